@@ -17,7 +17,7 @@ $(READY): pyproject.toml requirements-dev.txt
 	$(PYTHON) -m venv $(VENV)
 	sed -n '/^uv==/,/^ *#/p' requirements-dev.txt | $(BIN)/python -m pip install --quiet --require-hashes --requirement /dev/stdin
 	$(INSTALL) --require-hashes --requirement requirements-dev.txt
-	$(INSTALL) --no-deps --no-build-isolation --editable . --editable large
+	$(INSTALL) --no-deps --no-build-isolation --editable .
 	touch $@
 
 report: $(READY)  ## the report of the seed pages, under reports/seeds

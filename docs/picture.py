@@ -10,7 +10,6 @@ from tempfile import TemporaryDirectory
 from typer.testing import CliRunner
 
 from stance.cli import app
-from stance.scoring import persistence
 
 README = Path(__file__).parent.parent / "README.md"
 PICTURE = Path(__file__).with_name("report.png")
@@ -26,7 +25,6 @@ def title(report: Path) -> str:
 def main() -> None:
     """Write the report, take its picture, and put its first finding into README."""
     with TemporaryDirectory() as folder:
-        persistence.large_folder = lambda: None  # as after a plain install
         CliRunner().invoke(app, ["demo", "-o", folder])
         report = Path(folder, "report")
         page = (report / "index.html").absolute().as_uri()

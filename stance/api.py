@@ -246,7 +246,8 @@ def evaluate(labels: Inputs, model: ModelOptions, targets: TargetsFile, measured
 
     The inputs are tables of labelled comments.
 
-    :return: Measures of the decided pairs with 95 % intervals, per target, and those of the baselines.
+    :return: Measures of the decided pairs with 95 % intervals, per target, those of the baselines, and those of other
+        models.
     :raises LabelError: If no row can be used, or no pair is decided.
     """
     from stance.learn.assessment import assess_paths, training_rows
@@ -254,7 +255,10 @@ def evaluate(labels: Inputs, model: ModelOptions, targets: TargetsFile, measured
     tables, known = [Path(each) for each in labels.inputs], targets.load()
     model = pipeline.model_in_use(tables, model)
     scorer, seen, languages = model.load(known), training_rows(model.chosen), model.languages
-    record, skipped = assess_paths(tables, scorer, targets=known, options=measured, seen=seen, languages=languages)
+    rivals = [model.replaced_by(name).load(known) for name in measured.against]
+    record, skipped = assess_paths(
+        tables, scorer, targets=known, options=measured, seen=seen, languages=languages, rivals=rivals
+    )
     python_log().skip(*skipped)
     return record
 

@@ -492,13 +492,13 @@ class Grade(StrEnum):
 
 GRADE_BARS: Mapping[Stance, tuple[float, float]] = {
     Stance.FAVOR: (0.85, 0.7),
-    Stance.AGAINST: (0.7, 0.5),
+    Stance.AGAINST: (0.65, 0.5),
     Stance.NEUTRAL: (0.75, 0.5),
     Stance.NOT_ADDRESSED: (0.5, 0.4),
 }
-"""Minimum probabilities of a clear and of a leaning reading. They were fitted to the model ``large`` on comments of
-sites that it had not seen (``research.training.fit_grades``): of clear readings at least .8 are right and at most .03
-are the opposite side; of leaning ones .6 and .08."""
+"""Minimum probabilities of a clear and of a leaning reading. They were fitted to ``default`` on comments of sites that
+it had not seen (``research.training.fit_grades``): of clear readings at least .8 are right and at most .03 are the
+opposite side; of leaning ones .6 and .08."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,10 +5,12 @@ import warnings
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
+from time import monotonic
 from types import FrameType
 from typing import Literal, TypeVar
 
-from stance.datamodels import Page, PageFacts, Skip, counted
+from stance.datamodels import Document, Page, PageFacts, Skip, Via, counted
 from stance.exceptions import hint
 
 Kind = Literal["skipped", "warning"]
@@ -52,10 +54,11 @@ class Log:
         else:
             self.warn(entry.source, entry.reason)
 
-    def watch(self, items: Iterable[Item], what: str) -> Iterator[Item]:
+    def watch(self, items: Iterable[Item], what: str, inputs: Iterable[str | Path] = ()) -> Iterator[Item]:
         """Pass items on, and display their number where somebody looks at it.
 
         :param what: The words before the number.
+        :param inputs: Of scored documents: files and folders that these are read from, of which the time left follows.
         """
         return iter(items)
 
@@ -79,6 +82,70 @@ class Log:
             "--where": f"{counted(counts['--where'], 'page')} left out by --where{meant}",
         }
         return [line for name, line in lines.items() if line and counts[name]]
+
+
+@dataclass(slots=True)
+class Pace:
+    """Counts the comments of scored documents, and estimates how long those of the other inputs take.
+
+    :param inputs: Files and folders. Documents come in their order, so the files before that of a document are done,
+        and of its own as many bytes as its texts have characters.
+    """
+
+    inputs: Iterable[str | Path]
+    comments: int = 0
+    named: int = 0  # those that name a target
+    is_said: bool = False
+    _begun: float = field(default_factory=lambda: monotonic())
+    _sizes: dict[str, int] = field(default_factory=dict)  # of files, in bytes
+    _source: str = ""
+    _before: int = 0  # bytes of the files before this one
+    _read: int = 0  # characters of this one
+
+    def __post_init__(self) -> None:
+        """Look up the sizes of all files."""
+        for path in map(Path, self.inputs):
+            files = path.rglob("*") if path.is_dir() else [path]
+            self._sizes |= {str(file): file.stat().st_size for file in files if file.is_file()}
+
+    def add(self, document: Document) -> None:
+        """Count a document."""
+        source = document.source.partition("#")[0]
+        if source != self._source:
+            self._before, self._read = self._before + self._sizes.get(self._source, 0), 0
+            self._source = source
+        self._read += sum(map(len, document.body)) + sum(len(each.text) for each in document.comments)
+        self.comments += len(document.comments)
+        self.named += len({each.comment for each in document.scores if each.via is Via.TEXT and each.sentence is None})
+
+    def seconds_left(self) -> float | None:
+        """Estimate the seconds left; None: unknown, as of standard input."""
+        done = self._before + min(self._read, self._sizes.get(self._source, 0))
+        return (monotonic() - self._begun) * (sum(self._sizes.values()) / done - 1) if done else None
+
+    def shown(self) -> str:
+        """Return the numbers of comments so far, and the time left."""
+        left = self.seconds_left()
+        of_time = "" if left is None else f"; about {_duration(left)} left"
+        of_scores = f", {self.named:,} name a target" if self.named else ""
+        return f"{counted(self.comments, 'comment')}{of_scores}{of_time}"
+
+    def first_estimate(self) -> str | None:
+        """Return how long the run takes, once, if that is long; None at all other times."""
+        spent, left = monotonic() - self._begun, self.seconds_left()
+        # Minimum seconds of work before the time of a run is estimated, and of the time left before it is said.
+        if self.is_said or spent < 5 or left is None or left < 30:
+            return None
+        self.is_said = True
+        each = f", {1_000 * spent / self.named:,.0f} ms for each that names a target" if self.named else ""
+        return f"{self.shown()}{each} (Ctrl-C stops; a store goes on from there)"
+
+
+def _duration(seconds: float) -> str:
+    """Format seconds: 40 s, 12 minutes, 3 hours."""
+    if seconds < 100:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} minutes" if seconds < 6_000 else f"{seconds / 3_600:.0f} hours"
 
 
 def python_log() -> Log:

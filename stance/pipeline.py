@@ -25,7 +25,7 @@ from stance import datamodels
 from stance import run as settings
 from stance.datamodels import Document, Page, Record, Score, Skip, Unit, counted
 from stance.engines import Cores, PageWorker, ScoringJob, in_this_process, parsing_engine
-from stance.exceptions import ConfigError, ModelError, NothingReadError, StoreError, hint
+from stance.exceptions import ConfigError, ModelError, NothingReadError, hint
 from stance.log import Log
 from stance.parsing.sites import Sites
 from stance.reading import read
@@ -98,7 +98,7 @@ def read_documents(
 
     items = _read_inputs(inputs, reading, stdin, keep, output)
     parsed = _read_each(items, reading, log, engine or in_this_process(PageWorker(reading.language)), is_kept)
-    found = log.watch(parsed, "Documents:")
+    found = log.watch(parsed, "Documents:", inputs)
     return found if is_joined else newest_saves(found, log)
 
 
@@ -369,7 +369,7 @@ def draw_run(
     learned = _learned_pairs(run.model)
     run = choose_model(run)
     given, targets = run.inputs, run.targets.load()
-    engine = parsing_engine(run.engine.jobs, run.reading.language, given.parsed)
+    engine = parsing_engine(run.engine.jobs, run.reading.language)
     items: Iterable[Document] = read_documents(
         given.inputs, run.reading, log=log, engine=engine, stdin=given.stdin, output=output
     )
@@ -502,48 +502,17 @@ def open_scorer(run: Run, shown: settings.ScoreOptions = settings.COMMENTS, log:
     return ScoringJob(targets, run.model, run.privacy.naming(), shown.articles).load()
 
 
-MOST_FOR_LARGE = 2_000
-"""Maximum number of comments, and of pages without any, that are read by ``large`` unless a model is named."""
-
-
 def choose_model(run: Run, log: Log | None = None) -> Run:
-    """Return a run with the model that reads it: the one that is named, else that of its store, else the better one.
+    """Return a run with the model that reads it: the one that is named, else that of its store, else ``default``.
 
     Targets and languages that are not named are likewise those of the store.
 
     :param log: Names the model at the end, if the user did not.
     """
-    chosen = _with_better_model(_with_stored_settings(_with_bundled_targets(run)))
+    chosen = _with_stored_settings(_with_bundled_targets(run))
     if log and run.model.model == settings.ANY_MODEL:
         log.model = str(chosen.model.chosen)
     return chosen
-
-
-def _with_better_model(run: Run) -> Run:
-    """Return a run with the better English reader, ``large``, if that is installed and the comments are few.
-
-    Pages are read until the comments are too many; each counts as one at least. They are not parsed again.
-    """
-    from stance.scoring.persistence import LARGE, large_folder
-
-    reading, inputs = run.reading, run.inputs
-    is_stream = "-" in map(str, inputs.inputs) and inputs.table is None
-    if run.model.model != settings.ANY_MODEL or is_stream or large_folder() is None:
-        return run
-    left, parsed, here = MOST_FOR_LARGE, dict[str, Document](), PageWorker(reading.language)
-    for item in Sites(lambda *_: None).name(_read_inputs(inputs.inputs, reading, inputs.stdin)):
-        if isinstance(item, Path):
-            documents: Iterable[Document | Skip] = _read_stored(item, reading.run_number, Log(), {})
-        else:
-            documents = here.work_in_time([item]) if isinstance(item, Page) else [item]
-        with suppress(StoreError):  # a store of labels alone
-            for document in documents:
-                if isinstance(document, Document):
-                    left -= 0 if reading.left_out_by(document) else max(1, len(document.comments))
-                    parsed |= {item.source: document} if isinstance(item, Page) else {}
-                if left < 0:
-                    return replace(run, inputs=replace(inputs, parsed=parsed))
-    return replace(run, inputs=replace(inputs, parsed=parsed), model=replace(run.model, model=LARGE))
 
 
 def _with_bundled_targets(run: Run) -> Run:
@@ -568,7 +537,8 @@ def _with_stored_settings(run: Run) -> Run:
     if run.model.model == settings.ANY_MODEL and len(names) == 1:
         languages = run.model.languages or stored[0].get("languages")
         model = replace(run.model, model=names.pop(), languages=languages and tuple(languages))
-        with suppress(ModelError):  # of a store from elsewhere: its scores are used unchanged, with a message
+        # Of a store from elsewhere, or by a model of a former version: its scores are used unchanged, with a message.
+        with suppress(ModelError, ConfigError):
             model.folder()
             run = replace(run, model=model)
     if stored and not run.targets.target and len(stores) == len(run.inputs.inputs):

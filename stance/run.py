@@ -146,14 +146,6 @@ class TrainingOptions:
     panel = "Training"
 
 
-@dataclass(frozen=True, slots=True)
-class MeasureOptions:
-    """Options of the measurement of a model."""
-
-    seed: int = option("--seed", "Random seed.", 0, min=0)
-    role: str | None = choice_option("--role", "Use only rows of this role: audit, train.", None, ROLES, variable=False)
-
-
 def listed(given: Value) -> tuple[Value, ...]:
     """Return one value, or several, as a tuple.
 
@@ -319,7 +311,7 @@ class EndpointOptions:
 
 
 ANY_MODEL = "auto"
-"""The default model: ``large`` for a report of few comments, where it is installed, else ``default``."""
+"""No model is named: that of the store, else ``default``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -340,6 +332,14 @@ class ModelOptions:
     def chosen(self) -> "str | Path | Scorer":
         """The model that is named, else ``default``."""
         return "default" if self.model == ANY_MODEL else self.model
+
+    def replaced_by(self, name: str) -> "ModelOptions":
+        """Return the options of another model, with the settings of plugged-in ones if it is of the same kind."""
+        from stance.scoring import find_plugin
+
+        plugin, own = find_plugin(name), find_plugin(self.chosen)
+        endpoint = self.endpoint if plugin and own and plugin[0] == own[0] else EndpointOptions()
+        return ModelOptions(name, self.languages, endpoint)
 
     def find(self) -> str | Path:
         """Return the name or folder of the model.
@@ -375,6 +375,18 @@ class ModelOptions:
         labels = {target.target_id: target.label for target in targets.targets}
         settings = ScorerSettings(languages=given.pop("model_languages"), labels=labels, **given)
         return load_scorer(self.find(), settings)
+
+
+@dataclass(frozen=True, slots=True)
+class MeasureOptions:
+    """Options of the measurement of a model."""
+
+    seed: int = option("--seed", "Random seed.", 0, min=0)
+    role: str | None = choice_option("--role", "Use only rows of this role: audit, train.", None, ROLES, variable=False)
+    against: tuple[str, ...] = repeatable(
+        "--against", "Measure this model on the same labels too (repeatable).", listed,
+        variable=False,
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -557,7 +569,6 @@ class Inputs:
         "", "Saved pages, folders of pages, tables, or - for standard input.", (), list[str], _inputs
     )
     table: bytes | None = None  # read for ``-`` in place of standard input; Python only
-    parsed: Mapping[str, Document] = field(default_factory=dict, compare=False, repr=False)  # read before, by source
 
     @property
     def stdin(self) -> BytesIO | None:

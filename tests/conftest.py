@@ -61,13 +61,6 @@ def key_of_the_tests(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]
         yield
 
 
-@pytest.fixture(autouse=True)
-def without_large(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Hide the model ``large``, which takes thirty times as long, from tests that are not of it."""
-    if "large" not in request.keywords:
-        monkeypatch.setattr("stance.scoring.persistence.large_folder", lambda: None)
-
-
 @pytest.fixture
 def own_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep a test from reading or making settings, cues and keys of the person who runs it."""

@@ -12,7 +12,7 @@ from typing import Any
 PACKAGE = Path(__file__).parent.parent / "stance"
 FILES = sorted(PACKAGE.rglob("*.py"))
 
-LINES = 24_021
+LINES = 24_600
 """Of code: without blank lines, comments, docstrings and imports."""
 
 MODULES = 98

@@ -1,12 +1,16 @@
 """The encoder: numbers of texts, of the places that name the target, whatever stands in them."""
 
+import json
+
 import numpy as np
 import pytest
+from tokenizers import Tokenizer
 
 from research.training import packed_changes
+from research.training.pack_encoders import choose_pieces, rows_of_bytes, without_pieces
 from stance.exceptions import ModelError
 from stance.resources import ENCODER, TONE, VOICES
-from stance.scoring.encoder import LAYERS, WINDOW, TextEncoder, changed, encoder_in
+from stance.scoring.encoder import LAYERS, WINDOW, TextEncoder, changed, encoder_in, load_tokenizer, unpacked
 
 PLACES, FROZEN = [28, 129, 191, 261, 340], [0.17112, -0.60773, -0.10693, -0.19361, -0.24406]
 
@@ -32,6 +36,34 @@ def test_a_text_has_the_same_numbers_on_every_machine() -> None:
 def test_an_encoder_that_is_not_there_is_named(tmp_path):
     with pytest.raises(ModelError, match="expected the encoder's model"):
         _ = TextEncoder(tmp_path).digest
+
+
+def test_word_pieces_have_bytes_with_a_scale_or_four_bits() -> None:
+    rows = np.zeros(2, np.dtype([("scale", "<f2"), ("numbers", "i1", 32)]))
+    rows["scale"], rows["numbers"] = [0.5, 2], [np.arange(-16, 16), np.ones(32)]
+    assert np.array_equal(unpacked(rows), [np.arange(-16, 16) / 2, np.full(32, 2)])
+    numbers = np.arange(32) % 16
+    block = np.zeros(1, np.dtype([("scale", "<f2"), ("pairs", "u1", 16)]))
+    block["scale"], block["pairs"] = 0.5, numbers[:16] | numbers[16:] << 4
+    assert np.array_equal(unpacked(block.view(np.uint8).reshape(1, -1)), [(numbers - 8) / 2])
+
+
+def test_rounded_word_pieces_are_near_their_numbers() -> None:
+    words = np.random.default_rng(0).normal(0, [[0.1], [3], [0]], (3, 384)).astype(np.float32)
+    assert np.abs(unpacked(rows_of_bytes(words)) - words).max(axis=1) == pytest.approx([0.025, 0.75, 0], rel=0.1)
+
+
+def test_a_tokenizer_without_rare_pieces_cuts_other_texts_as_before() -> None:
+    content = json.loads(load_tokenizer(ENCODER).to_str())
+    texts = ["NATO keeps the peace, and Russia knows it.", "Émigrés don't"]
+    kept = choose_pieces(content, texts, (101, 102))
+    smaller = Tokenizer.from_str(json.dumps(without_pieces(content, kept)))
+    assert len(kept) < 8_000
+    for text in texts:
+        before, after = load_tokenizer(ENCODER).encode(text, add_special_tokens=False), smaller.encode(text)
+        assert after.tokens == before.tokens
+        assert [kept[at] for at in after.ids] == before.ids
+    assert "[UNK]" not in smaller.encode("Zugzwang in Reykjavik").tokens
 
 
 def test_layers_are_kept_as_their_differences() -> None:

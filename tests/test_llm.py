@@ -18,8 +18,9 @@ from hypothesis import strategies as st
 from tiny_models import instance
 
 from stance.cli import app
-from stance.datamodels import STANCES, Stance, Via
+from stance.datamodels import STANCES, Record, Stance, Via
 from stance.exceptions import ConfigError, ModelError
+from stance.scoring import load_scorer
 from stance.scoring.chat import (
     HOW_SURE,
     MAX_ANSWER,
@@ -375,6 +376,62 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., typer.
     monkeypatch.chdir(tmp_path)
     (tmp_path / "c.csv").write_text("text\nRussia is right.\nNice weather.\nNATO is what it is.\n", encoding="utf-8")
     return lambda *arguments: typer.testing.CliRunner().invoke(app, [str(each) for each in arguments])
+
+
+def ollama(content: str) -> Record:
+    """Lay out an answer as version 0.12 of Ollama does."""
+    message = {"role": "assistant", "content": content, "reasoning": "The writer sides with Russia."}
+    choice = {"index": 0, "message": message, "finish_reason": "stop"}
+    usage = {"prompt_tokens": 3312, "completion_tokens": 41, "total_tokens": 3353}
+    return {
+        "id": "chatcmpl-412", "object": "chat.completion", "created": 1764000000, "model": "qwen3:8b",
+        "system_fingerprint": "fp_ollama", "choices": [choice], "usage": usage,
+    }  # fmt: skip
+
+
+def llama_cpp(content: str) -> Record:
+    """Lay out an answer as llama-server does, with the thoughts in the text where its template knows none."""
+    choice = {
+        "finish_reason": "stop",
+        "index": 0,
+        "message": {"role": "assistant", "content": f"```json\n{content}\n```"},
+    }
+    return {
+        "choices": [choice], "created": 1764000000, "model": "model.gguf", "system_fingerprint": "b6700-abc",
+        "object": "chat.completion", "id": "chatcmpl-x", "timings": {"prompt_n": 3312, "predicted_n": 41},
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("layout", [ollama, llama_cpp])
+def test_a_local_model_is_measured_beside_default_in_one_table(
+    tmp_path: Path, run: Any, layout: Callable[[str], Record]
+) -> None:
+    sides = {"right": "favor", "wrong": "against"}
+    texts = [(f"Russia is {word} about bridge {n}", side) for n in range(12) for word, side in sides.items()]
+    rows = [f"{n},{text},russia,{side},s{n // 2}" for n, (text, side) in enumerate(texts)]
+    (tmp_path / "labels.csv").write_text("\n".join(["id,text,target,label,document", *rows]), encoding="utf-8")
+
+    def answer(request: dict[str, Any], _: int) -> Reply:
+        label = next(side for word, side in sides.items() if word in question(request)["comment"])
+        content = json.loads(labels(request, label).body)["choices"][0]["message"]["content"]
+        return Reply(json.dumps(layout(content)))
+
+    with chat_server(answer) as server:
+        asked = ("evaluate", "labels.csv", "--model", "llm:qwen3:8b", "--url", server.url, "--against", "light")
+        shown, record = run(*asked), json.loads(run(*asked, "--against", "vader", "--json").stdout)
+        assert all(request["model"] == "qwen3:8b" for request in server.requests)
+        assert [len(question(request)["targets"]) for request in server.requests] == [1] * 48
+        assert "# " in server.requests[0]["messages"][0]["content"]  # the guide
+    assert shown.exit_code == 0, shown.stderr
+    assert record["macro_f1"] == 1
+    assert list(record["against"]) == [load_scorer("light").name, "vader"]
+    for measured in record["against"].values():
+        assert measured["n"] == 24
+        assert measured["difference"]["difference"] == pytest.approx(1 - measured["macro_f1"], abs=1e-3)
+    table = shown.stdout.splitlines()
+    assert any(line.startswith("llm:qwen3:8b@") and line.split()[1] == "24" for line in table)
+    assert any(line.startswith("light@") and line.split()[1] == "24" for line in table)
+    assert any("instead of light@" in line and line.endswith("on 24 pairs that both decided") for line in table)
 
 
 def test_a_report_says_what_left_the_machine(tmp_path: Path, run: Any) -> None:

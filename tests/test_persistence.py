@@ -17,8 +17,10 @@ from tiny_models import AGAINST, FAVOR, edit_json, instance, tiny
 from stance.datamodels import STANCES
 from stance.exceptions import ModelError
 from stance.scoring import persistence
+from stance.scoring.encoder import TextEncoder
 from stance.scoring.model import StanceModel
 from stance.scoring.persistence import ARRAYS, CARD, installed_models, load_model, model_digest, save_model
+from stance.scoring.reader import PairReader
 
 SAMPLE = [(text, "favor") for text in FAVOR] + [(text, "against") for text in AGAINST]
 
@@ -64,6 +66,34 @@ def test_the_same_model_is_saved_byte_for_byte(model: StanceModel, tmp_path: Pat
         save_model(model, tmp_path / place / "m")
     contents = [{p.name: p.read_bytes() for p in (tmp_path / place / "m").iterdir()} for place in ("one", "two")]
     assert contents[0] == contents[1]
+
+
+def test_kept_pairs_are_bytes_and_those_of_former_folders_are_read(model: StanceModel, tmp_path: Path) -> None:
+    kept = np.random.default_rng(0).normal(size=(20, model.columns.width))
+    saved = save_model(replace(model, kept=kept), tmp_path / "own")
+    assert saved.kept is not None
+    assert np.abs(saved.kept - kept).max() < np.abs(kept).max() / 200
+    arrays = load((tmp_path / "own" / ARRAYS).read_bytes())
+    assert "kept" not in arrays
+    former = {name: value for name, value in arrays.items() if not name.startswith("kept")}
+    content = save(former | {"kept": kept.astype("<f2")})
+    (tmp_path / "own" / ARRAYS).write_bytes(content)
+    edit_json(tmp_path / "own" / CARD, sha256=hashlib.sha256(content).hexdigest())
+    assert load_model(tmp_path / "own").kept == pytest.approx(kept, abs=2e-3)
+    content = save(arrays | {"kept_bytes": arrays["kept_bytes"][:, 1:]})
+    (tmp_path / "own" / ARRAYS).write_bytes(content)
+    edit_json(tmp_path / "own" / CARD, sha256=hashlib.sha256(content).hexdigest())
+    with pytest.raises(ModelError, match="kept_bytes"):
+        load_model(tmp_path / "own")
+
+
+def test_a_model_of_an_earlier_form_of_its_encoder_loads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    save_model(replace(load_model("default"), others=None), tmp_path / "own")
+    edit_json(tmp_path / "own" / CARD, encoder="0" * 64)
+    with pytest.raises(ModelError, match="made with the encoder '000000000000', which is not installed"):
+        load_model(tmp_path / "own")
+    monkeypatch.setattr(TextEncoder, "earlier", {"0" * 64})
+    assert isinstance(load_model(tmp_path / "own").columns, PairReader)
 
 
 def test_saving_replaces_a_folder_as_a_whole(model: StanceModel, folder: Path) -> None:

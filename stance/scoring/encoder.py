@@ -92,6 +92,11 @@ class TextEncoder:
             content.update(_place(self.folder, name).read_bytes())
         return content.hexdigest()
 
+    @property
+    def earlier(self) -> frozenset[str]:
+        """The digests of earlier forms of the same network, with which models that were trained on them load."""
+        return frozenset(self._described.get("earlier", ()))
+
     def tokenize(self, text: str) -> Library:
         """Return the tokens of a text, without marks, and where each begins and ends."""
         # A lone surrogate is one character before and after.
@@ -130,11 +135,17 @@ class TextEncoder:
 
 
 def unpacked(words: NDArray[Any]) -> Numbers:
-    """Return vectors of word pieces, shape (n, size), of bytes that hold them as blocks of a scale and 32 numbers."""
+    """Return vectors of word pieces, shape (n, size).
+
+    :param words: Rows of a scale and the numbers, or of bytes that hold blocks of a scale and 32 numbers of four bits.
+    """
+    if words.dtype.names:
+        numbers: Numbers = words["numbers"] * words["scale"][:, None].astype(np.float32)
+        return numbers
     blocks = np.ascontiguousarray(words).view(_BLOCK)
     pairs = blocks["pairs"]
-    numbers = np.concatenate([pairs & 15, pairs >> 4], axis=2).astype(np.float32) - 8
-    return (numbers * blocks["scale"][:, :, None].astype(np.float32)).reshape(len(words), -1)
+    halves = np.concatenate([pairs & 15, pairs >> 4], axis=2).astype(np.float32) - 8
+    return (halves * blocks["scale"][:, :, None].astype(np.float32)).reshape(len(words), -1)
 
 
 def _place(folder: Path, name: str) -> Path:

@@ -7,9 +7,9 @@ user change the weights alone (:mod:`stance.learn.training`), so a taught model 
 Texts in other languages have a model of their own, part of the same folder.
 """
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from hashlib import blake2b
 from typing import Any, Protocol
 
 import numpy as np
@@ -71,6 +71,7 @@ class StanceModel:
     kept: Floats | None = field(default=None, repr=False)
     others: "StanceModel | None" = None
     learned: NDArray[np.uint64] = field(default_factory=lambda: np.zeros(0, np.uint64), repr=False)
+    _answers: dict[bytes, tuple[Floats, float]] = field(default_factory=dict, init=False, repr=False)
 
     reads_context = False
     """Whether a text is taken to address a target that its parent or headline alone names."""
@@ -97,28 +98,39 @@ class StanceModel:
         return self.others if self.others and language in self.others.own_languages else self
 
     def judge(self, instances: Sequence[Instance]) -> Judgement:
-        """Predict the stance of each text toward its target; equal pairs are read once.
+        """Predict the stance of each text toward its target; equal pairs are read once, also of several calls.
 
         Evidence are the places that name the target, and of a long text the parts that were read.
         """
         probabilities = np.array([unnamed_shares(each) for each in instances]).reshape(-1, len(STANCES))
         sentiments = np.full(len(instances), np.nan)
         for part in filter(None, (self, self.others)):
-            places: dict[Instance, list[int]] = defaultdict(list)
-            for row, each in enumerate(instances):
-                if (is_named(each) or part.sound is not None) and self.part(each.language) is part:
-                    places[each].append(row)
-            pairs = list(places)
-            for at in range(0, len(pairs), _BATCH):
-                batch = pairs[at : at + _BATCH]
-                columns = part.columns.read(batch)
-                found = softmax(product(columns, part.coef.T) + part.intercept)
-                sounds = np.full(len(batch), np.nan) if part.sound is None else _sounds(columns, part.sound)
-                for pair, stances, sound in zip(batch, found, sounds, strict=True):
-                    sentiments[places[pair]] = sound
-                    if is_named(pair):
-                        probabilities[places[pair]] = stances
+            rows = {
+                row: _key(each)
+                for row, each in enumerate(instances)
+                if (is_named(each) or part.sound is not None) and self.part(each.language) is part
+            }
+            answers = part._answer({key: instances[row] for row, key in rows.items()})
+            for row, key in rows.items():
+                stances, sentiments[row] = answers[key]
+                if is_named(instances[row]):
+                    probabilities[row] = stances
         return Judgement(probabilities, [self._evidence(each) for each in instances], sentiments=sentiments)
+
+    def _answer(self, pairs: Mapping[bytes, Instance]) -> Mapping[bytes, tuple[Floats, float]]:
+        """Return the probabilities of stances and the sentiment of pairs, by their keys; those known are not read."""
+        answers = {key: self._answers[key] for key in pairs.keys() & self._answers.keys()}
+        keys = [key for key in pairs if key not in answers]
+        for start in range(0, len(keys), _BATCH):
+            batch = keys[start : start + _BATCH]
+            columns = self.columns.read([pairs[key] for key in batch])
+            stances = softmax(product(columns, self.coef.T) + self.intercept)
+            sounds = np.full(len(batch), np.nan) if self.sound is None else _sounds(columns, self.sound)
+            answers |= zip(batch, zip(stances, sounds.tolist(), strict=True), strict=True)
+        if len(self._answers) > 50_000:  # maximum number of pairs that are remembered, each in some 300 bytes
+            self._answers.clear()
+        self._answers.update((key, answers[key]) for key in keys)
+        return answers
 
     def predict_proba(self, instances: Sequence[Instance]) -> Floats:
         """Return the probability of each stance: shape (n, 4), columns in the order of ``STANCES``; rows sum to 1."""
@@ -127,6 +139,12 @@ class StanceModel:
     def _evidence(self, instance: Instance) -> tuple[Span, ...]:
         own = mention_spans(instance)
         return (self.part(instance.language).columns.shown_spans(instance) or own)[:_MOST_SPANS] if own else ()
+
+
+def _key(pair: Instance) -> bytes:
+    """Return a digest of all that is read of a pair: copies of a comment under several articles are read once."""
+    read = (pair.text, pair.target, pair.mentions, pair.shown.parent)
+    return blake2b(repr(read).encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 
 def _sounds(columns: Any, weights: Floats) -> Floats:

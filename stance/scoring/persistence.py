@@ -10,8 +10,6 @@ import json
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from functools import cache
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, cast
 
@@ -19,8 +17,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stance.datamodels import STANCES, Record
-from stance.exceptions import MissingExtraError, ModelError, unknown
-from stance.resources import ENCODER, MODELS, MULTILINGUAL_ENCODER, file_errors, replace_folder, temporary_folder
+from stance.exceptions import ConfigError, ModelError, unknown
+from stance.resources import (
+    ENCODER,
+    MODELS,
+    MULTILINGUAL_ENCODER,
+    READER,
+    file_errors,
+    replace_folder,
+    temporary_folder,
+)
 from stance.scoring.encoder import encoder_in
 from stance.scoring.model import Columns, Floats, StanceModel
 from stance.scoring.reader import PairReader, reader_shapes
@@ -28,7 +34,7 @@ from stance.scoring.words import WordReader
 
 FORMAT = "stance-model/6"
 CARD, ARRAYS, OTHERS = "card.json", "model.safetensors", "others"
-LARGE = "large"
+_RENAMED = {"large": "default"}  # names that were once those of installed models
 
 _README, _ROWS, _SOUND_ROWS = "README.md", "rows", 3
 _PICKLES = (".pkl", ".pickle", ".joblib", ".pt", ".bin", ".sav")
@@ -238,8 +244,11 @@ def _write(model: StanceModel, folder: Path, trained_on: Iterable[int]) -> None:
     reader = model.columns if isinstance(model.columns, PairReader) else None
     if reader:
         arrays |= reader.weights
-    arrays |= {name: value for name in ("sound", "kept") if (value := getattr(model, name)) is not None}
+    arrays |= {} if model.sound is None else {"sound": model.sound}
     stored = {name: shortened(np.asarray(values)) for name, values in arrays.items()}
+    if model.kept is not None:  # a byte each; in half precision, they were half of a model
+        scale = np.abs(model.kept).max(axis=0, initial=1e-9) / 127
+        stored |= {"kept_scale": scale.astype("<f4"), "kept_bytes": np.round(model.kept / scale).astype("i1")}
     stored[_ROWS] = np.union1d(np.fromiter(trained_on, dtype="<u8"), model.learned).astype("<u8")
     content = save(stored)
     card: Record = dict(model.card) | {
@@ -280,7 +289,7 @@ def load_model(name: str | Path = "default") -> StanceModel:
     :raises ModelError: If there is none, or it is not a model of this version, damaged or unsafe.
     """
     folder = model_folder(name)
-    return _load_folder(folder, LARGE if name == LARGE else folder.resolve().name)
+    return _load_folder(folder, folder.resolve().name)
 
 
 def train_rows(folder: Path) -> NDArray[np.uint64]:
@@ -296,13 +305,11 @@ def train_rows(folder: Path) -> NDArray[np.uint64]:
 def model_folder(name: str | Path) -> Path:
     """Return the folder of an installed model by its name, or the folder that is named.
 
-    :raises MissingExtraError: If it is ``large``, whose package is not installed.
+    :raises ConfigError: If it is the former name of a model.
     :raises ModelError: If there is none.
     """
-    if str(name) == LARGE:
-        if (large := large_folder()) is None:
-            raise MissingExtraError("commentstance-large")
-        return large
+    if isinstance(name, str) and (renamed := _RENAMED.get(name)):
+        raise ConfigError(f"--model {name}: this model is now {renamed}; expected --model {renamed}, or no --model")
     folder = MODELS / name if str(name) in installed_models() else Path(name)
     if not folder.exists():
         others = "Or a model folder; to score, also vader, hf:NAME or llm:NAME."
@@ -310,17 +317,9 @@ def model_folder(name: str | Path) -> Path:
     return folder
 
 
-@cache
-def large_folder() -> Path | None:
-    """Return the folder of the model ``large``; None where its package is not installed."""
-    found = find_spec("commentstance_large")
-    return Path(found.origin).parent / "model" if found and found.origin else None
-
-
 def installed_models() -> tuple[str, ...]:
     """Name the models that are installed."""
-    shipped = sorted(path.parent.name for path in MODELS.glob(f"*/{CARD}"))
-    return (*shipped, LARGE) if large_folder() else tuple(shipped)
+    return tuple(sorted(path.parent.name for path in MODELS.glob(f"*/{CARD}")))
 
 
 def model_digest(folder: Path) -> str:
@@ -338,9 +337,7 @@ def model_digest(folder: Path) -> str:
 
 
 def _folder_of_others(folder: Path) -> Path | None:
-    """Return the folder of the model of other languages: its own; ``large`` has that of ``default``."""
-    if folder == large_folder():
-        return MODELS / "default" / OTHERS
+    """Return the folder of the model of other languages; None if there is none."""
     return folder / OTHERS if (folder / OTHERS / CARD).is_file() else None
 
 
@@ -352,12 +349,9 @@ def _load_folder(folder: Path, name: str) -> StanceModel:
 def _load_part(folder: Path) -> StanceModel:
     card = _read_card(folder)
     arrays, path = _read_arrays(folder, card), folder / ARRAYS
-    columns, sound, kept = _columns(folder, card, arrays), None, None
+    columns, sound = _columns(folder, card, arrays), None
     if "sound" in arrays and isinstance(columns, PairReader):
         sound = _checked(path, arrays, "sound", (_SOUND_ROWS, columns.size + 1))
-    if "kept" in arrays:
-        kept = _checked(path, arrays, "kept", (None, columns.width))
-        _require(len(kept) <= _MOST_KEPT, path, f"{len(kept)} pairs kept", f"at most {_MOST_KEPT}")
     return StanceModel(
         folder.name,
         columns,
@@ -367,9 +361,23 @@ def _load_part(folder: Path) -> StanceModel:
         None if card["decision"] is None else cast(Any, tuple(map(float, card["decision"]))),
         card,
         sound,
-        kept,
+        _kept(path, arrays, columns.width),
         learned=_digests(path, arrays),
     )
+
+
+def _kept(path: Path, arrays: Arrays, width: int) -> Floats | None:
+    """Return the columns of pairs that a model keeps: bytes with a scale for each column, formerly floats."""
+    if "kept" not in arrays and "kept_bytes" not in arrays:
+        return None
+    if (in_bytes := arrays.get("kept_bytes")) is None:
+        kept = _checked(path, arrays, "kept", (None, width))
+    else:
+        is_shaped = in_bytes.dtype == np.int8 and in_bytes.ndim == 2 and in_bytes.shape[1] == width
+        _require(is_shaped, path, f"kept_bytes: {in_bytes.dtype} of shape {in_bytes.shape}", f"bytes, {width} a pair")
+        kept = in_bytes * _checked(path, arrays, "kept_scale", (width,))
+    _require(len(kept) <= _MOST_KEPT, path, f"{len(kept)} pairs kept", f"at most {_MOST_KEPT}")
+    return kept
 
 
 def _digests(path: Path, arrays: Arrays) -> NDArray[np.uint64]:
@@ -383,12 +391,12 @@ def _digests(path: Path, arrays: Arrays) -> NDArray[np.uint64]:
 def _columns(folder: Path, card: Record, arrays: Arrays) -> Columns:
     if card["kind"] == "words":
         return WordReader()
-    large, wanted = large_folder(), card["encoder"]
-    places = [ENCODER, MULTILINGUAL_ENCODER, *([large.parent / "encoder"] if large else [])]
-    encoder = next((each for place in places if place.is_dir() and (each := encoder_in(place)).digest == wanted), None)
+    wanted, places = card["encoder"], (READER, ENCODER, MULTILINGUAL_ENCODER)
+    encoders = map(encoder_in, filter(Path.is_dir, places))
+    encoder = next((each for each in encoders if wanted == each.digest or wanted in each.earlier), None)
     if encoder is None:
         seen = f"made with the encoder {wanted[:12]!r}, which is not installed"
-        raise ModelError(f"{folder / CARD}: {seen}; expected one of this version, or the package of the model {LARGE}")
+        raise ModelError(f"{folder / CARD}: {seen}; expected one of this version")
     shapes = reader_shapes(len(card["targets"]), card["size"])
     weights = {key: _checked(folder / ARRAYS, arrays, key, shape).astype(np.float32) for key, shape in shapes.items()}
     return PairReader(encoder, tuple(card["targets"]), weights)

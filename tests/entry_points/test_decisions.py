@@ -2,12 +2,13 @@
 
 import csv
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
 from labelled_stores import make_labelled_store
-from tiny_models import AGAINST, FAVOR
+from tiny_models import AGAINST, FAVOR, edit_json
 from typer.testing import CliRunner
 
 import stance
@@ -20,15 +21,17 @@ from stance.scoring.persistence import load_model
 from stance.store import Store
 
 pytestmark = pytest.mark.usefixtures("own_settings")
-LINE = "stance: scored with the model large (choose another with --model)"
+LINE = "stance: scored with the model default (choose another with --model)"
 ENGLISH = [f"I think that Russia is wrong about bridge number {number}, as all of us know." for number in range(6)]
 GERMAN = [f"Ich finde, Russland hat mit der Brücke Nummer {number} völlig recht." for number in range(6)]
 
 
 @pytest.fixture
-def large(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Install a model ``large``, which takes no time."""
-    monkeypatch.setattr("stance.scoring.persistence.large_folder", lambda: MODELS / "light")
+def quick_default(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Let ``light`` be ``default``, since these tests are of the choice and not of the reader."""
+    for name in ("default", "light"):
+        shutil.copytree(MODELS / "light", tmp_path / "models" / name)
+    monkeypatch.setattr("stance.scoring.persistence.MODELS", tmp_path / "models")
 
 
 def run(*words: object, code: int = 0) -> Any:
@@ -64,7 +67,7 @@ def targets_of_report(folder: str) -> list[str]:
     return [each["id"] for each in json.loads(Path(folder, "summary.json").read_bytes())["targets"]]
 
 
-@pytest.mark.usefixtures("large")
+@pytest.mark.usefixtures("quick_default")
 @pytest.mark.filterwarnings("ignore::stance.log.InputWarning")
 def test_every_entry_reads_with_the_same_model_and_names_it() -> None:
     table = write_table(Path("t.jsonl"), ENGLISH)
@@ -77,11 +80,11 @@ def test_every_entry_reads_with_the_same_model_and_names_it() -> None:
         names = {store.choose_run().model}
     names |= {row["model"] for row in rows_of("e.csv")}
     names |= {model_of_report("r")["name"], model_of_report("python")["name"], *stance.score(table)["model"]}
-    assert names == {load_model("large").name}
+    assert names == {load_model("default").name}
     assert "scored with" not in run("score", table, "-o", "x.csv", "--model", "light").stderr
 
 
-@pytest.mark.usefixtures("large")
+@pytest.mark.usefixtures("quick_default")
 @pytest.mark.filterwarnings("ignore::stance.log.InputWarning")
 def test_a_report_of_a_store_shows_the_card_of_the_model_that_scored_it() -> None:
     run("score", write_table(Path("t.jsonl"), ENGLISH), "-o", "x.db", "--model", "light")
@@ -92,11 +95,11 @@ def test_a_report_of_a_store_shows_the_card_of_the_model_that_scored_it() -> Non
     assert model_of_report("r")["measures"]["macro_f1"] == load_model("light").card["measures"]["macro_f1"]
 
 
-@pytest.mark.usefixtures("large")
+@pytest.mark.usefixtures("quick_default")
 @pytest.mark.filterwarnings("ignore::stance.log.InputWarning")
 def test_train_and_evaluate_measure_the_model_in_use(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     labels = write_labels(Path("labels.csv"))
-    name = load_model("large").name
+    name = load_model("default").name
     assert run("evaluate", labels).stdout.startswith(f"{name}: ")
     assert stance.evaluate(labels)["model"] == name
     monkeypatch.setattr(training, "FOLDS", 2)
@@ -107,6 +110,37 @@ def test_train_and_evaluate_measure_the_model_in_use(monkeypatch: pytest.MonkeyP
         scored_with = opened.choose_run().model
     assert stance.evaluate(store)["model"] == scored_with
     assert str(model_in_use([Path("light.db"), labels], ModelOptions()).model) == "light"
+
+
+@pytest.mark.parametrize(
+    "words", [("score", "t.jsonl"), ("report", "t.jsonl", "-o", "r"), ("evaluate", "t.jsonl"), ("sample", "t.jsonl")]
+)
+def test_the_former_name_of_default_is_answered_in_one_line(words: tuple[str, ...]) -> None:
+    write_table(Path("t.jsonl"), ENGLISH)
+    refused = run(*words, "--model", "large", code=2)
+    assert refused.stderr.splitlines() == [
+        "stance: --model large: this model is now default; expected --model default, or no --model"
+    ]
+    assert not refused.stdout
+
+
+@pytest.mark.usefixtures("quick_default")
+@pytest.mark.parametrize("former", ["large", "default"])
+def test_a_store_scored_by_a_former_model_stays_readable(
+    former: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    models = tmp_path / "models"
+    with monkeypatch.context() as patch:  # as it was
+        patch.setattr("stance.scoring.persistence._RENAMED", {})
+        shutil.copytree(models / "light", models / former, dirs_exist_ok=True)
+        run("score", write_table(Path("t.jsonl"), ENGLISH), "-o", "x.db", "--model", former)
+        name = load_model(former).name
+        shutil.rmtree(models / "large", ignore_errors=True)
+        edit_json(models / "default" / "card.json", decision=[1.5, 1.0, 1.0, 1.0])
+    shown = run("report", "x.db", "-o", "r").stderr
+    assert f"{name}: warning: scored this store; its scores are used" in shown
+    assert {row["model"] for row in rows_of("r/scores.csv")} == {name}
+    assert {row["model"] for row in rows_of("r/scores.csv")} != {load_model("default").name}
 
 
 @pytest.mark.filterwarnings("ignore::stance.log.InputWarning")

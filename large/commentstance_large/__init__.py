@@ -1,1 +1,0 @@
-"""The data of the model ``large`` of commentstance: ``model`` and ``encoder``."""

@@ -1,0 +1,79 @@
+"""How long a run takes is estimated from the sizes of its inputs and what is done of them."""
+
+from pathlib import Path
+
+import pytest
+
+from stance.cli.common import Messages
+from stance.datamodels import Comment, Document, Score, Unit, Via
+from stance.log import Pace
+
+TEXTS = ("Russia is wrong.", "Nice weather.")
+
+
+def document(source: Path, texts: tuple[str, ...] = TEXTS) -> Document:
+    comments = tuple(Comment(f"c{number}", text) for number, text in enumerate(texts))
+    scores = tuple(
+        Score(
+            document="d", outlet=None, unit=Unit.COMMENT, comment=each.comment_id, author=None, target="russia", via=via
+        )
+        for each in comments
+        if (via := Via.TEXT if "Russia" in each.text else None) or True
+    )
+    return Document("d", f"{source}#1", comments=comments, scores=scores)
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    now = [100.0]
+    monkeypatch.setattr("stance.log.monotonic", lambda: now[0])
+    return now
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> list[Path]:
+    paths = [tmp_path / name for name in ("a.txt", "b.txt", "c.txt")]
+    for path in paths:
+        path.write_text("x" * 1_000)
+    return paths
+
+
+def test_the_time_left_follows_from_the_bytes_that_are_done(clock: list[float], files: list[Path]) -> None:
+    pace = Pace([files[0].parent])
+    assert pace.seconds_left() is None
+    clock[0] += 10
+    pace.add(document(files[0], ("Russia is wrong. " * 100,)))  # no more of a file is done than it has
+    assert pace.seconds_left() == pytest.approx(20)
+    pace.add(document(files[1], ("",)))
+    assert pace.seconds_left() == pytest.approx(20)
+    pace.add(document(files[2], ("x" * 500,)))
+    assert pace.seconds_left() == pytest.approx(2)
+    assert pace.shown() == "3 comments, 1 name a target; about 2 s left"
+
+
+def test_a_long_run_is_announced_once(
+    clock: list[float], files: list[Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    def documents() -> list[Document]:
+        for path in files:
+            clock[0] += 40
+            yield document(path, ("Russia is wrong. " * 100,))
+
+    assert len([*Messages().watch(documents(), "Documents:", files)]) == 3
+    said = capsys.readouterr().err.splitlines()
+    line = "1 comment, 1 name a target; about 80 s left, 40,000 ms for each that names a target"
+    assert said == [f"stance: {line} (Ctrl-C stops; a store goes on from there)"]
+    assert len([*Messages(quiet=True).watch(documents(), "Documents:", files)]) == 3
+    assert not capsys.readouterr().err
+
+
+def test_a_short_run_and_standard_input_are_not_announced(clock: list[float], files: list[Path]) -> None:
+    pace = Pace(files)
+    clock[0] += 4
+    pace.add(document(files[0]))
+    assert pace.first_estimate() is None
+    unknown = Pace(["-"])
+    clock[0] += 100
+    unknown.add(document(Path("-")))
+    assert unknown.first_estimate() is None
+    assert unknown.shown() == "2 comments, 1 name a target"
