@@ -9,6 +9,7 @@ import functools
 import inspect
 import json
 import os
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import is_dataclass
@@ -17,9 +18,10 @@ from typing import TYPE_CHECKING, TypeVar
 
 from stance import pipeline, records
 from stance import run as settings
-from stance.datamodels import Document, Record
+from stance.datamodels import Document, Json, Record
 from stance.exceptions import ConfigError, NothingReadError
 from stance.log import python_log
+from stance.reading.text import READ_ENDINGS
 from stance.run import Inputs, ModelOptions, PageOptions, Run, TargetsFile, build
 from stance.scoring.instances import Scorer
 
@@ -57,8 +59,9 @@ def keywords(function: Callable[..., Result]) -> Callable[..., Result]:
         if "jobs" in known:
             values.setdefault("jobs", 1)  # notebooks and scripts start processes only where asked to
         values["inputs"] = inputs
-        if "columns" in known and len(inputs) == 1 and (table := _table_of(inputs[0])) is not None:
-            values |= {"inputs": ("-",), "table": table}
+        if "columns" in known and len(inputs) == 1:
+            values["inputs"], table = _taken(inputs[0])
+            values |= {"table": table} if table is not None else {}
         if hasattr(trained := values.get("model"), "evaluation"):  # by train
             values["model"] = getattr(trained, "model", None)
         if "target" in known and isinstance(values.get("targets"), list | tuple):
@@ -85,22 +88,73 @@ def _columns_named(inputs: Iterable[object]) -> Iterator[None]:
         raise NothingReadError(f"no texts in the columns {', '.join(names)[:200]}", wanted) from None
 
 
-def _table_of(given: object) -> bytes | None:
-    """Write a data frame, or a list of texts, as a table that can be read; None for anything else."""
+FORMS = "expected paths, a list of texts, or a data frame with a column text"
+
+
+def _taken(given: object) -> tuple[tuple[object, ...], bytes | None]:
+    """Return the inputs that one argument stands for, and the table that is read for ``-``.
+
+    :raises TypeError: If it is neither paths nor texts nor a table.
+    :raises ConfigError: If it is a table whose columns are no plain names.
+    """
+    if isinstance(given, str | os.PathLike):
+        return (given,), None
     if hasattr(given, "columns"):
-        frame: pd.DataFrame = given  # type: ignore[assignment]
-        if twice := sorted(map(str, frame.columns[frame.columns.duplicated()])):
-            raise ConfigError(f"a data frame with two columns {', '.join(twice)[:100]}; expected each column once")
-        rows = frame.astype(object).where(frame.notna(), None).to_dict("records")
-    elif isinstance(given, list | tuple) and given and all(isinstance(each, str) for each in given):
-        # A word that a folder happens to be called is no path; functions of ``os`` take texts of any length.
-        if paths := [each for each in given if os.path.isfile(each) or ("/" in each and os.path.isdir(each))]:  # noqa: PTH112, PTH113
-            seen = f"a list with {paths[0]!r}, which is a file or folder here"
-            raise TypeError(f"{seen}; expected paths as separate arguments (*paths), or texts in a data frame")
-        rows = [{"text": each} for each in given]
+        rows = _frame_rows(given)
     else:
-        return None
-    return "".join(json.dumps(row, ensure_ascii=False, default=str) + "\n" for row in rows).encode("utf-8", "replace")
+        values = _listed(given)
+        are_paths = all(isinstance(each, str | os.PathLike) for each in values)
+        if are_paths and all(_is_path(each) for each in values):
+            return tuple(values), None
+        rows = [dict(each) if isinstance(each, Mapping) else {"text": each} for each in values]
+        if strange := [each for each in values if not isinstance(each, str | Mapping) and each is not None]:
+            raise TypeError(f"{type(given).__name__} with {type(strange[0]).__name__} given; {FORMS}")
+        texts = [each for each in values if isinstance(each, str)]
+        # A word that a folder happens to be called is no path; functions of ``os`` take texts of any length.
+        if paths := [each for each in texts if os.path.isfile(each) or ("/" in each and os.path.isdir(each))]:  # noqa: PTH112, PTH113
+            raise TypeError(f"a list of {paths[0]!r}, which is a file or folder here, and of texts; {FORMS}")
+        if texts and all(map(_LIKE_PATH.fullmatch, texts)):
+            raise TypeError(f"a list with {texts[0]!r}, which looks like a path and is no file here; {FORMS}")
+    table = "".join(json.dumps(row, ensure_ascii=False, default=str) + "\n" for row in rows)
+    return ("-",), table.encode("utf-8", "replace")
+
+
+_ENDINGS = "|".join(map(re.escape, sorted(READ_ENDINGS)))
+_LIKE_PATH = re.compile(
+    rf"(?!\w+://)(?:[^\s]{{1,250}}|[^\n]{{0,250}}[/\\][^\n]{{0,250}})(?:{_ENDINGS})(?:\.gz|\.zst)?", re.I
+)
+"""Pattern of paths: with a known ending, without blanks or within a folder."""
+
+
+def _is_path(value: object) -> bool:
+    return not isinstance(value, str) or os.path.isfile(value) or ("/" in value and os.path.isdir(value))  # noqa: PTH112, PTH113
+
+
+def _listed(given: object) -> list[object]:
+    """Return the values of a list, an array, a series or an iterator; gaps are None."""
+    if hasattr(given, "read") or isinstance(given, Mapping | bytes) or not isinstance(given, Iterable):
+        raise TypeError(f"{type(given).__name__} given; {FORMS}")
+    turned = getattr(given, "to_pylist", None) or getattr(given, "tolist", None) or getattr(given, "to_list", None)
+    values = list(turned()) if turned else list(given)
+    if not values:
+        raise TypeError(f"an empty {type(given).__name__} given; {FORMS}")
+    # A gap of pandas is equal to nothing, or is of a kind called so.
+    return [None if type(each).__name__ in ("NAType", "NaTType") or each != each else each for each in values]
+
+
+def _frame_rows(frame: Json) -> list[Record]:
+    """Return the rows of a data frame of pandas or Polars, or of a table of Arrow."""
+    names = list(getattr(frame, "column_names", frame.columns))
+    if odd := [name for name in names if isinstance(name, tuple)]:
+        raise ConfigError(f"a data frame with the column {odd[0]!r} of several levels; expected plain names")
+    if twice := sorted({str(name) for name in names if names.count(name) > 1}):
+        raise ConfigError(f"a data frame with two columns {', '.join(twice)[:100]}; expected each column once")
+    for turned in ("to_dicts", "to_pylist"):
+        if hasattr(frame, turned):
+            return getattr(frame, turned)()
+    if not hasattr(frame, "to_dict"):
+        raise TypeError(f"{type(frame).__name__} given; {FORMS}")
+    return frame.astype(object).where(frame.notna(), None).to_dict("records")
 
 
 @keywords

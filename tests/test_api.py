@@ -11,7 +11,9 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 import stance
@@ -122,12 +124,54 @@ def test_what_is_left_out_is_told_each_time_at_the_line_that_asked(comments: Pat
     assert [(each.category, Path(each.filename).name) for each in told] == [(InputWarning, "test_api.py")] * 2
 
 
-@pytest.mark.parametrize(
-    "verb", [stance.parse, stance.score, stance.report, stance.compare, stance.sample, stance.evaluate]
-)
-def test_a_list_of_paths_is_refused(verb: Callable[..., Any], home: Path) -> None:
+@pytest.mark.parametrize("paths", [list, tuple, iter], ids=["list", "tuple", "iterator"])
+def test_a_list_of_paths_is_what_its_paths_are(paths: Callable[..., Any], comments: Path) -> None:
+    assert stance.parse(paths([comments])) == stance.parse(comments)
+    assert stance.parse(paths([str(comments)])) == stance.parse(comments)
+
+
+def test_a_list_of_label_tables_is_refused(home: Path) -> None:
     with pytest.raises(TypeError, match=r"^list given; expected paths of files and folders"):
-        verb([Path("pages")])
+        stance.evaluate([Path("labels.csv")])
+
+
+@pytest.mark.parametrize(
+    "names", [["gone.html"], ["a/Russia and NATO.csv", "a/The USA is late.html"], ["x\\b.jsonl.gz"]]
+)
+def test_a_list_of_missing_paths_is_no_list_of_texts(names: list[str], home: Path) -> None:
+    with pytest.raises(TypeError, match=r"looks like a path and is no file here; expected paths, a list of texts"):
+        stance.parse(names)
+
+
+TEXTS = ["NATO is late.", "Russia is late.", "Build the bridge at last."]
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        pd.Series(TEXTS), pd.Series(TEXTS, index=[3, 3, 3]), np.array(TEXTS), (each for each in TEXTS), set(TEXTS),
+        dict.fromkeys(TEXTS).keys(), [*TEXTS, None], pd.Series([*TEXTS, np.nan]), [{"text": each} for each in TEXTS],
+        pa.table({"text": TEXTS}), pa.array(TEXTS),
+    ],
+    ids=["series", "index", "array", "generator", "set", "keys", "none", "nan", "dicts", "table", "arrow"],
+)  # fmt: skip
+@pytest.mark.filterwarnings("ignore::stance.log.InputWarning")
+def test_texts_come_in_any_container(given: Any) -> None:
+    assert sorted(each.text for document in stance.parse(given) for each in document.comments) == sorted(TEXTS)
+
+
+class Polars:
+    """A frame as Polars gives it: a list of names, and rows as objects."""
+
+    columns = ("text", "author")
+
+    def to_dicts(self) -> list[dict[str, str]]:
+        return [{"text": each, "author": f"a{number}"} for number, each in enumerate(TEXTS)]
+
+
+def test_a_frame_of_polars_is_read() -> None:
+    (document,) = stance.parse(Polars())
+    assert [(each.text, each.author) for each in document.comments] == [*zip(TEXTS, ("a0", "a1", "a2"), strict=True)]
 
 
 FRAME = pd.DataFrame({"claim": ["NATO is late."], "n": [1]})
@@ -139,9 +183,12 @@ FRAME = pd.DataFrame({"claim": ["NATO is late."], "n": [1]})
         ((FRAME,), "no texts in the columns claim, n could be read; expected texts in a column text"),
         ((FRAME[["n", "claim", "n"]],), "a data frame with two columns n; expected each column once"),
         ((FRAME, "t.csv"), "DataFrame given; expected paths"),
-        ((FRAME["claim"],), "Series given; expected paths"),
-        ((b"NATO is late.",), "bytes given; expected paths"),
-        (([],), "list given; expected paths"),
+        ((pd.concat({"a": FRAME}, axis=1),), "a data frame with the column ('a', 'claim') of several levels"),
+        ((b"NATO is late.",), "bytes given; expected paths, a list of texts, or a data frame"),
+        (([b"NATO is late."],), "list with bytes given; expected paths, a list of texts, or a data frame"),
+        (([1, 2],), "list with int given; expected paths, a list of texts"),
+        (({"text": ["NATO is late."]},), "dict given; expected paths, a list of texts"),
+        (([],), "an empty list given; expected paths"),
         (("",), "an empty name among the inputs"),
         ((" ",), "an empty name among the inputs"),
     ],

@@ -500,7 +500,7 @@ def test_what_is_left_out_is_counted(tmp_path: Path) -> None:
     [document], _ = read_export(tmp_path, "result.json", json.dumps(CHAT))
     assert document.warnings == ("2 comments left out: 1 empty, 1 service messages",)
     [thread], _ = read_export(tmp_path, "t.json", json.dumps(THREAD))
-    assert thread.warnings == ("1 record left out: not in the form of Reddit comments (thread)",)
+    assert thread.warnings == ("the export states 15 comments and holds 3",)
     first, second = read_export(tmp_path, "RC.jsonl", lines(*DUMP))[0]
     assert (first.warnings, second.warnings) == (("1 comment left out: 1 deleted",), ())
 

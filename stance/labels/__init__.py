@@ -43,7 +43,7 @@ from stance.pseudonyms import Naming, is_pseudonym
 from stance.reading.tables import Columns, Problems, Rows, csv_rows, find, json_line_rows, json_rows
 from stance.reading.text import CSV_ENDINGS, TEXT_ENDINGS, InputKind, clean, ending_of, head, sniff, unpack
 from stance.records import NUMBERED_FIELDS, cell_of, csv_head, csv_text, guard_cell, unguard_cell
-from stance.resources import open_file
+from stance.resources import formats, open_file
 from stance.run import ROLES
 from stance.scoring import stance_or_none
 from stance.scoring.targets import load_targets
@@ -170,6 +170,15 @@ def _record(row: Row, annotator: str, target: str | None) -> Record:
         "probability": _probability(row.get("probability")),
         "lang": _word(row, "lang") or _word(row, "language"),
     }
+
+
+def _annotator_column(row: object) -> str:
+    """Return the column of a row that names the annotator under another name; empty if there is none."""
+    if not isinstance(row, Mapping) or "annotator" in row or "annotations" in row:
+        return ""
+    names, known = {name.lower(): name for name in row}, formats()["annotators"]
+    usual = [*known["names"], *(known["users"] if "author" in names else ())]
+    return next((names[name] for name in usual if names.get(name) and isinstance(row[names[name]], str | int)), "")
 
 
 def _text(text: object) -> str:
@@ -503,8 +512,14 @@ class _Table:
             raise LabelError(f"{self.path}: {error.strerror or error}; expected a readable table") from None
 
     def _checked(self, rows: Iterable[tuple[int, Row]], problems: Problems) -> Iterator[Record]:
-        faults = defaultdict[str, list[int]](list)
+        faults, annotators = defaultdict[str, list[int]](list), ""
         for number, row in rows:
+            theirs = "annotator" not in self.columns and _annotator_column(row)
+            if theirs:
+                row = {**row, "annotator": row[theirs]}
+                if theirs != annotators:
+                    self.skip(Skip(str(self.path), f"read {theirs} as annotator", rows=0))
+                annotators = theirs
             try:
                 yield from row_records(row, self.annotator, self.target)
             except ValueError as error:

@@ -33,6 +33,12 @@ Conflict: TypeAlias = Sequence[LabelledComment]
 _NUMBER = re.compile(r"0*(0|[1-9][0-9]*)(?:\.0+)?")
 
 
+_PLAIN_SIGNS = str.maketrans(
+    dict.fromkeys("’‘‚ʼ´`", "'") | dict.fromkeys("“”„«»", '"') | dict.fromkeys("–—‑", "-") | {"…": "..."}
+)
+"""Signs that spreadsheets and editors put into a text, by what a keyboard writes."""
+
+
 # One label for each pair ----------------------------------------------------------------------------------------------
 
 
@@ -168,7 +174,7 @@ def check_labels(
     given: dict[tuple[Hashable, str | None], dict[Stance, LabelledComment]] = defaultdict(dict)  # by pair and annotator
     for row in rows:
         labels[row.target][row.label] += 1
-        roles[normalised(row.text)].setdefault(row.role, row.text)
+        roles[normalised(row.text).translate(_PLAIN_SIGNS)].setdefault(row.role, row.text)
         given[pair_key(row), row.annotator].setdefault(row.label, row)
     conflicts: list[Conflict] = [
         list(by.values())[:2] for (_, who), by in given.items() if who != ADJUDICATED and len(by) > 1

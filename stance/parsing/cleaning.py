@@ -57,6 +57,14 @@ class CleaningConstants:
     line = 120  # maximum characters of a line that is cut as a whole
     skipped_line = 60  # maximum characters of a varying line beyond a repeated one, such as a badge
     words = 8  # maximum words of a line that is cut only because most texts have it; a disclaimer has more
+    start = 8  # minimum characters that a shortened text and the whole one share
+    label = 40  # maximum characters of a button between them
+    cut = re.compile(r"…|\.\.\.")
+    less = re.compile(rf"\s+(?:{'|'.join(phrases('comment.less'))})\W{{0,3}}$", re.I)
+    translated = re.compile(
+        rf"(?:\n\s*|(?<=[.!?…])\s+)(?:{'|'.join(phrases('comment.translated'))})(?:[\s·|(]+(?:{'|'.join(phrases('comment.original'))})\)?)?\s*$",
+        re.I,
+    )
     depth = 3  # number of lines from an edge in which repeated ones are looked for
     inner_share = 0.6  # minimum share of texts with a repeated line below, or above, one that varies
     rounds = 16  # maximum number of times that lines are cut from the edges; a header or footer has a few
@@ -175,8 +183,19 @@ def is_deleted(text: str) -> bool:
     return any(map(_C.deleted.fullmatch, {note, note.strip("[](){}<>*_– ")}))
 
 
+def without_notes(text: str) -> str:
+    """Return a text without what a page adds: a shortened form in front, and a note of translation."""
+    for cut in islice(_C.cut.finditer(text), 3):
+        start, rest = text[: cut.start()].rstrip(), text[cut.end() :]
+        at = rest.find(start, 0, len(start) + _C.label) if len(start) >= _C.start else -1
+        if at >= 0:
+            text = _C.less.sub("", rest[at:])
+            break
+    return _C.translated.sub("", text) or text
+
+
 def _draft(comment: Comment) -> _Draft:
-    text = comment.text
+    text = without_notes(comment.text)
     lines = _without_blanks((text if text.isascii() else _C.invisible.sub("", text)).split("\n"))
     author = comment.author and _C.not_of_names.sub("", comment.author)
     is_initial = len(lines) > 1 and lines[0] == (author or "")[:1]  # in place of a picture

@@ -116,8 +116,9 @@ def _values(stream: BinaryIO, path: Path, table: Table) -> Iterator[Page | table
             yield from read_export(reader, problems)
         case InputKind.HTML:
             page = kinds.make_page(reader.read(limits.html_bytes + 1), source, PageKind.HTML, limits.html_bytes)
-            if table_ := kinds.sheet_as_csv(page.text):
-                yield from _values(io.BytesIO(table_), Path(f"{path}.csv"), table)
+            if sheets := kinds.sheets_as_csv(page.text):
+                parts = (_values(io.BytesIO(sheet), Path(f"{path}.csv"), table) for sheet in sheets)
+                yield from chain.from_iterable(parts)
                 return
             yield with_facts(with_saved_frames(page, path, limits), path)
         case InputKind.MHTML:
@@ -407,7 +408,7 @@ def _files_in(root: Path, skip: Callable[[Skip], None]) -> Iterator[Path]:
         if path is root or (path.is_dir() and not path.is_symlink()):
             waiting.extend(reversed(_entries(path, skip)))
         elif (ending := kinds.ending_of(path)) not in kinds.SILENT_ENDINGS or (
-            ending == ".md" and kinds.is_page_inside(path)
+            (ending == ".md" and kinds.is_page_inside(path)) or (ending == ".js" and kinds.holds_data(path))
         ):
             if reason := _reason_against(path, root, ending):
                 skip(Skip(shown(path), reason))
@@ -450,7 +451,8 @@ def _reason_against(path: Path, root: Path, ending: str) -> str | None:
         if not ending or ending in kinds.READ_ENDINGS or kinds.is_page_inside(path):
             return None
         with path.open("rb") as file:
-            known = kinds.known_kind(file.read(kinds.HEAD_BYTES))
+            start = file.read(kinds.HEAD_BYTES)
+        known = kinds.known_kind(start) or kinds.no_page(start.decode("latin-1"))
         expected = f"expected {', '.join(sorted(kinds.READ_ENDINGS))}, also packed"
         return known or f"files named {ending[:20]} are not read; {expected}"
     except (OSError, RuntimeError) as error:

@@ -27,7 +27,7 @@ from stance import resources
 from stance.datamodels import Comment, Document, Json, block_quotations, counted
 from stance.exceptions import InputError
 from stance.limits import FIXED, MAX_DEPTH, Limits, shown_size
-from stance.parsing.cleaning import is_deleted
+from stance.parsing.cleaning import is_deleted, without_notes
 from stance.parsing.counts import read_count
 from stance.reading import tables
 from stance.reading import text as decoding
@@ -114,6 +114,12 @@ class ExportFormat:
     replies: str = ""  # where the answers of a comment are
     hidden: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # reasons, by the value at a path
     published: Mapping[str, str] = field(default_factory=dict)  # patterns of the values of objects around them
+    # Numbers of comments that the export states, or lists of their ids: in objects around them, in each comment (of its
+    # answers), and in records that stand for others.
+    stated: tuple[str, ...] = ()
+    stated_replies: tuple[str, ...] = ()
+    stated_rest: tuple[str, ...] = ()
+    more: tuple[str, ...] = ()  # where the mark of a next page is
     markup: str = "cell"  # how texts are written: cell, html, lines
 
     def parts(self, root: Json) -> Iterator[Part]:
@@ -160,6 +166,13 @@ def _is_at(record: Json, path: str) -> bool:
     if path.startswith("!"):
         return all(value in (None, "") for value in found)
     return any(re.fullmatch(pattern, f"{value}") for value in flat(found)) if equals else bool(found)
+
+
+def _stated(value: Json) -> int:
+    """Return the number that a value states; of a list, its length."""
+    if isinstance(value, list):
+        return len(value)
+    return int(value) if str(value).isdecimal() else 0
 
 
 def _value(record: Json, path: str) -> str:
@@ -212,6 +225,11 @@ class Export:
     others: int = 0  # records in lists of comments that are none
     people: dict[str, str] = field(default_factory=dict)  # names by ids
     threads: dict[str, str] = field(default_factory=dict)  # pages by the ids of their posts, and of answers to these
+    stated: int = 0  # comments, by objects around them and records that stand for others
+    stated_replies: int = 0
+    comments: int = 0
+    replies: int = 0  # of the comments
+    has_more: bool = False  # whether there is a next page
     has_posts: bool = False  # whether all records of the object that is read are posts
 
     def read(self, rows: Iterable[tuple[int, Json]]) -> Iterator[Document]:
@@ -236,16 +254,37 @@ class Export:
                 self._add_root(number, path, part)
             elif not path:
                 raise InputError(f"not {source.title}; expected {', '.join(map('/'.join, source.keys))}"[:200])
-            else:
-                self.others += path in source.lists
+            elif path in source.lists:
+                self._add_other(part)
         except InputError as error:
             self.problems.add(number, error)
+
+    def _add_other(self, part: Json) -> None:
+        """Count a record that is no comment: it may stand for others, which the export does not hold."""
+        rest = sum(map(_stated, self._values(part, self.source.stated_rest)))
+        self.stated += rest and rest + (self.comments if not self.stated else 0)
+        self.others += not rest
+
+    def _values(self, part: Json, paths: tuple[str, ...]) -> list[Json]:
+        return [value for path in paths for value in values_at(part, path)[:1]]
+
+    def _missing(self) -> list[str]:
+        """Return what the export states of comments that it does not hold."""
+        told = []
+        for stated, count, noun in (
+            (self.stated, self.comments, "comments"), (self.stated_replies, self.replies, "answers"),
+        ):  # fmt: skip
+            if stated > count:
+                told.append(f"the export states {stated:,} {noun} and holds {count:,}")
+        return told or ["the export is one part; it names a next page"] * self.has_more
 
     def _add_root(self, number: int, path: str, root: Json) -> None:
         source = self.source
         if not all(re.fullmatch(pattern, _value(root, path)) for path, pattern in source.published.items()):
             return
         self.roots += 1
+        self.stated += sum(map(_stated, self._values(root, source.stated)))
+        self.has_more |= any(self._values(root, source.more))
         self.has_posts = any(_value(root, path) in values for path, values in source.post_roots.items())
         if people := source.people:
             found = ((find(each, people["id"]), find(each, people["name"])) for each in _elements(root, people["list"]))
@@ -277,9 +316,13 @@ class Export:
         while waiting:
             part, parent, name = waiting.pop()
             if not has(part, self.source.keys):
-                self.others += isinstance(part, Mapping)
+                if isinstance(part, Mapping):
+                    self._add_other(part)
                 continue
             comment, hidden = self._entry(part, parent)
+            self.comments += 1
+            self.replies += parent is not None
+            self.stated_replies += sum(map(_stated, self._values(part, self.source.stated_replies)))
             page = self._fields(self.source.thread, part)
             name = page.pop("document", name)
             answered = self.threads.get(f"{name}\n{comment.reply_to}")
@@ -298,7 +341,16 @@ class Export:
         votes, language = read_count(given.get("votes", "")), tables.language_of(given.get("language"))
         kept = ((name, value) for name in self.keep if (value := find(part, name)) is not None)
         columns = tuple((name, tables.kept_cell(value)) for name, value in kept)
-        own = given.get("id", ""), words.text, author, parent, given.get("posted"), votes, language, words.quoted
+        own = (
+            given.get("id", ""),
+            without_notes(words.text),
+            author,
+            parent,
+            given.get("posted"),
+            votes,
+            language,
+            words.quoted,
+        )
         comment = Comment(*own, columns=columns)
         hidden = (reasons.get(_value(part, path)) for path, reasons in self.source.hidden.items())
         return comment, next(filter(None, hidden), "deleted" if is_deleted(text) else None)
@@ -339,6 +391,7 @@ class Export:
         warnings = self.problems.take_notes()
         if self.others:
             warnings.append(f"{counted(self.others, 'record')} left out: not in the form of {self.source.title}")
+        warnings += self._missing()
         limits = self.problems.limits
         for name, page, entries in self.groups.pages():
             document, is_first = self._document(name, page), True

@@ -26,7 +26,7 @@ from stance import datamodels, records
 from stance.datamodels import UNKNOWN_LANGUAGE, Comment, Document, Json, Page, Score, Skip, Unit, counted, grouped
 from stance.exceptions import ColumnsError, ConfigError, InputError, MissingExtraError, unknown
 from stance.limits import FIXED, Limits
-from stance.parsing.cleaning import is_deleted
+from stance.parsing.cleaning import is_deleted, without_notes
 from stance.parsing.counts import read_count
 from stance.parsing.dates import is_month_first
 from stance.pseudonyms import person
@@ -52,13 +52,17 @@ class TablesConstants:
         re.I,
     )
     """Pattern of names of lists with texts other than comments."""
+    number_of_comments = re.compile(r"(?:num(?:ber)?_?(?:of_?)?)?comm?ents?_?(?:count|s)?", re.I)
+    """Pattern of names of a number of comments, as posts state it."""
+    article_characters = 400
+    """Minimum length of the text of an article."""
+    survey_id = re.compile(r'\s{0,8}\{"ImportId":.{1,400}\}\s{0,8}')
+    survey_kind = re.compile(r"\s{0,8}Open-Ended Response\s{0,8}", re.I)
     elements_at_once = 20
     """Number of elements of a list that are held, where the object around it is too long to be held."""
     rows_in_cell = 20
     """Minimum number of lines, and of delimiters, in a cell that may be rows that a quote took in."""
-    no_texts = frozenset(("nan", "NaN", "None", "NULL", "null", "<NA>", "N/A", "#N/A"))
-    """Words that programs write into empty cells."""
-    no_parents = (*no_texts, "0", "-1", "root")
+    no_parents = ("0", "-1", "root")
     escaped = re.compile(r'\\([\\"])')
     doubled_quote = re.compile(rb'[^",;\t|\r\n\\]""[^",;\t|\r\n]')
     plain_fields = ("id", "document", "posted", "votes", "language", "target")
@@ -202,7 +206,11 @@ def _number(text: str) -> float:
     return number
 
 
-_DECODER = json.JSONDecoder(parse_constant=_number, parse_float=_number)
+def _constant(name: str) -> float | None:
+    return None if name == "NaN" else _number(name)  # as Python writes a gap
+
+
+_DECODER = json.JSONDecoder(parse_constant=_constant, parse_float=_number)
 
 
 def json_object(line: str) -> dict[str, Json]:
@@ -444,7 +452,7 @@ def csv_rows(
     ours = {" ".join(theirs.split()).lower(): name for name, theirs in columns.items()}
     check(ours.keys(), names)
     names = [ours.get(name, "" if name in columns else name) for name in names]
-    for number, cells in _CsvCells(lines, form, len(names), problems):
+    for number, cells in _without_questions(_CsvCells(lines, form, len(names), problems)):
         # Tables are joined as they were, with their headers.
         if len(cells) > 1 and [cells[0].removeprefix("\ufeff"), *cells[1:]] == header_cells:
             continue
@@ -456,6 +464,19 @@ def csv_rows(
             yield number, dict(zip(names, cells, strict=True))
         else:
             problems.add(number, f"{len(cells)} cells; expected {len(names)}, one per column")
+
+
+def _without_questions(rows: Iterable[tuple[int, list[str]]]) -> Iterator[tuple[int, list[str]]]:
+    """Leave out the second and third header row of a survey: the questions, and ids or kinds of answers."""
+    rows = iter(rows)
+    first = list(islice(rows, 1))
+    if any(map(_C.survey_kind.fullmatch, chain.from_iterable(cells for _, cells in first))):
+        first.clear()
+    elif first:
+        second = next(rows, None)
+        is_header = second and any(map(_C.survey_id.fullmatch, second[1]))
+        first = [] if is_header else [*first, second] if second else first
+    yield from chain(first, rows)
 
 
 _UNCLOSED, _SWALLOWED = "a quote is not closed", "an unclosed quote joins the rows after it"
@@ -717,6 +738,7 @@ class Table:
         records = [] if not rows or is_own(rows[0][1]) else [_objects_in(row)[0] for _, row in rows]
         if not records:
             return self
+        self._refuse_articles(records)
         row = records[0]
         used = {path.partition(".")[0] for path in self.columns.values()}
         free = {name.lower(): name for name in row if name not in used and not isinstance(row[name], list | Mapping)}
@@ -737,6 +759,25 @@ class Table:
         if found:
             self.problems.notes.append("read " + ", ".join(f"{theirs} as {ours}" for ours, theirs in found.items()))
         return replace(self, columns={**self.columns, **found})
+
+    def _refuse_articles(self, rows: Sequence[Row]) -> None:
+        """Refuse rows that are articles or posts without comments: each has a title and an address of its own.
+
+        :raises ColumnsError: If they are.
+        """
+        if len(rows) < 2 or self.columns or any(isinstance(value, list) for row in rows for value in row.values()):
+            return
+        facts = [facts_of(row) for row in rows]
+        addresses, titles = ({each.get(name) for each in facts} for name in ("url", "title"))
+        is_own = len(addresses - {None}) == len(rows)
+        counts = [value for row in rows for name, value in row.items() if _C.number_of_comments.fullmatch(name)]
+        are_posts = any(str(each).isdecimal() for each in counts) and not any(row.get("parent") for row in rows)
+        texts = [str(row.get("text") or each.get("body") or "") for row, each in zip(rows, facts, strict=True)]
+        answered = {"parent", "votes", "likes", "id"} & {name.lower() for name in rows[0]}
+        are_long = len(titles - {None}) == len(rows) and min(map(len, texts)) >= _C.article_characters and not answered
+        if is_own and (are_long or are_posts):
+            seen = f"rows that look like {'posts' if are_posts else 'articles'} rather than comments of readers"
+            raise ColumnsError(f"{seen}: each has its own address; to read them as comments, --map text=COLUMN")
 
     def read(self, kind: decoding.InputKind, rows: Rows) -> Iterator[Value]:
         """Read comments, documents or scores, one a row.
@@ -910,6 +951,8 @@ class Table:
         """Return whether an object is an article, or is only around comments."""
         named = [each for path, each in lists_in(row) if _C.comments.search(path)]
         is_titled, text = "title" in facts, self._text(row)
+        if not is_comment and text is not None and self._is_answered(row, lists):
+            return False
         if not lists and any(named) and (text is not None or is_titled) and not is_comment:
             inner = next((each for values in named for each in values if isinstance(each, Mapping)), {})
             raise ColumnsError(
@@ -922,6 +965,17 @@ class Table:
             raise InputError("it states a number of comments but holds none; expected a file with its comments")
         has_comments = bool(lists) and (text is None or is_titled or any(named))
         return has_comments or (is_titled and (bool(named) or _is_bare(row) or _names_in(row) in self._articles))
+
+    def _is_answered(self, row: Row, lists: Sequence[tuple[str, list[Row]]]) -> bool:
+        """Return whether an object is a comment with its answers: it names a person as they do."""
+        answers = [each for _, parts in lists for each in parts]
+        like = look_alikes(row, {self.columns.get("text", "text")}).get("author", "author")
+        persons = [name for name in (self.columns.get("author", "author"), like) if find(row, name) not in (None, "")]
+        titles = {name for name in formats()["article"]["title"].split() if row.get(name)}
+        return bool(answers) and all(
+            any(find(each, name) not in (None, "") for name in persons) and all(each.get(n) == row[n] for n in titles)
+            for each in answers
+        )
 
     def _item(self, kind: decoding.InputKind, row: Row, number: int, article: Row | None) -> Value | _CommentRow:
         kept = tuple((name, kept_cell(row[name])) for name in self.keep if name in row)
@@ -941,7 +995,8 @@ class Table:
     def _documents_of(self, rows: list[_CommentRow]) -> Iterator[Document]:
         """Make a document for each outlet and title among the rows."""
         for (outlet, title), story in grouped(((row.cells["outlet"], row.cells["title"]), row) for row in rows).items():
-            rows = [row for row in story if row.article is None and row.comment.text not in _C.no_texts]
+            texts = [row for row in story if row.article is None]
+            rows = [row for row in texts if not decoding.is_missing(row.comment.text)]
             kept = [row for row in rows if not is_deleted(row.comment.text)]
             articles = [row.article for row in story if row.article is not None]
             article = _article(articles[0]) if articles else {}
@@ -952,8 +1007,9 @@ class Table:
                 more = f" and {len(damaged) - 5} more rows" if len(damaged) > 5 else ""
                 seen = "NUL bytes were removed, or unreadable characters are shown as \ufffd, in"
                 warnings.append(f"{seen} {', '.join(damaged[:5])}{more}")
-            if empty := len(story) - len(articles) - len(rows):
-                warnings.append(f"{counted(empty, 'text')} such as nan, None or NULL left out")
+            if empty := len(texts) - len(rows):
+                example = next(row.comment.text for row in texts if decoding.is_missing(row.comment.text))
+                warnings.append(f"{counted(empty, 'text')} such as {example} left out: marks of missing text")
             if deleted := len(rows) - len(kept):
                 warnings.append(f"{counted(deleted, 'deleted comment')} left out")
             warnings += self.problems.take_notes()
@@ -1100,7 +1156,7 @@ def _comment_row(
     passage, author, target = read_cell(text), cells["author"], cells["target"]
     quoted = passage.quoted or _field(row, "quoted", problems)  # as frames have it
     comment = Comment(
-        "", passage.text or text, None if author in DELETED else author, None, to_iso(cells["posted"]),
+        "", without_notes(passage.text or text), None if author in DELETED else author, None, to_iso(cells["posted"]),
         read_count(cells["votes"] or ""), language_of(cells["language"]), quoted,
         targets=(target,) if target else None, columns=columns,
     )  # fmt: skip
@@ -1134,7 +1190,11 @@ def _field(row: Row, name: str, problems: Problems) -> str | None:
         problems.note(decoding.STRANGE.format(name))
         value = None
     text = problems.mended(text_of(value, name) or "", name)
-    return (read_references(text).strip() if name in _C.spoken_fields else text) or None
+    return (
+        None
+        if text == decoding.NULL and name != "text"
+        else (read_references(text).strip() if name in _C.spoken_fields else text) or None
+    )
 
 
 def language_of(text: str | None) -> str:

@@ -12,6 +12,7 @@ import codecs
 import csv
 import html
 import io
+import json
 import math
 import re
 import unicodedata
@@ -72,6 +73,20 @@ class TextConstants:
     reference = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});")
     long_number = re.compile(r"&#[0-9]{8,}")  # no character, and slow to read
     shortcode = re.compile(r"\[/?(?:caption|gallery|embed|audio|video|playlist|wp_caption)\b[^\[\]]{0,2000}\]")
+    escaped_run = re.compile(r"(?:\\u[0-9a-fA-F]{4})+")
+    escaped_line = re.compile(r"(?<![A-Za-z:\\])(?:\\r)?\\n(?:\\r)?(?=[\W\d_A-ZА-Я]|\\|$)")
+    """Pattern of a line end kept as letters: behind the end of a sentence, not within a path."""
+    forum_quote = re.compile(r"\[(/?)quote\b[^\[\]\n]{0,400}\]", re.I)
+    forum_picture = re.compile(r"\[(img|attach|media|video)\b[^\[\]\n]{0,400}\][^\[\]\n]{0,2000}\[/\1\]", re.I)
+    forum_tag = re.compile(
+        r"\[/?(?:b|i|u|s|url|email|color|size|font|list|center|left|right|code|spoiler|user|hr|align|highlight)"
+        r"(?:=[^\[\]\n]{0,400})?\]|\[\*\]",
+        re.I,
+    )
+    wiki_link = re.compile(r"\[\[(?:[^\[\]|]{0,200}\|)?([^\[\]|]{1,200})\]\]")
+    wiki_aside = re.compile(r"\{\{[^{}]{0,400}\}\}|\[\[(?:File|Image|Category):[^\[\]]{0,400}\]\]", re.I)
+    wiki_signature = re.compile(r"(?:[—–-]{1,2}\s{0,4})?\[\[(?:user|special)\b[^\n]{0,400}?\d{4} \([A-Z]{2,5}\)", re.I)
+    thai_year = re.compile(r"25[4-9]\d(?=-\d\d-\d\d)")
     half_day = re.compile(r"\b[ap]\.?m\b", re.I)
     json_endings = frozenset((".jsonl", ".ndjson", ".json"))
     packed_endings = frozenset((".gz", ".zst", ".zstd"))
@@ -102,6 +117,12 @@ class TextConstants:
     )
     """Pattern of marks of a spreadsheet or a data frame that was saved as HTML."""
     sheet_words = ("excel", "office", "gnumeric", "waffle", "dataframe")  # one is in each; a pattern alone is slow
+    outside_tables = re.compile(
+        r"<table\b.*</table\s{0,8}>|<(head|style|script|title)\b.*?</\1\s{0,8}>|<!--.*?-->|<[^<>]{0,4000}>", re.I | re.S
+    )
+    """Pattern of all that may stand in a page of nothing but tables."""
+    data_script = re.compile(r"\s{0,80}(?:(?:var|let|const)\s{1,8})?[\w$.]{1,80}\s{0,8}=\s{0,8}\[\s{0,80}\{")
+    """Pattern of a list of objects in a script, as archives of networks hold their data."""
     json_list = re.compile(r'\s{0,64}\[\s{0,64}\{\s{0,64}["}]')
     no_text = bytes((*range(9), *range(14, 27), *range(28, 32), 127))
     """Bytes that no text has; ESC (27) switches character sets in ISO-2022-JP."""
@@ -497,6 +518,17 @@ _TAG = re.compile(
 )
 
 
+NULL = r"\N"
+"""What MySQL writes into empty cells."""
+
+_ELEMENT = re.compile(
+    r"</(?:{0})\s{{0,8}}>|<(?:br|hr|img)\b[^<>]{{0,4000}}>|<(?:{0})\s[^<>]{{0,2000}}=[^<>]{{1,2000}}>".format(
+        "|".join(sorted({*BLOCKS, *UNSEEN, *formats()["inline"]}))
+    ),
+    re.I,
+)
+
+
 class MarkupText(NamedTuple):
     """A text in lines, and its quoted lines."""
 
@@ -522,19 +554,84 @@ def read_cell(text: str) -> MarkupText:
 
     :return: Lines behind ``>`` are quoted, unless there are no others: then line breaks may have been lost.
     """
-    if re.search(r"<br\s{0,8}/?>|</(?:p|a|blockquote)>", text, flags=re.I):
-        passage = read_markup(text, "\n")
+    plain = read_references(_from_escapes(_from_json(text)))
+    if has_markup(text):
+        passage = read_markup(_from_forum(text), "\n")
+    elif has_markup(plain):  # escaped once more
+        passage = read_markup(_from_forum(plain), "\n")
+    elif (marked := _from_forum(html.escape(plain, quote=False))) != html.escape(plain, quote=False):
+        passage = read_markup(marked, "\n")
     else:
-        plain = read_references(text)
         quotes = [line for line in plain.split("\n") if line.lstrip().startswith(">")]
         passage = MarkupText(plain, "\n".join(quotes) or None)
     own = sum(1 for line in passage.text.split("\n") if line.strip()) - len((passage.quoted or "").splitlines())
     return passage if own else MarkupText(passage.text, None)
 
 
+def has_markup(text: str) -> bool:
+    """Return whether a text holds elements of HTML: one that ends, is empty, or has an attribute."""
+    return "<" in text and _ELEMENT.search(text) is not None
+
+
+def is_missing(text: str) -> bool:
+    """Return whether the text of a comment is a mark of a missing value, or an error of a spreadsheet."""
+    mark = text.strip().strip("()<>[]\"'").removesuffix(".")
+    if mark.upper() in formats()["cell_errors"] or text.strip() in (NULL, "{}", "[]"):
+        return True
+    return mark.lower() in formats()["missing_words"]
+
+
+def _from_json(text: str) -> str:
+    """Return the words of a text that an editor or an export keeps as JSON; other texts as they are."""
+    if not re.match(r"\s{0,8}(?:\{|\[\s{0,8}\{)\s{0,8}\"", text):
+        return text
+    for written in (text, f"[{text}]"):  # parts behind each other, as YouTube exports them
+        with suppress(ValueError, RecursionError):
+            return _json_words(json.loads(written)).strip() or text
+    return text
+
+
+def _json_words(value: Json) -> str:
+    if isinstance(value, list):
+        blocks = {"content", "data", "children", "key"}
+        is_lines = any(isinstance(each, dict) and blocks & each.keys() for each in value)
+        return ("\n" * is_lines).join(map(_json_words, value))
+    if not isinstance(value, dict):
+        return ""
+    words = next((value[name] for name in ("text", "insert") if isinstance(value.get(name), str)), None)
+    return "".join(map(_json_words, value.values())) if words is None else words
+
+
+def _from_escapes(text: str) -> str:
+    """Replace escapes of programs that were kept as letters: line ends, and characters by their numbers."""
+    if "\\" not in text:
+        return text
+    text = _C.escaped_run.sub(_unescaped, text)
+    return _C.escaped_line.sub("\n", text)
+
+
+def _unescaped(found: re.Match[str]) -> str:
+    characters: str = json.loads(f'"{found[0]}"')
+    return characters.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def _from_forum(markup: str) -> str:
+    """Turn markup of forums and wikis within HTML into HTML: quotations, and tags without a meaning of their own."""
+    if "[/" in markup:
+        markup = _C.forum_picture.sub(" ", markup)
+        markup = _C.forum_quote.sub(lambda found: f"<{found[1]}blockquote>", markup)
+        markup = _C.forum_tag.sub("", markup)
+    if "[[" in markup:
+        markup = _C.wiki_signature.sub("", markup)
+        markup = _C.wiki_link.sub(lambda found: found[1], _C.wiki_aside.sub("", markup)).replace("'''", "")
+    return markup
+
+
 def read_references(text: str) -> str:
-    """Replace references to characters, as ``&#39;`` and ``&amp;``, in a text that is no markup."""
-    return clean(_C.reference.sub(lambda found: html.unescape(found[0]), text)) if "&" in text else text
+    """Replace references to characters, as ``&#39;`` and ``&amp;``, also escaped twice, in a text that is no markup."""
+    for _ in range(2 if "&" in text else 0):
+        text = clean(_C.reference.sub(lambda found: html.unescape(found[0]), text))
+    return text
 
 
 def web_address(text: str | None) -> str | None:
@@ -564,7 +661,8 @@ def _marked_lines(markup: str, line_end: str) -> Iterator[tuple[str, bool]]:
             unseen = "" if closes and name == unseen else unseen
         else:
             pieces.append(markup[position : tag.start()])
-            unseen = name if name in UNSEEN and not closes else ""
+            is_card = name == "aside" and "onebox" in tag[0]
+            unseen = name if (name in UNSEEN or is_card) and not closes else ""
         position = tag.end()
         if name in BLOCKS and not unseen:
             yield from ((line, depth > 0) for line in _lines_of(pieces, line_end))
@@ -577,26 +675,71 @@ def _lines_of(pieces: Iterable[str], line_end: str) -> list[str]:
     """Return the lines of a block, without references to characters."""
     block = "".join(pieces)
     lines = block.split(line_end) if line_end else [block]
-    plain = (clean(html.unescape(_C.long_number.sub(_C.replacement, line))) if "&" in line else line for line in lines)
+    plain = (
+        clean(read_references(html.unescape(_C.long_number.sub(_C.replacement, line)))) if "&" in line else line
+        for line in lines
+    )
     return [text for line in plain if (text := " ".join(line.split()))]
 
 
+_TABLE = re.compile(r"<table\b.*?(?=<table\b|\Z)", re.I | re.S)
 _ROW = re.compile(r"<tr\b[^<>]{0,2000}>(.*?)(?=<tr\b|</table|\Z)", re.I | re.S)
-_CELL = re.compile(r"<t([dh])\b[^<>]{0,2000}>(.*?)(?=<t[dh]\b|</t[dhr]|\Z)", re.I | re.S)
+_CELL = re.compile(r"<t([dh])\b([^<>]{0,2000})>(.*?)(?=<t[dh]\b|</t[dhr]|\Z)", re.I | re.S)
+_SPAN = re.compile(r"\b(row|col)span\s{0,4}=\s{0,4}[\"']?(\d{1,4})", re.I)
 
 
-def sheet_as_csv(text: str) -> bytes | None:
-    """Return a spreadsheet or a data frame that was saved as HTML as CSV; None for pages."""
+def sheets_as_csv(text: str) -> list[bytes]:
+    """Return the tables of a spreadsheet or a data frame that was saved as HTML, each as CSV; none for pages.
+
+    A page of nothing but tables, with a column of texts, is one, too. Tables under one header become one.
+    """
     head = text[:HEAD_BYTES].lower()
-    is_sheet = any(word in head for word in _C.sheet_words) and _C.sheet.search(head)
-    if not is_sheet or re.search(r"<p\b|<article\b", text, re.I):
-        return None
-    found = map(_CELL.findall, _ROW.findall(text))
-    cells = ([(kind, read_markup(cell).text) for kind, cell in row] for row in found)
-    rows = [[text for kind, text in row if kind in "dD"] or [text for _, text in row] for row in cells]
-    width = max((len(row) for row in rows[1:]), default=0)  # without the numbers of rows
+    is_sheet = any(word in head for word in _C.sheet_words) and bool(_C.sheet.search(head))
+    if "<table" not in head or re.search(r"<p\b|<article\b", text, re.I):
+        return []
+    if not is_sheet and (len(_CELL.findall(head)) < 4 or _C.outside_tables.sub("", text).strip()):
+        return []
+    tables: dict[tuple[str, ...], list[list[str]]] = {}
+    for part in _TABLE.findall(text):
+        header, *rows = _table_rows(part) or [[]]
+        tables.setdefault(tuple(header), [header]).extend(rows)
+    names = {"text", *formats()["read_as"]["text"]}
+    if not is_sheet and not any(names & {cell.strip().lower() for cell in header} for header in tables):
+        return []
+    return [_as_csv(rows) for rows in tables.values() if len(rows) > 1]
+
+
+def _table_rows(table: str) -> list[list[str]]:
+    """Return the filled rows of a table from its header on: merged cells repeated, titles above left out."""
+    rows, above = list[list[tuple[str, str]]](), dict[int, tuple[int, str, str]]()
+    for row in _ROW.findall(table):
+        cells = list[tuple[str, str]]()
+        for kind, attributes, inner in [*_CELL.findall(row), ("", "", "")]:
+            while held := above.pop(len(cells), None):  # a cell that goes on from the row before
+                if held[0] > 1:
+                    above[len(cells)] = held[0] - 1, *held[1:]
+                    cells.append(held[1:])
+                    continue
+                cells.append(held[1:])
+            if not kind:
+                break
+            spans = {name.lower(): min(int(number), FIXED.parts) for name, number in _SPAN.findall(attributes)}
+            for _ in range(min(spans.get("col", 1), 500) or 1):
+                if spans.get("row", 1) > 1:
+                    above[len(cells)] = spans["row"] - 1, kind, read_markup(inner).text
+                cells.append((kind, read_markup(inner).text))
+        rows.append(cells)
+    texts = [[text for kind, text in row if kind in "dD"] or [text for _, text in row] for row in rows]
+    texts = [row for row in texts if any(row)]
+    while len(texts) > 1 and len(set(filter(None, texts[0]))) < 2 <= len(set(filter(None, texts[1]))):
+        del texts[0]
+    width = max((len(row) for row in texts[1:]), default=0)  # without the numbers of rows
+    return [row[-width:] + [""] * (width - len(row)) for row in texts]
+
+
+def _as_csv(rows: list[list[str]]) -> bytes:
     file = io.StringIO()
-    csv.writer(file).writerows(row[-width:] + [""] * (width - len(row)) for row in rows if any(row))
+    csv.writer(file).writerows(rows)
     return file.getvalue().encode()
 
 
@@ -641,6 +784,8 @@ def to_iso(stamp: str | None, zone: tzinfo | None = None, month_first: bool | No
     text = (stamp or "").strip()
     if not text or len(text) > 40:
         return None
+    if thai := _C.thai_year.match(text):  # of the Buddhist calendar
+        text = f"{int(thai[0]) - 543}{text[4:]}"
     with suppress(ValueError):
         return stated_time(date.fromisoformat(text).isoformat())
     in_words = partial(_from_words, month_first=month_first)
@@ -690,6 +835,7 @@ STANDARD_INPUT = "-"
 
 HTML_ENDINGS = frozenset((".html", ".htm", ".xhtml", ".shtml"))
 MHTML_ENDINGS = frozenset((".mhtml", ".mht"))
+JSON_ENDINGS = _C.json_endings
 CSV_ENDINGS = frozenset((".csv", ".tsv"))
 TEXT_ENDINGS = frozenset((".txt", ".text"))
 ARCHIVE_ENDINGS = frozenset((".warc", ".wet"))
@@ -769,6 +915,8 @@ def sniff(head: bytes, ending: str) -> InputKind:
     if ending in ARCHIVE_ENDINGS:
         raise InputError(f"not a WARC archive: begins with {head[:12].decode('latin-1')!r}; expected WARC/1.0 or later")
     text = _rough_text(head)
+    if ending not in JSON_ENDINGS | CSV_ENDINGS and (reason := no_page(text)):
+        raise InputError(reason)
     if kind := _markup_kind(text, ending) or _table_kind(text, ending):
         return kind
     has_tags = ending not in TEXT_ENDINGS and _C.html_tag.search(text)
@@ -813,6 +961,18 @@ def is_page_inside(path: Path) -> bool:
     is_copy = Path(path.stem).suffix.lower() in HTML_ENDINGS
     with path.open("rb") as file:
         return not is_copy and _C.page_start.match(_rough_text(file.read(HEAD_BYTES))) is not None
+
+
+def no_page(text: str) -> str | None:
+    """Name the kind of a text that is no page, by its beginning, and the file to give instead; None for all others."""
+    found = (each for each in formats()["no_pages"] if re.match(each["start"], text[:HEAD_BYTES], re.I | re.S))
+    return next((f"{each['name']}; {each['wanted']}" for each in found), None)
+
+
+def holds_data(path: Path) -> bool:
+    """Return whether a script is nothing but a list of objects, as in an archive of a network."""
+    with path.open("rb") as file:
+        return _C.data_script.match(_rough_text(file.read(1_000))) is not None
 
 
 def looks_like_html(data: bytes) -> bool:

@@ -1,0 +1,189 @@
+"""Inputs as people have them: answers in comments, parts of a whole, markup in cells, marks of missing text."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from stance.datamodels import Document, Skip
+from stance.exceptions import InputError
+from stance.parsing.cleaning import without_notes
+from stance.reading import read
+from stance.reading.text import InputKind, is_missing, read_cell, sheets_as_csv, sniff, to_iso
+
+FERRY, BRIDGE, TOLL = "The ferry is late again.", "Build the bridge at last.", "The toll is a joke."
+
+
+def documents_of(path: Path, content: str) -> tuple[list[Document], list[Skip]]:
+    path.write_text(content, "utf-8")
+    skips: list[Skip] = []
+    return [each for each in read([path], skip=skips.append) if isinstance(each, Document)], skips
+
+
+@pytest.mark.parametrize(
+    ("key", "more"), [("comments", {}), ("comments", {"url": "https://a.example/1"}), ("kommentare", {"votes": 3})]
+)
+def test_a_comment_with_answers_is_no_article(tmp_path: Path, key: str, more: dict[str, Any]) -> None:
+    answer = {"text": BRIDGE, "author": "Bo"}
+    rows = [{"text": FERRY, "author": "Ann", key: [answer], **more}, {"text": TOLL, "author": "Cy", key: [], **more}]
+    (document,), _ = documents_of(tmp_path / "a.json", json.dumps(rows))
+    assert [(each.text, each.author) for each in document.comments] == [(FERRY, "Ann"), (BRIDGE, "Bo"), (TOLL, "Cy")]
+    assert document.comments[1].reply_to == document.comments[0].comment_id
+    assert not document.body
+
+
+def test_an_article_with_comments_stays_one(tmp_path: Path) -> None:
+    row = {
+        "title": "Ferry",
+        "text": "The ferry was closed.",
+        "author": "Staff",
+        "comments": [{"text": TOLL, "author": "Bo"}],
+    }
+    (document,), _ = documents_of(tmp_path / "a.json", json.dumps([row]))
+    assert document.body == ("The ferry was closed.",)
+    assert [each.text for each in document.comments] == [TOLL]
+
+
+@pytest.mark.parametrize("extra", [{}, {"authors": "Staff"}, {"published": "2024-03-01"}])
+def test_articles_without_comments_are_refused(tmp_path: Path, extra: dict[str, str]) -> None:
+    rows = [{"title": f"T{n}", "url": f"https://a.example/{n}", "text": f"{STORY} {n}", **extra} for n in range(3)]
+    documents, skips = documents_of(tmp_path / "a.jsonl", "\n".join(map(json.dumps, rows)))
+    assert not documents
+    assert "look like articles rather than comments" in skips[0].reason
+
+
+STORY = "The ministers met on Friday in Brussels to discuss the next package of help. " * 6
+
+
+@pytest.mark.parametrize(
+    ("export", "told"),
+    [
+        ({"total": 300, "rows": [{"id": "1", "user": "acct:a@h", "uri": "https://a.example", "text": TOLL, "created": "2024-03-01"}]},  # noqa: E501
+         "states 300 comments and holds 1"),
+        ({"nbHits": 40, "hits": [{"comment_text": TOLL, "objectID": "1", "story_id": 2, "author": "a"}]},
+         "states 40 comments and holds 1"),
+        ({"kind": "Listing", "data": {"children": [
+            {"kind": "t1", "data": {"body": TOLL, "id": "a", "author": "b", "link_id": "t3_x", "parent_id": "t3_x"}},
+            {"kind": "more", "data": {"count": 12, "children": ["c"]}}]}}, "states 13 comments and holds 1"),
+    ],
+    ids=["hypothesis", "hacker-news", "reddit"],
+)  # fmt: skip
+def test_an_export_that_is_a_part_says_so(tmp_path: Path, export: dict[str, Any], told: str) -> None:
+    (document,), _ = documents_of(tmp_path / "a.json", json.dumps(export))
+    assert any(told in warning for warning in document.warnings)
+
+
+@pytest.mark.parametrize(
+    ("cell", "text", "quoted"),
+    [
+        ("<div>One</div><div>two</div>", "One\ntwo", None),
+        ("<i>So</i> <font color=red>it is</font>", "So it is", None),
+        ('Fine <img src="/flags/russia.png"> day', "Fine day", None),
+        ("<h3>So</h3><ul><li>a</li></ul>", "So\na", None),
+        ('[quote="Bo, post:1"]NATO is late.[/quote]\nNo, it is not.', "NATO is late.\nNo, it is not.", "NATO is late."),
+        ("[b]Never[/b] [url=https://nato.example]here[/url]", "Never here", None),
+        ("[img]https://a.example/russia.png[/img] Fine", "Fine", None),
+        ("See [[NATO|the club]] '''now''' --[[User:Bo|Bo]] ([[User talk:Bo|talk]]) 10:00, 1 March 2024 (UTC)", "See the club now", None),  # noqa: E501
+        ('{"takeoutSegments": [{"text": "So "}, {"text": "it is"}]}', "So it is", None),
+        ('{"blocks": [{"key": "a", "text": "One"}, {"key": "b", "text": "two"}], "entityMap": {}}', "One\ntwo", None),
+        ('{"ops": [{"insert": "So "}, {"insert": "it is"}]}', "So it is", None),
+        ("It&amp;rsquo;s &amp;quot;so&amp;quot; &amp;amp; so", "It’s \"so\" & so", None),
+        ("One.\\nTwo.", "One.\nTwo.", None),
+        ("\\u0420\\u0443\\u0441\\u044c", "Русь", None),
+        ("C:\\new and a < b > c", "C:\\new and a < b > c", None),
+        ("{not json} stays", "{not json} stays", None),
+        ("[a] and [/sarcasm]", "[a] and [/sarcasm]", None),
+    ],
+)  # fmt: skip
+def test_texts_in_cells_are_read_as_their_writers_saw_them(cell: str, text: str, quoted: str | None) -> None:
+    assert read_cell(cell) == (text, quoted)
+
+
+@pytest.mark.parametrize("mark", ["NA", "\\N", "NaT", "(null)", "n/a", "none", "{}", "#NAME?", "#BEZUG!", "Undefined"])
+def test_marks_of_missing_text_are_no_comments(mark: str, tmp_path: Path) -> None:
+    (document,), _ = documents_of(tmp_path / "a.tsv", f"text\tauthor\n{TOLL}\tAnn\n{mark}\tBo\n{FERRY}\t\\N\n")
+    assert [(each.text, each.author) for each in document.comments] == [(TOLL, "Ann"), (FERRY, None)]
+    assert any(f"1 text such as {mark} left out" in warning for warning in document.warnings)
+
+
+@pytest.mark.parametrize("text", ["#NATO!", "Nan is right", "Nothing", "Na!", "null and void"])
+def test_words_of_people_are_no_marks(text: str) -> None:
+    assert not is_missing(text)
+
+
+def test_header_rows_of_surveys_are_no_answers(tmp_path: Path) -> None:
+    rows = [
+        "text,author",
+        "What do you think of NATO?,Your name",
+        '"{""ImportId"":""Q1""}","{""ImportId"":""Q2""}"',
+        f"{TOLL},Ann",
+    ]
+    (document,), _ = documents_of(tmp_path / "a.csv", "\n".join(rows))
+    assert [each.text for each in document.comments] == [TOLL]
+
+
+@pytest.mark.parametrize(
+    ("rows", "table"),
+    [
+        ("<tr><td colspan=2>Comments</td></tr><tr><td>author</td><td>text</td></tr><tr><td>Ann</td><td>Hm</td></tr>", "author,text\r\nAnn,Hm\r\n"),  # noqa: E501
+        ("<tr><td>author</td><td>text</td></tr><tr><td rowspan=2>Ann</td><td>Hm</td></tr><tr><td>No</td></tr>", "author,text\r\nAnn,Hm\r\nAnn,No\r\n"),  # noqa: E501
+        ("<tr><td>text</td><td>author</td></tr><tr><td>Hm</td><td rowspan=2>Ann</td></tr><tr><td>No</td></tr>", "text,author\r\nHm,Ann\r\nNo,Ann\r\n"),  # noqa: E501
+    ],
+    ids=["title", "first", "last"],
+)  # fmt: skip
+def test_merged_cells_are_repeated(rows: str, table: str) -> None:
+    assert sheets_as_csv(f"<html><body><table>{rows}</table></body></html>") == [table.encode()]
+
+
+def test_two_sheets_are_two_tables() -> None:
+    sheet = "<table><tr><td>text</td><td>{0}</td></tr><tr><td>Hm</td><td>1</td></tr></table>"
+    assert len(sheets_as_csv(f"<html><body>{sheet.format('votes')}{sheet.format('author')}</body></html>")) == 2
+    assert not sheets_as_csv(f"<html><body>News{sheet.format('votes')}</body></html>")
+
+
+@pytest.mark.parametrize(
+    ("content", "named"),
+    [
+        ("-- PostgreSQL database dump\n\nCREATE TABLE c (id int);\n", "a dump of a database"),
+        ("INSERT INTO `c` VALUES (1,'Hm');\n", "a dump of a database"),
+        ("window.YTD.tweets.part0 = [ {\n", "a script with data"),
+        ('let data = [{"a": 1}];', "a script with data"),
+        ("<html><head><title>view-source:https://a.example</title>", "the source of a page"),
+        ("<html><head><title>Just a moment...</title></head>", "a page that checks for robots"),
+        ("<html><head><title>Before you continue to YouTube</title></head>", "a page that asks for consent"),
+        ("Message-ID: <1@a>\nFrom: a@b.example\nTo: c\nSubject: Hm\n\nHello", "an e-mail"),
+        ("$FL2@(#) SPSS DATA FILE", "an SPSS file"),
+    ],
+)
+def test_files_that_are_no_pages_are_named(content: str, named: str) -> None:
+    with pytest.raises(InputError, match=named):
+        sniff(content.encode(), ".html" if content.startswith("<") else "")
+
+
+def test_articles_on_such_files_are_pages() -> None:
+    page = b"<html><head><title>Access denied: what the ban means</title></head><body><p>Hm</p></body></html>"
+    assert sniff(page, ".html") is InputKind.HTML
+    assert sniff(b"From: Moscow, with doubts\n\nThe ministers met.", ".txt") is InputKind.TEXT
+
+
+@pytest.mark.parametrize(
+    ("text", "own"),
+    [
+        ("The bridge is r… Read more The bridge is rotten. Read less", "The bridge is rotten."),
+        ("The bridge is ro...\nMehr anzeigen\nThe bridge is rotten.\nWeniger anzeigen", "The bridge is rotten."),
+        ("The bridge is ro… The bridge is rotten.", "The bridge is rotten."),
+        ("It is late.\nTranslated from Russian\nShow original", "It is late."),
+        ("It is late. Aus dem Russischen übersetzt Original anzeigen", "It is late."),
+        ("It is late.\nПереведено с английского", "It is late."),
+        ("He waited… and waited… Read less, think more.", "He waited… and waited… Read less, think more."),
+        ("This poem was translated from Russian", "This poem was translated from Russian"),
+    ],
+)
+def test_what_a_page_adds_to_a_text_is_not_its_writers(text: str, own: str) -> None:
+    assert without_notes(text) == own
+
+
+def test_years_of_the_buddhist_calendar_are_read() -> None:
+    assert to_iso("2567-03-01 10:00:00") == "2024-03-01T10:00:00"
+    assert to_iso("2567-03-01") == "2024-03-01"
