@@ -54,7 +54,7 @@ if TYPE_CHECKING:
     from stance.learn.assessment import Auditor
     from stance.parsing.layouts import HtmlLayout
     from stance.reporting import ReportWriter
-    from stance.reporting.public import PublicReportWriter
+    from stance.reporting.public import PageCounts, PublicReportWriter
     from stance.reporting.summary import ModelNote
     from stance.scoring.targets import TargetSet
 
@@ -603,7 +603,8 @@ def write_report(scored: ScoredRun, folder: Path, log: Log, page: PageOptions | 
     names = ["index.html", "summary.json", *(() if page.public else ("scores.csv", "discourse.html"))]
     written = [folder / name for name in names]
     if len(compared.groups) > 1:
-        return written + write_compared(compared, scored, folder, log, page)
+        pages = None if isinstance(writer, ReportWriter) else writer.counts
+        return written + write_compared(compared, scored, folder, log, page, pages=pages)
     if page.public:
         warn_of_private_file(folder / "comparison.json", log)
     return written
@@ -784,17 +785,24 @@ def write_comparison_of(
     scored: ScoredRun, groups: settings.ComparisonOptions, folder: Path, log: Log, page: PageOptions
 ) -> tuple["Comparison", list[Path]]:
     """Compare groups of scored documents, and write the comparison with the scores and labels that it rests on."""
+    from stance.aggregation import summarise
     from stance.comparison import own_columns
 
     columns = [each for each in own_columns(groups.by, groups.topic) if each not in REPORT_FIELDS]
     with TemporaryFile("w+", encoding="utf-8", errors="surrogatepass", newline="") as scores:
         scores.write(csv_head((*REPORT_FIELDS, *columns)))
-        see = lambda document: scores.write(csv_text(report_rows(document, columns)))  # noqa: E731
+        pages = count_pages(scored, groups.by, page)
+
+        def see(document: Document) -> None:
+            scores.write(csv_text(report_rows(document, columns)))
+            if pages is not None:
+                pages.add(document, summarise(document.scores, scored.scorer.targets.ids))
+
         found = compare_groups(scored, groups, log, see)
         scores.seek(0)
         tables: dict[str, Iterable[str]] = {"scores.csv": scores}
         tables |= {LABELS_FILE: scored.audit.table()} if scored.audit else {}
-        return found, write_compared(found, scored, folder, log, page, tables)
+        return found, write_compared(found, scored, folder, log, page, tables, pages)
 
 
 def with_run(comparison: "Comparison", scorer: DocumentScorer, log: Log) -> "Comparison":
@@ -814,6 +822,13 @@ def with_run(comparison: "Comparison", scorer: DocumentScorer, log: Log) -> "Com
     return replace(comparison, skipped=tuple(log.skipped), digests=digests | comparison.digests)
 
 
+def count_pages(scored: ScoredRun, by: str, page: PageOptions) -> "PageCounts | None":
+    """Return counts to add pages to, where a comparison of outlets is public."""
+    from stance.reporting.public import PageCounts
+
+    return PageCounts(scored.scorer.targets.ids) if page.public and by == "outlet" else None
+
+
 def write_compared(
     comparison: "Comparison",
     scored: ScoredRun,
@@ -821,10 +836,12 @@ def write_compared(
     log: Log,
     page: PageOptions | None = None,
     tables: Mapping[str, Iterable[str]] | None = None,
+    pages: "PageCounts | None" = None,
 ) -> list[Path]:
     """Write a comparison.
 
     :param tables: The scores and labels that it rests on; None: it is a part of a report, which has them.
+    :param pages: Counts of the pages of a public comparison of outlets.
     :return: The paths of ``comparison.html`` and the other files.
     :raises ConfigError: If a public comparison is one of authors.
     """
@@ -840,7 +857,7 @@ def write_compared(
     if page.public:
         check_public(comparison.by)
         warn_of_private_file(folder / "summary.json", log)
-        path = write_public_comparison(record, folder, targets=scored.targets, model=model)
+        path = write_public_comparison(record, folder, targets=scored.targets, model=model, pages=pages)
     else:
         path = write_comparison(
             record, folder, targets=scored.targets, model=model, command=scored.command, tables=tables

@@ -77,8 +77,13 @@ class Pseudonyms:
     key: bytes = field(repr=False)
 
     def __call__(self, name: str | None, outlet: str | None, layout: str = "") -> str | None:
-        """Return the pseudonym of a person at an outlet; a pseudonym made before stays as it is."""
-        return name if is_pseudonym(name) else pseudonym(person(name, layout), outlet, key=self.key)
+        """Return the pseudonym of a person at an outlet; one in a table stays, since it was made before.
+
+        On a page, a name that looks like a pseudonym is one that a reader chose.
+        """
+        if is_pseudonym(name) and layout in TABLE_LAYOUTS | SCORES_LAYOUTS:
+            return name
+        return pseudonym(person(name, layout), outlet, key=self.key)
 
 
 def is_pseudonym(name: str | None) -> bool:

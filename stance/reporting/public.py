@@ -43,13 +43,6 @@ the model does not cover it."""
 
 COLUMNS = (*LEAVES, "addressed", "comments")
 
-_LINES = (("addressed", *LEAVES[: len(SIDES)]), ("comments", "addressed", OTHERS))
-_SUMS = [[COLUMNS.index(column) for column in line] for line in _LINES]
-"""Number of each column, and of those that it is the sum of."""
-
-_BEYOND = np.iinfo(np.int64).max
-
-
 # Small counts ---------------------------------------------------------------------------------------------------------
 
 
@@ -71,76 +64,91 @@ class Protected(NamedTuple):
 def protect_stances(counts: Numbers, groups: Numbers) -> Protected:
     """Hide counts of stances toward one target.
 
+    A row hides all sides or none, and ``addressed`` together with ``others``. So if in each sum over rows none or at
+    least two rows are hidden, no hidden count follows from the shown ones: two hidden rows of a sum can exchange
+    comments of two hidden columns without changing anything that is shown.
+
     :param counts: Shape (documents, 4), columns in the order of ``LEAVES``.
     :param groups: Shape (documents,): the number of the group that each is in, from 0 with none left out.
     :return: With ``COLUMNS``. How many comments there are is taken to be known, so it is not hidden here; whether it
         is shown, :func:`protect_comments` decides.
     """
     addressed = counts[:, : len(SIDES)].sum(axis=1, keepdims=True)
-    wide = np.hstack([counts, addressed, addressed + counts[:, len(SIDES) :]]).astype(np.int64)
-    return _protect(COLUMNS, wide, groups, _SUMS, known=COLUMNS.index("comments"))
+    wide = np.hstack([counts, addressed, addressed + counts[:, len(SIDES) :]])
+    found = Protected(COLUMNS, *_with_sums(wide, groups), len(counts))
+    sums = _rows(len(counts), groups)
+    for columns, size in (((OTHERS, "addressed"), "comments"), ((*map(str, SIDES), "addressed"), "addressed")):
+        places = [COLUMNS.index(column) for column in columns]
+        parts = [place for place in places if size != COLUMNS[place]]
+        sizes = found.values[:, COLUMNS.index(size)]
+        is_row_small = np.hstack([_is_small(found.values[:, parts]), found.hidden[:, places]])
+        hidden: Marks = np.asarray(is_row_small.any(axis=1))
+        _hide_more(hidden, found.values[:, parts], sizes, sums)
+        found.hidden[:, parts] |= hidden[:, None]
+    return found
 
 
 def protect_comments(counts: Numbers, groups: Numbers) -> Protected:
-    """Hide counts of which there is one for each document: its comments.
+    """Hide counts of which there is one for each document or group: its comments, its labels.
 
     :param counts: Shape (documents,).
     :param groups: As for :func:`protect_stances`.
     """
-    return _protect(("comments",), counts.reshape(-1, 1).astype(np.int64), groups, (), known=None)
+    found = Protected(("comments",), *_with_sums(counts.reshape(-1, 1), groups), len(counts))
+    hidden = found.hidden[:, 0]  # a view
+    hidden |= _is_small(found.values[:, 0])
+    _hide_more(hidden, found.values, found.values[:, 0], _rows(len(counts), groups))
+    return found
 
 
-def _protect(
-    columns: tuple[str, ...], counts: Numbers, groups: Numbers, sums: Sequence[list[int]], known: int | None
-) -> Protected:
-    documents, total = len(counts), int(groups.max(initial=-1)) + 1
-    values = np.zeros((documents + total + 1, counts.shape[1]), np.int64)
+def _is_small(values: Numbers) -> Marks:
+    return (values > 0) & (values < FEWEST_SHOWN)
+
+
+def _tells(together: Numbers) -> bool:
+    """Return whether sums of hidden rows, by column, tell a small count: itself, or the only one that is not 0."""
+    return bool(_is_small(together).any() or np.count_nonzero(together) < min(2, len(together)))
+
+
+def _with_sums(counts: Numbers, groups: Numbers) -> tuple[Numbers, Marks]:
+    """Return counts with those of groups and of all, and marks of the same shape, none of them set."""
+    documents = len(counts)
+    values = np.zeros((documents + int(groups.max(initial=-1)) + 2, counts.shape[1]), np.int64)
     values[:documents] = counts
     np.add.at(values, documents + groups, counts)
-    values[-1] = counts.sum(axis=0)
-    free = np.ones(values.shape, bool)
-    if known is not None:
-        free[:, known] = False
-    hidden = (values > 0) & (values < FEWEST_SHOWN) & free
-    lines = [(values, hidden, free, np.ix_(range(len(values)), line)) for line in sums]
-    down = (np.ix_(range(len(columns)), rows) for rows in _rows(documents, total, groups))
-    lines += [(values.T, hidden.T, free.T, part) for part in down]
-    while sum(_hide_one_more(*each) for each in lines):  # unlike any(), sum() goes on to the end
-        pass
-    return Protected(columns, values, hidden, documents)
+    values[-1] = values[:documents].sum(axis=0)
+    return values, np.zeros(values.shape, bool)
 
 
-def _rows(documents: int, total: int, groups: Numbers) -> Iterator[list[int]]:
+def _rows(documents: int, groups: Numbers) -> list[Numbers]:
     """Return the rows of each sum over rows, the sum first."""
-    if documents:
-        order = np.argsort(groups, kind="stable")
-        for group, members in enumerate(np.split(order, np.searchsorted(groups[order], np.arange(1, total)))):
-            yield [documents + group, *members.tolist()]
-        yield [documents + total, *range(documents, documents + total)]
+    order, total = np.argsort(groups, kind="stable"), int(groups.max(initial=-1)) + 1
+    members = np.split(order, np.searchsorted(groups[order], np.arange(1, total))) if total else []
+    sums = [np.array([documents + group, *rows]) for group, rows in enumerate(members)]
+    return [*sums, np.arange(documents + total, documents - 1, -1)]
 
 
-def _hide_one_more(table: Numbers, hidden_in: Marks, free_in: Marks, part: Any) -> bool:
-    """Hide one more count in each line that gives one away: the smallest above zero, else the sum, else a zero.
+def _hide_more(hidden: Marks, values: Numbers, sizes: Numbers, sums: Sequence[Numbers]) -> None:
+    """Hide more rows until no sum gives a hidden row away, nor a small sum of hidden rows.
 
-    :param table: Sums and their parts.
-    :param hidden_in: The same shape; changed in place.
-    :param free_in: Which may be hidden.
-    :param part: The lines in the table, shape (lines, 1 + parts).
-    :return: Whether any was hidden.
+    The smallest further part is hidden; or the total, rather than a group of more than a tenth of it.
+
+    :param hidden: Shape (rows,); changed in place.
+    :param values: Shape (rows, columns).
+    :param sizes: Shape (rows,); rows of size 0 stay.
+    :param sums: Rows of each sum, the sum first.
     """
-    values, hidden, free = table[part], hidden_in[part], free_in[part]
-    parts, kept = values[:, 1:], hidden[:, 1:]
-    is_alone = hidden.sum(axis=1) == 1
-    is_revealed = ~hidden[:, 0] & kept.any(axis=1) & ((parts * kept).sum(axis=1) < FEWEST_SHOWN)
-    left = ~hidden & free
-    costs = np.where(left, values, _BEYOND)
-    costs[:, 0] = np.where(left[:, 0], _BEYOND - 2, _BEYOND)
-    costs[:, 1:][left[:, 1:] & (parts == 0)] = _BEYOND - 1
-    at = costs.argmin(axis=1)
-    lines = np.flatnonzero((is_alone | is_revealed) & (costs.min(axis=1) < _BEYOND))
-    hidden[lines, at[lines]] = True
-    hidden_in[part] = hidden
-    return bool(len(lines))
+    before = -1
+    while before < (before := int(hidden.sum())):
+        for line in sums:
+            whole, parts = line[0], line[1:]
+            while hidden[line].any() and (
+                hidden[line].sum() == 1 or (not hidden[whole] and _tells(values[parts[hidden[parts]]].sum(axis=0)))
+            ):
+                left = parts[~hidden[parts] & (sizes[parts] > 0)]
+                smallest = left[sizes[left].argmin()] if len(left) else whole
+                is_large = whole == len(hidden) - 1 and sizes[smallest] * 10 > sizes[whole]
+                hidden[whole if is_large and not hidden[whole] else smallest] = True
 
 
 # Reports --------------------------------------------------------------------------------------------------------------
@@ -148,6 +156,41 @@ def _hide_one_more(table: Numbers, hidden_in: Marks, free_in: Marks, part: Any) 
 
 Counts = Mapping[str | None, Protected]
 """The shown counts toward each target, and under None the numbers of comments."""
+
+
+class PageCounts:
+    """Counts of the comments of each page, from which a report and its comparison of outlets hide the same.
+
+    :param targets: Their ids.
+    """
+
+    def __init__(self, targets: Iterable[str]) -> None:
+        self.groups: dict[str, int] = {}
+        self._counts = {target: array("q") for target in targets}
+        self._comments, self._of_group = array("q"), array("q")
+
+    def __len__(self) -> int:
+        """Return the number of pages."""
+        return len(self._of_group)
+
+    def add(self, scored: Document, summaries: Iterable[TargetSummary]) -> None:
+        """Count the comments of a page.
+
+        :param summaries: Of its scores, one per target.
+        """
+        self._of_group.append(self.groups.setdefault(scored.outlet or NO_OUTLET, len(self.groups)))
+        self._comments.append(len(scored.comments))
+        for summary in summaries:
+            sides = (summary.counts.get(side, 0) for side in SIDES)
+            self._counts[summary.target].extend((*sides, summary.comments - summary.addressed))  # as in ``LEAVES``
+
+    def protect(self) -> Counts:
+        """Hide small counts."""
+        groups = np.array(self._of_group, np.int64)
+        cells: dict[str | None, Protected] = {None: protect_comments(np.array(self._comments, np.int64), groups)}
+        for target, counts in self._counts.items():
+            cells[target] = protect_stances(np.array(counts, np.int64).reshape(-1, len(LEAVES)), groups)
+        return cells
 
 
 class PublicReportWriter(ReportFiles):
@@ -160,20 +203,14 @@ class PublicReportWriter(ReportFiles):
 
     def __init__(self, folder: Path, *, targets: Targets, model: ModelNote) -> None:
         super().__init__(folder, targets=targets, model=model)
-        self._counts = {target: array("q") for target, _ in self.targets}
-        self._comments, self._of_group = array("q"), array("q")
-        self._groups: dict[str, int] = {}
+        self.counts = PageCounts(target for target, _ in self.targets)
 
     def add(self, scored: Document, summaries: tuple[TargetSummary, ...]) -> None:
         """Count one document, and lay aside the parts that its page may show.
 
         :param summaries: Of this document's scores, one per target.
         """
-        self._of_group.append(self._groups.setdefault(scored.outlet or NO_OUTLET, len(self._groups)))
-        self._comments.append(len(scored.comments))
-        for summary in summaries:
-            sides = (summary.counts.get(side, 0) for side in SIDES)
-            self._counts[summary.target].extend((*sides, summary.comments - summary.addressed))  # as in ``LEAVES``
+        self.counts.add(scored, summaries)
         facts = ("outlet", "title", "url", "published", "language")
         record = {
             "id": scored.document_id,
@@ -184,14 +221,14 @@ class PublicReportWriter(ReportFiles):
         self.spool(json_of(record))
 
     def _write_all(self, total: Record, summaries: Iterable[TargetSummary]) -> None:
-        cells = self._protect()
+        cells, numbers = self.counts.protect(), self.counts.groups
         whole, groups = total["whole"], total["groups"] or []
-        shown = [each for each in groups if each["group"] in self._groups]
+        shown = [each for each in groups if each["group"] in numbers]
         left_out = sentences("public.txt", "report", FEWEST_SHOWN)
         record = {
             "public": {"fewest": FEWEST_SHOWN, "left_out": left_out},
             "totals": {
-                "documents": len(self._of_group),
+                "documents": len(self.counts),
                 "skipped": len(total["skipped"]),
                 "comments": cells[None].row(-1)["comments"],
                 "targets": [target_record(e.target, cells[e.target].row(-1), map(asdict, e.shares)) for e in summaries],
@@ -199,10 +236,14 @@ class PublicReportWriter(ReportFiles):
             "targets": total["targets"],
             "model": total["model"],
             "skipped": [{"source": None, "reason": "named in the full report"} for _ in total["skipped"]],
-            "groups": [self._group(each, cells, self._groups[each["group"]]) for each in shown],
-            "whole": whole and self._group(whole, cells, -1) | {each: whole[each] for each in ("first", "last")},
+            "groups": [group_of_cells(each, cells, numbers[each["group"]]) for each in shown],
+            "whole": whole and group_of_cells(whole, cells, -1) | dict.fromkeys(("first", "last")),
             "audit": public_audit(total["audit"]),
         }
+        if record["whole"]:
+            for target, n in record["whole"]["labelled"].items():
+                _set_labels(record["whole"], target, _unless_few(n))
+        hide_labels(record["groups"], record["whole"], record["audit"])
         record["differences"] = shown_differences(record["groups"], total["differences"] or [])
         record |= shown_sentiment(total)
         given = {key: record[key] for key in ("model", "audit")} | {"labels": dict(self.targets), "public": left_out}
@@ -220,19 +261,6 @@ class PublicReportWriter(ReportFiles):
         private = [LABELS_FILE] if is_numbered(self.folder / LABELS_FILE) else []
         private += ["scores.csv", SENTIMENT_FILE, *COMPARED.values()]
         self.publish("summary.json", "index.html", stale=private)
-
-    def _protect(self) -> Counts:
-        groups = np.array(self._of_group, np.int64)
-        comments = protect_comments(np.array(self._comments, np.int64), groups)
-        cells: dict[str | None, Protected] = {None: comments}
-        for target, counts in self._counts.items():
-            cells[target] = protect_stances(np.array(counts, np.int64).reshape(-1, len(LEAVES)), groups)
-        return cells
-
-    def _group(self, group: Record, cells: Counts, number: int) -> Record:
-        """Return the shown parts of a group, or of the whole (-1)."""
-        own = {key: found.row(number, of_group=number >= 0) for key, found in cells.items()}
-        return group_record(group, own.pop(None), {str(target): found for target, found in own.items()})
 
     def _records(self, cells: Counts) -> Iterator[Record]:
         """Return the shown parts of each document."""
@@ -256,7 +284,7 @@ def target_record(target: str, cells: Shown, shares: Iterable[Record]) -> Record
         "target": target,
         "addressed": cells["addressed"],
         "counts": {str(side): cells[side] for side in SIDES},
-        "shares": [{**share, "labelled": _unless_few(share["labelled"])} for share in shown],
+        "shares": [{**share, "labelled": None} for share in shown],
     }
 
 
@@ -264,6 +292,39 @@ def _gives_away(share: Record) -> bool:
     """Return whether a share of labels alone is one of so few that their number follows from it."""
     least = share["n"] if share["all_labelled"] else datamodels.FEWEST_SHOWN if share["method"] == "labels" else 0
     return 0.5 <= (share["estimate"] or 0) * least < FEWEST_SHOWN - 0.5
+
+
+def group_of_cells(group: Record, cells: Counts, number: int) -> Record:
+    """Return the shown parts of a group of this number, or of the whole (-1)."""
+    own = {key: found.row(number, of_group=number >= 0) for key, found in cells.items()}
+    return group_record(group, own.pop(None), {str(target): found for target, found in own.items()})
+
+
+def hide_labels(groups: Sequence[Record], *totals: Record | None) -> None:
+    """Hide numbers of labels of groups, and of all, from which a number of one to four follows.
+
+    :param groups: Full numbers; changed in place.
+    :param totals: Records of all comments, in which every number of labels is hidden where one of a group is.
+    """
+    is_any_hidden = False
+    for target in groups[0]["labelled"] if groups else ():
+        labels = np.array([group["labelled"].get(target, 0) for group in groups], np.int64)
+        found = protect_comments(labels, np.zeros(len(labels), np.int64))
+        is_any_hidden |= bool(found.hidden.any())
+        for number, group in enumerate(groups):
+            _set_labels(group, target, found.row(number)["comments"])
+    for record in totals if is_any_hidden else ():
+        for target in (record or {}).get("labelled", ()):
+            _set_labels(record or {}, target, None)
+        for name in {"labels", "matched"} & {*(record or {})}:
+            (record or {})[name] = None
+
+
+def _set_labels(group: Record, target: str, n: int | None) -> None:
+    group["labelled"][target] = n
+    for share in group["shares"]:
+        if share["target"] == target:
+            share["labelled"] = n
 
 
 def group_record(group: Record, comments: Shown, cells: Mapping[str, Shown]) -> Record:
@@ -277,7 +338,7 @@ def group_record(group: Record, comments: Shown, cells: Mapping[str, Shown]) -> 
         **{key: {target: each[key] for target, each in targets.items()} for key in ("addressed", "counts")},
         "shares": [share for each in targets.values() for share in each["shares"]],
         "means": [mean for target, each in targets.items() for mean in _net_means(group, target, each["shares"])],
-        "labelled": {target: _unless_few(n) for target, n in group["labelled"].items()},
+        "labelled": dict(group["labelled"]),
     }
 
 
@@ -330,13 +391,17 @@ def is_public(record: Path) -> bool | None:
         return None
 
 
-def write_public_comparison(comparison: Record, folder: Path, *, targets: Targets, model: ModelNote) -> Path:
+def write_public_comparison(
+    comparison: Record, folder: Path, *, targets: Targets, model: ModelNote, pages: PageCounts | None = None
+) -> Path:
     """Write ``comparison.html``, ``comparison.json`` and ``comparison.csv`` for others.
 
     Parameters as those of :func:`stance.reporting.write_comparison`.
+
+    :param pages: Of a comparison of outlets: it hides what the report of these pages hides.
     """
     labels = dict(targets)
-    record = public_comparison(comparison, tuple(labels)) | {"model": records.model_record(model, targets)}
+    record = public_comparison(comparison, tuple(labels), pages) | {"model": records.model_record(model, targets)}
     others = (row for row in tidy_rows(record) if row["section"] != "design")
     rows = chain(map(tidy_row, _count_rows(record["groups"])), others)
     groups, source = record["groups"], source_line(record)
@@ -347,17 +412,24 @@ def write_public_comparison(comparison: Record, folder: Path, *, targets: Target
     return publish_comparison(folder, record, rows, render("public_comparison.html", values), tables={})
 
 
-def public_comparison(comparison: Record, targets: Sequence[str]) -> Record:
+def public_comparison(comparison: Record, targets: Sequence[str], pages: PageCounts | None = None) -> Record:
     """Return the shown parts of a comparison.
 
     The groups' sum is taken to be known, as it is where the report of the same comments is public too.
     """
     groups = comparison["groups"]
-    together = np.zeros(len(groups), np.int64)
-    comments = protect_comments(np.array([group["comments"] for group in groups], np.int64), together)
-    cells = {target: protect_stances(_leaves(groups, target), together) for target in targets}
-    own = [{target: cells[target].row(n) for target in targets} for n in range(len(groups))]
-    shown = [group_record(group, comments.row(n), own[n]) for n, group in enumerate(groups)]
+    if pages is None:
+        together = np.arange(len(groups))
+        comments = protect_comments(np.array([group["comments"] for group in groups], np.int64), together)
+        cells: Counts = {None: comments} | {
+            target: protect_stances(_leaves(groups, target), together) for target in targets
+        }
+        numbers = {group["group"]: number for number, group in enumerate(groups)}
+    else:
+        cells, numbers = pages.protect(), pages.groups
+    shown = [group_of_cells(group, cells, numbers[group["group"]]) for group in groups]
+    audit = public_audit(comparison.get("audit"))
+    hide_labels(shown, audit)
     differences = shown_differences(shown, comparison["differences"])
     record: Record = {
         "public": {"fewest": FEWEST_SHOWN, "left_out": sentences("public.txt", "comparison", FEWEST_SHOWN)},
@@ -367,7 +439,7 @@ def public_comparison(comparison: Record, targets: Sequence[str]) -> Record:
         "differences": differences,
         "differences_withheld": len(comparison["differences"]) - len(differences),
         "not_paired": comparison["not_paired"],
-        "audit": public_audit(comparison.get("audit")),
+        "audit": audit,
         **shown_sentiment(comparison),
     }
     return record

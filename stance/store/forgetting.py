@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
-from stance.datamodels import Record, own_words
+from stance.datamodels import Record, counted, own_words
 from stance.exceptions import InputError, ModelError, StoreError
 from stance.limits import MEGABYTE, current_limits
 from stance.pseudonyms import fingerprint, folded, folded_words, is_pseudonym, pseudonym
@@ -222,7 +222,8 @@ class Forgotten:
     def leave(self, path: Path, reason: str) -> None:
         """List a file that holds the person."""
         self.hits.add(str(path))
-        self.left[str(path)] = reason
+        before = self.left.get(str(path))
+        self.left[str(path)] = f"{before}; {reason}" if before else reason
 
     @contextmanager
     def listing_errors(self, path: Path, kind: str = "") -> Iterator[None]:
@@ -438,6 +439,15 @@ def _write_table(person: Person, path: Path, file: IO[str]) -> None:
 # Stores ---------------------------------------------------------------------------------------------------------------
 
 _STORED = ("author", "outlet", "parent", "text", "document", "comment", "quoted", "parent_text")
+_LEFT_IN_STORES = {
+    "documents": "SELECT source, title, byline, url, lead, body FROM documents",
+    "sentence_scores": "SELECT text, speaker FROM sentence_scores",
+    "events": "SELECT note FROM events",
+    "inputs": "SELECT path FROM inputs",
+    "skips": "SELECT source, reason FROM skips",
+}
+"""SQL by table: texts that are not the person's own, which are searched and listed but not changed."""
+
 Change = tuple[str, int, int | None, Record]
 """Table, number, document or comment, and new values of a row; without values, it is removed."""
 
@@ -471,6 +481,12 @@ def clean_store(person: Person, path: Path, result: Forgotten) -> None:
         changes = _changes_of(store, person)[0] if result.is_dry else _remove(store, person)
         if not result.is_dry and (changes or store.has_forgotten()):  # also after a run killed before it purged
             store.purge()
+        for place, query in _LEFT_IN_STORES.items():
+            rows = (" ".join(str(value) for value in row if value) for row in store.rows(query))
+            if n := sum(map(person.is_named_in, rows)):
+                result.leave(
+                    path, f"{counted(n, 'row')} of {place} {'holds' if n == 1 else 'hold'} their name or words"
+                )
     result.add(path, Changed(**person.counts))
 
 
