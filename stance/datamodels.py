@@ -200,7 +200,7 @@ _decide_again = lru_cache(maxsize=1_000)(decide)
 
 
 @lru_cache(maxsize=1_000)
-def rounded(probabilities: tuple[float, ...] | None) -> tuple[Any, ...]:
+def rounded(probabilities: tuple[float, ...] | None) -> tuple[Json, ...]:
     """Round probabilities to the six digits that files hold, so that files give the same figures as the run."""
     return tuple([round(each, 6) for each in probabilities or ()])
 
@@ -341,12 +341,9 @@ def normalised(text: str) -> str:
     return " ".join(folded.split()).lstrip("' ")
 
 
-_TEXT_NUMBER = re.compile(r"#\d{20}")
-
-
 def is_text_number(text: str) -> bool:
     """Return whether a text is the number of another one."""
-    return _TEXT_NUMBER.fullmatch(text) is not None
+    return re.fullmatch(r"#\d{20}", text) is not None
 
 
 @lru_cache(maxsize=100)

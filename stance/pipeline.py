@@ -29,7 +29,7 @@ from stance.exceptions import ConfigError, ModelError, NothingReadError, hint
 from stance.log import Log
 from stance.parsing.sites import Sites
 from stance.reading import read
-from stance.reading.archives import BUNDLED_LABELS, BUNDLED_TARGETS, bundled
+from stance.reading.archives import BUNDLED_TARGETS, bundled
 from stance.records import (
     LABELS_FILE,
     REPORT_FIELDS,
@@ -473,7 +473,7 @@ def _open_audit(run: Run, audit: settings.AuditOptions, scorer: DocumentScorer, 
     from stance.store.labels import stores_with_audit_labels
 
     inputs = [Path(each) for each in run.inputs.inputs]
-    tables = tuple(filter(None, (bundled(each, BUNDLED_LABELS) for each in inputs)))
+    tables = tuple(filter(None, (bundled(each, LABELS_FILE) for each in inputs)))
     is_labelled, waiting = count_numbered(tables)
     labels = audit.labels or (*(tables if is_labelled else ()), *stores_with_audit_labels(inputs, log.skip))
     in_stores = count_in_stores((*audit.labels, *inputs), datamodels.Unit.COMMENT, "audit")

@@ -486,9 +486,6 @@ def span_of(value: object, name: str = "evidence") -> tuple[int, int]:
     raise InputError(f"{name} holds {quoted(value)}; expected spans such as [0, 6]")
 
 
-_RANGES: Mapping[str, tuple[int, int]] = dict.fromkeys(("sentiment", "target_sentiment"), (-1, 1))
-"""Words: columns of numbers, with their lowest and highest value."""
-
 _NULLABLE = ("document", "outlet", "comment", "author")
 _SCORE_READERS: Mapping[str, Reader] = {
     **dict.fromkeys((*_NULLABLE, "posted", "language", "model"), _text),
@@ -496,7 +493,8 @@ _SCORE_READERS: Mapping[str, Reader] = {
     "unit": _member(Unit),
     "via": _member(Via),
     "possible": _member(Via),
-    **{name: _number(*ends) for name, ends in _RANGES.items()},
+    "sentiment": _number(-1, 1),
+    "target_sentiment": _number(-1, 1),
     "sentiment_method": _sentiment_method,
     "evidence": _each(span_of),
 }
@@ -694,8 +692,6 @@ _TYPES: Mapping[str, str] = {
 }
 """Words: columns of frames by their types; a column that is not here holds texts."""
 
-_KINDS_OF_VALUES = {"true or false": _TYPES["boolean"], "time in UTC, ISO 8601": _TYPES["datetime64[us, UTC]"]}
-
 _MEMBERS: Mapping[str, type[StrEnum]] = {
     "unit": Unit, "stance": Stance, "grade": datamodels.Grade, "via": Via, "possible": Via, "voice": Voice, "tone": Tone
 }  # fmt: skip
@@ -710,9 +706,10 @@ def codebook(files: Mapping[str, Sequence[str]]) -> Iterator[tuple[str, str, str
     bars = (f"{stance} from {clear:g}, leaning from {leaning:g}" for stance, (clear, leaning) in GRADE_BARS.items())
     meanings = formats()["columns"] | {name: f"probability of {name}" for name in _STANCE_NAMES}
     meanings["grade"] = f"whether the likeliest class of a comment that names the target is clear: {'; '.join(bars)}"
-    kinds = {name: kind for kind, names in _KINDS_OF_VALUES.items() for name in names.split()}
+    times, flags = _TYPES["datetime64[us, UTC]"].split(), _TYPES["boolean"].split()
+    kinds = dict.fromkeys(times, "time in UTC, ISO 8601") | dict.fromkeys(flags, "true or false")
     kinds |= {name: ", ".join(map(str, members)) for name, members in _MEMBERS.items()} | {"label": ", ".join(STANCES)}
-    kinds |= {name: f"number from {low} to {high}" for name, (low, high) in _RANGES.items()}
+    kinds |= dict.fromkeys(("sentiment", "target_sentiment"), "number from -1 to 1")
     kinds |= dict.fromkeys((*_STANCE_NAMES, "probability"), "number from 0 to 1")
     yield "file", "column", "values", "meaning"
     for file, columns in files.items():

@@ -12,10 +12,10 @@ from typing import Any
 PACKAGE = Path(__file__).parent.parent / "stance"
 FILES = sorted(PACKAGE.rglob("*.py"))
 
-LINES = 24_600
+LINES = 24_900
 """Of code: without blank lines, comments, docstrings and imports."""
 
-MODULES = 98
+MODULES = 99
 TOP_MODULES = 12
 FLAGS = 28
 """Parameters that are annotated as ``bool``: each makes two functions of one."""
@@ -23,7 +23,7 @@ FLAGS = 28
 UNTYPED = 143
 """Uses of the word ``Any``."""
 
-CONSTANTS = 832
+CONSTANTS = 837
 """Names in capitals; a module with many gathers them in one class."""
 
 PARAMETERS = 8

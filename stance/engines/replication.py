@@ -14,19 +14,19 @@ from itertools import zip_longest
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from zipfile import ZipFile
 
 from stance import pipeline
 from stance import run as settings
 from stance.comparison import own_columns
-from stance.datamodels import Record, grouped
+from stance.datamodels import Json, Record, grouped
 from stance.exceptions import ConfigError
 from stance.labels import count_numbered, drawn_rows, numbered_csv
 from stance.learn.assessment import Auditor, load_audit
 from stance.log import Log
 from stance.pseudonyms import keep_name
-from stance.reading.archives import BUNDLED_LABELS, BUNDLED_TARGETS, bundled, unbundled
+from stance.reading.archives import BUNDLED_TARGETS, bundled, unbundled
 from stance.records import COMPARED, LABELS_FILE
 from stance.reporting.comparison import methods_text
 from stance.resources import read_text
@@ -46,20 +46,14 @@ NOT_IN_SCORES = frozenset((
 ))  # fmt: skip
 """Words: keys of facts that do not follow from scores and labels."""
 
-NAMES = ("group", "id", "a", "b", "other", "target", "stance", "measure", "population", "period", "voice", "method")
-"""Words: keys that name the entry of a list."""
-
-TOLERANCE = 1e-6
-"""Maximum relative difference of equal figures: sums of another order differ in their last digits."""
-
 
 class Differing(NamedTuple):
     """A figure that was computed again and is another one."""
 
     file: str
     place: str
-    printed: Any
-    recomputed: Any
+    printed: Json
+    recomputed: Json
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +73,7 @@ class _PrintedModel:
 
     name: str
     languages: tuple[str, ...]
-    card: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    card: Mapping[str, Json] = field(default_factory=lambda: MappingProxyType({}))
 
     def judge(self, instances: Sequence[Instance]) -> Judgement:
         raise ConfigError(f"{self.name}: a comment without a score; expected the scores that the report wrote")
@@ -251,7 +245,7 @@ def _verify_bundle(path: Path) -> Verification:
         raise ConfigError(f"{path}: no such file; expected the folder of a report, or a bundle")
     with ZipFile(path) as packed:
         printed = {name: packed.read(name).decode("utf-8", "replace") for name in (SUMMARY, COMPARISON, SCORES)}
-    labels = bundled(store, BUNDLED_LABELS)
+    labels = bundled(store, LABELS_FILE)
     labels = labels if labels and count_numbered([labels])[0] else None
     walks = [_walk(path / name, json.loads(printed[name]), store, labels) for name in (SUMMARY, COMPARISON)]
     with Store.read(store) as opened:
@@ -269,7 +263,7 @@ class _Walk:
     def __init__(self, file: str) -> None:
         self.file, self.figures, self.differing = file, 0, list[Differing]()
 
-    def compare(self, place: str, printed: Any, again: Any) -> None:
+    def compare(self, place: str, printed: Json, again: Json) -> None:
         """Compare two values."""
         if isinstance(printed, dict) and isinstance(again, dict):
             for key in dict.fromkeys((*printed, *again)):
@@ -291,7 +285,7 @@ class _Walk:
             for name in dict.fromkeys((*one, *other)):
                 self.compare(f"row {number}, {name}", one.get(name), other.get(name))
 
-    def _compare_lists(self, place: str, printed: list[Any], again: list[Any]) -> None:
+    def _compare_lists(self, place: str, printed: list[Json], again: list[Json]) -> None:
         if place == "documents":
             by_id = [grouped((each["id"], each) for each in documents) for documents in (printed, again)]
             pairs = {name: [of.get(name, [None]) for of in by_id] for name in dict.fromkeys((*by_id[0], *by_id[1]))}
@@ -306,12 +300,14 @@ class _Walk:
 
 
 def _is_close(one: float, other: float) -> bool:
-    return math.isclose(one, other, rel_tol=TOLERANCE, abs_tol=TOLERANCE / 1000)
+    """Return whether two figures are equal: sums of another order differ in their last digits."""
+    return math.isclose(one, other, rel_tol=1e-6, abs_tol=1e-9)
 
 
-def _name_of(entry: Any) -> str:
+def _name_of(entry: Json) -> str:
     """Name an entry of a list by its group, target, side and the like; empty where it has none of these."""
-    return ", ".join(str(entry[key]) for key in NAMES if entry.get(key)) if isinstance(entry, dict) else ""
+    keys = ["group", "id", "a", "b", "other", "target", "stance", "measure", "population", "period", "voice", "method"]
+    return ", ".join(str(entry[key]) for key in keys if entry.get(key)) if isinstance(entry, dict) else ""
 
 
 def shown(each: Differing) -> str:
@@ -320,6 +316,6 @@ def shown(each: Differing) -> str:
     return f"{each.file}: {each.place}: printed {printed}, recomputed {again}"
 
 
-def _short(value: Any) -> str:
+def _short(value: Json) -> str:
     text = json.dumps(value, ensure_ascii=False)
     return text if len(text) <= 200 else f"{text[:199]}…"

@@ -52,9 +52,6 @@ FEW_STORIES = 20
 Bootstrap-Based Improvements for Inference with Clustered Errors, 2008)."""
 
 _DEFAULTS = MeasureOptions()
-BETWEEN = " | "
-"""Words: between the names of models that learned from a label."""
-
 _ALIKE = 1.1  # ratio of probabilities of being drawn up to which rows count alike
 
 
@@ -402,7 +399,7 @@ class Auditor:
         :param stated: These names, where a table without texts states them.
         """
         digest = pair_digest(text, target)
-        return {*filter(None, (stated or "").split(BETWEEN))} | {
+        return {*filter(None, (stated or "").split(" | "))} | {
             name for name, pairs in self._learned.items() if digest in pairs
         }
 
@@ -410,7 +407,7 @@ class Auditor:
         """Yield the parts of a CSV file of all labels, with numbers in place of their texts."""
         rows = next(filter(None, (self.labels, self.sentences))).rows
         learned = (sorted(self._learned_by(row["text"], row["target"], row.get("learned"))) for row in rows)
-        yield from numbered_csv(map(numbered, rows, map(BETWEEN.join, learned)))
+        yield from numbered_csv(map(numbered, rows, map(" | ".join, learned)))
 
     def to_record(self) -> Record | None:
         """Describe the labels of comments for reports; None: there are none."""

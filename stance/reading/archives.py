@@ -28,6 +28,7 @@ from stance.limits import FIXED, Limits, current_limits, open_plain, shown_size
 from stance.reading import text as decoding
 from stance.reading.tables import Problems
 from stance.reading.text import clean, decode, make_page, web_address, with_frames
+from stance.records import LABELS_FILE
 
 PAGE_TYPES = dict.fromkeys(("text/html", "application/xhtml+xml"), PageKind.HTML) | {"text/plain": PageKind.TEXT}
 """Media types of pages; other records of a crawl (pictures, scripts, styles) are skipped."""
@@ -327,7 +328,7 @@ BUNDLE = (
     "README.txt", "bundle.json", "inputs.csv", "model_card.json", "codebook.csv", "LABEL_GUIDE.md", "targets.toml",
     "scores.csv", "labels.csv", "summary.json", "comparison.json", "methods.txt", "CITATION.txt", BUNDLED_STORE,
 )  # fmt: skip
-BUNDLED_LABELS, BUNDLED_TARGETS = "labels.csv", "targets.toml"
+BUNDLED_TARGETS = "targets.toml"
 
 _END = b"PK\5\6" + bytes(4) + 2 * len(BUNDLE).to_bytes(2, "little")
 """End of a bundle up to the number of its members, before size and place of its directory and no comment."""
@@ -380,7 +381,7 @@ def _unpack(path: Path, _place: Path, _size: int, _time: int) -> Path:
                     raise InputError(f"{path}: {seen}")
                 with packed.open(member) as source:
                     shutil.copyfileobj(source, output)
-                for name in ("bundle.json", BUNDLED_LABELS, BUNDLED_TARGETS):
+                for name in ("bundle.json", LABELS_FILE, BUNDLED_TARGETS):
                     store.with_name(name).write_bytes(packed.read(name))
                 stated = json.loads(packed.read("bundle.json"))["sha256"]
                 for name in BUNDLE:

@@ -422,8 +422,6 @@ def add_labels(store: Project, other: Project, report: Report) -> None:
 
 # Bundles --------------------------------------------------------------------------------------------------------------
 
-INPUT_FIELDS = ("input", "sha256")
-
 WITHOUT_TEXTS = "a bundle holds no texts: topics, words, links, speakers and quotations are left out"
 
 
@@ -476,7 +474,8 @@ def write_bundle(
     readme = Path(__file__).with_name("bundle.txt").read_text(encoding="utf-8")
     designs = [json.loads(text) for (text,) in store.rows("SELECT settings FROM samples ORDER BY sample")]
     options = {"stance": VERSION, "model": run.model, "settings": dict(run.settings), "samples": designs}
-    columns = {"scores.csv": records.SCORE_FIELDS, LABELS_FILE: records.NUMBERED_FIELDS, "inputs.csv": INPUT_FIELDS}
+    columns = {"scores.csv": records.SCORE_FIELDS, LABELS_FILE: records.NUMBERED_FIELDS}
+    columns["inputs.csv"] = ("input", "sha256")
     with TemporaryDirectory() as made, temporary_file(path) as draft:
         place = Path(made) / BUNDLED_STORE
         with Project.write(place, settings={}) as bare, bare.transaction():
@@ -486,7 +485,7 @@ def write_bundle(
             members = {
                 **given,
                 "README.txt": readme.format(version=VERSION, name=path.name),
-                "inputs.csv": records.csv_text(chain([INPUT_FIELDS], inputs)),
+                "inputs.csv": records.csv_text(chain([columns["inputs.csv"]], inputs)),
                 "codebook.csv": records.csv_text(records.codebook(columns)),
                 "LABEL_GUIDE.md": (DATA / "LABEL_GUIDE.md").read_text(encoding="utf-8"),
                 "scores.csv": bundled_scores(bare),
