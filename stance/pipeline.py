@@ -54,7 +54,7 @@ if TYPE_CHECKING:
     from stance.learn.assessment import Auditor
     from stance.parsing.layouts import HtmlLayout
     from stance.reporting import ReportWriter
-    from stance.reporting.public import PageCounts, PublicReportWriter
+    from stance.reporting.public import PublicCounts, PublicReportWriter
     from stance.reporting.summary import ModelNote
     from stance.scoring.targets import TargetSet
 
@@ -822,11 +822,11 @@ def with_run(comparison: "Comparison", scorer: DocumentScorer, log: Log) -> "Com
     return replace(comparison, skipped=tuple(log.skipped), digests=digests | comparison.digests)
 
 
-def count_pages(scored: ScoredRun, by: str, page: PageOptions) -> "PageCounts | None":
+def count_pages(scored: ScoredRun, by: str, page: PageOptions) -> "PublicCounts | None":
     """Return counts to add pages to, where a comparison of outlets is public."""
-    from stance.reporting.public import PageCounts
+    from stance.reporting.public import PublicCounts
 
-    return PageCounts(scored.scorer.targets.ids) if page.public and by == "outlet" else None
+    return PublicCounts(scored.scorer.targets.ids) if page.public and by == "outlet" else None
 
 
 def write_compared(
@@ -836,7 +836,7 @@ def write_compared(
     log: Log,
     page: PageOptions | None = None,
     tables: Mapping[str, Iterable[str]] | None = None,
-    pages: "PageCounts | None" = None,
+    pages: "PublicCounts | None" = None,
 ) -> list[Path]:
     """Write a comparison.
 

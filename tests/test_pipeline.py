@@ -12,7 +12,7 @@ import pytest
 
 import stance
 from stance.datamodels import UNKNOWN_LANGUAGE, Comment, Document, Score, Stance, Via
-from stance.log import Log
+from stance.log import InputWarning, Log
 from stance.parsing.language import with_languages
 from stance.pipeline import open_scorer, read_documents, score_inputs
 from stance.reading.tables import ScoreRow, group_scores
@@ -186,7 +186,7 @@ def test_the_order_of_rows_of_a_table_of_scores_decides_nothing(tmp_path: Path) 
     for name, ordered in orders.items():
         (tmp_path / name).mkdir()
         write_json_lines(ordered, tmp_path / name / "scores.jsonl")
-        with chdir(tmp_path / name):
+        with chdir(tmp_path / name), pytest.warns(InputWarning, match="holds no texts"):
             stance.report("scores.jsonl", output="out", model="vader", key_file=tmp_path / "key")
         files = {path.name: path.read_bytes() for path in (tmp_path / name / "out").rglob("*") if path.is_file()}
         assert sum(path.endswith(".html") for path in files) == 30 + 3  # index, discourse, comparison

@@ -44,7 +44,9 @@ def test_outlet_and_name_are_never_taken_for_each_other(name: str, outlet: str, 
 def test_a_pseudonym_that_comes_back_in_a_table_stays_itself() -> None:
     """It got a pseudonym in turn: tables did not join, and who is to be forgotten by the first was not found."""
     naming = Pseudonyms(KEY)
-    assert naming(shown := naming("Ann", "Post"), "Post") == shown
+    shown = naming("Ann", "Post")
+    assert naming(shown, "Post", TABLE_LAYOUT) == shown
+    assert naming(shown, "Post") != shown  # a name on a page that looks like a pseudonym
     assert naming("reader-of-books", "Post") != "reader-of-books"
     assert naming("Reader-0123456789", "Post") != "Reader-0123456789"
 

@@ -158,7 +158,7 @@ Counts = Mapping[str | None, Protected]
 """The shown counts toward each target, and under None the numbers of comments."""
 
 
-class PageCounts:
+class PublicCounts:
     """Counts of the comments of each page, from which a report and its comparison of outlets hide the same.
 
     :param targets: Their ids.
@@ -203,7 +203,7 @@ class PublicReportWriter(ReportFiles):
 
     def __init__(self, folder: Path, *, targets: Targets, model: ModelNote) -> None:
         super().__init__(folder, targets=targets, model=model)
-        self.counts = PageCounts(target for target, _ in self.targets)
+        self.counts = PublicCounts(target for target, _ in self.targets)
 
     def add(self, scored: Document, summaries: tuple[TargetSummary, ...]) -> None:
         """Count one document, and lay aside the parts that its page may show.
@@ -392,7 +392,7 @@ def is_public(record: Path) -> bool | None:
 
 
 def write_public_comparison(
-    comparison: Record, folder: Path, *, targets: Targets, model: ModelNote, pages: PageCounts | None = None
+    comparison: Record, folder: Path, *, targets: Targets, model: ModelNote, pages: PublicCounts | None = None
 ) -> Path:
     """Write ``comparison.html``, ``comparison.json`` and ``comparison.csv`` for others.
 
@@ -412,7 +412,7 @@ def write_public_comparison(
     return publish_comparison(folder, record, rows, render("public_comparison.html", values), tables={})
 
 
-def public_comparison(comparison: Record, targets: Sequence[str], pages: PageCounts | None = None) -> Record:
+def public_comparison(comparison: Record, targets: Sequence[str], pages: PublicCounts | None = None) -> Record:
     """Return the shown parts of a comparison.
 
     The groups' sum is taken to be known, as it is where the report of the same comments is public too.
