@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import is_dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from stance import pipeline, records
 from stance import run as settings
@@ -35,37 +35,52 @@ Result = TypeVar("Result")
 Item = TypeVar("Item")
 
 
+class ComparisonTables(NamedTuple):
+    """The tables of a comparison, with a row for each figure."""
+
+    shares: "pd.DataFrame"
+    sentiment: "pd.DataFrame"
+    differences: "pd.DataFrame"
+    trends: "pd.DataFrame"
+
+
 def keywords(function: Callable[..., Result]) -> Callable[..., Result]:
     """Let a function take its inputs as positional arguments and the options of its groups as keywords.
 
     Its signature and the list of parameters in its docstring are written from the groups.
     """
     plain = inspect.signature(function).parameters
-    groups = {name: each.annotation for name, each in plain.items() if is_dataclass(each.annotation)}
+    groups, verb = (
+        {name: each.annotation for name, each in plain.items() if is_dataclass(each.annotation)},
+        function.__name__,
+    )
     shown = [each for each in plain.values() if each.name not in groups and each.kind is each.KEYWORD_ONLY]
-    lines = []
+    lines, rows = [], dict[str, settings.CommandOption]()
     for group in groups.values():
-        for each, option, _ in settings.options_of(group):
+        for each, option, _ in settings.options_of(group, verb):
             if option.flags:
+                rows[each.name] = option
                 kind = inspect.Parameter.KEYWORD_ONLY
                 shown.append(inspect.Parameter(each.name, kind, default=each.default, annotation=each.type))
                 lines.append(f"    :param {each.name}: {option.help}")
-    known = {each.name for each in shown}
+    defaults = {each.name: each.default for each in shown}
 
     @functools.wraps(function)
     def call(*inputs: object, **values: object) -> Result:
-        if unknown := [name for name in values if name not in known]:
-            raise TypeError(f"{function.__name__}() got an unexpected keyword argument {unknown[0]!r}")
-        if "jobs" in known:
-            values.setdefault("jobs", 1)  # notebooks and scripts start processes only where asked to
+        if unknown := [name for name in values if name not in defaults]:
+            raise TypeError(f"{verb}() got an unexpected keyword argument {unknown[0]!r}")
         values["inputs"] = inputs
-        if "columns" in known and len(inputs) == 1:
+        if "columns" in defaults and len(inputs) == 1:
             values["inputs"], table = _taken(inputs[0])
             values |= {"table": table} if table is not None else {}
         if hasattr(trained := values.get("model"), "evaluation"):  # by train
             values["model"] = getattr(trained, "model", None)
-        if "target" in known and isinstance(values.get("targets"), list | tuple):
+        if "target" in defaults and isinstance(values.get("targets"), list | tuple):
             values["target"] = values.pop("targets")
+        given = [name for name in rows if values.get(name) is not None and values[name] is not defaults[name]]
+        settings.check_needs(verb, [(name, rows[name]) for name in given], defaults | values)
+        if "jobs" in defaults:
+            values.setdefault("jobs", 1)  # notebooks and scripts start processes only where asked to
         built = {name: build(group, values) for name, group in groups.items()}
         with _columns_named(inputs):
             return function(**built, **values)
@@ -219,19 +234,19 @@ def compare(
     page: PageOptions,
     *,
     output: Path | str | None = None,
-) -> "pd.DataFrame":
+) -> ComparisonTables:
     """Compare outlets, or other groups of comments.
 
     :param groups: ``by``: ``outlet``, ``topic``, ``author``, ``month``, ``language``, a column of the user's table, or
         several as ``outlet,month``; ``topic``: the column with the topic of an article, or a file of word lists;
         ``trend``: ``month``, ``week`` or ``day``; ``event``: a day; ``seed``.
-    :param output: A folder for ``comparison.html`` and ``comparison.json``; None: nothing is written.
-    :return: The rows of ``comparison.csv``: counts and shares of each group, and the difference of every pair.
+    :param output: A folder for ``comparison.html``, ``comparison.json`` and CSV files; None: nothing is written.
+    :return: The tables of the CSV files, of which ``codebook.csv`` describes each column.
     :raises NothingReadError: If no input could be used.
     :raises LabelError: If the labels cannot be used as audit labels.
     """
     from stance.comparison import comparison_to_record, own_columns
-    from stance.reporting.comparison import COLUMNS, tidy_rows
+    from stance.reporting import tables
 
     log = python_log()
     scored = pipeline.score_run(run, log, audit=audit, keep=own_columns(groups.by, groups.topic))
@@ -239,8 +254,11 @@ def compare(
         comparison = pipeline.compare_groups(scored, groups, log)
     else:
         comparison, _ = pipeline.write_comparison_of(scored, groups, Path(output), log, page)
-    rows = tidy_rows(comparison_to_record(comparison))
-    return records.typed_frame(rows, COLUMNS)
+    rows = tables.tables_of(comparison_to_record(comparison))
+    frames = []
+    for columns, of_file in ((tables.columns_of(name), rows[name]) for name in tables.NAMES):
+        frames.append(records.typed_table((tables.tidy(row, columns) for row in of_file), columns))
+    return ComparisonTables(*frames)
 
 
 def verify(path: Path | str) -> "Verification":

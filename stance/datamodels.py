@@ -108,6 +108,9 @@ SCORES_LAYOUTS = frozenset((SCORES_LAYOUT, ROW_SCORES_LAYOUT))
 DOUBTFUL, DOUBTED = 0.5, 0.89
 """Minimum certainty of a page that does not count as possibly misread, and maximum of one with a doubt."""
 
+UNSAVED = "the file has none"
+"""Words: in the doubt about a page whose comments were not saved."""
+
 LATE = "the article is dated after all of its comments"
 """A doubt of a date, which then is in no trend."""
 

@@ -12,13 +12,14 @@ engine (``engines``) may do them in several processes. Documents are streamed: n
 """
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from hashlib import blake2b
 from itertools import chain, groupby
 from pathlib import Path
 from tempfile import TemporaryFile
+from types import MappingProxyType
 from typing import TYPE_CHECKING, BinaryIO, TypeVar
 
 from stance import datamodels
@@ -31,6 +32,8 @@ from stance.parsing.sites import Sites
 from stance.reading import read
 from stance.reading.archives import BUNDLED_TARGETS, bundled
 from stance.records import (
+    CODEBOOK,
+    COMPARED,
     LABELS_FILE,
     REPORT_FIELDS,
     DocumentIds,
@@ -48,12 +51,13 @@ from stance.scoring.instances import RemoteScorer, Scorer, commonest_reasons
 from stance.store import Store, is_store, stores_in
 
 if TYPE_CHECKING:
-    from stance.comparison import Comparison, Group
+    from stance.comparison import Comparison, ComparisonTally, Group
     from stance.discourse.posts import Posts
     from stance.labels.sampling import Sample
     from stance.learn.assessment import Auditor
     from stance.parsing.layouts import HtmlLayout
     from stance.reporting import ReportWriter
+    from stance.reporting.comparison import Basis
     from stance.reporting.public import PublicCounts, PublicReportWriter
     from stance.reporting.summary import ModelNote
     from stance.scoring.targets import TargetSet
@@ -170,7 +174,11 @@ def read_pages(
     for item in items:
         yield from left_out
         left_out.clear()
-        yield replace(item, outlet=reading.outlet, layouts=layouts) if isinstance(item, Page) else item
+        if isinstance(item, Page):
+            item = replace(item, outlet=reading.outlet, layouts=layouts)
+        elif isinstance(item, Document) and reading.outlet and item.outlet is None and not item.scores:
+            item = replace(item, outlet=reading.outlet)
+        yield item
     yield from left_out
 
 
@@ -600,11 +608,11 @@ def write_report(scored: ScoredRun, folder: Path, log: Log, page: PageOptions | 
         facts = corpus.facts() | {"whole": asdict(whole), "sent": sent_texts(scored.scorer.model)}
         facts |= {"learned": log.counts["learned"], "waiting": log.counts["waiting"]}
         writer.finish(corpus.summaries(whole), log.skipped, comparison_to_record(compared), **facts)
-    names = ["index.html", "summary.json", *(() if page.public else ("scores.csv", "discourse.html"))]
-    written = [folder / name for name in names]
+    names = ["index.html", "summary.json", *(() if page.public else ("scores.csv", "shares.csv", "discourse.html"))]
+    written = [path for path in (folder / name for name in names) if path.is_file()]
     if len(compared.groups) > 1:
         pages = None if isinstance(writer, ReportWriter) else writer.counts
-        return written + write_compared(compared, scored, folder, log, page, pages=pages)
+        return written + write_compared(compared, scored, folder, log, page, None, pages)
     if page.public:
         warn_of_private_file(folder / "comparison.json", log)
     return written
@@ -761,24 +769,49 @@ def compare_groups(
 ) -> "Comparison":
     """Compare groups of scored documents.
 
-    Sums over authors and articles are held; where topics are to be found, a row of words of each article too.
-
     :param groups: By a column of scores, such as ``outlet``, of documents, or of the user's table.
+    :param see: Called with each document.
+    :raises ConfigError: If there is no such column.
+    """
+    scorer, audit, unit, event = scored.scorer, scored.audit, groups.unit, groups.event
+    found = _tally_groups(scored, groups, log, see).comparison(seed=groups.seed)
+    kind = "event" if event else "slope"
+    if unit and not any(each.kind == kind for each in (*found.slopes, *found.sentiment_changes)):
+        seen = "no change is estimated: no group has enough dated comments that address a target, and articles, "
+        log.warn("--event" if event else "--trend", f"{seen}{'before and after it' if event else 'at two times'}")
+    if audit:
+        audit.warn(log, (share for group in found.groups for share in group.shares))
+    return with_run(found, scorer, log)
+
+
+def _tally_groups(
+    scored: ScoredRun, groups: settings.ComparisonOptions, log: Log, see: Callable[[Document], object] = lambda _: None
+) -> "ComparisonTally":
+    """Sum scores over authors and articles; where topics are to be found, a row of words of each article is held, too.
+
     :param see: Called with each document.
     :raises ConfigError: If there is no such column.
     """
     from stance.comparison import ComparisonTally
 
-    scorer, audit = scored.scorer, scored.audit
-    labels = audit.labels if audit else None
-    topic, unit, event = groups.topic, groups.unit, groups.event
-    tally = ComparisonTally(scorer.targets.ids, by=groups.by, audit=labels, topic=topic, unit=unit, event=event)
-    for document in select_scores(_count_learned(scored, log), scorer, log, audit):
+    audit, topic, unit, event = scored.audit, groups.topic, groups.unit, groups.event
+    ids, labels = scored.scorer.targets.ids, audit.labels if audit else None
+    tally = ComparisonTally(ids, by=groups.by, audit=labels, topic=topic, unit=unit, event=event)
+    for document in select_scores(_count_learned(scored, log), scored.scorer, log, audit):
         see(replace(document, event=tally.add(document.scores, document)))
-    found = tally.comparison(seed=groups.seed)
-    if audit:
-        audit.warn(log, (share for group in found.groups for share in group.shares))
-    return with_run(found, scorer, log)
+    return tally
+
+
+def shares_of(run: Run) -> Iterator[Record]:
+    """Yield the shares of all comments of a run and of its outlets, with the columns of ``shares.csv``."""
+    from stance.comparison import comparison_to_record
+    from stance.reporting.tables import ALL, SHARES, columns_of, share_rows, tables_of, tidy
+
+    scored = score_run(run, Log(), audit=settings.AuditOptions())
+    tally = _tally_groups(scored, settings.ComparisonOptions(), Log())
+    whole = ({"by": ALL, **row} for row in share_rows(asdict(tally.total()) | {"group": ALL}))
+    outlets = tables_of(comparison_to_record(tally.comparison()))[SHARES]
+    return (tidy(row, columns_of(SHARES)) for row in chain(whole, outlets))
 
 
 def write_comparison_of(
@@ -800,9 +833,9 @@ def write_comparison_of(
 
         found = compare_groups(scored, groups, log, see)
         scores.seek(0)
-        tables: dict[str, Iterable[str]] = {"scores.csv": scores}
-        tables |= {LABELS_FILE: scored.audit.table()} if scored.audit else {}
-        return found, write_compared(found, scored, folder, log, page, tables, pages)
+        basis: dict[str, Iterable[str]] = {} if page.public else {"scores.csv": scores}
+        basis |= {LABELS_FILE: scored.audit.table()} if scored.audit and not page.public else {}
+        return found, write_compared(found, scored, folder, log, page, basis, pages)
 
 
 def with_run(comparison: "Comparison", scorer: DocumentScorer, log: Log) -> "Comparison":
@@ -835,19 +868,20 @@ def write_compared(
     folder: Path,
     log: Log,
     page: PageOptions | None = None,
-    tables: Mapping[str, Iterable[str]] | None = None,
+    basis: "Basis | None" = MappingProxyType({}),
     pages: "PublicCounts | None" = None,
 ) -> list[Path]:
     """Write a comparison.
 
-    :param tables: The scores and labels that it rests on; None: it is a part of a report, which has them.
+    :param basis: The scores and labels that it rests on; None: it is a part of a report, which has them.
     :param pages: Counts of the pages of a public comparison of outlets.
-    :return: The paths of ``comparison.html`` and the other files.
+    :return: The paths of ``comparison.html``, ``comparison.json`` and the tables.
     :raises ConfigError: If a public comparison is one of authors.
     """
     from stance.comparison import comparison_to_record
     from stance.reporting.comparison import write_comparison
     from stance.reporting.public import write_public_comparison
+    from stance.reporting.tables import NAMES
 
     page = page or PageOptions()
     refuse_foreign(folder / "comparison.html", scored.run.inputs.inputs)
@@ -859,10 +893,12 @@ def write_compared(
         warn_of_private_file(folder / "summary.json", log)
         path = write_public_comparison(record, folder, targets=scored.targets, model=model, pages=pages)
     else:
-        path = write_comparison(
-            record, folder, targets=scored.targets, model=model, command=scored.command, tables=tables
-        )
-    return [path, folder / "comparison.json", folder / "comparison.csv"]
+        command = scored.command
+        path = write_comparison(record, folder, targets=scored.targets, model=model, command=command, basis=basis)
+    tables = [name for name in (*(basis or ()), *NAMES) if basis is not None or name not in COMPARED]
+    others = [COMPARED[name] if (folder / COMPARED.get(name, "-")).is_file() else name for name in tables]
+    written = (folder / name for name in ("comparison.json", *others, CODEBOOK))
+    return [path, *(each for each in written if each.is_file())]
 
 
 def refuse_foreign(page: Path, inputs: Iterable[str | Path]) -> None:

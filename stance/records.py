@@ -385,7 +385,10 @@ REPORT_FIELDS = (*SCORE_FIELDS, *TEXT_FIELDS, *SENTENCE_FIELDS)
 LABELS_FILE = "labels.csv"
 """Words: the name of the table of labels in a report and in a bundle."""
 
-COMPARED = {name: f"comparison-{name}" for name in ("scores.csv", LABELS_FILE)}
+CODEBOOK = "codebook.csv"
+_APART = "comparison-"
+
+COMPARED = {name: f"{_APART}{name}" for name in ("scores.csv", LABELS_FILE, "shares.csv", "sentiment.csv")}
 """Words: names of the tables of a comparison in a folder with a report, which has tables of its own."""
 
 NUMBERED_FIELDS = (
@@ -485,6 +488,9 @@ def span_of(value: object, name: str = "evidence") -> tuple[int, int]:
             return start, end
     raise InputError(f"{name} holds {quoted(value)}; expected spans such as [0, 6]")
 
+
+_RANGES: Mapping[str, tuple[int, int]] = dict.fromkeys(("sentiment", "target_sentiment"), (-1, 1))
+"""Words: columns of numbers, with their lowest and highest value."""
 
 _NULLABLE = ("document", "outlet", "comment", "author")
 _SCORE_READERS: Mapping[str, Reader] = {
@@ -684,10 +690,9 @@ def write_score_parquet(rows: Rows, path: Path, fields: Sequence[str]) -> None:
 
 
 _TYPES: Mapping[str, str] = {
-    "float64": f"{' '.join((*STANCES, *TONES))} sentiment target_sentiment probability value low high raw effective"
-    " p_adjusted detectable",
-    "Int64": "votes seed copies n labelled",
-    "boolean": "sure may_print",
+    "float64": f"{' '.join((*STANCES, *TONES))} sentiment target_sentiment probability",
+    "Int64": "votes seed copies",
+    "boolean": "sure",
     "datetime64[us, UTC]": "posted published",
 }
 """Words: columns of frames by their types; a column that is not here holds texts."""
@@ -698,22 +703,52 @@ _MEMBERS: Mapping[str, type[StrEnum]] = {
 """Words: values of columns that are categories."""
 
 
-def codebook(files: Mapping[str, Sequence[str]]) -> Iterator[tuple[str, str, str, str]]:
-    """Yield the rows of a codebook: file, column, values and meaning, as this program reads and writes them.
+KINDS = {"number": "float64", "count": "Int64", "true or false": "boolean"}
+"""Words: kinds of columns in ``data/formats.toml``, and their types in frames; others are texts or categories."""
 
-    :param files: Columns of each file.
-    """
+
+def score_columns() -> Mapping[str, Sequence[str]]:
+    """Return the columns of scores, labels and inputs: name -> kind, unit, range and meaning."""
     bars = (f"{stance} from {clear:g}, leaning from {leaning:g}" for stance, (clear, leaning) in GRADE_BARS.items())
     meanings = formats()["columns"] | {name: f"probability of {name}" for name in _STANCE_NAMES}
     meanings["grade"] = f"whether the likeliest class of a comment that names the target is clear: {'; '.join(bars)}"
-    times, flags = _TYPES["datetime64[us, UTC]"].split(), _TYPES["boolean"].split()
-    kinds = dict.fromkeys(times, "time in UTC, ISO 8601") | dict.fromkeys(flags, "true or false")
-    kinds |= {name: ", ".join(map(str, members)) for name, members in _MEMBERS.items()} | {"label": ", ".join(STANCES)}
-    kinds |= dict.fromkeys(("sentiment", "target_sentiment"), "number from -1 to 1")
-    kinds |= dict.fromkeys((*_STANCE_NAMES, "probability"), "number from 0 to 1")
-    yield "file", "column", "values", "meaning"
-    for file, columns in files.items():
-        yield from ((file, name, kinds.get(name, "text"), meanings[name]) for name in columns)
+    kinds = {name: kind for kind, dtype in KINDS.items() for name in _TYPES[dtype].split()}
+    ranges = {name: ", ".join(map(str, members)) for name, members in _MEMBERS.items()} | {"label": ", ".join(STANCES)}
+    ranges |= {name: f"{low} to {high}" for name, (low, high) in _RANGES.items()}
+    ranges |= dict.fromkeys((*_STANCE_NAMES, *_TONE_NAMES, "probability"), "0 to 1")
+    ranges |= dict.fromkeys(_TYPES["datetime64[us, UTC]"].split(), "time in UTC, ISO 8601") | {"articles": "unknown"}
+    return {name: (kinds.get(name, "text"), "", ranges.get(name, ""), meanings[name]) for name in meanings}
+
+
+def codebook(files: Mapping[str, Iterable[str]]) -> Iterator[Sequence[str]]:
+    """Yield the rows of a codebook: file, column, meaning, unit and range, and before them these names.
+
+    :param files: Columns of each file; those of the codebook are added.
+    """
+    tables, of_scores = formats()["tables"], score_columns()
+    yield [*tables[CODEBOOK]]
+    for file, columns in {**files, CODEBOOK: tables[CODEBOOK]}.items():
+        known = tables.get(file.removeprefix(_APART), of_scores)
+        for name in columns:
+            kind, unit, values, meaning = known.get(name, ("text", "", "", "a column of the table that was read"))
+            yield file, name, meaning, unit, "True, False" if kind == "true or false" else values or kind
+
+
+def typed_table(rows: Iterable[Fields], columns: Mapping[str, Sequence[str]]) -> "pd.DataFrame":
+    """Make a frame of a table whose columns ``data/formats.toml`` lists.
+
+    :param columns: Name -> kind, unit, range and meaning.
+    """
+    import pandas as pd
+
+    frame = pd.DataFrame(list(rows), columns=list(columns), dtype="object")
+    for name, (kind, _, values, _) in columns.items():
+        if kind == "category":
+            frame[name] = frame[name].astype(pd.CategoricalDtype(values.split(", ")))
+        elif kind in KINDS:
+            cells = frame[name] if kind == "true or false" else pd.to_numeric(frame[name])
+            frame[name] = cells.astype(pd.api.types.pandas_dtype(KINDS[kind]))
+    return frame
 
 
 def typed_frame(rows: Iterable[Fields], columns: Sequence[str]) -> "pd.DataFrame":

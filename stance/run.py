@@ -8,14 +8,16 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import Field, asdict, dataclass, field, fields, is_dataclass
 from datetime import date
+from functools import partial
 from importlib import import_module
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from stance.datamodels import PERIODS, STANCES, Document, Stance, day_of, grouped
 from stance.exceptions import ConfigError, ModelError, require, unknown
 from stance.log import Log
+from stance.resources import STORE_ENDINGS, is_database, part_name
 
 if TYPE_CHECKING:
     from stance.pseudonyms import Naming
@@ -34,20 +36,30 @@ ROLES = ("audit", "train")
 
 @dataclass(frozen=True, slots=True)
 class CommandOption:
-    """The command-line side of a field.
+    """A row of the table of options: the command-line side of a field, or of a parameter of one command.
+
+    Name, type and default are those of the field, and its panel is that of the group.
 
     :param flags: As ``("--jobs", "-j")``; empty for the inputs.
     :param kind: Type of the value on the command line; None: a text where it is parsed, else the type of the field.
     :param parse: Turns a value of either side into that of the field; not called for None.
     :param variable: Whether ``STANCE_<FLAG>`` and ``stance.toml`` may set it.
-    :param limits: Further arguments of ``typer.CommandOption``, such as ``min``.
+    :param often: Verbs in which it is often used: of more than ten options, ``--help`` shows these.
+    :param repeated: Whether the commands that a report prints for copying repeat it.
+    :param needs: Names of :data:`NEEDS`, without which it would have no effect.
+    :param verbs: Verbs that it changes; empty: all that take its group.
+    :param limits: Further arguments of ``typer.Option``, such as ``min``.
     """
 
     flags: tuple[str, ...]
     help: str
-    kind: Value
+    kind: Value = None
     parse: Parser | None = None
     variable: bool = True
+    often: str = ""
+    repeated: bool = False
+    needs: tuple[str, ...] = ()
+    verbs: str = ""
     limits: Mapping[str, Value] = field(default_factory=dict)
 
 
@@ -56,26 +68,30 @@ def setting_of(flags: Iterable[str]) -> str:
     return max(flags, key=len).lstrip("-").replace("-", "_")
 
 
-def option(
-    flags: str, help: str, default: Value = None, kind: Value = None, parse: Parser | None = None,
-    variable: bool = True, **limits: Value,
-) -> Value:  # fmt: skip
-    """Define a field that is an option.
+def row(flags: str, help: str, **values: Value) -> CommandOption:
+    """Define an option.
 
-    :param flags: Separated by spaces; parameters are those of :class:`CommandOption`.
+    :param flags: Separated by spaces.
+    :param values: Further fields of :class:`CommandOption`; what is none of them is a limit.
     """
-    found = CommandOption(tuple(flags.split()), help, kind, parse, variable, limits)
-    return field(default=default, metadata={"option": found})
+    known = {name: values.pop(name) for name in CommandOption.__slots__ if name in values}
+    return CommandOption(tuple(flags.split()), help, **known, limits=values)
 
 
-def flag_option(flags: str, help: str, default: Value = None, parse: Parser | None = None) -> Value:
+def option(flags: str, help: str, default: Value = None, **values: Value) -> Value:
+    """Define a field that is an option; see :func:`row`."""
+    return field(default=default, metadata={"option": row(flags, help, **values)})
+
+
+def flag_option(flags: str, help: str, default: Value = None, **values: Value) -> Value:
     """Define a field that only the command line sets; see :func:`option`."""
-    return option(flags, help, default, None, parse, variable=False)
+    return option(flags, help, default, variable=False, **values)
 
 
-def choice_option(flags: str, help: str, default: str | None, choices: Sequence[str], **others: Value) -> Value:
+def choice_option(flags: str, help: str, default: str | None, choices: Sequence[str], **values: Value) -> Value:
     """Define a field that is one of some values; see :func:`option`."""
-    return option(flags, help, default, str | None if default is None else str, _one_of(flags, choices), **others)
+    kind = str | None if default is None else str
+    return option(flags, help, default, kind=kind, parse=_one_of(flags, choices), **values)
 
 
 def _one_of(flags: str, choices: Sequence[str]) -> Parser:
@@ -88,31 +104,94 @@ def _one_of(flags: str, choices: Sequence[str]) -> Parser:
     return parse
 
 
-def file_option(flags: str, help: str, **others: Value) -> Value:
+def file_option(flags: str, help: str, **values: Value) -> Value:
     """Define a field that is the path of a file or folder; see :func:`option`."""
-    return option(flags, help, kind=Path | None, parse=Path, **others)
+    return option(flags, help, kind=Path | None, parse=Path, **values)
 
 
-def count_option(flags: str, help: str, **others: Value) -> Value:
+def count_option(flags: str, help: str, **values: Value) -> Value:
     """Define a field that is a number from 1 on; see :func:`option`."""
-    return option(flags, help, min=1, **others)
+    return option(flags, help, min=1, **values)
 
 
-def repeatable(flags: str, help: str, parse: Parser, **others: Value) -> Value:
+def repeatable(flags: str, help: str, parse: Parser, **values: Value) -> Value:
     """Define a field with any number of values; see :func:`option`."""
-    return option(flags, help, (), list[Path] | None if parse is _paths else list[str] | None, parse, **others)
+    kind = list[Path] | None if parse is _paths else list[str] | None
+    return option(flags, help, (), kind=kind, parse=parse, **values)
 
 
-def options_of(group: Value) -> Iterator[tuple["Field[Value]", CommandOption, str | None]]:
+def options_of(group: Value, verb: str = "") -> Iterator[tuple["Field[Value]", CommandOption, str | None]]:
     """List the options of a group and of the groups in it.
 
+    :param verb: Only those that change this verb; empty: all.
     :return: Field, option, and the heading under which ``--help`` shows it.
     """
     for each in fields(group):
         if is_dataclass(each.type):
-            yield from options_of(each.type)
-        elif "option" in each.metadata:
-            yield each, each.metadata["option"], getattr(group, "panel", None)
+            yield from options_of(each.type, verb)
+        elif (row := each.metadata.get("option")) and (not row.verbs or verb in ("", *row.verbs.split())):
+            yield each, row, getattr(group, "panel", None)
+
+
+Values = Mapping[str, Value]
+
+
+def check_needs(verb: str, given: Iterable[tuple[str, CommandOption]], values: Values) -> None:
+    """Refuse options that would have no effect beside the other options and inputs.
+
+    :param given: The options that the user set to other values than their defaults, with the names of their values.
+    :param values: The values of all options and arguments of the verb, by name.
+    :raises ConfigError: If one lacks what it needs.
+    """
+    for _, each in given:
+        for need in each.needs:
+            if not NEEDS[need](verb, values):
+                raise ConfigError(f"{each.flags[0]}: no effect without {need}; expected both or neither")
+
+
+def _topics_are_found(_: str, values: Values) -> bool:
+    return "topic" in values["by"].split(",")
+
+
+def _inputs_stored(values: Values) -> list[bool]:
+    """Return for each input whether it is a store, a bundle or a folder of stores."""
+    given = [Path(each) for each in values.get("inputs") or ()]
+    return [each.suffix.lower() == ".zip" or any(map(is_database, (each, each / part_name(0)))) for each in given]
+
+
+def _has_ending(values: Values, *endings: str) -> bool:
+    output = values.get("output")
+    return output is not None and Path(output).suffix.lower() in endings
+
+
+NEEDS: Mapping[str, Callable[[str, Values], bool]] = {
+    "--by topic": _topics_are_found,
+    "topics that are found (--by topic without --topic)": lambda verb, values: (
+        _topics_are_found(verb, values) and values["topic"] is None
+    ),
+    "--by author": lambda verb, values: verb != "compare" or "author" in values["by"].split(","),
+    "--bundle": lambda verb, values: verb != "export" or values["bundle"],
+    "pseudonyms (no --names)": lambda _, values: not values.get("names"),
+    "a store as input": lambda _, values: any(_inputs_stored(values)),
+    "pages or tables as input": lambda _, values: not all(_inputs_stored(values)),
+    "--labels FILE.db": lambda verb, values: verb != "label" or values["labels"] is not None,
+    "a draw of --n comments (no --page, no --target-width)": lambda _, values: (
+        values["page"] is None and values["target_width"] is None
+    ),
+    "-o FILE.db or --engine spark": lambda _, values: (
+        _has_ending(values, *STORE_ENDINGS) or values.get("engine", "local") == "spark"
+    ),
+    "-o FILE.db": lambda _, values: _has_ending(values, *STORE_ENDINGS),
+    "--engine spark": lambda _, values: values.get("engine", "local") == "spark",
+    "--engine local": lambda verb, values: verb != "score" or values.get("engine", "local") == "local",
+    "an output that is no store": lambda verb, values: (
+        verb != "score" or (values.get("engine", "local") == "local" and not _has_ending(values, *STORE_ENDINGS))
+    ),
+    "a CSV file (-o FILE.csv)": lambda verb, values: (
+        verb in ("report", "compare") or _has_ending(values, ".csv") or bool(values.get("wanted") == "csv")
+    ),
+}
+"""Words: conditions on the verb, and on the values of its other options, without which an option has no effect."""
 
 
 def build(group: Value, values: dict[str, Value]) -> Value:
@@ -188,8 +267,30 @@ _read_label_map = _read_by("stance.scoring", "parse_label_map")
 
 KEY_FILE_HELP = "File with the key of the pseudonyms (default: .stance.key of the project)."
 
-CHOICES = ("outlet", "language", "topic", "from", "until")
-"""Names of conditions on pages."""
+READ_ANEW = ("pages or tables as input", "--labels FILE.db")
+"""Words: needs of options that concern the reading of pages and tables, of which stores hold the result."""
+
+OF_PAGES = "report compare sample label parse score"
+"""Words: verbs that read pages."""
+
+
+def _names(document: Document, words: str) -> bool:
+    article = "\n".join((document.title or "", document.lead or "", *document.body)).casefold()
+    return all(word in article for word in words.split())
+
+
+def _last_day(document: Document) -> int:
+    return day_of(document.published) or max((day_of(each.posted) for each in document.comments), default=0)
+
+
+CONDITIONS: Mapping[str, Callable[[Document, str], bool]] = {
+    "outlet": lambda document, value: value == (document.outlet or "").casefold(),
+    "language": lambda document, value: value == document.language.casefold(),
+    "topic": _names,
+    "from": lambda document, value: _last_day(document) >= date.fromisoformat(value).toordinal(),
+    "until": lambda document, value: 0 < _last_day(document) <= date.fromisoformat(value).toordinal(),
+}
+"""Words: conditions of ``--where`` on a page and a value in lower case."""
 
 
 def _conditions(given: Value) -> tuple[tuple[str, str], ...]:
@@ -200,8 +301,8 @@ def _conditions(given: Value) -> tuple[tuple[str, str], ...]:
     found = []
     for each in listed(given):
         name, _, value = map(str.strip, str(each).partition("="))
-        if name not in CHOICES or not value:
-            known = ", ".join(f"{choice}=VALUE" for choice in CHOICES)
+        if name not in CONDITIONS or not value:
+            known = ", ".join(f"{condition}=VALUE" for condition in CONDITIONS)
             raise ConfigError(f"--where {str(each)[:40]!r}; expected one of {known}")
         found.append((name, _day(value, "--where").isoformat() if name in ("from", "until") else value))
     return tuple(found)
@@ -221,21 +322,36 @@ def _day(given: str | date, flag: str = "--since") -> date:
 class ReadingOptions:
     """How inputs are read."""
 
-    language: str | None = option("--language", "Language of pages too short to detect it.", parse=_read_language)
-    outlet: str | None = option("--outlet", "Outlet of pages that do not name their outlet.")
-    layouts: Path | None = file_option("--layouts", "TOML file of your own site layouts, as stance fix writes it.")
+    language: str | None = option(
+        "--language", "Language of pages too short to detect it.", parse=_read_language, often="parse", repeated=True,
+        needs=READ_ANEW,
+    )  # fmt: skip
+    outlet: str | None = option(
+        "--outlet", "Outlet of pages and tables that do not name their outlet.",
+        often="report compare label parse score", repeated=True, needs=READ_ANEW,
+    )  # fmt: skip
+    layouts: Path | None = file_option(
+        "--layouts", "TOML file of your own site layouts, as stance fix writes it.", often="parse score", repeated=True,
+        needs=READ_ANEW,
+    )  # fmt: skip
     columns: Mapping[str, str] | None = option(
-        "--map", "Map column names of tables, e.g. text=body,author=user.", parse=_read_columns
-    )
+        "--map", "Map column names of tables, e.g. text=body,author=user.", parse=_read_columns, often=OF_PAGES,
+        repeated=True, needs=READ_ANEW,
+    )  # fmt: skip
     least_certainty: float | None = option(
-        "--least-certainty", "Leave out pages read with less than this certainty (0 to 1).", min=0, max=1
-    )
+        "--least-certainty", "Leave out pages read with less than this certainty (0 to 1).", min=0, max=1,
+        repeated=True, needs=("--labels FILE.db",),
+    )  # fmt: skip
     where: tuple[tuple[str, str], ...] = repeatable(
         "--where",
         "Only pages with outlet=NAME, language=CODE, topic=WORDS (in the article), from=DATE, until=DATE (repeatable).",
-        _conditions, variable=False,
+        _conditions, variable=False, often="report compare label parse score", repeated=True,
+        needs=("--labels FILE.db",),
     )  # fmt: skip
-    run_number: int | None = count_option("--run", "Number of a store's run (default: the latest).", variable=False)
+    run_number: int | None = count_option(
+        "--run", "Number of a store's run (default: the latest).", variable=False, repeated=True,
+        needs=("a store as input", "--labels FILE.db"),
+    )  # fmt: skip
 
     def left_out_by(self, document: Document) -> str | None:
         """Return the option that leaves a document out, if one does; of several outlets or languages, one must fit."""
@@ -244,23 +360,18 @@ class ReadingOptions:
         if not self.where:
             return None
         wanted = grouped((name, value.casefold()) for name, value in self.where)
-        article = "\n".join((document.title or "", document.lead or "", *document.body)).casefold()
-        day = day_of(document.published) or max((day_of(each.posted) for each in document.comments), default=0)
-        fits = {
-            "outlet": lambda value: value == (document.outlet or "").casefold(),
-            "language": lambda value: value == document.language.casefold(),
-            "topic": lambda value: all(word in article for word in value.split()),
-            "from": lambda value: day >= date.fromisoformat(value).toordinal(),
-            "until": lambda value: 0 < day <= date.fromisoformat(value).toordinal(),
-        }
-        return None if all(any(map(fits[name], values)) for name, values in wanted.items()) else "--where"
+        fits = (any(CONDITIONS[name](document, value) for value in values) for name, values in wanted.items())
+        return None if all(fits) else "--where"
 
 
 @dataclass(frozen=True, slots=True)
 class TargetsFile:
     """The targets that are known."""
 
-    targets: Path | None = file_option("--targets", "TOML file that adds or replaces targets.")
+    targets: Path | None = file_option(
+        "--targets", "TOML file that adds or replaces targets.", often="report score evaluate", repeated=True,
+        needs=("--bundle",),
+    )  # fmt: skip
 
     panel = "Targets and model"
 
@@ -279,7 +390,10 @@ class TargetOptions:
     """The targets that stance is scored toward."""
 
     targets_file: TargetsFile = TargetsFile()
-    target: tuple[str, ...] = repeatable("--target", "Score only this target (repeatable).", listed)
+    target: tuple[str, ...] = repeatable(
+        "--target", "Score only this target (repeatable).", listed, often="report compare sample label score",
+        repeated=True, needs=("--labels FILE.db",),
+    )  # fmt: skip
 
     panel = "Targets and model"
 
@@ -299,8 +413,9 @@ class EndpointOptions:
     url: str | None = flag_option("--url", "For llm models: endpoint, e.g. http://localhost:8000/v1.")
     plain_http: bool = flag_option("--plain-http", "For llm models: allow http:// to another machine.", False)
     model_languages: tuple[str, ...] | None = option(
-        "--model-languages", "For hf and llm models: languages to score (default: en).", parse=_read_languages
-    )
+        "--model-languages", "For hf and llm models: languages to score (default: en).", parse=_read_languages,
+        repeated=True,
+    )  # fmt: skip
     label_map: Mapping[str, str] | None = option(
         "--label-map", "For hf models: their own labels, e.g. favor=LABEL_1,against=LABEL_0.", parse=_read_label_map
     )
@@ -319,11 +434,13 @@ class ModelOptions:
     """The model that scores."""
 
     model: "str | Path | Scorer" = option(
-        "--model", "A built-in model, the folder of a model, vader, hf:NAME or llm:NAME.", ANY_MODEL, str
-    )
+        "--model", "A built-in model, the folder of a model, vader, hf:NAME or llm:NAME.", ANY_MODEL, kind=str,
+        often="report compare sample evaluate score", repeated=True,
+    )  # fmt: skip
     languages: tuple[str, ...] | None = option(
-        "--languages", "Languages to score, e.g. en,de (experimental ones only if named).", parse=_read_languages
-    )
+        "--languages", "Languages to score, e.g. en,de (experimental ones only if named).", parse=_read_languages,
+        often="evaluate", repeated=True,
+    )  # fmt: skip
     endpoint: EndpointOptions = EndpointOptions()
 
     panel = "Targets and model"
@@ -382,19 +499,25 @@ class MeasureOptions:
     """Options of the measurement of a model."""
 
     seed: int = option("--seed", "Random seed.", 0, min=0)
-    role: str | None = choice_option("--role", "Use only rows of this role: audit, train.", None, ROLES, variable=False)
+    role: str | None = choice_option(
+        "--role", "Use only rows of this role: audit, train.", None, ROLES, variable=False, often="evaluate"
+    )
     against: tuple[str, ...] = repeatable(
-        "--against", "Measure this model on the same labels too (repeatable).", listed,
-        variable=False,
-    )  # fmt: skip
+        "--against", "Measure this model on the same labels too (repeatable).", listed, variable=False
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class PrivacyOptions:
     """How commenters are named in outputs."""
 
-    names: bool = option("--names", "Show names of commenters instead of pseudonyms.", False)
-    key_file: Path | None = file_option("--key-file", KEY_FILE_HELP)
+    names: bool = option(
+        "--names", "Show names of commenters instead of pseudonyms.", False, often="report score convert",
+        needs=("--by author", "--labels FILE.db"),
+    )  # fmt: skip
+    key_file: Path | None = file_option(
+        "--key-file", KEY_FILE_HELP, needs=("pseudonyms (no --names)", "--labels FILE.db")
+    )
 
     panel = "Privacy"
 
@@ -419,14 +542,20 @@ class PrivacyOptions:
 class EngineOptions:
     """How much of the machine is used."""
 
-    jobs: int | None = count_option("--jobs -j", "Worker processes (default: one per core; in Python, 1).", max=1024)
+    jobs: int | None = count_option(
+        "--jobs -j", "Worker processes (default: one per core; in Python, 1).", max=1024, often="parse",
+        needs=("--engine local",),
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class AuditOptions:
     """Labels that correct the model's shares."""
 
-    labels: tuple[Path, ...] = repeatable("--labels", "Tables or stores of audit labels.", _paths, variable=False)
+    labels: tuple[Path, ...] = repeatable(
+        "--labels", "Tables or stores of audit labels.", _paths, variable=False, often="report compare",
+        needs=("--bundle",),
+    )  # fmt: skip
 
     panel = "Audit labels"
 
@@ -443,7 +572,10 @@ class BundleOptions:
 class PageOptions:
     """The form of a report or a comparison."""
 
-    public: bool = option("--public", "Write a report that you can share: no authors, texts or counts below 5.", False)
+    public: bool = option(
+        "--public", "Write a report that you can share: no authors, texts or counts below 5.", False,
+        often="report compare",
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -452,16 +584,21 @@ class ComparisonOptions:
 
     by: str = option(
         "--by", "Group by outlet, topic, author, month, a column of your table, or several, such as outlet,month.",
-        "outlet",
+        "outlet", often="compare",
     )  # fmt: skip
     topic: str | None = option(
         "--topic",
         "With --by topic: column of topics, or FILE.toml of word lists (default: topics found in the articles).",
-    )
-    seed: int = option("--seed", "Random seed of topic clustering.", 0, min=0)
+        needs=("--by topic",),
+    )  # fmt: skip
+    seed: int = option(
+        "--seed", "Random seed of topic clustering.", 0, min=0,
+        needs=("topics that are found (--by topic without --topic)",),
+    )  # fmt: skip
     trend: str | None = choice_option(
-        "--trend", "Estimate the change of shares per month, week or day.", None, PERIODS, variable=False
-    )
+        "--trend", "Estimate the change of shares per month, week or day.", None, PERIODS, variable=False,
+        often="compare",
+    )  # fmt: skip
     event: date | None = option(
         "--event", "Compare the comments from this day on with those before, e.g. 2026-03-01.",
         parse=lambda given: _day(given, "--event"), variable=False,
@@ -479,23 +616,32 @@ class ComparisonOptions:
 class SampleOptions:
     """How a sample is drawn."""
 
-    n: int = option("--n -n", "Comments to draw.", 200)
-    role: str = choice_option("--role", "Use: audit (corrects shares, never for training) or train.", "audit", ROLES)
+    n: int = option(
+        "--n -n", "Comments to draw.", 200, often="sample",
+        needs=("a draw of --n comments (no --page, no --target-width)",),
+    )  # fmt: skip
+    role: str = choice_option(
+        "--role", "Use: audit (corrects shares, never for training) or train.", "audit", ROLES, often="sample"
+    )
     by: str = choice_option(
         "--by", "random, or precision (fewer labels for an equal interval).", "random", ("random", "precision"),
-        variable=False,
+        variable=False, often="sample",
     )  # fmt: skip
     stratify: tuple[str, ...] = option(
-        "--stratify", "Draw by outlet, month or document, or by several, e.g. outlet,month.", (), parse=_strata
-    )
+        "--stratify", "Draw by outlet, month or document, or by several, e.g. outlet,month.", (), parse=_strata,
+        often="sample",
+    )  # fmt: skip
     seed: int = option("--seed", "Random seed.", 0)
     unit: str = choice_option(
-        "--unit", "comment, or sentence (of articles, to label their tone).", "comment", ("comment", "sentence")
-    )
+        "--unit", "comment, or sentence (of articles, to label their tone).", "comment", ("comment", "sentence"),
+        often="sample",
+    )  # fmt: skip
     target_width: float | None = flag_option(
         "--target-width", "Draw enough for an interval of ± this many points, if possible (replaces --n)."
     )
-    exclude: tuple[Path, ...] = repeatable("--exclude", "Draw no comments from these files.", _paths, variable=False)
+    exclude: tuple[Path, ...] = repeatable(
+        "--exclude", "Draw no comments from these files.", _paths, variable=False, often="sample"
+    )
     page: str | None = flag_option(
         "--page", "Draw comments of this page (its id) that name a target: all up to 30, else 20 (replaces --n)."
     )
@@ -566,7 +712,7 @@ class Inputs:
     """Inputs and how they are read."""
 
     inputs: tuple[Source, ...] = option(
-        "", "Saved pages, folders of pages, tables, or - for standard input.", (), list[str], _inputs
+        "", "Saved pages, folders of pages, tables, or - for standard input.", (), kind=list[str], parse=_inputs
     )
     table: bytes | None = None  # read for ``-`` in place of standard input; Python only
 
@@ -592,7 +738,150 @@ class Run:
 class ScoreOptions:
     """Passages that are scored beyond the comments."""
 
-    articles: bool = option("--articles", "Also score sentences of articles (always for stores and reports).", False)
+    articles: bool = option(
+        "--articles", "Also score sentences of articles (always for stores and reports).", False, often="score",
+        needs=("an output that is no store",),
+    )  # fmt: skip
 
 
 COMMENTS, WITH_ARTICLES = ScoreOptions(), ScoreOptions(articles=True)
+
+
+@dataclass(frozen=True, slots=True)
+class StoreOptions:
+    """How scores are kept in a store."""
+
+    keep: tuple[str, ...] = repeatable(
+        "--keep",
+        "Table column to keep for comparisons.",
+        listed,
+        variable=False,
+        needs=("-o FILE.db or --engine spark",),
+    )
+    force: bool = flag_option(
+        "--force", "Read and score all inputs again.", False, needs=("-o FILE.db or --engine spark",)
+    )
+    drop_missing: bool = flag_option(
+        "--drop-missing", "Remove documents whose inputs no longer exist.", False, needs=("-o FILE.db",)
+    )
+    engine: str = choice_option("--engine", "Where to run: local; spark with -o FOLDER/.", "local", ("local", "spark"))
+    master: str | None = flag_option(
+        "--master", "Spark master, e.g. local[4] or yarn (default: set by Spark).", needs=("--engine spark",)
+    )
+
+    panel = "With -o FILE.db"
+
+
+@dataclass(frozen=True, slots=True)
+class ServerOptions:
+    """Where a page is served, and whether the browser opens."""
+
+    port: int = option("--port", "Port on 127.0.0.1 (0: any free port).", 0, min=0, max=65535)
+    no_browser: bool = flag_option("--no-browser", "Only print the link.", False, often="label")
+
+
+@dataclass(frozen=True, slots=True)
+class LabellingOptions:
+    """Annotators and behaviour of the page."""
+
+    annotator: str | None = option("--annotator", "Name of the annotator.", often="label")
+    annotators: str | None = option("--annotators", "Annotators who share the work, e.g. ann,ben.", often="label")
+    overlap: float | None = option(
+        "--overlap", "Share of comments that everyone labels (default: 0.2).", min=0, max=1, often="label"
+    )
+    show_guess: str = choice_option(
+        "--show-guess", "When to show the model's guess: after the label, or never.", "after", ("after", "never")
+    )
+    guide: Path | None = file_option("--guide", "Your own label guide, a Markdown file.", often="label")
+    server: ServerOptions = ServerOptions()
+
+    panel = "Labelling"
+
+
+@dataclass(frozen=True, slots=True)
+class TableOptions:
+    """Columns and default target of a label table."""
+
+    columns: Mapping[str, str] | None = flag_option(
+        "--map", "Map column names, e.g. text=body,label=stance.", often="convert",
+        parse=_read_by("stance.labels", "parse_label_columns"),
+    )  # fmt: skip
+    target: str | None = flag_option("--target", "Default target for rows without a target.", often="convert")
+
+
+@dataclass(frozen=True, slots=True)
+class RowOptions:
+    """Values of rows that do not state them."""
+
+    annotator: str | None = flag_option("--annotator", "Annotator (default: the file's name).", often="convert")
+    role: str | None = choice_option(
+        "--role", "Role of all rows: train or audit.", None, ROLES, variable=False, often="convert"
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class CommonOptions:
+    """Options of every command."""
+
+    limit: tuple[str, ...] = repeatable(
+        "--limit", "Change an input limit, e.g. comments=500 (see SECURITY.md; repeatable).", listed, variable=False,
+        often="convert evaluate parse", metavar="NAME=VALUE",
+    )  # fmt: skip
+    excel: bool = flag_option(
+        "--excel", "Begin CSV files with a byte order mark, so that Excel reads UTF-8.", False,
+        verbs="score report compare sample export find convert", needs=("a CSV file (-o FILE.csv)",),
+    )  # fmt: skip
+
+
+# Options of single commands -------------------------------------------------------------------------------------------
+
+
+def none_if_dash(output: Value) -> Value:
+    """Read ``-`` as standard output."""
+    return None if str(output) == "-" else output
+
+
+_OUTPUT = partial(
+    row, "--output -o", variable=False, often="report compare sample convert parse score", callback=none_if_dash
+)
+
+OutputFile = Annotated[Path | None, _OUTPUT("File (default: standard output).")]
+OutputFolder = Annotated[Path, row("--output -o", "Folder to write.", often="report compare", file_okay=False)]
+ScoresFile = Annotated[
+    Path | None,
+    _OUTPUT(
+        "Store (FILE.db) or table (other endings). With a store, only new and changed inputs are scored.",
+        metavar="FILE",
+    ),
+]
+ExportFile = Annotated[
+    Path | None,
+    row(
+        "--output -o", "File to write: x.csv, x.xlsx, x.parquet, x.jsonl, or x.gexf (network of replies).",
+        variable=False,
+    ),
+]  # fmt: skip
+FoundFile = Annotated[
+    Path | None, row("--output -o", "File to write: .csv, .xlsx, .parquet, .jsonl, .html.", variable=False)
+]
+ModelFolder = Annotated[Path, row("--output -o", "Model folder to write.", variable=False)]
+MergedStore = Annotated[Path, row("--output -o", "Store to write.", variable=False, metavar="FILE.db")]
+LabelsStore = Annotated[
+    Path | None, row("--labels", "Store for labels (default: INPUT).", variable=False, often="label", metavar="FILE.db")
+]
+DisputesFile = Annotated[Path | None, row("--disagreements", "Write a table of disputed labels.", variable=False)]
+TableFormat = Annotated[
+    str | None, row("--format", "csv, jsonl, label-studio, doccano (default: by ending).", variable=False)
+]
+TaughtLayouts = Annotated[Path, row("--layouts", "File to add the site's layout to.")]
+Replace = Annotated[bool, row("--force", "Replace the model in the folder.", variable=False)]
+RunNumber = Annotated[int | None, row("--run", "Number of the run (default: the latest).", variable=False, min=1)]
+Bundle = Annotated[bool, row("--bundle", "Write x.zip with scores, labels and figures, without texts.", variable=False)]
+OnlyOutlet = Annotated[
+    str | None, row("--outlet", "Only at this outlet (elsewhere it may be another person).", variable=False)
+]
+DryRun = Annotated[bool, row("--dry-run", "Only list what would change.", variable=False)]
+KeyFile = Annotated[Path | None, row("--key-file", KEY_FILE_HELP)]
+AsJson = Annotated[bool, row("--json", "Print results as JSON.", often="evaluate")]
+Seed = Annotated[int, row("--seed", "Random seed.", min=0)]
+QUIET = row("--quiet -q", "Hide progress and warnings; still list skipped inputs.", often="convert evaluate parse")

@@ -243,6 +243,7 @@ def test_labels_correct_reports_and_comparisons_as_on_the_command_line(home: Pat
     shares = json.loads(Path("out/summary.json").read_text(encoding="utf-8"))["whole"]["shares"]
     assert {each["method"] for each in shares} != {"model"}
     compared = stance.compare(comments, **asked, output="compared")
-    assert set(compared["section"]) >= {"design", "share", "difference"}
-    assert set(compared.loc[compared["section"] == "difference", "verdict"]) <= {"differ", "cannot_tell_apart"}
-    assert compared.loc[compared["section"] == "share", "value"].between(0, 1).all()
+    of_shares = compared.differences[compared.differences["unit"] == "share"]
+    assert set(of_shares["verdict"]) <= {"differ", "cannot_tell_apart"}
+    shares = compared.shares[compared.shares["unit"] == "share"]
+    assert shares["estimate"].between(0, 1).all()

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from lxml import html
 from report_samples import HOSTILE, IDS, MODEL, TARGETS, numbers
 
-from stance.reporting.comparison import COLUMNS, methods_text, publish_comparison, tidy_rows, write_comparison
+from stance.reporting.comparison import methods_text, publish_comparison, write_comparison
 from stance.reporting.rendering import how_to_cite, script, sentence, set_apart
 from stance.reporting.summary import model_record
 from stance.resources import VERSION
@@ -178,36 +178,33 @@ def test_hostile_names_stay_names(tmp_path: Path) -> None:
 # Table ----------------------------------------------------------------------------------------------------------------
 
 
+def rows_of(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
 def test_the_table_has_a_row_for_every_number(folder: Path, record: dict[str, Any]) -> None:
-    with (folder / "comparison.csv").open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    shares = [row for row in rows if row["section"] == "share"]
-    assert len(shares) == sum(len(group["shares"]) for group in record["groups"])
+    shares, differences, trends = (rows_of(folder / f"{name}.csv") for name in ("shares", "differences", "trends"))
+    assert len(shares) == sum(len(group["shares"]) + len(group["means"]) for group in record["groups"])
     first = record["groups"][0]["shares"][0]
     assert (shares[0]["target"], shares[0]["measure"], shares[0]["population"]) == ("russia", first["stance"], "outlet")
-    assert float(shares[0]["value"]) == first["estimate"]
+    assert float(shares[0]["estimate"]) == first["estimate"]
     assert [float(shares[0][end]) for end in ("low", "high")] == first["interval"]
-    sections = {row["section"] for row in rows}
-    assert sections == {"design", "share", "mean", "difference", "series", "confusion"}
-    assert all(not row["value"] or math.isfinite(float(row["value"])) for row in rows)
-    dated = {(row["value"], row["note"]) for row in rows if row["measure"] == "first"}
-    assert dated == {("", "2026-01-03")}
-    differences = [row for row in rows if row["section"] == "difference"]
+    assert all(not row["estimate"] or math.isfinite(float(row["estimate"])) for row in shares + differences + trends)
+    assert {row["comments"] for row in shares} == {str(group["comments"]) for group in record["groups"]}
     assert [row["verdict"] for row in differences] == [each["verdict"] for each in record["differences"]]
+    assert {row["period"] for row in trends} == {point["period"] for point in record["series"]["points"]}
 
 
 def test_no_cell_is_a_formula(tmp_path: Path) -> None:
     record = comparison_record(1)
     record["groups"][0]["group"] = '=HYPERLINK("http://x")'
-    assert all(tuple(row) == COLUMNS for row in tidy_rows(record))
-    publish_comparison(tmp_path, record, tidy_rows(record), [])
-    with (tmp_path / "comparison.csv").open(encoding="utf-8", newline="") as file:
-        rows = [row for row in csv.DictReader(file) if row["section"] == "share"]
-    assert {row["group"] for row in rows} == {'\'=HYPERLINK("http://x")'}
+    publish_comparison(tmp_path, record, [])
+    assert {row["group"] for row in rows_of(tmp_path / "shares.csv")} == {'\'=HYPERLINK("http://x")'}
 
 
 def test_the_same_comparison_gives_the_same_bytes(tmp_path: Path) -> None:
     for name_ in ("one", "two"):
         write_comparison(comparison_record(), tmp_path / name_, targets=TARGETS, model=MODEL)
-    for file in ("comparison.html", "comparison.json", "comparison.csv"):
+    for file in ("comparison.html", "comparison.json", "shares.csv", "differences.csv", "trends.csv", "codebook.csv"):
         assert (tmp_path / "one" / file).read_bytes() == (tmp_path / "two" / file).read_bytes()

@@ -132,12 +132,11 @@ def test_stance_and_sentiment_stand_in_aggregates_by_every_column(table: Path, t
     words = text(page)
     assert "Wording around each target" in words
     assert "It is wording and not stance" in words
-    rows = list(csv.DictReader((tmp_path / "comparison.csv").read_text(encoding="utf-8-sig").splitlines()))
-    assert {"share", "sentiment"} <= {row["section"] for row in rows}
-    assert (tmp_path / "sentiment.csv").is_file()
-    frame = stance.compare(table, by=by, model="light", **({"topic": "matter"} if by == "topic" else {}))
-    for section in ("share", "sentiment"):
-        assert names <= set(frame[frame["section"] == section]["group"])
+    tables = stance.compare(table, by=by, model="light", **({"topic": "matter"} if by == "topic" else {}))
+    for name in ("shares", "sentiment"):
+        rows = list(csv.DictReader((tmp_path / f"{name}.csv").read_text(encoding="utf-8").splitlines()))
+        assert names <= {row["group"] for row in rows if row["by"] == by}
+        assert names <= set(getattr(tables, name)["group"])
 
 
 def test_stance_and_sentiment_stand_in_the_report(report: Path, record: Any) -> None:

@@ -262,9 +262,10 @@ def test_a_public_comparison_holds_no_small_count(tmp_path: Path) -> None:
     assert gazette["counts"]["russia"]["favor"] is None
     favor = [each for each in found["differences"] if each["stance"] == "favor"]
     assert "Gazette" not in {name for each in favor for name in (each["a"], each["b"])}
-    with (tmp_path / "comparison.csv").open(encoding="utf-8") as file:
-        rows = [row for row in csv.DictReader(file) if row["section"] == "count" and row["group"] == "Gazette"]
-    assert [row["value"] for row in rows if row["measure"] == "favor"] == [""]
+    with (tmp_path / "shares.csv").open(encoding="utf-8") as file:
+        rows = [row for row in csv.DictReader(file) if row["group"] == "Gazette"]
+    assert "favor" not in {row["measure"] for row in rows}
+    assert not [row for row in rows if 0 < int(row["counted"] or 0) < 5]
     assert "withheld" in html.parse(tmp_path / "comparison.html").getroot().text_content()
 
 

@@ -217,7 +217,7 @@ def test_a_new_report_removes_the_pages_of_the_old_and_nothing_else(tmp_path: Pa
     for kept in (tmp_path / "secret.html", out / "notes.html", out / "cafecafe0000.html"):
         kept.write_text("mine", encoding="utf-8")
     write(out, silent())
-    own = {"51e27000000000ab.html", "index.html", "scores.csv", "summary.json"}
+    own = {"51e27000000000ab.html", "index.html", "scores.csv", "codebook.csv", "summary.json"}
     assert {path.name for path in out.iterdir()} == own | {"cafecafe0000.html", "notes.html"}
     assert (tmp_path / "secret.html").read_text(encoding="utf-8") == "mine"
 

@@ -17,7 +17,7 @@ from stance.aggregation.sentiment import page_sentiment
 from stance.comparison import ComparisonTally, comparison_to_record
 from stance.datamodels import LEARNED, STANCES, VADER, Comment, Document, Score, Stance, Unit, Via
 from stance.reporting import ReportWriter
-from stance.reporting.comparison import tidy_rows, write_comparison
+from stance.reporting.comparison import write_comparison
 from stance.reporting.public import PublicReportWriter, write_public_comparison
 from stance.reporting.rendering import sentences
 from stance.reporting.summary import ModelNote
@@ -239,9 +239,8 @@ def test_a_comparison_holds_sentiment_in_all_places(tmp_path: Path) -> None:
     assert "<script>alert" not in page
     assert "<img" not in page
     assert len(rows_of(tmp_path / "sentiment.csv")) == 2
-    rows = [row for row in tidy_rows(record) if row["section"].startswith("sentiment")]
-    assert [row["measure"] for row in rows] == ["sentiment", "negative", "positive"] * 2 + ["sentiment"]
-    assert rows[-1]["section"] == "sentiment_difference"
+    rows = [row for row in rows_of(tmp_path / "differences.csv") if row["measure"] == "sentiment"]
+    assert [(row["kind"], row["unit"], row["verdict"]) for row in rows] == [("groups", "sentiment", "differ")]
 
 
 def test_public_files_hold_no_counts_of_sentiment(tmp_path: Path) -> None:
@@ -255,6 +254,6 @@ def test_public_files_hold_no_counts_of_sentiment(tmp_path: Path) -> None:
     compared = comparison_to_record(compare_scores([*PLANTED, *few], ["russia", "us"]))
     page = write_public_comparison(compared, tmp_path, targets=TARGETS, model=MODEL)
     assert "Wording around each target" in page.read_text(encoding="utf-8")
-    assert "Small" not in {
-        row["group"] for row in rows_of(tmp_path / "comparison.csv") if "sentiment" in row["section"]
-    }
+    table = rows_of(tmp_path / "sentiment.csv")
+    assert "Small" not in {row["group"] for row in table}
+    assert {row[name] for row in table for name in ("n", "negative", "positive")} == {""}

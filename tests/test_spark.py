@@ -172,7 +172,7 @@ def test_a_folder_of_someone_else_is_left_as_it_is(tmp_path: Path) -> None:
     ("options", "expected"),
     [
         (["--engine", "spark", "-o", "scores.csv"], "requires -o FOLDER/"),
-        (["--master", "local[2]", "-o", "there/"], "--master require -o FILE.db, or --engine spark"),
+        (["--master", "local[2]", "-o", "there/"], "--master: no effect without --engine spark"),
         (["--engine", "spark", "--model", "llm:some", "-o", "there/"], "each worker loads itself"),
         (["-", "--engine", "spark", "-o", "there/"], "standard input"),
         (["store.db", "--engine", "spark", "-o", "there/"], "a store, which is scored"),

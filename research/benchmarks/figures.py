@@ -79,14 +79,15 @@ def of_json(path: Path) -> Figures:
             yield from of_record(("page", page["id"]), page)
 
 
-def of_table(path: Path) -> Figures:
-    """Read ``comparison.csv``."""
-    for row in rows_of(path):
-        if row["section"] == "design" and row["measure"] in SIZES:
-            yield ("outlet", row["group"], row["measure"]), int(row["value"])
-        elif row["section"] == "share" and row["value"]:
-            name = "outlet", row["group"], row["target"], row["measure"], row["population"]
-            yield (*name, "estimate"), float(row["value"])
+def of_shares(path: Path) -> Figures:
+    """Read ``shares.csv``."""
+    for row in (each for each in rows_of(path) if each["measure"] in SIDES):
+        place = ("all",) if row["by"] == "all" else ({"document": "page"}.get(row["by"], row["by"]), row["group"])
+        sizes = SIZES if place[0] == "outlet" else ("comments",)
+        yield from (((*place, size), int(row[size])) for size in sizes)
+        if row["estimate"]:
+            name = *place, row["target"], row["measure"], row["population"]
+            yield (*name, "estimate"), float(row["estimate"])
             yield (*name, "interval"), [float(row["low"]), float(row["high"])]
 
 
@@ -122,7 +123,7 @@ def of_window(state: Mapping[str, Any], ids: Mapping[str, str]) -> Figures:
         yield ("page", ids[row.find(".//bdi").text], "comments"), int(row[2].text_content())
 
 
-READERS = {"scores.csv": of_scores, "summary.json": of_json, "comparison.json": of_json, "comparison.csv": of_table}
+READERS = {"scores.csv": of_scores, "summary.json": of_json, "comparison.json": of_json, "shares.csv": of_shares}
 READERS |= {"index.html": of_html, "comparison.html": of_html}
 
 

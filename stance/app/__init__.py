@@ -2,8 +2,8 @@
 
 The window starts the commands that it shows, and serves what they write: it computes no figure of its own. Commands run
 in processes of their own, one after the other in each of three lanes: what writes to the store is in one lane, what
-draws and writes files in another, so that first findings are there before the last page is read, and what trains in the
-third. A command ends with the window: it reads its standard input, which closes then.
+draws and writes files in another, and what trains in the third. The report is drawn once all files are read. A command
+ends with the window: it reads its standard input, which closes then.
 """
 
 import asyncio
@@ -23,15 +23,15 @@ from dataclasses import dataclass, field
 from filecmp import cmp
 from pathlib import Path
 
-from stance.datamodels import Unit
+from stance.datamodels import UNSAVED, Unit
 from stance.exceptions import ConfigError, InputError, StanceError
 from stance.labels.state import count_states
 from stance.limits import changes_of, current_limits, shown_size
 from stance.pseudonyms import KEY_FILE, settings_folder
 from stance.reading import expand
 from stance.reading.text import SAVED_FOLDERS, SILENT_ENDINGS, ending_of
-from stance.resources import HAS_LOCKS, file_errors, open_file, open_locked, read_text, remove
-from stance.store import ENDINGS, Store
+from stance.resources import HAS_LOCKS, STORE_ENDINGS, file_errors, open_file, open_locked, read_text, remove
+from stance.store import Store
 from stance.store.file import connect, in_one_line, upgrade
 
 FILES, STORE, REPORT, PUBLIC, MODELS = "files", "stance.db", "report", "public", "models"
@@ -184,7 +184,7 @@ class ProjectFolder:
         if len(parts) > 12 or not all(map(_is_usable, parts)):
             raise ConfigError(f"{name[:80]!r}: not a name that can be used; rename the file, then drop it again")
         place, ending = self.files, ending_of(Path(parts[-1]))
-        is_alone = len(parts) == 1 or ending in ENDINGS  # others in folders belong to pages
+        is_alone = len(parts) == 1 or ending in STORE_ENDINGS  # others in folders belong to pages
         if is_alone and ending in SILENT_ENDINGS - {".md"}:
             raise ConfigError(f"{name[:80]!r}: skipped: {ending} is no page; expected a page, an export or a table")
         for part in parts[:-1]:
@@ -309,8 +309,11 @@ SELECT input AS number, path, is_finished AS is_read, (SELECT count(*) {_OF_FILE
   (SELECT min(certainty) {_OF_FILE.format("documents")}) AS certainty,
   {", ".join(f"(SELECT {name} {_OF_FILE.format('documents')}) AS {name}" for name in ("layout", "title", "outlet"))},
   (SELECT json_extract(doubts, '$[0]') {_OF_FILE.format("documents")}) AS doubt,
+  (SELECT value FROM json_each((SELECT doubts {_OF_FILE.format("documents")})) WHERE value LIKE '%{UNSAVED}%')
+  AS unsaved,
   (SELECT reason FROM skips WHERE skips.input = i.input) AS reason
-FROM inputs AS i WHERE run = :run ORDER BY reason IS NULL, certainty IS NULL, certainty, path LIMIT :most
+FROM inputs AS i WHERE run = :run
+ORDER BY reason IS NULL, unsaved IS NULL, certainty IS NULL, certainty, path LIMIT :most
 """  # noqa: S608
 
 

@@ -4,12 +4,13 @@ from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZipFile
 
 from stance.exceptions import InputError
-from stance.reporting import former_pages
+from stance.records import CODEBOOK, COMPARED, LABELS_FILE
+from stance.reporting import former_pages, tables
 from stance.reporting.public import is_public
 from stance.resources import open_file
 
-_PARTS = ("index.html", "summary.json", "comparison.html", "comparison.json", "comparison.csv")
-_PRIVATE = ("discourse.html", "scores.csv", "sentiment.csv")
+_PARTS = ("index.html", "summary.json", "comparison.html", "comparison.json", *tables.NAMES, CODEBOOK)
+_PRIVATE = ("discourse.html", "readings.html", "scores.csv", LABELS_FILE, *COMPARED.values())
 """Names of the files of a report besides its pages; a public one lacks the last ones."""
 
 
@@ -20,7 +21,10 @@ def report_files(folder: Path) -> list[Path]:
     names = {*former_pages(folder / "summary.json"), *_PARTS, *(() if is_shared else _PRIVATE)}
     paths = [path for name in sorted(names) if (path := folder / name).is_file() and not path.is_symlink()]
     drawn = (folder / "summary.json").stat().st_mtime_ns  # before its comparison; an older one is of another report
-    return [path for path in paths if not path.name.startswith("comparison") or path.stat().st_mtime_ns >= drawn]
+    compared = {path.stem for path in paths if path.name.startswith("comparison")} | {"differences", "trends"}
+    if is_shared:
+        compared |= {path.stem for path in paths if path.suffix == ".csv"}
+    return [path for path in paths if path.stem not in compared or path.stat().st_mtime_ns >= drawn]
 
 
 def pack(output: Path, folder: Path) -> None:

@@ -38,7 +38,7 @@ from stance.parsing.sites import host_of_page
 from stance.reading import read
 from stance.reporting import Span, cut
 from stance.resources import open_file
-from stance.store.labels import Answer, GuessMode, Item, LabelStore
+from stance.store.labels import Answer, GuessMode, Item, LabelStore, open_queues
 
 LARGEST_ITEM = 2**53
 
@@ -126,6 +126,8 @@ class LabellingPage:
     async def next_item(self, request: Request) -> Response:
         """Show the next item, or the end."""
         annotator = _annotator(request)
+        if self.store.next_item(annotator) is None and self.store.has_new_items():  # drawn by another command
+            open_queues(self.store, (), annotator)
         if (number := self.store.next_item(annotator)) is not None:
             return self._show(request, number)
         skipped = [(number, self._find(number).text[:80]) for number in self.store.skipped_items(annotator)]

@@ -32,8 +32,9 @@ from stance.records import PAGE_NAME
 from stance.reporting import value_in
 from stance.reporting.opening import opening
 from stance.reporting.rendering import SCRIPTS, script
+from stance.reporting.tables import DIFFERENCES, TRENDS
 from stance.resources import open_file, read_text
-from stance.run import CHOICES, FindOptions
+from stance.run import CONDITIONS, FindOptions
 from stance.store import Store
 from stance.store.labels import LabelStore, login, open_queues
 
@@ -193,7 +194,9 @@ class Window:
         with suppress(StanceError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
             kept = json.loads(read_text(self.project.folder / KEPT, "")) if self.project.is_known else {}
             made = {name: tuple(each) for name, each in kept["made"].items() if len(each) == 4}
-            self.conditions = {key: str(value) for key, value in kept["choice"].items() if key in (*CHOICES, "target")}
+            self.conditions = {
+                key: str(value) for key, value in kept["choice"].items() if key in (*CONDITIONS, "target")
+            }
             self.made = made
             line, labels, answer, before = kept["told"]
             self.told = str(line), int(labels), str(answer), str(before)
@@ -219,13 +222,20 @@ class Window:
         at = self._time_of(content := _content_of(name))
         return at != 0 and self.made.get(content) == (*self._present(self.writing(name)), at)
 
+    def is_older(self, name: str) -> bool:
+        """Return whether an output of the present choice, pages and comments is there, but older than labels."""
+        at, made = self._time_of(content := _content_of(name)), self.made.get(content, ("",))
+        present = *self._present(self.writing(name))[:2], at
+        return at != 0 and (*made[:2], *made[3:]) == present and not self.is_current(name)
+
     def _present(self, words: Sequence[str]) -> tuple[str, str, str]:
         """Return the sources that the output of a command would be made of now."""
         return shlex.join(words), self.status.version, self.status.labelled
 
     def _drop_former(self) -> None:
-        """Remove packed files of other pages, comments, labels or another choice, unless somebody changed them."""
-        for name in [each for each in self.made if not self.is_current(each)]:
+        """Remove packed files of other pages or comments, or of another choice, unless somebody changed them."""
+        former = [each for each in self.made if not self.is_current(each)]
+        for name in (each for each in former if each == REPORT or not self.is_older(each)):
             is_ours = self._time_of(name) == self.made[name][-1]
             if name == REPORT and is_ours:  # marked, until it is drawn anew
                 (self.project.folder / REPORT / FOUND).unlink(missing_ok=True)
@@ -249,8 +259,8 @@ class Window:
         if output == REPORT and self.made.get(REPORT, ("",))[0] != job.line:  # the next one may lack a comparison
             self.made.pop(REPORT, None)
             self._keep()
-            for ending in ("html", "json", "csv"):
-                (self.project.folder / REPORT / f"comparison.{ending}").unlink(missing_ok=True)
+            for name in ("comparison.html", "comparison.json", DIFFERENCES, TRENDS):
+                (self.project.folder / REPORT / name).unlink(missing_ok=True)
 
     def _finish(self, job: Job) -> None:
         """Note the sources of an output."""
@@ -271,13 +281,23 @@ class Window:
     @property
     def problems(self) -> int:
         """Count the listed files that were left out or may be misread."""
-        return sum(1 for each in self.status.files if each["reason"] or self.is_doubtful(each))
+        return sum(1 for each in self.status.files if each["reason"] or self.is_unsaved(each) or self.is_doubtful(each))
 
     @property
     def beside(self) -> int:
         """Count the pages in the folder that were not dropped."""
         endings = (*self.page_endings, ".txt")
         return sum(each.name.lower().endswith(endings) for each in self.project.folder.iterdir())
+
+    def name_of(self, file: Row) -> str:
+        """Return the name of a listed file, below the folder of files if it is there."""
+        path, folders = Path(file["path"]), (self.project.files.resolve(), self.project.files, Path(FILES))
+        below = next((folder for folder in folders if path.is_relative_to(folder)), Path())
+        return path.relative_to(below).as_posix()
+
+    def is_unsaved(self, file: Row) -> bool:
+        """Return whether a file has none of the comments that its page shows."""
+        return bool(file["unsaved"] and not file["comments"])
 
     def is_doubtful(self, file: Row) -> bool:
         """Return whether a file may be misread; one that was read by a row of the user's own was seen by a person."""
@@ -302,8 +322,10 @@ class Window:
             self.commands.start(*self.reading(self.model))
         while True:
             with suppress(StanceError):
+                was_reading = self.commands.is_busy("write")
                 await self._look()
-                self._draw_if_new()
+                if not was_reading:  # else the status may be older than the end of the reading
+                    self._draw_if_new()
             await asyncio.sleep(1.0)
 
     def _draw_if_new(self) -> None:
@@ -312,8 +334,7 @@ class Window:
         waits_for_labels = is_labelling and abs(status.labels - self._labels) < NEW_LABELS
         seen = 2 if waits_for_labels else 3
         is_current = self._present(self.drawing)[:seen] == self._asked[:seen]
-        waits = self.commands.is_busy("draw") or (is_reading and self.version())
-        if status.documents and not waits and not is_current:
+        if status.documents and not is_current and not is_reading and not self.commands.is_busy("draw"):
             self._draw()
 
     def _draw(self) -> Job:
@@ -379,7 +400,7 @@ class Window:
                 self.expected = await run_in_threadpool(self.project.expected)
             case "draw":
                 place = "read"
-                given = {each: form.get(each, "").strip() for each in (*CHOICES, "target")}
+                given = {each: form.get(each, "").strip() for each in (*CONDITIONS, "target")}
                 self.conditions = {each: value for each, value in given.items() if value}
                 self._keep()
                 self._draw()
@@ -462,7 +483,7 @@ class Window:
         """Send a file to take away."""
         name = request.path_params["name"]
         path = self.project.folder / _content_of(name)
-        if name not in self.downloads or path.is_symlink() or not self.is_current(name):
+        if name not in self.downloads or path.is_symlink() or not (self.is_current(name) or self.is_older(name)):
             raise HTTPException(404)
         if path.is_dir():
             packed = self.project.drafts / name

@@ -118,10 +118,6 @@ VERBS = {
 }
 """Commands in the order of ``stance --help``."""
 
-OFTEN = """output by labels n role stratify exclude unit annotators annotator overlap guide no_browser target model
-articles trend columns where public outlet targets merge names layouts languages language as_json jobs quiet limit"""
-"""Options by how often they are needed: ``--help`` shows the first ten that a command has, ``--help-all`` all."""
-
 
 class LazyCommands(UserDict[str, Click]):
     """The commands; the module of one is imported when it is looked up."""
@@ -151,11 +147,11 @@ class Command(TyperCommand):
 
     def parse_args(self, ctx: Click, args: list[str]) -> list[str]:
         """Read ``--help-all`` as ``--help``, and hide the options that this leaves out."""
-        options: Click = {each.name: each for each in self.params if each.param_type_name == "option"}
+        options: list[Click] = [each for each in self.params if each.param_type_name == "option"]
         wants_all = "--help-all" in args
-        often = [name for name in OFTEN.split() if name in options][:10]
-        for name, each in options.items():
-            each.hidden = not wants_all and len(options) > 10 and name not in often
+        often: set[str] = getattr(self.callback, "often", set())
+        for each in options:
+            each.hidden = not wants_all and len(options) > 10 and each.name not in often
         return super().parse_args(ctx, ["--help"] if wants_all else args)
 
 

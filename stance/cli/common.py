@@ -7,8 +7,7 @@ import shlex
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, is_dataclass
-from functools import partial
+from dataclasses import dataclass, field, is_dataclass, replace
 from itertools import pairwise
 from operator import length_hint
 from pathlib import Path
@@ -24,15 +23,17 @@ from stance.limits import changed_limits, current_limits, limits_in_force, parse
 from stance.log import Kind, Log, Pace
 from stance.pseudonyms import find_key_file
 from stance.records import CSV_MARK, UTF8_MARK
+from stance.resources import is_database
 from stance.run import (
     ANY_MODEL,
+    QUIET,
+    CommandOption,
+    CommonOptions,
     Parser,
-    ReadingOptions,
     Run,
-    TargetOptions,
     Value,
     build,
-    option,
+    check_needs,
     options_of,
     setting_of,
 )
@@ -40,31 +41,40 @@ from stance.run import (
 Item = TypeVar("Item")
 
 LIMIT = "--limit"
-_LIMIT_HELP = "Change an input limit, e.g. comments=500 (see SECURITY.md; repeatable)."
-WRITE_CSV = ("score", "report", "compare", "sample", "export", "find", "convert")
-"""Words: commands that write CSV."""
-LimitFlags = Annotated[list[str] | None, typer.Option(LIMIT, metavar="NAME=VALUE", help=_LIMIT_HELP)]
 
 
 def command(function: Callable[..., None]) -> Callable[..., None]:
     """Make a command of a function.
 
-    A parameter that is annotated with a group of options (:mod:`stance.run`) becomes all options of the group. Every
-    command also takes ``--limit``, and those that write CSV ``--excel``. One that logs skipped inputs ends with exit
-    code 3 if there are some.
+    A parameter that is annotated with a group of options (:mod:`stance.run`) becomes all options of the group that
+    change the command, and one annotated with a row becomes that option. A parameter ``given`` gets the names of the
+    options that the user typed. One that logs skipped inputs ends with exit code 3 if there are some.
     """
-    plain = inspect.signature(function).parameters
+    plain, verb = inspect.signature(function).parameters, function.__name__.rstrip("_")
     groups = {name: each.annotation for name, each in plain.items() if is_dataclass(each.annotation)}
+    parameters = [*_parameters(verb, plain.values())]
+    rows = {
+        each.name: (row, each.default)
+        for each in parameters
+        for row in getattr(each.annotation, "__metadata__", ())
+        if isinstance(row, CommandOption)
+    }
 
     @functools.wraps(function)
-    def run(**values: Value) -> None:
+    def run(context: typer.Context, **values: Value) -> None:
         with one_line_errors():
             inputs = values.get("inputs")
             try:
-                changes = [change for text in values.pop("limit") or () for change in parse_limits(text, LIMIT)]
+                typed = {name for name in values if _is_typed(context, name)}
+                set_rows = ((name, row) for name, (row, default) in rows.items() if values[name] != default)
+                check_needs(verb, ((name, row) for name, row in set_rows if name in typed), values)
+                if "given" in plain:
+                    values["given"] = typed
+                common = build(CommonOptions, values)
+                changes = [change for text in common.limit for change in parse_limits(text, LIMIT)]
                 key = find_key_file(values["key_file"]).path if "names" in values else None
                 is_new = key and not key.exists()
-                CSV_MARK.set(UTF8_MARK * bool(values.pop("excel", None)))
+                CSV_MARK.set(UTF8_MARK * common.excel)
                 with limits_in_force(changed_limits(current_limits(), changes, LIMIT)):
                     built = {name: build(group, values) for name, group in groups.items()}
                     log = next((each for each in built.values() if isinstance(each, Messages)), Messages())
@@ -80,35 +90,50 @@ def command(function: Callable[..., None]) -> Callable[..., None]:
             finally:
                 sys.stdout.flush()  # here, where a full disk can still be reported
 
-    parameters = list(_parameters(plain.values()))
-    if function.__name__ in WRITE_CSV:
-        parameters.append(inspect.Parameter("excel", inspect.Parameter.KEYWORD_ONLY, default=False, annotation=Excel))
-    run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
-    run.__annotations__ = {each.name: each.annotation for each in parameters}
+    context = inspect.Parameter("context", inspect.Parameter.POSITIONAL_ONLY, annotation=typer.Context)
+    shown = [context, *map(_as_shown, parameters)]
+    run.__signature__ = inspect.Signature(shown)  # type: ignore[attr-defined]
+    run.__annotations__ = {each.name: each.annotation for each in shown}
+    run.often = {name for name, (row, _) in rows.items() if verb in row.often.split()}  # type: ignore[attr-defined]
     return run
 
 
-def _parameters(plain: Iterable[inspect.Parameter]) -> Iterator[inspect.Parameter]:
-    """List the parameters of a command: the options of groups in their place, and ``--limit``."""
+def _is_typed(context: typer.Context, name: str) -> bool:
+    """Return whether an option or argument comes from the command line, not from a setting or its default."""
+    return getattr(context.get_parameter_source(name), "name", None) == "COMMANDLINE"
+
+
+def _parameters(verb: str, plain: Iterable[inspect.Parameter]) -> Iterator[inspect.Parameter]:
+    """List the parameters of a command, with the options of groups in their place, and those of every command."""
     keyword = inspect.Parameter.KEYWORD_ONLY
-    for parameter in plain:
+    common = inspect.Parameter("common", keyword, annotation=CommonOptions)
+    for parameter in (*(each for each in plain if each.name != "given"), common):
         if not is_dataclass(parameter.annotation):
             for own in getattr(parameter.annotation, "__metadata__", ()):
                 if isinstance(own, ArgumentInfo) and "Path" in str(parameter.annotation.__origin__):
                     own.parser = named_path
             yield parameter.replace(kind=keyword)
             continue
-        for each, own, panel in options_of(parameter.annotation):
-            if not own.flags:
-                argument = typer.Argument(metavar="INPUT...", help=own.help)
-                yield inspect.Parameter(each.name, keyword, annotation=Annotated[own.kind, argument])
-                continue
-            kind = own.kind or (str | None if own.parse else each.type)
-            limits = {"callback": _checked(own.parse) if own.parse else None, "rich_help_panel": panel}
-            shown = setting(" ".join(own.flags), own.help, is_variable=own.variable, **limits, **own.limits)
+        for each, row, panel in options_of(parameter.annotation, verb):
+            kind: Value = row.kind or (str | None if row.parse else each.type)
+            limits = {"callback": _checked(row.parse) if row.parse else None, "rich_help_panel": panel, **row.limits}
             default = each.default if each.default != () else None
-            yield inspect.Parameter(each.name, keyword, default=default, annotation=Annotated[kind, shown])
-    yield inspect.Parameter("limit", keyword, default=None, annotation=LimitFlags)
+            if row.flags:
+                shown = Annotated[kind, replace(row, limits=limits)]
+                yield inspect.Parameter(each.name, keyword, default=default, annotation=shown)
+            else:
+                argument = typer.Argument(metavar="INPUT...", help=row.help)
+                yield inspect.Parameter(each.name, keyword, annotation=Annotated[kind, argument])
+
+
+def _as_shown(parameter: inspect.Parameter) -> inspect.Parameter:
+    """Turn a row of the table of options into an option of Typer; other parameters stay."""
+    for row in getattr(parameter.annotation, "__metadata__", ()):
+        if isinstance(row, CommandOption):
+            variable = f"STANCE_{setting_of(row.flags).upper()}" if row.variable else None
+            shown = typer.Option(*row.flags, envvar=variable, show_envvar=False, help=row.help, **row.limits)
+            return parameter.replace(annotation=Annotated[parameter.annotation.__origin__, shown])
+    return parameter
 
 
 def named_path(given: str) -> Path:
@@ -135,40 +160,14 @@ def _checked(parse: Parser) -> Parser:
     return check
 
 
-# Options that commands share ------------------------------------------------------------------------------------------
-
-
-def none_if_dash(output: Value) -> Value:
-    """Read ``-`` as standard output."""
-    return None if str(output) == "-" else output
-
-
-def setting(flags: str, help: str, *, is_variable: bool = True, **limits: Value) -> Value:
-    """Define an option that the environment and ``stance.toml`` can set too.
-
-    :param flags: Separated by spaces.
-    :param is_variable: Whether they can.
-    :param limits: Further arguments of ``typer.Option``.
-    """
-    variable = f"STANCE_{setting_of(flags.split()).upper()}" if is_variable else None
-    return typer.Option(*flags.split(), envvar=variable, show_envvar=False, help=help, **limits)
-
-
-flag = partial(setting, is_variable=False)
-"""Define an option of the command line alone."""
-
 LabelFiles = Annotated[list[Path], typer.Argument(metavar="LABELS...", help="Tables of labelled comments.")]
-OutputFile = Annotated[Path | None, flag("--output -o", "File (default: standard output).", callback=none_if_dash)]
-Excel = Annotated[bool, flag("--excel", "Begin CSV files with a byte order mark, so that Excel reads UTF-8.")]
-AsJson = Annotated[bool, setting("--json", "Print results as JSON.")]
-Seed = Annotated[int, setting("--seed", "Random seed.", min=0)]
 
 
 @dataclass(slots=True)
 class Messages(Log):
     """The log of a command, which prints skipped inputs and, unless ``quiet``, all else."""
 
-    quiet: bool = option("--quiet -q", "Hide progress and warnings; still list skipped inputs.", False)
+    quiet: bool = field(default=False, metadata={"option": QUIET})
 
     def __post_init__(self) -> None:
         """Print each entry when it is added."""
@@ -211,8 +210,6 @@ MESSAGES = Messages()
 
 def only_store(inputs: Sequence[Value]) -> Path | None:
     """Return the store, or a database that will be refused, if it is the only input; else None."""
-    from stance.store.file import is_database
-
     paths = [Path(each) for each in inputs]
     return paths[0] if len(paths) == 1 and is_database(paths[0]) else None
 
@@ -236,12 +233,6 @@ def name_sources(documents: Iterable[Document], log: Messages) -> Iterator[Docum
         log.say(f"{place}: {title}: {counted(counts['comment'], 'comment')}{of_replies}; {fields}")
 
 
-REPEATED = {"--languages", "--model-languages"}.union(
-    *(own.flags for group in (ReadingOptions, TargetOptions) for _, own, _ in options_of(group))
-)
-"""Words: options of a report that the draw of its comments needs, too."""
-
-
 class CommandLine(str):
     """The command as it was typed, and the parts of it that a report repeats in commands to copy."""
 
@@ -256,8 +247,9 @@ def command_line(run: Run, labels: Sequence[Value] = ()) -> CommandLine:
     shown = ("--key-file=KEY" if each.startswith("--key-file=") else each for each in typed)
     line = CommandLine(shlex.join(words := ["stance", *shown]))
     parts = [part for each in words for part in (each.split("=", 1) if each.startswith("--") else [each])]
+    repeated = {flag for _, row, _ in options_of(Run) if row.repeated for flag in row.flags}
     model = [] if run.model.model == ANY_MODEL else ["--model", str(run.model.model)]
-    line.options = model + [part for pair in pairwise(parts) if pair[0] in REPEATED for part in pair]
+    line.options = model + [part for pair in pairwise(parts) if pair[0] in repeated - {"--model"} for part in pair]
     line.inputs, line.labels = run.inputs.inputs, labels
     return line
 

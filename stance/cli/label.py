@@ -6,9 +6,8 @@ and open, which are served as the labelling page is.
 
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from contextlib import ExitStack, closing, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,15 +15,26 @@ import typer
 
 from stance import run as settings
 from stance.cli import WRONG_USAGE, Command, common, fail, say
-from stance.cli.common import MESSAGES, AsJson, LabelFiles, Messages, OutputFile, Seed, command, flag, setting
+from stance.cli.common import MESSAGES, LabelFiles, Messages, command
 from stance.datamodels import STANCES, Record, Unit, counted
 from stance.exceptions import ConfigError, LabelError, ModelError, NothingReadError, StoreError
 from stance.labels import COLUMNS, convert_labels, format_of, keep_labels, load_labels, read_records, write_labels
 from stance.labels.adjudication import check_labels, check_table, describe_errors, of_comments
-from stance.reading.tables import Columns
 from stance.records import aligned, printable, with_interval
 from stance.resources import DATA, read_text
-from stance.run import ModelOptions, PrivacyOptions, Run, TargetsFile, choice_option, file_option, flag_option, option
+from stance.run import (
+    AsJson,
+    LabellingOptions,
+    ModelOptions,
+    OutputFile,
+    PrivacyOptions,
+    RowOptions,
+    Run,
+    Seed,
+    ServerOptions,
+    TableOptions,
+    TargetsFile,
+)
 from stance.scoring.targets import TargetSet, load_targets
 from stance.store.labels import GuessMode, Item, LabelStore
 
@@ -69,30 +79,6 @@ def sample(
         common.show_json(drawn.record)
 
 
-@dataclass(frozen=True, slots=True)
-class ServerOptions:
-    """Where a page is served, and whether the browser opens."""
-
-    port: int = option("--port", "Port on 127.0.0.1 (0: any free port).", 0, min=0, max=65535)
-    no_browser: bool = flag_option("--no-browser", "Only print the link.", False)
-
-
-@dataclass(frozen=True, slots=True)
-class LabellingOptions:
-    """Annotators and behaviour of the page."""
-
-    annotator: str | None = option("--annotator", "Name of the annotator.")
-    annotators: str | None = option("--annotators", "Annotators who share the work, e.g. ann,ben.")
-    overlap: float | None = option("--overlap", "Share of comments that everyone labels (default: 0.2).", min=0, max=1)
-    show_guess: str = choice_option(
-        "--show-guess", "When to show the model's guess: after the label, or never.", "after", ("after", "never")
-    )
-    guide: Path | None = file_option("--guide", "Your own label guide, a Markdown file.")
-    server: ServerOptions = ServerOptions()
-
-    panel = "Labelling"
-
-
 @command
 def label(
     options: LabellingOptions,
@@ -103,8 +89,9 @@ def label(
         list[str] | None,
         typer.Argument(metavar="[INPUT]...", help="A store, samples, pages or scores to label. Default: FILE."),
     ] = None,
-    labels: Annotated[Path | None, flag("--labels", "Store for labels (default: INPUT).", metavar="FILE.db")] = None,
+    labels: settings.LabelsStore = None,
     log: Messages = MESSAGES,
+    given: Set[str] = frozenset(),
 ) -> None:
     """Label comments in the browser."""
     from stance.app.guard import bind
@@ -126,7 +113,8 @@ def label(
         named: list[Item] = []
         if inputs and labels:
             privacy.warn_of_key(log)
-            found = read_items(inputs, reading, log, known, privacy.naming(), any_language=options.guide is not None)
+            is_any = options.guide is not None
+            found = read_items(inputs, reading, log, known, privacy.naming(), any_language=is_any, given=given)
             named = [labelling.with_target_ids(item, known.id_of) for item in found]
             if not named:
                 raise NothingReadError
@@ -178,7 +166,7 @@ def use_given(described: str) -> bool:
 def fix(
     server: ServerOptions,
     page: Annotated[Path, typer.Argument(metavar="PAGE", help="A saved HTML page whose comments are misread.")],
-    layouts: Annotated[Path, setting("--layouts", "File to add the site's layout to.")] = Path("layouts.toml"),
+    layouts: settings.TaughtLayouts = Path("layouts.toml"),
 ) -> None:
     """Describe the layout of a site by marking a comment."""
     from stance.app.guard import Sessions, bind, guarded_app
@@ -226,8 +214,13 @@ def read_items(
     naming: "Naming",
     *,
     any_language: bool,
+    given: Set[str] = frozenset(),
 ) -> Iterator[Item]:
-    """Read items to label: samples row by row, all else as pages and scores."""
+    """Read items to label: samples row by row, all else as pages and scores.
+
+    :param given: Names of the options that the user typed.
+    :raises ConfigError: If some are about the reading of pages, and all inputs are samples.
+    """
     from stance.labels.sampling import GUIDE_LANGUAGES
     from stance.pipeline import read_documents
     from stance.store.labels import Guesses, guesses_of, items_of_document, items_of_rows, with_guesses
@@ -236,6 +229,9 @@ def read_items(
     if samples:
         yield from items_of_rows(read_records(samples, skip=log.skip), log.skip)
     others = [each for each in inputs if Path(each) not in samples]
+    rows = (row for group in (settings.ReadingOptions, PrivacyOptions) for row in settings.options_of(group))
+    if unused := [row.flags[0] for each, row, _ in rows if each.name in given and not others]:
+        raise ConfigError(f"{unused[0]}: no effect on samples, which are read row by row; expected pages or tables")
     guesses: Guesses = {}
     waiting: list[Item] = []
     for document in read_documents(others, reading, log=log) if others else ():
@@ -310,30 +306,6 @@ def run_page(app: "ASGIApp", listening: "socket", links: Mapping[str, str], serv
 app = typer.Typer(no_args_is_help=True)
 
 
-def _columns(given: str) -> Columns:
-    from stance.reading.tables import parse_columns
-
-    return parse_columns(given, COLUMNS)
-
-
-@dataclass(frozen=True, slots=True)
-class TableOptions:
-    """Columns and default target of a label table."""
-
-    columns: Columns | None = flag_option("--map", "Map column names, e.g. text=body,label=stance.", parse=_columns)
-    target: str | None = flag_option("--target", "Default target for rows without a target.")
-
-
-@dataclass(frozen=True, slots=True)
-class RowOptions:
-    """Values of rows that do not state them."""
-
-    annotator: str | None = flag_option("--annotator", "Annotator (default: the file's name).")
-    role: str | None = choice_option(
-        "--role", "Role of all rows: train or audit.", None, settings.ROLES, variable=False
-    )
-
-
 @app.callback()
 def labels() -> None:
     """Check, compare and convert label tables."""
@@ -361,7 +333,7 @@ def agreement(
     labels: LabelFiles,
     options: TableOptions,
     log: Messages,
-    disagreements: Annotated[Path | None, flag("--disagreements", "Write a table of disputed labels.")] = None,
+    disagreements: settings.DisputesFile = None,
     seed: Seed = 0,
     as_json: AsJson = False,
 ) -> None:
@@ -387,8 +359,8 @@ def convert(
     options: TableOptions,
     privacy: PrivacyOptions,
     rows: RowOptions,
-    output: Annotated[Path | None, flag("--output -o", "File to write.", callback=common.none_if_dash)] = None,
-    wanted: Annotated[str | None, flag("--format", "csv, jsonl, label-studio, doccano (default: by ending).")] = None,
+    output: OutputFile = None,
+    wanted: settings.TableFormat = None,
     log: Messages = MESSAGES,
 ) -> None:
     """Convert label tables to another format, also rows that wait for a label."""
@@ -435,8 +407,8 @@ def train(
     targets: TargetsFile,
     training: settings.TrainingOptions,
     log: Messages,
-    folder: Annotated[Path, flag("--output -o", "Model folder to write.")],
-    force: Annotated[bool, flag("--force", "Replace the model in the folder.")] = False,
+    folder: settings.ModelFolder,
+    force: settings.Replace = False,
     as_json: AsJson = False,
 ) -> None:
     """Train a model on labelled comments."""

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -12,33 +12,14 @@ import typer
 from stance import pipeline
 from stance import run as settings
 from stance.cli import NOTHING_DONE, common, fail, say
-from stance.cli.common import MESSAGES, AsJson, Messages, OutputFile, command, flag, setting
+from stance.cli.common import MESSAGES, Messages, command
 from stance.datamodels import Record, counted
 from stance.engines import parsing_engine, scoring_engine
 from stance.exceptions import ConfigError, NothingReadError
 from stance.pseudonyms import KEY_FILE, find_key_file
 from stance.records import ARTICLE_FIELDS, SCORE_FIELDS, document_to_record, printable, score_writer, write_json_lines
-from stance.resources import DEMO
-from stance.run import WITH_ARTICLES, Inputs, PageOptions, Run, choice_option, flag_option, listed, repeatable
-from stance.store import ENDINGS
-
-STORE_OR_TABLE = "Store (FILE.db) or table (other endings). With a store, only new and changed inputs are scored."
-
-
-@dataclass(frozen=True, slots=True)
-class StoreOptions:
-    """How scores are kept in a store."""
-
-    keep: tuple[str, ...] = repeatable("--keep", "Table column to keep for comparisons.", listed, variable=False)
-    force: bool = flag_option("--force", "Read and score all inputs again.", False)
-    drop_missing: bool = flag_option("--drop-missing", "Remove documents whose inputs no longer exist.", False)
-    engine: str = choice_option("--engine", "Where to run: local; spark with -o FOLDER/.", "local", ("local", "spark"))
-    master: str | None = flag_option("--master", "Spark master, e.g. local[4] or yarn (default: set by Spark).")
-
-    panel = "With -o FILE.db"
-
-
-OutputFolder = Annotated[Path, setting("--output -o", "Folder to write.", file_okay=False)]
+from stance.resources import DEMO, STORE_ENDINGS
+from stance.run import WITH_ARTICLES, AsJson, Inputs, OutputFile, OutputFolder, PageOptions, Run, StoreOptions
 
 
 @command
@@ -61,19 +42,15 @@ def score(
     run: Run,
     shown: settings.ScoreOptions,
     stored: StoreOptions,
-    output: Annotated[
-        Path | None, flag("--output -o", STORE_OR_TABLE, metavar="FILE", callback=common.none_if_dash)
-    ] = None,
+    output: settings.ScoresFile = None,
     log: Messages = MESSAGES,
 ) -> None:
     """Score each comment's stance toward each target."""
     if stored.engine == "spark":
         score_on_spark(run, stored, output, log)
-    elif output and output.suffix.lower() in ENDINGS:
+    elif output and output.suffix.lower() in STORE_ENDINGS:
         score_into_store(pipeline.choose_model(run, log), stored, output, log)
     else:
-        if stored != StoreOptions():
-            raise ConfigError("--keep, --force, --drop-missing and --master require -o FILE.db, or --engine spark")
         write = score_writer(output, ARTICLE_FIELDS if shown.articles else SCORE_FIELDS)
         scored = pipeline.score_run(run, log, shown, output=output)
         write((score for document in scored.documents for score in document.scores), output)

@@ -10,19 +10,16 @@ import typer
 
 from stance import run as settings
 from stance.cli import NOTHING_DONE, SOME_SKIPPED, Command, fail, say
-from stance.cli.common import MESSAGES, AsJson, Messages, command, flag, setting, show_json
+from stance.cli.common import MESSAGES, Messages, command, show_json
 from stance.datamodels import STANCES, Record, Score, counted
 from stance.exceptions import ConfigError, InputError
 from stance.records import aligned, printable
+from stance.run import AsJson, Inputs, KeyFile, Run
 from stance.store import Store, stores_in
 
 app = typer.Typer(no_args_is_help=True)
 
 StoreFile = Annotated[Path, typer.Argument(metavar="FILE.db", help="A store, as stance score -o FILE.db writes it.")]
-KeyFile = Annotated[Path | None, setting("--key-file", settings.KEY_FILE_HELP)]
-StoreOutput = Annotated[Path, flag("--output -o", "Store to write.", metavar="FILE.db")]
-
-EXPORTS = "File to write: x.csv, x.xlsx, x.parquet, x.jsonl, or x.gexf (network of replies)."
 
 
 @app.callback()
@@ -94,7 +91,7 @@ def verify(path: StoreFile, log: Messages = MESSAGES) -> None:
 @command
 def merge(
     paths: Annotated[list[Path], typer.Argument(metavar="FILE.db...", help="Stores.")],
-    output: StoreOutput,
+    output: settings.MergedStore,
     log: Messages,
     key_file: KeyFile = None,
 ) -> None:
@@ -114,31 +111,30 @@ def merge(
 def export(
     path: StoreFile,
     bundled: settings.BundleOptions,
-    output: Annotated[Path | None, flag("--output -o", EXPORTS)] = None,
-    number: Annotated[int | None, flag("--run", "Number of the run (default: the latest).", min=1)] = None,
-    bundle: Annotated[bool, flag("--bundle", "Write x.zip with scores, labels and figures, without texts.")] = False,
+    output: settings.ExportFile = None,
+    number: settings.RunNumber = None,
+    bundle: settings.Bundle = False,
     log: Messages = MESSAGES,
 ) -> None:
     """Write a store as a table, network or bundle."""
     from stance.comparison.copies import with_events
-    from stance.pipeline import read_documents
+    from stance.pipeline import read_documents, shares_of
     from stance.store.exporting import find_export
 
+    reading = settings.ReadingOptions(run_number=number)
     if bundle:
         from stance.engines.replication import write_bundle
 
         output = output or path.with_suffix(".zip")
-        write_bundle(path, output, settings.ReadingOptions(run_number=number), bundled, log)
+        write_bundle(path, output, reading, bundled, log)
         log.say(f"{output}: written; stance report {output} gives the same figures, and stance verify checks them")
         return
-    if bundled != settings.BundleOptions():
-        raise ConfigError("--labels or --targets: they belong to a bundle; expected --bundle -o FILE.zip with them")
     if output is None:
         raise ConfigError("-o is missing; expected -o FILE.csv, .xlsx, .parquet, .jsonl or .gexf")
-    write = find_export(output, log.say)
+    write = find_export(output, log.say, lambda: shares_of(Run(Inputs((path,)), reading)))
     with ExitStack() as opened:
         if path.is_dir() and stores_in(path):
-            documents = read_documents([path], settings.ReadingOptions(run_number=number), log=log)
+            documents = read_documents([path], reading, log=log)
         else:
             store = opened.enter_context(Store.read(path))
             documents = store.documents(store.open_run(number, log), log.skip)
@@ -154,7 +150,7 @@ def find(
         typer.Argument(metavar="WORDS...", help="Words or quoted phrases; escal* finds words that begin with escal."),
     ],
     wanted: settings.FindOptions,
-    output: Annotated[Path | None, flag("--output -o", "File to write: .csv, .xlsx, .parquet, .jsonl, .html.")] = None,
+    output: settings.FoundFile = None,
     log: Messages = MESSAGES,
 ) -> None:
     """Find comments of a store by words."""
@@ -178,8 +174,8 @@ def find(
 def forget(
     author: Annotated[str, typer.Argument(metavar="AUTHOR", help="Name or pseudonym of a commenter.")],
     paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Stores and tables, or folders of them.")],
-    outlet: Annotated[str | None, flag("--outlet", "Only at this outlet (elsewhere it may be another person).")] = None,
-    dry_run: Annotated[bool, flag("--dry-run", "Only list what would change.")] = False,
+    outlet: settings.OnlyOutlet = None,
+    dry_run: settings.DryRun = False,
     key_file: KeyFile = None,
     log: Messages = MESSAGES,
 ) -> None:

@@ -7,7 +7,7 @@ a temporary folder. Facts that no table of scores holds, such as the length of a
 import csv
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from io import StringIO
 from itertools import zip_longest
@@ -27,7 +27,8 @@ from stance.learn.assessment import Auditor, load_audit
 from stance.log import Log
 from stance.pseudonyms import keep_name
 from stance.reading.archives import BUNDLED_TARGETS, bundled, unbundled
-from stance.records import COMPARED, LABELS_FILE
+from stance.records import COMPARED, LABELS_FILE, UTF8_MARK
+from stance.reporting import tables as tidy
 from stance.reporting.comparison import methods_text
 from stance.resources import read_text
 from stance.scoring.documents import DocumentScorer
@@ -45,6 +46,11 @@ NOT_IN_SCORES = frozenset((
     "stated_comments", "tables", "themes", "unmatched", "unmatched_ids", "warnings", "without_comments",
 ))  # fmt: skip
 """Words: keys of facts that do not follow from scores and labels."""
+
+ROW_NAMES = (
+    "by", "kind", "group", "a", "b", "other", "target", "measure", "population", "period", "per", "method", "note"
+)  # fmt: skip
+"""Words: columns that name the row of a table."""
 
 
 class Differing(NamedTuple):
@@ -100,15 +106,32 @@ def verify(path: Path) -> Verification:
         for each in (scores, *([labels] if record.get("audit") else [])):
             if not each.is_file():
                 raise ConfigError(f"{each}: no such file, so {name} cannot be verified; expected it in this folder")
-        walks.append(_walk(folder / name, record, scores, labels if labels.is_file() else None))
+        walk, again = _walk(folder / name, record, scores, labels if labels.is_file() else None)
+        walks += [walk, *_walk_tables(folder, name, again)]
     return _joined(walks)
 
 
-def _walk(path: Path, printed: Record, scores: Path, labels: Path | None) -> "_Walk":
+def _walk_tables(folder: Path, name: str, again: Record) -> "Iterator[_Walk]":
+    """Compare the tables of a report or comparison with the figures that were computed again."""
+    has_report = (folder / SUMMARY).is_file()
+    of_report = {} if name == COMPARISON else tidy.report_tables(again, lambda: again["documents"])
+    for table, rows in (of_report or tidy.tables_of(again)).items():
+        place = folder / table
+        if name == COMPARISON and table in COMPARED and (has_report or (folder / COMPARED[table]).is_file()):
+            place = folder / COMPARED[table]
+        if place.is_file():
+            walk = _Walk(place.name)
+            text = "".join(tidy.csv_parts(table, rows))
+            walk.compare_named(_text_of(place).removeprefix(UTF8_MARK), text)
+            yield walk
+
+
+def _walk(path: Path, printed: Record, scores: Path, labels: Path | None) -> "tuple[_Walk, Record]":
     """Compute the figures of a file again, and compare them.
 
     :param scores: A table, or the store of a bundle.
     :param labels: None: none were used.
+    :return: The differences, and the figures that were computed.
     """
     found = _Walk(path.name)
     try:
@@ -119,7 +142,7 @@ def _walk(path: Path, printed: Record, scores: Path, labels: Path | None) -> "_W
     if labels is None:
         again["waiting"] = printed["waiting"]
     found.compare("", printed, again)
-    return found
+    return found, again
 
 
 def _joined(walks: "Sequence[_Walk]") -> Verification:
@@ -128,12 +151,23 @@ def _joined(walks: "Sequence[_Walk]") -> Verification:
 
 def _read_record(path: Path) -> Record:
     try:
-        record = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
-        raise ConfigError(f"{path}: cannot be read ({str(error)[:100]}); expected the file as it was written") from None
+        record = json.loads(_text_of(path))
+    except (ValueError, RecursionError) as error:
+        raise _unread(path, error) from None
     if not isinstance(record, dict):
         raise ConfigError(f"{path}: no object; expected the file as it was written")
     return record
+
+
+def _text_of(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, ValueError) as error:
+        raise _unread(path, error) from None
+
+
+def _unread(path: Path, error: Exception) -> ConfigError:
+    return ConfigError(f"{path}: cannot be read ({str(error)[:100]}); expected the file as it was written")
 
 
 # Again ----------------------------------------------------------------------------------------------------------------
@@ -247,7 +281,7 @@ def _verify_bundle(path: Path) -> Verification:
         printed = {name: packed.read(name).decode("utf-8", "replace") for name in (SUMMARY, COMPARISON, SCORES)}
     labels = bundled(store, LABELS_FILE)
     labels = labels if labels and count_numbered([labels])[0] else None
-    walks = [_walk(path / name, json.loads(printed[name]), store, labels) for name in (SUMMARY, COMPARISON)]
+    walks = [_walk(path / name, json.loads(printed[name]), store, labels)[0] for name in (SUMMARY, COMPARISON)]
     with Store.read(store) as opened:
         walks.append(_Walk(SCORES))
         walks[-1].compare_rows(printed[SCORES], bundled_scores(opened))
@@ -285,6 +319,17 @@ class _Walk:
             for name in dict.fromkeys((*one, *other)):
                 self.compare(f"row {number}, {name}", one.get(name), other.get(name))
 
+    def compare_named(self, printed: str, again: str) -> None:
+        """Compare two tidy tables: rows of one name, in any order; names that several rows have are of parts."""
+        tables = (csv.DictReader(StringIO(text)) for text in (printed, again))
+        named = [grouped((tuple(row.get(key) for key in ROW_NAMES), row) for row in table) for table in tables]
+        for name in dict.fromkeys((*named[0], *named[1])):
+            one, other = (of.get(name, [{}]) for of in named)
+            if len(one) == len(other) == 1:
+                place = ", ".join(filter(None, name))
+                for column in dict.fromkeys((*one[0], *other[0])):
+                    self.compare(f"{place}, {column}", *(_number(row[0].get(column)) for row in (one, other)))
+
     def _compare_lists(self, place: str, printed: list[Json], again: list[Json]) -> None:
         if place == "documents":
             by_id = [grouped((each["id"], each) for each in documents) for documents in (printed, again)]
@@ -297,6 +342,14 @@ class _Walk:
             printed, again = sorted(printed), sorted(again)
         for at, (first, second) in enumerate(zip_longest(printed, again)):
             self.compare(f"{place}[{_name_of(first) or _name_of(second) or at}]", first, second)
+
+
+def _number(cell: str | None) -> float | str | None:
+    """Return the number in a cell, or the cell."""
+    try:
+        return float(cell or "")
+    except ValueError:
+        return cell
 
 
 def _is_close(one: float, other: float) -> bool:

@@ -52,12 +52,12 @@ from stance.pseudonyms import Naming, find_key_file, fingerprint, load_key
 from stance.reading import digest_beside, expand
 from stance.reading.text import STANDARD_INPUT, natural_text, shown
 from stance.records import content_of
-from stance.resources import replace_folder, temporary_folder
+from stance.resources import part_name, replace_folder, temporary_folder
 from stance.run import Inputs, ReadingOptions, Run
 from stance.scoring.documents import DocumentScorer
 from stance.scoring.instances import RemoteScorer
 from stance.store.documents import NAMES_KEPT, RunWriter, Settings, Store, StoredInput, StoredRun
-from stance.store.file import long_query, part_name, stores_in
+from stance.store.file import long_query, stores_in
 
 Open = Callable[[DocumentScorer, Collection[str]], Cores]
 """Opens an engine, from a scorer and the digests of documents that are stored already."""

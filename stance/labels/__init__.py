@@ -40,15 +40,13 @@ from stance.labels.adjudication import adjudicate, comment_key, pair_key
 from stance.labels.state import States, state_of_row
 from stance.limits import FIXED, current_limits, open_plain, shown_size
 from stance.pseudonyms import Naming, is_pseudonym
-from stance.reading.tables import Columns, Problems, Rows, csv_rows, find, json_line_rows, json_rows
+from stance.reading.tables import Columns, Problems, Rows, csv_rows, find, json_line_rows, json_rows, parse_columns
 from stance.reading.text import CSV_ENDINGS, TEXT_ENDINGS, InputKind, clean, ending_of, head, sniff, unpack
 from stance.records import NUMBERED_FIELDS, cell_of, csv_head, csv_text, guard_cell, unguard_cell
-from stance.resources import formats, open_file
+from stance.resources import STORE_ENDINGS, formats, is_database, open_file
 from stance.run import ROLES
 from stance.scoring import stance_or_none
 from stance.scoring.targets import load_targets
-from stance.store.file import ENDINGS as STORE_ENDINGS
-from stance.store.file import is_database
 from stance.store.labels import LABEL_FIELDS, LabelStore
 
 _CARRIED = ("sentiment", "stratum", "posted")  # not used in training and measuring, copied from table to table
@@ -566,6 +564,11 @@ class _Table:
 
 
 # Writing --------------------------------------------------------------------------------------------------------------
+
+
+def parse_label_columns(text: str) -> Columns:
+    """Parse a mapping of columns to the fields of labels; see :func:`stance.reading.tables.parse_columns`."""
+    return parse_columns(text, COLUMNS)
 
 
 def format_of(path: Path | None, wanted: str | None = None) -> str:

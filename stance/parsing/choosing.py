@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
-from stance.datamodels import DOUBTFUL, Comment, counted
+from stance.datamodels import DOUBTFUL, UNSAVED, Comment, counted
 from stance.parsing.counts import StatedCount, is_comment_word
 from stance.parsing.dates import find_date, has_digit, is_day
 from stance.parsing.language import phrases
@@ -667,7 +667,7 @@ def judge_certainty(thread: Thread) -> tuple[float, tuple[str, ...]]:
     certainty = round(model.probability(numbers), 2)
     if not thread.comments and thread.stated and thread.stated.beside(0):  # also where that is right, as of a widget
         said = counted(thread.stated.count, "comment")
-        return certainty, (f"the page states {said}; the file has none; open the comments before saving",)
+        return certainty, (f"the page states {said}; {UNSAVED}; open the comments before saving",)
     if certainty >= DOUBTFUL:
         return certainty, ()
     given = ((model.doubts.get(name), term) for name, term in model.terms(numbers).items() if numbers.get(name))

@@ -849,7 +849,7 @@ PAGES_TABLE = "pages.csv"
 """The file that states outlets, titles, dates and addresses of the pages in its folder."""
 
 REPORT_FILES = frozenset(("summary.json", "comparison.json", "evaluation.json"))
-REPORT_TABLES = frozenset(("scores.csv", "comparison.csv", "sentiment.csv", LABELS_FILE, *COMPARED.values()))
+REPORT_TABLES = frozenset(("scores.csv", LABELS_FILE, *COMPARED.values(), *formats()["tables"]))
 REPORT_PAGE = b'<meta name="generator" content="stance">'
 """Marks reports, in their first 4,096 bytes: they show the comments of pages, which would count twice."""
 

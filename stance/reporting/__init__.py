@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, suppress
 from dataclasses import dataclass, replace
 from functools import partial
-from itertools import groupby, pairwise
+from itertools import chain, groupby, pairwise
 from math import erfc, sqrt
 from pathlib import Path
 from types import SimpleNamespace as View
@@ -26,8 +26,9 @@ from stance.datamodels import Comment, Coverage, Document, Record, Score, Skip, 
 from stance.exceptions import ConfigError
 from stance.pseudonyms import is_pseudonym
 from stance.records import (
-    COMPARED,
+    CODEBOOK,
     LABELS_FILE,
+    NUMBERED_FIELDS,
     PAGE_NAME,
     REPORT_FIELDS,
     csv_head,
@@ -36,6 +37,7 @@ from stance.records import (
     page_name,
     report_rows,
 )
+from stance.reporting import tables as tidy
 from stance.reporting.article import (
     ArticlePage,
     FindMentions,
@@ -44,7 +46,15 @@ from stance.reporting.article import (
     newsroom_card,
     thread_order,
 )
-from stance.reporting.opening import draw_commands, level_of, minutes, opening, source_line, with_claims
+from stance.reporting.opening import (
+    draw_commands,
+    level_of,
+    minutes,
+    opening,
+    sentence_to_copy,
+    source_line,
+    with_claims,
+)
 from stance.reporting.rendering import (
     POSSIBLE_WORDS,
     Targets,
@@ -66,7 +76,6 @@ from stance.reporting.summary import (
     scores_by_comment,
     unscored_reason,
 )
-from stance.reporting.wording import ALL, SENTIMENT_FILE, sentiment_csv, sentiment_sides
 from stance.resources import OWN, file_errors, open_folder
 
 FEWEST_FILTERED = 8
@@ -445,8 +454,8 @@ class ReportFiles(AbstractContextManager["ReportFiles"]):
             **{name: facts.get(name) for name in ("whole", "articles", "audit", "discourse", "learned", "waiting")},
         }
         whole: Record = facts.get("whole") or {}
-        total["sentiment"] = [{"group": ALL, **mean} for mean in whole.pop("sentiment", ())]
-        total["sentiment_sides"] = [{"group": ALL, **row} for row in whole.pop("sentiment_sides", ())]
+        total["sentiment"] = [{"group": tidy.ALL, **mean} for mean in whole.pop("sentiment", ())]
+        total["sentiment_sides"] = [{"group": tidy.ALL, **row} for row in whole.pop("sentiment_sides", ())]
         total["sentiment"] += (compared or {}).get("sentiment", [])
         total["sentiment_differences"] = (compared or {}).get("sentiment_differences", [])
         self._write_all(total, summaries_all)
@@ -474,10 +483,7 @@ class ReportFiles(AbstractContextManager["ReportFiles"]):
         shown["whole"] = record["whole"] if len(groups) > 1 else None
         opens = None if totals["comments"] != 0 else "No comments were found."
         told = opening(shown, labels)
-        named = [group["group"] for group in groups if group["group"] != datamodels.NO_OUTLET]
-        outlets = f"Outlets: {', '.join(named[:5])}{' and others' if len(named) > 5 else ''}." if named else ""
-        said = told["printed"] or " ".join(line["title"] for line in told["lines"])
-        copied = " ".join(filter(None, (said, outlets, source)))
+        copied = sentence_to_copy(told, groups, source)
         return {"by": "outlet", "opens": opens, "pages": len(self._pages), **charts, **told, "copied": copied}
 
     def write(self, name: str, parts: Iterable[str]) -> None:
@@ -642,7 +648,7 @@ class ReportWriter(ReportFiles):
         total["sentiment_findings"] = sentences("sentiment.txt", "differs", total, labels)
         values = {**total, **shown, "has_tone": self._has_tone}
         values["totals"] = with_levels(totals, total["whole"])
-        values["sentiment_sides"] = sentiment_sides(total["sentiment_sides"])
+        values["sentiment_sides"] = tidy.sentiment_sides(total["sentiment_sides"])
         values["documents"] = map(with_levels, map(json.loads, self.by_named()))
         values["has_readings"] = bool(self._sided)
         pages = ["index.html"]
@@ -665,27 +671,26 @@ class ReportWriter(ReportFiles):
         self._compare_pages()
         self.write("summary.json", summary_json(total, self.spooled()))
         self.write("index.html", render("index.html", values))
-        if means := sentiment_csv(self._means(total["sentiment"])):
-            self.write(SENTIMENT_FILE, [means])
-            pages.insert(0, SENTIMENT_FILE)
-        stale = [SENTIMENT_FILE, "readings.html", *COMPARED.values()]
+        self.publish(*self._write_tables(total), "summary.json", *pages, stale=self._stale())
+
+    def _write_tables(self, total: Record) -> list[str]:
+        """Write the tables that the pages rest on, with their codebook; return the names of these and of the scores."""
+        written: dict[str, Iterable[str]] = {"scores.csv": REPORT_FIELDS}
+        for name, rows in tidy.report_tables(total, lambda: map(json.loads, self.spooled())).items():
+            parts = tidy.csv_parts(name, rows)
+            if (head := next(parts, None)) is not None:
+                self.write(name, chain((head,), parts))
+                written[name] = tidy.columns_of(name)
         if self._labels:
             self.write(LABELS_FILE, self._labels())
-            pages.insert(0, LABELS_FILE)
-        elif is_numbered(self.folder / LABELS_FILE):
-            stale.append(LABELS_FILE)
-        self.publish("scores.csv", "summary.json", *pages, stale=stale)
+            written[LABELS_FILE] = NUMBERED_FIELDS
+        self.write(CODEBOOK, [tidy.codebook(self.folder, written, self._stale())])
+        return [*written, CODEBOOK]
 
-    def _means(self, means: Iterable[Record]) -> Iterator[tuple[str, Record]]:
-        """Return means with what their group is: all, outlets, and each document by its id."""
-        whole = set[tuple[str, str]]()
-        for mean in means:
-            key = mean["target"], mean["method"]
-            is_whole = mean["group"] == ALL and key not in whole  # those of all comments come first
-            yield ALL if is_whole else "outlet", mean
-            whole.add(key)
-        for record in map(json.loads, self.spooled()):
-            yield from (("document", {"group": record["id"], **mean}) for mean in record["sentiment"])
+    def _stale(self) -> list[str]:
+        """Return the names of files of an earlier report, which go unless they are written again."""
+        labels = [LABELS_FILE] if is_numbered(self.folder / LABELS_FILE) else []
+        return [tidy.SHARES, tidy.SENTIMENT, "readings.html", *labels]
 
 
 def with_levels(record: Record, whole: Record | None = None) -> Record:

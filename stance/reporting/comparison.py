@@ -1,32 +1,34 @@
-"""Write a comparison of groups as a page, with the record that the page was drawn from, nested and as a table.
+"""Write a comparison of groups as a page, with the record that the page was drawn from, nested and as tables.
 
 A section whose numbers a record lacks says so in one sentence. No picture mixes two populations.
 """
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import chain
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
 from stance.datamodels import Record
-from stance.records import COMPARED, LABELS_FILE, cell_of, csv_head, csv_text, is_numbered
+from stance.records import CODEBOOK, COMPARED, LABELS_FILE, is_numbered
 from stance.reporting import rendering
+from stance.reporting import tables as tidy
 from stance.reporting.article import measured_grades
-from stance.reporting.opening import opening, source_line, use_of_labels, with_claims
+from stance.reporting.opening import opening, sentence_to_copy, source_line, use_of_labels, with_claims
 from stance.reporting.rendering import METHOD_WORDS, how_to_cite, keep_percent_together, render, sentence
 from stance.reporting.summary import ModelNote, model_record
-from stance.reporting.wording import SENTIMENT_FILE, sentiment_csv, sentiment_sides
 from stance.resources import OWN, SHARED, open_folder
 
-Tables = Mapping[str, Iterable[str]]
-"""Parts of CSV files by the names in :data:`COMPARED`."""
+Basis = Mapping[str, Iterable[str]]
+"""Parts of the CSV files of scores and labels, by their names."""
+
+NOTHING: Basis = MappingProxyType({})
 
 MOST_SHOWN = 20
 """Maximum number of rows of a table that are open; the others fold."""
 
 MOST_TABLED = 200
-"""Maximum number of rows of a table on the page, so that a phone loads it; ``comparison.csv`` holds all."""
+"""Maximum number of rows of a table on the page, so that a phone loads it; the CSV files hold all."""
 
 
 def write_comparison(
@@ -36,9 +38,9 @@ def write_comparison(
     targets: rendering.Targets,
     model: ModelNote,
     command: str | None = None,
-    tables: Tables | None = None,
+    basis: Basis | None = NOTHING,
 ) -> Path:
-    """Write ``comparison.html``, ``comparison.json`` and ``comparison.csv``, all or none.
+    """Write ``comparison.html``, ``comparison.json``, the tables of :mod:`stance.reporting.tables` and their codebook.
 
     :param comparison: A comparison's record: ``by``, ``groups``, ``differences``; ``audit`` where labels were given;
         ``series`` where there is anything to report.
@@ -46,7 +48,7 @@ def write_comparison(
     :param targets: Identifiers and labels of the targets, in the order in which they are shown.
     :param model: The facts known about the model that scored.
     :param command: The command that made the comparison, to be printed in it.
-    :param tables: The scores and labels that it rests on; None: it is a part of a report, which has them.
+    :param basis: The scores and labels that it rests on; None: it is a part of a report, which has these.
     :return: The path of ``comparison.html``.
     :raises ConfigError: If the folder cannot be made or written.
     """
@@ -61,41 +63,39 @@ def write_comparison(
         "groups": with_claims(record["groups"], values["claims"]),
     }
     values["has_index"] = (folder / "index.html").is_file()
-    page = render("comparison.html", {**record, **values})
-    return publish_comparison(folder, record, tidy_rows(record), page, tables)
+    return publish_comparison(folder, record, render("comparison.html", {**record, **values}), basis)
 
 
-def publish_comparison(
-    folder: Path, record: Record, rows: Iterable[Record], page: Iterable[str], tables: Tables | None = None
-) -> Path:
-    """Write the three files of a comparison, in the place of those of an earlier one.
+def publish_comparison(folder: Path, record: Record, page: Iterable[str], basis: Basis | None = NOTHING) -> Path:
+    """Write the page, the record and the tables of a comparison, in the place of those of an earlier one.
 
-    A private one has ``sentiment.csv`` too, where the folder holds no report, which has one of its own.
+    In the folder of a report, which has tables of its own, those of the same name are named :data:`tidy.APART`.
 
-    :param rows: Of ``comparison.csv``, with the columns ``COLUMNS``.
     :param page: Parts of ``comparison.html``.
-    :param tables: As for :func:`write_comparison`.
+    :param basis: As for :func:`write_comparison`.
     :return: The path of the page.
     :raises ConfigError: If the folder cannot be made or written.
     """
-    table = csv_head(COLUMNS) + csv_text(map(cell_of, row.values()) for row in rows)
+    is_public, places = "public" in record, tables_of(folder)
+    names = dict(zip(places, places, strict=True)) if is_public else places
+    written: dict[str, Iterable[str]]
+    written = {name: parts for name, rows in tidy.tables_of(record).items() if (parts := [*tidy.csv_parts(name, rows)])}
+    if basis is None:
+        written = {name: parts for name, parts in written.items() if name not in names}
+    tables = {names.get(name, name): parts for name, parts in {**(basis or {}), **written}.items()}
+    stale = {*tidy.NAMES, *COMPARED.values()} - {*COMPARED, *tables}
+    if basis is not None:
+        stale |= {name for name in places.values() if may_replace(folder, name)} - {*tables}
     nested = json.dumps(record, ensure_ascii=False, allow_nan=False, indent=1) + "\n"
-    files = {"comparison.json": [nested], "comparison.csv": [table], "comparison.html": page}
-    is_public = "public" in record
-    stale = [SENTIMENT_FILE] if is_public or not (folder / "summary.json").is_file() else []
-    means = sentiment_csv((record["by"], mean) for mean in record.get("sentiment") or ())
-    if stale and means and not is_public:
-        files = {SENTIMENT_FILE: [means], **files}
-    if tables is not None:
-        names = tables_of(folder)
-        files = {names[name]: parts for name, parts in tables.items()} | files
-        stale += [each for each in (*names.values(), *COMPARED.values()) if each not in files]
-        stale = [each for each in stale if each == SENTIMENT_FILE or may_replace(folder, each)]
+    files: dict[str, Iterable[str]] = {"comparison.html": page, "comparison.json": [nested], **tables}
     with open_folder(folder, SHARED if is_public else OWN) as output:
-        for name, parts in files.items():
+        for name, text in files.items():
             with output.open(name) as file:
-                file.writelines(parts)
-        output.publish(list(files), stale=stale)
+                file.writelines(text)
+        columns = {name: tidy.head_of(output.unpublished / name) for name in tables}
+        with output.open(CODEBOOK) as file:
+            file.write(tidy.codebook(folder, columns, stale))
+        output.publish([CODEBOOK, *files][::-1], stale=sorted(stale))
     return folder / "comparison.html"
 
 
@@ -118,6 +118,7 @@ def may_replace(folder: Path, name: str) -> bool:
 def page_values(record: Record, labels: Mapping[str, str]) -> Record:
     """Return the further values of the template: the layout of its pictures."""
     groups, differences, source = record["groups"], record["differences"], source_line(record)
+    told = opening(record, labels)
     trends = rendering.draw_trends(record.get("series") or {"points": ()}, labels)
     for each in trends:
         each["chart"] = rendering.trend_chart(
@@ -129,7 +130,8 @@ def page_values(record: Record, labels: Mapping[str, str]) -> Record:
     return {
         "record": record,
         "labels": labels,
-        **opening(record, labels),
+        **told,
+        "copied": sentence_to_copy(told, groups if record["by"] == "outlet" else (), source),
         "chart": rendering.stance_chart("comparison-stance", record["groups"], labels, source=source, by=record["by"]),
         "most_shown": MOST_SHOWN,
         "most_tabled": MOST_TABLED,
@@ -139,7 +141,7 @@ def page_values(record: Record, labels: Mapping[str, str]) -> Record:
         "trends": trends,
         "by": record["by"],
         **{name: record.get(name) or [] for name in ("sentiment", "sentiment_differences", "sentiment_changes")},
-        "sentiment_sides": sentiment_sides(record.get("sentiment_sides") or ()),
+        "sentiment_sides": tidy.sentiment_sides(record.get("sentiment_sides") or ()),
     }
 
 
@@ -168,96 +170,3 @@ def methods_text(comparison: Record, labels: Mapping[str, str]) -> list[str]:
     text = "".join(render("methods.txt", values))
     paragraphs = (" ".join(line for line in part.splitlines() if line) for part in text.split("\n\n"))
     return [keep_percent_together(each) for each in paragraphs if each]
-
-
-# The table ------------------------------------------------------------------------------------------------------------
-
-COLUMNS = (
-    "section", "group", "other", "target", "measure", "population", "period", "n", "value", "low", "high",
-    "raw", "method", "labelled", "may_print", "printed", "effective", "verdict", "p_adjusted", "detectable", "note",
-)  # fmt: skip
-"""Words: the columns of ``comparison.csv``.
-
-``section``: design, count, share, mean, difference, series, slope, event, topic, confusion, sentiment or
-sentiment_difference. ``other``: the second group of a difference or slope, or the model's label in a confusion.
-``measure``: a side, net, addressed, sentiment (its mean), negative or positive (shares that sound so), the name of a
-count, or the audit's label in a confusion. ``population``: corpus (exactly these comments) or outlet
-(comments like these). ``value`` is a number or nothing: the day of ``first`` and ``last`` is in ``note``. ``raw``: as
-counted by the model. ``may_print``: whether the share may be. ``period``: of a slope, its unit."""
-
-COUNTS = ("articles", "comments", "authors", "without_author", "not_covered")
-DESIGN = (*("first", "last", "languages", "largest_author", "largest_article", "labelled"),)
-
-
-def tidy_rows(comparison: Record) -> Iterator[Record]:
-    """Return a row for each number that a picture shows.
-
-    :param comparison: The record that the page is drawn from.
-    """
-    return map(tidy_row, _rows(comparison))
-
-
-def tidy_row(row: Record) -> Record:
-    """Return a row of the table, with all columns."""
-    low, high = row.get("interval") or (None, None)
-    return {column: ({"low": low, "high": high} | row).get(column) for column in COLUMNS}
-
-
-def _rows(comparison: Record) -> Iterator[Record]:
-    for group in comparison["groups"]:
-        yield from _tidy_design(group)
-    for group in comparison["groups"]:
-        yield from _tidy_group(group)
-    for each in comparison["differences"]:
-        own = {"group": each["a"], "other": each["b"], "measure": each["stance"], "value": each["estimate"]}
-        yield each | own | {"section": "difference", "population": "outlet"}
-    for point in (comparison.get("series") or {"points": ()})["points"]:
-        row = {"section": "series", "population": "outlet", "n": point["addressed"]}
-        row |= {name: point[name] for name in ("group", "target", "period")}
-        for measure in ("net", "favor", "against", *(["sentiment"] if "sentiment" in point else [])):
-            number = point.get(measure) or {}
-            kept = {name: number.get(name) for name in ("interval", "method", "may_print")}
-            yield row | kept | {"measure": measure, "value": number.get("estimate"), "n": number.get("n", row["n"])}
-    yield from _tidy_sentiment(comparison)
-    changes = (comparison.get(name) or () for name in ("slopes", "topics", "sentiment_changes"))
-    for each in chain.from_iterable(changes):
-        row = {"section": each["kind"], "group": each["group"], "measure": each["stance"], "value": each["estimate"]}
-        row |= {"period": each["unit"] if each["kind"] == "slope" else None, "population": "outlet"}
-        names = ("other", "target", "interval", "method", "labelled", "verdict", "p_adjusted", "detectable", "note")
-        yield {name: each[name] for name in names} | row | {"n": each["comments"]}
-
-
-def _tidy_sentiment(comparison: Record) -> Iterator[Record]:
-    for mean in comparison.get("sentiment") or ():
-        row = mean | {"section": "sentiment", "measure": "sentiment", "value": mean["mean"]}
-        yield row
-        row |= {"population": "corpus", "interval": None, "may_print": None}
-        yield from (row | {"measure": of, "value": mean[of]} for of in ("negative", "positive") if mean[of] is not None)
-    for each in comparison.get("sentiment_differences") or ():
-        own = {"group": each["a"], "other": each["b"], "measure": "sentiment", "value": each["estimate"]}
-        yield each | own | {"section": "sentiment_difference", "population": "outlet"}
-
-
-def _tidy_design(group: Record) -> Iterator[Record]:
-    row = {"section": "design", "group": group["group"]}
-    for measure in (*COUNTS, *DESIGN):
-        value = group.get(measure)
-        if isinstance(value, Mapping):
-            yield from (row | {"measure": f"{measure} {part}", "value": n} for part, n in value.items())
-        elif isinstance(value, str):  # among the numbers of ``value`` it would turn them all into text
-            yield row | {"measure": measure, "note": value}
-        elif value is not None:
-            yield row | {"measure": measure, "value": value + 0}
-
-
-def _tidy_group(group: Record) -> Iterator[Record]:
-    own = {"group": group["group"]}
-    for section, numbers in (("share", group["shares"]), ("mean", group.get("means", ()))):
-        for number in numbers:
-            measure = number.get("stance") or number["measure"]
-            value = {"value": number["estimate"], "raw": number["details"].get("raw")}
-            yield {**number, **own, "section": section, "measure": measure, **value}
-    for target, table in (group.get("confusion") or {}).items():
-        for label, row in table.items():
-            for said, n in row.items():
-                yield {"section": "confusion", **own, "other": said, "target": target, "measure": label, "value": n}

@@ -13,6 +13,7 @@ from stance.datamodels import (
     FEWEST_AUDITED,
     FEWEST_AUTHORS,
     MOST_COPIED,
+    NO_OUTLET,
     READINGS,
     SIDES,
     STANCES,
@@ -190,7 +191,9 @@ class Level:
 
     @property
     def ahead(self) -> Stance | None:
-        """The side that is ahead by labels."""
+        """The side that is ahead by labels; of a public report, also where shares are withheld."""
+        if said := (self.group.get("ahead") or {}).get(self.target):
+            return Stance(said)
         if not self.is_tested or (self.doubt and not self.is_exact):
             return None
         net = self.nets[self.target]
@@ -263,7 +266,7 @@ def opening(comparison: Record, labels: Mapping[str, str]) -> Record:
     audit = comparison.get("audit") or {}
     learned, is_few = audit.get("learned", 0), use_of_labels(comparison) == "few" and not audit.get("odd")
     is_few &= "public" not in comparison  # there, shares of few comments are left out
-    few = (audit.get("matched", 0) - learned) * is_few
+    few = ((audit.get("matched") or 0) - learned) * is_few
     values |= {"learned": learned, "few": few, "gap": "" if whole else gap}
     pairs = _counted_tests(comparison.get("differences"))[0]
     tested, asked = _counted_tests(tests), asked_change(comparison, labels)
@@ -337,7 +340,7 @@ def finding_of(comparison: Record, total: Sequence[Level], levels: Sequence[Leve
         "unnamed": 0 if total else len(groups) - len(named),
         "addressed": None if None in numbers else sum(n or 0 for n in numbers),
         "thin": 0 if total or named[0].has_shares else len(groups),
-        "leads": [each for each in (*total, *levels) if each.is_tested],
+        "leads": [each for each in (*total, *levels) if each.is_tested or each.ahead],
         "dominated": [each for each in levels if each.doubt and each.kind == "labels"],
         "gaps": [_upright(each) for each in gaps[:MOST_GAPS]],
         "gaps_left": max(0, len(gaps) - MOST_GAPS),
@@ -394,6 +397,17 @@ def source_line(comparison: Record) -> str:
     methods = {share["method"] for group in comparison["groups"] for share in group["shares"]} - {"none"}
     use = "all" if methods and methods <= {*METHODS} else use_of_labels(comparison)
     return sentence("captions.txt", "source", comparison, use)
+
+
+def sentence_to_copy(told: Record, groups: Iterable[Record], source: str) -> str:
+    """Write what is copied for print: the sentence that may be printed, else the findings; outlets, dates and source.
+
+    :param told: As :func:`opening` returns it.
+    """
+    named = [group["group"] for group in groups if group["group"] != NO_OUTLET]
+    outlets = f"Outlets: {', '.join(named[:5])}{' and others' if len(named) > 5 else ''}." if named else ""
+    said = told["printed"] or " ".join(line["title"] for line in told["lines"])
+    return " ".join(filter(None, (said, outlets, source))).translate(dict.fromkeys((0x2068, 0x2069)))
 
 
 # The next step --------------------------------------------------------------------------------------------------------

@@ -9,7 +9,6 @@ import json
 from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
-from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -18,14 +17,14 @@ from numpy.typing import NDArray
 
 from stance import datamodels
 from stance.datamodels import FEWEST_COMMENTS, NO_OUTLET, SIDES, Document, Record, Stance, TargetSummary
-from stance.records import COMPARED, LABELS_FILE, is_numbered
+from stance.records import CODEBOOK, LABELS_FILE, is_numbered
 from stance.reporting import ReportFiles, group_of, json_of, summary_json
 from stance.reporting import summary as records
-from stance.reporting.comparison import publish_comparison, tidy_row, tidy_rows
-from stance.reporting.opening import doubt_of, opening, source_line
+from stance.reporting import tables as tidy
+from stance.reporting.comparison import publish_comparison
+from stance.reporting.opening import doubt_of, level_of, opening, sentence_to_copy, source_line
 from stance.reporting.rendering import Targets, render, sentence, sentences, stance_chart
 from stance.reporting.summary import ModelNote
-from stance.reporting.wording import SENTIMENT_FILE
 from stance.resources import SHARED
 
 Numbers = NDArray[np.int64]
@@ -258,9 +257,8 @@ class PublicReportWriter(ReportFiles):
         values = {**record, **given, **self.first_screen(record), "documents": self._records(cells)}
         values["has_comparison"] = len(groups) > 1 or is_public(self.folder / "comparison.json")
         self.write("index.html", render("public_index.html", values))
-        private = [LABELS_FILE] if is_numbered(self.folder / LABELS_FILE) else []
-        private += ["scores.csv", SENTIMENT_FILE, *COMPARED.values()]
-        self.publish("summary.json", "index.html", stale=private)
+        user = [] if is_numbered(self.folder / LABELS_FILE) else [LABELS_FILE]
+        self.publish("summary.json", "index.html", stale={*tidy.ALL_NAMES, CODEBOOK} - {*user})
 
     def _records(self, cells: Counts) -> Iterator[Record]:
         """Return the shown parts of each document."""
@@ -339,7 +337,17 @@ def group_record(group: Record, comments: Shown, cells: Mapping[str, Shown]) -> 
         "shares": [share for each in targets.values() for share in each["shares"]],
         "means": [mean for target, each in targets.items() for mean in _net_means(group, target, each["shares"])],
         "labelled": dict(group["labelled"]),
+        "ahead": {target: str(side) for target in cells if (side := _side_ahead(group, target))},
     }
+
+
+def _side_ahead(group: Record, target: str) -> Stance | None:
+    """Return the side that is ahead, if the comments on it are no small count."""
+    level = level_of(group, target)
+    if (side := level.ahead) is None:
+        return None
+    share, counted = level.shares[side], group["counts"][target].get(side, 0)
+    return side if min(counted, (share["estimate"] or 0.0) * share["n"]) >= FEWEST_SHOWN else None
 
 
 def _net_means(group: Record, target: str, shares: Sequence[Record]) -> Iterator[Record]:
@@ -394,22 +402,21 @@ def is_public(record: Path) -> bool | None:
 def write_public_comparison(
     comparison: Record, folder: Path, *, targets: Targets, model: ModelNote, pages: PublicCounts | None = None
 ) -> Path:
-    """Write ``comparison.html``, ``comparison.json`` and ``comparison.csv`` for others.
+    """Write a comparison for others.
 
-    Parameters as those of :func:`stance.reporting.write_comparison`.
+    Parameters and return value as those of :func:`stance.reporting.comparison.write_comparison`.
 
     :param pages: Of a comparison of outlets: it hides what the report of these pages hides.
     """
     labels = dict(targets)
     record = public_comparison(comparison, tuple(labels), pages) | {"model": records.model_record(model, targets)}
-    others = (row for row in tidy_rows(record) if row["section"] != "design")
-    rows = chain(map(tidy_row, _count_rows(record["groups"])), others)
     groups, source = record["groups"], source_line(record)
     chart = stance_chart("comparison-stance", groups, labels, source=source, by=record["by"], absent="no share")
     values = {**record, "labels": labels, "public": record["public"]["left_out"], "command": None, "chart": chart}
-    values |= opening(record, labels)
+    told = opening(record, labels)
+    values |= told | {"copied": sentence_to_copy(told, groups if record["by"] == "outlet" else (), source)}
     values["has_index"] = is_public(folder / "summary.json")
-    return publish_comparison(folder, record, rows, render("public_comparison.html", values), tables={})
+    return publish_comparison(folder, record, render("public_comparison.html", values))
 
 
 def public_comparison(comparison: Record, targets: Sequence[str], pages: PublicCounts | None = None) -> Record:
@@ -443,17 +450,6 @@ def public_comparison(comparison: Record, targets: Sequence[str], pages: PublicC
         **shown_sentiment(comparison),
     }
     return record
-
-
-def _count_rows(groups: Sequence[Record]) -> Iterator[Record]:
-    """Return the rows of counts in ``comparison.csv``; a hidden one is empty."""
-    for group in groups:
-        own = {"section": "design", "group": group["group"]}
-        for size in ("articles", "comments"):
-            yield own | {"measure": size, "value": group[size]}
-        for target, counts in group["counts"].items():
-            for side, n in counts.items():
-                yield own | {"section": "count", "target": target, "measure": side, "value": n}
 
 
 def _leaves(groups: Sequence[Record], target: str) -> Any:

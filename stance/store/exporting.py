@@ -21,6 +21,7 @@ from itertools import chain, groupby
 from operator import itemgetter
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from stance import datamodels, records
@@ -53,6 +54,9 @@ from stance.store.file import Rows as UnitRows
 from stance.store.forgetting import remove_forgotten
 from stance.store.labels import LabelStore
 
+if TYPE_CHECKING:
+    from xlsxwriter.worksheet import Worksheet
+
 Documents = Iterable[Document]
 
 SHEET_ROWS = 1_048_576
@@ -66,14 +70,17 @@ FIELDS = (*records.SCORE_FIELDS, *records.TEXT_FIELDS)
 Say = Callable[[str], None]
 
 
-def find_export(output: Path, say: Say) -> Callable[[Documents, Path], None]:
+def find_export(
+    output: Path, say: Say, shares: Callable[[], Iterable[Record]] = tuple
+) -> Callable[[Documents, Path], None]:
     """Find the function that writes to a path, by its ending.
 
     :param say: Called with what the format does not hold.
+    :param shares: Returns the rows of the first sheet of an Excel file.
     :raises ConfigError: If the ending names no format.
     :raises MissingExtraError: If the package that the format needs is not installed.
     """
-    writers: dict[str, Callable[..., None]] = {**tables(say), ".gexf": write_network}
+    writers: dict[str, Callable[..., None]] = {**tables(say, shares), ".gexf": write_network}
     write = records.find_writer(output, writers)
     return write if write is write_network else lambda documents, path: write(records_of(documents), path, FIELDS)
 
@@ -87,8 +94,12 @@ def records_of(documents: Documents) -> Rows:
     return ((score, texts) for score, texts in found if score.unit is Unit.COMMENT and texts["text"] is not None)
 
 
-def write_xlsx(rows: Rows, path: Path, fields: Sequence[str], say: Say) -> None:
-    """Write sheets with a row for each score: numbers and dates as such, other cells as texts, none as a formula.
+def write_xlsx(
+    rows: Rows, path: Path, fields: Sequence[str], say: Say, shares: Callable[[], Iterable[Record]] = tuple
+) -> None:
+    """Write a sheet of shares, if there are some, and sheets with a row for each score.
+
+    Numbers and dates are written as such, other cells as texts, none as a formula.
 
     :param say: Called with the number of cells that are cut.
     """
@@ -98,10 +109,16 @@ def write_xlsx(rows: Rows, path: Path, fields: Sequence[str], say: Say) -> None:
     options = {"constant_memory": True, "in_memory": False, "default_date_format": "yyyy-mm-dd hh:mm:ss"}
     with open_file(path, "wb") as file, Workbook(file, options) as book:
         book.set_properties({"created": datetime(2000, 1, 1)})
+        if rows_of_shares := list(shares()):
+            sheet = book.add_worksheet("shares")
+            sheet.write_row(0, 0, rows_of_shares[0])
+            sheet.freeze_panes(1, 0)
+            for number, row in enumerate(rows_of_shares, 1):
+                _write_cells(sheet, number, row.values())
         for number, (score, texts) in enumerate(rows):
             place = number % (SHEET_ROWS - 1) + 1
             if place == 1:
-                sheet = book.add_worksheet()
+                sheet = book.add_worksheet(f"scores {number // (SHEET_ROWS - 1) + 1}")
                 sheet.write_row(0, 0, fields)
                 sheet.freeze_panes(1, 0)
                 sheet.autofilter(0, 0, SHEET_ROWS - 1, len(fields) - 1)
@@ -118,6 +135,15 @@ def write_xlsx(rows: Rows, path: Path, fields: Sequence[str], say: Say) -> None:
     if cut:
         holds = f"a cell of Excel holds at most {CELL_UNITS:,} characters"
         say(f"{path}: {counted(cut, 'cell')} cut, since {holds}; a CSV file holds all of them")
+
+
+def _write_cells(sheet: "Worksheet", number: int, cells: Iterable[object]) -> None:
+    """Write a row of a sheet: numbers as such, truth as a text, no cell as a formula."""
+    for column, cell in enumerate(cells):
+        if isinstance(cell, float | int) and not isinstance(cell, bool):
+            sheet.write_number(number, column, cell)
+        elif cell is not None:
+            sheet.write_string(number, column, str(cell)[:CELL_UNITS])
 
 
 def _moment(cell: str) -> datetime | None:
@@ -211,14 +237,17 @@ def quotations(rows: Rows) -> Iterator[tuple[Record, list[Score]]]:
         yield of_comment[0][1], [score for score, _ in of_comment]
 
 
-def tables(say: Say) -> dict[str, Callable[[Rows, Path, Sequence[str]], None]]:
+def tables(
+    say: Say, shares: Callable[[], Iterable[Record]] = tuple
+) -> dict[str, Callable[[Rows, Path, Sequence[str]], None]]:
     """Return the functions that write scores with their texts.
 
     :param say: Called with what the format does not hold.
+    :param shares: Returns the rows of the first sheet of an Excel file.
     """
     return {
         ".csv": records.write_score_csv,
-        ".xlsx": partial(write_xlsx, say=say),
+        ".xlsx": partial(write_xlsx, say=say, shares=shares),
         ".parquet": records.write_score_parquet,
         ".jsonl": records.write_score_lines,
     }

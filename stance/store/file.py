@@ -23,7 +23,7 @@ from urllib.parse import quote
 from stance.datamodels import Skip, counted
 from stance.exceptions import DamageError, StoreError
 from stance.limits import MEGABYTE, current_limits
-from stance.resources import HAS_LOCKS, lock
+from stance.resources import HAS_LOCKS, MAGIC, head_of, is_database, lock, part_name
 
 
 class FileConstants:
@@ -86,22 +86,14 @@ UNITS: Mapping[str, tuple[str, ...]] = {
 LABEL_UNITS = ("settings", "samples", "items", "annotators", "events")
 
 
-MAGIC = b"SQLite format 3\0"
-ENDINGS = (".db", ".sqlite")
-
 WAIT_SECONDS = 15
 """Maximum time to wait for another command that writes to the same file."""
 
 
 def is_store(path: Path) -> bool:
     """Return whether a file is a store, however damaged; another database is none."""
-    head = _head(path)
+    head = head_of(path)
     return head.startswith(MAGIC) and int.from_bytes(head[68:]) == _C.application
-
-
-def part_name(number: int) -> str:
-    """Return the name of a store in a folder of stores, which are read in the order of their names."""
-    return f"part-{number:06}.db"
 
 
 def stores_in(path: Path) -> list[Path]:
@@ -119,20 +111,6 @@ def stores_in(path: Path) -> list[Path]:
 def encodable(value: str | None) -> str | None:
     """Replace halves of surrogate pairs, which JSON may hold and UTF-8 cannot, one character for one."""
     return value if value is None or value.isascii() else value.encode("utf-8", "replace").decode()
-
-
-def is_database(path: Path) -> bool:
-    """Return whether a file is one of SQLite."""
-    return _head(path).startswith(MAGIC)
-
-
-def _head(path: Path) -> bytes:
-    """Return the header of a SQLite file, up to its application id; less or nothing of other files."""
-    with suppress(OSError, ValueError):
-        if path.is_file():  # opening a pipe would wait for one who writes to it
-            with path.open("rb") as file:
-                return file.read(72)
-    return b""
 
 
 class Database:

@@ -27,9 +27,8 @@ from stance.reading import text as decoding
 from stance.reading.tables import json_object
 from stance.reading.text import decode, ending_of, head, read_markup, read_references, unpack
 from stance.records import pair_digest, unguard_cell
-from stance.resources import file_errors, temporary_file
+from stance.resources import file_errors, is_database, temporary_file
 from stance.store.documents import Store, forgotten_digest
-from stance.store.file import is_database
 
 SHORTEST = 20
 """Minimum number of characters of a text that is known as a person's by its words: many people write "I agree"."""

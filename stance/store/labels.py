@@ -257,6 +257,10 @@ class LabelStore(Database):
         """Return the next item that an annotator has not labelled or skipped; None if there is none."""
         return self.value(long_query("next_item"), annotator)
 
+    def has_new_items(self) -> bool:
+        """Return whether there are items that are assigned to nobody."""
+        return self.value("SELECT 1 FROM items WHERE item NOT IN (SELECT item FROM assignments)") is not None
+
     def skipped_items(self, annotator: str) -> tuple[int, ...]:
         """Return the items that an annotator has skipped, in order."""
         query = "SELECT item FROM standing WHERE annotator = ? AND kind = 'skip' ORDER BY event"
@@ -659,8 +663,7 @@ def open_queues(
         is_taken = store.take_over(labelled)
         before = store.annotators(active=True)
         sharing = team or (*before, *((here,) if here and here not in before else ())) or (login(),)
-        new_items = "SELECT 1 FROM items WHERE item NOT IN (SELECT item FROM assignments)"
-        if is_taken or sharing != before or store.value(new_items):
+        if is_taken or sharing != before or store.has_new_items():
             connection.execute("UPDATE annotators SET is_active = 0")
             activate = "INSERT INTO annotators VALUES (NULL, ?, ?, 1) ON CONFLICT DO UPDATE SET is_active = 1"
             connection.executemany(activate, [(name, _now()) for name in (*sharing, ADJUDICATED)])

@@ -114,7 +114,7 @@ def test_a_bundle_holds_labels_figures_and_a_codebook_of_its_columns() -> None:
     for file, columns in {"scores.csv": SCORE_FIELDS, "labels.csv": NUMBERED_FIELDS}.items():
         assert [row["column"] for row in codebook if row["file"] == file] == [*columns]
         assert members[file].splitlines()[0] == ",".join(columns)
-    assert all(row["values"] and row["meaning"] for row in codebook)
+    assert all(row["range"] and row["meaning"] for row in codebook)
     grade = next(row["meaning"] for row in codebook if row["column"] == "grade")
     bars = stance.datamodels.GRADE_BARS  # type: ignore[attr-defined]
     assert all(f"{side} from {clear:g}, leaning from {leaning:g}" in grade for side, (clear, leaning) in bars.items())
@@ -323,7 +323,7 @@ def test_a_bundle_knows_what_waits_for_a_label(tmp_path: Path) -> None:
     assert len(member(tmp_path / "w.zip", "bundle.json")["samples"]) == 1
     assert EQUAL.fullmatch(run("verify", tmp_path / "w.zip").stdout)
     refused = run("export", tmp_path / "w.db", "--labels", "labels.csv", "-o", tmp_path / "w.csv", code=2)
-    assert "they belong to a bundle" in refused.stderr
+    assert "--labels: no effect without --bundle" in refused.stderr
 
 
 def test_articles_that_outlets_share_are_one_event_in_tables_and_bundles(tmp_path: Path) -> None:

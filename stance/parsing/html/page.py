@@ -22,7 +22,7 @@ from urllib.parse import urljoin
 
 from lxml import etree, html
 
-from stance.datamodels import Document, Page, block_quotations
+from stance.datamodels import UNSAVED, Document, Page, block_quotations
 from stance.exceptions import InputError
 from stance.limits import FIXED, MAX_DEPTH, current_limits
 from stance.parsing.article import author_in, own_paragraphs, whole_quotations
@@ -169,7 +169,7 @@ def parse_html(page: Page) -> Document:
     """
     # 1. The comments, while the page is whole.
     root = page_tree(page)
-    thread, not_article, warnings = _read_comments(page, root)
+    thread, not_article, warnings, unsaved = _read_comments(page, root)
     # 2. The article, without them.
     _remove_comments(root, thread, not_article)
     is_vast = next(islice(root.iter(), MOST_ELEMENTS, None), None) is not None
@@ -185,6 +185,7 @@ def parse_html(page: Page) -> Document:
     # 3. The certainty that the comments were read right.
     is_by_row = bool(thread.comments) and thread.method in (Method.MARKUP, Method.NAMES)
     certainty, doubts = judge_certainty(thread)
+    doubts = unsaved or doubts
     return Document(
         document_id=document_id(metadata.title, body, thread.comments),
         source=page.source,
@@ -306,8 +307,10 @@ def _with_few_attributes(tag: re.Match[str]) -> str:
 # Comments -------------------------------------------------------------------------------------------------------------
 
 
-def _read_comments(page: Page, root: Element) -> tuple[Thread, list[Element], tuple[str, ...]]:
+def _read_comments(page: Page, root: Element) -> tuple[Thread, list[Element], tuple[str, ...], tuple[str, ...]]:
     """Find the comments of a page, the other elements that are no part of an article, and warn about the comments.
+
+    :return: The last value is the doubt about comments that were not saved, if they were not.
 
     The index ends with this function: were it still there when elements are taken out, lxml would look through all that
     was taken out for each element of the index, to learn whether it may be freed.
@@ -315,14 +318,15 @@ def _read_comments(page: Page, root: Element) -> tuple[Thread, list[Element], tu
     index = Index(root)
     own = of_site(page.layouts, host_of_page(page)) if page.layouts else ()
     thread = (find_by_own_rows(index, own) if own else None) or find_comments(index)
-    doubt = explain_difference(thread.stated, len(thread.comments))
+    doubt, unsaved = explain_difference(thread.stated, len(thread.comments)), tuple[str, ...]()
     if not thread.comments and (system := script_loaded_system(index)):
         doubt = (
             f"comments load with JavaScript ({system}) and are missing from this saved file; "
             "save the page after they appear: docs/inputs.md"
         )
+        unsaved = (f"comments load with JavaScript ({system}); {UNSAVED}; save the page again after they appear",)
     warnings = (*_lost_text(page.text, index), *thread.warnings, *((doubt,) if doubt else ()))
-    return thread, index.select(*NO_ARTICLE, f"div.{_C.frame_class}"), warnings
+    return thread, index.select(*NO_ARTICLE, f"div.{_C.frame_class}"), warnings, unsaved
 
 
 def _remove_comments(root: Element, thread: Thread, not_article: Iterable[Element]) -> None:

@@ -1,0 +1,189 @@
+"""Write the figures of reports and comparisons as tidy tables, with a codebook.
+
+Each table has one row for each figure. The columns of all tables, with kind, unit, range and meaning, are those of
+``tables`` in ``data/formats.toml``.
+"""
+
+import csv
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import suppress
+from itertools import chain, islice
+from pathlib import Path
+
+from stance import records
+from stance.datamodels import SIDES, Record, Stance
+from stance.records import (
+    COMPARED,
+    CSV_MARK,
+    LABELS_FILE,
+    NUMBERED_FIELDS,
+    REPORT_FIELDS,
+    cell_of,
+    csv_head,
+    csv_text,
+)
+from stance.resources import formats
+
+SHARES, SENTIMENT, DIFFERENCES, TRENDS = "shares.csv", "sentiment.csv", "differences.csv", "trends.csv"
+NAMES = (SHARES, SENTIMENT, DIFFERENCES, TRENDS)
+ALL_NAMES = ("scores.csv", LABELS_FILE, *NAMES, *COMPARED.values())
+
+ALL = "all"
+"""Name of the group of all comments."""
+
+Rows = Iterable[Record]
+Tables = Mapping[str, Rows]
+"""Rows of tables by the names of their files."""
+
+
+def columns_of(file: str) -> Mapping[str, list[str]]:
+    """Return the columns of a table: name -> kind, unit, range and meaning."""
+    columns: Mapping[str, list[str]] = formats()["tables"][file]
+    return columns
+
+
+def csv_parts(file: str, rows: Rows) -> Iterator[str]:
+    """Write a table as parts of a CSV file; nothing where there are no rows.
+
+    :param rows: A column that a row lacks is empty; ``interval`` is ``low`` and ``high``.
+    """
+    columns, left, head = columns_of(file), iter(rows), [csv_head(columns_of(file))]
+    while batch := [*islice(left, 1_000)]:
+        yield "".join(head) + csv_text(map(cell_of, tidy(row, columns).values()) for row in batch)
+        head.clear()
+
+
+def tidy(row: Record, columns: Iterable[str]) -> Record:
+    """Return the cells of a row by their columns; None is an empty cell."""
+    low, high = row.get("interval") or (None, None)
+    return {column: ({"low": low, "high": high} | row).get(column) for column in columns}
+
+
+def head_of(path: Path) -> list[str]:
+    """Return the columns of a table; none if it is not there or cannot be read."""
+    with suppress(OSError, ValueError, csv.Error), path.open(encoding="utf-8-sig", newline="") as file:
+        return next(csv.reader(file), [])
+    return []
+
+
+def codebook(folder: Path, written: Mapping[str, Iterable[str]], stale: Collection[str] = ()) -> str:
+    """Write the codebook of a folder: the columns of each table with their meaning, unit and range.
+
+    :param written: Columns of the tables that are about to be there.
+    :param stale: Names of tables that are about to be removed.
+    """
+    held = {name: written[name] if name in written else _own_columns(folder, name, stale) for name in ALL_NAMES}
+    files = {name: columns for name, columns in held.items() if columns}
+    return CSV_MARK.get() + csv_text(records.codebook(files))
+
+
+def _own_columns(folder: Path, name: str, stale: Collection[str]) -> list[str]:
+    """Return the columns of a table that stays and that this program wrote; none of others."""
+    known = {"scores.csv": REPORT_FIELDS, LABELS_FILE: NUMBERED_FIELDS}
+    plain = {apart: own for own, apart in COMPARED.items()}.get(name, name)
+    columns = [] if name in stale else head_of(folder / name)
+    expected = list(known.get(plain) or columns_of(plain))
+    return columns if columns[: len(expected)] == expected else []
+
+
+def tables_of(comparison: Record) -> Tables:
+    """Return the rows of all tables of a comparison.
+
+    :param comparison: Its record, from which its page is drawn.
+    """
+    by = {"by": comparison["by"]}
+    found = {
+        SHARES: chain.from_iterable(map(share_rows, comparison["groups"])),
+        SENTIMENT: (comparison.get("sentiment") or ()),
+        DIFFERENCES: _difference_rows(comparison),
+        TRENDS: _trend_rows(comparison),
+    }
+    return {name: (by | row for row in rows) for name, rows in found.items()}
+
+
+def report_tables(summary: Record, documents: Callable[[], Iterable[Record]]) -> Tables:
+    """Return the rows of the tables of a report: of all comments, of outlets, and of each document, named by its id.
+
+    :param summary: Its record; the documents in it are not read.
+    :param documents: Returns the records of the documents; called once for each table.
+    """
+    return {SHARES: _report_shares(summary, documents), SENTIMENT: _report_means(summary, documents)}
+
+
+def _report_shares(summary: Record, documents: Callable[[], Iterable[Record]]) -> Iterator[Record]:
+    for group in (summary["whole"],) if summary["whole"] else ():
+        yield from ({"by": ALL, **row} for row in share_rows({**group, "group": ALL}))
+    for group in summary["groups"] or ():
+        yield from ({"by": "outlet", **row} for row in share_rows(group))
+    for record in documents():
+        shares = [share for each in record["targets"] for share in each["shares"]]
+        counts = {each["target"]: each["counts"] for each in record["targets"] if "counts" in each}
+        page = {"group": record["id"], "articles": 1, "comments": record["comments"]}
+        yield from ({"by": "document", **row} for row in share_rows({**page, "shares": shares, "counts": counts}))
+
+
+def _report_means(summary: Record, documents: Callable[[], Iterable[Record]]) -> Iterator[Record]:
+    whole = set[tuple[str, str]]()
+    for mean in summary["sentiment"]:
+        key = mean["target"], mean["method"]
+        is_whole = mean["group"] == ALL and key not in whole  # those of all comments come first
+        yield {"by": ALL if is_whole else "outlet", **mean}
+        whole.add(key)
+    for record in documents():
+        yield from ({"by": "document", "group": record["id"], **mean} for mean in record["sentiment"])
+
+
+def share_rows(group: Record) -> Iterator[Record]:
+    """Yield the shares of a group, and its net stance."""
+    sizes = {name: group.get(name) for name in ("group", "articles", "comments", "authors")}
+    counts = group.get("counts") or {}
+    for share in group["shares"]:
+        counted = counts.get(share["target"], {}).get(share["stance"])
+        yield sizes | share | _of_share(share, "share") | {"measure": str(share["stance"]), "counted": counted}
+    for mean in group.get("means") or ():
+        unit = "points" if mean["measure"] == "net" else "share"
+        yield sizes | mean | _of_share(mean, unit)
+
+
+def _of_share(number: Record, unit: str) -> Record:
+    return {"unit": unit, "raw": number["details"].get("raw")}
+
+
+def _unit_of(measure: str) -> str:
+    return {"net": "points", "sentiment": "sentiment"}.get(measure, "share")
+
+
+def _difference_rows(comparison: Record) -> Iterator[Record]:
+    for each in comparison["differences"]:
+        yield each | {"kind": "groups", "measure": str(each["stance"]), "unit": "share"}
+    for each in comparison.get("topics") or ():
+        row = {"kind": "topic", "measure": each["stance"], "a": each["group"], "b": each["other"]}
+        yield each | row | {"n": each["comments"], "unit": _unit_of(each["stance"])}
+    for each in comparison.get("sentiment_differences") or ():
+        yield each | {"kind": "groups", "measure": "sentiment", "unit": "sentiment"}
+
+
+def _trend_rows(comparison: Record) -> Iterator[Record]:
+    for point in (comparison.get("series") or {"points": ()})["points"]:
+        for measure in ("net", "favor", "against", *(["sentiment"] if "sentiment" in point else [])):
+            row = {name: point[name] for name in ("group", "target", "period")} | {"n": point["addressed"]}
+            yield row | point.get(measure, {}) | {"kind": "value", "measure": measure, "unit": _unit_of(measure)}
+    for each in (*(comparison.get("slopes") or ()), *(comparison.get("sentiment_changes") or ())):
+        row = {"measure": each["stance"], "per": each["unit"] if each["kind"] == "slope" else None}
+        yield each | row | {"n": each["comments"], "unit": _unit_of(each["stance"])}
+
+
+SOUNDS = ("negative", "neutral", "positive")
+
+
+def sentiment_sides(rows: Iterable[Record]) -> list[Record]:
+    """Sum the counts of how sides sound over groups; sides that no comment is read as are left out."""
+    sums: dict[tuple[str, str, str], Counter[str]] = {}
+    for row in rows:
+        counts = sums.setdefault((row["target"], row["method"], row["stance"]), Counter())
+        counts.update({name: row[name] for name in SOUNDS})
+    keys = ("target", "method", "stance")
+    order = list(dict.fromkeys(key[:2] for key in sums))
+    ordered = sorted(sums.items(), key=lambda each: (order.index(each[0][:2]), SIDES.index(Stance(each[0][2]))))
+    return [dict(zip(keys, key, strict=True)) | counts for key, counts in ordered if counts.total()]

@@ -1,0 +1,116 @@
+"""First screens: what is copied for print, what a public report says, and what an event opens with."""
+
+import html
+import json
+import random
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from stance.cli import app
+
+SAID = {"favor": "I stand with Russia", "against": "shame on Russia", "neutral": "I read about Russia in a book"}
+Row = dict[str, str]
+
+
+def write_corpus(folder: Path, side_of: Callable[[int], str], comments: int = 160, labelled: float = 0.8) -> Path:
+    """Write a table of two outlets, with eight articles each, and labels of a random sample."""
+    rows: list[Row] = []
+    for n in range(comments):
+        day = f"2026-0{n // 16 % 4 + 1}-{n % 9 + 1:02}"
+        rows.append(
+            {"id": f"{n}", "document": f"d{n % 16}", "outlet": ("Alpha", "Beta")[n % 16 // 8], "author": f"R{n}"}
+            | {"title": f"Talk {n % 16}", "posted": f"{day}T10:00:00", "text": f"{SAID[side_of(n)]}, number {n}."}
+        )
+    drawn = random.Random(1).sample(range(comments), round(labelled * comments))
+    kept = ("id", "document", "outlet", "author", "text")
+    own = {"target": "russia", "role": "audit", "probability": labelled}
+    write(folder / "t.jsonl", rows)
+    write(
+        folder / "l.jsonl",
+        [{name: rows[n][name] for name in kept} | own | {"label": side_of(n)} for n in sorted(drawn)],
+    )
+    return folder
+
+
+def write(path: Path, rows: list[Any]) -> None:
+    path.write_text("\n".join(map(json.dumps, rows)) + "\n")
+
+
+def run(verb: str, folder: Path, *options: str) -> Path:
+    output, *words = options
+    given = [str(folder / "t.jsonl"), "--labels", str(folder / "l.jsonl"), "--model", "light", "--target", "russia"]
+    result = CliRunner().invoke(app, [verb, *given, "-o", str(folder / output), *words])
+    assert result.exit_code == 0, result.stderr
+    return folder / output
+
+
+def copied(page: Path) -> str:
+    """Return the sentence that the button beside "Ready to print" copies."""
+    (text,) = re.findall(r'Ready to print <span[^>]*><button type="button" data-copy="([^"]*)"', page.read_text())
+    return html.unescape(text).replace("\u00a0", " ")
+
+
+def words_of(page: Path) -> str:
+    text = re.sub(r"<(style|script|svg).*?</\1>", "", page.read_text(), flags=re.S)
+    return " ".join(html.unescape(re.sub("<[^>]+>", " ", text)).split()).replace("\u00a0", " ")
+
+
+def test_the_sentence_that_is_copied_has_target_outlets_dates_and_source(tmp_path: Path) -> None:
+    write_corpus(tmp_path, lambda n: ("against", "against", "favor", "neutral")[(n * 7 + n // 16) % 4])
+    for folder, options in (("private", ()), ("public", ("--public",))):
+        report = run("report", tmp_path, folder, *options)
+        for page in ("index.html", "comparison.html"):
+            text = copied(report / page)
+            assert text.startswith("Among "), text
+            for part in ("address Russia, ", " are against, ", "Outlets: Alpha, Beta.", "Model light@", "stance 0."):
+                assert part in text, (folder, page, part)
+            assert "160 comments on 16 articles (known dates: 1 January 2026 to 9 April 2026)." in text, (folder, page)
+
+
+def test_a_public_report_says_which_side_is_ahead_where_a_small_count_is_withheld(tmp_path: Path) -> None:
+    write_corpus(tmp_path, lambda n: "favor" if n < 3 else "against" if n % 4 else "neutral")
+    said = "More comments are against than in favor"
+    private, public = run("report", tmp_path, "private"), run("report", tmp_path, "public", "--public")
+    assert said in words_of(private / "index.html").partition("Ready to print")[0]
+    first = words_of(public / "index.html").partition("Details")[0]
+    assert f"(all 160 comments). {said}." in first
+    assert "Percentages are withheld, because they would show a small count." in first
+    assert "few comments" not in first
+
+
+def test_a_public_report_does_not_say_which_side_a_few_comments_take(tmp_path: Path) -> None:
+    write_corpus(tmp_path, lambda n: "favor" if n < 4 else "neutral", comments=24, labelled=1.0)
+    private, public = run("report", tmp_path, "private"), run("report", tmp_path, "public", "--public")
+    assert "More comments are in favor" in words_of(private / "index.html")
+    assert "More comments" not in words_of(public / "index.html")
+    record = json.loads((public / "summary.json").read_text())
+    assert record["whole"]["ahead"] == {}
+    few = tmp_path / "few"
+    few.mkdir()
+    run("report", write_corpus(few, lambda n: "favor", comments=4, labelled=1.0), "public", "--public")
+
+
+@pytest.mark.filterwarnings("ignore::stance.log.InputWarning")
+def test_a_comparison_with_an_event_opens_with_it_and_counts_tests_of_each_kind(tmp_path: Path) -> None:
+    write_corpus(tmp_path, lambda n: "favor" if n // 16 % 4 < 2 or n % 5 == 0 else "against", comments=640)
+    folder = run("compare", tmp_path, "out", "--trend", "month", "--event", "2026-03-01")
+    record = json.loads((folder / "comparison.json").read_text())
+    events = [each for each in record["slopes"] if each["kind"] == "event"]
+    net = next(each for each in events if (each["group"], each["stance"]) == (None, "net"))
+    opens = words_of(folder / "comparison.html").partition("Ready to print")[0]
+    assert net["verdict"] == "differ"
+    size = f"net stance (in favor minus against) falls after the event by {abs(net['estimate']):.0f} points"
+    assert size in opens
+    tested = [each["verdict"] for each in events if each["verdict"] != "not_tested"]
+    assert f"{tested.count('differ')} of {len(tested)} tests found a change after the event." in opens
+    gaps = [each["verdict"] for each in record["differences"] if each["verdict"] != "not_tested"]
+    assert "differ" not in gaps
+    assert f"No clear difference between outlets in {len(gaps)} tests." in opens
+    assert len(tested) + len(gaps) < sum(
+        each["verdict"] != "not_tested" for each in (*record["slopes"], *record["differences"])
+    )

@@ -1,0 +1,307 @@
+"""An option that a verb accepts changes something, or one line refuses it."""
+
+import json
+import re
+import shlex
+import shutil
+import sqlite3
+from collections.abc import Iterable, Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fixing_pages import page_of
+from tiny_models import AGAINST, FAVOR
+from typer.testing import CliRunner
+
+import stance
+from stance.cli import VERBS, app, load_command
+from stance.exceptions import ConfigError
+
+TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d[\d.]*(\+00:00|Z)?")
+HERE = {"demo": "it takes ten seconds, and is tested in test_cli.py"}
+"""Commands that are not run here, with the reason."""
+
+UNCHANGED = {
+    "--quiet": "hides progress, which goes to a terminal, and warnings",
+    "--jobs": "changes the time that a run takes",
+    "--port": "says where a page is served",
+    "--no-browser": "opens no browser, of which the tests have none",
+    "--force": "does again what was done, or replaces what is there",
+    "sample --model": "leaves out comments that this model learned from, and languages that it does not score",
+    "--limit": "is an upper bound: what is below it is read as before",
+}
+"""Options with the same outcome, with the reason."""
+
+FOUND = {
+    "open": "open project",
+    "report": "report table.jsonl --model light -o out",
+    "compare": "compare table.jsonl --model light -o out",
+    "sample": "sample table.jsonl --model light --n 20 -o out.csv",
+    "label": "label table.jsonl --labels new.db",
+    "labels check": "labels check labels.jsonl",
+    "labels agreement": "labels agreement labels.jsonl others.jsonl",
+    "labels convert": "labels convert labels.jsonl -o out.jsonl",
+    "train": "train labels.jsonl -o out",
+    "evaluate": "evaluate labels.jsonl --model light",
+    "parse": "parse table.jsonl -o out.jsonl",
+    "score": "score table.jsonl --model light -o out.csv",
+    "find": "find scored.db russia",
+    "export": "export scored.db -o out.csv",
+    "verify": "verify told",
+    "forget": "forget 'Reader 1' scored.db",
+    "fix": "fix one.html",
+    "targets": "targets",
+    "store info": "store info scored.db",
+    "store verify": "store verify scored.db",
+    "store merge": "store merge scored.db -o out.db",
+}
+"""Words: a run of each command."""
+
+VALUES = {
+    "--annotator": "ann", "--annotators": "ann,ben", "--budget": "3", "--by": "desk", "--disagreements": "disputed.csv",
+    "--engine": "spark", "--event": "2026-02-01", "--exclude": "audit.jsonl", "--format": "csv", "--from": "light",
+    "--guide": "guide.md", "--keep": "desk", "--key-file": "other.key", "--label-map": "favor=A,against=B,neutral=C",
+    "--labels": "audit.jsonl", "--language": "en", "--languages": "de", "--layouts": "layouts.toml",
+    "--least-certainty": ".999", "--map": "text=reaction", "--master": "local[2]", "--model": "vader",
+    "--model-languages": "de", "--n": "10", "--outlet": "Hill Post", "--output": "other", "--overlap": "1",
+    "--page": "d1", "--parallel": "2", "--role": "train", "--run": "1", "--seed": "7", "--show-guess": "never",
+    "--since": "2026-03-01",
+    "--stance": "favor", "--stratify": "outlet", "--target": "nato", "--target-width": "10",
+    "--targets": "targets.toml",
+    "--topic": "topics.toml", "--trend": "month", "--unit": "sentence", "--url": "http://localhost:1/v1",
+    "--where": "outlet=Hill Post",
+}  # fmt: skip
+"""Words: a value of each option that has one."""
+
+INPUTS = {
+    "table.jsonl": {
+        "--language": "short.jsonl", "--outlet": "unnamed.jsonl", "--layouts": "one.html", "--map": "mapped.jsonl",
+        "--least-certainty": "one.html table.jsonl", "--run": "scored.db", "--unit": "one.html",
+    },
+    "labels.jsonl": {"--map": "named.jsonl", "--target": "untold.jsonl", "--targets": "numbers.jsonl"},
+    "scored.db -o out.db": {"--key-file": "left.db -o out.db"},
+    "evaluate labels.jsonl": {"--seed": "evaluate others.jsonl"},
+}  # fmt: skip
+"""Words: the inputs of a run that an option concerns, in place of the usual ones."""
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with one input of each kind."""
+    folder = tmp_path_factory.mktemp("made")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        patch.delenv("STANCE_KEY_FILE")
+        make_inputs()
+    return folder
+
+
+def make_inputs() -> None:
+    Path("one.html").write_text(page_of())
+    write_rows("short.jsonl", [{"text": text} for text in ("Russia!", "Oh no.", "Russia, OK.", "Ha ha.")])
+    said = (*FAVOR, *AGAINST)
+    rows = [
+        {
+            "id": f"{n}",
+            "document": f"d{n % 8}",
+            "desk": "ab"[n % 2],
+            "author": f"Reader {n % 20}",
+            "title": f"Talk {n % 8}",
+            "outlet": ("Hill Post", "River Post")[n % 8 // 4],
+            "posted": f"2026-0{n % 3 + 1}-0{n % 9 + 1}T10:00:00",
+            "text": f"{said[n % 4]} and {('Russia', 'NATO')[n % 2]}, number {n}.",
+        }
+        for n in range(48)
+    ]
+    write_rows("table.jsonl", rows)
+    write_rows("mapped.jsonl", ({"reaction" if name == "text" else name: row[name] for name in row} for row in rows))
+    write_rows("unnamed.jsonl", ({name: row[name] for name in row if name != "outlet"} for row in rows))
+    sides = {**dict.fromkeys(FAVOR, "favor"), **dict.fromkeys(AGAINST, "against")}
+    texts = [(f"{text}, {number}", side) for number in range(24) for text, side in sides.items()]
+    labels = [
+        {"id": f"{n}", "text": text, "target": "russia", "label": side, "document": f"story {n // 2}"}
+        | {"role": ("train", "audit")[n % 5 == 0], "author": f"Reader {n}"}
+        for n, (text, side) in enumerate(texts)
+    ]
+    write_rows("labels.jsonl", labels)
+    write_rows("others.jsonl", (row | {"label": "favor"} for row in labels))
+    write_rows("named.jsonl", ({"reaction" if name == "text" else name: row[name] for name in row} for row in labels))
+    write_rows("untold.jsonl", ({name: row[name] for name in row if name != "target"} for row in labels))
+    write_rows("numbers.jsonl", (row | {"target": "numbers", "text": f"{row['text']}, number"} for row in labels))
+    drawn = ({name: row[name] for name in ("id", "document", "text")} for row in rows[:10])
+    write_rows("audit.jsonl", (row | {"target": "russia", "label": "favor", "role": "audit"} for row in drawn))
+    Path("targets.toml").write_text('[[targets]]\nid = "numbers"\naliases = ["number"]\n')
+    Path("guide.md").write_text("# Another guide\n")
+    Path("layouts.toml").write_text('[paper]\ncomment = ".opinion-row"\ntext = ".opinion-who"\n')
+    Path("topics.toml").write_text('talk = ["talk"]\n')
+    for model in ("light", "vader"):
+        run(f"score table.jsonl --model {model} -o scored.db")
+    run("sample table.jsonl --model light -o sample.csv")
+    run("report table.jsonl --model light -o told")
+    run("score table.jsonl --model vader -o left.db")
+    run("forget 'Reader 1' left.db")
+
+
+def write_rows(name: str, rows: Iterable[dict[str, Any]]) -> None:
+    Path(name).write_text("\n".join(map(json.dumps, rows)) + "\n")
+
+
+def run(line: str) -> Any:
+    result = CliRunner().invoke(app, shlex.split(line))
+    assert "Traceback" not in result.stderr
+    assert isinstance(result.exception, SystemExit | None), result.exception
+    return result
+
+
+def options() -> Iterator[tuple[str, str]]:
+    for verb, where in VERBS.items():
+        command = load_command(verb, where)
+        for name, each in getattr(command, "commands", {"": command}).items():
+            for option in each.params:
+                if option.param_type_name == "option":
+                    yield f"{verb} {name}".strip(), max(option.opts, key=len)
+
+
+def outcome(line: str, made: Path, folder: Path) -> list[Any]:
+    """Run a command in a copy of the inputs; return its code, what it prints and the contents of all files."""
+    shutil.copytree(made, folder)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        patch.delenv("STANCE_KEY_FILE")  # the key is in the folder
+        patch.setattr("stance.learn.training.FOLDS", 2)
+        for name in ("webbrowser.open", "stance.app.guard.make_server"):
+            patch.setattr(name, Served)
+        result = run(line)
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    found = [(str(path.relative_to(folder)), content_of(path)) for path in files]
+    shutil.rmtree(folder)
+    return [result.exit_code, TIME.sub("", result.stdout), TIME.sub("", result.stderr), *found]
+
+
+class Served:
+    """Stands in for a server."""
+
+    def __init__(self, *_: object) -> None:
+        pass
+
+    def run(self, **_: object) -> None:
+        pass
+
+
+def content_of(path: Path) -> str:
+    if path.suffix in (".db", ".db-wal", ".db-shm"):
+        with sqlite3.connect(path) as store:
+            return TIME.sub("", "\n".join(store.iterdump()))
+    return TIME.sub("", path.read_bytes().decode("utf-8", "replace"))
+
+
+@cache
+def usual(line: str, made: Path) -> list[Any]:
+    return outcome(line, made, made.parent / "usual")
+
+
+def words_of(command: str, flag: str) -> tuple[str, str]:
+    """Return a run of a command, and the same with an option."""
+    line, value = FOUND[command], VALUES.get(flag)
+    for usual_input, others in INPUTS.items():
+        if re.search(rf"\b{re.escape(usual_input)}", line) and flag in others:
+            line = line.replace(usual_input, others[flag])
+            break
+    return line, f"{line} {flag}" + (f" {shlex.quote(value)}" if value else "")
+
+
+def left_out() -> set[tuple[str, str]]:
+    return {each for each in options() if each[0] in HERE or {each[1], " ".join(each)} & {*UNCHANGED}}
+
+
+@pytest.mark.parametrize(("command", "flag"), sorted(set(options()) - left_out()))
+def test_an_option_changes_the_outcome_or_is_refused(command: str, flag: str, made: Path) -> None:
+    line, tried = words_of(command, flag)
+    before, after = usual(line, made), outcome(tried, made, made.parent / "tried")
+    if after[0] in (1, 2) and after[0] != before[0]:
+        assert after[2].count("\n") == 1, after[2]
+        assert after[2].startswith("stance: ")
+    assert after != before, tried
+
+
+def test_an_outcome_is_the_same_each_time(made: Path) -> None:
+    for command in ("compare", "sample", "score", "labels agreement"):
+        assert usual(FOUND[command], made) == outcome(FOUND[command], made, made.parent / "again"), command
+
+
+@pytest.mark.parametrize(
+    ("line", "added"),
+    [
+        ("compare table.jsonl --model light --by topic -o out", "--topic topics.toml"),
+        ("compare table.jsonl --model light --by author -o out", "--names"),
+        ("compare table.jsonl --model light --by author -o out", "--key-file other.key"),
+        ("score table.jsonl --model light -o out.db", "--keep desk"),
+        ("score gone.jsonl table.jsonl --model light -o scored.db", "--drop-missing"),
+        ("score one.html --model light -o out.csv", "--articles"),
+        ("score table.jsonl --model light -o out.csv", "--excel"),
+        ("sample table.jsonl --model light -o out.csv", "--excel"),
+        ("find scored.db russia -o out.csv", "--excel"),
+        ("export scored.db -o out.csv", "--excel"),
+        ("export scored.db -o out.zip --bundle", "--labels audit.jsonl"),
+        ("export scored.db -o out.zip --bundle", "--targets targets.toml"),
+        ("labels convert labels.jsonl -o out.csv", "--excel"),
+        ("parse unnamed.jsonl -o out.jsonl", "--outlet 'Hill Post'"),
+    ],
+)
+def test_an_option_changes_the_outcome_where_it_has_what_it_needs(line: str, added: str, made: Path) -> None:
+    before, after = usual(line, made), outcome(f"{line} {added}", made, made.parent / "tried")
+    assert after != before
+    assert after[0] in (0, 3), after[2]
+
+
+@pytest.mark.parametrize(
+    ("line", "flag"),
+    [
+        ("report scored.db --outlet Herald -o out", "--outlet"),
+        ("report scored.db --language cs -o out", "--language"),
+        ("report table.jsonl --run 1 -o out", "--run"),
+        ("compare table.jsonl --names -o out", "--names"),
+        ("compare table.jsonl --by outlet --topic topics.toml -o out", "--topic"),
+        ("compare table.jsonl --by topic --topic topics.toml --seed 3 -o out", "--seed"),
+        ("sample table.jsonl --page d1 --n 5", "--n"),
+        ("score table.jsonl --master yarn -o out.db", "--master"),
+        ("score table.jsonl --articles -o out.db", "--articles"),
+        ("score table.jsonl --engine spark --drop-missing -o out", "--drop-missing"),
+        ("report table.jsonl --names --key-file other.key -o out", "--key-file"),
+        ("label scored.db --outlet Herald", "--outlet"),
+        ("label sample.csv --labels new.db --outlet Herald", "--outlet"),
+        ("export scored.db -o out.jsonl --excel", "--excel"),
+        ("export scored.db -o out.csv --labels audit.jsonl", "--labels"),
+        ("export scored.db -o out.csv --targets targets.toml", "--targets"),
+    ],
+)
+def test_an_option_without_what_it_needs_is_refused(line: str, flag: str, made: Path) -> None:
+    code, printed, message, *_ = outcome(line, made, made.parent / "tried")
+    assert (code, printed) == (2, "")
+    assert re.fullmatch(rf"stance: {flag}: no effect [^\n]+\n", message)
+
+
+def test_a_setting_of_the_file_is_no_option_that_was_typed(made: Path) -> None:
+    Path(made, "stance.toml").write_text('outlet = "Herald"\n')
+    try:
+        assert outcome("report scored.db -o out", made, made.parent / "tried")[0] == 0
+    finally:
+        Path(made, "stance.toml").unlink()
+
+
+def test_python_refuses_the_same_options(made: Path) -> None:
+    with pytest.raises(ConfigError, match="--run: no effect without a store as input"):
+        stance.report(made / "table.jsonl", run_number=1, output=made / "out")
+    with pytest.raises(ConfigError, match="--topic: no effect without --by topic"):
+        stance.compare(made / "table.jsonl", topic="desk")
+
+
+def test_help_shows_ten_options_at_most() -> None:
+    for verb, where in VERBS.items():
+        command = load_command(verb, where)
+        for each in getattr(command, "commands", {"": command}).values():
+            names = {option.name for option in each.params if option.param_type_name == "option"}
+            assert each.callback.often <= names, verb
+            assert len(each.callback.often) <= 10 < len(names) or len(names) <= 10, verb

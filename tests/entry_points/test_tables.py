@@ -1,0 +1,207 @@
+"""Tidy tables of reports, comparisons, stores and Python: one row for each figure, every column in a codebook."""
+
+import csv
+import json
+import random
+import re
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from tiny_models import AGAINST, FAVOR
+from typer.testing import CliRunner
+
+import stance
+from stance.cli import app
+from stance.resources import formats
+
+TABLES = ("shares.csv", "sentiment.csv", "differences.csv", "trends.csv")
+ASKED = ("--model", "light", "--trend", "month")
+pytestmark = pytest.mark.filterwarnings("ignore::stance.log.InputWarning")
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A table of two outlets, its labels, their comparison, report and store."""
+    folder = tmp_path_factory.mktemp("tables")
+    said, rows = (*FAVOR, *AGAINST), []
+    for n in range(320):
+        outlet = "AB"[n % 16 // 8]
+        turn = n // 16 % 4
+        text = said[turn] if outlet == "A" else said[turn // 2 + 2]
+        rows.append(
+            {"id": f"{n}", "document": f"d{n % 16}", "outlet": outlet, "author": f"R{n}", "title": f"T{n % 16}"}
+            | {"posted": f"2026-0{n % 3 + 1}-0{n % 9 + 1}T10:00:00", "text": f"{text}, number {n}."}
+        )  # fmt: skip
+    write_rows(folder / "t.jsonl", rows)
+    label = {text: side for texts, side in ((FAVOR, "favor"), (AGAINST, "against")) for text in texts}
+    drawn = random.Random(3).sample(rows, 160)
+    write_rows(
+        folder / "labels.jsonl",
+        [
+            {name: row[name] for name in ("id", "document", "outlet", "author", "text")}
+            | {"target": "russia", "label": label[row["text"].rpartition(",")[0]], "role": "audit", "probability": 0.5}
+            for row in drawn
+        ],
+    )
+    labels = ("--labels", folder / "labels.jsonl")
+    run("compare", folder / "t.jsonl", *labels, *ASKED, "--event", "2026-02-10", "-o", folder / "compared")
+    run("report", folder / "t.jsonl", *labels, "--model", "light", "-o", folder / "report")
+    run("score", folder / "t.jsonl", "--model", "light", "-o", folder / "t.db")
+    return folder
+
+
+def write_rows(path: Path, rows: list[dict[str, str]]) -> None:
+    path.write_text("\n".join(map(json.dumps, rows)) + "\n")
+
+
+def run(*words: object) -> Any:
+    result = CliRunner().invoke(app, [str(each) for each in words])
+    assert result.exit_code in (0, 3), result.stderr
+    return result
+
+
+def rows_of(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+@pytest.mark.parametrize("folder", ["compared", "report"])
+def test_the_codebook_describes_every_column_of_every_table(project: Path, folder: str) -> None:
+    codebook = rows_of(project / folder / "codebook.csv")
+    assert list(codebook[0]) == ["file", "column", "meaning", "unit", "range"]
+    assert all(row["meaning"] for row in codebook)
+    described = {}
+    for row in codebook:
+        described.setdefault(row["file"], []).append(row["column"])
+    tables = {path.name: path for path in (project / folder).glob("*.csv")}
+    assert set(described) == set(tables)
+    assert set(TABLES) <= set(tables)
+    for name, path in tables.items():
+        assert described[name] == list(pd.read_csv(path, nrows=0)), name
+    assert not (project / folder / "comparison.csv").exists()
+
+
+@pytest.mark.parametrize("folder", ["compared", "report"])
+def test_cells_are_in_the_ranges_of_the_codebook(project: Path, folder: str) -> None:
+    for name in TABLES:
+        columns = formats()["tables"][name]
+        for row in rows_of(project / folder / name):
+            for column, (kind, _, values, _) in columns.items():
+                cell = row[column]
+                if cell and kind == "category":
+                    assert cell in values.split(", "), (name, column)
+                elif cell and kind in ("number", "count"):
+                    assert kind == "number" or cell.isdecimal(), (name, column)
+                    low, high = (-1, 1) if values.startswith("-1 to 1") else (0, 1)
+                    assert not values.startswith(("0 to 1", "-1 to 1")) or low <= float(cell) <= high, (name, column)
+                elif kind == "true or false":
+                    assert cell in ("", "True", "False"), (name, column)
+
+
+def test_tables_hold_the_figures_of_the_record(project: Path) -> None:
+    record = json.loads((project / "compared" / "comparison.json").read_text())
+    shares, sentiment, differences, trends = (rows_of(project / "compared" / name) for name in TABLES)
+    sides = [row for row in shares if row["measure"] in ("against", "neutral", "favor")]
+    given = [(group, share) for group in record["groups"] for share in group["shares"]]
+    assert [(row["group"], row["target"], row["measure"], row["population"]) for row in sides] == [
+        (group["group"], share["target"], share["stance"], share["population"]) for group, share in given
+    ]
+    assert [float(row["estimate"] or "nan") for row in sides] == pytest.approx(
+        [float("nan") if share["estimate"] is None else share["estimate"] for _, share in given], nan_ok=True
+    )
+    assert {row["comments"] for row in shares} == {"160"}
+    assert len(sentiment) == len(record["sentiment"])
+    verdicts = [each["verdict"] for each in (*record["differences"], *record["sentiment_differences"])]
+    assert [row["verdict"] for row in differences] == verdicts
+    assert "differ" in verdicts
+    assert {row["kind"] for row in trends} == {"value", "slope", "event"}
+    changes = [*record["slopes"], *record["sentiment_changes"]]
+    assert [row["verdict"] for row in trends if row["kind"] != "value"] == [each["verdict"] for each in changes]
+
+
+def test_python_returns_the_tables_with_types(project: Path) -> None:
+    labels, event = project / "labels.jsonl", "2026-02-10"
+    tables = stance.compare(project / "t.jsonl", labels=labels, model="light", trend="month", event=event)
+    for name, frame in zip(TABLES, tables, strict=True):
+        written = pd.read_csv(project / "compared" / name)
+        assert list(frame) == list(written)
+        assert len(frame) == len(written)
+        numbers = frame["mean" if name == "sentiment.csv" else "estimate"]
+        assert numbers.to_numpy() == pytest.approx(
+            written["mean" if name == "sentiment.csv" else "estimate"].to_numpy(), nan_ok=True
+        )
+    empty = stance.compare(project / "t.jsonl", model="vader", target="nato")
+    assert [frame.dtypes.astype(str).to_dict() for frame in empty] == [
+        frame.dtypes.astype(str).to_dict() for frame in tables
+    ]
+    kinds = {"count": "Int64", "number": "float64", "true or false": "boolean", "category": "category"}
+    for name, frame in zip(TABLES, tables, strict=True):
+        for column, (kind, *_) in formats()["tables"][name].items():
+            assert frame[column].dtype.name == kinds.get(kind, "object"), (name, column)
+
+
+def test_a_report_holds_shares_of_all_outlets_and_documents(project: Path) -> None:
+    shares = rows_of(project / "report" / "shares.csv")
+    assert {row["by"] for row in shares} == {"all", "outlet", "document"}
+    assert {row["group"] for row in shares if row["by"] == "document"} == {f"d{n}" for n in range(16)}
+    summary = json.loads((project / "report" / "summary.json").read_text())
+    (whole,) = (
+        share for share in summary["whole"]["shares"]
+        if (share["target"], share["stance"], share["population"]) == ("russia", "against", "corpus")
+    )  # fmt: skip
+    (row,) = (
+        row for row in shares
+        if (row["by"], row["target"], row["measure"], row["population"]) == ("all", "russia", "against", "corpus")
+    )  # fmt: skip
+    assert (float(row["estimate"]), row["method"]) == (whole["estimate"], whole["method"])
+
+
+def test_a_comparison_in_the_folder_of_a_report_keeps_its_tables(project: Path, tmp_path: Path) -> None:
+    run("report", project / "t.jsonl", "--model", "light", "-o", tmp_path)
+    before = (tmp_path / "shares.csv").read_bytes()
+    run("compare", project / "t.jsonl", "--model", "light", "--by", "month", "-o", tmp_path)
+    assert (tmp_path / "shares.csv").read_bytes() == before
+    assert {row["by"] for row in rows_of(tmp_path / "comparison-shares.csv")} == {"month"}
+    assert {"shares.csv", "comparison-shares.csv"} < {row["file"] for row in rows_of(tmp_path / "codebook.csv")}
+    run("report", project / "t.jsonl", "--model", "light", "-o", tmp_path, "--public")
+    tables = {path.name for path in tmp_path.glob("*.csv")}
+    assert tables == {"shares.csv", "sentiment.csv", "differences.csv", "codebook.csv"}  # of the public comparison
+    assert {row["by"] for row in rows_of(tmp_path / "shares.csv")} == {"outlet"}
+
+
+def test_tables_in_a_folder_of_pages_are_no_inputs(project: Path, tmp_path: Path) -> None:
+    (tmp_path / "t.jsonl").write_bytes((project / "t.jsonl").read_bytes())
+    run("report", tmp_path / "t.jsonl", "--model", "light", "-o", tmp_path)
+    run("compare", tmp_path / "t.jsonl", *ASKED, "--by", "month", "-o", tmp_path)
+    assert len(list(tmp_path.glob("*.csv"))) == 8
+    parsed = run("parse", tmp_path)
+    assert {json.loads(line)["source"].partition("#")[0] for line in parsed.stdout.splitlines()} == {
+        str(tmp_path / "t.jsonl")
+    }
+    assert "skipped" not in parsed.stderr
+
+
+def test_only_files_for_excel_begin_with_a_mark(project: Path, tmp_path: Path) -> None:
+    run("report", project / "t.jsonl", "--model", "light", "-o", tmp_path, "--excel")
+    for folder, mark in ((tmp_path, b"\xef\xbb\xbf"), (project / "report", b"")):
+        for path in folder.glob("*.csv"):
+            start = path.read_bytes()[:3]
+            assert (start == b"\xef\xbb\xbf") is bool(mark), path
+
+
+def test_an_excel_file_opens_with_a_sheet_of_shares(project: Path, tmp_path: Path) -> None:
+    run("export", project / "t.db", "-o", tmp_path / "t.xlsx")
+    with zipfile.ZipFile(tmp_path / "t.xlsx") as book:
+        names = re.findall(r'<sheet name="([^"]+)"', book.read("xl/workbook.xml").decode())
+        first, second = (book.read(f"xl/worksheets/sheet{n}.xml").decode() for n in (1, 2))
+    assert names == ["shares", "scores 1"]
+    run("report", project / "t.db", "-o", tmp_path / "r")
+    shares = [row for row in rows_of(tmp_path / "r" / "shares.csv") if row["by"] != "document"]
+    assert first.count("<row ") == len(shares) + 1
+    assert f"<v>{shares[0]['comments']}</v>" in first
+    for name in ("measure", "estimate", "may_print"):
+        assert f"<t>{name}</t>" in first
+    assert "<t>document</t>" in second

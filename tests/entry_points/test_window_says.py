@@ -1,0 +1,118 @@
+"""The window says what its folder holds: unsaved comments, a reading that goes on, older files, draws of a terminal."""
+
+import re
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+from window_pages import Running, open_window
+
+from research.benchmarks.window import make_page
+from stance.app.window import Window
+from stance.cli import app
+
+ARTICLE = "".join(f"<p>The ministers met for day {n} of talks, and Russia sent a delegation.</p>" for n in range(6))
+PAGE = '<html lang="en"><head><title>{0}</title></head><body><article><h1>{0}</h1>{1}</article>{2}</body></html>'
+UNSAVED = {
+    "stated.html": '<section id="comments"><h3>12 Comments</h3><p>Show comments</p></section>',
+    "script.html": '<div id="disqus_thread"></div>',
+}
+
+
+@pytest.fixture
+def running(tmp_path: Path, own_settings: None) -> Iterator[Running]:
+    files = tmp_path / "project" / "files"
+    files.mkdir(parents=True)
+    for number in range(2):
+        (files / f"{number}.html").write_bytes(make_page(number, ("River Post", "Hill Post")[number]))
+    with open_window(tmp_path / "project") as running:
+        running.guest().wait(lambda state: state["report"] and not state["busy"])
+        yield running
+
+
+def test_pages_whose_comments_were_not_saved_are_problems_with_a_remedy(running: Running) -> None:
+    guest = running.guest()
+    for name, place in UNSAVED.items():
+        guest.send(name, PAGE.format(name, ARTICLE, place).encode())
+    guest.do("read")
+    pieces = guest.wait(lambda state: "4 files read" in state["pieces"]["progress"] and not state["busy"])["pieces"]
+    assert "no file with problems" not in pieces["progress"]
+    assert "2 with problems" in pieces["progress"]
+    rows = dict(re.findall(r"<bdi>(\w+\.html)</bdi>(.*?)</tr>", pieces["pages"], re.S))
+    assert "states 12 comments; the file has none; open the comments before saving" in rows["stated.html"]
+    assert "load with JavaScript (Disqus); the file has none; save the page again" in rows["script.html"]
+    for name in UNSAVED:
+        assert "<td>comments missing</td>" in rows[name]
+        assert "Then drop the new file here" in rows[name]
+    assert "comments missing" not in rows["0.html"]
+    assert list(rows)[:2] == ["script.html", "stated.html"]
+
+
+def test_no_report_is_drawn_while_files_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: list[bool] = []
+    draw = Window._draw
+
+    def watch(window: Window) -> object:
+        drawn.append(window.commands.is_busy("write"))
+        return draw(window)
+
+    monkeypatch.setattr(Window, "_draw", watch)
+    with open_window(tmp_path / "project") as running:
+        guest = running.guest()
+        for number in range(40):
+            guest.send(f"{number}.html", make_page(number))
+        guest.do("read")
+        seen = [guest.state()]
+        while seen[-1]["busy"] or not seen[-1]["report"]:
+            time.sleep(0.1)
+            seen.append(guest.state())
+    assert all("40 files read:" in state["pieces"]["progress"] for state in seen if state["report"])
+    assert drawn == [False]
+
+
+def test_saved_files_stay_after_later_labels_and_are_marked_as_older(running: Running) -> None:
+    guest, folder = running.guest(), running.window.project.folder
+    guest.do("sample")
+    guest.wait(lambda state: "/label" in state["pieces"]["next"] and not state["busy"])
+    names = ("stance.xlsx", "public.zip")
+    for name in names:
+        guest.do("take", name=name)
+    state = guest.wait(lambda state: all(f"Save {name}" in state["pieces"]["take"] for name in names))
+    assert "older than your last labels" not in state["pieces"]["take"]
+    before = (folder / "stance.xlsx").read_bytes()
+    label_one(running)
+    state = guest.wait(lambda state: "older than your last labels" in state["pieces"]["take"])
+    for name in names:
+        assert f"Save {name}" in state["pieces"]["take"]
+        assert guest.ask("GET", f"/take/{name}").status == 200
+    assert (folder / "stance.xlsx").read_bytes() == before
+    running.window._labelled = -1e9  # the labelling page is closed
+    guest.do("take", name="stance.xlsx")
+    guest.wait(lambda _: not running.window.is_older("stance.xlsx") and running.window.is_current("stance.xlsx"))
+    assert (folder / "stance.xlsx").read_bytes() != before
+    guest.do("out", job=str(running.window.status.files[0]["number"]))  # of other pages, none stays
+    guest.wait(lambda state: "1 file read" in state["pieces"]["progress"] and not state["busy"])
+    assert not (folder / "stance.xlsx").exists()
+
+
+def label_one(running: Running) -> str:
+    guest = running.guest()
+    page = guest.ask("GET", "/label").text
+    item = re.findall(r'action="(/item/\d+)"', page)
+    if item:
+        answers = dict.fromkeys(re.findall(r'name="(label-\d+)"', page), "against")
+        guest.post(item[0], {"form_token": guest.token, **answers})
+    return page
+
+
+def test_the_label_page_sees_a_draw_that_was_made_in_a_terminal(running: Running) -> None:
+    guest, store = running.guest(), running.window.project.store
+    assert "There is nothing to label here" in guest.ask("GET", "/label").text
+    assert CliRunner().invoke(app, ["sample", str(store), "--n", "2"]).exit_code == 0
+    for _ in range(2):
+        assert 'action="/item/' in label_one(running)
+    assert "Everything is labelled" in guest.ask("GET", "/label").text
+    assert CliRunner().invoke(app, ["sample", str(store), "--n", "5"]).exit_code == 0
+    assert 'action="/item/' in guest.ask("GET", "/label").text
