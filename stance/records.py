@@ -714,7 +714,7 @@ def score_columns() -> Mapping[str, Sequence[str]]:
     meanings["grade"] = f"whether the likeliest class of a comment that names the target is clear: {'; '.join(bars)}"
     kinds = {name: kind for kind, dtype in KINDS.items() for name in _TYPES[dtype].split()}
     ranges = {name: ", ".join(map(str, members)) for name, members in _MEMBERS.items()} | {"label": ", ".join(STANCES)}
-    ranges |= {name: f"{low} to {high}" for name, (low, high) in _RANGES.items()}
+    ranges |= {name: f"from {low} to {high}" for name, (low, high) in _RANGES.items()}
     ranges |= dict.fromkeys((*_STANCE_NAMES, *_TONE_NAMES, "probability"), "0 to 1")
     ranges |= dict.fromkeys(_TYPES["datetime64[us, UTC]"].split(), "time in UTC, ISO 8601") | {"articles": "unknown"}
     return {name: (kinds.get(name, "text"), "", ranges.get(name, ""), meanings[name]) for name in meanings}

@@ -12,7 +12,7 @@ from typing import Any
 PACKAGE = Path(__file__).parent.parent / "stance"
 FILES = sorted(PACKAGE.rglob("*.py"))
 
-LINES = 24_900
+LINES = 25_200
 """Of code: without blank lines, comments, docstrings and imports."""
 
 MODULES = 99
@@ -23,7 +23,7 @@ FLAGS = 28
 UNTYPED = 143
 """Uses of the word ``Any``."""
 
-CONSTANTS = 837
+CONSTANTS = 847
 """Names in capitals; a module with many gathers them in one class."""
 
 PARAMETERS = 8

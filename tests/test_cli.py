@@ -327,7 +327,7 @@ def test_all_that_is_written_is_named_on_standard_error(page: Path, tmp_path: Pa
     public = run("report", page, "-o", "public", "--model", "vader", "--public")
     assert "written: public/index.html, public/summary.json, 1 page" in public.stderr
     compared = run("compare", page, "-o", "out", "--model", "vader")
-    assert "written: out/comparison.html, out/comparison.json, out/comparison-shares.csv" in compared.stderr
+    assert "written: out/comparison.html, out/comparison.json, out/comparison-scores.csv" in compared.stderr
     assert "written: scores.csv\n" in run("score", page, "-o", "scores.csv", "--model", "vader").stderr
     for verb in ("report", "compare", "score"):
         output = "quiet.csv" if verb == "score" else "out"

@@ -128,12 +128,12 @@ def test_a_merge_of_a_damaged_store_holds_what_is_sound(tmp_path: Path) -> None:
     whole, labels = stored(path), len(labels_in(path))
     ((trigger,),) = query(path, "SELECT sql FROM sqlite_schema WHERE name = 'answers_are_never_changed'")
     change(path, "UPDATE comments SET text = replace(text, 'NATO', 'NASA') WHERE document = 2")
-    altered = "UPDATE answers SET label = 'not_addressed' WHERE event = 3 AND target = 'nato'"
+    altered = "UPDATE answers SET label = 'not_addressed' WHERE event = 4 AND target = 'nato'"
     change(path, f"DROP TRIGGER answers_are_never_changed; {altered}; {trigger}")
     done = run("store", "merge", path, "-o", new)
     assert done.exit_code == 3, done.stderr
     assert f"{path}: skipped: document 2 (south.html): damaged" in done.stderr
-    assert f"{path}: skipped: event 3: damaged" in done.stderr
+    assert f"{path}: skipped: event 4: damaged" in done.stderr
     assert run("store", "verify", new).exit_code == 0
     assert stored(new) == whole[:1]
     assert 0 < len(labels_in(new)) < labels

@@ -24,8 +24,8 @@ COUNTED = (
 )
 READ = rf"({NUMBER}) comments? names? it, read by the model: ([^();]+) \(([^()]+)\)"
 NO_NUMBER = (
-    r"([Nn]o comment addresses|[Tt]he model finds no comment that addresses|[Ff]ew comments address|"
-    rf"[Nn]one of the {NUMBER} labelled comments? addresses) it(?:, by the model's count)? \(([^()]+)\)"
+    r"([Nn]o comment addresses|[Tt]he model finds no comment that addresses|[Tt]he number of comments that address|"
+    rf"[Nn]one of the {NUMBER} labelled comments? addresses) it(?:, by the model's count| is withheld)? \(([^()]+)\)"
 )
 
 
@@ -46,6 +46,7 @@ FORMS = {
     "corrected": r"Labels by persons correct these shares",
     "some corrected": r"Labels by persons correct some of these shares",
     "too few": r"There are too few comments for percentages(, ...)?",
+    "withheld": r"Percentages are withheld, because they would show a small count",
     "to print": r"To print: “Among <place>, not readers: <parts>.”",
     "gap to print": r"To print: “[^:]+, among comments like these, not readers: those of <a> are more often <side!> than"
     r" those of <b>, by <n#> points \(-?\d+ to \d+\)\.”",
@@ -162,7 +163,7 @@ def is_true(screen: Screen, target: str, form: str, given: Mapping[str, str | No
             is_right = n == len(everyone) > 3 and not any(each.has_shares for each in own.values())
             return is_right and whole_number(given["all"]) == sum(each.n or 0 for each in own.values())
         case "told":
-            named = len(re.findall(r" against, | as against, |omments? address", parts))
+            named = len(re.findall(r" against, | as against, |omments? (?:that )?address", parts))
             return is_told(screen, target, parts) and (
                 not given["more"] or len(everyone) - named == whole_number(given["more"])
             )
@@ -204,6 +205,8 @@ def is_true(screen: Screen, target: str, form: str, given: Mapping[str, str | No
             return 0 < len(sure) < len(shown)
         case "too few":
             return not shown
+        case "withheld":
+            return screen.is_public and any(each.sided is None for each in whole or screen.every())
         case "few labels":
             audit, used = screen.record["audit"], {x["method"] for of in everyone for x in screen.groups[of]["shares"]}
             return whole_number(given["labels"]) == audit["matched"] - audit["learned"] and used <= {"model", "none"}
@@ -277,8 +280,11 @@ def is_told(screen: Screen, target: str, text: str) -> bool:
         if not is_right or (who == "persons read") != level.is_counted_by_persons:
             return False
     numberless = re.findall(NO_NUMBER, text)
-    empty = [screen.level(target, place).n for what, place in numberless if what[0] in "NnTt"]
-    return not any(empty) and (screen.is_public or len(empty) == len(numberless)) and seen + len(numberless) > 0
+    for what, place in numberless:
+        n, is_withheld = screen.level(target, place).n, what[1:].startswith("he number")
+        if n or (n is None) != is_withheld or is_withheld > screen.is_public:
+            return False
+    return seen + len(numberless) > 0
 
 
 def is_read(level: Level, n: int, lists: str) -> bool:

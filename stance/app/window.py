@@ -292,8 +292,8 @@ class Window:
     def name_of(self, file: Row) -> str:
         """Return the name of a listed file, below the folder of files if it is there."""
         path, folders = Path(file["path"]), (self.project.files.resolve(), self.project.files, Path(FILES))
-        below = next((folder for folder in folders if path.is_relative_to(folder)), Path())
-        return path.relative_to(below).as_posix()
+        below = next((folder for folder in folders if path.is_relative_to(folder)), None)
+        return (path if below is None else path.relative_to(below)).as_posix()
 
     def is_unsaved(self, file: Row) -> bool:
         """Return whether a file has none of the comments that its page shows."""

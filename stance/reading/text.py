@@ -519,7 +519,7 @@ _TAG = re.compile(
 
 
 NULL = r"\N"
-"""What MySQL writes into empty cells."""
+"""Mark of an empty cell in tables that MySQL writes."""
 
 _ELEMENT = re.compile(
     r"</(?:{0})\s{{0,8}}>|<(?:br|hr|img)\b[^<>]{{0,4000}}>|<(?:{0})\s[^<>]{{0,2000}}=[^<>]{{1,2000}}>".format(
