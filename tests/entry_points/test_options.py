@@ -131,7 +131,10 @@ def make_inputs() -> None:
     write_rows("untold.jsonl", ({name: row[name] for name in row if name != "target"} for row in labels))
     write_rows("numbers.jsonl", (row | {"target": "numbers", "text": f"{row['text']}, number"} for row in labels))
     drawn = ({name: row[name] for name in ("id", "document", "text")} for row in rows[:10])
-    write_rows("audit.jsonl", (row | {"target": "russia", "label": "favor", "role": "audit", "probability": 0.5} for row in drawn))
+    write_rows(
+        "audit.jsonl",
+        (row | {"target": "russia", "label": "favor", "role": "audit", "probability": 0.5} for row in drawn),
+    )
     Path("targets.toml").write_text('[[targets]]\nid = "numbers"\naliases = ["number"]\n')
     Path("guide.md").write_text("# Another guide\n")
     Path("layouts.toml").write_text('[paper]\ncomment = ".opinion-row"\ntext = ".opinion-who"\n')

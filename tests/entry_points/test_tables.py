@@ -96,7 +96,10 @@ def test_cells_are_in_the_ranges_of_the_codebook(project: Path, folder: str) -> 
                 elif cell and kind in ("number", "count"):
                     assert kind == "number" or cell.isdecimal(), (name, column)
                     low, high = (-1, 1) if values.startswith("from -1 to 1") else (0, 1)
-                    assert not values.startswith(("0 to 1", "from -1 to 1")) or low <= float(cell) <= high, (name, column)
+                    assert not values.startswith(("0 to 1", "from -1 to 1")) or low <= float(cell) <= high, (
+                        name,
+                        column,
+                    )
                 elif kind == "true or false":
                     assert cell in ("", "True", "False"), (name, column)
 
