@@ -252,7 +252,7 @@ def is_true(screen: Screen, target: str, form: str, given: Mapping[str, str | No
     return form == "promise"
 
 
-def is_told(screen: Screen, target: str, text: str) -> bool:
+def is_told(screen: Screen, target: str, text: str) -> bool:  # noqa: C901
     """Check the shares, intervals or counts of groups, in the one form that they are told in."""
     seen = 0
     for against, favor, neutral, place, how in re.findall(TOLD, text):

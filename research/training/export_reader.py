@@ -126,7 +126,7 @@ def layer_of(name: str) -> int:
     return int(found[1]) if found else -1
 
 
-def multiplied_as_bytes(model: onnx.ModelProto) -> onnx.ModelProto:
+def multiplied_as_bytes(model: onnx.ModelProto) -> onnx.ModelProto:  # noqa: C901
     """Let the graph turn its matrices into bytes (seven bits, one scale a channel) when it is loaded.
 
     The operators that do it have no other input than weights, so onnxruntime runs them once. Matrices of fine layers are
