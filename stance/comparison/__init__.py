@@ -82,13 +82,13 @@ def read_lists(path: Path) -> dict[str, list[str]]:
 
     :raises ConfigError: If the file cannot be used.
     """
-    wanted = "the words of each topic, such as energy = ['gas', 'pipeline']"
-    found = read_toml(path, wanted)
-    if not found or not all(
-        isinstance(words, list) and all(isinstance(word, str) for word in words) for words in found.values()
+    expected = "the words of each topic, such as energy = ['gas', 'pipeline']"
+    topics = read_toml(path, expected)
+    if not topics or not all(
+        isinstance(words, list) and all(isinstance(word, str) for word in words) for words in topics.values()
     ):
-        raise ConfigError(f"{path}: no lists of words; expected {wanted}")
-    return found
+        raise ConfigError(f"{path}: no lists of words; expected {expected}")
+    return topics
 
 
 def own_columns(*names: str | None) -> tuple[str, ...]:
@@ -129,8 +129,8 @@ class Grouping:
         :raises ConfigError: If there was none.
         """
         if not self.is_found:
-            known = (*SCORE_COLUMNS, *DOCUMENT_COLUMNS)
-            raise ConfigError(unknown("--by: no column", self.column, known, "Or a column of your table."))
+            columns = (*SCORE_COLUMNS, *DOCUMENT_COLUMNS)
+            raise ConfigError(unknown("--by: no column", self.column, columns, "Or a column of your table."))
 
 
 # Results --------------------------------------------------------------------------------------------------------------
@@ -237,21 +237,21 @@ class _GroupTally:
     lacks_texts: bool = False  # of some comments, so that nobody knows which are copies
 
     def add(
-        self, score: Score, digest: int, place: Place, language: int, label: LabelledComment | None, text: str | None
+        self, score: Score, digest: int, location: Place, language: int, label: LabelledComment | None, text: str | None
     ) -> None:
         """Add a score; ``digest`` is of its comment."""
         if text and self.texts[-2:-1].tolist() != [digest]:  # scores of a comment mostly come together
             self.texts.extend((digest, hash(datamodels.normalised(text))))
         self.lacks_texts |= text == ""
-        self.distinct.add(digest, *place, language, score.stance is not None)
+        self.distinct.add(digest, *location, language, score.stance is not None)
         if score.stance is None:
             self.without_stance[score.target] += 1
         elif score.shown:
             self.readings[score.target, score.shown] += 1
         if label is not None:
             self.read[score.target, label.label] += 1
-        self.sums[score.target].add_score(score, label, place)
-        add_sentiment(self.sentiment, score, place)
+        self.sums[score.target].add_score(score, label, location)
+        add_sentiment(self.sentiment, score, location)
 
     def merge(self, other: "_GroupTally", weights: Mapping[str, float]) -> None:
         """Add the sums of another group.
@@ -266,8 +266,8 @@ class _GroupTally:
         self.read.update(other.read)
         for target, sums in other.sums.items():
             self.sums[target].merge(sums, weight=weights[target])
-        for key, own in other.sentiment.items():
-            self.sentiment.setdefault(key, SentimentSums()).merge(own)
+        for key, sentiment in other.sentiment.items():
+            self.sentiment.setdefault(key, SentimentSums()).merge(sentiment)
 
     def check(self, part: float | None) -> list[str]:
         """Check the labels once, and leave them out if they are no random sample.
@@ -276,11 +276,11 @@ class _GroupTally:
         :return: What is odd about them.
         """
         if "labels_random" not in self.checks:
-            tables = {target: own.observations() for target, own in self.sums.items() if own.labelled[0]}
-            found = check_labels(tables, part)
-            self.checks |= {"labels_random": found, "labels_odd": odd_labels(found)}
-            for own in self.sums.values() if self.checks["labels_odd"] else ():
-                own.drop_labels()
+            tables = {target: sums.observations() for target, sums in self.sums.items() if sums.labelled[0]}
+            problems = check_labels(tables, part)
+            self.checks |= {"labels_random": problems, "labels_odd": odd_labels(problems)}
+            for sums in self.sums.values() if self.checks["labels_odd"] else ():
+                sums.drop_labels()
         return list(self.checks["labels_odd"])
 
     def group(
@@ -290,7 +290,7 @@ class _GroupTally:
         estimates = {target: estimate_group(target, self.sums[target].observations()) for target in targets}
         counts = {target: self.sums[target].counts() for target in targets}
         facts = self.distinct.facts()
-        facts["languages"] = {languages[at]: n for at, n in facts["languages"].items()}
+        facts["languages"] = {languages[language]: n for language, n in facts["languages"].items()}
         texts = np.unique(np.array(self.texts).reshape(-1, 2), axis=0)
         copies = np.unique(texts[:, 1], return_counts=True)[1]
         copied = float(copies[copies > 1].sum() / len(texts)) if len(texts) else None
@@ -309,17 +309,17 @@ class _GroupTally:
             counts=counts,
             readings={target: {name: self.readings[target, name] for name in READINGS} for target in targets},
             read={target: {label: n for (of, label), n in self.read.items() if of == target} for target in targets},
-            shares=tuple(share for each in estimates.values() for share in each.shares),
-            means=tuple(mean for each in estimates.values() for mean in each.means),
-            labelled={target: each.labelled for target, each in estimates.items()},
-            confusion={target: each.confusion for target, each in estimates.items() if each.confusion},
+            shares=tuple(share for fit in estimates.values() for share in fit.shares),
+            means=tuple(mean for fit in estimates.values() for mean in fit.means),
+            labelled={target: fit.labelled for target, fit in estimates.items()},
+            confusion={target: fit.confusion for target, fit in estimates.items() if fit.confusion},
             texts=len(copies) or None,
             sentiment=sentiment,
             sentiment_sides=sides,
             checks={"labels_random": {}, "labels_odd": []}
             | self.checks
             | {"copies": copied, "largest_text": largest_text}
-            | {"effective_authors": {target: each.authors for target, each in estimates.items()}},
+            | {"effective_authors": {target: fit.authors for target, fit in estimates.items()}},
         )
         return group, estimates
 
@@ -383,7 +383,7 @@ class ComparisonTally:
         published = day_of(document.sure_date) if document else UNDATED
         self._silent += document is not None and not document.comments
         are_unknown = document is not None and document.articles is not None
-        comments = {each.comment_id: each for each in document.comments} if document else {}
+        comments = {post.comment_id: post for post in document.comments} if document else {}
         digest, groups, article = 0, set(), None
         copied = self._copies.name(document) if document else None
         for score in scores:
@@ -394,8 +394,8 @@ class ComparisonTally:
             self._models.add(score.model)
             name, event = self._name(score, document), copied or score.document
             # In place of an unknown article: the author of the comment, or the comment itself.
-            place = f"\n{score.author or f'{score.document}/{score.comment}'}" if are_unknown else event
-            article = self._articles.setdefault(hash(place), len(self._articles))
+            thread = f"\n{score.author or f'{score.document}/{score.comment}'}" if are_unknown else event
+            article = self._articles.setdefault(hash(thread), len(self._articles))
             day = day_of(score.posted) or published
             if score.author is None:
                 author = next(self._unnamed)  # a cluster of its own
@@ -441,27 +441,29 @@ class ComparisonTally:
         split = self._split(seed)
         without = {name for name in self._groups if datamodels.NO_OUTLET in name.split(AND)}
         names = sorted(self._groups, key=lambda name: (name in without, name))
-        found = [self._group(name, self._groups[name]) for name in names]
-        largest = [group.group for group, _ in sorted(found, key=lambda each: (-each[0].comments, each[0].group))]
-        paired = [each for each in found if each[0].group in {*largest[:MOST_PAIRED]} - without]
+        groups = [self._group(name, self._groups[name]) for name in names]
+        largest = [
+            group.group for group, _ in sorted(groups, key=lambda pair_of: (-pair_of[0].comments, pair_of[0].group))
+        ]
+        paired = [pair_of for pair_of in groups if pair_of[0].group in {*largest[:MOST_PAIRED]} - without]
         comparison = Comparison(
             by=self.by,
             targets=self.targets,
-            groups=tuple(group for group, _ in found),
+            groups=tuple(group for group, _ in groups),
             differences=contrasts.adjust(
-                each
+                pair_of
                 for (a, of_a), (b, of_b) in combinations(paired, 2)
                 for target in self.targets
                 for pair in (Difference(target, SIDES[0], a.group, b.group),)
-                for each in contrasts.compare_pair(pair, of_a[target], of_b[target])
+                for pair_of in contrasts.compare_pair(pair, of_a[target], of_b[target])
             ),
             without_comments=self._silent,
-            not_paired=max(0, len(found) - MOST_PAIRED),
+            not_paired=max(0, len(groups) - MOST_PAIRED),
             topics=contrasts.adjust(
-                each
+                pair_of
                 for names, together in split
-                for each in contrasts.compare_topics(
-                    {one.group: own for one, own in paired if one.group in names}, together
+                for pair_of in contrasts.compare_topics(
+                    {one.group: estimates for one, estimates in paired if one.group in names}, together
                 )
             ),
             copied_articles=self._copies.records(),
@@ -471,9 +473,11 @@ class ComparisonTally:
             asked={"topic": self._topic, "trend": self._unit, "event": self._event and self._event.isoformat()},
         )
         # One text that many copy is no difference of wording, and of comments without texts nobody knows it.
-        of_many = [each.group for each, _ in paired if (each.checks["largest_text"] or 0.0) <= MOST_COPIED]
+        of_many = [pair_of.group for pair_of, _ in paired if (pair_of.checks["largest_text"] or 0.0) <= MOST_COPIED]
         soundings = {name: self._groups[name].sentiment for name in of_many if not self._groups[name].lacks_texts}
-        detailed = {group.group: own for group, own in found if group.group in set(largest[:MOST_DETAILED])}
+        detailed = {
+            group.group: estimates for group, estimates in groups if group.group in set(largest[:MOST_DETAILED])
+        }
         comparison = self._over_time(comparison, detailed)
         tests, changes = contrasts.adjust_sentiment(
             contrasts.compare_sentiment(soundings, self.targets), comparison.sentiment_changes
@@ -484,7 +488,7 @@ class ComparisonTally:
         """Return the topics of articles, by the user's lists or as found."""
         if self._lists is not None:
             return words.assign(len(self._articles), self._lists)
-        numbers, several = {name: at for at, name in enumerate(self._groups)}, -1
+        numbers, several = {name: number for number, name in enumerate(self._groups)}, -1
         groups, parts = [several] * len(self._articles), Counter(article for _, article in self._parts)
         for name, article in self._parts:
             if parts[article] == 1:
@@ -502,9 +506,9 @@ class ComparisonTally:
         if topics is None:
             raise ConfigError("--by topic: no topics are found in the articles; expected --topic COLUMN or FILE.toml")
         parts: dict[str, dict[str, _GroupTally]] = defaultdict(lambda: defaultdict(_GroupTally))
-        for (name, article), own in self._parts.items():
+        for (name, article), tally in self._parts.items():
             called = topics.name_of(article) or datamodels.NOT_STATED
-            parts[name][AND.join(filter(None, (name, called)))].merge(own, dict.fromkeys(self.targets, 1.0))
+            parts[name][AND.join(filter(None, (name, called)))].merge(tally, dict.fromkeys(self.targets, 1.0))
         split = []
         for name, own_parts in sorted(parts.items()):
             split.append(({*own_parts}, self._group(name, self._groups.pop(name))[1]))
@@ -536,14 +540,14 @@ class ComparisonTally:
         """
         self._check_labels(self._groups)
         weights = {target: self._weights_in_whole(target) for target in self.targets}
-        whole = _GroupTally()
+        everything = _GroupTally()
         for name, tally in self._groups.items():
-            whole.merge(tally, {target: weights[target][name] for target in tally.sums})
-        self._check_labels({"all comments": whole})
-        known = (tally for name, tally in self._groups.items() if name not in self._unknown)
+            everything.merge(tally, {target: weights[target][name] for target in tally.sums})
+        self._check_labels({"all comments": everything})
+        tallies = (tally for name, tally in self._groups.items() if name not in self._unknown)
         # As in the groups: an article that two outlets print is two pages.
-        articles = sum(tally.distinct.facts()["articles"] for tally in known)
-        return replace(self._group("all", whole)[0], articles=articles)
+        articles = sum(tally.distinct.facts()["articles"] for tally in tallies)
+        return replace(self._group("all", everything)[0], articles=articles)
 
     def _check_labels(self, tallies: Mapping[str, _GroupTally]) -> None:
         """Leave out the labels of groups in which they are no random sample."""

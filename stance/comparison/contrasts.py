@@ -114,24 +114,26 @@ def compare_pair(pair: Difference, one: GroupEstimate, other: GroupEstimate) -> 
     :param pair: Names the groups and the target.
     :return: One difference for each side; p-values are those of single tests, for :func:`adjust`.
     """
-    found = contrast([(1.0, one.corrected), (-1.0, other.corrected)]) if one.corrected and other.corrected else None
-    whys = [f"{name}: {each.why_untested}" for name, each in ((pair.a, one), (pair.b, other)) if each.why_untested]
-    for at, side in enumerate(SIDES):
-        own = replace(pair, stance=side, note=None if found else whys[0])
-        yield fill(own, found, at) if found else own
+    estimate = contrast([(1.0, one.corrected), (-1.0, other.corrected)]) if one.corrected and other.corrected else None
+    whys = [f"{name}: {group.why_untested}" for name, group in ((pair.a, one), (pair.b, other)) if group.why_untested]
+    for index, side in enumerate(SIDES):
+        difference = replace(pair, stance=side, note=None if estimate else whys[0])
+        yield fill(difference, estimate, index) if estimate else difference
 
 
-def fill(pair: AnyContrast, found: ContrastEstimate, at: int, bounds: tuple[float, float] = (-1.0, 1.0)) -> AnyContrast:
+def fill(
+    pair: AnyContrast, estimate: ContrastEstimate, i: int, bounds: tuple[float, float] = (-1.0, 1.0)
+) -> AnyContrast:
     """Fill in the estimate of a contrast, its interval and its p-value.
 
     :param at: Place of the measure in ``MEASURES``.
     """
     return replace(
         pair,
-        estimate=float(np.clip(found.values[at], *bounds)),
-        interval=found.interval(at, bounds),
-        p_adjusted=found.p_value(at),
-        detectable=DETECTABLE * float(found.errors[at]),
+        estimate=float(np.clip(estimate.values[i], *bounds)),
+        interval=estimate.interval(i, bounds),
+        p_adjusted=estimate.p_value(i),
+        detectable=DETECTABLE * float(estimate.errors[i]),
     )
 
 
@@ -146,15 +148,15 @@ def compare_topics(
     :param topics: Topic -> target -> estimates.
     :param together: Target -> estimates of all topics together.
     """
-    for (name, own), (target, every) in product(topics.items(), together.items()):
-        one, whole, labelled = own[target].corrected, every.corrected, own[target].labelled
-        if one is None or whole is None or every.labelled - labelled < FEWEST_AUDITED or whole.weight <= one.weight:
+    for (name, estimates), (target, every) in product(topics.items(), together.items()):
+        one, total, labelled = estimates[target].corrected, every.corrected, estimates[target].labelled
+        if one is None or total is None or every.labelled - labelled < FEWEST_AUDITED or total.weight <= one.weight:
             continue
-        factor = whole.weight / (whole.weight - one.weight)
-        found = contrast([(factor, one), (-factor, whole)])
-        for at, side in enumerate(SIDES):
+        factor = total.weight / (total.weight - one.weight)
+        estimate = contrast([(factor, one), (-factor, total)])
+        for index, side in enumerate(SIDES):
             empty = GroupContrast(target, side, name, None, "topic", "", method="corrected", labelled=labelled)
-            yield fill(empty, found, at)
+            yield fill(empty, estimate, index)
 
 
 def adjust(differences: Iterable[AnyContrast]) -> tuple[AnyContrast, ...]:
@@ -162,9 +164,9 @@ def adjust(differences: Iterable[AnyContrast]) -> tuple[AnyContrast, ...]:
 
     :param differences: ``p_adjusted`` holds the p-value of the single test.
     """
-    found = list(differences)
-    adjusted = holm([each.p_adjusted for each in found])
-    return tuple(each if p is None else decide(each, p) for each, p in zip(found, adjusted, strict=True))
+    tested = list(differences)
+    adjusted = holm([pair.p_adjusted for pair in tested])
+    return tuple(pair if p is None else decide(pair, p) for pair, p in zip(tested, adjusted, strict=True))
 
 
 def decide(pair: AnyContrast, p: float) -> AnyContrast:
@@ -228,17 +230,17 @@ def trace(
     :return: ``unit``; ``points`` in order of group, target and period; ``undated``: group -> comments without a date,
         which are in no point. None where no comment has a date, or all are of one period.
     """
-    every = np.concatenate([own[own != UNDATED] for own in days.values()]).astype(np.int64)
+    every = np.concatenate([series[series != UNDATED] for series in days.values()]).astype(np.int64)
     unit = unit or (choose_unit(every) if len(every) else "day")
     if len(np.unique(periods_of(every, unit))) < 2:
         return None
-    points = [each for name in days for of in sums[name].items() for each in _points(name, *of, unit)]
-    for (name, target), own in grouped(((each["group"], each["target"]), each) for each in points).items():
-        _add_sentiment(own, target, (sentiments or {}).get(name, {}), unit)
+    points = [point for name in days for of in sums[name].items() for point in _points(name, *of, unit)]
+    for (name, target), series in grouped(((point["group"], point["target"]), point) for point in points).items():
+        _add_sentiment(series, target, (sentiments or {}).get(name, {}), unit)
     return {
         "unit": unit,
         "points": points,
-        "undated": {name: int((own == UNDATED).sum()) for name, own in days.items()},
+        "undated": {name: int((series == UNDATED).sum()) for name, series in days.items()},
     }
 
 
@@ -251,17 +253,17 @@ def _points(group: str, target: str, sums: ClusterSums, unit: str) -> Iterator[R
     """
     dated = _dated(sums)
     periods = periods_of(dated.days, unit)
-    own = {period: dated.take(periods == period) for period in np.unique(periods).tolist()}
-    few = {period: _why_few(table) for period, table in own.items()}
-    corrected = all(few[period] is not None or table.drawn >= FEWEST_AUDITED for period, table in own.items())
-    for period, table in own.items():
+    tables = {period: dated.take(periods == period) for period in np.unique(periods).tolist()}
+    few = {period: _why_few(table) for period, table in tables.items()}
+    corrected = all(few[period] is not None or table.drawn >= FEWEST_AUDITED for period, table in tables.items())
+    for period, table in tables.items():
         point = {"group": group, "target": target, "period": name_of(period, unit), "number": period}
         sizes = {"articles": len(np.unique(table.articles)), "n": len(table), "addressed": table.counts()[1]}
         values = dict.fromkeys(("net", "favor", "against"), NO_VALUE)
         if few[period] is None:  # one line, one method
-            found = estimate_group(target, table if corrected else table.unlabelled())
+            estimate = estimate_group(target, table if corrected else table.unlabelled())
             for name in values:
-                one = found.measure(name)
+                one = estimate.measure(name)
                 values[name] = {key: getattr(one, key) for key in NO_VALUE}
                 values[name] |= {"may_print": one.may_print} if isinstance(one, Share) else {}
         yield {**point, **sizes, **values, "few": few[period]}
@@ -274,8 +276,8 @@ def _add_sentiment(points: Sequence[Record], target: str, sums: SentimentGroups,
         table = sums[target, method].table()
         periods = periods_of(table.days, unit)
         for point in points:
-            if (chosen := (periods == point["number"]) & (table.days != UNDATED)).any():
-                mean = estimate_sentiment(target, method, table.take(chosen))
+            if (in_period := (periods == point["number"]) & (table.days != UNDATED)).any():
+                mean = estimate_sentiment(target, method, table.take(in_period))
                 values = {"estimate": mean.interval and mean.mean, "interval": mean.interval}
                 point["sentiment"] = values | {"n": mean.n, "method": method}
 
@@ -348,19 +350,19 @@ def estimate_changes(
     :param groups: Group -> target -> comments.
     :param unit: Of slopes, one of ``PER``.
     """
-    found: list[GroupContrast] = []
+    contrasts: list[GroupContrast] = []
     for target in targets:
         dated = {name: _dated(sums[target]) for name, sums in groups.items()}
         tables = {name: table for name, table in dated.items() if _why_few(table) is None}
-        middle = float(np.mean(np.concatenate([each.days for each in tables.values()]))) if tables else 0.0
+        middle = float(np.mean(np.concatenate([item.days for item in tables.values()]))) if tables else 0.0
         for kind, day in (("slope", None), *([("event", event)] if event else [])):
-            changes = (Change.of(*each, regressors(each[1].days, unit, middle, day)) for each in tables.items())
+            changes = (Change.of(*item, regressors(item[1].days, unit, middle, day)) for item in tables.items())
             fitted = [change for change in changes if change is not None]
             empty = GroupContrast(target, "net", None, None, kind, unit)
             for group, other, note, parts in _contrasts(fitted):
-                found += _changes(replace(empty, group=group, other=other, note=note), parts)
-    together = [each for each in found if each.group is None]
-    return (*_family(together), *_family([each for each in found if each.group is not None]))
+                contrasts += _changes(replace(empty, group=group, other=other, note=note), parts)
+    together = [item for item in contrasts if item.group is None]
+    return (*_family(together), *_family([item for item in contrasts if item.group is not None]))
 
 
 Parts = list[tuple[float, Change]]
@@ -373,39 +375,39 @@ def _contrasts(fitted: list[Change]) -> Iterator[tuple[str | None, str | None, s
 
     :return: Group, other group, a note, and the changes with their factors.
     """
-    corrected = [each for each in fitted if each.why_not is None]
+    corrected = [fit for fit in fitted if fit.why_not is None]
     used = corrected if len(corrected) > 1 else fitted
     if len(fitted) > 1:
-        total = sum(each.found.weight for each in used)
+        total = sum(fit.found.weight for fit in used)
         note = f"of {len(used)} of {len(fitted)} groups" if len(used) < len(fitted) else None
-        yield None, None, note, [(each.found.weight / total, each) for each in used]
-    for at, one in enumerate(fitted):
+        yield None, None, note, [(fit.found.weight / total, fit) for fit in used]
+    for index, one in enumerate(fitted):
         yield one.group, None, one.why_not, [(1.0, one)]
-        for other in fitted[at + 1 :]:
+        for other in fitted[index + 1 :]:
             yield one.group, other.group, one.why_not or other.why_not, [(1.0, one), (-1.0, other)]
 
 
 def _changes(empty: GroupContrast, parts: Parts) -> Iterator[GroupContrast]:
     """Estimate one contrast for each measure; tested where labels correct all of its groups."""
-    found = contrast([(factor, own.found) for factor, own in parts])
-    points = replace(found, values=100 * found.values, errors=100 * found.errors)
-    comments, labelled = (sum(getattr(own, name) for _, own in parts) for name in ("comments", "labelled"))
-    is_corrected = all(own.why_not is None for _, own in parts)
+    estimate = contrast([(factor, part.found) for factor, part in parts])
+    points = replace(estimate, values=100 * estimate.values, errors=100 * estimate.errors)
+    comments, labelled = (sum(getattr(part, name) for _, part in parts) for name in ("comments", "labelled"))
+    is_corrected = all(part.why_not is None for _, part in parts)
     empty = replace(empty, comments=comments, labelled=labelled, method="corrected" if is_corrected else "model")
-    for at in SHOWN:
-        one = replace(empty, stance=MEASURES[at].name)
-        known = fill(one, points if one.stance == "net" else found, at, (-np.inf, np.inf))
-        yield known if is_corrected else replace(one, estimate=known.estimate)
+    for index in SHOWN:
+        one = replace(empty, stance=MEASURES[index].name)
+        filled = fill(one, points if one.stance == "net" else estimate, index, (-np.inf, np.inf))
+        yield filled if is_corrected else replace(one, estimate=filled.estimate)
 
 
 def _family(changes: Sequence[GroupContrast]) -> Iterator[GroupContrast]:
     """Adjust the p-values of a family of tests, and the change that it finds in 80 % of samples."""
     from scipy.special import ndtri
 
-    tests = sum(each.p_adjusted is not None for each in changes) or 1
+    tests = sum(change.p_adjusted is not None for change in changes) or 1
     power = (POWER - float(ndtri(LEVEL / tests / 2))) / DETECTABLE
-    for each in adjust(changes):
-        yield replace(each, detectable=each.detectable and each.detectable * power)
+    for change in adjust(changes):
+        yield replace(change, detectable=change.detectable and change.detectable * power)
 
 
 # Sentiment ------------------------------------------------------------------------------------------------------------
@@ -419,9 +421,9 @@ def _sentiment_tables(
         yield *key, {name: group[key].table() for name, group in groups.items() if key in group}
 
 
-def _few_authors(found: Estimated) -> str | None:
+def _few_authors(estimate: Estimated) -> str | None:
     """Return why an estimate is not tested; None where it is."""
-    sizes = found.influence.even or (0.0, 0.0)
+    sizes = estimate.influence.even or (0.0, 0.0)
     return why_few_authors(sizes[1])
 
 
@@ -451,9 +453,11 @@ def sentiment_changes(
         for kind, day in (("slope", None), *([("event", event)] if event else [])):
             steps = {name: regressors(table.days, unit, middle, day) for name, table in enough.items()}
             fits = {
-                name: fit_sentiment(method, enough[name], own)[1] for name, own in steps.items() if np.ptp(own[:, 1])
+                name: fit_sentiment(method, enough[name], step)[1] for name, step in steps.items() if np.ptp(step[:, 1])
             }
-            changes = [Change(name, len(enough[name].values), 0, _few_authors(own), own) for name, own in fits.items()]
+            changes = [
+                Change(name, len(enough[name].values), 0, _few_authors(step), step) for name, step in fits.items()
+            ]
             for group, other, note, parts in _contrasts(changes):
                 one = GroupContrast(target, "sentiment", group, other, kind, unit, method=method, note=note)
                 one = replace(one, comments=sum(change.comments for _, change in parts))
@@ -467,7 +471,7 @@ def adjust_sentiment(
 ) -> tuple[tuple[SentimentDifference, ...], tuple[GroupContrast, ...]]:
     """Adjust the p-values of all tests of sentiment, which are one family (Holm)."""
     pairs, moves = list(differences), list(changes)
-    adjusted = holm([*(each.p_adjusted for each in pairs), *(each.p_adjusted for each in moves)])
+    adjusted = holm([*(contrast.p_adjusted for contrast in pairs), *(contrast.p_adjusted for contrast in moves)])
     tested = zip(pairs, adjusted, strict=False), zip(moves, adjusted[len(pairs) :], strict=True)
-    decided = tuple(decide(each, p) for each, p in tested[0] if p is not None)
-    return decided, tuple(each if p is None else decide(each, p) for each, p in tested[1])
+    decided = tuple(decide(contrast, p) for contrast, p in tested[0] if p is not None)
+    return decided, tuple(contrast if p is None else decide(contrast, p) for contrast, p in tested[1])

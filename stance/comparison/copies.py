@@ -38,31 +38,31 @@ class CopiedArticles:
 
     def name(self, document: Document) -> str:
         """Return the id of an earlier article of another outlet that has half of the sentences; else its own."""
-        own, sketch = (document.document_id, document.outlet or NO_OUTLET), _sketch(document)
+        owner_key, sketch = (document.document_id, document.outlet or NO_OUTLET), _sketch(document)
         if document.event:
-            self._outlets.setdefault(document.event, {})[own[1]] = document.title
+            self._outlets.setdefault(document.event, {})[owner_key[1]] = document.title
             return document.event
         if not document.body:
-            self._without_body[own[0]] = own[1]
-        found = [owner for each in sketch if (owner := self._owners.get(each)) and owner[1] != own[1]]
-        (first, times), *_ = Counter(found).most_common(1) or [(own, 0)]
-        for each in sketch:
-            owner = self._owners.setdefault(each, own)
-            if owner and owner != own and owner[1] == own[1]:
-                self._owners[each] = None
+            self._without_body[owner_key[0]] = owner_key[1]
+        owners = [owner for shingle in sketch if (owner := self._owners.get(shingle)) and owner[1] != owner_key[1]]
+        (first, times), *_ = Counter(owners).most_common(1) or [(owner_key, 0)]
+        for shingle in sketch:
+            owner = self._owners.setdefault(shingle, owner_key)
+            if owner and owner != owner_key and owner[1] == owner_key[1]:
+                self._owners[shingle] = None
         if len(sketch) < _C.fewest or times * 2 < len(sketch):
-            return own[0]
-        self._outlets.setdefault(first[0], {first[1]: None})[own[1]] = document.title
+            return owner_key[0]
+        self._outlets.setdefault(first[0], {first[1]: None})[owner_key[1]] = document.title
         return first[0]
 
     def records(self) -> tuple[Record, ...]:
         """Return the articles that several outlets have, each with its ``outlets`` and a ``title``."""
-        found = []
+        rows = []
         for name, titles in sorted(self._outlets.items()):
-            known = ({self._without_body[name]: None} if name in self._without_body else {}) | titles
-            title = next((known[outlet] for outlet in sorted(known) if known[outlet]), None)
-            found.append({"document": name, "outlets": sorted(known), "title": title})
-        return tuple(found)
+            copies = ({self._without_body[name]: None} if name in self._without_body else {}) | titles
+            title = next((copies[outlet] for outlet in sorted(copies) if copies[outlet]), None)
+            rows.append({"document": name, "outlets": sorted(copies), "title": title})
+        return tuple(rows)
 
 
 def with_events(documents: Iterable[Document]) -> Iterator[Document]:

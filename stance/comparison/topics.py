@@ -89,12 +89,12 @@ class TopicWords:
             return
         counts: Counter[str] = Counter()
         left = TOPICS.characters
-        for at, text in enumerate((document.title or "", document.lead or "", *document.body)):
+        for position, text in enumerate((document.title or "", document.lead or "", *document.body)):
             for word in _WORD.findall(text[:left].lower()):
-                counts[word] += TOPICS.weights[min(at, 2)]
+                counts[word] += TOPICS.weights[min(position, 2)]
             left -= min(left, len(text))
         words = {}
-        for word, count in sorted(sorted(counts.items(), key=lambda each: (-each[1], each[0]))[: TOPICS.words]):
+        for word, count in sorted(sorted(counts.items(), key=lambda item: (-item[1], item[0]))[: TOPICS.words]):
             if word in self._vocabulary or len(self._vocabulary) < TOPICS.vocabulary:
                 words[self._vocabulary.setdefault(word, len(self._vocabulary))] = min(count, 255)
         if words:
@@ -117,17 +117,17 @@ class TopicWords:
         rows = np.flatnonzero(np.diff(weights.indptr) > 0)
         some = weights[np.sort(rng.permutation(rows)[: TOPICS.compared])]
         tried = (count for count in TOPICS.counts if count * TOPICS.articles_each <= len(rows))
-        stable = [(count, each) for count in tried if (each := stability(some, count, rng)) >= TOPICS.stable]
+        stable = [(count, topics) for count in tried if (topics := stability(some, count, rng)) >= TOPICS.stable]
         if not stable:
             return None
-        highest = max(each for _, each in stable)
-        count = max(count for count, each in stable if each >= highest - 0.05)
+        highest = max(topics for _, topics in stable)
+        count = max(count for count, topics in stable if topics >= highest - 0.05)
         labels, parts = _factorised(weights[rows], count)
         of = np.full(len(groups), NO_TOPIC, np.int64)
         of[np.array(list(self._articles))[rows]] = labels
         words = list(self._vocabulary)
         best = np.argsort(-parts, axis=1, kind="stable")[:, : TOPICS.named]
-        return Topics(of, tuple(", ".join(words[columns[at]] for at in each) for each in best))
+        return Topics(of, tuple(", ".join(words[columns[index]] for index in topics) for topics in best))
 
     def assign(self, articles: int, lists: Mapping[str, Sequence[str]]) -> Topics:
         """Assign each article to the topic with most of its words.
@@ -136,9 +136,11 @@ class TopicWords:
         :return: With none for an article in which no word occurs.
         """
         words, counts = np.array(self._words), np.array(self._counts, np.int64)
-        places = np.repeat(np.arange(len(self)), np.diff(np.array(self._ends)))
-        own = ([self._vocabulary.get(word.lower(), -1) for word in each] for each in lists.values())
-        hits = np.stack([np.bincount(places, counts * np.isin(words, each), len(self)) for each in own], axis=1)
+        documents = np.repeat(np.arange(len(self)), np.diff(np.array(self._ends)))
+        columns = ([self._vocabulary.get(word.lower(), -1) for word in topic_words] for topic_words in lists.values())
+        hits = np.stack(
+            [np.bincount(documents, counts * np.isin(words, topic_words), len(self)) for topic_words in columns], axis=1
+        )
         of = np.full(articles, NO_TOPIC, np.int64)
         of[np.array(list(self._articles), np.int64)] = np.where(hits.any(axis=1), hits.argmax(axis=1), NO_TOPIC)
         return Topics(of, tuple(lists))
@@ -157,16 +159,16 @@ class TopicWords:
         frequency = np.asarray(present.sum(axis=0)).ravel()
         usable = (frequency > 1) & (frequency <= max(2.0, TOPICS.common * len(self)))
         for group in np.unique(own_groups[own_groups >= 0]):
-            own = own_groups == group
-            if own.sum() >= TOPICS.articles_each:
-                usable &= np.asarray(present[own].mean(axis=0)).ravel() <= TOPICS.of_group
+            in_group = own_groups == group
+            if in_group.sum() >= TOPICS.articles_each:
+                usable &= np.asarray(present[in_group].mean(axis=0)).ravel() <= TOPICS.of_group
         columns = np.flatnonzero(usable)
         columns = np.sort(columns[np.argsort(-frequency[columns], kind="stable")[: TOPICS.columns]])
         if len(columns) < 2:
             return None, None
-        kept = counts[:, columns]
-        kept.data = 1 + np.log(kept.data)
-        weights = csr_matrix(kept @ diags(np.log(len(self) / frequency[columns])))
+        group_counts = counts[:, columns]
+        group_counts.data = 1 + np.log(group_counts.data)
+        weights = csr_matrix(group_counts @ diags(np.log(len(self) / frequency[columns])))
         return (weights, columns) if weights.count_nonzero() else (None, None)  # words of all articles weigh nothing
 
 
@@ -179,8 +181,8 @@ def _factorised(weights: "csr_matrix", count: int) -> tuple[Ids, NDArray[np.floa
     with threadpool_limits(1), warnings.catch_warnings():  # the same topics again; and few steps are enough to compare
         warnings.simplefilter("ignore")
         model = NMF(count, init="nndsvda", max_iter=80, random_state=0)
-        found = model.fit_transform(normalize(weights))
-    return found.argmax(axis=1).astype(np.int64), model.components_
+        loadings = model.fit_transform(normalize(weights))
+    return loadings.argmax(axis=1).astype(np.int64), model.components_
 
 
 def stability(weights: "csr_matrix", count: int, rng: np.random.Generator) -> float:

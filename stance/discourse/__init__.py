@@ -66,13 +66,13 @@ def discourse_record(pages: Sequence[Posts] | None, targets: tuple[str, ...], co
     :param comments: How many there are.
     :return: As ``summary.json`` holds it; ``left_out`` is the reason where nothing was analysed.
     """
-    found: Record = {**EMPTY, "comments": comments}
+    record: Record = {**EMPTY, "comments": comments}
     if pages is None:
-        return found | {"left_out": f"more than {MOST_POSTS:,} comments"}
+        return record | {"left_out": f"more than {MOST_POSTS:,} comments"}
     posts = join_posts(pages, targets)
     copies = copies_of(posts)
     replies = replies_record(posts)
-    return found | {
+    return record | {
         "copies": copies_record(posts, copies),
         "words": words_record(posts, copies=copies.later),
         "replies": replies.pop("replies"),
@@ -106,27 +106,29 @@ def domains_record(posts: Posts) -> list[Record]:
         (outlets whose pages are at this domain) and ``targets``: for each, the authors whose comment that links there
         is labelled ``favor``, ``against`` or ``neutral``.
     """
-    places = grouped((domain, place) for place, found in posts.domains.items() for domain in found)
-    own = defaultdict(set)
+    rows_of = grouped((domain, row) for row, domains in posts.domains.items() for domain in domains)
+    own_articles = defaultdict(set)
     for source in posts.sources:
         for domain in domains_in(source.url or ""):
-            own[domain].add(source.outlet)
-    ranked = sorted(places, key=lambda each: (-posts.authors(places[each]), -len(places[each]), each))
+            own_articles[domain].add(source.outlet)
+    ranked = sorted(
+        rows_of, key=lambda domain_name: (-posts.authors(rows_of[domain_name]), -len(rows_of[domain_name]), domain_name)
+    )
     return [
         {
             "domain": name,
-            "authors": posts.authors(places[name]),
-            "comments": len(places[name]),
-            "targets": [_sides(posts, np.array(places[name]), column) for column in range(len(posts.targets))],
-            "own": sorted(own.get(name, ())),
+            "authors": posts.authors(rows_of[name]),
+            "comments": len(rows_of[name]),
+            "targets": [_sides(posts, np.array(rows_of[name]), column) for column in range(len(posts.targets))],
+            "own": sorted(own_articles.get(name, ())),
         }
         for name in ranked[:100]
     ]
 
 
-def _sides(posts: Posts, places: Ints, column: int) -> Record:
-    stances = posts.stances[places, column]
-    counts = {str(side): posts.authors(places[stances == code]) for code, side in enumerate(CODED_SIDES)}
+def _sides(posts: Posts, rows: Ints, column: int) -> Record:
+    stances = posts.stances[rows, column]
+    counts = {str(side): posts.authors(rows[stances == code]) for code, side in enumerate(CODED_SIDES)}
     return {"target": posts.targets[column], **counts}
 
 
@@ -142,12 +144,12 @@ def replies_record(posts: Posts, *, seed: int = 0) -> Record:
         ``targets``: target -> how many answers were counted and left out, and the ``agreement`` with the parent.
     """
     rng = np.random.default_rng(seed)
-    exchanges = [_exchanges(posts, at) for at in range(len(posts.targets))]
+    exchanges = [_exchanges(posts, column) for column in range(len(posts.targets))]
     cells = [
         cell
-        for target, (places, _) in zip(posts.targets, exchanges, strict=True)
-        if len(places) >= FEWEST_PAIRS
-        for cell in _cells(posts, target, places, rng)
+        for target, (rows, _) in zip(posts.targets, exchanges, strict=True)
+        if len(rows) >= FEWEST_PAIRS
+        for cell in _cells(posts, target, rows, rng)
     ]
     tested = holm([cell["p"] if cell["expected"] >= FEWEST_EXPECTED else None for cell in cells])
     for cell, p in zip(cells, tested, strict=True):
@@ -155,14 +157,14 @@ def replies_record(posts: Posts, *, seed: int = 0) -> Record:
     return {
         "replies": cells,
         "targets": {
-            target: counts | {"agreement": _agreement(posts, at, places)}
-            for at, (target, (places, counts)) in enumerate(zip(posts.targets, exchanges, strict=True))
+            target: counts | {"agreement": _agreement(posts, column, rows)}
+            for column, (target, (rows, counts)) in enumerate(zip(posts.targets, exchanges, strict=True))
         },
         "fewest": FEWEST_PAIRS,
     }
 
 
-def _exchanges(posts: Posts, at: int) -> tuple[Ints, Record]:
+def _exchanges(posts: Posts, column: int) -> tuple[Ints, Record]:
     """Find the answers that count toward a target, and count those that do not.
 
     :return: Places of the answers: both comments address the target, both show a name, and nobody answers himself; the
@@ -170,36 +172,38 @@ def _exchanges(posts: Posts, at: int) -> tuple[Ints, Record]:
     """
     answers = np.flatnonzero(posts.parent >= 0)
     parents = posts.parent[answers]
-    both = _addresses(posts.stances[answers, at]) & _addresses(posts.stances[parents, at])
+    both = _addresses(posts.stances[answers, column]) & _addresses(posts.stances[parents, column])
     answers, parents = answers[both], parents[both]
     one, other = posts.author[answers], posts.author[parents]
     unnamed = (one < 0) | (other < 0)
-    own = ~unnamed & (one == other)
-    inherited = ~unnamed & ~own & posts.via_parent[answers, at]
-    chosen = answers[~unnamed & ~own & ~inherited]
-    asked = posts.author[posts.parent[chosen]]
-    _, people = np.unique(posts.author[chosen] * (posts.author.max(initial=0) + 1) + asked, False, True)
-    _, first = np.unique(people * len(posts.sources) + posts.source[chosen], return_index=True)
-    kept = np.sort(chosen[first])
+    to_self = ~unnamed & (one == other)
+    inherited = ~unnamed & ~to_self & posts.via_parent[answers, column]
+    usable = answers[~unnamed & ~to_self & ~inherited]
+    addressee = posts.author[posts.parent[usable]]
+    _, people = np.unique(posts.author[usable] * (posts.author.max(initial=0) + 1) + addressee, False, True)
+    _, first = np.unique(people * len(posts.sources) + posts.source[usable], return_index=True)
+    rows = np.sort(usable[first])
     counts = {
-        "pairs": len(kept),
+        "pairs": len(rows),
         "inherited": int(inherited.sum()),
         "unnamed": int(unnamed.sum()),
-        "own": int(own.sum()),
-        "repeated": len(chosen) - len(kept),
+        "own": int(to_self.sum()),
+        "repeated": len(usable) - len(rows),
     }
-    return kept, counts
+    return rows, counts
 
 
 def _addresses(stances: NDArray[np.int8]) -> Flags:
     return (stances >= FAVOR) & (stances <= NEUTRAL)
 
 
-def _cells(posts: Posts, target: str, places: Ints, rng: np.random.Generator) -> list[Record]:
-    at = posts.targets.index(target)
-    own, asked = posts.stances[places, at], posts.stances[posts.parent[places], at]
+def _cells(posts: Posts, target: str, rows: Ints, rng: np.random.Generator) -> list[Record]:
+    column = posts.targets.index(target)
+    answer_stances, parent_stances = posts.stances[rows, column], posts.stances[posts.parent[rows], column]
     tests = len(SIDES) ** 2 * len(posts.targets)
-    observed, expected, draws = shuffled_tables((own, asked), posts.source[places], len(SIDES), tests, rng)
+    observed, expected, draws = shuffled_tables(
+        (answer_stances, parent_stances), posts.source[rows], len(SIDES), tests, rng
+    )
     far = np.abs(observed - expected)
     p = (1 + (np.abs(draws - expected) >= far - 1e-9).sum(axis=0)) / (1 + len(draws))
     low, high = np.percentile(draws, (2.5, 97.5), axis=0, method="nearest")
@@ -232,8 +236,8 @@ def shuffled_tables(
     :param tests: How many tests will be adjusted together.
     :return: Counts, shape (size, size); their exact expectation; counts of each permutation, shape (draws, size, size).
     """
-    names, own = np.unique(strata, return_inverse=True)
-    cells = (own * size + pairs[0]) * size + pairs[1]
+    names, stratum_of = np.unique(strata, return_inverse=True)
+    cells = (stratum_of * size + pairs[0]) * size + pairs[1]
     tables = np.bincount(cells, minlength=len(names) * size * size).reshape(-1, size, size)
     of_rows, of_columns, n = tables.sum(axis=2), tables.sum(axis=1), tables.sum(axis=(1, 2))
     expected = np.einsum("si,sj->ij", of_rows / n[:, None], of_columns)
@@ -255,10 +259,10 @@ def _draw_tables(of_rows: Ints, of_columns: Ints, count: int, rng: np.random.Gen
     for row in range(size - 1):
         waiting = np.broadcast_to(of_rows[:, row], left.shape[:2]).copy()
         for column in range(size - 1):
-            found = rng.hypergeometric(left[:, :, column], left[:, :, column + 1 :].sum(axis=2), waiting)
-            waiting -= found
-            left[:, :, column] -= found
-            drawn[:, row, column] = found.sum(axis=1)
+            sample = rng.hypergeometric(left[:, :, column], left[:, :, column + 1 :].sum(axis=2), waiting)
+            waiting -= sample
+            left[:, :, column] -= sample
+            drawn[:, row, column] = sample.sum(axis=1)
         left[:, :, -1] -= waiting
         drawn[:, row, -1] = waiting.sum(axis=1)
     drawn[:, -1] = left.sum(axis=1)
@@ -268,16 +272,16 @@ def _draw_tables(of_rows: Ints, of_columns: Ints, count: int, rng: np.random.Gen
 # Agreement ------------------------------------------------------------------------------------------------------------
 
 
-def _agreement(posts: Posts, at: int, places: Ints) -> Record | None:
+def _agreement(posts: Posts, column: int, rows: Ints) -> Record | None:
     """Record the share of answers on the side of their parent, among those where both take a side."""
-    own, asked = posts.stances[places, at], posts.stances[posts.parent[places], at]
-    sided = (own <= AGAINST) & (asked <= AGAINST)
-    places = places[sided]
-    if len(places) < FEWEST_PAIRS:
+    answer_stances, parent_stances = posts.stances[rows, column], posts.stances[posts.parent[rows], column]
+    sided = (answer_stances <= AGAINST) & (parent_stances <= AGAINST)
+    rows = rows[sided]
+    if len(rows) < FEWEST_PAIRS:
         return None
 
-    hits = (own == asked)[sided]
-    interval = share_interval(hits, posts.author[places], posts.source[places])
+    hits = (answer_stances == parent_stances)[sided]
+    interval = share_interval(hits, posts.author[rows], posts.source[rows])
     return {"n": len(hits), "share": float(hits.mean()), "interval": interval}
 
 
@@ -291,11 +295,11 @@ def share_interval(hits: Flags, *clusterings: Ints) -> list[float] | None:
     """
     share = float(hits.mean())
     moves = (hits - share) / len(hits)
-    sums = [np.bincount(np.unique(each, return_inverse=True)[1], moves) for each in clusterings]
-    sums = [each for each in sums if len(each) > 1]
+    sums = [np.bincount(np.unique(clustering, return_inverse=True)[1], moves) for clustering in clusterings]
+    sums = [clustering for clustering in sums if len(clustering) > 1]
     if not sums or min(map(len, sums)) < FEWEST_ARTICLES:
         return None
-    variance = max(float((each**2).sum()) * len(each) / (len(each) - 1) for each in sums)
+    variance = max(float((clustering**2).sum()) * len(clustering) / (len(clustering) - 1) for clustering in sums)
     return list(effective_interval(share, variance, len(hits), min(map(len, sums))))
 
 
@@ -346,7 +350,7 @@ class Copies:
     later: Flags  # per comment: a copy, and not the first of its group
 
 
-def copies_record(posts: Posts, found: Copies) -> Record:
+def copies_record(posts: Posts, copies: Copies) -> Record:
     """Describe copied texts and how fast they came.
 
     :param found: By ``copies_of``.
@@ -354,38 +358,40 @@ def copies_record(posts: Posts, found: Copies) -> Record:
         (groups that came faster than the times of their pages explain, corrected), ``comments`` in groups,
         ``share_of_comments`` and ``later`` copies.
     """
-    bursts = holm([burst(posts, places) for places in found.groups])
+    bursts = holm([burst(posts, rows) for rows in copies.groups])
     is_burst = [p is not None and p < 0.05 for p in bursts]
-    sizes = [len(places) for places in found.groups]
-    ranked = sorted(range(len(sizes)), key=lambda at: (not is_burst[at], -sizes[at], int(found.groups[at][0])))
+    sizes = [len(rows) for rows in copies.groups]
+    ranked = sorted(
+        range(len(sizes)), key=lambda index: (not is_burst[index], -sizes[index], int(copies.groups[index][0]))
+    )
     comments = sum(sizes)
     return {
-        "groups": [_group(posts, found.groups[at], bursts[at]) for at in ranked[:MOST_LISTED]],
-        "groups_found": len(found.groups),
+        "groups": [_group(posts, copies.groups[index], bursts[index]) for index in ranked[:MOST_LISTED]],
+        "groups_found": len(copies.groups),
         "bursts": sum(is_burst),
         "comments": comments,
         "share_of_comments": comments / len(posts) if len(posts) else None,
-        "later": int(found.later.sum()),
+        "later": int(copies.later.sum()),
     }
 
 
-def _group(posts: Posts, places: Ints, p: float | None) -> Record:
-    _, firsts, counts = np.unique(posts.digests[places], return_index=True, return_counts=True)
-    most, times = firsts[np.lexsort((firsts, -counts))], posts.posted[places]
+def _group(posts: Posts, rows: Ints, p: float | None) -> Record:
+    _, firsts, counts = np.unique(posts.digests[rows], return_index=True, return_counts=True)
+    most, times = firsts[np.lexsort((firsts, -counts))], posts.posted[rows]
     times = times[times != NO_TIME]
     return {
-        "text": posts.example(int(places[most[0]]))["text"],
-        "comments": len(places),
+        "text": posts.example(int(rows[most[0]]))["text"],
+        "comments": len(rows),
         "exact": int(counts.max()),
-        "authors": posts.authors(places),
-        "documents": len({posts.sources[at].document for at in np.unique(posts.source[places])}),
-        "outlets": len({posts.sources[at].outlet for at in np.unique(posts.source[places])}),
+        "authors": posts.authors(rows),
+        "documents": len({posts.sources[position].document for position in np.unique(posts.source[rows])}),
+        "outlets": len({posts.sources[position].outlet for position in np.unique(posts.source[rows])}),
         "first": moment(int(times[0])) if len(times) else None,
         "last": moment(int(times[-1])) if len(times) else None,
         "timed": len(times),
         "burst_p": p,
-        "ids": [posts.name(int(place)) for place in places[:MOST_LISTED]],
-        "examples": [posts.example(int(places[at])) for at in np.sort(most[:5])],
+        "ids": [posts.name(int(row)) for row in rows[:MOST_LISTED]],
+        "examples": [posts.example(int(rows[position])) for position in np.sort(most[:5])],
     }
 
 
@@ -399,20 +405,20 @@ def copies_of(posts: Posts) -> Copies:
     """
     digests = posts.digests
     compared = np.flatnonzero(digests)
-    found = Copies([], np.zeros(len(posts), bool))
+    copies = Copies([], np.zeros(len(posts), bool))
     if len(compared) < FEWEST_COMMENTS:
-        return found
+        return copies
     _, first, inverse, counts = np.unique(digests[compared], return_index=True, return_inverse=True, return_counts=True)
     group = _leaders(posts, compared[first], counts)[inverse]  # of each compared comment: the text that leads its group
-    chosen = np.flatnonzero(np.bincount(group, minlength=1)[group] >= FEWEST_COMMENTS)
-    members = grouped(zip(compared[first[group[chosen]]].tolist(), compared[chosen].tolist(), strict=True))
+    large = np.flatnonzero(np.bincount(group, minlength=1)[group] >= FEWEST_COMMENTS)
+    members = grouped(zip(compared[first[group[large]]].tolist(), compared[large].tolist(), strict=True))
     for leader in sorted(members):
-        places = _without_quotations(posts, np.array(members[leader]), leader)
-        if len(places) >= FEWEST_COMMENTS and posts.authors(places) >= 2:
-            times = posts.posted[places]
-            found.groups.append(places[np.lexsort((places, times, times == NO_TIME))])
-            found.later[found.groups[-1][1:]] = True
-    return found
+        rows = _without_quotations(posts, np.array(members[leader]), leader)
+        if len(rows) >= FEWEST_COMMENTS and posts.authors(rows) >= 2:
+            times = posts.posted[rows]
+            copies.groups.append(rows[np.lexsort((rows, times, times == NO_TIME))])
+            copies.later[copies.groups[-1][1:]] = True
+    return copies
 
 
 def _leaders(posts: Posts, texts: Ints, counts: Ints) -> Ints:
@@ -430,11 +436,11 @@ def _leaders(posts: Posts, texts: Ints, counts: Ints) -> Ints:
         near[one][other] = near[other][one] = similarity
     sizes = {text: int(counts[text] + counts[list(others)].sum()) for text, others in near.items()}
     leaders, leading = np.arange(len(texts)), set[int]()
-    for text in sorted(near, key=lambda each: (-sizes[each], texts[each])):
+    for text in sorted(near, key=lambda candidate: (-sizes[candidate], texts[candidate])):
         similar = [
-            (similarity, -int(texts[each]), each)
-            for each, similarity in near[text].items()
-            if each in leading and (similarity >= _C.similar or not near[text].keys().isdisjoint(near[each]))
+            (similarity, -int(texts[candidate]), candidate)
+            for candidate, similarity in near[text].items()
+            if candidate in leading and (similarity >= _C.similar or not near[text].keys().isdisjoint(near[candidate]))
         ]
         leader = max(similar, default=(0.0, 0, text))[-1]
         leaders[text] = leader
@@ -466,72 +472,76 @@ def _near(coded: _Coded) -> Iterator[tuple[int, int, float]]:
         long = np.maximum(*lengths)
         texts, others = coded.texts(one), coded.texts(other)
         common = cpdist(texts, others, scorer=LCSseq.similarity, dtype=np.int32)
-        for at in np.flatnonzero(common >= _C.scattered * long).tolist():
-            n = int(common[at])
-            if n - LCSseq.similarity(texts[at], others[at][::-1]) < _C.beyond_chance:
+        for index in np.flatnonzero(common >= _C.scattered * long).tolist():
+            n = int(common[index])
+            if n - LCSseq.similarity(texts[index], others[index][::-1]) < _C.beyond_chance:
                 continue
-            similarity = n / int(lengths[0][at] + lengths[1][at] - n)
-            steps = LCSseq.opcodes(texts[at], others[at])
+            similarity = n / int(lengths[0][index] + lengths[1][index] - n)
+            steps = LCSseq.opcodes(texts[index], others[index])
             run = max(step.src_end - step.src_start for step in steps if step.tag == "equal")
             if similarity >= _C.similar or run <= _C.longest_run * n:
-                yield int(one[at]), int(other[at]), similarity
+                yield int(one[index]), int(other[index]), similarity
 
 
 def _candidates(coded: _Coded) -> Iterator[tuple[Ints, Ints]]:
     """Pair texts of similar lengths that share two words in a row; where many do, three."""
     parts = 1 + len(coded.codes) // 500_000
     for part in range(parts):
-        places = np.flatnonzero(coded.codes % parts == part)
+        rows = np.flatnonzero(coded.codes % parts == part)
         for words, most in ((2, _C.most_sharing), (3, len(coded.codes))):
-            places, sizes, pairs = _sharing(coded, places, words)
+            rows, sizes, pairs = _sharing(coded, rows, words)
             pairs = np.sort(pairs[:, np.repeat(sizes, sizes) <= most], axis=None)
             one, other = np.divmod(pairs[np.diff(pairs, prepend=-1) > 0], len(coded.lengths))
             lengths = coded.lengths[one], coded.lengths[other]
-            kept = np.flatnonzero((one != other) & (np.minimum(*lengths) >= _C.scattered * np.maximum(*lengths)))
-            for start in range(0, len(kept), 20_000):
-                chosen = kept[start : start + 20_000]
-                yield one[chosen], other[chosen]
-            places = places[np.repeat(sizes, sizes) > most]
+            similar = np.flatnonzero((one != other) & (np.minimum(*lengths) >= _C.scattered * np.maximum(*lengths)))
+            for start in range(0, len(similar), 20_000):
+                batch = similar[start : start + 20_000]
+                yield one[batch], other[batch]
+            rows = rows[np.repeat(sizes, sizes) > most]
 
 
-def _sharing(coded: _Coded, places: Ints, words: int) -> tuple[Ints, Ints, Ints]:
+def _sharing(coded: _Coded, rows: Ints, words: int) -> tuple[Ints, Ints, Ints]:
     """Pair each text with the first one that shares some words in a row, and with the one before it.
 
     :param places: Of the first words.
     :return: The places, sorted by their words; how many there are of each words; and the pairs, as one number each,
         shape (2, places).
     """
-    texts = np.searchsorted(coded.ends, places, "right") - 1
-    places = places[places + words <= coded.ends[texts + 1]]
-    keys = sum((coded.codes[places + at].astype(np.int64) << 16 * at for at in range(words)), np.zeros(1, np.int64))
+    texts = np.searchsorted(coded.ends, rows, "right") - 1
+    rows = rows[rows + words <= coded.ends[texts + 1]]
+    keys = sum(
+        (coded.codes[rows + offset].astype(np.int64) << 16 * offset for offset in range(words)), np.zeros(1, np.int64)
+    )
     order = np.argsort(keys, kind="stable")
     _, begins, sizes = np.unique(keys[order], return_index=True, return_counts=True)
-    places = places[order]
-    texts = np.searchsorted(coded.ends, places, "right") - 1
+    rows = rows[order]
+    texts = np.searchsorted(coded.ends, rows, "right") - 1
     earlier = np.stack([np.repeat(begins, sizes), np.maximum(np.arange(len(texts)) - 1, np.repeat(begins, sizes))])
-    return places, sizes, texts * len(coded.lengths) + texts[earlier]
+    return rows, sizes, texts * len(coded.lengths) + texts[earlier]
 
 
-def _without_quotations(posts: Posts, places: Ints, leader: int) -> Ints:
+def _without_quotations(posts: Posts, rows: Ints, leader: int) -> Ints:
     text = np.unique(phrases(plain_words(posts.text(leader))))
-    articles = {int(at): np.isin(text, posts.sources[int(at)].phrases) for at in np.unique(posts.source[places])}
+    articles = {
+        int(source): np.isin(text, posts.sources[int(source)].phrases) for source in np.unique(posts.source[rows])
+    }
 
     @lru_cache(maxsize=1_000)
-    def phrases_of(place: int) -> Flags:
-        return np.isin(text, phrases(plain_words(posts.text(place))))
+    def phrases_of(row: int) -> Flags:
+        return np.isin(text, phrases(plain_words(posts.text(row))))
 
-    def is_copy(place: int) -> bool:
-        common, parent = phrases_of(place), int(posts.parent[place])
-        quoted = articles[int(posts.source[place])] | (phrases_of(parent) if parent >= 0 else False)
+    def is_copy(row: int) -> bool:
+        common, parent = phrases_of(row), int(posts.parent[row])
+        quoted = articles[int(posts.source[row])] | (phrases_of(parent) if parent >= 0 else False)
         return not common.any() or bool((common & quoted).sum() < QUOTED * common.sum())
 
-    return places[[is_copy(place) for place in places.tolist()]]
+    return rows[[is_copy(row) for row in rows.tolist()]]
 
 
 # Bursts ---------------------------------------------------------------------------------------------------------------
 
 
-def burst(posts: Posts, places: Sequence[int] | Ints) -> float | None:
+def burst(posts: Posts, rows: Sequence[int] | Ints) -> float | None:
     """Bound how likely comments lie as close in time, were each at the time of a random comment of its page.
 
     Of each author one comment counts, drawn at random. The statistics are the shortest times that hold half of the
@@ -541,7 +551,7 @@ def burst(posts: Posts, places: Sequence[int] | Ints) -> float | None:
 
     :return: In [0, 1]; None with fewer than ``_C.fewest_timed`` authors whose comment has a time.
     """
-    timed = np.asarray(places, np.int64)
+    timed = np.asarray(rows, np.int64)
     timed = timed[posts.posted[timed] != NO_TIME]
     timed = np.random.default_rng(0).permutation(timed)  # the first comments of authors lie closer than random ones
     timed = timed[np.unique(posts.author[timed], return_index=True)[1]]
@@ -564,10 +574,13 @@ def _bound(pages: list[tuple[int, Ints]], count: int, within: int, span: int) ->
     from scipy.special import bdtrc
 
     total = 0.0
-    for at, (own, times) in enumerate(pages):
-        following = [np.searchsorted(each, times + span, "right") - np.searchsorted(each, times) for _, each in pages]
-        shares = np.array([n / len(each) for n, (_, each) in zip(following, pages, strict=True)])
+    for page, (own_times, times) in enumerate(pages):
+        following = [
+            np.searchsorted(page_times, times + span, "right") - np.searchsorted(page_times, times)
+            for _, page_times in pages
+        ]
+        shares = np.array([n / len(page_times) for n, (_, page_times) in zip(following, pages, strict=True)])
         others = np.array([n for n, _ in pages])
-        others[at] -= 1
-        total += own * float(np.mean(bdtrc(within - 2, count - 1, np.clip(others @ shares / (count - 1), 0, 1))))
+        others[page] -= 1
+        total += own_times * float(np.mean(bdtrc(within - 2, count - 1, np.clip(others @ shares / (count - 1), 0, 1))))
     return total

@@ -85,50 +85,52 @@ class Posts:
     @cached_property
     def author(self) -> Ints:
         """Number the authors from 0, in the order in which they are met; -1 where the page shows no name."""
-        found, first, numbers = np.unique(self.keys, return_index=True, return_inverse=True)
-        first[found == 0] = -1
-        return np.asarray(np.argsort(np.argsort(first))[numbers] - (found == 0).any(), np.int64)
+        unique_keys, first, numbers = np.unique(self.keys, return_index=True, return_inverse=True)
+        first[unique_keys == 0] = -1
+        return np.asarray(np.argsort(np.argsort(first))[numbers] - (unique_keys == 0).any(), np.int64)
 
     @cached_property
     def _ends(self) -> Ints:
         return np.concatenate([[0], np.cumsum(self.lengths)])
 
-    def text(self, place: int) -> str:
+    def text(self, row: int) -> str:
         """Return the text of one comment."""
-        source = self.sources[int(self.source[place])]
-        return source.texts[place - source.first]
+        source = self.sources[int(self.source[row])]
+        return source.texts[row - source.first]
 
-    def coded(self, places: Ints) -> tuple[Codes, Ints]:
+    def coded(self, rows: Ints) -> tuple[Codes, Ints]:
         """Return the words of some texts that have a digest, each word as one character, and the end of each text."""
-        own = np.concatenate([[0], np.cumsum(self.lengths[places])])
-        return self.codes[np.arange(own[-1]) + np.repeat(self._ends[places] - own[:-1], self.lengths[places])], own
+        offsets = np.concatenate([[0], np.cumsum(self.lengths[rows])])
+        return self.codes[
+            np.arange(offsets[-1]) + np.repeat(self._ends[rows] - offsets[:-1], self.lengths[rows])
+        ], offsets
 
-    def name(self, place: int) -> str:
+    def name(self, row: int) -> str:
         """Name a comment so that a page can be found by it: ``DOCUMENT#COMMENT``."""
-        source = self.sources[int(self.source[place])]
-        return f"{source.document}#{source.ids[place - source.first]}"
+        source = self.sources[int(self.source[row])]
+        return f"{source.document}#{source.ids[row - source.first]}"
 
-    def example(self, place: int) -> Record:
+    def example(self, row: int) -> Record:
         """Return a comment as pages show it with a number, without its author.
 
         :return: ``id``, ``document``, ``part`` of it, ``number`` on its page from 1, ``outlet``, ``posted`` (ISO 8601
             or None), and ``text``, cut to 300 characters.
         """
-        source = self.sources[int(self.source[place])]
-        text = " ".join(self.text(place).split())
+        source = self.sources[int(self.source[row])]
+        text = " ".join(self.text(row).split())
         return {
-            "id": self.name(place),
+            "id": self.name(row),
             "document": source.document,
             "part": source.part,
-            "number": place - source.first + 1,
+            "number": row - source.first + 1,
             "outlet": source.outlet,
-            "posted": moment(int(self.posted[place])),
+            "posted": moment(int(self.posted[row])),
             "text": text if len(text) <= 300 else text[:299].rstrip() + "…",
         }
 
-    def authors(self, places: Sequence[int] | Ints) -> int:
+    def authors(self, rows: Sequence[int] | Ints) -> int:
         """Count the authors of some comments; those without a name count as one together."""
-        return len(np.unique(self.author[np.asarray(places, np.int64)]))
+        return len(np.unique(self.author[np.asarray(rows, np.int64)]))
 
 
 # Reading --------------------------------------------------------------------------------------------------------------
@@ -139,36 +141,38 @@ def read_posts(document: Document, targets: tuple[str, ...] = ()) -> Posts:
     comments, outlet = document.comments, document.outlet or NO_OUTLET
     start = _read_time(document.sure_date)
     zone = (start and start.utcoffset() and start.tzinfo) or UTC  # many sites write UTC whatever their clock
-    numbers = {comment.comment_id: at for at, comment in enumerate(comments)}
+    numbers = {comment.comment_id: row for row, comment in enumerate(comments)}
     parents = (numbers.get(comment.reply_to or "", -1) for comment in comments)
     written = ((comment, own_words(comment.text, comment.quoted)) for comment in comments)
     texts = [" ".join(text.split()) if comment.quoted else text for comment, text in written]
-    words = [own if len(own := plain_words(text)) >= FEWEST_WORDS else [] for text in texts]
+    words = [text_words if len(text_words := plain_words(text)) >= FEWEST_WORDS else [] for text in texts]
     stances, via_parent, authors = _scores(document, numbers, targets)
-    languages = (document.language if each.language == UNKNOWN_LANGUAGE else each.language for each in comments)
+    languages = (document.language if post.language == UNKNOWN_LANGUAGE else post.language for post in comments)
     article = [phrases(plain_words(text or "")) for text in (document.title, document.lead, *document.body)]
-    names = {each.author for each in comments if each.author and not is_pseudonym(each.author)}
+    names = {post.author for post in comments if post.author and not is_pseudonym(post.author)}
     ids = [comment.comment_id for comment in comments]
     source = CommentedArticle(
         document.document_id, outlet, 0, 1, document.url,
         "\n".join(sorted(names)), np.concatenate([*article, np.empty(0, np.uint32)]), ids, texts,
     )  # fmt: skip
-    own_authors = (person(authors.get(each.comment_id) or each.author, document.layout) for each in comments)
+    own_authors = (person(authors.get(post.comment_id) or post.author, document.layout) for post in comments)
     return Posts(
         targets,
         (source,),
         source=np.zeros(len(comments), np.int64),
         keys=_ints(_digest(f"{len(outlet)} {outlet}{name}") if name else 0 for name in own_authors),
-        parent=_ints(parent if parent < at else -1 for at, parent in enumerate(parents)),  # answers come later
+        parent=_ints(parent if parent < row else -1 for row, parent in enumerate(parents)),  # answers come later
         posted=_ints(seconds(comment.posted, zone) for comment in comments),
-        digests=_ints(_digest(" ".join(own)) if own else 0 for own in words),
+        digests=_ints(_digest(" ".join(text_words)) if text_words else 0 for text_words in words),
         lengths=_ints(map(len, words)),
         # Characters of words, below the surrogates of UTF-16 and above 0.
-        codes=np.fromiter((crc32(word.encode()) % 0xD7FF + 1 for own in words for word in own), np.uint16),
+        codes=np.fromiter(
+            (crc32(word.encode()) % 0xD7FF + 1 for text_words in words for word in text_words), np.uint16
+        ),
         stances=stances,
         via_parent=via_parent,
         languages=tuple(map(sys.intern, languages)),
-        domains={at: found for at, text in enumerate(texts) if (found := domains_in(text))},
+        domains={row: domains for row, text in enumerate(texts) if (domains := domains_in(text))},
     )
 
 
@@ -184,14 +188,16 @@ def _scores(
     stances, via_parent = np.full(shape, UNSCORED, np.int8), np.zeros(shape, np.bool_)
     authors = dict[str, str | None]()
     for score in document.scores:
-        place = numbers.get(score.comment or "") if score.unit is Unit.COMMENT else None
-        if place is not None and score.target in targets:
-            at = place, targets.index(score.target)
-            stances[at] = UNSCORED if score.stance is None else STANCES.index(score.stance)
-            via_parent[at] = score.via is Via.PARENT
+        row = numbers.get(score.comment or "") if score.unit is Unit.COMMENT else None
+        if row is not None and score.target in targets:
+            cell = row, targets.index(score.target)
+            stances[cell] = UNSCORED if score.stance is None else STANCES.index(score.stance)
+            via_parent[cell] = score.via is Via.PARENT
             if score.author:
                 authors[score.comment or ""] = score.author
-    same = _ints(numbers[each.comment_id] for each in document.comments)  # comments with one id share their scores
+    same = _ints(
+        numbers[comment.comment_id] for comment in document.comments
+    )  # comments with one id share their scores
     return stances[same], via_parent[same], authors
 
 
@@ -207,11 +213,13 @@ def join_posts(pages: Sequence[Posts], targets: tuple[str, ...]) -> Posts:
     sizes = [0, *accumulate(len(page.sources) for page in pages)]
     moved = {
         "source": [page.source + size for page, size in zip(pages, sizes, strict=False)],
-        "parent": [np.where(page.parent < 0, -1, page.parent + at) for page, at in zip(pages, firsts, strict=False)],
+        "parent": [np.where(page.parent < 0, -1, page.parent + row) for page, row in zip(pages, firsts, strict=False)],
     }
     same = ("keys", "posted", "digests", "lengths", "codes", "stances", "via_parent")
     columns = moved | {name: [getattr(page, name) for page in pages] for name in same}
-    domains = {first + at: own for page, first in zip(pages, firsts, strict=False) for at, own in page.domains.items()}
+    domains = {
+        first + row: names for page, first in zip(pages, firsts, strict=False) for row, names in page.domains.items()
+    }
     languages = tuple(language for page in pages for language in page.languages)
     joined = {name: np.concatenate(parts) for name, parts in columns.items()}
     return Posts(targets, tuple(sources), **joined, languages=languages, domains=domains)
@@ -225,8 +233,8 @@ def _digest(text: str) -> int:
 def numbered(names: Iterable[str]) -> tuple[list[str], Ints]:
     """Number names from 0 in order of first use; return the names, and the number of each given one."""
     numbers: dict[str, int] = {}
-    found = [numbers.setdefault(name, len(numbers)) for name in names]
-    return list(numbers), np.array(found, np.int64)
+    number_of = [numbers.setdefault(name, len(numbers)) for name in names]
+    return list(numbers), np.array(number_of, np.int64)
 
 
 # Times ----------------------------------------------------------------------------------------------------------------
@@ -237,10 +245,10 @@ def seconds(stamp: str | None, zone: tzinfo = UTC) -> int:
 
     :param zone: Of a stamp that states none.
     """
-    found = _read_time(stamp)
+    moment = _read_time(stamp)
     try:
         # In UTC it must be a date too: with an offset, the last hours of the year 9999 are none.
-        return int(found.replace(tzinfo=found.tzinfo or zone).astimezone(UTC).timestamp()) if found else int(NO_TIME)
+        return int(moment.replace(tzinfo=moment.tzinfo or zone).astimezone(UTC).timestamp()) if moment else int(NO_TIME)
     except (ValueError, OverflowError):
         return int(NO_TIME)
 
@@ -290,8 +298,8 @@ def domains_in(text: str) -> set[str]:
     from tld import get_fld  # a tenth of a second
 
     domains = set[str | None]()
-    for found in written:
-        address = found if found[:4].lower() == "http" else f"http://{found}"
+    for match in written:
+        address = match if match[:4].lower() == "http" else f"http://{match}"
         address = address.rstrip(".,;:!?…'’”»*]" + ("" if "(" in address else ")"))
         try:
             domains.add(get_fld(address, fail_silently=True))

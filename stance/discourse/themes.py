@@ -99,27 +99,29 @@ def find_themes(document: Document) -> list[Record]:
         ``FEWEST_COMMENTS`` comments in English.
     """
     posts = read_posts(document)
-    texts = [_LISTS.sub("", posts.text(place)[:5_000]) for place in range(len(posts))]
-    distinct = {text: place for place, text in reversed(list(enumerate(texts)))}
-    read = sorted(place for text, place in distinct.items() if posts.languages[place] == "en" and text.count(" ") > 1)
-    if len(read) < FEWEST_COMMENTS:
+    texts = [_LISTS.sub("", posts.text(row)[:5_000]) for row in range(len(posts))]
+    distinct = {text: row for row, text in reversed(list(enumerate(texts)))}
+    rows = sorted(row for text, row in distinct.items() if posts.languages[row] == "en" and text.count(" ") > 1)
+    if len(rows) < FEWEST_COMMENTS:
         return []
-    passages = [(place, passage) for place in read for passage in _PASSAGE.findall(texts[place])]
+    passages = [(row, passage) for row in rows for passage in _PASSAGE.findall(texts[row])]
     source, zeros = replace(posts.sources[0], texts=[text for _, text in passages]), np.zeros(len(passages), np.int64)
     divided = replace(posts, sources=(source,), source=zeros, languages=("en",) * len(passages))
     terms = read_terms(divided, np.ones(len(passages), bool))
-    places, stems = np.array([place for place, _ in passages]), [stems_of(text) for _, text in passages]
-    uses = len({(place, stem) for place, used in zip(places.tolist(), stems, strict=True) for stem in used})
-    words = _Words(terms, np.where(posts.author >= 0, posts.author, len(posts) + np.arange(len(posts)))[places], uses)
+    passage_rows, stems = np.array([row for row, _ in passages]), [stems_of(text) for _, text in passages]
+    uses = len({(row, stem) for row, used in zip(passage_rows.tolist(), stems, strict=True) for stem in used})
+    words = _Words(
+        terms, np.where(posts.author >= 0, posts.author, len(posts) + np.arange(len(posts)))[passage_rows], uses
+    )
     lengths, headline = np.array([len(used) for used in stems], float), stems_of(document.title or "")
     themes: list[Record] = []
-    for numbers, members in words.groups(posts.author, places, lengths):
-        written = [texts[place] for place in members]
+    for numbers, members in words.groups(posts.author, passage_rows, lengths):
+        written = [texts[row] for row in members]
         forms = [words.forms[number] for number in numbers]
         names = _names(forms, written)
         if len(names) < FEWEST_WORDS or not headline.isdisjoint(stems_of(" ".join(names))):
             continue
-        ids = [document.comments[place].comment_id for place in members]
+        ids = [document.comments[row].comment_id for row in members]
         typical, dissent = ids[_typical(written, forms)], _dissent(document, set(ids))
         themes.append({"words": names, "ids": ids, "typical": typical, "dissent": dissent})
         if len(themes) == MOST_THEMES:
@@ -162,13 +164,13 @@ class _Words:
         ratio, share = here / elsewhere * table["uses"] / uses, elsewhere / table["comments"]
         is_chosen = np.array(holm(ndtr(-z).tolist()), float) <= LEVEL
         is_chosen &= (ratio >= LEAST_RATIO) & (share <= MOST_ELSEWHERE[0]) & (here <= MOST_OF_PAGE * len(set(writer)))
-        ranked = sorted(np.flatnonzero(is_chosen).tolist(), key=lambda at: (-round(float(z[at]), 5), stems[at]))
-        ranked = [at for at in ranked if _is_content(terms.forms[at][0])][:300]
-        self.stems, self.forms = [frozenset(stems[at]) for at in ranked], [terms.forms[at] for at in ranked]
-        chosen = np.array(ranked, int)
-        self._used, self._ratio, self._share = terms.used[:, chosen].astype(np.int32), ratio[chosen], share[chosen]
+        ranked = sorted(np.flatnonzero(is_chosen).tolist(), key=lambda i: (-round(float(z[i]), 5), stems[i]))
+        ranked = [i for i in ranked if _is_content(terms.forms[i][0])][:300]
+        self.stems, self.forms = [frozenset(stems[i]) for i in ranked], [terms.forms[i] for i in ranked]
+        columns = np.array(ranked, int)
+        self._used, self._ratio, self._share = terms.used[:, columns].astype(np.int32), ratio[columns], share[columns]
 
-    def groups(self, author: Ints, places: Ints, lengths: Floats) -> Iterator[tuple[list[int], list[int]]]:
+    def groups(self, author: Ints, rows: Ints, lengths: Floats) -> Iterator[tuple[list[int], list[int]]]:
         """Group the comments.
 
         Words are joined that stand in the same passages more often than by chance (Poisson, with Bonferroni's
@@ -189,21 +191,21 @@ class _Words:
         is_joined = apart & (both >= 3) & (both >= LEAST_SHARED * n[:, None])
         is_joined &= pdtrc(both - 1, expected) * len(n) <= LEVEL
         gain = np.where(is_joined, both * np.log(np.maximum(both, 1) / expected), 0.0)
-        size = np.bincount(places, minlength=len(author))
+        size = np.bincount(rows, minlength=len(author))
         first = np.flatnonzero((sizes > 1) | (self._share <= MOST_ELSEWHERE[1]))
         rank = np.sqrt(n) * np.log(self._ratio)
         is_free, is_taken = np.ones(len(n), bool), np.zeros(len(author), bool)
-        for at in sorted(first.tolist(), key=lambda at: (-round(float(rank[at]), 5), sorted(self.stems[at]))):
-            words = [at]
-            for _ in range(2 if is_free[at] else 0):
-                gains = gain[at] * is_free * apart[words].all(axis=0)
+        for stem in sorted(first.tolist(), key=lambda stem: (-round(float(rank[stem]), 5), sorted(self.stems[stem]))):
+            words = [stem]
+            for _ in range(2 if is_free[stem] else 0):
+                gains = gain[stem] * is_free * apart[words].all(axis=0)
                 words += [int(gains.argmax())] if gains.max() > 0 else []
-            if not is_free[at] or (len(words) == 1 and sizes[at] == 1):
+            if not is_free[stem] or (len(words) == 1 and sizes[stem] == 1):
                 continue
             uses = self._used[:, words].toarray()
             is_of = (uses[:, 0] > 0) | (uses @ np.minimum(sizes[words], 2) >= 2)
-            share = np.bincount(places, uses.any(axis=1), minlength=len(author)) / np.maximum(size, 1)
-            members = np.intersect1d(places[is_of], np.flatnonzero(share >= LEAST_OF_COMMENT))
+            share = np.bincount(rows, uses.any(axis=1), minlength=len(author)) / np.maximum(size, 1)
+            members = np.intersect1d(rows[is_of], np.flatnonzero(share >= LEAST_OF_COMMENT))
             people = np.bincount(author[members] + 1)[1:]
             is_shared = (people > 0).sum() >= FEWEST_PEOPLE and people.max() <= len(members) / 2
             if len(members) >= FEWEST_OF_THEME and is_shared and is_taken[members].mean() <= MOST_COMMON:
@@ -240,20 +242,22 @@ def _typical(texts: Sequence[str], forms: Sequence[Sequence[str]]) -> int:
     """Return the number of a typical text: one to quote, with most of the words of its theme, of middle length."""
     patterns, middle = [_pattern(spellings) for spellings in forms], np.median([len(text) for text in texts])
 
-    def rank(at: int) -> tuple[bool, int, float, str]:
-        is_quotable = 40 <= len(texts[at]) <= 500 and "http" not in texts[at] and not texts[at].isupper()
-        uses = sum(bool(pattern.search(texts[at])) for pattern in patterns)
-        return is_quotable, uses, -abs(np.log(len(texts[at]) / middle)), texts[at]
+    def rank(index: int) -> tuple[bool, int, float, str]:
+        is_quotable = 40 <= len(texts[index]) <= 500 and "http" not in texts[index] and not texts[index].isupper()
+        uses = sum(bool(pattern.search(texts[index])) for pattern in patterns)
+        return is_quotable, uses, -abs(np.log(len(texts[index]) / middle)), texts[index]
 
     return max(range(len(texts)), key=rank)
 
 
 def _dissent(document: Document, ids: set[str]) -> str | None:
     """Return the comment that most surely takes the side that fewer of some comments take toward their main target."""
-    read = [score for score in document.scores if score.unit is Unit.COMMENT and score.comment in ids and score.reading]
-    named = Counter(score.target for score in read)
-    target = max(named, key=lambda name: (named[name], name), default=None)
-    graded = [score for score in read if score.target == target and score.grade in (Grade.CLEAR, Grade.LEANING)]
+    readings = [
+        score for score in document.scores if score.unit is Unit.COMMENT and score.comment in ids and score.reading
+    ]
+    readings_of = Counter(score.target for score in readings)
+    target = max(readings_of, key=lambda name: (readings_of[name], name), default=None)
+    graded = [score for score in readings if score.target == target and score.grade in (Grade.CLEAR, Grade.LEANING)]
     sides = Counter(score.reading for score in graded if score.reading in (Stance.FAVOR, Stance.AGAINST))
     if len(sides) < 2 or sides[Stance.FAVOR] == sides[Stance.AGAINST]:
         return None

@@ -72,15 +72,15 @@ def words_record(posts: Posts, *, copies: Flags | None = None) -> list[Record]:
         in the group), ``n`` comments and ``authors`` in the group, ``other_authors``, ``p_adjusted``, ``examples`` of
         those who use it more.
     """
-    chosen = np.ones(len(posts), bool) if copies is None else ~copies
+    originals = np.ones(len(posts), bool) if copies is None else ~copies
     writer = np.where(posts.author >= 0, posts.author, len(posts) + posts.source)
-    compared = [*_sides(posts, chosen, writer), *_outlets(posts, chosen, writer)]
+    compared = [*_sides(posts, originals, writer), *_outlets(posts, originals, writer)]
     if not compared:
         return []
-    terms = read_terms(posts, chosen)
-    tests = [_Test(each, terms, writer) for each in compared]
-    highest = np.max([each.highest for each in tests], axis=0)
-    return [each.record(posts, highest) for each in tests]
+    terms = read_terms(posts, originals)
+    tests = [_Test(contrast, terms, writer) for contrast in compared]
+    highest = np.max([contrast.highest for contrast in tests], axis=0)
+    return [contrast.record(posts, highest) for contrast in tests]
 
 
 # Comparisons ----------------------------------------------------------------------------------------------------------
@@ -108,47 +108,47 @@ class TermContrast:
     target: str | None = None
 
 
-def _sides(posts: Posts, chosen: Flags, writer: Ints) -> Iterator[TermContrast]:
+def _sides(posts: Posts, originals: Flags, writer: Ints) -> Iterator[TermContrast]:
     """Compare authors in favor of each target with authors against it, within the article that they came to first.
 
     Authors are of the side that more of their comments take; of both alike, they are left out. Articles to which few
     came are taken together, by outlet.
     """
-    outlet = numbered(each.outlet for each in posts.sources)[1]
+    outlet = numbered(source.outlet for source in posts.sources)[1]
     for column, target in enumerate(posts.targets):
         stance = posts.stances[:, column]
-        places = np.flatnonzero(chosen & ((stance == FAVOR) | (stance == AGAINST)))
-        signs = np.where(stance[places] == FAVOR, 1, -1)
-        _, unit = np.unique(writer[places], return_inverse=True)
+        rows = np.flatnonzero(originals & ((stance == FAVOR) | (stance == AGAINST)))
+        signs = np.where(stance[rows] == FAVOR, 1, -1)
+        _, unit = np.unique(writer[rows], return_inverse=True)
         balance = np.bincount(unit, signs, minlength=1)
-        kept = np.sign(balance)[unit] == signs
-        places = places[kept]
-        _, first, unit = np.unique(writer[places], return_index=True, return_inverse=True)
-        in_group = stance[places[first]] == FAVOR
+        one_sided = np.sign(balance)[unit] == signs
+        rows = rows[one_sided]
+        _, first, unit = np.unique(writer[rows], return_index=True, return_inverse=True)
+        in_group = stance[rows[first]] == FAVOR
         if min(in_group.sum(), (~in_group).sum()) >= FEWEST_OF_A_GROUP:
-            article = posts.source[places[first]]
+            article = posts.source[rows[first]]
             small = np.bincount(article, minlength=len(outlet))[article] < FEWEST_OF_A_GROUP
             strata = np.where(small, len(outlet) + outlet[article], article)
             names = f"{target}:favor", f"{target}:against"
-            yield TermContrast("side", *names, places, unit, in_group, strata, article, target)
+            yield TermContrast("side", *names, rows, unit, in_group, strata, article, target)
 
 
-def _outlets(posts: Posts, chosen: Flags, writer: Ints) -> Iterator[TermContrast]:
+def _outlets(posts: Posts, originals: Flags, writer: Ints) -> Iterator[TermContrast]:
     """Compare each outlet with the rest, or two with each other, where both have enough articles and authors."""
-    names = np.array([each.outlet for each in posts.sources], object)
-    places = np.flatnonzero(chosen & (names != NO_OUTLET)[posts.source])
-    source = posts.source[places]
-    articles = numbered(each.document for each in posts.sources)[1]  # that came in parts are one
+    names = np.array([origin.outlet for origin in posts.sources], object)
+    rows = np.flatnonzero(originals & (names != NO_OUTLET)[posts.source])
+    source = posts.source[rows]
+    articles = numbered(origin.document for origin in posts.sources)[1]  # that came in parts are one
     _, first, unit = np.unique(articles[source], return_index=True, return_inverse=True)
     largest = sorted(name for name, _ in Counter(names[source].tolist()).most_common(10))
     is_pair = len(largest) == 2
     for name in largest[: 1 if is_pair else None]:
         is_own = names[source] == name
-        own, alike = is_own[first], np.zeros(len(first), np.int64)
-        authors = min(len(np.unique(writer[places[side]])) for side in (is_own, ~is_own))
-        if min(own.sum(), (~own).sum()) >= FEWEST_ARTICLES and authors >= FEWEST_OF_A_GROUP:
+        in_outlet, alike = is_own[first], np.zeros(len(first), np.int64)
+        authors = min(len(np.unique(writer[rows[side]])) for side in (is_own, ~is_own))
+        if min(in_outlet.sum(), (~in_outlet).sum()) >= FEWEST_ARTICLES and authors >= FEWEST_OF_A_GROUP:
             groups = f"outlet:{name}", f"outlet:{largest[1]}" if is_pair else "rest"
-            yield TermContrast("outlet", *groups, places, unit, own, alike, np.arange(len(own)))
+            yield TermContrast("outlet", *groups, rows, unit, in_outlet, alike, np.arange(len(in_outlet)))
 
 
 # Terms ----------------------------------------------------------------------------------------------------------------
@@ -180,12 +180,12 @@ class _Numbers(dict[str, int]):
         return self[word]
 
 
-def read_terms(posts: Posts, chosen: Flags) -> Terms:
+def read_terms(posts: Posts, originals: Flags) -> Terms:
     """Find the terms of comments: words by their stems, and phrases of two and three words.
 
     :param chosen: Of each comment: whether it is read.
     """
-    words, ends, spelled, stems = _read_words(posts, chosen)
+    words, ends, spelled, stems = _read_words(posts, originals)
     levels = [stems[words]]
     for _ in range(2):  # a phrase of three words is two of two words that overlap
         levels.append(_phrases(levels[-1]))
@@ -193,13 +193,13 @@ def read_terms(posts: Posts, chosen: Flags) -> Terms:
     counts[::_CODES] = 0  # no term
     ranked = np.argsort(-counts, kind="stable")[:4_000]
     numbers = np.full(len(counts), -1, np.int32)
-    kept = ranked[counts[ranked] >= FEWEST_AUTHORS]
-    numbers[kept] = np.arange(len(kept))
+    columns = ranked[counts[ranked] >= FEWEST_AUTHORS]
+    numbers[columns] = np.arange(len(columns))
     of_level = numbers.reshape(len(levels), _CODES)
-    return Terms(_incidence(levels, of_level, ends, len(kept)), _forms(levels, of_level, words, spelled))
+    return Terms(_incidence(levels, of_level, ends, len(columns)), _forms(levels, of_level, words, spelled))
 
 
-def _read_words(posts: Posts, chosen: Flags) -> tuple[Codes, Ints, list[str], Codes]:
+def _read_words(posts: Posts, originals: Flags) -> tuple[Codes, Ints, list[str], Codes]:
     """Read the words of comments as numbers; 0 ends a phrase, and each comment.
 
     Names of a page's commenters are left out there, and everywhere where they are met on their pages mostly.
@@ -211,24 +211,24 @@ def _read_words(posts: Posts, chosen: Flags) -> tuple[Codes, Ints, list[str], Co
     languages = _languages(posts)
     flat, ends, masked = array("i"), np.empty(len(posts), np.int64), Counter[str]()
     names: frozenset[str] = frozenset()
-    for place, source in enumerate(posts.source.tolist()):
-        if place == posts.sources[source].first:
+    for row, source in enumerate(posts.source.tolist()):
+        if row == posts.sources[source].first:
             names = frozenset(_CUT.findall(_folded(posts.sources[source].names)))
-        if chosen[place]:
-            tokens = words_of(posts.text(place))
+        if originals[row]:
+            tokens = words_of(posts.text(row))
             if not names.isdisjoint(tokens):
                 masked.update(word for word in tokens if word in names)
                 tokens = ["" if word in names else word for word in tokens]
-            language = languages[posts.languages[place]]
+            language = languages[posts.languages[row]]
             flat.extend(map(of_language.setdefault(language, _Numbers(spelled)).__getitem__, tokens))
         flat.append(0)
-        ends[place] = len(flat)
+        ends[row] = len(flat)
     numbers = np.frombuffer(flat, np.int32)
     counts = np.bincount(numbers, minlength=len(spelled))
     counts[0] = 0
-    for known in of_language.values():
-        for word in masked.keys() & known.keys():
-            counts[known[word]] *= masked[word] < counts[known[word]]
+    for language_words in of_language.values():
+        for word in masked.keys() & language_words.keys():
+            counts[language_words[word]] *= masked[word] < counts[language_words[word]]
     order = np.argsort(-counts, kind="stable")[: _CODES - 1]
     order = order[counts[order] > 1]  # with their marks: a word that is met once is nobody's habit
     codes = np.zeros(len(spelled), np.uint16)
@@ -241,8 +241,8 @@ def _languages(posts: Posts) -> dict[str, str]:
     """Return as which language the comments of each are read; those without a stemmer as one, ""."""
     counts = Counter(posts.languages)
     most = max(counts, key=counts.__getitem__)
-    common = {each: each if n >= 0.05 * len(posts) else most for each, n in counts.items()}
-    return {each: read if read in STEMMED else "" for each, read in common.items()}
+    common = {language: language if n >= 0.05 * len(posts) else most for language, n in counts.items()}
+    return {language: reading if reading in STEMMED else "" for language, reading in common.items()}
 
 
 def _stems(codes: Mapping[int, int], spelled: Sequence[str], of_language: Mapping[str, Mapping[str, int]]) -> Codes:
@@ -253,14 +253,14 @@ def _stems(codes: Mapping[int, int], spelled: Sequence[str], of_language: Mappin
     """
     from nltk.stem import SnowballStemmer
 
-    found = np.zeros(len(codes) + 1, np.uint16)
-    known: dict[tuple[str, str], int] = {}
+    stem_codes = np.zeros(len(codes) + 1, np.uint16)
+    code_of: dict[tuple[str, str], int] = {}
     for language, words in of_language.items():
         stem = SnowballStemmer(STEMMED[language]).stem if language else str
         for number in words.values():
             if number in codes:
-                found[codes[number]] = known.setdefault((language, stem(spelled[number])), len(known) + 1)
-    return found
+                stem_codes[codes[number]] = code_of.setdefault((language, stem(spelled[number])), len(code_of) + 1)
+    return stem_codes
 
 
 def words_of(text: str) -> list[str]:
@@ -280,16 +280,16 @@ def _phrases(codes: Codes) -> Codes:
     """
     pairs = np.zeros(len(codes), np.uint32)
     pairs[:-1] = np.where((codes[:-1] > 0) & (codes[1:] > 0), codes[:-1].astype(np.uint32) << 16 | codes[1:], 0)
-    found, counts = np.unique(pairs, return_counts=True)
-    kept = (found > 0) & (counts >= FEWEST_AUTHORS)
-    found, counts = found[kept], counts[kept]
+    unique_pairs, counts = np.unique(pairs, return_counts=True)
+    frequent = (unique_pairs > 0) & (counts >= FEWEST_AUTHORS)
+    unique_pairs, counts = unique_pairs[frequent], counts[frequent]
     of_codes = np.bincount(codes).astype(float)
-    bits = np.log2(counts * float(len(codes))) - np.log2(of_codes[found >> 16] * of_codes[found & 0xFFFF])
+    bits = np.log2(counts * float(len(codes))) - np.log2(of_codes[unique_pairs >> 16] * of_codes[unique_pairs & 0xFFFF])
     phrases = np.flatnonzero(bits >= 3.0)  # eight times as often as by chance
-    phrases = phrases[np.lexsort((found[phrases], -bits[phrases], -counts[phrases]))][: _CODES - 1]
-    known = np.sort(np.append(found[phrases], np.uint32(0)))
-    at = np.minimum(np.searchsorted(known, pairs), len(known) - 1)
-    return np.where(known[at] == pairs, at, 0).astype(np.uint16)
+    phrases = phrases[np.lexsort((unique_pairs[phrases], -bits[phrases], -counts[phrases]))][: _CODES - 1]
+    frequent_pairs = np.sort(np.append(unique_pairs[phrases], np.uint32(0)))
+    positions = np.minimum(np.searchsorted(frequent_pairs, pairs), len(frequent_pairs) - 1)
+    return np.where(frequent_pairs[positions] == pairs, positions, 0).astype(np.uint16)
 
 
 def _incidence(levels: Sequence[Codes], numbers: NDArray[np.int32], ends: Ints, terms: int) -> Any:
@@ -302,9 +302,11 @@ def _incidence(levels: Sequence[Codes], numbers: NDArray[np.int32], ends: Ints, 
 
     comment = np.repeat(np.arange(len(ends), dtype=np.int32), np.diff(ends, prepend=0))
     used = csr_array((len(ends), terms), dtype=np.int32)
-    for level, own in zip(levels, numbers, strict=True):
-        at = np.flatnonzero(own[level] >= 0)
-        used += csr_array((np.ones(len(at), np.int32), (comment[at], own[level[at]])), shape=used.shape)
+    for level, columns in zip(levels, numbers, strict=True):
+        positions = np.flatnonzero(columns[level] >= 0)
+        used += csr_array(
+            (np.ones(len(positions), np.int32), (comment[positions], columns[level[positions]])), shape=used.shape
+        )
     used.data = np.ones(len(used.data), np.int8)
     return used
 
@@ -312,15 +314,15 @@ def _incidence(levels: Sequence[Codes], numbers: NDArray[np.int32], ends: Ints, 
 def _forms(levels: Sequence[Codes], numbers: NDArray[np.int32], words: Codes, spelled: list[str]) -> list[list[str]]:
     """Find how each term is written, the commonest form first."""
     forms: list[Counter[str]] = [Counter() for _ in range(int(numbers.max()) + 1)]
-    for length, (level, own) in enumerate(zip(levels, numbers, strict=True)):
-        first, size = np.flatnonzero(own[level] >= 0), length + 1
-        keys = own[level[first]].astype(np.int64)  # a term, then its words: 16 bits each
-        for at in range(size):
-            keys = keys << 16 | words[first + at]
-        for key, n in zip(*(each.tolist() for each in np.unique(keys, return_counts=True)), strict=True):
-            written = [spelled[key >> 16 * at & 0xFFFF] for at in reversed(range(size))]
+    for length, (level, columns) in enumerate(zip(levels, numbers, strict=True)):
+        first, size = np.flatnonzero(columns[level] >= 0), length + 1
+        keys = columns[level[first]].astype(np.int64)  # a term, then its words: 16 bits each
+        for start in range(size):
+            keys = keys << 16 | words[first + start]
+        for key, n in zip(*(counter.tolist() for counter in np.unique(keys, return_counts=True)), strict=True):
+            written = [spelled[key >> 16 * start & 0xFFFF] for start in reversed(range(size))]
             forms[key >> 16 * size][" ".join(written)] = n
-    return [[form for form, _ in each.most_common(6)] for each in forms]
+    return [[form for form, _ in counter.most_common(6)] for counter in forms]
 
 
 # The test -------------------------------------------------------------------------------------------------------------
@@ -353,25 +355,25 @@ class _Test:
         """
         from scipy.sparse import csr_array
 
-        places, unit, terms = self._compared.places, self._compared.unit, self._terms.used.shape[1]
-        rows = np.random.default_rng(0).permutation(len(places))
-        used = self._terms.used[places[rows]].tocoo()
-        _, first = np.unique(self._writer[places[rows[used.row]]] * terms + used.col, return_index=True)
-        at = unit[rows[used.row[first]]], used.col[first]
-        return csr_array((np.ones(len(first), np.float32), at), shape=(len(self._compared.in_group), terms))
+        rows_of_posts, unit, terms = self._compared.places, self._compared.unit, self._terms.used.shape[1]
+        rows = np.random.default_rng(0).permutation(len(rows_of_posts))
+        used = self._terms.used[rows_of_posts[rows]].tocoo()
+        _, first = np.unique(self._writer[rows_of_posts[rows[used.row]]] * terms + used.col, return_index=True)
+        cells = unit[rows[used.row[first]]], used.col[first]
+        return csr_array((np.ones(len(first), np.float32), cells), shape=(len(self._compared.in_group), terms))
 
     def _spread(self, counts: Any) -> tuple[Ints, Ints]:
         """Count the articles of both groups in which each term occurs, and how many it needs."""
         from scipy.sparse import csr_array
 
         _, article = np.unique(self._compared.article, return_inverse=True)
-        found, fewest = [], []
+        spreads, fewest = [], []
         for side in (self._compared.in_group, ~self._compared.in_group):
             rows = np.flatnonzero(side)
             of_article = csr_array((np.ones(len(rows), np.float32), (article[rows], np.arange(len(rows)))))
-            found.append(np.asarray((of_article @ counts[rows] > 0).sum(axis=0)))
+            spreads.append(np.asarray((of_article @ counts[rows] > 0).sum(axis=0)))
             fewest.append(min(3, len(np.unique(article[rows]))))
-        return np.array(found), np.array(fewest)
+        return np.array(spreads), np.array(fewest)
 
     def _labels(self, at_once: int) -> Iterator[NDArray[np.float32]]:
         """Exchange labels between the units of each stratum.
@@ -399,17 +401,17 @@ class _Test:
             return np.zeros((counts.shape[1], 1 + PERMUTATIONS))
         used = counts.T.tocsr()
         size = np.asarray(used.sum(axis=0))
-        total, whole = np.asarray(used.sum(axis=1))[:, None], float(size.sum())
-        prior = PRIOR * total / max(whole, 1.0)
+        total, total_size = np.asarray(used.sum(axis=1))[:, None], float(size.sum())
+        prior = PRIOR * total / max(total_size, 1.0)
         columns = []
         for labels in self._labels(1 + 500_000 // max(used.shape)):
-            own, n = used @ labels, size @ labels
-            both = [(own, n), (total - own, whole - n)]
+            group_uses, n = used @ labels, size @ labels
+            both = [(group_uses, n), (total - group_uses, total_size - n)]
             odds = [np.log(count + prior) - np.log(of + PRIOR - count - prior) for count, of in both]
             variance = sum(1 / (count + prior) for count, _ in both)
             if self._compared.kind != "side":  # an article holds several authors
                 spread = _residuals(used, size, labels, both)
-                clustered = sum(each / (count + prior) ** 2 for each, (count, _) in zip(spread, both, strict=True))
+                clustered = sum(noise / (count + prior) ** 2 for noise, (count, _) in zip(spread, both, strict=True))
                 variance = np.maximum(variance, clustered)
             columns.append(((odds[0] - odds[1]) / np.sqrt(variance)).astype(np.float32))
         z = np.hstack(columns).astype(np.float64)
@@ -428,18 +430,18 @@ class _Test:
         p = (1 + len(chance) - np.searchsorted(chance, np.abs(z))) / (1 + len(chance))
         side = (z < 0).astype(int)  # that uses the term more: 0 the group, 1 the other
         authors, articles = self._authors[:, self._tested], self._articles[:, self._tested]
-        at = np.arange(len(z))
-        enough = (authors[side, at] >= FEWEST_AUTHORS) & (articles[side, at] >= self._fewest[side])
-        found = self._distinct(np.flatnonzero((p <= LEVEL) & enough), authors.sum(axis=0))
-        sizes = [self._size(posts, own) for own in (compared.in_group, ~compared.in_group)]
-        used = self._terms.used[:, self._tested[found]][compared.places].tocsc()
+        order = np.arange(len(z))
+        enough = (authors[side, order] >= FEWEST_AUTHORS) & (articles[side, order] >= self._fewest[side])
+        distinctive = self._distinct(np.flatnonzero((p <= LEVEL) & enough), authors.sum(axis=0))
+        sizes = [self._size(posts, units) for units in (compared.in_group, ~compared.in_group)]
+        used = self._terms.used[:, self._tested[distinctive]][compared.places].tocsc()
         terms = []
-        for column, each in enumerate(found[:MOST_LISTED]):
+        for column, number in enumerate(distinctive[:MOST_LISTED]):
             rows = used.indices[used.indptr[column] : used.indptr[column + 1]]
-            forms = self._terms.forms[self._tested[each]]
-            term = {"term": forms[0], "forms": forms, "z": round(float(z[each]), 2)}
-            term |= {"p_adjusted": round(float(p[each]), 4)}
-            terms.append(term | self._uses(posts, rows, int(side[each]), forms))
+            forms = self._terms.forms[self._tested[number]]
+            term = {"term": forms[0], "forms": forms, "z": round(float(z[number]), 2)}
+            term |= {"p_adjusted": round(float(p[number]), 4)}
+            terms.append(term | self._uses(posts, rows, int(side[number]), forms))
         return {
             "kind": compared.kind,
             "target": compared.target,
@@ -448,7 +450,7 @@ class _Test:
             "size": sizes[0],
             "other_size": sizes[1],
             "tested": len(z),
-            "significant": len(found),
+            "significant": len(distinctive),
             "terms": terms,
         }
 
@@ -456,18 +458,18 @@ class _Test:
         """Order terms by weight, and keep of a phrase and its parts only one."""
         compared, weight = self._compared, np.abs(self._z).round(1)
         of_side = [compared.places[compared.in_group[compared.unit] == side] for side in (True, False)]
-        sizes = np.array([len(np.unique(self._writer[places])) for places in of_side])
+        sizes = np.array([len(np.unique(self._writer[rows])) for rows in of_side])
         rates = self._authors[:, self._tested] / sizes[:, None]
         differs = rates[0] - rates[1]  # of the shares of authors who use each term
-        words = {int(each): frozenset(self._terms.forms[self._tested[each]][0].split()) for each in significant}
-        order = sorted(words, key=lambda each: (-weight[each], -len(words[each]), each))[:400]
-        parts, kept = _parts(words, differs, order), list[int]()
-        for each in order:
+        words = {int(term): frozenset(self._terms.forms[self._tested[term]][0].split()) for term in significant}
+        order = sorted(words, key=lambda term: (-weight[term], -len(words[term]), term))[:400]
+        parts, distinct = _parts(words, differs, order), list[int]()
+        for term in order:
             # Two sides may say different things in one frame: those are two terms.
-            same = [other for other in kept if differs[each] * differs[other] >= 0]
-            if each not in parts and not any(_overlap(words, authors, each, other) for other in same):
-                kept.append(each)
-        return kept
+            same = [other for other in distinct if differs[term] * differs[other] >= 0]
+            if term not in parts and not any(_overlap(words, authors, term, other) for other in same):
+                distinct.append(term)
+        return distinct
 
     def _uses(self, posts: Posts, rows: Ints, side: int, forms: Sequence[str]) -> Record:
         """Count who uses a term, and draw comments of up to three of the authors who use it more.
@@ -479,23 +481,23 @@ class _Test:
         in_group = compared.in_group[compared.unit[rows]]
         sides = [compared.places[rows[in_group]], compared.places[rows[~in_group]]]
         spaced = (r"\s+".join(map(re.escape, form.split())) for form in forms)
-        shown = re.compile("|".join(rf"(?<!\w){form}(?!\w)" for form in spaced))
-        found: dict[int, Record] = {}  # author -> example
-        for place in np.random.default_rng(0).permutation(sides[side])[:30].tolist():
-            example = posts.example(place)
-            if len(found) < 3 and shown.search(_folded(example["text"])):  # what is shown of it holds the term
-                found.setdefault(int(self._writer[place]), example)
-        authors, other_authors = (len(np.unique(self._writer[places])) for places in sides)
+        pattern = re.compile("|".join(rf"(?<!\w){form}(?!\w)" for form in spaced))
+        example_of: dict[int, Record] = {}  # author -> example
+        for row in np.random.default_rng(0).permutation(sides[side])[:30].tolist():
+            example = posts.example(row)
+            if len(example_of) < 3 and pattern.search(_folded(example["text"])):  # what is shown of it holds the term
+                example_of.setdefault(int(self._writer[row]), example)
+        authors, other_authors = (len(np.unique(self._writer[side_rows])) for side_rows in sides)
         counts = {"n": len(sides[0]), "authors": authors, "other_authors": other_authors}
-        return counts | {"examples": list(found.values())}
+        return counts | {"examples": list(example_of.values())}
 
     def _size(self, posts: Posts, units: Flags) -> Record:
-        places = self._compared.places[units[self._compared.unit]]
-        sources = np.unique(posts.source[places])
+        rows = self._compared.places[units[self._compared.unit]]
+        sources = np.unique(posts.source[rows])
         return {
-            "comments": len(places),
-            "authors": len(np.unique(self._writer[places])),
-            "articles": len({posts.sources[each].document for each in sources.tolist()}),
+            "comments": len(rows),
+            "authors": len(np.unique(self._writer[rows])),
+            "articles": len({posts.sources[source].document for source in sources.tolist()}),
         }
 
 
@@ -508,10 +510,10 @@ def _residuals(used: Any, size: Floats, labels: NDArray[np.float32], both: list[
     :return: Of either group, terms x permutations.
     """
     squares = type(used)((used.data**2, used.indices, used.indptr), shape=used.shape)
-    own = squares @ labels, used @ (labels * size[:, None]), size**2 @ labels
-    whole = np.asarray(squares.sum(axis=1))[:, None], (used @ size)[:, None], (size**2).sum()
-    other = (all_of - part for all_of, part in zip(whole, own, strict=True))
-    for (count, of), (square, product, sizes) in zip(both, (own, tuple(other)), strict=True):
+    group_sums = squares @ labels, used @ (labels * size[:, None]), size**2 @ labels
+    total_sums = np.asarray(squares.sum(axis=1))[:, None], (used @ size)[:, None], (size**2).sum()
+    other = (all_of - part for all_of, part in zip(total_sums, group_sums, strict=True))
+    for (count, of), (square, product, sizes) in zip(both, (group_sums, tuple(other)), strict=True):
         share = count / np.maximum(of, 1)
         yield np.maximum(square - 2 * share * product + share**2 * sizes, 0)
 
@@ -519,13 +521,13 @@ def _residuals(used: Any, size: Floats, labels: NDArray[np.float32], both: list[
 def _parts(words: Mapping[int, frozenset[str]], differs: Floats, significant: Sequence[int]) -> set[int]:
     """Find significant terms that are part of a longer one, which makes most of their difference."""
     parts: set[int] = set()
-    for whole in sorted(significant, key=lambda each: -len(words[each])):  # of equal ones the heaviest first
-        if whole not in parts:
+    for phrase in sorted(significant, key=lambda term: -len(words[term])):  # of equal ones the heaviest first
+        if phrase not in parts:
             parts |= {
-                each
-                for each in significant
-                if each != whole and words[each] <= words[whole]
-                if differs[whole] * np.sign(differs[each]) >= SAME * abs(differs[each])
+                term
+                for term in significant
+                if term != phrase and words[term] <= words[phrase]
+                if differs[phrase] * np.sign(differs[term]) >= SAME * abs(differs[term])
             }
     return parts
 
