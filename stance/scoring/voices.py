@@ -37,40 +37,31 @@ from stance.scoring.reader import gelu, normalised, one_blas_thread
 from stance.scoring.sentences import ENGLISH, Span, split_sentences
 
 
-class VoicesConstants:
-    """Constants of this module."""
-
-    far = 3
-    """Number of sentences in which a pronoun finds its speaker."""
-    likely_persons = ("full name", "name", "caseless", "office")
-    """Forms of names that a pronoun may mean, the likeliest first."""
-    participle = "+"
-    """Suffix of the kind of a participle: "saying"."""
-    offices = frozenset(("roles", "pronouns", "titles", "places"))
-    articles = frozenset(("articles", "definite"))
-    pronouns = frozenset(("pronouns", "neutral"))
-    openers = frozenset(("joint", "subordinate", "that"))
-    particles: tuple[list[str], ...] = ([], ["particles"], ["particles", "articles"], ["particles", "definite"])
-    openers_of_quotations = ("“", "«", "„", ",,", "``", "‘")
-    single = ("'", "‘", "’")
-    quotation = "“”"
-    """Token for a long quotation, which is left out of the words around it."""
-    short = 7
-    """Number of tokens of a clause that only names the speaker."""
-    vowel_signs = re.compile("[\u064b-\u0652\u0640]+")
-    """Pattern: vowel signs of Arabic words, which are rarely written."""
-    writings = frozenset(("report", "reports", "study", "survey", "poll"))
-    """Offices that nobody holds."""
-    turn = re.compile(r"[^\W\d_][\w .'’]{2,40}: ")
-    source = re.compile(r"\s[-–—]\s[^-–—,:]{3,60}$")
-    speaker = re.compile(r"((?=[^\W\d_])[\w .'’-]{1,40}?)(?:\s\([^()]{1,60}\))?(?::(?:\s|$)|：)")
-    """Pattern of a name before a turn in an interview."""
-    ends = (".", "?", "!", "…", "。", "？", "”", '"', "»")
-    askers = frozenset(("q", "a", "question", "answer", "frage", "antwort", "вопрос", "ответ", "réponse", "pregunta",
-                        "respuesta", "vraag", "antwoord", "soru", "cevap"))  # fmt: skip
-
-
-_C = VoicesConstants
+LIKELY_PERSONS = ("full name", "name", "caseless", "office")
+"""Forms of names that a pronoun may mean, the likeliest first."""
+PARTICIPLE = "+"
+"""Suffix of the kind of a participle: "saying"."""
+OFFICES = frozenset(("roles", "pronouns", "titles", "places"))
+ARTICLES = frozenset(("articles", "definite"))
+PRONOUNS = frozenset(("pronouns", "neutral"))
+OPENERS = frozenset(("joint", "subordinate", "that"))
+PARTICLES: tuple[list[str], ...] = ([], ["particles"], ["particles", "articles"], ["particles", "definite"])
+OPENERS_OF_QUOTATIONS = ("“", "«", "„", ",,", "``", "‘")
+QUOTATION = "“”"
+"""Token for a long quotation, which is left out of the words around it."""
+SHORT = 7
+"""Number of tokens of a clause that only names the speaker."""
+VOWEL_SIGNS = re.compile("[\u064b-\u0652\u0640]+")
+"""Pattern: vowel signs of Arabic words, which are rarely written."""
+WRITINGS = frozenset(("report", "reports", "study", "survey", "poll"))
+"""Offices that nobody holds."""
+TURN = re.compile(r"[^\W\d_][\w .'’]{2,40}: ")
+SOURCE = re.compile(r"\s[-–—]\s[^-–—,:]{3,60}$")
+SPEAKER = re.compile(r"((?=[^\W\d_])[\w .'’-]{1,40}?)(?:\s\([^()]{1,60}\))?(?::(?:\s|$)|：)")
+"""Pattern of a name before a turn in an interview."""
+ENDS = (".", "?", "!", "…", "。", "？", "”", '"', "»")
+ASKERS = frozenset(("q", "a", "question", "answer", "frage", "antwort", "вопрос", "ответ", "réponse", "pregunta",
+                    "respuesta", "vraag", "antwoord", "soru", "cevap"))  # fmt: skip
 
 
 UNSURE = 2.0
@@ -93,19 +84,19 @@ LANGUAGES = ("ar", "de", "en", "es", "fr", "nl", "ru", "tr")
 _VERBS = frozenset(
     verb + form
     for verb in ("say", "tell", "claim", "charge", "act", "report", "show", "think")
-    for form in ("", _C.participle)
+    for form in ("", PARTICIPLE)
 )
-_FINITE = frozenset(kind for kind in _VERBS if not kind.endswith(_C.participle))
+_FINITE = frozenset(kind for kind in _VERBS if not kind.endswith(PARTICIPLE))
 _CUES = _VERBS | {"according", "after_speaker", "rumour", "claims", "subjunctive"}
 _NAMING = (_CUES - {"subjunctive", "rumour"}) | {"media"}
 """Kinds of words next to which a speaker is named."""
 
-_SAYING = _VERBS | _C.pronouns | {"small"}
+_SAYING = _VERBS | PRONOUNS | {"small"}
 """Kinds of words that no name has: "He added: ...", "From Kiel: ..."."""
 
 _SUBORDINATE = frozenset(("that", "relative", "subordinate"))
 
-_PASSED = _C.articles | {"infinitive", "denial", "times"}
+_PASSED = ARTICLES | {"infinitive", "denial", "times"}
 
 
 @cache
@@ -118,7 +109,7 @@ def _kinds_in(language: str) -> Mapping[str, str]:
     kinds: dict[str, str] = {}
     for part, lists in table.items():
         for kind, words in lists.items():
-            name = f"{kind}{_C.participle}" if part == "participles" else kind
+            name = f"{kind}{PARTICIPLE}" if part == "participles" else kind
             for word in (before + word for word in words.split() for before in attached):
                 kinds.setdefault(word, name)
                 if kind != "denial":  # Theresa May
@@ -158,7 +149,7 @@ def quotations(text: str) -> list[Span]:
     for mark in _MARK.finditer(text):
         start, end = mark.span()
         opens = _opens(text, mark)
-        if mark.group() in _C.single:
+        if mark.group() in ("'", "‘", "’"):
             if text[end : end + 1].isalnum() and not opens:
                 continue  # an apostrophe
             if single >= 0 and not opens:
@@ -182,7 +173,7 @@ def _opens(text: str, mark: re.Match[str]) -> bool:
     is_followed = not (behind.isspace() or behind in _CLOSING) or text.startswith("..", end)
     if is_free == is_followed:
         return is_free
-    return mark.group() in _C.openers_of_quotations or (before == ":" and is_followed)
+    return mark.group() in OPENERS_OF_QUOTATIONS or (before == ":" and is_followed)
 
 
 class Inside(NamedTuple):
@@ -218,7 +209,7 @@ _TOKEN = re.compile(
     r"|“”|(?<=\s)[-–—](?=\s)|[^\w\s-]"
 )
 
-_ENDS = frozenset((",", ";", ":", "-", "–", "—", "(", ")", _C.quotation))
+_ENDS = frozenset((",", ";", ":", "-", "–", "—", "(", ")", QUOTATION))
 _STOPS = _ENDS | {"."}
 
 
@@ -242,13 +233,13 @@ def describe(text: str, inside: Inside, language: str) -> Described:
     for start, stop in inside.spans:
         # Number of spaces in a quotation that is more than a word in quotation marks.
         if text.count(" ", start, stop) >= 3 or stop - start >= len(text) - 1:  # all but a full stop
-            kept += [text[end:start], f" {_C.quotation} "]
+            kept += [text[end:start], f" {QUOTATION} "]
             end, share = stop, share + stop - start
         else:
             has_marks = True
     outside = "".join([*kept, text[end:]])
     if not outside.isascii():
-        outside = _C.vowel_signs.sub("", outside).replace("’", "'")
+        outside = VOWEL_SIGNS.sub("", outside).replace("’", "'")
     # Maximum number of tokens read of a sentence: longer ones are not prose, and comparing takes quadratic time.
     tokens, kinds_in = _TOKEN.findall(outside)[:400], _kinds_in(language)
     kinds = [kinds_in.get(token, "") for token in tokens]
@@ -266,12 +257,12 @@ def describe(text: str, inside: Inside, language: str) -> Described:
 
 def _describe_cue(tokens: Sequence[str], kinds: Sequence[str], at: int) -> Features:
     """Describe a word of saying: its kind and, of a verb, the share of the sentence that it reaches."""
-    kind = kinds[at].removesuffix(_C.participle)
+    kind = kinds[at].removesuffix(PARTICIPLE)
     if kind not in _VERBS:
         names = {"after_speaker": ("according",), "subjunctive": ("subjunctive", "claim")}  # German "sei": as "claims"
         return dict.fromkeys(names.get(kind, (kind,)), 1.0)
     start, end = _clause(tokens, at)
-    closes = start > 0 and end >= len(tokens) - 1 and at - start <= _C.short
+    closes = start > 0 and end >= len(tokens) - 1 and at - start <= SHORT
     return {"say" if kind == "tell" else kind: 1.0, "reach": (start if closes else len(tokens) - at) / len(tokens)}
 
 
@@ -282,7 +273,7 @@ def describe_headline(text: str, language: str) -> Described:
     kinds = ["" if word.endswith("ed") and behind == "as" else kind for kind, word, behind in pairs]  # "named as"
     told = [_describe_cue(found.tokens, kinds, at) for at, kind in enumerate(kinds) if kind in _CUES]
     cues = [{f"headline {name}": value for name, value in cue.items() if name in _CUES} for cue in told]
-    turn, source = found.features["turn"], _C.source.search(found.text)
+    turn, source = found.features["turn"], SOURCE.search(found.text)
     features = {
         "headline": 1.0,
         "headline turn": turn,
@@ -305,19 +296,19 @@ def describe_spans(text: str, spans: Sequence[Span], language: str, quoted: Sequ
 
 def _turn(text: str, kinds: Sequence[str]) -> str | None:
     """Return X of "X: ...", but for a label like "Opinion"."""
-    turn = None if kinds[:1] in (["labels"], ["claims"]) else _C.turn.match(text)
+    turn = None if kinds[:1] in (["labels"], ["claims"]) else TURN.match(text)
     return turn.group().rstrip(": ") if turn else None
 
 
 def _stated_source(described: Described, known: Collection[str]) -> str | None:
     """Return X of "X: ..." and "... - X" where X is an office, or a name that has a capital elsewhere, too."""
-    source = _C.source.search(described.text)
+    source = SOURCE.search(described.text)
     found = _turn(described.text, described.kinds) or (source.group().strip(" -–—") if source else "")
     words = found.split()
     kinds = {_kinds_in(described.language).get(word, "") for word in words}
     is_name = len(words) <= 4 and all(word[0].isalpha() and not word[0].islower() for word in words)
     if "roles" in kinds:
-        return found if (described.is_headline or is_name) and words[-1].lower() not in _C.writings else None
+        return found if (described.is_headline or is_name) and words[-1].lower() not in WRITINGS else None
     is_known = any(word in known or (word.isupper() and word.title() in known) for word in words)
     is_known &= kinds <= {"", "titles"}
     return found if is_name and is_known and not _places_in(described.language).issuperset(words) else None
@@ -334,7 +325,7 @@ def _clause(tokens: Sequence[str], at: int) -> Span:
 
 def _may_name(token: str, kind: str) -> bool:
     if kind:
-        return kind in _C.offices or (kind == "particles" and token[0].isupper())
+        return kind in OFFICES or (kind == "particles" and token[0].isupper())
     return (not token.islower() and token[0].isalpha()) or token.startswith("www.")
 
 
@@ -355,8 +346,8 @@ def options(described: Described, known: Collection[str]) -> list[SpeakerOption]
     """
     kinds, tokens = described.kinds, described.tokens
     # Numbers of words of saying, and of names, that are compared.
-    places = [at for at, kind in enumerate(kinds) if kind in _NAMING or tokens[at] == _C.quotation][:4]
-    if not (_C.quotation in tokens and "say" in kinds):  # "...", Ann said, according to the paper
+    places = [at for at, kind in enumerate(kinds) if kind in _NAMING or tokens[at] == QUOTATION][:4]
+    if not (QUOTATION in tokens and "say" in kinds):  # "...", Ann said, according to the paper
         places = [at for at in places if kinds[at] == "according"] or places
     names = _candidates(described, places)[:12] if places else []
     names = [name for name in names if _may_be_name(described, name, places, known)]
@@ -377,7 +368,7 @@ def _may_be_name(described: Described, name: Span, places: Sequence[int], known:
     that is in lower case elsewhere, unless a word of saying is beside it.
     """
     (start, end), tokens, kinds = name, described.tokens, described.kinds
-    if kinds[start] in _C.pronouns or "roles" in kinds[start:end]:
+    if kinds[start] in PRONOUNS or "roles" in kinds[start:end]:
         return True
     first = tokens[start]
     is_letter = len(first) == 1 and (end - start == 1 or first in "DRI")  # "Q", "D-Ohio"
@@ -385,7 +376,7 @@ def _may_be_name(described: Described, name: Span, places: Sequence[int], known:
         return False
     form = _form(described, name, known)
     is_near = any(end - 1 in _neighbours(kinds, place) for place in places)
-    if form == "name" and tokens[start - 1] in ('"', *_C.openers_of_quotations) and first not in known:
+    if form == "name" and tokens[start - 1] in ('"', *OPENERS_OF_QUOTATIONS) and first not in known:
         return is_near  # the first word of a quotation
     if form == "word":
         return first.startswith("www.")
@@ -397,7 +388,7 @@ def _may_be_name(described: Described, name: Span, places: Sequence[int], known:
 def _is_thing(described: Described, name: Span) -> bool:
     """Return whether a name is that of a place, or of something that is written."""
     own = described.tokens[slice(*name)]
-    return own[-1].lower() in _C.writings or own[0].startswith("www.") or _places_in(described.language).issuperset(own)
+    return own[-1].lower() in WRITINGS or own[0].startswith("www.") or _places_in(described.language).issuperset(own)
 
 
 def _may_speak(described: Described, at: int, name: Span) -> bool:
@@ -414,7 +405,7 @@ def _may_speak(described: Described, at: int, name: Span) -> bool:
     if kind == "according":
         return _ENDS.isdisjoint(described.tokens[at:start])
     is_free = kind not in _VERBS or not any(described.may_name[_clause(described.tokens, at)[0] : at])
-    return is_free and not kind.endswith(_C.participle)
+    return is_free and not kind.endswith(PARTICIPLE)
 
 
 def _is_parted(described: Described, at: int, name: Span) -> bool:
@@ -422,7 +413,7 @@ def _is_parted(described: Described, at: int, name: Span) -> bool:
     tokens, end = described.tokens, name[1]
     if described.kinds[at] not in _FINITE or end >= at or tokens[end] != "," or tokens[at - 1] != ",":
         return False
-    return _C.quotation not in tokens[end:at] and not any(described.may_name[at + 1 : at + 2])
+    return QUOTATION not in tokens[end:at] and not any(described.may_name[at + 1 : at + 2])
 
 
 def _is_apposed(described: Described, name: Span, at: int) -> bool:
@@ -430,7 +421,7 @@ def _is_apposed(described: Described, name: Span, at: int) -> bool:
     (start, end), tokens = name, described.tokens
     if described.kinds[end - 1] != "roles" or not tokens[end - 1].islower() or "," not in tokens[end:at]:
         return False
-    opens = next((k for k in range(start, max(start - _C.short, 0), -1) if tokens[k - 1] in _ENDS), 0)
+    opens = next((k for k in range(start, max(start - SHORT, 0), -1) if tokens[k - 1] in _ENDS), 0)
     explains = opens > 1 and tokens[opens - 1] == "," and described.may_name[opens - 2]
     return explains or (tokens[end] == "," and described.may_name[end + 1] and "," in tokens[end + 2 : at])
 
@@ -442,7 +433,7 @@ def words_around(described: Iterable[Described]) -> frozenset[str]:
 
 def is_pronoun(described: Described, name: Span) -> bool:
     """Return whether a speaker is a pronoun, or left out."""
-    return name[0] == name[1] or described.kinds[name[0]] in _C.pronouns
+    return name[0] == name[1] or described.kinds[name[0]] in PRONOUNS
 
 
 def words_at(described: Described, span: Span) -> str:
@@ -483,7 +474,7 @@ def _end_of_dateline(tokens: Sequence[str]) -> int:
     """Return where the report begins behind "LONDON (AP) -"."""
     if not (tokens and len(tokens[0]) > 2 and tokens[0].isupper()):
         return 0
-    return next((at + 1 for at, token in enumerate(tokens[: _C.short]) if token in ("-", "–", "—")), 0)
+    return next((at + 1 for at, token in enumerate(tokens[:SHORT]) if token in ("-", "–", "—")), 0)
 
 
 def _neighbours(kinds: Sequence[str], at: int) -> list[int]:
@@ -498,7 +489,7 @@ def _end_of_name(described: Described, start: int) -> int:
     """Follow a name over particles ("Ministry of the Interior") and to an office ("U.S. military officials")."""
     at = start + 1
     end = min(len(described.tokens), start + 12)  # number of tokens of a name with its office
-    while at < end and described.kinds[start] not in _C.pronouns:
+    while at < end and described.kinds[start] not in PRONOUNS:
         last = next((k for k in range(at, min(at + 3, end)) if _joins(described, at, k)), -1)
         if last < 0:
             break
@@ -509,7 +500,7 @@ def _end_of_name(described: Described, start: int) -> int:
 def _joins(described: Described, at: int, last: int) -> bool:
     between, kind = described.kinds[at:last], described.kinds[last]
     is_office = kind == "roles" and all(token[0].isalpha() for token in described.tokens[at:last])
-    is_joined = between in _C.particles or (is_office and between in ([""], ["", ""]))
+    is_joined = between in PARTICLES or (is_office and between in ([""], ["", ""]))
     is_word = described.may_name[last] or (kind == "labels" and described.tokens[last].istitle())  # "Associated Press"
     return is_joined and kind != "pronouns" and is_word
 
@@ -526,7 +517,7 @@ def _without_office(described: Described, start: int, end: int) -> Span:
 def _lacks_subject(described: Described, at: int) -> bool:
     """Return whether a verb has no subject, as in "Dijo que"."""
     kinds, tokens = described.kinds, described.tokens
-    ends = at + 1 >= len(kinds) or kinds[at + 1] == "that" or tokens[at + 1] in (":", _C.quotation)
+    ends = at + 1 >= len(kinds) or kinds[at + 1] == "that" or tokens[at + 1] in (":", QUOTATION)
     return ends and kinds[at] in ("say", "claim") and (not at or tokens[at - 1] in _ENDS)
 
 
@@ -538,7 +529,7 @@ def _describe_option(described: Described, at: int, name: Span, form: str) -> Fe
     between = [] if _is_parted(described, at, name) else kinds[first:last]
     features = {f"{kinds[at]} {side}": 1.0, f"{form} {side}": 1.0, f"{side} distance": min(len(between), 15) / 15}
     if form != "dropped":
-        opens = not start or tokens[start - 1] in _ENDS or kinds[start - 1] in _C.openers
+        opens = not start or tokens[start - 1] in _ENDS or kinds[start - 1] in OPENERS
         features |= {"clause": float(opens), "preposition": float(not _is_free(described, name))}
         features["first"] = float(start == 0)
     features["embedded name"] = float(not _SUBORDINATE.isdisjoint(kinds[max(0, start - 3) : start]))
@@ -557,7 +548,7 @@ def _form(described: Described, name: Span, known: Collection[str]) -> str:
     """Name the form of a possible speaker."""
     start, end = name
     first, kind = described.tokens[start], described.kinds[start]
-    if kind in _C.pronouns:
+    if kind in PRONOUNS:
         return kind
     if any(described.kinds[at] == "roles" and described.tokens[at].islower() for at in (start, end - 1)):
         return "office"
@@ -565,14 +556,14 @@ def _form(described: Described, name: Span, known: Collection[str]) -> str:
         return "word" if first[0].islower() else "caseless"
     if end - start > 1:
         return "full name"
-    if (start and described.tokens[start - 1] != _C.quotation) or first in known:
+    if (start and described.tokens[start - 1] != QUOTATION) or first in known:
         return "name"
     return "office" if kind == "roles" else "first word"
 
 
 def _is_free(described: Described, name: Span) -> bool:
     """Return whether a name follows no preposition."""
-    before = [kind for kind in described.kinds[max(0, name[0] - 2) : name[0]] if kind not in _C.articles]
+    before = [kind for kind in described.kinds[max(0, name[0] - 2) : name[0]] if kind not in ARTICLES]
     return before[-1:] not in (["small"], ["particles"])
 
 
@@ -743,18 +734,18 @@ def turns_of(document: Document, described: Sequence[Described]) -> dict[str, Sa
     :return: Empty for other articles, such as those with a list of facts.
     """
     body, known = document.body, words_around(described)
-    found = {at: match for at, text in enumerate(body) if (match := _C.speaker.match(text))}
+    found = {at: match for at, text in enumerate(body) if (match := SPEAKER.match(text))}
     kinds_in = _kinds_in(document.language or "")
     found = {at: match for at, match in found.items() if _SAYING.isdisjoint(map(kinds_in.get, match[1].split()))}
     times = Counter(match[1] for match in found.values())
     turns = {at: own for at, own in found.items() if times[own[1]] > 1 or (" " in own[1] and own[1].istitle())}
     names = {own[1]: re.findall(r"\w+", own[1].title() if own[1].isupper() else own[1]) for own in turns.values()}
     persons = {
-        name for name, own in names.items() if len(own) > 1 or (own[0] in known and own[0].lower() not in _C.askers)
+        name for name, own in names.items() if len(own) > 1 or (own[0] in known and own[0].lower() not in ASKERS)
     }
-    spoken = sum(match.end() == len(match.string) or match.string.endswith(_C.ends) for match in turns.values())
+    spoken = sum(match.end() == len(match.string) or match.string.endswith(ENDS) for match in turns.values())
     starts = [*turns, len(body)]
-    is_talk = len(names) > 1 and (persons or _C.askers.issuperset(map(str.casefold, names)))
+    is_talk = len(names) > 1 and (persons or ASKERS.issuperset(map(str.casefold, names)))
     if not is_talk or min(2 * spoken, len(turns)) < max(3, (starts[-2] - starts[0]) / 6):
         return {}
     starts[-1] = min(starts[-1], starts[-2] + max(end - start for start, end in pairwise(starts[:-1])))
@@ -905,7 +896,8 @@ def _meant(
     may_name = [at < end and is_name for at, is_name in enumerate(own.may_name)]
     if is_inner and (name := _person_of(own._replace(may_name=may_name), known)):
         return name
-    near = range(at - 1, max(-1, at - 1 - _C.far), -1)
+    # Number of sentences in which a pronoun finds its speaker.
+    near = range(at - 1, max(-1, at - 1 - 3), -1)
     spoken = (found[back] or (_person_of(described[back], known) if back == at - 1 else None) for back in near)
     named = (_person_of(each, known) for each in (*(described[back] for back in near), headline) if each)
     names = [name for name in (*spoken, *named) if name]
@@ -914,8 +906,8 @@ def _meant(
 
 def _person_of(described: Described, known: frozenset[str]) -> str | None:
     """Return the likeliest person that a sentence names."""
-    likely = _C.likely_persons.index
-    names = [each for each in _names_in(described, known) if each[0] in _C.likely_persons]
+    likely = LIKELY_PERSONS.index
+    names = [each for each in _names_in(described, known) if each[0] in LIKELY_PERSONS]
     return min(names, key=lambda each: likely(each[0]), default=("", None))[1]
 
 
@@ -936,7 +928,7 @@ def full_names(described: Sequence[Described], known: Collection[str]) -> dict[s
     for each in described:
         for span in _candidates(each, ()):
             words = _person_in(words_at(each, span), each.language).split()
-            if 1 < len(words) < _C.short and words[-1].istitle() and (span[0] or each.tokens[0] in known):
+            if 1 < len(words) < SHORT and words[-1].istitle() and (span[0] or each.tokens[0] in known):
                 counts[words[-1]][" ".join(words)] += 1
     ranked = {last: names.most_common(2) for last, names in counts.items()}
     return {last: first for last, [(first, n), *others] in ranked.items() if not others or others[0][1] * 2 < n}
