@@ -4,15 +4,9 @@ from collections.abc import Sequence
 from itertools import accumulate
 
 from stance.scoring.sentences import ENGLISH
-from stance.scoring.voices import (
-    Described,
-    Said,
-    describe_headline,
-    describe_spans,
-    passages_of,
-    quotations,
-    read_described,
-)
+from stance.scoring.voices.describing import Described, describe_headline, describe_spans
+from stance.scoring.voices.quotations import quotations
+from stance.scoring.voices.sentences import Said, passages_of, read_described
 
 
 def describe_list(sentences: Sequence[str], language: str) -> list[Described]:

@@ -10,7 +10,7 @@ from stance.datamodels import Document, Tone, Voice
 from stance.pipeline import open_scorer
 from stance.run import Run, ScoreOptions, build
 from stance.scoring.documents import DocumentScorer
-from stance.scoring.voices import Passage, ToneReader, decide, tone_reader
+from stance.scoring.voices.tone import Passage, ToneReader, decide, tone_reader
 
 GATE = {"critical": 0.8, "favorable": 0.9}
 

@@ -11,14 +11,10 @@ from research.voices import read_voices
 from stance.datamodels import HEADLINE, LEAD, Document, Voice
 from stance.scoring.documents import named_sentences
 from stance.scoring.targets import load_targets
-from stance.scoring.voices import (
-    LANGUAGES,
-    VoicePassage,
-    VoiceReader,
-    quotations,
-    read_sentences,
-    voice_reader,
-)
+from stance.scoring.voices.kinds import LANGUAGES
+from stance.scoring.voices.networks import VoicePassage, VoiceReader, voice_reader
+from stance.scoring.voices.quotations import quotations
+from stance.scoring.voices.sentences import read_sentences
 from tests.growth import reads_linearly
 
 OWN, QUOTED = Voice.OUTLET, Voice.QUOTED

@@ -18,7 +18,7 @@ from research.training.train_voices import LABELS, PAGES, SPEAKERS, TAUGHT, half
 from research.voices import read_voices
 from stance.aggregation.estimation import wilson_interval
 from stance.datamodels import Document, Voice
-from stance.scoring.voices import read_sentences
+from stance.scoring.voices.sentences import read_sentences
 
 SENTENCES = 40
 """Number of sentences of an article whose cost is stated."""

@@ -41,7 +41,7 @@ from stance.resources import ENCODER
 from stance.scoring.encoder import LAYERS, SIZE, load_tokenizer
 from stance.scoring.persistence import shortened
 from stance.scoring.targets import load_targets
-from stance.scoring.voices import Passage, ToneSizes, ToneTokens, tone_tokens_of
+from stance.scoring.voices.tone import Passage, ToneSizes, ToneTokens, tone_tokens_of
 
 TARGETS = ToneSizes.targets
 FOLDS = 5

@@ -23,7 +23,7 @@ from research.training.finetune_tone import LABELS, Base, english, export, fit
 from research.training.train_voices import half_of, neighbours
 from stance.resources import ENCODER
 from stance.scoring.encoder import SIZE, load_tokenizer
-from stance.scoring.voices import HIDDEN, PARTS, VoicePassage, VoiceTokens, tokens_of
+from stance.scoring.voices.networks import HIDDEN, PARTS, VoicePassage, VoiceTokens, tokens_of
 
 EPOCHS = 4
 BATCH = 32

@@ -24,8 +24,8 @@ from sklearn.model_selection import GroupKFold
 
 from research import LABELLED, read_labels
 from research.voices import describe_list
-from stance.scoring import voices
-from stance.scoring.voices import Described, Features
+from stance.scoring.voices import candidates, describing, sentences, speakers
+from stance.scoring.voices.describing import Described, Features
 
 Weights = Mapping[str, Mapping[str, float]]
 
@@ -80,7 +80,7 @@ def neighbours(row: dict[str, str]) -> tuple[str, str]:
 def describe(row: dict[str, str]) -> tuple[Described | None, Described, Described | None]:
     """Describe a sentence and its neighbours."""
     if row.get("n") == "0":
-        return None, voices.describe_headline(row["sentence"], row.get("language", "en")), None
+        return None, describing.describe_headline(row["sentence"], row.get("language", "en")), None
     before, behind = neighbours(row)
     texts = [text for text in (before, row["sentence"], behind) if text]
     described = describe_list(texts, row.get("language", "en"))
@@ -117,7 +117,7 @@ def fit_sentences(rows: Sequence[Row]) -> dict[str, float]:
     weights = STARTING
     quoted = np.array([row.is_quoted for row in rows])
     for _ in range(ROUNDS):
-        weights = _regression([voices.alone(row.sentence, weights) for row in rows], quoted, PENALTIES["sentence"])
+        weights = _regression([sentences.alone(row.sentence, weights) for row in rows], quoted, PENALTIES["sentence"])
     return weights
 
 
@@ -126,10 +126,10 @@ def contexts(rows: Sequence[Row], weights: Mapping[str, float]) -> list[Features
     found = []
     for row in rows:
         before, odds, behind = (
-            None if each is None else voices.weigh(voices.alone(each, weights), weights)
+            None if each is None else speakers.weigh(sentences.alone(each, weights), weights)
             for each in (row.before, row.sentence, row.behind)
         )
-        found.append(voices.in_context(row.sentence, odds or 0.0, before, behind))
+        found.append(sentences.in_context(row.sentence, odds or 0.0, before, behind))
     return found
 
 
@@ -150,9 +150,9 @@ def fit(rows: Sequence[Row]) -> Weights:
         found |= dict(zip(test, contexts([rows[k] for k in test], weights), strict=True))
     quoted = np.array([row.is_quoted for row in rows])
     context = _regression([found[k] for k in range(len(rows))], quoted, PENALTIES["context"])
-    odds = [voices.weigh(found[k], context) for k in range(len(rows))]
+    odds = [speakers.weigh(found[k], context) for k in range(len(rows))]
     asked = [k for k, row in enumerate(rows) if is_asked(row, odds[k])]
-    both = [voices.joined(rows[k].sentence, odds[k], rows[k].read or 0.0) for k in asked]
+    both = [sentences.joined(rows[k].sentence, odds[k], rows[k].read or 0.0) for k in asked]
     joined = _regression(both, quoted[asked], PENALTIES["joined"])
     speaker = fit_speakers(spoken)
     return {"sentence": fit_sentences(rows), "context": context, "joined": joined, "speaker": speaker}
@@ -160,7 +160,7 @@ def fit(rows: Sequence[Row]) -> Weights:
 
 def is_asked(row: Row, odds: float) -> bool:
     """Return whether the network reads a sentence."""
-    return row.read is not None and voices.is_unsure(row.sentence, odds)
+    return row.read is not None and sentences.is_unsure(row.sentence, odds)
 
 
 def fit_speakers(rows: Sequence[Row]) -> dict[str, float]:
@@ -168,7 +168,7 @@ def fit_speakers(rows: Sequence[Row]) -> dict[str, float]:
     sides = [sides for row in rows if row.speaker and all(sides := _sides(row))]
     weights = NEAREST
     for _ in range(ROUNDS):
-        best = [max(right, key=lambda each: voices.weigh(each, weights)) for right, _ in sides]
+        best = [max(right, key=lambda each: speakers.weigh(each, weights)) for right, _ in sides]
         pairs = [_difference(first, each) for first, (_, wrong) in zip(best, sides, strict=True) for each in wrong]
         pairs += [{name: -value for name, value in pair.items()} for pair in pairs]
         weights = _regression(pairs, np.arange(len(pairs)) < len(pairs) // 2, PENALTIES["speaker"]) | {"": 0.0}
@@ -179,10 +179,10 @@ def _sides(row: Row) -> tuple[list[Features], list[Features]]:
     """Divide the possible speakers of a sentence into right and wrong ones; where no name is right, a pronoun is."""
     sentence = row.sentence
     around = [each for each in (row.before, row.sentence, row.behind) if each]
-    found = voices.options(sentence, voices.words_around(around))
-    right = [same_speaker(voices.words_at(sentence, option.span), row.speaker) for option in found]
+    found = candidates.options(sentence, candidates.words_around(around))
+    right = [same_speaker(candidates.words_at(sentence, option.span), row.speaker) for option in found]
     if not any(right):
-        right = [voices.is_pronoun(sentence, option.span) for option in found]
+        right = [candidates.is_pronoun(sentence, option.span) for option in found]
     chosen = zip(found, right, strict=True)
     divided: tuple[list[Features], list[Features]] = ([], [])
     for option, is_right in chosen:
@@ -219,9 +219,9 @@ def same_speaker(first: str, second: str) -> bool:
 
 def is_quoted(rows: Sequence[Row], weights: Weights) -> list[bool]:
     """Return which sentences are quoted by some weights."""
-    odds = [voices.weigh(each, weights["context"]) for each in contexts(rows, weights["sentence"])]
+    odds = [speakers.weigh(each, weights["context"]) for each in contexts(rows, weights["sentence"])]
     return [
-        voices.weigh(voices.joined(row.sentence, each, row.read or 0.0), weights["joined"]) > 0
+        speakers.weigh(sentences.joined(row.sentence, each, row.read or 0.0), weights["joined"]) > 0
         if is_asked(row, each)
         else each > 0
         for row, each in zip(rows, odds, strict=True)

@@ -21,7 +21,7 @@ from stance.scoring.sentiment import score_mentions, score_texts
 
 if TYPE_CHECKING:
     from stance.scoring.targets import TargetSet
-    from stance.scoring.voices import Passage
+    from stance.scoring.voices.tone import Passage
 
 BATCH = 512
 """Comments scored together: large enough that the cost per batch vanishes, small enough to hold."""
@@ -178,7 +178,7 @@ class DocumentScorer:
         """Score the sentences of an article, each toward the targets that it names."""
         if not self.articles:
             return
-        from stance.scoring.voices import decide, tone_reader
+        from stance.scoring.voices.tone import decide, tone_reader
 
         # In languages that it was tested in, and not with VADER.
         is_read = document.language in tone_reader().languages and self.model.name.partition("@")[0] != datamodels.VADER
@@ -231,7 +231,8 @@ def named_sentences(document: Document, targets: "TargetSet", *, is_read: bool =
 
     :param is_read: A network reads those of which the rules leave the voice unsure.
     """
-    from stance.scoring.voices import Passage, read_sentences
+    from stance.scoring.voices.sentences import read_sentences
+    from stance.scoring.voices.tone import Passage
 
     year, headline = _year(document.published), document.title or ""
 
