@@ -11,20 +11,7 @@ from dataclasses import replace
 
 from stance.datamodels import NO_OUTLET, Document, Record, is_text_number, text_number
 
-
-class CopiesConstants:
-    """Constants of this module."""
-
-    sentences = 8
-    """Number of sentences by which an article is known; half of them are enough."""
-    fewest = 3
-    """Minimum number of them: fewer may be a caption."""
-    fewest_words = 8
-    """Minimum number of words of a sentence that few articles share."""
-    sentence = re.compile(r"(?<=[.!?…])[\"”’)]*\s+")
-
-
-_C = CopiesConstants
+SENTENCE = re.compile(r"(?<=[.!?…])[\"”’)]*\s+")
 
 
 class CopiedArticles:
@@ -50,7 +37,8 @@ class CopiedArticles:
             owner = self._owners.setdefault(shingle, owner_key)
             if owner and owner != owner_key and owner[1] == owner_key[1]:
                 self._owners[shingle] = None
-        if len(sketch) < _C.fewest or times * 2 < len(sketch):
+        # Minimum number of them: fewer may be a caption.
+        if len(sketch) < 3 or times * 2 < len(sketch):
             return owner_key[0]
         self._outlets.setdefault(first[0], {first[1]: None})[owner_key[1]] = document.title
         return first[0]
@@ -74,9 +62,11 @@ def with_events(documents: Iterable[Document]) -> Iterator[Document]:
 
 
 def _sketch(document: Document) -> list[int]:
-    parts = (part for text in document.body for part in _C.sentence.split(text))
-    long = {part for part in parts if len(part.split()) >= _C.fewest_words or is_text_number(part)}
-    return sorted({int(text_number(part)[1:]) for part in long})[: _C.sentences]
+    parts = (part for text in document.body for part in SENTENCE.split(text))
+    # Minimum number of words of a sentence that few articles share.
+    long = {part for part in parts if len(part.split()) >= 8 or is_text_number(part)}
+    # Number of sentences by which an article is known; half of them are enough.
+    return sorted({int(text_number(part)[1:]) for part in long})[:8]
 
 
 def numbered_sentences(document: Document) -> tuple[str, ...]:

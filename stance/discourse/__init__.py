@@ -309,26 +309,13 @@ def share_interval(hits: Flags, *clusterings: Ints) -> list[float] | None:
 # word is a character of 16 bits, so that the texts of a million comments take about 80 MB and a comparison 2 µs.
 
 
-class CopiedTextConstants:
-    """Constants of this module."""
-
-    similar = 0.4
-    """Minimum share of common words in all words of both texts for near duplicates."""
-    scattered = 0.36
-    """Minimum share of common words in those of the longer text for near duplicates that differ in many places: two
-    copies with 35 % of their words changed have .42 in common."""
-    longest_run = 0.5
-    """Maximum share of the common words that may be consecutive: two texts with one common sentence are not copies."""
-    beyond_chance = 6
-    """Minimum number of common words in the same order, less those in common with the other text read backwards. Of
-    25,697 real comments 11 texts form groups: nine are copies, quotations and sayings, two are common wordings."""
-    most_sharing = 64
-    """Maximum number of texts that share two words in a row; of more, three are read: "of the" makes no candidates."""
-    fewest_timed = 3
-    """Minimum number of authors whose comment has a time for a test."""
-
-
-_C = CopiedTextConstants
+SIMILAR = 0.4
+"""Minimum share of common words in all words of both texts for near duplicates."""
+SCATTERED = 0.36
+"""Minimum share of common words in those of the longer text for near duplicates that differ in many places: two
+copies with 35 % of their words changed have .42 in common."""
+FEWEST_TIMED = 3
+"""Minimum number of authors whose comment has a time for a test."""
 
 
 FEWEST_COMMENTS = 3
@@ -440,7 +427,7 @@ def _leaders(posts: Posts, texts: Ints, counts: Ints) -> Ints:
         similar = [
             (similarity, -int(texts[candidate]), candidate)
             for candidate, similarity in near[text].items()
-            if candidate in leading and (similarity >= _C.similar or not near[text].keys().isdisjoint(near[candidate]))
+            if candidate in leading and (similarity >= SIMILAR or not near[text].keys().isdisjoint(near[candidate]))
         ]
         leader = max(similar, default=(0.0, 0, text))[-1]
         leaders[text] = leader
@@ -472,14 +459,19 @@ def _near(coded: _Coded) -> Iterator[tuple[int, int, float]]:
         long = np.maximum(*lengths)
         texts, others = coded.texts(one), coded.texts(other)
         common = cpdist(texts, others, scorer=LCSseq.similarity, dtype=np.int32)
-        for index in np.flatnonzero(common >= _C.scattered * long).tolist():
+        for index in np.flatnonzero(common >= SCATTERED * long).tolist():
             n = int(common[index])
-            if n - LCSseq.similarity(texts[index], others[index][::-1]) < _C.beyond_chance:
+            # Minimum number of common words in the same order, less those in common with the other text read
+            # backwards. Of 25,697 real comments 11 texts form groups: nine are copies, quotations and sayings, two
+            # are common wordings.
+            if n - LCSseq.similarity(texts[index], others[index][::-1]) < 6:
                 continue
             similarity = n / int(lengths[0][index] + lengths[1][index] - n)
             steps = LCSseq.opcodes(texts[index], others[index])
             run = max(step.src_end - step.src_start for step in steps if step.tag == "equal")
-            if similarity >= _C.similar or run <= _C.longest_run * n:
+            # Maximum share of the common words that may be consecutive: two texts with one common sentence are not
+            # copies.
+            if similarity >= SIMILAR or run <= 0.5 * n:
                 yield int(one[index]), int(other[index]), similarity
 
 
@@ -488,12 +480,14 @@ def _candidates(coded: _Coded) -> Iterator[tuple[Ints, Ints]]:
     parts = 1 + len(coded.codes) // 500_000
     for part in range(parts):
         rows = np.flatnonzero(coded.codes % parts == part)
-        for words, most in ((2, _C.most_sharing), (3, len(coded.codes))):
+        # Maximum number of texts that share two words in a row; of more, three are read: "of the" makes no
+        # candidates.
+        for words, most in ((2, 64), (3, len(coded.codes))):
             rows, sizes, pairs = _sharing(coded, rows, words)
             pairs = np.sort(pairs[:, np.repeat(sizes, sizes) <= most], axis=None)
             one, other = np.divmod(pairs[np.diff(pairs, prepend=-1) > 0], len(coded.lengths))
             lengths = coded.lengths[one], coded.lengths[other]
-            similar = np.flatnonzero((one != other) & (np.minimum(*lengths) >= _C.scattered * np.maximum(*lengths)))
+            similar = np.flatnonzero((one != other) & (np.minimum(*lengths) >= SCATTERED * np.maximum(*lengths)))
             for start in range(0, len(similar), 20_000):
                 batch = similar[start : start + 20_000]
                 yield one[batch], other[batch]
@@ -557,7 +551,7 @@ def burst(posts: Posts, rows: Sequence[int] | Ints) -> float | None:
     timed = timed[np.unique(posts.author[timed], return_index=True)[1]]
     most = [page for page, _ in Counter(posts.source[timed].tolist()).most_common(50)]
     timed = timed[np.isin(posts.source[timed], most)]
-    if len(timed) < _C.fewest_timed:
+    if len(timed) < FEWEST_TIMED:
         return None
     times = np.sort(posts.posted[timed])
     pages = []
@@ -565,7 +559,7 @@ def burst(posts: Posts, rows: Sequence[int] | Ints) -> float | None:
         start, end = np.searchsorted(posts.source, [page, page + 1])
         stated = posts.posted[start:end]
         pages.append((int((posts.source[timed] == page).sum()), np.sort(stated[stated != NO_TIME])))
-    counts = sorted({max(_C.fewest_timed, -(-len(times) // 2)), len(times)})
+    counts = sorted({max(FEWEST_TIMED, -(-len(times) // 2)), len(times)})
     bounds = (_bound(pages, len(times), n, int((times[n - 1 :] - times[: len(times) - n + 1]).min())) for n in counts)
     return min(1.0, len(counts) * min(bounds))
 
