@@ -10,9 +10,10 @@ import pytest
 from discourse_samples import draw, gather
 from lxml import html
 
-from stance import discourse as copies
 from stance.datamodels import Comment, Document, Score, Unit, Via
-from stance.discourse import burst, copies_of
+from stance.discourse import copies
+from stance.discourse.bursts import burst
+from stance.discourse.copies import copies_of
 from stance.discourse.posts import Posts
 from tests.report_samples import HOSTILE
 

@@ -7,7 +7,7 @@ import pytest
 from discourse_samples import gather
 
 from stance.datamodels import Comment, Score, Stance, Unit, Via
-from stance.discourse import domains_record
+from stance.discourse.domains import domains_record
 from stance.discourse.posts import domains_in
 from tests.report_samples import HOSTILE
 from tests.test_discourse_copies import at, page

@@ -7,8 +7,8 @@ import pytest
 from discourse_samples import TARGETS, Row, draw, gather, page
 
 from stance.datamodels import Document, Stance, Via
-from stance.discourse import replies_record, shuffled_tables
 from stance.discourse.posts import Posts
+from stance.discourse.replies import replies_record, shuffled_tables
 
 FAVOR, AGAINST, NEUTRAL = Stance.FAVOR, Stance.AGAINST, Stance.NEUTRAL
 

@@ -12,7 +12,8 @@ from page_texts import read_page, text
 from report_samples import HOSTILE, IDS, MODEL, TARGETS, cover, hostile, numbers, sample, silent
 
 from stance.datamodels import READINGS, Document, Stance
-from stance.discourse import page_record, read_posts
+from stance.discourse import page_record
+from stance.discourse.posts import read_posts
 from stance.reporting import ReportWriter
 from stance.reporting.summary import document_record
 

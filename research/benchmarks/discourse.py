@@ -12,7 +12,7 @@ import numpy as np
 
 from research import COMMENTS
 from stance.datamodels import Comment, Document
-from stance.discourse import copies_of
+from stance.discourse.copies import copies_of
 from stance.discourse.posts import Posts, join_posts, read_posts
 from stance.discourse.words import words_record
 
