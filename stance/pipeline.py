@@ -643,8 +643,8 @@ class _Corpus:
         from stance.aggregation import cover_article, summarise_page
         from stance.aggregation.sentiment import page_sentiment
         from stance.discourse import page_record
-        from stance.discourse.posts import read_posts
         from stance.discourse.newsroom import find_newsroom
+        from stance.discourse.posts import read_posts
         from stance.discourse.themes import find_themes
         from stance.reporting import ReportWriter
 

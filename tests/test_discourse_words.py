@@ -15,7 +15,9 @@ from lxml import html
 from report_samples import HOSTILE, score
 
 from stance.datamodels import Comment, Document, Stance
-from stance.discourse.words import LEVEL, read_terms, words_record
+from stance.discourse.term_test import LEVEL
+from stance.discourse.terms import read_terms
+from stance.discourse.words import words_record
 
 ORDINARY = "the of and to we they it was not have people news war side say think never always about money"
 COMMON = re.findall(r"\w+", ORDINARY)

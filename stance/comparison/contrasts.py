@@ -126,7 +126,7 @@ def fill(
 ) -> AnyContrast:
     """Fill in the estimate of a contrast, its interval and its p-value.
 
-    :param at: Place of the measure in ``MEASURES``.
+    :param i: Place of the measure in ``MEASURES``.
     """
     return replace(
         pair,

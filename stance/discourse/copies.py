@@ -44,7 +44,7 @@ class Copies:
 def copies_record(posts: Posts, copies: Copies) -> Record:
     """Describe copied texts and how fast they came.
 
-    :param found: By ``copies_of``.
+    :param copies: By ``copies_of``.
     :return: ``groups`` (at most ``MOST_LISTED``, bursts and then the largest first), ``groups_found``, ``bursts``
         (groups that came faster than the times of their pages explain, corrected), ``comments`` in groups,
         ``share_of_comments`` and ``later`` copies.
@@ -198,7 +198,7 @@ def _candidates(coded: _Coded) -> Iterator[tuple[Ints, Ints]]:
 def _sharing(coded: _Coded, rows: Ints, words: int) -> tuple[Ints, Ints, Ints]:
     """Pair each text with the first one that shares some words in a row, and with the one before it.
 
-    :param places: Of the first words.
+    :param rows: Of the first words.
     :return: The places, sorted by their words; how many there are of each words; and the pairs, as one number each,
         shape (2, places).
     """

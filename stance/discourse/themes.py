@@ -19,7 +19,8 @@ import numpy as np
 from stance.aggregation.estimation import holm
 from stance.datamodels import Document, Grade, Record, Stance, Unit
 from stance.discourse.posts import Floats, Ints, read_posts
-from stance.discourse.words import PRIOR, Terms, read_terms, words_of
+from stance.discourse.term_test import PRIOR
+from stance.discourse.terms import Terms, read_terms, words_of
 from stance.resources import COMMON_WORDS
 
 FEWEST_COMMENTS = 30
@@ -177,7 +178,7 @@ class _Words:
         correction for the words compared with the first).
 
         :param author: Number of the author of each comment; -1: no name.
-        :param places: Number of the comment of each passage.
+        :param rows: Number of the comment of each passage.
         :param lengths: Number of different stems of each passage.
         :return: Numbers of the words and of the comments of each theme.
         """

@@ -44,7 +44,7 @@ class SpeakerOption(NamedTuple):
 def options(described: Described, words_of_article: Collection[str]) -> list[SpeakerOption]:
     """Describe the possible speakers within a sentence: those of an explicit source ("according to"), if there is one.
 
-    :param known: Words of the sentences around, of which those with a capital are names.
+    :param words_of_article: Words of the sentences around, of which those with a capital are names.
     """
     kinds, tokens = described.kinds, described.tokens
     # Numbers of words of saying, and of names, that are compared.

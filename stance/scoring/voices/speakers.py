@@ -45,7 +45,7 @@ def speakers(
 
     A pronoun, and a quotation of which nobody is named, are those of whoever spoke or is named before.
 
-    :param known: Words of the article, of which those with a capital are names.
+    :param words_of_article: Words of the article, of which those with a capital are names.
     """
     is_searched = [speaker or behind for speaker, behind in zip(is_quoted, [*is_quoted[1:], False], strict=False)]
     holders = _holders(described) if any(is_searched) else {}
