@@ -10,7 +10,8 @@ from typer.testing import CliRunner
 from stance.aggregation.clusters import ClusterSums
 from stance.aggregation.estimation import fit
 from stance.cli import app
-from stance.comparison.contrasts import GroupContrast, estimate_changes
+from stance.comparison.differences import GroupContrast
+from stance.comparison.trends import estimate_changes
 from stance.datamodels import STANCES, Stance
 
 FIRST = date(2025, 1, 1).toordinal()

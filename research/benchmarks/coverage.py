@@ -28,7 +28,7 @@ from scipy.special import expit, ndtr, roots_hermitenorm
 from stance.aggregation import GroupEstimate, estimate_group
 from stance.aggregation.clusters import Observations
 from stance.aggregation.estimation import wilson_interval
-from stance.comparison.contrasts import Difference, adjust, compare_pair
+from stance.comparison.differences import Difference, adjust, compare_pair
 from stance.datamodels import SIDES, STANCES, Stance
 
 Floats = NDArray[np.float64]

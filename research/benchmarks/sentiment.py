@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stance.aggregation.sentiment import SentimentGroups, SentimentSums
-from stance.comparison.contrasts import adjust_sentiment, compare_sentiment
+from stance.comparison.sentiment import adjust_sentiment, compare_sentiment
 from stance.datamodels import VADER, Score, Unit, Via
 
 COUNTS = (19, 97, 171, 168, 236, 265, 200, 202, 133, 76, 1429, 105, 122, 149, 232, 169, 159, 102, 90, 44, 3)

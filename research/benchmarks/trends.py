@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from stance.aggregation import estimate_group
 from stance.aggregation.clusters import ClusterSums
-from stance.comparison.contrasts import GroupContrast, adjust, compare_topics, estimate_changes
+from stance.comparison.differences import GroupContrast, adjust, compare_topics
+from stance.comparison.trends import estimate_changes
 from stance.datamodels import SIDES, STANCES, Stance
 
 COMMENTS, LABELS, ARTICLES, AUTHORS, ADDRESSING = 480, 200, 60, 200, 0.8

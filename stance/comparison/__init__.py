@@ -27,9 +27,9 @@ from stance.aggregation.sentiment import (
     add_sentiment,
     summarise_sentiment,
 )
-from stance.comparison import contrasts
-from stance.comparison.contrasts import Difference, GroupContrast, SentimentDifference
+from stance.comparison import differences, sentiment, trends
 from stance.comparison.copies import CopiedArticles
+from stance.comparison.differences import Difference, GroupContrast, SentimentDifference
 from stance.datamodels import (
     MOST_COPIED,
     READINGS,
@@ -266,8 +266,8 @@ class _GroupTally:
         self.read.update(other.read)
         for target, sums in other.sums.items():
             self.sums[target].merge(sums, weight=weights[target])
-        for key, sentiment in other.sentiment.items():
-            self.sentiment.setdefault(key, SentimentSums()).merge(sentiment)
+        for key, sums in other.sentiment.items():
+            self.sentiment.setdefault(key, SentimentSums()).merge(sums)
 
     def check(self, part: float | None) -> list[str]:
         """Check the labels once, and leave them out if they are no random sample.
@@ -450,19 +450,19 @@ class ComparisonTally:
             by=self.by,
             targets=self.targets,
             groups=tuple(group for group, _ in groups),
-            differences=contrasts.adjust(
+            differences=differences.adjust(
                 pair_of
                 for (a, of_a), (b, of_b) in combinations(paired, 2)
                 for target in self.targets
                 for pair in (Difference(target, SIDES[0], a.group, b.group),)
-                for pair_of in contrasts.compare_pair(pair, of_a[target], of_b[target])
+                for pair_of in differences.compare_pair(pair, of_a[target], of_b[target])
             ),
             without_comments=self._silent,
             not_paired=max(0, len(groups) - MOST_PAIRED),
-            topics=contrasts.adjust(
+            topics=differences.adjust(
                 pair_of
                 for names, together in split
-                for pair_of in contrasts.compare_topics(
+                for pair_of in differences.compare_topics(
                     {one.group: estimates for one, estimates in paired if one.group in names}, together
                 )
             ),
@@ -479,8 +479,8 @@ class ComparisonTally:
             group.group: estimates for group, estimates in groups if group.group in set(largest[:MOST_DETAILED])
         }
         comparison = self._over_time(comparison, detailed)
-        tests, changes = contrasts.adjust_sentiment(
-            contrasts.compare_sentiment(soundings, self.targets), comparison.sentiment_changes
+        tests, changes = sentiment.adjust_sentiment(
+            sentiment.compare_sentiment(soundings, self.targets), comparison.sentiment_changes
         )
         return replace(comparison, sentiment_differences=tests, sentiment_changes=changes)
 
@@ -523,9 +523,9 @@ class ComparisonTally:
             return comparison
         sums = {name: {target: self._groups[name].sums[target] for target in self.targets} for name in days}
         sentiments = {name: self._groups[name].sentiment for name in days}
-        unit, event, series = self._unit, self._event, contrasts.trace(days, sums, sentiments, unit=self._unit)
-        slopes = contrasts.estimate_changes(sums, self.targets, unit, event) if unit else ()
-        changes = tuple(contrasts.sentiment_changes(sentiments, self.targets, unit, event)) if unit else ()
+        unit, event, series = self._unit, self._event, trends.trace(days, sums, sentiments, unit=self._unit)
+        slopes = trends.estimate_changes(sums, self.targets, unit, event) if unit else ()
+        changes = tuple(sentiment.sentiment_changes(sentiments, self.targets, unit, event)) if unit else ()
         return replace(comparison, series=series, slopes=slopes, sentiment_changes=changes)
 
     def _group(self, name: str, tally: _GroupTally) -> tuple[Group, dict[str, GroupEstimate]]:

@@ -1,181 +1,18 @@
-"""Compare groups by contrasts of their estimates: differences, topics, and changes over time."""
+"""Shares over time: a point for each period, and changes by a slope or an event."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
-from itertools import combinations, product
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 import numpy as np
 
-from stance.aggregation import GroupEstimate, estimate_group, estimation, why_few_authors, why_uncorrected
+from stance.aggregation import estimate_group, estimation, why_few_authors, why_uncorrected
 from stance.aggregation.clusters import UNDATED, ClusterSums, Floats, Ids, Observations
-from stance.aggregation.estimation import (
-    FEWEST_ARTICLES,
-    MEASURES,
-    PLACES,
-    ContrastEstimate,
-    Estimated,
-    contrast,
-    fit,
-    holm,
-)
-from stance.aggregation.sentiment import SentimentGroups, SentimentTable, estimate_sentiment, fit_sentiment
-from stance.datamodels import (
-    FEWEST_AUDITED,
-    FEWEST_SHOWN,
-    LEARNED,
-    SIDES,
-    VADER,
-    Record,
-    Share,
-    Stance,
-    grouped,
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """Two groups side by side, toward one target and stance."""
-
-    target: str
-    stance: Stance
-    a: str
-    b: str
-    estimate: float | None = None  # share in a minus share in b, of comments like these; None: not tested
-    interval: tuple[float, float] | None = None
-    p_adjusted: float | None = None
-    verdict: str = "not_tested"
-    detectable: float | None = None
-    note: str | None = None  # why it is not tested
-
-
-@dataclass(frozen=True, slots=True)
-class GroupContrast:
-    """Change of a share over time in a group or between two, or of a topic relative to the others, toward one target.
-
-    :param stance: A side, or ``net``: favor minus against, a share too.
-    :param group: None: all groups together, each on its own level.
-    :param other: The group that is subtracted; None: the change of ``group`` alone.
-    :param kind: ``slope`` (per ``unit``), ``event`` (after the day minus before) or ``topic`` (minus other topics).
-    :param comments: That have a stance toward the target, and a date where that matters.
-    """
-
-    target: str
-    stance: str
-    group: str | None
-    other: str | None
-    kind: str
-    unit: str
-    estimate: float | None = None
-    interval: tuple[float, float] | None = None
-    p_adjusted: float | None = None
-    verdict: str = "not_tested"
-    detectable: float | None = None
-    method: str = "none"
-    comments: int = 0
-    labelled: int = 0
-    note: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class SentimentDifference:
-    """Difference of the mean sentiment of two groups toward one target, by one method."""
-
-    target: str
-    a: str
-    b: str
-    method: str
-    estimate: float | None = None  # mean of a minus mean of b, in [-2, 2]
-    interval: tuple[float, float] | None = None
-    p_adjusted: float | None = None
-    verdict: str = "not_tested"
-    detectable: float | None = None
-
-
-AnyContrast = TypeVar("AnyContrast", Difference, GroupContrast, SentimentDifference)
-
-
-# Tests of differences -------------------------------------------------------------------------------------------------
-
-LEVEL = 0.05
-"""Significance level of all tests together."""
-
-POWER = 0.84
-"""Quantile of the normal distribution at 80 %, the part of samples in which a detectable difference is found."""
-
-DETECTABLE = 1.96 + POWER
-"""Standard errors of the smallest difference that is found in 80 % of samples by one test (Cohen 1988)."""
-
-
-def compare_pair(pair: Difference, one: GroupEstimate, other: GroupEstimate) -> Iterator[Difference]:
-    """Compare two groups toward one target; test the difference if labels correct both.
-
-    :param pair: Names the groups and the target.
-    :return: One difference for each side; p-values are those of single tests, for :func:`adjust`.
-    """
-    estimate = contrast([(1.0, one.corrected), (-1.0, other.corrected)]) if one.corrected and other.corrected else None
-    whys = [f"{name}: {group.why_untested}" for name, group in ((pair.a, one), (pair.b, other)) if group.why_untested]
-    for index, side in enumerate(SIDES):
-        difference = replace(pair, stance=side, note=None if estimate else whys[0])
-        yield fill(difference, estimate, index) if estimate else difference
-
-
-def fill(
-    pair: AnyContrast, estimate: ContrastEstimate, i: int, bounds: tuple[float, float] = (-1.0, 1.0)
-) -> AnyContrast:
-    """Fill in the estimate of a contrast, its interval and its p-value.
-
-    :param i: Place of the measure in ``MEASURES``.
-    """
-    return replace(
-        pair,
-        estimate=float(np.clip(estimate.values[i], *bounds)),
-        interval=estimate.interval(i, bounds),
-        p_adjusted=estimate.p_value(i),
-        detectable=DETECTABLE * float(estimate.errors[i]),
-    )
-
-
-def compare_topics(
-    topics: Mapping[str, Mapping[str, GroupEstimate]], together: Mapping[str, GroupEstimate]
-) -> Iterator[GroupContrast]:
-    """Compare each topic of a group with its other topics; p-values are those of single tests.
-
-    A topic minus the others is its difference from all, times all / others. So the others include topics with too few
-    labels of their own.
-
-    :param topics: Topic -> target -> estimates.
-    :param together: Target -> estimates of all topics together.
-    """
-    for (name, estimates), (target, every) in product(topics.items(), together.items()):
-        one, total, labelled = estimates[target].corrected, every.corrected, estimates[target].labelled
-        if one is None or total is None or every.labelled - labelled < FEWEST_AUDITED or total.weight <= one.weight:
-            continue
-        factor = total.weight / (total.weight - one.weight)
-        estimate = contrast([(factor, one), (-factor, total)])
-        for index, side in enumerate(SIDES):
-            empty = GroupContrast(target, side, name, None, "topic", "", method="corrected", labelled=labelled)
-            yield fill(empty, estimate, index)
-
-
-def adjust(differences: Iterable[AnyContrast]) -> tuple[AnyContrast, ...]:
-    """Adjust the p-values of all tests for multiple testing, and mark significant differences.
-
-    :param differences: ``p_adjusted`` holds the p-value of the single test.
-    """
-    tested = list(differences)
-    adjusted = holm([pair.p_adjusted for pair in tested])
-    return tuple(pair if p is None else decide(pair, p) for pair, p in zip(tested, adjusted, strict=True))
-
-
-def decide(pair: AnyContrast, p: float) -> AnyContrast:
-    """Fill in an adjusted p-value and the verdict."""
-    return replace(pair, p_adjusted=p, verdict="differ" if p <= LEVEL else "cannot_tell_apart")
-
-
-# Changes over time ----------------------------------------------------------------------------------------------------
-
+from stance.aggregation.estimation import FEWEST_ARTICLES, MEASURES, PLACES, Estimated, contrast, fit
+from stance.aggregation.sentiment import SentimentGroups, estimate_sentiment
+from stance.comparison.differences import DETECTABLE, LEVEL, POWER, GroupContrast, adjust, fill
+from stance.datamodels import FEWEST_AUDITED, FEWEST_SHOWN, Record, Share, grouped
 
 NO_VALUE: Record = {"estimate": None, "interval": None, "method": "none"}
 """The share or mean of a period with too few comments."""
@@ -295,9 +132,6 @@ def _why_few(table: Observations) -> str | None:
     return f"fewer than {FEWEST_ARTICLES} articles" if articles < FEWEST_ARTICLES else None
 
 
-# Changes -------------------------------------------------------------------------------------------------------------
-
-
 PER = {"day": 1.0, "week": 7.0, "month": 365.25 / 12}
 """Days of a unit of time."""
 
@@ -359,7 +193,7 @@ def estimate_changes(
             changes = (Change.of(*item, regressors(item[1].days, unit, middle, day)) for item in tables.items())
             fitted = [change for change in changes if change is not None]
             empty = GroupContrast(target, "net", None, None, kind, unit)
-            for group, other, note, parts in _contrasts(fitted):
+            for group, other, note, parts in pairs_of_changes(fitted):
                 contrasts += _changes(replace(empty, group=group, other=other, note=note), parts)
     together = [item for item in contrasts if item.group is None]
     return (*_family(together), *_family([item for item in contrasts if item.group is not None]))
@@ -368,7 +202,7 @@ def estimate_changes(
 Parts = list[tuple[float, Change]]
 
 
-def _contrasts(fitted: list[Change]) -> Iterator[tuple[str | None, str | None, str | None, Parts]]:
+def pairs_of_changes(fitted: list[Change]) -> Iterator[tuple[str | None, str | None, str | None, Parts]]:
     """List the contrasts of changes: of all groups together, of each, and between two.
 
     What they have in common is the change of one regression in which each has its own level.
@@ -408,70 +242,3 @@ def _family(changes: Sequence[GroupContrast]) -> Iterator[GroupContrast]:
     power = (POWER - float(ndtri(LEVEL / tests / 2))) / DETECTABLE
     for change in adjust(changes):
         yield replace(change, detectable=change.detectable and change.detectable * power)
-
-
-# Sentiment ------------------------------------------------------------------------------------------------------------
-
-
-def _sentiment_tables(
-    groups: Mapping[str, SentimentGroups], targets: Sequence[str]
-) -> Iterator[tuple[str, str, dict[str, SentimentTable]]]:
-    """Yield the comments that name a target by group, for each target and method."""
-    for key in product(targets, (VADER, LEARNED)):
-        yield *key, {name: group[key].table() for name, group in groups.items() if key in group}
-
-
-def _few_authors(estimate: Estimated) -> str | None:
-    """Return why an estimate is not tested; None where it is."""
-    sizes = estimate.influence.even or (0.0, 0.0)
-    return why_few_authors(sizes[1])
-
-
-def compare_sentiment(groups: Mapping[str, SentimentGroups], targets: Sequence[str]) -> Iterator[SentimentDifference]:
-    """Compare the mean sentiment of each two groups with enough comments, articles and authors, by the same method.
-
-    :return: p-values are those of single tests, for :func:`adjust_sentiment`.
-    """
-    for target, method, tables in _sentiment_tables(groups, targets):
-        means = {name: fit_sentiment(method, table)[0] for name, table in tables.items() if table.has_enough()}
-        for a, b in combinations([name for name, mean in means.items() if _few_authors(mean) is None], 2):
-            apart = contrast([(1.0, means[a]), (-1.0, means[b])])
-            yield fill(SentimentDifference(target, a, b, method), apart, 0, (-2.0, 2.0))
-
-
-def sentiment_changes(
-    groups: Mapping[str, SentimentGroups], targets: Sequence[str], unit: str, event: date | None = None
-) -> Iterator[GroupContrast]:
-    """Estimate slopes of mean sentiment, and changes at an event, as :func:`estimate_changes` does of shares.
-
-    :return: p-values are those of single tests, for :func:`adjust_sentiment`.
-    """
-    for target, method, tables in _sentiment_tables(groups, targets):
-        dated = {name: table.take(table.days != UNDATED) for name, table in tables.items()}
-        enough = {name: table for name, table in dated.items() if table.has_enough()}
-        middle = float(np.mean(np.concatenate([table.days for table in enough.values()]))) if enough else 0.0
-        for kind, day in (("slope", None), *([("event", event)] if event else [])):
-            steps = {name: regressors(table.days, unit, middle, day) for name, table in enough.items()}
-            fits = {
-                name: fit_sentiment(method, enough[name], step)[1] for name, step in steps.items() if np.ptp(step[:, 1])
-            }
-            changes = [
-                Change(name, len(enough[name].values), 0, _few_authors(step), step) for name, step in fits.items()
-            ]
-            for group, other, note, parts in _contrasts(changes):
-                one = GroupContrast(target, "sentiment", group, other, kind, unit, method=method, note=note)
-                one = replace(one, comments=sum(change.comments for _, change in parts))
-                total = fill(one, contrast([(by, change.found) for by, change in parts]), 0, (-np.inf, np.inf))
-                is_tested = all(change.why_not is None for _, change in parts)
-                yield total if is_tested else replace(one, estimate=total.estimate)
-
-
-def adjust_sentiment(
-    differences: Iterable[SentimentDifference], changes: Iterable[GroupContrast]
-) -> tuple[tuple[SentimentDifference, ...], tuple[GroupContrast, ...]]:
-    """Adjust the p-values of all tests of sentiment, which are one family (Holm)."""
-    pairs, moves = list(differences), list(changes)
-    adjusted = holm([*(contrast.p_adjusted for contrast in pairs), *(contrast.p_adjusted for contrast in moves)])
-    tested = zip(pairs, adjusted, strict=False), zip(moves, adjusted[len(pairs) :], strict=True)
-    decided = tuple(decide(contrast, p) for contrast, p in tested[0] if p is not None)
-    return decided, tuple(contrast if p is None else decide(contrast, p) for contrast, p in tested[1])

@@ -1,0 +1,149 @@
+"""Differences of shares between groups: their records, tests and adjusted p-values."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from itertools import product
+from typing import TypeVar
+
+import numpy as np
+
+from stance.aggregation import GroupEstimate
+from stance.aggregation.estimation import ContrastEstimate, contrast, holm
+from stance.datamodels import FEWEST_AUDITED, SIDES, Stance
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Two groups side by side, toward one target and stance."""
+
+    target: str
+    stance: Stance
+    a: str
+    b: str
+    estimate: float | None = None  # share in a minus share in b, of comments like these; None: not tested
+    interval: tuple[float, float] | None = None
+    p_adjusted: float | None = None
+    verdict: str = "not_tested"
+    detectable: float | None = None
+    note: str | None = None  # why it is not tested
+
+
+@dataclass(frozen=True, slots=True)
+class GroupContrast:
+    """Change of a share over time in a group or between two, or of a topic relative to the others, toward one target.
+
+    :param stance: A side, or ``net``: favor minus against, a share too.
+    :param group: None: all groups together, each on its own level.
+    :param other: The group that is subtracted; None: the change of ``group`` alone.
+    :param kind: ``slope`` (per ``unit``), ``event`` (after the day minus before) or ``topic`` (minus other topics).
+    :param comments: That have a stance toward the target, and a date where that matters.
+    """
+
+    target: str
+    stance: str
+    group: str | None
+    other: str | None
+    kind: str
+    unit: str
+    estimate: float | None = None
+    interval: tuple[float, float] | None = None
+    p_adjusted: float | None = None
+    verdict: str = "not_tested"
+    detectable: float | None = None
+    method: str = "none"
+    comments: int = 0
+    labelled: int = 0
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SentimentDifference:
+    """Difference of the mean sentiment of two groups toward one target, by one method."""
+
+    target: str
+    a: str
+    b: str
+    method: str
+    estimate: float | None = None  # mean of a minus mean of b, in [-2, 2]
+    interval: tuple[float, float] | None = None
+    p_adjusted: float | None = None
+    verdict: str = "not_tested"
+    detectable: float | None = None
+
+
+AnyContrast = TypeVar("AnyContrast", Difference, GroupContrast, SentimentDifference)
+
+LEVEL = 0.05
+"""Significance level of all tests together."""
+
+POWER = 0.84
+"""Quantile of the normal distribution at 80 %, the part of samples in which a detectable difference is found."""
+
+DETECTABLE = 1.96 + POWER
+"""Standard errors of the smallest difference that is found in 80 % of samples by one test (Cohen 1988)."""
+
+
+def compare_pair(pair: Difference, one: GroupEstimate, other: GroupEstimate) -> Iterator[Difference]:
+    """Compare two groups toward one target; test the difference if labels correct both.
+
+    :param pair: Names the groups and the target.
+    :return: One difference for each side; p-values are those of single tests, for :func:`adjust`.
+    """
+    estimate = contrast([(1.0, one.corrected), (-1.0, other.corrected)]) if one.corrected and other.corrected else None
+    whys = [f"{name}: {group.why_untested}" for name, group in ((pair.a, one), (pair.b, other)) if group.why_untested]
+    for index, side in enumerate(SIDES):
+        difference = replace(pair, stance=side, note=None if estimate else whys[0])
+        yield fill(difference, estimate, index) if estimate else difference
+
+
+def fill(
+    pair: AnyContrast, estimate: ContrastEstimate, i: int, bounds: tuple[float, float] = (-1.0, 1.0)
+) -> AnyContrast:
+    """Fill in the estimate of a contrast, its interval and its p-value.
+
+    :param i: Place of the measure in ``MEASURES``.
+    """
+    return replace(
+        pair,
+        estimate=float(np.clip(estimate.values[i], *bounds)),
+        interval=estimate.interval(i, bounds),
+        p_adjusted=estimate.p_value(i),
+        detectable=DETECTABLE * float(estimate.errors[i]),
+    )
+
+
+def compare_topics(
+    topics: Mapping[str, Mapping[str, GroupEstimate]], together: Mapping[str, GroupEstimate]
+) -> Iterator[GroupContrast]:
+    """Compare each topic of a group with its other topics; p-values are those of single tests.
+
+    A topic minus the others is its difference from all, times all / others. So the others include topics with too few
+    labels of their own.
+
+    :param topics: Topic -> target -> estimates.
+    :param together: Target -> estimates of all topics together.
+    """
+    for (name, estimates), (target, every) in product(topics.items(), together.items()):
+        one, total, labelled = estimates[target].corrected, every.corrected, estimates[target].labelled
+        if one is None or total is None or every.labelled - labelled < FEWEST_AUDITED or total.weight <= one.weight:
+            continue
+        factor = total.weight / (total.weight - one.weight)
+        estimate = contrast([(factor, one), (-factor, total)])
+        for index, side in enumerate(SIDES):
+            empty = GroupContrast(target, side, name, None, "topic", "", method="corrected", labelled=labelled)
+            yield fill(empty, estimate, index)
+
+
+def adjust(differences: Iterable[AnyContrast]) -> tuple[AnyContrast, ...]:
+    """Adjust the p-values of all tests for multiple testing, and mark significant differences.
+
+    :param differences: ``p_adjusted`` holds the p-value of the single test.
+    """
+    tested = list(differences)
+    adjusted = holm([pair.p_adjusted for pair in tested])
+    return tuple(pair if p is None else decide(pair, p) for pair, p in zip(tested, adjusted, strict=True))
+
+
+def decide(pair: AnyContrast, p: float) -> AnyContrast:
+    """Fill in an adjusted p-value and the verdict."""
+    return replace(pair, p_adjusted=p, verdict="differ" if p <= LEVEL else "cannot_tell_apart")

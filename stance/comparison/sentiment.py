@@ -1,0 +1,80 @@
+"""Differences and changes of the sentiment toward a target."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from itertools import combinations, product
+
+import numpy as np
+
+from stance.aggregation import why_few_authors
+from stance.aggregation.clusters import UNDATED
+from stance.aggregation.estimation import Estimated, contrast, holm
+from stance.aggregation.sentiment import SentimentGroups, SentimentTable, fit_sentiment
+from stance.comparison.differences import GroupContrast, SentimentDifference, decide, fill
+from stance.comparison.trends import Change, pairs_of_changes, regressors
+from stance.datamodels import LEARNED, VADER
+
+
+def _sentiment_tables(
+    groups: Mapping[str, SentimentGroups], targets: Sequence[str]
+) -> Iterator[tuple[str, str, dict[str, SentimentTable]]]:
+    """Yield the comments that name a target by group, for each target and method."""
+    for key in product(targets, (VADER, LEARNED)):
+        yield *key, {name: group[key].table() for name, group in groups.items() if key in group}
+
+
+def _few_authors(estimate: Estimated) -> str | None:
+    """Return why an estimate is not tested; None where it is."""
+    sizes = estimate.influence.even or (0.0, 0.0)
+    return why_few_authors(sizes[1])
+
+
+def compare_sentiment(groups: Mapping[str, SentimentGroups], targets: Sequence[str]) -> Iterator[SentimentDifference]:
+    """Compare the mean sentiment of each two groups with enough comments, articles and authors, by the same method.
+
+    :return: p-values are those of single tests, for :func:`adjust_sentiment`.
+    """
+    for target, method, tables in _sentiment_tables(groups, targets):
+        means = {name: fit_sentiment(method, table)[0] for name, table in tables.items() if table.has_enough()}
+        for a, b in combinations([name for name, mean in means.items() if _few_authors(mean) is None], 2):
+            apart = contrast([(1.0, means[a]), (-1.0, means[b])])
+            yield fill(SentimentDifference(target, a, b, method), apart, 0, (-2.0, 2.0))
+
+
+def sentiment_changes(
+    groups: Mapping[str, SentimentGroups], targets: Sequence[str], unit: str, event: date | None = None
+) -> Iterator[GroupContrast]:
+    """Estimate slopes of mean sentiment, and changes at an event, as :func:`estimate_changes` does of shares.
+
+    :return: p-values are those of single tests, for :func:`adjust_sentiment`.
+    """
+    for target, method, tables in _sentiment_tables(groups, targets):
+        dated = {name: table.take(table.days != UNDATED) for name, table in tables.items()}
+        enough = {name: table for name, table in dated.items() if table.has_enough()}
+        middle = float(np.mean(np.concatenate([table.days for table in enough.values()]))) if enough else 0.0
+        for kind, day in (("slope", None), *([("event", event)] if event else [])):
+            steps = {name: regressors(table.days, unit, middle, day) for name, table in enough.items()}
+            fits = {
+                name: fit_sentiment(method, enough[name], step)[1] for name, step in steps.items() if np.ptp(step[:, 1])
+            }
+            changes = [
+                Change(name, len(enough[name].values), 0, _few_authors(step), step) for name, step in fits.items()
+            ]
+            for group, other, note, parts in pairs_of_changes(changes):
+                one = GroupContrast(target, "sentiment", group, other, kind, unit, method=method, note=note)
+                one = replace(one, comments=sum(change.comments for _, change in parts))
+                total = fill(one, contrast([(by, change.found) for by, change in parts]), 0, (-np.inf, np.inf))
+                is_tested = all(change.why_not is None for _, change in parts)
+                yield total if is_tested else replace(one, estimate=total.estimate)
+
+
+def adjust_sentiment(
+    differences: Iterable[SentimentDifference], changes: Iterable[GroupContrast]
+) -> tuple[tuple[SentimentDifference, ...], tuple[GroupContrast, ...]]:
+    """Adjust the p-values of all tests of sentiment, which are one family (Holm)."""
+    pairs, moves = list(differences), list(changes)
+    adjusted = holm([*(contrast.p_adjusted for contrast in pairs), *(contrast.p_adjusted for contrast in moves)])
+    tested = zip(pairs, adjusted, strict=False), zip(moves, adjusted[len(pairs) :], strict=True)
+    decided = tuple(decide(contrast, p) for contrast, p in tested[0] if p is not None)
+    return decided, tuple(contrast if p is None else decide(contrast, p) for contrast, p in tested[1])
