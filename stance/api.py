@@ -245,7 +245,8 @@ def compare(
     :raises NothingReadError: If no input could be used.
     :raises LabelError: If the labels cannot be used as audit labels.
     """
-    from stance.comparison import comparison_to_record, own_columns
+    from stance.comparison.grouping import own_columns
+    from stance.comparison.results import comparison_to_record
     from stance.reporting import tables
 
     log = python_log()

@@ -51,7 +51,8 @@ from stance.scoring.instances import RemoteScorer, Scorer, commonest_reasons
 from stance.store import Store, is_store, stores_in
 
 if TYPE_CHECKING:
-    from stance.comparison import Comparison, ComparisonTally, Group
+    from stance.comparison.comparing import ComparisonTally
+    from stance.comparison.results import Comparison, Group
     from stance.discourse.posts import Posts
     from stance.labels.sampling import Sample
     from stance.learn.assessment import Auditor
@@ -586,7 +587,7 @@ def write_report(scored: ScoredRun, folder: Path, log: Log, page: PageOptions | 
     refuse_foreign(folder / "index.html", scored.run.inputs.inputs)
     if page.public and scored.run.privacy.names:
         raise ConfigError("--public with --names; expected one of them, since a public report shows no names")
-    from stance.comparison import comparison_to_record
+    from stance.comparison.results import comparison_to_record
     from stance.reporting import ReportWriter
 
     # 3. and 4. Find and score, document by document, as they are asked for; each page is written at once.
@@ -624,7 +625,7 @@ class _Corpus:
     def __init__(self, scored: ScoredRun) -> None:
         from stance.aggregation import CoverageTally, Tally
         from stance.aggregation.clusters import AuditLabels
-        from stance.comparison import ComparisonTally
+        from stance.comparison.comparing import ComparisonTally
         from stance.discourse import MOST_POSTS
 
         self.audit, self.targets = scored.audit, scored.scorer.targets.ids
@@ -793,7 +794,7 @@ def _tally_groups(
     :param see: Called with each document.
     :raises ConfigError: If there is no such column.
     """
-    from stance.comparison import ComparisonTally
+    from stance.comparison.comparing import ComparisonTally
 
     audit, topic, unit, event = scored.audit, groups.topic, groups.unit, groups.event
     ids, labels = scored.scorer.targets.ids, audit.labels if audit else None
@@ -805,7 +806,7 @@ def _tally_groups(
 
 def shares_of(run: Run) -> Iterator[Record]:
     """Yield the shares of all comments of a run and of its outlets, with the columns of ``shares.csv``."""
-    from stance.comparison import comparison_to_record
+    from stance.comparison.results import comparison_to_record
     from stance.reporting.tables import ALL, SHARES, columns_of, share_rows, tables_of, tidy
 
     scored = score_run(run, Log(), audit=settings.AuditOptions())
@@ -820,7 +821,7 @@ def write_comparison_of(
 ) -> tuple["Comparison", list[Path]]:
     """Compare groups of scored documents, and write the comparison with the scores and labels that it rests on."""
     from stance.aggregation import summarise
-    from stance.comparison import own_columns
+    from stance.comparison.grouping import own_columns
 
     columns = [each for each in own_columns(groups.by, groups.topic) if each not in REPORT_FIELDS]
     with TemporaryFile("w+", encoding="utf-8", errors="surrogatepass", newline="") as scores:
@@ -879,7 +880,7 @@ def write_compared(
     :return: The paths of ``comparison.html``, ``comparison.json`` and the tables.
     :raises ConfigError: If a public comparison is one of authors.
     """
-    from stance.comparison import comparison_to_record
+    from stance.comparison.results import comparison_to_record
     from stance.reporting.comparison import write_comparison
     from stance.reporting.public import write_public_comparison
     from stance.reporting.tables import NAMES

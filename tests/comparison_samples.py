@@ -10,7 +10,8 @@ from report_samples import TARGETS
 
 from stance.aggregation import may_print
 from stance.aggregation.clusters import AuditLabels
-from stance.comparison import Comparison, ComparisonTally
+from stance.comparison.comparing import ComparisonTally
+from stance.comparison.results import Comparison
 from stance.datamodels import READINGS, SIDES, STANCES, Score, Share
 
 

@@ -14,7 +14,7 @@ from comparison_samples import compare_scores, comparison_record
 from report_samples import IDS, MODEL, TARGETS, hostile, sample, silent, summaries
 from test_public import write as write_public
 
-from stance.comparison import comparison_to_record
+from stance.comparison.results import comparison_to_record
 from stance.datamodels import Skip
 from stance.reporting import ReportWriter
 from stance.reporting.comparison import write_comparison

@@ -8,9 +8,10 @@ from test_aggregation import score
 
 from stance.aggregation.clusters import AuditLabels
 from stance.aggregation.estimation import holm
-from stance.comparison import LOOKED_AT, MOST_PAIRED, ComparisonTally, Group, comparison_to_record
+from stance.comparison.comparing import LOOKED_AT, MOST_PAIRED, ComparisonTally
 from stance.comparison.copies import CopiedArticles
 from stance.comparison.differences import Difference, adjust
+from stance.comparison.results import Group, comparison_to_record
 from stance.datamodels import (
     NO_OUTLET,
     NOT_STATED,

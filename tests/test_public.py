@@ -20,7 +20,8 @@ from typer.testing import CliRunner
 import stance
 from stance.aggregation import Tally, summarise_page
 from stance.cli import app
-from stance.comparison import ComparisonTally, comparison_to_record
+from stance.comparison.comparing import ComparisonTally
+from stance.comparison.results import comparison_to_record
 from stance.datamodels import Comment, Document, Share, Stance
 from stance.reporting.public import (
     COLUMNS,

@@ -14,7 +14,8 @@ from report_samples import HOSTILE
 
 from stance.aggregation import summarise_page
 from stance.aggregation.sentiment import page_sentiment
-from stance.comparison import ComparisonTally, comparison_to_record
+from stance.comparison.comparing import ComparisonTally
+from stance.comparison.results import comparison_to_record
 from stance.datamodels import LEARNED, STANCES, VADER, Comment, Document, Score, Stance, Unit, Via
 from stance.reporting import ReportWriter
 from stance.reporting.comparison import write_comparison

@@ -4,7 +4,8 @@ import pytest
 from test_aggregation import score
 
 from stance.aggregation.clusters import AuditLabels
-from stance.comparison import ComparisonTally, comparison_to_record
+from stance.comparison.comparing import ComparisonTally
+from stance.comparison.results import comparison_to_record
 from stance.datamodels import LabelledComment, Record, Score, Stance
 
 

@@ -8,7 +8,8 @@ from sklearn.metrics import adjusted_rand_score
 from test_aggregation import score
 
 from stance.aggregation.clusters import AuditLabels
-from stance.comparison import Comparison, ComparisonTally, comparison_to_record
+from stance.comparison.comparing import ComparisonTally
+from stance.comparison.results import Comparison, comparison_to_record
 from stance.comparison.topics import TopicWords
 from stance.datamodels import Document, LabelledComment, Score, Stance
 from stance.exceptions import ConfigError

@@ -22,7 +22,8 @@ from numpy.typing import NDArray
 
 from research.held import is_held
 from stance.aggregation.clusters import AuditLabels
-from stance.comparison import ComparisonTally, Group
+from stance.comparison.comparing import ComparisonTally
+from stance.comparison.results import Group
 from stance.datamodels import STANCES, Comment, Document, LabelledComment, Score, Stance, Unit
 from stance.labels.sampling import draw_sample
 from stance.pseudonyms import keep_name

@@ -86,7 +86,7 @@ def make_score(row: dict[str, object]) -> "Score":
 
 def tally(comments: int, targets: int, has_authors: bool) -> None:
     """Add made-up scores to a comparison, and compare; runs in a process of its own."""
-    from stance.comparison import ComparisonTally
+    from stance.comparison.comparing import ComparisonTally
 
     sums = ComparisonTally(TARGETS[:targets])
     for _, rows in groupby(make_rows(comments, targets, has_authors), key=lambda row: row["document"]):

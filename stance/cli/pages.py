@@ -178,7 +178,7 @@ def compare(
     as_json: AsJson = False,
 ) -> None:
     """Compare outlets or other groups."""
-    from stance.comparison import own_columns
+    from stance.comparison.grouping import own_columns
 
     if page.public:
         pipeline.check_public(groups.by)

@@ -19,7 +19,7 @@ from zipfile import ZipFile
 
 from stance import pipeline
 from stance import run as settings
-from stance.comparison import own_columns
+from stance.comparison.grouping import own_columns
 from stance.datamodels import Json, Record, grouped
 from stance.exceptions import ConfigError
 from stance.labels import count_numbered, drawn_rows, numbered_csv

@@ -1,0 +1,308 @@
+"""Compare groups of comments: outlets, authors, months, languages, or any column of a score or of the user's table.
+
+Shares of two groups can differ because a model makes more errors in one of them. So differences are tested only if
+audit labels correct both groups. Scores are summed one document at a time.
+"""
+
+import hashlib
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from itertools import combinations, count
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from stance import datamodels
+from stance.aggregation import GroupEstimate
+from stance.aggregation.clusters import UNDATED, AuditLabels
+from stance.comparison import differences, sentiment, trends
+from stance.comparison.copies import CopiedArticles
+from stance.comparison.differences import Difference
+from stance.comparison.grouping import LISTS, OF_DATE, Grouping, read_lists
+from stance.comparison.groups import GroupTally
+from stance.comparison.results import Comparison, Group
+from stance.datamodels import MOST_COPIED, SIDES, Document, Score, Unit, day_of
+from stance.exceptions import ConfigError
+
+if TYPE_CHECKING:
+    from stance.comparison.topics import Topics, TopicWords
+
+MOST_GROUPS = 20_000
+"""Maximum number of groups; a column of ids would make one for each comment."""
+
+MOST_DETAILED = 20
+"""Maximum number of groups that are followed over time, the largest."""
+
+LOOKED_AT = 20
+"""Number of documents after which a column that no document has is refused."""
+
+AND = " · "
+"""Between the parts of the name of a group by several columns."""
+
+MOST_PAIRED = 40
+"""Maximum number of groups that are compared, the largest: 780 pairs. A thousand authors would make half a million."""
+
+
+class ComparisonTally:
+    """Sums for a comparison, one batch of scores at a time.
+
+    :param by: As for :class:`Grouping`.
+    :param audit: Labels that correct shares; none where not given.
+    :param topic: What an article is about, where groups are topics: a column, or a file of word lists; None: its words.
+    :param unit: The unit of slopes, one of ``PERIODS``; None: no change is estimated.
+    :param event: The day whose comments are compared with those before.
+    """
+
+    def __init__(
+        self,
+        targets: Sequence[str],
+        *,
+        by: str = "outlet",
+        audit: AuditLabels | None = None,
+        topic: str | None = None,
+        unit: str | None = None,
+        event: date | None = None,
+    ) -> None:
+        self.by = by
+        self.targets = tuple(targets)
+        self._unit, self._event, self._topic, columns = unit, event, topic, by.split(",")
+        if topic and "topic" not in columns:
+            raise ConfigError("--topic: no --by topic; expected --by topic with it")
+        self._lists = read_lists(Path(topic)) if topic and topic.endswith(LISTS) else None
+        if topic and self._lists is None:
+            columns = [topic if column == "topic" else column for column in columns]
+        self._named = [Grouping(column) for column in columns if column != "topic"]
+        self._topic_column = Grouping("topic") if "topic" in columns else None
+        self._is_timed = bool({*columns} & {*OF_DATE})
+        self._audit = audit
+        self._groups: dict[str, GroupTally] = defaultdict(GroupTally)
+        self._parts: dict[tuple[str, int], GroupTally] = defaultdict(GroupTally)  # by article, to find topics of
+        self._unknown: set[str] = set()  # groups with comments of which the articles are unknown
+        self._models: set[str] = set()
+        self._copies = CopiedArticles()
+        self._articles: dict[int, int] = {}  # digests of names, which are shorter than names -> numbers
+        self._authors: dict[int, int] = {}
+        self._unnamed = count(-1, -1)
+        self._languages: dict[str, int] = {}
+        self._words: TopicWords | None = None  # of articles, to find their topics
+        if self._topic_column is not None:
+            from stance.comparison import topics
+
+            self._words = topics.TopicWords()
+        self._added = 0
+        self._digest, self._silent = 0, 0
+
+    def add(self, scores: Iterable[Score], document: Document | None = None) -> str | None:
+        """Count scores of comments; paragraphs and other targets are left out.
+
+        :param document: Their document, if available.
+        :return: The id of the document of another outlet with the same article; None if there is none.
+        :raises ConfigError: If none of the first documents has the column, or there are too many groups.
+        """
+        published = day_of(document.sure_date) if document else UNDATED
+        self._silent += document is not None and not document.comments
+        are_unknown = document is not None and document.articles is not None
+        comments = {post.comment_id: post for post in document.comments} if document else {}
+        digest, groups, article = 0, set(), None
+        copied = self._copies.name(document) if document else None
+        for score in scores:
+            if score.unit is not Unit.COMMENT or score.target not in self.targets:
+                continue
+            content = repr((score.document, score.comment, score.target, score.probabilities)).encode()
+            digest += int.from_bytes(hashlib.blake2b(content, digest_size=8).digest(), "big")
+            self._models.add(score.model)
+            name, event = self._name(score, document), copied or score.document
+            # In place of an unknown article: the author of the comment, or the comment itself.
+            thread = f"\n{score.author or f'{score.document}/{score.comment}'}" if are_unknown else event
+            article = self._articles.setdefault(hash(thread), len(self._articles))
+            day = day_of(score.posted) or published
+            if score.author is None:
+                author = next(self._unnamed)  # a cluster of its own
+            else:
+                author = self._authors.setdefault(hash(score.author), len(self._authors))
+            language = self._languages.setdefault(score.language, len(self._languages))
+            comment = comments.get(score.comment or "")
+            text = comment.text if comment else None
+            label = self._audit.find(score, text) if self._audit else None
+            of = hash((score.document if document is None else self._added, score.comment))  # names may be shared
+            for tally in (self._groups[name], *([self._parts[name, article]] if self._words is not None else [])):
+                tally.add(score, of, (article, author, day), language, label, text)
+            groups.add(name)
+        self._unknown |= groups if are_unknown else set()
+        self._digest = (self._digest + digest) % (1 << 64)
+        if document is not None and self._words is not None and article is not None and not are_unknown:
+            self._words.add(article, document if document.has_texts else replace(document, body=()))
+        self._added += 1
+        if self._added == LOOKED_AT:
+            self._check_columns()
+        if len(self._groups) > MOST_GROUPS:
+            raise ConfigError(f"--by {self.by}: more than {MOST_GROUPS:,} groups; expected a column with fewer values")
+        return copied if document and copied != document.document_id else None
+
+    def _name(self, score: Score, document: Document | None) -> str:
+        """Name the group of a comment, without the topics that are still to be found."""
+        parts = [grouping(score, document) or grouping.unknown for grouping in self._named]
+        stated = self._topic_column(score, document) if self._topic_column else None
+        return AND.join([*parts, stated] if stated else parts)
+
+    def _check_columns(self) -> None:
+        for grouping in self._named:
+            grouping.check()
+
+    def comparison(self, *, seed: int = 0) -> Comparison:
+        """Return the groups in order of name, and every pair of them.
+
+        :param seed: Random seed for topic clustering.
+        :raises ConfigError: If nothing that was added has the column.
+        """
+        self._check_columns()
+        self._check_labels(self._groups)
+        split = self._split(seed)
+        without = {name for name in self._groups if datamodels.NO_OUTLET in name.split(AND)}
+        names = sorted(self._groups, key=lambda name: (name in without, name))
+        groups = [self._group(name, self._groups[name]) for name in names]
+        largest = [
+            group.group for group, _ in sorted(groups, key=lambda pair_of: (-pair_of[0].comments, pair_of[0].group))
+        ]
+        paired = [pair_of for pair_of in groups if pair_of[0].group in {*largest[:MOST_PAIRED]} - without]
+        comparison = Comparison(
+            by=self.by,
+            targets=self.targets,
+            groups=tuple(group for group, _ in groups),
+            differences=differences.adjust(
+                pair_of
+                for (a, of_a), (b, of_b) in combinations(paired, 2)
+                for target in self.targets
+                for pair in (Difference(target, SIDES[0], a.group, b.group),)
+                for pair_of in differences.compare_pair(pair, of_a[target], of_b[target])
+            ),
+            without_comments=self._silent,
+            not_paired=max(0, len(groups) - MOST_PAIRED),
+            topics=differences.adjust(
+                pair_of
+                for names, together in split
+                for pair_of in differences.compare_topics(
+                    {one.group: estimates for one, estimates in paired if one.group in names}, together
+                )
+            ),
+            copied_articles=self._copies.records(),
+            models=tuple(sorted(self._models)),
+            digests={"data": f"{self._digest:016x}"},
+            seed=seed,
+            asked={"topic": self._topic, "trend": self._unit, "event": self._event and self._event.isoformat()},
+        )
+        # One text that many copy is no difference of wording, and of comments without texts nobody knows it.
+        of_many = [pair_of.group for pair_of, _ in paired if (pair_of.checks["largest_text"] or 0.0) <= MOST_COPIED]
+        soundings = {name: self._groups[name].sentiment for name in of_many if not self._groups[name].lacks_texts}
+        detailed = {
+            group.group: estimates for group, estimates in groups if group.group in set(largest[:MOST_DETAILED])
+        }
+        comparison = self._over_time(comparison, detailed)
+        tests, changes = sentiment.adjust_sentiment(
+            sentiment.compare_sentiment(soundings, self.targets), comparison.sentiment_changes
+        )
+        return replace(comparison, sentiment_differences=tests, sentiment_changes=changes)
+
+    def _find_topics(self, words: "TopicWords", seed: int) -> "Topics | None":
+        """Return the topics of articles, by the user's lists or as found."""
+        if self._lists is not None:
+            return words.assign(len(self._articles), self._lists)
+        numbers, several = {name: number for number, name in enumerate(self._groups)}, -1
+        groups, parts = [several] * len(self._articles), Counter(article for _, article in self._parts)
+        for name, article in self._parts:
+            if parts[article] == 1:
+                groups[article] = numbers[name]
+        return words.find(groups, seed=seed)
+
+    def _split(self, seed: int) -> list[tuple[set[str], dict[str, GroupEstimate]]]:
+        """Divide groups by the topics that were found, where they are asked for.
+
+        :return: Of each group, the names of its parts and its estimates by target.
+        """
+        if self._words is None or (self._topic_column and self._topic_column.is_found):
+            return []  # no topics are asked for, or a column states them
+        topics = self._find_topics(self._words, seed)
+        if topics is None:
+            raise ConfigError("--by topic: no topics are found in the articles; expected --topic COLUMN or FILE.toml")
+        parts: dict[str, dict[str, GroupTally]] = defaultdict(lambda: defaultdict(GroupTally))
+        for (name, article), tally in self._parts.items():
+            called = topics.name_of(article) or datamodels.NOT_STATED
+            parts[name][AND.join(filter(None, (name, called)))].merge(tally, dict.fromkeys(self.targets, 1.0))
+        split = []
+        for name, own_parts in sorted(parts.items()):
+            split.append(({*own_parts}, self._group(name, self._groups.pop(name))[1]))
+            self._groups.update(own_parts)
+            self._unknown |= {*own_parts} if name in self._unknown else set()
+        return split
+
+    def _over_time(self, comparison: Comparison, names: Iterable[str]) -> Comparison:
+        """Add the time series of some groups, and their changes where these are asked for."""
+        days = {name: self._groups[name].distinct.columns().days for name in names}
+        if not days or self._is_timed:
+            return comparison
+        sums = {name: {target: self._groups[name].sums[target] for target in self.targets} for name in days}
+        sentiments = {name: self._groups[name].sentiment for name in days}
+        unit, event, series = self._unit, self._event, trends.trace(days, sums, sentiments, unit=self._unit)
+        slopes = trends.estimate_changes(sums, self.targets, unit, event) if unit else ()
+        changes = tuple(sentiment.sentiment_changes(sentiments, self.targets, unit, event)) if unit else ()
+        return replace(comparison, series=series, slopes=slopes, sentiment_changes=changes)
+
+    def _group(self, name: str, tally: GroupTally) -> tuple[Group, dict[str, GroupEstimate]]:
+        group, estimates = tally.group(name, self.targets, list(self._languages))
+        return replace(group, articles=0 if name in self._unknown else group.articles), estimates
+
+    def total(self) -> Group:
+        """Return all groups as one, with the labels of each weighted to its number of comments.
+
+        A model's errors differ from group to group, so labels correct the total only if every group has some
+        (:meth:`unlabelled`).
+        """
+        self._check_labels(self._groups)
+        weights = {target: self._weights_in_whole(target) for target in self.targets}
+        everything = GroupTally()
+        for name, tally in self._groups.items():
+            everything.merge(tally, {target: weights[target][name] for target in tally.sums})
+        self._check_labels({"all comments": everything})
+        tallies = (tally for name, tally in self._groups.items() if name not in self._unknown)
+        # As in the groups: an article that two outlets print is two pages.
+        articles = sum(tally.distinct.facts()["articles"] for tally in tallies)
+        return replace(self._group("all", everything)[0], articles=articles)
+
+    def _check_labels(self, tallies: Mapping[str, GroupTally]) -> None:
+        """Leave out the labels of groups in which they are no random sample."""
+        for name, tally in tallies.items() if self._audit else ():
+            if self._audit and (odd := tally.check(self._audit.part)):
+                self._audit.odd[name] = odd
+
+    def unlabelled(self, target: str) -> list[str]:
+        """Name the groups without labels toward a target where others have some: those in which labels were not drawn.
+
+        A small group may have none by chance; it is named where less than one such draw in twenty leaves it out.
+        """
+        labelled = [name for name, tally in self._groups.items() if tally.sums[target].labelled[0]]
+        labels = sum(self._groups[name].sums[target].labelled[0] for name in labelled)
+        comments = sum(len(self._groups[name].sums[target]) for name in labelled)
+        return sorted(
+            name
+            for name, tally in self._groups.items()
+            # A group that expects 3 labels by its size has none in 5 % of random draws.
+            if name not in labelled and len(tally.sums[target]) * labels > 3.0 * comments
+        )
+
+    def _weights_in_whole(self, target: str) -> dict[str, float]:
+        """Weight the labels of each group so that they represent its comments (poststratification).
+
+        Groups with few labels are weighed together.
+        """
+        if self.unlabelled(target):
+            return dict.fromkeys(self._groups, 0.0)
+        few = [name for name, tally in self._groups.items() if tally.sums[target].labelled[0] < 10]
+        weights: dict[str, float] = {}
+        for name in self._groups.keys() - few:
+            self._groups[name].sums[target].even_labels()
+        for names in ([*few], *([name] for name in self._groups if name not in few)):
+            comments = sum(len(self._groups[name].sums[target]) for name in names)
+            stands_for = sum(self._groups[name].sums[target].labelled[1] for name in names)
+            weights |= dict.fromkeys(names, comments / stands_for if stands_for else 1.0)
+        return weights
