@@ -80,8 +80,9 @@ def script(name: str) -> ModuleType:
 
 
 def test_the_docs_have_at_most_15_pages_and_25000_words() -> None:
-    assert len(PAGES) <= 15
-    assert sum(len(page.read_text(encoding="utf-8").split()) for page in PAGES) <= 25_000
+    docs = [page for page in PAGES if page.parent.name == "docs"]
+    assert len(docs) <= 15
+    assert sum(len(page.read_text(encoding="utf-8").split()) for page in docs) <= 25_000
 
 
 def sentences(page: Path) -> Iterator[str]:
@@ -100,7 +101,7 @@ def test_no_sentence_has_more_than_25_words(page: Path) -> None:
     assert long == []
 
 
-# The ten questions ----------------------------------------------------------------------------------------------------
+# The questions --------------------------------------------------------------------------------------------------------
 
 ANSWERS = {
     "may I print it": "shares",
@@ -113,6 +114,14 @@ ANSWERS = {
     "which languages, how well": "own",
     "what leaves my machine": "privacy",
     "how do I cite it": "shares",
+    "what is the difference of stance and sentiment": "questions",
+    "why is this comment unread": "questions",
+    "what may I say without labels": "questions",
+    "how do I compare by month": "questions",
+    "my coders use MAXQDA": "questions",
+    "how do I check a report that somebody sent me": "questions",
+    "which model at what price": "questions",
+    "what did the labels come from": "questions",
 }
 """Question -> the page that answers it."""
 
