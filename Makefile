@@ -71,10 +71,10 @@ lowest: $(READY)  ## the tests with the oldest dependencies that pyproject.toml 
 	bash tests/check_lowest.sh $(BIN)/python
 
 extras: $(READY)  ## what needs torch, Spark, Sphinx or a client of endpoints: installs what they need (both are large), runs their tests
-	$(INSTALL) --editable '.[dev,docs,llm,spark,transformers]' 'torch==2.13.0'  # one release: all runs say the same
+	$(INSTALL) --editable '.[dev,docs,llm,spark,transformers]' 'torch==2.13.0' seaborn statsmodels  # torch: one release, so that all runs say the same
 	$(BIN)/python -c 'import httpx, pyspark, torch, transformers'  # else the tests would be skipped
 	$(ALL_CORES) tests/test_llm.py \
-		tests/test_hugging_face.py tests/test_plugged_in_docs.py tests/test_spark.py
+		tests/test_frames_elsewhere.py tests/test_hugging_face.py tests/test_plugged_in_docs.py tests/test_spark.py
 	$(ALL_CORES) tests/entry_points -m "matrix or not matrix"  # each entry point by each input
 
 clean:
