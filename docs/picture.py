@@ -13,7 +13,6 @@ from tempfile import TemporaryDirectory
 from typer.testing import CliRunner
 
 from stance.cli import app
-from stance.records import page_name
 
 README = Path(__file__).parent.parent / "README.md"
 DOCS = Path(__file__).parent
@@ -30,7 +29,7 @@ def longest_page(report: Path) -> Path:
     """Return the page of the article with most comments."""
     documents = json.loads((report / "summary.json").read_text(encoding="utf-8"))["documents"]
     longest = max(documents, key=lambda document: (document["comments"], document["id"]))
-    return report / "documents" / page_name(longest["id"])
+    return report / longest["page"]
 
 
 def take(page: Path, picture: str, size: str) -> None:
