@@ -28,7 +28,7 @@ from stance.scoring.instances import Scorer
 if TYPE_CHECKING:
     import pandas as pd
 
-    from stance.engines.replication import Verification
+    from stance.engines.differing import Verification
     from stance.learn.training import Training
 
 Result = TypeVar("Result")

@@ -10,7 +10,7 @@ from nltk.metrics.agreement import AnnotationTask
 
 from research import LABELLED, read_labels
 from stance.datamodels import SIDES, STANCES, Stance
-from stance.learn import measures
+from stance.learn import agreement
 
 
 def measure_agreement(units, values=None, **options):
@@ -19,7 +19,7 @@ def measure_agreement(units, values=None, **options):
         unit if isinstance(unit, dict) else {at: r for at, r in enumerate(unit) if r is not None} for unit in units
     ]
     found = sorted({rating for unit in named for rating in unit.values()}, key=repr)
-    record = measures.measure_agreement(named, found if values is None else values, **options)
+    record = agreement.measure_agreement(named, found if values is None else values, **options)
     return SimpleNamespace(
         **{k: SimpleNamespace(**{"reason": None} | v) if isinstance(v, dict) else v for k, v in record.items()}
     )

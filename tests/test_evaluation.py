@@ -11,8 +11,8 @@ from sklearn.calibration import calibration_curve
 from sklearn.metrics import accuracy_score, confusion_matrix, f1_score, precision_recall_fscore_support
 
 from stance.datamodels import STANCES, Stance
+from stance.learn.bootstrap import RESAMPLES
 from stance.learn.measures import (
-    RESAMPLES,
     Answers,
     describe,
     evaluate,

@@ -3,13 +3,7 @@
 import pytest
 
 from stance.datamodels import LabelledComment, Stance
-from stance.learn.measures import (
-    GIVEN,
-    disagreement_records,
-    gather_ratings,
-    measure_raters,
-    report_table,
-)
+from stance.learn.agreement import GIVEN, disagreement_records, gather_ratings, measure_raters, report_table
 
 FAVOR, AGAINST, NEUTRAL, NOT = Stance.FAVOR, Stance.AGAINST, Stance.NEUTRAL, Stance.NOT_ADDRESSED
 

@@ -11,7 +11,7 @@ from research import ALL_COMMENTS, LABELLED, read_labels, read_written
 from research.splits import held_out_stories
 from research.training.real_comments import KINDS
 from stance.labels import ALWAYS_JUDGED
-from stance.learn.measures import measure_agreement
+from stance.learn.agreement import measure_agreement
 from stance.resources import DATA
 
 STANCES = ("favor", "neutral", "against", "not_addressed")

@@ -338,7 +338,8 @@ def agreement(
     as_json: AsJson = False,
 ) -> None:
     """Measure agreement of annotators, with intervals, and list their disagreements."""
-    from stance.learn.measures import GIVEN, disagreement_records, gather_ratings, measure_raters, report_table, rounded
+    from stance.learn.agreement import GIVEN, disagreement_records, gather_ratings, measure_raters, report_table
+    from stance.learn.measures import rounded
 
     keep_labels(disagreements)
     table = load_labels(labels, columns=options.columns, target=options.target)

@@ -116,7 +116,7 @@ def verify(
     log: Messages = MESSAGES,
 ) -> None:
     """Compute the figures of a report again."""
-    from stance.engines.replication import shown
+    from stance.engines.differing import shown
     from stance.engines.replication import verify as verify_figures
 
     found = verify_figures(path)

@@ -33,8 +33,9 @@ from stance.exceptions import LabelError, ModelError, hint
 from stance.labels import load_labels, numbered, numbered_csv
 from stance.labels.adjudication import Adjudicated, adjudicate, comment_key, draw_labels, of_comments, pair_key
 from stance.labels.state import States
-from stance.learn import Example, Examples, make_examples, measures
-from stance.learn.measures import Answers, Floats, evaluate, evaluate_by, rounded
+from stance.learn import Example, Examples, agreement, make_examples, measures
+from stance.learn.bootstrap import Floats
+from stance.learn.measures import Answers, evaluate, evaluate_by, rounded
 from stance.log import Log
 from stance.parsing.language import detect_languages
 from stance.records import pair_digest
@@ -348,11 +349,11 @@ def load_audit(
 
 def agreement_of(rows: Iterable[LabelledComment]) -> Record:
     """Measure how annotators of audit labels agree; empty where no pair has labels of two."""
-    pairs = [pair for pair in measures.gather_ratings(rows) if len(pair.ratings) > 1]
+    pairs = [pair for pair in agreement.gather_ratings(rows) if len(pair.ratings) > 1]
     if not pairs:
         return {}
     clusters = [comment_key(pair.comment) for pair in pairs]
-    found = measures.measure_agreement([pair.ratings for pair in pairs], STANCES, clusters=clusters)["alpha"]
+    found = agreement.measure_agreement([pair.ratings for pair in pairs], STANCES, clusters=clusters)["alpha"]
     counts = {"pairs": len(pairs), "disputed": sum(pair.is_disputed for pair in pairs)}
     return counts | {"alpha": found["value"], "interval": found["interval"]}
 

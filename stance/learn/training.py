@@ -33,7 +33,8 @@ from stance.learn import (
     story_folds,
     warn_of_undefined,
 )
-from stance.learn.measures import Answers, Floats, count_changes, paired_bootstrap, rounded
+from stance.learn.bootstrap import Floats
+from stance.learn.measures import Answers, count_changes, paired_bootstrap, rounded
 from stance.resources import DEMO
 from stance.run import MeasureOptions
 from stance.scoring import persistence

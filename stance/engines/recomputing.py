@@ -1,0 +1,126 @@
+"""Compute the figures of a report or comparison again, from its scores, labels and seed."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from types import MappingProxyType
+
+from stance import pipeline
+from stance import run as settings
+from stance.comparison.grouping import own_columns
+from stance.datamodels import Json, Record
+from stance.exceptions import ConfigError
+from stance.labels import count_numbered
+from stance.learn.assessment import Auditor, load_audit
+from stance.log import Log
+from stance.pseudonyms import keep_name
+from stance.reporting.comparison import methods_text
+from stance.scoring.documents import DocumentScorer
+from stance.scoring.instances import Instance, Judgement
+from stance.scoring.targets import Alias, Target, TargetSet
+
+SUMMARY, COMPARISON, SCORES = "summary.json", "comparison.json", "scores.csv"
+
+
+@dataclass(frozen=True, slots=True)
+class _PrintedModel:
+    """The model that a report names, which is not asked again."""
+
+    name: str
+    languages: tuple[str, ...]
+    card: Mapping[str, Json] = field(default_factory=lambda: MappingProxyType({}))
+
+    def judge(self, instances: Sequence[Instance]) -> Judgement:
+        raise ConfigError(f"{self.name}: a comment without a score; expected the scores that the report wrote")
+
+
+def read_record(path: Path) -> Record:
+    """Read a printed record.
+
+    :raises ConfigError: If it is none.
+    """
+    try:
+        record = json.loads(text_of(path))
+    except (ValueError, RecursionError) as error:
+        raise _unread(path, error) from None
+    if not isinstance(record, dict):
+        raise ConfigError(f"{path}: no object; expected the file as it was written")
+    return record
+
+
+def text_of(path: Path) -> str:
+    """Read a text file.
+
+    :raises ConfigError: If it cannot be read.
+    """
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, ValueError) as error:
+        raise _unread(path, error) from None
+
+
+def _unread(path: Path, error: Exception) -> ConfigError:
+    return ConfigError(f"{path}: cannot be read ({str(error)[:100]}); expected the file as it was written")
+
+
+def report_again(printed: Record, scores: Path, labels: Path | None) -> Record:
+    """Write a report of the scores; documents without a score are taken from the printed record."""
+    targets = {each["id"]: each["label"] for each in printed["targets"]}
+    scored, log = _scored(printed, targets, scores, labels, shown=settings.WITH_ARTICLES)
+    with TemporaryDirectory() as made:
+        pipeline.write_report(scored, Path(made), log)
+        again = read_record(Path(made) / SUMMARY)
+    known = {each["id"] for each in again["documents"]}
+    silent = [each for each in printed["documents"] if each["id"] not in known and _is_silent(each)]
+    again["documents"] += silent
+    again["totals"]["documents"] += len(silent)
+    return again
+
+
+def _is_silent(document: Record) -> bool:
+    """Return whether no comment and no sentence of a document was scored."""
+    return not document["comments"] and not any(each["sentences"] for each in document["article"])
+
+
+def compare_again(printed: Record, scores: Path, labels: Path | None) -> Record:
+    """Compare the groups of the scores as the printed comparison does."""
+    by, asked, seed = printed["by"], printed["asked"], printed["seed"]
+    if "topic" in by.split(",") and (asked["topic"] is None or asked["topic"].endswith(".toml")):
+        seen = "its topics were found in articles, whose texts are not in scores.csv, so it cannot be verified"
+        raise ConfigError(f"{scores.parent / COMPARISON}: {seen}; expected a comparison by other groups")
+    values = {"by": by, "seed": seed, **asked}
+    groups = settings.build(settings.ComparisonOptions, values)
+    scored, log = _scored(printed, printed["target_labels"], scores, labels, keep=own_columns(by, asked["topic"]))
+    with TemporaryDirectory() as made:
+        compared = pipeline.compare_groups(scored, groups, log)
+        pipeline.write_compared(compared, scored, Path(made), log)
+        again = read_record(Path(made) / COMPARISON)
+    again |= {name: printed[name] for name in ("model", "command")}
+    again["digests"] = printed["digests"] | {"data": again["digests"]["data"]}
+    again["methods"] = methods_text(again, printed["target_labels"])
+    return again
+
+
+def _scored(
+    printed: Record,
+    targets: Mapping[str, str],
+    scores: Path,
+    labels: Path | None,
+    *,
+    keep: Sequence[str] = (),
+    shown: settings.ScoreOptions = settings.COMMENTS,
+) -> tuple[pipeline.ScoredRun, Log]:
+    """Read scores and labels back as a scored run, with its log.
+
+    :param targets: Labels of the targets by their ids.
+    """
+    log, model = Log(), _PrintedModel(printed["model"]["name"], tuple(printed["model"]["languages"]))
+    known = TargetSet(Target(name, label, (Alias(label),)) for name, label in targets.items())
+    scorer = DocumentScorer(known, model, keep_name, shown.articles)
+    audit = Auditor(*load_audit([labels], log=log, targets=known)) if labels else None
+    log.counts["waiting"] = count_numbered([labels])[1] if labels else 0
+    documents = pipeline.score_inputs(pipeline.read_documents([scores], log=log, keep=keep), scorer, log=log)
+    run = settings.Run(settings.Inputs((scores,)), model=settings.ModelOptions("vader"))
+    return pipeline.ScoredRun(run, pipeline.at_least_one(documents, log), scorer, audit), log
