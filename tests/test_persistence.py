@@ -17,9 +17,10 @@ from tiny_models import AGAINST, FAVOR, edit_json, instance, tiny
 from stance.datamodels import STANCES
 from stance.exceptions import ModelError
 from stance.scoring import persistence
+from stance.scoring.cards import ARRAYS, CARD
 from stance.scoring.encoder import TextEncoder
 from stance.scoring.model import StanceModel
-from stance.scoring.persistence import ARRAYS, CARD, installed_models, load_model, model_digest, save_model
+from stance.scoring.persistence import installed_models, load_model, model_digest, save_model
 from stance.scoring.reader import PairReader
 
 SAMPLE = [(text, "favor") for text in FAVOR] + [(text, "against") for text in AGAINST]

@@ -38,8 +38,8 @@ from research.training import export_encoder, packed_changes
 from research.training.pack_encoders import STEP_OF_BYTES, read_file
 from stance.datamodels import TONES, Tone, Voice
 from stance.resources import ENCODER
+from stance.scoring.arrays import shortened
 from stance.scoring.encoder import LAYERS, SIZE, load_tokenizer
-from stance.scoring.persistence import shortened
 from stance.scoring.targets import load_targets
 from stance.scoring.voices.tone import Passage, ToneSizes, ToneTokens, tone_tokens_of
 

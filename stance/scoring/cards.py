@@ -1,0 +1,158 @@
+"""Read and check the card of a model folder: JSON from anyone, of known form and bounded depth and size."""
+
+import json
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, cast
+
+from numpy.typing import NDArray
+
+from stance.datamodels import STANCES, Record
+from stance.exceptions import ModelError
+from stance.resources import file_errors
+
+FORMAT = "stance-model/6"
+
+CARD, ARRAYS, OTHERS = "card.json", "model.safetensors", "others"
+
+_PICKLES = (".pkl", ".pickle", ".joblib", ".pt", ".bin", ".sav")
+
+_MOST_LEVELS = 20  # of objects and lists in a card
+
+_MOST_CARD = 1_000_000  # bytes
+
+Arrays = dict[str, NDArray[Any]]
+
+Form = Any
+"""A check of a value; a list of one form for all, or of one for each; a table of forms by key, "*" for all others."""
+
+
+def _fits(value: object, form: Form) -> bool:
+    """Return whether a JSON value has a form; keys of a table with a question mark may be left out."""
+    if isinstance(form, dict):
+        if not isinstance(value, dict):
+            return False
+        missing = any(key not in value for key in form if key != "*" and not key.endswith("?"))
+        known = {key.removesuffix("?"): each for key, each in form.items()}
+        return not missing and all(_fits(each, known.get(key, form.get("*"))) for key, each in value.items())
+    if isinstance(form, list):
+        if not isinstance(value, list) or len(value) > 1_000:
+            return False
+        forms = form * len(value) if len(form) == 1 else form
+        return len(forms) == len(value) and all(map(_fits, value, forms))
+    return form is None or form(value)
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str) and len(value) <= 1_000 and value.isprintable()
+
+
+def _is_number(value: object) -> bool:
+    return type(value) in (int, float) and abs(cast(float, value)) < 10**12
+
+
+def _is_count(value: object) -> bool:
+    return type(value) is int and 0 <= value < 10**12
+
+
+def _is_factor(value: object) -> bool:
+    return _is_number(value) and 0 < cast(float, value) <= 1_000
+
+
+_HELD_OUT = {"pairs": _is_count, "stories": _is_count}
+
+_ROW: Mapping[str, Form] = {
+    "n": _is_count,
+    **dict.fromkeys(("macro_f1", "accuracy", "favg", "ece"), lambda value: value is None or _is_number(value)),
+    "coverage?": _is_number,
+    "f1?": {"*": _is_number},
+    "interval?": {"*": [_is_number, _is_number]},
+}
+
+_COMPARED = {"difference": lambda value: value is None or _fits(value, {})}
+
+_MEASURES: Mapping[str, Form] = {**_ROW, "compared?": _COMPARED, "targets?": {"*": _ROW}, "baselines?": {"*": _ROW}}
+
+_OF_LANGUAGE = {"n?": _is_count, "macro_f1?": _is_number, "interval?": _ROW["interval?"], "material?": _is_text}
+
+_CARD_FORM: Mapping[str, Form] = {
+    "format": lambda value: value == FORMAT,
+    "kind": lambda value: value in ("reader", "words"),
+    "languages": lambda value: _fits(value, [lambda each: _is_text(each) and len(each) <= 12]) and bool(value),
+    "targets": lambda value: _fits(value, [_is_text]) and len(value) <= 100,
+    "size": lambda value: _is_count(value) and 0 <= value <= 4_096,
+    "encoder": _is_text,
+    "decision": lambda value: value is None or _fits(value, [_is_factor] * len(STANCES)),
+    "sha256": _is_text,
+    "targets_tested?": [_is_text],
+    "experimental?": [_is_text],
+    "limits?": [_is_text],
+    "data?": lambda value: _fits(value, {}) and (not value.get("held_out") or _fits(value["held_out"], _HELD_OUT)),
+    "measures?": _MEASURES,
+    "by_language?": {"*": {**_OF_LANGUAGE, "real?": _OF_LANGUAGE}},
+}
+"""Forms of the entries of a card that are scored with, or shown; it may come from anyone."""
+
+SCORED = ("format", "kind", "languages", "targets", "size", "encoder", "decision", "sha256")
+
+
+def require(is_so: object, path: Path, seen: str, expected: str) -> None:
+    """Refuse a folder in one line.
+
+    :raises ModelError: If a condition does not hold.
+    """
+    if not is_so:
+        raise ModelError(f"{path}: {seen}; expected {expected}")
+
+
+def read_card(folder: Path) -> Record:
+    """Read and check ``card.json``."""
+    path = folder / CARD
+    pickled = next((each for each in (folder, *sorted(folder.glob("*"))) if each.suffix in _PICKLES), None)
+    if not path.is_file():
+        found = f"{pickled.name}, a pickle, which could run code and is never loaded" if pickled else ""
+        kind = "a file, not a model folder" if folder.is_file() else "no model" if any(folder.glob("*")) else ""
+        raise ModelError(f"{folder}: {found or kind or 'an empty folder'}; expected {CARD}")
+    try:
+        card = json.loads(read_bytes(path, _MOST_CARD))
+        require(isinstance(card, dict), path, f"a JSON {type(card).__name__}", "an object")
+        card = plain_json(card)
+    except (ValueError, RecursionError) as error:
+        reason = str(error) if "levels" in str(error) else "not JSON"
+        raise ModelError(f"{path}: {reason}; expected a model card") from None
+    for key, form in _CARD_FORM.items():
+        name = key.removesuffix("?")
+        require(name in card or key != name, path, f"no {name!r}", ", ".join(SCORED))
+        is_right = name not in card or (card[name] is None and key != name) or _fits(card[name], form)
+        require(is_right, path, f"{name} {str(card.get(name))[:60]}", "what stance train writes")
+    return cast(Record, card)
+
+
+def plain_json(value: Any, depth: int = 0) -> Any:
+    """Return a JSON value that can be shown and written: no control characters, None for numbers that are none.
+
+    :raises ValueError: If it is nested deeper than any card of ours, which have seven levels.
+    """
+    if depth > _MOST_LEVELS:
+        raise ValueError(f"more than {_MOST_LEVELS} levels")
+    if isinstance(value, str):
+        return "".join(c if c.isprintable() or c == "\n" else "\ufffd" for c in value)
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, dict):
+        return {plain_json(key, depth): plain_json(each, depth + 1) for key, each in value.items()}
+    return [plain_json(each, depth + 1) for each in value] if isinstance(value, list) else value
+
+
+def read_bytes(path: Path, most: int) -> bytes:
+    """Read a file of at most some bytes.
+
+    :raises ModelError: If it is missing, larger or cannot be read.
+    """
+    if not path.is_file():
+        raise ModelError(f"{path}: no such file; expected it in a model folder")
+    with file_errors(path, "cannot be read", "a readable file", ModelError), path.open("rb") as file:
+        content = file.read(most + 1)
+    require(len(content) <= most, path, f"more than {most} bytes", "at most that")
+    return content
