@@ -22,7 +22,7 @@ SEEN = Context("Talks in Geneva", "They end today.", "NATO lies.", "No, it does 
 def test_the_context_of_a_target_is_the_text_that_names_it() -> None:
     parent, article = (Mention("nato", 0, 4, "name"),), (Mention("un", 9, 15, "metonym"),)
     made = {
-        target: make_instance("So?", target, (), shown=SEEN, parent_mentions=parent, article_mentions=article)
+        target: make_instance("So?", target, (), context=SEEN, parent_mentions=parent, article_mentions=article)
         for target in ("nato", "un", "us")
     }
     assert {target: each.via for target, each in made.items()} == {"nato": Via.PARENT, "un": Via.ARTICLE, "us": None}
@@ -74,7 +74,7 @@ def test_comments_of_a_page_carry_what_their_writers_saw() -> None:
 
 
 def test_a_question_holds_all_that_was_shown_also_where_the_comment_names_the_target() -> None:
-    question = make_question([make_instance("Russia is right.", "russia", RUSSIA, shown=SEEN)])
+    question = make_question([make_instance("Russia is right.", "russia", RUSSIA, context=SEEN)])
     assert dict(question.parts) == {
         "comment": "Russia is right.",
         "headline": "Talks in Geneva",
@@ -95,7 +95,7 @@ def network(max_tokens: int = 512) -> HuggingFaceScorer:
 
 
 def test_the_comment_comes_first_and_words_of_others_are_marked() -> None:
-    (pair,) = network().pairs(make_instance("Russia is right.", "russia", RUSSIA, shown=SEEN))
+    (pair,) = network().pairs(make_instance("Russia is right.", "russia", RUSSIA, context=SEEN))
     assert pair == (
         "Russia is right.\n"
         "In reply to: NATO lies.\n"
@@ -111,7 +111,7 @@ def test_long_texts_are_cut_around_their_mentions() -> None:
     text = "so " * 1_000 + "Russia " + "so " * 1_000
     at = text.index("Russia")
     shown = Context("la " * 300, "la " * 300, "[SEP] \n " * 100, "la " * 300, "la " * 300)
-    instance = make_instance(text, "russia", (replace(RUSSIA[0], start=at, end=at + 6),), shown=shown)
+    instance = make_instance(text, "russia", (replace(RUSSIA[0], start=at, end=at + 6),), context=shown)
     own, *context = network(64).record(instance).split("\n")
     assert "Russia" in own
     assert len(own) == CHARACTERS * 64

@@ -18,7 +18,7 @@ TARGETS = load_targets()
 
 def pair(text: str, target: str, parent: str = "") -> Instance:
     return make_instance(
-        text, target, TARGETS.find(text), shown=Context(parent=parent), parent_mentions=TARGETS.find(parent)
+        text, target, TARGETS.find(text), context=Context(parent=parent), parent_mentions=TARGETS.find(parent)
     )
 
 
@@ -64,7 +64,7 @@ def test_a_stance_through_parent_or_headline_alone_is_not_read(model: StanceMode
     """Those that models read so were wrong in seven of ten cases."""
     reply = pair("They bomb hospitals!", "russia", parent="What does Russia want?")
     under = make_instance(
-        "They bomb hospitals!", "russia", (), shown=Context("Russia"), article_mentions=TARGETS.find("Russia")
+        "They bomb hospitals!", "russia", (), context=Context("Russia"), article_mentions=TARGETS.find("Russia")
     )
     assert not is_named(reply)
     assert not is_named(under)

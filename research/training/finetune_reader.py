@@ -346,7 +346,7 @@ def unlabelled(path: Path) -> list[Example]:
         shown = Context(row.get("headline") or "", row.get("lead") or "", row.get("parent") or "")
         of_parent = targets.find(shown.parent, language="en") if shown.parent else ()
         for target in dict.fromkeys(mention.target for mention in mentions):
-            instance = make_instance(text, target, mentions, shown=shown, parent_mentions=of_parent)
+            instance = make_instance(text, target, mentions, context=shown, parent_mentions=of_parent)
             found.append(Example(instance, STANCES[-1], "read " + row["id"], READ, language="en"))
     return found
 

@@ -49,7 +49,7 @@ def read_pairs(kind: str, table: Path, targets: TargetSet) -> Iterator[LabelledP
             shown = Context(row.get("headline") or "", row.get("lead") or "", row.get("parent") or "")
             for target in targets.ids:
                 first, second = labels.get((row["id"], target), ("", ""))
-                instance = make_instance(row["text"], target, mentions, shown=shown)
+                instance = make_instance(row["text"], target, mentions, context=shown)
                 if first and first == second and instance.via is Via.TEXT:
                     site = row.get("source") or row.get("post") or row["id"]
                     yield LabelledPair(row.get("source") or kind, site, instance, Stance(first))

@@ -195,9 +195,8 @@ def _scores(
             via_parent[cell] = score.via is Via.PARENT
             if score.author:
                 authors[score.comment or ""] = score.author
-    same = _ints(
-        numbers[comment.comment_id] for comment in document.comments
-    )  # comments with one id share their scores
+    # Comments with one id share their scores.
+    same = _ints(numbers[comment.comment_id] for comment in document.comments)
     return stances[same], via_parent[same], authors
 
 

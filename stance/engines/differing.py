@@ -49,19 +49,19 @@ class Walk:
     def __init__(self, file: str) -> None:
         self.file, self.figures, self.differing = file, 0, list[Differing]()
 
-    def compare(self, place: str, printed: Json, again: Json) -> None:
+    def compare(self, path: str, printed: Json, again: Json) -> None:
         """Compare two values."""
         if isinstance(printed, dict) and isinstance(again, dict):
             for key in dict.fromkeys((*printed, *again)):
                 if key not in NOT_IN_SCORES:
-                    self.compare(f"{place}.{key}".lstrip("."), printed.get(key), again.get(key))
+                    self.compare(f"{path}.{key}".lstrip("."), printed.get(key), again.get(key))
         elif isinstance(printed, list) and isinstance(again, list):
-            self._compare_lists(place, printed, again)
+            self._compare_lists(path, printed, again)
         else:
-            are_numbers = [isinstance(each, int | float) and not isinstance(each, bool) for each in (printed, again)]
+            are_numbers = [isinstance(value, int | float) and not isinstance(value, bool) for value in (printed, again)]
             self.figures += any(are_numbers)
             if not (_is_close(printed, again) if all(are_numbers) else printed == again):
-                self.differing.append(Differing(self.file, place, printed, again))
+                self.differing.append(Differing(self.file, path, printed, again))
 
     def compare_rows(self, printed: str, again: str) -> None:
         """Compare two CSV files, row by row and cell by cell."""
@@ -74,26 +74,26 @@ class Walk:
     def compare_named(self, printed: str, again: str) -> None:
         """Compare two tidy tables: rows of one name, in any order; names that several rows have are of parts."""
         tables = (csv.DictReader(StringIO(text)) for text in (printed, again))
-        named = [grouped((tuple(row.get(key) for key in ROW_NAMES), row) for row in table) for table in tables]
-        for name in dict.fromkeys((*named[0], *named[1])):
-            one, other = (of.get(name, [{}]) for of in named)
+        by_name = [grouped((tuple(row.get(key) for key in ROW_NAMES), row) for row in table) for table in tables]
+        for name in dict.fromkeys((*by_name[0], *by_name[1])):
+            one, other = (of.get(name, [{}]) for of in by_name)
             if len(one) == len(other) == 1:
-                place = ", ".join(filter(None, name))
+                path = ", ".join(filter(None, name))
                 for column in dict.fromkeys((*one[0], *other[0])):
-                    self.compare(f"{place}, {column}", *(_number(row[0].get(column)) for row in (one, other)))
+                    self.compare(f"{path}, {column}", *(_number(row[0].get(column)) for row in (one, other)))
 
-    def _compare_lists(self, place: str, printed: list[Json], again: list[Json]) -> None:
-        if place == "documents":
-            by_id = [grouped((each["id"], each) for each in documents) for documents in (printed, again)]
+    def _compare_lists(self, path: str, printed: list[Json], again: list[Json]) -> None:
+        if path == "documents":
+            by_id = [grouped((document["id"], document) for document in documents) for documents in (printed, again)]
             pairs = {name: [of.get(name, [None]) for of in by_id] for name in dict.fromkeys((*by_id[0], *by_id[1]))}
             for name, (one, other) in pairs.items():
                 if len(one) == len(other) == 1:  # a document that came in parts has several records
-                    self.compare(f"{place}[{name}]", one[0], other[0])
+                    self.compare(f"{path}[{name}]", one[0], other[0])
             return
-        if ".reading." in place:  # ids of comments, whose order scores do not keep
+        if ".reading." in path:  # ids of comments, whose order scores do not keep
             printed, again = sorted(printed), sorted(again)
-        for at, (first, second) in enumerate(zip_longest(printed, again)):
-            self.compare(f"{place}[{_name_of(first) or _name_of(second) or at}]", first, second)
+        for index, (first, second) in enumerate(zip_longest(printed, again)):
+            self.compare(f"{path}[{_name_of(first) or _name_of(second) or index}]", first, second)
 
 
 def _number(cell: str | None) -> float | str | None:
@@ -115,10 +115,10 @@ def _name_of(entry: Json) -> str:
     return ", ".join(str(entry[key]) for key in keys if entry.get(key)) if isinstance(entry, dict) else ""
 
 
-def shown(each: Differing) -> str:
+def shown(figure: Differing) -> str:
     """Write a figure that differs in one line."""
-    printed, again = (_short(value) for value in (each.printed, each.recomputed))
-    return f"{each.file}: {each.place}: printed {printed}, recomputed {again}"
+    printed, again = (_short(value) for value in (figure.printed, figure.recomputed))
+    return f"{figure.file}: {figure.place}: printed {printed}, recomputed {again}"
 
 
 def _short(value: Json) -> str:

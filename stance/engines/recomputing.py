@@ -67,13 +67,13 @@ def _unread(path: Path, error: Exception) -> ConfigError:
 
 def report_again(printed: Record, scores: Path, labels: Path | None) -> Record:
     """Write a report of the scores; documents without a score are taken from the printed record."""
-    targets = {each["id"]: each["label"] for each in printed["targets"]}
-    scored, log = _scored(printed, targets, scores, labels, shown=settings.WITH_ARTICLES)
-    with TemporaryDirectory() as made:
-        pipeline.write_report(scored, Path(made), log)
-        again = read_record(Path(made) / SUMMARY)
-    known = {each["id"] for each in again["documents"]}
-    silent = [each for each in printed["documents"] if each["id"] not in known and _is_silent(each)]
+    targets = {record["id"]: record["label"] for record in printed["targets"]}
+    scored, log = _scored(printed, targets, scores, labels, options=settings.WITH_ARTICLES)
+    with TemporaryDirectory() as folder:
+        pipeline.write_report(scored, Path(folder), log)
+        again = read_record(Path(folder) / SUMMARY)
+    computed = {record["id"] for record in again["documents"]}
+    silent = [record for record in printed["documents"] if record["id"] not in computed and _is_silent(record)]
     again["documents"] += silent
     again["totals"]["documents"] += len(silent)
     return again
@@ -81,22 +81,24 @@ def report_again(printed: Record, scores: Path, labels: Path | None) -> Record:
 
 def _is_silent(document: Record) -> bool:
     """Return whether no comment and no sentence of a document was scored."""
-    return not document["comments"] and not any(each["sentences"] for each in document["article"])
+    return not document["comments"] and not any(paragraph["sentences"] for paragraph in document["article"])
 
 
 def compare_again(printed: Record, scores: Path, labels: Path | None) -> Record:
     """Compare the groups of the scores as the printed comparison does."""
-    by, asked, seed = printed["by"], printed["asked"], printed["seed"]
-    if "topic" in by.split(",") and (asked["topic"] is None or asked["topic"].endswith(".toml")):
-        seen = "its topics were found in articles, whose texts are not in scores.csv, so it cannot be verified"
-        raise ConfigError(f"{scores.parent / COMPARISON}: {seen}; expected a comparison by other groups")
-    values = {"by": by, "seed": seed, **asked}
+    by, event_and_unit, seed = printed["by"], printed["asked"], printed["seed"]
+    if "topic" in by.split(",") and (event_and_unit["topic"] is None or event_and_unit["topic"].endswith(".toml")):
+        reason = "its topics were found in articles, whose texts are not in scores.csv, so it cannot be verified"
+        raise ConfigError(f"{scores.parent / COMPARISON}: {reason}; expected a comparison by other groups")
+    values = {"by": by, "seed": seed, **event_and_unit}
     groups = settings.build(settings.ComparisonOptions, values)
-    scored, log = _scored(printed, printed["target_labels"], scores, labels, keep=own_columns(by, asked["topic"]))
-    with TemporaryDirectory() as made:
+    scored, log = _scored(
+        printed, printed["target_labels"], scores, labels, keep=own_columns(by, event_and_unit["topic"])
+    )
+    with TemporaryDirectory() as folder:
         compared = pipeline.compare_groups(scored, groups, log)
-        pipeline.write_compared(compared, scored, Path(made), log)
-        again = read_record(Path(made) / COMPARISON)
+        pipeline.write_compared(compared, scored, Path(folder), log)
+        again = read_record(Path(folder) / COMPARISON)
     again |= {name: printed[name] for name in ("model", "command")}
     again["digests"] = printed["digests"] | {"data": again["digests"]["data"]}
     again["methods"] = methods_text(again, printed["target_labels"])
@@ -110,16 +112,16 @@ def _scored(
     labels: Path | None,
     *,
     keep: Sequence[str] = (),
-    shown: settings.ScoreOptions = settings.COMMENTS,
+    options: settings.ScoreOptions = settings.COMMENTS,
 ) -> tuple[pipeline.ScoredRun, Log]:
     """Read scores and labels back as a scored run, with its log.
 
     :param targets: Labels of the targets by their ids.
     """
     log, model = Log(), _PrintedModel(printed["model"]["name"], tuple(printed["model"]["languages"]))
-    known = TargetSet(Target(name, label, (Alias(label),)) for name, label in targets.items())
-    scorer = DocumentScorer(known, model, keep_name, shown.articles)
-    audit = Auditor(*load_audit([labels], log=log, targets=known)) if labels else None
+    target_set = TargetSet(Target(name, label, (Alias(label),)) for name, label in targets.items())
+    scorer = DocumentScorer(target_set, model, keep_name, options.articles)
+    audit = Auditor(*load_audit([labels], log=log, targets=target_set)) if labels else None
     log.counts["waiting"] = count_numbered([labels])[1] if labels else 0
     documents = pipeline.score_inputs(pipeline.read_documents([scores], log=log, keep=keep), scorer, log=log)
     run = settings.Run(settings.Inputs((scores,)), model=settings.ModelOptions("vader"))

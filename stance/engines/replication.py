@@ -41,13 +41,13 @@ def verify(path: Path) -> Verification:
     walks = []
     for name, record in printed.items():
         if "public" in record:
-            seen = "a public report holds no scores and no labels, so it cannot be verified"
-            raise ConfigError(f"{folder / name}: {seen}; expected the private report")
+            reason = "a public report holds no scores and no labels, so it cannot be verified"
+            raise ConfigError(f"{folder / name}: {reason}; expected the private report")
         tables = COMPARED if name == COMPARISON and (folder / COMPARED[SCORES]).is_file() else {}
-        scores, labels = (folder / tables.get(each, each) for each in (SCORES, LABELS_FILE))
-        for each in (scores, *([labels] if record.get("audit") else [])):
-            if not each.is_file():
-                raise ConfigError(f"{each}: no such file, so {name} cannot be verified; expected it in this folder")
+        scores, labels = (folder / tables.get(table, table) for table in (SCORES, LABELS_FILE))
+        for table in (scores, *([labels] if record.get("audit") else [])):
+            if not table.is_file():
+                raise ConfigError(f"{table}: no such file, so {name} cannot be verified; expected it in this folder")
         walk, again = _walk(folder / name, record, scores, labels if labels.is_file() else None)
         walks += [walk, *_walk_tables(folder, name, again)]
     return _joined(walks)
@@ -58,13 +58,13 @@ def _walk_tables(folder: Path, name: str, again: Record) -> "Iterator[Walk]":
     has_report = (folder / SUMMARY).is_file()
     of_report = {} if name == COMPARISON else tidy.report_tables(again, lambda: again["documents"])
     for table, rows in (of_report or tidy.tables_of(again)).items():
-        place = folder / table
+        file = folder / table
         if name == COMPARISON and table in COMPARED and (has_report or (folder / COMPARED[table]).is_file()):
-            place = folder / COMPARED[table]
-        if place.is_file():
-            walk = Walk(place.name)
+            file = folder / COMPARED[table]
+        if file.is_file():
+            walk = Walk(file.name)
             text = "".join(tidy.csv_parts(table, rows))
-            walk.compare_named(text_of(place).removeprefix(UTF8_MARK), text)
+            walk.compare_named(text_of(file).removeprefix(UTF8_MARK), text)
             yield walk
 
 
@@ -75,24 +75,26 @@ def _walk(path: Path, printed: Record, scores: Path, labels: Path | None) -> "tu
     :param labels: None: none were used.
     :return: The differences, and the figures that were computed.
     """
-    found = Walk(path.name)
+    walk = Walk(path.name)
     try:
         again = (report_again if path.name == SUMMARY else compare_again)(printed, scores, labels)
     except (AttributeError, KeyError, TypeError) as error:
-        seen = f"not as this version of stance writes it ({type(error).__name__}: {str(error)[:80]})"
-        raise ConfigError(f"{path}: {seen}; expected a report of this version") from None
+        reason = f"not as this version of stance writes it ({type(error).__name__}: {str(error)[:80]})"
+        raise ConfigError(f"{path}: {reason}; expected a report of this version") from None
     if labels is None:
         again["waiting"] = printed["waiting"]
-    found.compare("", printed, again)
-    return found, again
+    walk.compare("", printed, again)
+    return walk, again
 
 
 def _joined(walks: "Sequence[Walk]") -> Verification:
-    return Verification(sum(walk.figures for walk in walks), tuple(each for walk in walks for each in walk.differing))
+    return Verification(
+        sum(walk.figures for walk in walks), tuple(differing for walk in walks for differing in walk.differing)
+    )
 
 
 def write_bundle(
-    path: Path, output: Path, reading: settings.ReadingOptions, given: settings.BundleOptions, log: Log
+    path: Path, output: Path, reading: settings.ReadingOptions, options: settings.BundleOptions, log: Log
 ) -> None:
     """Write a store as a bundle: its scores, the labels that its figures rest on, and these figures.
 
@@ -100,9 +102,9 @@ def write_bundle(
     """
     if output.suffix.lower() != ".zip":
         raise ConfigError(f"{output}: ending {output.suffix[:20]!r}; expected --bundle -o FILE.zip")
-    quiet, targets = Log(), given.targets_file.targets
-    run = settings.Run(settings.Inputs((path,)), reading, settings.TargetOptions(given.targets_file))
-    scored = pipeline.score_run(run, quiet, audit=given.audit)
+    quiet, targets = Log(), options.targets_file.targets
+    run = settings.Run(settings.Inputs((path,)), reading, settings.TargetOptions(options.targets_file))
+    scored = pipeline.score_run(run, quiet, audit=options.audit)
     pipeline.compare_groups(scored, settings.ComparisonOptions(), quiet)  # finds the labels that models learned from
     texts = {
         LABELS_FILE: "".join(scored.audit.table() if scored.audit else numbered_csv(drawn_rows(path))),
@@ -116,12 +118,12 @@ def write_bundle(
 def _figures_of(store: Path) -> dict[str, str]:
     """Return the files with figures of a bundle, from its unpacked store."""
     run, log, audit = settings.Run(settings.Inputs((store,))), Log(), settings.AuditOptions()
-    with TemporaryDirectory() as made:
-        pipeline.write_report(pipeline.score_run(run, log, settings.WITH_ARTICLES, audit=audit), Path(made), log)
+    with TemporaryDirectory() as folder:
+        pipeline.write_report(pipeline.score_run(run, log, settings.WITH_ARTICLES, audit=audit), Path(folder), log)
         scored = pipeline.score_run(run, log, audit=audit)
         compared = pipeline.compare_groups(scored, settings.ComparisonOptions(), log)
-        pipeline.write_compared(compared, scored, Path(made), log)
-        figures = {name: (Path(made) / name).read_text(encoding="utf-8") for name in (SUMMARY, COMPARISON)}
+        pipeline.write_compared(compared, scored, Path(folder), log)
+        figures = {name: (Path(folder) / name).read_text(encoding="utf-8") for name in (SUMMARY, COMPARISON)}
     record = json.loads(figures[COMPARISON])
     return figures | {"methods.txt": "\n\n".join(record["methods"]), "CITATION.txt": record["citation"]}
 

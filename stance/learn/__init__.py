@@ -156,7 +156,7 @@ def _example(comment: LabelledComment, defined: str | None, found: Mentions, lan
     stated = None if comment.language in ("", UNKNOWN_LANGUAGE) else comment.language
     seen = {"parent_mentions": found.get(shown.parent, ()), "article_mentions": found.get(shown.article, ())}
     own, read_as = found[comment.text], stated or language
-    instance = make_instance(comment.text, target, own, shown=shown, language=read_as, **seen)
+    instance = make_instance(comment.text, target, own, context=shown, language=read_as, **seen)
     source, is_defined = comment.annotator or "", defined is not None
     return Example(instance, comment.label, story_of(comment), source, comment.outlet, comment.role, is_defined, stated)
 

@@ -56,15 +56,15 @@ def measure_agreement(
         if it is undefined, ``reason``.
     :raises ValueError: If a rating is none of the values.
     """
-    kept = [place for place, unit in enumerate(units) if len(unit) > 1]
-    if not kept:
+    rated_twice = [number for number, unit in enumerate(units) if len(unit) > 1]
+    if not rated_twice:
         annotators = len({annotator for unit in units for annotator in unit})
         alone = f"{counted(annotators, 'annotator')}; expected two at least"
         apart = "no two annotators labelled the same comment; expected some with the same id, document and text"
         reason = alone if annotators < 2 else apart
         return {name: {"value": None, "interval": None, "reason": reason} for name in _FIGURES}
-    numbers = cluster_numbers([clusters[place] for place in kept] if clusters else kept)
-    sums = _coincidences([units[place] for place in kept], values, numbers)
+    numbers = cluster_numbers([clusters[number] for number in rated_twice] if clusters else rated_twice)
+    sums = _coincidences([units[number] for number in rated_twice], values, numbers)
 
     def measure(sums: Floats) -> dict[str, Floats]:
         tables = np.moveaxis(sums, -1, 0).reshape(-1, len(values), len(values))
@@ -73,20 +73,20 @@ def measure_agreement(
 
     points, samples = measure_all(sums, measure), resample(sums, measure, seed=seed)
     margins = np.asarray(sums.sum(axis=1)).reshape(len(values), -1).sum(axis=1)
-    ends = {name: None if np.isnan(each).all() else interval(each) for name, each in samples.items()}
-    found: Record = {name: {"value": float(points[name]), "interval": ends[name]} for name in _FIGURES}
-    equal = agreed_interval(float(points["percent"]), len(kept), sums.shape[1])
+    ends = {name: None if np.isnan(sample).all() else interval(sample) for name, sample in samples.items()}
+    figures: Record = {name: {"value": float(points[name]), "interval": ends[name]} for name in _FIGURES}
+    equal = agreed_interval(float(points["percent"]), len(rated_twice), sums.shape[1])
     if np.count_nonzero(margins) < 2:  # one value throughout: nothing says how often others would have been equal
-        found["percent"]["interval"] = None
+        figures["percent"]["interval"] = None
     elif is_point(ends["percent"]):
-        found["percent"]["interval"] = equal
+        figures["percent"]["interval"] = equal
     if isnan(points["alpha"]):
         undefined = "every rating is the same; expected two values at least"
-        found["alpha"] = {"value": None, "interval": None, "reason": undefined}
+        figures["alpha"] = {"value": None, "interval": None, "reason": undefined}
     elif is_point(ends["alpha"]):
         differ = float(1 - margins @ (margins - 1) / margins.sum() / (margins.sum() - 1))  # of pairs by chance
-        found["alpha"]["interval"] = tuple(max(-1.0, 1 - (1 - share) / differ) for share in equal)
-    return found
+        figures["alpha"]["interval"] = tuple(max(-1.0, 1 - (1 - share) / differ) for share in equal)
+    return figures
 
 
 def _coincidences(
@@ -144,7 +144,7 @@ def gather_ratings(comments: Iterable[LabelledComment]) -> list[Rated]:
         for row in rows:
             labels.setdefault(row.annotator or "", set()).add(row.label)
         decided = labels.pop(ADJUDICATED, None) is not None
-        ratings = {name: next(iter(given)) for name, given in labels.items() if len(given) == 1}
+        ratings = {name: next(iter(values)) for name, values in labels.items() if len(values) == 1}
         pairs.append(Rated(rows[0], ratings, len(labels) - len(ratings), decided))
     return pairs
 
@@ -185,14 +185,14 @@ def _measure_pairs(pairs: Sequence[Rated], seed: int) -> Record:
 
     Sides are of annotators who find the target addressed; pairs with less than two ratings are left out.
     """
-    found = {}
+    measures = {}
     for level, values in (("nominal", STANCES), ("ordinal", SIDES)):
         units = [{name: label for name, label in pair.ratings.items() if label in values} for pair in pairs]
         rated = [(comment_key(pair.comment), unit) for pair, unit in zip(pairs, units, strict=True) if len(unit) > 1]
-        clusters, kept = [key for key, _ in rated], [unit for _, unit in rated]
-        record = measure_agreement(kept or units, values, level=level, clusters=clusters, seed=seed)
-        found[level] = {"pairs": len(kept), "comments": len({*clusters})} | record
-    return found
+        clusters, ratings = [key for key, _ in rated], [unit for _, unit in rated]
+        record = measure_agreement(ratings or units, values, level=level, clusters=clusters, seed=seed)
+        measures[level] = {"pairs": len(ratings), "comments": len({*clusters})} | record
+    return measures
 
 
 def report_table(report: Record) -> str:

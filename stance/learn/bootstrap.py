@@ -38,10 +38,10 @@ def sum_by_cluster(parts: Sequence[tuple[NDArray[Any], Any]], clusters: Places, 
     :param size: Number of statistics.
     :return: Shape (size, clusters).
     """
-    at = np.concatenate([statistic for statistic, _ in parts])
+    statistics = np.concatenate([statistic for statistic, _ in parts])
     values = np.concatenate([np.broadcast_to(value, clusters.shape).astype(float) for _, value in parts])
     shape = (size, int(clusters.max(initial=-1)) + 1)
-    return sparse.csr_matrix((values, (at, np.tile(clusters, len(parts)))), shape=shape)
+    return sparse.csr_matrix((values, (statistics, np.tile(clusters, len(parts)))), shape=shape)
 
 
 def resample(sums: sparse.csr_matrix, measure: Measure, *, seed: int = 0) -> dict[str, Floats]:

@@ -76,8 +76,8 @@ class Answers:
         :raises ValueError: If there are none, or lengths differ.
         """
         if not len(gold) or len(probabilities) != len(gold) or (stories and len(stories) != len(gold)):
-            seen = f"{len(gold)} labels, {len(probabilities)} predictions and {len(stories or gold)} stories"
-            raise ValueError(f"{seen}; expected as many, at least one")
+            lengths = f"{len(gold)} labels, {len(probabilities)} predictions and {len(stories or gold)} stories"
+            raise ValueError(f"{lengths}; expected as many, at least one")
         predicted = (probabilities if factors is None else probabilities * factors).argmax(axis=1)
         clusters = cluster_numbers(stories or range(len(gold)))
         return cls(_places(gold), probabilities, _several(clusters), predicted)
@@ -184,9 +184,9 @@ def _bounds(answers: Answers, ece: float) -> dict[str, Interval]:
     """
     hits, shares = answers.hits, np.zeros((_K, 2))
     for i in range(_K):
-        own = (answers.labels == i) | (answers.predicted == i)
-        if own.any() and (i in answers.predicted or not hits.any()):
-            shares[i] = _agreed(hits[own], answers.clusters[own])
+        of_class = (answers.labels == i) | (answers.predicted == i)
+        if of_class.any() and (i in answers.predicted or not hits.any()):
+            shares[i] = _agreed(hits[of_class], answers.clusters[of_class])
     f1 = 2 * shares / (1 + shares)
     low, high = _agreed(hits, answers.clusters)
     confidence = float(answers.confidence.mean())
@@ -247,8 +247,8 @@ def paired_bootstrap(one: Answers, other: Answers, measure: str = "macro_f1", *,
         return {"difference": one.measure(sums[:_SIZE])[measure] - other.measure(sums[_SIZE:])[measure]}
 
     ends = interval(resample(both, difference, seed=seed)["difference"])
-    found = float(measure_all(both, difference)["difference"])
-    return {"difference": found, "interval": ends, "n": len(one), "clusters": int(one.clusters.max()) + 1}
+    observed = float(measure_all(both, difference)["difference"])
+    return {"difference": observed, "interval": ends, "n": len(one), "clusters": int(one.clusters.max()) + 1}
 
 
 def describe(answers: Answers) -> Record:
@@ -259,14 +259,14 @@ def describe(answers: Answers) -> Record:
     """
     from sklearn.metrics import confusion_matrix, precision_recall_fscore_support  # half a second
 
-    places, given = range(_K), (answers.labels, answers.predicted)
-    counts = confusion_matrix(*given, labels=places)
-    measured = precision_recall_fscore_support(*given, labels=places, zero_division=np.nan)
+    numbers, pairs = range(_K), (answers.labels, answers.predicted)
+    counts = confusion_matrix(*pairs, labels=numbers)
+    measured = precision_recall_fscore_support(*pairs, labels=numbers, zero_division=np.nan)
     columns = zip(STANCES, counts.sum(axis=1).tolist(), counts.sum(axis=0).tolist(), *measured[:3], strict=True)
     rows = zip(STANCES, counts.tolist(), strict=True)
     classes = {
         stance.value: {"n": n, "predicted": predicted}
-        | {name: None if isnan(each) else float(each) for name, each in zip(_OF_CLASSES, of_class, strict=True)}
+        | {name: None if isnan(value) else float(value) for name, value in zip(_OF_CLASSES, of_class, strict=True)}
         for stance, n, predicted, *of_class in columns
         if n or predicted
     }
@@ -284,8 +284,8 @@ def gate_baseline(gold: Sequence[Stance], is_addressed: Sequence[bool]) -> Float
 
     The result of a list of names without any reading. Shape (n, 4).
     """
-    named = [label for label, addressed in zip(gold, is_addressed, strict=True) if addressed]
-    commonest = max((s for s in STANCES if s is not Stance.NOT_ADDRESSED), key=named.count)
+    addressed_labels = [label for label, addressed in zip(gold, is_addressed, strict=True) if addressed]
+    commonest = max((s for s in STANCES if s is not Stance.NOT_ADDRESSED), key=addressed_labels.count)
     return certain(_places(commonest if addressed else Stance.NOT_ADDRESSED for addressed in is_addressed))
 
 
@@ -302,7 +302,7 @@ def vader_baseline(compounds: Sequence[float], is_addressed: Sequence[bool]) -> 
 def rounded(value: Any) -> Any:
     """Round the numbers of a record to four places."""
     if isinstance(value, dict):
-        return {key: rounded(each) for key, each in value.items()}
+        return {key: rounded(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [rounded(each) for each in value]
+        return [rounded(item) for item in value]
     return round(value, 4) if isinstance(value, float) else value

@@ -76,9 +76,9 @@ def find_plugin(name: object) -> tuple[Plugin, str] | None:
 
     :param name: As for :func:`load_scorer`; a path is always a folder.
     """
-    prefix, colon, rest = name.partition(":") if isinstance(name, str) else ("", "", "")
+    prefix, colon, argument = name.partition(":") if isinstance(name, str) else ("", "", "")
     plugin = PLUGINS.get(prefix + colon)
-    return (plugin, rest) if plugin and bool(colon) == bool(rest) else None
+    return (plugin, argument) if plugin and bool(colon) == bool(argument) else None
 
 
 def load_scorer(name: str | Path = "default", settings: ScorerSettings | None = None) -> "Scorer":
@@ -90,20 +90,20 @@ def load_scorer(name: str | Path = "default", settings: ScorerSettings | None = 
     :raises ConfigError: If a setting is missing, not valid, or not one of this kind of model.
     :raises MissingExtraError: If it needs a package that is not installed.
     """
-    settings, found = settings or ScorerSettings(), find_plugin(name)
-    _check_settings(name, found[0].settings if found else (), settings)
-    if found:
-        plugin, rest = found
-        return import_module(f"stance.scoring.{plugin.module}").load(rest, settings)
+    settings, plugin_and_name = settings or ScorerSettings(), find_plugin(name)
+    _check_settings(name, plugin_and_name[0].settings if plugin_and_name else (), settings)
+    if plugin_and_name:
+        plugin, argument = plugin_and_name
+        return import_module(f"stance.scoring.{plugin.module}").load(argument, settings)
     from stance.scoring.persistence import load_model
 
     return load_model(name)
 
 
-def _check_settings(name: str | Path, taken: tuple[str, ...], settings: ScorerSettings) -> None:
+def _check_settings(name: str | Path, accepted: tuple[str, ...], settings: ScorerSettings) -> None:
     """Refuse a setting that the model would ignore."""
-    for setting in dict.fromkeys(each for plugin in PLUGINS.values() for each in plugin.settings):
-        if getattr(settings, setting) and setting not in taken:
+    for setting in dict.fromkeys(name_of_setting for plugin in PLUGINS.values() for name_of_setting in plugin.settings):
+        if getattr(settings, setting) and setting not in accepted:
             flag = "model-languages" if setting == "languages" else setting.replace("_", "-")
             takers = " or ".join(f"{key}..." for key, plugin in PLUGINS.items() if setting in plugin.settings)
             raise ConfigError(f"--{flag}: model {name} does not take it; expected --model {takers}")
@@ -114,13 +114,13 @@ def parse_label_map(text: str) -> dict[str, str]:
 
     :raises ConfigError: If a part is not of that form, or a label comes twice.
     """
-    found: dict[str, str] = {}
+    label_map: dict[str, str] = {}
     for part in text.split(","):
         stance, sign, label = (piece.strip() for piece in part.partition("="))
-        if not (stance and sign and label) or label in found:
+        if not (stance and sign and label) or label in label_map:
             raise ConfigError(f"--label-map: {part.strip()[:60]!r}; expected pairs like favor=LABEL_1,against=LABEL_0")
-        found[label] = stance
-    return found
+        label_map[label] = stance
+    return label_map
 
 
 def parse_languages(text: str) -> tuple[str, ...]:

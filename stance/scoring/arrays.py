@@ -34,15 +34,15 @@ def read_arrays(folder: Path, card: Record) -> Arrays:
 
 def checked_array(path: Path, arrays: Arrays, name: str, shape: tuple[int | None, ...]) -> Floats:
     """Return one array of numbers with an expected shape; None: any length."""
-    found = arrays.get(name)
-    if found is None:
+    values = arrays.get(name)
+    if values is None:
         raise ModelError(f"{path}: no array {name!r}; expected one of shape {shape}")
-    is_shaped = len(found.shape) == len(shape) and all(
-        n in (None, own) for n, own in zip(shape, found.shape, strict=True)
+    is_shaped = len(values.shape) == len(shape) and all(
+        n in (None, size) for n, size in zip(shape, values.shape, strict=True)
     )
-    is_float = found.dtype in (np.dtype("<f2"), np.dtype("<f4"))
-    require(is_shaped and is_float, path, f"{name}: {found.dtype} of shape {found.shape}", f"floats of shape {shape}")
-    array: Floats = found.astype(np.float64)
+    is_float = values.dtype in (np.dtype("<f2"), np.dtype("<f4"))
+    require(is_shaped and is_float, path, f"{name}: {values.dtype} of shape {values.shape}", f"floats of shape {shape}")
+    array: Floats = values.astype(np.float64)
     is_sound = np.isfinite(array).all() and (np.abs(array) <= _MOST_WEIGHT).all()
     require(is_sound, path, f"{name}: numbers beyond {_MOST_WEIGHT:g}", "none")
     return array

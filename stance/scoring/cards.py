@@ -34,8 +34,8 @@ def _fits(value: object, form: Form) -> bool:
         if not isinstance(value, dict):
             return False
         missing = any(key not in value for key in form if key != "*" and not key.endswith("?"))
-        known = {key.removesuffix("?"): each for key, each in form.items()}
-        return not missing and all(_fits(each, known.get(key, form.get("*"))) for key, each in value.items())
+        expected = {key.removesuffix("?"): item for key, item in form.items()}
+        return not missing and all(_fits(item, expected.get(key, form.get("*"))) for key, item in value.items())
     if isinstance(form, list):
         if not isinstance(value, list) or len(value) > 1_000:
             return False
@@ -97,23 +97,23 @@ _CARD_FORM: Mapping[str, Form] = {
 SCORED = ("format", "kind", "languages", "targets", "size", "encoder", "decision", "sha256")
 
 
-def require(is_so: object, path: Path, seen: str, expected: str) -> None:
+def require(is_so: object, path: Path, reason: str, expected: str) -> None:
     """Refuse a folder in one line.
 
     :raises ModelError: If a condition does not hold.
     """
     if not is_so:
-        raise ModelError(f"{path}: {seen}; expected {expected}")
+        raise ModelError(f"{path}: {reason}; expected {expected}")
 
 
 def read_card(folder: Path) -> Record:
     """Read and check ``card.json``."""
     path = folder / CARD
-    pickled = next((each for each in (folder, *sorted(folder.glob("*"))) if each.suffix in _PICKLES), None)
+    pickled = next((file for file in (folder, *sorted(folder.glob("*"))) if file.suffix in _PICKLES), None)
     if not path.is_file():
-        found = f"{pickled.name}, a pickle, which could run code and is never loaded" if pickled else ""
+        what = f"{pickled.name}, a pickle, which could run code and is never loaded" if pickled else ""
         kind = "a file, not a model folder" if folder.is_file() else "no model" if any(folder.glob("*")) else ""
-        raise ModelError(f"{folder}: {found or kind or 'an empty folder'}; expected {CARD}")
+        raise ModelError(f"{folder}: {what or kind or 'an empty folder'}; expected {CARD}")
     try:
         card = json.loads(read_bytes(path, _MOST_CARD))
         require(isinstance(card, dict), path, f"a JSON {type(card).__name__}", "an object")
@@ -141,8 +141,8 @@ def plain_json(value: Any, depth: int = 0) -> Any:
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     if isinstance(value, dict):
-        return {plain_json(key, depth): plain_json(each, depth + 1) for key, each in value.items()}
-    return [plain_json(each, depth + 1) for each in value] if isinstance(value, list) else value
+        return {plain_json(key, depth): plain_json(item, depth + 1) for key, item in value.items()}
+    return [plain_json(item, depth + 1) for item in value] if isinstance(value, list) else value
 
 
 def read_bytes(path: Path, most: int) -> bytes:

@@ -116,7 +116,7 @@ class DocumentScorer:
             if answered := comment.reply_to or comment.parent_text:
                 before, latest[answered] = latest.get(answered, ""), own
             shown = Context(article.headline, article.lead, parent[0], before, comment.quoted or "")
-            seen: dict[str, Any] = {"shown": shown, "language": language}
+            seen: dict[str, Any] = {"context": shown, "language": language}
             seen |= {"parent_mentions": parent[1], "article_mentions": article_mentions}
             instances = tuple([make_instance(own, target, mentions, **seen) for target in self._wanted(comment)])
             author = self.naming(person(comment.author, document.layout), document.outlet, document.layout)

@@ -67,17 +67,18 @@ class LabelReading:
         :param rows: Probabilities of the labels, shape (n, asked, labels).
         :return: Shape (n, 4), in the order of ``STANCES``; rows sum to 1.
         """
-        found = np.zeros((len(rows), len(STANCES)))
+        probabilities = np.zeros((len(rows), len(STANCES)))
         if self.stances:
             for column, stance in enumerate(self.stances.values()):
-                found[:, STANCES.index(stance)] += rows[:, 0, column]
-            return found
+                probabilities[:, STANCES.index(stance)] += rows[:, 0, column]
+            return probabilities
         supports, opposes = rows[:, 0, self.entailment], rows[:, 1, self.entailment]
-        found[:, STANCES.index(Stance.FAVOR)] = supports * (1 - opposes)
-        found[:, STANCES.index(Stance.AGAINST)] = opposes * (1 - supports)
-        found[:, STANCES.index(Stance.NEUTRAL)] = (1 - supports) * (1 - opposes)
-        found[found.sum(axis=1) < 1e-9, STANCES.index(Stance.NEUTRAL)] = 1.0  # both for certain: no side
-        return found / found.sum(axis=1, keepdims=True)
+        probabilities[:, STANCES.index(Stance.FAVOR)] = supports * (1 - opposes)
+        probabilities[:, STANCES.index(Stance.AGAINST)] = opposes * (1 - supports)
+        probabilities[:, STANCES.index(Stance.NEUTRAL)] = (1 - supports) * (1 - opposes)
+        # Both for certain: no side.
+        probabilities[probabilities.sum(axis=1) < 1e-9, STANCES.index(Stance.NEUTRAL)] = 1.0
+        return probabilities / probabilities.sum(axis=1, keepdims=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,46 +96,50 @@ class HuggingFaceScorer:
 
     def judge(self, instances: Sequence[Instance]) -> Judgement:
         """Judge each text toward its target; the evidence are the places that name it."""
-        probabilities = np.array([unnamed_shares(each) for each in instances]).reshape(-1, len(STANCES))
+        probabilities = np.array([unnamed_shares(instance) for instance in instances]).reshape(-1, len(STANCES))
         knows_unaddressed = Stance.NOT_ADDRESSED in self.reading.stances.values()
-        judged = [row for row, each in enumerate(instances) if knows_unaddressed or each.via in (Via.TEXT, Via.PARENT)]
+        judged = [
+            row for row, instance in enumerate(instances) if knows_unaddressed or instance.via in (Via.TEXT, Via.PARENT)
+        ]
         if judged:
             rows = self.predict_proba([pair for row in judged for pair in self.pairs(instances[row])])
             probabilities[judged] = self.reading.read(rows.reshape(len(judged), -1, rows.shape[1]))
         broken = np.flatnonzero(~np.isfinite(probabilities).all(axis=1)).tolist()
         probabilities[broken] = np.nan
         reasons = dict.fromkeys(broken, "the model gives no number")
-        return Judgement(probabilities, [mention_spans(each) for each in instances], reasons)
+        return Judgement(probabilities, [mention_spans(instance) for instance in instances], reasons)
 
     def pairs(self, instance: Instance) -> list[tuple[str, str]]:
         """Return the network's inputs for an instance: its record with each text that it is paired with."""
-        asked = self.reading.ask(self.labels.get(instance.target, instance.target)[:MAX_NAME])
-        return [(self.record(instance), about) for about in asked]
+        questions = self.reading.ask(self.labels.get(instance.target, instance.target)[:MAX_NAME])
+        return [(self.record(instance), about) for about in questions]
 
     def record(self, instance: Instance) -> str:
         """Return a comment with its context, a line each; words of others are marked as such.
 
         The comment's own words come first, since what does not fit the network's input is cut off at the end.
         """
-        places = [start for start, _ in mention_spans(instance)]
-        lines = [self.excerpt(instance.text, places, CHARACTERS * self.max_tokens)]
-        shown, is_reply = instance.shown, instance.via is Via.PARENT
-        theirs = [each.start for each in instance.context_mentions if is_reply and each.target == instance.target]
+        starts = [start for start, _ in mention_spans(instance)]
+        lines = [self.excerpt(instance.text, starts, CHARACTERS * self.max_tokens)]
+        texts, is_reply = instance.shown, instance.via is Via.PARENT
+        theirs = [
+            mention.start for mention in instance.context_mentions if is_reply and mention.target == instance.target
+        ]
         context: tuple[tuple[str, str, Sequence[int]], ...] = (  # the most important first
-            ("In reply to:", shown.parent, theirs),
-            ("Headline:", shown.headline, ()),
-            ("Quoted:", shown.quoted, ()),
-            ("Lead:", shown.lead, ()),
-            ("Reply before:", shown.before, ()),
+            ("In reply to:", texts.parent, theirs),
+            ("Headline:", texts.headline, ()),
+            ("Quoted:", texts.quoted, ()),
+            ("Lead:", texts.lead, ()),
+            ("Reply before:", texts.before, ()),
         )
-        for mark, text, named in context:
+        for mark, text, mention_starts in context:
             if text.strip():
-                lines.append(" ".join((mark, *self.excerpt(text, named, PART_CHARACTERS).split())))
+                lines.append(" ".join((mark, *self.excerpt(text, mention_starts, PART_CHARACTERS).split())))
         return "\n".join(lines)
 
-    def excerpt(self, text: str, places: Sequence[int], room: int) -> str:
+    def excerpt(self, text: str, starts: Sequence[int], room: int) -> str:
         """Cut a text to so many characters, around the mentions of the target."""
-        start, end = best_window(places, len(text), room)
+        start, end = best_window(starts, len(text), room)
         # A reader's "</s>" is no mark of the tokenizer: a space breaks it, and keeps the length.
         marks = "|".join(re.escape(mark) for mark in self.tokenizer.all_special_tokens if mark)
         return re.sub(marks, lambda mark: " " + mark[0][1:], text[start:end]) if marks else text[start:end]
@@ -150,13 +155,13 @@ class HuggingFaceScorer:
         together = self.tokenizer(list(firsts), list(seconds), truncation="longest_first", max_length=self.max_tokens)
         encoded = [{name: values[row] for name, values in together.items()} for row in range(len(pairs))]
         longest_first = sorted(range(len(pairs)), key=lambda row: -len(encoded[row]["input_ids"]))
-        found = np.zeros((len(pairs), self.network.config.num_labels))
+        probabilities = np.zeros((len(pairs), self.network.config.num_labels))
         for start in range(0, len(pairs), BATCH):
             rows = longest_first[start : start + BATCH]
             batch = self.tokenizer.pad([encoded[row] for row in rows], return_tensors="pt")
             with torch.inference_mode():
-                found[rows] = torch.softmax(self.network(**batch).logits.double(), dim=-1).numpy()
-        return found
+                probabilities[rows] = torch.softmax(self.network(**batch).logits.double(), dim=-1).numpy()
+        return probabilities
 
 
 # Loading --------------------------------------------------------------------------------------------------------------
@@ -184,13 +189,13 @@ def load(name: str, settings: ScorerSettings) -> HuggingFaceScorer:
     positions = getattr(config, "max_position_embeddings", None)
     stated = (tokenizer.model_max_length, positions - 2 if isinstance(positions, int) else None)
     max_tokens = min([MAX_TOKENS, *(n for n in stated if isinstance(n, int) and n > 16)])
-    weights, shown = _digest(network), "comment with context, target"
+    weights, inputs = _digest(network), "comment with context, target"
     # The same network under another map of its labels is another model.
-    judge = digest(weights, labels, reading.card, shown, max_tokens)
+    judge = digest(weights, labels, reading.card, inputs, max_tokens)
     card = {
         "what": "a Hugging Face sequence classifier",
         **reading.card,
-        "input": shown,
+        "input": inputs,
         "architecture": str(config.model_type),
         "max_tokens": max_tokens,
         "weights_sha256": weights,
@@ -226,8 +231,8 @@ def _load(name: str) -> tuple[Library, Library]:
             )
     except Exception as error:
         # Files of strangers fail in as many ways as three libraries know, down to a bare Exception from Rust.
-        seen = " ".join(str(error).split())[:160] or type(error).__name__
-        raise ModelError(f"{name}: cannot be loaded ({seen}); expected a sequence classifier") from None
+        reason = " ".join(str(error).split())[:160] or type(error).__name__
+        raise ModelError(f"{name}: cannot be loaded ({reason}); expected a sequence classifier") from None
     if fault := _fault(network, tokenizer, sorted(map(str, report["missing_keys"]))):
         raise ModelError(f"{name}: {fault}")
     # Networks that judge by the last word look for it before the padding, and often their settings do not name it.
@@ -237,15 +242,16 @@ def _load(name: str) -> tuple[Library, Library]:
 
 def _fault(network: Library, tokenizer: Library, missing: Sequence[str]) -> str | None:
     """Return why a model that was loaded cannot be used; None: it can."""
-    words, known = len(tokenizer), network.get_input_embeddings().num_embeddings
+    words, embeddings = len(tokenizer), network.get_input_embeddings().num_embeddings
     if missing:  # they would be drawn at random: a language model that was never trained to classify
         return f"no weights for {missing[0]}; expected a model trained as a sequence classifier"
     if network.config.num_labels < 2 or network.config.problem_type not in (None, "single_label_classification"):
         return "a regression or several labels at once; expected a classifier of one label"
     if not tokenizer.is_fast or tokenizer.pad_token is None:
         return "a tokenizer without offsets or padding; expected a fast one (tokenizer.json)"
-    if 2 * words < known:  # where its files are not there, an empty one is made: every text would be the same to it
-        return f"a tokenizer of {words:,} words for a network of {known:,}; expected the network's own files"
+    # Where its files are not there, an empty one is made: every text would be the same to it.
+    if 2 * words < embeddings:
+        return f"a tokenizer of {words:,} words for a network of {embeddings:,}; expected the network's own files"
     return None
 
 
@@ -259,15 +265,15 @@ def _reading(name: str, labels: Sequence[str], label_map: Mapping[str, str] | No
         label_map = {label: stance for label in labels if (stance := stance_or_none(label))}
     is_known = all(stance in list(STANCES) for stance in label_map.values())
     if not is_known or set(label_map) != set(labels) or len(label_map) != len(labels):
-        shown = ", ".join(label[:30] for label in labels[:8])
-        raise ConfigError(f"{name}: labels {shown}; expected --label-map with each, such as favor={labels[0][:30]}")
+        listed = ", ".join(label[:30] for label in labels[:8])
+        raise ConfigError(f"{name}: labels {listed}; expected --label-map with each, such as favor={labels[0][:30]}")
     return LabelReading({label: Stance(label_map[label]) for label in labels})
 
 
 def _digest(network: Library) -> str:
     """Return the digest of the weights, wherever they came from."""
-    found = hashlib.sha256()
+    digest = hashlib.sha256()
     for key, tensor in sorted(network.state_dict().items()):
-        found.update(key.encode())
-        found.update(np.ascontiguousarray(tensor.numpy()).data)
-    return found.hexdigest()
+        digest.update(key.encode())
+        digest.update(np.ascontiguousarray(tensor.numpy()).data)
+    return digest.hexdigest()

@@ -69,7 +69,7 @@ def make_instance(
     target: str,
     mentions: Sequence[Mention],
     *,
-    shown: Context = NO_CONTEXT,
+    context: Context = NO_CONTEXT,
     parent_mentions: Sequence[Mention] = (),
     article_mentions: Sequence[Mention] = (),
     language: str = "en",
@@ -78,16 +78,16 @@ def make_instance(
 
     :param text: The writer's own words, as :func:`stance.datamodels.own_words` leaves them.
     :param mentions: Of every known target in ``text``.
-    :param shown: What the writer saw.
+    :param context: What the writer saw.
     :param parent_mentions: Of every known target in ``shown.parent``.
     :param article_mentions: Of every known target in ``shown.article``.
     :param language: What the text is read as.
     """
-    for via, named in ((Via.TEXT, mentions), (Via.PARENT, parent_mentions), (Via.ARTICLE, article_mentions)):
-        if named and target in [mention.target for mention in named]:
-            in_context = () if via is Via.TEXT else tuple(named)
-            return Instance(text, target, tuple(mentions), via, in_context, language, shown)
-    return Instance(text, target, tuple(mentions), None, language=language, shown=shown)
+    for via, found_mentions in ((Via.TEXT, mentions), (Via.PARENT, parent_mentions), (Via.ARTICLE, article_mentions)):
+        if found_mentions and target in [mention.target for mention in found_mentions]:
+            in_context = () if via is Via.TEXT else tuple(found_mentions)
+            return Instance(text, target, tuple(mentions), via, in_context, language, context)
+    return Instance(text, target, tuple(mentions), None, language=language, shown=context)
 
 
 # Models ---------------------------------------------------------------------------------------------------------------
@@ -110,8 +110,8 @@ class Judgement(NamedTuple):
 def commonest_reasons(reasons: Counter[str]) -> list[tuple[str, int]]:
     """List the reasons for missing answers, commonest first; rare ones are added up as other reasons."""
     first = reasons.most_common(10)  # maximum number of reasons for missing answers that are listed one by one
-    rest = reasons.total() - sum(pairs for _, pairs in first)
-    return [*first, ("other reasons", rest)] if rest else first
+    others = reasons.total() - sum(pairs for _, pairs in first)
+    return [*first, ("other reasons", others)] if others else first
 
 
 class Scorer(Protocol):
@@ -176,10 +176,10 @@ def mention_spans(instance: Instance) -> tuple[Span, ...]:
     return tuple((mention.start, mention.end) for mention in instance.own_mentions)
 
 
-def best_window(places: Sequence[int], length: int, size: int) -> tuple[int, int]:
+def best_window(starts: Sequence[int], length: int, size: int) -> tuple[int, int]:
     """Choose the window of a long text that holds the most places, with them in its middle.
 
-    :param places: In ascending order, each in [0, length); characters or tokens alike.
+    :param starts: In ascending order, each in [0, length); characters or tokens alike.
     :param length: Of the whole text, in the same unit.
     :param size: Of the window, at least 1.
     :return: Start and end, at most ``size`` apart; the whole text where it fits, its beginning where there is no place.
@@ -187,13 +187,13 @@ def best_window(places: Sequence[int], length: int, size: int) -> tuple[int, int
     if length <= size:
         return 0, length
     first, best = 0, (0, 0)  # half open, in indices of ``places``
-    for last, place in enumerate(places):
-        while place - places[first] >= size:
+    for last, position in enumerate(starts):
+        while position - starts[first] >= size:
             first += 1
         if last + 1 - first > best[1] - best[0]:
             best = (first, last + 1)
-    held = places[best[0] : best[1]]
-    middle = (held[0] + held[-1]) // 2 if held else 0
+    inside = starts[best[0] : best[1]]
+    middle = (inside[0] + inside[-1]) // 2 if inside else 0
     start = max(0, min(middle - (size - 1) // 2, length - size))
     return start, start + size
 
@@ -209,10 +209,10 @@ class RememberedWords(dict[str, _Found]):
 
     def __missing__(self, word: str) -> _Found:
         """Call the function."""
-        found = self._function(word)
+        value = self._function(word)
         if len(word) <= 30 and len(self) < 50_000:
-            self[word] = found
-        return found
+            self[word] = value
+        return value
 
 
 def digest(*parts: Any) -> str:

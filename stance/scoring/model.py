@@ -85,13 +85,13 @@ class StanceModel:
     def experimental(self) -> tuple[str, ...]:
         """Those of its languages in which it is not good enough to be used unless asked for."""
         listed = self.others.card.get("experimental", ()) if self.others else ()
-        return tuple(each for each in listed if each in self.languages)
+        return tuple(language for language in listed if language in self.languages)
 
     @property
     def by_language(self) -> Record:
         """Measures in each language that was measured apart, as far as they are known."""
-        found = (self.others or self).card.get("by_language", {})
-        return dict(found) if isinstance(found, Mapping) else {}
+        measures = (self.others or self).card.get("by_language", {})
+        return dict(measures) if isinstance(measures, Mapping) else {}
 
     def part(self, language: str) -> "StanceModel":
         """Return the model that judges texts in a language."""
@@ -102,20 +102,20 @@ class StanceModel:
 
         Evidence are the places that name the target, and of a long text the parts that were read.
         """
-        probabilities = np.array([unnamed_shares(each) for each in instances]).reshape(-1, len(STANCES))
+        probabilities = np.array([unnamed_shares(instance) for instance in instances]).reshape(-1, len(STANCES))
         sentiments = np.full(len(instances), np.nan)
         for part in filter(None, (self, self.others)):
             rows = {
-                row: _key(each)
-                for row, each in enumerate(instances)
-                if (is_named(each) or part.sound is not None) and self.part(each.language) is part
+                row: _key(instance)
+                for row, instance in enumerate(instances)
+                if (is_named(instance) or part.sound is not None) and self.part(instance.language) is part
             }
             answers = part._answer({key: instances[row] for row, key in rows.items()})
             for row, key in rows.items():
                 stances, sentiments[row] = answers[key]
                 if is_named(instances[row]):
                     probabilities[row] = stances
-        return Judgement(probabilities, [self._evidence(each) for each in instances], sentiments=sentiments)
+        return Judgement(probabilities, [self._evidence(instance) for instance in instances], sentiments=sentiments)
 
     def _answer(self, pairs: Mapping[bytes, Instance]) -> Mapping[bytes, tuple[Floats, float]]:
         """Return the probabilities of stances and the sentiment of pairs, by their keys; those known are not read."""
@@ -137,14 +137,14 @@ class StanceModel:
         return self.judge(instances).probabilities
 
     def _evidence(self, instance: Instance) -> tuple[Span, ...]:
-        own = mention_spans(instance)
-        return (self.part(instance.language).columns.shown_spans(instance) or own)[:_MOST_SPANS] if own else ()
+        spans = mention_spans(instance)
+        return (self.part(instance.language).columns.shown_spans(instance) or spans)[:_MOST_SPANS] if spans else ()
 
 
 def _key(pair: Instance) -> bytes:
     """Return a digest of all that is read of a pair: copies of a comment under several articles are read once."""
-    read = (pair.text, pair.target, pair.mentions, pair.shown.parent)
-    return blake2b(repr(read).encode("utf-8", "surrogatepass"), digest_size=16).digest()
+    reading = (pair.text, pair.target, pair.mentions, pair.shown.parent)
+    return blake2b(repr(reading).encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 
 def _sounds(columns: Any, weights: Floats) -> Floats:

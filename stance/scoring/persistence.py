@@ -116,9 +116,9 @@ def train_rows(folder: Path) -> NDArray[np.uint64]:
 
     :raises ModelError: If the file is damaged.
     """
-    places = [place for place in (folder, folder / OTHERS) if (place / CARD).is_file()]
-    found = [_digests(place / ARRAYS, read_arrays(place, read_card(place))) for place in places]
-    return np.unique(np.concatenate([np.zeros(0, np.uint64), *found]))
+    folders = [part for part in (folder, folder / OTHERS) if (part / CARD).is_file()]
+    digests = [_digests(part / ARRAYS, read_arrays(part, read_card(part))) for part in folders]
+    return np.unique(np.concatenate([np.zeros(0, np.uint64), *digests]))
 
 
 def model_folder(name: str | Path) -> Path:
@@ -149,8 +149,8 @@ def model_digest(folder: Path) -> str:
     card, others = read_card(folder), _folder_of_others(folder)
     cards = [card, read_card(others)] if others else [card]
     digests = [
-        hashlib.sha256(json.dumps({key: each[key] for key in SCORED}, sort_keys=True).encode()).hexdigest()
-        for each in cards
+        hashlib.sha256(json.dumps({key: record[key] for key in SCORED}, sort_keys=True).encode()).hexdigest()
+        for record in cards
     ]
     return hashlib.sha256("".join(digests).encode()).hexdigest() if others else digests[0]
 
@@ -161,8 +161,8 @@ def _folder_of_others(folder: Path) -> Path | None:
 
 
 def _load_folder(folder: Path, name: str) -> StanceModel:
-    others, whole = _folder_of_others(folder), f"{name}@{model_digest(folder)[:4]}"
-    return replace(_load_part(folder), name=whole, others=_load_part(others) if others else None)
+    others, full_name = _folder_of_others(folder), f"{name}@{model_digest(folder)[:4]}"
+    return replace(_load_part(folder), name=full_name, others=_load_part(others) if others else None)
 
 
 def _load_part(folder: Path) -> StanceModel:
@@ -190,13 +190,13 @@ def _kept(path: Path, arrays: Arrays, width: int) -> Floats | None:
     if "kept" not in arrays and "kept_bytes" not in arrays:
         return None
     if (in_bytes := arrays.get("kept_bytes")) is None:
-        kept = checked_array(path, arrays, "kept", (None, width))
+        rows = checked_array(path, arrays, "kept", (None, width))
     else:
         is_shaped = in_bytes.dtype == np.int8 and in_bytes.ndim == 2 and in_bytes.shape[1] == width
         require(is_shaped, path, f"kept_bytes: {in_bytes.dtype} of shape {in_bytes.shape}", f"bytes, {width} a pair")
-        kept = in_bytes * checked_array(path, arrays, "kept_scale", (width,))
-    require(len(kept) <= _MOST_KEPT, path, f"{len(kept)} pairs kept", f"at most {_MOST_KEPT}")
-    return kept
+        rows = in_bytes * checked_array(path, arrays, "kept_scale", (width,))
+    require(len(rows) <= _MOST_KEPT, path, f"{len(rows)} pairs kept", f"at most {_MOST_KEPT}")
+    return rows
 
 
 def _digests(path: Path, arrays: Arrays) -> NDArray[np.uint64]:
@@ -210,12 +210,14 @@ def _digests(path: Path, arrays: Arrays) -> NDArray[np.uint64]:
 def _columns(folder: Path, card: Record, arrays: Arrays) -> Columns:
     if card["kind"] == "words":
         return WordReader()
-    wanted, places = card["encoder"], (READER, ENCODER, MULTILINGUAL_ENCODER)
-    encoders = map(encoder_in, filter(Path.is_dir, places))
-    encoder = next((each for each in encoders if wanted == each.digest or wanted in each.earlier), None)
+    digest, folders = card["encoder"], (READER, ENCODER, MULTILINGUAL_ENCODER)
+    encoders = map(encoder_in, filter(Path.is_dir, folders))
+    encoder = next(
+        (candidate for candidate in encoders if digest == candidate.digest or digest in candidate.earlier), None
+    )
     if encoder is None:
-        seen = f"made with the encoder {wanted[:12]!r}, which is not installed"
-        raise ModelError(f"{folder / CARD}: {seen}; expected one of this version")
+        reason = f"made with the encoder {digest[:12]!r}, which is not installed"
+        raise ModelError(f"{folder / CARD}: {reason}; expected one of this version")
     shapes = reader_shapes(len(card["targets"]), card["size"])
     weights = {
         key: checked_array(folder / ARRAYS, arrays, key, shape).astype(np.float32) for key, shape in shapes.items()

@@ -73,9 +73,9 @@ def split_sentences(text: str) -> list[Span]:
 def _sentence_ends(text: str) -> Iterator[int]:
     end = 0
     for mark in _MARK.finditer(text):
-        if mark.start() >= end and (found := _SENTENCE_END.match(text, mark.start())):
-            end = found.end()
-            if _ends_sentence(text, found):
+        if mark.start() >= end and (match := _SENTENCE_END.match(text, mark.start())):
+            end = match.end()
+            if _ends_sentence(text, match):
                 yield end
 
 
@@ -85,17 +85,17 @@ def clauses_around(text: str, mentions: tuple[Mention, ...]) -> tuple[Span, ...]
 
     A clause that is nothing but a name ("NATO? What a joke.") brings the next one.
     """
-    sentences, chosen = _split_once(text), set[Span]()
+    sentences, spans = _split_once(text), set[Span]()
     for mention in mentions if sentences else ():
         first, last = _holding(sentences, mention)
         clauses = [clause for sentence in sentences[first : last + 1] for clause in _cut_once(text, sentence)]
         further = sentences[last + 1 : last + 2]
         first, last = _holding(clauses, mention)
-        chosen.update(clauses[first : last + 1])
+        spans.update(clauses[first : last + 1])
         if _is_bare(text, clauses[last], mention):
             following = clauses[last + 1 :] or [clause for sentence in further for clause in _cut_once(text, sentence)]
-            chosen.update(following[:1])
-    return tuple(sorted(chosen))
+            spans.update(following[:1])
+    return tuple(sorted(spans))
 
 
 def _holding(spans: Sequence[Span], mention: Mention) -> Span:
@@ -144,7 +144,7 @@ def _strip(text: str, start: int, end: int) -> Span:
 def _cut_sentence(text: str, sentence: Span) -> Sequence[Span]:
     """Cut a sentence into clauses; nothing outside it bears on where."""
     cuts = list(_cuts(text[sentence[0] : sentence[1]], _ENGLISH_CUT))
-    bounds = [sentence[0], *(sentence[0] + at for at in cuts), sentence[1]]
+    bounds = [sentence[0], *(sentence[0] + cut for cut in cuts), sentence[1]]
     return [_strip(text, start, end) for start, end in pairwise(bounds)] if cuts else [sentence]
 
 
@@ -154,9 +154,9 @@ def _cuts(sentence: str, pattern: re.Pattern[str]) -> Iterator[int]:
     A comma is judged by the pieces up to the next marks on either side, since it may divide a list.
     """
     before, start, end = 0, 0, len(sentence)
-    found = list(pattern.finditer(_lowered(sentence)))
-    words = [match.start() for match in _WORD.finditer(sentence)] if found else []
-    for match, following in zip_longest(found, found[1:]):
+    matches = list(pattern.finditer(_lowered(sentence)))
+    words = [match.start() for match in _WORD.finditer(sentence)] if matches else []
+    for match, following in zip_longest(matches, matches[1:]):
         is_comma = match["comma"] is not None
         left = before if is_comma else start
         right = following.start() if is_comma and following else end
@@ -171,7 +171,9 @@ def _lowered(text: str) -> str:
     """Lower case at the same length, so that places hold; looking for words in any case takes twice as long."""
     lower = text.lower()
     return (
-        lower if len(lower) == len(text) else "".join(low if len(low := each.lower()) == 1 else each for each in text)
+        lower
+        if len(lower) == len(text)
+        else "".join(low if len(low := letter.lower()) == 1 else letter for letter in text)
     )
 
 
@@ -180,9 +182,9 @@ def _count(words: Sequence[int], start: int, end: int) -> int:
 
 
 def _is_bare(text: str, clause: Span, mention: Mention) -> bool:
-    rest = text[clause[0] : max(clause[0], mention.start)] + " " + text[mention.end : clause[1]]
+    outside = text[clause[0] : max(clause[0], mention.start)] + " " + text[mention.end : clause[1]]
     # Number of characters of a clause that are searched for words other than a name.
-    return len(_WORD.findall(rest[:200])) <= 1
+    return len(_WORD.findall(outside[:200])) <= 1
 
 
 _split_once = lru_cache(maxsize=16)(split_sentences)  # of the comment that is scored now, for each of its targets

@@ -52,9 +52,9 @@ class WordReader:
         values: list[float] = []
         ends = [0]
         for instance in instances:
-            own = self._row(instance)
-            columns += own
-            values += own.values()
+            row = self._row(instance)
+            columns += row
+            values += row.values()
             ends.append(len(columns))
         return csr_matrix((values, columns, ends), shape=(len(instances), self.width))
 
@@ -63,12 +63,12 @@ class WordReader:
         return ()
 
     def _row(self, instance: Instance) -> dict[int, float]:
-        whole, around = _masked(instance)
+        masked, around = _masked(instance)
         sound = score_mentions(instance.text, instance.mentions, instance.target)
-        dense = [sound or 0.0, *NAMED, *facts_of(instance, len(whole.split()))]
+        dense = [sound or 0.0, *NAMED, *facts_of(instance, len(masked.split()))]
         row = {column: value for column, value in enumerate(dense) if value}
         letters = chain.from_iterable(map(_COLUMNS_OF_LETTERS.__getitem__, around.split()))
-        for kind, pieces in enumerate((_words(whole), _words(around), letters)):
+        for kind, pieces in enumerate((_words(masked), _words(around), letters)):
             row |= _weighed(pieces, _DENSE + kind * N_HASHES)
         return row
 
@@ -89,7 +89,9 @@ def _words(text: str) -> Iterator[int]:
 def _letters(word: str) -> tuple[int, ...]:
     """Return the columns of the pieces of three and four letters of a word, with where it begins and ends."""
     padded = f" {word} "
-    return tuple([_COLUMNS[padded[at : at + size]] for size in _LETTERS for at in range(len(padded) - size + 1)])
+    return tuple(
+        [_COLUMNS[padded[start : start + size]] for size in _LETTERS for start in range(len(padded) - size + 1)]
+    )
 
 
 _COLUMNS = RememberedWords(lambda piece: crc32(piece.encode("utf-8", "surrogatepass")) % N_HASHES)
@@ -107,10 +109,10 @@ def _joined(instance: Instance, spans: Iterable[Span]) -> str:
 
 
 def _masked_parts(instance: Instance, span: Span) -> Iterator[str]:
-    text, at, end = instance.text, span[0], min(span[1], span[0] + _LONGEST)
+    text, start, end = instance.text, span[0], min(span[1], span[0] + _LONGEST)
     for mention in sorted(instance.mentions, key=lambda m: (m.start, m.target != instance.target)):
-        if at <= mention.start and mention.end <= end:
-            yield text[at : mention.start]
+        if start <= mention.start and mention.end <= end:
+            yield text[start : mention.start]
             yield _MASKS[mention.target != instance.target]
-            at = mention.end
-    yield text[at:end]
+            start = mention.end
+    yield text[start:end]
