@@ -877,6 +877,7 @@ TaughtLayouts = Annotated[Path, row("--layouts", "File to add the site's layout 
 Replace = Annotated[bool, row("--force", "Replace the model in the folder.", variable=False)]
 RunNumber = Annotated[int | None, row("--run", "Number of the run (default: the latest).", variable=False, min=1)]
 Bundle = Annotated[bool, row("--bundle", "Write x.zip with scores, labels and figures, without texts.", variable=False)]
+Checklist = Annotated[bool, row("--checklist", "Write a REFORMS checklist, filled in as far as known.", variable=False)]
 OnlyOutlet = Annotated[
     str | None, row("--outlet", "Only at this outlet (elsewhere it may be another person).", variable=False)
 ]

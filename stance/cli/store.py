@@ -114,9 +114,10 @@ def export(
     output: settings.ExportFile = None,
     number: settings.RunNumber = None,
     bundle: settings.Bundle = False,
+    checklist: settings.Checklist = False,
     log: Messages = MESSAGES,
 ) -> None:
-    """Write a store as a table, network or bundle."""
+    """Write a store as a table, network or bundle, or the checklist of its run."""
     from stance.comparison.copies import with_events
     from stance.pipeline import read_documents, shares_of
     from stance.store.exporting import find_export
@@ -128,6 +129,13 @@ def export(
         output = output or path.with_suffix(".zip")
         write_bundle(path, output, reading, bundled, log)
         log.say(f"{output}: written; stance report {output} gives the same figures, and stance verify checks them")
+        return
+    if checklist:
+        from stance.engines.replication import write_checklist
+
+        output = output or path.with_suffix(".md")
+        write_checklist(path, output)
+        log.say(f"{output}: written; complete what is marked in bold")
         return
     if output is None:
         raise ConfigError("-o is missing; expected -o FILE.csv, .xlsx, .parquet, .jsonl or .gexf")

@@ -19,8 +19,9 @@ from stance.exceptions import ConfigError
 from stance.labels import count_numbered, drawn_rows, numbered_csv
 from stance.log import Log
 from stance.reading.archives import BUNDLED_TARGETS, bundled, unbundled
-from stance.records import COMPARED, LABELS_FILE, UTF8_MARK
+from stance.records import COMPARED, LABELS_FILE, UTF8_MARK, write_text
 from stance.reporting import tables as tidy
+from stance.reporting.rendering import render
 from stance.resources import read_text
 from stance.store import Store
 from stance.store.exporting import Project, bundled_scores
@@ -113,6 +114,18 @@ def write_bundle(
     }
     with Project.read(path) as store:
         write(store, store.open_run(reading.run_number, log), output, texts, _figures_of, log.skip)
+
+
+def write_checklist(store: Path, output: Path) -> None:
+    """Write the REFORMS checklist of the latest run of a store, filled in as far as the store knows.
+
+    :raises ConfigError: If the output has another ending.
+    """
+    if output.suffix.lower() not in (".md", ".txt"):
+        raise ConfigError(f"{output}: ending {output.suffix[:20]!r}; expected --checklist -o FILE.md")
+    figures = {name: json.loads(text) for name, text in _figures_of(store).items() if name in (SUMMARY, COMPARISON)}
+    values = {"record": {"audit": None, **figures[COMPARISON]}, "totals": figures[SUMMARY]["totals"]}
+    write_text(render("checklist.txt", values), output)
 
 
 def _figures_of(store: Path) -> dict[str, str]:
