@@ -330,7 +330,7 @@ def evaluate(labels: Inputs, model: ModelOptions, targets: TargetsFile, measured
     scorer, seen, languages = model.load(known), training_rows(model.chosen), model.languages
     rivals = [model.replaced_by(name).load(known) for name in measured.against]
     record, skipped = assess_paths(
-        tables, scorer, targets=known, options=measured, seen=seen, languages=languages, rivals=rivals
+        tables, scorer, targets=known, options=measured, trained_on=seen, languages=languages, rivals=rivals
     )
     python_log().skip(*skipped)
     return record

@@ -23,9 +23,9 @@ MOST_NAMED = 30
 """Number of known names that a message lists."""
 
 
-def hint(given: str, known: Iterable[object]) -> str:
+def hint(given: str, candidates: Iterable[object]) -> str:
     """Suggest the known name that is like a given one; list all of them if none is."""
-    names = [str(each) for each in known]
+    names = [str(candidate) for candidate in candidates]
     folded = {name.casefold(): name for name in reversed(names)}
     if near := difflib.get_close_matches(given[:50].casefold(), folded, 1):
         return f"did you mean {folded[near[0]]}?"
@@ -35,14 +35,14 @@ def hint(given: str, known: Iterable[object]) -> str:
     return f"expected one of {', '.join(names[:MOST_NAMED])}{f' and {left:,} more' if left > 0 else ''}"
 
 
-def unknown(what: str, given: object, known: Iterable[object], then: str = "") -> str:
+def unknown(what: str, name: object, candidates: Iterable[object], then: str = "") -> str:
     """Write the message on an unknown name, with the known ones and the next command.
 
     :param then: The next command, or another way out.
     """
-    shown = str(given)[:40]
-    meant = hint(shown, known)
-    return f"{what} {shown!r}; {meant}{'' if meant.endswith(('?', '.')) or not then else '.'} {then}".rstrip()
+    text = str(name)[:40]
+    meant = hint(text, candidates)
+    return f"{what} {text!r}; {meant}{'' if meant.endswith(('?', '.')) or not then else '.'} {then}".rstrip()
 
 
 class StanceError(Exception):
@@ -61,9 +61,9 @@ class NothingReadError(InputError):
     """No input at all could be used."""
 
     def __init__(
-        self, seen: str = "nothing", wanted: str = "saved pages, tables of comments, documents or scores"
+        self, content: str = "nothing", expected: str = "saved pages, tables of comments, documents or scores"
     ) -> None:
-        super().__init__(f"{seen} could be read; expected {wanted}")
+        super().__init__(f"{content} could be read; expected {expected}")
 
 
 class TargetError(StanceError):
@@ -115,5 +115,7 @@ class MissingExtraError(StanceError):
     """A feature needs a package that is not installed."""
 
     def __init__(self, package: str) -> None:
-        wanted = REQUIREMENTS.get(package, package)
-        super().__init__(f"this needs {package}: pip install '{wanted}', or pipx inject commentstance '{wanted}'")
+        requirement = REQUIREMENTS.get(package, package)
+        super().__init__(
+            f"this needs {package}: pip install '{requirement}', or pipx inject commentstance '{requirement}'"
+        )

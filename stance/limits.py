@@ -82,7 +82,7 @@ def changes_of(limits: Limits) -> str | None:
     The number of bad rows listed is left out, since it does not change results, and so is the time limit of a page: a
     page that exceeds it is tried again by the next run.
     """
-    names = (each.name for each in fields(Limits) if each.name not in ("named_rows", "page_seconds"))
+    names = (field.name for field in fields(Limits) if field.name not in ("named_rows", "page_seconds"))
     changed = [f"{name}={value}" for name in names if (value := getattr(limits, name)) != getattr(Limits(), name)]
     return ",".join(changed) or None
 
@@ -119,7 +119,7 @@ def changed_limits(limits: Limits, changes: Iterable[tuple[str, object]], where:
     :param where: Source of the changes, for messages.
     :raises ConfigError: If there is no such limit, or it cannot have that value.
     """
-    known = {each.name: each for each in fields(Limits)}
+    known = {field.name: field for field in fields(Limits)}
     units = {None: 1, "k": 1_000, "M": MEGABYTE, "G": 1_000 * MEGABYTE}
     for name, value in changes:
         name = name.strip().replace("-", "_")

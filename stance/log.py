@@ -71,9 +71,9 @@ class Log:
     def closing(self) -> list[str]:
         """Return the model that was chosen, how many pages ``pages.csv`` names, may be misread, and were left out."""
         counts, of_all = self.counts, f"of {counted(self.counts['judged'], 'page')}"
-        wanted = next((name for name in self.asked.values() if name), "")
-        is_unknown = wanted and not counts["kept"] and wanted.casefold() not in map(str.casefold, self.asked)
-        meant = f"; no outlet {wanted!r}: {hint(wanted, filter(None, self.asked))}" if is_unknown else ""
+        answer = next((name for name in self.asked.values() if name), "")
+        is_unknown = answer and not counts["kept"] and answer.casefold() not in map(str.casefold, self.asked)
+        meant = f"; no outlet {answer!r}: {hint(answer, filter(None, self.asked))}" if is_unknown else ""
         lines = {
             "scored": self.model and f"scored with the model {self.model} (choose another with --model)",
             "described": f"{counted(counts['described'], 'page')} described by pages.csv",
@@ -114,9 +114,11 @@ class Pace:
         if source != self._source:
             self._before, self._read = self._before + self._sizes.get(self._source, 0), 0
             self._source = source
-        self._read += sum(map(len, document.body)) + sum(len(each.text) for each in document.comments)
+        self._read += sum(map(len, document.body)) + sum(len(comment.text) for comment in document.comments)
         self.comments += len(document.comments)
-        self.named += len({each.comment for each in document.scores if each.via is Via.TEXT and each.sentence is None})
+        self.named += len(
+            {score.comment for score in document.scores if score.via is Via.TEXT and score.sentence is None}
+        )
 
     def seconds_left(self) -> float | None:
         """Estimate the seconds left; None: unknown, as of standard input."""
@@ -137,8 +139,8 @@ class Pace:
         if self.is_said or spent < 5 or left is None or left < 30:
             return None
         self.is_said = True
-        each = f", {1_000 * spent / self.named:,.0f} ms for each that names a target" if self.named else ""
-        return f"{self.shown()}{each} (Ctrl-C stops; a store goes on from there)"
+        per_comment = f", {1_000 * spent / self.named:,.0f} ms for each that names a target" if self.named else ""
+        return f"{self.shown()}{per_comment} (Ctrl-C stops; a store goes on from there)"
 
 
 def _duration(seconds: float) -> str:
@@ -167,9 +169,9 @@ def python_log() -> Log:
 
 def _line_of_caller(frame: FrameType) -> FrameType:
     """Find the caller of the outermost function of this package; templates and generators may lie between."""
-    found, at = frame, frame
-    while at.f_back is not None:
-        if str(at.f_globals.get("__name__")).partition(".")[0] == "stance":
-            found = at.f_back
-        at = at.f_back
-    return found
+    caller, outer = frame, frame
+    while outer.f_back is not None:
+        if str(outer.f_globals.get("__name__")).partition(".")[0] == "stance":
+            caller = outer.f_back
+        outer = outer.f_back
+    return caller

@@ -81,8 +81,8 @@ def content_of(document: Document) -> str:
     names of their documents, are others. Of a page that may have several saves, the newest votes count.
     """
     if document.layout in datamodels.SCORES_LAYOUTS:
-        said = (f"{score.comment} {score.author} {score.posted} {score.target}" for score in document.scores)
-        return document_id(document.outlet, (document.layout, document.document_id, *said), document.comments)
+        scores = (f"{score.comment} {score.author} {score.posted} {score.target}" for score in document.scores)
+        return document_id(document.outlet, (document.layout, document.document_id, *scores), document.comments)
     if document.layout not in datamodels.TABLE_LAYOUTS:
         has_saves = page_of(document.url, document.outlet, document.layout) is not None
         votes = [f"{comment.votes}" for comment in document.comments if has_saves and comment.votes is not None]
@@ -105,8 +105,8 @@ class DocumentIds:
     :param held: Ids and their inputs.
     """
 
-    def __init__(self, held: Iterable[tuple[str, str]] = ()) -> None:
-        self._inputs = dict(held)
+    def __init__(self, taken_ids: Iterable[tuple[str, str]] = ()) -> None:
+        self._inputs = dict(taken_ids)
 
     def distinct(self, document: Document, source: str) -> Document:
         """Return a document with an id that no document of another input has.
@@ -121,7 +121,7 @@ class DocumentIds:
         if name == first:
             return document
         return replace(
-            document, document_id=name, scores=tuple(replace(each, document=name) for each in document.scores)
+            document, document_id=name, scores=tuple(replace(score, document=name) for score in document.scores)
         )
 
 
@@ -161,13 +161,13 @@ def original_address(url: str) -> str:
     if not _ARCHIVES.fullmatch(host):
         return url
     if host.endswith((".translate.goog", ".cdn.ampproject.org")):  # www-paper-example.translate.goog
-        own = host.partition(".")[0].replace("--", "\0").replace("-", ".").replace("\0", "-")
-        query = urlencode([each for each in parse_qsl(parts.query) if not each[0].startswith("_x_tr_")])
-        return urlunsplit((parts.scheme, own, parts.path, query, ""))
+        translated_host = host.partition(".")[0].replace("--", "\0").replace("-", ".").replace("\0", "-")
+        query = urlencode([field for field in parse_qsl(parts.query) if not field[0].startswith("_x_tr_")])
+        return urlunsplit((parts.scheme, translated_host, parts.path, query, ""))
     if inner := _INNER.search(f"{parts.path}?{parts.query}".rstrip("?")):
         return re.sub(r"^(https?:)/+", r"\1//", inner[1] or f"http://{inner[2]}")
-    asked = (re.search(r"https?://\S+", value) for _, value in parse_qsl(parts.query))
-    return next((found[0] for found in asked if found), url)
+    addresses = (re.search(r"https?://\S+", value) for _, value in parse_qsl(parts.query))
+    return next((address[0] for address in addresses if address), url)
 
 
 def domain_of(url: str | None) -> str | None:
@@ -198,12 +198,14 @@ def page_of(url: str | None, outlet: str | None, layout: str, source: str = "") 
         return None
     try:
         address = urlsplit(url or "")
-        query = sorted(own for own in parse_qsl(address.query) if not re.fullmatch(r"(?i)utm_\w+|fbclid|gclid", own[0]))
+        query = sorted(
+            field for field in parse_qsl(address.query) if not re.fullmatch(r"(?i)utm_\w+|fbclid|gclid", field[0])
+        )
     except ValueError:  # "[" where only an IPv6 host may have one
         return None
-    host, path, rest = domain_of(url), address.path.rstrip("/"), urlencode(query)
-    if host and path + rest:
-        return "\n".join((host, path, rest, folded(outlet or "")))
+    host, path, fields_of_query = domain_of(url), address.path.rstrip("/"), urlencode(query)
+    if host and path + fields_of_query:
+        return "\n".join((host, path, fields_of_query, folded(outlet or "")))
     thread = source.partition("#")[2] if layout in export_layouts() else ""
     is_name = thread and not re.fullmatch(r"\d+-\d+", thread)  # rows of a table that names no document
     return "\n".join(("", layout, thread, folded(outlet or ""))) if is_name else None
@@ -253,13 +255,13 @@ def _required(value: object, name: str) -> str:
     return text
 
 
-def _each(read: Callable[[object, str], Kind | str | tuple[int, int] | None]) -> Reader:
+def _each(reader: Callable[[object, str], Kind | str | tuple[int, int] | None]) -> Reader:
     """Read a list, each value of it by a reader."""
 
     def read_all(value: object, name: str) -> object:
         if value is not None and not isinstance(value, list):
             _typed(list, "a list")(value, name)
-        return tuple([read(each, name) for each in value or ()])  # type: ignore[attr-defined]
+        return tuple([reader(item, name) for item in value or ()])  # type: ignore[attr-defined]
 
     return read_all
 
@@ -305,9 +307,10 @@ _READERS: Mapping[object, Reader] = {
 
 
 def _plan(kind: type[Document | Comment], names: Sequence[str]) -> list[tuple[str, str, Reader, bool]]:
-    known = {each.name: each for each in fields(kind)}
+    fields_of = {field.name: field for field in fields(kind)}
     return [
-        (name, _KEYS.get(name, name), _READERS[known[name].type], known[name].default is not MISSING) for name in names
+        (name, _KEYS.get(name, name), _READERS[fields_of[name].type], fields_of[name].default is not MISSING)
+        for name in names
     ]
 
 
@@ -344,9 +347,9 @@ def _from_record(kind: type[Kind], record: object) -> Kind:
     if not isinstance(record, Mapping):
         raise InputError(f"a {kind.__name__.lower()} is {quoted(record)}; expected an object")
     values: Record = {}
-    for name, key, read, has_default in _PLANS[kind]:
+    for name, key, reader, has_default in _PLANS[kind]:
         if not has_default or record.get(key) not in (None, ""):
-            values[name] = read(record.get(key), key)
+            values[name] = reader(record.get(key), key)
     return kind(**values)
 
 
@@ -410,8 +413,13 @@ def score_to_record(score: Score) -> Record:
     for name in ("unit", "stance", "grade", "via", "possible"):
         record[name] = record[name] and str(record[name])
     record["evidence"] = [list(span) for span in score.evidence]
-    if said := score.sentence:
-        record |= {"text": said.text, "place": said.place, "voice": str(said.voice), "speaker": said.speaker}
+    if sentence := score.sentence:
+        record |= {
+            "text": sentence.text,
+            "place": sentence.place,
+            "voice": str(sentence.voice),
+            "speaker": sentence.speaker,
+        }
         record |= {"tone": score.tone and str(score.tone)}
         record.update(zip(_TONE_NAMES, score.tones or (None,) * len(TONES), strict=True))
     return record
@@ -438,10 +446,10 @@ def score_from_record(record: Fields) -> Score:
     read = {name: check(record.get(name), name) for name, check in _SCORE_READERS.items()}
     values: Record = {name: value for name, value in read.items() if value is not None or name in _NULLABLE}
     if values.setdefault("unit", Unit.COMMENT) is Unit.SENTENCE:
-        said = {name: check(record.get(name), name) for name, check in _SENTENCE_READERS.items()}
-        known: Record = {"place": "1", "voice": Voice.OUTLET}
-        known |= {name: value for name, value in said.items() if value is not None}
-        values["sentence"] = Sentence(**known)
+        of_sentence = {name: check(record.get(name), name) for name, check in _SENTENCE_READERS.items()}
+        defaults: Record = {"place": "1", "voice": Voice.OUTLET}
+        defaults |= {name: value for name, value in of_sentence.items() if value is not None}
+        values["sentence"] = Sentence(**defaults)
         values["tones"] = _probabilities(record, TONES)
         values["tone"] = _member(Tone)(record.get("tone"), "tone")
         return Score(**values)
@@ -462,8 +470,8 @@ def _sentiment_method(value: object, name: str) -> object:
 
 
 def _probabilities(record: Fields, names: Sequence[str]) -> tuple[Any, ...] | None:
-    read = _number(0, 1)
-    return probabilities_of(tuple([read(record.get(name), name) for name in names]), names)
+    reader = _number(0, 1)
+    return probabilities_of(tuple([reader(record.get(name), name) for name in names]), names)
 
 
 def probabilities_of(values: tuple[Any, ...], names: Sequence[str]) -> tuple[Any, ...] | None:
@@ -515,11 +523,13 @@ def scores_with_texts(document: Document) -> Iterator[tuple[Score, Record]]:
     title, url = (value and value[:2_000] for value in (document.title, document.url))  # repeated in each row
     met: Counter[tuple[Unit, str | None, str]] = Counter()  # ids of a user's documents may repeat
     for score in document.scores:
-        found, pair = texts[score.unit, score.comment], (score.unit, score.comment, score.target)
-        own = found[met[pair]] if met[pair] < len(found) else (None, None, score.sentence and score.sentence.text)
+        places_of, pair = texts[score.unit, score.comment], (score.unit, score.comment, score.target)
+        place_of = (
+            places_of[met[pair]] if met[pair] < len(places_of) else (None, None, score.sentence and score.sentence.text)
+        )
         met[pair] += 1
         about = title, url, document.sure_date, document.articles, document.event
-        yield score, dict(zip(TEXT_FIELDS, (*about, *own), strict=True))
+        yield score, dict(zip(TEXT_FIELDS, (*about, *place_of), strict=True))
 
 
 def report_rows(document: Document, columns: Sequence[str] = ()) -> Iterator[list[object]]:
@@ -528,8 +538,8 @@ def report_rows(document: Document, columns: Sequence[str] = ()) -> Iterator[lis
     :param columns: Further ones, of the user's table.
     """
     for score, texts in scores_with_texts(document):
-        kept = dict(score.columns)
-        yield [*score_cells(score, texts, REPORT_FIELDS), *(cell_of(kept.get(name)) for name in columns)]
+        columns_of = dict(score.columns)
+        yield [*score_cells(score, texts, REPORT_FIELDS), *(cell_of(columns_of.get(name)) for name in columns)]
 
 
 def score_cells(score: Score, texts: Record, names: Iterable[str]) -> list[object]:
@@ -655,8 +665,8 @@ def find_writer(path: Path, writers: Mapping[str, Write], expected: str = "{}") 
     """
     ending = path.suffix.lower()
     if ending not in writers:
-        seen = ending[:20] or "(none)"
-        raise ConfigError(f"{path}: ending {seen}; expected {expected.format(', '.join(writers))}")
+        what = ending[:20] or "(none)"
+        raise ConfigError(f"{path}: ending {what}; expected {expected.format(', '.join(writers))}")
     needed = {".parquet": "pyarrow", ".gexf": "networkx"}
     if ending in needed:
         require(needed[ending])

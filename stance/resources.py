@@ -71,8 +71,8 @@ class LatePattern:
 
     def __getattr__(self, name: str) -> Any:
         """Compile it, and keep its method."""
-        found = vars(self)[name] = getattr(re.compile(self.pattern, self.flags), name)
-        return found
+        method = vars(self)[name] = getattr(re.compile(self.pattern, self.flags), name)
+        return method
 
 
 @cache
@@ -165,8 +165,8 @@ def check_table(
 
 def quoted(value: object) -> str:
     """Quote a value on one line, shortened."""
-    shown = repr(value)
-    return shown if len(shown) <= 60 else f"{shown[:57]}..."
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."
 
 
 # Atomic writes --------------------------------------------------------------------------------------------------------
@@ -202,8 +202,8 @@ def open_file(path: Path, mode: str = "w", *, rights: int = OWN) -> Iterator[IO[
     """
     encoding, newline = (None, None) if "b" in mode else ("utf-8", "")
     with file_errors(path):
-        place = nullcontext(path) if _is_stream(path) else temporary_file(path, rights=rights)
-        with place as name, name.open(mode, encoding=encoding, newline=newline) as file:
+        opened = nullcontext(path) if _is_stream(path) else temporary_file(path, rights=rights)
+        with opened as name, name.open(mode, encoding=encoding, newline=newline) as file:
             if name != path and path.is_file() and not path.is_symlink():
                 name.chmod(path.stat().st_mode & 0o777)
             yield file
@@ -301,9 +301,9 @@ def open_folder(path: Path, rights: int = OWN) -> Iterator[OutputFolder]:
     """
     with ExitStack() as opened:
         with file_errors(path):
-            for each in (*reversed(path.parents), path):
-                if not each.exists():
-                    opened.callback(_remove_empty, each)
+            for folder in (*reversed(path.parents), path):
+                if not folder.exists():
+                    opened.callback(_remove_empty, folder)
             path.mkdir(rights | (rights & 0o444) >> 2, parents=True, exist_ok=True)
             if not _lock_path(path, opened):
                 raise ConfigError(f"{path}: another stance command is writing here; try again when it has ended")
@@ -325,24 +325,24 @@ def temporary_folder(parent: Path, prefix: str) -> AbstractContextManager[Path]:
     return _temporary(parent, prefix, lambda name: name.mkdir(0o700), rf"{re.escape(prefix)}{_RANDOM}")
 
 
-def replace_folder(new: Path, place: Path) -> None:
+def replace_folder(new: Path, old: Path) -> None:
     """Move a folder to a place; if a folder is there, both are exchanged, in one step where the system can do that.
 
     :param new: A whole folder, inside a temporary one.
     :raises OSError: If it cannot be done; the old folder is still there then.
     """
     sync([*new.rglob("*"), new])
-    if not place.exists():
-        new.rename(place)
-    elif not _exchange(new, place):
+    if not old.exists():
+        new.rename(old)
+    elif not _exchange(new, old):
         aside = new.with_name(f"{new.name}.old")
-        place.rename(aside)
+        old.rename(aside)
         try:
-            new.rename(place)
+            new.rename(old)
         except BaseException:
-            aside.rename(place)
+            aside.rename(old)
             raise
-    sync([place.parent])
+    sync([old.parent])
 
 
 def _exchange(first: Path, second: Path) -> bool:
@@ -423,7 +423,7 @@ def _temporary(parent: Path, prefix: str, make: Callable[[Path], None], pattern:
     """
     parent.mkdir(parents=True, exist_ok=True)
     with suppress(OSError):  # a folder that cannot be listed
-        for path in [Path(each.path) for each in os.scandir(parent) if re.fullmatch(pattern, each.name)]:
+        for path in [Path(entry.path) for entry in os.scandir(parent) if re.fullmatch(pattern, entry.name)]:
             with ExitStack() as opened:
                 if not path.is_symlink() and _lock_path(path, opened, without_locks=False):
                     remove(path)

@@ -35,7 +35,7 @@ class Fixed:
 
 def assess_rows(folder: Path, rows: Sequence[dict[str, str]], *, seen: Any = None, **options: Any) -> Any:
     labels, measured = write_labels(folder / "l.csv", rows), MeasureOptions(**options)
-    return assess_paths([labels], Rounds(), targets=load_targets(), options=measured, seen=seen)
+    return assess_paths([labels], Rounds(), targets=load_targets(), options=measured, trained_on=seen)
 
 
 NAN = [float("nan")] * 4

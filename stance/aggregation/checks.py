@@ -37,12 +37,12 @@ def check_labels(tables: Mapping[str, Observations], part: float | None = 1.0) -
     :param part: Share of the drawn comments that have a label; None: not known.
     :return: z by the keys of ``ODD``, of the target where it is largest; empty where there are too few labels.
     """
-    found: dict[str, float] = {}
+    worst: dict[str, float] = {}
     for table in tables.values():
         if table.drawn >= FEWEST_CHECKED:
             for name, z in _compare(table, part).items():
-                found[name] = max(found.get(name, 0.0), round(z, 2), key=abs)
-    return found
+                worst[name] = max(worst.get(name, 0.0), round(z, 2), key=abs)
+    return worst
 
 
 def odd_labels(checked: Mapping[str, float]) -> list[str]:
@@ -61,19 +61,19 @@ def _compare(table: Observations, part: float | None) -> dict[str, float]:
     odds = np.asarray(table.probabilities, np.float64)
     values = np.column_stack([odds, odds.max(axis=1)])
     apart = values - values.mean(axis=0)
-    own = sampled @ apart[table.labelled] ** 2
-    errors = np.sqrt(np.maximum(own, spread * (apart**2).sum(axis=0)))
+    variance = sampled @ apart[table.labelled] ** 2
+    errors = np.sqrt(np.maximum(variance, spread * (apart**2).sum(axis=0)))
     scores = np.divide(weights @ apart[table.labelled], errors, out=np.zeros(len(errors)), where=errors > 1e-9)
-    found = {
+    distances = {
         "probabilities": float(max(scores, key=abs)),
         "articles": _clustering(table.articles, table.labelled, weights, spread),
         "authors": _clustering(table.authors, table.labelled, weights, spread),
     }
     if part is None:
-        return found
-    whole = table.draws / part
-    error = np.sqrt(np.maximum(whole * (whole - 1), 0.0).sum() + (TOLERANCE * total) ** 2)
-    return found | {"weights": float((whole.sum() - total) / error)}
+        return distances
+    planned = table.draws / part
+    error = np.sqrt(np.maximum(planned * (planned - 1), 0.0).sum() + (TOLERANCE * total) ** 2)
+    return distances | {"weights": float((planned.sum() - total) / error)}
 
 
 def _clustering(ids: Ids, labelled: Ids, weights: Floats, spread: float) -> float:
@@ -81,10 +81,10 @@ def _clustering(ids: Ids, labelled: Ids, weights: Floats, spread: float) -> floa
 
     Of independent draws, with whatever probabilities, the products of two weights less 1 have mean 0.
     """
-    _, places = np.unique(ids, return_inverse=True)
-    sizes = np.bincount(places)
-    shares = np.bincount(places[labelled], weights, len(sizes)) - sizes
-    alone = np.bincount(places[labelled], weights * weights - 2 * weights, len(sizes)) + sizes
+    _, numbers = np.unique(ids, return_inverse=True)
+    sizes = np.bincount(numbers)
+    shares = np.bincount(numbers[labelled], weights, len(sizes)) - sizes
+    alone = np.bincount(numbers[labelled], weights * weights - 2 * weights, len(sizes)) + sizes
     several = sizes[sizes > 1]
     if not len(several):
         return 0.0

@@ -52,10 +52,10 @@ class SentimentTable(NamedTuple):
     readings: Ids
     values: Floats
 
-    def take(self, chosen: Flags) -> "SentimentTable":
+    def take(self, rows: Flags) -> "SentimentTable":
         """Keep some comments; ``chosen`` has shape (n,)."""
-        numbers = self.articles[chosen], self.authors[chosen], self.days[chosen], self.readings[chosen]
-        return SentimentTable(*numbers, self.values[chosen])
+        numbers = self.articles[rows], self.authors[rows], self.days[rows], self.readings[rows]
+        return SentimentTable(*numbers, self.values[rows])
 
     def has_enough(self) -> bool:
         """Return whether there are enough comments, articles and authors, and any spread, for an interval."""
@@ -70,10 +70,10 @@ class SentimentSums(NumberColumns):
 
     kinds = ("i", 4), ("f", 1)  # article, author, day and reading; sentiment
 
-    def add(self, score: Score, sentiment: float, place: tuple[int, int, int]) -> None:
+    def add(self, score: Score, sentiment: float, location: tuple[int, int, int]) -> None:
         """Add a comment; ``place`` holds article, author (negative where unnamed) and day as numbers."""
         side = (score.shown or "").removeprefix("leans_")
-        self._ids.extend((*place, SIDES.index(Stance(side)) if side in SIDES else NO_SIDE))
+        self._ids.extend((*location, SIDES.index(Stance(side)) if side in SIDES else NO_SIDE))
         self._numbers.append(sentiment)
 
     def table(self) -> SentimentTable:
@@ -87,10 +87,10 @@ SentimentGroups = dict[tuple[str, str], SentimentSums]
 """The comments of a group by target and method."""
 
 
-def add_sentiment(sums: SentimentGroups, score: Score, place: tuple[int, int, int]) -> None:
+def add_sentiment(sums: SentimentGroups, score: Score, location: tuple[int, int, int]) -> None:
     """Add a comment to the sums of a group, if it itself names the target and has a sentiment."""
     if (sentiment := sentiment_toward(score)) is not None:
-        sums.setdefault((score.target, str(score.sentiment_method)), SentimentSums()).add(score, sentiment, place)
+        sums.setdefault((score.target, str(score.sentiment_method)), SentimentSums()).add(score, sentiment, location)
 
 
 # Estimates ------------------------------------------------------------------------------------------------------------
@@ -129,10 +129,10 @@ def fit_sentiment(method: str, table: SentimentTable, regressors: Floats | None 
     coefficients = inverse @ (steps.T @ table.values)
     residuals, pulls = table.values - steps @ coefficients, steps @ inverse
     fitted = []
-    for at, coefficient in enumerate(coefficients):
-        clusters = influence(table.articles, table.authors, (residuals * pulls[:, at])[:, None])
-        sizes = effective_numbers(table.articles, table.authors, pulls[:, at] ** 2)
-        values, weight = np.array([coefficient]), float(1 / inverse[at, at])
+    for column, coefficient in enumerate(coefficients):
+        clusters = influence(table.articles, table.authors, (residuals * pulls[:, column])[:, None])
+        sizes = effective_numbers(table.articles, table.authors, pulls[:, column] ** 2)
+        values, weight = np.array([coefficient]), float(1 / inverse[column, column])
         fitted.append(Estimated(method, values, replace(clusters, even=sizes), weight=weight))
     return tuple(fitted)
 
@@ -171,8 +171,8 @@ def summarise_sentiment(
                 continue
             table = sums[target, method].table()
             means.append(estimate_sentiment(target, method, table))
-            for place, side in enumerate(SIDES):
-                values = table.values[table.readings == place]
+            for column, side in enumerate(SIDES):
+                values = table.values[table.readings == column]
                 negative, positive = int((values <= -SOUNDS).sum()), int((values >= SOUNDS).sum())
                 counts = {"negative": negative, "neutral": len(values) - negative - positive, "positive": positive}
                 sides.append({"target": target, "method": method, "stance": str(side), **counts})

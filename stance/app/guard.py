@@ -119,8 +119,8 @@ class Sessions:
     def find(self, cookies: Iterable[str]) -> Session | None:
         """Find the session that one of the cookie headers names."""
         pairs = (pair.strip().partition("=") for header in cookies for pair in header.split(";"))
-        found = (self._open.get(_digest(value)) for name, _, value in pairs if name == self.cookie)
-        return next(filter(None, found), None)
+        sessions = (self._open.get(_digest(value)) for name, _, value in pairs if name == self.cookie)
+        return next(filter(None, sessions), None)
 
 
 def _digest(token: str) -> bytes:
@@ -243,8 +243,8 @@ def guarded_app(routes: Sequence[BaseRoute], sessions: Sessions, log: Log, timeo
 
     async def not_saved(request: Request, error: StanceError) -> Response:
         log(str(error))
-        seen = f"{'NOT SAVED' if request.method == 'POST' else 'Not read'}: {error}"
-        return PlainTextResponse(f"{seen}\nGo back in the browser to try again; your answers are still there.\n", 503)
+        text = f"{'NOT SAVED' if request.method == 'POST' else 'Not read'}: {error}"
+        return PlainTextResponse(f"{text}\nGo back in the browser to try again; your answers are still there.\n", 503)
 
     async def failed(_: Request, error: Exception) -> Response:
         log(f"the page failed: {type(error).__name__}: {error}")
@@ -263,20 +263,22 @@ def _static_files() -> Mapping[str, Response]:
     """Read the files of all pages; no path of a request reaches the disk."""
     kinds = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
     files = Path(__file__).with_name("static").iterdir()
-    return {each.name: Response(each.read_bytes(), media_type=kinds[each.suffix]) for each in files}
+    return {file.name: Response(file.read_bytes(), media_type=kinds[file.suffix]) for file in files}
 
 
 @cache
 def _environment() -> Environment:
     loader = FileSystemLoader(Path(__file__).with_name("templates"))
-    made = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    made.filters |= {"shlex_join": shlex.join, "local_time": _local_time}
-    made.filters |= {each.__name__: each for each in (layout_words, certainty_words)}
-    return made
+    templates = Environment(
+        loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    templates.filters |= {"shlex_join": shlex.join, "local_time": _local_time}
+    templates.filters |= {function.__name__: function for function in (layout_words, certainty_words)}
+    return templates
 
 
-def _local_time(at: str) -> str:
-    return datetime.fromisoformat(at).astimezone().strftime("%H:%M:%S")
+def _local_time(stamp: str) -> str:
+    return datetime.fromisoformat(stamp).astimezone().strftime("%H:%M:%S")
 
 
 def render(template: str, **values: object) -> str:
@@ -306,10 +308,14 @@ class Connection(H11Protocol):
         super().connection_made(transport)
         self._since = self.loop.time()
         self._check()
-        others = [each for each in self.connections if isinstance(each, Connection) and each._since < inf]
+        others = [
+            connection
+            for connection in self.connections
+            if isinstance(connection, Connection) and connection._since < inf
+        ]
         if len(others) > MAX_CONNECTIONS:
             others.remove(self)
-            min(others, key=lambda each: (not each.waits_for_client, each._since))._abort()
+            min(others, key=lambda connection: (not connection.waits_for_client, connection._since))._abort()
 
     @property
     def waits_for_client(self) -> bool:
@@ -353,8 +359,8 @@ def bind(port: int) -> socket.socket:
         listening.listen(100)
     except (OSError, OverflowError) as error:
         listening.close()
-        seen = getattr(error, "strerror", None) or str(error)
-        raise ConfigError(f"--port {port}: {seen}; expected a free port, or 0 for any free port") from None
+        reason = getattr(error, "strerror", None) or str(error)
+        raise ConfigError(f"--port {port}: {reason}; expected a free port, or 0 for any free port") from None
     return listening
 
 

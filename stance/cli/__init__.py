@@ -70,8 +70,8 @@ def say_interrupted() -> int:
 
 def say_refused(error: OSError) -> int:
     """Report an OSError such as a full disk, and return the exit code."""
-    place, seen = error.filename or "output", error.strerror or error
-    say(f"{place}: {seen}; expected a folder with free space, writable by you")
+    file, reason = error.filename or "output", error.strerror or error
+    say(f"{file}: {reason}; expected a folder with free space, writable by you")
     drop_output()
     return WRONG_USAGE
 
@@ -132,14 +132,14 @@ class LazyCommands(UserDict[str, Click]):
 def load_command(verb: str, where: Verb) -> Click:
     """Import and build a command."""
     module = import_module(f"stance.cli.{where.module}")
-    own = typer.Typer(rich_markup_mode="rich", add_completion=False)
+    program = typer.Typer(rich_markup_mode="rich", add_completion=False)
     if where.example is None:
-        own.add_typer(module.app, name=verb)
-        return cast(Click, typer.main.get_command(own)).commands[verb]
+        program.add_typer(module.app, name=verb)
+        return cast(Click, typer.main.get_command(program)).commands[verb]
     function = vars(module).get(verb) or vars(module)[f"{verb}_"]
     epilog = f"Example: {where.example}\n\nAll options: --help-all"
-    own.command(verb, cls=Command, help=where.summary, epilog=epilog)(function)
-    return typer.main.get_command(own)
+    program.command(verb, cls=Command, help=where.summary, epilog=epilog)(function)
+    return typer.main.get_command(program)
 
 
 class Command(TyperCommand):
@@ -147,11 +147,11 @@ class Command(TyperCommand):
 
     def parse_args(self, ctx: Click, args: list[str]) -> list[str]:
         """Read ``--help-all`` as ``--help``, and hide the options that this leaves out."""
-        options: list[Click] = [each for each in self.params if each.param_type_name == "option"]
+        options: list[Click] = [option for option in self.params if option.param_type_name == "option"]
         wants_all = "--help-all" in args
         often: set[str] = getattr(self.callback, "often", set())
-        for each in options:
-            each.hidden = not wants_all and len(options) > 10 and each.name not in often
+        for option in options:
+            option.hidden = not wants_all and len(options) > 10 and option.name not in often
         return super().parse_args(ctx, ["--help"] if wants_all else args)
 
 
@@ -163,9 +163,9 @@ class Commands(TyperGroup):
 
     def format_commands(self, ctx: Click, formatter: Click) -> None:
         """Write the commands in their groups; none is imported."""
-        for panel, members in groupby(VERBS.items(), key=lambda each: each[1].panel):
+        for panel, members in groupby(VERBS.items(), key=lambda item: item[1].panel):
             with formatter.section(panel):
-                formatter.write_dl([(verb, each.summary) for verb, each in members])
+                formatter.write_dl([(verb, item.summary) for verb, item in members])
 
     def invoke(self, ctx: Click) -> Click:
         """Run a command."""
@@ -201,10 +201,10 @@ def read_settings(context: Click, config: Path | None) -> None:
     Their modules are imported only if there is anything to check against their options.
     """
     file = config or (FILE if FILE.is_file() else None)
-    given = read_toml(file, "settings such as model = 'default'") if file else {}
-    own = given.pop(LIMITS, {})
-    if given or any(name.startswith(PREFIX) for name in {*os.environ} - {FILE_VARIABLE, LIMITS_VARIABLE}):
-        context.default_map = _default_map(context.command, given, f"{file}")
+    settings = read_toml(file, "settings such as model = 'default'") if file else {}
+    own = settings.pop(LIMITS, {})
+    if settings or any(name.startswith(PREFIX) for name in {*os.environ} - {FILE_VARIABLE, LIMITS_VARIABLE}):
+        context.default_map = _default_map(context.command, settings, f"{file}")
     if not isinstance(own, dict):
         raise ConfigError(f"{file}: {LIMITS} is {own!r}; expected a table [{LIMITS}], as in SECURITY.md")
     limits = changed_limits(Limits(), own.items(), f"{file}: [limits]")
@@ -213,68 +213,70 @@ def read_settings(context: Click, config: Path | None) -> None:
     context.with_resource(limits_in_force(limits))
 
 
-def _default_map(group: Click, given: Settings, file: str) -> Settings:
+def _default_map(group: Click, settings_of_file: Settings, file: str) -> Settings:
     """Check the environment, and return the defaults of all commands that a file gives."""
     from stance.run import setting_of
     from stance.scoring import KEY_VARIABLE
 
-    parts = {verb: getattr(each, "commands", {}) for verb, each in group.commands.items()}
+    parts = {verb: getattr(option, "commands", {}) for verb, option in group.commands.items()}
     options: dict[str, list[Click]] = {
-        verb: [each for part in (command, *parts[verb].values()) for each in part.params]
+        verb: [option for part in (command, *parts[verb].values()) for option in part.params]
         for verb, command in group.commands.items()
     }
-    every = [each for each in chain.from_iterable(options.values()) if each.param_type_name == "option"]
-    check_environment(os.environ, {FILE_VARIABLE, KEY_VARIABLE, LIMITS_VARIABLE} | {each.envvar for each in every})
-    settings = {verb: {setting_of(o.opts): o.name for o in own if o.envvar} for verb, own in options.items()}
-    flags_only = {setting_of(each.opts) for each in every if not each.envvar}
-    defaults = load_defaults(given, file, settings, flags_only)
-    return {verb: own | dict.fromkeys(parts[verb], own) for verb, own in defaults.items()}
+    every = [option for option in chain.from_iterable(options.values()) if option.param_type_name == "option"]
+    check_environment(os.environ, {FILE_VARIABLE, KEY_VARIABLE, LIMITS_VARIABLE} | {option.envvar for option in every})
+    settings = {
+        verb: {setting_of(o.opts): o.name for o in verb_options if o.envvar} for verb, verb_options in options.items()
+    }
+    flags_only = {setting_of(option.opts) for option in every if not option.envvar}
+    defaults = load_defaults(settings_of_file, file, settings, flags_only)
+    return {verb: verb_options | dict.fromkeys(parts[verb], verb_options) for verb, verb_options in defaults.items()}
 
 
 def load_defaults(
-    given: Settings, file: str, options: Mapping[str, Mapping[str, str]], flags_only: Collection[str] = ()
+    settings: Settings, file: str, options: Mapping[str, Mapping[str, str]], flags_only: Collection[str] = ()
 ) -> dict[str, Settings]:
     """Return the default values of options that a file gives.
 
     A key at the top holds for every verb that has such an option; a key in the table of a verb holds for that verb.
 
-    :param given: The content of the file.
+    :param settings: The content of the file.
     :param options: The options of each verb that it may set: name as a setting -> name as a parameter.
     :param flags_only: Names of options that it may not set.
     :return: What each verb's options default to.
     :raises ConfigError: If it holds a key that no verb knows.
     """
-    shared = {key: value for key, value in given.items() if key not in options}
+    shared = {key: value for key, value in settings.items() if key not in options}
 
-    def checked(given: object, known: Collection[str], where: str) -> Settings:
-        if not isinstance(given, dict):
-            raise ConfigError(f"{where} is {given!r}; expected a table of options")
-        found = {key.replace("-", "_"): key for key in given}
-        for name, key in found.items():
-            if name not in known:
-                meant = hint(name, sorted(known))
+    def checked(table: object, names: Collection[str], where: str) -> Settings:
+        if not isinstance(table, dict):
+            raise ConfigError(f"{where} is {table!r}; expected a table of options")
+        keys = {key.replace("-", "_"): key for key in table}
+        for name, key in keys.items():
+            if name not in names:
+                meant = hint(name, sorted(names))
                 wrong = f"{key!r} cannot be set here; expected it as an option of the command"
                 raise ConfigError(f"{where}: {wrong if name in flags_only else f'unknown key {key!r}; {meant}'}")
-        return {name: given[key] for name, key in found.items()}
+        return {name: table[key] for name, key in keys.items()}
 
     shared = checked(shared, {*chain(*options.values()), *options}, file)
-    merged = {verb: shared | checked(given.get(verb, {}), options[verb], f"{file}: [{verb}]") for verb in options}
+    merged = {verb: shared | checked(settings.get(verb, {}), options[verb], f"{file}: [{verb}]") for verb in options}
     return {
         verb: {names[key]: value for key, value in merged[verb].items() if key in names}
         for verb, names in options.items()
     }
 
 
-def check_environment(environment: Iterable[str], known: Collection[str | None]) -> None:
+def check_environment(environment: Iterable[str], variables: Collection[str | None]) -> None:
     """Refuse a misspelt setting of the environment.
 
     :param environment: Names of all environment variables.
-    :param known: Those that are settings.
+    :param variables: Those that are settings.
     :raises ConfigError: If a name starts like a setting and is none.
     """
     for name in sorted(environment):
-        if name.startswith(PREFIX) and name not in known:
-            raise ConfigError(f"environment: unknown setting {name}; {hint(name, sorted(filter(None, known)))}")
+        if name.startswith(PREFIX) and name not in variables:
+            raise ConfigError(f"environment: unknown setting {name}; {hint(name, sorted(filter(None, variables)))}")
 
 
 # The program ---------------------------------------------------------------------------------------------------------
@@ -301,9 +303,9 @@ def say_if_of_file(error: typer.BadParameter) -> None:
         fail(WRONG_USAGE)
 
 
-def show_version(wanted: bool) -> None:
+def show_version(is_asked: bool) -> None:
     """Print the version and end."""
-    if wanted:
+    if is_asked:
         print(f"stance {VERSION}")
         fail(OK)
 

@@ -51,12 +51,12 @@ def command(function: Callable[..., None]) -> Callable[..., None]:
     options that the user typed. One that logs skipped inputs ends with exit code 3 if there are some.
     """
     plain, verb = inspect.signature(function).parameters, function.__name__.rstrip("_")
-    groups = {name: each.annotation for name, each in plain.items() if is_dataclass(each.annotation)}
+    groups = {name: parameter.annotation for name, parameter in plain.items() if is_dataclass(parameter.annotation)}
     parameters = [*_parameters(verb, plain.values())]
     rows = {
-        each.name: (row, each.default)
-        for each in parameters
-        for row in getattr(each.annotation, "__metadata__", ())
+        parameter.name: (row, parameter.default)
+        for parameter in parameters
+        for row in getattr(parameter.annotation, "__metadata__", ())
         if isinstance(row, CommandOption)
     }
 
@@ -77,7 +77,7 @@ def command(function: Callable[..., None]) -> Callable[..., None]:
                 CSV_MARK.set(UTF8_MARK * common.excel)
                 with limits_in_force(changed_limits(current_limits(), changes, LIMIT)):
                     built = {name: build(group, values) for name, group in groups.items()}
-                    log = next((each for each in built.values() if isinstance(each, Messages)), Messages())
+                    log = next((value for value in built.values() if isinstance(value, Messages)), Messages())
                     try:
                         function(**built, **values)
                     except NothingReadError as error:
@@ -91,9 +91,9 @@ def command(function: Callable[..., None]) -> Callable[..., None]:
                 sys.stdout.flush()  # here, where a full disk can still be reported
 
     context = inspect.Parameter("context", inspect.Parameter.POSITIONAL_ONLY, annotation=typer.Context)
-    shown = [context, *map(_as_shown, parameters)]
-    run.__signature__ = inspect.Signature(shown)  # type: ignore[attr-defined]
-    run.__annotations__ = {each.name: each.annotation for each in shown}
+    shown_parameters = [context, *map(_as_shown, parameters)]
+    run.__signature__ = inspect.Signature(shown_parameters)  # type: ignore[attr-defined]
+    run.__annotations__ = {parameter.name: parameter.annotation for parameter in shown_parameters}
     run.often = {name for name, (row, _) in rows.items() if verb in row.often.split()}  # type: ignore[attr-defined]
     return run
 
@@ -107,23 +107,23 @@ def _parameters(verb: str, plain: Iterable[inspect.Parameter]) -> Iterator[inspe
     """List the parameters of a command, with the options of groups in their place, and those of every command."""
     keyword = inspect.Parameter.KEYWORD_ONLY
     common = inspect.Parameter("common", keyword, annotation=CommonOptions)
-    for parameter in (*(each for each in plain if each.name != "given"), common):
+    for parameter in (*(option for option in plain if option.name != "given"), common):
         if not is_dataclass(parameter.annotation):
-            for own in getattr(parameter.annotation, "__metadata__", ()):
-                if isinstance(own, ArgumentInfo) and "Path" in str(parameter.annotation.__origin__):
-                    own.parser = named_path
+            for metadata in getattr(parameter.annotation, "__metadata__", ()):
+                if isinstance(metadata, ArgumentInfo) and "Path" in str(parameter.annotation.__origin__):
+                    metadata.parser = named_path
             yield parameter.replace(kind=keyword)
             continue
-        for each, row, panel in options_of(parameter.annotation, verb):
-            kind: Value = row.kind or (str | None if row.parse else each.type)
+        for option, row, panel in options_of(parameter.annotation, verb):
+            kind: Value = row.kind or (str | None if row.parse else option.type)
             limits = {"callback": _checked(row.parse) if row.parse else None, "rich_help_panel": panel, **row.limits}
-            default = each.default if each.default != () else None
+            default = option.default if option.default != () else None
             if row.flags:
-                shown = Annotated[kind, replace(row, limits=limits)]
-                yield inspect.Parameter(each.name, keyword, default=default, annotation=shown)
+                annotation = Annotated[kind, replace(row, limits=limits)]
+                yield inspect.Parameter(option.name, keyword, default=default, annotation=annotation)
             else:
                 argument = typer.Argument(metavar="INPUT...", help=row.help)
-                yield inspect.Parameter(each.name, keyword, annotation=Annotated[kind, argument])
+                yield inspect.Parameter(option.name, keyword, annotation=Annotated[kind, argument])
 
 
 def _as_shown(parameter: inspect.Parameter) -> inspect.Parameter:
@@ -131,19 +131,19 @@ def _as_shown(parameter: inspect.Parameter) -> inspect.Parameter:
     for row in getattr(parameter.annotation, "__metadata__", ()):
         if isinstance(row, CommandOption):
             variable = f"STANCE_{setting_of(row.flags).upper()}" if row.variable else None
-            shown = typer.Option(*row.flags, envvar=variable, show_envvar=False, help=row.help, **row.limits)
-            return parameter.replace(annotation=Annotated[parameter.annotation.__origin__, shown])
+            option = typer.Option(*row.flags, envvar=variable, show_envvar=False, help=row.help, **row.limits)
+            return parameter.replace(annotation=Annotated[parameter.annotation.__origin__, option])
     return parameter
 
 
-def named_path(given: str) -> Path:
+def named_path(text: str) -> Path:
     """Read the name of a file or folder; an empty one would be the folder of the process.
 
     :raises typer.BadParameter: If it is empty.
     """
-    if not given:
+    if not text:
         raise typer.BadParameter("an empty name; expected a file or folder (is a shell variable empty?)")
-    return Path(given)
+    return Path(text)
 
 
 def _checked(parse: Parser) -> Parser:
@@ -187,19 +187,21 @@ class Messages(Log):
         hidden, total = self.quiet or not sys.stderr.isatty(), length_hint(items) or None
         pace = Pace(() if self.quiet else inputs)
         options: Value = {"item_show_func": lambda _: pace.shown()} if inputs else {}
-        with typer.progressbar(items, total, what, hidden=hidden, show_pos=True, file=sys.stderr, **options) as shown:
-            for item in shown:
+        with typer.progressbar(
+            items, total, what, hidden=hidden, show_pos=True, file=sys.stderr, **options
+        ) as progress:
+            for item in progress:
                 if inputs and isinstance(document := item[-1] if isinstance(item, tuple) else item, Document):
                     pace.add(document)
                     self.say(*filter(None, [pace.first_estimate()]))
                 yield item
 
-    def explain_nothing(self, seen: str) -> NoReturn:
+    def explain_nothing(self, what: str) -> NoReturn:
         """End the run where no input could be read, with a line that says so unless its reason was printed."""
         for line in self.closing():  # such as how many pages a choice has left out
             say(line)
         if len(self.skipped) != 1 and not self.counts["--where"]:
-            say(seen)
+            say(what)
         # Tables that lack the columns needed may be sound: the command does not fit them.
         fail(WRONG_USAGE if self.skipped and all(skip.is_misfit for skip in self.skipped) else NOTHING_DONE)
 
@@ -210,7 +212,7 @@ MESSAGES = Messages()
 
 def only_store(inputs: Sequence[Value]) -> Path | None:
     """Return the store, or a database that will be refused, if it is the only input; else None."""
-    paths = [Path(each) for each in inputs]
+    paths = [Path(path) for path in inputs]
     return paths[0] if len(paths) == 1 and is_database(paths[0]) else None
 
 
@@ -218,19 +220,19 @@ def name_sources(documents: Iterable[Document], log: Messages) -> Iterator[Docum
     """Pass documents on; then print the kind of each export or table among them, and the fields of its comments."""
     from stance.reading import titles
 
-    known, found = titles(), dict[tuple[str, str], Counter[str]]()
+    titles_of, sources = titles(), dict[tuple[str, str], Counter[str]]()
     for document in documents:
-        if title := known.get(document.layout):
-            counts = found.setdefault((document.source.partition("#")[0], title), Counter())
+        if title := titles_of.get(document.layout):
+            counts = sources.setdefault((document.source.partition("#")[0], title), Counter())
             counts["title"] += document.title is not None
             for comment in document.comments:
                 counts.update(comment=1, reply=comment.reply_to is not None, author=comment.author is not None)
                 counts.update(date=comment.posted is not None, likes=comment.votes is not None)
         yield document
-    for (place, title), counts in found.items():
+    for (source, title), counts in sources.items():
         of_replies = f", {counted(counts['reply'], 'reply', 'replies')}" if counts["reply"] else ""
         fields = ", ".join(filter(counts.get, ("title", "author", "date", "likes"))) or "texts alone"
-        log.say(f"{place}: {title}: {counted(counts['comment'], 'comment')}{of_replies}; {fields}")
+        log.say(f"{source}: {title}: {counted(counts['comment'], 'comment')}{of_replies}; {fields}")
 
 
 class CommandLine(str):
@@ -243,10 +245,10 @@ class CommandLine(str):
 
 def command_line(run: Run, labels: Sequence[Value] = ()) -> CommandLine:
     """Return the command as it was typed, without the place of the key: reports are passed on."""
-    typed = ("KEY" if before == "--key-file" else each for before, each in pairwise(sys.argv))
-    shown = ("--key-file=KEY" if each.startswith("--key-file=") else each for each in typed)
+    typed = ("KEY" if before == "--key-file" else word for before, word in pairwise(sys.argv))
+    shown = ("--key-file=KEY" if word.startswith("--key-file=") else word for word in typed)
     line = CommandLine(shlex.join(words := ["stance", *shown]))
-    parts = [part for each in words for part in (each.split("=", 1) if each.startswith("--") else [each])]
+    parts = [part for word in words for part in (word.split("=", 1) if word.startswith("--") else [word])]
     repeated = {flag for _, row, _ in options_of(Run) if row.repeated for flag in row.flags}
     model = [] if run.model.model == ANY_MODEL else ["--model", str(run.model.model)]
     line.options = model + [part for pair in pairwise(parts) if pair[0] in repeated - {"--model"} for part in pair]

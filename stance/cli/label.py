@@ -473,7 +473,7 @@ def evaluate(
     scorer, seen, languages = model.load(known), training_rows(model.chosen), model.languages
     rivals = [model.replaced_by(name).load(known) for name in measured.against]
     record, skipped = assess_paths(
-        labels, scorer, targets=known, options=measured, seen=seen, languages=languages, rivals=rivals
+        labels, scorer, targets=known, options=measured, trained_on=seen, languages=languages, rivals=rivals
     )
     log.skip(*skipped)
     log.say(*(f"warning: {warning}" for warning in record["warnings"]))

@@ -33,14 +33,14 @@ def parse(
     """Separate articles from reader comments."""
     work = parsing_engine(engine.jobs, reading.language)
     items = pipeline.read_documents(inputs.inputs, reading, log=log, engine=work, output=output)
-    documents = pipeline.at_least_one((each for each in items if each.has_texts), log)
+    documents = pipeline.at_least_one((document for document in items if document.has_texts), log)
     write_json_lines(map(document_to_record, common.name_sources(documents, log)), output)
 
 
 @command
 def score(
     run: Run,
-    shown: settings.ScoreOptions,
+    options: settings.ScoreOptions,
     stored: StoreOptions,
     output: settings.ScoresFile = None,
     log: Messages = MESSAGES,
@@ -51,8 +51,8 @@ def score(
     elif output and output.suffix.lower() in STORE_ENDINGS:
         score_into_store(pipeline.choose_model(run, log), stored, output, log)
     else:
-        write = score_writer(output, ARTICLE_FIELDS if shown.articles else SCORE_FIELDS)
-        scored = pipeline.score_run(run, log, shown, output=output)
+        write = score_writer(output, ARTICLE_FIELDS if options.articles else SCORE_FIELDS)
+        scored = pipeline.score_run(run, log, options, output=output)
         write((score for document in scored.documents for score in document.scores), output)
         if output:
             log.say(f"written: {output}")
@@ -82,8 +82,8 @@ def score_into_store(run: Run, stored: StoreOptions, path: Path, log: Messages) 
         raise NothingReadError
     log.counts["scored"] += done.read
     holds = f"{counted(done.documents, 'document')}, {counted(done.comments, 'comment')}"
-    read = f"{counted(done.read, 'input')} read, {done.kept:,} unchanged"
-    log.say(f"{path}: {read}; this run holds {holds}, {counted(done.scores, 'score')}")
+    counts = f"{counted(done.read, 'input')} read, {done.kept:,} unchanged"
+    log.say(f"{path}: {counts}; this run holds {holds}, {counted(done.scores, 'score')}")
 
 
 @command
@@ -119,19 +119,25 @@ def verify(
     from stance.engines.differing import shown
     from stance.engines.replication import verify as verify_figures
 
-    found = verify_figures(path)
-    for each in found.differing:
-        print(printable(shown(each)))
-    log.say(*[f"{len(found.differing):,} of {counted(found.figures, 'figure')} differ"] * bool(found.differing))
-    if found.differing:
+    verification = verify_figures(path)
+    for figure in verification.differing:
+        print(printable(shown(figure)))
+    log.say(
+        *[f"{len(verification.differing):,} of {counted(verification.figures, 'figure')} differ"]
+        * bool(verification.differing)
+    )
+    if verification.differing:
         fail(NOTHING_DONE)
-    print(f"{counted(found.figures, 'figure')} computed again; all equal")
+    print(f"{counted(verification.figures, 'figure')} computed again; all equal")
 
 
 def findings_of(record: Record) -> list[Record]:
     """Return the findings of a report or comparison, and the largest difference of wording where one was found."""
     wording = (record.get("sentiment_findings") or ())[:1]
-    return [*(record.get("findings") or ()), *({"title": f"{each} This is wording, not stance."} for each in wording)]
+    return [
+        *(record.get("findings") or ()),
+        *({"title": f"{sentence} This is wording, not stance."} for sentence in wording),
+    ]
 
 
 def say_written(written: Sequence[Path], findings: Iterable[Record] | None, run: Run, log: Messages) -> None:
@@ -141,8 +147,8 @@ def say_written(written: Sequence[Path], findings: Iterable[Record] | None, run:
     titles = (finding["title"].translate(dict.fromkeys((0x2068, 0x2069))) for finding in findings or ())
     log.say(*dict.fromkeys(titles))  # of no target where nothing is scored
     folder, pages = written[0].parent, sorted(former_pages(written[1]))
-    place = [f"{counted(len(pages), 'page')} in {(folder / pages[0]).parent}"] if pages else []
-    log.say(f"written: {', '.join([*map(str, written), *place])}")
+    parts = [f"{counted(len(pages), 'page')} in {(folder / pages[0]).parent}"] if pages else []
+    log.say(f"written: {', '.join([*map(str, written), *parts])}")
     key = find_key_file(run.privacy.key_file).path
     if not run.privacy.names and key.resolve().is_relative_to(folder.resolve()):
         say(f"warning: {key}: the key of the pseudonyms is in the output folder; never share this key")

@@ -75,7 +75,7 @@ def comment_key(comment: LabelledComment) -> Hashable:
 
 def of_comments(rows: Sequence[LabelledComment]) -> tuple[list[LabelledComment], tuple[str, ...]]:
     """Return the rows that are labels of comments, and a note where others, of sentences, are tones."""
-    comments = [each for each in rows if each.unit is Unit.COMMENT]
+    comments = [row for row in rows if row.unit is Unit.COMMENT]
     left = counted(len(rows) - len(comments), "label is", "labels are")
     note = f"{left} of sentences of articles: left out, since a tone is no stance"
     return comments, (note,) if len(comments) < len(rows) else ()
@@ -93,8 +93,8 @@ def by_pair(comments: Iterable[LabelledComment]) -> list[list[LabelledComment]]:
 
 def _is_contradicted(rows: Iterable[LabelledComment]) -> bool:
     """Return whether an annotator gave one pair several labels."""
-    given = {(row.annotator, row.label) for row in rows}
-    return len({annotator for annotator, _ in given}) < len(given)
+    pairs = {(row.annotator, row.label) for row in rows}
+    return len({annotator for annotator, _ in pairs}) < len(pairs)
 
 
 def adjudicate(comments: Iterable[LabelledComment]) -> Adjudicated:
@@ -146,8 +146,8 @@ def draw_labels(adjudicated: Adjudicated) -> tuple[Adjudicated, int]:
 
 def plain_number(name: str | None) -> str | None:
     """Write a number as spreadsheets and data frames do: 007 is 7, and so is 7.0; keep any other name."""
-    found = _NUMBER.fullmatch(name) if name else None
-    return found[1] if found else name
+    match = _NUMBER.fullmatch(name) if name else None
+    return match[1] if match else name
 
 
 def _one_line(text: str | None) -> str:
@@ -171,13 +171,15 @@ def check_labels(
     rows = list(comments)
     labels: dict[str, Counter[Stance]] = defaultdict(Counter)
     roles: dict[str, dict[str, str]] = defaultdict(dict)  # texts in whatever case and spacing, by role
-    given: dict[tuple[Hashable, str | None], dict[Stance, LabelledComment]] = defaultdict(dict)  # by pair and annotator
+    labels_of: dict[tuple[Hashable, str | None], dict[Stance, LabelledComment]] = defaultdict(
+        dict
+    )  # by pair and annotator
     for row in rows:
         labels[row.target][row.label] += 1
         roles[normalised(row.text).translate(_PLAIN_SIGNS)].setdefault(row.role, row.text)
-        given[pair_key(row), row.annotator].setdefault(row.label, row)
+        labels_of[pair_key(row), row.annotator].setdefault(row.label, row)
     conflicts: list[Conflict] = [
-        list(by.values())[:2] for (_, who), by in given.items() if who != ADJUDICATED and len(by) > 1
+        list(by.values())[:2] for (_, who), by in labels_of.items() if who != ADJUDICATED and len(by) > 1
     ]
     leaks = [next(iter(by.values())) for by in roles.values() if len(by) > 1]
     counts = {
@@ -192,7 +194,7 @@ def check_labels(
         "annotators": dict(Counter(row.annotator or "(no name)" for row in rows).most_common()),
         "languages": dict(Counter(row.language or "(not stated)" for row in rows).most_common()),
         "read_as": dict(words),
-        "repeated": len(rows) - sum(map(len, given.values())),
+        "repeated": len(rows) - sum(map(len, labels_of.values())),
         "contradictions": len(conflicts),
         "undecided": adjudicate(rows).undecided_pairs,
         "trained_on_and_audited": leaks,
@@ -240,8 +242,8 @@ def check_table(checked: Record) -> str:
     return f"{aligned(facts)}\n\n{aligned([['target', 'labels', *STANCES], *body])}{more}"
 
 
-def _shown(found: object) -> str:
-    if not isinstance(found, dict):
-        return f"{len(found) if isinstance(found, list) else found:,}"
-    shown = ", ".join(f"{name} {n:,}" for name, n in list(found.items())[:20]) or "none"
-    return shown + (f" and {len(found) - 20} more" if len(found) > 20 else "")
+def _shown(counts: object) -> str:
+    if not isinstance(counts, dict):
+        return f"{len(counts) if isinstance(counts, list) else counts:,}"
+    listed = ", ".join(f"{name} {n:,}" for name, n in list(counts.items())[:20]) or "none"
+    return listed + (f" and {len(counts) - 20} more" if len(counts) > 20 else "")

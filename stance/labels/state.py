@@ -70,5 +70,5 @@ def count_in_stores(paths: Iterable[Path], unit: Unit, role: str) -> States:
     """Count the items of the stores among files; an item of two stores counts once."""
     with ExitStack() as opened:
         stores = [opened.enter_context(LabelStore.read(path)) for path in dict.fromkeys(filter(is_store, paths))]
-        asked = (store.rows(long_query("states"), unit, role, None) for store in stores)
-        return States.of(chain.from_iterable(asked))
+        states = (store.rows(long_query("states"), unit, role, None) for store in stores)
+        return States.of(chain.from_iterable(states))

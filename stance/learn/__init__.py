@@ -68,7 +68,7 @@ def make_examples(
         raise LabelError(
             "these labels hold no texts, but their numbers; expected the table that the report was made with"
         )
-    ids = {name: known for name in {comment.target for comment in comments} if (known := targets.id_of(name))}
+    ids = {name: target_id for name in {comment.target for comment in comments} if (target_id := targets.id_of(name))}
     undefined = Counter(comment.target for comment in comments if comment.target not in ids)
     by_name = {name: TargetSet([_by_name(name)]) for name in undefined if _is_name(name)}
     used = [comment for comment in comments if comment.target in ids or comment.target in by_name]
@@ -105,11 +105,11 @@ def _languages_of(comments: Iterable[LabelledComment]) -> dict[str, str]:
 
 def warn_of_undefined(examples: Iterable[Example], targets: TargetSet) -> Iterator[str]:
     """Warn of targets that are defined nowhere, and name those that are another name of a defined one."""
-    if undefined := list(dict.fromkeys(each.instance.target for each in examples if not each.is_defined)):
-        names = [(name, known) for name in undefined if (known := targets.named(name))][:3]
-        hints = "".join(f"; {name} is a name of {known}: use that name" for name, known in names)
-        named = f"{counted(len(undefined), 'target is', 'targets are')} defined nowhere ({', '.join(undefined[:3])})"
-        yield f"{named}: found only by their names; see --targets{hints}"
+    if undefined := list(dict.fromkeys(example.instance.target for example in examples if not example.is_defined)):
+        names = [(name, target_id) for name in undefined if (target_id := targets.named(name))][:3]
+        hints = "".join(f"; {name} is a name of {target_id}: use that name" for name, target_id in names)
+        what = f"{counted(len(undefined), 'target is', 'targets are')} defined nowhere ({', '.join(undefined[:3])})"
+        yield f"{what}: found only by their names; see --targets{hints}"
 
 
 def _is_name(target: str) -> bool:
@@ -133,30 +133,33 @@ def _context(comment: LabelledComment) -> Context:
 
 def _searched(comment: LabelledComment) -> tuple[str, str, str]:
     """Return the texts in which targets are looked for; those that are not known are empty."""
-    shown = _context(comment)
-    return comment.text, shown.parent, shown.article
+    context = _context(comment)
+    return comment.text, context.parent, context.article
 
 
-def _with_named(comment: LabelledComment, found: Mentions, by_name: TargetSet) -> Mentions:
+def _with_named(comment: LabelledComment, mentions: Mentions, by_name: TargetSet) -> Mentions:
     """Join mentions in a comment and its context: of its own target by name, and of defined ones elsewhere."""
     joined = {}
     for text in _searched(comment):
-        own = by_name.find(text)
-        others = (m for m in found.get(text, ()) if not any(m.start < o.end and o.start < m.end for o in own))
-        joined[text] = tuple(sorted((*own, *others), key=lambda mention: mention.start))
+        of_name = by_name.find(text)
+        others = (m for m in mentions.get(text, ()) if not any(m.start < o.end and o.start < m.end for o in of_name))
+        joined[text] = tuple(sorted((*of_name, *others), key=lambda mention: mention.start))
     return joined
 
 
-def _example(comment: LabelledComment, defined: str | None, found: Mentions, language: str) -> Example:
+def _example(comment: LabelledComment, defined: str | None, mentions: Mentions, language: str) -> Example:
     """Make an example.
 
     :param defined: The target where it is defined; None: it is found by its name alone.
     """
-    target, shown = defined or comment.target, _context(comment)
+    target, context = defined or comment.target, _context(comment)
     stated = None if comment.language in ("", UNKNOWN_LANGUAGE) else comment.language
-    seen = {"parent_mentions": found.get(shown.parent, ()), "article_mentions": found.get(shown.article, ())}
-    own, read_as = found[comment.text], stated or language
-    instance = make_instance(comment.text, target, own, context=shown, language=read_as, **seen)
+    around = {
+        "parent_mentions": mentions.get(context.parent, ()),
+        "article_mentions": mentions.get(context.article, ()),
+    }
+    of_text, read_as = mentions[comment.text], stated or language
+    instance = make_instance(comment.text, target, of_text, context=context, language=read_as, **around)
     source, is_defined = comment.annotator or "", defined is not None
     return Example(instance, comment.label, story_of(comment), source, comment.outlet, comment.role, is_defined, stated)
 
@@ -177,7 +180,7 @@ def story_folds(examples: Examples, count: int) -> list[int]:
     stories = sorted({example.story for example in examples}, key=story_digest)
     if len(stories) < 2:
         raise LabelError(f"{counted(len(stories), 'story', 'stories')}; expected several stories to measure on")
-    fold = {story: place % count for place, story in enumerate(stories)}
+    fold = {story: number % count for number, story in enumerate(stories)}
     return [fold[example.story] for example in examples]
 
 

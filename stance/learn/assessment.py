@@ -70,11 +70,11 @@ def read_pairs(
     """
     table = load_labels(paths)
     comments, notes = of_comments(table.comments)
-    audit = {pair_key(each) for each in comments if each.role == "audit"}
-    rows = [each for each in comments if role is None or (pair_key(each) in audit) == (role == "audit")]
+    audit = {pair_key(comment) for comment in comments if comment.role == "audit"}
+    rows = [comment for comment in comments if role is None or (pair_key(comment) in audit) == (role == "audit")]
     if not rows:
-        wanted = f"with the role {role}" if role and comments else "of a comment"
-        raise LabelError("; ".join([f"{len(table.comments)} rows, but no row {wanted}", *notes]))
+        what = f"with the role {role}" if role and comments else "of a comment"
+        raise LabelError("; ".join([f"{len(table.comments)} rows, but no row {what}", *notes]))
     settled = replace(adjudicate(rows), notes=notes)
     if not settled.comments:
         raise LabelError(f"{len(comments)} rows, but annotators differ on every pair; expected settled pairs")
@@ -110,13 +110,13 @@ def assess_paths(
     *,
     targets: TargetSet,
     options: MeasureOptions = _DEFAULTS,
-    seen: Digests | None = None,
+    trained_on: Digests | None = None,
     languages: Sequence[str] | None = None,
     rivals: Sequence[Scorer] = (),
 ) -> tuple[Record, tuple[Skip, ...]]:
     """Measure a model on every row of label tables, audit rows too.
 
-    :param seen: The pairs that the model was trained on, from :func:`training_rows`.
+    :param trained_on: The pairs that the model was trained on, from :func:`training_rows`.
     :param languages: Measure only comments in these; None: in all.
     :param rivals: Other models that are measured on the same pairs, and compared with it.
     :return: The record that ``stance evaluate --json`` prints, and skipped rows.
@@ -126,13 +126,13 @@ def assess_paths(
     examples = [each for each in examples if languages is None or each.instance.language in languages]
     if not examples:
         raise LabelError(f"--languages {','.join(languages or ())}: no labelled comment is in one of these")
-    known = set() if seen is None else set(seen.tolist())
+    digests = set() if trained_on is None else set(trained_on.tolist())
     judged = _answers_of(scorer, examples)
     record = assess(judged, examples, scorer, options) | {
         "roles": dict(sorted(Counter(example.role for example in examples).items())),
         "contested": settled.undecided_pairs,
         "data": {"pairs": len(examples), "sha256": learn.examples_digest(examples)},
-        "trained_on": None if seen is None else sum(each.digest in known for each in examples),
+        "trained_on": None if trained_on is None else sum(each.digest in digests for each in examples),
     }
     of_examples = (*learn.warn_of_undefined(examples, targets), *warn_of_languages(examples, scorer.languages))
     drawn = [comment.probability for comment in settled.comments if comment.probability]
@@ -144,8 +144,8 @@ def assess_paths(
         record.setdefault("against", {})[rival.name] = compared
     unanswered = (
         Skip(name, f"{counted(pairs, 'pair has', 'pairs have')} no stance: {reason}")
-        for name, given in answers.items()
-        for reason, pairs in commonest_reasons(Counter(given.reasons.values()))
+        for name, judgement in answers.items()
+        for reason, pairs in commonest_reasons(Counter(judgement.reasons.values()))
     )
     return record, (*skipped, *unanswered)
 
@@ -188,9 +188,9 @@ def assess(judged: Judgement, examples: Examples, scorer: Scorer, options: Measu
     decided, probabilities = [examples[row] for row in rows], judged.probabilities[rows]
     factors, coverage = factors_of(decided, scorer), round(len(rows) / len(examples), 4)
     record = measure_answers(decided, probabilities, factors, options)
-    asked = Counter(each.instance.target for each in examples)
+    pairs_of = Counter(each.instance.target for each in examples)
     for target, measured in record["targets"].items():
-        measured["coverage"] = round(measured["n"] / asked[target], 4)
+        measured["coverage"] = round(measured["n"] / pairs_of[target], 4)
     for measured in record["baselines"].values():
         measured["coverage"] = coverage  # the same pairs
     answers = _join(decided, probabilities, factors)
@@ -221,17 +221,19 @@ def measure_answers(
 
 def _join(examples: Examples, probabilities: Floats, factors: Floats | None = None) -> Answers:
     """Join labels and predictions."""
-    return Answers.of([each.label for each in examples], probabilities, [each.story for each in examples], factors)
+    return Answers.of(
+        [example.label for example in examples], probabilities, [example.story for example in examples], factors
+    )
 
 
 def baseline_guesses(examples: Examples) -> dict[str, Floats]:
     """Predict by each baseline: the commonest label, VADER of the text, the mention gate."""
     instances, gold = [example.instance for example in examples], [example.label for example in examples]
-    named = [instance.via is Via.TEXT for instance in instances]
+    is_named = [instance.via is Via.TEXT for instance in instances]
     return {
         "majority": measures.majority_baseline(gold),
-        "vader": measures.vader_baseline(score_texts([instance.text for instance in instances]), named),
-        "gate": measures.gate_baseline(gold, named),
+        "vader": measures.vader_baseline(score_texts([instance.text for instance in instances]), is_named),
+        "gate": measures.gate_baseline(gold, is_named),
     }
 
 
@@ -253,16 +255,18 @@ def _warnings(record: Mapping[str, Any], drawn: Sequence[float]) -> Iterator[str
     :param drawn: Known probabilities of being drawn.
     """
     if record["trained_on"]:
-        seen = f"{record['trained_on']} of {record['data']['pairs']} pairs are in the model's training data"
-        yield f"{seen}: these figures are too high; measure the model on labels of other comments"
+        overlap = f"{record['trained_on']} of {record['data']['pairs']} pairs are in the model's training data"
+        yield f"{overlap}: these figures are too high; measure the model on labels of other comments"
     yield from warn_of_few_stories(record)
     unaddressed = record["classes"].get(Stance.NOT_ADDRESSED)
     if unaddressed and not unaddressed["n"]:
-        seen = f"no label is not_addressed, but the model predicts it {unaddressed['predicted']} times, each an error"
-        yield f"{seen}, except in favg, which counts only two sides"
+        overlap = (
+            f"no label is not_addressed, but the model predicts it {unaddressed['predicted']} times, each an error"
+        )
+        yield f"{overlap}, except in favg, which counts only two sides"
     if drawn and max(drawn) > _ALIKE * min(drawn):
-        seen = f"rows were drawn with probabilities of {min(drawn):.2g} to {max(drawn):.2g}"
-        yield f"{seen}, but count equally: the figures describe these rows, not all comments"
+        overlap = f"rows were drawn with probabilities of {min(drawn):.2g} to {max(drawn):.2g}"
+        yield f"{overlap}, but count equally: the figures describe these rows, not all comments"
 
 
 def warn_of_few_stories(record: Mapping[str, Any]) -> Iterator[str]:
@@ -285,11 +289,11 @@ def warn_of_languages(examples: Examples, languages: Sequence[str]) -> Iterator[
     unstated = dict.fromkeys(example.instance.text for example in examples if example.language is None)
     detected = dict(zip(unstated, detect_languages(unstated), strict=True))
     counts = Counter(example.language or detected[example.instance.text] for example in examples)
-    found = [(each, n) for each, n in counts.most_common() if each not in (*languages, UNKNOWN_LANGUAGE)]
-    if found:
-        named = ", ".join(each[:20] for each, _ in found[:3]) + (" and others" if len(found) > 3 else "")
-        of = f"{sum(n for _, n in found)} of {len(examples)} pairs"
-        yield f"{of} are in languages that the model gives no stance in ({named}); it scores {', '.join(languages)}"
+    unscored = [(language, n) for language, n in counts.most_common() if language not in (*languages, UNKNOWN_LANGUAGE)]
+    if unscored:
+        listed = ", ".join(language[:20] for language, _ in unscored[:3]) + (" and others" if len(unscored) > 3 else "")
+        of = f"{sum(n for _, n in unscored)} of {len(examples)} pairs"
+        yield f"{of} are in languages that the model gives no stance in ({listed}); it scores {', '.join(languages)}"
 
 
 # Audit labels ---------------------------------------------------------------------------------------------------------
@@ -317,13 +321,13 @@ def load_audit(
     audits: list[AuditLabels | None] = []
     for unit in Unit:
         settled, disputed = draw_labels(adjudicate(each for each in rows if each.unit is unit))
-        chosen = [each for each in settled.comments if each.role == "audit"]
-        left = Counter(each.target for each in chosen if targets and each.target not in targets.ids)
-        kept = [each for each in chosen if each.target not in left]
+        audit_rows = [each for each in settled.comments if each.role == "audit"]
+        left = Counter(each.target for each in audit_rows if targets and each.target not in targets.ids)
+        scored_rows = [each for each in audit_rows if each.target not in left]
         if targets and left:
-            named = ", ".join(name[:30] for name, _ in left.most_common(3)) + (" and others" if len(left) > 3 else "")
-            of = f"{left.total():,} of {len(chosen):,} are toward targets that are not scored ({named})"
-            doubts.append(f"{of}{': left out' * bool(kept)}; {hint(left.most_common(1)[0][0], targets.ids)}")
+            listed = ", ".join(name[:30] for name, _ in left.most_common(3)) + (" and others" if len(left) > 3 else "")
+            of = f"{left.total():,} of {len(audit_rows):,} are toward targets that are not scored ({listed})"
+            doubts.append(f"{of}{': left out' * bool(scored_rows)}; {hint(left.most_common(1)[0][0], targets.ids)}")
         annotators = {each.annotator or ADJUDICATED for each in rows if each.unit is unit}
         source = AuditSource(
             tables=tuple(path.name for path in paths),
@@ -332,15 +336,15 @@ def load_audit(
             undecided=settled.undecided_pairs,
             disputed=disputed,
             other_targets=dict(left.most_common(5)),
-            not_audit=len(settled.comments) - len(chosen),
+            not_audit=len(settled.comments) - len(audit_rows),
             waiting=table.states.get((unit, "audit"), States()).waiting,
             unit=unit,
             agreement=agreement_of(each for each in rows if (each.unit, each.role) == (unit, "audit")),
         )
-        audits.append(AuditLabels(kept, source) if kept else None)
+        audits.append(AuditLabels(scored_rows, source) if scored_rows else None)
     for audit in filter(None, audits):
-        known = {name: targets.id_of(name) if targets else None for name in {row["target"] for row in table.rows}}
-        audit.rows = [row | {"target": known[row["target"]] or row["target"]} for row in table.rows]
+        ids = {name: targets.id_of(name) if targets else None for name in {row["target"] for row in table.rows}}
+        audit.rows = [row | {"target": ids[row["target"]] or row["target"]} for row in table.rows]
     if doubts and not any(audits):
         raise LabelError(f"labels: {doubts[0]}")
     log.warn("labels", *doubts)
@@ -353,9 +357,9 @@ def agreement_of(rows: Iterable[LabelledComment]) -> Record:
     if not pairs:
         return {}
     clusters = [comment_key(pair.comment) for pair in pairs]
-    found = agreement.measure_agreement([pair.ratings for pair in pairs], STANCES, clusters=clusters)["alpha"]
+    alpha = agreement.measure_agreement([pair.ratings for pair in pairs], STANCES, clusters=clusters)["alpha"]
     counts = {"pairs": len(pairs), "disputed": sum(pair.is_disputed for pair in pairs)}
-    return counts | {"alpha": found["value"], "interval": found["interval"]}
+    return counts | {"alpha": alpha["value"], "interval": alpha["interval"]}
 
 
 @dataclass(slots=True)
@@ -381,9 +385,9 @@ class Auditor:
             if name.startswith("vader"):  # rules and a lexicon: trained on nothing
                 continue
             rows = None
-            for place in dict.fromkeys((self.known.get(name, name), name.partition("@")[0])):
+            for model in dict.fromkeys((self.known.get(name, name), name.partition("@")[0])):
                 with suppress(ModelError):  # scores of a model that is not here
-                    rows = training_rows(place)
+                    rows = training_rows(model)
                     break
             if rows is None:
                 self.not_checked.append(name)
@@ -391,7 +395,7 @@ class Auditor:
             for labels in filter(None, (self.labels, self.sentences)):
                 of = enumerate(labels.comments)
                 labels.learned[name] = frozenset(
-                    at for at, each in of if name in self._learned_by(each.text, each.target, each.learned)
+                    number for number, row in of if name in self._learned_by(row.text, row.target, row.learned)
                 )
 
     def _learned_by(self, text: str, target: str, stated: str | None) -> set[str]:
@@ -433,15 +437,15 @@ class Auditor:
             log.warn("labels", f"the labels of {group} are no random sample: {' and '.join(reasons)}; {left}")
         if record["unmatched"]:
             matched = len(self.labels.comments) - record["unmatched"]
-            of, named = f"of {counted(record['labels'], 'label')}", ", ".join(record["unmatched_ids"])
+            of, ids = f"of {counted(record['labels'], 'label')}", ", ".join(record["unmatched_ids"])
             apart = f"; {record['apart']:,} have the id of a comment with another text" if record["apart"] else ""
             if not matched and self.is_asked:
-                tables, wanted = ", ".join(record["tables"]), "expected labels of these inputs, by text or id"
-                raise LabelError(f"{tables}: none {of} matches a comment, for example {named}{apart}; {wanted}")
+                tables, remedy = ", ".join(record["tables"]), "expected labels of these inputs, by text or id"
+                raise LabelError(f"{tables}: none {of} matches a comment, for example {ids}{apart}; {remedy}")
             only = "only " if 2 * matched < record["labels"] else ""
-            log.warn("labels", f"{only}{matched:,} {of} match a comment; these do not, for example: {named}{apart}")
+            log.warn("labels", f"{only}{matched:,} {of} match a comment; these do not, for example: {ids}{apart}")
         few = record["matched"] - learned
-        used = any(each.all_labelled or each.method not in ("model", "none") for each in shares)
+        used = any(share.all_labelled or share.method not in ("model", "none") for share in shares)
         if few and not used and not record["odd"]:
             log.warn("labels", f"{counted(few, 'label was', 'labels were')} read, too few to correct shares")
         if record["not_checked"]:

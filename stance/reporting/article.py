@@ -62,9 +62,9 @@ def thread_order(comments: Sequence[Comment]) -> tuple[Place, ...]:
     placed: list[Place] = []
     stack = [Place(number, 0, None) for number in reversed(replies.get(None, []))]
     while stack:
-        place = stack.pop()
-        placed.append(place)
-        stack += [Place(number, place.depth + 1, place.number) for number in reversed(replies.get(place.number, []))]
+        row = stack.pop()
+        placed.append(row)
+        stack += [Place(number, row.depth + 1, row.number) for number in reversed(replies.get(row.number, []))]
     return tuple(placed)
 
 
@@ -174,8 +174,8 @@ def name_place(reading: GradedComment, find: FindMentions | None) -> int:
     start, end = next(iter(reading.score.evidence), (0, 0))
     if end - start <= LONGEST_NAME or find is None:
         return start
-    own = datamodels.own_words(reading.comment.text, reading.comment.quoted)
-    return next((each.start for each in find(own) if each.target == reading.score.target), start)
+    text = datamodels.own_words(reading.comment.text, reading.comment.quoted)
+    return next((mention.start for mention in find(text) if mention.target == reading.score.target), start)
 
 
 def choose_quotes(readings: Sequence[GradedComment], side: Stance, copies: Iterable[int]) -> list[GradedComment]:
@@ -184,14 +184,14 @@ def choose_quotes(readings: Sequence[GradedComment], side: Stance, copies: Itera
     :param copies: Numbers of comments that copy an earlier one.
     """
     left_out, authors = {*copies}, set[str | None]()
-    chosen: list[GradedComment] = []
+    quotes: list[GradedComment] = []
     sided = [each for each in readings if each.score.shown in (side, f"leans_{side}") and each.number not in left_out]
     for reading in sorted(sided, key=lambda each: (not each.score.sure, -(each.score.probability or 0.0), each.number)):
         author = reading.comment.author
         if author is None or author not in authors:
             authors.add(author)
-            chosen.append(reading)
-    return chosen[:MOST_QUOTED]
+            quotes.append(reading)
+    return quotes[:MOST_QUOTED]
 
 
 # The page -------------------------------------------------------------------------------------------------------------
@@ -235,8 +235,8 @@ class ArticlePage:
 
     def most_answered(self) -> list[tuple[int, int]]:
         """Return the comments with most answers, two at least, and how many they have."""
-        ranked = sorted(self.answers.items(), key=lambda each: (-each[1], each[0]))
-        return [each for each in ranked if each[1] > 1][:MOST_QUOTED]
+        ranked = sorted(self.answers.items(), key=lambda pair: (-pair[1], pair[0]))
+        return [pair for pair in ranked if pair[1] > 1][:MOST_QUOTED]
 
     def quoted(self, reading: GradedComment) -> View:
         """Show a comment by the sentence that names the target."""
@@ -250,8 +250,8 @@ class ArticlePage:
     def about(self, number: int, words: Iterable[str]) -> View:
         """Show a comment by its first sentence with one of some words."""
         text = self.document.comments[number - 1].text
-        places = [match.start() for word in words if (match := re.search(re.escape(word), text, re.IGNORECASE))]
-        return self.shown(number, quote_of(self.document.comments[number - 1], min(places, default=0)))
+        starts = [match.start() for word in words if (match := re.search(re.escape(word), text, re.IGNORECASE))]
+        return self.shown(number, quote_of(self.document.comments[number - 1], min(starts, default=0)))
 
     def shown(self, number: int, quote: str | None = None) -> View:
         """Show a comment by its number, a sentence, its votes and answers."""
@@ -268,22 +268,24 @@ class ArticlePage:
         """Show the lists and quotations toward each target; of the unread comments, the one nearest to a side."""
         for target, label in self.labels.items():
             readings = self.readings.get(target, [])
-            by_list = grouped((each.score.shown or "", each) for each in readings)
+            by_list = grouped((reading.score.shown or "", reading) for reading in readings)
             lists = [
                 View(
                     name=name,
                     n=len(by_list[name]),
                     entries=map(self.quoted, by_list[name][:MOST_LISTED]),
-                    more=[each.number for each in by_list[name][MOST_LISTED:]],
+                    more=[reading.number for reading in by_list[name][MOST_LISTED:]],
                     measure=measure_of(name, self.model) if self.document.language == "en" else None,
                 )
                 for name in READINGS
                 if name in by_list
             ]
             sides = {str(side): choose_quotes(readings, side, copies) for side in (Stance.AGAINST, Stance.FAVOR)}
-            unread = [each for each in readings if each.score.shown == "unread" and each.number not in copies]
-            sides["unread"] = sorted(unread, key=lambda each: (-abs(each.lean), each.number))[:1]
-            quotes = {side: [*map(self.quoted, chosen)] for side, chosen in sides.items()}
+            unread = [
+                reading for reading in readings if reading.score.shown == "unread" and reading.number not in copies
+            ]
+            sides["unread"] = sorted(unread, key=lambda reading: (-abs(reading.lean), reading.number))[:1]
+            quotes = {side: [*map(self.quoted, quotes_of_side)] for side, quotes_of_side in sides.items()}
             yield View(target=target, label=label, named=len(readings), lists=lists, quotes=quotes)
 
     def sided(self) -> Iterator[GradedComment]:
@@ -295,7 +297,7 @@ class ArticlePage:
         """Show the comments with most answers, with the sides of these, and those with most votes."""
         children = grouped((parent, number) for number, parent in self.parents.items() if parent)
         shown = {
-            target: {each.number: each.score.shown or "" for each in readings}
+            target: {reading.number: reading.score.shown or "" for reading in readings}
             for target, readings in self.readings.items()
         }
         answered = []
@@ -316,7 +318,7 @@ class ArticlePage:
     def chart(self, source: str) -> Chart | None:
         """Draw each comment that names a target as a mark between against and in favor."""
         marks: Mapping[str, list[tuple[float, str]]] = {
-            first_upper(label): [(each.lean, each.score.shown or "") for each in self.readings.get(target, ())]
+            first_upper(label): [(reading.lean, reading.score.shown or "") for reading in self.readings.get(target, ())]
             for target, label in self.labels.items()
         }
         return strip_chart("article-readings", {name: row for name, row in marks.items() if row}, source=source)
@@ -324,7 +326,7 @@ class ArticlePage:
     def sentence(self, facts: Record) -> str:
         """Write the sentence to copy: readings toward each target, with the article, the model and the source."""
         counts = [
-            (label, len(self.readings[target]), Counter(each.score.shown for each in self.readings[target]))
+            (label, len(self.readings[target]), Counter(reading.score.shown for reading in self.readings[target]))
             for target, label in self.labels.items()
             if self.readings.get(target)
         ]

@@ -110,14 +110,14 @@ def percent(share: float) -> str:
 
 def has_shares(shares: Iterable[Record]) -> bool:
     """Return whether something may be printed of each share: itself, or its interval alone."""
-    shown = list(shares)
-    return bool(shown) and all(each["printed"] != "counts" for each in shown)
+    rows = list(shares)
+    return bool(rows) and all(row["printed"] != "counts" for row in rows)
 
 
 def may_print_all(shares: Iterable[Record]) -> bool:
     """Return whether each share may be printed, so that a bar of all may be drawn."""
-    shown = list(shares)
-    return bool(shown) and all(each["may_print"] for each in shown)
+    rows = list(shares)
+    return bool(rows) and all(row["may_print"] for row in rows)
 
 
 def points(difference: float) -> str:
@@ -137,8 +137,8 @@ def printable(text: str) -> str:
 
 def fit(name: str) -> str:
     """Shorten a name to 34 letters, the width of a panel."""
-    shown = printable(name)
-    return shown if len(shown) <= 34 else f"{shown[:33]}…"
+    text = printable(name)
+    return text if len(text) <= 34 else f"{text[:33]}…"
 
 
 def signed(value: float) -> str:
@@ -155,17 +155,17 @@ def group_names(compared: Record, labels: Mapping[str, str]) -> tuple[str, str]:
     if compared["kind"] == "side":
         label = labels[compared["target"]]
         return f"in favor of {label}", f"against {label}"
-    rest = compared["against"] == "rest"
-    return compared["group"][7:], "other outlets" if rest else compared["against"][7:]
+    is_rest = compared["against"] == "rest"
+    return compared["group"][7:], "other outlets" if is_rest else compared["against"][7:]
 
 
 def day(stamp: str) -> str:
     """Write an ISO 8601 date for people, with the time where it is given; anything else as it is."""
     try:
-        at = datetime.fromisoformat(stamp or "")
+        moment = datetime.fromisoformat(stamp or "")
     except ValueError:
         return stamp
-    return f"{at.day} {at:%B} {at.year}" + (f", {at:%H:%M}" if len(stamp) > len("2024-01-31") else "")
+    return f"{moment.day} {moment:%B} {moment.year}" + (f", {moment:%H:%M}" if len(stamp) > len("2024-01-31") else "")
 
 
 def day_span(first: str, last: str) -> str:
@@ -181,8 +181,8 @@ def day_span(first: str, last: str) -> str:
 
 def set_apart(group: str) -> str:
     """Set a group's name apart from the sentence around it, whatever its length and direction of writing."""
-    shown = " ".join(_DIRECTIONS.sub("", group).split())
-    return f"\u2068{shown if len(shown) <= 60 else shown[:59] + '…'}\u2069"
+    text = " ".join(_DIRECTIONS.sub("", group).split())
+    return f"\u2068{text if len(text) <= 60 else text[:59] + '…'}\u2069"
 
 
 def first_upper(words: str) -> str:
@@ -210,7 +210,7 @@ def shorten(text: str, longest: int) -> str:
 
 def how_to_cite(model: str) -> str:
     """Return how to cite the program, with the model that scored; author, year and title are those of CITATION.cff."""
-    plain = "".join(each for each in model if each.isalnum() or each in "@._-:/")
+    plain = "".join(letter for letter in model if letter.isalnum() or letter in "@._-:/")
     return f"The stance authors (2026): stance, version {VERSION} (model {plain}) [Computer software]."
 
 
@@ -306,7 +306,7 @@ class CompiledTemplates(FileSystemBytecodeCache):
 @cache
 def environment() -> Environment:
     """Return the environment of all templates."""
-    made = Environment(
+    templates = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=select_autoescape(disabled_extensions=("txt",), default=True),
         undefined=StrictUndefined,
@@ -321,14 +321,16 @@ def environment() -> Environment:
     )  # fmt: skip
     functions = has_shares, may_print_all, diverging_bar, group_names, script, how_to_cite, sentiment_chart, sentences
     words = [name for name in globals() if name.endswith(("_WORDS", "_SIGNS"))]
-    made.filters.update({each.__name__: each for each in filters}, language=language_name)
-    made.filters.update(number="{:,}".format, tidy="{:g}".format, tenths=lambda value: round(value, 1))
-    made.tests.update(moment=lambda stamp: day(stamp) != stamp)
-    made.globals.update({each.__name__: each for each in functions}, SIDES=[str(side) for side in SIDES])
-    made.globals.update({name: globals()[name] for name in words}, FEWEST_SHOWN=FEWEST_SHOWN, STANCES=STANCES)
-    made.globals.update(READINGS=datamodels.READINGS)
-    made.globals.update(VERSION=VERSION, caption=partial(sentence, "captions.txt"))
-    return made
+    templates.filters.update({function.__name__: function for function in filters}, language=language_name)
+    templates.filters.update(number="{:,}".format, tidy="{:g}".format, tenths=lambda value: round(value, 1))
+    templates.tests.update(moment=lambda stamp: day(stamp) != stamp)
+    templates.globals.update(
+        {function.__name__: function for function in functions}, SIDES=[str(side) for side in SIDES]
+    )
+    templates.globals.update({name: globals()[name] for name in words}, FEWEST_SHOWN=FEWEST_SHOWN, STANCES=STANCES)
+    templates.globals.update(READINGS=datamodels.READINGS)
+    templates.globals.update(VERSION=VERSION, caption=partial(sentence, "captions.txt"))
+    return templates
 
 
 def render(template: str, values: Record) -> Iterator[str]:
@@ -383,8 +385,8 @@ SHOWN_SIDES = (Stance.AGAINST, Stance.FAVOR)
 def largest(groups: Sequence[Record], most: int) -> tuple[Record, ...]:
     """Choose the groups with most comments, in the order given; a withheld number counts as 1."""
     sizes = [1 if group["comments"] is None else group["comments"] for group in groups]
-    chosen = sorted(range(len(groups)), key=lambda at: (-sizes[at], at))[:most]
-    return tuple(groups[at] for at in sorted(chosen) if sizes[at])
+    numbers = sorted(range(len(groups)), key=lambda i: (-sizes[i], i))[:most]
+    return tuple(groups[i] for i in sorted(numbers) if sizes[i])
 
 
 # Time -----------------------------------------------------------------------------------------------------------------
@@ -408,33 +410,33 @@ def draw_trends(series: Record, targets: Iterable[str]) -> list[Record]:
     across = first - 0.5, last + 0.5
     ends = [end for _, point in ordered if _is_drawn(point) for end in point["net"]["interval"]]
     up = low, high = 20.0 * floor(min(ends, default=0.0) / 20), 20.0 * ceil(max(ends, default=1.0) / 20)
-    found = []
+    pictures = []
     for target in targets:
-        groups = grouped((point["group"], (at, point)) for at, point in ordered if point["target"] == target)
-        sizes = {group: sum(point["addressed"] for _, point in own) for group, own in groups.items()}
-        chosen = sorted(sorted(sorted(groups), key=lambda group: -sizes[group])[:MOST_IN_GRID])
-        panels = [_trend(name, groups[name], across, up) for name in chosen]
+        groups = grouped((point["group"], (number, point)) for number, point in ordered if point["target"] == target)
+        sizes = {group: sum(point["addressed"] for _, point in dated) for group, dated in groups.items()}
+        names = sorted(sorted(sorted(groups), key=lambda group: -sizes[group])[:MOST_IN_GRID])
+        panels = [_trend(name, groups[name], across, up) for name in names]
         panels = [each for each in panels if len(each["dots"]) >= len(each["few"])]  # else mostly crosses
         axes = {"target": target, "first": start["period"], "last": end["period"]} | {"low": low, "high": high}
         if any(len(panel["dots"]) > 1 for panel in panels):
-            found.append({**axes, "panels": panels, "left_out": len(groups) - len(panels)})
-    return found
+            pictures.append({**axes, "panels": panels, "left_out": len(groups) - len(panels)})
+    return pictures
 
 
-def _trend(group: str, own: Sequence[tuple[int, Record]], across: Scale, up: Scale) -> Record:
+def _trend(group: str, dated: Sequence[tuple[int, Record]], across: Scale, up: Scale) -> Record:
     """Place one group toward one target over time.
 
     :return: ``points`` as they are given; ``dots`` of those with a share, ``lines`` between neighbours, and the places
         of the ``few`` others.
     """
     dots = {}
-    for at, net in ((at, point["net"]) for at, point in own if _is_drawn(point)):
+    for number, net in ((number, point["net"]) for number, point in dated if _is_drawn(point)):
         y, low, high = (100 - _at(value, up) for value in (net["estimate"], *net["interval"]))
         is_corrected = net["method"] in ("corrected", "labels")
-        dots[at] = {"x": _at(at, across), "y": y, "low": low, "high": high, "is_corrected": is_corrected}
-    lines = [(dots[at], dots[at + 1]) for at in dots if at + 1 in dots]
-    few = [_at(at, across) for at, point in own if not _is_drawn(point)]
-    points = [point for _, point in own]
+        dots[number] = {"x": _at(number, across), "y": y, "low": low, "high": high, "is_corrected": is_corrected}
+    lines = [(dots[number], dots[number + 1]) for number in dots if number + 1 in dots]
+    few = [_at(number, across) for number, point in dated if not _is_drawn(point)]
+    points = [point for _, point in dated]
     return {"group": group, "dots": [*dots.values()], "lines": lines, "few": few, "points": points}
 
 
@@ -463,15 +465,17 @@ class Chart(NamedTuple):
         """Return the chart as an SVG file: title, panels in rows of three, source."""
         columns = min(3, len(self.panels))
         width = columns * (WIDTH + MARGIN) + MARGIN
-        heads = [(MARGIN + 8 + 22 * at, line) for at, line in enumerate(wrap(printable(self.title), width // 10))]
-        y, places = MARGIN + 22 * len(heads), []
-        for at, panel in enumerate(self.panels):
-            places.append((MARGIN + at % columns * (WIDTH + MARGIN), y + 10, panel))
-            if at % columns == columns - 1 or panel is self.panels[-1]:
+        heads = [
+            (MARGIN + 8 + 22 * number, line) for number, line in enumerate(wrap(printable(self.title), width // 10))
+        ]
+        y, corners = MARGIN + 22 * len(heads), []
+        for number, panel in enumerate(self.panels):
+            corners.append((MARGIN + number % columns * (WIDTH + MARGIN), y + 10, panel))
+            if number % columns == columns - 1 or panel is self.panels[-1]:
                 y += panel["height"] + 18
         lines = wrap(printable(self.source), width // 8)
-        sources = [(y + 16 * at, line) for at, line in enumerate(lines, 1)]
-        return macro("chart.svg", "file", self, width, y + 16 * len(lines) + MARGIN, heads, places, sources)
+        sources = [(y + 16 * number, line) for number, line in enumerate(lines, 1)]
+        return macro("chart.svg", "file", self, width, y + 16 * len(lines) + MARGIN, heads, corners, sources)
 
     @property
     def link(self) -> str:
@@ -494,34 +498,34 @@ def stance_chart(
     """
     is_alone = len(groups) == 1
     drawn = tuple(groups) if is_alone else largest(groups, MOST_DRAWN)
-    found = {(each["group"], target): _shown(each, target) for target in labels for each in drawn}
-    sides = [share for own in found.values() for share in own if share["stance"] in SHOWN_SIDES]
+    found = {(group["group"], target): _shown(group, target) for target in labels for group in drawn}
+    sides = [share for cells in found.values() for share in cells if share["stance"] in SHOWN_SIDES]
     if not sides:
         return None
     highest = min(1.0, max(share["interval"][1] for share in sides))
-    limit, is_mixed = next(limit for limit in LIMITS if highest <= limit), len({each["method"] for each in sides}) > 1
+    limit, is_mixed = next(limit for limit in LIMITS if highest <= limit), len({group["method"] for group in sides}) > 1
     rows: dict[str, list[Record]] = defaultdict(list)
     for target, label in labels.items():
-        for each in drawn:
-            shares = {str(share["stance"]): share for share in found[each["group"], target]}
-            n = each["addressed"].get(target)
+        for group in drawn:
+            shares = {str(share["stance"]): share for share in found[group["group"], target]}
+            n = group["addressed"].get(target)
             if n is not None and shares:  # by labels, where they correct it
                 n = next(iter(shares.values()))["n"]
-            row = {"label": first_upper(label) if is_alone else each["group"], "n": n, "sides": shares}
+            row = {"label": first_upper(label) if is_alone else group["group"], "n": n, "sides": shares}
             rows["" if is_alone else target].append(row)
-    thin = [target for target, own in rows.items() if sum(not row["sides"] for row in own) > len(own) / 2]
+    thin = [target for target, cells in rows.items() if sum(not row["sides"] for row in cells) > len(cells) / 2]
     panels = []
-    for target, own in rows.items():
+    for target, cells in rows.items():
         if target in thin and not is_alone:
             continue
-        bars = {"title": labels.get(target, ""), "rows": own, "limit": limit, "is_mixed": is_mixed, "absent": absent}
-        height = (4 if is_alone else 24) + 38 * len(own) + 36
+        bars = {"title": labels.get(target, ""), "rows": cells, "limit": limit, "is_mixed": is_mixed, "absent": absent}
+        height = (4 if is_alone else 24) + 38 * len(cells) + 36
         panels.append({"words": _drawn("bars_words", bars), "height": height, "body": _drawn("bars", bars)})
     left_out = f" The {len(drawn)} largest of {len(groups)} groups are shown." if len(drawn) < len(groups) else ""
     if not panels:
         return None
     if thin and not is_alone:
-        left_out += f" Targets with too few comments are not shown:  {', '.join(labels[each] for each in thin)}."
+        left_out += f" Targets with too few comments are not shown:  {', '.join(labels[group] for group in thin)}."
     title = f"Stance toward {', '.join(labels.values())}" + ("" if is_alone else f" by {by}")
     numbers = (
         [
@@ -532,8 +536,8 @@ def stance_chart(
             share["estimate"] if share["may_print"] else None,
             *share["interval"],
         ]
-        for (name, target), own in found.items()
-        for share in own
+        for (name, target), cells in found.items()
+        for share in cells
     )
     table = tabbed([["group", "target", "stance", "n", "share", "low", "high"], *numbers])
     source += f" The bars are shares of the comments that address the target; the rest is neutral.{left_out}"
@@ -557,9 +561,9 @@ def strip_chart(name: str, rows: Mapping[str, Sequence[tuple[float, str]]], *, s
     :return: None without any comment.
     """
     panels = []
-    order = {kind: at for at, kind in enumerate(datamodels.READINGS)}
+    order = {kind: number for number, kind in enumerate(datamodels.READINGS)}
     binned = {
-        label: grouped((round((place + 1) / 2 * STRIP_BINS), kind) for place, kind in sorted(marks))
+        label: grouped((round((lean + 1) / 2 * STRIP_BINS), kind) for lean, kind in sorted(marks))
         for label, marks in rows.items()
     }
     highest = max((len(kinds) for bins in binned.values() for kinds in bins.values()), default=0)
@@ -567,8 +571,8 @@ def strip_chart(name: str, rows: Mapping[str, Sequence[tuple[float, str]]], *, s
     height = step * highest
     for label, bins in binned.items():
         marks = [
-            {"x": 16 + STRIP * at / STRIP_BINS, "y": height - step * level - 1, "kind": kind}
-            for at, kinds in bins.items()
+            {"x": 16 + STRIP * number / STRIP_BINS, "y": height - step * level - 1, "kind": kind}
+            for number, kinds in bins.items()
             for level, kind in enumerate(sorted(kinds, key=order.__getitem__))
         ]
         counts = Counter(kind for _, kind in rows[label])
@@ -609,14 +613,16 @@ def sentiment_chart(means: Sequence[Record], labels: Mapping[str, str], by: str)
     bounded = [row for row in means if row["interval"] is not None and row["group"] != "all"]
     panels = []
     for (target, method), rows in grouped(((row["target"], row["method"]), row) for row in bounded).items():
-        shown = sorted(rows, key=lambda row: -(row["n"] or 0))[:MOST_DRAWN]
-        if len(shown) < 2:
+        largest_rows = sorted(rows, key=lambda row: -(row["n"] or 0))[:MOST_DRAWN]
+        if len(largest_rows) < 2:
             continue
-        limit = next(each for each in LIMITS if max(abs(end) for row in shown for end in row["interval"]) <= each)
+        limit = next(
+            each for each in LIMITS if max(abs(end) for row in largest_rows for end in row["interval"]) <= each
+        )
         title = labels[target] + (", other languages" if method == LEARNED else "")
-        values = {"title": title, "rows": shown, "limit": limit}
+        values = {"title": title, "rows": largest_rows, "limit": limit}
         body, words = _drawn("means", values), _drawn("means_words", values)
-        panels.append({"words": words, "height": 26 + 30 * len(shown) + 36, "body": body})
+        panels.append({"words": words, "height": 26 + 30 * len(largest_rows) + 36, "body": body})
     source = (
         "Mean sentiment of the comments that name the target, from −1 to 1, with 95 % intervals: wording, not stance. "
     )
@@ -631,6 +637,6 @@ def _drawn(name: str, *values: object) -> Markup:
 
 def _shown(group: Record, target: str) -> list[Record]:
     """Return the shares of a group that are drawn; none if neither side is among them."""
-    known = [each for each in group["shares"] if each["target"] == target and each["estimate"] is not None]
-    known = [each for each in known if each["population"] == "corpus"] or known
-    return known if has_shares(known) and any(each["stance"] in SHOWN_SIDES for each in known) else []
+    shares = [share for share in group["shares"] if share["target"] == target and share["estimate"] is not None]
+    shares = [share for share in shares if share["population"] == "corpus"] or shares
+    return shares if has_shares(shares) and any(share["stance"] in SHOWN_SIDES for share in shares) else []

@@ -63,9 +63,9 @@ def model_record(model: ModelNote, targets: Sequence[tuple[str, str]]) -> Record
         "languages": list(model.languages),
         "languages_not_tested": list(model.not_tested),
         "by_language": {
-            language: shown
+            language: figures
             for language, found in model.by_language.items()
-            if (shown := _of_language(found)).keys() >= {"n", "macro_f1", "interval"}
+            if (figures := _of_language(found)).keys() >= {"n", "macro_f1", "interval"}
         },
         "sent": dict(model.sent),
         "measures": measures,
@@ -80,25 +80,25 @@ def tone_measures() -> Record:
     return dict(json.loads((TONE / "card.json").read_text(encoding="utf-8"))["measures"])
 
 
-def _of_language(found: Record) -> Record:
+def _of_language(measures: Record) -> Record:
     """Return the measures in a language: on real comments where there are some, else on others."""
-    if real := _measures(found.get("real", {})):
+    if real := _measures(measures.get("real", {})):
         return real | {"material": "of real comments"}
-    return _measures(found) | {"material": found.get("material", "")[:80]}
+    return _measures(measures) | {"material": measures.get("material", "")[:80]}
 
 
 def _measures_by_name(records: Mapping[str, Record]) -> dict[str, Record]:
-    found = {name: _measures(each) for name, each in records.items()}
-    return {name: each for name, each in found.items() if "macro_f1" in each}
+    measures = {name: _measures(record) for name, record in records.items()}
+    return {name: record for name, record in measures.items() if "macro_f1" in record}
 
 
 def _measures(record: Record) -> Record:
     """Keep the shown parts of a record of measures, whose form was checked with its card."""
     if not record.get("n"):  # measured on nothing is not measured
         return {}
-    kept = {name: record[name] for name in ("n", "macro_f1", "ece") if record.get(name) is not None}
+    figures = {name: record[name] for name in ("n", "macro_f1", "ece") if record.get(name) is not None}
     ends = record.get("interval", {}).get("macro_f1")
-    return kept | ({"interval": list(ends)} if ends else {})
+    return figures | ({"interval": list(ends)} if ends else {})
 
 
 # One document ---------------------------------------------------------------------------------------------------------
@@ -146,7 +146,7 @@ def document_record(
         **count_record(scored, languages),
         "discourse": discourse or {},
         "targets": list(map(target_record, summaries)),
-        "article": [coverage_record(each) for each in covered],
+        "article": [coverage_record(coverage) for coverage in covered],
         "tone": tone_record(covered),
         **(sentiment or {"sentiment": [], "sentiment_sides": []}),
     }
@@ -203,8 +203,8 @@ def unscored_reason(
 
 def scores_by_comment(scores: Iterable[Score]) -> dict[str, list[Score]]:
     """Group the scores of comments by the comment they are of."""
-    of_comments = (each for each in scores if each.unit is Unit.COMMENT)
-    return grouped((each.comment, each) for each in of_comments if each.comment is not None)
+    of_comments = (score for score in scores if score.unit is Unit.COMMENT)
+    return grouped((score.comment, score) for score in of_comments if score.comment is not None)
 
 
 def target_record(summary: TargetSummary) -> Record:
@@ -224,36 +224,36 @@ def target_record(summary: TargetSummary) -> Record:
     }
 
 
-def coverage_record(found: Coverage) -> Record:
+def coverage_record(coverage: Coverage) -> Record:
     """Return the numbers of the sentences that name a target."""
     return {
-        **{name: getattr(found, name) for name in ("target", "articles", "sentences", "quoted")},
-        "quoted_share": found.quoted / found.sentences if found.sentences else None,
-        "interval": found.interval,
-        "speakers": [{"speaker": name, "n": n} for name, n in islice(found.speakers.items(), 5)],
-        "other_speakers": max(0, len(found.speakers) - 5),
-        "lean": found.lean and lean_record(found.lean),
+        **{name: getattr(coverage, name) for name in ("target", "articles", "sentences", "quoted")},
+        "quoted_share": coverage.quoted / coverage.sentences if coverage.sentences else None,
+        "interval": coverage.interval,
+        "speakers": [{"speaker": name, "n": n} for name, n in islice(coverage.speakers.items(), 5)],
+        "other_speakers": max(0, len(coverage.speakers) - 5),
+        "lean": coverage.lean and lean_record(coverage.lean),
     }
 
 
-def lean_record(found: datamodels.Lean) -> Record:
+def lean_record(lean: datamodels.Lean) -> Record:
     """Return the tone of sentences by labels: the share of each tone, and their net in points."""
-    shares = [{"tone": tone, "estimate": share, "interval": ends} for tone, (share, ends) in found.shares.items()]
-    return {"labels": found.labels, "shares": shares, "mean": found.mean, "interval": found.interval}
+    shares = [{"tone": tone, "estimate": share, "interval": ends} for tone, (share, ends) in lean.shares.items()]
+    return {"labels": lean.labels, "shares": shares, "mean": lean.mean, "interval": lean.interval}
 
 
-def tone_record(found: Iterable[Coverage]) -> list[Record]:
+def tone_record(coverages: Iterable[Coverage]) -> list[Record]:
     """Return the tones of sentences by target and voice.
 
     :return: Rows with ``n``, the count of each tone, and of those that no tone is claimed of (``undecided``). ``mean``
         and ``interval``, in points from -100 to 100, are of labels by persons; None without these.
     """
     return [
-        {"target": each.target, "voice": voice.value, "n": sum(tones.values())}
+        {"target": coverage.target, "voice": voice.value, "n": sum(tones.values())}
         | {tone.value: tones.get(tone, 0) for tone in datamodels.Tone}
         | {"undecided": tones.get(None, 0), "mean": None, "interval": None}
-        for each in found
-        for voice, tones in each.tones.items()
+        for coverage in coverages
+        for voice, tones in coverage.tones.items()
     ]
 
 

@@ -81,7 +81,7 @@ def codebook(folder: Path, written: Mapping[str, Iterable[str]], stale: Collecti
 def _own_columns(folder: Path, name: str, stale: Collection[str]) -> list[str]:
     """Return the columns of a table that stays and that this program wrote; none of others."""
     known = {"scores.csv": REPORT_FIELDS, LABELS_FILE: NUMBERED_FIELDS}
-    plain = {apart: own for own, apart in COMPARED.items()}.get(name, name)
+    plain = {apart: plain_name for plain_name, apart in COMPARED.items()}.get(name, name)
     columns = [] if name in stale else head_of(folder / name)
     expected = list(known.get(plain) or columns_of(plain))
     return columns if columns[: len(expected)] == expected else []
@@ -93,13 +93,13 @@ def tables_of(comparison: Record) -> Tables:
     :param comparison: Its record, from which its page is drawn.
     """
     by = {"by": comparison["by"]}
-    found = {
+    tables = {
         SHARES: chain.from_iterable(map(share_rows, comparison["groups"])),
         SENTIMENT: (comparison.get("sentiment") or ()),
         DIFFERENCES: _difference_rows(comparison),
         TRENDS: _trend_rows(comparison),
     }
-    return {name: (by | row for row in rows) for name, rows in found.items()}
+    return {name: (by | row for row in rows) for name, rows in tables.items()}
 
 
 def report_tables(summary: Record, documents: Callable[[], Iterable[Record]]) -> Tables:
@@ -117,19 +117,19 @@ def _report_shares(summary: Record, documents: Callable[[], Iterable[Record]]) -
     for group in summary["groups"] or ():
         yield from ({"by": "outlet", **row} for row in share_rows(group))
     for record in documents():
-        shares = [share for each in record["targets"] for share in each["shares"]]
-        counts = {each["target"]: each["counts"] for each in record["targets"] if "counts" in each}
+        shares = [share for target in record["targets"] for share in target["shares"]]
+        counts = {target["target"]: target["counts"] for target in record["targets"] if "counts" in target}
         page = {"group": record["id"], "articles": 1, "comments": record["comments"]}
         yield from ({"by": "document", **row} for row in share_rows({**page, "shares": shares, "counts": counts}))
 
 
 def _report_means(summary: Record, documents: Callable[[], Iterable[Record]]) -> Iterator[Record]:
-    whole = set[tuple[str, str]]()
+    wholes = set[tuple[str, str]]()
     for mean in summary["sentiment"]:
         key = mean["target"], mean["method"]
-        is_whole = mean["group"] == ALL and key not in whole  # those of all comments come first
+        is_whole = mean["group"] == ALL and key not in wholes  # those of all comments come first
         yield {"by": ALL if is_whole else "outlet", **mean}
-        whole.add(key)
+        wholes.add(key)
     for record in documents():
         yield from ({"by": "document", "group": record["id"], **mean} for mean in record["sentiment"])
 
@@ -155,13 +155,13 @@ def _unit_of(measure: str) -> str:
 
 
 def _difference_rows(comparison: Record) -> Iterator[Record]:
-    for each in comparison["differences"]:
-        yield each | {"kind": "groups", "measure": str(each["stance"]), "unit": "share"}
-    for each in comparison.get("topics") or ():
-        row = {"kind": "topic", "measure": each["stance"], "a": each["group"], "b": each["other"]}
-        yield each | row | {"n": each["comments"], "unit": _unit_of(each["stance"])}
-    for each in comparison.get("sentiment_differences") or ():
-        yield each | {"kind": "groups", "measure": "sentiment", "unit": "sentiment"}
+    for difference in comparison["differences"]:
+        yield difference | {"kind": "groups", "measure": str(difference["stance"]), "unit": "share"}
+    for difference in comparison.get("topics") or ():
+        row = {"kind": "topic", "measure": difference["stance"], "a": difference["group"], "b": difference["other"]}
+        yield difference | row | {"n": difference["comments"], "unit": _unit_of(difference["stance"])}
+    for difference in comparison.get("sentiment_differences") or ():
+        yield difference | {"kind": "groups", "measure": "sentiment", "unit": "sentiment"}
 
 
 def _trend_rows(comparison: Record) -> Iterator[Record]:
@@ -169,9 +169,9 @@ def _trend_rows(comparison: Record) -> Iterator[Record]:
         for measure in ("net", "favor", "against", *(["sentiment"] if "sentiment" in point else [])):
             row = {name: point[name] for name in ("group", "target", "period")} | {"n": point["addressed"]}
             yield row | point.get(measure, {}) | {"kind": "value", "measure": measure, "unit": _unit_of(measure)}
-    for each in (*(comparison.get("slopes") or ()), *(comparison.get("sentiment_changes") or ())):
-        row = {"measure": each["stance"], "per": each["unit"] if each["kind"] == "slope" else None}
-        yield each | row | {"n": each["comments"], "unit": _unit_of(each["stance"])}
+    for change in (*(comparison.get("slopes") or ()), *(comparison.get("sentiment_changes") or ())):
+        row = {"measure": change["stance"], "per": change["unit"] if change["kind"] == "slope" else None}
+        yield change | row | {"n": change["comments"], "unit": _unit_of(change["stance"])}
 
 
 SOUNDS = ("negative", "neutral", "positive")
@@ -185,5 +185,5 @@ def sentiment_sides(rows: Iterable[Record]) -> list[Record]:
         counts.update({name: row[name] for name in SOUNDS})
     keys = ("target", "method", "stance")
     order = list(dict.fromkeys(key[:2] for key in sums))
-    ordered = sorted(sums.items(), key=lambda each: (order.index(each[0][:2]), SIDES.index(Stance(each[0][2]))))
+    ordered = sorted(sums.items(), key=lambda item: (order.index(item[0][:2]), SIDES.index(Stance(item[0][2]))))
     return [dict(zip(keys, key, strict=True)) | counts for key, counts in ordered if counts.total()]

@@ -76,14 +76,14 @@ class PolarityAnalyzer:
     def _weigh(self, words: Sequence[str]) -> Valences:
         """Return the sentiment of each word that has one."""
         lowered = [*map(_LOWERED.__getitem__, words)]
-        known = [at for at, word in enumerate(lowered) if word in self.lexicon]
-        if not known:
+        rated_words = [i for i, word in enumerate(lowered) if word in self.lexicon]
+        if not rated_words:
             return []
         capitals = [*map(str.isupper, words)]
         shouted = [False] * (3 + len(words)) if all(capitals) else [False, False, False, *capitals]
         padded = ["", "", "", *lowered, "", ""]
-        rated = ((at, self._sentiment(padded[at : at + 6], shouted[at : at + 4])) for at in known)
-        weights = [(at, weight) for at, weight in rated if weight]
+        rated = ((i, self._sentiment(padded[i : i + 6], shouted[i : i + 4])) for i in rated_words)
+        weights = [(i, weight) for i, weight in rated if weight]
         return _contrasted(weights, lowered.index("but")) if weights and "but" in lowered else weights
 
     def _sentiment(self, around: Sequence[str], shouted: Sequence[bool]) -> float:
@@ -165,11 +165,11 @@ def _contrasted(weights: Valences, but: int) -> Valences:
     sentiments another than the current one, perhaps twice. So the places of equal sentiments are kept in heaps.
     """
     changed = dict(weights)
-    places: defaultdict[float, list[int]] = defaultdict(list)
-    for at, weight in weights:
-        first = heappushpop(places[weight], at)
+    columns: defaultdict[float, list[int]] = defaultdict(list)
+    for column, weight in weights:
+        first = heappushpop(columns[weight], column)
         changed[first] = weight * (0.5 if first < but else 1.5)
-        heappush(places[changed[first]], first)
+        heappush(columns[changed[first]], first)
     return list(changed.items())
 
 
@@ -202,11 +202,11 @@ def score_mentions(text: str, mentions: Sequence[Mention], target: str) -> float
     :param mentions: Of every known target in the text.
     :return: Compound in [-1, 1]; None if the text does not name the target.
     """
-    own = tuple([mention for mention in mentions if mention.target == target])
-    if not own:
+    of_target = tuple([mention for mention in mentions if mention.target == target])
+    if not of_target:
         return None
     spans = sorted((mention.start, mention.end) for mention in mentions)
-    return _compound(" ".join(_masked(text, clause, spans) for clause in clauses_around(text, own)))
+    return _compound(" ".join(_masked(text, clause, spans) for clause in clauses_around(text, of_target)))
 
 
 def side_of(compound: float) -> Stance:
@@ -283,7 +283,7 @@ class VaderScorer:
             return unnamed_shares(instance)
         stance = side_of(_compound(instance.text)) if instance.via is Via.TEXT else Stance.NOT_ADDRESSED
         right = HOW_OFTEN_RIGHT[stance]
-        return [right if each is stance else (1 - right) / (len(STANCES) - 1) for each in STANCES]
+        return [right if label is stance else (1 - right) / (len(STANCES) - 1) for label in STANCES]
 
 
 def load(_: str, __: object) -> VaderScorer:
