@@ -96,7 +96,8 @@ class Pace:
     comments: int = 0
     named: int = 0  # those that name a target
     is_said: bool = False
-    _begun: float = field(default_factory=lambda: monotonic())
+    _begun: float | None = None  # when the first document was done: loading a model is no part of the pace
+    _skipped: tuple[int, int] = (0, 0)  # bytes and comments that name a target, of the first document
     _sizes: dict[str, int] = field(default_factory=dict)  # of files, in bytes
     _source: str = ""
     _before: int = 0  # bytes of the files before this one
@@ -110,6 +111,7 @@ class Pace:
 
     def add(self, document: Document) -> None:
         """Count a document."""
+        is_first = self._begun is None
         source = document.source.partition("#")[0]
         if source != self._source:
             self._before, self._read = self._before + self._sizes.get(self._source, 0), 0
@@ -119,11 +121,17 @@ class Pace:
         self.named += len(
             {score.comment for score in document.scores if score.via is Via.TEXT and score.sentence is None}
         )
+        if is_first:
+            self._begun, self._skipped = monotonic(), (self._done(), self.named)
+
+    def _done(self) -> int:
+        return self._before + min(self._read, self._sizes.get(self._source, 0))
 
     def seconds_left(self) -> float | None:
-        """Estimate the seconds left; None: unknown, as of standard input."""
-        done = self._before + min(self._read, self._sizes.get(self._source, 0))
-        return (monotonic() - self._begun) * (sum(self._sizes.values()) / done - 1) if done else None
+        """Estimate the seconds left; None: unknown, as of standard input, or of a single document."""
+        done, total = self._done(), sum(self._sizes.values())
+        work = done - self._skipped[0]
+        return (monotonic() - self._begun) * (total - done) / work if self._begun is not None and work > 0 else None
 
     def shown(self) -> str:
         """Return the numbers of comments so far, and the time left."""
@@ -134,12 +142,15 @@ class Pace:
 
     def first_estimate(self) -> str | None:
         """Return how long the run takes, once, if that is long; None at all other times."""
-        spent, left = monotonic() - self._begun, self.seconds_left()
+        left = self.seconds_left()
+        spent = 0.0 if self._begun is None else monotonic() - self._begun
         # Minimum seconds of work before the time of a run is estimated, and of the time left before it is said.
         if self.is_said or spent < 5 or left is None or left < 30:
             return None
         self.is_said = True
-        per_comment = f", {1_000 * spent / self.named:,.0f} ms for each that names a target" if self.named else ""
+        named = self.named - self._skipped[1]
+        # Minimum number of comments whose mean time is said: a few may be long ones.
+        per_comment = f", {1_000 * spent / named:,.0f} ms for each that names a target" if named >= 20 else ""
         return f"{self.shown()}{per_comment} (Ctrl-C stops; a store goes on from there)"
 
 
