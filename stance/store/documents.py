@@ -166,6 +166,17 @@ class Store(Database):
             self.seal("inputs", number)
         return begun
 
+    def comments_of(self, run: StoredRun, path: str | None = None, sha256: str | None = None) -> Iterator[Row]:
+        """Yield author and text of the comments of a run.
+
+        :param path: Of one input, unless its content has this digest.
+        """
+        tables = "inputs JOIN occurrences USING (input) JOIN comments USING (document)"
+        query = f"SELECT author, text FROM {tables} WHERE run = ?"  # noqa: S608 our own
+        if path is None:
+            return self.rows(query, run.number)
+        return self.rows(f"{query} AND path = ? AND sha256 IS NOT ?", run.number, path, sha256)
+
     def forget_input(self, each: StoredInput) -> None:
         """Remove an input that holds no documents."""
         with self.transaction() as connection:
