@@ -119,6 +119,37 @@ def test_comments_that_moved_to_another_input_are_not_lost(tmp_path: Path) -> No
     assert query(path, "SELECT count(*) FROM comments") == [(6,)]
 
 
+def cut(key: str) -> str:
+    return key[:40]
+
+
+def other(key: str) -> str:
+    return "0" * len(key)
+
+
+@pytest.mark.parametrize("change", [cut, other])
+@pytest.mark.parametrize(
+    ("verb", "code"),
+    [(("score", "pages", "-o"), 2), (("forget", "Commenter 1"), 2), (("report", "pages", "-o", "r"), 0)],
+)
+def test_a_key_that_a_store_was_not_made_with_is_refused(
+    pages: list[Path], path: Path, monkeypatch: pytest.MonkeyPatch, change: Any, verb: tuple[str, ...], code: int
+) -> None:
+    monkeypatch.chdir(path.parent)
+    model = ("--model", "vader") * (verb[0] != "forget")
+    update(pages, path)
+    whole = Path("key.db").read_text()
+    before = rows_of(path)
+    Path("key.db").write_text(change(whole.strip()))
+    done = run(*verb, path, *model, "--key-file", "key.db")
+    assert done.exit_code == code, done.output
+    assert "made with the key of the fingerprint" in done.stderr
+    assert "restore the key file or name it with --key-file" in done.stderr
+    assert rows_of(path) == before
+    Path("key.db").write_text(whole)
+    assert run("score", "pages", "-o", path, "--model", "vader", "--key-file", "key.db").exit_code == 0
+
+
 def test_stored_documents_are_those_that_were_scored(pages: list[Path], path: Path) -> None:
     done = update(pages, path)
     assert (done.read, done.kept, done.documents, done.comments, done.scores) == (4, 0, 4, 12, 36)

@@ -48,7 +48,7 @@ from stance.pipeline import (
     read_pages,
     refuse_uncovered,
 )
-from stance.pseudonyms import Naming, find_key_file, fingerprint, load_key
+from stance.pseudonyms import Naming, fingerprint
 from stance.reading import digest_beside, expand
 from stance.reading.text import STANDARD_INPUT, natural_text, shown
 from stance.records import content_of
@@ -119,6 +119,8 @@ def update_store(
         return StoreUpdate(0, 0, 0, 0, 0)
     with Store.write(path, settings={}) as store:
         log.skip(*unread)
+        if not run.privacy.names:
+            store.check_key(run.privacy.key())
         stored = next((each for each in store.runs() if each.digest == run_digest), None)
         known = store.move_inputs(stored, {each.path: each.sha256 for each in files}) if stored else {}
         finished = {each.path: each.sha256 for each in known.values() if each.is_finished}
@@ -139,7 +141,7 @@ def update_store(
             stored = run_of = stored or add_run(store, *settings, scorer.model.name)
             if isinstance(scorer.model, RemoteScorer):  # what was not answered before is asked last
                 new.sort(key=lambda each: store.has_open_scores(run_of, each.path))
-            key = key_of(run) if store.has_forgotten() else None
+            key = run.privacy.key() if store.has_forgotten() else None
             scoring = StoreScoring(store, stored, run.reading, keep, scorer, log, key, [*known] if force else ())
             scoring.score(new, open_engine)
         if stored is None:
@@ -353,7 +355,7 @@ def reading_settings(run: Run, keep: Sequence[str] = ()) -> Record:
     layouts = run.reading.layouts
     given: Record = asdict(run.reading) | {"run_number": None, "layouts": digest([layouts]) if layouts else None}
     given |= {"stance": resources.VERSION, "limits": changes_of(current_limits()), "keep": list(keep)}
-    given["names"] = NAMES_KEPT if run.privacy.names else f"key {fingerprint(key_of(run))}"
+    given["names"] = NAMES_KEPT if run.privacy.names else f"key {fingerprint(run.privacy.key())}"
     return {name: value for name, value in given.items() if value}
 
 
@@ -368,11 +370,6 @@ def scoring_settings(run: Run) -> Record:
     given |= {"targets": list(run.targets.load().ids), "files_sha256": digest(files)}
     given["targets_sha256"] = digest([resources.TARGETS, resources.TARGET_NAMES, *([targets] if targets else [])])
     return {name: value for name, value in given.items() if value}
-
-
-def key_of(run: Run) -> bytes:
-    """Return the key of the pseudonyms; it is made if there is none."""
-    return load_key(find_key_file(run.privacy.key_file).path)
 
 
 def digest(paths: Iterable[Path]) -> str:
