@@ -282,4 +282,3 @@ def test_nothing_is_turned_round_or_covered_by_marks_in_any_output(tmp_path: Pat
     assert len(written) > 10
     for each in (*said, *(each.decode("utf-8", "ignore") for each in written)):
         assert not re.search(f"[{turned}]|{chr(0x301)}{{5}}", each)
-        assert not re.search(r"(?<!\\)\\u20(2[a-e]|6[67])", each)  # with two backslashes, an escaped name of a file
