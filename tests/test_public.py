@@ -266,7 +266,7 @@ Row = tuple[str, str]
 """A page, a group or all: what a number is of."""
 
 
-def write_both(folder: Path, pages: tuple[Document, ...], labels: list[int]) -> None:
+def write_both(folder: Path, pages: tuple[Document, ...], labels: dict[str, int]) -> None:
     """Write a public report and its comparison into one folder.
 
     :param labels: Numbers of labels of the outlets; empty: there are none.
@@ -274,11 +274,9 @@ def write_both(folder: Path, pages: tuple[Document, ...], labels: list[int]) -> 
     targets, counts = (("russia", "Russia"),), PublicCounts(["russia"])
     total, groups = Tally(("russia",)), groups_of(pages)
     compared, whole = comparison_to_record(groups.comparison()), asdict(groups.total())
-    for group, n in zip(compared["groups"], labels, strict=False):
-        group["labelled"] = {"russia": n}
-    if labels:
-        whole["labelled"] = {"russia": sum(labels)}
-    audit = {"labels": sum(labels), "matched": sum(labels)} if labels else None
+    for record in (*compared["groups"], whole):
+        record["labelled"] = {"russia": labels.get(record["group"], sum(labels.values()))}
+    audit = dict.fromkeys(("labels", "matched"), sum(labels.values())) if labels else None
     with PublicReportWriter(folder, targets=targets, model=MODEL) as writer:
         for each in pages:
             total.add(each.scores)
@@ -321,7 +319,7 @@ def shown_numbers(folder: Path) -> Iterator[tuple[Row, str, int | None]]:
 ALL = ("all", "")
 
 
-def follows(folder: Path, pages: tuple[Document, ...], labels: list[int]) -> list[tuple[Row, str]]:
+def follows(folder: Path, pages: tuple[Document, ...], labels: dict[str, int]) -> list[tuple[Row, str]]:
     """Return the counts of one to four that are in the row space of all numbers that are shown."""
     outlets = list(dict.fromkeys(str(each.outlet) for each in pages))
     names = [(each.document_id, side) for each in pages for side in LEAVES] + [(each, "labels") for each in outlets]
@@ -329,7 +327,7 @@ def follows(folder: Path, pages: tuple[Document, ...], labels: list[int]) -> lis
         (each.document_id, str(score.stance) if score.stance in SIDES else OTHERS)
         for each in pages for score in each.scores
     )  # fmt: skip
-    truth = np.array([said[name] for name in names[: -len(outlets)]] + (labels or [0] * len(outlets)))
+    truth = np.array([said[name] for name in names[: -len(outlets)]] + [labels.get(name, 0) for name in outlets])
     rows: dict[Row, list[str]] = {("page", each.document_id): [each.document_id] for each in pages}
     rows |= {("group", name): [each.document_id for each in pages if each.outlet == name] for name in outlets}
     rows[ALL] = [each.document_id for each in pages]
@@ -365,7 +363,8 @@ def test_no_small_count_follows_from_all_files_together(corpora: int, tmp_path: 
             page(n, f"Outlet {outlet}", dict(zip(names, row, strict=True)))
             for n, (outlet, row) in enumerate(zip(outlets, counts, strict=True))
         )
-        labels = random.choice([0, 1, 2, 5, 9, 30], len(set(outlets))).tolist() if number % 2 else []
+        numbers_of_labels = random.choice([0, 1, 2, 5, 9, 30], 3).tolist()
+        labels = {f"Outlet {n}": numbers_of_labels[n] for n in set(outlets)} if number % 2 else {}
         folder = tmp_path / str(number)
         write_both(folder, pages, labels)
         assert not follows(folder, pages, labels), (outlets, counts, labels)
@@ -373,12 +372,12 @@ def test_no_small_count_follows_from_all_files_together(corpora: int, tmp_path: 
 
 
 def test_the_check_finds_what_follows(tmp_path: Path) -> None:
-    write_both(tmp_path, PAGES, [])
+    write_both(tmp_path, PAGES, {})
     record = json.loads((tmp_path / "summary.json").read_text())
     record["documents"][0]["targets"][0]["counts"] = {"favor": 9, "neutral": 0, "against": None}
     record["documents"][0]["targets"][0]["addressed"] = 12
     (tmp_path / "summary.json").write_text(json.dumps(record))
-    assert (("page", PAGES[0].document_id), "against") in follows(tmp_path, PAGES, [])
+    assert (("page", PAGES[0].document_id), "against") in follows(tmp_path, PAGES, {})
 
 
 # The verbs ------------------------------------------------------------------------------------------------------------

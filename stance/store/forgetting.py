@@ -447,10 +447,13 @@ def _write_table(person: Person, path: Path, file: IO[str]) -> None:
 
 _STORED = ("author", "outlet", "parent", "text", "document", "comment", "quoted", "parent_text")
 _LEFT_IN_STORES = {
-    "documents": "SELECT source, title, byline, url, lead, body FROM documents",
+    "documents": "SELECT source, title, byline, url, lead, body, quotations FROM documents",
+    "items": "SELECT title, lead FROM items",
     "sentence_scores": "SELECT text, speaker FROM sentence_scores",
     "events": "SELECT note FROM events",
     "inputs": "SELECT path FROM inputs",
+    "runs": "SELECT settings FROM runs",
+    "samples": "SELECT settings FROM samples",
     "skips": "SELECT source, reason FROM skips",
 }
 """SQL by table: texts that are not the person's own, which are searched and listed but not changed."""
