@@ -429,6 +429,18 @@ def in_two_outlets(author: str) -> Iterator[dict[str, Any]]:
         yield {"id": f"{outlet}/{author}3", "text": f"told in {outlet}", "author": author, "outlet": outlet}
 
 
+def test_a_reader_named_like_a_pseudonym_is_another_person(tmp_path: Path, key_file: Path) -> None:
+    theirs = pseudonym("Commenter 1", "The Paper", key=KEY)
+    said = page("north", comments=2)
+    said["comments"][1]["author"] = theirs
+    score = ("score", write(tmp_path / "a.jsonl", said), "-o", tmp_path / "s.db", "--model", "vader")
+    assert run_command(*score, "--key-file", key_file).exit_code == 0
+    authors = query(tmp_path / "s.db", "SELECT author FROM comments ORDER BY id")
+    assert authors == [(theirs,), (pseudonym(theirs, "The Paper", key=KEY),)]
+    assert call(theirs, tmp_path / "s.db", "--key-file", key_file).exit_code == 0
+    assert query(tmp_path / "s.db", "SELECT author FROM comments") == authors[1:]
+
+
 def test_a_name_is_found_under_the_pseudonym_of_each_outlet(tmp_path: Path) -> None:
     table = tmp_path / "labels.jsonl"
     write_json_lines([*in_two_outlets(NAME), *in_two_outlets("Somebody Else")], table)

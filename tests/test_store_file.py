@@ -122,7 +122,7 @@ def test_a_folder_that_cannot_be_written_is_read(path: Path) -> None:
         ("CREATE TABLE notes (note TEXT)", "table 'notes' is not of a store"),
         ("CREATE VIEW endless AS SELECT 1", "view 'endless' is not of a store"),
         ("CREATE INDEX slow ON comments (text)", "index 'slow' is not of a store"),
-        ("PRAGMA user_version = 99", "version 99 of the store; this stance reads version 5"),
+        ("PRAGMA user_version = 99", "version 99 of the store; this stance reads version 5: install"),
         ("PRAGMA user_version = 3", "version 3 of the store; this stance reads version 5"),
         ("PRAGMA user_version = 0", "version 0 of the store"),
         ("PRAGMA application_id = 7", "a database, but no store"),

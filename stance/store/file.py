@@ -523,10 +523,9 @@ def _check(path: Path, connection: sqlite3.Connection) -> tuple[str, ...]:
             raise DamageError(f"{path}: no tables; expected a store: run the command that writes it again")
         raise StoreError(f"{path}: a database, but no store; expected one written by stance score -o FILE.db")
     if (version := connection.execute("PRAGMA user_version").fetchone()[0]) != VERSION:
-        raise StoreError(
-            f"{path}: version {version} of the store; this stance reads version {VERSION}: score again; the stance "
-            "that wrote it exports its labels"
-        )
+        older, newer = "score again; the stance that wrote it exports its labels", "install the stance that wrote it"
+        remedy = older if version < VERSION else newer
+        raise StoreError(f"{path}: version {version} of the store; this stance reads version {VERSION}: {remedy}")
     _check_definitions(path, connection)
     checked = connection.execute(f"PRAGMA integrity_check({_C.most_damages})")
     found = [" ".join(str(each).split())[:100] for (each,) in checked]
