@@ -328,7 +328,19 @@ class Comment:
     end: int | None = field(default=None, compare=False)
 
 
-_INVISIBLE = re.compile("[\x00-\x1f\x7f-\x9f\xad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]+")
+TURNING = "\u202a-\u202e\u2066-\u2069"
+"""Characters that turn the direction of what follows, as a range of a pattern."""
+
+UNSEEN = (
+    f"{TURNING}\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2060-\u206f\u3164"
+    "\ufe00-\ufe0f\ufeff\uffa0\U000e0000-\U000e0fff"
+)
+"""Further characters that Unicode lets no program show, likewise."""
+
+MARKS = "\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"
+"""Marks that are written over or under letters of any script, likewise."""
+
+_INVISIBLE = re.compile(f"[\x00-\x1f\x7f-\x9f{UNSEEN}]+")
 
 
 def normalised(text: str) -> str:

@@ -508,6 +508,13 @@ def open_scorer(run: Run, shown: settings.ScoreOptions = settings.COMMENTS, log:
     log, targets = log or Log(), run.targets.load()
     run.privacy.warn_of_key(log)
     log.warn("targets", *targets.warnings)
+    stores = [stores_in(Path(each)) for each in run.inputs.inputs]
+    for path in chain.from_iterable(stores) if not (all(stores) or run.privacy.names) else ():
+        with Store.read(path) as store:
+            try:
+                store.check_key(run.privacy.key())
+            except ConfigError as error:  # other inputs may be of others, and hold pseudonyms, too
+                log.warn(str(path), f"a person of other inputs is another one here: {error}".replace(f"{path}: ", ""))
     return ScoringJob(targets, run.model, run.privacy.naming(), shown.articles).load()
 
 

@@ -17,12 +17,15 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
-from stance.datamodels import SCORES_LAYOUTS, TABLE_LAYOUTS
+from stance.datamodels import MARKS, SCORES_LAYOUTS, TABLE_LAYOUTS, UNSEEN
 from stance.exceptions import ConfigError
 from stance.resources import file_errors, formats, temporary_file
 
 _PSEUDONYM = re.compile(r"reader-[0-9a-f]{10}")
 """Pattern of a pseudonym: two of 100,000 authors share one with a chance of 1 in 200."""
+
+_UNSEEN = re.compile(f"[{UNSEEN}]+")
+_LOOKS = re.compile(f"[{UNSEEN}{MARKS}]+")
 
 KEY_FILE = ".stance.key"
 """Words: name of the key in the folder of a project, which is that of ``stance.toml``."""
@@ -60,8 +63,9 @@ def person(name: str | None, layout: str = "") -> str | None:
 
 
 def folded(name: str) -> str:
-    """Normalise a name: case, spacing and Unicode forms."""
-    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
+    """Normalise a name: case, spacing, Unicode forms, and without what is not seen or only put over letters."""
+    whole = unicodedata.normalize("NFKC", name).casefold()
+    return " ".join((whole if whole.isascii() else _LOOKS.sub("", whole)).split())
 
 
 def folded_words(text: str) -> str:
@@ -92,8 +96,8 @@ def is_pseudonym(name: str | None) -> bool:
 
 
 def keep_name(name: str | None, outlet: str | None, layout: str = "") -> str | None:
-    """Return the name unchanged."""
-    return name
+    """Return the name, without characters that nobody sees: with them, two names look alike."""
+    return name if name is None or name.isascii() else _UNSEEN.sub("", name)
 
 
 @dataclass(frozen=True, slots=True)

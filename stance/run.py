@@ -522,13 +522,19 @@ class PrivacyOptions:
     panel = "Privacy"
 
     def naming(self) -> "Naming":
-        """Return the function that replaces names of commenters; the key is made where there is none.
+        """Return the function that replaces names of commenters."""
+        from stance.pseudonyms import Pseudonyms, keep_name
 
-        :raises ConfigError: If the key cannot be read or made.
+        return keep_name if self.names else Pseudonyms(self.key())
+
+    def key(self) -> bytes:
+        """Return the key of the pseudonyms; it is made where there is none.
+
+        :raises ConfigError: If it cannot be read or made.
         """
-        from stance.pseudonyms import Pseudonyms, find_key_file, keep_name, load_key
+        from stance.pseudonyms import find_key_file, load_key
 
-        return keep_name if self.names else Pseudonyms(load_key(find_key_file(self.key_file).path))
+        return load_key(find_key_file(self.key_file).path)
 
     def warn_of_key(self, log: Log) -> None:
         """Warn if others can read the key, or it lies in an unusual place."""

@@ -50,6 +50,16 @@ def test_an_empty_name_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("place", [".", "..", "in/.", "in/.."])
+def test_the_current_folder_is_an_input(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str) -> None:
+    (tmp_path / "in").mkdir()
+    monkeypatch.chdir(tmp_path / "in" if place == ".." else tmp_path)
+    (tmp_path / "in" / "t.csv").write_text("text\nNATO is a good thing for all of us here.\n")
+    for verb in ("report", "compare"):
+        done = runner.invoke(app, [verb, place, "-o", str(tmp_path / "out"), "--model", "vader"])
+        assert (done.exit_code, done.exception) == (0, None), done.output
+
+
 @pytest.mark.parametrize("output", ["scores.csv", "store.db"])
 def test_languages_that_cover_nothing_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, output: str) -> None:
     monkeypatch.chdir(tmp_path)

@@ -6,7 +6,10 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
+from itertools import count
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -16,8 +19,8 @@ from test_aggregation import score
 import stance
 from research.benchmarks.material import make_pages
 from stance import engines
-from stance.datamodels import Document, Skip, Stance
-from stance.engines import Cores, parsing_engine, scoring_engine
+from stance.datamodels import Comment, Document, Skip, Stance
+from stance.engines import Cores, PageWorker, parsing_engine, scoring_engine
 from stance.exceptions import ModelError
 from stance.limits import Limits, limits_in_force
 from stance.log import Log
@@ -25,6 +28,7 @@ from stance.pipeline import open_scorer, read_documents, score_inputs
 from stance.records import score_writer
 from stance.run import Run, ScoreOptions, build
 from stance.scoring.documents import DocumentScorer
+from tests.growth import grows_linearly
 
 ROOT = Path(__file__).parent.parent
 
@@ -62,6 +66,40 @@ def test_two_processes_give_what_one_gives(scorer: DocumentScorer, inputs: list[
     assert (two.skipped, two.warnings) == (one.skipped, one.warnings)
     assert any("the same document" in each.reason for each in two.warnings)
     assert {Path(each.source).name for each in two.skipped} >= {"c.csv", "nowhere"}
+
+
+PARTS = ["NATO: ", "NATO; ", "NATO. ", "NATO? ", "NATO\n", "NATO but ", "NATO is bad and Russia good. ", "U.S."]
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_time_grows_with_the_names_and_clauses_of_a_comment(scorer: DocumentScorer, part: str) -> None:
+    tries = count()
+
+    def read(size: int) -> list[Document]:
+        said = Comment("c1", f"{next(tries)} {part * (size // len(part))}")  # other words: texts are remembered
+        return list(scorer.score([Document("d", "d.html", language="en", comments=(said,))]))
+
+    assert grows_linearly(read, 48_000)
+
+
+def test_a_comment_at_which_scoring_fails_costs_itself_alone() -> None:
+    def fail(texts: Iterator[Document]) -> Iterator[Document]:
+        for each in texts:
+            assert "break" not in " ".join(comment.text for comment in each.comments)
+            yield replace(each, scores=(score(Stance.FAVOR),))
+
+    said = ["NATO is right.", "This will break it.", "Russia is wrong.", "Another break."]
+    comments = tuple(Comment(f"c{n}", text) for n, text in enumerate(said))
+    document = Document("d", "d.html", language="en", comments=comments)
+    scorer: Any = SimpleNamespace(score=fail)
+    (found,) = PageWorker("en", scorer=scorer, ready={None}).work_in_time([document])
+    assert isinstance(found, Document)
+    assert [each.comment_id for each in found.comments] == ["c0", "c2"]
+    assert found.scores
+    reason = "was left out: it could not be processed: AssertionError"
+    assert [each[: len(reason) + 11] for each in found.warnings] == [
+        f"comment {name} {reason}" for name in ("c1", "c3")
+    ]
 
 
 # Processes, by a job that loads nothing -------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markupsafe import escape
 from report_samples import MODEL, TARGETS, sample, summaries
-from store_samples import page, stored, update, write
+from store_samples import page, query, stored, update, write
 from store_samples import run as run_command
 from tiny_models import tiny
 
@@ -28,7 +28,7 @@ from stance.reporting import ReportWriter
 from stance.run import Run, ScoreOptions, build
 from stance.scoring.persistence import save_model
 from stance.store import Store
-from stance.store.file import LABEL_UNITS
+from stance.store.file import LABEL_UNITS, UNITS
 from stance.store.forgetting import Forgotten, Person, forget
 
 KEY = bytes(range(32))
@@ -343,6 +343,37 @@ def test_rows_of_others_that_hold_the_name_are_listed_and_stay(tmp_path: Path, c
 
 
 @pytest.mark.parametrize(
+    ("change", "table"),
+    [
+        ("UPDATE documents SET title = ?", "documents"),
+        ("UPDATE documents SET body = json_array(?)", "documents"),
+        ("UPDATE documents SET quotations = json_array(?)", "documents"),
+        ("UPDATE sentence_scores SET speaker = ?", "sentence_scores"),
+        ("UPDATE comments SET text = ? WHERE id = 'c1'", "others"),
+        ("UPDATE comments SET extra = json_object('desk', ?) WHERE id = 'c1'", "others"),
+        ("UPDATE items SET title = ? WHERE item = 1", "items"),
+        ("UPDATE inputs SET path = ?", "inputs"),
+        ("INSERT INTO skips VALUES (NULL, 1, 1, ?, 'broken')", "skips"),
+        ("INSERT INTO samples VALUES (NULL, 'audit', 1, json_object('where', ?))", "samples"),
+        ("INSERT INTO events VALUES (9, '2026', 'ann', 1, 'skip', NULL, ?, 'none', 0)", "events"),
+    ],
+)
+def test_rows_of_a_store_that_name_them_are_counted_and_stay(
+    corpus: Path, key_file: Path, change: str, table: str
+) -> None:
+    path = corpus / "project.db"
+    with Store.write(path) as store, store.transaction() as connection:
+        connection.execute(change, (f"Our reader {NAME} said so",))
+        store.seal_all(*UNITS)
+    for more in (("--dry-run",), ()):
+        done = call(NAME, path, "--key-file", key_file, *more)
+        assert done.exit_code == 3
+        assert re.search(rf"\b[1-9]\d* rows? of {table} holds? their name", done.stderr)
+    if change.startswith("UPDATE inputs"):
+        assert query(path, "SELECT count(*) FROM inputs WHERE path LIKE '%Our reader%'") == [(1,)]
+
+
+@pytest.mark.parametrize(
     ("name", "data", "seen"),
     [
         ("a.jsonl", b'{"text": "x"}\n{broken', "not JSON"),
@@ -396,6 +427,18 @@ def in_two_outlets(author: str) -> Iterator[dict[str, Any]]:
         yield {"id": f"{outlet}/{author}1", "text": f"said in {outlet}", "author": shown}
         yield {"id": f"{outlet}/{author}2", "text": f"meant in {outlet}", "author": shown, "outlet": outlet}
         yield {"id": f"{outlet}/{author}3", "text": f"told in {outlet}", "author": author, "outlet": outlet}
+
+
+def test_a_reader_named_like_a_pseudonym_is_another_person(tmp_path: Path, key_file: Path) -> None:
+    theirs = pseudonym("Commenter 1", "The Paper", key=KEY)
+    said = page("north", comments=2)
+    said["comments"][1]["author"] = theirs
+    score = ("score", write(tmp_path / "a.jsonl", said), "-o", tmp_path / "s.db", "--model", "vader")
+    assert run_command(*score, "--key-file", key_file).exit_code == 0
+    authors = query(tmp_path / "s.db", "SELECT author FROM comments ORDER BY id")
+    assert authors == [(theirs,), (pseudonym(theirs, "The Paper", key=KEY),)]
+    assert call(theirs, tmp_path / "s.db", "--key-file", key_file).exit_code == 0
+    assert query(tmp_path / "s.db", "SELECT author FROM comments") == authors[1:]
 
 
 def test_a_name_is_found_under_the_pseudonym_of_each_outlet(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 from html.parser import HTMLParser
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 import typer.testing
@@ -250,3 +251,34 @@ def test_messages_about_files_and_columns_stay_on_their_line(tmp_path: Path, kin
     run("score", bad, "--model", text, codes=(1, 2))
     run("score", bad, "--target", text, codes=(1, 2))
     run("compare", bad, "--by", text, "-o", tmp_path / "c", codes=(1, 2))
+
+
+def test_nothing_is_turned_round_or_covered_by_marks_in_any_output(tmp_path: Path) -> None:
+    turned = "".join(map(chr, (*range(0x202A, 0x202F), 0x2066, 0x2067)))
+    odd = f"T{turned}om a{chr(0x301) * 300}b"
+    people = "".join(
+        f'<li class="comment" id="comment-{n}"><b class="fn">{odd} {n}</b><div class="comment-content"><p>{odd} Russia'
+        f" &#x202e;&#8238; {'&#769;' * 300}is right, says number {n}.</p></div></li>"
+        for n in range(30)
+    )
+    head = f'<title>{odd}</title><meta property="og:site_name" content="{odd}">'
+    page = (
+        f'<html lang="en"><head>{head}</head><body><article>'
+        f"<h1>{odd}</h1><p>{odd} Officials spoke of NATO and Russia on Monday, and went home.</p></article>"
+        f'<h2>30 comments</h2><ol class="comment-list">{people}</ol></body></html>'
+    )
+    (tmp_path / f"{turned}lmth.html").write_text(page, encoding="utf-8")
+    table = f"text,author,outlet\n{odd} Russia is wrong.,{odd},{odd}\n"
+    (tmp_path / f"{turned}vsc.csv").write_text(table, encoding="utf-8")
+    inputs = [str(each) for each in tmp_path.iterdir()]
+    out, more = tmp_path / "out", ["--model", "light", "--key-file", str(tmp_path / "key")]
+    said = [runner.invoke(app, ["report", *inputs, "--names", *more, "-o", str(out)]).output]
+    for name in ("s.csv", "s.jsonl", "s.db"):
+        said.append(runner.invoke(app, ["score", *inputs, *more, "-o", str(out / name)]).output)
+    said.append(runner.invoke(app, ["export", str(out / "s.db"), "-o", str(out / "s.xlsx")]).output)
+    written = [each.read_bytes() for each in out.rglob("*") if each.is_file() and each.suffix != ".xlsx"]
+    with ZipFile(out / "s.xlsx") as packed:
+        written += map(packed.read, packed.namelist())
+    assert len(written) > 10
+    for each in (*said, *(each.decode("utf-8", "ignore") for each in written)):
+        assert not re.search(f"[{turned}]|{chr(0x301)}{{5}}", each)

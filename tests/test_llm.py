@@ -217,6 +217,19 @@ def test_a_server_that_never_comes_to_an_end_is_waited_for_no_longer_than_allowe
             scorer.judge([instance("Russia")])
 
 
+@pytest.mark.parametrize("answered", [0, 3])
+def test_the_time_that_an_endpoint_may_waste_is_limited_in_all(answered: int) -> None:
+    with chat_server(lambda request, n: labels(request) if n < answered else Reply(wait=10)) as server:
+        scorer = scorer_for(server, timeout=0.2, parallel=1)
+        asked = [instance(f"Russia {n}") for n in range(40)]
+        if answered:
+            assert stances(scorer, asked) == [Stance.FAVOR] * 3 + [None] * 37
+        else:
+            with pytest.raises(ModelError, match=r"no answer within 0\.2 s"):
+                scorer.judge(asked)
+    assert len(server.requests) == answered + 5
+
+
 @pytest.mark.parametrize("ends", ["Ctrl-C", "HTTP 401"])
 def test_a_run_that_ends_waits_for_no_answer(ends: str) -> None:
     awaited = threading.Event()

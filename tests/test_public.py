@@ -3,7 +3,10 @@
 import csv
 import json
 import re
+import shutil
+from collections import Counter
 from collections.abc import Iterator, Mapping
+from copy import deepcopy
 from dataclasses import asdict, replace
 from itertools import product
 from pathlib import Path
@@ -22,11 +25,13 @@ from stance.aggregation import Tally, summarise_page
 from stance.cli import app
 from stance.comparison.comparing import ComparisonTally
 from stance.comparison.results import comparison_to_record
-from stance.datamodels import Comment, Document, Share, Stance
+from stance.datamodels import SIDES, Comment, Document, Share, Stance
 from stance.reporting.public import (
     COLUMNS,
     LEAVES,
+    OTHERS,
     Protected,
+    PublicCounts,
     PublicReportWriter,
     protect_comments,
     protect_stances,
@@ -144,20 +149,6 @@ def test_no_small_count_is_shown_and_none_follows_from_a_sum(rows: list[tuple[tu
     assert not [place for place in derived(found, groups) if found.values[place[0], -1] >= 5]
 
 
-@pytest.mark.parametrize("corpora", [40, pytest.param(1_000, marks=pytest.mark.slow)])
-def test_no_small_count_follows_from_all_that_is_shown(corpora: int) -> None:
-    random = np.random.default_rng(91)
-    for _ in range(corpora):
-        pages, outlets = random.integers(1, 8), random.integers(1, 4)
-        rows = random.choice([0, 1, 2, 9, 14, 40], (pages, 4))
-        groups = np.unique(random.integers(0, outlets, pages), return_inverse=True)[1]
-        found = protect_stances(rows, groups)
-        # Of a page with fewer than five comments, how many there are is public elsewhere: nothing more is told.
-        told = [place for place in derived(found, groups.tolist()) if found.values[place[0], -1] >= 5]
-        assert not told, (rows.tolist(), groups.tolist())
-        assert not derived(protect_comments(rows.sum(axis=1), groups), groups.tolist())
-
-
 def possible(found: Protected) -> list[set[int]]:
     """What each leaf of two small documents in one group can be, for one who knows what is shown, by trying all."""
     leaves = len(LEAVES)
@@ -268,6 +259,126 @@ def test_a_public_comparison_holds_no_small_count(tmp_path: Path) -> None:
     assert "favor" not in {row["measure"] for row in rows}
     assert not [row for row in rows if 0 < int(row["counted"] or 0) < 5]
     assert "withheld" in html.parse(tmp_path / "comparison.html").getroot().text_content()
+
+
+# All files together ---------------------------------------------------------------------------------------------------
+
+Row = tuple[str, str]
+"""A page, a group or all: what a number is of."""
+
+
+def write_both(folder: Path, pages: tuple[Document, ...], labels: dict[str, int]) -> None:
+    """Write a public report and its comparison into one folder.
+
+    :param labels: Numbers of labels of the outlets; empty: there are none.
+    """
+    targets, counts = (("russia", "Russia"),), PublicCounts(["russia"])
+    total, groups = Tally(("russia",)), groups_of(pages)
+    compared, whole = comparison_to_record(groups.comparison()), asdict(groups.total())
+    for record in (*compared["groups"], whole):
+        record["labelled"] = {"russia": labels.get(record["group"], sum(labels.values()))}
+    audit = dict.fromkeys(("labels", "matched"), sum(labels.values())) if labels else None
+    with PublicReportWriter(folder, targets=targets, model=MODEL) as writer:
+        for each in pages:
+            total.add(each.scores)
+            for counted in (writer, counts):
+                counted.add(each, summarise_page(each.scores, ("russia",)))
+        writer.finish(total.summaries(), [], deepcopy(compared), whole=deepcopy(whole), audit=audit)
+    write_public_comparison(compared | {"audit": audit}, folder, targets=targets, model=MODEL, pages=counts)
+
+
+def shown_numbers(folder: Path) -> Iterator[tuple[Row, str, int | None]]:
+    """Every number of comments or labels of all files: what it is of, what it counts, and itself."""
+    whole, compared = (json.loads((folder / f"{name}.json").read_text()) for name in ("summary", "comparison"))
+    parts = [(("page", each["id"]), each) for each in whole["documents"]] + [(ALL, whole["totals"])]
+    for row, each in parts:
+        yield row, "comments", each["comments"]
+        (own,) = each["targets"]
+        yield from [(row, name, n) for name, n in own["counts"].items()] + [(row, "addressed", own["addressed"])]
+        yield from [(row, "addressed", share["n"]) for share in own["shares"]]
+    for group in (*whole["groups"], whole["whole"], *compared["groups"]):
+        row = ALL if group["group"] == "all" else ("group", group["group"])
+        yield from [(row, name, n) for name, n in group["counts"]["russia"].items()]
+        yield from [(row, "comments", group["comments"]), (row, "addressed", group["addressed"]["russia"])]
+        yield from [
+            (row, "labels", n) for n in (group["labelled"].get("russia"), *(s["labelled"] for s in group["shares"]))
+        ]
+        yield from [(row, "articles", group["articles"])]
+    for record in (whole, compared):
+        yield from [(ALL, "labels", n) for n in (record["audit"] or {}).values()]
+    for path in folder.glob("shares*.csv"):
+        for cells in csv.DictReader(path.read_text(encoding="utf-8").splitlines()):
+            row = ALL if cells["group"] == "all" else ("group", cells["group"])
+            given = ((cells["measure"], cells["counted"]), ("addressed", cells["n"]))
+            yield from [(row, name, int(n)) for name, n in given if n]
+    for path in folder.glob("*.html"):  # the pages show no other number of comments
+        row = ("page", path.stem) if path.stem not in ("index", "comparison") else ALL
+        text = html.fromstring(path.read_bytes()).xpath("string(//p[@class='lead'])")
+        yield from [(row, "comments", int(n)) for n in re.findall(r"^(\d+) comments?\b", text.strip())]
+
+
+ALL = ("all", "")
+
+
+def follows(folder: Path, pages: tuple[Document, ...], labels: dict[str, int]) -> list[tuple[Row, str]]:
+    """Return the counts of one to four that are in the row space of all numbers that are shown."""
+    outlets = list(dict.fromkeys(str(each.outlet) for each in pages))
+    names = [(each.document_id, side) for each in pages for side in LEAVES] + [(each, "labels") for each in outlets]
+    said = Counter(
+        (each.document_id, str(score.stance) if score.stance in SIDES else OTHERS)
+        for each in pages for score in each.scores
+    )  # fmt: skip
+    truth = np.array([said[name] for name in names[: -len(outlets)]] + [labels.get(name, 0) for name in outlets])
+    rows: dict[Row, list[str]] = {("page", each.document_id): [each.document_id] for each in pages}
+    rows |= {("group", name): [each.document_id for each in pages if each.outlet == name] for name in outlets}
+    rows[ALL] = [each.document_id for each in pages]
+    of_labels = {("group", name): [name] for name in outlets} | {ALL: outlets}
+    parts = {side: [side] for side in LEAVES} | {"addressed": LEAVES[:3], "comments": LEAVES}
+    forms = {
+        (row, what): np.array([one in held and side in sides for one, side in names], float)
+        for row, held in rows.items() for what, sides in parts.items()
+    }  # fmt: skip
+    forms |= {(row, "labels"): np.array([name in held for name, _ in names], float) for row, held in of_labels.items()}
+    known = []
+    for row, what, n in shown_numbers(folder):
+        if n is None or what == "articles":
+            assert n is None or n == len({name for name, _ in said} & {*rows[row]})  # pages with comments
+            continue
+        form = forms[row, what]
+        assert form @ truth == n
+        known += [form] if n else list(np.diag(form)[form > 0])  # a sum of 0 tells all its parts
+    _, sizes, directions = np.linalg.svd(np.array(known or [np.zeros(len(names))]), full_matrices=False)
+    space = directions[sizes > 1e-9]
+    small = {place: form for place, form in forms.items() if 0 < form @ truth < 5}
+    return [place for place, form in small.items() if np.abs(form - form @ space.T @ space).max() < 1e-9]
+
+
+@pytest.mark.parametrize("corpora", [12, pytest.param(1_000, marks=pytest.mark.exhaustive)])
+def test_no_small_count_follows_from_all_files_together(corpora: int, tmp_path: Path) -> None:
+    random = np.random.default_rng(91)
+    for number in range(corpora):
+        outlets = random.integers(0, random.integers(1, 4), random.integers(1, 8)).tolist()
+        counts = random.choice([0, 1, 2, 5, 9, 14, 40], (len(outlets), 4)).tolist()
+        names = [*map(str, SIDES), "not_addressed"]
+        pages = tuple(
+            page(n, f"Outlet {outlet}", dict(zip(names, row, strict=True)))
+            for n, (outlet, row) in enumerate(zip(outlets, counts, strict=True))
+        )
+        numbers_of_labels = random.choice([0, 1, 2, 5, 9, 30], 3).tolist()
+        labels = {f"Outlet {n}": numbers_of_labels[n] for n in set(outlets)} if number % 2 else {}
+        folder = tmp_path / str(number)
+        write_both(folder, pages, labels)
+        assert not follows(folder, pages, labels), (outlets, counts, labels)
+        shutil.rmtree(folder)
+
+
+def test_the_check_finds_what_follows(tmp_path: Path) -> None:
+    write_both(tmp_path, PAGES, {})
+    record = json.loads((tmp_path / "summary.json").read_text())
+    record["documents"][0]["targets"][0]["counts"] = {"favor": 9, "neutral": 0, "against": None}
+    record["documents"][0]["targets"][0]["addressed"] = 12
+    (tmp_path / "summary.json").write_text(json.dumps(record))
+    assert (("page", PAGES[0].document_id), "against") in follows(tmp_path, PAGES, {})
 
 
 # The verbs ------------------------------------------------------------------------------------------------------------

@@ -64,7 +64,15 @@ def test_the_newest_save_counts_in_either_order(posted: bool) -> None:
     assert (found,) == joined(tuesday, monday)
     assert texts(found) == texts(tuesday)
     assert [comment.votes for comment in found.comments] == [5 + number for number in range(2, 13)]
-    assert [each.reason for each in log.warnings] == ["2 saved copies of one page; the newest one counts"]
+    lacks = "it lacks 1 comment of older ones"
+    assert [each.reason for each in log.warnings] == [f"2 saved copies of one page; the newest one counts; {lacks}"]
+
+
+def test_what_a_third_save_holds_again_is_not_lacking() -> None:
+    log = Log()
+    list(newest_saves((save("a", 1, 2, 3, 4), save("b", 3, 4, 5), save("c", 1, 3, 4, 5, 6)), log))
+    reason = "3 saved copies of one page; the newest one counts; it lacks 1 comment of older ones"
+    assert [each.reason for each in log.warnings] == [reason]
 
 
 def test_ids_are_those_of_the_oldest_save() -> None:
@@ -196,7 +204,9 @@ def test_reading_a_save_again_changes_nothing(folder: Path) -> None:
 def test_stores_of_two_saves_are_joined_when_merged(folder: Path) -> None:
     for name in ("monday", "tuesday"):
         score(folder, f"{name}.db", f"{name}.html")
-    run("store", "merge", folder / "tuesday.db", folder / "monday.db", "-o", folder / "both.db")
+    stores = folder / "tuesday.db", folder / "monday.db"
+    merged = CliRunner().invoke(app, ["store", "merge", *map(str, stores), "-o", str(folder / "both.db")])
+    assert f"{ADDRESS}: warning: 2 saved copies of one page; the newest one counts" in merged.stderr
     assert said(exported(folder, "both.db")) == said(exported(folder, "tuesday.db"))
 
 

@@ -70,6 +70,27 @@ def test_values_of_others_reach_no_output(path: Path, tmp_path: Path, statement:
     assert not any(each in text for each in ("\x1b", "2500", "<b>"))
 
 
+@pytest.mark.skipif(os.name == "nt", reason="a limit on sizes of files stands for a full disk")
+@pytest.mark.parametrize("mode", ["delete", "wal"])
+def test_a_store_on_a_full_disk_is_read_and_makes_no_file(path: Path, mode: str) -> None:
+    import resource
+    import signal
+
+    with closing(sqlite3.connect(path)) as connection:  # as a copy of a file that was being written
+        assert connection.execute(f"PRAGMA journal_mode = {mode}").fetchone() == (mode,)
+    before, most = path.read_bytes(), resource.getrlimit(resource.RLIMIT_FSIZE)
+    former = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, most[1]))
+    try:
+        with Store.read(path) as store:
+            assert len(list(store.documents(store.choose_run()))) == 2
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, most)
+        signal.signal(signal.SIGXFSZ, former)
+    assert path.read_bytes() == before
+    assert [each.name for each in path.parent.glob("russia.db*")] == ["russia.db"]
+
+
 @pytest.mark.skipif(os.name == "nt" or os.geteuid() != 0, reason="needs another user")
 @pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
 def test_a_folder_that_cannot_be_written_is_read(path: Path) -> None:
@@ -101,7 +122,7 @@ def test_a_folder_that_cannot_be_written_is_read(path: Path) -> None:
         ("CREATE TABLE notes (note TEXT)", "table 'notes' is not of a store"),
         ("CREATE VIEW endless AS SELECT 1", "view 'endless' is not of a store"),
         ("CREATE INDEX slow ON comments (text)", "index 'slow' is not of a store"),
-        ("PRAGMA user_version = 99", "version 99 of the store; this stance reads version 5"),
+        ("PRAGMA user_version = 99", "version 99 of the store; this stance reads version 5: install"),
         ("PRAGMA user_version = 3", "version 3 of the store; this stance reads version 5"),
         ("PRAGMA user_version = 0", "version 0 of the store"),
         ("PRAGMA application_id = 7", "a database, but no store"),

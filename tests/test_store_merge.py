@@ -10,9 +10,9 @@ from labelling_pages import labels_in, make_item
 from store_samples import change, page, query, run, stored, update, write
 
 from stance.datamodels import Stance
+from stance.log import Log
 from stance.pseudonyms import load_key
 from stance.store import Store
-from stance.store.documents import refuse_damage
 from stance.store.exporting import merge
 from stance.store.forgetting import forget
 from stance.store.labels import Answer, LabelStore, open_queues, read_annotators
@@ -59,14 +59,14 @@ def forgetful(tmp_path: Path) -> tuple[list[Path], str, Path]:
 
 def test_a_merge_that_dies_at_any_step_is_finished_by_the_next(tmp_path: Path) -> None:
     stores, author, key = forgetful(tmp_path)
-    merge(stores, tmp_path / "whole.db", load_key(key), refuse_damage)
+    merge(stores, tmp_path / "whole.db", load_key(key), Log())
     (tmp_path / "at").mkdir()
     place = tmp_path / "at" / "both.db"
     deaths = 0
-    while die_at(lambda: merge(stores, place, load_key(key), refuse_damage), tmp_path / "at", deaths + 1):
+    while die_at(lambda: merge(stores, place, load_key(key), Log()), tmp_path / "at", deaths + 1):
         deaths += 1
         assert not place.exists() or dump(place, "_search") == dump(tmp_path / "whole.db", "_search")
-        merge(stores, place, load_key(key), refuse_damage)
+        merge(stores, place, load_key(key), Log())
         assert [each.name for each in place.parent.iterdir()] == ["both.db"]
         assert dump(place, "_search") == dump(tmp_path / "whole.db", "_search")
         assert author.encode() not in place.read_bytes()

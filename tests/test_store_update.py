@@ -77,6 +77,79 @@ def test_documents_of_missing_inputs_are_dropped_where_that_is_asked_for(tmp_pat
     assert run("store", "verify", path).exit_code == 0
 
 
+def test_an_input_of_another_folder_is_another_one_and_each_file_is_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "s.db"
+    for week, name in (("one", "north"), ("two", "south")):
+        (tmp_path / week).mkdir()
+        write(tmp_path / week / "a.jsonl", page(name))
+        monkeypatch.chdir(tmp_path / week)
+        assert run("score", "a.jsonl", "-o", path, "--model", "vader").exit_code == 0
+    assert query(path, "SELECT count(*) FROM comments") == [(6,)]
+    (tmp_path / "link").symlink_to(tmp_path / "one", target_is_directory=True)
+    for name in ("../one/a.jsonl", tmp_path / "link" / "a.jsonl"):
+        assert "0 inputs read, 1 unchanged" in run("score", name, "-o", path, "--model", "vader").stderr
+
+
+@pytest.mark.parametrize(("name", "comments", "gone"), [("north", 2, 4), ("south", 6, 6), ("north", 7, 0)])
+def test_comments_that_an_input_lost_are_counted(tmp_path: Path, name: str, comments: int, gone: int) -> None:
+    table, path = tmp_path / "in" / "a.jsonl", tmp_path / "s.db"
+    table.parent.mkdir()
+    for place, document in ((table, page("north", comments=6)), (table.with_name("b.jsonl"), page("west"))):
+        write(place, document)
+    score = ("score", table.parent, "-o", path, "--model", "vader")
+    assert run(*score).exit_code == 0
+    write(table, page(name, comments=comments))
+    lost = f"{gone} of 6 comments that it held before are in no input any more and no longer count"
+    assert (f"{table}: warning: the file was replaced; {lost}" in run(*score).stderr) == bool(gone)
+    assert "replaced" not in run(*score).stderr
+
+
+def test_comments_that_moved_to_another_input_are_not_lost(tmp_path: Path) -> None:
+    path = tmp_path / "s.db"
+    (tmp_path / "in").mkdir()
+    names = [tmp_path / "in" / f"{name}.jsonl" for name in ("a", "b")]
+    write(names[0], page("north"))
+    score = ("score", tmp_path / "in", "-o", path, "--model", "vader")
+    assert run(*score).exit_code == 0
+    write(names[0], page("south"))
+    write(names[1], page("north"))
+    assert "replaced" not in run(*score).stderr
+    assert query(path, "SELECT count(*) FROM comments") == [(6,)]
+
+
+def cut(key: str) -> str:
+    return key[:40]
+
+
+def other(key: str) -> str:
+    return "0" * len(key)
+
+
+@pytest.mark.parametrize("change", [cut, other])
+@pytest.mark.parametrize(
+    ("verb", "code"),
+    [(("score", "pages", "-o"), 2), (("forget", "Commenter 1"), 2), (("report", "pages", "-o", "r"), 0)],
+)
+def test_a_key_that_a_store_was_not_made_with_is_refused(
+    pages: list[Path], path: Path, monkeypatch: pytest.MonkeyPatch, change: Any, verb: tuple[str, ...], code: int
+) -> None:
+    monkeypatch.chdir(path.parent)
+    model = ("--model", "vader") * (verb[0] != "forget")
+    update(pages, path)
+    whole = Path("key.db").read_text()
+    before = rows_of(path)
+    Path("key.db").write_text(change(whole.strip()))
+    done = run(*verb, path, *model, "--key-file", "key.db")
+    assert done.exit_code == code, done.output
+    assert "made with the key of the fingerprint" in done.stderr
+    assert "restore the key file or name it with --key-file" in done.stderr
+    assert rows_of(path) == before
+    Path("key.db").write_text(whole)
+    assert run("score", "pages", "-o", path, "--model", "vader", "--key-file", "key.db").exit_code == 0
+
+
 def test_stored_documents_are_those_that_were_scored(pages: list[Path], path: Path) -> None:
     done = update(pages, path)
     assert (done.read, done.kept, done.documents, done.comments, done.scores) == (4, 0, 4, 12, 36)

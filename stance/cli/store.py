@@ -100,7 +100,7 @@ def merge(
     from stance.store.exporting import merge as merge_stores
 
     key = find_key_file(key_file).path  # only stores with forgotten authors need it
-    if comments := merge_stores(paths, output, load_key(key) if key.exists() else None, log.skip):
+    if comments := merge_stores(paths, output, load_key(key) if key.exists() else None, log):
         say(f"{output}: {counted(comments, 'comment')} left out: stance forget removed their authors")
     with Store.read(output) as opened:
         documents = opened.value("SELECT count(*) FROM documents")

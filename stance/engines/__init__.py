@@ -116,11 +116,24 @@ class PageWorker:
         except (StanceError, OSError):  # of the run and not of a page: a model that cannot judge, a full disk
             raise
         except (LateError, Exception) as error:
+            if len(items) == 1 and isinstance(error, LateError):  # on another day, it may be in time
+                return [Skip(items[0].source, str(error), may_pass=True)]
             if len(items) == 1:
-                is_late = isinstance(error, LateError)  # on another day, it may be in time
-                reason = str(error) if is_late else f"could not be processed: {describe(error)}"
-                return [Skip(items[0].source, reason, may_pass=is_late)]
+                return [self._without_faulty(items[0], f"could not be processed: {describe(error)}")]
         return [outcome for item in items for outcome in self.work_in_time([item])]
+
+    def _without_faulty(self, item: Item, reason: str) -> Outcome:
+        """Work on an item without the comments at which scoring fails; skip it if it fails without any comment."""
+        allowed = time_limit(self.time_allowed([item]))
+        with suppress(LateError, Exception), limits_in_force(self.limits), allowed:  # named with the first reason
+            made, scorer = self.make(item, self.language), self.scorer
+            if isinstance(made, Document) and scorer and not _fails(scorer, replace(made, comments=())):
+                faulty = [each.comment_id for each in _faulty(scorer, made, made.comments)]
+                kept = tuple(each for each in made.comments if each.comment_id not in faulty)
+                warnings = (f"comment {name[:40]} was left out: it {reason}" for name in faulty)
+                made = replace(made, comments=kept, warnings=(*made.warnings, *warnings))
+                return next(scorer.score([made]))
+        return Skip(item.source, reason)
 
     def time_allowed(self, items: Iterable[Item]) -> float:
         """Return how many seconds of processor time the work on items may take."""
@@ -166,6 +179,25 @@ class UntimedWorker(PageWorker):
     def work_in_time(self, items: Sequence[Item]) -> list[Outcome]:
         """Work on items, however long that takes."""
         return self.work(items)
+
+
+def _fails(scorer: DocumentScorer, document: Document) -> bool:
+    try:
+        list(scorer.score([document]))
+    except (StanceError, OSError):
+        raise
+    except Exception:
+        return True
+    return False
+
+
+def _faulty(scorer: DocumentScorer, document: Document, comments: tuple[Comment, ...]) -> tuple[Comment, ...]:
+    """Return the comments of a document at which scoring fails."""
+    if not _fails(scorer, replace(document, comments=comments)):
+        return ()
+    half = len(comments) // 2
+    parts = (comments[:half], comments[half:]) if half else ()
+    return tuple(each for part in parts for each in _faulty(scorer, document, part)) or comments
 
 
 def cut_chunks(stream: Stream) -> Iterator[Batch]:

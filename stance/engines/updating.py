@@ -32,7 +32,7 @@ from tempfile import TemporaryDirectory, TemporaryFile
 from typing import Any
 
 from stance import resources
-from stance.datamodels import Document, Page, Record, Skip
+from stance.datamodels import Document, Page, Record, Skip, counted
 from stance.engines import Cores, PageWorker, ScoringJob, in_this_process
 from stance.exceptions import ConfigError, require
 from stance.limits import MEGABYTE, changes_of, current_limits, limits_in_force, threads_limited
@@ -48,7 +48,7 @@ from stance.pipeline import (
     read_pages,
     refuse_uncovered,
 )
-from stance.pseudonyms import Naming, find_key_file, fingerprint, load_key
+from stance.pseudonyms import Naming, fingerprint
 from stance.reading import digest_beside, expand
 from stance.reading.text import STANDARD_INPUT, natural_text, shown
 from stance.records import content_of
@@ -119,6 +119,8 @@ def update_store(
         return StoreUpdate(0, 0, 0, 0, 0)
     with Store.write(path, settings={}) as store:
         log.skip(*unread)
+        if not run.privacy.names:
+            store.check_key(run.privacy.key())
         stored = next((each for each in store.runs() if each.digest == run_digest), None)
         known = store.move_inputs(stored, {each.path: each.sha256 for each in files}) if stored else {}
         finished = {each.path: each.sha256 for each in known.values() if each.is_finished}
@@ -127,7 +129,7 @@ def update_store(
         for each in known.values():
             log.skip(*(each.skips if each.path in kept else ()))
             if each.sha256 and each.path not in kept and not Path(each.path).exists():
-                is_ours = any(Path(each.path).is_relative_to(Path(given).absolute()) for given in run.inputs.inputs)
+                is_ours = any(Path(each.path).is_relative_to(full_path(Path(given))) for given in run.inputs.inputs)
                 is_dropped = drop and is_ours and stored is not None
                 became = "dropped" if is_dropped else "kept (--drop-missing drops them)"
                 log.warn(each.path, f"no longer there; its documents are {became}")
@@ -139,7 +141,7 @@ def update_store(
             stored = run_of = stored or add_run(store, *settings, scorer.model.name)
             if isinstance(scorer.model, RemoteScorer):  # what was not answered before is asked last
                 new.sort(key=lambda each: store.has_open_scores(run_of, each.path))
-            key = key_of(run) if store.has_forgotten() else None
+            key = run.privacy.key() if store.has_forgotten() else None
             scoring = StoreScoring(store, stored, run.reading, keep, scorer, log, key, [*known] if force else ())
             scoring.score(new, open_engine)
         if stored is None:
@@ -171,7 +173,7 @@ def note_unread(store: Store, run: StoredRun, unread: Iterable[Skip]) -> None:
         if each.sha256 is None and not Path(each.path).exists():
             store.forget_input(each)
     for skip in unread:
-        path = str(Path(skip.source).absolute())
+        path = full_path(Path(skip.source))
         if path not in known or known[path].sha256 is None:
             store.end_input(run, replace(store.begin_input(run, path, None), is_finished=True), [skip])
 
@@ -204,6 +206,7 @@ class StoreScoring:
     key: bytes | None = None
     again: Collection[str] = ()
     firsts: dict[str, tuple[str, int]] = field(default_factory=dict)  # digest -> source and input of a document
+    replaced: dict[str, set[int]] = field(default_factory=dict)  # path -> comments that its former content held
 
     def score(self, files: Sequence[InputFile], open_engine: Open | None = None) -> None:
         """Read and score inputs, one after the other.
@@ -228,6 +231,7 @@ class StoreScoring:
                     number = writer.add(each.input, rename(scored, self.scorer.naming), content)
                     gone += remove_forgotten(self.store, self.key, number) if self.key and number else 0
         writer.heard.log(self.log)
+        self._log_replaced()
         if gone:
             self.store.purge()
         of_model = Log(notify=self.log.add)
@@ -237,10 +241,20 @@ class StoreScoring:
     def _begin(self, each: InputFile) -> StoredInput:
         """Note that an input is read; its documents are read again where a model left pairs open."""
         with self.store.transaction():
+            if found := set(map(hash, self.store.comments_of(self.stored, each.path, each.sha256))):
+                self.replaced[each.path] = found
             begun = self.store.begin_input(self.stored, each.path, each.sha256)
             if each.path in self.again or self.store.has_open_scores(self.stored, each.path):
                 self.store.drop_documents(self.stored, begun)
             return begun
+
+    def _log_replaced(self) -> None:
+        """Log how many comments inputs no longer hold since their content changed, and no other input does."""
+        held = set(map(hash, self.store.comments_of(self.stored))) if self.replaced else set[int]()
+        for path, before in self.replaced.items():
+            if gone := len(before - held):
+                seen = f"the file was replaced; {gone:,} of {counted(len(before), 'comment')} that it held before"
+                self.log.warn(path, f"{seen} {'is' if gone == 1 else 'are'} in no input any more and no longer count")
 
     def _read(self, files: Iterable[InputFile]) -> Iterator[InputFile | Page | Document | Skip]:
         """Yield each input, followed by its pages and documents."""
@@ -301,6 +315,11 @@ def rename(document: Document, naming: Naming) -> Document:
     return replace(document, comments=comments)
 
 
+def full_path(path: Path) -> str:
+    """Return the one name that an input has in stores, without links and dots."""
+    return shown(Path(os.path.realpath(path)))
+
+
 def look_at(paths: Iterable[Path], skip: Callable[[Skip], None]) -> list[InputFile]:
     """Digest the inputs, each file once."""
     found: dict[str, InputFile] = {}
@@ -309,7 +328,7 @@ def look_at(paths: Iterable[Path], skip: Callable[[Skip], None]) -> list[InputFi
         try:
             with path.open("rb") as file:
                 content = hashlib.file_digest(file, "sha256").hexdigest()
-            whole = shown(path.absolute())
+            whole = full_path(path)
             found[whole] = InputFile(whole, path, digest_beside(path, content))
         except OSError as error:
             skip(Skip(name, error.strerror or str(error)))
@@ -336,7 +355,7 @@ def reading_settings(run: Run, keep: Sequence[str] = ()) -> Record:
     layouts = run.reading.layouts
     given: Record = asdict(run.reading) | {"run_number": None, "layouts": digest([layouts]) if layouts else None}
     given |= {"stance": resources.VERSION, "limits": changes_of(current_limits()), "keep": list(keep)}
-    given["names"] = NAMES_KEPT if run.privacy.names else f"key {fingerprint(key_of(run))}"
+    given["names"] = NAMES_KEPT if run.privacy.names else f"key {fingerprint(run.privacy.key())}"
     return {name: value for name, value in given.items() if value}
 
 
@@ -351,11 +370,6 @@ def scoring_settings(run: Run) -> Record:
     given |= {"targets": list(run.targets.load().ids), "files_sha256": digest(files)}
     given["targets_sha256"] = digest([resources.TARGETS, resources.TARGET_NAMES, *([targets] if targets else [])])
     return {name: value for name, value in given.items() if value}
-
-
-def key_of(run: Run) -> bytes:
-    """Return the key of the pseudonyms; it is made if there is none."""
-    return load_key(find_key_file(run.privacy.key_file).path)
 
 
 def digest(paths: Iterable[Path]) -> str:

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import numpy as np
 
-from stance.datamodels import Comment
+from stance.datamodels import TURNING, UNSEEN, Comment
 from stance.parsing.dates import find_date
 from stance.parsing.language import BADGES, STAMP_JOINTS, phrases
 from stance.parsing.line_parts import ROLES, SAID_TOO, LineParts, Part, clean_name, is_wordless, read_line
@@ -44,8 +44,8 @@ class CleaningConstants:
 
     dated_mask = "\x00"
     """The mask that all lines with a date share, besides their own; no line has it by itself."""
-    not_of_names = re.compile("[\u200b\u2060\ufeff\u00ad]|</?[a-z]{1,12}>")
-    """Characters without a width, and tags that a page shows as text, in names."""
+    not_of_names = re.compile(f"[{UNSEEN}]|</?[a-z]{{1,12}}>")
+    """Characters that are not shown, and tags that a page shows as text, in names."""
     dump_mark = re.compile(r"\(BUTTON\)|\[[^\s\[\]]{1,60}\.(?:jpe?g|png|gif|svg|webp)\]", re.IGNORECASE)
     """Pattern of buttons and pictures in the output of text browsers."""
     excerpt = re.compile(r"\[\s?(?:…|\.\.\.)\s?\]")
@@ -70,7 +70,7 @@ class CleaningConstants:
     rounds = 16  # maximum number of times that lines are cut from the edges; a header or footer has a few
     stem = 4  # number of letters of a word near a number, which changes its end in many languages
     title_words = 5  # minimum words of an "author" that is the title of a linking page
-    invisible = re.compile("[\u200b\u2060\ufeff]|(?<!\u00ad)\u00ad(?!\u00ad)")
+    invisible = re.compile(f"[{TURNING}\u034f\u200b\u2060\ufeff]|(?<!\u00ad)\u00ad(?!\u00ad)")
     """Characters without a width. \\u200c and \\u200d stay, which join letters and emoji, and so do several
     soft hyphens in a row, with which writers get addresses past a filter."""
     deleted = re.compile("|".join(f"(?:{phrase})" for phrase in phrases("comment.deleted")))

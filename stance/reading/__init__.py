@@ -271,7 +271,8 @@ class Heard:
         self._database = DiskSort().database
         self._database.execute("CREATE TABLE heard (key BLOB PRIMARY KEY, source TEXT, page TEXT) WITHOUT ROWID")
         self._left_out: Counter[tuple[str, str]] = Counter()
-        self._saves: dict[str, tuple[str, int]] = {}  # document -> its address, or source, and the number of its saves
+        # Document -> its address, or source, the number of its saves, and what only older saves hold.
+        self._saves: dict[str, tuple[str, int, set[tuple[str, str, int]]]] = {}
 
     def joined(self, first: Document, other: Document, saves: int = 0) -> Document:
         """Return two documents of one page as one.
@@ -282,8 +283,12 @@ class Heard:
         if is_export(first) or is_export(other):
             self._left_out[other.source, first.source] += len(_common(first, other))
         else:
-            _, known = self._saves.get(first.document_id, ("", 1))
-            self._saves[first.document_id] = joined.url or joined.source, saves or known + 1
+            older = other if joined is first else first
+            held = _common(joined, older)
+            _, known, lacking = self._saves.get(first.document_id, ("", 1, set()))
+            lacking = lacking | {key for key, comment in _said(older.comments) if comment.comment_id not in held}
+            lacking -= {key for key, _ in _said(joined.comments)}
+            self._saves[first.document_id] = joined.url or joined.source, saves or known + 1, lacking
         return joined
 
     def rest(self, document: Document) -> Iterator[Document]:
@@ -326,8 +331,9 @@ class Heard:
 
     def log(self, log: Log) -> None:
         """Log how many saves there were, and how many comments were left out."""
-        for source, number in self._saves.values():
-            log.warn(source, f"{number} saved copies of one page; the newest one counts")
+        for source, number, lacking in self._saves.values():
+            lacks = f"; it lacks {counted(len(lacking), 'comment')} of older ones" if lacking else ""
+            log.warn(source, f"{number} saved copies of one page; the newest one counts{lacks}")
         for (source, before), number in self._left_out.items():
             log.warn(source, f"{counted(number, 'comment')} also in {before}; each counts once")
 

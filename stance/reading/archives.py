@@ -336,8 +336,9 @@ _END = b"PK\5\6" + bytes(4) + 2 * len(BUNDLE).to_bytes(2, "little")
 
 def bundled(store: str | Path, name: str) -> Path | None:
     """Return a file of the bundle that a store is unpacked from; None if there is none, or it is empty."""
-    path = Path(store).with_name(name)
-    return path if path.with_name("bundle.json").is_file() and path.is_file() and path.stat().st_size else None
+    path = Path(store).parent / name
+    is_member = Path(store).is_file() and path.with_name("bundle.json").is_file()  # "." has no neighbours
+    return path if is_member and path.is_file() and path.stat().st_size else None
 
 
 def unbundled(path: str | Path) -> str | Path:

@@ -30,7 +30,7 @@ from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 import zstandard
 
-from stance.datamodels import STANCES, Json, Page, PageKind, stated_time
+from stance.datamodels import MARKS, STANCES, TURNING, Json, Page, PageKind, stated_time
 from stance.exceptions import InputError
 from stance.limits import FIXED, MOST, Limits, shown_size
 from stance.records import COMPARED, LABELS_FILE
@@ -68,8 +68,13 @@ class TextConstants:
         re.IGNORECASE,
     )
     replacement = "\ufffd"
-    # Control characters mean nothing in a text and break XML; terminals read those from 0x80 on as escapes.
-    unclean = re.compile("[\0-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+    most_marks = 4
+    """Maximum number of marks on one letter: more are a wall of them over other lines."""
+    # Control characters mean nothing in a text and break XML; terminals read those from 0x80 on as escapes. Characters
+    # that turn the direction make one name look like another in tables, and files as if they ended otherwise.
+    marks = f"{MARKS}\u0483-\u0489\u0591-\u05bd\u0610-\u061a\u064b-\u065f\u0e31\u0e34-\u0e3a\u0e47-\u0e4e"
+    unclean = re.compile(f"[\0-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff{TURNING}]|[{marks}]{{{most_marks + 1},}}")
+    odd = re.compile(f"[{TURNING}{marks}]")
     reference = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});")
     long_number = re.compile(r"&#[0-9]{8,}")  # no character, and slow to read
     shortcode = re.compile(r"\[/?(?:caption|gallery|embed|audio|video|playlist|wp_caption)\b[^\[\]]{0,2000}\]")
@@ -342,6 +347,8 @@ def decode(data: bytes, *, stated: str | None = None) -> Decoded:
     mended = repaired(text)
     if mended != text:
         warnings.append(REPAIRED)
+    if "&#" in mended:  # of a character that is cleaned away
+        mended = _C.reference.sub(_odd_character, mended)
     return Decoded(clean(mended.removeprefix("\ufeff")), encoding, tuple(warnings))
 
 
@@ -375,8 +382,8 @@ def clean(text: str) -> str:
 
 
 def without_controls(text: str) -> str:
-    """Normalize line ends, remove control characters, and replace lone surrogates."""
-    if text.isprintable() or not any(map(_C.unclean.search, _odd_runs(text))):
+    """Normalize line ends, remove control characters and walls of marks, and replace lone surrogates."""
+    if (text.isascii() and text.isprintable()) or not any(map(_C.unclean.search, _odd_runs(text))):
         return text
     return _C.unclean.sub(_cleaned, text.replace("\r\n", "\n"))
 
@@ -389,6 +396,8 @@ def _odd_runs(text: str) -> set[str]:
 
 def _cleaned(found: re.Match[str]) -> str:
     first = found[0][0]
+    if len(found[0]) > 1:
+        return found[0][: _C.most_marks]
     return "\n" if first in "\r\v\f\x85" else _C.replacement if first >= "\ud800" else ""
 
 
@@ -625,6 +634,11 @@ def _from_forum(markup: str) -> str:
         markup = _C.wiki_signature.sub("", markup)
         markup = _C.wiki_link.sub(lambda found: found[1], _C.wiki_aside.sub("", markup)).replace("'''", "")
     return markup
+
+
+def _odd_character(found: re.Match[str]) -> str:
+    character = html.unescape(found[0])
+    return character if _C.odd.fullmatch(character) else found[0]
 
 
 def read_references(text: str) -> str:
@@ -876,14 +890,18 @@ def ending_of(path: Path) -> str:
     return endings[-1] if endings else ""
 
 
+_TURNING = re.compile(f"[{TURNING}]")
+
+
 def natural_text(name: str) -> str:
     """Write numbers in a name with leading zeros, so that texts sort in natural order: ``c2`` before ``c10``."""
     return _DIGITS.sub(lambda digits: digits[0].zfill(20), name[:200])
 
 
 def shown(path: Path) -> str:
-    """Return a path as text that can be written anywhere; bytes that are no UTF-8 are escaped."""
-    return str(path).encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    """Return a path as text that can be written anywhere: bytes that are no UTF-8 and turned text are escaped."""
+    name = str(path).encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    return name if name.isascii() else _TURNING.sub(lambda found: f"\\u{ord(found[0]):04x}", name)
 
 
 # Kinds ----------------------------------------------------------------------------------------------------------------

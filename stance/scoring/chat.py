@@ -47,6 +47,9 @@ MAX_PAUSE = 60.0
 FAILURES = 10
 """Maximum number of consecutive requests that get no answer at all."""
 
+MOST_WAITED = 5
+"""Maximum time that requests wait in vain between two answers, added up over all of them, in times of ``timeout``."""
+
 FIRST_ANSWERS, LAST_ANSWERS, LEAST_USABLE = 50, 500, 0.05
 """Number of answers of which one must be usable, at first; of later ones, and the share that must be. One reader may
 write many comments that a model does not answer in the form asked for: this says nothing of those of others."""
@@ -109,6 +112,7 @@ class ChatEndpoint:
     requests: int = 0
     answered: bool = False
     unanswered: int = 0  # requests in a row without an answer
+    waited: float = 0.0  # seconds that requests have waited in vain since the last answer
     usable: int = 0  # answers
     recent: deque[bool] = field(default_factory=lambda: deque(maxlen=LAST_ANSWERS), repr=False)  # usable or not
     failure: str = ""  # the first: what follows is often its consequence
@@ -120,11 +124,11 @@ class ChatEndpoint:
         """Whether asking on is of no use."""
         none = not self.usable and len(self.recent) >= FIRST_ANSWERS
         few = len(self.recent) == LAST_ANSWERS and sum(self.recent) < LEAST_USABLE * LAST_ANSWERS
-        return self.unanswered >= FAILURES or none or few
+        return self.unanswered >= FAILURES or self.waited >= MOST_WAITED * self.timeout or none or few
 
     def note(self, *, is_usable: bool) -> None:
         """Note an answer."""
-        self.unanswered = 0
+        self.unanswered, self.waited = 0, 0.0
         self.usable += is_usable
         self.recent.append(is_usable)
 
@@ -211,6 +215,7 @@ class ChatEndpoint:
             seen = f"no connection ({self._shown(str(error)) or type(error).__name__})"
             raise NoAnswerError(seen, passes=True, is_sent=False) from None
         except TimeoutError:
+            self.waited += self.timeout
             raise NoAnswerError(f"no answer within {self.timeout:g} s", passes=True) from None
         except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
             raise NoAnswerError(f"the connection broke ({type(error).__name__})", passes=True) from None

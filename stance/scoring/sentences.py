@@ -85,17 +85,16 @@ def clauses_around(text: str, mentions: tuple[Mention, ...]) -> tuple[Span, ...]
 
     A clause that is nothing but a name ("NATO? What a joke.") brings the next one.
     """
-    sentences, spans = _split_once(text), set[Span]()
-    for mention in mentions if sentences else ():
-        first, last = _holding(sentences, mention)
-        clauses = [clause for sentence in sentences[first : last + 1] for clause in _cut_once(text, sentence)]
-        further = sentences[last + 1 : last + 2]
+    sentences, chosen = _split_once(text), set[Span]()
+    places = [(mention, *_holding(sentences, mention)) for mention in mentions if sentences]
+    read = sorted({at for _, first, last in places for at in range(first, last + 2)})  # with the sentence that follows
+    clauses = [clause for at in read for sentence in sentences[at : at + 1] for clause in _cut_once(text, sentence)]
+    for mention, *_ in places:
         first, last = _holding(clauses, mention)
         spans.update(clauses[first : last + 1])
         if _is_bare(text, clauses[last], mention):
-            following = clauses[last + 1 :] or [clause for sentence in further for clause in _cut_once(text, sentence)]
-            spans.update(following[:1])
-    return tuple(sorted(spans))
+            chosen.update(clauses[last + 1 : last + 2])
+    return tuple(sorted(chosen))
 
 
 def _holding(spans: Sequence[Span], mention: Mention) -> Span:
@@ -182,9 +181,9 @@ def _count(words: Sequence[int], start: int, end: int) -> int:
 
 
 def _is_bare(text: str, clause: Span, mention: Mention) -> bool:
-    outside = text[clause[0] : max(clause[0], mention.start)] + " " + text[mention.end : clause[1]]
     # Number of characters of a clause that are searched for words other than a name.
-    return len(_WORD.findall(outside[:200])) <= 1
+    before = text[clause[0] : max(clause[0], mention.start)][:200]
+    return len(_WORD.findall(f"{before} {text[mention.end : min(clause[1], mention.end + 200)]}"[:200])) <= 1
 
 
 _split_once = lru_cache(maxsize=16)(split_sentences)  # of the comment that is scored now, for each of its targets

@@ -6,6 +6,7 @@ that what is learned of one target holds for others.
 """
 
 import re
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -100,19 +101,21 @@ _COLUMNS_OF_LETTERS = RememberedWords(_letters)
 
 def _masked(instance: Instance) -> tuple[str, str]:
     """Return a text in lower case, with a mask where any target is named, and the clauses that mention its target."""
+    names = sorted((each.start, each.target != instance.target, each.end) for each in instance.mentions)
     around = clauses_around(instance.text, instance.own_mentions)
-    return _joined(instance, [(0, len(instance.text))]), _joined(instance, around)
+    whole, clauses = (
+        "\n".join(["".join(_masked_parts(instance.text, names, span)).lower() for span in spans])
+        for spans in ([(0, len(instance.text))], around)
+    )
+    return whole, clauses
 
 
-def _joined(instance: Instance, spans: Iterable[Span]) -> str:
-    return "\n".join(["".join(_masked_parts(instance, span)).lower() for span in spans])
-
-
-def _masked_parts(instance: Instance, span: Span) -> Iterator[str]:
-    text, start, end = instance.text, span[0], min(span[1], span[0] + _LONGEST)
-    for mention in sorted(instance.mentions, key=lambda m: (m.start, m.target != instance.target)):
-        if start <= mention.start and mention.end <= end:
-            yield text[start : mention.start]
-            yield _MASKS[mention.target != instance.target]
-            start = mention.end
-    yield text[start:end]
+def _masked_parts(text: str, names: Sequence[tuple[int, bool, int]], span: Span) -> Iterator[str]:
+    at, end = span[0], min(span[1], span[0] + _LONGEST)
+    inside = slice(bisect_left(names, (at,)), bisect_left(names, (end,)))
+    for start, is_other, stop in names[inside]:
+        if at <= start and stop <= end:
+            yield text[at:start]
+            yield _MASKS[is_other]
+            at = stop
+    yield text[at:end]

@@ -166,6 +166,17 @@ class Store(Database):
             self.seal("inputs", number)
         return begun
 
+    def comments_of(self, run: StoredRun, path: str | None = None, sha256: str | None = None) -> Iterator[Row]:
+        """Yield author and text of the comments of a run.
+
+        :param path: Of one input, unless its content has this digest.
+        """
+        tables = "inputs JOIN occurrences USING (input) JOIN comments USING (document)"
+        query = f"SELECT author, text FROM {tables} WHERE run = ?"  # noqa: S608 our own
+        if path is None:
+            return self.rows(query, run.number)
+        return self.rows(f"{query} AND path = ? AND sha256 IS NOT ?", run.number, path, sha256)
+
     def forget_input(self, each: StoredInput) -> None:
         """Remove an input that holds no documents."""
         with self.transaction() as connection:
@@ -377,7 +388,20 @@ class Store(Database):
             except InputError as error:
                 yield f"{str(error).removeprefix(f'{self.path}: ')} (run {run.number})"
 
-    # Forgotten authors.
+    # Keys and forgotten authors.
+
+    def check_key(self, key: bytes) -> None:
+        """Refuse a key of pseudonyms, such as one that was cut, under which none of this store was made.
+
+        :raises ConfigError: If it is another one.
+        """
+        names = (str(run.settings.get("names", "")) for run in self.runs(lambda _: None))
+        found = {each.removeprefix("key ") for each in names if each.startswith("key ")}
+        found |= set(dict(self.unit("forgotten")[0]).values())
+        if found and (own := fingerprint(key)) not in found:
+            seen = f"its pseudonyms were made with the key of the fingerprint {min(found)}, not with this one ({own})"
+            remedy = "restore the key file or name it with --key-file; another key needs a new store"
+            raise ConfigError(f"{self.path}: {seen}; {remedy}")
 
     def has_forgotten(self) -> bool:
         """Return whether comments of anyone were removed on request."""

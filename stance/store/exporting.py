@@ -42,7 +42,9 @@ from stance.datamodels import (
     text_number,
 )
 from stance.exceptions import ConfigError, DamageError, StoreError, unknown
+from stance.log import Log
 from stance.pseudonyms import fingerprint, person
+from stance.reading import Heard
 from stance.reading.archives import BUNDLE, BUNDLED_STORE
 from stance.records import LABELS_FILE, Rows
 from stance.resources import DATA, VERSION, open_file, sync, temporary_file, temporary_folder
@@ -305,11 +307,11 @@ class Project(Store, LabelStore):
     """All of a store."""
 
 
-def merge(paths: Sequence[Path], output: Path, key: bytes | None, report: Report) -> int:
+def merge(paths: Sequence[Path], output: Path, key: bytes | None, log: Log) -> int:
     """Write the contents of some stores to a new one, which is there once it is whole.
 
     :param key: Of the pseudonyms, by which those are known who were forgotten in one of the stores.
-    :param report: Is called with each damaged part, which is left out.
+    :param log: Logs damaged parts, which are left out, and saves of one page, of which the newest counts.
     :return: The number of comments of such authors, which are left out.
     :raises StoreError: If one is no store, or another file is there.
     :raises ConfigError: If authors were forgotten, and the key is not theirs.
@@ -320,7 +322,7 @@ def merge(paths: Sequence[Path], output: Path, key: bytes | None, report: Report
     with temporary_folder(output.parent, ".merge-") as folder:
         draft = folder / output.name
         with Project.write(draft, settings={}) as store:
-            count = _add_stores(store, paths, key, report)
+            count = _add_stores(store, paths, key, log)
             if count:
                 store.purge()
         with Project.read(draft) as store:
@@ -337,7 +339,7 @@ def merge(paths: Sequence[Path], output: Path, key: bytes | None, report: Report
     return count
 
 
-def _add_stores(store: Project, paths: Sequence[Path], key: bytes | None, report: Report) -> int:
+def _add_stores(store: Project, paths: Sequence[Path], key: bytes | None, log: Log) -> int:
     """Add stores, then remove all who were forgotten in any of them; return the number of their comments."""
     with store.transaction(), ExitStack() as opened:
         others = [opened.enter_context(Project.read(path)) for path in paths]
@@ -350,8 +352,8 @@ def _add_stores(store: Project, paths: Sequence[Path], key: bytes | None, report
         store.forgotten(key)
         for other in others:
             for seen in other.broken:
-                report(Skip(str(other.path), seen))
-            for run in other.runs(report):
+                log.skip(Skip(str(other.path), seen))
+            for run in other.runs(log.skip):
                 names = run.settings.get("names", stored_documents.NAMES_KEPT)
                 of_key = (stored_documents.NAMES_KEPT, f"key {fingerprint(key or b'')}")
                 if store.has_forgotten() and names not in of_key:
@@ -359,8 +361,8 @@ def _add_stores(store: Project, paths: Sequence[Path], key: bytes | None, report
                     raise ConfigError(
                         f"{seen} forgotten authors, who would not be found; score the pages again with --key-file"
                     )
-                add_run(store, other, run, report)
-            add_labels(store, other, report)
+                add_run(store, other, run, log.skip).log(log)
+            add_labels(store, other, log.skip)
         return remove_forgotten(store, key)
 
 
@@ -370,8 +372,8 @@ def _add_stores(store: Project, paths: Sequence[Path], key: bytes | None, report
 Change = Callable[[Document, str], Document]
 
 
-def add_run(store: Store, other: Project, run: StoredRun, report: Report, change: Change | None = None) -> None:
-    """Add a run of another store.
+def add_run(store: Store, other: Project, run: StoredRun, report: Report, change: Change | None = None) -> Heard:
+    """Add a run of another store; return what was joined or left out.
 
     :param report: Is called with each damaged part, which is left out.
     :param change: From a document and its input to the document that is added. Then inputs are numbered, without their
@@ -408,6 +410,7 @@ def add_run(store: Store, other: Project, run: StoredRun, report: Report, change
             store.end_input(new, replace(each, is_finished=is_finished), skips)
     if not change:
         store.note_remarks(new, dict.fromkeys([*store.remarks(new), *other.remarks(run)]))
+    return writer.heard
 
 
 # Labels ---------------------------------------------------------------------------------------------------------------

@@ -135,10 +135,7 @@ class Database:
         with ExitStack() as opened:
             with in_one_line(path):
                 _check_neighbours(path)
-                is_merged = not path.with_name(f"{path.name}-wal").exists()
-                is_still = is_merged and not os.access(path.parent, os.W_OK)
-                # What a killed command left in the folder can be recovered only by a connection that may write.
-                connection = connect(path, "mode=ro&immutable=1" if is_still else "mode=rw")
+                connection = _connect_to_read(path)
                 opened.callback(connection.close)
                 upgrade(path, connection)
                 connection.execute("PRAGMA query_only = ON")
@@ -408,6 +405,28 @@ def connect(path: Path, how: str) -> sqlite3.Connection:
     return connection
 
 
+def _connect_to_read(path: Path) -> sqlite3.Connection:
+    """Open a connection that makes no file where none can be made: in a folder that is read-only, or on a full disk.
+
+    What a killed command left in the folder can be recovered only by a connection that may write.
+    """
+    as_it_is, log = "mode=ro&immutable=1", path.with_name(f"{path.name}-wal")
+    is_merged = not log.exists()
+    if is_merged and not os.access(path.parent, os.W_OK):
+        return connect(path, as_it_is)
+    connection = connect(path, "mode=rw")
+    try:
+        connection.execute("PRAGMA user_version").fetchone()
+    except sqlite3.OperationalError as error:
+        connection.close()
+        if not is_merged or error.sqlite_errorcode & 0xFF not in (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL):
+            raise
+        for made in (log, log.with_name(f"{path.name}-shm")):  # empty: there was no room for more
+            made.unlink(missing_ok=True)
+        return connect(path, as_it_is)
+    return connection
+
+
 def _check_neighbours(path: Path) -> None:
     """Refuse files next to the store through which SQLite would write or delete elsewhere.
 
@@ -504,10 +523,9 @@ def _check(path: Path, connection: sqlite3.Connection) -> tuple[str, ...]:
             raise DamageError(f"{path}: no tables; expected a store: run the command that writes it again")
         raise StoreError(f"{path}: a database, but no store; expected one written by stance score -o FILE.db")
     if (version := connection.execute("PRAGMA user_version").fetchone()[0]) != VERSION:
-        raise StoreError(
-            f"{path}: version {version} of the store; this stance reads version {VERSION}: score again; the stance "
-            "that wrote it exports its labels"
-        )
+        older, newer = "score again; the stance that wrote it exports its labels", "install the stance that wrote it"
+        remedy = older if version < VERSION else newer
+        raise StoreError(f"{path}: version {version} of the store; this stance reads version {VERSION}: {remedy}")
     _check_definitions(path, connection)
     checked = connection.execute(f"PRAGMA integrity_check({_C.most_damages})")
     found = [" ".join(str(each).split())[:100] for (each,) in checked]

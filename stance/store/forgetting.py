@@ -251,13 +251,14 @@ def forget(
     :param outlet: Remove comments at this outlet only; else at each outlet that the tables name.
     :param dry: Change nothing.
     :param watch: Passes files on, as a progress display does.
-    :raises ConfigError: If a table cannot be written; run it again then.
+    :raises ConfigError: If a table cannot be written; run it again then. If the key is not that of a store.
     """
     person, result = Person(author, key, outlet), Forgotten(dry)
     kinds: defaultdict[str, list[Path]] = defaultdict(list)
     for path in _files([paths] if isinstance(paths, Path | str) else paths, result):
         with result.listing_errors(path, "not searched: "):
             kinds[_kind_of(path)].append(path)
+    _check_key(key, kinds["store"], result)
     tables = [*kinds["table"], *kinds["store"]]
     naming = set()
     for each_of in (iter, watch):  # twice: at first, some outlets are unknown, and with them some pseudonyms
@@ -278,6 +279,13 @@ def forget(
             if any(map(person.is_named_in, _readings(_text_of(path)))):
                 result.leave(path, "holds their name or words: write it again, edit or delete it")
     return result
+
+
+def _check_key(key: bytes | None, stores: Iterable[Path], result: Forgotten) -> None:
+    for path in stores:
+        with result.listing_errors(path), Store.read(path) as store:
+            if key is not None:
+                store.check_key(key)
 
 
 def _files(paths: Iterable[Path | str], result: Forgotten) -> Iterator[Path]:
@@ -439,10 +447,13 @@ def _write_table(person: Person, path: Path, file: IO[str]) -> None:
 
 _STORED = ("author", "outlet", "parent", "text", "document", "comment", "quoted", "parent_text")
 _LEFT_IN_STORES = {
-    "documents": "SELECT source, title, byline, url, lead, body FROM documents",
+    "documents": "SELECT source, title, byline, url, lead, body, quotations FROM documents",
+    "items": "SELECT title, lead FROM items",
     "sentence_scores": "SELECT text, speaker FROM sentence_scores",
     "events": "SELECT note FROM events",
     "inputs": "SELECT path FROM inputs",
+    "runs": "SELECT settings FROM runs",
+    "samples": "SELECT settings FROM samples",
     "skips": "SELECT source, reason FROM skips",
 }
 """SQL by table: texts that are not the person's own, which are searched and listed but not changed."""
