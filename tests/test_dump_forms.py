@@ -4,10 +4,12 @@ from collections.abc import Callable
 
 import pytest
 
+from stance.parsing.article import _site_name
 from stance.parsing.choosing import Thread
 from stance.parsing.counts import explain_difference
 from stance.parsing.dump import find_comments, read_lines
 from stance.parsing.line_parts import CuedLines
+from stance.parsing.lines import split_lines
 from tests.growth import grows_linearly
 
 NAMES = ("Marta Kolb", "quietfox", "Jon P.", "Ilse Brandt", "Rui_77", "Olena T", "Sven Dahl", "harbourlad")
@@ -150,6 +152,11 @@ def test_repeated_lines_take_linear_time(line: str) -> None:
     said = (f"{'  ' * (i % 40)}{line} {i % 97}\n{SAID[i % 8]}\n{NAMES[i % 7]}" for i in range(3000))
     lines = read_lines("\n".join(said))
     assert grows_linearly(lambda count: find_comments(CuedLines(lines[: 3 * count])), 3000)
+
+
+def test_many_names_that_come_back_take_linear_time() -> None:
+    names = split_lines("\n".join(f"Site {i}\nVisit site{i}.example" for i in range(8_000)))
+    assert grows_linearly(lambda count: _site_name(names[:count] * 3), len(names))
 
 
 # threads of forums, where nothing speaks of comments

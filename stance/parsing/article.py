@@ -6,7 +6,7 @@ lines with the most prose in it, below the title.
 """
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
@@ -666,9 +666,8 @@ def _site_name(page: Sequence[Line]) -> tuple[str | None, int]:
     Footers, lines such as "About The Paper", first lines, lines that come back and addresses name it.
     """
     page = [line for line in page if not line.key.startswith(("pingback", "trackback"))]  # they name other sites
-    keys = "\n".join(f" {line.key} " for line in page)
     hosts = Counter(host[1].lower() for line in page for host in _C.host.finditer(line.text))
-    own = {_squeezed(host) for host in hosts if not _C.services.search(host)}
+    own = "\n".join(_squeezed(host) for host in hosts if not _C.services.search(host))
     authors = {line_key(name) for line in page if line.words <= _C.cue_words and (name := _by(line))}
     times = Counter(line.text for line in page)
     votes = {line_key(host): 0 for host, number in hosts.items() if number > 1 and not _C.services.search(host)}
@@ -679,8 +678,13 @@ def _site_name(page: Sequence[Line]) -> tuple[str | None, int]:
         if name and len(key) > 2 and (key not in authors or i < _C.top_lines) and name_like(name, 5, 40):
             named[key] = named.get(key, name)
             votes[key] = max(votes.get(key, vote), vote)
+    words, spoken = {word for key in votes for word in key.split()}, defaultdict[str, list[str]](list)
+    for line in page:
+        for word in words.intersection(line.key.split()):
+            spoken[word].append(f" {line.key} ")
     for key in votes:
-        votes[key] += min(keys.count(f" {key} "), _C.most_mentions) + 3 * any(_squeezed(key) in host for host in own)
+        lines = min((spoken[word] for word in key.split()), key=len)  # those with its rarest word
+        votes[key] += min(sum(line.count(f" {key} ") for line in lines), _C.most_mentions) + 3 * (_squeezed(key) in own)
     best = max(votes, key=lambda key: (votes[key], -len(key)), default=None)
     return (named[best], votes[best]) if best and votes[best] >= _C.least_votes else (None, 0)
 

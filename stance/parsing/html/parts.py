@@ -511,8 +511,9 @@ def _indents(boxes: Sequence[Element]) -> dict[Element, int]:
     """Return how far each comment is set in by its style, or that of a box around it alone, where any is."""
     indents = {}
     for box in boxes:
-        above = box.getparent()
-        styles = (box.get("style", ""), "" if above is None or len(above) > 1 else above.get("style", ""))
+        # The number of elements of a list is not asked for: lxml counts all of them each time.
+        above = box.getparent() if box.getprevious() is None and box.getnext() is None else None
+        styles = (box.get("style", ""), "" if above is None else above.get("style", ""))
         found = next((found for style in styles if (found := _C.indent.search(style[: _C.longest_style]))), None)
         indents[box] = int(found[1]) if found else 0
     return indents if len(set(indents.values())) > 1 else {}
