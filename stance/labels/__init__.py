@@ -524,7 +524,7 @@ class _Table:
                 faults[str(error)].append(number)
         for reason, numbers in faults.items():
             problems.add(numbers[0], reason, len(numbers))
-        problems.close(empty=None)
+        problems.close()
 
     def _kind(self, start: bytes) -> InputKind:
         ending = ending_of(self.path)
