@@ -265,7 +265,7 @@ class GuessConstants:
     )
     """Pattern of names of objects around comments, or beside a list of them, that state the article."""
     no_comments = re.compile(
-        "edit|histor|version|revision|quot|attach|entit|mention|tags?$|content|paragraph|section|related|recommend|similar",
+        "(?-i:[eE]dit)|histor|version|revision|quot|attach|entit|mention|tags?$|content|paragraph|section|related|recommend|similar",
         re.I,
     )
     """Pattern of names of lists with texts other than comments."""
@@ -275,7 +275,7 @@ class GuessConstants:
     """Minimum length of the text of an article."""
     no_parents = ("0", "-1", "root")
     no_field = re.compile(
-        r"url|link|type|image|thumbnail|count of|updated|retrieved|collected|language|lang|avatar", re.I
+        r"url|link|type|image|thumbnail|count of|(?:reply|replies).?count|updated|retrieved|collected|lang|avatar", re.I
     )
     """Pattern of column names that look like those of fields and have another meaning."""
     identifier = re.compile(r"(?:^|[^A-Za-z])id$|[a-z]I[dD]$")
@@ -328,7 +328,7 @@ class GuessedFormat(ExportFormat):
             lists, facts = self._lists(each), facts_of(each)
             if self._is_article(each, lists, facts, is_comment):
                 self.articles.add(_names_in(each))
-                text = self._text(each)
+                text = self.text_in(each)
                 facts |= {"body": text} if isinstance(text, str) else {}
                 known = {**known, **{name: facts[name] for name in ("document", "outlet", "title") if name in facts}}
                 if facts.keys() & {"body", "title", "url"}:
@@ -340,24 +340,25 @@ class GuessedFormat(ExportFormat):
                     name = f"c{next(self.numbers)}" if given in (None, "") else given
                     each, link = {**each, **known, "id": name}, {"parent": name}
                     known, is_comment = {**known, **link}, True
-                if not is_comment or not lists or self._text(each) is not None:
+                if not is_comment or not lists or self.text_in(each) is not None:
                     yield each, None
             parts = [part for _, parts in lists for part in parts]
             waiting += [(part, known, is_comment) for part in reversed(parts)]
 
-    def _text(self, row: Row) -> Json:
+    def text_in(self, row: Row) -> Json:
+        """Return what is at the place of the text."""
         return find(row, self.columns.get("text", "text"))
 
     def _lists(self, row: Row, depth: int = 1) -> list[tuple[str, list[Row]]]:
         """Return the lists in an object that hold comments, answers or articles with comments."""
-        own, found = self._text(row), []
+        own, found = self.text_in(row), []
         for path, values in lists_in(row):
             is_named = _C.comments.search(path)
             texts: list[Row] = [
                 {"text": each} for each in values if is_named and isinstance(each, str) and each.strip()
             ]
             objects = [each for each in values if isinstance(each, Mapping)]
-            parts = [each for each in objects if self._text(each) is not None or self._is_around(each, own, depth)]
+            parts = [each for each in objects if self.text_in(each) is not None or self._is_around(each, own, depth)]
             # An answer is an object of the same kind; hashtags and places of links have texts, too.
             if own is not None and not is_named:
                 parts = [each for each in parts if len(each.keys() & row.keys()) > 1 or each.keys() <= row.keys()]
@@ -371,7 +372,7 @@ class GuessedFormat(ExportFormat):
     def _is_article(self, row: Row, lists: Sequence[tuple[str, list[Row]]], facts: Row, is_comment: bool) -> bool:
         """Return whether an object is an article, or is only around comments."""
         named = [each for path, each in lists_in(row) if _C.comments.search(path)]
-        is_titled, text = "title" in facts, self._text(row)
+        is_titled, text = "title" in facts, self.text_in(row)
         if not is_comment and text is not None and self._is_answered(row, lists):
             return False
         if not lists and any(named) and (text is not None or is_titled) and not is_comment:
@@ -478,10 +479,15 @@ def unused_columns(row: Row, columns: Columns, keep: Sequence[str]) -> list[str]
     """Return notes of columns that look like fields and are not used, of those to carry that are not there."""
     notes, named = [], [name for name in row if row[name] is None] + [name for name, _ in values_in(row)]
     names = [name for name in dict.fromkeys(named) if name in row or name.partition(".")[0] not in TABLE_FIELDS]
-    used = {*TABLE_FIELDS, *keep, *(path.partition(".")[0] for path in columns.values())}
+    used = {
+        *TABLE_FIELDS,
+        *keep,
+        *formats()["stated"]["answers"].split(),
+        *(path.partition(".")[0] for path in columns.values()),
+    }
     given = {*columns, *row.keys()}
     like = {ours: theirs for ours, theirs in look_alikes(names, used).items() if ours not in given}
-    others = [name for name in row if name not in {*used, *like.values()}]
+    others = [name for name in row if name not in {*used, *like.values()} and not isinstance(row[name], list | Mapping)]
     others = [] if keep or "outlet" in {*given, *like} else others
     if like or others:
         told = f"columns that are not used: {', '.join([*like.values(), *others[:5]])}{' …' * (len(others) > 5)}"
@@ -660,6 +666,7 @@ class Export:
     comments: int = 0
     replies: int = 0  # of the comments
     unnamed: int = 0  # of the comments, those of no named document
+    counted_row: int = 0  # the last one whose numbers of comments were added
     is_noted: bool = False  # whether unused columns are noted
     has_more: bool = False  # whether there is a next page
     has_posts: bool = False  # whether all records of the object that is read are posts
@@ -716,12 +723,21 @@ class Export:
             self.problems.add(number, error)
 
     def _add_row(self, source: "GuessedFormat", row: Row) -> None:
-        """Add the comments and articles in a row."""
+        """Add the comments and articles in a row, and what it states of their number."""
+        around, answers, more = (formats()["stated"][name].split() for name in ("around", "answers", "more"))
+        is_nested = any(isinstance(value, list) for value in row.values())
+        if is_nested and self.number != self.counted_row and (source.text_in(row) is None or "title" in facts_of(row)):
+            self.counted_row = self.number
+            parts = [row, *(row[name] for name in formats()["stated"]["inside"].split() if name in row)]
+            self.stated += max((_stated(find(part, name)) for part in parts for name in around), default=0)
+            self.has_more |= any(find(part, name) for part in parts for name in more)
         for part, article in source.inside(row):
             if article is not None:
                 page = self._fields(_ARTICLE, {**article, **part})
                 self._keep(page.pop("document", ""), page)
                 continue
+            if is_nested:
+                self.stated_replies += max(_stated(part.get(name)) for name in answers)
             if not self.is_noted:
                 self.is_noted = True
                 self.problems.notes += unused_columns(part, source.columns, self.keep)
@@ -792,7 +808,7 @@ class Export:
             entry = self._entry(part, parent, name.partition("\n")[0])
             identifier = entry.cells.get("id")
             self.comments += 1
-            self.replies += parent is not None
+            self.replies += bool(entry.cells.get("parent"))
             self.stated_replies += sum(map(_stated, self._values(part, self.source.stated_replies)))
             answered = self.threads.get(f"{name}\n{entry.cells.get('parent')}")
             if answered and identifier:
@@ -808,7 +824,11 @@ class Export:
         :param name: Of its document.
         """
         source, cells = self.source, self._fields(self.source.comment, part)
-        text, author, stamp = cells.get("text", ""), cells.get("author"), cells.get("posted", "")
+        text, author, stamp = (
+            cells.get("text", ""),
+            cells.get("author"),
+            decoding.western_years(cells.get("posted", "")),
+        )
         if isinstance(source, GuessedFormat):
             source.check(text, part, self.problems.limits.field_chars)
         is_cell = source.markup == "cell"
@@ -863,7 +883,7 @@ class Export:
 
     def _value(self, name: str, text: str, place: FieldPlace) -> str | None:
         text = self.problems.mended(text, name)
-        if text == decoding.NULL and name != "text":
+        if name != "text" and (text == decoding.NULL or text.upper() in formats()["cell_errors"]):
             return None
         match name:
             case "posted":
