@@ -89,7 +89,7 @@ def repacked(bundle: Path, path: Path, **changes: Any) -> Path:
     [
         ({"methods": None}, "a zip archive, but no bundle"),
         ({"more": ["../../evil.txt"]}, "a zip archive, but no bundle"),
-        ({"methods": None, "more": ["/etc/passwd"]}, "holds other files"),
+        ({"methods": None, "more": ["/etc/passwd"]}, "a zip archive, but no bundle"),
         ({"store": b"0" * 30_000_000}, "expands to more than"),
     ],
 )

@@ -85,7 +85,7 @@ def test_removed_comments_are_left_out_of_tables_and_counted(tmp_path):
     [document] = read([path], skip=pytest.fail)
     assert isinstance(document, Document)
     assert [comment.text for comment in document.comments] == KEPT.split("\n")
-    assert document.warnings == ("14 deleted comments left out",)
+    assert document.warnings == ("14 comments left out: 14 deleted",)
 
 
 def test_an_id_that_two_comments_share_is_no_parent(tmp_path):

@@ -25,7 +25,7 @@ from stance.labels.state import States
 from stance.reading.tables import parse_columns
 from stance.reading.text import clean
 
-ENDINGS = {"csv": ".csv", "jsonl": ".jsonl", "label-studio": ".json", "doccano": ".jsonl"}
+ENDINGS = {"csv": ".csv", "jsonl": ".jsonl", "label-studio": ".json", "doccano": ".jsonl", "refi-qda": ".qdpx"}
 
 
 def save(path: Path, content: Any) -> Path:

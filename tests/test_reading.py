@@ -501,7 +501,7 @@ def test_each_text_of_a_document_has_an_id_of_its_own(tmp_path):
     assert [comment.text for comment in document.comments] == ["Zero", "One", "Three", "Two", "Four", "Five"]
     assert {comment.reply_to for comment in document.comments} == {None}  # three texts have the id 7
     assert document.warnings == (
-        "1 row repeated, each counted once",
+        "1 comment repeated, each counted once",
         "an id occurs with more than one text; the first text keeps it, others get ids such as 7~3; "
         "answers to this id are not linked",
     )

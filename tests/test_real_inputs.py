@@ -104,7 +104,7 @@ def test_texts_in_cells_are_read_as_their_writers_saw_them(cell: str, text: str,
 def test_marks_of_missing_text_are_no_comments(mark: str, tmp_path: Path) -> None:
     (document,), _ = documents_of(tmp_path / "a.tsv", f"text\tauthor\n{TOLL}\tAnn\n{mark}\tBo\n{FERRY}\t\\N\n")
     assert [(each.text, each.author) for each in document.comments] == [(TOLL, "Ann"), (FERRY, None)]
-    assert any(f"1 text such as {mark} left out" in warning for warning in document.warnings)
+    assert any(f"1 comment left out: 1 {mark} (a mark of a missing text)" in warning for warning in document.warnings)
 
 
 @pytest.mark.parametrize("text", ["#NATO!", "Nan is right", "Nothing", "Na!", "null and void"])

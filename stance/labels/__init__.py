@@ -48,6 +48,7 @@ from stance.run import ROLES
 from stance.scoring import stance_or_none
 from stance.scoring.targets import load_targets
 from stance.store.labels import LABEL_FIELDS, LabelStore
+from stance.store.projects import read_project, write_project
 
 _CARRIED = ("sentiment", "stratum", "posted")  # not used in training and measuring, copied from table to table
 _TEXTS = ("parent", "title", "lead")
@@ -56,9 +57,9 @@ __all__ = ["adjudicate", "load_labels", "pair_key", "read_records", "write_label
 
 Row: TypeAlias = Mapping[str, Any]
 
-KNOWN = "CSV (from a spreadsheet: CSV UTF-8), JSON Lines, JSON from Label Studio or doccano, or a store"
+KNOWN = "CSV (from a spreadsheet: CSV UTF-8), JSON Lines, JSON from Label Studio or doccano, .qdpx, or a store"
 
-_FORMAT_OF = {".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "label-studio"}
+_FORMAT_OF = {".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "label-studio", ".qdpx": "refi-qda"}
 _ENDINGS = (*_FORMAT_OF, ".tsv")
 
 COLUMNS = (*LABEL_FIELDS, *_CARRIED)
@@ -494,6 +495,10 @@ class _Table:
                     most = shown_size(limits.unpacked_bytes)
                     raise InputError(f"larger than {most} (the limit); expected smaller tables")
                 stream.seek(0)
+                if self.path.suffix.lower() == ".qdpx":
+                    problems = Problems(str(self.path), self.skip, limits, "text")
+                    yield from self._checked(read_project(stream, problems, COLUMNS), problems)
+                    return
                 reader = unpack(stream, limits)
                 kind = self._kind(head(reader))
                 unit = "line" if kind is not InputKind.JSON else "row"
@@ -524,7 +529,7 @@ class _Table:
                 faults[str(error)].append(number)
         for reason, numbers in faults.items():
             problems.add(numbers[0], reason, len(numbers))
-        problems.close(empty=None)
+        problems.close()
 
     def _kind(self, start: bytes) -> InputKind:
         ending = ending_of(self.path)
@@ -610,7 +615,12 @@ def write_labels(
     :raises ConfigError: If there is no such format, or the file cannot be written.
     """
     write, numbers = FORMATS[format_of(path, wanted)], count()
-    with nullcontext(sys.stdout) if path is None else open_file(path) as file:
+    mode = "wb" if write is write_project else "w"
+    with (
+        nullcontext(sys.stdout.buffer if mode == "wb" else sys.stdout)
+        if path is None
+        else open_file(path, mode) as file
+    ):
         write((record for record, _ in zip(records, numbers, strict=False)), file, columns)  # records end first
     return next(numbers)
 
@@ -637,11 +647,12 @@ def _write_entries(records: Iterable[Row], file: IO[str], columns: Sequence[str]
     _write_lines(doccano_entries(records), file, (*columns, "targets"))
 
 
-FORMATS: Mapping[str, Callable[[Iterable[Row], IO[str], Sequence[str]], None]] = {
+FORMATS: Mapping[str, Callable[[Iterable[Row], IO[Any], Sequence[str]], None]] = {
     "csv": _write_csv,
     "jsonl": _write_lines,
     "label-studio": _write_tasks,
     "doccano": _write_entries,
+    "refi-qda": write_project,
 }
 """Words: formats of written labels, with their writers."""
 

@@ -22,7 +22,7 @@ from contextlib import nullcontext, suppress
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from functools import lru_cache, partial
-from itertools import chain, count, groupby, islice
+from itertools import chain, count, groupby
 from operator import itemgetter
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
@@ -37,8 +37,8 @@ from stance.pseudonyms import folded, person
 from stance.reading import tables
 from stance.reading import text as kinds
 from stance.reading.archives import read_archive, read_mhtml
-from stance.reading.sources import Export, find_source, load_sources, read_export
-from stance.reading.tables import Columns, DiskSort, Problems, Table, all_targets, check_columns, csv_rows, is_own
+from stance.reading.sources import all_targets, load_sources, read_export, read_rows
+from stance.reading.tables import Columns, DiskSort, Problems, check_columns, csv_rows
 from stance.reading.text import HTML_ENDINGS, PAGES_TABLE, InputKind, shown, unpack, web_address
 from stance.records import export_layouts, input_of, page_of
 from stance.resources import formats
@@ -92,15 +92,17 @@ def read(
         problems = Problems(name, skip, limits or current_limits())
         try:
             with nullcontext(stdin or sys.stdin.buffer) if name == kinds.STANDARD_INPUT else path.open("rb") as stream:
-                yield from tables.group_scores(_values(stream, path, Table(problems, columns or {}, tuple(keep))), name)
+                yield from tables.group_scores(_values(stream, path, problems, columns or {}, tuple(keep)), name)
         except InputError as error:
             skip(Skip(name, str(error), is_misfit=isinstance(error, ColumnsError)))
         except OSError as error:
             skip(Skip(name, error.strerror or str(error), may_pass=True))
 
 
-def _values(stream: BinaryIO, path: Path, table: Table) -> Iterator[Page | tables.Value]:
-    problems, source, limits = table.problems, table.problems.source, table.problems.limits
+def _values(
+    stream: BinaryIO, path: Path, problems: Problems, columns: Columns, keep: tuple[str, ...]
+) -> Iterator[Page | tables.Value]:
+    source, limits = problems.source, problems.limits
     reader = unpack(stream, limits)
     try:
         kind = kinds.sniff(kinds.head(reader), kinds.ending_of(path))
@@ -117,7 +119,7 @@ def _values(stream: BinaryIO, path: Path, table: Table) -> Iterator[Page | table
         case InputKind.HTML:
             page = kinds.make_page(reader.read(limits.html_bytes + 1), source, PageKind.HTML, limits.html_bytes)
             if sheets := kinds.sheets_as_csv(page.text):
-                parts = (_values(io.BytesIO(sheet), Path(f"{path}.csv"), table) for sheet in sheets)
+                parts = (_values(io.BytesIO(sheet), Path(f"{path}.csv"), problems, columns, keep) for sheet in sheets)
                 yield from chain.from_iterable(parts)
                 return
             yield with_facts(with_saved_frames(page, path, limits), path)
@@ -127,16 +129,8 @@ def _values(stream: BinaryIO, path: Path, table: Table) -> Iterator[Page | table
             page = kinds.make_page(reader.read(limits.text_bytes + 1), source, PageKind.TEXT, limits.text_bytes)
             yield with_facts(with_front_matter(page), path)
         case _:
-            rows = problems.bounded(table.rows(kind, stream, reader))
-            first = list(islice(rows, 2))  # in front of comments, some state users and pages
-            sources = load_sources(str.lower if kind is InputKind.CSV else str)
-            others = () if table.columns else (row for _, row in first if not is_own(row))
-            known = next(filter(None, (find_source(row, sources) for row in others)), None)
-            if known is None:
-                first += islice(rows, 18 * ("comment" in map(str.lower, first[0][1] if first else ())))
-                yield from table.with_usual_names(kind, first).read(kind, chain(first, rows))
-            else:
-                yield from Export(known, problems, table.keep).read(chain(first, rows))
+            rows = problems.bounded(tables.table_rows(kind, stream, reader, problems, columns))
+            yield from read_rows(kind, rows, problems, columns, keep)
 
 
 # Comments that were read before ---------------------------------------------------------------------------------------

@@ -19,8 +19,8 @@ from functools import cache
 from itertools import islice, pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import NamedTuple
-from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile
+from typing import BinaryIO, NamedTuple
+from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile
 
 from stance.datamodels import Page, PageKind, Skip
 from stance.exceptions import InputError
@@ -330,9 +330,6 @@ BUNDLE = (
 )  # fmt: skip
 BUNDLED_TARGETS = "targets.toml"
 
-_END = b"PK\5\6" + bytes(4) + 2 * len(BUNDLE).to_bytes(2, "little")
-"""End of a bundle up to the number of its members, before size and place of its directory and no comment."""
-
 
 def bundled(store: str | Path, name: str) -> Path | None:
     """Return a file of the bundle that a store is unpacked from; None if there is none, or it is empty."""
@@ -352,8 +349,27 @@ def unbundled(path: str | Path) -> str | Path:
     return _unpack(Path(path), Path(path).resolve(), found.st_size, found.st_mtime_ns)
 
 
-_DAMAGE = (BadZipFile, EOFError, LookupError, OSError, RuntimeError, TypeError, ValueError, zlib.error)
-"""Errors that a damaged bundle raises."""
+DAMAGE = (BadZipFile, EOFError, LookupError, OSError, RuntimeError, TypeError, ValueError, zlib.error)
+"""Errors that a damaged zip archive raises."""
+
+
+def checked_zip(file: BinaryIO, limits: Limits, directory_bytes: int) -> ZipFile | None:
+    """Open a zip archive; None if its end is not that of a plain one, or its directory is larger than given.
+
+    :raises InputError: If a file in it is encrypted, or all of them are larger than a limit.
+    """
+    size = file.seek(0, 2)
+    file.seek(max(0, size - 42))
+    other, end = file.read(20), file.read()  # the first may name another directory, of more than 4 GB
+    is_plain = end.startswith(b"PK\5\6\0\0\0\0") and end.endswith(b"\0\0") and not other.startswith(b"PK\6\7")
+    if not is_plain or int.from_bytes(end[12:16], "little") > directory_bytes:
+        return None
+    packed, most = ZipFile(file), min(limits.unpacked_bytes, max(limits.ratio_from_bytes, size * limits.ratio))
+    members = packed.infolist()
+    is_odd = any(each.flag_bits & 1 or each.compress_type not in (ZIP_STORED, ZIP_DEFLATED) for each in members)
+    if is_odd or sum(each.file_size for each in members) > most:
+        raise InputError(f"a file in it is encrypted, or expands to more than {shown_size(most)} (the limit)")
+    return packed
 
 
 @cache
@@ -365,31 +381,22 @@ def _unpack(path: Path, _place: Path, _size: int, _time: int) -> Path:
     expected = "expected a bundle as stance export --bundle writes it; unpack other zip archives"
     try:
         with open_plain(path) as file:
-            size = file.seek(0, 2)
-            file.seek(max(0, size - 42))
-            other, end = file.read(20), file.read()  # the first may name another directory, of more than 4 GB
-            is_plain = end.startswith(_END) and end.endswith(b"\0\0") and not other.startswith(b"PK\6\7")
-            if not is_plain or int.from_bytes(end[12:16], "little") > 10_000:
-                raise InputError(f"{path}: a zip archive, but no bundle; {expected}")
-            with ZipFile(file) as packed, store.open("wb") as output:
-                if tuple(packed.namelist()) != BUNDLE:
-                    raise InputError(f"{path}: holds other files; {expected}")
-                member = packed.getinfo(BUNDLED_STORE)
-                most = min(limits.unpacked_bytes, max(limits.ratio_from_bytes, size * limits.ratio))
-                is_large = max(each.file_size for each in packed.infolist()) > most
-                if is_large or member.flag_bits & 1 or member.compress_type != ZIP_DEFLATED:
-                    seen = f"a file in it is encrypted, or expands to more than {shown_size(most)} (the limit)"
-                    raise InputError(f"{path}: {seen}")
-                with packed.open(member) as source:
+            packed = checked_zip(file, limits, 10_000)
+            if packed is None or tuple(packed.namelist()) != BUNDLE:
+                raise InputError(f"a zip archive, but no bundle; {expected}")
+            with packed, store.open("wb") as output:
+                with packed.open(BUNDLED_STORE) as source:
                     shutil.copyfileobj(source, output)
                 for name in ("bundle.json", LABELS_FILE, BUNDLED_TARGETS):
                     store.with_name(name).write_bytes(packed.read(name))
                 stated = json.loads(packed.read("bundle.json"))["sha256"]
                 for name in BUNDLE:
                     if name != "bundle.json" and hashlib.sha256(packed.read(name)).hexdigest() != stated[name]:
-                        raise InputError(f"{path}: {name} was changed after the bundle was made; expected the original")
+                        raise InputError(f"{name} was changed after the bundle was made; expected the original")
                 if not packed.read(BUNDLED_STORE).startswith(b"SQLite format 3\0"):
-                    raise InputError(f"{path}: {BUNDLED_STORE} is no store; {expected}")
-    except _DAMAGE as error:
+                    raise InputError(f"{BUNDLED_STORE} is no store; {expected}")
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from None
+    except DAMAGE as error:
         raise InputError(f"{path}: damaged ({str(error)[:100]}); {expected}") from None
     return store

@@ -6,7 +6,6 @@ are sorted on disk.
 """
 
 import csv
-import hashlib
 import io
 import json
 import math
@@ -14,25 +13,21 @@ import pickle
 import re
 import sqlite3
 import unicodedata
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
-from itertools import chain, count, groupby, islice, product
-from typing import BinaryIO, NamedTuple, TypeAlias, TypeVar, cast
+from datetime import date
+from itertools import chain, groupby, islice
+from typing import BinaryIO, NamedTuple, TypeAlias, TypeVar
 
 from stance import datamodels, records
-from stance.datamodels import UNKNOWN_LANGUAGE, Comment, Document, Json, Page, Score, Skip, Unit, counted, grouped
+from stance.datamodels import UNKNOWN_LANGUAGE, Comment, Document, Json, Page, Score, Skip, Unit
 from stance.exceptions import ColumnsError, ConfigError, InputError, MissingExtraError, unknown
 from stance.limits import FIXED, Limits
-from stance.parsing.cleaning import is_deleted, without_notes
 from stance.parsing.counts import read_count
-from stance.parsing.dates import is_month_first
-from stance.pseudonyms import person
 from stance.reading import text as decoding
-from stance.reading.text import clean, encoding_of, head, natural_text, read_cell, read_references, to_iso, web_address
-from stance.resources import formats
+from stance.reading.text import clean, encoding_of, head, natural_text, web_address
 
 
 class TablesConstants:
@@ -41,51 +36,14 @@ class TablesConstants:
     json_sign = re.compile(r"[^ \t\r\n\ufeff]")
     searched_depth = 4
     """Number of objects in each other that are searched for a list of objects with texts."""
-    comments = re.compile("comm?ent|kom+ent|коммент|discussion", re.I)
-    """Pattern of names of lists of comments; a list of another name beside one of them holds no comments."""
-    article = re.compile(
-        "article|post|story|page|news|item|thread|topic|submission|video|discussion|conversation", re.I
-    )
-    """Pattern of names of objects around comments, or beside a list of them, that state the article."""
-    no_comments = re.compile(
-        "edit|histor|version|revision|quot|attach|entit|mention|tags?$|content|paragraph|section|related|recommend|similar",
-        re.I,
-    )
-    """Pattern of names of lists with texts other than comments."""
-    number_of_comments = re.compile(r"(?:num(?:ber)?_?(?:of_?)?)?comm?ents?_?(?:count|s)?", re.I)
-    """Pattern of names of a number of comments, as posts state it."""
-    article_characters = 400
-    """Minimum length of the text of an article."""
     survey_id = re.compile(r'\s{0,8}\{"ImportId":.{1,400}\}\s{0,8}')
     survey_kind = re.compile(r"\s{0,8}Open-Ended Response\s{0,8}", re.I)
     elements_at_once = 20
     """Number of elements of a list that are held, where the object around it is too long to be held."""
     rows_in_cell = 20
     """Minimum number of lines, and of delimiters, in a cell that may be rows that a quote took in."""
-    no_parents = ("0", "-1", "root")
     escaped = re.compile(r'\\([\\"])')
     doubled_quote = re.compile(rb'[^",;\t|\r\n\\]""[^",;\t|\r\n]')
-    plain_fields = ("id", "document", "posted", "votes", "language", "target")
-    spoken_fields = ("outlet", "title", "author", "parent")
-    no_field = re.compile(
-        r"url|link|type|image|thumbnail|count of|updated|retrieved|collected|language|lang|avatar", re.I
-    )
-    """Pattern of column names that look like those of fields and have another meaning."""
-    identifier = re.compile(r"(?:^|[^A-Za-z])id$|[a-z]I[dD]$")
-    names_inside = ("name", "username", "nickname", "displayName", "display_name", "login", "id")
-    """Names of a text in an object that is an author or a parent."""
-    cell_characters = 200
-    """Length of a cell that is carried along; it names a group, so it is short."""
-    damage = re.compile("[\0\ufffd\ud800-\udfff]")
-    ordered_date = re.compile(r"(?<!\d)\d{1,2}([/-])\d{1,2}\1(?:\d{4}|\d\d)(?!\d)")
-    """Pattern of a date that the order of the column explains."""
-    different_dates = 10_000
-    """Number of them that are compared."""
-    day_number = re.compile(r"(?:3[789]|4\d|5[0-4])\d{3}(?:[.,]\d{1,10})?")
-    """Pattern of a time as spreadsheets keep it: days since 1899, here of the years 2001 to 2050."""
-    first_day = datetime(1899, 12, 30)
-    no_language = re.compile("und|mis|mul|zxx|art|q[a-t][a-z]")
-    """Language codes that mean undetermined; those with q are for private use, as for tweets of a link alone."""
 
 
 _C = TablesConstants
@@ -188,10 +146,8 @@ class Problems:
         self.named.append(1)
         self.skip(Skip(self.source, reason))
 
-    def close(self, *, empty: str | None = None) -> None:
-        """Report the number of parts that were not named; report ``empty`` if there was no part."""
-        if empty and not self.parts and not self.count:
-            self.skip(Skip(self.source, empty))
+    def close(self) -> None:
+        """Report the number of parts that were not named."""
         if more := self.count - sum(self.named):
             units = "rows" if self.unit == "line" else f"{self.unit}s"
             self.skip(Skip(self.source, f"{more:,} more {units} could not be read", self.misfits == self.count, more))
@@ -663,7 +619,7 @@ class DiskSort:
         self._held.append((group, place, content))
         self._room -= size
         if self._room < 0:
-            with _disk_errors():
+            with disk_errors():
                 rows = ((*names, pickle.dumps(each)) for *names, each in self._held)
                 self.database.executemany("INSERT INTO kept VALUES (?, ?, ?)", rows)
             self._held.clear()
@@ -672,13 +628,14 @@ class DiskSort:
         """Yield each group with a value of it, sorted: numbers before texts."""
         for group, _, content in sorted(self._held, key=lambda each: (isinstance(each[0], str), *each[:2])):
             yield group, content
-        with _disk_errors():
+        with disk_errors():
             for group, content in self.database.execute("SELECT part, content FROM kept ORDER BY part, place, rowid"):
                 yield group, pickle.loads(content)  # noqa: S301 written above, by this process
 
 
 @contextmanager
-def _disk_errors() -> Iterator[None]:
+def disk_errors() -> Iterator[None]:
+    """Turn faults of the database on disk into ``OSError`` with advice."""
     try:
         yield
     except sqlite3.Error as error:
@@ -686,424 +643,12 @@ def _disk_errors() -> Iterator[None]:
         raise OSError(f"cannot be sorted on disk: {error}; {advice}") from error
 
 
-# Rows as values -------------------------------------------------------------------------------------------------------
+# Columns --------------------------------------------------------------------------------------------------------------
 
-TABLE_FIELDS = ("text", *_C.plain_fields, *_C.spoken_fields)
+TABLE_FIELDS = (
+    "text", "id", "document", "posted", "votes", "language", "target", "outlet", "title", "author", "parent",
+)  # fmt: skip
 """The fields of a comment that a table may have; only ``text`` is needed."""
-
-LOOKED_AT = 500
-"""Number of columns that are looked at for those that look like a field."""
-
-
-_BETWEEN = re.compile("[_ .-]")
-
-DELETED = frozenset(("[deleted]", "[removed]"))
-"""Replace a deleted text or name in collections of Reddit, and so in most others."""
-
-
-_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})?")
-
-
-class _CommentRow(NamedTuple):
-    """One checked row of a table of comments."""
-
-    number: int
-    comment: Comment  # without its id and parent
-    cells: Mapping[str, str | None]  # the fields besides the text
-    is_damaged: bool
-    article: Row | None = None  # what it says of an article, by the names of ``Document``; it is no comment
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """A table before its first row.
-
-    :param problems: Reports each row that cannot be used.
-    :param columns: Its columns for ``TABLE_FIELDS``, where they have other names.
-    :param keep: Columns that are carried along as they are, cut to ``_C.cell_characters``.
-    """
-
-    problems: Problems
-    columns: Columns
-    keep: tuple[str, ...]
-    _numbers: Iterator[int] = field(default_factory=lambda: count(1))  # of comments without an id, in lists
-    _articles: set[frozenset[str]] = field(default_factory=set)  # the names in articles that had comments
-
-    def with_usual_names(self, kind: decoding.InputKind, rows: Sequence[tuple[int, Row]]) -> "Table":
-        """Return the table with the columns of usual names as fields that it has not, and note them.
-
-        :param rows: The first ones.
-        :raises ColumnsError: If two columns may be one field, or none holds texts.
-        """
-        records = [] if not rows or is_own(rows[0][1]) else [_objects_in(row)[0] for _, row in rows]
-        if not records:
-            return self
-        self._refuse_articles(records)
-        row = records[0]
-        used = {path.partition(".")[0] for path in self.columns.values()}
-        free = {name.lower(): name for name in row if name not in used and not isinstance(row[name], list | Mapping)}
-        if {"target", "stance", "unit"} & free.keys() or _are_ids(row.get(free.get("comment", "")) for row in records):
-            free.pop("comment", None)
-        found = {}
-        for ours, usual in formats()["read_as"].items():
-            theirs = [free[name] for name in usual if name in free]
-            if theirs and not {ours} & {*row, *self.columns}:
-                found[ours] = theirs[0]
-                if len(theirs) > 1:
-                    map_ = f"--map {ours}={theirs[0]} or {ours}={theirs[1]}"
-                    raise ColumnsError(f"columns {' and '.join(theirs)} may both be the {ours}; expected {map_}")
-        if not {"text"} & {*row, *found, *self.columns} and kind not in decoding.JSON_KINDS:
-            like = look_alikes([*row, *found]).get("text")
-            wanted = f"a column named text, or one mapped to it{f', such as --map text={clean(like)}' if like else ''}"
-            raise ColumnsError(f"no text column {_among([*row, *found])} {wanted}")
-        if found:
-            self.problems.notes.append("read " + ", ".join(f"{theirs} as {ours}" for ours, theirs in found.items()))
-        return replace(self, columns={**self.columns, **found})
-
-    def _refuse_articles(self, rows: Sequence[Row]) -> None:
-        """Refuse rows that are articles or posts without comments: each has a title and an address of its own.
-
-        :raises ColumnsError: If they are.
-        """
-        if len(rows) < 2 or self.columns or any(isinstance(value, list) for row in rows for value in row.values()):
-            return
-        facts = [facts_of(row) for row in rows]
-        addresses, titles = ({each.get(name) for each in facts} for name in ("url", "title"))
-        is_own = len(addresses - {None}) == len(rows)
-        counts = [value for row in rows for name, value in row.items() if _C.number_of_comments.fullmatch(name)]
-        are_posts = any(str(each).isdecimal() for each in counts) and not any(row.get("parent") for row in rows)
-        texts = [str(row.get("text") or each.get("body") or "") for row, each in zip(rows, facts, strict=True)]
-        answered = {"parent", "votes", "likes", "id"} & {name.lower() for name in rows[0]}
-        are_long = len(titles - {None}) == len(rows) and min(map(len, texts)) >= _C.article_characters and not answered
-        if is_own and (are_long or are_posts):
-            seen = f"rows that look like {'posts' if are_posts else 'articles'} rather than comments of readers"
-            raise ColumnsError(f"{seen}: each has its own address; to read them as comments, --map text=COLUMN")
-
-    def read(self, kind: decoding.InputKind, rows: Rows) -> Iterator[Value]:
-        """Read comments, documents or scores, one a row.
-
-        :raises InputError: If the table lacks a column that is needed, or names one twice.
-        """
-        limits = self.problems.limits
-        for name, items in groupby(self._in_order(self._dated(self._items(kind, rows))), _document_of):
-            if name is None:
-                yield from cast(Iterator[Value], items)
-            # Where rows name no document, a fixed number of them become one.
-            while some := list(islice(items, limits.comments if name else limits.rows_per_document)):
-                yield from self._documents_of(cast(list[_CommentRow], some))
-        self.problems.close(empty="no rows; expected one comment or score in each")
-
-    def _dated(self, items: Iterable[Value | _CommentRow]) -> Iterator[Value | _CommentRow]:
-        """Read the times that only the others of their column explain: 03/04/2024, and the day numbers of Excel.
-
-        From the first of them on, rows wait on disk for the end of the table.
-        """
-        waiting, is_waiting, ordered, others = DiskSort(), False, dict[str, None](), 0
-        for item in items:
-            stamp = (isinstance(item, _CommentRow) and item.cells["posted"]) or ""
-            is_number, dated = _C.day_number.fullmatch(stamp), _C.ordered_date.search(stamp)
-            others += bool(stamp) and not is_number
-            if dated and len(ordered) < _C.different_dates:
-                ordered[dated[0]] = None
-            is_waiting = is_waiting or bool((is_number or dated) and not cast(_CommentRow, item).comment.posted)
-            if is_waiting:
-                waiting.add(0, item)
-            else:
-                yield item
-        if not is_waiting:
-            return
-        month_first = is_month_first("\n".join(ordered))
-        if month_first is not None:
-            order = "month" if month_first else "day"
-            self.problems.notes.append(f"times such as {next(iter(ordered))}: the {order} first")
-        for _, item in waiting:
-            stamp = (isinstance(item, _CommentRow) and not item.comment.posted and item.cells["posted"]) or ""
-            if _C.day_number.fullmatch(stamp) and not others:
-                stamp = (_C.first_day + timedelta(seconds=round(float(stamp.replace(",", ".")) * 86_400))).isoformat()
-            time = to_iso(stamp, month_first=month_first)
-            yield item._replace(comment=replace(item.comment, posted=time)) if time else item
-
-    def _in_order(self, items: Iterable[Value | _CommentRow]) -> Iterator[Value | _CommentRow]:
-        """Put rows that name their document behind the others, by document, time and id: their order means nothing."""
-        named = DiskSort()
-        for item in items:
-            if isinstance(item, ScoreRow):
-                name, kind, place = item.score.document, "scores", _place_of_score(item.score)
-            elif isinstance(item, _CommentRow):
-                name, kind, place = item.cells["document"], "comments", _place(item)
-            else:
-                name, kind, place = None, "", ""
-            if name:
-                named.add(f"{natural_text(name)}\n{name}\n{kind}", item, place)
-            else:
-                yield item
-        yield from (item for _, item in named)
-
-    def rows(self, kind: decoding.InputKind, stream: BinaryIO, reader: io.BufferedReader) -> Rows:
-        """Yield the rows with their numbers.
-
-        :param stream: The table as it was opened.
-        :param reader: The table, unpacked.
-        """
-        match kind:
-            case decoding.InputKind.CSV:
-                return csv_rows(reader, self.problems, self.columns, self._require)
-            case decoding.InputKind.JSON_LINES:
-                return json_line_rows(reader, self.problems)
-        self.problems.unit = "row"
-        if kind is decoding.InputKind.JSON:
-            return json_rows(reader, self.problems)
-        return parquet_rows(stream, self.problems, self.columns, self._require)
-
-    def _items(self, kind: decoding.InputKind, rows: Rows) -> Iterator[Value | _CommentRow]:
-        is_noted = False
-        for number, row in rows:
-            try:
-                for inner, article in self._inside(row):
-                    if not is_noted and article is None:
-                        self._note_unused(inner)
-                        is_noted = True
-                    yield self._item(kind, inner, number, article)
-            except InputError as error:
-                self.problems.add(number, error)
-
-    def _note_unused(self, row: Row) -> None:
-        """Note columns that look like fields and are not used."""
-        flat = dict.fromkeys(name for name, value in row.items() if value is None) | dict(values_in(row))
-        names = [name for name in flat if name in row or name.partition(".")[0] not in TABLE_FIELDS]
-        used = {*TABLE_FIELDS, *self.keep, *(path.partition(".")[0] for path in self.columns.values())}
-        given = {*self.columns, *row.keys()}
-        like = {ours: theirs for ours, theirs in look_alikes(names, used).items() if ours not in given}
-        others = [name for name in row if name not in {*used, *like.values()}]
-        others = [] if self.keep or "outlet" in {*given, *like} else others
-        if (like or others) and not is_own(row):
-            told = f"columns that are not used: {', '.join([*like.values(), *others[:5]])}{' …' * (len(others) > 5)}"
-            if like:
-                map_ = ",".join(f"{ours}={theirs}" for ours, theirs in like.items())
-                told += f"; --map {map_} uses {'the first of them' if others else 'them'}"
-            if others:
-                told += f"; to use one as the outlet, --map outlet={others[0] if len(others) == 1 else 'COLUMN'}"
-            self.problems.notes.append(told)
-        if lacking := [name for name in self.keep if name not in (*row, *TABLE_FIELDS, "url", "topic")]:
-            among = _among([*row]).removesuffix("; expected")
-            self.problems.notes.append(f"no column {', '.join(lacking)[:100]} {among}")
-        if row.keys() >= {"target", "stance"} and not is_own(row):
-            self.problems.notes.append("the column stance is not used; to correct shares, give labels with --labels")
-
-    def _inside(self, row: Row) -> Iterator[tuple[Row, Row | None]]:
-        """Yield the comments in an object: itself, answers in it, or articles in it with their comments.
-
-        Of an article, also what it states.
-
-        :raises ColumnsError: If the comments of an article have no text under the name that is looked for.
-        """
-        is_flat = not any(isinstance(value, list | dict) for value in row.values()) and not _is_bare(row)
-        if is_own(row) or (is_flat and not self._articles):
-            yield row, None
-            return
-        waiting: list[tuple[Row, Row, bool]] = [(row, {}, False)]
-        while waiting:
-            each, known, is_comment = waiting.pop()
-            lists, facts = self._lists(each), facts_of(each)
-            if self._is_article(each, lists, facts, is_comment):
-                self._articles.add(_names_in(each))
-                text = self._text(each)
-                facts |= {"body": text} if isinstance(text, str) else {}
-                known = {**known, **{name: facts[name] for name in ("document", "outlet", "title") if name in facts}}
-                if facts.keys() & {"body", "title", "url"}:
-                    yield known, facts
-                is_comment = bool(facts) or any(_C.comments.search(path) for path, _ in lists)
-            else:
-                if is_comment or lists:
-                    given = find(each, self.columns.get("id", "id"))
-                    name = f"c{next(self._numbers)}" if given in (None, "") else given
-                    each, link = {**each, **known, "id": name}, {"parent": name}
-                    known, is_comment = {**known, **link}, True
-                if not is_comment or not lists or self._text(each) is not None:
-                    yield each, None
-            parts = [part for _, parts in lists for part in parts]
-            waiting += [(part, known, is_comment) for part in reversed(parts)]
-
-    def _text(self, row: Row) -> Json:
-        return find(row, self.columns.get("text", "text"))
-
-    def _lists(self, row: Row, depth: int = 1) -> list[tuple[str, list[Row]]]:
-        """Return the lists in an object that hold comments, answers or articles with comments."""
-        own, found = self._text(row), []
-        for path, values in lists_in(row):
-            is_named = _C.comments.search(path)
-            texts: list[Row] = [
-                {"text": each} for each in values if is_named and isinstance(each, str) and each.strip()
-            ]
-            objects = [each for each in values if isinstance(each, Mapping)]
-            parts = [each for each in objects if self._text(each) is not None or self._is_around(each, own, depth)]
-            # An answer is an object of the same kind; hashtags and places of links have texts, too.
-            if own is not None and not is_named:
-                parts = [each for each in parts if len(each.keys() & row.keys()) > 1 or each.keys() <= row.keys()]
-            if (texts or parts) and (is_named or not _C.no_comments.search(path)):
-                found.append((path, texts or parts))
-        return [each for each in found if _C.comments.search(each[0])] or found
-
-    def _is_around(self, row: Row, outer: Json, depth: int) -> bool:
-        return outer is None and depth < _C.searched_depth and bool(self._lists(row, depth + 1))
-
-    def _is_article(self, row: Row, lists: Sequence[tuple[str, list[Row]]], facts: Row, is_comment: bool) -> bool:
-        """Return whether an object is an article, or is only around comments."""
-        named = [each for path, each in lists_in(row) if _C.comments.search(path)]
-        is_titled, text = "title" in facts, self._text(row)
-        if not is_comment and text is not None and self._is_answered(row, lists):
-            return False
-        if not lists and any(named) and (text is not None or is_titled) and not is_comment:
-            inner = next((each for values in named for each in values if isinstance(each, Mapping)), {})
-            raise ColumnsError(
-                f"an article whose comments have no text {_among(list(inner))} a text field{proposed(inner)}"
-            )
-        if is_comment:
-            return is_titled and any(named)
-        counts = (value for name, value in row.items() if re.search("comm?ents?_?count", name, re.I))
-        if text is None and _is_bare(row) and any(isinstance(each, int) and each > 0 for each in counts):
-            raise InputError("it states a number of comments but holds none; expected a file with its comments")
-        has_comments = bool(lists) and (text is None or is_titled or any(named))
-        return has_comments or (is_titled and (bool(named) or _is_bare(row) or _names_in(row) in self._articles))
-
-    def _is_answered(self, row: Row, lists: Sequence[tuple[str, list[Row]]]) -> bool:
-        """Return whether an object is a comment with its answers: it names a person as they do."""
-        answers = [each for _, parts in lists for each in parts]
-        like = look_alikes(row, {self.columns.get("text", "text")}).get("author", "author")
-        persons = [name for name in (self.columns.get("author", "author"), like) if find(row, name) not in (None, "")]
-        titles = {name for name in formats()["article"]["title"].split() if row.get(name)}
-        return bool(answers) and all(
-            any(find(each, name) not in (None, "") for name in persons) and all(each.get(n) == row[n] for n in titles)
-            for each in answers
-        )
-
-    def _item(self, kind: decoding.InputKind, row: Row, number: int, article: Row | None) -> Value | _CommentRow:
-        kept = tuple((name, kept_cell(row[name])) for name in self.keep if name in row)
-        if not self.columns and is_own(row):
-            if "comments" in row:
-                return records.document_from_record(row)
-            read = records.score_from_row if kind is decoding.InputKind.CSV else records.score_from_record
-            cells = {name: text_of(row.get(name), name) or "" for name in records.TEXT_FIELDS}
-            texts = {name: records.unguard_cell(self.problems.mended(cell, name)) for name, cell in cells.items()}
-            return ScoreRow(replace(read(row), columns=kept), texts)
-        return _comment_row(_renamed(row, self.columns), number, self.problems, kept, article)
-
-    def _require(self, theirs: Set[str], names: list[str]) -> None:
-        if missing := sorted(theirs - set(names)):
-            raise ColumnsError(f"no column {', '.join(missing)[:100]} {_among(names)} the columns that --map names")
-
-    def _documents_of(self, rows: list[_CommentRow]) -> Iterator[Document]:
-        """Make a document for each outlet and title among the rows."""
-        for (outlet, title), story in grouped(((row.cells["outlet"], row.cells["title"]), row) for row in rows).items():
-            texts = [row for row in story if row.article is None]
-            rows = [row for row in texts if not decoding.is_missing(row.comment.text)]
-            kept = [row for row in rows if not is_deleted(row.comment.text)]
-            articles = [row.article for row in story if row.article is not None]
-            article = _article(articles[0]) if articles else {}
-            if not kept and not article.get("body"):
-                continue
-            comments, warnings = _comments(kept, self.problems)
-            if damaged := [f"{self.problems.source}:{row.number}" for row in kept if row.is_damaged]:
-                more = f" and {len(damaged) - 5} more rows" if len(damaged) > 5 else ""
-                seen = "NUL bytes were removed, or unreadable characters are shown as \ufffd, in"
-                warnings.append(f"{seen} {', '.join(damaged[:5])}{more}")
-            if empty := len(texts) - len(rows):
-                example = next(row.comment.text for row in texts if decoding.is_missing(row.comment.text))
-                warnings.append(f"{counted(empty, 'text')} such as {example} left out: marks of missing text")
-            if deleted := len(rows) - len(kept):
-                warnings.append(f"{counted(deleted, 'deleted comment')} left out")
-            warnings += self.problems.take_notes()
-            name = story[0].cells["document"]
-            part = " ".join(name.split()) if name else f"{story[0].number}-{story[-1].number}"
-            place = f"{self.problems.source}#{part}"
-            layout = datamodels.TABLE_LAYOUT if title or name else datamodels.ROWS_LAYOUT
-            outlet = outlet or records.domain_of(article.get("url"))
-            table = Document(_document_id(story), place, outlet, title=title, comments=comments, layout=layout)
-            yield replace(table, warnings=tuple(warnings), **article)
-
-
-def _article(facts: Row) -> dict[str, Json]:
-    """Return the fields of a document that an article gives."""
-    body = decoding.read_article(f"{facts.get('body', '')}")
-    given = {"url": web_address(facts.get("url")), "published": to_iso(facts.get("published"))}
-    article = tuple(body.text.splitlines())
-    return given | {"body": article, "quotations": datamodels.block_quotations(article, body.quoted)}
-
-
-def look_alikes(names: Iterable[str], used: Set[str] = frozenset()) -> dict[str, str]:
-    """Find the columns that look like our fields, by the words at which their names begin or end.
-
-    :return: Columns by field, the likeliest first.
-    """
-    free = [name for name in islice(names, LOOKED_AT) if name not in used and 1 < len(name) <= 60]
-    plain = {name: _BETWEEN.sub("", name.lower()) for name in free if not _C.no_field.search(name)}
-    found: dict[str, str] = {}
-    for ours, words in formats()["like"].items():
-        fitting = plain if ours == "parent" else {name: plain[name] for name in plain if not _C.identifier.search(name)}
-        for word, (name, letters) in product(words.split(), fitting.items()):
-            if name not in found.values() and (letters.startswith(word) or letters.endswith(word)):
-                found.setdefault(ours, name)
-    return found
-
-
-def _are_ids(cells: Iterable[Json]) -> bool:
-    """Return whether more than half of the cells are single words, as ids are."""
-    texts = [str(cell).strip() for cell in cells if cell is not None]
-    return sum(text.isascii() and " " not in text for text in texts) * 2 > len(texts)
-
-
-def lists_in(row: Json, path: str = "", depth: int = 1) -> Iterator[tuple[str, list[Json]]]:
-    """Yield the lists in an object and in the objects in it, with their paths."""
-    for name, value in row.items() if isinstance(row, Mapping) else ():
-        if isinstance(value, list):
-            yield f"{path}{name}", value
-        elif isinstance(value, dict) and _C.comments.search(name) and _are_numbered(value):
-            yield f"{path}{name}", [*value.values()]
-        elif isinstance(value, Mapping) and depth < _C.searched_depth:
-            yield from lists_in(value, f"{path}{name}.", depth + 1)
-
-
-def values_in(row: Json, path: str = "", depth: int = 1) -> Iterator[tuple[str, str | int | float]]:
-    """Yield the texts and numbers in an object and in the objects in it, with their paths."""
-    for name, value in row.items() if isinstance(row, Mapping) else ():
-        if isinstance(value, str | int | float):
-            yield f"{path}{name}", value
-        elif isinstance(value, list) and _C.no_comments.search(name):  # a text in parts: the first object counts
-            yield from values_in(next(iter(value), None), f"{path}{name}.", depth + 1)
-        elif isinstance(value, Mapping) and depth < _C.searched_depth:
-            yield from values_in(value, f"{path}{name}.", depth + 1)
-
-
-def facts_of(row: Row) -> dict[str, str]:
-    """Return what an object says of an article, of each field the first name that has a value."""
-    found, around = {}, [row, *(row[name] for name in row if _C.article.fullmatch(name))]
-    for field_, names in formats()["article"].items():
-        for value in filter(None, (find(each, name) for each in around for name in names.split())):
-            lines = value if isinstance(value, list) else [value]
-            if all(isinstance(each, str | int) for each in lines) and (text := "\n".join(map(str, lines)).strip()):
-                found[field_] = text
-                break
-    return found
-
-
-def _is_bare(row: Row) -> bool:
-    """Return whether an object states that it has no comments."""
-    return any(value is None and name.lower().endswith("comments") for name, value in row.items())
-
-
-def _are_numbered(values: Mapping[str, Json]) -> bool:
-    """Return whether an object holds objects by their ids."""
-    return bool(values) and all(isinstance(value, dict) and re.search(r"\d", name) for name, value in values.items())
-
-
-def _names_in(row: Row) -> frozenset[str]:
-    return frozenset(name for name in row if not _C.comments.search(name))
-
-
-def is_own(row: Row) -> bool:
-    """Return whether a row is a document or a score that was written before."""
-    is_document = row.keys() >= {"body", "comments"} and not isinstance(row["body"], str)
-    return is_document or row.keys() >= decoding.SCORE_COLUMNS
 
 
 def check_columns(columns: Columns, fields: Sequence[str] = TABLE_FIELDS) -> Columns:
@@ -1135,42 +680,6 @@ def parse_columns(text: str, fields: Sequence[str] = TABLE_FIELDS) -> Columns:
     return check_columns(columns, fields)
 
 
-def _renamed(row: Row, columns: Columns) -> Row:
-    """Put mapped cells under our names; a name with dots is a path into objects within the row."""
-    ours = {name: value for name, value in row.items() if name not in columns}
-    found = {name: find(row, theirs) for name, theirs in columns.items()}
-    return ours | {name: row.get(name) if value is None else value for name, value in found.items()}
-
-
-def _comment_row(
-    row: Row, number: int, problems: Problems, columns: tuple[tuple[str, str], ...], article: Row | None
-) -> _CommentRow:
-    text, most = "" if article else _field(row, "text", problems), problems.limits.field_chars
-    if text is None and "text" in row:
-        raise InputError("empty text; expected a comment")
-    if text is None:
-        raise ColumnsError(f"no text {_among(list(row))} a text field{proposed(row)}")
-    if len(text) > most:
-        raise InputError(f"text has {len(text):,} characters; expected at most {most:,}")
-    cells = {name: _field(row, name, problems) for name in (*_C.plain_fields, *_C.spoken_fields)}
-    passage, author, target = read_cell(text), cells["author"], cells["target"]
-    quoted = passage.quoted or _field(row, "quoted", problems)  # as frames have it
-    comment = Comment(
-        "", without_notes(passage.text or text), None if author in DELETED else author, None, to_iso(cells["posted"]),
-        read_count(cells["votes"] or ""), language_of(cells["language"]), quoted,
-        targets=(target,) if target else None, columns=columns,
-    )  # fmt: skip
-    texts = "".join(value for value in row.values() if isinstance(value, str))
-    return _CommentRow(number, comment, cells, bool(_C.damage.search(texts)), article)
-
-
-def kept_cell(value: Json) -> str:
-    """Return a cell that is carried along, on one line and cut; empty for lists and objects."""
-    if value is None or isinstance(value, list | Mapping):
-        return ""
-    return " ".join(clean(records.unguard_cell(str(value)[: _C.cell_characters])).split())
-
-
 def text_of(value: Json, name: str) -> str | None:
     """Return a cell as text; None if it is empty.
 
@@ -1181,159 +690,64 @@ def text_of(value: Json, name: str) -> str | None:
     return None if value is None else str(value).strip() or None
 
 
-def _field(row: Row, name: str, problems: Problems) -> str | None:
-    """Return a cell as text; of an author, its name; None for a field of another kind, unless it is the text."""
-    value = row.get(name)
-    if isinstance(value, dict) and name in ("author", "parent"):
-        value = next((value[inner] for inner in _C.names_inside if value.get(inner) not in (None, "")), None)
-    if isinstance(value, bool | list | dict) and name != "text":
-        problems.note(decoding.STRANGE.format(name))
-        value = None
-    text = problems.mended(text_of(value, name) or "", name)
-    return (
-        None
-        if text == decoding.NULL and name != "text"
-        else (read_references(text).strip() if name in _C.spoken_fields else text) or None
-    )
+def table_rows(
+    kind: decoding.InputKind, stream: BinaryIO, reader: io.BufferedReader, problems: Problems, columns: Columns
+) -> Rows:
+    """Yield the rows of a table with their numbers.
+
+    :param stream: The table as it was opened.
+    :param reader: The table, unpacked.
+    :raises InputError: If the table lacks a column that is mapped, or names one twice.
+    """
+
+    def require(theirs: Set[str], names: list[str]) -> None:
+        if missing := sorted(theirs - set(names)):
+            raise ColumnsError(f"no column {', '.join(missing)[:100]} {among(names)} the columns that --map names")
+
+    match kind:
+        case decoding.InputKind.CSV:
+            return csv_rows(reader, problems, columns, require)
+        case decoding.InputKind.JSON_LINES:
+            return json_line_rows(reader, problems)
+    problems.unit = "row"
+    if kind is decoding.InputKind.JSON:
+        return json_rows(reader, problems)
+    return parquet_rows(stream, problems, columns, require)
 
 
-def language_of(text: str | None) -> str:
-    """Return the code of a language in two letters where it has one; unknown for other texts."""
-    code = text.lower().split("-")[0] if text and _LANGUAGE.fullmatch(text) else UNKNOWN_LANGUAGE
-    return UNKNOWN_LANGUAGE if _C.no_language.fullmatch(code) else formats()["languages"].get(code, code)
-
-
-def _objects_in(row: Row) -> list[Row]:
-    """Return an object and those in it, the likeliest comments first: those in lists of comments, then inner ones."""
-    inside, others, waiting = list[Row](), list[Row](), [row]
-    while waiting and len(inside) + len(others) < LOOKED_AT:
-        for path, values in lists_in(waiting.pop(0)):
-            is_named = bool(_C.comments.search(path))
-            if is_named or not _C.no_comments.search(path):
-                objects = [each for each in values if isinstance(each, Mapping)]
-                (inside if is_named else others).extend(objects)
-                waiting += objects
-    has_text = any(isinstance(row.get(name), str) for name in ("text", *formats()["read_as"]["text"]))
-    return [*inside, row, *reversed(others)] if has_text else [*inside, *reversed(others), row]
-
-
-def proposed(row: Row) -> str:
-    """Return the option that reads the comments in an object, as the end of a message; empty if there are none."""
-    for each in _objects_in(row):
-        values = {name: value for name, value in values_in(each) if not isinstance(value, bool)}
-        texts = {name: value for name, value in values.items() if isinstance(value, str) and not web_address(value)}
-        written = [name for name, value in texts.items() if " " in value.strip() and not to_iso(value)]
-        longest = max(written, key=lambda name: len(texts[name]), default=None)
-        if text := look_alikes(written).get("text") or longest or look_alikes(texts).get("text"):
-            like = {"text": text} | look_alikes(values, {text}) | {"text": text}
-            return ", as --map " + ",".join(f"{ours}={clean(theirs)}" for ours, theirs in like.items())
-    return ""
-
-
-def _among(names: list[str]) -> str:
+def among(names: list[str]) -> str:
+    """Return names of columns as a part of a message."""
     shown = ", ".join(" ".join(clean(name).split())[:30] for name in names[:12])
     return f"among {f'{shown}, …' if len(names) > 12 else shown or 'no names'}; expected"
 
 
-# Documents of rows ----------------------------------------------------------------------------------------------------
+# Documents and scores that were written before ------------------------------------------------------------------------
 
 
-def _document_of(item: Value | _CommentRow) -> str | None:
-    """Return the name of the document that a row is of, empty if it names none; None for documents and scores."""
-    return item.cells["document"] or "" if isinstance(item, _CommentRow) else None
+def is_own(row: Row) -> bool:
+    """Return whether a row is a document or a score that was written before."""
+    is_document = row.keys() >= {"body", "comments"} and not isinstance(row["body"], str)
+    return is_document or row.keys() >= decoding.SCORE_COLUMNS
 
 
-def _place_of_score(score: Score) -> str:
+def own_value(row: Row, kind: decoding.InputKind, columns: tuple[tuple[str, str], ...], problems: Problems) -> Value:
+    """Return the document or score in a row that was written before.
+
+    :param columns: Cells that a score carries along.
+    :raises InputError: If a value is wrong.
+    """
+    if "comments" in row:
+        return records.document_from_record(row)
+    read = records.score_from_row if kind is decoding.InputKind.CSV else records.score_from_record
+    cells = {name: text_of(row.get(name), name) or "" for name in records.TEXT_FIELDS}
+    texts = {name: records.unguard_cell(problems.mended(cell, name)) for name, cell in cells.items()}
+    return ScoreRow(replace(read(row), columns=columns), texts)
+
+
+def place_of_score(score: Score) -> str:
     """Return the place of a score in its document, which does not depend on the order of rows."""
     comment, others = score.comment or "", (score.posted, score.author, score.probabilities)
     return "\n".join((score.unit, natural_text(comment), comment, score.target, *(str(each or "") for each in others)))
-
-
-def _place(row: _CommentRow) -> str:
-    """Return the place of a row in its document, as a text to sort by; empty where only the order of rows counts."""
-    time, identifier = row.comment.posted or "", natural_text(row.cells["id"] or "")
-    others = (row.comment.author or "", row.comment.text, row.cells["target"] or "")
-    # Number of characters by which rows of one time and id are sorted.
-    return "\n".join((time, identifier, *(part[:100] for part in others))) if time or identifier else ""
-
-
-def _document_id(rows: list[_CommentRow]) -> str:
-    """Return the table's own id of a document if it can name a file, so that scores join with their source."""
-    name = rows[0].cells["document"]
-    if name is not None and re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,63}", name):
-        return name
-    parts = [part for row in rows for part in (row.cells["id"], row.comment.author, row.comment.text)]
-    digest = hashlib.sha256()
-    for part in parts if name is None else [name]:
-        digest.update(repr(part).encode())
-    return digest.hexdigest()[:16]
-
-
-def all_targets(*asked: tuple[str, ...] | None) -> tuple[str, ...] | None:
-    """Return the targets that some rows ask for; None: all."""
-    return None if None in asked else tuple(dict.fromkeys(chain.from_iterable(each or () for each in asked)))
-
-
-def _comments(rows: list[_CommentRow], problems: Problems) -> tuple[tuple[Comment, ...], list[str]]:
-    """Turn rows into comments with unique ids; merge rows that differ only in the target.
-
-    An id of the table goes to the first text that has it.
-    """
-    comments: dict[tuple[str | int, str], Comment] = {}
-    texts = Counter(name for name, _ in {(row.cells["id"], row.comment.text) for row in rows} if name is not None)
-    names, shared = texts.keys(), {name for name, times in texts.items() if times > 1}
-    free, taken, example, repeated = set(names), set(names), "", 0
-    numbers: defaultdict[str, Iterator[int]] = defaultdict(lambda: count(2))
-    for position, row in enumerate(rows, 1):
-        given, key = row.cells["id"], (row.cells["id"] or position, row.comment.text)
-        for name, value, note in (
-            ("posted", row.comment.posted, decoding.UNREAD_TIMES), ("votes", row.comment.votes, decoding.UNREAD_VOTES),
-        ):  # fmt: skip
-            if value is None and (cell := row.cells[name]):
-                problems.note(note, cell)
-        if known := comments.get(key):
-            comments[key] = replace(known, targets=all_targets(known.targets, row.comment.targets))
-            repeated += comments[key] == known
-            continue
-        name = identifier = given or f"c{position}"
-        if given in free:
-            free.remove(given)
-        else:
-            while identifier in taken:
-                identifier = f"{name}~{next(numbers[name])}"
-            taken.add(identifier)
-            example = example or (identifier if given else "")
-        comments[key] = _joined(row, identifier, names, shared, problems)
-    warnings = [f"{counted(repeated, 'row')} repeated, each counted once"] if repeated else []
-    if example:
-        numbered = f"the first text keeps it, others get ids such as {example[:60]}; answers to this id are not linked"
-        warnings.append(f"an id occurs with more than one text; {numbered}")
-    common, times = next(iter(Counter(row.comment.author for row in rows).most_common(1)), (None, 0))
-    if times >= max(20, 0.9 * len(rows)) and person(common) != person(common, datamodels.TABLE_LAYOUT):
-        comments |= {key: replace(each, author=None) for key, each in comments.items() if each.author == common}
-        warnings.append(f"almost all comments have the author {common!r}; they count as comments without a name")
-    return tuple(comments.values()), warnings
-
-
-def names_of(parent: str | None) -> tuple[str, ...]:
-    """Return the ways to write an id: a column with gaps turns 7 into 7.0, and Reddit writes t1_ in front."""
-    return (parent, parent.removesuffix(".0"), parent.removeprefix("t1_")) if parent else ()
-
-
-def _joined(row: _CommentRow, identifier: str, names: Set[str], shared: Set[str], problems: Problems) -> Comment:
-    """Make a comment, and find the row, or the text, that it answers.
-
-    :param shared: Those of the names that more than one text has: what they mean is not known.
-    """
-    comment, given = replace(row.comment, comment_id=identifier), row.cells["parent"]
-    if parent := next(filter(names.__contains__, names_of(given)), None):
-        is_own = parent in (identifier, row.cells["id"])
-        return comment if is_own or parent in shared else replace(comment, reply_to=parent)
-    if given and any(map(str.isspace, given)):
-        return replace(comment, parent_text=given)
-    if given and not given.startswith("t3_") and not {row.cells["document"], *_C.no_parents} & {*names_of(given)}:
-        problems.note(decoding.LOST_PARENT, given)
-    return comment
 
 
 def group_scores(items: Iterable[Page | Value], source: str) -> Iterator[Page | Document]:

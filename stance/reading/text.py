@@ -26,7 +26,7 @@ from email.utils import parsedate_to_datetime
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, NamedTuple
+from typing import TYPE_CHECKING, BinaryIO, ClassVar, NamedTuple
 
 import zstandard
 
@@ -91,7 +91,9 @@ class TextConstants:
     wiki_link = re.compile(r"\[\[(?:[^\[\]|]{0,200}\|)?([^\[\]|]{1,200})\]\]")
     wiki_aside = re.compile(r"\{\{[^{}]{0,400}\}\}|\[\[(?:File|Image|Category):[^\[\]]{0,400}\]\]", re.I)
     wiki_signature = re.compile(r"(?:[—–-]{1,2}\s{0,4})?\[\[(?:user|special)\b[^\n]{0,400}?\d{4} \([A-Z]{2,5}\)", re.I)
-    thai_year = re.compile(r"25[4-9]\d(?=-\d\d-\d\d)")
+    thai_year = re.compile(r"(?<!\d)25[4-9]\d(?!\d)")
+    era = re.compile(r"(令和|平成|昭和)\s?(\d{1,2}|元)(?=年)")
+    eras: ClassVar = {"令和": 2018, "平成": 1988, "昭和": 1925}
     half_day = re.compile(r"\b[ap]\.?m\b", re.I)
     json_endings = frozenset((".jsonl", ".ndjson", ".json"))
     packed_endings = frozenset((".gz", ".zst", ".zstd"))
@@ -585,7 +587,7 @@ def has_markup(text: str) -> bool:
 def is_missing(text: str) -> bool:
     """Return whether the text of a comment is a mark of a missing value, or an error of a spreadsheet."""
     mark = text.strip().strip("()<>[]\"'").removesuffix(".")
-    if mark.upper() in formats()["cell_errors"] or text.strip() in (NULL, "{}", "[]"):
+    if mark.upper() in formats()["cell_errors"] or text.strip() in (NULL, "{}", "[]", "-", "--", "–", "—"):
         return True
     return mark.lower() in formats()["missing_words"]
 
@@ -795,11 +797,9 @@ def to_iso(stamp: str | None, zone: tzinfo | None = None, month_first: bool | No
     :param month_first: In dates such as 03/04/2024; None: not known, and they are not read.
     :return: None for texts that are no time, also for times filled with zeros.
     """
-    text = (stamp or "").strip()
+    text = western_years((stamp or "").strip())
     if not text or len(text) > 40:
         return None
-    if thai := _C.thai_year.match(text):  # of the Buddhist calendar
-        text = f"{int(thai[0]) - 543}{text[4:]}"
     with suppress(ValueError):
         return stated_time(date.fromisoformat(text).isoformat())
     in_words = partial(_from_words, month_first=month_first)
@@ -812,6 +812,14 @@ def to_iso(stamp: str | None, zone: tzinfo | None = None, month_first: bool | No
                 return stated_time(time.replace(tzinfo=time.tzinfo or zone).isoformat(timespec="seconds"))
             return stated_time(time.isoformat())
     return None
+
+
+def western_years(text: str) -> str:
+    """Replace years of the Buddhist calendar and of Japanese eras in a time."""
+    if text.isdecimal():  # seconds
+        return text
+    text = _C.thai_year.sub(lambda found: f"{int(found[0]) - 543}", text)
+    return _C.era.sub(lambda found: f"{_C.eras[found[1]] + int(found[2].replace('元', '1'))}", text)
 
 
 def _from_words(text: str, month_first: bool | None) -> date:

@@ -14,7 +14,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from functools import partial
 from itertools import chain, groupby
@@ -55,6 +55,7 @@ from stance.store.file import LABEL_UNITS, encodable, is_store, long_query
 from stance.store.file import Rows as UnitRows
 from stance.store.forgetting import remove_forgotten
 from stance.store.labels import LabelStore
+from stance.store.projects import write_project
 
 if TYPE_CHECKING:
     from xlsxwriter.worksheet import Worksheet
@@ -69,6 +70,11 @@ CELL_UNITS = 32_767
 
 FIELDS = (*records.SCORE_FIELDS, *records.TEXT_FIELDS)
 
+PROJECT_FIELDS = (
+    "id", "document", "outlet", "title", "url", "published", "author", "posted", "votes", "parent", "language",
+)  # fmt: skip
+"""Variables of a comment in a project."""
+
 Say = Callable[[str], None]
 
 
@@ -82,9 +88,19 @@ def find_export(
     :raises ConfigError: If the ending names no format.
     :raises MissingExtraError: If the package that the format needs is not installed.
     """
-    writers: dict[str, Callable[..., None]] = {**tables(say, shares), ".gexf": write_network}
-    write = records.find_writer(output, writers)
-    return write if write is write_network else lambda documents, path: write(records_of(documents), path, FIELDS)
+    others: dict[str, Callable[..., None]] = {".gexf": write_network, ".qdpx": write_comments}
+    write: Callable[..., None] = records.find_writer(output, {**tables(say, shares), **others})
+    return write if write in others.values() else lambda documents, path: write(records_of(documents), path, FIELDS)
+
+
+def write_comments(documents: Documents, path: Path) -> None:
+    """Write a REFI-QDA project of all comments with what is known of their documents, to code them."""
+    rows = (
+        {**texts, **asdict(score), "id": score.comment, "parent": texts["reply_to"], "label": None}
+        for score, texts in records_of(documents)
+    )
+    with open_file(path, "wb") as file:
+        write_project(rows, file, PROJECT_FIELDS)
 
 
 # Tables ---------------------------------------------------------------------------------------------------------------

@@ -1,0 +1,119 @@
+"""Inputs of the kinds that people asked about, with the right result written before the run."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from stance.datamodels import Document, Page, Skip
+from stance.reading import read
+from stance.reading.tables import parse_columns
+
+TOLL, FERRY, BRIDGE = "The toll is a joke.", "The ferry is late again.", "Build the bridge at last."
+
+
+def read_file(path: Path, content: Any, columns: str | None = None) -> tuple[list[Document], list[Skip]]:
+    skips: list[Skip] = []
+    path.write_text(content if isinstance(content, str) else json.dumps(content), "utf-8")
+    found = list(read([path], skip=skips.append, columns=parse_columns(columns) if columns else None))
+    assert not any(isinstance(each, Page) for each in found)
+    return [each for each in found if isinstance(each, Document)], skips
+
+
+def said(*texts: str, **more: Any) -> list[dict[str, Any]]:
+    return [{"id": f"{number}", "text": text, "author": f"r{number}", **more} for number, text in enumerate(texts, 1)]
+
+
+def told(documents: list[Document]) -> str:
+    return "; ".join(warning for each in documents for warning in each.warnings)
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ({"comments": said(TOLL, FERRY), "total": 480}, "states 480 comments and holds 2"),
+        ({"title": "T", "comment_count": 40, "comments": said(TOLL)}, "states 40 comments and holds 1"),
+        ({"data": said(TOLL, FERRY), "meta": {"next_token": "abc"}}, "names a next page"),
+        ({"items": said(TOLL), "hasMore": True}, "names a next page"),
+        (
+            {"items": [{**said(TOLL)[0], "reply_count": 12, "replies": said(FERRY)}]},
+            "states 12 answers and holds 1",
+        ),
+        ({"comments": said(TOLL, FERRY), "total": 2, "next": None}, ""),
+        ({"title": "T", "comments": said(TOLL, likes=7), "views": 900}, ""),
+    ],
+)
+def test_a_part_is_said_to_be_one(content: Any, words: str, tmp_path: Path) -> None:
+    documents, _ = read_file(tmp_path / "a.json", content)
+    assert words in told(documents)
+    assert ("export" in told(documents)) == bool(words)
+
+
+ACTIVITY = {"type": "Create", "object": {"content": f"<p>{TOLL}</p>", "attributedTo": "ann", "published": "2024-03-01"}}
+
+
+@pytest.mark.parametrize(
+    ("content", "columns", "authors"),
+    [
+        ({"orderedItems": [ACTIVITY]}, "text=object.content,author=object.attributedTo", ["ann"]),
+        ({"payload": {"edges": [{"node": {"body": TOLL, "who": "ben"}}]}}, "text=node.body,author=node.who", ["ben"]),
+        ({"resultados": [{"texto": TOLL, "autor": "cy"}], "total": 1}, "text=texto,author=autor", ["cy"]),
+    ],
+)
+def test_lists_under_any_name_are_read_with_a_map(
+    content: Any, columns: str, authors: list[str], tmp_path: Path
+) -> None:
+    [document], skips = read_file(tmp_path / "a.json", content, columns)
+    assert ([each.text for each in document.comments], [each.author for each in document.comments]) == ([TOLL], authors)
+    assert not skips
+
+
+@pytest.mark.parametrize(
+    ("cells", "times"),
+    [
+        (["2567-03-01", "25/03/2567", "04/03/2567"], ["2024-03-01", "2024-03-25", "2024-03-04"]),
+        (["1 มีนาคม 2567", "2 มีนาคม 2567"], ["2024-03-01", "2024-03-02"]),
+        (["令和6年3月1日", "令和元年5月1日", "平成31年4月30日"], ["2024-03-01", "2019-05-01", "2019-04-30"]),
+        (["2024-03-01", "1709287200"], ["2024-03-01", "2024-03-01T10:00:00+00:00"]),
+    ],
+)
+def test_years_of_other_calendars_are_read(cells: list[str], times: list[str | None], tmp_path: Path) -> None:
+    rows = "".join(f"{TOLL} {number},{cell}\n" for number, cell in enumerate(cells))
+    [document], _ = read_file(tmp_path / "a.csv", f"text,posted\n{rows}")
+    found = {each.text[-1]: each.posted for each in document.comments}
+    assert [found[f"{number}"] for number in range(len(cells))] == times
+
+
+def test_an_error_of_a_spreadsheet_is_no_author_and_a_hyphen_no_text(tmp_path: Path) -> None:
+    [document], _ = read_file(tmp_path / "a.csv", f"text,author\n{TOLL},#N/A\n-,ann\n{FERRY},ben\n")
+    assert [(each.text, each.author) for each in document.comments] == [(TOLL, None), (FERRY, "ben")]
+    assert "1 comment left out: 1 - (a mark of a missing text)" in told([document])
+
+
+def test_lists_are_not_proposed_as_the_outlet(tmp_path: Path) -> None:
+    documents, _ = read_file(tmp_path / "a.json", [{**said(TOLL)[0], "thread": said(FERRY), "reply_count": 1}])
+    assert "not used" not in told(documents)
+
+
+def test_answers_to_removed_comments_are_told_in_exports_as_in_tables(tmp_path: Path) -> None:
+    rows = [{"id": "1", "body": "[removed]", "link_id": "t3_a", "parent_id": "t3_a"}]
+    rows += [{"id": "2", "body": TOLL, "link_id": "t3_a", "parent_id": "t1_1"}]
+    for name, content in (
+        ("a.jsonl", "\n".join(map(json.dumps, rows))),
+        ("b.csv", f"id,text,parent\n1,[removed],\n2,{TOLL},1\n"),
+    ):
+        [document], _ = read_file(tmp_path / name, content)
+        assert [(each.text, each.reply_to) for each in document.comments] == [(TOLL, None)]
+        assert "1 comment left out: 1 deleted" in document.warnings
+        assert "some comments answer comments that are not in this table" in told([document])
+
+
+def test_dates_of_an_export_explain_each_other(tmp_path: Path) -> None:
+    head = "id,parent_id,object_id,object_type,query_status,query_time,query_type,message,from.name,created_time\n"
+    lines = (
+        f"1,0,p_1,data,fetched (200),,x,{TOLL},Ann,03/04/2024\n2,0,p_2,data,fetched (200),,x,{FERRY},Ben,25/04/2024\n"
+    )
+    documents, _ = read_file(tmp_path / "a.csv", head + lines)
+    found = {each.text: each.posted for document in documents for each in document.comments}
+    assert found == {TOLL: "2024-04-03", FERRY: "2024-04-25"}
