@@ -85,16 +85,18 @@ def clauses_around(text: str, mentions: tuple[Mention, ...]) -> tuple[Span, ...]
 
     A clause that is nothing but a name ("NATO? What a joke.") brings the next one.
     """
-    sentences, chosen = _split_once(text), set[Span]()
-    places = [(mention, *_holding(sentences, mention)) for mention in mentions if sentences]
-    read = sorted({at for _, first, last in places for at in range(first, last + 2)})  # with the sentence that follows
-    clauses = [clause for at in read for sentence in sentences[at : at + 1] for clause in _cut_once(text, sentence)]
-    for mention, *_ in places:
+    sentences, spans = _split_once(text), set[Span]()
+    located = [(mention, *_holding(sentences, mention)) for mention in mentions if sentences]
+    numbers = sorted(
+        {n for _, first, last in located for n in range(first, last + 2)}
+    )  # with the sentence that follows
+    clauses = [clause for n in numbers for sentence in sentences[n : n + 1] for clause in _cut_once(text, sentence)]
+    for mention, *_ in located:
         first, last = _holding(clauses, mention)
         spans.update(clauses[first : last + 1])
         if _is_bare(text, clauses[last], mention):
-            chosen.update(clauses[last + 1 : last + 2])
-    return tuple(sorted(chosen))
+            spans.update(clauses[last + 1 : last + 2])
+    return tuple(sorted(spans))
 
 
 def _holding(spans: Sequence[Span], mention: Mention) -> Span:
