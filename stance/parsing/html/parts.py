@@ -141,6 +141,11 @@ def name_in(line: str) -> str | None:
     return name if is_name else None
 
 
+def opens_with_credit(line: str) -> bool:
+    """Return whether a line begins with such words as "Comment by"."""
+    return _CREDIT.match(line) is not None
+
+
 @lru_cache(maxsize=4096)
 def is_only_date(line: str) -> bool:
     """Return whether a line is a date with words such as "on" at most."""
