@@ -508,8 +508,13 @@ def plain_names(names: Iterable[str], doubt: float = 0.0) -> dict[str, str]:
     for name, parts, (start, end) in read:
         times.update(dict.fromkeys({part.mask for part in parts}, different[name]))
         others.update(dict.fromkeys({part.mask for part in (*parts[:start], *parts[end:])}, different[name]))
+    ends = Counter(chain.from_iterable({part.mask for part in (*parts[:a], *parts[b:])} for _, parts, (a, b) in read))
+    fewest = {mask: len(different) / 2 if mask in STAMPS else 2 for mask in ends}  # "Ruby Tuesday" is one of few
+    page_words = {mask for mask, count in ends.items() if count >= fewest[mask] or mask in BADGES}
     plain = dict[str, str]()
     for name, parts, (start, end) in read:
+        if page_words.isdisjoint(part.mask for part in (*parts[:start], *parts[end:])):
+            continue
         is_none = all(2 * others[part.mask] >= max(times[part.mask], 2 * FEWEST) for part in parts)
         if (shorter := "" if is_none else clean_name(name[parts[start].start : parts[end - 1].end])) != name:
             plain[name] = shorter

@@ -41,7 +41,7 @@ MOST, FEW = 0.8, 0.35
 LEAST_NAME, LEAST_VOTES = 2.0, 0.6
 """Minimum rating of a place of names; minimum share of comments with a number for it to be their votes."""
 
-LEVELS = 5
+LEVELS = 8
 """Maximum number of elements around a comment whose classes may tell its level."""
 
 _AUTHOR, _NO_AUTHOR, _REPLIES = (phrases(f"markup.{name}") for name in ("author", "no_author", "replies"))
@@ -62,6 +62,7 @@ class _Spot(NamedTuple):
 
     first: int  # of its characters in the text of the page
     last: int
+    inner: Element  # the smallest element around its first words
     cell: Element  # the largest element around it without the text of another comment
 
 
@@ -112,13 +113,13 @@ def _spots(lines: PageLines, comments: Sequence[Comment]) -> dict[str, _Spot]:
     for (name, (first, last)), before, behind in zip(
         found.items(), [-1, *starts], [*starts[1:], len(index.text)], strict=False
     ):
-        cell = index.elements[max(index.owners[first], 0)]
+        inner = cell = index.elements[max(index.owners[first], 0)]
         for above in upwards(cell):
             _, _, begins, ends = index.span(above)
             if begins <= before or ends > behind:
                 break
             cell = above
-        spots[name] = _Spot(first, last, cell)
+        spots[name] = _Spot(first, last, inner, cell)
     return spots
 
 
@@ -174,35 +175,59 @@ def _key(element: Element) -> str:
 
 
 def _names(sides: _Sides, comments: Sequence[Comment], method: Method) -> dict[str, str]:
-    """Return the names of commenters as an element at the same place of nearly each comment has them."""
+    """Return the names of commenters, as an element at the same place of nearly each comment has them.
+
+    Answers may have another make than other comments, so those of one make that still lack a name are compared again.
+    """
+    groups = defaultdict[str, list[int]](list)
+    for number, spot in enumerate(sides.spots):
+        groups[make_of(spot.cell)].append(number)
+    current = {i: each.author for i, each in enumerate(comments) if each.author}
+    found = _names_of(sides, range(len(comments)), current, method)
+    for group in groups.values():
+        if 1 < len(group) < len(comments) and not (found.keys() | current.keys()).issuperset(group):
+            found |= _names_of(sides, group, {i: current[i] for i in group if i in current}, method)
+    return {comments[i].comment_id: name for i, name in found.items()}
+
+
+def _names_of(sides: _Sides, group: Sequence[int], current: Mapping[int, str], method: Method) -> dict[int, str]:
+    """Return the names of some comments; only those that are better than the ones that were read before."""
     places = defaultdict[tuple[int, str], dict[int, _Part]](dict)
-    for number, both in enumerate(sides.parts):
-        for side, parts in enumerate(both):
+    for number in group:
+        for side, parts in enumerate(sides.parts[number]):
             for part in parts if side else reversed(parts):  # the nearest, unless one farther is in the cell
                 key = side, _key(part.element)
                 if number not in places[key] or (part.is_inside and not side):
                     places[key][number] = part
-    fewest = MOST * len(comments)
-    current = {i: each.author for i, each in enumerate(comments) if each.author}
-    best, most, own = dict[int, str](), LEAST_NAME, 0.0
+    fewest = MOST * len(group)
+    rated = list[tuple[float, bool, dict[int, str]]]()
     for (side, _), parts in places.items():
-        if len(parts) < fewest:
-            continue
-        names = {i: name for i, part in parts.items() if (name := _name_of(part.line))}
-        if len(names) < fewest:
-            continue
-        rating = _rate(sides, side, [parts[i] for i in names], [*names.values()])
-        same = sum(current.get(i) == name for i, name in names.items())
-        if 2 * same > len(current):
-            own = max(own, rating)
-        if rating > most:
-            best, most = names, rating
+        names = {i: name for i, part in parts.items() if (name := _name_of(part.line))} if len(parts) >= fewest else {}
+        if len(names) >= fewest:
+            rating = _rate(sides, side, [parts[i] for i in names], [*names.values()])
+            rating -= 1.5 * (group[-side] not in names)  # it is rather on the other side of others
+            is_author = has_words(_AUTHOR, words_of(next(iter(parts.values())).element))
+            rated.append((rating, is_author, names))
+    most, _, best = max(rated, key=lambda each: each[0], default=(0.0, False, dict[int, str]()))
+    narrower = list[tuple[bool, float, dict[int, str]]]()  # "Ann" in "Ann of The Times"
+    for rating, is_author, names in rated:
+        inner = [i for i, name in names.items() if name in best.get(i, "") and name != best[i]]
+        if is_author and rating >= LEAST_NAME and 2 * len(inner) > len(best) and best.keys() <= names.keys():
+            narrower.append((all(best[i].startswith(names[i]) for i in inner), rating, names))
+    _, most, best = max(narrower, key=lambda each: each[:2], default=(False, most, best))
+    if most < LEAST_NAME:
+        return {}
+    own = max((rating for rating, _, names in rated if _are_same(names, current)), default=0.0)
     inside = sum(name in current[i] and name != current[i] for i, name in best.items() if i in current)
-    is_better = len(current) < fewest or len({*current.values()}) < FEW * len(current) or inside >= fewest
+    is_better = len(current) < fewest or 2 * inside > len(current) or len({*current.values()}) < FEW * len(current)
     if method is not Method.MARKUP:
-        is_better = is_better or most > own + 1
-    named = {comments[i].comment_id: name for i, name in best.items() if is_better or i not in current}
-    return named
+        is_better = is_better or most > own + 0.5
+    return {i: name for i, name in best.items() if is_better or i not in current}
+
+
+def _are_same(names: Mapping[int, str], current: Mapping[int, str]) -> bool:
+    """Return whether most of the names that were read before are those of a place."""
+    return 2 * sum(names.get(i) == name for i, name in current.items()) > len(current)
 
 
 def _name_of(line: str) -> str | None:
@@ -258,24 +283,22 @@ class _Count(NamedTuple):
 
 def _votes(sides: _Sides, comments: Sequence[Comment]) -> dict[str, int]:
     """Return the likes of comments, or what likes and dislikes give together."""
-    found = [defaultdict[int, list[int]](list) for _ in comments]
+    found = defaultdict[tuple[int, int], dict[int, int]](dict)  # by kind and side: the first number of each comment
     for i, both in enumerate(sides.ranges):
-        for side in both:
-            counts = _counts(sides.index, *side)
+        for side, limits in enumerate(both):
+            counts = _counts(sides.index, *limits)
             places = [each.place for each in counts]
-            for each in counts:
+            for each in counts[:: 1 if side else -1]:  # the nearest
                 if kind := _kind(sides.index, each, places):
-                    found[i][kind].append(each.value)
+                    found[kind, side].setdefault(i, each.value)
     fewest = max(LEAST_VOTES * len(comments), 2)
-    having = {kind: sum(kind in each for each in found) for kind in (1, 2, 3)}
-    kind = 1 if having[1] >= fewest else 3
-    if having[kind] < fewest:
-        return {}
-    is_sure = kind == 1 and having[2] >= fewest
+    likes, dislikes, scores = (max(found[kind, 0], found[kind, 1], key=len) for kind in (1, 2, 3))
+    votes = likes if len(likes) >= fewest else scores
+    is_sure = votes is likes and len(dislikes) >= fewest
     return {
-        each.comment_id: counts[kind][0]
-        for each, counts in zip(comments, found, strict=True)
-        if kind in counts and (is_sure or each.votes is None)
+        each.comment_id: votes[i]
+        for i, each in enumerate(comments)
+        if i in votes and len(votes) >= fewest and (is_sure or each.votes is None)
     }
 
 
@@ -297,16 +320,15 @@ def _counts(index: TextIndex, start: int, stop: int) -> list[_Count]:
 
 def _kind(index: TextIndex, count: _Count, places: Sequence[int]) -> int:
     """Return which votes a number is, by classes and titles of the elements that hold it alone, else by its words."""
+    kinds = list[int]()
     for above in islice(upwards(count.element), 4):
         _, _, first, last = index.span(above)
         if bisect_left(places, last) - bisect_left(places, first) > 1 or last - first > LONGEST_STAMP:
             break
         given = (str(each.get(name, "")) for each in (above, *above) for name in ("title", "alt", "aria-label"))
-        if kind := _polarity([*words_of(above).split(), *letter_words(" ".join(given))]):
-            if kind != 3 or not (said := _said(index, count)):
-                return kind
-            return said
-    return _said(index, count)
+        kinds.append(_polarity([*words_of(above).split(), *letter_words(" ".join(given))]))
+    told = next((kind for kind in kinds if kind in (1, 2)), 0) or _said(index, count)
+    return told or max(kinds, default=0)
 
 
 def _said(index: TextIndex, count: _Count) -> int:
@@ -333,7 +355,7 @@ def _levels(spots: Sequence[_Spot]) -> list[int] | None:
     told = defaultdict[str, list[int]](list)
     for spot in spots:
         own = dict[str, int]()
-        for each in (*islice(upwards(spot.cell), LEVELS), *islice(spot.cell.iterdescendants("*"), LEVELS)):
+        for each in (*islice(upwards(spot.inner), LEVELS), *islice(spot.cell.iterdescendants("*"), LEVELS)):
             own = dict(_levels_of(each)) | own
         for name, level in own.items():
             told[name].append(level)
@@ -374,7 +396,7 @@ def _nested(index: TextIndex, spots: Sequence[_Spot]) -> dict[int, int]:
     cells, holders = {spot.cell: number for number, spot in enumerate(spots)}, dict[Element, list[Element]]()
     depths = dict[Element, int]()  # of the text in each element that is least deep
     for spot in spots:
-        depth, child = sum(1 for _ in upwards(index.elements[max(index.owners[spot.first], 0)])), spot.cell
+        depth, child = sum(1 for _ in upwards(spot.inner)), spot.cell
         depths[child] = depth
         for above in child.iterancestors():
             inside = holders.setdefault(above, [])
