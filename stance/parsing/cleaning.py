@@ -26,7 +26,7 @@ from stance.datamodels import Comment
 from stance.parsing.dates import find_date
 from stance.parsing.language import BADGES, STAMP_JOINTS, phrases
 from stance.parsing.line_parts import ROLES, SAID_TOO, LineParts, Part, clean_name, is_wordless, read_line
-from stance.parsing.lines import Line, letter_words, mask_numbers, numbered, split_lines, strip_prefix
+from stance.parsing.lines import Cues, Line, letter_words, mask_numbers, numbered, split_lines, strip_prefix
 from stance.resources import DATA, shipped_arrays
 
 if TYPE_CHECKING:
@@ -86,6 +86,7 @@ class CleaningConstants:
 
 
 _C = CleaningConstants
+_NONE = Cues(phrases("section.empty"))
 
 
 class _Weight(Enum):
@@ -161,7 +162,7 @@ def clean_comments(comments: Sequence[Comment]) -> tuple[Comment, ...]:
         and dates are filled in where the cut lines had them. Notes of deleted comments, and pingbacks, are left out;
         an answer to a pingback answers what that answered, and one to a deleted comment answers none. Ids stay.
     """
-    comments = [each for each in comments if not is_deleted(each.text)]
+    comments = [each for each in comments if not is_deleted(each.text) and not _is_placeholder(each, len(comments))]
     drafts = [draft for comment in comments if (draft := _draft(comment)).lines]
     for _ in range(_C.rounds):  # the lines near an edge are looked at once those at the edges are cut
         changed = [_cut_lines(drafts, edge, 0) for edge in (-1, 1)]  # a last line is rather a button
@@ -173,6 +174,14 @@ def clean_comments(comments: Sequence[Comment]) -> tuple[Comment, ...]:
         parent = comment.reply_to
         parents[comment.comment_id] = parent if parent in kept else parents.get(parent or "")
     return tuple(_finish(draft, parents[name]) for name, draft in kept.items())
+
+
+def _is_placeholder(comment: Comment, comments: int) -> bool:
+    """Return whether a text stands where there are no comments: "Be the first to comment"; a writer's own has a date."""
+    if (comment.author and comments > 1) or comment.posted or len(comment.text) > _C.note:
+        return False
+    lines = split_lines(comment.text)
+    return len(lines) == 1 and _NONE.match(lines[0])
 
 
 def is_deleted(text: str) -> bool:

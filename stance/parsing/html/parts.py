@@ -37,7 +37,10 @@ class PartsConstants:
     """Maximum characters of a name; a longer 'author' is a sentence that a selector hit by accident."""
     longest_line = 200
     """Maximum characters of a line with a name and a date."""
-    before_date = re.compile(rf"(?:^|\s)(?:{'|'.join(phrases('date.before'))})[\s,:]{{0,3}}$", re.IGNORECASE)
+    before_date = re.compile(
+        rf"(?:^|\s)(?:{'|'.join(phrases('date.before'))})(?:\s(?:{'|'.join(phrases('date.weekdays'))}))?[\s,:]{{0,3}}$",
+        re.IGNORECASE,
+    )
     words_around_a_name = words_of_phrases("comment.says", "comment.credited", "date.before")
     date_attribute = re.compile(r"data-(?:[a-z]+-?)?(?:u?time|date|stamp|created|posted|published)", re.IGNORECASE)
     epoch = re.compile(r"(?:9\d{8}|[1-3]\d{9})(?:\.\d{1,6}|\d{3})?")
@@ -64,6 +67,10 @@ LONGEST_STAMP, MOST_PARTS = 80, 8
 
 MOST_EVIDENCE = 3
 """Maximum evidence of a comment: a text, an author, a date."""
+
+
+LONGEST_NOTE = 15
+"""Maximum number of words of a note of the page that stands in comments."""
 
 
 FEWEST_SUBJECTS, SUBJECTS = 3, 0.8
@@ -270,7 +277,7 @@ def read_comments(boxes: Boxes) -> list[Comment]:
     page, layout = boxes.page, boxes.layout
     authors, named = _read_authors(boxes)
     dates, dated = _read_dates(boxes)
-    leave_out = {*boxes.boxes, *page.no_text, *named, *dated, *_subjects(boxes)}
+    leave_out = {*boxes.boxes, *page.no_text, *named, *dated, *_subjects(boxes), *_notes(boxes)}
     around = (
         leave_out.union(page.index.select(*MARKUP["selectors.parts_around_text"])) if layout.rest_is_text else set()
     )
@@ -291,6 +298,19 @@ def read_comments(boxes: Boxes) -> list[Comment]:
     parents = _read_parents(boxes, comments)
     ids = {box: comments[parent].comment_id for box, parent in parents.items()}
     return [replace(each, reply_to=ids[box]) if box in ids else each for box, each in comments.items()]
+
+
+def _notes(boxes: Boxes) -> list[Element]:
+    """Return the elements at an edge of comments that have a class, a link and the same words in several."""
+    found = defaultdict[tuple[str, str], dict[Element, Element]](dict)
+    for link in boxes.page.index.select("a"):
+        note, box = link.getparent(), boxes.inside.get(link)
+        if note is not None and box is not None and note is not box and note.get("class") and len(note) <= MOST_PARTS:
+            line = boxes.page.text.line_of(note)
+            is_edge = not (note.tail or "").strip() or not (note.getprevious() is None and (note.text or "").strip())
+            if is_edge and 3 <= len(line.split()) <= LONGEST_NOTE:
+                found[note.get("class", ""), line][box] = note
+    return [note for notes in found.values() if len(notes) > 1 for note in notes.values()]
 
 
 def _subjects(boxes: Boxes) -> list[Element]:
