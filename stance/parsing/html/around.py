@@ -38,8 +38,11 @@ KEY, REACH = 30, 60
 MOST, FEW = 0.8, 0.35
 """Share of comments that have what all have; least share of different names, unless a class says that they are names."""
 
-LEAST_NAME, LEAST_VOTES = 2.0, 0.6
+LEAST_NAME, LEAST_VOTES = 1.5, 0.6
 """Minimum rating of a place of names; minimum share of comments with a number for it to be their votes."""
+
+LEAST_QUOTED, SHORT = 25, 4
+"""Minimum characters of what is quoted; maximum number of words of a place."""
 
 LEVELS = 8
 """Maximum number of elements around a comment whose classes may tell its level."""
@@ -52,6 +55,7 @@ _BOLD = frozenset(("b", "strong", "cite", "h3", "h4", "h5", "h6", "a"))
 _EDGES = " ,:;|·•–—-/\u00a0"
 _NUMBER = re.compile(r"[+−–-]?\s?\d{1,3}(?:[.,]\d{3})*\d*(?:\s?[kK]\b)?")
 _LIKES, _DISLIKES, _SCORES = (words_of_phrases(f"comment.{name}") for name in ("likes", "dislikes", "scores"))
+_QUOTE = re.compile(r"\b(?:block)?(?:quot|zitat|cita|citation)", re.IGNORECASE)
 _LEVEL = re.compile(r"^(\D{0,30}?)[-_]?(\d{1,2})$")
 _LEVEL_WORDS = frozenset(phrases("markup.levels"))
 _STRIPES = frozenset(MARKUP["classes.stripes"])
@@ -71,24 +75,71 @@ def completed(lines: PageLines, thread: Thread) -> Thread:
     found = _spots(lines, thread.comments) if len(thread.comments) > 1 else {}
     if len(found) < max(2, MOST * len(thread.comments)):
         return thread
+    if thread.method is Method.TAGS:
+        thread = replace(thread, comments=_without_repeats(thread.comments, found))
     comments = [each for each in thread.comments if each.comment_id in found]
     spots = [found[each.comment_id] for each in comments]
     sides = _Sides(lines.index, spots)
     names = _names(sides, comments, thread.method)
     votes = _votes(sides, comments)
     parents = _parents(lines.index, comments, spots)
-    return replace(
-        thread,
-        comments=tuple(
-            replace(
-                each,
-                author=names.get(each.comment_id, each.author),
-                votes=votes.get(each.comment_id, each.votes),
-                reply_to=each.reply_to or parents.get(each.comment_id),
-            )
-            for each in thread.comments
-        ),
-    )
+    told = [
+        replace(
+            each,
+            author=names.get(each.comment_id, each.author),
+            votes=votes.get(each.comment_id, each.votes),
+            reply_to=each.reply_to or parents.get(each.comment_id),
+        )
+        for each in thread.comments
+    ]
+    return replace(thread, comments=tuple(_with_quotations(told)))
+
+
+def _without_repeats(comments: Sequence[Comment], found: Mapping[str, _Spot]) -> tuple[Comment, ...]:
+    """Leave out what is rather a part of other comments: quotations with name and date, and a place below a name."""
+    times = Counter((each.author, each.posted, each.text) for each in comments)
+    before, kept = set[tuple[str | None, str | None, str]](), list[Comment]()
+    makes = Counter(make_of(spot.inner) for spot in found.values())
+    for number, comment in enumerate(comments):
+        key, spot = (comment.author, comment.posted, comment.text), found.get(comment.comment_id)
+        is_again = times[key] > 1 and len(comment.text) >= LEAST_QUOTED and spot is not None
+        is_quoted = spot is not None and any(map(_is_quotation, islice(upwards(spot.inner), LEVELS)))
+        is_apart = comment.posted and "T" in comment.posted and key in before and comments[number - 1].text != key[2]
+        is_odd = spot is not None and makes[make_of(spot.inner)] == 1 and len(makes) == 2 and number + 1 == len(comments)
+        is_place = is_odd and len(comment.text.split()) <= SHORT and not comment.posted and comment.text[-1:].isalpha()
+        if not (is_again and (is_quoted or is_apart)) and not is_place:
+            kept.append(comment)
+        before.add(key)
+    return tuple(kept)
+
+
+def _is_quotation(element: Element) -> bool:
+    return element.tag in ("blockquote", "q") or _QUOTE.search(element.get("class", "")) is not None
+
+
+def _with_quotations(comments: Sequence[Comment]) -> Iterator[Comment]:
+    """Mark what comments repeat of others, with the line that names these."""
+    long = [each for each in comments if len(each.text) >= LEAST_QUOTED]
+    starts = {each.text[:LEAST_QUOTED]: each for each in reversed(long)}
+    named = defaultdict[str, list[Comment]](list)
+    for each in long:
+        named[each.author or ""].append(each)
+    named.pop("", None)
+    for comment in comments:
+        first = comment.text[:LONGEST_STAMP]
+        answered = [starts.get(first[:LEAST_QUOTED]), *(each for name in named if name in first for each in named[name])]
+        for other in filter(None, answered if comment.quoted is None else ()):
+            start = comment.text.find(other.text, 0, 2 * LONGEST_STAMP + len(other.text))
+            behind = comment.text[start + len(other.text) :].lstrip()
+            if start < 0 or not behind or other is comment:
+                continue
+            line = behind.partition("\n")[0]
+            is_named = "\n" in behind and (other.author or "\n") in line and find_date(line)
+            end = len(comment.text) - len(behind) + (len(line) if is_named else 0)
+            head = start if (other.author or "\n") not in comment.text[:start] else 0
+            comment = replace(comment, quoted=comment.text[head:end].strip())
+            break
+        yield comment
 
 
 def _spots(lines: PageLines, comments: Sequence[Comment]) -> dict[str, _Spot]:

@@ -69,6 +69,10 @@ MOST_EVIDENCE = 3
 """Maximum evidence of a comment: a text, an author, a date."""
 
 
+BODIES = 0.8
+"""Minimum share of comments that have an element of their own for the text."""
+
+
 LONGEST_NOTE = 15
 """Maximum number of words of a note of the page that stands in comments."""
 
@@ -281,10 +285,11 @@ def read_comments(boxes: Boxes) -> list[Comment]:
     around = (
         leave_out.union(page.index.select(*MARKUP["selectors.parts_around_text"])) if layout.rest_is_text else set()
     )
+    bodies = _bodies(boxes, around) if layout.rest_is_text else {}
     votes = {box: each.get("content") or page.text.line_of(each) for box, each in boxes.first(*layout.votes).items()}
     comments: dict[Element, Comment] = {}
     for number, box in enumerate(boxes.boxes, 1):
-        source = boxes.texts.get(box, box if boxes.layout.rest_is_text else None)
+        source = boxes.texts.get(box, bodies.get(box, box) if layout.rest_is_text else None)
         left_out = around if source is box else leave_out
         text = page.text.text_of(source, left_out) if source is not None else ""
         comments[box] = Comment(
@@ -298,6 +303,24 @@ def read_comments(boxes: Boxes) -> list[Comment]:
     parents = _read_parents(boxes, comments)
     ids = {box: comments[parent].comment_id for box, parent in parents.items()}
     return [replace(each, reply_to=ids[box]) if box in ids else each for box, each in comments.items()]
+
+
+def _bodies(boxes: Boxes, leave_out: set[Element]) -> dict[Element, Element]:
+    """Return the elements of one make, named after texts, that hold nearly all that remains of most comments."""
+    found = defaultdict[tuple[str, str], dict[Element, Element]](dict)
+    for element, box in boxes.inside.items():
+        if box not in boxes.texts and element is not box and element not in leave_out and _is_body(element):
+            found[str(element.tag), element.get("class", "")].setdefault(box, element)
+    for bodies in found.values():
+        if len(bodies) >= BODIES * (len(boxes.boxes) - len(boxes.texts)):
+            sizes = [[len(boxes.page.text.line_of(each, leave_out)) for each in pair] for pair in bodies.items()]
+            if all(0 < own <= whole <= own + LONGEST_STAMP for whole, own in sizes):
+                return bodies
+    return {}
+
+
+def _is_body(element: Element) -> bool:
+    return bool(element.get("class")) and is_named_after(phrases("markup.text"), element)
 
 
 def _notes(boxes: Boxes) -> list[Element]:

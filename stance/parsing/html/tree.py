@@ -255,9 +255,9 @@ class Index:
 
     def _copies(self) -> Iterator[Element]:
         """Yield elements with what their neighbour has, too: a copy that a script shows, or the start of the text."""
-        text, whole = self.text, 0
+        text = self.text
         for each, first, last in zip(self.elements, text.firsts, text.lasts, strict=True):
-            before = each.getprevious() if last - first >= FEWEST_COPIED and first >= whole else None
+            before = each.getprevious() if last - first >= FEWEST_COPIED else None
             if before is None or before in text.unseen or before.tag in _NO_COPIES:
                 continue
             _, _, start, end = text.span(before)
