@@ -263,7 +263,9 @@ def _names_of(sides: _Sides, group: Sequence[int], current: Mapping[int, str], m
     narrower = list[tuple[bool, float, dict[int, str]]]()  # "Ann" in "Ann of The Times"
     for rating, is_author, names in rated:
         inner = [i for i, name in names.items() if name in best.get(i, "") and name != best[i]]
-        if is_author and rating >= LEAST_NAME and 2 * len(inner) > len(best) and best.keys() <= names.keys():
+        is_rest = all(not re.search(r"[^\W\d_]", best[i].replace(names[i], "", 1)) for i in inner)  # "6 Ann"
+        is_most = 2 * len(inner) > len(best) and best.keys() <= names.keys()
+        if (is_author or is_rest) and is_most and rating >= LEAST_NAME:
             narrower.append((all(best[i].startswith(names[i]) for i in inner), rating, names))
     _, most, best = max(narrower, key=lambda each: each[:2], default=(False, most, best))
     if most < LEAST_NAME:
