@@ -601,7 +601,7 @@ def with_parents(
     found = []
     for comment, (name, other), answer in zip(comments, pairs, answered, strict=True):
         author, addressed = (shorter.get(each or "", each) or None for each in (name, answer or other))
-        addressed = addressed or _addressed(comment.text, latest)
+        addressed = addressed or addressed_in(comment.text, latest)
         parent = by_indent.get(comment.comment_id)
         parent = latest.get(addressed.casefold(), parent) if addressed else parent
         is_same = (author, parent) == (comment.author, comment.reply_to)
@@ -639,7 +639,7 @@ def _by_joint(authors: Sequence[str | None]) -> list[tuple[str | None, str | Non
     return [(name, (other or "").strip() or None) for name, other in parted]
 
 
-def _addressed(text: str, earlier: Container[str]) -> str | None:
+def addressed_in(text: str, earlier: Container[str]) -> str | None:
     """Read "@Ann Lee" at the start of a comment, where Ann Lee stands above."""
     # Maximum words of a name behind an "@".
     words = text[1:200].casefold().split()[:6] if text.startswith("@") else []

@@ -14,10 +14,11 @@ from typing import NamedTuple
 
 from stance.datamodels import Comment
 from stance.parsing.choosing import Method, Thread
-from stance.parsing.cleaning import parents_by_depth
+from stance.parsing.cleaning import addressed_in, parents_by_depth
 from stance.parsing.dates import find_date, has_digit, is_day
 from stance.parsing.html.lines import PageLines, make_of
 from stance.parsing.html.parts import (
+    IN_REPLY_TO,
     LONGEST_STAMP,
     MOST_PARTS,
     PartsConstants,
@@ -30,12 +31,12 @@ from stance.parsing.html.parts import (
 from stance.parsing.html.tree import BLOCKS, Element, TextIndex, upwards
 from stance.parsing.language import phrases, words_of_phrases
 from stance.parsing.layouts import MARKUP
-from stance.parsing.lines import letter_words, line_key, name_like
+from stance.parsing.lines import letter_words, line_key, name_like, strip_prefix
 
 KEY, REACH = 30, 60
 """Number of characters by which a line is found; maximum number of lines below that are searched for it."""
 
-MOST, FEW = 0.8, 0.35
+MOST, FEW = 0.8, 0.1
 """Share of comments that have what all have; least share of different names, unless a class says that they are names."""
 
 LEAST_NAME, LEAST_VOTES = 1.5, 0.6
@@ -82,7 +83,8 @@ def completed(lines: PageLines, thread: Thread) -> Thread:
     sides = _Sides(lines.index, spots)
     names = _names(sides, comments, thread.method)
     votes = _votes(sides, comments)
-    parents = _parents(lines.index, comments, spots)
+    comments = [replace(each, author=names.get(each.comment_id, each.author)) for each in comments]
+    parents = _parents(lines.index, comments, spots, [before for before, _ in sides.parts])
     told = [
         replace(
             each,
@@ -105,7 +107,9 @@ def _without_repeats(comments: Sequence[Comment], found: Mapping[str, _Spot]) ->
         is_again = times[key] > 1 and len(comment.text) >= LEAST_QUOTED and spot is not None
         is_quoted = spot is not None and any(map(_is_quotation, islice(upwards(spot.inner), LEVELS)))
         is_apart = comment.posted and "T" in comment.posted and key in before and comments[number - 1].text != key[2]
-        is_odd = spot is not None and makes[make_of(spot.inner)] == 1 and len(makes) == 2 and number + 1 == len(comments)
+        is_odd = (
+            spot is not None and makes[make_of(spot.inner)] == 1 and len(makes) == 2 and number + 1 == len(comments)
+        )
         is_place = is_odd and len(comment.text.split()) <= SHORT and not comment.posted and comment.text[-1:].isalpha()
         if not (is_again and (is_quoted or is_apart)) and not is_place:
             kept.append(comment)
@@ -127,7 +131,10 @@ def _with_quotations(comments: Sequence[Comment]) -> Iterator[Comment]:
     named.pop("", None)
     for comment in comments:
         first = comment.text[:LONGEST_STAMP]
-        answered = [starts.get(first[:LEAST_QUOTED]), *(each for name in named if name in first for each in named[name])]
+        answered = [
+            starts.get(first[:LEAST_QUOTED]),
+            *(each for name in named if name in first for each in named[name]),
+        ]
         for other in filter(None, answered if comment.quoted is None else ()):
             start = comment.text.find(other.text, 0, 2 * LONGEST_STAMP + len(other.text))
             behind = comment.text[start + len(other.text) :].lstrip()
@@ -198,7 +205,9 @@ class _Sides:
             ((before, spot.first), (spot.last, behind))
             for before, spot, behind in zip(ends[0], spots, ends[1], strict=False)
         ]
-        self.parts = [tuple(map(self._parts, sides, (spot, spot))) for sides, spot in zip(self.ranges, spots, strict=True)]
+        self.parts = [
+            tuple(map(self._parts, sides, (spot, spot))) for sides, spot in zip(self.ranges, spots, strict=True)
+        ]
 
     def _parts(self, side: tuple[int, int], spot: _Spot) -> list[_Part]:
         index, (start, stop) = self.index, side
@@ -254,7 +263,8 @@ def _names_of(sides: _Sides, group: Sequence[int], current: Mapping[int, str], m
     rated = list[tuple[float, bool, dict[int, str]]]()
     for (side, _), parts in places.items():
         names = {i: name for i, part in parts.items() if (name := _name_of(part.line))} if len(parts) >= fewest else {}
-        if len(names) >= fewest:
+        is_sure = len(group) == len(sides.spots) or sum(parts[i].is_inside for i in names) >= fewest
+        if len(names) >= fewest and is_sure:
             rating = _rate(sides, side, [parts[i] for i in names], [*names.values()])
             rating -= 1.5 * (group[-side] not in names)  # it is rather on the other side of others
             is_author = has_words(_AUTHOR, words_of(next(iter(parts.values())).element))
@@ -272,7 +282,7 @@ def _names_of(sides: _Sides, group: Sequence[int], current: Mapping[int, str], m
         return {}
     own = max((rating for rating, _, names in rated if _are_same(names, current)), default=0.0)
     inside = sum(name in current[i] and name != current[i] for i, name in best.items() if i in current)
-    is_better = len(current) < fewest or 2 * inside > len(current) or len({*current.values()}) < FEW * len(current)
+    is_better = len(current) < fewest or 2 * inside > len(current) or len({*current.values()}) == 1
     if method is not Method.MARKUP:
         is_better = is_better or most > own + 0.5
     return {i: name for i, name in best.items() if is_better or i not in current}
@@ -300,7 +310,7 @@ def _rate(sides: _Sides, side: int, parts: Sequence[_Part], names: Sequence[str]
     own, around = words_of(element), words_of(above) if above is not None else ""
     is_author = has_words(_AUTHOR, own)
     different = len(set(names)) / len(names)
-    if different < FEW and not is_author:
+    if (different < FEW or len(set(names)) == 1) and not (is_author and len(names) > 2):
         return 0.0
     label = _key(element).rpartition(" > ")[2].partition(" ")[2].casefold()
     first = index.span(element)[2]
@@ -310,7 +320,9 @@ def _rate(sides: _Sides, side: int, parts: Sequence[_Part], names: Sequence[str]
     rating += 4 * (bool(label) and has_words(_AUTHOR, label)) - 4 * (bool(label) and not has_words(_AUTHOR, label))
     rating += 1.5 * any(_USER.search(each.get("href", "")) for each in links) + (element.tag in _BOLD)
     rating += 1.5 * (before.endswith(_CREDITED) or opens_with_credit(parts[0].line))
-    rating += sum(part.is_inside for part in parts) / len(parts) + 0.5 * any(map(find_date, (each.line for each in parts[:1])))
+    rating += sum(part.is_inside for part in parts) / len(parts) + 0.5 * any(
+        map(find_date, (each.line for each in parts[:1]))
+    )
     words = sum(len(name.split()) for name in names) / len(names)
     return rating + different - 2 * (words > 4) - 0.2 * side
 
@@ -365,7 +377,10 @@ def _counts(index: TextIndex, start: int, stop: int) -> list[_Count]:
         if len(digits) > 6 or index.text[number.start() - 1 : number.start()].isalnum():
             continue
         value = int(digits) * (1000 if number[0][-1] in "kK" else 1) * (-1 if number[0][0] in "-−–" else 1)
-        words = letter_words(index.text[before : number.start()])[-3:], letter_words(index.text[number.end() : behind])[:4]
+        words = (
+            letter_words(index.text[before : number.start()])[-3:],
+            letter_words(index.text[number.end() : behind])[:4],
+        )
         owner = index.elements[max(index.owners[number.end() - 1], 0)]
         found.append(_Count(value, number.end() - 1, words, owner))
     return found
@@ -394,13 +409,22 @@ def _said(index: TextIndex, count: _Count) -> int:
 # Parents --------------------------------------------------------------------------------------------------------------
 
 
-def _parents(index: TextIndex, comments: Sequence[Comment], spots: Sequence[_Spot]) -> dict[str, str]:
+def _parents(
+    index: TextIndex, comments: Sequence[Comment], spots: Sequence[_Spot], beside: Sequence[Sequence[_Part]]
+) -> dict[str, str]:
     """Return which comments others answer, as levels in their markup say, else as they are nested."""
-    names = [each.comment_id for each in comments]
+    names, addressed, latest = [each.comment_id for each in comments], dict[str, str](), dict[str, str]()
+    for comment, said in zip(comments, beside, strict=True):
+        lines = (each.line.casefold() for each in said if 3 < len(each.line) <= LONGEST_STAMP)
+        told = (rest for line in lines if (rest := strip_prefix(line, IN_REPLY_TO)))
+        answered = next((name.strip(_EDGES) for name in told if name.strip(_EDGES) in latest), None)
+        if answered := answered or addressed_in(comment.text, latest):
+            addressed[comment.comment_id] = latest[answered]
+        latest[(comment.author or "").casefold()] = comment.comment_id
     levels = _levels(spots)
     if levels is not None:
-        return parents_by_depth(dict(zip(names, levels, strict=True)))
-    return {names[reply]: names[answered] for reply, answered in _nested(index, spots).items()}
+        return addressed | parents_by_depth(dict(zip(names, levels, strict=True)))
+    return addressed | {names[reply]: names[answered] for reply, answered in _nested(index, spots).items()}
 
 
 def _levels(spots: Sequence[_Spot]) -> list[int] | None:
@@ -418,7 +442,9 @@ def _levels(spots: Sequence[_Spot]) -> list[int] | None:
         return levels
     makes = [(make_of(spot.cell), has_words(_REPLIES, words_of(spot.cell))) for spot in spots]
     are_siblings = len({spot.cell.getparent() for spot in spots}) == 1
-    return [int(is_reply) for _, is_reply in makes] if are_siblings and len(set(makes)) > 1 and not makes[0][1] else None
+    return (
+        [int(is_reply) for _, is_reply in makes] if are_siblings and len(set(makes)) > 1 and not makes[0][1] else None
+    )
 
 
 def _levels_of(element: Element) -> Iterator[tuple[str, int]]:

@@ -270,7 +270,7 @@ class Boxes:
 # Comments -------------------------------------------------------------------------------------------------------------
 
 
-_IN_REPLY_TO = tuple(  # "Reply to" is a button
+IN_REPLY_TO = tuple(  # "Reply to" is a button
     phrase for phrase in phrases("comment.reply_to") if phrase.split()[0] not in phrases("comment.own_actions")
 )
 _AROUND_DATES = " ,|·•–—-:@#()"
@@ -290,7 +290,7 @@ def read_comments(boxes: Boxes) -> list[Comment]:
     comments: dict[Element, Comment] = {}
     for number, box in enumerate(boxes.boxes, 1):
         source = boxes.texts.get(box, bodies.get(box, box) if layout.rest_is_text else None)
-        left_out = around if source is box else leave_out
+        left_out = leave_out if source is boxes.texts.get(box) else around
         text = page.text.text_of(source, left_out) if source is not None else ""
         comments[box] = Comment(
             comment_id=f"c{number}",
@@ -539,7 +539,7 @@ def _linked_parents(
             continue
         line, writer = boxes.page.text.line_of(link).casefold(), comments[target].author
         is_addressed = writer is not None and line.lstrip("@↪→>^ ") == writer.casefold()
-        is_answer = line.startswith(_IN_REPLY_TO) or line in phrases("comment.parent_links")
+        is_answer = line.startswith(IN_REPLY_TO) or line in phrases("comment.parent_links")
         if is_addressed or link in known or is_answer or "in-reply-to" in link.get("class", ""):
             parents[owner] = target
     return parents

@@ -40,7 +40,9 @@ FEWEST_COPIED, LONGEST_NAME = 20, 80
 """Minimum characters of a text of which a copy is looked for, and maximum that a copy has beyond it."""
 
 _CUT = re.compile(r"(?:\u2026|\.\.\.)[^\u2026.]{0,40}$")
-_HIDDEN_NAMES = re.compile(r"\b(?:hid|invisib|versteckt|verborgen|ocult|masqu|cach|nascost|ukryt|skryt|dolt|gizli)", re.I)
+_HIDDEN_NAMES = re.compile(
+    r"\b(?:hid|invisib|versteckt|verborgen|ocult|masqu|cach|nascost|ukryt|skryt|dolt|gizli)", re.I
+)
 _NO_COPIES = frozenset(("head", "script", "style", "h1", "title"))
 
 _SIGN = re.compile(
@@ -258,10 +260,18 @@ class Index:
         text = self.text
         for each, first, last in zip(self.elements, text.firsts, text.lasts, strict=True):
             before = each.getprevious() if last - first >= FEWEST_COPIED else None
-            if before is None or before in text.unseen or before.tag in _NO_COPIES:
+            if (
+                before is None
+                or before in text.unseen
+                or before.get("class") == each.get("class")
+                or each.tag in _NO_COPIES
+            ):
                 continue
             _, _, start, end = text.span(before)
-            if end - start < FEWEST_COPIED or text.text[start:end].split(None, 2)[:2] != text.text[first:last].split(None, 2)[:2]:
+            if (
+                end - start < FEWEST_COPIED
+                or text.text[start:end].split(None, 2)[:2] != text.text[first:last].split(None, 2)[:2]
+            ):
                 continue
             shown, other = text.line_of(before), text.line_of(each)
             cut = _CUT.search(shown)
