@@ -177,7 +177,7 @@ def clean_comments(comments: Sequence[Comment]) -> tuple[Comment, ...]:
 
 
 def _is_placeholder(comment: Comment, comments: int) -> bool:
-    """Return whether a text stands where there are no comments: "Be the first to comment"; a writer's own has a date."""
+    """Return whether a text stands in place of comments: "Be the first to comment"; a writer's own has a date."""
     if (comment.author and comments > 1) or comment.posted or len(comment.text) > _C.note:
         return False
     lines = split_lines(comment.text)

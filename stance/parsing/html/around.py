@@ -9,7 +9,8 @@ from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import islice, pairwise
+from itertools import chain, islice, pairwise
+from operator import itemgetter
 from typing import NamedTuple
 
 from stance.datamodels import Comment
@@ -20,7 +21,6 @@ from stance.parsing.html.lines import PageLines, make_of
 from stance.parsing.html.parts import (
     IN_REPLY_TO,
     LONGEST_STAMP,
-    MOST_PARTS,
     PartsConstants,
     has_words,
     is_only_date,
@@ -28,16 +28,19 @@ from stance.parsing.html.parts import (
     opens_with_credit,
     words_of,
 )
-from stance.parsing.html.tree import BLOCKS, Element, TextIndex, upwards
+from stance.parsing.html.tree import Element, TextIndex, upwards
 from stance.parsing.language import phrases, words_of_phrases
 from stance.parsing.layouts import MARKUP
-from stance.parsing.lines import letter_words, line_key, name_like, strip_prefix
+from stance.parsing.lines import letter_words, line_key, mask_numbers, name_like, strip_prefix
 
 KEY, REACH = 30, 60
 """Number of characters by which a line is found; maximum number of lines below that are searched for it."""
 
 MOST, FEW = 0.8, 0.1
-"""Share of comments that have what all have; least share of different names, unless a class says that they are names."""
+"""Share of comments that have what all have; least share of different names without a class of names."""
+
+UNKNOWN, MARGIN = 2.0, 0.5
+"""Rating of names that were read otherwise; how much more a place must have to replace them."""
 
 LEAST_NAME, LEAST_VOTES = 1.5, 0.6
 """Minimum rating of a place of names; minimum share of comments with a number for it to be their votes."""
@@ -78,7 +81,8 @@ def completed(lines: PageLines, thread: Thread) -> Thread:
         return thread
     if thread.method is Method.TAGS:
         thread = replace(thread, comments=_without_repeats(thread.comments, found))
-    comments = [each for each in thread.comments if each.comment_id in found]
+    by_id = {each.comment_id: each for each in thread.comments}
+    comments = [by_id[name] for name in found if name in by_id]
     spots = [found[each.comment_id] for each in comments]
     sides = _Sides(lines.index, spots)
     names = _names(sides, comments, thread.method)
@@ -157,16 +161,18 @@ def _spots(lines: PageLines, comments: Sequence[Comment]) -> dict[str, _Spot]:
     found = dict[str, tuple[int, int]]()
     for comment in comments:
         start, end = comment.text.partition("\n")[0][:KEY], comment.text.rpartition("\n")[2][-KEY:]
-        number = next((each for each in places.get(start, ()) if each > at), None)
+        lines_of = places.get(start, ())
+        number = next((each for each in lines_of if each > at), None)
         if number is None:
             below = range(at + 1, min(at + REACH, len(lines.texts)))
-            number = next((each for each in below if start in lines.texts[each]), None)
+            number = next((each for each in below if start in lines.texts[each]), next(iter(lines_of), None))
         if number is None:
             continue
         below = range(number, min(number + comment.text.count("\n") + REACH, len(lines.texts)))
         last = next((each for each in below if end in lines.texts[each]), number)
         first, at = lines.place_of(number, start)[0], last
         found[comment.comment_id] = first, max(lines.place_of(last, end)[1], first + 1)
+    found = dict(sorted(found.items(), key=itemgetter(1)))
     starts, spots = [first for first, _ in found.values()], dict[str, _Spot]()
     for (name, (first, last)), before, behind in zip(
         found.items(), [-1, *starts], [*starts[1:], len(index.text)], strict=False
@@ -260,32 +266,49 @@ def _names_of(sides: _Sides, group: Sequence[int], current: Mapping[int, str], m
                 if number not in places[key] or (part.is_inside and not side):
                     places[key][number] = part
     fewest = MOST * len(group)
-    rated = list[tuple[float, bool, dict[int, str]]]()
+    rated = [*_rated_places(sides, group, current, places)]
+    most, best = max(rated, key=itemgetter(0), default=(0.0, dict[int, str]()))
+    if narrower := [(_begin(best, names), rating, names) for rating, names in rated if _are_parts(names, best)]:
+        _, most, best = max(narrower, key=itemgetter(0, 1))
+    if most < LEAST_NAME:
+        return {}
+    own = max((rating for rating, names in rated if _are_same(names, current)), default=UNKNOWN)
+    inside = sum(name in current[i] and name != current[i] for i, name in best.items() if i in current)
+    moved = sum(name in current.get(i + 1, "") for i, name in best.items())  # they are those of the text above
+    is_better = len(current) < fewest or 2 * max(inside, moved) > len(current) or len({*current.values()}) == 1
+    if is_better or (method is not Method.MARKUP and most > own + MARGIN):
+        return best
+    return {i: name for i, name in best.items() if i not in current}
+
+
+def _rated_places(
+    sides: _Sides,
+    group: Sequence[int],
+    current: Mapping[int, str],
+    places: Mapping[tuple[int, str], Mapping[int, _Part]],
+) -> Iterator[tuple[float, dict[int, str]]]:
+    """Yield the rating and the names of each place at which nearly all comments of a group have some."""
+    fewest = MOST * len(group)
     for (side, _), parts in places.items():
         names = {i: name for i, part in parts.items() if (name := _name_of(part.line))} if len(parts) >= fewest else {}
         is_sure = len(group) == len(sides.spots) or sum(parts[i].is_inside for i in names) >= fewest
-        if len(names) >= fewest and is_sure:
+        is_one = len(set(map(mask_numbers, names.values()))) == 1
+        is_one = is_one and sum(name in current.get(i, "") for i, name in names.items()) < fewest
+        if len(names) >= fewest and is_sure and not is_one:
             rating = _rate(sides, side, [parts[i] for i in names], [*names.values()])
-            rating -= 1.5 * (group[-side] not in names)  # it is rather on the other side of others
-            is_author = has_words(_AUTHOR, words_of(next(iter(parts.values())).element))
-            rated.append((rating, is_author, names))
-    most, _, best = max(rated, key=lambda each: each[0], default=(0.0, False, dict[int, str]()))
-    narrower = list[tuple[bool, float, dict[int, str]]]()  # "Ann" in "Ann of The Times"
-    for rating, is_author, names in rated:
-        inner = [i for i, name in names.items() if name in best.get(i, "") and name != best[i]]
-        is_rest = all(not re.search(r"[^\W\d_]", best[i].replace(names[i], "", 1)) for i in inner)  # "6 Ann"
-        is_most = 2 * len(inner) > len(best) and best.keys() <= names.keys()
-        if (is_author or is_rest) and is_most and rating >= LEAST_NAME:
-            narrower.append((all(best[i].startswith(names[i]) for i in inner), rating, names))
-    _, most, best = max(narrower, key=lambda each: each[:2], default=(False, most, best))
-    if most < LEAST_NAME:
-        return {}
-    own = max((rating for rating, _, names in rated if _are_same(names, current)), default=0.0)
-    inside = sum(name in current[i] and name != current[i] for i, name in best.items() if i in current)
-    is_better = len(current) < fewest or 2 * inside > len(current) or len({*current.values()}) == 1
-    if method is not Method.MARKUP:
-        is_better = is_better or most > own + 0.5
-    return {i: name for i, name in best.items() if is_better or i not in current}
+            yield rating - 1.5 * (group[-side] not in names), names  # else it is rather on the other side
+
+
+def _are_parts(names: Mapping[int, str], best: Mapping[int, str]) -> bool:
+    """Return whether names are parts of most others: "Ann" of "Ann of The Times", or of "6 Ann"."""
+    inner = [i for i, name in names.items() if name in best.get(i, "") and name != best[i]]
+    return 2 * len(inner) > len(best) and best.keys() <= names.keys()
+
+
+def _begin(best: Mapping[int, str], names: Mapping[int, str]) -> int:
+    """Return 2 for names that begin the others, 1 for those that have numbers before them."""
+    rests = [best[i].partition(name)[::2] for i, name in names.items() if i in best]
+    return 2 if not any(before for before, _ in rests) else int(not any(map(letter_words, chain.from_iterable(rests))))
 
 
 def _are_same(names: Mapping[int, str], current: Mapping[int, str]) -> bool:
@@ -309,8 +332,8 @@ def _rate(sides: _Sides, side: int, parts: Sequence[_Part], names: Sequence[str]
     above = element.getparent()
     own, around = words_of(element), words_of(above) if above is not None else ""
     is_author = has_words(_AUTHOR, own)
-    different = len(set(names)) / len(names)
-    if (different < FEW or len(set(names)) == 1) and not (is_author and len(names) > 2):
+    different = len(set(map(mask_numbers, names))) / len(names)
+    if different < FEW and not is_author:
         return 0.0
     label = _key(element).rpartition(" > ")[2].partition(" ")[2].casefold()
     first = index.span(element)[2]
@@ -429,17 +452,14 @@ def _parents(
 
 def _levels(spots: Sequence[_Spot]) -> list[int] | None:
     """Return the level of each comment by a number in its markup, or by rows named after replies, if any tells it."""
-    told = defaultdict[str, list[int]](list)
+    told = list[dict[str, int]]()
     for spot in spots:
-        own = dict[str, int]()
-        for each in (*islice(upwards(spot.inner), LEVELS), *islice(spot.cell.iterdescendants("*"), LEVELS)):
-            own = dict(_levels_of(each)) | own
-        for name, level in own.items():
-            told[name].append(level)
-    told["style"] += [0] * (len(spots) - len(told["style"])) if len(set(told["style"])) > 2 else []
-    whole = (levels for name, levels in told.items() if len(levels) == len(spots) and _are_levels(name, levels))
-    if (levels := next(whole, None)) is not None:
-        return levels
+        around = *islice(upwards(spot.inner), LEVELS), *islice(spot.cell.iterdescendants("*"), LEVELS)
+        told.append({name: level for each in reversed(around) for name, level in _levels_of(each)})
+    for name in dict.fromkeys(chain.from_iterable(told)):
+        levels = [own.get(name, 0 if name == "style" else -1) for own in told]
+        if min(levels) >= 0 and _are_levels(name, levels):
+            return levels
     makes = [(make_of(spot.cell), has_words(_REPLIES, words_of(spot.cell))) for spot in spots]
     are_siblings = len({spot.cell.getparent() for spot in spots}) == 1
     return (

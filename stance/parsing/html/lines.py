@@ -109,7 +109,7 @@ class PageLines:
         return read_tags(self.cued, self.places)
 
     def place_of(self, number: int, text: str) -> tuple[int, int]:
-        """Return where a part of a line begins and ends in the text of the page, as far as its blanks let it be found."""
+        """Return where a part of a line begins and ends in the text of the page; of one that is not found, the line."""
         first, last = self._firsts[number], self._lasts[number]
         start = self.index.text.find(text, first, last)
         return (start, start + len(text)) if start >= 0 else (first, last)
@@ -213,6 +213,7 @@ def _named_make(tag: str, names: str) -> str:
 
 
 def make_of(element: Element) -> str:
+    """Return the tag and classes of an element, without numbers in them."""
     return _named_make(str(element.tag), element.get("class") or "")
 
 

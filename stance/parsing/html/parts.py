@@ -20,7 +20,7 @@ from functools import cached_property, lru_cache
 from itertools import islice, pairwise, takewhile
 
 from stance.datamodels import Comment
-from stance.parsing.cleaning import is_deleted, parents_by_depth
+from stance.parsing.cleaning import is_deleted
 from stance.parsing.counts import read_count
 from stance.parsing.dates import find_date, is_day, parse_date
 from stance.parsing.html.tree import BLOCKS, Element, Index, own_texts, upwards
@@ -475,44 +475,7 @@ def _read_parents(boxes: Boxes, comments: Mapping[Element, Comment]) -> dict[Ele
         parent = next((each for each in stated if each is not box), linked.get(box))
         if parent is not None:
             parents[box] = parent
-    # 3. The last one before that is less deep, by a class, an attribute or an indent.
-    holders = boxes.first(*layout.depth)
-    indents = {} if layout.is_forum else _indents(list(shown))
-    levels = {box: _depth(page, box, holders.get(box, box)) for box in outermost if box not in parents}
-    levels = {box: indents.get(box) if depth is None else depth for box, depth in levels.items()}
-    depths = {box: depth for box, depth in levels.items() if depth is not None}
-    # 4. The same by the boxes around: a reply is in more of them, and comments of a list are in equally many.
-    in_tree: dict[Element, Element] = {}
-    if not layout.is_forum and len({box.getparent() for box in outermost}) > 1:
-        in_tree = _parents_in_tree(list(shown))
-    return {box: each for box, each in in_tree.items() if box not in depths} | parents_by_depth(depths) | parents
-
-
-def _parents_in_tree(comments: Sequence[Element]) -> dict[Element, Element]:
-    """Return for replies the comment that alone is in fewer boxes than all others in a box around both."""
-    depths = {box: sum(1 for _ in box.iterancestors()) for box in comments}
-    heads: dict[Element, tuple[Element, int]] = {}  # of each box: the first of the least deep comments, their number
-    for box in comments:
-        for above in box.iterancestors():
-            head, count = heads.get(above, (box, 0))
-            if depths[box] <= depths[head]:
-                heads[above] = (head, count + 1) if depths[box] == depths[head] else (box, 1)
-    parents: dict[Element, Element] = {}
-    above_it: set[Element] = set()
-    for box in comments:
-        around = (heads[above] for above in box.iterancestors())
-        answered = next((head for head, count in around if count == 1 and head is not box), None)
-        if answered in above_it:
-            parents[box] = answered
-        above_it.add(box)
-    roots = [box for box in comments if box not in parents]
-    if len(roots) > 1:
-        return parents
-    # A single one may be a comment that was set above the list of all.
-    direct = [box for box, answered in parents.items() if answered is roots[0]]
-    words = phrases("markup.replies")
-    is_thread = any(is_named_after(words, above) for box in direct for above in islice(box.iterancestors(), 4))
-    return parents if is_thread else {box: each for box, each in parents.items() if box not in direct}
+    return parents
 
 
 def _linked_parents(
@@ -543,24 +506,3 @@ def _linked_parents(
         if is_addressed or link in known or is_answer or "in-reply-to" in link.get("class", ""):
             parents[owner] = target
     return parents
-
-
-def _depth(page: PageParts, box: Element, inner: Element) -> int | None:
-    """Return how deep a comment is in its thread by a class such as ``depth-2`` or an attribute.
-
-    :param inner: The element in the comment that has that attribute.
-    """
-    given = next((level for name in page.depths if (level := inner.get(name))), "")
-    found = _C.depth.search(f" {box.get('class', '')} {given}")
-    return int(found[1]) if found else None
-
-
-def _indents(boxes: Sequence[Element]) -> dict[Element, int]:
-    """Return how far each comment is set in by its style, or that of a box around it alone, where any is."""
-    indents = {}
-    for box in boxes:
-        above = box.getparent()
-        styles = (box.get("style", ""), "" if above is None or len(above) > 1 else above.get("style", ""))
-        found = next((found for style in styles if (found := _C.indent.search(style[: _C.longest_style]))), None)
-        indents[box] = int(found[1]) if found else 0
-    return indents if len(set(indents.values())) > 1 else {}
