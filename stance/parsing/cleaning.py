@@ -513,17 +513,17 @@ def plain_names(names: Iterable[str], doubt: float = 0.0) -> dict[str, str]:
     if len(different) < 2 or (len(different) == 2 and "".join("".join(different).split()).isalpha()):
         return {}  # two names of words alone show no pattern
     read = list(zip(different, map(parts_of, different), _spans(different, doubt), strict=True))
+    cuts = ({part.mask for part in (*parts[:a], *parts[b:])} for _, parts, (a, b) in read)
+    often = Counter(chain.from_iterable(cuts))  # names where a part is cut off
     others, times = Counter[str](), Counter[str]()  # comments where a part is cut off, and all with it
     for name, parts, (start, end) in read:
         times.update(dict.fromkeys({part.mask for part in parts}, different[name]))
         others.update(dict.fromkeys({part.mask for part in (*parts[:start], *parts[end:])}, different[name]))
-    ends = Counter(chain.from_iterable({part.mask for part in (*parts[:a], *parts[b:])} for _, parts, (a, b) in read))
-    fewest = {mask: len(different) / 2 if mask in STAMPS else 2 for mask in ends}  # "Ruby Tuesday" is one of few
-    page_words = {mask for mask, count in ends.items() if count >= fewest[mask] or mask in BADGES}
     plain = dict[str, str]()
     for name, parts, (start, end) in read:
-        if page_words.isdisjoint(part.mask for part in (*parts[:start], *parts[end:])):
-            continue
+        cut = [part.mask for part in (*parts[:start], *parts[end:])]
+        if all(each in STAMPS or not each.isalnum() for each in cut) and not any(often[each] > 1 for each in cut):
+            continue  # "Ruby Tuesday", "tom@"
         is_none = all(2 * others[part.mask] >= max(times[part.mask], 2 * FEWEST) for part in parts)
         if (shorter := "" if is_none else clean_name(name[parts[start].start : parts[end - 1].end])) != name:
             plain[name] = shorter

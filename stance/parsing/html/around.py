@@ -156,8 +156,8 @@ def _with_quotations(comments: Sequence[Comment]) -> Iterator[Comment]:
 def _spots(lines: PageLines, comments: Sequence[Comment]) -> dict[str, _Spot]:
     """Find the texts of comments in the lines of their page, as far as they are there in the same order."""
     index, places, at = lines.index, defaultdict[str, list[int]](list), -1
-    for number, line in enumerate(lines.texts):
-        places[line[:KEY]].append(number)
+    for place, line in enumerate(lines.texts):
+        places[line[:KEY]].append(place)
     found = dict[str, tuple[int, int]]()
     for comment in comments:
         start, end = comment.text.partition("\n")[0][:KEY], comment.text.rpartition("\n")[2][-KEY:]

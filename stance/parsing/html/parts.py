@@ -314,7 +314,7 @@ def _bodies(boxes: Boxes, leave_out: set[Element]) -> dict[Element, Element]:
     for bodies in found.values():
         if len(bodies) >= BODIES * (len(boxes.boxes) - len(boxes.texts)):
             sizes = [[len(boxes.page.text.line_of(each, leave_out)) for each in pair] for pair in bodies.items()]
-            if all(0 < own <= whole <= own + LONGEST_STAMP for whole, own in sizes):
+            if all(0 < own <= whole <= own + min(own, LONGEST_STAMP) for whole, own in sizes):
                 return bodies
     return {}
 
