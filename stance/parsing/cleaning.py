@@ -26,7 +26,7 @@ from stance.datamodels import TURNING, UNSEEN, Comment
 from stance.parsing.dates import find_date
 from stance.parsing.language import BADGES, STAMP_JOINTS, phrases
 from stance.parsing.line_parts import ROLES, SAID_TOO, LineParts, Part, clean_name, is_wordless, read_line
-from stance.parsing.lines import Line, letter_words, mask_numbers, numbered, split_lines, strip_prefix
+from stance.parsing.lines import Cues, Line, letter_words, mask_numbers, numbered, split_lines, strip_prefix
 from stance.resources import DATA, shipped_arrays
 
 if TYPE_CHECKING:
@@ -86,6 +86,7 @@ class CleaningConstants:
 
 
 _C = CleaningConstants
+_NONE = Cues(phrases("section.empty"))
 
 
 class _Weight(Enum):
@@ -161,7 +162,7 @@ def clean_comments(comments: Sequence[Comment]) -> tuple[Comment, ...]:
         and dates are filled in where the cut lines had them. Notes of deleted comments, and pingbacks, are left out;
         an answer to a pingback answers what that answered, and one to a deleted comment answers none. Ids stay.
     """
-    comments = [each for each in comments if not is_deleted(each.text)]
+    comments = [each for each in comments if not is_deleted(each.text) and not _is_placeholder(each, len(comments))]
     drafts = [draft for comment in comments if (draft := _draft(comment)).lines]
     for _ in range(_C.rounds):  # the lines near an edge are looked at once those at the edges are cut
         changed = [_cut_lines(drafts, edge, 0) for edge in (-1, 1)]  # a last line is rather a button
@@ -173,6 +174,14 @@ def clean_comments(comments: Sequence[Comment]) -> tuple[Comment, ...]:
         parent = comment.reply_to
         parents[comment.comment_id] = parent if parent in kept else parents.get(parent or "")
     return tuple(_finish(draft, parents[name]) for name, draft in kept.items())
+
+
+def _is_placeholder(comment: Comment, comments: int) -> bool:
+    """Return whether a text stands in place of comments: "Be the first to comment"; a writer's own has a date."""
+    if (comment.author and comments > 1) or comment.posted or len(comment.text) > _C.note:
+        return False
+    lines = split_lines(comment.text)
+    return len(lines) == 1 and _NONE.match(lines[0])
 
 
 def is_deleted(text: str) -> bool:
@@ -504,12 +513,17 @@ def plain_names(names: Iterable[str], doubt: float = 0.0) -> dict[str, str]:
     if len(different) < 2 or (len(different) == 2 and "".join("".join(different).split()).isalpha()):
         return {}  # two names of words alone show no pattern
     read = list(zip(different, map(parts_of, different), _spans(different, doubt), strict=True))
+    cuts = ({part.mask for part in (*parts[:a], *parts[b:])} for _, parts, (a, b) in read)
+    often = Counter(chain.from_iterable(cuts))  # names where a part is cut off
     others, times = Counter[str](), Counter[str]()  # comments where a part is cut off, and all with it
     for name, parts, (start, end) in read:
         times.update(dict.fromkeys({part.mask for part in parts}, different[name]))
         others.update(dict.fromkeys({part.mask for part in (*parts[:start], *parts[end:])}, different[name]))
     plain = dict[str, str]()
     for name, parts, (start, end) in read:
+        cut = [part.mask for part in (*parts[:start], *parts[end:])]
+        if all(each in STAMPS or not each.isalnum() for each in cut) and not any(often[each] > 1 for each in cut):
+            continue  # "Ruby Tuesday", "tom@"
         is_none = all(2 * others[part.mask] >= max(times[part.mask], 2 * FEWEST) for part in parts)
         if (shorter := "" if is_none else clean_name(name[parts[start].start : parts[end - 1].end])) != name:
             plain[name] = shorter
@@ -587,7 +601,7 @@ def with_parents(
     found = []
     for comment, (name, other), answer in zip(comments, pairs, answered, strict=True):
         author, addressed = (shorter.get(each or "", each) or None for each in (name, answer or other))
-        addressed = addressed or _addressed(comment.text, latest)
+        addressed = addressed or addressed_in(comment.text, latest)
         parent = by_indent.get(comment.comment_id)
         parent = latest.get(addressed.casefold(), parent) if addressed else parent
         is_same = (author, parent) == (comment.author, comment.reply_to)
@@ -625,7 +639,7 @@ def _by_joint(authors: Sequence[str | None]) -> list[tuple[str | None, str | Non
     return [(name, (other or "").strip() or None) for name, other in parted]
 
 
-def _addressed(text: str, earlier: Container[str]) -> str | None:
+def addressed_in(text: str, earlier: Container[str]) -> str | None:
     """Read "@Ann Lee" at the start of a comment, where Ann Lee stands above."""
     # Maximum words of a name behind an "@".
     words = text[1:200].casefold().split()[:6] if text.startswith("@") else []

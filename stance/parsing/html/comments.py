@@ -29,6 +29,7 @@ from stance.parsing.cleaning import clean_comments, clean_names, whole_names
 from stance.parsing.counts import StatedCount, stated_in_lines
 from stance.parsing.dates import parse_date
 from stance.parsing.dump import tagged_section, with_quotes
+from stance.parsing.html.around import completed
 from stance.parsing.html.lines import PageLines, taught_rows
 from stance.parsing.html.parts import MOST_EVIDENCE, Boxes, PageParts, is_said, read_comments
 from stance.parsing.html.tree import Element, Index, own_texts
@@ -59,16 +60,17 @@ def find_comments(index: Index) -> Thread:
     :param index: The page.
     :return: Comments in page order, called c1, c2, ...; none where no reading finds any.
     """
-    thread = _find_thread(index)
+    lines = PageLines(index.text)
+    thread = completed(lines, _find_thread(index, lines))
     comments = thread.comments
     if 2 * sum(map(_is_whole_quotation, comments)) > max(2, len(comments)):  # the site marks texts as quotations
         comments = tuple(replace(each, quoted=None) if _is_whole_quotation(each) else each for each in comments)
     return replace(thread, comments=clean_names(renumbered(comments)))
 
 
-def _find_thread(index: Index) -> Thread:
+def _find_thread(index: Index, lines: PageLines) -> Thread:
     page = PageParts(index)
-    by_rows, lines = read_by_rows(page, HTML_LAYOUTS), PageLines(index.text)
+    by_rows = read_by_rows(page, HTML_LAYOUTS)
     around = (by_rows[0].elements, len(by_rows[0].comments)) if by_rows else ((), 0)
     stated = stated_count(lines, *around)
     openings = {words_of(each.opening.text) for each in by_rows if each.opening}

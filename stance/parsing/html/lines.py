@@ -108,6 +108,12 @@ class PageLines:
         """The tags of the lines; there must be one."""
         return read_tags(self.cued, self.places)
 
+    def place_of(self, number: int, text: str) -> tuple[int, int]:
+        """Return where a part of a line begins and ends in the text of the page; of one that is not found, the line."""
+        first, last = self._firsts[number], self._lasts[number]
+        start = self.index.text.find(text, first, last)
+        return (start, start + len(text)) if start >= 0 else (first, last)
+
     def owners(self, number: int) -> Iterator[Element]:
         """Yield the elements that hold the words of a line, in page order."""
         text, place = self.index, self._firsts[number]
@@ -162,15 +168,15 @@ class _Tree:
         if parent is None:
             return 1
         if parent not in self._makes:
-            self._makes[parent] = Counter(_make(child) for child in parent.iterchildren("*"))
-        return self._makes[parent][_make(element)]
+            self._makes[parent] = Counter(make_of(child) for child in parent.iterchildren("*"))
+        return self._makes[parent][make_of(element)]
 
     def _make_spot(self, element: Element, above: _Spot | None) -> _Spot:
         makes, words, depth, is_named, is_link, row, outer = above or _Spot((), (), 0, False, False, None, None)
         alike, tag = self.alike(element), element.tag
         of_comments, *own = _words_in("" if tag in ("html", "body") else words_of(element))
         return _Spot(
-            (*makes, _make(element))[-OUTER:],
+            (*makes, make_of(element))[-OUTER:],
             (*words, tuple(own))[1 - OUTER :],
             depth + 1,
             is_named or of_comments,
@@ -191,7 +197,7 @@ class _Tree:
         if shared == min(map(len, paths)):
             return (*counts, 0.0, 0.0, 0.0)
         first, second = (path[shared] for path in paths)
-        same = _make(first) == _make(second)
+        same = make_of(first) == make_of(second)
         return (*counts, float(same), log1p(self.alike(second)) / 3 * same, float(first.tag == second.tag))
 
 
@@ -206,7 +212,8 @@ def _named_make(tag: str, names: str) -> str:
     return f"{tag}.{_DIGITS.sub('#', ' '.join(sorted(names.split())))}"
 
 
-def _make(element: Element) -> str:
+def make_of(element: Element) -> str:
+    """Return the tag and classes of an element, without numbers in them."""
     return _named_make(str(element.tag), element.get("class") or "")
 
 

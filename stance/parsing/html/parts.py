@@ -20,7 +20,7 @@ from functools import cached_property, lru_cache
 from itertools import islice, pairwise, takewhile
 
 from stance.datamodels import Comment
-from stance.parsing.cleaning import is_deleted, parents_by_depth
+from stance.parsing.cleaning import is_deleted
 from stance.parsing.counts import read_count
 from stance.parsing.dates import find_date, is_day, parse_date
 from stance.parsing.html.tree import BLOCKS, Element, Index, own_texts, upwards
@@ -37,7 +37,10 @@ class PartsConstants:
     """Maximum characters of a name; a longer 'author' is a sentence that a selector hit by accident."""
     longest_line = 200
     """Maximum characters of a line with a name and a date."""
-    before_date = re.compile(rf"(?:^|\s)(?:{'|'.join(phrases('date.before'))})[\s,:]{{0,3}}$", re.IGNORECASE)
+    before_date = re.compile(
+        rf"(?:^|\s)(?:{'|'.join(phrases('date.before'))})(?:\s(?:{'|'.join(phrases('date.weekdays'))}))?[\s,:]{{0,3}}$",
+        re.IGNORECASE,
+    )
     words_around_a_name = words_of_phrases("comment.says", "comment.credited", "date.before")
     date_attribute = re.compile(r"data-(?:[a-z]+-?)?(?:u?time|date|stamp|created|posted|published)", re.IGNORECASE)
     epoch = re.compile(r"(?:9\d{8}|[1-3]\d{9})(?:\.\d{1,6}|\d{3})?")
@@ -64,6 +67,14 @@ LONGEST_STAMP, MOST_PARTS = 80, 8
 
 MOST_EVIDENCE = 3
 """Maximum evidence of a comment: a text, an author, a date."""
+
+
+BODIES = 0.8
+"""Minimum share of comments that have an element of their own for the text."""
+
+
+LONGEST_NOTE = 15
+"""Maximum number of words of a note of the page that stands in comments."""
 
 
 FEWEST_SUBJECTS, SUBJECTS = 3, 0.8
@@ -139,6 +150,11 @@ def name_in(line: str) -> str | None:
     name = without_marks(without_addresses(trim_edges(name)))
     is_name = 0 < len(name) <= _C.longest_author and any(map(str.isalnum, name)) and not is_day(name)
     return name if is_name else None
+
+
+def opens_with_credit(line: str) -> bool:
+    """Return whether a line begins with such words as "Comment by"."""
+    return _CREDIT.match(line) is not None
 
 
 @lru_cache(maxsize=4096)
@@ -254,7 +270,7 @@ class Boxes:
 # Comments -------------------------------------------------------------------------------------------------------------
 
 
-_IN_REPLY_TO = tuple(  # "Reply to" is a button
+IN_REPLY_TO = tuple(  # "Reply to" is a button
     phrase for phrase in phrases("comment.reply_to") if phrase.split()[0] not in phrases("comment.own_actions")
 )
 _AROUND_DATES = " ,|·•–—-:@#()"
@@ -265,15 +281,16 @@ def read_comments(boxes: Boxes) -> list[Comment]:
     page, layout = boxes.page, boxes.layout
     authors, named = _read_authors(boxes)
     dates, dated = _read_dates(boxes)
-    leave_out = {*boxes.boxes, *page.no_text, *named, *dated, *_subjects(boxes)}
+    leave_out = {*boxes.boxes, *page.no_text, *named, *dated, *_subjects(boxes), *_notes(boxes)}
     around = (
         leave_out.union(page.index.select(*MARKUP["selectors.parts_around_text"])) if layout.rest_is_text else set()
     )
+    bodies = _bodies(boxes, around) if layout.rest_is_text else {}
     votes = {box: each.get("content") or page.text.line_of(each) for box, each in boxes.first(*layout.votes).items()}
     comments: dict[Element, Comment] = {}
     for number, box in enumerate(boxes.boxes, 1):
-        source = boxes.texts.get(box, box if boxes.layout.rest_is_text else None)
-        left_out = around if source is box else leave_out
+        source = boxes.texts.get(box, bodies.get(box, box) if layout.rest_is_text else None)
+        left_out = leave_out if source is boxes.texts.get(box) else around
         text = page.text.text_of(source, left_out) if source is not None else ""
         comments[box] = Comment(
             comment_id=f"c{number}",
@@ -286,6 +303,37 @@ def read_comments(boxes: Boxes) -> list[Comment]:
     parents = _read_parents(boxes, comments)
     ids = {box: comments[parent].comment_id for box, parent in parents.items()}
     return [replace(each, reply_to=ids[box]) if box in ids else each for box, each in comments.items()]
+
+
+def _bodies(boxes: Boxes, leave_out: set[Element]) -> dict[Element, Element]:
+    """Return the elements of one make, named after texts, that hold nearly all that remains of most comments."""
+    found = defaultdict[tuple[str, str], dict[Element, Element]](dict)
+    for element, box in boxes.inside.items():
+        if box not in boxes.texts and element is not box and element not in leave_out and _is_body(element):
+            found[str(element.tag), element.get("class", "")].setdefault(box, element)
+    for bodies in found.values():
+        if len(bodies) >= BODIES * (len(boxes.boxes) - len(boxes.texts)):
+            sizes = [[len(boxes.page.text.line_of(each, leave_out)) for each in pair] for pair in bodies.items()]
+            if all(0 < own <= whole <= own + min(own, LONGEST_STAMP) for whole, own in sizes):
+                return bodies
+    return {}
+
+
+def _is_body(element: Element) -> bool:
+    return bool(element.get("class")) and is_named_after(phrases("markup.text"), element)
+
+
+def _notes(boxes: Boxes) -> list[Element]:
+    """Return the elements at an edge of comments that have a class, a link and the same words in several."""
+    found = defaultdict[tuple[str, str], dict[Element, Element]](dict)
+    for link in boxes.page.index.select("a"):
+        note, box = link.getparent(), boxes.inside.get(link)
+        if note is not None and box is not None and note is not box and note.get("class") and len(note) <= MOST_PARTS:
+            line = boxes.page.text.line_of(note)
+            is_edge = not (note.tail or "").strip() or not (note.getprevious() is None and (note.text or "").strip())
+            if is_edge and 3 <= len(line.split()) <= LONGEST_NOTE:
+                found[note.get("class", ""), line][box] = note
+    return [note for notes in found.values() if len(notes) > 1 for note in notes.values()]
 
 
 def _subjects(boxes: Boxes) -> list[Element]:
@@ -427,44 +475,7 @@ def _read_parents(boxes: Boxes, comments: Mapping[Element, Comment]) -> dict[Ele
         parent = next((each for each in stated if each is not box), linked.get(box))
         if parent is not None:
             parents[box] = parent
-    # 3. The last one before that is less deep, by a class, an attribute or an indent.
-    holders = boxes.first(*layout.depth)
-    indents = {} if layout.is_forum else _indents(list(shown))
-    levels = {box: _depth(page, box, holders.get(box, box)) for box in outermost if box not in parents}
-    levels = {box: indents.get(box) if depth is None else depth for box, depth in levels.items()}
-    depths = {box: depth for box, depth in levels.items() if depth is not None}
-    # 4. The same by the boxes around: a reply is in more of them, and comments of a list are in equally many.
-    in_tree: dict[Element, Element] = {}
-    if not layout.is_forum and len({box.getparent() for box in outermost}) > 1:
-        in_tree = _parents_in_tree(list(shown))
-    return {box: each for box, each in in_tree.items() if box not in depths} | parents_by_depth(depths) | parents
-
-
-def _parents_in_tree(comments: Sequence[Element]) -> dict[Element, Element]:
-    """Return for replies the comment that alone is in fewer boxes than all others in a box around both."""
-    depths = {box: sum(1 for _ in box.iterancestors()) for box in comments}
-    heads: dict[Element, tuple[Element, int]] = {}  # of each box: the first of the least deep comments, their number
-    for box in comments:
-        for above in box.iterancestors():
-            head, count = heads.get(above, (box, 0))
-            if depths[box] <= depths[head]:
-                heads[above] = (head, count + 1) if depths[box] == depths[head] else (box, 1)
-    parents: dict[Element, Element] = {}
-    above_it: set[Element] = set()
-    for box in comments:
-        around = (heads[above] for above in box.iterancestors())
-        answered = next((head for head, count in around if count == 1 and head is not box), None)
-        if answered in above_it:
-            parents[box] = answered
-        above_it.add(box)
-    roots = [box for box in comments if box not in parents]
-    if len(roots) > 1:
-        return parents
-    # A single one may be a comment that was set above the list of all.
-    direct = [box for box, answered in parents.items() if answered is roots[0]]
-    words = phrases("markup.replies")
-    is_thread = any(is_named_after(words, above) for box in direct for above in islice(box.iterancestors(), 4))
-    return parents if is_thread else {box: each for box, each in parents.items() if box not in direct}
+    return parents
 
 
 def _linked_parents(
@@ -491,29 +502,7 @@ def _linked_parents(
             continue
         line, writer = boxes.page.text.line_of(link).casefold(), comments[target].author
         is_addressed = writer is not None and line.lstrip("@↪→>^ ") == writer.casefold()
-        is_answer = line.startswith(_IN_REPLY_TO) or line in phrases("comment.parent_links")
+        is_answer = line.startswith(IN_REPLY_TO) or line in phrases("comment.parent_links")
         if is_addressed or link in known or is_answer or "in-reply-to" in link.get("class", ""):
             parents[owner] = target
     return parents
-
-
-def _depth(page: PageParts, box: Element, inner: Element) -> int | None:
-    """Return how deep a comment is in its thread by a class such as ``depth-2`` or an attribute.
-
-    :param inner: The element in the comment that has that attribute.
-    """
-    given = next((level for name in page.depths if (level := inner.get(name))), "")
-    found = _C.depth.search(f" {box.get('class', '')} {given}")
-    return int(found[1]) if found else None
-
-
-def _indents(boxes: Sequence[Element]) -> dict[Element, int]:
-    """Return how far each comment is set in by its style, or that of a box around it alone, where any is."""
-    indents = {}
-    for box in boxes:
-        # The number of elements of a list is not asked for: lxml counts all of them each time.
-        above = box.getparent() if box.getprevious() is None and box.getnext() is None else None
-        styles = (box.get("style", ""), "" if above is None else above.get("style", ""))
-        found = next((found for style in styles if (found := _C.indent.search(style[: _C.longest_style]))), None)
-        indents[box] = int(found[1]) if found else 0
-    return indents if len(set(indents.values())) > 1 else {}

@@ -36,10 +36,25 @@ DIALOG_WORDS = 25
 
 _HIDDEN = re.compile(r"display\s*+:\s*+none", re.IGNORECASE)
 
+FEWEST_COPIED, LONGEST_NAME = 20, 80
+"""Minimum characters of a text of which a copy is looked for, and maximum that a copy has beyond it."""
+
+_CUT = re.compile(r"(?:\u2026|\.\.\.)[^\u2026.]{0,40}$")
+_HIDDEN_NAMES = re.compile(
+    r"\b(?:hid|invisib|versteckt|verborgen|ocult|masqu|cach|nascost|ukryt|skryt|dolt|gizli)", re.I
+)
+_NO_COPIES = frozenset(("head", "script", "style", "h1", "title"))
+
 _SIGN = re.compile(
     r":[a-z][\w+-]{1,30}:|[\d#*]?[\u200d\u203c-\u3299\ufe0f\U0001f000-\U0001faff\U000e0020-\U000e007f]{1,16}"
 )
 """An emoji, or its name between colons."""
+
+
+def _is_hidden(element: Element) -> bool:
+    """Return whether an element says that it is hidden, by its style, an attribute or its class."""
+    is_styled = _HIDDEN.search(element.get("style", "")) is not None
+    return is_styled or element.get("hidden") is not None or bool(_HIDDEN_NAMES.search(element.get("class", "")))
 
 
 def sign_of(picture: Element) -> str | None:
@@ -233,11 +248,37 @@ class Index:
         for each in filter(self._is_dialog, self.select("[style]")):
             dialogs[str(each.tag), each.get("class", "")].append(each)
         self.text.unseen.update(*(each.iter("*") for alike in dialogs.values() if len(alike) > 2 for each in alike))
+        self.text.unseen.update(*(each.iter("*") for each in self._copies()))
 
     def _is_dialog(self, element: Element) -> bool:
         """Return whether an element is hidden and holds fields and few words, such as the form of a message."""
         is_form = _HIDDEN.search(element.get("style", "")) and next(element.iter("input", "textarea", "select"), None)
         return is_form is not None and len(self.text.label_of(element).split()) <= DIALOG_WORDS
+
+    def _copies(self) -> Iterator[Element]:
+        """Yield elements with what their neighbour has, too: a copy that a script shows, or the start of the text."""
+        text = self.text
+        for each, first, last in zip(self.elements, text.firsts, text.lasts, strict=True):
+            before = each.getprevious() if last - first >= FEWEST_COPIED else None
+            if (
+                before is None
+                or before in text.unseen
+                or before.get("class") == each.get("class")
+                or each.tag in _NO_COPIES
+            ):
+                continue
+            _, _, start, end = text.span(before)
+            if (
+                end - start < FEWEST_COPIED
+                or text.text[start:end].split(None, 2)[:2] != text.text[first:last].split(None, 2)[:2]
+            ):
+                continue
+            shown, other = text.line_of(before), text.line_of(each)
+            cut = _CUT.search(shown)
+            if cut and cut.start() >= FEWEST_COPIED and other.startswith(shown[: cut.start()].rstrip()):
+                yield before
+            elif other.startswith(shown) and len(other) - len(shown) < LONGEST_NAME and _is_hidden(each):
+                yield each
 
     def select(self, *selectors: str) -> list[Element]:
         """Return the elements that any of some selectors matches, in page order."""
