@@ -197,3 +197,26 @@ def test_a_label_beside_a_title_is_no_part_of_it():
     head = "<meta property='og:title' content='A bridge'>"
     assert read("<h1><span>A bridge</span> <b>video</b></h1>", head).title == "A bridge"
     assert read("<h1>A bridge<br><small>02.02.2022 • Town, Press</small></h1>", head).title == "A bridge"
+
+
+PARAGRAPH = f"<p>{'The council agreed on a bridge after nine years. ' * 5}</p>"
+STORY = f"<div class='story'><h1>A bridge at last</h1>%s{PARAGRAPH * 3}</div>"
+
+
+@pytest.mark.parametrize(
+    ("head", "below", "beside", "author"),
+    [
+        ("", "", "<div class='widget'><span class='comment-author-link'>Bo Reed</span> on Ferries</div>", None),
+        ("", "", "<div class='columns'><div class='author'><a href='/c'>Bo Reed</a></div></div>", None),
+        ("Pixel Web Studio", "", "", None),
+        ("Mole Press House", "<p class='byline'>Ada Low</p>", "", "Ada Low"),
+        ("Ada M. Low", "<p class='byline'>Ada Low</p>", "", "Ada M. Low"),
+        ("", "<div><span>21.03.2024</span>, by <div><a href='/a'>Ada Low</a></div></div>", "", "Ada Low"),
+        ("", "<p>By the end of that year, the bridge stood.</p>", "", None),
+    ],
+)
+def test_author_of_an_article_is_no_maker_of_pages_and_not_from_its_margin(
+    head: str, below: str, beside: str, author: str | None
+) -> None:
+    text = f"<html><head><meta name='author' content='{head}'></head><body>{STORY % below}{beside}</body></html>"
+    assert read_metadata(page_tree(Page("a", PageKind.HTML, text, "utf-8"))).author == author

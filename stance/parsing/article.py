@@ -59,6 +59,7 @@ class ArticleConstants:
     longest_byline = 200
     by = "|".join(sorted(phrases("article.by", "comment.credited"), key=len, reverse=True))
     credit = re.compile(rf"(?:{by})(?:[:：/]\s?|\s)", re.IGNORECASE)
+    open_credit = re.compile(rf"(?:^|[\s|,–—-])(?:{by}):?$", re.IGNORECASE)
     before_date = "|".join(sorted(phrases("date.before", "date.labels"), key=len, reverse=True))
     no_firsts = frozenset(phrases("article.no_author"))
     apart = re.compile(r"\s?[|｜·•]\s?")
@@ -96,6 +97,7 @@ class ArticleConstants:
     )
     before_author = 16
     """Maximum characters before the name that begins a biography: "The author, Ada Low, is ..."."""
+    longest_date = 40
     per_post = 4
     """Minimum number of equal ends that do not end an article: each post of a live report has one."""
 
@@ -301,6 +303,11 @@ def _is_caption(line: Line) -> bool:
     return is_agency or "©" in line.text[-60:]
 
 
+def ends_in_credit(line: str) -> bool:
+    """Return whether a short line ends in a word such as "by": the name is below."""
+    return len(line) <= _C.before_author + _C.longest_date and _C.open_credit.search(line) is not None
+
+
 def author_in(line: str, is_credited: bool = True) -> str | None:
     """Return the author that a line names: "3 May 2014 by Ada Low in World | 5 comments".
 
@@ -320,15 +327,15 @@ def author_in(line: str, is_credited: bool = True) -> str | None:
             words = name.casefold().split()
             is_name = name_like(name, words=6) and not _C.no_names.issuperset(words)
             is_name = is_name and words[-1] not in _C.no_ends and words[0] not in _C.no_firsts
-            return name if is_name and not any(map(str.isdigit, words)) else None
+            is_clause = is_credited and name[:1].islower() and len(text.split()) > _C.top_lines  # "by the end of"
+            return name if is_name and not is_clause and not any(map(str.isdigit, words)) else None
     return None
 
 
 @once
 def _by(line: Line) -> str | None:
     """Return the author's name in a byline."""
-    name = author_in(line.text) if line.words <= _C.byline_words else None
-    return name if name and (not name[0].islower() or line.words <= _C.top_lines) else None
+    return author_in(line.text) if line.words <= _C.byline_words else None
 
 
 def _is_dateline(line: Line) -> bool:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, lru_cache
 from html import unescape
-from itertools import chain, islice
+from itertools import chain, islice, pairwise
 from typing import cast
 from unicodedata import normalize
 from urllib.parse import urljoin
@@ -25,7 +25,7 @@ from lxml import etree, html
 from stance.datamodels import UNSAVED, Document, Page, block_quotations
 from stance.exceptions import InputError
 from stance.limits import FIXED, MAX_DEPTH, current_limits
-from stance.parsing.article import author_in, own_paragraphs, whole_quotations
+from stance.parsing.article import author_in, ends_in_credit, own_paragraphs, whole_quotations
 from stance.parsing.choosing import Method, Thread, judge_certainty
 from stance.parsing.counts import explain_difference
 from stance.parsing.dates import parse_date
@@ -122,6 +122,8 @@ class PageConstants:
     site_kinds = ("WebSite", "NewsMediaOrganization", "Organization")
     midnight = re.compile(r"T00:00(?::00)?(?:[+-].*)?$")  # may stand for a day without a time
     called_author = re.compile("aut(?:ho|o|eu)r(?!i[sz])|byline|writer", re.IGNORECASE)
+    maker = re.compile(r"\b(?:gmbh|inc|ltd|llc|s\.?r\.?[lo]\.?|kft|sp\. z o\. ?o\.?|(?:web|digital)\s?(?:design|solutions?|stud\w*|agen\w*))\W*$", re.I)
+    """Pattern of the name of a company that makes pages."""
     own_author = re.compile(r"\b(?:post|entry|article|story)[-_]?author", re.IGNORECASE)
     byline_tags = ("a", "span", "div", "p", "address", "cite", "li", "strong", "b", "h3", "h4", "h5")
     lead_tags = ("p", "div", "h2", "h3", "span")
@@ -615,7 +617,11 @@ def _author(root: Element, headline: Element | None, data: _MachineData, names: 
 
     :param names: Keys of the names of the site, which are no author unless readers see them as one.
     """
-    stated = (data.names("author", "Person"), data.all(_C.author_names), _byline(root, headline), data.names("author"))
+    metas = [name for name in data.all(_C.author_names) if not _C.maker.search(name)]
+    seen = [*_byline(root, headline)]
+    if not _is_shown(root, metas, seen):  # it is who made the pages of the site
+        metas = []
+    stated = (data.names("author", "Person"), metas, seen, data.names("author"))
     said = next(map(author_in, _credited(headline)), None) or ""
     given = [[name for line in lines if (name := author_in(line, is_credited=False))] for lines in stated]
     # A line that says "By" and two names tells more than what is made for machines.
@@ -627,6 +633,14 @@ def _author(root: Element, headline: Element | None, data: _MachineData, names: 
     people = [[name for name in found if " " in name or not name.islower()] for found in own]
     found = next(filter(None, (*people, *own, *given[2:4])), [])
     return "; ".join(dict.fromkeys(found)) or None
+
+
+def _is_shown(root: Element, names: Collection[str], seen: Collection[str]) -> bool:
+    """Return whether readers see a word of some names, or see no other name as the author's."""
+    words = {word for name in names for word in _WORDS.findall(name.casefold())}
+    if not (words and seen) or not words.isdisjoint(_WORDS.findall(" ".join(seen).casefold())):
+        return True
+    return not words.isdisjoint(_WORDS.findall(text_of(root).casefold()))
 
 
 def _is_site(name: str, names: set[str]) -> bool:
@@ -644,6 +658,7 @@ def _credited(headline: Element | None) -> Iterator[str]:
             break
     place = next((i for i, line in enumerate(near) if title and title in line), 0)
     lines = [*near[place + 1 :][: _C.near_lines], *near[:place][: -_C.near_levels : -1]]
+    lines = [f"{line} {below}" if ends_in_credit(line) else line for line, below in pairwise((*lines, ""))]
     yield from islice((line for line in lines if len(line) <= _C.paragraph_characters and author_in(line)), 1)
 
 
@@ -655,17 +670,34 @@ def _byline(root: Element, headline: Element | None) -> Iterator[str]:
     headings = islice(root.iter("h1"), _C.most_looked_at) if headline is None else (headline,)
     around = [above for heading in headings for above in upwards(heading)]
     beside: set[str] = set()
+    box = _article_box(root, around)
     called = list(islice(filter(_names_author, root.iter(*_C.byline_tags)), _C.most_looked_at))
     outer = {above for element in called for above in element.iterancestors()}
     for element in sorted((each for each in called if each not in outer), key=lambda each: each.get("rel") != "author"):
         link = next((line for link in element.iter("a") if (line := line_of(link))), None)
         line = link or text_of(element).partition("\n")[0]
         if name := author_in(line, is_credited=False):
-            if not _is_beside_article(element, around):
+            if not _is_beside_article(element, around) and (box is None or box in upwards(element)):
                 yield line
                 return
             beside |= {name} if _C.own_author.search(element.get("class", "")) else set()
     yield from beside if len(beside) == 1 else ()
+
+
+def _article_box(root: Element, around: Sequence[Element]) -> Element | None:
+    """Return the innermost element around a headline that holds half of the text of paragraphs; None without one.
+
+    :param around: The headline and what is around it, the innermost first.
+    """
+    sizes = dict.fromkeys(around, 0.0)
+    total = 0.0
+    for paragraph in root.iter("p"):
+        size = _text_size(paragraph)
+        total += size
+        for above in upwards(paragraph):
+            if above in sizes:
+                sizes[above] += size
+    return next((each for each in around if 2 * sizes[each] > total), None)
 
 
 def _names_author(element: Element) -> bool:
