@@ -104,7 +104,11 @@ def test_a_dump_names_its_site_in_the_footer_or_at_the_top(
         ("A bridge at last | Hafenblatt", '<a href="/"><img src="l.gif" alt="Hafenblatt"></a>', "Hafenblatt"),
         ("A bridge at last - The Mole Herald", "", "The Mole Herald"),
         ("A bridge at last", '<img class="logo" src="l.gif" alt="Mole Herald">', "Mole Herald"),
-        ("A bridge at last - Politics", '<img class="logo" src="l.gif" alt="moleherald CarMarket">', "moleherald.example"),
+        (
+            "A bridge at last - Politics",
+            '<img class="logo" src="l.gif" alt="moleherald CarMarket">',
+            "moleherald.example",
+        ),
         ("A bridge at last | Sports", '<a href="/sport/"><img src="s.gif" alt="Sports"></a>', "moleherald.example"),
     ],
 )

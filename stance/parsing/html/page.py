@@ -25,7 +25,7 @@ from lxml import etree, html
 from stance.datamodels import UNSAVED, Document, Page, block_quotations
 from stance.exceptions import InputError
 from stance.limits import FIXED, MAX_DEPTH, current_limits
-from stance.parsing.article import author_in, ends_in_credit, own_paragraphs, whole_quotations
+from stance.parsing.article import author_in, choose_paragraphs, ends_in_credit, own_paragraphs, whole_quotations
 from stance.parsing.choosing import Method, Thread, judge_certainty
 from stance.parsing.counts import explain_difference
 from stance.parsing.dates import parse_date
@@ -122,7 +122,10 @@ class PageConstants:
     site_kinds = ("WebSite", "NewsMediaOrganization", "Organization")
     midnight = re.compile(r"T00:00(?::00)?(?:[+-].*)?$")  # may stand for a day without a time
     called_author = re.compile("aut(?:ho|o|eu)r(?!i[sz])|byline|writer", re.IGNORECASE)
-    maker = re.compile(r"\b(?:gmbh|inc|ltd|llc|s\.?r\.?[lo]\.?|kft|sp\. z o\. ?o\.?|(?:web|digital)\s?(?:design|solutions?|stud\w*|agen\w*))\W*$", re.I)
+    maker = re.compile(
+        r"\b(?:gmbh|inc|ltd|llc|s\.?r\.?[lo]\.?|kft|sp\. z o\. ?o\.?|(?:web|digital)\s?(?:design|solutions?|stud\w*|agen\w*))\W*$",
+        re.I,
+    )
     """Pattern of the name of a company that makes pages."""
     own_author = re.compile(r"\b(?:post|entry|article|story)[-_]?author", re.IGNORECASE)
     byline_tags = ("a", "span", "div", "p", "address", "cite", "li", "strong", "b", "h3", "h4", "h5")
@@ -135,6 +138,8 @@ _C = PageConstants
 MOST_ELEMENTS = 50_000
 """Maximum number of elements, without comments, for Trafilatura. Its time grows with the square of the paragraphs: 4 s
 for 50,000, 100 s and .5 GB for 287,000. A novel on one page has a quarter of the limit."""
+
+OFF_TOPIC = "article: no word of the title is in the text"
 
 _VAST = f"more than {MOST_ELEMENTS:,} elements besides comments; all paragraphs count as the article"
 
@@ -176,18 +181,18 @@ def parse_html(page: Page) -> Document:
     _remove_comments(root, thread, not_article)
     is_vast = next(islice(root.iter(), MOST_ELEMENTS, None), None) is not None
     metadata = read_metadata(root, page.url, thread.title)
-    opening, quoted = thread.opening, None
+    opening, quoted, of_topic = thread.opening, None, True
     if opening:
         body, quoted = tuple(opening.text.split("\n")), opening.quoted
     elif is_vast:
         body, warnings = own_paragraphs(_all_lines(root), metadata.title, metadata.author), (*warnings, _VAST)
     else:
         lines, quoted = _extracted_lines(root, metadata.url)
-        body = own_paragraphs(lines, metadata.title, metadata.author)
+        body, of_topic = choose_paragraphs(lines, lambda: text_of(root), metadata.title, metadata.author)
     # 3. The certainty that the comments were read right.
     is_by_row = bool(thread.comments) and thread.method in (Method.MARKUP, Method.NAMES)
     certainty, doubts = judge_certainty(thread)
-    doubts = unsaved or doubts
+    doubts = (*(unsaved or doubts), *(() if of_topic else (OFF_TOPIC,)))
     return Document(
         document_id=document_id(metadata.title, body, thread.comments),
         source=page.source,
