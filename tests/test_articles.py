@@ -147,22 +147,3 @@ def test_labels_of_drawn_sentences_say_how_the_articles_lean(pages: Path, tmp_pa
     assert row["lean"]["interval"][0] < row["lean"]["mean"] < row["lean"]["interval"][1] < 0
     page = html.fromstring((out / "index.html").read_text(encoding="utf-8"))
     assert "60 labels" in page.get_element_by_id("articles").text_content()
-
-
-OTHER = "The first of our sheds stands behind a bakery in the north, and every board of it is painted in yellow."
-
-
-def test_an_extract_about_something_else_gives_way_to_the_lines_of_the_title() -> None:
-    story = "The ministers of five countries met to weigh new terms for the deal. " * 3
-    page = f"Home\nMinisters weigh new terms for the deal\n{story}\n{story}\nNo. 1\n{OTHER}\n"
-    body, of_topic = choose_paragraphs([OTHER], lambda: page, "Ministers weigh new terms for the deal", None)
-    assert body == (story.strip(), story.strip()) and of_topic
-    body, of_topic = choose_paragraphs([OTHER], lambda: OTHER, "Ministers weigh new terms for the deal", None)
-    assert body == (OTHER,) and not of_topic
-
-
-def test_menus_and_cells_of_tables_give_way_to_the_lines_below_the_title() -> None:
-    story = "The ministers of five countries met to weigh new terms for the deal. " * 3
-    page = f"Home\nPolitics\nSport\nWeather\nMinisters weigh new terms\n{story}\nRead\nAbout us"
-    extracted = ["| Home |", "| Politics | Sport |", "| Ministers weigh new terms |", story, "| |", "| About us |"] * 2
-    assert choose_paragraphs(extracted, lambda: page, "Ministers weigh new terms", None)[0] == (story.strip(),)

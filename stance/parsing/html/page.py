@@ -9,7 +9,7 @@ and the by-line count where these are missing.
 
 import logging
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -38,7 +38,7 @@ from stance.parsing.html.comments import (
     script_loaded_system,
     top_things,
 )
-from stance.parsing.html.parts import attribute_date, is_named_after, is_stamp
+from stance.parsing.html.parts import attribute_date, is_named_after, is_stamp, words_of
 from stance.parsing.html.tree import Element, Index, line_of, sign_of, text_of, upwards
 from stance.parsing.language import phrases
 from stance.parsing.layouts import NO_ARTICLE, of_site
@@ -127,6 +127,14 @@ class PageConstants:
         re.I,
     )
     """Pattern of the name of a company that makes pages."""
+    live = re.compile(
+        r"\blive ?(?:blog|feed|ticker|update|report|text|center|centre|coverage|post|entry|item|event)s?\b"
+        r"|\bticker (?:entry|item|post|event|element)\b|\bminuto a minuto\b"
+    )
+    """Pattern of the words of names of the entries of a live blog."""
+    stops = (".", "!", "?", "…", "。")
+    fewest_entries, entry_words = 3, 5
+    """Minimum number of entries of a live blog, and minimum words of a line of one that is no name or time."""
     own_author = re.compile(r"\b(?:post|entry|article|story)[-_]?author", re.IGNORECASE)
     byline_tags = ("a", "span", "div", "p", "address", "cite", "li", "strong", "b", "h3", "h4", "h5")
     lead_tags = ("p", "div", "h2", "h3", "span")
@@ -177,6 +185,7 @@ def parse_html(page: Page) -> Document:
     # 1. The comments, while the page is whole.
     root = page_tree(page)
     thread, not_article, warnings, unsaved = _read_comments(page, root)
+    thread, entries = _without_entries(root, thread)
     # 2. The article, without them.
     _remove_comments(root, thread, not_article)
     is_vast = next(islice(root.iter(), MOST_ELEMENTS, None), None) is not None
@@ -189,6 +198,8 @@ def parse_html(page: Page) -> Document:
     else:
         lines, quoted = _extracted_lines(root, metadata.url)
         body, of_topic = choose_paragraphs(lines, lambda: text_of(root), metadata.title, metadata.author)
+    if any(line not in body for line in entries):
+        body = (*(line for line in body if line not in entries), *entries)
     # 3. The certainty that the comments were read right.
     is_by_row = bool(thread.comments) and thread.method in (Method.MARKUP, Method.NAMES)
     certainty, doubts = judge_certainty(thread)
@@ -334,6 +345,27 @@ def _read_comments(page: Page, root: Element) -> tuple[Thread, list[Element], tu
         unsaved = (f"comments load with JavaScript ({system}); {UNSAVED}; save the page again after they appear",)
     warnings = (*_lost_text(page.text, index), *thread.warnings, *((doubt,) if doubt else ()))
     return thread, index.select(*NO_ARTICLE, f"div.{_C.frame_class}"), warnings, unsaved
+
+
+def _without_entries(root: Element, thread: Thread) -> tuple[Thread, list[str]]:
+    """Return the thread of a page, none where it is the entries of a live blog, and the lines of these.
+
+    Entries are boxes side by side with names of such, or comments which are all of the post's author.
+    """
+    boxes = root.iter("div", "li", "article", "section")
+    named: list[Element] = [each for each in boxes if _C.live.search(words_of(each))]
+    beside = Counter(each.getparent() for each in named)
+    entries = {each: None for each in named if beside[each.getparent()] >= _C.fewest_entries}
+    found = thread.elements
+    is_own = len(found) > _C.fewest_entries and all("bypostauthor" in each.get("class", "") for each in found)
+    if is_own and len({comment.author for comment in thread.comments}) == 1:
+        entries |= dict.fromkeys(found)
+    outer = [each for each in entries if entries.keys().isdisjoint(each.iterancestors())]
+    lines = [line for each in outer for line in text_of(each).split("\n") if len(line.split()) >= _C.entry_words]
+    if found and sum(not entries.keys().isdisjoint(upwards(each)) for each in found) * 2 > len(found):
+        thread = Thread(is_html=True, page=thread.page)
+    lines = [line for line in lines if parse_date(line) is None or len(line) > _C.longest_name]
+    return thread, lines if sum(line.endswith(_C.stops) for line in lines) * 2 >= len(outer) else []  # else headlines
 
 
 def _remove_comments(root: Element, thread: Thread, not_article: Iterable[Element]) -> None:
