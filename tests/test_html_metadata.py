@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stance.datamodels import Page, PageKind
-from stance.parsing.article import author_in
-from stance.parsing.html.page import Metadata, page_tree, read_metadata
+from stance.parsing.article import author_in, choose_paragraphs
+from stance.parsing.html.page import Metadata, page_tree, parse_html, read_metadata
 
 ARTICLE = {
     "@type": "NewsArticle",
@@ -197,3 +197,58 @@ def test_a_label_beside_a_title_is_no_part_of_it():
     head = "<meta property='og:title' content='A bridge'>"
     assert read("<h1><span>A bridge</span> <b>video</b></h1>", head).title == "A bridge"
     assert read("<h1>A bridge<br><small>02.02.2022 • Town, Press</small></h1>", head).title == "A bridge"
+
+
+PARAGRAPH = f"<p>{'The council agreed on a bridge after nine years. ' * 5}</p>"
+STORY = f"<div class='story'><h1>A bridge at last</h1>%s{PARAGRAPH * 3}</div>"
+
+
+@pytest.mark.parametrize(
+    ("head", "below", "beside", "author"),
+    [
+        ("", "", "<div class='widget'><span class='comment-author-link'>Bo Reed</span> on Ferries</div>", None),
+        ("", "", "<div class='columns'><div class='author'><a href='/c'>Bo Reed</a></div></div>", None),
+        ("Pixel Web Studio", "", "", None),
+        ("Mole Press House", "<p class='byline'>Ada Low</p>", "", "Ada Low"),
+        ("Ada M. Low", "<p class='byline'>Ada Low</p>", "", "Ada M. Low"),
+        ("", "<div><span>21.03.2024</span>, by <div><a href='/a'>Ada Low</a></div></div>", "", "Ada Low"),
+        ("", "<p>By the end of that year, the bridge stood.</p>", "", None),
+    ],
+)
+def test_author_of_an_article_is_no_maker_of_pages_and_not_from_its_margin(
+    head: str, below: str, beside: str, author: str | None
+) -> None:
+    text = f"<html><head><meta name='author' content='{head}'></head><body>{STORY % below}{beside}</body></html>"
+    assert read_metadata(page_tree(Page("a", PageKind.HTML, text, "utf-8"))).author == author
+
+
+OTHER = "The first of our sheds stands behind a bakery in the north, and every board of it is painted in yellow."
+
+
+def test_an_extract_about_something_else_gives_way_to_the_lines_of_the_title() -> None:
+    story = "The ministers of five countries met to weigh new terms for the deal. " * 3
+    page = f"Home\nMinisters weigh new terms for the deal\n{story}\n{story}\nNo. 1\n{OTHER}\n"
+    body, of_topic = choose_paragraphs([OTHER], lambda: page, "Ministers weigh new terms for the deal", None)
+    assert body == (story.strip(), story.strip()) and of_topic
+    body, of_topic = choose_paragraphs([OTHER], lambda: OTHER, "Ministers weigh new terms for the deal", None)
+    assert body == (OTHER,) and not of_topic
+
+
+def test_menus_and_cells_of_tables_give_way_to_the_lines_below_the_title() -> None:
+    story = "The ministers of five countries met to weigh new terms for the deal. " * 3
+    page = f"Home\nPolitics\nSport\nWeather\nMinisters weigh new terms\n{story}\nRead\nAbout us"
+    extracted = [*("| Home |", "| Politics | Sport |") * 20, "| Ministers weigh new terms |", story, "| About us |"]
+    assert choose_paragraphs(extracted, lambda: page, "Ministers weigh new terms", None)[0] == (story.strip(),)
+
+
+@pytest.mark.parametrize("make", ["li class='live-update-item'", "div class='livefeed odd byuser depth-1'"])
+def test_entries_of_a_live_blog_are_the_article(make: str) -> None:
+    said = "<p>The delegation of {} arrives at the custom house.</p>"
+    entry = f"<{make}><b>tward</b> <span>{{}}:14 am</span>{said}</{make[:3].strip()}>"
+    entries = "".join(entry.format(hour, place) for hour, place in enumerate(("Turku", "Riga", "Gdansk", "Kiel"), 6))
+    text = f"<h1>A bridge at last</h1>{PARAGRAPH}<div>{entries}</div>"
+    document = parse_html(Page("a", PageKind.HTML, text, "utf-8"))
+    assert not document.comments
+    assert [line for line in document.body if "delegation" in line] == [
+        f"The delegation of {place} arrives at the custom house." for place in ("Turku", "Riga", "Gdansk", "Kiel")
+    ]

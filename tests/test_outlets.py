@@ -3,6 +3,7 @@
 import pytest
 
 from stance.datamodels import Page, PageFacts, PageKind
+from stance.parsing import make_document
 from stance.parsing.dump import parse_text
 from stance.parsing.sites import Sites, clean_name
 from stance.records import domain_of, original_address
@@ -95,3 +96,23 @@ def test_a_dump_names_its_site_in_the_footer_or_at_the_top(
     found = parse_text(Page("page.txt", PageKind.TEXT, text, "utf-8"))
     assert found.outlet == expected
     assert ("outlet: another name may be the outlet" in found.doubts) is is_doubted
+
+
+@pytest.mark.parametrize(
+    ("title", "logo", "expected"),
+    [
+        ("A bridge at last | Hafenblatt", '<a href="/"><img src="l.gif" alt="Hafenblatt"></a>', "Hafenblatt"),
+        ("A bridge at last - The Mole Herald", "", "The Mole Herald"),
+        ("A bridge at last", '<img class="logo" src="l.gif" alt="Mole Herald">', "Mole Herald"),
+        (
+            "A bridge at last - Politics",
+            '<img class="logo" src="l.gif" alt="moleherald CarMarket">',
+            "moleherald.example",
+        ),
+        ("A bridge at last | Sports", '<a href="/sport/"><img src="s.gif" alt="Sports"></a>', "moleherald.example"),
+    ],
+)
+def test_a_site_is_named_by_its_logo_and_the_end_of_its_title(title: str, logo: str, expected: str) -> None:
+    text = f"<title>{title}</title>{logo}<h1>A bridge at last</h1><p>{'The council agreed on a bridge. ' * 9}</p>"
+    page = Page("a", PageKind.HTML, text, "utf-8", url="https://www.moleherald.example/a")
+    assert make_document(page).outlet == expected

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from stance.datamodels import DOUBTED, LATE, Document, Page, PageKind, Skip, without_odd_times
 from stance.exceptions import InputError
 from stance.limits import Limits, current_limits
+from stance.parsing.sites import shown_name
 from stance.records import domain_of
 
 if TYPE_CHECKING:
@@ -66,9 +67,12 @@ def _described(document: Document, page: Page) -> Document:
     # What the user states is not doubted.
     parts = {"title": given.title, "outlet": given.outlet, "date": given.published}
     doubts = [doubt for doubt in (*document.doubts, *_late(document)) if not parts.get(doubt.partition(":")[0])]
+    outlet, host = given.outlet or document.outlet, domain_of(url) or page.outlet or host_of(page.source)
+    if page.kind is PageKind.HTML and host and outlet in (None, host):
+        outlet = given.outlet or shown_name(page.text, host)
     return replace(
         document,
-        outlet=given.outlet or document.outlet or domain_of(url) or page.outlet or host_of(page.source),
+        outlet=outlet or host,
         title=given.title or document.title,
         published=given.published or document.published,
         url=url,

@@ -7,7 +7,7 @@ lines with the most prose in it, below the title.
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from itertools import pairwise
@@ -59,6 +59,7 @@ class ArticleConstants:
     longest_byline = 200
     by = "|".join(sorted(phrases("article.by", "comment.credited"), key=len, reverse=True))
     credit = re.compile(rf"(?:{by})(?:[:：/]\s?|\s)", re.IGNORECASE)
+    open_credit = re.compile(rf"(?:^|[\s|,–—-])(?:{by}):?$", re.IGNORECASE)
     before_date = "|".join(sorted(phrases("date.before", "date.labels"), key=len, reverse=True))
     no_firsts = frozenset(phrases("article.no_author"))
     apart = re.compile(r"\s?[|｜·•]\s?")
@@ -79,6 +80,10 @@ class ArticleConstants:
     no_title, least_title = -4.0, 0.2
     """Value of having no title, and minimum probability of one; less probable ones are false in nine of ten texts."""
     topic_characters = 4
+    least_topic = 3  # minimum longer words of a title of which an article has one
+    few_above = 3  # maximum lines of an article that stand above its title, too
+    sentence = 20  # minimum characters of a sentence that tells where else its line is
+    stem = 5  # characters of a word that its forms share
     most_hits = 4
     """Number of characters of a word that tells a topic, and of such words of a line that count."""
     sign_reach = 6
@@ -96,6 +101,7 @@ class ArticleConstants:
     )
     before_author = 16
     """Maximum characters before the name that begins a biography: "The author, Ada Low, is ..."."""
+    longest_date = 40
     per_post = 4
     """Minimum number of equal ends that do not end an article: each post of a live report has one."""
 
@@ -174,6 +180,51 @@ def own_paragraphs(paragraphs: Sequence[str], title: str | None, author: str | N
             kind is Kind.TEASER or (i in ends and kind in _AT_ENDS) or (i < _C.top_lines and line_key(paragraph) == key)
         )
     )
+
+
+def choose_paragraphs(
+    extracted: Sequence[str], shown: Callable[[], str], title: str | None, author: str | None
+) -> tuple[tuple[str, ...], bool]:
+    """Choose the paragraphs of an article among those extracted, and the richest run of lines of the page.
+
+    :param extracted: Paragraphs of an extractor; they may be of a teaser, or all cells of a page made of tables.
+    :param shown: Returns the lines that readers see.
+    :return: The paragraphs, and whether they share a word with the title, if that has several.
+    """
+    body, topic = own_paragraphs(extracted, title, author), _stems([title or ""])
+    shared = len(topic & _stems(body))
+    of_topic = shared > 0 or not topic
+    if body and of_topic and _is_prose(body):
+        return body, True
+    lines, key = split_lines(shown()), line_key(title or "\n")
+    titles = (i for i, line in enumerate(lines) if line.key in key and 2 * len(line.key) > len(key))
+    place = next(titles, 0)
+    above = {line.full for line in lines[:place]}
+    if body and of_topic and not any(each[0] == "|" for each in body) and len(above.intersection(body)) <= _C.few_above:
+        return body, True  # a list
+    others = "\n".join((*above, *(() if of_topic else body)))
+    lines = tuple(line for line in lines[place:] if not any(map(others.__contains__, _sentences(line))))
+    kinds = line_kinds(lines)
+    run = range(*richest_run(lines, kinds))
+    other = own_paragraphs([lines[i].full for i in _body(lines, kinds, run, set())], title, author)
+    is_better = _is_prose(other) and 2 * len(topic & _stems(other)) >= max(shared, 2 * bool(topic))
+    return (other, True) if is_better else (body, of_topic or len(topic) < _C.least_topic)
+
+
+def _sentences(line: Line) -> list[str]:
+    return [part for part in re.split(r"(?<=[.!?])\s", line.full) if len(part) >= _C.sentence] or [line.full]
+
+
+def _stems(texts: Iterable[str]) -> set[str]:
+    """Return the beginnings of the longer words of texts, which most forms of a word share."""
+    return {word[: _C.stem] for text in texts for line in split_lines(text) for word in _long_words(line)}
+
+
+def _is_prose(paragraphs: Sequence[str]) -> bool:
+    """Return whether most words of some paragraphs are in lines of prose, and not in the cells of a table."""
+    lines = [line for each in paragraphs for line in split_lines(each)]
+    prose = sum(line.words for line in lines if line.prose and line.text[0] != "|")
+    return 2 * prose > sum(line.words for line in lines)
 
 
 @dataclass(frozen=True, slots=True)
@@ -301,6 +352,11 @@ def _is_caption(line: Line) -> bool:
     return is_agency or "©" in line.text[-60:]
 
 
+def ends_in_credit(line: str) -> bool:
+    """Return whether a short line ends in a word such as "by": the name is below."""
+    return len(line) <= _C.before_author + _C.longest_date and _C.open_credit.search(line) is not None
+
+
 def author_in(line: str, is_credited: bool = True) -> str | None:
     """Return the author that a line names: "3 May 2014 by Ada Low in World | 5 comments".
 
@@ -320,15 +376,15 @@ def author_in(line: str, is_credited: bool = True) -> str | None:
             words = name.casefold().split()
             is_name = name_like(name, words=6) and not _C.no_names.issuperset(words)
             is_name = is_name and words[-1] not in _C.no_ends and words[0] not in _C.no_firsts
-            return name if is_name and not any(map(str.isdigit, words)) else None
+            is_clause = is_credited and name[:1].islower() and len(text.split()) > _C.top_lines  # "by the end of"
+            return name if is_name and not is_clause and not any(map(str.isdigit, words)) else None
     return None
 
 
 @once
 def _by(line: Line) -> str | None:
     """Return the author's name in a byline."""
-    name = author_in(line.text) if line.words <= _C.byline_words else None
-    return name if name and (not name[0].islower() or line.words <= _C.top_lines) else None
+    return author_in(line.text) if line.words <= _C.byline_words else None
 
 
 def _is_dateline(line: Line) -> bool:

@@ -1,10 +1,12 @@
 """Find the sites of pages, by which outlets are named that do not name themselves."""
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from html import unescape
 from typing import TypeVar
+from unicodedata import normalize
 
 from stance.datamodels import Page, PageKind
 from stance.records import domain_of
@@ -13,6 +15,8 @@ Item = TypeVar("Item")
 
 MOST_HEAD = 100_000
 """Maximum characters of a page within which its address and the name of its site are looked for."""
+MOST_WORDS, LEAST_LETTERS = 5, 4
+"""Maximum words of a name, and minimum letters that it shares with its host."""
 LONG_NAME = 30
 """Maximum characters of a name with a dash in it; a longer one holds a motto or a section."""
 
@@ -23,6 +27,14 @@ _ADDRESS = re.compile(
 _NAME = re.compile(
     r"""<meta\s(?=[^<>]{0,500}\b(?:property|name)=["']?og:site_name\b)[^<>]{0,500}?\bcontent=(?:"([^"<>]{1,200})|'([^'<>]{1,200}))"""
 )
+_TITLE = re.compile(r"<title\b[^<>]{0,200}>([^<]{1,500})", re.IGNORECASE)
+_PICTURE = re.compile(
+    r"""(<a\s[^<>]{0,300}\bhref=(["'])(?:https?://[^/"'<>]{1,80})?/?(?:index\.\w{2,5})?\2[^<>]{0,300}>\s{0,80})?"""
+    r"""(<img\s[^<>]{0,500}\balt=["']([^"'<>]{2,60})["'][^<>]{0,500}>)""",
+    re.IGNORECASE,
+)
+_LOGO = re.compile(r"logo|brand|masthead|nameplate|mainhead", re.IGNORECASE)
+_PIECES = re.compile(r"\s+(?:[–—•·|~‹«<›»>:/-]|--|::)\s+|\s?\|\s?")
 _OTHER_NAME = re.compile(r"application-name|\bpublisher\b|Organization\b|WebSite\b")
 _BARS = re.compile(r"\s?[|»›•·]\s?")
 _DASHES = re.compile(r"\s[–—-]\s")
@@ -57,6 +69,35 @@ def clean_name(name: str | None, host: str | None = None) -> str | None:
     return None if _NO_NAME.fullmatch(found) else found or None
 
 
+def shown_name(text: str, host: str) -> str | None:
+    """Return the name of a site by the end or beginning of its title and its logo, of which two, or the host, agree.
+
+    :param text: A page of HTML.
+    """
+    title = _TITLE.search(text, 0, MOST_HEAD)
+    pieces = [" ".join(piece.split()) for piece in _PIECES.split(unescape(title[1]))] if title else []
+    ends = [clean_name(piece) for piece in (pieces[-1], pieces[0])] if len(pieces) > 1 else []
+    pictures = (found for found in _PICTURE.finditer(text, 0, MOST_HEAD) if found[1] or _LOGO.search(found[3]))
+    logos = [clean_name(unescape(found[4])) for found in pictures]
+    given = [name for name in (*ends, *logos) if name and len(name.split()) <= MOST_WORDS and len(name) <= LONG_NAME]
+    like = [name for name in given if _is_like(name, host, is_title=name in ends)]
+    keys = Counter(map(_key_of, {*filter(None, ends)})) + Counter({_key_of(name) for name in logos if name})
+    return next((name for name in (*(each for each in given if keys[_key_of(each)] > 1), *like)), None)
+
+
+def _key_of(name: str) -> str:
+    return re.sub(r"\W", "", name).casefold()
+
+
+def _is_like(name: str, host: str, *, is_title: bool) -> bool:
+    """Return whether the letters of a name, in ASCII, are in a host, or, in a title, its longest part in them."""
+    letters = normalize("NFKD", name.casefold()).encode("ascii", "ignore").decode()
+    key, label = re.sub(r"[^a-z0-9]", "", letters.removeprefix("the ")), max(host.split(".")[:-1], key=len, default="")
+    label = re.sub(r"[^a-z0-9]", "", label)
+    is_within = is_title and len(label) >= LEAST_LETTERS and label in key
+    return len(key) >= LEAST_LETTERS and (key in re.sub(r"[^a-z0-9]", "", host) or is_within)
+
+
 @dataclass(slots=True)
 class Sites:
     """The sites of a run, each with the name that its first page gives.
@@ -84,6 +125,8 @@ class Sites:
         name = clean_name(unescape(stated[1] or stated[2]), host) if stated else None
         if name is None and host not in self._first and _OTHER_NAME.search(page.text, 0, MOST_HEAD):
             return page  # which names its site elsewhere
+        if name is None and host not in self._first:
+            name = shown_name(page.text, host)
         first = self._first.setdefault(host, name or host)
         names = self._names.setdefault(host, {first.casefold()})
         if name and name.casefold() not in {*names, host}:

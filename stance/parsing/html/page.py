@@ -9,13 +9,13 @@ and the by-line count where these are missing.
 
 import logging
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, lru_cache
 from html import unescape
-from itertools import chain, islice
+from itertools import chain, islice, pairwise
 from typing import cast
 from unicodedata import normalize
 from urllib.parse import urljoin
@@ -25,7 +25,7 @@ from lxml import etree, html
 from stance.datamodels import UNSAVED, Document, Page, block_quotations
 from stance.exceptions import InputError
 from stance.limits import FIXED, MAX_DEPTH, current_limits
-from stance.parsing.article import author_in, own_paragraphs, whole_quotations
+from stance.parsing.article import author_in, choose_paragraphs, ends_in_credit, own_paragraphs, whole_quotations
 from stance.parsing.choosing import Method, Thread, judge_certainty
 from stance.parsing.counts import explain_difference
 from stance.parsing.dates import parse_date
@@ -38,7 +38,7 @@ from stance.parsing.html.comments import (
     script_loaded_system,
     top_things,
 )
-from stance.parsing.html.parts import attribute_date, is_named_after, is_stamp
+from stance.parsing.html.parts import attribute_date, is_named_after, is_stamp, words_of
 from stance.parsing.html.tree import Element, Index, line_of, sign_of, text_of, upwards
 from stance.parsing.language import phrases
 from stance.parsing.layouts import NO_ARTICLE, of_site
@@ -122,6 +122,19 @@ class PageConstants:
     site_kinds = ("WebSite", "NewsMediaOrganization", "Organization")
     midnight = re.compile(r"T00:00(?::00)?(?:[+-].*)?$")  # may stand for a day without a time
     called_author = re.compile("aut(?:ho|o|eu)r(?!i[sz])|byline|writer", re.IGNORECASE)
+    maker = re.compile(
+        r"\b(?:gmbh|inc|ltd|llc|s\.?r\.?[lo]\.?|kft|sp\. z o\. ?o\.?|(?:web|digital)\s?(?:design|solutions?|stud\w*|agen\w*))\W*$",
+        re.I,
+    )
+    """Pattern of the name of a company that makes pages."""
+    live = re.compile(
+        r"\blive ?(?:blog|feed|ticker|update|report|text|center|centre|coverage|post|entry|item|event)s?\b"
+        r"|\bticker (?:entry|item|post|event|element)\b|\bminuto a minuto\b"
+    )
+    """Pattern of the words of names of the entries of a live blog."""
+    stops = (".", "!", "?", "…", "。")
+    fewest_entries, entry_words = 3, 5
+    """Minimum number of entries of a live blog, and minimum words of a line of one that is no name or time."""
     own_author = re.compile(r"\b(?:post|entry|article|story)[-_]?author", re.IGNORECASE)
     byline_tags = ("a", "span", "div", "p", "address", "cite", "li", "strong", "b", "h3", "h4", "h5")
     lead_tags = ("p", "div", "h2", "h3", "span")
@@ -133,6 +146,8 @@ _C = PageConstants
 MOST_ELEMENTS = 50_000
 """Maximum number of elements, without comments, for Trafilatura. Its time grows with the square of the paragraphs: 4 s
 for 50,000, 100 s and .5 GB for 287,000. A novel on one page has a quarter of the limit."""
+
+OFF_TOPIC = "article: no word of the title is in the text"
 
 _VAST = f"more than {MOST_ELEMENTS:,} elements besides comments; all paragraphs count as the article"
 
@@ -170,22 +185,25 @@ def parse_html(page: Page) -> Document:
     # 1. The comments, while the page is whole.
     root = page_tree(page)
     thread, not_article, warnings, unsaved = _read_comments(page, root)
+    thread, entries = _without_entries(root, thread)
     # 2. The article, without them.
     _remove_comments(root, thread, not_article)
     is_vast = next(islice(root.iter(), MOST_ELEMENTS, None), None) is not None
     metadata = read_metadata(root, page.url, thread.title)
-    opening, quoted = thread.opening, None
+    opening, quoted, of_topic = thread.opening, None, True
     if opening:
         body, quoted = tuple(opening.text.split("\n")), opening.quoted
     elif is_vast:
         body, warnings = own_paragraphs(_all_lines(root), metadata.title, metadata.author), (*warnings, _VAST)
     else:
         lines, quoted = _extracted_lines(root, metadata.url)
-        body = own_paragraphs(lines, metadata.title, metadata.author)
+        body, of_topic = choose_paragraphs(lines, lambda: text_of(root), metadata.title, metadata.author)
+    if any(line not in body for line in entries):
+        body = (*(line for line in body if line not in entries), *entries)
     # 3. The certainty that the comments were read right.
     is_by_row = bool(thread.comments) and thread.method in (Method.MARKUP, Method.NAMES)
     certainty, doubts = judge_certainty(thread)
-    doubts = unsaved or doubts
+    doubts = (*(unsaved or doubts), *(() if of_topic else (OFF_TOPIC,)))
     return Document(
         document_id=document_id(metadata.title, body, thread.comments),
         source=page.source,
@@ -327,6 +345,27 @@ def _read_comments(page: Page, root: Element) -> tuple[Thread, list[Element], tu
         unsaved = (f"comments load with JavaScript ({system}); {UNSAVED}; save the page again after they appear",)
     warnings = (*_lost_text(page.text, index), *thread.warnings, *((doubt,) if doubt else ()))
     return thread, index.select(*NO_ARTICLE, f"div.{_C.frame_class}"), warnings, unsaved
+
+
+def _without_entries(root: Element, thread: Thread) -> tuple[Thread, list[str]]:
+    """Return the thread of a page, none where it is the entries of a live blog, and the lines of these.
+
+    Entries are boxes side by side with names of such, or comments which are all of the post's author.
+    """
+    boxes = root.iter("div", "li", "article", "section")
+    named: list[Element] = [each for each in boxes if _C.live.search(words_of(each))]
+    beside = Counter(each.getparent() for each in named)
+    entries = {each: None for each in named if beside[each.getparent()] >= _C.fewest_entries}
+    found = thread.elements
+    is_own = len(found) > _C.fewest_entries and all("bypostauthor" in each.get("class", "") for each in found)
+    if is_own and len({comment.author for comment in thread.comments}) == 1:
+        entries |= dict.fromkeys(found)
+    outer = [each for each in entries if entries.keys().isdisjoint(each.iterancestors())]
+    lines = [line for each in outer for line in text_of(each).split("\n") if len(line.split()) >= _C.entry_words]
+    if found and sum(not entries.keys().isdisjoint(upwards(each)) for each in found) * 2 > len(found):
+        thread = Thread(is_html=True, page=thread.page)
+    lines = [line for line in lines if parse_date(line) is None or len(line) > _C.longest_name]
+    return thread, lines if sum(line.endswith(_C.stops) for line in lines) * 2 >= len(outer) else []  # else headlines
 
 
 def _remove_comments(root: Element, thread: Thread, not_article: Iterable[Element]) -> None:
@@ -615,7 +654,11 @@ def _author(root: Element, headline: Element | None, data: _MachineData, names: 
 
     :param names: Keys of the names of the site, which are no author unless readers see them as one.
     """
-    stated = (data.names("author", "Person"), data.all(_C.author_names), _byline(root, headline), data.names("author"))
+    metas = [name for name in data.all(_C.author_names) if not _C.maker.search(name)]
+    seen = [*_byline(root, headline)]
+    if not _is_shown(root, metas, seen):  # it is who made the pages of the site
+        metas = []
+    stated = (data.names("author", "Person"), metas, seen, data.names("author"))
     said = next(map(author_in, _credited(headline)), None) or ""
     given = [[name for line in lines if (name := author_in(line, is_credited=False))] for lines in stated]
     # A line that says "By" and two names tells more than what is made for machines.
@@ -627,6 +670,14 @@ def _author(root: Element, headline: Element | None, data: _MachineData, names: 
     people = [[name for name in found if " " in name or not name.islower()] for found in own]
     found = next(filter(None, (*people, *own, *given[2:4])), [])
     return "; ".join(dict.fromkeys(found)) or None
+
+
+def _is_shown(root: Element, names: Collection[str], seen: Collection[str]) -> bool:
+    """Return whether readers see a word of some names, or see no other name as the author's."""
+    words = {word for name in names for word in _WORDS.findall(name.casefold())}
+    if not (words and seen) or not words.isdisjoint(_WORDS.findall(" ".join(seen).casefold())):
+        return True
+    return not words.isdisjoint(_WORDS.findall(text_of(root).casefold()))
 
 
 def _is_site(name: str, names: set[str]) -> bool:
@@ -644,6 +695,7 @@ def _credited(headline: Element | None) -> Iterator[str]:
             break
     place = next((i for i, line in enumerate(near) if title and title in line), 0)
     lines = [*near[place + 1 :][: _C.near_lines], *near[:place][: -_C.near_levels : -1]]
+    lines = [f"{line} {below}" if ends_in_credit(line) else line for line, below in pairwise((*lines, ""))]
     yield from islice((line for line in lines if len(line) <= _C.paragraph_characters and author_in(line)), 1)
 
 
@@ -655,17 +707,34 @@ def _byline(root: Element, headline: Element | None) -> Iterator[str]:
     headings = islice(root.iter("h1"), _C.most_looked_at) if headline is None else (headline,)
     around = [above for heading in headings for above in upwards(heading)]
     beside: set[str] = set()
+    box = _article_box(root, around)
     called = list(islice(filter(_names_author, root.iter(*_C.byline_tags)), _C.most_looked_at))
     outer = {above for element in called for above in element.iterancestors()}
     for element in sorted((each for each in called if each not in outer), key=lambda each: each.get("rel") != "author"):
         link = next((line for link in element.iter("a") if (line := line_of(link))), None)
         line = link or text_of(element).partition("\n")[0]
         if name := author_in(line, is_credited=False):
-            if not _is_beside_article(element, around):
+            if not _is_beside_article(element, around) and (box is None or box in upwards(element)):
                 yield line
                 return
             beside |= {name} if _C.own_author.search(element.get("class", "")) else set()
     yield from beside if len(beside) == 1 else ()
+
+
+def _article_box(root: Element, around: Sequence[Element]) -> Element | None:
+    """Return the innermost element around a headline that holds half of the text of paragraphs; None without one.
+
+    :param around: The headline and what is around it, the innermost first.
+    """
+    sizes = dict.fromkeys(around, 0.0)
+    total = 0.0
+    for paragraph in root.iter("p"):
+        size = _text_size(paragraph)
+        total += size
+        for above in upwards(paragraph):
+            if above in sizes:
+                sizes[above] += size
+    return next((each for each in around if 2 * sizes[each] > total), None)
 
 
 def _names_author(element: Element) -> bool:
