@@ -2,12 +2,14 @@
 
 import gzip
 import json
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
 from research import ALL_COMMENTS, LABELLED, LANGUAGE_COMMENTS, read_labels, read_written
 from research.held import HELD, digest_of, held_digests, is_held
+from stance.exceptions import LabelError
 
 pytestmark = pytest.mark.skipif(not HELD.is_file(), reason="../shared/real/held_texts.txt is not here")
 REAL = HELD.parent
@@ -42,6 +44,18 @@ def test_what_teaches_leaves_out_texts_that_are_kept_back(monkeypatch: pytest.Mo
     monkeypatch.setattr("research.training.kinds.is_held", lambda each: each == text)
     left = read_kinds({"blog": str(REAL / "blog_threads.csv")}, load_targets())["blog"]
     assert {each.instance.text for each in found} - {each.instance.text for each in left} == {text}
+
+
+def test_no_text_labelled_toward_own_targets_is_kept_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A benchmark refuses such a text, and one that is not the labelled one."""
+    from research.benchmarks import own_targets
+
+    pairs = own_targets.read_own(REAL, own_targets.own_targets())
+    assert Counter(each.instance.target for each in pairs) == dict.fromkeys(("china", "eu", "iran", "israel"), 100)
+    assert max(Counter(row["source"] for row in read_labels(own_targets.LABELS) if ":" in row["source"]).values()) <= 25
+    monkeypatch.setattr(own_targets, "is_held", lambda text: text == pairs[0].instance.text)
+    with pytest.raises(LabelError, match="is kept back"):
+        own_targets.read_own(REAL, own_targets.own_targets())
 
 
 def test_labelled_pages_are_named_by_public_places() -> None:

@@ -276,3 +276,35 @@ def test_letters_of_another_alphabet_that_look_alike_are_read_as_meant(written, 
 
 def test_targets_are_chosen_by_the_names_that_pages_print() -> None:
     assert load_targets().select(["Russia", "the United States", "nato"]).ids == ("russia", "us", "nato")
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "expected"),
+    [
+        ("our troops died for nothing", "en", {"us"}),
+        ("we bombed them for years, and my tax dollars paid for it", "en", {"us"}),
+        ("nobody was punished for the invasion of Iraq", "en", {"us"}),
+        ("the neo-conservatives got their war", "en", {"us"}),
+        ("what the secretary general said yesterday", "en", {"nato"}),
+        ("a military alliance at the border", "en", {"nato"}),
+        ("a military alliance with Mexico", "en", set()),
+        ("he is the UN Secretary General", "en", {"un"}),
+        ("Puten will not stop", "en", {"russia"}),
+        ("day 900 of the special military operation", "en", {"russia"}),
+        ("der Allianz fehlt das Geld", "de", {"nato"}),
+        ("la Spezialoperation", "fr", set()),
+        ("комментарий заокеанских друзей", "ru", {"us"}),
+        ("los neoconservadores mandan", "es", {"us"}),
+    ],
+)
+def test_what_means_a_target_without_its_name_is_found(text: str, language: str, expected: set[str]) -> None:
+    assert {mention.target for mention in load_targets().find(text, language=language)} == expected
+
+
+def test_what_means_a_target_alone_does_not_count_beside_its_name(tmp_path: Path) -> None:
+    targets = load_targets()
+    assert found("the US army and our troops", targets) == [("us", "US army")]
+    assert found("Russia sees our troops", targets) == [("russia", "Russia"), ("us", "our troops")]
+    mine = write(tmp_path, '[[targets]]\nid = "x"\naliases = ["Norway", {text = "fjords", alone = true}]')
+    assert [text for _, text in found("fjords in Norway", load_targets(mine))] == ["Norway"]
+    assert [text for _, text in found("blue fjords", load_targets(mine))] == ["fjords"]

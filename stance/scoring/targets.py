@@ -99,7 +99,7 @@ _JOINT = re.compile(r"(?<=\w)[ -](?=\w)")
 
 
 _ALIAS_KEYS = dict.fromkeys(("text", "before", "after"), object) | dict.fromkeys(("since", "until"), int)
-_ALIAS_KEYS |= {"kind": str, "case": bool, "language": str}
+_ALIAS_KEYS |= {"kind": str, "case": bool, "alone": bool, "language": str}
 _TARGET_KEYS = {"id": object, "label": str, "background": bool, "aliases": object, "not": object, "extend": bool}
 
 
@@ -109,6 +109,7 @@ class Alias:
 
     A ``*`` at the end of ``text`` means up to four letters of an ending. ``before`` and ``after`` hold neighbours
     of which one is required, for words that name the target only in company ("the us", "us army").
+    ``alone`` marks what means a target only in a text that does not name it otherwise ("our troops").
     """
 
     text: str
@@ -118,6 +119,7 @@ class Alias:
     until: int | None = None
     before: tuple[str, ...] = ()
     after: tuple[str, ...] = ()
+    alone: bool = False
 
     def holds_in(self, year: int | None) -> bool:
         """Return whether the alias names the target in a text of that year; True if the year is not known."""
@@ -569,12 +571,19 @@ def _is_unspaced(char: str) -> bool:
 def _resolve(hits: Sequence[_Hit]) -> list[_Hit]:
     """Keep the leftmost, longest hits: first within each target, including its exceptions, then among targets."""
     by_target = grouped((hit.target, hit) for hit in hits)
-    kept = [hit for own in by_target.values() for hit in _longest(own) if hit.alias is not None]
+    kept = [hit for own in by_target.values() for hit in _unless_named(_longest(own))]
     won = _longest(kept) if len(by_target) > 1 else kept
     if len(won) == len(kept):
         return won
     owned = {(hit.start, hit.end, hit.target): hit for hit in [*_also_named(kept, won, hits), *won]}
     return [owned[key] for key in sorted(owned)]
+
+
+def _unless_named(own: Sequence[_Hit]) -> Iterable[_Hit]:
+    """Return the names among the hits of a target; those that count alone, only where there are no others."""
+    named = [(hit, hit.alias.alone) for hit in own if hit.alias is not None]
+    least = min((alone for _, alone in named), default=False)
+    return (hit for hit, alone in named if alone == least)
 
 
 def _also_named(kept: Iterable[_Hit], won: Sequence[_Hit], hits: Iterable[_Hit]) -> Iterator[_Hit]:
@@ -599,8 +608,10 @@ def _longest(hits: list[_Hit]) -> list[_Hit]:
     if len(hits) == 1:
         return hits
     end = 0
-    # An exception goes before an alias of the same span.
-    for hit in sorted(hits, key=lambda hit: (hit.start, -hit.end, hit.alias is not None, hit.target)):
+    # An exception goes before an alias of the same span, and that before one that counts alone.
+    for hit in sorted(
+        hits, key=lambda hit: (hit.start, -hit.end, 0 if hit.alias is None else 1 + hit.alias.alone, hit.target)
+    ):
         span = (hit.start, hit.end)
         if hit.start >= end or span in chosen:
             chosen.setdefault(span, {}).setdefault(hit.target, hit)
@@ -748,7 +759,7 @@ def _read_group(entry: dict[str, Any], where: str) -> Iterator[Alias]:
     for text in _read_texts(value if isinstance(value, list) else [value], f"{where}: text"):
         is_acronym = len(text) <= 3 and text.isupper()  # "US", "IT", "WHO": its case counts unless a file denies that
         case = entry.get("case", is_acronym)
-        yield Alias(text, kind, case, since, until, before, after)
+        yield Alias(text, kind, case, since, until, before, after, entry.get("alone", False))
 
 
 def _read_texts(value: object, where: str) -> list[str]:
