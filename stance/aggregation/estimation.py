@@ -19,7 +19,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from stance.aggregation.clusters import SIDES_AT, Floats, Ids, Observations
+from stance.aggregation.clusters import SIDES_AT, Flags, Floats, Ids, Observations
 from stance.datamodels import SIDES
 from stance.resources import SHARE_ERRORS
 
@@ -58,6 +58,25 @@ _SINGULAR = 1e10
 
 SURELY = 3.0
 """Minimum standard errors of a denominator above 0: else a ratio has no usable linearisation (Fieller 1954)."""
+
+
+SILENT = 0.02
+"""Probability of addressing the target below which a model is sure that a comment does not."""
+
+FEWEST_OF_PART = 5
+"""Minimum number of labels of such comments, and of the others, to be estimated apart."""
+
+MISSED_OF = 25.0
+"""Number of such comments, half of one of which addresses the target, that labels are taken to be added to: of real
+comments that do not name it, 0 to 9 % address it, and a label of one may represent hundreds."""
+
+LIKE_OTHERS = 5.0
+"""Number of labels like those of the others that are added to labels of missed comments."""
+
+APART = 0.2
+"""Standard deviation of a share among comments that the model misses from that among the others."""
+
+_APART = np.array([*(APART for _ in SIDES), 2 * APART, 1.0])  # of the measures
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,7 +265,9 @@ def fit(table: Observations, regressors: Floats | None = None, *, trust: bool = 
     """Regress the sides of the comments that address a target on regressors, corrected by labels.
 
     The outcome of a comment is its probabilities plus, where it is labelled, w (y - p), with weights w that sum to all
-    comments: design-based supervised learning (Egami, Hinck, Stewart and Wei 2023). Whether it addresses the target is
+    comments, those that the model is sure are silent and the others each: design-based supervised learning (Egami,
+    Hinck, Stewart and Wei 2023). One label may represent a hundred silent comments, so those of them that address the
+    target are taken to be as rare and as divided as elsewhere, until many labels say otherwise (``MISSED_OF``). Whether it addresses the target is
     corrected alike, and with it the denominators. Each measure is the least-squares fit of its numerator with its
     denominator as weight; of the constant alone it is a ratio. Influences are summed over both parts by cluster, so
     the variance includes their covariance. A good model makes few or no errors among the labels, and their spread does
@@ -258,19 +279,40 @@ def fit(table: Observations, regressors: Floats | None = None, *, trust: bool = 
     :param trust: Use the probabilities; False: the labels alone (Hájek 1971).
     :return: One for each regressor.
     """
-    shares = table.draws / (table.draws.sum() or 1.0)
-    errors = (len(table) * shares)[:, None] * (table.given - trust * table.soft[table.labelled])
+    quiet = silent(table)
+    parts = quiet[table.labelled]
+    shares = np.zeros(len(parts))
+    for own, part in ((quiet, parts), (~quiet, ~parts)):
+        shares[part] = own.sum() / max(1, len(table)) * table.draws[part] / (table.draws[part].sum() or 1.0)
+    given = table.given
+    if trust and parts.any():
+        sides = given[:, SIDES_AT]
+        missed, usual = sides[parts].sum(), shares[~parts] @ sides[~parts]
+        pooled = LIKE_OTHERS / (missed + LIKE_OTHERS)
+        usual = sides[parts].sum(axis=1, keepdims=True) * usual / (usual.sum() or 1.0)
+        given[parts, SIDES_AT] = (
+            parts.sum() / (parts.sum() + MISSED_OF) * (sides[parts] + pooled * (usual - sides[parts]))
+        )
+    errors = (len(table) * shares)[:, None] * (given - trust * table.soft[table.labelled])
     labelled = regressors if regressors is None else regressors[table.labelled]
     sums = _cross(errors, labelled)
     solved = _solve(sums + _cross(table.soft, regressors) if trust else sums)
-    drawn = _Drawn(table, solved, regressors, labelled, errors, shares, trust)
+    drawn = _Drawn(table, quiet, solved, regressors, labelled, errors, shares, trust)
     return tuple(drawn.estimate(at) for at in range(len(solved.coefficients)))
+
+
+def silent(table: Observations) -> Flags:
+    """Return which comments the model is sure do not address the target; none where labels are of one kind alone."""
+    found = np.asarray(table.soft @ _ADDRESSED < SILENT)
+    labels = np.bincount(found[table.labelled], minlength=2)
+    return found if labels.min() >= FEWEST_OF_PART else np.zeros_like(found)
 
 
 class _Drawn(NamedTuple):
     """A fit, and the labelled comments that it was made with."""
 
     table: Observations
+    silent: Flags  # comments that the model is sure do not address the target, if they are a part of their own
     solved: _Solution
     regressors: Floats | None  # of all comments
     labelled: Floats | None  # regressors of the labelled ones
@@ -285,7 +327,8 @@ class _Drawn(NamedTuple):
         fixes, unseen = solved.moves(at, self.errors, self.labelled), np.zeros(len(MEASURES))
         if labels and trust:
             moves = solved.moves(at, table.soft, self.regressors).astype(np.float64)
-            moves += fixes.sum(axis=0) / len(table) * table.soft[:, :1]
+            for part in (self.silent, ~self.silent):
+                moves[part] += fixes[part[table.labelled]].sum(axis=0) / max(1, part.sum())
             moves[table.labelled] += self._centred(fixes)
             unseen, used = self._half_an_error(pull), np.arange(len(table))
         else:  # a cluster that says nothing of the target is no observation
@@ -319,24 +362,38 @@ class _Drawn(NamedTuple):
         variance: Floats = ((1 - probabilities)[:, None] * totals**2).sum(axis=0)
         return variance * labels / max(1, labels - 1)
 
-    def _half_an_error(self, pull: Floats) -> Floats:
-        """Return half the square of the influence of one error among the labels.
+    def _half_an_error(self, pull: Floats, apart: Floats | float = _APART) -> Floats:
+        """Return the variance by errors that no label shows: half an error, and comments that the model misses.
 
         :param pull: Shape (n or 1, measures).
+        :param apart: How far the comments that the model misses are from the others, shape (measures,).
         """
+        silent = self.silent[self.table.labelled]
         influences = (len(self.table) * self.shares)[:, None] * pull
-        return np.asarray(0.5 * (influences**2).mean(axis=0))
+        found = 0.5 * (influences[~silent] ** 2).mean(axis=0)
+        if not silent.any():
+            return np.asarray(found)
+        labels, missed = silent.sum(), self.table.given[silent] @ _ADDRESSED
+        rate = (missed.sum() + 0.5) / (labels + MISSED_OF)
+        variance = rate * (1 - rate) / (labels + MISSED_OF + 1)
+        pooled = LIKE_OTHERS / (missed.sum() + LIKE_OTHERS)
+        variance = variance + np.where(np.asarray(apart) < 1, pooled * (missed.sum() / (labels + MISSED_OF)) ** 2, 0)
+        return np.asarray(found + variance * np.square(self.silent.sum() * pull * apart).mean(axis=0))
 
     def _centred(self, moves: Floats) -> Floats:
-        """Subtract the mean error from each: labels represent all comments, however many are drawn."""
-        return np.asarray(moves - self.shares[:, None] * moves.sum(axis=0))
+        """Subtract the mean error of its part from each: labels represent all comments, however many are drawn."""
+        centred, silent = moves.copy(), self.silent[self.table.labelled]
+        for part in (silent, ~silent):
+            own = self.shares[part]
+            centred[part] -= (own / (own.sum() or 1.0))[:, None] * moves[part].sum(axis=0)
+        return centred
 
     def _is_above_zero(self, at: int, pull: Floats) -> bool:
         """Return whether a denominator, corrected, is many standard errors above 0."""
         denominator = 1 / self.solved.inverses[0, at, at]
         rest = (pull[:, :1] * denominator) ** 2  # of the regressor, without the others
         moves = self._centred((self.errors @ _ADDRESSED)[:, None] * rest)
-        return bool(denominator > SURELY * np.sqrt(self._sampling(moves)[0] + self._half_an_error(rest)[0]))
+        return bool(denominator > SURELY * np.sqrt(self._sampling(moves)[0] + self._half_an_error(rest, 0.0)[0]))
 
 
 def even(table: Observations, weights: Floats | float = 1.0) -> tuple[float, float]:
