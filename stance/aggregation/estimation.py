@@ -60,7 +60,7 @@ SURELY = 3.0
 """Minimum standard errors of a denominator above 0: else a ratio has no usable linearisation (Fieller 1954)."""
 
 
-SILENT = 0.02
+SILENT = 0.05
 """Probability of addressing the target below which a model is sure that a comment does not."""
 
 FEWEST_OF_PART = 5
@@ -267,12 +267,13 @@ def fit(table: Observations, regressors: Floats | None = None, *, trust: bool = 
     The outcome of a comment is its probabilities plus, where it is labelled, w (y - p), with weights w that sum to all
     comments, those that the model is sure are silent and the others each: design-based supervised learning (Egami,
     Hinck, Stewart and Wei 2023). One label may represent a hundred silent comments, so those of them that address the
-    target are taken to be as rare and as divided as elsewhere, until many labels say otherwise (``MISSED_OF``). Whether it addresses the target is
-    corrected alike, and with it the denominators. Each measure is the least-squares fit of its numerator with its
-    denominator as weight; of the constant alone it is a ratio. Influences are summed over both parts by cluster, so
-    the variance includes their covariance. A good model makes few or no errors among the labels, and their spread does
-    not show how many were missed: variances are those of half an error more (as the prior of Jeffreys adds half an
-    observation to a share; Brown, Cai and DasGupta, Interval Estimation for a Binomial Proportion, 2001).
+    target are taken to be as rare and as divided as elsewhere, until many labels say otherwise (``MISSED_OF``).
+    Whether a comment addresses the target is corrected alike, and with it the denominators. Each measure is the
+    least-squares fit of its numerator with its denominator as weight; of the constant alone it is a ratio. Influences
+    are summed over both parts by cluster, so the variance includes their covariance. A good model makes few or no
+    errors among the labels, and their spread does not show how many were missed: variances are those of half an error
+    more (as the prior of Jeffreys adds half an observation to a share; Brown, Cai and DasGupta, Interval Estimation
+    for a Binomial Proportion, 2001).
 
     :param table: Without labels: the model alone.
     :param regressors: Shape (n, regressors), the first of which is 1; None: this one alone.
