@@ -11,7 +11,7 @@
 engine (``engines``) may do them in several processes. Documents are streamed: no more than a batch is held at a time.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
@@ -557,6 +557,16 @@ def _with_stored_settings(run: Run) -> Run:
     return run
 
 
+def drawn_pairs(scored: ScoredRun) -> dict[str, Counter[str]]:
+    """Count the comments that were drawn for an audit, labelled or not: target -> outlet -> comments."""
+    found: dict[str, Counter[str]] = defaultdict(Counter)
+    if scored.audit and scored.audit.labels:
+        rows = (row for row in scored.audit.labels.rows if row["role"] == "audit" and row["unit"] != "sentence")
+        for target, outlet, _ in {(row["target"], row["outlet"] or datamodels.NO_OUTLET, row["id"]) for row in rows}:
+            found[target][outlet] += 1
+    return dict(found)
+
+
 def model_in_use(labels: Inputs, model: settings.ModelOptions) -> settings.ModelOptions:
     """Return the model that is trained or measured on labels: the one that reads a report of these inputs."""
     return choose_model(Run(settings.Inputs(tuple(labels)), model=model)).model
@@ -606,7 +616,7 @@ def write_report(scored: ScoredRun, folder: Path, log: Log, page: PageOptions | 
         _warn_of_shares(corpus, whole, compared.groups, log)
         # 6. Report: index and summary, then the comparison of outlets.
         facts = corpus.facts() | {"whole": asdict(whole), "sent": sent_texts(scored.scorer.model)}
-        facts |= {"learned": log.counts["learned"], "waiting": log.counts["waiting"]}
+        facts |= {**{name: log.counts[name] for name in ("learned", "waiting")}, "drawn": drawn_pairs(scored)}
         writer.finish(corpus.summaries(whole), log.skipped, comparison_to_record(compared), **facts)
     names = ["index.html", "summary.json", *(() if page.public else ("scores.csv", "shares.csv", "discourse.html"))]
     written = [path for path in (folder / name for name in names) if path.is_file()]
@@ -886,7 +896,7 @@ def write_compared(
     page = page or PageOptions()
     refuse_foreign(folder / "comparison.html", scored.run.inputs.inputs)
     record = comparison_to_record(comparison) | {"audit": scored.audit.to_record() if scored.audit else None}
-    record |= {"learned": log.counts["learned"], "waiting": log.counts["waiting"]}
+    record |= {**{name: log.counts[name] for name in ("learned", "waiting")}, "drawn": drawn_pairs(scored)}
     model = model_note(scored.scorer).of_scores(comparison.models)
     if page.public:
         check_public(comparison.by)

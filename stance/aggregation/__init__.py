@@ -141,7 +141,7 @@ class _Case:
             self.addressed = round(float(np.clip(self.found.values[PLACES["addressed"]], 0, 1)) * len(table))
 
     def _uncorrected(self, table: Observations) -> Estimated:
-        """Estimate from labels alone where all comments have one, enough of them address it, or hardly any of many do."""
+        """Estimate from labels alone where all comments have one, enough address it, or hardly any of many do."""
         self.answered = effective_labels(table)
         if self.is_complete or self.answered >= FEWEST_SHOWN or self.labels >= datamodels.FEWEST_AUDITED:
             return estimation.fit(table, trust=False)[0]

@@ -138,26 +138,31 @@ def half_width(sizes: Floats, sides: Floats, n: int, *, alike: bool = True) -> f
 
 
 WANTED = 0.13
-"""Half width of a share that a plan asks for: an interval of .3 or more is not printed."""
+"""Half width of a share that a plan asks for: one of .15 or more is not printed."""
 
-STEPS = (20, 25, 30, 35, 40, 45, 50, 60, 70, 80, 100, 120, 150, 200, 300, 400)
+STEPS = (25, 30, 35, 40, 45, 50, 60, 70, 80, 100, 120, 150, 200, 300, 400)
 """Numbers of labels of which a plan knows the half width."""
+
+FEWEST_ADDRESSING = 1.25 * FEWEST_SHOWN
+"""Minimum number of labels that are expected to address the target: fewer may be too few for a correction."""
 
 
 def half_widths(sides: Floats) -> list[tuple[int, float]]:
-    """Return the half width expected of the widest share of exactly these comments by number of labels.
+    """Return the half width expected of the widest share of exactly these comments, by number of labels.
 
     :param sides: Shape (N, 3): probabilities toward one target.
-    :return: Ends where it is ``WANTED`` or less, or all comments that may address the target are drawn; empty where
-        these are too few.
+    :return: Ends well below ``WANTED``, or where all comments that may address the target are drawn; empty where these
+        are too few.
     """
-    sizes = draw_sizes([sides], len(sides))
-    named, found = int((sizes > 0).sum()), list[tuple[int, float]]()
-    if sides.sum() < FEWEST_SHOWN:
+    sides = np.asarray(sides, np.float64)
+    addressed, found = sides.sum(axis=1), list[tuple[int, float]]()
+    if addressed.sum() < FEWEST_ADDRESSING:
         return found
-    most = min(len(sizes), max(FEWEST_SHOWN, round(named / (1 - SILENT_PART))))
+    sizes = draw_sizes([sides], len(sides))
+    most = min(len(sizes), round((sizes > 0).sum() / (1 - SILENT_PART)) + FEWEST_OF_PART)
     for n in (*(n for n in STEPS if n < most), most):
-        found.append((n, round(half_width(sizes, sides, n, alike=False), 4)))
-        if found[-1][1] <= WANTED / 2:
-            break
+        if chances(sizes, 1.0, n) @ addressed >= FEWEST_ADDRESSING:
+            found.append((n, round(half_width(sizes, sides, n, alike=False), 4)))
+            if found[-1][1] <= WANTED / 1.5:
+                break
     return found

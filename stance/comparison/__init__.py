@@ -19,7 +19,8 @@ import numpy as np
 from stance import datamodels
 from stance.aggregation import NOTES, GroupEstimate, Mean, estimate_group
 from stance.aggregation.checks import check_labels, odd_labels
-from stance.aggregation.clusters import UNDATED, AuditLabels, ClusterSums, CommentSet
+from stance.aggregation.clusters import SIDES_AT, UNDATED, AuditLabels, ClusterSums, CommentSet
+from stance.aggregation.planning import half_widths
 from stance.aggregation.sentiment import (
     SentimentGroups,
     SentimentMean,
@@ -168,6 +169,8 @@ class Group:
     ``copies``: share of the comments whose text another comment has; ``largest_text``: share of those with the most
     frequent text; None: no texts were read;
     ``effective_authors``: target -> number, of equal size, by the comments that address it."""
+    learnable: dict[str, list[tuple[int, float]]] = field(default_factory=dict)
+    """Target -> numbers of labels, and the half width that is expected of the widest share after them."""
     sentiment: tuple[SentimentMean, ...] = ()  # of the comments that name a target
     sentiment_sides: tuple[Record, ...] = ()  # counts of how those sound that are read as on a side
 
@@ -287,7 +290,10 @@ class _GroupTally:
         self, name: str, targets: Sequence[str], languages: Sequence[str]
     ) -> tuple[Group, dict[str, GroupEstimate]]:
         """Count, and estimate by target; one target's lines are held at a time."""
-        estimates = {target: estimate_group(target, self.sums[target].observations()) for target in targets}
+        estimates, learnable = {}, {}
+        for target in targets:
+            table = self.sums[target].observations()
+            estimates[target], learnable[target] = estimate_group(target, table), half_widths(table.soft[:, SIDES_AT])
         counts = {target: self.sums[target].counts() for target in targets}
         facts = self.distinct.facts()
         facts["languages"] = {languages[at]: n for at, n in facts["languages"].items()}
@@ -314,6 +320,7 @@ class _GroupTally:
             labelled={target: each.labelled for target, each in estimates.items()},
             confusion={target: each.confusion for target, each in estimates.items() if each.confusion},
             texts=len(copies) or None,
+            learnable=learnable,
             sentiment=sentiment,
             sentiment_sides=sides,
             checks={"labels_random": {}, "labels_odd": []}

@@ -19,6 +19,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TypeAlias
 
@@ -281,7 +282,7 @@ def draw_units(
         if sizes is None:
             chosen = np.lexsort((numbers[units], rest))[:n]
         else:
-            chances[rest] = planning.chances(sizes[units][rest], frame.copies[units][rest], left)
+            chances[rest] = planning.chances(sizes[units][rest], frame.copies[units][rest].astype(float), left)
             chosen = draw_by_probability(numbers[units], chances, sizes[units] > 0)
         drawn.append(units[chosen])
         probabilities.append(chances[chosen])
@@ -407,16 +408,16 @@ def plan_labels(
     for stratum in range(len(names)):
         own = np.flatnonzero(codes == stratum)
         parts = {target: part for target, each in sides.items() if (part := each[own]).any()}
-        width = lambda target, n: planning.half_width(sizes[own], parts[target], n)  # noqa: B023, E731
+        width = partial(planning.half_width, sizes[own])
         low, high = min(FEWEST_AUDITED, len(own)), len(own)
-        limits = {target: max(wanted / 100, 1.1 * width(target, high)) for target in parts}
+        limits = {target: max(wanted / 100, 1.1 * width(parts[target], high)) for target in parts}
         while low < high:
             middle = (low + high) // 2
-            is_enough = all(width(each, middle) <= limits[each] for each in parts)
+            is_enough = all(width(parts[each], middle) <= limits[each] for each in parts)
             low, high = (low, middle) if is_enough else (middle + 1, high)
         counts.append(low)
         for target in parts:
-            widths[target] = max(widths[target], 100 * width(target, low))
+            widths[target] = max(widths[target], 100 * width(parts[target], low))
     return counts, widths
 
 
