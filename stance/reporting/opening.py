@@ -443,8 +443,8 @@ def plan(comparison: Record, levels: Sequence[Level]) -> list[Record]:
     asked: list[Record] = []
     for own in grouped((level.target, level) for level in levels if _can_be_known(level)).values():
         parts = [level for level in own if not level.whole]  # together, they are all comments: both would be two draws
-        found_of = (_share_question(comparison, level) for level in (parts if len(parts) > 1 else own[:1]))
-        asked += filter(None, found_of)
+        chosen = parts if len(parts) > 1 else [level for level in own if level.whole]
+        asked += filter(None, (_share_question(comparison, level) for level in chosen))
     asked.sort(key=lambda each: (each["labels"], -each["n"]))
     found: list[Record] = []
     for question in asked:
@@ -517,18 +517,13 @@ def next_step(comparison: Record, levels: Sequence[Level], planned: Sequence[Rec
     learned = comparison.get("learned") or 0
     if 10 * learned > 9 * done["scored"]:  # nearly all: hardly any can be drawn
         return done | {"kind": "learned", "learned": learned}
-    advice: Record | None = None
-    if planned:
-        advice = done | {"kind": "plan", "prices": planned[:MOST_PRICES], **planned[0]} | {"kind": "plan"}
-    elif is_whole and done["scored"] < FEWEST_AUDITED:  # else persons could not be said to have read all comments
-        commands = draw_commands(comparison, "", done["total"])
-        advice = done | {"kind": "all", "n": unlabelled, "minutes": minutes(unlabelled), "commands": commands}
     if waiting := comparison.get("waiting"):
-        if not advice and not is_whole:
-            return None
         commands = draw_commands(comparison, "", 0)
-        advice = done | {"kind": "waiting", "n": waiting, "minutes": minutes(waiting), "commands": commands}
-    return advice
+        return done | {"kind": "waiting", "n": waiting, "minutes": minutes(waiting), "commands": commands}
+    if is_whole and done["scored"] < FEWEST_AUDITED:  # else persons could not be said to have read all comments
+        commands = draw_commands(comparison, "", done["total"])
+        return done | {"kind": "all", "n": unlabelled, "minutes": minutes(unlabelled), "commands": commands}
+    return done | {**planned[0], "kind": "plan", "prices": planned[:MOST_PRICES]} if planned else None
 
 
 def minutes(labels: int) -> int:
