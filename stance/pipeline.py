@@ -398,6 +398,24 @@ def draw_run(
     )  # fmt: skip
 
 
+def plan_run(run: Run, command: str, log: Log) -> Record:
+    """Find what can be learned by labelling comments of a run.
+
+    :param command: As typed, with the inputs that further commands name.
+    :return: ``plan``, as ``summary.json`` has it, and the same in ``lines``.
+    """
+    from stance.comparison import ComparisonTally, comparison_to_record
+    from stance.reporting.opening import plan_of
+
+    scored = score_run(run, log, audit=settings.AuditOptions())
+    tally = ComparisonTally(scored.scorer.targets.ids, audit=scored.audit.labels if scored.audit else None)
+    for document in select_scores(_count_learned(scored, log), scored.scorer, log, scored.audit):
+        tally.add(document.scores, document)
+    record = comparison_to_record(tally.comparison()) | {"whole": asdict(tally.total()), "command": command}
+    record |= {**{name: log.counts[name] for name in ("learned", "waiting")}, "drawn": drawn_pairs(scored)}
+    return plan_of(record, dict(scored.targets))
+
+
 def _languages_drawn(run: Run, chosen: settings.SampleOptions) -> tuple[str, ...] | None:
     """Return the languages that comments are drawn in: those that the run scores; None: any.
 

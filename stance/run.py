@@ -887,5 +887,6 @@ OnlyOutlet = Annotated[
 DryRun = Annotated[bool, row("--dry-run", "Only list what would change.", variable=False)]
 KeyFile = Annotated[Path | None, row("--key-file", KEY_FILE_HELP)]
 AsJson = Annotated[bool, row("--json", "Print results as JSON.", often="evaluate")]
+Planned = Annotated[bool, row("--plan", "Draw nothing; list what labels would teach.", variable=False, often="sample")]
 Seed = Annotated[int, row("--seed", "Random seed.", min=0)]
 QUIET = row("--quiet -q", "Hide progress and warnings; still list skipped inputs.", often="convert evaluate parse")

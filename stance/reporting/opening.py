@@ -39,6 +39,9 @@ MOST_GAPS = 2
 STEPS = ("labels", "model", "counts", "nothing")
 """Words: the forms of a finding, the best known first."""
 
+UNMARKED = dict.fromkeys((0x2068, 0x2069))
+"""Table that removes the marks which set names apart."""
+
 METHODS = ("corrected", "labels")
 """Words: the methods that rest on labels."""
 
@@ -417,7 +420,7 @@ def sentence_to_copy(told: Record, groups: Iterable[Record], source: str) -> str
     named = [group["group"] for group in groups if group["group"] != NO_OUTLET]
     outlets = f"Outlets: {', '.join(named[:5])}{' and others' if len(named) > 5 else ''}." if named else ""
     said = told["printed"] or " ".join(line["title"] for line in told["lines"])
-    return " ".join(filter(None, (said, outlets, source))).translate(dict.fromkeys((0x2068, 0x2069)))
+    return " ".join(filter(None, (said, outlets, source))).translate(UNMARKED)
 
 
 # The plan -------------------------------------------------------------------------------------------------------------
@@ -491,6 +494,13 @@ def _share_question(comparison: Record, level: Level) -> Record | None:
         "command": draw_commands(comparison, chosen, done + labels)[0],
         "commands": draw_commands(comparison, chosen, done + labels),
     }
+
+
+def plan_of(comparison: Record, labels: Mapping[str, str]) -> Record:
+    """Return the ``plan`` of a comparison, and its questions and commands in ``lines``."""
+    told = opening(comparison, labels)
+    lines = [sentence("opening.txt", "price", each, labels).translate(UNMARKED) for each in told["plan"]]
+    return {"plan": told["plan"], "lines": lines or told["steps"] or ["Labels can teach nothing more."]}
 
 
 def next_step(comparison: Record, levels: Sequence[Level], planned: Sequence[Record]) -> Record | None:
