@@ -405,7 +405,7 @@ def plan_run(run: Run, command: str, log: Log) -> Record:
     :return: ``plan``, as ``summary.json`` has it, and the same in ``lines``.
     """
     from stance.comparison import ComparisonTally, comparison_to_record
-    from stance.reporting.opening import plan_of
+    from stance.reporting.opening import opening, price_of
 
     scored = score_run(run, log, audit=settings.AuditOptions())
     tally = ComparisonTally(scored.scorer.targets.ids, audit=scored.audit.labels if scored.audit else None)
@@ -413,7 +413,9 @@ def plan_run(run: Run, command: str, log: Log) -> Record:
         tally.add(document.scores, document)
     record = comparison_to_record(tally.comparison()) | {"whole": asdict(tally.total()), "command": command}
     record |= {**{name: log.counts[name] for name in ("learned", "waiting")}, "drawn": drawn_pairs(scored)}
-    return plan_of(record, dict(scored.targets))
+    told = opening(record, labels := dict(scored.targets))
+    lines = [f"{price_of(each, labels)}: {each['command'] or 'both draws'}" for each in told["plan"]]
+    return {"plan": told["plan"], "lines": lines or told["steps"] or ["labels can teach no further share"]}
 
 
 def _languages_drawn(run: Run, chosen: settings.SampleOptions) -> tuple[str, ...] | None:

@@ -496,11 +496,9 @@ def _share_question(comparison: Record, level: Level) -> Record | None:
     }
 
 
-def plan_of(comparison: Record, labels: Mapping[str, str]) -> Record:
-    """Return the ``plan`` of a comparison, and its questions and commands in ``lines``."""
-    told = opening(comparison, labels)
-    lines = [sentence("opening.txt", "price", each, labels).translate(UNMARKED) for each in told["plan"]]
-    return {"plan": told["plan"], "lines": lines or told["steps"] or ["Labels can teach nothing more."]}
+def price_of(question: Record, labels: Mapping[str, str]) -> str:
+    """Write what labels cost and teach."""
+    return sentence("opening.txt", "price", question, labels).translate(UNMARKED)
 
 
 def next_step(comparison: Record, levels: Sequence[Level], planned: Sequence[Record]) -> Record | None:
