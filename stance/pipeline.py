@@ -399,7 +399,7 @@ def draw_run(
 
 
 def plan_run(run: Run, command: str, log: Log) -> Record:
-    """Find what can be learned by labelling comments of a run.
+    """Find the questions that labels of comments of a run can answer.
 
     :param command: As typed, with the inputs that further commands name.
     :return: ``plan``, as ``summary.json`` has it, and the same in ``lines``.

@@ -73,7 +73,8 @@ def draw_sizes(sides: Sequence[Floats], count: int) -> Floats:
     found, named = np.zeros(count), np.zeros(count, bool)
     for each in sides:
         named |= each.sum(axis=1) >= SILENT
-    found[named] = balanced_sizes([errors(each[named]).sum(axis=1) for each in sides], int(named.sum()))
+    if named.any():
+        found[named] = balanced_sizes([errors(each[named]).sum(axis=1) for each in sides], int(named.sum()))
     return found
 
 

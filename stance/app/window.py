@@ -304,7 +304,7 @@ class Window:
         return bool(file["unsaved"] and not file["comments"])
 
     def changed(self) -> list[str]:
-        """Return what the last labels changed: the finding before and now, and what the next ones would give."""
+        """Return the finding before the last labels and now, and the use of the next ones."""
         after, before = self.told[2:]
         found = [f"Before your last labels: {before}", f"Now: {after}"] if before not in ("", after) else []
         next_ = self.advice.advice or ("The shares that labels can give are known well enough." if after else "")

@@ -429,14 +429,14 @@ WANTED, WIDEST = 0.13, 0.15
 """Half width of a share that a plan asks for, and the widest that is worth labels: wider shares are not printed."""
 
 SPARE = 1.1
-"""How many comments are drawn for each label that is needed: some are skipped, or answered by "unsure"."""
+"""Number of comments drawn for each label that is needed: some are skipped, or answered by "unsure"."""
 
 MOST_PRICES = 4
 """Maximum number of questions that a step names."""
 
 
 def plan(comparison: Record, levels: Sequence[Level]) -> list[Record]:
-    """List what can be learned by labels, the cheapest first.
+    """List the questions that labels can answer, the cheapest first.
 
     :param levels: Of all comments and of outlets, and of all targets.
     :return: For each question its ``kind`` (share or difference), ``target``, ``groups`` (empty: all comments), the
@@ -497,7 +497,7 @@ def _share_question(comparison: Record, level: Level) -> Record | None:
 
 
 def price_of(question: Record, labels: Mapping[str, str]) -> str:
-    """Write what labels cost and teach."""
+    """Write the price and the use of labels."""
     return sentence("opening.txt", "price", question, labels).translate(UNMARKED)
 
 
