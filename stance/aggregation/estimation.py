@@ -60,23 +60,29 @@ SURELY = 3.0
 """Minimum standard errors of a denominator above 0: else a ratio has no usable linearisation (Fieller 1954)."""
 
 
-SILENT = 0.05
-"""Probability of addressing the target below which a model is sure that a comment does not."""
+class Silent(NamedTuple):
+    """Assumptions about comments that a model is sure do not address the target.
 
-FEWEST_OF_PART = 5
-"""Minimum number of labels of such comments, and of the others, to be estimated apart."""
+    :ivar below: The probability of addressing it, below which the model is sure.
+    :ivar fewest: Minimum number of labels of such comments, and of the others, to estimate them apart.
+    :ivar known: Number of such comments, half of one of which addresses the target, that labels are added to: of real
+        comments that do not name it, 0 to 9 % address it, and a label of one may represent hundreds.
+    :ivar alike: Number of labels, divided as those of the others, that labels of missed comments are added to.
+    :ivar apart: Standard deviation of a share among missed comments from that among the others.
+    :ivar part: Share of such comments in a draw.
+    """
 
-MISSED_OF = 25.0
-"""Number of such comments, half of one of which addresses the target, that labels are taken to be added to: of real
-comments that do not name it, 0 to 9 % address it, and a label of one may represent hundreds."""
+    below: float = 0.05
+    fewest: int = 5
+    known: float = 25.0
+    alike: float = 5.0
+    apart: float = 0.2
+    part: float = 0.15
 
-LIKE_OTHERS = 5.0
-"""Number of labels like those of the others that are added to labels of missed comments."""
 
-APART = 0.2
-"""Standard deviation of a share among comments that the model misses from that among the others."""
+SILENT = Silent()
 
-_APART = np.array([*(APART for _ in SIDES), 2 * APART, 1.0])  # of the measures
+_APART = np.array([*(SILENT.apart for _ in SIDES), 2 * SILENT.apart, 1.0])  # of the measures
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,7 +273,7 @@ def fit(table: Observations, regressors: Floats | None = None, *, trust: bool = 
     The outcome of a comment is its probabilities plus, where it is labelled, w (y - p), with weights w that sum to all
     comments, those that the model is sure are silent and the others each: design-based supervised learning (Egami,
     Hinck, Stewart and Wei 2023). One label may represent a hundred silent comments, so those of them that address the
-    target are taken to be as rare and as divided as elsewhere, until many labels say otherwise (``MISSED_OF``).
+    target are taken to be as rare and as divided as elsewhere, until many labels say otherwise (:class:`Silent`).
     Whether a comment addresses the target is corrected alike, and with it the denominators. Each measure is the
     least-squares fit of its numerator with its denominator as weight; of the constant alone it is a ratio. Influences
     are summed over both parts by cluster, so the variance includes their covariance. A good model makes few or no
@@ -289,10 +295,10 @@ def fit(table: Observations, regressors: Floats | None = None, *, trust: bool = 
     if trust and parts.any():
         sides = given[:, SIDES_AT]
         missed, usual = sides[parts].sum(), shares[~parts] @ sides[~parts]
-        pooled = LIKE_OTHERS / (missed + LIKE_OTHERS)
+        pooled = SILENT.alike / (missed + SILENT.alike)
         usual = sides[parts].sum(axis=1, keepdims=True) * usual / (usual.sum() or 1.0)
         given[parts, SIDES_AT] = (
-            parts.sum() / (parts.sum() + MISSED_OF) * (sides[parts] + pooled * (usual - sides[parts]))
+            parts.sum() / (parts.sum() + SILENT.known) * (sides[parts] + pooled * (usual - sides[parts]))
         )
     errors = (len(table) * shares)[:, None] * (given - trust * table.soft[table.labelled])
     labelled = regressors if regressors is None else regressors[table.labelled]
@@ -304,9 +310,9 @@ def fit(table: Observations, regressors: Floats | None = None, *, trust: bool = 
 
 def silent(table: Observations) -> Flags:
     """Return which comments the model is sure do not address the target; none where labels are of one kind alone."""
-    found = np.asarray(table.soft @ _ADDRESSED < SILENT)
+    found = np.asarray(table.soft @ _ADDRESSED < SILENT.below)
     labels = np.bincount(found[table.labelled], minlength=2)
-    return found if labels.min() >= FEWEST_OF_PART else np.zeros_like(found)
+    return found if labels.min() >= SILENT.fewest else np.zeros_like(found)
 
 
 class _Drawn(NamedTuple):
@@ -375,10 +381,10 @@ class _Drawn(NamedTuple):
         if not silent.any():
             return np.asarray(found)
         labels, missed = silent.sum(), self.table.given[silent] @ _ADDRESSED
-        rate = (missed.sum() + 0.5) / (labels + MISSED_OF)
-        variance = rate * (1 - rate) / (labels + MISSED_OF + 1)
-        pooled = LIKE_OTHERS / (missed.sum() + LIKE_OTHERS)
-        variance = variance + np.where(np.asarray(apart) < 1, pooled * (missed.sum() / (labels + MISSED_OF)) ** 2, 0)
+        rate = (missed.sum() + 0.5) / (labels + SILENT.known)
+        variance = rate * (1 - rate) / (labels + SILENT.known + 1)
+        pooled = SILENT.alike / (missed.sum() + SILENT.alike)
+        variance = variance + np.where(np.asarray(apart) < 1, pooled * (missed.sum() / (labels + SILENT.known)) ** 2, 0)
         return np.asarray(found + variance * np.square(self.silent.sum() * pull * apart).mean(axis=0))
 
     def _centred(self, moves: Floats) -> Floats:

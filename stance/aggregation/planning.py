@@ -11,8 +11,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from stance.aggregation.clusters import Flags, Floats
-from stance.aggregation.estimation import APART, FEWEST_OF_PART, MISSED_OF, SILENT
-from stance.datamodels import FEWEST_SHOWN
+from stance.aggregation.estimation import SILENT
+from stance.datamodels import FEWEST_SHOWN, MARGIN
 
 
 def inclusion_probabilities(sizes: Floats, n: int) -> Floats:
@@ -72,7 +72,7 @@ def draw_sizes(sides: Sequence[Floats], count: int) -> Floats:
     """
     found, named = np.zeros(count), np.zeros(count, bool)
     for each in sides:
-        named |= each.sum(axis=1) >= SILENT
+        named |= each.sum(axis=1) >= SILENT.below
     if named.any():
         found[named] = balanced_sizes([errors(each[named]).sum(axis=1) for each in sides], int(named.sum()))
     return found
@@ -97,10 +97,6 @@ def balanced_sizes(expected: Sequence[Floats], count: int) -> Floats:
     return sizes
 
 
-SILENT_PART = 0.15
-"""Share of a draw that is of comments which the model is sure do not address the target."""
-
-
 def chances(sizes: Floats, copies: Floats | float, n: int) -> Floats:
     """Return the probability of drawing each unit.
 
@@ -111,7 +107,7 @@ def chances(sizes: Floats, copies: Floats | float, n: int) -> Floats:
     """
     silent, worth = sizes <= 0, np.where(sizes > 0, sizes, 1.0) * copies
     both, others = int(silent.sum()), int((~silent).sum())
-    few = min(max(round(SILENT_PART * n), min(FEWEST_OF_PART, n // 3)), round(n * both / max(1, len(sizes))))
+    few = min(max(round(SILENT.part * n), min(SILENT.fewest, n // 3)), round(n * both / max(1, len(sizes))))
     few = min(both, max(few, n - others, min(1, both)))
     if n < 2:
         silent, few = silent & False, 0
@@ -133,13 +129,10 @@ def half_width(sizes: Floats, sides: Floats, n: int, *, alike: bool = True) -> f
     variances = (errors(sides) * (1 / drawn - 1)[:, None]).sum(axis=0) + alike * shares * (1 - shares) / addressed
     silent: Flags = sizes <= 0
     if rest and silent.any():
-        few = float(drawn[silent].sum()) + MISSED_OF
-        variances += rest * 0.5 * (APART * silent.sum() / addressed / few) ** 2
+        few = float(drawn[silent].sum()) + SILENT.known
+        variances += rest * 0.5 * (SILENT.apart * silent.sum() / addressed / few) ** 2
     return float(1.96 * np.sqrt(variances.max()))
 
-
-WANTED = 0.13
-"""Half width of a share that a plan asks for: one of .15 or more is not printed."""
 
 STEPS = (25, 30, 35, 40, 45, 50, 60, 70, 80, 100, 120, 150, 200, 300, 400)
 """Numbers of labels of which a plan knows the half width."""
@@ -152,7 +145,7 @@ def half_widths(sides: Floats) -> list[tuple[int, float]]:
     """Return the half width expected of the widest share of exactly these comments, by number of labels.
 
     :param sides: Shape (N, 3): probabilities toward one target.
-    :return: Ends well below ``WANTED``, or where all comments that may address the target are drawn; empty where these
+    :return: Ends well below ``MARGIN``, or where all comments that may address the target are drawn; empty where these
         are too few.
     """
     sides = np.asarray(sides, np.float64)
@@ -160,10 +153,10 @@ def half_widths(sides: Floats) -> list[tuple[int, float]]:
     if addressed.sum() < FEWEST_ADDRESSING:
         return found
     sizes = draw_sizes([sides], len(sides))
-    most = min(len(sizes), round((sizes > 0).sum() / (1 - SILENT_PART)) + FEWEST_OF_PART)
+    most = min(len(sizes), round((sizes > 0).sum() / (1 - SILENT.part)) + SILENT.fewest)
     for n in (*(n for n in STEPS if n < most), most):
         if chances(sizes, 1.0, n) @ addressed >= FEWEST_ADDRESSING:
             found.append((n, round(half_width(sizes, sides, n, alike=False), 4)))
-            if found[-1][1] <= WANTED / 1.5:
+            if found[-1][1] <= MARGIN / 1.5:
                 break
     return found

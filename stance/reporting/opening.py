@@ -12,6 +12,7 @@ from statistics import NormalDist
 from stance.datamodels import (
     FEWEST_AUDITED,
     FEWEST_AUTHORS,
+    MARGIN,
     MOST_COPIED,
     NO_OUTLET,
     READINGS,
@@ -425,8 +426,8 @@ def sentence_to_copy(told: Record, groups: Iterable[Record], source: str) -> str
 
 # The plan -------------------------------------------------------------------------------------------------------------
 
-WANTED, WIDEST = 0.13, 0.15
-"""Half width of a share that a plan asks for, and the widest that is worth labels: wider shares are not printed."""
+WIDEST = 0.15
+"""Maximum half width of a share that is worth labels: wider ones are not printed."""
 
 SPARE = 1.1
 """Number of comments drawn for each label that is needed: some are skipped, or answered by "unsure"."""
@@ -470,11 +471,11 @@ def _can_be_known(level: Level) -> bool:
 def _share_question(comparison: Record, level: Level) -> Record | None:
     """Return the price of a share; None where it is known well enough, or further labels cannot give it."""
     curve: list[tuple[int, float]] = level.group["learnable"][level.target]
-    if level.is_exact or (half := level.half_width) <= WANTED:
+    if level.is_exact or (half := level.half_width) <= MARGIN:
         return None
     expected = next((width for n, width in reversed(curve) if n <= level.labelled), curve[0][1])
     factor = max(1.0, half / expected) if half < 1 else 1.0  # as far as labels were less use than expected
-    reached = (each for each in curve if factor * each[1] <= WANTED)
+    reached = (each for each in curve if factor * each[1] <= MARGIN)
     n, width = next(reached, curve[-1])
     drawn: Mapping[str, int] = (comparison.get("drawn") or {}).get(level.target, {})
     done: int = max(level.labelled, sum(drawn.values()) if level.whole else drawn.get(level.group["group"], 0))
