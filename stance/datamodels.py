@@ -151,6 +151,9 @@ MOST_COPIED = 0.1
 FEWEST_SHOWN = 20
 """Minimum effective number of comments for an interval on a page; of fewer, counts are given."""
 
+MARGIN = 0.13
+"""Half width of a share that labels are asked for: one of .15 or more is not printed."""
+
 ALL_OF_PAGE, SOME_OF_PAGE = 30, 20
 """Numbers of comments of a page that name a target: up to the first, all are drawn; of more, the second."""
 

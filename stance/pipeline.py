@@ -11,7 +11,7 @@
 engine (``engines``) may do them in several processes. Documents are streamed: no more than a batch is held at a time.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
@@ -399,6 +399,27 @@ def draw_run(
     )  # fmt: skip
 
 
+def plan_run(run: Run, command: str, log: Log) -> Record:
+    """Find the questions that labels of comments of a run can answer.
+
+    :param command: As typed, with the inputs that further commands name.
+    :return: ``plan``, as ``summary.json`` has it, and the same in ``lines``.
+    """
+    from stance.comparison.comparing import ComparisonTally
+    from stance.comparison.results import comparison_to_record
+    from stance.reporting.opening import opening, price_of
+
+    scored = score_run(run, log, audit=settings.AuditOptions())
+    tally = ComparisonTally(scored.scorer.targets.ids, audit=scored.audit.labels if scored.audit else None)
+    for document in select_scores(_count_learned(scored, log), scored.scorer, log, scored.audit):
+        tally.add(document.scores, document)
+    record = comparison_to_record(tally.comparison()) | {"whole": asdict(tally.total()), "command": command}
+    record |= {**{name: log.counts[name] for name in ("learned", "waiting")}, "drawn": drawn_pairs(scored)}
+    told = opening(record, labels := dict(scored.targets))
+    lines = [f"{price_of(each, labels)}: {each['command'] or 'both draws'}" for each in told["plan"]]
+    return {"plan": told["plan"], "lines": lines or told["steps"] or ["labels can teach no further share"]}
+
+
 def _languages_drawn(run: Run, chosen: settings.SampleOptions) -> tuple[str, ...] | None:
     """Return the languages that comments are drawn in: those that the run scores; None: any.
 
@@ -565,6 +586,16 @@ def _with_stored_settings(run: Run) -> Run:
     return run
 
 
+def drawn_pairs(scored: ScoredRun) -> dict[str, Counter[str]]:
+    """Count the comments that were drawn for an audit, labelled or not: target -> outlet -> comments."""
+    found: dict[str, Counter[str]] = defaultdict(Counter)
+    if scored.audit and scored.audit.labels:
+        rows = (row for row in scored.audit.labels.rows if row["role"] == "audit" and row["unit"] != "sentence")
+        for target, outlet, _ in {(row["target"], row["outlet"] or datamodels.NO_OUTLET, row["id"]) for row in rows}:
+            found[target][outlet] += 1
+    return dict(found)
+
+
 def model_in_use(labels: Inputs, model: settings.ModelOptions) -> settings.ModelOptions:
     """Return the model that is trained or measured on labels: the one that reads a report of these inputs."""
     return choose_model(Run(settings.Inputs(tuple(labels)), model=model)).model
@@ -614,7 +645,7 @@ def write_report(scored: ScoredRun, folder: Path, log: Log, page: PageOptions | 
         _warn_of_shares(corpus, whole, compared.groups, log)
         # 6. Report: index and summary, then the comparison of outlets.
         facts = corpus.facts() | {"whole": asdict(whole), "sent": sent_texts(scored.scorer.model)}
-        facts |= {"learned": log.counts["learned"], "waiting": log.counts["waiting"]}
+        facts |= {**{name: log.counts[name] for name in ("learned", "waiting")}, "drawn": drawn_pairs(scored)}
         writer.finish(corpus.summaries(whole), log.skipped, comparison_to_record(compared), **facts)
     names = ["index.html", "summary.json", *(() if page.public else ("scores.csv", "shares.csv", "discourse.html"))]
     written = [path for path in (folder / name for name in names) if path.is_file()]
@@ -895,7 +926,7 @@ def write_compared(
     page = page or PageOptions()
     refuse_foreign(folder / "comparison.html", scored.run.inputs.inputs)
     record = comparison_to_record(comparison) | {"audit": scored.audit.to_record() if scored.audit else None}
-    record |= {"learned": log.counts["learned"], "waiting": log.counts["waiting"]}
+    record |= {**{name: log.counts[name] for name in ("learned", "waiting")}, "drawn": drawn_pairs(scored)}
     model = model_note(scored.scorer).of_scores(comparison.models)
     if page.public:
         check_public(comparison.by)

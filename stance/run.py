@@ -630,8 +630,8 @@ class SampleOptions:
         "--role", "Use: audit (corrects shares, never for training) or train.", "audit", ROLES, often="sample"
     )
     by: str = choice_option(
-        "--by", "random, or precision (fewer labels for an equal interval).", "random", ("random", "precision"),
-        variable=False, often="sample",
+        "--by", "named (mostly comments that may address a target), or random.", "named", ("named", "random"),
+        variable=False,
     )  # fmt: skip
     stratify: tuple[str, ...] = option(
         "--stratify", "Draw by outlet, month or document, or by several, e.g. outlet,month.", (), parse=_strata,
@@ -665,15 +665,19 @@ class SampleOptions:
             raise ConfigError(f"--n {self.n}; expected at least 1 comment")
         if self.target_width is not None and not 0 < self.target_width < 50:
             raise ConfigError(f"--target-width {self.target_width:g}; expected points above 0 and below 50")
-        if self.page is not None and (self.is_precise or self.unit == "sentence" or self.stratify):
-            raise ConfigError("--page with --by precision, --target-width, --stratify or --unit sentence; expected one")
-        if self.unit == "sentence" and self.is_precise:
-            raise ConfigError(f"--unit sentence --by {self.by}; expected --by random: sentences have no stance")
+        if self.page is not None and (self.target_width is not None or self.unit == "sentence" or self.stratify):
+            raise ConfigError("--page with --target-width, --stratify or --unit sentence; expected one")
+        if self.target_width is not None and (self.unit == "sentence" or not self.is_precise):
+            raise ConfigError(
+                "--target-width: draws comments for an audit by what the model expects; expected it alone"
+            )
+        if not self.is_precise:
+            object.__setattr__(self, "by", "random")
 
     @property
     def is_precise(self) -> bool:
-        """Whether comments are drawn to narrow intervals."""
-        return self.by == "precision" or self.target_width is not None
+        """Whether comments are drawn to narrow intervals: by the probabilities of a model."""
+        return self.by == "named" and self.role == "audit" and self.unit == "comment" and self.page is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -890,5 +894,6 @@ OnlyOutlet = Annotated[
 DryRun = Annotated[bool, row("--dry-run", "Only list what would change.", variable=False)]
 KeyFile = Annotated[Path | None, row("--key-file", KEY_FILE_HELP)]
 AsJson = Annotated[bool, row("--json", "Print results as JSON.", often="evaluate")]
+Planned = Annotated[bool, row("--plan", "Draw nothing; list what labels would teach.", variable=False, often="sample")]
 Seed = Annotated[int, row("--seed", "Random seed.", min=0)]
 QUIET = row("--quiet -q", "Hide progress and warnings; still list skipped inputs.", often="convert evaluate parse")

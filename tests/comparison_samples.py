@@ -88,6 +88,7 @@ def group_record(name: str, comments: int, method: str, rng: random.Random) -> d
         "addressed": addressed, "counts": counts, "shares": shares, "means": means,
         "readings": {target: readings_of(counts[target]) for target in addressed},
         "labelled": {target: 120 if method == "corrected" else 0 for target, _ in TARGETS}, "confusion": confusion,
+        "learnable": {target: [(30, 0.16), (45, 0.13)] * (n >= 60) for target, n in addressed.items()},
     }  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from stance.aggregation import GroupEstimate, estimate_group
 from stance.aggregation.clusters import ClusterSums, certain
 from stance.aggregation.estimation import MEASURES, Estimated, Influence, contrast_variance, fit, influence
-from stance.datamodels import FEWEST_AUDITED, STANCES, Stance
+from stance.datamodels import FEWEST_AUDITED, FEWEST_SHOWN, STANCES, Stance
 
 PROBABILITIES = {stance: tuple(0.7 if each is stance else 0.1 for each in STANCES) for stance in STANCES}
 
@@ -153,7 +153,14 @@ def test_labels_of_all_comments_give_exactly_what_they_say() -> None:
 
 
 @pytest.mark.parametrize(
-    ("labels", "method"), [(0, "model"), (1, "model"), (FEWEST_AUDITED - 1, "labels"), (FEWEST_AUDITED, "corrected")]
+    ("labels", "method"),
+    [
+        (0, "model"),
+        (1, "model"),
+        (FEWEST_SHOWN - 1, "model"),
+        (FEWEST_SHOWN, "corrected"),
+        (FEWEST_AUDITED, "corrected"),
+    ],
 )
 def test_labels_decide_the_method(labels: int, method: str) -> None:
     rows = [

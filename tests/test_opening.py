@@ -16,7 +16,6 @@ from stance.datamodels import READINGS
 from stance.reporting.opening import opening
 
 LABELS = dict(TARGETS)
-PROMISE = "These labels correct the shares of every target that 20 or more labelled comments address."
 
 
 def group(name: str, comments: int, method: str, **changes: Any) -> dict[str, Any]:
@@ -156,7 +155,11 @@ def test_without_labels_intervals_stand_in_place_of_shares_and_no_side_is_ahead(
         "makes on most new texts; other models may err more.",
         "Not ready to print: there are no labels; the next labels take about 12 minutes.",
     ]
-    assert found["steps"] == [f"Next, label 50 comments (about 12 minutes). {PROMISE}"]
+    assert found["steps"] == [
+        "Next, label 50 comments (about 12 minutes): Russia among all comments, ± 13 points.",
+        "24 minutes: also the US among all comments, ± 13 points; "
+        "36 minutes: also NATO among all comments, ± 13 points.",
+    ]
     assert found["claims"] == {}
     one["labelled"] = dict.fromkeys(LABELS, 20)
     assert "there are too few labels" in told([one])["notes"][1]
@@ -276,8 +279,14 @@ def test_groups_without_labels_are_shown_beside_others_and_asked_for() -> None:
     found = told([known, lacking], inputs=("a.db",))
     assert "estimated by the model" in toward(found, "us")["title"]
     assert plain(found["notes"][0]).startswith("Labels by persons correct some of these shares")
-    assert found["steps"] == [f"Next, label 50 comments of B (about 12 minutes). {PROMISE}"]
-    assert found["commands"] == ("stance sample a.db --where outlet=B --n 50", "stance label a.db")
+    assert found["steps"][0] == "Next, label 50 comments (about 12 minutes): Russia at B, ± 13 points."
+    assert found["commands"] == ("stance sample a.db --where outlet=B --target russia --n 50", "stance label a.db")
+    pair = [group(name, 200, "model") for name in "AB"]
+    assert [(each["kind"], each["groups"], each["minutes"]) for each in told(pair)["plan"][:3]] == [
+        ("share", ["A"], 12),
+        ("share", ["B"], 12),
+        ("difference", ["A", "B"], 24),
+    ]
     whole = group("all", 500, "corrected")
     pair = [group(name, 250, "model") for name in "AB"]
     assert plain(told(pair, whole=whole)["notes"][0]).startswith("Labels by persons correct some of these shares")
@@ -285,8 +294,8 @@ def test_groups_without_labels_are_shown_beside_others_and_asked_for() -> None:
     notes = [plain(each) for each in told(pair, whole=whole)["notes"]]
     assert notes[1].startswith("The labels of all comments are not a random sample")
     assert notes[2].startswith("Not ready to print: the labels are no random sample")
-    by_month = told([known, lacking], by="month", inputs=("a.db",))
-    assert by_month["commands"][0] == "stance sample a.db --stratify month --n 100"
+    by_month = told([known, lacking], by="month", inputs=("a.db",), whole=group("all", 500, "model"))
+    assert by_month["commands"][0] == "stance sample a.db --target russia --n 50"
 
 
 @pytest.mark.slow
@@ -297,27 +306,28 @@ def test_sentences_are_true_on_simulated_corpora() -> None:
 
 
 def test_the_next_draw_holds_the_labelled_comments_and_overwrites_no_table() -> None:
-    one = group("all", 300, "corrected", labelled=dict.fromkeys(LABELS, 20))
-    record: Any = {"by": "outlet", "groups": [one], "differences": [], "audit": None}
+    one = group("all", 300, "model", labelled=dict.fromkeys(LABELS, 20))
+    drawn = {"russia": {"all": 24}}  # four are not answered
+    record: Any = {"by": "outlet", "groups": [one], "differences": [], "audit": None, "drawn": drawn}
     line = CommandLine("stance report pages '--labels=my labels.csv' --labels sample2.csv")
     line.inputs, line.labels = ("pages",), (Path("my labels.csv"), Path("sample2.csv"))
     found = opening(record | {"command": line}, LABELS)
-    assert plain(found["steps"][0]).startswith("Next, label 30 comments (about 7 minutes). Labels given already count.")
+    assert plain(found["steps"][0]).startswith("Next, label 28 comments (about 7 minutes): Russia")
     assert found["commands"] == (
-        "stance sample pages --n 50 -o sample3.csv",
+        "stance sample pages --target russia --n 52 -o sample3.csv",
         "stance label 'my labels.csv' sample2.csv sample3.csv --labels labels.db",
         "--labels 'my labels.csv' --labels sample2.csv --labels sample3.csv --labels labels.db",
     )
     line.labels = (Path("labels.db"),)
     assert opening(record | {"command": line}, LABELS)["commands"] == (
-        "stance sample pages --n 50 -o sample2.csv",
+        "stance sample pages --target russia --n 52 -o sample2.csv",
         "stance label sample2.csv --labels labels.db",
         "--labels labels.db --labels sample2.csv",
     )
     line = CommandLine("stance report project.db")
     line.inputs = ("project.db",)
     assert opening(record | {"command": line}, LABELS)["commands"] == (
-        "stance sample project.db --n 50",
+        "stance sample project.db --target russia --n 52",
         "stance label project.db",
     )
 

@@ -8,19 +8,19 @@ import pytest
 from test_sampling import documents, draw, scores
 
 from stance.aggregation.clusters import Observations
-from stance.aggregation.estimation import fit
-from stance.datamodels import SIDES, STANCES, Document, Score
-from stance.labels.sampling import (
-    ERROR_STRATA,
+from stance.aggregation.estimation import SILENT, fit
+from stance.aggregation.planning import (
     SHRINKAGE,
-    describe_sample,
-    draw_by_probability,
+    balanced_sizes,
+    chances,
     draw_sizes,
     errors,
     half_width,
     inclusion_probabilities,
     stratum_means,
-)  # fmt: skip
+)
+from stance.datamodels import SIDES, STANCES, Document, Score
+from stance.labels.sampling import describe_sample, draw_by_probability
 from stance.scoring.targets import TargetSet, load_targets
 
 COMMENTS, LABELS = 2_000, 200
@@ -41,14 +41,30 @@ def pages_and_scores(count: int = 600) -> list[Document | Score]:
     return found
 
 
-def test_comments_of_which_the_model_is_unsure_are_drawn_more_often(targets: TargetSet) -> None:
-    sample = draw(pages_and_scores(), targets, n=100, by="precision")
+def test_most_of_a_draw_may_address_a_target_and_a_known_part_shows_what_the_model_misses(targets: TargetSet) -> None:
+    sample = draw(pages_and_scores(), targets, n=100)
     ((low, high),) = (stratum["probability"] for stratum in sample.record["strata"])
-    assert SHRINKAGE**0.5 * 100 / 600 <= low < 100 / 600 < high
-    assert high > 1.5 * low
-    assert len(sample.comments) == 100
+    chances_of = [row["probability"] for row in sample.rows()]
+    assert low == pytest.approx(100 * SILENT.part / 480)
+    assert chances_of.count(low) == 3 * 100 * SILENT.part  # rows of three targets
+    assert chances_of.count(high) > 0.5 * len(chances_of)
+    assert high > 10 * low
     assert {row["role"] for row in sample.rows()} == {"audit"}
-    assert {low, high} <= {row["probability"] for row in sample.rows()}
+
+
+def test_a_larger_draw_holds_the_smaller_one_while_no_comment_becomes_certain(targets: TargetSet) -> None:
+    """Of the 120 comments that may address the target all are certain from 142 on."""
+    small, large = ({row["id"] for row in draw(pages_and_scores(), targets, n=n).rows()} for n in (40, 46))
+    assert small < large
+
+
+def test_a_draw_that_lacks_comments_of_a_part_takes_all_of_it() -> None:
+    sizes = np.array([1.0] * 12 + [0.0] * 988)
+    odds = chances(sizes, 1.0, 60)
+    assert (odds[:12] == 1).all()
+    assert odds.sum() == pytest.approx(60)
+    assert chances(np.zeros(40), 1.0, 10).sum() == pytest.approx(10)
+    assert chances(np.array([1.0] * 3 + [0.0] * 9), 1.0, 1).min() > 0
 
 
 def test_a_width_asked_for_is_drawn_with_the_labels_that_it_is_expected_to_need(targets: TargetSet) -> None:
@@ -57,11 +73,11 @@ def test_a_width_asked_for_is_drawn_with_the_labels_that_it_is_expected_to_need(
     assert 50 <= len(wide.comments) < len(narrow.comments) < 4000
     for sample, wanted in ((wide, 14.0), (narrow, 9.0)):
         assert sample.record["expected_widths"]["russia"] <= wanted + 0.05
-        assert sample.record["by"] == "precision"
+        assert sample.record["by"] == "named"
         assert any("points expected after" in line for line in describe_sample(sample))
 
 
-def draws(chances: np.ndarray | None, runs: int) -> Sequence[tuple[float, bool]]:
+def draws(*, precise: bool, runs: int) -> Sequence[tuple[float, bool]]:
     """Correct the share against by draws of labels: its error, and whether the interval for these comments holds it."""
     rng = np.random.default_rng(3)
     unsure = rng.random(COMMENTS) < 0.2
@@ -69,12 +85,13 @@ def draws(chances: np.ndarray | None, runs: int) -> Sequence[tuple[float, bool]]
     labels = (rng.random(COMMENTS)[:, None] > soft.cumsum(axis=1)).sum(axis=1)
     ids, said = np.arange(COMMENTS), soft.argmax(axis=1)
     exact = (labels == STANCES.index("against")).sum() / (labels != STANCES.index("not_addressed")).sum()  # type: ignore[arg-type]
-    sizes = stratum_means(errors(soft[:, [STANCES.index(side) for side in SIDES]]).sum(axis=1))
-    chances = inclusion_probabilities(sizes, LABELS) if chances is None else chances
+    sizes = draw_sizes([soft[:, [STANCES.index(side) for side in SIDES]]], COMMENTS)
+    odds = chances(sizes, 1.0, LABELS) if precise else np.full(COMMENTS, LABELS / COMMENTS)
+    sizes = sizes if precise else 1 + 0 * sizes
     found = []
     for _ in range(runs):
-        drawn = draw_by_probability(rng.permutation(COMMENTS).astype(np.uint64), chances, rng.random(), 0 * chances)
-        table = Observations(ids, ids, said, 0 * ids, soft, drawn, 1 / chances[drawn], labels[drawn], drawn, drawn < 0)
+        drawn = draw_by_probability(rng.integers(1 << 63, size=COMMENTS, dtype=np.uint64) * 2, odds, sizes > 0)
+        table = Observations(ids, ids, said, 0 * ids, soft, drawn, 1 / odds[drawn], labels[drawn], drawn, drawn < 0)
         (fitted,) = fit(table)
         error, half = fitted.values[0] - exact, 1.97 * np.sqrt(fitted.corpus_variance[0])  # type: ignore[index]
         found.append((error, abs(error) <= half))
@@ -82,8 +99,8 @@ def draws(chances: np.ndarray | None, runs: int) -> Sequence[tuple[float, bool]]
 
 
 def test_it_is_unbiased_narrower_and_its_intervals_hold() -> None:
-    even = draws(np.full(COMMENTS, LABELS / COMMENTS), 150)
-    precise = draws(None, 150)
+    even = draws(precise=False, runs=150)
+    precise = draws(precise=True, runs=150)
     errors_of, narrow = ([error for error, _ in each] for each in (even, precise))
     assert np.mean(narrow) == pytest.approx(0, abs=0.02)
     assert np.var(narrow) < 0.82 * np.var(errors_of)
@@ -99,16 +116,6 @@ def test_little_is_lost_wherever_the_errors_are(place: int) -> None:
     assert (1 / own - 1).mean() <= SHRINKAGE**-0.5 * (COMMENTS / LABELS - 1) + 1
 
 
-def test_each_stratum_of_expected_error_gives_as_many_as_is_expected() -> None:
-    rng = np.random.default_rng(4)
-    sizes = draw_sizes([rng.lognormal(0, 1, COMMENTS)], COMMENTS)
-    chances = inclusion_probabilities(sizes, LABELS)
-    drawn = draw_by_probability(rng.permutation(COMMENTS).astype(np.uint64), chances, rng.random(), sizes)
-    assert len(np.unique(sizes)) == ERROR_STRATA
-    for size in np.unique(sizes):
-        assert abs((sizes[drawn] == size).sum() - chances[sizes == size].sum()) < 1
-
-
 def test_no_target_is_drawn_at_the_cost_of_another() -> None:
     """One target is unsure of a tenth of the comments, the other of the rest: the first alone would take all draws."""
     rng = np.random.default_rng(2)
@@ -116,8 +123,8 @@ def test_no_target_is_drawn_at_the_cost_of_another() -> None:
     other = np.where(np.arange(COMMENTS) < COMMENTS / 10, 0.01, 1.0) * rng.lognormal(0, 0.1, COMMENTS)
 
     def losses(expected: list[np.ndarray]) -> list[float]:
-        chances = inclusion_probabilities(draw_sizes(expected, COMMENTS), LABELS)
-        return [float(each @ (1 / chances - 1) / each.sum() / (COMMENTS / LABELS - 1)) for each in (first, other)]
+        odds = inclusion_probabilities(balanced_sizes(expected, COMMENTS), LABELS)
+        return [float(each @ (1 / odds - 1) / each.sum() / (COMMENTS / LABELS - 1)) for each in (first, other)]
 
     assert losses([first])[0] < 0.5
     assert losses([first])[1] > 1.1

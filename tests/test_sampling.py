@@ -118,8 +118,8 @@ def test_texts_that_occur_often_are_drawn_for_certain_and_those_that_the_model_l
 ) -> None:
     texts = [f"Comment number {i}." for i in range(40)]
     pages = documents([*texts, *["Slogan."] * 30, *["Twice."] * 2, *["Again."] * 2])
-    for seed, by in ((0, "random"), (1, "random"), (2, "precision")):
-        items = [*pages, *(scores(pages) if by == "precision" else [])]
+    for seed, by in ((0, "random"), (1, "random"), (2, "named")):
+        items = [*pages, *(scores(pages) if by == "named" else [])]
         sample = draw(items, targets, n=4, seed=seed, by=by)
         chances = {row["text"]: (row["probability"], row["copies"]) for row in sample.rows()}
         assert chances["Slogan."] == (1.0, 30)
@@ -172,7 +172,7 @@ def test_scores_beside_pages_serve_in_any_order_and_a_model_where_there_are_none
             yield replace(page, scores=own)
 
     def rows(items: Sequence[Document | Score]) -> list[dict[str, object]]:
-        design = SampleOptions(5, by="precision")
+        design = SampleOptions(5, by="named")
         return list(draw_sample(items, design, targets=targets, naming=keep_name, score=score).rows())
 
     first = rows([*pages, *given_scores])
@@ -184,8 +184,8 @@ def test_scores_beside_pages_serve_in_any_order_and_a_model_where_there_are_none
 
 def test_comments_without_scores_are_counted(targets: TargetSet) -> None:
     pages = documents()
-    (warning,) = draw([*pages, *scores(pages)[:10]], targets, n=2, role="train", by="precision").record["warnings"]
-    assert "4 of 14 comments have no score" in warning
+    first, *_ = draw([*pages, *scores(pages)[:10]], targets, n=2).record["warnings"]
+    assert "4 of 14 comments have no score" in first
 
 
 # Designs and exclusion ------------------------------------------------------------------------------------------------

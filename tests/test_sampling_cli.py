@@ -42,7 +42,7 @@ def test_rows_go_to_standard_output_and_the_account_to_standard_error() -> None:
     assert [row["target"] for row in rows(result.stdout)] == ["nato"] * 5
     assert result.stderr.startswith(
         "stance: 5 comments drawn of 24 in 6 documents of 2 outlets; 5 rows to label toward nato; "
-        "role audit, by random, seed 0\nstance: probability 0.2083\n"
+        "role audit, by named, seed 0\nstance: probability 0.125 to 0.375\n"
     )
     assert "fewer than 50 comments in all, too few to correct the shares of: Echo" in result.stderr
     assert "larger --n" not in result.stderr
@@ -90,8 +90,9 @@ def test_a_table_with_labels_is_not_replaced(tmp_path: Path) -> None:
 
 
 def test_a_larger_draw_holds_the_first_and_its_probabilities_count(tmp_path: Path) -> None:
-    run("table.csv", "-n", "10", "-o", "first.csv")
-    run("table.csv", "-n", "16", "-o", "second.csv")
+    """Of a random draw; in one by the probabilities of a model, while no comment becomes certain."""
+    run("table.csv", "--by", "random", "-n", "10", "-o", "first.csv")
+    run("table.csv", "--by", "random", "-n", "16", "-o", "second.csv")
     first = tmp_path / "first.csv"
     first.write_text(re.sub(r",(russia|us|nato),,", r",\1,favor,", first.read_text()))
     small, large = ({row["id"] for row in rows((tmp_path / name).read_text())} for name in ("first.csv", "second.csv"))
@@ -116,7 +117,8 @@ def test_a_larger_draw_holds_the_first_and_its_probabilities_count(tmp_path: Pat
         ),
         (("table.csv", "-n", "0"), 2, "--n 0; expected at least 1 comment"),
         (("table.csv", "-o", "s.txt"), 2, "s.txt: ending .txt; expected one of .csv, .jsonl, "),
-        (("table.csv", "--by", "luck"), 2, "--by 'luck'; expected one of random"),
+        (("table.csv", "--by", "luck"), 2, "--by 'luck'; expected one of named, random"),
+        (("table.csv", "--by", "precision"), 2, "--by 'precision'; expected one of named, random"),
         (("table.csv", "--stratify", "outlet,,"), 2, "--stratify ''; expected one of outlet"),
         (("table.csv", "--stratify", "document", "-n", "3"), 2, "--n 3 for 6 strata; expected at least one comment"),
         (("table.csv", "--target", "mars"), 2, "unknown target 'mars'"),

@@ -50,7 +50,9 @@ def label_all(path: Path, label: Stance = Stance.AGAINST) -> None:
 
 
 def test_a_sample_is_drawn_into_the_store(path: Path) -> None:
-    code, lines = run("sample", path, "-n", "12", "--stratify", "outlet", "--seed", "3", "--model", "vader")
+    code, lines = run(
+        "sample", path, "--by", "random", "-n", "12", "--stratify", "outlet", "--seed", "3", "--model", "vader"
+    )
     assert code == 0
     assert f"stance: {path}: 36 pairs of comment and target added; label them with: stance label {path}" in lines
     ((role, seed, written),) = query(path, "SELECT role, seed, settings FROM samples")
@@ -72,7 +74,7 @@ def test_a_sample_is_drawn_into_the_store(path: Path) -> None:
         " WHERE i.identifier = d.id || '/' || c.id AND i.text = c.text AND i.author = c.author",
     ) == [(12,)]
     assert [each.name for each in Path().glob("russia.db*")] == ["russia.db"]
-    _, lines = run("sample", path, "-n", "12", "--stratify", "outlet", "--seed", "3")
+    _, lines = run("sample", path, "--by", "random", "-n", "12", "--stratify", "outlet", "--seed", "3")
     assert any("0 pairs of comment and target added" in line for line in lines)
     assert query(path, "SELECT count(*) FROM samples") == [(1,)]
 
@@ -133,7 +135,7 @@ def test_a_report_without_labels_says_where_they_may_be(path: Path, served: list
 @pytest.mark.parametrize("is_labelled", [False, True])
 @pytest.mark.usefixtures("served")
 def test_a_larger_draw_leaves_no_damage_in_the_first(path: Path, second: list[str], is_labelled: bool) -> None:
-    draw = ["sample", path, "--model", "vader"]
+    draw = ["sample", path, "--model", "vader", "--by", "random"]
     assert run(*draw, "-n", "8")[0] == 0
     if is_labelled:
         assert run("label", path, "--annotator", "ann") == (0, [])
@@ -154,7 +156,7 @@ def test_a_larger_draw_leaves_no_damage_in_the_first(path: Path, second: list[st
 
 
 def test_a_damaged_sample_gets_no_new_checksum(path: Path) -> None:
-    draw = ["sample", path, "--model", "vader"]
+    draw = ["sample", path, "--model", "vader", "--by", "random"]
     assert run(*draw, "-n", "8")[0] == 0
     with sqlite3.connect(path) as connection:
         connection.execute("UPDATE samples SET seed = 77")

@@ -274,22 +274,27 @@ def check_page(corpus: Corpus, screen: Screen, page: Path, count: Count) -> tupl
     return step, commands
 
 
-def make_reports(
-    corpus: Corpus, planted: pd.DataFrame, folder: Path, labels: Sequence[Label]
-) -> Iterator[tuple[Screen, Path]]:
-    """Make a report; yield the numbers and the page of its index and, of several outlets, of the comparison."""
+def planted_model(corpus: Corpus, planted: pd.DataFrame) -> PlantedScorer:
+    """Return the model that reads the comments of a corpus."""
     ends = [
         {"set": str(at), "target": "us", "against": at - 4.0, "neutral": 0.0, "favor": 4.0 - at}
         for at in range(corpus.share_errors)
     ]
     said = {(row["text"], target): row[f"said {target}"] for _, row in planted.iterrows() for target in TARGETS}
+    return PlantedScorer(said, corpus.errors, {"share_errors": ends})
+
+
+def make_reports(
+    corpus: Corpus, planted: pd.DataFrame, folder: Path, labels: Sequence[Label]
+) -> Iterator[tuple[Screen, Path]]:
+    """Make a report; yield the numbers and the page of its index and, of several outlets, of the comparison."""
     given: dict[str, Any] = {"labels": (folder / "labels.csv",)} if labels else {}
     if labels:
         by_id = planted.set_index("id")
         rows = [(name, by_id["text"][name], of, by_id[f"truth {of}"][name], "audit", p) for name, of, p in labels]
         columns = ["id", "text", "target", "label", "role", "probability"]
         pd.DataFrame(rows, columns=columns).to_csv(folder / "labels.csv", index=False)
-    model = PlantedScorer(said, corpus.errors, {"share_errors": ends})
+    model = planted_model(corpus, planted)
     stance.report(folder / "comments.csv", output=folder / "report", model=model, public=corpus.public, **given)
     for name, page in (("summary.json", "index.html"), ("comparison.json", "comparison.html")):
         if (folder / "report" / name).is_file() and (page == "index.html" or not corpus.public):
@@ -337,7 +342,8 @@ def follow_step(
     chosen |= {"stratify": (options["stratify"],)} if "stratify" in options else {}
     chosen |= {"exclude": folder / "labels.csv"} if "exclude" in options else {}
     try:
-        sample = stance.sample(folder / "comments.csv", names=True, target=TARGETS, **chosen)
+        chosen |= {"target": (options["target"],) if "target" in options else TARGETS}
+        sample = stance.sample(folder / "comments.csv", names=True, model=planted_model(corpus, planted), **chosen)
     except stance.StanceError as error:
         count.false.append(f"{corpus.name}: {command} [{error}]")
         return
@@ -352,7 +358,7 @@ def follow_step(
     count.sentences += 1
     after, _ = next(make_reports(corpus, planted, folder, [*labels, *new]))
     drawn = {*planted["outlet"][planted["id"].isin(comments)].fillna("not stated")}
-    for target in corpus.named:
+    for target in {*corpus.named} & {*chosen["target"]}:
         for group, level in after.levels[target].items():
             is_kept = level.is_exact or not level.n if "persons read" in sentence else level.kind != "model"
             if not is_kept and (group in drawn or len(after.groups) == 1):

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from math import ceil
 from typing import Any
 
-from stance.datamodels import FEWEST_AUDITED, Stance
+from stance.datamodels import Stance
 from stance.reporting.opening import MOST_GAPS, Level, labelable, level_of, scored
 from stance.reporting.rendering import READING_WORDS, percent
 
@@ -59,10 +59,11 @@ FORMS = {
     "label all": r"Next, label ((?P<all>all) |the <left#> of )<n#> (comments|texts of"
     r" these <of#> comments)"
     r"( that have no label)? \(about <time#> minutes?\)",
-    "label more": r"Next, label (?P<upto>up to )?<n#> (more )?comments( of <groups>)? \(about <time#> minutes?\)",
+    "plan": r"Next, label <n#> comments? \(about <time#> minutes?\): <question>, ± <half#> points",
+    "prices": r"(<time#> minutes?: )?also <question>, ± <half#> points(; ...)?",
     "label waiting": r"Next, label the <n#> drawn comments? without a label \(about <time#> minutes?\)",
     "promise": r"Labels given already count|The report then shows what persons read|"
-    r"These labels correct the shares of ...|Their intervals allow ...|The 95 % intervals ...|Shares marked ...|Then the report says which ...",
+    r"Their intervals allow ...|The 95 % intervals ...|Shares marked ...|Then the report says which ...",
     "done": r"All <n#> (comments|texts of these <of#> comments)"
     r"(?P<some> that ...)? are labelled",
 }
@@ -235,16 +236,18 @@ def is_true(screen: Screen, target: str, form: str, given: Mapping[str, str | No
             return is_right and (total == screen.scored) == (not given["of"]) and is_time(given, left)
         case "label waiting":
             return n == screen.record["waiting"] and is_time(given, n)
-        case "label more":
-            groups = given["groups"] or "each outlet"
-            names = everyone if groups == "each outlet" else split(groups.removeprefix("each of "))
-            names = [of for of in names if not of.endswith(" more")]
-            left = [screen.left(of) for of in names]
-            if len(names) == 1 and is_time(given, n):
-                return left[0] >= n
-            done = [labelable(screen.groups[of]) - each for of, each in zip(names, left, strict=True)]
-            needed = [min(FEWEST_AUDITED - had, each) for had, each in zip(done, left, strict=True)]
-            return n == max(needed) and (min(needed) < n) == bool(given["upto"]) and is_time(given, sum(needed))
+        case "plan":
+            first = screen.record["plan"][0]
+            return (
+                n == first["labels"]
+                and is_time(given, n)
+                and whole_number(given["half"]) == round(100 * first["half_width"])
+            )
+        case "prices":
+            first, second = screen.record["plan"][:2]
+            time = sum(each["minutes"] for each in (first, second) if each["kind"] == "share")
+            is_right = whole_number(given["half"]) == round(100 * second["half_width"])
+            return is_right and (second["kind"] == "difference" or whole_number(given["time"]) == time)
         case "done":
             total = screen.texts
             is_right = n == total and whole_number(given["of"]) in (0, screen.scored) and not screen.left(*everyone)

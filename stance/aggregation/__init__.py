@@ -18,12 +18,24 @@ from stance.aggregation import clusters, estimation
 from stance.aggregation.checks import check_labels, odd_labels
 from stance.aggregation.clusters import SIDES_AT, UNDATED, AuditLabels, Observations
 from stance.aggregation.estimation import FEWEST_ARTICLES, MEASURES, PLACES, Estimated, effective_interval
-from stance.datamodels import FEWEST_COMMENTS, READINGS, SIDES, STANCES, Score, Share, Stance, TargetSummary, Tone, Unit
+from stance.datamodels import (
+    FEWEST_COMMENTS,
+    FEWEST_SHOWN,
+    READINGS,
+    SIDES,
+    STANCES,
+    Score,
+    Share,
+    Stance,
+    TargetSummary,
+    Tone,
+    Unit,
+)
 
 NOTES = {
     "comments": f"fewer than {FEWEST_COMMENTS} comments address it",
     "articles": f"fewer than {FEWEST_ARTICLES} articles",
-    "labelled": f"fewer than {datamodels.FEWEST_SHOWN} labelled comments address it",
+    "labelled": f"fewer than {FEWEST_SHOWN} labelled comments address it",
     "addressing": "too few labelled comments address it",
     "labels": f"fewer than {datamodels.FEWEST_AUDITED} labels",
     "authors": f"fewer than {datamodels.FEWEST_AUTHORS:.0f} effective authors",
@@ -52,7 +64,7 @@ def may_print(share: Share) -> str:
 
     :return: ``share``, with its interval; ``interval``, alone; or ``counts`` of comments, in words.
     """
-    if share.estimate is None or share.interval is None or share.n < datamodels.FEWEST_SHOWN:
+    if share.estimate is None or share.interval is None or share.n < FEWEST_SHOWN:
         return "counts"
     width = share.interval[1] - share.interval[0]
     if share.all_labelled and not width:
@@ -114,7 +126,7 @@ class _Case:
 
     def __init__(self, table: Observations) -> None:
         self.labels, self.answered = table.drawn, 0.0
-        self.is_complete = 0 < len(table) == len(np.unique(table.labelled))
+        self.is_complete = table.is_complete
         copies = np.unique(table.texts[table.disputed], return_counts=True)[1]
         self.disputed = float(np.sqrt((copies**2).sum()))  # copies of a text have its label
         self.why_uncorrected = why_uncorrected(table)
@@ -129,14 +141,9 @@ class _Case:
             self.addressed = round(float(np.clip(self.found.values[PLACES["addressed"]], 0, 1)) * len(table))
 
     def _uncorrected(self, table: Observations) -> Estimated:
-        """Estimate from labels alone where all comments have one, enough of them address it, or hardly any of many do.
-
-        These are counted in units of the heaviest weight: comments that name the target are mostly drawn with a high
-        probability, and one label of the others can represent more comments than all of theirs.
-        """
-        heaviest = float(table.draws.max(initial=0)) or 1.0
-        self.answered = round(float(table.draws @ table.given[:, SIDES_AT].sum(axis=1)) / heaviest, 6)
-        if self.is_complete or self.answered >= datamodels.FEWEST_SHOWN or self.labels >= datamodels.FEWEST_AUDITED:
+        """Estimate from labels alone where all comments have one, enough address it, or hardly any of many do."""
+        self.answered = effective_labels(table)
+        if self.is_complete or self.answered >= FEWEST_SHOWN or self.labels >= datamodels.FEWEST_AUDITED:
             return estimation.fit(table, trust=False)[0]
         return estimation.fit(table.unlabelled())[0]
 
@@ -147,7 +154,7 @@ class _Case:
         if self.addressed < FEWEST_COMMENTS:
             return NOTES["comments"]
         by_labels, articles = self.found.method == "labels", self.articles
-        if by_labels and not self.is_complete and self.answered < datamodels.FEWEST_SHOWN:
+        if by_labels and not self.is_complete and self.answered < FEWEST_SHOWN:
             return NOTES["labelled"]
         articles = min(articles, self.found.influence.articles) if by_labels else articles
         return NOTES["articles"] if population == "outlet" and articles < FEWEST_ARTICLES else None
@@ -235,9 +242,20 @@ class _Case:
         return estimation.bounded_interval(float(values[at]), float(half_widths[at]), measure.bounds)
 
 
+def effective_labels(table: Observations) -> float:
+    """Return the effective number of labels that address the target, with half a label of the heaviest weight besides.
+
+    Comments that name the target are mostly drawn with a high probability; one label of the others represents more.
+    """
+    heaviest, weights = float(table.draws.max(initial=0)), table.draws * table.given[:, SIDES_AT].sum(axis=1)
+    squares = float(weights @ weights) + heaviest**2 / 2
+    return round((float(weights.sum()) + heaviest / 2) ** 2 / squares - 0.5, 6) if squares else 0.0
+
+
 def why_uncorrected(table: Observations) -> str | None:
     """Return why labels do not correct the model: they are too few, or too few of them address the target."""
-    if table.drawn < datamodels.FEWEST_AUDITED:
+    is_small = table.drawn < datamodels.FEWEST_AUDITED
+    if is_small and (table.is_complete or effective_labels(table.take(~estimation.silent(table))) < FEWEST_SHOWN):
         return NOTES["labels"]
     return NOTES["addressing"] if table.given[:, SIDES_AT].sum() < FEWEST_COMMENTS else None
 

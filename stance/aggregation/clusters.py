@@ -99,6 +99,11 @@ class Observations:
         return len(self.articles)
 
     @property
+    def is_complete(self) -> bool:
+        """Return whether all comments have a label."""
+        return 0 < len(self) == len(np.unique(self.labelled))
+
+    @property
     def drawn(self) -> int:
         """Return the number of texts that were drawn and labelled."""
         return len(np.unique(self.texts))

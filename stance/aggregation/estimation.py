@@ -19,7 +19,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from stance.aggregation.clusters import SIDES_AT, Floats, Ids, Observations
+from stance.aggregation.clusters import SIDES_AT, Flags, Floats, Ids, Observations
 from stance.datamodels import SIDES
 from stance.resources import SHARE_ERRORS
 
@@ -58,6 +58,31 @@ _SINGULAR = 1e10
 
 SURELY = 3.0
 """Minimum standard errors of a denominator above 0: else a ratio has no usable linearisation (Fieller 1954)."""
+
+
+class Silent(NamedTuple):
+    """Assumptions about comments that a model is sure do not address the target.
+
+    :ivar below: The probability of addressing it, below which the model is sure.
+    :ivar fewest: Minimum number of labels of such comments, and of the others, to estimate them apart.
+    :ivar known: Number of such comments, half of one of which addresses the target, that labels are added to: of real
+        comments that do not name it, 0 to 9 % address it, and a label of one may represent hundreds.
+    :ivar alike: Number of labels, divided as those of the others, that labels of missed comments are added to.
+    :ivar apart: Standard deviation of a share among missed comments from that among the others.
+    :ivar part: Share of such comments in a draw.
+    """
+
+    below: float = 0.05
+    fewest: int = 5
+    known: float = 25.0
+    alike: float = 5.0
+    apart: float = 0.2
+    part: float = 0.15
+
+
+SILENT = Silent()
+
+_APART = np.array([*(SILENT.apart for _ in SIDES), 2 * SILENT.apart, 1.0])  # of the measures
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,31 +271,55 @@ def fit(table: Observations, regressors: Floats | None = None, *, trust: bool = 
     """Regress the sides of the comments that address a target on regressors, corrected by labels.
 
     The outcome of a comment is its probabilities plus, where it is labelled, w (y - p), with weights w that sum to all
-    comments: design-based supervised learning (Egami, Hinck, Stewart and Wei 2023). Whether it addresses the target is
-    corrected alike, and with it the denominators. Each measure is the least-squares fit of its numerator with its
-    denominator as weight; of the constant alone it is a ratio. Influences are summed over both parts by cluster, so
-    the variance includes their covariance. A good model makes few or no errors among the labels, and their spread does
-    not show how many were missed: variances are those of half an error more (as the prior of Jeffreys adds half an
-    observation to a share; Brown, Cai and DasGupta, Interval Estimation for a Binomial Proportion, 2001).
+    comments, those that the model is sure are silent and the others each: design-based supervised learning (Egami,
+    Hinck, Stewart and Wei 2023). One label may represent a hundred silent comments, so those of them that address the
+    target are taken to be as rare and as divided as elsewhere, until many labels say otherwise (:class:`Silent`).
+    Whether a comment addresses the target is corrected alike, and with it the denominators. Each measure is the
+    least-squares fit of its numerator with its denominator as weight; of the constant alone it is a ratio. Influences
+    are summed over both parts by cluster, so the variance includes their covariance. A good model makes few or no
+    errors among the labels, and their spread does not show how many were missed: variances are those of half an error
+    more (as the prior of Jeffreys adds half an observation to a share; Brown, Cai and DasGupta, Interval Estimation
+    for a Binomial Proportion, 2001).
 
     :param table: Without labels: the model alone.
     :param regressors: Shape (n, regressors), the first of which is 1; None: this one alone.
     :param trust: Use the probabilities; False: the labels alone (Hájek 1971).
     :return: One for each regressor.
     """
-    shares = table.draws / (table.draws.sum() or 1.0)
-    errors = (len(table) * shares)[:, None] * (table.given - trust * table.soft[table.labelled])
+    quiet = silent(table)
+    parts = quiet[table.labelled]
+    shares = np.zeros(len(parts))
+    for own, part in ((quiet, parts), (~quiet, ~parts)):
+        shares[part] = own.sum() / max(1, len(table)) * table.draws[part] / (table.draws[part].sum() or 1.0)
+    given = table.given
+    if trust and parts.any():
+        sides = given[:, SIDES_AT]
+        missed, usual = sides[parts].sum(), shares[~parts] @ sides[~parts]
+        pooled = SILENT.alike / (missed + SILENT.alike)
+        usual = sides[parts].sum(axis=1, keepdims=True) * usual / (usual.sum() or 1.0)
+        given[parts, SIDES_AT] = (
+            parts.sum() / (parts.sum() + SILENT.known) * (sides[parts] + pooled * (usual - sides[parts]))
+        )
+    errors = (len(table) * shares)[:, None] * (given - trust * table.soft[table.labelled])
     labelled = regressors if regressors is None else regressors[table.labelled]
     sums = _cross(errors, labelled)
     solved = _solve(sums + _cross(table.soft, regressors) if trust else sums)
-    drawn = _Drawn(table, solved, regressors, labelled, errors, shares, trust)
+    drawn = _Drawn(table, quiet, solved, regressors, labelled, errors, shares, trust)
     return tuple(drawn.estimate(at) for at in range(len(solved.coefficients)))
+
+
+def silent(table: Observations) -> Flags:
+    """Return which comments the model is sure do not address the target; none where labels are of one kind alone."""
+    found = np.asarray(table.soft @ _ADDRESSED < SILENT.below)
+    labels = np.bincount(found[table.labelled], minlength=2)
+    return found if labels.min() >= SILENT.fewest else np.zeros_like(found)
 
 
 class _Drawn(NamedTuple):
     """A fit, and the labelled comments that it was made with."""
 
     table: Observations
+    silent: Flags  # comments that the model is sure do not address the target, if they are a part of their own
     solved: _Solution
     regressors: Floats | None  # of all comments
     labelled: Floats | None  # regressors of the labelled ones
@@ -285,7 +334,8 @@ class _Drawn(NamedTuple):
         fixes, unseen = solved.moves(at, self.errors, self.labelled), np.zeros(len(MEASURES))
         if labels and trust:
             moves = solved.moves(at, table.soft, self.regressors).astype(np.float64)
-            moves += fixes.sum(axis=0) / len(table) * table.soft[:, :1]
+            for part in (self.silent, ~self.silent):
+                moves[part] += fixes[part[table.labelled]].sum(axis=0) / max(1, part.sum())
             moves[table.labelled] += self._centred(fixes)
             unseen, used = self._half_an_error(pull), np.arange(len(table))
         else:  # a cluster that says nothing of the target is no observation
@@ -319,24 +369,38 @@ class _Drawn(NamedTuple):
         variance: Floats = ((1 - probabilities)[:, None] * totals**2).sum(axis=0)
         return variance * labels / max(1, labels - 1)
 
-    def _half_an_error(self, pull: Floats) -> Floats:
-        """Return half the square of the influence of one error among the labels.
+    def _half_an_error(self, pull: Floats, apart: Floats | float = _APART) -> Floats:
+        """Return the variance by errors that no label shows: half an error, and comments that the model misses.
 
         :param pull: Shape (n or 1, measures).
+        :param apart: How far the comments that the model misses are from the others, shape (measures,).
         """
+        silent = self.silent[self.table.labelled]
         influences = (len(self.table) * self.shares)[:, None] * pull
-        return np.asarray(0.5 * (influences**2).mean(axis=0))
+        found = 0.5 * (influences[~silent] ** 2).mean(axis=0)
+        if not silent.any():
+            return np.asarray(found)
+        labels, missed = silent.sum(), self.table.given[silent] @ _ADDRESSED
+        rate = (missed.sum() + 0.5) / (labels + SILENT.known)
+        variance = rate * (1 - rate) / (labels + SILENT.known + 1)
+        pooled = SILENT.alike / (missed.sum() + SILENT.alike)
+        variance = variance + np.where(np.asarray(apart) < 1, pooled * (missed.sum() / (labels + SILENT.known)) ** 2, 0)
+        return np.asarray(found + variance * np.square(self.silent.sum() * pull * apart).mean(axis=0))
 
     def _centred(self, moves: Floats) -> Floats:
-        """Subtract the mean error from each: labels represent all comments, however many are drawn."""
-        return np.asarray(moves - self.shares[:, None] * moves.sum(axis=0))
+        """Subtract the mean error of its part from each: labels represent all comments, however many are drawn."""
+        centred, silent = moves.copy(), self.silent[self.table.labelled]
+        for part in (silent, ~silent):
+            own = self.shares[part]
+            centred[part] -= (own / (own.sum() or 1.0))[:, None] * moves[part].sum(axis=0)
+        return centred
 
     def _is_above_zero(self, at: int, pull: Floats) -> bool:
         """Return whether a denominator, corrected, is many standard errors above 0."""
         denominator = 1 / self.solved.inverses[0, at, at]
         rest = (pull[:, :1] * denominator) ** 2  # of the regressor, without the others
         moves = self._centred((self.errors @ _ADDRESSED)[:, None] * rest)
-        return bool(denominator > SURELY * np.sqrt(self._sampling(moves)[0] + self._half_an_error(rest)[0]))
+        return bool(denominator > SURELY * np.sqrt(self._sampling(moves)[0] + self._half_an_error(rest, 0.0)[0]))
 
 
 def even(table: Observations, weights: Floats | float = 1.0) -> tuple[float, float]:

@@ -116,12 +116,14 @@ class LabellingPage:
     """The routes of the page.
 
     :param home: The path of the next item, which another page at ``/`` may link to.
+    :param said: Returns what the last labels changed, in sentences.
     """
 
     store: LabelStore
     wording: Wording
     show_guess: GuessMode = GuessMode.AFTER
     home: str = "/"
+    said: Callable[[], list[str]] = list
 
     async def next_item(self, request: Request) -> Response:
         """Show the next item, or the end."""
@@ -132,7 +134,7 @@ class LabellingPage:
             return self._show(request, number)
         skipped = [(number, self._find(number).text[:80]) for number in self.store.skipped_items(annotator)]
         facts = {"others": self.store.left_to_others(annotator), "file": self.store.path.name} | self.store.uses()
-        return html(render("done.html", skipped=skipped, **facts, **self._frame(request)))
+        return html(render("done.html", skipped=skipped, said=self.said(), **facts, **self._frame(request)))
 
     async def item(self, request: Request) -> Response:
         """Show an item by its number, with the annotator's answers."""

@@ -30,7 +30,7 @@ from stance.exceptions import StanceError, StoreError
 from stance.reading.text import HTML_ENDINGS, MHTML_ENDINGS
 from stance.records import PAGE_NAME
 from stance.reporting import value_in
-from stance.reporting.opening import opening
+from stance.reporting.opening import MOST_PRICES, opening, price_of
 from stance.reporting.rendering import SCRIPTS, script
 from stance.reporting.tables import DIFFERENCES, TRENDS
 from stance.resources import open_file, read_text
@@ -62,11 +62,15 @@ PIECES = ("progress", "pages", "names", "shown", "next", "take", "jobs")
 
 
 class Step(NamedTuple):
-    """The finding of a report, and a sample that can be drawn next: the advice, and the command if one draws it."""
+    """The finding of a report, and a sample that can be drawn next: the advice, and the command if one draws it.
+
+    The prices are what other samples cost and teach, each with its command.
+    """
 
     advice: str = ""
     words: tuple[str, ...] = ()
     answer: str = ""
+    prices: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
 class Window:
@@ -299,6 +303,13 @@ class Window:
         """Return whether a file has none of the comments that its page shows."""
         return bool(file["unsaved"] and not file["comments"])
 
+    def changed(self) -> list[str]:
+        """Return the finding before the last labels and now, and the use of the next ones."""
+        after, before = self.told[2:]
+        found = [f"Before your last labels: {before}", f"Now: {after}"] if before not in ("", after) else []
+        next_ = self.advice.advice or ("The shares that labels can give are known well enough." if after else "")
+        return [*found, *([next_] if next_ and self.version() else [])]
+
     def is_doubtful(self, file: Row) -> bool:
         """Return whether a file may be misread; one that was read by a row of the user's own was seen by a person."""
         is_taught = (file["layout"] or "").startswith("rows:own:")
@@ -386,6 +397,8 @@ class Window:
         if step == "page":
             is_page = PAGE_NAME.fullmatch(f"{page}.html")
             return ("stance", "sample", STORE, *self._chosen(), "--page", page) if is_page else ()
+        if step == "price":
+            return dict(self.advice.prices).get(page, ())
         return self.steps.get("lessons" if step == "train" else "sample", ())
 
     async def act(self, request: Request) -> Response:
@@ -509,7 +522,7 @@ class Window:
             except BaseException:
                 store.close()
                 raise
-            self._labelling = LabellingPage(store, self._wording(), home="/label")
+            self._labelling = LabellingPage(store, self._wording(), home="/label", said=self.changed)
         return self._labelling
 
     def lesson(self, request: Request) -> Lesson:
@@ -551,9 +564,11 @@ def read_advice(summary: Path, options: Sequence[str] = ()) -> Step:
         groups = record["groups"] or [record["whole"]]
         known = {**record, "by": "outlet", "groups": groups, "differences": record["differences"] or []}
         known["command"] = View(inputs=(STORE,), options=options)
-        found = opening(known, {each["id"]: each["label"] for each in record["targets"]})
+        found = opening(known, labels := {each["id"]: each["label"] for each in record["targets"]})
         answer = next((str(each["title"]) for each in found["lines"]), "")
-        return Step(" ".join(found["steps"]), tuple(shlex.split(next(iter(found["commands"]), ""))), answer)
+        shares = [each for each in found["plan"] if each["command"]][1:MOST_PRICES]
+        prices = tuple((price_of(each, labels), tuple(shlex.split(each["command"]))) for each in shares)
+        return Step(" ".join(found["steps"]), tuple(shlex.split(next(iter(found["commands"]), ""))), answer, prices)
     except (OSError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError):
         return Step()
 

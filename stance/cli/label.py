@@ -54,13 +54,18 @@ def sample(
     chosen: settings.SampleOptions,
     output: OutputFile = None,
     log: Messages = MESSAGES,
+    planned: settings.Planned = False,
     as_json: AsJson = False,
 ) -> None:
     """Draw comments to label."""
     from stance.labels.sampling import SAMPLE_FIELDS, describe_sample
-    from stance.pipeline import draw_run
+    from stance.pipeline import draw_run, plan_run
     from stance.store.labels import add_sample
 
+    if planned:
+        prices = plan_run(run, common.command_line(run), log)
+        common.show_result(prices["plan"], as_json, lambda _: "\n".join(printable(each) for each in prices["lines"]))
+        return
     store = common.only_store(run.inputs.inputs) if output is None else None
     if as_json and output is None and store is None:
         raise ConfigError("--json prints a summary of the sample in place of its rows; expected -o FILE for the rows")

@@ -10,7 +10,8 @@ import numpy as np
 from stance import datamodels
 from stance.aggregation import NOTES, GroupEstimate, estimate_group
 from stance.aggregation.checks import check_labels, odd_labels
-from stance.aggregation.clusters import ClusterSums, CommentSet
+from stance.aggregation.clusters import SIDES_AT, ClusterSums, CommentSet
+from stance.aggregation.planning import half_widths
 from stance.aggregation.sentiment import SentimentGroups, SentimentSums, add_sentiment, summarise_sentiment
 from stance.comparison.results import Group
 from stance.datamodels import MOST_COPIED, READINGS, SIDES, LabelledComment, Record, Score, Stance
@@ -84,7 +85,10 @@ class GroupTally:
         self, name: str, targets: Sequence[str], languages: Sequence[str]
     ) -> tuple[Group, dict[str, GroupEstimate]]:
         """Count, and estimate by target; one target's lines are held at a time."""
-        estimates = {target: estimate_group(target, self.sums[target].observations()) for target in targets}
+        estimates, learnable = {}, {}
+        for target in targets:
+            table = self.sums[target].observations()
+            estimates[target], learnable[target] = estimate_group(target, table), half_widths(table.soft[:, SIDES_AT])
         counts = {target: self.sums[target].counts() for target in targets}
         facts = self.distinct.facts()
         facts["languages"] = {languages[language]: n for language, n in facts["languages"].items()}
@@ -111,6 +115,7 @@ class GroupTally:
             labelled={target: fit.labelled for target, fit in estimates.items()},
             confusion={target: fit.confusion for target, fit in estimates.items() if fit.confusion},
             texts=len(copies) or None,
+            learnable=learnable,
             sentiment=sentiment,
             sentiment_sides=sides,
             checks={"labels_random": {}, "labels_odd": []}

@@ -19,6 +19,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TypeAlias
 
@@ -26,6 +27,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stance import datamodels
+from stance.aggregation import planning
 from stance.datamodels import (
     FEWEST_AUDITED,
     SIDES,
@@ -277,12 +279,11 @@ def draw_units(
         certain = most_copied(frame.copies[units], n)
         left, rest = n - int(certain.sum()), ~certain
         chances = np.where(certain, 1.0, left / max(1, rest.sum()))
-        if sizes is None:  # any first part of the units with the smallest numbers is a simple random sample, too
+        if sizes is None:
             chosen = np.lexsort((numbers[units], rest))[:n]
         else:
-            worth = sizes[units] * frame.copies[units]
-            chances[rest] = inclusion_probabilities(worth[rest], left)
-            chosen = draw_by_probability(numbers[units], chances, start_of(f"{secret} {name}"), sizes[units])
+            chances[rest] = planning.chances(sizes[units][rest], frame.copies[units][rest].astype(float), left)
+            chosen = draw_by_probability(numbers[units], chances, sizes[units] > 0)
         drawn.append(units[chosen])
         probabilities.append(chances[chosen])
         limits = [float(chances.min()), float(chances.max())]
@@ -315,9 +316,20 @@ def random_numbers(units: Digests, secret: str) -> Digests:
     return np.fromiter((int.from_bytes(each.digest(), "big") for each in digests), np.uint64, len(units))
 
 
-def start_of(secret: str) -> float:
-    """Return the random start of a systematic draw, uniform in [0, 1)."""
-    return int.from_bytes(hashlib.sha256(secret.encode()).digest()[:6], "big") / 2**48
+def draw_by_probability(numbers: Digests, probabilities: Floats, part: NDArray[np.bool_]) -> Indices:
+    """Draw units with given probabilities: sequential Poisson sampling (Ohlsson 1998).
+
+    The units whose random number is smallest, divided by their probability, are drawn. A larger draw holds a smaller
+    one with probabilities in the same proportions. Inclusion is as probable as given up to a few hundredths.
+
+    :param probabilities: Each in (0, 1]; those of each part sum to a whole number.
+    :param part: Shape (N,): the part of each unit.
+    :return: The drawn units.
+    """
+    order = np.lexsort((numbers / 2.0**64 / probabilities * (probabilities < 1), part))
+    counts = [round(float(probabilities[part == each].sum())) for each in (False, True)]
+    others = int((~part).sum())
+    return np.concatenate([order[: counts[0]], order[others : others + counts[1]]])
 
 
 def allocate(sizes: Sequence[int], n: int) -> list[int]:
@@ -334,49 +346,6 @@ def allocate(sizes: Sequence[int], n: int) -> list[int]:
     places = np.arange(len(strata)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
     taken = np.lexsort((strata, places))[:n]
     return np.bincount(strata[taken], minlength=len(sizes)).tolist()
-
-
-def inclusion_probabilities(sizes: Floats, n: int) -> Floats:
-    """Return probabilities proportional to size.
-
-    Units whose probability would exceed 1 are drawn for certain (Särndal, Swensson & Wretman 1992, 3.6).
-
-    :param sizes: Positive.
-    :param n: Units to draw, at most as many as there are.
-    :return: Each in (0, 1]; they sum to ``n``.
-    """
-    certain = np.zeros(len(sizes), dtype=bool)
-    while True:
-        left = n - int(certain.sum())
-        probabilities: Floats = np.where(certain, 1.0, sizes * left / max(sizes[~certain].sum(), np.finfo(float).tiny))
-        surplus = ~certain & (probabilities >= 1)
-        if not surplus.any():
-            return probabilities
-        certain |= surplus
-
-
-def draw_by_probability(numbers: Digests, probabilities: Floats, start: float, strata: Floats) -> Indices:
-    """Draw units with given probabilities: systematic sampling in random order.
-
-    The probabilities are laid end to end in the order of the random numbers, and a unit is drawn if one of the points
-    ``start``, ``start + 1``, ... falls in it. Each unit is drawn with exactly its probability, and the sample has a
-    fixed size (Madow 1949; in random order: Hartley & Rao 1962).
-
-    :param probabilities: Each in (0, 1]; they sum to a whole number.
-    :param start: Uniform in [0, 1).
-    :param strata: Units of equal values lie together, so as many of them are drawn as is expected.
-    :return: The drawn units, in the order of their numbers.
-    """
-    order = np.lexsort((numbers, strata))
-    ordered = probabilities[order]
-    is_drawn = ordered >= 1  # apart from the rest, where rounding could lose them
-    rest = np.flatnonzero(~is_drawn)
-    ends = np.cumsum(ordered[rest])
-    if len(rest):
-        ends[-1] = round(ends[-1])
-    points = np.ceil(ends - start)  # that lie before each end
-    is_drawn[rest] = np.diff(points, prepend=0.0) > 0
-    return order[is_drawn]
 
 
 # Sizes of units by the scores of a model ------------------------------------------------------------------------------
@@ -420,70 +389,6 @@ class Predictions:
         return len(frame) - int(np.isin(frame.units["id"], known).sum())
 
 
-# Precision: a label corrects a share by the model's error on its comment. So, to narrow intervals, comments are drawn
-# with a probability in proportion to the error that their probabilities lead to expect (Neyman 1934), in strata of
-# expected error. The weights keep the estimates unbiased, however wrong the expectation is.
-
-ERROR_STRATA = 20
-"""Number of strata of expected error. Their means are steadier than the errors of single comments."""
-
-SHRINKAGE = 0.3
-"""Weight of the mean variance in the expected variance of a stratum. Where errors are not where the model expects them,
-the variance of a share is at most 1 / .3 ** .5 = 1.83 times that of a random draw."""
-
-
-def errors(sides: Floats) -> Floats:
-    """Return the expected squared influence of each comment's error on the shares of the sides.
-
-    :param sides: Shape (N, 3): probabilities.
-    :return: Shape (N, 3): their sum is the variance of the shares if there is one label for each comment.
-    """
-    addressed = sides.sum(axis=1, keepdims=True)
-    if not (whole := float(addressed.sum())):
-        return np.zeros_like(sides)
-    shares = sides.sum(axis=0) / whole
-    own = sides * (1 - sides) + shares**2 * addressed * (1 - addressed) - 2 * shares * sides * (1 - addressed)
-    return np.asarray(np.maximum(own, 0.0) / whole**2)
-
-
-def stratum_means(variances: Floats) -> Floats:
-    """Return the root of the mean variance of each unit's stratum, shrunk to that of all; strata are of equal size."""
-    order, found = np.argsort(variances, kind="stable"), np.empty(len(variances))
-    for units in np.array_split(order, min(ERROR_STRATA, max(1, len(order)))):
-        found[units] = variances[units].mean() if len(units) else 0.0
-    return np.sqrt(SHRINKAGE * found.mean() + (1 - SHRINKAGE) * found) if len(found) else found
-
-
-def draw_sizes(expected: Sequence[Floats], count: int) -> Floats:
-    """Return the size of each unit in a draw that serves several targets.
-
-    Targets are weighted so that the one that gains least gains most: one target alone would take draws from the others,
-    whose shares would become less sure than by a random draw.
-
-    :param expected: Of each target the variances of units, shape (N,).
-    :return: Shape (N,).
-    """
-    every = [each / each.mean() for each in expected if each.any()] or [np.ones(count)]
-    weights = np.ones(len(every))
-    for _ in range(12 if len(every) > 1 else 1):  # rounds; the sixth power moves weights fast enough for twelve
-        sizes = stratum_means(weights @ np.stack(every))
-        losses = [((SHRINKAGE + (1 - SHRINKAGE) * each) / sizes).mean() * sizes.mean() for each in every]
-        weights *= np.array(losses) ** 6.0
-        weights /= weights.sum()
-    return sizes
-
-
-def half_width(sizes: Floats, sides: Floats, n: int) -> float:
-    """Return the half width expected of the widest share of comments like these, after n labels; in [0, 1].
-
-    :param sizes: Shape (N,), of the draw.
-    :param sides: Shape (N, 3): probabilities toward one target.
-    """
-    shares, chances = sides.sum(axis=0) / sides.sum(), inclusion_probabilities(sizes, n)
-    of_labels = (errors(sides) * (1 / chances - 1)[:, None]).sum(axis=0)
-    return float(1.96 * np.sqrt(shares * (1 - shares) / sides.sum() + of_labels).max())
-
-
 def plan_labels(
     strata: Strata, sides: Mapping[str, Floats], sizes: Floats, wanted: float
 ) -> tuple[list[int], dict[str, float]]:
@@ -503,15 +408,16 @@ def plan_labels(
     for stratum in range(len(names)):
         own = np.flatnonzero(codes == stratum)
         parts = {target: part for target, each in sides.items() if (part := each[own]).any()}
+        width = partial(planning.half_width, sizes[own])
         low, high = min(FEWEST_AUDITED, len(own)), len(own)
-        limits = {target: max(wanted / 100, 1.1 * half_width(sizes[own], part, high)) for target, part in parts.items()}
+        limits = {target: max(wanted / 100, 1.1 * width(parts[target], high)) for target in parts}
         while low < high:
             middle = (low + high) // 2
-            is_enough = all(half_width(sizes[own], parts[each], middle) <= limits[each] for each in parts)
+            is_enough = all(width(parts[each], middle) <= limits[each] for each in parts)
             low, high = (low, middle) if is_enough else (middle + 1, high)
         counts.append(low)
-        for target, part in parts.items():
-            widths[target] = max(widths[target], 100 * half_width(sizes[own], part, low))
+        for target in parts:
+            widths[target] = max(widths[target], 100 * width(parts[target], low))
     return counts, widths
 
 
@@ -577,12 +483,14 @@ def draw_sample(
             for each in (each for scored in score(frame.documents()) for each in scored.scores):
                 predictions.add(each)
         strata, sizes, counts, widths = stratify(frame, design), None, list[int](), dict[str, float]()
+        if design.is_precise and not predictions.count:
+            design = replace(design, by="random")
         if design.is_precise:
             sides = predictions.by_target(frame)
-            sizes = draw_sizes([errors(each).sum(axis=1) for each in sides.values()], len(frame))
+            sizes = planning.draw_sizes([*sides.values()], len(frame))
             if design.target_width is not None:
                 counts, widths = plan_labels(strata, sides, sizes, design.target_width)
-                design = replace(design, by="precision", n=sum(counts))
+                design = replace(design, n=sum(counts))
         draw = draw_units(frame, strata, design, sizes, counts)
         comments = _items(frame, draw, strata, design, wanted, naming)
     record = _describe(frame, design, draw, comments)

@@ -451,7 +451,10 @@ class ReportFiles(AbstractContextManager["ReportFiles"]):
             "skipped": [{"source": skip.source, "reason": skip.reason} for skip in skipped],
             "groups": compared and compared["groups"],
             "differences": compared and compared["differences"],
-            **{name: facts.get(name) for name in ("whole", "articles", "audit", "discourse", "learned", "waiting")},
+            **{
+                name: facts.get(name)
+                for name in ("whole", "articles", "audit", "discourse", "learned", "waiting", "drawn")
+            },
         }
         whole: Record = facts.get("whole") or {}
         total["sentiment"] = [{"group": tidy.ALL, **mean} for mean in whole.pop("sentiment", ())]
@@ -643,7 +646,7 @@ class ReportWriter(ReportFiles):
                 own = total["articles"].get(each["target"], ())
                 counts = [sum(row[key] for row in own) for key in ("sentences", "quoted", "articles")]
                 each["detail"] += sentences("opening.txt", "articles", *counts) if counts[0] else []
-        total["findings"] = shown["findings"]
+        total |= {name: shown[name] for name in ("findings", "plan")}
         total["groups"] = with_claims(total["groups"], shown["claims"])
         total["sentiment_findings"] = sentences("sentiment.txt", "differs", total, labels)
         values = {**total, **shown, "has_tone": self._has_tone}

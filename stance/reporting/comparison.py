@@ -58,7 +58,7 @@ def write_comparison(
     record |= {
         "methods": methods_text(record, labels),
         "citation": how_to_cite(model.name),
-        "findings": values["findings"],
+        **{name: values[name] for name in ("findings", "plan")},
         "sentiment_findings": rendering.sentences("sentiment.txt", "differs", values, labels),
         "groups": with_claims(record["groups"], values["claims"]),
     }

@@ -12,6 +12,7 @@ from statistics import NormalDist
 from stance.datamodels import (
     FEWEST_AUDITED,
     FEWEST_AUTHORS,
+    MARGIN,
     MOST_COPIED,
     NO_OUTLET,
     READINGS,
@@ -38,6 +39,9 @@ MOST_GAPS = 2
 
 STEPS = ("labels", "model", "counts", "nothing")
 """Words: the forms of a finding, the best known first."""
+
+UNMARKED = dict.fromkeys((0x2068, 0x2069))
+"""Table that removes the marks which set names apart."""
 
 METHODS = ("corrected", "labels")
 """Words: the methods that rest on labels."""
@@ -168,6 +172,13 @@ class Level:
         return ceil(200 * max(ends, default=0.0) - 1e-9) / 2
 
     @property
+    def half_width(self) -> float:
+        """Half the width of the widest interval of a share that labels correct; 1 without any."""
+        if not self.is_labelled or not self.has_shares:
+            return 1.0
+        return max((share["interval"][1] - share["interval"][0]) / 2 for share in self.shares.values())
+
+    @property
     def doubt(self) -> str | None:
         """Why no direction is claimed."""
         return doubt_of(self.group, self.target)
@@ -186,7 +197,7 @@ class Level:
     @property
     def why_untested(self) -> str | None:
         """The reason why the group is in no test of differences; None where it can be in one."""
-        lacking = "labels" if self.labelled < FEWEST_AUDITED else None if self.is_tested else "addressing"
+        lacking = None if self.is_tested else "labels" if self.labelled < FEWEST_AUDITED else "addressing"
         return self.doubt or lacking
 
     @property
@@ -254,7 +265,9 @@ def opening(comparison: Record, labels: Mapping[str, str]) -> Record:
         claims += ((gap[to], sentence("opening.txt", "gap", gap, label)) for gap in finding["gaps"] for to in "ab")
     levels = [level_of(group, target) for group in groups for target in labels]
     first = [level_of(group, of, whole=group is whole) for group in ([whole] if whole else shown[:1]) for of in labels]
-    advice = None if "public" in comparison else next_step(comparison, levels)
+    asked = [*(first if whole else []), *(levels if len(groups) > 1 and comparison["by"] == "outlet" else [])]
+    planned = [] if "public" in comparison else plan(comparison, asked)
+    advice = None if "public" in comparison else next_step(comparison, levels, planned)
     tests = [each for name in ("differences", "slopes", "topics") for each in comparison.get(name) or ()]
     noun = "outlet" if comparison["by"] == "outlet" else "group"
     odd = [(set_apart(each["group"]), each["checks"]["labels_odd"]) for each in groups if each.get("checks")]
@@ -269,7 +282,7 @@ def opening(comparison: Record, labels: Mapping[str, str]) -> Record:
     few = ((audit.get("matched") or 0) - learned) * is_few
     values |= {"learned": learned, "few": few, "gap": "" if whole else gap}
     pairs = _counted_tests(comparison.get("differences"))[0]
-    tested, asked = _counted_tests(tests), asked_change(comparison, labels)
+    tested, change = _counted_tests(tests), asked_change(comparison, labels)
     ready = sentence("opening.txt", "ready", values)
     return {
         "lines": sorted(lines, key=lambda each: STEPS.index(each["step"])),
@@ -277,12 +290,13 @@ def opening(comparison: Record, labels: Mapping[str, str]) -> Record:
         "ready": ready,
         "printed": ready[start:end] if (start := ready.find("“") + 1) and (end := ready.rfind("”")) > 0 else "",
         "gap": gap,
-        "compared": sentence("opening.txt", "compared", gap, pairs, noun, asked),
+        "compared": sentence("opening.txt", "compared", gap, pairs, noun, change),
         "findings": found,
         "claims": grouped(claims),
         "notes": sentences("opening.txt", "notes", values) if found else [],
-        "steps": sentences("opening.txt", "steps", advice) if advice else [],
+        "steps": sentences("opening.txt", "steps", advice, labels) if advice else [],
         "commands": advice["commands"] if advice else (),
+        "plan": [{name: each[name] for name in each if name != "commands"} for each in planned],
         "use": use_of_labels(comparison),
         "level_of": level_of,
         "tests": tested,
@@ -407,74 +421,118 @@ def sentence_to_copy(told: Record, groups: Iterable[Record], source: str) -> str
     named = [group["group"] for group in groups if group["group"] != NO_OUTLET]
     outlets = f"Outlets: {', '.join(named[:5])}{' and others' if len(named) > 5 else ''}." if named else ""
     said = told["printed"] or " ".join(line["title"] for line in told["lines"])
-    return " ".join(filter(None, (said, outlets, source))).translate(dict.fromkeys((0x2068, 0x2069)))
+    return " ".join(filter(None, (said, outlets, source))).translate(UNMARKED)
 
 
-# The next step --------------------------------------------------------------------------------------------------------
+# The plan -------------------------------------------------------------------------------------------------------------
+
+WIDEST = 0.15
+"""Maximum half width of a share that is worth labels: wider ones are not printed."""
+
+SPARE = 1.1
+"""Number of comments drawn for each label that is needed: some are skipped, or answered by "unsure"."""
+
+MOST_PRICES = 4
+"""Maximum number of questions that a step names."""
 
 
-def next_step(comparison: Record, levels: Sequence[Level]) -> Record | None:
+def plan(comparison: Record, levels: Sequence[Level]) -> list[Record]:
+    """List the questions that labels can answer, the cheapest first.
+
+    :param levels: Of all comments and of outlets, and of all targets.
+    :return: For each question its ``kind`` (share or difference), ``target``, ``groups`` (empty: all comments), the
+        ``labels`` that a draw adds, ``n`` comments of the draw in all, ``minutes``, expected ``half_width`` and
+        ``command`` (None of a difference: those of its shares).
+    """
+    asked: list[Record] = []
+    for own in grouped((level.target, level) for level in levels if _can_be_known(level)).values():
+        parts = [level for level in own if not level.whole]  # together, they are all comments: both would be two draws
+        chosen = parts if len(parts) > 1 else [level for level in own if level.whole]
+        asked += filter(None, (_share_question(comparison, level) for level in chosen))
+    asked.sort(key=lambda each: (each["labels"], -each["n"]))
+    found: list[Record] = []
+    for question in asked:
+        others = (each for each in found if each["kind"] == "share" and each["target"] == question["target"])
+        pair = next((each for each in others if each["groups"] and question["groups"]), None)
+        found.append(question)
+        if pair:
+            both = {name: pair[name] + question[name] for name in ("groups", "labels", "minutes")}
+            half = (pair["half_width"] ** 2 + question["half_width"] ** 2) ** 0.5
+            found.append({**question, **both, "kind": "difference", "half_width": half, "n": None, "command": None})
+    return found
+
+
+def _can_be_known(level: Level) -> bool:
+    """Return whether labels are expected to give a share that may be printed."""
+    curve = (level.group.get("learnable") or {}).get(level.target) or [(0, 1.0)]
+    return bool(curve[-1][1] <= WIDEST)
+
+
+def _share_question(comparison: Record, level: Level) -> Record | None:
+    """Return the price of a share; None where it is known well enough, or further labels cannot give it."""
+    curve: list[tuple[int, float]] = level.group["learnable"][level.target]
+    if level.is_exact or (half := level.half_width) <= MARGIN:
+        return None
+    expected = next((width for n, width in reversed(curve) if n <= level.labelled), curve[0][1])
+    factor = max(1.0, half / expected) if half < 1 else 1.0  # as far as labels were less use than expected
+    reached = (each for each in curve if factor * each[1] <= MARGIN)
+    n, width = next(reached, curve[-1])
+    drawn: Mapping[str, int] = (comparison.get("drawn") or {}).get(level.target, {})
+    done: int = max(level.labelled, sum(drawn.values()) if level.whole else drawn.get(level.group["group"], 0))
+    labels = min(ceil(SPARE * (n - level.labelled)), labelable(level.group) - done)
+    if factor * width > WIDEST or labels <= 0:
+        return None
+    chosen = "" if level.whole else f" --where {shlex.quote('outlet=' + level.group['group'])}"
+    chosen += f" --target {shlex.quote(level.target)}"
+    return {
+        "kind": "share",
+        "target": level.target,
+        "groups": [] if level.whole else [level.group["group"]],
+        "labels": labels,
+        "n": done + labels,
+        "minutes": minutes(labels),
+        "half_width": factor * width,
+        "command": draw_commands(comparison, chosen, done + labels)[0],
+        "commands": draw_commands(comparison, chosen, done + labels),
+    }
+
+
+def price_of(question: Record, labels: Mapping[str, str]) -> str:
+    """Write the price and the use of labels."""
+    return sentence("opening.txt", "price", question, labels).translate(UNMARKED)
+
+
+def next_step(comparison: Record, levels: Sequence[Level], planned: Sequence[Record]) -> Record | None:
     """Choose the next step; None where labels cannot help.
 
     :param levels: Of all groups and targets.
-    :return: ``kind`` (done, learned, waiting, all or groups), ``total`` comments that can be labelled, ``scored`` ones,
-        whether these are all (``is_whole``), ``n`` comments to label of each of the ``named`` groups and the
-        ``unnamed`` further ones, the ``minutes`` that takes, and ``commands`` that draw them (empty where drawn
-        comments wait), label them, and write the report again.
+    :param planned: As :func:`plan` returns it.
+    :return: ``kind`` (done, learned, waiting, all or plan), ``total`` comments that can be labelled, ``scored`` ones,
+        whether these are all (``is_whole``), ``n`` comments to label, the ``minutes`` that takes, the ``prices`` of a
+        plan, and ``commands`` that draw them (empty where drawn comments wait), label them, and write the report again.
     """
     groups = [group for group in comparison["groups"] if labelable(group)]
     targets = {each.target for each in levels if each.kind != "nothing"}
     targets = targets or {each.target for each in levels if each.is_exact}
     if not groups or not targets:
         return None
-    labelled = ((group["group"], group.get("labelled") or {}) for group in groups)
-    labels = {name: min(of.get(target) or 0 for target in targets) for name, of in labelled}
-    left = {group["group"]: labelable(group) - labels[group["group"]] for group in groups}
-    unlabelled, is_whole = sum(left.values()), not any(group["not_covered"] for group in comparison["groups"])
-    done = {"kind": "done", "by": comparison["by"], "groups": len(groups), "is_whole": is_whole, "commands": ()}
+    labels = {group["group"]: min((group.get("labelled") or {}).get(each) or 0 for each in targets) for group in groups}
+    unlabelled = sum(labelable(group) - labels[group["group"]] for group in groups)
+    is_whole = not any(group["not_covered"] for group in comparison["groups"])
+    done: Record = {"kind": "done", "is_whole": is_whole, "commands": ()}
     done |= {"total": sum(map(labelable, groups)), "scored": sum(map(scored, groups))}
-    large = [group["group"] for group in groups if labelable(group) >= FEWEST_AUDITED]
-    is_few = done["scored"] < FEWEST_AUDITED or (not large and FEWEST_AUDITED <= done["total"] <= 3 * FEWEST_AUDITED)
     if unlabelled <= 0:
         return done
     learned = comparison.get("learned") or 0
     if 10 * learned > 9 * done["scored"]:  # nearly all: hardly any can be drawn
         return done | {"kind": "learned", "learned": learned}
-    advice: Record | None = None
-    if not is_few:
-        addressing = {each.group["group"] for each in levels if each.kind != "nothing"}
-        advice = _label_groups(done, comparison, labels, [name for name in large if name in addressing])
-    elif is_whole:  # else persons could not be said to have read all comments
-        commands = draw_commands(comparison, "", done["total"])
-        advice = done | {"kind": "all", "n": unlabelled, "minutes": minutes(unlabelled), "commands": commands}
-    if advice and (waiting := comparison.get("waiting")):
+    if waiting := comparison.get("waiting"):
         commands = draw_commands(comparison, "", 0)
-        advice = done | {"kind": "waiting", "n": waiting, "minutes": minutes(waiting), "commands": commands}
-    return advice
-
-
-def _label_groups(done: Record, comparison: Record, labels: Mapping[str, int], large: Sequence[str]) -> Record | None:
-    """Ask for labels of groups that have too few, and enough comments for labels to correct their shares."""
-    needed = {name: FEWEST_AUDITED - labels[name] for name in large if labels[name] < FEWEST_AUDITED}
-    if not needed:
-        return None
-    chosen, drawn, by = "", FEWEST_AUDITED, done["by"]
-    if len(needed) == 1 < done["groups"] and by == "outlet":
-        chosen = f" --where {shlex.quote('outlet=' + next(iter(needed)))}"
-    elif done["groups"] > 1:
-        chosen, drawn = f" --stratify {by}", min(FEWEST_AUDITED * done["groups"], done["total"])
-    can_draw = done["groups"] == 1 or {*by.split(",")} <= {"outlet", "month", "document"}
-    named = [set_apart(name) for name in needed]
-    return done | {
-        "kind": "groups",
-        "n": max(needed.values()),
-        "minutes": minutes(sum(needed.values())),
-        "labels": any(labels[name] for name in needed),
-        "is_most": len({*needed.values()}) > 1,
-        "named": named[:MOST_LEVELS],
-        "unnamed": max(0, len(named) - MOST_LEVELS),
-        "commands": draw_commands(comparison, chosen, drawn) if can_draw else (),
-    }
+        return done | {"kind": "waiting", "n": waiting, "minutes": minutes(waiting), "commands": commands}
+    if is_whole and done["scored"] < FEWEST_AUDITED:  # else persons could not be said to have read all comments
+        commands = draw_commands(comparison, "", done["total"])
+        return done | {"kind": "all", "n": unlabelled, "minutes": minutes(unlabelled), "commands": commands}
+    return done | {**planned[0], "kind": "plan", "prices": planned[:MOST_PRICES]} if planned else None
 
 
 def minutes(labels: int) -> int:

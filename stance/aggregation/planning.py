@@ -1,0 +1,162 @@
+"""Plan labels: which comments teach a share, and how wide its interval will be after a number of labels.
+
+A label corrects a share by the model's error on its comment. So comments that the model is sure do not address the
+target are drawn rarely: a small part of the draw shows what the model misses. The others are drawn with a probability
+in proportion to the error that their probabilities lead to expect (Neyman 1934), in strata of expected error. The
+weights keep the estimates unbiased, however wrong the expectation is.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from stance.aggregation.clusters import Flags, Floats
+from stance.aggregation.estimation import SILENT
+from stance.datamodels import FEWEST_SHOWN, MARGIN
+
+
+def inclusion_probabilities(sizes: Floats, n: int) -> Floats:
+    """Return probabilities proportional to size.
+
+    Units whose probability would exceed 1 are drawn for certain (Särndal, Swensson & Wretman 1992, 3.6).
+
+    :param sizes: Positive.
+    :param n: Units to draw, at most as many as there are.
+    :return: Each in (0, 1]; they sum to ``n``.
+    """
+    certain = np.zeros(len(sizes), dtype=bool)
+    while True:
+        left = n - int(certain.sum())
+        probabilities: Floats = np.where(certain, 1.0, sizes * left / max(sizes[~certain].sum(), np.finfo(float).tiny))
+        surplus = ~certain & (probabilities >= 1)
+        if not surplus.any():
+            return probabilities
+        certain |= surplus
+
+
+ERROR_STRATA = 20
+"""Number of strata of expected error. Their means are steadier than the errors of single comments."""
+
+SHRINKAGE = 0.3
+"""Weight of the mean variance in the expected variance of a stratum. Where errors are not where the model expects them,
+the variance of a share is at most 1 / .3 ** .5 = 1.83 times that of a random draw."""
+
+
+def errors(sides: Floats) -> Floats:
+    """Return the expected squared influence of each comment's error on the shares of the sides.
+
+    :param sides: Shape (N, 3): probabilities.
+    :return: Shape (N, 3): their sum is the variance of the shares if there is one label for each comment.
+    """
+    addressed = sides.sum(axis=1, keepdims=True)
+    if not (whole := float(addressed.sum())):
+        return np.zeros_like(sides)
+    shares = sides.sum(axis=0) / whole
+    own = sides * (1 - sides) + shares**2 * addressed * (1 - addressed) - 2 * shares * sides * (1 - addressed)
+    return np.asarray(np.maximum(own, 0.0) / whole**2)
+
+
+def stratum_means(variances: Floats) -> Floats:
+    """Return the root of the mean variance of each unit's stratum, shrunk to that of all; strata are of equal size."""
+    order, found = np.argsort(variances, kind="stable"), np.empty(len(variances))
+    for units in np.array_split(order, min(ERROR_STRATA, max(1, len(order)))):
+        found[units] = variances[units].mean() if len(units) else 0.0
+    return np.sqrt(SHRINKAGE * found.mean() + (1 - SHRINKAGE) * found) if len(found) else found
+
+
+def draw_sizes(sides: Sequence[Floats], count: int) -> Floats:
+    """Return the size of each unit in a draw that serves several targets; 0 where it addresses none of them.
+
+    :param sides: Of each target the probabilities of units, shape (N, 3).
+    :return: Shape (N,).
+    """
+    found, named = np.zeros(count), np.zeros(count, bool)
+    for each in sides:
+        named |= each.sum(axis=1) >= SILENT.below
+    if named.any():
+        found[named] = balanced_sizes([errors(each[named]).sum(axis=1) for each in sides], int(named.sum()))
+    return found
+
+
+def balanced_sizes(expected: Sequence[Floats], count: int) -> Floats:
+    """Return the size of each unit by its expected variances toward several targets.
+
+    Targets are weighted so that the one that gains least gains most: one target alone would take draws from the others,
+    whose shares would become less sure than by a random draw.
+
+    :param expected: Of each target the variances of units, shape (N,).
+    :return: Shape (N,).
+    """
+    every = [each / each.mean() for each in expected if each.any()] or [np.ones(count)]
+    weights = np.ones(len(every))
+    for _ in range(12 if len(every) > 1 else 1):  # rounds; the sixth power moves weights fast enough for twelve
+        sizes = stratum_means(weights @ np.stack(every))
+        losses = [((SHRINKAGE + (1 - SHRINKAGE) * each) / sizes).mean() * sizes.mean() for each in every]
+        weights *= np.array(losses) ** 6.0
+        weights /= weights.sum()
+    return sizes
+
+
+def chances(sizes: Floats, copies: Floats | float, n: int) -> Floats:
+    """Return the probability of drawing each unit.
+
+    :param sizes: Shape (N,), as :func:`draw_sizes` returns them.
+    :param copies: How often each text occurs, shape (N,).
+    :param n: Units to draw, at most N.
+    :return: Shape (N,); they sum to ``n``, and those of size 0 to a whole number.
+    """
+    silent, worth = sizes <= 0, np.where(sizes > 0, sizes, 1.0) * copies
+    both, others = int(silent.sum()), int((~silent).sum())
+    few = min(max(round(SILENT.part * n), min(SILENT.fewest, n // 3)), round(n * both / max(1, len(sizes))))
+    few = min(both, max(few, n - others, min(1, both)))
+    if n < 2:
+        silent, few = silent & False, 0
+    found = np.zeros(len(sizes))
+    for part, size in ((silent, few), (~silent, n - few)):
+        found[part] = inclusion_probabilities(worth[part], size)
+    return found
+
+
+def half_width(sizes: Floats, sides: Floats, n: int, *, alike: bool = True) -> float:
+    """Return the half width expected of the widest share after n labels; in [0, 1].
+
+    :param sizes: Shape (N,), of the draw.
+    :param sides: Shape (N, 3): probabilities toward one target.
+    :param alike: Of comments like these; else of exactly these.
+    """
+    drawn, addressed = chances(sizes, 1.0, n), float(sides.sum())
+    shares, rest = sides.sum(axis=0) / addressed, 1 - n / len(sizes)
+    variances = (errors(sides) * (1 / drawn - 1)[:, None]).sum(axis=0) + alike * shares * (1 - shares) / addressed
+    silent: Flags = sizes <= 0
+    if rest and silent.any():
+        few = float(drawn[silent].sum()) + SILENT.known
+        variances += rest * 0.5 * (SILENT.apart * silent.sum() / addressed / few) ** 2
+    return float(1.96 * np.sqrt(variances.max()))
+
+
+STEPS = (25, 30, 35, 40, 45, 50, 60, 70, 80, 100, 120, 150, 200, 300, 400)
+"""Numbers of labels of which a plan knows the half width."""
+
+FEWEST_ADDRESSING = 1.25 * FEWEST_SHOWN
+"""Minimum number of labels that are expected to address the target: fewer may be too few for a correction."""
+
+
+def half_widths(sides: Floats) -> list[tuple[int, float]]:
+    """Return the half width expected of the widest share of exactly these comments, by number of labels.
+
+    :param sides: Shape (N, 3): probabilities toward one target.
+    :return: Ends well below ``MARGIN``, or where all comments that may address the target are drawn; empty where these
+        are too few.
+    """
+    sides = np.asarray(sides, np.float64)
+    addressed, found = sides.sum(axis=1), list[tuple[int, float]]()
+    if addressed.sum() < FEWEST_ADDRESSING:
+        return found
+    sizes = draw_sizes([sides], len(sides))
+    most = min(len(sizes), round((sizes > 0).sum() / (1 - SILENT.part)) + SILENT.fewest)
+    for n in (*(n for n in STEPS if n < most), most):
+        if chances(sizes, 1.0, n) @ addressed >= FEWEST_ADDRESSING:
+            found.append((n, round(half_width(sizes, sides, n, alike=False), 4)))
+            if found[-1][1] <= MARGIN / 1.5:
+                break
+    return found

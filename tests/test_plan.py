@@ -1,0 +1,107 @@
+"""The plan of labels: what a hint says is what its draw does, and hints alone lead to shares that may be printed."""
+
+import random
+import shlex
+from collections import Counter
+from dataclasses import asdict, replace
+from typing import Any
+
+import pytest
+
+from stance.aggregation.clusters import AuditLabels
+from stance.comparison.comparing import ComparisonTally
+from stance.comparison.results import comparison_to_record
+from stance.datamodels import STANCES, Comment, Document, LabelledComment, Score, Stance, Unit
+from stance.labels.sampling import draw_sample
+from stance.pseudonyms import keep_name
+from stance.reporting.opening import opening
+from stance.run import SampleOptions
+from stance.scoring.targets import load_targets
+
+WORLDS = 50
+LABELS = {"russia": "Russia"}
+
+
+class World:
+    """Comments of one or two outlets with known stances, read by a model that is right on most.
+
+    Drawn comments are labelled, except those of which the annotator is unsure.
+    """
+
+    def __init__(self, number: int) -> None:
+        self.rng = rng = random.Random(number)
+        self.truth: dict[str, Stance] = {}
+        self.unsure, rate, self.pages = rng.choice((0.0, 0.1, 0.3)), rng.choice((0.1, 0.2, 0.5)), list[Document]()
+        for outlet in ("Harbor", "Gazette")[: rng.choice((1, 2))]:
+            for page in range(rng.choice((5, 15, 25))):
+                name = f"{outlet}{page}"
+                comments = [
+                    Comment(f"{at}", f"Comment {name} {at}.", f"{outlet}{at}", language="en") for at in range(16)
+                ]
+                scores = tuple(self.score(name, outlet, each, rng.random() < rate) for each in comments)
+                about = {"outlet": outlet, "language": "en", "title": name, "body": ("Story.",)}
+                self.pages.append(Document(name, name, comments=tuple(comments), scores=scores, **about))  # type: ignore[arg-type]
+        self.drawn: dict[str, LabelledComment | None] = {}  # by text
+        self.outlets: dict[str, str] = {}
+
+    def score(self, page: str, outlet: str, comment: Comment, names: bool) -> Score:
+        sides = random.Random(comment.text)
+        side = sides.choices((Stance.FAVOR, Stance.AGAINST, Stance.NEUTRAL), (2, 3, 2))[0]
+        self.truth[comment.text] = side if names or sides.random() < 0.01 else Stance.NOT_ADDRESSED
+        said = side if sides.random() < 0.75 else Stance.NEUTRAL
+        odds = [0.08 + 0.68 * (each is said) for each in STANCES] if names else [0.0, 0.0, 0.0, 1.0]
+        if names:
+            odds = [each / sum(odds) for each in odds]
+        return Score(page, outlet, Unit.COMMENT, comment.comment_id, comment.author, "russia", tuple(odds), 0.0,
+                     language="en", model="m")  # type: ignore[call-arg, arg-type]  # fmt: skip
+
+    def told(self) -> dict[str, Any]:
+        """Return what a report of the world opens with."""
+        labels = [each for each in self.drawn.values() if each]
+        audit = AuditLabels(labels) if labels else None
+        tally = ComparisonTally(["russia"], audit=audit)
+        for page in self.pages:
+            tally.add(page.scores, page)
+        whole = asdict(tally.total()) if len({page.outlet for page in self.pages}) > 1 else None
+        record = comparison_to_record(tally.comparison()) | {"whole": whole, "audit": audit and audit.to_record()}
+        record |= {"drawn": {"russia": Counter(self.outlets[text] for text in self.drawn)}}
+        return opening(record, LABELS)
+
+    def draw(self, words: list[str]) -> int:
+        """Draw comments by the words of a command, label them, and count those that were not drawn before."""
+        where = next((each.removeprefix("outlet=") for each in words if each.startswith("outlet=")), None)
+        pages = [page for page in self.pages if where in (None, page.outlet)]
+        items: list[Document | Score] = [replace(page, scores=()) for page in pages]
+        items += [score for page in pages for score in page.scores]
+        targets, design = load_targets().select(["russia"]), SampleOptions(int(words[words.index("--n") + 1]))
+        before = len(self.drawn)
+        for item in draw_sample(items, design, targets=targets, target=["russia"], naming=keep_name).comments:
+            (pair,) = item.pairs
+            self.outlets[item.text] = item.outlet or ""
+            label = LabelledComment(item.text, "russia", self.truth[item.text], item.identifier, role="audit",
+                                    probability=pair.probability)  # type: ignore[call-arg]  # fmt: skip
+            known = self.drawn.get(item.text)
+            is_answered = known is not None if item.text in self.drawn else self.rng.random() >= self.unsure
+            self.drawn[item.text] = label if is_answered else None
+        return len(self.drawn) - before
+
+
+def test_hints_alone_lead_to_the_end_and_each_draw_is_what_its_hint_says() -> None:
+    ends: Counter[str] = Counter()
+    for number in range(WORLDS):
+        world = World(number)
+        for _ in range(30):
+            told = world.told()
+            if not told["plan"]:
+                break
+            question, step = told["plan"][0], told["steps"][0].replace("\u00a0", " ")
+            assert question["labels"] > 0
+            assert f"label {question['labels']} comment" in step, (number, step)
+            assert f"about {question['minutes']} minute" in step
+            assert told["commands"][0] == question["command"]
+            assert world.draw(shlex.split(question["command"])) == question["labels"], (number, question)
+        else:
+            pytest.fail(f"world {number} never ends: {told['steps']}")
+        levels = [level for finding in told["findings"] for level in finding["levels"]]
+        ends["labels" if any(each["step"] == "labels" for each in levels) else "nothing"] += 1
+    assert ends["labels"] > 0.5 * WORLDS, ends
