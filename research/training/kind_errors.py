@@ -52,7 +52,7 @@ ROUNDS, ROWS = 4, 1_600
 ROUNDING = 0.005
 """Distance from an end at which a share still counts as held: ends are printed in whole percent."""
 
-WIDER = 1.05
+WIDER = 1.08
 """Factor of upper ends, after which those fitted without a kind hold .9 of its groups in each mix, too."""
 
 LEAST = 0.12, 0.5
@@ -104,7 +104,8 @@ def read(given: argparse.Namespace) -> None:
         instances = [each.instance for each in named]
         parts = [model.predict_proba(instances[at : at + 200]) for at in range(0, len(named), 200)]
         learned = [
-            name not in (*NEW, "tested") and not (name in given.part and story_digest(e.story)[1] % 5 == 0) for e in named
+            name not in (*NEW, "tested") and not (name in given.part and story_digest(e.story)[1] % 5 == 0)
+            for e in named
         ]
         sites = [e.story.removeprefix(f"{name} ").split(":")[0].split(" ")[0] for e in named]
         np.savez(

@@ -183,7 +183,7 @@ class _Case:
             all_labelled=self.is_complete and not self.disputed,
             effective=self._effective(at, best, population) if is_known else 0.0,
             is_flagged=is_sampled and bool(self.found.influence.freedom()[at] < FEWEST_FREE),
-            claim="model_alone" if self.found.method == "model" and self.reading.ahead == measure.name else None,
+            claim="model_alone" if number["method"] == "model" and self.reading.ahead == measure.name else None,
             **number,
         )
         printed = may_print(share)

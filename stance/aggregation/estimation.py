@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stance.aggregation.clusters import SIDES_AT, Floats, Ids, Numbers, Observations
-from stance.datamodels import FEWEST_COMMENTS, SIDES, Stance
+from stance.datamodels import FEWEST_SHOWN, SIDES, Stance
 from stance.resources import SHARE_ERRORS
 
 
@@ -522,14 +522,15 @@ class Reading:
         sides = values[:, SIDES_AT]
         sums = sides.sum(axis=0, dtype=np.float64)
         whole = float(sums.sum()) or 1.0
-        return cls(*map(float, sums / whole), 1 - float(sides.max(axis=1).sum(dtype=np.float64)) / whole, n)
+        against, neutral, favor = map(float, sums / whole)
+        return cls(against, neutral, favor, 1 - float(sides.max(axis=1).sum(dtype=np.float64)) / whole, n)
 
     @property
     def ahead(self) -> Stance | None:
         """The side that is ahead by the model alone, unchecked: wrong in under 2 % of groups of kinds left out."""
         least, factor = _share_errors()["lead"]
         net = self.favor - self.against
-        if self.n < FEWEST_COMMENTS or abs(net) <= least + factor * self.unsure:
+        if self.n < FEWEST_SHOWN or abs(net) <= least + factor * self.unsure:
             return None
         return Stance.FAVOR if net > 0 else Stance.AGAINST
 
@@ -559,9 +560,7 @@ class Reading:
         return max(least, self.unsure) * max(smallest, found)
 
 
-def model_interval(
-    measure: str, reading: Reading, sampling: tuple[float, float] | None = None
-) -> tuple[float, float]:
+def model_interval(measure: str, reading: Reading, sampling: tuple[float, float] | None = None) -> tuple[float, float]:
     """Bound a share, or net stance, that no label corrects.
 
     The errors of single comments, and the error of sampling, add to the reach as independent ones do.
