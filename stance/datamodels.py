@@ -614,6 +614,7 @@ class Share:
     note: str | None = None  # why there is no interval
     printed: str = "counts"  # what pages show: share, interval or counts
     may_print: bool = False  # the share
+    claim: str | None = None  # model_alone: this side is ahead by the model alone, unchecked
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from scipy.stats import binomtest
 
 from stance.aggregation import estimate_group, may_print, summarise
 from stance.aggregation.clusters import ClusterSums
-from stance.aggregation.estimation import model_interval, wilson_interval
+from stance.aggregation.estimation import Reading, model_interval, wilson_interval
 from stance.datamodels import STANCES, Score, Share, Stance, Unit, Via
 
 
@@ -91,9 +91,59 @@ def test_one_dominant_author_is_in_no_test() -> None:
     assert found.shares[0].method == "corrected"
 
 
-@given(st.floats(0, 1), st.floats(5, 1000))
-def test_an_interval_without_labels_holds_its_share_and_has_a_bounded_width(share: float, n: float) -> None:
-    for side in ("against", "neutral", "favor"):
-        low, high = model_interval(side, share, n)
-        assert 0 <= low <= share <= high <= 1
-        assert n < 60 or high - low < 0.9
+SHARES = st.tuples(*[st.floats(0.01, 1)] * 3).map(lambda each: tuple(one / sum(each) for one in each))
+
+
+@given(SHARES, st.floats(0, 0.6), st.floats(5, 1000))
+def test_an_interval_without_labels_holds_its_share_and_is_symmetric_in_the_sides(
+    shares: tuple[float, float, float], unsure: float, n: float
+) -> None:
+    against, neutral, favor = shares
+    reading, turned = Reading(*shares, unsure, n), Reading(favor, neutral, against, unsure, n)
+    for side, other in (("against", "favor"), ("favor", "against"), ("neutral", "neutral")):
+        low, high = model_interval(side, reading)
+        assert 0 <= low <= reading.value(side) <= high <= 1
+        assert model_interval(other, turned) == pytest.approx((low, high))
+    low, high = model_interval("net", reading)
+    assert -1 <= low <= reading.value("net") + 1e-9
+    assert model_interval("net", turned) == pytest.approx((-high, -low))
+
+
+def read_alike(n: int, row: tuple[float, float, float, float]) -> dict[str, Share]:
+    """Estimate the shares of comments that a model reads alike; ``row`` as ``STANCES``."""
+    sums = ClusterSums()
+    for at in range(n):
+        sums.add((at // 5, at, 0), max(range(4), key=row.__getitem__), row)
+    found = estimate_group("nato", sums.observations()).shares
+    return {each.stance: each for each in found if each.population == "corpus"}
+
+
+@pytest.mark.parametrize("row", [(0.94, 0.02, 0.03, 0.01), (0.55, 0.15, 0.25, 0.05)])
+def test_comments_of_one_side_may_all_be_of_it(row: tuple[float, float, float, float]) -> None:
+    """A model is less sure of a side than its readers are; of either side alike."""
+    favor, against, neutral, other = row
+    for side, found in (
+        ("favor", read_alike(80, row)),
+        ("against", read_alike(80, (against, favor, neutral, other))),
+    ):
+        low, high = found[side].interval or (0, 0)
+        assert high == 1
+        assert low > 1 / 3
+        assert [each.claim for each in found.values() if each.stance == side] == ["model_alone"]
+        assert not any(each.claim for each in found.values() if each.stance != side)
+        assert not any(each.may_print for each in found.values())
+
+
+def test_an_interval_without_labels_is_narrower_where_the_model_is_sure() -> None:
+    widths = []
+    for unsure in (0.0, 0.12, 0.2, 0.3, 0.4):
+        low, high = model_interval("against", Reading(0.5, 0.3, 0.2, unsure, 200))
+        widths.append(high - low)
+    assert widths == sorted(widths)
+    assert widths[0] == widths[1] > 0.1  # a model that calls itself certain is not believed
+    assert widths[2] < 0.85 * widths[3]
+
+
+def test_no_side_is_ahead_by_the_model_alone_if_readings_are_close_or_few() -> None:
+    assert not any(each.claim for each in read_alike(80, (0.3, 0.45, 0.15, 0.1)).values())
+    assert not any(each.claim for each in read_alike(12, (0.02, 0.94, 0.03, 0.01)).values())

@@ -212,6 +212,12 @@ class Level:
             return None
         return Stance.AGAINST if net["estimate"] < 0 else Stance.FAVOR
 
+    @property
+    def alone(self) -> Stance | None:
+        """The side that is ahead by the model alone, which nobody checked."""
+        claimed = (side for side, share in self.shares.items() if share.get("claim"))
+        return next(claimed, None) if self.kind == "model" and not self.doubt else None
+
     def to_record(self) -> Record:
         """Return the numbers that the finding states of the group."""
         record = {"group": self.group["group"], "step": self.kind, "n": self.n, "labels": self.labelled}
@@ -219,7 +225,7 @@ class Level:
             return record | {"counts": dict(self.counts)}
         numbers = ("estimate", "interval", "method", "printed", "may_print")
         shares = {str(side): {name: share[name] for name in numbers} for side, share in self.shares.items()}
-        return record | {"shares": shares, "ahead": self.ahead}
+        return record | {"shares": shares, "ahead": self.ahead, "claim": "model_alone" if self.alone else None}
 
 
 def scored(group: Record) -> int:
@@ -355,6 +361,7 @@ def finding_of(comparison: Record, total: Sequence[Level], levels: Sequence[Leve
         "addressed": None if None in numbers else sum(n or 0 for n in numbers),
         "thin": 0 if total or named[0].has_shares else len(groups),
         "leads": [each for each in (*total, *levels) if each.is_tested or each.ahead],
+        "alone": [each for each in (*total, *levels) if each.alone and "public" not in comparison],
         "dominated": [each for each in levels if each.doubt and each.kind == "labels"],
         "gaps": [_upright(each) for each in gaps[:MOST_GAPS]],
         "gaps_left": max(0, len(gaps) - MOST_GAPS),
