@@ -6,14 +6,11 @@ from itertools import count
 from pathlib import Path
 
 import pytest
-from lxml import html
 
 import stance
 from stance.datamodels import Page, PageKind
 from stance.exceptions import InputError
 from stance.parsing import parse_page
-from stance.parsing.html.parts import _indents
-from tests.growth import grows_linearly
 
 PACKAGE = str(Path(stance.__file__).parent)
 SMALL = 24
@@ -113,11 +110,6 @@ def test_twice_the_page_costs_twice_as_much(write):
             break
     else:
         pytest.fail(f"{one:,} lines, {two:,} for a page twice as long, {four:,} for one four times as long")
-
-
-def test_a_long_list_takes_linear_time() -> None:
-    item = "<li style='margin-left: 2em'>"
-    assert grows_linearly(lambda count: _indents(list(html.fromstring(f"<ol>{item * count}"))), 30_000)
 
 
 def test_lines_are_counted():

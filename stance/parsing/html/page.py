@@ -123,7 +123,8 @@ class PageConstants:
     midnight = re.compile(r"T00:00(?::00)?(?:[+-].*)?$")  # may stand for a day without a time
     called_author = re.compile("aut(?:ho|o|eu)r(?!i[sz])|byline|writer", re.IGNORECASE)
     maker = re.compile(
-        r"\b(?:gmbh|inc|ltd|llc|s\.?r\.?[lo]\.?|kft|sp\. z o\. ?o\.?|(?:web|digital)\s?(?:design|solutions?|stud\w*|agen\w*))\W*$",
+        r"\b(?:gmbh|inc|ltd|llc|s\.?r\.?[lo]\.?|kft|sp\. z o\. ?o\.?|(?:web|digital)\s?"
+        r"(?:design|solutions?|stud\w*|agen\w*))\W*$",
         re.I,
     )
     """Pattern of the name of a company that makes pages."""
