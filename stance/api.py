@@ -16,12 +16,13 @@ from dataclasses import is_dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
-from stance import pipeline, records
+from stance import pipeline
 from stance import run as settings
 from stance.datamodels import Document, Json, Record
 from stance.exceptions import ConfigError, NothingReadError
 from stance.log import python_log
 from stance.reading.text import READ_ENDINGS
+from stance.records import score_records, writers
 from stance.run import Inputs, ModelOptions, PageOptions, Run, TargetsFile, build
 from stance.scoring.instances import Scorer
 
@@ -202,14 +203,18 @@ def score(run: Run, shown: settings.ScoreOptions) -> "pd.DataFrame":
     :raises NothingReadError: If no input could be used.
     """
     scored = pipeline.score_run(run, python_log(), shown)
-    columns = (*records.SCORE_FIELDS, *records.TEXT_FIELDS, *(records.SENTENCE_FIELDS if shown.articles else ()))
+    columns = (
+        *score_records.SCORE_FIELDS,
+        *score_records.TEXT_FIELDS,
+        *(score_records.SENTENCE_FIELDS if shown.articles else ()),
+    )
     rows = (
-        dict.fromkeys(columns) | records.score_to_record(score) | texts
+        dict.fromkeys(columns) | score_records.score_to_record(score) | texts
         for document in scored.documents
-        for score, texts in records.scores_with_texts(document)
+        for score, texts in score_records.scores_with_texts(document)
         if shown.articles or score.sentence is None
     )
-    return records.typed_frame(rows, columns)
+    return writers.typed_frame(rows, columns)
 
 
 @keywords
@@ -258,7 +263,7 @@ def compare(
     rows = tables.tables_of(comparison_to_record(comparison))
     frames = []
     for columns, of_file in ((tables.columns_of(name), rows[name]) for name in tables.NAMES):
-        frames.append(records.typed_table((tables.tidy(row, columns) for row in of_file), columns))
+        frames.append(writers.typed_table((tables.tidy(row, columns) for row in of_file), columns))
     return ComparisonTables(*frames)
 
 
@@ -287,7 +292,7 @@ def sample(run: Run, chosen: settings.SampleOptions) -> "pd.DataFrame":
     log = python_log()
     drawn = pipeline.draw_run(run, chosen, log)
     log.warn("sample", *drawn.record["warnings"])
-    return records.typed_frame(drawn.rows(), SAMPLE_FIELDS)
+    return writers.typed_frame(drawn.rows(), SAMPLE_FIELDS)
 
 
 @keywords
@@ -353,8 +358,8 @@ def find(given: Inputs, wanted: settings.FindOptions) -> "pd.DataFrame":
     log = python_log()
     with Store.read(Path(path)) as store:
         found = find_comments(store, store.open_run(wanted.run, log), words, wanted, log.skip)
-        rows = [records.score_to_record(score) | texts for score, texts in found]
-    return records.typed_frame(rows, (*records.SCORE_FIELDS, *records.TEXT_FIELDS, LINK))
+        rows = [score_records.score_to_record(score) | texts for score, texts in found]
+    return writers.typed_frame(rows, (*score_records.SCORE_FIELDS, *score_records.TEXT_FIELDS, LINK))
 
 
 def load_scorer(

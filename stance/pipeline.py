@@ -31,20 +31,9 @@ from stance.log import Log
 from stance.parsing.sites import Sites
 from stance.reading import read
 from stance.reading.archives import BUNDLED_TARGETS, bundled
-from stance.records import (
-    CODEBOOK,
-    COMPARED,
-    LABELS_FILE,
-    REPORT_FIELDS,
-    DocumentIds,
-    content_of,
-    csv_head,
-    csv_text,
-    input_of,
-    is_numbered,
-    pair_digest,
-    report_rows,
-)
+from stance.records.digests import DocumentIds, content_of, input_of, pair_digest
+from stance.records.score_records import COMPARED, LABELS_FILE, REPORT_FIELDS, report_rows
+from stance.records.writers import CODEBOOK, csv_head, csv_text, is_numbered
 from stance.run import PageOptions, ReadingOptions, Run
 from stance.scoring.documents import DocumentScorer, sentences_as_comments
 from stance.scoring.instances import RemoteScorer, Scorer, commonest_reasons

@@ -20,7 +20,7 @@ from stance.parsing.choosing import (
     with_agreement,
 )
 from stance.parsing.counts import StatedCount
-from stance.records import document_to_record
+from stance.records.document_records import document_to_record
 from stance.store.documents import document_row, read_document
 
 NAMES = ("Ada Lind", "Ben Okafor", "Carla Ruiz", "Dov Stein", "Elif Kaya", "Finn Berg")

@@ -25,7 +25,7 @@ from stance.exceptions import ModelError
 from stance.limits import Limits, limits_in_force
 from stance.log import Log
 from stance.pipeline import open_scorer, read_documents, score_inputs
-from stance.records import score_writer
+from stance.records.writers import score_writer
 from stance.run import Run, ScoreOptions, build
 from stance.scoring.documents import DocumentScorer
 from tests.growth import grows_linearly

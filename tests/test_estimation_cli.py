@@ -18,7 +18,7 @@ from stance.cli import app
 from stance.datamodels import Stance
 from stance.learn.assessment import Auditor, load_audit
 from stance.log import Log
-from stance.records import pair_digest
+from stance.records.digests import pair_digest
 from stance.scoring.persistence import save_model
 
 STANCES = ("favor", "against", "neutral", "not_addressed")

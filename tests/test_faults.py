@@ -28,7 +28,7 @@ from stance.labels import write_labels
 from stance.log import Log
 from stance.pipeline import ScoredRun, read_documents, score_inputs, write_report
 from stance.pseudonyms import load_key, pseudonym
-from stance.records import score_writer
+from stance.records.writers import score_writer
 from stance.resources import open_folder
 from stance.scoring.persistence import load_model, save_model
 from stance.store import Store, file

@@ -20,7 +20,7 @@ from stance.cli import app
 from stance.datamodels import Stance
 from stance.labels import load_labels
 from stance.pseudonyms import load_key
-from stance.records import score_writer
+from stance.records.writers import score_writer
 from stance.store.labels import LabelStore
 
 runner = typer.testing.CliRunner()

@@ -21,7 +21,7 @@ from research.splits import held_out_stories
 from stance.cli import app
 from stance.datamodels import grouped
 from stance.labels import load_labels, read_records, write_labels
-from stance.records import pair_digest
+from stance.records.digests import pair_digest
 from stance.run import ROLES
 from stance.scoring.persistence import model_folder, train_rows
 

@@ -6,7 +6,7 @@ from stance.datamodels import Page, PageFacts, PageKind
 from stance.parsing import make_document
 from stance.parsing.dump import parse_text
 from stance.parsing.sites import Sites, clean_name
-from stance.records import domain_of, original_address
+from stance.records.digests import domain_of, original_address
 
 OWN = "https://www.paper.example/news/a.html"
 

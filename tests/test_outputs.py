@@ -13,7 +13,8 @@ from typer.testing import CliRunner
 from stance import resources
 from stance.cli import app
 from stance.datamodels import Score, Stance
-from stance.records import score_from_record, score_from_row, score_writer, write_json_lines
+from stance.records.score_records import score_from_record, score_from_row
+from stance.records.writers import score_writer, write_json_lines
 from stance.resources import temporary_file
 
 

@@ -27,20 +27,18 @@ from stance.limits import Limits
 from stance.reading import read
 from stance.reading.tables import DiskSort, parse_columns
 from stance.reading.text import WEB, decode
-from stance.records import (
+from stance.records.document_records import document_from_record, document_to_record
+from stance.records.score_records import (
     ARTICLE_FIELDS,
     SCORE_FIELDS,
-    csv_text,
-    document_from_record,
-    document_to_record,
     guard_cell,
     score_cells,
     score_from_record,
     score_from_row,
     score_to_record,
-    score_writer,
     unguard_cell,
 )
+from stance.records.writers import csv_text, score_writer
 
 gzip_at_zero = partial(gzip.compress, mtime=0)  # names of tests are made of what they are given
 noise = random.Random(0).randbytes

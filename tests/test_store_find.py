@@ -9,7 +9,7 @@ import pytest
 from store_samples import change, page, run, update, write
 
 import stance
-from stance.records import SCORE_FIELDS, TEXT_FIELDS
+from stance.records.score_records import SCORE_FIELDS, TEXT_FIELDS
 
 
 @pytest.fixture

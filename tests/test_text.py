@@ -14,7 +14,7 @@ from stance.parsing.dates import dates_of_page, find_date, parse_date
 from stance.parsing.dump import quoted_part, runs_of
 from stance.parsing.line_parts import Part, read_line
 from stance.parsing.lines import name_like, split_lines
-from stance.records import document_id
+from stance.records.digests import document_id
 from tests.growth import grows_linearly
 from tests.parsed import parse_dump as parse
 from tests.parsed import said

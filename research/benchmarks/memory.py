@@ -79,7 +79,7 @@ def make_rows(comments: int, targets: int, has_authors: bool) -> Iterator[dict[s
 
 
 def make_score(row: dict[str, object]) -> "Score":
-    from stance.records import score_from_row
+    from stance.records.score_records import score_from_row
 
     return score_from_row({name: str(cell) for name, cell in row.items()})
 

@@ -12,7 +12,8 @@ from stance.exceptions import InputError
 from stance.limits import MEGABYTE, Limits
 from stance.parsing import parse_page
 from stance.reading import read
-from stance.records import document_from_record, document_to_record, score_to_record
+from stance.records.document_records import document_from_record, document_to_record
+from stance.records.score_records import score_to_record
 from stance.scoring.targets import TargetSet, load_targets
 
 LIMITS = Limits(unpacked_bytes=4 * MEGABYTE, ratio_from_bytes=MEGABYTE)

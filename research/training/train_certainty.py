@@ -54,7 +54,7 @@ from stance.parsing.html.comments import find_comments
 from stance.parsing.html.page import page_tree
 from stance.parsing.html.tree import Element, Index
 from stance.parsing.line_parts import CuedLines
-from stance.records import domain_of
+from stance.records.digests import domain_of
 
 Compare = Callable[[Sequence[Comment]], tuple[float, float]]
 

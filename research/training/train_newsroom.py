@@ -19,7 +19,7 @@ from sklearn.model_selection import StratifiedGroupKFold
 
 from stance.datamodels import Comment, Document, Record
 from stance.discourse.newsroom import combine, encode, opening, read_comments, read_page
-from stance.records import document_from_record
+from stance.records.document_records import document_from_record
 from stance.resources import NEWSROOM
 from stance.scoring.encoder import SIZE
 

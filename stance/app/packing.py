@@ -4,7 +4,8 @@ from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZipFile
 
 from stance.exceptions import InputError
-from stance.records import CODEBOOK, COMPARED, LABELS_FILE
+from stance.records.score_records import COMPARED, LABELS_FILE
+from stance.records.writers import CODEBOOK
 from stance.reporting import former_pages, tables
 from stance.reporting.public import is_public
 from stance.resources import open_file

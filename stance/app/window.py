@@ -28,7 +28,7 @@ from stance.app.pages import LARGEST_ITEM, LabellingPage, Lesson, Wording, fix_r
 from stance.datamodels import DOUBTFUL
 from stance.exceptions import StanceError, StoreError
 from stance.reading.text import HTML_ENDINGS, MHTML_ENDINGS
-from stance.records import PAGE_NAME
+from stance.records.digests import PAGE_NAME
 from stance.reporting import value_in
 from stance.reporting.opening import MOST_PRICES, opening, price_of
 from stance.reporting.rendering import SCRIPTS, script

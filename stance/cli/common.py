@@ -22,7 +22,8 @@ from stance.exceptions import NothingReadError, StanceError
 from stance.limits import changed_limits, current_limits, limits_in_force, parse_limits
 from stance.log import Kind, Log, Pace
 from stance.pseudonyms import find_key_file
-from stance.records import CSV_MARK, UTF8_MARK
+from stance.records.score_records import UTF8_MARK
+from stance.records.writers import CSV_MARK
 from stance.resources import is_database
 from stance.run import (
     ANY_MODEL,

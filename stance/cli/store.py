@@ -13,7 +13,7 @@ from stance.cli import NOTHING_DONE, SOME_SKIPPED, Command, fail, say
 from stance.cli.common import MESSAGES, Messages, command, show_json
 from stance.datamodels import STANCES, Record, Score, counted
 from stance.exceptions import ConfigError, InputError
-from stance.records import aligned, printable
+from stance.records.writers import aligned, printable
 from stance.run import AsJson, Inputs, KeyFile, Run
 from stance.store import Store, stores_in
 

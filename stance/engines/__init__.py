@@ -31,7 +31,7 @@ from stance.exceptions import ConfigError, ModelError, StanceError
 from stance.limits import Limits, current_limits, limits_in_force, threads_limited
 from stance.parsing import make_document
 from stance.pseudonyms import Naming
-from stance.records import content_of
+from stance.records.digests import content_of
 from stance.run import ModelOptions, Run
 from stance.scoring.documents import DocumentScorer
 

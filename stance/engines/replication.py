@@ -19,7 +19,8 @@ from stance.exceptions import ConfigError
 from stance.labels import count_numbered, drawn_rows, numbered_csv
 from stance.log import Log
 from stance.reading.archives import BUNDLED_TARGETS, bundled, unbundled
-from stance.records import COMPARED, LABELS_FILE, UTF8_MARK, write_text
+from stance.records.score_records import COMPARED, LABELS_FILE, UTF8_MARK
+from stance.records.writers import write_text
 from stance.reporting import tables as tidy
 from stance.reporting.rendering import render
 from stance.resources import read_text

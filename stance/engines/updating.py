@@ -51,7 +51,7 @@ from stance.pipeline import (
 from stance.pseudonyms import Naming, fingerprint
 from stance.reading import digest_beside, expand
 from stance.reading.text import STANDARD_INPUT, natural_text, shown
-from stance.records import content_of
+from stance.records.digests import content_of
 from stance.resources import part_name, replace_folder, temporary_folder
 from stance.run import Inputs, ReadingOptions, Run
 from stance.scoring.documents import DocumentScorer

@@ -42,7 +42,8 @@ from stance.limits import FIXED, current_limits, open_plain, shown_size
 from stance.pseudonyms import Naming, is_pseudonym
 from stance.reading.tables import Columns, Problems, Rows, csv_rows, find, json_line_rows, json_rows, parse_columns
 from stance.reading.text import CSV_ENDINGS, TEXT_ENDINGS, InputKind, clean, ending_of, head, sniff, unpack
-from stance.records import NUMBERED_FIELDS, cell_of, csv_head, csv_text, guard_cell, unguard_cell
+from stance.records.score_records import cell_of, guard_cell, unguard_cell
+from stance.records.writers import NUMBERED_FIELDS, csv_head, csv_text
 from stance.resources import STORE_ENDINGS, formats, is_database, open_file
 from stance.run import ROLES
 from stance.scoring import stance_or_none

@@ -25,7 +25,7 @@ from stance.datamodels import (
     normalised,
     text_number,
 )
-from stance.records import aligned
+from stance.records.writers import aligned
 
 Conflict: TypeAlias = Sequence[LabelledComment]
 """Two rows."""

@@ -44,7 +44,7 @@ from stance.datamodels import (
 from stance.exceptions import ConfigError, InputError
 from stance.labels import read_records
 from stance.pseudonyms import Naming
-from stance.records import page_name, pair_digest
+from stance.records.digests import page_name, pair_digest
 from stance.resources import OTHER_LANGUAGES, file_errors
 from stance.run import SampleOptions
 from stance.scoring.targets import TargetSet

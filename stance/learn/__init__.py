@@ -14,7 +14,7 @@ from stance.exceptions import LabelError
 from stance.labels.adjudication import plain_number
 from stance.limits import current_limits
 from stance.parsing.language import detect_languages, is_in_another_script
-from stance.records import pair_digest
+from stance.records.digests import pair_digest
 from stance.scoring.instances import Context, Instance, make_instance
 from stance.scoring.targets import Alias, Target, TargetSet
 

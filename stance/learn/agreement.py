@@ -19,7 +19,7 @@ from stance.datamodels import ADJUDICATED, SIDES, STANCES, LabelledComment, Reco
 from stance.labels import comment_to_record
 from stance.labels.adjudication import by_pair, comment_key
 from stance.learn.bootstrap import Floats, Places, cluster_numbers, interval, measure_all, resample
-from stance.records import aligned, with_interval
+from stance.records.writers import aligned, with_interval
 
 #
 # Labels are gathered by comment and target, from any number of tables. Adjudicated labels are no ratings, since whoever

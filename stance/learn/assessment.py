@@ -38,7 +38,7 @@ from stance.learn.bootstrap import Floats
 from stance.learn.measures import Answers, evaluate, evaluate_by, rounded
 from stance.log import Log
 from stance.parsing.language import detect_languages
-from stance.records import pair_digest
+from stance.records.digests import pair_digest
 from stance.run import MeasureOptions
 from stance.scoring import find_plugin
 from stance.scoring.instances import Judgement, Scorer, commonest_reasons, decision_of

@@ -11,7 +11,7 @@ from stance.datamodels import DOUBTED, LATE, Document, Page, PageKind, Skip, wit
 from stance.exceptions import InputError
 from stance.limits import Limits, current_limits
 from stance.parsing.sites import shown_name
-from stance.records import domain_of
+from stance.records.digests import domain_of
 
 if TYPE_CHECKING:
     from threadpoolctl import ThreadpoolController

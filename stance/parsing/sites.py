@@ -9,7 +9,7 @@ from typing import TypeVar
 from unicodedata import normalize
 
 from stance.datamodels import Page, PageKind
-from stance.records import domain_of
+from stance.records.digests import domain_of
 
 Item = TypeVar("Item")
 

@@ -40,7 +40,7 @@ from stance.reading.archives import read_archive, read_mhtml
 from stance.reading.sources import all_targets, load_sources, read_export, read_rows
 from stance.reading.tables import Columns, DiskSort, Problems, check_columns, csv_rows
 from stance.reading.text import HTML_ENDINGS, PAGES_TABLE, InputKind, shown, unpack, web_address
-from stance.records import export_layouts, input_of, page_of
+from stance.records.digests import export_layouts, input_of, page_of
 from stance.resources import formats
 
 __all__ = ["Limits", "newest_save", "newest_saves", "read", "titles"]

@@ -28,7 +28,7 @@ from stance.limits import FIXED, Limits, current_limits, open_plain, shown_size
 from stance.reading import text as decoding
 from stance.reading.tables import Problems
 from stance.reading.text import clean, decode, make_page, web_address, with_frames
-from stance.records import LABELS_FILE
+from stance.records.score_records import LABELS_FILE
 
 PAGE_TYPES = dict.fromkeys(("text/html", "application/xhtml+xml"), PageKind.HTML) | {"text/plain": PageKind.TEXT}
 """Media types of pages; other records of a crawl (pictures, scripts, styles) are skipped."""

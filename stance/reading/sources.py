@@ -59,7 +59,8 @@ from stance.reading.text import (
     to_iso,
     web_address,
 )
-from stance.records import document_id, domain_of, unguard_cell
+from stance.records.digests import document_id, domain_of
+from stance.records.score_records import unguard_cell
 from stance.resources import formats
 
 Item = TypeVar("Item")

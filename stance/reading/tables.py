@@ -21,13 +21,14 @@ from datetime import date
 from itertools import chain, groupby, islice
 from typing import BinaryIO, NamedTuple, TypeAlias, TypeVar
 
-from stance import datamodels, records
+from stance import datamodels
 from stance.datamodels import UNKNOWN_LANGUAGE, Comment, Document, Json, Page, Score, Skip, Unit
 from stance.exceptions import ColumnsError, ConfigError, InputError, MissingExtraError, unknown
 from stance.limits import FIXED, Limits
 from stance.parsing.counts import read_count
 from stance.reading import text as decoding
 from stance.reading.text import clean, encoding_of, head, natural_text, web_address
+from stance.records import document_records, score_records, writers
 
 
 class TablesConstants:
@@ -544,7 +545,7 @@ def parquet_rows(
     if not stream.seekable() or stream.seek(0) or stream.read(len(decoding.PARQUET_MAGIC)) != decoding.PARQUET_MAGIC:
         raise InputError("a packed Parquet table, or one from a pipe; expected a file that is not packed")
     try:
-        pyarrow, parquet = records.load_pyarrow()
+        pyarrow, parquet = writers.load_pyarrow()
     except MissingExtraError as error:
         raise InputError(str(error)) from None
     try:
@@ -737,10 +738,10 @@ def own_value(row: Row, kind: decoding.InputKind, columns: tuple[tuple[str, str]
     :raises InputError: If a value is wrong.
     """
     if "comments" in row:
-        return records.document_from_record(row)
-    read = records.score_from_row if kind is decoding.InputKind.CSV else records.score_from_record
-    cells = {name: text_of(row.get(name), name) or "" for name in records.TEXT_FIELDS}
-    texts = {name: records.unguard_cell(problems.mended(cell, name)) for name, cell in cells.items()}
+        return document_records.document_from_record(row)
+    read = score_records.score_from_row if kind is decoding.InputKind.CSV else score_records.score_from_record
+    cells = {name: text_of(row.get(name), name) or "" for name in score_records.TEXT_FIELDS}
+    texts = {name: score_records.unguard_cell(problems.mended(cell, name)) for name, cell in cells.items()}
     return ScoreRow(replace(read(row), columns=columns), texts)
 
 

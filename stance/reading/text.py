@@ -33,7 +33,7 @@ import zstandard
 from stance.datamodels import MARKS, STANCES, TURNING, Json, Page, PageKind, stated_time
 from stance.exceptions import InputError
 from stance.limits import FIXED, MOST, Limits, shown_size
-from stance.records import COMPARED, LABELS_FILE
+from stance.records.score_records import COMPARED, LABELS_FILE
 from stance.resources import formats
 
 if TYPE_CHECKING:

@@ -25,18 +25,9 @@ from stance import datamodels
 from stance.datamodels import Comment, Coverage, Document, Record, Score, Skip, TargetSummary
 from stance.exceptions import ConfigError
 from stance.pseudonyms import is_pseudonym
-from stance.records import (
-    CODEBOOK,
-    LABELS_FILE,
-    NUMBERED_FIELDS,
-    PAGE_NAME,
-    REPORT_FIELDS,
-    csv_head,
-    csv_text,
-    is_numbered,
-    page_name,
-    report_rows,
-)
+from stance.records.digests import PAGE_NAME, page_name
+from stance.records.score_records import LABELS_FILE, REPORT_FIELDS, report_rows
+from stance.records.writers import CODEBOOK, NUMBERED_FIELDS, csv_head, csv_text, is_numbered
 from stance.reporting import tables as tidy
 from stance.reporting.article import (
     ArticlePage,

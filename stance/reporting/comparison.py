@@ -10,7 +10,8 @@ from pathlib import Path
 from types import MappingProxyType
 
 from stance.datamodels import Record
-from stance.records import CODEBOOK, COMPARED, LABELS_FILE, is_numbered
+from stance.records.score_records import COMPARED, LABELS_FILE
+from stance.records.writers import CODEBOOK, is_numbered
 from stance.reporting import rendering
 from stance.reporting import tables as tidy
 from stance.reporting.article import measured_grades

@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 
 from stance import datamodels
 from stance.datamodels import FEWEST_COMMENTS, NO_OUTLET, SIDES, Document, Record, Stance, TargetSummary
-from stance.records import CODEBOOK, LABELS_FILE, is_numbered
+from stance.records.score_records import LABELS_FILE
+from stance.records.writers import CODEBOOK, is_numbered
 from stance.reporting import ReportFiles, group_of, json_of, summary_json
 from stance.reporting import summary as records
 from stance.reporting import tables as tidy

@@ -43,7 +43,7 @@ from stance.datamodels import (
     counted,
     grouped,
 )
-from stance.records import cell_of
+from stance.records.score_records import cell_of
 from stance.resources import LANGUAGES, VERSION
 
 STANCE_WORDS: Mapping[str, str] = {

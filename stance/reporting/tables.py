@@ -11,18 +11,10 @@ from contextlib import suppress
 from itertools import chain, islice
 from pathlib import Path
 
-from stance import records
 from stance.datamodels import SIDES, Record, Stance
-from stance.records import (
-    COMPARED,
-    CSV_MARK,
-    LABELS_FILE,
-    NUMBERED_FIELDS,
-    REPORT_FIELDS,
-    cell_of,
-    csv_head,
-    csv_text,
-)
+from stance.records import writers
+from stance.records.score_records import COMPARED, LABELS_FILE, REPORT_FIELDS, cell_of
+from stance.records.writers import CSV_MARK, NUMBERED_FIELDS, csv_head, csv_text
 from stance.resources import formats
 
 SHARES, SENTIMENT, DIFFERENCES, TRENDS = "shares.csv", "sentiment.csv", "differences.csv", "trends.csv"
@@ -75,7 +67,7 @@ def codebook(folder: Path, written: Mapping[str, Iterable[str]], stale: Collecti
     """
     held = {name: written[name] if name in written else _own_columns(folder, name, stale) for name in ALL_NAMES}
     files = {name: columns for name, columns in held.items() if columns}
-    return CSV_MARK.get() + csv_text(records.codebook(files))
+    return CSV_MARK.get() + csv_text(writers.codebook(files))
 
 
 def _own_columns(folder: Path, name: str, stale: Collection[str]) -> list[str]:

@@ -22,7 +22,8 @@ from stance.log import Log
 from stance.pseudonyms import fingerprint, folded, person, pseudonym
 from stance.reading import Heard, are_saves
 from stance.reading.text import without_controls
-from stance.records import DocumentIds, content_of, page_of, score_from_record
+from stance.records.digests import DocumentIds, content_of, page_of
+from stance.records.score_records import score_from_record
 from stance.store.file import Database, Row, encodable, long_query
 
 Settings = Mapping[str, Any]

@@ -24,7 +24,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
-from stance import datamodels, records
+from stance import datamodels
 from stance.comparison.copies import numbered_sentences
 from stance.datamodels import (
     SIDES,
@@ -46,7 +46,9 @@ from stance.log import Log
 from stance.pseudonyms import fingerprint, person
 from stance.reading import Heard
 from stance.reading.archives import BUNDLE, BUNDLED_STORE
-from stance.records import LABELS_FILE, Rows
+from stance.records import score_records, writers
+from stance.records.fields import Rows
+from stance.records.score_records import LABELS_FILE
 from stance.resources import DATA, VERSION, open_file, sync, temporary_file, temporary_folder
 from stance.run import FindOptions
 from stance.store import documents as stored_documents
@@ -68,7 +70,7 @@ SHEET_ROWS = 1_048_576
 CELL_UNITS = 32_767
 """Maximum number of UTF-16 code units of a cell in Excel."""
 
-FIELDS = (*records.SCORE_FIELDS, *records.TEXT_FIELDS)
+FIELDS = (*score_records.SCORE_FIELDS, *score_records.TEXT_FIELDS)
 
 PROJECT_FIELDS = (
     "id", "document", "outlet", "title", "url", "published", "author", "posted", "votes", "parent", "language",
@@ -89,7 +91,7 @@ def find_export(
     :raises MissingExtraError: If the package that the format needs is not installed.
     """
     others: dict[str, Callable[..., None]] = {".gexf": write_network, ".qdpx": write_comments}
-    write: Callable[..., None] = records.find_writer(output, {**tables(say, shares), **others})
+    write: Callable[..., None] = writers.find_writer(output, {**tables(say, shares), **others})
     return write if write in others.values() else lambda documents, path: write(records_of(documents), path, FIELDS)
 
 
@@ -108,7 +110,7 @@ def write_comments(documents: Documents, path: Path) -> None:
 
 def records_of(documents: Documents) -> Rows:
     """Yield the scores of comments, each with the cells of :data:`TEXT_FIELDS`."""
-    found = (each for document in documents for each in records.scores_with_texts(document))
+    found = (each for document in documents for each in score_records.scores_with_texts(document))
     return ((score, texts) for score, texts in found if score.unit is Unit.COMMENT and texts["text"] is not None)
 
 
@@ -140,7 +142,7 @@ def write_xlsx(
                 sheet.write_row(0, 0, fields)
                 sheet.freeze_panes(1, 0)
                 sheet.autofilter(0, 0, SHEET_ROWS - 1, len(fields) - 1)
-            cells = records.score_cells(score, texts, fields)
+            cells = score_records.score_cells(score, texts, fields)
             for column, (name, cell) in enumerate(zip(fields, cells, strict=True)):
                 if name in numbers and cell is not None:
                     sheet.write_number(place, column, float(str(cell)))
@@ -206,7 +208,7 @@ def find_comments(
 
 
 def _found(store: Store, run: StoredRun, query: str, wanted: FindOptions) -> Rows:
-    from stance.records import page_name
+    from stance.records.digests import page_name
 
     since = wanted.since.toordinal() if wanted.since else 0
     for (number, part), hits in groupby(store.rows(long_query("matches"), run.number, query), itemgetter(0, 1)):
@@ -242,9 +244,9 @@ def find_writer(path: Path, words: Sequence[str], say: Say) -> Callable[[Rows], 
 
     def write_page(rows: Rows, path: Path, _: Sequence[str]) -> None:
         labels = {each.target_id: each.label for each in load_targets().targets}
-        records.write_text(render("found.html", {"words": words, "found": quotations(rows), "labels": labels}), path)
+        writers.write_text(render("found.html", {"words": words, "found": quotations(rows), "labels": labels}), path)
 
-    write = records.find_writer(path, {**tables(say), ".html": write_page})
+    write = writers.find_writer(path, {**tables(say), ".html": write_page})
     return lambda rows: write(rows, path, (*FIELDS, LINK))
 
 
@@ -264,10 +266,10 @@ def tables(
     :param shares: Returns the rows of the first sheet of an Excel file.
     """
     return {
-        ".csv": records.write_score_csv,
+        ".csv": writers.write_score_csv,
         ".xlsx": partial(write_xlsx, say=say, shares=shares),
-        ".parquet": records.write_score_parquet,
-        ".jsonl": records.write_score_lines,
+        ".parquet": writers.write_score_parquet,
+        ".jsonl": writers.write_score_lines,
     }
 
 
@@ -501,8 +503,8 @@ def bundled_scores(store: Store) -> str:
     """Write the scores of the comments of a bundle's store as the text of a CSV file."""
     scored = (score for each in store.documents(store.choose_run()) for score in each.scores)
     scores = (score for score in scored if score.sentence is None)
-    rows = (records.score_cells(score, {}, records.SCORE_FIELDS) for score in scores)
-    return records.csv_text(chain([records.SCORE_FIELDS], rows))
+    rows = (score_records.score_cells(score, {}, score_records.SCORE_FIELDS) for score in scores)
+    return writers.csv_text(chain([score_records.SCORE_FIELDS], rows))
 
 
 def write_bundle(
@@ -522,7 +524,7 @@ def write_bundle(
     readme = Path(__file__).with_name("bundle.txt").read_text(encoding="utf-8")
     designs = [json.loads(text) for (text,) in store.rows("SELECT settings FROM samples ORDER BY sample")]
     options = {"stance": VERSION, "model": run.model, "settings": dict(run.settings), "samples": designs}
-    columns = {"scores.csv": records.SCORE_FIELDS, LABELS_FILE: records.NUMBERED_FIELDS}
+    columns = {"scores.csv": score_records.SCORE_FIELDS, LABELS_FILE: writers.NUMBERED_FIELDS}
     columns["inputs.csv"] = ("input", "sha256")
     with TemporaryDirectory() as made, temporary_file(path) as draft:
         place = Path(made) / BUNDLED_STORE
@@ -533,8 +535,8 @@ def write_bundle(
             members = {
                 **given,
                 "README.txt": readme.format(version=VERSION, name=path.name),
-                "inputs.csv": records.csv_text(chain([columns["inputs.csv"]], inputs)),
-                "codebook.csv": records.csv_text(records.codebook(columns)),
+                "inputs.csv": writers.csv_text(chain([columns["inputs.csv"]], inputs)),
+                "codebook.csv": writers.csv_text(writers.codebook(columns)),
                 "LABEL_GUIDE.md": (DATA / "LABEL_GUIDE.md").read_text(encoding="utf-8"),
                 "scores.csv": bundled_scores(bare),
             }

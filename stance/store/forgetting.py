@@ -26,7 +26,8 @@ from stance.pseudonyms import fingerprint, folded, folded_words, is_pseudonym, p
 from stance.reading import text as decoding
 from stance.reading.tables import json_object
 from stance.reading.text import decode, ending_of, head, read_markup, read_references, unpack
-from stance.records import pair_digest, unguard_cell
+from stance.records.digests import pair_digest
+from stance.records.score_records import unguard_cell
 from stance.resources import file_errors, is_database, temporary_file
 from stance.store.documents import Store, forgotten_digest
 

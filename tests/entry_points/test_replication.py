@@ -18,7 +18,8 @@ from typer.testing import CliRunner
 
 import stance
 from stance.cli import app
-from stance.records import NUMBERED_FIELDS, SCORE_FIELDS
+from stance.records.score_records import SCORE_FIELDS
+from stance.records.writers import NUMBERED_FIELDS
 
 WORDS = ("tractor", "window", "harbor", "pencil", "garden", "silver", "market", "bridge", "winter", "yellow", "coffee")
 LABELS = {"right": "favor", "wrong": "against"}

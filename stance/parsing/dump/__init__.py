@@ -25,7 +25,7 @@ from stance.parsing.line_parts import (
     stated_count,
 )
 from stance.parsing.lines import Line, name_like, prose_words, split_lines, unwrap_lines, with_texts, words_of
-from stance.records import document_id
+from stance.records.digests import document_id
 
 _MARK = r"[>|│┃]\s{0,3}"
 _MARKS = re.compile(rf"(?:{_MARK}){{1,20}}")

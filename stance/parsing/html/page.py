@@ -43,7 +43,7 @@ from stance.parsing.html.tree import Element, Index, line_of, sign_of, text_of, 
 from stance.parsing.language import phrases
 from stance.parsing.layouts import NO_ARTICLE, of_site
 from stance.parsing.sites import clean_name, host_of_page
-from stance.records import document_id, domain_of, original_address
+from stance.records.digests import document_id, domain_of, original_address
 
 
 class PageConstants:

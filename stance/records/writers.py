@@ -1,0 +1,254 @@
+"""Write rows as CSV, JSON Lines, Parquet and typed frames."""
+
+import csv
+import json
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import nullcontext, suppress
+from contextvars import ContextVar
+from enum import StrEnum
+from io import StringIO
+from itertools import islice
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+from stance import datamodels
+from stance.datamodels import GRADE_BARS, STANCES, TONES, Score, Stance, Tone, Unit, Via, Voice
+from stance.exceptions import ConfigError, require
+from stance.records.fields import Fields, Rows, Write
+from stance.records.score_records import APART, SCORE_FIELDS, STANCE_NAMES, TONE_NAMES, score_cells, score_to_record
+from stance.resources import formats, open_file
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+CODEBOOK = "codebook.csv"
+
+NUMBERED_FIELDS = (
+    "id", "document", "outlet", "text_number", "parent_number", "target", "label", "probability", "unit", "role",
+    "annotator", "lang", "note", "learned",
+)  # fmt: skip
+"""Words: its columns, in which texts are replaced by numbers."""
+
+CSV_MARK: ContextVar[str] = ContextVar("csv_mark", default="")
+"""Begins the CSV files of this command."""
+
+_RANGES: Mapping[str, tuple[int, int]] = dict.fromkeys(("sentiment", "target_sentiment"), (-1, 1))
+"""Words: columns of numbers, with their lowest and highest value."""
+
+
+def write_json_lines(records: Iterable[Fields], path: Path | None) -> None:
+    """Write one JSON object a line.
+
+    :param records: Written as they come; none is held.
+    :param path: A file, or None for standard output.
+    """
+    write_text((json.dumps(record, ensure_ascii=False, allow_nan=False) + "\n" for record in records), path)
+
+
+def write_text(parts: Iterable[str], path: Path | None) -> None:
+    """Write text as it comes.
+
+    :param path: A file, or None for standard output.
+    """
+    with nullcontext(sys.stdout) if path is None else open_file(path) as file:
+        file.writelines(parts)
+
+
+def csv_text(rows: Iterable[Iterable[object]]) -> str:
+    """Write rows of cells as the text of a CSV file."""
+    text = StringIO(newline="")
+    csv.writer(text).writerows(rows)
+    return text.getvalue()
+
+
+def csv_head(names: Iterable[str]) -> str:
+    """Return the beginning of a CSV file: the names of its columns, and for Excel a byte order mark."""
+    return CSV_MARK.get() + csv_text([names])
+
+
+def is_numbered(path: Path) -> bool:
+    """Return whether a file is a table of labels without texts."""
+    with suppress(OSError, UnicodeDecodeError), path.open(encoding="utf-8-sig") as file:
+        return file.readline().rstrip() == ",".join(NUMBERED_FIELDS)
+    return False
+
+
+def score_writer(
+    path: Path | None, names: Sequence[str] = SCORE_FIELDS
+) -> Callable[[Iterable[Score], Path | None], None]:
+    """Find the writer for a path before work begins, so that a wrong ending costs none.
+
+    :param names: The columns; sentences are written where they have some.
+    """
+    write = write_score_lines if path is None else find_writer(path, WRITERS, ".db or one of {}")
+    has_sentences = "place" in names
+    return lambda scores, to: write(((s, {}) for s in scores if has_sentences or s.sentence is None), to, names)
+
+
+def find_writer(path: Path, writers: Mapping[str, Write], expected: str = "{}") -> Write:
+    """Find the writer for the ending of a path, before work begins.
+
+    :param expected: What is expected; ``{}`` is replaced by the endings.
+    :raises ConfigError: If there is none.
+    :raises MissingExtraError: If the package that it needs is not installed.
+    """
+    ending = path.suffix.lower()
+    if ending not in writers:
+        what = ending[:20] or "(none)"
+        raise ConfigError(f"{path}: ending {what}; expected {expected.format(', '.join(writers))}")
+    needed = {".parquet": "pyarrow", ".gexf": "networkx"}
+    if ending in needed:
+        require(needed[ending])
+    return writers[ending]
+
+
+def write_score_lines(rows: Rows, path: Path | None, fields: Sequence[str]) -> None:
+    """Write scores as JSON Lines."""
+    write_json_lines((score_to_record(score) | texts for score, texts in rows), path)
+
+
+def write_score_csv(rows: Rows, path: Path, fields: Sequence[str]) -> None:
+    """Write scores as CSV; no cell is a formula."""
+    with open_file(path) as file:
+        file.write(csv_head(fields))
+        csv.writer(file).writerows(score_cells(score, texts, fields) for score, texts in rows)
+
+
+def write_score_parquet(rows: Rows, path: Path, fields: Sequence[str]) -> None:
+    """Write scores as Parquet with the types of :func:`typed_frame`, a row group at a time."""
+    pyarrow, parquet = load_pyarrow()
+    schema = pyarrow.Schema.from_pandas(typed_frame((), fields), preserve_index=False)
+    spans = pyarrow.list_(pyarrow.list_(pyarrow.int32()))
+    for number, field in enumerate(schema):
+        if pyarrow.types.is_null(field.type):  # the type of a column of texts without rows
+            schema = schema.set(number, field.with_type(spans if field.name == "evidence" else pyarrow.string()))
+    records = (score_to_record(score) | texts for score, texts in rows)
+    with open_file(path, "wb") as file, parquet.ParquetWriter(file, schema, compression="zstd") as writer:
+        while batch := list(islice(records, 20_000)):
+            writer.write_table(pyarrow.Table.from_pandas(typed_frame(batch, fields), schema, preserve_index=False))
+
+
+_TYPES: Mapping[str, str] = {
+    "float64": f"{' '.join((*STANCES, *TONES))} sentiment target_sentiment probability",
+    "Int64": "votes seed copies",
+    "boolean": "sure",
+    "datetime64[us, UTC]": "posted published",
+}
+"""Words: columns of frames by their types; a column that is not here holds texts."""
+
+_MEMBERS: Mapping[str, type[StrEnum]] = {
+    "unit": Unit, "stance": Stance, "grade": datamodels.Grade, "via": Via, "possible": Via, "voice": Voice, "tone": Tone
+}  # fmt: skip
+"""Words: values of columns that are categories."""
+
+KINDS = {"number": "float64", "count": "Int64", "true or false": "boolean"}
+"""Words: kinds of columns in ``data/formats.toml``, and their types in frames; others are texts or categories."""
+
+
+def score_columns() -> Mapping[str, Sequence[str]]:
+    """Return the columns of scores, labels and inputs: name -> kind, unit, range and meaning."""
+    bars = (f"{stance} from {clear:g}, leaning from {leaning:g}" for stance, (clear, leaning) in GRADE_BARS.items())
+    meanings = formats()["columns"] | {name: f"probability of {name}" for name in STANCE_NAMES}
+    meanings["grade"] = f"whether the likeliest class of a comment that names the target is clear: {'; '.join(bars)}"
+    kinds = {name: kind for kind, dtype in KINDS.items() for name in _TYPES[dtype].split()}
+    ranges = {name: ", ".join(map(str, members)) for name, members in _MEMBERS.items()} | {"label": ", ".join(STANCES)}
+    ranges |= {name: f"from {low} to {high}" for name, (low, high) in _RANGES.items()}
+    ranges |= dict.fromkeys((*STANCE_NAMES, *TONE_NAMES, "probability"), "0 to 1")
+    ranges |= dict.fromkeys(_TYPES["datetime64[us, UTC]"].split(), "time in UTC, ISO 8601") | {"articles": "unknown"}
+    return {name: (kinds.get(name, "text"), "", ranges.get(name, ""), meanings[name]) for name in meanings}
+
+
+def codebook(files: Mapping[str, Iterable[str]]) -> Iterator[Sequence[str]]:
+    """Yield the rows of a codebook: file, column, meaning, unit and range, and before them these names.
+
+    :param files: Columns of each file; those of the codebook are added.
+    """
+    tables, of_scores = formats()["tables"], score_columns()
+    yield [*tables[CODEBOOK]]
+    for file, columns in {**files, CODEBOOK: tables[CODEBOOK]}.items():
+        known = tables.get(file.removeprefix(APART), of_scores)
+        for name in columns:
+            kind, unit, values, meaning = known.get(name, ("text", "", "", "a column of the table that was read"))
+            yield file, name, meaning, unit, "True, False" if kind == "true or false" else values or kind
+
+
+def typed_table(rows: Iterable[Fields], columns: Mapping[str, Sequence[str]]) -> "pd.DataFrame":
+    """Make a frame of a table whose columns ``data/formats.toml`` lists.
+
+    :param columns: Name -> kind, unit, range and meaning.
+    """
+    import pandas as pd
+
+    frame = pd.DataFrame(list(rows), columns=list(columns), dtype="object")
+    for name, (kind, _, values, _) in columns.items():
+        if kind == "category":
+            frame[name] = frame[name].astype(pd.CategoricalDtype(values.split(", ")))
+        elif kind in KINDS:
+            cells = frame[name] if kind == "true or false" else pd.to_numeric(frame[name])
+            frame[name] = cells.astype(pd.api.types.pandas_dtype(KINDS[kind]))
+    return frame
+
+
+def typed_frame(rows: Iterable[Fields], columns: Sequence[str]) -> "pd.DataFrame":
+    """Make a frame whose types do not depend on the rows.
+
+    Whole numbers are ``Int64``, other numbers ``float64`` with NaN for none, yes or no ``boolean``, times
+    ``datetime64[us, UTC]`` (one without a zone is taken as UTC), closed sets such as ``stance`` and ``grade``
+    categories, and texts ``str`` or None.
+    """
+    import pandas as pd
+
+    frame = pd.DataFrame(list(rows), columns=list(columns), dtype="object")
+    for kind, names in _TYPES.items():
+        for name in frame.columns.intersection(names.split()):
+            cells = frame[name]
+            if name in ("posted", "published"):
+                cells = pd.to_datetime(cells, utc=True, format="ISO8601", errors="coerce")
+            numbers = cells if kind in ("boolean", "datetime64[us, UTC]") else pd.to_numeric(cells)
+            frame[name] = numbers.astype(pd.api.types.pandas_dtype(kind))
+    for name in frame.columns.intersection(list(_MEMBERS)):
+        frame[name] = frame[name].astype(pd.CategoricalDtype([*map(str, _MEMBERS[name])]))
+    return frame
+
+
+def load_pyarrow() -> tuple[ModuleType, ModuleType]:
+    """Import ``pyarrow`` and ``pyarrow.parquet``, which read and write Parquet.
+
+    :raises MissingExtraError: If they are not there.
+    """
+    require("pyarrow")
+    import pyarrow
+    from pyarrow import parquet
+
+    return pyarrow, parquet
+
+
+WRITERS: dict[str, Callable[..., None]] = {
+    ".jsonl": write_score_lines,
+    ".csv": write_score_csv,
+    ".parquet": write_score_parquet,
+}
+
+
+def aligned(rows: Sequence[Sequence[str]]) -> str:
+    """Lay out rows of cells in columns that line up; no cell moves the cursor or turns the line round."""
+    rows = [[printable(cell) for cell in row] for row in rows]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = ("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in rows)
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def with_interval(value: float, interval: Sequence[float] | None, sign: str = "") -> str:
+    """Write a number with its interval: "0.612 [0.580, 0.644]".
+
+    :param sign: ``+`` writes the sign of positive numbers, too.
+    """
+    ends = ", ".join(f"{end:{sign}.3f}" for end in interval or ())
+    return f"{value:{sign}.3f}" + (f" [{ends}]" if ends else "")
+
+
+def printable(text: str) -> str:
+    """Replace characters that would move the cursor or turn the line round."""
+    return "".join(c if c.isprintable() else "�" for c in text)
