@@ -15,6 +15,8 @@ from hashlib import blake2b
 from operator import attrgetter
 from typing import Any, TypeVar
 
+from stance.page_layouts import DOUBTFUL, LATE, ROW_SCORES_LAYOUT, ROWS_LAYOUT, SCORES_LAYOUTS
+
 
 def counted(n: int, one: str, many: str = "") -> str:
     """Write a number with its noun.
@@ -69,6 +71,7 @@ Json = Any
 """A value of JSON that was read, of any type."""
 
 Key = TypeVar("Key", bound=Hashable)
+
 Value = TypeVar("Value")
 
 
@@ -88,53 +91,6 @@ NO_OUTLET = "pages without an outlet"
 
 UNKNOWN_LANGUAGE = "unknown"
 """Word for the language of a text that is too short, or too mixed, to detect it."""
-
-TABLE_LAYOUT = "table"
-"""Name of the layout of a document that is rows of a table."""
-
-ROWS_LAYOUT = "table-without-articles"
-"""Name of the layout of a document that is rows of a table that names no article: each may be of another one."""
-
-TABLE_LAYOUTS = frozenset((TABLE_LAYOUT, ROWS_LAYOUT))
-
-SCORES_LAYOUT = "scores"
-"""Name of the layout of a document that is rows of a table of scores."""
-
-ROW_SCORES_LAYOUT = "scores-without-articles"
-"""Name of the layout of the same, where the rows name no article: each may be of another one."""
-
-SCORES_LAYOUTS = frozenset((SCORES_LAYOUT, ROW_SCORES_LAYOUT))
-
-DOUBTFUL, DOUBTED = 0.5, 0.89
-"""Minimum certainty of a page that does not count as possibly misread, and maximum of one with a doubt."""
-
-UNSAVED = "the file has none"
-"""Words: in the doubt about a page whose comments were not saved."""
-
-LATE = "the article is dated after all of its comments"
-"""A doubt of a date, which then is in no trend."""
-
-_READ_AS = {
-    "none": "no comments",
-    TABLE_LAYOUT: "table of comments",
-    ROWS_LAYOUT: "table of comments",
-    SCORES_LAYOUT: "scores",
-    ROW_SCORES_LAYOUT: "scores",
-    "boxes": "comments in blocks that repeat",
-    "lines": "comments between names and dates",
-}
-
-
-def layout_words(layout: str) -> str:
-    """Name in words how a document was read; comment systems and tools keep their names."""
-    kind, _, name = layout.rpartition(":")
-    return "comments as you showed" if kind == "rows:own" else _READ_AS.get(layout, f"{name} comments")
-
-
-def certainty_words(certainty: float) -> str:
-    """Name in words how sure it is that a page was read right."""
-    return "low" if certainty < DOUBTFUL else "medium" if certainty < 0.9 else "high"
-
 
 FEWEST_COMMENTS = 5
 """Minimum number of addressing comments that are summarised; a share of four says nothing, so fewer are listed."""
@@ -181,6 +137,7 @@ class Stance(StrEnum):
 
 
 STANCES = tuple(Stance)
+
 SIDES = (Stance.AGAINST, Stance.NEUTRAL, Stance.FAVOR)
 """Stances of a text that addresses a target, in the order in which reports draw them."""
 

@@ -22,7 +22,7 @@ from tempfile import TemporaryFile
 from types import MappingProxyType
 from typing import TYPE_CHECKING, BinaryIO, TypeVar
 
-from stance import datamodels
+from stance import datamodels, page_layouts
 from stance import run as settings
 from stance.datamodels import Document, Page, Record, Score, Skip, Unit, counted
 from stance.engines import Cores, PageWorker, ScoringJob, in_this_process, parsing_engine
@@ -264,7 +264,7 @@ def _without_repeats(documents: Iterable[Document], log: Log) -> Iterator[Docume
     known: dict[str, bool] = {}  # document -> whether it was made from scores
     left_out: Counter[str] = Counter()
     for document in documents:
-        is_scores, is_table = not document.has_texts, document.layout in datamodels.TABLE_LAYOUTS
+        is_scores, is_table = not document.has_texts, document.layout in page_layouts.TABLE_LAYOUTS
         if is_table or known.setdefault(document.document_id, is_scores) == is_scores:
             yield document
         else:

@@ -17,8 +17,9 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
-from stance.datamodels import MARKS, SCORES_LAYOUTS, TABLE_LAYOUTS, UNSEEN
+from stance.datamodels import MARKS, UNSEEN
 from stance.exceptions import ConfigError
+from stance.page_layouts import SCORES_LAYOUTS, TABLE_LAYOUTS
 from stance.resources import file_errors, formats, temporary_file
 
 _PSEUDONYM = re.compile(r"reader-[0-9a-f]{10}")

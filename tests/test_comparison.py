@@ -12,18 +12,9 @@ from stance.comparison.comparing import LOOKED_AT, MOST_PAIRED, ComparisonTally
 from stance.comparison.copies import CopiedArticles
 from stance.comparison.differences import Difference, adjust
 from stance.comparison.results import Group, comparison_to_record
-from stance.datamodels import (
-    NO_OUTLET,
-    NOT_STATED,
-    ROWS_LAYOUT,
-    TABLE_LAYOUT,
-    Comment,
-    Document,
-    LabelledComment,
-    Score,
-    Stance,
-)
+from stance.datamodels import NO_OUTLET, NOT_STATED, Comment, Document, LabelledComment, Score, Stance
 from stance.exceptions import ConfigError
+from stance.page_layouts import ROWS_LAYOUT, TABLE_LAYOUT
 
 
 def scores(outlet: str | None, articles: int, against: int, favor: int) -> list[Score]:

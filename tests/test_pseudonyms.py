@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stance import score
-from stance.datamodels import TABLE_LAYOUT
 from stance.exceptions import ConfigError
+from stance.page_layouts import TABLE_LAYOUT
 from stance.pseudonyms import (
     Pseudonyms,
     find_key_file,

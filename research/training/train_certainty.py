@@ -37,7 +37,8 @@ import research
 from research.benchmarks.parse_checks import STEMS, flatten, hash_names
 from research.benchmarks.parse_unlabelled import LABELS, digest
 from research.training.train_lines import half_of, plain, use_models
-from stance.datamodels import DOUBTFUL, Comment, Page, PageKind
+from stance.datamodels import Comment, Page, PageKind
+from stance.page_layouts import DOUBTFUL
 from stance.parsing.choosing import (
     CERTAINTY,
     CLIPPED,

@@ -23,10 +23,11 @@ from dataclasses import dataclass, field
 from filecmp import cmp
 from pathlib import Path
 
-from stance.datamodels import UNSAVED, Unit
+from stance.datamodels import Unit
 from stance.exceptions import ConfigError, InputError, StanceError
 from stance.labels.state import count_states
 from stance.limits import changes_of, current_limits, shown_size
+from stance.page_layouts import UNSAVED
 from stance.pseudonyms import KEY_FILE, settings_folder
 from stance.reading import expand
 from stance.reading.text import SAVED_FOLDERS, SILENT_ENDINGS, ending_of

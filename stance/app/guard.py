@@ -35,8 +35,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn import Config, Server
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from stance.datamodels import certainty_words, layout_words
 from stance.exceptions import ConfigError, StanceError
+from stance.page_layouts import certainty_words, layout_words
 
 HOST = "127.0.0.1"
 ENTRY = "/enter"

@@ -25,8 +25,8 @@ from stance.app import FILES, KEPT, MODELS, PUBLIC, REPORT, SHOWN_FILES, STORE, 
 from stance.app.guard import HEADERS, TIMEOUT, UPLOADS, Log, Sessions, guarded_app, html, render
 from stance.app.packing import pack, report_files
 from stance.app.pages import LARGEST_ITEM, LabellingPage, Lesson, Wording, fix_routes, label_routes
-from stance.datamodels import DOUBTFUL
 from stance.exceptions import StanceError, StoreError
+from stance.page_layouts import DOUBTFUL
 from stance.reading.text import HTML_ENDINGS, MHTML_ENDINGS
 from stance.records.digests import PAGE_NAME
 from stance.reporting import value_in

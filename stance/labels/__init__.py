@@ -24,21 +24,12 @@ from itertools import count
 from pathlib import Path
 from typing import IO, Any, TypeAlias
 
-from stance.datamodels import (
-    ADJUDICATED,
-    TABLE_LAYOUT,
-    LabelledComment,
-    Record,
-    Skip,
-    Stance,
-    Unit,
-    grouped,
-    text_number,
-)
+from stance.datamodels import ADJUDICATED, LabelledComment, Record, Skip, Stance, Unit, grouped, text_number
 from stance.exceptions import ConfigError, InputError, LabelError, StoreError, unknown
 from stance.labels.adjudication import adjudicate, comment_key, pair_key
 from stance.labels.state import States, state_of_row
 from stance.limits import FIXED, current_limits, open_plain, shown_size
+from stance.page_layouts import TABLE_LAYOUT
 from stance.pseudonyms import Naming, is_pseudonym
 from stance.reading.tables import Columns, Problems, Rows, csv_rows, find, json_line_rows, json_rows, parse_columns
 from stance.reading.text import CSV_ENDINGS, TEXT_ENDINGS, InputKind, clean, ending_of, head, sniff, unpack

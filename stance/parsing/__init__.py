@@ -7,9 +7,10 @@ from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from stance.datamodels import DOUBTED, LATE, Document, Page, PageKind, Skip, without_odd_times
+from stance.datamodels import Document, Page, PageKind, Skip, without_odd_times
 from stance.exceptions import InputError
 from stance.limits import Limits, current_limits
+from stance.page_layouts import DOUBTED, LATE
 from stance.parsing.sites import shown_name
 from stance.records.digests import domain_of
 

@@ -24,7 +24,8 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
-from stance.datamodels import DOUBTFUL, UNSAVED, Comment, counted
+from stance.datamodels import Comment, counted
+from stance.page_layouts import DOUBTFUL, UNSAVED
 from stance.parsing.counts import StatedCount, is_comment_word
 from stance.parsing.dates import find_date, has_digit, is_day
 from stance.parsing.language import phrases

@@ -28,7 +28,7 @@ from pathlib import Path
 from typing import BinaryIO, NamedTuple
 from urllib.parse import unquote
 
-from stance import datamodels
+from stance import page_layouts
 from stance.datamodels import Comment, Document, Json, Page, PageFacts, PageKind, Skip, counted
 from stance.exceptions import ColumnsError, InputError
 from stance.limits import FIXED, Limits, current_limits, open_plain, shown_size
@@ -59,8 +59,8 @@ def titles() -> dict[str, str]:
     """Return the names of exports and tables, by the layout of their documents."""
     known = {source.name: source.title for source in load_sources()}
     return known | {
-        datamodels.TABLE_LAYOUT: "table of comments",
-        datamodels.ROWS_LAYOUT: "table of comments, articles unknown",
+        page_layouts.TABLE_LAYOUT: "table of comments",
+        page_layouts.ROWS_LAYOUT: "table of comments, articles unknown",
     }
 
 

@@ -25,7 +25,7 @@ from typing import NamedTuple, TypeVar
 from xml.etree.ElementTree import Element, TreeBuilder
 from xml.parsers import expat
 
-from stance import datamodels, resources
+from stance import page_layouts, resources
 from stance.datamodels import UNKNOWN_LANGUAGE, Comment, Document, Json, block_quotations, counted
 from stance.exceptions import ColumnsError, InputError
 from stance.limits import FIXED, MAX_DEPTH, Limits, shown_size
@@ -428,7 +428,7 @@ def guess_format(rows: Sequence[Row], kind: decoding.InputKind, columns: Columns
     columns = {**columns, **found}
     fields = [name for name in (*TABLE_FIELDS, "quoted") if name not in _C.page]
     return GuessedFormat(
-        datamodels.TABLE_LAYOUT, "a table of comments", (), _places(fields, columns), _places(_C.page, columns),
+        page_layouts.TABLE_LAYOUT, "a table of comments", (), _places(fields, columns), _places(_C.page, columns),
         columns=columns,
     )  # fmt: skip
 
@@ -951,7 +951,7 @@ class Export:
         layout, place = self.source.name, name
         if is_table := isinstance(self.source, GuessedFormat):
             entries.sort(key=_place if name else lambda _: "")
-            layout = layout if name or about["title"] else datamodels.ROWS_LAYOUT
+            layout = layout if name or about["title"] else page_layouts.ROWS_LAYOUT
             place = " ".join(name.split()) or (f"{entries[0].number}-{entries[-1].number}" if entries else "")
         kept, told = _seen(entries, limits)
         comments, said = _comments(kept, self.problems, is_table)
@@ -1025,7 +1025,7 @@ def _comments(entries: list[Entry], problems: Problems, is_table: bool) -> tuple
         numbered = f"the first text keeps it, others get ids such as {example[:60]}; answers to this id are not linked"
         warnings.append(f"an id occurs with more than one text; {numbered}")
     common, times = next(iter(Counter(each.comment.author for each in entries).most_common(1)), (None, 0))
-    is_shared = person(common) != person(common, datamodels.TABLE_LAYOUT)
+    is_shared = person(common) != person(common, page_layouts.TABLE_LAYOUT)
     if is_shared and times >= max(20, 0.9 * len(entries)):
         comments |= {key: replace(each, author=None) for key, each in comments.items() if each.author == common}
         warnings.append(f"almost all comments have the author {common!r}; they count as comments without a name")

@@ -21,7 +21,7 @@ from datetime import date
 from itertools import chain, groupby, islice
 from typing import BinaryIO, NamedTuple, TypeAlias, TypeVar
 
-from stance import datamodels
+from stance import page_layouts
 from stance.datamodels import UNKNOWN_LANGUAGE, Comment, Document, Json, Page, Score, Skip, Unit
 from stance.exceptions import ColumnsError, ConfigError, InputError, MissingExtraError, unknown
 from stance.limits import FIXED, Limits
@@ -785,5 +785,5 @@ def _scored_document(name: str | None, rows: list[ScoreRow], source: str) -> Doc
         about["title"] or None, published=about["published"] or None, event=about["event"] or None,
         language=next(iter(languages.most_common(1)), (UNKNOWN_LANGUAGE,))[0], comments=comments, warnings=warnings,
         scores=tuple(score for score, _ in rows),
-        layout=datamodels.ROW_SCORES_LAYOUT if is_bare else datamodels.SCORES_LAYOUT,
+        layout=page_layouts.ROW_SCORES_LAYOUT if is_bare else page_layouts.SCORES_LAYOUT,
     )  # fmt: skip

@@ -8,7 +8,7 @@ from functools import cache
 from itertools import count
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
-from stance import datamodels
+from stance import page_layouts
 from stance.datamodels import Comment, Document
 from stance.pseudonyms import folded
 from stance.resources import SOURCES
@@ -33,10 +33,10 @@ def content_of(document: Document) -> str:
     "I agree" occurs under many articles: rows of a table that say the same are other comments where their ids, or the
     names of their documents, are others. Of a page that may have several saves, the newest votes count.
     """
-    if document.layout in datamodels.SCORES_LAYOUTS:
+    if document.layout in page_layouts.SCORES_LAYOUTS:
         scores = (f"{score.comment} {score.author} {score.posted} {score.target}" for score in document.scores)
         return document_id(document.outlet, (document.layout, document.document_id, *scores), document.comments)
-    if document.layout not in datamodels.TABLE_LAYOUTS:
+    if document.layout not in page_layouts.TABLE_LAYOUTS:
         has_saves = page_of(document.url, document.outlet, document.layout) is not None
         votes = [f"{comment.votes}" for comment in document.comments if has_saves and comment.votes is not None]
         return document_id(document.title, (*document.body, *votes), document.comments)
@@ -67,7 +67,7 @@ class DocumentIds:
         :param source: The input.
         """
         first = name = document.document_id
-        if document.layout in datamodels.TABLE_LAYOUTS | datamodels.SCORES_LAYOUTS:
+        if document.layout in page_layouts.TABLE_LAYOUTS | page_layouts.SCORES_LAYOUTS:
             numbers = count(2)
             while self._inputs.setdefault(name, source) != source:
                 name = f"{first}~{next(numbers)}"
@@ -141,7 +141,7 @@ def domain_of(url: str | None) -> str | None:
 @cache
 def export_layouts() -> frozenset[str]:
     """Return the layouts of documents of which an input may hold any part of the comments."""
-    return frozenset(path.stem for path in SOURCES.glob("*.toml")) | datamodels.TABLE_LAYOUTS
+    return frozenset(path.stem for path in SOURCES.glob("*.toml")) | page_layouts.TABLE_LAYOUTS
 
 
 def page_of(url: str | None, outlet: str | None, layout: str, source: str = "") -> str | None:
@@ -150,7 +150,7 @@ def page_of(url: str | None, outlet: str | None, layout: str, source: str = "") 
     :param source: Of the document; without it, threads have no key.
     :return: None for a document without saves: one without an address, or with that of the first page of a site.
     """
-    if layout in (*datamodels.SCORES_LAYOUTS, datamodels.ROWS_LAYOUT):
+    if layout in (*page_layouts.SCORES_LAYOUTS, page_layouts.ROWS_LAYOUT):
         return None
     try:
         address = urlsplit(url or "")

@@ -25,6 +25,7 @@ Write = TypeVar("Write", bound=Callable[..., None])
 
 def typed(kind: type, expected: str) -> Reader:
     """Return the check of a value of a type."""
+
     def read(value: object, name: str) -> object:
         if value is not None and (isinstance(value, bool) or not isinstance(value, kind)):
             names = {dict: "an object", list: "a list", str: "text", bool: "true or false"}
@@ -64,6 +65,7 @@ def tuple_of(reader: Callable[[object, str], Kind | str | tuple[int, int] | None
 
 def number_in(low: float, high: float) -> Reader:
     """Return the check of a number in a range."""
+
     def read(value: object, name: str) -> float | None:
         if value is None:
             return None
@@ -76,6 +78,7 @@ def number_in(low: float, high: float) -> Reader:
 
 def member_of(members: type[StrEnum]) -> Reader:
     """Return the check of a member of some values."""
+
     def read(value: object, name: str) -> object:
         text = text_or_none(value, name)
         try:

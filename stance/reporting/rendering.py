@@ -30,7 +30,7 @@ from jinja2 import Environment, FileSystemBytecodeCache, FileSystemLoader, Stric
 from jinja2.bccache import Bucket
 from markupsafe import Markup
 
-from stance import datamodels
+from stance import datamodels, page_layouts
 from stance.datamodels import (
     FEWEST_SHOWN,
     LEARNED,
@@ -317,7 +317,7 @@ def environment() -> Environment:
     )
     filters = (
         percent, points, net_points, signed, day, day_span, language_tag, safe_link, listing, set_apart,
-        first_upper, counted, printable, fit, datamodels.layout_words,
+        first_upper, counted, printable, fit, page_layouts.layout_words,
     )  # fmt: skip
     functions = has_shares, may_print_all, diverging_bar, group_names, script, how_to_cite, sentiment_chart, sentences
     words = [name for name in globals() if name.endswith(("_WORDS", "_SIGNS"))]

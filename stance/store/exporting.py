@@ -24,7 +24,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
-from stance import datamodels
+from stance import datamodels, page_layouts
 from stance.comparison.copies import numbered_sentences
 from stance.datamodels import (
     SIDES,
@@ -495,7 +495,7 @@ def without_texts(document: Document, source: str) -> Document:
         document, source=source, title=None, author=None, lead=None, body=numbered_sentences(document),
         quotations=(), warnings=(WITHOUT_TEXTS,),
         comments=tuple(comments), scores=tuple(scores),
-        layout=document.layout if document.layout == datamodels.ROWS_LAYOUT else datamodels.SCORES_LAYOUT,
+        layout=document.layout if document.layout == page_layouts.ROWS_LAYOUT else page_layouts.SCORES_LAYOUT,
     )  # fmt: skip
 
 

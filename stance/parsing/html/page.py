@@ -22,9 +22,10 @@ from urllib.parse import urljoin
 
 from lxml import etree, html
 
-from stance.datamodels import UNSAVED, Document, Page, block_quotations
+from stance.datamodels import Document, Page, block_quotations
 from stance.exceptions import InputError
 from stance.limits import FIXED, MAX_DEPTH, current_limits
+from stance.page_layouts import UNSAVED
 from stance.parsing.article import author_in, choose_paragraphs, ends_in_credit, own_paragraphs, whole_quotations
 from stance.parsing.choosing import Method, Thread, judge_certainty
 from stance.parsing.counts import explain_difference
