@@ -16,8 +16,9 @@ from lxml import html
 from report_samples import HOSTILE, IDS, MODEL, TARGETS, numbers
 
 from stance.reporting.comparison import methods_text, publish_comparison, write_comparison
-from stance.reporting.rendering import how_to_cite, script, sentence, set_apart
+from stance.reporting.rendering import script, sentence
 from stance.reporting.summary import model_record
+from stance.reporting.wording import how_to_cite, set_apart
 from stance.resources import VERSION
 
 LABELS = dict(TARGETS)

@@ -37,6 +37,7 @@ from stance.reporting.article import (
     newsroom_card,
     thread_order,
 )
+from stance.reporting.charts import stance_chart
 from stance.reporting.opening import (
     draw_commands,
     level_of,
@@ -46,17 +47,7 @@ from stance.reporting.opening import (
     source_line,
     with_claims,
 )
-from stance.reporting.rendering import (
-    POSSIBLE_WORDS,
-    Targets,
-    language_name,
-    language_tag,
-    percent,
-    render,
-    sentence,
-    sentences,
-    stance_chart,
-)
+from stance.reporting.rendering import Targets, language_tag, render, sentence, sentences
 from stance.reporting.summary import (
     SIDED,
     ModelNote,
@@ -67,6 +58,7 @@ from stance.reporting.summary import (
     scores_by_comment,
     unscored_reason,
 )
+from stance.reporting.wording import POSSIBLE_WORDS, language_name, percent
 from stance.resources import OWN, file_errors, open_folder
 
 FEWEST_FILTERED = 8

@@ -15,8 +15,10 @@ from typing import NamedTuple
 from stance import datamodels
 from stance.datamodels import READINGS, STANCES, Comment, Document, Grade, Record, Score, Stance, Unit, grouped
 from stance.pseudonyms import folded, person
-from stance.reporting.rendering import Chart, Targets, first_upper, sentence, set_apart, shorten, strip_chart
+from stance.reporting.charts import Chart, strip_chart
+from stance.reporting.rendering import Targets, sentence
 from stance.reporting.summary import SIDED
+from stance.reporting.wording import first_upper, set_apart, shorten
 from stance.resources import GRADES, NEWSROOM
 from stance.scoring.sentences import split_sentences
 

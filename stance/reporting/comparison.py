@@ -12,12 +12,13 @@ from types import MappingProxyType
 from stance.datamodels import Record
 from stance.records.score_records import COMPARED, LABELS_FILE
 from stance.records.writers import CODEBOOK, is_numbered
-from stance.reporting import rendering
+from stance.reporting import charts, rendering
 from stance.reporting import tables as tidy
 from stance.reporting.article import measured_grades
 from stance.reporting.opening import opening, sentence_to_copy, source_line, use_of_labels, with_claims
-from stance.reporting.rendering import METHOD_WORDS, how_to_cite, keep_percent_together, render, sentence
+from stance.reporting.rendering import render, sentence
 from stance.reporting.summary import ModelNote, model_record
+from stance.reporting.wording import METHOD_WORDS, how_to_cite, keep_percent_together
 from stance.resources import OWN, SHARED, open_folder
 
 Basis = Mapping[str, Iterable[str]]
@@ -120,9 +121,9 @@ def page_values(record: Record, labels: Mapping[str, str]) -> Record:
     """Return the further values of the template: the layout of its pictures."""
     groups, differences, source = record["groups"], record["differences"], source_line(record)
     told = opening(record, labels)
-    trends = rendering.draw_trends(record.get("series") or {"points": ()}, labels)
+    trends = charts.draw_trends(record.get("series") or {"points": ()}, labels)
     for each in trends:
-        each["chart"] = rendering.trend_chart(
+        each["chart"] = charts.trend_chart(
             each,
             labels[each["target"]],
             unit=record["series"]["unit"],
@@ -133,7 +134,7 @@ def page_values(record: Record, labels: Mapping[str, str]) -> Record:
         "labels": labels,
         **told,
         "copied": sentence_to_copy(told, groups if record["by"] == "outlet" else (), source),
-        "chart": rendering.stance_chart("comparison-stance", record["groups"], labels, source=source, by=record["by"]),
+        "chart": charts.stance_chart("comparison-stance", record["groups"], labels, source=source, by=record["by"]),
         "most_shown": MOST_SHOWN,
         "most_tabled": MOST_TABLED,
         "largest_first": groups if len(groups) <= MOST_SHOWN else sorted(groups, key=lambda each: -each["comments"]),

@@ -22,7 +22,9 @@ from stance.datamodels import (
     Stance,
     grouped,
 )
-from stance.reporting.rendering import has_shares, largest, sentence, sentences, set_apart
+from stance.reporting.charts import largest
+from stance.reporting.rendering import sentence, sentences
+from stance.reporting.wording import has_shares, set_apart
 
 LEAD_LEVEL = 0.01
 """Significance level of a lead, over all targets. At 5 %, 2 of 474 leads were of the wrong side, at 1 % 0 of 809

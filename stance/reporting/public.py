@@ -22,9 +22,10 @@ from stance.records.writers import CODEBOOK, is_numbered
 from stance.reporting import ReportFiles, group_of, json_of, summary_json
 from stance.reporting import summary as records
 from stance.reporting import tables as tidy
+from stance.reporting.charts import stance_chart
 from stance.reporting.comparison import publish_comparison
 from stance.reporting.opening import doubt_of, level_of, opening, sentence_to_copy, source_line
-from stance.reporting.rendering import Targets, render, sentence, sentences, stance_chart
+from stance.reporting.rendering import Targets, render, sentence, sentences
 from stance.reporting.summary import ModelNote
 from stance.resources import SHARED
 

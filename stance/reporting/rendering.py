@@ -1,244 +1,52 @@
-"""Render templates as pages, and write numbers, dates and languages as reports show them.
+"""Render templates as pages.
 
 Everything of a page that a stranger wrote reaches a template as a value, and templates escape every value. A page is
 complete without its script, the only one that it may run: the script is part of the page, so that a saved page is one
 file, and the page's policy names the digest of exactly that text.
-
-Pictures are laid out here, so that templates only draw them, as inline SVG: browsers print its fills, and leave out the
-backgrounds of boxes. Positions are percent of a picture's width or height. A :class:`Chart` is drawn once, in pixels,
-by ``chart.svg``: its panels are the same in a page and in its file.
 """
 
 import base64
 import hashlib
-import json
 import re
 import sys
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from datetime import datetime
 from functools import cache, partial
-from math import ceil, floor
 from pathlib import Path
 from pickle import UnpicklingError
-from textwrap import wrap
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from jinja2 import Environment, FileSystemBytecodeCache, FileSystemLoader, StrictUndefined, select_autoescape
 from jinja2.bccache import Bucket
-from markupsafe import Markup
 
 from stance import datamodels, page_layouts
-from stance.datamodels import (
-    FEWEST_SHOWN,
-    LEARNED,
-    SIDES,
-    STANCES,
-    UNKNOWN_LANGUAGE,
-    Record,
-    Stance,
-    Via,
-    counted,
-    grouped,
+from stance.datamodels import FEWEST_SHOWN, SIDES, STANCES, UNKNOWN_LANGUAGE, Record, counted
+from stance.reporting import wording
+from stance.reporting.wording import (
+    day,
+    day_span,
+    diverging_bar,
+    first_upper,
+    fit,
+    group_names,
+    has_shares,
+    how_to_cite,
+    keep_percent_together,
+    language_name,
+    listing,
+    may_print_all,
+    net_points,
+    percent,
+    points,
+    printable,
+    set_apart,
+    signed,
 )
-from stance.records.score_records import cell_of
-from stance.resources import LANGUAGES, VERSION
-
-STANCE_WORDS: Mapping[str, str] = {
-    Stance.AGAINST: "against",
-    Stance.NEUTRAL: "neutral",
-    Stance.FAVOR: "in favor",
-    Stance.NOT_ADDRESSED: "not addressed",
-}
-
-STANCE_SIGNS: Mapping[str, str] = {Stance.AGAINST: "▼", Stance.NEUTRAL: "●", Stance.FAVOR: "▲"}
-"""Words: a shape for each color, for readers who do not see the color."""
-
-READING_WORDS: Mapping[str, str] = {
-    "against": "against",
-    "leans_against": "leaning against",
-    "neutral": "taking no side",
-    "leans_favor": "leaning in favor",
-    "favor": "in favor",
-    "not_addressed": "named in passing",
-    "unread": "could not be read",
-}
-"""Words for the lists of comments that name a target."""
-
-POSSIBLE_WORDS: Mapping[str, str] = {Via.PARENT: "through the answered comment", Via.ARTICLE: "through the headline"}
-
-READING_SIGNS: Mapping[str, str] = dict(zip(datamodels.READINGS, "▼▽●△▲–?", strict=True))
-"""Words: signs of the lists of comments that name a target, for tables with little room."""
-
-VERDICT_WORDS = {"not_tested": "not tested", "cannot_tell_apart": "no significant difference", "differ": "differ"}
-
-METHOD_WORDS: Mapping[str, str] = {
-    "corrected": "corrected by audit labels",
-    "labels": "by audit labels alone",
-    "model": "estimated by the model",
-    "none": "too few",
-}
-
-_DIRECTIONS = re.compile("[\u202a-\u202e\u2066-\u2069]")
-
-NO_SCORE = "no score"
-"""Words: the key of comments that nobody asked to score, among the languages of those that could not be."""
-
-UNDECIDED = "undecided"
-"""Words: the key of comments in a language that the model covers, to which it gave no stance toward any target."""
-
-
-@cache
-def language_names() -> Mapping[str, str]:
-    """Return the English names of languages by ISO 639-1 code, and of the keys among them."""
-    return json.loads((LANGUAGES / "names.json").read_text(encoding="utf-8"))
-
-
-def language_name(code: str) -> str:
-    """Name a language in English; an unknown code is returned as it is."""
-    return language_names().get(code, code)
-
-
-def percent(share: float) -> str:
-    """Write a share as a whole percentage; one that is neither none nor all is never written as either."""
-    if 0 < share <= 0.005:  # one in two hundred would be rounded to none
-        return "<1 %"
-    return ">99 %" if 0.995 <= share < 1 else f"{share * 100:.0f} %"
-
-
-def has_shares(shares: Iterable[Record]) -> bool:
-    """Return whether something may be printed of each share: itself, or its interval alone."""
-    rows = list(shares)
-    return bool(rows) and all(row["printed"] != "counts" for row in rows)
-
-
-def may_print_all(shares: Iterable[Record]) -> bool:
-    """Return whether each share may be printed, so that a bar of all may be drawn."""
-    rows = list(shares)
-    return bool(rows) and all(row["may_print"] for row in rows)
-
-
-def points(difference: float) -> str:
-    """Write a difference of shares in percentage points, with its sign."""
-    return net_points(100 * difference)
-
-
-def net_points(net: float) -> str:
-    """Write a net stance, which is in points already, with its sign."""
-    return f"{net:+.0f}".replace("-", "−") if round(net) else "0"
-
-
-def printable(text: str) -> str:
-    """Return a text in one line without what XML forbids and without marks of direction."""
-    return " ".join("".join(char if char.isprintable() else " " for char in text).split())
-
-
-def fit(name: str) -> str:
-    """Shorten a name to 34 letters, the width of a panel."""
-    text = printable(name)
-    return text if len(text) <= 34 else f"{text[:33]}…"
-
-
-def signed(value: float) -> str:
-    """Write a compound or a difference with its sign; a minus, not a hyphen."""
-    return f"{value:+.2f}".replace("-", "−") if round(value, 2) else "0.00"
-
-
-def group_names(compared: Record, labels: Mapping[str, str]) -> tuple[str, str]:
-    """Name the two groups of a comparison of words.
-
-    :param compared: An entry of ``words`` of a discourse.
-    :param labels: Target -> label.
-    """
-    if compared["kind"] == "side":
-        label = labels[compared["target"]]
-        return f"in favor of {label}", f"against {label}"
-    is_rest = compared["against"] == "rest"
-    return compared["group"][7:], "other outlets" if is_rest else compared["against"][7:]
-
-
-def day(stamp: str) -> str:
-    """Write an ISO 8601 date for people, with the time where it is given; anything else as it is."""
-    try:
-        moment = datetime.fromisoformat(stamp or "")
-    except ValueError:
-        return stamp
-    return f"{moment.day} {moment:%B} {moment.year}" + (f", {moment:%H:%M}" if len(stamp) > len("2024-01-31") else "")
-
-
-def day_span(first: str, last: str) -> str:
-    """Write two ISO 8601 days, the month and the year once where both have the same."""
-    if first == last:
-        return day(first)
-    start, end = day(first), day(last)
-    for shared in (end.partition(" ")[2], end.rpartition(" ")[2]):  # month and year, or the year
-        if start.endswith(f" {shared}"):
-            return f"{start.removesuffix(f' {shared}')} to {end}"
-    return f"{start} to {end}"
-
-
-def set_apart(group: str) -> str:
-    """Set a group's name apart from the sentence around it, whatever its length and direction of writing."""
-    text = " ".join(_DIRECTIONS.sub("", group).split())
-    return f"\u2068{text if len(text) <= 60 else text[:59] + '…'}\u2069"
-
-
-def first_upper(words: str) -> str:
-    """Begin a heading or sentence with a capital."""
-    return words[:1].upper() + words[1:]
-
-
-def listing(parts: Sequence[str]) -> str:
-    """Join parts of a sentence."""
-    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
-
-
-def keep_percent_together(text: str) -> str:
-    """Keep a number on one line with its percent sign, or the sign before a margin."""
-    return text.replace(" %", "\u00a0%").replace("± ", "±\u00a0")
-
-
-def shorten(text: str, longest: int) -> str:
-    """Cut a text after the last word that fits, and mark the cut."""
-    if len(text) <= longest:
-        return text
-    head = text[:longest]
-    return (head.rpartition(" ")[0] or head) + " …"
-
-
-def how_to_cite(model: str) -> str:
-    """Return how to cite the program, with the model that scored; author, year and title are those of CITATION.cff."""
-    plain = "".join(letter for letter in model if letter.isalnum() or letter in "@._-:/")
-    return f"The stance authors (2026): stance, version {VERSION} (model {plain}) [Computer software]."
-
-
-# Bars -----------------------------------------------------------------------------------------------------------------
-
-
-def diverging_bar(shares: Sequence[Record]) -> list[Record]:
-    """Lay out against | neutral | favor so that the middle of neutral is the middle of the picture.
-
-    A share of 1 takes half the width: whatever the lean, the bar stays inside, and its place shows the lean.
-
-    :param shares: Records of the three sides' shares; estimates may be None.
-    :return: One part for each side that is above zero, from left to right: ``kind``, left edge ``x``, ``width``, and
-        ``share`` in [0, 1].
-    """
-    sizes = {share["stance"]: min(1.0, max(0.0, share["estimate"] or 0.0)) for share in shares}
-    left = 50 - 50 * (sizes.get(Stance.AGAINST, 0.0) + sizes.get(Stance.NEUTRAL, 0.0) / 2)
-    bars = []
-    for side in SIDES:
-        if size := sizes.get(side, 0.0):
-            bars.append({"kind": side, "x": round(left, 3), "width": round(50 * size, 3), "share": size})
-            left += 50 * size
-    return bars
-
-
-# Pages ----------------------------------------------------------------------------------------------------------------
+from stance.resources import VERSION
 
 SCRIPTS = Path(__file__).parent / "static"
+
 TEMPLATES = Path(__file__).parent / "templates"
 
 LANGUAGE_TAG = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}")
@@ -306,6 +114,8 @@ class CompiledTemplates(FileSystemBytecodeCache):
 @cache
 def environment() -> Environment:
     """Return the environment of all templates."""
+    from stance.reporting.charts import sentiment_chart  # which is drawn by a template itself
+
     templates = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=select_autoescape(disabled_extensions=("txt",), default=True),
@@ -320,14 +130,14 @@ def environment() -> Environment:
         first_upper, counted, printable, fit, page_layouts.layout_words,
     )  # fmt: skip
     functions = has_shares, may_print_all, diverging_bar, group_names, script, how_to_cite, sentiment_chart, sentences
-    words = [name for name in globals() if name.endswith(("_WORDS", "_SIGNS"))]
+    words = {name: value for name, value in vars(wording).items() if name.endswith(("_WORDS", "_SIGNS"))}
     templates.filters.update({function.__name__: function for function in filters}, language=language_name)
     templates.filters.update(number="{:,}".format, tidy="{:g}".format, tenths=lambda value: round(value, 1))
     templates.tests.update(moment=lambda stamp: day(stamp) != stamp)
     templates.globals.update(
         {function.__name__: function for function in functions}, SIDES=[str(side) for side in SIDES]
     )
-    templates.globals.update({name: globals()[name] for name in words}, FEWEST_SHOWN=FEWEST_SHOWN, STANCES=STANCES)
+    templates.globals.update(words, FEWEST_SHOWN=FEWEST_SHOWN, STANCES=STANCES)
     templates.globals.update(READINGS=datamodels.READINGS)
     templates.globals.update(VERSION=VERSION, caption=partial(sentence, "captions.txt"))
     return templates
@@ -352,291 +162,3 @@ def sentences(template: str, name: str, *values: object) -> list[str]:
 def sentence(template: str, name: str, *values: object) -> str:
     """Return the sentence that a macro of a text template writes."""
     return " ".join(sentences(template, name, *values))
-
-
-# Scales and marks -----------------------------------------------------------------------------------------------------
-
-LIMITS = (0.1, 0.2, 0.4, 0.6, 0.8, 1.0)
-"""Numbers at which scales end: the first that holds all that is drawn."""
-
-
-Scale = tuple[float, float]
-"""The ends of a picture's axis."""
-
-
-def _at(value: float, scale: Scale) -> float:
-    """Return the place of a value, in percent."""
-    low, high = scale
-    return round(100 * min(1.0, max(0.0, (value - low) / (high - low))), 3)
-
-
-# Groups ---------------------------------------------------------------------------------------------------------------
-
-MOST_DRAWN = 20
-"""Maximum number of groups in a picture, those with most comments. Tables hold more, the CSV file all."""
-
-MOST_IN_GRID = 12
-"""Maximum number of groups in a picture of trends."""
-
-SHOWN_SIDES = (Stance.AGAINST, Stance.FAVOR)
-"""Words: the sides that a chart shows; the neutral share is the rest, and is in the tables."""
-
-
-def largest(groups: Sequence[Record], most: int) -> tuple[Record, ...]:
-    """Choose the groups with most comments, in the order given; a withheld number counts as 1."""
-    sizes = [1 if group["comments"] is None else group["comments"] for group in groups]
-    numbers = sorted(range(len(groups)), key=lambda i: (-sizes[i], i))[:most]
-    return tuple(groups[i] for i in sorted(numbers) if sizes[i])
-
-
-# Time -----------------------------------------------------------------------------------------------------------------
-
-
-def draw_trends(series: Record, targets: Iterable[str]) -> list[Record]:
-    """Place net stance over time, a picture for each target with a panel for each group, all on one pair of axes.
-
-    A line joins two periods only where they follow each other: across a month without comments it would say something
-    of comments that nobody has.
-
-    :param series: ``unit`` and ``points``, as a comparison's record has them.
-    :return: Of each picture ``target``, the ``first`` and ``last`` period, the ends of its vertical axis in points,
-        ``low`` and ``high``, ``panels`` as of :func:`_trend`, and the number of other groups, ``left_out``: smaller
-        ones, and those without a share in most periods. None of a target toward which no group has two shares.
-    """
-    ordered = sorted(((point["number"], point) for point in series["points"]), key=lambda each: each[0])
-    if not ordered:
-        return []
-    (first, start), (last, end) = ordered[0], ordered[-1]
-    across = first - 0.5, last + 0.5
-    ends = [end for _, point in ordered if _is_drawn(point) for end in point["net"]["interval"]]
-    up = low, high = 20.0 * floor(min(ends, default=0.0) / 20), 20.0 * ceil(max(ends, default=1.0) / 20)
-    pictures = []
-    for target in targets:
-        groups = grouped((point["group"], (number, point)) for number, point in ordered if point["target"] == target)
-        sizes = {group: sum(point["addressed"] for _, point in dated) for group, dated in groups.items()}
-        names = sorted(sorted(sorted(groups), key=lambda group: -sizes[group])[:MOST_IN_GRID])
-        panels = [_trend(name, groups[name], across, up) for name in names]
-        panels = [each for each in panels if len(each["dots"]) >= len(each["few"])]  # else mostly crosses
-        axes = {"target": target, "first": start["period"], "last": end["period"]} | {"low": low, "high": high}
-        if any(len(panel["dots"]) > 1 for panel in panels):
-            pictures.append({**axes, "panels": panels, "left_out": len(groups) - len(panels)})
-    return pictures
-
-
-def _trend(group: str, dated: Sequence[tuple[int, Record]], across: Scale, up: Scale) -> Record:
-    """Place one group toward one target over time.
-
-    :return: ``points`` as they are given; ``dots`` of those with a share, ``lines`` between neighbours, and the places
-        of the ``few`` others.
-    """
-    dots = {}
-    for number, net in ((number, point["net"]) for number, point in dated if _is_drawn(point)):
-        y, low, high = (100 - _at(value, up) for value in (net["estimate"], *net["interval"]))
-        is_corrected = net["method"] in ("corrected", "labels")
-        dots[number] = {"x": _at(number, across), "y": y, "low": low, "high": high, "is_corrected": is_corrected}
-    lines = [(dots[number], dots[number + 1]) for number in dots if number + 1 in dots]
-    few = [_at(number, across) for number, point in dated if not _is_drawn(point)]
-    points = [point for _, point in dated]
-    return {"group": group, "dots": [*dots.values()], "lines": lines, "few": few, "points": points}
-
-
-def _is_drawn(point: Record) -> bool:
-    net = point.get("net") or {}
-    return net.get("estimate") is not None and net["interval"] is not None
-
-
-# Charts that are files too --------------------------------------------------------------------------------------------
-
-WIDTH, MARGIN = 352, 24
-"""Number of pixels of a panel: it fits a phone, and three fit the width of a desk screen; and around it."""
-
-
-class Chart(NamedTuple):
-    """A chart as it is in a page and in a file."""
-
-    name: str  # of its files
-    title: str
-    source: str  # the comments, the model and the version
-    panels: list[Record]  # ``words``: the same as a text; ``height``; ``body``: elements, as wide as ``WIDTH``
-    table: str = ""  # the numbers that are drawn, with a tab between cells
-
-    @property
-    def svg(self) -> str:
-        """Return the chart as an SVG file: title, panels in rows of three, source."""
-        columns = min(3, len(self.panels))
-        width = columns * (WIDTH + MARGIN) + MARGIN
-        heads = [
-            (MARGIN + 8 + 22 * number, line) for number, line in enumerate(wrap(printable(self.title), width // 10))
-        ]
-        y, corners = MARGIN + 22 * len(heads), []
-        for number, panel in enumerate(self.panels):
-            corners.append((MARGIN + number % columns * (WIDTH + MARGIN), y + 10, panel))
-            if number % columns == columns - 1 or panel is self.panels[-1]:
-                y += panel["height"] + 18
-        lines = wrap(printable(self.source), width // 8)
-        sources = [(y + 16 * number, line) for number, line in enumerate(lines, 1)]
-        return macro("chart.svg", "file", self, width, y + 16 * len(lines) + MARGIN, heads, corners, sources)
-
-    @property
-    def link(self) -> str:
-        """Return an address that holds the file, so that a page is whole."""
-        return f"data:image/svg+xml;base64,{base64.b64encode(self.svg.encode(errors='replace')).decode()}"
-
-
-def stance_chart(
-    name: str, groups: Sequence[Record], labels: Mapping[str, str], *, source: str, by: str, absent: str = "too few"
-) -> Chart | None:
-    """Draw the shares against and in favor of each target, with their intervals, to both sides of zero.
-
-    :param name: Of the files.
-    :param groups: Records with ``group``, ``addressed`` by target (None: withheld) and ``shares``. A panel shows a
-        target, its rows the groups with most comments; of a single group, one panel shows all targets. Shares
-        are of exactly these comments; where one may not be printed, its interval is drawn alone.
-    :param labels: Target -> label.
-    :param absent: Word for a group without a share.
-    :return: None if there is no share to draw.
-    """
-    is_alone = len(groups) == 1
-    drawn = tuple(groups) if is_alone else largest(groups, MOST_DRAWN)
-    found = {(group["group"], target): _shown(group, target) for target in labels for group in drawn}
-    sides = [share for cells in found.values() for share in cells if share["stance"] in SHOWN_SIDES]
-    if not sides:
-        return None
-    highest = min(1.0, max(share["interval"][1] for share in sides))
-    limit, is_mixed = next(limit for limit in LIMITS if highest <= limit), len({group["method"] for group in sides}) > 1
-    rows: dict[str, list[Record]] = defaultdict(list)
-    for target, label in labels.items():
-        for group in drawn:
-            shares = {str(share["stance"]): share for share in found[group["group"], target]}
-            n = group["addressed"].get(target)
-            if n is not None and shares:  # by labels, where they correct it
-                n = next(iter(shares.values()))["n"]
-            row = {"label": first_upper(label) if is_alone else group["group"], "n": n, "sides": shares}
-            rows["" if is_alone else target].append(row)
-    thin = [target for target, cells in rows.items() if sum(not row["sides"] for row in cells) > len(cells) / 2]
-    panels = []
-    for target, cells in rows.items():
-        if target in thin and not is_alone:
-            continue
-        bars = {"title": labels.get(target, ""), "rows": cells, "limit": limit, "is_mixed": is_mixed, "absent": absent}
-        height = (4 if is_alone else 24) + 38 * len(cells) + 36
-        panels.append({"words": _drawn("bars_words", bars), "height": height, "body": _drawn("bars", bars)})
-    left_out = f" The {len(drawn)} largest of {len(groups)} groups are shown." if len(drawn) < len(groups) else ""
-    if not panels:
-        return None
-    if thin and not is_alone:
-        left_out += f" Targets with too few comments are not shown:  {', '.join(labels[group] for group in thin)}."
-    title = f"Stance toward {', '.join(labels.values())}" + ("" if is_alone else f" by {by}")
-    numbers = (
-        [
-            name,
-            labels[target],
-            share["stance"],
-            share["n"],
-            share["estimate"] if share["may_print"] else None,
-            *share["interval"],
-        ]
-        for (name, target), cells in found.items()
-        for share in cells
-    )
-    table = tabbed([["group", "target", "stance", "n", "share", "low", "high"], *numbers])
-    source += f" The bars are shares of the comments that address the target; the rest is neutral.{left_out}"
-    return Chart(name, title, source, panels, table)
-
-
-def tabbed(rows: Iterable[Iterable[object]]) -> str:
-    """Write rows as text that a spreadsheet takes: a tab between cells, formulas inert."""
-    return "\n".join("\t".join(printable(cell_of(cell)) for cell in row) for row in rows)
-
-
-STRIP, STRIP_BINS, STRIP_HEIGHT = 320, 40, 56
-"""Numbers of a strip: pixels between its ends, bins between these, and pixels that marks are stacked in."""
-
-
-def strip_chart(name: str, rows: Mapping[str, Sequence[tuple[float, str]]], *, source: str) -> Chart | None:
-    """Draw a panel for each target with one mark a comment, stacked where they are close to each other.
-
-    :param name: Of the files.
-    :param rows: Label -> the place of each comment in [-1, 1] and its list of ``READINGS``.
-    :return: None without any comment.
-    """
-    panels = []
-    order = {kind: number for number, kind in enumerate(datamodels.READINGS)}
-    binned = {
-        label: grouped((round((lean + 1) / 2 * STRIP_BINS), kind) for lean, kind in sorted(marks))
-        for label, marks in rows.items()
-    }
-    highest = max((len(kinds) for bins in binned.values() for kinds in bins.values()), default=0)
-    step = min(8.0, STRIP_HEIGHT / max(1, highest))
-    height = step * highest
-    for label, bins in binned.items():
-        marks = [
-            {"x": 16 + STRIP * number / STRIP_BINS, "y": height - step * level - 1, "kind": kind}
-            for number, kinds in bins.items()
-            for level, kind in enumerate(sorted(kinds, key=order.__getitem__))
-        ]
-        counts = Counter(kind for _, kind in rows[label])
-        strip = {"label": label, "marks": marks, "height": height, "counts": counts}
-        body = _drawn("strip", strip)
-        panels.append({"words": _drawn("strip_words", strip), "height": round(height) + 26, "body": body})
-    counted_lists = (
-        [label, *(Counter(kind for _, kind in marks)[kind] for kind in order)] for label, marks in rows.items()
-    )
-    table = tabbed([["target", *(READING_WORDS[kind] for kind in order)], *counted_lists])
-    return Chart(name, "Comments that name a target", source, panels, table) if panels else None
-
-
-def trend_chart(drawn: Record, label: str, *, unit: str, source: str) -> Chart:
-    """Draw net stance over time toward one target, a panel for each group; one without a name is all comments.
-
-    :param drawn: One picture of :func:`draw_trends`.
-    :param label: Of the target.
-    """
-    panels, rows = [], list[list[object]]()
-    for trend in drawn["panels"]:
-        name = trend["group"] or first_upper(label)
-        words, body = _drawn("trend_words", name, trend), _drawn("trend", name, trend, drawn)
-        panels.append({"words": words, "height": 166, "body": body})
-        nets = ((name, point["period"], point["net"]) for point in trend["points"] if _is_drawn(point))
-        rows += ([name, period, net["estimate"], *net["interval"]] for name, period, net in nets)
-    table = tabbed([["group", unit, "net stance, points", "low", "high"], *rows])
-    return Chart(f"comparison-trend-{drawn['target']}", f"Net stance toward {label} by {unit}", source, panels, table)
-
-
-def sentiment_chart(means: Sequence[Record], labels: Mapping[str, str], by: str) -> Chart | None:
-    """Draw the mean sentiment of groups with its interval, a panel for each target and method.
-
-    :param means: ``sentiment`` of a record; the group ``all`` is left out, and groups without an interval.
-    :param labels: Target -> label.
-    :return: None unless a target has two groups.
-    """
-    bounded = [row for row in means if row["interval"] is not None and row["group"] != "all"]
-    panels = []
-    for (target, method), rows in grouped(((row["target"], row["method"]), row) for row in bounded).items():
-        largest_rows = sorted(rows, key=lambda row: -(row["n"] or 0))[:MOST_DRAWN]
-        if len(largest_rows) < 2:
-            continue
-        limit = next(
-            each for each in LIMITS if max(abs(end) for row in largest_rows for end in row["interval"]) <= each
-        )
-        title = labels[target] + (", other languages" if method == LEARNED else "")
-        values = {"title": title, "rows": largest_rows, "limit": limit}
-        body, words = _drawn("means", values), _drawn("means_words", values)
-        panels.append({"words": words, "height": 26 + 30 * len(largest_rows) + 36, "body": body})
-    source = (
-        "Mean sentiment of the comments that name the target, from −1 to 1, with 95 % intervals: wording, not stance. "
-    )
-    source += f"Groups with too few comments, or beyond the {MOST_DRAWN} largest, are not shown. stance {VERSION}."
-    title = f"Sentiment toward {', '.join(labels.values())} by {by}"
-    return Chart("sentiment", title, source, panels) if panels else None
-
-
-def _drawn(name: str, *values: object) -> Markup:
-    return Markup(" ".join(macro("chart.svg", name, *values).split()))  # noqa: S704 - the template escapes
-
-
-def _shown(group: Record, target: str) -> list[Record]:
-    """Return the shares of a group that are drawn; none if neither side is among them."""
-    shares = [share for share in group["shares"] if share["target"] == target and share["estimate"] is not None]
-    shares = [share for share in shares if share["population"] == "corpus"] or shares
-    return shares if has_shares(shares) and any(share["stance"] in SHOWN_SIDES for share in shares) else []

@@ -13,7 +13,7 @@ from itertools import islice, pairwise
 
 from stance import datamodels
 from stance.datamodels import SIDES, Coverage, Document, Record, Score, TargetSummary, Unit, grouped
-from stance.reporting.rendering import NO_SCORE, UNDECIDED, shorten
+from stance.reporting.wording import NO_SCORE, UNDECIDED, shorten
 from stance.resources import TONE
 from stance.scoring.sentences import split_sentences
 

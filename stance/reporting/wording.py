@@ -1,0 +1,186 @@
+"""Write numbers, dates, languages and other words as reports show them."""
+
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from functools import cache
+
+from stance import datamodels
+from stance.datamodels import SIDES, Record, Stance, Via
+from stance.resources import LANGUAGES, VERSION
+
+STANCE_WORDS: Mapping[str, str] = {
+    Stance.AGAINST: "against",
+    Stance.NEUTRAL: "neutral",
+    Stance.FAVOR: "in favor",
+    Stance.NOT_ADDRESSED: "not addressed",
+}
+
+STANCE_SIGNS: Mapping[str, str] = {Stance.AGAINST: "▼", Stance.NEUTRAL: "●", Stance.FAVOR: "▲"}
+"""Words: a shape for each color, for readers who do not see the color."""
+
+POSSIBLE_WORDS: Mapping[str, str] = {Via.PARENT: "through the answered comment", Via.ARTICLE: "through the headline"}
+
+READING_SIGNS: Mapping[str, str] = dict(zip(datamodels.READINGS, "▼▽●△▲–?", strict=True))
+"""Words: signs of the lists of comments that name a target, for tables with little room."""
+
+VERDICT_WORDS = {"not_tested": "not tested", "cannot_tell_apart": "no significant difference", "differ": "differ"}
+
+METHOD_WORDS: Mapping[str, str] = {
+    "corrected": "corrected by audit labels",
+    "labels": "by audit labels alone",
+    "model": "estimated by the model",
+    "none": "too few",
+}
+
+_DIRECTIONS = re.compile("[\u202a-\u202e\u2066-\u2069]")
+
+NO_SCORE = "no score"
+"""Words: the key of comments that nobody asked to score, among the languages of those that could not be."""
+
+UNDECIDED = "undecided"
+"""Words: the key of comments in a language that the model covers, to which it gave no stance toward any target."""
+
+
+@cache
+def language_names() -> Mapping[str, str]:
+    """Return the English names of languages by ISO 639-1 code, and of the keys among them."""
+    return json.loads((LANGUAGES / "names.json").read_text(encoding="utf-8"))
+
+
+def language_name(code: str) -> str:
+    """Name a language in English; an unknown code is returned as it is."""
+    return language_names().get(code, code)
+
+
+def percent(share: float) -> str:
+    """Write a share as a whole percentage; one that is neither none nor all is never written as either."""
+    if 0 < share <= 0.005:  # one in two hundred would be rounded to none
+        return "<1 %"
+    return ">99 %" if 0.995 <= share < 1 else f"{share * 100:.0f} %"
+
+
+def has_shares(shares: Iterable[Record]) -> bool:
+    """Return whether something may be printed of each share: itself, or its interval alone."""
+    rows = list(shares)
+    return bool(rows) and all(row["printed"] != "counts" for row in rows)
+
+
+def may_print_all(shares: Iterable[Record]) -> bool:
+    """Return whether each share may be printed, so that a bar of all may be drawn."""
+    rows = list(shares)
+    return bool(rows) and all(row["may_print"] for row in rows)
+
+
+def points(difference: float) -> str:
+    """Write a difference of shares in percentage points, with its sign."""
+    return net_points(100 * difference)
+
+
+def net_points(net: float) -> str:
+    """Write a net stance, which is in points already, with its sign."""
+    return f"{net:+.0f}".replace("-", "−") if round(net) else "0"
+
+
+def printable(text: str) -> str:
+    """Return a text in one line without what XML forbids and without marks of direction."""
+    return " ".join("".join(char if char.isprintable() else " " for char in text).split())
+
+
+def fit(name: str) -> str:
+    """Shorten a name to 34 letters, the width of a panel."""
+    text = printable(name)
+    return text if len(text) <= 34 else f"{text[:33]}…"
+
+
+def signed(value: float) -> str:
+    """Write a compound or a difference with its sign; a minus, not a hyphen."""
+    return f"{value:+.2f}".replace("-", "−") if round(value, 2) else "0.00"
+
+
+def group_names(compared: Record, labels: Mapping[str, str]) -> tuple[str, str]:
+    """Name the two groups of a comparison of words.
+
+    :param compared: An entry of ``words`` of a discourse.
+    :param labels: Target -> label.
+    """
+    if compared["kind"] == "side":
+        label = labels[compared["target"]]
+        return f"in favor of {label}", f"against {label}"
+    is_rest = compared["against"] == "rest"
+    return compared["group"][7:], "other outlets" if is_rest else compared["against"][7:]
+
+
+def day(stamp: str) -> str:
+    """Write an ISO 8601 date for people, with the time where it is given; anything else as it is."""
+    try:
+        moment = datetime.fromisoformat(stamp or "")
+    except ValueError:
+        return stamp
+    return f"{moment.day} {moment:%B} {moment.year}" + (f", {moment:%H:%M}" if len(stamp) > len("2024-01-31") else "")
+
+
+def day_span(first: str, last: str) -> str:
+    """Write two ISO 8601 days, the month and the year once where both have the same."""
+    if first == last:
+        return day(first)
+    start, end = day(first), day(last)
+    for shared in (end.partition(" ")[2], end.rpartition(" ")[2]):  # month and year, or the year
+        if start.endswith(f" {shared}"):
+            return f"{start.removesuffix(f' {shared}')} to {end}"
+    return f"{start} to {end}"
+
+
+def set_apart(group: str) -> str:
+    """Set a group's name apart from the sentence around it, whatever its length and direction of writing."""
+    text = " ".join(_DIRECTIONS.sub("", group).split())
+    return f"\u2068{text if len(text) <= 60 else text[:59] + '…'}\u2069"
+
+
+def first_upper(words: str) -> str:
+    """Begin a heading or sentence with a capital."""
+    return words[:1].upper() + words[1:]
+
+
+def listing(parts: Sequence[str]) -> str:
+    """Join parts of a sentence."""
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
+
+
+def keep_percent_together(text: str) -> str:
+    """Keep a number on one line with its percent sign, or the sign before a margin."""
+    return text.replace(" %", "\u00a0%").replace("± ", "±\u00a0")
+
+
+def shorten(text: str, longest: int) -> str:
+    """Cut a text after the last word that fits, and mark the cut."""
+    if len(text) <= longest:
+        return text
+    head = text[:longest]
+    return (head.rpartition(" ")[0] or head) + " …"
+
+
+def how_to_cite(model: str) -> str:
+    """Return how to cite the program, with the model that scored; author, year and title are those of CITATION.cff."""
+    plain = "".join(letter for letter in model if letter.isalnum() or letter in "@._-:/")
+    return f"The stance authors (2026): stance, version {VERSION} (model {plain}) [Computer software]."
+
+
+def diverging_bar(shares: Sequence[Record]) -> list[Record]:
+    """Lay out against | neutral | favor so that the middle of neutral is the middle of the picture.
+
+    A share of 1 takes half the width: whatever the lean, the bar stays inside, and its place shows the lean.
+
+    :param shares: Records of the three sides' shares; estimates may be None.
+    :return: One part for each side that is above zero, from left to right: ``kind``, left edge ``x``, ``width``, and
+        ``share`` in [0, 1].
+    """
+    sizes = {share["stance"]: min(1.0, max(0.0, share["estimate"] or 0.0)) for share in shares}
+    left = 50 - 50 * (sizes.get(Stance.AGAINST, 0.0) + sizes.get(Stance.NEUTRAL, 0.0) / 2)
+    bars = []
+    for side in SIDES:
+        if size := sizes.get(side, 0.0):
+            bars.append({"kind": side, "x": round(left, 3), "width": round(50 * size, 3), "share": size})
+            left += 50 * size
+    return bars
