@@ -857,7 +857,7 @@ ScoresFile = Annotated[
 ExportFile = Annotated[
     Path | None,
     row(
-        "--output -o", "File to write: x.csv, x.xlsx, x.parquet, x.jsonl, or x.gexf (network of replies).",
+        "--output -o", "File to write: x.csv, x.xlsx, x.parquet, x.jsonl, x.gexf (network of replies) or x.qdpx (REFI-QDA).",
         variable=False,
     ),
 ]  # fmt: skip
