@@ -867,7 +867,7 @@ ScoresFile = Annotated[
 ExportFile = Annotated[
     Path | None,
     row(
-        "--output -o", "File to write: x.csv, x.xlsx, x.parquet, x.jsonl, or x.gexf (network of replies).",
+        "--output -o", "File to write: x.csv, .xlsx, .parquet, .jsonl, .gexf (network of replies), .qdpx (REFI-QDA).",
         variable=False,
     ),
 ]  # fmt: skip
@@ -881,7 +881,7 @@ LabelsStore = Annotated[
 ]
 DisputesFile = Annotated[Path | None, row("--disagreements", "Write a table of disputed labels.", variable=False)]
 TableFormat = Annotated[
-    str | None, row("--format", "csv, jsonl, label-studio, doccano (default: by ending).", variable=False)
+    str | None, row("--format", "csv, jsonl, label-studio, doccano, refi-qda (default: by ending).", variable=False)
 ]
 TaughtLayouts = Annotated[Path, row("--layouts", "File to add the site's layout to.")]
 Replace = Annotated[bool, row("--force", "Replace the model in the folder.", variable=False)]

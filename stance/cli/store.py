@@ -138,7 +138,7 @@ def export(
         log.say(f"{output}: written; complete what is marked in bold")
         return
     if output is None:
-        raise ConfigError("-o is missing; expected -o FILE.csv, .xlsx, .parquet, .jsonl or .gexf")
+        raise ConfigError("-o is missing; expected -o FILE.csv, .xlsx, .parquet, .jsonl, .gexf or .qdpx")
     write = find_export(output, log.say, lambda: shares_of(Run(Inputs((path,)), reading)))
     with ExitStack() as opened:
         if path.is_dir() and stores_in(path):

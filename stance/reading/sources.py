@@ -725,20 +725,19 @@ class Export:
 
     def _add_row(self, source: "GuessedFormat", row: Row) -> None:
         """Add the comments and articles in a row, and what it states of their number."""
-        around, answers, more = (formats()["stated"][name].split() for name in ("around", "answers", "more"))
-        is_nested = any(isinstance(value, list) for value in row.values())
+        is_nested, names = any(isinstance(value, list) for value in row.values()), formats()["stated"]
         if is_nested and self.number != self.counted_row and (source.text_in(row) is None or "title" in facts_of(row)):
             self.counted_row = self.number
-            parts = [row, *(row[name] for name in formats()["stated"]["inside"].split() if name in row)]
-            self.stated += max((_stated(find(part, name)) for part in parts for name in around), default=0)
-            self.has_more |= any(find(part, name) for part in parts for name in more)
+            parts = [row, *(row[name] for name in names["inside"].split() if name in row)]
+            self.stated += max(_stated(find(part, name)) for part in parts for name in names["around"].split())
+            self.has_more |= any(find(part, name) for part in parts for name in names["more"].split())
         for part, article in source.inside(row):
             if article is not None:
                 page = self._fields(_ARTICLE, {**article, **part})
                 self._keep(page.pop("document", ""), page)
                 continue
             if is_nested:
-                self.stated_replies += max(_stated(part.get(name)) for name in answers)
+                self.stated_replies += max(_stated(part.get(name)) for name in names["answers"].split())
             if not self.is_noted:
                 self.is_noted = True
                 self.problems.notes += unused_columns(part, source.columns, self.keep)
