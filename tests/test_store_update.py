@@ -8,6 +8,7 @@ import shutil
 import signal
 import sqlite3
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -180,6 +181,27 @@ def test_a_second_run_reads_nothing(pages: list[Path], path: Path) -> None:
     done = update(pages, path, open_scorer=lambda: pytest.fail("loaded a model though nothing is new"))
     assert (done.read, done.kept, done.documents) == (0, 4, 4)
     assert rows_of(path) == before
+
+
+def test_an_input_of_many_documents_is_sealed_row_by_row(path: Path) -> None:
+    inputs = [write(path.with_name("pages.jsonl"), *(page(f"page {number}") for number in range(40)))]
+    with patch.object(file, "_rows_of", wraps=file._rows_of) as read:
+        update(inputs, path)
+    assert sum(each.args[1] == "inputs" for each in read.call_args_list) < 10
+    assert is_sound(path)
+
+
+def test_a_document_that_was_rolled_back_is_in_no_checksum(path: Path) -> None:
+    update([write(path.with_name("pages.jsonl"), *map(page, ("north", "south", "east", "west")))], path)
+    with Store.write(path) as store:
+        with store.transaction() as connection:
+            connection.execute("DELETE FROM occurrences WHERE document > 1")
+            store.add_occurrence(2, 1)
+        with suppress(ZeroDivisionError), store.transaction():
+            store.add_occurrence(3, 1)
+            raise ZeroDivisionError
+        store.add_occurrence(4, 1)
+    assert is_sound(path)
 
 
 def test_only_what_changed_is_scored(pages: list[Path], path: Path) -> None:

@@ -249,7 +249,7 @@ class Store(Database):
         """Note that an input holds a document."""
         with self.transaction():
             self.insert("occurrences", [(number, each)])
-            self.seal("inputs", each)
+            self.seal_longer(each, number)
 
     def has_open_scores(self, run: StoredRun, path: str) -> bool:
         """Return whether a model left a pair of an input without a stance that it may decide when asked again."""

@@ -124,6 +124,7 @@ class Database:
         self._connection = connection
         self._opened = opened  # closed after the connection: closing a file ends the locks that SQLite has on it
         self._place = place  # of a file that is written to
+        self._longest = 0, 0, hashlib.blake2b()  # an input, its last document, and the digest of its rows up to that
 
     @classmethod
     def read(cls, path: Path) -> Self:
@@ -309,6 +310,21 @@ class Database:
         """Write the checksum of a unit, or remove that of one that was removed; part of a transaction."""
         _seal(self._connection, unit, number, run)
 
+    def seal_longer(self, number: int, document: int) -> None:
+        """Write the checksum of an input that holds a document more, in a time that does not grow with the others.
+
+        Where nothing else changed since the last call, as the stored checksum tells, only its row is digested.
+        """
+        place, (before, last, rows) = ("inputs", 0, number), self._longest
+        query = "SELECT checksum FROM checksums WHERE (unit, run, number) = (?, ?, ?)"
+        if before == number and document > last and self.value(query, *place) == _closed(rows):
+            rows.update(f", {json.dumps([document, number])}".encode())
+        else:
+            found = _rows_of(self._connection, "inputs", number, 0)
+            document, rows = found[-1][-1][0], _digest(found)
+        self._longest = number, document, rows
+        self._connection.execute("REPLACE INTO checksums VALUES (?, ?, ?, ?)", (*place, _closed(rows)))
+
     def seal_all(self, *units: str) -> None:
         """Write the checksums of all units of these kinds that have rows."""
         for unit in units:
@@ -492,8 +508,19 @@ def _rows_of(connection: sqlite3.Connection, unit: str, number: int, run: int) -
     return found
 
 
+def _digest(rows: Rows) -> hashlib.blake2b:
+    """Return the digest of rows without their end, behind which more rows of the last table can follow."""
+    return hashlib.blake2b(json.dumps(rows, ensure_ascii=False).encode()[:-2], digest_size=16)
+
+
+def _closed(digest: hashlib.blake2b) -> str:
+    whole = digest.copy()
+    whole.update(b"]]")
+    return whole.hexdigest()
+
+
 def _checksum(rows: Rows) -> str:
-    return hashlib.blake2b(json.dumps(rows, ensure_ascii=False).encode(), digest_size=16).hexdigest()
+    return _closed(_digest(rows))
 
 
 def _is_there(unit: str, rows: Rows) -> bool:
