@@ -161,12 +161,12 @@ def _own(page: CuedLines, thread: Thread) -> Thread:
     first = bisect_left(page.lines, comments[0].start, key=attrgetter("start"))
     above = page.lines[max(first - FAR_CUE, 0) : first][::-1]
     cue = next((line for line in above if RELATED.match(line) or is_heading(line)), None)
-    is_said = thread.stated or thread.evidence.spoken > SPOKEN * len(comments)
+    is_said = len(comments) < FEWEST or thread.stated or thread.evidence.spoken > SPOKEN * len(comments)
     if cue and RELATED.match(cue) and not is_said:
         return replace(thread, comments=())
-    said = [
-        (each.author, each.posted, each.text) if "T" in (each.posted or "") else i for i, each in enumerate(comments)
-    ]
+    long = [len(each.text.split()) >= TWICE_WORDS and "T" in (each.posted or "") for each in comments]
+    heads = [(each.author, each.posted, each.text) for each in comments]
+    said = [head if is_long else i for i, (head, is_long) in enumerate(zip(heads, long, strict=True))]
     kept = [each for i, each in enumerate(comments) if said.index(said[i]) in (i, i - 1)]
     return replace(thread, comments=tuple(kept))
 
