@@ -38,6 +38,7 @@ class ArticleConstants:
     prompts = Cues(phrases("article.prompts"))
     footer_words = re.compile(r"[©®™()]|\bcopyrights?\b|\b\d{4}\b|[\d–-]+(?=\s)", re.IGNORECASE)
     rights = re.compile(r"\b(?:all rights|alle rechte|tous droits|todos los derechos|все права)\b", re.IGNORECASE)
+    rights_end = re.compile(rf"{rights.pattern}.*", re.IGNORECASE)
     footer_end = re.compile(rf"\s?[|•·,]\s?|(?<=\w\w)[.。]\s|\s{rights.pattern}|\sor its\s|\s-\s", re.IGNORECASE)
     company = re.compile(
         r"(?:\snews)?(?:\s(?:and|&|und))?\s(?:inc|ltd|llc|limited|g?mbh|ag|plc|corp|corporation|company|media|group|s\.?a"
@@ -53,6 +54,7 @@ class ArticleConstants:
     )
     umlauts = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
     most_mentions = 4
+    footer_votes = 4
     least_votes = 5
     sure_votes = 7
     """Maximum number of mentions that count, and minimum votes, for the name of a site."""
@@ -110,6 +112,8 @@ _C = ArticleConstants
 
 
 SOURCES = phrases("article.sources")
+
+RELATED = _C.related
 
 _ENDS = Cues(phrases("article.ends", "section.ends"))
 _UNSPACED = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]{2,}")
@@ -738,9 +742,12 @@ def _site_name(page: Sequence[Line]) -> tuple[str | None, int]:
     for line in page:
         for word in words.intersection(line.key.split()):
             spoken[word].append(f" {line.key} ")
-    for key in votes:
+    for key, stated in votes.items():
+        is_host = any(_squeezed(key) in host for host in own)
+        is_menu = " " not in key and key.isascii() and stated < _C.footer_votes and not is_host  # "Stories"
         lines = min((spoken[word] for word in key.split()), key=len)  # those with its rarest word
-        votes[key] += min(sum(line.count(f" {key} ") for line in lines), _C.most_mentions) + 3 * (_squeezed(key) in own)
+        mentions = 0 if is_menu else sum(line.count(f" {key} ") for line in lines)
+        votes[key] += min(mentions, _C.most_mentions) + 3 * is_host
     best = max(votes, key=lambda key: (votes[key], -len(key)), default=None)
     return (named[best], votes[best]) if best and votes[best] >= _C.least_votes else (None, 0)
 
@@ -754,9 +761,9 @@ def _names_site(line: Line, place: int, lines: int, times: int) -> tuple[str | N
     text = line.text
     is_footer = _FOOTER.match(text) and 4 * place > 3 * lines  # above, it is the owner of a picture
     if line.words <= _C.caption_words and (is_footer or _C.rights.search(text)):
-        part = next(filter(_FOOTER.search, _C.footer_end.split(text)), text)
+        part = next(filter(_FOOTER.search, _C.footer_end.split(text)), _C.rights_end.sub("", text))
         name = " ".join(_C.footer_words.sub(" ", part).split())
-        return _C.company.sub("", name.partition(" by ")[0].removeprefix("by ")).strip(" .|·-–"), 4
+        return _C.company.sub("", name.partition(" by ")[0].removeprefix("by ")).strip(" .|·-–"), _C.footer_votes
     if (given := strip_prefix(text, _C.support)) and line.words <= 6 and given[0].isupper():
         return given.strip(" :!"), 3
     if _C.no_site.match(line) or given is not None:

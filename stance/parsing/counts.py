@@ -335,6 +335,8 @@ def _best(places: Sequence[_Caption], found: int, section: range | None) -> int 
             weight -= 1.0 if found else _C.rest
         if len(alike) >= _C.alike - 1 and (len(set(alike)) >= 2 or len(alike) > _C.alike):
             weight -= 1.5 if place.near >= 2.0 else 4.0
+        elif not found and section is None and len(set(alike)) > 1:
+            weight -= 4.0  # of other articles
         else:
             agreeing = {other.form for other in places if other.count == place.count}
             weight += min(2, len(agreeing - {place.form}))

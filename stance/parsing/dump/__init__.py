@@ -8,12 +8,12 @@ from itertools import accumulate, chain, groupby, pairwise
 from operator import attrgetter
 
 from stance.datamodels import Comment, Document, Page
-from stance.parsing.article import DumpArticle, Kind, line_kinds, read_article
+from stance.parsing.article import RELATED, DumpArticle, Kind, ends_in_credit, line_kinds, read_article
 from stance.parsing.choosing import Method, Thread, counts_of, judge_certainty, rate_threads, renumbered, with_agreement
 from stance.parsing.cleaning import clean_comments, plain_names, with_parents
 from stance.parsing.counts import StatedCount, explain_difference, stated_in_lines
 from stance.parsing.dates import find_date
-from stance.parsing.dump.tags import Tags, comment_of, read_tags, tagged_thread
+from stance.parsing.dump.tags import FEWEST, Tags, comment_of, read_tags, tagged_thread
 from stance.parsing.line_parts import (
     HEADERS,
     MARKS,
@@ -40,12 +40,24 @@ NEAR = 5
 BLANKS_LAYOUT = "wpdiscuz-text"
 """The layout of comments with only names and blank lines between them."""
 
+FAR_CUE = 30
+"""Maximum number of lines from a heading of other stories to the first text below it."""
+
+SPOKEN = 0.6
+"""Minimum share of texts with a sentence for them to be no headlines."""
+
 MARK_REACH = 15
 """Maximum number of lines that the marks of this layout are apart."""
 
 
 ARTICLE_WORDS = 15
 """Words of paragraphs that make an article."""
+
+TWICE_WORDS = 5
+"""Minimum words of a line of prose that is a copy where the line above is equal."""
+
+_PLACE = re.compile(r"[A-Z][^\W\d_]+(?:[ .'-]{1,2}[^\W\d_]+){0,3}, [A-Z]{2}")
+_TWICE = re.compile(r"(?<!\w)(\D{0,12}\d{1,2}\W[^\d]{2,24}|\d[\d./:\s-]{6,20})\1$")
 
 SURE = 0.85
 """Minimum rating of a reading for no other one to be tried: the other one was better on 0 of 36 such pages."""
@@ -131,12 +143,32 @@ def find_comments(page: CuedLines) -> Thread:
         place = max(range(len(rated)), key=lambda place: rated[place] - place * 0.035)
         best = [] if none > max(rated) else [readings[place]]
         others = [*readings[:place], *readings[place + 1 :]]
+    best = [own for thread in best if (own := _own(page, thread)).comments]
     counts = counts_of(page, best[0].comments if best else ())
     for thread in best:
         if thread.method is Method.MARKUP:  # the marks of its layout vouch for it
             return thread
         return replace(thread, page=with_agreement(counts, thread, others, [len(each.comments) for each in others]))
     return Thread((), Method.TAGS, stated=stated_in_lines([line.full for line in page.lines]), page=counts)
+
+
+def _own(page: CuedLines, thread: Thread) -> Thread:
+    """Return a thread without headlines below "Read also" and without quoted comments.
+
+    A quoted comment repeats one above, but not the last, with its name and time; the next one answers it.
+    """
+    comments = thread.comments
+    first = bisect_left(page.lines, comments[0].start, key=attrgetter("start"))
+    above = page.lines[max(first - FAR_CUE, 0) : first][::-1]
+    cue = next((line for line in above if RELATED.match(line) or is_heading(line)), None)
+    is_said = len(comments) < FEWEST or thread.stated or thread.evidence.spoken > SPOKEN * len(comments)
+    if cue and RELATED.match(cue) and not is_said:
+        return replace(thread, comments=())
+    long = [len(each.text.split()) >= TWICE_WORDS and "T" in (each.posted or "") for each in comments]
+    heads = [(each.author, each.posted, each.text) for each in comments]
+    said = [head if is_long else i for i, (head, is_long) in enumerate(zip(heads, long, strict=True))]
+    kept = [each for i, each in enumerate(comments) if said.index(said[i]) in (i, i - 1)]
+    return replace(thread, comments=tuple(kept))
 
 
 def readings_of(page: CuedLines, sure: float = SURE) -> tuple[list[Thread], list[float]]:
@@ -271,12 +303,41 @@ def article_end(page: CuedLines, start: int | None) -> int:
 
 def read_lines(text: str) -> tuple[Line, ...]:
     """Split a text into its lines with text, those that a program has cut joined again and its marks taken off."""
-    lines = unwrap_lines(split_lines(text))
+    lines = with_texts([*_once(unwrap_lines(split_lines(text)))])
     if not any(_MARKS.match(line.text) for line in lines):
-        return with_texts([(line, line.text) for line in lines])
+        return lines
     runs = [list(run) for _, run in groupby(lines, lambda line: _MARKS.match(line.text) is not None)]
     pairs = (_without_marks(run, below) for run, below in pairwise((*runs, [])))
     return with_texts([*chain.from_iterable(pairs)])
+
+
+def _once(lines: Sequence[Line]) -> Iterator[tuple[Line, str]]:
+    """Yield lines with what a page holds twice, for two sizes of a screen, once: a date, or a text below its excerpt.
+
+    A first and a last name in two lines, below "Posted by" and above a date, are one; towns below names go.
+    """
+    names = {i for i in range(len(lines) - 3) if _is_split_name(lines[i : i + 4])}
+    places = {i for i in range(1, len(lines)) if _PLACE.fullmatch(lines[i].text) and name_like(lines[i - 1].text)}
+    places = places if len(places) >= FEWEST else set()
+    for i, (above, line) in enumerate(zip((None, *lines), lines, strict=False)):
+        twice = _TWICE.search(line.text)
+        if (
+            not {i, i - 2}.isdisjoint(names)
+            or i in places
+            or (above and line.prose and line.words >= TWICE_WORDS and above.full == line.full)
+        ):
+            yield line, ""
+        elif i - 1 in names:
+            yield line, f"{line.text} {lines[i + 1].text}"
+        else:
+            yield line, line.text[: twice.end(1)] if twice and find_date(twice[1]) else line.text
+
+
+def _is_split_name(lines: Sequence[Line]) -> bool:
+    """Return whether four lines are "Posted by", two words with capitals, and a date."""
+    credit, *name, date = (line.text for line in lines)
+    are_words = all(word.istitle() and word.isalpha() for word in name)
+    return are_words and ends_in_credit(credit) and (found := find_date(date)) is not None and found.start == 0
 
 
 def _without_marks(run: Sequence[Line], below: Sequence[Line]) -> Iterator[tuple[Line, str]]:
