@@ -7,7 +7,7 @@ from scipy.stats import binomtest
 
 from stance.aggregation import estimate_group, may_print, summarise
 from stance.aggregation.clusters import ClusterSums
-from stance.aggregation.estimation import Reading, model_interval, wilson_interval
+from stance.aggregation.estimation import ModelShares, model_interval, wilson_interval
 from stance.datamodels import STANCES, Score, Share, Stance, Unit, Via
 
 
@@ -99,14 +99,18 @@ def test_an_interval_without_labels_holds_its_share_and_is_symmetric_in_the_side
     shares: tuple[float, float, float], unsure: float, n: float
 ) -> None:
     against, neutral, favor = shares
-    reading, turned = Reading(*shares, unsure, n), Reading(favor, neutral, against, unsure, n)
-    for side, other in (("against", "favor"), ("favor", "against"), ("neutral", "neutral")):
-        low, high = model_interval(side, reading)
-        assert 0 <= low <= reading.value(side) <= high <= 1
-        assert model_interval(other, turned) == pytest.approx((low, high))
-    low, high = model_interval("net", reading)
-    assert -1 <= low <= reading.value("net") + 1e-9
-    assert model_interval("net", turned) == pytest.approx((-high, -low))
+    read, turned = ModelShares(favor, against, unsure, n), ModelShares(against, favor, unsure, n)
+    for side, other, share in (
+        ("against", "favor", against),
+        ("favor", "against", favor),
+        ("neutral", "neutral", neutral),
+    ):
+        low, high = model_interval(side, share, read)
+        assert 0 <= low <= share <= high <= 1
+        assert model_interval(other, share, turned) == pytest.approx((low, high))
+    low, high = model_interval("net", favor - against, read)
+    assert -1 <= low <= favor - against <= high <= 1
+    assert model_interval("net", against - favor, turned) == pytest.approx((-high, -low))
 
 
 def read_alike(n: int, row: tuple[float, float, float, float]) -> dict[str, Share]:
@@ -137,7 +141,7 @@ def test_comments_of_one_side_may_all_be_of_it(row: tuple[float, float, float, f
 def test_an_interval_without_labels_is_narrower_where_the_model_is_sure() -> None:
     widths = []
     for unsure in (0.0, 0.12, 0.2, 0.3, 0.4):
-        low, high = model_interval("against", Reading(0.5, 0.3, 0.2, unsure, 200))
+        low, high = model_interval("against", 0.5, ModelShares(0.2, 0.5, unsure, 200))
         widths.append(high - low)
     assert widths == sorted(widths)
     assert widths[0] == widths[1] > 0.1  # a model that calls itself certain is not believed

@@ -10,7 +10,7 @@ against, all in favor, all against. Readings of comments that the model learned 
 new ones: noise of one unit is added to the log odds, after which ``pool`` has the log loss of its part that was left out.
 
 For each end of an interval, the distance to the true share is fitted as a quadratic function of the shares read, times
-the unsure share (``stance.aggregation.estimation.Reading``). Both sides share one function. Mixes that an end holds too
+the unsure share (``stance.aggregation.estimation.ModelShares``). Both sides share one function. Mixes that an end holds too
 rarely get more weight. What is printed is measured on each kind by functions fitted without it.
 """
 
@@ -30,7 +30,7 @@ from scipy.sparse import csr_matrix, hstack, identity
 from research.training.share_errors import read_tested
 from stance.aggregation import estimation
 from stance.aggregation.clusters import values_of
-from stance.aggregation.estimation import Reading, model_interval
+from stance.aggregation.estimation import ModelShares, model_interval
 from stance.datamodels import SIDES, STANCES, Stance, Via
 from stance.resources import DATA, SHARE_ERRORS
 
@@ -54,6 +54,9 @@ ROUNDING = 0.005
 
 WIDER = 1.08
 """Factor of upper ends, after which those fitted without a kind hold .9 of its groups in each mix, too."""
+
+SYMMETRIC = np.array([[1, 0, 0, 0], [0, 1, 0, 0], [0, 1, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1], [0, 0, 1, 0]], np.float64)
+"""Terms of a function that does not change if the sides change places, of which the terms of any function are made."""
 
 LEAST = 0.12, 0.5
 """Least unsure share, which 1 % of groups of new comments have; least reach in units of it."""
@@ -80,8 +83,9 @@ class Group(NamedTuple):
     name: str  # of its set
     mix: str
     is_new: bool
-    reading: Reading
-    true: dict[str, float]  # share by measure
+    read: ModelShares
+    said: dict[str, float]  # share by measure, by the model
+    true: dict[str, float]  # by labels
 
 
 # Readings -------------------------------------------------------------------------------------------------------------
@@ -150,7 +154,11 @@ def draw(paths: Sequence[Path], seed: int = 1) -> Iterator[Group]:
                         true["net"] = true["favor"] - true["against"]
                         n = int(np.isin(seen.argmax(axis=1), _SIDES).sum())
                         kind = kind_of(name.split(" ")[0], path.stem)
-                        yield Group(kind, f"{name} {learned}", mix, not learned, Reading.of(values_of(seen), n), true)
+                        values = values_of(seen)
+                        sums = values[:, 1:].sum(axis=0) / values[:, 1:].sum()
+                        said_shares = dict(zip(MEASURES, [*sums.tolist(), float(sums[2] - sums[0])], strict=True))
+                        read = ModelShares.of(values, n)
+                        yield Group(kind, f"{name} {learned}", mix, not learned, read, said_shares, true)
 
 
 def weights_of(labels: NDArray[np.intp], mix: str) -> Floats | None:
@@ -188,17 +196,14 @@ def fit_end(measure: str, end: str, groups: Sequence[Group]) -> list[float]:
     rng, way = np.random.default_rng(0), 1 if end == "high" else -1
     weights, rows, mixes, bases, reached, own = weigh(groups), [], [], [], [], []
     for weight, each in zip(weights, groups, strict=True):
-        reading = each.reading
-        for side, other in (("favor", "against"), ("against", "favor")) if measure != "neutral" else (("neutral", ""),):
-            one = reading.value(side)
-            two = reading.value(other) if other else abs(reading.value("net"))
-            value, true = one, each.true[side]
-            if measure == "net":
-                value, true = one - two, each.true[side] - each.true[other]
-            rows.append(np.array([1, one, two, one * one, one * two, two * two]) * reading.unsure)
+        for side, other in (("favor", "against"), ("against", "favor"))[: 1 if measure == "neutral" else 2]:
+            one, two, name = each.said[side], each.said[other], side if measure == "side" else measure
+            turn = -1 if (measure, side) == ("net", "against") else 1
+            terms = np.array([1, one, two, one * one, one * two, two * two])
+            rows.append((SYMMETRIC.T @ terms if measure == "neutral" else terms) * each.read.unsure)
             mixes.append((each.mix, side))
-            bases.append(value)
-            reached.append(true)
+            bases.append(turn * each.said[name])
+            reached.append(turn * each.true[name])
             own.append(weight)
     table, base, true, weights = (np.array(each) for each in (rows, bases, reached, own))
     chosen = rng.choice(len(table), min(ROWS, len(table)), replace=False)
@@ -213,7 +218,8 @@ def fit_end(measure: str, end: str, groups: Sequence[Group]) -> list[float]:
         for mix, at in places.items():
             cover = float(np.average(held[at], weights=weights[at]))
             factors[mix] *= float(np.clip(np.exp(10 * (HELD - cover)), 0.5, 4))
-    return [round(float(each) * (WIDER if way > 0 and measure != "neutral" else 1.0), 2) for each in found]
+    terms = SYMMETRIC @ found if measure == "neutral" else found
+    return [round(float(each) * way * (WIDER if (way, measure) != (-1, "side") else 1.0), 2) for each in terms]
 
 
 def _scaled(weights: Floats, mixes: Sequence[tuple[str, str]], factors: dict[tuple[str, str], float]) -> Floats:
@@ -229,13 +235,25 @@ def _quantile(table: Floats, wanted: Floats, weights: Floats, quantile: float) -
     return np.asarray(linprog(costs, A_eq=equal, b_eq=wanted, bounds=bounds, method="highs").x[:width])
 
 
-def fit(groups: Sequence[Group]) -> dict[str, object]:
-    """Fit the ends of all measures: the content of ``data/share_errors.json``."""
-    ends = {(measure, end): fit_end(measure, end, groups) for measure in ("side", "neutral") for end in ("low", "high")}
-    found: dict[str, object] = {
-        measure: {end: ends[measure, end] for end in ("low", "high")} for measure in ("side", "neutral")
+def fit(groups: Sequence[Group]) -> dict[str, dict[str, list[float]]]:
+    """Fit the ends of all measures: the content of ``data/share_errors.json``.
+
+    Weights of 1, favor, against, favor squared, favor times against, against squared.
+    """
+    side, neutral = ({end: fit_end(name, end, groups) for end in ("low", "high")} for name in ("side", "neutral"))
+    net = fit_end("net", "high", groups)
+    return {
+        "favor": side,
+        "against": {end: _turned(weights) for end, weights in side.items()},
+        "neutral": neutral,
+        "net": {"low": _turned(net), "high": net},
+        "unsure": {"least": list(LEAST), "lead": list(LEAD)},
     }
-    return found | {"net": {"high": fit_end("net", "high", groups)}, "least": list(LEAST), "lead": list(LEAD)}
+
+
+def _turned(weights: Sequence[float]) -> list[float]:
+    """Return the weights of the same function after the sides changed places."""
+    return [weights[at] for at in (0, 2, 1, 5, 4, 3)]
 
 
 # Measures -------------------------------------------------------------------------------------------------------------
@@ -248,13 +266,13 @@ def measure(groups: Sequence[Group]) -> None:
         errors = fit([each for each in groups if each.kind != kind])
         with patch.object(estimation, "_share_errors", lambda errors=errors: errors):
             for each in (each for each in groups if each.kind == kind):
-                ends = [model_interval(name, each.reading) for name in MEASURES]
+                ends = [model_interval(name, each.said[name], each.read) for name in MEASURES]
                 hits = [
                     low - ROUNDING <= each.true[name] <= high + ROUNDING
                     for name, (low, high) in zip(MEASURES, ends, strict=True)
                 ]
                 widths, net = [(high - low) / 2 for low, high in ends], each.true["net"]
-                led = {None: 0, Stance.FAVOR: 1, Stance.AGAINST: -1}[each.reading.ahead]
+                led = {None: 0, Stance.FAVOR: 1, Stance.AGAINST: -1}[each.read.ahead]
                 leads = [led * net > 0 if abs(net) >= LEADING else np.nan, led * net < 0]
                 held.setdefault((each.is_new, each.mix), []).append((each.name, np.array([*hits, *widths, *leads])))
     print("comments | mix | cover (half width): against, neutral, favor, net | lead shown where 30 points | wrong")

@@ -137,7 +137,7 @@ class _Case:
         self.variance = self.found.influence.variance()
         self.counted = estimation.compute_measures(table.counted)
         self.articles, self.addressed = table.counts()
-        self.reading = estimation.Reading.of(table.soft, self.addressed)
+        self.read = estimation.ModelShares.of(table.soft, self.addressed)
         if self.found.method != "model":
             self.addressed = round(float(np.clip(self.found.values[PLACES["addressed"]], 0, 1)) * len(table))
 
@@ -190,7 +190,7 @@ class _Case:
             all_labelled=self.is_complete and not self.disputed,
             effective=self._effective(at, best, population) if is_known else 0.0,
             is_flagged=is_sampled and bool(self.found.influence.freedom()[at] < FEWEST_FREE),
-            claim="model_alone" if number["method"] == "model" and self.reading.ahead == measure.name else None,
+            claim="model_alone" if number["method"] == "model" and self.read.ahead == measure.name else None,
             **number,
         )
         printed = may_print(share)
@@ -217,7 +217,7 @@ class _Case:
         sampling = None if is_model and population == "corpus" else self._sampling(at, population)
         if sampling and (not is_model or MEASURES[at].name == "addressed"):
             return sampling
-        return estimation.model_interval(MEASURES[at].name, self.reading, sampling)
+        return estimation.model_interval(MEASURES[at].name, value, self.read, sampling)
 
     def _sampling(self, at: int, population: str) -> tuple[float, float]:
         """Bound the error of sampling; comments that all agree do not give a point where labels do not correct them."""

@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from math import sqrt
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -558,84 +558,70 @@ FITTED_OF = 60
 
 
 @cache
-def _share_errors() -> Mapping[str, Any]:
+def _share_errors() -> Mapping[str, Mapping[str, Sequence[float]]]:
     return json.loads(SHARE_ERRORS.read_text(encoding="utf-8"))
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """What a model reads in the comments of a group that address a target.
+class ModelShares(NamedTuple):
+    """Shares that a model reads in the comments of a group that address a target.
 
-    :param against: Share by its probabilities, as ``neutral`` and ``favor``; the three sum to 1.
     :param unsure: Mean probability, among comments that address the target, of all sides but the likeliest.
     :param n: Comments that address the target.
     """
 
-    against: float
-    neutral: float
     favor: float
+    against: float
     unsure: float
     n: float
 
     @classmethod
-    def of(cls, values: Numbers, n: float) -> "Reading":
+    def of(cls, values: Numbers, n: float) -> "ModelShares":
         """Sum the probabilities of comments.
 
         :param values: Shape (n, 4), as ``VALUES``.
         """
-        sides = values[:, SIDES_AT]
-        sums = sides.sum(axis=0, dtype=np.float64)
-        whole = float(sums.sum()) or 1.0
-        against, neutral, favor = map(float, sums / whole)
-        return cls(against, neutral, favor, 1 - float(sides.max(axis=1).sum(dtype=np.float64)) / whole, n)
+        sides = values[:, SIDES_AT].astype(np.float64)
+        sums = sides.sum(axis=0) / (sides.sum() or 1.0)
+        against, favor = (float(sums[PLACES[side]]) for side in (Stance.AGAINST, Stance.FAVOR))
+        return cls(favor, against, float(1 - sides.max(axis=1).sum() / (sides.sum() or 1.0)), n)
 
     @property
     def ahead(self) -> Stance | None:
         """The side that is ahead by the model alone, unchecked: wrong in under 2 % of groups of kinds left out."""
-        least, factor = _share_errors()["lead"]
-        net = self.favor - self.against
+        net, (least, factor) = self.favor - self.against, _share_errors()["unsure"]["lead"]
         if self.n < FEWEST_SHOWN or abs(net) <= least + factor * self.unsure:
             return None
         return Stance.FAVOR if net > 0 else Stance.AGAINST
-
-    def value(self, measure: str) -> float:
-        """Return the share of a side, or net stance."""
-        return self.favor - self.against if measure == "net" else float(getattr(self, measure))
 
     def reach(self, measure: str, end: str) -> float:
         """Return how far beyond its value the true share may lie, by the errors of models on kinds of text left out.
 
         A quadratic function of the shares, times the unsure share: the less sure the model is of each comment, the
-        wider. Both sides have the same function, so an interval does not change if they change places.
+        wider. If the sides change places, so do their intervals.
 
         :param end: ``low`` or ``high``.
         """
-        errors, own, other = _share_errors(), self.favor, self.against
-        if measure == "against" or (measure == "net" and end == "low"):
-            own, other = other, own
-        elif measure == "neutral":
-            own, other = self.neutral, abs(own - other)
-        ends = errors[measure if measure in ("neutral", "net") else "side"]
-        weights = ends["high" if measure == "net" else end]
-        terms = (1.0, own, other, own * own, own * other, other * other)
-        way = 1 if end == "high" or measure == "net" else -1
-        least, smallest = errors["least"]
-        found = way * sum(weight * term for weight, term in zip(weights, terms, strict=True))
-        return max(least, self.unsure) * max(smallest, found)
+        favor, against, errors = self.favor, self.against, _share_errors()
+        terms = np.array([1.0, favor, against, favor * favor, favor * against, against * against])
+        least, smallest = errors["unsure"]["least"]
+        return max(least, self.unsure) * max(smallest, float(terms @ errors[measure][end]))
 
 
-def model_interval(measure: str, reading: Reading, sampling: tuple[float, float] | None = None) -> tuple[float, float]:
+def model_interval(
+    measure: str, share: float, read: ModelShares, sampling: tuple[float, float] | None = None
+) -> tuple[float, float]:
     """Bound a share, or net stance, that no label corrects.
 
     The errors of single comments, and the error of sampling, add to the reach as independent ones do.
 
+    :param share: By the model's probabilities.
     :param sampling: Interval of the sampling error alone; None: exactly these comments.
     """
-    share, bounds = reading.value(measure), MEASURES[PLACES[measure]].bounds
-    more = max(0.0, 1 / max(reading.n, 1.0) - 1 / FITTED_OF)  # the reach contains the errors of this many comments
+    bounds = MEASURES[PLACES[measure]].bounds
+    more = max(0.0, 1 / max(read.n, 1.0) - 1 / FITTED_OF)  # the reach contains the errors of this many comments
     single = critical_value() * sqrt(max(0.0, (share - bounds[0]) * (bounds[1] - share)) * more)
     low, high = (
-        sqrt(reading.reach(measure, end) ** 2 + single**2 + (sampled - share) ** 2)
+        sqrt(read.reach(measure, end) ** 2 + single**2 + (sampled - share) ** 2)
         for end, sampled in zip(("low", "high"), sampling or (share, share), strict=True)
     )
     return max(bounds[0], share - low), min(bounds[1], share + high)
