@@ -40,13 +40,20 @@ def test_names_and_texts_are_whole_and_once(form: str) -> None:
 
 
 def test_a_quoted_comment_is_not_told_again() -> None:
-    rows = [f"{said}\n{name} on March 13, 2024 at {i}:48 PM\n" for i, (name, said) in enumerate(zip(NAMES, SAID), 1)]
+    rows = [
+        f"{said}\n{name} on March 13, 2024 at {i}:48 PM\n"
+        for i, (name, said) in enumerate(zip(NAMES, SAID, strict=True), 1)
+    ]
     document = read("\n".join(("4 Comments\n", rows[0], rows[1], rows[0] + rows[2], rows[3])))
     assert [each.author for each in document.comments] == list(NAMES)
 
 
 def test_headlines_of_other_stories_are_no_comments() -> None:
-    headlines = ("Sea league: big wins for the harbour", "The secret of the morning ferry", "The school names its pilots")
+    headlines = (
+        "Sea league: big wins for the harbour",
+        "The secret of the morning ferry",
+        "The school names its pilots",
+    )
     rows = "".join(f"{line}\nBay News\n4 hours ago\nShare   Tweet   Share\n13{i}\n" for i, line in enumerate(headlines))
     assert not read(f"Read also ..\n{rows}").comments
 

@@ -727,7 +727,7 @@ def _site_name(page: Sequence[Line]) -> tuple[str | None, int]:
     """
     page = [line for line in page if not line.key.startswith(("pingback", "trackback"))]  # they name other sites
     hosts = Counter(host[1].lower() for line in page for host in _C.host.finditer(line.text))
-    own = "\n".join(_squeezed(host) for host in hosts if not _C.services.search(host))
+    own = {_squeezed(host) for host in hosts if not _C.services.search(host)}
     authors = {line_key(name) for line in page if line.words <= _C.cue_words and (name := _by(line))}
     times = Counter(line.text for line in page)
     votes = {line_key(host): 0 for host, number in hosts.items() if number > 1 and not _C.services.search(host)}

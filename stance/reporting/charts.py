@@ -17,19 +17,8 @@ from stance import datamodels
 from stance.datamodels import LEARNED, Record, Stance, grouped
 from stance.records.score_records import cell_of
 from stance.reporting.rendering import macro
-from stance.reporting.wording import first_upper, has_shares, printable
+from stance.reporting.wording import READING_WORDS, first_upper, has_shares, printable
 from stance.resources import VERSION
-
-READING_WORDS: Mapping[str, str] = {
-    "against": "against",
-    "leans_against": "leaning against",
-    "neutral": "taking no side",
-    "leans_favor": "leaning in favor",
-    "favor": "in favor",
-    "not_addressed": "named in passing",
-    "unread": "could not be read",
-}
-"""Words for the lists of comments that name a target."""
 
 LIMITS = (0.1, 0.2, 0.4, 0.6, 0.8, 1.0)
 """Numbers at which scales end: the first that holds all that is drawn."""

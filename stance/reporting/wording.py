@@ -20,6 +20,17 @@ STANCE_WORDS: Mapping[str, str] = {
 STANCE_SIGNS: Mapping[str, str] = {Stance.AGAINST: "▼", Stance.NEUTRAL: "●", Stance.FAVOR: "▲"}
 """Words: a shape for each color, for readers who do not see the color."""
 
+READING_WORDS: Mapping[str, str] = {
+    "against": "against",
+    "leans_against": "leaning against",
+    "neutral": "taking no side",
+    "leans_favor": "leaning in favor",
+    "favor": "in favor",
+    "not_addressed": "named in passing",
+    "unread": "could not be read",
+}
+"""Words for the lists of comments that name a target."""
+
 POSSIBLE_WORDS: Mapping[str, str] = {Via.PARENT: "through the answered comment", Via.ARTICLE: "through the headline"}
 
 READING_SIGNS: Mapping[str, str] = dict(zip(datamodels.READINGS, "▼▽●△▲–?", strict=True))
