@@ -17,8 +17,8 @@ from store_samples import page, run_of, stored, update, write
 from typer.testing import CliRunner
 
 from stance.cli import app
-from stance.engines import ScoringJob, updating
-from stance.engines.updating import reading_settings, scoring_settings
+from stance.engines import ScoringJob, spark
+from stance.engines.run_settings import reading_settings, scoring_settings
 from stance.exceptions import ConfigError
 from stance.log import Log
 from stance.pipeline import read_documents
@@ -56,8 +56,8 @@ def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
 
 
 def on_spark(inputs: list[Path | str], folder: Path, own: Any = None, **options: Any) -> int:
-    with patch.object(updating, "_job", lambda *_: own or job(folder.parent)):
-        return updating.score_on_spark(run_of(inputs, folder.parent), folder, **({"log": Log()} | options))
+    with patch.object(spark, "_job", lambda *_: own or job(folder.parent)):
+        return spark.score_on_spark(run_of(inputs, folder.parent), folder, **({"log": Log()} | options))
 
 
 @needs_spark
@@ -137,15 +137,15 @@ def test_a_run_says_why_java_did_not_start(seeds: Path, tmp_path: Path) -> None:
 # A task, without Spark ------------------------------------------------------------------------------------------------
 
 
-def work(folder: Path, **settings: Any) -> updating.Work:
+def work(folder: Path, **settings: Any) -> spark.Work:
     run = run_of((), folder)
     given = (reading_settings(run), scoring_settings(run) | settings)
-    return updating.Work(pickle.dumps(job(folder)), given, run.reading, (), Path.cwd(), folder)
+    return spark.Work(pickle.dumps(job(folder)), given, run.reading, (), Path.cwd(), folder)
 
 
 def test_the_key_is_in_no_store_and_what_is_skipped_is_named(tmp_path: Path) -> None:
     path = write(tmp_path / "pages.jsonl", page("north"), page("south"))
-    messages, documents = updating.score_part(work(tmp_path), 0, [path, tmp_path / "gone.html"])
+    messages, documents = spark.score_part(work(tmp_path), 0, [path, tmp_path / "gone.html"])
     assert documents == 2
     assert [(kind, skip.source) for kind, skip in messages] == [("skipped", str(tmp_path / "gone.html"))]
     held = (tmp_path / "part-000000.db").read_bytes()
@@ -156,7 +156,7 @@ def test_the_key_is_in_no_store_and_what_is_skipped_is_named(tmp_path: Path) -> 
 def test_a_worker_with_other_files_refuses(tmp_path: Path) -> None:
     path = write(tmp_path / "north.jsonl", page("north"))
     with pytest.raises(ConfigError, match=r"its files differ from those of the machine where the run began"):
-        updating.score_part(work(tmp_path, files_sha256="0" * 64), 0, [path])
+        spark.score_part(work(tmp_path, files_sha256="0" * 64), 0, [path])
 
 
 def test_a_folder_of_someone_else_is_left_as_it_is(tmp_path: Path) -> None:
@@ -202,4 +202,4 @@ OF_JAVA = "An error occurred.\n: org.apache.spark.SparkException: Job aborted du
     ],
 )
 def test_the_stacks_of_two_languages_become_a_line(stacks: str, line: str) -> None:
-    assert updating.line_of(stacks) == line
+    assert spark.line_of(stacks) == line

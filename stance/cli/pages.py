@@ -62,7 +62,7 @@ def score(
 
 def score_on_spark(run: Run, stored: StoreOptions, output: Path | None, log: Messages) -> None:
     """Score on a Spark cluster into a folder of stores."""
-    from stance.engines.updating import score_on_spark as score
+    from stance.engines.spark import score_on_spark as score
 
     if output is None or output.suffix:
         raise ConfigError("--engine spark requires -o FOLDER/")

@@ -30,7 +30,7 @@ from stance.app import ProjectFolder
 from stance.app.window import Window
 from stance.cli import app
 from stance.datamodels import Stance, Unit
-from stance.engines import updating
+from stance.engines import run_settings, spark
 from stance.exceptions import StanceError
 from stance.log import Log
 from stance.reading.text import natural_text
@@ -223,13 +223,13 @@ class Corpus:
     def write_spark_folder(self, folder: Path) -> None:
         """Score the pages in two tasks, as workers of Spark do."""
         scored: Run = build(Run, {"inputs": ("pages",), **self.options(), "target": (self.kind.target.lower(),)})
-        settings = updating.reading_settings(scored), updating.scoring_settings(scored)
+        settings = run_settings.reading_settings(scored), run_settings.scoring_settings(scored)
         folder.mkdir()
-        job = pickle.dumps(updating._job(scored, Log()))
-        work = updating.Work(job, settings, scored.reading, (), Path.cwd(), folder.absolute())
+        job = pickle.dumps(spark._job(scored, Log()))
+        work = spark.Work(job, settings, scored.reading, (), Path.cwd(), folder.absolute())
         pages = sorted(self.find("pages").iterdir(), key=lambda path: natural_text(path.name))
-        for number, part in enumerate(updating._cut(pages, 2)):
-            updating.score_part(work, number, part)
+        for number, part in enumerate(spark._cut(pages, 2)):
+            spark.score_part(work, number, part)
 
     @cached_property
     def reference(self) -> Path:
