@@ -522,7 +522,11 @@ def plain_names(names: Iterable[str], doubt: float = 0.0) -> dict[str, str]:
     plain = dict[str, str]()
     for name, parts, (start, end) in read:
         cut = [part.mask for part in (*parts[:start], *parts[end:])]
-        if all(each in STAMPS or not each.isalnum() for each in cut) and not any(often[each] > 1 for each in cut):
+        if (
+            cut
+            and all(each in STAMPS or not each.isalnum() for each in cut)
+            and not any(often[each] > 1 for each in cut)
+        ):
             continue  # "Ruby Tuesday", "tom@"
         is_none = all(2 * others[part.mask] >= max(times[part.mask], 2 * FEWEST) for part in parts)
         if (shorter := "" if is_none else clean_name(name[parts[start].start : parts[end - 1].end])) != name:

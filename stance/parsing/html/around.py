@@ -313,7 +313,7 @@ def _begin(best: Mapping[int, str], names: Mapping[int, str]) -> int:
 
 def _are_same(names: Mapping[int, str], current: Mapping[int, str]) -> bool:
     """Return whether most of the names that were read before are those of a place."""
-    return 2 * sum(names.get(i) == name for i, name in current.items()) > len(current)
+    return 2 * sum(name in names.get(i, "") for i, name in current.items()) > len(current)
 
 
 def _name_of(line: str) -> str | None:
@@ -381,7 +381,7 @@ def _votes(sides: _Sides, comments: Sequence[Comment]) -> dict[str, int]:
                     found[kind, side].setdefault(i, each.value)
     fewest = max(LEAST_VOTES * len(comments), 2)
     likes, dislikes, scores = (max(found[kind, 0], found[kind, 1], key=len) for kind in (1, 2, 3))
-    votes = likes if len(likes) >= fewest else scores
+    votes = likes if len(likes) >= fewest else scores if len({*scores.values()}) > 1 else {}  # else of writers
     is_sure = votes is likes and len(dislikes) >= fewest
     return {
         each.comment_id: votes[i]

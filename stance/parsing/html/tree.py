@@ -277,6 +277,13 @@ class Index:
             cut = _CUT.search(shown)
             if cut and cut.start() >= FEWEST_COPIED and other.startswith(shown[: cut.start()].rstrip()):
                 yield before
+                last_link = next(iter([*each.iter("a")][-1:]), None)  # "Read less"
+                if (
+                    last_link is not None
+                    and next(before.iter("a"), None) is not None
+                    and not (last_link.tail or "").strip()
+                ):
+                    yield last_link
             elif other.startswith(shown) and len(other) - len(shown) < LONGEST_NAME and _is_hidden(each):
                 yield each
 
