@@ -115,15 +115,19 @@ class FieldPlace:
         """
         if self.fixed:
             return f"{self.prefix}{self.fixed}"
-        is_list = self.parts or self.pattern or self.last
-        values = flat(values_at(record, self.path)) if is_list else [find(record, self.path)]
-        if self.parts:
-            texts = (each.get("text") if isinstance(each, Mapping) else each for each in values)
-            values = ["".join(each for each in texts if isinstance(each, str))]
-        elif self.pattern:
-            found = (re.search(self.pattern, f"{each}") for each in values)
-            values = [each[1] for each in found if each]
-        value = values[-self.last] if values else None
+        if not (self.parts or self.pattern or self.last):
+            value = find(record, self.path)
+        else:
+            values = flat(values_at(record, self.path))
+            if self.parts:
+                texts = (each.get("text") if isinstance(each, Mapping) else each for each in values)
+                values = ["".join(each for each in texts if isinstance(each, str))]
+            elif self.pattern:
+                found = (re.search(self.pattern, f"{each}") for each in values)
+                values = [each[1] for each in found if each]
+            value = values[-self.last] if values else None
+        if value is None:
+            return None
         if isinstance(value, Mapping):
             value = next((value[name] for name in self.inner if value.get(name) not in (None, "")), value)
         text = tables.text_of(value, self.path)
@@ -1097,6 +1101,7 @@ class Groups:
 
     def __init__(self) -> None:
         self._entries, self._count = tables.DiskSort(), 0
+        self._noted: dict[tuple[Json, ...], int | str] = {}  # what was said of pages lately, and their places
         self._database = self._entries.database
         self._database.execute("CREATE TABLE pages (name TEXT PRIMARY KEY, place, known TEXT) WITHOUT ROWID")
 
@@ -1107,12 +1112,16 @@ class Groups:
         :param place: Text by which the comments of a page are sorted.
         """
         self._count += 1
-        with disk_errors():
-            held = self._database.execute("SELECT known, place FROM pages WHERE name = ?", (name,)).fetchone()
-            first = (held and held[1]) or order or (self._count if entry else 0)
-            whole = json.dumps(page | json.loads(held[0]) if held else page)
-            if held != (whole, first):
+        said = (name, bool(entry), *page.items())
+        if (first := self._noted.get(said)) is None:
+            with disk_errors():
+                held = self._database.execute("SELECT known, place FROM pages WHERE name = ?", (name,)).fetchone()
+                first = (held and held[1]) or order or (self._count if entry else 0)
+                whole = json.dumps(page | json.loads(held[0]) if held else page)
                 self._database.execute("REPLACE INTO pages VALUES (?, ?, ?)", (name, first, whole))
+            if len(self._noted) > 1_000:
+                self._noted.clear()
+            self._noted[said] = first
         if entry:
             self._entries.add(first, entry, place, 3_000 + 4 * len(entry.comment.text))
 
