@@ -350,7 +350,7 @@ class GuessedFormat(ExportFormat):
             waiting += [(part, known, is_comment) for part in reversed(parts)]
 
     def text_in(self, row: Row) -> Json:
-        """Return what is at the place of the text."""
+        """Return the value at the place of the text."""
         return find(row, self.columns.get("text", "text"))
 
     def _lists(self, row: Row, depth: int = 1) -> list[tuple[str, list[Row]]]:
@@ -727,7 +727,7 @@ class Export:
             self.problems.add(number, error)
 
     def _add_row(self, source: "GuessedFormat", row: Row) -> None:
-        """Add the comments and articles in a row, and what it states of their number."""
+        """Add the comments and articles in a row, and the numbers that it states of them."""
         is_nested, names = any(isinstance(value, list) for value in row.values()), formats()["stated"]
         if is_nested and self.number != self.counted_row and (source.text_in(row) is None or "title" in facts_of(row)):
             self.counted_row = self.number
@@ -854,7 +854,7 @@ class Export:
         return Entry(self.number, comment, given, next(filter(None, hidden), None), bool(_E.damage.search(texts)))
 
     def _keep(self, name: str, page: PageFields, entry: Entry | None = None) -> None:
-        """Keep a comment, or what is said of a page; rows of tables by document, time and id, in whatever order.
+        """Keep a comment, or fields of a page; rows of tables by document, time and id, in whatever order.
 
         :param name: Of the document.
         """
