@@ -639,7 +639,7 @@ def _write_entries(records: Iterable[Row], file: IO[str], columns: Sequence[str]
     _write_lines(doccano_entries(records), file, (*columns, "targets"))
 
 
-FORMATS: Mapping[str, Callable[[Iterable[Row], IO[Any], Sequence[str]], None]] = {
+FORMATS: Mapping[str, Callable[..., None]] = {
     "csv": _write_csv,
     "jsonl": _write_lines,
     "label-studio": _write_tasks,

@@ -116,15 +116,19 @@ class FieldPlace:
         """
         if self.fixed:
             return f"{self.prefix}{self.fixed}"
-        is_list = self.parts or self.pattern or self.last
-        values = flat(values_at(record, self.path)) if is_list else [find(record, self.path)]
-        if self.parts:
-            texts = (each.get("text") if isinstance(each, Mapping) else each for each in values)
-            values = ["".join(each for each in texts if isinstance(each, str))]
-        elif self.pattern:
-            found = (re.search(self.pattern, f"{each}") for each in values)
-            values = [each[1] for each in found if each]
-        value = values[-self.last] if values else None
+        if not (self.parts or self.pattern or self.last):
+            value = find(record, self.path)
+        else:
+            values = flat(values_at(record, self.path))
+            if self.parts:
+                texts = (each.get("text") if isinstance(each, Mapping) else each for each in values)
+                values = ["".join(each for each in texts if isinstance(each, str))]
+            elif self.pattern:
+                found = (re.search(self.pattern, f"{each}") for each in values)
+                values = [each[1] for each in found if each]
+            value = values[-self.last] if values else None
+        if value is None:
+            return None
         if isinstance(value, Mapping):
             value = next((value[name] for name in self.inner if value.get(name) not in (None, "")), value)
         text = tables.text_of(value, self.path)
@@ -347,7 +351,7 @@ class GuessedFormat(ExportFormat):
             waiting += [(part, known, is_comment) for part in reversed(parts)]
 
     def text_in(self, row: Row) -> Json:
-        """Return what is at the place of the text."""
+        """Return the value at the place of the text."""
         return find(row, self.columns.get("text", "text"))
 
     def _lists(self, row: Row, depth: int = 1) -> list[tuple[str, list[Row]]]:
@@ -724,7 +728,7 @@ class Export:
             self.problems.add(number, error)
 
     def _add_row(self, source: "GuessedFormat", row: Row) -> None:
-        """Add the comments and articles in a row, and what it states of their number."""
+        """Add the comments and articles in a row, and the numbers that it states of them."""
         is_nested, names = any(isinstance(value, list) for value in row.values()), formats()["stated"]
         if is_nested and self.number != self.counted_row and (source.text_in(row) is None or "title" in facts_of(row)):
             self.counted_row = self.number
@@ -851,7 +855,7 @@ class Export:
         return Entry(self.number, comment, given, next(filter(None, hidden), None), bool(_E.damage.search(texts)))
 
     def _keep(self, name: str, page: PageFields, entry: Entry | None = None) -> None:
-        """Keep a comment, or what is said of a page; rows of tables by document, time and id, in whatever order.
+        """Keep a comment, or fields of a page; rows of tables by document, time and id, in whatever order.
 
         :param name: Of the document.
         """
@@ -1098,6 +1102,7 @@ class Groups:
 
     def __init__(self) -> None:
         self._entries, self._count = tables.DiskSort(), 0
+        self._noted: dict[tuple[Json, ...], int | str] = {}  # what was said of pages lately, and their places
         self._database = self._entries.database
         self._database.execute("CREATE TABLE pages (name TEXT PRIMARY KEY, place, known TEXT) WITHOUT ROWID")
 
@@ -1108,12 +1113,16 @@ class Groups:
         :param place: Text by which the comments of a page are sorted.
         """
         self._count += 1
-        with disk_errors():
-            held = self._database.execute("SELECT known, place FROM pages WHERE name = ?", (name,)).fetchone()
-            first = (held and held[1]) or order or (self._count if entry else 0)
-            whole = json.dumps(page | json.loads(held[0]) if held else page)
-            if held != (whole, first):
+        said = (name, bool(entry), *page.items())
+        if (first := self._noted.get(said)) is None:
+            with disk_errors():
+                held = self._database.execute("SELECT known, place FROM pages WHERE name = ?", (name,)).fetchone()
+                first = (held and held[1]) or order or (self._count if entry else 0)
+                whole = json.dumps(page | json.loads(held[0]) if held else page)
                 self._database.execute("REPLACE INTO pages VALUES (?, ?, ?)", (name, first, whole))
+            if len(self._noted) > 1_000:
+                self._noted.clear()
+            self._noted[said] = first
         if entry:
             self._entries.add(first, entry, place, 3_000 + 4 * len(entry.comment.text))
 

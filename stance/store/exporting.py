@@ -96,7 +96,7 @@ def find_export(
 
 
 def write_comments(documents: Documents, path: Path) -> None:
-    """Write a REFI-QDA project of all comments with what is known of their documents, to code them."""
+    """Write a REFI-QDA project of all comments with the fields of their documents, to code them."""
     rows = (
         {**texts, **asdict(score), "id": score.comment, "parent": texts["reply_to"], "label": None}
         for score, texts in records_of(documents)

@@ -7,8 +7,8 @@ program, each text is a comment with its cells as variables; in others, the code
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import IO, Any, BinaryIO
+from collections.abc import Iterable, Iterator, Sequence
+from typing import IO, BinaryIO
 from uuid import NAMESPACE_URL, uuid5
 from xml.etree.ElementTree import Element, SubElement, tostring
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
@@ -17,13 +17,13 @@ from stance.datamodels import Skip, Stance, counted
 from stance.exceptions import InputError
 from stance.reading.archives import DAMAGE, checked_zip
 from stance.reading.sources import elements, local_name
-from stance.reading.tables import Problems
+from stance.reading.tables import Problems, Row
 from stance.reading.text import CHUNK_BYTES, buffered, byte_order_mark, head
 from stance.scoring import stance_or_none
 
 NAMESPACE = "urn:QDA-XML:project:1.0"
 OF_CODING = ("text", "target", "label", "annotator")
-"""Fields of a record that are no variables."""
+"""Fields of a record that a coding holds."""
 
 SOURCE = ("Project", "Sources")
 WANTED = (
@@ -31,7 +31,6 @@ WANTED = (
     ("Project", "Cases", "Case"), (*SOURCE, "TextSource"), (*SOURCE, "PDFSource"),
 )  # fmt: skip
 
-Row = Mapping[str, Any]
 
 # Writing --------------------------------------------------------------------------------------------------------------
 
@@ -136,13 +135,14 @@ class _Project:
         self._users, self._variables = dict[str, str](), dict[str, str]()
         self._codes = dict[str, list[str]]()  # with the names of the codes around
         self._cases = defaultdict[str, dict[str, str]](dict)  # variables, by text
+        self._is_atlas = False
         self._others = Counter[str]()  # codings with other codes
 
     def rows(self, chunks: Iterator[bytes]) -> Iterator[tuple[int, Row]]:
         """Yield rows with the numbers of their texts."""
         reader, number = buffered(chunks), 0
         # ATLAS.ti counts a line end of two characters as one.
-        is_atlas = re.search(rb"origin\s*=\s*[\"'][^\"']*atlas", head(reader), re.I) is not None
+        self._is_atlas = re.search(rb"origin\s*=\s*[\"'][^\"']*atlas", head(reader), re.I) is not None
         for path, element in self._problems.bounded(elements(reader, WANTED, self._problems.limits)):
             match path[-1]:
                 case "User":
@@ -157,7 +157,7 @@ class _Project:
                 case _:
                     number += 1
                     try:
-                        yield from ((number, row) for row in self._rows_of(element, is_atlas))
+                        yield from ((number, row) for row in self._rows_of(element))
                     except (InputError, UnicodeDecodeError, ValueError) as error:
                         self._problems.add(number, str(error)[:200])
         if self._others:
@@ -182,7 +182,7 @@ class _Project:
                 found[name] = cell
         return found
 
-    def _rows_of(self, source: Element, is_atlas: bool) -> Iterator[Row]:
+    def _rows_of(self, source: Element) -> Iterator[Row]:
         """Yield the rows of a text."""
         source = next(iter(_children(source, "Representation")), source)  # of a PDF
         cells = self._cases[_key(source, "guid")] | self._values(source)
@@ -199,7 +199,7 @@ class _Project:
                 if not (label := label_of(names)):
                     self._others[" > ".join(names)] += 1
                     continue
-                text = text or self._text(source, is_atlas)
+                text = text or self._text(source)
                 span = (int(part.get("startPosition") or 0), int(part.get("endPosition") or len(text)))
                 is_whole = part is source or span == (0, len(text))
                 said = text if is_comment else text[slice(*span)]
@@ -212,9 +212,9 @@ class _Project:
         coded = {row["target"] for row in seen.values()}
         for target in targets:
             if target and target not in coded:
-                yield {**cells, "text": text or self._text(source, is_atlas), "target": target, "label": ""}
+                yield {**cells, "text": text or self._text(source), "target": target, "label": ""}
 
-    def _text(self, source: Element, is_atlas: bool) -> str:
+    def _text(self, source: Element) -> str:
         """Return the text of a source.
 
         :raises InputError: If it is not in the project.
@@ -227,7 +227,7 @@ class _Project:
                 raise InputError(f"the text {path[:80]!r} is not in the project; expected an export with its texts")
             data = self._packed.read(member)
             content = data.decode(byte_order_mark(data) or "utf-8").removeprefix("\ufeff")
-        return content.replace("\r\n", "\n") if is_atlas else content
+        return content.replace("\r\n", "\n") if self._is_atlas else content
 
 
 def label_of(names: Sequence[str]) -> tuple[str, str] | None:
