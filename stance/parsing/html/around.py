@@ -17,7 +17,7 @@ import numpy as np
 
 from stance.datamodels import Comment
 from stance.parsing.choosing import Method, Thread
-from stance.parsing.cleaning import addressed_in, parents_by_depth
+from stance.parsing.cleaning import addressed_in, is_deleted, parents_by_depth
 from stance.parsing.dates import find_date, has_digit, is_day
 from stance.parsing.html.lines import PageLines, make_of
 from stance.parsing.html.parts import (
@@ -450,9 +450,12 @@ def _parents(
             addressed[comment.comment_id] = latest[answered]
         latest[(comment.author or "").casefold()] = comment.comment_id
     levels = _levels(spots)
-    if levels is not None:
-        return addressed | parents_by_depth(dict(zip(names, levels, strict=True)))
-    return addressed | {names[reply]: names[answered] for reply, answered in _nested(index, spots).items()}
+    found = _nested(index, spots) if levels is None else parents_by_depth(dict(enumerate(levels)))
+    for reply, parent in found.items():
+        gap = index.text[spots[reply - 1].last : spots[reply].first].split("\v")
+        is_orphan = parent == reply - 1 and any(is_deleted(" ".join(line.split())) for line in gap if line.strip())
+        addressed |= {} if is_orphan else {names[reply]: names[parent]}
+    return addressed
 
 
 def _levels(spots: Sequence[_Spot]) -> list[int] | None:
@@ -506,6 +509,7 @@ def _nested(index: TextIndex, spots: Sequence[_Spot]) -> dict[int, int]:
             inside = holders.setdefault(above, [])
             inside += [child] if child not in inside[-1:] else []
             depths[above], child = min(depth, depths.get(above, depth)), above
+    makes = Counter(make_of(child) for inside in holders.values() for child in inside)
     parents, is_named = dict[int, int](), False
     waiting: list[tuple[Element, int | None]] = [(index.elements[0], None)]
     while waiting:
@@ -515,7 +519,8 @@ def _nested(index: TextIndex, spots: Sequence[_Spot]) -> dict[int, int]:
             parent = answered
             if before is not None and depths[child] > depths[before] and make_of(child) != make_of(before):
                 named = has_words(_REPLIES, words_of(child))
-                if named or any(_are_alike(each, before) for each in child.iter("*")):
+                is_item = child is not holders[box][-1] or makes[make_of(child)] > 1  # rather than a page of a list
+                if named or (is_item and any(_are_alike(each, before) for each in child.iter("*"))):
                     parent, is_named = cells[before], is_named or named
             if child not in cells:
                 waiting.append((child, parent))
