@@ -513,24 +513,20 @@ def plain_names(names: Iterable[str], doubt: float = 0.0) -> dict[str, str]:
     if len(different) < 2 or (len(different) == 2 and "".join("".join(different).split()).isalpha()):
         return {}  # two names of words alone show no pattern
     read = list(zip(different, map(parts_of, different), _spans(different, doubt), strict=True))
-    cuts = ({part.mask for part in (*parts[:a], *parts[b:])} for _, parts, (a, b) in read)
-    often = Counter(chain.from_iterable(cuts))  # names where a part is cut off
     others, times = Counter[str](), Counter[str]()  # comments where a part is cut off, and all with it
     for name, parts, (start, end) in read:
         times.update(dict.fromkeys({part.mask for part in parts}, different[name]))
         others.update(dict.fromkeys({part.mask for part in (*parts[:start], *parts[end:])}, different[name]))
     plain = dict[str, str]()
     for name, parts, (start, end) in read:
-        cut = [part.mask for part in (*parts[:start], *parts[end:])]
-        if (
-            cut
-            and all(each in STAMPS or not each.isalnum() for each in cut)
-            and not any(often[each] > 1 for each in cut)
-        ):
-            continue  # "Ruby Tuesday", "tom@"
         is_none = all(2 * others[part.mask] >= max(times[part.mask], 2 * FEWEST) for part in parts)
         if (shorter := "" if is_none else clean_name(name[parts[start].start : parts[end - 1].end])) != name:
             plain[name] = shorter
+    off = {name: {part.mask for part in parts_of(name.replace(shorter, " ", 1))} for name, shorter in plain.items()}
+    often = Counter(chain.from_iterable(off.values()))  # names where a part is cut off
+    for name, masks in off.items():  # "Ruby Tuesday" and "tom@" are as they are
+        if plain[name] and all(often[each] < 2 and (each in STAMPS or not each.isalnum()) for each in masks):
+            del plain[name]
     one, *rest = dict.fromkeys(plain.get(name, name) for name in different)
     is_one = one and not rest and len(set(map(mask_numbers, different))) == 1
     return {} if is_one and all(name.startswith(one) for name in different) else plain  # "Reader 1", "Reader 2"

@@ -13,9 +13,11 @@ from itertools import chain, islice, pairwise
 from operator import itemgetter
 from typing import NamedTuple
 
+import numpy as np
+
 from stance.datamodels import Comment
 from stance.parsing.choosing import Method, Thread
-from stance.parsing.cleaning import addressed_in, parents_by_depth
+from stance.parsing.cleaning import addressed_in, is_deleted, parents_by_depth
 from stance.parsing.dates import find_date, has_digit, is_day
 from stance.parsing.html.lines import PageLines, make_of
 from stance.parsing.html.parts import (
@@ -54,6 +56,7 @@ LEVELS = 8
 _AUTHOR, _NO_AUTHOR, _REPLIES = (phrases(f"markup.{name}") for name in ("author", "no_author", "replies"))
 _USER = re.compile(r"user|profil|member|author|people|account|commenter|/u/|usuario|nutzer|benutzer", re.IGNORECASE)
 _NO_NAMES = frozenset(phrases("comment.actions", "comment.own_actions", "comment.roles", "comment.says", "date.joints"))
+_DAYS = words_of_phrases("date.weekdays", "date.months")  # may be parts of names
 _CREDITED = tuple(f" {each}" for each in phrases("comment.credited"))
 _BOLD = frozenset(("b", "strong", "cite", "h3", "h4", "h5", "h6", "a"))
 _EDGES = " ,:;|·•–—-/\u00a0"
@@ -313,7 +316,8 @@ def _begin(best: Mapping[int, str], names: Mapping[int, str]) -> int:
 
 def _are_same(names: Mapping[int, str], current: Mapping[int, str]) -> bool:
     """Return whether most of the names that were read before are those of a place."""
-    return 2 * sum(name in names.get(i, "") for i, name in current.items()) > len(current)
+    rests = [names[i].replace(name, "", 1) for i, name in current.items() if name in names.get(i, "")]
+    return 2 * sum(not rest or not _DAYS.issuperset(letter_words(rest)) for rest in rests) > len(current)
 
 
 def _name_of(line: str) -> str | None:
@@ -392,12 +396,13 @@ def _votes(sides: _Sides, comments: Sequence[Comment]) -> dict[str, int]:
 
 def _counts(index: TextIndex, start: int, stop: int) -> list[_Count]:
     """Return the numbers in a part of the text, with the words around them."""
-    numbers = [*_NUMBER.finditer(index.text, start, stop)]
+    edges = [start, *(np.flatnonzero(np.diff(index.owners[start:stop])) + start + 1).tolist(), stop]
+    numbers = [number for edge in pairwise(edges) for number in _NUMBER.finditer(index.text, *edge)]
     ends = [start, *(each.end() for each in numbers)], [*(each.start() for each in numbers[1:]), stop]
     found = []
     for number, before, behind in zip(numbers, ends[0], ends[1], strict=False):
         digits = re.sub(r"\D", "", number[0])
-        if len(digits) > 6 or index.text[number.start() - 1 : number.start()].isalnum():
+        if len(digits) > 6 or number.string[number.start() - 1 : number.start()].isalpha():
             continue
         value = int(digits) * (1000 if number[0][-1] in "kK" else 1) * (-1 if number[0][0] in "-−–" else 1)
         words = (
@@ -445,9 +450,12 @@ def _parents(
             addressed[comment.comment_id] = latest[answered]
         latest[(comment.author or "").casefold()] = comment.comment_id
     levels = _levels(spots)
-    if levels is not None:
-        return addressed | parents_by_depth(dict(zip(names, levels, strict=True)))
-    return addressed | {names[reply]: names[answered] for reply, answered in _nested(index, spots).items()}
+    found = _nested(index, spots) if levels is None else parents_by_depth(dict(enumerate(levels)))
+    for reply, parent in found.items():
+        gap = index.text[spots[reply - 1].last : spots[reply].first].split("\v")
+        is_orphan = parent == reply - 1 and any(is_deleted(" ".join(line.split())) for line in gap if line.strip())
+        addressed |= {} if is_orphan else {names[reply]: names[parent]}
+    return addressed
 
 
 def _levels(spots: Sequence[_Spot]) -> list[int] | None:
@@ -501,6 +509,7 @@ def _nested(index: TextIndex, spots: Sequence[_Spot]) -> dict[int, int]:
             inside = holders.setdefault(above, [])
             inside += [child] if child not in inside[-1:] else []
             depths[above], child = min(depth, depths.get(above, depth)), above
+    makes = Counter(make_of(child) for inside in holders.values() for child in inside)
     parents, is_named = dict[int, int](), False
     waiting: list[tuple[Element, int | None]] = [(index.elements[0], None)]
     while waiting:
@@ -510,7 +519,8 @@ def _nested(index: TextIndex, spots: Sequence[_Spot]) -> dict[int, int]:
             parent = answered
             if before is not None and depths[child] > depths[before] and make_of(child) != make_of(before):
                 named = has_words(_REPLIES, words_of(child))
-                if named or any(_are_alike(each, before) for each in child.iter("*")):
+                is_item = child is not holders[box][-1] or makes[make_of(child)] > 1  # rather than a page of a list
+                if named or (is_item and any(_are_alike(each, before) for each in child.iter("*"))):
                     parent, is_named = cells[before], is_named or named
             if child not in cells:
                 waiting.append((child, parent))
