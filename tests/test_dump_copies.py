@@ -46,7 +46,11 @@ def test_a_quoted_comment_is_not_told_again() -> None:
 
 
 def test_headlines_of_other_stories_are_no_comments() -> None:
-    headlines = ("Sea league: big wins for the harbour", "The secret of the morning ferry", "The school names its pilots")
+    headlines = (
+        "Sea league: big wins for the harbour",
+        "The secret of the morning ferry",
+        "The school names its pilots",
+    )
     rows = "".join(f"{line}\nBay News\n4 hours ago\nShare   Tweet   Share\n13{i}\n" for i, line in enumerate(headlines))
     assert not read(f"Read also ..\n{rows}").comments
 

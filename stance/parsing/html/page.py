@@ -688,6 +688,11 @@ def _is_site(name: str, names: set[str]) -> bool:
 
 def _credited(headline: Element | None) -> Iterator[str]:
     """Yield the first line closely below the headline, else above it, that says by whom the article is."""
+    yield from islice((line for line in _near_lines(headline) if author_in(line)), 1)
+
+
+def _near_lines(headline: Element | None) -> list[str]:
+    """Return the short lines closely below the headline, and those above it from the nearest."""
     near, title = [""], line_of(headline) if headline is not None else ""
     for above in upwards(headline) if headline is not None else ():
         near = text_of(above).split("\n")
@@ -696,7 +701,7 @@ def _credited(headline: Element | None) -> Iterator[str]:
     place = next((i for i, line in enumerate(near) if title and title in line), 0)
     lines = [*near[place + 1 :][: _C.near_lines], *near[:place][: -_C.near_levels : -1]]
     lines = [f"{line} {below}" if ends_in_credit(line) else line for line, below in pairwise((*lines, ""))]
-    yield from islice((line for line in lines if len(line) <= _C.paragraph_characters and author_in(line)), 1)
+    return [line for line in lines if len(line) <= _C.paragraph_characters]
 
 
 def _byline(root: Element, headline: Element | None) -> Iterator[str]:
@@ -775,8 +780,9 @@ def _published(root: Element, headline: Element | None, data: _MachineData, url:
     found = _C.address_date.search(url or "")
     address = parse_date("-".join(found.groups())) if found else None
     dates = [date for date in dates if _is_near(date, address)]
-    if not dates and (date := _shown_date(root, headline)) and _is_near(date, address):
-        dates = [date]
+    if not dates:
+        shown = chain([_shown_date(root, headline)], map(parse_date, _near_lines(headline)))
+        dates = [date for date in shown if date and _is_near(date, address)][:1]
     dates = dates or [address or ""]
     return max((date for date in dates if date[:10] == dates[0][:10]), key=len) or None
 
