@@ -229,9 +229,11 @@ def test_an_extract_about_something_else_gives_way_to_the_lines_of_the_title() -
     story = "The ministers of five countries met to weigh new terms for the deal. " * 3
     page = f"Home\nMinisters weigh new terms for the deal\n{story}\n{story}\nNo. 1\n{OTHER}\n"
     body, of_topic = choose_paragraphs([OTHER], lambda: page, "Ministers weigh new terms for the deal", None)
-    assert body == (story.strip(), story.strip()) and of_topic
+    assert body == (story.strip(), story.strip())
+    assert of_topic
     body, of_topic = choose_paragraphs([OTHER], lambda: OTHER, "Ministers weigh new terms for the deal", None)
-    assert body == (OTHER,) and not of_topic
+    assert body == (OTHER,)
+    assert not of_topic
 
 
 def test_menus_and_cells_of_tables_give_way_to_the_lines_below_the_title() -> None:

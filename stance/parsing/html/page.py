@@ -28,7 +28,7 @@ from stance.limits import FIXED, MAX_DEPTH, current_limits
 from stance.parsing.article import author_in, choose_paragraphs, ends_in_credit, own_paragraphs, whole_quotations
 from stance.parsing.choosing import Method, Thread, judge_certainty
 from stance.parsing.counts import explain_difference
-from stance.parsing.dates import parse_date
+from stance.parsing.dates import find_date, parse_date
 from stance.parsing.html.comments import (
     Thing,
     find_by_own_rows,
@@ -88,6 +88,7 @@ class PageConstants:
     """Maximum number of paragraphs between a headline and the date of its article."""
     called_date = re.compile("date|time|publi|posted", re.IGNORECASE)
     called_published = re.compile(r"\bentry-date\b|\bpub(?:lished|date)\b|datePublished")
+    least_words = 3  # minimum characters beside the date in a line
     farther_above = 3
     """How much farther than it is a date above a headline counts."""
     address_date = re.compile(r"/((?:19|20)\d\d)[/-](\d\d)[/-](\d\d)(?!\d)")
@@ -123,7 +124,8 @@ class PageConstants:
     midnight = re.compile(r"T00:00(?::00)?(?:[+-].*)?$")  # may stand for a day without a time
     called_author = re.compile("aut(?:ho|o|eu)r(?!i[sz])|byline|writer", re.IGNORECASE)
     maker = re.compile(
-        r"\b(?:gmbh|inc|ltd|llc|s\.?r\.?[lo]\.?|kft|sp\. z o\. ?o\.?|(?:web|digital)\s?(?:design|solutions?|stud\w*|agen\w*))\W*$",
+        r"\b(?:gmbh|inc|ltd|llc|s\.?r\.?[lo]\.?|kft|sp\. z o\. ?o\.?"
+        r"|(?:web|digital)\s?(?:design|solutions?|stud\w*|agen\w*))\W*$",
         re.I,
     )
     """Pattern of the name of a company that makes pages."""
@@ -781,7 +783,9 @@ def _published(root: Element, headline: Element | None, data: _MachineData, url:
     address = parse_date("-".join(found.groups())) if found else None
     dates = [date for date in dates if _is_near(date, address)]
     if not dates:
-        shown = chain([_shown_date(root, headline)], map(parse_date, _near_lines(headline)))
+        near = ((line, find_date(line)) for line in _near_lines(headline))  # those with words are no element's own
+        beside = (day.iso for line, day in near if day and day.end - day.start + _C.least_words < len(line))
+        shown = chain([_shown_date(root, headline)], beside)
         dates = [date for date in shown if date and _is_near(date, address)][:1]
     dates = dates or [address or ""]
     return max((date for date in dates if date[:10] == dates[0][:10]), key=len) or None
