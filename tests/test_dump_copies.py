@@ -40,10 +40,8 @@ def test_names_and_texts_are_whole_and_once(form: str) -> None:
 
 
 def test_a_quoted_comment_is_not_told_again() -> None:
-    rows = [
-        f"{said}\n{name} on March 13, 2024 at {i}:48 PM\n"
-        for i, (name, said) in enumerate(zip(NAMES, SAID, strict=True), 1)
-    ]
+    pairs = zip(NAMES, SAID, strict=True)
+    rows = [f"{said}\n{name} on March 13, 2024 at {i}:48 PM\n" for i, (name, said) in enumerate(pairs, 1)]
     document = read("\n".join(("4 Comments\n", rows[0], rows[1], rows[0] + rows[2], rows[3])))
     assert [each.author for each in document.comments] == list(NAMES)
 

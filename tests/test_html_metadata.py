@@ -254,3 +254,10 @@ def test_entries_of_a_live_blog_are_the_article(make: str) -> None:
     assert [line for line in document.body if "delegation" in line] == [
         f"The delegation of {place} arrives at the custom house." for place in ("Turku", "Riga", "Gdansk", "Kiel")
     ]
+
+
+def test_a_date_in_a_line_with_other_words_is_found_beside_the_headline() -> None:
+    line = (
+        "<p id='d'>Added: 31 December 2011, 18:00 <span id='b'>Author: Ada Low, reporter of the harbour desk</span></p>"
+    )
+    assert read(STORY % line).published == "2011-12-31T18:00"

@@ -69,8 +69,8 @@ def _described(document: Document, page: Page) -> Document:
     parts = {"title": given.title, "outlet": given.outlet, "date": given.published}
     doubts = [doubt for doubt in (*document.doubts, *_late(document)) if not parts.get(doubt.partition(":")[0])]
     outlet, host = given.outlet or document.outlet, domain_of(url) or page.outlet or host_of(page.source)
-    if page.kind is PageKind.HTML and host and outlet in (None, host):
-        outlet = given.outlet or shown_name(page.text, host)
+    if page.kind is PageKind.HTML and outlet in (None, host):
+        outlet = given.outlet or shown_name(page.text, host or "")
     return replace(
         document,
         outlet=outlet or host,

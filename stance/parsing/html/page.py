@@ -29,7 +29,7 @@ from stance.page_layouts import UNSAVED
 from stance.parsing.article import author_in, choose_paragraphs, ends_in_credit, own_paragraphs, whole_quotations
 from stance.parsing.choosing import Method, Thread, judge_certainty
 from stance.parsing.counts import explain_difference
-from stance.parsing.dates import parse_date
+from stance.parsing.dates import find_date, parse_date
 from stance.parsing.html.comments import (
     Thing,
     find_by_own_rows,
@@ -89,6 +89,7 @@ class PageConstants:
     """Maximum number of paragraphs between a headline and the date of its article."""
     called_date = re.compile("date|time|publi|posted", re.IGNORECASE)
     called_published = re.compile(r"\bentry-date\b|\bpub(?:lished|date)\b|datePublished")
+    least_words = 3  # minimum characters beside the date in a line
     farther_above = 3
     """How much farther than it is a date above a headline counts."""
     address_date = re.compile(r"/((?:19|20)\d\d)[/-](\d\d)[/-](\d\d)(?!\d)")
@@ -124,8 +125,8 @@ class PageConstants:
     midnight = re.compile(r"T00:00(?::00)?(?:[+-].*)?$")  # may stand for a day without a time
     called_author = re.compile("aut(?:ho|o|eu)r(?!i[sz])|byline|writer", re.IGNORECASE)
     maker = re.compile(
-        r"\b(?:gmbh|inc|ltd|llc|s\.?r\.?[lo]\.?|kft|sp\. z o\. ?o\.?|(?:web|digital)\s?"
-        r"(?:design|solutions?|stud\w*|agen\w*))\W*$",
+        r"\b(?:gmbh|inc|ltd|llc|s\.?r\.?[lo]\.?|kft|sp\. z o\. ?o\.?"
+        r"|(?:web|digital)\s?(?:design|solutions?|stud\w*|agen\w*))\W*$",
         re.I,
     )
     """Pattern of the name of a company that makes pages."""
@@ -690,6 +691,11 @@ def _is_site(name: str, names: set[str]) -> bool:
 
 def _credited(headline: Element | None) -> Iterator[str]:
     """Yield the first line closely below the headline, else above it, that says by whom the article is."""
+    yield from islice((line for line in _near_lines(headline) if author_in(line)), 1)
+
+
+def _near_lines(headline: Element | None) -> list[str]:
+    """Return the short lines closely below the headline, and those above it from the nearest."""
     near, title = [""], line_of(headline) if headline is not None else ""
     for above in upwards(headline) if headline is not None else ():
         near = text_of(above).split("\n")
@@ -698,7 +704,7 @@ def _credited(headline: Element | None) -> Iterator[str]:
     place = next((i for i, line in enumerate(near) if title and title in line), 0)
     lines = [*near[place + 1 :][: _C.near_lines], *near[:place][: -_C.near_levels : -1]]
     lines = [f"{line} {below}" if ends_in_credit(line) else line for line, below in pairwise((*lines, ""))]
-    yield from islice((line for line in lines if len(line) <= _C.paragraph_characters and author_in(line)), 1)
+    return [line for line in lines if len(line) <= _C.paragraph_characters]
 
 
 def _byline(root: Element, headline: Element | None) -> Iterator[str]:
@@ -777,8 +783,11 @@ def _published(root: Element, headline: Element | None, data: _MachineData, url:
     found = _C.address_date.search(url or "")
     address = parse_date("-".join(found.groups())) if found else None
     dates = [date for date in dates if _is_near(date, address)]
-    if not dates and (date := _shown_date(root, headline)) and _is_near(date, address):
-        dates = [date]
+    if not dates:
+        near = ((line, find_date(line)) for line in _near_lines(headline))  # those with words are no element's own
+        beside = (day.iso for line, day in near if day and day.end - day.start + _C.least_words < len(line))
+        shown = chain([_shown_date(root, headline)], beside)
+        dates = [date for date in shown if date and _is_near(date, address)][:1]
     dates = dates or [address or ""]
     return max((date for date in dates if date[:10] == dates[0][:10]), key=len) or None
 
