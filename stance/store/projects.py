@@ -21,14 +21,9 @@ from stance.reading.tables import Problems, Row
 from stance.reading.text import CHUNK_BYTES, buffered, byte_order_mark, head
 from stance.scoring import stance_or_none
 
-NAMESPACE = "urn:QDA-XML:project:1.0"
-OF_CODING = ("text", "target", "label", "annotator")
-"""Fields of a record that a coding holds."""
-
-SOURCE = ("Project", "Sources")
 WANTED = (
     ("Project", "Users", "User"), ("Project", "CodeBook", "Codes", "Code"), ("Project", "Variables", "Variable"),
-    ("Project", "Cases", "Case"), (*SOURCE, "TextSource"), (*SOURCE, "PDFSource"),
+    ("Project", "Cases", "Case"), ("Project", "Sources", "TextSource"), ("Project", "Sources", "PDFSource"),
 )  # fmt: skip
 
 
@@ -44,12 +39,12 @@ def write_project(rows: Iterable[Row], file: IO[bytes], columns: Sequence[str]) 
     texts: dict[tuple[str, tuple[tuple[str, str], ...]], list[Row]] = {}
     for row in rows:
         # The note on a label is that of its coding.
-        own = (*OF_CODING, "note") if row.get("label") else OF_CODING
+        own = ("text", "target", "label", "annotator", *(["note"] if row.get("label") else []))
         given = ((name, row.get(name)) for name in columns if name not in own)
         cells = tuple((name, str(cell)) for name, cell in given if cell not in (None, ""))
         texts.setdefault((row["text"], cells), []).append(row)
     found = [row for group in texts.values() for row in group]
-    project = Element("Project", xmlns=NAMESPACE, name="stance", origin="stance")
+    project = Element("Project", xmlns="urn:QDA-XML:project:1.0", name="stance", origin="stance")
     users = dict.fromkeys(row["annotator"] for row in found if row.get("annotator") and row.get("label"))
     for name in users:
         _child(project, "Users/User", guid=_guid("user", name), name=name)
