@@ -64,7 +64,7 @@ def person(name: str | None, layout: str = "") -> str | None:
 
 
 def folded(name: str) -> str:
-    """Normalise a name: case, spacing, Unicode forms, and without what is not seen or only put over letters."""
+    """Normalise a name: case, spacing and Unicode forms, without invisible characters and marks over letters."""
     whole = unicodedata.normalize("NFKC", name).casefold()
     return " ".join((whole if whole.isascii() else _LOOKS.sub("", whole)).split())
 

@@ -74,7 +74,7 @@ class TextConstants:
     # that turn the direction make one name look like another in tables, and files as if they ended otherwise.
     marks = f"{MARKS}\u0483-\u0489\u0591-\u05bd\u0610-\u061a\u064b-\u065f\u0e31\u0e34-\u0e3a\u0e47-\u0e4e"
     unclean = re.compile(f"[\0-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff{TURNING}]|[{marks}]{{{most_marks + 1},}}")
-    odd = re.compile(f"[{TURNING}{marks}]")
+    odd, turning = re.compile(f"[{TURNING}{marks}]"), re.compile(f"[{TURNING}]")
     reference = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});")
     long_number = re.compile(r"&#[0-9]{8,}")  # no character, and slow to read
     shortcode = re.compile(r"\[/?(?:caption|gallery|embed|audio|video|playlist|wp_caption)\b[^\[\]]{0,2000}\]")
@@ -898,9 +898,6 @@ def ending_of(path: Path) -> str:
     return endings[-1] if endings else ""
 
 
-_TURNING = re.compile(f"[{TURNING}]")
-
-
 def natural_text(name: str) -> str:
     """Write numbers in a name with leading zeros, so that texts sort in natural order: ``c2`` before ``c10``."""
     return _DIGITS.sub(lambda digits: digits[0].zfill(20), name[:200])
@@ -909,7 +906,7 @@ def natural_text(name: str) -> str:
 def shown(path: Path) -> str:
     """Return a path as text that can be written anywhere: bytes that are no UTF-8 and turned text are escaped."""
     name = str(path).encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
-    return name if name.isascii() else _TURNING.sub(lambda found: f"\\u{ord(found[0]):04x}", name)
+    return name if name.isascii() else _C.turning.sub(lambda found: f"\\u{ord(found[0]):04x}", name)
 
 
 # Kinds ----------------------------------------------------------------------------------------------------------------

@@ -47,9 +47,6 @@ MAX_PAUSE = 60.0
 FAILURES = 10
 """Maximum number of consecutive requests that get no answer at all."""
 
-MOST_WAITED = 5
-"""Maximum time that requests wait in vain between two answers, added up over all of them, in times of ``timeout``."""
-
 FIRST_ANSWERS, LAST_ANSWERS, LEAST_USABLE = 50, 500, 0.05
 """Number of answers of which one must be usable, at first; of later ones, and the share that must be. One reader may
 write many comments that a model does not answer in the form asked for: this says nothing of those of others."""
@@ -123,8 +120,9 @@ class ChatEndpoint:
     def is_given_up(self) -> bool:
         """Whether asking on is of no use."""
         none = not self.usable and len(self.recent) >= FIRST_ANSWERS
+        # Between two answers, all requests together may wait in vain for five times the time of one.
         few = len(self.recent) == LAST_ANSWERS and sum(self.recent) < LEAST_USABLE * LAST_ANSWERS
-        return self.unanswered >= FAILURES or self.waited >= MOST_WAITED * self.timeout or none or few
+        return self.unanswered >= FAILURES or self.waited >= 5 * self.timeout or none or few
 
     def note(self, *, is_usable: bool) -> None:
         """Note an answer."""

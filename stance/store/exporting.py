@@ -391,7 +391,7 @@ Change = Callable[[Document, str], Document]
 
 
 def add_run(store: Store, other: Project, run: StoredRun, report: Report, change: Change | None = None) -> Heard:
-    """Add a run of another store; return what was joined or left out.
+    """Add a run of another store; return the counts of joined and left out parts.
 
     :param report: Is called with each damaged part, which is left out.
     :param change: From a document and its input to the document that is added. Then inputs are numbered, without their
