@@ -264,10 +264,8 @@ def _names_of(sides: _Sides, group: Sequence[int], current: Mapping[int, str], m
     places = defaultdict[tuple[int, str], dict[int, _Part]](dict)
     for number in group:
         for side, parts in enumerate(sides.parts[number]):
-            for part in parts if side else reversed(parts):  # the nearest, unless one farther is in the cell
-                key = side, _key(part.element)
-                if number not in places[key] or (part.is_inside and not side):
-                    places[key][number] = part
+            for part in parts if side else reversed(parts):  # the nearest
+                places[side, _key(part.element)].setdefault(number, part)
     fewest = MOST * len(group)
     rated = [*_rated_places(sides, group, current, places)]
     most, best = max(rated, key=itemgetter(0), default=(0.0, dict[int, str]()))
