@@ -184,9 +184,10 @@ def find_by_own_rows(index: Index, layouts: Iterable[HtmlLayout]) -> Thread | No
     comments = clean_names(clean_comments(found.comments)) if found else ()
     if not found or not comments:
         return None
-    return replace(
-        found, comments=renumbered(comments), stated=stated_count(PageLines(index.text), found.elements, len(comments))
-    )
+    lines = PageLines(index.text)
+    answered = {each.comment_id: each.reply_to for each in completed(lines, replace(found, comments=comments)).comments}
+    comments = renumbered([replace(each, reply_to=answered.get(each.comment_id)) for each in comments])
+    return replace(found, comments=comments, stated=stated_count(lines, found.elements, len(comments)))
 
 
 def read_by_rows(page: PageParts, layouts: Iterable[HtmlLayout]) -> list[Thread]:
