@@ -45,8 +45,6 @@ from stance.store.projects import read_project, write_project
 _CARRIED = ("sentiment", "stratum", "posted")  # not used in training and measuring, copied from table to table
 _TEXTS = ("parent", "title", "lead")
 
-__all__ = ["adjudicate", "load_labels", "pair_key", "read_records", "write_labels"]
-
 Row: TypeAlias = Mapping[str, Any]
 
 KNOWN = "CSV (from a spreadsheet: CSV UTF-8), JSON Lines, JSON from Label Studio or doccano, .qdpx, or a store"
