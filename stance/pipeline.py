@@ -487,7 +487,7 @@ def _open_audit(run: Run, audit: settings.AuditOptions, scorer: DocumentScorer, 
 
     The log counts the comments drawn for an audit that wait for a label.
     """
-    from stance.labels import count_numbered
+    from stance.labels.numbered import count_numbered
     from stance.labels.state import count_in_stores
     from stance.store.labels import stores_with_audit_labels
 

@@ -10,18 +10,11 @@ from hypothesis import strategies as st
 
 from stance.datamodels import ADJUDICATED, STANCES, LabelledComment, Skip, Stance, Unit
 from stance.exceptions import LabelError
-from stance.labels import (
-    COLUMNS,
-    FORMATS,
-    comment_from_record,
-    comment_to_record,
-    load_labels,
-    parse_stance,
-    parse_target,
-    read_records,
-    write_labels,
-)
+from stance.labels.cells import COLUMNS, parse_stance, parse_target
+from stance.labels.formats import FORMATS, write_labels
+from stance.labels.records import comment_from_record, comment_to_record
 from stance.labels.state import States
+from stance.labels.tables import load_labels, read_records
 from stance.reading.tables import parse_columns
 from stance.reading.text import clean
 

@@ -13,7 +13,7 @@ from research import ALL_COMMENTS, LANGUAGE_COMMENTS
 from research.splits import held_out_stories
 from stance.datamodels import LabelledComment, Stance, Via
 from stance.exceptions import LabelError, ModelError
-from stance.labels import load_labels
+from stance.labels.tables import load_labels
 from stance.learn import Example, make_examples, story_folds, story_of
 from stance.learn.assessment import factors_of, measure_answers
 from stance.learn.training import cross_validate, train_from_paths

@@ -26,7 +26,7 @@ import numpy as np
 from sklearn.metrics import f1_score
 
 from stance.datamodels import STANCES, LabelledComment, Stance
-from stance.labels import load_labels
+from stance.labels.tables import load_labels
 from stance.learn import Example, make_examples
 from stance.learn.training import adapt, reading_once, unlike
 from stance.scoring.instances import is_named

@@ -18,8 +18,10 @@ from stance.cli import WRONG_USAGE, Command, common, fail, say
 from stance.cli.common import MESSAGES, LabelFiles, Messages, command
 from stance.datamodels import STANCES, Record, Unit, counted
 from stance.exceptions import ConfigError, LabelError, ModelError, NothingReadError, StoreError
-from stance.labels import COLUMNS, convert_labels, format_of, keep_labels, load_labels, read_records, write_labels
 from stance.labels.adjudication import check_labels, check_table, describe_errors, of_comments
+from stance.labels.cells import COLUMNS
+from stance.labels.formats import convert_labels, format_of, keep_labels, write_labels
+from stance.labels.tables import load_labels, read_records
 from stance.records.writers import aligned, printable, with_interval
 from stance.resources import DATA, read_text
 from stance.run import (

@@ -12,7 +12,7 @@ from stance import run as settings
 from stance.comparison.grouping import own_columns
 from stance.datamodels import Json, Record
 from stance.exceptions import ConfigError
-from stance.labels import count_numbered
+from stance.labels.numbered import count_numbered
 from stance.learn.assessment import Auditor, load_audit
 from stance.log import Log
 from stance.pseudonyms import keep_name

@@ -42,7 +42,7 @@ from stance.datamodels import (
     grouped,
 )
 from stance.exceptions import ConfigError, InputError
-from stance.labels import read_records
+from stance.labels.tables import read_records
 from stance.pseudonyms import Naming
 from stance.records.digests import page_name, pair_digest
 from stance.resources import OTHER_LANGUAGES, file_errors

@@ -30,9 +30,10 @@ from stance.datamodels import (
     counted,
 )
 from stance.exceptions import LabelError, ModelError, hint
-from stance.labels import load_labels, numbered, numbered_csv
 from stance.labels.adjudication import Adjudicated, adjudicate, comment_key, draw_labels, of_comments, pair_key
+from stance.labels.numbered import numbered, numbered_csv
 from stance.labels.state import States
+from stance.labels.tables import load_labels
 from stance.learn import Example, Examples, agreement, make_examples, measures
 from stance.learn.bootstrap import Floats
 from stance.learn.measures import Answers, evaluate, evaluate_by, rounded

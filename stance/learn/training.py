@@ -22,7 +22,7 @@ from threadpoolctl import threadpool_limits
 
 from stance.datamodels import FEWEST_TESTED, STANCES, Record, Skip, counted, normalised
 from stance.exceptions import LabelError
-from stance.labels import load_labels
+from stance.labels.tables import load_labels
 from stance.learn import (
     Example,
     Examples,

@@ -16,8 +16,8 @@ from stance.app import ProjectFolder
 from stance.app.pages import Wording, show_item
 from stance.cli import app
 from stance.datamodels import Stance, Unit
-from stance.labels import load_labels, read_records
 from stance.labels.state import States, count_in_stores, count_states
+from stance.labels.tables import load_labels, read_records
 from stance.store.file import _seal
 from stance.store.labels import Answer, LabelStore, items_of_rows, open_queues
 
