@@ -355,7 +355,8 @@ def draw_run(
     :param output: The file that this run writes; in a folder it is no input.
     :raises NothingReadError: If no input could be used.
     """
-    from stance.labels.sampling import choose_page, draw_sample, read_excluded, read_other_role
+    from stance.labels.frame import choose_page
+    from stance.labels.sampling import draw_sample, read_excluded, read_other_role
 
     def score(documents: Iterable[Document]) -> Iterator[Document]:
         scorer = open_scorer(replace(run, privacy=settings.PrivacyOptions(names=True)), log=log)

@@ -228,7 +228,7 @@ def read_items(
     :param given: Names of the options that the user typed.
     :raises ConfigError: If some are about the reading of pages, and all inputs are samples.
     """
-    from stance.labels.sampling import GUIDE_LANGUAGES
+    from stance.labels.frame import GUIDE_LANGUAGES
     from stance.pipeline import read_documents
     from stance.store.labels import Guesses, guesses_of, items_of_document, items_of_rows, with_guesses
 
