@@ -177,7 +177,7 @@ def test_what_waits_is_one_number_for_whoever_asks(tmp_path: Path, monkeypatch: 
     with ProjectFolder.open(tmp_path) as project:
         status = project.status(10)
     assert (status.drawn, status.with_label, status.waiting, status.sentences) == (20, 10, 5, 2)
-    monkeypatch.setattr("stance.cli.label.run_page", lambda *_: None)
+    monkeypatch.setattr("stance.cli.window.run_page", lambda *_: None)
     done = run("label", path, "--annotator", "ann")
     assert "ann: 13 of 20 comments done, 2 skipped, 5 to go" in done.stderr
     assert "ann: 0 of 2 sentences done, 0 skipped, 2 to go" in done.stderr
