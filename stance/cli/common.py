@@ -16,7 +16,7 @@ from typing import Annotated, NoReturn, TypeVar
 import typer
 from typer.models import ArgumentInfo
 
-from stance.cli import NOTHING_DONE, SOME_SKIPPED, WRONG_USAGE, fail, one_line_errors, say
+from stance.cli.messages import NOTHING_DONE, SOME_SKIPPED, WRONG_USAGE, fail, one_line_errors, say
 from stance.datamodels import Document, Skip, counted
 from stance.exceptions import NothingReadError, StanceError
 from stance.limits import changed_limits, current_limits, limits_in_force, parse_limits

@@ -3,8 +3,10 @@
 import typer
 
 from stance import run as settings
-from stance.cli import WRONG_USAGE, Command, common, fail, say
+from stance.cli import common
 from stance.cli.common import MESSAGES, LabelFiles, Messages, command
+from stance.cli.messages import WRONG_USAGE, fail, say
+from stance.cli.verbs import Command
 from stance.datamodels import counted
 from stance.exceptions import ConfigError
 from stance.labels.adjudication import check_labels, check_table, describe_errors, of_comments

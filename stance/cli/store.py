@@ -9,8 +9,9 @@ from typing import Annotated
 import typer
 
 from stance import run as settings
-from stance.cli import NOTHING_DONE, SOME_SKIPPED, Command, fail, say
 from stance.cli.common import MESSAGES, Messages, command, show_json
+from stance.cli.messages import NOTHING_DONE, SOME_SKIPPED, fail, say
+from stance.cli.verbs import Command
 from stance.datamodels import STANCES, Record, Score, counted
 from stance.exceptions import ConfigError, InputError
 from stance.records.writers import aligned, printable

@@ -5,8 +5,9 @@ from typing import Annotated
 
 import typer
 
-from stance.cli import common, say
+from stance.cli import common
 from stance.cli.common import command
+from stance.cli.messages import say
 from stance.records.writers import aligned, printable
 from stance.run import AsJson
 from stance.scoring.targets import load_targets

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from stance import run as settings
-from stance.cli import common, say
+from stance.cli import common
 from stance.cli.common import MESSAGES, Messages, command
+from stance.cli.messages import say
 from stance.datamodels import Unit, counted
 from stance.exceptions import ConfigError, LabelError, NothingReadError, StoreError
 from stance.labels.tables import read_records

@@ -16,7 +16,8 @@ from tiny_models import AGAINST, FAVOR
 from typer.testing import CliRunner
 
 import stance
-from stance.cli import VERBS, app, load_command
+from stance.cli import app
+from stance.cli.verbs import VERBS, load_command
 from stance.exceptions import ConfigError
 
 TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d[\d.]*(\+00:00|Z)?")
