@@ -82,7 +82,8 @@ def evaluate(
     as_json: AsJson = False,
 ) -> None:
     """Measure a model on labelled comments."""
-    from stance.learn.assessment import assess_paths, training_rows
+    from stance.learn.assessment import assess_paths
+    from stance.learn.audits import training_rows
     from stance.pipeline import model_in_use
 
     known, model = targets.load(), model_in_use(labels, model)
