@@ -86,7 +86,7 @@ def measure(base: StanceModel, sets: Sets) -> Iterator[str]:
                 drawn = [named[at] for at in np.random.default_rng(seed).permutation(len(named))[:size]]
                 texts = {each.instance.text for each in drawn}
                 rest = [each for each in test if each.instance.text not in texts]
-                model = adapt(base, drawn, kept=unlike(drawn))
+                model = adapt(base, drawn, others=unlike(drawn))
                 gains.append(macro_f1(model, rest) - (macro_f1(base, rest) if train is test else before[name]))
                 for other, changes in others.items():
                     changes.append(macro_f1(model, sets[other][1]) - before[other])

@@ -38,12 +38,12 @@ def read_settings(context: Click, config: Path | None) -> None:
     """
     file = config or (FILE if FILE.is_file() else None)
     settings = read_toml(file, "settings such as model = 'default'") if file else {}
-    own = settings.pop(LIMITS, {})
+    limit_table = settings.pop(LIMITS, {})
     if settings or any(name.startswith(PREFIX) for name in {*os.environ} - {FILE_VARIABLE, LIMITS_VARIABLE}):
         context.default_map = _default_map(context.command, settings, f"{file}")
-    if not isinstance(own, dict):
-        raise ConfigError(f"{file}: {LIMITS} is {own!r}; expected a table [{LIMITS}], as in SECURITY.md")
-    limits = changed_limits(Limits(), own.items(), f"{file}: [limits]")
+    if not isinstance(limit_table, dict):
+        raise ConfigError(f"{file}: {LIMITS} is {limit_table!r}; expected a table [{LIMITS}], as in SECURITY.md")
+    limits = changed_limits(Limits(), limit_table.items(), f"{file}: [limits]")
     if text := os.environ.get(LIMITS_VARIABLE):
         limits = changed_limits(limits, parse_limits(text, LIMITS_VARIABLE), LIMITS_VARIABLE)
     context.with_resource(limits_in_force(limits))

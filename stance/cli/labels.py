@@ -20,7 +20,7 @@ from stance.run import AsJson, OutputFile, PrivacyOptions, RowOptions, Run, Seed
 @command
 def sample(
     run: Run,
-    chosen: settings.SampleOptions,
+    design: settings.SampleOptions,
     output: OutputFile = None,
     log: Messages = MESSAGES,
     planned: settings.Planned = False,
@@ -33,17 +33,17 @@ def sample(
 
     if planned:
         prices = plan_run(run, common.command_line(run), log)
-        common.show_result(prices["plan"], as_json, lambda _: "\n".join(printable(each) for each in prices["lines"]))
+        common.show_result(prices["plan"], as_json, lambda _: "\n".join(printable(line) for line in prices["lines"]))
         return
     store = common.only_store(run.inputs.inputs) if output is None else None
     if as_json and output is None and store is None:
         raise ConfigError("--json prints a summary of the sample in place of its rows; expected -o FILE for the rows")
     kind = format_of(output, None if output else "csv")
     keep_labels(output)
-    drawn = draw_run(run, chosen, log, store=store, output=output)
+    drawn = draw_run(run, design, log, store=store, output=output)
     added = add_sample(store, drawn.comments, drawn.record) if store else 0
     if not store:
-        write_labels(drawn.rows(), output, wanted=kind, columns=SAMPLE_FIELDS)
+        write_labels(drawn.rows(), output, kind=kind, columns=SAMPLE_FIELDS)
     log.say(*describe_sample(drawn))
     log.warn("sample", *drawn.record["warnings"])
     if store:

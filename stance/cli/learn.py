@@ -34,13 +34,11 @@ def train(
 
     if (folder / "card.json").exists() and not force:
         raise ModelError(f"{folder}: contains a model; expected another folder, or --force to replace this model")
-    known, seed, base = (
-        targets.load(),
-        training.seed,
-        training.start_from or model_in_use(labels, ModelOptions()).find(),
-    )
+    base = training.start_from or model_in_use(labels, ModelOptions()).find()
     say_step: Callable[[str], None] = lambda step: log.say(f"{step} ...")  # noqa: E731 short
-    trained = train_from_paths(labels, folder, targets=known, seed=seed, start_from=base, progress=say_step)
+    trained = train_from_paths(
+        labels, folder, targets=targets.load(), seed=training.seed, start_from=base, progress=say_step
+    )
     log.skip(*trained.skipped)
     log.warn("labels", *trained.warnings)
     verdict = verdict_line(trained.evaluation["compared"], folder)
@@ -50,18 +48,18 @@ def train(
 
 def verdict_line(compared: Record, folder: Path) -> str:
     """Write whether a new model is better than the one that it is compared with."""
-    rival, found = compared["model"], compared["difference"]
-    if found is None:
+    rival, difference = compared["model"], compared["difference"]
+    if difference is None:
         return f"{folder}: not compared with {rival}, which was trained on all these labels; to compare, label others"
     verdict = {"better": "better than", "worse": "worse than", "unsure": "no clear difference from"}
-    low, high = found["interval"]
-    pairs = f"{counted(found['n'], 'pair')} of {counted(compared['stories'], 'story', 'stories')}"
+    low, high = difference["interval"]
+    pairs = f"{counted(difference['n'], 'pair')} of {counted(compared['stories'], 'story', 'stories')}"
     if compared["verdict"] == "unsure" and not low <= 0 <= high:
         pairs += ", too few to decide"
     if left := compared["left_out"]:
         pairs += f", without {left:,} that {rival} was trained on"
     advice = f"use it with --model {folder}" if compared["verdict"] == "better" else f"keep {rival}"
-    size = f"difference of macro F1 {with_interval(found['difference'], (low, high), '+')} on {pairs}"
+    size = f"difference of macro F1 {with_interval(difference['difference'], (low, high), '+')} on {pairs}"
     rows = compared.get("changes", {}).values()
     right, wrong = (sum(row[name] for row in rows) for name in ("became_right", "became_wrong"))
     changed = f"; {counted(right, 'answer')} became right and {wrong:,} wrong" if rows else ""
@@ -86,11 +84,11 @@ def evaluate(
     from stance.learn.audits import training_rows
     from stance.pipeline import model_in_use
 
-    known, model = targets.load(), model_in_use(labels, model)
-    scorer, seen, languages = model.load(known), training_rows(model.chosen), model.languages
-    rivals = [model.replaced_by(name).load(known) for name in measured.against]
+    target_set, model = targets.load(), model_in_use(labels, model)
+    scorer, trained_on, languages = model.load(target_set), training_rows(model.chosen), model.languages
+    rivals = [model.replaced_by(name).load(target_set) for name in measured.against]
     record, skipped = assess_paths(
-        labels, scorer, targets=known, options=measured, trained_on=seen, languages=languages, rivals=rivals
+        labels, scorer, targets=target_set, options=measured, trained_on=trained_on, languages=languages, rivals=rivals
     )
     log.skip(*skipped)
     log.say(*(f"warning: {warning}" for warning in record["warnings"]))
@@ -100,7 +98,7 @@ def evaluate(
 def card_line(model: "Scorer") -> str:
     """Write the card of a model: its languages, and its measures on the pairs that were held out."""
     measures, weak = model.card.get("measures"), getattr(model, "experimental", ())
-    parts = [f"languages {', '.join(each for each in model.languages if each not in weak)}"]
+    parts = [f"languages {', '.join(language for language in model.languages if language not in weak)}"]
     if weak:
         parts.append(f"experimental, scored only if named in --languages: {', '.join(weak)}")
     if tested := model.card.get("targets_tested", ()):
@@ -128,13 +126,13 @@ def evaluation_table(record: Record) -> str:
         body = [[*cells, f"{row.get('coverage', 1):.1%}"] for cells, (_, row) in zip(body, rows, strict=True)]
     parts = [aligned([head, *body])]
     for name, measured in rivals.items():
-        if found := measured["difference"]:
-            size = with_interval(found["difference"], found["interval"], "+")
-            on = counted(found["n"], "pair")
+        if difference := measured["difference"]:
+            size = with_interval(difference["difference"], difference["interval"], "+")
+            on = counted(difference["n"], "pair")
             parts.append(printable(f"{rows[0][0]} instead of {name}: macro F1 {size} on {on} that both decided"))
     if classes := record.get("classes"):
         names = ("precision", "recall", "f1")
-        body = [[each, f"{of['n']:,}", *(_measure(of, name) for name in names)] for each, of in classes.items()]
+        body = [[stance, f"{of['n']:,}", *(_measure(of, name) for name in names)] for stance, of in classes.items()]
         parts.append("\n" + aligned([["stance", "n", *names], *body]))
     of_rows = [("", record), *((f"; toward {target}", targets[target]) for target in sorted(targets))]
     partly = [(name, row["f1"]) for name, row in of_rows if len(row.get("f1", STANCES)) < len(STANCES)]

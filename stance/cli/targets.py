@@ -19,19 +19,19 @@ def targets(
     as_json: AsJson = False,
 ) -> None:
     """List the targets, or check a file of your own."""
-    found = load_targets(file)
-    for message in found.warnings:
+    listed = load_targets(file)
+    for message in listed.warnings:
         say(f"warning: {message}")
-    rows = [(each.target_id, each.label, "when asked for" if each.background else "yes") for each in found.targets]
+    rows = [(entry.target_id, entry.label, "when asked for" if entry.background else "yes") for entry in listed.targets]
     records = [
-        {"id": each.target_id, "label": each.label, "scored": not each.background, "aliases": len(each.aliases)}
-        for each in found.targets
+        {"id": target.target_id, "label": target.label, "scored": not target.background, "aliases": len(target.aliases)}
+        for target in listed.targets
     ]
     lines = [aligned([("id", "label", "scored"), *rows])]
-    before = {each.target_id: each for each in load_targets().targets}
-    for each in (each for each in found.targets if each != before.get(each.target_id)):
-        known = before[each.target_id].aliases if each.target_id in before else ()
-        own = (alias.text for alias in each.aliases if alias not in known)
-        lines.append(printable(f"{each.target_id}: {', '.join(own)}"))
-        lines += [f"  {text!r} belongs to {other}" for text, other in found.longer_names(each)]
+    before = {target.target_id: target for target in load_targets().targets}
+    for target in (target for target in listed.targets if target != before.get(target.target_id)):
+        aliases = before[target.target_id].aliases if target.target_id in before else ()
+        new = (alias.text for alias in target.aliases if alias not in aliases)
+        lines.append(printable(f"{target.target_id}: {', '.join(new)}"))
+        lines += [f"  {text!r} belongs to {other}" for text, other in listed.longer_names(target)]
     common.show_result(records, as_json, lambda _: "\n".join(lines))

@@ -51,33 +51,33 @@ def label(
 
     path = labels or common.only_store(inputs or ())
     if path is None:
-        lost = [each for each in inputs or () if each != "-" and not Path(each).exists()]
-        wanted = "no --labels FILE.db; expected the file to save labels in, or a store as the only INPUT"
-        raise ConfigError(f"{lost[0]}: no such file" if lost else wanted)
+        lost = [name for name in inputs or () if name != "-" and not Path(name).exists()]
+        problem = "no --labels FILE.db; expected the file to save labels in, or a store as the only INPUT"
+        raise ConfigError(f"{lost[0]}: no such file" if lost else problem)
     check_file(path, options.overlap, inputs or (), labels)
     here, team = labelling.read_annotators(options.annotator, options.annotators)
-    known = targets.load()
-    wording = make_wording(known, options.guide)
+    target_set = targets.load()
+    wording = make_wording(target_set, options.guide)
     with ExitStack() as opened:
         listening = opened.enter_context(closing(bind(options.server.port)))
         items: list[Item] = []
-        named: list[Item] = []
+        all_items: list[Item] = []
         if inputs and labels:
             privacy.warn_of_key(log)
             is_any = options.guide is not None
-            found = read_items(inputs, reading, log, known, privacy.naming(), any_language=is_any, given=given)
-            named = [labelling.with_target_ids(item, known.id_of) for item in found]
-            if not named:
+            labelled = read_items(inputs, reading, log, target_set, privacy.naming(), any_language=is_any, given=given)
+            all_items = [labelling.with_target_ids(item, target_set.id_of) for item in labelled]
+            if not all_items:
                 raise NothingReadError
-            items = without_known(path, named)
-            if done := sum(bool(item.given) for item in named):
-                of = f"{done:,} of {counted(len(named), 'comment')} labelled in the inputs"
+            items = without_known(path, all_items)
+            if done := sum(bool(item.given) for item in all_items):
+                of = f"{done:,} of {counted(len(all_items), 'comment')} labelled in the inputs"
                 log.say(f"{of}: these labels are copied to {path} and count as done")
         overlap = labelling.DEFAULT_OVERLAP if options.overlap is None else options.overlap
-        chosen = {"seed": "0", "overlap": repr(overlap)}
-        store = opened.enter_context(LabelStore.write(path, settings=chosen, is_shared=True))
-        store.add_settings(chosen)
-        annotators = labelling.open_queues(store, items, here, team, named)
+        settings_of_store = {"seed": "0", "overlap": repr(overlap)}
+        store = opened.enter_context(LabelStore.write(path, settings=settings_of_store, is_shared=True))
+        store.add_settings(settings_of_store)
+        annotators = labelling.open_queues(store, items, here, team, all_items)
         if others := store.left_to_others(*annotators):
             say(f"{path}: {counted(others, 'comment waits', 'comments wait')} for other annotators")
         page = LabellingPage(store, wording, GuessMode(options.show_guess))
@@ -96,10 +96,10 @@ def open_(
     from stance.app.window import Window
     from stance.store.labels import login
 
-    known = targets.load()
+    target_set = targets.load()
     with closing(bind(server.port)) as listening, ProjectFolder.open(folder, use_given) as project:
         sessions = Sessions(listening.getsockname()[1])
-        window = Window(project, sessions, lambda: make_wording(known, None), say, targets.targets)
+        window = Window(project, sessions, lambda: make_wording(target_set, None), say, targets.targets)
         run_page(window.app(), listening, {str(folder): sessions.invite(login())}, server)
         window.close_labels()
 
@@ -130,10 +130,10 @@ def fix(
         run_page(app, listening, {str(page): sessions.invite("me")}, server)
 
 
-def check_file(path: Path, given: float | None, inputs: Sequence[str], labels: Path | None) -> None:
+def check_file(path: Path, overlap: float | None, inputs: Sequence[str], labels: Path | None) -> None:
     """Check, before work begins, that there is something to label and that the overlap stays the same.
 
-    :param given: The overlap that the user asks for.
+    :param overlap: The overlap that the user asks for.
     :param labels: The store of the labels, where it is not the input.
     """
     if not path.is_file():
@@ -143,25 +143,25 @@ def check_file(path: Path, given: float | None, inputs: Sequence[str], labels: P
         with LabelStore.read(path) as store:
             if labels is None and store.value("SELECT 1 FROM items LIMIT 1") is None:
                 raise StoreError(f"{path}: no sample to label; draw one with: stance sample {path}")
-            kept = store.setting("overlap")
-            if given is not None and kept not in (None, repr(given)):
-                raise ConfigError(f"--overlap {given}; expected {kept}, the overlap of {path}")
+            stored = store.setting("overlap")
+            if overlap is not None and stored not in (None, repr(overlap)):
+                raise ConfigError(f"--overlap {overlap}; expected {stored}, the overlap of {path}")
 
 
-def make_wording(known: TargetSet, guide: Path | None) -> "Wording":
+def make_wording(target_set: TargetSet, guide: Path | None) -> "Wording":
     """Gather the labels and mentions of targets, and the label guide."""
     from stance.app.pages import Wording
 
     guides = (guide or DATA / name for name in ("LABEL_GUIDE.md", "TONE_GUIDE.md"))
     words, of_tone = (read_text(path, "a label guide", most=200_000) for path in guides)
-    return Wording({target.target_id: target.label for target in known.targets}, known.find, words, of_tone)
+    return Wording({target.target_id: target.label for target in target_set.targets}, target_set.find, words, of_tone)
 
 
 def read_items(
     inputs: list[str],
     reading: settings.ReadingOptions,
     log: Messages,
-    known: TargetSet,
+    target_set: TargetSet,
     naming: "Naming",
     *,
     any_language: bool,
@@ -179,16 +179,16 @@ def read_items(
     samples = [path for path in map(Path, inputs) if is_sample(path)]
     if samples:
         yield from items_of_rows(read_records(samples, skip=log.skip), log.skip)
-    others = [each for each in inputs if Path(each) not in samples]
+    others = [name for name in inputs if Path(name) not in samples]
     rows = (row for group in (settings.ReadingOptions, PrivacyOptions) for row in settings.options_of(group))
-    if unused := [row.flags[0] for each, row, _ in rows if each.name in given and not others]:
+    if unused := [row.flags[0] for option, row, _ in rows if option.name in given and not others]:
         raise ConfigError(f"{unused[0]}: no effect on samples, which are read row by row; expected pages or tables")
     guesses: Guesses = {}
     waiting: list[Item] = []
     for document in read_documents(others, reading, log=log) if others else ():
         guesses |= guesses_of(document.scores)
         if document.has_texts:
-            waiting.extend(items_of_document(document, known.ids, naming))
+            waiting.extend(items_of_document(document, target_set.ids, naming))
     if guesses and not waiting and not samples:
         raise LabelError("scores hold no text to label; give the scored pages, too")
     covered = [item for item in waiting if any_language or item.language in GUIDE_LANGUAGES]

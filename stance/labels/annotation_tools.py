@@ -15,11 +15,11 @@ def label_studio_rows(task: Row) -> list[Row]:
     """Split a task into one row for each annotator and target; a skipped or unlabelled task gives none."""
     data = {"id": task.get("id"), **task["data"]}
     annotations = task.get("annotations") or []
-    if not isinstance(annotations, list) or not all(isinstance(each, Mapping) for each in annotations):
+    if not isinstance(annotations, list) or not all(isinstance(entry, Mapping) for entry in annotations):
         raise ValueError("annotations of another form; expected a Label Studio task with a list of annotations")
     data["id"] = data.pop("comment", None) or data["id"]
-    kept = (annotation for annotation in annotations if not annotation.get("was_cancelled"))
-    rows = [row for annotation in kept for row in _annotation_rows(annotation, data)]
+    answered = (annotation for annotation in annotations if not annotation.get("was_cancelled"))
+    rows = [row for annotation in answered for row in _annotation_rows(annotation, data)]
     return rows + unlabelled_rows(data, {str(row["target"]) for row in rows})
 
 
@@ -42,10 +42,10 @@ def flat_label_studio_rows(row: Row) -> list[Row]:
     data["id"] = row.get("comment") or row.get("id")
     groups = [(name, list_at(value, "choices") or [value]) for name, value in row.items() if name not in data]
     judged = [_target_and_label(choice, name, data) for name, choices in groups for choice in choices]
-    found: list[Row] = [{**data, "target": target, "label": label} for target, label in judged if stance_or_none(label)]
-    if not found:
+    rows: list[Row] = [{**data, "target": target, "label": label} for target, label in judged if stance_or_none(label)]
+    if not rows:
         raise ValueError("no column with a stance; expected Label Studio's choices")
-    return found
+    return rows
 
 
 def _target_and_label(choice: object, group: object, data: Row) -> tuple[object, object]:
@@ -60,9 +60,9 @@ def _gathered(records: Iterable[Row], apart: Collection[str]) -> Iterator[tuple[
     """Gather records that differ in some fields only: the other fields, with targets to label, and labelled records."""
     names = [name for name in COLUMNS if name not in apart]
     for shared, rows in grouped((tuple(row.get(name) for name in names), row) for row in records).items():
-        asked = [row["target"] for row in rows if row["label"] is None]
-        given = {name: value for name, value in zip(names, shared, strict=True) if value is not None}
-        yield given | ({"targets": asked} if asked else {}), [row for row in rows if row["label"] is not None]
+        targets = [row["target"] for row in rows if row["label"] is None]
+        values = {name: value for name, value in zip(names, shared, strict=True) if value is not None}
+        yield values | ({"targets": targets} if targets else {}), [row for row in rows if row["label"] is not None]
 
 
 def label_studio_tasks(records: Iterable[Row]) -> Iterator[Record]:
@@ -72,12 +72,12 @@ def label_studio_tasks(records: Iterable[Row]) -> Iterator[Record]:
     """
     for shared, labelled in _gathered(records, ("target", "label", "annotator", "note")):
         # Label Studio numbers tasks itself, and refuses those without a value that its interface shows.
-        named = {"comment" if name == "id" else name: value for name, value in shared.items()}
+        task = {"comment" if name == "id" else name: value for name, value in shared.items()}
         annotations = [
             {"result": [_result(row) for row in rows]} | ({"annotator": who} if who else {})
             for who, rows in grouped((row.get("annotator"), row) for row in labelled).items()
         ]
-        yield {"data": {"title": "", "parent": ""} | named} | ({"annotations": annotations} if annotations else {})
+        yield {"data": {"title": "", "parent": ""} | task} | ({"annotations": annotations} if annotations else {})
 
 
 def _result(record: Row) -> Record:
@@ -91,15 +91,15 @@ def doccano_rows(entry: Row, target: str | None) -> list[Row]:
 
     :param target: The target of tags that name none, as in a project about one target; the entry may name it too.
     """
-    rest = {"annotator": entry.get("username"), **entry}
+    fields = {"annotator": entry.get("username"), **entry}
     target = entry.get("target") or target
     rows: list[Row] = []
-    for tag in rest.pop("label"):
+    for tag in fields.pop("label"):
         parts = parse_tag(tag) or ((str(target), tag) if target and stance_or_none(tag) else None)
         if parts is None:
             raise ValueError(f"label is a list with {str(tag)[:40]!r}; expected tags such as russia:favor")
-        rows.append({**rest, "target": parts[0], "label": parts[1]})
-    return rows + unlabelled_rows(rest, {row["target"] for row in rows})
+        rows.append({**fields, "target": parts[0], "label": parts[1]})
+    return rows + unlabelled_rows(fields, {row["target"] for row in rows})
 
 
 def doccano_entries(records: Iterable[Row]) -> Iterator[Record]:

@@ -25,9 +25,9 @@ def parse_stance(label: object) -> Stance:
 
     :raises ValueError: If it is not the name of a stance.
     """
-    if (found := stance_or_none(label)) is None:
+    if (stance := stance_or_none(label)) is None:
         raise ValueError(f"label {str(label)[:40]!r}; expected one of {', '.join(Stance)}")
-    return found
+    return stance
 
 
 def parse_target(written: object) -> str:
@@ -92,11 +92,11 @@ def is_empty(value: object) -> bool:
 
 def unlabelled_rows(task: Row, judged: Set[str]) -> list[Row]:
     """Return one row without a label for each target that was asked for and not judged."""
-    asked = list_at(task, "targets")
-    return [{**task, "target": target, "label": None} for target in asked if str(target) not in judged]
+    targets = list_at(task, "targets")
+    return [{**task, "target": target, "label": None} for target in targets if str(target) not in judged]
 
 
 def list_at(row: object, *names: str) -> list[Any]:
     """Return the list at a path of keys; empty if there is none."""
-    found = find(row, ".".join(names))
-    return found if isinstance(found, list) else []
+    value = find(row, ".".join(names))
+    return value if isinstance(value, list) else []

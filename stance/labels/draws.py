@@ -43,23 +43,23 @@ def draw_units(
     members = np.split(np.argsort(codes, kind="stable"), ends[:-1])
     counts = counts or allocate([len(units) for units in members], design.n)
     numbers = random_numbers(frame.units["text"], secret)
-    drawn, probabilities, found = [], [], []
+    drawn, probabilities, records = [], [], []
     for units, n, name in zip(members, counts, names, strict=True):
         certain = most_copied(frame.copies[units], n)
-        left, rest = n - int(certain.sum()), ~certain
-        chances = np.where(certain, 1.0, left / max(1, rest.sum()))
+        left, others = n - int(certain.sum()), ~certain
+        chances = np.where(certain, 1.0, left / max(1, others.sum()))
         if sizes is None:
-            chosen = np.lexsort((numbers[units], rest))[:n]
+            indices = np.lexsort((numbers[units], others))[:n]
         else:
-            chances[rest] = planning.chances(sizes[units][rest], frame.copies[units][rest].astype(float), left)
-            chosen = draw_by_probability(numbers[units], chances, sizes[units] > 0)
-        drawn.append(units[chosen])
-        probabilities.append(chances[chosen])
+            chances[others] = planning.chances(sizes[units][others], frame.copies[units][others].astype(float), left)
+            indices = draw_by_probability(numbers[units], chances, sizes[units] > 0)
+        drawn.append(units[indices])
+        probabilities.append(chances[indices])
         limits = [float(chances.min()), float(chances.max())]
-        found.append({"stratum": name, "population": len(units), "drawn": n, "probability": limits})
+        records.append({"stratum": name, "population": len(units), "drawn": n, "probability": limits})
     units = np.concatenate(drawn)
     order = np.argsort(numbers[units], kind="stable")
-    return Draw(units[order], np.concatenate(probabilities)[order], found)
+    return Draw(units[order], np.concatenate(probabilities)[order], records)
 
 
 def most_copied(copies: Indices, n: int) -> NDArray[np.bool_]:
@@ -82,7 +82,7 @@ def random_numbers(units: Digests, secret: str) -> Digests:
     """
     key = hashlib.sha256(secret.encode()).digest()
     digests = (hashlib.blake2b(unit.to_bytes(8, "big"), digest_size=8, key=key) for unit in units.tolist())
-    return np.fromiter((int.from_bytes(each.digest(), "big") for each in digests), np.uint64, len(units))
+    return np.fromiter((int.from_bytes(digest.digest(), "big") for digest in digests), np.uint64, len(units))
 
 
 def draw_by_probability(numbers: Digests, probabilities: Floats, part: NDArray[np.bool_]) -> Indices:
@@ -96,7 +96,7 @@ def draw_by_probability(numbers: Digests, probabilities: Floats, part: NDArray[n
     :return: The drawn units.
     """
     order = np.lexsort((numbers / 2.0**64 / probabilities * (probabilities < 1), part))
-    counts = [round(float(probabilities[part == each].sum())) for each in (False, True)]
+    counts = [round(float(probabilities[part == is_part].sum())) for is_part in (False, True)]
     others = int((~part).sum())
     return np.concatenate([order[: counts[0]], order[others : others + counts[1]]])
 
@@ -112,6 +112,6 @@ def allocate(sizes: Sequence[int], n: int) -> list[int]:
     if n < min(len(sizes), sum(sizes)):
         raise ConfigError(f"--n {n} for {len(sizes):,} strata; expected at least one comment for each, or fewer strata")
     strata = np.repeat(np.arange(len(sizes)), sizes)
-    places = np.arange(len(strata)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
-    taken = np.lexsort((strata, places))[:n]
-    return np.bincount(strata[taken], minlength=len(sizes)).tolist()
+    ranks = np.arange(len(strata)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+    units = np.lexsort((strata, ranks))[:n]
+    return np.bincount(strata[units], minlength=len(sizes)).tolist()

@@ -29,20 +29,20 @@ def parse_label_columns(text: str) -> Columns:
     return parse_columns(text, COLUMNS)
 
 
-def format_of(path: Path | None, wanted: str | None = None) -> str:
+def format_of(path: Path | None, kind: str | None = None) -> str:
     """Choose the format of a table, before work begins.
 
     :param path: A file, whose ending decides if no format is wanted, or None for standard output.
-    :param wanted: One of :data:`FORMATS`.
+    :param kind: One of :data:`FORMATS`.
     :raises ConfigError: If there is no such format, or none follows from the ending.
     """
-    if wanted is not None and wanted not in FORMATS:
-        raise ConfigError(unknown("format", wanted, FORMATS))
+    if kind is not None and kind not in FORMATS:
+        raise ConfigError(unknown("format", kind, FORMATS))
     ending = ".jsonl" if path is None else path.suffix
-    found = wanted or FORMAT_OF_ENDING.get(ending.lower())
-    if found is None:
+    chosen_kind = kind or FORMAT_OF_ENDING.get(ending.lower())
+    if chosen_kind is None:
         raise ConfigError(f"{path}: ending {ending or '(none)'}; expected one of {', '.join(FORMAT_OF_ENDING)}")
-    return found
+    return chosen_kind
 
 
 def keep_labels(path: Path | None) -> None:
@@ -51,23 +51,23 @@ def keep_labels(path: Path | None) -> None:
     :raises ConfigError: If a label of the file would be lost.
     """
     with suppress(LabelError, StoreError):
-        if path and path.is_file() and any(each["label"] for each in read_records([path], skip=lambda skip: None)):
+        if path and path.is_file() and any(row["label"] for row in read_records([path], skip=lambda skip: None)):
             raise ConfigError(f"{path}: holds labels, which would be lost; expected a new file")
 
 
 def write_labels(
-    records: Iterable[Row], path: Path | None, *, wanted: str | None = None, columns: Sequence[str] = COLUMNS
+    records: Iterable[Row], path: Path | None, *, kind: str | None = None, columns: Sequence[str] = COLUMNS
 ) -> int:
     """Write records of labels.
 
     :param records: As :func:`read_records` returns them; CSV and JSON Lines hold none in memory.
     :param path: A file, or None for standard output.
-    :param wanted: One of :data:`FORMATS`; by the ending of the path if not given.
+    :param kind: One of :data:`FORMATS`; by the ending of the path if not given.
     :param columns: Fields of the records, for CSV and JSON Lines.
     :return: How many records were written.
     :raises ConfigError: If there is no such format, or the file cannot be written.
     """
-    write, numbers = FORMATS[format_of(path, wanted)], count()
+    write, numbers = FORMATS[format_of(path, kind)], count()
     mode = "wb" if write is write_project else "w"
     with (
         nullcontext(sys.stdout.buffer if mode == "wb" else sys.stdout)
@@ -82,7 +82,7 @@ def _write_csv(records: Iterable[Row], file: IO[str], columns: Sequence[str]) ->
     """Write CSV in which no spreadsheet finds a formula."""
     file.write(csv_head(columns))
     rows = ([row.get(name) for name in columns] for row in records)
-    csv.writer(file).writerows([guard_cell(each) if isinstance(each, str) else each for each in row] for row in rows)
+    csv.writer(file).writerows([guard_cell(cell) if isinstance(cell, str) else cell for cell in row] for row in rows)
 
 
 def _write_lines(records: Iterable[Row], file: IO[str], columns: Sequence[str]) -> None:
@@ -111,28 +111,28 @@ FORMATS: Mapping[str, Callable[..., None]] = {
 
 
 def convert_labels(
-    records: Iterable[Record], output: Path | None, wanted: str | None, role: str | None, naming: Callable[[], Naming]
+    records: Iterable[Record], output: Path | None, kind: str | None, role: str | None, naming: Callable[[], Naming]
 ) -> int:
     """Write records of label tables in another format.
 
     :param output: A file, or None for standard output.
-    :param wanted: One of :data:`FORMATS`; None: by the ending of the file.
+    :param kind: One of :data:`FORMATS`; None: by the ending of the file.
     :param role: New role of every row; None: their own.
     :param naming: Returns the replacement of names; called for the first name, so that no key is made without any.
     :return: How many rows were written.
     :raises LabelError: If audit rows are to be trained on.
     :raises ConfigError: If the format is not known, or the file cannot be written.
     """
-    named = cache(naming)
+    make_naming = cache(naming)
 
     def converted() -> Iterator[Record]:
         for record in records:
             author = record["author"]
             if role == "train" and record["role"] == "audit":
-                seen = f"an audit row: {record['text'][:40]!r}"
-                raise LabelError(f"{seen}; expected no audit row, since no model is trained on audit rows")
+                problem = f"an audit row: {record['text'][:40]!r}"
+                raise LabelError(f"{problem}; expected no audit row, since no model is trained on audit rows")
             is_shown = author is None or is_pseudonym(author)
-            shown = author if is_shown else named()(author, record["outlet"], TABLE_LAYOUT)
-            yield record | {"role": role or record["role"], "author": shown}
+            name = author if is_shown else make_naming()(author, record["outlet"], TABLE_LAYOUT)
+            yield record | {"role": role or record["role"], "author": name}
 
-    return write_labels(converted(), output, wanted=wanted)
+    return write_labels(converted(), output, kind=kind)

@@ -83,13 +83,13 @@ class SamplingFrame:
 
     def __init__(
         self,
-        wanted: Wanted,
+        targets_of: Wanted,
         columns: Collection[str] = (),
         excluded: Collection[int] = (),
         learned: Collection[int] = (),
         languages: Collection[str] | None = None,
     ) -> None:
-        self._wanted, self._columns = wanted, columns
+        self._wanted, self._columns = targets_of, columns
         self._excluded, self._learned, self._languages = excluded, learned, languages
         self._file = tempfile.TemporaryFile()  # noqa: SIM115 closed by close
         self.close = self._file.close
@@ -125,38 +125,38 @@ class SamplingFrame:
         :raises InputError: If the disk is full.
         """
         texts = {position: text_digest(comment.text) for position, comment in enumerate(document.comments)}
-        reasons = {at: self._reason_to_leave_out(document, document.comments[at], text) for at, text in texts.items()}
+        reasons = {i: self._reason_to_leave_out(document, document.comments[i], text) for i, text in texts.items()}
         self.left_out.update(filter(None, reasons.values()))
-        kept = [position for position, reason in reasons.items() if reason is None]
-        if not kept:
+        positions = [position for position, reason in reasons.items() if reason is None]
+        if not positions:
             return
         with file_errors(tempfile.gettempdir(), expected="space for the comments to draw from", kind=InputError):
             self._starts.append(self._file.seek(0, io.SEEK_END))
             pickle.dump(replace(document, body=()), self._file)
         self.documents_seen.add(_digest(document.document_id, document.outlet))
-        for position in kept:
+        for position in positions:
             comment = document.comments[position]
             identifier = row_digest(document.document_id, comment.comment_id)
             # Orders the places of a text without regard to the order of reading.
-            place = _digest(
+            place_digest = _digest(
                 identifier, document.outlet, document.title, comment.author, comment.posted, comment.reply_to,
                 comment.parent_text,
             )  # fmt: skip
             cell = self._cells.setdefault(self._cell(document, comment), len(self._cells))
-            self._rows.extend((texts[position], place, identifier, len(self._starts) - 1, position, cell))
+            self._rows.extend((texts[position], place_digest, identifier, len(self._starts) - 1, position, cell))
 
     def _reason_to_leave_out(self, document: Document, comment: Comment, text: int) -> str | None:
         language = datamodels.read_as(comment.language, document.language)
         if language not in GUIDE_LANGUAGES:
-            seen = "no known language" if language == datamodels.UNKNOWN_LANGUAGE else f"language {language}"
-            return f"{seen}; the label guide covers {', '.join(GUIDE_LANGUAGES)}"
+            problem = "no known language" if language == datamodels.UNKNOWN_LANGUAGE else f"language {language}"
+            return f"{problem}; the label guide covers {', '.join(GUIDE_LANGUAGES)}"
         if self._languages is not None and language not in self._languages:
             return f"language {language}, which is not scored (see --languages)"
         if not datamodels.normalised(datamodels.own_words(comment.text, comment.quoted)):
             return "no words besides quotations"
         if not (targets := self._wanted(comment)):
             return "the table names other targets"
-        if self._learned and any(pair_digest(comment.text, each) in self._learned for each in targets):
+        if self._learned and any(pair_digest(comment.text, target) in self._learned for target in targets):
             return LEARNED
         return EXCLUDED if text in self._excluded else None
 
@@ -197,21 +197,21 @@ def choose_page(documents: Iterable[Document], page: str, targets: TargetSet) ->
     :return: The documents with this id, and the number of comments to draw.
     :raises InputError: If there is none, or no comment of it names a target.
     """
-    pages, named = [], 0
+    pages, count = [], 0
     for document in documents:
         if page not in (document.document_id, page_name(document.document_id).removesuffix(".html")):
             continue
         comments, texts = [], {comment.comment_id: comment.text for comment in document.comments}
         for comment in document.comments:
-            own = datamodels.own_words(comment.text, comment.quoted)
+            words = datamodels.own_words(comment.text, comment.quoted)
             language = datamodels.read_as(comment.language, document.language)
-            mentions = {mention.target for mention in targets.find(own, language=language)}
-            if asked := tuple(target for target in targets.ids if target in mentions):
+            mentions = {mention.target for mention in targets.find(words, language=language)}
+            if names := tuple(target for target in targets.ids if target in mentions):
                 parent = comment.parent_text or texts.get(comment.reply_to or "")
-                comments.append(replace(comment, targets=asked, parent_text=parent))
-        named += len(comments)
+                comments.append(replace(comment, targets=names, parent_text=parent))
+        count += len(comments)
         pages.append(replace(document, comments=tuple(comments)))
-    if not named:
-        seen = "no comment of it names a target" if pages else "no such page; ids are in summary.json"
-        raise InputError(f"--page {page[:80]}: {seen}")
-    return pages, datamodels.size_of_page(named)
+    if not count:
+        problem = "no comment of it names a target" if pages else "no such page; ids are in summary.json"
+        raise InputError(f"--page {page[:80]}: {problem}")
+    return pages, datamodels.size_of_page(count)

@@ -27,14 +27,14 @@ def numbered(row: Row, learned: str | None = None) -> Record:
 
 def count_numbered(tables: Iterable[Path]) -> tuple[bool, int]:
     """Return whether tables hold a label, and how many comments that were drawn for an audit wait for one."""
-    found, is_labelled = list[tuple[Hashable, int]](), False
+    states, is_labelled = list[tuple[Hashable, int]](), False
     with suppress(LabelError):  # no row
         for row in read_records(tables, skip=lambda _: None):
             is_labelled |= row["label"] is not None
             if (row["unit"], row["role"]) == (Unit.COMMENT, "audit"):
                 comment = comment_from_record(row | {"label": row["label"] or Stance.NEUTRAL})
-                found.append((comment_key(comment), state_of_row(row)))
-    return is_labelled, States.of(found).waiting
+                states.append((comment_key(comment), state_of_row(row)))
+    return is_labelled, States.of(states).waiting
 
 
 def drawn_rows(store: Path) -> Iterator[Record]:

@@ -27,30 +27,30 @@ class Predictions:
         self.count += 1
         if self._targets is None or score.target in self._targets:
             self._ids.setdefault(score.target, array("Q")).append(row_digest(score.document, score.comment))
-            given = score.probabilities or [0.0] * len(STANCES)
-            sides = (given[STANCES.index(side)] for side in SIDES)
+            probabilities = score.probabilities or [0.0] * len(STANCES)
+            sides = (probabilities[STANCES.index(side)] for side in SIDES)
             self._sides.setdefault(score.target, array("f")).extend(sides)
 
     def by_target(self, frame: SamplingFrame) -> dict[str, Floats]:
         """Return the probabilities of units by target, each of shape (N, 3); 0 without a score."""
-        found: dict[str, Floats] = {}
+        probabilities: dict[str, Floats] = {}
         for target, digests in sorted(self._ids.items()):
             ids = np.array(digests)
             sides = np.array(self._sides[target], np.float64).reshape(len(ids), -1)
             order = np.argsort(ids, kind="stable")
-            places = np.minimum(np.searchsorted(ids[order], frame.units["id"]), len(ids) - 1)
-            is_known = ids[order][places] == frame.units["id"]
-            found[target] = np.where(is_known[:, None], sides[order][places], 0.0)
-        return found
+            indices = np.minimum(np.searchsorted(ids[order], frame.units["id"]), len(ids) - 1)
+            is_known = ids[order][indices] == frame.units["id"]
+            probabilities[target] = np.where(is_known[:, None], sides[order][indices], 0.0)
+        return probabilities
 
     def missing(self, frame: SamplingFrame) -> int:
         """Count the units without a score."""
-        known = np.concatenate([np.zeros(0, np.uint64), *(np.array(each) for each in self._ids.values())])
-        return len(frame) - int(np.isin(frame.units["id"], known).sum())
+        scored = np.concatenate([np.zeros(0, np.uint64), *(np.array(ids) for ids in self._ids.values())])
+        return len(frame) - int(np.isin(frame.units["id"], scored).sum())
 
 
 def plan_labels(
-    strata: Strata, sides: Mapping[str, Floats], sizes: Floats, wanted: float
+    strata: Strata, sides: Mapping[str, Floats], sizes: Floats, target_width: float
 ) -> tuple[list[int], dict[str, float]]:
     """Find the fewest labels after which the widest share of each target and stratum has the width that is wanted.
 
@@ -58,7 +58,7 @@ def plan_labels(
 
     :param sides: Target -> probabilities of the units, shape (N, 3).
     :param sizes: Shape (N,), of the draw.
-    :param wanted: Half the width of the 95 % interval, in points.
+    :param target_width: Half the width of the 95 % interval, in points.
     :return: Comments to draw from each stratum; and, by target, the half width expected after that, in points, of the
         widest share in any stratum.
     """
@@ -66,14 +66,14 @@ def plan_labels(
     counts: list[int] = []
     widths = dict.fromkeys(sides, 0.0)
     for stratum in range(len(names)):
-        own = np.flatnonzero(codes == stratum)
-        parts = {target: part for target, each in sides.items() if (part := each[own]).any()}
-        width = partial(planning.half_width, sizes[own])
-        low, high = min(FEWEST_AUDITED, len(own)), len(own)
-        limits = {target: max(wanted / 100, 1.1 * width(parts[target], high)) for target in parts}
+        members = np.flatnonzero(codes == stratum)
+        parts = {target: part for target, probabilities in sides.items() if (part := probabilities[members]).any()}
+        width = partial(planning.half_width, sizes[members])
+        low, high = min(FEWEST_AUDITED, len(members)), len(members)
+        limits = {target: max(target_width / 100, 1.1 * width(parts[target], high)) for target in parts}
         while low < high:
             middle = (low + high) // 2
-            is_enough = all(width(parts[each], middle) <= limits[each] for each in parts)
+            is_enough = all(width(parts[target], middle) <= limits[target] for target in parts)
             low, high = (low, middle) if is_enough else (middle + 1, high)
         counts.append(low)
         for target in parts:

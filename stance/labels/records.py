@@ -49,16 +49,16 @@ def _flat_rows(row: Row, target: str | None) -> Iterable[Row]:
     if "annotation_id" in row:
         return flat_label_studio_rows(row)
     if isinstance(tags := row.get("label", row.get("labels")), list):
-        named = {} if "text" in row else {"data": "text"}  # of newer releases
-        return doccano_rows({named.get(name, name): value for name, value in row.items()} | {"label": tags}, target)
+        renamed = {} if "text" in row else {"data": "text"}  # of newer releases
+        return doccano_rows({renamed.get(name, name): value for name, value in row.items()} | {"label": tags}, target)
     return _rows_of_object(row) if row.get("labels") is not None else [row]
 
 
 def _rows_of_object(row: Row) -> Iterator[Row]:
     if not isinstance(labels := row["labels"], Mapping):
         raise ValueError(f"labels is a {type(labels).__name__}; expected an object with a label for each target")
-    given = {parse_target(target): label for target, label in labels.items()}  # an empty one waits for a label
-    for target, label in (dict.fromkeys(ALWAYS_JUDGED, Stance.NOT_ADDRESSED.value) | given).items():
+    judged = {parse_target(target): label for target, label in labels.items()}  # an empty one waits for a label
+    for target, label in (dict.fromkeys(ALWAYS_JUDGED, Stance.NOT_ADDRESSED.value) | judged).items():
         yield {**row, "target": target, "label": label}
 
 
@@ -70,13 +70,13 @@ def _record(row: Row, annotator: str, target: str | None) -> Record:
         raise ValueError(unknown("role", role, ROLES))
     if (unit := (read_word(row, "unit") or Unit.COMMENT).lower()) not in set(Unit):
         raise ValueError(unknown("unit", unit, Unit))
-    given: Record = {name: read_word(row, name) for name in (*TEXTS, "outlet", "author", "note", *CARRIED)}
-    given["parent"] = given["parent"] or read_word(row, "parent_number")
+    fields: Record = {name: read_word(row, name) for name in (*TEXTS, "outlet", "author", "note", *CARRIED)}
+    fields["parent"] = fields["parent"] or read_word(row, "parent_number")
     if learned := read_word(row, "learned"):
-        given["learned"] = learned
+        fields["learned"] = learned
     if word.lower().replace(" ", "_") not in ("", label):  # not the name of the stance
-        given["word"] = word
-    return given | {
+        fields["word"] = word
+    return fields | {
         "text": read_text_cell(row.get("text") or row.get("text_number")),
         "target": parse_target(row.get("target") or target),
         "label": label,
@@ -95,20 +95,20 @@ def annotator_column(row: object) -> str:
     """Return the column of a row that names the annotator under another name; empty if there is none."""
     if not isinstance(row, Mapping) or "annotator" in row or "annotations" in row:
         return ""
-    names, known = {name.lower(): name for name in row}, formats()["annotators"]
-    usual = [*known["names"], *(known["users"] if "author" in names else ())]
+    names, columns = {name.lower(): name for name in row}, formats()["annotators"]
+    usual = [*columns["names"], *(columns["users"] if "author" in names else ())]
     return next((names[name] for name in usual if names.get(name) and isinstance(row[names[name]], str | int)), "")
 
 
 def comment_from_record(record: Row) -> LabelledComment:
     """Turn a checked record with a label into a labelled comment."""
-    given = {name: record[name] for name in LABEL_FIELDS if name not in ("id", "lang", "label", "unit")}
-    given["learned"] = record.get("learned")
+    fields = {name: record[name] for name in LABEL_FIELDS if name not in ("id", "lang", "label", "unit")}
+    fields["learned"] = record.get("learned")
     label, unit = Stance(record["label"]), Unit(record["unit"])
-    return LabelledComment(**given, label=label, unit=unit, comment_id=record["id"], language=record["lang"])
+    return LabelledComment(**fields, label=label, unit=unit, comment_id=record["id"], language=record["lang"])
 
 
 def comment_to_record(comment: LabelledComment) -> Record:
     """Turn a labelled comment into a record."""
-    named = {"id": comment.comment_id, "lang": comment.language, "label": comment.label.value}
-    return {name: named[name] if name in named else getattr(comment, name, None) for name in COLUMNS}
+    renamed = {"id": comment.comment_id, "lang": comment.language, "label": comment.label.value}
+    return {name: renamed[name] if name in renamed else getattr(comment, name, None) for name in COLUMNS}

@@ -44,10 +44,10 @@ class Sample:
         by, seed = self.record["by"], self.record["seed"]
         for item, copies in zip(self.comments, self.copies, strict=True):
             article = (item.document, item.outlet, item.author, item.title, item.lead)
-            for each in item.pairs:
-                asked = (item.parent, item.text, each.target, None, None, None)
-                drawn = (each.role, each.probability, item.stratum, by, seed, item.language, copies, item.unit.value)
-                yield dict(zip(SAMPLE_FIELDS, (item.identifier, *article, *asked, *drawn), strict=True))
+            for pair in item.pairs:
+                question = (item.parent, item.text, pair.target, None, None, None)
+                drawn = (pair.role, pair.probability, item.stratum, by, seed, item.language, copies, item.unit.value)
+                yield dict(zip(SAMPLE_FIELDS, (item.identifier, *article, *question, *drawn), strict=True))
 
 
 def draw_sample(
@@ -81,14 +81,15 @@ def draw_sample(
     def wanted(comment: Comment) -> Collection[str]:
         if comment.targets is None:
             return targets.ids
-        asked = dict.fromkeys(targets.id_of(each) or each for each in comment.targets)
-        return asked if target is None else [each for each in asked if each in targets.ids]
+        names = dict.fromkeys(targets.id_of(name) or name for name in comment.targets)
+        return names if target is None else [name for name in names if name in targets.ids]
 
     with closing(SamplingFrame(wanted, design.stratify, excluded, learned, design.languages_scored)) as frame:
         _fill(frame, predictions, items, design.unit)
         if score and design.is_precise and not predictions.count:
-            for each in (each for scored in score(frame.documents()) for each in scored.scores):
-                predictions.add(each)
+            for scored in score(frame.documents()):
+                for prediction in scored.scores:
+                    predictions.add(prediction)
         strata, sizes, counts, widths = stratify(frame, design), None, list[int](), dict[str, float]()
         if design.is_precise and not predictions.count:
             design = replace(design, by="random")
@@ -167,27 +168,27 @@ def read_other_role(path: Path, role: str) -> frozenset[int]:
 
 
 def _items(
-    frame: SamplingFrame, draw: Draw, strata: Strata, design: SampleOptions, wanted: Wanted, naming: Naming
+    frame: SamplingFrame, draw: Draw, strata: Strata, design: SampleOptions, targets_of: Wanted, naming: Naming
 ) -> tuple[Item, ...]:
     """Read the drawn comments, in the order of the draw."""
     codes, names = strata
-    found: dict[int, Item] = {}
+    by_rank: dict[int, Item] = {}
     documents = frame.units["document"][draw.units]
     for number in np.unique(documents):
         document = frame.document(int(number))
         texts = {comment.comment_id: comment.text for comment in document.comments}
         guesses = guesses_of(document.scores)
-        for place in np.flatnonzero(documents == number):
-            unit = draw.units[place]
+        for rank in np.flatnonzero(documents == number):
+            unit = draw.units[rank]
             comment = document.comments[frame.units["position"][unit]]
-            item = with_guesses(make_item(document, comment, wanted(comment), naming, texts), guesses)
-            probability = float(draw.probabilities[place])
+            item = with_guesses(make_item(document, comment, targets_of(comment), naming, texts), guesses)
+            probability = float(draw.probabilities[rank])
             # Eight digits of the text's digest distinguish texts that share an id.
             more = f"~{int(frame.units['text'][unit]):016x}"[:9] if frame.is_shared[unit] else ""
             pairs = tuple(replace(pair, role=design.role, probability=probability) for pair in item.pairs)
             drawn = {"identifier": item.identifier + more, "stratum": names[codes[unit]], "unit": Unit(design.unit)}
-            found[int(place)] = replace(item, pairs=pairs, **drawn)
-    return tuple(found[place] for place in range(len(found)))
+            by_rank[int(rank)] = replace(item, pairs=pairs, **drawn)
+    return tuple(by_rank[rank] for rank in range(len(by_rank)))
 
 
 def _doubts(frame: SamplingFrame, design: SampleOptions, outlets: Sequence[Record], missing: int) -> Iterator[str]:
@@ -198,19 +199,19 @@ def _doubts(frame: SamplingFrame, design: SampleOptions, outlets: Sequence[Recor
     if missing:
         yield f"{missing:,} of {len(frame):,} comments have no score and are drawn least often"
     if design.n > len(frame):
-        asked = counted(design.n, "comment")
-        yield f"{asked} asked for, but only {len(frame):,} can be drawn; all are drawn, with probability 1"
+        comments = counted(design.n, "comment")
+        yield f"{comments} asked for, but only {len(frame):,} can be drawn; all are drawn, with probability 1"
     if design.role != "audit":
         return
     if (excluded := frame.left_out[EXCLUDED]) and design.n < len(frame):
         left = f"the {len(frame):,} comments that are left, not the {excluded:,} excluded comments"
         yield f"the sample represents {left}; to add to an audit sample, draw a larger one without --exclude"
-    few = [each for each in outlets if each["drawn"] < min(FEWEST_AUDITED, each["population"])]
-    of_size = grouped((each["population"] < FEWEST_AUDITED, f"{each['outlet']} {each['drawn']}") for each in few)
+    few = [outlet for outlet in outlets if outlet["drawn"] < min(FEWEST_AUDITED, outlet["population"])]
+    of_size = grouped((row["population"] < FEWEST_AUDITED, f"{row['outlet']} {row['drawn']}") for row in few)
     for is_small, names in of_size.items():
-        shown = ", ".join(names[:5]) + (", …" if len(names) > 5 else "")
+        listed = ", ".join(names[:5]) + (", …" if len(names) > 5 else "")
         what, remedy = ("in all", "") if is_small else ("drawn", "; expected a larger --n, or --stratify outlet")
-        yield f"fewer than {FEWEST_AUDITED} comments {what}, too few to correct the shares of: {shown}{remedy}"
+        yield f"fewer than {FEWEST_AUDITED} comments {what}, too few to correct the shares of: {listed}{remedy}"
 
 
 def describe_sample(sample: Sample) -> Iterator[str]:
@@ -221,16 +222,16 @@ def describe_sample(sample: Sample) -> Iterator[str]:
     how = f"role {record['role']}, by {record['by']}, seed {record['seed']}"
     drawn = f"{counted(record['drawn'], 'comment')} drawn of {frame['comments']:,}"
     yield f"{drawn} in {documents} of {outlets}; {rows}; {how}"
-    wanted = record.get("target_width", 0.0)
+    target_width = record.get("target_width", 0.0)
     for target, width in record.get("expected_widths", {}).items():
-        missed = f", more than the ±{wanted:g} asked for" if round(width, 1) > wanted else ""
+        missed = f", more than the ±{target_width:g} asked for" if round(width, 1) > target_width else ""
         expected = f"expected after {counted(record['drawn'], 'label')} for comments like these"
         yield f"{target}: ±{width:.1f} points {expected}, if the model's probabilities hold{missed}"
     strata = record["strata"]
-    for each in strata[:20]:
-        named = f"stratum {each['stratum']}: {each['drawn']:,} of {each['population']:,}, " if len(strata) > 1 else ""
-        yield f"{named}probability {' to '.join(dict.fromkeys(f'{end:.4g}' for end in each['probability']))}"
+    for row in strata[:20]:
+        title = f"stratum {row['stratum']}: {row['drawn']:,} of {row['population']:,}, " if len(strata) > 1 else ""
+        yield f"{title}probability {' to '.join(dict.fromkeys(f'{end:.4g}' for end in row['probability']))}"
     if (more := len(strata) - 20) > 0:
         yield f"and {more:,} more strata; --json lists all strata"
-    for each in sorted(record["left_out"], key=lambda each: -each["comments"])[:10]:
-        yield f"left out: {each['comments']:,}: {each['reason']}"
+    for row in sorted(record["left_out"], key=lambda row: -row["comments"])[:10]:
+        yield f"left out: {row['comments']:,}: {row['reason']}"

@@ -37,8 +37,8 @@ _ENDINGS = (*FORMAT_OF_ENDING, ".tsv")
 def rename_columns(row: Row, columns: Columns) -> Row:
     """Put mapped columns under our names, and drop a column of ours that is mapped elsewhere."""
     mapped = (*columns, *columns.values())
-    kept = {name: value for name, value in row.items() if name not in mapped}
-    return kept | {name: find(row, theirs) for name, theirs in columns.items()}
+    cells = {name: value for name, value in row.items() if name not in mapped}
+    return cells | {name: find(row, theirs) for name, theirs in columns.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,17 +83,17 @@ def load_labels(paths: Iterable[Path], *, columns: Columns | None = None, target
             unlabelled.append((pair_key(comment), (comment.unit, comment.role)))
             drawn[unlabelled[-1]] = max(drawn[unlabelled[-1]], comment.probability or 0.0)
     if not comments:
-        seen = f"expected rows with text, target and label; {len(unlabelled)} without a label"
+        problem = f"expected rows with text, target and label; {len(unlabelled)} without a label"
         if unlabelled and all(map(is_database, paths)):
             label = shlex.join(["stance", "label", str(paths[0])])
-            seen += f"; to label them: {label}; labels in a table count if you give the table, too"
+            problem += f"; to label them: {label}; labels in a table count if you give the table, too"
         elif unlabelled:
-            seen += ": an empty cell, or no field named label"
-        raise _nothing(paths, f"no labelled comment; {seen}", skipped)
+            problem += ": an empty cell, or no field named label"
+        raise _nothing(paths, f"no labelled comment; {problem}", skipped)
     labelled = set(map(pair_key, comments)) if unlabelled else set()
-    for at, each in enumerate(comments if drawn else ()):
-        known = max(each.probability or 0.0, drawn[pair_key(each), (each.unit, each.role)])
-        comments[at] = replace(each, probability=known or None)
+    for number, judged in enumerate(comments if drawn else ()):
+        probability = max(judged.probability or 0.0, drawn[pair_key(judged), (judged.unit, judged.role)])
+        comments[number] = replace(judged, probability=probability or None)
     missing = Counter(of for pair, of in dict(unlabelled).items() if pair not in labelled)
     drawn_as = grouped(((unit, role), key) for key, unit, role, _ in rows)
     best = {key: max(states) for key, states in grouped((key, state) for key, *_, state in rows).items()}
@@ -121,15 +121,15 @@ def read_records(
         skip(entry)
         skipped.append(entry)
 
-    tables = [table for given in paths for table in _tables(given, skip)]
+    tables = [table for given_path in paths for table in _tables(given_path, skip)]
     # Whoever sends the same table to two people gets ann/audit.csv and ben/audit.csv back: then the folder counts too.
     stems = {path: path.name.split(".")[0] for path in tables}
     times, is_empty = Counter(stems.values()), True
-    for at, path in enumerate(tables):
-        others = (each for each in tables[:at] if each != path and each.is_file() and path.is_file())
+    for number, path in enumerate(tables):
+        others = (other for other in tables[:number] if other != path and other.is_file() and path.is_file())
         # Two annotators may agree on all of a few comments.
-        first = next((each for each in others if each.stat().st_size > 10_000 and cmp(each, path, shallow=False)), None)
-        if first:
+        copies = (other for other in others if other.stat().st_size > 10_000 and cmp(other, path, shallow=False))
+        if first := next(copies, None):
             note(Skip(str(path), f"a copy of {first}; expected different tables, or a column annotator", rows=0))
             continue
         name = stems[path] if times[stems[path]] == 1 else f"{path.absolute().parent.name}/{stems[path]}"
@@ -140,24 +140,24 @@ def read_records(
         raise _nothing(tables, "no row of labels; expected rows with text, target and label", skipped)
 
 
-def _nothing(paths: Sequence[Path], seen: str, skipped: Sequence[Skip]) -> LabelError:
-    named = f"{paths[0]}{f' and {len(paths) - 1} more' if len(paths) > 1 else ''}: " if paths else ""
+def _nothing(paths: Sequence[Path], problem: str, skipped: Sequence[Skip]) -> LabelError:
+    source = f"{paths[0]}{f' and {len(paths) - 1} more' if len(paths) > 1 else ''}: " if paths else ""
     first = f"; the first row left out: {skipped[0].source}: {skipped[0].reason}" if skipped else ""
-    return LabelError(f"{named}{seen}{first}")
+    return LabelError(f"{source}{problem}{first}")
 
 
 def _tables(path: Path, skip: Callable[[Skip], None]) -> list[Path]:
     if not path.is_dir():
         return [path]
     endings = (*_ENDINGS, *STORE_ENDINGS, *(f"{ending}.gz" for ending in _ENDINGS))
-    named = sorted(table for table in path.iterdir() if table.name.endswith(endings))
+    candidates = sorted(table for table in path.iterdir() if table.name.endswith(endings))
     # A link may lead out of the folder, and a pipe never ends.
-    found = [table for table in named if table.is_file() and not table.is_symlink()]
-    for table in (table for table in named if table not in found and not table.is_dir()):
+    tables = [table for table in candidates if table.is_file() and not table.is_symlink()]
+    for table in (table for table in candidates if table not in tables and not table.is_dir()):
         skip(Skip(str(table), "not a regular file; expected only regular files in a folder of label tables", rows=0))
-    if not found:
+    if not tables:
         raise LabelError(f"{path}: no label table in this folder; expected {', '.join(_ENDINGS)}")
-    return found
+    return tables
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,8 +196,8 @@ class _Table:
         except StoreError:
             raise
         except UnicodeDecodeError as error:
-            seen = f"not UTF-8 at {bytes(error.object[max(0, error.start - 20) : error.start + 1])!r}"
-            raise LabelError(f"{self.path}: {seen}; expected a table in UTF-8 (in Excel: CSV UTF-8)") from None
+            problem = f"not UTF-8 at {bytes(error.object[max(0, error.start - 20) : error.start + 1])!r}"
+            raise LabelError(f"{self.path}: {problem}; expected a table in UTF-8 (in Excel: CSV UTF-8)") from None
         except InputError as error:
             raise LabelError(f"{self.path}: {error}") from None
         except OSError as error:
@@ -243,15 +243,15 @@ class _Table:
 
     def _check(self, mapped: Set[str], names: list[str]) -> None:
         """Refuse a table without the columns that are mapped, or those that are needed."""
-        found = {*names, *self.columns} | ({"text"} if "text_number" in names else set())
-        wanted = () if "annotation_id" in found else ("label",) if self.target else ("label", "target")
+        columns = {*names, *self.columns} | ({"text"} if "text_number" in names else set())
+        labels = () if "annotation_id" in columns else ("label",) if self.target else ("label", "target")
         missing = [name for name in mapped if name not in names]
-        needed = [name for name in ("text", *wanted) if name not in found]
+        needed = [name for name in ("text", *labels) if name not in columns]
         if missing or needed:
             lacking = ", ".join(repr(name[:40]) for name in [*missing, *needed])
-            seen = f"among {', '.join(name[:30] for name in names[:8])}" if names else "in an empty table"
+            problem = f"among {', '.join(name[:30] for name in names[:8])}" if names else "in an empty table"
             yours = ",".join(f"{name}=COLUMN" for name in needed or ["text"])
             command = f"stance labels convert FILE --map {yours} -o NEW.csv"
             raise InputError(
-                f"no column {lacking} {seen}; expected text, target, label; to rename your columns: {command}"
+                f"no column {lacking} {problem}; expected text, target, label; to rename your columns: {command}"
             )

@@ -28,37 +28,37 @@ FEWEST_PAIRS = 50  # labelled pairs that address their target, and, to judge oth
 _BATCH = 1_000  # pairs turned into numbers at once
 
 
-def adapt(base: StanceModel, examples: Examples, *, fewest: int = FEWEST_PAIRS, kept: Examples = ()) -> StanceModel:
+def adapt(base: StanceModel, examples: Examples, *, fewest: int = FEWEST_PAIRS, others: Examples = ()) -> StanceModel:
     """Adapt a model to labels: its English part by labels of English texts, that of other languages by theirs.
 
     :param examples: Of every target together; of more than :data:`MOST_PAIRS`, that number is drawn.
     :param fewest: Minimum number of labelled pairs that name their target.
-    :param kept: Pairs whose answers are kept by a model that holds none itself, as :func:`unlike` returns them.
+    :param others: Pairs whose answers are kept by a model that holds none itself, as :func:`unlike` returns them.
     :return: The base with other weights. A part without labels enough stays as it is.
     :raises LabelError: If too few address their target, or all take the same side.
     """
-    named = [example for example in examples if is_named(example.instance)]
+    addressed = [example for example in examples if is_named(example.instance)]
     parts = [part for part in (base, base.others) if part is not None]
-    of_parts = [[each for each in named if base.part(each.instance.language) is part] for part in parts]
-    if not any(_is_enough(own, fewest) for own in of_parts):
-        require_enough(named, fewest)
+    of_parts = [[pair for pair in addressed if base.part(pair.instance.language) is part] for part in parts]
+    if not any(_is_enough(rows, fewest) for rows in of_parts):
+        require_enough(addressed, fewest)
     pairs = zip(parts, of_parts, strict=True)
-    taught = [_adapt(part, own, kept) if _is_enough(own, fewest) else part for part, own in pairs]
+    taught = [_adapt(part, rows, others) if _is_enough(rows, fewest) else part for part, rows in pairs]
     return replace(taught[0], name="candidate", others=taught[1] if base.others else None)
 
 
 def _adapt(base: StanceModel, examples: Examples, others: Examples) -> StanceModel:
     # Of too many, pairs are drawn by their digests: the same ones in any order.
-    drawn = sorted(examples, key=lambda each: each.digest)[:MOST_PAIRS]
+    drawn = sorted(examples, key=lambda pair: pair.digest)[:MOST_PAIRS]
     columns = base.columns.read([example.instance for example in drawn])
     labels = np.array([STANCES.index(example.label) for example in drawn])
-    kept = base.columns.read([example.instance for example in others]) if base.kept is None else base.kept
+    columns_of_others = base.columns.read([example.instance for example in others]) if base.kept is None else base.kept
     with threadpool_limits(1):  # sums in another order are other weights in the last digits
-        coef, intercept = fit_addition(base, columns, labels, kept)
+        coef, intercept = fit_addition(base, columns, labels, columns_of_others)
     return replace(base, coef=base.coef + coef, intercept=base.intercept + intercept)
 
 
-def fit_addition(base: StanceModel, columns: Any, labels: NDArray[np.intp], kept: Any) -> tuple[Floats, Floats]:
+def fit_addition(base: StanceModel, columns: Any, labels: NDArray[np.intp], others: Any) -> tuple[Floats, Floats]:
     """Fit what labels add to the weights of a model, penalised; on what it has learned it is to answer as before.
 
     A prior of this form is Daumé and Marcu's (Domain Adaptation for Statistical Classifiers, JAIR 2006); answers to old
@@ -66,16 +66,16 @@ def fit_addition(base: StanceModel, columns: Any, labels: NDArray[np.intp], kept
 
     :param columns: Of the labelled pairs, shape (n, width), dense or sparse.
     :param labels: Places in ``STANCES``, shape (n,).
-    :param kept: Columns of the pairs whose answers are kept, shape (m, width).
+    :param others: Columns of the pairs whose answers are kept, shape (m, width).
     :return: Additions to ``coef`` and ``intercept``.
     """
     n, join = len(labels), sparse.vstack if sparse.issparse(columns) else np.vstack
-    rows: Any = join([columns, kept])
+    rows: Any = join([columns, others])
     prior = product(rows, base.coef.T) + base.intercept
-    wanted = softmax(prior, axis=1)
+    answers = softmax(prior, axis=1)
     # The pairs whose answers are kept have together 20 times the weight of the labelled pairs.
     weight = np.full((len(prior), 1), 20.0 * n / max(1, len(prior) - n))
-    wanted[:n], weight[:n] = np.eye(len(STANCES))[labels], 1
+    answers[:n], weight[:n] = np.eye(len(STANCES))[labels], 1
     scale, penalty = np.ones(base.columns.width), 1.0  # the penalty of words
     if base.kept is not None:  # of a network; means of tokens count less than its hidden units
         scale[HIDDEN:], penalty = 0.1, 30.0
@@ -86,15 +86,15 @@ def fit_addition(base: StanceModel, columns: Any, labels: NDArray[np.intp], kept
     def loss(flat: Floats) -> tuple[float, Floats]:
         added = flat.reshape(-1, len(STANCES))
         logs = log_softmax(prior + rows @ added[:-1] + added[-1], axis=1)
-        slope = weight * (np.exp(logs) - wanted)
+        slope = weight * (np.exp(logs) - answers)
         slopes = np.vstack([rows.T @ slope, slope.sum(axis=0)]) + penalty * added
-        return float(0.5 * penalty * (added**2).sum() - (weight * wanted * logs).sum()), slopes.ravel()
+        return float(0.5 * penalty * (added**2).sum() - (weight * answers * logs).sum()), slopes.ravel()
 
     start = np.zeros((len(used) + 1) * len(STANCES))
-    found = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": 200}).x.reshape(-1, len(STANCES))
+    solution = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": 200}).x.reshape(-1, len(STANCES))
     coef = np.zeros_like(base.coef)
-    coef[:, used] = (found[:-1] * scale[used][:, None]).T
-    return coef, found[-1]
+    coef[:, used] = (solution[:-1] * scale[used][:, None]).T
+    return coef, solution[-1]
 
 
 def _is_enough(judged: Examples, fewest: int) -> bool:
@@ -108,9 +108,9 @@ def require_enough(judged: Examples, fewest: int) -> None:
     """
     if not _is_enough(judged, fewest):
         sides = len({example.label for example in judged})
-        seen = f"{counted(len(judged), 'labelled pair')} whose text names the target, with {counted(sides, 'stance')}"
+        pairs = f"{counted(len(judged), 'labelled pair')} whose text names the target, with {counted(sides, 'stance')}"
         missing = f"; {fewest - len(judged)} more are needed" if len(judged) < fewest else ""
-        raise LabelError(f"{seen}; expected at least {fewest} with two{missing}")
+        raise LabelError(f"{pairs}; expected at least {fewest} with two{missing}")
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,11 +120,11 @@ class _ReadOnce(PairReader):
     known: dict[Instance, NDArray[np.float32]] = field(default_factory=dict)
 
     def read(self, instances: Sequence[Instance]) -> NDArray[np.float32]:
-        new = list(dict.fromkeys(each for each in instances if each not in self.known))
-        for at in range(0, len(new), _BATCH):
-            part = new[at : at + _BATCH]
+        new = list(dict.fromkeys(instance for instance in instances if instance not in self.known))
+        for start in range(0, len(new), _BATCH):
+            part = new[start : start + _BATCH]
             self.known.update(zip(part, super().read(part), strict=True))
-        return np.array([self.known[each] for each in instances], np.float32).reshape(-1, self.width)
+        return np.array([self.known[instance] for instance in instances], np.float32).reshape(-1, self.width)
 
 
 def reading_once(model: StanceModel) -> StanceModel:

@@ -76,7 +76,7 @@ def assess_paths(
     :raises LabelError: If no row can be used, or no pair is decided.
     """
     examples, settled, skipped = read_pairs(paths, targets, options.role)
-    examples = [each for each in examples if languages is None or each.instance.language in languages]
+    examples = [pair for pair in examples if languages is None or pair.instance.language in languages]
     if not examples:
         raise LabelError(f"--languages {','.join(languages or ())}: no labelled comment is in one of these")
     digests = set() if trained_on is None else set(trained_on.tolist())
@@ -85,7 +85,7 @@ def assess_paths(
         "roles": dict(sorted(Counter(example.role for example in examples).items())),
         "contested": settled.undecided_pairs,
         "data": {"pairs": len(examples), "sha256": learn.examples_digest(examples)},
-        "trained_on": None if trained_on is None else sum(each.digest in digests for each in examples),
+        "trained_on": None if trained_on is None else sum(pair.digest in digests for pair in examples),
     }
     of_examples = (*learn.warn_of_undefined(examples, targets), *warn_of_languages(examples, scorer.languages))
     drawn = [comment.probability for comment in settled.comments if comment.probability]
@@ -141,7 +141,7 @@ def assess(judged: Judgement, examples: Examples, scorer: Scorer, options: Measu
     decided, probabilities = [examples[row] for row in rows], judged.probabilities[rows]
     factors, coverage = factors_of(decided, scorer), round(len(rows) / len(examples), 4)
     record = measure_answers(decided, probabilities, factors, options)
-    pairs_of = Counter(each.instance.target for each in examples)
+    pairs_of = Counter(pair.instance.target for pair in examples)
     for target, measured in record["targets"].items():
         measured["coverage"] = round(measured["n"] / pairs_of[target], 4)
     for measured in record["baselines"].values():

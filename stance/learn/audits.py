@@ -57,19 +57,19 @@ def load_audit(
     log.skip(*table.skipped)
     rows = table.comments
     if targets:
-        rows = tuple(replace(each, target=targets.id_of(each.target) or each.target) for each in rows)
+        rows = tuple(replace(comment, target=targets.id_of(comment.target) or comment.target) for comment in rows)
     doubts: list[str] = []
     audits: list[AuditLabels | None] = []
     for unit in Unit:
-        settled, disputed = draw_labels(adjudicate(each for each in rows if each.unit is unit))
-        audit_rows = [each for each in settled.comments if each.role == "audit"]
-        left = Counter(each.target for each in audit_rows if targets and each.target not in targets.ids)
-        scored_rows = [each for each in audit_rows if each.target not in left]
+        settled, disputed = draw_labels(adjudicate(comment for comment in rows if comment.unit is unit))
+        audit_rows = [comment for comment in settled.comments if comment.role == "audit"]
+        left = Counter(comment.target for comment in audit_rows if targets and comment.target not in targets.ids)
+        scored_rows = [comment for comment in audit_rows if comment.target not in left]
         if targets and left:
             listed = ", ".join(name[:30] for name, _ in left.most_common(3)) + (" and others" if len(left) > 3 else "")
             of = f"{left.total():,} of {len(audit_rows):,} are toward targets that are not scored ({listed})"
             doubts.append(f"{of}{': left out' * bool(scored_rows)}; {hint(left.most_common(1)[0][0], targets.ids)}")
-        annotators = {each.annotator or ADJUDICATED for each in rows if each.unit is unit}
+        annotators = {comment.annotator or ADJUDICATED for comment in rows if comment.unit is unit}
         source = AuditSource(
             tables=tuple(path.name for path in paths),
             annotators=tuple(sorted(annotators - {ADJUDICATED})),
@@ -80,7 +80,7 @@ def load_audit(
             not_audit=len(settled.comments) - len(audit_rows),
             waiting=table.states.get((unit, "audit"), States()).waiting,
             unit=unit,
-            agreement=agreement_of(each for each in rows if (each.unit, each.role) == (unit, "audit")),
+            agreement=agreement_of(comment for comment in rows if (comment.unit, comment.role) == (unit, "audit")),
         )
         audits.append(AuditLabels(scored_rows, source) if scored_rows else None)
     for audit in filter(None, audits):

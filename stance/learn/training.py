@@ -55,22 +55,22 @@ def train_from_paths(
     """
     persistence.require_place(folder)  # before a training is paid for
     targets, base = targets or load_targets(), reading_once(load_model(start_from))
-    known = set(train_rows(model_folder(start_from)).tolist())
+    trained_on = set(train_rows(model_folder(start_from)).tolist())
     progress("reading labels")
     examples, settled, skipped = assessment.read_pairs(paths, targets)
     fitted = trainable(examples)
     stories = len({example.story for example in fitted})
     progress(f"training on {counted(len(fitted), 'pair')} of {counted(stories, 'story', 'stories')}")
-    model = adapt(base, fitted, kept=unlike(examples))
-    record = cross_validate(base, examples, known, seed=seed, progress=progress)
+    model = adapt(base, fitted, others=unlike(examples))
+    record = cross_validate(base, examples, trained_on, seed=seed, progress=progress)
     doubts = tuple(_doubts(model, examples, record["compared"]))
     limits = [f"{doubt[0].upper()}{doubt[1:]}." for doubt in doubts]
     settings: Record = {"start_from": base.name}
     if sum(is_named(example.instance) for example in fitted) > MOST_PAIRS:
         settings["learned_from"] = MOST_PAIRS
-    measured = [examples[row] for row in rows_to_measure(examples, known)]
+    measured = [examples[row] for row in rows_to_measure(examples, trained_on)]
     card = make_card(model, (fitted, measured), record, settings, limits) | {"seed": seed}
-    model = save_model(replace(model, card=card), folder, trained_on={each.digest for each in fitted})
+    model = save_model(replace(model, card=card), folder, trained_on={pair.digest for pair in fitted})
     warnings = (*settled.notes, *_warnings(model, examples, fitted, targets), *doubts)
     return Training(model, record | {"model": model.name}, skipped, warnings)
 
@@ -84,10 +84,10 @@ def trainable(examples: Examples) -> list[Example]:
     """
     audit = [example for example in examples if example.role == "audit"]
     texts, stories = {normalised(example.instance.text) for example in audit}, {example.story for example in audit}
-    fitted = [each for each in examples if each.role != "audit" and normalised(each.instance.text) not in texts]
+    fitted = [pair for pair in examples if pair.role != "audit" and normalised(pair.instance.text) not in texts]
     if not fitted:
-        seen = f"{len(examples)} rows, none for training: audit rows, and rows with their texts, only correct shares"
-        raise LabelError(f"{seen}; expected also rows with the role train (stance sample --role train)")
+        problem = f"{len(examples)} rows, none for training: audit rows, and rows with their texts, only correct shares"
+        raise LabelError(f"{problem}; expected also rows with the role train (stance sample --role train)")
     apart = [example for example in fitted if example.story not in stories]
     return apart if len(apart) >= len(fitted) / 2 else fitted  # half of the labels are enough
 
@@ -108,8 +108,8 @@ def _doubts(model: StanceModel, examples: Examples, compared: Record) -> Iterato
         yield f"{compared['model']} was trained on all these labels, so the figures are higher than on other comments"
     yield from doubts.warn_of_few_stories(doubts.resampling(examples))
     yield from doubts.warn_of_languages(examples, model.languages)
-    given = {example.label for example in examples if example.role != "audit"}
-    if missing := " or ".join(label for label in STANCES if label not in given):
+    stances = {example.label for example in examples if example.role != "audit"}
+    if missing := " or ".join(label for label in STANCES if label not in stances):
         yield f"no label is {missing}; expected labels of each stance, or the model may miss {missing}"
 
 
@@ -127,7 +127,7 @@ def make_card(
         "data": {"train": _describe(fitted), "held_out": _describe(held_out), "split": "by story"},
         "settings": settings,
         "languages": list(model.languages),
-        "targets_tested": [name for name, each in sorted(record["targets"].items()) if each["n"] >= FEWEST_TESTED],
+        "targets_tested": [name for name, row in sorted(record["targets"].items()) if row["n"] >= FEWEST_TESTED],
         "measures": {key: value for key, value in record.items() if key != "model"},
         "limits": [
             f"Reader comments in {', '.join(model.languages)}; other languages get no stance.",

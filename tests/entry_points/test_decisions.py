@@ -210,7 +210,7 @@ def test_training_from_light_keeps_answers_to_other_texts() -> None:
     kept = [each for each in examples if each not in wrong]
     instances = [each.instance for each in kept]
     changed = [
-        abs(adaptation.adapt(base, wrong, kept=pairs).predict_proba(instances) - base.predict_proba(instances)).mean()
+        abs(adaptation.adapt(base, wrong, others=pairs).predict_proba(instances) - base.predict_proba(instances)).mean()
         for pairs in (kept, ())
     ]
     assert changed[0] < changed[1] / 2
