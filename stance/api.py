@@ -328,7 +328,8 @@ def evaluate(labels: Inputs, model: ModelOptions, targets: TargetsFile, measured
         models.
     :raises LabelError: If no row can be used, or no pair is decided.
     """
-    from stance.learn.assessment import assess_paths, training_rows
+    from stance.learn.assessment import assess_paths
+    from stance.learn.audits import training_rows
 
     tables, known = [Path(each) for each in labels.inputs], targets.load()
     model = pipeline.model_in_use(tables, model)

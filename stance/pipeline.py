@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from stance.comparison.results import Comparison, Group
     from stance.discourse.posts import Posts
     from stance.labels.sampling import Sample
-    from stance.learn.assessment import Auditor
+    from stance.learn.audits import Auditor
     from stance.parsing.layouts import HtmlLayout
     from stance.reporting import ReportWriter
     from stance.reporting.comparison import Basis
@@ -355,7 +355,8 @@ def draw_run(
     :param output: The file that this run writes; in a folder it is no input.
     :raises NothingReadError: If no input could be used.
     """
-    from stance.labels.sampling import choose_page, draw_sample, read_excluded, read_other_role
+    from stance.labels.frame import choose_page
+    from stance.labels.sampling import draw_sample, read_excluded, read_other_role
 
     def score(documents: Iterable[Document]) -> Iterator[Document]:
         scorer = open_scorer(replace(run, privacy=settings.PrivacyOptions(names=True)), log=log)
@@ -426,7 +427,7 @@ def _languages_drawn(run: Run, chosen: settings.SampleOptions) -> tuple[str, ...
 
 def _learned_pairs(model: settings.ModelOptions) -> frozenset[int]:
     """Return digests of the pairs that the model of a run learned from; where none is named, any installed one."""
-    from stance.learn.assessment import training_rows
+    from stance.learn.audits import training_rows
     from stance.scoring.persistence import installed_models
 
     found = map(training_rows, installed_models() if model.model == settings.ANY_MODEL else (model.chosen,))
@@ -487,7 +488,7 @@ def _open_audit(run: Run, audit: settings.AuditOptions, scorer: DocumentScorer, 
 
     The log counts the comments drawn for an audit that wait for a label.
     """
-    from stance.labels import count_numbered
+    from stance.labels.numbered import count_numbered
     from stance.labels.state import count_in_stores
     from stance.store.labels import stores_with_audit_labels
 
@@ -499,7 +500,7 @@ def _open_audit(run: Run, audit: settings.AuditOptions, scorer: DocumentScorer, 
     log.counts["waiting"] = waiting + in_stores.waiting
     if not labels:
         return None
-    from stance.learn.assessment import Auditor, load_audit
+    from stance.learn.audits import Auditor, load_audit
 
     found = load_audit(labels, log=log, targets=scorer.targets)
     known = {scorer.model.name: run.model.chosen} if isinstance(run.model.chosen, str | Path) else {}

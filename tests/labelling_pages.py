@@ -13,8 +13,9 @@ from urllib.parse import urlencode, urlsplit
 from stance.app.guard import HOST, Sessions, bind, guarded_app, make_server
 from stance.app.pages import LabellingPage, Wording, label_routes
 from stance.datamodels import LabelledComment, Stance, Unit
-from stance.labels import comment_from_record, read_records
+from stance.labels.records import comment_from_record
 from stance.labels.state import States, count_states
+from stance.labels.tables import read_records
 from stance.scoring.targets import load_targets
 from stance.store.labels import Guess, GuessMode, Item, LabelStore, Pair, open_queues, read_annotators
 

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from stance.cli import check_environment, load_defaults
+from stance.cli.configuration import check_environment, load_defaults
 from stance.exceptions import ConfigError
 from stance.resources import read_toml
 

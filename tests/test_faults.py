@@ -24,7 +24,7 @@ from tiny_models import tiny
 from stance import run as settings
 from stance.datamodels import Stance
 from stance.exceptions import StanceError, StoreError
-from stance.labels import write_labels
+from stance.labels.formats import write_labels
 from stance.log import Log
 from stance.pipeline import ScoredRun, read_documents, score_inputs, write_report
 from stance.pseudonyms import load_key, pseudonym

@@ -16,7 +16,8 @@ import typer.testing
 from stance.cli import app
 from stance.datamodels import Document, Page, PageKind, Skip
 from stance.exceptions import ConfigError, InputError, LabelError, TargetError
-from stance.labels import load_labels, row_records
+from stance.labels.records import row_records
+from stance.labels.tables import load_labels
 from stance.limits import FIXED, MAX_DEPTH, Limits, changed_limits, current_limits, limits_in_force, parse_limits
 from stance.parsing import parse_page
 from stance.reading import read

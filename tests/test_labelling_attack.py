@@ -28,11 +28,12 @@ from tiny_models import edit_json, tiny
 from stance.app import guard as server
 from stance.app.guard import HOST, MAX_BODY
 from stance.app.pages import read_guide
-from stance.cli.label import card_line, evaluation_table
+from stance.cli.learn import card_line, evaluation_table
 from stance.datamodels import Skip, Stance
 from stance.exceptions import LabelError, ModelError, StoreError
-from stance.labels import load_labels, read_records, write_labels
 from stance.labels.adjudication import check_labels, check_table
+from stance.labels.formats import write_labels
+from stance.labels.tables import load_labels, read_records
 from stance.scoring.persistence import load_model, model_digest, save_model, train_rows
 from stance.store.documents import refuse_damage
 from stance.store.labels import MAX_TARGETS, Answer, Guess, LabelStore, items_of_rows, open_queues

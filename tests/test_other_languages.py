@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 from stance.cli import app
 from stance.datamodels import Comment, Document, LabelledComment, Stance
 from stance.learn import make_examples
-from stance.learn.training import adapt
+from stance.learn.adaptation import adapt
 from stance.pipeline import open_scorer
 from stance.run import ModelOptions, PrivacyOptions, Run, TargetOptions
 from stance.scoring.documents import DocumentScorer

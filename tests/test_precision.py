@@ -20,7 +20,8 @@ from stance.aggregation.planning import (
     stratum_means,
 )
 from stance.datamodels import SIDES, STANCES, Document, Score
-from stance.labels.sampling import describe_sample, draw_by_probability
+from stance.labels.draws import draw_by_probability
+from stance.labels.sampling import describe_sample
 from stance.scoring.targets import TargetSet, load_targets
 
 COMMENTS, LABELS = 2_000, 200

@@ -18,7 +18,7 @@ from report_samples import HOSTILE, IDS, MODEL, TARGETS, cover, hostile, numbers
 
 from stance.datamodels import Comment, Document, Skip, Stance
 from stance.exceptions import ConfigError
-from stance.labels import load_labels
+from stance.labels.tables import load_labels
 from stance.log import Log
 from stance.pipeline import read_documents
 from stance.reporting import ReportWriter, Span, comment_views, cut, page_name, pseudonym_of, thread_order

@@ -24,7 +24,7 @@ from stance.aggregation import estimate_group
 from stance.aggregation.clusters import Observations
 from stance.aggregation.planning import chances, draw_sizes
 from stance.datamodels import SIDES, STANCES, Stance
-from stance.labels.sampling import draw_by_probability
+from stance.labels.draws import draw_by_probability
 from stance.scoring.targets import load_targets
 
 SETS = ("blog_threads", "comment_pool", "youtube_war", "page_comments")

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from research import LABELLED, read_labels
 from research.held import is_held
-from stance.labels import ALWAYS_JUDGED
+from stance.labels.records import ALWAYS_JUDGED
 from stance.scoring.targets import load_targets
 
 KINDS = ("news", "war", "kinds")

@@ -13,7 +13,7 @@ import numpy as np
 
 from stance.aggregation.estimation import wilson_interval
 from stance.datamodels import decide
-from stance.labels import load_labels
+from stance.labels.tables import load_labels
 from stance.learn import make_examples
 from stance.scoring import load_scorer
 from stance.scoring.instances import decision_of

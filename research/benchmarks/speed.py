@@ -44,7 +44,7 @@ from research.benchmarks.material import (
     make_pages,
     make_wpdiscuz,
 )
-from stance.labels import load_labels
+from stance.labels.tables import load_labels
 from stance.scoring.targets import load_targets
 
 ROOT = Path(__file__).parents[2]

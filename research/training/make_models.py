@@ -29,8 +29,8 @@ from research.training.kinds import read_kinds
 from research.training.reader_joined import TARGETS, fit_decision
 from research.training.share_errors import share_errors
 from stance.datamodels import STANCES, Factors, Stance
-from stance.labels import load_labels
 from stance.labels.adjudication import adjudicate
+from stance.labels.tables import load_labels
 from stance.learn import Example, make_examples, story_digest
 from stance.resources import MODELS, READER
 from stance.scoring.encoder import TextEncoder

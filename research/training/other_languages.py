@@ -15,8 +15,8 @@ from research import COMMENTS, LANGUAGE_COMMENTS, read_written
 from research.training.cards import assess_model
 from research.training.real_comments import Kind, RealComments, measure
 from stance.datamodels import STANCES, LabelledComment, Stance
-from stance.labels import load_labels
 from stance.labels.adjudication import adjudicate
+from stance.labels.tables import load_labels
 from stance.learn import Example, make_examples
 from stance.scoring.instances import Instance, is_named
 from stance.scoring.model import SOUNDS_NEUTRAL, StanceModel

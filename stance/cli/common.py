@@ -16,7 +16,7 @@ from typing import Annotated, NoReturn, TypeVar
 import typer
 from typer.models import ArgumentInfo
 
-from stance.cli import NOTHING_DONE, SOME_SKIPPED, WRONG_USAGE, fail, one_line_errors, say
+from stance.cli.messages import NOTHING_DONE, SOME_SKIPPED, WRONG_USAGE, fail, one_line_errors, say
 from stance.datamodels import Document, Skip, counted
 from stance.exceptions import NothingReadError, StanceError
 from stance.limits import changed_limits, current_limits, limits_in_force, parse_limits
@@ -247,8 +247,8 @@ class CommandLine(str):
 def command_line(run: Run, labels: Sequence[Value] = ()) -> CommandLine:
     """Return the command as it was typed, without the place of the key: reports are passed on."""
     typed = ("KEY" if before == "--key-file" else word for before, word in pairwise(sys.argv))
-    shown = ("--key-file=KEY" if word.startswith("--key-file=") else word for word in typed)
-    line = CommandLine(shlex.join(words := ["stance", *shown]))
+    words_shown = ("--key-file=KEY" if word.startswith("--key-file=") else word for word in typed)
+    line = CommandLine(shlex.join(words := ["stance", *words_shown]))
     parts = [part for word in words for part in (word.split("=", 1) if word.startswith("--") else [word])]
     repeated = {flag for _, row, _ in options_of(Run) if row.repeated for flag in row.flags}
     model = [] if run.model.model == ANY_MODEL else ["--model", str(run.model.model)]

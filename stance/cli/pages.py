@@ -11,8 +11,9 @@ import typer
 
 from stance import pipeline
 from stance import run as settings
-from stance.cli import NOTHING_DONE, common, fail, say
+from stance.cli import common
 from stance.cli.common import MESSAGES, Messages, command
+from stance.cli.messages import NOTHING_DONE, fail, say
 from stance.datamodels import Record, counted
 from stance.engines import parsing_engine, scoring_engine
 from stance.exceptions import ConfigError, NothingReadError

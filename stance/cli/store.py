@@ -9,8 +9,9 @@ from typing import Annotated
 import typer
 
 from stance import run as settings
-from stance.cli import NOTHING_DONE, SOME_SKIPPED, Command, fail, say
 from stance.cli.common import MESSAGES, Messages, command, show_json
+from stance.cli.messages import NOTHING_DONE, SOME_SKIPPED, fail, say
+from stance.cli.verbs import Command
 from stance.datamodels import STANCES, Record, Score, counted
 from stance.exceptions import ConfigError, InputError
 from stance.records.writers import aligned, printable
@@ -43,33 +44,33 @@ def info(path: StoreFile, as_json: AsJson = False, log: Messages = MESSAGES) -> 
     for run in parts["runs"]:
         state = "" if run["finished"] else "; interrupted: the same command continues this run"
         lines.append([f"run {run['run']}", f"{run['model']}: {', '.join(run['targets']) or 'no targets'}{state}"])
-    for each in parts["outlets"]:
-        counts = f"{counted(each['documents'], 'document')}, {counted(each['comments'], 'comment')}"
-        lines.append(["outlet", f"{each['outlet'] or '(not stated)'}: {counts}"])
+    for outlet in parts["outlets"]:
+        counts = f"{counted(outlet['documents'], 'document')}, {counted(outlet['comments'], 'comment')}"
+        lines.append(["outlet", f"{outlet['outlet'] or '(not stated)'}: {counts}"])
     print(aligned(lines))
 
 
 def overview(opened: Store) -> Record:
     """Count the contents of a store."""
     tables = ("documents", "comments", "scores", "inputs", "skips", "items", "labels")
-    found: Record = {name: opened.value(f"SELECT count(*) FROM {name}") for name in tables}  # noqa: S608
-    found["first"], found["last"] = opened.row(
+    counts: Record = {name: opened.value(f"SELECT count(*) FROM {name}") for name in tables}  # noqa: S608
+    counts["first"], counts["last"] = opened.row(
         "SELECT min(day), max(day) FROM (SELECT substr(published, 1, 10) AS day FROM documents"
         " UNION ALL SELECT substr(posted, 1, 10) FROM comments) WHERE day <> ''"
     )
-    found["bytes"] = opened.path.stat().st_size
-    found["runs"] = []
+    counts["bytes"] = opened.path.stat().st_size
+    counts["runs"] = []
     for run in opened.runs(lambda _: None):
         record = {"run": run.number, "model": run.model, "targets": list(run.settings.get("targets", ()))}
-        found["runs"].append(record | {"finished": not opened.is_unfinished(run), "settings": dict(run.settings)})
+        counts["runs"].append(record | {"finished": not opened.is_unfinished(run), "settings": dict(run.settings)})
     outlets = opened.rows(
         "SELECT outlet, count(DISTINCT document), count(comment) FROM documents LEFT JOIN comments USING (document)"
         " GROUP BY outlet ORDER BY 2 DESC, 3 DESC, outlet"
     )
-    found["outlets"] = [{"outlet": name, "documents": documents, "comments": n} for name, documents, n in outlets]
+    counts["outlets"] = [{"outlet": name, "documents": documents, "comments": n} for name, documents, n in outlets]
     languages = opened.rows("SELECT language, count(*) FROM comments GROUP BY language ORDER BY 2 DESC, language")
-    found["languages"] = dict(tuple(row) for row in languages)
-    return found
+    counts["languages"] = dict(tuple(row) for row in languages)
+    return counts
 
 
 @app.command(cls=Command)
@@ -157,7 +158,7 @@ def find(
         list[str],
         typer.Argument(metavar="WORDS...", help="Words or quoted phrases; escal* finds words that begin with escal."),
     ],
-    wanted: settings.FindOptions,
+    options: settings.FindOptions,
     output: settings.FoundFile = None,
     log: Messages = MESSAGES,
 ) -> None:
@@ -166,13 +167,13 @@ def find(
 
     write = find_writer(output, words, log.say) if output else None
     with Store.read(path) as opened:
-        found = find_comments(opened, opened.open_run(wanted.run, log), words, wanted, log.skip)
+        matches = find_comments(opened, opened.open_run(options.run, log), words, options, log.skip)
         if write:
-            write(found)
+            write(matches)
             log.say(f"{output}: written")
             return
         comments = 0
-        for texts, scores in quotations(found):
+        for texts, scores in quotations(matches):
             print(quotation(texts, scores))
             comments += 1
         log.say(f"{counted(comments, 'comment')} found")
@@ -209,13 +210,13 @@ def read_key(key_file: Path | None, log: Messages) -> bytes | None:
     """Read the key of the pseudonyms; none is made, since a new one would find nobody."""
     from stance.pseudonyms import find_key_file, load_key
 
-    place = find_key_file(key_file)
-    if place.path.exists():
-        log.warn("key", *([place.doubt] if place.doubt else ()))
-        return load_key(place.path)
+    key = find_key_file(key_file)
+    if key.path.exists():
+        log.warn("key", *([key.doubt] if key.doubt else ()))
+        return load_key(key.path)
     if key_file:
-        raise ConfigError(f"{place.path}: no such file; expected the key that the pseudonyms were made with")
-    log.warn(str(place.path), "there is no key of pseudonyms, so only rows with exactly this name are found")
+        raise ConfigError(f"{key.path}: no such file; expected the key that the pseudonyms were made with")
+    log.warn(str(key.path), "there is no key of pseudonyms, so only rows with exactly this name are found")
     return None
 
 
@@ -223,8 +224,8 @@ def quotation(texts: Record, scores: Sequence[Score]) -> str:
     """Lay out a found comment: its article, author and text, its stances with their probabilities, and its place."""
     first = scores[0]
     article = (first.outlet, texts["published"], texts["title"], texts["url"])
-    said = ", ".join(filter(None, (first.author or "unnamed", first.posted)))
-    lines = [", ".join(filter(None, article)), f"{said}: {' '.join(texts['text'].split())}"]
+    source = ", ".join(filter(None, (first.author or "unnamed", first.posted)))
+    lines = [", ".join(filter(None, article)), f"{source}: {' '.join(texts['text'].split())}"]
     for score in scores:
         pairs = zip(STANCES, score.probabilities or (), strict=False)
         probabilities = ", ".join(f"{stance} {probability:.2f}" for stance, probability in pairs)

@@ -12,8 +12,8 @@ from stance import run as settings
 from stance.comparison.grouping import own_columns
 from stance.datamodels import Json, Record
 from stance.exceptions import ConfigError
-from stance.labels import count_numbered
-from stance.learn.assessment import Auditor, load_audit
+from stance.labels.numbered import count_numbered
+from stance.learn.audits import Auditor, load_audit
 from stance.log import Log
 from stance.pseudonyms import keep_name
 from stance.reporting.comparison import methods_text

@@ -16,7 +16,7 @@ from stance.datamodels import Record
 from stance.engines.differing import Verification, Walk
 from stance.engines.recomputing import COMPARISON, SCORES, SUMMARY, compare_again, read_record, report_again, text_of
 from stance.exceptions import ConfigError
-from stance.labels import count_numbered, drawn_rows, numbered_csv
+from stance.labels.numbered import count_numbered, drawn_rows, numbered_csv
 from stance.log import Log
 from stance.reading.archives import BUNDLED_TARGETS, bundled, unbundled
 from stance.records.score_records import COMPARED, LABELS_FILE, UTF8_MARK

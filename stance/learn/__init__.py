@@ -74,10 +74,10 @@ def make_examples(
     used = [comment for comment in comments if comment.target in ids or comment.target in by_name]
     read_as = _languages_of(used)
     texts = {text: read_as[c.text] for c in used for text in _searched(c) if text} | read_as
-    found = {text: targets.find(text, language=language) for text, language in texts.items()}
+    mentions_of = {text: targets.find(text, language=language) for text, language in texts.items()}
     examples = []
     for c in used:
-        mentions = found if c.target in ids else _with_named(c, found, by_name[c.target])
+        mentions = mentions_of if c.target in ids else _with_named(c, mentions_of, by_name[c.target])
         examples.append(_example(c, ids.get(c.target), mentions, read_as[c.text]))
     if not examples:
         raise LabelError(f"{len(comments)} rows, none toward a target; expected a target such as {targets.ids[0]}")

@@ -16,8 +16,8 @@ from scipy import sparse
 
 from stance.aggregation.estimation import agreed_interval, is_point
 from stance.datamodels import ADJUDICATED, SIDES, STANCES, LabelledComment, Record, Stance, Unit, counted, grouped
-from stance.labels import comment_to_record
 from stance.labels.adjudication import by_pair, comment_key
+from stance.labels.records import comment_to_record
 from stance.learn.bootstrap import Floats, Places, cluster_numbers, interval, measure_all, resample
 from stance.records.writers import aligned, with_interval
 

@@ -16,8 +16,8 @@ from stance.app import ProjectFolder
 from stance.app.pages import Wording, show_item
 from stance.cli import app
 from stance.datamodels import Stance, Unit
-from stance.labels import load_labels, read_records
 from stance.labels.state import States, count_in_stores, count_states
+from stance.labels.tables import load_labels, read_records
 from stance.store.file import _seal
 from stance.store.labels import Answer, LabelStore, items_of_rows, open_queues
 
@@ -177,7 +177,7 @@ def test_what_waits_is_one_number_for_whoever_asks(tmp_path: Path, monkeypatch: 
     with ProjectFolder.open(tmp_path) as project:
         status = project.status(10)
     assert (status.drawn, status.with_label, status.waiting, status.sentences) == (20, 10, 5, 2)
-    monkeypatch.setattr("stance.cli.label.run_page", lambda *_: None)
+    monkeypatch.setattr("stance.cli.window.run_page", lambda *_: None)
     done = run("label", path, "--annotator", "ann")
     assert "ann: 13 of 20 comments done, 2 skipped, 5 to go" in done.stderr
     assert "ann: 0 of 2 sentences done, 0 skipped, 2 to go" in done.stderr
