@@ -21,99 +21,76 @@ from stance.parsing.line_parts import is_heading
 from stance.parsing.lines import Cues, Line, line_key, name_like, once, split_lines, strip_prefix
 from stance.parsing.sites import clean_name
 
-
-class ArticleConstants:
-    """Constants of this module."""
-
-    agencies = phrases("article.agencies")
-    credits = phrases("article.credits")
-    source_kinds = frozenset(phrases("article.source_kinds"))
-    credited = re.compile(rf"\S\s(?:{'|'.join(phrases('article.credits'))}):\s\S", re.IGNORECASE)
-    support = phrases("article.support")
-    no_site = Cues(phrases("article.furniture", "article.ends", "article.related", "section.headings"))
-    teaser_prefixes = phrases("article.teasers")
-    furniture = Cues(phrases("article.furniture"))
-    related = Cues(phrases("article.related"))
-    ticker = Cues(phrases("article.tickers"))
-    prompts = Cues(phrases("article.prompts"))
-    footer_words = re.compile(r"[©®™()]|\bcopyrights?\b|\b\d{4}\b|[\d–-]+(?=\s)", re.IGNORECASE)
-    rights = re.compile(r"\b(?:all rights|alle rechte|tous droits|todos los derechos|все права)\b", re.IGNORECASE)
-    rights_end = re.compile(rf"{rights.pattern}.*", re.IGNORECASE)
-    footer_end = re.compile(rf"\s?[|•·,]\s?|(?<=\w\w)[.。]\s|\s{rights.pattern}|\sor its\s|\s-\s", re.IGNORECASE)
-    company = re.compile(
-        r"(?:\snews)?(?:\s(?:and|&|und))?\s(?:inc|ltd|llc|limited|g?mbh|ag|plc|corp|corporation|company|media|group|s\.?a"
-        r"|e\.?v)\b.*",
-        re.IGNORECASE,
-    )
-    host = re.compile(r"\b(?:www\.)?((?:[\w-]{1,63}\.){1,8}(?:com?|org|net|info|news|[a-z]{2}))\b(?!\.\w)", re.I)
-    services = re.compile(
-        r"\b(?:gmail|gmx|web|hotmail|yahoo|outlook|facebook|fb|twitter|x|instagram|youtu|youtube|google|whatsapp|linkedin"
-        r"|pinterest|t|wordpress|blogspot|apple|amazon|disqus|gravatar|paypal|adobe|reddit|tiktok|wikipedia|goo|bit|mail|yandex"
-        r"|rambler|qq|163|mailbox|vk|ok|icio|archive|change|livejournal|amzn|feedburner|addthis|creativecommons)\.",
-        re.IGNORECASE,
-    )
-    umlauts = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
-    most_mentions = 4
-    footer_votes = 4
-    least_votes = 5
-    sure_votes = 7
-    """Maximum number of mentions that count, and minimum votes, for the name of a site."""
-    longest_byline = 200
-    by = "|".join(sorted(phrases("article.by", "comment.credited"), key=len, reverse=True))
-    credit = re.compile(rf"(?:{by})(?:[:：/]\s?|\s)", re.IGNORECASE)
-    open_credit = re.compile(rf"(?:^|[\s|,–—-])(?:{by}):?$", re.IGNORECASE)
-    before_date = "|".join(sorted(phrases("date.before", "date.labels"), key=len, reverse=True))
-    no_firsts = frozenset(phrases("article.no_author"))
-    apart = re.compile(r"\s?[|｜·•]\s?")
-    labelled = re.compile(rf"(?:^|[|·•]\s?)(?:{before_date})\b", re.I)
-    after_name = re.compile(rf"\s?[,(/].*|\s[–—-]\s.*|\s\d.*|\s(?:in|dans)\s.*|\s(?:{before_date}):?\s*$", re.I)
-    before_name = re.compile(r"^\w+:\s")
-    no_ends = MONTHS.keys() | words_of_phrases("date.before", "date.labels", "date.weekdays")
-    no_names = no_ends | words_of_phrases("article.by", "comment.credited")
-    no_name = re.compile(r"https?:|www\.|[@→»›>]")
-    mail = re.compile(r"\S+@\S+")
-    full_stop = re.compile(r"(?<=\w\w)\.$")
-    byline_words = 24
-    cue_words = 12
-    """A cue line is short; a paragraph may begin with the words of one."""
-    caption_words = 60
-    lead_words = (6, 60)
-    most_title_words = 32
-    no_title, least_title = -4.0, 0.2
-    """Value of having no title, and minimum probability of one; less probable ones are false in nine of ten texts."""
-    topic_characters = 4
-    least_topic = 3  # minimum longer words of a title of which an article has one
-    few_above = 3  # maximum lines of an article that stand above its title, too
-    sentence = 20  # minimum characters of a sentence that tells where else its line is
-    stem = 5  # characters of a word that its forms share
-    most_hits = 4
-    """Number of characters of a word that tells a topic, and of such words of a line that count."""
-    sign_reach = 6
-    top_lines = 3
-    """Number of lines below a title within which a date or byline speaks for it; of lines at the top of a page that may
-    hold its title with the name of the site."""
-    most_above_date = 3
-    """Maximum number of paragraphs between a title and the date or byline of the article."""
-    crumb_words = 3
-    """Minimum words of a title that ends the line above it, which are breadcrumbs."""
-    question_words = 16
-    """A title may be a question; one that is longer is a standfirst."""
-    broken_quotation = re.compile(
-        r"""(?<![^\s(])["“«„](?=\S)(?:[^"“”«»„\n]{1,300}[\w,;–-]\n){1,8}[^"“”«»„\n]{0,300}["”“»]"""
-    )
-    before_author = 16
-    """Maximum characters before the name that begins a biography: "The author, Ada Low, is ..."."""
-    longest_date = 40
-    per_post = 4
-    """Minimum number of equal ends that do not end an article: each post of a live report has one."""
-
-
-_C = ArticleConstants
+AGENCIES = phrases("article.agencies")
+CREDITS = phrases("article.credits")
+CREDITED = re.compile(rf"\S\s(?:{'|'.join(phrases('article.credits'))}):\s\S", re.IGNORECASE)
+SUPPORT = phrases("article.support")
+NO_SITE = Cues(phrases("article.furniture", "article.ends", "article.related", "section.headings"))
+TEASER_PREFIXES = phrases("article.teasers")
+FURNITURE = Cues(phrases("article.furniture"))
+RELATED = Cues(phrases("article.related"))
+TICKER = Cues(phrases("article.tickers"))
+PROMPTS = Cues(phrases("article.prompts"))
+FOOTER_WORDS = re.compile(r"[©®™()]|\bcopyrights?\b|\b\d{4}\b|[\d–-]+(?=\s)", re.IGNORECASE)
+RIGHTS = re.compile(r"\b(?:all rights|alle rechte|tous droits|todos los derechos|все права)\b", re.IGNORECASE)
+RIGHTS_END = re.compile(rf"{RIGHTS.pattern}.*", re.IGNORECASE)
+FOOTER_END = re.compile(rf"\s?[|•·,]\s?|(?<=\w\w)[.。]\s|\s{RIGHTS.pattern}|\sor its\s|\s-\s", re.IGNORECASE)
+COMPANY = re.compile(
+    r"(?:\snews)?(?:\s(?:and|&|und))?\s(?:inc|ltd|llc|limited|g?mbh|ag|plc|corp|corporation|company|media|group|s\.?a"
+    r"|e\.?v)\b.*",
+    re.IGNORECASE,
+)
+HOST = re.compile(r"\b(?:www\.)?((?:[\w-]{1,63}\.){1,8}(?:com?|org|net|info|news|[a-z]{2}))\b(?!\.\w)", re.I)
+SERVICES = re.compile(
+    r"\b(?:gmail|gmx|web|hotmail|yahoo|outlook|facebook|fb|twitter|x|instagram|youtu|youtube|google|whatsapp|linkedin"
+    r"|pinterest|t|wordpress|blogspot|apple|amazon|disqus|gravatar|paypal|adobe|reddit|tiktok|wikipedia|goo|bit|mail|yandex"
+    r"|rambler|qq|163|mailbox|vk|ok|icio|archive|change|livejournal|amzn|feedburner|addthis|creativecommons)\.",
+    re.IGNORECASE,
+)
+UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
+FOOTER_VOTES = 4
+BY = "|".join(sorted(phrases("article.by", "comment.credited"), key=len, reverse=True))
+CREDIT = re.compile(rf"(?:{BY})(?:[:：/]\s?|\s)", re.IGNORECASE)
+OPEN_CREDIT = re.compile(rf"(?:^|[\s|,–—-])(?:{BY}):?$", re.IGNORECASE)
+BEFORE_DATE = "|".join(sorted(phrases("date.before", "date.labels"), key=len, reverse=True))
+NO_FIRSTS = frozenset(phrases("article.no_author"))
+APART = re.compile(r"\s?[|｜·•]\s?")
+LABELLED = re.compile(rf"(?:^|[|·•]\s?)(?:{BEFORE_DATE})\b", re.I)
+AFTER_NAME = re.compile(rf"\s?[,(/].*|\s[–—-]\s.*|\s\d.*|\s(?:in|dans)\s.*|\s(?:{BEFORE_DATE}):?\s*$", re.I)
+BEFORE_NAME = re.compile(r"^\w+:\s")
+NO_ENDS = MONTHS.keys() | words_of_phrases("date.before", "date.labels", "date.weekdays")
+NO_NAMES = NO_ENDS | words_of_phrases("article.by", "comment.credited")
+NO_NAME = re.compile(r"https?:|www\.|[@→»›>]")
+MAIL = re.compile(r"\S+@\S+")
+FULL_STOP = re.compile(r"(?<=\w\w)\.$")
+BYLINE_WORDS = 24
+LEAST_TITLE = 0.2
+"""Minimum probability of a title; less probable ones are false in nine of ten texts."""
+CUE_WORDS = 12
+"""A cue line is short; a paragraph may begin with the words of one."""
+CAPTION_WORDS = 60
+LEAD_WORDS = (6, 60)
+MOST_TITLE_WORDS = 32
+TOPIC_CHARACTERS = 4
+"""Minimum characters of a word that tells a topic."""
+MOST_HITS = 4
+"""Maximum number of words of a line that count as hits of the topic."""
+TOP_LINES = 3
+"""Number of lines at the top of a page that may hold its title with the name of the site."""
+MOST_ABOVE_DATE = 3
+"""Maximum number of paragraphs between a title and the date or byline of the article."""
+QUESTION_WORDS = 16
+"""A title may be a question; one that is longer is a standfirst."""
+BROKEN_QUOTATION = re.compile(
+    r"""(?<![^\s(])["“«„](?=\S)(?:[^"“”«»„\n]{1,300}[\w,;–-]\n){1,8}[^"“”«»„\n]{0,300}["”“»]"""
+)
+BEFORE_AUTHOR = 16
+"""Maximum characters before the name that begins a biography: "The author, Ada Low, is ..."."""
+PER_POST = 4
+"""Minimum number of equal ends that do not end an article: each post of a live report has one."""
 
 
 SOURCES = phrases("article.sources")
-
-RELATED = _C.related
 
 _ENDS = Cues(phrases("article.ends", "section.ends"))
 _UNSPACED = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]{2,}")
@@ -139,7 +116,7 @@ _LEAST_WORDS = {Kind.SHORT: 2, Kind.PROSE: 2, Kind.TEASER: 2, Kind.FURNITURE: 5}
 """Minimum words of a title by the kind that its line is taken for: a list of other stories may run on into a title, and
 a title may begin with the words of a cue."""
 
-_OFTEN = {Kind.END: (_C.per_post, Kind.FURNITURE), Kind.PROSE: (3, Kind.CAPTION)}
+_OFTEN = {Kind.END: (PER_POST, Kind.FURNITURE), Kind.PROSE: (3, Kind.CAPTION)}
 """Kinds of lines that a page has so often: a repeated paragraph describes a picture."""
 
 _SET_APART = frozenset({Kind.DATE, Kind.BYLINE, Kind.SOURCE, Kind.MENU})
@@ -152,7 +129,7 @@ _AT_ENDS = frozenset({Kind.BYLINE, Kind.DATE, Kind.FURNITURE, Kind.END, Kind.SOU
 
 def whole_quotations(text: str) -> str:
     """Join the lines of each quotation that is broken within a sentence."""
-    return _C.broken_quotation.sub(lambda found: found[0].replace("\n", " "), text)
+    return BROKEN_QUOTATION.sub(lambda found: found[0].replace("\n", " "), text)
 
 
 def _without_biography(paragraphs: Sequence[str], author: str | None) -> Sequence[str]:
@@ -161,11 +138,11 @@ def _without_biography(paragraphs: Sequence[str], author: str | None) -> Sequenc
     An author who is in the article itself has no biography below it.
     """
     paragraphs = whole_quotations("\n".join(paragraphs)).split("\n") if paragraphs else ()
-    names = [name for name in (author or "").split("; ") if " " in name and strip_prefix(name, _C.agencies) is None]
-    for i in range(max(len(paragraphs) - _C.top_lines - 1, 1), len(paragraphs)):
-        above = "\n".join(paragraphs[_C.top_lines : i])
+    names = [name for name in (author or "").split("; ") if " " in name and strip_prefix(name, AGENCIES) is None]
+    for i in range(max(len(paragraphs) - TOP_LINES - 1, 1), len(paragraphs)):
+        above = "\n".join(paragraphs[TOP_LINES:i])
         for name in (rf"{re.escape(each)}(?![\w:])" for each in names):
-            if re.match(rf".{{0,{_C.before_author}}}\b{name}", paragraphs[i]) and not re.search(name, above):
+            if re.match(rf".{{0,{BEFORE_AUTHOR}}}\b{name}", paragraphs[i]) and not re.search(name, above):
                 return paragraphs[:i]
     return paragraphs
 
@@ -175,13 +152,13 @@ def own_paragraphs(paragraphs: Sequence[str], title: str | None, author: str | N
     paragraphs = _without_biography([line for each in paragraphs if (line := each.strip())], author)
     lines = [split_lines(each) for each in paragraphs]
     kinds = [_kind(each[0]) if len(each) == 1 else Kind.PROSE for each in lines]
-    ends = {*range(_C.top_lines), *range(len(lines) - _C.top_lines, len(lines))}
+    ends = {*range(TOP_LINES), *range(len(lines) - TOP_LINES, len(lines))}
     key = line_key(title or "")
     return tuple(
         paragraph
         for i, (paragraph, kind) in enumerate(zip(paragraphs, kinds, strict=True))
         if not (
-            kind is Kind.TEASER or (i in ends and kind in _AT_ENDS) or (i < _C.top_lines and line_key(paragraph) == key)
+            kind is Kind.TEASER or (i in ends and kind in _AT_ENDS) or (i < TOP_LINES and line_key(paragraph) == key)
         )
     )
 
@@ -204,7 +181,8 @@ def choose_paragraphs(
     titles = (i for i, line in enumerate(lines) if line.key in key and 2 * len(line.key) > len(key))
     place = next(titles, 0)
     above = {line.full for line in lines[:place]}
-    if body and of_topic and not any(each[0] == "|" for each in body) and len(above.intersection(body)) <= _C.few_above:
+    # Maximum lines of an article that stand above its title, too.
+    if body and of_topic and not any(each[0] == "|" for each in body) and len(above.intersection(body)) <= 3:
         return body, True  # a list
     others = "\n".join((*above, *(() if of_topic else body)))
     lines = tuple(line for line in lines[place:] if not any(map(others.__contains__, _sentences(line))))
@@ -212,16 +190,17 @@ def choose_paragraphs(
     run = range(*richest_run(lines, kinds))
     other = own_paragraphs([lines[i].full for i in _body(lines, kinds, run, set())], title, author)
     is_better = _is_prose(other) and 2 * len(topic & _stems(other)) >= max(shared, 2 * bool(topic))
-    return (other, True) if is_better else (body, of_topic or len(topic) < _C.least_topic)
+    return (other, True) if is_better else (body, of_topic or len(topic) < 3)
 
 
 def _sentences(line: Line) -> list[str]:
-    return [part for part in re.split(r"(?<=[.!?])\s", line.full) if len(part) >= _C.sentence] or [line.full]
+    # Minimum characters of a sentence that tells where else its line is.
+    return [part for part in re.split(r"(?<=[.!?])\s", line.full) if len(part) >= 20] or [line.full]
 
 
 def _stems(texts: Iterable[str]) -> set[str]:
     """Return the beginnings of the longer words of texts, which most forms of a word share."""
-    return {word[: _C.stem] for text in texts for line in split_lines(text) for word in _long_words(line)}
+    return {word[:5] for text in texts for line in split_lines(text) for word in _long_words(line)}
 
 
 def _is_prose(paragraphs: Sequence[str]) -> bool:
@@ -259,14 +238,14 @@ def read_article(
     site, votes = _site_name((*lines, *below))
     numbers = title_numbers(lines, kinds, (start, end), headings, said)
     title, probability = _find_title(lines, numbers, site or "")
-    is_probable = probability >= _C.least_title
+    is_probable = probability >= LEAST_TITLE
     title = title if title is not None and (is_probable or not numbers[title].below_prose) else None
     lead = _find_lead(lines, kinds, title, end) if title is not None else None
     if title is not None:
         start = _after_title(lines, kinds, title, start)
     end = _with_trailing_list(kinds, end, headings)
     body = _body(lines, kinds, range(start, end), {title, lead})
-    above = [i for i in body if kinds[i] is Kind.PROSE][: _C.most_above_date]
+    above = [i for i in body if kinds[i] is Kind.PROSE][:MOST_ABOVE_DATE]
     top = title if title is not None else start
     head = [*range(top, above[-1] if above else len(lines)), *range(top - 1, max(top - 5, -1), -1)]
     author = _find_author(lines, kinds, head)
@@ -275,7 +254,7 @@ def read_article(
         # Of 21 titles of flattened pages that are less probable, 8 are false.
         "title: another line may be the title": title is not None and is_probable and probability < 0.5,
         # On 1,634 flattened pages, 58 % of the false outlets have fewer votes, and 34 % of the right ones.
-        "outlet: another name may be the outlet": outlet is not None and outlet == site and votes < _C.sure_votes,
+        "outlet: another name may be the outlet": outlet is not None and outlet == site and votes < 7,
     }
     return DumpArticle(
         title=lines[title].text if title is not None and is_probable else None,
@@ -306,7 +285,7 @@ def _kind(line: Line) -> Kind:
     if not line.has_letters:
         return Kind.FURNITURE
     if _FOOTER.match(line.text):
-        return Kind.END if line.words <= _C.caption_words else Kind.PROSE
+        return Kind.END if line.words <= CAPTION_WORDS else Kind.PROSE
     for test, kind in _TESTS:
         if test(line):
             return kind
@@ -316,7 +295,7 @@ def _kind(line: Line) -> Kind:
 
 
 def _is_cue(line: Line) -> bool:
-    return line.words <= _C.cue_words and not (line.prose and line.ends_sentence)
+    return line.words <= CUE_WORDS and not (line.prose and line.ends_sentence)
 
 
 def _is_end(line: Line) -> bool:
@@ -326,9 +305,9 @@ def _is_end(line: Line) -> bool:
 
 def _is_furniture(line: Line) -> bool:
     """Return whether a line is a prompt, a breadcrumb or a cue of the site."""
-    if (line.words <= 45 and _C.prompts.match(line)) or _count_breadcrumbs(line) > 1:
+    if (line.words <= 45 and PROMPTS.match(line)) or _count_breadcrumbs(line) > 1:
         return True
-    return _is_cue(line) and (_C.furniture.match(line) or _C.related.match(line) or _C.ticker.match(line))
+    return _is_cue(line) and (FURNITURE.match(line) or RELATED.match(line) or TICKER.match(line))
 
 
 def _count_breadcrumbs(line: Line) -> int:
@@ -345,20 +324,20 @@ def _has_label(line: Line, labels: tuple[str, ...], words: int) -> bool:
 
 def _is_caption(line: Line) -> bool:
     """Return whether a line describes a picture: a credit is at its start or its end."""
-    if line.words > _C.caption_words:
+    if line.words > CAPTION_WORDS:
         return False
-    credit = strip_prefix(line.text, _C.credits)
+    credit = strip_prefix(line.text, CREDITS)
     if credit is not None and (credit[:1] in ":©/(|" or "by " in credit[:3].lower()) and line.words <= 25:
         return True
     found = re.search(r"[(\[—–/|]\s?(?P<agency>[^()\[\]—–/|]{2,60})[)\]]?$", line.text[-80:])
-    is_agency = found is not None and strip_prefix(found["agency"].strip(), _C.agencies) is not None
-    is_agency = is_agency or _C.credited.search(line.text[-60:]) is not None
+    is_agency = found is not None and strip_prefix(found["agency"].strip(), AGENCIES) is not None
+    is_agency = is_agency or CREDITED.search(line.text[-60:]) is not None
     return is_agency or "©" in line.text[-60:]
 
 
 def ends_in_credit(line: str) -> bool:
     """Return whether a short line ends in a word such as "by": the name is below."""
-    return len(line) <= _C.before_author + _C.longest_date and _C.open_credit.search(line) is not None
+    return len(line) <= BEFORE_AUTHOR + 40 and OPEN_CREDIT.search(line) is not None
 
 
 def author_in(line: str, is_credited: bool = True) -> str | None:
@@ -366,21 +345,21 @@ def author_in(line: str, is_credited: bool = True) -> str | None:
 
     :param is_credited: Whether a word such as "by" must stand before the name.
     """
-    text = _C.mail.sub("", " ".join(line[: _C.longest_byline].split()))
-    if _C.no_name.search(text):
+    text = MAIL.sub("", " ".join(line[:200].split()))
+    if NO_NAME.search(text):
         return None
     if date := find_date(text):
         text = f"{text[: date.start]} | {text[date.end :]}"
-    for part in filter(None, (each.strip(" ,:-–—") for each in _C.apart.split(text))):
-        credit = _C.credit.match(part)
+    for part in filter(None, (each.strip(" ,:-–—") for each in APART.split(text))):
+        credit = CREDIT.match(part)
         if credit or not is_credited:
-            name = _C.before_name.sub("", part[credit.end() :] if credit else part, count=1)
-            name = _C.after_name.sub("", name, count=1).strip(" :-–—")
-            name = _C.full_stop.sub("", name)
+            name = BEFORE_NAME.sub("", part[credit.end() :] if credit else part, count=1)
+            name = AFTER_NAME.sub("", name, count=1).strip(" :-–—")
+            name = FULL_STOP.sub("", name)
             words = name.casefold().split()
-            is_name = name_like(name, words=6) and not _C.no_names.issuperset(words)
-            is_name = is_name and words[-1] not in _C.no_ends and words[0] not in _C.no_firsts
-            is_clause = is_credited and name[:1].islower() and len(text.split()) > _C.top_lines  # "by the end of"
+            is_name = name_like(name, words=6) and not NO_NAMES.issuperset(words)
+            is_name = is_name and words[-1] not in NO_ENDS and words[0] not in NO_FIRSTS
+            is_clause = is_credited and name[:1].islower() and len(text.split()) > TOP_LINES  # "by the end of"
             return name if is_name and not is_clause and not any(map(str.isdigit, words)) else None
     return None
 
@@ -388,7 +367,7 @@ def author_in(line: str, is_credited: bool = True) -> str | None:
 @once
 def _by(line: Line) -> str | None:
     """Return the author's name in a byline."""
-    return author_in(line.text) if line.words <= _C.byline_words else None
+    return author_in(line.text) if line.words <= BYLINE_WORDS else None
 
 
 def _is_dateline(line: Line) -> bool:
@@ -400,8 +379,8 @@ def _is_dateline(line: Line) -> bool:
 
 
 _TESTS = (
-    (lambda line: _has_label(line, _C.teaser_prefixes, 40), Kind.TEASER),
-    (lambda line: _has_label(line, SOURCES, _C.cue_words), Kind.SOURCE),
+    (lambda line: _has_label(line, TEASER_PREFIXES, 40), Kind.TEASER),
+    (lambda line: _has_label(line, SOURCES, CUE_WORDS), Kind.SOURCE),
     (_is_caption, Kind.CAPTION),
     (_is_end, Kind.END),
     (_is_furniture, Kind.FURNITURE),
@@ -418,10 +397,10 @@ def _foreign_runs(lines: Sequence[Line], kinds: Sequence[Kind]) -> Iterator[tupl
         position = start
         if kinds[start - 1] is not Kind.FURNITURE:
             continue
-        if _C.ticker.match(line):
+        if TICKER.match(line):
             blank = (i for i in range(start, len(lines)) if lines[i].gap)
             position = next(blank, len(lines)) if parted else _headlines_end(kinds, start)
-        elif _C.related.match(line):
+        elif RELATED.match(line):
             position = _teasers_end(lines, kinds, start)
         if position > start:
             yield start, position
@@ -529,14 +508,13 @@ def _find_title(lines: Sequence[Line], numbers: Mapping[int, TitleNumbers], site
     The name of the site is no title, nor is a line that ends with the next one, as breadcrumbs do.
     """
     name = line_key(site)
-    below = {i - 1: lines[i].key for i in numbers if lines[i].words >= _C.crumb_words}
+    # Minimum words of a title that ends the line above it, which are breadcrumbs.
+    below = {i - 1: lines[i].key for i in numbers if lines[i].words >= 3}
     crumbs = {i for i, key in below.items() if lines[i].key != key and lines[i].key.endswith(key)}
     kept = (i for i in numbers if i not in crumbs and lines[i].key != name)
     values = {i: sum(map(mul, TITLE_WEIGHTS, numbers[i])) for i in kept}
     best = max(values, key=lambda i: (values[i], -i), default=None)
-    return best, 1 / sum(
-        exp(each - values[best]) for each in (_C.no_title, *values.values())
-    ) if best is not None else 0.0
+    return best, 1 / sum(exp(each - values[best]) for each in (-4.0, *values.values())) if best is not None else 0.0
 
 
 def title_numbers(
@@ -555,7 +533,7 @@ def title_numbers(
         topic=Counter(word for i in told for word in _long_words(lines[i])),
         said={word for line in said for word in _long_words(line)},
         trail=" ".join((*trails, *(line.key for line in headings))),
-        top=" ".join(line.key for line in lines[: _C.top_lines]),
+        top=" ".join(line.key for line in lines[:TOP_LINES]),
     )
     # Maximum number of lines between a title and the first paragraph.
     near = range(max(first - 300, 0), min(max((start + 2 * end) // 3, first + 1), len(lines)))
@@ -564,9 +542,9 @@ def title_numbers(
 
 def _can_be_title(clues: _Clues, i: int) -> bool:
     line, kind = clues.lines[i], clues.kinds[i]
-    fits = _LEAST_WORDS.get(kind, _C.most_title_words) <= line.words <= _C.most_title_words and line.has_letters
+    fits = _LEAST_WORDS.get(kind, MOST_TITLE_WORDS) <= line.words <= MOST_TITLE_WORDS and line.has_letters
     is_first = i == clues.first and (i + 1 == len(clues.kinds) or clues.kinds[i + 1] is Kind.PROSE)
-    is_long = kind is Kind.PROSE and line.words > _C.question_words
+    is_long = kind is Kind.PROSE and line.words > QUESTION_WORDS
     is_sentence = line.text[-1] == "." and (is_first or is_long)
     is_remark = line.text[0] == "(" and line.text[-1] == ")"
     return fits and not (is_sentence or is_remark or line.number or line.text[-1] in ":,;" or "://" in line.text)
@@ -574,11 +552,11 @@ def _can_be_title(clues: _Clues, i: int) -> bool:
 
 def _title_numbers(clues: _Clues, i: int) -> TitleNumbers:
     line, kind, words = clues.lines[i], clues.kinds[i], _long_words(clues.lines[i])
-    reach = _C.sign_reach
+    reach = 6  # lines below a title within which a date or byline speaks for it
     signs = [k for k in range(i + 1, min(i + 1 + reach, len(clues.lines))) if _is_sign_at(clues, k)]
     around = [k for k in (i - 2, i - 1, i + 1, i + 2) if 0 <= k < len(clues.lines) and clues.lines[k].words > 4]
     return TitleNumbers(
-        topic=0.0 if i == clues.first and _is_sentence(line) else min(_hits(clues, i), _C.most_hits) / _C.most_hits,
+        topic=0.0 if i == clues.first and _is_sentence(line) else min(_hits(clues, i), MOST_HITS) / MOST_HITS,
         often=sum(log1p(clues.topic[word]) for word in words) / max(len(words), 2),
         said=sum(word in clues.said for word in words) / max(len(words), 2),
         trail=f" {line.key} " in f" {clues.trail} ",
@@ -587,8 +565,8 @@ def _title_numbers(clues: _Clues, i: int) -> TitleNumbers:
         below_prose=i > clues.first,
         gap_above=line.gap > 0,
         gap_below=i + 1 < len(clues.lines) and clues.lines[i + 1].gap > 0,
-        second=i > 0 and _hits(clues, i - 1) >= _C.most_hits // 2 and _can_be_title(clues, i - 1),
-        later=any(_hits(clues, k) >= _C.most_hits // 2 and _can_be_title(clues, k) for k in range(max(i - 6, 0), i)),
+        second=i > 0 and _hits(clues, i - 1) >= MOST_HITS // 2 and _can_be_title(clues, i - 1),
+        later=any(_hits(clues, k) >= MOST_HITS // 2 and _can_be_title(clues, k) for k in range(max(i - 6, 0), i)),
         headlines=sum(_can_be_title(clues, k) for k in around) / 4,
         short=line.words <= 2,
         usual=6 <= line.words <= 14,
@@ -597,7 +575,7 @@ def _title_numbers(clues: _Clues, i: int) -> TitleNumbers:
         name=name_like(line.text),
         paragraph=kind is Kind.PROSE,
         furniture=kind is Kind.FURNITURE,
-        top=i >= _C.top_lines and line.words >= 3 and line.key in clues.top,
+        top=i >= TOP_LINES and line.words >= 3 and line.key in clues.top,
         sign_above=_is_sign_at(clues, i - 1),
         lower=line.text[0].islower(),
     )
@@ -616,10 +594,10 @@ def _hits(clues: _Clues, i: int) -> int:
 @once
 def _is_sign(line: Line) -> bool:
     """Return whether a line holds the date or author of the article, also among counters and categories."""
-    if line.words > _C.byline_words:
+    if line.words > BYLINE_WORDS:
         return False
     date = find_date(line.full)
-    if date and date.start <= _C.before_author:  # at the start of a line
+    if date and date.start <= BEFORE_AUTHOR:  # at the start of a line
         return True
     signs = (date is not None) + (_by(line) is not None)
     return line.words <= 16 and signs > line.ends_sentence  # what ends as a sentence has both
@@ -630,19 +608,19 @@ def _long_words(line: Line) -> list[str]:
     """Return the longer words of a line, and pairs of signs where no blanks part the words."""
     words = line.key.split()
     if line.key.isascii():
-        return [word for word in words if len(word) >= _C.topic_characters]
+        return [word for word in words if len(word) >= TOPIC_CHARACTERS]
     long: list[str] = []
     for word in words:
         if runs := () if word.isascii() else _UNSPACED.findall(word):
             long += [f"{one}{other}" for run in runs for one, other in pairwise(run)]
-        elif len(word) >= _C.topic_characters:
+        elif len(word) >= TOPIC_CHARACTERS:
             long.append(word)
     return long
 
 
 def _is_sentence(line: Line) -> bool:
     """Return whether a line is rather a first paragraph than a title that asks or calls."""
-    return line.text[-1] not in "?!" or line.words > _C.question_words
+    return line.text[-1] not in "?!" or line.words > QUESTION_WORDS
 
 
 def _after_title(lines: Sequence[Line], kinds: Sequence[Kind], title: int, start: int) -> int:
@@ -673,7 +651,7 @@ def _find_lead(lines: Sequence[Line], kinds: Sequence[Kind], title: int, end: in
         if lines[i].key == lines[title].key or kinds[i] not in (Kind.PROSE, Kind.SHORT):
             continue
         apart = i + 1 < end and kinds[i + 1] in _SET_APART
-        fits = _C.lead_words[0] <= lines[i].words <= _C.lead_words[1] and lines[i].text[-1] not in ":,;"
+        fits = LEAD_WORDS[0] <= lines[i].words <= LEAD_WORDS[1] and lines[i].text[-1] not in ":,;"
         return i if apart and fits and Kind.PROSE in kinds[i + 1 : end] else None
     return None
 
@@ -701,7 +679,7 @@ def _find_author(lines: Sequence[Line], kinds: Sequence[Kind], head: Sequence[in
 def _find_date(lines: Sequence[Line], kinds: Sequence[Kind], head: Sequence[int]) -> str | None:
     """Find the first date beside the title, with its time of day where a line tells that."""
     near = [i for i in head if kinds[i] is not Kind.CAPTION and _is_sign(lines[i])]
-    near = near or [i for i, line in enumerate(lines) if line.words <= _C.cue_words and _C.labelled.search(line.text)]
+    near = near or [i for i, line in enumerate(lines) if line.words <= CUE_WORDS and LABELLED.search(line.text)]
     dates = [date for i in near if (found := find_date(lines[i].full)) and (date := found.iso)]
     return next((date for date in dates if "T" in date and date[:10] == dates[0][:10]), dates[0] if dates else None)
 
@@ -717,7 +695,7 @@ def _find_outlet(lines: Sequence[Line], kinds: Sequence[Kind], last: int, site: 
 def _source_name(line: Line) -> str | None:
     name = (strip_prefix(line.text, SOURCES) or "").lstrip(": ").strip()
     is_name = name_like(name) and name[0].isalnum()
-    return name if is_name and not set(line_key(name).split()) <= _C.source_kinds else None
+    return name if is_name and not set(line_key(name).split()) <= set(phrases("article.source_kinds")) else None
 
 
 def _site_name(page: Sequence[Line]) -> tuple[str | None, int]:
@@ -726,16 +704,16 @@ def _site_name(page: Sequence[Line]) -> tuple[str | None, int]:
     Footers, lines such as "About The Paper", first lines, lines that come back and addresses name it.
     """
     page = [line for line in page if not line.key.startswith(("pingback", "trackback"))]  # they name other sites
-    hosts = Counter(host[1].lower() for line in page for host in _C.host.finditer(line.text))
-    own = {_squeezed(host) for host in hosts if not _C.services.search(host)}
-    authors = {line_key(name) for line in page if line.words <= _C.cue_words and (name := _by(line))}
+    hosts = Counter(host[1].lower() for line in page for host in HOST.finditer(line.text))
+    own = {_squeezed(host) for host in hosts if not SERVICES.search(host)}
+    authors = {line_key(name) for line in page if line.words <= CUE_WORDS and (name := _by(line))}
     times = Counter(line.text for line in page)
-    votes = {line_key(host): 0 for host, number in hosts.items() if number > 1 and not _C.services.search(host)}
+    votes = {line_key(host): 0 for host, number in hosts.items() if number > 1 and not SERVICES.search(host)}
     named = {line_key(host): host for host in hosts}
     for i, line in enumerate(page):
         name, vote = _names_site(line, i, len(page), times[line.text])
         key = line_key(name or "")
-        if name and len(key) > 2 and (key not in authors or i < _C.top_lines) and name_like(name, 5, 40):
+        if name and len(key) > 2 and (key not in authors or i < TOP_LINES) and name_like(name, 5, 40):
             named[key] = named.get(key, name)
             votes[key] = max(votes.get(key, vote), vote)
     words, spoken = {word for key in votes for word in key.split()}, defaultdict[str, list[str]](list)
@@ -744,12 +722,12 @@ def _site_name(page: Sequence[Line]) -> tuple[str | None, int]:
             spoken[word].append(f" {line.key} ")
     for key, stated in votes.items():
         is_host = any(_squeezed(key) in host for host in own)
-        is_menu = " " not in key and key.isascii() and stated < _C.footer_votes and not is_host  # "Stories"
+        is_menu = " " not in key and key.isascii() and stated < FOOTER_VOTES and not is_host  # "Stories"
         lines = min((spoken[word] for word in key.split()), key=len)  # those with its rarest word
         mentions = 0 if is_menu else sum(line.count(f" {key} ") for line in lines)
-        votes[key] += min(mentions, _C.most_mentions) + 3 * is_host
+        votes[key] += min(mentions, 4) + 3 * is_host
     best = max(votes, key=lambda key: (votes[key], -len(key)), default=None)
-    return (named[best], votes[best]) if best and votes[best] >= _C.least_votes else (None, 0)
+    return (named[best], votes[best]) if best and votes[best] >= 5 else (None, 0)
 
 
 def _names_site(line: Line, place: int, lines: int, times: int) -> tuple[str | None, int]:
@@ -760,15 +738,15 @@ def _names_site(line: Line, place: int, lines: int, times: int) -> tuple[str | N
     """
     text = line.text
     is_footer = _FOOTER.match(text) and 4 * place > 3 * lines  # above, it is the owner of a picture
-    if line.words <= _C.caption_words and (is_footer or _C.rights.search(text)):
-        part = next(filter(_FOOTER.search, _C.footer_end.split(text)), _C.rights_end.sub("", text))
-        name = " ".join(_C.footer_words.sub(" ", part).split())
-        return _C.company.sub("", name.partition(" by ")[0].removeprefix("by ")).strip(" .|·-–"), _C.footer_votes
-    if (given := strip_prefix(text, _C.support)) and line.words <= 6 and given[0].isupper():
+    if line.words <= CAPTION_WORDS and (is_footer or RIGHTS.search(text)):
+        part = next(filter(_FOOTER.search, FOOTER_END.split(text)), RIGHTS_END.sub("", text))
+        name = " ".join(FOOTER_WORDS.sub(" ", part).split())
+        return COMPANY.sub("", name.partition(" by ")[0].removeprefix("by ")).strip(" .|·-–"), FOOTER_VOTES
+    if (given := strip_prefix(text, SUPPORT)) and line.words <= 6 and given[0].isupper():
         return given.strip(" :!"), 3
-    if _C.no_site.match(line) or given is not None:
+    if NO_SITE.match(line) or given is not None:
         return None, 0
-    is_first = place < _C.top_lines
+    is_first = place < TOP_LINES
     if (is_first or times > 2) and line.words <= 8 and line.has_letters and find_date(text) is None:
         return clean_name(text), 2 if is_first else -1
     return None, 0
@@ -776,4 +754,4 @@ def _names_site(line: Line, place: int, lines: int, times: int) -> tuple[str | N
 
 def _squeezed(name: str) -> str:
     """Return the letters and digits of a name as they are in addresses, where "ü" is "ue"."""
-    return re.sub(r"[\W_]", "", name.casefold().translate(_C.umlauts))
+    return re.sub(r"[\W_]", "", name.casefold().translate(UMLAUTS))

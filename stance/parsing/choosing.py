@@ -48,42 +48,23 @@ if TYPE_CHECKING:
     from stance.parsing.html.tree import Element
 
 
-class ChoosingConstants:
-    """Constants of this module."""
-
-    beginning = 40
-    """Number of characters at the beginning, or the end, of two texts that are equal if they are readings of one."""
-    dated_name = re.compile(r"(?<!\d)\d{1,2}\D{1,15}(?:19|20)\d\d(?!\d)|^\d+\s\w+\s\d+\s\w+$")  # in any language
-    agreement = 0.03
-    """Weight added where the stated count agrees: it decides between readings that are rated alike."""
-    spoken = 1.5
-    unspoken = -1.0
-    """Minimum rating of a line that is like one of a comment, and maximum rating of one that is not."""
-    most_doubts = 3
-    least_doubt = 0.25
-    """Maximum number of reasons for a doubt, and the minimum that each takes off the logit."""
-    short_line = 80
-    short_text = 3
-    """Maximum characters of a line that may date a comment, and words of a text that is hardly one."""
-    around = 10  # lines above and below a thread or text that are looked at, too
-    like_comments = 2.0
-    """Minimum rating of a line that is like one of a comment."""
-    date = re.compile(r"(?<!\d)(?:(?:19|20)\d\d|\d{1,2}[:.]\d\d)(?!\d)")
-    # Limits of the evidence for a thread.
-    label_share = 0.7  # minimum share of comments with one name that may be a label such as "Reply" or "Guest"
-    label_least = 4  # minimum number of these
-    repeated_characters = 25  # minimum of a text that one writer hardly writes twice; "Thanks!" is for many
-    refrain_least = 3  # minimum number of texts with one short line that holds a number or a button's words
-    refrain_share = 0.5  # minimum share of texts with any short line for it to be the page's: a header
-    refrain_characters = 40  # maximum of such a line
-    headline_characters = 160  # minimum of a text that is no headline
-    header_characters = 60  # maximum of a line that may be a header: a name and a date
-    name_words = 6  # maximum of a name; one with more is a headline of another story
-    few = 5  # maximum number of comments that may all be without a sentence
-    as_stated = 0.05  # maximum distance from the stated number that agrees with it, as a share of it
-
-
-_C = ChoosingConstants
+BEGINNING = 40
+"""Number of characters at the beginning, or the end, of two texts that are equal if they are readings of one."""
+DATED_NAME = re.compile(r"(?<!\d)\d{1,2}\D{1,15}(?:19|20)\d\d(?!\d)|^\d+\s\w+\s\d+\s\w+$")  # in any language
+AGREEMENT = 0.03
+"""Weight added where the stated count agrees: it decides between readings that are rated alike."""
+SPOKEN = 1.5
+UNSPOKEN = -1.0
+"""Minimum rating of a line that is like one of a comment, and maximum rating of one that is not."""
+SHORT_LINE = 80
+AROUND = 10  # lines above and below a thread or text that are looked at, too
+LIKE_COMMENTS = 2.0
+"""Minimum rating of a line that is like one of a comment."""
+DATE = re.compile(r"(?<!\d)(?:(?:19|20)\d\d|\d{1,2}[:.]\d\d)(?!\d)")
+REFRAIN_LEAST = 3  # minimum number of texts with one short line that holds a number or a button's words
+HEADER_CHARACTERS = 60  # maximum of a line that may be a header: a name and a date
+NAME_WORDS = 6  # maximum of a name; one with more is a headline of another story
+FEW = 5  # maximum number of comments that may all be without a sentence
 
 
 _SENTENCE = re.compile(rf"[{SENTENCE_SIGNS}][\"'”’»“)\]]{{0,3}}(?:\s|$)|[\U0001f300-\U0001faff❤♥]")
@@ -163,7 +144,8 @@ class Evidence:
     @property
     def agrees(self) -> bool:
         """Return whether there are about as many comments as the page states."""
-        return bool(self.stated) and abs(self.comments - (self.stated or 0)) <= _C.as_stated * (self.stated or 0)
+        # Maximum distance from the stated number that agrees with it, as a share of it.
+        return bool(self.stated) and abs(self.comments - (self.stated or 0)) <= 0.05 * (self.stated or 0)
 
     @property
     def flaws(self) -> int:
@@ -173,7 +155,7 @@ class Evidence:
     @property
     def is_said(self) -> bool:
         """Return whether there are few comments, or some have a sentence, or the page states their number."""
-        return 0 < self.comments <= _C.few or self.spoken > 0 or self.agrees
+        return 0 < self.comments <= FEW or self.spoken > 0 or self.agrees
 
 
 @lru_cache(maxsize=32)
@@ -184,20 +166,23 @@ def evidence_of(comments: tuple[Comment, ...], stated: int | None = None) -> Evi
     :param stated: The number of comments that the page itself states; None where it does not.
     """
     names = Counter(comment.author for comment in comments if comment.author)
-    labels = {name for name, n in names.items() if n >= _C.label_least and n > _C.label_share * len(comments)}
+    # Minimum number and share of comments with one name that may be a label such as "Reply" or "Guest".
+    labels = {name for name, n in names.items() if n >= 4 and n > 0.7 * len(comments)}
     seen: set[tuple[str | None, str]] = set()
     before = ""
     counts: Counter[str] = Counter()
     for comment in comments:
         text = " ".join(comment.text.split())
         key = comment.author, text
-        if len(text) >= _C.repeated_characters and (text == before or key in seen):
+        # Minimum of a text that one writer hardly writes twice; "Thanks!" is for many.
+        if len(text) >= 25 and (text == before or key in seen):
             counts["repeated"] += 1
         elif comment.author and comment.author not in labels and is_possible_name(comment.author):
             counts["complete"] += 1
         counts["headed"] += _opens_with_header(comment)
         counts["dated"] += comment.posted is not None
-        counts["spoken"] += len(text) >= _C.headline_characters or _SENTENCE.search(text) is not None
+        # Minimum of a text that is no headline.
+        counts["spoken"] += len(text) >= 160 or _SENTENCE.search(text) is not None
         seen.add(key)
         before = text
     return Evidence(comments=len(comments), swallowed=_swallowed(comments, names), stated=stated, **counts)
@@ -206,17 +191,17 @@ def evidence_of(comments: tuple[Comment, ...], stated: int | None = None) -> Evi
 @lru_cache(maxsize=4096)
 def is_possible_name(author: str) -> bool:
     """Return whether a name is neither a headline nor a date, nor a count of comments."""
-    if len(author.split()) > _C.name_words or not has_digit(author):
-        return len(author.split()) <= _C.name_words
+    if len(author.split()) > NAME_WORDS or not has_digit(author):
+        return len(author.split()) <= NAME_WORDS
     is_count = any(map(is_comment_word, letter_words(author)))
-    return not (is_count or is_day(author) or find_date(author) or _C.dated_name.search(author))
+    return not (is_count or is_day(author) or find_date(author) or DATED_NAME.search(author))
 
 
 def _opens_with_header(comment: Comment) -> bool:
     """Return whether the first line of a text is its writer's name, or a date and little else."""
     first, newline, _ = comment.text.partition("\n")
-    date = find_date(first) if newline and len(first) <= _C.header_characters else None
-    return date is not None and len(first) - (date.end - date.start) < _C.header_characters / 2
+    date = find_date(first) if newline and len(first) <= HEADER_CHARACTERS else None
+    return date is not None and len(first) - (date.end - date.start) < HEADER_CHARACTERS / 2
 
 
 def _swallowed(comments: Sequence[Comment], names: Mapping[str, int]) -> int:
@@ -225,18 +210,19 @@ def _swallowed(comments: Sequence[Comment], names: Mapping[str, int]) -> int:
     certain: set[str] = set()
     for comment in comments:
         for line in comment.text.split("\n")[1:-1]:
-            if len(line) <= _C.refrain_characters:
+            if len(line) <= 40:
                 shape = re.sub(r"\d", "#", line.casefold())
                 shapes[shape] += 1
                 if "#" in shape or line in names or line_key(line) in _ACTIONS:
                     certain.add(shape)
-    least = max(_C.refrain_least, _C.refrain_share * len(comments))
-    return sum(count for shape, count in shapes.items() if count >= (_C.refrain_least if shape in certain else least))
+    # Minimum share of texts with any short line for it to be the page's: a header.
+    least = max(REFRAIN_LEAST, 0.5 * len(comments))
+    return sum(count for shape, count in shapes.items() if count >= (REFRAIN_LEAST if shape in certain else least))
 
 
 def opening_of(text: str) -> str:
     """Return the first words of a text, by which two readings of it are recognised: their ends may differ."""
-    return words_of(text[: 4 * _C.beginning])[: _C.beginning]
+    return words_of(text[: 4 * BEGINNING])[:BEGINNING]
 
 
 def openings_of(comments: Iterable[Comment]) -> set[str]:
@@ -246,8 +232,8 @@ def openings_of(comments: Iterable[Comment]) -> set[str]:
 
 def openings_and_ends(text: str) -> list[tuple[bool, str]]:
     """Return the first and the last words of a text; the last only of one long enough for them to be its own."""
-    last = words_of(text[-4 * _C.beginning :])[-_C.beginning :]
-    return [(False, opening_of(text)), *([(True, last)] if len(last) == _C.beginning else [])]
+    last = words_of(text[-4 * BEGINNING :])[-BEGINNING:]
+    return [(False, opening_of(text)), *([(True, last)] if len(last) == BEGINNING else [])]
 
 
 def words_of(text: str) -> str:
@@ -308,12 +294,12 @@ def rate_threads(lines: Sequence[Line], threads: Sequence[Thread], signs: TagSig
     rated = rate(shipped_arrays(PAGES if signs is None else DUMPS), numbers_of_threads(lines, threads, signs))
     if signs is not None:
         none, *ratings = rated
-        return [none, *(each + _C.agreement * one.evidence.agrees for each, one in zip(ratings, threads, strict=True))]
+        return [none, *(each + AGREEMENT * one.evidence.agrees for each, one in zip(ratings, threads, strict=True))]
     ratings = [LEAST]
     for thread, rating in zip(threads, rated, strict=True):
         agrees = thread.evidence.agrees
         is_talk = thread.evidence.spoken or agrees  # else these are rather labels than comments
-        ratings.append(rating + _C.agreement * agrees + TRUST * (thread.method is not Method.TAGS) if is_talk else 0.0)
+        ratings.append(rating + AGREEMENT * agrees + TRUST * (thread.method is not Method.TAGS) if is_talk else 0.0)
     return ratings
 
 
@@ -327,7 +313,7 @@ def numbers_of_threads(
     lines: Sequence[Line], threads: Sequence[Thread], signs: TagSigns = None
 ) -> list[tuple[float, ...]]:
     """Return the numbers by which readings are rated: a row for each; of dumps a row for no comments before them."""
-    talk = sum(rating is not None and rating > _C.spoken for rating in rate_talk(line.text for line in lines))
+    talk = sum(rating is not None and rating > SPOKEN for rating in rate_talk(line.text for line in lines))
     openings = [openings_of(thread.comments) for thread in threads]
     of_page = float(len(threads))
     are_all_tags = all(thread.method is Method.TAGS for thread in threads)  # only then two of them confirm each other
@@ -357,14 +343,14 @@ def _numbers_of(thread: Thread, talk: int) -> tuple[float, ...]:
     texts = [comment.text.split("\n") for comment in comments]
     firsts, lasts = (talk_of(text[place] for text in texts) for place in (0, -1))
     ratings = talk_of(comment.text for comment in comments)
-    spoken = sum(rating > _C.spoken for rating in ratings)
+    spoken = sum(rating > SPOKEN for rating in ratings)
     names = [comment.author for comment in comments if comment.author and is_possible_name(comment.author)]
     beyond = math.log1p(max(talk - spoken, 0))
     return (
         *(beyond, beyond - math.log1p(count)),
-        *(spoken / count, sum(rating < _C.unspoken for rating in ratings) / count),
+        *(spoken / count, sum(rating < UNSPOKEN for rating in ratings) / count),
         *(sum(firsts) / max(len(firsts), 1), min(firsts, default=0.0)),
-        *(sum(lasts) / max(len(lasts), 1), sum(rating < _C.unspoken for rating in lasts) / max(len(lasts), 1)),
+        *(sum(lasts) / max(len(lasts), 1), sum(rating < UNSPOKEN for rating in lasts) / max(len(lasts), 1)),
         *(len(set(names)) / count, len(names) / count, evidence.dated / count),
         math.log1p(min(len(comment.text) for comment in comments)),
         *(evidence.spoken / count, min(evidence.flaws / count, 3.0), float(evidence.agrees)),
@@ -432,13 +418,13 @@ def counts_of(page: CuedLines, comments: Sequence[Comment]) -> PageCounts:
 
     :param comments: Those that were read.
     """
-    lines, short = page.lines, [line for line in page.lines if len(line.text) <= _C.short_line]
+    lines, short = page.lines, [line for line in page.lines if len(line.text) <= SHORT_LINE]
     ratings = [rating for rating in rate_talk(line.text for line in lines) if rating is not None]
     counts = PageCounts(
         actions=sum(line.key in _ACTIONS for line in short),
-        dates=sum(_C.date.search(line.text) is not None for line in short),
+        dates=sum(DATE.search(line.text) is not None for line in short),
         headings=sum(map(is_heading, short)),
-        talk=sum(rating > _C.like_comments for rating in ratings),
+        talk=sum(rating > LIKE_COMMENTS for rating in ratings),
         rated=len(ratings),
     )
     return _with_tags(counts, page, comments) if page.tags else counts
@@ -472,7 +458,7 @@ def _with_tags(counts: PageCounts, page: CuedLines, comments: Sequence[Comment])
     )
     if not texts:
         return counts
-    around = names[max(texts[0].start - _C.around, 0) : texts[-1].stop + _C.around].clip(1e-6, 1 - 1e-6)
+    around = names[max(texts[0].start - AROUND, 0) : texts[-1].stop + AROUND].clip(1e-6, 1 - 1e-6)
     gaps = [range(text.stop, below.start) for text, below in pairwise(texts)]
     return replace(
         counts,
@@ -489,7 +475,7 @@ def _odd_headers(page: CuedLines, found: Sequence[tuple[range, Comment]]) -> flo
     rests, above = Counter[str](), 0
     for text, comment in found:
         name = comment.author or "\n"  # which no line has
-        sides = range(max(text.start - _C.around, above), text.start), range(text.stop, text.stop + _C.around)
+        sides = range(max(text.start - AROUND, above), text.start), range(text.stop, text.stop + AROUND)
         lines = [
             (page.names[i][side], page.lines[i].text) for side in (0, 1) for i in sides[side] if i < len(page.lines)
         ]
@@ -561,7 +547,7 @@ def _of_comments(thread: Thread, page: PageCounts) -> dict[str, float]:
     names = [comment.author for comment in comments if comment.author]
     lengths = [len(comment.text) for comment in comments]
     alone = float(thread.page is not None)
-    talk = sum(rating > _C.like_comments for rating in talk_of(each.text for each in comments)) if alone else 0
+    talk = sum(rating > LIKE_COMMENTS for rating in talk_of(each.text for each in comments)) if alone else 0
     return {
         "talk": alone * (math.log1p(max(page.talk - talk, 0)) - math.log1p(count)),
         "rated": math.log1p(page.rated),
@@ -596,7 +582,7 @@ def _of_order(comments: Sequence[Comment]) -> dict[str, float]:
     run = max((len(list(run)) for author, run in groupby(authors) if author), default=0)
     return {
         "last unnamed": named * (authors[-1] is None),
-        "one name in a row": run / count if run >= _C.few else 0.0,
+        "one name in a row": run / count if run >= FEW else 0.0,
     }
 
 
@@ -617,12 +603,11 @@ def _of_names(names: Sequence[str], evidence: Evidence) -> dict[str, float]:
 def _of_texts(texts: Sequence[str]) -> dict[str, float]:
     count = len(texts)
     lines = Counter(
-        line
-        for text in texts
-        for line in {mask_numbers(line) for line in text.split("\n") if len(line) < _C.short_line}
+        line for text in texts for line in {mask_numbers(line) for line in text.split("\n") if len(line) < SHORT_LINE}
     )
+    # Maximum characters of a line that may date a comment, and words of a text that is hardly one.
     return {
-        "short": sum(len(text.split()) < _C.short_text and len(text) < _C.short_line / 4 for text in texts) / count,
+        "short": sum(len(text.split()) < 3 and len(text) < SHORT_LINE / 4 for text in texts) / count,
         "recurring": math.log1p(sum(n for line, n in lines.items() if n > 1 and line.strip()) / count),
     }
 
@@ -672,5 +657,6 @@ def judge_certainty(thread: Thread) -> tuple[float, tuple[str, ...]]:
     if certainty >= DOUBTFUL:
         return certainty, ()
     given = ((model.doubts.get(name), term) for name, term in model.terms(numbers).items() if numbers.get(name))
-    worst = sorted((term, doubt) for doubt, term in given if doubt and term <= -_C.least_doubt)[: _C.most_doubts]
+    # Maximum number of reasons for a doubt, and the minimum that each takes off the logit.
+    worst = sorted((term, doubt) for doubt, term in given if doubt and term <= -0.25)[:3]
     return certainty, tuple(doubt for _, doubt in worst) or ("unlike the pages that were read correctly",)
