@@ -15,8 +15,9 @@ from math import exp, log1p
 from operator import mul
 from typing import NamedTuple
 
+from stance.datamodels import UNKNOWN_LANGUAGE
 from stance.parsing.dates import find_date
-from stance.parsing.language import MONTHS, phrases, words_of_phrases
+from stance.parsing.language import MONTHS, detect_language, phrases, words_of_phrases
 from stance.parsing.line_parts import is_heading
 from stance.parsing.lines import Cues, Line, line_key, name_like, once, split_lines, strip_prefix
 from stance.parsing.sites import clean_name
@@ -190,7 +191,20 @@ def choose_paragraphs(
     run = range(*richest_run(lines, kinds))
     other = own_paragraphs([lines[i].full for i in _body(lines, kinds, run, set())], title, author)
     is_better = _is_prose(other) and 2 * len(topic & _stems(other)) >= max(shared, 2 * bool(topic))
-    return (other, True) if is_better else (body, of_topic or len(topic) < 3)
+    return (other, True) if is_better else (body, of_topic or not _is_off_topic(title or "", body))
+
+
+def _is_off_topic(title: str, body: Sequence[str]) -> bool:
+    """Return whether a text in the language of its title has no part of the three or more longer words in it.
+
+    Inflected words and compounds share five letters; with shorter beginnings, four of seven such texts were right.
+    """
+    words = [word for line in split_lines(title) for word in _long_words(line)]
+    text = " ".join(body)
+    parts = (word[i : i + 5] for word in words for i in range(max(len(word) - 4, 1)))
+    if len(words) < 3 or any(map(text.casefold().__contains__, parts)):
+        return False
+    return len({*map(detect_language, (title, text))} - {UNKNOWN_LANGUAGE}) < 2
 
 
 def _sentences(line: Line) -> list[str]:
@@ -722,7 +736,7 @@ def _site_name(page: Sequence[Line]) -> tuple[str | None, int]:
             spoken[word].append(f" {line.key} ")
     for key, stated in votes.items():
         is_host = any(_squeezed(key) in host for host in own)
-        is_menu = " " not in key and key.isascii() and stated < FOOTER_VOTES and not is_host  # "Stories"
+        is_menu = " " not in key and key.isascii() and stated < 3 and not is_host  # "Stories"
         lines = min((spoken[word] for word in key.split()), key=len)  # those with its rarest word
         mentions = 0 if is_menu else sum(line.count(f" {key} ") for line in lines)
         votes[key] += min(mentions, 4) + 3 * is_host
