@@ -10,16 +10,10 @@ from typer.testing import CliRunner
 from stance.cli import app
 from stance.datamodels import Comment, Document, Page, PageKind
 from stance.parsing import make_document, parse_page
-from stance.parsing.choosing import (
-    Method,
-    PageCounts,
-    Thread,
-    certainty_model,
-    judge_certainty,
-    numbers_of,
-    with_agreement,
-)
+from stance.parsing.certainty import certainty_model, judge_certainty, numbers_of
 from stance.parsing.counts import StatedCount
+from stance.parsing.page_counts import with_agreement
+from stance.parsing.thread import Method, PageCounts, Thread
 from stance.records.document_records import document_to_record
 from stance.store.documents import document_row, read_document
 

@@ -27,7 +27,7 @@ from stance.exceptions import InputError
 from stance.limits import FIXED, MAX_DEPTH, current_limits
 from stance.page_layouts import UNSAVED
 from stance.parsing.article import author_in, choose_paragraphs, ends_in_credit, own_paragraphs, whole_quotations
-from stance.parsing.choosing import Method, Thread, judge_certainty
+from stance.parsing.certainty import judge_certainty
 from stance.parsing.counts import explain_difference
 from stance.parsing.dates import find_date, parse_date
 from stance.parsing.html.comments import (
@@ -44,6 +44,7 @@ from stance.parsing.html.tree import Element, Index, line_of, sign_of, text_of, 
 from stance.parsing.language import phrases
 from stance.parsing.layouts import NO_ARTICLE, of_site
 from stance.parsing.sites import clean_name, host_of_page
+from stance.parsing.thread import Method, Thread
 from stance.records.digests import document_id, domain_of, original_address
 
 
