@@ -373,7 +373,7 @@ def author_in(line: str, is_credited: bool = True) -> str | None:
             words = name.casefold().split()
             is_name = name_like(name, words=6) and not NO_NAMES.issuperset(words)
             is_name = is_name and words[-1] not in NO_ENDS and words[0] not in NO_FIRSTS
-            is_clause = is_credited and name[:1].islower() and len(text.split()) > TOP_LINES  # "by the end of"
+            is_clause = is_credited and name[:1].islower() and len(text.split()) > 3  # "by the end of"
             return name if is_name and not is_clause and not any(map(str.isdigit, words)) else None
     return None
 
