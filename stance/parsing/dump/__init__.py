@@ -8,13 +8,15 @@ from itertools import accumulate, chain, groupby, pairwise
 from operator import attrgetter
 
 from stance.datamodels import Comment, Document, Page
-from stance.parsing.article import RELATED, DumpArticle, Kind, ends_in_credit, line_kinds, read_article
+from stance.parsing.article import DumpArticle, read_article
+from stance.parsing.bylines import ends_in_credit
 from stance.parsing.certainty import judge_certainty
 from stance.parsing.choice import rate_threads
 from stance.parsing.cleaning import clean_comments, plain_names, with_parents
 from stance.parsing.counts import StatedCount, explain_difference, stated_in_lines
 from stance.parsing.dates import find_date
 from stance.parsing.dump.tags import FEWEST, Tags, comment_of, read_tags, tagged_thread
+from stance.parsing.line_kinds import RELATED, Kind, line_kinds
 from stance.parsing.line_parts import (
     HEADERS,
     MARKS,

@@ -26,7 +26,7 @@ from stance.datamodels import Document, Page, block_quotations
 from stance.exceptions import InputError
 from stance.limits import FIXED, MAX_DEPTH, current_limits
 from stance.page_layouts import UNSAVED
-from stance.parsing.article import author_in, choose_paragraphs, ends_in_credit, own_paragraphs, whole_quotations
+from stance.parsing.bylines import author_in, ends_in_credit
 from stance.parsing.certainty import judge_certainty
 from stance.parsing.counts import explain_difference
 from stance.parsing.dates import find_date, parse_date
@@ -43,6 +43,7 @@ from stance.parsing.html.parts import attribute_date, is_named_after, is_stamp, 
 from stance.parsing.html.tree import Element, Index, line_of, sign_of, text_of, upwards
 from stance.parsing.language import phrases
 from stance.parsing.layouts import NO_ARTICLE, of_site
+from stance.parsing.paragraphs import choose_paragraphs, own_paragraphs, whole_quotations
 from stance.parsing.sites import clean_name, host_of_page
 from stance.parsing.thread import Method, Thread
 from stance.records.digests import document_id, domain_of, original_address
