@@ -29,12 +29,12 @@ from stance.app.guard import html, render
 from stance.datamodels import Mention, Page, PageKind, Record, Skip, Stance, Unit
 from stance.exceptions import InputError
 from stance.labels.state import count_states
-from stance.parsing.choosing import Thread
 from stance.parsing.html.comments import find_by_own_rows, find_comments
 from stance.parsing.html.page import page_tree
 from stance.parsing.html.tree import BLOCKS, UNSEEN, Element, Index, upwards
 from stance.parsing.layouts import HtmlLayout, Shown, learn_row, load_own_layouts, own_layout
 from stance.parsing.sites import host_of_page
+from stance.parsing.thread import Thread
 from stance.reading import read
 from stance.reporting import Span, cut
 from stance.resources import open_file
