@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from stance.app.guard import HOST, Sessions, bind, guarded_app, make_server
-from stance.app.pages import LabellingPage, Wording, label_routes
+from stance.app.labelling import LabellingPage, Wording, label_routes
 from stance.datamodels import LabelledComment, Stance, Unit
 from stance.labels import comment_from_record, read_records
 from stance.labels.state import States, count_states

@@ -13,7 +13,8 @@ from typer.testing import CliRunner
 from window_pages import Running, open_window
 
 from research.benchmarks.window import make_page
-from stance.app import COMMAND, ProjectFolder, environment
+from stance.app.commands import COMMAND, environment
+from stance.app.folder import ProjectFolder
 from stance.app.guard import Sessions
 from stance.app.packing import pack
 from stance.app.window import Window

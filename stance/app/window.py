@@ -21,17 +21,22 @@ from starlette.responses import FileResponse, JSONResponse, RedirectResponse, Re
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp
 
-from stance.app import FILES, KEPT, MODELS, PUBLIC, REPORT, SHOWN_FILES, STORE, CommandQueue, Job, ProjectFolder, Status
+from stance.app.commands import CommandQueue, Job
+from stance.app.folder import FILES, KEPT, MODELS, PUBLIC, REPORT, STORE, ProjectFolder
 from stance.app.guard import HEADERS, TIMEOUT, UPLOADS, Log, Sessions, guarded_app, html, render
+from stance.app.labelling import LARGEST_ITEM, LabellingPage, Wording, label_routes
+from stance.app.lessons import Lesson
 from stance.app.packing import pack, report_files
-from stance.app.pages import LARGEST_ITEM, LabellingPage, Lesson, Wording, fix_routes, label_routes
+from stance.app.status import SHOWN_FILES, Status, read_status
+from stance.app.teaching import fix_routes
 from stance.exceptions import StanceError, StoreError
 from stance.page_layouts import DOUBTFUL
 from stance.reading.text import HTML_ENDINGS, MHTML_ENDINGS
 from stance.records.digests import PAGE_NAME
-from stance.reporting import value_in
-from stance.reporting.opening import MOST_PRICES, opening, price_of
+from stance.reporting.opening import opening
+from stance.reporting.plan import MOST_PRICES, price_of
 from stance.reporting.rendering import SCRIPTS, script
+from stance.reporting.summary_file import value_in
 from stance.reporting.tables import DIFFERENCES, TRENDS
 from stance.resources import open_file, read_text
 from stance.run import CONDITIONS, FindOptions
@@ -159,12 +164,12 @@ class Window:
     def _render(self, request: Request, template: str) -> str:
         return render(template, window=self, form_token=request.scope["session"].form_token)
 
-    async def _look(self, shown: int = SHOWN_FILES) -> None:
+    async def _look(self, listed: int = SHOWN_FILES) -> None:
         """Read the store again if it has changed; one call at a time: an older reading must not replace a newer one."""
         async with self._looking:
-            changed = self.project.changed(), shown
+            changed = self.project.changed(), listed
             if changed != self._seen:
-                self.status = await run_in_threadpool(self.project.status, shown)
+                self.status = await run_in_threadpool(read_status, self.project.store, listed)
                 self._seen = changed
             if not self.commands.is_busy("draw"):
                 self._drop_former()

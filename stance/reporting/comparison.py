@@ -15,7 +15,8 @@ from stance.records.writers import CODEBOOK, is_numbered
 from stance.reporting import charts, rendering
 from stance.reporting import tables as tidy
 from stance.reporting.article import measured_grades
-from stance.reporting.opening import opening, sentence_to_copy, source_line, use_of_labels, with_claims
+from stance.reporting.citations import sentence_to_copy, source_line, use_of_labels
+from stance.reporting.opening import opening, with_claims
 from stance.reporting.rendering import render, sentence
 from stance.reporting.summary import ModelNote, model_record
 from stance.reporting.wording import METHOD_WORDS, how_to_cite, keep_percent_together
