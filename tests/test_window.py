@@ -345,13 +345,13 @@ def test_while_drawn_comments_wait_one_step_is_shown_and_a_draw_is_of_the_chosen
     read: Running, quiet: list[tuple[str, ...]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     window = read.window
-    monkeypatch.setattr(window, "conditions", {"target": "Russia", "outlet": "River Post"})
+    monkeypatch.setattr(window.outputs, "conditions", {"target": "Russia", "outlet": "River Post"})
     summary = window.project.folder / "report" / "summary.json"
     record = json.loads(summary.read_text())
     summary = window.project.folder.parent / "summary.json"
     for waiting in (33, 0):
         summary.write_text(json.dumps(record | {"waiting": waiting, "audit": None}))
-        step = read_advice(summary, window._chosen())
+        step = read_advice(summary, window.outputs.options())
         assert step.advice.startswith("Next, label the 33 drawn comments") == bool(waiting)
         chosen = ("stance", "sample", "stance.db", "--target=Russia", "--where=outlet=River Post")
         assert step.words[:5] == (() if waiting else chosen)
