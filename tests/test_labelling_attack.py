@@ -25,7 +25,7 @@ from safetensors.numpy import load, save
 from store_samples import alter
 from tiny_models import edit_json, tiny
 
-from stance.app import guard as server
+from stance.app import server
 from stance.app.guard import HOST, MAX_BODY
 from stance.app.labelling import read_guide
 from stance.cli.label import card_line, evaluation_table

@@ -249,7 +249,7 @@ def test_a_failure_tells_the_client_nothing(page: Running, visitor: Visitor, mon
 
 
 def test_the_server_listens_on_the_loopback_address_alone(page: Running, tmp_path: Path) -> None:
-    from stance.app.guard import bind
+    from stance.app.server import bind
     from stance.exceptions import ConfigError
 
     listening = bind(0)

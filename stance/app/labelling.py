@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from stance.app.guard import html, render
+from stance.app.rendering import html, render
 from stance.datamodels import Mention, Record, Stance, Unit
 from stance.labels.state import count_states
 from stance.reporting.passages import Span, cut

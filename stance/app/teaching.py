@@ -14,8 +14,8 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from stance.app.guard import html, render
 from stance.app.lessons import Choice, Lesson
+from stance.app.rendering import html, render
 from stance.parsing.html.tree import BLOCKS, UNSEEN, Element, Index
 
 MOST_SHOWN = 40_000

@@ -21,11 +21,12 @@ from starlette.types import ASGIApp
 from stance.app.advice import Step, read_advice, read_sounding
 from stance.app.commands import CommandQueue, Job
 from stance.app.folder import FILES, MODELS, REPORT, STORE, ProjectFolder
-from stance.app.guard import HEADERS, TIMEOUT, UPLOADS, Log, Sessions, guarded_app, html, render
+from stance.app.guard import HEADERS, TIMEOUT, UPLOADS, Log, Sessions, guarded_app
 from stance.app.labelling import LARGEST_ITEM, LabellingPage, Wording, label_routes
 from stance.app.lessons import Lesson
 from stance.app.outputs import FOUND, Outputs, content_of
 from stance.app.packing import pack
+from stance.app.rendering import html, render
 from stance.app.status import SHOWN_FILES, Status, read_status
 from stance.app.teaching import fix_routes
 from stance.exceptions import StanceError, StoreError

@@ -99,8 +99,8 @@ def label(
     given: Set[str] = frozenset(),
 ) -> None:
     """Label comments in the browser."""
-    from stance.app.guard import bind
     from stance.app.labelling import LabellingPage
+    from stance.app.server import bind
     from stance.store import labels as labelling
 
     path = labels or common.only_store(inputs or ())
@@ -146,7 +146,8 @@ def open_(
 ) -> None:
     """Open a window in the browser for the pages of a project."""
     from stance.app.folder import ProjectFolder
-    from stance.app.guard import Sessions, bind
+    from stance.app.guard import Sessions
+    from stance.app.server import bind
     from stance.app.window import Window
     from stance.store.labels import login
 
@@ -174,8 +175,9 @@ def fix(
     layouts: settings.TaughtLayouts = Path("layouts.toml"),
 ) -> None:
     """Describe the layout of a site by marking a comment."""
-    from stance.app.guard import Sessions, bind, guarded_app
+    from stance.app.guard import Sessions, guarded_app
     from stance.app.lessons import Lesson
+    from stance.app.server import bind
     from stance.app.teaching import fix_routes
 
     lesson = Lesson.open(page, layouts)
@@ -296,7 +298,7 @@ def run_page(app: "ASGIApp", listening: "socket", links: Mapping[str, str], serv
     """
     import webbrowser
 
-    from stance.app.guard import make_server
+    from stance.app.server import make_server
 
     for name, link in links.items():
         say(f"{name}: {link} (works once; Ctrl-C ends)")
