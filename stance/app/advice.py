@@ -35,13 +35,13 @@ def read_advice(summary: Path, options: Sequence[str] = ()) -> Step:
     try:
         record = json.loads(summary.read_text(encoding="utf-8"))
         groups = record["groups"] or [record["whole"]]
-        known = {**record, "by": "outlet", "groups": groups, "differences": record["differences"] or []}
-        known["command"] = View(inputs=(STORE,), options=options)
-        found = opening(known, labels := {each["id"]: each["label"] for each in record["targets"]})
-        answer = next((str(each["title"]) for each in found["lines"]), "")
-        shares = [each for each in found["plan"] if each["command"]][1:MOST_PRICES]
-        prices = tuple((price_of(each, labels), tuple(shlex.split(each["command"]))) for each in shares)
-        return Step(" ".join(found["steps"]), tuple(shlex.split(next(iter(found["commands"]), ""))), answer, prices)
+        comparison = {**record, "by": "outlet", "groups": groups, "differences": record["differences"] or []}
+        comparison["command"] = View(inputs=(STORE,), options=options)
+        values = opening(comparison, labels := {target["id"]: target["label"] for target in record["targets"]})
+        answer = next((str(line["title"]) for line in values["lines"]), "")
+        shares = [question for question in values["plan"] if question["command"]][1:MOST_PRICES]
+        prices = tuple((price_of(question, labels), tuple(shlex.split(question["command"]))) for question in shares)
+        return Step(" ".join(values["steps"]), tuple(shlex.split(next(iter(values["commands"]), ""))), answer, prices)
     except (OSError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError):
         return Step()
 

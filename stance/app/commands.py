@@ -9,7 +9,7 @@ import os
 import shlex
 import sys
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -106,8 +106,11 @@ class CommandQueue:
                 if job.process:
                     _close(job.process)
 
+    def _waiting(self, lane: str) -> Iterator[Job]:
+        return (job for job in self.jobs if job.lane == lane and job.state == "waiting")
+
     async def _work(self, lane: str) -> None:
-        while job := next((each for each in self.jobs if each.lane == lane and each.state == "waiting"), None):
+        while job := next(self._waiting(lane), None):
             job.state = "running"
             try:
                 self._before(job)
@@ -135,14 +138,14 @@ class CommandQueue:
             _close(process)
         assert process.stdout  # noqa: S101 it is a pipe
         try:
-            rest = b""
+            unfinished = b""
             while part := await process.stdout.read(65_536):
-                *lines, rest = (rest + part).split(b"\n")
+                *lines, unfinished = (unfinished + part).split(b"\n")
                 for line in lines:
                     job.keep(line)
-                rest = rest[:MAX_LINE]
-            if rest:
-                job.keep(rest)
+                unfinished = unfinished[:MAX_LINE]
+            if unfinished:
+                job.keep(unfinished)
             return await process.wait()
         except asyncio.CancelledError:  # the window ends
             _close(process)
@@ -152,20 +155,20 @@ class CommandQueue:
 
 def environment(project: ProjectFolder) -> dict[str, str]:
     """Return the environment of a command: code is searched in absolute places outside the project alone."""
-    found, folder = dict(os.environ), project.folder.resolve()
+    variables, folder = dict(os.environ), project.folder.resolve()
     for name in SEARCHED:
-        absolute = filter(os.path.isabs, found.pop(name, "").split(os.pathsep))
-        outside = [each for each in absolute if not Path(each).resolve().is_relative_to(folder)]
+        absolute = filter(os.path.isabs, variables.pop(name, "").split(os.pathsep))
+        outside = [path for path in absolute if not Path(path).resolve().is_relative_to(folder)]
         if name == SEARCHED[0]:
             outside.insert(0, str(Path(__file__).parents[2]))
         if outside:
-            found[name] = os.pathsep.join(outside)
-    if config := found.get("STANCE_CONFIG"):
-        found["STANCE_CONFIG"] = str(Path(config).absolute())
+            variables[name] = os.pathsep.join(outside)
+    if config := variables.get("STANCE_CONFIG"):
+        variables["STANCE_CONFIG"] = str(Path(config).absolute())
     if not project.is_known:
-        found.setdefault("STANCE_KEY_FILE", str(settings_folder() / "window.key"))
-        found.setdefault("STANCE_MODEL", "default")  # not one of the folder
-    return found | {"NO_COLOR": "1"}
+        variables.setdefault("STANCE_KEY_FILE", str(settings_folder() / "window.key"))
+        variables.setdefault("STANCE_MODEL", "default")  # not one of the folder
+    return variables | {"NO_COLOR": "1"}
 
 
 def _close(process: asyncio.subprocess.Process) -> None:

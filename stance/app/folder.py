@@ -49,16 +49,16 @@ class ProjectFolder:
         project = cls(folder.absolute())
         with ExitStack() as opened:
             with file_errors(folder, expected="a writable folder with free space, or stance report for a page"):
-                for place in (project.folder, project.files):
-                    place.mkdir(0o700, parents=True, exist_ok=True)
-                if link := next((each for each in project.places() if each.is_symlink()), None):
+                for path in (project.folder, project.files):
+                    path.mkdir(0o700, parents=True, exist_ok=True)
+                if link := next(filter(Path.is_symlink, project.places()), None):
                     raise ConfigError(f"{link}: a link; expected a real file or folder")
                 try:
                     if HAS_LOCKS:  # a window that is killed leaves no lock
                         open_locked(project.files, opened)
                 except BlockingIOError:
-                    seen = "open in another window; use that window, or end it with Ctrl-C in its terminal"
-                    raise ConfigError(f"{folder}: {seen}") from None
+                    problem = "open in another window; use that window, or end it with Ctrl-C in its terminal"
+                    raise ConfigError(f"{folder}: {problem}") from None
                 remove(project.drafts)  # of a window that was killed
                 project.drafts.mkdir(mode=0o700)
             if project.store.exists() and project.store.stat().st_size:  # 0: the command that made it was killed
@@ -68,20 +68,21 @@ class ProjectFolder:
 
     def _find_out(self, use_given: Callable[[str], bool]) -> bool:
         """Return whether this user made the folder, or wants its contents to be used; list it among the known ones."""
-        place, known = settings_folder() / "folders.json", list[str]()
-        own = f"{self.folder.resolve()} {self.folder.stat().st_ino}"
+        known_folders, identities = settings_folder() / "folders.json", list[str]()
+        identity = f"{self.folder.resolve()} {self.folder.stat().st_ino}"
         with suppress(StanceError, ValueError, RecursionError):
-            known = [each for each in json.loads(read_text(place, "a list")) if isinstance(each, str)][-1_000:]
-        if own in known:
+            entries = json.loads(read_text(known_folders, "a list"))
+            identities = [entry for entry in entries if isinstance(entry, str)][-1_000:]
+        if identity in identities:
             return True
-        given = {name: "" for name in GIVEN if os.path.lexists(self.folder / name)}
+        contents = {name: "" for name in GIVEN if os.path.lexists(self.folder / name)}
         with suppress(KeyError, StanceError):
-            given[GIVEN[0]] += f": {' / '.join(read_text(self.folder / GIVEN[0], '').splitlines())[:500]}"
-        seen = f"{self.folder}: you did not make this folder with stance open; it contains"
-        if given and not use_given(f"{seen} {', '.join(map(''.join, given.items()))}"):
+            contents[GIVEN[0]] += f": {' / '.join(read_text(self.folder / GIVEN[0], '').splitlines())[:500]}"
+        problem = f"{self.folder}: you did not make this folder with stance open; it contains"
+        if contents and not use_given(f"{problem} {', '.join(map(''.join, contents.items()))}"):
             return False
-        with suppress(StanceError), open_file(place) as file:  # else it is asked again
-            json.dump([*known, own], file)
+        with suppress(StanceError), open_file(known_folders) as file:  # else it is asked again
+            json.dump([*identities, identity], file)
         return True
 
     def places(self) -> list[Path]:
@@ -90,8 +91,9 @@ class ProjectFolder:
 
     def models(self) -> dict[int, str]:
         """Return the folders of the user's own models by their number, the newest last."""
-        found = (place.parent for place in (self.folder / MODELS).glob("own-*/card.json") if self.is_known)
-        names = (each.name for each in found if not each.is_symlink() and re.fullmatch(r"own-[1-9]\d{0,5}", each.name))
+        cards = (self.folder / MODELS).glob("own-*/card.json") if self.is_known else ()
+        names = (card.parent.name for card in cards if not card.parent.is_symlink())
+        names = (name for name in names if re.fullmatch(r"own-[1-9]\d{0,5}", name))
         return {number: f"{MODELS}/own-{number}" for number in sorted(int(name[4:]) for name in names)}
 
     async def receive(self, name: str, parts: AsyncIterator[bytes]) -> str:
@@ -102,7 +104,7 @@ class ProjectFolder:
         :raises ConfigError: If the name cannot be used, or nothing can be written.
         :raises InputError: If the file is too large.
         """
-        place, draft = self._place(name), self.drafts / secrets.token_hex(8)
+        path, draft = self._place(name), self.drafts / secrets.token_hex(8)
         most, size = current_limits().unpacked_bytes, 0
         try:
             with file_errors(name, "cannot be kept"):
@@ -114,7 +116,7 @@ class ProjectFolder:
                             reason = f"larger than {shown_size(most)} (limit unpacked_bytes)"
                             raise InputError(f"{name}: {reason}; copy the file to {self.files} in place of dropping it")
                         file.write(part)
-                return _link(draft, place).relative_to(self.folder).as_posix()
+                return _link(draft, path).relative_to(self.folder).as_posix()
         finally:
             draft.unlink(missing_ok=True)
 
@@ -128,17 +130,17 @@ class ProjectFolder:
             raise ConfigError(f"{name[:80]!r}: a hidden file or folder, never read; rename it, then drop it again")
         if len(parts) > 12 or not all(map(_is_usable, parts)):
             raise ConfigError(f"{name[:80]!r}: not a name that can be used; rename the file, then drop it again")
-        place, ending = self.files, ending_of(Path(parts[-1]))
+        path, ending = self.files, ending_of(Path(parts[-1]))
         is_alone = len(parts) == 1 or ending in STORE_ENDINGS  # others in folders belong to pages
         if is_alone and ending in SILENT_ENDINGS - {".md"}:
             raise ConfigError(f"{name[:80]!r}: skipped: {ending} is no page; expected a page, an export or a table")
         for part in parts[:-1]:
-            place /= part
-            with file_errors(name, f"no folder {place}", "another name"):
-                place.mkdir(0o700, exist_ok=True)
-            if place.is_symlink():
-                raise ConfigError(f"{place}: a link; nothing is written through links")
-        return place / parts[-1]
+            path /= part
+            with file_errors(name, f"no folder {path}", "another name"):
+                path.mkdir(0o700, exist_ok=True)
+            if path.is_symlink():
+                raise ConfigError(f"{path}: a link; nothing is written through links")
+        return path / parts[-1]
 
     def take_out(self, number: int) -> None:
         """Move a file, with the folder that a browser saved beside it, out of the pages; nothing is replaced."""
@@ -146,14 +148,14 @@ class ProjectFolder:
         if path is None:  # gone already
             return
         with file_errors(path, "cannot be taken out"):
-            (place := self.folder / TAKEN_OUT).mkdir(0o700, exist_ok=True)
-            if place.is_symlink():
-                raise ConfigError(f"{place}: a link; nothing is written through links")
-            _link(path, place / path.name)
+            (folder := self.folder / TAKEN_OUT).mkdir(0o700, exist_ok=True)
+            if folder.is_symlink():
+                raise ConfigError(f"{folder}: a link; nothing is written through links")
+            _link(path, folder / path.name)
             path.unlink()
             for beside in (path.with_name(f"{path.stem}{end}") for end in SAVED_FOLDERS):
-                if beside.is_dir() and not (place / beside.name).exists():
-                    beside.rename(place / beside.name)
+                if beside.is_dir() and not (folder / beside.name).exists():
+                    beside.rename(folder / beside.name)
 
     def expected(self) -> int:
         """Count the files that are read."""
@@ -161,8 +163,8 @@ class ProjectFolder:
 
     def changed(self) -> int:
         """Return when the store was written last, in nanoseconds; 0: never."""
-        places = self.store, self.store.with_name(f"{STORE}-wal")
-        return max(place.stat().st_mtime_ns if place.exists() else 0 for place in places)
+        paths = self.store, self.store.with_name(f"{STORE}-wal")
+        return max(path.stat().st_mtime_ns if path.exists() else 0 for path in paths)
 
     def file(self, number: int) -> Path | None:
         """Return a file by its number in the store; None if it is none of the dropped ones, as others may write it."""
@@ -182,14 +184,14 @@ def _is_usable(part: str) -> bool:
     return bool(part) and is_plain and not is_long and not is_device and not re.search(reserved, part)
 
 
-def _link(draft: Path, place: Path) -> Path:
+def _link(draft: Path, path: Path) -> Path:
     """Move a whole file to its name, or that of a file with the same content; nothing is replaced."""
     for number in range(1, 1_000):
-        name = place if number == 1 else place.with_name(f"{place.stem} ({number}){place.suffix}")
+        name = path if number == 1 else path.with_name(f"{path.stem} ({number}){path.suffix}")
         try:
             os.link(draft, name)
             return name
         except FileExistsError:
             if name.is_file() and not name.is_symlink() and cmp(draft, name, shallow=False):
                 return name
-    raise ConfigError(f"{place.name}: 1000 files of this name are here; rename the file, then drop it again")
+    raise ConfigError(f"{path.name}: 1000 files of this name are here; rename the file, then drop it again")

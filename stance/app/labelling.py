@@ -43,17 +43,17 @@ class Wording:
 
 def show_item(item: Item, wording: Wording) -> Record:
     """Return the texts of an item with marked mentions, the tone of each target and where it is named first."""
-    tones = {pair.target: place % TONES + 1 for place, pair in enumerate(item.pairs)}
-    parts, named = {}, dict[str, str]()
+    tones = {pair.target: number % TONES + 1 for number, pair in enumerate(item.pairs)}
+    parts, first_parts = {}, dict[str, str]()
     for part in ("text", "parent", "title", "lead"):
         text = getattr(item, part) or ""
         mentions = [mention for mention in wording.find(text, language=item.language) if mention.target in tones]
-        parts[part] = cut(text, (Span(each.start, each.end, each.target) for each in mentions))
-        named = dict.fromkeys((mention.target for mention in mentions), part) | named
+        parts[part] = cut(text, (Span(match.start, match.end, match.target) for match in mentions))
+        first_parts = dict.fromkeys((mention.target for mention in mentions), part) | first_parts
     is_sentence = item.unit is Unit.SENTENCE
     guide = read_guide(wording.tone_guide if is_sentence else wording.guide)
-    shown = {"item": item, "wording": wording, "parts": parts, "tones": tones, "named": named, "guide": guide}
-    return shown | {"is_sentence": is_sentence}
+    values = {"item": item, "wording": wording, "parts": parts, "tones": tones, "named": first_parts, "guide": guide}
+    return values | {"is_sentence": is_sentence}
 
 
 @cache
@@ -81,11 +81,11 @@ def read_form(item: Item, form: Mapping[str, str]) -> dict[int, Answer | None]:
     :return: By place; None where there is neither a label nor a doubt.
     """
     answers: dict[int, Answer | None] = {}
-    for place, pair in enumerate(item.pairs):
-        given = form.get(f"label-{place}", "")
-        label = Stance(given) if given in set(Stance) else None
-        is_unsure = f"unsure-{place}" in form
-        answers[place] = Answer(pair.target, label, is_unsure) if label or is_unsure else None
+    for number, pair in enumerate(item.pairs):
+        value = form.get(f"label-{number}", "")
+        label = Stance(value) if value in set(Stance) else None
+        is_unsure = f"unsure-{number}" in form
+        answers[number] = Answer(pair.target, label, is_unsure) if label or is_unsure else None
     return answers
 
 
@@ -123,10 +123,10 @@ class LabellingPage:
         number, form = request.path_params["number"], request.scope["form"]
         item = self._find(number)
         answers = read_form(item, form)
-        given = [answer for answer in answers.values() if answer is not None]
-        if missing := [place for place, answer in answers.items() if answer is None]:
-            return self._show(request, number, missing=missing, given=(given, form.get("note", "")))
-        self.store.record(_annotator(request), number, given, note=form.get("note"), guess_mode=self._mode(item))
+        complete = [answer for answer in answers.values() if answer is not None]
+        if missing := [index for index, answer in answers.items() if answer is None]:
+            return self._show(request, number, missing=missing, sent=(complete, form.get("note", "")))
+        self.store.record(_annotator(request), number, complete, note=form.get("note"), guess_mode=self._mode(item))
         return RedirectResponse(self.home, 303)
 
     async def skip(self, request: Request) -> Response:
@@ -161,29 +161,29 @@ class LabellingPage:
         number: int,
         *,
         missing: Iterable[int] = (),
-        given: tuple[Iterable[Answer], str] | None = None,
+        sent: tuple[Iterable[Answer], str] | None = None,
     ) -> Response:
         """Show an item.
 
         :param missing: Places of questions that a form left open.
-        :param given: Answers and note of that form; if not given, the saved ones, or those just taken back.
+        :param sent: Answers and note of that form; if not given, the saved ones, or those just taken back.
         """
         item, annotator = self._find(number), _annotator(request)
-        if given is None:
+        if sent is None:
             saved = self.store.current(annotator, number)
             if saved is None and (undone := request.query_params.get("undone", "")).isdecimal():
                 saved = self.store.taken_back(annotator, number, int(undone[:15]))
-            given = (saved.answers, saved.note or "") if saved else ((), "")
-        answers, shown = {answer.target: answer for answer in given[0]}, show_item(item, self.wording)
-        shown |= {"number": number, "answers": answers, "note": given[1], "missing": missing} | self._frame(request)
-        return html(render("item.html", **shown), 422 if missing else 200)
+            sent = (saved.answers, saved.note or "") if saved else ((), "")
+        answers, values = {answer.target: answer for answer in sent[0]}, show_item(item, self.wording)
+        values |= {"number": number, "answers": answers, "note": sent[1], "missing": missing} | self._frame(request)
+        return html(render("item.html", **values), 422 if missing else 200)
 
     def _frame(self, request: Request) -> Record:
         """Gather the values that every page shows."""
         annotator, token = _annotator(request), request.scope["session"].form_token
         last = self.store.last(annotator)
         counts = [count_states(self.store.rows, unit, annotator=annotator) for unit in Unit]
-        progress = {name: sum(getattr(each, name) for each in counts) for name in ("drawn", "done", "skipped")}
+        progress = {name: sum(getattr(states, name) for states in counts) for name in ("drawn", "done", "skipped")}
         saved = {"saved": last, "saved_item": self._find(last.item) if last else None, "progress": progress}
         return saved | {"annotator": annotator, "home": self.home, "form_token": token, "name_of": self.wording.name}
 

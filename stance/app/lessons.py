@@ -38,10 +38,10 @@ class Choice(NamedTuple):
     posted: str = ""
 
     @classmethod
-    def read(cls, given: Mapping[str, str]) -> "Choice":
+    def read(cls, fields: Mapping[str, str]) -> "Choice":
         """Read a choice from an address or a form; anything else is no choice."""
-        values = (given.get(name, "")[:9] for name in PARTS)
-        return cls(*(each if each == NONE or (each.isascii() and each.isdigit()) else "" for each in values))
+        values = (fields.get(name, "")[:9] for name in PARTS)
+        return cls(*(value if value == NONE or (value.isascii() and value.isdigit()) else "" for value in values))
 
     @property
     def asked(self) -> str | None:
@@ -50,8 +50,8 @@ class Choice(NamedTuple):
 
     def address(self, path: str = "./", **changes: str) -> str:
         """Return the address of a page with this choice, relative to the folder of the page."""
-        given = {name: value for name, value in self._replace(**changes)._asdict().items() if value}
-        return f"{path}?{urlencode(given)}" if given else path
+        fields = {name: value for name, value in self._replace(**changes)._asdict().items() if value}
+        return f"{path}?{urlencode(fields)}" if fields else path
 
 
 class Learned(NamedTuple):
@@ -83,8 +83,8 @@ class Lesson:
         pages = list(islice(read([path], skip=skips.append), 2))
         if len(pages) == 1 and isinstance(page := pages[0], Page) and page.kind is PageKind.HTML:
             return cls(page, path, file)
-        wanted = "not a single HTML page; expected one page, saved as HTML"
-        raise InputError(f"{path}: {skips[0].reason if skips else wanted}")
+        problem = "not a single HTML page; expected one page, saved as HTML"
+        raise InputError(f"{path}: {skips[0].reason if skips else problem}")
 
     @cached_property
     def index(self) -> Index:
@@ -104,7 +104,7 @@ class Lesson:
 
     def learn(self, choice: Choice) -> Learned:
         """Learn the row of a comment, and find the comments of the page by it."""
-        text, author, posted = (self.element(each) for each in choice)
+        text, author, posted = (self.element(number) for number in choice)
         if text is None:
             problem = "no text of the page was chosen; begin again" if choice.text else None
             return Learned({}, Thread(), problem)
@@ -118,12 +118,12 @@ class Lesson:
     def names(self) -> dict[str, HtmlLayout]:
         """Return the rows of the file by their names."""
         rows = load_own_layouts(self.file) if self.file.exists() else ()
-        return {each.name.partition(":")[2]: each for each in rows}
+        return {row.name.partition(":")[2]: row for row in rows}
 
     def saved_as(self, row: LayoutRow) -> str | None:
         """Return the name under which a row is in the file; None if it is not."""
-        wanted = own_layout("x", row, "the row")
-        return next((name for name, each in self.names().items() if replace(each, name=wanted.name) == wanted), None)
+        layout = own_layout("x", row, "the row")
+        return next((name for name, saved in self.names().items() if replace(saved, name=layout.name) == layout), None)
 
     def save(self, row: LayoutRow) -> None:
         """Add a row to the file; its other lines stay as they are.
@@ -132,8 +132,9 @@ class Lesson:
         """
         if self.saved_as(row):
             return
-        known, name = self.names(), re.sub(r"[^\w.-]+", "-", self.host or self.path.stem)[:60] or "row"
-        name = next(each for each in (name, *(f"{name}-{n}" for n in range(2, len(known) + 3))) if each not in known)
+        names, name = self.names(), re.sub(r"[^\w.-]+", "-", self.host or self.path.stem)[:60] or "row"
+        candidates = (name, *(f"{name}-{n}" for n in range(2, len(names) + 3)))
+        name = next(candidate for candidate in candidates if candidate not in names)
         lines = "".join(f"{key} = {json.dumps(value, ensure_ascii=False)}\n" for key, value in row.items())
         with open_file(self.file) as file:
             before = self.file.read_text(encoding="utf-8-sig").rstrip() if self.file.exists() else ""
@@ -144,5 +145,5 @@ class Lesson:
         element = self.element(choice.text)
         if element is None:
             element = next(iter(find_comments(self.index).elements), None)
-        around = () if element is None else (each for each in upwards(element) if each.tag in BLOCKS)
-        return next((f"#e{self.index.text.positions[each]}" for each in around), "")
+        around = () if element is None else (block for block in upwards(element) if block.tag in BLOCKS)
+        return next((f"#e{self.index.text.positions[block]}" for block in around), "")

@@ -105,10 +105,10 @@ class Outputs:
         """Read the choice of pages and what was made, which the folder keeps; of a folder from elsewhere nothing."""
         with suppress(StanceError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
             record = json.loads(read_text(self.project.folder / KEPT, "")) if self.project.is_known else {}
-            made = {name: tuple(sources) for name, sources in record["made"].items() if len(sources) == 4}
+            outputs = {name: tuple(sources) for name, sources in record["made"].items() if len(sources) == 4}
             names = (*CONDITIONS, "target")
             self.conditions = {name: str(value) for name, value in record["choice"].items() if name in names}
-            self.made = made
+            self.made = outputs
             line, labels, answer, before = record["told"]
             self.told = str(line), int(labels), str(answer), str(before)
         if self.version():

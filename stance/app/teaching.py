@@ -39,35 +39,35 @@ def shown_markup(index: Index, boxes: Iterable[Element], choice: Choice) -> Mark
 
     :param boxes: Comments that are found, to be marked.
     """
-    found, chosen, asked, shown = set(boxes), set(choice) - {""}, choice.asked, 0
+    marked, numbers, part, links = set(boxes), set(choice) - {""}, choice.asked, 0
     positions, pieces = index.text.positions, list[str]()
 
     def linked(owner: Element, words: str) -> str:
         number = str(positions[owner])
-        is_chosen = ' class="chosen"' if number in chosen else ""
-        if asked is None:
+        is_chosen = ' class="chosen"' if number in numbers else ""
+        if part is None:
             return f"<span{is_chosen}>{escape(words)}</span> "
-        return f'<a{is_chosen} target="_top" href="{escape(choice.address(**{asked: number}))}">{escape(words)}</a> '
+        return f'<a{is_chosen} target="_top" href="{escape(choice.address(**{part: number}))}">{escape(words)}</a> '
 
     walk = etree.iterwalk(index.elements[0], events=("start", "end", "comment", "pi"))
     for event, node in walk:
         is_seen = event in ("start", "end") and node.tag not in UNSEEN
-        is_box = is_seen and (node.tag in BLOCKS or node in found)
+        is_box = is_seen and (node.tag in BLOCKS or node in marked)
         if event == "start":
             if not is_seen:
                 walk.skip_subtree()
             elif is_box:
                 name = node.tag if node.tag in HEADINGS else "div"
-                pieces.append(f'<{name} id="e{positions[node]}"{" class=found" * (node in found)}>')
+                pieces.append(f'<{name} id="e{positions[node]}"{" class=found" * (node in marked)}>')
             following, owner = (node.text if is_seen else ""), node
         else:
             if is_box:
                 pieces.append(f"</{node.tag if node.tag in HEADINGS else 'div'}>")
             following, owner = node.tail, node.getparent()
-        if following and not following.isspace() and owner is not None and shown < MOST_SHOWN:
+        if following and not following.isspace() and owner is not None and links < MOST_SHOWN:
             pieces.append(linked(owner, " ".join(following.split())))
-            shown += 1
-    if shown == MOST_SHOWN:
+            links += 1
+    if links == MOST_SHOWN:
         pieces.append(f"<p>The page has more than {MOST_SHOWN:,} pieces of text; the rest is not shown here.</p>")
     return Markup("".join(pieces))  # noqa: S704 words are escaped, tags are ours
 
@@ -82,11 +82,11 @@ def fix_routes(open_lesson: Callable[[Request], Lesson], home: str = "") -> list
     def show(request: Request) -> Response:
         """Show the next choice, and the comments that follow from those made."""
         lesson, choice = open_lesson(request), Choice.read(request.query_params)
-        row, found, problem = lesson.learn(choice)
+        row, thread, problem = lesson.learn(choice)
         saved = lesson.saved_as(row) if row and choice.asked is None else None
-        values = {"row": row, "comments": found.comments, "problem": problem, "saved": saved, "in_window": bool(home)}
-        token, place = request.scope["session"].form_token, lesson.place(choice)
-        page = render("fix.html", **values, lesson=lesson, choice=choice, place=place, form_token=token)
+        values = {"row": row, "comments": thread.comments, "problem": problem, "saved": saved, "in_window": bool(home)}
+        token, fragment = request.scope["session"].form_token, lesson.place(choice)
+        page = render("fix.html", **values, lesson=lesson, choice=choice, place=fragment, form_token=token)
         return html(page, headers={"content-security-policy": _POLICY})
 
     def framed(request: Request) -> Response:
@@ -99,8 +99,8 @@ def fix_routes(open_lesson: Callable[[Request], Lesson], home: str = "") -> list
     def save(request: Request) -> Response:
         """Add the row to the file."""
         lesson, choice = open_lesson(request), Choice.read(request.scope["form"])
-        row, found, _ = lesson.learn(choice)
-        if not found.comments:
+        row, thread, _ = lesson.learn(choice)
+        if not thread.comments:
             raise HTTPException(400, "Not saved: your choice matches no comment. Go back and choose again.")
         lesson.save(row)
         return RedirectResponse(choice.address(), 303)

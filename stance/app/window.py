@@ -154,7 +154,7 @@ class Window:
 
     def newest(self, *words: str) -> Job | None:
         """Return the newest command that begins with these words."""
-        return next((each for each in reversed(self.commands.jobs) if each.words[: len(words)] == words), None)
+        return next((job for job in reversed(self.commands.jobs) if job.words[: len(words)] == words), None)
 
     def failed(self, *words: str) -> str:
         """Return the last words of the newest command that begins with these words, if it failed; else nothing."""
@@ -164,13 +164,13 @@ class Window:
     @property
     def problems(self) -> int:
         """Count the listed files that were left out or may be misread."""
-        return sum(1 for each in self.status.files if each["reason"] or self.is_unsaved(each) or self.is_doubtful(each))
+        return sum(1 for file in self.status.files if file["reason"] or self.is_unsaved(file) or self.is_doubtful(file))
 
     @property
     def beside(self) -> int:
         """Count the pages in the folder that were not dropped."""
         endings = (*self.page_endings, ".txt")
-        return sum(each.name.lower().endswith(endings) for each in self.project.folder.iterdir())
+        return sum(path.name.lower().endswith(endings) for path in self.project.folder.iterdir())
 
     def name_of(self, file: Row) -> str:
         """Return the name of a listed file, below the folder of files if it is there."""
@@ -185,9 +185,9 @@ class Window:
     def changed(self) -> list[str]:
         """Return the finding before the last labels and now, and the use of the next ones."""
         after, before = self.outputs.told[2:]
-        found = [f"Before your last labels: {before}", f"Now: {after}"] if before not in ("", after) else []
+        sentences = [f"Before your last labels: {before}", f"Now: {after}"] if before not in ("", after) else []
         next_ = self.advice.advice or ("The shares that labels can give are known well enough." if after else "")
-        return [*found, *([next_] if next_ and self.outputs.version() else [])]
+        return [*sentences, *([next_] if next_ and self.outputs.version() else [])]
 
     def is_doubtful(self, file: Row) -> bool:
         """Return whether a file may be misread; one that was read by a row of the user's own was seen by a person."""
@@ -215,8 +215,8 @@ class Window:
         status, is_reading = self.status, self.commands.is_busy("write")
         is_labelling = time.monotonic() - self._labelled < IDLE_SECONDS
         waits_for_labels = is_labelling and abs(status.labels - self._labels) < NEW_LABELS
-        seen = 2 if waits_for_labels else 3
-        is_current = self.outputs.sources(self.outputs.drawing)[:seen] == self.outputs.asked[:seen]
+        compared = 2 if waits_for_labels else 3
+        is_current = self.outputs.sources(self.outputs.drawing)[:compared] == self.outputs.asked[:compared]
         if status.documents and not is_current and not is_reading and not self.commands.is_busy("draw"):
             self._draw()
 
@@ -243,7 +243,7 @@ class Window:
     def model(self) -> str:
         """The user's own model that scores; empty: the model ``default``. A store of others cannot name another one."""
         models = self.project.models().values()
-        return next((each for each in (self._chosen_model, self.status.model) if each in models), "")
+        return next((name for name in (self._chosen_model, self.status.model) if name in models), "")
 
     def reading(self, model: str) -> tuple[str, ...]:
         """Return the command that reads and scores the files that are new.
@@ -251,8 +251,8 @@ class Window:
         :param model: The user's own model; empty: the model ``default``.
         """
         taught = ("--layouts", LAYOUTS) if (self.project.folder / LAYOUTS).is_file() else ()
-        own = ("--model", model) if model else ()
-        return ("stance", "score", FILES, "-o", STORE, *self._targets, *own, *taught)
+        chosen_model = ("--model", model) if model else ()
+        return ("stance", "score", FILES, "-o", STORE, *self._targets, *chosen_model, *taught)
 
     def _drawing_of(self, step: str, page: str) -> tuple[str, ...]:
         """Return the command that draws comments: of one page, to teach with, or to correct shares; empty without."""
@@ -270,40 +270,40 @@ class Window:
         name, number = form.get("name", ""), form.get("job", "")
         match request.path_params["action"]:
             case "read":
-                place = "pages"
+                fragment = "pages"
                 self.commands.start(*self.reading(self.model))
                 self.expected = await run_in_threadpool(self.project.expected)
             case "draw":
-                place = "read"
-                given = {each: form.get(each, "").strip() for each in (*CONDITIONS, "target")}
-                self.outputs.conditions = {each: value for each, value in given.items() if value}
+                fragment = "read"
+                values = {field: form.get(field, "").strip() for field in (*CONDITIONS, "target")}
+                self.outputs.conditions = {field: value for field, value in values.items() if value}
                 self.outputs.save()
                 self._draw()
             case "cancel" if number.isdecimal() and len(number) < 10:
-                place = "commands"
+                fragment = "commands"
                 self.commands.cancel(int(number))
             case "sample" if words := self._drawing_of(form.get("step", ""), name):
-                place = "label"
+                fragment = "label"
                 self.commands.start(*words)
             case "train" if "train" in self.steps:
-                place = "label"
+                fragment = "label"
                 self.commands.start(*self.steps["train"], lane="train")
             case "out" if number.isdecimal() and len(number) < 10:
-                place = "pages"
+                fragment = "pages"
                 await run_in_threadpool(self.project.take_out, int(number))
                 self.commands.start(*self.reading(self.model), "--drop-missing")
                 self.expected = await run_in_threadpool(self.project.expected)
             case "use" if name in self.project.models().values():
-                place = "label"
+                fragment = "label"
                 self._chosen_model = name
                 self.commands.start(*self.reading(name))
             case "take" if name in self.outputs.downloads:
-                place = "take"
+                fragment = "take"
                 if not self.outputs.is_current(name):
                     self.commands.start(*self.outputs.writing(name), lane="draw")
             case _:
                 raise HTTPException(404)
-        return RedirectResponse(f"/#{place}", 303)
+        return RedirectResponse(f"/#{fragment}", 303)
 
     async def receive(self, request: Request) -> Response:
         """Write a dropped file."""
@@ -316,12 +316,12 @@ class Window:
         name = request.query_params.get("name", "")
         try:
             async with asyncio.timeout(TIMEOUT) as limit:
-                kept = await self.project.receive(name, parts())
+                path = await self.project.receive(name, parts())
         except StanceError as error:
             return JSONResponse({"refused": str(error)}, 422, headers={"connection": "close"})
         except (TimeoutError, ClientDisconnect):
             return JSONResponse({"refused": f"{name}: sent only in part"}, 408, headers={"connection": "close"})
-        return JSONResponse({"kept": kept})
+        return JSONResponse({"kept": path})
 
     async def report(self, request: Request) -> Response:
         """Send a file of the report. It may run no script but those of our reports, whoever wrote it."""
@@ -349,8 +349,8 @@ class Window:
         from stance.store.exporting import find_comments, find_writer
 
         with Store.read(self.project.store) as store:
-            found = find_comments(store, store.choose_run(), self._words, FindOptions(), lambda _: None)
-            find_writer(path, self._words, lambda _: None)(found)
+            comments = find_comments(store, store.choose_run(), self._words, FindOptions(), lambda _: None)
+            find_writer(path, self._words, lambda _: None)(comments)
 
     async def take(self, request: Request) -> Response:
         """Send a file to take away."""

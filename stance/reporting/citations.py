@@ -35,7 +35,7 @@ def sentence_to_copy(told: Record, groups: Iterable[Record], source: str) -> str
 
     :param told: As :func:`opening` returns it.
     """
-    named = [group["group"] for group in groups if group["group"] != NO_OUTLET]
-    outlets = f"Outlets: {', '.join(named[:5])}{' and others' if len(named) > 5 else ''}." if named else ""
-    said = told["printed"] or " ".join(line["title"] for line in told["lines"])
-    return " ".join(filter(None, (said, outlets, source))).translate(UNMARKED)
+    names = [group["group"] for group in groups if group["group"] != NO_OUTLET]
+    outlets = f"Outlets: {', '.join(names[:5])}{' and others' if len(names) > 5 else ''}." if names else ""
+    statement = told["printed"] or " ".join(line["title"] for line in told["lines"])
+    return " ".join(filter(None, (statement, outlets, source))).translate(UNMARKED)

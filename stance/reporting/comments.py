@@ -28,8 +28,8 @@ def comment_views(scored: Document, targets: Targets, author: "AuthorOf", langua
     """
     by_comment, labels = scores_by_comment(scored.scores), dict(targets)
     views = []
-    for place in thread_order(scored.comments):
-        comment = scored.comments[place.number - 1]
+    for position in thread_order(scored.comments):
+        comment = scored.comments[position.number - 1]
         rows = by_comment.get(comment.comment_id, [])
         reason = unscored_reason(scored, comment, rows, languages)
         is_scored = any(row.probabilities is not None for row in rows)
@@ -37,11 +37,11 @@ def comment_views(scored: Document, targets: Targets, author: "AuthorOf", langua
         views.append(
             View(
                 **_comment_view(comment, rows, labels),
-                number=place.number,
-                indent=min(place.depth, 6),
-                reply_to=place.parent,
-                parent_missing=place.parent is None and {comment.reply_to, comment.parent_text} != {None},
-                parent_text=comment.parent_text if place.parent is None else None,
+                number=position.number,
+                indent=min(position.depth, 6),
+                reply_to=position.parent,
+                parent_missing=position.parent is None and {comment.reply_to, comment.parent_text} != {None},
+                parent_text=comment.parent_text if position.parent is None else None,
                 author=author(comment, rows),
                 lang=language_tag(lang),
                 not_scored=None if is_scored else language_name(reason),
@@ -58,7 +58,7 @@ def _comment_view(comment: Comment, rows: Sequence[Score], labels: Mapping[str, 
         ``0:favor 2:leans_against``.
     """
     numbers = {label: number for number, label in enumerate(labels.values())}
-    read = {row.target: row for row in rows if row.grade}
+    readings = {row.target: row for row in rows if row.grade}
     chips = [
         View(
             label=label,
@@ -67,14 +67,14 @@ def _comment_view(comment: Comment, rows: Sequence[Score], labels: Mapping[str, 
             target_sentiment=row.target_sentiment,
         )
         for target, label in labels.items()
-        if (row := read.get(target))
+        if (row := readings.get(target))
     ]
     choices = " ".join(f"{numbers[chip.label]}:{chip.shown}" for chip in chips) or "nothing"
     evidence = _evidence((row for row in rows if row.grade), labels)
     # With the blanks behind them, so that quoted lines next to each other are one passage.
     lines = datamodels.quoted_spans(comment.text, comment.quoted)
     quoted = [(start, blanks.end()) for start, end in lines if (blanks := _BLANKS.match(comment.text, end))]
-    found = passages(cut(comment.text, evidence, quoted))
+    parts = passages(cut(comment.text, evidence, quoted))
     return {
         "posted": comment.posted,
         "votes": comment.votes,
@@ -85,7 +85,7 @@ def _comment_view(comment: Comment, rows: Sequence[Score], labels: Mapping[str, 
             for row in rows
             if row.target in labels and (way := row.possible or row.via) and way in POSSIBLE_WORDS
         ],
-        "passages": found,
+        "passages": parts,
         "is_long": len(comment.text) > 3000 or comment.text.count("\n") > 40,
         "choices": choices if any(row.probabilities is not None for row in rows) else "none",
     }
@@ -102,25 +102,26 @@ def name_of(comment: Comment, rows: Sequence[Score]) -> str | None:
 
 def pseudonym_of(comment: Comment, rows: Sequence[Score]) -> str | None:
     """Return the author as the scores name them; None where that is the name on the page, which nobody asked for."""
-    given = next((row.author for row in rows if row.author is not None), None)
-    return None if given == comment.author and not is_pseudonym(given) else given
+    author = next((row.author for row in rows if row.author is not None), None)
+    return None if author == comment.author and not is_pseudonym(author) else author
 
 
 def sentence_views(scored: Document, targets: Targets) -> list[tuple[str, list[View]]]:
     """Show the sentences that name each target, in article order: headline and lead come first."""
-    found: dict[str, list[View]] = {target: [] for target, _ in targets}
+    views: dict[str, list[View]] = {target: [] for target, _ in targets}
     for score in scored.scores:
-        if score.sentence is None or score.target not in found:
+        if score.sentence is None or score.target not in views:
             continue
-        said = score.sentence
-        found[score.target].append(
+        sentence = score.sentence
+        is_on_top = sentence.place in (datamodels.HEADLINE, datamodels.LEAD)
+        views[score.target].append(
             View(
-                place=said.place if said.place in (datamodels.HEADLINE, datamodels.LEAD) else f"paragraph {said.place}",
-                voice=said.voice,
-                speaker=said.speaker,
+                place=sentence.place if is_on_top else f"paragraph {sentence.place}",
+                voice=sentence.voice,
+                speaker=sentence.speaker,
                 tone=score.tone,
                 probability=score.tones and score.tone and score.tones[datamodels.TONES.index(score.tone)],
-                pieces=cut(said.text, _evidence((score,), {score.target: score.target})),
+                pieces=cut(sentence.text, _evidence((score,), {score.target: score.target})),
             )
         )
-    return list(found.items())
+    return list(views.items())

@@ -52,7 +52,7 @@ def document_page(
             "is_doubtful": scored.is_doubtful,
             "lead": scored.lead,
             "said": sentence_views(scored, targets),
-            "covered": {each["target"]: each for each in record["article"]},
+            "covered": {coverage["target"]: coverage for coverage in record["article"]},
             "has_tone": any(score.tones is not None for score in scored.scores),
             "views": views,
             "filtered": len(views) >= FEWEST_FILTERED,
@@ -77,6 +77,6 @@ def _label_these(toward: Sequence[View], scored: Document, command: object) -> V
     if most is None or not most.named:
         return None
     n = datamodels.size_of_page(most.named)
-    chosen = f" --page {shlex.quote(scored.document_id)} --target {shlex.quote(most.target)}"
-    line = " && ".join(draw_commands({"command": command}, chosen, n)[:2])
+    options = f" --page {shlex.quote(scored.document_id)} --target {shlex.quote(most.target)}"
+    line = " && ".join(draw_commands({"command": command}, options, n)[:2])
     return View(n=n, is_all=n == most.named, label=most.label, minutes=minutes(n), command=line)

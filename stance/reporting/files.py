@@ -128,9 +128,9 @@ class ReportFiles(AbstractContextManager["ReportFiles"]):
                 for name in ("whole", "articles", "audit", "discourse", "learned", "waiting", "drawn")
             },
         }
-        whole: Record = facts.get("whole") or {}
-        total["sentiment"] = [{"group": tidy.ALL, **mean} for mean in whole.pop("sentiment", ())]
-        total["sentiment_sides"] = [{"group": tidy.ALL, **row} for row in whole.pop("sentiment_sides", ())]
+        everything: Record = facts.get("whole") or {}
+        total["sentiment"] = [{"group": tidy.ALL, **mean} for mean in everything.pop("sentiment", ())]
+        total["sentiment_sides"] = [{"group": tidy.ALL, **row} for row in everything.pop("sentiment_sides", ())]
         total["sentiment"] += (compared or {}).get("sentiment", [])
         total["sentiment_differences"] = (compared or {}).get("sentiment_differences", [])
         self._write_all(total, summaries_all)
@@ -148,16 +148,16 @@ class ReportFiles(AbstractContextManager["ReportFiles"]):
         groups, labels = record["groups"] or [], dict(self.targets)
         totals, comparison = record["totals"], {**record, "by": "outlet", "groups": groups}
         comparison["differences"] = record["differences"] or []
-        whole = group_of("All comments", totals["targets"])
+        all_comments = group_of("All comments", totals["targets"])
         sizes = {"comments": totals["comments"], "articles": totals["documents"]}
-        source = source_line(comparison | {"groups": groups or [whole | sizes]})
+        source = source_line(comparison | {"groups": groups or [all_comments | sizes]})
         absent = "no share" if "public" in record else "too few"
         draw = partial(stance_chart, "report-stance", labels=labels, source=source, by="outlet", absent=absent)
-        charts = {"chart": draw([whole]), "outlet_chart": draw(groups) if len(groups) > 1 else None}
-        shown = {**comparison, "groups": groups or [record["whole"] or whole | sizes]}
-        shown["whole"] = record["whole"] if len(groups) > 1 else None
+        charts = {"chart": draw([all_comments]), "outlet_chart": draw(groups) if len(groups) > 1 else None}
+        opened = {**comparison, "groups": groups or [record["whole"] or all_comments | sizes]}
+        opened["whole"] = record["whole"] if len(groups) > 1 else None
         opens = None if totals["comments"] != 0 else "No comments were found."
-        told = opening(shown, labels)
+        told = opening(opened, labels)
         copied = sentence_to_copy(told, groups, source)
         return {"by": "outlet", "opens": opens, "pages": len(self._pages), **charts, **told, "copied": copied}
 

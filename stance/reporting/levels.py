@@ -125,8 +125,8 @@ class Level:
     def sided(self) -> int | None:
         """Return the number of comments in the counts; None where a count is withheld."""
         names = READINGS if "unread" in self.counts else SIDES
-        own = [self.counts[name] for name in names]
-        return None if None in own else sum(n or 0 for n in own)
+        counts = [self.counts[name] for name in names]
+        return None if None in counts else sum(n or 0 for n in counts)
 
     @property
     def name(self) -> str:
@@ -136,8 +136,8 @@ class Level:
     @property
     def margin(self) -> float:
         """The largest distance of an end of an interval from its share, in points, rounded up to a half."""
-        shown = [share for share in self.shares.values() if share["may_print"]]
-        ends = [abs(end - share["estimate"]) for share in shown for end in share["interval"]]
+        printed = [share for share in self.shares.values() if share["may_print"]]
+        ends = [abs(end - share["estimate"]) for share in printed for end in share["interval"]]
         return ceil(200 * max(ends, default=0.0) - 1e-9) / 2
 
     @property
@@ -155,8 +155,8 @@ class Level:
     @property
     def nets(self) -> Mapping[str, Record]:
         """Net stance by target, where it is bounded."""
-        means = [each for each in self.group.get("means") or () if each["interval"] and each["measure"] == "net"]
-        return {each["target"]: each for each in means if each["population"] == "corpus"}
+        means = [mean for mean in self.group.get("means") or () if mean["interval"] and mean["measure"] == "net"]
+        return {mean["target"]: mean for mean in means if mean["population"] == "corpus"}
 
     @property
     def is_tested(self) -> bool:
@@ -172,8 +172,8 @@ class Level:
     @property
     def ahead(self) -> Stance | None:
         """The side that is ahead by labels; of a public report, also where shares are withheld."""
-        if said := (self.group.get("ahead") or {}).get(self.target):
-            return Stance(said)
+        if stated := (self.group.get("ahead") or {}).get(self.target):
+            return Stance(stated)
         if not self.is_tested or (self.doubt and not self.is_exact):
             return None
         net = self.nets[self.target]
@@ -209,5 +209,5 @@ def labelable(group: Record) -> int:
 
 def level_of(group: Record, target: str, *, whole: bool = False) -> Level:
     """Find the estimates of a group's comments toward a target."""
-    own = [share for share in group["shares"] if share["target"] == target and share["population"] == "corpus"]
-    return Level(group, target, {Stance(share["stance"]): share for share in own}, whole)
+    shares = [share for share in group["shares"] if share["target"] == target and share["population"] == "corpus"]
+    return Level(group, target, {Stance(share["stance"]): share for share in shares}, whole)

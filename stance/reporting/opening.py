@@ -31,57 +31,58 @@ def opening(comparison: Record, labels: Mapping[str, str]) -> Record:
 
     :param comparison: ``groups``, ``differences`` and ``by``; ``whole`` where it is known, ``command`` where typed.
     """
-    groups, whole = comparison["groups"], comparison.get("whole")
-    if len(groups) == 1:
-        whole = groups[0]
-    shown = largest(groups, MOST_LEVELS)
-    found, lines, tops, claims = list[Record](), list[Record](), list[tuple[float, str]](), list[tuple[str, str]]()
-    for target, label in labels.items() if shown else ():
-        levels = [level_of(group, target, whole=group is whole) for group in groups]
-        total = [level_of(whole, target, whole=True)] if whole and len(groups) > 1 else []
-        finding = finding_of(comparison, total, levels, target, label)
+    groups = comparison["groups"]
+    total = groups[0] if len(groups) == 1 else comparison.get("whole")
+    largest_groups = largest(groups, MOST_LEVELS)
+    findings, lines, tops, claims = list[Record](), list[Record](), list[tuple[float, str]](), list[tuple[str, str]]()
+    for target, label in labels.items() if largest_groups else ():
+        levels = [level_of(group, target, whole=group is total) for group in groups]
+        of_all = [level_of(total, target, whole=True)] if total and len(groups) > 1 else []
+        finding = finding_of(comparison, of_all, levels, target, label)
         title, detail = (sentences("opening.txt", part, finding) for part in ("title", "detail"))
         record = {"target": target, "step": finding["kind"], "title": title[0], "detail": detail}
         lines.append({**record, "lead": sentence("opening.txt", "lead", finding)})
         tops += [(abs(gap["estimate"]), sentence("opening.txt", "gap", gap, label)) for gap in finding["gaps"][:1]]
-        named = [each for each in levels if each.group in shown]
-        found.append(record | {"levels": [each.to_record() for each in (*total, *named)]})
-        claims += ((own.group["group"], sentence("opening.txt", "claim", own, label)) for own in levels if own.ahead)
+        listed = [*of_all, *(level for level in levels if level.group in largest_groups)]
+        findings.append(record | {"levels": [level.to_record() for level in listed]})
+        ahead = (level for level in levels if level.ahead)
+        claims += ((level.group["group"], sentence("opening.txt", "claim", level, label)) for level in ahead)
         claims += ((gap[to], sentence("opening.txt", "gap", gap, label)) for gap in finding["gaps"] for to in "ab")
     levels = [level_of(group, target) for group in groups for target in labels]
-    first = [level_of(group, of, whole=group is whole) for group in ([whole] if whole else shown[:1]) for of in labels]
-    asked = [*(first if whole else []), *(levels if len(groups) > 1 and comparison["by"] == "outlet" else [])]
-    planned = [] if "public" in comparison else plan(comparison, asked)
+    opened = [total] if total else largest_groups[:1]
+    first = [level_of(group, target, whole=group is total) for group in opened for target in labels]
+    questions = [*(first if total else []), *(levels if len(groups) > 1 and comparison["by"] == "outlet" else [])]
+    planned = [] if "public" in comparison else plan(comparison, questions)
     advice = None if "public" in comparison else next_step(comparison, levels, planned)
-    tests = [each for name in ("differences", "slopes", "topics") for each in comparison.get(name) or ()]
+    tests = [test for name in ("differences", "slopes", "topics") for test in comparison.get(name) or ()]
     noun = "outlet" if comparison["by"] == "outlet" else "group"
-    odd = [(set_apart(each["group"]), each["checks"]["labels_odd"]) for each in groups if each.get("checks")]
-    if whole and len(groups) > 1:
-        odd.append(("all comments", (whole.get("checks") or {}).get("labels_odd", [])))
-    whys = {each.why_untested for each in levels}
+    odd = [(set_apart(group["group"]), group["checks"]["labels_odd"]) for group in groups if group.get("checks")]
+    if total and len(groups) > 1:
+        odd.append(("all comments", (total.get("checks") or {}).get("labels_odd", [])))
+    whys = {level.why_untested for level in levels}
     gap = max(tops, default=(0.0, ""))[1]
     values: Record = {"levels": levels, "first": first, "labels": labels, "advice": advice, "noun": noun, "odd": odd}
     audit = comparison.get("audit") or {}
     learned, is_few = audit.get("learned", 0), use_of_labels(comparison) == "few" and not audit.get("odd")
     is_few &= "public" not in comparison  # there, shares of few comments are left out
     few = ((audit.get("matched") or 0) - learned) * is_few
-    values |= {"learned": learned, "few": few, "gap": "" if whole else gap}
+    values |= {"learned": learned, "few": few, "gap": "" if total else gap}
     pairs = _counted_tests(comparison.get("differences"))[0]
     tested, change = _counted_tests(tests), asked_change(comparison, labels)
     ready = sentence("opening.txt", "ready", values)
     return {
-        "lines": sorted(lines, key=lambda each: STEPS.index(each["step"])),
-        "is_ready": bool(values["gap"]) or any(each.may_print for each in first),
+        "lines": sorted(lines, key=lambda line: STEPS.index(line["step"])),
+        "is_ready": bool(values["gap"]) or any(level.may_print for level in first),
         "ready": ready,
         "printed": ready[start:end] if (start := ready.find("“") + 1) and (end := ready.rfind("”")) > 0 else "",
         "gap": gap,
         "compared": sentence("opening.txt", "compared", gap, pairs, noun, change),
-        "findings": found,
+        "findings": findings,
         "claims": grouped(claims),
-        "notes": sentences("opening.txt", "notes", values) if found else [],
+        "notes": sentences("opening.txt", "notes", values) if findings else [],
         "steps": sentences("opening.txt", "steps", advice, labels) if advice else [],
         "commands": advice["commands"] if advice else (),
-        "plan": [{name: each[name] for name in each if name != "commands"} for each in planned],
+        "plan": [{name: question[name] for name in question if name != "commands"} for question in planned],
         "use": use_of_labels(comparison),
         "level_of": level_of,
         "tests": tested,
@@ -96,20 +97,20 @@ def asked_change(comparison: Record, labels: Mapping[str, str]) -> Record | None
         that was found, of all groups together where it is among them, and the ``label`` of its target.
     """
     slopes = comparison.get("slopes") or ()
-    kind = "event" if any(each["kind"] == "event" for each in slopes) else "slope"  # an event has trends beside it
-    changes = [each for each in slopes if each["kind"] == kind]
+    kind = "event" if any(slope["kind"] == "event" for slope in slopes) else "slope"  # an event has trends beside it
+    changes = [slope for slope in slopes if slope["kind"] == kind]
     if not changes:
         return None
-    tested, found = _counted_tests(changes)
-    order = lambda each: (each["stance"] == "net", each["group"] is None, abs(each["estimate"]))  # noqa: E731
+    tested, significant = _counted_tests(changes)
+    order = lambda slope: (slope["stance"] == "net", slope["group"] is None, abs(slope["estimate"]))  # noqa: E731
     largest = max(filter(_differs, changes), key=order, default=None)
     label = largest and labels[largest["target"]]
-    return {"kind": kind, "tested": tested, "found": found, "largest": largest, "label": label}
+    return {"kind": kind, "tested": tested, "found": significant, "largest": largest, "label": label}
 
 
 def with_claims(groups: Sequence[Record] | None, claims: Mapping[str, Sequence[str]]) -> list[Record]:
     """Add to each group the sentences that claim a direction of it."""
-    return [{**each, "claims": claims.get(each["group"], [])} for each in groups or ()]
+    return [{**group, "claims": claims.get(group["group"], [])} for group in groups or ()]
 
 
 def finding_of(comparison: Record, total: Sequence[Level], levels: Sequence[Level], target: str, label: str) -> Record:
@@ -124,29 +125,29 @@ def finding_of(comparison: Record, total: Sequence[Level], levels: Sequence[Leve
     groups = comparison["groups"]
     gaps, tested = _tests(comparison.get("differences"), target)
     changes, changes_tested = _tests([*(comparison.get("slopes") or ()), *(comparison.get("topics") or ())], target)
-    sizes = [each["detectable"] for each in tested if each["stance"] != Stance.NEUTRAL and each.get("detectable")]
-    kinds, numbers = [each.kind for each in (*total, *levels)], [each.n for each in levels]
-    named = sorted(levels, key=lambda each: (not each.has_shares, -(each.group["comments"] or 0)))[:MOST_NAMED]
+    sizes = [test["detectable"] for test in tested if test["stance"] != Stance.NEUTRAL and test.get("detectable")]
+    all_levels, numbers = (*total, *levels), [level.n for level in levels]
+    first = sorted(levels, key=lambda level: (not level.has_shares, -(level.group["comments"] or 0)))[:MOST_NAMED]
     return {
         "label": label,
         "noun": "outlet" if comparison["by"] == "outlet" else "group",
-        "kind": min(kinds, key=STEPS.index, default="nothing"),
+        "kind": min((level.kind for level in all_levels), key=STEPS.index, default="nothing"),
         "comments": sum(group["comments"] or 0 for group in groups),
         "scored": sum(map(scored, groups)),
         "is_covered": all(group["not_covered"] == 0 for group in groups),
-        "is_asked": "public" in comparison or any(sum(each["counts"][target].values()) for each in groups),
-        "first": total or named,
-        "unnamed": 0 if total else len(groups) - len(named),
+        "is_asked": "public" in comparison or any(sum(group["counts"][target].values()) for group in groups),
+        "first": total or first,
+        "unnamed": 0 if total else len(groups) - len(first),
         "addressed": None if None in numbers else sum(n or 0 for n in numbers),
-        "thin": 0 if total or named[0].has_shares else len(groups),
-        "leads": [each for each in (*total, *levels) if each.is_tested or each.ahead],
-        "alone": [each for each in (*total, *levels) if each.alone and "public" not in comparison],
-        "dominated": [each for each in levels if each.doubt and each.kind == "labels"],
-        "gaps": [_upright(each) for each in gaps[:MOST_GAPS]],
+        "thin": 0 if total or first[0].has_shares else len(groups),
+        "leads": [level for level in all_levels if level.is_tested or level.ahead],
+        "alone": [level for level in all_levels if level.alone and "public" not in comparison],
+        "dominated": [level for level in levels if level.doubt and level.kind == "labels"],
+        "gaps": [_upright(gap) for gap in gaps[:MOST_GAPS]],
         "gaps_left": max(0, len(gaps) - MOST_GAPS),
-        "tested": len({frozenset((each["a"], each["b"])) for each in tested}),
+        "tested": len({frozenset((test["a"], test["b"])) for test in tested}),
         "detectable": [min(sizes), max(sizes)] if sizes else None,
-        "changes": [each for each in changes if each["stance"] == "net" or each["kind"] == "topic"][:MOST_GAPS],
+        "changes": [change for change in changes if change["stance"] == "net" or change["kind"] == "topic"][:MOST_GAPS],
         "changes_found": len(changes),
         "changes_tested": len(changes_tested),
     }
@@ -158,14 +159,14 @@ def _differs(test: Record) -> bool:
 
 def _counted_tests(tests: Iterable[Record] | None) -> list[int]:
     """Count the tests that were made, and those that found something."""
-    verdicts = [each["verdict"] for each in tests or ()]
+    verdicts = [test["verdict"] for test in tests or ()]
     return [len(verdicts) - verdicts.count("not_tested"), verdicts.count("differ")]
 
 
 def _tests(tests: Iterable[Record] | None, target: str) -> tuple[list[Record], list[Record]]:
     """Return the tests toward a target that found something, the largest first, and all of them."""
-    done = [each for each in tests or () if each["target"] == target and each["verdict"] != "not_tested"]
-    return sorted(filter(_differs, done), key=lambda each: -abs(each["estimate"])), done
+    done = [test for test in tests or () if test["target"] == target and test["verdict"] != "not_tested"]
+    return sorted(filter(_differs, done), key=lambda test: -abs(test["estimate"])), done
 
 
 def _upright(gap: Record) -> Record:

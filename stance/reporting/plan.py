@@ -27,22 +27,23 @@ def plan(comparison: Record, levels: Sequence[Level]) -> list[Record]:
         ``labels`` that a draw adds, ``n`` comments of the draw in all, ``minutes``, expected ``half_width`` and
         ``command`` (None of a difference: those of its shares).
     """
-    asked: list[Record] = []
-    for own in grouped((level.target, level) for level in levels if _can_be_known(level)).values():
-        parts = [level for level in own if not level.whole]  # together, they are all comments: both would be two draws
-        chosen = parts if len(parts) > 1 else [level for level in own if level.whole]
-        asked += filter(None, (_share_question(comparison, level) for level in chosen))
-    asked.sort(key=lambda each: (each["labels"], -each["n"]))
-    found: list[Record] = []
-    for question in asked:
-        others = (each for each in found if each["kind"] == "share" and each["target"] == question["target"])
-        pair = next((each for each in others if each["groups"] and question["groups"]), None)
-        found.append(question)
+    questions: list[Record] = []
+    for of_target in grouped((level.target, level) for level in levels if _can_be_known(level)).values():
+        # Together, the parts are all comments: both would be two draws.
+        parts = [level for level in of_target if not level.whole]
+        choice = parts if len(parts) > 1 else [level for level in of_target if level.whole]
+        questions += filter(None, (_share_question(comparison, level) for level in choice))
+    questions.sort(key=lambda question: (question["labels"], -question["n"]))
+    planned: list[Record] = []
+    for question in questions:
+        others = (other for other in planned if other["kind"] == "share" and other["target"] == question["target"])
+        pair = next((other for other in others if other["groups"] and question["groups"]), None)
+        planned.append(question)
         if pair:
             both = {name: pair[name] + question[name] for name in ("groups", "labels", "minutes")}
             half = (pair["half_width"] ** 2 + question["half_width"] ** 2) ** 0.5
-            found.append({**question, **both, "kind": "difference", "half_width": half, "n": None, "command": None})
-    return found
+            planned.append({**question, **both, "kind": "difference", "half_width": half, "n": None, "command": None})
+    return planned
 
 
 def _can_be_known(level: Level) -> bool:
@@ -58,15 +59,15 @@ def _share_question(comparison: Record, level: Level) -> Record | None:
         return None
     expected = next((width for n, width in reversed(curve) if n <= level.labelled), curve[0][1])
     factor = max(1.0, half / expected) if half < 1 else 1.0  # as far as labels were less use than expected
-    reached = (each for each in curve if factor * each[1] <= MARGIN)
+    reached = (point for point in curve if factor * point[1] <= MARGIN)
     n, width = next(reached, curve[-1])
     drawn: Mapping[str, int] = (comparison.get("drawn") or {}).get(level.target, {})
     done: int = max(level.labelled, sum(drawn.values()) if level.whole else drawn.get(level.group["group"], 0))
     labels = min(ceil(SPARE * (n - level.labelled)), labelable(level.group) - done)
     if factor * width > WIDEST or labels <= 0:
         return None
-    chosen = "" if level.whole else f" --where {shlex.quote('outlet=' + level.group['group'])}"
-    chosen += f" --target {shlex.quote(level.target)}"
+    options = "" if level.whole else f" --where {shlex.quote('outlet=' + level.group['group'])}"
+    options += f" --target {shlex.quote(level.target)}"
     return {
         "kind": "share",
         "target": level.target,
@@ -75,8 +76,8 @@ def _share_question(comparison: Record, level: Level) -> Record | None:
         "n": done + labels,
         "minutes": minutes(labels),
         "half_width": factor * width,
-        "command": draw_commands(comparison, chosen, done + labels)[0],
-        "commands": draw_commands(comparison, chosen, done + labels),
+        "command": draw_commands(comparison, options, done + labels)[0],
+        "commands": draw_commands(comparison, options, done + labels),
     }
 
 
@@ -95,11 +96,13 @@ def next_step(comparison: Record, levels: Sequence[Level], planned: Sequence[Rec
         plan, and ``commands`` that draw them (empty where drawn comments wait), label them, and write the report again.
     """
     groups = [group for group in comparison["groups"] if labelable(group)]
-    targets = {each.target for each in levels if each.kind != "nothing"}
-    targets = targets or {each.target for each in levels if each.is_exact}
+    targets = {level.target for level in levels if level.kind != "nothing"}
+    targets = targets or {level.target for level in levels if level.is_exact}
     if not groups or not targets:
         return None
-    labels = {group["group"]: min((group.get("labelled") or {}).get(each) or 0 for each in targets) for group in groups}
+    labels = {
+        group["group"]: min((group.get("labelled") or {}).get(target) or 0 for target in targets) for group in groups
+    }
     unlabelled = sum(labelable(group) - labels[group["group"]] for group in groups)
     is_whole = not any(group["not_covered"] for group in comparison["groups"])
     done: Record = {"kind": "done", "is_whole": is_whole, "commands": ()}
@@ -123,25 +126,25 @@ def minutes(labels: int) -> int:
     return max(1, round(labels * 12 / 50))
 
 
-def draw_commands(comparison: Record, chosen: str, n: int) -> Sequence[str]:
+def draw_commands(comparison: Record, selection: str, n: int) -> Sequence[str]:
     """Write the commands that draw comments, label them, and write the report again.
 
     A larger draw holds an earlier one of the same seed; those of its comments that have a label are not labelled again.
 
-    :param chosen: Options that choose the comments.
+    :param selection: Options that choose the comments.
     :param n: How many are drawn, labelled ones too.
     """
     line = comparison.get("command")
-    inputs, given, options = (list(map(str, getattr(line, name, ()))) for name in ("inputs", "labels", "options"))
-    shown = shlex.join(inputs) if 0 < len(inputs) <= 3 else "INPUT"
-    draw = " ".join(["stance sample", shown, *map(shlex.quote, options)]) + f"{chosen} --n {n}"
+    inputs, labels, options = (list(map(str, getattr(line, name, ()))) for name in ("inputs", "labels", "options"))
+    sources = shlex.join(inputs) if 0 < len(inputs) <= 3 else "INPUT"
+    draw = " ".join(["stance sample", sources, *map(shlex.quote, options)]) + f"{selection} --n {n}"
     waiting = comparison.get("waiting")  # drawn already
-    stores = [each for each in (*given, *inputs) if each.endswith((".db", ".sqlite"))]
+    stores = [path for path in (*labels, *inputs) if path.endswith((".db", ".sqlite"))]
     if stores and len(inputs) == 1 and inputs[0] in stores:
-        return "" if waiting else draw, f"stance label {shown}"
-    tables, kept = [each for each in given if each not in stores], next(iter(stores), "labels.db")
-    names = ("sample.csv", *(f"sample{number}.csv" for number in range(2, len(given) + 3)))
-    new = [each for each in names[len(given) > 0 :] if each not in given][: not waiting]
-    again = [part for each in dict.fromkeys((*given, *new, kept)) for part in ("--labels", each)]
-    label = shlex.join(["stance", "label", *tables, *new, "--labels", kept])
-    return "".join(f"{draw} -o {each}" for each in new), label, shlex.join(again)
+        return "" if waiting else draw, f"stance label {sources}"
+    tables, store = [path for path in labels if path not in stores], next(iter(stores), "labels.db")
+    names = ("sample.csv", *(f"sample{number}.csv" for number in range(2, len(labels) + 3)))
+    new = [path for path in names[len(labels) > 0 :] if path not in labels][: not waiting]
+    again = [part for path in dict.fromkeys((*labels, *new, store)) for part in ("--labels", path)]
+    label = shlex.join(["stance", "label", *tables, *new, "--labels", store])
+    return "".join(f"{draw} -o {path}" for path in new), label, shlex.join(again)

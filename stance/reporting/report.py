@@ -113,13 +113,13 @@ class ReportWriter(ReportFiles):
         model = model_record(self._note.of_scores(models), self.targets)
         self._totals.add(scored, record)
         self._has_tone |= any(score.tones is not None for score in scored.scores)
-        self._places.append((-sum(each["named"] for each in record["targets"]), self._spooled))
+        self._places.append((-sum(summary["named"] for summary in record["targets"]), self._spooled))
         self.spool(json_of(record))
         with file_errors(self.folder):
             self.open["scores.csv"].write(csv_text(report_rows(scored)))
         if page:
-            named = {target: len(article.readings.get(target, ())) for target in article.labels}
-            self._named[page] = len(scored.comments), named
+            counts = {target: len(article.readings.get(target, ())) for target in article.labels}
+            self._named[page] = len(scored.comments), counts
             mark = f"{self._marker} {{}};".format
             self._keep_sided(article, page)
             self.write(page, document_page(article, record, model, self._author, self.command, mark))
@@ -139,7 +139,7 @@ class ReportWriter(ReportFiles):
 
     def _write_sided(self, totals: Record, values: Record) -> None:
         """Write the page of the comments on each side."""
-        readings = {each["target"]: each["readings"] for each in totals["targets"]}
+        readings = {summary["target"]: summary["readings"] for summary in totals["targets"]}
         model = values["model"]["name"]
         lists = {
             target: [
@@ -166,12 +166,12 @@ class ReportWriter(ReportFiles):
 
     def _compare_pages(self) -> None:
         """Write into each page how often the comments of the other pages name its targets."""
-        totals = sum((Counter(named) for _, named in self._named.values()), Counter[str]())
+        totals = sum((Counter(counts) for _, counts in self._named.values()), Counter[str]())
         comments, tests = sum(n for n, _ in self._named.values()), len(self._named) * len(self.targets)
-        for page, (n, named) in self._named.items():
+        for page, (n, counts) in self._named.items():
             path = self.output.unpublished / page
             text = path.read_text(encoding="utf-8")
-            for target, here in named.items():
+            for target, here in counts.items():
                 words = ""
                 if n and comments - n >= FEWEST_ELSEWHERE:
                     there = totals[target] - here
@@ -186,20 +186,20 @@ class ReportWriter(ReportFiles):
         totals = sums.record(summaries, len(total["skipped"]))
         total |= {"totals": totals, "command": self.command}
         total["articles"] = {
-            target: [{"outlet": outlet, **coverage_record(each)} for outlet, each in own.items()]
-            for target, own in (total["articles"] or {}).items()
+            target: [{"outlet": outlet, **coverage_record(of_outlet)} for outlet, of_outlet in coverage.items()]
+            for target, coverage in (total["articles"] or {}).items()
         }
         outlets = sorted((name for name, _ in sums.outlets.most_common(MOST_OUTLETS)), key=str.casefold)
-        shown = {"labels": labels, "outlets": outlets if len(outlets) > 1 else [], **self.first_screen(total)}
+        screen = {"labels": labels, "outlets": outlets if len(outlets) > 1 else [], **self.first_screen(total)}
         if totals["comments"] < datamodels.FEWEST_SHOWN:
-            for each in shown["findings"]:
-                own = total["articles"].get(each["target"], ())
-                counts = [sum(row[key] for row in own) for key in ("sentences", "quoted", "articles")]
-                each["detail"] += sentences("opening.txt", "articles", *counts) if counts[0] else []
-        total |= {name: shown[name] for name in ("findings", "plan")}
-        total["groups"] = with_claims(total["groups"], shown["claims"])
+            for finding in screen["findings"]:
+                coverage = total["articles"].get(finding["target"], ())
+                counts = [sum(row[key] for row in coverage) for key in ("sentences", "quoted", "articles")]
+                finding["detail"] += sentences("opening.txt", "articles", *counts) if counts[0] else []
+        total |= {name: screen[name] for name in ("findings", "plan")}
+        total["groups"] = with_claims(total["groups"], screen["claims"])
         total["sentiment_findings"] = sentences("sentiment.txt", "differs", total, labels)
-        values = {**total, **shown, "has_tone": self._has_tone}
+        values = {**total, **screen, "has_tone": self._has_tone}
         values["totals"] = with_levels(totals, total["whole"])
         values["sentiment_sides"] = tidy.sentiment_sides(total["sentiment_sides"])
         values["documents"] = map(with_levels, map(json.loads, self.by_named()))

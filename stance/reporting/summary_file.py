@@ -17,7 +17,8 @@ def value_in(summary: Path, key: str) -> Any:
     start = f'"{key}": '
     with summary.open(encoding="utf-8") as file:
         lines = (line.removeprefix("{") for line in file)  # before the first key
-        return json.loads(next((each[len(start) :].rstrip(",\n") for each in lines if each.startswith(start)), "null"))
+        values = (line[len(start) :].rstrip(",\n") for line in lines if line.startswith(start))
+        return json.loads(next(values, "null"))
 
 
 def former_pages(summary: Path) -> set[str]:
@@ -25,7 +26,7 @@ def former_pages(summary: Path) -> set[str]:
     try:
         with summary.open("rb") as file:
             lines = iter(lambda: file.readline(1_000_000), b"")
-            return {found[1].decode() for line in lines for found in _DOCUMENT.finditer(line)}
+            return {match[1].decode() for line in lines for match in _DOCUMENT.finditer(line)}
     except OSError:
         return set()
 

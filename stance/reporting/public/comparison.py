@@ -60,15 +60,15 @@ def public_comparison(comparison: Record, targets: Sequence[str], pages: PublicC
         numbers = {group["group"]: number for number, group in enumerate(groups)}
     else:
         cells, numbers = pages.protect(), pages.groups
-    shown = [group_of_cells(group, cells, numbers[group["group"]]) for group in groups]
+    masked = [group_of_cells(group, cells, numbers[group["group"]]) for group in groups]
     audit = public_audit(comparison.get("audit"))
-    hide_labels(shown, audit)
-    differences = shown_differences(shown, comparison["differences"])
+    hide_labels(masked, audit)
+    differences = shown_differences(masked, comparison["differences"])
     record: Record = {
         "public": {"fewest": FEWEST_SHOWN, "left_out": sentences("public.txt", "comparison", FEWEST_SHOWN)},
         "by": comparison["by"],
         "targets": list(targets),
-        "groups": shown,
+        "groups": masked,
         "differences": differences,
         "differences_withheld": len(comparison["differences"]) - len(differences),
         "not_paired": comparison["not_paired"],

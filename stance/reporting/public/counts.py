@@ -38,8 +38,8 @@ class Protected(NamedTuple):
 
     def row(self, number: int, *, of_group: bool = False) -> Shown:
         """Return the counts of a document, of a group, or of all (-1 as a document)."""
-        at = number + self.documents if of_group else number
-        cells = zip(self.columns, self.values[at].tolist(), self.hidden[at], strict=True)
+        index = number + self.documents if of_group else number
+        cells = zip(self.columns, self.values[index].tolist(), self.hidden[index], strict=True)
         return {column: None if hidden else value for column, value, hidden in cells}
 
 
@@ -57,17 +57,17 @@ def protect_stances(counts: Numbers, groups: Numbers) -> Protected:
     """
     addressed = counts[:, : len(SIDES)].sum(axis=1, keepdims=True)
     wide = np.hstack([counts, addressed, addressed + counts[:, len(SIDES) :]])
-    found = Protected(COLUMNS, *_with_sums(wide, groups), len(counts))
+    protected = Protected(COLUMNS, *_with_sums(wide, groups), len(counts))
     sums = _rows(len(counts), groups)
     for columns, size in (((OTHERS, "addressed"), "comments"), ((*map(str, SIDES), "addressed"), "addressed")):
-        places = [COLUMNS.index(column) for column in columns]
-        parts = [place for place in places if size != COLUMNS[place]]
-        sizes = found.values[:, COLUMNS.index(size)]
-        is_row_small = np.hstack([_is_small(found.values[:, parts]), found.hidden[:, places]])
+        indexes = [COLUMNS.index(column) for column in columns]
+        parts = [index for index in indexes if size != COLUMNS[index]]
+        sizes = protected.values[:, COLUMNS.index(size)]
+        is_row_small = np.hstack([_is_small(protected.values[:, parts]), protected.hidden[:, indexes]])
         hidden: Marks = np.asarray(is_row_small.any(axis=1))
-        _hide_more(hidden, found.values[:, parts], sizes, sums)
-        found.hidden[:, parts] |= hidden[:, None]
-    return found
+        _hide_more(hidden, protected.values[:, parts], sizes, sums)
+        protected.hidden[:, parts] |= hidden[:, None]
+    return protected
 
 
 def protect_comments(counts: Numbers, groups: Numbers) -> Protected:
@@ -76,11 +76,11 @@ def protect_comments(counts: Numbers, groups: Numbers) -> Protected:
     :param counts: Shape (documents,).
     :param groups: As for :func:`protect_stances`.
     """
-    found = Protected(("comments",), *_with_sums(counts.reshape(-1, 1), groups), len(counts))
-    hidden = found.hidden[:, 0]  # a view
-    hidden |= _is_small(found.values[:, 0])
-    _hide_more(hidden, found.values, found.values[:, 0], _rows(len(counts), groups))
-    return found
+    protected = Protected(("comments",), *_with_sums(counts.reshape(-1, 1), groups), len(counts))
+    hidden = protected.hidden[:, 0]  # a view
+    hidden |= _is_small(protected.values[:, 0])
+    _hide_more(hidden, protected.values, protected.values[:, 0], _rows(len(counts), groups))
+    return protected
 
 
 def _is_small(values: Numbers) -> Marks:
@@ -123,14 +123,14 @@ def _hide_more(hidden: Marks, values: Numbers, sizes: Numbers, sums: Sequence[Nu
     before = -1
     while before < (before := int(hidden.sum())):
         for line in sums:
-            whole, parts = line[0], line[1:]
+            total, parts = line[0], line[1:]
             while hidden[line].any() and (
-                hidden[line].sum() == 1 or (not hidden[whole] and _tells(values[parts[hidden[parts]]].sum(axis=0)))
+                hidden[line].sum() == 1 or (not hidden[total] and _tells(values[parts[hidden[parts]]].sum(axis=0)))
             ):
                 left = parts[~hidden[parts] & (sizes[parts] > 0)]
-                smallest = left[sizes[left].argmin()] if len(left) else whole
-                is_large = whole == len(hidden) - 1 and sizes[smallest] * 10 > sizes[whole]
-                hidden[whole if is_large and not hidden[whole] else smallest] = True
+                smallest = left[sizes[left].argmin()] if len(left) else total
+                is_large = total == len(hidden) - 1 and sizes[smallest] * 10 > sizes[total]
+                hidden[total if is_large and not hidden[total] else smallest] = True
 
 
 Counts = Mapping[str | None, Protected]

@@ -17,15 +17,15 @@ def target_record(target: str, cells: Shown, shares: Iterable[Record]) -> Record
     :param cells: Their counts.
     :param shares: Those of hidden counts are left out: a share of a known number gives the count away.
     """
-    given = [share for share in shares if share["target"] == target]
-    if not cells["addressed"] or any(map(_gives_away, given)):
-        given = []
-    shown = [share for share in given if cells[str(share["stance"])] is not None]
+    of_target = [share for share in shares if share["target"] == target]
+    if not cells["addressed"] or any(map(_gives_away, of_target)):
+        of_target = []
+    unhidden = [share for share in of_target if cells[str(share["stance"])] is not None]
     return {
         "target": target,
         "addressed": cells["addressed"],
         "counts": {str(side): cells[side] for side in SIDES},
-        "shares": [{**share, "labelled": None} for share in shown],
+        "shares": [{**share, "labelled": None} for share in unhidden],
     }
 
 
@@ -37,8 +37,8 @@ def _gives_away(share: Record) -> bool:
 
 def group_of_cells(group: Record, cells: Counts, number: int) -> Record:
     """Return the shown parts of a group of this number, or of the whole (-1)."""
-    own = {key: found.row(number, of_group=number >= 0) for key, found in cells.items()}
-    return group_record(group, own.pop(None), {str(target): found for target, found in own.items()})
+    rows = {key: protected.row(number, of_group=number >= 0) for key, protected in cells.items()}
+    return group_record(group, rows.pop(None), {str(target): protected for target, protected in rows.items()})
 
 
 def hide_labels(groups: Sequence[Record], *totals: Record | None) -> None:
@@ -50,10 +50,10 @@ def hide_labels(groups: Sequence[Record], *totals: Record | None) -> None:
     is_any_hidden = False
     for target in groups[0]["labelled"] if groups else ():
         labels = np.array([group["labelled"].get(target, 0) for group in groups], np.int64)
-        found = protect_comments(labels, np.zeros(len(labels), np.int64))
-        is_any_hidden |= bool(found.hidden.any())
+        protected = protect_comments(labels, np.zeros(len(labels), np.int64))
+        is_any_hidden |= bool(protected.hidden.any())
         for number, group in enumerate(groups):
-            set_labels(group, target, found.row(number)["comments"])
+            set_labels(group, target, protected.row(number)["comments"])
     for record in totals if is_any_hidden else ():
         for target in (record or {}).get("labelled", ()):
             set_labels(record or {}, target, None)
@@ -71,15 +71,15 @@ def set_labels(group: Record, target: str, n: int | None) -> None:
 
 def group_record(group: Record, comments: Shown, cells: Mapping[str, Shown]) -> Record:
     """Return the shown parts of a group of comments."""
-    targets = {target: target_record(target, each, group["shares"]) for target, each in cells.items()}
+    targets = {target: target_record(target, record, group["shares"]) for target, record in cells.items()}
     return {
         "group": group["group"],
         "articles": group["articles"],
         "comments": comments["comments"],
         **dict.fromkeys(("authors", "without_author", "not_covered")),
-        **{key: {target: each[key] for target, each in targets.items()} for key in ("addressed", "counts")},
-        "shares": [share for each in targets.values() for share in each["shares"]],
-        "means": [mean for target, each in targets.items() for mean in _net_means(group, target, each["shares"])],
+        **{key: {target: record[key] for target, record in targets.items()} for key in ("addressed", "counts")},
+        "shares": [share for record in targets.values() for share in record["shares"]],
+        "means": [mean for target, record in targets.items() for mean in _net_means(group, target, record["shares"])],
         "labelled": dict(group["labelled"]),
         "ahead": {target: str(side) for target in cells if (side := _side_ahead(group, target))},
     }
@@ -98,16 +98,16 @@ def _net_means(group: Record, target: str, shares: Sequence[Record]) -> Iterator
     """Return net stance toward a target, which is a difference of shares, where all of these are shown."""
     names = ("target", "measure", "estimate", "interval", "method", "population")
     for mean in group.get("means") or () if doubt_of(group, target) is None else ():
-        shown = {share["stance"] for share in shares if share["population"] == mean["population"]}
-        if (mean["target"], mean["measure"]) == (target, "net") and len(shown) == len(SIDES):
+        stances = {share["stance"] for share in shares if share["population"] == mean["population"]}
+        if (mean["target"], mean["measure"]) == (target, "net") and len(stances) == len(SIDES):
             yield {name: mean[name] for name in names} | {"details": {}}
 
 
 def shown_differences(groups: Iterable[Record], differences: Iterable[Record]) -> list[Record]:
     """Return the differences of shares that are both shown."""
-    given = {(each["group"], share["target"], share["stance"]) for each in groups for share in each["shares"]}
-    pairs = ((each, {(each[side], each["target"], each["stance"]) for side in "ab"}) for each in differences)
-    return [dict(each) for each, sides in pairs if sides <= given]
+    shown_shares = {(group["group"], share["target"], share["stance"]) for group in groups for share in group["shares"]}
+    pairs = ((test, {(test[side], test["target"], test["stance"]) for side in "ab"}) for test in differences)
+    return [dict(test) for test, sides in pairs if sides <= shown_shares]
 
 
 def shown_sentiment(record: Record) -> Record:

@@ -8,6 +8,7 @@ together from the parts that may be shown; nothing is taken out of a full record
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 
 from stance.datamodels import Document, Record, TargetSummary
@@ -64,8 +65,8 @@ class PublicReportWriter(ReportFiles):
 
     def _write_all(self, total: Record, summaries: Iterable[TargetSummary]) -> None:
         cells, numbers = self.counts.protect(), self.counts.groups
-        whole, groups = total["whole"], total["groups"] or []
-        shown = [each for each in groups if each["group"] in numbers]
+        all_comments, groups = total["whole"], total["groups"] or []
+        visible = [group for group in groups if group["group"] in numbers]
         left_out = sentences("public.txt", "report", FEWEST_SHOWN)
         record = {
             "public": {"fewest": FEWEST_SHOWN, "left_out": left_out},
@@ -78,8 +79,8 @@ class PublicReportWriter(ReportFiles):
             "targets": total["targets"],
             "model": total["model"],
             "skipped": [{"source": None, "reason": "named in the full report"} for _ in total["skipped"]],
-            "groups": [group_of_cells(each, cells, numbers[each["group"]]) for each in shown],
-            "whole": whole and group_of_cells(whole, cells, -1) | dict.fromkeys(("first", "last")),
+            "groups": [group_of_cells(group, cells, numbers[group["group"]]) for group in visible],
+            "whole": all_comments and group_of_cells(all_comments, cells, -1) | dict.fromkeys(("first", "last")),
             "audit": public_audit(total["audit"]),
         }
         if record["whole"]:
@@ -88,16 +89,20 @@ class PublicReportWriter(ReportFiles):
         hide_labels(record["groups"], record["whole"], record["audit"])
         record["differences"] = shown_differences(record["groups"], total["differences"] or [])
         record |= shown_sentiment(total)
-        given = {key: record[key] for key in ("model", "audit")} | {"labels": dict(self.targets), "public": left_out}
+        facts = {key: record[key] for key in ("model", "audit")} | {"labels": dict(self.targets), "public": left_out}
         note = sentence("captions.txt", "model_line", record["model"]["name"])
+        draw = partial(stance_chart, "page-stance", labels=facts["labels"], by="outlet", absent="no share")
         for document in self._records(cells):
-            own, source = [group_of("This page", document["targets"])], f"{document['title'] or document['id']}. {note}"
-            chart = stance_chart("page-stance", own, given["labels"], source=source, by="outlet", absent="no share")
-            page = {**given, "document": document, "chart": chart}
+            counts, source = (
+                group_of("This page", document["targets"]),
+                f"{document['title'] or document['id']}. {note}",
+            )
+            chart = draw([counts], source=source)
+            page = {**facts, "document": document, "chart": chart}
             if document["page"]:
                 self.write(document["page"], render("public_document.html", page))
         self.write("summary.json", summary_json(record, map(json_of, self._records(cells))))
-        values = {**record, **given, **self.first_screen(record), "documents": self._records(cells)}
+        values = {**record, **facts, **self.first_screen(record), "documents": self._records(cells)}
         values["has_comparison"] = len(groups) > 1 or is_public(self.folder / "comparison.json")
         self.write("index.html", render("public_index.html", values))
         user = [] if is_numbered(self.folder / LABELS_FILE) else [LABELS_FILE]
@@ -106,6 +111,6 @@ class PublicReportWriter(ReportFiles):
     def _records(self, cells: Counts) -> Iterator[Record]:
         """Return the shown parts of each document."""
         for number, record in enumerate(map(json.loads, self.spooled())):
-            own = record["targets"].items()
-            targets = [target_record(target, cells[target].row(number), shares) for target, shares in own]
+            of_target = record["targets"].items()
+            targets = [target_record(target, cells[target].row(number), shares) for target, shares in of_target]
             yield record | {"comments": cells[None].row(number)["comments"], "targets": targets}
