@@ -100,10 +100,8 @@ def next_step(comparison: Record, levels: Sequence[Level], planned: Sequence[Rec
     targets = targets or {level.target for level in levels if level.is_exact}
     if not groups or not targets:
         return None
-    labels = {
-        group["group"]: min((group.get("labelled") or {}).get(target) or 0 for target in targets) for group in groups
-    }
-    unlabelled = sum(labelable(group) - labels[group["group"]] for group in groups)
+    labelled = (min((group.get("labelled") or {}).get(target) or 0 for target in targets) for group in groups)
+    unlabelled = sum(map(labelable, groups)) - sum(labelled)
     is_whole = not any(group["not_covered"] for group in comparison["groups"])
     done: Record = {"kind": "done", "is_whole": is_whole, "commands": ()}
     done |= {"total": sum(map(labelable, groups)), "scored": sum(map(scored, groups))}

@@ -65,10 +65,8 @@ def codebook(folder: Path, written: Mapping[str, Iterable[str]], stale: Collecti
     :param written: Columns of the tables that are about to be there.
     :param stale: Names of tables that are about to be removed.
     """
-    columns_by_name = {
-        name: written[name] if name in written else _own_columns(folder, name, stale) for name in ALL_NAMES
-    }
-    files = {name: columns for name, columns in columns_by_name.items() if columns}
+    tables = {name: written[name] if name in written else _own_columns(folder, name, stale) for name in ALL_NAMES}
+    files = {name: columns for name, columns in tables.items() if columns}
     return CSV_MARK.get() + csv_text(writers.codebook(files))
 
 

@@ -93,11 +93,8 @@ class PublicReportWriter(ReportFiles):
         note = sentence("captions.txt", "model_line", record["model"]["name"])
         draw = partial(stance_chart, "page-stance", labels=facts["labels"], by="outlet", absent="no share")
         for document in self._records(cells):
-            counts, source = (
-                group_of("This page", document["targets"]),
-                f"{document['title'] or document['id']}. {note}",
-            )
-            chart = draw([counts], source=source)
+            source = f"{document['title'] or document['id']}. {note}"
+            chart = draw([group_of("This page", document["targets"])], source=source)
             page = {**facts, "document": document, "chart": chart}
             if document["page"]:
                 self.write(document["page"], render("public_document.html", page))
