@@ -46,9 +46,10 @@ if TYPE_CHECKING:
     from stance.labels.sampling import Sample
     from stance.learn.audits import Auditor
     from stance.parsing.layouts import HtmlLayout
-    from stance.reporting import ReportWriter
     from stance.reporting.comparison import Basis
-    from stance.reporting.public import PublicCounts, PublicReportWriter
+    from stance.reporting.public.counts import PublicCounts
+    from stance.reporting.public.report import PublicReportWriter
+    from stance.reporting.report import ReportWriter
     from stance.reporting.summary import ModelNote
     from stance.scoring.targets import TargetSet
 
@@ -397,7 +398,8 @@ def plan_run(run: Run, command: str, log: Log) -> Record:
     """
     from stance.comparison.comparing import ComparisonTally
     from stance.comparison.results import comparison_to_record
-    from stance.reporting.opening import opening, price_of
+    from stance.reporting.opening import opening
+    from stance.reporting.plan import price_of
 
     scored = score_run(run, log, audit=settings.AuditOptions())
     tally = ComparisonTally(scored.scorer.targets.ids, audit=scored.audit.labels if scored.audit else None)
@@ -616,7 +618,7 @@ def write_report(scored: ScoredRun, folder: Path, log: Log, page: PageOptions | 
     if page.public and scored.run.privacy.names:
         raise ConfigError("--public with --names; expected one of them, since a public report shows no names")
     from stance.comparison.results import comparison_to_record
-    from stance.reporting import ReportWriter
+    from stance.reporting.report import ReportWriter
 
     # 3. and 4. Find and score, document by document, as they are asked for; each page is written at once.
     corpus = _Corpus(scored)
@@ -626,7 +628,7 @@ def write_report(scored: ScoredRun, folder: Path, log: Log, page: PageOptions | 
     if scored.audit and not page.public:
         refuse_foreign_labels(folder)
     if page.public:
-        from stance.reporting.public import PublicReportWriter as Public
+        from stance.reporting.public.report import PublicReportWriter as Public
     with Public(folder, **own) if page.public else ReportWriter(folder, **own, **kept) as writer:
         for document in select_scores(_count_learned(scored, log), scored.scorer, log, scored.audit):
             corpus.add(document, writer)
@@ -675,7 +677,7 @@ class _Corpus:
         from stance.discourse.newsroom import find_newsroom
         from stance.discourse.posts import read_posts
         from stance.discourse.themes import find_themes
-        from stance.reporting import ReportWriter
+        from stance.reporting.report import ReportWriter
 
         texts = {each.comment_id: each.text for each in document.comments} if self.of_pages else {}
         summaries = summarise_page(document.scores, self.targets, self.of_pages, texts)
@@ -785,7 +787,7 @@ def _warn_of_shares(corpus: _Corpus, whole: "Group", groups: "Sequence[Group]", 
 
 def warn_of_private_file(path: Path, log: Log) -> None:
     """Warn about a file in the folder of a public report that is not public."""
-    from stance.reporting.public import is_public
+    from stance.reporting.public.records import is_public
 
     if is_public(path) is False:
         log.warn(str(path), "is not public: remove this file and its pages, or write them with --public too")
@@ -887,7 +889,7 @@ def with_run(comparison: "Comparison", scorer: DocumentScorer, log: Log) -> "Com
 
 def count_pages(scored: ScoredRun, by: str, page: PageOptions) -> "PublicCounts | None":
     """Return counts to add pages to, where a comparison of outlets is public."""
-    from stance.reporting.public import PublicCounts
+    from stance.reporting.public.counts import PublicCounts
 
     return PublicCounts(scored.scorer.targets.ids) if page.public and by == "outlet" else None
 
@@ -910,7 +912,7 @@ def write_compared(
     """
     from stance.comparison.results import comparison_to_record
     from stance.reporting.comparison import write_comparison
-    from stance.reporting.public import write_public_comparison
+    from stance.reporting.public.comparison import write_public_comparison
     from stance.reporting.tables import NAMES
 
     page = page or PageOptions()

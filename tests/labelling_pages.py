@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-from stance.app.guard import HOST, Sessions, bind, guarded_app, make_server
-from stance.app.pages import LabellingPage, Wording, label_routes
+from stance.app.guard import HOST, Sessions, guarded_app
+from stance.app.labelling import LabellingPage, Wording, label_routes
+from stance.app.server import bind, make_server
 from stance.datamodels import LabelledComment, Stance, Unit
 from stance.labels.records import comment_from_record
 from stance.labels.state import States, count_states

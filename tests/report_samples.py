@@ -20,7 +20,7 @@ from stance.datamodels import (
     Voice,
     sentence_id,
 )
-from stance.reporting import ReportWriter
+from stance.reporting.report import ReportWriter
 from stance.reporting.summary import ModelNote
 
 TARGETS = (("russia", "Russia"), ("us", "the US"), ("nato", "NATO"))

@@ -26,7 +26,7 @@ from stance.pseudonyms import folded, load_key, pseudonym
 from stance.records.digests import pair_digest
 from stance.records.document_records import document_to_record
 from stance.records.writers import score_writer, write_json_lines
-from stance.reporting import ReportWriter
+from stance.reporting.report import ReportWriter
 from stance.run import Run, ScoreOptions, build
 from stance.scoring.persistence import save_model
 from stance.store import Store

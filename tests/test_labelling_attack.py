@@ -25,9 +25,9 @@ from safetensors.numpy import load, save
 from store_samples import alter
 from tiny_models import edit_json, tiny
 
-from stance.app import guard as server
+from stance.app import server
 from stance.app.guard import HOST, MAX_BODY
-from stance.app.pages import read_guide
+from stance.app.labelling import read_guide
 from stance.cli.learn import card_line, evaluation_table
 from stance.datamodels import Skip, Stance
 from stance.exceptions import LabelError, ModelError, StoreError

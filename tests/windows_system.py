@@ -115,7 +115,7 @@ def work(folder: Path) -> None:
 
     from research.benchmarks.window import make_page
     from stance import resources
-    from stance.app import CommandQueue
+    from stance.app.commands import CommandQueue
     from stance.cli import app
     from stance.store.labels import LabelStore
 

@@ -27,7 +27,7 @@ from stance.comparison.results import Group
 from stance.datamodels import STANCES, Comment, Document, LabelledComment, Score, Stance, Unit
 from stance.labels.sampling import draw_sample
 from stance.pseudonyms import keep_name
-from stance.reporting.opening import leads
+from stance.reporting.levels import leads
 from stance.run import SampleOptions
 from stance.scoring.targets import load_targets
 

@@ -6,8 +6,9 @@ from zipfile import ZIP_DEFLATED, ZipFile
 from stance.exceptions import InputError
 from stance.records.score_records import COMPARED, LABELS_FILE
 from stance.records.writers import CODEBOOK
-from stance.reporting import former_pages, tables
-from stance.reporting.public import is_public
+from stance.reporting import tables
+from stance.reporting.public.records import is_public
+from stance.reporting.summary_file import former_pages
 from stance.resources import open_file
 
 _PARTS = ("index.html", "summary.json", "comparison.html", "comparison.json", *tables.NAMES, CODEBOOK)

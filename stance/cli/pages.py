@@ -105,7 +105,7 @@ def report(
 
 def make_report(run: Run, audit: settings.AuditOptions, page: PageOptions, output: Path, log: Messages) -> None:
     """Score the inputs, write their report, and print its findings and paths."""
-    from stance.reporting import value_in
+    from stance.reporting.summary_file import value_in
 
     line, scored = common.command_line(run, audit.labels), pipeline.score_run(run, log, WITH_ARTICLES, audit=audit)
     written = pipeline.write_report(replace(scored, command=line), output, log, page)
@@ -145,7 +145,7 @@ def findings_of(record: Record) -> list[Record]:
 
 def say_written(written: Sequence[Path], findings: Iterable[Record] | None, run: Run, log: Messages) -> None:
     """Print findings without the marks around names, files, and a warning of the key."""
-    from stance.reporting import former_pages
+    from stance.reporting.summary_file import former_pages
 
     titles = (finding["title"].translate(dict.fromkeys((0x2068, 0x2069))) for finding in findings or ())
     log.say(*dict.fromkeys(titles))  # of no target where nothing is scored

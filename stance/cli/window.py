@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from starlette.types import ASGIApp
 
-    from stance.app.pages import LabellingPage, Wording
+    from stance.app.labelling import LabellingPage, Wording
     from stance.pseudonyms import Naming
 
 
@@ -45,8 +45,8 @@ def label(
     given: Set[str] = frozenset(),
 ) -> None:
     """Label comments in the browser."""
-    from stance.app.guard import bind
-    from stance.app.pages import LabellingPage
+    from stance.app.labelling import LabellingPage
+    from stance.app.server import bind
     from stance.store import labels as labelling
 
     path = labels or common.only_store(inputs or ())
@@ -91,8 +91,9 @@ def open_(
     folder: Annotated[Path, typer.Argument(metavar="[FOLDER]", help="The project's folder.")] = Path("stance-project"),
 ) -> None:
     """Open a window in the browser for the pages of a project."""
-    from stance.app import ProjectFolder
-    from stance.app.guard import Sessions, bind
+    from stance.app.folder import ProjectFolder
+    from stance.app.guard import Sessions
+    from stance.app.server import bind
     from stance.app.window import Window
     from stance.store.labels import login
 
@@ -120,8 +121,10 @@ def fix(
     layouts: settings.TaughtLayouts = Path("layouts.toml"),
 ) -> None:
     """Describe the layout of a site by marking a comment."""
-    from stance.app.guard import Sessions, bind, guarded_app
-    from stance.app.pages import Lesson, fix_routes
+    from stance.app.guard import Sessions, guarded_app
+    from stance.app.lessons import Lesson
+    from stance.app.server import bind
+    from stance.app.teaching import fix_routes
 
     lesson = Lesson.open(page, layouts)
     with closing(bind(server.port)) as listening:
@@ -150,7 +153,7 @@ def check_file(path: Path, overlap: float | None, inputs: Sequence[str], labels:
 
 def make_wording(target_set: TargetSet, guide: Path | None) -> "Wording":
     """Gather the labels and mentions of targets, and the label guide."""
-    from stance.app.pages import Wording
+    from stance.app.labelling import Wording
 
     guides = (guide or DATA / name for name in ("LABEL_GUIDE.md", "TONE_GUIDE.md"))
     words, of_tone = (read_text(path, "a label guide", most=200_000) for path in guides)
@@ -219,7 +222,7 @@ def without_known(path: Path, items: list[Item]) -> list[Item]:
 def serve(page: "LabellingPage", annotators: tuple[str, ...], listening: "socket", server: ServerOptions) -> None:
     """Run the page until it is interrupted, and print the progress of each annotator."""
     from stance.app.guard import Sessions, guarded_app
-    from stance.app.pages import label_routes
+    from stance.app.labelling import label_routes
     from stance.labels.state import count_states
 
     sessions, store = Sessions(listening.getsockname()[1]), page.store
@@ -241,7 +244,7 @@ def run_page(app: "ASGIApp", listening: "socket", links: Mapping[str, str], serv
     """
     import webbrowser
 
-    from stance.app.guard import make_server
+    from stance.app.server import make_server
 
     for name, link in links.items():
         say(f"{name}: {link} (works once; Ctrl-C ends)")

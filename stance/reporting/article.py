@@ -73,8 +73,8 @@ def thread_order(comments: Sequence[Comment]) -> tuple[Place, ...]:
 def parents_of(comments: Sequence[Comment]) -> dict[int, int | None]:
     """Map each number to its parent's, cutting circles where page order closes them."""
     numbers = {comment.comment_id: number for number, comment in reversed([*enumerate(comments, 1)])}
-    named = (None if comment.reply_to is None else numbers.get(comment.reply_to) for comment in comments)
-    parents = dict(enumerate(named, 1))
+    answered = (None if comment.reply_to is None else numbers.get(comment.reply_to) for comment in comments)
+    parents = dict(enumerate(answered, 1))
     rooted: set[int | None] = {None}
     for number in parents:
         path: dict[int, None] = {}
@@ -187,8 +187,10 @@ def choose_quotes(readings: Sequence[GradedComment], side: Stance, copies: Itera
     """
     left_out, authors = {*copies}, set[str | None]()
     quotes: list[GradedComment] = []
-    sided = [each for each in readings if each.score.shown in (side, f"leans_{side}") and each.number not in left_out]
-    for reading in sorted(sided, key=lambda each: (not each.score.sure, -(each.score.probability or 0.0), each.number)):
+    grades = side, f"leans_{side}"
+    sided = [graded for graded in readings if graded.score.shown in grades and graded.number not in left_out]
+    sided.sort(key=lambda graded: (not graded.score.sure, -(graded.score.probability or 0.0), graded.number))
+    for reading in sided:
         author = reading.comment.author
         if author is None or author not in authors:
             authors.add(author)
@@ -298,7 +300,7 @@ class ArticlePage:
     def conversation(self) -> View:
         """Show the comments with most answers, with the sides of these, and those with most votes."""
         children = grouped((parent, number) for number, parent in self.parents.items() if parent)
-        shown = {
+        values = {
             target: {reading.number: reading.score.shown or "" for reading in readings}
             for target, readings in self.readings.items()
         }
@@ -307,7 +309,7 @@ class ArticlePage:
             view, sides = self.shown(number), []
             for target, label in self.labels.items():
                 counts = Counter(
-                    shown.get(target, {}).get(child, "").removeprefix("leans_") for child in children[number]
+                    values.get(target, {}).get(child, "").removeprefix("leans_") for child in children[number]
                 )
                 if counts["against"] or counts["favor"]:
                     sides.append((label, counts["against"], counts["favor"]))

@@ -26,7 +26,8 @@ import pytest
 from typer.testing import CliRunner
 
 import stance
-from stance.app import ProjectFolder
+from stance.app.folder import ProjectFolder
+from stance.app.status import read_status
 from stance.app.window import Window
 from stance.cli import app
 from stance.datamodels import Stance, Unit
@@ -355,8 +356,8 @@ def by_window(corpus: Corpus, path: Path, output: Path) -> str:
                 return read.output
             if corpus.kind.labelled:
                 label(project.store, corpus, has_articles=path.suffix != ".csv")
-        window.status = project.status(1)
-        said = run(*window.drawing[1:])
+        window.status = read_status(project.store, 1)
+        said = run(*window.outputs.drawing[1:])
         waiting = json.loads(Path("report/summary.json").read_text())["waiting"]
         assert waiting == window.status.waiting == 7 * (corpus.kind.labelled > 0)
     (folder / "report").rename(output.absolute())

@@ -12,8 +12,9 @@ import pytest
 from store_samples import page, write
 from typer.testing import CliRunner
 
-from stance.app import ProjectFolder
-from stance.app.pages import Wording, show_item
+from stance.app.folder import ProjectFolder
+from stance.app.labelling import Wording, show_item
+from stance.app.status import read_status
 from stance.cli import app
 from stance.datamodels import Stance, Unit
 from stance.labels.state import States, count_in_stores, count_states
@@ -175,7 +176,7 @@ def test_what_waits_is_one_number_for_whoever_asks(tmp_path: Path, monkeypatch: 
         states = load_labels([given]).states
         assert (states[Unit.COMMENT, "audit"], states[Unit.SENTENCE, "audit"]) == (expected, States(waiting=2))
     with ProjectFolder.open(tmp_path) as project:
-        status = project.status(10)
+        status = read_status(project.store, 10)
     assert (status.drawn, status.with_label, status.waiting, status.sentences) == (20, 10, 5, 2)
     monkeypatch.setattr("stance.cli.window.run_page", lambda *_: None)
     done = run("label", path, "--annotator", "ann")
