@@ -388,9 +388,10 @@ def draw_run(
     )  # fmt: skip
 
 
-def plan_run(run: Run, command: str, log: Log) -> Record:
+def plan_labels(scored: ScoredRun, command: str, log: Log) -> Record:
     """Find the questions that labels of comments of a run can answer.
 
+    :param scored: With the labels that there are.
     :param command: As typed, with the inputs that further commands name.
     :return: ``plan``, as ``summary.json`` has it, and the same in ``lines``.
     """
@@ -398,7 +399,6 @@ def plan_run(run: Run, command: str, log: Log) -> Record:
     from stance.comparison.results import comparison_to_record
     from stance.reporting.opening import opening, price_of
 
-    scored = score_run(run, log, audit=settings.AuditOptions())
     tally = ComparisonTally(scored.scorer.targets.ids, audit=scored.audit.labels if scored.audit else None)
     for document in select_scores(_count_learned(scored, log), scored.scorer, log, scored.audit):
         tally.add(document.scores, document)
@@ -831,12 +831,11 @@ def _tally_groups(
     return tally
 
 
-def shares_of(run: Run) -> Iterator[Record]:
+def shares_of(scored: ScoredRun) -> Iterator[Record]:
     """Yield the shares of all comments of a run and of its outlets, with the columns of ``shares.csv``."""
     from stance.comparison.results import comparison_to_record
     from stance.reporting.tables import ALL, SHARES, columns_of, share_rows, tables_of, tidy
 
-    scored = score_run(run, Log(), audit=settings.AuditOptions())
     tally = _tally_groups(scored, settings.ComparisonOptions(), Log())
     whole = ({"by": ALL, **row} for row in share_rows(asdict(tally.total()) | {"group": ALL}))
     outlets = tables_of(comparison_to_record(tally.comparison()))[SHARES]

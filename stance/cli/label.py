@@ -59,11 +59,12 @@ def sample(
 ) -> None:
     """Draw comments to label."""
     from stance.labels.sampling import SAMPLE_FIELDS, describe_sample
-    from stance.pipeline import draw_run, plan_run
+    from stance.pipeline import draw_run, plan_labels, score_run
     from stance.store.labels import add_sample
 
     if planned:
-        prices = plan_run(run, common.command_line(run), log)
+        scored = score_run(run, log, audit=settings.AuditOptions())
+        prices = plan_labels(scored, common.command_line(run), log)
         common.show_result(prices["plan"], as_json, lambda _: "\n".join(printable(each) for each in prices["lines"]))
         return
     store = common.only_store(run.inputs.inputs) if output is None else None

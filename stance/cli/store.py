@@ -119,7 +119,7 @@ def export(
 ) -> None:
     """Write a store as a table, network or bundle, or the checklist of its run."""
     from stance.comparison.copies import with_events
-    from stance.pipeline import read_documents, shares_of
+    from stance.pipeline import read_documents, score_run, shares_of
     from stance.store.exporting import find_export
 
     reading = settings.ReadingOptions(run_number=number)
@@ -139,7 +139,8 @@ def export(
         return
     if output is None:
         raise ConfigError("-o is missing; expected -o FILE.csv, .xlsx, .parquet, .jsonl, .gexf or .qdpx")
-    write = find_export(output, log.say, lambda: shares_of(Run(Inputs((path,)), reading)))
+    run = Run(Inputs((path,)), reading)
+    write = find_export(output, log.say, lambda: shares_of(score_run(run, Log(), audit=settings.AuditOptions())))
     with ExitStack() as opened:
         if path.is_dir() and stores_in(path):
             documents = read_documents([path], reading, log=log)
