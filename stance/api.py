@@ -24,6 +24,10 @@ from stance.log import python_log
 from stance.reading.text import READ_ENDINGS
 from stance.records import score_records, writers
 from stance.run import Inputs, ModelOptions, PageOptions, Run, TargetsFile, build
+from stance.runs.comparisons import compare_groups, write_comparison_of
+from stance.runs.documents import at_least_one, read_documents
+from stance.runs.models import model_in_use
+from stance.runs.samples import draw_run
 from stance.scoring.instances import Scorer
 
 if TYPE_CHECKING:
@@ -186,8 +190,8 @@ def parse(inputs: Inputs, reading: settings.ReadingOptions, engine: settings.Eng
     from stance.engines import parsing_engine
 
     work, log = parsing_engine(engine.jobs, reading.language), python_log()
-    items = pipeline.read_documents(inputs.inputs, reading, log=log, engine=work, stdin=inputs.stdin)
-    return list(pipeline.at_least_one((document for document in items if document.has_texts), log))
+    items = read_documents(inputs.inputs, reading, log=log, engine=work, stdin=inputs.stdin)
+    return list(at_least_one((document for document in items if document.has_texts), log))
 
 
 @keywords
@@ -257,9 +261,9 @@ def compare(
     log = python_log()
     scored = pipeline.score_run(run, log, audit=audit, keep=own_columns(groups.by, groups.topic))
     if output is None:
-        comparison = pipeline.compare_groups(scored, groups, log)
+        comparison = compare_groups(scored, groups, log)
     else:
-        comparison, _ = pipeline.write_comparison_of(scored, groups, Path(output), log, page)
+        comparison, _ = write_comparison_of(scored, groups, Path(output), log, page)
     rows = tables.tables_of(comparison_to_record(comparison))
     frames = []
     for columns, of_file in ((tables.columns_of(name), rows[name]) for name in tables.NAMES):
@@ -290,7 +294,7 @@ def sample(run: Run, chosen: settings.SampleOptions) -> "pd.DataFrame":
     from stance.labels.sampling import SAMPLE_FIELDS
 
     log = python_log()
-    drawn = pipeline.draw_run(run, chosen, log)
+    drawn = draw_run(run, chosen, log)
     log.warn("sample", *drawn.record["warnings"])
     return writers.typed_frame(drawn.rows(), SAMPLE_FIELDS)
 
@@ -310,7 +314,7 @@ def train(
     from stance.learn.training import train_from_paths
 
     tables, known = [Path(each) for each in labels.inputs], targets.load()
-    base = training.start_from or pipeline.model_in_use(tables, ModelOptions()).find()
+    base = training.start_from or model_in_use(tables, ModelOptions()).find()
     trained = train_from_paths(tables, Path(output), targets=known, seed=training.seed, start_from=base)
     log = python_log()
     log.skip(*trained.skipped)
@@ -331,7 +335,7 @@ def evaluate(labels: Inputs, model: ModelOptions, targets: TargetsFile, measured
     from stance.learn.assessment import assess_paths, training_rows
 
     tables, known = [Path(each) for each in labels.inputs], targets.load()
-    model = pipeline.model_in_use(tables, model)
+    model = model_in_use(tables, model)
     scorer, seen, languages = model.load(known), training_rows(model.chosen), model.languages
     rivals = [model.replaced_by(name).load(known) for name in measured.against]
     record, skipped = assess_paths(

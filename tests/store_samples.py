@@ -15,8 +15,10 @@ from stance.cli import app
 from stance.datamodels import Document
 from stance.engines.updating import StoreUpdate, update_store
 from stance.log import Log
-from stance.pipeline import open_scorer, read_documents, score_inputs
 from stance.run import Run, ScoreOptions, build
+from stance.runs.documents import read_documents
+from stance.runs.models import open_scorer
+from stance.runs.scores import score_inputs
 from stance.scoring.documents import DocumentScorer
 from stance.store import Store, file
 

@@ -24,9 +24,11 @@ from stance.engines import Cores, PageWorker, parsing_engine, scoring_engine
 from stance.exceptions import ModelError
 from stance.limits import Limits, limits_in_force
 from stance.log import Log
-from stance.pipeline import open_scorer, read_documents, score_inputs
 from stance.records.writers import score_writer
 from stance.run import Run, ScoreOptions, build
+from stance.runs.documents import read_documents
+from stance.runs.models import open_scorer
+from stance.runs.scores import score_inputs
 from stance.scoring.documents import DocumentScorer
 from tests.growth import grows_linearly
 

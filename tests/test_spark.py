@@ -21,9 +21,9 @@ from stance.engines import ScoringJob, spark
 from stance.engines.run_settings import reading_settings, scoring_settings
 from stance.exceptions import ConfigError
 from stance.log import Log
-from stance.pipeline import read_documents
 from stance.pseudonyms import Pseudonyms, load_key
 from stance.run import ModelOptions
+from stance.runs.documents import read_documents
 from stance.scoring.targets import load_targets
 
 needs_spark = pytest.mark.skipif(

@@ -27,10 +27,12 @@ from stance.engines import Cores, PageWorker, ScoringJob
 from stance.limits import available_cores
 from stance.log import Log
 from stance.parsing import make_document
-from stance.pipeline import ScoredRun, open_scorer, write_report
+from stance.pipeline import write_report
 from stance.reading import read
 from stance.resources import VERSION
 from stance.run import ModelOptions, Run, build
+from stance.runs.models import open_scorer
+from stance.runs.scores import ScoredRun
 from stance.scoring.documents import DocumentScorer
 from stance.scoring.sentiment import score_texts
 from stance.scoring.targets import load_targets

@@ -19,8 +19,8 @@ import numpy as np
 from research.held import is_held
 from stance import run as settings
 from stance.datamodels import GRADE_BARS, STANCES, Record, Stance, Via
-from stance.pipeline import open_scorer
 from stance.resources import GRADES
+from stance.runs.models import open_scorer
 from stance.scoring.instances import Context, Instance, make_instance
 from stance.scoring.targets import TargetSet
 

@@ -59,7 +59,8 @@ def sample(
 ) -> None:
     """Draw comments to label."""
     from stance.labels.sampling import SAMPLE_FIELDS, describe_sample
-    from stance.pipeline import draw_run, plan_labels, score_run
+    from stance.pipeline import score_run
+    from stance.runs.samples import draw_run, plan_labels
     from stance.store.labels import add_sample
 
     if planned:
@@ -228,7 +229,7 @@ def read_items(
     :raises ConfigError: If some are about the reading of pages, and all inputs are samples.
     """
     from stance.labels.sampling import GUIDE_LANGUAGES
-    from stance.pipeline import read_documents
+    from stance.runs.documents import read_documents
     from stance.store.labels import Guesses, guesses_of, items_of_document, items_of_rows, with_guesses
 
     samples = [path for path in map(Path, inputs) if is_sample(path)]
@@ -420,7 +421,7 @@ def train(
 ) -> None:
     """Train a model on labelled comments."""
     from stance.learn.training import train_from_paths
-    from stance.pipeline import model_in_use
+    from stance.runs.models import model_in_use
 
     if (folder / "card.json").exists() and not force:
         raise ModelError(f"{folder}: contains a model; expected another folder, or --force to replace this model")
@@ -473,7 +474,7 @@ def evaluate(
 ) -> None:
     """Measure a model on labelled comments."""
     from stance.learn.assessment import assess_paths, training_rows
-    from stance.pipeline import model_in_use
+    from stance.runs.models import model_in_use
 
     known, model = targets.load(), model_in_use(labels, model)
     scorer, seen, languages = model.load(known), training_rows(model.chosen), model.languages

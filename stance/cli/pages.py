@@ -22,6 +22,10 @@ from stance.records.score_records import ARTICLE_FIELDS, SCORE_FIELDS
 from stance.records.writers import printable, score_writer, write_json_lines
 from stance.resources import DEMO, STORE_ENDINGS
 from stance.run import WITH_ARTICLES, AsJson, Inputs, OutputFile, OutputFolder, PageOptions, Run, StoreOptions
+from stance.runs.comparisons import write_comparison_of
+from stance.runs.documents import at_least_one, read_documents
+from stance.runs.models import choose_model, open_scorer
+from stance.runs.output_checks import check_public
 
 
 @command
@@ -34,8 +38,8 @@ def parse(
 ) -> None:
     """Separate articles from reader comments."""
     work = parsing_engine(engine.jobs, reading.language)
-    items = pipeline.read_documents(inputs.inputs, reading, log=log, engine=work, output=output)
-    documents = pipeline.at_least_one((document for document in items if document.has_texts), log)
+    items = read_documents(inputs.inputs, reading, log=log, engine=work, output=output)
+    documents = at_least_one((document for document in items if document.has_texts), log)
     write_json_lines(map(document_to_record, common.name_sources(documents, log)), output)
 
 
@@ -51,7 +55,7 @@ def score(
     if stored.engine == "spark":
         score_on_spark(run, stored, output, log)
     elif output and output.suffix.lower() in STORE_ENDINGS:
-        score_into_store(pipeline.choose_model(run, log), stored, output, log)
+        score_into_store(choose_model(run, log), stored, output, log)
     else:
         write = score_writer(output, ARTICLE_FIELDS if options.articles else SCORE_FIELDS)
         scored = pipeline.score_run(run, log, options, output=output)
@@ -76,7 +80,7 @@ def score_into_store(run: Run, stored: StoreOptions, path: Path, log: Messages) 
     """Score new and changed inputs into a store."""
     from stance.engines.updating import update_store
 
-    load, engine = partial(pipeline.open_scorer, run, WITH_ARTICLES, log), partial(scoring_engine, run)
+    load, engine = partial(open_scorer, run, WITH_ARTICLES, log), partial(scoring_engine, run)
     done = update_store(
         run, path, load, log, open_engine=engine, keep=stored.keep, force=stored.force, drop=stored.drop_missing
     )
@@ -189,11 +193,11 @@ def compare(
     from stance.comparison.grouping import own_columns
 
     if page.public:
-        pipeline.check_public(groups.by)
+        check_public(groups.by)
     line = common.command_line(run, audit.labels)
     scored = pipeline.score_run(run, log, audit=audit, keep=own_columns(groups.by, groups.topic))
     scored = replace(scored, command=line)
-    _, written = pipeline.write_comparison_of(scored, groups, output, log, page)
+    _, written = write_comparison_of(scored, groups, output, log, page)
     record = written[1].read_text(encoding="utf-8")
     say_written(written, findings_of(json.loads(record)), run, log)
     print(record if as_json else written[0])

@@ -13,6 +13,7 @@ from stance.cli import NOTHING_DONE, SOME_SKIPPED, Command, fail, say
 from stance.cli.common import MESSAGES, Messages, command, show_json
 from stance.datamodels import STANCES, Record, Score, counted
 from stance.exceptions import ConfigError, InputError
+from stance.log import Log
 from stance.records.writers import aligned, printable
 from stance.run import AsJson, Inputs, KeyFile, Run
 from stance.store import Store, stores_in
@@ -119,7 +120,9 @@ def export(
 ) -> None:
     """Write a store as a table, network or bundle, or the checklist of its run."""
     from stance.comparison.copies import with_events
-    from stance.pipeline import read_documents, score_run, shares_of
+    from stance.pipeline import score_run
+    from stance.runs.comparisons import shares_of
+    from stance.runs.documents import read_documents
     from stance.store.exporting import find_export
 
     reading = settings.ReadingOptions(run_number=number)

@@ -17,6 +17,9 @@ from stance.learn.assessment import Auditor, load_audit
 from stance.log import Log
 from stance.pseudonyms import keep_name
 from stance.reporting.comparison import methods_text
+from stance.runs.comparisons import compare_groups, write_compared
+from stance.runs.documents import at_least_one, read_documents
+from stance.runs.scores import ScoredRun, score_inputs
 from stance.scoring.documents import DocumentScorer
 from stance.scoring.instances import Instance, Judgement
 from stance.scoring.targets import Alias, Target, TargetSet
@@ -96,8 +99,8 @@ def compare_again(printed: Record, scores: Path, labels: Path | None) -> Record:
         printed, printed["target_labels"], scores, labels, keep=own_columns(by, event_and_unit["topic"])
     )
     with TemporaryDirectory() as folder:
-        compared = pipeline.compare_groups(scored, groups, log)
-        pipeline.write_compared(compared, scored, Path(folder), log)
+        compared = compare_groups(scored, groups, log)
+        write_compared(compared, scored, Path(folder), log)
         again = read_record(Path(folder) / COMPARISON)
     again |= {name: printed[name] for name in ("model", "command")}
     again["digests"] = printed["digests"] | {"data": again["digests"]["data"]}
@@ -113,7 +116,7 @@ def _scored(
     *,
     keep: Sequence[str] = (),
     options: settings.ScoreOptions = settings.COMMENTS,
-) -> tuple[pipeline.ScoredRun, Log]:
+) -> tuple[ScoredRun, Log]:
     """Read scores and labels back as a scored run, with its log.
 
     :param targets: Labels of the targets by their ids.
@@ -123,6 +126,6 @@ def _scored(
     scorer = DocumentScorer(target_set, model, keep_name, options.articles)
     audit = Auditor(*load_audit([labels], log=log, targets=target_set)) if labels else None
     log.counts["waiting"] = count_numbered([labels])[1] if labels else 0
-    documents = pipeline.score_inputs(pipeline.read_documents([scores], log=log, keep=keep), scorer, log=log)
+    documents = score_inputs(read_documents([scores], log=log, keep=keep), scorer, log=log)
     run = settings.Run(settings.Inputs((scores,)), model=settings.ModelOptions("vader"))
-    return pipeline.ScoredRun(run, pipeline.at_least_one(documents, log), scorer, audit), log
+    return ScoredRun(run, at_least_one(documents, log), scorer, audit), log

@@ -24,6 +24,7 @@ from stance.records.writers import write_text
 from stance.reporting import tables as tidy
 from stance.reporting.rendering import render
 from stance.resources import read_text
+from stance.runs.comparisons import compare_groups, write_compared
 from stance.store import Store
 from stance.store.exporting import Project, bundled_scores
 from stance.store.exporting import write_bundle as write
@@ -107,7 +108,7 @@ def write_bundle(
     quiet, targets = Log(), options.targets_file.targets
     run = settings.Run(settings.Inputs((path,)), reading, settings.TargetOptions(options.targets_file))
     scored = pipeline.score_run(run, quiet, audit=options.audit)
-    pipeline.compare_groups(scored, settings.ComparisonOptions(), quiet)  # finds the labels that models learned from
+    compare_groups(scored, settings.ComparisonOptions(), quiet)  # finds the labels that models learned from
     texts = {
         LABELS_FILE: "".join(scored.audit.table() if scored.audit else numbered_csv(drawn_rows(path))),
         BUNDLED_TARGETS: read_text(targets, "targets") if targets else "",
@@ -135,8 +136,8 @@ def _figures_of(store: Path) -> dict[str, str]:
     with TemporaryDirectory() as folder:
         pipeline.write_report(pipeline.score_run(run, log, settings.WITH_ARTICLES, audit=audit), Path(folder), log)
         scored = pipeline.score_run(run, log, audit=audit)
-        compared = pipeline.compare_groups(scored, settings.ComparisonOptions(), log)
-        pipeline.write_compared(compared, scored, Path(folder), log)
+        compared = compare_groups(scored, settings.ComparisonOptions(), log)
+        write_compared(compared, scored, Path(folder), log)
         figures = {name: (Path(folder) / name).read_text(encoding="utf-8") for name in (SUMMARY, COMPARISON)}
     record = json.loads(figures[COMPARISON])
     return figures | {"methods.txt": "\n\n".join(record["methods"]), "CITATION.txt": record["citation"]}

@@ -30,11 +30,11 @@ from stance.engines.updating import Messages, StoreScoring, check_inputs, look_a
 from stance.exceptions import ConfigError, require
 from stance.limits import MEGABYTE, limits_in_force, threads_limited
 from stance.log import Log
-from stance.pipeline import choose_model
 from stance.reading import expand
 from stance.reading.text import natural_text
 from stance.resources import part_name, replace_folder, temporary_folder
 from stance.run import Inputs, ReadingOptions, Run
+from stance.runs.models import choose_model
 from stance.scoring.documents import DocumentScorer
 from stance.store.documents import Settings, Store
 from stance.store.file import long_query, stores_in

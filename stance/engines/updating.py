@@ -19,12 +19,13 @@ from stance.exceptions import ConfigError
 from stance.limits import current_limits
 from stance.log import Kind, Log
 from stance.parsing.sites import Sites
-from stance.pipeline import count_unknown, is_wanted, log_copy, log_model, log_unknown, read_pages, refuse_uncovered
 from stance.pseudonyms import Naming
 from stance.reading import digest_beside, expand
 from stance.reading.text import STANDARD_INPUT, shown
 from stance.records.digests import content_of
 from stance.run import ReadingOptions, Run
+from stance.runs.documents import is_wanted, log_copy, read_pages
+from stance.runs.unknown_targets import count_unknown, log_model, log_unknown, refuse_uncovered
 from stance.scoring.documents import DocumentScorer
 from stance.scoring.instances import RemoteScorer
 from stance.store.documents import RunWriter, Store, StoredInput, StoredRun
