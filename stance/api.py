@@ -33,8 +33,8 @@ from stance.scoring.instances import Scorer
 if TYPE_CHECKING:
     import pandas as pd
 
-    from stance.engines.differing import Verification
     from stance.learn.training import Training
+    from stance.replication.differences import Verification
 
 Result = TypeVar("Result")
 Item = TypeVar("Item")
@@ -187,7 +187,7 @@ def parse(inputs: Inputs, reading: settings.ReadingOptions, engine: settings.Eng
     :raises ConfigError: If an option is not valid.
     :raises NothingReadError: If no input could be used.
     """
-    from stance.engines import parsing_engine
+    from stance.workers.cores import parsing_engine
 
     work, log = parsing_engine(engine.jobs, reading.language), python_log()
     items = read_documents(inputs.inputs, reading, log=log, engine=work, stdin=inputs.stdin)
@@ -279,7 +279,7 @@ def verify(path: Path | str) -> "Verification":
         ``recomputed``.
     :raises ConfigError: If that cannot be done: the report is public, or its scores are missing.
     """
-    from stance.engines.replication import verify as verify_figures
+    from stance.replication.verification import verify as verify_figures
 
     return verify_figures(Path(path))
 

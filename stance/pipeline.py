@@ -8,7 +8,7 @@
 6. report     documents, shares -> HTML, JSON, CSV         ``reporting``
 
 :func:`score_run` takes the first four, :func:`write_report` the others. Steps 2 to 4 concern one page at a time, so an
-engine (``engines``) may do them in several processes. Documents are streamed: no more than a batch is held at a time.
+engine (``workers``) may do them in several processes. Documents are streamed: no more than a batch is held at a time.
 """
 
 from collections.abc import Sequence
@@ -46,7 +46,7 @@ def score_run(
     :raises NothingReadError: If no input could be used.
     :raises LabelError: If the labels cannot correct anything.
     """
-    from stance.engines import scoring_engine
+    from stance.workers.cores import scoring_engine
 
     run = choose_model(run, log)
     scorer = open_scorer(run, shown, log)

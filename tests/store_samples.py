@@ -13,12 +13,12 @@ from typer.testing import CliRunner
 
 from stance.cli import app
 from stance.datamodels import Document
-from stance.engines.updating import StoreUpdate, update_store
 from stance.log import Log
 from stance.run import Run, ScoreOptions, build
 from stance.runs.documents import read_documents
 from stance.runs.models import open_scorer
 from stance.runs.scores import score_inputs
+from stance.runs.store_updates import StoreUpdate, update_store
 from stance.scoring.documents import DocumentScorer
 from stance.store import Store, file
 

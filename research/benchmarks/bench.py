@@ -23,7 +23,6 @@ from typing import Any, NamedTuple
 
 from research.benchmarks.material import make_pages
 from stance.datamodels import Comment, Document, Page, PageKind, Via
-from stance.engines import Cores, PageWorker, ScoringJob
 from stance.limits import available_cores
 from stance.log import Log
 from stance.parsing import make_document
@@ -36,6 +35,8 @@ from stance.runs.scores import ScoredRun
 from stance.scoring.documents import DocumentScorer
 from stance.scoring.sentiment import score_texts
 from stance.scoring.targets import load_targets
+from stance.workers.cores import Cores
+from stance.workers.page_worker import PageWorker, ScoringJob
 
 SECONDS = 4.0
 """Of each stage. Nine stages and what they load take less than a minute."""

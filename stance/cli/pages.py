@@ -14,7 +14,6 @@ from stance import run as settings
 from stance.cli import NOTHING_DONE, common, fail, say
 from stance.cli.common import MESSAGES, Messages, command
 from stance.datamodels import Record, counted
-from stance.engines import parsing_engine, scoring_engine
 from stance.exceptions import ConfigError, NothingReadError
 from stance.pseudonyms import KEY_FILE, find_key_file
 from stance.records.document_records import document_to_record
@@ -26,6 +25,7 @@ from stance.runs.comparisons import write_comparison_of
 from stance.runs.documents import at_least_one, read_documents
 from stance.runs.models import choose_model, open_scorer
 from stance.runs.output_checks import check_public
+from stance.workers.cores import parsing_engine, scoring_engine
 
 
 @command
@@ -66,7 +66,7 @@ def score(
 
 def score_on_spark(run: Run, stored: StoreOptions, output: Path | None, log: Messages) -> None:
     """Score on a Spark cluster into a folder of stores."""
-    from stance.engines.spark import score_on_spark as score
+    from stance.plugins.spark import score_on_spark as score
 
     if output is None or output.suffix:
         raise ConfigError("--engine spark requires -o FOLDER/")
@@ -78,7 +78,7 @@ def score_on_spark(run: Run, stored: StoreOptions, output: Path | None, log: Mes
 
 def score_into_store(run: Run, stored: StoreOptions, path: Path, log: Messages) -> None:
     """Score new and changed inputs into a store."""
-    from stance.engines.updating import update_store
+    from stance.runs.store_updates import update_store
 
     load, engine = partial(open_scorer, run, WITH_ARTICLES, log), partial(scoring_engine, run)
     done = update_store(
@@ -122,8 +122,8 @@ def verify(
     log: Messages = MESSAGES,
 ) -> None:
     """Compute the figures of a report again."""
-    from stance.engines.differing import shown
-    from stance.engines.replication import verify as verify_figures
+    from stance.replication.differences import shown
+    from stance.replication.verification import verify as verify_figures
 
     verification = verify_figures(path)
     for figure in verification.differing:

@@ -127,14 +127,14 @@ def export(
 
     reading = settings.ReadingOptions(run_number=number)
     if bundle:
-        from stance.engines.replication import write_bundle
+        from stance.replication.verification import write_bundle
 
         output = output or path.with_suffix(".zip")
         write_bundle(path, output, reading, bundled, log)
         log.say(f"{output}: written; stance report {output} gives the same figures, and stance verify checks them")
         return
     if checklist:
-        from stance.engines.replication import write_checklist
+        from stance.replication.verification import write_checklist
 
         output = output or path.with_suffix(".md")
         write_checklist(path, output)

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, TypeVar
 
 from stance.datamodels import Document, Page, Skip, Unit
-from stance.engines import Cores, PageWorker, in_this_process
 from stance.exceptions import NothingReadError
 from stance.log import Log
 from stance.parsing.sites import Sites
@@ -18,6 +17,8 @@ from stance.reading import read
 from stance.records.digests import DocumentIds, content_of, input_of
 from stance.run import ReadingOptions
 from stance.store import Store, is_store, stores_in
+from stance.workers.cores import Cores, in_this_process
+from stance.workers.page_worker import PageWorker
 
 if TYPE_CHECKING:
     from stance.parsing.layouts import HtmlLayout

@@ -6,7 +6,6 @@ from itertools import chain
 from pathlib import Path
 
 from stance import run as settings
-from stance.engines import ScoringJob
 from stance.exceptions import ConfigError, ModelError
 from stance.log import Log
 from stance.reading.archives import BUNDLED_TARGETS, bundled
@@ -14,6 +13,7 @@ from stance.run import Run
 from stance.runs.documents import Inputs
 from stance.scoring.documents import DocumentScorer
 from stance.store import Store, stores_in
+from stance.workers.page_worker import ScoringJob
 
 
 def open_scorer(run: Run, shown: settings.ScoreOptions = settings.COMMENTS, log: Log | None = None) -> DocumentScorer:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from stance import run as settings
 from stance.datamodels import Document, Record, Score
-from stance.engines import parsing_engine
 from stance.exceptions import ConfigError
 from stance.log import Log
 from stance.run import Run
@@ -16,6 +15,7 @@ from stance.runs.labels import count_learned, drawn_pairs, learned_pairs
 from stance.runs.models import choose_model, open_scorer
 from stance.runs.scores import ScoredRun, select_scores
 from stance.scoring.documents import sentences_as_comments
+from stance.workers.cores import parsing_engine
 
 if TYPE_CHECKING:
     from stance.labels.sampling import Sample

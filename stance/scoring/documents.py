@@ -1,6 +1,6 @@
 """Score the comments of documents, and the sentences of their articles.
 
-Nothing here depends on other documents or keeps state between them, so an engine (``engines/``) may do it in this
+Nothing here depends on other documents or keeps state between them, so an engine (``workers/``) may do it in this
 process, in several, or on other machines, with the same result.
 """
 

@@ -13,14 +13,22 @@ from zipfile import ZipFile
 from stance import pipeline
 from stance import run as settings
 from stance.datamodels import Record
-from stance.engines.differing import Verification, Walk
-from stance.engines.recomputing import COMPARISON, SCORES, SUMMARY, compare_again, read_record, report_again, text_of
 from stance.exceptions import ConfigError
 from stance.labels import count_numbered, drawn_rows, numbered_csv
 from stance.log import Log
 from stance.reading.archives import BUNDLED_TARGETS, bundled, unbundled
 from stance.records.score_records import COMPARED, LABELS_FILE, UTF8_MARK
 from stance.records.writers import write_text
+from stance.replication.differences import Verification, Walk
+from stance.replication.recomputation import (
+    COMPARISON,
+    SCORES,
+    SUMMARY,
+    compare_again,
+    read_record,
+    report_again,
+    text_of,
+)
 from stance.reporting import tables as tidy
 from stance.reporting.rendering import render
 from stance.resources import read_text
