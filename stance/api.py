@@ -17,13 +17,33 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from stance import pipeline
-from stance import run as settings
 from stance.datamodels import Document, Json, Record
 from stance.exceptions import ConfigError, NothingReadError
 from stance.log import python_log
 from stance.reading.text import READ_ENDINGS
 from stance.records import score_records, writers
-from stance.run import Inputs, ModelOptions, PageOptions, Run, TargetsFile, build
+from stance.run import (
+    WITH_ARTICLES,
+    AuditOptions,
+    CommandOption,
+    ComparisonOptions,
+    EndpointOptions,
+    EngineOptions,
+    FindOptions,
+    Inputs,
+    MeasureOptions,
+    ModelOptions,
+    PageOptions,
+    ReadingOptions,
+    Run,
+    SampleOptions,
+    ScoreOptions,
+    TargetsFile,
+    TrainingOptions,
+    build,
+    check_needs,
+    options_of,
+)
 from stance.runs.comparisons import compare_groups, write_comparison_of
 from stance.runs.documents import at_least_one, read_documents
 from stance.runs.models import model_in_use
@@ -60,9 +80,9 @@ def keywords(function: Callable[..., Result]) -> Callable[..., Result]:
         function.__name__,
     )
     shown = [each for each in plain.values() if each.name not in groups and each.kind is each.KEYWORD_ONLY]
-    lines, rows = [], dict[str, settings.CommandOption]()
+    lines, rows = [], dict[str, CommandOption]()
     for group in groups.values():
-        for each, option, _ in settings.options_of(group, verb):
+        for each, option, _ in options_of(group, verb):
             if option.flags:
                 rows[each.name] = option
                 kind = inspect.Parameter.KEYWORD_ONLY
@@ -83,7 +103,7 @@ def keywords(function: Callable[..., Result]) -> Callable[..., Result]:
         if "target" in defaults and isinstance(values.get("targets"), list | tuple):
             values["target"] = values.pop("targets")
         given = [name for name in rows if values.get(name) is not None and values[name] is not defaults[name]]
-        settings.check_needs(verb, [(name, rows[name]) for name in given], defaults | values)
+        check_needs(verb, [(name, rows[name]) for name in given], defaults | values)
         if "jobs" in defaults:
             values.setdefault("jobs", 1)  # notebooks and scripts start processes only where asked to
         built = {name: build(group, values) for name, group in groups.items()}
@@ -178,7 +198,7 @@ def _frame_rows(frame: Json) -> list[Record]:
 
 
 @keywords
-def parse(inputs: Inputs, reading: settings.ReadingOptions, engine: settings.EngineOptions) -> list[Document]:
+def parse(inputs: Inputs, reading: ReadingOptions, engine: EngineOptions) -> list[Document]:
     """Separate articles from their reader comments.
 
     The inputs are saved pages, folders of them, or tables of comments.
@@ -195,7 +215,7 @@ def parse(inputs: Inputs, reading: settings.ReadingOptions, engine: settings.Eng
 
 
 @keywords
-def score(run: Run, shown: settings.ScoreOptions) -> "pd.DataFrame":
+def score(run: Run, shown: ScoreOptions) -> "pd.DataFrame":
     """Score each comment's stance and sentiment toward each target.
 
     The inputs are saved pages, folders of them, or tables of comments with a column ``text``; or a data frame with such
@@ -222,7 +242,7 @@ def score(run: Run, shown: settings.ScoreOptions) -> "pd.DataFrame":
 
 
 @keywords
-def report(run: Run, audit: settings.AuditOptions, page: PageOptions, *, output: Path | str = "reports") -> Path:
+def report(run: Run, audit: AuditOptions, page: PageOptions, *, output: Path | str = "reports") -> Path:
     """Write a stance report: an index, a page per document, ``summary.json`` and ``scores.csv``.
 
     :param output: The folder to write.
@@ -231,15 +251,15 @@ def report(run: Run, audit: settings.AuditOptions, page: PageOptions, *, output:
     :raises LabelError: If the labels cannot be used as audit labels.
     """
     log = python_log()
-    scored = pipeline.score_run(run, log, settings.WITH_ARTICLES, audit=audit)
+    scored = pipeline.score_run(run, log, WITH_ARTICLES, audit=audit)
     return pipeline.write_report(scored, Path(output), log, page)[0]
 
 
 @keywords
 def compare(
     run: Run,
-    audit: settings.AuditOptions,
-    groups: settings.ComparisonOptions,
+    audit: AuditOptions,
+    groups: ComparisonOptions,
     page: PageOptions,
     *,
     output: Path | str | None = None,
@@ -285,7 +305,7 @@ def verify(path: Path | str) -> "Verification":
 
 
 @keywords
-def sample(run: Run, chosen: settings.SampleOptions) -> "pd.DataFrame":
+def sample(run: Run, chosen: SampleOptions) -> "pd.DataFrame":
     """Draw comments to label, each with its inclusion probability.
 
     :return: One row per comment and target, with the columns of ``stance sample``; ``label`` is None.
@@ -300,9 +320,7 @@ def sample(run: Run, chosen: settings.SampleOptions) -> "pd.DataFrame":
 
 
 @keywords
-def train(
-    labels: Inputs, targets: TargetsFile, training: settings.TrainingOptions, *, output: Path | str
-) -> "Training":
+def train(labels: Inputs, targets: TargetsFile, training: TrainingOptions, *, output: Path | str) -> "Training":
     """Train a model on labelled comments, measure it in five folds, and compare it with the model it starts from.
 
     The inputs are tables of labelled comments.
@@ -323,7 +341,7 @@ def train(
 
 
 @keywords
-def evaluate(labels: Inputs, model: ModelOptions, targets: TargetsFile, measured: settings.MeasureOptions) -> Record:
+def evaluate(labels: Inputs, model: ModelOptions, targets: TargetsFile, measured: MeasureOptions) -> Record:
     """Measure a model on labelled comments.
 
     The inputs are tables of labelled comments.
@@ -346,7 +364,7 @@ def evaluate(labels: Inputs, model: ModelOptions, targets: TargetsFile, measured
 
 
 @keywords
-def find(given: Inputs, wanted: settings.FindOptions) -> "pd.DataFrame":
+def find(given: Inputs, wanted: FindOptions) -> "pd.DataFrame":
     """Find the comments of a store that hold all words.
 
     The inputs are the store, and words and phrases; one that ends in ``*`` is the beginning of a word.
@@ -384,7 +402,7 @@ def load_scorer(
     :raises ModelError: If there is no such model, or it cannot be used.
     """
     values: Record = {"model_languages": languages, "label_map": label_map, **endpoint}
-    endpoint_options = build(settings.EndpointOptions, values)
+    endpoint_options = build(EndpointOptions, values)
     if values:
         raise TypeError(f"load_scorer() got an unexpected keyword argument {next(iter(values))!r}")
     options = ModelOptions(model=name, endpoint=endpoint_options)

@@ -15,11 +15,10 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from stance import run as settings
 from stance.datamodels import Record
 from stance.exceptions import ConfigError
 from stance.log import Log
-from stance.run import PageOptions, Run
+from stance.run import COMMENTS, AuditOptions, PageOptions, Run, ScoreOptions
 from stance.runs.comparisons import write_compared
 from stance.runs.corpus import Corpus, warn_of_shares
 from stance.runs.documents import at_least_one, read_documents
@@ -33,9 +32,9 @@ from stance.runs.scores import ScoredRun, score_inputs, select_scores
 def score_run(
     run: Run,
     log: Log,
-    shown: settings.ScoreOptions = settings.COMMENTS,
+    shown: ScoreOptions = COMMENTS,
     *,
-    audit: settings.AuditOptions | None = None,
+    audit: AuditOptions | None = None,
     keep: Sequence[str] = (),
     output: Path | None = None,
 ) -> ScoredRun:

@@ -278,7 +278,7 @@ def watch(documents):
 if __name__ == "__main__":
     inputs, store = Path(sys.argv[1]), Path(sys.argv[2])
     run = build(Run, {"model": "vader", "jobs": 2})
-    samples.ENGINE = partial(engines.scoring_engine, run)
+    samples.ENGINE = partial(cores.scoring_engine, run)
     again = len(sys.argv) > 3
     try:
         samples.update([inputs], store, watch=iter if again else watch)

@@ -17,9 +17,9 @@ from typing import NamedTuple
 import numpy as np
 
 from research.held import is_held
-from stance import run as settings
 from stance.datamodels import GRADE_BARS, STANCES, Record, Stance, Via
 from stance.resources import GRADES
+from stance.run import ModelOptions, PrivacyOptions, Run
 from stance.runs.models import open_scorer
 from stance.scoring.instances import Context, Instance, make_instance
 from stance.scoring.targets import TargetSet
@@ -108,7 +108,7 @@ def main() -> None:
     given = parser.parse_args()
     written: Record = {}
     for model in given.models:
-        options = settings.Run(model=settings.ModelOptions(model=model), privacy=settings.PrivacyOptions(names=True))
+        options = Run(model=ModelOptions(model=model), privacy=PrivacyOptions(names=True))
         scorer = open_scorer(options)
         tables = (text.partition("=") for text in given.tables)
         pairs = [

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from stance import run as settings
 from stance.cli import WRONG_USAGE, Command, common, fail, say
 from stance.cli.common import MESSAGES, LabelFiles, Messages, command
 from stance.datamodels import STANCES, Record, Unit, counted
@@ -24,16 +23,30 @@ from stance.records.writers import aligned, printable, with_interval
 from stance.resources import DATA, read_text
 from stance.run import (
     AsJson,
+    AuditOptions,
+    DisputesFile,
     LabellingOptions,
+    LabelsStore,
+    MeasureOptions,
+    ModelFolder,
     ModelOptions,
     OutputFile,
+    Planned,
     PrivacyOptions,
+    ReadingOptions,
+    Replace,
     RowOptions,
     Run,
+    SampleOptions,
     Seed,
     ServerOptions,
+    TableFormat,
     TableOptions,
+    TargetOptions,
     TargetsFile,
+    TaughtLayouts,
+    TrainingOptions,
+    options_of,
 )
 from stance.scoring.targets import TargetSet, load_targets
 from stance.store.labels import GuessMode, Item, LabelStore
@@ -51,10 +64,10 @@ if TYPE_CHECKING:
 @command
 def sample(
     run: Run,
-    chosen: settings.SampleOptions,
+    chosen: SampleOptions,
     output: OutputFile = None,
     log: Messages = MESSAGES,
-    planned: settings.Planned = False,
+    planned: Planned = False,
     as_json: AsJson = False,
 ) -> None:
     """Draw comments to label."""
@@ -64,7 +77,7 @@ def sample(
     from stance.store.labels import add_sample
 
     if planned:
-        scored = score_run(run, log, audit=settings.AuditOptions())
+        scored = score_run(run, log, audit=AuditOptions())
         prices = plan_labels(scored, common.command_line(run), log)
         common.show_result(prices["plan"], as_json, lambda _: "\n".join(printable(each) for each in prices["lines"]))
         return
@@ -89,14 +102,14 @@ def sample(
 @command
 def label(
     options: LabellingOptions,
-    reading: settings.ReadingOptions,
-    targets: settings.TargetOptions,
-    privacy: settings.PrivacyOptions,
+    reading: ReadingOptions,
+    targets: TargetOptions,
+    privacy: PrivacyOptions,
     inputs: Annotated[
         list[str] | None,
         typer.Argument(metavar="[INPUT]...", help="A store, samples, pages or scores to label. Default: FILE."),
     ] = None,
-    labels: settings.LabelsStore = None,
+    labels: LabelsStore = None,
     log: Messages = MESSAGES,
     given: Set[str] = frozenset(),
 ) -> None:
@@ -173,7 +186,7 @@ def use_given(described: str) -> bool:
 def fix(
     server: ServerOptions,
     page: Annotated[Path, typer.Argument(metavar="PAGE", help="A saved HTML page whose comments are misread.")],
-    layouts: settings.TaughtLayouts = Path("layouts.toml"),
+    layouts: TaughtLayouts = Path("layouts.toml"),
 ) -> None:
     """Describe the layout of a site by marking a comment."""
     from stance.app.guard import Sessions, bind, guarded_app
@@ -215,7 +228,7 @@ def make_wording(known: TargetSet, guide: Path | None) -> "Wording":
 
 def read_items(
     inputs: list[str],
-    reading: settings.ReadingOptions,
+    reading: ReadingOptions,
     log: Messages,
     known: TargetSet,
     naming: "Naming",
@@ -236,7 +249,7 @@ def read_items(
     if samples:
         yield from items_of_rows(read_records(samples, skip=log.skip), log.skip)
     others = [each for each in inputs if Path(each) not in samples]
-    rows = (row for group in (settings.ReadingOptions, PrivacyOptions) for row in settings.options_of(group))
+    rows = (row for group in (ReadingOptions, PrivacyOptions) for row in options_of(group))
     if unused := [row.flags[0] for each, row, _ in rows if each.name in given and not others]:
         raise ConfigError(f"{unused[0]}: no effect on samples, which are read row by row; expected pages or tables")
     guesses: Guesses = {}
@@ -340,7 +353,7 @@ def agreement(
     labels: LabelFiles,
     options: TableOptions,
     log: Messages,
-    disagreements: settings.DisputesFile = None,
+    disagreements: DisputesFile = None,
     seed: Seed = 0,
     as_json: AsJson = False,
 ) -> None:
@@ -368,7 +381,7 @@ def convert(
     privacy: PrivacyOptions,
     rows: RowOptions,
     output: OutputFile = None,
-    wanted: settings.TableFormat = None,
+    wanted: TableFormat = None,
     log: Messages = MESSAGES,
 ) -> None:
     """Convert label tables to another format, also rows that wait for a label."""
@@ -413,10 +426,10 @@ def targets(
 def train(
     labels: LabelFiles,
     targets: TargetsFile,
-    training: settings.TrainingOptions,
+    training: TrainingOptions,
     log: Messages,
-    folder: settings.ModelFolder,
-    force: settings.Replace = False,
+    folder: ModelFolder,
+    force: Replace = False,
     as_json: AsJson = False,
 ) -> None:
     """Train a model on labelled comments."""
@@ -468,7 +481,7 @@ def evaluate(
     labels: LabelFiles,
     model: ModelOptions,
     targets: TargetsFile,
-    measured: settings.MeasureOptions,
+    measured: MeasureOptions,
     log: Messages,
     as_json: AsJson = False,
 ) -> None:

@@ -10,7 +10,6 @@ from typing import Annotated
 import typer
 
 from stance import pipeline
-from stance import run as settings
 from stance.cli import NOTHING_DONE, common, fail, say
 from stance.cli.common import MESSAGES, Messages, command
 from stance.datamodels import Record, counted
@@ -20,7 +19,24 @@ from stance.records.document_records import document_to_record
 from stance.records.score_records import ARTICLE_FIELDS, SCORE_FIELDS
 from stance.records.writers import printable, score_writer, write_json_lines
 from stance.resources import DEMO, STORE_ENDINGS
-from stance.run import WITH_ARTICLES, AsJson, Inputs, OutputFile, OutputFolder, PageOptions, Run, StoreOptions
+from stance.run import (
+    WITH_ARTICLES,
+    AsJson,
+    AuditOptions,
+    ComparisonOptions,
+    EngineOptions,
+    Inputs,
+    ModelOptions,
+    OutputFile,
+    OutputFolder,
+    PageOptions,
+    PrivacyOptions,
+    ReadingOptions,
+    Run,
+    ScoreOptions,
+    ScoresFile,
+    StoreOptions,
+)
 from stance.runs.comparisons import write_comparison_of
 from stance.runs.documents import at_least_one, read_documents
 from stance.runs.models import choose_model, open_scorer
@@ -31,8 +47,8 @@ from stance.workers.cores import parsing_engine, scoring_engine
 @command
 def parse(
     inputs: Inputs,
-    reading: settings.ReadingOptions,
-    engine: settings.EngineOptions,
+    reading: ReadingOptions,
+    engine: EngineOptions,
     output: OutputFile = None,
     log: Messages = MESSAGES,
 ) -> None:
@@ -46,9 +62,9 @@ def parse(
 @command
 def score(
     run: Run,
-    options: settings.ScoreOptions,
+    options: ScoreOptions,
     stored: StoreOptions,
-    output: settings.ScoresFile = None,
+    output: ScoresFile = None,
     log: Messages = MESSAGES,
 ) -> None:
     """Score each comment's stance toward each target."""
@@ -95,7 +111,7 @@ def score_into_store(run: Run, stored: StoreOptions, path: Path, log: Messages) 
 @command
 def report(
     run: Run,
-    audit: settings.AuditOptions,
+    audit: AuditOptions,
     page: PageOptions,
     output: OutputFolder = Path("reports"),
     log: Messages = MESSAGES,
@@ -106,7 +122,7 @@ def report(
     print((output / "summary.json").read_text(encoding="utf-8") if as_json else output / "index.html")
 
 
-def make_report(run: Run, audit: settings.AuditOptions, page: PageOptions, output: Path, log: Messages) -> None:
+def make_report(run: Run, audit: AuditOptions, page: PageOptions, output: Path, log: Messages) -> None:
     """Score the inputs, write their report, and print its findings and paths."""
     from stance.reporting import value_in
 
@@ -170,20 +186,20 @@ def demo(output: OutputFolder = Path("stance-demo"), log: Messages = MESSAGES) -
     key = output / KEY_FILE
     key.chmod(0o600)
     # The model that every install has: the same figures everywhere, and in ten seconds.
-    model, privacy = settings.ModelOptions("default"), settings.PrivacyOptions(key_file=key)
+    model, privacy = ModelOptions("default"), PrivacyOptions(key_file=key)
     run = Run(Inputs((output / "pages",)), privacy=privacy, model=model)
     labels, folder = output / "labels.csv", output / "report"
     line = f"stance report {output / 'pages'} --labels {labels} -o {folder} --model {model.model} --key-file {key}"
     log.say(f"100 pages and their labels are in {output}; next command: {line}")
-    make_report(run, settings.AuditOptions((labels,)), PageOptions(), folder, log)
+    make_report(run, AuditOptions((labels,)), PageOptions(), folder, log)
     print(folder / "index.html")
 
 
 @command
 def compare(
     run: Run,
-    audit: settings.AuditOptions,
-    groups: settings.ComparisonOptions,
+    audit: AuditOptions,
+    groups: ComparisonOptions,
     page: PageOptions,
     output: OutputFolder = Path("reports"),
     log: Messages = MESSAGES,

@@ -8,14 +8,30 @@ from typing import Annotated
 
 import typer
 
-from stance import run as settings
 from stance.cli import NOTHING_DONE, SOME_SKIPPED, Command, fail, say
 from stance.cli.common import MESSAGES, Messages, command, show_json
 from stance.datamodels import STANCES, Record, Score, counted
 from stance.exceptions import ConfigError, InputError
 from stance.log import Log
 from stance.records.writers import aligned, printable
-from stance.run import AsJson, Inputs, KeyFile, Run
+from stance.run import (
+    AsJson,
+    AuditOptions,
+    Bundle,
+    BundleOptions,
+    Checklist,
+    DryRun,
+    ExportFile,
+    FindOptions,
+    FoundFile,
+    Inputs,
+    KeyFile,
+    MergedStore,
+    OnlyOutlet,
+    ReadingOptions,
+    Run,
+    RunNumber,
+)
 from stance.store import Store, stores_in
 
 app = typer.Typer(no_args_is_help=True)
@@ -92,7 +108,7 @@ def verify(path: StoreFile, log: Messages = MESSAGES) -> None:
 @command
 def merge(
     paths: Annotated[list[Path], typer.Argument(metavar="FILE.db...", help="Stores.")],
-    output: settings.MergedStore,
+    output: MergedStore,
     log: Messages,
     key_file: KeyFile = None,
 ) -> None:
@@ -111,11 +127,11 @@ def merge(
 @command
 def export(
     path: StoreFile,
-    bundled: settings.BundleOptions,
-    output: settings.ExportFile = None,
-    number: settings.RunNumber = None,
-    bundle: settings.Bundle = False,
-    checklist: settings.Checklist = False,
+    bundled: BundleOptions,
+    output: ExportFile = None,
+    number: RunNumber = None,
+    bundle: Bundle = False,
+    checklist: Checklist = False,
     log: Messages = MESSAGES,
 ) -> None:
     """Write a store as a table, network or bundle, or the checklist of its run."""
@@ -125,7 +141,7 @@ def export(
     from stance.runs.documents import read_documents
     from stance.store.exporting import find_export
 
-    reading = settings.ReadingOptions(run_number=number)
+    reading = ReadingOptions(run_number=number)
     if bundle:
         from stance.replication.verification import write_bundle
 
@@ -143,7 +159,7 @@ def export(
     if output is None:
         raise ConfigError("-o is missing; expected -o FILE.csv, .xlsx, .parquet, .jsonl, .gexf or .qdpx")
     run = Run(Inputs((path,)), reading)
-    write = find_export(output, log.say, lambda: shares_of(score_run(run, Log(), audit=settings.AuditOptions())))
+    write = find_export(output, log.say, lambda: shares_of(score_run(run, Log(), audit=AuditOptions())))
     with ExitStack() as opened:
         if path.is_dir() and stores_in(path):
             documents = read_documents([path], reading, log=log)
@@ -161,8 +177,8 @@ def find(
         list[str],
         typer.Argument(metavar="WORDS...", help="Words or quoted phrases; escal* finds words that begin with escal."),
     ],
-    wanted: settings.FindOptions,
-    output: settings.FoundFile = None,
+    wanted: FindOptions,
+    output: FoundFile = None,
     log: Messages = MESSAGES,
 ) -> None:
     """Find comments of a store by words."""
@@ -186,8 +202,8 @@ def find(
 def forget(
     author: Annotated[str, typer.Argument(metavar="AUTHOR", help="Name or pseudonym of a commenter.")],
     paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Stores and tables, or folders of them.")],
-    outlet: settings.OnlyOutlet = None,
-    dry_run: settings.DryRun = False,
+    outlet: OnlyOutlet = None,
+    dry_run: DryRun = False,
     key_file: KeyFile = None,
     log: Messages = MESSAGES,
 ) -> None:

@@ -8,7 +8,6 @@ from tempfile import TemporaryDirectory
 from types import MappingProxyType
 
 from stance import pipeline
-from stance import run as settings
 from stance.comparison.grouping import own_columns
 from stance.datamodels import Json, Record
 from stance.exceptions import ConfigError
@@ -17,6 +16,7 @@ from stance.learn.assessment import Auditor, load_audit
 from stance.log import Log
 from stance.pseudonyms import keep_name
 from stance.reporting.comparison import methods_text
+from stance.run import COMMENTS, WITH_ARTICLES, ComparisonOptions, Inputs, ModelOptions, Run, ScoreOptions, build
 from stance.runs.comparisons import compare_groups, write_compared
 from stance.runs.documents import at_least_one, read_documents
 from stance.runs.scores import ScoredRun, score_inputs
@@ -71,7 +71,7 @@ def _unread(path: Path, error: Exception) -> ConfigError:
 def report_again(printed: Record, scores: Path, labels: Path | None) -> Record:
     """Write a report of the scores; documents without a score are taken from the printed record."""
     targets = {record["id"]: record["label"] for record in printed["targets"]}
-    scored, log = _scored(printed, targets, scores, labels, options=settings.WITH_ARTICLES)
+    scored, log = _scored(printed, targets, scores, labels, options=WITH_ARTICLES)
     with TemporaryDirectory() as folder:
         pipeline.write_report(scored, Path(folder), log)
         again = read_record(Path(folder) / SUMMARY)
@@ -94,7 +94,7 @@ def compare_again(printed: Record, scores: Path, labels: Path | None) -> Record:
         reason = "its topics were found in articles, whose texts are not in scores.csv, so it cannot be verified"
         raise ConfigError(f"{scores.parent / COMPARISON}: {reason}; expected a comparison by other groups")
     values = {"by": by, "seed": seed, **event_and_unit}
-    groups = settings.build(settings.ComparisonOptions, values)
+    groups = build(ComparisonOptions, values)
     scored, log = _scored(
         printed, printed["target_labels"], scores, labels, keep=own_columns(by, event_and_unit["topic"])
     )
@@ -115,7 +115,7 @@ def _scored(
     labels: Path | None,
     *,
     keep: Sequence[str] = (),
-    options: settings.ScoreOptions = settings.COMMENTS,
+    options: ScoreOptions = COMMENTS,
 ) -> tuple[ScoredRun, Log]:
     """Read scores and labels back as a scored run, with its log.
 
@@ -127,5 +127,5 @@ def _scored(
     audit = Auditor(*load_audit([labels], log=log, targets=target_set)) if labels else None
     log.counts["waiting"] = count_numbered([labels])[1] if labels else 0
     documents = score_inputs(read_documents([scores], log=log, keep=keep), scorer, log=log)
-    run = settings.Run(settings.Inputs((scores,)), model=settings.ModelOptions("vader"))
+    run = Run(Inputs((scores,)), model=ModelOptions("vader"))
     return ScoredRun(run, at_least_one(documents, log), scorer, audit), log

@@ -11,7 +11,6 @@ from tempfile import TemporaryDirectory
 from zipfile import ZipFile
 
 from stance import pipeline
-from stance import run as settings
 from stance.datamodels import Record
 from stance.exceptions import ConfigError
 from stance.labels import count_numbered, drawn_rows, numbered_csv
@@ -32,6 +31,16 @@ from stance.replication.recomputation import (
 from stance.reporting import tables as tidy
 from stance.reporting.rendering import render
 from stance.resources import read_text
+from stance.run import (
+    WITH_ARTICLES,
+    AuditOptions,
+    BundleOptions,
+    ComparisonOptions,
+    Inputs,
+    ReadingOptions,
+    Run,
+    TargetOptions,
+)
 from stance.runs.comparisons import compare_groups, write_compared
 from stance.store import Store
 from stance.store.exporting import Project, bundled_scores
@@ -104,9 +113,7 @@ def _joined(walks: "Sequence[Walk]") -> Verification:
     )
 
 
-def write_bundle(
-    path: Path, output: Path, reading: settings.ReadingOptions, options: settings.BundleOptions, log: Log
-) -> None:
+def write_bundle(path: Path, output: Path, reading: ReadingOptions, options: BundleOptions, log: Log) -> None:
     """Write a store as a bundle: its scores, the labels that its figures rest on, and these figures.
 
     :raises ConfigError: If the output has another ending.
@@ -114,9 +121,9 @@ def write_bundle(
     if output.suffix.lower() != ".zip":
         raise ConfigError(f"{output}: ending {output.suffix[:20]!r}; expected --bundle -o FILE.zip")
     quiet, targets = Log(), options.targets_file.targets
-    run = settings.Run(settings.Inputs((path,)), reading, settings.TargetOptions(options.targets_file))
+    run = Run(Inputs((path,)), reading, TargetOptions(options.targets_file))
     scored = pipeline.score_run(run, quiet, audit=options.audit)
-    compare_groups(scored, settings.ComparisonOptions(), quiet)  # finds the labels that models learned from
+    compare_groups(scored, ComparisonOptions(), quiet)  # finds the labels that models learned from
     texts = {
         LABELS_FILE: "".join(scored.audit.table() if scored.audit else numbered_csv(drawn_rows(path))),
         BUNDLED_TARGETS: read_text(targets, "targets") if targets else "",
@@ -140,11 +147,11 @@ def write_checklist(store: Path, output: Path) -> None:
 
 def _figures_of(store: Path) -> dict[str, str]:
     """Return the files with figures of a bundle, from its unpacked store."""
-    run, log, audit = settings.Run(settings.Inputs((store,))), Log(), settings.AuditOptions()
+    run, log, audit = Run(Inputs((store,))), Log(), AuditOptions()
     with TemporaryDirectory() as folder:
-        pipeline.write_report(pipeline.score_run(run, log, settings.WITH_ARTICLES, audit=audit), Path(folder), log)
+        pipeline.write_report(pipeline.score_run(run, log, WITH_ARTICLES, audit=audit), Path(folder), log)
         scored = pipeline.score_run(run, log, audit=audit)
-        compared = compare_groups(scored, settings.ComparisonOptions(), log)
+        compared = compare_groups(scored, ComparisonOptions(), log)
         write_compared(compared, scored, Path(folder), log)
         figures = {name: (Path(folder) / name).read_text(encoding="utf-8") for name in (SUMMARY, COMPARISON)}
     record = json.loads(figures[COMPARISON])

@@ -8,12 +8,11 @@ from tempfile import TemporaryFile
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from stance import run as settings
 from stance.datamodels import Document, Record
 from stance.log import Log
 from stance.records.score_records import COMPARED, LABELS_FILE, REPORT_FIELDS, report_rows
 from stance.records.writers import CODEBOOK, csv_head, csv_text
-from stance.run import PageOptions
+from stance.run import ComparisonOptions, PageOptions
 from stance.runs.labels import count_learned, drawn_pairs
 from stance.runs.model_notes import model_note, with_run
 from stance.runs.output_checks import check_public, refuse_foreign, warn_of_private_file
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
 
 
 def compare_groups(
-    scored: ScoredRun, groups: settings.ComparisonOptions, log: Log, see: Callable[[Document], object] = lambda _: None
+    scored: ScoredRun, groups: ComparisonOptions, log: Log, see: Callable[[Document], object] = lambda _: None
 ) -> "Comparison":
     """Compare groups of scored documents.
 
@@ -47,7 +46,7 @@ def compare_groups(
 
 
 def _tally_groups(
-    scored: ScoredRun, groups: settings.ComparisonOptions, log: Log, see: Callable[[Document], object] = lambda _: None
+    scored: ScoredRun, groups: ComparisonOptions, log: Log, see: Callable[[Document], object] = lambda _: None
 ) -> "ComparisonTally":
     """Sum scores over authors and articles; where topics are to be found, a row of words of each article is held, too.
 
@@ -69,14 +68,14 @@ def shares_of(scored: ScoredRun) -> Iterator[Record]:
     from stance.comparison.results import comparison_to_record
     from stance.reporting.tables import ALL, SHARES, columns_of, share_rows, tables_of, tidy
 
-    tally = _tally_groups(scored, settings.ComparisonOptions(), Log())
+    tally = _tally_groups(scored, ComparisonOptions(), Log())
     whole = ({"by": ALL, **row} for row in share_rows(asdict(tally.total()) | {"group": ALL}))
     outlets = tables_of(comparison_to_record(tally.comparison()))[SHARES]
     return (tidy(row, columns_of(SHARES)) for row in chain(whole, outlets))
 
 
 def write_comparison_of(
-    scored: ScoredRun, groups: settings.ComparisonOptions, folder: Path, log: Log, page: PageOptions
+    scored: ScoredRun, groups: ComparisonOptions, folder: Path, log: Log, page: PageOptions
 ) -> tuple["Comparison", list[Path]]:
     """Compare groups of scored documents, and write the comparison with the scores and labels that it rests on."""
     from stance.aggregation import summarise

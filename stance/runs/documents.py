@@ -23,13 +23,13 @@ from stance.workers.page_worker import PageWorker
 if TYPE_CHECKING:
     from stance.parsing.layouts import HtmlLayout
 
-Inputs = Sequence[str | Path]
+InputPaths = Sequence[str | Path]
 
 Item = TypeVar("Item")
 
 
 def read_documents(
-    inputs: Inputs,
+    inputs: InputPaths,
     reading: ReadingOptions | None = None,
     *,
     log: Log,
@@ -66,7 +66,7 @@ def read_documents(
 
 
 def _read_inputs(
-    inputs: Inputs,
+    inputs: InputPaths,
     reading: ReadingOptions,
     stdin: BinaryIO | None = None,
     keep: Sequence[str] = (),
@@ -120,7 +120,7 @@ def is_wanted(document: Document, reading: ReadingOptions, log: Log) -> bool:
 
 
 def read_pages(
-    inputs: Inputs, reading: ReadingOptions, stdin: BinaryIO | None, keep: Sequence[str], output: Path | None = None
+    inputs: InputPaths, reading: ReadingOptions, stdin: BinaryIO | None, keep: Sequence[str], output: Path | None = None
 ) -> Iterator[Page | Document | Skip]:
     """Read inputs that are no stores; skipped parts are in their place."""
     layouts: tuple[HtmlLayout, ...] = ()

@@ -7,13 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stance import datamodels
-from stance import run as settings
 from stance.datamodels import Document
 from stance.log import Log
 from stance.reading.archives import bundled
 from stance.records.digests import pair_digest
 from stance.records.score_records import LABELS_FILE
-from stance.run import Run
+from stance.run import ANY_MODEL, AuditOptions, ModelOptions, Run
 from stance.runs.scores import ScoredRun
 from stance.scoring.documents import DocumentScorer
 from stance.store import is_store
@@ -22,16 +21,16 @@ if TYPE_CHECKING:
     from stance.learn.assessment import Auditor
 
 
-def learned_pairs(model: settings.ModelOptions) -> frozenset[int]:
+def learned_pairs(model: ModelOptions) -> frozenset[int]:
     """Return digests of the pairs that the model of a run learned from; where none is named, any installed one."""
     from stance.learn.assessment import training_rows
     from stance.scoring.persistence import installed_models
 
-    found = map(training_rows, installed_models() if model.model == settings.ANY_MODEL else (model.chosen,))
+    found = map(training_rows, installed_models() if model.model == ANY_MODEL else (model.chosen,))
     return frozenset(chain.from_iterable(rows.tolist() for rows in found if rows is not None))
 
 
-def open_audit(run: Run, audit: settings.AuditOptions, scorer: DocumentScorer, log: Log) -> "Auditor | None":
+def open_audit(run: Run, audit: AuditOptions, scorer: DocumentScorer, log: Log) -> "Auditor | None":
     """Read audit labels, or those of stores and bundles among the inputs if no others are given; None without any.
 
     The log counts the comments drawn for an audit that wait for a label.

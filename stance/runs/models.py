@@ -5,18 +5,17 @@ from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 
-from stance import run as settings
 from stance.exceptions import ConfigError, ModelError
 from stance.log import Log
 from stance.reading.archives import BUNDLED_TARGETS, bundled
-from stance.run import Run
-from stance.runs.documents import Inputs
+from stance.run import ANY_MODEL, COMMENTS, Inputs, ModelOptions, Run, ScoreOptions, TargetsFile
+from stance.runs.documents import InputPaths
 from stance.scoring.documents import DocumentScorer
 from stance.store import Store, stores_in
 from stance.workers.page_worker import ScoringJob
 
 
-def open_scorer(run: Run, shown: settings.ScoreOptions = settings.COMMENTS, log: Log | None = None) -> DocumentScorer:
+def open_scorer(run: Run, shown: ScoreOptions = COMMENTS, log: Log | None = None) -> DocumentScorer:
     """Load the model, targets and key of a run, and warn of the user's targets and key.
 
     :raises TargetError: If the user's targets cannot be used or a target is not defined.
@@ -44,7 +43,7 @@ def choose_model(run: Run, log: Log | None = None) -> Run:
     :param log: Names the model at the end, if the user did not.
     """
     chosen = _with_stored_settings(_with_bundled_targets(run))
-    if log and run.model.model == settings.ANY_MODEL:
+    if log and run.model.model == ANY_MODEL:
         log.model = str(chosen.model.chosen)
     return chosen
 
@@ -54,7 +53,7 @@ def _with_bundled_targets(run: Run) -> Run:
     found = next(filter(None, (bundled(each, BUNDLED_TARGETS) for each in run.inputs.inputs)), None)
     if not found or run.targets.targets_file.targets:
         return run
-    return replace(run, targets=replace(run.targets, targets_file=settings.TargetsFile(found)))
+    return replace(run, targets=replace(run.targets, targets_file=TargetsFile(found)))
 
 
 def _with_stored_settings(run: Run) -> Run:
@@ -68,7 +67,7 @@ def _with_stored_settings(run: Run) -> Run:
             if store.runs(lambda _: None):  # a store of labels alone has none
                 stored.append(store.choose_run(run.reading.run_number).settings)
     names = {each.get("model", run.model.chosen) for each in stored}
-    if run.model.model == settings.ANY_MODEL and len(names) == 1:
+    if run.model.model == ANY_MODEL and len(names) == 1:
         languages = run.model.languages or stored[0].get("languages")
         model = replace(run.model, model=names.pop(), languages=languages and tuple(languages))
         # Of a store from elsewhere, or by a model of a former version: its scores are used unchanged, with a message.
@@ -83,6 +82,6 @@ def _with_stored_settings(run: Run) -> Run:
     return run
 
 
-def model_in_use(labels: Inputs, model: settings.ModelOptions) -> settings.ModelOptions:
+def model_in_use(labels: InputPaths, model: ModelOptions) -> ModelOptions:
     """Return the model that is trained or measured on labels: the one that reads a report of these inputs."""
-    return choose_model(Run(settings.Inputs(tuple(labels)), model=model)).model
+    return choose_model(Run(Inputs(tuple(labels)), model=model)).model

@@ -5,11 +5,10 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from stance import run as settings
 from stance.datamodels import Document, Record, Score
 from stance.exceptions import ConfigError
 from stance.log import Log
-from stance.run import Run
+from stance.run import EndpointOptions, PrivacyOptions, Run, SampleOptions
 from stance.runs.documents import at_least_one, read_documents
 from stance.runs.labels import count_learned, drawn_pairs, learned_pairs
 from stance.runs.models import choose_model, open_scorer
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
     from stance.labels.sampling import Sample
 
 
-def _with_scores(documents: Iterable[Document], chosen: settings.SampleOptions) -> Iterator[Document | Score]:
+def _with_scores(documents: Iterable[Document], chosen: SampleOptions) -> Iterator[Document | Score]:
     """Pass documents on, each followed by its scores if the draw needs them; of scores without texts, these alone."""
     for document in documents:
         has_texts = document.has_texts or any(comment.text for comment in document.comments)
@@ -31,7 +30,7 @@ def _with_scores(documents: Iterable[Document], chosen: settings.SampleOptions) 
 
 
 def draw_run(
-    run: Run, chosen: settings.SampleOptions, log: Log, *, store: Path | None = None, output: Path | None = None
+    run: Run, chosen: SampleOptions, log: Log, *, store: Path | None = None, output: Path | None = None
 ) -> "Sample":
     """Draw comments of a run to label.
 
@@ -42,11 +41,11 @@ def draw_run(
     from stance.labels.sampling import choose_page, draw_sample, read_excluded, read_other_role
 
     def score(documents: Iterable[Document]) -> Iterator[Document]:
-        scorer = open_scorer(replace(run, privacy=settings.PrivacyOptions(names=True)), log=log)
+        scorer = open_scorer(replace(run, privacy=PrivacyOptions(names=True)), log=log)
         return log.watch(scorer.score(documents), "Documents scored:")
 
     of_requests = replace(run.model.endpoint, model_languages=None, label_map=None)
-    if of_requests != settings.EndpointOptions() and not chosen.is_precise:
+    if of_requests != EndpointOptions() and not chosen.is_precise:
         raise ConfigError("--url, --plain-http, --parallel or --budget: this draw asks no model; expected none of them")
     learned = learned_pairs(run.model)
     run = choose_model(run)
@@ -93,7 +92,7 @@ def plan_labels(scored: ScoredRun, command: str, log: Log) -> Record:
     return {"plan": told["plan"], "lines": lines or told["steps"] or ["labels can teach no further share"]}
 
 
-def _languages_drawn(run: Run, chosen: settings.SampleOptions) -> tuple[str, ...] | None:
+def _languages_drawn(run: Run, chosen: SampleOptions) -> tuple[str, ...] | None:
     """Return the languages that comments are drawn in: those that the run scores; None: any.
 
     A model that takes its languages as a setting is not loaded: it may need an endpoint, or minutes.
@@ -105,4 +104,4 @@ def _languages_drawn(run: Run, chosen: settings.SampleOptions) -> tuple[str, ...
         return model.languages
     if plugin and "languages" in plugin[0].settings:
         return model.languages or model.endpoint.model_languages or ("en",)
-    return open_scorer(replace(run, privacy=settings.PrivacyOptions(names=True))).languages
+    return open_scorer(replace(run, privacy=PrivacyOptions(names=True))).languages
