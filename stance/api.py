@@ -20,30 +20,16 @@ from stance import pipeline
 from stance.datamodels import Document, Json, Record
 from stance.exceptions import ConfigError, NothingReadError
 from stance.log import python_log
+from stance.options.definition import CommandOption, build, options_of
+from stance.options.labelling import SampleOptions
+from stance.options.models import EndpointOptions, MeasureOptions, ModelOptions, TargetsFile, TrainingOptions
+from stance.options.needs import check_needs
+from stance.options.reading import Inputs, ReadingOptions
+from stance.options.reports import AuditOptions, ComparisonOptions, PageOptions
+from stance.options.run import WITH_ARTICLES, EngineOptions, Run, ScoreOptions
+from stance.options.stores import FindOptions
 from stance.reading.text import READ_ENDINGS
 from stance.records import score_records, writers
-from stance.run import (
-    WITH_ARTICLES,
-    AuditOptions,
-    CommandOption,
-    ComparisonOptions,
-    EndpointOptions,
-    EngineOptions,
-    FindOptions,
-    Inputs,
-    MeasureOptions,
-    ModelOptions,
-    PageOptions,
-    ReadingOptions,
-    Run,
-    SampleOptions,
-    ScoreOptions,
-    TargetsFile,
-    TrainingOptions,
-    build,
-    check_needs,
-    options_of,
-)
 from stance.runs.comparisons import compare_groups, write_comparison_of
 from stance.runs.documents import at_least_one, read_documents
 from stance.runs.models import model_in_use

@@ -18,7 +18,8 @@ from pathlib import Path
 from stance.datamodels import Record
 from stance.exceptions import ConfigError
 from stance.log import Log
-from stance.run import COMMENTS, AuditOptions, PageOptions, Run, ScoreOptions
+from stance.options.reports import AuditOptions, PageOptions
+from stance.options.run import COMMENTS, Run, ScoreOptions
 from stance.runs.comparisons import write_compared
 from stance.runs.corpus import Corpus, warn_of_shares
 from stance.runs.documents import at_least_one, read_documents

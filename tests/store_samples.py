@@ -14,7 +14,8 @@ from typer.testing import CliRunner
 from stance.cli import app
 from stance.datamodels import Document
 from stance.log import Log
-from stance.run import Run, ScoreOptions, build
+from stance.options.definition import build
+from stance.options.run import Run, ScoreOptions
 from stance.runs.documents import read_documents
 from stance.runs.models import open_scorer
 from stance.runs.scores import score_inputs

@@ -22,8 +22,9 @@ from stance.datamodels import Comment, Document, Skip, Stance
 from stance.exceptions import ModelError
 from stance.limits import Limits, limits_in_force
 from stance.log import Log
+from stance.options.definition import build
+from stance.options.run import Run, ScoreOptions
 from stance.records.writers import score_writer
-from stance.run import Run, ScoreOptions, build
 from stance.runs.documents import read_documents
 from stance.runs.models import open_scorer
 from stance.runs.scores import score_inputs
@@ -260,7 +261,8 @@ from functools import partial
 from pathlib import Path
 
 import store_samples as samples
-from stance.run import Run, build
+from stance.options.definition import build
+from stance.options.run import Run
 from stance.workers import chunks, cores
 
 cores.ENOUGH_TO_SCORE = 1

@@ -25,11 +25,11 @@ from stance.datamodels import Stance
 from stance.exceptions import StanceError, StoreError
 from stance.labels import write_labels
 from stance.log import Log
+from stance.options.run import Run as RunOptions
 from stance.pipeline import write_report
 from stance.pseudonyms import load_key, pseudonym
 from stance.records.writers import score_writer
 from stance.resources import open_folder
-from stance.run import Run as RunOptions
 from stance.runs.documents import read_documents
 from stance.runs.scores import ScoredRun, score_inputs
 from stance.scoring.persistence import load_model, save_model

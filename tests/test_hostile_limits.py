@@ -405,7 +405,7 @@ def test_what_ships_is_read_under_any_limits() -> None:
 
 
 def test_a_store_knows_the_limits_under_which_it_was_made() -> None:
-    from stance.run import PrivacyOptions, Run
+    from stance.options.run import PrivacyOptions, Run
     from stance.runs.run_settings import reading_settings
 
     assert "limits" not in reading_settings(Run(privacy=PrivacyOptions(names=True)))

@@ -21,8 +21,8 @@ from research.splits import held_out_stories
 from stance.cli import app
 from stance.datamodels import grouped
 from stance.labels import load_labels, read_records, write_labels
+from stance.options.models import ROLES
 from stance.records.digests import pair_digest
-from stance.run import ROLES
 from stance.scoring.persistence import model_folder, train_rows
 
 OUTLETS = ("The Harbour Post", "Meridian Wire", "Ostley Courier")

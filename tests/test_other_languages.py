@@ -12,7 +12,8 @@ from stance.cli import app
 from stance.datamodels import Comment, Document, LabelledComment, Stance
 from stance.learn import make_examples
 from stance.learn.training import adapt
-from stance.run import ModelOptions, PrivacyOptions, Run, TargetOptions
+from stance.options.models import ModelOptions, TargetOptions
+from stance.options.run import PrivacyOptions, Run
 from stance.runs.models import open_scorer
 from stance.scoring.documents import DocumentScorer
 from stance.scoring.persistence import load_model, save_model, train_rows

@@ -13,9 +13,9 @@ from stance.comparison.comparing import ComparisonTally
 from stance.comparison.results import comparison_to_record
 from stance.datamodels import STANCES, Comment, Document, LabelledComment, Score, Stance, Unit
 from stance.labels.sampling import draw_sample
+from stance.options.labelling import SampleOptions
 from stance.pseudonyms import keep_name
 from stance.reporting.opening import opening
-from stance.run import SampleOptions
 from stance.scoring.targets import load_targets
 
 WORLDS = 50

@@ -22,7 +22,7 @@ from stance.labels.sampling import (
     stratify,
     text_digest,
 )  # fmt: skip
-from stance.run import SampleOptions
+from stance.options.labelling import SampleOptions
 
 COVERED = ", ".join(GUIDE_LANGUAGES)
 

@@ -19,9 +19,9 @@ from typer.testing import CliRunner
 from stance.cli import app
 from stance.exceptions import ConfigError
 from stance.log import Log
+from stance.options.models import ModelOptions
 from stance.plugins import spark
 from stance.pseudonyms import Pseudonyms, load_key
-from stance.run import ModelOptions
 from stance.runs.documents import read_documents
 from stance.runs.run_settings import reading_settings, scoring_settings
 from stance.scoring.targets import load_targets

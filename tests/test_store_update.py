@@ -24,8 +24,9 @@ from store_samples import page, query, run, scored, scorer, scores_of, stored, u
 from stance.datamodels import Unit
 from stance.exceptions import ConfigError, StoreError
 from stance.log import Log
+from stance.options.reports import ComparisonOptions
+from stance.options.run import Run
 from stance.pipeline import write_report
-from stance.run import ComparisonOptions, Run
 from stance.runs.comparisons import compare_groups
 from stance.runs.documents import read_documents
 from stance.runs.scores import ScoredRun, score_inputs

@@ -25,11 +25,13 @@ from research.benchmarks.material import make_pages
 from stance.datamodels import Comment, Document, Page, PageKind, Via
 from stance.limits import available_cores
 from stance.log import Log
+from stance.options.definition import build
+from stance.options.models import ModelOptions
+from stance.options.run import Run
 from stance.parsing import make_document
 from stance.pipeline import write_report
 from stance.reading import read
 from stance.resources import VERSION
-from stance.run import ModelOptions, Run, build
 from stance.runs.models import open_scorer
 from stance.runs.scores import ScoredRun
 from stance.scoring.documents import DocumentScorer

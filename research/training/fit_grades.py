@@ -18,8 +18,9 @@ import numpy as np
 
 from research.held import is_held
 from stance.datamodels import GRADE_BARS, STANCES, Record, Stance, Via
+from stance.options.models import ModelOptions
+from stance.options.run import PrivacyOptions, Run
 from stance.resources import GRADES
-from stance.run import ModelOptions, PrivacyOptions, Run
 from stance.runs.models import open_scorer
 from stance.scoring.instances import Context, Instance, make_instance
 from stance.scoring.targets import TargetSet

@@ -26,6 +26,8 @@ from stance.app.guard import HEADERS, TIMEOUT, UPLOADS, Log, Sessions, guarded_a
 from stance.app.packing import pack, report_files
 from stance.app.pages import LARGEST_ITEM, LabellingPage, Lesson, Wording, fix_routes, label_routes
 from stance.exceptions import StanceError, StoreError
+from stance.options.reading import CONDITIONS
+from stance.options.stores import FindOptions
 from stance.page_layouts import DOUBTFUL
 from stance.reading.text import HTML_ENDINGS, MHTML_ENDINGS
 from stance.records.digests import PAGE_NAME
@@ -34,7 +36,6 @@ from stance.reporting.opening import MOST_PRICES, opening, price_of
 from stance.reporting.rendering import SCRIPTS, script
 from stance.reporting.tables import DIFFERENCES, TRENDS
 from stance.resources import open_file, read_text
-from stance.run import CONDITIONS, FindOptions
 from stance.store import Store
 from stance.store.labels import LabelStore, login, open_queues
 

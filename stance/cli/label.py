@@ -19,35 +19,26 @@ from stance.datamodels import STANCES, Record, Unit, counted
 from stance.exceptions import ConfigError, LabelError, ModelError, NothingReadError, StoreError
 from stance.labels import COLUMNS, convert_labels, format_of, keep_labels, load_labels, read_records, write_labels
 from stance.labels.adjudication import check_labels, check_table, describe_errors, of_comments
-from stance.records.writers import aligned, printable, with_interval
-from stance.resources import DATA, read_text
-from stance.run import (
+from stance.options.arguments import (
     AsJson,
-    AuditOptions,
     DisputesFile,
-    LabellingOptions,
     LabelsStore,
-    MeasureOptions,
     ModelFolder,
-    ModelOptions,
     OutputFile,
     Planned,
-    PrivacyOptions,
-    ReadingOptions,
     Replace,
-    RowOptions,
-    Run,
-    SampleOptions,
     Seed,
-    ServerOptions,
     TableFormat,
-    TableOptions,
-    TargetOptions,
-    TargetsFile,
     TaughtLayouts,
-    TrainingOptions,
-    options_of,
 )
+from stance.options.definition import options_of
+from stance.options.labelling import LabellingOptions, RowOptions, SampleOptions, ServerOptions, TableOptions
+from stance.options.models import MeasureOptions, ModelOptions, TargetOptions, TargetsFile, TrainingOptions
+from stance.options.reading import ReadingOptions
+from stance.options.reports import AuditOptions
+from stance.options.run import PrivacyOptions, Run
+from stance.records.writers import aligned, printable, with_interval
+from stance.resources import DATA, read_text
 from stance.scoring.targets import TargetSet, load_targets
 from stance.store.labels import GuessMode, Item, LabelStore
 

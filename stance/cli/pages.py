@@ -14,29 +14,17 @@ from stance.cli import NOTHING_DONE, common, fail, say
 from stance.cli.common import MESSAGES, Messages, command
 from stance.datamodels import Record, counted
 from stance.exceptions import ConfigError, NothingReadError
+from stance.options.arguments import AsJson, OutputFile, OutputFolder, ScoresFile
+from stance.options.models import ModelOptions
+from stance.options.reading import Inputs, ReadingOptions
+from stance.options.reports import AuditOptions, ComparisonOptions, PageOptions
+from stance.options.run import WITH_ARTICLES, EngineOptions, PrivacyOptions, Run, ScoreOptions
+from stance.options.stores import StoreOptions
 from stance.pseudonyms import KEY_FILE, find_key_file
 from stance.records.document_records import document_to_record
 from stance.records.score_records import ARTICLE_FIELDS, SCORE_FIELDS
 from stance.records.writers import printable, score_writer, write_json_lines
 from stance.resources import DEMO, STORE_ENDINGS
-from stance.run import (
-    WITH_ARTICLES,
-    AsJson,
-    AuditOptions,
-    ComparisonOptions,
-    EngineOptions,
-    Inputs,
-    ModelOptions,
-    OutputFile,
-    OutputFolder,
-    PageOptions,
-    PrivacyOptions,
-    ReadingOptions,
-    Run,
-    ScoreOptions,
-    ScoresFile,
-    StoreOptions,
-)
 from stance.runs.comparisons import write_comparison_of
 from stance.runs.documents import at_least_one, read_documents
 from stance.runs.models import choose_model, open_scorer

@@ -13,25 +13,23 @@ from stance.cli.common import MESSAGES, Messages, command, show_json
 from stance.datamodels import STANCES, Record, Score, counted
 from stance.exceptions import ConfigError, InputError
 from stance.log import Log
-from stance.records.writers import aligned, printable
-from stance.run import (
+from stance.options.arguments import (
     AsJson,
-    AuditOptions,
     Bundle,
-    BundleOptions,
     Checklist,
     DryRun,
     ExportFile,
-    FindOptions,
     FoundFile,
-    Inputs,
     KeyFile,
     MergedStore,
     OnlyOutlet,
-    ReadingOptions,
-    Run,
     RunNumber,
 )
+from stance.options.reading import Inputs, ReadingOptions
+from stance.options.reports import AuditOptions, BundleOptions
+from stance.options.run import Run
+from stance.options.stores import FindOptions
+from stance.records.writers import aligned, printable
 from stance.store import Store, stores_in
 
 app = typer.Typer(no_args_is_help=True)

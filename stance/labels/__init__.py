@@ -29,6 +29,7 @@ from stance.exceptions import ConfigError, InputError, LabelError, StoreError, u
 from stance.labels.adjudication import adjudicate, comment_key, pair_key
 from stance.labels.state import States, state_of_row
 from stance.limits import FIXED, current_limits, open_plain, shown_size
+from stance.options.models import ROLES
 from stance.page_layouts import TABLE_LAYOUT
 from stance.pseudonyms import Naming, is_pseudonym
 from stance.reading.tables import Columns, Problems, Rows, csv_rows, find, json_line_rows, json_rows, parse_columns
@@ -36,7 +37,6 @@ from stance.reading.text import CSV_ENDINGS, TEXT_ENDINGS, InputKind, clean, end
 from stance.records.score_records import cell_of, guard_cell, unguard_cell
 from stance.records.writers import NUMBERED_FIELDS, csv_head, csv_text
 from stance.resources import STORE_ENDINGS, formats, is_database, open_file
-from stance.run import ROLES
 from stance.scoring import stance_or_none
 from stance.scoring.targets import load_targets
 from stance.store.labels import LABEL_FIELDS, LabelStore

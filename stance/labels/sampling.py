@@ -43,10 +43,10 @@ from stance.datamodels import (
 )
 from stance.exceptions import ConfigError, InputError
 from stance.labels import read_records
+from stance.options.labelling import SampleOptions
 from stance.pseudonyms import Naming
 from stance.records.digests import page_name, pair_digest
 from stance.resources import OTHER_LANGUAGES, file_errors
-from stance.run import SampleOptions
 from stance.scoring.targets import TargetSet
 from stance.store.labels import Item, LabelStore, guesses_of, make_item, row_id, with_guesses
 

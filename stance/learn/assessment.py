@@ -37,9 +37,9 @@ from stance.learn import Example, Examples, agreement, make_examples, measures
 from stance.learn.bootstrap import Floats
 from stance.learn.measures import Answers, evaluate, evaluate_by, rounded
 from stance.log import Log
+from stance.options.models import MeasureOptions
 from stance.parsing.language import detect_languages
 from stance.records.digests import pair_digest
-from stance.run import MeasureOptions
 from stance.scoring import find_plugin
 from stance.scoring.instances import Judgement, Scorer, commonest_reasons, decision_of
 from stance.scoring.persistence import model_folder, train_rows

@@ -35,8 +35,8 @@ from stance.learn import (
 )
 from stance.learn.bootstrap import Floats
 from stance.learn.measures import Answers, count_changes, paired_bootstrap, rounded
+from stance.options.models import MeasureOptions
 from stance.resources import DEMO
-from stance.run import MeasureOptions
 from stance.scoring import persistence
 from stance.scoring.instances import Instance, is_named
 from stance.scoring.model import StanceModel, product

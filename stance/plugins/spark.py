@@ -27,10 +27,11 @@ from stance.datamodels import Skip
 from stance.exceptions import ConfigError, require
 from stance.limits import MEGABYTE, limits_in_force, threads_limited
 from stance.log import Log
+from stance.options.reading import Inputs, ReadingOptions
+from stance.options.run import Run
 from stance.reading import expand
 from stance.reading.text import natural_text
 from stance.resources import part_name, replace_folder, temporary_folder
-from stance.run import Inputs, ReadingOptions, Run
 from stance.runs.models import choose_model
 from stance.runs.run_settings import add_run, reading_settings, scoring_settings
 from stance.runs.store_updates import Messages, StoreScoring, check_inputs, look_at, note_unread

@@ -14,9 +14,13 @@ from stance.exceptions import ConfigError
 from stance.labels import count_numbered
 from stance.learn.assessment import Auditor, load_audit
 from stance.log import Log
+from stance.options.definition import build
+from stance.options.models import ModelOptions
+from stance.options.reading import Inputs
+from stance.options.reports import ComparisonOptions
+from stance.options.run import COMMENTS, WITH_ARTICLES, Run, ScoreOptions
 from stance.pseudonyms import keep_name
 from stance.reporting.comparison import methods_text
-from stance.run import COMMENTS, WITH_ARTICLES, ComparisonOptions, Inputs, ModelOptions, Run, ScoreOptions, build
 from stance.runs.comparisons import compare_groups, write_compared
 from stance.runs.documents import at_least_one, read_documents
 from stance.runs.scores import ScoredRun, score_inputs

@@ -15,6 +15,10 @@ from stance.datamodels import Record
 from stance.exceptions import ConfigError
 from stance.labels import count_numbered, drawn_rows, numbered_csv
 from stance.log import Log
+from stance.options.models import TargetOptions
+from stance.options.reading import Inputs, ReadingOptions
+from stance.options.reports import AuditOptions, BundleOptions, ComparisonOptions
+from stance.options.run import WITH_ARTICLES, Run
 from stance.reading.archives import BUNDLED_TARGETS, bundled, unbundled
 from stance.records.score_records import COMPARED, LABELS_FILE, UTF8_MARK
 from stance.records.writers import write_text
@@ -31,16 +35,6 @@ from stance.replication.recomputation import (
 from stance.reporting import tables as tidy
 from stance.reporting.rendering import render
 from stance.resources import read_text
-from stance.run import (
-    WITH_ARTICLES,
-    AuditOptions,
-    BundleOptions,
-    ComparisonOptions,
-    Inputs,
-    ReadingOptions,
-    Run,
-    TargetOptions,
-)
 from stance.runs.comparisons import compare_groups, write_compared
 from stance.store import Store
 from stance.store.exporting import Project, bundled_scores

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, BinaryIO, TypeVar
 from stance.datamodels import Document, Page, Skip, Unit
 from stance.exceptions import NothingReadError
 from stance.log import Log
+from stance.options.reading import ReadingOptions
 from stance.parsing.sites import Sites
 from stance.reading import read
 from stance.records.digests import DocumentIds, content_of, input_of
-from stance.run import ReadingOptions
 from stance.store import Store, is_store, stores_in
 from stance.workers.cores import Cores, in_this_process
 from stance.workers.page_worker import PageWorker

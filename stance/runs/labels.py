@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 from stance import datamodels
 from stance.datamodels import Document
 from stance.log import Log
+from stance.options.models import ANY_MODEL, ModelOptions
+from stance.options.reports import AuditOptions
+from stance.options.run import Run
 from stance.reading.archives import bundled
 from stance.records.digests import pair_digest
 from stance.records.score_records import LABELS_FILE
-from stance.run import ANY_MODEL, AuditOptions, ModelOptions, Run
 from stance.runs.scores import ScoredRun
 from stance.scoring.documents import DocumentScorer
 from stance.store import is_store

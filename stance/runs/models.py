@@ -7,8 +7,10 @@ from pathlib import Path
 
 from stance.exceptions import ConfigError, ModelError
 from stance.log import Log
+from stance.options.models import ANY_MODEL, ModelOptions, TargetsFile
+from stance.options.reading import Inputs
+from stance.options.run import COMMENTS, Run, ScoreOptions
 from stance.reading.archives import BUNDLED_TARGETS, bundled
-from stance.run import ANY_MODEL, COMMENTS, Inputs, ModelOptions, Run, ScoreOptions, TargetsFile
 from stance.runs.documents import InputPaths
 from stance.scoring.documents import DocumentScorer
 from stance.store import Store, stores_in

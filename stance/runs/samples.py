@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 from stance.datamodels import Document, Record, Score
 from stance.exceptions import ConfigError
 from stance.log import Log
-from stance.run import EndpointOptions, PrivacyOptions, Run, SampleOptions
+from stance.options.labelling import SampleOptions
+from stance.options.models import EndpointOptions
+from stance.options.run import PrivacyOptions, Run
 from stance.runs.documents import at_least_one, read_documents
 from stance.runs.labels import count_learned, drawn_pairs, learned_pairs
 from stance.runs.models import choose_model, open_scorer

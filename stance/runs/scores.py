@@ -9,8 +9,8 @@ from stance import page_layouts
 from stance.datamodels import Document, Unit
 from stance.exceptions import ConfigError
 from stance.log import Log
+from stance.options.run import Run
 from stance.records.digests import input_of
-from stance.run import Run
 from stance.runs.unknown_targets import count_unknown, log_model, log_unknown, refuse_uncovered
 from stance.scoring.documents import DocumentScorer
 

@@ -16,12 +16,13 @@ from stance.datamodels import Document, Page, Skip, counted
 from stance.exceptions import ConfigError
 from stance.limits import current_limits
 from stance.log import Kind, Log
+from stance.options.reading import ReadingOptions
+from stance.options.run import Run
 from stance.parsing.sites import Sites
 from stance.pseudonyms import Naming
 from stance.reading import digest_beside, expand
 from stance.reading.text import STANDARD_INPUT, shown
 from stance.records.digests import content_of
-from stance.run import ReadingOptions, Run
 from stance.runs.documents import is_wanted, log_copy, read_pages
 from stance.runs.run_settings import add_run, digest_settings, reading_settings, scoring_settings
 from stance.runs.unknown_targets import count_unknown, log_model, log_unknown, refuse_uncovered

@@ -43,6 +43,7 @@ from stance.datamodels import (
 )
 from stance.exceptions import ConfigError, DamageError, StoreError, unknown
 from stance.log import Log
+from stance.options.stores import FindOptions
 from stance.pseudonyms import fingerprint, person
 from stance.reading import Heard
 from stance.reading.archives import BUNDLE, BUNDLED_STORE
@@ -50,7 +51,6 @@ from stance.records import score_records, writers
 from stance.records.fields import Rows
 from stance.records.score_records import LABELS_FILE
 from stance.resources import DATA, VERSION, open_file, sync, temporary_file, temporary_folder
-from stance.run import FindOptions
 from stance.store import documents as stored_documents
 from stance.store.documents import Report, RunWriter, Store, StoredDocument, StoredInput, StoredRun, refuse_damage
 from stance.store.file import LABEL_UNITS, encodable, is_store, long_query

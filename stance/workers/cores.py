@@ -15,7 +15,7 @@ from stance import limits as bounds
 from stance.datamodels import Skip
 from stance.exceptions import ConfigError, ModelError
 from stance.limits import current_limits
-from stance.run import Run
+from stance.options.run import Run
 from stance.scoring.documents import DocumentScorer
 from stance.workers.chunks import Batch, Stream, cut_chunks, merged, needs_work, size_of
 from stance.workers.page_worker import PageWorker, ScoringJob, UntimedWorker

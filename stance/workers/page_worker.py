@@ -9,10 +9,10 @@ from stance import limits as bounds
 from stance.datamodels import Comment, Document, Page, PageKind, Skip
 from stance.exceptions import StanceError
 from stance.limits import Limits, current_limits, limits_in_force
+from stance.options.models import ModelOptions
 from stance.parsing import make_document
 from stance.pseudonyms import Naming
 from stance.records.digests import content_of
-from stance.run import ModelOptions
 from stance.scoring.documents import DocumentScorer
 from stance.workers.chunks import size_of
 from stance.workers.time_limits import LateError, describe, time_limit

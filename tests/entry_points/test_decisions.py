@@ -14,8 +14,8 @@ from typer.testing import CliRunner
 import stance
 from stance.cli import app
 from stance.learn import training
+from stance.options.models import ModelOptions
 from stance.resources import MODELS
-from stance.run import ModelOptions
 from stance.runs.models import model_in_use
 from stance.scoring.persistence import load_model
 from stance.store import Store
