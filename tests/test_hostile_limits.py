@@ -399,7 +399,8 @@ def test_numbers_may_have_units(text: str, number: int) -> None:
 def test_what_ships_is_read_under_any_limits() -> None:
     from stance.scoring import targets
 
-    targets._shipped.cache_clear()
+    targets.shipped_targets.cache_clear()
+    targets._shipped_set.cache_clear()
     with limits_in_force(Limits(alias_chars=1, aliases=1, target_bytes=1)):
         assert load_targets().ids
 

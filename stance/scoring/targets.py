@@ -9,7 +9,7 @@ pass (Aho-Corasick), so their number hardly affects speed.
 import re
 import unicodedata
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from itertools import chain, pairwise, product, repeat
@@ -24,49 +24,37 @@ from stance.exceptions import TargetError, unknown
 from stance.limits import FIXED, Limits, current_limits, limits_in_force
 from stance.resources import LatePattern, check_table, quoted, read_toml
 
-
-class TargetsConstants:
-    """Constants of this module."""
-
-    final_ya = re.compile(r"(?<=\w{3})ي(?!\w)")
-    """Without its dots in Egypt; in short words it is another: "Ali" and "on"."""
-    keyboards = (str.maketrans("يك", "یک"), str.maketrans("یک", "يك"))
-    """Tables that map Arabic letters to Persian ones, and back."""
-    first_combining = "\u0300"
-    first_unspaced = "\u0e00"
-    # Marks that are vowels, or distinguish letters, to their readers: of India, Thailand, Burma, Cambodia; ガ is not
-    # カ.
-    letter_marks = re.compile("[\u0900-\u109f\u1780-\u17d3\u3099\u309a]")
-    initials = re.compile(r"(?:\w\.){2,}")
-    """The last stop of "U.N." is often left out."""
-    stop = re.compile(r"(?<=\b\w)\.")
-    longest_name = 60
-    most_names = 5_000  # cache size: names that tables ask for
-    prefixes = ("anti", "pro", "non")
-    """Written together with names; the first with other words too, where "pro" would find motions in promotions."""
-    url = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
-    bare_url = re.compile(r"(?<![\w@.-])(?:[a-z0-9-]++\.)++[a-z]{2,}/\S+")
-    """Pattern of an address without a scheme (pic.twitter.com/a1), in lower case only: "Ukraine.NATO/US" is text."""
-    target_id = re.compile(r"[a-z0-9_-]{1,40}")
-    dropped = frozenset(("Mn", "Me", "Cf"))  # accents and vowel points; soft hyphens, joiners, directions
-    tatweel = "\u0640"
-    """Stretches an Arabic word and says nothing."""
-    unstruck = str.maketrans("ıłŁđĐøØħĦŧŦ", "ilLdDoOhHtT")
-    """Table of letters whose stroke, or missing dot, is removed like an accent: Kilicdaroglu, Walesa."""
-    flag_letters = "\U0001f1e6-\U0001f1ff"
-    second = 0x1F1E6 - 0xE000  # from the second letter of a flag to a character that is no letter of flags
-    mixed_word = re.compile(r"(?<![^\W\d_])(?:[A-Za-z]++[\u0370-\u04ff]|[\u0370-\u04ff]++[A-Za-z])[^\W\d_]*")
-    look_alikes = (
-        str.maketrans("ABEKMHOPCTYXaeopcyxiI", "АВЕКМНОРСТУХаеорсухіІ"),
-        str.maketrans("АВЕКМНОРСТУХаеорсухіІјЈѕЅΑΒΕΖΗΙΚΜΝΟΡΤΥΧοκν", "ABEKMHOPCTYXaeopcyxiIjJsSABEZHIKMNOPTYXokv"),
-        str.maketrans("ABEZHIKMNOPTYXokv", "ΑΒΕΖΗΙΚΜΝΟΡΤΥΧοκν"),
-    )
-    """Tables of letters that look alike: to Cyrillic (all of НATO can be either), to Latin, and to Greek."""
-    rewritten = frozenset((*map(chr, range(0x1F1E6, 0x1F200)), "\u200c"))
-    two_letters = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue"})
-
-
-_C = TargetsConstants
+FINAL_YA = re.compile(r"(?<=\w{3})ي(?!\w)")
+"""Without its dots in Egypt; in short words it is another: "Ali" and "on"."""
+KEYBOARDS = (str.maketrans("يك", "یک"), str.maketrans("یک", "يك"))
+"""Tables that map Arabic letters to Persian ones, and back."""
+FIRST_COMBINING = "\u0300"
+FIRST_UNSPACED = "\u0e00"
+# Marks that are vowels, or distinguish letters, to their readers: of India, Thailand, Burma, Cambodia; ガ is not
+# カ.
+LETTER_MARKS = re.compile("[\u0900-\u109f\u1780-\u17d3\u3099\u309a]")
+INITIALS = re.compile(r"(?:\w\.){2,}")
+"""The last stop of "U.N." is often left out."""
+STOP = re.compile(r"(?<=\b\w)\.")
+PREFIXES = ("anti", "pro", "non")
+"""Written together with names; the first with other words too, where "pro" would find motions in promotions."""
+URL = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
+BARE_URL = re.compile(r"(?<![\w@.-])(?:[a-z0-9-]++\.)++[a-z]{2,}/\S+")
+"""Pattern of an address without a scheme (pic.twitter.com/a1), in lower case only: "Ukraine.NATO/US" is text."""
+TARGET_ID = re.compile(r"[a-z0-9_-]{1,40}")
+DROPPED = frozenset(("Mn", "Me", "Cf"))  # accents and vowel points; soft hyphens, joiners, directions
+UNSTRUCK = str.maketrans("ıłŁđĐøØħĦŧŦ", "ilLdDoOhHtT")
+"""Table of letters whose stroke, or missing dot, is removed like an accent: Kilicdaroglu, Walesa."""
+FLAG_LETTERS = "\U0001f1e6-\U0001f1ff"
+MIXED_WORD = re.compile(r"(?<![^\W\d_])(?:[A-Za-z]++[\u0370-\u04ff]|[\u0370-\u04ff]++[A-Za-z])[^\W\d_]*")
+LOOK_ALIKES = (
+    str.maketrans("ABEKMHOPCTYXaeopcyxiI", "АВЕКМНОРСТУХаеорсухіІ"),
+    str.maketrans("АВЕКМНОРСТУХаеорсухіІјЈѕЅΑΒΕΖΗΙΚΜΝΟΡΤΥΧοκν", "ABEKMHOPCTYXaeopcyxiIjJsSABEZHIKMNOPTYXokv"),
+    str.maketrans("ABEZHIKMNOPTYXokv", "ΑΒΕΖΗΙΚΜΝΟΡΤΥΧοκν"),
+)
+"""Tables of letters that look alike: to Cyrillic (all of НATO can be either), to Latin, and to Greek."""
+REWRITTEN = frozenset((*map(chr, range(0x1F1E6, 0x1F200)), "\u200c"))
+TWO_LETTERS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue"})
 
 
 KINDS = ("name", "adjective", "people", "leader", "institution", "metonym")
@@ -75,17 +63,103 @@ KINDS = ("name", "adjective", "people", "leader", "institution", "metonym")
 _WORD = re.compile(r"\w+")
 
 EVERYDAY_WORDS = frozenset(
-    _WORD.findall(
-        "a all am an and any are as at be but by can do for from go had has he her him his i if in is it its may me my"
-        " no not of off on one or our out she so than that the them then they this to too up us was we were what when"
-        " who will with you die der das und ist de het een en van la le les el los il un une est y o e"
-    )
+    [
+        "a",
+        "all",
+        "am",
+        "an",
+        "and",
+        "any",
+        "are",
+        "as",
+        "at",
+        "be",
+        "but",
+        "by",
+        "can",
+        "do",
+        "for",
+        "from",
+        "go",
+        "had",
+        "has",
+        "he",
+        "her",
+        "him",
+        "his",
+        "i",
+        "if",
+        "in",
+        "is",
+        "it",
+        "its",
+        "may",
+        "me",
+        "my",
+        "no",
+        "not",
+        "of",
+        "off",
+        "on",
+        "one",
+        "or",
+        "our",
+        "out",
+        "she",
+        "so",
+        "than",
+        "that",
+        "the",
+        "them",
+        "then",
+        "they",
+        "this",
+        "to",
+        "too",
+        "up",
+        "us",
+        "was",
+        "we",
+        "were",
+        "what",
+        "when",
+        "who",
+        "will",
+        "with",
+        "you",
+        "die",
+        "der",
+        "das",
+        "und",
+        "ist",
+        "de",
+        "het",
+        "een",
+        "en",
+        "van",
+        "la",
+        "le",
+        "les",
+        "el",
+        "los",
+        "il",
+        "un",
+        "une",
+        "est",
+        "y",
+        "o",
+        "e",
+    ]
 )
 """Words of every text; an alias with the same letters is recognised by its case or its neighbours."""
 
 # Written together with the noun they precede.
-_ARABIC_PREFIXES = frozenset(_WORD.findall("ال و ف ب ل ك وال فال بال كال لل ولل وب ول فل وبال"))
-_HEBREW_PREFIXES = frozenset(_WORD.findall("ה ו ב ל מ ש כ וה וב ול ומ וש מה שה כש של שב"))
+_ARABIC_PREFIXES = frozenset(
+    ["ال", "و", "ف", "ب", "ل", "ك", "وال", "فال", "بال", "كال", "لل", "ولل", "وب", "ول", "فل", "وبال"]
+)
+_HEBREW_PREFIXES = frozenset(
+    ["ה", "ו", "ב", "ל", "מ", "ש", "כ", "וה", "וב", "ול", "ומ", "וש", "מה", "שה", "כש", "של", "שב"]
+)
 
 
 # Scripts that put no space between words, and Hangul, which writes particles onto the noun.
@@ -195,7 +269,7 @@ class TargetSet:
         short = {each.text for target in self.targets for each in target.aliases if len(each.text) <= 5}
         self._acronyms = frozenset(each for each in short if each.isupper() and each.lower() not in EVERYDAY_WORDS)
         self._in_language: dict[str, TargetSet] = {}
-        self._in_words = lru_cache(_C.most_names)(self._in_any_language)
+        self._in_words = lru_cache(5_000)(self._in_any_language)
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Send the targets only; the automaton is built again where they arrive."""
@@ -217,7 +291,7 @@ class TargetSet:
         What is written as an id means that id alone, which a table may have for a target that is defined nowhere.
         """
         known = self._names.get(_plain_name(name))
-        if known or _C.target_id.fullmatch(name) or len(name) > _C.longest_name:
+        if known or TARGET_ID.fullmatch(name) or len(name) > 60:
             return known
         return self._in_words(name)
 
@@ -226,7 +300,7 @@ class TargetSet:
 
     def named(self, name: str, language: str = "") -> str | None:
         """Return the target of which a text is a name, and no more than an article besides."""
-        words = _C.stop.sub("", " ".join(name.split()))
+        words = STOP.sub("", " ".join(name.split()))
         for text in (words, words.upper(), words.title()):
             found = self.find(text, language=language)
             if len(found) == 1 and found[0].kind == KINDS[0] and found[0].end == len(text):
@@ -249,7 +323,7 @@ class TargetSet:
         if language not in resources.NAMED_LANGUAGES:
             return self
         if language not in self._in_language:
-            names, own = _names_in(language), replaced_targets(self)
+            names, own = _names_in(language), replaced_targets(self.targets)
             self._in_language[language] = TargetSet(
                 _with_names(target, names.get(target.target_id)) if target.target_id not in own else target
                 for target in self.targets
@@ -269,7 +343,7 @@ class TargetSet:
         folded, hits = _fold(_without_addresses(text)), []
         for last, patterns in chosen._automaton.iter(folded.lower):
             for pattern in patterns:
-                hit = _hit(pattern, folded, last + 1, chosen)
+                hit = _hit(pattern, folded, last + 1, chosen.is_shouted)
                 if hit is not None and (year is None or hit.alias is None or hit.alias.holds_in(year)):
                     hits.append(hit)
         return tuple(_mention(hit, folded, text) for hit in _resolve(hits)) if hits else ()
@@ -317,7 +391,7 @@ class _FoldTable(dict[int, str]):
         elif "\uac00" <= char <= "\ud7a3":
             folded = char  # a Hangul syllable is one letter to its readers
         else:
-            plain = unicodedata.normalize("NFKD", char.translate(_C.unstruck))
+            plain = unicodedata.normalize("NFKD", char.translate(UNSTRUCK))
             folded = "".join(" " if c.isspace() else c for c in plain if not _is_dropped(c))
         if len(self) < 20_000:
             self[code] = folded
@@ -325,16 +399,17 @@ class _FoldTable(dict[int, str]):
 
 
 def _is_dropped(char: str) -> bool:
-    if unicodedata.category(char) not in _C.dropped:
-        return char == _C.tatweel
+    if unicodedata.category(char) not in DROPPED:
+        # Stretches an Arabic word and says nothing.
+        return char == "\u0640"
     # The combining class of the dot that writers of Hindi and Urdu words leave out.
-    return not _C.letter_marks.match(char) or unicodedata.combining(char) == 7
+    return not LETTER_MARKS.match(char) or unicodedata.combining(char) == 7
 
 
 # An ellipsis is one stop: texts in which each character folds to one are read several times as fast.
 _SIGNS = {"’‘ʼ＇`´": "'", "‐‑‒–—−": "-", "…": "."}
 _FOLDS = _FoldTable((ord(char), plain) for chars, plain in _SIGNS.items() for char in chars)
-_REWRITE = re.compile(f"([{_C.flag_letters}])([{_C.flag_letters}])|(?<=[\u0600-\u06ff])\u200c(?=[\u0600-\u06ff])")
+_REWRITE = re.compile(f"([{FLAG_LETTERS}])([{FLAG_LETTERS}])|(?<=[\u0600-\u06ff])\u200c(?=[\u0600-\u06ff])")
 """Pattern of characters that mean something together: of flags, and an invisible one in Persian words."""
 _BLANKS = re.compile("  +")
 _ASCII_FOLDS = bytes(ord(_FOLDS[code]) for code in range(128)).ljust(256)
@@ -343,14 +418,14 @@ _ASCII_FOLDS = bytes(ord(_FOLDS[code]) for code in range(128)).ljust(256)
 
 def _rewritten(found: re.Match[str]) -> str:
     if found[1]:  # the second letter of a flag becomes another character, so that no flag is read across two of a run
-        return found[1] + chr(ord(found[2]) - _C.second)
+        return found[1] + chr(ord(found[2]) - (0x1F1E6 - 0xE000))
     return "-"  # it ends a word in Persian, as a hyphen does: "Iran" and its plural
 
 
 def _in_one_alphabet(found: re.Match[str]) -> str:
     """Write a word of letters of two alphabets in one, where they look alike: NАTO with a Cyrillic А."""
-    written = (found[0].translate(table) for table in _C.look_alikes)
-    return next((word for word in written if not _C.mixed_word.fullmatch(word)), found[0])
+    written = (found[0].translate(table) for table in LOOK_ALIKES)
+    return next((word for word in written if not MIXED_WORD.fullmatch(word)), found[0])
 
 
 def _fold(text: str) -> _Folded:
@@ -358,8 +433,8 @@ def _fold(text: str) -> _Folded:
         return _single_spaced(text.encode().translate(_ASCII_FOLDS).decode(), range(len(text)))
     chars = set(text)
     if any("\u0370" <= char <= "\u04ff" for char in chars):
-        text = _C.mixed_word.sub(_in_one_alphabet, text)
-    if not _C.rewritten.isdisjoint(chars):
+        text = MIXED_WORD.sub(_in_one_alphabet, text)
+    if not REWRITTEN.isdisjoint(chars):
         text = _REWRITE.sub(_rewritten, text)
     longer = {char for char in set(text) if len(_FOLDS[ord(char)]) != 1}  # or dropped
     if not longer:
@@ -435,9 +510,9 @@ def _add(
 
 def _spellings(text: str) -> Iterable[str]:
     """Yield the spellings of a name: as several words, with hyphens, as one; ä as a and as ae; U.N."""
-    ways = (text,) if text.isascii() else (text, text.translate(_C.two_letters), *_arabic_ways(text))
+    ways = (text,) if text.isascii() else (text, text.translate(TWO_LETTERS), *_arabic_ways(text))
     forms = [_fold_name(way).cased.strip() for way in ways]
-    forms += [form[:-1] for form in forms if _C.initials.fullmatch(form)]
+    forms += [form[:-1] for form in forms if INITIALS.fullmatch(form)]
     joined = (way for form in forms if _JOINT.search(form) for way in _joined(_JOINT.split(form)))
     # Shorter ones are other words: "U S", "to-do".
     return dict.fromkeys([*forms, *(form for form in joined if len(form) >= 5)])
@@ -445,7 +520,7 @@ def _spellings(text: str) -> Iterable[str]:
 
 def _arabic_ways(text: str) -> Iterator[str]:
     """Yield other spellings of an Arabic or Persian name: as in Egypt, with the other keyboard; "to the" joined."""
-    for way in dict.fromkeys((text, _C.final_ya.sub("ى", text), *map(text.translate, _C.keyboards))):
+    for way in dict.fromkeys((text, FINAL_YA.sub("ى", text), *map(text.translate, KEYBOARDS))):
         yield way
         if way.startswith("ال"):
             yield f"لل{way[2:]}"
@@ -468,7 +543,7 @@ def _is_stem(text: str) -> bool:
 # Matching.
 
 
-def _hit(pattern: _NamePattern, folded: _Folded, end: int, known: TargetSet) -> _Hit | None:
+def _hit(pattern: _NamePattern, folded: _Folded, end: int, is_shouted: Callable[[str, int, int], bool]) -> _Hit | None:
     cased, length = folded.cased, len(pattern.cased)
     start = end - pattern.before - length - pattern.after
     if pattern.is_cased and not cased.startswith(pattern.cased, start + pattern.before):  # most of what is short
@@ -483,7 +558,7 @@ def _hit(pattern: _NamePattern, folded: _Folded, end: int, known: TargetSet) -> 
         return None
     start += pattern.before
     last = start + length
-    if pattern.is_cased and folded.lower[start:last] in EVERYDAY_WORDS and known.is_shouted(cased, start, last):
+    if pattern.is_cased and folded.lower[start:last] in EVERYDAY_WORDS and is_shouted(cased, start, last):
         return None
     return _Hit(start, outer - pattern.after, pattern.target, pattern.alias)
 
@@ -511,8 +586,8 @@ def _takes_s(pattern: _NamePattern, cased: str, start: int, end: int) -> bool:
 def _starts(pattern: _NamePattern, folded: _Folded, start: int) -> bool:
     if _is_boundary(folded.cased, start, pattern.has_humps):
         return True
-    if pattern.has_humps and folded.lower.endswith(_C.prefixes if pattern.is_proper else _C.prefixes[0], 0, start):
-        length = next(len(prefix) for prefix in _C.prefixes if folded.lower.endswith(prefix, 0, start))
+    if pattern.has_humps and folded.lower.endswith(PREFIXES if pattern.is_proper else PREFIXES[0], 0, start):
+        length = next(len(prefix) for prefix in PREFIXES if folded.lower.endswith(prefix, 0, start))
         return _is_boundary(folded.cased, start - length, False)
     first = folded.lower[start]
     prefixes = _ARABIC_PREFIXES if "؀" <= first <= "ۿ" else _HEBREW_PREFIXES if "א" <= first <= "ת" else None
@@ -534,7 +609,7 @@ def _is_boundary(cased: str, at: int, humps: bool) -> bool:
         return True
     if "a" <= right <= "z" and "a" <= left <= "z":  # most that do not
         return False
-    if left.isalpha() and right.isalpha() and left < _C.first_unspaced and right < _C.first_unspaced:
+    if left.isalpha() and right.isalpha() and left < FIRST_UNSPACED and right < FIRST_UNSPACED:
         return humps and right.isupper() and _is_hump(cased, at)
     if _is_mark(right):
         return False  # of the last letter
@@ -561,11 +636,11 @@ def _is_letter(char: str) -> bool:
 
 def _is_mark(char: str) -> bool:
     """Return whether a character is a combining mark left after folding, such as a vowel sign."""
-    return char >= _C.first_combining and unicodedata.category(char) in ("Mn", "Mc")
+    return char >= FIRST_COMBINING and unicodedata.category(char) in ("Mn", "Mc")
 
 
 def _is_unspaced(char: str) -> bool:
-    return char >= _C.first_unspaced and _UNSPACED.match(char) is not None
+    return char >= FIRST_UNSPACED and _UNSPACED.match(char) is not None
 
 
 def _resolve(hits: Sequence[_Hit]) -> list[_Hit]:
@@ -621,7 +696,7 @@ def _longest(hits: list[_Hit]) -> list[_Hit]:
 
 def _mention(hit: _Hit, folded: _Folded, text: str) -> Mention:
     end = folded.offsets[hit.end - 1] + 1
-    while end < len(text) and text[end] >= _C.first_combining and unicodedata.combining(text[end]):
+    while end < len(text) and text[end] >= FIRST_COMBINING and unicodedata.combining(text[end]):
         end += 1  # an accent written apart belongs to its letter
     kind = hit.alias.kind if hit.alias else KINDS[0]
     return Mention(hit.target, folded.offsets[hit.start], end, kind)
@@ -630,24 +705,29 @@ def _mention(hit: _Hit, folded: _Folded, text: str) -> Mention:
 def _without_addresses(text: str) -> str:
     """An address names no one, whatever words it is made of; offsets stay."""
     if "://" in text or "www." in text.lower():
-        text = _C.url.sub(lambda address: "." * len(address[0]), text)
-    return _C.bare_url.sub(lambda address: "." * len(address[0]), text) if "/" in text else text
+        text = URL.sub(lambda address: "." * len(address[0]), text)
+    return BARE_URL.sub(lambda address: "." * len(address[0]), text) if "/" in text else text
 
 
 # Loading.
 
 
 @cache
-def _shipped() -> TargetSet:
-    with limits_in_force(Limits()):  # what ships is read under any limits
-        return TargetSet(_read_targets(resources.TARGETS, {}))
+def shipped_targets() -> tuple[Target, ...]:
+    """Read the targets that ship, under any limits."""
+    with limits_in_force(Limits()):
+        return _read_targets(resources.TARGETS, {})
+
+
+_shipped_set = cache(lambda: TargetSet(shipped_targets()))
+"""The set of them, with its automaton."""
 
 
 @cache
 def _names_in(language: str) -> dict[str, Target]:
     """Read the further names of shipped targets in a language, by target."""
     path = resources.TARGET_NAMES / f"{language}.toml"
-    shipped = {target.target_id: replace(target, aliases=(), exceptions=()) for target in _shipped().targets}
+    shipped = {target.target_id: replace(target, aliases=(), exceptions=()) for target in shipped_targets()}
     with limits_in_force(Limits()):
         found = _read_targets(path, shipped)
     return {target.target_id: target for target in found}
@@ -666,29 +746,28 @@ def load_targets(path: Path | None = None) -> TargetSet:
     :param path: A TOML file; None for the shipped targets alone.
     :raises TargetError: If the file cannot be used; the message names the file and the key.
     """
-    known = _shipped()
     if path is None:
-        return known
-    before = {target.target_id: target for target in known.targets}
+        return _shipped_set()
+    before = {target.target_id: target for target in shipped_targets()}
     own = _read_targets(path, before)
     for text in (text for each in own for text in (*(alias.text for alias in each.aliases), *each.exceptions)):
         if "*" in text[:-1] or (text.endswith("*") and not _is_stem(text)):
             raise TargetError(f"{path}: alias {quoted(text)}; expected * only as the last character, after a letter")
     kept = before.keys() - {target.target_id for target in own}
-    shipped = {alias for target in known.targets if target.target_id not in kept for alias in target.aliases}
+    shipped = {alias for target in shipped_targets() if target.target_id not in kept for alias in target.aliases}
     new = [replace(each, aliases=tuple(alias for alias in each.aliases if alias not in shipped)) for each in own]
     found = [
         f"{counted(len(each.aliases), 'alias', 'aliases')} of {each.target_id} in place of the"
         f" {len(before[each.target_id].aliases):,} that ship; extend = true in its table keeps those too"
-        for each in _lacking(own, known.targets)
+        for each in _lacking(own, shipped_targets())
     ]
-    others = (target for target in known.targets if target.target_id in kept)
+    others = (target for target in shipped_targets() if target.target_id in kept)
     return TargetSet([*others, *own], warnings=dict.fromkeys(f"{path}: {each}" for each in (*found, *_everyday(new))))
 
 
-def replaced_targets(targets: TargetSet) -> frozenset[str]:
+def replaced_targets(targets: Iterable[Target]) -> frozenset[str]:
     """Return the ids of shipped targets that lack some of the aliases that ship."""
-    return frozenset(target.target_id for target in _lacking(targets.targets, _shipped().targets))
+    return frozenset(target.target_id for target in _lacking(targets, shipped_targets()))
 
 
 def _lacking(targets: Iterable[Target], known: Iterable[Target]) -> list[Target]:
@@ -724,7 +803,7 @@ def _read_targets(path: Path, before: Mapping[str, Target]) -> tuple[Target, ...
 def _read_target(row: object, where: str, before: Mapping[str, Target]) -> Target:
     row = check_table(row, _TARGET_KEYS, where, TargetError)
     target_id = row.get("id")
-    if not isinstance(target_id, str) or not _C.target_id.fullmatch(target_id):
+    if not isinstance(target_id, str) or not TARGET_ID.fullmatch(target_id):
         raise TargetError(f"{where}: id is {quoted(target_id)}; expected 1 to 40 of a-z, 0-9, - and _")
     where = f"{where} ({target_id})"
     aliases = tuple(_read_aliases(row.get("aliases"), f"{where}: aliases"))
