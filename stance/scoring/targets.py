@@ -63,103 +63,18 @@ KINDS = ("name", "adjective", "people", "leader", "institution", "metonym")
 _WORD = re.compile(r"\w+")
 
 EVERYDAY_WORDS = frozenset(
-    [
-        "a",
-        "all",
-        "am",
-        "an",
-        "and",
-        "any",
-        "are",
-        "as",
-        "at",
-        "be",
-        "but",
-        "by",
-        "can",
-        "do",
-        "for",
-        "from",
-        "go",
-        "had",
-        "has",
-        "he",
-        "her",
-        "him",
-        "his",
-        "i",
-        "if",
-        "in",
-        "is",
-        "it",
-        "its",
-        "may",
-        "me",
-        "my",
-        "no",
-        "not",
-        "of",
-        "off",
-        "on",
-        "one",
-        "or",
-        "our",
-        "out",
-        "she",
-        "so",
-        "than",
-        "that",
-        "the",
-        "them",
-        "then",
-        "they",
-        "this",
-        "to",
-        "too",
-        "up",
-        "us",
-        "was",
-        "we",
-        "were",
-        "what",
-        "when",
-        "who",
-        "will",
-        "with",
-        "you",
-        "die",
-        "der",
-        "das",
-        "und",
-        "ist",
-        "de",
-        "het",
-        "een",
-        "en",
-        "van",
-        "la",
-        "le",
-        "les",
-        "el",
-        "los",
-        "il",
-        "un",
-        "une",
-        "est",
-        "y",
-        "o",
-        "e",
-    ]
+    re.findall(
+        r"\w+",
+        "a all am an and any are as at be but by can do for from go had has he her him his i if in is it its may me my"
+        " no not of off on one or our out she so than that the them then they this to too up us was we were what when"
+        " who will with you die der das und ist de het een en van la le les el los il un une est y o e",
+    )
 )
 """Words of every text; an alias with the same letters is recognised by its case or its neighbours."""
 
 # Written together with the noun they precede.
-_ARABIC_PREFIXES = frozenset(
-    ["ال", "و", "ف", "ب", "ل", "ك", "وال", "فال", "بال", "كال", "لل", "ولل", "وب", "ول", "فل", "وبال"]
-)
-_HEBREW_PREFIXES = frozenset(
-    ["ה", "ו", "ב", "ל", "מ", "ש", "כ", "וה", "וב", "ול", "ומ", "וש", "מה", "שה", "כש", "של", "שב"]
-)
+_ARABIC_PREFIXES = frozenset(re.findall(r"\w+", "ال و ف ب ل ك وال فال بال كال لل ولل وب ول فل وبال"))
+_HEBREW_PREFIXES = frozenset(re.findall(r"\w+", "ה ו ב ל מ ש כ וה וב ול ומ וש מה שה כש של שב"))
 
 
 # Scripts that put no space between words, and Hangul, which writes particles onto the noun.
