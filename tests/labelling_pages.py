@@ -15,7 +15,7 @@ from stance.app.pages import LabellingPage, Wording, label_routes
 from stance.datamodels import LabelledComment, Stance, Unit
 from stance.labels import comment_from_record, read_records
 from stance.labels.state import States, count_states
-from stance.scoring.targets import load_targets
+from stance.scoring.targets.target_set import load_targets
 from stance.store.labels import Guess, GuessMode, Item, LabelStore, Pair, open_queues, read_annotators
 
 TARGETS = ("russia", "us", "nato")

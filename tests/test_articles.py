@@ -16,7 +16,7 @@ from stance.aggregation.clusters import AuditLabels
 from stance.cli import app
 from stance.datamodels import Document, LabelledComment, Score, Sentence, Stance, Tone, Voice, sentence_id
 from stance.scoring.documents import named_sentences
-from stance.scoring.targets import load_targets
+from stance.scoring.targets.target_set import load_targets
 
 BODY = (
     "Russia closed the harbour on Monday. It rained.",

@@ -15,7 +15,7 @@ from stance.learn.assessment import assess_paths
 from stance.options.models import MeasureOptions
 from stance.records.digests import pair_digest
 from stance.scoring.instances import Instance, Judgement
-from stance.scoring.targets import load_targets
+from stance.scoring.targets.target_set import load_targets
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from stance.plugins.hugging_face import CHARACTERS, PART_CHARACTERS, HuggingFace
 from stance.pseudonyms import keep_name
 from stance.scoring.documents import DocumentScorer
 from stance.scoring.instances import Context, Instance, Judgement, make_instance
-from stance.scoring.targets import load_targets
+from stance.scoring.targets.target_set import load_targets
 
 RUSSIA = (Mention("russia", 0, 6, "name"),)
 SEEN = Context("Talks in Geneva", "They end today.", "NATO lies.", "No, it does not.", "> so they say")

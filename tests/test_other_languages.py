@@ -17,7 +17,7 @@ from stance.options.run import PrivacyOptions, Run
 from stance.runs.models import open_scorer
 from stance.scoring.documents import DocumentScorer
 from stance.scoring.persistence import load_model, save_model, train_rows
-from stance.scoring.targets import load_targets
+from stance.scoring.targets.target_set import load_targets
 
 CODES = ("nl", "de", "fr", "es", "ru", "tr")
 AGAINST_NATO = {

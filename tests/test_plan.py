@@ -16,7 +16,7 @@ from stance.labels.sampling import draw_sample
 from stance.options.labelling import SampleOptions
 from stance.pseudonyms import keep_name
 from stance.reporting.opening import opening
-from stance.scoring.targets import load_targets
+from stance.scoring.targets.target_set import load_targets
 
 WORLDS = 50
 LABELS = {"russia": "Russia"}

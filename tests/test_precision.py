@@ -21,7 +21,7 @@ from stance.aggregation.planning import (
 )
 from stance.datamodels import SIDES, STANCES, Document, Score
 from stance.labels.sampling import describe_sample, draw_by_probability
-from stance.scoring.targets import TargetSet, load_targets
+from stance.scoring.targets.target_set import TargetSet, load_targets
 
 COMMENTS, LABELS = 2_000, 200
 

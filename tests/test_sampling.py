@@ -12,7 +12,7 @@ from stance.labels.sampling import LEARNED, REPEATS, Sample, draw_sample, read_e
 from stance.options.labelling import SampleOptions
 from stance.pseudonyms import Pseudonyms, keep_name
 from stance.records.digests import pair_digest
-from stance.scoring.targets import TargetSet, load_targets
+from stance.scoring.targets.target_set import TargetSet, load_targets
 
 RUNS = 2000
 TEXTS = (

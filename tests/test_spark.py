@@ -24,7 +24,7 @@ from stance.plugins import spark
 from stance.pseudonyms import Pseudonyms, load_key
 from stance.runs.documents import read_documents
 from stance.runs.run_settings import reading_settings, scoring_settings
-from stance.scoring.targets import load_targets
+from stance.scoring.targets.target_set import load_targets
 from stance.workers.page_worker import ScoringJob
 
 needs_spark = pytest.mark.skipif(

@@ -8,7 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stance.exceptions import TargetError
-from stance.scoring.targets import Alias, Target, TargetSet, load_targets, replaced_targets
+from stance.scoring.targets.aliases import Alias, Target
+from stance.scoring.targets.files import replaced_targets
+from stance.scoring.targets.target_set import TargetSet, load_targets
 from tests.growth import reads_linearly
 
 

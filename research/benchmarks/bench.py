@@ -36,7 +36,7 @@ from stance.runs.models import open_scorer
 from stance.runs.scores import ScoredRun
 from stance.scoring.documents import DocumentScorer
 from stance.scoring.sentiment import score_texts
-from stance.scoring.targets import load_targets
+from stance.scoring.targets.target_set import load_targets
 from stance.workers.cores import Cores
 from stance.workers.page_worker import PageWorker, ScoringJob
 

@@ -29,7 +29,7 @@ from stance.labels.sampling import draw_sample
 from stance.options.labelling import SampleOptions
 from stance.pseudonyms import keep_name
 from stance.reporting.opening import leads
-from stance.scoring.targets import load_targets
+from stance.scoring.targets.target_set import load_targets
 
 TARGET, COMMENTS, ARTICLES, AUTHORS, LABELS = "russia", 360, 15, 120, 80
 MIX = {"against": 0.24, "neutral": 0.18, "favor": 0.18, "not_addressed": 0.40}

@@ -25,7 +25,7 @@ from stance.aggregation.clusters import Observations
 from stance.aggregation.planning import chances, draw_sizes
 from stance.datamodels import SIDES, STANCES, Stance
 from stance.labels.sampling import draw_by_probability
-from stance.scoring.targets import load_targets
+from stance.scoring.targets.target_set import load_targets
 
 SETS = ("blog_threads", "comment_pool", "youtube_war", "page_comments")
 COMMENTS, ARTICLES = 1_000, 30

@@ -17,7 +17,7 @@ from stance.labels import load_labels
 from stance.learn import make_examples
 from stance.scoring import load_scorer
 from stance.scoring.instances import decision_of
-from stance.scoring.targets import load_targets
+from stance.scoring.targets.target_set import load_targets
 
 PROBES = Path(__file__).parents[1] / "data" / "probes" / "probes.csv"
 

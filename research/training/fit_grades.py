@@ -23,7 +23,7 @@ from stance.options.run import PrivacyOptions, Run
 from stance.resources import GRADES
 from stance.runs.models import open_scorer
 from stance.scoring.instances import Context, Instance, make_instance
-from stance.scoring.targets import TargetSet
+from stance.scoring.targets.target_set import TargetSet
 
 SIDES = (Stance.FAVOR, Stance.AGAINST)
 

@@ -96,7 +96,7 @@ def read(given: argparse.Namespace) -> None:
     from research.training.kinds import read_kinds
     from stance.learn import story_digest
     from stance.scoring.persistence import load_model
-    from stance.scoring.targets import load_targets
+    from stance.scoring.targets.target_set import load_targets
 
     targets, model = load_targets(), load_model(DATA / "models" / "default")
     found = read_kinds(dict(each.split("=", 1) for each in given.kind), targets)

@@ -39,7 +39,7 @@ from stance.options.reports import AuditOptions
 from stance.options.run import PrivacyOptions, Run
 from stance.records.writers import aligned, printable, with_interval
 from stance.resources import DATA, read_text
-from stance.scoring.targets import TargetSet, load_targets
+from stance.scoring.targets.target_set import TargetSet, load_targets
 from stance.store.labels import GuessMode, Item, LabelStore
 
 if TYPE_CHECKING:

@@ -38,7 +38,7 @@ from stance.records.score_records import cell_of, guard_cell, unguard_cell
 from stance.records.writers import NUMBERED_FIELDS, csv_head, csv_text
 from stance.resources import STORE_ENDINGS, formats, is_database, open_file
 from stance.scoring import stance_or_none
-from stance.scoring.targets import load_targets
+from stance.scoring.targets.target_set import load_targets
 from stance.store.labels import LABEL_FIELDS, LabelStore
 from stance.store.projects import read_project, write_project
 

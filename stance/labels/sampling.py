@@ -47,7 +47,7 @@ from stance.options.labelling import SampleOptions
 from stance.pseudonyms import Naming
 from stance.records.digests import page_name, pair_digest
 from stance.resources import OTHER_LANGUAGES, file_errors
-from stance.scoring.targets import TargetSet
+from stance.scoring.targets.target_set import TargetSet
 from stance.store.labels import Item, LabelStore, guesses_of, make_item, row_id, with_guesses
 
 Digests: TypeAlias = NDArray[np.uint64]

@@ -16,7 +16,8 @@ from stance.limits import current_limits
 from stance.parsing.language import detect_languages, is_in_another_script
 from stance.records.digests import pair_digest
 from stance.scoring.instances import Context, Instance, make_instance
-from stance.scoring.targets import Alias, Target, TargetSet
+from stance.scoring.targets.aliases import Alias, Target
+from stance.scoring.targets.target_set import TargetSet
 
 TEXT_ALONE = "text "
 """Prefix of the story of a comment without a document."""

@@ -44,7 +44,7 @@ from stance.scoring import find_plugin
 from stance.scoring.instances import Judgement, Scorer, commonest_reasons, decision_of
 from stance.scoring.persistence import model_folder, train_rows
 from stance.scoring.sentiment import score_texts
-from stance.scoring.targets import TargetSet
+from stance.scoring.targets.target_set import TargetSet
 
 Digests = NDArray[np.uint64]
 

@@ -42,7 +42,7 @@ from stance.scoring.instances import Instance, is_named
 from stance.scoring.model import StanceModel, product
 from stance.scoring.persistence import load_model, model_folder, save_model, train_rows
 from stance.scoring.reader import HIDDEN, PairReader
-from stance.scoring.targets import TargetSet, load_targets
+from stance.scoring.targets.target_set import TargetSet, load_targets
 
 
 class TrainingConstants:

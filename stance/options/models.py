@@ -20,7 +20,7 @@ from stance.options.definition import (
 
 if TYPE_CHECKING:
     from stance.scoring.instances import Scorer
-    from stance.scoring.targets import TargetSet
+    from stance.scoring.targets.target_set import TargetSet
 
 ROLES = ("audit", "train")
 """Words: roles of labels."""
@@ -57,7 +57,7 @@ class TargetsFile:
 
         :raises TargetError: If the file cannot be used.
         """
-        from stance.scoring.targets import load_targets
+        from stance.scoring.targets.target_set import load_targets
 
         return load_targets(self.targets)
 

@@ -26,7 +26,8 @@ from stance.runs.documents import at_least_one, read_documents
 from stance.runs.scores import ScoredRun, score_inputs
 from stance.scoring.documents import DocumentScorer
 from stance.scoring.instances import Instance, Judgement
-from stance.scoring.targets import Alias, Target, TargetSet
+from stance.scoring.targets.aliases import Alias, Target
+from stance.scoring.targets.target_set import TargetSet
 
 SUMMARY, COMPARISON, SCORES = "summary.json", "comparison.json", "scores.csv"
 

@@ -35,7 +35,7 @@ def model_note(scorer: DocumentScorer) -> "ModelNote":
     """Return the facts about a model from its card; one that ships was not tested on aliases that replace its own."""
     from stance.reporting.summary import ModelNote
     from stance.scoring.persistence import installed_models
-    from stance.scoring.targets import replaced_targets
+    from stance.scoring.targets.files import replaced_targets
 
     model = scorer.model
     measures = dict(model.card.get("measures", {}))

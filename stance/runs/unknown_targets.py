@@ -12,7 +12,7 @@ from stance.scoring.documents import DocumentScorer
 from stance.scoring.instances import RemoteScorer, Scorer, commonest_reasons
 
 if TYPE_CHECKING:
-    from stance.scoring.targets import TargetSet
+    from stance.scoring.targets.target_set import TargetSet
 
 
 def refuse_uncovered(scorer: DocumentScorer, left_out: Iterable[str], log: Log) -> None:

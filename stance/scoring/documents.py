@@ -20,7 +20,7 @@ from stance.scoring.instances import Context, Instance, Judgement, Scorer, decis
 from stance.scoring.sentiment import score_mentions, score_texts
 
 if TYPE_CHECKING:
-    from stance.scoring.targets import TargetSet
+    from stance.scoring.targets.target_set import TargetSet
     from stance.scoring.voices.tone import Passage
 
 BATCH = 512

@@ -240,7 +240,7 @@ def find_writer(path: Path, words: Sequence[str], say: Say) -> Callable[[Rows], 
     :raises MissingExtraError: If the package that the format needs is not installed.
     """
     from stance.reporting.rendering import render
-    from stance.scoring.targets import load_targets
+    from stance.scoring.targets.target_set import load_targets
 
     def write_page(rows: Rows, path: Path, _: Sequence[str]) -> None:
         labels = {each.target_id: each.label for each in load_targets().targets}

@@ -18,7 +18,7 @@ from stance.workers.chunks import size_of
 from stance.workers.time_limits import LateError, describe, time_limit
 
 if TYPE_CHECKING:
-    from stance.scoring.targets import TargetSet
+    from stance.scoring.targets.target_set import TargetSet
 
 _MADE_UP = """<html lang="en"><title>Talks on NATO</title><article><h1>Talks on NATO</h1><p>Ministers met on 3 March
 2024 and spoke of Russia for some hours.</p></article><ol class="comment-list"><li class="comment" id="comment-1">
