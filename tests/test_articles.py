@@ -11,7 +11,7 @@ from lxml import html
 from report_samples import score
 from typer.testing import CliRunner
 
-from stance.aggregation import CoverageTally, cover_article
+from stance.aggregation.articles import CoverageTally, cover_article
 from stance.aggregation.clusters import AuditLabels
 from stance.cli import app
 from stance.datamodels import Document, LabelledComment, Score, Sentence, Stance, Tone, Voice, sentence_id

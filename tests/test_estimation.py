@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stance.aggregation import GroupEstimate, estimate_group
 from stance.aggregation.clusters import ClusterSums, certain
 from stance.aggregation.estimation import MEASURES, Estimated, Influence, contrast_variance, fit, influence
+from stance.aggregation.shares import GroupEstimate, estimate_group
 from stance.datamodels import FEWEST_AUDITED, FEWEST_SHOWN, STANCES, Stance
 
 PROBABILITIES = {stance: tuple(0.7 if each is stance else 0.1 for each in STANCES) for stance in STANCES}

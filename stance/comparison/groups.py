@@ -8,11 +8,11 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from stance import datamodels
-from stance.aggregation import NOTES, GroupEstimate, estimate_group
 from stance.aggregation.checks import check_labels, odd_labels
 from stance.aggregation.clusters import SIDES_AT, ClusterSums, CommentSet
 from stance.aggregation.planning import half_widths
 from stance.aggregation.sentiment import SentimentGroups, SentimentSums, add_sentiment, summarise_sentiment
+from stance.aggregation.shares import NOTES, GroupEstimate, estimate_group
 from stance.comparison.results import Group
 from stance.datamodels import MOST_COPIED, READINGS, SIDES, LabelledComment, Record, Score, Stance
 

@@ -78,7 +78,7 @@ def write_comparison_of(
     scored: ScoredRun, groups: ComparisonOptions, folder: Path, log: Log, page: PageOptions
 ) -> tuple["Comparison", list[Path]]:
     """Compare groups of scored documents, and write the comparison with the scores and labels that it rests on."""
-    from stance.aggregation import summarise
+    from stance.aggregation.pages import summarise
     from stance.comparison.grouping import own_columns
 
     columns = [each for each in own_columns(groups.by, groups.topic) if each not in REPORT_FIELDS]

@@ -20,8 +20,9 @@ class Corpus:
     """Sums over the documents of a report, which is all that is held of them."""
 
     def __init__(self, scored: ScoredRun) -> None:
-        from stance.aggregation import CoverageTally, Tally
+        from stance.aggregation.articles import CoverageTally
         from stance.aggregation.clusters import AuditLabels
+        from stance.aggregation.pages import Tally
         from stance.comparison.comparing import ComparisonTally
         from stance.discourse import MOST_POSTS
 
@@ -38,7 +39,8 @@ class Corpus:
 
     def add(self, document: Document, writer: "ReportWriter | PublicReportWriter") -> None:
         """Count a document, and write its page."""
-        from stance.aggregation import cover_article, summarise_page
+        from stance.aggregation.articles import cover_article
+        from stance.aggregation.pages import summarise_page
         from stance.aggregation.sentiment import page_sentiment
         from stance.discourse import page_record
         from stance.discourse.newsroom import find_newsroom
