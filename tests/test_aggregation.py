@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 from scipy.stats import binomtest
 
 from stance.aggregation.clusters import ClusterSums
-from stance.aggregation.estimation import ModelShares, model_interval, wilson_interval
+from stance.aggregation.intervals import wilson_interval
+from stance.aggregation.model_shares import ModelShares, model_interval
 from stance.aggregation.pages import summarise
 from stance.aggregation.printing import may_print
 from stance.aggregation.shares import estimate_group

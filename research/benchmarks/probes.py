@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from stance.aggregation.estimation import wilson_interval
+from stance.aggregation.intervals import wilson_interval
 from stance.datamodels import decide
 from stance.labels import load_labels
 from stance.learn import make_examples

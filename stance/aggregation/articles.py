@@ -11,7 +11,7 @@ from stance import datamodels
 from stance.aggregation import clusters
 from stance.aggregation.checks import check_labels, odd_labels
 from stance.aggregation.clusters import UNDATED, AuditLabels
-from stance.aggregation.estimation import FEWEST_ARTICLES, effective_interval
+from stance.aggregation.intervals import FEWEST_ARTICLES, effective_interval
 from stance.aggregation.names_of_speakers import merge_names
 from stance.aggregation.shares import estimate_group
 from stance.datamodels import Score, Stance, Tone, Unit

@@ -8,9 +8,11 @@ from typing import Any
 import numpy as np
 
 from stance import datamodels
-from stance.aggregation import estimation
+from stance.aggregation import estimation, intervals, measures, model_shares
 from stance.aggregation.clusters import SIDES_AT, Observations
-from stance.aggregation.estimation import FEWEST_ARTICLES, MEASURES, PLACES, Estimated, effective_interval
+from stance.aggregation.estimation import Estimated
+from stance.aggregation.intervals import FEWEST_ARTICLES, effective_interval
+from stance.aggregation.measures import MEASURES, PLACES
 from stance.aggregation.printing import FEWEST_FREE, may_print
 from stance.datamodels import FEWEST_COMMENTS, FEWEST_SHOWN, SIDES, STANCES, Share, Stance
 
@@ -82,9 +84,9 @@ class _Case:
             best, self.why_uncorrected = None, NOTES["addressing"]
         self.found = best or self._uncorrected(table)
         self.variance = self.found.influence.variance()
-        self.counted = estimation.compute_measures(table.counted)
+        self.counted = measures.compute_measures(table.counted)
         self.articles, self.addressed = table.counts()
-        self.read = estimation.ModelShares.of(table.soft, self.addressed)
+        self.read = model_shares.ModelShares.of(table.soft, self.addressed)
         if self.found.method != "model":
             self.addressed = round(float(np.clip(self.found.values[PLACES["addressed"]], 0, 1)) * len(table))
 
@@ -156,7 +158,7 @@ class _Case:
         if self.is_complete and population == "corpus":
             # Of a disputed pair one label was drawn, which moves a share by a half in either direction (net: by 1).
             measure = MEASURES[at]
-            half = estimation.critical_value() * self.disputed / max(1, self.addressed)
+            half = intervals.critical_value() * self.disputed / max(1, self.addressed)
             half *= 1.0 if measure.name == "net" else 0.5
             return max(measure.bounds[0], value - half), min(measure.bounds[1], value + half)
         if is_model and population == "corpus" and MEASURES[at].name == "addressed":
@@ -164,7 +166,7 @@ class _Case:
         sampling = None if is_model and population == "corpus" else self._sampling(at, population)
         if sampling and (not is_model or MEASURES[at].name == "addressed"):
             return sampling
-        return estimation.model_interval(MEASURES[at].name, value, self.read, sampling)
+        return model_shares.model_interval(MEASURES[at].name, value, self.read, sampling)
 
     def _sampling(self, at: int, population: str) -> tuple[float, float]:
         """Bound the error of sampling; comments that all agree do not give a point where labels do not correct them."""
@@ -175,7 +177,7 @@ class _Case:
             units = 1 + found.influence.freedom()
         else:
             variances, units = np.asarray(found.corpus_variance), np.full(len(MEASURES), float(self.labels))
-            half_widths = estimation.critical_value(self.labels - 1) * np.sqrt(variances)
+            half_widths = intervals.critical_value(self.labels - 1) * np.sqrt(variances)
 
         def share(place: int) -> tuple[float, float]:
             value = float(np.clip(values[place], 0, 1))  # rounding may lead beyond
@@ -187,8 +189,8 @@ class _Case:
             favor, against = PLACES["favor"], PLACES["against"]
             spread = float(variances[favor]), float(variances[against]), float(variances[at])
             both = float(values[favor]), float(values[against])
-            return estimation.net_interval(both, (share(favor), share(against)), spread)
-        return estimation.bounded_interval(float(values[at]), float(half_widths[at]), measure.bounds)
+            return intervals.net_interval(both, (share(favor), share(against)), spread)
+        return intervals.bounded_interval(float(values[at]), float(half_widths[at]), measure.bounds)
 
 
 def effective_labels(table: Observations) -> float:

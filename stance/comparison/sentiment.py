@@ -8,7 +8,8 @@ from itertools import combinations, product
 import numpy as np
 
 from stance.aggregation.clusters import UNDATED
-from stance.aggregation.estimation import Estimated, contrast, holm
+from stance.aggregation.contrasts import contrast, holm
+from stance.aggregation.estimation import Estimated
 from stance.aggregation.sentiment import SentimentGroups, SentimentTable, fit_sentiment
 from stance.aggregation.shares import why_few_authors
 from stance.comparison.differences import GroupContrast, SentimentDifference, decide, fill

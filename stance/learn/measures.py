@@ -14,7 +14,7 @@ import numpy as np
 from scipy import sparse
 
 from stance.aggregation.clusters import certain
-from stance.aggregation.estimation import agreed_interval, is_point
+from stance.aggregation.intervals import agreed_interval, is_point
 from stance.datamodels import STANCES, Record, Stance, grouped
 from stance.learn.bootstrap import (
     Floats,
