@@ -12,7 +12,7 @@ from report_samples import score
 from typer.testing import CliRunner
 
 from stance.aggregation.articles import CoverageTally, cover_article
-from stance.aggregation.clusters import AuditLabels
+from stance.aggregation.audit_labels import AuditLabels
 from stance.cli import app
 from stance.datamodels import Document, LabelledComment, Score, Sentence, Stance, Tone, Voice, sentence_id
 from stance.scoring.documents import named_sentences

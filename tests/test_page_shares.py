@@ -3,7 +3,7 @@
 import pytest
 from report_samples import SURE, score
 
-from stance.aggregation.clusters import AuditLabels
+from stance.aggregation.audit_labels import AuditLabels
 from stance.aggregation.pages import summarise_page
 from stance.datamodels import SIDES, STANCES, LabelledComment, Score, Share, Stance
 

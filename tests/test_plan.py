@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from stance.aggregation.clusters import AuditLabels
+from stance.aggregation.audit_labels import AuditLabels
 from stance.comparison.comparing import ComparisonTally
 from stance.comparison.results import comparison_to_record
 from stance.datamodels import STANCES, Comment, Document, LabelledComment, Score, Stance, Unit

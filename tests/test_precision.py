@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from test_sampling import documents, draw, scores
 
-from stance.aggregation.clusters import Observations
 from stance.aggregation.estimation import SILENT, fit
+from stance.aggregation.observations import Observations
 from stance.aggregation.planning import (
     SHRINKAGE,
     balanced_sizes,

@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from research.held import is_held
-from stance.aggregation.clusters import AuditLabels
+from stance.aggregation.audit_labels import AuditLabels
 from stance.comparison.comparing import ComparisonTally
 from stance.comparison.results import Group
 from stance.datamodels import STANCES, Comment, Document, LabelledComment, Score, Stance, Unit

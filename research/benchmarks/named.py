@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from research.held import is_held
-from stance.aggregation.clusters import Observations
+from stance.aggregation.observations import Observations
 from stance.aggregation.planning import chances, draw_sizes
 from stance.aggregation.shares import estimate_group
 from stance.datamodels import SIDES, STANCES, Stance

@@ -29,8 +29,8 @@ from scipy.sparse import csr_matrix, hstack, identity
 
 from research.training.share_errors import read_tested
 from stance.aggregation import model_shares
-from stance.aggregation.clusters import values_of
 from stance.aggregation.model_shares import ModelShares, model_interval
+from stance.aggregation.observations import values_of
 from stance.datamodels import SIDES, STANCES, Stance, Via
 from stance.resources import DATA, SHARE_ERRORS
 

@@ -9,8 +9,9 @@ from dataclasses import dataclass, field, replace
 
 from stance import datamodels
 from stance.aggregation import clusters
+from stance.aggregation.audit_labels import AuditLabels
 from stance.aggregation.checks import check_labels, odd_labels
-from stance.aggregation.clusters import UNDATED, AuditLabels
+from stance.aggregation.comment_sets import UNDATED
 from stance.aggregation.intervals import FEWEST_ARTICLES, effective_interval
 from stance.aggregation.names_of_speakers import merge_names
 from stance.aggregation.shares import estimate_group

@@ -6,10 +6,10 @@ from math import sqrt
 
 import numpy as np
 
-from stance.aggregation.clusters import Floats
 from stance.aggregation.estimation import Estimated
 from stance.aggregation.influence import ClusterTotals, Influence, cluster_totals, two_ways
 from stance.aggregation.intervals import bounded_interval, critical_value
+from stance.aggregation.observations import Floats
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from stance.aggregation.clusters import SIDES_AT, Flags, Floats, Observations
 from stance.aggregation.influence import Influence, effective_numbers, influence, sums_at_places
 from stance.aggregation.measures import ADDRESSED, MEASURES, Solution, cross_sums, solve_sums
+from stance.aggregation.observations import SIDES_AT, Flags, Floats, Observations
 from stance.datamodels import SIDES
 
 SURELY = 3.0

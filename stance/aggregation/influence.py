@@ -9,8 +9,8 @@ from math import sqrt
 import numpy as np
 from numpy.typing import NDArray
 
-from stance.aggregation.clusters import Floats, Ids
 from stance.aggregation.intervals import critical_value
+from stance.aggregation.observations import Floats, Ids
 
 FEWEST_FREE = 2.0
 """Minimum degrees of freedom between authors: many people may share one name, as "Anonymous", and are not one author

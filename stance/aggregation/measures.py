@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from stance.aggregation.clusters import Floats
+from stance.aggregation.observations import Floats
 from stance.datamodels import SIDES
 
 

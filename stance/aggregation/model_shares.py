@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from stance.aggregation.clusters import SIDES_AT, Numbers
 from stance.aggregation.intervals import critical_value
 from stance.aggregation.measures import MEASURES, PLACES
+from stance.aggregation.observations import SIDES_AT, Numbers
 from stance.datamodels import FEWEST_SHOWN, Stance
 from stance.resources import SHARE_ERRORS
 

@@ -8,8 +8,9 @@ from types import MappingProxyType
 
 from stance import datamodels
 from stance.aggregation import clusters
+from stance.aggregation.audit_labels import AuditLabels
 from stance.aggregation.checks import check_labels, odd_labels
-from stance.aggregation.clusters import UNDATED, AuditLabels
+from stance.aggregation.comment_sets import UNDATED
 from stance.aggregation.shares import estimate_group
 from stance.datamodels import READINGS, STANCES, Score, Share, Stance, TargetSummary, Unit
 

@@ -9,10 +9,10 @@ import numpy as np
 
 from stance import datamodels
 from stance.aggregation import estimation, intervals, measures, model_shares
-from stance.aggregation.clusters import SIDES_AT, Observations
 from stance.aggregation.estimation import Estimated
 from stance.aggregation.intervals import FEWEST_ARTICLES, effective_interval
 from stance.aggregation.measures import MEASURES, PLACES
+from stance.aggregation.observations import SIDES_AT, Observations
 from stance.aggregation.printing import FEWEST_FREE, may_print
 from stance.datamodels import FEWEST_COMMENTS, FEWEST_SHOWN, SIDES, STANCES, Share, Stance
 

@@ -9,7 +9,9 @@ import numpy as np
 
 from stance import datamodels
 from stance.aggregation.checks import check_labels, odd_labels
-from stance.aggregation.clusters import SIDES_AT, ClusterSums, CommentSet
+from stance.aggregation.clusters import ClusterSums
+from stance.aggregation.comment_sets import CommentSet
+from stance.aggregation.observations import SIDES_AT
 from stance.aggregation.planning import half_widths
 from stance.aggregation.sentiment import SentimentGroups, SentimentSums, add_sentiment, summarise_sentiment
 from stance.aggregation.shares import NOTES, GroupEstimate, estimate_group

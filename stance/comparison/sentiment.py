@@ -7,7 +7,7 @@ from itertools import combinations, product
 
 import numpy as np
 
-from stance.aggregation.clusters import UNDATED
+from stance.aggregation.comment_sets import UNDATED
 from stance.aggregation.contrasts import contrast, holm
 from stance.aggregation.estimation import Estimated
 from stance.aggregation.sentiment import SentimentGroups, SentimentTable, fit_sentiment

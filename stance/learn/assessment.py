@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stance import learn
-from stance.aggregation.clusters import AuditLabels, AuditSource
+from stance.aggregation.audit_labels import AuditLabels, AuditSource
 from stance.datamodels import (
     ADJUDICATED,
     STANCES,

@@ -21,7 +21,7 @@ class Corpus:
 
     def __init__(self, scored: ScoredRun) -> None:
         from stance.aggregation.articles import CoverageTally
-        from stance.aggregation.clusters import AuditLabels
+        from stance.aggregation.audit_labels import AuditLabels
         from stance.aggregation.pages import Tally
         from stance.comparison.comparing import ComparisonTally
         from stance.discourse import MOST_POSTS
