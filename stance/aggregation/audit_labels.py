@@ -8,8 +8,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from stance.datamodels import Document, LabelledComment, Record, Score, Unit, grouped, text_number
+from stance.datamodels import Document, LabelledComment, Record, Score, Unit, grouped
 from stance.exceptions import LabelError
+from stance.text_forms import text_number
 
 
 @dataclass(frozen=True, slots=True)

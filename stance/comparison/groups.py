@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from stance import datamodels
+from stance import text_forms
 from stance.aggregation.checks import check_labels, odd_labels
 from stance.aggregation.clusters import ClusterSums
 from stance.aggregation.comment_sets import CommentSet
@@ -41,7 +41,7 @@ class GroupTally:
     ) -> None:
         """Add a score; ``digest`` is of its comment."""
         if text and self.texts[-2:-1].tolist() != [digest]:  # scores of a comment mostly come together
-            self.texts.extend((digest, hash(datamodels.normalised(text))))
+            self.texts.extend((digest, hash(text_forms.normalised(text))))
         self.lacks_texts |= text == ""
         self.distinct.add(digest, *location, language, score.stance is not None)
         if score.stance is None:

@@ -24,7 +24,7 @@ from itertools import count
 from pathlib import Path
 from typing import IO, Any, TypeAlias
 
-from stance.datamodels import ADJUDICATED, LabelledComment, Record, Skip, Stance, Unit, grouped, text_number
+from stance.datamodels import ADJUDICATED, LabelledComment, Record, Skip, Stance, Unit, grouped
 from stance.exceptions import ConfigError, InputError, LabelError, StoreError, unknown
 from stance.labels.adjudication import adjudicate, comment_key, pair_key
 from stance.labels.state import States, state_of_row
@@ -41,6 +41,7 @@ from stance.scoring import stance_or_none
 from stance.scoring.targets.target_set import load_targets
 from stance.store.labels import LABEL_FIELDS, LabelStore
 from stance.store.projects import read_project, write_project
+from stance.text_forms import text_number
 
 _CARRIED = ("sentiment", "stratum", "posted")  # not used in training and measuring, copied from table to table
 _TEXTS = ("parent", "title", "lead")

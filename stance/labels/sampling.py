@@ -26,7 +26,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from stance import datamodels
+from stance import datamodels, text_forms
 from stance.aggregation import planning
 from stance.datamodels import (
     FEWEST_AUDITED,
@@ -84,7 +84,7 @@ REPEATS = "the same text as another comment; one label counts for all"
 
 def text_digest(text: str) -> int:
     """Return a digest of 64 bits of the normalised text."""
-    return _digest(datamodels.normalised(text))
+    return _digest(text_forms.normalised(text))
 
 
 def row_digest(document: str | None, comment: str | None) -> int:
@@ -179,7 +179,7 @@ class SamplingFrame:
             return f"{seen}; the label guide covers {', '.join(GUIDE_LANGUAGES)}"
         if self._languages is not None and language not in self._languages:
             return f"language {language}, which is not scored (see --languages)"
-        if not datamodels.normalised(datamodels.own_words(comment.text, comment.quoted)):
+        if not text_forms.normalised(text_forms.own_words(comment.text, comment.quoted)):
             return "no words besides quotations"
         if not (targets := self._wanted(comment)):
             return "the table names other targets"
@@ -233,7 +233,7 @@ def choose_page(documents: Iterable[Document], page: str, targets: TargetSet) ->
             continue
         comments, texts = [], {comment.comment_id: comment.text for comment in document.comments}
         for comment in document.comments:
-            own = datamodels.own_words(comment.text, comment.quoted)
+            own = text_forms.own_words(comment.text, comment.quoted)
             language = datamodels.read_as(comment.language, document.language)
             mentions = {mention.target for mention in targets.find(own, language=language)}
             if asked := tuple(target for target in targets.ids if target in mentions):

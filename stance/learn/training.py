@@ -20,7 +20,7 @@ from scipy.optimize import minimize
 from scipy.special import log_softmax, softmax
 from threadpoolctl import threadpool_limits
 
-from stance.datamodels import FEWEST_TESTED, STANCES, Record, Skip, counted, normalised
+from stance.datamodels import FEWEST_TESTED, STANCES, Record, Skip, counted
 from stance.exceptions import LabelError
 from stance.labels import load_labels
 from stance.learn import (
@@ -43,6 +43,7 @@ from stance.scoring.model import StanceModel, product
 from stance.scoring.persistence import load_model, model_folder, save_model, train_rows
 from stance.scoring.reader import HIDDEN, PairReader
 from stance.scoring.targets.target_set import TargetSet, load_targets
+from stance.text_forms import normalised
 
 
 class TrainingConstants:

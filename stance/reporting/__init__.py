@@ -21,7 +21,7 @@ from pathlib import Path
 from types import SimpleNamespace as View
 from typing import Any, NamedTuple, Self
 
-from stance import datamodels
+from stance import datamodels, text_forms
 from stance.datamodels import Comment, Coverage, Document, Record, Score, Skip, TargetSummary
 from stance.exceptions import ConfigError
 from stance.pseudonyms import is_pseudonym
@@ -263,7 +263,7 @@ def _comment_view(comment: Comment, rows: Sequence[Score], labels: Mapping[str, 
     choices = " ".join(f"{numbers[chip.label]}:{chip.shown}" for chip in chips) or "nothing"
     evidence = _evidence((row for row in rows if row.grade), labels)
     # With the blanks behind them, so that quoted lines next to each other are one passage.
-    lines = datamodels.quoted_spans(comment.text, comment.quoted)
+    lines = text_forms.quoted_spans(comment.text, comment.quoted)
     quoted = [(start, blanks.end()) for start, end in lines if (blanks := _BLANKS.match(comment.text, end))]
     found = passages(cut(comment.text, evidence, quoted))
     return {

@@ -39,7 +39,6 @@ from stance.datamodels import (
     counted,
     day_of,
     grouped,
-    text_number,
 )
 from stance.exceptions import ConfigError, DamageError, StoreError, unknown
 from stance.log import Log
@@ -58,6 +57,7 @@ from stance.store.file import Rows as UnitRows
 from stance.store.forgetting import remove_forgotten
 from stance.store.labels import LabelStore
 from stance.store.projects import write_project
+from stance.text_forms import text_number
 
 if TYPE_CHECKING:
     from xlsxwriter.worksheet import Worksheet
