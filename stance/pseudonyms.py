@@ -17,10 +17,10 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
-from stance.datamodels import MARKS, UNSEEN
 from stance.exceptions import ConfigError
 from stance.page_layouts import SCORES_LAYOUTS, TABLE_LAYOUTS
 from stance.resources import file_errors, formats, temporary_file
+from stance.text_forms import MARKS, UNSEEN
 
 _PSEUDONYM = re.compile(r"reader-[0-9a-f]{10}")
 """Pattern of a pseudonym: two of 100,000 authors share one with a chance of 1 in 200."""

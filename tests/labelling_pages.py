@@ -17,7 +17,7 @@ from stance.datamodels import LabelledComment, Stance, Unit
 from stance.labels.records import comment_from_record
 from stance.labels.state import States, count_states
 from stance.labels.tables import read_records
-from stance.scoring.targets import load_targets
+from stance.scoring.targets.target_set import load_targets
 from stance.store.labels import Guess, GuessMode, Item, LabelStore, Pair, open_queues, read_annotators
 
 TARGETS = ("russia", "us", "nato")

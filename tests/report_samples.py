@@ -5,7 +5,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from stance.aggregation import cover_article, summarise
+from stance.aggregation.articles import cover_article
+from stance.aggregation.pages import summarise
 from stance.datamodels import (
     Comment,
     Coverage,

@@ -21,15 +21,17 @@ from test_aggregation import score
 from test_store_labels import rows, said
 from tiny_models import tiny
 
-from stance import run as settings
 from stance.datamodels import Stance
 from stance.exceptions import StanceError, StoreError
 from stance.labels.formats import write_labels
 from stance.log import Log
-from stance.pipeline import ScoredRun, read_documents, score_inputs, write_report
+from stance.options.run import Run as RunOptions
+from stance.pipeline import write_report
 from stance.pseudonyms import load_key, pseudonym
 from stance.records.writers import score_writer
 from stance.resources import open_folder
+from stance.runs.documents import read_documents
+from stance.runs.scores import ScoredRun, score_inputs
 from stance.scoring.persistence import load_model, save_model
 from stance.store import Store, file
 from stance.store.forgetting import forget
@@ -133,7 +135,7 @@ def reported(*names: str) -> Callable[[Path], object]:
         log, by = Log(), scorer(folder.parent)
         given = [pages(folder, *names) / f"{name}.jsonl" for name in names]
         items = score_inputs(read_documents(given, log=log), by, log=log)
-        write_report(ScoredRun(settings.Run(), items, by), folder, log)
+        write_report(ScoredRun(RunOptions(), items, by), folder, log)
 
     return run
 

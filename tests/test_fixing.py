@@ -14,12 +14,12 @@ from stance.cli import app
 from stance.datamodels import Document
 from stance.exceptions import ConfigError, InputError
 from stance.log import Log
+from stance.options.reading import ReadingOptions
 from stance.parsing.html.comments import find_by_own_rows
 from stance.parsing.html.page import page_tree
 from stance.parsing.html.tree import Element, Index
 from stance.parsing.layouts import Shown, learn_row, load_own_layouts, own_layout
-from stance.pipeline import read_documents
-from stance.run import ReadingOptions
+from stance.runs.documents import read_documents
 
 ROW = '["paper.example"]\nsites = "paper.example"\ncomment = ".opinion-row"\ntext = ".opinion-words"\n'
 

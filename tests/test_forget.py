@@ -19,15 +19,16 @@ from store_samples import page, query, stored, update, write
 from store_samples import run as run_command
 from tiny_models import tiny
 
-from stance.engines.updating import rename
 from stance.exceptions import ConfigError, StoreError
-from stance.pipeline import open_scorer
+from stance.options.definition import build
+from stance.options.run import Run, ScoreOptions
 from stance.pseudonyms import folded, load_key, pseudonym
 from stance.records.digests import pair_digest
 from stance.records.document_records import document_to_record
 from stance.records.writers import score_writer, write_json_lines
 from stance.reporting.report import ReportWriter
-from stance.run import Run, ScoreOptions, build
+from stance.runs.models import open_scorer
+from stance.runs.store_updates import rename
 from stance.scoring.persistence import save_model
 from stance.store import Store
 from stance.store.file import LABEL_UNITS, UNITS

@@ -21,7 +21,7 @@ from report_samples import HOSTILE, MODEL, TARGETS, sample, score, summaries
 from typer.testing import CliRunner
 
 import stance
-from stance.aggregation import Tally, summarise_page
+from stance.aggregation.pages import Tally, summarise_page
 from stance.cli import app
 from stance.comparison.comparing import ComparisonTally
 from stance.comparison.results import comparison_to_record

@@ -20,7 +20,6 @@ from stance.datamodels import Comment, Document, Skip, Stance
 from stance.exceptions import ConfigError
 from stance.labels.tables import load_labels
 from stance.log import Log
-from stance.pipeline import read_documents
 from stance.records.digests import page_name
 from stance.reporting.article import thread_order
 from stance.reporting.comments import comment_views, pseudonym_of
@@ -29,6 +28,7 @@ from stance.reporting.rendering import SCRIPTS, language_tag, safe_link, script
 from stance.reporting.report import ReportWriter
 from stance.reporting.summary import ModelNote
 from stance.reporting.wording import percent
+from stance.runs.documents import read_documents
 
 SKIPS = [Skip("pages/x.pdf", "PDF; expected a saved page as text or HTML")]
 

@@ -12,7 +12,7 @@ import pytest
 from comparison_samples import compare_scores
 from report_samples import HOSTILE
 
-from stance.aggregation import summarise_page
+from stance.aggregation.pages import summarise_page
 from stance.aggregation.sentiment import page_sentiment
 from stance.comparison.comparing import ComparisonTally
 from stance.comparison.results import comparison_to_record

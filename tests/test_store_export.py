@@ -16,7 +16,7 @@ from stance import exceptions
 from stance.datamodels import Comment, Document, Stance
 from stance.exceptions import MissingExtraError
 from stance.log import Log
-from stance.pipeline import read_documents
+from stance.runs.documents import read_documents
 from stance.store import exporting
 
 FORMS = ("x.csv", "x.xlsx", "x.parquet", "x.jsonl", "x.gexf")

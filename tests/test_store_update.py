@@ -24,8 +24,12 @@ from store_samples import page, query, run, scored, scorer, scores_of, stored, u
 from stance.datamodels import Unit
 from stance.exceptions import ConfigError, StoreError
 from stance.log import Log
-from stance.pipeline import ScoredRun, compare_groups, read_documents, score_inputs, write_report
-from stance.run import ComparisonOptions, Run
+from stance.options.reports import ComparisonOptions
+from stance.options.run import Run
+from stance.pipeline import write_report
+from stance.runs.comparisons import compare_groups
+from stance.runs.documents import read_documents
+from stance.runs.scores import ScoredRun, score_inputs
 from stance.scoring.instances import Instance, Judgement
 from stance.scoring.sentiment import VaderScorer
 from stance.store import Store, file

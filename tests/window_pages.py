@@ -20,7 +20,7 @@ from stance.app.labelling import Wording
 from stance.app.server import bind, make_server
 from stance.app.window import Window
 from stance.limits import Limits, limits_in_force
-from stance.scoring.targets import load_targets
+from stance.scoring.targets.target_set import load_targets
 from stance.store.labels import login
 
 

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from research.benchmarks.coverage import PLACES, observe
-from stance.aggregation import Mean, estimate_group
+from stance.aggregation.shares import Mean, estimate_group
 from stance.datamodels import SIDES, STANCES, Stance
 from stance.reporting.levels import leads
 

@@ -14,9 +14,9 @@ from stance.app.folder import KEPT, PUBLIC, REPORT, STORE, ProjectFolder
 from stance.app.packing import report_files
 from stance.app.status import Status
 from stance.exceptions import StanceError
+from stance.options.reading import CONDITIONS
 from stance.reporting.tables import DIFFERENCES, TRENDS
 from stance.resources import open_file, read_text
-from stance.run import CONDITIONS
 
 FOUND = "found.html"
 """Name of the page of found comments."""

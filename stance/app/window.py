@@ -30,11 +30,12 @@ from stance.app.rendering import html, render
 from stance.app.status import SHOWN_FILES, Status, read_status
 from stance.app.teaching import fix_routes
 from stance.exceptions import StanceError, StoreError
+from stance.options.reading import CONDITIONS
+from stance.options.stores import FindOptions
 from stance.page_layouts import DOUBTFUL
 from stance.reading.text import HTML_ENDINGS, MHTML_ENDINGS
 from stance.records.digests import PAGE_NAME
 from stance.reporting.rendering import SCRIPTS, script
-from stance.run import CONDITIONS, FindOptions
 from stance.store import Store
 from stance.store.labels import LabelStore, login, open_queues
 

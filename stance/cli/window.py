@@ -9,16 +9,20 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from stance import run as settings
 from stance.cli import common
 from stance.cli.common import MESSAGES, Messages, command
 from stance.cli.messages import say
 from stance.datamodels import Unit, counted
 from stance.exceptions import ConfigError, LabelError, NothingReadError, StoreError
 from stance.labels.tables import read_records
+from stance.options.arguments import LabelsStore, TaughtLayouts
+from stance.options.definition import options_of
+from stance.options.labelling import LabellingOptions, ServerOptions
+from stance.options.models import TargetOptions, TargetsFile
+from stance.options.reading import ReadingOptions
+from stance.options.run import PrivacyOptions
 from stance.resources import DATA, read_text
-from stance.run import LabellingOptions, PrivacyOptions, ServerOptions, TargetsFile
-from stance.scoring.targets import TargetSet
+from stance.scoring.targets.target_set import TargetSet
 from stance.store.labels import GuessMode, Item, LabelStore
 
 if TYPE_CHECKING:
@@ -33,14 +37,14 @@ if TYPE_CHECKING:
 @command
 def label(
     options: LabellingOptions,
-    reading: settings.ReadingOptions,
-    targets: settings.TargetOptions,
-    privacy: settings.PrivacyOptions,
+    reading: ReadingOptions,
+    targets: TargetOptions,
+    privacy: PrivacyOptions,
     inputs: Annotated[
         list[str] | None,
         typer.Argument(metavar="[INPUT]...", help="A store, samples, pages or scores to label. Default: FILE."),
     ] = None,
-    labels: settings.LabelsStore = None,
+    labels: LabelsStore = None,
     log: Messages = MESSAGES,
     given: Set[str] = frozenset(),
 ) -> None:
@@ -118,7 +122,7 @@ def use_given(described: str) -> bool:
 def fix(
     server: ServerOptions,
     page: Annotated[Path, typer.Argument(metavar="PAGE", help="A saved HTML page whose comments are misread.")],
-    layouts: settings.TaughtLayouts = Path("layouts.toml"),
+    layouts: TaughtLayouts = Path("layouts.toml"),
 ) -> None:
     """Describe the layout of a site by marking a comment."""
     from stance.app.guard import Sessions, guarded_app
@@ -162,7 +166,7 @@ def make_wording(target_set: TargetSet, guide: Path | None) -> "Wording":
 
 def read_items(
     inputs: list[str],
-    reading: settings.ReadingOptions,
+    reading: ReadingOptions,
     log: Messages,
     target_set: TargetSet,
     naming: "Naming",
@@ -176,14 +180,14 @@ def read_items(
     :raises ConfigError: If some are about the reading of pages, and all inputs are samples.
     """
     from stance.labels.frame import GUIDE_LANGUAGES
-    from stance.pipeline import read_documents
+    from stance.runs.documents import read_documents
     from stance.store.labels import Guesses, guesses_of, items_of_document, items_of_rows, with_guesses
 
     samples = [path for path in map(Path, inputs) if is_sample(path)]
     if samples:
         yield from items_of_rows(read_records(samples, skip=log.skip), log.skip)
     others = [name for name in inputs if Path(name) not in samples]
-    rows = (row for group in (settings.ReadingOptions, PrivacyOptions) for row in settings.options_of(group))
+    rows = (row for group in (ReadingOptions, PrivacyOptions) for row in options_of(group))
     if unused := [row.flags[0] for option, row, _ in rows if option.name in given and not others]:
         raise ConfigError(f"{unused[0]}: no effect on samples, which are read row by row; expected pages or tables")
     guesses: Guesses = {}

@@ -11,7 +11,13 @@ from pathlib import Path
 import numpy as np
 
 from stance import learn
-from stance.datamodels import STANCES, Record, Skip, Via, counted
+from stance.datamodels import (
+    STANCES,
+    Record,
+    Skip,
+    Via,
+    counted,
+)
 from stance.exceptions import LabelError
 from stance.labels.adjudication import Adjudicated, adjudicate, of_comments, pair_key
 from stance.labels.tables import load_labels
@@ -20,10 +26,10 @@ from stance.learn.audits import Digests
 from stance.learn.bootstrap import Floats
 from stance.learn.doubts import resampling, warn_of_figures, warn_of_languages
 from stance.learn.measures import Answers, evaluate, evaluate_by, rounded
-from stance.run import MeasureOptions
+from stance.options.models import MeasureOptions
 from stance.scoring.instances import Judgement, Scorer, commonest_reasons, decision_of
 from stance.scoring.sentiment import score_texts
-from stance.scoring.targets import TargetSet
+from stance.scoring.targets.target_set import TargetSet
 
 _DEFAULTS = MeasureOptions()
 

@@ -26,7 +26,7 @@ from xml.etree.ElementTree import Element, TreeBuilder
 from xml.parsers import expat
 
 from stance import page_layouts, resources
-from stance.datamodels import UNKNOWN_LANGUAGE, Comment, Document, Json, block_quotations, counted
+from stance.datamodels import UNKNOWN_LANGUAGE, Comment, Document, Json, counted
 from stance.exceptions import ColumnsError, InputError
 from stance.limits import FIXED, MAX_DEPTH, Limits, shown_size
 from stance.parsing.cleaning import is_deleted, without_notes
@@ -62,6 +62,7 @@ from stance.reading.text import (
 from stance.records.digests import document_id, domain_of
 from stance.records.score_records import unguard_cell
 from stance.resources import formats
+from stance.text_forms import block_quotations
 
 Item = TypeVar("Item")
 

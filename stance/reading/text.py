@@ -30,11 +30,12 @@ from typing import TYPE_CHECKING, BinaryIO, ClassVar, NamedTuple
 
 import zstandard
 
-from stance.datamodels import MARKS, STANCES, TURNING, Json, Page, PageKind, stated_time
+from stance.datamodels import STANCES, Json, Page, PageKind, stated_time
 from stance.exceptions import InputError
 from stance.limits import FIXED, MOST, Limits, shown_size
 from stance.records.score_records import COMPARED, LABELS_FILE
 from stance.resources import formats
+from stance.text_forms import MARKS, TURNING
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer

@@ -12,7 +12,7 @@ from functools import cache
 from types import SimpleNamespace as View
 from typing import NamedTuple
 
-from stance import datamodels
+from stance import datamodels, text_forms
 from stance.datamodels import READINGS, STANCES, Comment, Document, Grade, Record, Score, Stance, Unit, grouped
 from stance.pseudonyms import folded, person
 from stance.reporting.charts import Chart, strip_chart
@@ -160,7 +160,7 @@ def measure_of(name: str, model: str) -> Record | None:
 
 def quote_of(comment: Comment, start: int = 0) -> str:
     """Return the sentence of a comment that holds a place, its own words, shortened around the place."""
-    text = datamodels.own_words(comment.text, comment.quoted)
+    text = text_forms.own_words(comment.text, comment.quoted)
     sentences = split_sentences(text)
     first, last = next((span for span in sentences if start < span[1]), (0, len(text)))
     if last - first <= LONGEST_QUOTE:
@@ -176,7 +176,7 @@ def name_place(reading: GradedComment, find: FindMentions | None) -> int:
     start, end = next(iter(reading.score.evidence), (0, 0))
     if end - start <= LONGEST_NAME or find is None:
         return start
-    text = datamodels.own_words(reading.comment.text, reading.comment.quoted)
+    text = text_forms.own_words(reading.comment.text, reading.comment.quoted)
     return next((mention.start for mention in find(text) if mention.target == reading.score.target), start)
 
 

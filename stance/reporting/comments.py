@@ -12,6 +12,7 @@ from stance.reporting.passages import Span, cut, passages
 from stance.reporting.rendering import Targets, language_tag
 from stance.reporting.summary import scores_by_comment, unscored_reason
 from stance.reporting.wording import POSSIBLE_WORDS, language_name
+from stance.text_forms import quoted_spans
 
 _BLANKS = re.compile(r"\s*")
 
@@ -72,7 +73,7 @@ def _comment_view(comment: Comment, rows: Sequence[Score], labels: Mapping[str, 
     choices = " ".join(f"{numbers[chip.label]}:{chip.shown}" for chip in chips) or "nothing"
     evidence = _evidence((row for row in rows if row.grade), labels)
     # With the blanks behind them, so that quoted lines next to each other are one passage.
-    lines = datamodels.quoted_spans(comment.text, comment.quoted)
+    lines = quoted_spans(comment.text, comment.quoted)
     quoted = [(start, blanks.end()) for start, end in lines if (blanks := _BLANKS.match(comment.text, end))]
     parts = passages(cut(comment.text, evidence, quoted))
     return {

@@ -39,10 +39,10 @@ from stance.datamodels import (
     counted,
     day_of,
     grouped,
-    text_number,
 )
 from stance.exceptions import ConfigError, DamageError, StoreError, unknown
 from stance.log import Log
+from stance.options.stores import FindOptions
 from stance.pseudonyms import fingerprint, person
 from stance.reading import Heard
 from stance.reading.archives import BUNDLE, BUNDLED_STORE
@@ -50,7 +50,6 @@ from stance.records import score_records, writers
 from stance.records.fields import Rows
 from stance.records.score_records import LABELS_FILE
 from stance.resources import DATA, VERSION, open_file, sync, temporary_file, temporary_folder
-from stance.run import FindOptions
 from stance.store import documents as stored_documents
 from stance.store.documents import Report, RunWriter, Store, StoredDocument, StoredInput, StoredRun, refuse_damage
 from stance.store.file import LABEL_UNITS, encodable, is_store, long_query
@@ -58,6 +57,7 @@ from stance.store.file import Rows as UnitRows
 from stance.store.forgetting import remove_forgotten
 from stance.store.labels import LabelStore
 from stance.store.projects import write_project
+from stance.text_forms import text_number
 
 if TYPE_CHECKING:
     from xlsxwriter.worksheet import Worksheet
@@ -240,7 +240,7 @@ def find_writer(path: Path, words: Sequence[str], say: Say) -> Callable[[Rows], 
     :raises MissingExtraError: If the package that the format needs is not installed.
     """
     from stance.reporting.rendering import render
-    from stance.scoring.targets import load_targets
+    from stance.scoring.targets.target_set import load_targets
 
     def write_page(rows: Rows, path: Path, _: Sequence[str]) -> None:
         labels = {each.target_id: each.label for each in load_targets().targets}

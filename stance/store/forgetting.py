@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
-from stance.datamodels import Record, counted, own_words
+from stance.datamodels import Record, counted
 from stance.exceptions import InputError, ModelError, StoreError
 from stance.limits import MEGABYTE, current_limits
 from stance.pseudonyms import fingerprint, folded, folded_words, is_pseudonym, pseudonym
@@ -30,6 +30,7 @@ from stance.records.digests import pair_digest
 from stance.records.score_records import unguard_cell
 from stance.resources import file_errors, is_database, temporary_file
 from stance.store.documents import Store, forgotten_digest
+from stance.text_forms import own_words
 
 SHORTEST = 20
 """Minimum number of characters of a text that is known as a person's by its words: many people write "I agree"."""

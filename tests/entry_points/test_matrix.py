@@ -31,11 +31,13 @@ from stance.app.status import read_status
 from stance.app.window import Window
 from stance.cli import app
 from stance.datamodels import Stance, Unit
-from stance.engines import run_settings, spark
 from stance.exceptions import StanceError
 from stance.log import Log
+from stance.options.definition import build
+from stance.options.run import Run
+from stance.plugins import spark
 from stance.reading.text import natural_text
-from stance.run import Run, build
+from stance.runs import run_settings
 from stance.store.labels import Answer, LabelStore, open_queues
 
 VOCABULARY = """tractor window harbor pencil garden silver market bridge winter yellow coffee river engine candle mirror

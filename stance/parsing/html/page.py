@@ -22,7 +22,7 @@ from urllib.parse import urljoin
 
 from lxml import etree, html
 
-from stance.datamodels import Document, Page, block_quotations
+from stance.datamodels import Document, Page
 from stance.exceptions import InputError
 from stance.limits import FIXED, MAX_DEPTH, current_limits
 from stance.page_layouts import UNSAVED
@@ -47,6 +47,7 @@ from stance.parsing.paragraphs import choose_paragraphs, own_paragraphs, whole_q
 from stance.parsing.sites import clean_name, host_of_page
 from stance.parsing.thread import Method, Thread
 from stance.records.digests import document_id, domain_of, original_address
+from stance.text_forms import block_quotations
 
 
 class PageConstants:

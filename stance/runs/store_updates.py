@@ -13,22 +13,25 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from stance.datamodels import Document, Page, Skip, counted
-from stance.engines import Cores, PageWorker, in_this_process
-from stance.engines.run_settings import add_run, digest_settings, reading_settings, scoring_settings
 from stance.exceptions import ConfigError
 from stance.limits import current_limits
 from stance.log import Kind, Log
+from stance.options.reading import ReadingOptions
+from stance.options.run import Run
 from stance.parsing.sites import Sites
-from stance.pipeline import count_unknown, is_wanted, log_copy, log_model, log_unknown, read_pages, refuse_uncovered
 from stance.pseudonyms import Naming
 from stance.reading import digest_beside, expand
 from stance.reading.text import STANDARD_INPUT, shown
 from stance.records.digests import content_of
-from stance.run import ReadingOptions, Run
+from stance.runs.documents import is_wanted, log_copy, read_pages
+from stance.runs.run_settings import add_run, digest_settings, reading_settings, scoring_settings
+from stance.runs.unknown_targets import count_unknown, log_model, log_unknown, refuse_uncovered
 from stance.scoring.documents import DocumentScorer
 from stance.scoring.instances import RemoteScorer
 from stance.store.documents import RunWriter, Store, StoredInput, StoredRun
 from stance.store.file import long_query, stores_in
+from stance.workers.cores import Cores, in_this_process
+from stance.workers.page_worker import PageWorker
 
 Open = Callable[[DocumentScorer, Collection[str]], Cores]
 """Opens an engine, from a scorer and the digests of documents that are stored already."""

@@ -10,8 +10,8 @@ from pathlib import Path
 from stance import resources
 from stance.datamodels import Record
 from stance.limits import changes_of, current_limits
+from stance.options.run import Run
 from stance.pseudonyms import fingerprint
-from stance.run import Run
 from stance.store.documents import NAMES_KEPT, Settings, Store, StoredRun
 
 WITHOUT_EFFECT = (".md", "LICENSE")

@@ -24,20 +24,22 @@ from tempfile import TemporaryDirectory, TemporaryFile
 from typing import Any
 
 from stance.datamodels import Skip
-from stance.engines import Cores, PageWorker, ScoringJob
-from stance.engines.run_settings import add_run, reading_settings, scoring_settings
-from stance.engines.updating import Messages, StoreScoring, check_inputs, look_at, note_unread
 from stance.exceptions import ConfigError, require
 from stance.limits import MEGABYTE, limits_in_force, threads_limited
 from stance.log import Log
-from stance.pipeline import choose_model
+from stance.options.reading import Inputs, ReadingOptions
+from stance.options.run import Run
 from stance.reading import expand
 from stance.reading.text import natural_text
 from stance.resources import part_name, replace_folder, temporary_folder
-from stance.run import Inputs, ReadingOptions, Run
+from stance.runs.models import choose_model
+from stance.runs.run_settings import add_run, reading_settings, scoring_settings
+from stance.runs.store_updates import Messages, StoreScoring, check_inputs, look_at, note_unread
 from stance.scoring.documents import DocumentScorer
 from stance.store.documents import Settings, Store
 from stance.store.file import long_query, stores_in
+from stance.workers.cores import Cores
+from stance.workers.page_worker import PageWorker, ScoringJob
 
 TASK_BYTES = 64 * MEGABYTE
 """Number of bytes of the inputs of a task, on average: a few minutes of work, which a lost worker loses."""

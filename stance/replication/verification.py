@@ -11,19 +11,31 @@ from tempfile import TemporaryDirectory
 from zipfile import ZipFile
 
 from stance import pipeline
-from stance import run as settings
 from stance.datamodels import Record
-from stance.engines.differing import Verification, Walk
-from stance.engines.recomputing import COMPARISON, SCORES, SUMMARY, compare_again, read_record, report_again, text_of
 from stance.exceptions import ConfigError
 from stance.labels.numbered import count_numbered, drawn_rows, numbered_csv
 from stance.log import Log
+from stance.options.models import TargetOptions
+from stance.options.reading import Inputs, ReadingOptions
+from stance.options.reports import AuditOptions, BundleOptions, ComparisonOptions
+from stance.options.run import WITH_ARTICLES, Run
 from stance.reading.archives import BUNDLED_TARGETS, bundled, unbundled
 from stance.records.score_records import COMPARED, LABELS_FILE, UTF8_MARK
 from stance.records.writers import write_text
+from stance.replication.differences import Verification, Walk
+from stance.replication.recomputation import (
+    COMPARISON,
+    SCORES,
+    SUMMARY,
+    compare_again,
+    read_record,
+    report_again,
+    text_of,
+)
 from stance.reporting import tables as tidy
 from stance.reporting.rendering import render
 from stance.resources import read_text
+from stance.runs.comparisons import compare_groups, write_compared
 from stance.store import Store
 from stance.store.exporting import Project, bundled_scores
 from stance.store.exporting import write_bundle as write
@@ -95,9 +107,7 @@ def _joined(walks: "Sequence[Walk]") -> Verification:
     )
 
 
-def write_bundle(
-    path: Path, output: Path, reading: settings.ReadingOptions, options: settings.BundleOptions, log: Log
-) -> None:
+def write_bundle(path: Path, output: Path, reading: ReadingOptions, options: BundleOptions, log: Log) -> None:
     """Write a store as a bundle: its scores, the labels that its figures rest on, and these figures.
 
     :raises ConfigError: If the output has another ending.
@@ -105,9 +115,9 @@ def write_bundle(
     if output.suffix.lower() != ".zip":
         raise ConfigError(f"{output}: ending {output.suffix[:20]!r}; expected --bundle -o FILE.zip")
     quiet, targets = Log(), options.targets_file.targets
-    run = settings.Run(settings.Inputs((path,)), reading, settings.TargetOptions(options.targets_file))
+    run = Run(Inputs((path,)), reading, TargetOptions(options.targets_file))
     scored = pipeline.score_run(run, quiet, audit=options.audit)
-    pipeline.compare_groups(scored, settings.ComparisonOptions(), quiet)  # finds the labels that models learned from
+    compare_groups(scored, ComparisonOptions(), quiet)  # finds the labels that models learned from
     texts = {
         LABELS_FILE: "".join(scored.audit.table() if scored.audit else numbered_csv(drawn_rows(path))),
         BUNDLED_TARGETS: read_text(targets, "targets") if targets else "",
@@ -131,12 +141,12 @@ def write_checklist(store: Path, output: Path) -> None:
 
 def _figures_of(store: Path) -> dict[str, str]:
     """Return the files with figures of a bundle, from its unpacked store."""
-    run, log, audit = settings.Run(settings.Inputs((store,))), Log(), settings.AuditOptions()
+    run, log, audit = Run(Inputs((store,))), Log(), AuditOptions()
     with TemporaryDirectory() as folder:
-        pipeline.write_report(pipeline.score_run(run, log, settings.WITH_ARTICLES, audit=audit), Path(folder), log)
+        pipeline.write_report(pipeline.score_run(run, log, WITH_ARTICLES, audit=audit), Path(folder), log)
         scored = pipeline.score_run(run, log, audit=audit)
-        compared = pipeline.compare_groups(scored, settings.ComparisonOptions(), log)
-        pipeline.write_compared(compared, scored, Path(folder), log)
+        compared = compare_groups(scored, ComparisonOptions(), log)
+        write_compared(compared, scored, Path(folder), log)
         figures = {name: (Path(folder) / name).read_text(encoding="utf-8") for name in (SUMMARY, COMPARISON)}
     record = json.loads(figures[COMPARISON])
     return figures | {"methods.txt": "\n\n".join(record["methods"]), "CITATION.txt": record["citation"]}

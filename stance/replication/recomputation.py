@@ -8,18 +8,26 @@ from tempfile import TemporaryDirectory
 from types import MappingProxyType
 
 from stance import pipeline
-from stance import run as settings
 from stance.comparison.grouping import own_columns
 from stance.datamodels import Json, Record
 from stance.exceptions import ConfigError
 from stance.labels.numbered import count_numbered
 from stance.learn.audits import Auditor, load_audit
 from stance.log import Log
+from stance.options.definition import build
+from stance.options.models import ModelOptions
+from stance.options.reading import Inputs
+from stance.options.reports import ComparisonOptions
+from stance.options.run import COMMENTS, WITH_ARTICLES, Run, ScoreOptions
 from stance.pseudonyms import keep_name
 from stance.reporting.comparison import methods_text
+from stance.runs.comparisons import compare_groups, write_compared
+from stance.runs.documents import at_least_one, read_documents
+from stance.runs.scores import ScoredRun, score_inputs
 from stance.scoring.documents import DocumentScorer
 from stance.scoring.instances import Instance, Judgement
-from stance.scoring.targets import Alias, Target, TargetSet
+from stance.scoring.targets.aliases import Alias, Target
+from stance.scoring.targets.target_set import TargetSet
 
 SUMMARY, COMPARISON, SCORES = "summary.json", "comparison.json", "scores.csv"
 
@@ -68,7 +76,7 @@ def _unread(path: Path, error: Exception) -> ConfigError:
 def report_again(printed: Record, scores: Path, labels: Path | None) -> Record:
     """Write a report of the scores; documents without a score are taken from the printed record."""
     targets = {record["id"]: record["label"] for record in printed["targets"]}
-    scored, log = _scored(printed, targets, scores, labels, options=settings.WITH_ARTICLES)
+    scored, log = _scored(printed, targets, scores, labels, options=WITH_ARTICLES)
     with TemporaryDirectory() as folder:
         pipeline.write_report(scored, Path(folder), log)
         again = read_record(Path(folder) / SUMMARY)
@@ -91,13 +99,13 @@ def compare_again(printed: Record, scores: Path, labels: Path | None) -> Record:
         reason = "its topics were found in articles, whose texts are not in scores.csv, so it cannot be verified"
         raise ConfigError(f"{scores.parent / COMPARISON}: {reason}; expected a comparison by other groups")
     values = {"by": by, "seed": seed, **event_and_unit}
-    groups = settings.build(settings.ComparisonOptions, values)
+    groups = build(ComparisonOptions, values)
     scored, log = _scored(
         printed, printed["target_labels"], scores, labels, keep=own_columns(by, event_and_unit["topic"])
     )
     with TemporaryDirectory() as folder:
-        compared = pipeline.compare_groups(scored, groups, log)
-        pipeline.write_compared(compared, scored, Path(folder), log)
+        compared = compare_groups(scored, groups, log)
+        write_compared(compared, scored, Path(folder), log)
         again = read_record(Path(folder) / COMPARISON)
     again |= {name: printed[name] for name in ("model", "command")}
     again["digests"] = printed["digests"] | {"data": again["digests"]["data"]}
@@ -112,8 +120,8 @@ def _scored(
     labels: Path | None,
     *,
     keep: Sequence[str] = (),
-    options: settings.ScoreOptions = settings.COMMENTS,
-) -> tuple[pipeline.ScoredRun, Log]:
+    options: ScoreOptions = COMMENTS,
+) -> tuple[ScoredRun, Log]:
     """Read scores and labels back as a scored run, with its log.
 
     :param targets: Labels of the targets by their ids.
@@ -123,6 +131,6 @@ def _scored(
     scorer = DocumentScorer(target_set, model, keep_name, options.articles)
     audit = Auditor(*load_audit([labels], log=log, targets=target_set)) if labels else None
     log.counts["waiting"] = count_numbered([labels])[1] if labels else 0
-    documents = pipeline.score_inputs(pipeline.read_documents([scores], log=log, keep=keep), scorer, log=log)
-    run = settings.Run(settings.Inputs((scores,)), model=settings.ModelOptions("vader"))
-    return pipeline.ScoredRun(run, pipeline.at_least_one(documents, log), scorer, audit), log
+    documents = score_inputs(read_documents([scores], log=log, keep=keep), scorer, log=log)
+    run = Run(Inputs((scores,)), model=ModelOptions("vader"))
+    return ScoredRun(run, at_least_one(documents, log), scorer, audit), log
