@@ -20,8 +20,8 @@ from stance.cli import app
 from stance.exceptions import InputError, StanceError, StoreError
 from stance.log import Log
 from stance.store import Store
-from stance.store.exporting import Project
 from stance.store.file import MAGIC, Database
+from stance.store.merge import Project
 
 
 @pytest.fixture

@@ -486,7 +486,7 @@ class Window:
         return RedirectResponse(f"/{REPORT}/{FOUND}", 303, headers={"x-frame-options": "SAMEORIGIN"})
 
     def _write_found(self, path: Path) -> None:
-        from stance.store.exporting import find_comments, find_writer
+        from stance.store.search import find_comments, find_writer
 
         with Store.read(self.project.store) as store:
             found = find_comments(store, store.choose_run(), self._words, FindOptions(), lambda _: None)

@@ -97,7 +97,7 @@ def merge(
 ) -> None:
     """Merge stores into a new store; equal documents, scores and labels are kept once, damaged data are left out."""
     from stance.pseudonyms import find_key_file, load_key
-    from stance.store.exporting import merge as merge_stores
+    from stance.store.merge import merge as merge_stores
 
     key = find_key_file(key_file).path  # only stores with forgotten authors need it
     if comments := merge_stores(paths, output, load_key(key) if key.exists() else None, log):
@@ -120,7 +120,7 @@ def export(
     """Write a store as a table, network or bundle, or the checklist of its run."""
     from stance.comparison.copies import with_events
     from stance.pipeline import read_documents, shares_of
-    from stance.store.exporting import find_export
+    from stance.store.tables import find_export
 
     reading = settings.ReadingOptions(run_number=number)
     if bundle:
@@ -162,7 +162,7 @@ def find(
     log: Messages = MESSAGES,
 ) -> None:
     """Find comments of a store by words."""
-    from stance.store.exporting import find_comments, find_writer, quotations
+    from stance.store.search import find_comments, find_writer, quotations
 
     write = find_writer(output, words, log.say) if output else None
     with Store.read(path) as opened:

@@ -25,8 +25,9 @@ from stance.reporting import tables as tidy
 from stance.reporting.rendering import render
 from stance.resources import read_text
 from stance.store import Store
-from stance.store.exporting import Project, bundled_scores
-from stance.store.exporting import write_bundle as write
+from stance.store.bundles import bundled_scores
+from stance.store.bundles import write_bundle as write
+from stance.store.merge import Project
 
 
 def verify(path: Path) -> Verification:
