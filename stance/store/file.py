@@ -25,29 +25,18 @@ from stance.exceptions import DamageError, StoreError
 from stance.limits import MEGABYTE, current_limits
 from stance.resources import HAS_LOCKS, MAGIC, head_of, is_database, lock, part_name
 
-
-class FileConstants:
-    """Constants of this module."""
-
-    application = 0x5354_4E43  # "STNC"
-    without_number = ("settings", "forgotten")  # one unit
-    most_damages = 100
-    """Maximum number of places where SQLite finds a file damaged for reading the rest."""
-    searches = ("comment_search", "title_search")
-    most_rows = 10_000_000
-    """Maximum number of rows of one table of a unit, which is held as a whole."""
-    largest_value = 64 * MEGABYTE
-    """Maximum bytes of a value: an article is one, and is read up to 50 MB."""
-    largest_comment = 4 * MEGABYTE
-    """The same of a text of a comment, unless the limit ``field_chars`` allows longer ones."""
-    expected = "expected a store, as stance score -o FILE.db writes it"
-    unit_column = "unit TEXT NOT NULL DEFAULT 'comment' CHECK (unit IN ('comment', 'sentence'))"
-    """Words: the column that items have since version 5, as in ``schema.sql``."""
-    old_sentence = re.compile(r"(?:.*/)?sentence-\d+(?:~[0-9a-f]+)?", re.S)
-    """Pattern of the ids that sentences of articles had in stores of version 4."""
-
-
-_C = FileConstants
+APPLICATION = 0x5354_4E43  # "STNC"
+WITHOUT_NUMBER = ("settings", "forgotten")  # one unit
+SEARCHES = ("comment_search", "title_search")
+MOST_ROWS = 10_000_000
+"""Maximum number of rows of one table of a unit, which is held as a whole."""
+LARGEST_VALUE = 64 * MEGABYTE
+"""Maximum bytes of a value: an article is one, and is read up to 50 MB."""
+LARGEST_COMMENT = 4 * MEGABYTE
+"""The same of a text of a comment, unless the limit ``field_chars`` allows longer ones."""
+EXPECTED = "expected a store, as stance score -o FILE.db writes it"
+OLD_SENTENCE = re.compile(r"(?:.*/)?sentence-\d+(?:~[0-9a-f]+)?", re.S)
+"""Pattern of the ids that sentences of articles had in stores of version 4."""
 
 
 VERSION = 5
@@ -93,7 +82,7 @@ WAIT_SECONDS = 15
 def is_store(path: Path) -> bool:
     """Return whether a file is a store, however damaged; another database is none."""
     head = head_of(path)
-    return head.startswith(MAGIC) and int.from_bytes(head[68:]) == _C.application
+    return head.startswith(MAGIC) and int.from_bytes(head[68:]) == APPLICATION
 
 
 def stores_in(path: Path) -> list[Path]:
@@ -165,7 +154,7 @@ class Database:
                         if not _definitions(connection):  # also of a command that was killed before it made them
                             _create(path, connection, settings)
                 elif not path.is_file():
-                    raise StoreError(f"{path}: no such file; {_C.expected}")
+                    raise StoreError(f"{path}: no such file; {EXPECTED}")
                 if HAS_LOCKS:  # which keep other commands from writing to the file until it is closed
                     descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
                     opened.callback(os.close, descriptor)
@@ -259,7 +248,7 @@ class Database:
     def numbers(self, unit: str) -> Iterator[tuple[int, int]]:
         """Yield number and run (0 but for scores) of each unit, also of one without rows or without a checksum."""
         query = f"SELECT rowid AS number, 0 AS run FROM {unit}"  # noqa: S608
-        if unit in _C.without_number:
+        if unit in WITHOUT_NUMBER:
             query = "SELECT 0, 0"
         elif unit == "scores":
             query = "SELECT document, run FROM occurrences JOIN inputs USING (input)"
@@ -351,7 +340,7 @@ class Database:
                 for (table, parent), rows in missing.items():
                     yield Skip(place, f"{counted(rows, 'row')} of {table} of which the row of {parent} is not there")
                 self._connection.backup(copy)  # the check of an index is a statement that writes
-                for table in _C.searches:
+                for table in SEARCHES:
                     try:
                         copy.execute(f"INSERT INTO {table} ({table}, rank) VALUES ('integrity-check', 1)")  # noqa: S608
                     except sqlite3.Error:
@@ -367,7 +356,7 @@ class Database:
         :raises StoreError: If another command has the file open.
         """
         with in_one_line(self.path):
-            for table in _C.searches:
+            for table in SEARCHES:
                 self._connection.execute(f"INSERT INTO {table} ({table}) VALUES ('optimize')")  # noqa: S608
             self._connection.execute("PRAGMA secure_delete = ON")
             self._connection.execute("VACUUM")
@@ -401,8 +390,8 @@ def in_one_line(path: Path) -> Iterator[None]:
             raise DamageError(f"{path}: damaged ({seen}); expected a whole store") from None
         if code in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_NOTADB):
             seen = "not a store" if code == sqlite3.SQLITE_NOTADB or path.is_dir() else "no such file"
-            raise StoreError(f"{path}: {seen}; {_C.expected}") from None
-        raise StoreError(f"{path}: {seen}; {_C.expected}, and free space") from None
+            raise StoreError(f"{path}: {seen}; {EXPECTED}") from None
+        raise StoreError(f"{path}: {seen}; {EXPECTED}, and free space") from None
 
 
 def _in_use(path: Path) -> str:
@@ -416,7 +405,7 @@ def connect(path: Path, how: str) -> sqlite3.Connection:
     """
     uri = f"file:{quote(str(path.absolute()))}?{how}"
     connection = sqlite3.connect(uri, uri=True, timeout=WAIT_SECONDS, isolation_level=None)
-    connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _C.largest_value)
+    connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LARGEST_VALUE)
     connection.execute("PRAGMA trusted_schema = OFF")
     return connection
 
@@ -487,11 +476,11 @@ def _identity(path: Path) -> tuple[int, int] | None:
 def _create(path: Path, connection: sqlite3.Connection, settings: Mapping[str, str]) -> None:
     """Make the tables in an empty file; of two commands that do so at once, the second finds those of the first."""
     script = _SCHEMA.read_text("utf-8")
-    identity = f"PRAGMA application_id = {_C.application}; PRAGMA user_version = {VERSION};"
+    identity = f"PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {VERSION};"
     with connection:
         connection.executescript(f"BEGIN IMMEDIATE; {script} {identity}")
         connection.executemany("INSERT OR IGNORE INTO settings VALUES (?, ?)", settings.items())
-        for unit in _C.without_number:
+        for unit in WITHOUT_NUMBER:
             _seal(connection, unit)
 
 
@@ -499,12 +488,12 @@ def _rows_of(connection: sqlite3.Connection, unit: str, number: int, run: int) -
     values = {"number": number, "run": run}
     found = []
     for part in UNITS[unit]:
-        of_comments = max(_C.largest_comment, 4 * current_limits().field_chars)
-        largest = of_comments if part.startswith("comments") else _C.largest_value
-        connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, min(largest, _C.largest_value))
-        found.append(connection.execute(f"SELECT * FROM {part}", values).fetchmany(_C.most_rows + 1))  # noqa: S608
-        if len(found[-1]) > _C.most_rows:
-            raise ValueError(f"more than {_C.most_rows:,} rows of {unit} {number} (the limit)")
+        of_comments = max(LARGEST_COMMENT, 4 * current_limits().field_chars)
+        largest = of_comments if part.startswith("comments") else LARGEST_VALUE
+        connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, min(largest, LARGEST_VALUE))
+        found.append(connection.execute(f"SELECT * FROM {part}", values).fetchmany(MOST_ROWS + 1))  # noqa: S608
+        if len(found[-1]) > MOST_ROWS:
+            raise ValueError(f"more than {MOST_ROWS:,} rows of {unit} {number} (the limit)")
     return found
 
 
@@ -525,7 +514,7 @@ def _checksum(rows: Rows) -> str:
 
 def _is_there(unit: str, rows: Rows) -> bool:
     """Return whether a unit has its own row, if it is of a kind that has one."""
-    return bool(rows[0]) or unit in (*_C.without_number, "scores")
+    return bool(rows[0]) or unit in (*WITHOUT_NUMBER, "scores")
 
 
 def _seal(connection: sqlite3.Connection, unit: str, number: int = 0, run: int = 0) -> None:
@@ -545,7 +534,7 @@ def _check(path: Path, connection: sqlite3.Connection) -> tuple[str, ...]:
     :return: Damage of its pages, of which none leads to more rows than the file has pages for.
     :raises DamageError: If it is damaged so much that reading it would not end.
     """
-    if connection.execute("PRAGMA application_id").fetchone()[0] != _C.application:
+    if connection.execute("PRAGMA application_id").fetchone()[0] != APPLICATION:
         if not _definitions(connection):  # the command that made it was killed
             raise DamageError(f"{path}: no tables; expected a store: run the command that writes it again")
         raise StoreError(f"{path}: a database, but no store; expected one written by stance score -o FILE.db")
@@ -554,9 +543,10 @@ def _check(path: Path, connection: sqlite3.Connection) -> tuple[str, ...]:
         remedy = older if version < VERSION else newer
         raise StoreError(f"{path}: version {version} of the store; this stance reads version {VERSION}: {remedy}")
     _check_definitions(path, connection)
-    checked = connection.execute(f"PRAGMA integrity_check({_C.most_damages})")
+    most = 100  # damaged places where the rest is still read
+    checked = connection.execute(f"PRAGMA integrity_check({most})")
     found = [" ".join(str(each).split())[:100] for (each,) in checked]
-    if len(found) == _C.most_damages or any("2nd reference" in each for each in found):
+    if len(found) == most or any("2nd reference" in each for each in found):
         raise DamageError(f"{path}: damaged ({found[0]}); expected a whole file")
     return () if found == ["ok"] else tuple(f"damaged ({each})" for each in found)
 
@@ -575,11 +565,11 @@ def upgrade(path: Path, connection: sqlite3.Connection) -> None:
     :raises sqlite3.Error: If such a store cannot be written.
     :raises DamageError: If it defines tables otherwise; nothing is changed then.
     """
-    if _identity_of(connection) != (_C.application, 4):
+    if _identity_of(connection) != (APPLICATION, 4):
         return
     with connection:
         connection.execute("BEGIN IMMEDIATE")
-        if _identity_of(connection) != (_C.application, 4):  # another command was first
+        if _identity_of(connection) != (APPLICATION, 4):  # another command was first
             return
         items = list(connection.execute("SELECT item, identifier FROM items"))
         query = "SELECT checksum FROM checksums WHERE unit = 'items' AND run = 0 AND number = ?"
@@ -588,11 +578,12 @@ def upgrade(path: Path, connection: sqlite3.Connection) -> None:
         views = {name: sql for kind, name, _, sql in _own_definitions() if kind == "view"}
         for name in views:
             connection.execute(f"DROP VIEW IF EXISTS {name}")
-        connection.execute(f"ALTER TABLE items ADD COLUMN {_C.unit_column}")
+        column = "unit TEXT NOT NULL DEFAULT 'comment' CHECK (unit IN ('comment', 'sentence'))"  # as in schema.sql
+        connection.execute(f"ALTER TABLE items ADD COLUMN {column}")
         for sql in views.values():
             connection.execute(sql)
         _check_definitions(path, connection)
-        sentences = [(number,) for number, name in items if _C.old_sentence.fullmatch(name)]
+        sentences = [(number,) for number, name in items if OLD_SENTENCE.fullmatch(name)]
         connection.executemany("UPDATE items SET unit = 'sentence' WHERE item = ?", sentences)
         for number in filter(is_sound.__getitem__, is_sound):  # what is damaged gets no new checksum
             _seal(connection, "items", number)
