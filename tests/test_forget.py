@@ -30,8 +30,8 @@ from stance.reporting import ReportWriter
 from stance.run import Run, ScoreOptions, build
 from stance.scoring.persistence import save_model
 from stance.store import Store
-from stance.store.file import LABEL_UNITS, UNITS
 from stance.store.forgetting import Forgotten, Person, forget
+from stance.store.units import LABEL_UNITS, UNITS
 
 KEY = bytes(range(32))
 NAME = "Pieter Vandal"

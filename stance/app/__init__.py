@@ -33,7 +33,8 @@ from stance.reading import expand
 from stance.reading.text import SAVED_FOLDERS, SILENT_ENDINGS, ending_of
 from stance.resources import HAS_LOCKS, STORE_ENDINGS, file_errors, open_file, open_locked, read_text, remove
 from stance.store import Store
-from stance.store.file import connect, in_one_line, upgrade
+from stance.store.connections import connect, in_one_line
+from stance.store.schema import upgrade
 
 FILES, STORE, REPORT, PUBLIC, MODELS = "files", "stance.db", "report", "public", "models"
 TAKEN_OUT, KEPT = "taken-out", "window.json"

@@ -37,7 +37,8 @@ from stance.resources import part_name, replace_folder, temporary_folder
 from stance.run import Inputs, ReadingOptions, Run
 from stance.scoring.documents import DocumentScorer
 from stance.store.documents import Settings, Store
-from stance.store.file import long_query, stores_in
+from stance.store.file import stores_in
+from stance.store.schema import long_query
 
 TASK_BYTES = 64 * MEGABYTE
 """Number of bytes of the inputs of a task, on average: a few minutes of work, which a lost worker loses."""

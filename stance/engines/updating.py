@@ -28,7 +28,8 @@ from stance.run import ReadingOptions, Run
 from stance.scoring.documents import DocumentScorer
 from stance.scoring.instances import RemoteScorer
 from stance.store.documents import RunWriter, Store, StoredInput, StoredRun
-from stance.store.file import long_query, stores_in
+from stance.store.file import stores_in
+from stance.store.schema import long_query
 
 Open = Callable[[DocumentScorer, Collection[str]], Cores]
 """Opens an engine, from a scorer and the digests of documents that are stored already."""

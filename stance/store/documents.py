@@ -24,7 +24,9 @@ from stance.reading import Heard, are_saves
 from stance.reading.text import without_controls
 from stance.records.digests import DocumentIds, content_of, page_of
 from stance.records.score_records import score_from_record
-from stance.store.file import Database, Row, encodable, long_query
+from stance.store.file import Database
+from stance.store.schema import long_query
+from stance.store.units import Row, encodable
 
 Settings = Mapping[str, Any]
 Report = Callable[[Skip], None]

@@ -25,7 +25,10 @@ from stance import datamodels
 from stance.datamodels import ADJUDICATED, Comment, Document, Record, Score, Skip, Stance, Unit
 from stance.exceptions import DamageError, LabelError, StoreError
 from stance.pseudonyms import Naming
-from stance.store.file import LABEL_UNITS, Database, Row, encodable, in_one_line, is_store, long_query
+from stance.store.connections import in_one_line
+from stance.store.file import Database, is_store
+from stance.store.schema import long_query
+from stance.store.units import LABEL_UNITS, Row, encodable
 
 MAX_TARGETS = 200
 """Maximum number of targets of one comment: the form of its page stays well below ``guard.MAX_BODY``."""

@@ -18,10 +18,11 @@ from stance.reading import Heard
 from stance.resources import sync, temporary_folder
 from stance.store import documents as stored_documents
 from stance.store.documents import Report, RunWriter, Store, StoredInput, StoredRun
-from stance.store.file import LABEL_UNITS, is_store
-from stance.store.file import Rows as UnitRows
+from stance.store.file import is_store
 from stance.store.forgetting import remove_forgotten
 from stance.store.labels import LabelStore
+from stance.store.units import LABEL_UNITS
+from stance.store.units import Rows as UnitRows
 
 
 class Project(Store, LabelStore):

@@ -11,8 +11,9 @@ from stance.records import writers
 from stance.records.fields import Rows
 from stance.run import FindOptions
 from stance.store.documents import Report, Store, StoredDocument, StoredRun, refuse_damage
-from stance.store.file import encodable, long_query
+from stance.store.schema import long_query
 from stance.store.tables import FIELDS, Say, records_of, tables
+from stance.store.units import encodable
 
 LINK = "link"
 """Words: the further cell of a found score, page of the report and place in it."""
