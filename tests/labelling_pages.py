@@ -16,7 +16,10 @@ from stance.datamodels import LabelledComment, Stance, Unit
 from stance.labels import comment_from_record, read_records
 from stance.labels.state import States, count_states
 from stance.scoring.targets import load_targets
-from stance.store.labels import Guess, GuessMode, Item, LabelStore, Pair, open_queues, read_annotators
+from stance.store.assignment import read_annotators
+from stance.store.items import Guess, Item, Pair
+from stance.store.labels import GuessMode, LabelStore
+from stance.store.queues import open_queues
 
 TARGETS = ("russia", "us", "nato")
 HOSTILE = (

@@ -21,7 +21,7 @@ from stance.parsing.choosing import (
 )
 from stance.parsing.counts import StatedCount
 from stance.records.document_records import document_to_record
-from stance.store.documents import document_row, read_document
+from stance.store.rows import document_row, read_document
 
 NAMES = ("Ada Lind", "Ben Okafor", "Carla Ruiz", "Dov Stein", "Elif Kaya", "Finn Berg")
 SAID = (

@@ -20,7 +20,7 @@ from stance.app.pages import Wording
 from stance.app.window import Window
 from stance.limits import Limits, limits_in_force
 from stance.scoring.targets import load_targets
-from stance.store.labels import login
+from stance.store.assignment import login
 
 
 @dataclass

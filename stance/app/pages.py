@@ -38,7 +38,9 @@ from stance.parsing.sites import host_of_page
 from stance.reading import read
 from stance.reporting import Span, cut
 from stance.resources import open_file
-from stance.store.labels import Answer, GuessMode, Item, LabelStore, open_queues
+from stance.store.items import Answer, Item
+from stance.store.labels import GuessMode, LabelStore
+from stance.store.queues import open_queues
 
 LARGEST_ITEM = 2**53
 

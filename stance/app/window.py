@@ -36,7 +36,9 @@ from stance.reporting.tables import DIFFERENCES, TRENDS
 from stance.resources import open_file, read_text
 from stance.run import CONDITIONS, FindOptions
 from stance.store import Store
-from stance.store.labels import LabelStore, login, open_queues
+from stance.store.assignment import login
+from stance.store.labels import LabelStore
+from stance.store.queues import open_queues
 
 LAYOUTS = "layouts.toml"
 """Name of the file of rows that ``stance fix`` adds."""

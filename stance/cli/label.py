@@ -36,7 +36,8 @@ from stance.run import (
     TargetsFile,
 )
 from stance.scoring.targets import TargetSet, load_targets
-from stance.store.labels import GuessMode, Item, LabelStore
+from stance.store.items import Item
+from stance.store.labels import GuessMode, LabelStore
 
 if TYPE_CHECKING:
     from socket import socket
@@ -60,7 +61,7 @@ def sample(
     """Draw comments to label."""
     from stance.labels.sampling import SAMPLE_FIELDS, describe_sample
     from stance.pipeline import draw_run, plan_run
-    from stance.store.labels import add_sample
+    from stance.store.queues import add_sample
 
     if planned:
         prices = plan_run(run, common.command_line(run), log)
@@ -101,7 +102,10 @@ def label(
     """Label comments in the browser."""
     from stance.app.guard import bind
     from stance.app.pages import LabellingPage
-    from stance.store import labels as labelling
+    from stance.store.assignment import read_annotators
+    from stance.store.items import with_target_ids
+    from stance.store.labels import DEFAULT_OVERLAP
+    from stance.store.queues import open_queues
 
     path = labels or common.only_store(inputs or ())
     if path is None:
@@ -109,7 +113,7 @@ def label(
         wanted = "no --labels FILE.db; expected the file to save labels in, or a store as the only INPUT"
         raise ConfigError(f"{lost[0]}: no such file" if lost else wanted)
     check_file(path, options.overlap, inputs or (), labels)
-    here, team = labelling.read_annotators(options.annotator, options.annotators)
+    here, team = read_annotators(options.annotator, options.annotators)
     known = targets.load()
     wording = make_wording(known, options.guide)
     with ExitStack() as opened:
@@ -120,18 +124,18 @@ def label(
             privacy.warn_of_key(log)
             is_any = options.guide is not None
             found = read_items(inputs, reading, log, known, privacy.naming(), any_language=is_any, given=given)
-            named = [labelling.with_target_ids(item, known.id_of) for item in found]
+            named = [with_target_ids(item, known.id_of) for item in found]
             if not named:
                 raise NothingReadError
             items = without_known(path, named)
             if done := sum(bool(item.given) for item in named):
                 of = f"{done:,} of {counted(len(named), 'comment')} labelled in the inputs"
                 log.say(f"{of}: these labels are copied to {path} and count as done")
-        overlap = labelling.DEFAULT_OVERLAP if options.overlap is None else options.overlap
+        overlap = DEFAULT_OVERLAP if options.overlap is None else options.overlap
         chosen = {"seed": "0", "overlap": repr(overlap)}
         store = opened.enter_context(LabelStore.write(path, settings=chosen, is_shared=True))
         store.add_settings(chosen)
-        annotators = labelling.open_queues(store, items, here, team, named)
+        annotators = open_queues(store, items, here, team, named)
         if others := store.left_to_others(*annotators):
             say(f"{path}: {counted(others, 'comment waits', 'comments wait')} for other annotators")
         page = LabellingPage(store, wording, GuessMode(options.show_guess))
@@ -148,7 +152,7 @@ def open_(
     from stance.app import ProjectFolder
     from stance.app.guard import Sessions, bind
     from stance.app.window import Window
-    from stance.store.labels import login
+    from stance.store.assignment import login
 
     known = targets.load()
     with closing(bind(server.port)) as listening, ProjectFolder.open(folder, use_given) as project:
@@ -228,7 +232,7 @@ def read_items(
     """
     from stance.labels.sampling import GUIDE_LANGUAGES
     from stance.pipeline import read_documents
-    from stance.store.labels import Guesses, guesses_of, items_of_document, items_of_rows, with_guesses
+    from stance.store.items import Guesses, guesses_of, items_of_document, items_of_rows, with_guesses
 
     samples = [path for path in map(Path, inputs) if is_sample(path)]
     if samples:

@@ -36,8 +36,9 @@ from stance.reading.text import natural_text
 from stance.resources import part_name, replace_folder, temporary_folder
 from stance.run import Inputs, ReadingOptions, Run
 from stance.scoring.documents import DocumentScorer
-from stance.store.documents import Settings, Store
+from stance.store.documents import Store
 from stance.store.file import stores_in
+from stance.store.rows import Settings
 from stance.store.schema import long_query
 
 TASK_BYTES = 64 * MEGABYTE

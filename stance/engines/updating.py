@@ -27,8 +27,9 @@ from stance.records.digests import content_of
 from stance.run import ReadingOptions, Run
 from stance.scoring.documents import DocumentScorer
 from stance.scoring.instances import RemoteScorer
-from stance.store.documents import RunWriter, Store, StoredInput, StoredRun
+from stance.store.documents import Store, StoredInput, StoredRun
 from stance.store.file import stores_in
+from stance.store.run_writer import RunWriter
 from stance.store.schema import long_query
 
 Open = Callable[[DocumentScorer, Collection[str]], Cores]
@@ -182,7 +183,7 @@ class StoreScoring:
 
         :param open_engine: None: this process.
         """
-        from stance.store.forgetting import remove_forgotten
+        from stance.store.forgetting.stores import remove_forgotten
 
         begun = {each.path: self._begin(each) for each in files}
         self.firsts = {content: (source, number) for content, source, number in self.store.contents(self.stored)}

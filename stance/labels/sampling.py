@@ -48,7 +48,8 @@ from stance.records.digests import page_name, pair_digest
 from stance.resources import OTHER_LANGUAGES, file_errors
 from stance.run import SampleOptions
 from stance.scoring.targets import TargetSet
-from stance.store.labels import Item, LabelStore, guesses_of, make_item, row_id, with_guesses
+from stance.store.items import Item, guesses_of, make_item, row_id, with_guesses
+from stance.store.labels import LabelStore
 
 Digests: TypeAlias = NDArray[np.uint64]
 Floats: TypeAlias = NDArray[np.float64]

@@ -1,37 +1,40 @@
 """Write documents, comments and scores to a store, and read those of a run.
 
 A document is stored once for each way of reading (options of reading, limits, key of the pseudonyms), and scored once
-in each run. A run is known by the digest of all that decides its scores. A store may come from anyone, so values are
-checked where SQLite does not: lists, spans and probabilities.
+in each run. A run is known by the digest of all that decides its scores.
 """
 
 import hashlib
 import hmac
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
-from itertools import chain, groupby
-from operator import attrgetter, itemgetter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
-from typing import Any, Literal, NoReturn
+from typing import Literal
 
-from stance import datamodels
-from stance.datamodels import STANCES, TONES, Comment, Document, Score, Sentence, Skip, Unit, Via
+from stance.datamodels import Document, Score, Skip
 from stance.exceptions import ConfigError, DamageError, InputError, StoreError
 from stance.log import Log
-from stance.pseudonyms import fingerprint, folded, person, pseudonym
-from stance.reading import Heard, are_saves
-from stance.reading.text import without_controls
-from stance.records.digests import DocumentIds, content_of, page_of
-from stance.records.score_records import score_from_record
+from stance.pseudonyms import fingerprint, folded, pseudonym
 from stance.store.file import Database
+from stance.store.rows import (
+    Settings,
+    comment_row,
+    document_row,
+    read_document,
+    read_score,
+    read_sentence,
+    read_settings,
+    refuse,
+    score_row,
+    sentence_row,
+)
 from stance.store.schema import long_query
 from stance.store.units import Row, encodable
 
-Settings = Mapping[str, Any]
 Report = Callable[[Skip], None]
 """Is called with each damaged part, which is left out."""
-
 
 NAMES_KEPT = "as on the page"
 """Words: the setting ``names`` of a run without pseudonyms."""
@@ -437,213 +440,3 @@ def forgotten_digest(author: str, outlet: str | None, key: bytes) -> str:
 
 def _skips(found: Iterable[Row]) -> tuple[Skip, ...]:
     return tuple(Skip(*row[-2:]) for row in found)
-
-
-class RunWriter:
-    """Adds documents to a run of a store: of the saves of one page the newest, of other inputs each comment once.
-
-    The document and its comments keep their ids, so that labels of them hold.
-    """
-
-    def __init__(self, store: Store, run: StoredRun) -> None:
-        self._store, self._run, self.heard = store, run, Heard()
-        self._ids = DocumentIds(store.rows(long_query("ids"), run.number))
-        self._pages: dict[str, list[int]] = {}  # several: pages of one thread
-        rows = store.rows(long_query("held"), run.number)
-        for (number, source, outlet, url, layout), comments in groupby(rows, itemgetter(0, 1, 2, 3, 4)):
-            document = Document("", source, outlet, url, layout=layout)
-            if page := _page(document):
-                self._pages.setdefault(page, []).append(number)
-            for *_, name, text, author, posted, targets in comments:
-                asked = None if targets is None else tuple(json.loads(targets))
-                self.heard.note(document, Comment(name or "c0", text or "", author, posted=posted, targets=asked))
-
-    def add(self, each: StoredInput, document: Document, content: str) -> int | None:
-        """Add a document with its scores, in one transaction.
-
-        :param content: Digest of what it says.
-        :return: Its number; None if other inputs hold all of it.
-        """
-        store, run, inputs, page = self._store, self._run, list[int](), _page(document)
-        with store.transaction():
-            pages = self._pages.setdefault(page, []) if page else []
-            same = store.number_of(run, content)
-            for stored in () if same in pages else store.stored(run, lambda _: None, pages):  # without damaged ones
-                if are_saves(stored.document, document):
-                    inputs = store.take_out(run, stored.number)
-                    pages.remove(stored.number)
-                    self.heard.forget(stored.document)
-                    document = self.heard.joined(stored.document, document, len({*inputs, each.number}))
-                    content = content_of(document)
-                    break
-            rest = next(self.heard.rest(document), None)
-            if rest is None:
-                return None
-            content = content if rest is document else content_of(rest)
-            is_known = bool(inputs) or same is not None
-            number = store.add_document(run, each, rest if is_known else self._ids.distinct(rest, each.path), content)
-            for other in inputs:
-                store.add_occurrence(number, other)
-            if number not in pages:
-                pages.append(number)
-            return number
-
-
-def _page(document: Document) -> str | None:
-    return page_of(document.url, document.outlet, document.layout, document.source)
-
-
-# Rows -----------------------------------------------------------------------------------------------------------------
-
-_DOCUMENT_FIELDS = [each.name for each in fields(Document) if each.name not in ("comments", "scores", "event")]
-_COMMENT_FIELDS = (
-    "comment_id", "reply_to", "author", "posted", "votes", "language", "text", "quoted", "parent_text", "targets",
-    "columns",
-)  # fmt: skip
-"""Fields of values, in the order of the columns that hold them."""
-
-_of_document, _of_comment = attrgetter(*_DOCUMENT_FIELDS), attrgetter(*_COMMENT_FIELDS)
-
-
-def document_row(document: Document) -> Row:
-    """Return the row of a document."""
-    return tuple(map(_cell, _of_document(document)))
-
-
-def comment_row(comment: Comment) -> Row:
-    """Return the row of a comment."""
-    *values, columns = _of_comment(comment)
-    return (*map(_cell, values), _json(dict(columns)) if columns else None)
-
-
-def _cell(value: object) -> object:
-    """Return a value as SQLite holds it; None for a number that it cannot hold, and no page means."""
-    if isinstance(value, str):
-        return encodable(value)
-    if isinstance(value, tuple):
-        return _json(value)
-    return None if isinstance(value, int) and abs(value) >= 2**63 else value
-
-
-_POSSIBLE = "?"
-"""Mark in the column ``via`` behind what names a target for a text that may refer to it, and is not read so."""
-
-
-def score_row(score: Score) -> Row:
-    """Return the row of a comment's score."""
-    probabilities = score.probabilities or (None,) * len(STANCES)
-    sentiments, evidence = (score.sentiment, score.target_sentiment), _json(score.evidence) if score.evidence else None
-    via = f"{score.possible}{_POSSIBLE}" if score.possible else score.via
-    return (score.target, score.stance, *probabilities, *sentiments, via, evidence, encodable(score.undecided))
-
-
-def sentence_row(score: Score, said: Sentence) -> Row:
-    """Return the row of a sentence's score."""
-    texts = map(encodable, (said.text, said.place, said.voice, said.speaker))
-    evidence = _json(score.evidence) if score.evidence else None
-    number = int((score.comment or "").rpartition("-")[2] or 0)
-    return (number, score.target, *texts, score.tone, *(score.tones or (None,) * len(TONES)), evidence)
-
-
-def read_document(row: Row, comments: Iterable[Row]) -> Document:
-    """Make a document of its rows.
-
-    :raises InputError: If a value is not one that :func:`document_row` writes.
-    """
-    values = dict(zip(_DOCUMENT_FIELDS, map(_clean, row), strict=True))
-    if not 0 <= (values["certainty"] or 0) <= 1:
-        refuse(values["certainty"], "certainty")
-    values |= {name: _texts(values[name]) for name in ("body", "quotations", "warnings", "doubts")}
-    return datamodels.without_odd_times(Document(**values, comments=tuple(map(_read_comment, comments))))
-
-
-def _read_comment(row: Row) -> Comment:
-    *values, targets, extra = map(_clean, row)
-    columns = {} if extra is None else _parsed(extra, dict, "extra")
-    if not all(isinstance(each, str) for each in columns.values()):
-        refuse(extra, "extra")
-    values += [None if targets is None else _texts(targets), tuple(columns.items())]
-    return Comment(**dict(zip(_COMMENT_FIELDS, values, strict=True)))
-
-
-_SCORE_COLUMNS = ("target", "stance", *STANCES, "sentiment", "target_sentiment", "via", "evidence", "undecided")
-_SENTENCE_COLUMNS = ("comment", "target", "text", "place", "voice", "speaker", "tone", *TONES, "evidence")
-
-
-def read_score(row: Row, document: Document, comment: Comment, model: str) -> Score:
-    """Make a score of its row, whose values are checked, and of the comment that it is of.
-
-    :param document: That of the comment.
-    """
-    record = {**zip_row(_SCORE_COLUMNS, row), "comment": comment.comment_id, "document": document.document_id}
-    record |= {"author": person(comment.author, document.layout), "outlet": document.outlet}
-    record |= {"language": comment.language, "posted": comment.posted, "model": model}
-    if (via := record["via"]) and via.endswith(_POSSIBLE):
-        record |= {"via": None, "possible": via.removesuffix(_POSSIBLE)}
-    language = datamodels.read_as(comment.language, document.language)
-    score = score_from_record(record | {"sentiment_method": datamodels.sentiment_method(record["sentiment"], language)})
-    undecided, columns = record["undecided"], comment.columns
-    return replace(score, columns=columns, undecided=undecided) if columns or undecided else score
-
-
-def read_sentence(row: Row, document: Document, model: str) -> Score:
-    """Make a sentence's score of its row."""
-    record = zip_row(_SENTENCE_COLUMNS, map(_clean, row))
-    record |= {"document": document.document_id, "outlet": document.outlet, "language": document.language}
-    record |= {"posted": document.published, "model": model, "unit": Unit.SENTENCE, "via": Via.TEXT}
-    return score_from_record(record | {"comment": datamodels.sentence_id(record["comment"])})
-
-
-def zip_row(names: Sequence[str], row: Iterable[Any]) -> dict[str, Any]:
-    """Return the values of a row by name; its evidence as a list."""
-    record = dict(zip(names, row, strict=True))
-    return record | {"evidence": record["evidence"] and _parsed(record["evidence"], list, "evidence")}
-
-
-def _clean(value: Any) -> Any:
-    """Remove control characters from a text, as reading does."""
-    return without_controls(value) if isinstance(value, str) else value
-
-
-def refuse(value: object, name: str) -> NoReturn:
-    """Refuse a value that no command writes.
-
-    :raises InputError: Always.
-    """
-    raise InputError(f"{name} is {str(value)[:40]!r}; expected a value that stance score writes")
-
-
-def _json(values: object) -> str:
-    return json.dumps(values, ensure_ascii=False).encode("utf-8", "replace").decode()
-
-
-def _parsed(text: str, kind: type, name: str) -> Any:
-    try:
-        found = json.loads(text)
-    except (TypeError, ValueError, RecursionError):
-        found = None
-    return found if isinstance(found, kind) else refuse(text, name)
-
-
-def _texts(text: str) -> tuple[str, ...]:
-    found = _parsed(text, list, "a list of texts")
-    return tuple(found) if all(isinstance(each, str) for each in found) else refuse(text, "a list of texts")
-
-
-# Settings of a run ----------------------------------------------------------------------------------------------------
-
-
-def read_settings(text: str, source: str) -> Settings:
-    """Read the settings of a run, which others may have written.
-
-    :param source: Holds them.
-    :raises InputError: If one that is used is of another type.
-    """
-    try:
-        found = json.loads(text)
-        targets, texts = found.get("targets", []), [found.get(name, "") for name in ("model", "names")]
-        if isinstance(targets, list) and all(isinstance(each, str) for each in (*targets, *texts)):
-            return dict(found)
-    except (AttributeError, ValueError, RecursionError):
-        pass
-    raise InputError(f"{source}: settings of a run are {text[:40]!r}; expected those that stance score writes")

@@ -16,11 +16,12 @@ from stance.log import Log
 from stance.pseudonyms import fingerprint
 from stance.reading import Heard
 from stance.resources import sync, temporary_folder
-from stance.store import documents as stored_documents
-from stance.store.documents import Report, RunWriter, Store, StoredInput, StoredRun
+from stance.store import documents
+from stance.store.documents import Report, Store, StoredInput, StoredRun
 from stance.store.file import is_store
-from stance.store.forgetting import remove_forgotten
+from stance.store.forgetting.stores import remove_forgotten
 from stance.store.labels import LabelStore
+from stance.store.run_writer import RunWriter
 from stance.store.units import LABEL_UNITS
 from stance.store.units import Rows as UnitRows
 
@@ -76,8 +77,8 @@ def _add_stores(store: Project, paths: Sequence[Path], key: bytes | None, log: L
             for seen in other.broken:
                 log.skip(Skip(str(other.path), seen))
             for run in other.runs(log.skip):
-                names = run.settings.get("names", stored_documents.NAMES_KEPT)
-                of_key = (stored_documents.NAMES_KEPT, f"key {fingerprint(key or b'')}")
+                names = run.settings.get("names", documents.NAMES_KEPT)
+                of_key = (documents.NAMES_KEPT, f"key {fingerprint(key or b'')}")
                 if store.has_forgotten() and names not in of_key:
                     seen = f"{other.path}: pseudonyms of run {run.number} were made with another key than those of"
                     raise ConfigError(

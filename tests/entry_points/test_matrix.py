@@ -35,7 +35,9 @@ from stance.exceptions import StanceError
 from stance.log import Log
 from stance.reading.text import natural_text
 from stance.run import Run, build
-from stance.store.labels import Answer, LabelStore, open_queues
+from stance.store.items import Answer
+from stance.store.labels import LabelStore
+from stance.store.queues import open_queues
 
 VOCABULARY = """tractor window harbor pencil garden silver market bridge winter yellow coffee river engine candle mirror
 ladder pepper basket carpet button orange kitchen copper violin summer tunnel jacket rocket pillow cotton doctor

@@ -18,7 +18,9 @@ from stance.cli import app
 from stance.datamodels import Stance, Unit
 from stance.labels import load_labels, read_records
 from stance.labels.state import States, count_in_stores, count_states
-from stance.store.labels import Answer, LabelStore, items_of_rows, open_queues
+from stance.store.items import Answer, items_of_rows
+from stance.store.labels import LabelStore
+from stance.store.queues import open_queues
 from stance.store.units import write_checksum
 
 LABELS = ("favor", "against", "neutral", "not_addressed")
