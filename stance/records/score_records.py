@@ -92,8 +92,8 @@ def score_from_record(record: Fields) -> Score:
 
     :raises InputError: If a field is missing, of another type or out of range; the message names it.
     """
-    read = {name: check(record.get(name), name) for name, check in _SCORE_READERS.items()}
-    values: Record = {name: value for name, value in read.items() if value is not None or name in _NULLABLE}
+    fields = {name: check(record.get(name), name) for name, check in _SCORE_READERS.items()}
+    values: Record = {name: value for name, value in fields.items() if value is not None or name in _NULLABLE}
     if values.setdefault("unit", Unit.COMMENT) is Unit.SENTENCE:
         of_sentence = {name: check(record.get(name), name) for name, check in _SENTENCE_READERS.items()}
         defaults: Record = {"place": "1", "voice": Voice.OUTLET}
@@ -233,9 +233,9 @@ def score_from_row(row: Mapping[str, str]) -> Score:
 
 def _spans(cell: str) -> list[list[int]]:
     """Read spans as we write them, or as pandas writes its column of lists, or of arrays, into a cell."""
-    own = r"(?<![\w-])(\d{1,11})-(\d{1,11})(?![\w-])"
+    form = r"(?<![\w-])(\d{1,11})-(\d{1,11})(?![\w-])"
     of_pandas = r"(?:array\()?\[ *(\d{1,11}), *(\d{1,11})\](?:(?:, dtype=int\d\d)?\))?"
-    pattern, between = (of_pandas, "[], \t\r\n") if cell.startswith("[") else (own, " ")
+    pattern, between = (of_pandas, "[], \t\r\n") if cell.startswith("[") else (form, " ")
     if re.sub(pattern, "", cell, flags=re.ASCII).strip(between):
         raise InputError(f"evidence holds {quoted(cell)}; expected spans such as 0-6 9-12, or [[0, 6], [9, 12]]")
     return [[int(start), int(end)] for start, end in re.findall(pattern, cell, flags=re.ASCII)]

@@ -168,9 +168,11 @@ def codebook(files: Mapping[str, Iterable[str]]) -> Iterator[Sequence[str]]:
     tables, of_scores = formats()["tables"], score_columns()
     yield [*tables[CODEBOOK]]
     for file, columns in {**files, CODEBOOK: tables[CODEBOOK]}.items():
-        known = tables.get(file.removeprefix(APART), of_scores)
+        descriptions = tables.get(file.removeprefix(APART), of_scores)
         for name in columns:
-            kind, unit, values, meaning = known.get(name, ("text", "", "", "a column of the table that was read"))
+            kind, unit, values, meaning = descriptions.get(
+                name, ("text", "", "", "a column of the table that was read")
+            )
             yield file, name, meaning, unit, "True, False" if kind == "true or false" else values or kind
 
 

@@ -61,8 +61,8 @@ def check_annotator(name: str) -> str:
     """
     plain = " ".join(name.split())
     if not plain or len(plain) > MAX_NAME or not plain.isprintable() or plain.casefold() == ADJUDICATED:
-        wanted = f"a name of 1 to {MAX_NAME} characters other than {ADJUDICATED}"
-        raise LabelError(f"annotator {name[:MAX_NAME]!r}; expected {wanted}")
+        expected = f"a name of 1 to {MAX_NAME} characters other than {ADJUDICATED}"
+        raise LabelError(f"annotator {name[:MAX_NAME]!r}; expected {expected}")
     return plain
 
 

@@ -35,14 +35,14 @@ def without_texts(document: Document, source: str) -> Document:
     """Return a document with its scores, and with numbers for its texts."""
     comments = [
         replace(
-            each,
-            text=text_number(each.text),
+            comment,
+            text=text_number(comment.text),
             quoted=None,
-            parent_text=each.parent_text and text_number(each.parent_text),
+            parent_text=comment.parent_text and text_number(comment.parent_text),
         )
-        for each in document.comments
+        for comment in document.comments
     ]
-    scores = [replace(each, evidence=(), sentence=_without_text(each.sentence)) for each in document.scores]
+    scores = [replace(score, evidence=(), sentence=_without_text(score.sentence)) for score in document.scores]
     return replace(
         document, source=source, title=None, author=None, lead=None, body=numbered_sentences(document),
         quotations=(), warnings=(WITHOUT_TEXTS,),
@@ -53,7 +53,7 @@ def without_texts(document: Document, source: str) -> Document:
 
 def bundled_scores(store: Store) -> str:
     """Write the scores of the comments of a bundle's store as the text of a CSV file."""
-    scored = (score for each in store.documents(store.choose_run()) for score in each.scores)
+    scored = (score for document in store.documents(store.choose_run()) for score in document.scores)
     scores = (score for score in scored if score.sentence is None)
     rows = (score_records.score_cells(score, {}, score_records.SCORE_FIELDS) for score in scores)
     return writers.csv_text(chain([score_records.SCORE_FIELDS], rows))
@@ -63,13 +63,13 @@ def write_bundle(
     store: Project,
     run: StoredRun,
     path: Path,
-    given: Mapping[str, str],
+    stated: Mapping[str, str],
     compute: Callable[[Path], Mapping[str, str]],
     report: Report,
 ) -> None:
     """Write a run of a store as a bundle.
 
-    :param given: The content of ``labels.csv``, ``targets.toml`` and ``model_card.json``.
+    :param stated: The content of ``labels.csv``, ``targets.toml`` and ``model_card.json``.
     :param compute: Writes the files with figures, from the store of the bundle that has the other files beside it.
     :param report: Is called with each damaged part, which is left out.
     """
@@ -78,14 +78,14 @@ def write_bundle(
     options = {"stance": VERSION, "model": run.model, "settings": dict(run.settings), "samples": designs}
     columns = {"scores.csv": score_records.SCORE_FIELDS, LABELS_FILE: writers.NUMBERED_FIELDS}
     columns["inputs.csv"] = ("input", "sha256")
-    with TemporaryDirectory() as made, temporary_file(path) as draft:
-        place = Path(made) / BUNDLED_STORE
-        with Project.write(place, settings={}) as bare, bare.transaction():
+    with TemporaryDirectory() as folder, temporary_file(path) as draft:
+        bare_path = Path(folder) / BUNDLED_STORE
+        with Project.write(bare_path, settings={}) as bare, bare.transaction():
             add_run(bare, store, run, report, without_texts)
-        with Project.read(place) as bare:
-            inputs = ((name, each.sha256) for name, each in bare.inputs(bare.choose_run()).items())
+        with Project.read(bare_path) as bare:
+            inputs = ((name, stored_input.sha256) for name, stored_input in bare.inputs(bare.choose_run()).items())
             members = {
-                **given,
+                **stated,
                 "README.txt": readme.format(version=VERSION, name=path.name),
                 "inputs.csv": writers.csv_text(chain([columns["inputs.csv"]], inputs)),
                 "codebook.csv": writers.csv_text(writers.codebook(columns)),
@@ -93,11 +93,11 @@ def write_bundle(
                 "scores.csv": bundled_scores(bare),
             }
         for name, text in (members | {"bundle.json": json.dumps(options)}).items():
-            place.with_name(name).write_text(text, encoding="utf-8", errors="replace", newline="")
-        members |= compute(place)
+            bare_path.with_name(name).write_text(text, encoding="utf-8", errors="replace", newline="")
+        members |= compute(bare_path)
         data = {name: text.encode("utf-8", "replace") for name, text in members.items()}
-        data[BUNDLED_STORE] = place.read_bytes()
-        digests = {name: hashlib.sha256(each).hexdigest() for name, each in data.items()}
+        data[BUNDLED_STORE] = bare_path.read_bytes()
+        digests = {name: hashlib.sha256(content).hexdigest() for name, content in data.items()}
         data["bundle.json"] = json.dumps(options | {"sha256": digests}, ensure_ascii=False, indent=1).encode()
         with ZipFile(draft, "w") as packed:
             for name in BUNDLE:

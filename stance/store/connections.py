@@ -42,16 +42,16 @@ def in_one_line(path: Path) -> Iterator[None]:
     except OSError as error:
         raise StoreError(f"{path}: {error.strerror or error}; expected a file that can be read and written") from None
     except (sqlite3.Error, OverflowError, TypeError, UnicodeError, ValueError) as error:
-        seen = " ".join(str(error).split())[:200]
+        problem = " ".join(str(error).split())[:200]
         code = getattr(error, "sqlite_errorcode", 0) & 0xFF
         if code == sqlite3.SQLITE_BUSY:
             raise StoreError(_in_use(path)) from None
         if code == sqlite3.SQLITE_CORRUPT:
-            raise DamageError(f"{path}: damaged ({seen}); expected a whole store") from None
+            raise DamageError(f"{path}: damaged ({problem}); expected a whole store") from None
         if code in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_NOTADB):
-            seen = "not a store" if code == sqlite3.SQLITE_NOTADB or path.is_dir() else "no such file"
-            raise StoreError(f"{path}: {seen}; {EXPECTED}") from None
-        raise StoreError(f"{path}: {seen}; {EXPECTED}, and free space") from None
+            problem = "not a store" if code == sqlite3.SQLITE_NOTADB or path.is_dir() else "no such file"
+            raise StoreError(f"{path}: {problem}; {EXPECTED}") from None
+        raise StoreError(f"{path}: {problem}; {EXPECTED}, and free space") from None
 
 
 def _in_use(path: Path) -> str:
@@ -86,8 +86,8 @@ def connect_to_read(path: Path) -> sqlite3.Connection:
         connection.close()
         if not is_merged or error.sqlite_errorcode & 0xFF not in (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL):
             raise
-        for made in (log, log.with_name(f"{path.name}-shm")):  # empty: there was no room for more
-            made.unlink(missing_ok=True)
+        for empty_file in (log, log.with_name(f"{path.name}-shm")):  # empty: there was no room for more
+            empty_file.unlink(missing_ok=True)
         return connect(path, as_it_is)
     return connection
 
@@ -98,13 +98,13 @@ def check_neighbours(path: Path) -> None:
     A journal may name a super-journal, which SQLite deletes, and a journal that is a link is followed. Transactions
     of a store span one file, so its journals name none.
     """
-    place, ends_with_name = path.resolve(), bytes.fromhex("d9d505f920a163d7")
+    target, ends_with_name = path.resolve(), bytes.fromhex("d9d505f920a163d7")
     for ending in ("-journal", "-wal", "-shm"):
-        journal_file = place.with_name(place.name + ending)
+        journal_file = target.with_name(target.name + ending)
         with suppress(FileNotFoundError):  # also where another command ends meanwhile, and removes its journal
             if not stat.S_ISREG(journal_file.lstat().st_mode):
                 raise StoreError(f"{journal_file}: not a regular file; expected a journal that SQLite wrote")
-    journal = place.with_name(f"{place.name}-journal")
+    journal = target.with_name(f"{target.name}-journal")
     with suppress(FileNotFoundError), journal.open("rb") as file:
         file.seek(max(os.fstat(file.fileno()).st_size - len(ends_with_name), 0))
         if file.read() == ends_with_name:

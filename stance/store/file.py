@@ -68,13 +68,13 @@ class Database:
     """An open store file; a context manager."""
 
     def __init__(
-        self, path: Path, connection: sqlite3.Connection, opened: ExitStack, place: tuple[int, int] | None = None
+        self, path: Path, connection: sqlite3.Connection, opened: ExitStack, identity: tuple[int, int] | None = None
     ) -> None:
         self.path = path
         self.broken: tuple[str, ...] = ()  # where SQLite finds the file damaged
         self._connection = connection
         self._opened = opened  # closed after the connection: closing a file ends the locks that SQLite has on it
-        self._place = place  # of a file that is written to
+        self._place = identity  # of a file that is written to
         self._longest = 0, 0, hashlib.blake2b()  # an input, its last document, and the digest of its rows up to that
 
     @classmethod
@@ -180,8 +180,8 @@ class Database:
             return
         # SQLite would go on writing to a file that has lost its name.
         if self._place is None or _identity(self.path) != self._place:
-            seen = "moved, deleted or replaced since it was opened"
-            raise StoreError(f"{self.path}: {seen}; expected the same file")
+            problem = "moved, deleted or replaced since it was opened"
+            raise StoreError(f"{self.path}: {problem}; expected the same file")
         with in_one_line(self.path), self._connection:
             self._connection.execute("BEGIN IMMEDIATE")
             yield self._connection
@@ -228,14 +228,14 @@ class Database:
             if is_there(unit, rows) and self.value(query, unit, run, number) == checksum_of(rows):
                 return rows
         names = {"documents": "source FROM documents WHERE document", "items": "identifier FROM items WHERE item"}
-        named: object = None
+        name: object = None
         with suppress(StoreError):
             column = names.get("documents" if unit == "scores" else unit)
-            named = column and self.value(f"SELECT {column} = ?", number)
-        seen = " ".join(each for each in (unit.rstrip("s"), str(number or ""), f"({named})" * bool(named)) if each)
+            name = column and self.value(f"SELECT {column} = ?", number)
+        label = " ".join(word for word in (unit.rstrip("s"), str(number or ""), f"({name})" * bool(name)) if word)
         if unit == "forgotten":  # a store without it would let people back
             raise DamageError("the list of forgotten people is damaged; restore a backup, or they can be stored again")
-        raise DamageError(f"{seen[:200]}: damaged; {how_to_repair(self.path)}")
+        raise DamageError(f"{label[:200]}: damaged; {how_to_repair(self.path)}")
 
     def sound(self, unit: str, report: Callable[[Skip], None]) -> Iterator[tuple[int, Rows]]:
         """Yield number and rows of each unit of a kind without runs; report those that are damaged."""
@@ -249,7 +249,7 @@ class Database:
 
     def damage(self, *units: str) -> Iterator[tuple[str, int, Skip]]:
         """Check units of these kinds, or all; yield kind, number and description of each that is damaged."""
-        yield from (("file", 0, Skip(str(self.path), seen)) for seen in self.broken)
+        yield from (("file", 0, Skip(str(self.path), problem)) for problem in self.broken)
         for unit in units or UNITS:
             for number, run in self.numbers(unit):
                 try:
@@ -266,15 +266,15 @@ class Database:
 
         Where nothing else changed since the last call, as the stored checksum tells, only its row is digested.
         """
-        place, (before, last, rows) = ("inputs", 0, number), self._longest
+        key, (before, last, rows) = ("inputs", 0, number), self._longest
         query = "SELECT checksum FROM checksums WHERE (unit, run, number) = (?, ?, ?)"
-        if before == number and document > last and self.value(query, *place) == closed_digest(rows):
+        if before == number and document > last and self.value(query, *key) == closed_digest(rows):
             rows.update(f", {json.dumps([document, number])}".encode())
         else:
-            found = rows_of_unit(self._connection, "inputs", number, 0)
-            document, rows = found[-1][-1][0], unclosed_digest(found)
+            tables = rows_of_unit(self._connection, "inputs", number, 0)
+            document, rows = tables[-1][-1][0], unclosed_digest(tables)
         self._longest = number, document, rows
-        self._connection.execute("REPLACE INTO checksums VALUES (?, ?, ?, ?)", (*place, closed_digest(rows)))
+        self._connection.execute("REPLACE INTO checksums VALUES (?, ?, ?, ?)", (*key, closed_digest(rows)))
 
     def seal_all(self, *units: str) -> None:
         """Write the checksums of all units of these kinds that have rows."""
@@ -285,32 +285,32 @@ class Database:
 
     def setting(self, name: str) -> str | None:
         """Return a setting of the file."""
-        found: dict[str, str] = dict(self.unit("settings")[0])
-        return found.get(name)
+        settings: dict[str, str] = dict(self.unit("settings")[0])
+        return settings.get(name)
 
     def problems(self) -> Iterator[str]:
         """Check pages, references, search indexes and units; yield each problem."""
-        yield from (each.reason for each in self.faults())
+        yield from (fault.reason for fault in self.faults())
         yield from (damage.reason for *_, damage in self.damage())
 
     def faults(self) -> Iterator[Skip]:
         """Check references and search indexes, which no unit holds; yield each fault."""
-        place = str(self.path)
+        source = str(self.path)
         try:
             with in_one_line(self.path), closing(sqlite3.connect("")) as copy:
                 missing = Counter((table, parent) for table, _, parent, _ in self.rows("PRAGMA foreign_key_check"))
                 for (table, parent), rows in missing.items():
-                    yield Skip(place, f"{counted(rows, 'row')} of {table} of which the row of {parent} is not there")
+                    yield Skip(source, f"{counted(rows, 'row')} of {table} of which the row of {parent} is not there")
                 self._connection.backup(copy)  # the check of an index is a statement that writes
                 for table in SEARCHES:
                     try:
                         copy.execute(f"INSERT INTO {table} ({table}, rank) VALUES ('integrity-check', 1)")  # noqa: S608
                     except sqlite3.Error:
-                        seen = f"the index {table} differs from the texts: some texts are missing, or are not found"
-                        yield Skip(place, f"{seen}; stance store merge {self.path} -o NEW.db rebuilds it")
+                        problem = f"the index {table} differs from the texts: some texts are missing, or are not found"
+                        yield Skip(source, f"{problem}; stance store merge {self.path} -o NEW.db rebuilds it")
         except StoreError as error:  # of a damaged page
             reason = str(error).removeprefix(f"{self.path}: ")
-            yield Skip(place, f"references and search indexes cannot be checked: {reason}")
+            yield Skip(source, f"references and search indexes cannot be checked: {reason}")
 
     def purge(self) -> None:
         """Remove the bytes of deleted rows from the file.
@@ -329,6 +329,6 @@ class Database:
 def _identity(path: Path) -> tuple[int, int] | None:
     """Return device and number of a file, which differ between files of one name."""
     with suppress(OSError):
-        found = path.stat()
-        return found.st_dev, found.st_ino
+        status = path.stat()
+        return status.st_dev, status.st_ino
     return None

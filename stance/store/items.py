@@ -129,20 +129,20 @@ def items_of_rows(records: Iterable[Record], skip: Callable[[Skip], None]) -> li
     labels: dict[str, dict[tuple[str, str], set[str]]] = defaultdict(lambda: defaultdict(set))
     in_both = set[str]()
     for row, identifier in zip(rows, _identifiers(rows), strict=True):
-        given: Record = {name: row.get(name) for name in ITEM_FIELDS} | {"unit": Unit(row.get("unit", Unit.COMMENT))}
-        item = items.setdefault(identifier, Item(identifier, row["text"], (), language=row["lang"], **given))
+        cells: Record = {name: row.get(name) for name in ITEM_FIELDS} | {"unit": Unit(row.get("unit", Unit.COMMENT))}
+        item = items.setdefault(identifier, Item(identifier, row["text"], (), language=row["lang"], **cells))
         if item.text != row["text"]:
             skip(Skip(f"id {identifier[:80]}", "another text has this id; expected one id for each comment"))
             continue
-        pair, asked = Pair(row["target"], row["role"], row["probability"]), pairs.setdefault(identifier, {})
-        if (known := asked.setdefault(pair.target, pair)).role != pair.role:
+        pair, by_target = Pair(row["target"], row["role"], row["probability"]), pairs.setdefault(identifier, {})
+        if (earlier := by_target.setdefault(pair.target, pair)).role != pair.role:
             in_both.add(identifier)
-            asked[pair.target] = pair if pair.role == "audit" else known
-        elif (pair.probability or 0.0) > (known.probability or 0.0):  # of the larger draw
-            asked[pair.target] = pair
+            by_target[pair.target] = pair if pair.role == "audit" else earlier
+        elif (pair.probability or 0.0) > (earlier.probability or 0.0):  # of the larger draw
+            by_target[pair.target] = pair
         if row["label"]:
             labels[identifier][row["annotator"], pair.target].add(row["label"])
-    for identifier in (each for each, asked in pairs.items() if len(asked) > MAX_TARGETS):
+    for identifier in (key for key, by_target in pairs.items() if len(by_target) > MAX_TARGETS):
         reason = f"more than {MAX_TARGETS} targets, more than a person can judge; the others are left out"
         skip(Skip(f"id {identifier[:80]}", reason))
     if in_both:
@@ -156,10 +156,10 @@ def _with_pairs(item: Item, pairs: tuple[Pair, ...], labels: Mapping[tuple[str, 
 
     :param labels: By annotator and target; of several by one annotator, none is known to hold.
     """
-    given = [(who, Answer(target, Stance(*own))) for (who, target), own in labels.items() if len(own) == 1]
-    done = {answer.target for _, answer in given}
+    answers = [(who, Answer(target, Stance(*kinds))) for (who, target), kinds in labels.items() if len(kinds) == 1]
+    done = {answer.target for _, answer in answers}
     waiting = tuple(pair for pair in pairs if pair.target not in done)
-    return replace(item, pairs=waiting or pairs, given=() if waiting else tuple(given))
+    return replace(item, pairs=waiting or pairs, given=() if waiting else tuple(answers))
 
 
 def _identifiers(rows: Sequence[Record]) -> list[str]:
@@ -168,14 +168,14 @@ def _identifiers(rows: Sequence[Record]) -> list[str]:
     Where that fits comments of several documents, or several replies of the same words, these are added.
     """
     names = [row["id"] or _text_name(row["document"], row["text"]) for row in rows]
-    places = [row["document"] if row["id"] else " ".join((row["parent"] or "").split()) for row in rows]
-    found: dict[str, set[str]] = defaultdict(set)
-    for name, place in zip(names, places, strict=True):
+    contexts = [row["document"] if row["id"] else " ".join((row["parent"] or "").split()) for row in rows]
+    by_name: dict[str, set[str]] = defaultdict(set)
+    for name, place in zip(names, contexts, strict=True):
         if place is not None:  # an id without a document may be of any
-            found[name].add(place)
+            by_name[name].add(place)
     return [
-        name if not place or len(found[name]) == 1 else f"{place}/{name}" if row["id"] else _text_name(name, place)
-        for row, name, place in zip(rows, names, places, strict=True)
+        name if not place or len(by_name[name]) == 1 else f"{place}/{name}" if row["id"] else _text_name(name, place)
+        for row, name, place in zip(rows, names, contexts, strict=True)
     ]
 
 
@@ -187,9 +187,9 @@ def items_of_document(document: Document, targets: Sequence[str], naming: Naming
     """Yield the comments of a document as items to label toward all targets, or those that a table asks for."""
     texts = {comment.comment_id: comment.text for comment in document.comments}
     for comment in document.comments:
-        asked = targets if comment.targets is None else comment.targets
-        if comment.text.strip() and asked:
-            yield make_item(document, comment, asked, naming, texts)
+        wished = targets if comment.targets is None else comment.targets
+        if comment.text.strip() and wished:
+            yield make_item(document, comment, wished, naming, texts)
 
 
 def with_target_ids(item: Item, id_of: Callable[[str], str | None]) -> Item:
@@ -201,8 +201,8 @@ def with_target_ids(item: Item, id_of: Callable[[str], str | None]) -> Item:
     for pair in item.pairs:
         target = id_of(pair.target) or pair.target
         pairs.setdefault(target, replace(pair, target=target))
-    given = tuple((who, replace(each, target=id_of(each.target) or each.target)) for who, each in item.given)
-    return replace(item, pairs=tuple(pairs.values()), given=given)
+    answers = tuple((who, replace(answer, target=id_of(answer.target) or answer.target)) for who, answer in item.given)
+    return replace(item, pairs=tuple(pairs.values()), given=answers)
 
 
 def read_pair(target: str, role: str, probability: float | None, *guess: Any) -> Pair:

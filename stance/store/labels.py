@@ -93,26 +93,26 @@ class LabelStore(Database):
                 connection.execute("DELETE FROM samples WHERE sample = ?", (sample,))
             elif sample is not None:
                 self.seal("samples", sample)
-            for each in changed:
-                self.seal("samples", each)
+            for earlier in changed:
+                self.seal("samples", earlier)
             for number in numbers:
                 self.seal("items", number)
             return added
 
-    def _add_item(self, item: Item, place: str, sample: int | None, changed: set[int]) -> int:
+    def _add_item(self, item: Item, order: str, sample: int | None, changed: set[int]) -> int:
         identifier = encodable(item.identifier)
         values = [encodable(getattr(item, name)) for name in TEXTS.split(", ")]
-        number = self.put_item((identifier, place, item.stratum, item.unit, *values), self.path)
+        number = self.put_item((identifier, order, item.stratum, item.unit, *values), self.path)
         roles = dict(self.rows("SELECT target, role FROM pairs WHERE item = ?", number))
         for pair in item.pairs:
             if (role := roles.get(pair.target, pair.role)) != pair.role:
-                seen = f"{self.path}: {identifier!r} has the role {role} toward {pair.target} there"
+                problem = f"{self.path}: {identifier!r} has the role {role} toward {pair.target} there"
                 reason = "no comment is used for both training and audit; see --exclude"
-                raise StoreError(f"{seen}; expected {pair.role}: {reason}")
-        for at, pair in enumerate(item.pairs, len(roles)):
+                raise StoreError(f"{problem}; expected {pair.role}: {reason}")
+        for number_of_pair, pair in enumerate(item.pairs, len(roles)):
             row = pair.probability, number, pair.target
-            known = self.rows("SELECT sample FROM pairs WHERE probability < ? AND item = ? AND target = ?", *row)
-            for (earlier,) in known:
+            samples = self.rows("SELECT sample FROM pairs WHERE probability < ? AND item = ? AND target = ?", *row)
+            for (earlier,) in samples:
                 if earlier is not None and earlier not in changed:
                     self.unit("samples", earlier)  # what is damaged gets no new checksum
                     changed.add(earlier)
@@ -120,7 +120,7 @@ class LabelStore(Database):
             self._connection.execute(larger, row)
             guess = (pair.guess.label, pair.guess.probability, pair.guess.model) if pair.guess else (None, None, None)
             drawn = (encodable(pair.target), pair.role, pair.probability)
-            self.insert("pairs", [(number, at, *drawn, *guess, sample)])
+            self.insert("pairs", [(number, number_of_pair, *drawn, *guess, sample)])
         return number
 
     def take_over(self, items: Iterable[Item]) -> bool:
@@ -145,15 +145,15 @@ class LabelStore(Database):
         :param path: Named where the item is there with another text.
         :return: Its number.
         """
-        identifier, place, stratum, unit, text, *rest = row
+        identifier, order, stratum, unit, text, *cells = row
         query = "SELECT item, unit, text FROM label_items WHERE identifier = ?"
-        number, of, known = self.row(query, identifier) or (0, unit, text)
+        number, of, stored_text = self.row(query, identifier) or (0, unit, text)
         # One text may be of an older release.
-        if of != unit or unicodedata.normalize("NFC", known) != unicodedata.normalize("NFC", text):
+        if of != unit or unicodedata.normalize("NFC", stored_text) != unicodedata.normalize("NFC", text):
             raise StoreError(f"{path}: {str(identifier)[:80]!r} has another text there; expected the same comment")
         if number:
             return int(number)
-        number = self.insert("items", [(None, identifier, place, stratum, None, text, *rest, unit)])
+        number = self.insert("items", [(None, identifier, order, stratum, None, text, *cells, unit)])
         self._connection.execute(f"{long_query('refer')} AND items.item = ?", (number,))
         return int(number)
 
@@ -249,11 +249,11 @@ class LabelStore(Database):
         self, annotator: str, item: int, answers: Sequence[Answer], note: str | None, guess_mode: GuessMode
     ) -> int:
         """Save answers, or a skip, unless they are those that hold now."""
-        kept = (encodable(note) or "").strip()[:MAX_NOTE] or None
+        stored_note = (encodable(note) or "").strip()[:MAX_NOTE] or None
         now = self.current(annotator, item)
-        if now and now.is_skip != bool(answers) and now.note == kept and set(now.answers) == set(answers):
+        if now and now.is_skip != bool(answers) and now.note == stored_note and set(now.answers) == set(answers):
             return now.number
-        event = self._add_event(annotator, item, "label" if answers else "skip", kept, guess_mode)
+        event = self._add_event(annotator, item, "label" if answers else "skip", stored_note, guess_mode)
         self.insert("answers", [(event, answer.target, answer.label, answer.is_unsure) for answer in answers])
         self.seal("events", event)
         return event
@@ -274,8 +274,8 @@ class LabelStore(Database):
             "SELECT 1 FROM events WHERE annotator = ? AND item = ?"
             " AND (guess_mode = 'before' OR guess_mode = 'after' AND kind = 'label') LIMIT 1"
         )
-        seen = mode is GuessMode.BEFORE or self.value(query, annotator, item) is not None
-        number = self.insert("events", [(None, time_now(), annotator, item, kind, undoes, note, mode, seen)])
+        is_guess_seen = mode is GuessMode.BEFORE or self.value(query, annotator, item) is not None
+        number = self.insert("events", [(None, time_now(), annotator, item, kind, undoes, note, mode, is_guess_seen)])
         self.seal("events", number)
         return number
 
@@ -296,10 +296,10 @@ class LabelStore(Database):
         columns = "event, at, annotator, item, kind, note, guess_mode, guess_seen"
         if (row := self.row(f"SELECT {columns} FROM {query}", *values)) is None:  # noqa: S608
             return None
-        number, at, who, item, kind, note, mode, seen = row
+        number, time, who, item, kind, note, mode, is_guess_seen = row
         answers = self.rows("SELECT target, label, is_unsure FROM answers WHERE event = ?", number)
-        given = tuple(Answer(target, label and Stance(label), bool(unsure)) for target, label, unsure in answers)
-        return Event(number, at, who, item, kind == "skip", note, given, GuessMode(mode), bool(seen))
+        parsed = tuple(Answer(target, label and Stance(label), bool(unsure)) for target, label, unsure in answers)
+        return Event(number, time, who, item, kind == "skip", note, parsed, GuessMode(mode), bool(is_guess_seen))
 
     def label_rows(self, report: Callable[[Skip], None]) -> Iterator[Record]:
         """Yield every label with :data:`LABEL_FIELDS`, then each pair that nobody has labelled, with its stratum.
@@ -317,10 +317,10 @@ class LabelStore(Database):
 
     def damaged_labels(self, report: Callable[[Skip], None]) -> set[tuple[str, int]]:
         """Return kind and number of damaged events and items, and of items of damaged documents."""
-        found: set[tuple[str, int]] = set()
+        damaged: set[tuple[str, int]] = set()
         for unit, number, damage in self.damage(*LABEL_UNITS):
             report(damage)
-            found.add((unit, number))
+            damaged.add((unit, number))
         query = "SELECT DISTINCT document FROM comments WHERE comment IN (SELECT comment FROM items)"
         for (document,) in list(self.rows(query)):
             try:
@@ -328,8 +328,8 @@ class LabelStore(Database):
             except DamageError as error:
                 report(Skip(str(self.path), str(error)))
                 of_items = "SELECT item FROM items JOIN comments USING (comment) WHERE comments.document = ?"
-                found |= {("items", item) for (item,) in self.rows(of_items, document)}
-        return found
+                damaged |= {("items", item) for (item,) in self.rows(of_items, document)}
+        return damaged
 
 
 def stores_with_audit_labels(paths: Iterable[Path], report: Callable[[Skip], None]) -> tuple[Path, ...]:
@@ -338,14 +338,14 @@ def stores_with_audit_labels(paths: Iterable[Path], report: Callable[[Skip], Non
     :param report: Is called with each damaged part of the others, which may have held such labels.
     :raises StoreError: If one cannot be read.
     """
-    found = []
+    stores = []
     for path in filter(is_store, paths):
         with LabelStore.read(path) as store:
             if store.value("SELECT 1 FROM labels WHERE role = 'audit' LIMIT 1"):
-                found.append(path)
+                stores.append(path)
             else:
                 store.damaged_labels(report)
-    return tuple(found)
+    return tuple(stores)
 
 
 def read_settings(store: LabelStore) -> tuple[int, float]:
@@ -359,8 +359,8 @@ def read_settings(store: LabelStore) -> tuple[int, float]:
         if not 0 <= overlap <= 1:
             raise ValueError
     except ValueError:
-        seen = f"seed {written[:20]!r}, overlap {part[:20]!r}"
-        raise LabelError(f"{store.path}: {seen}; expected a whole number and a share from 0 to 1") from None
+        problem = f"seed {written[:20]!r}, overlap {part[:20]!r}"
+        raise LabelError(f"{store.path}: {problem}; expected a whole number and a share from 0 to 1") from None
     return seed, overlap
 
 

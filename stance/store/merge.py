@@ -74,15 +74,15 @@ def _add_stores(store: Project, paths: Sequence[Path], key: bytes | None, log: L
         store.seal("forgotten")
         store.forgotten(key)
         for other in others:
-            for seen in other.broken:
-                log.skip(Skip(str(other.path), seen))
+            for problem in other.broken:
+                log.skip(Skip(str(other.path), problem))
             for run in other.runs(log.skip):
                 names = run.settings.get("names", documents.NAMES_KEPT)
                 of_key = (documents.NAMES_KEPT, f"key {fingerprint(key or b'')}")
                 if store.has_forgotten() and names not in of_key:
-                    seen = f"{other.path}: pseudonyms of run {run.number} were made with another key than those of"
+                    problem = f"{other.path}: pseudonyms of run {run.number} were made with another key than those of"
                     raise ConfigError(
-                        f"{seen} forgotten authors, who would not be found; score the pages again with --key-file"
+                        f"{problem} forgotten authors, who would not be found; score the pages again with --key-file"
                     )
                 add_run(store, other, run, log.skip).log(log)
             add_labels(store, other, log.skip)
@@ -99,35 +99,35 @@ def add_run(store: Store, other: Project, run: StoredRun, report: Report, change
     :param change: From a document and its input to the document that is added. Then inputs are numbered, without their
         folders, and remarks are left out.
     """
-    given = other.inputs(run, report)
-    paths = grouped((number, path) for path, each in given.items() for number in each.documents)
-    names = {path: f"{number:06} {Path(path).name}" if change else path for number, path in enumerate(given)}
+    inputs = other.inputs(run, report)
+    paths = grouped((number, path) for path, stored_input in inputs.items() for number in stored_input.documents)
+    names = {path: f"{number:06} {Path(path).name}" if change else path for number, path in enumerate(inputs)}
     new = store.add_run(run.digest, run.reading, run.model, run.settings)
-    writer, known, begun = RunWriter(store, new), store.inputs(new), dict[str, StoredInput]()
+    writer, earlier, begun = RunWriter(store, new), store.inputs(new), dict[str, StoredInput]()
 
     def begin(path: str) -> StoredInput:
         """Add an input; one that is there with another content keeps it, and the new one is named after its store."""
-        sha256 = given[path].sha256 if path in given else ""
+        sha256 = inputs[path].sha256 if path in inputs else ""
         name = names.setdefault(path, Path(path).name if change else path)
-        if name in known and sha256 and known[name].sha256 != sha256:
+        if name in earlier and sha256 and earlier[name].sha256 != sha256:
             name = f"{other.path}:{name}"
-        return begun.get(path) or begun.setdefault(path, known.get(name) or store.begin_input(new, name, sha256))
+        return begun.get(path) or begun.setdefault(path, earlier.get(name) or store.begin_input(new, name, sha256))
 
-    for path in given:
+    for path in inputs:
         begin(path)
     for stored in other.stored(run, report):
         # Where the input is damaged, a document is of its source, which is read again.
         first, *more = paths.get(stored.number) or [stored.document.source]
-        each, document = begin(first), stored.document
-        number = writer.add(each, change(document, names[first]) if change else document, stored.content)
+        stored_input, document = begin(first), stored.document
+        number = writer.add(stored_input, change(document, names[first]) if change else document, stored.content)
         if number is not None:
             for path in more:
                 store.add_occurrence(number, begun[path].number)
-    for path, each in begun.items():
-        if not each.is_finished:
-            is_finished, skips = (given[path].is_finished, given[path].skips) if path in given else (True, ())
+    for path, stored_input in begun.items():
+        if not stored_input.is_finished:
+            is_finished, skips = (inputs[path].is_finished, inputs[path].skips) if path in inputs else (True, ())
             skips = tuple(Skip(names[path], skip.reason) for skip in skips) if change else skips
-            store.end_input(new, replace(each, is_finished=is_finished), skips)
+            store.end_input(new, replace(stored_input, is_finished=is_finished), skips)
     if not change:
         store.note_remarks(new, dict.fromkeys([*store.remarks(new), *other.remarks(run)]))
     return writer.heard
@@ -153,17 +153,17 @@ def add_labels(store: Project, other: Project, report: Report) -> None:
     for _, (((_, *values),), assignments) in sound("annotators"):
         store.insert("annotators", [(None, *values)])
         store.insert("assignments", [(*values, items[item]) for *values, item in assignments if item in items])
-    known: dict[object, list[int]] = {}
+    earlier: dict[object, list[int]] = {}
     for number, _ in store.numbers("events"):
         ((_, *event),), answers = store.unit("events", number)
-        known.setdefault((*event, *(each[1:] for each in answers)), []).append(number)
+        earlier.setdefault((*event, *(answer[1:] for answer in answers)), []).append(number)
     numbers: dict[int | None, int] = {}
-    for number, (((_, at, annotator, item, kind, undoes, *rest),), answers) in sound("events"):
-        found = (at, annotator, items.get(item), kind, numbers.get(undoes), *rest)
-        if same := known.get((*found, *(each[1:] for each in answers))):
+    for number, (((_, time, annotator, item, kind, undoes, *others),), answers) in sound("events"):
+        cells = (time, annotator, items.get(item), kind, numbers.get(undoes), *others)
+        if same := earlier.get((*cells, *(answer[1:] for answer in answers))):
             numbers[number] = same.pop(0)
         elif item in items:
-            store.insert("annotators", [(None, annotator, at, 0)])  # whose own row may be damaged
-            numbers[number] = store.insert("events", [(None, *found)])
-            store.insert("answers", [(numbers[number], *each[1:]) for each in answers])
+            store.insert("annotators", [(None, annotator, time, 0)])  # whose own row may be damaged
+            numbers[number] = store.insert("events", [(None, *cells)])
+            store.insert("answers", [(numbers[number], *answer[1:]) for answer in answers])
     store.seal_all(*LABEL_UNITS)

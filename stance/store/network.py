@@ -25,14 +25,15 @@ def write_network(documents: Documents, path: Path) -> None:
     sums: defaultdict[tuple[str, str], Counter[Stance]] = defaultdict(Counter)  # author, target -> probabilities
     for document in documents:
         outlet = _xml(document.outlet or datamodels.NOT_STATED)
-        names = (person(each.author, document.layout) for each in document.comments)
-        named = [*zip(document.comments, (f"{outlet}/{_xml(name)}" if name else "" for name in names), strict=True)]
-        nodes = {comment.comment_id: node for comment, node in reversed(named)}  # of equal ids, the first
-        for comment, node in named:
+        names = [person(comment.author, document.layout) for comment in document.comments]
+        nodes_of_comments = (f"{outlet}/{_xml(name)}" if name else "" for name in names)
+        pairs = [*zip(document.comments, nodes_of_comments, strict=True)]
+        nodes = {comment.comment_id: node for comment, node in reversed(pairs)}  # of equal ids, the first
+        for comment, node in pairs:
             if node:
                 number = 1 + (graph.nodes[node]["comments"] if node in graph else 0)
                 graph.add_node(node, label=_xml(comment.author or ""), outlet=outlet, comments=number)
-        for comment, node in named:
+        for comment, node in pairs:
             if node and (answered := nodes.get(comment.reply_to or "")) and answered != node:
                 weight = graph.edges[node, answered]["weight"] if graph.has_edge(node, answered) else 0
                 graph.add_edge(node, answered, weight=weight + 1)
@@ -40,8 +41,8 @@ def write_network(documents: Documents, path: Path) -> None:
             node = nodes.get(score.comment or "", "")
             if node and score.unit is Unit.COMMENT and score.stance in SIDES:
                 sums[node, score.target].update(dict(zip(STANCES, score.probabilities or (), strict=False)))
-    for (node, target), own in sums.items():
-        shares = datamodels.side_shares(own)
+    for (node, target), probabilities in sums.items():
+        shares = datamodels.side_shares(probabilities)
         graph.nodes[node][f"net_{_xml(target)}"] = round(100 * (shares[Stance.FAVOR] - shares[Stance.AGAINST]), 2)
     writer = networkx.readwrite.gexf.GEXFWriter(version="1.2draft")
     writer.add_graph(graph)

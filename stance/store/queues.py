@@ -48,8 +48,8 @@ def open_queues(
             connection.execute("UPDATE annotators SET is_active = 0")
             activate = "INSERT INTO annotators VALUES (NULL, ?, ?, 1) ON CONFLICT DO UPDATE SET is_active = 1"
             connection.executemany(activate, [(name, time_now()) for name in (*sharing, ADJUDICATED)])
-            known = datamodels.grouped(store.rows(long_query("started")))
-            started = {item: frozenset(names) for item, names in known.items()}
+            names_of_items = datamodels.grouped(store.rows(long_query("started")))
+            started = {item: frozenset(names) for item, names in names_of_items.items()}
             numbered = store.rows("SELECT item, identifier FROM items")
             in_store = [(item, name, started.get(item, frozenset())) for item, name in numbered]
             assigned = assign(in_store, sharing, overlap=overlap, seed=seed)

@@ -62,9 +62,9 @@ def score_row(score: Score) -> Row:
     return (score.target, score.stance, *probabilities, *sentiments, via, evidence, encodable(score.undecided))
 
 
-def sentence_row(score: Score, said: Sentence) -> Row:
+def sentence_row(score: Score, sentence: Sentence) -> Row:
     """Return the row of a sentence's score."""
-    texts = map(encodable, (said.text, said.place, said.voice, said.speaker))
+    texts = map(encodable, (sentence.text, sentence.place, sentence.voice, sentence.speaker))
     evidence = _json(score.evidence) if score.evidence else None
     number = int((score.comment or "").rpartition("-")[2] or 0)
     return (number, score.target, *texts, score.tone, *(score.tones or (None,) * len(TONES)), evidence)
@@ -85,7 +85,7 @@ def read_document(row: Row, comments: Iterable[Row]) -> Document:
 def _read_comment(row: Row) -> Comment:
     *values, targets, extra = map(_clean, row)
     columns = {} if extra is None else _parsed(extra, dict, "extra")
-    if not all(isinstance(each, str) for each in columns.values()):
+    if not all(isinstance(cell, str) for cell in columns.values()):
         refuse(extra, "extra")
     values += [None if targets is None else _texts(targets), tuple(columns.items())]
     return Comment(**dict(zip(_COMMENT_FIELDS, values, strict=True)))
@@ -145,15 +145,15 @@ def _json(values: object) -> str:
 
 def _parsed(text: str, kind: type, name: str) -> Any:
     try:
-        found = json.loads(text)
+        value = json.loads(text)
     except (TypeError, ValueError, RecursionError):
-        found = None
-    return found if isinstance(found, kind) else refuse(text, name)
+        value = None
+    return value if isinstance(value, kind) else refuse(text, name)
 
 
 def _texts(text: str) -> tuple[str, ...]:
-    found = _parsed(text, list, "a list of texts")
-    return tuple(found) if all(isinstance(each, str) for each in found) else refuse(text, "a list of texts")
+    texts = _parsed(text, list, "a list of texts")
+    return tuple(texts) if all(isinstance(element, str) for element in texts) else refuse(text, "a list of texts")
 
 
 def read_settings(text: str, source: str) -> Settings:
@@ -163,10 +163,10 @@ def read_settings(text: str, source: str) -> Settings:
     :raises InputError: If one that is used is of another type.
     """
     try:
-        found = json.loads(text)
-        targets, texts = found.get("targets", []), [found.get(name, "") for name in ("model", "names")]
-        if isinstance(targets, list) and all(isinstance(each, str) for each in (*targets, *texts)):
-            return dict(found)
+        settings = json.loads(text)
+        targets, texts = settings.get("targets", []), [settings.get(name, "") for name in ("model", "names")]
+        if isinstance(targets, list) and all(isinstance(value, str) for value in (*targets, *texts)):
+            return dict(settings)
     except (AttributeError, ValueError, RecursionError):
         pass
     raise InputError(f"{source}: settings of a run are {text[:40]!r}; expected those that stance score writes")

@@ -27,10 +27,10 @@ class RunWriter:
             if page := _page(document):
                 self._pages.setdefault(page, []).append(number)
             for *_, name, text, author, posted, targets in comments:
-                asked = None if targets is None else tuple(json.loads(targets))
-                self.heard.note(document, Comment(name or "c0", text or "", author, posted=posted, targets=asked))
+                wished = None if targets is None else tuple(json.loads(targets))
+                self.heard.note(document, Comment(name or "c0", text or "", author, posted=posted, targets=wished))
 
-    def add(self, each: StoredInput, document: Document, content: str) -> int | None:
+    def add(self, stored_input: StoredInput, document: Document, content: str) -> int | None:
         """Add a document with its scores, in one transaction.
 
         :param content: Digest of what it says.
@@ -45,15 +45,16 @@ class RunWriter:
                     inputs = store.take_out(run, stored.number)
                     pages.remove(stored.number)
                     self.heard.forget(stored.document)
-                    document = self.heard.joined(stored.document, document, len({*inputs, each.number}))
+                    document = self.heard.joined(stored.document, document, len({*inputs, stored_input.number}))
                     content = content_of(document)
                     break
-            rest = next(self.heard.rest(document), None)
-            if rest is None:
+            news = next(self.heard.rest(document), None)
+            if news is None:
                 return None
-            content = content if rest is document else content_of(rest)
+            content = content if news is document else content_of(news)
             is_known = bool(inputs) or same is not None
-            number = store.add_document(run, each, rest if is_known else self._ids.distinct(rest, each.path), content)
+            added = news if is_known else self._ids.distinct(news, stored_input.path)
+            number = store.add_document(run, stored_input, added, content)
             for other in inputs:
                 store.add_occurrence(number, other)
             if number not in pages:

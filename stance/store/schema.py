@@ -52,17 +52,17 @@ def check_file(path: Path, connection: sqlite3.Connection) -> tuple[str, ...]:
     _check_definitions(path, connection)
     most = 100  # damaged places where the rest is still read
     checked = connection.execute(f"PRAGMA integrity_check({most})")
-    found = [" ".join(str(each).split())[:100] for (each,) in checked]
-    if len(found) == most or any("2nd reference" in each for each in found):
-        raise DamageError(f"{path}: damaged ({found[0]}); expected a whole file")
-    return () if found == ["ok"] else tuple(f"damaged ({each})" for each in found)
+    faults = [" ".join(str(fault).split())[:100] for (fault,) in checked]
+    if len(faults) == most or any("2nd reference" in fault for fault in faults):
+        raise DamageError(f"{path}: damaged ({faults[0]}); expected a whole file")
+    return () if faults == ["ok"] else tuple(f"damaged ({fault})" for fault in faults)
 
 
 def _check_definitions(path: Path, connection: sqlite3.Connection) -> None:
-    own = _own_definitions()
-    if differing := definitions_in(connection) ^ own:
+    expected = _own_definitions()
+    if differing := definitions_in(connection) ^ expected:
         kind, name, *_ = min(differing)
-        differs = "differs from that" if (kind, name) in {each[:2] for each in own} else "is not"
+        differs = "differs from that" if (kind, name) in {definition[:2] for definition in expected} else "is not"
         raise DamageError(f"{path}: {kind} {name[:40]!r} {differs} of a store; expected a file as stance wrote it")
 
 
@@ -80,8 +80,9 @@ def upgrade(path: Path, connection: sqlite3.Connection) -> None:
             return
         items = list(connection.execute("SELECT item, identifier FROM items"))
         query = "SELECT checksum FROM checksums WHERE unit = 'items' AND run = 0 AND number = ?"
-        held = {number: connection.execute(query, (number,)).fetchone() for number, _ in items}
-        is_sound = {at: held[at] == (checksum_of(rows_of_unit(connection, "items", at, 0)),) for at in held}
+        checksums = {number: connection.execute(query, (number,)).fetchone() for number, _ in items}
+        rows = {number: rows_of_unit(connection, "items", number, 0) for number in checksums}
+        sound = [number for number, checksum in checksums.items() if checksum == (checksum_of(rows[number]),)]
         views = {name: sql for kind, name, _, sql in _own_definitions() if kind == "view"}
         for name in views:
             connection.execute(f"DROP VIEW IF EXISTS {name}")
@@ -92,7 +93,7 @@ def upgrade(path: Path, connection: sqlite3.Connection) -> None:
         _check_definitions(path, connection)
         sentences = [(number,) for number, name in items if OLD_SENTENCE.fullmatch(name)]
         connection.executemany("UPDATE items SET unit = 'sentence' WHERE item = ?", sentences)
-        for number in filter(is_sound.__getitem__, is_sound):  # what is damaged gets no new checksum
+        for number in sound:  # what is damaged gets no new checksum
             write_checksum(connection, "items", number)
         connection.execute(f"PRAGMA user_version = {VERSION}")
 

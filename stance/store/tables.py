@@ -63,8 +63,8 @@ def write_comments(documents: Documents, path: Path) -> None:
 
 def records_of(documents: Documents) -> Rows:
     """Yield the scores of comments, each with the cells of :data:`TEXT_FIELDS`."""
-    found = (each for document in documents for each in score_records.scores_with_texts(document))
-    return ((score, texts) for score, texts in found if score.unit is Unit.COMMENT and texts["text"] is not None)
+    rows = (row for document in documents for row in score_records.scores_with_texts(document))
+    return ((score, texts) for score, texts in rows if score.unit is Unit.COMMENT and texts["text"] is not None)
 
 
 def write_xlsx(
@@ -89,8 +89,8 @@ def write_xlsx(
             for number, row in enumerate(rows_of_shares, 1):
                 _write_cells(sheet, number, row.values())
         for number, (score, texts) in enumerate(rows):
-            place = number % (SHEET_ROWS - 1) + 1
-            if place == 1:
+            line = number % (SHEET_ROWS - 1) + 1
+            if line == 1:
                 sheet = book.add_worksheet(f"scores {number // (SHEET_ROWS - 1) + 1}")
                 sheet.write_row(0, 0, fields)
                 sheet.freeze_panes(1, 0)
@@ -98,13 +98,13 @@ def write_xlsx(
             cells = score_records.score_cells(score, texts, fields)
             for column, (name, cell) in enumerate(zip(fields, cells, strict=True)):
                 if name in numbers and cell is not None:
-                    sheet.write_number(place, column, float(str(cell)))
+                    sheet.write_number(line, column, float(str(cell)))
                 elif name in ("posted", "published") and (date := _moment(str(cell or ""))):
-                    sheet.write_datetime(place, column, date)
+                    sheet.write_datetime(line, column, date)
                 else:
-                    whole = ("" if cell is None else str(cell)).encode("utf-16-le")
-                    cut += len(whole) > 2 * CELL_UNITS
-                    sheet.write_string(place, column, whole[: 2 * CELL_UNITS].decode("utf-16-le", "ignore"))
+                    encoded = ("" if cell is None else str(cell)).encode("utf-16-le")
+                    cut += len(encoded) > 2 * CELL_UNITS
+                    sheet.write_string(line, column, encoded[: 2 * CELL_UNITS].decode("utf-16-le", "ignore"))
     if cut:
         holds = f"a cell of Excel holds at most {CELL_UNITS:,} characters"
         say(f"{path}: {counted(cut, 'cell')} cut, since {holds}; a CSV file holds all of them")
@@ -122,11 +122,11 @@ def _write_cells(sheet: "Worksheet", number: int, cells: Iterable[object]) -> No
 def _moment(cell: str) -> datetime | None:
     """Read a moment in ISO 8601, in UTC, as Excel holds it: without a zone, and from 1900 on."""
     try:
-        found = datetime.fromisoformat(cell)
+        time = datetime.fromisoformat(cell)
     except ValueError:
         return None
-    found = found.astimezone(UTC).replace(tzinfo=None) if found.tzinfo else found
-    return found if found.year >= 1900 else None
+    time = time.astimezone(UTC).replace(tzinfo=None) if time.tzinfo else time
+    return time if time.year >= 1900 else None
 
 
 def tables(

@@ -62,15 +62,15 @@ def rows_of_unit(connection: sqlite3.Connection, unit: str, number: int, run: in
     :raises ValueError: If they are more.
     """
     values = {"number": number, "run": run}
-    found = []
+    tables = []
     for part in UNITS[unit]:
         of_comments = max(LARGEST_COMMENT, 4 * current_limits().field_chars)
         largest = of_comments if part.startswith("comments") else LARGEST_VALUE
         connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, min(largest, LARGEST_VALUE))
-        found.append(connection.execute(f"SELECT * FROM {part}", values).fetchmany(MOST_ROWS + 1))  # noqa: S608
-        if len(found[-1]) > MOST_ROWS:
+        tables.append(connection.execute(f"SELECT * FROM {part}", values).fetchmany(MOST_ROWS + 1))  # noqa: S608
+        if len(tables[-1]) > MOST_ROWS:
             raise ValueError(f"more than {MOST_ROWS:,} rows of {unit} {number} (the limit)")
-    return found
+    return tables
 
 
 def unclosed_digest(rows: Rows) -> hashlib.blake2b:
@@ -80,9 +80,9 @@ def unclosed_digest(rows: Rows) -> hashlib.blake2b:
 
 def closed_digest(digest: hashlib.blake2b) -> str:
     """Return the digest of rows with their end."""
-    whole = digest.copy()
-    whole.update(b"]]")
-    return whole.hexdigest()
+    copy = digest.copy()
+    copy.update(b"]]")
+    return copy.hexdigest()
 
 
 def checksum_of(rows: Rows) -> str:
@@ -97,10 +97,10 @@ def is_there(unit: str, rows: Rows) -> bool:
 
 def write_checksum(connection: sqlite3.Connection, unit: str, number: int = 0, run: int = 0) -> None:
     """Write the checksum of a unit, or remove that of one that was removed."""
-    rows, place = rows_of_unit(connection, unit, number, run), (unit, run, number)
-    connection.execute("DELETE FROM checksums WHERE (unit, run, number) = (?, ?, ?)", place)
+    rows, key = rows_of_unit(connection, unit, number, run), (unit, run, number)
+    connection.execute("DELETE FROM checksums WHERE (unit, run, number) = (?, ?, ?)", key)
     if is_there(unit, rows):
-        connection.execute("INSERT INTO checksums VALUES (?, ?, ?, ?)", (*place, checksum_of(rows)))
+        connection.execute("INSERT INTO checksums VALUES (?, ?, ?, ?)", (*key, checksum_of(rows)))
 
 
 def how_to_repair(path: Path) -> str:

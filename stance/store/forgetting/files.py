@@ -83,15 +83,15 @@ def _check_key(key: bytes | None, stores: Iterable[Path], result: Forgotten) -> 
 
 def _files(paths: Iterable[Path | str], result: Forgotten) -> Iterator[Path]:
     """Yield the plain files of folders; links are not followed, since they may lead elsewhere."""
-    for given in map(Path, paths):
-        if not given.exists():
-            result.left[str(given)] = "does not exist; expected a folder or a file"
-        for path in sorted(given.rglob("*")) if given.is_dir() else [given]:
+    for top in map(Path, paths):
+        if not top.exists():
+            result.left[str(top)] = "does not exist; expected a folder or a file"
+        for path in sorted(top.rglob("*")) if top.is_dir() else [top]:
             if path.name == ".git":
                 result.left[str(path)] = "a history of versions, which may hold every former file"
-            elif ".git" in path.relative_to(given).parts:
+            elif ".git" in path.relative_to(top).parts:
                 continue
-            elif given.is_dir() and (path.is_symlink() or not (path.is_file() or path.is_dir())):
+            elif top.is_dir() and (path.is_symlink() or not (path.is_file() or path.is_dir())):
                 result.left[str(path)] = "not a regular file, so it was not read"
             elif path.is_file():
                 yield path
@@ -127,15 +127,15 @@ def _text_of(path: Path) -> str:
 
 def _readings(text: str) -> Iterator[str]:
     """Yield a text as it is and as it is shown, each with and without the escapes of JSON."""
-    for each in {text, re.sub(r"""((?:\\u[0-9a-fA-F]{4}){1,2000})|\\[nrt"'/\\]""", _unescaped, text)}:
-        yield html.unescape(each)
-        yield read_markup(re.sub(r"<!\[CDATA\[|\]\]>", " ", each)).text
+    for version in {text, re.sub(r"""((?:\\u[0-9a-fA-F]{4}){1,2000})|\\[nrt"'/\\]""", _unescaped, text)}:
+        yield html.unescape(version)
+        yield read_markup(re.sub(r"<!\[CDATA\[|\]\]>", " ", version)).text
 
 
-def _unescaped(found: re.Match[str]) -> str:
-    if not found[1]:
-        return " " if found[0][1] in "nrt" else found[0][1]
-    return bytes.fromhex(found[1].replace("\\u", "")).decode("utf-16-be", "replace")
+def _unescaped(match: re.Match[str]) -> str:
+    if not match[1]:
+        return " " if match[0][1] in "nrt" else match[0][1]
+    return bytes.fromhex(match[1].replace("\\u", "")).decode("utf-16-be", "replace")
 
 
 def _search_models(person: Person, folders: set[Path], result: Forgotten) -> None:

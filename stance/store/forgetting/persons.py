@@ -69,7 +69,7 @@ class Person:
         if not is_pseudonym(self.given):
             return author in self.names
         outlets = self._outlets if outlet is None else (outlet,)
-        return self.key is not None and any(pseudonym(author, at, key=self.key) == self.given for at in outlets)
+        return self.key is not None and any(pseudonym(author, site, key=self.key) == self.given for site in outlets)
 
     def learn(self, row: Record) -> bool:
         """Note what a row holds of the person, and the outlet; return whether it names them."""
@@ -117,8 +117,8 @@ class Person:
             row["text"] = own_words(text, "\n".join(theirs))
         if theirs and quoted:
             row["quoted"] = "\n".join(line for line in quoted if line not in theirs) or None
-        known = NOT_SEARCHED if isinstance(row.get("author"), str) else ()
-        others = "\n".join(str(value) for name, value in row.items() if name not in known)
+        columns = NOT_SEARCHED if isinstance(row.get("author"), str) else ()
+        others = "\n".join(str(value) for name, value in row.items() if name not in columns)
         mentions = self.is_named_in(read_references(unguard_cell(others)))
         self.counts.update(cleaned=is_reply or bool(theirs), mentions=mentions)
         return True
@@ -137,14 +137,14 @@ class Person:
 
 
 def _runs(words: list[str]) -> Iterator[int]:
-    return (hash(tuple(words[at : at + WORDS_IN_A_ROW])) for at in range(len(words) - WORDS_IN_A_ROW + 1))
+    return (hash(tuple(words[start : start + WORDS_IN_A_ROW])) for start in range(len(words) - WORDS_IN_A_ROW + 1))
 
 
 def _ids(row: Record, comment: object) -> set[str]:
     """Return the ids by which a comment is known in all tables; that of a sample names the document too."""
     document, name = _text(row.get("document")), _text(comment)
-    own = {name} if name and "/" in name else set()
-    return own | {f"{document}/{name}"} if document and name else own
+    ids = {name} if name and "/" in name else set()
+    return ids | {f"{document}/{name}"} if document and name else ids
 
 
 def _text(value: object) -> str | None:

@@ -58,11 +58,11 @@ def clean_store(person: Person, path: Path, result: Forgotten) -> None:
         changes = _changes_of(store, person)[0] if result.is_dry else _remove(store, person)
         if not result.is_dry and (changes or store.has_forgotten()):  # also after a run killed before it purged
             store.purge()
-        for place, query in _LEFT_IN_STORES.items():
+        for table, query in _LEFT_IN_STORES.items():
             rows = (" ".join(str(value) for value in row if value) for row in store.rows(query))
             if n := sum(map(person.is_named_in, rows)):
                 result.leave(
-                    path, f"{counted(n, 'row')} of {place} {'holds' if n == 1 else 'hold'} their name or words"
+                    path, f"{counted(n, 'row')} of {table} {'holds' if n == 1 else 'hold'} their name or words"
                 )
     result.add(path, Changed(**person.counts))
 
@@ -76,9 +76,9 @@ def rows_to_search(store: Store, document: int = 0) -> Iterator[Change]:
         " WHERE ?1 = 0",
     }
     for table, query in queries.items():
-        for number, place, extra, *values in store.rows(query, document):
-            kept = {name: value for name, value in json_object(extra or "{}").items() if isinstance(value, str)}
-            yield table, number, place, {**kept, **dict(zip(_STORED, values, strict=False))}
+        for number, owner, extra, *values in store.rows(query, document):
+            columns = {name: value for name, value in json_object(extra or "{}").items() if isinstance(value, str)}
+            yield table, number, owner, {**columns, **dict(zip(_STORED, values, strict=False))}
 
 
 def _changes_of(store: Store, person: Person, document: int = 0) -> tuple[list[Change], set[str | None]]:
@@ -87,50 +87,50 @@ def _changes_of(store: Store, person: Person, document: int = 0) -> tuple[list[C
     :param person: With all that is known of them.
     """
     changes, outlets = list[Change](), set[str | None]()
-    for table, number, place, row in rows_to_search(store, document):
+    for table, number, owner, row in rows_to_search(store, document):
         before = dict(row)
         if not person.clean(row):
             outlets.add(row["outlet"])
-            changes.append((table, number, place, {}))
-        elif row != before and (table == "comments" or place is None):  # else the comment of the item is cleaned
+            changes.append((table, number, owner, {}))
+        elif row != before and (table == "comments" or owner is None):  # else the comment of the item is cleaned
             new = {name: value for name, value in row.items() if value != before[name] and name in _STORED}
-            if kept := {name: value for name, value in row.items() if value is not None and name not in _STORED}:
-                new["extra"] = json.dumps(kept, ensure_ascii=False)
-            changes.append((table, number, place, new))
+            if columns := {name: value for name, value in row.items() if value is not None and name not in _STORED}:
+                new["extra"] = json.dumps(columns, ensure_ascii=False)
+            changes.append((table, number, owner, new))
     return changes, outlets
 
 
 def _remove(store: Store, person: Person, document: int = 0) -> list[Change]:
     """Change rows of a store in one transaction, note who was forgotten at their outlets, and return the changes."""
     changes, outlets = _changes_of(store, person, document)
-    documents = {place for table, _, place, _ in changes if table == "comments" and place is not None}
+    documents = {owner for table, _, owner, _ in changes if table == "comments" and owner is not None}
     if not changes:
         return changes
     with store.transaction() as connection:
         connection.execute("PRAGMA secure_delete = ON")
-        for each in documents:
-            store.unit("documents", each)  # what is damaged gets no new checksum
-            store.change_index("delete", each)
+        for document_number in documents:
+            store.unit("documents", document_number)  # what is damaged gets no new checksum
+            store.change_index("delete", document_number)
         triggers = connection.execute("SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'").fetchall()
         for name, _ in triggers:  # they keep labels from being deleted
             connection.execute(f'DROP TRIGGER "{name}"')
         for table, number, _, new in sorted(changes, key=lambda change: change[0] == "comments"):  # items first
             if table == "comments" and not new:
                 connection.execute("DELETE FROM items WHERE comment = ?", (number,))
-            places = ", ".join(f"{name} = ?" for name in new)
-            statement = f"UPDATE {table} SET {places}" if new else f"DELETE FROM {table}"  # noqa: S608 our own names
+            assignments = ", ".join(f"{name} = ?" for name in new)
+            statement = f"UPDATE {table} SET {assignments}" if new else f"DELETE FROM {table}"  # noqa: S608 our own names
             connection.execute(f"{statement} WHERE rowid = ?", (*new.values(), number))
         for _, statement in triggers:
             connection.execute(statement)
         if person.key:
             digests = [forgotten_digest(name, outlet, person.key) for name in person.names for outlet in outlets]
             store.insert("forgotten", [(digest, fingerprint(person.key)) for digest in digests])
-        for each in documents:
-            store.change_index("add", each)
-            store.seal("documents", each)
+        for document_number in documents:
+            store.change_index("add", document_number)
+            store.seal("documents", document_number)
             runs = "SELECT run FROM checksums WHERE unit = 'scores' AND number = ?"
-            for (run,) in list(store.rows(runs, each)):
-                store.seal("scores", each, run)
+            for (run,) in list(store.rows(runs, document_number)):
+                store.seal("scores", document_number, run)
         store.seal("forgotten")
         store.seal_all("samples", "items", "annotators", "events")
     return changes

@@ -81,12 +81,12 @@ def _write_table(person: Person, path: Path, file: IO[str]) -> None:
         first = old.readline(MEGABYTE)
     file.write("\ufeff" if first.startswith("\ufeff") else "")
     rows = ((row, dict(row), line) for row, line in read_table(path))
-    kept = ((row, row == before, line) for row, before, line in rows if person.clean(row))
+    others = ((row, row == before, line) for row, before, line in rows if person.clean(row))
     if path.suffix.lower() == ".jsonl":
         end = "\r\n" if first.endswith("\r\n") else "\n"
-        file.writelines(line if is_same else json.dumps(row, ensure_ascii=False) + end for row, is_same, line in kept)
+        file.writelines(line if is_same else json.dumps(row, ensure_ascii=False) + end for row, is_same, line in others)
         return
     header = next(csv.reader([first.removeprefix("\ufeff")]))
     writer = csv.writer(file, lineterminator="\r\n" if first.endswith("\r\n") else "\n")
     writer.writerow(header)
-    writer.writerows([row.get(name) for name in header] for row, *_ in kept)
+    writer.writerows([row.get(name) for name in header] for row, *_ in others)
