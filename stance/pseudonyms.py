@@ -20,7 +20,8 @@ from pathlib import Path
 from stance.datamodels import MARKS, UNSEEN
 from stance.exceptions import ConfigError
 from stance.page_layouts import SCORES_LAYOUTS, TABLE_LAYOUTS
-from stance.resources import file_errors, formats, temporary_file
+from stance.resources import formats
+from stance.resources.files import file_errors, temporary_file
 
 _PSEUDONYM = re.compile(r"reader-[0-9a-f]{10}")
 """Pattern of a pseudonym: two of 100,000 authors share one with a chance of 1 in 200."""

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from stance.datamodels import PERIODS, STANCES, Document, Stance, day_of, grouped
 from stance.exceptions import ConfigError, ModelError, require, unknown
 from stance.log import Log
-from stance.resources import STORE_ENDINGS, is_database, part_name
+from stance.resources.databases import STORE_ENDINGS, is_database, part_name
 
 if TYPE_CHECKING:
     from stance.pseudonyms import Naming

@@ -29,7 +29,7 @@ from stance.log import Log
 from stance.pipeline import ScoredRun, read_documents, score_inputs, write_report
 from stance.pseudonyms import load_key, pseudonym
 from stance.records.writers import score_writer
-from stance.resources import open_folder
+from stance.resources.folders import open_folder
 from stance.scoring.persistence import load_model, save_model
 from stance.store import Store, connections, file
 from stance.store.forgetting import forget

@@ -19,7 +19,7 @@ from typer.testing import CliRunner
 from stance.cli import app
 from stance.exceptions import InputError, StanceError, StoreError
 from stance.log import Log
-from stance.resources import MAGIC
+from stance.resources.databases import MAGIC
 from stance.store import Store
 from stance.store.file import Database
 from stance.store.merge import Project

@@ -117,9 +117,10 @@ def work(folder: Path) -> None:
     from stance import resources
     from stance.app import CommandQueue
     from stance.cli import app
+    from stance.resources import locks
     from stance.store.labels import LabelStore
 
-    assert not resources.HAS_LOCKS
+    assert not locks.HAS_LOCKS
 
     def run(*words: str) -> None:
         result = CliRunner().invoke(app, [str(each) for each in words])

@@ -37,7 +37,7 @@ from stance.parsing.layouts import HtmlLayout, Shown, learn_row, load_own_layout
 from stance.parsing.sites import host_of_page
 from stance.reading import read
 from stance.reporting import Span, cut
-from stance.resources import open_file
+from stance.resources.files import open_file
 from stance.store.items import Answer, Item
 from stance.store.labels import GuessMode, LabelStore
 from stance.store.queues import open_queues

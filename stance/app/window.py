@@ -33,7 +33,8 @@ from stance.reporting import value_in
 from stance.reporting.opening import MOST_PRICES, opening, price_of
 from stance.reporting.rendering import SCRIPTS, script
 from stance.reporting.tables import DIFFERENCES, TRENDS
-from stance.resources import open_file, read_text
+from stance.resources.files import open_file
+from stance.resources.toml import read_text
 from stance.run import CONDITIONS, FindOptions
 from stance.store import Store
 from stance.store.assignment import login

@@ -20,7 +20,8 @@ from typer.core import TyperCommand, TyperGroup
 
 from stance.exceptions import ConfigError, InputError, StanceError, hint
 from stance.limits import Limits, changed_limits, collect_seldom, limits_in_force, parse_limits
-from stance.resources import VERSION, read_toml
+from stance.resources import VERSION
+from stance.resources.toml import read_toml
 
 Click = Any
 """A context, command or parameter of Click, whose classes Typer does not export."""

@@ -24,7 +24,7 @@ from stance.log import Kind, Log, Pace
 from stance.pseudonyms import find_key_file
 from stance.records.score_records import UTF8_MARK
 from stance.records.writers import CSV_MARK
-from stance.resources import is_database
+from stance.resources.databases import is_database
 from stance.run import (
     ANY_MODEL,
     QUIET,

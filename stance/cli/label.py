@@ -21,7 +21,8 @@ from stance.exceptions import ConfigError, LabelError, ModelError, NothingReadEr
 from stance.labels import COLUMNS, convert_labels, format_of, keep_labels, load_labels, read_records, write_labels
 from stance.labels.adjudication import check_labels, check_table, describe_errors, of_comments
 from stance.records.writers import aligned, printable, with_interval
-from stance.resources import DATA, read_text
+from stance.resources import DATA
+from stance.resources.toml import read_text
 from stance.run import (
     AsJson,
     LabellingOptions,

@@ -23,7 +23,7 @@ from stance.records.score_records import COMPARED, LABELS_FILE, UTF8_MARK
 from stance.records.writers import write_text
 from stance.reporting import tables as tidy
 from stance.reporting.rendering import render
-from stance.resources import read_text
+from stance.resources.toml import read_text
 from stance.store import Store
 from stance.store.bundles import bundled_scores
 from stance.store.bundles import write_bundle as write

@@ -33,7 +33,8 @@ from stance.log import Log
 from stance.pipeline import choose_model
 from stance.reading import expand
 from stance.reading.text import natural_text
-from stance.resources import part_name, replace_folder, temporary_folder
+from stance.resources.databases import part_name
+from stance.resources.folders import replace_folder, temporary_folder
 from stance.run import Inputs, ReadingOptions, Run
 from stance.scoring.documents import DocumentScorer
 from stance.store.documents import Store

@@ -35,7 +35,9 @@ from stance.reading.tables import Columns, Problems, Rows, csv_rows, find, json_
 from stance.reading.text import CSV_ENDINGS, TEXT_ENDINGS, InputKind, clean, ending_of, head, sniff, unpack
 from stance.records.score_records import cell_of, guard_cell, unguard_cell
 from stance.records.writers import NUMBERED_FIELDS, csv_head, csv_text
-from stance.resources import STORE_ENDINGS, formats, is_database, open_file
+from stance.resources import formats
+from stance.resources.databases import STORE_ENDINGS, is_database
+from stance.resources.files import open_file
 from stance.run import ROLES
 from stance.scoring import stance_or_none
 from stance.scoring.targets import load_targets

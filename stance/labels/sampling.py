@@ -45,7 +45,8 @@ from stance.exceptions import ConfigError, InputError
 from stance.labels import read_records
 from stance.pseudonyms import Naming
 from stance.records.digests import page_name, pair_digest
-from stance.resources import OTHER_LANGUAGES, file_errors
+from stance.resources import OTHER_LANGUAGES
+from stance.resources.files import file_errors
 from stance.run import SampleOptions
 from stance.scoring.targets import TargetSet
 from stance.store.items import Item, guesses_of, make_item, row_id, with_guesses

@@ -23,7 +23,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from stance.datamodels import UNKNOWN_LANGUAGE, Document, Record, own_words
-from stance.resources import LANGUAGES, read_toml
+from stance.resources import LANGUAGES
+from stance.resources.toml import read_toml
 
 if TYPE_CHECKING:
     import numpy as np

@@ -10,7 +10,7 @@ from stance import datamodels
 from stance.datamodels import STANCES, TONES, Document, Record, Score, Sentence, Stance, Tone, Unit, Via, Voice
 from stance.exceptions import InputError
 from stance.records.fields import Fields, Reader, member_of, number_in, required_text, text_or_none, tuple_of
-from stance.resources import quoted
+from stance.resources.toml import quoted
 
 SCORE_FIELDS = (
     *("document", "outlet", "unit", "comment", "author", "target", "stance", *(stance.value for stance in STANCES)),

@@ -18,7 +18,8 @@ from stance.datamodels import GRADE_BARS, STANCES, TONES, Score, Stance, Tone, U
 from stance.exceptions import ConfigError, require
 from stance.records.fields import Fields, Rows, Write
 from stance.records.score_records import APART, SCORE_FIELDS, STANCE_NAMES, TONE_NAMES, score_cells, score_to_record
-from stance.resources import formats, open_file
+from stance.resources import formats
+from stance.resources.files import open_file
 
 if TYPE_CHECKING:
     import pandas as pd

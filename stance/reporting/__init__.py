@@ -59,7 +59,8 @@ from stance.reporting.summary import (
     unscored_reason,
 )
 from stance.reporting.wording import POSSIBLE_WORDS, language_name, percent
-from stance.resources import OWN, file_errors, open_folder
+from stance.resources.files import OWN, file_errors
+from stance.resources.folders import open_folder
 
 FEWEST_FILTERED = 8
 """Minimum number of comments for controls to choose among them: fewer fit a screen or two."""

@@ -19,7 +19,8 @@ from stance.reporting.opening import opening, sentence_to_copy, source_line, use
 from stance.reporting.rendering import render, sentence
 from stance.reporting.summary import ModelNote, model_record
 from stance.reporting.wording import METHOD_WORDS, how_to_cite, keep_percent_together
-from stance.resources import OWN, SHARED, open_folder
+from stance.resources.files import OWN, SHARED
+from stance.resources.folders import open_folder
 
 Basis = Mapping[str, Iterable[str]]
 """Parts of the CSV files of scores and labels, by their names."""

@@ -27,7 +27,7 @@ from stance.reporting.comparison import publish_comparison
 from stance.reporting.opening import doubt_of, level_of, opening, sentence_to_copy, source_line
 from stance.reporting.rendering import Targets, render, sentence, sentences
 from stance.reporting.summary import ModelNote
-from stance.resources import SHARED
+from stance.resources.files import SHARED
 
 Numbers = NDArray[np.int64]
 Marks = NDArray[np.bool_]

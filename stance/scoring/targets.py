@@ -22,7 +22,8 @@ from stance import resources
 from stance.datamodels import Mention, counted, grouped
 from stance.exceptions import TargetError, unknown
 from stance.limits import FIXED, Limits, current_limits, limits_in_force
-from stance.resources import LatePattern, check_table, quoted, read_toml
+from stance.resources import LatePattern
+from stance.resources.toml import check_table, quoted, read_toml
 
 
 class TargetsConstants:

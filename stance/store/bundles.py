@@ -20,7 +20,8 @@ from stance.datamodels import Document, Sentence, text_number
 from stance.reading.archives import BUNDLE, BUNDLED_STORE
 from stance.records import score_records, writers
 from stance.records.score_records import LABELS_FILE
-from stance.resources import DATA, VERSION, temporary_file
+from stance.resources import DATA, VERSION
+from stance.resources.files import temporary_file
 from stance.store.documents import Report, Store, StoredRun
 from stance.store.merge import Project, add_run
 

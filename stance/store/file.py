@@ -16,7 +16,8 @@ from typing import Any, Self
 
 from stance.datamodels import Skip, counted
 from stance.exceptions import DamageError, StoreError
-from stance.resources import HAS_LOCKS, MAGIC, head_of, is_database, lock, part_name
+from stance.resources.databases import MAGIC, head_of, is_database, part_name
+from stance.resources.locks import HAS_LOCKS, lock
 from stance.store.connections import (
     EXPECTED,
     check_neighbours,

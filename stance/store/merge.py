@@ -15,7 +15,8 @@ from stance.exceptions import ConfigError, DamageError, StoreError
 from stance.log import Log
 from stance.pseudonyms import fingerprint
 from stance.reading import Heard
-from stance.resources import sync, temporary_folder
+from stance.resources.folders import temporary_folder
+from stance.resources.locks import sync
 from stance.store import documents
 from stance.store.documents import Report, Store, StoredInput, StoredRun
 from stance.store.file import is_store

@@ -8,7 +8,7 @@ from pathlib import Path
 from stance import datamodels
 from stance.datamodels import SIDES, STANCES, Document, Stance, Unit
 from stance.pseudonyms import person
-from stance.resources import open_file
+from stance.resources.files import open_file
 
 Documents = Iterable[Document]
 

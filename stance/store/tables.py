@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from stance.datamodels import STANCES, Record, Unit, counted
 from stance.records import score_records, writers
 from stance.records.fields import Rows
-from stance.resources import open_file
+from stance.resources.files import open_file
 from stance.store.network import Documents, write_network
 from stance.store.projects import write_project
 

@@ -16,7 +16,7 @@ from stance.limits import MEGABYTE, current_limits
 from stance.reading import text as decoding
 from stance.reading.text import decode, ending_of, head, read_markup, unpack
 from stance.records.digests import pair_digest
-from stance.resources import is_database
+from stance.resources.databases import is_database
 from stance.store.documents import Store
 from stance.store.forgetting.persons import Person
 from stance.store.forgetting.results import Forgotten

@@ -14,7 +14,7 @@ from stance.datamodels import Record
 from stance.exceptions import InputError
 from stance.limits import MEGABYTE
 from stance.reading.tables import json_object
-from stance.resources import file_errors, temporary_file
+from stance.resources.files import file_errors, temporary_file
 from stance.store.forgetting.persons import Person
 from stance.store.forgetting.results import Changed, Forgotten
 
