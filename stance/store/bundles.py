@@ -34,15 +34,10 @@ def _without_text(sentence: Sentence | None) -> Sentence | None:
 
 def without_texts(document: Document, source: str) -> Document:
     """Return a document with its scores, and with numbers for its texts."""
-    comments = [
-        replace(
-            comment,
-            text=text_number(comment.text),
-            quoted=None,
-            parent_text=comment.parent_text and text_number(comment.parent_text),
-        )
-        for comment in document.comments
-    ]
+    comments = []
+    for comment in document.comments:
+        parent = comment.parent_text and text_number(comment.parent_text)
+        comments.append(replace(comment, text=text_number(comment.text), quoted=None, parent_text=parent))
     scores = [replace(score, evidence=(), sentence=_without_text(score.sentence)) for score in document.scores]
     return replace(
         document, source=source, title=None, author=None, lead=None, body=numbered_sentences(document),

@@ -17,8 +17,7 @@ from stance.pseudonyms import fingerprint
 from stance.reading import Heard
 from stance.resources.folders import temporary_folder
 from stance.resources.locks import sync
-from stance.store import documents
-from stance.store.documents import Report, Store, StoredInput, StoredRun
+from stance.store.documents import NAMES_KEPT, Report, Store, StoredInput, StoredRun
 from stance.store.file import is_store
 from stance.store.forgetting.stores import remove_forgotten
 from stance.store.labels import LabelStore
@@ -78,13 +77,11 @@ def _add_stores(store: Project, paths: Sequence[Path], key: bytes | None, log: L
             for problem in other.broken:
                 log.skip(Skip(str(other.path), problem))
             for run in other.runs(log.skip):
-                names = run.settings.get("names", documents.NAMES_KEPT)
-                of_key = (documents.NAMES_KEPT, f"key {fingerprint(key or b'')}")
-                if store.has_forgotten() and names not in of_key:
+                names = run.settings.get("names", NAMES_KEPT)
+                if store.has_forgotten() and names not in (NAMES_KEPT, f"key {fingerprint(key or b'')}"):
                     problem = f"{other.path}: pseudonyms of run {run.number} were made with another key than those of"
-                    raise ConfigError(
-                        f"{problem} forgotten authors, who would not be found; score the pages again with --key-file"
-                    )
+                    remedy = "score the pages again with --key-file"
+                    raise ConfigError(f"{problem} forgotten authors, who would not be found; {remedy}")
                 add_run(store, other, run, log.skip).log(log)
             add_labels(store, other, log.skip)
         return remove_forgotten(store, key)
