@@ -48,9 +48,8 @@ def temporary_file(path: Path, *, is_new: bool = False, rights: int = 0o600) -> 
     """
     if _is_stream(path):
         raise OSError(errno.EINVAL, "a device or pipe, no file")
-    with temporary_path(
-        path.parent, f".{path.name}.", lambda name: name.touch(rights, exist_ok=False), FILE_PATTERN
-    ) as name:
+    prefix = f".{path.name}."
+    with temporary_path(path.parent, prefix, lambda name: name.touch(rights, exist_ok=False), FILE_PATTERN) as name:
         yield name
         sync([name])
         if is_new:

@@ -61,9 +61,8 @@ def clean_store(person: Person, path: Path, result: Forgotten) -> None:
         for table, query in _LEFT_IN_STORES.items():
             rows = (" ".join(str(value) for value in row if value) for row in store.rows(query))
             if n := sum(map(person.is_named_in, rows)):
-                result.leave(
-                    path, f"{counted(n, 'row')} of {table} {'holds' if n == 1 else 'hold'} their name or words"
-                )
+                verb = "holds" if n == 1 else "hold"
+                result.leave(path, f"{counted(n, 'row')} of {table} {verb} their name or words")
     result.add(path, Changed(**person.counts))
 
 
