@@ -361,7 +361,7 @@ def find(given: Inputs, wanted: FindOptions) -> "pd.DataFrame":
     :raises ConfigError: If there are no words, or an option is not valid.
     """
     from stance.store import Store
-    from stance.store.exporting import LINK, find_comments
+    from stance.store.search import LINK, find_comments
 
     path, *words = map(str, given.inputs)
     log = python_log()

@@ -18,7 +18,10 @@ from stance.labels.records import comment_from_record
 from stance.labels.state import States, count_states
 from stance.labels.tables import read_records
 from stance.scoring.targets.target_set import load_targets
-from stance.store.labels import Guess, GuessMode, Item, LabelStore, Pair, open_queues, read_annotators
+from stance.store.assignment import read_annotators
+from stance.store.items import Guess, Item, Pair
+from stance.store.labels import GuessMode, LabelStore
+from stance.store.queues import open_queues
 
 TARGETS = ("russia", "us", "nato")
 HOSTILE = (

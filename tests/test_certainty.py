@@ -15,7 +15,7 @@ from stance.parsing.counts import StatedCount
 from stance.parsing.page_counts import with_agreement
 from stance.parsing.thread import Method, PageCounts, Thread
 from stance.records.document_records import document_to_record
-from stance.store.documents import document_row, read_document
+from stance.store.rows import document_row, read_document
 
 NAMES = ("Ada Lind", "Ben Okafor", "Carla Ruiz", "Dov Stein", "Elif Kaya", "Finn Berg")
 SAID = (

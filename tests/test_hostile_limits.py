@@ -22,7 +22,7 @@ from stance.limits import FIXED, MAX_DEPTH, Limits, changed_limits, current_limi
 from stance.parsing import parse_page
 from stance.reading import read
 from stance.reading.archives import split_headers
-from stance.resources import read_toml
+from stance.resources.toml import read_toml
 from stance.scoring.targets.target_set import load_targets
 
 noise = random.Random(0).randbytes

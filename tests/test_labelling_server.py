@@ -12,7 +12,9 @@ from labelling_pages import TARGETS, Running, Visitor, labels_in, make_item, mak
 
 from stance.datamodels import Stance
 from stance.exceptions import LabelError
-from stance.store.labels import GuessMode, LabelStore, open_queues, read_annotators
+from stance.store.assignment import read_annotators
+from stance.store.labels import GuessMode, LabelStore
+from stance.store.queues import open_queues
 
 ALL = {"label-0": "favor", "label-1": "against", "label-2": "not_addressed"}
 

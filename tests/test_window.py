@@ -21,12 +21,12 @@ from typer.testing import CliRunner
 from window_pages import Guest, Running, open_window
 
 from research.benchmarks.window import make_page
+from stance.app.advice import Step, read_advice
 from stance.app.commands import COMMAND, CommandQueue, Job
 from stance.app.folder import ProjectFolder
 from stance.app.guard import TOKEN_HEADER
 from stance.app.rendering import render
 from stance.app.status import Status, read_status
-from stance.app.window import Step, read_advice
 from stance.cli import app
 from stance.exceptions import ConfigError
 from stance.limits import Limits

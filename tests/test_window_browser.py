@@ -14,7 +14,7 @@ from window_pages import Running, open_window
 
 from research.benchmarks.window import make_page
 from stance.app.server import bind
-from stance.store.labels import login
+from stance.store.assignment import login
 
 pytestmark = pytest.mark.browser
 

@@ -21,7 +21,7 @@ from stance.app.server import bind, make_server
 from stance.app.window import Window
 from stance.limits import Limits, limits_in_force
 from stance.scoring.targets.target_set import load_targets
-from stance.store.labels import login
+from stance.store.assignment import login
 
 
 @dataclass

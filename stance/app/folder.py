@@ -16,9 +16,12 @@ from stance.limits import current_limits, shown_size
 from stance.pseudonyms import KEY_FILE, settings_folder
 from stance.reading import expand
 from stance.reading.text import SAVED_FOLDERS, SILENT_ENDINGS, ending_of
-from stance.resources import HAS_LOCKS, STORE_ENDINGS, file_errors, open_file, open_locked, read_text, remove
+from stance.resources.databases import STORE_ENDINGS
+from stance.resources.files import file_errors, open_file
+from stance.resources.locks import HAS_LOCKS, open_locked, remove
+from stance.resources.toml import read_text
 from stance.store import Store
-from stance.store.file import connect, in_one_line
+from stance.store.connections import connect, in_one_line
 
 FILES, STORE, REPORT, PUBLIC, MODELS = "files", "stance.db", "report", "public", "models"
 

@@ -19,7 +19,9 @@ from stance.app.rendering import html, render
 from stance.datamodels import Mention, Record, Stance, Unit
 from stance.labels.state import count_states
 from stance.reporting.passages import Span, cut
-from stance.store.labels import Answer, GuessMode, Item, LabelStore, open_queues
+from stance.store.items import Answer, Item
+from stance.store.labels import GuessMode, LabelStore
+from stance.store.queues import open_queues
 
 LARGEST_ITEM = 2**53
 

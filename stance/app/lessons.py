@@ -19,7 +19,7 @@ from stance.parsing.layouts import HtmlLayout, Shown, learn_row, load_own_layout
 from stance.parsing.sites import host_of_page
 from stance.parsing.thread import Thread
 from stance.reading import read
-from stance.resources import open_file
+from stance.resources.files import open_file
 
 PARTS = ("text", "author", "posted")
 """Words: parts of a comment to choose, in this order."""

@@ -16,7 +16,8 @@ from stance.app.status import Status
 from stance.exceptions import StanceError
 from stance.options.reading import CONDITIONS
 from stance.reporting.tables import DIFFERENCES, TRENDS
-from stance.resources import open_file, read_text
+from stance.resources.files import open_file
+from stance.resources.toml import read_text
 
 FOUND = "found.html"
 """Name of the page of found comments."""

@@ -9,7 +9,7 @@ from stance.records.writers import CODEBOOK
 from stance.reporting import tables
 from stance.reporting.public.records import is_public
 from stance.reporting.summary_file import former_pages
-from stance.resources import open_file
+from stance.resources.files import open_file
 
 _PARTS = ("index.html", "summary.json", "comparison.html", "comparison.json", *tables.NAMES, CODEBOOK)
 _PRIVATE = ("discourse.html", "readings.html", "scores.csv", LABELS_FILE, *COMPARED.values())

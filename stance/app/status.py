@@ -10,7 +10,8 @@ from pathlib import Path
 from stance.datamodels import Unit
 from stance.labels.state import count_states
 from stance.page_layouts import UNSAVED
-from stance.store.file import connect, in_one_line, upgrade
+from stance.store.connections import connect, in_one_line
+from stance.store.schema import upgrade
 
 SHOWN_FILES = 200
 """Number of files that are listed at first."""

@@ -37,7 +37,9 @@ from stance.reading.text import HTML_ENDINGS, MHTML_ENDINGS
 from stance.records.digests import PAGE_NAME
 from stance.reporting.rendering import SCRIPTS, script
 from stance.store import Store
-from stance.store.labels import LabelStore, login, open_queues
+from stance.store.assignment import login
+from stance.store.labels import LabelStore
+from stance.store.queues import open_queues
 
 LAYOUTS = "layouts.toml"
 """Name of the file of rows that ``stance fix`` adds."""
@@ -347,7 +349,7 @@ class Window:
         return RedirectResponse(f"/{REPORT}/{FOUND}", 303, headers={"x-frame-options": "SAMEORIGIN"})
 
     def _write_found(self, path: Path) -> None:
-        from stance.store.exporting import find_comments, find_writer
+        from stance.store.search import find_comments, find_writer
 
         with Store.read(self.project.store) as store:
             comments = find_comments(store, store.choose_run(), self._words, FindOptions(), lambda _: None)

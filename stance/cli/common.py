@@ -29,7 +29,7 @@ from stance.options.run import Run
 from stance.pseudonyms import find_key_file
 from stance.records.score_records import UTF8_MARK
 from stance.records.writers import CSV_MARK
-from stance.resources import is_database
+from stance.resources.databases import is_database
 
 Item = TypeVar("Item")
 

@@ -16,7 +16,7 @@ import typer
 from stance.cli.messages import WRONG_USAGE, fail, say
 from stance.exceptions import ConfigError, hint
 from stance.limits import Limits, changed_limits, limits_in_force, parse_limits
-from stance.resources import read_toml
+from stance.resources.toml import read_toml
 
 Click = Any
 """A context, command or parameter of Click, whose classes Typer does not export."""

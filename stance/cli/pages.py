@@ -25,7 +25,8 @@ from stance.pseudonyms import KEY_FILE, find_key_file
 from stance.records.document_records import document_to_record
 from stance.records.score_records import ARTICLE_FIELDS, SCORE_FIELDS
 from stance.records.writers import printable, score_writer, write_json_lines
-from stance.resources import DEMO, STORE_ENDINGS
+from stance.resources import DEMO
+from stance.resources.databases import STORE_ENDINGS
 from stance.runs.comparisons import write_comparison_of
 from stance.runs.documents import at_least_one, read_documents
 from stance.runs.models import choose_model, open_scorer

@@ -113,7 +113,7 @@ def merge(
 ) -> None:
     """Merge stores into a new store; equal documents, scores and labels are kept once, damaged data are left out."""
     from stance.pseudonyms import find_key_file, load_key
-    from stance.store.exporting import merge as merge_stores
+    from stance.store.merge import merge as merge_stores
 
     key = find_key_file(key_file).path  # only stores with forgotten authors need it
     if comments := merge_stores(paths, output, load_key(key) if key.exists() else None, log):
@@ -138,7 +138,7 @@ def export(
     from stance.pipeline import score_run
     from stance.runs.comparisons import shares_of
     from stance.runs.documents import read_documents
-    from stance.store.exporting import find_export
+    from stance.store.tables import find_export
 
     reading = ReadingOptions(run_number=number)
     if bundle:
@@ -181,7 +181,7 @@ def find(
     log: Messages = MESSAGES,
 ) -> None:
     """Find comments of a store by words."""
-    from stance.store.exporting import find_comments, find_writer, quotations
+    from stance.store.search import find_comments, find_writer, quotations
 
     write = find_writer(output, words, log.say) if output else None
     with Store.read(path) as opened:

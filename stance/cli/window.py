@@ -21,9 +21,11 @@ from stance.options.labelling import LabellingOptions, ServerOptions
 from stance.options.models import TargetOptions, TargetsFile
 from stance.options.reading import ReadingOptions
 from stance.options.run import PrivacyOptions
-from stance.resources import DATA, read_text
+from stance.resources import DATA
+from stance.resources.toml import read_text
 from stance.scoring.targets.target_set import TargetSet
-from stance.store.labels import GuessMode, Item, LabelStore
+from stance.store.items import Item
+from stance.store.labels import GuessMode, LabelStore
 
 if TYPE_CHECKING:
     from socket import socket
@@ -51,7 +53,10 @@ def label(
     """Label comments in the browser."""
     from stance.app.labelling import LabellingPage
     from stance.app.server import bind
-    from stance.store import labels as labelling
+    from stance.store.assignment import read_annotators
+    from stance.store.items import with_target_ids
+    from stance.store.labels import DEFAULT_OVERLAP
+    from stance.store.queues import open_queues
 
     path = labels or common.only_store(inputs or ())
     if path is None:
@@ -59,7 +64,7 @@ def label(
         problem = "no --labels FILE.db; expected the file to save labels in, or a store as the only INPUT"
         raise ConfigError(f"{lost[0]}: no such file" if lost else problem)
     check_file(path, options.overlap, inputs or (), labels)
-    here, team = labelling.read_annotators(options.annotator, options.annotators)
+    here, team = read_annotators(options.annotator, options.annotators)
     target_set = targets.load()
     wording = make_wording(target_set, options.guide)
     with ExitStack() as opened:
@@ -70,18 +75,18 @@ def label(
             privacy.warn_of_key(log)
             is_any = options.guide is not None
             labelled = read_items(inputs, reading, log, target_set, privacy.naming(), any_language=is_any, given=given)
-            all_items = [labelling.with_target_ids(item, target_set.id_of) for item in labelled]
+            all_items = [with_target_ids(item, target_set.id_of) for item in labelled]
             if not all_items:
                 raise NothingReadError
             items = without_known(path, all_items)
             if done := sum(bool(item.given) for item in all_items):
                 of = f"{done:,} of {counted(len(all_items), 'comment')} labelled in the inputs"
                 log.say(f"{of}: these labels are copied to {path} and count as done")
-        overlap = labelling.DEFAULT_OVERLAP if options.overlap is None else options.overlap
+        overlap = DEFAULT_OVERLAP if options.overlap is None else options.overlap
         settings_of_store = {"seed": "0", "overlap": repr(overlap)}
         store = opened.enter_context(LabelStore.write(path, settings=settings_of_store, is_shared=True))
         store.add_settings(settings_of_store)
-        annotators = labelling.open_queues(store, items, here, team, all_items)
+        annotators = open_queues(store, items, here, team, all_items)
         if others := store.left_to_others(*annotators):
             say(f"{path}: {counted(others, 'comment waits', 'comments wait')} for other annotators")
         page = LabellingPage(store, wording, GuessMode(options.show_guess))
@@ -99,7 +104,7 @@ def open_(
     from stance.app.guard import Sessions
     from stance.app.server import bind
     from stance.app.window import Window
-    from stance.store.labels import login
+    from stance.store.assignment import login
 
     target_set = targets.load()
     with closing(bind(server.port)) as listening, ProjectFolder.open(folder, use_given) as project:
@@ -181,7 +186,7 @@ def read_items(
     """
     from stance.labels.frame import GUIDE_LANGUAGES
     from stance.runs.documents import read_documents
-    from stance.store.labels import Guesses, guesses_of, items_of_document, items_of_rows, with_guesses
+    from stance.store.items import Guesses, guesses_of, items_of_document, items_of_rows, with_guesses
 
     samples = [path for path in map(Path, inputs) if is_sample(path)]
     if samples:

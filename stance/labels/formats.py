@@ -20,7 +20,7 @@ from stance.pseudonyms import Naming, is_pseudonym
 from stance.reading.tables import Columns, parse_columns
 from stance.records.score_records import guard_cell
 from stance.records.writers import csv_head
-from stance.resources import open_file
+from stance.resources.files import open_file
 from stance.store.projects import write_project
 
 

@@ -21,9 +21,10 @@ from stance.datamodels import Comment, Document
 from stance.exceptions import InputError
 from stance.options.labelling import SampleOptions
 from stance.records.digests import page_name, pair_digest
-from stance.resources import OTHER_LANGUAGES, file_errors
+from stance.resources import OTHER_LANGUAGES
+from stance.resources.files import file_errors
 from stance.scoring.targets.target_set import TargetSet
-from stance.store.labels import row_id
+from stance.store.items import row_id
 
 Digests: TypeAlias = NDArray[np.uint64]
 

@@ -22,7 +22,8 @@ from stance.labels.tables import read_records
 from stance.options.labelling import SampleOptions
 from stance.pseudonyms import Naming
 from stance.scoring.targets.target_set import TargetSet
-from stance.store.labels import Item, LabelStore, guesses_of, make_item, with_guesses
+from stance.store.items import Item, guesses_of, make_item, with_guesses
+from stance.store.labels import LabelStore
 
 SAMPLE_FIELDS = (
     "id", "document", "outlet", "author", "title", "lead", "parent", "text", "target", "label", "annotator", "note",

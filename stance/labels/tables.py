@@ -23,7 +23,7 @@ from stance.limits import current_limits, open_plain, shown_size
 from stance.reading.tables import Columns, Problems, Rows, csv_rows, find, json_line_rows, json_rows
 from stance.reading.text import CSV_ENDINGS, TEXT_ENDINGS, InputKind, ending_of, head, sniff, unpack
 from stance.records.score_records import unguard_cell
-from stance.resources import STORE_ENDINGS, is_database
+from stance.resources.databases import STORE_ENDINGS, is_database
 from stance.store.labels import LabelStore
 from stance.store.projects import read_project
 

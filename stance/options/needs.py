@@ -5,7 +5,7 @@ from pathlib import Path
 
 from stance.exceptions import ConfigError
 from stance.options.definition import CommandOption, Value
-from stance.resources import STORE_ENDINGS, is_database, part_name
+from stance.resources.databases import STORE_ENDINGS, is_database, part_name
 
 Values = Mapping[str, Value]
 

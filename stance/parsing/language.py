@@ -23,7 +23,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from stance.datamodels import UNKNOWN_LANGUAGE, Document, Record
-from stance.resources import LANGUAGES, read_toml
+from stance.resources import LANGUAGES
+from stance.resources.toml import read_toml
 from stance.text_forms import own_words
 
 if TYPE_CHECKING:

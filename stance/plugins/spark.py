@@ -31,13 +31,16 @@ from stance.options.reading import Inputs, ReadingOptions
 from stance.options.run import Run
 from stance.reading import expand
 from stance.reading.text import natural_text
-from stance.resources import part_name, replace_folder, temporary_folder
+from stance.resources.databases import part_name
+from stance.resources.folders import replace_folder, temporary_folder
 from stance.runs.models import choose_model
 from stance.runs.run_settings import add_run, reading_settings, scoring_settings
 from stance.runs.store_updates import Messages, StoreScoring, check_inputs, look_at, note_unread
 from stance.scoring.documents import DocumentScorer
-from stance.store.documents import Settings, Store
-from stance.store.file import long_query, stores_in
+from stance.store.documents import Store
+from stance.store.file import stores_in
+from stance.store.rows import Settings
+from stance.store.schema import long_query
 from stance.workers.cores import Cores
 from stance.workers.page_worker import PageWorker, ScoringJob
 

@@ -34,11 +34,12 @@ from stance.replication.recomputation import (
 )
 from stance.reporting import tables as tidy
 from stance.reporting.rendering import render
-from stance.resources import read_text
+from stance.resources.toml import read_text
 from stance.runs.comparisons import compare_groups, write_compared
 from stance.store import Store
-from stance.store.exporting import Project, bundled_scores
-from stance.store.exporting import write_bundle as write
+from stance.store.bundles import bundled_scores
+from stance.store.bundles import write_bundle as write
+from stance.store.merge import Project
 
 
 def verify(path: Path) -> Verification:

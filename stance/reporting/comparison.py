@@ -20,7 +20,8 @@ from stance.reporting.opening import opening, with_claims
 from stance.reporting.rendering import render, sentence
 from stance.reporting.summary import ModelNote, model_record
 from stance.reporting.wording import METHOD_WORDS, how_to_cite, keep_percent_together
-from stance.resources import OWN, SHARED, open_folder
+from stance.resources.files import OWN, SHARED
+from stance.resources.folders import open_folder
 
 Basis = Mapping[str, Iterable[str]]
 """Parts of the CSV files of scores and labels, by their names."""

@@ -23,7 +23,8 @@ from stance.reporting.opening import opening
 from stance.reporting.rendering import Targets
 from stance.reporting.summary import ModelNote, model_record
 from stance.reporting.summary_file import former_pages
-from stance.resources import OWN, file_errors, open_folder
+from stance.resources.files import OWN, file_errors
+from stance.resources.folders import open_folder
 
 SPOOL = "documents.jsonl"
 

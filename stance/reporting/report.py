@@ -27,7 +27,7 @@ from stance.reporting.rendering import Targets, render, sentences
 from stance.reporting.summary import SIDED, ModelNote, ReportTotals, coverage_record, document_record, model_record
 from stance.reporting.summary_file import json_of, summary_json
 from stance.reporting.wording import percent
-from stance.resources import file_errors
+from stance.resources.files import file_errors
 
 FEWEST_EXPECTED = 5.0
 """Minimum number expected in each cell of a test of two shares (Cochran 1954)."""

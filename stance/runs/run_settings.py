@@ -12,7 +12,8 @@ from stance.datamodels import Record
 from stance.limits import changes_of, current_limits
 from stance.options.run import Run
 from stance.pseudonyms import fingerprint
-from stance.store.documents import NAMES_KEPT, Settings, Store, StoredRun
+from stance.store.documents import NAMES_KEPT, Store, StoredRun
+from stance.store.rows import Settings
 
 WITHOUT_EFFECT = (".md", "LICENSE")
 """Words: endings of files of a model or lexicon that change no score."""

@@ -38,7 +38,9 @@ from stance.options.run import Run
 from stance.plugins import spark
 from stance.reading.text import natural_text
 from stance.runs import run_settings
-from stance.store.labels import Answer, LabelStore, open_queues
+from stance.store.items import Answer
+from stance.store.labels import LabelStore
+from stance.store.queues import open_queues
 
 VOCABULARY = """tractor window harbor pencil garden silver market bridge winter yellow coffee river engine candle mirror
 ladder pepper basket carpet button orange kitchen copper violin summer tunnel jacket rocket pillow cotton doctor

@@ -19,8 +19,10 @@ from stance.cli import app
 from stance.datamodels import Stance, Unit
 from stance.labels.state import States, count_in_stores, count_states
 from stance.labels.tables import load_labels, read_records
-from stance.store.file import _seal
-from stance.store.labels import Answer, LabelStore, items_of_rows, open_queues
+from stance.store.items import Answer, items_of_rows
+from stance.store.labels import LabelStore
+from stance.store.queues import open_queues
+from stance.store.units import write_checksum
 
 LABELS = ("favor", "against", "neutral", "not_addressed")
 
@@ -140,7 +142,7 @@ def test_sentences_of_an_older_store_get_their_unit_once(tmp_path: Path) -> None
             older.execute(f"DROP VIEW {view}")
         older.execute("ALTER TABLE items DROP COLUMN unit")
         for number in (1, 2):
-            _seal(older, "items", number)
+            write_checksum(older, "items", number)
         older.execute("UPDATE checksums SET checksum = '' WHERE unit = 'items' AND number = 2")
         older.execute("PRAGMA user_version = 4")
     for _ in range(2):  # the second time, nothing is left to be done

@@ -33,7 +33,7 @@ from stance.reporting.public.records import (
 from stance.reporting.rendering import Targets, render, sentence, sentences
 from stance.reporting.summary import ModelNote
 from stance.reporting.summary_file import json_of, summary_json
-from stance.resources import SHARED
+from stance.resources.files import SHARED
 
 
 class PublicReportWriter(ReportFiles):

@@ -10,7 +10,7 @@ from typing import Any
 from stance import resources
 from stance.exceptions import TargetError, unknown
 from stance.limits import FIXED, Limits, current_limits, limits_in_force
-from stance.resources import check_table, quoted, read_toml
+from stance.resources.toml import check_table, quoted, read_toml
 from stance.scoring.targets.aliases import EVERYDAY_WORDS, KINDS, TARGET_ID, Alias, Target
 from stance.scoring.targets.boundaries import is_word
 from stance.scoring.targets.folding import fold, fold_name

@@ -11,7 +11,7 @@ from typing import Any
 from stance import resources
 from stance.datamodels import Mention, counted
 from stance.exceptions import TargetError, unknown
-from stance.resources import quoted
+from stance.resources.toml import quoted
 from stance.scoring.targets.aliases import EVERYDAY_WORDS, KINDS, TARGET_ID, Target
 from stance.scoring.targets.files import (
     everyday_words,
