@@ -259,53 +259,41 @@ def find_source(root: Json, sources: Sequence[ExportFormat]) -> ExportFormat | N
 # Guessed descriptions -------------------------------------------------------------------------------------------------
 
 
-class GuessConstants:
-    """Constants of guesses."""
-
-    searched_depth = tables.TablesConstants.searched_depth
-    comments = re.compile("comm?ent|kom+ent|коммент|discussion", re.I)
-    """Pattern of names of lists of comments; a list of another name beside one of them holds no comments."""
-    article = re.compile(
-        "article|post|story|page|news|item|thread|topic|submission|video|discussion|conversation", re.I
-    )
-    """Pattern of names of objects around comments, or beside a list of them, that state the article."""
-    no_comments = re.compile(
-        "(?-i:[eE]dit)|histor|version|revision|quot|attach|entit|mention|tags?$|content|paragraph|section|related|recommend|similar",
-        re.I,
-    )
-    """Pattern of names of lists with texts other than comments."""
-    number_of_comments = re.compile(r"(?:num(?:ber)?_?(?:of_?)?)?comm?ents?_?(?:count|s)?", re.I)
-    """Pattern of names of a number of comments, as posts state it."""
-    article_characters = 400
-    """Minimum length of the text of an article."""
-    no_parents = ("0", "-1", "root")
-    no_field = re.compile(
-        r"url|link|type|image|thumbnail|count of|(?:reply|replies).?count|updated|retrieved|collected|lang|avatar", re.I
-    )
-    """Pattern of column names that look like those of fields and have another meaning."""
-    identifier = re.compile(r"(?:^|[^A-Za-z])id$|[a-z]I[dD]$")
-    names_inside = ("name", "username", "nickname", "displayName", "display_name", "login", "id")
-    """Names of a text in an object that is an author or a parent."""
-    between = re.compile("[_ .-]")
-    columns = 500
-    """Number of columns that are looked at for those that look like a field."""
-    page = ("document", "outlet", "title")
-    """Fields of a row that state its page."""
-
-
-_C = GuessConstants
+COMMENTS = re.compile("comm?ent|kom+ent|коммент|discussion", re.I)
+"""Pattern of names of lists of comments; a list of another name beside one of them holds no comments."""
+ARTICLE = re.compile("article|post|story|page|news|item|thread|topic|submission|video|discussion|conversation", re.I)
+"""Pattern of names of objects around comments, or beside a list of them, that state the article."""
+NO_COMMENTS = re.compile(
+    "(?-i:[eE]dit)|histor|version|revision|quot|attach|entit|mention|tags?$|content|paragraph|section|related|recommend|similar",
+    re.I,
+)
+"""Pattern of names of lists with texts other than comments."""
+NUMBER_OF_COMMENTS = re.compile(r"(?:num(?:ber)?_?(?:of_?)?)?comm?ents?_?(?:count|s)?", re.I)
+"""Pattern of names of a number of comments, as posts state it."""
+NO_FIELD = re.compile(
+    r"url|link|type|image|thumbnail|count of|(?:reply|replies).?count|updated|retrieved|collected|lang|avatar", re.I
+)
+"""Pattern of column names that look like those of fields and have another meaning."""
+ID_COLUMN = re.compile(r"(?:^|[^A-Za-z])id$|[a-z]I[dD]$")
+NAMES_INSIDE = ("name", "username", "nickname", "displayName", "display_name", "login", "id")
+"""Names of a text in an object that is an author or a parent."""
+BETWEEN = re.compile("[_ .-]")
+COLUMNS = 500
+"""Number of columns that are looked at for those that look like a field."""
+PAGE = ("document", "outlet", "title")
+"""Fields of a row that state its page."""
 
 
 def _places(names: Iterable[str], columns: Columns = {}) -> Fields:  # noqa: B006 not changed
     """Return the places of fields in a row: their columns, or those of their own names."""
-    inner = dict.fromkeys(("author", "parent"), _C.names_inside)
+    inner = dict.fromkeys(("author", "parent"), NAMES_INSIDE)
     return {
         name: tuple(FieldPlace(path, inner=inner.get(name, ())) for path in {columns.get(name, name): 1, name: 1})
         for name in names
     }
 
 
-_ARTICLE = _places((*_C.page, "url", "published", "author", "body"))
+_ARTICLE = _places((*PAGE, "url", "published", "author", "body"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -338,7 +326,7 @@ class GuessedFormat(ExportFormat):
                 known = {**known, **{name: facts[name] for name in ("document", "outlet", "title") if name in facts}}
                 if facts.keys() & {"body", "title", "url"}:
                     yield known, facts
-                is_comment = bool(facts) or any(_C.comments.search(path) for path, _ in lists)
+                is_comment = bool(facts) or any(COMMENTS.search(path) for path, _ in lists)
             else:
                 if is_comment or lists:
                     given = find(each, self.columns.get("id", "id"))
@@ -358,7 +346,7 @@ class GuessedFormat(ExportFormat):
         """Return the lists in an object that hold comments, answers or articles with comments."""
         own, found = self.text_in(row), []
         for path, values in lists_in(row):
-            is_named = _C.comments.search(path)
+            is_named = COMMENTS.search(path)
             texts: list[Row] = [
                 {"text": each} for each in values if is_named and isinstance(each, str) and each.strip()
             ]
@@ -367,16 +355,16 @@ class GuessedFormat(ExportFormat):
             # An answer is an object of the same kind; hashtags and places of links have texts, too.
             if own is not None and not is_named:
                 parts = [each for each in parts if len(each.keys() & row.keys()) > 1 or each.keys() <= row.keys()]
-            if (texts or parts) and (is_named or not _C.no_comments.search(path)):
+            if (texts or parts) and (is_named or not NO_COMMENTS.search(path)):
                 found.append((path, texts or parts))
-        return [each for each in found if _C.comments.search(each[0])] or found
+        return [each for each in found if COMMENTS.search(each[0])] or found
 
     def _is_around(self, row: Row, outer: Json, depth: int) -> bool:
-        return outer is None and depth < _C.searched_depth and bool(self._lists(row, depth + 1))
+        return outer is None and depth < tables.SEARCHED_DEPTH and bool(self._lists(row, depth + 1))
 
     def _is_article(self, row: Row, lists: Sequence[tuple[str, list[Row]]], facts: Row, is_comment: bool) -> bool:
         """Return whether an object is an article, or is only around comments."""
-        named = [each for path, each in lists_in(row) if _C.comments.search(path)]
+        named = [each for path, each in lists_in(row) if COMMENTS.search(path)]
         is_titled, text = "title" in facts, self.text_in(row)
         if not is_comment and text is not None and self._is_answered(row, lists):
             return False
@@ -430,9 +418,9 @@ def guess_format(rows: Sequence[Row], kind: decoding.InputKind, columns: Columns
     if found:
         problems.notes.append("read " + ", ".join(f"{theirs} as {ours}" for ours, theirs in found.items()))
     columns = {**columns, **found}
-    fields = [name for name in (*TABLE_FIELDS, "quoted") if name not in _C.page]
+    fields = [name for name in (*TABLE_FIELDS, "quoted") if name not in PAGE]
     return GuessedFormat(
-        page_layouts.TABLE_LAYOUT, "a table of comments", (), _places(fields, columns), _places(_C.page, columns),
+        page_layouts.TABLE_LAYOUT, "a table of comments", (), _places(fields, columns), _places(PAGE, columns),
         columns=columns,
     )  # fmt: skip
 
@@ -470,11 +458,12 @@ def _refuse_articles(rows: Sequence[Row], columns: Columns) -> None:
     facts = [facts_of(row) for row in rows]
     addresses, titles = ({each.get(name) for each in facts} for name in ("url", "title"))
     is_own = len(addresses - {None}) == len(rows)
-    counts = [value for row in rows for name, value in row.items() if _C.number_of_comments.fullmatch(name)]
+    counts = [value for row in rows for name, value in row.items() if NUMBER_OF_COMMENTS.fullmatch(name)]
     are_posts = any(str(each).isdecimal() for each in counts) and not any(row.get("parent") for row in rows)
     texts = [str(row.get("text") or each.get("body") or "") for row, each in zip(rows, facts, strict=True)]
     answered = {"parent", "votes", "likes", "id"} & {name.lower() for name in rows[0]}
-    are_long = len(titles - {None}) == len(rows) and min(map(len, texts)) >= _C.article_characters and not answered
+    # Minimum length of the text of an article.
+    are_long = len(titles - {None}) == len(rows) and min(map(len, texts)) >= 400 and not answered
     if is_own and (are_long or are_posts):
         seen = f"rows that look like {'posts' if are_posts else 'articles'} rather than comments of readers"
         raise ColumnsError(f"{seen}: each has its own address; to read them as comments, --map text=COLUMN")
@@ -514,11 +503,11 @@ def look_alikes(names: Iterable[str], used: Set[str] = frozenset()) -> dict[str,
 
     :return: Columns by field, the likeliest first.
     """
-    free = [name for name in islice(names, _C.columns) if name not in used and 1 < len(name) <= 60]
-    plain = {name: _C.between.sub("", name.lower()) for name in free if not _C.no_field.search(name)}
+    free = [name for name in islice(names, COLUMNS) if name not in used and 1 < len(name) <= 60]
+    plain = {name: BETWEEN.sub("", name.lower()) for name in free if not NO_FIELD.search(name)}
     found: dict[str, str] = {}
     for ours, words in formats()["like"].items():
-        fitting = plain if ours == "parent" else {name: plain[name] for name in plain if not _C.identifier.search(name)}
+        fitting = plain if ours == "parent" else {name: plain[name] for name in plain if not ID_COLUMN.search(name)}
         for word, (name, letters) in product(words.split(), fitting.items()):
             if name not in found.values() and (letters.startswith(word) or letters.endswith(word)):
                 found.setdefault(ours, name)
@@ -536,9 +525,9 @@ def lists_in(row: Json, path: str = "", depth: int = 1) -> Iterator[tuple[str, l
     for name, value in row.items() if isinstance(row, Mapping) else ():
         if isinstance(value, list):
             yield f"{path}{name}", value
-        elif isinstance(value, dict) and _C.comments.search(name) and _are_numbered(value):
+        elif isinstance(value, dict) and COMMENTS.search(name) and _are_numbered(value):
             yield f"{path}{name}", [*value.values()]
-        elif isinstance(value, Mapping) and depth < _C.searched_depth:
+        elif isinstance(value, Mapping) and depth < tables.SEARCHED_DEPTH:
             yield from lists_in(value, f"{path}{name}.", depth + 1)
 
 
@@ -547,15 +536,15 @@ def values_in(row: Json, path: str = "", depth: int = 1) -> Iterator[tuple[str, 
     for name, value in row.items() if isinstance(row, Mapping) else ():
         if isinstance(value, str | int | float):
             yield f"{path}{name}", value
-        elif isinstance(value, list) and _C.no_comments.search(name):  # a text in parts: the first object counts
+        elif isinstance(value, list) and NO_COMMENTS.search(name):  # a text in parts: the first object counts
             yield from values_in(next(iter(value), None), f"{path}{name}.", depth + 1)
-        elif isinstance(value, Mapping) and depth < _C.searched_depth:
+        elif isinstance(value, Mapping) and depth < tables.SEARCHED_DEPTH:
             yield from values_in(value, f"{path}{name}.", depth + 1)
 
 
 def facts_of(row: Row) -> dict[str, str]:
     """Return what an object says of an article, of each field the first name that has a value."""
-    found, around = {}, [row, *(row[name] for name in row if _C.article.fullmatch(name))]
+    found, around = {}, [row, *(row[name] for name in row if ARTICLE.fullmatch(name))]
     for field_, names in formats()["article"].items():
         for value in filter(None, (find(each, name) for each in around for name in names.split())):
             lines = value if isinstance(value, list) else [value]
@@ -576,16 +565,16 @@ def _are_numbered(values: Mapping[str, Json]) -> bool:
 
 
 def _names_in(row: Row) -> frozenset[str]:
-    return frozenset(name for name in row if not _C.comments.search(name))
+    return frozenset(name for name in row if not COMMENTS.search(name))
 
 
 def _objects_in(row: Row) -> list[Row]:
     """Return an object and those in it, the likeliest comments first: those in lists of comments, then inner ones."""
     inside, others, waiting = list[Row](), list[Row](), [row]
-    while waiting and len(inside) + len(others) < _C.columns:
+    while waiting and len(inside) + len(others) < COLUMNS:
         for path, values in lists_in(waiting.pop(0)):
-            is_named = bool(_C.comments.search(path))
-            if is_named or not _C.no_comments.search(path):
+            is_named = bool(COMMENTS.search(path))
+            if is_named or not NO_COMMENTS.search(path):
                 objects = [each for each in values if isinstance(each, Mapping)]
                 (inside if is_named else others).extend(objects)
                 waiting += objects
@@ -609,29 +598,19 @@ def proposed(row: Row) -> str:
 # One input ------------------------------------------------------------------------------------------------------------
 
 
-class ExportConstants:
-    """Constants of exports and tables."""
-
-    deleted = frozenset(("[deleted]", "[removed]"))
-    """Replace a deleted text or name in collections of Reddit, and so in most others."""
-    cell_characters = 200
-    """Length of a cell that is carried along; it names a group, so it is short."""
-    damage = re.compile("[\0\ufffd\ud800-\udfff]")
-    ordered_date = re.compile(r"(?<!\d)\d{1,2}([/-])\d{1,2}\1(?:\d{4}|\d\d)(?!\d)")
-    """Pattern of a date that the order of the column explains."""
-    different_dates = 10_000
-    """Number of them that are compared."""
-    day_number = re.compile(r"(?:3[789]|4\d|5[0-4])\d{3}(?:[.,]\d{1,10})?")
-    """Pattern of a time as spreadsheets keep it: days since 1899, here of the years 2001 to 2050."""
-    first_day = datetime(1899, 12, 30)
-    language = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})?")
-    no_language = re.compile("und|mis|mul|zxx|art|q[a-t][a-z]")
-    """Language codes that mean undetermined; those with q are for private use, as for tweets of a link alone."""
-    identifier = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,63}")
-    """Pattern of a name that can be that of a file."""
-
-
-_E = ExportConstants
+DELETED = frozenset(("[deleted]", "[removed]"))
+"""Replace a deleted text or name in collections of Reddit, and so in most others."""
+DAMAGE = re.compile("[\0\ufffd\ud800-\udfff]")
+ORDERED_DATE = re.compile(r"(?<!\d)\d{1,2}([/-])\d{1,2}\1(?:\d{4}|\d\d)(?!\d)")
+"""Pattern of a date that the order of the column explains."""
+DAY_NUMBER = re.compile(r"(?:3[789]|4\d|5[0-4])\d{3}(?:[.,]\d{1,10})?")
+"""Pattern of a time as spreadsheets keep it: days since 1899, here of the years 2001 to 2050."""
+FIRST_DAY = datetime(1899, 12, 30)
+LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})?")
+NO_LANGUAGE = re.compile("und|mis|mul|zxx|art|q[a-t][a-z]")
+"""Language codes that mean undetermined; those with q are for private use, as for tweets of a link alone."""
+FILE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,63}")
+"""Pattern of a name that can be that of a file."""
 
 
 def read_rows(
@@ -640,7 +619,7 @@ def read_rows(
     """Read the comments, documents or scores in the rows of a table or an export.
 
     :param columns: Columns by our fields, where the user named them.
-    :param keep: Columns that are carried along as they are, cut to ``_E.cell_characters``.
+    :param keep: Columns that are carried along as they are, cut to 200 characters.
     :raises InputError: If there are none, or a column that is needed is not there.
     """
     first = list(islice(rows, 2))  # in front of comments, some state users and pages
@@ -838,7 +817,7 @@ class Export:
         is_cell = source.markup == "cell"
         words = read_cell(text) if is_cell else read_markup(text, "\n" * (source.markup == "lines"))
         comment = Comment(
-            "", without_notes(words.text), None if author in _E.deleted else author, None, to_iso(stamp),
+            "", without_notes(words.text), None if author in DELETED else author, None, to_iso(stamp),
             read_count(cells.get("votes", "")), language_of(cells.get("language")), words.quoted or cells.get("quoted"),
             targets=(cells["target"],) if "target" in cells else None,
             columns=tuple((each, kept_cell(value)) for each in self.keep if (value := find(part, each)) is not None),
@@ -846,13 +825,14 @@ class Export:
         hidden = [reasons.get(_value(part, path)) for path, reasons in source.hidden.items()]
         hidden += ["deleted"] * is_deleted(comment.text)
         hidden += [f"{clean(text)[:40]} (a mark of a missing text)"] * decoding.is_missing(comment.text)
-        dated = _E.ordered_date.search(stamp)
-        if dated and len(self.dates) < _E.different_dates:
+        dated = ORDERED_DATE.search(stamp)
+        # Maximum number of dates that are compared.
+        if dated and len(self.dates) < 10_000:
             self.dates[dated[0]] = None
-        self.times += bool(stamp) and not _E.day_number.fullmatch(stamp)
+        self.times += bool(stamp) and not DAY_NUMBER.fullmatch(stamp)
         given = cells | ({"parent": parent} if parent else {}) | {"document": name}
         texts = "".join(value for value in part.values() if isinstance(value, str))
-        return Entry(self.number, comment, given, next(filter(None, hidden), None), bool(_E.damage.search(texts)))
+        return Entry(self.number, comment, given, next(filter(None, hidden), None), bool(DAMAGE.search(texts)))
 
     def _keep(self, name: str, page: PageFields, entry: Entry | None = None) -> None:
         """Keep a comment, or fields of a page; rows of tables by document, time and id, in whatever order.
@@ -929,8 +909,8 @@ class Export:
         stamp = entry.cells.get("posted", "")
         if entry.comment.posted or not stamp.strip("0-: "):
             return entry
-        if _E.day_number.fullmatch(stamp) and not self.times:
-            stamp = (_E.first_day + timedelta(seconds=round(float(stamp.replace(",", ".")) * 86_400))).isoformat()
+        if DAY_NUMBER.fullmatch(stamp) and not self.times:
+            stamp = (FIRST_DAY + timedelta(seconds=round(float(stamp.replace(",", ".")) * 86_400))).isoformat()
         if time := to_iso(stamp, month_first=month_first):
             return entry._replace(comment=replace(entry.comment, posted=time))
         self.problems.note(decoding.UNREAD_TIMES, stamp)
@@ -1054,7 +1034,7 @@ def _joined(entry: Entry, identifier: str, names: Set[str], shared: Set[str], pr
         return comment if is_own or parent in shared else replace(comment, reply_to=parent)
     if given and any(map(str.isspace, given)):
         return replace(comment, parent_text=given)
-    if given and not given.startswith("t3_") and not {entry.cells["document"], *_C.no_parents} & {*known}:
+    if given and not given.startswith("t3_") and not {entry.cells["document"], "0", "-1", "root"} & {*known}:
         problems.note(decoding.LOST_PARENT, given)
     return comment
 
@@ -1070,7 +1050,7 @@ def _place(entry: Entry) -> str:
 def _table_id(entries: list[Entry]) -> str:
     """Return the table's own id of a document if it can name a file, so that scores join with their source."""
     name = entries[0].cells["document"]
-    if _E.identifier.fullmatch(name):
+    if FILE_NAME.fullmatch(name):
         return name
     parts = [part for each in entries for part in (each.cells.get("id"), each.comment.author, each.comment.text)]
     digest = hashlib.sha256()
@@ -1086,15 +1066,16 @@ def all_targets(*asked: tuple[str, ...] | None) -> tuple[str, ...] | None:
 
 def language_of(text: str | None) -> str:
     """Return the code of a language in two letters where it has one; unknown for other texts."""
-    code = text.lower().split("-")[0] if text and _E.language.fullmatch(text) else UNKNOWN_LANGUAGE
-    return UNKNOWN_LANGUAGE if _E.no_language.fullmatch(code) else formats()["languages"].get(code, code)
+    code = text.lower().split("-")[0] if text and LANGUAGE.fullmatch(text) else UNKNOWN_LANGUAGE
+    return UNKNOWN_LANGUAGE if NO_LANGUAGE.fullmatch(code) else formats()["languages"].get(code, code)
 
 
 def kept_cell(value: Json) -> str:
     """Return a cell that is carried along, on one line and cut; empty for lists and objects."""
     if value is None or isinstance(value, list | Mapping):
         return ""
-    return " ".join(clean(unguard_cell(str(value)[: _E.cell_characters])).split())
+    # Maximum length of a cell that is carried along; it names a group, so it is short.
+    return " ".join(clean(unguard_cell(str(value)[:200])).split())
 
 
 class Groups:

@@ -30,24 +30,15 @@ from stance.reading import text as decoding
 from stance.reading.text import clean, encoding_of, head, natural_text, web_address
 from stance.records import document_records, score_records, writers
 
-
-class TablesConstants:
-    """Constants of this module."""
-
-    json_sign = re.compile(r"[^ \t\r\n\ufeff]")
-    searched_depth = 4
-    """Number of objects in each other that are searched for a list of objects with texts."""
-    survey_id = re.compile(r'\s{0,8}\{"ImportId":.{1,400}\}\s{0,8}')
-    survey_kind = re.compile(r"\s{0,8}Open-Ended Response\s{0,8}", re.I)
-    elements_at_once = 20
-    """Number of elements of a list that are held, where the object around it is too long to be held."""
-    rows_in_cell = 20
-    """Minimum number of lines, and of delimiters, in a cell that may be rows that a quote took in."""
-    escaped = re.compile(r'\\([\\"])')
-    doubled_quote = re.compile(rb'[^",;\t|\r\n\\]""[^",;\t|\r\n]')
-
-
-_C = TablesConstants
+JSON_SIGN = re.compile(r"[^ \t\r\n\ufeff]")
+SEARCHED_DEPTH = 4
+"""Number of objects in each other that are searched for a list of objects with texts."""
+SURVEY_ID = re.compile(r'\s{0,8}\{"ImportId":.{1,400}\}\s{0,8}')
+SURVEY_KIND = re.compile(r"\s{0,8}Open-Ended Response\s{0,8}", re.I)
+ROWS_IN_CELL = 20
+"""Minimum number of lines, and of delimiters, in a cell that may be rows that a quote took in."""
+ESCAPED = re.compile(r'\\([\\"])')
+DOUBLED_QUOTE = re.compile(rb'[^",;\t|\r\n\\]""[^",;\t|\r\n]')
 
 
 Row: TypeAlias = Mapping[str, Json]
@@ -278,7 +269,7 @@ class _JsonStream:
 
     def sign(self) -> str:
         """Go to the next character that is no blank, and return it; empty at the end."""
-        while not (found := _C.json_sign.search(self._text, self._at)):
+        while not (found := JSON_SIGN.search(self._text, self._at)):
             self._at = len(self._text)
             if not self._grow():
                 return ""
@@ -329,10 +320,11 @@ class _JsonStream:
             start = self.sign()
             if start == "[":
                 values = (self.value(self._most) for _ in self.elements())
-                while some := list(islice(values, _C.elements_at_once)):
+                # Number of elements that are held of a list whose object is too long to be held.
+                while some := list(islice(values, 20)):
                     yield known | {name: some}
                 known[name] = []  # has its place in the parts that follow
-            elif start == "{" and depth < _C.searched_depth:
+            elif start == "{" and depth < SEARCHED_DEPTH:
                 for known[name] in self._parts(depth + 1):
                     yield dict(known)
             else:
@@ -391,8 +383,8 @@ def csv_rows(
     """
     start, lines = head(reader), read_lines(reader, problems)
     # Spark and MySQL escape quotes; other backslashes stay.
-    if re.search(rb'\\"[^",;\t|\r\n]', start) and not _C.doubled_quote.search(start):
-        lines = ((n, _C.escaped.sub(lambda found: '""' if found[1] == '"' else "\\", line)) for n, line in lines)
+    if re.search(rb'\\"[^",;\t|\r\n]', start) and not DOUBLED_QUOTE.search(start):
+        lines = ((n, ESCAPED.sub(lambda found: '""' if found[1] == '"' else "\\", line)) for n, line in lines)
     header = next((line for _, line in lines if line.strip()), "")
     if declared := decoding.declared_delimiter(header):  # by the line that Excel writes: sep=;
         _, header = next(lines, (2, ""))
@@ -414,8 +406,8 @@ def csv_rows(
         if len(cells) > 1 and [cells[0].removeprefix("\ufeff"), *cells[1:]] == header_cells:
             continue
         if len(cells) == len(names):
-            rows = max((cell.count("\n") for cell in cells if cell.count(delimiter) >= _C.rows_in_cell), default=0)
-            if rows >= _C.rows_in_cell:
+            rows = max((cell.count("\n") for cell in cells if cell.count(delimiter) >= ROWS_IN_CELL), default=0)
+            if rows >= ROWS_IN_CELL:
                 reason = "which may be rows after an unclosed quotation mark"
                 problems.notes.append(f"line {number} holds {rows + 1} lines in one cell, {reason}")
             yield number, dict(zip(names, cells, strict=True))
@@ -427,11 +419,11 @@ def _without_questions(rows: Iterable[tuple[int, list[str]]]) -> Iterator[tuple[
     """Leave out the second and third header row of a survey: the questions, and ids or kinds of answers."""
     rows = iter(rows)
     first = list(islice(rows, 1))
-    if any(map(_C.survey_kind.fullmatch, chain.from_iterable(cells for _, cells in first))):
+    if any(map(SURVEY_KIND.fullmatch, chain.from_iterable(cells for _, cells in first))):
         first.clear()
     elif first:
         second = next(rows, None)
-        is_header = second and any(map(_C.survey_id.fullmatch, second[1]))
+        is_header = second and any(map(SURVEY_ID.fullmatch, second[1]))
         first = [] if is_header else [*first, second] if second else first
     yield from chain(first, rows)
 

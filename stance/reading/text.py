@@ -26,7 +26,7 @@ from email.utils import parsedate_to_datetime
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 import zstandard
 
@@ -40,102 +40,91 @@ if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
 
-class TextConstants:
-    """Constants of this module."""
-
-    gzip_magic = b"\x1f\x8b\x08"
-    zstd_magic = b"\x28\xb5\x2f\xfd"
-    archive_magic = b"WARC/"
-    broken_part = b"\r\n\r\nbroken part\r\n\r\n"
-    """Mark in an unpacked archive where a part broke off: the record before it is incomplete."""
-    detection_bytes = 32_768  # charset-normalizer takes about a second per megabyte, and is sure well before
-    code_page_bytes = 8_192  # the letters of a language are all there well before
-    least_fit = 0.2  # of a letter, on average, in a code page; Chinese, Japanese and Korean bytes have less
-    beyond_ascii = re.compile(r"(?<=(.))([^\x00-\x7f])(?=(.))", re.DOTALL)
-    """Pattern of a sign beyond ASCII with its neighbours."""
-    signs_outside = "“”„«»‹›€£§°©®™•¡¿²³½×"  # of words
-    signs = signs_outside + "’‘–—…·‑"
-    misreading = ("latin-1", "cp1250", "cp1251", "cp1252", "cp1253", "cp1254", "cp1257", "mac-roman", "cp437")
-    passage = re.compile(r"[^<>\n]+")
-    any_tag = re.compile(rb"<[^<>]{0,4000}>|&[a-zA-Z]{1,10};")
-    last_resort = "cp1252"
-    marked = ("utf-32-le", "utf-32-be", "utf-8", "utf-16-le", "utf-16-be")
-    """Codecs with a byte order mark, UTF-32 first: its little-endian mark begins with that of UTF-16."""
-    wide_codecs = frozenset(formats()["wide_codecs"])
-    """Codecs of several bytes a character; a few words in them may be well-formed UTF-8 by accident."""
-    declaration = re.compile(
-        rb"""<(?:meta\b[^>]{0,500}?charset|\?xml\b[^>]{0,200}?encoding)\s{0,8}=\s{0,8}["']?\s{0,8}([A-Za-z0-9_:.-]{1,40})""",
-        re.IGNORECASE,
-    )
-    replacement = "\ufffd"
-    most_marks = 4
-    """Maximum number of marks on one letter: more are a wall of them over other lines."""
-    # Control characters mean nothing in a text and break XML; terminals read those from 0x80 on as escapes. Characters
-    # that turn the direction make one name look like another in tables, and files as if they ended otherwise.
-    marks = f"{MARKS}\u0483-\u0489\u0591-\u05bd\u0610-\u061a\u064b-\u065f\u0e31\u0e34-\u0e3a\u0e47-\u0e4e"
-    unclean = re.compile(f"[\0-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff{TURNING}]|[{marks}]{{{most_marks + 1},}}")
-    odd, turning = re.compile(f"[{TURNING}{marks}]"), re.compile(f"[{TURNING}]")
-    reference = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});")
-    long_number = re.compile(r"&#[0-9]{8,}")  # no character, and slow to read
-    shortcode = re.compile(r"\[/?(?:caption|gallery|embed|audio|video|playlist|wp_caption)\b[^\[\]]{0,2000}\]")
-    escaped_run = re.compile(r"(?:\\u[0-9a-fA-F]{4})+")
-    escaped_line = re.compile(r"(?<![A-Za-z:\\])(?:\\r)?\\n(?:\\r)?(?=[\W\d_A-ZА-Я]|\\|$)")
-    """Pattern of a line end kept as letters: behind the end of a sentence, not within a path."""
-    forum_quote = re.compile(r"\[(/?)quote\b[^\[\]\n]{0,400}\]", re.I)
-    forum_picture = re.compile(r"\[(img|attach|media|video)\b[^\[\]\n]{0,400}\][^\[\]\n]{0,2000}\[/\1\]", re.I)
-    forum_tag = re.compile(
-        r"\[/?(?:b|i|u|s|url|email|color|size|font|list|center|left|right|code|spoiler|user|hr|align|highlight)"
-        r"(?:=[^\[\]\n]{0,400})?\]|\[\*\]",
-        re.I,
-    )
-    wiki_link = re.compile(r"\[\[(?:[^\[\]|]{0,200}\|)?([^\[\]|]{1,200})\]\]")
-    wiki_aside = re.compile(r"\{\{[^{}]{0,400}\}\}|\[\[(?:File|Image|Category):[^\[\]]{0,400}\]\]", re.I)
-    wiki_signature = re.compile(r"(?:[—–-]{1,2}\s{0,4})?\[\[(?:user|special)\b[^\n]{0,400}?\d{4} \([A-Z]{2,5}\)", re.I)
-    thai_year = re.compile(r"(?<!\d)25[4-9]\d(?!\d)")
-    era = re.compile(r"(令和|平成|昭和)\s?(\d{1,2}|元)(?=年)")
-    eras: ClassVar = {"令和": 2018, "平成": 1988, "昭和": 1925}
-    half_day = re.compile(r"\b[ap]\.?m\b", re.I)
-    json_endings = frozenset((".jsonl", ".ndjson", ".json"))
-    packed_endings = frozenset((".gz", ".zst", ".zstd"))
-    xml_endings = frozenset((".xml", ".rss", ".atom", ".wxr"))
-    served_endings = frozenset(formats()["served_endings"])
-    delimiters = ",;\t|"
-    html_start = re.compile(
-        r"\s{0,4096}<(?:!doctype\s{1,8}html|html\b|head\b|body\b|\?xml[^>]{0,200}>\s{0,80}<(?:!doctype\s{1,8}html|html\b))",
-        re.I,
-    )
-    page_start = re.compile(
-        rf"{html_start.pattern}|\s{{0,80}}(?:---[ \t]*\r?\n(?:[^\n]{{0,400}}\n){{0,40}}?(?:source|url|link):\s{{0,4}}[\"']?https?://"
-        r"|Title:[^\n]{0,400}\s{1,8}URL Source:)",
-        re.I,
-    )
-    """Pattern of the beginning of a page or a clip in Markdown, whatever its file is called."""
-    html_tag = re.compile(
-        r"<(?:!doctype\s{1,8}html|html|head|body|div|p|article|section|table|title|meta|ul|ol)\b[^<]{0,2000}>", re.I
-    )
-    headers_end = re.compile(r"\n[ \t]*\r?\n")
-    page_type = re.compile(r"^Content-Type:\s{0,80}(?:multipart/(?:related|alternative|mixed)|text/html)", re.I | re.M)
-    xml_start = re.compile(r"\s{0,4096}<(?:\?xml|rss|feed|disqus|rdf:RDF)\b", re.I)
-    export_root = re.compile(r"<(?:[\w.-]{1,60}:)?(?:rss|disqus|feed)[\s/>]", re.I)
-    sheet = re.compile(
-        r"schemas-microsoft-com:office:excel|Excel\.Sheet|content=[\"']?(?:LibreOffice|OpenOffice|Gnumeric)"
-        r"|class=[\"']?(?:waffle|dataframe)\b",
-        re.I,
-    )
-    """Pattern of marks of a spreadsheet or a data frame that was saved as HTML."""
-    sheet_words = ("excel", "office", "gnumeric", "waffle", "dataframe")  # one is in each; a pattern alone is slow
-    outside_tables = re.compile(
-        r"<table\b.*</table\s{0,8}>|<(head|style|script|title)\b.*?</\1\s{0,8}>|<!--.*?-->|<[^<>]{0,4000}>", re.I | re.S
-    )
-    """Pattern of all that may stand in a page of nothing but tables."""
-    data_script = re.compile(r"\s{0,80}(?:(?:var|let|const)\s{1,8})?[\w$.]{1,80}\s{0,8}=\s{0,8}\[\s{0,80}\{")
-    """Pattern of a list of objects in a script, as archives of networks hold their data."""
-    json_list = re.compile(r'\s{0,64}\[\s{0,64}\{\s{0,64}["}]')
-    no_text = bytes((*range(9), *range(14, 27), *range(28, 32), 127))
-    """Bytes that no text has; ESC (27) switches character sets in ISO-2022-JP."""
-
-
-_C = TextConstants
+GZIP_MAGIC = b"\x1f\x8b\x08"
+ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
+ARCHIVE_MAGIC = b"WARC/"
+BROKEN_PART = b"\r\n\r\nbroken part\r\n\r\n"
+"""Mark in an unpacked archive where a part broke off: the record before it is incomplete."""
+DETECTION_BYTES = 32_768  # charset-normalizer takes about a second per megabyte, and is sure well before
+BEYOND_ASCII = re.compile(r"(?<=(.))([^\x00-\x7f])(?=(.))", re.DOTALL)
+"""Pattern of a sign beyond ASCII with its neighbours."""
+SIGNS_OUTSIDE = "“”„«»‹›€£§°©®™•¡¿²³½×"  # of words
+SIGNS = SIGNS_OUTSIDE + "’‘–—…·‑"
+MISREADING = ("latin-1", "cp1250", "cp1251", "cp1252", "cp1253", "cp1254", "cp1257", "mac-roman", "cp437")
+PASSAGE = re.compile(r"[^<>\n]+")
+ANY_TAG = re.compile(rb"<[^<>]{0,4000}>|&[a-zA-Z]{1,10};")
+MARKED = ("utf-32-le", "utf-32-be", "utf-8", "utf-16-le", "utf-16-be")
+"""Codecs with a byte order mark, UTF-32 first: its little-endian mark begins with that of UTF-16."""
+WIDE_CODECS = frozenset(formats()["wide_codecs"])
+"""Codecs of several bytes a character; a few words in them may be well-formed UTF-8 by accident."""
+DECLARATION = re.compile(
+    rb"""<(?:meta\b[^>]{0,500}?charset|\?xml\b[^>]{0,200}?encoding)\s{0,8}=\s{0,8}["']?\s{0,8}([A-Za-z0-9_:.-]{1,40})""",
+    re.IGNORECASE,
+)
+REPLACEMENT = "\ufffd"
+MOST_MARKS = 4
+"""Maximum number of marks on one letter: more are a wall of them over other lines."""
+# Control characters mean nothing in a text and break XML; terminals read those from 0x80 on as escapes. Characters
+# that turn the direction make one name look like another in tables, and files as if they ended otherwise.
+DIACRITICS = f"{MARKS}\u0483-\u0489\u0591-\u05bd\u0610-\u061a\u064b-\u065f\u0e31\u0e34-\u0e3a\u0e47-\u0e4e"
+ODD = re.compile(f"[{TURNING}{DIACRITICS}]")
+UNCLEAN = re.compile(f"[\0-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff{TURNING}]|[{DIACRITICS}]{{{MOST_MARKS + 1},}}")
+REFERENCE = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});")
+LONG_NUMBER = re.compile(r"&#[0-9]{8,}")  # no character, and slow to read
+SHORTCODE = re.compile(r"\[/?(?:caption|gallery|embed|audio|video|playlist|wp_caption)\b[^\[\]]{0,2000}\]")
+ESCAPED_RUN = re.compile(r"(?:\\u[0-9a-fA-F]{4})+")
+ESCAPED_LINE = re.compile(r"(?<![A-Za-z:\\])(?:\\r)?\\n(?:\\r)?(?=[\W\d_A-ZА-Я]|\\|$)")
+"""Pattern of a line end kept as letters: behind the end of a sentence, not within a path."""
+FORUM_QUOTE = re.compile(r"\[(/?)quote\b[^\[\]\n]{0,400}\]", re.I)
+FORUM_PICTURE = re.compile(r"\[(img|attach|media|video)\b[^\[\]\n]{0,400}\][^\[\]\n]{0,2000}\[/\1\]", re.I)
+FORUM_TAG = re.compile(
+    r"\[/?(?:b|i|u|s|url|email|color|size|font|list|center|left|right|code|spoiler|user|hr|align|highlight)"
+    r"(?:=[^\[\]\n]{0,400})?\]|\[\*\]",
+    re.I,
+)
+WIKI_LINK = re.compile(r"\[\[(?:[^\[\]|]{0,200}\|)?([^\[\]|]{1,200})\]\]")
+WIKI_ASIDE = re.compile(r"\{\{[^{}]{0,400}\}\}|\[\[(?:File|Image|Category):[^\[\]]{0,400}\]\]", re.I)
+WIKI_SIGNATURE = re.compile(r"(?:[—–-]{1,2}\s{0,4})?\[\[(?:user|special)\b[^\n]{0,400}?\d{4} \([A-Z]{2,5}\)", re.I)
+THAI_YEAR = re.compile(r"(?<!\d)25[4-9]\d(?!\d)")
+ERA = re.compile(r"(令和|平成|昭和)\s?(\d{1,2}|元)(?=年)")
+ERAS = {"令和": 2018, "平成": 1988, "昭和": 1925}
+HALF_DAY = re.compile(r"\b[ap]\.?m\b", re.I)
+PACKED_ENDINGS = frozenset((".gz", ".zst", ".zstd"))
+SERVED_ENDINGS = frozenset(formats()["served_endings"])
+DELIMITERS = ",;\t|"
+HTML_START = re.compile(
+    r"\s{0,4096}<(?:!doctype\s{1,8}html|html\b|head\b|body\b|\?xml[^>]{0,200}>\s{0,80}<(?:!doctype\s{1,8}html|html\b))",
+    re.I,
+)
+PAGE_START = re.compile(
+    rf"{HTML_START.pattern}|\s{{0,80}}(?:---[ \t]*\r?\n(?:[^\n]{{0,400}}\n){{0,40}}?(?:source|url|link):\s{{0,4}}[\"']?https?://"
+    r"|Title:[^\n]{0,400}\s{1,8}URL Source:)",
+    re.I,
+)
+"""Pattern of the beginning of a page or a clip in Markdown, whatever its file is called."""
+HTML_TAG = re.compile(
+    r"<(?:!doctype\s{1,8}html|html|head|body|div|p|article|section|table|title|meta|ul|ol)\b[^<]{0,2000}>", re.I
+)
+HEADERS_END = re.compile(r"\n[ \t]*\r?\n")
+PAGE_TYPE = re.compile(r"^Content-Type:\s{0,80}(?:multipart/(?:related|alternative|mixed)|text/html)", re.I | re.M)
+XML_START = re.compile(r"\s{0,4096}<(?:\?xml|rss|feed|disqus|rdf:RDF)\b", re.I)
+EXPORT_ROOT = re.compile(r"<(?:[\w.-]{1,60}:)?(?:rss|disqus|feed)[\s/>]", re.I)
+SHEET = re.compile(
+    r"schemas-microsoft-com:office:excel|Excel\.Sheet|content=[\"']?(?:LibreOffice|OpenOffice|Gnumeric)"
+    r"|class=[\"']?(?:waffle|dataframe)\b",
+    re.I,
+)
+"""Pattern of marks of a spreadsheet or a data frame that was saved as HTML."""
+SHEET_WORDS = ("excel", "office", "gnumeric", "waffle", "dataframe")  # one is in each; a pattern alone is slow
+OUTSIDE_TABLES = re.compile(
+    r"<table\b.*</table\s{0,8}>|<(head|style|script|title)\b.*?</\1\s{0,8}>|<!--.*?-->|<[^<>]{0,4000}>", re.I | re.S
+)
+"""Pattern of all that may stand in a page of nothing but tables."""
+DATA_SCRIPT = re.compile(r"\s{0,80}(?:(?:var|let|const)\s{1,8})?[\w$.]{1,80}\s{0,8}=\s{0,8}\[\s{0,80}\{")
+"""Pattern of a list of objects in a script, as archives of networks hold their data."""
+JSON_LIST = re.compile(r'\s{0,64}\[\s{0,64}\{\s{0,64}["}]')
+NO_TEXT = bytes((*range(9), *range(14, 27), *range(28, 32), 127))
+"""Bytes that no text has; ESC (27) switches character sets in ISO-2022-JP."""
 
 
 # Packed data ----------------------------------------------------------------------------------------------------------
@@ -144,7 +133,7 @@ HEAD_BYTES = 65_536
 """Bytes of an input that are searched to find its kind."""
 
 CHUNK_BYTES = 65_536
-ZSTD_STARTS = (_C.zstd_magic, *(bytes((kind,)) + b"\x2a\x4d\x18" for kind in range(0x50, 0x60)))
+ZSTD_STARTS = (ZSTD_MAGIC, *(bytes((kind,)) + b"\x2a\x4d\x18" for kind in range(0x50, 0x60)))
 """Starts of zstd data and of each further part: a frame, or a skippable frame as ``pzstd`` writes it."""
 
 PARQUET_MAGIC = b"PAR1"
@@ -171,7 +160,7 @@ def _begin_zstd(data: bytes, limits: Limits) -> Json:
     return zstandard.ZstdDecompressor(max_window_size=limits.window_bytes).decompressobj()
 
 
-GZIP = Packing("gzip", (_C.gzip_magic,), 16_384, lambda *_: zlib.decompressobj(wbits=31))
+GZIP = Packing("gzip", (GZIP_MAGIC,), 16_384, lambda *_: zlib.decompressobj(wbits=31))
 DEFLATE = Packing("deflate", (), 16_384, lambda *_: zlib.decompressobj())
 ZSTD = Packing("zstd", ZSTD_STARTS, 1_024, _begin_zstd)
 
@@ -236,7 +225,7 @@ def unpacked_chunks(stream: BinaryIO, packing: Packing, limits: Limits) -> Itera
 
     while data := waiting or more():
         if part is None or part.eof:
-            if len(data) < len(_C.zstd_magic):
+            if len(data) < len(ZSTD_MAGIC):
                 data += more()
             if part and not data.startswith(packing.starts) and not (is_archive and data.strip(b"\0")):
                 return
@@ -248,10 +237,10 @@ def unpacked_chunks(stream: BinaryIO, packing: Packing, limits: Limits) -> Itera
             if not is_archive or lost > FIXED.damaged_parts:
                 too_many = f"more than {FIXED.damaged_parts:,} damaged parts; the rest was left out"
                 raise InputError(too_many if is_archive else f"damaged {packing.name} data: {error}") from error
-            yield _C.broken_part if part_begun else MISSING_PART
+            yield BROKEN_PART if part_begun else MISSING_PART
             part, waiting = None, _from_next_part(data[1:], packing.starts[0], more)
             continue
-        if not unpacked and chunk.startswith(_C.archive_magic):
+        if not unpacked and chunk.startswith(ARCHIVE_MAGIC):
             is_archive, limits = True, replace(limits, unpacked_bytes=MOST)  # archives may have any size
         unpacked, part_begun = unpacked + len(chunk), part_begun or bool(chunk)
         _check_size(unpacked, packed, limits)
@@ -306,7 +295,7 @@ class _ChunkReader(io.RawIOBase):
 # Encodings ------------------------------------------------------------------------------------------------------------
 
 
-TEXT_CODECS = _C.wide_codecs.union(formats()["text_codecs"])
+TEXT_CODECS = WIDE_CODECS.union(formats()["text_codecs"])
 
 REPAIRED = "UTF-8 that had been read in another encoding, such as â€™ for ’, was repaired"
 """Warning about texts that :func:`repaired` changes."""
@@ -314,7 +303,7 @@ REPAIRED = "UTF-8 that had been read in another encoding, such as â€™ for �
 # A byte that begins a character in UTF-8 and one that goes on, as other encodings read them; few good texts have them.
 # The second is looked for first, since it is rarer; without letters of Russian and Ukrainian words.
 _LETTERS = [
-    "".join({bytes((byte,)).decode(codec, "ignore") for codec in _C.misreading for byte in octets} - {*"ёіїєґЁІЇЄҐ"})
+    "".join({bytes((byte,)).decode(codec, "ignore") for codec in MISREADING for byte in octets} - {*"ёіїєґЁІЇЄҐ"})
     for octets in (range(0xC2, 0xF5), range(0x80, 0xC0))
 ]
 _MISREAD = re.compile("(?<=[{}])[{}]".format(*_LETTERS))
@@ -350,7 +339,7 @@ def decode(data: bytes, *, stated: str | None = None) -> Decoded:
     if mended != text:
         warnings.append(REPAIRED)
     if "&#" in mended:  # of a character that is cleaned away
-        mended = _C.reference.sub(_odd_character, mended)
+        mended = REFERENCE.sub(_odd_character, mended)
     return Decoded(clean(mended.removeprefix("\ufeff")), encoding, tuple(warnings))
 
 
@@ -360,7 +349,7 @@ def repaired(text: str) -> str:
         return text
     from ftfy import fix_encoding  # takes a tenth of the start
 
-    return _C.passage.sub(lambda found: fix_encoding(found[0]) if _MISREAD.search(found[0]) else found[0], text)
+    return PASSAGE.sub(lambda found: fix_encoding(found[0]) if _MISREAD.search(found[0]) else found[0], text)
 
 
 def make_page(data: bytes, source: str, kind: PageKind, most: int, *, stated: str | None = None) -> Page:
@@ -385,9 +374,9 @@ def clean(text: str) -> str:
 
 def without_controls(text: str) -> str:
     """Normalize line ends, remove control characters and walls of marks, and replace lone surrogates."""
-    if (text.isascii() and text.isprintable()) or not any(map(_C.unclean.search, _odd_runs(text))):
+    if (text.isascii() and text.isprintable()) or not any(map(UNCLEAN.search, _odd_runs(text))):
         return text
-    return _C.unclean.sub(_cleaned, text.replace("\r\n", "\n"))
+    return UNCLEAN.sub(_cleaned, text.replace("\r\n", "\n"))
 
 
 def _odd_runs(text: str) -> set[str]:
@@ -399,8 +388,8 @@ def _odd_runs(text: str) -> set[str]:
 def _cleaned(found: re.Match[str]) -> str:
     first = found[0][0]
     if len(found[0]) > 1:
-        return found[0][: _C.most_marks]
-    return "\n" if first in "\r\v\f\x85" else _C.replacement if first >= "\ud800" else ""
+        return found[0][:MOST_MARKS]
+    return "\n" if first in "\r\v\f\x85" else REPLACEMENT if first >= "\ud800" else ""
 
 
 def choose_encoding(data: bytes, *, stated: str | None = None) -> tuple[str, bool]:
@@ -415,7 +404,7 @@ def choose_encoding(data: bytes, *, stated: str | None = None) -> tuple[str, boo
     # In other encodings an accidental sequence is rare: none in Cyrillic code pages, about one in seven in GBK.
     is_utf_8 = not lost or len(text) - lost - len(text.encode("ascii", "ignore")) > lost / 2
     # browsers look at 1,024; saved pages often carry a comment in front
-    found = _C.declaration.search(data, 0, 4_096)
+    found = DECLARATION.search(data, 0, 4_096)
     for declared in map(_text_codec, (stated, found[1].decode("ascii") if found else None)):
         if not declared or (declared == "utf-8" and not is_utf_8):
             continue
@@ -423,7 +412,7 @@ def choose_encoding(data: bytes, *, stated: str | None = None) -> tuple[str, boo
         # a declared encoding that fails on more than this is not the one
         if failed <= 0.01 * len(text):
             # The declaration of a page may be out of date: servers state UTF-8 instead.
-            is_stale = declared not in _C.wide_codecs and not data.isascii() and not lost
+            is_stale = declared not in WIDE_CODECS and not data.isascii() and not lost
             return "utf-8" if is_stale else declared, False
     if wide := utf_16_without_mark(data):
         return wide, True
@@ -442,12 +431,12 @@ def encoding_of(reader: io.BufferedReader) -> tuple[str, bool]:
 
 def byte_order_mark(data: bytes) -> str | None:
     """Return the encoding that a byte order mark states."""
-    return next((codec for codec in _C.marked if data.startswith("\ufeff".encode(codec))), None)
+    return next((codec for codec in MARKED if data.startswith("\ufeff".encode(codec))), None)
 
 
 def utf_16_without_mark(data: bytes) -> str | None:
     """Recognize UTF-16 without a byte order mark: NUL bytes on one side only, and letters once decoded."""
-    sample = data[: min(len(data), _C.detection_bytes) // 2 * 2]
+    sample = data[: min(len(data), DETECTION_BYTES) // 2 * 2]
     sides = {"utf-16-be": sample[0::2].count(0), "utf-16-le": sample[1::2].count(0)}
     encoding = max(sides, key=lambda side: sides[side])
     if sides[encoding] <= 2 * min(sides.values()) or sides[encoding] * 20 < len(sample):
@@ -460,8 +449,8 @@ def utf_16_without_mark(data: bytes) -> str | None:
 def _decoded(data: bytes, encoding: str) -> tuple[str, int]:
     """Decode bytes; return also how many characters replace undecodable ones."""
     text = data.decode(encoding, "replace")
-    lost = text.count(_C.replacement)
-    return text, lost - data.count(_C.replacement.encode()) if lost and encoding == "utf-8" else lost
+    lost = text.count(REPLACEMENT)
+    return text, lost - data.count(REPLACEMENT.encode()) if lost and encoding == "utf-8" else lost
 
 
 def _text_codec(label: str | None) -> str | None:
@@ -478,24 +467,26 @@ def _detected(data: bytes) -> str:
     """Guess a code page: the one that gives the letters of the language that the text is then in."""
     from stance.parsing.language import language_shares
 
-    lines = [_C.any_tag.sub(b" ", line) for line in data.split(b"\n") if not line.isascii()]
-    sample = b"\n".join(line for line in lines if not line.isascii())[: _C.detection_bytes]
+    lines = [ANY_TAG.sub(b" ", line) for line in data.split(b"\n") if not line.isascii()]
+    sample = b"\n".join(line for line in lines if not line.isascii())[:DETECTION_BYTES]
     pages = [(codec, page["letters"]) for page in formats()["code_pages"] for codec in page["codecs"].split()]
-    texts = [sample[: _C.code_page_bytes].decode(codec, "replace") for codec, _ in pages]
+    # The letters of a language are all in the first bytes.
+    texts = [sample[:8_192].decode(codec, "replace") for codec, _ in pages]
     points: dict[str, float] = {}
     for (codec, letters), text, shares in zip(pages, texts, language_shares(texts), strict=True):
-        signs = Counter(_C.beyond_ascii.findall(f" {text} "))
+        signs = Counter(BEYOND_ASCII.findall(f" {text} "))
         fits = {code: _fit(signs, known) / (signs.total() or 1) for code, known in letters.items()}
         points[codec] = max(fit + 0.4 * math.log10(max(shares[code], 1e-4)) for code, fit in fits.items())
     best = max(points, key=points.__getitem__)
-    if points[best] >= _C.least_fit:
+    # Minimum fit of a letter, on average, in a code page; Chinese, Japanese and Korean bytes have less.
+    if points[best] >= 0.2:
         return best
     from charset_normalizer import from_bytes  # the same
 
     guess = from_bytes(sample).best()
     encoding = codecs.lookup(guess.encoding).name if guess else "ascii"
     # UTF-16 and UTF-32 need a mark at the start: a mark inside the text is none.
-    return _C.last_resort if encoding in ("ascii", "utf-8", "utf-16", "utf-32") else encoding
+    return "cp1252" if encoding in ("ascii", "utf-8", "utf-16", "utf-32") else encoding
 
 
 def _fit(signs: Mapping[tuple[str, str, str], int], letters: str) -> float:
@@ -504,11 +495,11 @@ def _fit(signs: Mapping[tuple[str, str, str], int], letters: str) -> float:
     :param letters: Of the language; behind a blank the rare ones.
     """
     usual, _, rare = letters.partition(" ")
-    fits = dict.fromkeys(_C.signs, 0.5) | dict.fromkeys(rare + rare.upper(), 0.4)
+    fits = dict.fromkeys(SIGNS, 0.5) | dict.fromkeys(rare + rare.upper(), 0.4)
     fits |= dict.fromkeys(usual + usual.upper(), 1.0)
     points = 0.0
     for (before, sign, after), times in signs.items():
-        is_inside = before.isalpha() and after.isalpha() and sign in _C.signs_outside
+        is_inside = before.isalpha() and after.isalpha() and sign in SIGNS_OUTSIDE
         is_misplaced = is_inside or (sign.isupper() and (before.islower() or before.isdigit() or after.isdigit()))
         if not sign.isspace() and sign != "\xad":
             fit = -2.0 if is_misplaced else fits.get(sign, -2.0)
@@ -617,8 +608,8 @@ def _from_escapes(text: str) -> str:
     """Replace escapes of programs that were kept as letters: line ends, and characters by their numbers."""
     if "\\" not in text:
         return text
-    text = _C.escaped_run.sub(_unescaped, text)
-    return _C.escaped_line.sub("\n", text)
+    text = ESCAPED_RUN.sub(_unescaped, text)
+    return ESCAPED_LINE.sub("\n", text)
 
 
 def _unescaped(found: re.Match[str]) -> str:
@@ -629,24 +620,24 @@ def _unescaped(found: re.Match[str]) -> str:
 def _from_forum(markup: str) -> str:
     """Turn markup of forums and wikis within HTML into HTML: quotations, and tags without a meaning of their own."""
     if "[/" in markup:
-        markup = _C.forum_picture.sub(" ", markup)
-        markup = _C.forum_quote.sub(lambda found: f"<{found[1]}blockquote>", markup)
-        markup = _C.forum_tag.sub("", markup)
+        markup = FORUM_PICTURE.sub(" ", markup)
+        markup = FORUM_QUOTE.sub(lambda found: f"<{found[1]}blockquote>", markup)
+        markup = FORUM_TAG.sub("", markup)
     if "[[" in markup:
-        markup = _C.wiki_signature.sub("", markup)
-        markup = _C.wiki_link.sub(lambda found: found[1], _C.wiki_aside.sub("", markup)).replace("'''", "")
+        markup = WIKI_SIGNATURE.sub("", markup)
+        markup = WIKI_LINK.sub(lambda found: found[1], WIKI_ASIDE.sub("", markup)).replace("'''", "")
     return markup
 
 
 def _odd_character(found: re.Match[str]) -> str:
     character = html.unescape(found[0])
-    return character if _C.odd.fullmatch(character) else found[0]
+    return character if ODD.fullmatch(character) else found[0]
 
 
 def read_references(text: str) -> str:
     """Replace references to characters, as ``&#39;`` and ``&amp;``, also escaped twice, in a text that is no markup."""
     for _ in range(2 if "&" in text else 0):
-        text = clean(_C.reference.sub(lambda found: html.unescape(found[0]), text))
+        text = clean(REFERENCE.sub(lambda found: html.unescape(found[0]), text))
     return text
 
 
@@ -664,7 +655,7 @@ def read_line(markup: str | None) -> str | None:
 
 def read_article(markup: str) -> MarkupText:
     """Turn an article as a blog stores it into its paragraphs, a line each."""
-    return read_markup(_C.shortcode.sub("", markup), "\n")
+    return read_markup(SHORTCODE.sub("", markup), "\n")
 
 
 def _marked_lines(markup: str, line_end: str) -> Iterator[tuple[str, bool]]:
@@ -692,7 +683,7 @@ def _lines_of(pieces: Iterable[str], line_end: str) -> list[str]:
     block = "".join(pieces)
     lines = block.split(line_end) if line_end else [block]
     plain = (
-        clean(read_references(html.unescape(_C.long_number.sub(_C.replacement, line)))) if "&" in line else line
+        clean(read_references(html.unescape(LONG_NUMBER.sub(REPLACEMENT, line)))) if "&" in line else line
         for line in lines
     )
     return [text for line in plain if (text := " ".join(line.split()))]
@@ -710,10 +701,10 @@ def sheets_as_csv(text: str) -> list[bytes]:
     A page of nothing but tables, with a column of texts, is one, too. Tables under one header become one.
     """
     head = text[:HEAD_BYTES].lower()
-    is_sheet = any(word in head for word in _C.sheet_words) and bool(_C.sheet.search(head))
+    is_sheet = any(word in head for word in SHEET_WORDS) and bool(SHEET.search(head))
     if "<table" not in head or re.search(r"<p\b|<article\b", text, re.I):
         return []
-    if not is_sheet and (len(_CELL.findall(head)) < 4 or _C.outside_tables.sub("", text).strip()):
+    if not is_sheet and (len(_CELL.findall(head)) < 4 or OUTSIDE_TABLES.sub("", text).strip()):
         return []
     tables: dict[tuple[str, ...], list[list[str]]] = {}
     for part in _TABLE.findall(text):
@@ -804,7 +795,7 @@ def to_iso(stamp: str | None, zone: tzinfo | None = None, month_first: bool | No
         return stated_time(date.fromisoformat(text).isoformat())
     in_words = partial(_from_words, month_first=month_first)
     # Digits first: a thirteenth digit and the hours behind it would make a date of the Middle Ages out of milliseconds.
-    mail = () if _C.half_day.search(text) else (parsedate_to_datetime,)  # which passes over "PM"
+    mail = () if HALF_DAY.search(text) else (parsedate_to_datetime,)  # which passes over "PM"
     for read in (_from_digits, _from_seconds, datetime.fromisoformat, in_words, *mail):
         with suppress(ValueError, OverflowError, OSError, TypeError, IndexError):
             time = read(text)
@@ -818,8 +809,8 @@ def western_years(text: str) -> str:
     """Replace years of the Buddhist calendar and of Japanese eras in a time."""
     if text.isdecimal():  # seconds
         return text
-    text = _C.thai_year.sub(lambda found: f"{int(found[0]) - 543}", text)
-    return _C.era.sub(lambda found: f"{_C.eras[found[1]] + int(found[2].replace('元', '1'))}", text)
+    text = THAI_YEAR.sub(lambda found: f"{int(found[0]) - 543}", text)
+    return ERA.sub(lambda found: f"{ERAS[found[1]] + int(found[2].replace('元', '1'))}", text)
 
 
 def _from_words(text: str, month_first: bool | None) -> date:
@@ -857,12 +848,14 @@ STANDARD_INPUT = "-"
 
 HTML_ENDINGS = frozenset((".html", ".htm", ".xhtml", ".shtml"))
 MHTML_ENDINGS = frozenset((".mhtml", ".mht"))
-JSON_ENDINGS = _C.json_endings
+JSON_ENDINGS = frozenset((".jsonl", ".ndjson", ".json"))
 CSV_ENDINGS = frozenset((".csv", ".tsv"))
 TEXT_ENDINGS = frozenset((".txt", ".text"))
 ARCHIVE_ENDINGS = frozenset((".warc", ".wet"))
-_TABLE_ENDINGS = _C.json_endings | CSV_ENDINGS | {".parquet"}
-READ_ENDINGS = HTML_ENDINGS | MHTML_ENDINGS | _TABLE_ENDINGS | TEXT_ENDINGS | ARCHIVE_ENDINGS | _C.xml_endings
+XML_ENDINGS = frozenset((".xml", ".rss", ".atom", ".wxr"))
+READ_ENDINGS = frozenset((".parquet",)).union(
+    HTML_ENDINGS, MHTML_ENDINGS, JSON_ENDINGS, CSV_ENDINGS, TEXT_ENDINGS, ARCHIVE_ENDINGS, XML_ENDINGS
+)
 
 SILENT_ENDINGS = frozenset(formats()["silent_endings"])
 SAVED_FOLDERS: tuple[str, ...] = tuple(formats()["saved_folders"])
@@ -891,9 +884,9 @@ def ending_of(path: Path) -> str:
     Mirrors of sites name files by their addresses: that of ``view.php?id=7`` is ``.php``.
     """
     address = Path(re.split("[?@]", path.name, maxsplit=1)[0])
-    is_mirrored = address.suffix.lower() in READ_ENDINGS | SILENT_ENDINGS | _C.served_endings
+    is_mirrored = address.suffix.lower() in READ_ENDINGS | SILENT_ENDINGS | SERVED_ENDINGS
     endings = [ending.lower() for ending in (address if is_mirrored else path).suffixes[-2:]]
-    if endings and endings[-1] in _C.packed_endings:
+    if endings and endings[-1] in PACKED_ENDINGS:
         endings.pop()
     return endings[-1] if endings else ""
 
@@ -906,7 +899,7 @@ def natural_text(name: str) -> str:
 def shown(path: Path) -> str:
     """Return a path as text that can be written anywhere: bytes that are no UTF-8 and turned text are escaped."""
     name = str(path).encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
-    return name if name.isascii() else _C.turning.sub(lambda found: f"\\u{ord(found[0]):04x}", name)
+    return name if name.isascii() else re.sub(f"[{TURNING}]", lambda sign: f"\\u{ord(sign[0]):04x}", name)
 
 
 # Kinds ----------------------------------------------------------------------------------------------------------------
@@ -930,7 +923,7 @@ def sniff(head: bytes, ending: str) -> InputKind:
     :param ending: Of its name, in lower case, with the dot; empty when there is none.
     :raises InputError: If it is empty or no text.
     """
-    if head.startswith(_C.archive_magic):
+    if head.startswith(ARCHIVE_MAGIC):
         return InputKind.ARCHIVE
     if head.startswith(PARQUET_MAGIC):
         return InputKind.PARQUET
@@ -942,22 +935,22 @@ def sniff(head: bytes, ending: str) -> InputKind:
         raise InputError(reason)
     if kind := _markup_kind(text, ending) or _table_kind(text, ending):
         return kind
-    has_tags = ending not in TEXT_ENDINGS and _C.html_tag.search(text)
+    has_tags = ending not in TEXT_ENDINGS and HTML_TAG.search(text)
     return InputKind.HTML if ending in HTML_ENDINGS or has_tags else InputKind.TEXT
 
 
 def _markup_kind(text: str, ending: str) -> InputKind | None:
     """Recognize a page, a page saved as one file, or an export by its beginning."""
-    if _C.html_start.match(text):
+    if HTML_START.match(text):
         return InputKind.HTML
-    headers = _C.headers_end.split(text, maxsplit=1)[0] if re.match(r"[A-Za-z][A-Za-z-]{0,60}:[ \t]", text) else ""
-    if re.search(r"^MIME-Version:", headers, flags=re.I | re.M) and _C.page_type.search(headers):
+    headers = HEADERS_END.split(text, maxsplit=1)[0] if re.match(r"[A-Za-z][A-Za-z-]{0,60}:[ \t]", text) else ""
+    if re.search(r"^MIME-Version:", headers, flags=re.I | re.M) and PAGE_TYPE.search(headers):
         return InputKind.MHTML
     if ending in MHTML_ENDINGS:
         raise InputError(f"not MHTML: begins with {text[:12]!r}; expected the headers of a mail, or a page")
-    if ending in HTML_ENDINGS or not (_C.xml_start.match(text) or ending in _C.xml_endings):
+    if ending in HTML_ENDINGS or not (XML_START.match(text) or ending in XML_ENDINGS):
         return None
-    if _C.export_root.search(text):
+    if EXPORT_ROOT.search(text):
         return InputKind.EXPORT
     if "<!ENTITY" in text:
         raise InputError(ENTITIES_DECLARED)
@@ -967,10 +960,10 @@ def _markup_kind(text: str, ending: str) -> InputKind | None:
 
 
 def _table_kind(text: str, ending: str) -> InputKind | None:
-    is_list = _C.json_list.match(text) or (ending == ".json" and text.lstrip().startswith("["))
+    is_list = JSON_LIST.match(text) or (ending == ".json" and text.lstrip().startswith("["))
     if is_list and ending not in TEXT_ENDINGS | HTML_ENDINGS:
         return InputKind.JSON
-    if ending in _C.json_endings or re.match(r'\s{0,64}\{\s{0,64}"[^"\n]{1,100}"\s{0,8}:', text):
+    if ending in JSON_ENDINGS or re.match(r'\s{0,64}\{\s{0,64}"[^"\n]{1,100}"\s{0,8}:', text):
         line, line_end, rest = text.strip().partition("\n")
         last, is_cut = line.rstrip()[-1:], not line_end and len(text) > HEAD_BYTES // 4  # of four bytes each (UTF-32)
         # behind "[", "," and ":" the next line goes on with the same object
@@ -983,7 +976,7 @@ def is_page_inside(path: Path) -> bool:
     """Return whether a file of another name is a page, as in a mirror of a site; ``page.html.bak`` is a copy."""
     is_copy = Path(path.stem).suffix.lower() in HTML_ENDINGS
     with path.open("rb") as file:
-        return not is_copy and _C.page_start.match(_rough_text(file.read(HEAD_BYTES))) is not None
+        return not is_copy and PAGE_START.match(_rough_text(file.read(HEAD_BYTES))) is not None
 
 
 def no_page(text: str) -> str | None:
@@ -995,17 +988,17 @@ def no_page(text: str) -> str | None:
 def holds_data(path: Path) -> bool:
     """Return whether a script is nothing but a list of objects, as in an archive of a network."""
     with path.open("rb") as file:
-        return _C.data_script.match(_rough_text(file.read(1_000))) is not None
+        return DATA_SCRIPT.match(_rough_text(file.read(1_000))) is not None
 
 
 def looks_like_html(data: bytes) -> bool:
     """Return whether data without a name or a type has the tags of a page."""
-    return _C.html_tag.search(_rough_text(data[:HEAD_BYTES])) is not None
+    return HTML_TAG.search(_rough_text(data[:HEAD_BYTES])) is not None
 
 
 def delimiter_of(header: str) -> str:
     """Return the delimiter of a table, from its first line: the one that occurs most often, else a comma."""
-    return max(_C.delimiters, key=header.count) if any(map(header.count, _C.delimiters)) else ","
+    return max(DELIMITERS, key=header.count) if any(map(header.count, DELIMITERS)) else ","
 
 
 def declared_delimiter(line: str) -> str | None:
@@ -1027,7 +1020,7 @@ def refuse_binary(head: bytes) -> None:
         raise InputError("a tar archive; expected an unpacked folder of pages and tables")
     if byte_order_mark(head) or utf_16_without_mark(head):
         return
-    controls = len(head) - len(head.translate(None, _C.no_text))
+    controls = len(head) - len(head.translate(None, NO_TEXT))
     # Text has next to no control characters, random bytes have 11 %, files of old word processors less.
     if controls > max(4, 0.03 * len(head)):
         raise InputError("binary data; expected a page as HTML or text, or a table as JSON Lines or CSV")
