@@ -10,6 +10,7 @@ and address of pages that do not state them.
 """
 
 import hashlib
+import html
 import io
 import os
 import re
@@ -465,7 +466,26 @@ def _reason(error: Exception) -> str:
     return (error.strerror or str(error)) if isinstance(error, OSError) else str(error)
 
 
-# Saved frames ---------------------------------------------------------------------------------------------------------
+# Saved frames ----------------------------------------------------------------------------------------------------
+
+
+_FRAME = re.compile(r"""(<iframe\b[^<>]{0,2000}?\s)src\s{0,8}=\s{0,8}["']([^"'<>]{1,2000})["']""", re.IGNORECASE)
+
+
+def with_frames(text: str, content: Callable[[str], str | None]) -> str:
+    """Insert frames in their places, each once, as browsers do that save one file.
+
+    :param content: Returns the page of a frame by its address; None if it was not saved.
+    """
+    seen: set[str] = set()
+
+    def joined(place: re.Match[str]) -> str:
+        inner = None if place[2] in seen else content(html.unescape(place[2]))
+        seen.add(place[2])
+        written = html.escape(inner or "")
+        return f'{place[1]}srcdoc="{written}"' if 0 < len(written) <= FIXED.frame_chars else place[0]
+
+    return _FRAME.sub(joined, text)
 
 
 def with_saved_frames(page: Page, path: Path, limits: Limits) -> Page:
@@ -493,7 +513,7 @@ def with_saved_frames(page: Page, path: Path, limits: Limits) -> Page:
         room -= len(data)
         return kinds.decode(data).text if kinds.looks_like_html(data) else None
 
-    text = kinds.with_frames(page.text, content)
+    text = with_frames(page.text, content)
     return replace(page, text=text, url=page.url or saved_from(page.text), warnings=(*page.warnings, *left_out))
 
 

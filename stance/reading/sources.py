@@ -598,6 +598,9 @@ def proposed(row: Row) -> str:
 # One input ------------------------------------------------------------------------------------------------------------
 
 
+STRANGE = "{} that is not text was left out"
+LOST_PARENT = "some comments answer comments that are not in this table, such as {!r}; they are read without these"
+UNREAD_VOTES = "votes such as {!r} are left out; expected whole numbers, such as 1,204 or 1.2K"
 DELETED = frozenset(("[deleted]", "[removed]"))
 """Replace a deleted text or name in collections of Reddit, and so in most others."""
 DAMAGE = re.compile("[\0\ufffd\ud800-\udfff]")
@@ -858,7 +861,7 @@ class Export:
                 except InputError:  # a field of another kind is left out, unless it is the text of a comment
                     if name == "text":
                         raise
-                    self.problems.note(decoding.STRANGE.format(name))
+                    self.problems.note(STRANGE.format(name))
                     continue
                 if text and (value := self._value(name, text, place)):
                     found[name] = value
@@ -1026,7 +1029,7 @@ def _joined(entry: Entry, identifier: str, names: Set[str], shared: Set[str], pr
     """
     comment, given = replace(entry.comment, comment_id=identifier), entry.cells.get("parent")
     if comment.votes is None and (cell := entry.cells.get("votes")):
-        problems.note(decoding.UNREAD_VOTES, cell)
+        problems.note(UNREAD_VOTES, cell)
     # A column with gaps turns 7 into 7.0, and Reddit writes t1_ in front.
     known = (given, given.removesuffix(".0"), given.removeprefix("t1_")) if given else ()
     if parent := next(filter(names.__contains__, known), None):
@@ -1035,7 +1038,7 @@ def _joined(entry: Entry, identifier: str, names: Set[str], shared: Set[str], pr
     if given and any(map(str.isspace, given)):
         return replace(comment, parent_text=given)
     if given and not given.startswith("t3_") and not {entry.cells["document"], "0", "-1", "root"} & {*known}:
-        problems.note(decoding.LOST_PARENT, given)
+        problems.note(LOST_PARENT, given)
     return comment
 
 

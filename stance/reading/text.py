@@ -750,34 +750,11 @@ def _as_csv(rows: list[list[str]]) -> bytes:
     return file.getvalue().encode()
 
 
-_FRAME = re.compile(r"""(<iframe\b[^<>]{0,2000}?\s)src\s{0,8}=\s{0,8}["']([^"'<>]{1,2000})["']""", re.IGNORECASE)
-
-
-def with_frames(text: str, content: Callable[[str], str | None]) -> str:
-    """Insert frames in their places, each once, as browsers do that save one file.
-
-    :param content: Returns the page of a frame by its address; None if it was not saved.
-    """
-    seen: set[str] = set()
-
-    def joined(place: re.Match[str]) -> str:
-        inner = None if place[2] in seen else content(html.unescape(place[2]))
-        seen.add(place[2])
-        written = html.escape(inner or "")
-        return f'{place[1]}srcdoc="{written}"' if 0 < len(written) <= FIXED.frame_chars else place[0]
-
-    return _FRAME.sub(joined, text)
-
-
 # Times ----------------------------------------------------------------------------------------------------------------
 
 
 UNREAD_TIMES = "times such as {!r} are left out; expected ISO 8601, such as 2024-03-01, or seconds since 1970"
 """Warning about the times of an input that :func:`to_iso` does not read, with an example."""
-
-STRANGE = "{} that is not text was left out"
-LOST_PARENT = "some comments answer comments that are not in this table, such as {!r}; they are read without these"
-UNREAD_VOTES = "votes such as {!r} are left out; expected whole numbers, such as 1,204 or 1.2K"
 
 
 def to_iso(stamp: str | None, zone: tzinfo | None = None, month_first: bool | None = None) -> str | None:
