@@ -82,7 +82,7 @@ def read_documents(
     :return: Documents in the order of the inputs, each once; with scores where an engine or an input gives them. Of the
         saves of one page, the newest.
     """
-    from stance.reading import newest_saves
+    from stance.reading.repeats import newest_saves
 
     reading, is_joined = reading or ReadingOptions(), len(inputs) == 1 and is_store(Path(inputs[0]))
 
@@ -935,7 +935,7 @@ def refuse_foreign(page: Path, inputs: Iterable[str | Path]) -> None:
 
     :raises ConfigError: If the report would do so.
     """
-    from stance.reading import is_report
+    from stance.reading.folders import is_report
     from stance.reading.text import REPORT_FILES, REPORT_TABLES
 
     names = REPORT_FILES | REPORT_TABLES

@@ -31,7 +31,7 @@ from stance.exceptions import ConfigError, require
 from stance.limits import MEGABYTE, limits_in_force, threads_limited
 from stance.log import Log
 from stance.pipeline import choose_model
-from stance.reading import expand
+from stance.reading.folders import expand
 from stance.reading.text import natural_text
 from stance.resources import part_name, replace_folder, temporary_folder
 from stance.run import Inputs, ReadingOptions, Run

@@ -21,7 +21,8 @@ from stance.log import Kind, Log
 from stance.parsing.sites import Sites
 from stance.pipeline import count_unknown, is_wanted, log_copy, log_model, log_unknown, read_pages, refuse_uncovered
 from stance.pseudonyms import Naming
-from stance.reading import digest_beside, expand
+from stance.reading.beside import digest_beside
+from stance.reading.folders import expand
 from stance.reading.text import STANDARD_INPUT, shown
 from stance.records.digests import content_of
 from stance.run import ReadingOptions, Run

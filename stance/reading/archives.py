@@ -26,7 +26,7 @@ from stance.datamodels import Page, PageKind, Skip
 from stance.exceptions import InputError
 from stance.limits import FIXED, Limits, current_limits, open_plain, shown_size
 from stance.reading import text as decoding
-from stance.reading import with_frames
+from stance.reading.frames import with_frames
 from stance.reading.tables import Problems
 from stance.reading.text import clean, decode, make_page, web_address
 from stance.records.score_records import LABELS_FILE
