@@ -30,7 +30,7 @@ from stance.exceptions import ConfigError, ModelError, NothingReadError, hint
 from stance.log import Log
 from stance.parsing.sites import Sites
 from stance.reading import read
-from stance.reading.archives import BUNDLED_TARGETS, bundled
+from stance.reading.bundles import BUNDLED_TARGETS, bundled
 from stance.records.digests import DocumentIds, content_of, input_of, pair_digest
 from stance.records.score_records import COMPARED, LABELS_FILE, REPORT_FIELDS, report_rows
 from stance.records.writers import CODEBOOK, csv_head, csv_text, is_numbered

@@ -712,7 +712,7 @@ def _inputs(given: Sequence[Value]) -> tuple[Source, ...]:
         require("pyarrow")
     if ".zip" not in endings:
         return tuple(given)
-    from stance.reading.archives import unbundled
+    from stance.reading.bundles import unbundled
 
     return tuple(map(unbundled, given))
 

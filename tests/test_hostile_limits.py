@@ -20,7 +20,7 @@ from stance.labels import load_labels, row_records
 from stance.limits import FIXED, MAX_DEPTH, Limits, changed_limits, current_limits, limits_in_force, parse_limits
 from stance.parsing import parse_page
 from stance.reading import read
-from stance.reading.archives import split_headers
+from stance.reading.headers import split_headers
 from stance.resources import read_toml
 from stance.scoring.targets import load_targets
 

@@ -18,7 +18,7 @@ from stance.engines.recomputing import COMPARISON, SCORES, SUMMARY, compare_agai
 from stance.exceptions import ConfigError
 from stance.labels import count_numbered, drawn_rows, numbered_csv
 from stance.log import Log
-from stance.reading.archives import BUNDLED_TARGETS, bundled, unbundled
+from stance.reading.bundles import BUNDLED_TARGETS, bundled, unbundled
 from stance.records.score_records import COMPARED, LABELS_FILE, UTF8_MARK
 from stance.records.writers import write_text
 from stance.reporting import tables as tidy

@@ -18,14 +18,15 @@ from stance.exceptions import ColumnsError, InputError
 from stance.limits import Limits, current_limits, shown_size
 from stance.reading import tables
 from stance.reading import text as kinds
-from stance.reading.archives import read_archive, read_mhtml
 from stance.reading.clips import with_front_matter
 from stance.reading.folders import expand
 from stance.reading.frames import with_saved_frames
+from stance.reading.mhtml import read_mhtml
 from stance.reading.pages_csv import with_facts
 from stance.reading.sources import load_sources, read_export, read_rows
 from stance.reading.tables import Columns, Problems, check_columns
 from stance.reading.text import InputKind, shown, unpack
+from stance.reading.web_archives import read_archive
 
 __all__ = ["read", "titles"]
 

@@ -44,7 +44,7 @@ from stance.datamodels import (
 from stance.exceptions import ConfigError, DamageError, StoreError, unknown
 from stance.log import Log
 from stance.pseudonyms import fingerprint, person
-from stance.reading.archives import BUNDLE, BUNDLED_STORE
+from stance.reading.bundles import BUNDLE, BUNDLED_STORE
 from stance.reading.repeats import Heard
 from stance.records import score_records, writers
 from stance.records.fields import Rows

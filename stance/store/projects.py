@@ -15,7 +15,7 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from stance.datamodels import Skip, Stance, counted
 from stance.exceptions import InputError
-from stance.reading.archives import DAMAGE, checked_zip
+from stance.reading.bundles import DAMAGE, checked_zip
 from stance.reading.sources import elements, local_name
 from stance.reading.tables import Problems, Row
 from stance.reading.text import CHUNK_BYTES, buffered, byte_order_mark, head
