@@ -21,7 +21,7 @@ from stance import run as settings
 from stance.datamodels import Document, Json, Record
 from stance.exceptions import ConfigError, NothingReadError
 from stance.log import python_log
-from stance.reading.text import READ_ENDINGS
+from stance.reading.input_names import READ_ENDINGS
 from stance.records import score_records, writers
 from stance.run import Inputs, ModelOptions, PageOptions, Run, TargetsFile, build
 from stance.scoring.instances import Scorer

@@ -8,8 +8,9 @@ import pytest
 from stance.datamodels import Document
 from stance.exceptions import InputError
 from stance.limits import FIXED, FixedLimits, Limits
+from stance.reading.markup import read_markup
 from stance.reading.sources import elements
-from stance.reading.text import read_markup, to_iso
+from stance.reading.times import to_iso
 from tests.parsed import read_input as read_bytes
 
 

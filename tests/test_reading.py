@@ -25,8 +25,9 @@ from stance.datamodels import Comment, Document, PageKind, Score, Skip, Unit, Vi
 from stance.exceptions import ConfigError, InputError
 from stance.limits import Limits
 from stance.reading import read
+from stance.reading.encodings import decode
+from stance.reading.input_names import WEB
 from stance.reading.tables import DiskSort, parse_columns
-from stance.reading.text import WEB, decode
 from stance.records.document_records import document_from_record, document_to_record
 from stance.records.score_records import (
     ARTICLE_FIELDS,

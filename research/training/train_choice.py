@@ -41,7 +41,7 @@ from stance.parsing.html.parts import PageParts
 from stance.parsing.html.tree import Index
 from stance.parsing.layouts import HTML_LAYOUTS
 from stance.parsing.line_parts import CuedLines
-from stance.reading.text import decode
+from stance.reading.encodings import decode
 
 NETS, HIDDEN, PENALTIES = 8, 8, {False: 8.0, True: 4.0}
 """Number of networks, of hidden units of each, and weight of their squared weights: of HTML, of dumps."""

@@ -30,7 +30,7 @@ from stance.limits import changes_of, current_limits, shown_size
 from stance.page_layouts import UNSAVED
 from stance.pseudonyms import KEY_FILE, settings_folder
 from stance.reading.folders import expand
-from stance.reading.text import SAVED_FOLDERS, SILENT_ENDINGS, ending_of
+from stance.reading.input_names import SAVED_FOLDERS, SILENT_ENDINGS, ending_of
 from stance.resources import HAS_LOCKS, STORE_ENDINGS, file_errors, open_file, open_locked, read_text, remove
 from stance.store import Store
 from stance.store.file import connect, in_one_line, upgrade

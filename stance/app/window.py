@@ -27,7 +27,7 @@ from stance.app.packing import pack, report_files
 from stance.app.pages import LARGEST_ITEM, LabellingPage, Lesson, Wording, fix_routes, label_routes
 from stance.exceptions import StanceError, StoreError
 from stance.page_layouts import DOUBTFUL
-from stance.reading.text import HTML_ENDINGS, MHTML_ENDINGS
+from stance.reading.input_names import HTML_ENDINGS, MHTML_ENDINGS
 from stance.records.digests import PAGE_NAME
 from stance.reporting import value_in
 from stance.reporting.opening import MOST_PRICES, opening, price_of

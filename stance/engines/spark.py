@@ -32,7 +32,7 @@ from stance.limits import MEGABYTE, limits_in_force, threads_limited
 from stance.log import Log
 from stance.pipeline import choose_model
 from stance.reading.folders import expand
-from stance.reading.text import natural_text
+from stance.reading.input_names import natural_text
 from stance.resources import part_name, replace_folder, temporary_folder
 from stance.run import Inputs, ReadingOptions, Run
 from stance.scoring.documents import DocumentScorer

@@ -23,7 +23,7 @@ from stance.pipeline import count_unknown, is_wanted, log_copy, log_model, log_u
 from stance.pseudonyms import Naming
 from stance.reading.beside import digest_beside
 from stance.reading.folders import expand
-from stance.reading.text import STANDARD_INPUT, shown
+from stance.reading.input_names import STANDARD_INPUT, shown
 from stance.records.digests import content_of
 from stance.run import ReadingOptions, Run
 from stance.scoring.documents import DocumentScorer

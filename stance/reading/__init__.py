@@ -16,16 +16,18 @@ from stance import page_layouts
 from stance.datamodels import Document, Page, PageKind, Skip
 from stance.exceptions import ColumnsError, InputError
 from stance.limits import Limits, current_limits, shown_size
-from stance.reading import tables
-from stance.reading import text as kinds
 from stance.reading.clips import with_front_matter
+from stance.reading.encodings import make_page
 from stance.reading.folders import expand
 from stance.reading.frames import with_saved_frames
+from stance.reading.input_names import STANDARD_INPUT, ending_of, shown
+from stance.reading.kinds import InputKind, sniff
 from stance.reading.mhtml import read_mhtml
+from stance.reading.packed import head, unpack
 from stance.reading.pages_csv import with_facts
+from stance.reading.sheets import sheets_as_csv
 from stance.reading.sources import load_sources, read_export, read_rows
-from stance.reading.tables import Columns, Problems, check_columns
-from stance.reading.text import InputKind, shown, unpack
+from stance.reading.tables import Columns, Problems, Value, check_columns, group_scores, table_rows
 from stance.reading.web_archives import read_archive
 
 __all__ = ["read", "titles"]
@@ -67,8 +69,8 @@ def read(
         name = shown(path)
         problems = Problems(name, skip, limits or current_limits())
         try:
-            with nullcontext(stdin or sys.stdin.buffer) if name == kinds.STANDARD_INPUT else path.open("rb") as stream:
-                yield from tables.group_scores(_values(stream, path, problems, columns or {}, tuple(keep)), name)
+            with nullcontext(stdin or sys.stdin.buffer) if name == STANDARD_INPUT else path.open("rb") as stream:
+                yield from group_scores(_values(stream, path, problems, columns or {}, tuple(keep)), name)
         except InputError as error:
             skip(Skip(name, str(error), is_misfit=isinstance(error, ColumnsError)))
         except OSError as error:
@@ -77,11 +79,11 @@ def read(
 
 def _values(
     stream: BinaryIO, path: Path, problems: Problems, columns: Columns, keep: tuple[str, ...]
-) -> Iterator[Page | tables.Value]:
+) -> Iterator[Page | Value]:
     source, limits = problems.source, problems.limits
     reader = unpack(stream, limits)
     try:
-        kind = kinds.sniff(kinds.head(reader), kinds.ending_of(path))
+        kind = sniff(head(reader), ending_of(path))
     except InputError:
         if len(reader.read(limits.page_bytes + 1)) > limits.page_bytes:  # a decompression bomb, whatever its kind
             raise InputError(f"larger than {shown_size(limits.page_bytes)} (the limit)") from None
@@ -93,8 +95,8 @@ def _values(
         case InputKind.EXPORT:
             yield from read_export(reader, problems)
         case InputKind.HTML:
-            page = kinds.make_page(reader.read(limits.html_bytes + 1), source, PageKind.HTML, limits.html_bytes)
-            if sheets := kinds.sheets_as_csv(page.text):
+            page = make_page(reader.read(limits.html_bytes + 1), source, PageKind.HTML, limits.html_bytes)
+            if sheets := sheets_as_csv(page.text):
                 parts = (_values(io.BytesIO(sheet), Path(f"{path}.csv"), problems, columns, keep) for sheet in sheets)
                 yield from chain.from_iterable(parts)
                 return
@@ -102,8 +104,8 @@ def _values(
         case InputKind.MHTML:
             yield with_facts(read_mhtml(reader.read(limits.page_bytes + 1), source, limits), path)
         case InputKind.TEXT:
-            page = kinds.make_page(reader.read(limits.text_bytes + 1), source, PageKind.TEXT, limits.text_bytes)
+            page = make_page(reader.read(limits.text_bytes + 1), source, PageKind.TEXT, limits.text_bytes)
             yield with_facts(with_front_matter(page), path)
         case _:
-            rows = problems.bounded(tables.table_rows(kind, stream, reader, problems, columns))
+            rows = problems.bounded(table_rows(kind, stream, reader, problems, columns))
             yield from read_rows(kind, rows, problems, columns, keep)

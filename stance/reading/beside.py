@@ -4,10 +4,9 @@ import hashlib
 import stat
 from pathlib import Path
 
-from stance.reading import text as kinds
 from stance.reading.frames import is_of_kind
+from stance.reading.input_names import HTML_ENDINGS, SAVED_FOLDERS
 from stance.reading.pages_csv import stated_facts
-from stance.reading.text import HTML_ENDINGS
 
 
 def digest_beside(path: Path, digest: str) -> str:
@@ -17,7 +16,7 @@ def digest_beside(path: Path, digest: str) -> str:
     """
     parts = [repr(facts)] if (facts := stated_facts(path)) else []
     if path.suffix.lower() in HTML_ENDINGS:
-        folders = (path.with_name(f"{path.stem}{ending}") for ending in kinds.SAVED_FOLDERS)
+        folders = (path.with_name(f"{path.stem}{ending}") for ending in SAVED_FOLDERS)
         frames = (each for folder in folders if is_of_kind(folder, stat.S_ISDIR) for each in folder.glob("*.htm*"))
         for frame in sorted(each for each in frames if is_of_kind(each, stat.S_ISREG)):
             with frame.open("rb") as file:

@@ -5,8 +5,8 @@ from dataclasses import replace
 from itertools import chain
 
 from stance.datamodels import Page, PageFacts
-from stance.reading import text as kinds
-from stance.reading.text import web_address
+from stance.reading.input_names import web_address
+from stance.reading.times import to_iso
 from stance.resources import formats
 
 _FIELD = re.compile(r"[>*#\s-]{0,4}([A-Za-z][A-Za-z _-]{0,30}?)\**:\**(?:\s+(.{0,2000}))?")
@@ -37,5 +37,5 @@ def with_front_matter(page: Page) -> Page:
         return page
     rest = text.split("\n", end + is_fenced)[-1]
     outlet = given["outlet"] if not web_address(given["outlet"]) else ""
-    facts = PageFacts(outlet or None, given["title"] or None, kinds.to_iso(given["published"]), url)
+    facts = PageFacts(outlet or None, given["title"] or None, to_iso(given["published"]), url)
     return replace(page, text=rest, facts=facts, url=url or page.url)

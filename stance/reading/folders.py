@@ -8,9 +8,24 @@ from pathlib import Path
 
 from stance.datamodels import Skip
 from stance.limits import open_plain
-from stance.reading import text as kinds
+from stance.reading.input_names import (
+    HTML_ENDINGS,
+    PAGES_TABLE,
+    READ_ENDINGS,
+    REPORT_FILES,
+    REPORT_PAGE,
+    REPORT_TABLES,
+    SAVED_FOLDERS,
+    SILENT_ENDINGS,
+    STANDARD_INPUT,
+    WEB,
+    ending_of,
+    natural_text,
+    shown,
+)
+from stance.reading.kinds import holds_data, is_page_inside, known_kind, no_page
+from stance.reading.packed import HEAD_BYTES
 from stance.reading.pages_csv import pages_table
-from stance.reading.text import HTML_ENDINGS, PAGES_TABLE, shown
 
 
 def expand(inputs: Sequence[str | Path], skip: Callable[[Skip], None], *, output: Path | None = None) -> Iterator[Path]:
@@ -26,10 +41,10 @@ def expand(inputs: Sequence[str | Path], skip: Callable[[Skip], None], *, output
         if pages and (_is_saved_with(path, pages) or _is_saved_with(path.parent, pages)):
             continue
         try:
-            mode = stat.S_IFREG if given == kinds.STANDARD_INPUT else path.stat().st_mode
+            mode = stat.S_IFREG if given == STANDARD_INPUT else path.stat().st_mode
         except (OSError, ValueError) as error:
             is_web = str(given).lower().startswith(("http:/", "https:/"))  # ``Path`` leaves one slash
-            skip(Skip(str(given), kinds.WEB) if is_web else Skip(shown(path), _reason(error)))
+            skip(Skip(str(given), WEB) if is_web else Skip(shown(path), _reason(error)))
             continue
         if stat.S_ISDIR(mode):
             yield from (each for each in _files_in(path, skip) if not (_is_same(each, output) or _is_same(each, 1)))
@@ -41,7 +56,7 @@ def expand(inputs: Sequence[str | Path], skip: Callable[[Skip], None], *, output
 
 def _is_saved_with(path: Path, pages: Container[str]) -> bool:
     """Return whether a browser saved a folder with one of some pages, named without their endings."""
-    return any(path.name.lower().endswith(end) and str(path)[: -len(end)] in pages for end in kinds.SAVED_FOLDERS)
+    return any(path.name.lower().endswith(end) and str(path)[: -len(end)] in pages for end in SAVED_FOLDERS)
 
 
 def _is_pages_table(folder: Path, skip: Callable[[Skip], None]) -> bool:
@@ -66,8 +81,8 @@ def _files_in(root: Path, skip: Callable[[Skip], None]) -> Iterator[Path]:
         path = waiting.pop()
         if path is root or (path.is_dir() and not path.is_symlink()):
             waiting.extend(reversed(_entries(path, skip)))
-        elif (ending := kinds.ending_of(path)) not in kinds.SILENT_ENDINGS or (
-            (ending == ".md" and kinds.is_page_inside(path)) or (ending == ".js" and kinds.holds_data(path))
+        elif (ending := ending_of(path)) not in SILENT_ENDINGS or (
+            (ending == ".md" and is_page_inside(path)) or (ending == ".js" and holds_data(path))
         ):
             if reason := _reason_against(path, root, ending):
                 skip(Skip(shown(path), reason))
@@ -81,12 +96,12 @@ def _entries(folder: Path, skip: Callable[[Skip], None]) -> list[Path]:
     except OSError as error:
         skip(Skip(shown(folder), _reason(error)))
         return []
-    if names & kinds.REPORT_FILES:  # a folder of pages may hold a report, too
+    if names & REPORT_FILES:  # a folder of pages may hold a report, too
         pages = {name for name in names if name.endswith(".html") and is_report(folder / name)}
-        names -= pages | kinds.REPORT_FILES | kinds.REPORT_TABLES if pages else set()
+        names -= pages | REPORT_FILES | REPORT_TABLES if pages else set()
     if PAGES_TABLE in names and _is_pages_table(folder, skip):
         names.remove(PAGES_TABLE)
-    paths = [folder / name for name in sorted(names, key=lambda name: (kinds.natural_text(name.casefold()), name))]
+    paths = [folder / name for name in sorted(names, key=lambda name: (natural_text(name.casefold()), name))]
     # A browser saves pictures and frames of a page into a folder of its name; these frames are no pages of their own.
     pages = {str(path.with_suffix("")) for path in paths if path.suffix.lower() in HTML_ENDINGS}
     return [path for path in paths if not _is_saved_with(path, pages)]
@@ -95,7 +110,7 @@ def _entries(folder: Path, skip: Callable[[Skip], None]) -> list[Path]:
 def is_report(path: Path) -> bool:
     """Return whether a file is a page that this program wrote."""
     with suppress(OSError), open_plain(path) as file:
-        return kinds.REPORT_PAGE in file.read(4_096)
+        return REPORT_PAGE in file.read(4_096)
     return False
 
 
@@ -107,12 +122,12 @@ def _reason_against(path: Path, root: Path, ending: str) -> str | None:
             return None if path.resolve().is_relative_to(root.resolve()) else "a link out of the folder; not followed"
         if not stat.S_ISREG(path.stat().st_mode):
             return "not a regular file; expected a page or a table"
-        if not ending or ending in kinds.READ_ENDINGS or kinds.is_page_inside(path):
+        if not ending or ending in READ_ENDINGS or is_page_inside(path):
             return None
         with path.open("rb") as file:
-            start = file.read(kinds.HEAD_BYTES)
-        known = kinds.known_kind(start) or kinds.no_page(start.decode("latin-1"))
-        expected = f"expected {', '.join(sorted(kinds.READ_ENDINGS))}, also packed"
+            start = file.read(HEAD_BYTES)
+        known = known_kind(start) or no_page(start.decode("latin-1"))
+        expected = f"expected {', '.join(sorted(READ_ENDINGS))}, also packed"
         return known or f"files named {ending[:20]} are not read; {expected}"
     except (OSError, RuntimeError) as error:
         return _reason(error)

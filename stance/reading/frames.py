@@ -16,8 +16,9 @@ from urllib.parse import unquote
 
 from stance.datamodels import Page
 from stance.limits import FIXED, Limits, open_plain, shown_size
-from stance.reading import text as kinds
-from stance.reading.text import shown, web_address
+from stance.reading.encodings import decode
+from stance.reading.input_names import SAVED_FOLDERS, shown, web_address
+from stance.reading.kinds import looks_like_html
 
 _SAVED_FROM = re.compile(
     r"<!-- saved from url=\(\d{1,6}\)(https?://[^\s<>]{4,2000})|"  # Chrome, Edge, Internet Explorer
@@ -67,7 +68,7 @@ def with_saved_frames(page: Page, path: Path, limits: Limits) -> Page:
             left_out.append(f"{shown(frame)} was left out, since the page with it is larger than {most} (the limit)")
             return None
         room -= len(data)
-        return kinds.decode(data).text if kinds.looks_like_html(data) else None
+        return decode(data).text if looks_like_html(data) else None
 
     text = with_frames(page.text, content)
     return replace(page, text=text, url=page.url or saved_from(page.text), warnings=(*page.warnings, *left_out))
@@ -80,7 +81,7 @@ def saved_frame(path: Path, address: str) -> Path | None:
     if not slash or not name or set(name) & set("/\\\0") or name in (".", ".."):
         return None
     named = unicodedata.normalize("NFC", folder)
-    if not named.startswith(stem) or named[len(stem) :].lower() not in kinds.SAVED_FOLDERS:
+    if not named.startswith(stem) or named[len(stem) :].lower() not in SAVED_FOLDERS:
         return None
     place = path.parent / folder
     return place / name if is_of_kind(place, stat.S_ISDIR) and is_of_kind(place / name, stat.S_ISREG) else None

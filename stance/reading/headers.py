@@ -4,7 +4,8 @@ import re
 
 from stance.datamodels import PageKind
 from stance.limits import FIXED
-from stance.reading.text import clean, web_address
+from stance.reading.encodings import clean
+from stance.reading.input_names import web_address
 
 PAGE_TYPES = dict.fromkeys(("text/html", "application/xhtml+xml"), PageKind.HTML) | {"text/plain": PageKind.TEXT}
 """Media types of pages; other records of a crawl (pictures, scripts, styles) are skipped."""

@@ -9,9 +9,9 @@ from itertools import islice, pairwise
 from stance.datamodels import Page, PageKind
 from stance.exceptions import InputError
 from stance.limits import FIXED, Limits, shown_size
+from stance.reading.encodings import decode, make_page
 from stance.reading.frames import with_frames
 from stance.reading.headers import PAGE_TYPES, Headers, split_headers
-from stance.reading.text import decode, make_page
 
 _BOUNDARY = re.compile(rb"""boundary=(?:"([^"\r\n]{1,200})"|([^\s;"]{1,200}))""")
 

@@ -12,9 +12,10 @@ from typing import NamedTuple
 from stance.datamodels import Json, Page, PageFacts, Skip
 from stance.exceptions import ColumnsError, InputError
 from stance.limits import FIXED, current_limits, open_plain
-from stance.reading import text as kinds
+from stance.reading.input_names import PAGES_TABLE, shown, web_address
+from stance.reading.packed import unpack
 from stance.reading.tables import Problems, csv_rows
-from stance.reading.text import PAGES_TABLE, shown, unpack, web_address
+from stance.reading.times import to_iso
 
 COLUMNS = ("file", "outlet", "title", "date", "url")
 
@@ -69,7 +70,7 @@ def _check(_: object, names: list[str]) -> None:
 def _page_facts(cells: Mapping[str, Json], refuse: Callable[[str], None]) -> PageFacts:
     """Read the cells of a row; one that is wrong is refused, and the others count."""
     given = {name: " ".join(cells.get(name, "").split()) for name in COLUMNS}
-    published, url = kinds.to_iso(given["date"]), web_address(given["url"])
+    published, url = to_iso(given["date"]), web_address(given["url"])
     if given["date"] and published is None:
         refuse(f"date {given['date'][:40]!r}; expected a date such as 2024-03-01")
     if given["url"] and url is None:

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 
 from stance.exceptions import InputError
 from stance.limits import Limits
-from stance.reading import text as decoding
 from stance.reading.headers import Headers, split_headers
+from stance.reading.packed import unpack_body
 
 _CHUNK_SIZE = re.compile(rb"(?:\r?\n)?[ \t]{0,8}([0-9A-Fa-f]{1,12})[ \t]{0,8}(?:;[^\r\n]{0,1000})?\r?\n")
 
@@ -36,7 +36,7 @@ def body_of(body: bytes, headers: Headers, limits: Limits, most: int) -> bytes:
         body = b"".join(_chunks(body))
     for coding in map(str.strip, reversed(headers.get("content-encoding", "").lower().split(",")[:4])):
         if coding not in ("", "identity") and body and not body.lstrip().startswith(b"<"):
-            body = decoding.unpack_body(body, coding, limits, most)
+            body = unpack_body(body, coding, limits, most)
     return body
 
 

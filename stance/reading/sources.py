@@ -33,13 +33,18 @@ from stance.parsing.cleaning import is_deleted, without_notes
 from stance.parsing.counts import read_count
 from stance.parsing.dates import is_month_first
 from stance.pseudonyms import person
-from stance.reading import tables
-from stance.reading import text as decoding
+from stance.reading.encodings import clean, encoding_of
+from stance.reading.input_names import natural_text, web_address
+from stance.reading.kinds import ENTITIES_DECLARED, JSON_KINDS, InputKind
+from stance.reading.markup import NULL, is_missing, read_article, read_cell, read_line, read_markup, read_references
 from stance.reading.tables import (
+    SEARCHED_DEPTH,
     TABLE_FIELDS,
     Columns,
+    DiskSort,
     Problems,
     Row,
+    Rows,
     ScoreRow,
     Value,
     among,
@@ -47,18 +52,12 @@ from stance.reading.tables import (
     find,
     flat,
     is_own,
+    own_value,
+    place_of_score,
+    text_of,
     values_at,
 )
-from stance.reading.text import (
-    clean,
-    natural_text,
-    read_cell,
-    read_line,
-    read_markup,
-    read_references,
-    to_iso,
-    web_address,
-)
+from stance.reading.times import UNREAD_TIMES, to_iso, western_years
 from stance.records.digests import document_id, domain_of
 from stance.records.score_records import unguard_cell
 from stance.resources import formats
@@ -131,7 +130,7 @@ class FieldPlace:
             return None
         if isinstance(value, Mapping):
             value = next((value[name] for name in self.inner if value.get(name) not in (None, "")), value)
-        text = tables.text_of(value, self.path)
+        text = text_of(value, self.path)
         text = people.get(text, text) if text and self.named else text
         return f"{self.prefix}{text}" if text else None
 
@@ -360,7 +359,7 @@ class GuessedFormat(ExportFormat):
         return [each for each in found if COMMENTS.search(each[0])] or found
 
     def _is_around(self, row: Row, outer: Json, depth: int) -> bool:
-        return outer is None and depth < tables.SEARCHED_DEPTH and bool(self._lists(row, depth + 1))
+        return outer is None and depth < SEARCHED_DEPTH and bool(self._lists(row, depth + 1))
 
     def _is_article(self, row: Row, lists: Sequence[tuple[str, list[Row]]], facts: Row, is_comment: bool) -> bool:
         """Return whether an object is an article, or is only around comments."""
@@ -406,7 +405,7 @@ class GuessedFormat(ExportFormat):
             raise ColumnsError(f"no text {among(list(row))} a text field{proposed(row)}")
 
 
-def guess_format(rows: Sequence[Row], kind: decoding.InputKind, columns: Columns, problems: Problems) -> GuessedFormat:
+def guess_format(rows: Sequence[Row], kind: InputKind, columns: Columns, problems: Problems) -> GuessedFormat:
     """Describe a table by its columns and their usual names, and note the latter.
 
     :param rows: The first ones.
@@ -425,7 +424,7 @@ def guess_format(rows: Sequence[Row], kind: decoding.InputKind, columns: Columns
     )  # fmt: skip
 
 
-def _usual_names(rows: Sequence[Row], kind: decoding.InputKind, columns: Columns) -> Columns:
+def _usual_names(rows: Sequence[Row], kind: InputKind, columns: Columns) -> Columns:
     """Return the columns of usual names, by the fields that are not there."""
     _refuse_articles(rows, columns)
     row = rows[0]
@@ -441,7 +440,7 @@ def _usual_names(rows: Sequence[Row], kind: decoding.InputKind, columns: Columns
             if len(theirs) > 1:
                 map_ = f"--map {ours}={theirs[0]} or {ours}={theirs[1]}"
                 raise ColumnsError(f"columns {' and '.join(theirs)} may both be the {ours}; expected {map_}")
-    if not {"text"} & {*row, *found, *columns} and kind not in decoding.JSON_KINDS:
+    if not {"text"} & {*row, *found, *columns} and kind not in JSON_KINDS:
         like = look_alikes([*row, *found]).get("text")
         wanted = f"a column named text, or one mapped to it{f', such as --map text={clean(like)}' if like else ''}"
         raise ColumnsError(f"no text column {among([*row, *found])} {wanted}")
@@ -527,7 +526,7 @@ def lists_in(row: Json, path: str = "", depth: int = 1) -> Iterator[tuple[str, l
             yield f"{path}{name}", value
         elif isinstance(value, dict) and COMMENTS.search(name) and _are_numbered(value):
             yield f"{path}{name}", [*value.values()]
-        elif isinstance(value, Mapping) and depth < tables.SEARCHED_DEPTH:
+        elif isinstance(value, Mapping) and depth < SEARCHED_DEPTH:
             yield from lists_in(value, f"{path}{name}.", depth + 1)
 
 
@@ -538,7 +537,7 @@ def values_in(row: Json, path: str = "", depth: int = 1) -> Iterator[tuple[str, 
             yield f"{path}{name}", value
         elif isinstance(value, list) and NO_COMMENTS.search(name):  # a text in parts: the first object counts
             yield from values_in(next(iter(value), None), f"{path}{name}.", depth + 1)
-        elif isinstance(value, Mapping) and depth < tables.SEARCHED_DEPTH:
+        elif isinstance(value, Mapping) and depth < SEARCHED_DEPTH:
             yield from values_in(value, f"{path}{name}.", depth + 1)
 
 
@@ -617,7 +616,7 @@ FILE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,63}")
 
 
 def read_rows(
-    kind: decoding.InputKind, rows: tables.Rows, problems: Problems, columns: Columns, keep: tuple[str, ...]
+    kind: InputKind, rows: Rows, problems: Problems, columns: Columns, keep: tuple[str, ...]
 ) -> Iterator[Value]:
     """Read the comments, documents or scores in the rows of a table or an export.
 
@@ -626,7 +625,7 @@ def read_rows(
     :raises InputError: If there are none, or a column that is needed is not there.
     """
     first = list(islice(rows, 2))  # in front of comments, some state users and pages
-    sources = load_sources(str.lower if kind is decoding.InputKind.CSV else str)
+    sources = load_sources(str.lower if kind is InputKind.CSV else str)
     others = () if columns else (row for _, row in first if not is_own(row))
     source = next(filter(None, (find_source(row, sources) for row in others)), None)
     if source is None:
@@ -660,13 +659,13 @@ class Export:
     dates: dict[str, None] = field(default_factory=dict)  # such as 03/04/2024
     times: int = 0  # those that are no day numbers
 
-    def read(self, kind: decoding.InputKind, rows: Iterable[tuple[int, Row]]) -> Iterator[Value]:
+    def read(self, kind: InputKind, rows: Iterable[tuple[int, Row]]) -> Iterator[Value]:
         """Read numbered rows, or objects with comments in them, and yield the documents and scores of all."""
         yield from at_least_one(self._items(kind, rows), self.problems, self.source.title)
         self.problems.close()
 
-    def _items(self, kind: decoding.InputKind, rows: Iterable[tuple[int, Row]]) -> Iterator[Value]:
-        scores = tables.DiskSort()
+    def _items(self, kind: InputKind, rows: Iterable[tuple[int, Row]]) -> Iterator[Value]:
+        scores = DiskSort()
         has_own = isinstance(self.source, GuessedFormat) and not self.source.columns
         for number, row in rows:
             if not has_own or not is_own(row):
@@ -674,12 +673,12 @@ class Export:
                 continue
             try:
                 kept = tuple((name, kept_cell(row[name])) for name in self.keep if name in row)
-                value = tables.own_value(row, kind, kept, self.problems)
+                value = own_value(row, kind, kept, self.problems)
             except InputError as error:
                 self.problems.add(number, error)
                 continue
             if isinstance(value, ScoreRow) and (name := value.score.document):
-                scores.add(f"{natural_text(name)}\n{name}", value, tables.place_of_score(value.score))
+                scores.add(f"{natural_text(name)}\n{name}", value, place_of_score(value.score))
             else:
                 yield value
         yield from self.documents()
@@ -813,7 +812,7 @@ class Export:
         text, author, stamp = (
             cells.get("text", ""),
             cells.get("author"),
-            decoding.western_years(cells.get("posted", "")),
+            western_years(cells.get("posted", "")),
         )
         if isinstance(source, GuessedFormat):
             source.check(text, part, self.problems.limits.field_chars)
@@ -827,7 +826,7 @@ class Export:
         )  # fmt: skip
         hidden = [reasons.get(_value(part, path)) for path, reasons in source.hidden.items()]
         hidden += ["deleted"] * is_deleted(comment.text)
-        hidden += [f"{clean(text)[:40]} (a mark of a missing text)"] * decoding.is_missing(comment.text)
+        hidden += [f"{clean(text)[:40]} (a mark of a missing text)"] * is_missing(comment.text)
         dated = ORDERED_DATE.search(stamp)
         # Maximum number of dates that are compared.
         if dated and len(self.dates) < 10_000:
@@ -870,7 +869,7 @@ class Export:
 
     def _value(self, name: str, text: str, place: FieldPlace) -> str | None:
         text = self.problems.mended(text, name)
-        if name != "text" and (text == decoding.NULL or text.upper() in formats()["cell_errors"]):
+        if name != "text" and (text == NULL or text.upper() in formats()["cell_errors"]):
             return None
         match name:
             case "posted":
@@ -878,7 +877,7 @@ class Export:
             case "published":
                 time = to_iso(text, UTC if place.utc else None)
                 if not time and text.strip("0-: "):
-                    self.problems.note(decoding.UNREAD_TIMES, text)
+                    self.problems.note(UNREAD_TIMES, text)
                 return time
             case "url":
                 return web_address(text)
@@ -916,7 +915,7 @@ class Export:
             stamp = (FIRST_DAY + timedelta(seconds=round(float(stamp.replace(",", ".")) * 86_400))).isoformat()
         if time := to_iso(stamp, month_first=month_first):
             return entry._replace(comment=replace(entry.comment, posted=time))
-        self.problems.note(decoding.UNREAD_TIMES, stamp)
+        self.problems.note(UNREAD_TIMES, stamp)
         return entry
 
     def _document(self, name: str, page: PageFields, entries: list[Entry]) -> Document | None:
@@ -931,7 +930,7 @@ class Export:
         if len(body) > limits.text_bytes:
             warnings.append(f"the article left out: larger than {shown_size(limits.text_bytes)} (the limit)")
             body = ""
-        text, quoted = decoding.read_article(body)
+        text, quoted = read_article(body)
         about |= {"body": (article := tuple(text.splitlines())), "quotations": block_quotations(article, quoted)}
         about["outlet"] = about.get("outlet") or domain_of(about.get("url")) or site
         layout, place = self.source.name, name
@@ -1085,7 +1084,7 @@ class Groups:
     """Keeps comments on disk, and returns them page by page, in the order in which the pages came."""
 
     def __init__(self) -> None:
-        self._entries, self._count = tables.DiskSort(), 0
+        self._entries, self._count = DiskSort(), 0
         self._noted: dict[tuple[Json, ...], int | str] = {}  # what was said of pages lately, and their places
         self._database = self._entries.database
         self._database.execute("CREATE TABLE pages (name TEXT PRIMARY KEY, place, known TEXT) WITHOUT ROWID")
@@ -1194,7 +1193,7 @@ def elements(reader: io.BufferedReader, wanted: Iterable[Steps], limits: Limits)
     :raises InputError: If the document is broken, declares entities, or exceeds a limit.
     """
     builder = _Builder(frozenset(wanted), limits)
-    decoder = codecs.getincrementaldecoder(decoding.encoding_of(reader)[0])("replace")
+    decoder = codecs.getincrementaldecoder(encoding_of(reader)[0])("replace")
     chunk: bytes | None = None
     while chunk != b"":
         chunk = reader.read1(2**16)
@@ -1227,7 +1226,7 @@ class _Builder:
         # An entity that an external document type may declare, which is not opened, keeps its name.
         parser.SkippedEntityHandler = lambda name, is_parameter: None if is_parameter else self._text(f"&{name};")
         # No export declares entities or attributes, by which a few bytes become gigabytes, or a local file.
-        parser.EntityDeclHandler = partial(_refuse, decoding.ENTITIES_DECLARED)
+        parser.EntityDeclHandler = partial(_refuse, ENTITIES_DECLARED)
         parser.AttlistDeclHandler = partial(_refuse, "declares attributes; expected an export, which declares none")
 
     def feed(self, data: bytes) -> None:

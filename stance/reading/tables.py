@@ -26,8 +26,10 @@ from stance.datamodels import UNKNOWN_LANGUAGE, Comment, Document, Json, Page, S
 from stance.exceptions import ColumnsError, ConfigError, InputError, MissingExtraError, unknown
 from stance.limits import FIXED, Limits
 from stance.parsing.counts import read_count
-from stance.reading import text as decoding
-from stance.reading.text import clean, encoding_of, head, natural_text, web_address
+from stance.reading.encodings import REPAIRED, byte_order_mark, clean, encoding_of, repaired
+from stance.reading.input_names import natural_text, web_address
+from stance.reading.kinds import PARQUET_MAGIC, SCORE_COLUMNS, InputKind, declared_delimiter, delimiter_of
+from stance.reading.packed import HEAD_BYTES, head
 from stance.records import document_records, score_records, writers
 
 JSON_SIGN = re.compile(r"[^ \t\r\n\ufeff]")
@@ -78,7 +80,7 @@ class Problems:
     def encoding_of(self, reader: io.BufferedReader) -> str:
         """Find the encoding of the input, and note it if it is a guess."""
         if self.errors == "strict":
-            return decoding.byte_order_mark(head(reader)) or "utf-8"
+            return byte_order_mark(head(reader)) or "utf-8"
         encoding, is_guess = encoding_of(reader)
         self.notes += [f"encoding was guessed: {encoding}"] * is_guess
         return encoding
@@ -98,11 +100,11 @@ class Problems:
         :raises InputError: If it is too long; texts are bounded elsewhere.
         """
         text = unicodedata.normalize("NFC", text)
-        if (repaired := decoding.repaired(text)) != text:
-            self.note(decoding.REPAIRED)
+        if (plain := repaired(text)) != text:
+            self.note(REPAIRED)
         if len(text) > self.limits.field_chars and name not in ("text", "body"):
             raise InputError(f"{name} has {len(text):,} characters; expected at most {self.limits.field_chars:,}")
-        return clean(repaired).strip()
+        return clean(plain).strip()
 
     def take_notes(self) -> list[str]:
         """Return the notes that no document has yet."""
@@ -356,7 +358,7 @@ class _JsonStream:
 
     def _grow(self) -> bool:
         """Read at least as much again as is held; return whether there was more."""
-        if more := self._file.read(max(decoding.HEAD_BYTES, len(self._text) - self._at)):
+        if more := self._file.read(max(HEAD_BYTES, len(self._text) - self._at)):
             self._text, self._at = self._text[self._at :] + more, 0
         return bool(more)
 
@@ -386,9 +388,9 @@ def csv_rows(
     if re.search(rb'\\"[^",;\t|\r\n]', start) and not DOUBLED_QUOTE.search(start):
         lines = ((n, ESCAPED.sub(lambda found: '""' if found[1] == '"' else "\\", line)) for n, line in lines)
     header = next((line for _, line in lines if line.strip()), "")
-    if declared := decoding.declared_delimiter(header):  # by the line that Excel writes: sep=;
+    if declared := declared_delimiter(header):  # by the line that Excel writes: sep=;
         _, header = next(lines, (2, ""))
-    delimiter = declared or decoding.delimiter_of(header)
+    delimiter = declared or delimiter_of(header)
     others = next(csv.reader([header], delimiter=delimiter), [])[1:]
     is_spaced = bool(others) and all(name.startswith(" ") for name in others)  # else a space belongs to its cell
     form: dict[str, Json] = {"delimiter": delimiter, "skipinitialspace": is_spaced}
@@ -534,7 +536,7 @@ def parquet_rows(
     :param check: As that of :func:`csv_rows`.
     :raises InputError: If it cannot be read, is packed or comes from a pipe, or pyarrow is not there.
     """
-    if not stream.seekable() or stream.seek(0) or stream.read(len(decoding.PARQUET_MAGIC)) != decoding.PARQUET_MAGIC:
+    if not stream.seekable() or stream.seek(0) or stream.read(len(PARQUET_MAGIC)) != PARQUET_MAGIC:
         raise InputError("a packed Parquet table, or one from a pipe; expected a file that is not packed")
     try:
         pyarrow, parquet = writers.load_pyarrow()
@@ -684,7 +686,7 @@ def text_of(value: Json, name: str) -> str | None:
 
 
 def table_rows(
-    kind: decoding.InputKind, stream: BinaryIO, reader: io.BufferedReader, problems: Problems, columns: Columns
+    kind: InputKind, stream: BinaryIO, reader: io.BufferedReader, problems: Problems, columns: Columns
 ) -> Rows:
     """Yield the rows of a table with their numbers.
 
@@ -698,12 +700,12 @@ def table_rows(
             raise ColumnsError(f"no column {', '.join(missing)[:100]} {among(names)} the columns that --map names")
 
     match kind:
-        case decoding.InputKind.CSV:
+        case InputKind.CSV:
             return csv_rows(reader, problems, columns, require)
-        case decoding.InputKind.JSON_LINES:
+        case InputKind.JSON_LINES:
             return json_line_rows(reader, problems)
     problems.unit = "row"
-    if kind is decoding.InputKind.JSON:
+    if kind is InputKind.JSON:
         return json_rows(reader, problems)
     return parquet_rows(stream, problems, columns, require)
 
@@ -720,10 +722,10 @@ def among(names: list[str]) -> str:
 def is_own(row: Row) -> bool:
     """Return whether a row is a document or a score that was written before."""
     is_document = row.keys() >= {"body", "comments"} and not isinstance(row["body"], str)
-    return is_document or row.keys() >= decoding.SCORE_COLUMNS
+    return is_document or row.keys() >= SCORE_COLUMNS
 
 
-def own_value(row: Row, kind: decoding.InputKind, columns: tuple[tuple[str, str], ...], problems: Problems) -> Value:
+def own_value(row: Row, kind: InputKind, columns: tuple[tuple[str, str], ...], problems: Problems) -> Value:
     """Return the document or score in a row that was written before.
 
     :param columns: Cells that a score carries along.
@@ -731,7 +733,7 @@ def own_value(row: Row, kind: decoding.InputKind, columns: tuple[tuple[str, str]
     """
     if "comments" in row:
         return document_records.document_from_record(row)
-    read = score_records.score_from_row if kind is decoding.InputKind.CSV else score_records.score_from_record
+    read = score_records.score_from_row if kind is InputKind.CSV else score_records.score_from_record
     cells = {name: text_of(row.get(name), name) or "" for name in score_records.TEXT_FIELDS}
     texts = {name: score_records.unguard_cell(problems.mended(cell, name)) for name, cell in cells.items()}
     return ScoreRow(replace(read(row), columns=columns), texts)

@@ -14,11 +14,12 @@ from typing import NamedTuple
 from stance.datamodels import Page, PageKind, Skip
 from stance.exceptions import InputError
 from stance.limits import FIXED, Limits, shown_size
-from stance.reading import text as decoding
+from stance.reading.encodings import clean, make_page
 from stance.reading.headers import PAGE_TYPES, Headers, split_headers
+from stance.reading.kinds import looks_like_html, refuse_binary
+from stance.reading.packed import CHUNK_BYTES, MISSING_PART
 from stance.reading.responses import body_of, split_response
 from stance.reading.tables import Problems
-from stance.reading.text import clean, make_page
 
 GAP = 64  # line ends behind a record: two by the standard, more by some writers
 
@@ -45,7 +46,7 @@ class _Window:
     def fill(self, size: int) -> int:
         """Hold at least ``size`` bytes if as many are left; return the number of bytes held."""
         try:
-            while len(self.held) < size and self.fault is None and (chunk := self._reader.read1(decoding.CHUNK_BYTES)):
+            while len(self.held) < size and self.fault is None and (chunk := self._reader.read1(CHUNK_BYTES)):
                 self.held += chunk
         except InputError as error:  # packed data that breaks here; the records before it are good
             self.fault = str(error)
@@ -107,7 +108,7 @@ def _next_record(window: _Window, number: int, limits: Limits) -> _Record:
     """
     window.fill(FIXED.header_bytes)
     start = bytes(window.held[: FIXED.header_bytes])
-    if start.startswith(decoding.MISSING_PART.strip()):
+    if start.startswith(MISSING_PART.strip()):
         raise InputError("its packed data is damaged")
     if not (version := re.match(rb"WARC/\d\.\d{1,3}[ \t]{0,8}\r?\n", start)):
         raise InputError(f"begins with {start[:20].decode('latin-1')!r}; expected WARC/1.0 or later")
@@ -139,12 +140,12 @@ def _next_record(window: _Window, number: int, limits: Limits) -> _Record:
 
 def _go_to_next(window: _Window) -> None:
     """Use up the bytes before the next line that begins a record."""
-    while held := window.fill(decoding.CHUNK_BYTES):
+    while held := window.fill(CHUNK_BYTES):
         if start := _RECORD_START.search(window.held, 1):
             window.drop(start.start())
             return
         # A line that is cut at the end of what is held may be one.
-        window.drop(held if held < decoding.CHUNK_BYTES else max(1, held - GAP))
+        window.drop(held if held < CHUNK_BYTES else max(1, held - GAP))
 
 
 def _page(record: _Record, source: str, limits: Limits) -> Page | None:
@@ -165,9 +166,9 @@ def _page(record: _Record, source: str, limits: Limits) -> Page | None:
         raise InputError(f"larger than {shown_size(limits.page_bytes)} (the limit)")
     most = limits.text_bytes if kind is PageKind.TEXT else limits.html_bytes
     body = body_of(body, headers, limits, most) if is_response else body
-    if kind is None and not decoding.looks_like_html(body):
+    if kind is None and not looks_like_html(body):
         return None
-    decoding.refuse_binary(body[: FIXED.header_bytes])
+    refuse_binary(body[: FIXED.header_bytes])
     page = make_page(body, f"{source}#{record.number}", kind or PageKind.HTML, most, stated=headers.charset)
     warnings = [f"the crawler cut this page: {clean(cut)[:40]}" for cut in [fields.get("warc-truncated")] if cut]
     return replace(page, url=url, warnings=(*page.warnings, *warnings))

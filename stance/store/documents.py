@@ -20,9 +20,9 @@ from stance.datamodels import STANCES, TONES, Comment, Document, Score, Sentence
 from stance.exceptions import ConfigError, DamageError, InputError, StoreError
 from stance.log import Log
 from stance.pseudonyms import fingerprint, folded, person, pseudonym
+from stance.reading.encodings import without_controls
 from stance.reading.repeats import Heard
 from stance.reading.saves import are_saves
-from stance.reading.text import without_controls
 from stance.records.digests import DocumentIds, content_of, page_of
 from stance.records.score_records import score_from_record
 from stance.store.file import Database, Row, encodable, long_query

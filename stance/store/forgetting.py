@@ -23,9 +23,12 @@ from stance.datamodels import Record, counted, own_words
 from stance.exceptions import InputError, ModelError, StoreError
 from stance.limits import MEGABYTE, current_limits
 from stance.pseudonyms import fingerprint, folded, folded_words, is_pseudonym, pseudonym
-from stance.reading import text as decoding
+from stance.reading import input_names, kinds
+from stance.reading.encodings import decode
+from stance.reading.input_names import ending_of
+from stance.reading.markup import read_markup, read_references
+from stance.reading.packed import head, unpack
 from stance.reading.tables import json_object
-from stance.reading.text import decode, ending_of, head, read_markup, read_references, unpack
 from stance.records.digests import pair_digest
 from stance.records.score_records import unguard_cell
 from stance.resources import file_errors, is_database, temporary_file
@@ -336,12 +339,12 @@ def _text_of(path: Path) -> str:
     """
     with path.open("rb") as stream, unpack(stream, current_limits()) as file:
         start = head(file)
-        if start.startswith(decoding.PARQUET_MAGIC):
+        if start.startswith(kinds.PARQUET_MAGIC):
             raise InputError("a Parquet file, which may hold their comments: write it again")
-        if ending_of(path) in decoding.ARCHIVE_ENDINGS:
+        if ending_of(path) in input_names.ARCHIVE_ENDINGS:
             raise InputError("a web archive, which may hold pages with their comments")
         if start:
-            decoding.refuse_binary(start)
+            kinds.refuse_binary(start)
         content = file.read(LARGEST_TEXT + 1)
     if len(content) > LARGEST_TEXT:
         raise InputError(f"larger than {LARGEST_TEXT // MEGABYTE} MB")

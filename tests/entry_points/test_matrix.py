@@ -33,7 +33,7 @@ from stance.datamodels import Stance, Unit
 from stance.engines import run_settings, spark
 from stance.exceptions import StanceError
 from stance.log import Log
-from stance.reading.text import natural_text
+from stance.reading.input_names import natural_text
 from stance.run import Run, build
 from stance.store.labels import Answer, LabelStore, open_queues
 
