@@ -22,8 +22,8 @@ from stance.labels import (
     write_labels,
 )
 from stance.labels.state import States
+from stance.reading.columns import parse_columns
 from stance.reading.encodings import clean
-from stance.reading.tables import parse_columns
 
 ENDINGS = {"csv": ".csv", "jsonl": ".jsonl", "label-studio": ".json", "doccano": ".jsonl", "refi-qda": ".qdpx"}
 

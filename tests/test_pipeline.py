@@ -15,7 +15,7 @@ from stance.datamodels import UNKNOWN_LANGUAGE, Comment, Document, Score, Stance
 from stance.log import InputWarning, Log
 from stance.parsing.language import with_languages
 from stance.pipeline import open_scorer, read_documents, score_inputs
-from stance.reading.tables import ScoreRow, group_scores
+from stance.reading.own_records import ScoreRow, group_scores
 from stance.records.writers import write_json_lines
 from stance.run import Run, build
 from stance.scoring.documents import BATCH, DocumentScorer

@@ -31,11 +31,14 @@ from stance.labels.state import States, state_of_row
 from stance.limits import FIXED, current_limits, open_plain, shown_size
 from stance.page_layouts import TABLE_LAYOUT
 from stance.pseudonyms import Naming, is_pseudonym
+from stance.reading.columns import Columns, Rows, find, parse_columns
+from stance.reading.csv_tables import csv_rows
 from stance.reading.encodings import clean
 from stance.reading.input_names import CSV_ENDINGS, TEXT_ENDINGS, ending_of
+from stance.reading.json_tables import json_line_rows, json_rows
 from stance.reading.kinds import InputKind, sniff
 from stance.reading.packed import head, unpack
-from stance.reading.tables import Columns, Problems, Rows, csv_rows, find, json_line_rows, json_rows, parse_columns
+from stance.reading.problems import Problems
 from stance.records.score_records import cell_of, guard_cell, unguard_cell
 from stance.records.writers import NUMBERED_FIELDS, csv_head, csv_text
 from stance.resources import STORE_ENDINGS, formats, is_database, open_file

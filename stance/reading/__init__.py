@@ -17,17 +17,20 @@ from stance.datamodels import Document, Page, PageKind, Skip
 from stance.exceptions import ColumnsError, InputError
 from stance.limits import Limits, current_limits, shown_size
 from stance.reading.clips import with_front_matter
+from stance.reading.columns import Columns, check_columns
 from stance.reading.encodings import make_page
 from stance.reading.folders import expand
 from stance.reading.frames import with_saved_frames
 from stance.reading.input_names import STANDARD_INPUT, ending_of, shown
 from stance.reading.kinds import InputKind, sniff
 from stance.reading.mhtml import read_mhtml
+from stance.reading.own_records import Value, group_scores
 from stance.reading.packed import head, unpack
 from stance.reading.pages_csv import with_facts
+from stance.reading.problems import Problems
 from stance.reading.sheets import sheets_as_csv
 from stance.reading.sources import load_sources, read_export, read_rows
-from stance.reading.tables import Columns, Problems, Value, check_columns, group_scores, table_rows
+from stance.reading.tables import table_rows
 from stance.reading.web_archives import read_archive
 
 __all__ = ["read", "titles"]

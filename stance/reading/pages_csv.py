@@ -12,9 +12,10 @@ from typing import NamedTuple
 from stance.datamodels import Json, Page, PageFacts, Skip
 from stance.exceptions import ColumnsError, InputError
 from stance.limits import FIXED, current_limits, open_plain
+from stance.reading.csv_tables import csv_rows
 from stance.reading.input_names import PAGES_TABLE, shown, web_address
 from stance.reading.packed import unpack
-from stance.reading.tables import Problems, csv_rows
+from stance.reading.problems import Problems
 from stance.reading.times import to_iso
 
 COLUMNS = ("file", "outlet", "title", "date", "url")

@@ -12,8 +12,8 @@ from operator import itemgetter
 from stance.datamodels import Comment, Document, counted
 from stance.log import Log
 from stance.pseudonyms import folded, person
+from stance.reading.disk_sort import DiskSort
 from stance.reading.saves import age_of, are_saves, common_comments, is_export, is_place_id, newest_save, with_words
-from stance.reading.tables import DiskSort
 from stance.records.digests import input_of, page_of
 
 

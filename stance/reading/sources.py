@@ -33,30 +33,15 @@ from stance.parsing.cleaning import is_deleted, without_notes
 from stance.parsing.counts import read_count
 from stance.parsing.dates import is_month_first
 from stance.pseudonyms import person
+from stance.reading.columns import TABLE_FIELDS, Columns, Row, Rows, among, find, flat, text_of, values_at
+from stance.reading.disk_sort import DiskSort, disk_errors
 from stance.reading.encodings import clean, encoding_of
 from stance.reading.input_names import natural_text, web_address
+from stance.reading.json_tables import SEARCHED_DEPTH
 from stance.reading.kinds import ENTITIES_DECLARED, JSON_KINDS, InputKind
 from stance.reading.markup import NULL, is_missing, read_article, read_cell, read_line, read_markup, read_references
-from stance.reading.tables import (
-    SEARCHED_DEPTH,
-    TABLE_FIELDS,
-    Columns,
-    DiskSort,
-    Problems,
-    Row,
-    Rows,
-    ScoreRow,
-    Value,
-    among,
-    disk_errors,
-    find,
-    flat,
-    is_own,
-    own_value,
-    place_of_score,
-    text_of,
-    values_at,
-)
+from stance.reading.own_records import ScoreRow, Value, is_own, own_value, place_of_score
+from stance.reading.problems import Problems
 from stance.reading.times import UNREAD_TIMES, to_iso, western_years
 from stance.records.digests import document_id, domain_of
 from stance.records.score_records import unguard_cell

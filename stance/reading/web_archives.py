@@ -18,8 +18,8 @@ from stance.reading.encodings import clean, make_page
 from stance.reading.headers import PAGE_TYPES, Headers, split_headers
 from stance.reading.kinds import looks_like_html, refuse_binary
 from stance.reading.packed import CHUNK_BYTES, MISSING_PART
+from stance.reading.problems import Problems
 from stance.reading.responses import body_of, split_response
-from stance.reading.tables import Problems
 
 GAP = 64  # line ends behind a record: two by the standard, more by some writers
 

@@ -1,7 +1,7 @@
 """Write a run of a store, or comments found in it, for other tools: tables, a network, a bundle. Merge stores.
 
 Rows come in the order of the store and hold no time of the export, so equal stores give equal files. A bundle is a zip
-file of one form (``reading.archives``) for replication. Its ``store.db`` is a store with numbers in place of texts: it
+file of one form (``reading.bundles``) for replication. Its ``store.db`` is a store with numbers in place of texts: it
 gives the same figures. What needs texts is left out: topics, words, quotations and sentences of
 articles. The other members are for people. A merge keeps equal contents once; values pass through the checks of every
 reader, so that damaged parts are named and left out.

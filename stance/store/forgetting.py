@@ -26,9 +26,9 @@ from stance.pseudonyms import fingerprint, folded, folded_words, is_pseudonym, p
 from stance.reading import input_names, kinds
 from stance.reading.encodings import decode
 from stance.reading.input_names import ending_of
+from stance.reading.json_tables import json_object
 from stance.reading.markup import read_markup, read_references
 from stance.reading.packed import head, unpack
-from stance.reading.tables import json_object
 from stance.records.digests import pair_digest
 from stance.records.score_records import unguard_cell
 from stance.resources import file_errors, is_database, temporary_file

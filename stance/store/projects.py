@@ -16,10 +16,11 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 from stance.datamodels import Skip, Stance, counted
 from stance.exceptions import InputError
 from stance.reading.bundles import DAMAGE, checked_zip
+from stance.reading.columns import Row
 from stance.reading.encodings import byte_order_mark
 from stance.reading.packed import CHUNK_BYTES, buffered, head
+from stance.reading.problems import Problems
 from stance.reading.sources import elements, local_name
-from stance.reading.tables import Problems, Row
 from stance.scoring import stance_or_none
 
 WANTED = (
