@@ -206,6 +206,7 @@ def _stated(value: Json) -> int:
 
 
 def _value(record: Json, path: str) -> str:
+    """Return the value at a path as a text: empty where there is none, booleans in lower case."""
     value = find(record, path)
     return "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
 
@@ -549,6 +550,7 @@ def _are_numbered(values: Mapping[str, Json]) -> bool:
 
 
 def _names_in(row: Row) -> frozenset[str]:
+    """Return the names in an object, without those of lists of comments."""
     return frozenset(name for name in row if not COMMENTS.search(name))
 
 
@@ -847,12 +849,12 @@ class Export:
                         raise
                     self.problems.note(STRANGE.format(name))
                     continue
-                if text and (value := self._value(name, text, place)):
+                if text and (value := self._cell(name, text, place)):
                     found[name] = value
                     break
         return found
 
-    def _value(self, name: str, text: str, place: FieldPlace) -> str | None:
+    def _cell(self, name: str, text: str, place: FieldPlace) -> str | None:
         text = self.problems.mended(text, name)
         if name != "text" and (text == NULL or text.upper() in formats()["cell_errors"]):
             return None
@@ -1131,7 +1133,7 @@ def read_export(reader: io.BufferedReader, problems: Problems) -> Iterator[Docum
     wordpress, is_wordpress, title = exports["wordpress-export"], False, ""
     wanted = (*RECORDS, *TITLES, VERSION, AUTHOR)
     for number, (path, element) in enumerate(problems.bounded(elements(reader, wanted, problems.limits)), 1):
-        found, is_wordpress = record(element), is_wordpress or path == VERSION
+        found, is_wordpress = object_of(element), is_wordpress or path == VERSION
         if path in TITLES:
             title = title or read_line(element.text) or ""
         elif path == AUTHOR and len(wordpress.people) < 100_000:
@@ -1144,14 +1146,14 @@ def read_export(reader: io.BufferedReader, problems: Problems) -> Iterator[Docum
     yield from at_least_one(documents, problems, "a WordPress, Disqus or Blogger export")
 
 
-def record(element: Element) -> dict[str, Json]:
+def object_of(element: Element) -> dict[str, Json]:
     """Return an element as an object: children by their names, with and without a prefix, and attributes behind ``@``.
 
     A child without children of its own is a text, or an object with its text under ``#`` where it has attributes.
     """
     found = {f"@{local_name(name)}": [clean(value)] for name, value in element.attrib.items()}
     for child in element:
-        value: Json = record(child) if len(child) or child.attrib else clean(child.text or "").strip()
+        value: Json = object_of(child) if len(child) or child.attrib else clean(child.text or "").strip()
         for name in {child.tag, local_name(child.tag)}:
             found.setdefault(name, []).append(value)
     if not len(element):
