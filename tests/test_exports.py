@@ -9,8 +9,8 @@ from stance.datamodels import Document
 from stance.exceptions import InputError
 from stance.limits import FIXED, FixedLimits, Limits
 from stance.reading.markup import read_markup
-from stance.reading.sources import elements
 from stance.reading.times import to_iso
+from stance.reading.xml_elements import elements
 from tests.parsed import read_input as read_bytes
 
 

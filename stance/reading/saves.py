@@ -10,7 +10,7 @@ from itertools import count
 
 from stance.datamodels import Comment, Document
 from stance.pseudonyms import folded, person
-from stance.reading.sources import all_targets
+from stance.reading.page_comments import all_targets
 from stance.records.digests import export_layouts, input_of
 
 

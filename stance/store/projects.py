@@ -20,7 +20,7 @@ from stance.reading.columns import Row
 from stance.reading.encodings import byte_order_mark
 from stance.reading.packed import CHUNK_BYTES, buffered, head
 from stance.reading.problems import Problems
-from stance.reading.sources import elements, local_name
+from stance.reading.xml_elements import elements, local_name
 from stance.scoring import stance_or_none
 
 WANTED = (
