@@ -11,7 +11,7 @@ from lxml import etree
 from store_samples import run
 
 from stance.labels import read_records, write_labels
-from stance.store.projects import label_of
+from stance.reading.projects import label_of
 
 Q = "urn:QDA-XML:project:1.0"
 ANN, BEN = "11111111-1111-4111-8111-111111111111", "22222222-2222-4222-8222-222222222222"

@@ -39,6 +39,7 @@ from stance.reading.json_tables import json_line_rows, json_rows
 from stance.reading.kinds import InputKind, sniff
 from stance.reading.packed import head, unpack
 from stance.reading.problems import Problems
+from stance.reading.projects import read_project, write_project
 from stance.records.score_records import cell_of, guard_cell, unguard_cell
 from stance.records.writers import NUMBERED_FIELDS, csv_head, csv_text
 from stance.resources import STORE_ENDINGS, formats, is_database, open_file
@@ -46,7 +47,6 @@ from stance.run import ROLES
 from stance.scoring import stance_or_none
 from stance.scoring.targets import load_targets
 from stance.store.labels import LABEL_FIELDS, LabelStore
-from stance.store.projects import read_project, write_project
 
 _CARRIED = ("sentiment", "stratum", "posted")  # not used in training and measuring, copied from table to table
 _TEXTS = ("parent", "title", "lead")

@@ -20,7 +20,6 @@ from stance.reading.clips import with_front_matter
 from stance.reading.columns import Columns, check_columns
 from stance.reading.encodings import make_page
 from stance.reading.export_formats import load_sources
-from stance.reading.exports import read_rows
 from stance.reading.folders import expand
 from stance.reading.frames import with_saved_frames
 from stance.reading.input_names import STANDARD_INPUT, ending_of, shown
@@ -31,7 +30,7 @@ from stance.reading.packed import head, unpack
 from stance.reading.pages_csv import with_facts
 from stance.reading.problems import Problems
 from stance.reading.sheets import sheets_as_csv
-from stance.reading.tables import table_rows
+from stance.reading.tables import read_rows, table_rows
 from stance.reading.web_archives import read_archive
 from stance.reading.xml_exports import read_export
 

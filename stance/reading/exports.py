@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from itertools import chain, islice
+from itertools import islice
 
 from stance import page_layouts
 from stance.datamodels import Comment, Document, Json, block_quotations, counted
@@ -13,7 +13,7 @@ from stance.limits import shown_size
 from stance.parsing.cleaning import is_deleted, without_notes
 from stance.parsing.counts import read_count
 from stance.parsing.dates import is_month_first
-from stance.reading.columns import Columns, Row, Rows, find, values_at
+from stance.reading.columns import Row, find, values_at
 from stance.reading.disk_sort import DiskSort
 from stance.reading.encodings import clean
 from stance.reading.export_formats import (
@@ -21,13 +21,11 @@ from stance.reading.export_formats import (
     FieldPlace,
     Fields,
     elements_at,
-    find_source,
     has,
-    load_sources,
     stated_number,
     value_at,
 )
-from stance.reading.guesses import PAGE, GuessedFormat, field_places, guess_format
+from stance.reading.guesses import PAGE, GuessedFormat, field_places
 from stance.reading.input_names import natural_text, web_address
 from stance.reading.json_objects import facts_of
 from stance.reading.kinds import InputKind
@@ -66,25 +64,6 @@ DAY_NUMBER = re.compile(r"(?:3[789]|4\d|5[0-4])\d{3}(?:[.,]\d{1,10})?")
 """Pattern of a time as spreadsheets keep it: days since 1899, here of the years 2001 to 2050."""
 
 FIRST_DAY = datetime(1899, 12, 30)
-
-
-def read_rows(
-    kind: InputKind, rows: Rows, problems: Problems, columns: Columns, keep: tuple[str, ...]
-) -> Iterator[Value]:
-    """Read the comments, documents or scores in the rows of a table or an export.
-
-    :param columns: Columns by our fields, where the user named them.
-    :param keep: Columns that are carried along as they are, cut to 200 characters.
-    :raises InputError: If there are none, or a column that is needed is not there.
-    """
-    first = list(islice(rows, 2))  # in front of comments, some state users and pages
-    sources = load_sources(str.lower if kind is InputKind.CSV else str)
-    others = () if columns else (row for _, row in first if not is_own(row))
-    source = next(filter(None, (find_source(row, sources) for row in others)), None)
-    if source is None:
-        first += islice(rows, 18 * ("comment" in map(str.lower, first[0][1] if first else ())))
-        source = guess_format([row for _, row in first], kind, columns, problems)
-    yield from Export(source, problems, keep).read(kind, chain(first, rows))
 
 
 @dataclass(slots=True)

@@ -158,6 +158,6 @@ def guess_format(rows: Sequence[Row], kind: InputKind, columns: Columns, problem
     columns = {**columns, **found}
     fields = [name for name in (*TABLE_FIELDS, "quoted") if name not in PAGE]
     return GuessedFormat(
-        page_layouts.TABLE_LAYOUT, "a table of comments", (), field_places(fields, columns), field_places(PAGE, columns),
-        columns=columns,
+        page_layouts.TABLE_LAYOUT, "a table of comments", (), field_places(fields, columns),
+        thread=field_places(PAGE, columns), columns=columns,
     )  # fmt: skip

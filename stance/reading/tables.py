@@ -1,14 +1,19 @@
 """Read tables of comments, documents or scores: CSV, JSON Lines, JSON lists, Parquet."""
 
 import io
-from collections.abc import Set
+from collections.abc import Iterator, Set
+from itertools import chain, islice
 from typing import BinaryIO
 
 from stance.exceptions import ColumnsError
 from stance.reading.columns import Columns, Rows, among
 from stance.reading.csv_tables import csv_rows
+from stance.reading.export_formats import find_source, load_sources
+from stance.reading.exports import Export
+from stance.reading.guesses import guess_format
 from stance.reading.json_tables import json_line_rows, json_rows
 from stance.reading.kinds import InputKind
+from stance.reading.own_records import Value, is_own
 from stance.reading.parquet_tables import parquet_rows
 from stance.reading.problems import Problems
 
@@ -36,3 +41,22 @@ def table_rows(
     if kind is InputKind.JSON:
         return json_rows(reader, problems)
     return parquet_rows(stream, problems, columns, require)
+
+
+def read_rows(
+    kind: InputKind, rows: Rows, problems: Problems, columns: Columns, keep: tuple[str, ...]
+) -> Iterator[Value]:
+    """Read the comments, documents or scores in the rows of a table or an export.
+
+    :param columns: Columns by our fields, where the user named them.
+    :param keep: Columns that are carried along as they are, cut to 200 characters.
+    :raises InputError: If there are none, or a column that is needed is not there.
+    """
+    first = list(islice(rows, 2))  # in front of comments, some state users and pages
+    sources = load_sources(str.lower if kind is InputKind.CSV else str)
+    others = () if columns else (row for _, row in first if not is_own(row))
+    source = next(filter(None, (find_source(row, sources) for row in others)), None)
+    if source is None:
+        first += islice(rows, 18 * ("comment" in map(str.lower, first[0][1] if first else ())))
+        source = guess_format([row for _, row in first], kind, columns, problems)
+    yield from Export(source, problems, keep).read(kind, chain(first, rows))

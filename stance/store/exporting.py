@@ -45,6 +45,7 @@ from stance.exceptions import ConfigError, DamageError, StoreError, unknown
 from stance.log import Log
 from stance.pseudonyms import fingerprint, person
 from stance.reading.bundles import BUNDLE, BUNDLED_STORE
+from stance.reading.projects import write_project
 from stance.reading.repeats import Heard
 from stance.records import score_records, writers
 from stance.records.fields import Rows
@@ -57,7 +58,6 @@ from stance.store.file import LABEL_UNITS, encodable, is_store, long_query
 from stance.store.file import Rows as UnitRows
 from stance.store.forgetting import remove_forgotten
 from stance.store.labels import LabelStore
-from stance.store.projects import write_project
 
 if TYPE_CHECKING:
     from xlsxwriter.worksheet import Worksheet
