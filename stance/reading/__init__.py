@@ -39,8 +39,8 @@ __all__ = ["read", "titles"]
 
 def titles() -> dict[str, str]:
     """Return the names of exports and tables, by the layout of their documents."""
-    known = {source.name: source.title for source in load_sources()}
-    return known | {
+    names = {source.name: source.title for source in load_sources()}
+    return names | {
         page_layouts.TABLE_LAYOUT: "table of comments",
         page_layouts.ROWS_LAYOUT: "table of comments, articles unknown",
     }

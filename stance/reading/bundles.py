@@ -39,8 +39,8 @@ def unbundled(path: str | Path) -> str | Path:
     """
     if Path(path).suffix.lower() != ".zip" or not Path(path).is_file():
         return path
-    found = Path(path).stat()
-    return _unpack(Path(path), Path(path).resolve(), found.st_size, found.st_mtime_ns)
+    status = Path(path).stat()
+    return _unpack(Path(path), Path(path).resolve(), status.st_size, status.st_mtime_ns)
 
 
 DAMAGE = (BadZipFile, EOFError, LookupError, OSError, RuntimeError, TypeError, ValueError, zlib.error)
@@ -60,8 +60,8 @@ def checked_zip(file: BinaryIO, limits: Limits, directory_bytes: int) -> ZipFile
         return None
     packed, most = ZipFile(file), min(limits.unpacked_bytes, max(limits.ratio_from_bytes, size * limits.ratio))
     members = packed.infolist()
-    is_odd = any(each.flag_bits & 1 or each.compress_type not in (ZIP_STORED, ZIP_DEFLATED) for each in members)
-    if is_odd or sum(each.file_size for each in members) > most:
+    is_odd = any(member.flag_bits & 1 or member.compress_type not in (ZIP_STORED, ZIP_DEFLATED) for member in members)
+    if is_odd or sum(member.file_size for member in members) > most:
         raise InputError(f"a file in it is encrypted, or expands to more than {shown_size(most)} (the limit)")
     return packed
 
@@ -69,9 +69,9 @@ def checked_zip(file: BinaryIO, limits: Limits, directory_bytes: int) -> ZipFile
 @cache
 def _unpack(path: Path, _place: Path, _size: int, _time: int) -> Path:
     """Unpack the store of a bundle into a folder that is removed when the process ends. Nothing in it names a file."""
-    made, limits = TemporaryDirectory(), current_limits()
-    atexit.register(made.cleanup)
-    store = Path(made.name) / f"{path.stem}.db"
+    folder, limits = TemporaryDirectory(), current_limits()
+    atexit.register(folder.cleanup)
+    store = Path(folder.name) / f"{path.stem}.db"
     expected = "expected a bundle as stance export --bundle writes it; unpack other zip archives"
     try:
         with open_plain(path) as file:

@@ -21,21 +21,23 @@ def with_front_matter(page: Page) -> Page:
     They stand between two lines of hyphens, or are ``Title:``, ``URL Source:`` and the like, one of them an address.
     """
     text, names = page.text.lstrip("\n"), formats()["front_matter"]
-    lines, known = text[:FRONT_CHARS].split("\n"), {*chain.from_iterable(names.values())}
+    lines, usual = text[:FRONT_CHARS].split("\n"), {*chain.from_iterable(names.values())}
     is_fenced = lines[0].strip() == "---"
-    found = [_FIELD.fullmatch(line.strip()) for line in lines]
+    hits = [_FIELD.fullmatch(line.strip()) for line in lines]
     if is_fenced:
-        end = next((at for at, line in enumerate(lines) if at and line.strip() == "---"), 0)
+        end = next((number for number, line in enumerate(lines) if number and line.strip() == "---"), 0)
     else:
-        own = (not line.strip() or (each and each[1].lower() in known) for each, line in zip(found, lines, strict=True))
-        end = next((at for at, is_field in enumerate(own) if not is_field), 0)
-    fields = {each[1].lower(): (each[2] or "").strip("\"' ") for each in reversed(found[:end]) if each}
-    given = {ours: next(filter(None, map(fields.get, each)), "") for ours, each in names.items()}
-    address = re.search(r"https?://[^\s<>()\[\]\"']+", given["url"])
+        parts = (
+            not line.strip() or (field and field[1].lower() in usual) for field, line in zip(hits, lines, strict=True)
+        )
+        end = next((number for number, is_field in enumerate(parts) if not is_field), 0)
+    fields = {field[1].lower(): (field[2] or "").strip("\"' ") for field in reversed(hits[:end]) if field}
+    values = {ours: next(filter(None, map(fields.get, field)), "") for ours, field in names.items()}
+    address = re.search(r"https?://[^\s<>()\[\]\"']+", values["url"])
     url = web_address(address[0]) if address else None
-    if not (url or (is_fenced and given["title"])):
+    if not (url or (is_fenced and values["title"])):
         return page
-    rest = text.split("\n", end + is_fenced)[-1]
-    outlet = given["outlet"] if not web_address(given["outlet"]) else ""
-    facts = PageFacts(outlet or None, given["title"] or None, to_iso(given["published"]), url)
-    return replace(page, text=rest, facts=facts, url=url or page.url)
+    remaining = text.split("\n", end + is_fenced)[-1]
+    outlet = values["outlet"] if not web_address(values["outlet"]) else ""
+    facts = PageFacts(outlet or None, values["title"] or None, to_iso(values["published"]), url)
+    return replace(page, text=remaining, facts=facts, url=url or page.url)

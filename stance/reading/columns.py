@@ -16,17 +16,17 @@ Columns: TypeAlias = Mapping[str, str]
 
 def values_at(record: Json, path: str) -> list[Json]:
     """Return all values at a path; of a list on the way, all objects count; a name may have dots itself."""
-    values, rest = [record], path
-    while rest:
-        objects = [each for each in flat(values) if isinstance(each, Mapping)]
-        step, _, rest = (rest, "", "") if any(rest in each for each in objects) else rest.partition(".")
-        values = [each[step] for each in objects if step in each]
+    values, tail = [record], path
+    while tail:
+        objects = [item for item in flat(values) if isinstance(item, Mapping)]
+        step, _, tail = (tail, "", "") if any(tail in item for item in objects) else tail.partition(".")
+        values = [item[step] for item in objects if step in item]
     return values
 
 
 def flat(values: Iterable[Json]) -> list[Json]:
     """Return values, in place of a list its elements."""
-    return [each for value in values for each in (value if isinstance(value, list) else [value])]
+    return [element for value in values for element in (value if isinstance(value, list) else [value])]
 
 
 def find(record: Json, path: str) -> Json:
@@ -83,5 +83,5 @@ def text_of(value: Json, name: str) -> str | None:
 
 def among(names: list[str]) -> str:
     """Return names of columns as a part of a message."""
-    shown = ", ".join(" ".join(clean(name).split())[:30] for name in names[:12])
-    return f"among {f'{shown}, …' if len(names) > 12 else shown or 'no names'}; expected"
+    listed = ", ".join(" ".join(clean(name).split())[:30] for name in names[:12])
+    return f"among {f'{listed}, …' if len(names) > 12 else listed or 'no names'}; expected"

@@ -40,7 +40,7 @@ def csv_rows(
     start, lines = head(reader), read_lines(reader, problems)
     # Spark and MySQL escape quotes; other backslashes stay.
     if re.search(rb'\\"[^",;\t|\r\n]', start) and not DOUBLED_QUOTE.search(start):
-        lines = ((n, ESCAPED.sub(lambda found: '""' if found[1] == '"' else "\\", line)) for n, line in lines)
+        lines = ((n, ESCAPED.sub(lambda escape: '""' if escape[1] == '"' else "\\", line)) for n, line in lines)
     header = next((line for _, line in lines if line.strip()), "")
     if declared := declared_delimiter(header):  # by the line that Excel writes: sep=;
         _, header = next(lines, (2, ""))
@@ -161,7 +161,9 @@ class _CsvCells:
             return False
         # Cells of one column are alike: all of them hold a digit, as ids and dates do, or none; but not the longest.
         text = max(range(self.width), key=lambda column: len(rows[0][column]))
-        columns = [[any(map(str.isdigit, cells[at])) for cells in rows] for at in range(self.width) if at != text]
+        columns = [
+            [any(map(str.isdigit, cells[index])) for cells in rows] for index in range(self.width) if index != text
+        ]
         return all(len(set(column)) == 1 for column in columns)
 
 
@@ -169,9 +171,9 @@ def loose_cells(line: str, delimiter: str) -> list[str]:
     """Cut a line into cells, where a quote that ends none is a character."""
     ends = rf"(?={re.escape(delimiter)}|$)"
     pattern = re.compile(rf'"((?:[^"]|"(?!{ends}))*)"{ends}|[^{re.escape(delimiter)}]*')
-    line, cells, at = line.rstrip("\r\n"), list[str](), 0
-    while at <= len(line):
-        found = pattern.match(line, at)
-        at = found.end() + 1 if found else len(line) + 1
-        cells.append((found[0] if found[1] is None else found[1].replace('""', '"')) if found else "")
+    line, cells, position = line.rstrip("\r\n"), list[str](), 0
+    while position <= len(line):
+        match = pattern.match(line, position)
+        position = match.end() + 1 if match else len(line) + 1
+        cells.append((match[0] if match[1] is None else match[1].replace('""', '"')) if match else "")
     return cells

@@ -36,13 +36,13 @@ class DiskSort:
         self._room -= size
         if self._room < 0:
             with disk_errors():
-                rows = ((*names, pickle.dumps(each)) for *names, each in self._held)
+                rows = ((*names, pickle.dumps(value)) for *names, value in self._held)
                 self.database.executemany("INSERT INTO kept VALUES (?, ?, ?)", rows)
             self._held.clear()
 
     def __iter__(self) -> Iterator[tuple[Json, Json]]:
         """Yield each group with a value of it, sorted: numbers before texts."""
-        for group, _, content in sorted(self._held, key=lambda each: (isinstance(each[0], str), *each[:2])):
+        for group, _, content in sorted(self._held, key=lambda item: (isinstance(item[0], str), *item[:2])):
             yield group, content
         with disk_errors():
             for group, content in self.database.execute("SELECT part, content FROM kept ORDER BY part, place, rowid"):

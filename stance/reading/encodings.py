@@ -116,7 +116,7 @@ def repaired(text: str) -> str:
         return text
     from ftfy import fix_encoding  # takes a tenth of the start
 
-    return PASSAGE.sub(lambda found: fix_encoding(found[0]) if _MISREAD.search(found[0]) else found[0], text)
+    return PASSAGE.sub(lambda passage: fix_encoding(passage[0]) if _MISREAD.search(passage[0]) else passage[0], text)
 
 
 def make_page(data: bytes, source: str, kind: PageKind, most: int, *, stated: str | None = None) -> Page:
@@ -152,10 +152,10 @@ def _odd_runs(text: str) -> set[str]:
     return {run.decode("utf-8", "surrogatepass") for run in runs}
 
 
-def _cleaned(found: re.Match[str]) -> str:
-    first = found[0][0]
-    if len(found[0]) > 1:
-        return found[0][:MOST_MARKS]
+def _cleaned(match: re.Match[str]) -> str:
+    first = match[0][0]
+    if len(match[0]) > 1:
+        return match[0][:MOST_MARKS]
     return "\n" if first in "\r\v\f\x85" else REPLACEMENT if first >= "\ud800" else ""
 
 
@@ -171,8 +171,8 @@ def choose_encoding(data: bytes, *, stated: str | None = None) -> tuple[str, boo
     # In other encodings an accidental sequence is rare: none in Cyrillic code pages, about one in seven in GBK.
     is_utf_8 = not lost or len(text) - lost - len(text.encode("ascii", "ignore")) > lost / 2
     # browsers look at 1,024; saved pages often carry a comment in front
-    found = DECLARATION.search(data, 0, 4_096)
-    for declared in map(_text_codec, (stated, found[1].decode("ascii") if found else None)):
+    declaration = DECLARATION.search(data, 0, 4_096)
+    for declared in map(_text_codec, (stated, declaration[1].decode("ascii") if declaration else None)):
         if not declared or (declared == "utf-8" and not is_utf_8):
             continue
         text, failed = _decoded(data, declared)
@@ -242,7 +242,7 @@ def _detected(data: bytes) -> str:
     points: dict[str, float] = {}
     for (codec, letters), text, shares in zip(pages, texts, language_shares(texts), strict=True):
         signs = Counter(BEYOND_ASCII.findall(f" {text} "))
-        fits = {code: _fit(signs, known) / (signs.total() or 1) for code, known in letters.items()}
+        fits = {code: _fit(signs, usual) / (signs.total() or 1) for code, usual in letters.items()}
         points[codec] = max(fit + 0.4 * math.log10(max(shares[code], 1e-4)) for code, fit in fits.items())
     best = max(points, key=points.__getitem__)
     # Minimum fit of a letter, on average, in a code page; Chinese, Japanese and Korean bytes have less.
@@ -274,6 +274,6 @@ def _fit(signs: Mapping[tuple[str, str, str], int], letters: str) -> float:
     return points
 
 
-def _odd_character(found: re.Match[str]) -> str:
-    character = html.unescape(found[0])
-    return character if ODD.fullmatch(character) else found[0]
+def _odd_character(reference: re.Match[str]) -> str:
+    character = html.unescape(reference[0])
+    return character if ODD.fullmatch(character) else reference[0]

@@ -54,11 +54,11 @@ class FieldPlace:
         else:
             values = flat(values_at(record, self.path))
             if self.parts:
-                texts = (each.get("text") if isinstance(each, Mapping) else each for each in values)
-                values = ["".join(each for each in texts if isinstance(each, str))]
+                texts = (item.get("text") if isinstance(item, Mapping) else item for item in values)
+                values = ["".join(item for item in texts if isinstance(item, str))]
             elif self.pattern:
-                found = (re.search(self.pattern, f"{each}") for each in values)
-                values = [each[1] for each in found if each]
+                matches = (re.search(self.pattern, f"{item}") for item in values)
+                values = [item[1] for item in matches if item]
             value = values[-self.last] if values else None
         if value is None:
             return None
@@ -104,12 +104,12 @@ class ExportFormat:
     def parts(self, root: Json) -> Iterator[Part]:
         """Yield comments, posts and objects around comments, with their paths."""
         for path in dict.fromkeys((*self.posts, *self.lists, *self.roots)):
-            yield from ((path, each) for each in (elements_at(root, path) if path else [root]))
+            yield from ((path, element) for element in (elements_at(root, path) if path else [root]))
 
     def has_lists(self, root: Json) -> bool:
         """Return whether an object holds lists of comments or posts, which may be empty."""
-        found = chain.from_iterable(values_at(root, path) for path in (*self.posts, *self.lists, *self.roots) if path)
-        return any(isinstance(each, list) for each in found)
+        values = chain.from_iterable(values_at(root, path) for path in (*self.posts, *self.lists, *self.roots) if path)
+        return any(isinstance(value, list) for value in values)
 
     def is_comment(self, path: str, part: Json) -> bool:
         """Return whether a value is a comment of this source."""
@@ -119,18 +119,18 @@ class ExportFormat:
         """Return whether a value describes a page."""
         if not self.post or path not in (self.posts or self.lists) or not has(part, self.post_keys):
             return False
-        return len({str(find(part, place)) for place in self.post_same}) < 2
+        return len({str(find(part, key)) for key in self.post_same}) < 2
 
     def reads(self, path: str, part: Json) -> bool:
         """Return whether a value belongs to this source, alone or by its contents."""
         if path in self.roots and isinstance(part, Mapping):
-            return any(self.is_comment(*each) for each in islice(self.parts(part), FIRST_PARTS))
+            return any(self.is_comment(*pair) for pair in islice(self.parts(part), FIRST_PARTS))
         return self.is_comment(path, part) or self.is_post(path, part)
 
 
 def elements_at(record: Json, path: str) -> Iterator[Json]:
     """Yield the elements of the lists at a path."""
-    yield from (each for value in values_at(record, path) if isinstance(value, list) for each in value)
+    yield from (element for value in values_at(record, path) if isinstance(value, list) for element in value)
 
 
 def has(record: Json, keys: Keys) -> bool:
@@ -141,10 +141,10 @@ def has(record: Json, keys: Keys) -> bool:
 def _is_at(record: Json, path: str) -> bool:
     """Return whether something is at a path; ``=``: a value of this pattern; ``!``: nothing."""
     path, equals, pattern = path.partition("=")
-    found = values_at(record, path.removeprefix("!"))
+    values = values_at(record, path.removeprefix("!"))
     if path.startswith("!"):
-        return all(value in (None, "") for value in found)
-    return any(re.fullmatch(pattern, f"{value}") for value in flat(found)) if equals else bool(found)
+        return all(value in (None, "") for value in values)
+    return any(re.fullmatch(pattern, f"{value}") for value in flat(values)) if equals else bool(values)
 
 
 def stated_number(value: Json) -> int:
@@ -167,21 +167,21 @@ def load_sources(case: Callable[[str], str] = str) -> tuple[ExportFormat, ...]:
     :param case: Applied to paths; ``str.lower`` for tables, whose columns are in lower case.
     """
     paths = sorted(resources.SOURCES.glob("*.toml"))
-    found = [_source(path.stem, resources.shipped_toml(path), case) for path in paths]
-    return tuple(sorted(found, key=lambda source: -len(source.keys)))
+    sources = [_source(path.stem, resources.shipped_toml(path), case) for path in paths]
+    return tuple(sorted(sources, key=lambda source: -len(source.keys)))
 
 
-def _source(name: str, given: dict[str, Json], case: Callable[[str], str]) -> ExportFormat:
+def _source(name: str, fields: dict[str, Json], case: Callable[[str], str]) -> ExportFormat:
     def places(value: Json) -> tuple[FieldPlace, ...]:
         some = value if isinstance(value, list) else [value]
-        tables = ({"path": each} if isinstance(each, str) else each for each in some)
+        tables = ({"path": entry} if isinstance(entry, str) else entry for entry in some)
         return tuple(FieldPlace(**(table | {"path": case(table.get("path", ""))})) for table in tables)
 
-    for key in set(FIELDS) & given.keys():
-        given[key] = {to: places(value) for to, value in given[key].items()}
-    for key in {"keys", "post_keys"} & given.keys():
-        given[key] = tuple(tuple(map(case, [each] if isinstance(each, str) else each)) for each in given[key])
-    return ExportFormat(name, **given)
+    for key in set(FIELDS) & fields.keys():
+        fields[key] = {to: places(value) for to, value in fields[key].items()}
+    for key in {"keys", "post_keys"} & fields.keys():
+        fields[key] = tuple(tuple(map(case, [paths] if isinstance(paths, str) else paths)) for paths in fields[key])
+    return ExportFormat(name, **fields)
 
 
 def find_source(root: Json, sources: Sequence[ExportFormat]) -> ExportFormat | None:

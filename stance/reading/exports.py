@@ -104,8 +104,8 @@ class Export:
                 self.add(number, "", row)
                 continue
             try:
-                kept = tuple((name, kept_cell(row[name])) for name in self.keep if name in row)
-                value = own_value(row, kind, kept, self.problems)
+                carried = tuple((name, kept_cell(row[name])) for name in self.keep if name in row)
+                value = own_value(row, kind, carried, self.problems)
             except InputError as error:
                 self.problems.add(number, error)
                 continue
@@ -114,7 +114,7 @@ class Export:
             else:
                 yield value
         yield from self.documents()
-        yield from (each for _, each in scores)
+        yield from (score for _, score in scores)
         if not self.problems.parts and not self.problems.count:
             self.problems.add_whole("no rows; expected one comment or score in each")
 
@@ -162,9 +162,9 @@ class Export:
 
     def _add_other(self, part: Json) -> None:
         """Count a record that is no comment: it may stand for others, which the export does not hold."""
-        rest = sum(map(stated_number, self._values(part, self.source.stated_rest)))
-        self.stated += rest and rest + (self.comments if not self.stated else 0)
-        self.others += not rest
+        number = sum(map(stated_number, self._values(part, self.source.stated_rest)))
+        self.stated += number and number + (self.comments if not self.stated else 0)
+        self.others += not number
 
     def _values(self, part: Json, paths: tuple[str, ...]) -> list[Json]:
         return [value for path in paths for value in values_at(part, path)[:1]]
@@ -188,10 +188,11 @@ class Export:
         self.has_more |= any(self._values(root, source.more))
         self.has_posts = any(value_at(root, path) in values for path, values in source.post_roots.items())
         if people := source.people:
-            found = (
-                (find(each, people["id"]), find(each, people["name"])) for each in elements_at(root, people["list"])
+            pairs = (
+                (find(person, people["id"]), find(person, people["name"]))
+                for person in elements_at(root, people["list"])
             )
-            self.people |= {f"{identifier}": f"{name}" for identifier, name in found if name}
+            self.people |= {f"{identifier}": f"{name}" for identifier, name in pairs if name}
         name = self._fields({"document": source.page.get("document", ())}, root).get("document", "")
         group = f"{name}\n{number}.{self.roots if path else 0}"  # rows of one number are parts of one object
         try:
@@ -205,13 +206,13 @@ class Export:
     def _add_post(self, post: Json, name: str) -> None:
         """Add a page; within an object, also a page of its own for the answers to it."""
         page = self._fields(self.source.post, post)
-        own = document = page.pop("document", name)
+        group = document = page.pop("document", name)
         if "document" not in self.source.thread and document != name:
             chat, _, _ = name.partition("\n")
-            self.threads[f"{name}\n{document}"] = own = f"{chat}/{document}\n{name}"
-        self._keep(own, page)
+            self.threads[f"{name}\n{document}"] = group = f"{chat}/{document}\n{name}"
+        self._keep(group, page)
         for answer in elements_at(post, self.source.replies) if self.source.replies else ():
-            self._add_thread(answer, own)
+            self._add_thread(answer, group)
 
     def _add_thread(self, first: Json, name: str) -> None:
         """Add a comment and its answers, which may be nested deeply."""
@@ -234,7 +235,7 @@ class Export:
                 self.threads[f"{name}\n{identifier}"] = answered
             self._keep(answered or name, page, entry)
             answers = list(elements_at(part, self.source.replies)) if self.source.replies else []
-            waiting += [(each, identifier or parent, name) for each in reversed(answers)]
+            waiting += [(answer, identifier or parent, name) for answer in reversed(answers)]
 
     def _entry(self, part: Json, parent: str | None, name: str) -> Entry:
         """Read a comment.
@@ -266,9 +267,9 @@ class Export:
         if dated and len(self.dates) < 10_000:
             self.dates[dated[0]] = None
         self.times += bool(stamp) and not DAY_NUMBER.fullmatch(stamp)
-        given = cells | ({"parent": parent} if parent else {}) | {"document": name}
+        entry_cells = cells | ({"parent": parent} if parent else {}) | {"document": name}
         texts = "".join(value for value in part.values() if isinstance(value, str))
-        return Entry(self.number, comment, given, next(filter(None, hidden), None), bool(DAMAGE.search(texts)))
+        return Entry(self.number, comment, entry_cells, next(filter(None, hidden), None), bool(DAMAGE.search(texts)))
 
     def _keep(self, name: str, page: PageFields, entry: Entry | None = None) -> None:
         """Keep a comment, or fields of a page; rows of tables by document, time and id, in whatever order.
@@ -278,7 +279,7 @@ class Export:
         if not isinstance(self.source, GuessedFormat):
             self.groups.add(name, page, entry)
             return
-        about = [str(page.get(each) or "") for each in ("outlet", "title")]
+        about = [str(page.get(key) or "") for key in ("outlet", "title")]
         chunk = "" if name else f"{self.unnamed // self.problems.limits.rows_per_document}"
         self.unnamed += bool(entry and not name)
         order = "\n".join((natural_text(name), name, *about)) if name else ""
@@ -286,30 +287,30 @@ class Export:
 
     def _fields(self, fields: Fields, record: Json) -> dict[str, str]:
         """Read the fields of a record, of each the first place that has a value."""
-        found = {}
-        for name, places in fields.items():
-            for place in places:
+        values = {}
+        for name, options in fields.items():
+            for option in options:
                 try:
-                    text = place.read(record, self.people)
+                    text = option.read(record, self.people)
                 except InputError:  # a field of another kind is left out, unless it is the text of a comment
                     if name == "text":
                         raise
                     self.problems.note(STRANGE.format(name))
                     continue
-                if text and (value := self._cell(name, text, place)):
-                    found[name] = value
+                if text and (value := self._cell(name, text, option)):
+                    values[name] = value
                     break
-        return found
+        return values
 
-    def _cell(self, name: str, text: str, place: FieldPlace) -> str | None:
+    def _cell(self, name: str, text: str, field_place: FieldPlace) -> str | None:
         text = self.problems.mended(text, name)
         if name != "text" and (text == NULL or text.upper() in formats()["cell_errors"]):
             return None
         match name:
             case "posted":
-                return (place.utc and to_iso(text, UTC)) or text
+                return (field_place.utc and to_iso(text, UTC)) or text
             case "published":
-                time = to_iso(text, UTC if place.utc else None)
+                time = to_iso(text, UTC if field_place.utc else None)
                 if not time and text.strip("0-: "):
                     self.problems.note(UNREAD_TIMES, text)
                 return time
@@ -333,7 +334,7 @@ class Export:
         for name, page, entries in self.groups.pages():
             is_first = True
             while (some := list(islice(entries, self.problems.limits.comments))) or is_first:
-                some = [self._dated(each, month_first) for each in some]
+                some = [self._dated(entry, month_first) for entry in some]
                 if document := self._document(name, page if is_first else {**page, "body": ""}, some):
                     notes = [*self.problems.take_notes(), *notes]
                     yield replace(document, warnings=(*document.warnings, *notes))
@@ -367,15 +368,15 @@ class Export:
         text, quoted = read_article(body)
         about |= {"body": (article := tuple(text.splitlines())), "quotations": block_quotations(article, quoted)}
         about["outlet"] = about.get("outlet") or domain_of(about.get("url")) or site
-        layout, place = self.source.name, name
+        layout, origin = self.source.name, name
         if is_table := isinstance(self.source, GuessedFormat):
             entries.sort(key=place_of if name else lambda _: "")
             layout = layout if name or about["title"] else page_layouts.ROWS_LAYOUT
-            place = " ".join(name.split()) or (f"{entries[0].number}-{entries[-1].number}" if entries else "")
-        kept, told = visible_entries(entries, limits)
-        comments, said = unique_comments(kept, self.problems, is_table)
+            origin = " ".join(name.split()) or (f"{entries[0].number}-{entries[-1].number}" if entries else "")
+        visible, told = visible_entries(entries, limits)
+        comments, notes = unique_comments(visible, self.problems, is_table)
         if not comments and not article:
             return None
         key = table_id(entries) if is_table and entries else document_id(about["title"], article, comments)
-        place = f"{source}#{place}" if place else source
-        return Document(key, place, layout=layout, comments=comments, warnings=(*warnings, *said, *told), **about)
+        origin = f"{source}#{origin}" if origin else source
+        return Document(key, origin, layout=layout, comments=comments, warnings=(*warnings, *notes, *told), **about)

@@ -36,18 +36,18 @@ def expand(inputs: Sequence[str | Path], skip: Callable[[Skip], None], *, output
     :param output: The file or folder that this run writes; it is left out of folders, as is redirected standard output.
     """
     pages = {str(path.with_suffix("")) for path in map(Path, inputs) if path.suffix.lower() in HTML_ENDINGS}
-    for given in inputs:
-        path = Path(given)
+    for item in inputs:
+        path = Path(item)
         if pages and (_is_saved_with(path, pages) or _is_saved_with(path.parent, pages)):
             continue
         try:
-            mode = stat.S_IFREG if given == STANDARD_INPUT else path.stat().st_mode
+            mode = stat.S_IFREG if item == STANDARD_INPUT else path.stat().st_mode
         except (OSError, ValueError) as error:
-            is_web = str(given).lower().startswith(("http:/", "https:/"))  # ``Path`` leaves one slash
-            skip(Skip(str(given), WEB) if is_web else Skip(shown(path), _reason(error)))
+            is_web = str(item).lower().startswith(("http:/", "https:/"))  # ``Path`` leaves one slash
+            skip(Skip(str(item), WEB) if is_web else Skip(shown(path), _reason(error)))
             continue
         if stat.S_ISDIR(mode):
-            yield from (each for each in _files_in(path, skip) if not (_is_same(each, output) or _is_same(each, 1)))
+            yield from (file for file in _files_in(path, skip) if not (_is_same(file, output) or _is_same(file, 1)))
         elif not stat.S_ISREG(mode):
             skip(Skip(shown(path), "not a regular file; expected a page, a table or a folder"))
         elif path.name != PAGES_TABLE or not _is_pages_table(path.parent, skip):
@@ -126,9 +126,9 @@ def _reason_against(path: Path, root: Path, ending: str) -> str | None:
             return None
         with path.open("rb") as file:
             start = file.read(HEAD_BYTES)
-        known = known_kind(start) or no_page(start.decode("latin-1"))
+        reason = known_kind(start) or no_page(start.decode("latin-1"))
         expected = f"expected {', '.join(sorted(READ_ENDINGS))}, also packed"
-        return known or f"files named {ending[:20]} are not read; {expected}"
+        return reason or f"files named {ending[:20]} are not read; {expected}"
     except (OSError, RuntimeError) as error:
         return _reason(error)
 

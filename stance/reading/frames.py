@@ -34,13 +34,13 @@ def with_frames(text: str, content: Callable[[str], str | None]) -> str:
 
     :param content: Returns the page of a frame by its address; None if it was not saved.
     """
-    seen: set[str] = set()
+    addresses: set[str] = set()
 
-    def joined(place: re.Match[str]) -> str:
-        inner = None if place[2] in seen else content(html.unescape(place[2]))
-        seen.add(place[2])
+    def joined(frame: re.Match[str]) -> str:
+        inner = None if frame[2] in addresses else content(html.unescape(frame[2]))
+        addresses.add(frame[2])
         written = html.escape(inner or "")
-        return f'{place[1]}srcdoc="{written}"' if 0 < len(written) <= FIXED.frame_chars else place[0]
+        return f'{frame[1]}srcdoc="{written}"' if 0 < len(written) <= FIXED.frame_chars else frame[0]
 
     return _FRAME.sub(joined, text)
 
@@ -80,22 +80,22 @@ def saved_frame(path: Path, address: str) -> Path | None:
     folder, slash, name = unquote(address.split("?")[0].split("#")[0]).removeprefix("./").partition("/")
     if not slash or not name or set(name) & set("/\\\0") or name in (".", ".."):
         return None
-    named = unicodedata.normalize("NFC", folder)
-    if not named.startswith(stem) or named[len(stem) :].lower() not in SAVED_FOLDERS:
+    folder_name = unicodedata.normalize("NFC", folder)
+    if not folder_name.startswith(stem) or folder_name[len(stem) :].lower() not in SAVED_FOLDERS:
         return None
-    place = path.parent / folder
-    return place / name if is_of_kind(place, stat.S_ISDIR) and is_of_kind(place / name, stat.S_ISREG) else None
+    parent = path.parent / folder
+    return parent / name if is_of_kind(parent, stat.S_ISDIR) and is_of_kind(parent / name, stat.S_ISREG) else None
 
 
-def is_of_kind(place: Path, is_kind: Callable[[int], bool]) -> bool:
+def is_of_kind(path: Path, is_kind: Callable[[int], bool]) -> bool:
     """Return whether a place itself, not the target of a link, is of a kind."""
     with suppress(OSError, ValueError):
-        return is_kind(place.lstat().st_mode)
+        return is_kind(path.lstat().st_mode)
     return False
 
 
 def saved_from(text: str) -> str | None:
     """Return the address that a browser or a copier of sites noted at the start of a page that it saved."""
     # Number of characters at the start of a page in which browsers note where it was saved from.
-    found = _SAVED_FROM.search(text, 0, 4_096)
-    return web_address(found[1] or found[2] or f"http://{found[3]}") if found else None
+    note = _SAVED_FROM.search(text, 0, 4_096)
+    return web_address(note[1] or note[2] or f"http://{note[3]}") if note else None

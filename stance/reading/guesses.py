@@ -55,26 +55,26 @@ class GuessedFormat(ExportFormat):
             return
         waiting: list[tuple[Row, Row, bool]] = [(row, {}, False)]
         while waiting:
-            each, known, is_comment = waiting.pop()
-            lists, facts = self._lists(each), facts_of(each)
-            if self._is_article(each, lists, facts, is_comment):
-                self.articles.add(names_in(each))
-                text = self.text_in(each)
+            item, page, is_comment = waiting.pop()
+            lists, facts = self._lists(item), facts_of(item)
+            if self._is_article(item, lists, facts, is_comment):
+                self.articles.add(names_in(item))
+                text = self.text_in(item)
                 facts |= {"body": text} if isinstance(text, str) else {}
-                known = {**known, **{name: facts[name] for name in ("document", "outlet", "title") if name in facts}}
+                page = {**page, **{name: facts[name] for name in ("document", "outlet", "title") if name in facts}}
                 if facts.keys() & {"body", "title", "url"}:
-                    yield known, facts
+                    yield page, facts
                 is_comment = bool(facts) or any(COMMENTS.search(path) for path, _ in lists)
             else:
                 if is_comment or lists:
-                    given = find(each, self.columns.get("id", "id"))
-                    name = f"c{next(self.numbers)}" if given in (None, "") else given
-                    each, link = {**each, **known, "id": name}, {"parent": name}
-                    known, is_comment = {**known, **link}, True
-                if not is_comment or not lists or self.text_in(each) is not None:
-                    yield each, None
+                    identifier = find(item, self.columns.get("id", "id"))
+                    name = f"c{next(self.numbers)}" if identifier in (None, "") else identifier
+                    item, link = {**item, **page, "id": name}, {"parent": name}
+                    page, is_comment = {**page, **link}, True
+                if not is_comment or not lists or self.text_in(item) is not None:
+                    yield item, None
             parts = [part for _, parts in lists for part in parts]
-            waiting += [(part, known, is_comment) for part in reversed(parts)]
+            waiting += [(part, page, is_comment) for part in reversed(parts)]
 
     def text_in(self, row: Row) -> Json:
         """Return the value at the place of the text."""
@@ -82,52 +82,52 @@ class GuessedFormat(ExportFormat):
 
     def _lists(self, row: Row, depth: int = 1) -> list[tuple[str, list[Row]]]:
         """Return the lists in an object that hold comments, answers or articles with comments."""
-        own, found = self.text_in(row), []
+        text, lists = self.text_in(row), []
         for path, values in lists_in(row):
             is_named = COMMENTS.search(path)
             texts: list[Row] = [
-                {"text": each} for each in values if is_named and isinstance(each, str) and each.strip()
+                {"text": item} for item in values if is_named and isinstance(item, str) and item.strip()
             ]
-            objects = [each for each in values if isinstance(each, Mapping)]
-            parts = [each for each in objects if self.text_in(each) is not None or self._is_around(each, own, depth)]
+            objects = [item for item in values if isinstance(item, Mapping)]
+            parts = [item for item in objects if self.text_in(item) is not None or self._is_around(item, text, depth)]
             # An answer is an object of the same kind; hashtags and places of links have texts, too.
-            if own is not None and not is_named:
-                parts = [each for each in parts if len(each.keys() & row.keys()) > 1 or each.keys() <= row.keys()]
+            if text is not None and not is_named:
+                parts = [item for item in parts if len(item.keys() & row.keys()) > 1 or item.keys() <= row.keys()]
             if (texts or parts) and (is_named or not NO_COMMENTS.search(path)):
-                found.append((path, texts or parts))
-        return [each for each in found if COMMENTS.search(each[0])] or found
+                lists.append((path, texts or parts))
+        return [item for item in lists if COMMENTS.search(item[0])] or lists
 
     def _is_around(self, row: Row, outer: Json, depth: int) -> bool:
         return outer is None and depth < SEARCHED_DEPTH and bool(self._lists(row, depth + 1))
 
     def _is_article(self, row: Row, lists: Sequence[tuple[str, list[Row]]], facts: Row, is_comment: bool) -> bool:
         """Return whether an object is an article, or is only around comments."""
-        named = [each for path, each in lists_in(row) if COMMENTS.search(path)]
+        comment_lists = [item for path, item in lists_in(row) if COMMENTS.search(path)]
         is_titled, text = "title" in facts, self.text_in(row)
         if not is_comment and text is not None and self._is_answered(row, lists):
             return False
-        if not lists and any(named) and (text is not None or is_titled) and not is_comment:
-            inner = next((each for values in named for each in values if isinstance(each, Mapping)), {})
+        if not lists and any(comment_lists) and (text is not None or is_titled) and not is_comment:
+            inner = next((item for values in comment_lists for item in values if isinstance(item, Mapping)), {})
             raise ColumnsError(
                 f"an article whose comments have no text {among(list(inner))} a text field{proposed(inner)}"
             )
         if is_comment:
-            return is_titled and any(named)
+            return is_titled and any(comment_lists)
         counts = (value for name, value in row.items() if re.search("comm?ents?_?count", name, re.I))
-        if text is None and is_bare(row) and any(isinstance(each, int) and each > 0 for each in counts):
+        if text is None and is_bare(row) and any(isinstance(item, int) and item > 0 for item in counts):
             raise InputError("it states a number of comments but holds none; expected a file with its comments")
-        has_comments = bool(lists) and (text is None or is_titled or any(named))
-        return has_comments or (is_titled and (bool(named) or is_bare(row) or names_in(row) in self.articles))
+        has_comments = bool(lists) and (text is None or is_titled or any(comment_lists))
+        return has_comments or (is_titled and (bool(comment_lists) or is_bare(row) or names_in(row) in self.articles))
 
     def _is_answered(self, row: Row, lists: Sequence[tuple[str, list[Row]]]) -> bool:
         """Return whether an object is a comment with its answers: it names a person as they do."""
-        answers = [each for _, parts in lists for each in parts]
+        answers = [part for _, parts in lists for part in parts]
         like = look_alikes(row, {self.columns.get("text", "text")}).get("author", "author")
         persons = [name for name in (self.columns.get("author", "author"), like) if find(row, name) not in (None, "")]
         titles = {name for name in formats()["article"]["title"].split() if row.get(name)}
         return bool(answers) and all(
-            any(find(each, name) not in (None, "") for name in persons) and all(each.get(n) == row[n] for n in titles)
-            for each in answers
+            any(find(part, name) not in (None, "") for name in persons) and all(part.get(n) == row[n] for n in titles)
+            for part in answers
         )
 
     def check(self, text: str, row: Row, most: int) -> None:
@@ -138,7 +138,7 @@ class GuessedFormat(ExportFormat):
         """
         if len(text) > most:
             raise InputError(f"text has {len(text):,} characters; expected at most {most:,}")
-        if not text and any(find(row, place.path) is not None for place in self.comment["text"]):
+        if not text and any(find(row, field_place.path) is not None for field_place in self.comment["text"]):
             raise InputError("empty text; expected a comment")
         if not text:
             raise ColumnsError(f"no text {among(list(row))} a text field{proposed(row)}")
@@ -152,10 +152,10 @@ def guess_format(rows: Sequence[Row], kind: InputKind, columns: Columns, problem
     :raises ColumnsError: If two columns may be one field, or none holds texts, or rows are articles.
     """
     records = [] if not rows or is_own(rows[0]) else [objects_in(row)[0] for row in rows]
-    found = usual_names(records, kind, columns) if records else {}
-    if found:
-        problems.notes.append("read " + ", ".join(f"{theirs} as {ours}" for ours, theirs in found.items()))
-    columns = {**columns, **found}
+    usual = usual_names(records, kind, columns) if records else {}
+    if usual:
+        problems.notes.append("read " + ", ".join(f"{theirs} as {ours}" for ours, theirs in usual.items()))
+    columns = {**columns, **usual}
     fields = [name for name in (*TABLE_FIELDS, "quoted") if name not in PAGE]
     return GuessedFormat(
         page_layouts.TABLE_LAYOUT, "a table of comments", (), field_places(fields, columns),

@@ -26,8 +26,8 @@ class Headers(dict[str, str]):
     @property
     def charset(self) -> str | None:
         """Return the stated encoding; the email package takes quadratic time on a parameter without end."""
-        found = _CHARSET.search(self.get("content-type", ""), 0, 1_000)
-        return found and (found[1] or found[2].strip("'"))
+        match = _CHARSET.search(self.get("content-type", ""), 0, 1_000)
+        return match and (match[1] or match[2].strip("'"))
 
     def address(self, name: str) -> str | None:
         """Return a field that holds a web address; None if it holds none."""

@@ -48,14 +48,14 @@ def values_in(row: Json, path: str = "", depth: int = 1) -> Iterator[tuple[str, 
 
 def facts_of(row: Row) -> dict[str, str]:
     """Return what an object says of an article, of each field the first name that has a value."""
-    found, around = {}, [row, *(row[name] for name in row if ARTICLE.fullmatch(name))]
+    facts, around = {}, [row, *(row[name] for name in row if ARTICLE.fullmatch(name))]
     for field_, names in formats()["article"].items():
-        for value in filter(None, (find(each, name) for each in around for name in names.split())):
+        for value in filter(None, (find(item, name) for item in around for name in names.split())):
             lines = value if isinstance(value, list) else [value]
-            if all(isinstance(each, str | int) for each in lines) and (text := "\n".join(map(str, lines)).strip()):
-                found[field_] = text
+            if all(isinstance(item, str | int) for item in lines) and (text := "\n".join(map(str, lines)).strip()):
+                facts[field_] = text
                 break
-    return found
+    return facts
 
 
 def is_bare(row: Row) -> bool:
@@ -80,7 +80,7 @@ def objects_in(row: Row) -> list[Row]:
         for path, values in lists_in(waiting.pop(0)):
             is_named = bool(COMMENTS.search(path))
             if is_named or not NO_COMMENTS.search(path):
-                objects = [each for each in values if isinstance(each, Mapping)]
+                objects = [value for value in values if isinstance(value, Mapping)]
                 (inside if is_named else others).extend(objects)
                 waiting += objects
     has_text = any(isinstance(row.get(name), str) for name in ("text", *formats()["read_as"]["text"]))

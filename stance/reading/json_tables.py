@@ -106,12 +106,12 @@ class _JsonStream:
 
     def sign(self) -> str:
         """Go to the next character that is no blank, and return it; empty at the end."""
-        while not (found := JSON_SIGN.search(self._text, self._at)):
+        while not (match := JSON_SIGN.search(self._text, self._at)):
             self._at = len(self._text)
             if not self._grow():
                 return ""
-        self._at = found.start()
-        return found[0]
+        self._at = match.start()
+        return match[0]
 
     def value(self, most: int) -> Json:
         """Read the value that is next.
@@ -149,7 +149,7 @@ class _JsonStream:
 
     def _parts(self, depth: int = 1) -> Iterator[dict[str, Json]]:
         """Yield some elements of the lists in an object, each time with the members so far; at the end, all others."""
-        known: dict[str, Json] = {}
+        members: dict[str, Json] = {}
         self._at += 1
         while self.sign() not in ("", "}"):
             name = str(self.value(self._most))
@@ -159,20 +159,20 @@ class _JsonStream:
                 values = (self.value(self._most) for _ in self.elements())
                 # Number of elements that are held of a list whose object is too long to be held.
                 while some := list(islice(values, 20)):
-                    yield known | {name: some}
-                known[name] = []  # has its place in the parts that follow
+                    yield members | {name: some}
+                members[name] = []  # has its place in the parts that follow
             elif start == "{" and depth < SEARCHED_DEPTH:
-                for known[name] in self._parts(depth + 1):
-                    yield dict(known)
+                for members[name] in self._parts(depth + 1):
+                    yield dict(members)
             else:
-                known[name] = self.value(self._most)
-                self._kept += len(str(known[name]))
+                members[name] = self.value(self._most)
+                self._kept += len(str(members[name]))
             self._kept += len(name)
             if self._kept > self._most:
                 raise InputError(f"its fields, without lists, have more than {self._most:,} characters (the limit)")
             self._pass(",", "}")
         self._pass("}")
-        yield known
+        yield members
 
     def elements(self) -> Iterator[int]:
         """Go to each element of the list that begins here; each must be read before the next."""
@@ -199,10 +199,10 @@ class _JsonStream:
 
     def _pass(self, *signs: str) -> None:
         """Go behind a sign; before the last of several, stay."""
-        if (found := self.sign()) not in signs:
-            seen = f"not JSON: {found!r}" if found else "the text ends inside a value"
-            raise InputError(f"{seen}; expected {' or '.join(signs)}")
-        self._at += found == signs[0]
+        if (sign := self.sign()) not in signs:
+            fault = f"not JSON: {sign!r}" if sign else "the text ends inside a value"
+            raise InputError(f"{fault}; expected {' or '.join(signs)}")
+        self._at += sign == signs[0]
 
 
 csv.field_size_limit(2**31 - 1)  # rows are bounded by ``row_chars``, with a reason for each that is longer

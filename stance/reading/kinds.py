@@ -110,8 +110,8 @@ def _markup_kind(text: str, ending: str) -> InputKind | None:
     if "<!ENTITY" in text:
         raise InputError(ENTITIES_DECLARED)
     root = _TAG_NAME.search(text)
-    seen = f"an XML document of {root[1]}" if root else "an XML document without elements"
-    raise InputError(f"{seen}; expected a WordPress, Disqus or Blogger export, a page or a table")
+    description = f"an XML document of {root[1]}" if root else "an XML document without elements"
+    raise InputError(f"{description}; expected a WordPress, Disqus or Blogger export, a page or a table")
 
 
 def _table_kind(text: str, ending: str) -> InputKind | None:
@@ -119,10 +119,10 @@ def _table_kind(text: str, ending: str) -> InputKind | None:
     if is_list and ending not in TEXT_ENDINGS | HTML_ENDINGS:
         return InputKind.JSON
     if ending in JSON_ENDINGS or re.match(r'\s{0,64}\{\s{0,64}"[^"\n]{1,100}"\s{0,8}:', text):
-        line, line_end, rest = text.strip().partition("\n")
+        line, line_end, next_lines = text.strip().partition("\n")
         last, is_cut = line.rstrip()[-1:], not line_end and len(text) > HEAD_BYTES // 4  # of four bytes each (UTF-32)
         # behind "[", "," and ":" the next line goes on with the same object
-        is_whole = (last == "}" and not is_cut) or (last not in "[,:" and rest.lstrip().startswith("{"))
+        is_whole = (last == "}" and not is_cut) or (last not in "[,:" and next_lines.lstrip().startswith("{"))
         return InputKind.JSON if line.startswith("{") and not is_whole else InputKind.JSON_LINES
     return InputKind.CSV if ending in CSV_ENDINGS or _is_table_header(text) else None
 
@@ -136,8 +136,8 @@ def is_page_inside(path: Path) -> bool:
 
 def no_page(text: str) -> str | None:
     """Name the kind of a text that is no page, by its beginning, and the file to give instead; None for all others."""
-    found = (each for each in formats()["no_pages"] if re.match(each["start"], text[:HEAD_BYTES], re.I | re.S))
-    return next((f"{each['name']}; {each['wanted']}" for each in found), None)
+    matching = (entry for entry in formats()["no_pages"] if re.match(entry["start"], text[:HEAD_BYTES], re.I | re.S))
+    return next((f"{entry['name']}; {entry['wanted']}" for entry in matching), None)
 
 
 def holds_data(path: Path) -> bool:
@@ -158,8 +158,8 @@ def delimiter_of(header: str) -> str:
 
 def declared_delimiter(line: str) -> str | None:
     """Return the delimiter that the first line of a table declares, as Excel does: ``sep=;``; None for other lines."""
-    found = re.fullmatch(r'"?sep=([^\w\s"]|\t)\1*"?\s*', line, flags=re.I)
-    return found[1] if found else None
+    match = re.fullmatch(r'"?sep=([^\w\s"]|\t)\1*"?\s*', line, flags=re.I)
+    return match[1] if match else None
 
 
 def refuse_binary(head: bytes) -> None:
@@ -169,8 +169,8 @@ def refuse_binary(head: bytes) -> None:
     """
     if not head:
         raise InputError("empty file; expected a page or a table")
-    if known := known_kind(head):
-        raise InputError(known)
+    if reason := known_kind(head):
+        raise InputError(reason)
     if head[257:262] == b"ustar":  # one of long pages looks like a page in all else
         raise InputError("a tar archive; expected an unpacked folder of pages and tables")
     if byte_order_mark(head) or utf_16_without_mark(head):
@@ -184,9 +184,9 @@ def refuse_binary(head: bytes) -> None:
 def known_kind(head: bytes) -> str | None:
     """Name the kind of a file that has a known signature, and the file to give instead; None for all others."""
     is_office = head.startswith(b"PK") and (b"[Content_Types].xml" in head or head[30:38] == b"mimetype")
-    found = [each for each in formats()["zipped"] if is_office and each["part"].encode() in head]
-    found += [each for each in formats()["signatures"] if head.startswith(each["start"].encode("latin-1"))]
-    return f"{found[0]['name']}; {found[0]['wanted']}" if found else None
+    matching = [entry for entry in formats()["zipped"] if is_office and entry["part"].encode() in head]
+    matching += [entry for entry in formats()["signatures"] if head.startswith(entry["start"].encode("latin-1"))]
+    return f"{matching[0]['name']}; {matching[0]['wanted']}" if matching else None
 
 
 def _rough_text(head: bytes) -> str:

@@ -92,8 +92,8 @@ def read_cell(text: str) -> MarkupText:
     else:
         quotes = [line for line in plain.split("\n") if line.lstrip().startswith(">")]
         passage = MarkupText(plain, "\n".join(quotes) or None)
-    own = sum(1 for line in passage.text.split("\n") if line.strip()) - len((passage.quoted or "").splitlines())
-    return passage if own else MarkupText(passage.text, None)
+    own_lines = sum(1 for line in passage.text.split("\n") if line.strip()) - len((passage.quoted or "").splitlines())
+    return passage if own_lines else MarkupText(passage.text, None)
 
 
 def has_markup(text: str) -> bool:
@@ -122,7 +122,7 @@ def _from_json(text: str) -> str:
 def _json_words(value: Json) -> str:
     if isinstance(value, list):
         blocks = {"content", "data", "children", "key"}
-        is_lines = any(isinstance(each, dict) and blocks & each.keys() for each in value)
+        is_lines = any(isinstance(element, dict) and blocks & element.keys() for element in value)
         return ("\n" * is_lines).join(map(_json_words, value))
     if not isinstance(value, dict):
         return ""
@@ -138,8 +138,8 @@ def _from_escapes(text: str) -> str:
     return ESCAPED_LINE.sub("\n", text)
 
 
-def _unescaped(found: re.Match[str]) -> str:
-    characters: str = json.loads(f'"{found[0]}"')
+def _unescaped(escapes: re.Match[str]) -> str:
+    characters: str = json.loads(f'"{escapes[0]}"')
     return characters.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
@@ -147,18 +147,18 @@ def _from_forum(markup: str) -> str:
     """Turn markup of forums and wikis within HTML into HTML: quotations, and tags without a meaning of their own."""
     if "[/" in markup:
         markup = FORUM_PICTURE.sub(" ", markup)
-        markup = FORUM_QUOTE.sub(lambda found: f"<{found[1]}blockquote>", markup)
+        markup = FORUM_QUOTE.sub(lambda match: f"<{match[1]}blockquote>", markup)
         markup = FORUM_TAG.sub("", markup)
     if "[[" in markup:
         markup = WIKI_SIGNATURE.sub("", markup)
-        markup = WIKI_LINK.sub(lambda found: found[1], WIKI_ASIDE.sub("", markup)).replace("'''", "")
+        markup = WIKI_LINK.sub(lambda match: match[1], WIKI_ASIDE.sub("", markup)).replace("'''", "")
     return markup
 
 
 def read_references(text: str) -> str:
     """Replace references to characters, as ``&#39;`` and ``&amp;``, also escaped twice, in a text that is no markup."""
     for _ in range(2 if "&" in text else 0):
-        text = clean(REFERENCE.sub(lambda found: html.unescape(found[0]), text))
+        text = clean(REFERENCE.sub(lambda reference: html.unescape(reference[0]), text))
     return text
 
 

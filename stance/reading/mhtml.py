@@ -50,10 +50,10 @@ def read_mhtml(data: bytes, source: str, limits: Limits) -> Page:
 
 def _parts(data: bytes) -> Iterator[_Part]:
     """Yield all parts, also those in other parts, in their order; one follows the last boundary if the file was cut."""
-    found = islice(_BOUNDARY.finditer(data), FIXED.mail_boundaries)
-    names = b"|".join(re.escape(each[1] or each[2]) for each in found)
+    boundaries = islice(_BOUNDARY.finditer(data), FIXED.mail_boundaries)
+    names = b"|".join(re.escape(match[1] or match[2]) for match in boundaries)
     delimiters = re.finditer(rb"(?:\A|\n)--(?:" + names + rb")(?:--)?[ \t]*\r?(?:\n|\Z)", data)
-    marks = [each.span() for each in islice(delimiters, FIXED.mail_parts + 1)]
+    marks = [match.span() for match in islice(delimiters, FIXED.mail_parts + 1)]
     if len(marks) > FIXED.mail_parts:
         raise InputError(f"more than {FIXED.mail_parts:,} parts; expected a page saved as MHTML")
     for (_, start), (end, _) in pairwise(((0, 0), *marks, (len(data), len(data)))):

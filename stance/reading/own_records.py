@@ -40,16 +40,16 @@ def own_value(row: Row, kind: InputKind, columns: tuple[tuple[str, str], ...], p
     """
     if "comments" in row:
         return document_records.document_from_record(row)
-    read = score_records.score_from_row if kind is InputKind.CSV else score_records.score_from_record
+    read_score = score_records.score_from_row if kind is InputKind.CSV else score_records.score_from_record
     cells = {name: text_of(row.get(name), name) or "" for name in score_records.TEXT_FIELDS}
     texts = {name: score_records.unguard_cell(problems.mended(cell, name)) for name, cell in cells.items()}
-    return ScoreRow(replace(read(row), columns=columns), texts)
+    return ScoreRow(replace(read_score(row), columns=columns), texts)
 
 
 def place_of_score(score: Score) -> str:
     """Return the place of a score in its document, which does not depend on the order of rows."""
     comment, others = score.comment or "", (score.posted, score.author, score.probabilities)
-    return "\n".join((score.unit, natural_text(comment), comment, score.target, *(str(each or "") for each in others)))
+    return "\n".join((score.unit, natural_text(comment), comment, score.target, *(str(part or "") for part in others)))
 
 
 def group_scores(items: Iterable[Page | Value], source: str) -> Iterator[Page | Document]:

@@ -50,8 +50,8 @@ def _begin_zstd(data: bytes, limits: Limits) -> Json:
     with suppress(zstandard.ZstdError):  # a skippable frame, or damaged data, which is named later
         window = zstandard.get_frame_parameters(data).window_size
         if window > limits.window_bytes:
-            seen = f"packed by zstd with a window of {window:,} bytes; expected at most {limits.window_bytes:,}"
-            raise InputError(f"{seen}; --limit window_bytes={window} reads it, but takes as many bytes of memory")
+            fault = f"packed by zstd with a window of {window:,} bytes; expected at most {limits.window_bytes:,}"
+            raise InputError(f"{fault}; --limit window_bytes={window} reads it, but takes as many bytes of memory")
     return zstandard.ZstdDecompressor(max_window_size=limits.window_bytes).decompressobj()
 
 
@@ -70,7 +70,7 @@ def unpack(stream: BinaryIO, limits: Limits) -> io.BufferedReader:
     """
     reader = buffered(iter(lambda: stream.read(CHUNK_BYTES), b""))
     for _ in range(limits.packings + 1):
-        packing = next((each for each in (GZIP, ZSTD) if head(reader).startswith(each.starts)), None)
+        packing = next((candidate for candidate in (GZIP, ZSTD) if head(reader).startswith(candidate.starts)), None)
         if packing is None:
             return reader
         reader = buffered(unpacked_chunks(reader, packing, limits))
@@ -183,7 +183,7 @@ class _ChunkReader(io.RawIOBase):
             self._fault = error
         if self._fault and not self._rest:
             raise self._fault
-        found = self._rest[: len(target)]
-        target[: len(found)] = found
-        del self._rest[: len(found)]
-        return len(found)
+        data = self._rest[: len(target)]
+        target[: len(data)] = data
+        del self._rest[: len(data)]
+        return len(data)

@@ -56,7 +56,7 @@ def at_least_one(documents: Iterable[Item], problems: Problems, expected: str) -
 
 def visible_entries(entries: Iterable[Entry], limits: Limits) -> tuple[list[Entry], list[str]]:
     """Return the comments that readers see and that are not too large, and a note of the others."""
-    kept, size, most = [], 0, limits.field_chars
+    visible, size, most = [], 0, limits.field_chars
     left_out: Counter[str] = Counter()
     for entry in entries:
         text, reason = entry.comment.text, entry.hidden
@@ -68,9 +68,9 @@ def visible_entries(entries: Iterable[Entry], limits: Limits) -> tuple[list[Entr
         if reason:
             left_out[reason] += 1
         else:
-            kept.append(entry)
+            visible.append(entry)
     reasons = ", ".join(f"{number:,} {reason}" for reason, number in sorted(left_out.items()))
-    return kept, [f"{counted(left_out.total(), 'comment')} left out: {reasons}"] if left_out else []
+    return visible, [f"{counted(left_out.total(), 'comment')} left out: {reasons}"] if left_out else []
 
 
 def unique_comments(entries: list[Entry], problems: Problems, is_table: bool) -> tuple[tuple[Comment, ...], list[str]]:
@@ -78,36 +78,36 @@ def unique_comments(entries: list[Entry], problems: Problems, is_table: bool) ->
 
     In a table, an id belongs to the first text that has it; in exports, to the first comment.
     """
-    keys = [(each.cells.get("id") or at, each.comment.text * is_table) for at, each in enumerate(entries, 1)]
+    keys = [(item.cells.get("id") or index, item.comment.text * is_table) for index, item in enumerate(entries, 1)]
     texts = Counter(name for name, _ in set(keys) if isinstance(name, str))
-    free, taken, shared = {*texts}, {*texts}, {name for name, times in texts.items() if times > 1}
+    free, used_ids, shared = {*texts}, {*texts}, {name for name, times in texts.items() if times > 1}
     comments: dict[tuple[str | int, str], Comment] = {}
     numbers: defaultdict[str, Iterator[int]] = defaultdict(lambda: count(2))
     repeated, example, damaged = 0, "", list[int]()
     for key, entry in zip(keys, entries, strict=True):
-        if known := comments.get(key):
-            comments[key] = replace(known, targets=all_targets(known.targets, entry.comment.targets))
-            repeated += comments[key] == known
+        if comment := comments.get(key):
+            comments[key] = replace(comment, targets=all_targets(comment.targets, entry.comment.targets))
+            repeated += comments[key] == comment
             continue
-        given, _ = key
-        name = identifier = given if isinstance(given, str) else f"c{given}"
-        if given in free:
+        first_name, _ = key
+        name = identifier = first_name if isinstance(first_name, str) else f"c{first_name}"
+        if first_name in free:
             free.remove(name)
         else:
-            while identifier in taken:
+            while identifier in used_ids:
                 identifier = f"{name}~{next(numbers[name])}"
-            taken.add(identifier)
-            example = example or (identifier if isinstance(given, str) else "")
+            used_ids.add(identifier)
+            example = example or (identifier if isinstance(first_name, str) else "")
         comments[key] = _joined(entry, identifier, texts.keys(), shared, problems)
         damaged += [entry.number] * entry.is_damaged
     warnings = [f"{counted(repeated, 'comment')} repeated, each counted once"] if repeated else []
     if example:
         numbered = f"the first text keeps it, others get ids such as {example[:60]}; answers to this id are not linked"
         warnings.append(f"an id occurs with more than one text; {numbered}")
-    common, times = next(iter(Counter(each.comment.author for each in entries).most_common(1)), (None, 0))
+    common, times = next(iter(Counter(item.comment.author for item in entries).most_common(1)), (None, 0))
     is_shared = person(common) != person(common, page_layouts.TABLE_LAYOUT)
     if is_shared and times >= max(20, 0.9 * len(entries)):
-        comments |= {key: replace(each, author=None) for key, each in comments.items() if each.author == common}
+        comments |= {key: replace(item, author=None) for key, item in comments.items() if item.author == common}
         warnings.append(f"almost all comments have the author {common!r}; they count as comments without a name")
     if damaged:
         lines = ", ".join(f"{problems.source}:{number}" for number in damaged[:5])
@@ -121,18 +121,18 @@ def _joined(entry: Entry, identifier: str, names: Set[str], shared: Set[str], pr
 
     :param shared: Those of the names that more than one text has: what they mean is not known.
     """
-    comment, given = replace(entry.comment, comment_id=identifier), entry.cells.get("parent")
+    comment, answered = replace(entry.comment, comment_id=identifier), entry.cells.get("parent")
     if comment.votes is None and (cell := entry.cells.get("votes")):
         problems.note(UNREAD_VOTES, cell)
     # A column with gaps turns 7 into 7.0, and Reddit writes t1_ in front.
-    known = (given, given.removesuffix(".0"), given.removeprefix("t1_")) if given else ()
-    if parent := next(filter(names.__contains__, known), None):
+    forms = (answered, answered.removesuffix(".0"), answered.removeprefix("t1_")) if answered else ()
+    if parent := next(filter(names.__contains__, forms), None):
         is_own = parent in (identifier, entry.cells.get("id"))
         return comment if is_own or parent in shared else replace(comment, reply_to=parent)
-    if given and any(map(str.isspace, given)):
-        return replace(comment, parent_text=given)
-    if given and not given.startswith("t3_") and not {entry.cells["document"], "0", "-1", "root"} & {*known}:
-        problems.note(LOST_PARENT, given)
+    if answered and any(map(str.isspace, answered)):
+        return replace(comment, parent_text=answered)
+    if answered and not answered.startswith("t3_") and not {entry.cells["document"], "0", "-1", "root"} & {*forms}:
+        problems.note(LOST_PARENT, answered)
     return comment
 
 
@@ -149,16 +149,16 @@ def table_id(entries: list[Entry]) -> str:
     name = entries[0].cells["document"]
     if FILE_NAME.fullmatch(name):
         return name
-    parts = [part for each in entries for part in (each.cells.get("id"), each.comment.author, each.comment.text)]
+    parts = [part for entry in entries for part in (entry.cells.get("id"), entry.comment.author, entry.comment.text)]
     digest = hashlib.sha256()
     for part in [name] if name else parts:
         digest.update(repr(part).encode())
     return digest.hexdigest()[:16]
 
 
-def all_targets(*asked: tuple[str, ...] | None) -> tuple[str, ...] | None:
+def all_targets(*targets: tuple[str, ...] | None) -> tuple[str, ...] | None:
     """Return the targets that some rows ask for; None: all."""
-    return None if None in asked else tuple(dict.fromkeys(chain.from_iterable(each or () for each in asked)))
+    return None if None in targets else tuple(dict.fromkeys(chain.from_iterable(some or () for some in targets)))
 
 
 def language_of(text: str | None) -> str:

@@ -32,16 +32,16 @@ class Groups:
         :param place: Text by which the comments of a page are sorted.
         """
         self._count += 1
-        said = (name, bool(entry), *page.items())
-        if (first := self._noted.get(said)) is None:
+        page_facts = (name, bool(entry), *page.items())
+        if (first := self._noted.get(page_facts)) is None:
             with disk_errors():
-                held = self._database.execute("SELECT known, place FROM pages WHERE name = ?", (name,)).fetchone()
-                first = (held and held[1]) or order or (self._count if entry else 0)
-                whole = json.dumps(page | json.loads(held[0]) if held else page)
-                self._database.execute("REPLACE INTO pages VALUES (?, ?, ?)", (name, first, whole))
+                stored = self._database.execute("SELECT known, place FROM pages WHERE name = ?", (name,)).fetchone()
+                first = (stored and stored[1]) or order or (self._count if entry else 0)
+                merged = json.dumps(page | json.loads(stored[0]) if stored else page)
+                self._database.execute("REPLACE INTO pages VALUES (?, ?, ?)", (name, first, merged))
             if len(self._noted) > 1_000:
                 self._noted.clear()
-            self._noted[said] = first
+            self._noted[page_facts] = first
         if entry:
             self._entries.add(first, entry, place, 3_000 + 4 * len(entry.comment.text))
 
@@ -49,7 +49,7 @@ class Groups:
         """Yield each page with its comments, in the order of the first ones."""
         comments = groupby(self._entries, key=itemgetter(0))
         group = next(comments, None)
-        for name, known, first in self._database.execute("SELECT name, known, place FROM pages ORDER BY place"):
+        for name, facts, first in self._database.execute("SELECT name, known, place FROM pages ORDER BY place"):
             is_next = group is not None and group[0] == first
-            yield name, json.loads(known), (entry for _, entry in group[1]) if group and is_next else iter(())
+            yield name, json.loads(facts), (entry for _, entry in group[1]) if group and is_next else iter(())
             group = next(comments, None) if is_next else group

@@ -34,14 +34,14 @@ def pages_table(folder: Path) -> PagesTable | None:
     """Read the ``pages.csv`` of a folder; None if there is none, or if it is a table of comments."""
     path = folder / PAGES_TABLE
     with suppress(OSError):
-        found = path.stat()
-        return _load(path, found.st_mtime_ns, found.st_size) if stat.S_ISREG(found.st_mode) else None
+        status = path.stat()
+        return _load(path, status.st_mtime_ns, status.st_size) if stat.S_ISREG(status.st_mode) else None
     return None
 
 
 @lru_cache(MOST_TABLES)
 def _load(path: Path, _time: int, _size: int) -> PagesTable | None:
-    names = {unicodedata.normalize("NFC", each.name) for each in path.parent.iterdir()}
+    names = {unicodedata.normalize("NFC", file.name) for file in path.parent.iterdir()}
     rows, skips = dict[str, PageFacts](), list[Skip]()
     problems = Problems(shown(path), skips.append, current_limits())
     try:
@@ -70,17 +70,17 @@ def _check(_: object, names: list[str]) -> None:
 
 def _page_facts(cells: Mapping[str, Json], refuse: Callable[[str], None]) -> PageFacts:
     """Read the cells of a row; one that is wrong is refused, and the others count."""
-    given = {name: " ".join(cells.get(name, "").split()) for name in COLUMNS}
-    published, url = to_iso(given["date"]), web_address(given["url"])
-    if given["date"] and published is None:
-        refuse(f"date {given['date'][:40]!r}; expected a date such as 2024-03-01")
-    if given["url"] and url is None:
-        refuse(f"url {given['url'][:40]!r}; expected an address such as https://example.org/story")
+    row = {name: " ".join(cells.get(name, "").split()) for name in COLUMNS}
+    published, url = to_iso(row["date"]), web_address(row["url"])
+    if row["date"] and published is None:
+        refuse(f"date {row['date'][:40]!r}; expected a date such as 2024-03-01")
+    if row["url"] and url is None:
+        refuse(f"url {row['url'][:40]!r}; expected an address such as https://example.org/story")
     for name in ("outlet", "title"):
-        if len(given[name]) > FIXED.title_chars:
-            refuse(f"{name} has {len(given[name]):,} characters; expected at most {FIXED.title_chars}")
-            given[name] = ""
-    return PageFacts(given["outlet"] or None, given["title"] or None, published, url)
+        if len(row[name]) > FIXED.title_chars:
+            refuse(f"{name} has {len(row[name]):,} characters; expected at most {FIXED.title_chars}")
+            row[name] = ""
+    return PageFacts(row["outlet"] or None, row["title"] or None, published, url)
 
 
 def stated_facts(path: Path) -> PageFacts | None:

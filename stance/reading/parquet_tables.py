@@ -66,7 +66,7 @@ def _json_value(value: Json) -> Json:
     if isinstance(value, bytes):
         return value.decode("utf-8", "replace")
     if isinstance(value, dict):
-        return {name: _json_value(each) for name, each in value.items()}
+        return {name: _json_value(member) for name, member in value.items()}
     if isinstance(value, date):
         return value.isoformat()
     is_nan = isinstance(value, float) and math.isnan(value)

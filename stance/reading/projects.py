@@ -41,16 +41,16 @@ def write_project(rows: Iterable[Row], file: IO[bytes], columns: Sequence[str]) 
     texts: dict[tuple[str, tuple[tuple[str, str], ...]], list[Row]] = {}
     for row in rows:
         # The note on a label is that of its coding.
-        own = ("text", "target", "label", "annotator", *(["note"] if row.get("label") else []))
-        given = ((name, row.get(name)) for name in columns if name not in own)
-        cells = tuple((name, str(cell)) for name, cell in given if cell not in (None, ""))
+        label_fields = ("text", "target", "label", "annotator", *(["note"] if row.get("label") else []))
+        row_cells = ((name, row.get(name)) for name in columns if name not in label_fields)
+        cells = tuple((name, str(cell)) for name, cell in row_cells if cell not in (None, ""))
         texts.setdefault((row["text"], cells), []).append(row)
-    found = [row for group in texts.values() for row in group]
+    all_rows = [row for group in texts.values() for row in group]
     project = Element("Project", xmlns="urn:QDA-XML:project:1.0", name="stance", origin="stance")
-    users = dict.fromkeys(row["annotator"] for row in found if row.get("annotator") and row.get("label"))
+    users = dict.fromkeys(row["annotator"] for row in all_rows if row.get("annotator") and row.get("label"))
     for name in users:
         _child(project, "Users/User", guid=_guid("user", name), name=name)
-    for target in dict.fromkeys(row["target"] for row in found):
+    for target in dict.fromkeys(row["target"] for row in all_rows):
         code = _child(project, "CodeBook/Codes/Code", guid=_guid("target", target), name=target, isCodable="false")
         for stance in Stance:
             label = _guid("label", target, stance.value)
@@ -70,7 +70,7 @@ def _add_text(
 ) -> None:
     source = _child(project, "Sources/TextSource", guid=guid, name=name, plainTextPath=f"internal://{guid}.txt")
     span = {"startPosition": "0", "endPosition": str(len(text))}
-    for number, row in enumerate(each for each in rows if each.get("label")):
+    for number, row in enumerate(labelled for labelled in rows if labelled.get("label")):
         user = {"creatingUser": _guid("user", row["annotator"])} if row.get("annotator") else {}
         selection = SubElement(source, "PlainTextSelection", {"guid": _guid(guid, str(number)), **span, **user})
         if row.get("note"):
@@ -87,9 +87,9 @@ def _add_text(
 def _child(parent: Element, path: str, **attributes: str) -> Element:
     """Add an element at the end of a path, of which the elements in front are made once."""
     *around, name = path.split("/")
-    for each in around:
-        found = parent.find(each)
-        parent = SubElement(parent, each) if found is None else found
+    for step in around:
+        child = parent.find(step)
+        parent = SubElement(parent, step) if child is None else child
     return SubElement(parent, name, attributes)
 
 
@@ -158,26 +158,26 @@ class _Project:
                     except (InputError, UnicodeDecodeError, ValueError) as error:
                         self._problems.add(number, str(error)[:200])
         if self._others:
-            shown = ", ".join(name[:40] for name, _ in self._others.most_common(3))
-            wanted = "expected a code named after a stance in a code named after a target, such as russia > against"
-            reason = f"{counted(self._others.total(), 'coding')} with other codes, such as {shown}; {wanted}"
+            examples = ", ".join(name[:40] for name, _ in self._others.most_common(3))
+            advice = "expected a code named after a stance in a code named after a target, such as russia > against"
+            reason = f"{counted(self._others.total(), 'coding')} with other codes, such as {examples}; {advice}"
             self._problems.skip(Skip(self._problems.source, reason, rows=0))
 
     def _add_code(self, code: Element, around: list[str]) -> None:
         names = [*around, (code.get("name") or "").strip()]
         self._codes[_key(code, "guid")] = names
-        for each in _children(code, "Code"):
-            self._add_code(each, names)
+        for inner in _children(code, "Code"):
+            self._add_code(inner, names)
 
     def _values(self, element: Element) -> dict[str, str]:
         """Return the variables of a case or a text by their names."""
-        found = {}
+        values = {}
         for value in _children(element, "VariableValue"):
-            name = next((self._variables.get(_key(each, "targetGUID")) for each in _children(value, "VariableRef")), "")
-            cell = next((each.text for each in value if local_name(each.tag).endswith("Value")), None)
+            name = next((self._variables.get(_key(part, "targetGUID")) for part in _children(value, "VariableRef")), "")
+            cell = next((part.text for part in value if local_name(part.tag).endswith("Value")), None)
             if name and name in self._fields and cell:
-                found[name] = cell
-        return found
+                values[name] = cell
+        return values
 
     def _rows_of(self, source: Element) -> Iterator[Row]:
         """Yield the rows of a text."""
@@ -186,12 +186,12 @@ class _Project:
         is_comment = bool({"id", "role", "targets"} & cells.keys())
         text, targets = "", cells.pop("targets", "").split(", ")
         cells = cells if is_comment else {"document": source.get("name") or "", **cells}
-        seen: dict[tuple[str, str, str, str, int], Row] = {}
+        labels: dict[tuple[str, str, str, str, int], Row] = {}
         for number, part in enumerate((*_children(source, "PlainTextSelection"), source)):
-            note = "".join(each.text or "" for each in _children(part, "Description") if part is not source)
+            note = "".join(child.text or "" for child in _children(part, "Description") if part is not source)
             for coding in _children(part, "Coding"):
                 names = next(
-                    (self._codes.get(_key(each, "targetGUID"), []) for each in _children(coding, "CodeRef")), []
+                    (self._codes.get(_key(child, "targetGUID"), []) for child in _children(coding, "CodeRef")), []
                 )
                 if not (label := label_of(names)):
                     self._others[" > ".join(names)] += 1
@@ -199,14 +199,14 @@ class _Project:
                 text = text or self._text(source)
                 span = (int(part.get("startPosition") or 0), int(part.get("endPosition") or len(text)))
                 is_whole = part is source or span == (0, len(text))
-                said = text if is_comment else text[slice(*span)]
+                passage = text if is_comment else text[slice(*span)]
                 who = self._users.get(_key(coding, "creatingUser") or _key(part, "creatingUser"), "")
-                own = {"annotator": who} if who else {}
-                row = {**cells, **own, "text": said, "target": label[0], "label": label[1], "note": note}
+                annotator = {"annotator": who} if who else {}
+                row = {**cells, **annotator, "text": passage, "target": label[0], "label": label[1], "note": note}
                 # Several parts of a comment with one code are one label.
-                seen.setdefault((said, *label, who, number if is_whole else -1), row)
-        yield from seen.values()
-        coded = {row["target"] for row in seen.values()}
+                labels.setdefault((passage, *label, who, number if is_whole else -1), row)
+        yield from labels.values()
+        coded = {row["target"] for row in labels.values()}
         for target in targets:
             if target and target not in coded:
                 yield {**cells, "text": text or self._text(source), "target": target, "label": ""}
@@ -216,7 +216,7 @@ class _Project:
 
         :raises InputError: If it is not in the project.
         """
-        content = next((each.text or "" for each in _children(source, "PlainTextContent")), None)
+        content = next((child.text or "" for child in _children(source, "PlainTextContent")), None)
         if content is None:
             path = source.get("plainTextPath") or ""
             member = self._members.get(path.lower().rpartition("/")[2])
@@ -238,14 +238,14 @@ def label_of(names: Sequence[str]) -> tuple[str, str] | None:
         for word in ([name] if stance_or_none(name) else re.split(r"\s*[:/\\>|]\s*|\s+[-–—]\s+", name))
         if word
     ]
-    for at in (-1, -2)[: len(words)]:
-        if stance_or_none(words[at]):
-            return ("".join(words[-3 - at : -2 - at or None]) if len(words) > 1 else "", words[at])
+    for index in (-1, -2)[: len(words)]:
+        if stance_or_none(words[index]):
+            return ("".join(words[-3 - index : -2 - index or None]) if len(words) > 1 else "", words[index])
     return None
 
 
 def _children(element: Element, name: str) -> list[Element]:
-    return [each for each in element if local_name(each.tag) == name]
+    return [child for child in element if local_name(child.tag) == name]
 
 
 def _key(element: Element, name: str) -> str:

@@ -27,19 +27,19 @@ def newest_saves(documents: Iterable[Document], log: Log) -> Iterator[Document]:
 
     :param log: Logs the number of saves, and of comments that were left out.
     """
-    waiting, places, heard = DiskSort(), dict[str, int](), Heard()
+    waiting, first_numbers, heard = DiskSort(), dict[str, int](), Heard()
     for number, document in enumerate(documents):
         page = page_of(document.url, document.outlet, document.layout, document.source)
-        if page is None and not places:
+        if page is None and not first_numbers:
             yield from heard.rest(document)
         else:
             age = f"{number:020}" if is_export(document) else age_of(document)
             size = 500 * (len(document.comments) + len(document.scores))
-            waiting.add(places.setdefault(page, number) if page else number, document, age, size)
+            waiting.add(first_numbers.setdefault(page, number) if page else number, document, age, size)
     for _, group in groupby(waiting, key=itemgetter(0)):
         pages: list[Document] = []  # of one thread
         for _, document in group:
-            same = next((at for at, held in enumerate(pages) if are_saves(held, document)), None)
+            same = next((index for index, save in enumerate(pages) if are_saves(save, document)), None)
             if same is None:
                 pages.append(document)
             else:
@@ -72,11 +72,11 @@ class Heard:
             self._left_out[other.source, first.source] += len(common_comments(first, other))
         else:
             older = other if joined is first else first
-            held = common_comments(joined, older)
-            _, known, lacking = self._saves.get(first.document_id, ("", 1, set()))
-            lacking = lacking | {key for key, comment in with_words(older.comments) if comment.comment_id not in held}
+            common = common_comments(joined, older)
+            _, saves_before, lacking = self._saves.get(first.document_id, ("", 1, set()))
+            lacking = lacking | {key for key, comment in with_words(older.comments) if comment.comment_id not in common}
             lacking -= {key for key, _ in with_words(joined.comments)}
-            self._saves[first.document_id] = joined.url or joined.source, saves or known + 1, lacking
+            self._saves[first.document_id] = joined.url or joined.source, saves or saves_before + 1, lacking
         return joined
 
     def rest(self, document: Document) -> Iterator[Document]:
@@ -89,10 +89,10 @@ class Heard:
         if not gone:
             yield document
             return
-        kept = (each for each in document.comments if each.comment_id not in gone)
+        items = (item for item in document.comments if item.comment_id not in gone)
         comments = tuple(
-            replace(each, reply_to=None, parent_text=gone[each.reply_to].text) if each.reply_to in gone else each
-            for each in kept
+            replace(item, reply_to=None, parent_text=gone[item.reply_to].text) if item.reply_to in gone else item
+            for item in items
         )
         if comments or document.body:
             scores = tuple(score for score in document.scores if score.comment not in gone)
@@ -100,17 +100,17 @@ class Heard:
 
     def note(self, document: Document, comment: Comment) -> str | None:
         """Note a comment; return the other input that held it in a document that may be the same."""
-        source, found = input_of(document.source), None
+        source, other_source = input_of(document.source), None
         page = _named_page(document.url, None, document.layout, document.source) or ""
         for key in _keys(document, comment):
             noted = self._database.execute("INSERT OR IGNORE INTO heard VALUES (?, ?, ?)", (key, source, page))
-            held = "SELECT source, page FROM heard WHERE key = ?"
-            before = None if noted.rowcount else self._database.execute(held, (key,)).fetchone()
+            query = "SELECT source, page FROM heard WHERE key = ?"
+            before = None if noted.rowcount else self._database.execute(query, (key,)).fetchone()
             if before and before[0] != source:
                 # Two addresses, or two names of threads, are two documents.
                 is_other = page and before[1] and page != before[1] and (page[0] == "\n") == (before[1][0] == "\n")
-                found = found or (None if is_other else before[0])
-        return found
+                other_source = other_source or (None if is_other else before[0])
+        return other_source
 
     def forget(self, document: Document) -> None:
         """Drop the comments of a document that another one replaces."""
@@ -128,10 +128,10 @@ class Heard:
 
 def _keys(document: Document, comment: Comment) -> Iterator[bytes]:
     """Yield the digests by which a comment is known in other inputs: id, author and text; author, time and text."""
-    known: list[tuple[str, ...]] = [] if is_place_id(comment) else [(document.layout, comment.comment_id)]
+    identities: list[tuple[str, ...]] = [] if is_place_id(comment) else [(document.layout, comment.comment_id)]
     if comment.posted and "T" in comment.posted:
         time = datetime.fromisoformat(comment.posted)
-        known.append(((time.astimezone(UTC) if time.tzinfo else time).isoformat()[:19],))
-    for each in known if person(comment.author, document.layout) else ():
-        said = *each, folded(comment.author or ""), folded(comment.text), repr(comment.targets)
-        yield hashlib.blake2b("\n".join(said).encode(), digest_size=16).digest()
+        identities.append(((time.astimezone(UTC) if time.tzinfo else time).isoformat()[:19],))
+    for identity in identities if person(comment.author, document.layout) else ():
+        words = *identity, folded(comment.author or ""), folded(comment.text), repr(comment.targets)
+        yield hashlib.blake2b("\n".join(words).encode(), digest_size=16).digest()

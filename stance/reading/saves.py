@@ -29,10 +29,10 @@ def are_saves(document: Document, other: Document) -> bool:
         return False
     if not document.comments or not other.comments:
         return True
-    same, names = common_comments(document, other), {each.comment_id: each for each in other.comments}
+    same, names = common_comments(document, other), {item.comment_id: item for item in other.comments}
     alike = sum(
-        folded(each.text) == folded(names[name].text) or (bool(each.author) and each.author == names[name].author)
-        for name, each in same.items()
+        folded(item.text) == folded(names[name].text) or (bool(item.author) and item.author == names[name].author)
+        for name, item in same.items()
     )
     return bool(same) and 2 * alike >= len(same)
 
@@ -45,25 +45,25 @@ def newest_save(first: Document, other: Document) -> Document:
     are_parts = is_export(first) or is_export(other)
     if not are_parts and age_of(other) < age_of(first):
         return first
-    known, taken = common_comments(first, other), {each.comment_id for each in first.comments}
-    free = (name for number in count(1) if (name := f"c{number}") not in taken)
+    common, ids = common_comments(first, other), {item.comment_id for item in first.comments}
+    free = (name for number in count(1) if (name := f"c{number}") not in ids)
     names: dict[str, str] = {}
-    for each in other.comments:
-        own = each.comment_id
-        names[own] = known[own].comment_id if own in known else next(free) if is_place_id(each) else own
+    for item in other.comments:
+        key = item.comment_id
+        names[key] = common[key].comment_id if key in common else next(free) if is_place_id(item) else key
     comments = {}
-    for each in other.comments:
-        own, parent = names[each.comment_id], names.get(each.reply_to or "")
-        asked = all_targets(*(comment.targets for comment in (each, known.get(each.comment_id)) if comment))
-        comments[own] = replace(each, comment_id=own, reply_to=parent, targets=asked)
+    for item in other.comments:
+        key, parent = names[item.comment_id], names.get(item.reply_to or "")
+        targets = all_targets(*(comment.targets for comment in (item, common.get(item.comment_id)) if comment))
+        comments[key] = replace(item, comment_id=key, reply_to=parent, targets=targets)
     scores = {(score.document, score.comment, score.target): score for score in (first.scores if are_parts else ())}
     for score in other.scores:
         new = replace(score, document=first.document_id, comment=names.get(score.comment or "", score.comment))
         scores[new.document, new.comment, new.target] = new
-    kept = [comments.pop(each.comment_id, each) for each in first.comments] if are_parts else []
+    parts = [comments.pop(item.comment_id, item) for item in first.comments] if are_parts else []
     page = first if are_parts and (first.body or not other.body) else other
     return replace(
-        page, document_id=first.document_id, comments=(*kept, *comments.values()), scores=tuple(scores.values())
+        page, document_id=first.document_id, comments=(*parts, *comments.values()), scores=tuple(scores.values())
     )
 
 
@@ -73,17 +73,17 @@ def common_comments(first: Document, other: Document) -> dict[str, Comment]:
     Comments of exports and tables are known by their ids; others by author, text and number of times, and where both
     documents are exports or tables, by their time.
     """
-    ids = {each.comment_id: each for each in first.comments if not is_place_id(each)}
+    ids = {own_comment.comment_id: own_comment for own_comment in first.comments if not is_place_id(own_comment)}
     words, exports = dict(with_words(first.comments)), is_export(first) + is_export(other)
-    found = {}
+    pairs = {}
     for key, comment in with_words(other.comments):
         same = None if is_place_id(comment) else ids.get(comment.comment_id)
         if same is None and (like := words.get(key)) and (is_place_id(comment) or is_place_id(like)):
             is_timed = comment.posted is not None and comment.posted == like.posted
             same = like if not exports or (person(comment.author, other.layout) and (exports < 2 or is_timed)) else None
         if same:
-            found[comment.comment_id] = same
-    return found
+            pairs[comment.comment_id] = same
+    return pairs
 
 
 def is_place_id(comment: Comment) -> bool:
@@ -95,9 +95,9 @@ def with_words(comments: Iterable[Comment]) -> Iterator[tuple[tuple[str, str, in
     """Yield comments with what they are known by: author, text and number of times."""
     times = Counter[tuple[str, str]]()
     for comment in comments:
-        said = folded(comment.author or ""), folded(comment.text)
-        times[said] += 1
-        yield (*said, times[said]), comment
+        words = folded(comment.author or ""), folded(comment.text)
+        times[words] += 1
+        yield (*words, times[words]), comment
 
 
 def age_of(document: Document) -> str:

@@ -59,12 +59,12 @@ def _table_rows(table: str) -> list[list[str]]:
     for row in _ROW.findall(table):
         cells = list[tuple[str, str]]()
         for kind, attributes, inner in [*_CELL.findall(row), ("", "", "")]:
-            while held := above.pop(len(cells), None):  # a cell that goes on from the row before
-                if held[0] > 1:
-                    above[len(cells)] = held[0] - 1, *held[1:]
-                    cells.append(held[1:])
+            while spanning := above.pop(len(cells), None):  # a cell that goes on from the row before
+                if spanning[0] > 1:
+                    above[len(cells)] = spanning[0] - 1, *spanning[1:]
+                    cells.append(spanning[1:])
                     continue
-                cells.append(held[1:])
+                cells.append(spanning[1:])
             if not kind:
                 break
             spans = {name.lower(): min(int(number), FIXED.parts) for name, number in _SPAN.findall(attributes)}

@@ -36,9 +36,9 @@ def to_iso(stamp: str | None, zone: tzinfo | None = None, month_first: bool | No
     in_words = partial(_from_words, month_first=month_first)
     # Digits first: a thirteenth digit and the hours behind it would make a date of the Middle Ages out of milliseconds.
     mail = () if HALF_DAY.search(text) else (parsedate_to_datetime,)  # which passes over "PM"
-    for read in (_from_digits, _from_seconds, datetime.fromisoformat, in_words, *mail):
+    for parse in (_from_digits, _from_seconds, datetime.fromisoformat, in_words, *mail):
         with suppress(ValueError, OverflowError, OSError, TypeError, IndexError):
-            time = read(text)
+            time = parse(text)
             if isinstance(time, datetime):
                 return stated_time(time.replace(tzinfo=time.tzinfo or zone).isoformat(timespec="seconds"))
             return stated_time(time.isoformat())
@@ -49,19 +49,19 @@ def western_years(text: str) -> str:
     """Replace years of the Buddhist calendar and of Japanese eras in a time."""
     if text.isdecimal():  # seconds
         return text
-    text = THAI_YEAR.sub(lambda found: f"{int(found[0]) - 543}", text)
-    return ERA.sub(lambda found: f"{ERAS[found[1]] + int(found[2].replace('元', '1'))}", text)
+    text = THAI_YEAR.sub(lambda match: f"{int(match[0]) - 543}", text)
+    return ERA.sub(lambda match: f"{ERAS[match[1]] + int(match[2].replace('元', '1'))}", text)
 
 
 def _from_words(text: str, month_first: bool | None) -> date:
     from stance.parsing.dates import find_date
     from stance.parsing.language import STAMP_JOINTS
 
-    found = find_date(text, month_first)
-    others = re.findall(r"\w+", text[: found.start] + " " + text[found.end :]) if found else ()
-    if not found or not found.iso or not STAMP_JOINTS.issuperset(map(str.lower, others)):
+    match = find_date(text, month_first)
+    others = re.findall(r"\w+", text[: match.start] + " " + text[match.end :]) if match else ()
+    if not match or not match.iso or not STAMP_JOINTS.issuperset(map(str.lower, others)):
         raise ValueError(text)
-    return date.fromisoformat(found.iso) if len(found.iso) == 10 else datetime.fromisoformat(found.iso)
+    return date.fromisoformat(match.iso) if len(match.iso) == 10 else datetime.fromisoformat(match.iso)
 
 
 def _from_digits(text: str) -> datetime:

@@ -35,19 +35,19 @@ def usual_names(rows: Sequence[Row], kind: InputKind, columns: Columns) -> Colum
     free = {name.lower(): name for name in row if name not in used and not isinstance(row[name], list | Mapping)}
     if {"target", "stance", "unit"} & free.keys() or _are_ids(row.get(free.get("comment", "")) for row in rows):
         free.pop("comment", None)
-    found = {}
+    mapped = {}
     for ours, usual in formats()["read_as"].items():
         theirs = [free[name] for name in usual if name in free]
         if theirs and not {ours} & {*row, *columns}:
-            found[ours] = theirs[0]
+            mapped[ours] = theirs[0]
             if len(theirs) > 1:
                 map_ = f"--map {ours}={theirs[0]} or {ours}={theirs[1]}"
                 raise ColumnsError(f"columns {' and '.join(theirs)} may both be the {ours}; expected {map_}")
-    if not {"text"} & {*row, *found, *columns} and kind not in JSON_KINDS:
-        like = look_alikes([*row, *found]).get("text")
-        wanted = f"a column named text, or one mapped to it{f', such as --map text={clean(like)}' if like else ''}"
-        raise ColumnsError(f"no text column {among([*row, *found])} {wanted}")
-    return found
+    if not {"text"} & {*row, *mapped, *columns} and kind not in JSON_KINDS:
+        like = look_alikes([*row, *mapped]).get("text")
+        advice = f"a column named text, or one mapped to it{f', such as --map text={clean(like)}' if like else ''}"
+        raise ColumnsError(f"no text column {among([*row, *mapped])} {advice}")
+    return mapped
 
 
 def _refuse_articles(rows: Sequence[Row], columns: Columns) -> None:
@@ -58,33 +58,33 @@ def _refuse_articles(rows: Sequence[Row], columns: Columns) -> None:
     if len(rows) < 2 or columns or any(isinstance(value, list) for row in rows for value in row.values()):
         return
     facts = [facts_of(row) for row in rows]
-    addresses, titles = ({each.get(name) for each in facts} for name in ("url", "title"))
+    addresses, titles = ({item.get(name) for item in facts} for name in ("url", "title"))
     is_own = len(addresses - {None}) == len(rows)
     counts = [value for row in rows for name, value in row.items() if NUMBER_OF_COMMENTS.fullmatch(name)]
-    are_posts = any(str(each).isdecimal() for each in counts) and not any(row.get("parent") for row in rows)
-    texts = [str(row.get("text") or each.get("body") or "") for row, each in zip(rows, facts, strict=True)]
+    are_posts = any(str(item).isdecimal() for item in counts) and not any(row.get("parent") for row in rows)
+    texts = [str(row.get("text") or item.get("body") or "") for row, item in zip(rows, facts, strict=True)]
     answered = {"parent", "votes", "likes", "id"} & {name.lower() for name in rows[0]}
     # Minimum length of the text of an article.
     are_long = len(titles - {None}) == len(rows) and min(map(len, texts)) >= 400 and not answered
     if is_own and (are_long or are_posts):
-        seen = f"rows that look like {'posts' if are_posts else 'articles'} rather than comments of readers"
-        raise ColumnsError(f"{seen}: each has its own address; to read them as comments, --map text=COLUMN")
+        description = f"rows that look like {'posts' if are_posts else 'articles'} rather than comments of readers"
+        raise ColumnsError(f"{description}: each has its own address; to read them as comments, --map text=COLUMN")
 
 
 def unused_columns(row: Row, columns: Columns, keep: Sequence[str]) -> list[str]:
     """Return notes of columns that look like fields and are not used, of those to carry that are not there."""
-    notes, named = [], [name for name in row if row[name] is None] + [name for name, _ in values_in(row)]
-    names = [name for name in dict.fromkeys(named) if name in row or name.partition(".")[0] not in TABLE_FIELDS]
+    notes, paths = [], [name for name in row if row[name] is None] + [name for name, _ in values_in(row)]
+    names = [name for name in dict.fromkeys(paths) if name in row or name.partition(".")[0] not in TABLE_FIELDS]
     used = {
         *TABLE_FIELDS,
         *keep,
         *formats()["stated"]["answers"].split(),
         *(path.partition(".")[0] for path in columns.values()),
     }
-    given = {*columns, *row.keys()}
-    like = {ours: theirs for ours, theirs in look_alikes(names, used).items() if ours not in given}
+    present = {*columns, *row.keys()}
+    like = {ours: theirs for ours, theirs in look_alikes(names, used).items() if ours not in present}
     others = [name for name in row if name not in {*used, *like.values()} and not isinstance(row[name], list | Mapping)]
-    others = [] if keep or "outlet" in {*given, *like} else others
+    others = [] if keep or "outlet" in {*present, *like} else others
     if like or others:
         told = f"columns that are not used: {', '.join([*like.values(), *others[:5]])}{' …' * (len(others) > 5)}"
         if like:
@@ -107,13 +107,13 @@ def look_alikes(names: Iterable[str], used: Set[str] = frozenset()) -> dict[str,
     """
     free = [name for name in islice(names, COLUMNS) if name not in used and 1 < len(name) <= 60]
     plain = {name: BETWEEN.sub("", name.lower()) for name in free if not NO_FIELD.search(name)}
-    found: dict[str, str] = {}
+    columns: dict[str, str] = {}
     for ours, words in formats()["like"].items():
         fitting = plain if ours == "parent" else {name: plain[name] for name in plain if not ID_COLUMN.search(name)}
         for word, (name, letters) in product(words.split(), fitting.items()):
-            if name not in found.values() and (letters.startswith(word) or letters.endswith(word)):
-                found.setdefault(ours, name)
-    return found
+            if name not in columns.values() and (letters.startswith(word) or letters.endswith(word)):
+                columns.setdefault(ours, name)
+    return columns
 
 
 def _are_ids(cells: Iterable[Json]) -> bool:
@@ -124,8 +124,8 @@ def _are_ids(cells: Iterable[Json]) -> bool:
 
 def proposed(row: Row) -> str:
     """Return the option that reads the comments in an object, as the end of a message; empty if there are none."""
-    for each in objects_in(row):
-        values = {name: value for name, value in values_in(each) if not isinstance(value, bool)}
+    for item in objects_in(row):
+        values = {name: value for name, value in values_in(item) if not isinstance(value, bool)}
         texts = {name: value for name, value in values.items() if isinstance(value, str) and not web_address(value)}
         written = [name for name, value in texts.items() if " " in value.strip() and not to_iso(value)]
         longest = max(written, key=lambda name: len(texts[name]), default=None)

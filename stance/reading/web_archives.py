@@ -55,9 +55,9 @@ class _Window:
     def drop(self, size: int) -> int:
         """Use up bytes, and read on if fewer are held; return the number of bytes used up."""
         left = size
-        while left and (held := self.fill(1)):
-            del self.held[: min(left, held)]
-            left -= min(left, held)
+        while left and (size_held := self.fill(1)):
+            del self.held[: min(left, size_held)]
+            left -= min(left, size_held)
         return size - left
 
 
@@ -79,8 +79,8 @@ def read_archive(reader: io.BufferedReader, problems: Problems) -> Iterator[Page
             yield page
     problems.close()
     if not pages and not problems.count:
-        seen = f"no page in {problems.parts} records"
-        problems.skip(Skip(problems.source, f"{seen}; expected HTML or text responses, or conversions"))
+        description = f"no page in {problems.parts} records"
+        problems.skip(Skip(problems.source, f"{description}; expected HTML or text responses, or conversions"))
 
 
 def _records(window: _Window, problems: Problems) -> Iterator[_Record]:
@@ -123,16 +123,16 @@ def _next_record(window: _Window, number: int, limits: Limits) -> _Record:
         # Too large to hold: all but its beginning, which shows whether it would be a page, is passed over.
         window.drop(body)
         window.fill(FIXED.header_bytes)
-        content, found = bytes(window.held[: min(FIXED.header_bytes, length)]), window.drop(length)
+        content, available = bytes(window.held[: min(FIXED.header_bytes, length)]), window.drop(length)
     else:
-        found = min(window.fill(body + length + GAP) - body, length)
+        available = min(window.fill(body + length + GAP) - body, length)
         content = bytes(window.held[body : body + length])
-    if found < length:
-        raise InputError(f"Content-Length says {length:,} bytes; {found:,} follow")
+    if available < length:
+        raise InputError(f"Content-Length says {length:,} bytes; {available:,} follow")
     if len(content) == length:
         behind = bytes(window.held[body + length : body + length + GAP])
-        rest = behind.lstrip(b"\r\n")
-        if rest and not (rest.startswith(b"WARC/"[: len(rest)]) and len(rest) < len(behind)):
+        next_bytes = behind.lstrip(b"\r\n")
+        if next_bytes and not (next_bytes.startswith(b"WARC/"[: len(next_bytes)]) and len(next_bytes) < len(behind)):
             raise InputError(f"Content-Length says {length:,} bytes; no record follows them")
         window.drop(body + length)
     return _Record(number, headers, content, length)
@@ -140,12 +140,12 @@ def _next_record(window: _Window, number: int, limits: Limits) -> _Record:
 
 def _go_to_next(window: _Window) -> None:
     """Use up the bytes before the next line that begins a record."""
-    while held := window.fill(CHUNK_BYTES):
+    while size := window.fill(CHUNK_BYTES):
         if start := _RECORD_START.search(window.held, 1):
             window.drop(start.start())
             return
         # A line that is cut at the end of what is held may be one.
-        window.drop(held if held < CHUNK_BYTES else max(1, held - GAP))
+        window.drop(size if size < CHUNK_BYTES else max(1, size - GAP))
 
 
 def _page(record: _Record, source: str, limits: Limits) -> Page | None:

@@ -29,13 +29,13 @@ def local_name(tag: str) -> str:
     return tag.rpartition(":")[2]
 
 
-def elements(reader: io.BufferedReader, wanted: Iterable[Steps], limits: Limits) -> Iterator[tuple[Steps, Element]]:
+def elements(reader: io.BufferedReader, paths: Iterable[Steps], limits: Limits) -> Iterator[tuple[Steps, Element]]:
     """Yield the elements at some paths, each complete, in the order in which they end.
 
-    :param wanted: Names from the root on, without prefixes; one inside another is a part of that.
+    :param paths: Names from the root on, without prefixes; one inside another is a part of that.
     :raises InputError: If the document is broken, declares entities, or exceeds a limit.
     """
-    builder = _Builder(frozenset(wanted), limits)
+    builder = _Builder(frozenset(paths), limits)
     decoder = codecs.getincrementaldecoder(encoding_of(reader)[0])("replace")
     chunk: bytes | None = None
     while chunk != b"":
@@ -54,9 +54,9 @@ def elements(reader: io.BufferedReader, wanted: Iterable[Steps], limits: Limits)
 class _Builder:
     """Builds the wanted elements out of the events of expat, and counts bytes, depth, names and parts."""
 
-    def __init__(self, wanted: Set[Steps], limits: Limits) -> None:
+    def __init__(self, paths: Set[Steps], limits: Limits) -> None:
         self.ended, self._path = list[tuple[Steps, Element]](), list[str]()
-        self._wanted, self._limits = wanted, limits
+        self._wanted, self._limits = paths, limits
         self._names: set[str] = set()  # expat, too, keeps each of them
         self._tree: TreeBuilder | None = None  # of the wanted element that is being read
         # The depth of that element, its elements and attributes so far (the smallest takes twenty times its source),
@@ -83,14 +83,14 @@ class _Builder:
             raise InputError(f"broken XML: {expat.ErrorString(error.code)}, line {error.lineno}") from None
         self._waiting += len(data)
         self._held = self._held + len(data) if self._tree is not None else 0
-        for size, most, seen in (
+        for size, most, description in (
             (self._held, self._limits.page_bytes, "an element of"),
             # Releases of expat from 2.6 on try again with an unfinished tag when they have twice as much of it.
             (self._waiting // 2, FIXED.markup_bytes, "a tag or comments of"),
             (sum(map(len, self._names)), FIXED.markup_bytes, "different names of"),
         ):
             if size > most:
-                raise InputError(f"{seen} more than {shown_size(most)} (the limit)")
+                raise InputError(f"{description} more than {shown_size(most)} (the limit)")
 
     def _start(self, tag: str, attributes: dict[str, str]) -> None:
         self._waiting = 0

@@ -36,18 +36,18 @@ def read_export(reader: io.BufferedReader, problems: Problems) -> Iterator[Docum
     """
     exports = {source.name: Export(source, problems) for source in load_sources() if source.name in RECORDS.values()}
     wordpress, is_wordpress, title = exports["wordpress-export"], False, ""
-    wanted = (*RECORDS, *TITLES, VERSION, AUTHOR)
-    for number, (path, element) in enumerate(problems.bounded(elements(reader, wanted, problems.limits)), 1):
-        found, is_wordpress = object_of(element), is_wordpress or path == VERSION
+    paths = (*RECORDS, *TITLES, VERSION, AUTHOR)
+    for number, (path, element) in enumerate(problems.bounded(elements(reader, paths, problems.limits)), 1):
+        fields, is_wordpress = object_of(element), is_wordpress or path == VERSION
         if path in TITLES:
             title = title or read_line(element.text) or ""
         elif path == AUTHOR and len(wordpress.people) < 100_000:
-            wordpress.people[str(found.get("author_login"))] = str(found.get("author_display_name"))
+            wordpress.people[str(fields.get("author_login"))] = str(fields.get("author_display_name"))
         elif path in RECORDS and (is_wordpress or path[0] != "rss"):
-            comments = found.get("comment", [])
+            comments = fields.get("comment", [])
             listed = comments if isinstance(comments, list) else [comments]
-            exports[RECORDS[path]].add(number, path[-1], {"site": {"title": title}, **found, "comment": listed})
-    documents = chain.from_iterable(each.documents() for each in exports.values())
+            exports[RECORDS[path]].add(number, path[-1], {"site": {"title": title}, **fields, "comment": listed})
+    documents = chain.from_iterable(export.documents() for export in exports.values())
     yield from at_least_one(documents, problems, "a WordPress, Disqus or Blogger export")
 
 
@@ -56,11 +56,11 @@ def object_of(element: Element) -> dict[str, Json]:
 
     A child without children of its own is a text, or an object with its text under ``#`` where it has attributes.
     """
-    found = {f"@{local_name(name)}": [clean(value)] for name, value in element.attrib.items()}
+    members = {f"@{local_name(name)}": [clean(value)] for name, value in element.attrib.items()}
     for child in element:
         value: Json = object_of(child) if len(child) or child.attrib else clean(child.text or "").strip()
         for name in {child.tag, local_name(child.tag)}:
-            found.setdefault(name, []).append(value)
+            members.setdefault(name, []).append(value)
     if not len(element):
-        found["#"] = [clean(element.text or "").strip()]
-    return {name: values[0] if len(values) == 1 else values for name, values in found.items()}
+        members["#"] = [clean(element.text or "").strip()]
+    return {name: values[0] if len(values) == 1 else values for name, values in members.items()}
