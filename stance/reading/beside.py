@@ -17,8 +17,8 @@ def digest_beside(path: Path, digest: str) -> str:
     parts = [repr(facts)] if (facts := stated_facts(path)) else []
     if path.suffix.lower() in HTML_ENDINGS:
         folders = (path.with_name(f"{path.stem}{ending}") for ending in SAVED_FOLDERS)
-        frames = (each for folder in folders if is_of_kind(folder, stat.S_ISDIR) for each in folder.glob("*.htm*"))
-        for frame in sorted(each for each in frames if is_of_kind(each, stat.S_ISREG)):
+        frames = (entry for folder in folders if is_of_kind(folder, stat.S_ISDIR) for entry in folder.glob("*.htm*"))
+        for frame in sorted(entry for entry in frames if is_of_kind(entry, stat.S_ISREG)):
             with frame.open("rb") as file:
                 parts.append(hashlib.file_digest(file, "sha256").hexdigest())
     return hashlib.sha256("\n".join((digest, *parts)).encode()).hexdigest() if parts else digest

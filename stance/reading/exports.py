@@ -257,7 +257,7 @@ class Export:
             "", without_notes(words.text), None if author in DELETED else author, None, to_iso(stamp),
             read_count(cells.get("votes", "")), language_of(cells.get("language")), words.quoted or cells.get("quoted"),
             targets=(cells["target"],) if "target" in cells else None,
-            columns=tuple((each, kept_cell(value)) for each in self.keep if (value := find(part, each)) is not None),
+            columns=tuple((key, kept_cell(value)) for key in self.keep if (value := find(part, key)) is not None),
         )  # fmt: skip
         hidden = [reasons.get(value_at(part, path)) for path, reasons in source.hidden.items()]
         hidden += ["deleted"] * is_deleted(comment.text)
