@@ -260,7 +260,7 @@ def _read_by(place: str, name: str) -> Parser:
 
 
 _read_language = _read_by("stance.scoring", "parse_language")
-_read_columns = _read_by("stance.reading.tables", "parse_columns")
+_read_columns = _read_by("stance.reading.columns", "parse_columns")
 _read_languages = _read_by("stance.scoring", "parse_languages")
 _read_label_map = _read_by("stance.scoring", "parse_label_map")
 

@@ -484,7 +484,7 @@ def test_a_full_disk_is_one_clear_line(tmp_path, monkeypatch):
             super().__init__()
             self.database.execute("PRAGMA max_page_count = 4")
 
-    monkeypatch.setattr("stance.reading.disk_sort.DiskSort", FullDisk)
+    monkeypatch.setattr("stance.reading.page_groups.DiskSort", FullDisk)
     monkeypatch.setattr("stance.reading.disk_sort.MOST_HELD", 0)
     rows = [{"text": "word " * 1000, "document": f"d{number}"} for number in range(20)]
     documents, [skip] = read_bytes(tmp_path, as_json_lines(rows), "t.jsonl")

@@ -570,7 +570,7 @@ class _Table:
 
 
 def parse_label_columns(text: str) -> Columns:
-    """Parse a mapping of columns to the fields of labels; see :func:`stance.reading.tables.parse_columns`."""
+    """Parse a mapping of columns to the fields of labels; see :func:`stance.reading.columns.parse_columns`."""
     return parse_columns(text, COLUMNS)
 
 
