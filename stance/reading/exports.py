@@ -16,15 +16,7 @@ from stance.parsing.dates import is_month_first
 from stance.reading.columns import Row, find, values_at
 from stance.reading.disk_sort import DiskSort
 from stance.reading.encodings import clean
-from stance.reading.export_formats import (
-    ExportFormat,
-    FieldPlace,
-    Fields,
-    elements_at,
-    has,
-    stated_number,
-    value_at,
-)
+from stance.reading.export_formats import ExportFormat, FieldPlace, Fields, elements_at, has, stated_number, value_at
 from stance.reading.guesses import PAGE, GuessedFormat, field_places
 from stance.reading.input_names import natural_text, web_address
 from stance.reading.json_objects import facts_of
@@ -244,11 +236,7 @@ class Export:
         :param name: Of its document.
         """
         source, cells = self.source, self._fields(self.source.comment, part)
-        text, author, stamp = (
-            cells.get("text", ""),
-            cells.get("author"),
-            western_years(cells.get("posted", "")),
-        )
+        text, author, stamp = (cells.get("text", ""), cells.get("author"), western_years(cells.get("posted", "")))
         if isinstance(source, GuessedFormat):
             source.check(text, part, self.problems.limits.field_chars)
         is_cell = source.markup == "cell"
