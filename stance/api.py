@@ -28,7 +28,7 @@ from stance.options.reading import Inputs, ReadingOptions
 from stance.options.reports import AuditOptions, ComparisonOptions, PageOptions
 from stance.options.run import WITH_ARTICLES, EngineOptions, Run, ScoreOptions
 from stance.options.stores import FindOptions
-from stance.reading.text import READ_ENDINGS
+from stance.reading.input_names import READ_ENDINGS
 from stance.records import score_records, writers
 from stance.runs.comparisons import compare_groups, write_comparison_of
 from stance.runs.documents import at_least_one, read_documents

@@ -10,7 +10,10 @@ from stance.limits import Limits
 from stance.log import Log
 from stance.options.reading import ReadingOptions
 from stance.parsing import host_of, make_document
-from stance.reading import digest_beside, pages_table, read, saved_frame, saved_from
+from stance.reading import read
+from stance.reading.beside import digest_beside
+from stance.reading.frames import saved_frame, saved_from
+from stance.reading.pages_csv import pages_table
 from stance.runs.documents import read_documents
 
 SOURCE = (Path(__file__).parent / "pages" / "disqus.html").read_text(encoding="utf-8")

@@ -21,7 +21,7 @@ from stance.labels.tables import load_labels
 from stance.limits import FIXED, MAX_DEPTH, Limits, changed_limits, current_limits, limits_in_force, parse_limits
 from stance.parsing import parse_page
 from stance.reading import read
-from stance.reading.archives import split_headers
+from stance.reading.headers import split_headers
 from stance.resources.toml import read_toml
 from stance.scoring.targets.target_set import load_targets
 

@@ -16,7 +16,7 @@ from stance.log import InputWarning, Log
 from stance.options.definition import build
 from stance.options.run import Run
 from stance.parsing.language import with_languages
-from stance.reading.tables import ScoreRow, group_scores
+from stance.reading.own_records import ScoreRow, group_scores
 from stance.records.writers import write_json_lines
 from stance.runs.documents import read_documents
 from stance.runs.models import open_scorer

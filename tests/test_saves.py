@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 from stance.cli import app
 from stance.datamodels import Comment, Document, Stance
 from stance.log import Log
-from stance.reading import newest_saves
+from stance.reading.repeats import newest_saves
 from stance.records.digests import page_of
 from stance.records.document_records import document_to_record
 from stance.store.items import Answer

@@ -42,7 +42,7 @@ from stance.parsing.html.tree import Index
 from stance.parsing.layouts import HTML_LAYOUTS
 from stance.parsing.line_parts import CuedLines
 from stance.parsing.thread import Thread, words_of
-from stance.reading.text import decode
+from stance.reading.encodings import decode
 
 NETS, HIDDEN, PENALTIES = 8, 8, {False: 8.0, True: 4.0}
 """Number of networks, of hidden units of each, and weight of their squared weights: of HTML, of dumps."""

@@ -27,7 +27,7 @@ from stance.parsing.line_kinds import line_kinds
 from stance.parsing.line_parts import CuedLines
 from stance.parsing.paragraphs import richest_run
 from stance.parsing.titles import TitleNumbers, title_numbers
-from stance.reading.text import decode
+from stance.reading.encodings import decode
 
 FOLDS, PENALTY, FLATTENED_WEIGHT = 8, 1.0, 0.5
 LEAST_WORDS, LEAST_TITLE = 150, 3  # of an article, and of its title

@@ -14,8 +14,8 @@ from pathlib import Path
 from stance.exceptions import ConfigError, InputError, StanceError
 from stance.limits import current_limits, shown_size
 from stance.pseudonyms import KEY_FILE, settings_folder
-from stance.reading import expand
-from stance.reading.text import SAVED_FOLDERS, SILENT_ENDINGS, ending_of
+from stance.reading.folders import expand
+from stance.reading.input_names import SAVED_FOLDERS, SILENT_ENDINGS, ending_of
 from stance.resources.databases import STORE_ENDINGS
 from stance.resources.files import file_errors, open_file
 from stance.resources.locks import HAS_LOCKS, open_locked, remove

@@ -33,7 +33,7 @@ from stance.exceptions import StanceError, StoreError
 from stance.options.reading import CONDITIONS
 from stance.options.stores import FindOptions
 from stance.page_layouts import DOUBTFUL
-from stance.reading.text import HTML_ENDINGS, MHTML_ENDINGS
+from stance.reading.input_names import HTML_ENDINGS, MHTML_ENDINGS
 from stance.records.digests import PAGE_NAME
 from stance.reporting.rendering import SCRIPTS, script
 from stance.store import Store

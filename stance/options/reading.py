@@ -14,7 +14,7 @@ Source = str | Path
 
 _read_language = read_by("stance.scoring", "parse_language")
 
-_read_columns = read_by("stance.reading.tables", "parse_columns")
+_read_columns = read_by("stance.reading.columns", "parse_columns")
 
 READ_ANEW = ("pages or tables as input", "--labels FILE.db")
 """Words: needs of options that concern the reading of pages and tables, of which stores hold the result."""
@@ -132,7 +132,7 @@ def _inputs(given: Sequence[Value]) -> tuple[Source, ...]:
         require("pyarrow")
     if ".zip" not in endings:
         return tuple(given)
-    from stance.reading.archives import unbundled
+    from stance.reading.bundles import unbundled
 
     return tuple(map(unbundled, given))
 

@@ -29,8 +29,8 @@ from stance.limits import MEGABYTE, limits_in_force, threads_limited
 from stance.log import Log
 from stance.options.reading import Inputs, ReadingOptions
 from stance.options.run import Run
-from stance.reading import expand
-from stance.reading.text import natural_text
+from stance.reading.folders import expand
+from stance.reading.input_names import natural_text
 from stance.resources.databases import part_name
 from stance.resources.folders import replace_folder, temporary_folder
 from stance.runs.models import choose_model

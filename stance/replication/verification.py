@@ -19,7 +19,7 @@ from stance.options.models import TargetOptions
 from stance.options.reading import Inputs, ReadingOptions
 from stance.options.reports import AuditOptions, BundleOptions, ComparisonOptions
 from stance.options.run import WITH_ARTICLES, Run
-from stance.reading.archives import BUNDLED_TARGETS, bundled, unbundled
+from stance.reading.bundles import BUNDLED_TARGETS, bundled, unbundled
 from stance.records.score_records import COMPARED, LABELS_FILE, UTF8_MARK
 from stance.records.writers import write_text
 from stance.replication.differences import Verification, Walk

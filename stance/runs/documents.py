@@ -51,7 +51,7 @@ def read_documents(
     :return: Documents in the order of the inputs, each once; with scores where an engine or an input gives them. Of the
         saves of one page, the newest.
     """
-    from stance.reading import newest_saves
+    from stance.reading.repeats import newest_saves
 
     reading, is_joined = reading or ReadingOptions(), len(inputs) == 1 and is_store(Path(inputs[0]))
 

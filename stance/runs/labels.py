@@ -12,7 +12,7 @@ from stance.log import Log
 from stance.options.models import ANY_MODEL, ModelOptions
 from stance.options.reports import AuditOptions
 from stance.options.run import Run
-from stance.reading.archives import bundled
+from stance.reading.bundles import bundled
 from stance.records.digests import pair_digest
 from stance.records.score_records import LABELS_FILE
 from stance.runs.scores import ScoredRun

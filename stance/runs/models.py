@@ -10,7 +10,7 @@ from stance.log import Log
 from stance.options.models import ANY_MODEL, ModelOptions, TargetsFile
 from stance.options.reading import Inputs
 from stance.options.run import COMMENTS, Run, ScoreOptions
-from stance.reading.archives import BUNDLED_TARGETS, bundled
+from stance.reading.bundles import BUNDLED_TARGETS, bundled
 from stance.runs.documents import InputPaths
 from stance.scoring.documents import DocumentScorer
 from stance.store import Store, stores_in

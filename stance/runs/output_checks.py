@@ -22,8 +22,8 @@ def refuse_foreign(page: Path, inputs: Iterable[str | Path]) -> None:
 
     :raises ConfigError: If the report would do so.
     """
-    from stance.reading import is_report
-    from stance.reading.text import REPORT_FILES, REPORT_TABLES
+    from stance.reading.folders import is_report
+    from stance.reading.input_names import REPORT_FILES, REPORT_TABLES
 
     names = REPORT_FILES | REPORT_TABLES
     beside = (each for each in map(Path, inputs) if each.name in names and each.is_file())

@@ -20,8 +20,9 @@ from stance.options.reading import ReadingOptions
 from stance.options.run import Run
 from stance.parsing.sites import Sites
 from stance.pseudonyms import Naming
-from stance.reading import digest_beside, expand
-from stance.reading.text import STANDARD_INPUT, shown
+from stance.reading.beside import digest_beside
+from stance.reading.folders import expand
+from stance.reading.input_names import STANDARD_INPUT, shown
 from stance.records.digests import content_of
 from stance.runs.documents import is_wanted, log_copy, read_pages
 from stance.runs.run_settings import add_run, digest_settings, reading_settings, scoring_settings

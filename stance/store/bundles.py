@@ -17,7 +17,7 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 from stance import page_layouts
 from stance.comparison.copies import numbered_sentences
 from stance.datamodels import Document, Sentence
-from stance.reading.archives import BUNDLE, BUNDLED_STORE
+from stance.reading.bundles import BUNDLE, BUNDLED_STORE
 from stance.records import score_records, writers
 from stance.records.score_records import LABELS_FILE
 from stance.resources import DATA, VERSION

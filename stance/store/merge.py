@@ -14,7 +14,7 @@ from stance.datamodels import Document, Skip, grouped
 from stance.exceptions import ConfigError, DamageError, StoreError
 from stance.log import Log
 from stance.pseudonyms import fingerprint
-from stance.reading import Heard
+from stance.reading.repeats import Heard
 from stance.resources.folders import temporary_folder
 from stance.resources.locks import sync
 from stance.store.documents import NAMES_KEPT, Report, Store, StoredInput, StoredRun

@@ -13,7 +13,7 @@ from stance import datamodels
 from stance.datamodels import STANCES, TONES, Comment, Document, Score, Sentence, Unit, Via
 from stance.exceptions import InputError
 from stance.pseudonyms import person
-from stance.reading.text import without_controls
+from stance.reading.encodings import without_controls
 from stance.records.score_records import score_from_record
 from stance.store.units import Row, encodable
 

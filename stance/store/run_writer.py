@@ -5,7 +5,8 @@ from itertools import groupby
 from operator import itemgetter
 
 from stance.datamodels import Comment, Document
-from stance.reading import Heard, are_saves
+from stance.reading.repeats import Heard
+from stance.reading.saves import are_saves
 from stance.records.digests import DocumentIds, content_of, page_of
 from stance.store.documents import Store, StoredInput, StoredRun
 from stance.store.schema import long_query

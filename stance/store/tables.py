@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stance.datamodels import STANCES, Record, Unit, counted
+from stance.reading.projects import write_project
 from stance.records import score_records, writers
 from stance.records.fields import Rows
 from stance.resources.files import open_file
 from stance.store.network import Documents, write_network
-from stance.store.projects import write_project
 
 if TYPE_CHECKING:
     from xlsxwriter.worksheet import Worksheet

@@ -36,7 +36,7 @@ from stance.log import Log
 from stance.options.definition import build
 from stance.options.run import Run
 from stance.plugins import spark
-from stance.reading.text import natural_text
+from stance.reading.input_names import natural_text
 from stance.runs import run_settings
 from stance.store.items import Answer
 from stance.store.labels import LabelStore

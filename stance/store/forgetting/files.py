@@ -13,8 +13,11 @@ from pathlib import Path
 from stance.datamodels import Record
 from stance.exceptions import InputError
 from stance.limits import MEGABYTE, current_limits
-from stance.reading import text as decoding
-from stance.reading.text import decode, ending_of, head, read_markup, unpack
+from stance.reading import input_names, kinds
+from stance.reading.encodings import decode
+from stance.reading.input_names import ending_of
+from stance.reading.markup import read_markup
+from stance.reading.packed import head, unpack
 from stance.records.digests import pair_digest
 from stance.resources.databases import is_database
 from stance.store.documents import Store
@@ -113,12 +116,12 @@ def _text_of(path: Path) -> str:
     """
     with path.open("rb") as stream, unpack(stream, current_limits()) as file:
         start = head(file)
-        if start.startswith(decoding.PARQUET_MAGIC):
+        if start.startswith(kinds.PARQUET_MAGIC):
             raise InputError("a Parquet file, which may hold their comments: write it again")
-        if ending_of(path) in decoding.ARCHIVE_ENDINGS:
+        if ending_of(path) in input_names.ARCHIVE_ENDINGS:
             raise InputError("a web archive, which may hold pages with their comments")
         if start:
-            decoding.refuse_binary(start)
+            kinds.refuse_binary(start)
         content = file.read(LARGEST_TEXT + 1)
     if len(content) > LARGEST_TEXT:
         raise InputError(f"larger than {LARGEST_TEXT // MEGABYTE} MB")

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from stance.datamodels import Record
 from stance.pseudonyms import folded, folded_words, is_pseudonym, pseudonym
-from stance.reading.text import read_references
+from stance.reading.markup import read_references
 from stance.records.score_records import unguard_cell
 from stance.text_forms import own_words
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from stance.datamodels import Record, counted
 from stance.pseudonyms import fingerprint
-from stance.reading.tables import json_object
+from stance.reading.json_tables import json_object
 from stance.store.documents import Store, forgotten_digest
 from stance.store.forgetting.persons import Person
 from stance.store.forgetting.results import Changed, Forgotten

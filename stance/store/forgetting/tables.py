@@ -13,7 +13,7 @@ from typing import IO
 from stance.datamodels import Record
 from stance.exceptions import InputError
 from stance.limits import MEGABYTE
-from stance.reading.tables import json_object
+from stance.reading.json_tables import json_object
 from stance.resources.files import file_errors, temporary_file
 from stance.store.forgetting.persons import Person
 from stance.store.forgetting.results import Changed, Forgotten

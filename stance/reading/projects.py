@@ -15,10 +15,12 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from stance.datamodels import Skip, Stance, counted
 from stance.exceptions import InputError
-from stance.reading.archives import DAMAGE, checked_zip
-from stance.reading.sources import elements, local_name
-from stance.reading.tables import Problems, Row
-from stance.reading.text import CHUNK_BYTES, buffered, byte_order_mark, head
+from stance.reading.bundles import DAMAGE, checked_zip
+from stance.reading.columns import Row
+from stance.reading.encodings import byte_order_mark
+from stance.reading.packed import CHUNK_BYTES, buffered, head
+from stance.reading.problems import Problems
+from stance.reading.xml_elements import elements, local_name
 from stance.scoring import stance_or_none
 
 WANTED = (
@@ -39,16 +41,16 @@ def write_project(rows: Iterable[Row], file: IO[bytes], columns: Sequence[str]) 
     texts: dict[tuple[str, tuple[tuple[str, str], ...]], list[Row]] = {}
     for row in rows:
         # The note on a label is that of its coding.
-        columns_of_labels = ("text", "target", "label", "annotator", *(["note"] if row.get("label") else []))
-        variables = ((name, row.get(name)) for name in columns if name not in columns_of_labels)
-        cells = tuple((name, str(cell)) for name, cell in variables if cell not in (None, ""))
+        label_fields = ("text", "target", "label", "annotator", *(["note"] if row.get("label") else []))
+        row_cells = ((name, row.get(name)) for name in columns if name not in label_fields)
+        cells = tuple((name, str(cell)) for name, cell in row_cells if cell not in (None, ""))
         texts.setdefault((row["text"], cells), []).append(row)
-    ordered = [row for group in texts.values() for row in group]
+    all_rows = [row for group in texts.values() for row in group]
     project = Element("Project", xmlns="urn:QDA-XML:project:1.0", name="stance", origin="stance")
-    users = dict.fromkeys(row["annotator"] for row in ordered if row.get("annotator") and row.get("label"))
+    users = dict.fromkeys(row["annotator"] for row in all_rows if row.get("annotator") and row.get("label"))
     for name in users:
         _child(project, "Users/User", guid=_guid("user", name), name=name)
-    for target in dict.fromkeys(row["target"] for row in ordered):
+    for target in dict.fromkeys(row["target"] for row in all_rows):
         code = _child(project, "CodeBook/Codes/Code", guid=_guid("target", target), name=target, isCodable="false")
         for stance in Stance:
             label = _guid("label", target, stance.value)
@@ -68,7 +70,7 @@ def _add_text(
 ) -> None:
     source = _child(project, "Sources/TextSource", guid=guid, name=name, plainTextPath=f"internal://{guid}.txt")
     span = {"startPosition": "0", "endPosition": str(len(text))}
-    for number, row in enumerate(row for row in rows if row.get("label")):
+    for number, row in enumerate(labelled for labelled in rows if labelled.get("label")):
         user = {"creatingUser": _guid("user", row["annotator"])} if row.get("annotator") else {}
         selection = SubElement(source, "PlainTextSelection", {"guid": _guid(guid, str(number)), **span, **user})
         if row.get("note"):
@@ -85,9 +87,9 @@ def _add_text(
 def _child(parent: Element, path: str, **attributes: str) -> Element:
     """Add an element at the end of a path, of which the elements in front are made once."""
     *around, name = path.split("/")
-    for tag in around:
-        element = parent.find(tag)
-        parent = SubElement(parent, tag) if element is None else element
+    for step in around:
+        child = parent.find(step)
+        parent = SubElement(parent, step) if child is None else child
     return SubElement(parent, name, attributes)
 
 
@@ -157,8 +159,8 @@ class _Project:
                         self._problems.add(number, str(error)[:200])
         if self._others:
             examples = ", ".join(name[:40] for name, _ in self._others.most_common(3))
-            expected = "expected a code named after a stance in a code named after a target, such as russia > against"
-            reason = f"{counted(self._others.total(), 'coding')} with other codes, such as {examples}; {expected}"
+            advice = "expected a code named after a stance in a code named after a target, such as russia > against"
+            reason = f"{counted(self._others.total(), 'coding')} with other codes, such as {examples}; {advice}"
             self._problems.skip(Skip(self._problems.source, reason, rows=0))
 
     def _add_code(self, code: Element, around: list[str]) -> None:
@@ -169,14 +171,13 @@ class _Project:
 
     def _values(self, element: Element) -> dict[str, str]:
         """Return the variables of a case or a text by their names."""
-        cells = {}
+        values = {}
         for value in _children(element, "VariableValue"):
-            keys = (_key(reference, "targetGUID") for reference in _children(value, "VariableRef"))
-            name = next(map(self._variables.get, keys), "")
-            cell = next((child.text for child in value if local_name(child.tag).endswith("Value")), None)
+            name = next((self._variables.get(_key(part, "targetGUID")) for part in _children(value, "VariableRef")), "")
+            cell = next((part.text for part in value if local_name(part.tag).endswith("Value")), None)
             if name and name in self._fields and cell:
-                cells[name] = cell
-        return cells
+                values[name] = cell
+        return values
 
     def _rows_of(self, source: Element) -> Iterator[Row]:
         """Yield the rows of a text."""
@@ -185,26 +186,27 @@ class _Project:
         is_comment = bool({"id", "role", "targets"} & cells.keys())
         text, targets = "", cells.pop("targets", "").split(", ")
         cells = cells if is_comment else {"document": source.get("name") or "", **cells}
-        labelled: dict[tuple[str, str, str, str, int], Row] = {}
+        labels: dict[tuple[str, str, str, str, int], Row] = {}
         for number, part in enumerate((*_children(source, "PlainTextSelection"), source)):
             note = "".join(child.text or "" for child in _children(part, "Description") if part is not source)
             for coding in _children(part, "Coding"):
-                keys = (_key(reference, "targetGUID") for reference in _children(coding, "CodeRef"))
-                names = next((self._codes.get(key, []) for key in keys), [])
+                names = next(
+                    (self._codes.get(_key(child, "targetGUID"), []) for child in _children(coding, "CodeRef")), []
+                )
                 if not (label := label_of(names)):
                     self._others[" > ".join(names)] += 1
                     continue
                 text = text or self._text(source)
                 span = (int(part.get("startPosition") or 0), int(part.get("endPosition") or len(text)))
                 is_whole = part is source or span == (0, len(text))
-                comment = text if is_comment else text[slice(*span)]
+                passage = text if is_comment else text[slice(*span)]
                 who = self._users.get(_key(coding, "creatingUser") or _key(part, "creatingUser"), "")
-                annotation = {"annotator": who} if who else {}
-                row = {**cells, **annotation, "text": comment, "target": label[0], "label": label[1], "note": note}
+                annotator = {"annotator": who} if who else {}
+                row = {**cells, **annotator, "text": passage, "target": label[0], "label": label[1], "note": note}
                 # Several parts of a comment with one code are one label.
-                labelled.setdefault((comment, *label, who, number if is_whole else -1), row)
-        yield from labelled.values()
-        coded = {row["target"] for row in labelled.values()}
+                labels.setdefault((passage, *label, who, number if is_whole else -1), row)
+        yield from labels.values()
+        coded = {row["target"] for row in labels.values()}
         for target in targets:
             if target and target not in coded:
                 yield {**cells, "text": text or self._text(source), "target": target, "label": ""}
