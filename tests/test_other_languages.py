@@ -10,8 +10,8 @@ from typer.testing import CliRunner
 
 from stance.cli import app
 from stance.datamodels import Comment, Document, LabelledComment, Stance
-from stance.learn import make_examples
 from stance.learn.adaptation import adapt
+from stance.learn.examples import make_examples
 from stance.pipeline import open_scorer
 from stance.run import ModelOptions, PrivacyOptions, Run, TargetOptions
 from stance.scoring.documents import DocumentScorer
