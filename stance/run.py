@@ -814,7 +814,7 @@ class TableOptions:
 
     columns: Mapping[str, str] | None = flag_option(
         "--map", "Map column names, e.g. text=body,label=stance.", often="convert",
-        parse=_read_by("stance.labels", "parse_label_columns"),
+        parse=_read_by("stance.labels.formats", "parse_label_columns"),
     )  # fmt: skip
     target: str | None = flag_option("--target", "Default target for rows without a target.", often="convert")
 
