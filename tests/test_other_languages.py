@@ -10,8 +10,8 @@ from typer.testing import CliRunner
 
 from stance.cli import app
 from stance.datamodels import Comment, Document, LabelledComment, Stance
-from stance.learn import make_examples
 from stance.learn.adaptation import adapt
+from stance.learn.examples import make_examples
 from stance.options.models import ModelOptions, TargetOptions
 from stance.options.run import PrivacyOptions, Run
 from stance.runs.models import open_scorer

@@ -14,9 +14,9 @@ from research.splits import held_out_stories
 from stance.datamodels import LabelledComment, Stance, Via
 from stance.exceptions import LabelError, ModelError
 from stance.labels.tables import load_labels
-from stance.learn import Example, make_examples, story_folds, story_of
 from stance.learn.assessment import factors_of, measure_answers
 from stance.learn.cross_validation import cross_validate
+from stance.learn.examples import Example, make_examples, story_folds, story_of
 from stance.learn.training import train_from_paths
 from stance.scoring.instances import is_named
 from stance.scoring.model import StanceModel

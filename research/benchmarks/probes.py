@@ -14,7 +14,7 @@ import numpy as np
 from stance.aggregation.intervals import wilson_interval
 from stance.datamodels import decide
 from stance.labels.tables import load_labels
-from stance.learn import make_examples
+from stance.learn.examples import make_examples
 from stance.scoring import load_scorer
 from stance.scoring.instances import decision_of
 from stance.scoring.targets.target_set import load_targets

@@ -27,9 +27,9 @@ from sklearn.metrics import f1_score
 
 from stance.datamodels import STANCES, LabelledComment, Stance
 from stance.labels.tables import load_labels
-from stance.learn import Example, make_examples
 from stance.learn.adaptation import adapt, reading_once
 from stance.learn.cross_validation import unlike
+from stance.learn.examples import Example, make_examples
 from stance.scoring.instances import is_named
 from stance.scoring.model import StanceModel
 from stance.scoring.persistence import load_model

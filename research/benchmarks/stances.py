@@ -13,7 +13,7 @@ from research.splits import held_out_stories, story_split
 from stance.datamodels import STANCES, Stance
 from stance.labels.records import ALWAYS_JUDGED
 from stance.labels.tables import load_labels
-from stance.learn import Example, make_examples
+from stance.learn.examples import Example, make_examples
 from stance.learn.measures import Answers, evaluate, majority_baseline, vader_baseline
 from stance.scoring.instances import is_named
 from stance.scoring.persistence import load_model

@@ -36,7 +36,7 @@ from research.training.reader_joined import TARGETS, is_for_pool, text_digest
 from stance.datamodels import STANCES, Via
 from stance.labels.adjudication import adjudicate
 from stance.labels.tables import load_labels
-from stance.learn import Example, make_examples, story_digest
+from stance.learn.examples import Example, make_examples, story_digest
 from stance.scoring.encoder import load_tokenizer, shown_tokens, tokens_at
 from stance.scoring.instances import Context, Instance, is_named, make_instance
 from stance.scoring.reader import FACTS, HIDDEN, NEAR, facts_of

@@ -94,7 +94,7 @@ class Group(NamedTuple):
 def read(given: argparse.Namespace) -> None:
     """Write what the model says of the pairs of each kind."""
     from research.training.kinds import read_kinds
-    from stance.learn import story_digest
+    from stance.learn.examples import story_digest
     from stance.scoring.persistence import load_model
     from stance.scoring.targets.target_set import load_targets
 

@@ -31,7 +31,7 @@ from research.training.share_errors import share_errors
 from stance.datamodels import STANCES, Factors, Stance
 from stance.labels.adjudication import adjudicate
 from stance.labels.tables import load_labels
-from stance.learn import Example, make_examples, story_digest
+from stance.learn.examples import Example, make_examples, story_digest
 from stance.resources import MODELS, READER
 from stance.scoring.encoder import TextEncoder
 from stance.scoring.instances import is_named

@@ -17,7 +17,7 @@ from research.training.real_comments import Kind, RealComments, measure
 from stance.datamodels import STANCES, LabelledComment, Stance
 from stance.labels.adjudication import adjudicate
 from stance.labels.tables import load_labels
-from stance.learn import Example, make_examples
+from stance.learn.examples import Example, make_examples
 from stance.scoring.instances import Instance, is_named
 from stance.scoring.model import SOUNDS_NEUTRAL, StanceModel
 from stance.scoring.reader import HIDDEN, PairReader

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stance.datamodels import SIDES, STANCES, LabelledComment, Stance
-from stance.learn import Example, make_examples
+from stance.learn.examples import Example, make_examples
 from stance.scoring.model import StanceModel
 from stance.scoring.targets.target_set import TargetSet, load_targets
 

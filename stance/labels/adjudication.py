@@ -160,9 +160,8 @@ def check_labels(
     rows = list(comments)
     labels: dict[str, Counter[Stance]] = defaultdict(Counter)
     roles: dict[str, dict[str, str]] = defaultdict(dict)  # texts in whatever case and spacing, by role
-    labels_of: dict[tuple[Hashable, str | None], dict[Stance, LabelledComment]] = defaultdict(
-        dict
-    )  # by pair and annotator
+    # By pair and annotator.
+    labels_of: dict[tuple[Hashable, str | None], dict[Stance, LabelledComment]] = defaultdict(dict)
     for row in rows:
         labels[row.target][row.label] += 1
         roles[normalised(row.text).translate(_PLAIN_SIGNS)].setdefault(row.role, row.text)

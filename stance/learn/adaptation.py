@@ -13,8 +13,8 @@ from threadpoolctl import threadpool_limits
 
 from stance.datamodels import STANCES, counted
 from stance.exceptions import LabelError
-from stance.learn import Examples
 from stance.learn.bootstrap import Floats
+from stance.learn.examples import Examples
 from stance.scoring.instances import Instance, is_named
 from stance.scoring.model import StanceModel, product
 from stance.scoring.reader import HIDDEN, PairReader

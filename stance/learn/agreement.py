@@ -21,7 +21,6 @@ from stance.labels.records import comment_to_record
 from stance.learn.bootstrap import Floats, Places, cluster_numbers, interval, measure_all, resample
 from stance.records.writers import aligned, with_interval
 
-#
 # Labels are gathered by comment and target, from any number of tables. Adjudicated labels are no ratings, since whoever
 # gave them saw the others.
 GIVEN = "given"

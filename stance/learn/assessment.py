@@ -10,7 +10,6 @@ from pathlib import Path
 
 import numpy as np
 
-from stance import learn
 from stance.datamodels import (
     STANCES,
     Record,
@@ -21,10 +20,11 @@ from stance.datamodels import (
 from stance.exceptions import LabelError
 from stance.labels.adjudication import Adjudicated, adjudicate, of_comments, pair_key
 from stance.labels.tables import load_labels
-from stance.learn import Example, Examples, make_examples, measures
+from stance.learn import measures
 from stance.learn.audits import Digests
 from stance.learn.bootstrap import Floats
 from stance.learn.doubts import resampling, warn_of_figures, warn_of_languages
+from stance.learn.examples import Example, Examples, examples_digest, make_examples, warn_of_undefined
 from stance.learn.measures import Answers, evaluate, evaluate_by, rounded
 from stance.options.models import MeasureOptions
 from stance.scoring.instances import Judgement, Scorer, commonest_reasons, decision_of
@@ -90,10 +90,10 @@ def assess_paths(
     record = assess(judged, examples, scorer, options) | {
         "roles": dict(sorted(Counter(example.role for example in examples).items())),
         "contested": settled.undecided_pairs,
-        "data": {"pairs": len(examples), "sha256": learn.examples_digest(examples)},
+        "data": {"pairs": len(examples), "sha256": examples_digest(examples)},
         "trained_on": None if trained_on is None else sum(pair.digest in digests for pair in examples),
     }
-    of_examples = (*learn.warn_of_undefined(examples, targets), *warn_of_languages(examples, scorer.languages))
+    of_examples = (*warn_of_undefined(examples, targets), *warn_of_languages(examples, scorer.languages))
     drawn = [comment.probability for comment in settled.comments if comment.probability]
     record["warnings"] = [*settled.notes, *warn_of_figures(record, drawn), *of_examples]
     answers = {scorer.name: judged}

@@ -13,9 +13,10 @@ import numpy as np
 
 from stance.datamodels import FEWEST_TESTED, STANCES, Record
 from stance.labels.tables import load_labels
-from stance.learn import Example, Examples, assessment, make_examples, story_digest, story_folds
+from stance.learn import assessment
 from stance.learn.adaptation import FEWEST_PAIRS, adapt
 from stance.learn.bootstrap import Floats
+from stance.learn.examples import Example, Examples, make_examples, story_digest, story_folds
 from stance.learn.measures import Answers, count_changes, paired_bootstrap, rounded
 from stance.options.models import MeasureOptions
 from stance.resources import DEMO

@@ -4,9 +4,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from stance import learn
 from stance.datamodels import UNKNOWN_LANGUAGE, Record, Stance
-from stance.learn import Examples
+from stance.learn.examples import TEXT_ALONE, Examples
 from stance.parsing.language import detect_languages
 
 FEW_STORIES = 20
@@ -21,7 +20,7 @@ def resampling(examples: Examples) -> Record:
     stories = {example.story for example in examples}
     if len(stories) == 1 < len(examples):
         return {"clusters": len(examples), "resampled": "rows"}
-    alone = all(story.startswith(learn.TEXT_ALONE) for story in stories)
+    alone = all(story.startswith(TEXT_ALONE) for story in stories)
     return {"clusters": len(stories), "resampled": "texts" if alone else "stories"}
 
 

@@ -10,16 +10,10 @@ from pathlib import Path
 
 from stance.datamodels import FEWEST_TESTED, STANCES, Record, Skip, counted
 from stance.exceptions import LabelError
-from stance.learn import (
-    Example,
-    Examples,
-    assessment,
-    doubts,
-    examples_digest,
-    warn_of_undefined,
-)
+from stance.learn import assessment, doubts
 from stance.learn.adaptation import MOST_PAIRS, adapt, reading_once
 from stance.learn.cross_validation import Progress, cross_validate, rows_to_measure, silent, unlike
+from stance.learn.examples import Example, Examples, examples_digest, warn_of_undefined
 from stance.scoring import persistence
 from stance.scoring.instances import is_named
 from stance.scoring.model import StanceModel
