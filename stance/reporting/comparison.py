@@ -14,9 +14,9 @@ from stance.records.score_records import COMPARED, LABELS_FILE
 from stance.records.writers import CODEBOOK, is_numbered
 from stance.reporting import charts, rendering
 from stance.reporting import tables as tidy
-from stance.reporting.article import measured_grades
 from stance.reporting.citations import sentence_to_copy, source_line, use_of_labels
 from stance.reporting.opening import opening, with_claims
+from stance.reporting.readings import measured_grades
 from stance.reporting.rendering import render, sentence
 from stance.reporting.summary import ModelNote, model_record
 from stance.reporting.wording import METHOD_WORDS, how_to_cite, keep_percent_together

@@ -6,10 +6,11 @@ from types import SimpleNamespace as View
 
 from stance import datamodels
 from stance.datamodels import Document, Record
-from stance.reporting.article import ArticlePage, newsroom_card
+from stance.reporting.article import ArticlePage
 from stance.reporting.comments import AuthorOf, comment_views, sentence_views
 from stance.reporting.groups import with_levels
 from stance.reporting.plan import draw_commands, minutes
+from stance.reporting.readings import newsroom_card
 from stance.reporting.rendering import render, sentence
 
 FEWEST_FILTERED = 8

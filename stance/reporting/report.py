@@ -17,12 +17,13 @@ from stance.records.digests import page_name
 from stance.records.score_records import LABELS_FILE, REPORT_FIELDS, report_rows
 from stance.records.writers import CODEBOOK, NUMBERED_FIELDS, csv_head, csv_text, is_numbered
 from stance.reporting import tables as tidy
-from stance.reporting.article import ArticlePage, FindMentions, head_record, measure_of
+from stance.reporting.article import ArticlePage, head_record
 from stance.reporting.comments import name_of, pseudonym_of
 from stance.reporting.document import document_page
 from stance.reporting.files import SPOOL, ReportFiles, Summaries
 from stance.reporting.groups import with_levels
 from stance.reporting.opening import with_claims
+from stance.reporting.readings import FindMentions, measure_of
 from stance.reporting.rendering import Targets, render, sentences
 from stance.reporting.summary import SIDED, ModelNote, ReportTotals, coverage_record, document_record, model_record
 from stance.reporting.summary_file import json_of, summary_json
