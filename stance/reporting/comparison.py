@@ -136,6 +136,7 @@ def page_values(record: Record, labels: Mapping[str, str]) -> Record:
         **told,
         "copied": sentence_to_copy(told, groups if record["by"] == "outlet" else (), source),
         "chart": charts.stance_chart("comparison-stance", record["groups"], labels, source=source, by=record["by"]),
+        "wording_chart": charts.sentiment_chart(record.get("sentiment") or (), labels, record["by"]),
         "most_shown": MOST_SHOWN,
         "most_tabled": MOST_TABLED,
         "largest_first": groups if len(groups) <= MOST_SHOWN else sorted(groups, key=lambda group: -group["comments"]),

@@ -16,7 +16,7 @@ from stance.datamodels import Document, Record, Skip, TargetSummary
 from stance.exceptions import ConfigError
 from stance.records.digests import page_name
 from stance.reporting import tables as tidy
-from stance.reporting.charts import stance_chart
+from stance.reporting.charts import sentiment_chart, stance_chart
 from stance.reporting.citations import sentence_to_copy, source_line
 from stance.reporting.groups import group_of
 from stance.reporting.opening import opening
@@ -154,6 +154,7 @@ class ReportFiles(AbstractContextManager["ReportFiles"]):
         absent = "no share" if "public" in record else "too few"
         draw = partial(stance_chart, "report-stance", labels=labels, source=source, by="outlet", absent=absent)
         charts = {"chart": draw([all_comments]), "outlet_chart": draw(groups) if len(groups) > 1 else None}
+        charts["wording_chart"] = sentiment_chart(record["sentiment"], labels, "outlet")
         opened = {**comparison, "groups": groups or [record["whole"] or all_comments | sizes]}
         opened["whole"] = record["whole"] if len(groups) > 1 else None
         opens = None if totals["comments"] != 0 else "No comments were found."
