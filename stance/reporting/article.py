@@ -33,9 +33,6 @@ from stance.reporting.wording import first_upper, set_apart, shorten
 MOST_LISTED = 30
 """Maximum number of comments of a list that are quoted; of the others, the numbers are listed."""
 
-FEWEST_VOTED = 5
-"""Minimum number of comments with votes for a list of those with most votes."""
-
 
 def head_record(document: Document) -> Record:
     """Return the facts of the head: people with a name, comments without one, first and last day, dated comments."""
@@ -151,7 +148,8 @@ class ArticlePage:
             answered.append(View(**vars(view), sides=sides))
         voted = [number for number, comment in enumerate(self.document.comments, 1) if comment.votes is not None]
         ranked = sorted(voted, key=lambda number: (-(self.document.comments[number - 1].votes or 0), number))
-        most = [self.shown(number) for number in ranked[:MOST_QUOTED] if len(voted) >= FEWEST_VOTED]
+        # Minimum number of comments with votes for a list of those with most votes.
+        most = [self.shown(number) for number in ranked[:MOST_QUOTED] if len(voted) >= 5]
         return View(answered=answered, voted=[view for view in most if view.votes > 0])
 
     def chart(self, source: str) -> Chart | None:

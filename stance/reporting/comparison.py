@@ -30,9 +30,6 @@ NOTHING: Basis = MappingProxyType({})
 MOST_SHOWN = 20
 """Maximum number of rows of a table that are open; the others fold."""
 
-MOST_TABLED = 200
-"""Maximum number of rows of a table on the page, so that a phone loads it; the CSV files hold all."""
-
 
 def write_comparison(
     comparison: Record,
@@ -138,7 +135,8 @@ def page_values(record: Record, labels: Mapping[str, str]) -> Record:
         "chart": charts.stance_chart("comparison-stance", record["groups"], labels, source=source, by=record["by"]),
         "wording_chart": charts.sentiment_chart(record.get("sentiment") or (), labels, record["by"]),
         "most_shown": MOST_SHOWN,
-        "most_tabled": MOST_TABLED,
+        # Maximum number of rows of a table on the page, so that a phone loads it; the CSV files hold all.
+        "most_tabled": 200,
         "largest_first": groups if len(groups) <= MOST_SHOWN else sorted(groups, key=lambda group: -group["comments"]),
         "tested": _tested(differences),
         "reasons": list(dict.fromkeys(test["note"] for test in differences if test.get("note"))),

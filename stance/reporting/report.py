@@ -36,12 +36,6 @@ FEWEST_EXPECTED = 5.0
 MOST_OF_SIDE = 50
 """Maximum number of comments of a list across pages, the surest."""
 
-FEWEST_ELSEWHERE = 20
-"""Minimum number of comments on the other pages of a run with which a page is compared."""
-
-MOST_OUTLETS = 200
-"""Maximum number of outlets to choose from, those with most pages; the search finds the others."""
-
 DISCOURSE_SECTIONS = (
     ("copies", "Copies"),
     ("words", "Words and phrases"),
@@ -174,7 +168,8 @@ class ReportWriter(ReportFiles):
             text = path.read_text(encoding="utf-8")
             for target, here in counts.items():
                 words = ""
-                if n and comments - n >= FEWEST_ELSEWHERE:
+                # Minimum number of comments on the other pages of a run with which a page is compared.
+                if n and comments - n >= 20:
                     there = totals[target] - here
                     words = f"; on the other pages {percent(there / (comments - n))}"
                     words += ", significantly fewer" if differs((here, n), (there, comments - n), tests) else ""
@@ -190,7 +185,8 @@ class ReportWriter(ReportFiles):
             target: [{"outlet": outlet, **coverage_record(of_outlet)} for outlet, of_outlet in coverage.items()]
             for target, coverage in (total["articles"] or {}).items()
         }
-        outlets = sorted((name for name, _ in sums.outlets.most_common(MOST_OUTLETS)), key=str.casefold)
+        # Maximum number of outlets to choose from, those with most pages; the search finds the others.
+        outlets = sorted((name for name, _ in sums.outlets.most_common(200)), key=str.casefold)
         screen = {"labels": labels, "outlets": outlets if len(outlets) > 1 else [], **self.first_screen(total)}
         if totals["comments"] < datamodels.FEWEST_SHOWN:
             for finding in screen["findings"]:
