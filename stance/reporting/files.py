@@ -27,9 +27,6 @@ from stance.resources import OWN, file_errors, open_folder
 
 SPOOL = "documents.jsonl"
 
-Summaries = Sequence[TargetSummary]
-"""Summaries of the scores of a document, one for each target."""
-
 
 class ReportFiles(AbstractContextManager["ReportFiles"]):
     """The files of a report, as they grow. Use as a context manager; without ``publish``, nothing changes.
