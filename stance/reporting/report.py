@@ -48,7 +48,7 @@ DISCOURSE_SECTIONS = (
 class ReportWriter(ReportFiles):
     """Writes the report of a corpus into a folder: ``add`` each document, then ``finish`` once.
 
-    Other parameters as those of :class:`ReportFiles`.
+    Other parameters as those of :class:`stance.reporting.files.ReportFiles`.
 
     :param names: Show commenters' names where the scores carry no other.
     :param command: The command that made the report, to be printed in it.
