@@ -21,12 +21,12 @@ from stance.exceptions import ConfigError
 from stance.labels.tables import load_labels
 from stance.log import Log
 from stance.records.digests import page_name
-from stance.reporting.article import thread_order
 from stance.reporting.comments import comment_views, pseudonym_of
 from stance.reporting.passages import Span, cut
 from stance.reporting.rendering import SCRIPTS, language_tag, safe_link, script
 from stance.reporting.report import ReportWriter
 from stance.reporting.summary import ModelNote
+from stance.reporting.threads import thread_order
 from stance.reporting.wording import percent
 from stance.runs.documents import read_documents
 

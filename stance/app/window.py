@@ -54,9 +54,6 @@ TAUGHT = {
 }
 """Words: the verdict of ``stance train``, and the same as advice."""
 
-LESSONS = 50
-"""Maximum number of comments that are drawn at once to train on."""
-
 PIECES = ("progress", "pages", "names", "shown", "next", "take", "jobs")
 """Words: parts of the page that change."""
 
@@ -230,7 +227,8 @@ class Window:
     @property
     def steps(self) -> dict[str, tuple[str, ...]]:
         """The commands that can be run next, by their buttons: draw comments to label, or to teach with, and train."""
-        n, number = min(LESSONS, self.status.comments), max(self.project.models(), default=0) + 1
+        # At most 50 comments are drawn at once to train on.
+        n, number = min(50, self.status.comments), max(self.project.models(), default=0) + 1
         steps: dict[str, tuple[str, ...]] = {}
         if self.advice.words:
             steps["sample"] = self.advice.words

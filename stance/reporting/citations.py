@@ -33,7 +33,7 @@ def source_line(comparison: Record) -> str:
 def sentence_to_copy(told: Record, groups: Iterable[Record], source: str) -> str:
     """Write what is copied for print: the sentence that may be printed, else the findings; outlets, dates and source.
 
-    :param told: As :func:`opening` returns it.
+    :param told: As :func:`stance.reporting.opening.opening` returns it.
     """
     names = [group["group"] for group in groups if group["group"] != NO_OUTLET]
     outlets = f"Outlets: {', '.join(names[:5])}{' and others' if len(names) > 5 else ''}." if names else ""

@@ -7,10 +7,10 @@ from types import SimpleNamespace as View
 from stance import datamodels
 from stance.datamodels import Comment, Document, Record, Score
 from stance.pseudonyms import is_pseudonym
-from stance.reporting.article import thread_order
 from stance.reporting.passages import Span, cut, passages
 from stance.reporting.rendering import Targets, language_tag
 from stance.reporting.summary import scores_by_comment, unscored_reason
+from stance.reporting.threads import thread_order
 from stance.reporting.wording import POSSIBLE_WORDS, language_name
 from stance.text_forms import quoted_spans
 

@@ -14,9 +14,9 @@ from stance.records.score_records import COMPARED, LABELS_FILE
 from stance.records.writers import CODEBOOK, is_numbered
 from stance.reporting import charts, rendering
 from stance.reporting import tables as tidy
-from stance.reporting.article import measured_grades
 from stance.reporting.citations import sentence_to_copy, source_line, use_of_labels
 from stance.reporting.opening import opening, with_claims
+from stance.reporting.readings import measured_grades
 from stance.reporting.rendering import render, sentence
 from stance.reporting.summary import ModelNote, model_record
 from stance.reporting.wording import METHOD_WORDS, how_to_cite, keep_percent_together
@@ -30,9 +30,6 @@ NOTHING: Basis = MappingProxyType({})
 
 MOST_SHOWN = 20
 """Maximum number of rows of a table that are open; the others fold."""
-
-MOST_TABLED = 200
-"""Maximum number of rows of a table on the page, so that a phone loads it; the CSV files hold all."""
 
 
 def write_comparison(
@@ -137,8 +134,10 @@ def page_values(record: Record, labels: Mapping[str, str]) -> Record:
         **told,
         "copied": sentence_to_copy(told, groups if record["by"] == "outlet" else (), source),
         "chart": charts.stance_chart("comparison-stance", record["groups"], labels, source=source, by=record["by"]),
+        "wording_chart": charts.sentiment_chart(record.get("sentiment") or (), labels, record["by"]),
         "most_shown": MOST_SHOWN,
-        "most_tabled": MOST_TABLED,
+        # Maximum number of rows of a table on the page, so that a phone loads it; the CSV files hold all.
+        "most_tabled": 200,
         "largest_first": groups if len(groups) <= MOST_SHOWN else sorted(groups, key=lambda group: -group["comments"]),
         "tested": _tested(differences),
         "reasons": list(dict.fromkeys(test["note"] for test in differences if test.get("note"))),

@@ -6,17 +6,12 @@ from types import SimpleNamespace as View
 
 from stance import datamodels
 from stance.datamodels import Document, Record
-from stance.reporting.article import ArticlePage, newsroom_card
+from stance.reporting.article import ArticlePage
 from stance.reporting.comments import AuthorOf, comment_views, sentence_views
 from stance.reporting.groups import with_levels
 from stance.reporting.plan import draw_commands, minutes
+from stance.reporting.readings import newsroom_card
 from stance.reporting.rendering import render, sentence
-
-FEWEST_FILTERED = 8
-"""Minimum number of comments for controls to choose among them: fewer fit a screen or two."""
-
-MOST_OPEN = 30
-"""Maximum number of comments of a page that are shown unfolded."""
 
 
 def document_page(
@@ -47,7 +42,8 @@ def document_page(
             "themes": [_theme_view(theme, article, numbers) for theme in record["themes"]],
             "elsewhere": elsewhere,
             "label_these": _label_these(toward, scored, command),
-            "most_open": MOST_OPEN,
+            # Maximum number of comments of a page that are shown unfolded.
+            "most_open": 30,
             "document": with_levels(record),
             "is_doubtful": scored.is_doubtful,
             "lead": scored.lead,
@@ -55,7 +51,8 @@ def document_page(
             "covered": {coverage["target"]: coverage for coverage in record["article"]},
             "has_tone": any(score.tones is not None for score in scored.scores),
             "views": views,
-            "filtered": len(views) >= FEWEST_FILTERED,
+            # Minimum number of comments for controls to choose among them: fewer fit a screen or two.
+            "filtered": len(views) >= 8,
             "labels": dict(targets),
             "model": model,
             "command": command,

@@ -16,7 +16,7 @@ from stance.datamodels import Document, Record, Skip, TargetSummary
 from stance.exceptions import ConfigError
 from stance.records.digests import page_name
 from stance.reporting import tables as tidy
-from stance.reporting.charts import stance_chart
+from stance.reporting.charts import sentiment_chart, stance_chart
 from stance.reporting.citations import sentence_to_copy, source_line
 from stance.reporting.groups import group_of
 from stance.reporting.opening import opening
@@ -27,9 +27,6 @@ from stance.resources.files import OWN, file_errors
 from stance.resources.folders import open_folder
 
 SPOOL = "documents.jsonl"
-
-Summaries = Sequence[TargetSummary]
-"""Summaries of the scores of a document, one for each target."""
 
 
 class ReportFiles(AbstractContextManager["ReportFiles"]):
@@ -155,6 +152,7 @@ class ReportFiles(AbstractContextManager["ReportFiles"]):
         absent = "no share" if "public" in record else "too few"
         draw = partial(stance_chart, "report-stance", labels=labels, source=source, by="outlet", absent=absent)
         charts = {"chart": draw([all_comments]), "outlet_chart": draw(groups) if len(groups) > 1 else None}
+        charts["wording_chart"] = sentiment_chart(record["sentiment"], labels, "outlet")
         opened = {**comparison, "groups": groups or [record["whole"] or all_comments | sizes]}
         opened["whole"] = record["whole"] if len(groups) > 1 else None
         opens = None if totals["comments"] != 0 else "No comments were found."

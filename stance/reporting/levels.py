@@ -8,10 +8,6 @@ from statistics import NormalDist
 from stance.datamodels import FEWEST_AUDITED, FEWEST_AUTHORS, MOST_COPIED, READINGS, SIDES, STANCES, Record, Stance
 from stance.reporting.wording import has_shares, set_apart
 
-LEAD_LEVEL = 0.01
-"""Significance level of a lead, over all targets. At 5 %, 2 of 474 leads were of the wrong side, at 1 % 0 of 809
-(``research.benchmarks.honest_labels``)."""
-
 METHODS = ("corrected", "labels")
 """Words: the methods that rest on labels."""
 
@@ -21,7 +17,9 @@ def leads(net: float, interval: tuple[float, float], targets: int = 1) -> bool:
 
     :param targets: How many are tested, for which the level allows (Bonferroni).
     """
-    widened = NormalDist().inv_cdf(1 - LEAD_LEVEL / 2 / targets) / NormalDist().inv_cdf(0.975)
+    # Significance level of a lead, over all targets. At 5 %, 2 of 474 leads were of the wrong side, at 1 % 0 of 809
+    # (``research.benchmarks.honest_labels``).
+    widened = NormalDist().inv_cdf(1 - 0.01 / 2 / targets) / NormalDist().inv_cdf(0.975)
     nearer = interval[0] if net > 0 else interval[1]  # the end that is nearer to zero
     return abs(net) > max(1e-6, widened * abs(nearer - net))
 

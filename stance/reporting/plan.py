@@ -12,9 +12,6 @@ from stance.reporting.rendering import sentence
 WIDEST = 0.15
 """Maximum half width of a share that is worth labels: wider ones are not printed."""
 
-SPARE = 1.1
-"""Number of comments drawn for each label that is needed: some are skipped, or answered by "unsure"."""
-
 MOST_PRICES = 4
 """Maximum number of questions that a step names."""
 
@@ -63,7 +60,8 @@ def _share_question(comparison: Record, level: Level) -> Record | None:
     n, width = next(reached, curve[-1])
     drawn: Mapping[str, int] = (comparison.get("drawn") or {}).get(level.target, {})
     done: int = max(level.labelled, sum(drawn.values()) if level.whole else drawn.get(level.group["group"], 0))
-    labels = min(ceil(SPARE * (n - level.labelled)), labelable(level.group) - done)
+    # Number of comments drawn for each label that is needed: some are skipped, or answered by "unsure".
+    labels = min(ceil(1.1 * (n - level.labelled)), labelable(level.group) - done)
     if factor * width > WIDEST or labels <= 0:
         return None
     options = "" if level.whole else f" --where {shlex.quote('outlet=' + level.group['group'])}"

@@ -5,7 +5,7 @@ import json
 import secrets
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import chain
+from itertools import chain, product
 from math import erfc, sqrt
 from pathlib import Path
 from types import SimpleNamespace as View
@@ -17,12 +17,13 @@ from stance.records.digests import page_name
 from stance.records.score_records import LABELS_FILE, REPORT_FIELDS, report_rows
 from stance.records.writers import CODEBOOK, NUMBERED_FIELDS, csv_head, csv_text, is_numbered
 from stance.reporting import tables as tidy
-from stance.reporting.article import ArticlePage, FindMentions, head_record, measure_of
+from stance.reporting.article import ArticlePage, head_record
 from stance.reporting.comments import name_of, pseudonym_of
 from stance.reporting.document import document_page
-from stance.reporting.files import SPOOL, ReportFiles, Summaries
+from stance.reporting.files import SPOOL, ReportFiles
 from stance.reporting.groups import with_levels
 from stance.reporting.opening import with_claims
+from stance.reporting.readings import FindMentions, measure_of
 from stance.reporting.rendering import Targets, render, sentences
 from stance.reporting.summary import SIDED, ModelNote, ReportTotals, coverage_record, document_record, model_record
 from stance.reporting.summary_file import json_of, summary_json
@@ -34,12 +35,6 @@ FEWEST_EXPECTED = 5.0
 
 MOST_OF_SIDE = 50
 """Maximum number of comments of a list across pages, the surest."""
-
-FEWEST_ELSEWHERE = 20
-"""Minimum number of comments on the other pages of a run with which a page is compared."""
-
-MOST_OUTLETS = 200
-"""Maximum number of outlets to choose from, those with most pages; the search finds the others."""
 
 DISCOURSE_SECTIONS = (
     ("copies", "Copies"),
@@ -53,7 +48,7 @@ DISCOURSE_SECTIONS = (
 class ReportWriter(ReportFiles):
     """Writes the report of a corpus into a folder: ``add`` each document, then ``finish`` once.
 
-    Other parameters as those of :class:`ReportFiles`.
+    Other parameters as those of :class:`stance.reporting.files.ReportFiles`.
 
     :param names: Show commenters' names where the scores carry no other.
     :param command: The command that made the report, to be printed in it.
@@ -92,7 +87,7 @@ class ReportWriter(ReportFiles):
     def add(
         self,
         scored: Document,
-        summaries: Summaries,
+        summaries: Sequence[TargetSummary],
         discourse: Record | None = None,
         covered: Sequence[Coverage] = (),
         sentiment: Record | None = None,
@@ -141,21 +136,13 @@ class ReportWriter(ReportFiles):
         """Write the page of the comments on each side."""
         readings = {summary["target"]: summary["readings"] for summary in totals["targets"]}
         model = values["model"]["name"]
-        lists = {
-            target: [
-                (
-                    name,
-                    readings[target][name],
-                    [view for *_, view in sorted(heap, reverse=True)],
-                    measure_of(name, model),
-                )
-                for name in SIDED
-                if (heap := self._sided.get((target, name)))
-            ]
-            for target, _ in self.targets
-        }
-        values = {**values, "readings": {target: rows for target, rows in lists.items() if rows}}
-        self.write("readings.html", render("readings.html", values))
+        lists: dict[str, list[tuple[object, ...]]] = {}
+        for target, name in product(dict(self.targets), SIDED):
+            if heap := self._sided.get((target, name)):
+                views = [view for *_, view in sorted(heap, reverse=True)]
+                row = name, readings[target][name], views, measure_of(name, model)
+                lists.setdefault(target, []).append(row)
+        self.write("readings.html", render("readings.html", {**values, "readings": lists}))
 
     def by_named(self) -> Iterator[str]:
         """Read the records of documents again, those with most comments that name a target first."""
@@ -173,7 +160,8 @@ class ReportWriter(ReportFiles):
             text = path.read_text(encoding="utf-8")
             for target, here in counts.items():
                 words = ""
-                if n and comments - n >= FEWEST_ELSEWHERE:
+                # Minimum number of comments on the other pages of a run with which a page is compared.
+                if n and comments - n >= 20:
                     there = totals[target] - here
                     words = f"; on the other pages {percent(there / (comments - n))}"
                     words += ", significantly fewer" if differs((here, n), (there, comments - n), tests) else ""
@@ -189,7 +177,8 @@ class ReportWriter(ReportFiles):
             target: [{"outlet": outlet, **coverage_record(of_outlet)} for outlet, of_outlet in coverage.items()]
             for target, coverage in (total["articles"] or {}).items()
         }
-        outlets = sorted((name for name, _ in sums.outlets.most_common(MOST_OUTLETS)), key=str.casefold)
+        # Maximum number of outlets to choose from, those with most pages; the search finds the others.
+        outlets = sorted((name for name, _ in sums.outlets.most_common(200)), key=str.casefold)
         screen = {"labels": labels, "outlets": outlets if len(outlets) > 1 else [], **self.first_screen(total)}
         if totals["comments"] < datamodels.FEWEST_SHOWN:
             for finding in screen["findings"]:
@@ -210,21 +199,28 @@ class ReportWriter(ReportFiles):
             pages.insert(0, "readings.html")
         values["doubtful"] = sums.doubtful
         values["has_comparison"] = len(total["groups"] or ()) > 1 or (self.folder / "comparison.html").is_file()
-        if (discourse := total["discourse"]) is not None:
-            values["d"] = discourse
-            values["page_of"] = lambda *page: name if (name := page_name(*page)) in self._pages else None
-            values["discourse_findings"] = sentences("discourse.txt", "findings", discourse, labels)
-            values["sections"] = [
-                (name, heading, {name: discourse[name], **details} if details else discourse[name])
-                for name, heading in DISCOURSE_SECTIONS
-                for details in [discourse.get(f"{name}_details")]
-            ]
+        if total["discourse"] is not None:
+            values |= self._discourse_values(total["discourse"])
             self.write("discourse.html", render("discourse.html", values))
             pages.insert(0, "discourse.html")
         self._compare_pages()
         self.write("summary.json", summary_json(total, self.spooled()))
         self.write("index.html", render("index.html", values))
         self.publish(*self._write_tables(total), "summary.json", *pages, stale=self._stale())
+
+    def _discourse_values(self, discourse: Record) -> Record:
+        """Return the values of the page about the discourse, some of which the index links to."""
+
+        def rows_of(name: str) -> object:
+            details = discourse.get(f"{name}_details")
+            return {name: discourse[name], **details} if details else discourse[name]
+
+        return {
+            "d": discourse,
+            "page_of": lambda *page: name if (name := page_name(*page)) in self._pages else None,
+            "discourse_findings": sentences("discourse.txt", "findings", discourse, dict(self.targets)),
+            "sections": [(name, heading, rows_of(name)) for name, heading in DISCOURSE_SECTIONS],
+        }
 
     def _write_tables(self, total: Record) -> list[str]:
         """Write the tables that the pages rest on, with their codebook; return the names of these and of the scores."""

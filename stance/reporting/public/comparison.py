@@ -8,7 +8,7 @@ import numpy as np
 
 from stance.datamodels import SIDES, Record, Stance
 from stance.reporting import summary as records
-from stance.reporting.charts import stance_chart
+from stance.reporting.charts import sentiment_chart, stance_chart
 from stance.reporting.citations import sentence_to_copy, source_line
 from stance.reporting.comparison import publish_comparison
 from stance.reporting.opening import opening
@@ -39,6 +39,7 @@ def write_public_comparison(
     groups, source = record["groups"], source_line(record)
     chart = stance_chart("comparison-stance", groups, labels, source=source, by=record["by"], absent="no share")
     values = {**record, "labels": labels, "public": record["public"]["left_out"], "command": None, "chart": chart}
+    values["wording_chart"] = sentiment_chart(record["sentiment"], labels, record["by"])
     told = opening(record, labels)
     values |= told | {"copied": sentence_to_copy(told, groups if record["by"] == "outlet" else (), source)}
     values["has_index"] = is_public(folder / "summary.json")

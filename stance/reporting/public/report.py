@@ -1,7 +1,7 @@
 """Write reports that may be shared.
 
 Pages, JSON and CSV are all made from one record. It holds no count of one to four comments, none from which such a
-count could be derived (:func:`protect_stances`), no word of a comment, no author and no single score. It is put
+count could be derived (``counts.protect_stances``), no word of a comment, no author and no single score. It is put
 together from the parts that may be shown; nothing is taken out of a full record, so new parts do not slip through.
 """
 
