@@ -39,53 +39,39 @@ if TYPE_CHECKING:
 Key = TypeVar("Key")
 
 
-class CleaningConstants:
-    """Constants of this module."""
-
-    dated_mask = "\x00"
-    """The mask that all lines with a date share, besides their own; no line has it by itself."""
-    not_of_names = re.compile(f"[{UNSEEN}]|</?[a-z]{{1,12}}>")
-    """Characters that are not shown, and tags that a page shows as text, in names."""
-    dump_mark = re.compile(r"\(BUTTON\)|\[[^\s\[\]]{1,60}\.(?:jpe?g|png|gif|svg|webp)\]", re.IGNORECASE)
-    """Pattern of buttons and pictures in the output of text browsers."""
-    excerpt = re.compile(r"\[\s?(?:…|\.\.\.)\s?\]")
-    rule = " _-=*~–—·."
-    """Characters of lines between comments."""
-    talk_ends = ("!", ",", "?", "！", "，", "？")
-    """Ends of greetings and exclamations, which labels do not have."""
-    note = 200  # maximum characters of a note that a comment was deleted
-    line = 120  # maximum characters of a line that is cut as a whole
-    skipped_line = 60  # maximum characters of a varying line beyond a repeated one, such as a badge
-    words = 8  # maximum words of a line that is cut only because most texts have it; a disclaimer has more
-    start = 8  # minimum characters that a shortened text and the whole one share
-    label = 40  # maximum characters of a button between them
-    cut = re.compile(r"…|\.\.\.")
-    less = re.compile(rf"\s+(?:{'|'.join(phrases('comment.less'))})\W{{0,3}}$", re.I)
-    translated = re.compile(
-        rf"(?:\n\s*|(?<=[.!?…])\s+)(?:{'|'.join(phrases('comment.translated'))})(?:[\s·|(]+(?:{'|'.join(phrases('comment.original'))})\)?)?\s*$",
-        re.I,
-    )
-    depth = 3  # number of lines from an edge in which repeated ones are looked for
-    inner_share = 0.6  # minimum share of texts with a repeated line below, or above, one that varies
-    rounds = 16  # maximum number of times that lines are cut from the edges; a header or footer has a few
-    stem = 4  # number of letters of a word near a number, which changes its end in many languages
-    title_words = 5  # minimum words of an "author" that is the title of a linking page
-    invisible = re.compile(f"[{TURNING}\u034f\u200b\u2060\ufeff]|(?<!\u00ad)\u00ad(?!\u00ad)")
-    """Characters without a width. \\u200c and \\u200d stay, which join letters and emoji, and so do several
-    soft hyphens in a row, with which writers get addresses past a filter."""
-    deleted = re.compile("|".join(f"(?:{phrase})" for phrase in phrases("comment.deleted")))
-    linking = tuple(phrase[:-1] for phrase in phrases("comment.pingbacks") if phrase.endswith(" *"))
-    says = frozenset(phrases("comment.says"))
-    wide = "\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff"  # scripts without blanks: each sign is a part
-    other = "\u0300-\u1fff"  # other scripts than Latin, with their accents
-    part = re.compile(
-        rf"\d+(?:[.,:]\d+)*|[{wide}]|(?:[{other}](?!(?<=[а-яё])[А-ЯЁ]))*[{other}]"
-        rf"|(?:[^\W\d_{other}{wide}](?!(?<=[a-zà-ÿ])[A-ZÀ-Þ]))*[^\W\d_{other}{wide}]|\S"
-    )
-    signs = ("@", "#", ",;", ".", ":", "-–—", "|·•/", "([{（【«", ")]}）】»", "_", "'’")
+DATED_MASK = "\x00"
+"""The mask that all lines with a date share, besides their own; no line has it by itself."""
+NOT_OF_NAMES = re.compile(f"[{UNSEEN}]|</?[a-z]{{1,12}}>")
+"""Characters that are not shown, and tags that a page shows as text, in names."""
+DUMP_MARK = re.compile(r"\(BUTTON\)|\[[^\s\[\]]{1,60}\.(?:jpe?g|png|gif|svg|webp)\]", re.IGNORECASE)
+"""Pattern of buttons and pictures in the output of text browsers."""
+EXCERPT = re.compile(r"\[\s?(?:…|\.\.\.)\s?\]")
+TALK_ENDS = ("!", ",", "?", "！", "，", "？")
+"""Ends of greetings and exclamations, which labels do not have."""
+NOTE = 200  # maximum characters of a note that a comment was deleted
+LINE = 120  # maximum characters of a line that is cut as a whole
+CUT = re.compile(r"…|\.\.\.")
+LESS = re.compile(rf"\s+(?:{'|'.join(phrases('comment.less'))})\W{{0,3}}$", re.I)
+TRANSLATED = re.compile(
+    rf"(?:\n\s*|(?<=[.!?…])\s+)(?:{'|'.join(phrases('comment.translated'))})(?:[\s·|(]+(?:{'|'.join(phrases('comment.original'))})\)?)?\s*$",
+    re.I,
+)
+DEPTH = 3  # number of lines from an edge in which repeated ones are looked for
+INVISIBLE = re.compile(f"[{TURNING}\u034f\u200b\u2060\ufeff]|(?<!\u00ad)\u00ad(?!\u00ad)")
+"""Characters without a width. \\u200c and \\u200d stay, which join letters and emoji, and so do several
+soft hyphens in a row, with which writers get addresses past a filter."""
+DELETED = re.compile("|".join(f"(?:{phrase})" for phrase in phrases("comment.deleted")))
+LINKING = tuple(phrase[:-1] for phrase in phrases("comment.pingbacks") if phrase.endswith(" *"))
+SAYS = frozenset(phrases("comment.says"))
+WIDE = "\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff"  # scripts without blanks: each sign is a part
+OTHER = "\u0300-\u1fff"  # other scripts than Latin, with their accents
+PART = re.compile(
+    rf"\d+(?:[.,:]\d+)*|[{WIDE}]|(?:[{OTHER}](?!(?<=[а-яё])[А-ЯЁ]))*[{OTHER}]"
+    rf"|(?:[^\W\d_{OTHER}{WIDE}](?!(?<=[a-zà-ÿ])[A-ZÀ-Þ]))*[^\W\d_{OTHER}{WIDE}]|\S"
+)
+SIGNS = ("@", "#", ",;", ".", ":", "-–—", "|·•/", "([{（【«", ")]}）】»", "_", "'’")
 
 
-_C = CleaningConstants
 _NONE = Cues(phrases("section.empty"))
 
 
@@ -164,9 +150,10 @@ def clean_comments(comments: Sequence[Comment]) -> tuple[Comment, ...]:
     """
     comments = [each for each in comments if not is_deleted(each.text) and not _is_placeholder(each, len(comments))]
     drafts = [draft for comment in comments if (draft := _draft(comment)).lines]
-    for _ in range(_C.rounds):  # the lines near an edge are looked at once those at the edges are cut
+    # Maximum number of rounds; a header or footer has a few lines.
+    for _ in range(16):  # the lines near an edge are looked at once those at the edges are cut
         changed = [_cut_lines(drafts, edge, 0) for edge in (-1, 1)]  # a last line is rather a button
-        if not any(changed) and not any(_cut_lines(drafts, edge, n) for n in range(1, _C.depth) for edge in (1, -1)):
+        if not any(changed) and not any(_cut_lines(drafts, edge, n) for n in range(1, DEPTH) for edge in (1, -1)):
             break
     kept = {draft.comment.comment_id: draft for draft in drafts if not _is_pingback(draft)}
     parents: dict[str, str | None] = {}
@@ -178,7 +165,7 @@ def clean_comments(comments: Sequence[Comment]) -> tuple[Comment, ...]:
 
 def _is_placeholder(comment: Comment, comments: int) -> bool:
     """Return whether a text stands in place of comments: "Be the first to comment"; a writer's own has a date."""
-    if (comment.author and comments > 1) or comment.posted or len(comment.text) > _C.note:
+    if (comment.author and comments > 1) or comment.posted or len(comment.text) > NOTE:
         return False
     lines = split_lines(comment.text)
     return len(lines) == 1 and _NONE.match(lines[0])
@@ -186,27 +173,28 @@ def _is_placeholder(comment: Comment, comments: int) -> bool:
 
 def is_deleted(text: str) -> bool:
     """Return whether a text is a note of a deleted comment: "This comment was removed.", "[flagged]"."""
-    if len(text) > _C.note:
+    if len(text) > NOTE:
         return False
     note = text.casefold().strip()
-    return any(map(_C.deleted.fullmatch, {note, note.strip("[](){}<>*_– ")}))
+    return any(map(DELETED.fullmatch, {note, note.strip("[](){}<>*_– ")}))
 
 
 def without_notes(text: str) -> str:
     """Return a text without what a page adds: a shortened form in front, and a note of translation."""
-    for cut in islice(_C.cut.finditer(text), 3):
+    for cut in islice(CUT.finditer(text), 3):
         start, rest = text[: cut.start()].rstrip(), text[cut.end() :]
-        at = rest.find(start, 0, len(start) + _C.label) if len(start) >= _C.start else -1
+        # Minimum characters that the shortened text and the whole one share; maximum of a button between them.
+        at = rest.find(start, 0, len(start) + 40) if len(start) >= 8 else -1
         if at >= 0:
-            text = _C.less.sub("", rest[at:])
+            text = LESS.sub("", rest[at:])
             break
-    return _C.translated.sub("", text) or text
+    return TRANSLATED.sub("", text) or text
 
 
 def _draft(comment: Comment) -> _Draft:
     text = without_notes(comment.text)
-    lines = _without_blanks((text if text.isascii() else _C.invisible.sub("", text)).split("\n"))
-    author = comment.author and _C.not_of_names.sub("", comment.author)
+    lines = _without_blanks((text if text.isascii() else INVISIBLE.sub("", text)).split("\n"))
+    author = comment.author and NOT_OF_NAMES.sub("", comment.author)
     is_initial = len(lines) > 1 and lines[0] == (author or "")[:1]  # in place of a picture
     return _Draft(comment, lines[is_initial:], author, comment.posted)
 
@@ -219,16 +207,17 @@ def _without_blanks(lines: Sequence[str]) -> list[str]:
 
 def _is_pingback(draft: _Draft) -> bool:
     """Return whether a text is an excerpt of a page that links here."""
-    if (draft.author or "").lower().startswith(_C.linking):
+    if (draft.author or "").lower().startswith(LINKING):
         return True
-    first = next((line for line in draft.lines[:2] if _C.excerpt.match(line)), None)
+    first = next((line for line in draft.lines[:2] if EXCERPT.match(line)), None)
     if first is None:
         return False
-    if draft.author is None and _C.excerpt.search(first, 5):  # what follows the excerpt is its page's title
+    if draft.author is None and EXCERPT.search(first, 5):  # what follows the excerpt is its page's title
         return True
     if draft.lines[-1].rstrip().endswith(("...]", "…]", "... ]", "… ]")) and draft.lines != ["[...]"]:
         return True
-    return len((draft.author or "").split()) >= _C.title_words and first is draft.lines[0]
+    # Minimum words of an "author" that is the title of a linking page.
+    return len((draft.author or "").split()) >= 5 and first is draft.lines[0]
 
 
 def _finish(draft: _Draft, parent: str | None) -> Comment:
@@ -246,9 +235,10 @@ def _finish(draft: _Draft, parent: str | None) -> Comment:
 
 def _form(line: str, author: str | None) -> _LineForm:
     """Return the form of a line; a paragraph has none."""
-    if len(line) > _C.line:
-        return _SPEECH if line.strip(_C.rule) else _LineForm("_", _Weight.CONTROL)
-    plain = _C.dump_mark.sub(" ", line).strip()
+    if len(line) > LINE:
+        # Characters of lines between comments.
+        return _SPEECH if line.strip(" _-=*~–—·.") else _LineForm("_", _Weight.CONTROL)
+    plain = DUMP_MARK.sub(" ", line).strip()
     if not plain:
         return _LineForm("", _Weight.CONTROL)
     whole, *others = split_lines(plain)
@@ -256,9 +246,10 @@ def _form(line: str, author: str | None) -> _LineForm:
         return _SPEECH
     named = _without_name(plain, author)
     date = find_date(named)
-    dated = f"{named[: date.start]}{_C.dated_mask}{named[date.end :]}" if date else named
+    dated = f"{named[: date.start]}{DATED_MASK}{named[date.end :]}" if date else named
     mask = " ".join(mask_numbers(dated).casefold().split())
-    mask = " ".join(word[: _C.stem] for word in mask.split()) if "#" in mask else mask
+    # Only the stem of words near a number, which changes their end in many languages.
+    mask = " ".join(word[:4] for word in mask.split()) if "#" in mask else mask
     reading, iso = read_line(whole), date.iso if date else None
     if named == plain and reading.part in (Part.SAYS, Part.NAMED_STAMP):
         return _LineForm(f"\x02{reading.part}", _Weight.SIGNED, iso)
@@ -268,7 +259,7 @@ def _form(line: str, author: str | None) -> _LineForm:
 
 def _without_name(line: str, author: str | None) -> str:
     """Replace the author's own name with a sign."""
-    if not author or len(author) > _C.line:
+    if not author or len(author) > LINE:
         return line
     start = line.find(author)
     end = start + len(author)
@@ -283,16 +274,17 @@ def _weigh(line: Line, reading: LineParts, mask: str, signed: _Weight | None) ->
     :param signed: The weight of a line with its author's name; None for others.
     """
     key = line.key.rstrip("0123456789 ")
-    if reading.part in (Part.ACTION, Part.JUNK) or key in _C.says:
+    if reading.part in (Part.ACTION, Part.JUNK) or key in SAYS:
         if not line.has_letters:
             return _Weight.NUMBER if line.key else _Weight.CONTROL
         return _Weight.WORDS if key in SAID_TOO else _Weight.CONTROL
     words = letter_words(mask)
-    if _C.dated_mask in mask:
+    if DATED_MASK in mask:
         return _Weight.MARKED if words else _Weight.DATED
     if signed:
         return signed
-    if not words or len(words) > _C.words or line.text.endswith(_C.talk_ends):
+    # Maximum words of a line that is cut only because most texts have it; a disclaimer has more.
+    if not words or len(words) > 8 or line.text.endswith(TALK_ENDS):
         return _Weight.SPEECH
     return _Weight.COUNTED if "#" in mask else _Weight.WORDS
 
@@ -329,7 +321,8 @@ def _repeated_masks(drafts: Sequence[_Draft], edge: int, depth: int) -> set[str]
     times, texts = Counter(form.mask for form in forms), len(drafts)
     common = {mask for mask, count in times.items() if weights[mask].is_reached(count, texts)}
     if depth:
-        common = {mask for mask in common if weights[mask] in _INNER and times[mask] >= _C.inner_share * texts}
+        # Minimum share of texts with a repeated line below, or above, one that varies.
+        common = {mask for mask in common if weights[mask] in _INNER and times[mask] >= 0.6 * texts}
     return common
 
 
@@ -338,12 +331,13 @@ def _may_repeat(lines: Sequence[str], edge: int, depth: int) -> bool:
     if len(lines) <= depth + 1 or not depth:
         return len(lines) > depth + 1
     outside, inside = lines[::edge][:depth], lines[::edge][depth + 1 :]
-    return all(map(_is_skipped, outside)) and (len(inside) > _C.depth or not all(map(_is_skipped, inside)))
+    return all(map(_is_skipped, outside)) and (len(inside) > DEPTH or not all(map(_is_skipped, inside)))
 
 
 def _is_skipped(line: str) -> bool:
     """Return whether a line may be a badge, or a name, outside a repeated line."""
-    return len(line) <= _C.skipped_line and not line.endswith((*_C.talk_ends, "."))
+    # Maximum characters of a varying line beyond a repeated one.
+    return len(line) <= 60 and not line.endswith((*TALK_ENDS, "."))
 
 
 # Names of a page -----------------------------------------------------------------------------------------------------
@@ -376,11 +370,11 @@ def parts_of(name: str) -> tuple[NamePart, ...]:
     """Split a name into its parts; also where "AnnMonday" or "Ann80d" has no blank."""
     return tuple(
         NamePart(*found.span(), text := found[0].casefold(), "#" if text[0].isdigit() else text, _kind(found[0]))
-        for found in _C.part.finditer(name)
+        for found in PART.finditer(name)
     )
 
 
-KINDS, LOWER = 7 + len(_C.signs), 3
+KINDS, LOWER = 7 + len(SIGNS), 3
 """Number of kinds of parts, and the kind of a word in lower case."""
 
 _KIND = np.eye(KINDS, dtype=np.float32)
@@ -392,7 +386,7 @@ def _kind(part: str) -> int:
         return 1
     if part[0].isalpha():
         return 2 if part[0] > "\u2e7f" else LOWER if part.islower() else 4 if part.isupper() and len(part) > 1 else 5
-    return next((7 + i for i, signs in enumerate(_C.signs) if part in signs), 6)
+    return next((7 + i for i, signs in enumerate(SIGNS) if part in signs), 6)
 
 
 # Places between parts ------------------------------------------------------------------------------------------------

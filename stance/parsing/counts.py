@@ -21,23 +21,16 @@ _COMMENT_HEADINGS, _NO_COMMENTS = phrases("section.headings"), phrases("section.
 _MORE, _OF, _OLDER, _ONE = (frozenset(phrases(f"count.{name}")) for name in ("more", "of", "older", "one"))
 
 
-class CountsConstants:
-    """Limits and weights of places that state a count."""
+CAPTION = 150  # maximum characters of a place, a headline with the title of the article included
+COUNT = 9_999_999  # maximum; a larger number is an identifier
+ALIKE = 4  # minimum number of places of one form that make a list of other articles, each with a count
+NEAR = 12  # maximum distance, in lines, of a place that is near the comments
+LEAST = 2.0  # minimum weight of a place; from 2.0 to 3.0 at most two of 153 pages are read differently
+REST = 3.0  # penalty for a number of further comments where no comment was found
+BREAKS = re.compile(r"[.!?|•·;:,]\s|[|•·(\[]")
+"""Pattern behind a word: a sentence or a part of a line ends there."""
+NOTED = 6  # maximum words of a link to further comments
 
-    caption = 150  # maximum characters of a place, a headline with the title of the article included
-    count = 9_999_999  # maximum; a larger number is an identifier
-    places = 400  # maximum number that is compared; a page with more is a list of other pages
-    alike = 4  # minimum number of places of one form that make a list of other articles, each with a count
-    near = 12  # maximum distance, in lines, of a place that is near the comments
-    least = 2.0  # minimum weight of a place; from 2.0 to 3.0 at most two of 153 pages are read differently
-    rest = 3.0  # penalty for a number of further comments where no comment was found
-    pages = 3  # minimum numbers 1, 2, 3 one behind the other that are links to pages
-    breaks = re.compile(r"[.!?|•·;:,]\s|[|•·(\[]")
-    """Pattern behind a word: a sentence or a part of a line ends there."""
-    noted = 6  # maximum words of a link to further comments
-
-
-_C = CountsConstants
 
 FURTHER_PAGES, LOAD_MORE, PINGBACKS = "further pages", "load more", "pingbacks counted"
 _REASONS = {
@@ -179,15 +172,15 @@ def _number(text: str, match: re.Match[str]) -> int | None:
     digits = re.sub(r"\D", "", match["number"])
     if match["k"]:
         value = float(f"{digits}.{match['rest'][1:]}" if match["rest"] else digits)
-        return min(_C.count, round(value * (1_000 if match["k"].strip() in "kK" else 1_000_000)))
+        return min(COUNT, round(value * (1_000 if match["k"].strip() in "kK" else 1_000_000)))
     if match["rest"]:
         return None
-    return int(digits) if int(digits) <= _C.count else None
+    return int(digits) if int(digits) <= COUNT else None
 
 
 def _caption(text: str) -> _Caption | None:
     """Read a text as a count of comments; None where it is none, or long."""
-    if len(text) > _C.caption or "://" in text:
+    if len(text) > CAPTION or "://" in text:
         return None
     # The mark of a button in the dumps of text browsers.
     text = " ".join((re.sub(r"^\s*\((?:BUTTON|SUBMIT)\)\s*", "", text) if "(" in text else text).split())
@@ -224,7 +217,7 @@ def _before_word(tokens: list[_Token], place: int) -> _Caption | None:
     token = tokens[place]
     for gap, following in enumerate(tokens[place + 1 : place + 4]):
         if (
-            _C.breaks.search(tokens[place + gap].behind + " ")
+            BREAKS.search(tokens[place + gap].behind + " ")
             or following.number is not None
             or (place > 0 and (token.is_year or gap * token.is_glued))
         ):
@@ -281,21 +274,22 @@ def stated_in_lines(
     :param inside: The lines of the comments themselves; by default those below the beginning of the section.
     """
     if inside is None:
-        inside = section[_C.near + 1 :] if section else ()
+        inside = section[NEAR + 1 :] if section else ()
     captions = ((i, _caption(text) or _of_two_lines(texts, i)) for i, text in enumerate(texts) if i not in inside)
     stated = (replace(each, line=i, near=_nearness(i, section)) for i, each in captions if each is not None)
-    count = _best([*islice(stated, _C.places)], found, section)
+    # Maximum number of places that are compared; a page with more is a list of other pages.
+    count = _best([*islice(stated, 400)], found, section)
     if count is None:
         return None
     if section is not None:
-        texts = texts[max(section.start - _C.near, 0) : section.stop + _C.near]
+        texts = texts[max(section.start - NEAR, 0) : section.stop + NEAR]
     return StatedCount(count, _first_note(texts), sum(_LINKING.match(text) is not None for text in texts))
 
 
 def stated_in_line(line: Line) -> int | None:
     """Return the count of comments that a line states by itself; None where it states none."""
     caption = _caption(line.full)
-    is_stated = caption and caption.weight - _C.rest * caption.is_rest >= _C.least
+    is_stated = caption and caption.weight - REST * caption.is_rest >= LEAST
     return caption.count if caption and is_stated else None
 
 
@@ -304,9 +298,9 @@ def _nearness(number: int, section: range | None) -> float:
     if section is None:
         return 0.0
     if number >= section.stop > section.start:
-        return 1.0 if number <= section.stop + _C.near else 0.0
+        return 1.0 if number <= section.stop + NEAR else 0.0
     distance = abs(number - section.start)
-    return 3.0 - 0.1 * distance if distance <= _C.near else 0.0
+    return 3.0 - 0.1 * distance if distance <= NEAR else 0.0
 
 
 def _of_two_lines(texts: Sequence[str], number: int) -> _Caption | None:
@@ -332,8 +326,8 @@ def _best(places: Sequence[_Caption], found: int, section: range | None) -> int 
         alike, weight = numbers[place.form], place.weight + place.near
         count = place.count + found * place.is_rest
         if place.is_rest:
-            weight -= 1.0 if found else _C.rest
-        if len(alike) >= _C.alike - 1 and (len(set(alike)) >= 2 or len(alike) > _C.alike):
+            weight -= 1.0 if found else REST
+        if len(alike) >= ALIKE - 1 and (len(set(alike)) >= 2 or len(alike) > ALIKE):
             weight -= 1.5 if place.near >= 2.0 else 4.0
         elif not found and section is None and len(set(alike)) > 1:
             weight -= 4.0  # of other articles
@@ -344,7 +338,7 @@ def _best(places: Sequence[_Caption], found: int, section: range | None) -> int 
             weight -= 2.0 if place.form else 7.0
         ranked.append((weight, -place.line, count))
     weight, _, count = max(ranked, key=lambda each: each[:2], default=(0.0, 0, 0))
-    return count if weight >= _C.least else None
+    return count if weight >= LEAST else None
 
 
 # What is not shown ----------------------------------------------------------------------------------------------------
@@ -362,7 +356,7 @@ def _first_note(texts: Sequence[str]) -> str | None:
         if page != last:  # an item of a list and the link in it have the same number
             run = run + 1 if page == last + 1 and (run or page <= 2) else int(page in (1, 2))
             last = page
-        if run == _C.pages:
+        if run == 3:  # links to pages 1, 2, 3
             return FURTHER_PAGES
     notes = set(map(_note_of, set(texts)))
     return next((note for note in _REASONS if note in notes), None)
@@ -370,10 +364,10 @@ def _first_note(texts: Sequence[str]) -> str | None:
 
 def _note_of(text: str) -> str | None:
     """Return the reason that one short text is for: a link to other comments, or a pingback."""
-    if not text or len(text) > _C.caption:
+    if not text or len(text) > CAPTION:
         return None
-    words = text.lower().split(None, _C.noted)
-    if len(words) <= _C.noted and any(map(is_comment_word, words)):
+    words = text.lower().split(None, NOTED)
+    if len(words) <= NOTED and any(map(is_comment_word, words)):
         page = _PAGE_OF.match(text)
         if (page and int(page[1]) > 1) or not _OLDER.isdisjoint(words):
             return FURTHER_PAGES

@@ -23,28 +23,19 @@ from stance.parsing.html.tree import Element, Index, parse_selector, upwards
 from stance.parsing.language import read_lists, read_tables, split_phrases
 from stance.resources import LAYOUTS, check_table, read_toml
 
-
-class LayoutsConstants:
-    """Constants of this module."""
-
-    longest_selector = 300
-    own_name = re.compile(r"[\w.-]{1,80}")
-    no_selectors = ("sites", "author_attributes")
-    """Lists of a row that hold no selectors."""
-    most_around = 8
-    """Number of boxes around a comment that are tried as the box of the whole comment."""
-    most_classes = 6
-    """Number of classes of an element that are tried."""
-    mark_attributes = ("itemprop", "itemtype", "role", "data-testid", "data-test", "data-type", "datetime")
-    """Attributes that say what an element is."""
-    bare = frozenset(("p", "br", "span", "a", "b", "i", "em", "strong", "u", "q", "blockquote", "font"))
-    """Elements within a text; without a class they are not its box."""
-    name = re.compile(r"[A-Za-z_-][\w-]{0,80}")
-    hashed = re.compile(r"([A-Za-z][\w-]*?__)[\w-]{4,10}")
-    numbered = re.compile(r"([A-Za-z](?:[\w-]{1,60}?)[-_])\d{2,}[\w-]*|([A-Za-z][A-Za-z_-]{2,60})\d[\w-]*")
-
-
-_C = LayoutsConstants
+LONGEST_SELECTOR = 300
+OWN_NAME = re.compile(r"[\w.-]{1,80}")
+MOST_AROUND = 8
+"""Number of boxes around a comment that are tried as the box of the whole comment."""
+MOST_CLASSES = 6
+"""Number of classes of an element that are tried."""
+MARK_ATTRIBUTES = ("itemprop", "itemtype", "role", "data-testid", "data-test", "data-type", "datetime")
+"""Attributes that say what an element is."""
+BARE = frozenset(("p", "br", "span", "a", "b", "i", "em", "strong", "u", "q", "blockquote", "font"))
+"""Elements within a text; without a class they are not its box."""
+NAME = re.compile(r"[A-Za-z_-][\w-]{0,80}")
+HASHED = re.compile(r"([A-Za-z][\w-]*?__)[\w-]{4,10}")
+NUMBERED = re.compile(r"([A-Za-z](?:[\w-]{1,60}?)[-_])\d{2,}[\w-]*|([A-Za-z][A-Za-z_-]{2,60})\d[\w-]*")
 
 
 COMMON = "..."
@@ -104,23 +95,22 @@ def own_layout(name: str, row: object, where: str) -> HtmlLayout:
     :param where: Names the row in messages.
     :raises ConfigError: If it is wrong.
     """
-    if not _C.own_name.fullmatch(name):
+    if not OWN_NAME.fullmatch(name):
         raise ConfigError(f"{where}: expected a name of at most 80 letters, digits, '.', '_' and '-'")
     layout = HtmlLayout(f"{OWN}{name}", **_row(row, _html_common(), where))
     if not layout.comment:
         raise ConfigError(f'{where} has no comment; expected the selector of a comment, such as comment = ".comment"')
     for key in fields(HtmlLayout):
         selectors = getattr(layout, key.name)
-        for selector in selectors if isinstance(selectors, tuple) and key.name not in _C.no_selectors else ():
+        is_list = isinstance(selectors, tuple) and key.name not in ("sites", "author_attributes")
+        for selector in selectors if is_list else ():
             _check_selector(selector, f"{where}: {key.name}")
     return layout
 
 
 def _check_selector(selector: str, where: str) -> None:
-    if len(selector) > _C.longest_selector:
-        raise ConfigError(
-            f"{where}: a selector of {len(selector):,} characters; expected at most {_C.longest_selector}"
-        )
+    if len(selector) > LONGEST_SELECTOR:
+        raise ConfigError(f"{where}: a selector of {len(selector):,} characters; expected at most {LONGEST_SELECTOR}")
     try:
         parse_selector(selector)
     except ValueError as error:
@@ -228,7 +218,7 @@ def _best_box(index: Index, parts: Sequence[Element]) -> tuple[Element, str, lis
         around = around[1:]
     best: tuple[float, int] = (0.0, 0)
     chosen: tuple[Element, str, list[Element]] | None = None
-    for depth, box in enumerate(islice((each for each in around if each.tag not in ("html", "body")), _C.most_around)):
+    for depth, box in enumerate(islice((each for each in around if each.tag not in ("html", "body")), MOST_AROUND)):
         for selector in _selectors(box):
             boxes = index.select(selector)
             owners = index.owners(boxes)
@@ -252,7 +242,7 @@ def _text_box(shown: Shown, box: Element) -> Element | None:
     for each in upwards(shown.text):
         if each is box or each in others:
             return None
-        if each.tag not in _C.bare or _classes(each):
+        if each.tag not in BARE or _classes(each):
             return each
     return None
 
@@ -279,7 +269,7 @@ def _best_part(index: Index, boxes: Sequence[Element], box: Element, part: Eleme
 def _part_selectors(part: Element, box: Element) -> Iterator[str]:
     """Yield selectors of a part: its own, and its tag in a box around it."""
     yield from _selectors(part)
-    for above in islice(part.iterancestors(), _C.most_around):
+    for above in islice(part.iterancestors(), MOST_AROUND):
         for outer in _selectors(above):
             if above is part.getparent():
                 yield f"{outer} > {_tag(part)}"
@@ -291,7 +281,7 @@ def _part_selectors(part: Element, box: Element) -> Iterator[str]:
 
 def _tag(element: Element) -> str:
     """Return the tag of an element for a selector; "*" for one with a prefix, such as "fb:name"."""
-    return str(element.tag) if _C.name.fullmatch(str(element.tag)) else "*"
+    return str(element.tag) if NAME.fullmatch(str(element.tag)) else "*"
 
 
 def _selectors(element: Element) -> Iterator[str]:
@@ -302,27 +292,27 @@ def _selectors(element: Element) -> Iterator[str]:
         yield f".{name}"
     if len(classes) > 1:
         yield f"{tag}.{'.'.join(classes)}"
-    for name in element.get("class", "").split()[: _C.most_classes]:
-        if hashed := _C.hashed.fullmatch(name):
+    for name in element.get("class", "").split()[:MOST_CLASSES]:
+        if hashed := HASHED.fullmatch(name):
             yield f"{tag}[class*={hashed[1]}]"
     name = element.get("id", "")
-    if numbered := _C.numbered.fullmatch(name):
+    if numbered := NUMBERED.fullmatch(name):
         yield f"{tag}[id^={numbered[1] or numbered[2]}]"
-    elif _C.name.fullmatch(name):
+    elif NAME.fullmatch(name):
         yield f"#{name}"
-    for name in _C.mark_attributes:
+    for name in MARK_ATTRIBUTES:
         if value := element.get(name, ""):
-            yield f"{tag}[{name}={value}]" if _C.name.fullmatch(value) else f"{tag}[{name}]"
+            yield f"{tag}[{name}={value}]" if NAME.fullmatch(value) else f"{tag}[{name}]"
     above = element.getparent()
     if not classes and above is not None:
-        named = [above.get("id", "")] if _C.name.fullmatch(above.get("id", "")) else []
+        named = [above.get("id", "")] if NAME.fullmatch(above.get("id", "")) else []
         yield from (f"#{name} > {tag}" for name in named)
         yield from (f"{_tag(above)}.{name} > {tag}" for name in _classes(above))
 
 
 def _classes(element: Element) -> list[str]:
     """Return the classes of an element that others of its make have, too."""
-    names = element.get("class", "").split()[: 4 * _C.most_classes]
-    return [name for name in names if _C.name.fullmatch(name) and name not in _STRIPES and not re.search(r"\d", name)][
-        : _C.most_classes
+    names = element.get("class", "").split()[: 4 * MOST_CLASSES]
+    return [name for name in names if NAME.fullmatch(name) and name not in _STRIPES and not re.search(r"\d", name)][
+        :MOST_CLASSES
     ]

@@ -22,8 +22,10 @@ from stance.parsing.dates import find_date, has_digit, is_day
 from stance.parsing.html.lines import PageLines, make_of
 from stance.parsing.html.parts import (
     IN_REPLY_TO,
+    INDENT,
+    LONGEST_LINE,
     LONGEST_STAMP,
-    PartsConstants,
+    LONGEST_STYLE,
     has_words,
     is_only_date,
     name_in,
@@ -224,7 +226,7 @@ class _Sides:
         found = []
         for position in range(bisect_left(index.firsts, start), bisect_left(index.firsts, stop)):
             element, first, last = index.elements[position], index.firsts[position], index.lasts[position]
-            if last <= stop and 0 < last - first <= PartsConstants.longest_line and element not in index.unseen:
+            if last <= stop and 0 < last - first <= LONGEST_LINE and element not in index.unseen:
                 line = index.line_of(element)
                 if line:
                     found.append(_Part(element, line, begins <= first and last <= ends))
@@ -481,7 +483,7 @@ def _levels_of(element: Element) -> Iterator[tuple[str, int]]:
     for attribute in MARKUP["attributes.depths"]:
         if (value := element.get(attribute, "")).isdecimal():
             yield attribute, int(value[:4])
-    if indent := PartsConstants.indent.search(element.get("style", "")[: PartsConstants.longest_style]):
+    if indent := INDENT.search(element.get("style", "")[:LONGEST_STYLE]):
         yield "style", int(indent[1])
 
 

@@ -46,105 +46,84 @@ from stance.parsing.layouts import NO_ARTICLE, of_site
 from stance.parsing.sites import clean_name, host_of_page
 from stance.records.digests import document_id, domain_of, original_address
 
-
-class PageConstants:
-    """Constants of this module."""
-
-    most_attributes = 256
-    """Maximum number of attributes of an element; reading them takes quadratic time: 87 s for 100,000."""
-    frame_class = "frame-srcdoc"
-    """Class of the boxes that replace frames."""
-    section_share = 0.25
-    """A box named after comments is removed with them while it holds less than this share of the text that remains;
-    themes put such names on boxes around the whole article, too."""
-    no_text_tags = (
-        "style", "svg", "img", "link", "meta", "template", "button", "input", "select", "textarea", "iframe",
-        "datalist", "object", "embed", "video", "audio", "canvas", "map", "source", "track",
-    )  # fmt: skip
-    """Elements that hold no text of an article."""
-    without_paragraphs = ("nav", "noscript", "footer", "aside", "menu", "picture")
-    """Elements that hold no text of an article unless there is a paragraph in them."""
-    section_name = re.compile(r"comment|kommentar|disqus|respond|discuss|wpd", re.IGNORECASE)
-    lost_text = 2_000
-    """Characters that may be missing from a tree: entities and broken tags make the two counts differ on any page."""
-    size = etree.XPath("string-length(normalize-space())")
-    """Characters of the text of an element, with single blanks between words."""
-    element_classes = etree.ElementDefaultClassLookup(
-        html.HtmlElement, html.HtmlComment, html.HtmlProcessingInstruction
-    )
-    """The classes that Trafilatura expects. A parser of ``lxml.html`` asks Python for the class of every element."""
-    value = re.compile(r"""=\s*+(?:"[^"]*+"|'[^']*+')""")
-    empty_page = re.compile(r"(<(?:html|HTML|body|BODY)\b(?:[^<>/]|/(?!>))*+)/>")  # to libxml2 the page ends there
-    longest_value = 2_000
-    """Maximum characters of any value; browsers take hardly more."""
-    paragraph_characters, name_words = 200, 4
-    """Minimum characters of a paragraph, and maximum words of the name of a site in a title."""
-    near_lines, near_levels = 15, 5
-    """Number of lines below a headline, and of elements around it and lines above it, that are the article's."""
-    called_site = re.compile(r"\b(?:site|blog)[-_]?(?:title|name|logo|branding)|\blogo\b|\bbrand", re.IGNORECASE)
-    home = re.compile(r"(?:https?://[^/]+)?/(?:index\.\w+)?|https?://[^/]+", re.IGNORECASE)
-    most = 0.6
-    """Minimum share of a stated title that a heading repeats to be no name of a site."""
-    most_above_date = 3
-    """Maximum number of paragraphs between a headline and the date of its article."""
-    called_date = re.compile("date|time|publi|posted", re.IGNORECASE)
-    called_published = re.compile(r"\bentry-date\b|\bpub(?:lished|date)\b|datePublished")
-    least_words = 3  # minimum characters beside the date in a line
-    farther_above = 3
-    """How much farther than it is a date above a headline counts."""
-    address_date = re.compile(r"/((?:19|20)\d\d)[/-](\d\d)[/-](\d\d)(?!\d)")
-    near_days = 3
-    compact_date = re.compile(r"^((?:19|20)\d\d)(\d\d)(\d\d)(T?)(?!\d\d\d)")
-    longest_name = 60
-    """Maximum characters of a line that is looked at for an author, and of an element that names one."""
-    most_looked_at = 50
-    """Maximum number of headings, and of elements named after an author or a lead, that are searched."""
-    lead_characters = range(30, 1_500)
-    # Names in ``<meta>`` of each, the surest first.
-    title_names = (
-        "og:title",
-        "twitter:title",
-        "parsely-title",
-        "sailthru.title",
-        "dc.title",
-        "dcterms.title",
-        "headline",
-    )
-    author_names = (
-        "author", "article:author", "og:author", "parsely-author", "sailthru.author", "byl", "dc.creator",
-        "dcterms.creator", "citation_author", "creator",
-    )  # fmt: skip
-    date_names = (
-        "article:published_time", "og:article:published_time", "datepublished", "parsely-pub-date", "sailthru.date",
-        "dc.date.issued", "dcterms.created", "publish-date", "pubdate", "published_time", "pub_date", "publish_date",
-        "prism.publicationdate", "citation_publication_date", "citation_date", "dcterms.date", "dc.date", "date",
-    )  # fmt: skip
-    outlet_names = ("application-name", "dc.publisher", "dcterms.publisher", "citation_journal_title")
-    article_kind = re.compile(r"(?:Article|Posting|Review|Recipe|Report)$")
-    site_kinds = ("WebSite", "NewsMediaOrganization", "Organization")
-    midnight = re.compile(r"T00:00(?::00)?(?:[+-].*)?$")  # may stand for a day without a time
-    called_author = re.compile("aut(?:ho|o|eu)r(?!i[sz])|byline|writer", re.IGNORECASE)
-    maker = re.compile(
-        r"\b(?:gmbh|inc|ltd|llc|s\.?r\.?[lo]\.?|kft|sp\. z o\. ?o\.?"
-        r"|(?:web|digital)\s?(?:design|solutions?|stud\w*|agen\w*))\W*$",
-        re.I,
-    )
-    """Pattern of the name of a company that makes pages."""
-    live = re.compile(
-        r"\blive ?(?:blog|feed|ticker|update|report|text|center|centre|coverage|post|entry|item|event)s?\b"
-        r"|\bticker (?:entry|item|post|event|element)\b|\bminuto a minuto\b"
-    )
-    """Pattern of the words of names of the entries of a live blog."""
-    stops = (".", "!", "?", "…", "。")
-    fewest_entries, entry_words = 3, 5
-    """Minimum number of entries of a live blog, and minimum words of a line of one that is no name or time."""
-    own_author = re.compile(r"\b(?:post|entry|article|story)[-_]?author", re.IGNORECASE)
-    byline_tags = ("a", "span", "div", "p", "address", "cite", "li", "strong", "b", "h3", "h4", "h5")
-    lead_tags = ("p", "div", "h2", "h3", "span")
+MOST_ATTRIBUTES = 256
+"""Maximum number of attributes of an element; reading them takes quadratic time: 87 s for 100,000."""
+FRAME_CLASS = "frame-srcdoc"
+"""Class of the boxes that replace frames."""
+NO_TEXT_TAGS = (
+    "style", "svg", "img", "link", "meta", "template", "button", "input", "select", "textarea", "iframe",
+    "datalist", "object", "embed", "video", "audio", "canvas", "map", "source", "track",
+)  # fmt: skip
+"""Elements that hold no text of an article."""
+WITHOUT_PARAGRAPHS = ("nav", "noscript", "footer", "aside", "menu", "picture")
+"""Elements that hold no text of an article unless there is a paragraph in them."""
+SECTION_NAME = re.compile(r"comment|kommentar|disqus|respond|discuss|wpd", re.IGNORECASE)
+SIZE = etree.XPath("string-length(normalize-space())")
+"""Characters of the text of an element, with single blanks between words."""
+ELEMENT_CLASSES = etree.ElementDefaultClassLookup(html.HtmlElement, html.HtmlComment, html.HtmlProcessingInstruction)
+"""The classes that Trafilatura expects. A parser of ``lxml.html`` asks Python for the class of every element."""
+VALUE = re.compile(r"""=\s*+(?:"[^"]*+"|'[^']*+')""")
+EMPTY_PAGE = re.compile(r"(<(?:html|HTML|body|BODY)\b(?:[^<>/]|/(?!>))*+)/>")  # to libxml2 the page ends there
+LONGEST_VALUE = 2_000
+"""Maximum characters of any value; browsers take hardly more."""
+CALLED_SITE = re.compile(r"\b(?:site|blog)[-_]?(?:title|name|logo|branding)|\blogo\b|\bbrand", re.IGNORECASE)
+HOME = re.compile(r"(?:https?://[^/]+)?/(?:index\.\w+)?|https?://[^/]+", re.IGNORECASE)
+CALLED_DATE = re.compile("date|time|publi|posted", re.IGNORECASE)
+CALLED_PUBLISHED = re.compile(r"\bentry-date\b|\bpub(?:lished|date)\b|datePublished")
+ADDRESS_DATE = re.compile(r"/((?:19|20)\d\d)[/-](\d\d)[/-](\d\d)(?!\d)")
+COMPACT_DATE = re.compile(r"^((?:19|20)\d\d)(\d\d)(\d\d)(T?)(?!\d\d\d)")
+LONGEST_NAME = 60
+"""Maximum characters of a line that is looked at for an author, and of an element that names one."""
+MOST_LOOKED_AT = 50
+"""Maximum number of headings, and of elements named after an author or a lead, that are searched."""
+LEAD_CHARACTERS = range(30, 1_500)
+# Names in ``<meta>`` of each, the surest first.
+TITLE_NAMES = (
+    "og:title",
+    "twitter:title",
+    "parsely-title",
+    "sailthru.title",
+    "dc.title",
+    "dcterms.title",
+    "headline",
+)
+AUTHOR_NAMES = (
+    "author", "article:author", "og:author", "parsely-author", "sailthru.author", "byl", "dc.creator",
+    "dcterms.creator", "citation_author", "creator",
+)  # fmt: skip
+DATE_NAMES = (
+    "article:published_time", "og:article:published_time", "datepublished", "parsely-pub-date", "sailthru.date",
+    "dc.date.issued", "dcterms.created", "publish-date", "pubdate", "published_time", "pub_date", "publish_date",
+    "prism.publicationdate", "citation_publication_date", "citation_date", "dcterms.date", "dc.date", "date",
+)  # fmt: skip
+OUTLET_NAMES = ("application-name", "dc.publisher", "dcterms.publisher", "citation_journal_title")
+ARTICLE_KIND = re.compile(r"(?:Article|Posting|Review|Recipe|Report)$")
+SITE_KINDS = ("WebSite", "NewsMediaOrganization", "Organization")
+MIDNIGHT = re.compile(r"T00:00(?::00)?(?:[+-].*)?$")  # may stand for a day without a time
+CALLED_AUTHOR = re.compile("aut(?:ho|o|eu)r(?!i[sz])|byline|writer", re.IGNORECASE)
+MAKER = re.compile(
+    r"\b(?:gmbh|inc|ltd|llc|s\.?r\.?[lo]\.?|kft|sp\. z o\. ?o\.?"
+    r"|(?:web|digital)\s?(?:design|solutions?|stud\w*|agen\w*))\W*$",
+    re.I,
+)
+"""Pattern of the name of a company that makes pages."""
+LIVE = re.compile(
+    r"\blive ?(?:blog|feed|ticker|update|report|text|center|centre|coverage|post|entry|item|event)s?\b"
+    r"|\bticker (?:entry|item|post|event|element)\b|\bminuto a minuto\b"
+)
+"""Pattern of the words of names of the entries of a live blog."""
+OWN_AUTHOR = re.compile(r"\b(?:post|entry|article|story)[-_]?author", re.IGNORECASE)
+BYLINE_TAGS = ("a", "span", "div", "p", "address", "cite", "li", "strong", "b", "h3", "h4", "h5")
 
 
-_C = PageConstants
+NEAR_LINES, NEAR_LEVELS = 15, 5
+"""Number of lines below a headline, and of elements around it and lines above it, that are the article's."""
 
+FEWEST_ENTRIES, ENTRY_WORDS = 3, 5
+"""Minimum number of entries of a live blog, and minimum words of a line of one that is no name or time."""
+
+PARAGRAPH_CHARACTERS, NAME_WORDS = 200, 4
+"""Minimum characters of a paragraph, and maximum words of the name of a site in a title."""
 
 MOST_ELEMENTS = 50_000
 """Maximum number of elements, without comments, for Trafilatura. Its time grows with the square of the paragraphs: 4 s
@@ -252,11 +231,11 @@ def page_tree(page: Page) -> Element:
 
 def _tree(text: str, source: str) -> Element:
     parser = etree.HTMLParser(encoding="utf-8", recover=True, collect_ids=False, remove_comments=True, remove_pis=True)
-    parser.set_element_class_lookup(_C.element_classes)
+    parser.set_element_class_lookup(ELEMENT_CLASSES)
     try:
-        if _sizes_of_tags(text)[0] > 2 * _C.most_attributes:
+        if _sizes_of_tags(text)[0] > 2 * MOST_ATTRIBUTES:
             text = _TAG.sub(_with_few_attributes, text)
-        text = _without_early_end(_C.empty_page.sub(r"\1>", text))
+        text = _without_early_end(EMPTY_PAGE.sub(r"\1>", text))
         root = etree.fromstring(text.encode(), parser)
     except etree.XMLSyntaxError as error:  # a page without a single element or word
         raise InputError(f"{source}: no HTML element; expected a page") from error
@@ -282,7 +261,7 @@ def _open_frame(frame: Element) -> None:
         return
     if inner is not None and len(inner):
         frame.tag, inner.tag = "div", "div"
-        frame.set("class", _C.frame_class)
+        frame.set("class", FRAME_CLASS)
         frame.text = None
         frame[:] = [inner]
 
@@ -291,7 +270,8 @@ def _lost_text(source: str, index: Index) -> tuple[str, ...]:
     """Warn where the tree holds less than half of the text of the source: the parser can drop some without an error."""
     written = len(source) - _sizes_of_tags(source)[1]
     kept = len(index.text.text) - index.text.text.count("\v")
-    if 2 * kept < written - _C.lost_text:
+    # Characters that may be missing from a tree: entities and broken tags make the two counts differ on any page.
+    if 2 * kept < written - 2_000:
         return (f"of about {written:,} characters of text the HTML parser kept {kept:,}; the rest is not read",)
     return ()
 
@@ -304,7 +284,7 @@ def _sizes_of_tags(source: str) -> tuple[int, int]:
 
 
 def _text_size(element: Element) -> float:
-    return cast("float", _C.size(element))
+    return cast("float", SIZE(element))
 
 
 def _without_early_end(text: str) -> str:
@@ -317,10 +297,10 @@ def _without_early_end(text: str) -> str:
 def _with_few_attributes(tag: re.Match[str]) -> str:
     """Remove all attributes of an element that has too many of them."""
     name = _TAG_NAME.match(tag[0])
-    if name is None or len(tag[0]) <= 2 * _C.most_attributes or not tag[0].endswith(">"):
+    if name is None or len(tag[0]) <= 2 * MOST_ATTRIBUTES or not tag[0].endswith(">"):
         return tag[0]
-    bare = _C.value.sub("=", tag[0])  # a value may be a page of its own
-    if max(bare.count("="), len(bare.split())) <= _C.most_attributes:
+    bare = VALUE.sub("=", tag[0])  # a value may be a page of its own
+    if max(bare.count("="), len(bare.split())) <= MOST_ATTRIBUTES:
         return tag[0]
     return f"{name[0]}>"
 
@@ -347,7 +327,7 @@ def _read_comments(page: Page, root: Element) -> tuple[Thread, list[Element], tu
         )
         unsaved = (f"comments load with JavaScript ({system}); {UNSAVED}; save the page again after they appear",)
     warnings = (*_lost_text(page.text, index), *thread.warnings, *((doubt,) if doubt else ()))
-    return thread, index.select(*NO_ARTICLE, f"div.{_C.frame_class}"), warnings, unsaved
+    return thread, index.select(*NO_ARTICLE, f"div.{FRAME_CLASS}"), warnings, unsaved
 
 
 def _without_entries(root: Element, thread: Thread) -> tuple[Thread, list[str]]:
@@ -356,19 +336,20 @@ def _without_entries(root: Element, thread: Thread) -> tuple[Thread, list[str]]:
     Entries are boxes side by side with names of such, or comments which are all of the post's author.
     """
     boxes = root.iter("div", "li", "article", "section")
-    named: list[Element] = [each for each in boxes if _C.live.search(words_of(each))]
+    named: list[Element] = [each for each in boxes if LIVE.search(words_of(each))]
     beside = Counter(each.getparent() for each in named)
-    entries = {each: None for each in named if beside[each.getparent()] >= _C.fewest_entries}
+    entries = {each: None for each in named if beside[each.getparent()] >= FEWEST_ENTRIES}
     found = thread.elements
-    is_own = len(found) > _C.fewest_entries and all("bypostauthor" in each.get("class", "") for each in found)
+    is_own = len(found) > FEWEST_ENTRIES and all("bypostauthor" in each.get("class", "") for each in found)
     if is_own and len({comment.author for comment in thread.comments}) == 1:
         entries |= dict.fromkeys(found)
     outer = [each for each in entries if entries.keys().isdisjoint(each.iterancestors())]
-    lines = [line for each in outer for line in text_of(each).split("\n") if len(line.split()) >= _C.entry_words]
+    lines = [line for each in outer for line in text_of(each).split("\n") if len(line.split()) >= ENTRY_WORDS]
     if found and sum(not entries.keys().isdisjoint(upwards(each)) for each in found) * 2 > len(found):
         thread = Thread(is_html=True, page=thread.page)
-    lines = [line for line in lines if parse_date(line) is None or len(line) > _C.longest_name]
-    return thread, lines if sum(line.endswith(_C.stops) for line in lines) * 2 >= len(outer) else []  # else headlines
+    lines = [line for line in lines if parse_date(line) is None or len(line) > LONGEST_NAME]
+    stops = sum(line.endswith((".", "!", "?", "…", "。")) for line in lines)
+    return thread, lines if 2 * stops >= len(outer) else []  # else headlines
 
 
 def _remove_comments(root: Element, thread: Thread, not_article: Iterable[Element]) -> None:
@@ -380,10 +361,12 @@ def _remove_comments(root: Element, thread: Thread, not_article: Iterable[Elemen
                 break
             around[box] = None
     sections = [box for box in around.keys() - {*thread.elements} if box.tag not in ("html", "body")]
-    sections = [box for box in sections if _C.section_name.search(f"{box.get('id', '')} {box.get('class', '')}")]
+    sections = [box for box in sections if SECTION_NAME.search(f"{box.get('id', '')} {box.get('class', '')}")]
     for element in reversed((*thread.elements, *not_article)):  # an inner one is emptied first, and so once
         _empty(element)
-    most = _C.section_share * _text_size(root) if sections else 0.0
+    # A box named after comments is removed with them while it holds less than this share of the text that remains;
+    # themes put such names on boxes around the whole article, too.
+    most = 0.25 * _text_size(root) if sections else 0.0
     for box in [box for box in sections if _text_size(box) <= most]:
         _empty(box)
 
@@ -402,13 +385,13 @@ def _extracted_lines(root: Element, url: str | None) -> tuple[list[str], str]:
 
     _silence_loggers()
     # These elements the extractor would remove only after a hundred searches in them.
-    unused = [element for element in root.iter(*_C.without_paragraphs) if element.find(".//p") is None]
+    unused = [element for element in root.iter(*WITHOUT_PARAGRAPHS) if element.find(".//p") is None]
     unused += [script for script in root.iter("script") if "ld+json" not in script.get("type", "")]
     for element in unused:
-        element.tag = _C.no_text_tags[0]
+        element.tag = NO_TEXT_TAGS[0]
     for end in list(filter(_goes_on, root.iter("br"))):
         end.tag, end.text = "span", " "
-    etree.strip_elements(root, *_C.no_text_tags, etree.Comment, with_tail=False)
+    etree.strip_elements(root, *NO_TEXT_TAGS, etree.Comment, with_tail=False)
     extracted = trafilatura.bare_extraction(
         root,
         url=url,
@@ -458,13 +441,13 @@ def read_metadata(root: Element, url: str | None = None, shown: str | None = Non
     names = {
         _key(name) for name in (outlet, host, host and host.rpartition(".")[0], data.first(("og:site_name",))) if name
     }
-    stated = filter(None, (*data.all(_C.title_names), data.of_article("headline", "name"), shown, data.page_title))
+    stated = filter(None, (*data.all(TITLE_NAMES), data.of_article("headline", "name"), shown, data.page_title))
     titles = [title[: FIXED.title_chars] for title in stated]
     headline, title = _headline(root, titles, names), next(iter(titles), None)
     if headline is not None:  # labels may stand beside the title in it
         parts = chain(text_of(headline).split("\n"), map(line_of, headline.iter()))
         title = next((line for line in parts if title and _key(line) == _key(title)), line_of(headline))
-    first = [each for each in islice(root.iter("h1"), _C.most_looked_at) if headline is None or _names_site(each)]
+    first = [each for each in islice(root.iter("h1"), MOST_LOOKED_AT) if headline is None or _names_site(each)]
     names |= {_key(line_of(each)) for each in first if each is not headline}
     title = _without_site(title, names, host) if title else None
     outlet = outlet or _site_in_title(data.page_title, title) or _site_in_heading(root)
@@ -502,7 +485,7 @@ class _MachineData:
             elif href := element.get("href", "").strip():
                 self.links.setdefault(element.get("rel", element.tag), href)
         self._by_id = {str(each["@id"]): each for each in self._things if "@id" in each}
-        articles = [each for each in self._things if any(map(_C.article_kind.search, kinds_of(each)))]
+        articles = [each for each in self._things if any(map(ARTICLE_KIND.search, kinds_of(each)))]
         self._articles = articles or [each for each in self._things if "WebPage" in kinds_of(each)]
 
     def all(self, names: Iterable[str]) -> Iterator[str]:
@@ -541,18 +524,18 @@ class _MachineData:
 
         :param host: The site's, if it is known.
         """
-        sites = (each.get("name") for kind in _C.site_kinds for each in self._things if kind in kinds_of(each))
+        sites = (each.get("name") for kind in SITE_KINDS for each in self._things if kind in kinds_of(each))
         names = (each for each in (*self.names("publisher"), *sites) if isinstance(each, str))
         linked = next(filter(None, (clean_name(_clean(each), host) for each in names)), None)
         name = next(filter(None, (clean_name(each, host) for each in self.all(("og:site_name",)))), None)
         if name and linked and "".join(name.split()).casefold() in "".join(linked.split()).casefold():
             return linked
-        return name or linked or clean_name(self.first(_C.outlet_names), host)
+        return name or linked or clean_name(self.first(OUTLET_NAMES), host)
 
 
 def _clean(text: str | None) -> str | None:
     """Return text on one line; linked data, and attributes written twice, hold entities."""
-    return " ".join(unescape((text or "")[: _C.longest_value]).split()) or None
+    return " ".join(unescape((text or "")[:LONGEST_VALUE]).split()) or None
 
 
 def _address(data: _MachineData, url: str | None) -> str | None:
@@ -563,7 +546,7 @@ def _address(data: _MachineData, url: str | None) -> str | None:
             whole = original_address(urljoin(original_address(base), given or ""))
         except ValueError:
             continue
-        if given and whole.startswith(("http://", "https://")) and domain_of(whole) and len(whole) <= _C.longest_value:
+        if given and whole.startswith(("http://", "https://")) and domain_of(whole) and len(whole) <= LONGEST_VALUE:
             return whole
     return url
 
@@ -582,11 +565,12 @@ def _headline(root: Element, titles: Sequence[str], names: set[str]) -> Element 
     :param titles: Those that the page states for machines, the surest first.
     :param names: Keys of the names of the site, which are no headline.
     """
-    headings = [each for tags in (("h1",), ("h2", "h3")) for each in islice(root.iter(*tags), _C.most_looked_at)]
+    headings = [each for tags in (("h1",), ("h2", "h3")) for each in islice(root.iter(*tags), MOST_LOOKED_AT)]
     found = {each: line_of(each) for each in headings if not is_named_after(phrases("markup.lead"), each)}
     keys = {each: key for each, line in found.items() if (key := _key(line)) and key not in names}
     whole = [_key(title) for title in titles]
-    told = {each for each, key in keys.items() for title in whole if key in title and len(key) >= _C.most * len(title)}
+    # Minimum share of a stated title that a heading repeats to be no name of a site.
+    told = {each for each, key in keys.items() for title in whole if key in title and len(key) >= 0.6 * len(title)}
     told = {each for each in told if not _links_home(each)}
     keys = {each: key for each, key in keys.items() if each in told or not _names_site(each)}
     words = {each: {*_WORDS.findall(found[each].casefold())} for each in keys}
@@ -612,12 +596,12 @@ def _names_site(heading: Element) -> bool:
 
 def _links_home(heading: Element) -> bool:
     link = next(iter(heading.iter("a")), None)
-    return link is not None and (link.get("rel") == "home" or _C.home.fullmatch(link.get("href", "-")) is not None)
+    return link is not None and (link.get("rel") == "home" or HOME.fullmatch(link.get("href", "-")) is not None)
 
 
 def _is_site_name(heading: Element) -> bool:
     around = (each for each in (heading, heading.getparent()) if each is not None)
-    return any(_C.called_site.search(f"{each.get('class', '')} {each.get('id', '')}") for each in around)
+    return any(CALLED_SITE.search(f"{each.get('class', '')} {each.get('id', '')}") for each in around)
 
 
 def _without_site(title: str, names: set[str], host: str | None) -> str | None:
@@ -642,13 +626,13 @@ def _site_in_title(page_title: str | None, headline: str | None) -> str | None:
     rest = f" {after if after.strip() else before} " if same else page_title or ""
     pieces = [piece for piece in _SEPARATOR.split(rest) if piece.strip()]
     name = clean_name(pieces[0 if same else -1].strip(" -:|")) if len(pieces) > (not same) else None
-    is_name = name and len(name) <= _C.longest_name and len(words := name.split()) <= _C.name_words
+    is_name = name and len(name) <= LONGEST_NAME and len(words := name.split()) <= NAME_WORDS
     return name if is_name and not words[-1].isdigit() else None
 
 
 def _site_in_heading(root: Element) -> str | None:
     """Return the name of the site in a heading that is called so."""
-    headings = filter(_names_site, islice(root.iter("h1", "h2"), _C.most_looked_at))
+    headings = filter(_names_site, islice(root.iter("h1", "h2"), MOST_LOOKED_AT))
     return next(filter(None, (clean_name(line_of(each)) for each in headings)), None)
 
 
@@ -657,7 +641,7 @@ def _author(root: Element, headline: Element | None, data: _MachineData, names: 
 
     :param names: Keys of the names of the site, which are no author unless readers see them as one.
     """
-    metas = [name for name in data.all(_C.author_names) if not _C.maker.search(name)]
+    metas = [name for name in data.all(AUTHOR_NAMES) if not MAKER.search(name)]
     seen = [*_byline(root, headline)]
     if not _is_shown(root, metas, seen):  # it is who made the pages of the site
         metas = []
@@ -699,12 +683,12 @@ def _near_lines(headline: Element | None) -> list[str]:
     near, title = [""], line_of(headline) if headline is not None else ""
     for above in upwards(headline) if headline is not None else ():
         near = text_of(above).split("\n")
-        if len(near) > _C.near_lines:
+        if len(near) > NEAR_LINES:
             break
     place = next((i for i, line in enumerate(near) if title and title in line), 0)
-    lines = [*near[place + 1 :][: _C.near_lines], *near[:place][: -_C.near_levels : -1]]
+    lines = [*near[place + 1 :][:NEAR_LINES], *near[:place][:-NEAR_LEVELS:-1]]
     lines = [f"{line} {below}" if ends_in_credit(line) else line for line, below in pairwise((*lines, ""))]
-    return [line for line in lines if len(line) <= _C.paragraph_characters]
+    return [line for line in lines if len(line) <= PARAGRAPH_CHARACTERS]
 
 
 def _byline(root: Element, headline: Element | None) -> Iterator[str]:
@@ -712,11 +696,11 @@ def _byline(root: Element, headline: Element | None) -> Iterator[str]:
 
     Without one, yield the only name that the elements beside the article have which are called after its author.
     """
-    headings = islice(root.iter("h1"), _C.most_looked_at) if headline is None else (headline,)
+    headings = islice(root.iter("h1"), MOST_LOOKED_AT) if headline is None else (headline,)
     around = [above for heading in headings for above in upwards(heading)]
     beside: set[str] = set()
     box = _article_box(root, around)
-    called = list(islice(filter(_names_author, root.iter(*_C.byline_tags)), _C.most_looked_at))
+    called = list(islice(filter(_names_author, root.iter(*BYLINE_TAGS)), MOST_LOOKED_AT))
     outer = {above for element in called for above in element.iterancestors()}
     for element in sorted((each for each in called if each not in outer), key=lambda each: each.get("rel") != "author"):
         link = next((line for link in element.iter("a") if (line := line_of(link))), None)
@@ -725,7 +709,7 @@ def _byline(root: Element, headline: Element | None) -> Iterator[str]:
             if not _is_beside_article(element, around) and (box is None or box in upwards(element)):
                 yield line
                 return
-            beside |= {name} if _C.own_author.search(element.get("class", "")) else set()
+            beside |= {name} if OWN_AUTHOR.search(element.get("class", "")) else set()
     yield from beside if len(beside) == 1 else ()
 
 
@@ -749,11 +733,11 @@ def _names_author(element: Element) -> bool:
     """Return whether an element is a link to its author, or is named after one and holds a short line."""
     if element.get("rel") == "author":
         return True
-    if not _C.called_author.search(f"{element.get('class', '')} {element.get('itemprop', '')}"):
+    if not CALLED_AUTHOR.search(f"{element.get('class', '')} {element.get('itemprop', '')}"):
         return False
     is_other = is_named_after(phrases("markup.no_author"), element)
     is_named = not is_other and is_named_after(phrases("markup.author"), element)
-    return is_named and len(element) <= 6 and 0 < len(line_of(element)) <= _C.longest_name
+    return is_named and len(element) <= 6 and 0 < len(line_of(element)) <= LONGEST_NAME
 
 
 def _is_beside_article(element: Element, around_headline: Collection[Element]) -> bool:
@@ -762,7 +746,7 @@ def _is_beside_article(element: Element, around_headline: Collection[Element]) -
     :param around_headline: The headline and what is around it, the innermost first.
     """
     outer = ("html", "body", "main", "article")  # classes of these name what is in them somewhere
-    near = {each for each in islice(around_headline, _C.near_levels) if each.tag not in outer}
+    near = {each for each in islice(around_headline, NEAR_LEVELS) if each.tag not in outer}
     is_near = not near.isdisjoint(upwards(element))  # whose footer is the article's own
     names = tuple(name for name in phrases("markup.beside") if not (is_near and name == "footer"))
     apart = [each for each in upwards(element) if each not in around_headline]
@@ -777,15 +761,16 @@ def _published(root: Element, headline: Element | None, data: _MachineData, url:
     Dates made for machines come first, then one that readers see beside the headline. Where the address states a day,
     others are of that time.
     """
-    given = (data.of_article("datePublished", "dateCreated"), *data.all(_C.date_names))
-    lines = (_C.compact_date.sub(r"\1-\2-\3\4", line) for line in given if line)
-    dates = [_C.midnight.sub("", date) for line in lines if (date := parse_date(line))]
-    found = _C.address_date.search(url or "")
+    given = (data.of_article("datePublished", "dateCreated"), *data.all(DATE_NAMES))
+    lines = (COMPACT_DATE.sub(r"\1-\2-\3\4", line) for line in given if line)
+    dates = [MIDNIGHT.sub("", date) for line in lines if (date := parse_date(line))]
+    found = ADDRESS_DATE.search(url or "")
     address = parse_date("-".join(found.groups())) if found else None
     dates = [date for date in dates if _is_near(date, address)]
     if not dates:
         near = ((line, find_date(line)) for line in _near_lines(headline))  # those with words are no element's own
-        beside = (day.iso for line, day in near if day and day.end - day.start + _C.least_words < len(line))
+        # Minimum characters beside the date in the line: 3.
+        beside = (day.iso for line, day in near if day and day.end - day.start + 3 < len(line))
         shown = chain([_shown_date(root, headline)], beside)
         dates = [date for date in shown if date and _is_near(date, address)][:1]
     dates = dates or [address or ""]
@@ -794,7 +779,7 @@ def _published(root: Element, headline: Element | None, data: _MachineData, url:
 
 def _is_near(date: str, day: str | None) -> bool:
     """Return whether a date is within three days of another one; any is near none."""
-    return day is None or abs(datetime.fromisoformat(date[:10]) - datetime.fromisoformat(day)).days <= _C.near_days
+    return day is None or abs(datetime.fromisoformat(date[:10]) - datetime.fromisoformat(day)).days <= 3
 
 
 def _shown_date(root: Element, headline: Element | None) -> str | None:
@@ -808,25 +793,27 @@ def _shown_date(root: Element, headline: Element | None) -> str | None:
     for number, element in enumerate(root.iter("*")):
         if element is headline:
             start, place, first = paragraphs, number, len(stamps)
-        elif element.tag == "p" and _text_size(element) > _C.paragraph_characters:
+        elif element.tag == "p" and _text_size(element) > PARAGRAPH_CHARACTERS:
             paragraphs += 1
         elif (date := _stamp_of(element)) and not _is_beside_article(element, around):
             stamps.append((paragraphs, number, element, date))
     if headline is not None:
-        near = [(at - place, date) for count, at, _, date in stamps[first:] if count < start + _C.most_above_date][:1]
-        over = [(_C.farther_above * (place - at), date) for count, at, _, date in stamps[:first] if count == start]
+        # Maximum number of paragraphs between a headline and the date of its article.
+        near = [(at - place, date) for count, at, _, date in stamps[first:] if count < start + 3][:1]
+        # How much farther than it is a date above a headline counts.
+        over = [(3 * (place - at), date) for count, at, _, date in stamps[:first] if count == start]
         near += over[-1:]
         if near:
             return min(near)[1]
     called = [(f"{each.get('class', '')} {each.get('itemprop', '')}", each.tag, date) for *_, each, date in stamps]
-    published = next((date for name, _, date in called if _C.called_published.search(name)), None)
-    dates = [date for name, tag, date in called if tag == "time" or _C.called_date.search(name)]
+    published = next((date for name, _, date in called if CALLED_PUBLISHED.search(name)), None)
+    dates = [date for name, tag, date in called if tag == "time" or CALLED_DATE.search(name)]
     return published or (dates[0] if len({date[:10] for date in dates}) == 1 else None)
 
 
 def _stamp_of(element: Element) -> str | None:
     """Return the date of an element that holds little else, or that is made for the date of an article."""
-    if element.tag in _C.no_text_tags or element.find("*/*/*") is not None:
+    if element.tag in NO_TEXT_TAGS or element.find("*/*/*") is not None:
         return None
     if element.get("itemprop") == "datePublished" and (date := attribute_date(element)):
         return date
@@ -836,10 +823,11 @@ def _stamp_of(element: Element) -> str | None:
 def _lead(headline: Element) -> str | None:
     """Return the first element after the headline that is called after a lead, and is one."""
     around = [*upwards(headline)]
-    below = (each for above in around for beside in above.itersiblings("*") for each in beside.iter(*_C.lead_tags))
-    for element in islice(below, _C.most_looked_at):
+    tags = ("p", "div", "h2", "h3", "span")
+    below = (each for above in around for beside in above.itersiblings("*") for each in beside.iter(*tags))
+    for element in islice(below, MOST_LOOKED_AT):
         is_lead = is_named_after(phrases("markup.lead"), element) and next(element.iter("figure", "img"), None) is None
         if is_lead and not _is_beside_article(element, around):
             line = line_of(element)
-            return line if len(line) in _C.lead_characters else None
+            return line if len(line) in LEAD_CHARACTERS else None
     return None

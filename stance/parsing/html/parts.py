@@ -29,36 +29,24 @@ from stance.parsing.layouts import MARKUP, HtmlLayout
 from stance.parsing.line_parts import trim_edges, without_addresses, without_joints, without_marks
 from stance.parsing.lines import letter_words
 
-
-class PartsConstants:
-    """Constants of this module."""
-
-    longest_author = 80
-    """Maximum characters of a name; a longer 'author' is a sentence that a selector hit by accident."""
-    longest_line = 200
-    """Maximum characters of a line with a name and a date."""
-    before_date = re.compile(
-        rf"(?:^|\s)(?:{'|'.join(phrases('date.before'))})(?:\s(?:{'|'.join(phrases('date.weekdays'))}))?[\s,:]{{0,3}}$",
-        re.IGNORECASE,
-    )
-    words_around_a_name = words_of_phrases("comment.says", "comment.credited", "date.before")
-    date_attribute = re.compile(r"data-(?:[a-z]+-?)?(?:u?time|date|stamp|created|posted|published)", re.IGNORECASE)
-    epoch = re.compile(r"(?:9\d{8}|[1-3]\d{9})(?:\.\d{1,6}|\d{3})?")
-    """Pattern of seconds or milliseconds since 1970, from July 1998 on."""
-    longest_date = 60
-    """Maximum characters of an element that is a date; a longer one holds other things, too."""
-    smiley = re.compile(r"[:;]-?[()]")
-    signature = re.compile(r"\n_{10,}+(?:\n.*)?\Z", re.DOTALL)  # of a member, below a post
-    reply_reach = 10
-    """Maximum number of elements from a box of replies up to the comment that they answer."""
-    last_number = re.compile(r"\d{1,20}$")
-    indent = re.compile(r"(?:margin|padding)-(?:left|inline-start)\s{0,9}:\s{0,9}(\d{1,4})(?:px|r?em|%)")
-    longest_style = 500
-    """Maximum characters of a style that is looked at."""
-    depth = re.compile(r"\s(?:[\w-]{0,30}(?:depth|level|indent|lvl|nesting)[-_]?)?(\d{1,2})(?=\s|$)")
-
-
-_C = PartsConstants
+LONGEST_LINE = 200
+"""Maximum characters of a line with a name and a date."""
+BEFORE_DATE = re.compile(
+    rf"(?:^|\s)(?:{'|'.join(phrases('date.before'))})(?:\s(?:{'|'.join(phrases('date.weekdays'))}))?[\s,:]{{0,3}}$",
+    re.IGNORECASE,
+)
+WORDS_AROUND_A_NAME = words_of_phrases("comment.says", "comment.credited", "date.before")
+DATE_ATTRIBUTE = re.compile(r"data-(?:[a-z]+-?)?(?:u?time|date|stamp|created|posted|published)", re.IGNORECASE)
+EPOCH = re.compile(r"(?:9\d{8}|[1-3]\d{9})(?:\.\d{1,6}|\d{3})?")
+"""Pattern of seconds or milliseconds since 1970, from July 1998 on."""
+LONGEST_DATE = 60
+"""Maximum characters of an element that is a date; a longer one holds other things, too."""
+SMILEY = re.compile(r"[:;]-?[()]")
+SIGNATURE = re.compile(r"\n_{10,}+(?:\n.*)?\Z", re.DOTALL)  # of a member, below a post
+LAST_NUMBER = re.compile(r"\d{1,20}$")
+INDENT = re.compile(r"(?:margin|padding)-(?:left|inline-start)\s{0,9}:\s{0,9}(\d{1,4})(?:px|r?em|%)")
+LONGEST_STYLE = 500
+"""Maximum characters of a style that is looked at."""
 
 
 LONGEST_STAMP, MOST_PARTS = 80, 8
@@ -139,16 +127,17 @@ _CREDIT = re.compile(rf"(?:{'|'.join(phrases('comment.credited'))}):?\s", re.IGN
 def name_in(line: str) -> str | None:
     """Return the name in a line such as "Comment by Ada — 3 May 2014" or "Ada says:"."""
     line = _POST_NUMBER.sub("", line, count=1)
-    date = find_date(line) if len(line) <= _C.longest_line else None
+    date = find_date(line) if len(line) <= LONGEST_LINE else None
     if date:
-        before = without_joints(_C.before_date.sub("", line[: date.start].rstrip(" ,|·•–—-:@#(")))
+        before = without_joints(BEFORE_DATE.sub("", line[: date.start].rstrip(" ,|·•–—-:@#(")))
         line = before if any(map(str.isalnum, before)) else line[date.end :]
     line = trim_edges(line)
     credit = _CREDIT.match(line)
     name = (line[credit.end() :] if credit else line).rstrip(" ,;|")
     name = trim_edges(_SAYS.sub("", name))
     name = without_marks(without_addresses(trim_edges(name)))
-    is_name = 0 < len(name) <= _C.longest_author and any(map(str.isalnum, name)) and not is_day(name)
+    # Maximum characters of a name; a longer 'author' is a sentence that a selector hit by accident.
+    is_name = 0 < len(name) <= 80 and any(map(str.isalnum, name)) and not is_day(name)
     return name if is_name else None
 
 
@@ -160,9 +149,9 @@ def opens_with_credit(line: str) -> bool:
 @lru_cache(maxsize=4096)
 def is_only_date(line: str) -> bool:
     """Return whether a line is a date with words such as "on" at most."""
-    date = find_date(line) if len(line) <= _C.longest_line else None
+    date = find_date(line) if len(line) <= LONGEST_LINE else None
     rest = f"{line[: date.start]} {line[date.end :]}" if date else line
-    return len(line) <= _C.longest_line and _C.words_around_a_name.issuperset(letter_words(rest))
+    return len(line) <= LONGEST_LINE and WORDS_AROUND_A_NAME.issuperset(letter_words(rest))
 
 
 # Boxes ----------------------------------------------------------------------------------------------------------------
@@ -295,7 +284,7 @@ def read_comments(boxes: Boxes) -> list[Comment]:
         text = page.text.text_of(source, left_out) if source is not None else ""
         comments[box] = Comment(
             comment_id=f"c{number}",
-            text=_C.signature.sub("", text) if layout.is_forum else text,
+            text=SIGNATURE.sub("", text) if layout.is_forum else text,
             author=authors.get(box),
             posted=dates.get(box),
             votes=read_count(votes.get(box, "")),
@@ -358,10 +347,10 @@ def _subjects(boxes: Boxes) -> list[Element]:
 
 def is_said(text: str) -> bool:
     """Return whether a text is more than a date that was left over, or a note that it was deleted."""
-    date = find_date(text) if len(text) <= _C.longest_date else None
+    date = find_date(text) if len(text) <= LONGEST_DATE else None
     rest = text if date is None else text[: date.start] + text[date.end :]
-    is_note = len(text) <= _C.longest_line and is_deleted(text)
-    return bool(rest.strip(_AROUND_DATES) or _C.smiley.search(rest)) and not is_note
+    is_note = len(text) <= LONGEST_LINE and is_deleted(text)
+    return bool(rest.strip(_AROUND_DATES) or SMILEY.search(rest)) and not is_note
 
 
 def _quoted(page: PageParts, source: Element, leave_out: set[Element]) -> str | None:
@@ -390,7 +379,7 @@ def _read_dates(boxes: Boxes) -> tuple[dict[Element, str], set[Element]]:
                     date = seen
                 if date:
                     dates[box] = date
-                is_date = date and len(line) <= _C.longest_date
+                is_date = date and len(line) <= LONGEST_DATE
                 if is_date or ((element.tag == "time" or is_stamp(element)) and is_only_date(line)):
                     dated.add(element)
     if not dates:  # the first date of each comment outside of its text counts
@@ -417,13 +406,13 @@ def attribute_date(element: Element) -> str | None:
     """Return the date in the attributes of an element, those first that are made for one; also seconds since 1970."""
     given = [value for name in ("datetime", "content", "title") if (value := element.get(name))]
     named = ((str(name), str(value)) for name, value in element.items())
-    given += [value for name, value in named if name == "aria-label" or _C.date_attribute.match(name)]
+    given += [value for name, value in named if name == "aria-label" or DATE_ATTRIBUTE.match(name)]
     return next((date for value in given if (date := epoch_date(value) or parse_date(value))), None)
 
 
 def epoch_date(value: str) -> str | None:
     """Read seconds or milliseconds since 1970 as ISO 8601; None for other numbers and texts."""
-    if not _C.epoch.fullmatch(value := value.strip()):
+    if not EPOCH.fullmatch(value := value.strip()):
         return None
     seconds = value.partition(".")[0]
     return datetime.fromtimestamp(int(seconds) // (1000 if len(seconds) > 10 else 1), UTC).isoformat()
@@ -441,7 +430,7 @@ def _read_authors(boxes: Boxes) -> tuple[dict[Element, str], set[Element]]:
                 authors[box] = name
                 named.add(element)
     for attribute in layout.author_attributes:
-        given = {box: name_in(box.get(attribute, "")[: _C.longest_line].rstrip(" .")) for box in boxes.boxes}
+        given = {box: name_in(box.get(attribute, "")[:LONGEST_LINE].rstrip(" .")) for box in boxes.boxes}
         authors = {box: name for box, name in given.items() if name} | authors
     if joined := set(page.index.select(*layout.joined)):
         for before, box in pairwise(boxes.boxes):
@@ -460,7 +449,8 @@ def _read_parents(boxes: Boxes, comments: Mapping[Element, Comment]) -> dict[Ele
     # 1. The comment that it is in, or that a box of replies around it follows.
     answers = dict(zip(shown, shown, strict=True))  # what is in one of these answers its comment
     for replies in page.index.select(*layout.replies):
-        before = islice(replies.itersiblings(preceding=True), _C.reply_reach)
+        # Maximum number of elements from a box of replies up to the comment that they answer.
+        before = islice(replies.itersiblings(preceding=True), 10)
         if replies not in shown and (answered := next((each for each in before if each in shown), None)) is not None:
             answers[replies] = answered
     parents: dict[Element, Element] = {}
@@ -489,14 +479,14 @@ def _linked_parents(
     index, inside = boxes.page.index, boxes.inside
     parents: dict[Element, Element] = {}
     known = set(index.select(*boxes.layout.reply_links))
-    numbers = {number[0]: box for name, box in by_id.items() if (number := _C.last_number.search(name[-20:]))}
+    numbers = {number[0]: box for name, box in by_id.items() if (number := LAST_NUMBER.search(name[-20:]))}
     marked = (each for each in (*index.select("[id]"), *index.select("a[name]")) if each in inside)
     places = {each.get("name") or each.get("id") or "": inside[each] for each in marked}
     for link in index.select("a[href*=#]"):
         owner, mark = inside.get(link), link.get("href", "").rpartition("#")[2]
         if owner is None or owner is link or owner in parents or not mark:
             continue
-        number = _C.last_number.search(mark[-20:]) if link in known else None
+        number = LAST_NUMBER.search(mark[-20:]) if link in known else None
         by_number = numbers.get(number[0]) if number else None
         target = by_id.get(mark, places.get(mark, by_number))
         if target is None or target is owner:  # as of most links: a comment has its own address
