@@ -18,9 +18,10 @@ from functools import lru_cache
 from itertools import accumulate, chain, combinations, islice, pairwise
 from math import log1p
 from operator import eq, mul
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import NamedTuple, TypeAlias, TypeVar
 
 import numpy as np
+import numpy.typing as npt
 
 from stance.datamodels import TURNING, UNSEEN, Comment
 from stance.parsing.dates import find_date
@@ -29,12 +30,8 @@ from stance.parsing.line_parts import ROLES, SAID_TOO, LineParts, Part, clean_na
 from stance.parsing.lines import Cues, Line, letter_words, mask_numbers, numbered, split_lines, strip_prefix
 from stance.resources import DATA, shipped_arrays
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    Floats = NDArray[np.float32]
-    Values = NDArray[np.number]
-
+Floats: TypeAlias = npt.NDArray[np.float32]
+Values: TypeAlias = npt.NDArray[np.number]
 
 Key = TypeVar("Key")
 
@@ -396,7 +393,7 @@ KNOWN = BADGES | STAMP_JOINTS | ROLES
 """Words that pages write beside names."""
 
 
-def gaps_of(names: Counter[str]) -> tuple["Floats", list[int]]:
+def gaps_of(names: Counter[str]) -> tuple[Floats, list[int]]:
     """Return numbers of each place between two parts of the names of a page, and at their ends.
 
     :param names: The number of comments of each name; names have at least a part each, and there are two or more.
@@ -414,13 +411,13 @@ def gaps_of(names: Counter[str]) -> tuple["Floats", list[int]]:
     size, start = np.repeat([sizes, starts], sizes + 1, axis=1)
     at = np.arange(len(start)) - start
 
-    def placed(values: "Values", step: int) -> "Values":
+    def placed(values: Values, step: int) -> Values:
         """Return the values of parts at the places before them, or so many places further."""
         found = np.zeros(len(at) + 1, dtype=values.dtype)
         found[before + step] = values
         return found[:-1]
 
-    def shares(values: "Values") -> "Values":
+    def shares(values: Values) -> Values:
         """Return the share of the other names that have the value of each part."""
         numbers = np.unique(values, return_inverse=True)[1]
         return (np.bincount(np.unique(numbers * n + owners) // n)[numbers] - 1) / (n - 1)
@@ -467,7 +464,7 @@ def gaps_of(names: Counter[str]) -> tuple["Floats", list[int]]:
     return np.concatenate(numbers, axis=1, dtype=np.float32), (sizes + 1).tolist()
 
 
-def _runs(rows: list[list[int]]) -> tuple["Values", "Values"]:
+def _runs(rows: list[list[int]]) -> tuple[Values, Values]:
     """Number what begins rows, up to each value, and what ends them, from each value on."""
     runs = []
     for step in (1, -1):

@@ -40,14 +40,20 @@ from stance.parsing.lines import letter_words, line_key, mask_numbers, name_like
 KEY, REACH = 30, 60
 """Number of characters by which a line is found; maximum number of lines below that are searched for it."""
 
-MOST, FEW = 0.8, 0.1
-"""Share of comments that have what all have; least share of different names without a class of names."""
+MOST = 0.8
+"""Share of comments that have what all have."""
+
+FEW = 0.1
+"""Least share of different names without a class of names."""
 
 UNKNOWN, MARGIN = 2.0, 0.5
 """Rating of names that were read otherwise; how much more a place must have to replace them."""
 
-LEAST_NAME, LEAST_VOTES = 1.5, 0.6
-"""Minimum rating of a place of names; minimum share of comments with a number for it to be their votes."""
+LEAST_NAME = 1.5
+"""Minimum rating of a place of names."""
+
+LEAST_VOTES = 0.6
+"""Minimum share of comments with a number for it to be their votes."""
 
 LEAST_QUOTED, SHORT = 25, 4
 """Minimum characters of what is quoted; maximum number of words of a place."""
