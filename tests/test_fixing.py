@@ -14,9 +14,11 @@ from stance.datamodels import Document
 from stance.exceptions import ConfigError, InputError
 from stance.log import Log
 from stance.parsing.html.comments import find_by_own_rows
-from stance.parsing.html.page import page_tree
-from stance.parsing.html.tree import Element, Index
-from stance.parsing.layouts import Shown, learn_row, load_own_layouts, own_layout
+from stance.parsing.html.learning import Shown, learn_row
+from stance.parsing.html.selectors import Index
+from stance.parsing.html.text import Element
+from stance.parsing.html.tree import page_tree
+from stance.parsing.layouts import load_own_layouts, own_layout
 from stance.pipeline import read_documents
 from stance.run import ReadingOptions
 

@@ -23,7 +23,8 @@ from stance.exceptions import InputError
 from stance.parsing import make_document
 from stance.parsing.article import TitleNumbers, line_kinds, richest_run, title_numbers
 from stance.parsing.dump import SAID_LINES, article_end, find_comments, read_lines
-from stance.parsing.html.page import page_tree, read_metadata
+from stance.parsing.html.metadata import read_metadata
+from stance.parsing.html.tree import page_tree
 from stance.parsing.line_parts import CuedLines
 from stance.reading.text import decode
 

@@ -31,9 +31,11 @@ from stance.exceptions import InputError
 from stance.labels.state import count_states
 from stance.parsing.choosing import Thread
 from stance.parsing.html.comments import find_by_own_rows, find_comments
-from stance.parsing.html.page import page_tree
-from stance.parsing.html.tree import BLOCKS, UNSEEN, Element, Index, upwards
-from stance.parsing.layouts import HtmlLayout, Shown, learn_row, load_own_layouts, own_layout
+from stance.parsing.html.learning import Shown, learn_row
+from stance.parsing.html.selectors import Index
+from stance.parsing.html.text import BLOCKS, UNSEEN, Element, upwards
+from stance.parsing.html.tree import page_tree
+from stance.parsing.layouts import HtmlLayout, load_own_layouts, own_layout
 from stance.parsing.sites import host_of_page
 from stance.reading import read
 from stance.reporting import Span, cut

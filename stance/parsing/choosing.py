@@ -26,7 +26,8 @@ import numpy as np
 
 from stance.datamodels import Comment, counted
 from stance.page_layouts import DOUBTFUL, UNSAVED
-from stance.parsing.counts import StatedCount, is_comment_word
+from stance.parsing.captions import is_comment_word
+from stance.parsing.counts import StatedCount
 from stance.parsing.dates import find_date, has_digit, is_day
 from stance.parsing.language import phrases
 from stance.parsing.line_parts import HEADERS, CuedLines, is_heading
@@ -45,7 +46,7 @@ from stance.resources import DATA, shipped_arrays
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from stance.parsing.html.tree import Element
+    from stance.parsing.html.text import Element
 
 
 class ChoosingConstants:

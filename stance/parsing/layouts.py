@@ -2,45 +2,27 @@
 
 A system is a table of ``html.toml``: its name, and what differs from the common table.
 ``markup.toml`` has what systems share. ``docs/parsing.md`` says how to add one, there or in a file of the user's own.
-
-A row can be learned from one comment of a page: from the elements of its text, its author and its date. For each
-element some selectors are tried, by its classes, its id without numbers, its attributes and the boxes around it. Those
-are taken that fit most boxes on the page as they fit the one that was shown.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from functools import cache
-from itertools import islice
 from pathlib import Path
-from typing import NamedTuple
 
 from stance.datamodels import Record
-from stance.exceptions import ConfigError, InputError
+from stance.exceptions import ConfigError
 from stance.limits import FIXED
-from stance.parsing.html.tree import Element, Index, parse_selector, upwards
+from stance.parsing.html.selectors import parse_selector
 from stance.parsing.language import read_lists, read_tables, split_phrases
 from stance.resources import LAYOUTS, check_table, read_toml
 
 LONGEST_SELECTOR = 300
-OWN_NAME = re.compile(r"[\w.-]{1,80}")
-MOST_AROUND = 8
-"""Number of boxes around a comment that are tried as the box of the whole comment."""
-MOST_CLASSES = 6
-"""Number of classes of an element that are tried."""
-MARK_ATTRIBUTES = ("itemprop", "itemtype", "role", "data-testid", "data-test", "data-type", "datetime")
-"""Attributes that say what an element is."""
-BARE = frozenset(("p", "br", "span", "a", "b", "i", "em", "strong", "u", "q", "blockquote", "font"))
-"""Elements within a text; without a class they are not its box."""
-NAME = re.compile(r"[A-Za-z_-][\w-]{0,80}")
-HASHED = re.compile(r"([A-Za-z][\w-]*?__)[\w-]{4,10}")
-NUMBERED = re.compile(r"([A-Za-z](?:[\w-]{1,60}?)[-_])\d{2,}[\w-]*|([A-Za-z][A-Za-z_-]{2,60})\d[\w-]*")
 
+OWN_NAME = re.compile(r"[\w.-]{1,80}")
 
 COMMON = "..."
 """Stands in a list of selectors for those of the common table."""
-
 
 OWN = "own:"
 """Begins the names of the user's own rows."""
@@ -160,159 +142,5 @@ LOADED_BY_SCRIPT = tuple(
     for place in places
 )
 """Names of comment systems, and places that a saved page holds for them."""
+
 NO_ARTICLE = (*(place for _, place in LOADED_BY_SCRIPT), *MARKUP["selectors.no_article"])
-
-
-# Learning -------------------------------------------------------------------------------------------------------------
-
-
-_STRIPES = frozenset(MARKUP["classes.stripes"])
-
-
-class Shown(NamedTuple):
-    """The elements of one comment that a person has shown; None: the page does not show it."""
-
-    text: Element
-    author: Element | None = None
-    posted: Element | None = None
-
-
-def learn_row(index: Index, shown: Shown) -> dict[str, str | bool]:
-    """Learn a row of a layout.
-
-    :return: Its keys and values, as in a file of layout rows.
-    :raises InputError: If what was shown is not in one box of its own.
-    """
-    parts = [each for each in shown if each is not None]
-    box, selector, boxes = _best_box(index, parts)
-    if len(boxes) == 1 and len(parts) > 1:  # the author is outside of the box of the text, as in a list of definitions
-        box, selector, boxes = _best_box(index, parts[:1])
-    owned = {element for element, owner in index.owners(boxes).items() if owner is box}
-    row: dict[str, str | bool] = {"comment": selector}
-    text = _text_box(shown, box)
-    if text is not None and (found := _best_part(index, boxes, box, text)):
-        row["text"] = found
-    else:
-        row |= {"text": "", "rest_is_text": True}
-    for name, element in (("author", shown.author), ("posted", shown.posted)):
-        if element is not None and element in owned and (found := _best_part(index, boxes, box, element)):
-            row[name] = found
-    return row
-
-
-# Boxes ----------------------------------------------------------------------------------------------------------------
-
-
-def _best_box(index: Index, parts: Sequence[Element]) -> tuple[Element, str, list[Element]]:
-    """Find the box of the comment: of most boxes that hold the same parts, the outermost."""
-    alike = [  # the elements of the same make, which parts of other comments have
-        [
-            each
-            for each in index.select(_tag(part))
-            if (each.tag, set(_classes(each))) == (part.tag, set(_classes(part)))
-        ]
-        for part in parts
-    ]
-    around = [each for each in upwards(parts[0]) if all(part is each or each in upwards(part) for part in parts)]
-    if len(parts) == 1 and len(around) > 1:
-        around = around[1:]
-    best: tuple[float, int] = (0.0, 0)
-    chosen: tuple[Element, str, list[Element]] | None = None
-    for depth, box in enumerate(islice((each for each in around if each.tag not in ("html", "body")), MOST_AROUND)):
-        for selector in _selectors(box):
-            boxes = index.select(selector)
-            owners = index.owners(boxes)
-            if any(owners.get(part) is not box for part in parts):
-                continue
-            worded, *others = ({owners[each] for each in elements if each in owners} for elements in alike)
-            named = sum(len(worded & other) for other in others) / max(len(others), 1)
-            worth = len(worded) + 0.5 * named - 0.5 * (len(boxes) - len(worded))
-            if (worth, depth) > best:
-                best, chosen = (worth, depth), (box, selector, boxes)
-    if chosen is None:
-        raise InputError(
-            "no element of the page with a class or id holds all chosen parts; choose the parts of one comment"
-        )
-    return chosen
-
-
-def _text_box(shown: Shown, box: Element) -> Element | None:
-    """Return the box of the text: the first around the shown one that is more than a paragraph; None if it has none."""
-    others = {above for part in shown[1:] if part is not None for above in upwards(part)}
-    for each in upwards(shown.text):
-        if each is box or each in others:
-            return None
-        if each.tag not in BARE or _classes(each):
-            return each
-    return None
-
-
-# Selectors ------------------------------------------------------------------------------------------------------------
-
-
-def _best_part(index: Index, boxes: Sequence[Element], box: Element, part: Element) -> str | None:
-    """Find the selector of a part that is the first to fit in its box, and fits once in most of the others."""
-    best, chosen = 0.0, None
-    owners = index.owners(boxes)
-    for selector in _part_selectors(part, box):
-        found = [each for each in index.select(selector) if each in owners and owners[each] is not each]
-        fitting = {owners[each] for each in found}
-        first = next((each for each in found if owners[each] is box), None)
-        if first is not part:
-            continue
-        worth = len(fitting) - 0.25 * (len(found) - len(fitting))
-        if worth > best:
-            best, chosen = worth, selector
-    return chosen
-
-
-def _part_selectors(part: Element, box: Element) -> Iterator[str]:
-    """Yield selectors of a part: its own, and its tag in a box around it."""
-    yield from _selectors(part)
-    for above in islice(part.iterancestors(), MOST_AROUND):
-        for outer in _selectors(above):
-            if above is part.getparent():
-                yield f"{outer} > {_tag(part)}"
-            yield f"{outer} {_tag(part)}"
-        if above is box:
-            break
-    yield _tag(part)
-
-
-def _tag(element: Element) -> str:
-    """Return the tag of an element for a selector; "*" for one with a prefix, such as "fb:name"."""
-    return str(element.tag) if NAME.fullmatch(str(element.tag)) else "*"
-
-
-def _selectors(element: Element) -> Iterator[str]:
-    """Yield selectors of an element; of those that fit equally well, the first is taken."""
-    tag, classes = _tag(element), _classes(element)
-    for name in classes:
-        yield f"{tag}.{name}"
-        yield f".{name}"
-    if len(classes) > 1:
-        yield f"{tag}.{'.'.join(classes)}"
-    for name in element.get("class", "").split()[:MOST_CLASSES]:
-        if hashed := HASHED.fullmatch(name):
-            yield f"{tag}[class*={hashed[1]}]"
-    name = element.get("id", "")
-    if numbered := NUMBERED.fullmatch(name):
-        yield f"{tag}[id^={numbered[1] or numbered[2]}]"
-    elif NAME.fullmatch(name):
-        yield f"#{name}"
-    for name in MARK_ATTRIBUTES:
-        if value := element.get(name, ""):
-            yield f"{tag}[{name}={value}]" if NAME.fullmatch(value) else f"{tag}[{name}]"
-    above = element.getparent()
-    if not classes and above is not None:
-        named = [above.get("id", "")] if NAME.fullmatch(above.get("id", "")) else []
-        yield from (f"#{name} > {tag}" for name in named)
-        yield from (f"{_tag(above)}.{name} > {tag}" for name in _classes(above))
-
-
-def _classes(element: Element) -> list[str]:
-    """Return the classes of an element that others of its make have, too."""
-    names = element.get("class", "").split()[: 4 * MOST_CLASSES]
-    return [name for name in names if NAME.fullmatch(name) and name not in _STRIPES and not re.search(r"\d", name)][
-        :MOST_CLASSES
-    ]

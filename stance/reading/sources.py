@@ -30,8 +30,8 @@ from stance.datamodels import UNKNOWN_LANGUAGE, Comment, Document, Json, block_q
 from stance.exceptions import ColumnsError, InputError
 from stance.limits import FIXED, MAX_DEPTH, Limits, shown_size
 from stance.parsing.cleaning import is_deleted, without_notes
-from stance.parsing.counts import read_count
 from stance.parsing.dates import is_month_first
+from stance.parsing.votes import read_count
 from stance.pseudonyms import person
 from stance.reading import tables
 from stance.reading import text as decoding

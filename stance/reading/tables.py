@@ -25,7 +25,7 @@ from stance import page_layouts
 from stance.datamodels import UNKNOWN_LANGUAGE, Comment, Document, Json, Page, Score, Skip, Unit
 from stance.exceptions import ColumnsError, ConfigError, InputError, MissingExtraError, unknown
 from stance.limits import FIXED, Limits
-from stance.parsing.counts import read_count
+from stance.parsing.votes import read_count
 from stance.reading import text as decoding
 from stance.reading.text import clean, encoding_of, head, natural_text, web_address
 from stance.records import document_records, score_records, writers

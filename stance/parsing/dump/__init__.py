@@ -8,9 +8,10 @@ from itertools import accumulate, chain, groupby, pairwise
 from operator import attrgetter
 
 from stance.datamodels import Comment, Document, Page
+from stance.parsing.answers import with_parents
 from stance.parsing.article import RELATED, DumpArticle, Kind, ends_in_credit, line_kinds, read_article
 from stance.parsing.choosing import Method, Thread, counts_of, judge_certainty, rate_threads, renumbered, with_agreement
-from stance.parsing.cleaning import clean_comments, plain_names, with_parents
+from stance.parsing.cleaning import clean_comments
 from stance.parsing.counts import StatedCount, explain_difference, stated_in_lines
 from stance.parsing.dates import find_date
 from stance.parsing.dump.tags import FEWEST, Tags, comment_of, read_tags, tagged_thread
@@ -25,6 +26,7 @@ from stance.parsing.line_parts import (
     stated_count,
 )
 from stance.parsing.lines import Line, name_like, prose_words, split_lines, unwrap_lines, with_texts, words_of
+from stance.parsing.names import plain_names
 from stance.records.digests import document_id
 
 _MARK = r"[>|│┃]\s{0,3}"

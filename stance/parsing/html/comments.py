@@ -4,13 +4,9 @@ Layout rows come first. Where none is sure, the lines of the page are tagged, an
 their own.
 """
 
-import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from typing import TypeAlias
-
-from lxml import etree
 
 from stance.datamodels import Comment
 from stance.parsing.choosing import (
@@ -25,15 +21,18 @@ from stance.parsing.choosing import (
     with_details,
     words_of,
 )
-from stance.parsing.cleaning import clean_comments, clean_names, whole_names
+from stance.parsing.cleaning import clean_comments
 from stance.parsing.counts import StatedCount, stated_in_lines
-from stance.parsing.dates import parse_date
 from stance.parsing.dump import tagged_section, with_quotes
 from stance.parsing.html.around import completed
+from stance.parsing.html.boxes import MOST_EVIDENCE, Boxes, PageParts
 from stance.parsing.html.lines import PageLines, taught_rows
-from stance.parsing.html.parts import MOST_EVIDENCE, Boxes, PageParts, is_said, read_comments
-from stance.parsing.html.tree import Element, Index, own_texts
+from stance.parsing.html.linked_data import read_linked_data
+from stance.parsing.html.parts import is_said, read_comments
+from stance.parsing.html.selectors import Index
+from stance.parsing.html.text import Element, own_texts
 from stance.parsing.layouts import GENERIC_LAYOUT, HTML_LAYOUTS, LOADED_BY_SCRIPT, HtmlLayout
+from stance.parsing.names import clean_names, whole_names
 
 PROMISING = 2
 """Maximum ratio of what one layout row found to what another can find for that to be read."""
@@ -50,7 +49,9 @@ ARTICLE_LENGTH, PARAGRAPH_LENGTH = 400, 40
 a first visitor has 270, any story more."""
 
 _ROWS = (Method.MARKUP, Method.NAMES)
+
 _POST_NUMBER = re.compile(r"#\s?(\d{1,7})")
+
 _VAST = f"more than {MOST_ELEMENTS:,} elements; comments are searched for by layouts only"
 
 
@@ -93,7 +94,7 @@ def _find_thread(index: Index, lines: PageLines) -> Thread:
     # 5. Linked data often has a part of the comments, so it counts where there is nothing else.
     if best is None:
         empty = Thread(stated=stated, is_html=True)
-        best = next((each for each in found if each.opening), None) or _read_linked_data(index) or empty
+        best = next((each for each in found if each.opening), None) or read_linked_data(index) or empty
     if best.method is Method.TAGS:
         best = replace(best, comments=with_quotes(best.comments))
     return replace(best, stated=stated, page=_page_counts(index, lines, best, joined))
@@ -160,9 +161,6 @@ def _page_counts(index: Index, lines: PageLines, best: Thread, threads: Sequence
 def script_loaded_system(index: Index) -> str | None:
     """Return the name of a comment system for which the page holds an empty place; None if there is none."""
     return next((name for name, place in LOADED_BY_SCRIPT if index.select(place)), None)
-
-
-# Readings -------------------------------------------------------------------------------------------------------------
 
 
 def stated_count(lines: PageLines, elements: Sequence[Element], found: int) -> StatedCount | None:
@@ -269,16 +267,6 @@ def _agreement(texts: set[str], thread: Thread) -> float:
     return 2 * len(texts & own) / (len(texts) + len(own))
 
 
-def _read_linked_data(index: Index) -> Thread | None:
-    """Read the comments that a page holds for search engines; the answers of a site's own FAQ have no author."""
-    comments = clean_comments(_linked_comments(index))
-    is_thread = any(each.author or each.posted for each in comments)
-    return Thread(comments, Method.DATA, "json-ld", is_html=True) if is_thread else None
-
-
-# Opening posts --------------------------------------------------------------------------------------------------------
-
-
 def _has_opening_post(boxes: Boxes) -> bool:
     """Return whether the first post opens the thread of a forum that has no other article: the others comment on it."""
     page = boxes.page
@@ -291,75 +279,3 @@ def _has_opening_post(boxes: Boxes) -> bool:
     outside = (each for each in page.index.select("p", "div", "td", "section", "article") if each not in boxes.inside)
     sizes = (len(text) for each in outside for text in own_texts(each))
     return sum(size for size in sizes if size >= PARAGRAPH_LENGTH) < ARTICLE_LENGTH
-
-
-# Linked data ----------------------------------------------------------------------------------------------------------
-
-MOST_LINKED = 2_000_000
-"""Maximum characters of a script that is read; pages with thousands of comments have fewer."""
-
-_COMMENT_KINDS = frozenset(("Comment", "UserComments"))
-
-Thing: TypeAlias = Mapping[str, object]
-"""A thing that linked data describes."""
-
-
-def linked_data(script: Element) -> object:
-    """Return the linked data of a script; None if it is of another type, broken or too long."""
-    source = script.text or ""
-    if script.get("type", "").strip().lower() != "application/ld+json" or len(source) > MOST_LINKED:
-        return None
-    try:
-        data: object = json.loads(source)
-    except (ValueError, RecursionError):  # broken data of a page is as good as none
-        return None
-    return data
-
-
-def top_things(data: object) -> Iterator[Thing]:
-    """Yield the things at the top of linked data, or in a graph there."""
-    for thing in data if isinstance(data, list) else [data]:
-        graph = thing.get("@graph") if isinstance(thing, dict) else None
-        yield from (each for each in (graph if isinstance(graph, list) else [thing]) if isinstance(each, dict))
-
-
-def kinds_of(thing: Thing) -> list[str]:
-    """Return the types of a thing."""
-    kinds = thing.get("@type")
-    return [kind for kind in (kinds if isinstance(kinds, list) else [kinds]) if isinstance(kind, str)]
-
-
-def _linked_comments(index: Index) -> list[Comment]:
-    """Read the comments of a page's linked data, each before the replies in it."""
-    comments: list[Comment] = []
-    waiting: list[tuple[object, str | None]] = [(linked_data(each), None) for each in index.select("script")[::-1]]
-    while waiting:
-        value, parent = waiting.pop()
-        if isinstance(value, dict) and not _COMMENT_KINDS.isdisjoint(kinds_of(value)):
-            text = _shown(value.get("text") or value.get("commentText") or value.get("description"))
-            author, votes = value.get("author") or value.get("creator"), value.get("upvoteCount")
-            author = author[0] if isinstance(author, list) and author else author
-            comment = Comment(
-                comment_id=f"c{len(comments) + 1}",
-                text=text or "",
-                author=_shown(author.get("name") if isinstance(author, dict) else author),
-                reply_to=parent,
-                posted=parse_date(_shown(value.get("dateCreated") or value.get("datePublished")) or ""),
-                votes=votes if type(votes) is int else None,
-            )
-            if text:
-                comments.append(comment)
-                parent = comment.comment_id
-        inside = [value[key] for key in value if key != "parentItem"] if isinstance(value, dict) else value
-        waiting += [(child, parent) for child in reversed(inside)] if isinstance(inside, list) else []
-    return comments
-
-
-def _shown(value: object) -> str | None:
-    """Return text as a page shows it: linked data may hold markup."""
-    text = value.encode("utf-8", "replace").decode("utf-8").strip() if isinstance(value, str) else ""
-    if "<" in text:
-        tree = etree.fromstring(f"<div>{text}</div>".encode(), etree.HTMLParser(encoding="utf-8"))
-        pieces = (str(part).strip() for part in tree.itertext()) if tree is not None else ()
-        text = "\n".join(filter(None, pieces)) if tree is not None else text
-    return text or None

@@ -1,267 +1,53 @@
-"""Read the comments in the boxes of a layout row: date, author, text, votes, and the comment that each answers.
+"""Read the comments in the boxes of a layout row: date, author, text and votes.
 
 Words in names of classes, dates, and names in lines such as "Ada says:" are recognised the same way for every layout.
-
-Selectors of a layout row name the parts; the text comes last: a selector's element, or the rest of the comment. Parents
-are known by boxes, attributes, links and depth.
-Many systems wrap a comment and the list of its replies in one box, so that the replies are siblings of their parent::
-
-    <li> <article>Ada</article> <ul> <li> <article>Bo, a reply to Ada</article> </li> </ul> </li>
-
-A list of comments, or a page of one, looks much the same, but the comments in it are equally deep.
+Selectors of a layout row name the parts; the text comes last: a selector's element, or the rest of the comment.
 """
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
-from functools import cached_property, lru_cache
-from itertools import islice, pairwise, takewhile
+from itertools import pairwise, takewhile
 
 from stance.datamodels import Comment
 from stance.parsing.cleaning import is_deleted
-from stance.parsing.counts import read_count
-from stance.parsing.dates import find_date, is_day, parse_date
-from stance.parsing.html.tree import BLOCKS, Element, Index, own_texts, upwards
-from stance.parsing.language import phrases, words_of_phrases
-from stance.parsing.layouts import MARKUP, HtmlLayout
-from stance.parsing.line_parts import trim_edges, without_addresses, without_joints, without_marks
-from stance.parsing.lines import letter_words
-
-LONGEST_LINE = 200
-"""Maximum characters of a line with a name and a date."""
-BEFORE_DATE = re.compile(
-    rf"(?:^|\s)(?:{'|'.join(phrases('date.before'))})(?:\s(?:{'|'.join(phrases('date.weekdays'))}))?[\s,:]{{0,3}}$",
-    re.IGNORECASE,
+from stance.parsing.dates import find_date, parse_date
+from stance.parsing.html.boxes import Boxes, PageParts
+from stance.parsing.html.markup_words import is_named_after
+from stance.parsing.html.replies import read_parents
+from stance.parsing.html.stamps import (
+    LONGEST_DATE,
+    LONGEST_LINE,
+    LONGEST_STAMP,
+    MOST_PARTS,
+    attribute_date,
+    is_only_date,
+    is_stamp,
+    name_in,
 )
-WORDS_AROUND_A_NAME = words_of_phrases("comment.says", "comment.credited", "date.before")
-DATE_ATTRIBUTE = re.compile(r"data-(?:[a-z]+-?)?(?:u?time|date|stamp|created|posted|published)", re.IGNORECASE)
-EPOCH = re.compile(r"(?:9\d{8}|[1-3]\d{9})(?:\.\d{1,6}|\d{3})?")
-"""Pattern of seconds or milliseconds since 1970, from July 1998 on."""
-LONGEST_DATE = 60
-"""Maximum characters of an element that is a date; a longer one holds other things, too."""
+from stance.parsing.html.text import BLOCKS, Element
+from stance.parsing.language import phrases
+from stance.parsing.layouts import MARKUP
+from stance.parsing.votes import read_count
+
 SMILEY = re.compile(r"[:;]-?[()]")
+
 SIGNATURE = re.compile(r"\n_{10,}+(?:\n.*)?\Z", re.DOTALL)  # of a member, below a post
-LAST_NUMBER = re.compile(r"\d{1,20}$")
+
 INDENT = re.compile(r"(?:margin|padding)-(?:left|inline-start)\s{0,9}:\s{0,9}(\d{1,4})(?:px|r?em|%)")
+
 LONGEST_STYLE = 500
 """Maximum characters of a style that is looked at."""
-
-
-LONGEST_STAMP, MOST_PARTS = 80, 8
-"""Maximum characters, and maximum elements in it, of an element that holds a date, perhaps a name, and nothing else."""
-
-
-MOST_EVIDENCE = 3
-"""Maximum evidence of a comment: a text, an author, a date."""
-
 
 BODIES = 1.0
 """Share of comments that must have an element of their own for the text."""
 
-
 LONGEST_NOTE = 15
 """Maximum number of words of a note of the page that stands in comments."""
-
 
 FEWEST_SUBJECTS, SUBJECTS = 3, 0.8
 """Minimum number, and share, of texts that begin with an element of one make for it to hold their subjects."""
 
-
-_WORDS = re.compile(r"[A-Z]?[^\W\d_A-Z]+|[A-Z]+(?![^\W\d_A-Z])")
-_YEAR = re.compile(r"(?:19|20)\d\d")
-
-
-# Words of classes and ids ---------------------------------------------------------------------------------------------
-
-
-def words_of(element: Element) -> str:
-    """Return the words in an element's class, id and kind, in lower case."""
-    get = element.get  # for each element several times; a loop over the names takes twice as long
-    return _words_of_names(
-        f"{get('class', '')} {get('id', '')} {get('itemprop', '')} {get('itemtype', '')} {get('typeof', '')}"[:400]
-    )
-
-
-@lru_cache(maxsize=8192)
-def _words_of_names(names: str) -> str:
-    return " ".join(_WORDS.findall(names)).lower()
-
-
-def is_named_after(pattern: tuple[str, ...], element: Element) -> bool:
-    """Return whether a class or id has one of some words; a word with ``*`` may be a part of another."""
-    return has_words(pattern, words_of(element))
-
-
-@lru_cache(maxsize=32768)
-def has_words(pattern: tuple[str, ...], words: str) -> bool:
-    """Return whether some words have one of a pattern."""
-    if not words:
-        return False
-    own = words.split()
-    return any(word[1:] in words if word.startswith("*") else word in own for word in pattern)
-
-
-# Dates and names ------------------------------------------------------------------------------------------------------
-
-
-def is_stamp(element: Element) -> bool:
-    """Return whether an element is a time and little else, or a short line such as "8 mo" with a time in its title."""
-    if len(element) > MOST_PARTS:
-        return False
-    line = " ".join("".join(map(str, element.itertext("*"))).split() if len(element) else (element.text or "").split())
-    if 1 < len(line) <= LONGEST_STAMP and find_date(line):
-        return True
-    title = element.get("title", "")[: LONGEST_STAMP + 1]
-    is_date = 0 < len(title) <= LONGEST_STAMP and _YEAR.search(title) and parse_date(title)
-    return bool(is_date) and 0 < len(line) <= LONGEST_STAMP
-
-
-_SAYS = re.compile(rf"(?:\s(?:{'|'.join(phrases('comment.says'))})\s?(?::|\.\.\.|…)?|\s?:)$", re.IGNORECASE)
-_POST_NUMBER = re.compile(r"^#\s?\d{1,5}(?:$|\s[—–|·•-]\s)")  # alone, or apart from what follows
-_CREDIT = re.compile(rf"(?:{'|'.join(phrases('comment.credited'))}):?\s", re.IGNORECASE)
-
-
-@lru_cache(maxsize=4096)
-def name_in(line: str) -> str | None:
-    """Return the name in a line such as "Comment by Ada — 3 May 2014" or "Ada says:"."""
-    line = _POST_NUMBER.sub("", line, count=1)
-    date = find_date(line) if len(line) <= LONGEST_LINE else None
-    if date:
-        before = without_joints(BEFORE_DATE.sub("", line[: date.start].rstrip(" ,|·•–—-:@#(")))
-        line = before if any(map(str.isalnum, before)) else line[date.end :]
-    line = trim_edges(line)
-    credit = _CREDIT.match(line)
-    name = (line[credit.end() :] if credit else line).rstrip(" ,;|")
-    name = trim_edges(_SAYS.sub("", name))
-    name = without_marks(without_addresses(trim_edges(name)))
-    # Maximum characters of a name; a longer 'author' is a sentence that a selector hit by accident.
-    is_name = 0 < len(name) <= 80 and any(map(str.isalnum, name)) and not is_day(name)
-    return name if is_name else None
-
-
-def opens_with_credit(line: str) -> bool:
-    """Return whether a line begins with such words as "Comment by"."""
-    return _CREDIT.match(line) is not None
-
-
-@lru_cache(maxsize=4096)
-def is_only_date(line: str) -> bool:
-    """Return whether a line is a date with words such as "on" at most."""
-    date = find_date(line) if len(line) <= LONGEST_LINE else None
-    rest = f"{line[: date.start]} {line[date.end :]}" if date else line
-    return len(line) <= LONGEST_LINE and WORDS_AROUND_A_NAME.issuperset(letter_words(rest))
-
-
-# Boxes ----------------------------------------------------------------------------------------------------------------
-
-
-class PageParts:
-    """The parts of a page that are the same for every layout."""
-
-    def __init__(self, index: Index) -> None:
-        self.index = index
-        self.text = index.text
-        boxes = index.select(*MARKUP["selectors.no_comments"])
-        self._in_no_comments = index.owners(boxes).keys() if boxes else frozenset[Element]()
-        self.ids, self.parents, self.depths = (
-            tuple(each for each in MARKUP[f"attributes.{name}"] if index.select(f"[{each}]"))
-            for name in ("ids", "parents", "depths")
-        )
-
-    def ids_of(self, element: Element) -> list[str]:
-        """Return the ids of an element, from all attributes that hold one."""
-        return [name for attribute in self.ids if (name := element.get(attribute))]
-
-    @cached_property
-    def no_text(self) -> set[Element]:
-        """Elements in comments that are not their writers' words."""
-        fields = (field for field in self.index.select(*MARKUP["selectors.fields"]) if field.get("type") != "hidden")
-        forms = {above for field in fields for above in field.iterancestors("form")}
-        return forms.union(self.index.select(*MARKUP["selectors.no_text"]))
-
-    @cached_property
-    def quotes(self) -> set[Element]:
-        """Elements that hold the words of another."""
-        return set(self.index.select(*MARKUP["selectors.quotes"]))
-
-    def are_comments(self, elements: Sequence[Element]) -> bool:
-        """Return whether at least half of some elements are outside of boxes without comments, such as a tweet."""
-        return 2 * sum(element in self._in_no_comments for element in elements) <= len(elements)
-
-    def boxes(self, layout: HtmlLayout) -> list[Element]:
-        """Return the boxes that a layout takes for comments."""
-        boxes = [box for box in self.index.select(*layout.comment) if box not in self._in_no_comments]
-        if boxes and layout.holds:
-            holding = {above for part in self.index.select(*layout.holds) for above in part.iterancestors()}
-            boxes = [box for box in boxes if box in holding]
-        return boxes
-
-
-class Boxes:
-    """The boxes that a layout takes for comments, and the owner of each element in them."""
-
-    def __init__(self, page: PageParts, layout: HtmlLayout, boxes: list[Element]) -> None:
-        self.page = page
-        self.layout = layout
-        self.boxes = boxes
-        self.inside = page.index.owners(boxes)
-
-    @property
-    def promise(self) -> int:
-        """How much evidence there is at most: nothing of a comment without a text, a date only where one could be."""
-        texts = len(self.boxes if self.layout.rest_is_text else self.texts)
-        return texts * (MOST_EVIDENCE - 1) + min(texts, len(self.first(*self.layout.posted)))
-
-    def first(self, *selectors: str) -> dict[Element, Element]:
-        """Return for each comment the first element that a selector means, in none of its replies; earlier ones win."""
-        found: dict[Element, Element] = {}
-        for selector in selectors:
-            if len(found) == len(self.boxes):
-                break
-            for element in self.page.index.select(selector):
-                owner = self._owners.get(element)
-                if owner is not None and owner is not element and element not in self._others_words:
-                    found.setdefault(owner, element)
-        return found
-
-    @cached_property
-    def texts(self) -> dict[Element, Element]:
-        """The element of each comment that holds its text."""
-        return self.first(*self.layout.text)
-
-    @cached_property
-    def _others_words(self) -> Collection[Element]:
-        """Elements in quotations, where names and dates are another's; none if every comment is a quotation."""
-        quotes = [each for each in self.page.quotes if each not in self.boxes]
-        are_all = len(self.boxes) > 1 and {self._owners.get(each) for each in quotes}.issuperset(self.boxes)
-        return () if are_all or not quotes else self.page.index.owners(quotes).keys()
-
-    def outside_texts(self) -> Iterator[tuple[Element, Element]]:
-        """Yield the elements outside of the text of a comment, and times in it, each with the comment."""
-        for element, box in self.inside.items():
-            text, is_time = self.texts.get(box), element.tag == "time"
-            if text is not None and any(own_texts(element)) and (is_time or text not in upwards(element)):
-                yield element, box
-
-    @cached_property
-    def _owners(self) -> Mapping[Element, Element]:
-        """The owner of each element in a comment, or in its heading: ``<dt>`` before ``<dd>``."""
-        owners: dict[Element, Element] = {}
-        for heading in self.page.index.select("dt"):
-            following, around = heading.getnext(), self.inside.get(heading)
-            if following is not None and self.inside.get(following) is following and around is not heading:
-                owners |= {each: following for each in heading.iter("*") if self.inside.get(each) is around}
-        return {**self.inside, **owners} if owners else self.inside
-
-
-# Comments -------------------------------------------------------------------------------------------------------------
-
-
-IN_REPLY_TO = tuple(  # "Reply to" is a button
-    phrase for phrase in phrases("comment.reply_to") if phrase.split()[0] not in phrases("comment.own_actions")
-)
 _AROUND_DATES = " ,|·•–—-:@#()"
 
 
@@ -290,7 +76,7 @@ def read_comments(boxes: Boxes) -> list[Comment]:
             votes=read_count(votes.get(box, "")),
             quoted=_quoted(page, source, left_out) if source is not None and page.quotes else None,
         )
-    parents = _read_parents(boxes, comments)
+    parents = read_parents(boxes, comments)
     ids = {box: comments[parent].comment_id for box, parent in parents.items()}
     return [replace(each, reply_to=ids[box]) if box in ids else each for box, each in comments.items()]
 
@@ -402,22 +188,6 @@ def date_shown(page: PageParts, element: Element) -> str | None:
     return next((given for given in inner if given.startswith(f"{date}T")), date)
 
 
-def attribute_date(element: Element) -> str | None:
-    """Return the date in the attributes of an element, those first that are made for one; also seconds since 1970."""
-    given = [value for name in ("datetime", "content", "title") if (value := element.get(name))]
-    named = ((str(name), str(value)) for name, value in element.items())
-    given += [value for name, value in named if name == "aria-label" or DATE_ATTRIBUTE.match(name)]
-    return next((date for value in given if (date := epoch_date(value) or parse_date(value))), None)
-
-
-def epoch_date(value: str) -> str | None:
-    """Read seconds or milliseconds since 1970 as ISO 8601; None for other numbers and texts."""
-    if not EPOCH.fullmatch(value := value.strip()):
-        return None
-    seconds = value.partition(".")[0]
-    return datetime.fromtimestamp(int(seconds) // (1000 if len(seconds) > 10 else 1), UTC).isoformat()
-
-
 def _read_authors(boxes: Boxes) -> tuple[dict[Element, str], set[Element]]:
     """Return the authors of comments, and the elements that hold a name and nothing of a text."""
     page, layout = boxes.page, boxes.layout
@@ -437,63 +207,3 @@ def _read_authors(boxes: Boxes) -> tuple[dict[Element, str], set[Element]]:
             if box in joined and box not in authors and before in authors:
                 authors[box] = authors[before]
     return authors, named
-
-
-# Parents --------------------------------------------------------------------------------------------------------------
-
-
-def _read_parents(boxes: Boxes, comments: Mapping[Element, Comment]) -> dict[Element, Element]:
-    """Return the comment that each answers; the surest sign counts."""
-    page, layout = boxes.page, boxes.layout
-    shown = {box: each for box, each in comments.items() if each.text or each.author or each.posted}  # others wrap one
-    # 1. The comment that it is in, or that a box of replies around it follows.
-    answers = dict(zip(shown, shown, strict=True))  # what is in one of these answers its comment
-    for replies in page.index.select(*layout.replies):
-        # Maximum number of elements from a box of replies up to the comment that they answer.
-        before = islice(replies.itersiblings(preceding=True), 10)
-        if replies not in shown and (answered := next((each for each in before if each in shown), None)) is not None:
-            answers[replies] = answered
-    parents: dict[Element, Element] = {}
-    for box in comments:
-        if (above := next((each for each in box.iterancestors() if each in answers), None)) is not None:
-            parents[box] = answers[above]
-    outermost = [box for box in comments if box not in parents]
-    # 2. Attributes and links that name it.
-    by_id = {name: box for box in comments for name in page.ids_of(box)}
-    linked = _linked_parents(boxes, comments, by_id)
-    for box in outermost:
-        stated = (by_id.get(box.get(attribute, ""), box) for attribute in page.parents)
-        parent = next((each for each in stated if each is not box), linked.get(box))
-        if parent is not None:
-            parents[box] = parent
-    return parents
-
-
-def _linked_parents(
-    boxes: Boxes, comments: Mapping[Element, Comment], by_id: Mapping[str, Element]
-) -> dict[Element, Element]:
-    """Return which comments are answered, as links say: those of a layout row, and "@Ada" with her address.
-
-    A link that is known to lead to what is answered may end with its number alone.
-    """
-    index, inside = boxes.page.index, boxes.inside
-    parents: dict[Element, Element] = {}
-    known = set(index.select(*boxes.layout.reply_links))
-    numbers = {number[0]: box for name, box in by_id.items() if (number := LAST_NUMBER.search(name[-20:]))}
-    marked = (each for each in (*index.select("[id]"), *index.select("a[name]")) if each in inside)
-    places = {each.get("name") or each.get("id") or "": inside[each] for each in marked}
-    for link in index.select("a[href*=#]"):
-        owner, mark = inside.get(link), link.get("href", "").rpartition("#")[2]
-        if owner is None or owner is link or owner in parents or not mark:
-            continue
-        number = LAST_NUMBER.search(mark[-20:]) if link in known else None
-        by_number = numbers.get(number[0]) if number else None
-        target = by_id.get(mark, places.get(mark, by_number))
-        if target is None or target is owner:  # as of most links: a comment has its own address
-            continue
-        line, writer = boxes.page.text.line_of(link).casefold(), comments[target].author
-        is_addressed = writer is not None and line.lstrip("@↪→>^ ") == writer.casefold()
-        is_answer = line.startswith(IN_REPLY_TO) or line in phrases("comment.parent_links")
-        if is_addressed or link in known or is_answer or "in-reply-to" in link.get("class", ""):
-            parents[owner] = target
-    return parents

@@ -1,0 +1,110 @@
+"""Find the texts of comments in their page, and the elements on both sides of each."""
+
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Sequence
+from operator import itemgetter
+from typing import NamedTuple
+
+from stance.datamodels import Comment
+from stance.parsing.html.lines import PageLines, make_of
+from stance.parsing.html.stamps import LONGEST_LINE
+from stance.parsing.html.text import Element, TextIndex, upwards
+
+KEY, REACH = 30, 60
+"""Number of characters by which a line is found; maximum number of lines below that are searched for it."""
+
+MOST = 0.8
+"""Share of comments that have what all have."""
+
+EDGE_SIGNS = " ,:;|·•–—-/\u00a0"
+
+
+class Spot(NamedTuple):
+    """The place of the text of a comment."""
+
+    first: int  # of its characters in the text of the page
+    last: int
+    inner: Element  # the smallest element around its first words
+    cell: Element  # the largest element around it without the text of another comment
+
+
+def find_spots(lines: PageLines, comments: Sequence[Comment]) -> dict[str, Spot]:
+    """Find the texts of comments in the lines of their page, as far as they are there in the same order."""
+    index, places, at = lines.index, defaultdict[str, list[int]](list), -1
+    for place, line in enumerate(lines.texts):
+        places[line[:KEY]].append(place)
+    found = dict[str, tuple[int, int]]()
+    for comment in comments:
+        start, end = comment.text.partition("\n")[0][:KEY], comment.text.rpartition("\n")[2][-KEY:]
+        lines_of = places.get(start, ())
+        number = next((each for each in lines_of if each > at), None)
+        if number is None:
+            below = range(at + 1, min(at + REACH, len(lines.texts)))
+            number = next((each for each in below if start in lines.texts[each]), next(iter(lines_of), None))
+        if number is None:
+            continue
+        below = range(number, min(number + comment.text.count("\n") + REACH, len(lines.texts)))
+        last = next((each for each in below if end in lines.texts[each]), number)
+        first, at = lines.place_of(number, start)[0], last
+        found[comment.comment_id] = first, max(lines.place_of(last, end)[1], first + 1)
+    found = dict(sorted(found.items(), key=itemgetter(1)))
+    starts, spots = [first for first, _ in found.values()], dict[str, Spot]()
+    for (name, (first, last)), before, behind in zip(
+        found.items(), [-1, *starts], [*starts[1:], len(index.text)], strict=False
+    ):
+        inner = cell = index.elements[max(index.owners[first], 0)]
+        for above in upwards(cell):
+            _, _, begins, ends = index.span(above)
+            if begins <= before or ends > behind:
+                break
+            cell = above
+        spots[name] = Spot(first, last, inner, cell)
+    return spots
+
+
+class SidePart(NamedTuple):
+    """An element beside the text of a comment."""
+
+    element: Element
+    line: str
+    is_inside: bool  # in the cell of the comment
+
+
+class Sides:
+    """The elements before and behind the text of each comment."""
+
+    def __init__(self, index: TextIndex, spots: Sequence[Spot]) -> None:
+        self.index, self.spots = index, spots
+        shared = set.intersection(*(set(upwards(each.cell)) for each in (spots[0], spots[-1])))
+        around = next((each for each in upwards(spots[0].cell) if each in shared), index.elements[0])
+        _, _, first, last = index.span(around)
+        ends = [first, *(each.last for each in spots)], [*(each.first for each in spots[1:]), last]
+        self.ranges = [
+            ((before, spot.first), (spot.last, behind))
+            for before, spot, behind in zip(ends[0], spots, ends[1], strict=False)
+        ]
+        self.parts = [
+            tuple(map(self._parts, sides, (spot, spot))) for sides, spot in zip(self.ranges, spots, strict=True)
+        ]
+
+    def _parts(self, side: tuple[int, int], spot: Spot) -> list[SidePart]:
+        index, (start, stop) = self.index, side
+        _, _, begins, ends = index.span(spot.cell)
+        found = []
+        for position in range(bisect_left(index.firsts, start), bisect_left(index.firsts, stop)):
+            element, first, last = index.elements[position], index.firsts[position], index.lasts[position]
+            if last <= stop and 0 < last - first <= LONGEST_LINE and element not in index.unseen:
+                line = index.line_of(element)
+                if line:
+                    found.append(SidePart(element, line, begins <= first and last <= ends))
+        return found
+
+
+def place_key(element: Element) -> str:
+    """Return the make of an element and of the one around it; of one in a list of definitions, with its label."""
+    above, label = element.getparent(), ""
+    held = above if above is not None and above.tag == "dd" else element
+    if held.tag == "dd" and (before := held.getprevious()) is not None and before.tag == "dt":
+        label = "".join(map(str, before.itertext())).strip()
+    return f"{make_of(above) if above is not None else ''} > {make_of(element)} {label}"
