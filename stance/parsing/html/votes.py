@@ -12,7 +12,7 @@ import numpy as np
 from stance.datamodels import Comment
 from stance.parsing.html.markup_words import words_of
 from stance.parsing.html.sides import Sides
-from stance.parsing.html.stamps import LONGEST_STAMP
+from stance.parsing.html.stamps import LONGEST_STAMP, is_stamp
 from stance.parsing.html.text import Element, TextIndex, upwards
 from stance.parsing.language import words_of_phrases
 from stance.parsing.lines import letter_words
@@ -72,14 +72,22 @@ def _counts(index: TextIndex, start: int, stop: int) -> list[_Count]:
         digits = re.sub(r"\D", "", number[0])
         if len(digits) > 6 or number.string[number.start() - 1 : number.start()].isalpha():
             continue
+        owner = index.elements[max(index.owners[number.end() - 1], 0)]
+        if _is_stamp(index, owner):
+            continue
         value = int(digits) * (1000 if number[0][-1] in "kK" else 1) * (-1 if number[0][0] in "-−–" else 1)
         words = (
             letter_words(index.text[before : number.start()])[-3:],
             letter_words(index.text[number.end() : behind])[:4],
         )
-        owner = index.elements[max(index.owners[number.end() - 1], 0)]
         found.append(_Count(value, number.end() - 1, words, owner))
     return found
+
+
+def _is_stamp(index: TextIndex, element: Element) -> bool:
+    """Return whether an element is a date without a word of votes; "Like" may stand beside it."""
+    _, _, first, last = index.span(element)
+    return last - first <= LONGEST_STAMP and is_stamp(element) and not polarity(letter_words(index.text[first:last]))
 
 
 def _kind(index: TextIndex, count: _Count, places: Sequence[int]) -> int:
