@@ -29,21 +29,21 @@ def with_parents(
     :param answered: The names of those that comments answer, as far as a line of their own says so.
     :param shorten: Returns the shorter names by those that are cut.
     """
-    pairs = _by_joint([each.author for each in comments])  # first: the words between two names come back, too
+    pairs = _by_joint([post.author for post in comments])  # first: the words between two names come back, too
     shorter = shorten(name for name, _ in pairs if name)
     latest: dict[str, str] = {}
-    by_indent = parents_by_depth(dict(zip([each.comment_id for each in comments], indents, strict=True)))
-    found = []
+    by_indent = parents_by_depth(dict(zip([post.comment_id for post in comments], indents, strict=True)))
+    posts = []
     for comment, (name, other), answer in zip(comments, pairs, answered, strict=True):
-        author, addressed = (shorter.get(each or "", each) or None for each in (name, answer or other))
+        author, addressed = (shorter.get(post or "", post) or None for post in (name, answer or other))
         addressed = addressed or addressed_in(comment.text, latest)
         parent = by_indent.get(comment.comment_id)
         parent = latest.get(addressed.casefold(), parent) if addressed else parent
         is_same = (author, parent) == (comment.author, comment.reply_to)
-        found.append(comment if is_same else replace(comment, author=author, reply_to=parent))
+        posts.append(comment if is_same else replace(comment, author=author, reply_to=parent))
         if author:
             latest[author.casefold()] = comment.comment_id
-    return tuple(found)
+    return tuple(posts)
 
 
 def parents_by_depth(depths: Mapping[Key, int]) -> dict[Key, Key]:
@@ -65,7 +65,7 @@ def _by_joint(authors: Sequence[str | None]) -> list[tuple[str | None, str | Non
     split = [name.split()[: 2 * JOINT[1]] for name in names]
     cuts = [(words, *cut) for words in split for cut in combinations(range(1, len(words) + 1), 2)]
     joints = Counter(" ".join(words[a:b]) for words, a, b in cuts if JOINT[0] <= b - a <= JOINT[1])
-    joint = f" {max(joints, key=lambda each: (joints[each], len(each), each), default='')} "
+    joint = f" {max(joints, key=lambda text: (joints[text], len(text), text), default='')} "
     pairs = {name: f"{name} ".split(joint, 1) for name in names if joint in f"{name} "}
     sure = sum(pair[0] in names or pair[1].strip() in names for pair in pairs.values())
     if len(pairs) < FEWEST_JOINED or 2 * sure <= len(pairs):

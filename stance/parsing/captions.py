@@ -86,10 +86,10 @@ class _Token:
 def _tokens(text: str) -> list[_Token]:
     """Split a short text into its words and its whole numbers; parts of dates, times and prices are words."""
     text = re.sub(r"^\W{0,2}(\d{1,3}(?: \d{3})+)(?= [^\W\d_])", lambda match: match[0].replace(" ", ""), text)
-    found = list(_TOKEN.finditer(text))
+    parts = list(_TOKEN.finditer(text))
     tokens = []
-    for place, match in enumerate(found):
-        after = found[place + 1].start() if place + 1 < len(found) else len(text)
+    for index, match in enumerate(parts):
+        after = parts[index + 1].start() if index + 1 < len(parts) else len(text)
         number = None if match["word"] else _number(text, match)
         is_year = bool(match["number"]) and len(match["number"]) == 4 and 1980 <= int(match["number"]) <= 2040
         glued = match.start() > 0 and text[match.start() - 1].isalpha()
@@ -134,55 +134,55 @@ def _short_caption(text: str) -> Caption | None:
     if not names_comments or (line.words >= 8 and line.ends_sentence and not heading):
         return Caption(0, 2.5) if _NONE.match(line) else None
     tokens = _tokens(text)
-    found = _counted(tokens) or _one_or_none(line, tokens)
-    if found is None:
+    count = _counted(tokens) or _one_or_none(line, tokens)
+    if count is None:
         return None
-    return replace(found, weight=found.weight + (0.5 if heading else 0.0) + (0.5 if len(tokens) <= 4 else 0.0))
+    return replace(count, weight=count.weight + (0.5 if heading else 0.0) + (0.5 if len(tokens) <= 4 else 0.0))
 
 
 def _counted(tokens: list[_Token]) -> Caption | None:
     """Read "12 comments", "12 reader comments", "comments (12)", "10 of 230 comments"; the closest pair counts."""
-    numbers = (place for place, token in enumerate(tokens) if token.number is not None)
-    found = (_before_word(tokens, place) or _behind_word(tokens, place) for place in numbers)
-    return max(filter(None, found), key=lambda each: each.weight, default=None)
+    numbers = (index for index, token in enumerate(tokens) if token.number is not None)
+    pairs = (_before_word(tokens, index) or _behind_word(tokens, index) for index in numbers)
+    return max(filter(None, pairs), key=lambda pair: pair.weight, default=None)
 
 
-def _before_word(tokens: list[_Token], place: int) -> Caption | None:
+def _before_word(tokens: list[_Token], index: int) -> Caption | None:
     """Read a number before a comment word, with up to two words between them."""
-    token = tokens[place]
-    for gap, following in enumerate(tokens[place + 1 : place + 4]):
+    token = tokens[index]
+    for gap, following in enumerate(tokens[index + 1 : index + 4]):
         if (
-            BREAKS.search(tokens[place + gap].behind + " ")
+            BREAKS.search(tokens[index + gap].behind + " ")
             or following.number is not None
-            or (place > 0 and (token.is_year or gap * token.is_glued))
+            or (index > 0 and (token.is_year or gap * token.is_glued))
         ):
             return None
         if is_comment_word(following.word):
-            behind = tokens[place + gap + 2 : place + gap + 3]
-            if ":" in following.behind and any(each.number is not None for each in behind):
+            behind = tokens[index + gap + 2 : index + gap + 3]
+            if ":" in following.behind and any(next_token.number is not None for next_token in behind):
                 return None  # "Views: 1341 Comments: 0"
-            is_heading = place == 0 and len(tokens) >= gap + 4  # "3 answers to ..."; "3 replies" opens a branch
+            is_heading = index == 0 and len(tokens) >= gap + 4  # "3 answers to ..."; "3 replies" opens a branch
             answers = following.word.startswith(_ANSWER_STEMS) and not is_heading
-            rest = any(between.word in MORE_WORDS for between in tokens[place + 1 : place + 1 + gap])
-            weight = 3.0 - gap * (not rest) - 1.5 * answers - 1.5 * token.is_glued  # "Ann12 discussions"
-            form = f"{'^' * (place == 0)}# {following.word[:5]}"
-            return Caption(token.number or 0, weight, form, rest)
+            more = any(between.word in MORE_WORDS for between in tokens[index + 1 : index + 1 + gap])
+            weight = 3.0 - gap * (not more) - 1.5 * answers - 1.5 * token.is_glued  # "Ann12 discussions"
+            form = f"{'^' * (index == 0)}# {following.word[:5]}"
+            return Caption(token.number or 0, weight, form, more)
     return None
 
 
-def _behind_word(tokens: list[_Token], place: int) -> Caption | None:
+def _behind_word(tokens: list[_Token], index: int) -> Caption | None:
     """Read a number directly behind a comment word."""
-    token, before = tokens[place], tokens[place - 1] if place else None
+    token, before = tokens[index], tokens[index - 1] if index else None
     if before is None or not is_comment_word(before.word) or re.search(r"[.!?#@|–]", before.behind):
         return None
-    ends = place + 1 == len(tokens) or bool(token.behind.strip())
-    if not ends and not PINGBACK.match(tokens[place + 1].word):
+    ends = index + 1 == len(tokens) or bool(token.behind.strip())
+    if not ends and not PINGBACK.match(tokens[index + 1].word):
         return None
     if token.is_year and ")" not in token.behind and ":" not in before.behind:  # "Comments 2013"
         return None
     answers = before.word.startswith(_ANSWER_STEMS)
     weight = (3.0 if ")" in token.behind or ":" in before.behind else 2.5) - 1.5 * answers
-    behind = pairwise(tokens[place + 1 : place + 4])  # "comments 1 - 25 of 71"
+    behind = pairwise(tokens[index + 1 : index + 4])  # "comments 1 - 25 of 71"
     total = next((end.number for of, end in behind if of.word in OF_WORDS and end.number is not None), token.number)
     return Caption(total or 0, weight, form=f"{before.word[:5]} #")
 

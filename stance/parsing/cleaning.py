@@ -50,19 +50,19 @@ def clean_comments(comments: Sequence[Comment]) -> tuple[Comment, ...]:
         and dates are filled in where the cut lines had them. Notes of deleted comments, and pingbacks, are left out;
         an answer to a pingback answers what that answered, and one to a deleted comment answers none. Ids stay.
     """
-    comments = [each for each in comments if not is_deleted(each.text) and not _is_placeholder(each, len(comments))]
+    comments = [post for post in comments if not is_deleted(post.text) and not _is_placeholder(post, len(comments))]
     drafts = [draft for comment in comments if (draft := _draft(comment)).lines]
     # Maximum number of rounds; a header or footer has a few lines.
     for _ in range(16):  # the lines near an edge are looked at once those at the edges are cut
         changed = [cut_lines(drafts, edge, 0) for edge in (-1, 1)]  # a last line is rather a button
         if not any(changed) and not any(cut_lines(drafts, edge, n) for n in range(1, DEPTH) for edge in (1, -1)):
             break
-    kept = {draft.comment.comment_id: draft for draft in drafts if not _is_pingback(draft)}
+    drafts_of = {draft.comment.comment_id: draft for draft in drafts if not _is_pingback(draft)}
     parents: dict[str, str | None] = {}
     for comment in comments:
         parent = comment.reply_to
-        parents[comment.comment_id] = parent if parent in kept else parents.get(parent or "")
-    return tuple(_finish(draft, parents[name]) for name, draft in kept.items())
+        parents[comment.comment_id] = parent if parent in drafts_of else parents.get(parent or "")
+    return tuple(_finish(draft, parents[name]) for name, draft in drafts_of.items())
 
 
 def _is_placeholder(comment: Comment, comments: int) -> bool:
@@ -84,11 +84,11 @@ def is_deleted(text: str) -> bool:
 def without_notes(text: str) -> str:
     """Return a text without what a page adds: a shortened form in front, and a note of translation."""
     for cut in islice(CUT.finditer(text), 3):
-        start, rest = text[: cut.start()].rstrip(), text[cut.end() :]
+        start, tail = text[: cut.start()].rstrip(), text[cut.end() :]
         # Minimum characters that the shortened text and the whole one share; maximum of a button between them.
-        at = rest.find(start, 0, len(start) + 40) if len(start) >= 8 else -1
-        if at >= 0:
-            text = LESS.sub("", rest[at:])
+        begin = tail.find(start, 0, len(start) + 40) if len(start) >= 8 else -1
+        if begin >= 0:
+            text = LESS.sub("", tail[begin:])
             break
     return TRANSLATED.sub("", text) or text
 

@@ -51,9 +51,9 @@ class StatedCount:
     note: str | None = None
     links: int = 0  # pingbacks, which it may include
 
-    def beside(self, found: int) -> int:
+    def beside(self, comments: int) -> int:
         """Return the number without the pingbacks, if it is larger than that of the comments found."""
-        return max(found, self.count - self.links) if found < self.count else self.count
+        return max(comments, self.count - self.links) if comments < self.count else self.count
 
 
 _LINKING = re.compile(r"(?:ping|track)-?backs?:|\[\s?(?:…|\.\.\.)\s?\]", re.IGNORECASE)
@@ -63,21 +63,21 @@ _DIGIT = re.compile(r"\d")
 
 
 def stated_in_lines(
-    texts: Sequence[str], section: range | None = None, found: int = 0, inside: Collection[int] | None = None
+    texts: Sequence[str], section: range | None = None, comments: int = 0, inside: Collection[int] | None = None
 ) -> StatedCount | None:
     """Return the number of comments that a page states; None where it states none.
 
     :param texts: All lines of the page.
     :param section: Those of the comment section, headings included; None where none was found.
-    :param found: The number of its comments.
+    :param comments: The number of its comments.
     :param inside: The lines of the comments themselves; by default those below the beginning of the section.
     """
     if inside is None:
         inside = section[NEAR + 1 :] if section else ()
     captions = ((i, read_caption(text) or _of_two_lines(texts, i)) for i, text in enumerate(texts) if i not in inside)
-    stated = (replace(each, line=i, near=_nearness(i, section)) for i, each in captions if each is not None)
+    stated = (replace(caption, line=i, near=_nearness(i, section)) for i, caption in captions if caption is not None)
     # Maximum number of places that are compared; a page with more is a list of other pages.
-    count = _best([*islice(stated, 400)], found, section)
+    count = _best([*islice(stated, 400)], comments, section)
     if count is None:
         return None
     if section is not None:
@@ -114,29 +114,29 @@ def _of_two_lines(texts: Sequence[str], number: int) -> Caption | None:
     return None
 
 
-def _best(places: Sequence[Caption], found: int, section: range | None) -> int | None:
+def _best(captions: Sequence[Caption], comments: int, section: range | None) -> int | None:
     """Return the count of the place with the most weight, which others of its form or its number change."""
     numbers: defaultdict[str, list[int]] = defaultdict(list)
-    for place in places:
-        for form in {place.form, place.form.removeprefix("^")}:
-            numbers[form].append(place.count)
+    for caption in captions:
+        for form in {caption.form, caption.form.removeprefix("^")}:
+            numbers[form].append(caption.count)
     ranked = list[tuple[float, int, int]]()
-    for place in places:
-        alike, weight = numbers[place.form], place.weight + place.near
-        count = place.count + found * place.is_rest
-        if place.is_rest:
-            weight -= 1.0 if found else REST
+    for caption in captions:
+        alike, weight = numbers[caption.form], caption.weight + caption.near
+        count = caption.count + comments * caption.is_rest
+        if caption.is_rest:
+            weight -= 1.0 if comments else REST
         if len(alike) >= ALIKE - 1 and (len(set(alike)) >= 2 or len(alike) > ALIKE):
-            weight -= 1.5 if place.near >= 2.0 else 4.0
-        elif not found and section is None and len(set(alike)) > 1:
+            weight -= 1.5 if caption.near >= 2.0 else 4.0
+        elif not comments and section is None and len(set(alike)) > 1:
             weight -= 4.0  # of other articles
         else:
-            agreeing = {other.form for other in places if other.count == place.count}
-            weight += min(2, len(agreeing - {place.form}))
+            agreeing = {other.form for other in captions if other.count == caption.count}
+            weight += min(2, len(agreeing - {caption.form}))
         if section is not None and not count:
-            weight -= 2.0 if place.form else 7.0
-        ranked.append((weight, -place.line, count))
-    weight, _, count = max(ranked, key=lambda each: each[:2], default=(0.0, 0, 0))
+            weight -= 2.0 if caption.form else 7.0
+        ranked.append((weight, -caption.line, count))
+    weight, _, count = max(ranked, key=lambda rank: rank[:2], default=(0.0, 0, 0))
     return count if weight >= LEAST else None
 
 
@@ -173,14 +173,14 @@ def _note_of(text: str) -> str | None:
     return PINGBACKS if "back" in text.lower() and PINGBACK.search(text) else None
 
 
-def explain_difference(stated: StatedCount | None, found: int) -> str | None:
+def explain_difference(stated: StatedCount | None, comments: int) -> str | None:
     """Return a sentence with both numbers and the reason; None where they are equal or no number is stated."""
-    if stated is None or stated.beside(found) == found:
+    if stated is None or stated.beside(comments) == comments:
         return None
-    are = "was" if found == 1 else "were"
-    states = f"the page states {stated.count} comment{'s' * (stated.count != 1)}, {found} {are} found"
-    if found > stated.count:
+    are = "was" if comments == 1 else "were"
+    states = f"the page states {stated.count} comment{'s' * (stated.count != 1)}, {comments} {are} found"
+    if comments > stated.count:
         return f"{states}; its count may leave out answers"
-    if stated.note is not None and (stated.note != PINGBACKS or stated.count <= 2 * found):
+    if stated.note is not None and (stated.note != PINGBACKS or stated.count <= 2 * comments):
         return f"{states}; {_REASONS[stated.note]}"
     return states

@@ -108,7 +108,7 @@ def of_site(layouts: Iterable[HtmlLayout], host: str | None) -> tuple[HtmlLayout
     """Return the rows that hold for pages of a host."""
     name = f".{host}" if host else ""
     return tuple(
-        each for each in layouts if not each.sites or any(name.endswith(f".{site.lower()}") for site in each.sites)
+        row for row in layouts if not row.sites or any(name.endswith(f".{site.lower()}") for site in row.sites)
     )
 
 

@@ -44,8 +44,8 @@ class NamePart(NamedTuple):
 def parts_of(name: str) -> tuple[NamePart, ...]:
     """Split a name into its parts; also where "AnnMonday" or "Ann80d" has no blank."""
     return tuple(
-        NamePart(*found.span(), text := found[0].casefold(), "#" if text[0].isdigit() else text, _kind(found[0]))
-        for found in PART.finditer(name)
+        NamePart(*match.span(), text := match[0].casefold(), "#" if text[0].isdigit() else text, _kind(match[0]))
+        for match in PART.finditer(name)
     )
 
 
@@ -75,8 +75,8 @@ def gaps_of(names: Counter[str]) -> tuple[Floats, list[int]]:
     :return: A row for each place, those of one name in their order; the number of places of each name.
     """
     parts, n, total = [parts_of(name) for name in names], len(names), names.total()
-    flat, known = [*chain.from_iterable(parts)], {"": 0, "\0": 1}  # what is before a name, and behind it
-    rows = [[known.setdefault(part.mask, len(known)) for part in own] for own in parts]
+    flat, numbers_of = [*chain.from_iterable(parts)], {"": 0, "\0": 1}  # what is before a name, and behind it
+    rows = [[numbers_of.setdefault(part.mask, len(numbers_of)) for part in sides] for sides in parts]
     masks, kinds = np.array([*chain.from_iterable(rows)]), np.array([part.kind for part in flat])
     texts = np.array(numbered([part.text for part in flat]))
     sizes = np.array([*map(len, parts)])
@@ -84,36 +84,36 @@ def gaps_of(names: Counter[str]) -> tuple[Floats, list[int]]:
     firsts, lasts, before = stops - sizes, stops - 1, np.arange(len(flat)) + owners  # the place before each part
     starts, ends = before[firsts], before[lasts] + 1
     size, start = np.repeat([sizes, starts], sizes + 1, axis=1)
-    at = np.arange(len(start)) - start
+    offset = np.arange(len(start)) - start
 
     def placed(values: Values, step: int) -> Values:
         """Return the values of parts at the places before them, or so many places further."""
-        found = np.zeros(len(at) + 1, dtype=values.dtype)
-        found[before + step] = values
-        return found[:-1]
+        moved = np.zeros(len(offset) + 1, dtype=values.dtype)
+        moved[before + step] = values
+        return moved[:-1]
 
     def shares(values: Values) -> Values:
         """Return the share of the other names that have the value of each part."""
         numbers = np.unique(values, return_inverse=True)[1]
         return (np.bincount(np.unique(numbers * n + owners) // n)[numbers] - 1) / (n - 1)
 
-    pairs = masks * len(known) + np.append(masks[1:], 0)
+    pairs = masks * len(numbers_of) + np.append(masks[1:], 0)
     pairs[lasts] = -1
-    begun, ended = zip(*map(_runs, (rows, [[part.kind for part in own] for own in parts])), strict=True)
+    begun, ended = zip(*map(_runs, (rows, [[part.kind for part in sides] for sides in parts])), strict=True)
     further = (shares(masks), 1), (np.where(pairs < 0, 0, shares(pairs)), 2), (shares(texts), 1)
     shared = np.stack([
-        *(placed(shares(each), step) for step, runs in ((1, begun), (0, ended)) for each in runs),
-        *(placed(each, step) for each, behind in further for step in (behind, 0)),
+        *(placed(shares(row), step) for step, runs in ((1, begun), (0, ended)) for row in runs),
+        *(placed(row, step) for row, behind in further for step in (behind, 0)),
     ], axis=1, dtype=np.float32)  # fmt: skip
     one, other = placed(masks, 1), placed(masks, 0)
     other[ends] = 1
-    edges = np.divmod(np.unique(one * len(known) + other), len(known))
-    following, leading = (np.bincount(each) / n for each in edges)
-    first, last = (np.bincount(masks[each], minlength=len(known)) / n for each in (firsts, lasts))
-    is_known, lengths = np.array([(mask in KNOWN, len(mask) / 10) for mask in known]).T
+    edges = np.divmod(np.unique(one * len(numbers_of) + other), len(numbers_of))
+    following, leading = (np.bincount(row) / n for row in edges)
+    first, last = (np.bincount(masks[row], minlength=len(numbers_of)) / n for row in (firsts, lasts))
+    is_known, lengths = np.array([(mask in KNOWN, len(mask) / 10) for mask in numbers_of]).T
     times = np.array([*names.values()]) / total  # shares of comments; of those whose name is all that is beside a part
-    wholes = [np.bincount(own[i], times, len(flat))[own] for own, i in ((begun[0], lasts), (ended[0], firsts))]
-    above, behind, whole = placed(wholes[0], 1), placed(wholes[1], 0), np.repeat(wholes[0][lasts], sizes + 1)
+    wholes = [np.bincount(sides[i], times, len(flat))[sides] for sides, i in ((begun[0], lasts), (ended[0], firsts))]
+    above, behind, alone = placed(wholes[0], 1), placed(wholes[1], 0), np.repeat(wholes[0][lasts], sizes + 1)
     gaps = placed(np.array([part.start for part in flat]), 0)
     gaps[ends] = [*map(len, names)]
     gaps = gaps - placed(np.array([part.end for part in flat]), 1)
@@ -122,18 +122,18 @@ def gaps_of(names: Counter[str]) -> tuple[Floats, list[int]]:
     means, most = np.add.reduceat(beside, starts) / (sizes + 1)[:, None], np.maximum.reduceat(beside, starts)
     page = (
         *(shared[rows, key].mean() for key, rows in ((4, starts + 1), (5, ends - 1), (8, starts + 1), (9, ends - 1))),
-        *((len(at) - n) / n / 10, (sizes == 1).mean(), log1p(n) / 5, 2 / n),
-        *(log1p(total / n) / 3, whole.max()),
+        *((len(offset) - n) / n / 10, (sizes == 1).mean(), log1p(n) / 5, 2 / n),
+        *(log1p(total / n) / 3, alone.max()),
     )
-    own = (
-        *(following[one], leading[other], above > 0, behind > 0, above, behind, whole, np.log1p(whole * total) / 4),
+    sides = (
+        *(following[one], leading[other], above > 0, behind > 0, above, behind, alone, np.log1p(alone * total) / 4),
         *(first[one], last[one], first[other], last[other], is_known[one], is_known[other]),
-        *(at == 0, at == size, at / size, np.minimum(at, 8) / 8, np.minimum(size - at, 8) / 8),
+        *(offset == 0, offset == size, offset / size, np.minimum(offset, 8) / 8, np.minimum(size - offset, 8) / 8),
         *(size / 10, lengths[one], lengths[other], gaps > 0, brackets > brackets[start]),
     )
     numbers = (
         *(shared, beside - np.repeat(means, sizes + 1, axis=0), beside - np.repeat(most, sizes + 1, axis=0)),
-        *(np.log1p(shared[:, [0, 2, 4, 5]] * (n - 1)) / 3, np.stack(own, axis=1), np.tile(page, (len(at), 1))),
+        *(np.log1p(shared[:, [0, 2, 4, 5]] * (n - 1)) / 3, np.stack(sides, axis=1), np.tile(page, (len(offset), 1))),
         *(_KIND[placed(kinds, 1)], _KIND[placed(kinds, 0)]),
     )
     return np.concatenate(numbers, axis=1, dtype=np.float32), (sizes + 1).tolist()
@@ -143,11 +143,11 @@ def _runs(rows: list[list[int]]) -> tuple[Values, Values]:
     """Number what begins rows, up to each value, and what ends them, from each value on."""
     runs = []
     for step in (1, -1):
-        known, found = dict[tuple[int, int], int](), list[int]()
+        keys, run = dict[tuple[int, int], int](), list[int]()
         for row in rows[::step]:
             last = -1
             for value in row[::step]:
-                last = known.setdefault((last, value), len(known))
-                found.append(last)
-        runs.append(np.array(found)[::step])
+                last = keys.setdefault((last, value), len(keys))
+                run.append(last)
+        runs.append(np.array(run)[::step])
     return runs[0], runs[1]

@@ -48,31 +48,31 @@ def plain_names(names: Iterable[str], doubt: float = 0.0) -> dict[str, str]:
     if 2 * sum(different[name] for name in stamps) > max(different.total(), 5):
         return dict.fromkeys(stamps, "")
     # "Von" may begin a name.
-    credited = CREDITS if len(different) > 2 else tuple(each for each in CREDITS if each != "von")
+    credited = CREDITS if len(different) > 2 else tuple(word for word in CREDITS if word != "von")
     bare = [shorter for name in different if (shorter := strip_prefix(name, credited))]
     cut = [clean_name(shorter) for shorter in bare] if len(bare) == len(different) else []
     if cut and all(cut):  # of few names, the network cuts off no such words
         plainer = plain_names(cut, doubt)
-        return {whole: plainer.get(name, name) for whole, name in zip(different, cut, strict=True)}
+        return {full: plainer.get(name, name) for full, name in zip(different, cut, strict=True)}
     if len(different) < 2 or (len(different) == 2 and "".join("".join(different).split()).isalpha()):
         return {}  # two names of words alone show no pattern
-    read = list(zip(different, map(parts_of, different), _spans(different, doubt), strict=True))
+    rows = list(zip(different, map(parts_of, different), _spans(different, doubt), strict=True))
     others, times = Counter[str](), Counter[str]()  # comments where a part is cut off, and all with it
-    for name, parts, (start, end) in read:
+    for name, parts, (start, end) in rows:
         times.update(dict.fromkeys({part.mask for part in parts}, different[name]))
         others.update(dict.fromkeys({part.mask for part in (*parts[:start], *parts[end:])}, different[name]))
     plain = dict[str, str]()
-    for name, parts, (start, end) in read:
+    for name, parts, (start, end) in rows:
         is_none = all(2 * others[part.mask] >= max(times[part.mask], 2 * FEWEST) for part in parts)
         if (shorter := "" if is_none else clean_name(name[parts[start].start : parts[end - 1].end])) != name:
             plain[name] = shorter
     off = {name: {part.mask for part in parts_of(name.replace(shorter, " ", 1))} for name, shorter in plain.items()}
     often = Counter(chain.from_iterable(off.values()))  # names where a part is cut off
     for name, masks in off.items():  # "Ruby Tuesday" and "tom@" are as they are
-        if plain[name] and all(often[each] < 2 and (each in STAMPS or not each.isalnum()) for each in masks):
+        if plain[name] and all(often[word] < 2 and (word in STAMPS or not word.isalnum()) for word in masks):
             del plain[name]
-    one, *rest = dict.fromkeys(plain.get(name, name) for name in different)
-    is_one = one and not rest and len(set(map(mask_numbers, different))) == 1
+    one, *more = dict.fromkeys(plain.get(name, name) for name in different)
+    is_one = one and not more and len(set(map(mask_numbers, different))) == 1
     return {} if is_one and all(name.startswith(one) for name in different) else plain  # "Reader 1", "Reader 2"
 
 
@@ -90,18 +90,18 @@ def _spans(names: Counter[str], doubt: float) -> list[tuple[int, int]]:
 
 def _without_shared(masks: list[list[str]], spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
     """Return the spans of names, where the parts that all names begin or end with are cut off all or off none."""
-    sides = masks, [said[::-1] for said in masks]
+    sides = masks, [row[::-1] for row in masks]
     lead, tail = (sum(accumulate(map(eq, min(side), max(side)), mul)) for side in sides)  # parts that all share
     lead *= any(start == lead for start, _ in spans)
-    tail *= any(end == len(said) - tail for said, (_, end) in zip(masks, spans, strict=True))
-    cut = [(max(start, lead), min(end, len(said) - tail)) for said, (start, end) in zip(masks, spans, strict=True)]
+    tail *= any(end == len(row) - tail for row, (_, end) in zip(masks, spans, strict=True))
+    cut = [(max(start, lead), min(end, len(row) - tail)) for row, (start, end) in zip(masks, spans, strict=True)]
     return cut if all(start < end for start, end in cut) else spans
 
 
 def clean_names(comments: Sequence[Comment]) -> tuple[Comment, ...]:
     """Cut the words of the page off the names of commenters: "349 fans", "Comment by"."""
     cut = plain_names((comment.author for comment in comments if comment.author), OF_ELEMENTS)
-    return tuple(replace(each, author=cut[each.author] or None) if each.author in cut else each for each in comments)
+    return tuple(replace(post, author=cut[post.author] or None) if post.author in cut else post for post in comments)
 
 
 def best_of(starts: Sequence[float], ends: Sequence[float]) -> tuple[int, int]:

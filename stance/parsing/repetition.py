@@ -88,16 +88,16 @@ class Draft:
 
     def cut(self, edge: int, count: int) -> None:
         """Cut lines from an edge, and the blank ones behind them; keep the date in them."""
-        cut, kept = self.lines[::edge][:count][::edge], self.lines[::edge][count:][::edge]
+        cut, left = self.lines[::edge][:count][::edge], self.lines[::edge][count:][::edge]
         if self.posted is None:
             self.posted = next((iso for line in cut if (iso := self.form(line).iso)), None)
-        self.lines = without_blanks(kept) or kept[:1]
+        self.lines = without_blanks(left) or left[:1]
 
 
 def without_blanks(lines: Sequence[str]) -> list[str]:
     """Return lines without the blank ones at both ends."""
-    said = [i for i, line in enumerate(lines) if line.strip()]
-    return list(lines[said[0] : said[-1] + 1]) if said else []
+    full = [i for i, line in enumerate(lines) if line.strip()]
+    return list(lines[full[0] : full[-1] + 1]) if full else []
 
 
 def _form(line: str, author: str | None) -> _LineForm:
@@ -108,20 +108,20 @@ def _form(line: str, author: str | None) -> _LineForm:
     plain = DUMP_MARK.sub(" ", line).strip()
     if not plain:
         return _LineForm("", _Weight.CONTROL)
-    whole, *others = split_lines(plain)
-    if others or is_wordless(whole):
+    first, *others = split_lines(plain)
+    if others or is_wordless(first):
         return _SPEECH
-    named = _without_name(plain, author)
-    date = find_date(named)
-    dated = f"{named[: date.start]}{DATED_MASK}{named[date.end :]}" if date else named
+    plainer = _without_name(plain, author)
+    date = find_date(plainer)
+    dated = f"{plainer[: date.start]}{DATED_MASK}{plainer[date.end :]}" if date else plainer
     mask = " ".join(mask_numbers(dated).casefold().split())
     # Only the stem of words near a number, which changes their end in many languages.
     mask = " ".join(word[:4] for word in mask.split()) if "#" in mask else mask
-    reading, iso = read_line(whole), date.iso if date else None
-    if named == plain and reading.part in (Part.SAYS, Part.NAMED_STAMP):
+    reading, iso = read_line(first), date.iso if date else None
+    if plainer == plain and reading.part in (Part.SAYS, Part.NAMED_STAMP):
         return _LineForm(f"\x02{reading.part}", _Weight.SIGNED, iso)
-    weight = _Weight.SIGNED if named != plain and not date else None
-    return _LineForm(mask, _weigh(whole, reading, mask, weight), iso)
+    weight = _Weight.SIGNED if plainer != plain and not date else None
+    return _LineForm(mask, _weigh(first, reading, mask, weight), iso)
 
 
 def _without_name(line: str, author: str | None) -> str:

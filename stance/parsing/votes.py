@@ -23,14 +23,14 @@ _COUNTER = re.compile(
 
 def read_count(text: str) -> int | None:
     """Return the number of votes that a text states, as ``1,204``, ``12 345``, ``3,1K``, ``2.3 тыс.``; else None."""
-    found = _COUNTER.fullmatch(" ".join(text.split()))
-    if found is None:
+    match = _COUNTER.fullmatch(" ".join(text.split()))
+    if match is None:
         return None
-    factor = _FACTORS[found["factor"].lower()] if found["factor"] else 1
-    whole, rest = found["whole"], found["rest"] or ""
-    if factor > 1 and not rest and len(parts := re.split("[.,]", whole)) == 2:
-        whole, rest = parts
-    number = float(f"{''.join(filter(str.isdecimal, whole))}.{rest}") * factor
+    factor = _FACTORS[match["factor"].lower()] if match["factor"] else 1
+    units, decimals = match["whole"], match["rest"] or ""
+    if factor > 1 and not decimals and len(parts := re.split("[.,]", units)) == 2:
+        units, decimals = parts
+    number = float(f"{''.join(filter(str.isdecimal, units))}.{decimals}") * factor
     if factor == 1 and not number.is_integer():
         return None
-    return round(-number if found["sign"] in ("-", "−", "–") else number)
+    return round(-number if match["sign"] in ("-", "−", "–") else number)

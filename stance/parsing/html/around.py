@@ -29,38 +29,38 @@ _QUOTE = re.compile(r"\b(?:block)?(?:quot|zitat|cita|citation)", re.IGNORECASE)
 
 def completed(lines: PageLines, thread: Thread) -> Thread:
     """Complete a thread by what is around its texts."""
-    found = find_spots(lines, thread.comments) if len(thread.comments) > 1 else {}
-    if len(found) < max(2, MOST * len(thread.comments)):
+    spots_of = find_spots(lines, thread.comments) if len(thread.comments) > 1 else {}
+    if len(spots_of) < max(2, MOST * len(thread.comments)):
         return thread
     if thread.method is Method.TAGS:
-        thread = replace(thread, comments=_without_repeats(thread.comments, found))
-    by_id = {each.comment_id: each for each in thread.comments}
-    comments = [by_id[name] for name in found if name in by_id]
-    spots = [found[each.comment_id] for each in comments]
+        thread = replace(thread, comments=_without_repeats(thread.comments, spots_of))
+    by_id = {post.comment_id: post for post in thread.comments}
+    comments = [by_id[name] for name in spots_of if name in by_id]
+    spots = [spots_of[post.comment_id] for post in comments]
     sides = Sides(lines.index, spots)
     names = names_around(sides, comments, thread.method)
     votes = votes_around(sides, comments)
-    comments = [replace(each, author=names.get(each.comment_id, each.author)) for each in comments]
+    comments = [replace(post, author=names.get(post.comment_id, post.author)) for post in comments]
     parents = parents_around(lines.index, comments, spots, [before for before, _ in sides.parts])
     told = [
         replace(
-            each,
-            author=names.get(each.comment_id, each.author),
-            votes=votes.get(each.comment_id, each.votes),
-            reply_to=each.reply_to or parents.get(each.comment_id),
+            post,
+            author=names.get(post.comment_id, post.author),
+            votes=votes.get(post.comment_id, post.votes),
+            reply_to=post.reply_to or parents.get(post.comment_id),
         )
-        for each in thread.comments
+        for post in thread.comments
     ]
     return replace(thread, comments=tuple(_with_quotations(told)))
 
 
-def _without_repeats(comments: Sequence[Comment], found: Mapping[str, Spot]) -> tuple[Comment, ...]:
+def _without_repeats(comments: Sequence[Comment], spots: Mapping[str, Spot]) -> tuple[Comment, ...]:
     """Leave out what is rather a part of other comments: quotations with name and date, and a place below a name."""
-    times = Counter((each.author, each.posted, each.text) for each in comments)
-    before, kept = set[tuple[str | None, str | None, str]](), list[Comment]()
-    makes = Counter(make_of(spot.inner) for spot in found.values())
+    times = Counter((post.author, post.posted, post.text) for post in comments)
+    before, posts = set[tuple[str | None, str | None, str]](), list[Comment]()
+    makes = Counter(make_of(spot.inner) for spot in spots.values())
     for number, comment in enumerate(comments):
-        key, spot = (comment.author, comment.posted, comment.text), found.get(comment.comment_id)
+        key, spot = (comment.author, comment.posted, comment.text), spots.get(comment.comment_id)
         is_again = times[key] > 1 and len(comment.text) >= LEAST_QUOTED and spot is not None
         is_quoted = spot is not None and any(map(_is_quotation, islice(upwards(spot.inner), LEVELS)))
         is_apart = comment.posted and "T" in comment.posted and key in before and comments[number - 1].text != key[2]
@@ -69,9 +69,9 @@ def _without_repeats(comments: Sequence[Comment], found: Mapping[str, Spot]) -> 
         )
         is_place = is_odd and len(comment.text.split()) <= SHORT and not comment.posted and comment.text[-1:].isalpha()
         if not (is_again and (is_quoted or is_apart)) and not is_place:
-            kept.append(comment)
+            posts.append(comment)
         before.add(key)
-    return tuple(kept)
+    return tuple(posts)
 
 
 def _is_quotation(element: Element) -> bool:
@@ -80,17 +80,17 @@ def _is_quotation(element: Element) -> bool:
 
 def _with_quotations(comments: Sequence[Comment]) -> Iterator[Comment]:
     """Mark what comments repeat of others, with the line that names these."""
-    long = [each for each in comments if len(each.text) >= LEAST_QUOTED]
-    starts = {each.text[:LEAST_QUOTED]: each for each in reversed(long)}
-    named = defaultdict[str, list[Comment]](list)
-    for each in long:
-        named[each.author or ""].append(each)
-    named.pop("", None)
+    long = [post for post in comments if len(post.text) >= LEAST_QUOTED]
+    starts = {post.text[:LEAST_QUOTED]: post for post in reversed(long)}
+    by_name = defaultdict[str, list[Comment]](list)
+    for post in long:
+        by_name[post.author or ""].append(post)
+    by_name.pop("", None)
     for comment in comments:
         first = comment.text[:LONGEST_STAMP]
         answered = [
             starts.get(first[:LEAST_QUOTED]),
-            *(each for name in named if name in first for each in named[name]),
+            *(post for name in by_name if name in first for post in by_name[name]),
         ]
         for other in filter(None, answered if comment.quoted is None else ()):
             start = comment.text.find(other.text, 0, 2 * LONGEST_STAMP + len(other.text))

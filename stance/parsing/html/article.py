@@ -40,7 +40,7 @@ def extracted_lines(root: Element, url: str | None) -> tuple[list[str], str]:
     )
     if not isinstance(extracted, trafilatura.settings.Document):
         return [], ""
-    quotes = [trafilatura.xml.xmltotxt(each, include_formatting=False) for each in extracted.body.iter("quote")]
+    quotes = [trafilatura.xml.xmltotxt(quote, include_formatting=False) for quote in extracted.body.iter("quote")]
     return (extracted.text or "").split("\n"), whole_quotations("\n".join(quotes))
 
 

@@ -20,7 +20,7 @@ class PageParts:
         boxes = index.select(*MARKUP["selectors.no_comments"])
         self._in_no_comments = index.owners(boxes).keys() if boxes else frozenset[Element]()
         self.ids, self.parents, self.depths = (
-            tuple(each for each in MARKUP[f"attributes.{name}"] if index.select(f"[{each}]"))
+            tuple(name_of_id for name_of_id in MARKUP[f"attributes.{name}"] if index.select(f"[{name_of_id}]"))
             for name in ("ids", "parents", "depths")
         )
 
@@ -70,15 +70,15 @@ class Boxes:
 
     def first(self, *selectors: str) -> dict[Element, Element]:
         """Return for each comment the first element that a selector means, in none of its replies; earlier ones win."""
-        found: dict[Element, Element] = {}
+        nodes: dict[Element, Element] = {}
         for selector in selectors:
-            if len(found) == len(self.boxes):
+            if len(nodes) == len(self.boxes):
                 break
             for element in self.page.index.select(selector):
                 owner = self._owners.get(element)
                 if owner is not None and owner is not element and element not in self._others_words:
-                    found.setdefault(owner, element)
-        return found
+                    nodes.setdefault(owner, element)
+        return nodes
 
     @cached_property
     def texts(self) -> dict[Element, Element]:
@@ -88,8 +88,8 @@ class Boxes:
     @cached_property
     def _others_words(self) -> Collection[Element]:
         """Elements in quotations, where names and dates are another's; none if every comment is a quotation."""
-        quotes = [each for each in self.page.quotes if each not in self.boxes]
-        are_all = len(self.boxes) > 1 and {self._owners.get(each) for each in quotes}.issuperset(self.boxes)
+        quotes = [node for node in self.page.quotes if node not in self.boxes]
+        are_all = len(self.boxes) > 1 and {self._owners.get(node) for node in quotes}.issuperset(self.boxes)
         return () if are_all or not quotes else self.page.index.owners(quotes).keys()
 
     def outside_texts(self) -> Iterator[tuple[Element, Element]]:
@@ -106,5 +106,5 @@ class Boxes:
         for heading in self.page.index.select("dt"):
             following, around = heading.getnext(), self.inside.get(heading)
             if following is not None and self.inside.get(following) is following and around is not heading:
-                owners |= {each: following for each in heading.iter("*") if self.inside.get(each) is around}
+                owners |= {node: following for node in heading.iter("*") if self.inside.get(node) is around}
         return {**self.inside, **owners} if owners else self.inside

@@ -44,29 +44,29 @@ def find_author(root: Element, headline: Element | None, data: MachineData, name
     :param names: Keys of the names of the site, which are no author unless readers see them as one.
     """
     metas = [name for name in data.all(AUTHOR_NAMES) if not MAKER.search(name)]
-    seen = [*_byline(root, headline)]
-    if not _is_shown(root, metas, seen):  # it is who made the pages of the site
+    byline = [*_byline(root, headline)]
+    if not _is_shown(root, metas, byline):  # it is who made the pages of the site
         metas = []
-    stated = (data.names("author", "Person"), metas, seen, data.names("author"))
-    said = next(map(author_in, _credited(headline)), None) or ""
-    given = [[name for line in lines if (name := author_in(line, is_credited=False))] for lines in stated]
+    stated = (data.names("author", "Person"), metas, byline, data.names("author"))
+    credit = next(map(author_in, _credited(headline)), None) or ""
+    lists = [[name for line in lines if (name := author_in(line, is_credited=False))] for lines in stated]
     # A line that says "By" and two names tells more than what is made for machines.
-    if " " in said and not _is_site(said, names):
-        key = title_key(said)
-        given = [
-            each if any(title_key(name) in key or key in title_key(name) for name in each) else [] for each in given
+    if " " in credit and not _is_site(credit, names):
+        key = title_key(credit)
+        lists = [
+            item if any(title_key(name) in key or key in title_key(name) for name in item) else [] for item in lists
         ]
-    given.insert(3, [said] if said else [])
-    own = [[each for each in found if not (i and _is_site(each, names))] for i, found in enumerate(given)]
-    people = [[name for name in found if " " in name or not name.islower()] for found in own]
-    found = next(filter(None, (*people, *own, *given[2:4])), [])
-    return "; ".join(dict.fromkeys(found)) or None
+    lists.insert(3, [credit] if credit else [])
+    plain = [[item for item in authors if not (i and _is_site(item, names))] for i, authors in enumerate(lists)]
+    people = [[name for name in authors if " " in name or not name.islower()] for authors in plain]
+    authors = next(filter(None, (*people, *plain, *lists[2:4])), [])
+    return "; ".join(dict.fromkeys(authors)) or None
 
 
-def _is_shown(root: Element, names: Collection[str], seen: Collection[str]) -> bool:
+def _is_shown(root: Element, names: Collection[str], bylines: Collection[str]) -> bool:
     """Return whether readers see a word of some names, or see no other name as the author's."""
     words = {word for name in names for word in TITLE_WORDS.findall(name.casefold())}
-    if not (words and seen) or not words.isdisjoint(TITLE_WORDS.findall(" ".join(seen).casefold())):
+    if not (words and bylines) or not words.isdisjoint(TITLE_WORDS.findall(" ".join(bylines).casefold())):
         return True
     return not words.isdisjoint(TITLE_WORDS.findall(text_of(root).casefold()))
 
@@ -74,7 +74,7 @@ def _is_shown(root: Element, names: Collection[str], seen: Collection[str]) -> b
 def _is_site(name: str, names: set[str]) -> bool:
     """Return whether a name is the site's, or a word at its beginning: "taz" of "taz.de"."""
     key = title_key(name)
-    return key in names or (" " not in name and any(each.startswith(key) for each in names))
+    return key in names or (" " not in name and any(site.startswith(key) for site in names))
 
 
 def _credited(headline: Element | None) -> Iterator[str]:
@@ -93,7 +93,7 @@ def _byline(root: Element, headline: Element | None) -> Iterator[str]:
     box = _article_box(root, around)
     called = list(islice(filter(_names_author, root.iter(*BYLINE_TAGS)), MOST_LOOKED_AT))
     outer = {above for element in called for above in element.iterancestors()}
-    for element in sorted((each for each in called if each not in outer), key=lambda each: each.get("rel") != "author"):
+    for element in sorted((node for node in called if node not in outer), key=lambda node: node.get("rel") != "author"):
         link = next((line for link in element.iter("a") if (line := line_of(link))), None)
         line = link or text_of(element).partition("\n")[0]
         if name := author_in(line, is_credited=False):
@@ -117,7 +117,7 @@ def _article_box(root: Element, around: Sequence[Element]) -> Element | None:
         for above in upwards(paragraph):
             if above in sizes:
                 sizes[above] += size
-    return next((each for each in around if 2 * sizes[each] > total), None)
+    return next((box for box in around if 2 * sizes[box] > total), None)
 
 
 def _names_author(element: Element) -> bool:

@@ -43,26 +43,26 @@ def find_headline(root: Element, titles: Sequence[str], names: set[str]) -> Elem
     :param titles: Those that the page states for machines, the surest first.
     :param names: Keys of the names of the site, which are no headline.
     """
-    headings = [each for tags in (("h1",), ("h2", "h3")) for each in islice(root.iter(*tags), MOST_LOOKED_AT)]
-    found = {each: line_of(each) for each in headings if not is_named_after(phrases("markup.lead"), each)}
-    keys = {each: key for each, line in found.items() if (key := title_key(line)) and key not in names}
-    whole = [title_key(title) for title in titles]
+    headings = [node for tags in (("h1",), ("h2", "h3")) for node in islice(root.iter(*tags), MOST_LOOKED_AT)]
+    lines = {node: line_of(node) for node in headings if not is_named_after(phrases("markup.lead"), node)}
+    keys = {node: key for node, line in lines.items() if (key := title_key(line)) and key not in names}
+    goals = [title_key(title) for title in titles]
     # Minimum share of a stated title that a heading repeats to be no name of a site.
-    told = {each for each, key in keys.items() for title in whole if key in title and len(key) >= 0.6 * len(title)}
-    told = {each for each in told if not _links_home(each)}
-    keys = {each: key for each, key in keys.items() if each in told or not names_site(each)}
-    words = {each: {*TITLE_WORDS.findall(found[each].casefold())} for each in keys}
-    for title, key_of_title in zip(titles, whole, strict=True):
+    told = {node for node, key in keys.items() for title in goals if key in title and len(key) >= 0.6 * len(title)}
+    told = {node for node in told if not _links_home(node)}
+    keys = {node: key for node, key in keys.items() if node in told or not names_site(node)}
+    words = {node: {*TITLE_WORDS.findall(lines[node].casefold())} for node in keys}
+    for title, key_of_title in zip(titles, goals, strict=True):
         parts = [key_of_title, *map(title_key, _SEPARATOR.split(title))]
-        same = [each for each, key in keys.items() if key in parts and 2 * len(key) >= max(map(len, parts[1:]))]
-        same += [each for each in told if each.tag == "h1" and keys[each] in key_of_title]
-        wanted = {*TITLE_WORDS.findall(title.casefold())}
-        like = {each: len(words[each] & wanted) for each in keys if each.tag == "h1"}
-        like = {each: n for each, n in like.items() if n >= max(2, len(words[each]) / 2)}
+        same = [node for node, key in keys.items() if key in parts and 2 * len(key) >= max(map(len, parts[1:]))]
+        same += [node for node in told if node.tag == "h1" and keys[node] in key_of_title]
+        sought = {*TITLE_WORDS.findall(title.casefold())}
+        like = {node: len(words[node] & sought) for node in keys if node.tag == "h1"}
+        like = {node: n for node, n in like.items() if n >= max(2, len(words[node]) / 2)}
         if same or like:
-            return max(same, key=lambda each: len(keys[each])) if same else max(like, key=lambda each: like[each])
-    first = [each for each in keys if each.tag == "h1"]
-    long = (each for each in first if len(words[each]) > 2 and not is_beside_article(each, ()))
+            return max(same, key=lambda node: len(keys[node])) if same else max(like, key=lambda node: like[node])
+    first = [node for node in keys if node.tag == "h1"]
+    long = (node for node in first if len(words[node]) > 2 and not is_beside_article(node, ()))
     is_sole = len(first) == 1 and (not titles or len(words[first[0]]) > 1)
     return first[0] if is_sole else next(long, None)
 
@@ -78,8 +78,8 @@ def _links_home(heading: Element) -> bool:
 
 
 def _is_site_name(heading: Element) -> bool:
-    around = (each for each in (heading, heading.getparent()) if each is not None)
-    return any(CALLED_SITE.search(f"{each.get('class', '')} {each.get('id', '')}") for each in around)
+    around = (node for node in (heading, heading.getparent()) if node is not None)
+    return any(CALLED_SITE.search(f"{node.get('class', '')} {node.get('id', '')}") for node in around)
 
 
 def without_site(title: str, names: set[str], host: str | None) -> str | None:
@@ -88,21 +88,21 @@ def without_site(title: str, names: set[str], host: str | None) -> str | None:
     None: it is nothing but that name.
     """
     pieces = _SEPARATOR.split(title)
-    kept = [piece for piece in pieces if title_key(piece) not in names]
-    words = TITLE_WORDS.findall(normalize("NFKD", kept[-1].casefold())) if len(kept) > 1 else ()
+    parts = [piece for piece in pieces if title_key(piece) not in names]
+    words = TITLE_WORDS.findall(normalize("NFKD", parts[-1].casefold())) if len(parts) > 1 else ()
     if words and all(word in (host or "") for word in words):
-        kept.pop()
-    if len(kept) == len(pieces):
+        parts.pop()
+    if len(parts) == len(pieces):
         return title
-    start = title.find(kept[0]) if kept else 0
-    return title[start : title.rfind(kept[-1]) + len(kept[-1])] if kept else None
+    start = title.find(parts[0]) if parts else 0
+    return title[start : title.rfind(parts[-1]) + len(parts[-1])] if parts else None
 
 
 def site_in_title(page_title: str | None, headline: str | None) -> str | None:
     """Return the name of the site that stands behind or before the headline in the title of a page."""
     before, same, after = (page_title or "").partition(headline or "\n")
-    rest = f" {after if after.strip() else before} " if same else page_title or ""
-    pieces = [piece for piece in _SEPARATOR.split(rest) if piece.strip()]
+    text = f" {after if after.strip() else before} " if same else page_title or ""
+    pieces = [piece for piece in _SEPARATOR.split(text) if piece.strip()]
     name = clean_name(pieces[0 if same else -1].strip(" -:|")) if len(pieces) > (not same) else None
     is_name = name and len(name) <= LONGEST_NAME and len(words := name.split()) <= NAME_WORDS
     return name if is_name and not words[-1].isdigit() else None
@@ -111,7 +111,7 @@ def site_in_title(page_title: str | None, headline: str | None) -> str | None:
 def site_in_heading(root: Element) -> str | None:
     """Return the name of the site in a heading that is called so."""
     headings = filter(names_site, islice(root.iter("h1", "h2"), MOST_LOOKED_AT))
-    return next(filter(None, (clean_name(line_of(each)) for each in headings)), None)
+    return next(filter(None, (clean_name(line_of(node)) for node in headings)), None)
 
 
 def near_lines(headline: Element | None) -> list[str]:
@@ -121,8 +121,8 @@ def near_lines(headline: Element | None) -> list[str]:
         near = text_of(above).split("\n")
         if len(near) > NEAR_LINES:
             break
-    place = next((i for i, line in enumerate(near) if title and title in line), 0)
-    lines = [*near[place + 1 :][:NEAR_LINES], *near[:place][:-NEAR_LEVELS:-1]]
+    index = next((i for i, line in enumerate(near) if title and title in line), 0)
+    lines = [*near[index + 1 :][:NEAR_LINES], *near[:index][:-NEAR_LEVELS:-1]]
     lines = [f"{line} {below}" if ends_in_credit(line) else line for line, below in pairwise((*lines, ""))]
     return [line for line in lines if len(line) <= PARAGRAPH_CHARACTERS]
 
@@ -133,10 +133,10 @@ def is_beside_article(element: Element, around_headline: Collection[Element]) ->
     :param around_headline: The headline and what is around it, the innermost first.
     """
     outer = ("html", "body", "main", "article")  # classes of these name what is in them somewhere
-    near = {each for each in islice(around_headline, NEAR_LEVELS) if each.tag not in outer}
+    near = {box for box in islice(around_headline, NEAR_LEVELS) if box.tag not in outer}
     is_near = not near.isdisjoint(upwards(element))  # whose footer is the article's own
     names = tuple(name for name in phrases("markup.beside") if not (is_near and name == "footer"))
-    apart = [each for each in upwards(element) if each not in around_headline]
+    apart = [box for box in upwards(element) if box not in around_headline]
     return any(
-        each.tag in ("nav", "form", "head") or (each.tag not in outer and is_named_after(names, each)) for each in apart
+        box.tag in ("nav", "form", "head") or (box.tag not in outer and is_named_after(names, box)) for box in apart
     )

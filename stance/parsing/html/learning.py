@@ -43,26 +43,26 @@ class Shown(NamedTuple):
     posted: Element | None = None
 
 
-def learn_row(index: Index, shown: Shown) -> dict[str, str | bool]:
+def learn_row(index: Index, example: Shown) -> dict[str, str | bool]:
     """Learn a row of a layout.
 
     :return: Its keys and values, as in a file of layout rows.
     :raises InputError: If what was shown is not in one box of its own.
     """
-    parts = [each for each in shown if each is not None]
+    parts = [node for node in example if node is not None]
     box, selector, boxes = _best_box(index, parts)
     if len(boxes) == 1 and len(parts) > 1:  # the author is outside of the box of the text, as in a list of definitions
         box, selector, boxes = _best_box(index, parts[:1])
     owned = {element for element, owner in index.owners(boxes).items() if owner is box}
     row: dict[str, str | bool] = {"comment": selector}
-    text = _text_box(shown, box)
-    if text is not None and (found := _best_part(index, boxes, box, text)):
-        row["text"] = found
+    text = _text_box(example, box)
+    if text is not None and (path := _best_part(index, boxes, box, text)):
+        row["text"] = path
     else:
         row |= {"text": "", "rest_is_text": True}
-    for name, element in (("author", shown.author), ("posted", shown.posted)):
-        if element is not None and element in owned and (found := _best_part(index, boxes, box, element)):
-            row[name] = found
+    for name, element in (("author", example.author), ("posted", example.posted)):
+        if element is not None and element in owned and (path := _best_part(index, boxes, box, element)):
+            row[name] = path
     return row
 
 
@@ -70,60 +70,60 @@ def _best_box(index: Index, parts: Sequence[Element]) -> tuple[Element, str, lis
     """Find the box of the comment: of most boxes that hold the same parts, the outermost."""
     alike = [  # the elements of the same make, which parts of other comments have
         [
-            each
-            for each in index.select(_tag(part))
-            if (each.tag, set(_classes(each))) == (part.tag, set(_classes(part)))
+            node
+            for node in index.select(_tag(part))
+            if (node.tag, set(_classes(node))) == (part.tag, set(_classes(part)))
         ]
         for part in parts
     ]
-    around = [each for each in upwards(parts[0]) if all(part is each or each in upwards(part) for part in parts)]
+    around = [node for node in upwards(parts[0]) if all(part is node or node in upwards(part) for part in parts)]
     if len(parts) == 1 and len(around) > 1:
         around = around[1:]
     best: tuple[float, int] = (0.0, 0)
-    chosen: tuple[Element, str, list[Element]] | None = None
-    for depth, box in enumerate(islice((each for each in around if each.tag not in ("html", "body")), MOST_AROUND)):
+    choice: tuple[Element, str, list[Element]] | None = None
+    for depth, box in enumerate(islice((node for node in around if node.tag not in ("html", "body")), MOST_AROUND)):
         for selector in _selectors(box):
             boxes = index.select(selector)
             owners = index.owners(boxes)
             if any(owners.get(part) is not box for part in parts):
                 continue
-            worded, *others = ({owners[each] for each in elements if each in owners} for elements in alike)
-            named = sum(len(worded & other) for other in others) / max(len(others), 1)
-            worth = len(worded) + 0.5 * named - 0.5 * (len(boxes) - len(worded))
+            worded, *others = ({owners[node] for node in elements if node in owners} for elements in alike)
+            beside = sum(len(worded & other) for other in others) / max(len(others), 1)
+            worth = len(worded) + 0.5 * beside - 0.5 * (len(boxes) - len(worded))
             if (worth, depth) > best:
-                best, chosen = (worth, depth), (box, selector, boxes)
-    if chosen is None:
+                best, choice = (worth, depth), (box, selector, boxes)
+    if choice is None:
         raise InputError(
             "no element of the page with a class or id holds all chosen parts; choose the parts of one comment"
         )
-    return chosen
+    return choice
 
 
-def _text_box(shown: Shown, box: Element) -> Element | None:
+def _text_box(example: Shown, box: Element) -> Element | None:
     """Return the box of the text: the first around the shown one that is more than a paragraph; None if it has none."""
-    others = {above for part in shown[1:] if part is not None for above in upwards(part)}
-    for each in upwards(shown.text):
-        if each is box or each in others:
+    others = {above for part in example[1:] if part is not None for above in upwards(part)}
+    for node in upwards(example.text):
+        if node is box or node in others:
             return None
-        if each.tag not in BARE or _classes(each):
-            return each
+        if node.tag not in BARE or _classes(node):
+            return node
     return None
 
 
 def _best_part(index: Index, boxes: Sequence[Element], box: Element, part: Element) -> str | None:
     """Find the selector of a part that is the first to fit in its box, and fits once in most of the others."""
-    best, chosen = 0.0, None
+    best, choice = 0.0, None
     owners = index.owners(boxes)
     for selector in _part_selectors(part, box):
-        found = [each for each in index.select(selector) if each in owners and owners[each] is not each]
-        fitting = {owners[each] for each in found}
-        first = next((each for each in found if owners[each] is box), None)
+        nodes = [node for node in index.select(selector) if node in owners and owners[node] is not node]
+        fitting = {owners[node] for node in nodes}
+        first = next((node for node in nodes if owners[node] is box), None)
         if first is not part:
             continue
-        worth = len(fitting) - 0.25 * (len(found) - len(fitting))
+        worth = len(fitting) - 0.25 * (len(nodes) - len(fitting))
         if worth > best:
-            best, chosen = worth, selector
-    return chosen
+            best, choice = worth, selector
+    return choice
 
 
 def _part_selectors(part: Element, box: Element) -> Iterator[str]:
@@ -165,8 +165,8 @@ def _selectors(element: Element) -> Iterator[str]:
             yield f"{tag}[{name}={value}]" if NAME.fullmatch(value) else f"{tag}[{name}]"
     above = element.getparent()
     if not classes and above is not None:
-        named = [above.get("id", "")] if NAME.fullmatch(above.get("id", "")) else []
-        yield from (f"#{name} > {tag}" for name in named)
+        ids = [above.get("id", "")] if NAME.fullmatch(above.get("id", "")) else []
+        yield from (f"#{name} > {tag}" for name in ids)
         yield from (f"{_tag(above)}.{name} > {tag}" for name in _classes(above))
 
 

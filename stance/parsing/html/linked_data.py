@@ -46,7 +46,7 @@ def top_things(data: object) -> Iterator[Thing]:
     """Yield the things at the top of linked data, or in a graph there."""
     for thing in data if isinstance(data, list) else [data]:
         graph = thing.get("@graph") if isinstance(thing, dict) else None
-        yield from (each for each in (graph if isinstance(graph, list) else [thing]) if isinstance(each, dict))
+        yield from (item for item in (graph if isinstance(graph, list) else [thing]) if isinstance(item, dict))
 
 
 def kinds_of(thing: Thing) -> list[str]:
@@ -58,7 +58,7 @@ def kinds_of(thing: Thing) -> list[str]:
 def _linked_comments(index: Index) -> list[Comment]:
     """Read the comments of a page's linked data, each before the replies in it."""
     comments: list[Comment] = []
-    waiting: list[tuple[object, str | None]] = [(linked_data(each), None) for each in index.select("script")[::-1]]
+    waiting: list[tuple[object, str | None]] = [(linked_data(script), None) for script in index.select("script")[::-1]]
     while waiting:
         value, parent = waiting.pop()
         if isinstance(value, dict) and not _COMMENT_KINDS.isdisjoint(kinds_of(value)):

@@ -40,9 +40,9 @@ class MachineData:
                 self._things += top_things(linked_data(element))
             elif href := element.get("href", "").strip():
                 self.links.setdefault(element.get("rel", element.tag), href)
-        self._by_id = {str(each["@id"]): each for each in self._things if "@id" in each}
-        articles = [each for each in self._things if any(map(ARTICLE_KIND.search, kinds_of(each)))]
-        self._articles = articles or [each for each in self._things if "WebPage" in kinds_of(each)]
+        self._by_id = {str(item["@id"]): item for item in self._things if "@id" in item}
+        articles = [item for item in self._things if any(map(ARTICLE_KIND.search, kinds_of(item)))]
+        self._articles = articles or [item for item in self._things if "WebPage" in kinds_of(item)]
 
     def all(self, names: Iterable[str]) -> Iterator[str]:
         """Yield the contents of ``<meta>`` elements of some names."""
@@ -54,7 +54,7 @@ class MachineData:
 
     def of_article(self, *keys: str) -> str | None:
         """Return the first value that linked data has for the article under some keys."""
-        values = (each.get(key) for key in keys for each in self._articles)
+        values = (thing.get(key) for key in keys for thing in self._articles)
         return next((text for value in values if isinstance(value, str) and (text := _clean(value))), None)
 
     def names(self, key: str, kind: str | None = None) -> list[str]:
@@ -64,13 +64,13 @@ class MachineData:
         """
         for article in self._articles:
             value, names = article.get(key), list[str]()
-            for each in value if isinstance(value, list) else [value]:
-                thing: Thing = each if isinstance(each, dict) else {"name": each}
+            for item in value if isinstance(value, list) else [value]:
+                thing: Thing = item if isinstance(item, dict) else {"name": item}
                 thing = thing if "name" in thing else self._by_id.get(str(thing.get("@id")), thing)
                 name, kinds = thing.get("name"), kinds_of(thing)
                 if not kind or not kinds or kind in kinds:
-                    given = name if isinstance(name, list) else [name]
-                    names += filter(None, (_clean(part) for part in given if isinstance(part, str)))
+                    parts = name if isinstance(name, list) else [name]
+                    names += filter(None, (_clean(part) for part in parts if isinstance(part, str)))
             if names:
                 return names
         return []
@@ -80,10 +80,10 @@ class MachineData:
 
         :param host: The site's, if it is known.
         """
-        sites = (each.get("name") for kind in SITE_KINDS for each in self._things if kind in kinds_of(each))
-        names = (each for each in (*self.names("publisher"), *sites) if isinstance(each, str))
-        linked = next(filter(None, (clean_name(_clean(each), host) for each in names)), None)
-        name = next(filter(None, (clean_name(each, host) for each in self.all(("og:site_name",)))), None)
+        sites = (item.get("name") for kind in SITE_KINDS for item in self._things if kind in kinds_of(item))
+        names = (item for item in (*self.names("publisher"), *sites) if isinstance(item, str))
+        linked = next(filter(None, (clean_name(_clean(item), host) for item in names)), None)
+        name = next(filter(None, (clean_name(item, host) for item in self.all(("og:site_name",)))), None)
         if name and linked and "".join(name.split()).casefold() in "".join(linked.split()).casefold():
             return linked
         return name or linked or clean_name(self.first(OUTLET_NAMES), host)
@@ -96,12 +96,12 @@ def _clean(text: str | None) -> str | None:
 
 def page_address(data: MachineData, url: str | None) -> str | None:
     """Return the address that a page calls its own, made whole by where it comes from, and not that of an archive."""
-    for given in (data.links.get("canonical"), data.first(("og:url",)), data.links.get("bookmark"), url):
+    for value in (data.links.get("canonical"), data.first(("og:url",)), data.links.get("bookmark"), url):
         try:
             base = url or data.first(("og:url",)) or data.links.get("base", "")
-            whole = original_address(urljoin(original_address(base), given or ""))
+            full = original_address(urljoin(original_address(base), value or ""))
         except ValueError:
             continue
-        if given and whole.startswith(("http://", "https://")) and domain_of(whole) and len(whole) <= LONGEST_VALUE:
-            return whole
+        if value and full.startswith(("http://", "https://")) and domain_of(full) and len(full) <= LONGEST_VALUE:
+            return full
     return url

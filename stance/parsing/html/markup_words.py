@@ -31,5 +31,5 @@ def has_words(pattern: tuple[str, ...], words: str) -> bool:
     """Return whether some words have one of a pattern."""
     if not words:
         return False
-    own = words.split()
-    return any(word[1:] in words if word.startswith("*") else word in own for word in pattern)
+    parts = words.split()
+    return any(word[1:] in words if word.startswith("*") else word in parts for word in pattern)

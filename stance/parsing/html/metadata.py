@@ -52,12 +52,12 @@ class Metadata:
     lead: str | None  # the standfirst, where it is an element of its own
 
 
-def read_metadata(root: Element, url: str | None = None, shown: str | None = None) -> Metadata:
+def read_metadata(root: Element, url: str | None = None, heading: str | None = None) -> Metadata:
     """Read the metadata of a page.
 
     :param root: The page without its comments, whose authors and dates are not the article's.
     :param url: Where the page is known to come from.
-    :param shown: The title of the page, where that is in no heading and ``<title>`` names something else.
+    :param heading: The title of the page, where that is in no heading and ``<title>`` names something else.
     """
     data = MachineData(root)
     address = page_address(data, url)
@@ -68,14 +68,14 @@ def read_metadata(root: Element, url: str | None = None, shown: str | None = Non
         for name in (outlet, host, host and host.rpartition(".")[0], data.first(("og:site_name",)))
         if name
     }
-    stated = filter(None, (*data.all(TITLE_NAMES), data.of_article("headline", "name"), shown, data.page_title))
+    stated = filter(None, (*data.all(TITLE_NAMES), data.of_article("headline", "name"), heading, data.page_title))
     titles = [title[: FIXED.title_chars] for title in stated]
     headline, title = find_headline(root, titles, names), next(iter(titles), None)
     if headline is not None:  # labels may stand beside the title in it
         parts = chain(text_of(headline).split("\n"), map(line_of, headline.iter()))
         title = next((line for line in parts if title and title_key(line) == title_key(title)), line_of(headline))
-    first = [each for each in islice(root.iter("h1"), MOST_LOOKED_AT) if headline is None or names_site(each)]
-    names |= {title_key(line_of(each)) for each in first if each is not headline}
+    first = [node for node in islice(root.iter("h1"), MOST_LOOKED_AT) if headline is None or names_site(node)]
+    names |= {title_key(line_of(node)) for node in first if node is not headline}
     title = without_site(title, names, host) if title else None
     outlet = outlet or site_in_title(data.page_title, title) or site_in_heading(root)
     names |= {title_key(outlet or "")}
@@ -93,7 +93,7 @@ def _lead(headline: Element) -> str | None:
     """Return the first element after the headline that is called after a lead, and is one."""
     around = [*upwards(headline)]
     tags = ("p", "div", "h2", "h3", "span")
-    below = (each for above in around for beside in above.itersiblings("*") for each in beside.iter(*tags))
+    below = (node for above in around for beside in above.itersiblings("*") for node in beside.iter(*tags))
     for element in islice(below, MOST_LOOKED_AT):
         is_lead = is_named_after(phrases("markup.lead"), element) and next(element.iter("figure", "img"), None) is None
         if is_lead and not is_beside_article(element, around):

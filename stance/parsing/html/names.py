@@ -47,33 +47,33 @@ def names_around(sides: Sides, comments: Sequence[Comment], method: Method) -> d
     groups = defaultdict[str, list[int]](list)
     for number, spot in enumerate(sides.spots):
         groups[make_of(spot.cell)].append(number)
-    current = {i: each.author for i, each in enumerate(comments) if each.author}
-    found = _names_of(sides, range(len(comments)), current, method)
+    current = {i: post.author for i, post in enumerate(comments) if post.author}
+    names = _names_of(sides, range(len(comments)), current, method)
     for group in groups.values():
-        if 1 < len(group) < len(comments) and not (found.keys() | current.keys()).issuperset(group):
-            found |= _names_of(sides, group, {i: current[i] for i in group if i in current}, method)
-    return {comments[i].comment_id: name for i, name in found.items()}
+        if 1 < len(group) < len(comments) and not (names.keys() | current.keys()).issuperset(group):
+            names |= _names_of(sides, group, {i: current[i] for i in group if i in current}, method)
+    return {comments[i].comment_id: name for i, name in names.items()}
 
 
 def _names_of(sides: Sides, group: Sequence[int], current: Mapping[int, str], method: Method) -> dict[int, str]:
     """Return the names of some comments; only those that are better than the ones that were read before."""
-    places = defaultdict[tuple[int, str], dict[int, SidePart]](dict)
+    parts_at = defaultdict[tuple[int, str], dict[int, SidePart]](dict)
     for number in group:
         for side, parts in enumerate(sides.parts[number]):
             for part in parts if side else reversed(parts):  # the nearest
-                places[side, place_key(part.element)].setdefault(number, part)
+                parts_at[side, place_key(part.element)].setdefault(number, part)
     fewest = MOST * len(group)
-    rated = [*_rated_places(sides, group, current, places)]
+    rated = [*_rated_places(sides, group, current, parts_at)]
     most, best = max(rated, key=itemgetter(0), default=(0.0, dict[int, str]()))
     if narrower := [(_begin(best, names), rating, names) for rating, names in rated if _are_parts(names, best)]:
         _, most, best = max(narrower, key=itemgetter(0, 1))
     if most < LEAST_NAME:
         return {}
-    own = max((rating for rating, names in rated if _are_same(names, current)), default=UNKNOWN)
+    usual = max((rating for rating, names in rated if _are_same(names, current)), default=UNKNOWN)
     inside = sum(name in current[i] and name != current[i] for i, name in best.items() if i in current)
     moved = sum(name in current.get(i + 1, "") for i, name in best.items())  # they are those of the text above
     is_better = len(current) < fewest or 2 * max(inside, moved) > len(current) or len({*current.values()}) == 1
-    if is_better or (method is not Method.MARKUP and most > own + MARGIN):
+    if is_better or (method is not Method.MARKUP and most > usual + MARGIN):
         return best
     return {i: name for i, name in best.items() if i not in current}
 
@@ -82,11 +82,11 @@ def _rated_places(
     sides: Sides,
     group: Sequence[int],
     current: Mapping[int, str],
-    places: Mapping[tuple[int, str], Mapping[int, SidePart]],
+    parts_at: Mapping[tuple[int, str], Mapping[int, SidePart]],
 ) -> Iterator[tuple[float, dict[int, str]]]:
     """Yield the rating and the names of each place at which nearly all comments of a group have some."""
     fewest = MOST * len(group)
-    for (side, _), parts in places.items():
+    for (side, _), parts in parts_at.items():
         names = {i: name for i, part in parts.items() if (name := _name_of(part.line))} if len(parts) >= fewest else {}
         is_sure = len(group) == len(sides.spots) or sum(parts[i].is_inside for i in names) >= fewest
         is_one = len(set(map(mask_numbers, names.values()))) == 1
@@ -111,7 +111,7 @@ def _begin(best: Mapping[int, str], names: Mapping[int, str]) -> int:
 def _are_same(names: Mapping[int, str], current: Mapping[int, str]) -> bool:
     """Return whether most of the names that were read before are those of a place."""
     rests = [names[i].replace(name, "", 1) for i, name in current.items() if name in names.get(i, "")]
-    return 2 * sum(not rest or not _DAYS.issuperset(letter_words(rest)) for rest in rests) > len(current)
+    return 2 * sum(not text or not _DAYS.issuperset(letter_words(text)) for text in rests) > len(current)
 
 
 def _name_of(line: str) -> str | None:
@@ -128,21 +128,21 @@ def _rate(sides: Sides, side: int, parts: Sequence[SidePart], names: Sequence[st
     """Rate a place of names: by classes, links to users, what is written before them, and how different they are."""
     index, element = sides.index, parts[len(parts) // 2].element
     above = element.getparent()
-    own, around = words_of(element), words_of(above) if above is not None else ""
-    is_author = has_words(_AUTHOR, own)
+    inner, around = words_of(element), words_of(above) if above is not None else ""
+    is_author = has_words(_AUTHOR, inner)
     different = len(set(map(mask_numbers, names))) / len(names)
     if different < FEW and not is_author:
         return 0.0
     label = place_key(element).rpartition(" > ")[2].partition(" ")[2].casefold()
     first = index.span(element)[2]
     before = " ".join(f" {index.text[max(first - 30, 0) : first]}".lower().split(" ")).rstrip()
-    links = [each for each in (element, above, *element) if each is not None and each.tag == "a"]
-    rating = 3 * is_author + 1.5 * has_words(_AUTHOR, around) - 3 * has_words(_NO_AUTHOR, own)
+    links = [node for node in (element, above, *element) if node is not None and node.tag == "a"]
+    rating = 3 * is_author + 1.5 * has_words(_AUTHOR, around) - 3 * has_words(_NO_AUTHOR, inner)
     rating += 4 * (bool(label) and has_words(_AUTHOR, label)) - 4 * (bool(label) and not has_words(_AUTHOR, label))
-    rating += 1.5 * any(_USER.search(each.get("href", "")) for each in links) + (element.tag in _BOLD)
+    rating += 1.5 * any(_USER.search(node.get("href", "")) for node in links) + (element.tag in _BOLD)
     rating += 1.5 * (before.endswith(_CREDITED) or opens_with_credit(parts[0].line))
     rating += sum(part.is_inside for part in parts) / len(parts) + 0.5 * any(
-        map(find_date, (each.line for each in parts[:1]))
+        map(find_date, (node.line for node in parts[:1]))
     )
     words = sum(len(name.split()) for name in names) / len(names)
     return rating + different - 2 * (words > 4) - 0.2 * side

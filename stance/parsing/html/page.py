@@ -105,8 +105,8 @@ def _read_comments(page: Page, root: Element) -> tuple[Thread, list[Element], tu
     was taken out for each element of the index, to learn whether it may be freed.
     """
     index = Index(root)
-    own = of_site(page.layouts, host_of_page(page)) if page.layouts else ()
-    thread = (find_by_own_rows(index, own) if own else None) or find_comments(index)
+    rows = of_site(page.layouts, host_of_page(page)) if page.layouts else ()
+    thread = (find_by_own_rows(index, rows) if rows else None) or find_comments(index)
     doubt, unsaved = explain_difference(thread.stated, len(thread.comments)), tuple[str, ...]()
     if not thread.comments and (system := script_loaded_system(index)):
         doubt = (
@@ -124,16 +124,16 @@ def _without_entries(root: Element, thread: Thread) -> tuple[Thread, list[str]]:
     Entries are boxes side by side with names of such, or comments which are all of the post's author.
     """
     boxes = root.iter("div", "li", "article", "section")
-    named: list[Element] = [each for each in boxes if LIVE.search(words_of(each))]
-    beside = Counter(each.getparent() for each in named)
-    entries = {each: None for each in named if beside[each.getparent()] >= FEWEST_ENTRIES}
-    found = thread.elements
-    is_own = len(found) > FEWEST_ENTRIES and all("bypostauthor" in each.get("class", "") for each in found)
+    live: list[Element] = [node for node in boxes if LIVE.search(words_of(node))]
+    beside = Counter(node.getparent() for node in live)
+    entries = {node: None for node in live if beside[node.getparent()] >= FEWEST_ENTRIES}
+    posts = thread.elements
+    is_own = len(posts) > FEWEST_ENTRIES and all("bypostauthor" in node.get("class", "") for node in posts)
     if is_own and len({comment.author for comment in thread.comments}) == 1:
-        entries |= dict.fromkeys(found)
-    outer = [each for each in entries if entries.keys().isdisjoint(each.iterancestors())]
-    lines = [line for each in outer for line in text_of(each).split("\n") if len(line.split()) >= ENTRY_WORDS]
-    if found and sum(not entries.keys().isdisjoint(upwards(each)) for each in found) * 2 > len(found):
+        entries |= dict.fromkeys(posts)
+    outer = [node for node in entries if entries.keys().isdisjoint(node.iterancestors())]
+    lines = [line for node in outer for line in text_of(node).split("\n") if len(line.split()) >= ENTRY_WORDS]
+    if posts and sum(not entries.keys().isdisjoint(upwards(node)) for node in posts) * 2 > len(posts):
         thread = Thread(is_html=True, page=thread.page)
     lines = [line for line in lines if parse_date(line) is None or len(line) > LONGEST_NAME]
     stops = sum(line.endswith((".", "!", "?", "…", "。")) for line in lines)

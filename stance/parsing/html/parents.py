@@ -35,17 +35,17 @@ def parents_around(
     index: TextIndex, comments: Sequence[Comment], spots: Sequence[Spot], beside: Sequence[Sequence[SidePart]]
 ) -> dict[str, str]:
     """Return which comments others answer, as levels in their markup say, else as they are nested."""
-    names, addressed, latest = [each.comment_id for each in comments], dict[str, str](), dict[str, str]()
-    for comment, said in zip(comments, beside, strict=True):
-        lines = (each.line.casefold() for each in said if 3 < len(each.line) <= LONGEST_STAMP)
-        told = (rest for line in lines if (rest := strip_prefix(line, IN_REPLY_TO)))
+    names, addressed, latest = [part.comment_id for part in comments], dict[str, str](), dict[str, str]()
+    for comment, parts in zip(comments, beside, strict=True):
+        lines = (part.line.casefold() for part in parts if 3 < len(part.line) <= LONGEST_STAMP)
+        told = (target for line in lines if (target := strip_prefix(line, IN_REPLY_TO)))
         answered = next((name.strip(EDGE_SIGNS) for name in told if name.strip(EDGE_SIGNS) in latest), None)
         if answered := answered or addressed_in(comment.text, latest):
             addressed[comment.comment_id] = latest[answered]
         latest[(comment.author or "").casefold()] = comment.comment_id
     levels = _levels(spots)
-    found = _nested(index, spots) if levels is None else parents_by_depth(dict(enumerate(levels)))
-    for reply, parent in found.items():
+    answers = _nested(index, spots) if levels is None else parents_by_depth(dict(enumerate(levels)))
+    for reply, parent in answers.items():
         gap = index.text[spots[reply - 1].last : spots[reply].first].split("\v")
         is_orphan = parent == reply - 1 and any(is_deleted(" ".join(line.split())) for line in gap if line.strip())
         addressed |= {} if is_orphan else {names[reply]: names[parent]}
@@ -57,9 +57,9 @@ def _levels(spots: Sequence[Spot]) -> list[int] | None:
     told = list[dict[str, int]]()
     for spot in spots:
         around = *islice(upwards(spot.inner), LEVELS), *islice(spot.cell.iterdescendants("*"), LEVELS)
-        told.append({name: level for each in reversed(around) for name, level in _levels_of(each)})
+        told.append({name: level for node in reversed(around) for name, level in _levels_of(node)})
     for name in dict.fromkeys(chain.from_iterable(told)):
-        levels = [own.get(name, 0 if name == "style" else -1) for own in told]
+        levels = [row.get(name, 0 if name == "style" else -1) for row in told]
         if min(levels) >= 0 and _are_levels(name, levels):
             return levels
     makes = [(make_of(spot.cell), has_words(_REPLIES, words_of(spot.cell))) for spot in spots]
@@ -72,8 +72,8 @@ def _levels(spots: Sequence[Spot]) -> list[int] | None:
 def _levels_of(element: Element) -> Iterator[tuple[str, int]]:
     """Yield the numbers in classes, attributes and the indent of an element, each with what names it."""
     for name in element.get("class", "").split():
-        if name not in _STRIPES and (found := _LEVEL.match(name)):
-            yield found[1], int(found[2])
+        if name not in _STRIPES and (match := _LEVEL.match(name)):
+            yield match[1], int(match[2])
     for attribute in MARKUP["attributes.depths"]:
         if (value := element.get(attribute, "")).isdecimal():
             yield attribute, int(value[:4])
@@ -112,10 +112,10 @@ def _nested(index: TextIndex, spots: Sequence[Spot]) -> dict[int, int]:
         for child in holders[box]:
             parent = answered
             if before is not None and depths[child] > depths[before] and make_of(child) != make_of(before):
-                named = has_words(_REPLIES, words_of(child))
+                is_list = has_words(_REPLIES, words_of(child))
                 is_item = child is not holders[box][-1] or makes[make_of(child)] > 1  # rather than a page of a list
-                if named or (is_item and any(_are_alike(each, before) for each in child.iter("*"))):
-                    parent, is_named = cells[before], is_named or named
+                if is_list or (is_item and any(_are_alike(node, before) for node in child.iter("*"))):
+                    parent, is_named = cells[before], is_named or is_list
             if child not in cells:
                 waiting.append((child, parent))
             elif parent is not None:
@@ -127,5 +127,5 @@ def _nested(index: TextIndex, spots: Sequence[Spot]) -> dict[int, int]:
 
 def _are_alike(one: Element, other: Element) -> bool:
     """Return whether two elements have one tag, and share a class, or have none."""
-    classes = [set(each.get("class", "").split()) for each in (one, other)]
+    classes = [set(node.get("class", "").split()) for node in (one, other)]
     return one.tag == other.tag and (bool(set.intersection(*classes)) or not any(classes))

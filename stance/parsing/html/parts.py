@@ -54,15 +54,15 @@ _AROUND_DATES = " ,|·•–—-:@#()"
 def read_comments(boxes: Boxes) -> list[Comment]:
     """Read the comments in some boxes, one for each, in page order; some may turn out to be none."""
     page, layout = boxes.page, boxes.layout
-    authors, named = _read_authors(boxes)
+    authors, name_nodes = _read_authors(boxes)
     dates, dated = _read_dates(boxes)
     notes = _notes(boxes)
-    leave_out = {*boxes.boxes, *page.no_text, *named, *dated, *_subjects(boxes), *notes}
+    leave_out = {*boxes.boxes, *page.no_text, *name_nodes, *dated, *_subjects(boxes), *notes}
     around = (
         leave_out.union(page.index.select(*MARKUP["selectors.parts_around_text"])) if layout.rest_is_text else set()
     )
     bodies = _bodies(boxes, around.difference(notes)) if layout.rest_is_text else {}
-    votes = {box: each.get("content") or page.text.line_of(each) for box, each in boxes.first(*layout.votes).items()}
+    votes = {box: post.get("content") or page.text.line_of(post) for box, post in boxes.first(*layout.votes).items()}
     comments: dict[Element, Comment] = {}
     for number, box in enumerate(boxes.boxes, 1):
         source = boxes.texts.get(box, bodies.get(box, box) if layout.rest_is_text else None)
@@ -78,19 +78,19 @@ def read_comments(boxes: Boxes) -> list[Comment]:
         )
     parents = read_parents(boxes, comments)
     ids = {box: comments[parent].comment_id for box, parent in parents.items()}
-    return [replace(each, reply_to=ids[box]) if box in ids else each for box, each in comments.items()]
+    return [replace(post, reply_to=ids[box]) if box in ids else post for box, post in comments.items()]
 
 
 def _bodies(boxes: Boxes, leave_out: set[Element]) -> dict[Element, Element]:
     """Return the elements of one make, named after texts, that hold nearly all that remains of most comments."""
-    found = defaultdict[tuple[str, str], dict[Element, Element]](dict)
+    makes = defaultdict[tuple[str, str], dict[Element, Element]](dict)
     for element, box in boxes.inside.items():
         if box not in boxes.texts and element is not box and element not in leave_out and _is_body(element):
-            found[str(element.tag), element.get("class", "")].setdefault(box, element)
-    for bodies in found.values():
+            makes[str(element.tag), element.get("class", "")].setdefault(box, element)
+    for bodies in makes.values():
         if len(bodies) >= BODIES * (len(boxes.boxes) - len(boxes.texts)):
-            sizes = [[len(boxes.page.text.line_of(each, leave_out)) for each in pair] for pair in bodies.items()]
-            if all(0 < own <= whole <= own + min(own, LONGEST_STAMP) for whole, own in sizes):
+            sizes = [[len(boxes.page.text.line_of(node, leave_out)) for node in pair] for pair in bodies.items()]
+            if all(0 < size <= total <= size + min(size, LONGEST_STAMP) for total, size in sizes):
                 return bodies
     return {}
 
@@ -101,53 +101,53 @@ def _is_body(element: Element) -> bool:
 
 def _notes(boxes: Boxes) -> list[Element]:
     """Return the elements at an edge of comments that have a class, a link and the same words in several."""
-    found = defaultdict[tuple[str, str], dict[Element, Element]](dict)
+    makes = defaultdict[tuple[str, str], dict[Element, Element]](dict)
     for link in boxes.page.index.select("a"):
         note, box = link.getparent(), boxes.inside.get(link)
         if note is not None and box is not None and note is not box and note.get("class") and len(note) <= MOST_PARTS:
             line = boxes.page.text.line_of(note)
             is_edge = not (note.tail or "").strip() or not (note.getprevious() is None and (note.text or "").strip())
             if is_edge and 3 <= len(line.split()) <= LONGEST_NOTE and not find_date(line):
-                found[note.get("class", ""), line][box] = note
-    return [note for notes in found.values() if len(notes) > 1 for note in notes.values()]
+                makes[note.get("class", ""), line][box] = note
+    return [note for notes in makes.values() if len(notes) > 1 for note in notes.values()]
 
 
 def _subjects(boxes: Boxes) -> list[Element]:
     """Return the elements of one make that begin most texts, each a short line above longer words: subjects."""
-    found = defaultdict[tuple[str, str], list[tuple[Element, str]]](list)
+    makes = defaultdict[tuple[str, str], list[tuple[Element, str]]](list)
     line_of = boxes.page.text.line_of
     for source in boxes.texts.values():
-        first = next((each for each in source.iterchildren("*") if line_of(each)), None)
+        first = next((node for node in source.iterchildren("*") if line_of(node)), None)
         if first is None or (first.tag == "p" and not first.get("class")) or first in boxes.page.quotes:
             continue
         following = first.getnext()
         is_line = first.tag in BLOCKS - {"br"} or (following is not None and following.tag in BLOCKS)
         if is_line and not "".join((source.text or "", first.tail or "")).strip():
-            subject, rest = line_of(first), line_of(source, {first})
-            if len(subject) < min(len(rest), LONGEST_STAMP):
-                found[str(first.tag), first.get("class", "")].append((first, rest))
-    alike = max(found.values(), key=len, default=[])
-    is_most = len({rest for _, rest in alike}) >= max(FEWEST_SUBJECTS, SUBJECTS * len(boxes.texts))
-    return [each for each, _ in alike] if is_most else []
+            subject, text = line_of(first), line_of(source, {first})
+            if len(subject) < min(len(text), LONGEST_STAMP):
+                makes[str(first.tag), first.get("class", "")].append((first, text))
+    alike = max(makes.values(), key=len, default=[])
+    is_most = len({text for _, text in alike}) >= max(FEWEST_SUBJECTS, SUBJECTS * len(boxes.texts))
+    return [node for node, _ in alike] if is_most else []
 
 
 def is_said(text: str) -> bool:
     """Return whether a text is more than a date that was left over, or a note that it was deleted."""
     date = find_date(text) if len(text) <= LONGEST_DATE else None
-    rest = text if date is None else text[: date.start] + text[date.end :]
+    plain = text if date is None else text[: date.start] + text[date.end :]
     is_note = len(text) <= LONGEST_LINE and is_deleted(text)
-    return bool(rest.strip(_AROUND_DATES) or SMILEY.search(rest)) and not is_note
+    return bool(plain.strip(_AROUND_DATES) or SMILEY.search(plain)) and not is_note
 
 
 def _quoted(page: PageParts, source: Element, leave_out: set[Element]) -> str | None:
     """Return the words of the quotations in a text that are in no other quotation and in no reply."""
-    inside = (each for each in source.iterdescendants("*") if each in page.quotes)
+    inside = (node for node in source.iterdescendants("*") if node in page.quotes)
     outer = []
-    for each in inside:
-        around = takewhile(lambda above: above is not source, each.iterancestors())
+    for node in inside:
+        around = takewhile(lambda above: above is not source, node.iterancestors())
         if not any(above in page.quotes or above in leave_out for above in around):
-            outer.append(each)
-    return "\n".join(text for each in outer if (text := page.text.text_of(each, leave_out))) or None
+            outer.append(node)
+    return "\n".join(text for node in outer if (text := page.text.text_of(node, leave_out))) or None
 
 
 def _read_dates(boxes: Boxes) -> tuple[dict[Element, str], set[Element]]:
@@ -155,14 +155,14 @@ def _read_dates(boxes: Boxes) -> tuple[dict[Element, str], set[Element]]:
     dates: dict[Element, str] = {}
     dated: set[Element] = set()
     for selector in boxes.layout.posted:
-        found = {box: (element, date_shown(boxes.page, element)) for box, element in boxes.first(selector).items()}
+        pairs = {box: (element, date_shown(boxes.page, element)) for box, element in boxes.first(selector).items()}
         # Where all comments have one date, it may be that of a template, in attributes: the date that is shown counts.
-        is_one = len(found) > 1 and len({date for _, date in found.values()}) == 1
-        for box, (element, date) in found.items():
+        is_one = len(pairs) > 1 and len({date for _, date in pairs.values()}) == 1
+        for box, (element, date) in pairs.items():
             if box not in dates:
                 line = boxes.page.text.line_of(element)
-                if is_one and date and (seen := parse_date(line)) and seen[:10] != date[:10]:
-                    date = seen
+                if is_one and date and (day := parse_date(line)) and day[:10] != date[:10]:
+                    date = day
                 if date:
                     dates[box] = date
                 is_date = date and len(line) <= LONGEST_DATE
@@ -184,26 +184,26 @@ def date_shown(page: PageParts, element: Element) -> str | None:
     parts = element.iterdescendants("*")
     if date is None:
         return next(filter(None, map(attribute_date, parts)), None)
-    inner = (given for each in parts if (given := attribute_date(each) or parse_date(page.text.line_of(each))))
-    return next((given for given in inner if given.startswith(f"{date}T")), date)
+    inner = (value for part in parts if (value := attribute_date(part) or parse_date(page.text.line_of(part))))
+    return next((value for value in inner if value.startswith(f"{date}T")), date)
 
 
 def _read_authors(boxes: Boxes) -> tuple[dict[Element, str], set[Element]]:
     """Return the authors of comments, and the elements that hold a name and nothing of a text."""
     page, layout = boxes.page, boxes.layout
     authors: dict[Element, str] = {}
-    named: set[Element] = set()
+    nodes: set[Element] = set()
     for selector in layout.author:
         for box, element in boxes.first(selector).items():
             line = page.text.line_of(element, page.no_text) or page.text.label_of(element)
             if box not in authors and (name := name_in(line)):
                 authors[box] = name
-                named.add(element)
+                nodes.add(element)
     for attribute in layout.author_attributes:
-        given = {box: name_in(box.get(attribute, "")[:LONGEST_LINE].rstrip(" .")) for box in boxes.boxes}
-        authors = {box: name for box, name in given.items() if name} | authors
+        names = {box: name_in(box.get(attribute, "")[:LONGEST_LINE].rstrip(" .")) for box in boxes.boxes}
+        authors = {box: name for box, name in names.items() if name} | authors
     if joined := set(page.index.select(*layout.joined)):
         for before, box in pairwise(boxes.boxes):
             if box in joined and box not in authors and before in authors:
                 authors[box] = authors[before]
-    return authors, named
+    return authors, nodes

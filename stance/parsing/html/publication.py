@@ -35,18 +35,18 @@ def find_date_of_article(root: Element, headline: Element | None, data: MachineD
     Dates made for machines come first, then one that readers see beside the headline. Where the address states a day,
     others are of that time.
     """
-    given = (data.of_article("datePublished", "dateCreated"), *data.all(DATE_NAMES))
-    lines = (COMPACT_DATE.sub(r"\1-\2-\3\4", line) for line in given if line)
+    values = (data.of_article("datePublished", "dateCreated"), *data.all(DATE_NAMES))
+    lines = (COMPACT_DATE.sub(r"\1-\2-\3\4", line) for line in values if line)
     dates = [MIDNIGHT.sub("", date) for line in lines if (date := parse_date(line))]
-    found = ADDRESS_DATE.search(url or "")
-    address = parse_date("-".join(found.groups())) if found else None
+    match = ADDRESS_DATE.search(url or "")
+    address = parse_date("-".join(match.groups())) if match else None
     dates = [date for date in dates if _is_near(date, address)]
     if not dates:
         near = ((line, find_date(line)) for line in near_lines(headline))  # those with words are no element's own
         # Minimum characters beside the date in the line: 3.
         beside = (day.iso for line, day in near if day and day.end - day.start + 3 < len(line))
-        shown = chain([_shown_date(root, headline)], beside)
-        dates = [date for date in shown if date and _is_near(date, address)][:1]
+        stamps = chain([_shown_date(root, headline)], beside)
+        dates = [date for date in stamps if date and _is_near(date, address)][:1]
     dates = dates or [address or ""]
     return max((date for date in dates if date[:10] == dates[0][:10]), key=len) or None
 
@@ -63,23 +63,23 @@ def _shown_date(root: Element, headline: Element | None) -> str | None:
     """
     around = [*upwards(headline)] if headline is not None else []
     stamps: list[tuple[int, int, Element, str]] = []  # paragraphs above each, and its place
-    paragraphs, start, place, first = 0, 0, 0, 0
+    paragraphs, start, index, first = 0, 0, 0, 0
     for number, element in enumerate(root.iter("*")):
         if element is headline:
-            start, place, first = paragraphs, number, len(stamps)
+            start, index, first = paragraphs, number, len(stamps)
         elif element.tag == "p" and text_size(element) > PARAGRAPH_CHARACTERS:
             paragraphs += 1
         elif (date := _stamp_of(element)) and not is_beside_article(element, around):
             stamps.append((paragraphs, number, element, date))
     if headline is not None:
         # Maximum number of paragraphs between a headline and the date of its article.
-        near = [(at - place, date) for count, at, _, date in stamps[first:] if count < start + 3][:1]
+        near = [(n - index, date) for count, n, _, date in stamps[first:] if count < start + 3][:1]
         # How much farther than it is a date above a headline counts.
-        over = [(3 * (place - at), date) for count, at, _, date in stamps[:first] if count == start]
+        over = [(3 * (index - n), date) for count, n, _, date in stamps[:first] if count == start]
         near += over[-1:]
         if near:
             return min(near)[1]
-    called = [(f"{each.get('class', '')} {each.get('itemprop', '')}", each.tag, date) for *_, each, date in stamps]
+    called = [(f"{node.get('class', '')} {node.get('itemprop', '')}", node.tag, date) for *_, node, date in stamps]
     published = next((date for name, _, date in called if CALLED_PUBLISHED.search(name)), None)
     dates = [date for name, tag, date in called if tag == "time" or CALLED_DATE.search(name)]
     return published or (dates[0] if len({date[:10] for date in dates}) == 1 else None)

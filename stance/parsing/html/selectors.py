@@ -71,18 +71,18 @@ class Index:
         self._values: dict[str, defaultdict[str, list[Element]]] = {}  # elements by their values of an attribute
         self._owners: dict[frozenset[Element], dict[Element, Element]] = {}  # several layouts have the same boxes
         makes = defaultdict[tuple[str, ...], list[Element]](list)
-        for each in self.elements:
-            makes[each.tag, each.get("class", ""), *each.keys()].append(each)  # type: ignore[arg-type]
+        for node in self.elements:
+            makes[node.tag, node.get("class", ""), *node.keys()].append(node)  # type: ignore[arg-type]
         self._makes = [*makes.values()]  # elements of one tag, class and names of attributes
         self._named: defaultdict[str, set[int]] = defaultdict(set)  # numbers of the makes with a name
         for number, (tag, classes, *attributes) in enumerate(makes):
             for name in ("*", tag, *(f".{word}" for word in classes.split()), *(f"[{name}]" for name in attributes)):
                 self._named[name].add(number)
         dialogs = defaultdict[tuple[str, str], list[Element]](list)
-        for each in filter(self._is_dialog, self.select("[style]")):
-            dialogs[str(each.tag), each.get("class", "")].append(each)
-        self.text.unseen.update(*(each.iter("*") for alike in dialogs.values() if len(alike) > 2 for each in alike))
-        self.text.unseen.update(*(each.iter("*") for each in self._copies()))
+        for node in filter(self._is_dialog, self.select("[style]")):
+            dialogs[str(node.tag), node.get("class", "")].append(node)
+        self.text.unseen.update(*(node.iter("*") for alike in dialogs.values() if len(alike) > 2 for node in alike))
+        self.text.unseen.update(*(node.iter("*") for node in self._copies()))
 
     def _is_dialog(self, element: Element) -> bool:
         """Return whether an element is hidden and holds fields and few words, such as the form of a message."""
@@ -92,13 +92,13 @@ class Index:
     def _copies(self) -> Iterator[Element]:
         """Yield elements with what their neighbour has, too: a copy that a script shows, or the start of the text."""
         text = self.text
-        for each, first, last in zip(self.elements, text.firsts, text.lasts, strict=True):
-            before = each.getprevious() if last - first >= FEWEST_COPIED else None
+        for node, first, last in zip(self.elements, text.firsts, text.lasts, strict=True):
+            before = node.getprevious() if last - first >= FEWEST_COPIED else None
             if (
                 before is None
                 or before in text.unseen
-                or before.get("class") == each.get("class")
-                or each.tag in _NO_COPIES
+                or before.get("class") == node.get("class")
+                or node.tag in _NO_COPIES
             ):
                 continue
             _, _, start, end = text.span(before)
@@ -107,38 +107,38 @@ class Index:
                 or text.text[start:end].split(None, 2)[:2] != text.text[first:last].split(None, 2)[:2]
             ):
                 continue
-            shown, other = text.line_of(before), text.line_of(each)
-            cut = _CUT.search(shown)
-            if cut and cut.start() >= FEWEST_COPIED and other.startswith(shown[: cut.start()].rstrip()):
+            text_before, other = text.line_of(before), text.line_of(node)
+            cut = _CUT.search(text_before)
+            if cut and cut.start() >= FEWEST_COPIED and other.startswith(text_before[: cut.start()].rstrip()):
                 yield before
-                last_link = next(iter([*each.iter("a")][-1:]), None)  # "Read less"
+                last_link = next(iter([*node.iter("a")][-1:]), None)  # "Read less"
                 if (
                     last_link is not None
                     and next(before.iter("a"), None) is not None
                     and not (last_link.tail or "").strip()
                 ):
                     yield last_link
-            elif other.startswith(shown) and len(other) - len(shown) < LONGEST_NAME and _is_hidden(each):
-                yield each
+            elif other.startswith(text_before) and len(other) - len(text_before) < LONGEST_NAME and _is_hidden(node):
+                yield node
 
     def select(self, *selectors: str) -> list[Element]:
         """Return the elements that any of some selectors matches, in page order."""
-        found = [answer for selector in selectors if (answer := self._select(selector))]
-        if len(found) < 2:
-            return found[0] if found else []
-        return self.in_order(dict.fromkeys(chain.from_iterable(found)))
+        lists = [answer for selector in selectors if (answer := self._select(selector))]
+        if len(lists) < 2:
+            return lists[0] if lists else []
+        return self.in_order(dict.fromkeys(chain.from_iterable(lists)))
 
     def owners(self, boxes: Collection[Element]) -> Mapping[Element, Element]:
         """Return for each element that is one of some boxes, or in one, the innermost of them; in page order."""
-        chosen = frozenset(boxes)
-        if chosen not in self._owners:
+        key = frozenset(boxes)
+        if key not in self._owners:
             owners = np.full(len(self.elements), -1)
-            for box in self.in_order(chosen):
+            for box in self.in_order(key):
                 position, end, _, _ = self.text.span(box)
                 owners[position:end] = position
             pairs = zip(self.elements, owners.tolist(), strict=True)
-            self._owners[chosen] = {each: self.elements[owner] for each, owner in pairs if owner >= 0}
-        return self._owners[chosen]
+            self._owners[key] = {node: self.elements[owner] for node, owner in pairs if owner >= 0}
+        return self._owners[key]
 
     def _select(self, selector: str) -> list[Element]:
         if selector not in self._answers:
@@ -152,23 +152,23 @@ class Index:
         if not makes or outer == set() or not all(having):
             return []  # as most selectors find nothing
         of_makes = chain.from_iterable(self._makes[number] for number in makes)
-        found = self.in_order(set(of_makes).intersection(*having) if having else of_makes)
+        nodes = self.in_order(set(of_makes).intersection(*having) if having else of_makes)
         if outer is None:
-            return found
+            return nodes
         reach = 1 if selector.is_child else None
-        return [each for each in found if not outer.isdisjoint(islice(each.iterancestors(), reach))]
+        return [node for node in nodes if not outer.isdisjoint(islice(node.iterancestors(), reach))]
 
     def _having(self, name: str, test: str, value: str) -> Collection[Element]:
         """Return the elements with an attribute whose value passes a test."""
         if name not in self._values:
             values = self._values[name] = defaultdict(list)
             for make in (self._makes[number] for number in self._named[f"[{name}]"]):
-                for alike in [make] if name == "class" else ([each] for each in make):
+                for alike in [make] if name == "class" else ([node] for node in make):
                     values[alike[0].get(name, "")] += alike
         values, passes = self._values[name], _TESTS[test]
         if passes is str.__eq__:
             return values.get(value, ())
-        return {each for given, having in values.items() if passes(given, value) for each in having}
+        return {node for text, having in values.items() if passes(text, value) for node in having}
 
 
 @cache

@@ -80,16 +80,16 @@ def opens_with_credit(line: str) -> bool:
 def is_only_date(line: str) -> bool:
     """Return whether a line is a date with words such as "on" at most."""
     date = find_date(line) if len(line) <= LONGEST_LINE else None
-    rest = f"{line[: date.start]} {line[date.end :]}" if date else line
-    return len(line) <= LONGEST_LINE and WORDS_AROUND_A_NAME.issuperset(letter_words(rest))
+    text = f"{line[: date.start]} {line[date.end :]}" if date else line
+    return len(line) <= LONGEST_LINE and WORDS_AROUND_A_NAME.issuperset(letter_words(text))
 
 
 def attribute_date(element: Element) -> str | None:
     """Return the date in the attributes of an element, those first that are made for one; also seconds since 1970."""
-    given = [value for name in ("datetime", "content", "title") if (value := element.get(name))]
-    named = ((str(name), str(value)) for name, value in element.items())
-    given += [value for name, value in named if name == "aria-label" or DATE_ATTRIBUTE.match(name)]
-    return next((date for value in given if (date := epoch_date(value) or parse_date(value))), None)
+    texts = [value for name in ("datetime", "content", "title") if (value := element.get(name))]
+    pairs = ((str(name), str(value)) for name, value in element.items())
+    texts += [value for name, value in pairs if name == "aria-label" or DATE_ATTRIBUTE.match(name)]
+    return next((date for value in texts if (date := epoch_date(value) or parse_date(value))), None)
 
 
 def epoch_date(value: str) -> str | None:

@@ -33,10 +33,10 @@ _SIGN = re.compile(
 
 def sign_of(picture: Element) -> str | None:
     """Return the emoji that a picture shows, by the words for those who do not see it; ":)" only of a smiley."""
-    given = next((value.strip() for name in ("alt", "aria-label", "title") if (value := picture.get(name))), "")
+    label = next((value.strip() for name in ("alt", "aria-label", "title") if (value := picture.get(name))), "")
     names = f"{picture.get('class', '')} {picture.get('src', '')[:300]}"
-    is_smiley = 1 < len(given) <= 5 and not given.isalnum() and re.search("smil|emo", names, re.IGNORECASE)
-    return given if _SIGN.fullmatch(given) or is_smiley else None
+    is_smiley = 1 < len(label) <= 5 and not label.isalnum() and re.search("smil|emo", names, re.IGNORECASE)
+    return label if _SIGN.fullmatch(label) or is_smiley else None
 
 
 def text_of(element: Element) -> str:
@@ -75,10 +75,10 @@ class TextIndex:
     def __init__(self, root: Element) -> None:
         self.elements = list(root.iter("*"))  # in page order
         self.positions = dict(zip(self.elements, range(len(self.elements)), strict=True))
-        tags = [each.tag for each in self.elements]
-        self.unseen = {each for each, tag in zip(self.elements, tags, strict=True) if tag in UNSEEN}
+        tags = [node.tag for node in self.elements]
+        self.unseen = {node for node, tag in zip(self.elements, tags, strict=True) if tag in UNSEEN}
         breaks = ["\v" if tag in BLOCKS else "" for tag in tags]
-        above = [self.positions.get(each.getparent(), -1) for each in self.elements]  # type: ignore[arg-type]
+        above = [self.positions.get(node.getparent(), -1) for node in self.elements]  # type: ignore[arg-type]
         pieces, ends, firsts, lasts = list[str](), above[:], above[:], above[:]
         size, inner = 0, -1  # characters read, and the position of the innermost open element
         for position, around in enumerate((*above, -1)):  # the busiest loop of a page
@@ -127,21 +127,21 @@ class TextIndex:
         position, end, first, last = self.span(element)
         if end == position + 1:  # as most are
             return self.text[first:last]
-        kept: list[str] = []
-        for number, each in enumerate(self.elements[position + 1 : end], position + 1):
-            if (each in self.unseen or each in leave_out) and self.firsts[number] >= first:  # else inside of another
-                kept.append(self.text[first : self.firsts[number]])
+        parts: list[str] = []
+        for number, node in enumerate(self.elements[position + 1 : end], position + 1):
+            if (node in self.unseen or node in leave_out) and self.firsts[number] >= first:  # else inside of another
+                parts.append(self.text[first : self.firsts[number]])
                 first = self.lasts[number]
-        return "".join([*kept, self.text[first:last]])
+        return "".join([*parts, self.text[first:last]])
 
     @cached_property
     def _hidden(self) -> list[tuple[int, int]]:
         """The places in the text that no reader sees, in order."""
-        places = list[tuple[int, int]]()
+        spans = list[tuple[int, int]]()
         for _, _, first, last in map(self.span, self.in_order(self.unseen)):
-            if not places or first >= places[-1][1]:  # else it is in the one before
-                places.append((first, last))
-        return places
+            if not spans or first >= spans[-1][1]:  # else it is in the one before
+                spans.append((first, last))
+        return spans
 
     @cached_property
     def owners(self) -> Integers:
@@ -155,15 +155,15 @@ class TextIndex:
 
     def visible_lines(self) -> tuple[list[str], list[int], list[int]]:
         """Return the lines of the page, and where each begins and ends in the text."""
-        pieces, starts, places, size, place = list[str](), list[int](), list[int](), 0, 0
+        pieces, starts, offsets, size, offset = list[str](), list[int](), list[int](), 0, 0
         for first, last in (*self._hidden, (len(self.text), 0)):
-            pieces.append(self.text[place:first])
+            pieces.append(self.text[offset:first])
             starts.append(size)
-            places.append(place)
-            size, place = size + first - place, last
+            offsets.append(offset)
+            size, offset = size + first - offset, last
         lines = [*_LINE.finditer("".join(pieces))]
         ends = np.array([(line.start(), line.end() - 1) for line in lines], dtype=int).reshape(-1, 2)
-        shifts = np.array(places) - starts  # of each piece
+        shifts = np.array(offsets) - starts  # of each piece
         ends += shifts[np.searchsorted(starts, ends, side="right") - 1]
         firsts, lasts = np.add(ends, (0, 1)).T.tolist()
         return [" ".join(line[0].split()) for line in lines], firsts, lasts

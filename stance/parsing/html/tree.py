@@ -50,9 +50,9 @@ def page_tree(page: Page) -> Element:
         if sign := sign_of(picture):
             picture.tag, picture.text = "span", sign
     forms = list(root.iter("form"))
-    whole = text_size(root) if forms else 0
+    total = text_size(root) if forms else 0
     for form in forms:  # ASP.NET puts whole pages into forms
-        if 2 * text_size(form) > whole:
+        if 2 * text_size(form) > total:
             form.tag = "div"
     return root
 
@@ -97,10 +97,10 @@ def _open_frame(frame: Element) -> None:
 def lost_text(source: str, index: Index) -> tuple[str, ...]:
     """Warn where the tree holds less than half of the text of the source: the parser can drop some without an error."""
     written = len(source) - _sizes_of_tags(source)[1]
-    kept = len(index.text.text) - index.text.text.count("\v")
+    size = len(index.text.text) - index.text.text.count("\v")
     # Characters that may be missing from a tree: entities and broken tags make the two counts differ on any page.
-    if 2 * kept < written - 2_000:
-        return (f"of about {written:,} characters of text the HTML parser kept {kept:,}; the rest is not read",)
+    if 2 * size < written - 2_000:
+        return (f"of about {written:,} characters of text the HTML parser kept {size:,}; the rest is not read",)
     return ()
 
 

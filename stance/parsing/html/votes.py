@@ -43,22 +43,22 @@ class _Count(NamedTuple):
 
 def votes_around(sides: Sides, comments: Sequence[Comment]) -> dict[str, int]:
     """Return the likes of comments, or what likes and dislikes give together."""
-    found = defaultdict[tuple[int, int], dict[int, int]](dict)  # by kind and side: the first number of each comment
+    values = defaultdict[tuple[int, int], dict[int, int]](dict)  # by kind and side: the first number of each comment
     for i, both in enumerate(sides.ranges):
         for side, limits in enumerate(both):
             counts = _counts(sides.index, *limits)
-            places = [each.place for each in counts]
-            for each in counts[:: 1 if side else -1]:  # the nearest
-                if kind := _kind(sides.index, each, places):
-                    found[kind, side].setdefault(i, each.value)
+            ends = [count.place for count in counts]
+            for count in counts[:: 1 if side else -1]:  # the nearest
+                if kind := _kind(sides.index, count, ends):
+                    values[kind, side].setdefault(i, count.value)
     fewest = max(LEAST_VOTES * len(comments), 2)
-    likes, dislikes, scores = (max(found[kind, 0], found[kind, 1], key=len) for kind in (1, 2, 3))
+    likes, dislikes, scores = (max(values[kind, 0], values[kind, 1], key=len) for kind in (1, 2, 3))
     votes = likes if len(likes) >= fewest else scores if len({*scores.values()}) > 1 else {}  # else of writers
     is_sure = votes is likes and len(dislikes) >= fewest
     return {
-        each.comment_id: votes[i]
-        for i, each in enumerate(comments)
-        if i in votes and len(votes) >= fewest and (is_sure or each.votes is None)
+        count.comment_id: votes[i]
+        for i, count in enumerate(comments)
+        if i in votes and len(votes) >= fewest and (is_sure or count.votes is None)
     }
 
 
@@ -66,8 +66,8 @@ def _counts(index: TextIndex, start: int, stop: int) -> list[_Count]:
     """Return the numbers in a part of the text, with the words around them."""
     edges = [start, *(np.flatnonzero(np.diff(index.owners[start:stop])) + start + 1).tolist(), stop]
     numbers = [number for edge in pairwise(edges) for number in _NUMBER.finditer(index.text, *edge)]
-    ends = [start, *(each.end() for each in numbers)], [*(each.start() for each in numbers[1:]), stop]
-    found = []
+    ends = [start, *(match.end() for match in numbers)], [*(match.start() for match in numbers[1:]), stop]
+    counts = []
     for number, before, behind in zip(numbers, ends[0], ends[1], strict=False):
         digits = re.sub(r"\D", "", number[0])
         if len(digits) > 6 or number.string[number.start() - 1 : number.start()].isalpha():
@@ -80,8 +80,8 @@ def _counts(index: TextIndex, start: int, stop: int) -> list[_Count]:
             letter_words(index.text[before : number.start()])[-3:],
             letter_words(index.text[number.end() : behind])[:4],
         )
-        found.append(_Count(value, number.end() - 1, words, owner))
-    return found
+        counts.append(_Count(value, number.end() - 1, words, owner))
+    return counts
 
 
 def _is_stamp(index: TextIndex, element: Element) -> bool:
@@ -90,15 +90,15 @@ def _is_stamp(index: TextIndex, element: Element) -> bool:
     return last - first <= LONGEST_STAMP and is_stamp(element) and not polarity(letter_words(index.text[first:last]))
 
 
-def _kind(index: TextIndex, count: _Count, places: Sequence[int]) -> int:
+def _kind(index: TextIndex, count: _Count, ends: Sequence[int]) -> int:
     """Return which votes a number is, by classes and titles of the elements that hold it alone, else by its words."""
     kinds = list[int]()
     for above in islice(upwards(count.element), 4):
         _, _, first, last = index.span(above)
-        if bisect_left(places, last) - bisect_left(places, first) > 1 or last - first > LONGEST_STAMP:
+        if bisect_left(ends, last) - bisect_left(ends, first) > 1 or last - first > LONGEST_STAMP:
             break
-        given = (str(each.get(name, "")) for each in (above, *above) for name in ("title", "alt", "aria-label"))
-        kinds.append(polarity([*words_of(above).split(), *letter_words(" ".join(given))]))
+        texts = (str(node.get(name, "")) for node in (above, *above) for name in ("title", "alt", "aria-label"))
+        kinds.append(polarity([*words_of(above).split(), *letter_words(" ".join(texts))]))
     told = next((kind for kind in kinds if kind in (1, 2)), 0) or _said(index, count)
     return told or max(kinds, default=0)
 
