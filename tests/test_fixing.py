@@ -16,9 +16,11 @@ from stance.exceptions import ConfigError, InputError
 from stance.log import Log
 from stance.options.reading import ReadingOptions
 from stance.parsing.html.comments import find_by_own_rows
-from stance.parsing.html.page import page_tree
-from stance.parsing.html.tree import Element, Index
-from stance.parsing.layouts import Shown, learn_row, load_own_layouts, own_layout
+from stance.parsing.html.learning import Shown, learn_row
+from stance.parsing.html.selectors import Index
+from stance.parsing.html.text import Element
+from stance.parsing.html.tree import page_tree
+from stance.parsing.layouts import load_own_layouts, own_layout
 from stance.runs.documents import read_documents
 
 ROW = '["paper.example"]\nsites = "paper.example"\ncomment = ".opinion-row"\ntext = ".opinion-words"\n'

@@ -8,7 +8,7 @@ from lxml import html
 from stance.datamodels import Page, PageKind
 from stance.parsing import parse_page
 from stance.parsing.html.comments import find_comments
-from stance.parsing.html.tree import Index
+from stance.parsing.html.selectors import Index
 from stance.parsing.thread import Thread
 
 TEXTS = {

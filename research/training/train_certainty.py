@@ -44,8 +44,9 @@ from stance.parsing.choice import CLIPPED
 from stance.parsing.dump import find_comments as find_in_dump
 from stance.parsing.dump import read_lines
 from stance.parsing.html.comments import find_comments
-from stance.parsing.html.page import page_tree
-from stance.parsing.html.tree import Element, Index
+from stance.parsing.html.selectors import Index
+from stance.parsing.html.text import Element
+from stance.parsing.html.tree import page_tree
 from stance.parsing.line_parts import CuedLines
 from stance.parsing.thread import Method, Thread
 from stance.records.digests import domain_of

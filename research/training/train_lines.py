@@ -48,8 +48,8 @@ from stance.parsing.dump import read_lines
 from stance.parsing.dump import tags as tagging
 from stance.parsing.dump.tags import Places, numbers_of_lines
 from stance.parsing.html.lines import OF_NAMES, OF_PLACES, PageLines
-from stance.parsing.html.page import page_tree
-from stance.parsing.html.tree import Index
+from stance.parsing.html.selectors import Index
+from stance.parsing.html.tree import page_tree
 from stance.parsing.line_parts import CuedLines
 from stance.parsing.lines import Line
 from stance.reading.encodings import decode

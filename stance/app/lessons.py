@@ -13,9 +13,11 @@ from urllib.parse import urlencode
 from stance.datamodels import Page, PageKind, Skip
 from stance.exceptions import InputError
 from stance.parsing.html.comments import find_by_own_rows, find_comments
-from stance.parsing.html.page import page_tree
-from stance.parsing.html.tree import BLOCKS, Element, Index, upwards
-from stance.parsing.layouts import HtmlLayout, Shown, learn_row, load_own_layouts, own_layout
+from stance.parsing.html.learning import Shown, learn_row
+from stance.parsing.html.selectors import Index
+from stance.parsing.html.text import BLOCKS, Element, upwards
+from stance.parsing.html.tree import page_tree
+from stance.parsing.layouts import HtmlLayout, load_own_layouts, own_layout
 from stance.parsing.sites import host_of_page
 from stance.parsing.thread import Thread
 from stance.reading import read

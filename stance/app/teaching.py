@@ -16,7 +16,8 @@ from starlette.routing import Route
 
 from stance.app.lessons import Choice, Lesson
 from stance.app.rendering import html, render
-from stance.parsing.html.tree import BLOCKS, UNSEEN, Element, Index
+from stance.parsing.html.selectors import Index
+from stance.parsing.html.text import BLOCKS, UNSEEN, Element
 
 MOST_SHOWN = 40_000
 """Maximum number of pieces of text that are sent; a browser is slow with more links."""

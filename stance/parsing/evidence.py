@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from stance.datamodels import Comment
-from stance.parsing.counts import is_comment_word
+from stance.parsing.captions import is_comment_word
 from stance.parsing.dates import find_date, has_digit, is_day
 from stance.parsing.language import phrases
 from stance.parsing.lines import SENTENCE_SIGNS, letter_words, line_key

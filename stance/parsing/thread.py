@@ -12,7 +12,7 @@ from stance.parsing.evidence import Evidence, evidence_of
 from stance.parsing.lines import Line
 
 if TYPE_CHECKING:
-    from stance.parsing.html.tree import Element
+    from stance.parsing.html.text import Element
 
 BEGINNING = 40
 """Number of characters at the beginning, or the end, of two texts that are equal if they are readings of one."""

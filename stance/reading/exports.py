@@ -11,8 +11,8 @@ from stance.datamodels import Comment, Document, Json, counted
 from stance.exceptions import InputError
 from stance.limits import shown_size
 from stance.parsing.cleaning import is_deleted, without_notes
-from stance.parsing.counts import read_count
 from stance.parsing.dates import is_month_first
+from stance.parsing.votes import read_count
 from stance.reading.columns import Row, find, values_at
 from stance.reading.disk_sort import DiskSort
 from stance.reading.encodings import clean

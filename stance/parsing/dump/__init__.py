@@ -8,11 +8,12 @@ from itertools import accumulate, chain, groupby, pairwise
 from operator import attrgetter
 
 from stance.datamodels import Comment, Document, Page
+from stance.parsing.answers import with_parents
 from stance.parsing.article import DumpArticle, read_article
 from stance.parsing.bylines import ends_in_credit
 from stance.parsing.certainty import judge_certainty
 from stance.parsing.choice import rate_threads
-from stance.parsing.cleaning import clean_comments, plain_names, with_parents
+from stance.parsing.cleaning import clean_comments
 from stance.parsing.counts import StatedCount, explain_difference, stated_in_lines
 from stance.parsing.dates import find_date
 from stance.parsing.dump.tags import FEWEST, Tags, comment_of, read_tags, tagged_thread
@@ -28,6 +29,7 @@ from stance.parsing.line_parts import (
     stated_count,
 )
 from stance.parsing.lines import Line, name_like, prose_words, split_lines, unwrap_lines, with_texts, words_of
+from stance.parsing.names import plain_names
 from stance.parsing.page_counts import counts_of, with_agreement
 from stance.parsing.thread import Method, Thread, renumbered
 from stance.records.digests import document_id

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from stance.datamodels import Comment
-from stance.parsing.cleaning import plain_names, with_parents
+from stance.parsing.answers import with_parents
 from stance.parsing.dates import is_day, parse_date
 from stance.parsing.line_parts import (
     AROUND,
@@ -44,6 +44,7 @@ from stance.parsing.line_parts import (
     without_actions,
 )
 from stance.parsing.lines import INITIALS, Characters, Line, is_mark, numbered, rate_talk
+from stance.parsing.names import plain_names
 from stance.parsing.thread import Method, Thread
 from stance.resources import DATA, shipped_arrays
 
