@@ -9,7 +9,6 @@ from stance.parsing.bylines import ends_in_credit
 from stance.parsing.html.markup_words import is_named_after
 from stance.parsing.html.text import Element, line_of, text_of, upwards
 from stance.parsing.language import phrases
-from stance.parsing.sites import clean_name
 
 CALLED_SITE = re.compile(r"\b(?:site|blog)[-_]?(?:title|name|logo|branding)|\blogo\b|\bbrand", re.IGNORECASE)
 
@@ -96,22 +95,6 @@ def without_site(title: str, names: set[str], host: str | None) -> str | None:
         return title
     start = title.find(parts[0]) if parts else 0
     return title[start : title.rfind(parts[-1]) + len(parts[-1])] if parts else None
-
-
-def site_in_title(page_title: str | None, headline: str | None) -> str | None:
-    """Return the name of the site that stands behind or before the headline in the title of a page."""
-    before, same, after = (page_title or "").partition(headline or "\n")
-    text = f" {after if after.strip() else before} " if same else page_title or ""
-    pieces = [piece for piece in _SEPARATOR.split(text) if piece.strip()]
-    name = clean_name(pieces[0 if same else -1].strip(" -:|")) if len(pieces) > (not same) else None
-    is_name = name and len(name) <= LONGEST_NAME and len(words := name.split()) <= NAME_WORDS
-    return name if is_name and not words[-1].isdigit() else None
-
-
-def site_in_heading(root: Element) -> str | None:
-    """Return the name of the site in a heading that is called so."""
-    headings = filter(names_site, islice(root.iter("h1", "h2"), MOST_LOOKED_AT))
-    return next(filter(None, (clean_name(line_of(node)) for node in headings)), None)
 
 
 def near_lines(headline: Element | None) -> list[str]:

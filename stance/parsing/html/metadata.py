@@ -14,8 +14,6 @@ from stance.parsing.html.headlines import (
     find_headline,
     is_beside_article,
     names_site,
-    site_in_heading,
-    site_in_title,
     title_key,
     without_site,
 )
@@ -77,8 +75,6 @@ def read_metadata(root: Element, url: str | None = None, heading: str | None = N
     first = [node for node in islice(root.iter("h1"), MOST_LOOKED_AT) if headline is None or names_site(node)]
     names |= {title_key(line_of(node)) for node in first if node is not headline}
     title = without_site(title, names, host) if title else None
-    outlet = outlet or site_in_title(data.page_title, title) or site_in_heading(root)
-    names |= {title_key(outlet or "")}
     return Metadata(
         title=title[: FIXED.title_chars] if title else None,
         author=find_author(root, headline, data, names),
