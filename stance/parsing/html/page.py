@@ -44,7 +44,7 @@ from stance.parsing.html.tree import Element, Index, line_of, sign_of, text_of, 
 from stance.parsing.language import phrases
 from stance.parsing.layouts import NO_ARTICLE, of_site
 from stance.parsing.paragraphs import choose_paragraphs, own_paragraphs, whole_quotations
-from stance.parsing.sites import clean_name, host_of_page
+from stance.parsing.sites import clean_name, host_of_page, names_in_title
 from stance.parsing.thread import Method, Thread
 from stance.records.digests import document_id, domain_of, original_address
 
@@ -79,7 +79,7 @@ class PageConstants:
     empty_page = re.compile(r"(<(?:html|HTML|body|BODY)\b(?:[^<>/]|/(?!>))*+)/>")  # to libxml2 the page ends there
     longest_value = 2_000
     """Maximum characters of any value; browsers take hardly more."""
-    paragraph_characters, name_words = 200, 4
+    paragraph_characters = 200
     """Minimum characters of a paragraph, and maximum words of the name of a site in a title."""
     near_lines, near_levels = 15, 5
     """Number of lines below a headline, and of elements around it and lines above it, that are the article's."""
@@ -469,6 +469,12 @@ def read_metadata(root: Element, url: str | None = None, shown: str | None = Non
     first = [each for each in islice(root.iter("h1"), _C.most_looked_at) if headline is None or _names_site(each)]
     names |= {_key(line_of(each)) for each in first if each is not headline}
     title = _without_site(title, names, host) if title else None
+    heads = (
+        clean_name(line_of(each)) for each in islice(root.iter("h1", "h2"), _C.most_looked_at) if _names_site(each)
+    )
+    ends = (name for name in names_in_title(data.page_title or "") if _key(name) not in _key(title or ""))
+    outlet = outlet or next(filter(None, chain(ends, heads)), None)
+    names |= {_key(outlet or "")}
     return Metadata(
         title=title[: FIXED.title_chars] if title else None,
         author=_author(root, headline, data, names),
