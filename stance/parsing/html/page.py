@@ -80,7 +80,7 @@ class PageConstants:
     longest_value = 2_000
     """Maximum characters of any value; browsers take hardly more."""
     paragraph_characters = 200
-    """Minimum characters of a paragraph, and maximum words of the name of a site in a title."""
+    """Minimum characters of a paragraph."""
     near_lines, near_levels = 15, 5
     """Number of lines below a headline, and of elements around it and lines above it, that are the article's."""
     called_site = re.compile(r"\b(?:site|blog)[-_]?(?:title|name|logo|branding)|\blogo\b|\bbrand", re.IGNORECASE)
@@ -469,10 +469,9 @@ def read_metadata(root: Element, url: str | None = None, shown: str | None = Non
     first = [each for each in islice(root.iter("h1"), _C.most_looked_at) if headline is None or _names_site(each)]
     names |= {_key(line_of(each)) for each in first if each is not headline}
     title = _without_site(title, names, host) if title else None
-    heads = (
-        clean_name(line_of(each)) for each in islice(root.iter("h1", "h2"), _C.most_looked_at) if _names_site(each)
-    )
-    ends = (name for name in names_in_title(data.page_title or "") if _key(name) not in _key(title or ""))
+    heads = (clean_name(line_of(each)) for each in root.iter("h1", "h2") if _names_site(each))
+    ends = names_in_title(data.page_title or "")  # a last one with a number is a page of a list
+    ends = [name for name in ends if _key(name) not in _key(title or "") and not ends[0][-1].isdigit()]
     outlet = outlet or next(filter(None, chain(ends, heads)), None)
     names |= {_key(outlet or "")}
     return Metadata(
