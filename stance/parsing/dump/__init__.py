@@ -15,7 +15,9 @@ from stance.parsing.choice import rate_threads
 from stance.parsing.cleaning import clean_comments, plain_names, with_parents
 from stance.parsing.counts import StatedCount, explain_difference, stated_in_lines
 from stance.parsing.dates import find_date
-from stance.parsing.dump.tags import FEWEST, Tags, comment_of, read_tags, tagged_thread
+from stance.parsing.dump.line_forms import FEWEST
+from stance.parsing.dump.tagged import comment_of, tagged_thread
+from stance.parsing.dump.tags import Tags, read_tags
 from stance.parsing.line_kinds import RELATED, Kind, line_kinds
 from stance.parsing.line_parts import (
     HEADERS,

@@ -20,7 +20,9 @@ import numpy as np
 from stance.datamodels import Comment
 from stance.exceptions import StanceError
 from stance.parsing.dates import find_date
-from stance.parsing.dump.tags import FOOTER, HEADER, Places, Tags, read_tags
+from stance.parsing.dump.line_forms import Places
+from stance.parsing.dump.name_columns import FOOTER, HEADER
+from stance.parsing.dump.tags import Tags, read_tags
 from stance.parsing.html.parts import has_words, is_stamp, words_of
 from stance.parsing.html.tree import Element, Index, TextIndex, upwards
 from stance.parsing.language import phrases
