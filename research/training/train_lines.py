@@ -42,8 +42,7 @@ from sklearn.metrics import roc_auc_score
 from research.benchmarks.parse_checks import Said, Stream, cut_lines, cut_thread, flatten, locate, squeeze
 from research.training.made_dumps import Form, Gold, Maker, Pools
 from stance.datamodels import Page, PageKind
-from stance.parsing import lines as forms
-from stance.parsing import parse_page
+from stance.parsing import parse_page, talk
 from stance.parsing.dump import line_forms, name_columns, read_lines, tags
 from stance.parsing.dump.line_forms import Places, numbers_of_lines
 from stance.parsing.html.lines import OF_NAMES, OF_PLACES, PageLines
@@ -173,17 +172,17 @@ def lines_of(folders: Sequence[Path]) -> Iterator[tuple[int, bool, str]]:
             known = {plain(line) for line in (*said, *(each["text"] for each in gold))}
             others = [line.text for line in read_lines(text) if plain(line.text) not in known]
             for is_said, lines, most in ((True, said, SAID), (False, others, OTHERS)):
-                long = [line for line, rating in zip(lines, forms.rate_talk(lines), strict=True) if rating is not None]
+                long = [line for line, rating in zip(lines, talk.rate_talk(lines), strict=True) if rating is not None]
                 yield from ((half_of(name, site), is_said, long[i]) for i in rng.permutation(len(long))[:most])
 
 
 def train_words(folders: Sequence[Path], half: str, output: Path) -> None:
     """Fit the weights of words, and print the area under the curve on the other half's sites."""
     halves, labels, lines = zip(*lines_of(folders), strict=True)
-    owners, buckets = forms.talk_words(lines)
+    owners, buckets = talk.talk_words(lines)
     values = 1 / np.sqrt(np.bincount(owners, minlength=len(lines)))[owners]
-    words = csr_matrix((values, (owners, buckets)), shape=(len(lines), forms.WORD_BUCKETS))
-    rows, y = hstack([words, csr_matrix(forms.talk_signs(lines))]).tocsr(), np.array(labels)
+    words = csr_matrix((values, (owners, buckets)), shape=(len(lines), talk.WORD_BUCKETS))
+    rows, y = hstack([words, csr_matrix(talk.talk_signs(lines))]).tocsr(), np.array(labels)
     own = np.array([half in ("both", str(each)) for each in halves])
     model = LogisticRegression(C=WORDS_PENALTY, max_iter=500, class_weight="balanced").fit(rows[own], y[own])
     if half != "both":
@@ -246,8 +245,8 @@ def labelled(name: str, half: int, made: str, text: str, gold: Gold, way: str) -
 
 def use_models(words: Path, net: Path | None = None) -> None:
     """Read what follows by other models of lines like comments, and of tags."""
-    forms.TALK_MODEL, line_forms.MODEL = words, net or line_forms.MODEL
-    forms.known_ratings.clear()
+    talk.TALK_MODEL, line_forms.MODEL = words, net or line_forms.MODEL
+    talk.known_ratings.clear()
 
 
 def table_of(folders: Sequence[Path], words: Sequence[Path]) -> Iterator[Labelled]:

@@ -18,8 +18,9 @@ from stance.page_layouts import DOUBTFUL, UNSAVED
 from stance.parsing.choice import CLIPPED
 from stance.parsing.dates import has_digit
 from stance.parsing.evidence import FEW, Evidence
-from stance.parsing.lines import mask_numbers, name_like, talk_of
+from stance.parsing.lines import mask_numbers, name_like
 from stance.parsing.page_counts import LIKE_COMMENTS, SHORT_LINE, log_distance
+from stance.parsing.talk import talk_of
 from stance.parsing.thread import Method, PageCounts, Thread
 from stance.resources import DATA
 

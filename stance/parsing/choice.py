@@ -14,7 +14,8 @@ import numpy as np
 
 from stance.datamodels import Comment
 from stance.parsing.evidence import is_possible_name
-from stance.parsing.lines import Line, rate_talk, talk_of
+from stance.parsing.lines import Line
+from stance.parsing.talk import rate_talk, talk_of
 from stance.parsing.thread import Method, Thread, opening_of, openings_of
 from stance.resources import DATA, shipped_arrays
 

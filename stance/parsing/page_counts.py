@@ -15,7 +15,8 @@ from stance.datamodels import Comment
 from stance.parsing.dates import find_date
 from stance.parsing.evidence import OWN_ACTIONS
 from stance.parsing.line_parts import HEADERS, CuedLines, is_heading
-from stance.parsing.lines import Line, mask_numbers, rate_talk
+from stance.parsing.lines import Line, mask_numbers
+from stance.parsing.talk import rate_talk
 from stance.parsing.thread import PageCounts, Thread, opening_of, openings_and_ends
 
 SHORT_LINE = 80

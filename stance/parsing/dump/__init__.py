@@ -29,9 +29,10 @@ from stance.parsing.line_parts import (
     read_line,
     stated_count,
 )
-from stance.parsing.lines import Line, name_like, prose_words, split_lines, unwrap_lines, with_texts, words_of
+from stance.parsing.lines import Line, name_like, prose_words, split_lines, words_of
 from stance.parsing.page_counts import counts_of, with_agreement
 from stance.parsing.thread import Method, Thread, renumbered
+from stance.parsing.unwrapping import unwrap_lines, with_texts
 from stance.records.digests import document_id
 
 _MARK = r"[>|│┃]\s{0,3}"

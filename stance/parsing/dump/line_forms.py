@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from stance.parsing.characters import Characters
 from stance.parsing.line_parts import (
     DATE,
     CuedLines,
@@ -26,7 +27,8 @@ from stance.parsing.line_parts import (
     leads_elsewhere,
     read_line,
 )
-from stance.parsing.lines import Characters, Line, is_mark, numbered, rate_talk
+from stance.parsing.lines import Line, is_mark, numbered
+from stance.parsing.talk import rate_talk
 from stance.resources import DATA
 
 if TYPE_CHECKING:
