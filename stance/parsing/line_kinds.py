@@ -7,8 +7,8 @@ from enum import Enum
 
 from stance.parsing.bylines import CUE_WORDS, author_of, is_dateline
 from stance.parsing.language import phrases
-from stance.parsing.line_parts import is_heading
 from stance.parsing.lines import Cues, Line, once, strip_prefix
+from stance.parsing.section_lines import is_heading
 
 AGENCIES = phrases("article.agencies")
 

@@ -14,23 +14,17 @@ from stance.parsing.certainty import judge_certainty
 from stance.parsing.choice import rate_threads
 from stance.parsing.cleaning import clean_comments, plain_names, with_parents
 from stance.parsing.counts import StatedCount, explain_difference, stated_in_lines
+from stance.parsing.cued_lines import CuedLines
 from stance.parsing.dates import find_date
 from stance.parsing.dump.line_forms import FEWEST
 from stance.parsing.dump.tagged import comment_of, tagged_thread
 from stance.parsing.dump.tags import Tags, read_tags
 from stance.parsing.line_kinds import RELATED, Kind, line_kinds
-from stance.parsing.line_parts import (
-    HEADERS,
-    MARKS,
-    CuedLines,
-    clean_name,
-    is_count,
-    is_heading,
-    read_line,
-    stated_count,
-)
+from stance.parsing.line_parts import HEADERS, read_line
 from stance.parsing.lines import Line, name_like, prose_words, split_lines, words_of
+from stance.parsing.names import clean_name
 from stance.parsing.page_counts import counts_of, with_agreement
+from stance.parsing.section_lines import MARKS, is_count, is_heading, stated_count
 from stance.parsing.thread import Method, Thread, renumbered
 from stance.parsing.unwrapping import unwrap_lines, with_texts
 from stance.records.digests import document_id

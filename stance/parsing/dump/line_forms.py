@@ -13,21 +13,10 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from stance.parsing.characters import Characters
-from stance.parsing.line_parts import (
-    DATE,
-    CuedLines,
-    Part,
-    Shape,
-    is_count,
-    is_end,
-    is_footer,
-    is_heading,
-    is_paging,
-    is_sort,
-    leads_elsewhere,
-    read_line,
-)
+from stance.parsing.cued_lines import DATE, CuedLines, Shape
+from stance.parsing.line_parts import Part, read_line
 from stance.parsing.lines import Line, is_mark, numbered
+from stance.parsing.section_lines import is_count, is_end, is_footer, is_heading, is_paging, is_sort, leads_elsewhere
 from stance.parsing.talk import rate_talk
 from stance.resources import DATA
 

@@ -6,22 +6,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from stance.parsing.cued_lines import CuedLines, Shape
 from stance.parsing.dates import is_day
 from stance.parsing.dump.line_forms import FEWEST, MODEL, LineForm
-from stance.parsing.line_parts import (
-    VERBS,
-    CuedLines,
-    Part,
-    Shape,
-    clean_name,
-    is_affiliation,
-    is_count,
-    is_heading,
-    is_wordless,
-    trim_edges,
-    without_actions,
-)
+from stance.parsing.line_parts import VERBS, Part, is_affiliation, is_wordless, without_actions
 from stance.parsing.lines import INITIALS, numbered
+from stance.parsing.names import clean_name, trim_edges
+from stance.parsing.section_lines import is_count, is_heading
 from stance.resources import shipped_arrays
 
 if TYPE_CHECKING:

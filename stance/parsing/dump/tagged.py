@@ -9,6 +9,7 @@ import numpy as np
 
 from stance.datamodels import Comment
 from stance.parsing.cleaning import plain_names, with_parents
+from stance.parsing.cued_lines import CuedLines
 from stance.parsing.dates import parse_date
 from stance.parsing.dump.line_forms import FEWEST, GAP, SHARED
 from stance.parsing.dump.name_columns import (
@@ -22,8 +23,9 @@ from stance.parsing.dump.name_columns import (
     zones_of,
 )
 from stance.parsing.dump.tags import Tags
-from stance.parsing.line_parts import AROUND, HEADERS, CuedLines, Part, is_wordless, leads_to_comments, says, votes_of
+from stance.parsing.line_parts import AROUND, HEADERS, Part, is_wordless, says, votes_of
 from stance.parsing.lines import Line
+from stance.parsing.section_lines import leads_to_comments
 from stance.parsing.thread import Method, Thread
 
 if TYPE_CHECKING:

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from stance.parsing.cued_lines import CuedLines
 from stance.parsing.dump.line_forms import FEWEST, MODEL, OF_FORMS, LineForm, Places, numbers_of_lines
 from stance.parsing.dump.name_columns import FOOTER, HEADER
-from stance.parsing.line_parts import CuedLines
 from stance.resources import shipped_arrays
 
 if TYPE_CHECKING:

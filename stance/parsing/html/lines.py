@@ -19,6 +19,7 @@ import numpy as np
 
 from stance.datamodels import Comment
 from stance.exceptions import StanceError
+from stance.parsing.cued_lines import CuedLines
 from stance.parsing.dates import find_date
 from stance.parsing.dump.line_forms import Places
 from stance.parsing.dump.name_columns import FOOTER, HEADER
@@ -27,7 +28,6 @@ from stance.parsing.html.parts import has_words, is_stamp, words_of
 from stance.parsing.html.tree import Element, Index, TextIndex, upwards
 from stance.parsing.language import phrases
 from stance.parsing.layouts import GENERIC_LAYOUT, HTML_LAYOUTS, HtmlLayout, Shown, learn_row, own_layout
-from stance.parsing.line_parts import CuedLines
 from stance.parsing.lines import Line, numbered, split_lines
 
 TAGS = tuple(

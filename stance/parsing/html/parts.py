@@ -26,8 +26,8 @@ from stance.parsing.dates import find_date, is_day, parse_date
 from stance.parsing.html.tree import BLOCKS, Element, Index, own_texts, upwards
 from stance.parsing.language import phrases, words_of_phrases
 from stance.parsing.layouts import MARKUP, HtmlLayout
-from stance.parsing.line_parts import trim_edges, without_addresses, without_joints, without_marks
 from stance.parsing.lines import letter_words
+from stance.parsing.names import trim_edges, without_addresses, without_joints, without_marks
 
 
 class PartsConstants:
