@@ -29,8 +29,8 @@ from stance.datamodels import Page, PageKind
 from stance.parsing import cleaning as naming
 from stance.parsing import parse_page
 from stance.parsing.cleaning import gaps_of, parts_of
-from stance.parsing.language import phrases
 from stance.parsing.names import clean_name
+from stance.parsing.phrases import phrases
 from stance.reading.text import decode
 
 SEED, NETS, UNITS, STEPS, PAGES, RATE, DECAY = 0, 3, 40, 4_000, 64, 4e-3, 1e-3

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 
 from stance.parsing.bylines import BEFORE_DATE, CUE_WORDS, author_of, is_sign
 from stance.parsing.dates import find_date
-from stance.parsing.language import phrases
 from stance.parsing.line_kinds import SOURCES, Kind, line_kinds
 from stance.parsing.lines import Line, line_key, name_like, strip_prefix
 from stance.parsing.paragraphs import body_lines, richest_run, without_biography
+from stance.parsing.phrases import phrases
 from stance.parsing.site_votes import site_name
 from stance.parsing.titles import LEAST_TITLE, find_title, title_numbers
 

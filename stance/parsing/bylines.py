@@ -3,8 +3,8 @@
 import re
 
 from stance.parsing.dates import find_date
-from stance.parsing.language import MONTHS, phrases, words_of_phrases
 from stance.parsing.lines import Line, name_like, once
+from stance.parsing.phrases import MONTHS, phrases, words_of_phrases
 
 BY = "|".join(sorted(phrases("article.by", "comment.credited"), key=len, reverse=True))
 

@@ -25,10 +25,10 @@ import numpy as np
 from stance.datamodels import TURNING, UNSEEN, Comment
 from stance.parsing.cued_lines import SAID_TOO
 from stance.parsing.dates import find_date
-from stance.parsing.language import BADGES, STAMP_JOINTS, phrases
 from stance.parsing.line_parts import LineParts, Part, is_wordless, read_line
 from stance.parsing.lines import Cues, Line, letter_words, mask_numbers, numbered, split_lines, strip_prefix
 from stance.parsing.names import ROLES, clean_name
+from stance.parsing.phrases import BADGES, STAMP_JOINTS, phrases
 from stance.resources import DATA, shipped_arrays
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import islice, pairwise
 
-from stance.parsing.language import UNSPACED, phrases
 from stance.parsing.lines import Cues, Line, letter_words, split_lines
+from stance.parsing.phrases import UNSPACED, phrases
 from stance.resources import formats
 
 _ANSWER_STEMS = phrases("count.answers")

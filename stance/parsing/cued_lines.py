@@ -8,9 +8,9 @@ from functools import cached_property
 from typing import NamedTuple
 
 from stance.parsing.dates import find_date, has_digit
-from stance.parsing.language import phrases
 from stance.parsing.line_parts import HEADERS, LineParts, Part, read_line
 from stance.parsing.lines import Line, mask_numbers, name_like, once
+from stance.parsing.phrases import phrases
 from stance.parsing.section_lines import cued_lines, is_end, is_footer, is_heading, is_paging, leads_elsewhere
 
 REFRAIN = 3

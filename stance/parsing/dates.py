@@ -14,8 +14,9 @@ from functools import cache, lru_cache, partial
 from typing import NamedTuple
 
 from stance.datamodels import UNKNOWN_LANGUAGE, stated_time
-from stance.parsing.language import MONTHS, UNSPACED, detect_language, phrases
+from stance.parsing.language import detect_language
 from stance.parsing.lines import letter_words
+from stance.parsing.phrases import MONTHS, UNSPACED, phrases
 from stance.resources import LatePattern
 
 

@@ -13,8 +13,8 @@ from functools import lru_cache
 from stance.datamodels import Comment
 from stance.parsing.counts import is_comment_word
 from stance.parsing.dates import find_date, has_digit, is_day
-from stance.parsing.language import phrases
 from stance.parsing.lines import SENTENCE_SIGNS, letter_words, line_key
+from stance.parsing.phrases import phrases
 
 DATED_NAME = re.compile(r"(?<!\d)\d{1,2}\D{1,15}(?:19|20)\d\d(?!\d)|^\d+\s\w+\s\d+\s\w+$")  # in any language
 

@@ -3,11 +3,6 @@
 Sentiment and stance are scored in the languages their models know, so a wrong guess gives a wrong score or none.
 Scripts are counted first; within a script py3langid's bundled model decides, with English function words as further
 evidence.
-
-Here are also the word lists of each language: the words that pages write around articles and comments. A language is
-one file, ``data/languages/CODE.toml``; ``en.toml`` has every list and says what it is for, and ``docs/parsing.md`` how
-its phrases are looked up. Every language is looked for on every page, since a site's own words are often in another
-language than its articles; so the lists of all files are joined.
 """
 
 import json
@@ -22,8 +17,8 @@ from itertools import chain, islice, pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from stance.datamodels import UNKNOWN_LANGUAGE, Document, Record, own_words
-from stance.resources import LANGUAGES, read_toml
+from stance.datamodels import UNKNOWN_LANGUAGE, Document, own_words
+from stance.resources import LANGUAGES
 
 if TYPE_CHECKING:
     import numpy as np
@@ -80,15 +75,22 @@ LANGUAGES_OF_SCRIPT: dict[str, tuple[str, ...]] = {
     "CJK": ("zh",),
     "THAI": ("th",),
 }
+
 _UNSPACED = frozenset(("KANA", "CJK", "THAI"))
+
 _EAST_ASIAN = frozenset(("KANA", "CJK"))
+
 _SCRIPT_NAMES = {"HIRAGANA": "KANA", "KATAKANA": "KANA", "KATAKANA-HIRAGANA": "KANA"}
 
 _WORD = re.compile(r"[^\W\d_]++(?:['’][^\W\d_]++)*+")
+
 _NOT_WORDS, _NO_WORD_SIGNS = re.compile(r"(?:https?://|www\.|[@#])\S*+"), ("://", "www.", "@", "#")
+
 _LONGEST_PIECE = 6  # bytes
+
 _BETWEEN = b"\xff"
 """Separator of texts; no text in UTF-8 has this byte."""
+
 _ENGLISH_WORDS = frozenset(
     _WORD.findall(
         "about and another any are aren't because been being but can't could couldn't did didn't doesn't doing don't"
@@ -335,9 +337,6 @@ def _model() -> _Model:
     return _Model()
 
 
-# Documents ------------------------------------------------------------------------------------------------------------
-
-
 def with_languages(document: Document, *, fallback: str | None = None) -> Document:
     """Detect the languages of a document and its comments.
 
@@ -370,64 +369,3 @@ def _sample(document: Document) -> str:
     comments = (own_words(comment.text, comment.quoted) for comment in said)
     parts = chain((document.title or "", document.lead or ""), document.body, comments)
     return "\n".join(part[: LIMITS.sample] for part in islice(parts, LIMITS.sample))[: LIMITS.sample]
-
-
-# Word lists ----------------------------------------------------------------------------------------------------------
-
-Lists = Mapping[str, tuple[str, ...]]
-"""Phrases by the table and the name of their list: ``section.headings``."""
-
-UNSPACED = "\u3000"
-"""Words that sort behind it are Chinese, Japanese or Korean, and are written without blanks."""
-
-_SEPARATOR = re.compile(r"[,\n]")
-
-
-def read_tables(path: Path) -> Record:
-    """Read a TOML file that ships with the parser.
-
-    :raises ConfigError: If it is not there, or no TOML.
-    """
-    return read_toml(path, "a file of the parser's data")
-
-
-def split_phrases(text: str) -> tuple[str, ...]:
-    """Split a text at commas and ends of lines into its phrases."""
-    return tuple(phrase for part in _SEPARATOR.split(text) if (phrase := part.strip()))
-
-
-def read_lists(path: Path) -> Lists:
-    """Read the lists of one file, each a text of phrases or a list of regular expressions."""
-    return {
-        f"{table}.{name}": split_phrases(value) if isinstance(value, str) else tuple(value)
-        for table, entries in read_tables(path).items()
-        for name, value in entries.items()
-    }
-
-
-_PATHS = sorted(LANGUAGES.glob("*.toml"), key=lambda path: (path.stem != "en", path.stem))  # English first
-_LANGUAGES = {path.stem: read_lists(path) for path in _PATHS}
-
-
-@cache
-def phrases(*names: str) -> tuple[str, ...]:
-    """Return some lists of all languages, joined; phrases that several share are in it once.
-
-    :param names: Table and name of each in ``en.toml``, which describes them: ``section.headings``.
-    """
-    return tuple(dict.fromkeys(each for name in names for lists in _LANGUAGES.values() for each in lists.get(name, ())))
-
-
-def words_of_phrases(*names: str) -> frozenset[str]:
-    """Return the single words of some lists."""
-    return frozenset(word for phrase in phrases(*names) for word in phrase.split())
-
-
-BADGES = frozenset(phrases("comment.roles", "comment.badges"))
-MONTHS = {
-    name: number
-    for lists in _LANGUAGES.values()
-    for number, names in enumerate(lists.get("date.months", ()), 1)
-    for name in names.casefold().split()
-}
-STAMP_JOINTS = frozenset((*phrases("date.joints", "date.weekdays"), *"·•|-–—/,:.#@«»"))

@@ -20,7 +20,7 @@ from stance.datamodels import Record
 from stance.exceptions import ConfigError, InputError
 from stance.limits import FIXED
 from stance.parsing.html.tree import Element, Index, parse_selector, upwards
-from stance.parsing.language import read_lists, read_tables, split_phrases
+from stance.parsing.phrases import read_lists, read_tables, split_phrases
 from stance.resources import LAYOUTS, check_table, read_toml
 
 

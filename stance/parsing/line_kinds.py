@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from enum import Enum
 
 from stance.parsing.bylines import CUE_WORDS, author_of, is_dateline
-from stance.parsing.language import phrases
 from stance.parsing.lines import Cues, Line, once, strip_prefix
+from stance.parsing.phrases import phrases
 from stance.parsing.section_lines import is_heading
 
 AGENCIES = phrases("article.agencies")

@@ -6,9 +6,9 @@ from itertools import groupby
 from typing import NamedTuple
 
 from stance.parsing.dates import find_date, has_digit, is_moment
-from stance.parsing.language import BADGES, STAMP_JOINTS, UNSPACED, phrases
 from stance.parsing.lines import Cues, Line, letter_words, name_like, once, strip_prefix
 from stance.parsing.names import EDGE, STAMP_LABELS, clean_name
+from stance.parsing.phrases import BADGES, STAMP_JOINTS, UNSPACED, phrases
 
 REPLY_TO = phrases("comment.reply_to")
 

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from stance.parsing.dates import has_digit
-from stance.parsing.language import BADGES, STAMP_JOINTS, phrases
 from stance.parsing.lines import collapse_repeated, letter_words, strip_prefix
+from stance.parsing.phrases import BADGES, STAMP_JOINTS, phrases
 
 ROLES = frozenset(phrases("comment.roles"))
 

@@ -6,8 +6,8 @@ from itertools import pairwise
 
 from stance.parsing.counts import stated_in_line
 from stance.parsing.dates import has_digit, is_moment
-from stance.parsing.language import phrases
 from stance.parsing.lines import Cues, Line, letter_words, once
+from stance.parsing.phrases import phrases
 
 PAGING = frozenset(phrases("section.paging"))
 

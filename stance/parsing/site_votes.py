@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from stance.parsing.bylines import CUE_WORDS, author_of
 from stance.parsing.dates import find_date
-from stance.parsing.language import phrases
 from stance.parsing.line_kinds import CAPTION_WORDS, COPYRIGHT, TOP_LINES
 from stance.parsing.lines import Cues, Line, line_key, name_like, strip_prefix
+from stance.parsing.phrases import phrases
 from stance.parsing.sites import clean_name
 
 SUPPORT = phrases("article.support")

@@ -824,7 +824,7 @@ def western_years(text: str) -> str:
 
 def _from_words(text: str, month_first: bool | None) -> date:
     from stance.parsing.dates import find_date
-    from stance.parsing.language import STAMP_JOINTS
+    from stance.parsing.phrases import STAMP_JOINTS
 
     found = find_date(text, month_first)
     others = re.findall(r"\w+", text[: found.start] + " " + text[found.end :]) if found else ()

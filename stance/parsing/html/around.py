@@ -30,9 +30,9 @@ from stance.parsing.html.parts import (
     words_of,
 )
 from stance.parsing.html.tree import Element, TextIndex, upwards
-from stance.parsing.language import phrases, words_of_phrases
 from stance.parsing.layouts import MARKUP
 from stance.parsing.lines import letter_words, line_key, mask_numbers, name_like, strip_prefix
+from stance.parsing.phrases import phrases, words_of_phrases
 from stance.parsing.thread import Method, Thread
 
 KEY, REACH = 30, 60

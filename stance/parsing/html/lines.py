@@ -26,9 +26,9 @@ from stance.parsing.dump.name_columns import FOOTER, HEADER
 from stance.parsing.dump.tags import Tags, read_tags
 from stance.parsing.html.parts import has_words, is_stamp, words_of
 from stance.parsing.html.tree import Element, Index, TextIndex, upwards
-from stance.parsing.language import phrases
 from stance.parsing.layouts import GENERIC_LAYOUT, HTML_LAYOUTS, HtmlLayout, Shown, learn_row, own_layout
 from stance.parsing.lines import Line, numbered, split_lines
+from stance.parsing.phrases import phrases
 
 TAGS = tuple(
     frozenset(tags.split())

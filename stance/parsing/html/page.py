@@ -41,9 +41,9 @@ from stance.parsing.html.comments import (
 )
 from stance.parsing.html.parts import attribute_date, is_named_after, is_stamp, words_of
 from stance.parsing.html.tree import Element, Index, line_of, sign_of, text_of, upwards
-from stance.parsing.language import phrases
 from stance.parsing.layouts import NO_ARTICLE, of_site
 from stance.parsing.paragraphs import choose_paragraphs, own_paragraphs, whole_quotations
+from stance.parsing.phrases import phrases
 from stance.parsing.sites import clean_name, host_of_page, names_in_title
 from stance.parsing.thread import Method, Thread
 from stance.records.digests import document_id, domain_of, original_address

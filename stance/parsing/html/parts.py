@@ -24,10 +24,10 @@ from stance.parsing.cleaning import is_deleted
 from stance.parsing.counts import read_count
 from stance.parsing.dates import find_date, is_day, parse_date
 from stance.parsing.html.tree import BLOCKS, Element, Index, own_texts, upwards
-from stance.parsing.language import phrases, words_of_phrases
 from stance.parsing.layouts import MARKUP, HtmlLayout
 from stance.parsing.lines import letter_words
 from stance.parsing.names import trim_edges, without_addresses, without_joints, without_marks
+from stance.parsing.phrases import phrases, words_of_phrases
 
 
 class PartsConstants:
