@@ -43,7 +43,7 @@ from stance.parsing.certainty import CERTAINTY, COMPARED, CertaintyModel, certai
 from stance.parsing.choice import CLIPPED
 from stance.parsing.cued_lines import CuedLines
 from stance.parsing.dump import find_comments as find_in_dump
-from stance.parsing.dump import read_lines
+from stance.parsing.dump.text_lines import read_lines
 from stance.parsing.html.comments import find_comments
 from stance.parsing.html.page import page_tree
 from stance.parsing.html.tree import Element, Index

@@ -44,8 +44,9 @@ from research.training.made_dumps import Form, Gold, Maker, Pools
 from stance.datamodels import Page, PageKind
 from stance.parsing import parse_page, talk
 from stance.parsing.cued_lines import CuedLines
-from stance.parsing.dump import line_forms, name_columns, read_lines, tags
+from stance.parsing.dump import line_forms, name_columns, tags
 from stance.parsing.dump.line_forms import Places, numbers_of_lines
+from stance.parsing.dump.text_lines import read_lines
 from stance.parsing.html.lines import OF_NAMES, OF_PLACES, PageLines
 from stance.parsing.html.page import page_tree
 from stance.parsing.html.tree import Index

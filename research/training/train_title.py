@@ -22,7 +22,8 @@ from stance.datamodels import Document, Page, PageKind
 from stance.exceptions import InputError
 from stance.parsing import make_document
 from stance.parsing.cued_lines import CuedLines
-from stance.parsing.dump import SAID_LINES, article_end, find_comments, read_lines
+from stance.parsing.dump import SAID_LINES, article_end, find_comments
+from stance.parsing.dump.text_lines import read_lines
 from stance.parsing.html.page import page_tree, read_metadata
 from stance.parsing.line_kinds import line_kinds
 from stance.parsing.paragraphs import richest_run

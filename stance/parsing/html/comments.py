@@ -17,7 +17,8 @@ from stance.parsing.choice import rate_threads, with_details
 from stance.parsing.cleaning import clean_comments, clean_names, whole_names
 from stance.parsing.counts import StatedCount, stated_in_lines
 from stance.parsing.dates import parse_date
-from stance.parsing.dump import tagged_section, with_quotes
+from stance.parsing.dump.quotations import with_quotes
+from stance.parsing.dump.sections import tagged_section
 from stance.parsing.html.around import completed
 from stance.parsing.html.lines import PageLines, taught_rows
 from stance.parsing.html.parts import MOST_EVIDENCE, Boxes, PageParts, is_said, read_comments
