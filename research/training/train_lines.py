@@ -246,7 +246,8 @@ def labelled(name: str, half: int, made: str, text: str, gold: Gold, way: str) -
 
 def use_models(words: Path, net: Path | None = None) -> None:
     """Read what follows by other models of lines like comments, and of tags."""
-    talk.TALK_MODEL, line_forms.MODEL = words, net or line_forms.MODEL
+    talk.TALK_MODEL = words
+    tags.MODEL = name_columns.MODEL = net or tags.MODEL
     talk.known_ratings.clear()
 
 
@@ -519,7 +520,7 @@ class Choice(NamedTuple):
 def column_choices(folders: Sequence[Path], nets: Sequence[Path]) -> Iterator[Choice]:
     """Yield the columns of each page, read by the net that has not learned from its site."""
     for name, site, way, gold, text in (each for folder in folders for each in dumps_of(folder, (*WAYS, MARKUP))):
-        line_forms.MODEL = nets[1 - half_of(name, site)]
+        tags.MODEL = name_columns.MODEL = nets[1 - half_of(name, site)]
         if choice := choice_of(*page_of(text, way), gold, site_of(name, site)):
             yield choice
 
