@@ -31,10 +31,10 @@ class Characters:
         import numpy as np
 
         codes = np.frombuffer("\n".join((*texts, "")).encode("utf-32-le", "surrogatepass"), dtype="<u4")
-        known = _known_kinds()
-        for code in set(codes[known[codes] == 0].tolist()):
-            known[code] = 1 + sum(2 << i for i, test in enumerate(_TESTS) if test(chr(code)))
-        self._kinds, self.sizes = known[codes], np.array([*map(len, texts)], dtype=int)
+        kinds = _known_kinds()
+        for code in set(codes[kinds[codes] == 0].tolist()):
+            kinds[code] = 1 + sum(2 << i for i, test in enumerate(_TESTS) if test(chr(code)))
+        self._kinds, self.sizes = kinds[codes], np.array([*map(len, texts)], dtype=int)
         self._ends = np.cumsum(self.sizes + 1) - 1
         self.starts = self._ends - self.sizes
 
@@ -44,17 +44,17 @@ class Characters:
         return passed
 
     @staticmethod
-    def begins(chosen: "Flags") -> "Flags":
+    def begins(flags: "Flags") -> "Flags":
         """Return for each character whether a run of chosen ones begins there."""
-        begins = chosen.copy()
-        begins[1:] &= ~chosen[:-1]
+        begins = flags.copy()
+        begins[1:] &= ~flags[:-1]
         return begins
 
-    def count(self, chosen: "Flags", most: int = 2**31) -> "Indices":
+    def count(self, flags: "Flags", most: int = 2**31) -> "Indices":
         """Count the chosen characters of each text, or of its first ones."""
         import numpy as np
 
-        sums = np.zeros(len(chosen) + 1, np.int32)
-        np.cumsum(chosen, out=sums[1:])
+        sums = np.zeros(len(flags) + 1, np.int32)
+        np.cumsum(flags, out=sums[1:])
         counts: Indices = sums[np.minimum(self._ends, self.starts + most)] - sums[self.starts]
         return counts

@@ -64,7 +64,7 @@ class Shape(NamedTuple):
 @once
 def _shape(line: Line) -> Shape:
     """Reduce a line to its shape."""
-    dated = line.number and len(line.text) <= MASKED_CHARACTERS and (found := find_date(line.full)) and not found.start
+    dated = line.number and len(line.text) <= MASKED_CHARACTERS and (match := find_date(line.full)) and not match.start
     text = line.full if dated else line.text  # without the number of a list, unless that is the day of a date
     if len(text) > MASKED_CHARACTERS:
         return Shape(text)
@@ -92,8 +92,8 @@ def _shape(line: Line) -> Shape:
 
 def _date(text: str) -> tuple[int, int] | None:
     """Find the date of a line with its clock time, in a language that ``dates`` knows or in another."""
-    if found := find_date(text):
-        start, end = found.start, found.end
+    if match := find_date(text):
+        start, end = match.start, match.end
     elif has_digit(text) and (other := _OTHER_DATE.search(text)):  # also glued to a name: "Ann5 March 2024"
         start, end = other.span()
     else:
@@ -104,8 +104,8 @@ def _date(text: str) -> tuple[int, int] | None:
 
 def _is_exact(date: str) -> bool:
     """Return whether a date tells the time of day, or how long ago it is."""
-    found = find_date(date)
-    return ":" in date or (found is not None and ("T" in found.iso if found.iso else bool(_LETTER.search(date))))
+    match = find_date(date)
+    return ":" in date or (match is not None and ("T" in match.iso if match.iso else bool(_LETTER.search(date))))
 
 
 def _is_name(text: str) -> bool:
@@ -131,8 +131,8 @@ class CuedLines:
         words = {i: line.key.rstrip("0123456789 ") for i, line in enumerate(self.lines) if line.opening in _SAID_TOO}
         times = Counter(words.values())
         dates = sum(reading.part in HEADERS for reading in readings) if words else 0
-        for i, said in words.items():  # a button stands at most comments; "Thanks!" at one or two is a commenter's
-            if dates >= REFRAIN and said in SAID_TOO and times[said] * REFRAIN < max(dates, 2 * REFRAIN):
+        for i, phrase in words.items():  # a button stands at most comments; "Thanks!" at one or two is a commenter's
+            if dates >= REFRAIN and phrase in SAID_TOO and times[phrase] * REFRAIN < max(dates, 2 * REFRAIN):
                 readings[i] = LineParts(Part.TEXT)
         return readings
 

@@ -100,10 +100,10 @@ def _read_line(line: Line) -> LineParts:
         return LineParts(Part.ELSEWHERE)
     if (stamp := _stamp(text) or (_stamp(line.full) if line.number else None)) is not None:
         return stamp  # "21. Juni 2018" has the form of a numbered line
-    rest = without_actions(text)
-    if not rest:
+    words = without_actions(text)
+    if not words:
         return _without_words(line)
-    if set(rest) <= BADGES or (is_cue and AVATARS.match(line) and not text.endswith(":")):
+    if set(words) <= BADGES or (is_cue and AVATARS.match(line) and not text.endswith(":")):
         return LineParts(Part.JUNK)
     answered = strip_prefix(text.lstrip(EDGE), REPLY_TO) if line.opening in ANSWERS_BEGIN else None
     if answered and name_like(answered):
@@ -113,24 +113,24 @@ def _read_line(line: Line) -> LineParts:
 
 def without_actions(text: str) -> list[str]:
     """Return the words of a line that are no offers to reply, share or report, without digits."""
-    rest = _without_actions(letter_words(text))
+    words = _without_actions(letter_words(text))
     # Maximum number of words that may be offers without blanks.
-    parted = GLUED.sub(r"\1 ", text) if 0 < len(rest) <= 8 else text  # "ReplyDelete"
-    return rest if parted == text or _without_actions(letter_words(parted)) else []
+    parted = GLUED.sub(r"\1 ", text) if 0 < len(words) <= 8 else text  # "ReplyDelete"
+    return words if parted == text or _without_actions(letter_words(parted)) else []
 
 
 def _without_actions(words: list[str]) -> list[str]:
     if ACTION_LENGTHS.keys().isdisjoint(words):
         return words
-    rest: list[str] = []
+    others: list[str] = []
     position = 0
     while position < len(words):
         lengths = ACTION_LENGTHS.get(words[position], ())
         length = next((n for n in lengths if " ".join(words[position : position + n]) in ACTIONS), 0)
         if not length:
-            rest.append(words[position])
+            others.append(words[position])
         position += length or 1
-    return rest
+    return others
 
 
 @once
@@ -185,25 +185,25 @@ def _before_says(text: str) -> str | None:
 
 def _stamp(text: str) -> LineParts | None:
     """Read a line of a date, with a name before it, or behind it and a verb."""
-    found = find_date(text)
-    if found is None:
+    match = find_date(text)
+    if match is None:
         return None
-    before, after = text[: found.start].strip(), text[found.end :].strip(EDGE)
-    timed = "T" in (found.iso or "T")
+    before, after = text[: match.start].strip(), text[match.end :].strip(EDGE)
+    timed = "T" in (match.iso or "T")
     if not after and (not before or before.startswith(",")):  # ", Hull, 2 years ago", the name above
-        return LineParts(Part.STAMP, None, found.iso, timed=timed)
+        return LineParts(Part.STAMP, None, match.iso, timed=timed)
     if after and without_actions(after) and not _is_joint(after):
         return None
     if before and not without_actions(before) and any(map(str.isalpha, before)):  # "Like · Reply · 2 years ago"
-        return LineParts(Part.STAMP, None, found.iso, _offers(before) or _offers(after), timed=True)
+        return LineParts(Part.STAMP, None, match.iso, _offers(before) or _offers(after), timed=True)
     name = clean_name(before)
     name, offers = clean_name(_before_says(name) or name), _offers(after)
     if _is_joint(name):
         badge = name if name and set(letter_words(name)) <= BADGES else None
-        return LineParts(Part.STAMP, None, found.iso, offers, timed=timed, badge=badge)
+        return LineParts(Part.STAMP, None, match.iso, offers, timed=timed, badge=badge)
     if not name_like(name, NAME_WORDS, 150):
         return None
-    return LineParts(Part.NAMED_STAMP, name, found.iso, offers, timed)
+    return LineParts(Part.NAMED_STAMP, name, match.iso, offers, timed)
 
 
 def _is_joint(text: str) -> bool:

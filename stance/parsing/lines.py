@@ -61,8 +61,8 @@ _LETTERS_ONLY, _WORDS_ONLY = (
 class fact(Generic[Value]):  # noqa: N801 (a decorator)
     """Make a property of a line that is worked out once; ``cached_property`` takes a lock before Python 3.12."""
 
-    def __init__(self, read: "Callable[[Line], Value]") -> None:
-        self._read, self._name = read, read.__name__
+    def __init__(self, compute: "Callable[[Line], Value]") -> None:
+        self._read, self._name = compute, compute.__name__
 
     def __get__(self, line: "Line", _: object = None) -> Value:
         """Work it out; the next time it is found in the line itself."""
@@ -71,15 +71,15 @@ class fact(Generic[Value]):  # noqa: N801 (a decorator)
         return value
 
 
-def once(read: "Callable[[Line], Value]") -> "Callable[[Line], Value]":
+def once(compute: "Callable[[Line], Value]") -> "Callable[[Line], Value]":
     """Make a function of a line keep its answer in the line."""
-    name = f"{read.__module__}.{read.__name__}"
+    name = f"{compute.__module__}.{compute.__name__}"
 
-    @wraps(read)
+    @wraps(compute)
     def known(line: "Line") -> Value:
         facts = line.__dict__
         if name not in facts:
-            facts[name] = read(line)
+            facts[name] = compute(line)
         value: Value = facts[name]
         return value
 
@@ -155,18 +155,18 @@ def split_lines(text: str) -> tuple[Line, ...]:
     lines: list[Line] = []
     facts: dict[str, dict[str, Any]] = {}  # equal lines share what is known of them
     start = position = newlines = 0
-    for whole in text.splitlines(keepends=True):
-        content = whole.strip()
-        if content or (len(whole) > 1 and whole != "\r\n"):  # not empty; of blanks, perhaps
+    for row in text.splitlines(keepends=True):
+        content = row.strip()
+        if content or (len(row) > 1 and row != "\r\n"):  # not empty; of blanks, perhaps
             newlines += text.count("\n", position, start) or text.count("\r", position, start)
             position = start
         if content:
-            indent = 0 if whole[0] == content[0] else whole.index(content[0])
+            indent = 0 if row[0] == content[0] else row.index(content[0])
             gap = newlines - 1 if lines and newlines else newlines
             lines.append(_line(content, start + indent, indent, gap))
             lines[-1].__dict__ = facts.setdefault(content, {})
             newlines = 0
-        start += len(whole)
+        start += len(row)
     return tuple(lines)
 
 
@@ -247,8 +247,8 @@ def mask_numbers(text: str) -> str:
 
 def numbered(names: Sequence[Hashable]) -> list[int]:
     """Number the different names, in their order."""
-    known: dict[Hashable, int] = {}
-    return [known.setdefault(name, len(known)) for name in names]
+    numbers: dict[Hashable, int] = {}
+    return [numbers.setdefault(name, len(numbers)) for name in names]
 
 
 def name_like(text: str, words: int = 7, characters: int = 60) -> bool:

@@ -89,8 +89,8 @@ def without_marks(name: str) -> str:
 def without_joints(name: str) -> str:
     """Cut the weekday and other words off a name that stand between a comma behind it and a date."""
     for parting in PARTING:
-        before, found, behind = name.rpartition(parting)
-        if found and before and STAMP_LABELS.union(STAMP_JOINTS).issuperset(letter_words(behind)):
+        before, sign, behind = name.rpartition(parting)
+        if sign and before and STAMP_LABELS.union(STAMP_JOINTS).issuperset(letter_words(behind)):
             return before.rstrip(EDGE)
     return name
 

@@ -55,7 +55,9 @@ def phrases(*names: str) -> tuple[str, ...]:
 
     :param names: Table and name of each in ``en.toml``, which describes them: ``section.headings``.
     """
-    return tuple(dict.fromkeys(each for name in names for lists in _LANGUAGES.values() for each in lists.get(name, ())))
+    return tuple(
+        dict.fromkeys(phrase for name in names for lists in _LANGUAGES.values() for phrase in lists.get(name, ()))
+    )
 
 
 def words_of_phrases(*names: str) -> frozenset[str]:

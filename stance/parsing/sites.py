@@ -65,8 +65,8 @@ def clean_name(name: str | None, host: str | None = None) -> str | None:
     letters = re.sub(r"\W", "", host or "")
     keys = {part: re.sub(r"\W", "", part).casefold() for part in parts}
     like = next((part for part, key in keys.items() if key and letters and (key in letters or letters[:-3] in key)), "")
-    found = (like or next(iter(parts), "")).strip(" -–—:_/")
-    return None if _NO_NAME.fullmatch(found) else found or None
+    chosen_part = (like or next(iter(parts), "")).strip(" -–—:_/")
+    return None if _NO_NAME.fullmatch(chosen_part) else chosen_part or None
 
 
 def shown_name(text: str, host: str) -> str | None:
@@ -76,8 +76,8 @@ def shown_name(text: str, host: str) -> str | None:
     """
     title = _TITLE.search(text, 0, MOST_HEAD)
     ends = names_in_title(unescape(title[1])) if title else []
-    pictures = (found for found in _PICTURE.finditer(text, 0, MOST_HEAD) if found[1] or _LOGO.search(found[3]))
-    logos = _short_names(unescape(found[4]) for found in pictures)
+    pictures = (picture for picture in _PICTURE.finditer(text, 0, MOST_HEAD) if picture[1] or _LOGO.search(picture[3]))
+    logos = _short_names(unescape(picture[4]) for picture in pictures)
     like = [name for name in (*ends, *logos) if _is_like(name, host, is_title=name in ends)]
     keys = Counter(map(_key_of, {*ends})) + Counter({*map(_key_of, logos)})
     return next((name for name in (*ends, *logos) if keys[_key_of(name)] > 1), next(iter(like), None))

@@ -37,8 +37,10 @@ def talk_words(lines: Sequence[str]) -> "tuple[Indices, Indices]":
     """Return the buckets of the different words and signs of lines, with the number of the line of each."""
     import numpy as np
 
-    found = [set(map(_bucket_of, WORD_OR_SIGN.findall(line))) for line in lines]
-    return np.repeat(np.arange(len(found)), [*map(len, found)]), np.array([*chain.from_iterable(found)], dtype=int)
+    word_sets = [set(map(_bucket_of, WORD_OR_SIGN.findall(line))) for line in lines]
+    return np.repeat(np.arange(len(word_sets)), [*map(len, word_sets)]), np.array(
+        [*chain.from_iterable(word_sets)], dtype=int
+    )
 
 
 @lru_cache(maxsize=32_768)
@@ -53,13 +55,13 @@ def talk_signs(lines: Sequence[str]) -> "Floats":
     signs = Characters(lines)
     in_words, upper, lower = ~signs.are(str.isspace), signs.are(str.isupper), signs.are(str.islower)
     begins = signs.begins(in_words)
-    places, loud = np.flatnonzero(begins), np.zeros_like(begins)  # words of capitals, but for those of one letter
-    loud[places] = np.logical_or.reduceat(upper, places) & ~np.logical_or.reduceat(lower, places) & in_words[places + 1]
+    starts, loud = np.flatnonzero(begins), np.zeros_like(begins)  # words of capitals, but for those of one letter
+    loud[starts] = np.logical_or.reduceat(upper, starts) & ~np.logical_or.reduceat(lower, starts) & in_words[starts + 1]
     words = signs.count(begins)
     return np.stack([
         *(np.log1p(words) / 5, lower[signs.starts], [line.rstrip()[-1:] in ".!?…" for line in lines]),
         signs.count(signs.are(str.isdigit)) / np.maximum(signs.sizes, 1),
-        *(signs.count(each) / np.maximum(words, 1) for each in (begins & upper, loud)),
+        *(signs.count(flags) / np.maximum(words, 1) for flags in (begins & upper, loud)),
     ], axis=1)  # fmt: skip
 
 
@@ -90,7 +92,7 @@ def _rated(lines: Sequence[str]) -> list[float]:
 
     weights, (owners, buckets) = shipped_arrays(TALK_MODEL)["weights"].astype(float), talk_words(lines)
     sizes = np.bincount(owners, minlength=len(lines)).clip(1)
-    found = np.bincount(owners, weights[buckets], len(lines)) / np.sqrt(sizes)
-    found += talk_signs(lines) @ weights[WORD_BUCKETS:-1] + weights[-1]
-    rated: list[float] = found.clip(-LARGEST_RATING, LARGEST_RATING).tolist()
+    ratings = np.bincount(owners, weights[buckets], len(lines)) / np.sqrt(sizes)
+    ratings += talk_signs(lines) @ weights[WORD_BUCKETS:-1] + weights[-1]
+    rated: list[float] = ratings.clip(-LARGEST_RATING, LARGEST_RATING).tolist()
     return rated

@@ -120,21 +120,21 @@ def _is_open(text: str) -> bool:
 
 def _marks(line: Line) -> str:
     """Return the quotation marks that a line begins with."""
-    found = QUOTE_MARKS.match(line.text)
-    return found[0].replace(" ", "") if found else ""
+    match = QUOTE_MARKS.match(line.text)
+    return match[0].replace(" ", "") if match else ""
 
 
 def _join(group: Sequence[Line]) -> Line:
     if len(group) == 1:
         return group[0]
-    rest = (QUOTE_MARKS.sub("", line.full, count=1) for line in group[1:])
-    return group[0]._replace(end=group[-1].end, text=" ".join((group[0].text, *rest)))
+    texts = (QUOTE_MARKS.sub("", line.full, count=1) for line in group[1:])
+    return group[0]._replace(end=group[-1].end, text=" ".join((group[0].text, *texts)))
 
 
 def _without_numbered_links(lines: Sequence[Line]) -> tuple[Line, ...]:
     """Take off the numbers of links where the page ends in the list that explains them."""
-    named = ((i, _REFERENCES.get(lines[i].opening)) for i in range(len(lines) - 1, -1, -1))
-    end = next((i for i, name in named if name and lines[i].key == name), None)
+    references = ((i, _REFERENCES.get(lines[i].opening)) for i in range(len(lines) - 1, -1, -1))
+    end = next((i for i, name in references if name and lines[i].key == name), None)
     if end is None or end + 1 == len(lines):
         return tuple(lines)
     listed = sum(bool(_ADDRESS.match(line.text)) for line in lines[end + 1 :])
@@ -161,11 +161,11 @@ def _plain(text: str) -> str:
 
 def with_texts(pairs: Sequence[tuple[Line, str]]) -> tuple[Line, ...]:
     """Replace the texts of lines; the blank lines above one without text are those of the next."""
-    kept: list[Line] = []
+    texts: list[Line] = []
     gap = 0
     for line, text in pairs:
         gap = max(gap, line.gap)
         if text:
-            kept.append(line if text == line.text and gap == line.gap else line._replace(text=text, gap=gap))
+            texts.append(line if text == line.text and gap == line.gap else line._replace(text=text, gap=gap))
             gap = 0
-    return tuple(kept)
+    return tuple(texts)

@@ -87,12 +87,12 @@ def parse_text(page: Page) -> Document:
 
 def _article(page: CuedLines, thread: Thread) -> DumpArticle:
     """Read the article above the comments, which is the post that opens the thread of a forum."""
-    lines, place = page.lines, thread.place
-    end = article_end(page, place.start if thread.comments else None)
+    lines, section = page.lines, thread.place
+    end = article_end(page, section.start if thread.comments else None)
     if not thread.comments:
         return read_article(lines[:end], below=lines[end:])
-    said = lines[end : end + SAID_LINES]
-    article = read_article(lines[:end], thread.headings[:3], lines[place.stop :], said)
+    comment_lines = lines[end : end + SAID_LINES]
+    article = read_article(lines[:end], thread.headings[:3], lines[section.stop :], comment_lines)
     if opening := thread.opening:
         body = tuple(opening.text.split("\n"))
         article = replace(article, lead=None, body=body, author=opening.author or article.author)
@@ -109,15 +109,15 @@ def find_comments(page: CuedLines) -> Thread:
     if readings and ratings:
         none, *rated = ratings
         # Rating that lenient tags lose.
-        place = max(range(len(rated)), key=lambda place: rated[place] - place * 0.035)
-        best = [] if none > max(rated) else [readings[place]]
-        others = [*readings[:place], *readings[place + 1 :]]
-    best = [own for thread in best if (own := _own(page, thread)).comments]
+        rank = max(range(len(rated)), key=lambda rank: rated[rank] - rank * 0.035)
+        best = [] if none > max(rated) else [readings[rank]]
+        others = [*readings[:rank], *readings[rank + 1 :]]
+    best = [cleaned for thread in best if (cleaned := _own(page, thread)).comments]
     counts = counts_of(page, best[0].comments if best else ())
     for thread in best:
         if thread.method is Method.MARKUP:  # the marks of its layout vouch for it
             return thread
-        return replace(thread, page=with_agreement(counts, thread, others, [len(each.comments) for each in others]))
+        return replace(thread, page=with_agreement(counts, thread, others, [len(other.comments) for other in others]))
     return Thread((), Method.TAGS, stated=stated_in_lines([line.full for line in page.lines]), page=counts)
 
 
@@ -133,11 +133,11 @@ def _own(page: CuedLines, thread: Thread) -> Thread:
     is_said = len(comments) < FEWEST or thread.stated or thread.evidence.spoken > SPOKEN * len(comments)
     if cue and RELATED.match(cue) and not is_said:
         return replace(thread, comments=())
-    long = [len(each.text.split()) >= TWICE_WORDS and "T" in (each.posted or "") for each in comments]
-    heads = [(each.author, each.posted, each.text) for each in comments]
-    said = [head if is_long else i for i, (head, is_long) in enumerate(zip(heads, long, strict=True))]
-    kept = [each for i, each in enumerate(comments) if said.index(said[i]) in (i, i - 1)]
-    return replace(thread, comments=tuple(kept))
+    long = [len(comment.text.split()) >= TWICE_WORDS and "T" in (comment.posted or "") for comment in comments]
+    heads = [(comment.author, comment.posted, comment.text) for comment in comments]
+    keys = [head if is_long else i for i, (head, is_long) in enumerate(zip(heads, long, strict=True))]
+    own_comments = [comment for i, comment in enumerate(comments) if keys.index(keys[i]) in (i, i - 1)]
+    return replace(thread, comments=tuple(own_comments))
 
 
 def _warnings(article: DumpArticle, comments: Sequence[Comment], stated: StatedCount | None) -> Iterator[str]:

@@ -63,12 +63,12 @@ def columns_of(
     zones = [[i for i in zone if _may_name(page, i)] for zone in around]
     above = [[i for i in reversed(zone) if i > heading][:HEADER] for zone in zones[:-1]]
     below = [zone[:FOOTER] for zone in zones[1:]]
-    kinds, known = ["", *(form.kind for form in forms), ""], dict[Hashable, int]()
+    kinds, numbers_by_key = ["", *(form.kind for form in forms), ""], dict[Hashable, int]()
     keys = np.full((len(forms), MOST_KEYS), -1)
     for i, form in enumerate(forms):
-        own = (*form.keys, (kinds[i], form.kind), (form.kind, kinds[i + 2], ""))
-        keys[i, : len(own)] = [known.setdefault(key, len(known)) for key in own]
-    times = np.bincount(keys[keys >= 0], minlength=len(known) + 2 * NEAREST)
+        line_keys = (*form.keys, (kinds[i], form.kind), (form.kind, kinds[i + 2], ""))
+        keys[i, : len(line_keys)] = [numbers_by_key.setdefault(key, len(numbers_by_key)) for key in line_keys]
+    times = np.bincount(keys[keys >= 0], minlength=len(numbers_by_key) + 2 * NEAREST)
     shapes = [form.shape for form in forms]
     masks = np.array(numbered([shape.mask or shape.text for shape in shapes]))
     are_names = np.array([shape.name for shape in shapes])
@@ -76,23 +76,28 @@ def columns_of(
     starts, stops = np.array([(text.start, text.stop) for text in texts]).T
     columns, rows = list[Column](), list["Floats"]()
     for side, parts, beyond in ((0, above, below[-1]), (1, below, above[0])):
-        found, lines = _shared_lines(parts, keys, names[:, side].astype(float), starts, side)
+        shared, lines = _shared_lines(parts, keys, names[:, side].astype(float), starts, side)
         has = lines >= 0
         counts, steps = has.sum(1), (lines - stops if side else starts - lines) * has
         means = steps.sum(1) / counts
-        shares = [(each[lines] * has).sum(1) / counts for each in (*names.astype(float).T, are_names, are_said)]
+        shares = [(row[lines] * has).sum(1) / counts for row in (*names.astype(float).T, are_names, are_said)]
         different = (np.diff(np.sort(np.where(has, masks[lines], -1)), prepend=-1) != 0).sum(1)
         numbers = (
             *(counts / count, shares[side] * counts / count, (names[:, side][lines] * has).max(1, initial=0)),
             *(shares[1 - side] * counts / count, different / counts, different > 1, has[:, (count - 1) * side]),
-            *(np.isin(found, keys[beyond]), np.full(len(found), side), np.minimum(times[found] / count, 3)),
+            *(np.isin(shared, keys[beyond]), np.full(len(shared), side), np.minimum(times[shared] / count, 3)),
             *(np.sqrt(((steps - means[:, None]) ** 2 * has).sum(1) / counts) / 3, means / 5, *shares[2:]),
         )
-        kept = np.flatnonzero(shares[3] * side <= 0.5)  # "Ann says:" is above its text
-        rows.append(np.stack(numbers, axis=1, dtype=np.float32)[kept])
-        columns += [Column(tuple(i if i >= 0 else None for i in own), side == 1) for own in lines[kept].tolist()]
-    best = [each[:, COMPARED].max(0, initial=0.0) for each in rows]
-    rows = [np.concatenate([own, own[:, COMPARED] - last], axis=1) for own, last in zip(rows, best[::-1], strict=True)]
+        fitting = np.flatnonzero(shares[3] * side <= 0.5)  # "Ann says:" is above its text
+        rows.append(np.stack(numbers, axis=1, dtype=np.float32)[fitting])
+        columns += [
+            Column(tuple(i if i >= 0 else None for i in line_keys), side == 1) for line_keys in lines[fitting].tolist()
+        ]
+    best = [row[:, COMPARED].max(0, initial=0.0) for row in rows]
+    rows = [
+        np.concatenate([line_keys, line_keys[:, COMPARED] - last], axis=1)
+        for line_keys, last in zip(rows, best[::-1], strict=True)
+    ]
     return columns, np.concatenate(rows)
 
 
@@ -113,19 +118,22 @@ def _shared_lines(
     between, first = (owners + side > 0) & (owners + side < count), keys.max() + 1 + NEAREST
     distances = np.where(steps < NEAREST, first + steps, -1), np.where(between & (back >= -NEAREST), first + back, -1)
     cells = np.column_stack([keys[lines], *distances])
-    at, place = np.nonzero(cells >= 0)
-    own, texts, lines = cells[at, place], owners[at], lines[at]
-    kept = np.bincount(np.unique(own * count + texts) // count)[own] >= LEAST_SHARE * count
-    own, texts, lines = own[kept], texts[kept], lines[kept]
-    found, rows = np.array([*dict.fromkeys(own.tolist())], dtype=int), np.array(numbered(own.tolist()), dtype=int)
+    entries, cell_columns = np.nonzero(cells >= 0)
+    line_keys, texts, lines = cells[entries, cell_columns], owners[entries], lines[entries]
+    frequent = np.bincount(np.unique(line_keys * count + texts) // count)[line_keys] >= LEAST_SHARE * count
+    line_keys, texts, lines = line_keys[frequent], texts[frequent], lines[frequent]
+    shared, rows = (
+        np.array([*dict.fromkeys(line_keys.tolist())], dtype=int),
+        np.array(numbered(line_keys.tolist()), dtype=int),
+    )
     _, spots = np.unique(rows * 2 * len(keys) + lines - starts[texts], return_inverse=True)
     ratings = chances[lines] + np.bincount(spots, chances[lines] / count)[spots]
     order = np.lexsort((-ratings, texts, rows))
     best = order[np.flatnonzero(np.diff((rows * count + texts)[order], prepend=-1))]
-    table = np.full((len(found), count), -1)
+    table = np.full((len(shared), count), -1)
     table[rows[best], texts[best]] = lines[best]
     _, different = np.unique(numbered([row.tobytes() for row in table]), return_index=True)
-    return found[different], table[different]
+    return shared[different], table[different]
 
 
 def _may_name(page: CuedLines, number: int) -> bool:

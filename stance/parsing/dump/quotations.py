@@ -16,12 +16,12 @@ from stance.parsing.lines import words_of
 def with_quotes(comments: Sequence[Comment], article: DumpArticle | None = None) -> tuple[Comment, ...]:
     """Mark the parts of comments that quote those above them or the article."""
     texts = (article.title or "", article.lead or "", *article.body) if article else ()
-    said = set(chain.from_iterable(map(runs_of, texts)))
+    article_runs = set(chain.from_iterable(map(runs_of, texts)))
     earlier: set[int] = set()
     noted = []
     for comment in comments:
         runs = runs_of(comment.text)
-        quoted = quoted_part(comment.text, runs, said, earlier)
+        quoted = quoted_part(comment.text, runs, article_runs, earlier)
         noted.append(replace(comment, quoted=quoted) if quoted else comment)
         earlier.update(runs)
     return tuple(noted)
@@ -56,15 +56,15 @@ def quoted_part(text: str, runs: Sequence[int], article: set[int], earlier: set[
         return None
     parts = [part for line in text.split("\n") for part in _sentences(line)]
     quoted: list[str] = []
-    taken = True  # what is quoted is all the article's
+    is_all_article = True  # what is quoted is all the article's
     ends = accumulate((len(words_of(part.casefold())) for part in parts), initial=0)
     for part, (start, end) in zip(parts, pairwise(ends), strict=True):
-        own = runs[start : max(end - RUN + 1, start)]
-        is_taken = part.startswith(">") or (in_article and bool(own) and article.issuperset(own))
-        if is_taken or (in_earlier and own and earlier.issuperset(own)):
+        part_runs = runs[start : max(end - RUN + 1, start)]
+        is_taken = part.startswith(">") or (in_article and bool(part_runs) and article.issuperset(part_runs))
+        if is_taken or (in_earlier and part_runs and earlier.issuperset(part_runs)):
             quoted.append(part)
-            taken = taken and is_taken
-    return "\n".join(quoted) if quoted and (len(quoted) < len(parts) or taken) else None
+            is_all_article = is_all_article and is_taken
+    return "\n".join(quoted) if quoted and (len(quoted) < len(parts) or is_all_article) else None
 
 
 def _sentences(line: str) -> list[str]:

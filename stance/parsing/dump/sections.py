@@ -51,7 +51,9 @@ def readings_of(page: CuedLines, sure: float = SURE) -> tuple[list[Thread], list
     if readings and ratings[1] >= sure:
         return readings, ratings
     second = tagged_section(page, tags.lenient)
-    if second and (not first or [each.text for each in first.comments] != [each.text for each in second.comments]):
+    if second and (
+        not first or [comment.text for comment in first.comments] != [comment.text for comment in second.comments]
+    ):
         readings.append(without_opening(page.lines, second))
         ratings = rate_threads(page.lines, readings, tags.signs)
     return readings, ratings
@@ -69,27 +71,27 @@ def tagged_section(
     tagged = tagged_thread(page, tags, shorten)
     if tagged is None:
         return None
-    opening, found = tagged.comments[0].text, _from_heading(page, tagged)
-    evidence = found.evidence
-    is_headed = found.headings and len(found.place) <= NEAR + 1 + opening.count("\n")
-    is_dated = evidence.dated or any(page.readings[i].part in HEADERS for i in found.place)  # or "2 hours ago"
+    opening, section = tagged.comments[0].text, _from_heading(page, tagged)
+    evidence = section.evidence
+    is_headed = section.headings and len(section.place) <= NEAR + 1 + opening.count("\n")
+    is_dated = evidence.dated or any(page.readings[i].part in HEADERS for i in section.place)  # or "2 hours ago"
     is_sole = evidence.comments == 1 and not others and not (evidence.agrees or (is_headed and is_dated))
     are_few = evidence.comments < tags.fewest
-    return None if are_few or is_sole or not evidence.is_said else found
+    return None if are_few or is_sole or not evidence.is_said else section
 
 
 def _from_heading(page: CuedLines, thread: Thread) -> Thread:
     """Clean comments, and begin their section with their heading where there is one."""
-    lines, place = page.lines, thread.place
+    lines, section = page.lines, thread.place
     first = bisect_left(lines, thread.comments[0].start, key=attrgetter("start"))
     # Maximum number of lines between a heading of comments and the first text.
-    above = range(max(place.start - 30, 0), first)
+    above = range(max(section.start - 30, 0), first)
     heads = [i for i in above if is_heading(lines[i]) or is_count(lines[i])]
-    start = min(heads[-1], place.start) if heads else place.start
-    if ARTICLE_WORDS <= prose_words(lines[start : place.start]) > prose_words(lines[:start]):
-        start = place.start  # the article is between a count beside its title and the comments
+    start = min(heads[-1], section.start) if heads else section.start
+    if ARTICLE_WORDS <= prose_words(lines[start : section.start]) > prose_words(lines[:start]):
+        start = section.start  # the article is between a count beside its title and the comments
     stated = stated_count(lines[heads[-1] : first]) if heads else None
-    return _cleaned(replace(thread, place=range(start, place.stop)), lines, stated)
+    return _cleaned(replace(thread, place=range(start, section.stop)), lines, stated)
 
 
 def _cleaned(thread: Thread, lines: Sequence[Line], stated: int | None) -> Thread:
@@ -97,18 +99,18 @@ def _cleaned(thread: Thread, lines: Sequence[Line], stated: int | None) -> Threa
 
     :param stated: The number in its heading.
     """
-    comments, place = clean_comments(thread.comments), thread.place
-    found = stated_in_lines([line.full for line in lines], place, len(comments))
-    if found is None and stated is not None:
-        found = StatedCount(stated)
-    headings = tuple(filter(is_heading, lines[place.start : place.stop]))
-    return replace(thread, comments=comments, stated=found, headings=headings)
+    comments, section = clean_comments(thread.comments), thread.place
+    count = stated_in_lines([line.full for line in lines], section, len(comments))
+    if count is None and stated is not None:
+        count = StatedCount(stated)
+    headings = tuple(filter(is_heading, lines[section.start : section.stop]))
+    return replace(thread, comments=comments, stated=count, headings=headings)
 
 
 def without_opening(lines: Sequence[Line], thread: Thread) -> Thread:
     """Return a thread without the post that opens it: where no article is above, it is the article."""
     opening, *others = thread.comments
-    are_days = all(each.posted and "T" not in each.posted for each in thread.comments)
+    are_days = all(comment.posted and "T" not in comment.posted for comment in thread.comments)
     has_article = prose_words(lines[: thread.place.start]) >= ARTICLE_WORDS
     if thread.headings or thread.stated or are_days or has_article or not others:
         return thread
@@ -127,8 +129,8 @@ def unmarked_thread(page: CuedLines) -> Thread | None:
         return None  # dates tell them apart
     comments = split_by_blanks(lines[start:end])
     threaded = with_parents(comments, (None,) * len(comments), (0,) * len(comments))
-    found = Thread(threaded, Method.MARKUP, BLANKS_LAYOUT, place=range(opening, end))
-    return _cleaned(found, lines, stated_count(lines[opening:start])) if comments else None
+    thread = Thread(threaded, Method.MARKUP, BLANKS_LAYOUT, place=range(opening, end))
+    return _cleaned(thread, lines, stated_count(lines[opening:start])) if comments else None
 
 
 def _marked_bounds(page: CuedLines) -> tuple[int, int] | None:
@@ -148,15 +150,15 @@ def split_by_blanks(lines: Sequence[Line]) -> list[Comment]:
         if line.gap or not blocks:
             blocks.append([])
         blocks[-1].append(line)
-    found: list[tuple[list[Line], str | None]] = []
+    texts: list[tuple[list[Line], str | None]] = []
     author: str | None = None
     for block, below in zip(blocks, (*blocks[1:], None), strict=True):
         is_name = len(block) == 1 and below is not None and below[0].gap == 1 and name_like(block[0].text)
         if author is None and is_name:
             author = clean_name(block[0].text)
-        elif author is not None or not found or block[0].gap > 1:
-            found.append((block, author))
+        elif author is not None or not texts or block[0].gap > 1:
+            texts.append((block, author))
             author = None
         else:
-            found[-1][0].extend(block)
-    return [comment_of(said, number, name) for number, (said, name) in enumerate(found)]
+            texts[-1][0].extend(block)
+    return [comment_of(text, number, name) for number, (text, name) in enumerate(texts)]

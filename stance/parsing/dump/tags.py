@@ -31,32 +31,34 @@ STEPS, WIDE = (1, 2, 3), 40
 """Distances of the lines that each layer sees, two above and two below, and of those whose mean it sees."""
 
 
-def tag_lines(numbers: "Floats", groups: "Indices", places: Places | None = None) -> tuple["Floats", "Floats"]:
+def tag_lines(numbers: "Floats", groups: "Indices", spots: Places | None = None) -> tuple["Floats", "Floats"]:
     """Tag the lines of a page by their numbers.
 
-    :param places: Their places in the tree; a line of a dump is alone in each of these groups and has no such numbers.
+    :param spots: Their places in the tree; a line of a dump is alone in each of these groups and has no such numbers.
     :return: The log probabilities of each line to be no comment, the first line of one, and a further line, and the
         probabilities of holding the name of the writer of the text below, and above.
     """
     net, n, size = shipped_arrays(MODEL), len(numbers), numbers.shape[1]
     rows = numbers @ net["inp.weight"][:, :size].T + net["inp.bias"]
-    if places is not None:
-        rows += places.numbers @ net["inp.weight"][:, size:].T
-        groups = np.concatenate([groups, places.groups])
+    if spots is not None:
+        rows += spots.numbers @ net["inp.weight"][:, size:].T
+        groups = np.concatenate([groups, spots.groups])
     rows, groupings = np.maximum(rows, 0), [_grouping(group) for group in groups]
     low, high = np.maximum(np.arange(n) - WIDE, 0), np.minimum(np.arange(n) + WIDE + 1, n)
     widths = (high - low).astype(np.float32)[:, None]
     for layer, step in enumerate(STEPS):
         padded, taps = np.pad(rows, ((2 * step, 2 * step), (0, 0))), net[f"convs.{layer}.weight"]
-        found = sum((padded[i * step : i * step + n] @ taps[:, :, i].T for i in range(5)), net[f"convs.{layer}.bias"])
-        found = np.maximum(found, 0)
-        sums = np.cumsum(np.concatenate([np.zeros_like(found[:1]), found]), axis=0)
-        seen, mix = [found, *(_means(found, *each) for each in groupings)], net[f"mix.{layer}.weight"]
-        seen.insert(OF_FORMS + 1, (sums[high] - sums[low]) / widths)
-        if places is None:  # the means of a line alone are its own numbers
-            own, shared, alone = np.split(mix, [found.shape[1], len(seen) * found.shape[1]], axis=1)
-            mix = np.concatenate([own + alone.reshape(*own.shape[:1], -1, own.shape[1]).sum(1), shared], axis=1)
-        rows = rows + np.maximum(np.concatenate(seen, axis=1) @ mix.T + net[f"mix.{layer}.bias"], 0)
+        outputs = sum((padded[i * step : i * step + n] @ taps[:, :, i].T for i in range(5)), net[f"convs.{layer}.bias"])
+        outputs = np.maximum(outputs, 0)
+        sums = np.cumsum(np.concatenate([np.zeros_like(outputs[:1]), outputs]), axis=0)
+        inputs, mix = [outputs, *(_means(outputs, *grouping) for grouping in groupings)], net[f"mix.{layer}.weight"]
+        inputs.insert(OF_FORMS + 1, (sums[high] - sums[low]) / widths)
+        if spots is None:  # the means of a line alone are its own numbers
+            line_mix, shared, alone = np.split(mix, [outputs.shape[1], len(inputs) * outputs.shape[1]], axis=1)
+            mix = np.concatenate(
+                [line_mix + alone.reshape(*line_mix.shape[:1], -1, line_mix.shape[1]).sum(1), shared], axis=1
+            )
+        rows = rows + np.maximum(np.concatenate(inputs, axis=1) @ mix.T + net[f"mix.{layer}.bias"], 0)
     out = rows @ net["out.weight"].T + net["out.bias"]
     return out[:, :3] - np.logaddexp.reduce(out[:, :3], axis=1, keepdims=True), 1 / (1 + np.exp(-out[:, 3:]))
 
@@ -85,9 +87,9 @@ def texts_of(tags: "Floats") -> list[range]:
     path = [max(range(3), key=best.__getitem__)]
     for step in reversed(back):
         path.append(step[path[-1]])
-    found = path[::-1]
-    starts = [i for i, tag in enumerate(found) if tag == 1]
-    return [range(i, i + 1 + sum(1 for _ in takewhile(lambda tag: tag == 2, found[i + 1 :]))) for i in starts]
+    line_tags = path[::-1]
+    starts = [i for i, tag in enumerate(line_tags) if tag == 1]
+    return [range(i, i + 1 + sum(1 for _ in takewhile(lambda tag: tag == 2, line_tags[i + 1 :]))) for i in starts]
 
 
 class Tags(NamedTuple):
@@ -123,14 +125,16 @@ class Tags(NamedTuple):
         )
 
 
-def read_tags(page: CuedLines, places: Places | None = None) -> Tags:
+def read_tags(page: CuedLines, spots: Places | None = None) -> Tags:
     """Tag the lines of a page; at least one.
 
-    :param places: Their places in the tree of the page; None for a dump.
+    :param spots: Their places in the tree of the page; None for a dump.
     """
     forms, numbers, groups = numbers_of_lines(page)
-    if places is not None:
-        forms = [form._replace(place=f"@{own}") for form, own in zip(forms, places.groups[0].tolist(), strict=True)]
-    tags, names = tag_lines(numbers, groups, places)
+    if spots is not None:
+        forms = [
+            form._replace(place=f"@{number}") for form, number in zip(forms, spots.groups[0].tolist(), strict=True)
+        ]
+    tags, names = tag_lines(numbers, groups, spots)
     page.tags[:], page.names[:] = tags.tolist(), names.tolist()
     return Tags(forms, tags, names, texts_of(tags))

@@ -39,13 +39,13 @@ def _once(lines: Sequence[Line]) -> Iterator[tuple[Line, str]]:
     A first and a last name in two lines, below "Posted by" and above a date, are one; towns below names go.
     """
     names = {i for i in range(len(lines) - 3) if _is_split_name(lines[i : i + 4])}
-    places = {i for i in range(1, len(lines)) if _PLACE.fullmatch(lines[i].text) and name_like(lines[i - 1].text)}
-    places = places if len(places) >= FEWEST else set()
+    towns = {i for i in range(1, len(lines)) if _PLACE.fullmatch(lines[i].text) and name_like(lines[i - 1].text)}
+    towns = towns if len(towns) >= FEWEST else set()
     for i, (above, line) in enumerate(zip((None, *lines), lines, strict=False)):
         twice = _TWICE.search(line.text)
         if (
             not {i, i - 2}.isdisjoint(names)
-            or i in places
+            or i in towns
             or (above and line.prose and line.words >= TWICE_WORDS and above.full == line.full)
         ):
             yield line, ""
@@ -59,7 +59,7 @@ def _is_split_name(lines: Sequence[Line]) -> bool:
     """Return whether four lines are "Posted by", two words with capitals, and a date."""
     credit, *name, date = (line.text for line in lines)
     are_words = all(word.istitle() and word.isalpha() for word in name)
-    return are_words and ends_in_credit(credit) and (found := find_date(date)) is not None and found.start == 0
+    return are_words and ends_in_credit(credit) and (match := find_date(date)) is not None and match.start == 0
 
 
 def _without_marks(run: Sequence[Line], below: Sequence[Line]) -> Iterator[tuple[Line, str]]:
@@ -70,14 +70,14 @@ def _without_marks(run: Sequence[Line], below: Sequence[Line]) -> Iterator[tuple
     :param run: Lines of which all have marks, or none.
     :param below: The lines that follow it.
     """
-    marks = [found[0] if (found := _MARKS.match(line.text)) else "" for line in run]
+    marks = [match[0] if (match := _MARKS.match(line.text)) else "" for line in run]
     plain = [line._replace(text=line.text.removeprefix(mark)) for line, mark in zip(run, marks, strict=True)]
     sizes = [len(re.findall(_MARK, mark)) for mark in marks]
     is_reply = marks[0] and _opens(below) and _opens([line for line in plain if line.text])
     replies = zip(plain, sizes, strict=True) if is_reply else ()
     depths = {size for line, size in replies if read_line(line).part in HEADERS}
     for line, size in zip(run, sizes, strict=True):
-        depth = max((each for each in depths if each <= size), default=0)
+        depth = max((level for level in depths if level <= size), default=0)
         text = re.sub(rf"(?:{_MARK}){{0,{depth}}}", "", line.text, count=1)
         start = line.end - len(text) if line.end - line.start == len(line.text) else line.start
         yield (line._replace(start=start, indent=line.indent + depth) if depth else line), text
