@@ -5,8 +5,9 @@ from collections.abc import Callable
 import pytest
 
 from stance.parsing.counts import explain_difference
-from stance.parsing.dump import find_comments, read_lines
-from stance.parsing.line_parts import CuedLines
+from stance.parsing.cued_lines import CuedLines
+from stance.parsing.dump import find_comments
+from stance.parsing.dump.text_lines import read_lines
 from stance.parsing.lines import split_lines
 from stance.parsing.site_votes import site_name as _site_name
 from stance.parsing.thread import Thread

@@ -41,13 +41,13 @@ from stance.datamodels import Comment, Page, PageKind
 from stance.page_layouts import DOUBTFUL
 from stance.parsing.certainty import CERTAINTY, COMPARED, CertaintyModel, certainty_model, numbers_of
 from stance.parsing.choice import CLIPPED
+from stance.parsing.cued_lines import CuedLines
 from stance.parsing.dump import find_comments as find_in_dump
-from stance.parsing.dump import read_lines
+from stance.parsing.dump.text_lines import read_lines
 from stance.parsing.html.comments import find_comments
 from stance.parsing.html.selectors import Index
 from stance.parsing.html.text import Element
 from stance.parsing.html.tree import page_tree
-from stance.parsing.line_parts import CuedLines
 from stance.parsing.thread import Method, Thread
 from stance.records.digests import domain_of
 

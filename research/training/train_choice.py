@@ -32,15 +32,16 @@ from research.training.train_certainty import Compare, labels_of
 from research.training.train_lines import FOLDS, fold_of, site_of
 from stance.datamodels import Page, PageKind
 from stance.parsing.choice import CLIPPED, LEAST, numbers_of_threads, rate, with_details
-from stance.parsing.dump import read_lines, readings_of
+from stance.parsing.cued_lines import CuedLines
+from stance.parsing.dump.sections import readings_of
 from stance.parsing.dump.tags import read_tags
+from stance.parsing.dump.text_lines import read_lines
 from stance.parsing.html.boxes import PageParts
 from stance.parsing.html.comments import kept_threads, read_by_lines, read_by_rows, stated_count
 from stance.parsing.html.lines import PageLines
 from stance.parsing.html.selectors import Index
 from stance.parsing.html.tree import page_tree
 from stance.parsing.layouts import HTML_LAYOUTS
-from stance.parsing.line_parts import CuedLines
 from stance.parsing.thread import Thread, words_of
 from stance.reading.encodings import decode
 

@@ -27,9 +27,9 @@ from research.benchmarks.parse_checks import flatten
 from research.benchmarks.parse_unlabelled import digest
 from stance.datamodels import Page, PageKind
 from stance.parsing import names, parse_page
-from stance.parsing.language import phrases
-from stance.parsing.line_parts import clean_name
+from stance.parsing.name_cleaning import clean_name
 from stance.parsing.name_places import gaps_of, parts_of
+from stance.parsing.phrases import phrases
 from stance.reading.encodings import decode
 
 SEED, NETS, UNITS, STEPS, PAGES, RATE, DECAY = 0, 3, 40, 4_000, 64, 4e-3, 1e-3

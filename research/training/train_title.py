@@ -21,11 +21,12 @@ from research.benchmarks.parse_checks import flatten
 from stance.datamodels import Document, Page, PageKind
 from stance.exceptions import InputError
 from stance.parsing import make_document
-from stance.parsing.dump import SAID_LINES, article_end, find_comments, read_lines
+from stance.parsing.cued_lines import CuedLines
+from stance.parsing.dump import SAID_LINES, article_end, find_comments
+from stance.parsing.dump.text_lines import read_lines
 from stance.parsing.html.metadata import read_metadata
 from stance.parsing.html.tree import page_tree
 from stance.parsing.line_kinds import line_kinds
-from stance.parsing.line_parts import CuedLines
 from stance.parsing.paragraphs import richest_run
 from stance.parsing.titles import TitleNumbers, title_numbers
 from stance.reading.encodings import decode

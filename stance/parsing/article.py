@@ -11,10 +11,10 @@ from dataclasses import dataclass
 
 from stance.parsing.bylines import BEFORE_DATE, CUE_WORDS, author_of, is_sign
 from stance.parsing.dates import find_date
-from stance.parsing.language import phrases
 from stance.parsing.line_kinds import SOURCES, Kind, line_kinds
 from stance.parsing.lines import Line, line_key, name_like, strip_prefix
 from stance.parsing.paragraphs import body_lines, richest_run, without_biography
+from stance.parsing.phrases import phrases
 from stance.parsing.site_votes import site_name
 from stance.parsing.titles import LEAST_TITLE, find_title, title_numbers
 
@@ -43,19 +43,19 @@ class DumpArticle:
 
 
 def read_article(
-    lines: Sequence[Line], headings: Sequence[Line] = (), below: Sequence[Line] = (), said: Sequence[Line] = ()
+    lines: Sequence[Line], headings: Sequence[Line] = (), below: Sequence[Line] = (), comment_lines: Sequence[Line] = ()
 ) -> DumpArticle:
     """Read the article of a page.
 
     :param lines: The lines above the comment section, or all lines.
     :param headings: The headings of the comment section; some repeat the title.
     :param below: The lines below the section; the footer may name the outlet.
-    :param said: Lines of comments.
+    :param comment_lines: Lines of comments.
     """
     kinds = line_kinds(lines)
     start, end = richest_run(lines, kinds)
     site, votes = site_name((*lines, *below))
-    numbers = title_numbers(lines, kinds, (start, end), headings, said)
+    numbers = title_numbers(lines, kinds, (start, end), headings, comment_lines)
     title, probability = find_title(lines, numbers, site or "")
     is_probable = probability >= LEAST_TITLE
     title = title if title is not None and (is_probable or not numbers[title].below_prose) else None
@@ -127,7 +127,7 @@ def _find_date(lines: Sequence[Line], kinds: Sequence[Kind], head: Sequence[int]
     """Find the first date beside the title, with its time of day where a line tells that."""
     near = [i for i in head if kinds[i] is not Kind.CAPTION and is_sign(lines[i])]
     near = near or [i for i, line in enumerate(lines) if line.words <= CUE_WORDS and LABELLED.search(line.text)]
-    dates = [date for i in near if (found := find_date(lines[i].full)) and (date := found.iso)]
+    dates = [date for i in near if (match := find_date(lines[i].full)) and (date := match.iso)]
     return next((date for date in dates if "T" in date and date[:10] == dates[0][:10]), dates[0] if dates else None)
 
 

@@ -3,8 +3,8 @@
 import re
 
 from stance.parsing.dates import find_date
-from stance.parsing.language import MONTHS, phrases, words_of_phrases
 from stance.parsing.lines import Line, name_like, once
+from stance.parsing.phrases import MONTHS, phrases, words_of_phrases
 
 BY = "|".join(sorted(phrases("article.by", "comment.credited"), key=len, reverse=True))
 
@@ -56,7 +56,7 @@ def author_in(line: str, is_credited: bool = True) -> str | None:
         return None
     if date := find_date(text):
         text = f"{text[: date.start]} | {text[date.end :]}"
-    for part in filter(None, (each.strip(" ,:-–—") for each in APART.split(text))):
+    for part in filter(None, (piece.strip(" ,:-–—") for piece in APART.split(text))):
         credit = CREDIT.match(part)
         if credit or not is_credited:
             name = BEFORE_NAME.sub("", part[credit.end() :] if credit else part, count=1)
@@ -79,9 +79,9 @@ def author_of(line: Line) -> str | None:
 def is_dateline(line: Line) -> bool:
     """Return whether a line is a date with little around it."""
     text = line.full
-    if line.words > 16 or (found := find_date(text)) is None:
+    if line.words > 16 or (match := find_date(text)) is None:
         return False
-    return len(text) - (found.end - found.start) <= 60 and not line.ends_sentence
+    return len(text) - (match.end - match.start) <= 60 and not line.ends_sentence
 
 
 @once

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import pairwise
 
-from stance.parsing.language import UNSPACED, phrases
 from stance.parsing.lines import Cues, Line, letter_words, split_lines
+from stance.parsing.phrases import UNSPACED, phrases
 
 _ANSWER_STEMS = phrases("count.answers")
 

@@ -18,8 +18,9 @@ from stance.page_layouts import DOUBTFUL, UNSAVED
 from stance.parsing.choice import CLIPPED
 from stance.parsing.dates import has_digit
 from stance.parsing.evidence import FEW, Evidence
-from stance.parsing.lines import mask_numbers, name_like, talk_of
+from stance.parsing.lines import mask_numbers, name_like
 from stance.parsing.page_counts import LIKE_COMMENTS, SHORT_LINE, log_distance
+from stance.parsing.talk import talk_of
 from stance.parsing.thread import Method, PageCounts, Thread
 from stance.resources import DATA
 
@@ -61,7 +62,7 @@ def _of_comments(thread: Thread, page: PageCounts) -> dict[str, float]:
     names = [comment.author for comment in comments if comment.author]
     lengths = [len(comment.text) for comment in comments]
     alone = float(thread.page is not None)
-    talk = sum(rating > LIKE_COMMENTS for rating in talk_of(each.text for each in comments)) if alone else 0
+    talk = sum(rating > LIKE_COMMENTS for rating in talk_of(one.text for one in comments)) if alone else 0
     return {
         "talk": alone * (math.log1p(max(page.talk - talk, 0)) - math.log1p(count)),
         "rated": math.log1p(page.rated),
@@ -91,11 +92,11 @@ def _of_comments(thread: Thread, page: PageCounts) -> dict[str, float]:
 
 def _of_order(comments: Sequence[Comment]) -> dict[str, float]:
     """Return numbers of names and headers that are at the wrong text, or in one."""
-    count, authors = len(comments), [each.author for each in comments]
-    named = float(count > 2) * (count - authors.count(None)) / count
+    count, authors = len(comments), [comment.author for comment in comments]
+    share = float(count > 2) * (count - authors.count(None)) / count
     run = max((len(list(run)) for author, run in groupby(authors) if author), default=0)
     return {
-        "last unnamed": named * (authors[-1] is None),
+        "last unnamed": share * (authors[-1] is None),
         "one name in a row": run / count if run >= FEW else 0.0,
     }
 
@@ -141,7 +142,7 @@ class CertaintyModel:
         """Return the part of each number in the logit of the probability that a thread was read right."""
         rows = zip(self.names, self.means, self.scales, self.weights, strict=True)
         far = ((name, (numbers.get(name, 0.0) - mean) / scale, weight) for name, mean, scale, weight in rows)
-        return {name: weight * max(min(each, CLIPPED), -CLIPPED) for name, each, weight in far}
+        return {name: weight * max(min(distance, CLIPPED), -CLIPPED) for name, distance, weight in far}
 
     def probability(self, numbers: Mapping[str, float]) -> float:
         """Return the probability that a thread with these numbers was read right."""
@@ -163,11 +164,11 @@ def judge_certainty(thread: Thread) -> tuple[float, tuple[str, ...]]:
     numbers, model = numbers_of(thread), certainty_model("html" if thread.is_html else "dump")
     certainty = round(model.probability(numbers), 2)
     if not thread.comments and thread.stated and thread.stated.beside(0):  # also where that is right, as of a widget
-        said = counted(thread.stated.count, "comment")
-        return certainty, (f"the page states {said}; {UNSAVED}; open the comments before saving",)
+        stated = counted(thread.stated.count, "comment")
+        return certainty, (f"the page states {stated}; {UNSAVED}; open the comments before saving",)
     if certainty >= DOUBTFUL:
         return certainty, ()
-    given = ((model.doubts.get(name), term) for name, term in model.terms(numbers).items() if numbers.get(name))
+    reasons = ((model.doubts.get(name), term) for name, term in model.terms(numbers).items() if numbers.get(name))
     # Maximum number of reasons for a doubt, and the minimum that each takes off the logit.
-    worst = sorted((term, doubt) for doubt, term in given if doubt and term <= -0.25)[:3]
+    worst = sorted((term, doubt) for doubt, term in reasons if doubt and term <= -0.25)[:3]
     return certainty, tuple(doubt for _, doubt in worst) or ("unlike the pages that were read correctly",)

@@ -14,7 +14,8 @@ import numpy as np
 
 from stance.datamodels import Comment
 from stance.parsing.evidence import is_possible_name
-from stance.parsing.lines import Line, rate_talk, talk_of
+from stance.parsing.lines import Line
+from stance.parsing.talk import rate_talk, talk_of
 from stance.parsing.thread import Method, Thread, opening_of, openings_of
 from stance.resources import DATA, shipped_arrays
 
@@ -59,7 +60,7 @@ def rate_threads(lines: Sequence[Line], threads: Sequence[Thread], signs: TagSig
     rated = rate(shipped_arrays(PAGES if signs is None else DUMPS), numbers_of_threads(lines, threads, signs))
     if signs is not None:
         none, *ratings = rated
-        return [none, *(each + AGREEMENT * one.evidence.agrees for each, one in zip(ratings, threads, strict=True))]
+        return [none, *(score + AGREEMENT * one.evidence.agrees for score, one in zip(ratings, threads, strict=True))]
     ratings = [LEAST]
     for thread, rating in zip(threads, rated, strict=True):
         agrees = thread.evidence.agrees
@@ -85,15 +86,15 @@ def numbers_of_threads(
     rows: list[tuple[float, ...]] = []
     if signs is not None:
         rows.append((math.log1p(talk), *(0.0,) * (OWN + 1 + len(Method)), of_page, 1.0, *signs))
-    for thread, own in zip(threads, openings, strict=True):
+    for thread, firsts in zip(threads, openings, strict=True):
         shared = [
-            (len(own & other), len(other))
-            for each, other in zip(threads, openings, strict=True)
-            if other is not own and (are_all_tags or not each.method is thread.method is Method.TAGS)
+            (len(firsts & other), len(other))
+            for method, other in zip(threads, openings, strict=True)
+            if other is not firsts and (are_all_tags or not method.method is thread.method is Method.TAGS)
         ]
         of_others = max((both / total for both, total in shared), default=0.0)
-        of_own = max((both / len(own) for both, _ in shared), default=0.0)
-        methods = (float(thread.method is each) for each in Method)
+        of_own = max((both / len(firsts) for both, _ in shared), default=0.0)
+        methods = (float(thread.method is method) for method in Method)
         of_dump = () if signs is None else (0.0, *signs)
         rows.append((*_numbers_of(thread, talk), of_others, of_own, *methods, of_page, *of_dump))
     return rows
@@ -106,7 +107,7 @@ def _numbers_of(thread: Thread, talk: int) -> tuple[float, ...]:
     """
     comments, count, evidence = thread.comments, len(thread.comments), thread.evidence
     texts = [comment.text.split("\n") for comment in comments]
-    firsts, lasts = (talk_of(text[place] for text in texts) for place in (0, -1))
+    firsts, lasts = (talk_of(text[end] for text in texts) for end in (0, -1))
     ratings = talk_of(comment.text for comment in comments)
     spoken = sum(rating > SPOKEN for rating in ratings)
     names = [comment.author for comment in comments if comment.author and is_possible_name(comment.author)]
@@ -124,23 +125,23 @@ def _numbers_of(thread: Thread, talk: int) -> tuple[float, ...]:
 
 def with_details(thread: Thread, others: Sequence[Thread]) -> Thread:
     """Fill in the names, dates, votes and quotations that other methods of reading found for the same texts."""
-    ranked = [each for method in Method for each in others if each.method is method is not thread.method]
-    found = [_by_opening(each.comments) for each in ranked]
+    ranked = [other for method in Method for other in others if other.method is method is not thread.method]
+    indexes = [_by_opening(other.comments) for other in ranked]
     comments = []
-    for comment in thread.comments if found else ():
+    for comment in thread.comments if indexes else ():
         opening = opening_of(comment.text)
-        same = [known[opening] for known in found if opening in known]
-        names = [each.author for each in same if each.author and is_possible_name(each.author)]
-        quotes = (each.quoted for each in same if (each.quoted or "") in comment.text and each.quoted != each.text)
+        same = [index[opening] for index in indexes if opening in index]
+        names = [other.author for other in same if other.author and is_possible_name(other.author)]
+        quotes = (other.quoted for other in same if (other.quoted or "") in comment.text and other.quoted != other.text)
         changed = replace(
             comment,
             author=_best_name(comment.author, names),
-            posted=comment.posted or next(filter(None, (each.posted for each in same)), None),
+            posted=comment.posted or next(filter(None, (other.posted for other in same)), None),
             quoted=comment.quoted or next(quotes, None),
-            votes=next((each.votes for each in (comment, *same) if each.votes is not None), None),
+            votes=next((other.votes for other in (comment, *same) if other.votes is not None), None),
         )
         comments.append(changed if same else comment)
-    if len(comments) > 2 and not any(each.posted for each in (*thread.comments, *comments[1:])):
+    if len(comments) > 2 and not any(other.posted for other in (*thread.comments, *comments[1:])):
         comments[0] = replace(comments[0], posted=None)  # it is rather the date of what is above
     return replace(thread, comments=tuple(comments)) if comments else thread
 

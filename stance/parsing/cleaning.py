@@ -11,13 +11,14 @@ from dataclasses import replace
 from itertools import islice
 
 from stance.datamodels import Comment
-from stance.parsing.language import phrases
 from stance.parsing.lines import Cues, split_lines
+from stance.parsing.phrases import phrases
 from stance.parsing.repetition import DEPTH, Draft, cut_lines, without_blanks
 from stance.text_forms import TURNING, UNSEEN
 
 NOT_OF_NAMES = re.compile(f"[{UNSEEN}]|</?[a-z]{{1,12}}>")
 """Characters that are not shown, and tags that a page shows as text, in names."""
+
 
 EXCERPT = re.compile(r"\[\s?(?:…|\.\.\.)\s?\]")
 

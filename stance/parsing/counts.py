@@ -21,8 +21,8 @@ from stance.parsing.captions import (
     is_comment_word,
     read_caption,
 )
-from stance.parsing.language import phrases
 from stance.parsing.lines import Line, split_lines
+from stance.parsing.phrases import phrases
 
 ALIKE = 4  # minimum number of places of one form that make a list of other articles, each with a count
 

@@ -14,8 +14,9 @@ from functools import cache, lru_cache, partial
 from typing import NamedTuple
 
 from stance.datamodels import UNKNOWN_LANGUAGE, stated_time
-from stance.parsing.language import MONTHS, UNSPACED, detect_language, phrases
+from stance.parsing.language import detect_language
 from stance.parsing.lines import letter_words
+from stance.parsing.phrases import MONTHS, UNSPACED, phrases
 from stance.resources import LatePattern
 
 
@@ -186,9 +187,9 @@ def find_date(text: str, month_first: bool | None = None) -> FoundDate | None:
     """
     text = text[:SEARCHED_CHARACTERS]
     text = text if text.isascii() else text.translate(DIGITS)
-    found = _find_date(text, month_first)
-    is_open = found and month_first is None and NUMBERS.search(text, found.start, found.end)
-    return _find_date(text, _month_first.get()()) if is_open else found
+    match = _find_date(text, month_first)
+    is_open = match and month_first is None and NUMBERS.search(text, match.start, match.end)
+    return _find_date(text, _month_first.get()()) if is_open else match
 
 
 @contextmanager
@@ -209,23 +210,23 @@ def is_month_first(text: str) -> bool | None:
     """
     ends = (end for form in ORDERED for end in form.finditer(text))
     both = ((FIRST.fullmatch(text, max(end.start() - 3, 0), end.start()), end) for end in ends)
-    found = {(int(first[1]), int(end[1]), int(end[2]) % 100) for first, end in both if first}
-    firsts, seconds = ({pair[place] for pair in found if 0 < min(pair[:2]) <= 12} for place in (0, 1))
-    known = {(int(year), int(month), int(day)) for year, month, day in ISO_DAY.findall(text)} if found else set()
+    pairs = {(int(first[1]), int(end[1]), int(end[2]) % 100) for first, end in both if first}
+    firsts, seconds = ({pair[side] for pair in pairs if 0 < min(pair[:2]) <= 12} for side in (0, 1))
+    iso_days = {(int(year), int(month), int(day)) for year, month, day in ISO_DAY.findall(text)} if pairs else set()
     evidence = (
         (max(seconds, default=0) > 12, max(firsts, default=0) > 12),
-        ({(year, a, b) for a, b, year in found} & known, {(year, b, a) for a, b, year in found} & known),
+        ({(year, a, b) for a, b, year in pairs} & iso_days, {(year, b, a) for a, b, year in pairs} & iso_days),
         (len(seconds) > 2 * len(firsts), len(firsts) > 2 * len(seconds)),
     )
     told = next((bool(month) for month, day in evidence if bool(month) != bool(day)), None)
-    return False if told is None and found and not _may_be_english(text) else told
+    return False if told is None and pairs and not _may_be_english(text) else told
 
 
 def _may_be_english(text: str) -> bool:
     """Return whether a text, or a page of HTML, is in English or in an unknown language."""
     stated = STATED_LANGUAGE.search(text[:2000])
-    shown = " ".join(PARAGRAPH.findall(text)) or text[len(text) // 4 :]  # menus come first
-    language = stated[1].lower() if stated else detect_language(shown)
+    prose = " ".join(PARAGRAPH.findall(text)) or text[len(text) // 4 :]  # menus come first
+    language = stated[1].lower() if stated else detect_language(prose)
     return language in ("en", "en-us", UNKNOWN_LANGUAGE)
 
 
@@ -235,8 +236,8 @@ def _find_date(text: str, month_first: bool | None) -> FoundDate | None:
     if is_moment(text):
         return FoundDate(0, len(text), text)
     is_numbered = bool(DIGIT.search(text))
-    if is_numbered and (found := _absolute(text)):
-        return _read(found, text, month_first)
+    if is_numbered and (match := _absolute(text)):
+        return _read(match, text, month_first)
     if len(text) > UNNUMBERED_CHARACTERS and (len(text) > UNDATED_CHARACTERS or not (is_numbered or has_digit(text))):
         return None
     clocked = is_numbered and CLOCK_OR_DAY.search(text) and (DAY_WORD.search(text) or CLIPPED.search(text))
@@ -274,8 +275,8 @@ def parse_date(text: str) -> str | None:
     :param text: A text, as ``4 mei 2014 - 15:44`` or ``2021-09-15T20:31:05+00:00``.
     :return: ISO 8601, with a time where one is stated; None without a date, or with a relative or ambiguous one.
     """
-    found = find_date(text)
-    return found.iso if found else None
+    match = find_date(text)
+    return match.iso if match else None
 
 
 def _absolute(text: str) -> re.Match[str] | None:
@@ -288,12 +289,12 @@ def _absolute(text: str) -> re.Match[str] | None:
         if not (DIGIT.search(text, near, start) or DIGIT.search(text, end, end + LONGEST_BEFORE_YEAR)):
             continue  # a day is near its year
         matches = [form.search(text, near, end) for form in YEAR_LAST]
-        found = [match for match in matches if match and not _is_glued(match)]
-        if not found:
+        dates = [match for match in matches if match and not _is_glued(match)]
+        if not dates:
             matches = [form.match(text, start) for form in YEAR_FIRST]
-            found = [match for match in matches if match and not _is_glued(match)][:1]
-        if found:
-            return min(found, key=re.Match.start)
+            dates = [match for match in matches if match and not _is_glued(match)][:1]
+        if dates:
+            return min(dates, key=re.Match.start)
     return None
 
 
@@ -315,15 +316,15 @@ def _read(match: re.Match[str], text: str, month_first: bool | None) -> FoundDat
 
 
 def _iso(match: re.Match[str], time: re.Match[str] | None, month_first: bool | None) -> str | None:
-    given = {name.rstrip("23"): value for name, value in match.groupdict().items() if value}
-    day, year = int(given["day"]), int(given["year"])
+    parts = {name.rstrip("23"): value for name, value in match.groupdict().items() if value}
+    day, year = int(parts["day"]), int(parts["year"])
     if year < 100:
         year += 2000 if year <= LATEST_YEAR else 1900
     # Case-insensitive search also finds look-alikes such as the long s; those that fold to no month are no date.
-    month = MONTHS.get(given["name"].casefold(), 0) if "name" in given else int(given["month"])
-    if "order" in given and (month > 12 or (month_first and day <= 12)):
+    month = MONTHS.get(parts["name"].casefold(), 0) if "name" in parts else int(parts["month"])
+    if "order" in parts and (month > 12 or (month_first and day <= 12)):
         day, month = month, day
-    elif given.get("order") in ("/", "-") and month_first is None and day <= 12 and day != month:
+    elif parts.get("order") in ("/", "-") and month_first is None and day <= 12 and day != month:
         return None
     try:
         moment = date(year, month, day)

@@ -13,8 +13,8 @@ from functools import lru_cache
 from stance.datamodels import Comment
 from stance.parsing.captions import is_comment_word
 from stance.parsing.dates import find_date, has_digit, is_day
-from stance.parsing.language import phrases
 from stance.parsing.lines import SENTENCE_SIGNS, letter_words, line_key
+from stance.parsing.phrases import phrases
 
 DATED_NAME = re.compile(r"(?<!\d)\d{1,2}\D{1,15}(?:19|20)\d\d(?!\d)|^\d+\s\w+\s\d+\s\w+$")  # in any language
 
@@ -71,14 +71,14 @@ def evidence_of(comments: tuple[Comment, ...], stated: int | None = None) -> Evi
     names = Counter(comment.author for comment in comments if comment.author)
     # Minimum number and share of comments with one name that may be a label such as "Reply" or "Guest".
     labels = {name for name, n in names.items() if n >= 4 and n > 0.7 * len(comments)}
-    seen: set[tuple[str | None, str]] = set()
+    earlier: set[tuple[str | None, str]] = set()
     before = ""
     counts: Counter[str] = Counter()
     for comment in comments:
         text = " ".join(comment.text.split())
         key = comment.author, text
         # Minimum of a text that one writer hardly writes twice; "Thanks!" is for many.
-        if len(text) >= 25 and (text == before or key in seen):
+        if len(text) >= 25 and (text == before or key in earlier):
             counts["repeated"] += 1
         elif comment.author and comment.author not in labels and is_possible_name(comment.author):
             counts["complete"] += 1
@@ -86,7 +86,7 @@ def evidence_of(comments: tuple[Comment, ...], stated: int | None = None) -> Evi
         counts["dated"] += comment.posted is not None
         # Minimum of a text that is no headline.
         counts["spoken"] += len(text) >= 160 or _SENTENCE.search(text) is not None
-        seen.add(key)
+        earlier.add(key)
         before = text
     return Evidence(comments=len(comments), swallowed=_swallowed(comments, names), stated=stated, **counts)
 

@@ -14,7 +14,7 @@ from stance.datamodels import Record
 from stance.exceptions import ConfigError
 from stance.limits import FIXED
 from stance.parsing.html.selectors import parse_selector
-from stance.parsing.language import read_lists, read_tables, split_phrases
+from stance.parsing.phrases import read_lists, read_tables, split_phrases
 from stance.resources import LAYOUTS
 from stance.resources.toml import check_table, read_toml
 

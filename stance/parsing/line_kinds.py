@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from enum import Enum
 
 from stance.parsing.bylines import CUE_WORDS, author_of, is_dateline
-from stance.parsing.language import phrases
-from stance.parsing.line_parts import is_heading
 from stance.parsing.lines import Cues, Line, once, strip_prefix
+from stance.parsing.phrases import phrases
+from stance.parsing.section_lines import is_heading
 
 AGENCIES = phrases("article.agencies")
 
@@ -111,8 +111,8 @@ def count_breadcrumbs(line: Line) -> int:
 
 def _has_label(line: Line, labels: tuple[str, ...], words: int) -> bool:
     """Return whether one of the labels begins a line of at most so many words: "Read more: ...", "Source: ..."."""
-    rest = strip_prefix(line.text, labels) if line.words <= words else None
-    return rest is not None and rest.startswith(":") and len(rest) > 1
+    remainder = strip_prefix(line.text, labels) if line.words <= words else None
+    return remainder is not None and remainder.startswith(":") and len(remainder) > 1
 
 
 def _is_caption(line: Line) -> bool:
@@ -122,8 +122,8 @@ def _is_caption(line: Line) -> bool:
     credit = strip_prefix(line.text, CREDITS)
     if credit is not None and (credit[:1] in ":©/(|" or "by " in credit[:3].lower()) and line.words <= 25:
         return True
-    found = re.search(r"[(\[—–/|]\s?(?P<agency>[^()\[\]—–/|]{2,60})[)\]]?$", line.text[-80:])
-    is_agency = found is not None and strip_prefix(found["agency"].strip(), AGENCIES) is not None
+    match = re.search(r"[(\[—–/|]\s?(?P<agency>[^()\[\]—–/|]{2,60})[)\]]?$", line.text[-80:])
+    is_agency = match is not None and strip_prefix(match["agency"].strip(), AGENCIES) is not None
     is_agency = is_agency or CREDITED.search(line.text[-60:]) is not None
     return is_agency or "©" in line.text[-60:]
 

@@ -10,9 +10,9 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from stance.parsing.language import BADGES, STAMP_JOINTS
-from stance.parsing.line_parts import ROLES
 from stance.parsing.lines import numbered
+from stance.parsing.name_cleaning import ROLES
+from stance.parsing.phrases import BADGES, STAMP_JOINTS
 
 Floats: TypeAlias = npt.NDArray[np.float32]
 

@@ -14,10 +14,10 @@ from operator import eq, mul
 import numpy as np
 
 from stance.datamodels import Comment
-from stance.parsing.language import STAMP_JOINTS, phrases
-from stance.parsing.line_parts import clean_name
 from stance.parsing.lines import mask_numbers, strip_prefix
+from stance.parsing.name_cleaning import clean_name
 from stance.parsing.name_places import gaps_of, parts_of
+from stance.parsing.phrases import STAMP_JOINTS, phrases
 from stance.resources import DATA, shipped_arrays
 
 NAMES = DATA / "blocks" / "names.npz"

@@ -12,10 +12,13 @@ from statistics import pstdev
 import numpy as np
 
 from stance.datamodels import Comment
+from stance.parsing.cued_lines import CuedLines
 from stance.parsing.dates import find_date
 from stance.parsing.evidence import OWN_ACTIONS
-from stance.parsing.line_parts import HEADERS, CuedLines, is_heading
-from stance.parsing.lines import Line, mask_numbers, rate_talk
+from stance.parsing.line_parts import HEADERS
+from stance.parsing.lines import Line, mask_numbers
+from stance.parsing.section_lines import is_heading
+from stance.parsing.talk import rate_talk
 from stance.parsing.thread import PageCounts, Thread, opening_of, openings_and_ends
 
 SHORT_LINE = 80

@@ -21,7 +21,7 @@ _AT_ENDS = frozenset({Kind.BYLINE, Kind.DATE, Kind.FURNITURE, Kind.END, Kind.SOU
 
 def whole_quotations(text: str) -> str:
     """Join the lines of each quotation that is broken within a sentence."""
-    return BROKEN_QUOTATION.sub(lambda found: found[0].replace("\n", " "), text)
+    return BROKEN_QUOTATION.sub(lambda match: match[0].replace("\n", " "), text)
 
 
 def without_biography(paragraphs: Sequence[str], author: str | None) -> Sequence[str]:
@@ -33,7 +33,7 @@ def without_biography(paragraphs: Sequence[str], author: str | None) -> Sequence
     names = [name for name in (author or "").split("; ") if " " in name and strip_prefix(name, AGENCIES) is None]
     for i in range(max(len(paragraphs) - TOP_LINES - 1, 1), len(paragraphs)):
         above = "\n".join(paragraphs[TOP_LINES:i])
-        for name in (rf"{re.escape(each)}(?![\w:])" for each in names):
+        for name in (rf"{re.escape(pattern)}(?![\w:])" for pattern in names):
             if re.match(rf".{{0,{BEFORE_AUTHOR}}}\b{name}", paragraphs[i]) and not re.search(name, above):
                 return paragraphs[:i]
     return paragraphs
@@ -41,9 +41,9 @@ def without_biography(paragraphs: Sequence[str], author: str | None) -> Sequence
 
 def own_paragraphs(paragraphs: Sequence[str], title: str | None, author: str | None) -> tuple[str, ...]:
     """Return the paragraphs of an article without headline, byline, biography and the lines of the site among them."""
-    paragraphs = without_biography([line for each in paragraphs if (line := each.strip())], author)
-    lines = [split_lines(each) for each in paragraphs]
-    kinds = [kind_of(each[0]) if len(each) == 1 else Kind.PROSE for each in lines]
+    paragraphs = without_biography([line for text in paragraphs if (line := text.strip())], author)
+    lines = [split_lines(text) for text in paragraphs]
+    kinds = [kind_of(text[0]) if len(text) == 1 else Kind.PROSE for text in lines]
     ends = {*range(TOP_LINES), *range(len(lines) - TOP_LINES, len(lines))}
     key = line_key(title or "")
     return tuple(
@@ -56,12 +56,12 @@ def own_paragraphs(paragraphs: Sequence[str], title: str | None, author: str | N
 
 
 def choose_paragraphs(
-    extracted: Sequence[str], shown: Callable[[], str], title: str | None, author: str | None
+    extracted: Sequence[str], page_text: Callable[[], str], title: str | None, author: str | None
 ) -> tuple[tuple[str, ...], bool]:
     """Choose the paragraphs of an article among those extracted, and the richest run of lines of the page.
 
     :param extracted: Paragraphs of an extractor; they may be of a teaser, or all cells of a page made of tables.
-    :param shown: Returns the lines that readers see.
+    :param page_text: Returns the lines that readers see.
     :return: The paragraphs, and whether they share a word with the title, if that has several.
     """
     body, topic = own_paragraphs(extracted, title, author), _stems([title or ""])
@@ -69,15 +69,15 @@ def choose_paragraphs(
     of_topic = shared > 0 or not topic
     if body and of_topic and _is_prose(body):
         return body, True
-    lines, key = split_lines(shown()), line_key(title or "\n")
+    lines, key = split_lines(page_text()), line_key(title or "\n")
     titles = (i for i, line in enumerate(lines) if line.key in key and 2 * len(line.key) > len(key))
-    place = next(titles, 0)
-    above = {line.full for line in lines[:place]}
+    start = next(titles, 0)
+    above = {line.full for line in lines[:start]}
     # Maximum lines of an article that stand above its title, too.
-    if body and of_topic and not any(each[0] == "|" for each in body) and len(above.intersection(body)) <= 3:
+    if body and of_topic and not any(paragraph[0] == "|" for paragraph in body) and len(above.intersection(body)) <= 3:
         return body, True  # a list
     others = "\n".join((*above, *(() if of_topic else body)))
-    lines = tuple(line for line in lines[place:] if not any(map(others.__contains__, _sentences(line))))
+    lines = tuple(line for line in lines[start:] if not any(map(others.__contains__, _sentences(line))))
     kinds = line_kinds(lines)
     run = range(*richest_run(lines, kinds))
     other = own_paragraphs([lines[i].full for i in body_lines(lines, kinds, run, set())], title, author)
@@ -110,7 +110,7 @@ def _stems(texts: Iterable[str]) -> set[str]:
 
 def _is_prose(paragraphs: Sequence[str]) -> bool:
     """Return whether most words of some paragraphs are in lines of prose, and not in the cells of a table."""
-    lines = [line for each in paragraphs for line in split_lines(each)]
+    lines = [line for paragraph in paragraphs for line in split_lines(paragraph)]
     prose = sum(line.words for line in lines if line.prose and line.text[0] != "|")
     return 2 * prose > sum(line.words for line in lines)
 

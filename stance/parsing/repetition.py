@@ -8,10 +8,11 @@ from enum import Enum
 from typing import NamedTuple
 
 from stance.datamodels import Comment
+from stance.parsing.cued_lines import SAID_TOO
 from stance.parsing.dates import find_date
-from stance.parsing.language import phrases
-from stance.parsing.line_parts import SAID_TOO, LineParts, Part, is_wordless, read_line
+from stance.parsing.line_parts import LineParts, Part, is_wordless, read_line
 from stance.parsing.lines import Line, letter_words, mask_numbers, split_lines
+from stance.parsing.phrases import phrases
 
 DATED_MASK = "\x00"
 """The mask that all lines with a date share, besides their own; no line has it by itself."""

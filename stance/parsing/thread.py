@@ -82,7 +82,7 @@ def opening_of(text: str) -> str:
 
 def openings_of(comments: Iterable[Comment]) -> set[str]:
     """Return the first words of the texts of some comments."""
-    return {opening_of(each.text) for each in comments}
+    return {opening_of(comment.text) for comment in comments}
 
 
 def openings_and_ends(text: str) -> list[tuple[bool, str]]:
@@ -102,13 +102,13 @@ def renumbered(comments: Sequence[Comment]) -> tuple[Comment, ...]:
     Three or more in a row that the page shows again, as in another tab, are left out; fewer were posted twice.
     """
     for step in (1, -1):  # of a list of the best comments and all of them, the latter is kept
-        keys = [(each.author, each.posted, each.text) for each in comments][::step]
-        firsts = {key: at for at, key in reversed([*enumerate(keys)])}
-        again = [firsts[key] < at for at, key in enumerate(keys)][::step]
+        keys = [(one.author, one.posted, one.text) for one in comments][::step]
+        firsts = {key: index for index, key in reversed([*enumerate(keys)])}
+        again = [firsts[key] < index for index, key in enumerate(keys)][::step]
         runs = ([*run] for _, run in groupby(zip(again, comments, strict=True), lambda pair: pair[0]))
-        comments = [each for run in runs if not run[0][0] or len(run) < 3 for _, each in run]
+        comments = [one for run in runs if not run[0][0] or len(run) < 3 for _, one in run]
     names = {comment.comment_id: f"c{number}" for number, comment in enumerate(comments, 1)}
-    if all(old == new for old, new in names.items()) and names.keys() >= {each.reply_to for each in comments} - {None}:
+    if all(old == new for old, new in names.items()) and names.keys() >= {one.reply_to for one in comments} - {None}:
         return tuple(comments)  # as nearly always
     return tuple(
         replace(comment, comment_id=names[comment.comment_id], reply_to=names.get(comment.reply_to or ""))

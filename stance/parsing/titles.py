@@ -92,14 +92,18 @@ def find_title(lines: Sequence[Line], numbers: Mapping[int, TitleNumbers], site:
     # Minimum words of a title that ends the line above it, which are breadcrumbs.
     below = {i - 1: lines[i].key for i in numbers if lines[i].words >= 3}
     crumbs = {i for i, key in below.items() if lines[i].key != key and lines[i].key.endswith(key)}
-    kept = (i for i in numbers if i not in crumbs and lines[i].key != name)
-    values = {i: sum(map(mul, TITLE_WEIGHTS, numbers[i])) for i in kept}
+    likely = (i for i in numbers if i not in crumbs and lines[i].key != name)
+    values = {i: sum(map(mul, TITLE_WEIGHTS, numbers[i])) for i in likely}
     best = max(values, key=lambda i: (values[i], -i), default=None)
-    return best, 1 / sum(exp(each - values[best]) for each in (-4.0, *values.values())) if best is not None else 0.0
+    return best, 1 / sum(exp(value - values[best]) for value in (-4.0, *values.values())) if best is not None else 0.0
 
 
 def title_numbers(
-    lines: Sequence[Line], kinds: Sequence[Kind], run: tuple[int, int], headings: Sequence[Line], said: Sequence[Line]
+    lines: Sequence[Line],
+    kinds: Sequence[Kind],
+    run: tuple[int, int],
+    headings: Sequence[Line],
+    comment_lines: Sequence[Line],
 ) -> dict[int, TitleNumbers]:
     """Return the numbers of the lines that can be the title."""
     start, end = run
@@ -112,7 +116,7 @@ def title_numbers(
         kinds=kinds,
         first=first,
         topic=Counter(word for i in told for word in long_words(lines[i])),
-        said={word for line in said for word in long_words(line)},
+        said={word for line in comment_lines for word in long_words(line)},
         trail=" ".join((*trails, *(line.key for line in headings))),
         top=" ".join(line.key for line in lines[:TOP_LINES]),
     )

@@ -2,7 +2,7 @@
 
 import re
 
-from stance.parsing.language import phrases
+from stance.parsing.phrases import phrases
 from stance.resources import formats
 
 _LIKES = "|".join(formats()["like"]["votes"].split())

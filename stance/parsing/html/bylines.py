@@ -17,7 +17,7 @@ from stance.parsing.html.machine_data import MachineData
 from stance.parsing.html.markup_words import is_named_after
 from stance.parsing.html.text import Element, line_of, text_of, upwards
 from stance.parsing.html.tree import text_size
-from stance.parsing.language import phrases
+from stance.parsing.phrases import phrases
 
 AUTHOR_NAMES = (
     "author", "article:author", "og:author", "parsely-author", "sailthru.author", "byl", "dc.creator",

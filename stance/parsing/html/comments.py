@@ -12,7 +12,8 @@ from stance.datamodels import Comment
 from stance.parsing.choice import rate_threads, with_details
 from stance.parsing.cleaning import clean_comments
 from stance.parsing.counts import StatedCount, stated_in_lines
-from stance.parsing.dump import tagged_section, with_quotes
+from stance.parsing.dump.quotations import with_quotes
+from stance.parsing.dump.sections import tagged_section
 from stance.parsing.html.around import completed
 from stance.parsing.html.boxes import MOST_EVIDENCE, Boxes, PageParts
 from stance.parsing.html.lines import PageLines, taught_rows

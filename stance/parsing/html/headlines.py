@@ -8,7 +8,7 @@ from unicodedata import normalize
 from stance.parsing.bylines import ends_in_credit
 from stance.parsing.html.markup_words import is_named_after
 from stance.parsing.html.text import Element, line_of, text_of, upwards
-from stance.parsing.language import phrases
+from stance.parsing.phrases import phrases
 
 CALLED_SITE = re.compile(r"\b(?:site|blog)[-_]?(?:title|name|logo|branding)|\blogo\b|\bbrand", re.IGNORECASE)
 

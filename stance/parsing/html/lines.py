@@ -19,17 +19,19 @@ import numpy as np
 
 from stance.datamodels import Comment
 from stance.exceptions import StanceError
+from stance.parsing.cued_lines import CuedLines
 from stance.parsing.dates import find_date
-from stance.parsing.dump.tags import FOOTER, HEADER, Places, Tags, read_tags
+from stance.parsing.dump.line_forms import Places
+from stance.parsing.dump.name_columns import FOOTER, HEADER
+from stance.parsing.dump.tags import Tags, read_tags
 from stance.parsing.html.learning import Shown, learn_row
 from stance.parsing.html.markup_words import has_words, words_of
 from stance.parsing.html.selectors import Index
 from stance.parsing.html.stamps import is_stamp
 from stance.parsing.html.text import Element, TextIndex, upwards
-from stance.parsing.language import phrases
 from stance.parsing.layouts import GENERIC_LAYOUT, HTML_LAYOUTS, HtmlLayout, own_layout
-from stance.parsing.line_parts import CuedLines
 from stance.parsing.lines import Line, numbered, split_lines
+from stance.parsing.phrases import phrases
 
 TAGS = tuple(
     frozenset(tags.split())

@@ -21,7 +21,8 @@ from stance.parsing.html.machine_data import MachineData, page_address
 from stance.parsing.html.markup_words import is_named_after
 from stance.parsing.html.publication import find_date_of_article
 from stance.parsing.html.text import Element, line_of, text_of, upwards
-from stance.parsing.language import phrases
+from stance.parsing.phrases import phrases
+from stance.parsing.sites import clean_name, names_in_title
 from stance.records.digests import domain_of
 
 LEAD_CHARACTERS = range(30, 1_500)
@@ -75,6 +76,11 @@ def read_metadata(root: Element, url: str | None = None, heading: str | None = N
     first = [node for node in islice(root.iter("h1"), MOST_LOOKED_AT) if headline is None or names_site(node)]
     names |= {title_key(line_of(node)) for node in first if node is not headline}
     title = without_site(title, names, host) if title else None
+    heads = (clean_name(line_of(node)) for node in root.iter("h1", "h2") if names_site(node))
+    ends = names_in_title(data.page_title or "")  # a last one with a number is a page of a list
+    ends = [name for name in ends if title_key(name) not in title_key(title or "") and not ends[0][-1].isdigit()]
+    outlet = outlet or next(filter(None, chain(ends, heads)), None)
+    names |= {title_key(outlet or "")}
     return Metadata(
         title=title[: FIXED.title_chars] if title else None,
         author=find_author(root, headline, data, names),

@@ -15,9 +15,9 @@ from stance.parsing.html.replies import IN_REPLY_TO
 from stance.parsing.html.sides import EDGE_SIGNS, SidePart, Spot
 from stance.parsing.html.stamps import LONGEST_STAMP
 from stance.parsing.html.text import Element, TextIndex, upwards
-from stance.parsing.language import phrases
 from stance.parsing.layouts import MARKUP
 from stance.parsing.lines import letter_words, strip_prefix
+from stance.parsing.phrases import phrases
 
 LEVELS = 8
 """Maximum number of elements around a comment whose classes may tell its level."""

@@ -26,8 +26,8 @@ from stance.parsing.html.stamps import (
     name_in,
 )
 from stance.parsing.html.text import BLOCKS, Element
-from stance.parsing.language import phrases
 from stance.parsing.layouts import MARKUP
+from stance.parsing.phrases import phrases
 from stance.parsing.votes import read_count
 
 SMILEY = re.compile(r"[:;]-?[()]")

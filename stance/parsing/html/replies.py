@@ -14,7 +14,7 @@ from itertools import islice
 from stance.datamodels import Comment
 from stance.parsing.html.boxes import Boxes
 from stance.parsing.html.text import Element
-from stance.parsing.language import phrases
+from stance.parsing.phrases import phrases
 
 LAST_NUMBER = re.compile(r"\d{1,20}$")
 

@@ -6,9 +6,9 @@ from functools import lru_cache
 
 from stance.parsing.dates import find_date, is_day, parse_date
 from stance.parsing.html.text import Element
-from stance.parsing.language import phrases, words_of_phrases
-from stance.parsing.line_parts import trim_edges, without_addresses, without_joints, without_marks
 from stance.parsing.lines import letter_words
+from stance.parsing.name_cleaning import trim_edges, without_addresses, without_joints, without_marks
+from stance.parsing.phrases import phrases, words_of_phrases
 
 LONGEST_LINE = 200
 """Maximum characters of a line with a name and a date."""

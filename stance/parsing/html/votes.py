@@ -14,8 +14,8 @@ from stance.parsing.html.markup_words import words_of
 from stance.parsing.html.sides import Sides
 from stance.parsing.html.stamps import LONGEST_STAMP, is_stamp
 from stance.parsing.html.text import Element, TextIndex, upwards
-from stance.parsing.language import words_of_phrases
 from stance.parsing.lines import letter_words
+from stance.parsing.phrases import words_of_phrases
 
 LEAST_VOTES = 0.6
 """Minimum share of comments with a number for it to be their votes."""
