@@ -1,7 +1,7 @@
 """The commands as Python functions, with the same options.
 
 Tables are data frames, in which a column has the same type whatever was read: texts are ``str`` or None (never a
-number, so "007" and "NA" stay as they are), and all else as in :func:`stance.records.typed_frame`.
+number, so "007" and "NA" stay as they are), and all else as in :func:`stance.records.writers.typed_frame`.
 Messages that the command line prints on standard error are issued as :class:`stance.log.InputWarning`.
 """
 

@@ -525,7 +525,7 @@ def test_a_store_that_cannot_be_changed_is_no_store_without_them(corpus: Path, m
     def full(*_: Any) -> None:
         raise StoreError(f"{corpus}: database or disk is full")
 
-    monkeypatch.setattr("stance.store.forgetting.tables.clean_table", full)
+    monkeypatch.setattr("stance.store.forgetting.files.clean_table", full)
     result = run(corpus / "scores.csv")
     assert (result.is_found, result.tables) == (True, {})
     assert "still contains the person; try again" in result.left[str(corpus / "scores.csv")]

@@ -200,7 +200,7 @@ def test_a_clock_that_goes_back_changes_nothing(path: Path, monkeypatch: pytest.
     with LabelStore.write(path, is_shared=True) as store:
         number = store.next_item("ann") or 0
         store.record("ann", number, ALL)
-        monkeypatch.setattr("stance.store.labels.now", lambda: "1999-01-01T00:00:00.000+00:00")
+        monkeypatch.setattr("stance.store.labels.time_now", lambda: "1999-01-01T00:00:00.000+00:00")
         store.record("ann", number, tuple(Answer(target, Stance.AGAINST) for target in TARGETS))
         assert {row["label"] for row in store.label_rows(refuse_damage)} == {"against", None}
         store.undo("ann")

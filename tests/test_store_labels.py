@@ -186,7 +186,8 @@ LABEL_ON = """
 import sys
 from pathlib import Path
 from stance.datamodels import Stance
-from stance.store.labels import Answer, LabelStore
+from stance.store.items import Answer
+from stance.store.labels import LabelStore
 with LabelStore.write(Path(sys.argv[1]), is_shared=True) as store:
     while (number := store.next_item(sys.argv[2])) is not None:
         store.record(sys.argv[2], number, [Answer(pair.target, Stance.FAVOR) for pair in store.item(number).pairs])
@@ -235,8 +236,9 @@ def test_two_annotators_at_once_lose_nothing(tmp_path: Path) -> None:
 JOIN = """
 import sys
 from pathlib import Path
-from stance.store.labels import open_queues
-from stance.store.labels import Item, LabelStore, Pair
+from stance.store.items import Item, Pair
+from stance.store.labels import LabelStore
+from stance.store.queues import open_queues
 with LabelStore.write(Path(sys.argv[1]), settings={"seed": "0", "overlap": "0"}, is_shared=True) as store:
     open_queues(store, [Item(f"c{n}", "Text.", (Pair("us"),)) for n in range(12)], sys.argv[2])
 """

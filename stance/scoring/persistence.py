@@ -37,7 +37,7 @@ _MOST_KEPT = 5_000  # pairs whose columns a model keeps
 def save_model(model: StanceModel, folder: Path, *, trained_on: Iterable[int] = ()) -> StanceModel:
     """Write a model folder atomically, replacing an existing model.
 
-    :param trained_on: Digests of the pairs that it learned from, each as :func:`stance.records.pair_digest`.
+    :param trained_on: Digests of the pairs that it learned from, each as :func:`stance.records.digests.pair_digest`.
     :return: The model as it will be loaded: large arrays in half precision, and the name with its digest.
     :raises ModelError: If it cannot be written, or the folder holds something other than a model.
     """

@@ -168,14 +168,14 @@ def _identifiers(rows: Sequence[Record]) -> list[str]:
     Where that fits comments of several documents, or several replies of the same words, these are added.
     """
     names = [row["id"] or _text_name(row["document"], row["text"]) for row in rows]
-    contexts = [row["document"] if row["id"] else " ".join((row["parent"] or "").split()) for row in rows]
+    scopes = [row["document"] if row["id"] else " ".join((row["parent"] or "").split()) for row in rows]
     by_name: dict[str, set[str]] = defaultdict(set)
-    for name, place in zip(names, contexts, strict=True):
-        if place is not None:  # an id without a document may be of any
-            by_name[name].add(place)
+    for name, scope in zip(names, scopes, strict=True):
+        if scope is not None:  # an id without a document may be of any
+            by_name[name].add(scope)
     return [
-        name if not place or len(by_name[name]) == 1 else f"{place}/{name}" if row["id"] else _text_name(name, place)
-        for row, name, place in zip(rows, names, contexts, strict=True)
+        name if not scope or len(by_name[name]) == 1 else f"{scope}/{name}" if row["id"] else _text_name(name, scope)
+        for row, name, scope in zip(rows, names, scopes, strict=True)
     ]
 
 
