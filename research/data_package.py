@@ -20,6 +20,7 @@ MEANINGS = {
     "settled": "The label that teaches and measures; empty: the readers differ and nobody settled it.",
     "set": "Part of the table; README.md describes each.",
     "source": "Public repository and path of the page, or name of the public file.",
+    "file": "Name of the table in which the text stands, without its ending.",
     "post": "Repository and path of the page, or path of the post in its archive.",
     "page": "Name or digest of the page.",
     "half": "Half of the material; README.md says which halves were looked at.",

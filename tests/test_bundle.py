@@ -15,7 +15,7 @@ from store_samples import run
 import stance
 from stance.exceptions import InputError
 from stance.log import InputWarning
-from stance.reading.archives import BUNDLE, unbundled
+from stance.reading.bundles import BUNDLE, unbundled
 from stance.store import Store
 
 pytestmark = pytest.mark.filterwarnings("ignore::stance.log.InputWarning")

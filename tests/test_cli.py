@@ -241,7 +241,7 @@ def loaded(*words: str) -> set[str]:
 
 
 def test_help_loads_nothing_heavy_and_scoring_by_rules_only_numpy_and_lxml(page: Path) -> None:
-    assert not loaded("--help") & {*HEAVY, "sqlite3", "stance.run", "stance.datamodels", "stance.cli.pages"}
+    assert not loaded("--help") & {*HEAVY, "sqlite3", "stance.options.run", "stance.datamodels", "stance.cli.pages"}
     assert loaded("score", str(page), "--model", "vader") & HEAVY <= {"lxml", "numpy"}
 
 

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 import typer.testing
 
-from stance.app import guard as server
+from stance.app import server
 from stance.cli import app, window
 
 runner = typer.testing.CliRunner()

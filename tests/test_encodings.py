@@ -5,7 +5,7 @@ import unicodedata
 
 import pytest
 
-from stance.reading.text import REPAIRED, decode, repaired
+from stance.reading.encodings import REPAIRED, decode, repaired
 
 WESTERN, CENTRAL, TURKISH = (
     ("cp1252", "iso8859-1", "iso8859-15", "mac-roman", "cp850"),

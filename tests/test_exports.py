@@ -8,8 +8,9 @@ import pytest
 from stance.datamodels import Document
 from stance.exceptions import InputError
 from stance.limits import FIXED, FixedLimits, Limits
-from stance.reading.sources import elements
-from stance.reading.text import read_markup, to_iso
+from stance.reading.markup import read_markup
+from stance.reading.times import to_iso
+from stance.reading.xml_elements import elements
 from tests.parsed import read_input as read_bytes
 
 
@@ -217,7 +218,7 @@ def test_a_tag_or_a_comment_is_not_held_beyond_a_limit(start: str, size: int, fi
 def test_small_parts_without_end_are_not_held(
     form: str, each: int, beyond: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("stance.reading.sources.FIXED", FixedLimits(parts=10_000))
+    monkeypatch.setattr("stance.reading.xml_elements.FIXED", FixedLimits(parts=10_000))
     parts = 9_999 // each + beyond  # the element itself is one
     document = f"<a><b>{form * parts}x</b><b>z</b></a>".encode()
     if beyond:

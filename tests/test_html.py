@@ -6,12 +6,12 @@ from hypothesis import strategies as st
 
 from stance.datamodels import Page, PageKind
 from stance.exceptions import InputError
-from stance.parsing.choosing import Thread
 from stance.parsing.html import comments as html_comments
 from stance.parsing.html import page as html_module
 from stance.parsing.html.comments import find_comments
 from stance.parsing.html.tree import Index, line_of, text_of
 from stance.parsing.layouts import HTML_LAYOUTS
+from stance.parsing.thread import Thread
 from tests.parsed import PAGES, parse_file
 from tests.parsed import parse_html as parse
 

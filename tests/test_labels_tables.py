@@ -15,8 +15,8 @@ from stance.labels.formats import FORMATS, write_labels
 from stance.labels.records import comment_from_record, comment_to_record
 from stance.labels.state import States
 from stance.labels.tables import load_labels, read_records
-from stance.reading.tables import parse_columns
-from stance.reading.text import clean
+from stance.reading.columns import parse_columns
+from stance.reading.encodings import clean
 
 ENDINGS = {"csv": ".csv", "jsonl": ".jsonl", "label-studio": ".json", "doccano": ".jsonl", "refi-qda": ".qdpx"}
 

@@ -8,7 +8,7 @@ import pytest
 
 from stance.datamodels import Document, Page, Skip
 from stance.reading import read
-from stance.reading.tables import parse_columns
+from stance.reading.columns import parse_columns
 
 TOLL, FERRY, BRIDGE = "The toll is a joke.", "The ferry is late again.", "Build the bridge at last."
 

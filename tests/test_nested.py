@@ -10,7 +10,7 @@ import pytest
 from stance.datamodels import Document, Page, PageKind, Skip
 from stance.parsing.dump import parse_text
 from stance.reading import read
-from stance.reading.tables import parse_columns
+from stance.reading.columns import parse_columns
 
 FERRY, BRIDGE, TOLL, QUAY = (
     "The ferry is late again.",

@@ -12,7 +12,7 @@ from store_samples import run
 
 from stance.labels.formats import write_labels
 from stance.labels.tables import read_records
-from stance.store.projects import label_of
+from stance.reading.projects import label_of
 
 Q = "urn:QDA-XML:project:1.0"
 ANN, BEN = "11111111-1111-4111-8111-111111111111", "22222222-2222-4222-8222-222222222222"

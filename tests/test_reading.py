@@ -25,8 +25,10 @@ from stance.datamodels import Comment, Document, PageKind, Score, Skip, Unit, Vi
 from stance.exceptions import ConfigError, InputError
 from stance.limits import Limits
 from stance.reading import read
-from stance.reading.tables import DiskSort, parse_columns
-from stance.reading.text import WEB, decode
+from stance.reading.columns import parse_columns
+from stance.reading.disk_sort import DiskSort
+from stance.reading.encodings import decode
+from stance.reading.input_names import WEB
 from stance.records.document_records import document_from_record, document_to_record
 from stance.records.score_records import (
     ARTICLE_FIELDS,
@@ -482,8 +484,8 @@ def test_a_full_disk_is_one_clear_line(tmp_path, monkeypatch):
             super().__init__()
             self.database.execute("PRAGMA max_page_count = 4")
 
-    monkeypatch.setattr("stance.reading.tables.DiskSort", FullDisk)
-    monkeypatch.setattr("stance.reading.tables.MOST_HELD", 0)
+    monkeypatch.setattr("stance.reading.page_groups.DiskSort", FullDisk)
+    monkeypatch.setattr("stance.reading.disk_sort.MOST_HELD", 0)
     rows = [{"text": "word " * 1000, "document": f"d{number}"} for number in range(20)]
     documents, [skip] = read_bytes(tmp_path, as_json_lines(rows), "t.jsonl")
     assert documents == []

@@ -10,7 +10,10 @@ from stance.datamodels import Document, Skip
 from stance.exceptions import InputError
 from stance.parsing.cleaning import without_notes
 from stance.reading import read
-from stance.reading.text import InputKind, is_missing, read_cell, sheets_as_csv, sniff, to_iso
+from stance.reading.kinds import InputKind, sniff
+from stance.reading.markup import is_missing, read_cell
+from stance.reading.sheets import sheets_as_csv
+from stance.reading.times import to_iso
 
 FERRY, BRIDGE, TOLL = "The ferry is late again.", "Build the bridge at last.", "The toll is a joke."
 

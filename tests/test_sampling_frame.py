@@ -13,7 +13,7 @@ from stance.datamodels import UNKNOWN_LANGUAGE, Comment, Document
 from stance.exceptions import ConfigError
 from stance.labels.draws import allocate, draw_by_probability, draw_units, random_numbers  # fmt: skip
 from stance.labels.frame import GUIDE_LANGUAGES, Digests, SamplingFrame, stratify, text_digest
-from stance.run import SampleOptions
+from stance.options.labelling import SampleOptions
 
 COVERED = ", ".join(GUIDE_LANGUAGES)
 

@@ -20,7 +20,7 @@ from stance.cli import app
 from stance.datamodels import Document, Skip
 from stance.limits import Limits
 from stance.reading import read
-from stance.reading.sources import load_sources
+from stance.reading.export_formats import load_sources
 
 FERRY, BRIDGE = "The ferry is late again.", "Build the bridge at last."
 TOLL, QUAY = "The toll is a joke.", "Quay 4, then."

@@ -21,7 +21,7 @@ from stance.learn.training import train_from_paths
 from stance.scoring.instances import is_named
 from stance.scoring.model import StanceModel
 from stance.scoring.persistence import load_model
-from stance.scoring.targets import load_targets
+from stance.scoring.targets.target_set import load_targets
 
 
 def write(path: Path, *rows: dict[str, object]) -> Path:

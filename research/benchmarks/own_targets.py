@@ -20,7 +20,7 @@ from stance.exceptions import LabelError
 from stance.learn.examples import Example, make_examples
 from stance.learn.measures import Answers, evaluate, evaluate_by
 from stance.scoring.persistence import load_model
-from stance.scoring.targets import TargetSet, load_targets
+from stance.scoring.targets.target_set import TargetSet, load_targets
 
 LABELS = LABELLED / "own_labels.csv.gz"
 

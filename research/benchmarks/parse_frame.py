@@ -17,7 +17,7 @@ from research import LABELLED
 from research.benchmarks.parse_checks import flatten
 from stance.datamodels import Document, Page, PageKind
 from stance.parsing import make_document
-from stance.reading.text import decode
+from stance.reading.encodings import decode
 
 FIELDS = ("title", "outlet", "date", "author")
 LONGEST = 5

@@ -20,7 +20,7 @@ from research import LABELLED, read_lines
 from research.benchmarks.parse_checks import flatten
 from stance.datamodels import Document, Page, PageKind
 from stance.parsing import parse_page
-from stance.reading.text import decode
+from stance.reading.encodings import decode
 
 LABELS = LABELLED / "pages.jsonl.gz"
 

@@ -33,7 +33,7 @@ from stance.learn.examples import Example, make_examples
 from stance.scoring.instances import is_named
 from stance.scoring.model import StanceModel
 from stance.scoring.persistence import load_model
-from stance.scoring.targets import load_targets
+from stance.scoring.targets.target_set import load_targets
 
 SIZES, SEEDS, MOST_TESTED = (150, 400), range(5), 1_000
 Sets = dict[str, tuple[list[Example], list[Example]]]  # name -> pairs to draw from, and to measure on

@@ -18,7 +18,7 @@ from stance.learn.measures import Answers, evaluate, majority_baseline, vader_ba
 from stance.scoring.instances import is_named
 from stance.scoring.persistence import load_model
 from stance.scoring.sentiment import score_texts
-from stance.scoring.targets import load_targets
+from stance.scoring.targets.target_set import load_targets
 
 SETS = {
     "ordinary (p-s)": "pqrs",

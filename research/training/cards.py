@@ -6,7 +6,7 @@ from typing import Any
 from stance.learn.assessment import factors_of, measure_answers
 from stance.learn.examples import Examples
 from stance.learn.training import make_card
-from stance.run import MeasureOptions
+from stance.options.models import MeasureOptions
 from stance.scoring.model import StanceModel
 
 Record = Mapping[str, Any]

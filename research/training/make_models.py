@@ -38,7 +38,7 @@ from stance.scoring.instances import is_named
 from stance.scoring.model import StanceModel
 from stance.scoring.persistence import load_model, save_model
 from stance.scoring.reader import HIDDEN, PairReader
-from stance.scoring.targets import TargetSet, load_targets
+from stance.scoring.targets.target_set import TargetSet, load_targets
 from stance.scoring.words import WordReader
 
 SEED = 0

@@ -21,7 +21,7 @@ from stance.learn.examples import Example, make_examples
 from stance.scoring.instances import Instance, is_named
 from stance.scoring.model import SOUNDS_NEUTRAL, StanceModel
 from stance.scoring.reader import HIDDEN, PairReader
-from stance.scoring.targets import TargetSet
+from stance.scoring.targets.target_set import TargetSet
 
 LEAST_REAL_F1 = 0.50
 """Macro F1 on real comments below which a language is experimental: scored only where it is named."""

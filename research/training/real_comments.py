@@ -20,7 +20,7 @@ from stance.exceptions import LabelError
 from stance.learn.examples import Example, make_examples
 from stance.scoring.instances import is_named
 from stance.scoring.sentences import ENGLISH
-from stance.scoring.targets import TargetSet
+from stance.scoring.targets.target_set import TargetSet
 
 Floats = NDArray[np.float64]
 Labels = NDArray[np.intp]

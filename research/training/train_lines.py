@@ -52,7 +52,7 @@ from stance.parsing.html.page import page_tree
 from stance.parsing.html.tree import Index
 from stance.parsing.line_parts import CuedLines
 from stance.parsing.lines import Line
-from stance.reading.text import decode
+from stance.reading.encodings import decode
 
 WAYS, MARKUP = (".txt", ".flat.txt", ".lynx.txt"), ".html"
 CERTAIN = 0.6

@@ -31,7 +31,7 @@ from stance.parsing import parse_page
 from stance.parsing.cleaning import gaps_of, parts_of
 from stance.parsing.language import phrases
 from stance.parsing.line_parts import clean_name
-from stance.reading.text import decode
+from stance.reading.encodings import decode
 
 SEED, NETS, UNITS, STEPS, PAGES, RATE, DECAY = 0, 3, 40, 4_000, 64, 4e-3, 1e-3
 FEW = 4

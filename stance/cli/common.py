@@ -21,23 +21,15 @@ from stance.datamodels import Document, Skip, counted
 from stance.exceptions import NothingReadError, StanceError
 from stance.limits import changed_limits, current_limits, limits_in_force, parse_limits
 from stance.log import Kind, Log, Pace
+from stance.options.arguments import QUIET, CommonOptions
+from stance.options.definition import CommandOption, Parser, Value, build, options_of, setting_of
+from stance.options.models import ANY_MODEL
+from stance.options.needs import check_needs
+from stance.options.run import Run
 from stance.pseudonyms import find_key_file
 from stance.records.score_records import UTF8_MARK
 from stance.records.writers import CSV_MARK
-from stance.resources import is_database
-from stance.run import (
-    ANY_MODEL,
-    QUIET,
-    CommandOption,
-    CommonOptions,
-    Parser,
-    Run,
-    Value,
-    build,
-    check_needs,
-    options_of,
-    setting_of,
-)
+from stance.resources.databases import is_database
 
 Item = TypeVar("Item")
 
@@ -47,7 +39,7 @@ LIMIT = "--limit"
 def command(function: Callable[..., None]) -> Callable[..., None]:
     """Make a command of a function.
 
-    A parameter that is annotated with a group of options (:mod:`stance.run`) becomes all options of the group that
+    A parameter that is annotated with a group of options (:mod:`stance.options`) becomes all options of the group that
     change the command, and one annotated with a row becomes that option. A parameter ``given`` gets the names of the
     options that the user typed. One that logs skipped inputs ends with exit code 3 if there are some.
     """

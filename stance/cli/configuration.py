@@ -16,7 +16,7 @@ import typer
 from stance.cli.messages import WRONG_USAGE, fail, say
 from stance.exceptions import ConfigError, hint
 from stance.limits import Limits, changed_limits, limits_in_force, parse_limits
-from stance.resources import read_toml
+from stance.resources.toml import read_toml
 
 Click = Any
 """A context, command or parameter of Click, whose classes Typer does not export."""
@@ -51,7 +51,7 @@ def read_settings(context: Click, config: Path | None) -> None:
 
 def _default_map(group: Click, settings_of_file: Settings, file: str) -> Settings:
     """Check the environment, and return the defaults of all commands that a file gives."""
-    from stance.run import setting_of
+    from stance.options.definition import setting_of
     from stance.scoring import KEY_VARIABLE
 
     parts = {verb: getattr(option, "commands", {}) for verb, option in group.commands.items()}
@@ -117,7 +117,7 @@ def check_environment(environment: Iterable[str], variables: Collection[str | No
 
 def say_if_of_file(error: typer.BadParameter) -> None:
     """End the run with a line naming the settings file and key if the wrong value came from there."""
-    from stance.run import setting_of
+    from stance.options.definition import setting_of
 
     option: Click = error.param
     if error.ctx and option and getattr(error.ctx.get_parameter_source(option.name), "name", None) == "DEFAULT_MAP":

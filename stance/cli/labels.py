@@ -2,7 +2,6 @@
 
 import typer
 
-from stance import run as settings
 from stance.cli import common
 from stance.cli.common import MESSAGES, LabelFiles, Messages, command
 from stance.cli.messages import WRONG_USAGE, fail, say
@@ -13,26 +12,30 @@ from stance.labels.adjudication import check_labels, check_table, describe_error
 from stance.labels.cells import COLUMNS
 from stance.labels.formats import convert_labels, format_of, keep_labels, write_labels
 from stance.labels.tables import load_labels, read_records
+from stance.options.arguments import AsJson, DisputesFile, OutputFile, Planned, Seed, TableFormat
+from stance.options.labelling import RowOptions, SampleOptions, TableOptions
+from stance.options.run import PrivacyOptions, Run
 from stance.records.writers import printable
-from stance.run import AsJson, OutputFile, PrivacyOptions, RowOptions, Run, Seed, TableOptions
 
 
 @command
 def sample(
     run: Run,
-    design: settings.SampleOptions,
+    design: SampleOptions,
     output: OutputFile = None,
     log: Messages = MESSAGES,
-    planned: settings.Planned = False,
+    planned: Planned = False,
     as_json: AsJson = False,
 ) -> None:
     """Draw comments to label."""
     from stance.labels.sampling import SAMPLE_FIELDS, describe_sample
-    from stance.pipeline import draw_run, plan_run
-    from stance.store.labels import add_sample
+    from stance.options.reports import AuditOptions
+    from stance.pipeline import score_run
+    from stance.runs.samples import draw_run, plan_labels
+    from stance.store.queues import add_sample
 
     if planned:
-        prices = plan_run(run, common.command_line(run), log)
+        prices = plan_labels(score_run(run, log, audit=AuditOptions()), common.command_line(run), log)
         common.show_result(prices["plan"], as_json, lambda _: "\n".join(printable(line) for line in prices["lines"]))
         return
     store = common.only_store(run.inputs.inputs) if output is None else None
@@ -83,7 +86,7 @@ def agreement(
     labels: LabelFiles,
     options: TableOptions,
     log: Messages,
-    disagreements: settings.DisputesFile = None,
+    disagreements: DisputesFile = None,
     seed: Seed = 0,
     as_json: AsJson = False,
 ) -> None:
@@ -111,7 +114,7 @@ def convert(
     privacy: PrivacyOptions,
     rows: RowOptions,
     output: OutputFile = None,
-    wanted: settings.TableFormat = None,
+    wanted: TableFormat = None,
     log: Messages = MESSAGES,
 ) -> None:
     """Convert label tables to another format, also rows that wait for a label."""

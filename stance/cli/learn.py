@@ -4,13 +4,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from stance import run as settings
 from stance.cli import common
 from stance.cli.common import LabelFiles, Messages, command
 from stance.datamodels import STANCES, Record, counted
 from stance.exceptions import ModelError
+from stance.options.arguments import AsJson, ModelFolder, Replace
+from stance.options.models import MeasureOptions, ModelOptions, TargetsFile, TrainingOptions
 from stance.records.writers import aligned, printable, with_interval
-from stance.run import AsJson, ModelOptions, TargetsFile
 
 if TYPE_CHECKING:
     from stance.scoring.instances import Scorer
@@ -22,15 +22,15 @@ MEASURES = {"macro_f1": "macro F1", "accuracy": "accuracy", "favg": "F1 of sides
 def train(
     labels: LabelFiles,
     targets: TargetsFile,
-    training: settings.TrainingOptions,
+    training: TrainingOptions,
     log: Messages,
-    folder: settings.ModelFolder,
-    force: settings.Replace = False,
+    folder: ModelFolder,
+    force: Replace = False,
     as_json: AsJson = False,
 ) -> None:
     """Train a model on labelled comments."""
     from stance.learn.training import train_from_paths
-    from stance.pipeline import model_in_use
+    from stance.runs.models import model_in_use
 
     if (folder / "card.json").exists() and not force:
         raise ModelError(f"{folder}: contains a model; expected another folder, or --force to replace this model")
@@ -75,14 +75,14 @@ def evaluate(
     labels: LabelFiles,
     model: ModelOptions,
     targets: TargetsFile,
-    measured: settings.MeasureOptions,
+    measured: MeasureOptions,
     log: Messages,
     as_json: AsJson = False,
 ) -> None:
     """Measure a model on labelled comments."""
     from stance.learn.assessment import assess_paths
     from stance.learn.audits import training_rows
-    from stance.pipeline import model_in_use
+    from stance.runs.models import model_in_use
 
     target_set, model = targets.load(), model_in_use(labels, model)
     scorer, trained_on, languages = model.load(target_set), training_rows(model.chosen), model.languages

@@ -8,14 +8,29 @@ from typing import Annotated
 
 import typer
 
-from stance import run as settings
 from stance.cli.common import MESSAGES, Messages, command, show_json
 from stance.cli.messages import NOTHING_DONE, SOME_SKIPPED, fail, say
 from stance.cli.verbs import Command
 from stance.datamodels import STANCES, Record, Score, counted
 from stance.exceptions import ConfigError, InputError
+from stance.log import Log
+from stance.options.arguments import (
+    AsJson,
+    Bundle,
+    Checklist,
+    DryRun,
+    ExportFile,
+    FoundFile,
+    KeyFile,
+    MergedStore,
+    OnlyOutlet,
+    RunNumber,
+)
+from stance.options.reading import Inputs, ReadingOptions
+from stance.options.reports import AuditOptions, BundleOptions
+from stance.options.run import Run
+from stance.options.stores import FindOptions
 from stance.records.writers import aligned, printable
-from stance.run import AsJson, Inputs, KeyFile, Run
 from stance.store import Store, stores_in
 
 app = typer.Typer(no_args_is_help=True)
@@ -92,13 +107,13 @@ def verify(path: StoreFile, log: Messages = MESSAGES) -> None:
 @command
 def merge(
     paths: Annotated[list[Path], typer.Argument(metavar="FILE.db...", help="Stores.")],
-    output: settings.MergedStore,
+    output: MergedStore,
     log: Messages,
     key_file: KeyFile = None,
 ) -> None:
     """Merge stores into a new store; equal documents, scores and labels are kept once, damaged data are left out."""
     from stance.pseudonyms import find_key_file, load_key
-    from stance.store.exporting import merge as merge_stores
+    from stance.store.merge import merge as merge_stores
 
     key = find_key_file(key_file).path  # only stores with forgotten authors need it
     if comments := merge_stores(paths, output, load_key(key) if key.exists() else None, log):
@@ -111,28 +126,30 @@ def merge(
 @command
 def export(
     path: StoreFile,
-    bundled: settings.BundleOptions,
-    output: settings.ExportFile = None,
-    number: settings.RunNumber = None,
-    bundle: settings.Bundle = False,
-    checklist: settings.Checklist = False,
+    bundled: BundleOptions,
+    output: ExportFile = None,
+    number: RunNumber = None,
+    bundle: Bundle = False,
+    checklist: Checklist = False,
     log: Messages = MESSAGES,
 ) -> None:
     """Write a store as a table, network or bundle, or the checklist of its run."""
     from stance.comparison.copies import with_events
-    from stance.pipeline import read_documents, shares_of
-    from stance.store.exporting import find_export
+    from stance.pipeline import score_run
+    from stance.runs.comparisons import shares_of
+    from stance.runs.documents import read_documents
+    from stance.store.tables import find_export
 
-    reading = settings.ReadingOptions(run_number=number)
+    reading = ReadingOptions(run_number=number)
     if bundle:
-        from stance.engines.replication import write_bundle
+        from stance.replication.verification import write_bundle
 
         output = output or path.with_suffix(".zip")
         write_bundle(path, output, reading, bundled, log)
         log.say(f"{output}: written; stance report {output} gives the same figures, and stance verify checks them")
         return
     if checklist:
-        from stance.engines.replication import write_checklist
+        from stance.replication.verification import write_checklist
 
         output = output or path.with_suffix(".md")
         write_checklist(path, output)
@@ -140,7 +157,8 @@ def export(
         return
     if output is None:
         raise ConfigError("-o is missing; expected -o FILE.csv, .xlsx, .parquet, .jsonl, .gexf or .qdpx")
-    write = find_export(output, log.say, lambda: shares_of(Run(Inputs((path,)), reading)))
+    run = Run(Inputs((path,)), reading)
+    write = find_export(output, log.say, lambda: shares_of(score_run(run, Log(), audit=AuditOptions())))
     with ExitStack() as opened:
         if path.is_dir() and stores_in(path):
             documents = read_documents([path], reading, log=log)
@@ -158,12 +176,12 @@ def find(
         list[str],
         typer.Argument(metavar="WORDS...", help="Words or quoted phrases; escal* finds words that begin with escal."),
     ],
-    options: settings.FindOptions,
-    output: settings.FoundFile = None,
+    options: FindOptions,
+    output: FoundFile = None,
     log: Messages = MESSAGES,
 ) -> None:
     """Find comments of a store by words."""
-    from stance.store.exporting import find_comments, find_writer, quotations
+    from stance.store.search import find_comments, find_writer, quotations
 
     write = find_writer(output, words, log.say) if output else None
     with Store.read(path) as opened:
@@ -183,8 +201,8 @@ def find(
 def forget(
     author: Annotated[str, typer.Argument(metavar="AUTHOR", help="Name or pseudonym of a commenter.")],
     paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Stores and tables, or folders of them.")],
-    outlet: settings.OnlyOutlet = None,
-    dry_run: settings.DryRun = False,
+    outlet: OnlyOutlet = None,
+    dry_run: DryRun = False,
     key_file: KeyFile = None,
     log: Messages = MESSAGES,
 ) -> None:

@@ -8,9 +8,9 @@ import typer
 from stance.cli import common
 from stance.cli.common import command
 from stance.cli.messages import say
+from stance.options.arguments import AsJson
 from stance.records.writers import aligned, printable
-from stance.run import AsJson
-from stance.scoring.targets import load_targets
+from stance.scoring.targets.target_set import load_targets
 
 
 @command

@@ -9,45 +9,54 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from stance import run as settings
 from stance.cli import common
 from stance.cli.common import MESSAGES, Messages, command
 from stance.cli.messages import say
 from stance.datamodels import Unit, counted
 from stance.exceptions import ConfigError, LabelError, NothingReadError, StoreError
 from stance.labels.tables import read_records
-from stance.resources import DATA, read_text
-from stance.run import LabellingOptions, PrivacyOptions, ServerOptions, TargetsFile
-from stance.scoring.targets import TargetSet
-from stance.store.labels import GuessMode, Item, LabelStore
+from stance.options.arguments import LabelsStore, TaughtLayouts
+from stance.options.definition import options_of
+from stance.options.labelling import LabellingOptions, ServerOptions
+from stance.options.models import TargetOptions, TargetsFile
+from stance.options.reading import ReadingOptions
+from stance.options.run import PrivacyOptions
+from stance.resources import DATA
+from stance.resources.toml import read_text
+from stance.scoring.targets.target_set import TargetSet
+from stance.store.items import Item
+from stance.store.labels import GuessMode, LabelStore
 
 if TYPE_CHECKING:
     from socket import socket
 
     from starlette.types import ASGIApp
 
-    from stance.app.pages import LabellingPage, Wording
+    from stance.app.labelling import LabellingPage, Wording
     from stance.pseudonyms import Naming
 
 
 @command
 def label(
     options: LabellingOptions,
-    reading: settings.ReadingOptions,
-    targets: settings.TargetOptions,
-    privacy: settings.PrivacyOptions,
+    reading: ReadingOptions,
+    targets: TargetOptions,
+    privacy: PrivacyOptions,
     inputs: Annotated[
         list[str] | None,
         typer.Argument(metavar="[INPUT]...", help="A store, samples, pages or scores to label. Default: FILE."),
     ] = None,
-    labels: settings.LabelsStore = None,
+    labels: LabelsStore = None,
     log: Messages = MESSAGES,
     given: Set[str] = frozenset(),
 ) -> None:
     """Label comments in the browser."""
-    from stance.app.guard import bind
-    from stance.app.pages import LabellingPage
-    from stance.store import labels as labelling
+    from stance.app.labelling import LabellingPage
+    from stance.app.server import bind
+    from stance.store.assignment import read_annotators
+    from stance.store.items import with_target_ids
+    from stance.store.labels import DEFAULT_OVERLAP
+    from stance.store.queues import open_queues
 
     path = labels or common.only_store(inputs or ())
     if path is None:
@@ -55,7 +64,7 @@ def label(
         problem = "no --labels FILE.db; expected the file to save labels in, or a store as the only INPUT"
         raise ConfigError(f"{lost[0]}: no such file" if lost else problem)
     check_file(path, options.overlap, inputs or (), labels)
-    here, team = labelling.read_annotators(options.annotator, options.annotators)
+    here, team = read_annotators(options.annotator, options.annotators)
     target_set = targets.load()
     wording = make_wording(target_set, options.guide)
     with ExitStack() as opened:
@@ -66,18 +75,18 @@ def label(
             privacy.warn_of_key(log)
             is_any = options.guide is not None
             labelled = read_items(inputs, reading, log, target_set, privacy.naming(), any_language=is_any, given=given)
-            all_items = [labelling.with_target_ids(item, target_set.id_of) for item in labelled]
+            all_items = [with_target_ids(item, target_set.id_of) for item in labelled]
             if not all_items:
                 raise NothingReadError
             items = without_known(path, all_items)
             if done := sum(bool(item.given) for item in all_items):
                 of = f"{done:,} of {counted(len(all_items), 'comment')} labelled in the inputs"
                 log.say(f"{of}: these labels are copied to {path} and count as done")
-        overlap = labelling.DEFAULT_OVERLAP if options.overlap is None else options.overlap
+        overlap = DEFAULT_OVERLAP if options.overlap is None else options.overlap
         settings_of_store = {"seed": "0", "overlap": repr(overlap)}
         store = opened.enter_context(LabelStore.write(path, settings=settings_of_store, is_shared=True))
         store.add_settings(settings_of_store)
-        annotators = labelling.open_queues(store, items, here, team, all_items)
+        annotators = open_queues(store, items, here, team, all_items)
         if others := store.left_to_others(*annotators):
             say(f"{path}: {counted(others, 'comment waits', 'comments wait')} for other annotators")
         page = LabellingPage(store, wording, GuessMode(options.show_guess))
@@ -91,10 +100,11 @@ def open_(
     folder: Annotated[Path, typer.Argument(metavar="[FOLDER]", help="The project's folder.")] = Path("stance-project"),
 ) -> None:
     """Open a window in the browser for the pages of a project."""
-    from stance.app import ProjectFolder
-    from stance.app.guard import Sessions, bind
+    from stance.app.folder import ProjectFolder
+    from stance.app.guard import Sessions
+    from stance.app.server import bind
     from stance.app.window import Window
-    from stance.store.labels import login
+    from stance.store.assignment import login
 
     target_set = targets.load()
     with closing(bind(server.port)) as listening, ProjectFolder.open(folder, use_given) as project:
@@ -117,11 +127,13 @@ def use_given(described: str) -> bool:
 def fix(
     server: ServerOptions,
     page: Annotated[Path, typer.Argument(metavar="PAGE", help="A saved HTML page whose comments are misread.")],
-    layouts: settings.TaughtLayouts = Path("layouts.toml"),
+    layouts: TaughtLayouts = Path("layouts.toml"),
 ) -> None:
     """Describe the layout of a site by marking a comment."""
-    from stance.app.guard import Sessions, bind, guarded_app
-    from stance.app.pages import Lesson, fix_routes
+    from stance.app.guard import Sessions, guarded_app
+    from stance.app.lessons import Lesson
+    from stance.app.server import bind
+    from stance.app.teaching import fix_routes
 
     lesson = Lesson.open(page, layouts)
     with closing(bind(server.port)) as listening:
@@ -150,7 +162,7 @@ def check_file(path: Path, overlap: float | None, inputs: Sequence[str], labels:
 
 def make_wording(target_set: TargetSet, guide: Path | None) -> "Wording":
     """Gather the labels and mentions of targets, and the label guide."""
-    from stance.app.pages import Wording
+    from stance.app.labelling import Wording
 
     guides = (guide or DATA / name for name in ("LABEL_GUIDE.md", "TONE_GUIDE.md"))
     words, of_tone = (read_text(path, "a label guide", most=200_000) for path in guides)
@@ -159,7 +171,7 @@ def make_wording(target_set: TargetSet, guide: Path | None) -> "Wording":
 
 def read_items(
     inputs: list[str],
-    reading: settings.ReadingOptions,
+    reading: ReadingOptions,
     log: Messages,
     target_set: TargetSet,
     naming: "Naming",
@@ -173,14 +185,14 @@ def read_items(
     :raises ConfigError: If some are about the reading of pages, and all inputs are samples.
     """
     from stance.labels.frame import GUIDE_LANGUAGES
-    from stance.pipeline import read_documents
-    from stance.store.labels import Guesses, guesses_of, items_of_document, items_of_rows, with_guesses
+    from stance.runs.documents import read_documents
+    from stance.store.items import Guesses, guesses_of, items_of_document, items_of_rows, with_guesses
 
     samples = [path for path in map(Path, inputs) if is_sample(path)]
     if samples:
         yield from items_of_rows(read_records(samples, skip=log.skip), log.skip)
     others = [name for name in inputs if Path(name) not in samples]
-    rows = (row for group in (settings.ReadingOptions, PrivacyOptions) for row in settings.options_of(group))
+    rows = (row for group in (ReadingOptions, PrivacyOptions) for row in options_of(group))
     if unused := [row.flags[0] for option, row, _ in rows if option.name in given and not others]:
         raise ConfigError(f"{unused[0]}: no effect on samples, which are read row by row; expected pages or tables")
     guesses: Guesses = {}
@@ -219,7 +231,7 @@ def without_known(path: Path, items: list[Item]) -> list[Item]:
 def serve(page: "LabellingPage", annotators: tuple[str, ...], listening: "socket", server: ServerOptions) -> None:
     """Run the page until it is interrupted, and print the progress of each annotator."""
     from stance.app.guard import Sessions, guarded_app
-    from stance.app.pages import label_routes
+    from stance.app.labelling import label_routes
     from stance.labels.state import count_states
 
     sessions, store = Sessions(listening.getsockname()[1]), page.store
@@ -241,7 +253,7 @@ def run_page(app: "ASGIApp", listening: "socket", links: Mapping[str, str], serv
     """
     import webbrowser
 
-    from stance.app.guard import make_server
+    from stance.app.server import make_server
 
     for name, link in links.items():
         say(f"{name}: {link} (works once; Ctrl-C ends)")

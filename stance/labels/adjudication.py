@@ -12,20 +12,9 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import TypeAlias
 
-from stance.datamodels import (
-    ADJUDICATED,
-    STANCES,
-    LabelledComment,
-    Record,
-    Skip,
-    Stance,
-    Unit,
-    counted,
-    grouped,
-    normalised,
-    text_number,
-)
+from stance.datamodels import ADJUDICATED, STANCES, LabelledComment, Record, Skip, Stance, Unit, counted, grouped
 from stance.records.writers import aligned
+from stance.text_forms import normalised, text_number
 
 Conflict: TypeAlias = Sequence[LabelledComment]
 """Two rows."""

@@ -5,10 +5,10 @@ from typing import Any, TypeAlias
 
 from stance.datamodels import Stance
 from stance.limits import FIXED
-from stance.reading.tables import find
-from stance.reading.text import clean
+from stance.reading.columns import find
+from stance.reading.encodings import clean
 from stance.scoring import stance_or_none
-from stance.scoring.targets import load_targets
+from stance.scoring.targets.target_set import load_targets
 from stance.store.labels import LABEL_FIELDS
 
 CARRIED = ("sentiment", "stratum", "posted")  # not used in training and measuring, copied from table to table

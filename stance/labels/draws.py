@@ -16,7 +16,7 @@ from stance.aggregation import planning
 from stance.datamodels import Record
 from stance.exceptions import ConfigError
 from stance.labels.frame import Digests, Floats, Indices, SamplingFrame, Strata
-from stance.run import SampleOptions
+from stance.options.labelling import SampleOptions
 
 
 @dataclass(frozen=True, slots=True)

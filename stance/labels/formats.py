@@ -17,11 +17,11 @@ from stance.labels.cells import COLUMNS, Row
 from stance.labels.tables import FORMAT_OF_ENDING, read_records
 from stance.page_layouts import TABLE_LAYOUT
 from stance.pseudonyms import Naming, is_pseudonym
-from stance.reading.tables import Columns, parse_columns
+from stance.reading.columns import Columns, parse_columns
+from stance.reading.projects import write_project
 from stance.records.score_records import guard_cell
 from stance.records.writers import csv_head
-from stance.resources import open_file
-from stance.store.projects import write_project
+from stance.resources.files import open_file
 
 
 def parse_label_columns(text: str) -> Columns:

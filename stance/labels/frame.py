@@ -16,14 +16,15 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from stance import datamodels
+from stance import datamodels, text_forms
 from stance.datamodels import Comment, Document
 from stance.exceptions import InputError
+from stance.options.labelling import SampleOptions
 from stance.records.digests import page_name, pair_digest
-from stance.resources import OTHER_LANGUAGES, file_errors
-from stance.run import SampleOptions
-from stance.scoring.targets import TargetSet
-from stance.store.labels import row_id
+from stance.resources import OTHER_LANGUAGES
+from stance.resources.files import file_errors
+from stance.scoring.targets.target_set import TargetSet
+from stance.store.items import row_id
 
 Digests: TypeAlias = NDArray[np.uint64]
 
@@ -57,7 +58,7 @@ REPEATS = "the same text as another comment; one label counts for all"
 
 def text_digest(text: str) -> int:
     """Return a digest of 64 bits of the normalised text."""
-    return _digest(datamodels.normalised(text))
+    return _digest(text_forms.normalised(text))
 
 
 def row_digest(document: str | None, comment: str | None) -> int:
@@ -152,7 +153,7 @@ class SamplingFrame:
             return f"{problem}; the label guide covers {', '.join(GUIDE_LANGUAGES)}"
         if self._languages is not None and language not in self._languages:
             return f"language {language}, which is not scored (see --languages)"
-        if not datamodels.normalised(datamodels.own_words(comment.text, comment.quoted)):
+        if not text_forms.normalised(text_forms.own_words(comment.text, comment.quoted)):
             return "no words besides quotations"
         if not (targets := self._wanted(comment)):
             return "the table names other targets"
@@ -203,7 +204,7 @@ def choose_page(documents: Iterable[Document], page: str, targets: TargetSet) ->
             continue
         comments, texts = [], {comment.comment_id: comment.text for comment in document.comments}
         for comment in document.comments:
-            words = datamodels.own_words(comment.text, comment.quoted)
+            words = text_forms.own_words(comment.text, comment.quoted)
             language = datamodels.read_as(comment.language, document.language)
             mentions = {mention.target for mention in targets.find(words, language=language)}
             if names := tuple(target for target in targets.ids if target in mentions):

@@ -4,7 +4,7 @@ from collections.abc import Hashable, Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from stance.datamodels import Record, Stance, Unit, text_number
+from stance.datamodels import Record, Stance, Unit
 from stance.exceptions import LabelError
 from stance.labels.adjudication import comment_key
 from stance.labels.cells import Row
@@ -13,6 +13,7 @@ from stance.labels.state import States, state_of_row
 from stance.labels.tables import read_records
 from stance.records.score_records import cell_of
 from stance.records.writers import NUMBERED_FIELDS, csv_head, csv_text
+from stance.text_forms import text_number
 
 
 def numbered(row: Row, learned: str | None = None) -> Record:

@@ -21,8 +21,8 @@ from stance.labels.cells import (
     read_text_cell,
     read_word,
 )
+from stance.options.models import ROLES
 from stance.resources import formats
-from stance.run import ROLES
 from stance.store.labels import LABEL_FIELDS
 
 ALWAYS_JUDGED = ("russia", "us", "nato")

@@ -19,10 +19,11 @@ from stance.labels.draws import Draw, draw_units
 from stance.labels.frame import EXCLUDED, GUIDE_LANGUAGES, NONE, SamplingFrame, Strata, Wanted, stratify, text_digest
 from stance.labels.precision import Predictions, plan_labels
 from stance.labels.tables import read_records
+from stance.options.labelling import SampleOptions
 from stance.pseudonyms import Naming
-from stance.run import SampleOptions
-from stance.scoring.targets import TargetSet
-from stance.store.labels import Item, LabelStore, guesses_of, make_item, with_guesses
+from stance.scoring.targets.target_set import TargetSet
+from stance.store.items import Item, guesses_of, make_item, with_guesses
+from stance.store.labels import LabelStore
 
 SAMPLE_FIELDS = (
     "id", "document", "outlet", "author", "title", "lead", "parent", "text", "target", "label", "annotator", "note",

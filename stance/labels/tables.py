@@ -20,12 +20,17 @@ from stance.labels.cells import COLUMNS, Row
 from stance.labels.records import annotator_column, comment_from_record, row_records
 from stance.labels.state import States, state_of_row
 from stance.limits import current_limits, open_plain, shown_size
-from stance.reading.tables import Columns, Problems, Rows, csv_rows, find, json_line_rows, json_rows
-from stance.reading.text import CSV_ENDINGS, TEXT_ENDINGS, InputKind, ending_of, head, sniff, unpack
+from stance.reading.columns import Columns, Rows, find
+from stance.reading.csv_tables import csv_rows
+from stance.reading.input_names import CSV_ENDINGS, TEXT_ENDINGS, ending_of
+from stance.reading.json_tables import json_line_rows, json_rows
+from stance.reading.kinds import InputKind, sniff
+from stance.reading.packed import head, unpack
+from stance.reading.problems import Problems
+from stance.reading.projects import read_project
 from stance.records.score_records import unguard_cell
-from stance.resources import STORE_ENDINGS, is_database
+from stance.resources.databases import STORE_ENDINGS, is_database
 from stance.store.labels import LabelStore
-from stance.store.projects import read_project
 
 KNOWN = "CSV (from a spreadsheet: CSV UTF-8), JSON Lines, JSON from Label Studio or doccano, .qdpx, or a store"
 

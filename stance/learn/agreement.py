@@ -14,7 +14,7 @@ from math import isnan
 import numpy as np
 from scipy import sparse
 
-from stance.aggregation.estimation import agreed_interval, is_point
+from stance.aggregation.intervals import agreed_interval, is_point
 from stance.datamodels import ADJUDICATED, SIDES, STANCES, LabelledComment, Record, Stance, Unit, counted, grouped
 from stance.labels.adjudication import by_pair, comment_key
 from stance.labels.records import comment_to_record

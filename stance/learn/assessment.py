@@ -20,10 +20,10 @@ from stance.learn.bootstrap import Floats
 from stance.learn.doubts import resampling, warn_of_figures, warn_of_languages
 from stance.learn.examples import Example, Examples, examples_digest, make_examples, warn_of_undefined
 from stance.learn.measures import Answers, evaluate, evaluate_by, rounded
-from stance.run import MeasureOptions
+from stance.options.models import MeasureOptions
 from stance.scoring.instances import Judgement, Scorer, commonest_reasons, decision_of
 from stance.scoring.sentiment import score_texts
-from stance.scoring.targets import TargetSet
+from stance.scoring.targets.target_set import TargetSet
 
 _DEFAULTS = MeasureOptions()
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from stance.aggregation.clusters import AuditLabels, AuditSource
+from stance.aggregation.audit_labels import AuditLabels, AuditSource
 from stance.datamodels import ADJUDICATED, STANCES, LabelledComment, Record, Score, Share, Unit, counted
 from stance.exceptions import LabelError, ModelError, hint
 from stance.labels.adjudication import adjudicate, comment_key, draw_labels
@@ -22,7 +22,7 @@ from stance.records.digests import pair_digest
 from stance.scoring import find_plugin
 from stance.scoring.instances import Scorer
 from stance.scoring.persistence import model_folder, train_rows
-from stance.scoring.targets import TargetSet
+from stance.scoring.targets.target_set import TargetSet
 
 Digests = NDArray[np.uint64]
 

@@ -11,18 +11,19 @@ from zipfile import ZipFile
 
 import numpy as np
 
-from stance.datamodels import FEWEST_TESTED, STANCES, Record, normalised
+from stance.datamodels import FEWEST_TESTED, STANCES, Record
 from stance.labels.tables import load_labels
 from stance.learn import assessment
 from stance.learn.adaptation import FEWEST_PAIRS, adapt
 from stance.learn.bootstrap import Floats
 from stance.learn.examples import Example, Examples, make_examples, story_digest, story_folds
 from stance.learn.measures import Answers, count_changes, paired_bootstrap, rounded
+from stance.options.models import MeasureOptions
 from stance.resources import DEMO
-from stance.run import MeasureOptions
 from stance.scoring.instances import is_named
 from stance.scoring.model import StanceModel
-from stance.scoring.targets import load_targets
+from stance.scoring.targets.target_set import load_targets
+from stance.text_forms import normalised
 
 Progress = Callable[[str], None]
 

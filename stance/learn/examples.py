@@ -8,14 +8,16 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from stance.datamodels import UNKNOWN_LANGUAGE, LabelledComment, Mention, Skip, Stance, counted, is_text_number
+from stance.datamodels import UNKNOWN_LANGUAGE, LabelledComment, Mention, Skip, Stance, counted
 from stance.exceptions import LabelError
 from stance.labels.adjudication import plain_number
 from stance.limits import current_limits
 from stance.parsing.language import detect_languages, is_in_another_script
 from stance.records.digests import pair_digest
 from stance.scoring.instances import Context, Instance, make_instance
-from stance.scoring.targets import Alias, Target, TargetSet
+from stance.scoring.targets.aliases import Alias, Target
+from stance.scoring.targets.target_set import TargetSet
+from stance.text_forms import is_text_number
 
 TEXT_ALONE = "text "
 """Prefix of the story of a comment without a document."""

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from stance.datamodels import FEWEST_TESTED, STANCES, Record, Skip, counted, normalised
+from stance.datamodels import FEWEST_TESTED, STANCES, Record, Skip, counted
 from stance.exceptions import LabelError
 from stance.learn import assessment, doubts
 from stance.learn.adaptation import MOST_PAIRS, adapt, reading_once
@@ -18,7 +18,8 @@ from stance.scoring import persistence
 from stance.scoring.instances import is_named
 from stance.scoring.model import StanceModel
 from stance.scoring.persistence import load_model, model_folder, save_model, train_rows
-from stance.scoring.targets import TargetSet, load_targets
+from stance.scoring.targets.target_set import TargetSet, load_targets
+from stance.text_forms import normalised
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,12 +22,13 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import numpy as np
 
-from stance.datamodels import TURNING, UNSEEN, Comment
+from stance.datamodels import Comment
 from stance.parsing.dates import find_date
 from stance.parsing.language import BADGES, STAMP_JOINTS, phrases
 from stance.parsing.line_parts import ROLES, SAID_TOO, LineParts, Part, clean_name, is_wordless, read_line
 from stance.parsing.lines import Cues, Line, letter_words, mask_numbers, numbered, split_lines, strip_prefix
 from stance.resources import DATA, shipped_arrays
+from stance.text_forms import TURNING, UNSEEN
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

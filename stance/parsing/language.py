@@ -22,8 +22,10 @@ from itertools import chain, islice, pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from stance.datamodels import UNKNOWN_LANGUAGE, Document, Record, own_words
-from stance.resources import LANGUAGES, read_toml
+from stance.datamodels import UNKNOWN_LANGUAGE, Document, Record
+from stance.resources import LANGUAGES
+from stance.resources.toml import read_toml
+from stance.text_forms import own_words
 
 if TYPE_CHECKING:
     import numpy as np

@@ -21,7 +21,8 @@ from stance.exceptions import ConfigError, InputError
 from stance.limits import FIXED
 from stance.parsing.html.tree import Element, Index, parse_selector, upwards
 from stance.parsing.language import read_lists, read_tables, split_phrases
-from stance.resources import LAYOUTS, check_table, read_toml
+from stance.resources import LAYOUTS
+from stance.resources.toml import check_table, read_toml
 
 
 class LayoutsConstants:

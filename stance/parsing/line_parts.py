@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum, auto
 from functools import cached_property, lru_cache
 from itertools import groupby, pairwise
-from typing import ClassVar, NamedTuple
+from typing import NamedTuple
 
 from stance.parsing.counts import stated_in_line
 from stance.parsing.dates import find_date, has_digit, is_moment
@@ -34,60 +34,53 @@ REFRAIN = 3
 """Minimum number of comments that share a line for it to be the page's."""
 
 
-class LinePartsConstants:
-    """Constants of this module."""
-
-    paging = frozenset(phrases("section.paging"))
-    reply_to = phrases("comment.reply_to")
-    stamp_labels = frozenset(phrases("date.labels"))
-    stamp_characters = 220
-    """Maximum characters of a line with a date that is not a paragraph."""
-    name_words = 16
-    """Maximum words of a name; the title of a linking site may be used as one."""
-    comment_actions = frozenset(phrases("comment.own_actions"))
-    affiliations = Cues(phrases("comment.affiliations"))
-    elsewhere = Cues(phrases("comment.pingbacks"))
-    edge = " \t\u00a0|·•,;:/–—-@#«»()"
-    signs = "~★☆►▶✓✔●○♦◆■ "
-    separators = frozenset("|·•,;:/–—-@#«»().…★☆*")
-    rules = frozenset("|·•*=_-–—")
-    time_word = re.compile(r"\d{1,2}[:.h]\d\d(?::\d\d)?(?:am|pm)?|am|pm", re.IGNORECASE)
-    glued, glued_words = re.compile(r"([a-zà-ÿ])(?=[A-ZÀ-Þ])"), 8
-    """Pattern of two words without a blank between them, and maximum number of words that may be offers so."""
-    parting = "|·•,–—-:("
-    picture = re.compile(r"\[[^\[\]]{1,40}\]\s{0,3}(?=\S)")  # text browsers show its file name
-    heading_words = 30
-    """A heading repeats the title of the article at most."""
-    section_ends = Cues(phrases("section.ends"))
-    sorts = Cues(phrases("section.orders"))
-    count_in_heading = re.compile(r"(?<!\d)\d[\d ]{0,8}(?!\d)")
-    actions = frozenset(phrases("comment.actions"))
-    action_lengths: ClassVar[dict[str, list[int]]] = {
-        first: sorted({len(action.split()) for action in actions}, reverse=True)
-        for first, actions in groupby(sorted(actions), key=lambda action: action.split()[0])
-    }
-    """First word -> how many words the actions that begin with it have, the longest first."""
-    avatars = Cues(phrases("comment.avatars"))
-    avatar_prefixes = tuple(phrase.removesuffix(" *") for phrase in phrases("comment.avatars"))
-    answers_begin = frozenset(phrase.split()[0] for phrase in reply_to)
-    cues = Cues(phrases("comment.avatars", "comment.pingbacks"))
-    """All of these at once."""
-    says = tuple(sorted(phrases("comment.says"), key=len, reverse=True))
-    said = tuple(verb if verb > UNSPACED else f" {verb}" for verb in says)
-    around_dates = STAMP_JOINTS | stamp_labels | BADGES
-    ends = ".!?… "
-    address = re.compile(r"(?:https?://|www\.)\S{1,200}|(?<!\S)[\w.+-]{1,64}@[\w-]{1,64}\.[\w.-]{1,64}\S?")
-    account = re.compile(
-        rf"(?<=\S)\s?[(\[](?:@[^()\s]{{1,40}}|(?=[^()]{{0,40}}[\d_])[a-z\d_.-]{{1,40}}|(?i:{'|'.join(ROLES)}))[)\]]$"
-    )
-    unit = "|".join(phrases("comment.points"))
-    points = re.compile(rf"\s(?:[+-]?\d{{1,6}}\s?(?:{unit})\s?){{1,3}}(?:Featured)?$", re.IGNORECASE)
-    votes = re.compile(r"[+-]?\s?(?:\d{1,6}|\d{1,3}\s\d{3})")
-    wordless = re.compile(r"\+\s?10{0,3}[.!]*|\d{1,4}\s?%[.!]*|\d{1,2}\s?/\s?\d{1,2}[.!]*")
-    post_number = re.compile(r"#\s?\d{1,5}\b[\s.:)–-]*")
-
-
-_C = LinePartsConstants
+PAGING = frozenset(phrases("section.paging"))
+REPLY_TO = phrases("comment.reply_to")
+STAMP_LABELS = frozenset(phrases("date.labels"))
+NAME_WORDS = 16
+"""Maximum words of a name; the title of a linking site may be used as one."""
+COMMENT_ACTIONS = frozenset(phrases("comment.own_actions"))
+AFFILIATIONS = Cues(phrases("comment.affiliations"))
+ELSEWHERE = Cues(phrases("comment.pingbacks"))
+EDGE = " \t\u00a0|·•,;:/–—-@#«»()"
+SIGNS = "~★☆►▶✓✔●○♦◆■ "
+SEPARATORS = frozenset("|·•,;:/–—-@#«»().…★☆*")
+RULES = frozenset("|·•*=_-–—")
+TIME_WORD = re.compile(r"\d{1,2}[:.h]\d\d(?::\d\d)?(?:am|pm)?|am|pm", re.IGNORECASE)
+GLUED = re.compile(r"([a-zà-ÿ])(?=[A-ZÀ-Þ])")
+"""Pattern of two words without a blank between them."""
+PARTING = "|·•,–—-:("
+PICTURE = re.compile(r"\[[^\[\]]{1,40}\]\s{0,3}(?=\S)")  # text browsers show its file name
+HEADING_WORDS = 30
+"""A heading repeats the title of the article at most."""
+SECTION_ENDS = Cues(phrases("section.ends"))
+SORTS = Cues(phrases("section.orders"))
+COUNT_IN_HEADING = re.compile(r"(?<!\d)\d[\d ]{0,8}(?!\d)")
+ACTIONS = frozenset(phrases("comment.actions"))
+ACTION_LENGTHS = {
+    first: sorted({len(action.split()) for action in actions}, reverse=True)
+    for first, actions in groupby(sorted(ACTIONS), key=lambda action: action.split()[0])
+}
+"""First word -> how many words the actions that begin with it have, the longest first."""
+AVATARS = Cues(phrases("comment.avatars"))
+AVATAR_PREFIXES = tuple(phrase.removesuffix(" *") for phrase in phrases("comment.avatars"))
+ANSWERS_BEGIN = frozenset(phrase.split()[0] for phrase in REPLY_TO)
+CUES = Cues(phrases("comment.avatars", "comment.pingbacks"))
+"""All of these at once."""
+VERBS = frozenset(phrases("comment.says"))
+SAID = tuple(verb if verb > UNSPACED else f" {verb}" for verb in sorted(VERBS, key=len, reverse=True))
+AROUND_DATES = STAMP_JOINTS | STAMP_LABELS | BADGES
+ENDS = ".!?… "
+ADDRESS = re.compile(r"(?:https?://|www\.)\S{1,200}|(?<!\S)[\w.+-]{1,64}@[\w-]{1,64}\.[\w.-]{1,64}\S?")
+ACCOUNT = re.compile(
+    rf"(?<=\S)\s?[(\[](?:@[^()\s]{{1,40}}|(?=[^()]{{0,40}}[\d_])[a-z\d_.-]{{1,40}}|(?i:{'|'.join(ROLES)}))[)\]]$"
+)
+POINTS = re.compile(
+    rf"\s(?:[+-]?\d{{1,6}}\s?(?:{'|'.join(phrases('comment.points'))})\s?){{1,3}}(?:Featured)?$", re.IGNORECASE
+)
+VOTES = re.compile(r"[+-]?\s?(?:\d{1,6}|\d{1,3}\s\d{3})")
+WORDLESS = re.compile(r"\+\s?10{0,3}[.!]*|\d{1,4}\s?%[.!]*|\d{1,2}\s?/\s?\d{1,2}[.!]*")
+POST_NUMBER = re.compile(r"#\s?\d{1,5}\b[\s.:)–-]*")
 
 
 class Part(IntEnum):  # what is a number is looked up in half the time
@@ -122,44 +115,46 @@ _TEXT = LineParts(Part.TEXT)
 @once
 def read_line(line: Line) -> LineParts:
     """Read a line of a comment section."""
-    return _TEXT if len(line.text) > _C.stamp_characters else _read_line(line)
+    # Maximum characters of a line with a date that is not a paragraph.
+    return _TEXT if len(line.text) > 220 else _read_line(line)
 
 
 def _read_line(line: Line) -> LineParts:
     text = line.text
     if is_moment(text):
         return LineParts(Part.STAMP, None, text, timed=True)
-    is_cue = _C.cues.match(line)
-    if is_cue and _C.elsewhere.match(line):
+    is_cue = CUES.match(line)
+    if is_cue and ELSEWHERE.match(line):
         return LineParts(Part.ELSEWHERE)
     if (stamp := _stamp(text) or (_stamp(line.full) if line.number else None)) is not None:
         return stamp  # "21. Juni 2018" has the form of a numbered line
     rest = without_actions(text)
     if not rest:
         return _without_words(line)
-    if set(rest) <= BADGES or (is_cue and _C.avatars.match(line) and not text.endswith(":")):
+    if set(rest) <= BADGES or (is_cue and AVATARS.match(line) and not text.endswith(":")):
         return LineParts(Part.JUNK)
-    answered = strip_prefix(text.lstrip(_C.edge), _C.reply_to) if line.opening in _C.answers_begin else None
+    answered = strip_prefix(text.lstrip(EDGE), REPLY_TO) if line.opening in ANSWERS_BEGIN else None
     if answered and name_like(answered):
-        return LineParts(Part.ANSWERED, answered.strip(_C.edge))
+        return LineParts(Part.ANSWERED, answered.strip(EDGE))
     return _says(text) or _TEXT
 
 
 def without_actions(text: str) -> list[str]:
     """Return the words of a line that are no offers to reply, share or report, without digits."""
     rest = _without_actions(letter_words(text))
-    parted = _C.glued.sub(r"\1 ", text) if 0 < len(rest) <= _C.glued_words else text  # "ReplyDelete"
+    # Maximum number of words that may be offers without blanks.
+    parted = GLUED.sub(r"\1 ", text) if 0 < len(rest) <= 8 else text  # "ReplyDelete"
     return rest if parted == text or _without_actions(letter_words(parted)) else []
 
 
 def _without_actions(words: list[str]) -> list[str]:
-    if _C.action_lengths.keys().isdisjoint(words):
+    if ACTION_LENGTHS.keys().isdisjoint(words):
         return words
     rest: list[str] = []
     position = 0
     while position < len(words):
-        lengths = _C.action_lengths.get(words[position], ())
-        length = next((n for n in lengths if " ".join(words[position : position + n]) in _C.actions), 0)
+        lengths = ACTION_LENGTHS.get(words[position], ())
+        length = next((n for n in lengths if " ".join(words[position : position + n]) in ACTIONS), 0)
         if not length:
             rest.append(words[position])
         position += length or 1
@@ -169,27 +164,27 @@ def _without_actions(words: list[str]) -> list[str]:
 @once
 def is_affiliation(line: Line) -> bool:
     """Return whether a line below a name says where its owner works or learns, as on Facebook."""
-    return line.words <= 8 and not line.ends_sentence and _C.affiliations.match(line)
+    return line.words <= 8 and not line.ends_sentence and AFFILIATIONS.match(line)
 
 
 def is_wordless(line: Line) -> bool:
     """Return whether a line without a word could be all that someone says: "+1", "100%", "10/10"; a counter is none."""
-    return _C.wordless.fullmatch(line.full.strip()) is not None
+    return WORDLESS.fullmatch(line.full.strip()) is not None
 
 
 def votes_of(line: Line) -> int | None:
     """Return the number of a line that is nothing but a counter, as votes below a comment are; "5 1" are two."""
-    return int("".join(line.text.split())) if _C.votes.fullmatch(line.text) else None
+    return int("".join(line.text.split())) if VOTES.fullmatch(line.text) else None
 
 
 def is_paging(line: Line) -> bool:
     """Return whether a line leads to further pages of comments: "1 2 3 … 5 Next"."""
     # A longer line leads to more pages than a thread has.
-    if len(line.text) > 600 or (line.opening.isalpha() and line.opening not in _C.paging):
+    if len(line.text) > 600 or (line.opening.isalpha() and line.opening not in PAGING):
         return False
     # The number of a page has no more.
     numbers = [int(word) for word in line.text.split() if word.isdecimal() and len(word) <= 6]
-    if len(numbers) < 2 or not _C.paging.issuperset(letter_words(line.text)):
+    if len(numbers) < 2 or not PAGING.issuperset(letter_words(line.text)):
         return False
     return line.has_letters or all(a < b for a, b in pairwise(numbers))  # "12 12" are votes up and down
 
@@ -197,11 +192,11 @@ def is_paging(line: Line) -> bool:
 @lru_cache(maxsize=4096)
 def clean_name(name: str) -> str:
     """Strip a commenter's name: separators, a picture's description, addresses, a repetition of the name."""
-    name = strip_prefix(name, _C.avatar_prefixes) or (_C.picture.sub("", name, count=1) if "[" in name else name)
-    name = _C.post_number.sub("", name.strip(" "), count=1) if "#" in name else name
+    name = strip_prefix(name, AVATAR_PREFIXES) or (PICTURE.sub("", name, count=1) if "[" in name else name)
+    name = POST_NUMBER.sub("", name.strip(" "), count=1) if "#" in name else name
     name = without_addresses(name)
     name = trim_edges(strip_prefix(name, NAMED_BELOW) or name)
-    words = (_C.points.sub("", name) if has_digit(name) else name).split()
+    words = (POINTS.sub("", name) if has_digit(name) else name).split()
     while len(words) > 1 and _is_beside_name(words):
         words.pop()
     return collapse_repeated(without_marks(trim_edges(" ".join(words))))
@@ -209,7 +204,7 @@ def clean_name(name: str) -> str:
 
 def trim_edges(name: str) -> str:
     """Cut separators off both ends of a name; signs that belong to it stay: "-=Max=-", "#1fan", "Ann (Hull)"."""
-    plain = name.strip(_C.edge)
+    plain = name.strip(EDGE)
     start = name.find(plain)
     end = start + len(plain)
     before, after = name[start - 1 : start], name[end : end + 1]
@@ -228,36 +223,36 @@ def without_addresses(name: str) -> str:
     """Cut e-mail addresses and addresses of pages off a name, unless there is nothing else."""
     if "@" not in name[1:] and "://" not in name and "www." not in name:
         return name
-    plain = trim_edges(" ".join(_C.address.sub(" ", name).split()))
+    plain = trim_edges(" ".join(ADDRESS.sub(" ", name).split()))
     return plain if any(map(str.isalpha, plain)) else name
 
 
 def without_marks(name: str) -> str:
     """Cut signs around a name off, if one is before it, and an account or a role in brackets: "~Ann (guest)"."""
-    plain = _C.account.sub("", name.lstrip(_C.signs).strip())
-    plain = plain.rstrip(_C.signs).strip() if plain[:1] != name[:1] else plain
+    plain = ACCOUNT.sub("", name.lstrip(SIGNS).strip())
+    plain = plain.rstrip(SIGNS).strip() if plain[:1] != name[:1] else plain
     return plain if any(map(str.isalnum, plain)) else name
 
 
 def without_joints(name: str) -> str:
     """Cut the weekday and other words off a name that stand between a comma behind it and a date."""
-    for parting in _C.parting:
+    for parting in PARTING:
         before, found, behind = name.rpartition(parting)
-        if found and before and _C.stamp_labels.union(STAMP_JOINTS).issuperset(letter_words(behind)):
-            return before.rstrip(_C.edge)
+        if found and before and STAMP_LABELS.union(STAMP_JOINTS).issuperset(letter_words(behind)):
+            return before.rstrip(EDGE)
     return name
 
 
 def _offers(text: str) -> bool:
     words = letter_words(text)
-    return any(" ".join(words[i : i + n]) in _C.comment_actions for n in range(1, 8) for i in range(len(words) - n + 1))
+    return any(" ".join(words[i : i + n]) in COMMENT_ACTIONS for n in range(1, 8) for i in range(len(words) - n + 1))
 
 
 def _without_words(line: Line) -> LineParts:
     """Read a line of actions, a counter or a rule; a smile or a question mark is the commenter's."""
     if line.has_letters:
         return LineParts(Part.ACTION, offers=_offers(line.text))
-    counter = (has_digit(line.text) and "<3" not in line.text) or (set(line.text) <= _C.rules and len(line.text) != 1)
+    counter = (has_digit(line.text) and "<3" not in line.text) or (set(line.text) <= RULES and len(line.text) != 1)
     return LineParts(Part.JUNK) if counter or line.text in "|·•" else _TEXT
 
 
@@ -266,9 +261,7 @@ def _says(text: str) -> LineParts | None:
     if not text.endswith((":", "：")):
         return None
     name = _before_says(text.rstrip(":： \u00a0"))
-    return (
-        LineParts(Part.SAYS, clean_name(name)) if name and name_like(name.rstrip(_C.ends), _C.name_words, 120) else None
-    )
+    return LineParts(Part.SAYS, clean_name(name)) if name and name_like(name.rstrip(ENDS), NAME_WORDS, 120) else None
 
 
 def says(text: str) -> bool:
@@ -277,11 +270,11 @@ def says(text: str) -> bool:
 
 
 def _before_says(text: str) -> str | None:
-    text = text.rstrip(_C.ends)
+    text = text.rstrip(ENDS)
     lowered = text.lower()
-    if not lowered.endswith(_C.said):
+    if not lowered.endswith(SAID):
         return None
-    return text[: -len(next(verb for verb in _C.said if lowered.endswith(verb)))].strip()
+    return text[: -len(next(verb for verb in SAID if lowered.endswith(verb)))].strip()
 
 
 def _stamp(text: str) -> LineParts | None:
@@ -289,7 +282,7 @@ def _stamp(text: str) -> LineParts | None:
     found = find_date(text)
     if found is None:
         return None
-    before, after = text[: found.start].strip(), text[found.end :].strip(_C.edge)
+    before, after = text[: found.start].strip(), text[found.end :].strip(EDGE)
     timed = "T" in (found.iso or "T")
     if not after and (not before or before.startswith(",")):  # ", Hull, 2 years ago", the name above
         return LineParts(Part.STAMP, None, found.iso, timed=timed)
@@ -302,7 +295,7 @@ def _stamp(text: str) -> LineParts | None:
     if _is_joint(name):
         badge = name if name and set(letter_words(name)) <= BADGES else None
         return LineParts(Part.STAMP, None, found.iso, offers, timed=timed, badge=badge)
-    if not name_like(name, _C.name_words, 150):
+    if not name_like(name, NAME_WORDS, 150):
         return None
     return LineParts(Part.NAMED_STAMP, name, found.iso, offers, timed)
 
@@ -311,21 +304,21 @@ def _is_beside_name(words: Sequence[str]) -> bool:
     """Return whether the last of some words is no part of a name: it joins it to a date, or is a badge or a sign."""
     word, before = words[-1], words[-2]
     plain = word.lower().strip(".,")
-    if _C.time_word.fullmatch(word):
+    if TIME_WORD.fullmatch(word):
         return True
     if not any(map(str.isalnum, plain)):
-        return set(word) <= _C.separators or (len(set(word)) == 1 and word[0] not in "!?")
+        return set(word) <= SEPARATORS or (len(set(word)) == 1 and word[0] not in "!?")
     if plain in ROLES:
         return True
     if plain in STAMP_JOINTS:
         return len(plain) > 1 or not word.isupper()
-    return before[-1] in _C.parting and (plain in _C.stamp_labels or plain in BADGES)
+    return before[-1] in PARTING and (plain in STAMP_LABELS or plain in BADGES)
 
 
 def _is_joint(text: str) -> bool:
     """Return whether a text has only words that join a name to a date."""
     words = text.lower().replace(".", " ").replace(",", " ").split()
-    return all(word in _C.around_dates or not any(map(str.isalpha, word)) for word in words)
+    return all(word in AROUND_DATES or not any(map(str.isalpha, word)) for word in words)
 
 
 # Lines above and below a section --------------------------------------------------------------------------------------
@@ -352,25 +345,25 @@ def cued_lines(lines: Sequence[Line]) -> list[int]:
 @once
 def is_heading(line: Line) -> bool:
     """Return whether a line opens a comment section, as far as a line alone can tell."""
-    if not _HEADINGS.match(line) or line.words > _C.heading_words or line.text.endswith("."):
+    if not _HEADINGS.match(line) or line.words > HEADING_WORDS or line.text.endswith("."):
         return False
     return not line.bullet or any(map(str.isdigit, line.key))  # "• Comments" is in a menu
 
 
 def is_sort(line: Line) -> bool:
     """Return whether a line tells, or offers to choose, in which order comments stand."""
-    return _C.sorts.match(line) and line.words <= 10
+    return SORTS.match(line) and line.words <= 10
 
 
 @once
 def is_end(line: Line) -> bool:
     """Return whether a line ends a comment section, as far as a line alone can tell."""
-    return _C.section_ends.match(line)
+    return SECTION_ENDS.match(line)
 
 
 def is_footer(line: Line) -> bool:
     """Return whether a line names the owner of the site, or in a comment the author of a quotation: "© Mark Twain"."""
-    return _FOOTER.match(line.text) is not None and line.words <= _C.heading_words
+    return _FOOTER.match(line.text) is not None and line.words <= HEADING_WORDS
 
 
 def leads_to_comments(line: Line) -> bool:
@@ -387,7 +380,7 @@ def leads_elsewhere(lines: Sequence[Line]) -> bool:
 def stated_count(lines: Sequence[Line]) -> int | None:
     """Read the page's own count of comments off the last heading that has one."""
     for line in reversed(lines):
-        if is_heading(line) and (count := _C.count_in_heading.search(line.key)):
+        if is_heading(line) and (count := COUNT_IN_HEADING.search(line.key)):
             return int(count[0].replace(" ", ""))
         if (stated := _count_in(line)) is not None:
             return stated
@@ -424,7 +417,6 @@ FEW = 2
 """Maximum times that a page has a line for it to end a section; one with more is a part of each comment."""
 
 SAID_TOO = frozenset(phrases("comment.said_too"))
-VERBS = frozenset(phrases("comment.says"))
 _SAID_TOO = frozenset(phrase.split()[0] for phrase in SAID_TOO)
 HEADERS = frozenset({Part.SAYS, Part.NAMED_STAMP, Part.STAMP})
 _OTHER_DATE = re.compile(

@@ -24,30 +24,22 @@ if TYPE_CHECKING:
     Indices = NDArray[np.int64]
 
 
-class LinesConstants:
-    """Constants of this module."""
-
-    cue_characters = 200
-    """Maximum characters of a line that are compared with cues."""
-    ideographs = re.compile("[\u3040-\u30ff\u3400-\u9fff]")
-    ragged = 12
-    """Columns that a cut line falls short of the width at most: the length of a word."""
-    cut_lines = 8
-    cut_share = 0.5
-    """So many lines, and this share of the longer lines that go on, end where the next word would not have fitted."""
-    outliers = 0.02
-    """Lines beyond the width: those that a program would not cut, such as tables."""
-    unbreakable = 40
-    """A word as long as this, an address, may stand out of the width."""
-    link_number = re.compile(r"\[\d{1,4}\](?!\()")
-    heading = re.compile(r"#{1,6}\s+(?=\S)")
-    star = re.compile(r"[*+-]\s+(?=\S)")
-    emphasis = re.compile(r"(?<!\w)(?:\*\*|__)(?=\S)|(?<=\S)(?:\*\*|__)(?!\w)")
-    quote_marks = re.compile(r"(?:>\s?){0,20}")
-    word_or_sign = re.compile(r"\w+|[^\w\s]")
-
-
-_C = LinesConstants
+CUE_CHARACTERS = 200
+"""Maximum characters of a line that are compared with cues."""
+IDEOGRAPHS = re.compile("[\u3040-\u30ff\u3400-\u9fff]")
+RAGGED = 12
+"""Columns that a cut line falls short of the width at most: the length of a word."""
+CUT_LINES = 8
+OUTLIERS = 0.02
+"""Lines beyond the width: those that a program would not cut, such as tables."""
+UNBREAKABLE = 40
+"""A word as long as this, an address, may stand out of the width."""
+LINK_NUMBER = re.compile(r"\[\d{1,4}\](?!\()")
+HEADING = re.compile(r"#{1,6}\s+(?=\S)")
+STAR = re.compile(r"[*+-]\s+(?=\S)")
+EMPHASIS = re.compile(r"(?<!\w)(?:\*\*|__)(?=\S)|(?<=\S)(?:\*\*|__)(?!\w)")
+QUOTE_MARKS = re.compile(r"(?:>\s?){0,20}")
+WORD_OR_SIGN = re.compile(r"\w+|[^\w\s]")
 
 
 Value = TypeVar("Value")
@@ -156,7 +148,7 @@ class Line(_LineFields):
         words = len(self.text.split())
         # Characters of a word in Japanese and Chinese, which write no blanks between words, as far as they are
         # counted.
-        return words if self.text.isascii() else words + len(_C.ideographs.findall(self.text)) // 2
+        return words if self.text.isascii() else words + len(IDEOGRAPHS.findall(self.text)) // 2
 
     @fact
     def ends_sentence(self) -> bool:
@@ -212,8 +204,8 @@ def line_key(text: str) -> str:
 
     :return: At most about ``_C.cue_characters`` long; a longer line ends in ``…``, which no whole-line cue has.
     """
-    key = " ".join(words_of(text[: _C.cue_characters].lower()))
-    return key + " …" if len(text) > _C.cue_characters else key
+    key = " ".join(words_of(text[:CUE_CHARACTERS].lower()))
+    return key + " …" if len(text) > CUE_CHARACTERS else key
 
 
 def prose_words(lines: Iterable[Line]) -> int:
@@ -262,7 +254,7 @@ def strip_prefix(text: str, prefixes: tuple[str, ...]) -> str | None:
     :param prefixes: In lower case; the longest that fits is cut off.
     :return: What follows it; None where the text starts with none of them.
     """
-    lowered = text[: _C.cue_characters].lower()
+    lowered = text[:CUE_CHARACTERS].lower()
     if not lowered.startswith(prefixes):
         return None
     fitting = [p for p in prefixes if lowered.startswith(p) and not lowered[len(p) : len(p) + 1].isalnum()]
@@ -324,12 +316,12 @@ _LINK = re.compile(r"(!?)\[([^\[\]]{0,300})\]\(<?[^()<>\s]{0,500}>?(?:\s\"[^\"]{
 def wrap_width(lines: Sequence[Line]) -> int | None:
     """Return the column at which the lines of a page were cut; None where they were not."""
     beyond = (line for line in lines if _width(line) >= WIDTHS.stop and not _unbreakable(line))
-    if next(islice(beyond, int(len(lines) * _C.outliers) + 1, None), None):
+    if next(islice(beyond, int(len(lines) * OUTLIERS) + 1, None), None):
         return None  # more than the outliers, as on most pages
     widths = sorted(_width(line) for line in lines if not _unbreakable(line))
-    if len(widths) < _C.cut_lines:
+    if len(widths) < CUT_LINES:
         return None
-    outliers = int(len(widths) * _C.outliers)
+    outliers = int(len(widths) * OUTLIERS)
     longest = dict.fromkeys(
         (widths[-1 - outliers], widths[-2 - outliers])
     )  # of a short page, none or one is an outlier
@@ -340,9 +332,10 @@ def wrap_width(lines: Sequence[Line]) -> int | None:
 
 def _are_cut(going_on: Sequence[tuple[Line, Line]], width: int) -> bool:
     """Return whether lines that go on in the next end where its first word would not have fitted."""
-    cut = sum(width - _C.ragged <= _width(a) <= width and _is_cut(a, b, width) for a, b in going_on)
+    cut = sum(width - RAGGED <= _width(a) <= width and _is_cut(a, b, width) for a, b in going_on)
     # The same for a short page, which has fewer of them: nearly all must.
-    needed = _C.cut_share if cut >= _C.cut_lines else 0.85
+    # So many lines, and this share of the longer lines that go on, end where the next word would not have fitted.
+    needed = 0.5 if cut >= CUT_LINES else 0.85
     return cut >= 5 and cut >= needed * len(going_on)
 
 
@@ -351,12 +344,12 @@ def _width(line: Line) -> int:
 
 
 def _unbreakable(line: Line) -> bool:
-    return len(line.text) >= _C.unbreakable and max(map(len, line.text.split())) >= _C.unbreakable
+    return len(line.text) >= UNBREAKABLE and max(map(len, line.text.split())) >= UNBREAKABLE
 
 
 def _is_cut(line: Line, following: Line, width: int) -> bool:
     """Return whether the first word of the next line would not have fitted."""
-    return _width(line) + 1 + len(_C.quote_marks.sub("", following.text, count=1).split(" ", 1)[0]) > width
+    return _width(line) + 1 + len(QUOTE_MARKS.sub("", following.text, count=1).split(" ", 1)[0]) > width
 
 
 def _joined(lines: Sequence[Line], width: int) -> tuple[Line, ...]:
@@ -374,9 +367,9 @@ def _goes_on(group: Sequence[Line], line: Line, width: int) -> bool:
     above = group[-1]
     if line.gap or line.bullet or line.indent < group[0].indent or _marks(above) != _marks(line):
         return False
-    if _C.star.match(line.text) or _C.heading.match(line.text) or (line.number and line.indent <= group[0].indent):
+    if STAR.match(line.text) or HEADING.match(line.text) or (line.number and line.indent <= group[0].indent):
         return False
-    near = _width(above) > width - 2 * _C.ragged or _is_open(above.text)
+    near = _width(above) > width - 2 * RAGGED or _is_open(above.text)
     return near and _is_cut(above, line, width)
 
 
@@ -387,14 +380,14 @@ def _is_open(text: str) -> bool:
 
 def _marks(line: Line) -> str:
     """Return the quotation marks that a line begins with."""
-    found = _C.quote_marks.match(line.text)
+    found = QUOTE_MARKS.match(line.text)
     return found[0].replace(" ", "") if found else ""
 
 
 def _join(group: Sequence[Line]) -> Line:
     if len(group) == 1:
         return group[0]
-    rest = (_C.quote_marks.sub("", line.full, count=1) for line in group[1:])
+    rest = (QUOTE_MARKS.sub("", line.full, count=1) for line in group[1:])
     return group[0]._replace(end=group[-1].end, text=" ".join((group[0].text, *rest)))
 
 
@@ -405,25 +398,25 @@ def _without_numbered_links(lines: Sequence[Line]) -> tuple[Line, ...]:
     if end is None or end + 1 == len(lines):
         return tuple(lines)
     listed = sum(bool(_ADDRESS.match(line.text)) for line in lines[end + 1 :])
-    marked = sum(bool(_C.link_number.search(line.text)) for line in lines[:end])
+    marked = sum(bool(LINK_NUMBER.search(line.text)) for line in lines[:end])
     if marked < MARKS or listed < MARKS or listed * 2 < len(lines) - end - 1:
         return tuple(lines)
-    return with_texts([(line, _C.link_number.sub("", line.text).strip()) for line in lines[:end]])
+    return with_texts([(line, LINK_NUMBER.sub("", line.text).strip()) for line in lines[:end]])
 
 
 def _without_markup(lines: Sequence[Line]) -> tuple[Line, ...]:
     """Take off the marks of Markdown where the page has links in its form."""
     if sum("](" in line.text and bool(_LINK.search(line.text)) for line in lines) < MARKS:
         return tuple(lines)
-    starred = (line._replace(bullet=True) if _C.star.match(line.text) else line for line in lines)
+    starred = (line._replace(bullet=True) if STAR.match(line.text) else line for line in lines)
     return with_texts([(line, _plain(line.text)) for line in starred])
 
 
 def _plain(text: str) -> str:
-    text = _C.heading.sub("", text, count=1) if _C.heading.match(text) else text
-    text = _C.star.sub("", text, count=1) if _C.star.match(text) else text
+    text = HEADING.sub("", text, count=1) if HEADING.match(text) else text
+    text = STAR.sub("", text, count=1) if STAR.match(text) else text
     text = _LINK.sub(lambda link: "" if link[1] else link[2], text)
-    return re.sub(r"\\([-.\[\]*_#+>!(){}`])", r"\1", _C.emphasis.sub("", _LINK.sub(lambda link: link[2], text))).strip()
+    return re.sub(r"\\([-.\[\]*_#+>!(){}`])", r"\1", EMPHASIS.sub("", _LINK.sub(lambda link: link[2], text))).strip()
 
 
 def with_texts(pairs: Sequence[tuple[Line, str]]) -> tuple[Line, ...]:
@@ -507,7 +500,7 @@ def talk_words(lines: Sequence[str]) -> "tuple[Indices, Indices]":
     """Return the buckets of the different words and signs of lines, with the number of the line of each."""
     import numpy as np
 
-    found = [set(map(_bucket_of, _C.word_or_sign.findall(line))) for line in lines]
+    found = [set(map(_bucket_of, WORD_OR_SIGN.findall(line))) for line in lines]
     return np.repeat(np.arange(len(found)), [*map(len, found)]), np.array([*chain.from_iterable(found)], dtype=int)
 
 

@@ -12,7 +12,7 @@ from functools import cache
 from types import SimpleNamespace as View
 from typing import NamedTuple
 
-from stance import datamodels
+from stance import datamodels, text_forms
 from stance.datamodels import READINGS, STANCES, Comment, Document, Grade, Record, Score, Stance, Unit, grouped
 from stance.pseudonyms import folded, person
 from stance.reporting.charts import Chart, strip_chart
@@ -73,8 +73,8 @@ def thread_order(comments: Sequence[Comment]) -> tuple[Place, ...]:
 def parents_of(comments: Sequence[Comment]) -> dict[int, int | None]:
     """Map each number to its parent's, cutting circles where page order closes them."""
     numbers = {comment.comment_id: number for number, comment in reversed([*enumerate(comments, 1)])}
-    named = (None if comment.reply_to is None else numbers.get(comment.reply_to) for comment in comments)
-    parents = dict(enumerate(named, 1))
+    answered = (None if comment.reply_to is None else numbers.get(comment.reply_to) for comment in comments)
+    parents = dict(enumerate(answered, 1))
     rooted: set[int | None] = {None}
     for number in parents:
         path: dict[int, None] = {}
@@ -160,7 +160,7 @@ def measure_of(name: str, model: str) -> Record | None:
 
 def quote_of(comment: Comment, start: int = 0) -> str:
     """Return the sentence of a comment that holds a place, its own words, shortened around the place."""
-    text = datamodels.own_words(comment.text, comment.quoted)
+    text = text_forms.own_words(comment.text, comment.quoted)
     sentences = split_sentences(text)
     first, last = next((span for span in sentences if start < span[1]), (0, len(text)))
     if last - first <= LONGEST_QUOTE:
@@ -176,7 +176,7 @@ def name_place(reading: GradedComment, find: FindMentions | None) -> int:
     start, end = next(iter(reading.score.evidence), (0, 0))
     if end - start <= LONGEST_NAME or find is None:
         return start
-    text = datamodels.own_words(reading.comment.text, reading.comment.quoted)
+    text = text_forms.own_words(reading.comment.text, reading.comment.quoted)
     return next((mention.start for mention in find(text) if mention.target == reading.score.target), start)
 
 
@@ -187,8 +187,10 @@ def choose_quotes(readings: Sequence[GradedComment], side: Stance, copies: Itera
     """
     left_out, authors = {*copies}, set[str | None]()
     quotes: list[GradedComment] = []
-    sided = [each for each in readings if each.score.shown in (side, f"leans_{side}") and each.number not in left_out]
-    for reading in sorted(sided, key=lambda each: (not each.score.sure, -(each.score.probability or 0.0), each.number)):
+    grades = side, f"leans_{side}"
+    sided = [graded for graded in readings if graded.score.shown in grades and graded.number not in left_out]
+    sided.sort(key=lambda graded: (not graded.score.sure, -(graded.score.probability or 0.0), graded.number))
+    for reading in sided:
         author = reading.comment.author
         if author is None or author not in authors:
             authors.add(author)
@@ -298,7 +300,7 @@ class ArticlePage:
     def conversation(self) -> View:
         """Show the comments with most answers, with the sides of these, and those with most votes."""
         children = grouped((parent, number) for number, parent in self.parents.items() if parent)
-        shown = {
+        values = {
             target: {reading.number: reading.score.shown or "" for reading in readings}
             for target, readings in self.readings.items()
         }
@@ -307,7 +309,7 @@ class ArticlePage:
             view, sides = self.shown(number), []
             for target, label in self.labels.items():
                 counts = Counter(
-                    shown.get(target, {}).get(child, "").removeprefix("leans_") for child in children[number]
+                    values.get(target, {}).get(child, "").removeprefix("leans_") for child in children[number]
                 )
                 if counts["against"] or counts["favor"]:
                     sides.append((label, counts["against"], counts["favor"]))

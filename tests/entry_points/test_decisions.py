@@ -14,9 +14,9 @@ from typer.testing import CliRunner
 import stance
 from stance.cli import app
 from stance.learn import adaptation, cross_validation
-from stance.pipeline import model_in_use
+from stance.options.models import ModelOptions
 from stance.resources import MODELS
-from stance.run import ModelOptions
+from stance.runs.models import model_in_use
 from stance.scoring.persistence import load_model
 from stance.store import Store
 

@@ -175,7 +175,7 @@ def outcome(line: str, made: Path, folder: Path) -> list[Any]:
         patch.chdir(folder)
         patch.delenv("STANCE_KEY_FILE")  # the key is in the folder
         patch.setattr("stance.learn.cross_validation.FOLDS", 2)
-        for name in ("webbrowser.open", "stance.app.guard.make_server"):
+        for name in ("webbrowser.open", "stance.app.server.make_server"):
             patch.setattr(name, Served)
         result = run(line)
     files = sorted(path for path in folder.rglob("*") if path.is_file())

@@ -8,12 +8,15 @@ from itertools import accumulate, chain, groupby, pairwise
 from operator import attrgetter
 
 from stance.datamodels import Comment, Document, Page
-from stance.parsing.article import RELATED, DumpArticle, Kind, ends_in_credit, line_kinds, read_article
-from stance.parsing.choosing import Method, Thread, counts_of, judge_certainty, rate_threads, renumbered, with_agreement
+from stance.parsing.article import DumpArticle, read_article
+from stance.parsing.bylines import ends_in_credit
+from stance.parsing.certainty import judge_certainty
+from stance.parsing.choice import rate_threads
 from stance.parsing.cleaning import clean_comments, plain_names, with_parents
 from stance.parsing.counts import StatedCount, explain_difference, stated_in_lines
 from stance.parsing.dates import find_date
 from stance.parsing.dump.tags import FEWEST, Tags, comment_of, read_tags, tagged_thread
+from stance.parsing.line_kinds import RELATED, Kind, line_kinds
 from stance.parsing.line_parts import (
     HEADERS,
     MARKS,
@@ -25,6 +28,8 @@ from stance.parsing.line_parts import (
     stated_count,
 )
 from stance.parsing.lines import Line, name_like, prose_words, split_lines, unwrap_lines, with_texts, words_of
+from stance.parsing.page_counts import counts_of, with_agreement
+from stance.parsing.thread import Method, Thread, renumbered
 from stance.records.digests import document_id
 
 _MARK = r"[>|│┃]\s{0,3}"

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from stance.datamodels import Comment
-from stance.parsing.choosing import Method, Thread
 from stance.parsing.cleaning import plain_names, with_parents
 from stance.parsing.dates import is_day, parse_date
 from stance.parsing.line_parts import (
@@ -45,6 +44,7 @@ from stance.parsing.line_parts import (
     without_actions,
 )
 from stance.parsing.lines import INITIALS, Characters, Line, is_mark, numbered, rate_talk
+from stance.parsing.thread import Method, Thread
 from stance.resources import DATA, shipped_arrays
 
 if TYPE_CHECKING:
@@ -54,23 +54,13 @@ if TYPE_CHECKING:
     Indices = NDArray[np.int64]
 
 
-class TagsConstants:
-    """Constants of this module."""
-
-    repeated = 3
-    """Minimum number of lines with one mask, or one end, for it to be a form of its own."""
-    lenient = 2.0
-    """Addition of lenient tags to the log odds of lines of texts."""
-    sure_text = 0.9
-    """Minimum probability of a line to begin the first or last text, if only that text has no name."""
-    least_name = 0.3
-    """Minimum probability of a line to hold a name."""
-    no_text = -4.0
-    best = 3
-    """Log odds of a first line on pages without texts; number of the likeliest first lines that are averaged."""
-
-
-_C = TagsConstants
+REPEATED = 3
+"""Minimum number of lines with one mask, or one end, for it to be a form of its own."""
+LENIENT = 2.0
+"""Addition of lenient tags to the log odds of lines of texts."""
+LEAST_NAME = 0.3
+"""Minimum probability of a line to hold a name."""
+NO_TEXT = -4.0
 
 
 MODEL = DATA / "blocks" / "lines.npz"
@@ -136,9 +126,9 @@ def _keys(*names: str) -> list[str]:
 
 
 def _form(shape: Shape, times: Counter[str]) -> LineForm:
-    affixes = [key for key in (*shape.ends, *shape.beginnings) if times[key] >= _C.repeated]
+    affixes = [key for key in (*shape.ends, *shape.beginnings) if times[key] >= REPEATED]
     affix = max(affixes, key=times.__getitem__, default="")
-    if len(shape.whole) > 1 and times[shape.whole] >= _C.repeated and not shape.prose:
+    if len(shape.whole) > 1 and times[shape.whole] >= REPEATED and not shape.prose:
         return LineForm(shape, f"={shape.mask}", affix)
     if shape.date:
         before, _, after = f" {shape.mask} ".partition(f" {DATE} ")
@@ -318,7 +308,7 @@ class Tags(NamedTuple):
     @property
     def lenient(self) -> "Tags":
         """Return the tags with higher log odds of texts, which find more of them: several, or none."""
-        tags = self.tags + np.array([0, _C.lenient, _C.lenient], dtype=np.float32)
+        tags = self.tags + np.array([0, LENIENT, LENIENT], dtype=np.float32)
         tags -= np.logaddexp.reduce(tags, axis=1, keepdims=True)
         return self._replace(tags=tags, texts=texts_of(tags), fewest=FEWEST)
 
@@ -331,10 +321,11 @@ class Tags(NamedTuple):
         more = sum(sum(further[text.start + 1 : text.stop]) for text in self.texts)
         above = [max(of_below[max(text.start - HEADER, 0) : text.start], default=0) for text in self.texts]
         below = [max(of_above[text.stop : text.stop + FOOTER], default=0) for text in self.texts]
+        # Log odds of a first line on pages without texts; number of the likeliest first lines that are averaged.
         return (
-            *(log1p(len(odds)), sum(odds) / len(odds) if odds else _C.no_text, max(odds, default=_C.no_text)),
+            *(log1p(len(odds)), sum(odds) / len(odds) if odds else NO_TEXT, max(odds, default=NO_TEXT)),
             *(log1p(max(sum(odds) + more, 0.0)), log1p(float(begins.sum()))),
-            *(float(max(sum(above), sum(below))) / max(len(odds), 1), float(np.sort(begins)[-_C.best :].mean())),
+            *(float(max(sum(above), sum(below))) / max(len(odds), 1), float(np.sort(begins)[-3:].mean())),
         )
 
 
@@ -368,7 +359,7 @@ def tagged_thread(
     lines, (forms, tags, names, texts, _) = page.lines, read
     if not texts:
         return None
-    likely = names >= _C.least_name
+    likely = names >= LEAST_NAME
     named = np.logical_or(*likely.T).tolist()
     texts = _agreeing(texts, [form.keys for form in forms], named)
     are_names = (names.max(1) > np.exp(tags[:, 1])) & ~np.append(False, named)[:-1]
@@ -466,7 +457,8 @@ def _without_strays(
 ) -> tuple[list[range], Column]:
     """Leave out a first or last text that is neither sure nor has a name, where all others have."""
     known, are_many = [i is not None and named[i] for i in column.lines], len(texts) >= FEWEST
-    first, last = (bool(np.exp(tags[texts[i].start, 1]) < _C.sure_text) for i in (0, -1))
+    # Minimum probability of a line to begin the first or last text, if only that text has no name.
+    first, last = (bool(np.exp(tags[texts[i].start, 1]) < 0.9) for i in (0, -1))
     start = are_many and first and not known[0] and all(known[1:])
     if column.is_below and len(texts) > FEWEST and texts[0].start and page.lines[texts[0].start - 1].prose:
         start |= first  # the end of the article
@@ -634,10 +626,10 @@ def _name_lines(
     steps = [text.start - i for text, i in zip(texts, best.lines, strict=True) if i is not None]
     for step in () if best.is_below or len(texts) < FEWEST else (max(steps) + 1, max(steps)):
         upper = [text.start - step for text in texts]
-        if all(_stands_above(page, i, forms) for i in upper) and names[upper, 0].mean() >= _C.least_name:
+        if all(_stands_above(page, i, forms) for i in upper) and names[upper, 0].mean() >= LEAST_NAME:
             return Column(tuple(upper), is_below=False)
     last = best.lines[-1]
-    if best.is_below and (last is None or names[last, 1] < _C.least_name):
+    if best.is_below and (last is None or names[last, 1] < LEAST_NAME):
         sure = [np.exp(tags[text.start, 1]) for text in texts]
         if sure[-1] > sure[0] or is_wordless(page.lines[texts[-1].start]):
             return next((columns[i] for i in order if not columns[i].is_below), best)

@@ -16,7 +16,6 @@ from typing import NamedTuple
 import numpy as np
 
 from stance.datamodels import Comment
-from stance.parsing.choosing import Method, Thread
 from stance.parsing.cleaning import addressed_in, is_deleted, parents_by_depth
 from stance.parsing.dates import find_date, has_digit, is_day
 from stance.parsing.html.lines import PageLines, make_of
@@ -34,6 +33,7 @@ from stance.parsing.html.tree import Element, TextIndex, upwards
 from stance.parsing.language import phrases, words_of_phrases
 from stance.parsing.layouts import MARKUP
 from stance.parsing.lines import letter_words, line_key, mask_numbers, name_like, strip_prefix
+from stance.parsing.thread import Method, Thread
 
 KEY, REACH = 30, 60
 """Number of characters by which a line is found; maximum number of lines below that are searched for it."""
@@ -264,10 +264,8 @@ def _names_of(sides: _Sides, group: Sequence[int], current: Mapping[int, str], m
     places = defaultdict[tuple[int, str], dict[int, _Part]](dict)
     for number in group:
         for side, parts in enumerate(sides.parts[number]):
-            for part in parts if side else reversed(parts):  # the nearest, unless one farther is in the cell
-                key = side, _key(part.element)
-                if number not in places[key] or (part.is_inside and not side):
-                    places[key][number] = part
+            for part in parts if side else reversed(parts):  # the nearest
+                places[side, _key(part.element)].setdefault(number, part)
     fewest = MOST * len(group)
     rated = [*_rated_places(sides, group, current, places)]
     most, best = max(rated, key=itemgetter(0), default=(0.0, dict[int, str]()))

@@ -13,18 +13,7 @@ from typing import TypeAlias
 from lxml import etree
 
 from stance.datamodels import Comment
-from stance.parsing.choosing import (
-    Method,
-    PageCounts,
-    Thread,
-    counts_of,
-    openings_of,
-    rate_threads,
-    renumbered,
-    with_agreement,
-    with_details,
-    words_of,
-)
+from stance.parsing.choice import rate_threads, with_details
 from stance.parsing.cleaning import clean_comments, clean_names, whole_names
 from stance.parsing.counts import StatedCount, stated_in_lines
 from stance.parsing.dates import parse_date
@@ -34,6 +23,8 @@ from stance.parsing.html.lines import PageLines, taught_rows
 from stance.parsing.html.parts import MOST_EVIDENCE, Boxes, PageParts, is_said, read_comments
 from stance.parsing.html.tree import Element, Index, own_texts
 from stance.parsing.layouts import GENERIC_LAYOUT, HTML_LAYOUTS, LOADED_BY_SCRIPT, HtmlLayout
+from stance.parsing.page_counts import counts_of, with_agreement
+from stance.parsing.thread import Method, PageCounts, Thread, openings_of, renumbered, words_of
 
 PROMISING = 2
 """Maximum ratio of what one layout row found to what another can find for that to be read."""
@@ -184,9 +175,10 @@ def find_by_own_rows(index: Index, layouts: Iterable[HtmlLayout]) -> Thread | No
     comments = clean_names(clean_comments(found.comments)) if found else ()
     if not found or not comments:
         return None
-    return replace(
-        found, comments=renumbered(comments), stated=stated_count(PageLines(index.text), found.elements, len(comments))
-    )
+    lines = PageLines(index.text)
+    answered = {each.comment_id: each.reply_to for each in completed(lines, replace(found, comments=comments)).comments}
+    comments = renumbered([replace(each, reply_to=answered.get(each.comment_id)) for each in comments])
+    return replace(found, comments=comments, stated=stated_count(lines, found.elements, len(comments)))
 
 
 def read_by_rows(page: PageParts, layouts: Iterable[HtmlLayout]) -> list[Thread]:

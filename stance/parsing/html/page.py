@@ -22,12 +22,12 @@ from urllib.parse import urljoin
 
 from lxml import etree, html
 
-from stance.datamodels import Document, Page, block_quotations
+from stance.datamodels import Document, Page
 from stance.exceptions import InputError
 from stance.limits import FIXED, MAX_DEPTH, current_limits
 from stance.page_layouts import UNSAVED
-from stance.parsing.article import author_in, choose_paragraphs, ends_in_credit, own_paragraphs, whole_quotations
-from stance.parsing.choosing import Method, Thread, judge_certainty
+from stance.parsing.bylines import author_in, ends_in_credit
+from stance.parsing.certainty import judge_certainty
 from stance.parsing.counts import explain_difference
 from stance.parsing.dates import find_date, parse_date
 from stance.parsing.html.comments import (
@@ -43,8 +43,11 @@ from stance.parsing.html.parts import attribute_date, is_named_after, is_stamp, 
 from stance.parsing.html.tree import Element, Index, line_of, sign_of, text_of, upwards
 from stance.parsing.language import phrases
 from stance.parsing.layouts import NO_ARTICLE, of_site
+from stance.parsing.paragraphs import choose_paragraphs, own_paragraphs, whole_quotations
 from stance.parsing.sites import clean_name, host_of_page
+from stance.parsing.thread import Method, Thread
 from stance.records.digests import document_id, domain_of, original_address
+from stance.text_forms import block_quotations
 
 
 class PageConstants:
@@ -467,8 +470,6 @@ def read_metadata(root: Element, url: str | None = None, shown: str | None = Non
     first = [each for each in islice(root.iter("h1"), _C.most_looked_at) if headline is None or _names_site(each)]
     names |= {_key(line_of(each)) for each in first if each is not headline}
     title = _without_site(title, names, host) if title else None
-    outlet = outlet or _site_in_title(data.page_title, title) or _site_in_heading(root)
-    names |= {_key(outlet or "")}
     return Metadata(
         title=title[: FIXED.title_chars] if title else None,
         author=_author(root, headline, data, names),
@@ -634,22 +635,6 @@ def _without_site(title: str, names: set[str], host: str | None) -> str | None:
         return title
     start = title.find(kept[0]) if kept else 0
     return title[start : title.rfind(kept[-1]) + len(kept[-1])] if kept else None
-
-
-def _site_in_title(page_title: str | None, headline: str | None) -> str | None:
-    """Return the name of the site that stands behind or before the headline in the title of a page."""
-    before, same, after = (page_title or "").partition(headline or "\n")
-    rest = f" {after if after.strip() else before} " if same else page_title or ""
-    pieces = [piece for piece in _SEPARATOR.split(rest) if piece.strip()]
-    name = clean_name(pieces[0 if same else -1].strip(" -:|")) if len(pieces) > (not same) else None
-    is_name = name and len(name) <= _C.longest_name and len(words := name.split()) <= _C.name_words
-    return name if is_name and not words[-1].isdigit() else None
-
-
-def _site_in_heading(root: Element) -> str | None:
-    """Return the name of the site in a heading that is called so."""
-    headings = filter(_names_site, islice(root.iter("h1", "h2"), _C.most_looked_at))
-    return next(filter(None, (clean_name(line_of(each)) for each in headings)), None)
 
 
 def _author(root: Element, headline: Element | None, data: _MachineData, names: set[str]) -> str | None:

@@ -69,8 +69,8 @@ MOST_EVIDENCE = 3
 """Maximum evidence of a comment: a text, an author, a date."""
 
 
-BODIES = 0.8
-"""Minimum share of comments that have an element of their own for the text."""
+BODIES = 1.0
+"""Share of comments that must have an element of their own for the text."""
 
 
 LONGEST_NOTE = 15
@@ -281,11 +281,12 @@ def read_comments(boxes: Boxes) -> list[Comment]:
     page, layout = boxes.page, boxes.layout
     authors, named = _read_authors(boxes)
     dates, dated = _read_dates(boxes)
-    leave_out = {*boxes.boxes, *page.no_text, *named, *dated, *_subjects(boxes), *_notes(boxes)}
+    notes = _notes(boxes)
+    leave_out = {*boxes.boxes, *page.no_text, *named, *dated, *_subjects(boxes), *notes}
     around = (
         leave_out.union(page.index.select(*MARKUP["selectors.parts_around_text"])) if layout.rest_is_text else set()
     )
-    bodies = _bodies(boxes, around) if layout.rest_is_text else {}
+    bodies = _bodies(boxes, around.difference(notes)) if layout.rest_is_text else {}
     votes = {box: each.get("content") or page.text.line_of(each) for box, each in boxes.first(*layout.votes).items()}
     comments: dict[Element, Comment] = {}
     for number, box in enumerate(boxes.boxes, 1):
@@ -331,7 +332,7 @@ def _notes(boxes: Boxes) -> list[Element]:
         if note is not None and box is not None and note is not box and note.get("class") and len(note) <= MOST_PARTS:
             line = boxes.page.text.line_of(note)
             is_edge = not (note.tail or "").strip() or not (note.getprevious() is None and (note.text or "").strip())
-            if is_edge and 3 <= len(line.split()) <= LONGEST_NOTE:
+            if is_edge and 3 <= len(line.split()) <= LONGEST_NOTE and not find_date(line):
                 found[note.get("class", ""), line][box] = note
     return [note for notes in found.values() if len(notes) > 1 for note in notes.values()]
 

@@ -1,0 +1,371 @@
+"""Read the comments of one input by its description, and gather them by page."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from itertools import islice
+
+from stance import page_layouts
+from stance.datamodels import Comment, Document, Json, counted
+from stance.exceptions import InputError
+from stance.limits import shown_size
+from stance.parsing.cleaning import is_deleted, without_notes
+from stance.parsing.counts import read_count
+from stance.parsing.dates import is_month_first
+from stance.reading.columns import Row, find, values_at
+from stance.reading.disk_sort import DiskSort
+from stance.reading.encodings import clean
+from stance.reading.export_formats import ExportFormat, FieldPlace, Fields, elements_at, has, stated_number, value_at
+from stance.reading.guesses import PAGE, GuessedFormat, field_places
+from stance.reading.input_names import natural_text, web_address
+from stance.reading.json_objects import facts_of
+from stance.reading.kinds import InputKind
+from stance.reading.markup import NULL, is_missing, read_article, read_cell, read_line, read_markup, read_references
+from stance.reading.own_records import ScoreRow, Value, is_own, own_value, place_of_score
+from stance.reading.page_comments import (
+    Entry,
+    at_least_one,
+    kept_cell,
+    language_of,
+    place_of,
+    table_id,
+    unique_comments,
+    visible_entries,
+)
+from stance.reading.page_groups import Groups, PageFields
+from stance.reading.problems import Problems
+from stance.reading.times import UNREAD_TIMES, to_iso, western_years
+from stance.reading.usual_names import unused_columns
+from stance.records.digests import document_id, domain_of
+from stance.resources import formats
+from stance.text_forms import block_quotations
+
+_ARTICLE = field_places((*PAGE, "url", "published", "author", "body"))
+
+STRANGE = "{} that is not text was left out"
+
+DELETED = frozenset(("[deleted]", "[removed]"))
+"""Replace a deleted text or name in collections of Reddit, and so in most others."""
+
+DAMAGE = re.compile("[\0\ufffd\ud800-\udfff]")
+
+ORDERED_DATE = re.compile(r"(?<!\d)\d{1,2}([/-])\d{1,2}\1(?:\d{4}|\d\d)(?!\d)")
+"""Pattern of a date that the order of the column explains."""
+
+DAY_NUMBER = re.compile(r"(?:3[789]|4\d|5[0-4])\d{3}(?:[.,]\d{1,10})?")
+"""Pattern of a time as spreadsheets keep it: days since 1899, here of the years 2001 to 2050."""
+
+FIRST_DAY = datetime(1899, 12, 30)
+
+
+@dataclass(slots=True)
+class Export:
+    """One input, while its comments are gathered by page."""
+
+    source: ExportFormat
+    problems: Problems
+    keep: tuple[str, ...] = ()  # places in a comment that are carried along
+    groups: "Groups" = field(default_factory=lambda: Groups())
+    number: int = 0  # of the row that is read
+    roots: int = 0
+    others: int = 0  # records in lists of comments that are none
+    people: dict[str, str] = field(default_factory=dict)  # names by ids
+    threads: dict[str, str] = field(default_factory=dict)  # pages by the ids of their posts, and of answers to these
+    stated: int = 0  # comments, by objects around them and records that stand for others
+    stated_replies: int = 0
+    comments: int = 0
+    replies: int = 0  # of the comments
+    unnamed: int = 0  # of the comments, those of no named document
+    counted_row: int = 0  # the last one whose numbers of comments were added
+    is_noted: bool = False  # whether unused columns are noted
+    has_more: bool = False  # whether there is a next page
+    has_posts: bool = False  # whether all records of the object that is read are posts
+    dates: dict[str, None] = field(default_factory=dict)  # such as 03/04/2024
+    times: int = 0  # those that are no day numbers
+
+    def read(self, kind: InputKind, rows: Iterable[tuple[int, Row]]) -> Iterator[Value]:
+        """Read numbered rows, or objects with comments in them, and yield the documents and scores of all."""
+        yield from at_least_one(self._items(kind, rows), self.problems, self.source.title)
+        self.problems.close()
+
+    def _items(self, kind: InputKind, rows: Iterable[tuple[int, Row]]) -> Iterator[Value]:
+        scores = DiskSort()
+        has_own = isinstance(self.source, GuessedFormat) and not self.source.columns
+        for number, row in rows:
+            if not has_own or not is_own(row):
+                self.add(number, "", row)
+                continue
+            try:
+                carried = tuple((name, kept_cell(row[name])) for name in self.keep if name in row)
+                value = own_value(row, kind, carried, self.problems)
+            except InputError as error:
+                self.problems.add(number, error)
+                continue
+            if isinstance(value, ScoreRow) and (name := value.score.document):
+                scores.add(f"{natural_text(name)}\n{name}", value, place_of_score(value.score))
+            else:
+                yield value
+        yield from self.documents()
+        yield from (score for _, score in scores)
+        if not self.problems.parts and not self.problems.count:
+            self.problems.add_whole("no rows; expected one comment or score in each")
+
+    def add(self, number: int, path: str, part: Json, name: str = "") -> None:
+        """Add a value of the export with its contents; report it if it cannot be used.
+
+        :param name: The page of comments that name none.
+        """
+        source, self.number = self.source, number
+        try:
+            if isinstance(source, GuessedFormat):
+                self._add_row(source, part)
+            elif source.is_post(path, part) or (self.has_posts and source.is_comment(path, part)):
+                self._add_post(part, name)
+            elif source.is_comment(path, part):
+                self._add_thread(part, name)
+            elif path in source.roots or (not path and source.has_lists(part)):
+                self._add_root(number, path, part)
+            elif not path:
+                raise InputError(f"not {source.title}; expected {', '.join(map('/'.join, source.keys))}"[:200])
+            elif path in source.lists:
+                self._add_other(part)
+        except InputError as error:
+            self.problems.add(number, error)
+
+    def _add_row(self, source: "GuessedFormat", row: Row) -> None:
+        """Add the comments and articles in a row, and the numbers that it states of them."""
+        is_nested, names = any(isinstance(value, list) for value in row.values()), formats()["stated"]
+        if is_nested and self.number != self.counted_row and (source.text_in(row) is None or "title" in facts_of(row)):
+            self.counted_row = self.number
+            parts = [row, *(row[name] for name in names["inside"].split() if name in row)]
+            self.stated += max(stated_number(find(part, name)) for part in parts for name in names["around"].split())
+            self.has_more |= any(find(part, name) for part in parts for name in names["more"].split())
+        for part, article in source.inside(row):
+            if article is not None:
+                page = self._fields(_ARTICLE, {**article, **part})
+                self._keep(page.pop("document", ""), page)
+                continue
+            if is_nested:
+                self.stated_replies += max(stated_number(part.get(name)) for name in names["answers"].split())
+            if not self.is_noted:
+                self.is_noted = True
+                self.problems.notes += unused_columns(part, source.columns, self.keep)
+            self._add_thread(part, "")
+
+    def _add_other(self, part: Json) -> None:
+        """Count a record that is no comment: it may stand for others, which the export does not hold."""
+        number = sum(map(stated_number, self._values(part, self.source.stated_rest)))
+        self.stated += number and number + (self.comments if not self.stated else 0)
+        self.others += not number
+
+    def _values(self, part: Json, paths: tuple[str, ...]) -> list[Json]:
+        return [value for path in paths for value in values_at(part, path)[:1]]
+
+    def _missing(self) -> list[str]:
+        """Return what the export states of comments that it does not hold."""
+        told = []
+        for stated, there, noun in (
+            (self.stated, self.comments, "comments"), (self.stated_replies, self.replies, "answers"),
+        ):  # fmt: skip
+            if stated > there:
+                told.append(f"the export states {stated:,} {noun} and holds {there:,}")
+        return told or ["the export is one part; it names a next page"] * self.has_more
+
+    def _add_root(self, number: int, path: str, root: Json) -> None:
+        source = self.source
+        if not all(re.fullmatch(pattern, value_at(root, path)) for path, pattern in source.published.items()):
+            return
+        self.roots += 1
+        self.stated += sum(map(stated_number, self._values(root, source.stated)))
+        self.has_more |= any(self._values(root, source.more))
+        self.has_posts = any(value_at(root, path) in values for path, values in source.post_roots.items())
+        if people := source.people:
+            pairs = (
+                (find(person, people["id"]), find(person, people["name"]))
+                for person in elements_at(root, people["list"])
+            )
+            self.people |= {f"{identifier}": f"{name}" for identifier, name in pairs if name}
+        name = self._fields({"document": source.page.get("document", ())}, root).get("document", "")
+        group = f"{name}\n{number}.{self.roots if path else 0}"  # rows of one number are parts of one object
+        try:
+            for path, part in source.parts(root):
+                if part is not root:
+                    self.add(number, path, part, group)
+        finally:  # what came before a fault is kept
+            page = self._fields(source.page, root)
+            self._keep(group, {key: value for key, value in page.items() if key != "document"})
+
+    def _add_post(self, post: Json, name: str) -> None:
+        """Add a page; within an object, also a page of its own for the answers to it."""
+        page = self._fields(self.source.post, post)
+        group = document = page.pop("document", name)
+        if "document" not in self.source.thread and document != name:
+            chat, _, _ = name.partition("\n")
+            self.threads[f"{name}\n{document}"] = group = f"{chat}/{document}\n{name}"
+        self._keep(group, page)
+        for answer in elements_at(post, self.source.replies) if self.source.replies else ():
+            self._add_thread(answer, group)
+
+    def _add_thread(self, first: Json, name: str) -> None:
+        """Add a comment and its answers, which may be nested deeply."""
+        waiting: list[tuple[Json, str | None, str]] = [(first, None, name)]
+        while waiting:
+            part, parent, name = waiting.pop()
+            if not has(part, self.source.keys):
+                if isinstance(part, Mapping):
+                    self._add_other(part)
+                continue
+            page = self._fields(self.source.thread, part)
+            name = page.pop("document", name)
+            entry = self._entry(part, parent, name.partition("\n")[0])
+            identifier = entry.cells.get("id")
+            self.comments += 1
+            self.replies += bool(entry.cells.get("parent"))
+            self.stated_replies += sum(map(stated_number, self._values(part, self.source.stated_replies)))
+            answered = self.threads.get(f"{name}\n{entry.cells.get('parent')}")
+            if answered and identifier:
+                self.threads[f"{name}\n{identifier}"] = answered
+            self._keep(answered or name, page, entry)
+            answers = list(elements_at(part, self.source.replies)) if self.source.replies else []
+            waiting += [(answer, identifier or parent, name) for answer in reversed(answers)]
+
+    def _entry(self, part: Json, parent: str | None, name: str) -> Entry:
+        """Read a comment.
+
+        :param parent: The id of the comment that it is nested in.
+        :param name: Of its document.
+        """
+        source, cells = self.source, self._fields(self.source.comment, part)
+        text, author, stamp = (cells.get("text", ""), cells.get("author"), western_years(cells.get("posted", "")))
+        if isinstance(source, GuessedFormat):
+            source.check(text, part, self.problems.limits.field_chars)
+        is_cell = source.markup == "cell"
+        words = read_cell(text) if is_cell else read_markup(text, "\n" * (source.markup == "lines"))
+        comment = Comment(
+            "", without_notes(words.text), None if author in DELETED else author, None, to_iso(stamp),
+            read_count(cells.get("votes", "")), language_of(cells.get("language")), words.quoted or cells.get("quoted"),
+            targets=(cells["target"],) if "target" in cells else None,
+            columns=tuple((key, kept_cell(value)) for key in self.keep if (value := find(part, key)) is not None),
+        )  # fmt: skip
+        hidden = [reasons.get(value_at(part, path)) for path, reasons in source.hidden.items()]
+        hidden += ["deleted"] * is_deleted(comment.text)
+        hidden += [f"{clean(text)[:40]} (a mark of a missing text)"] * is_missing(comment.text)
+        dated = ORDERED_DATE.search(stamp)
+        # Maximum number of dates that are compared.
+        if dated and len(self.dates) < 10_000:
+            self.dates[dated[0]] = None
+        self.times += bool(stamp) and not DAY_NUMBER.fullmatch(stamp)
+        entry_cells = cells | ({"parent": parent} if parent else {}) | {"document": name}
+        texts = "".join(value for value in part.values() if isinstance(value, str))
+        return Entry(self.number, comment, entry_cells, next(filter(None, hidden), None), bool(DAMAGE.search(texts)))
+
+    def _keep(self, name: str, page: PageFields, entry: Entry | None = None) -> None:
+        """Keep a comment, or fields of a page; rows of tables by document, time and id, in whatever order.
+
+        :param name: Of the document.
+        """
+        if not isinstance(self.source, GuessedFormat):
+            self.groups.add(name, page, entry)
+            return
+        about = [str(page.get(key) or "") for key in ("outlet", "title")]
+        chunk = "" if name else f"{self.unnamed // self.problems.limits.rows_per_document}"
+        self.unnamed += bool(entry and not name)
+        order = "\n".join((natural_text(name), name, *about)) if name else ""
+        self.groups.add("\n".join((name, chunk, *about)), page, entry, order, place_of(entry) if entry and name else "")
+
+    def _fields(self, fields: Fields, record: Json) -> dict[str, str]:
+        """Read the fields of a record, of each the first place that has a value."""
+        values = {}
+        for name, options in fields.items():
+            for option in options:
+                try:
+                    text = option.read(record, self.people)
+                except InputError:  # a field of another kind is left out, unless it is the text of a comment
+                    if name == "text":
+                        raise
+                    self.problems.note(STRANGE.format(name))
+                    continue
+                if text and (value := self._cell(name, text, option)):
+                    values[name] = value
+                    break
+        return values
+
+    def _cell(self, name: str, text: str, field_place: FieldPlace) -> str | None:
+        text = self.problems.mended(text, name)
+        if name != "text" and (text == NULL or text.upper() in formats()["cell_errors"]):
+            return None
+        match name:
+            case "posted":
+                return (field_place.utc and to_iso(text, UTC)) or text
+            case "published":
+                time = to_iso(text, UTC if field_place.utc else None)
+                if not time and text.strip("0-: "):
+                    self.problems.note(UNREAD_TIMES, text)
+                return time
+            case "url":
+                return web_address(text)
+            case "title" | "outlet" | "author" | "site":
+                return " ".join(read_references(text).split()) if self.source.markup == "cell" else read_line(text)
+            case "parent":
+                return read_references(text)
+        return text
+
+    def documents(self) -> Iterator[Document]:
+        """Yield the documents; a page of more comments than the limit becomes several."""
+        notes = self._missing()
+        if self.others:
+            notes.append(f"{counted(self.others, 'record')} left out: not in the form of {self.source.title}")
+        month_first = is_month_first("\n".join(self.dates))
+        if month_first is not None and isinstance(self.source, GuessedFormat):
+            order = "month" if month_first else "day"
+            self.problems.notes.append(f"times such as {next(iter(self.dates))}: the {order} first")
+        for name, page, entries in self.groups.pages():
+            is_first = True
+            while (some := list(islice(entries, self.problems.limits.comments))) or is_first:
+                some = [self._dated(entry, month_first) for entry in some]
+                if document := self._document(name, page if is_first else {**page, "body": ""}, some):
+                    notes = [*self.problems.take_notes(), *notes]
+                    yield replace(document, warnings=(*document.warnings, *notes))
+                    notes = []
+                is_first = False
+
+    def _dated(self, entry: Entry, month_first: bool | None) -> Entry:
+        """Read a time that only the others of its column explain: 03/04/2024, or a day number of Excel."""
+        stamp = entry.cells.get("posted", "")
+        if entry.comment.posted or not stamp.strip("0-: "):
+            return entry
+        if DAY_NUMBER.fullmatch(stamp) and not self.times:
+            stamp = (FIRST_DAY + timedelta(seconds=round(float(stamp.replace(",", ".")) * 86_400))).isoformat()
+        if time := to_iso(stamp, month_first=month_first):
+            return entry._replace(comment=replace(entry.comment, posted=time))
+        self.problems.note(UNREAD_TIMES, stamp)
+        return entry
+
+    def _document(self, name: str, page: PageFields, entries: list[Entry]) -> Document | None:
+        """Make a document; None if there is neither an article nor a comment.
+
+        :param page: What is said of it, by the names of ``Document``.
+        :param entries: Its comments, in the order of the page.
+        """
+        limits, source = self.problems.limits, self.problems.source
+        about, warnings = {"title": None, **page}, []
+        body, site, name = about.pop("body", ""), about.pop("site", None), name.partition("\n")[0]
+        if len(body) > limits.text_bytes:
+            warnings.append(f"the article left out: larger than {shown_size(limits.text_bytes)} (the limit)")
+            body = ""
+        text, quoted = read_article(body)
+        about |= {"body": (article := tuple(text.splitlines())), "quotations": block_quotations(article, quoted)}
+        about["outlet"] = about.get("outlet") or domain_of(about.get("url")) or site
+        layout, origin = self.source.name, name
+        if is_table := isinstance(self.source, GuessedFormat):
+            entries.sort(key=place_of if name else lambda _: "")
+            layout = layout if name or about["title"] else page_layouts.ROWS_LAYOUT
+            origin = " ".join(name.split()) or (f"{entries[0].number}-{entries[-1].number}" if entries else "")
+        visible, told = visible_entries(entries, limits)
+        comments, notes = unique_comments(visible, self.problems, is_table)
+        if not comments and not article:
+            return None
+        key = table_id(entries) if is_table and entries else document_id(about["title"], article, comments)
+        origin = f"{source}#{origin}" if origin else source
+        return Document(key, origin, layout=layout, comments=comments, warnings=(*warnings, *notes, *told), **about)

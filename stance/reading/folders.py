@@ -1,0 +1,139 @@
+"""Find the files of inputs: folders in natural order, without files that only belong to pages."""
+
+import os
+import stat
+from collections.abc import Callable, Container, Iterator, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from stance.datamodels import Skip
+from stance.limits import open_plain
+from stance.reading.input_names import (
+    HTML_ENDINGS,
+    PAGES_TABLE,
+    READ_ENDINGS,
+    REPORT_FILES,
+    REPORT_PAGE,
+    REPORT_TABLES,
+    SAVED_FOLDERS,
+    SILENT_ENDINGS,
+    STANDARD_INPUT,
+    WEB,
+    ending_of,
+    natural_text,
+    shown,
+)
+from stance.reading.kinds import holds_data, is_page_inside, known_kind, no_page
+from stance.reading.packed import HEAD_BYTES
+from stance.reading.pages_csv import pages_table
+
+
+def expand(inputs: Sequence[str | Path], skip: Callable[[Skip], None], *, output: Path | None = None) -> Iterator[Path]:
+    """Yield the files of inputs, folders in natural order.
+
+    :param inputs: Files and folders; ``-``, standard input, is yielded as it is.
+    :param skip: Called with missing inputs, no regular files, links out of a folder, and endings that are not read.
+    :param output: The file or folder that this run writes; it is left out of folders, as is redirected standard output.
+    """
+    pages = {str(path.with_suffix("")) for path in map(Path, inputs) if path.suffix.lower() in HTML_ENDINGS}
+    for item in inputs:
+        path = Path(item)
+        if pages and (_is_saved_with(path, pages) or _is_saved_with(path.parent, pages)):
+            continue
+        try:
+            mode = stat.S_IFREG if item == STANDARD_INPUT else path.stat().st_mode
+        except (OSError, ValueError) as error:
+            is_web = str(item).lower().startswith(("http:/", "https:/"))  # ``Path`` leaves one slash
+            skip(Skip(str(item), WEB) if is_web else Skip(shown(path), _reason(error)))
+            continue
+        if stat.S_ISDIR(mode):
+            yield from (file for file in _files_in(path, skip) if not (_is_same(file, output) or _is_same(file, 1)))
+        elif not stat.S_ISREG(mode):
+            skip(Skip(shown(path), "not a regular file; expected a page, a table or a folder"))
+        elif path.name != PAGES_TABLE or not _is_pages_table(path.parent, skip):
+            yield path
+
+
+def _is_saved_with(path: Path, pages: Container[str]) -> bool:
+    """Return whether a browser saved a folder with one of some pages, named without their endings."""
+    return any(path.name.lower().endswith(end) and str(path)[: -len(end)] in pages for end in SAVED_FOLDERS)
+
+
+def _is_pages_table(folder: Path, skip: Callable[[Skip], None]) -> bool:
+    """Return whether the ``pages.csv`` of a folder describes pages; its problems are reported."""
+    table = pages_table(folder)
+    for problem in table.problems if table else ():
+        skip(problem)
+    return table is not None
+
+
+def _is_same(path: Path, other: Path | int | None) -> bool:
+    """Return whether a path is that of another one, or of a file that is open."""
+    with suppress(OSError, ValueError):
+        return other is not None and os.path.samefile(path, other)  # noqa: PTH121 a path, or a file that is open
+    return False
+
+
+def _files_in(root: Path, skip: Callable[[Skip], None]) -> Iterator[Path]:
+    """Walk a folder without recursion, so that its depth does not matter."""
+    waiting = [root]
+    while waiting:
+        path = waiting.pop()
+        if path is root or (path.is_dir() and not path.is_symlink()):
+            waiting.extend(reversed(_entries(path, skip)))
+        elif (ending := ending_of(path)) not in SILENT_ENDINGS or (
+            (ending == ".md" and is_page_inside(path)) or (ending == ".js" and holds_data(path))
+        ):
+            if reason := _reason_against(path, root, ending):
+                skip(Skip(shown(path), reason))
+            elif not path.is_symlink():  # a link inside the folder leads to a file that is read by its own name
+                yield path
+
+
+def _entries(folder: Path, skip: Callable[[Skip], None]) -> list[Path]:
+    try:
+        names = {name for name in os.listdir(folder) if not name.startswith(".")}  # noqa: PTH208 names, not paths
+    except OSError as error:
+        skip(Skip(shown(folder), _reason(error)))
+        return []
+    if names & REPORT_FILES:  # a folder of pages may hold a report, too
+        pages = {name for name in names if name.endswith(".html") and is_report(folder / name)}
+        names -= pages | REPORT_FILES | REPORT_TABLES if pages else set()
+    if PAGES_TABLE in names and _is_pages_table(folder, skip):
+        names.remove(PAGES_TABLE)
+    paths = [folder / name for name in sorted(names, key=lambda name: (natural_text(name.casefold()), name))]
+    # A browser saves pictures and frames of a page into a folder of its name; these frames are no pages of their own.
+    pages = {str(path.with_suffix("")) for path in paths if path.suffix.lower() in HTML_ENDINGS}
+    return [path for path in paths if not _is_saved_with(path, pages)]
+
+
+def is_report(path: Path) -> bool:
+    """Return whether a file is a page that this program wrote."""
+    with suppress(OSError), open_plain(path) as file:
+        return REPORT_PAGE in file.read(4_096)
+    return False
+
+
+def _reason_against(path: Path, root: Path, ending: str) -> str | None:
+    """Return the reason not to read a file in a folder; None if it is read."""
+    try:
+        if path.is_symlink():
+            path.stat()  # raises for a broken link
+            return None if path.resolve().is_relative_to(root.resolve()) else "a link out of the folder; not followed"
+        if not stat.S_ISREG(path.stat().st_mode):
+            return "not a regular file; expected a page or a table"
+        if not ending or ending in READ_ENDINGS or is_page_inside(path):
+            return None
+        with path.open("rb") as file:
+            start = file.read(HEAD_BYTES)
+        reason = known_kind(start) or no_page(start.decode("latin-1"))
+        expected = f"expected {', '.join(sorted(READ_ENDINGS))}, also packed"
+        return reason or f"files named {ending[:20]} are not read; {expected}"
+    except (OSError, RuntimeError) as error:
+        return _reason(error)
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, FileNotFoundError):
+        return "no such file or folder; expected a page, a table, a store or a folder"
+    return (error.strerror or str(error)) if isinstance(error, OSError) else str(error)

@@ -1,0 +1,205 @@
+"""Recognize the kind of an input.
+
+Servers and people name files wrongly, and a PDF or a program read as text would give pages of noise that look like
+comments in no language. So a name is only a hint, and known signatures, or bytes that are no text, are refused.
+"""
+
+import re
+from enum import StrEnum
+from pathlib import Path
+
+from stance.datamodels import STANCES
+from stance.exceptions import InputError
+from stance.reading.encodings import byte_order_mark, utf_16_without_mark
+from stance.reading.input_names import (
+    ARCHIVE_ENDINGS,
+    CSV_ENDINGS,
+    HTML_ENDINGS,
+    JSON_ENDINGS,
+    MHTML_ENDINGS,
+    TEXT_ENDINGS,
+    XML_ENDINGS,
+)
+from stance.reading.packed import ARCHIVE_MAGIC, HEAD_BYTES
+from stance.resources import formats
+
+DELIMITERS = ",;\t|"
+
+HTML_START = re.compile(
+    r"\s{0,4096}<(?:!doctype\s{1,8}html|html\b|head\b|body\b|\?xml[^>]{0,200}>\s{0,80}<(?:!doctype\s{1,8}html|html\b))",
+    re.I,
+)
+
+PAGE_START = re.compile(
+    rf"{HTML_START.pattern}|\s{{0,80}}(?:---[ \t]*\r?\n(?:[^\n]{{0,400}}\n){{0,40}}?(?:source|url|link):\s{{0,4}}[\"']?https?://"
+    r"|Title:[^\n]{0,400}\s{1,8}URL Source:)",
+    re.I,
+)
+"""Pattern of the beginning of a page or a clip in Markdown, whatever its file is called."""
+
+HTML_TAG = re.compile(
+    r"<(?:!doctype\s{1,8}html|html|head|body|div|p|article|section|table|title|meta|ul|ol)\b[^<]{0,2000}>", re.I
+)
+
+HEADERS_END = re.compile(r"\n[ \t]*\r?\n")
+
+PAGE_TYPE = re.compile(r"^Content-Type:\s{0,80}(?:multipart/(?:related|alternative|mixed)|text/html)", re.I | re.M)
+
+XML_START = re.compile(r"\s{0,4096}<(?:\?xml|rss|feed|disqus|rdf:RDF)\b", re.I)
+
+EXPORT_ROOT = re.compile(r"<(?:[\w.-]{1,60}:)?(?:rss|disqus|feed)[\s/>]", re.I)
+
+DATA_SCRIPT = re.compile(r"\s{0,80}(?:(?:var|let|const)\s{1,8})?[\w$.]{1,80}\s{0,8}=\s{0,8}\[\s{0,80}\{")
+"""Pattern of a list of objects in a script, as archives of networks hold their data."""
+
+JSON_LIST = re.compile(r'\s{0,64}\[\s{0,64}\{\s{0,64}["}]')
+
+NO_TEXT = bytes((*range(9), *range(14, 27), *range(28, 32), 127))
+"""Bytes that no text has; ESC (27) switches character sets in ISO-2022-JP."""
+
+PARQUET_MAGIC = b"PAR1"
+
+SCORE_COLUMNS = frozenset(("target", "stance", *STANCES))
+
+ENTITIES_DECLARED = "declares entities; expected an export, which has none"
+
+_TAG_NAME = re.compile(r"<(?:[\w.-]{1,60}:)?([A-Za-z_][\w.-]{0,40})")
+
+InputKind = StrEnum("InputKind", ["TEXT", "HTML", "MHTML", "ARCHIVE", "EXPORT", "PARQUET", "JSON", "JSON_LINES", "CSV"])
+"""The kind of an input, which decides how it is read."""
+
+JSON_KINDS = (InputKind.JSON, InputKind.JSON_LINES)
+
+
+def sniff(head: bytes, ending: str) -> InputKind:
+    """Find the kind of an input.
+
+    :param head: Its first bytes, unpacked.
+    :param ending: Of its name, in lower case, with the dot; empty when there is none.
+    :raises InputError: If it is empty or no text.
+    """
+    if head.startswith(ARCHIVE_MAGIC):
+        return InputKind.ARCHIVE
+    if head.startswith(PARQUET_MAGIC):
+        return InputKind.PARQUET
+    refuse_binary(head)
+    if ending in ARCHIVE_ENDINGS:
+        raise InputError(f"not a WARC archive: begins with {head[:12].decode('latin-1')!r}; expected WARC/1.0 or later")
+    text = _rough_text(head)
+    if ending not in JSON_ENDINGS | CSV_ENDINGS and (reason := no_page(text)):
+        raise InputError(reason)
+    if kind := _markup_kind(text, ending) or _table_kind(text, ending):
+        return kind
+    has_tags = ending not in TEXT_ENDINGS and HTML_TAG.search(text)
+    return InputKind.HTML if ending in HTML_ENDINGS or has_tags else InputKind.TEXT
+
+
+def _markup_kind(text: str, ending: str) -> InputKind | None:
+    """Recognize a page, a page saved as one file, or an export by its beginning."""
+    if HTML_START.match(text):
+        return InputKind.HTML
+    headers = HEADERS_END.split(text, maxsplit=1)[0] if re.match(r"[A-Za-z][A-Za-z-]{0,60}:[ \t]", text) else ""
+    if re.search(r"^MIME-Version:", headers, flags=re.I | re.M) and PAGE_TYPE.search(headers):
+        return InputKind.MHTML
+    if ending in MHTML_ENDINGS:
+        raise InputError(f"not MHTML: begins with {text[:12]!r}; expected the headers of a mail, or a page")
+    if ending in HTML_ENDINGS or not (XML_START.match(text) or ending in XML_ENDINGS):
+        return None
+    if EXPORT_ROOT.search(text):
+        return InputKind.EXPORT
+    if "<!ENTITY" in text:
+        raise InputError(ENTITIES_DECLARED)
+    root = _TAG_NAME.search(text)
+    description = f"an XML document of {root[1]}" if root else "an XML document without elements"
+    raise InputError(f"{description}; expected a WordPress, Disqus or Blogger export, a page or a table")
+
+
+def _table_kind(text: str, ending: str) -> InputKind | None:
+    is_list = JSON_LIST.match(text) or (ending == ".json" and text.lstrip().startswith("["))
+    if is_list and ending not in TEXT_ENDINGS | HTML_ENDINGS:
+        return InputKind.JSON
+    if ending in JSON_ENDINGS or re.match(r'\s{0,64}\{\s{0,64}"[^"\n]{1,100}"\s{0,8}:', text):
+        line, line_end, next_lines = text.strip().partition("\n")
+        last, is_cut = line.rstrip()[-1:], not line_end and len(text) > HEAD_BYTES // 4  # of four bytes each (UTF-32)
+        # behind "[", "," and ":" the next line goes on with the same object
+        is_whole = (last == "}" and not is_cut) or (last not in "[,:" and next_lines.lstrip().startswith("{"))
+        return InputKind.JSON if line.startswith("{") and not is_whole else InputKind.JSON_LINES
+    return InputKind.CSV if ending in CSV_ENDINGS or _is_table_header(text) else None
+
+
+def is_page_inside(path: Path) -> bool:
+    """Return whether a file of another name is a page, as in a mirror of a site; ``page.html.bak`` is a copy."""
+    is_copy = Path(path.stem).suffix.lower() in HTML_ENDINGS
+    with path.open("rb") as file:
+        return not is_copy and PAGE_START.match(_rough_text(file.read(HEAD_BYTES))) is not None
+
+
+def no_page(text: str) -> str | None:
+    """Name the kind of a text that is no page, by its beginning, and the file to give instead; None for all others."""
+    matching = (entry for entry in formats()["no_pages"] if re.match(entry["start"], text[:HEAD_BYTES], re.I | re.S))
+    return next((f"{entry['name']}; {entry['wanted']}" for entry in matching), None)
+
+
+def holds_data(path: Path) -> bool:
+    """Return whether a script is nothing but a list of objects, as in an archive of a network."""
+    with path.open("rb") as file:
+        return DATA_SCRIPT.match(_rough_text(file.read(1_000))) is not None
+
+
+def looks_like_html(data: bytes) -> bool:
+    """Return whether data without a name or a type has the tags of a page."""
+    return HTML_TAG.search(_rough_text(data[:HEAD_BYTES])) is not None
+
+
+def delimiter_of(header: str) -> str:
+    """Return the delimiter of a table, from its first line: the one that occurs most often, else a comma."""
+    return max(DELIMITERS, key=header.count) if any(map(header.count, DELIMITERS)) else ","
+
+
+def declared_delimiter(line: str) -> str | None:
+    """Return the delimiter that the first line of a table declares, as Excel does: ``sep=;``; None for other lines."""
+    match = re.fullmatch(r'"?sep=([^\w\s"]|\t)\1*"?\s*', line, flags=re.I)
+    return match[1] if match else None
+
+
+def refuse_binary(head: bytes) -> None:
+    """Refuse bytes that have the signature of another format, or are no text.
+
+    :raises InputError: If they are refused.
+    """
+    if not head:
+        raise InputError("empty file; expected a page or a table")
+    if reason := known_kind(head):
+        raise InputError(reason)
+    if head[257:262] == b"ustar":  # one of long pages looks like a page in all else
+        raise InputError("a tar archive; expected an unpacked folder of pages and tables")
+    if byte_order_mark(head) or utf_16_without_mark(head):
+        return
+    controls = len(head) - len(head.translate(None, NO_TEXT))
+    # Text has next to no control characters, random bytes have 11 %, files of old word processors less.
+    if controls > max(4, 0.03 * len(head)):
+        raise InputError("binary data; expected a page as HTML or text, or a table as JSON Lines or CSV")
+
+
+def known_kind(head: bytes) -> str | None:
+    """Name the kind of a file that has a known signature, and the file to give instead; None for all others."""
+    is_office = head.startswith(b"PK") and (b"[Content_Types].xml" in head or head[30:38] == b"mimetype")
+    matching = [entry for entry in formats()["zipped"] if is_office and entry["part"].encode() in head]
+    matching += [entry for entry in formats()["signatures"] if head.startswith(entry["start"].encode("latin-1"))]
+    return f"{matching[0]['name']}; {matching[0]['wanted']}" if matching else None
+
+
+def _rough_text(head: bytes) -> str:
+    """Decode roughly: markup and column names are ASCII."""
+    encoding = byte_order_mark(head) or utf_16_without_mark(head)
+    if encoding is None or encoding == "utf-8":
+        return head.removeprefix(b"\xef\xbb\xbf").decode("latin-1")
+    return head.decode(encoding, "replace").removeprefix("\ufeff")
+
+
+def _is_table_header(text: str) -> bool:
+    first, second, *_ = (*text[:2000].strip().lower().splitlines(), "", "")
+    declared = declared_delimiter(first)
+    line = second if declared else first
+    names = {name.strip(' "') for name in line.split(declared or delimiter_of(line))}
+    return ("text" in names and len(names) > 1) or names >= SCORE_COLUMNS

@@ -1,0 +1,203 @@
+"""Turn the markup of comments and articles into text."""
+
+import html
+import json
+import re
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from typing import NamedTuple
+
+from stance.datamodels import Json
+from stance.reading.encodings import REFERENCE, REPLACEMENT, clean
+from stance.resources import formats
+
+LONG_NUMBER = re.compile(r"&#[0-9]{8,}")  # no character, and slow to read
+
+SHORTCODE = re.compile(r"\[/?(?:caption|gallery|embed|audio|video|playlist|wp_caption)\b[^\[\]]{0,2000}\]")
+
+ESCAPED_RUN = re.compile(r"(?:\\u[0-9a-fA-F]{4})+")
+
+ESCAPED_LINE = re.compile(r"(?<![A-Za-z:\\])(?:\\r)?\\n(?:\\r)?(?=[\W\d_A-ZА-Я]|\\|$)")
+"""Pattern of a line end kept as letters: behind the end of a sentence, not within a path."""
+
+FORUM_QUOTE = re.compile(r"\[(/?)quote\b[^\[\]\n]{0,400}\]", re.I)
+
+FORUM_PICTURE = re.compile(r"\[(img|attach|media|video)\b[^\[\]\n]{0,400}\][^\[\]\n]{0,2000}\[/\1\]", re.I)
+
+FORUM_TAG = re.compile(
+    r"\[/?(?:b|i|u|s|url|email|color|size|font|list|center|left|right|code|spoiler|user|hr|align|highlight)"
+    r"(?:=[^\[\]\n]{0,400})?\]|\[\*\]",
+    re.I,
+)
+
+WIKI_LINK = re.compile(r"\[\[(?:[^\[\]|]{0,200}\|)?([^\[\]|]{1,200})\]\]")
+
+WIKI_ASIDE = re.compile(r"\{\{[^{}]{0,400}\}\}|\[\[(?:File|Image|Category):[^\[\]]{0,400}\]\]", re.I)
+
+WIKI_SIGNATURE = re.compile(r"(?:[—–-]{1,2}\s{0,4})?\[\[(?:user|special)\b[^\n]{0,400}?\d{4} \([A-Z]{2,5}\)", re.I)
+
+BLOCKS = frozenset(formats()["blocks"])
+"""Elements that begin and end a line."""
+
+UNSEEN = frozenset(formats()["unseen"])
+"""Elements whose contents are not shown as text."""
+
+_TAG = re.compile(
+    r"<!--(?:-?>|.*?(?:-->|\Z))|<(/?)([A-Za-z][A-Za-z0-9]{0,20})\b[^<>]{0,4000}>|<[!?][^<>]{0,4000}>", re.DOTALL
+)
+
+NULL = r"\N"
+"""Mark of an empty cell in tables that MySQL writes."""
+
+_ELEMENT = re.compile(
+    r"</(?:{0})\s{{0,8}}>|<(?:br|hr|img)\b[^<>]{{0,4000}}>|<(?:{0})\s[^<>]{{0,2000}}=[^<>]{{1,2000}}>".format(
+        "|".join(sorted({*BLOCKS, *UNSEEN, *formats()["inline"]}))
+    ),
+    re.I,
+)
+
+
+class MarkupText(NamedTuple):
+    """A text in lines, and its quoted lines."""
+
+    text: str
+    quoted: str | None
+
+
+def read_markup(markup: str, line_end: str = "") -> MarkupText:
+    """Turn a piece of markup, as exports and feeds hold it, into text: a line for each block, without tags and scripts.
+
+    The markup is cut at its tags and never nested, so the time is proportional to the length.
+
+    :param line_end: What ends a line of the source, as blogs make paragraphs of line feeds; empty: only markup does.
+    :return: The text, lines joined by line feeds. Lines in a ``blockquote`` or behind ``>`` are quoted.
+    """
+    lines = list(_marked_lines(clean(markup), line_end))
+    quoted = [line for line, is_quote in lines if is_quote or line.startswith(">")]
+    return MarkupText("\n".join(line for line, _ in lines), "\n".join(quoted) or None)
+
+
+def read_cell(text: str) -> MarkupText:
+    """Read a text of a table: plain, with character references, or in markup.
+
+    :return: Lines behind ``>`` are quoted, unless there are no others: then line breaks may have been lost.
+    """
+    plain = read_references(_from_escapes(_from_json(text)))
+    if has_markup(text):
+        passage = read_markup(_from_forum(text), "\n")
+    elif has_markup(plain):  # escaped once more
+        passage = read_markup(_from_forum(plain), "\n")
+    elif (marked := _from_forum(html.escape(plain, quote=False))) != html.escape(plain, quote=False):
+        passage = read_markup(marked, "\n")
+    else:
+        quotes = [line for line in plain.split("\n") if line.lstrip().startswith(">")]
+        passage = MarkupText(plain, "\n".join(quotes) or None)
+    own_lines = sum(1 for line in passage.text.split("\n") if line.strip()) - len((passage.quoted or "").splitlines())
+    return passage if own_lines else MarkupText(passage.text, None)
+
+
+def has_markup(text: str) -> bool:
+    """Return whether a text holds elements of HTML: one that ends, is empty, or has an attribute."""
+    return "<" in text and _ELEMENT.search(text) is not None
+
+
+def is_missing(text: str) -> bool:
+    """Return whether the text of a comment is a mark of a missing value, or an error of a spreadsheet."""
+    mark = text.strip().strip("()<>[]\"'").removesuffix(".")
+    if mark.upper() in formats()["cell_errors"] or text.strip() in (NULL, "{}", "[]", "-", "--", "–", "—"):
+        return True
+    return mark.lower() in formats()["missing_words"]
+
+
+def _from_json(text: str) -> str:
+    """Return the words of a text that an editor or an export keeps as JSON; other texts as they are."""
+    if not re.match(r"\s{0,8}(?:\{|\[\s{0,8}\{)\s{0,8}\"", text):
+        return text
+    for written in (text, f"[{text}]"):  # parts behind each other, as YouTube exports them
+        with suppress(ValueError, RecursionError):
+            return _json_words(json.loads(written)).strip() or text
+    return text
+
+
+def _json_words(value: Json) -> str:
+    if isinstance(value, list):
+        blocks = {"content", "data", "children", "key"}
+        is_lines = any(isinstance(element, dict) and blocks & element.keys() for element in value)
+        return ("\n" * is_lines).join(map(_json_words, value))
+    if not isinstance(value, dict):
+        return ""
+    words = next((value[name] for name in ("text", "insert") if isinstance(value.get(name), str)), None)
+    return "".join(map(_json_words, value.values())) if words is None else words
+
+
+def _from_escapes(text: str) -> str:
+    """Replace escapes of programs that were kept as letters: line ends, and characters by their numbers."""
+    if "\\" not in text:
+        return text
+    text = ESCAPED_RUN.sub(_unescaped, text)
+    return ESCAPED_LINE.sub("\n", text)
+
+
+def _unescaped(escapes: re.Match[str]) -> str:
+    characters: str = json.loads(f'"{escapes[0]}"')
+    return characters.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def _from_forum(markup: str) -> str:
+    """Turn markup of forums and wikis within HTML into HTML: quotations, and tags without a meaning of their own."""
+    if "[/" in markup:
+        markup = FORUM_PICTURE.sub(" ", markup)
+        markup = FORUM_QUOTE.sub(lambda match: f"<{match[1]}blockquote>", markup)
+        markup = FORUM_TAG.sub("", markup)
+    if "[[" in markup:
+        markup = WIKI_SIGNATURE.sub("", markup)
+        markup = WIKI_LINK.sub(lambda match: match[1], WIKI_ASIDE.sub("", markup)).replace("'''", "")
+    return markup
+
+
+def read_references(text: str) -> str:
+    """Replace references to characters, as ``&#39;`` and ``&amp;``, also escaped twice, in a text that is no markup."""
+    for _ in range(2 if "&" in text else 0):
+        text = clean(REFERENCE.sub(lambda reference: html.unescape(reference[0]), text))
+    return text
+
+
+def read_line(markup: str | None) -> str | None:
+    """Turn markup into one line of text; None if it has none."""
+    return read_markup(markup).text.replace("\n", " ") or None if markup else None
+
+
+def read_article(markup: str) -> MarkupText:
+    """Turn an article as a blog stores it into its paragraphs, a line each."""
+    return read_markup(SHORTCODE.sub("", markup), "\n")
+
+
+def _marked_lines(markup: str, line_end: str) -> Iterator[tuple[str, bool]]:
+    """Yield lines, and whether each is in a quotation."""
+    pieces: list[str] = []
+    position, depth, unseen = 0, 0, ""
+    for tag in _TAG.finditer(markup):
+        name, closes = (tag[2] or "").lower(), bool(tag[1])
+        if unseen:
+            unseen = "" if closes and name == unseen else unseen
+        else:
+            pieces.append(markup[position : tag.start()])
+            is_card = name == "aside" and "onebox" in tag[0]
+            unseen = name if (name in UNSEEN or is_card) and not closes else ""
+        position = tag.end()
+        if name in BLOCKS and not unseen:
+            yield from ((line, depth > 0) for line in _lines_of(pieces, line_end))
+            pieces.clear()
+            depth = max(0, depth + (-1 if closes else 1)) if name == "blockquote" else depth
+    yield from ((line, depth > 0) for line in _lines_of([*pieces, "" if unseen else markup[position:]], line_end))
+
+
+def _lines_of(pieces: Iterable[str], line_end: str) -> list[str]:
+    """Return the lines of a block, without references to characters."""
+    block = "".join(pieces)
+    lines = block.split(line_end) if line_end else [block]
+    plain = (
+        clean(read_references(html.unescape(LONG_NUMBER.sub(REPLACEMENT, line)))) if "&" in line else line
+        for line in lines
+    )
+    return [text for line in plain if (text := " ".join(line.split()))]

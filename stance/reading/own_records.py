@@ -1,0 +1,90 @@
+"""Read documents and scores that were written before."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from itertools import groupby
+from typing import NamedTuple, TypeAlias
+
+from stance import page_layouts
+from stance.datamodels import UNKNOWN_LANGUAGE, Comment, Document, Page, Score, Unit
+from stance.parsing.counts import read_count
+from stance.reading.columns import Row, text_of
+from stance.reading.input_names import natural_text, web_address
+from stance.reading.kinds import SCORE_COLUMNS, InputKind
+from stance.reading.problems import Problems
+from stance.records import document_records, score_records
+
+
+class ScoreRow(NamedTuple):
+    """One row of a table of scores, with the cells of ``records.TEXT_FIELDS`` that it has."""
+
+    score: Score
+    texts: Mapping[str, str]
+
+
+Value: TypeAlias = Document | ScoreRow
+
+
+def is_own(row: Row) -> bool:
+    """Return whether a row is a document or a score that was written before."""
+    is_document = row.keys() >= {"body", "comments"} and not isinstance(row["body"], str)
+    return is_document or row.keys() >= SCORE_COLUMNS
+
+
+def own_value(row: Row, kind: InputKind, columns: tuple[tuple[str, str], ...], problems: Problems) -> Value:
+    """Return the document or score in a row that was written before.
+
+    :param columns: Cells that a score carries along.
+    :raises InputError: If a value is wrong.
+    """
+    if "comments" in row:
+        return document_records.document_from_record(row)
+    read_score = score_records.score_from_row if kind is InputKind.CSV else score_records.score_from_record
+    cells = {name: text_of(row.get(name), name) or "" for name in score_records.TEXT_FIELDS}
+    texts = {name: score_records.unguard_cell(problems.mended(cell, name)) for name, cell in cells.items()}
+    return ScoreRow(replace(read_score(row), columns=columns), texts)
+
+
+def place_of_score(score: Score) -> str:
+    """Return the place of a score in its document, which does not depend on the order of rows."""
+    comment, others = score.comment or "", (score.posted, score.author, score.probabilities)
+    return "\n".join((score.unit, natural_text(comment), comment, score.target, *(str(part or "") for part in others)))
+
+
+def group_scores(items: Iterable[Page | Value], source: str) -> Iterator[Page | Document]:
+    """Put consecutive scores of one document into a document, with the texts of comments that their rows have.
+
+    :param source: The input of all of them.
+    """
+    for name, rows in groupby(items, key=lambda item: (item.score.document,) if isinstance(item, ScoreRow) else None):
+        if name is None:
+            yield from (item for item in rows if not isinstance(item, ScoreRow))
+        else:
+            yield _scored_document(name[0], [row for row in rows if isinstance(row, ScoreRow)], source)
+
+
+def _scored_document(name: str | None, rows: list[ScoreRow], source: str) -> Document:
+    """Make a document of its scores."""
+    firsts: dict[object, ScoreRow] = {}  # of each comment, and of those without an id by language and time
+    for row in rows:
+        if row.score.unit is Unit.COMMENT:
+            firsts.setdefault(row.score.comment or (row.score.language, row.score.posted), row)
+    comments = tuple(
+        Comment(
+            score.comment or "", texts["text"], score.author, texts["reply_to"] or None, score.posted,
+            read_count(texts["votes"]), score.language,
+        ) for score, texts in firsts.values()
+    )  # fmt: skip
+    about, sentences = rows[0].texts, [row for row in rows if row.score.unit is Unit.SENTENCE]
+    languages = Counter(row.score.language for row in sentences or rows)  # sentences are in that of their article
+    del languages[UNKNOWN_LANGUAGE]
+    warnings = () if all(comment.text for comment in comments) else ("made from scores, which hold no texts",)
+    is_bare = name is None or about["articles"] == "unknown"
+    return Document(
+        name or "scores", f"{source}#{name}" if name else source, rows[0].score.outlet, web_address(about["url"]),
+        about["title"] or None, published=about["published"] or None, event=about["event"] or None,
+        language=next(iter(languages.most_common(1)), (UNKNOWN_LANGUAGE,))[0], comments=comments, warnings=warnings,
+        scores=tuple(score for score, _ in rows),
+        layout=page_layouts.ROW_SCORES_LAYOUT if is_bare else page_layouts.SCORES_LAYOUT,
+    )  # fmt: skip

@@ -1,0 +1,135 @@
+"""Recognize columns by their usual names, and propose others."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence, Set
+from itertools import islice, product
+
+from stance.datamodels import Json
+from stance.exceptions import ColumnsError
+from stance.reading.columns import TABLE_FIELDS, Columns, Row, among
+from stance.reading.encodings import clean
+from stance.reading.input_names import web_address
+from stance.reading.json_objects import COLUMNS, facts_of, objects_in, values_in
+from stance.reading.kinds import JSON_KINDS, InputKind
+from stance.reading.times import to_iso
+from stance.resources import formats
+
+NUMBER_OF_COMMENTS = re.compile(r"(?:num(?:ber)?_?(?:of_?)?)?comm?ents?_?(?:count|s)?", re.I)
+"""Pattern of names of a number of comments, as posts state it."""
+
+NO_FIELD = re.compile(
+    r"url|link|type|image|thumbnail|count of|(?:reply|replies).?count|updated|retrieved|collected|lang|avatar", re.I
+)
+"""Pattern of column names that look like those of fields and have another meaning."""
+
+ID_COLUMN = re.compile(r"(?:^|[^A-Za-z])id$|[a-z]I[dD]$")
+
+BETWEEN = re.compile("[_ .-]")
+
+
+def usual_names(rows: Sequence[Row], kind: InputKind, columns: Columns) -> Columns:
+    """Return the columns of usual names, by the fields that are not there."""
+    _refuse_articles(rows, columns)
+    row = rows[0]
+    used = {path.partition(".")[0] for path in columns.values()}
+    free = {name.lower(): name for name in row if name not in used and not isinstance(row[name], list | Mapping)}
+    if {"target", "stance", "unit"} & free.keys() or _are_ids(row.get(free.get("comment", "")) for row in rows):
+        free.pop("comment", None)
+    mapped = {}
+    for ours, usual in formats()["read_as"].items():
+        theirs = [free[name] for name in usual if name in free]
+        if theirs and not {ours} & {*row, *columns}:
+            mapped[ours] = theirs[0]
+            if len(theirs) > 1:
+                map_ = f"--map {ours}={theirs[0]} or {ours}={theirs[1]}"
+                raise ColumnsError(f"columns {' and '.join(theirs)} may both be the {ours}; expected {map_}")
+    if not {"text"} & {*row, *mapped, *columns} and kind not in JSON_KINDS:
+        like = look_alikes([*row, *mapped]).get("text")
+        advice = f"a column named text, or one mapped to it{f', such as --map text={clean(like)}' if like else ''}"
+        raise ColumnsError(f"no text column {among([*row, *mapped])} {advice}")
+    return mapped
+
+
+def _refuse_articles(rows: Sequence[Row], columns: Columns) -> None:
+    """Refuse rows that are articles or posts without comments: each has a title and an address of its own.
+
+    :raises ColumnsError: If they are.
+    """
+    if len(rows) < 2 or columns or any(isinstance(value, list) for row in rows for value in row.values()):
+        return
+    facts = [facts_of(row) for row in rows]
+    addresses, titles = ({item.get(name) for item in facts} for name in ("url", "title"))
+    is_own = len(addresses - {None}) == len(rows)
+    counts = [value for row in rows for name, value in row.items() if NUMBER_OF_COMMENTS.fullmatch(name)]
+    are_posts = any(str(item).isdecimal() for item in counts) and not any(row.get("parent") for row in rows)
+    texts = [str(row.get("text") or item.get("body") or "") for row, item in zip(rows, facts, strict=True)]
+    answered = {"parent", "votes", "likes", "id"} & {name.lower() for name in rows[0]}
+    # Minimum length of the text of an article.
+    are_long = len(titles - {None}) == len(rows) and min(map(len, texts)) >= 400 and not answered
+    if is_own and (are_long or are_posts):
+        description = f"rows that look like {'posts' if are_posts else 'articles'} rather than comments of readers"
+        raise ColumnsError(f"{description}: each has its own address; to read them as comments, --map text=COLUMN")
+
+
+def unused_columns(row: Row, columns: Columns, keep: Sequence[str]) -> list[str]:
+    """Return notes of columns that look like fields and are not used, of those to carry that are not there."""
+    notes, paths = [], [name for name in row if row[name] is None] + [name for name, _ in values_in(row)]
+    names = [name for name in dict.fromkeys(paths) if name in row or name.partition(".")[0] not in TABLE_FIELDS]
+    used = {
+        *TABLE_FIELDS,
+        *keep,
+        *formats()["stated"]["answers"].split(),
+        *(path.partition(".")[0] for path in columns.values()),
+    }
+    present = {*columns, *row.keys()}
+    like = {ours: theirs for ours, theirs in look_alikes(names, used).items() if ours not in present}
+    others = [name for name in row if name not in {*used, *like.values()} and not isinstance(row[name], list | Mapping)]
+    others = [] if keep or "outlet" in {*present, *like} else others
+    if like or others:
+        told = f"columns that are not used: {', '.join([*like.values(), *others[:5]])}{' …' * (len(others) > 5)}"
+        if like:
+            map_ = ",".join(f"{ours}={theirs}" for ours, theirs in like.items())
+            told += f"; --map {map_} uses {'the first of them' if others else 'them'}"
+        if others:
+            told += f"; to use one as the outlet, --map outlet={others[0] if len(others) == 1 else 'COLUMN'}"
+        notes.append(told)
+    if lacking := [name for name in keep if name not in (*row, *TABLE_FIELDS, "url", "topic")]:
+        notes.append(f"no column {', '.join(lacking)[:100]} {among([*row]).removesuffix('; expected')}")
+    if row.keys() >= {"target", "stance"}:
+        notes.append("the column stance is not used; to correct shares, give labels with --labels")
+    return notes
+
+
+def look_alikes(names: Iterable[str], used: Set[str] = frozenset()) -> dict[str, str]:
+    """Find the columns that look like our fields, by the words at which their names begin or end.
+
+    :return: Columns by field, the likeliest first.
+    """
+    free = [name for name in islice(names, COLUMNS) if name not in used and 1 < len(name) <= 60]
+    plain = {name: BETWEEN.sub("", name.lower()) for name in free if not NO_FIELD.search(name)}
+    columns: dict[str, str] = {}
+    for ours, words in formats()["like"].items():
+        fitting = plain if ours == "parent" else {name: plain[name] for name in plain if not ID_COLUMN.search(name)}
+        for word, (name, letters) in product(words.split(), fitting.items()):
+            if name not in columns.values() and (letters.startswith(word) or letters.endswith(word)):
+                columns.setdefault(ours, name)
+    return columns
+
+
+def _are_ids(cells: Iterable[Json]) -> bool:
+    """Return whether more than half of the cells are single words, as ids are."""
+    texts = [str(cell).strip() for cell in cells if cell is not None]
+    return sum(text.isascii() and " " not in text for text in texts) * 2 > len(texts)
+
+
+def proposed(row: Row) -> str:
+    """Return the option that reads the comments in an object, as the end of a message; empty if there are none."""
+    for item in objects_in(row):
+        values = {name: value for name, value in values_in(item) if not isinstance(value, bool)}
+        texts = {name: value for name, value in values.items() if isinstance(value, str) and not web_address(value)}
+        written = [name for name, value in texts.items() if " " in value.strip() and not to_iso(value)]
+        longest = max(written, key=lambda name: len(texts[name]), default=None)
+        if text := look_alikes(written).get("text") or longest or look_alikes(texts).get("text"):
+            like = {"text": text} | look_alikes(values, {text}) | {"text": text}
+            return ", as --map " + ",".join(f"{ours}={clean(theirs)}" for ours, theirs in like.items())
+    return ""
