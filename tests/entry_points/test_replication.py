@@ -397,7 +397,9 @@ def test_the_methods_text_says_what_the_figures_rest_on() -> None:
 
 def test_one_number_of_labels_is_promised_everywhere(tmp_path: Path) -> None:
     run("report", "t.csv", *BASE, "-o", tmp_path)
-    said = "These labels correct the shares of every target that 20 or more labelled comments address."
-    assert said in (tmp_path / "index.html").read_text(encoding="utf-8")
+    question = record(tmp_path / "summary.json")["plan"][0]
+    page = (tmp_path / "index.html").read_text(encoding="utf-8").replace("\xa0", " ")
+    assert f"Next, label {question['labels']} comments (about {question['minutes']} minutes)" in page
+    assert f"--n {question['n']}" in page
     docs = (Path(__file__).parents[2] / "docs" / "shares.md").read_text(encoding="utf-8")
-    assert "| 50 or more, of which at least 20 address the target (often fewer are enough) | `corrected` |" in docs
+    assert "| 20 or more that address the target, or 50 in all of which several do | `corrected` |" in docs
