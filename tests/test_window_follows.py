@@ -78,7 +78,7 @@ def test_a_choice_that_fits_no_page_shows_and_packs_no_report(running: Running) 
     window.outputs.told = (*window.outputs.told[:3], "The finding before.")
     guest.do("draw", outlet="River Post")
     again = Window(window.project, Sessions(1), lambda: pytest.fail("no labels"), print)  # after a restart
-    assert again.conditions == {"outlet": "River Post"}
+    assert again.outputs.conditions == {"outlet": "River Post"}
     assert again.outputs.told == window.outputs.told
     assert again.outputs.told[2]
 
