@@ -21,8 +21,10 @@ from stance.parsing.html.stamps import LONGEST_STAMP
 from stance.parsing.html.text import Element, upwards
 from stance.parsing.html.votes import votes_around
 
-LEAST_QUOTED, SHORT = 25, 4
-"""Minimum characters of what is quoted; maximum number of words of a place."""
+LEAST_QUOTED, SHORT, MOST_QUOTED = 25, 4, 100
+"""Minimum characters of what is quoted; maximum number of words of a place, and of comments by one name."""
+
+_WORD = re.compile(r"\w+")
 
 _QUOTE = re.compile(r"\b(?:block)?(?:quot|zitat|cita|citation)", re.IGNORECASE)
 
@@ -82,15 +84,20 @@ def _with_quotations(comments: Sequence[Comment]) -> Iterator[Comment]:
     """Mark what comments repeat of others, with the line that names these."""
     long = [post for post in comments if len(post.text) >= LEAST_QUOTED]
     starts = {post.text[:LEAST_QUOTED]: post for post in reversed(long)}
-    by_name = defaultdict[str, list[Comment]](list)
+    by_name = defaultdict[str, list[Comment]](list)  # by the first word of the author's name, as texts have it
     for post in long:
-        by_name[post.author or ""].append(post)
-    by_name.pop("", None)
+        if (word := _WORD.search(post.author or "")) and len(by_name[word[0]]) < MOST_QUOTED:
+            by_name[word[0]].append(post)
     for comment in comments:
         first = comment.text[:LONGEST_STAMP]
         answered = [
             starts.get(first[:LEAST_QUOTED]),
-            *(post for name in by_name if name in first for post in by_name[name]),
+            *(
+                post
+                for word in _WORD.findall(first)
+                for post in by_name.get(word, ())
+                if (post.author or "\n") in first
+            ),
         ]
         for other in filter(None, answered if comment.quoted is None else ()):
             start = comment.text.find(other.text, 0, 2 * LONGEST_STAMP + len(other.text))
