@@ -66,9 +66,7 @@ def _without_repeats(comments: Sequence[Comment], spots: Mapping[str, Spot]) -> 
         is_again = times[key] > 1 and len(comment.text) >= LEAST_QUOTED and spot is not None
         is_quoted = spot is not None and any(map(_is_quotation, islice(upwards(spot.inner), LEVELS)))
         is_apart = comment.posted and "T" in comment.posted and key in before and comments[number - 1].text != key[2]
-        is_odd = (
-            spot is not None and makes[make_of(spot.inner)] == 1 and len(makes) == 2 and number + 1 == len(comments)
-        )
+        is_odd = spot is not None and makes[make_of(spot.inner)] == 1 and len(makes) == 2 and comment is comments[-1]
         is_place = is_odd and len(comment.text.split()) <= SHORT and not comment.posted and comment.text[-1:].isalpha()
         if not (is_again and (is_quoted or is_apart)) and not is_place:
             posts.append(comment)
