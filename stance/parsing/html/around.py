@@ -42,17 +42,13 @@ def completed(lines: PageLines, thread: Thread) -> Thread:
     sides = Sides(lines.index, spots)
     names = names_around(sides, comments, thread.method)
     votes = votes_around(sides, comments)
-    comments = [replace(post, author=names.get(post.comment_id, post.author)) for post in comments]
+    by_id = {
+        name: replace(post, author=names.get(name, post.author), votes=votes.get(name, post.votes))
+        for name, post in by_id.items()
+    }
+    comments = [by_id[post.comment_id] for post in comments]
     parents = parents_around(lines.index, comments, spots, [before for before, _ in sides.parts])
-    told = [
-        replace(
-            post,
-            author=names.get(post.comment_id, post.author),
-            votes=votes.get(post.comment_id, post.votes),
-            reply_to=post.reply_to or parents.get(post.comment_id),
-        )
-        for post in thread.comments
-    ]
+    told = [replace(post, reply_to=post.reply_to or parents.get(name)) for name, post in by_id.items()]
     return replace(thread, comments=tuple(_with_quotations(told)))
 
 
