@@ -21,8 +21,10 @@ from stance.parsing.html.text import Element, upwards
 from stance.parsing.html.votes import votes_around
 from stance.parsing.thread import Method, Thread
 
-LEAST_QUOTED, SHORT = 25, 4
-"""Minimum characters of what is quoted; maximum number of words of a place."""
+LEAST_QUOTED, SHORT, MOST_QUOTED = 25, 4, 100
+"""Minimum characters of what is quoted; maximum number of words of a place, and of comments by one name."""
+
+_WORD = re.compile(r"\w+")
 
 _QUOTE = re.compile(r"\b(?:block)?(?:quot|zitat|cita|citation)", re.IGNORECASE)
 
@@ -40,17 +42,13 @@ def completed(lines: PageLines, thread: Thread) -> Thread:
     sides = Sides(lines.index, spots)
     names = names_around(sides, comments, thread.method)
     votes = votes_around(sides, comments)
-    comments = [replace(post, author=names.get(post.comment_id, post.author)) for post in comments]
+    by_id = {
+        name: replace(post, author=names.get(name, post.author), votes=votes.get(name, post.votes))
+        for name, post in by_id.items()
+    }
+    comments = [by_id[post.comment_id] for post in comments]
     parents = parents_around(lines.index, comments, spots, [before for before, _ in sides.parts])
-    told = [
-        replace(
-            post,
-            author=names.get(post.comment_id, post.author),
-            votes=votes.get(post.comment_id, post.votes),
-            reply_to=post.reply_to or parents.get(post.comment_id),
-        )
-        for post in thread.comments
-    ]
+    told = [replace(post, reply_to=post.reply_to or parents.get(name)) for name, post in by_id.items()]
     return replace(thread, comments=tuple(_with_quotations(told)))
 
 
@@ -64,9 +62,7 @@ def _without_repeats(comments: Sequence[Comment], spots: Mapping[str, Spot]) -> 
         is_again = times[key] > 1 and len(comment.text) >= LEAST_QUOTED and spot is not None
         is_quoted = spot is not None and any(map(_is_quotation, islice(upwards(spot.inner), LEVELS)))
         is_apart = comment.posted and "T" in comment.posted and key in before and comments[number - 1].text != key[2]
-        is_odd = (
-            spot is not None and makes[make_of(spot.inner)] == 1 and len(makes) == 2 and number + 1 == len(comments)
-        )
+        is_odd = spot is not None and makes[make_of(spot.inner)] == 1 and len(makes) == 2 and comment is comments[-1]
         is_place = is_odd and len(comment.text.split()) <= SHORT and not comment.posted and comment.text[-1:].isalpha()
         if not (is_again and (is_quoted or is_apart)) and not is_place:
             posts.append(comment)
@@ -82,15 +78,20 @@ def _with_quotations(comments: Sequence[Comment]) -> Iterator[Comment]:
     """Mark what comments repeat of others, with the line that names these."""
     long = [post for post in comments if len(post.text) >= LEAST_QUOTED]
     starts = {post.text[:LEAST_QUOTED]: post for post in reversed(long)}
-    by_name = defaultdict[str, list[Comment]](list)
+    by_name = defaultdict[str, list[Comment]](list)  # by the first word of the author's name, as texts have it
     for post in long:
-        by_name[post.author or ""].append(post)
-    by_name.pop("", None)
+        if (word := _WORD.search(post.author or "")) and len(by_name[word[0]]) < MOST_QUOTED:
+            by_name[word[0]].append(post)
     for comment in comments:
         first = comment.text[:LONGEST_STAMP]
         answered = [
             starts.get(first[:LEAST_QUOTED]),
-            *(post for name in by_name if name in first for post in by_name[name]),
+            *(
+                post
+                for word in _WORD.findall(first)
+                for post in by_name.get(word, ())
+                if (post.author or "\n") in first
+            ),
         ]
         for other in filter(None, answered if comment.quoted is None else ()):
             start = comment.text.find(other.text, 0, 2 * LONGEST_STAMP + len(other.text))

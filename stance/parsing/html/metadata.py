@@ -28,15 +28,7 @@ from stance.records.digests import domain_of
 LEAD_CHARACTERS = range(30, 1_500)
 
 # Names in ``<meta>`` of each, the surest first.
-TITLE_NAMES = (
-    "og:title",
-    "twitter:title",
-    "parsely-title",
-    "sailthru.title",
-    "dc.title",
-    "dcterms.title",
-    "headline",
-)
+TITLE_NAMES = ("og:title", "twitter:title", "parsely-title", "sailthru.title", "dc.title", "dcterms.title", "headline")
 
 
 @dataclass(frozen=True, slots=True)

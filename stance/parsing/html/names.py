@@ -141,8 +141,6 @@ def _rate(sides: Sides, side: int, parts: Sequence[SidePart], names: Sequence[st
     rating += 4 * (bool(label) and has_words(_AUTHOR, label)) - 4 * (bool(label) and not has_words(_AUTHOR, label))
     rating += 1.5 * any(_USER.search(node.get("href", "")) for node in links) + (element.tag in _BOLD)
     rating += 1.5 * (before.endswith(_CREDITED) or opens_with_credit(parts[0].line))
-    rating += sum(part.is_inside for part in parts) / len(parts) + 0.5 * any(
-        map(find_date, (node.line for node in parts[:1]))
-    )
+    rating += sum(part.is_inside for part in parts) / len(parts) + 0.5 * bool(find_date(parts[0].line))
     words = sum(len(name.split()) for name in names) / len(names)
     return rating + different - 2 * (words > 4) - 0.2 * side

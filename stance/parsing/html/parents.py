@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from itertools import chain, islice, pairwise
+from itertools import islice, pairwise
 
 from stance.datamodels import Comment
 from stance.parsing.answers import addressed_in, parents_by_depth
@@ -58,7 +58,7 @@ def _levels(spots: Sequence[Spot]) -> list[int] | None:
     for spot in spots:
         around = *islice(upwards(spot.inner), LEVELS), *islice(spot.cell.iterdescendants("*"), LEVELS)
         told.append({name: level for node in reversed(around) for name, level in _levels_of(node)})
-    for name in dict.fromkeys(chain.from_iterable(told)):
+    for name in {**told[0], "style": 0}:  # one that all have
         levels = [row.get(name, 0 if name == "style" else -1) for row in told]
         if min(levels) >= 0 and _are_levels(name, levels):
             return levels

@@ -93,31 +93,19 @@ class Index:
         """Yield elements with what their neighbour has, too: a copy that a script shows, or the start of the text."""
         text = self.text
         for node, first, last in zip(self.elements, text.firsts, text.lasts, strict=True):
-            before = node.getprevious() if last - first >= FEWEST_COPIED else None
-            if (
-                before is None
-                or before in text.unseen
-                or before.get("class") == node.get("class")
-                or node.tag in _NO_COPIES
-            ):
+            before = node.getprevious() if last - first >= FEWEST_COPIED and node.tag not in _NO_COPIES else None
+            if before is None or before in text.unseen or before.get("class") == node.get("class"):
                 continue
             _, _, start, end = text.span(before)
-            if (
-                end - start < FEWEST_COPIED
-                or text.text[start:end].split(None, 2)[:2] != text.text[first:last].split(None, 2)[:2]
-            ):
+            openings = [text.text[i:j].split(None, 2)[:2] for i, j in ((start, end), (first, last))]
+            if end - start < FEWEST_COPIED or openings[0] != openings[1]:
                 continue
             text_before, other = text.line_of(before), text.line_of(node)
             cut = _CUT.search(text_before)
             if cut and cut.start() >= FEWEST_COPIED and other.startswith(text_before[: cut.start()].rstrip()):
                 yield before
-                last_link = next(iter([*node.iter("a")][-1:]), None)  # "Read less"
-                if (
-                    last_link is not None
-                    and next(before.iter("a"), None) is not None
-                    and not (last_link.tail or "").strip()
-                ):
-                    yield last_link
+                links = [*node.iter("a")][-1:] if next(before.iter("a"), None) is not None else []
+                yield from (link for link in links if not (link.tail or "").strip())  # "Read less"
             elif other.startswith(text_before) and len(other) - len(text_before) < LONGEST_NAME and _is_hidden(node):
                 yield node
 

@@ -1,6 +1,6 @@
 """Find the texts of comments in their page, and the elements on both sides of each."""
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Sequence
 from operator import itemgetter
@@ -37,13 +37,12 @@ def find_spots(lines: PageLines, comments: Sequence[Comment]) -> dict[str, Spot]
     spans = dict[str, tuple[int, int]]()
     for comment in comments:
         start, end = comment.text.partition("\n")[0][:KEY], comment.text.rpartition("\n")[2][-KEY:]
-        lines_of = numbers.get(start, ())
-        number = next((line_number for line_number in lines_of if line_number > last_line), None)
+        same = numbers.get(start, [])
+        following = bisect_right(same, last_line)
+        number = same[following] if following < len(same) else None
         if number is None:
             below = range(last_line + 1, min(last_line + REACH, len(lines.texts)))
-            number = next(
-                (line_number for line_number in below if start in lines.texts[line_number]), next(iter(lines_of), None)
-            )
+            number = next((line for line in below if start in lines.texts[line]), next(iter(same), None))
         if number is None:
             continue
         below = range(number, min(number + comment.text.count("\n") + REACH, len(lines.texts)))
@@ -78,10 +77,10 @@ class Sides:
 
     def __init__(self, index: TextIndex, spots: Sequence[Spot]) -> None:
         self.index, self.spots = index, spots
-        shared = set.intersection(*(set(upwards(node.cell)) for node in (spots[0], spots[-1])))
+        shared = set.intersection(*(set(upwards(spot.cell)) for spot in (spots[0], spots[-1])))
         around = next((node for node in upwards(spots[0].cell) if node in shared), index.elements[0])
         _, _, first, last = index.span(around)
-        ends = [first, *(node.last for node in spots)], [*(node.first for node in spots[1:]), last]
+        ends = [first, *(spot.last for spot in spots)], [*(spot.first for spot in spots[1:]), last]
         self.ranges = [
             ((before, spot.first), (spot.last, behind))
             for before, spot, behind in zip(ends[0], spots, ends[1], strict=False)
