@@ -51,9 +51,7 @@ def readings_of(page: CuedLines, sure: float = SURE) -> tuple[list[Thread], list
     if readings and ratings[1] >= sure:
         return readings, ratings
     second = tagged_section(page, tags.lenient)
-    if second and (
-        not first or [comment.text for comment in first.comments] != [comment.text for comment in second.comments]
-    ):
+    if second and (not first or [one.text for one in first.comments] != [one.text for one in second.comments]):
         readings.append(without_opening(page.lines, second))
         ratings = rate_threads(page.lines, readings, tags.signs)
     return readings, ratings

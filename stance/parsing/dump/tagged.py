@@ -109,11 +109,10 @@ def _without_furniture(page: CuedLines, texts: Sequence[range]) -> list[range]:
     start = next((i for i in first if not leads_to_comments(page.lines[i])), first.stop - 1)
     texts = [range(start, first.stop), *others]
     parts = [[page.readings[i].part for i in text] for text in texts]
-    sizes = [max((i for i, part in enumerate(text_parts, 1) if part not in _BELOW), default=1) for text_parts in parts]
+    sizes = [max((i for i, part in enumerate(group, 1) if part not in _BELOW), default=1) for group in parts]
     texts = [range(text.start, text.start + size) for text, size in zip(texts, sizes, strict=True)]
     counters = (
-        text_parts == [Part.JUNK] and not is_wordless(page.lines[i.start])
-        for text_parts, i in zip(parts, texts, strict=True)
+        group == [Part.JUNK] and not is_wordless(page.lines[i.start]) for group, i in zip(parts, texts, strict=True)
     )
     return [text for text, is_counter in zip(texts, counters, strict=True) if not is_counter] or texts
 
