@@ -27,8 +27,6 @@ LEAST_NAME = 0.3
 NEAREST, LEAST_SHARE = 5, 0.4
 """Number of lines above or below a text that are columns by their distance; minimum share of texts with a line."""
 
-MOST_KEYS = 6
-"""Maximum number of keys of a line: of its form, and with the line above and below it."""
 
 COMPARED = (0, 1, 6)
 """Numbers of a column that are compared with those on the other side of the texts."""
@@ -64,7 +62,8 @@ def columns_of(
     above = [[i for i in reversed(zone) if i > heading][:HEADER] for zone in zones[:-1]]
     below = [zone[:FOOTER] for zone in zones[1:]]
     kinds, numbers_by_key = ["", *(form.kind for form in forms), ""], dict[Hashable, int]()
-    keys = np.full((len(forms), MOST_KEYS), -1)
+    # Maximum number of keys of a line: of its form, and with the line above and below it.
+    keys = np.full((len(forms), 6), -1)
     for i, form in enumerate(forms):
         spots = (*form.keys, (kinds[i], form.kind), (form.kind, kinds[i + 2], ""))
         keys[i, : len(spots)] = [numbers_by_key.setdefault(key, len(numbers_by_key)) for key in spots]

@@ -21,8 +21,6 @@ from stance.parsing.thread import Method, Thread
 NEAR = 5
 """Number of lines above and below a list in which counts of comments are looked for."""
 
-BLANKS_LAYOUT = "wpdiscuz-text"
-"""The layout of comments with only names and blank lines between them."""
 
 MARK_REACH = 15
 """Maximum number of lines that the marks of this layout are apart."""
@@ -127,7 +125,7 @@ def unmarked_thread(page: CuedLines) -> Thread | None:
         return None  # dates tell them apart
     comments = split_by_blanks(lines[start:end])
     threaded = with_parents(comments, (None,) * len(comments), (0,) * len(comments))
-    thread = Thread(threaded, Method.MARKUP, BLANKS_LAYOUT, place=range(opening, end))
+    thread = Thread(threaded, Method.MARKUP, "wpdiscuz-text", place=range(opening, end))
     return _cleaned(thread, lines, stated_count(lines[opening:start])) if comments else None
 
 

@@ -33,8 +33,6 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float32]
 
-LINES_LAYOUT = "lines"
-"""The layout of comments that are found by the tags of lines."""
 
 _BELOW = AROUND | {Part.SAYS}
 
@@ -74,7 +72,7 @@ def tagged_thread(
     indents = [lines[start].indent for start in starts]
     end = next((i for i in range(texts[-1].stop, stops[-1]) if page.readings[i].part not in AROUND), stops[-1])
     threaded = with_parents(comments, answered, indents, shorten)
-    return Thread(threaded, Method.TAGS, LINES_LAYOUT, place=range(starts[0], end))
+    return Thread(threaded, Method.TAGS, "lines", place=range(starts[0], end))
 
 
 def _dates(page: CuedLines, zones: Sequence[range], *, is_below: bool) -> list[str | None]:
