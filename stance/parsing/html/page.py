@@ -648,6 +648,8 @@ def _author(root: Element, headline: Element | None, data: _MachineData, names: 
     """
     metas = [name for name in data.all(_C.author_names) if not _C.maker.search(name)]
     seen = [*_byline(root, headline)]
+    if not _is_shown(root, metas, seen):  # it is who made the pages of the site
+        metas = []
     stated = (data.names("author", "Person"), metas, seen, data.names("author"))
     said = next(map(author_in, _credited(headline)), None) or ""
     given = [[name for line in lines if (name := author_in(line, is_credited=False))] for lines in stated]
@@ -660,6 +662,14 @@ def _author(root: Element, headline: Element | None, data: _MachineData, names: 
     people = [[name for name in found if " " in name or not name.islower()] for found in own]
     found = next(filter(None, (*people, *own, *given[2:4])), [])
     return "; ".join(dict.fromkeys(found)) or None
+
+
+def _is_shown(root: Element, names: Collection[str], seen: Collection[str]) -> bool:
+    """Return whether readers see a word of some names, or see no other name as the author's."""
+    words = {word for name in names for word in _WORDS.findall(name.casefold())}
+    if not (words and seen) or not words.isdisjoint(_WORDS.findall(" ".join(seen).casefold())):
+        return True
+    return not words.isdisjoint(_WORDS.findall(text_of(root).casefold()))
 
 
 def _is_site(name: str, names: set[str]) -> bool:
