@@ -22,8 +22,6 @@ LABELLED = re.compile(rf"(?:^|[|·•]\s?)(?:{BEFORE_DATE})\b", re.I)
 
 LEAD_WORDS = (6, 60)
 
-MOST_ABOVE_DATE = 3
-"""Maximum number of paragraphs between a title and the date or byline of the article."""
 
 _SET_APART = frozenset({Kind.DATE, Kind.BYLINE, Kind.SOURCE, Kind.MENU})
 """Kinds of lines below a standfirst; pictures and advertisements are also found below a first paragraph."""
@@ -64,7 +62,8 @@ def read_article(
         start = _after_title(lines, kinds, title, start)
     end = _with_trailing_list(kinds, end, headings)
     body = body_lines(lines, kinds, range(start, end), {title, lead})
-    above = [i for i in body if kinds[i] is Kind.PROSE][:MOST_ABOVE_DATE]
+    # Maximum number of paragraphs between a title and the date or byline of the article.
+    above = [i for i in body if kinds[i] is Kind.PROSE][:3]
     top = title if title is not None else start
     head = [*range(top, above[-1] if above else len(lines)), *range(top - 1, max(top - 5, -1), -1)]
     author = _find_author(lines, kinds, head)

@@ -39,8 +39,6 @@ CLIPPED = 3.0
 LEAST = 0.4
 """Minimum rating of a thread that is kept on a page with markup; for dumps, the network rates "no comments", too."""
 
-TRUST = 0.06
-"""Weight added to the rating of a reading of markup: the ends of texts are more exact there."""
 
 OWN = 15
 """Number of values that describe a reading by itself; two more compare it with the others."""
@@ -65,7 +63,8 @@ def rate_threads(lines: Sequence[Line], threads: Sequence[Thread], signs: TagSig
     for thread, rating in zip(threads, rated, strict=True):
         agrees = thread.evidence.agrees
         is_talk = thread.evidence.spoken or agrees  # else these are rather labels than comments
-        ratings.append(rating + AGREEMENT * agrees + TRUST * (thread.method is not Method.TAGS) if is_talk else 0.0)
+        # Weight added to the rating of a reading of markup: the ends of texts are more exact there.
+        ratings.append(rating + AGREEMENT * agrees + 0.06 * (thread.method is not Method.TAGS) if is_talk else 0.0)
     return ratings
 
 

@@ -19,8 +19,6 @@ REFRAIN = 3
 MASKED_CHARACTERS = 160
 """A longer line is a paragraph; a header is shorter."""
 
-WHOLE_TOKENS = 14
-"""Tokens of a line that can be a template as a whole."""
 
 DATE, CLOCK = "D", "T"
 """Words of masks for a date and a clock time."""
@@ -82,9 +80,10 @@ def _shape(line: Line) -> Shape:
     ends = text.rstrip("\"'”’»“)")[-1:] in ".!?…"
     # A line as long as this is a paragraph, unless it has a date or shares its mask.
     prose = not dated and (len(text) >= 60 or (ends and len(text.split()) >= 4))
+    # Tokens of a line that can be a template as a whole.
     return Shape(
         *(text, mask, date if dated else None, timed, name, prose),
-        mask if len(tokens) <= WHOLE_TOKENS else "",
+        mask if len(tokens) <= 14 else "",
         tuple(["<" + " ".join(tokens[-size:]) for size in range(min(4, len(tokens) - 1), 0, -1)]),
         tuple([">" + " ".join(tokens[:size]) for size in range(min(3, len(tokens) - 1), 0, -1)]),
     )

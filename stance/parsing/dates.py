@@ -42,9 +42,6 @@ def _unspaced(words: Iterable[str]) -> list[str]:
 AGO = phrases("date.ago")
 SEARCHED_CHARACTERS = 500
 """Maximum characters of a text that are searched for a date; a line with a date is short."""
-UNDATED_CHARACTERS = 240
-UNNUMBERED_CHARACTERS = 60
-"""A longer text, with or without a digit, that says "3 days ago" is not a line of name and date."""
 DAY = r"(?<!\d)(?P<day>\d{1,2})"
 MACHINE_MADE = re.compile(
     r"(?:19|20)[0-9]{2}-[0-9]{2}-[0-9]{2}T(?:[01][0-9]|2[0-3])(?::[0-5][0-9]){1,2}(?:[+-](?:0[0-9]|1[0-3]):[0-5][0-9])?"
@@ -56,9 +53,6 @@ HALF = r"(?:\s?(?P<half>[ap])\.?m\b\.?)?"
 WEEKDAY = r"(?:\s?[(（][^\W\d_]{1,3}\.?[)）])?"
 AFTERNOON = ("p", *phrases("date.afternoon"))
 TIME_BEFORE_REACH = 30
-FARTHEST_ZONE = 14  # hours from Greenwich
-LATEST_YEAR = 69
-"""Maximum year of two digits that is in this century."""
 ZONES = {
     name: offset
     for offset, names in {
@@ -238,7 +232,8 @@ def _find_date(text: str, month_first: bool | None) -> FoundDate | None:
     is_numbered = bool(DIGIT.search(text))
     if is_numbered and (match := _absolute(text)):
         return _read(match, text, month_first)
-    if len(text) > UNNUMBERED_CHARACTERS and (len(text) > UNDATED_CHARACTERS or not (is_numbered or has_digit(text))):
+    # A longer text, with or without a digit, that says "3 days ago" is not a line of name and date.
+    if len(text) > 60 and (len(text) > 240 or not (is_numbered or has_digit(text))):
         return None
     clocked = is_numbered and CLOCK_OR_DAY.search(text) and (DAY_WORD.search(text) or CLIPPED.search(text))
     if clocked and (short := SHORT.match(text, clocked.start())):
@@ -319,7 +314,8 @@ def _iso(match: re.Match[str], time: re.Match[str] | None, month_first: bool | N
     parts = {name.rstrip("23"): value for name, value in match.groupdict().items() if value}
     day, year = int(parts["day"]), int(parts["year"])
     if year < 100:
-        year += 2000 if year <= LATEST_YEAR else 1900
+        # Maximum year of two digits that is in this century.
+        year += 2000 if year <= 69 else 1900
     # Case-insensitive search also finds look-alikes such as the long s; those that fold to no month are no date.
     month = MONTHS.get(parts["name"].casefold(), 0) if "name" in parts else int(parts["month"])
     if "order" in parts and (month > 12 or (month_first and day <= 12)):
@@ -352,5 +348,6 @@ def _offset(zone: str | None) -> str:
     hours, minutes = (int(digits[:-2] or 0), int(digits[-2:])) if len(digits) > 2 else (int(digits or 0), 0)
     if not digits:
         hours, sign = abs(ZONES[zone.upper()]), "-" if ZONES[zone.upper()] < 0 else "+"
-    valid = minutes < 60 and 60 * hours + minutes <= 60 * FARTHEST_ZONE
+    # Hours from Greenwich.
+    valid = minutes < 60 and 60 * hours + minutes <= 60 * 14
     return f"{sign}{hours:02}:{minutes:02}" if valid else ""

@@ -273,7 +273,7 @@ class _Model:
         pieces = np.cumsum(np.load(folder / "pieces.npy"), dtype=np.uint64)
         ends = np.searchsorted(pieces, [1 << 8 * length for length in range(1, _LONGEST_PIECE + 2)])
         self._pieces = {
-            k: (pieces[start:to], self._features[start:to]) for k, (start, to) in enumerate(pairwise(ends), start=1)
+            k: (pieces[low:to], self._features[low:to]) for k, (low, to) in enumerate(pairwise(ends), start=1)
         }
 
     def probabilities(self, texts: Sequence[str]) -> "np.ndarray":

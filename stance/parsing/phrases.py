@@ -56,9 +56,7 @@ def phrases(*names: str) -> tuple[str, ...]:
 
     :param names: Table and name of each in ``en.toml``, which describes them: ``section.headings``.
     """
-    return tuple(
-        dict.fromkeys(phrase for name in names for lists in _LANGUAGES.values() for phrase in lists.get(name, ()))
-    )
+    return tuple(dict.fromkeys(text for name in names for lists in _LANGUAGES.values() for text in lists.get(name, ())))
 
 
 def words_of_phrases(*names: str) -> frozenset[str]:

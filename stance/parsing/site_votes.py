@@ -67,7 +67,7 @@ def site_name(page: Sequence[Line]) -> tuple[str | None, int]:
             spoken[word].append(f" {line.key} ")
     for key, stated in votes.items():
         is_host = any(_squeezed(key) in host for host in own_hosts)
-        is_menu = " " not in key and key.isascii() and stated < 3 and not is_host  # "Stories"
+        is_menu = " " not in key and key.isascii() and stated < FOOTER_VOTES and not is_host  # "Stories"
         lines = min((spoken[word] for word in key.split()), key=len)  # those with its rarest word
         mentions = 0 if is_menu else sum(line.count(f" {key} ") for line in lines)
         votes[key] += min(mentions, 4) + 3 * is_host
@@ -88,7 +88,7 @@ def _names_site(line: Line, number: int, lines: int, times: int) -> tuple[str | 
         name = " ".join(FOOTER_WORDS.sub(" ", part).split())
         return COMPANY.sub("", name.partition(" by ")[0].removeprefix("by ")).strip(" .|·-–"), FOOTER_VOTES
     if (rest_of_line := strip_prefix(text, SUPPORT)) and line.words <= 6 and rest_of_line[0].isupper():
-        return rest_of_line.strip(" :!"), 3
+        return rest_of_line.strip(" :!"), 3 if times == 1 else FOOTER_VOTES  # "About Birds" may be in the article
     if NO_SITE.match(line) or rest_of_line is not None:
         return None, 0
     is_first = number < TOP_LINES

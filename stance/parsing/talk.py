@@ -37,10 +37,8 @@ def talk_words(lines: Sequence[str]) -> "tuple[Indices, Indices]":
     """Return the buckets of the different words and signs of lines, with the number of the line of each."""
     import numpy as np
 
-    word_sets = [set(map(_bucket_of, WORD_OR_SIGN.findall(line))) for line in lines]
-    return np.repeat(np.arange(len(word_sets)), [*map(len, word_sets)]), np.array(
-        [*chain.from_iterable(word_sets)], dtype=int
-    )
+    words = [set(map(_bucket_of, WORD_OR_SIGN.findall(line))) for line in lines]
+    return np.repeat(np.arange(len(words)), [*map(len, words)]), np.array([*chain.from_iterable(words)], dtype=int)
 
 
 @lru_cache(maxsize=32_768)

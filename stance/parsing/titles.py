@@ -99,11 +99,7 @@ def find_title(lines: Sequence[Line], numbers: Mapping[int, TitleNumbers], site:
 
 
 def title_numbers(
-    lines: Sequence[Line],
-    kinds: Sequence[Kind],
-    run: tuple[int, int],
-    headings: Sequence[Line],
-    comment_lines: Sequence[Line],
+    lines: Sequence[Line], kinds: Sequence[Kind], run: tuple[int, int], headings: Sequence[Line], talk: Sequence[Line]
 ) -> dict[int, TitleNumbers]:
     """Return the numbers of the lines that can be the title."""
     start, end = run
@@ -116,7 +112,7 @@ def title_numbers(
         kinds=kinds,
         first=first,
         topic=Counter(word for i in told for word in long_words(lines[i])),
-        said={word for line in comment_lines for word in long_words(line)},
+        said={word for line in talk for word in long_words(line)},
         trail=" ".join((*trails, *(line.key for line in headings))),
         top=" ".join(line.key for line in lines[:TOP_LINES]),
     )

@@ -26,17 +26,10 @@ from stance.records.digests import document_id
 SAID_LINES = 200
 """Number of lines of comments whose words say what the article is about."""
 
-FAR_CUE = 30
-"""Maximum number of lines from a heading of other stories to the first text below it."""
-
-SPOKEN = 0.6
-"""Minimum share of texts with a sentence for them to be no headlines."""
 
 MISREAD = "words contain digits, as after text recognition: comments may be missing"
 """Doubt about a text without comments that was read by OCR."""
 
-MISREAD_CERTAINTY = 0.4
-"""Maximum certainty that a text holds no comments where it was read by OCR."""
 
 _MISREAD_WORD = re.compile(
     r"\b[a-zà-ÿа-яё]{2,}[01|](?:[a-zà-ÿа-яё]+|\b)|\b[01][a-zà-ÿа-яё]{3,}|©|[Cc][o0]mrnent|[Rr]ep(?:1|iy)"
@@ -65,7 +58,8 @@ def parse_text(page: Page) -> Document:
     # 4. how sure this is
     certainty, doubts = judge_certainty(thread)
     if not thread.comments and _may_be_misread(page.text):
-        certainty, doubts = min(certainty, MISREAD_CERTAINTY), (MISREAD, *doubts)
+        # Maximum certainty that a text holds no comments where it was read by OCR.
+        certainty, doubts = min(certainty, 0.4), (MISREAD, *doubts)
     return Document(
         document_id=document_id(article.title, article.body, comments),
         source=page.source,
@@ -128,9 +122,11 @@ def _own(page: CuedLines, thread: Thread) -> Thread:
     """
     comments = thread.comments
     first = bisect_left(page.lines, comments[0].start, key=attrgetter("start"))
-    above = page.lines[max(first - FAR_CUE, 0) : first][::-1]
+    # Maximum number of lines from a heading of other stories to the first text below it.
+    above = page.lines[max(first - 30, 0) : first][::-1]
     cue = next((line for line in above if RELATED.match(line) or is_heading(line)), None)
-    is_said = len(comments) < FEWEST or thread.stated or thread.evidence.spoken > SPOKEN * len(comments)
+    # Minimum share of texts with a sentence for them to be no headlines.
+    is_said = len(comments) < FEWEST or thread.stated or thread.evidence.spoken > 0.6 * len(comments)
     if cue and RELATED.match(cue) and not is_said:
         return replace(thread, comments=())
     long = [len(comment.text.split()) >= TWICE_WORDS and "T" in (comment.posted or "") for comment in comments]

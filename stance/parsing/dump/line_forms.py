@@ -142,11 +142,7 @@ def numbers_of_lines(page: CuedLines) -> tuple[list[LineForm], "Floats", "Indice
     parts = np.eye(len(Part))[[reading.part - 1 for reading in readings]]
     are_headings, are_counts = in_cued(is_heading), np.array([*map(is_count, lines)])
     are_ends = in_cued(lambda line: is_end(line) or is_footer(line) or leads_elsewhere((line,)))
-    heads, positions, before = (
-        _last_of(are_headings | are_counts),
-        np.arange(n),
-        np.cumsum(words * prose) - words * prose,
-    )
+    heads, rows, before = (_last_of(are_headings | are_counts), np.arange(n), np.cumsum(words * prose) - words * prose)
     indents = np.array([line.indent for line in lines])
     steps = np.diff(indents, prepend=indents[0], append=indents[-1]).clip(-6, 6) / 3
     gaps = np.minimum([*(line.gap for line in lines), 2], 3) / 2
@@ -172,12 +168,8 @@ def numbers_of_lines(page: CuedLines) -> tuple[list[LineForm], "Floats", "Indice
         # how often it comes back
         *(np.log1p([shared[0], alike[6], *shared[1:]]) / 2),
         *(np.full(n, log1p((ends > 0).sum()) / 3), *np.log1p(alike[[1, 4, 5]]) / 2),
-        *(_steps_up(groups[3]) / 30, np.log1p(positions - heads) / 3, (heads >= 0) * has_digit[heads.clip(0)]),
-        *(
-            np.log1p(positions - _last_of(are_ends)) / 3,
-            positions / n,
-            before / (before[-1] + prose[-1] * words[-1] + 1),
-        ),
+        *(_steps_up(groups[3]) / 30, np.log1p(rows - heads) / 3, (heads >= 0) * has_digit[heads.clip(0)]),
+        *(np.log1p(rows - _last_of(are_ends)) / 3, rows / n, before / (before[-1] + prose[-1] * words[-1] + 1)),
         *(np.full(n, log1p(n) / 5), *np.log1p(_near_counts(groups[[3, 4, 5, 2]])) / 2),
         # its signs
         *([False, *starts_next], [*starts_next, False]),

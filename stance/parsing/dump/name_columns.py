@@ -27,8 +27,6 @@ LEAST_NAME = 0.3
 NEAREST, LEAST_SHARE = 5, 0.4
 """Number of lines above or below a text that are columns by their distance; minimum share of texts with a line."""
 
-MOST_KEYS = 6
-"""Maximum number of keys of a line: of its form, and with the line above and below it."""
 
 COMPARED = (0, 1, 6)
 """Numbers of a column that are compared with those on the other side of the texts."""
@@ -64,10 +62,11 @@ def columns_of(
     above = [[i for i in reversed(zone) if i > heading][:HEADER] for zone in zones[:-1]]
     below = [zone[:FOOTER] for zone in zones[1:]]
     kinds, numbers_by_key = ["", *(form.kind for form in forms), ""], dict[Hashable, int]()
-    keys = np.full((len(forms), MOST_KEYS), -1)
+    # Maximum number of keys of a line: of its form, and with the line above and below it.
+    keys = np.full((len(forms), 6), -1)
     for i, form in enumerate(forms):
-        line_keys = (*form.keys, (kinds[i], form.kind), (form.kind, kinds[i + 2], ""))
-        keys[i, : len(line_keys)] = [numbers_by_key.setdefault(key, len(numbers_by_key)) for key in line_keys]
+        spots = (*form.keys, (kinds[i], form.kind), (form.kind, kinds[i + 2], ""))
+        keys[i, : len(spots)] = [numbers_by_key.setdefault(key, len(numbers_by_key)) for key in spots]
     times = np.bincount(keys[keys >= 0], minlength=len(numbers_by_key) + 2 * NEAREST)
     shapes = [form.shape for form in forms]
     masks = np.array(numbered([shape.mask or shape.text for shape in shapes]))
@@ -90,13 +89,10 @@ def columns_of(
         )
         fitting = np.flatnonzero(shares[3] * side <= 0.5)  # "Ann says:" is above its text
         rows.append(np.stack(numbers, axis=1, dtype=np.float32)[fitting])
-        columns += [
-            Column(tuple(i if i >= 0 else None for i in line_keys), side == 1) for line_keys in lines[fitting].tolist()
-        ]
+        columns += [Column(tuple(i if i >= 0 else None for i in spots), side == 1) for spots in lines[fitting].tolist()]
     best = [row[:, COMPARED].max(0, initial=0.0) for row in rows]
     rows = [
-        np.concatenate([line_keys, line_keys[:, COMPARED] - last], axis=1)
-        for line_keys, last in zip(rows, best[::-1], strict=True)
+        np.concatenate([spots, spots[:, COMPARED] - last], axis=1) for spots, last in zip(rows, best[::-1], strict=True)
     ]
     return columns, np.concatenate(rows)
 
@@ -119,21 +115,18 @@ def _shared_lines(
     distances = np.where(steps < NEAREST, first + steps, -1), np.where(between & (back >= -NEAREST), first + back, -1)
     cells = np.column_stack([keys[lines], *distances])
     entries, cell_columns = np.nonzero(cells >= 0)
-    line_keys, texts, lines = cells[entries, cell_columns], owners[entries], lines[entries]
-    frequent = np.bincount(np.unique(line_keys * count + texts) // count)[line_keys] >= LEAST_SHARE * count
-    line_keys, texts, lines = line_keys[frequent], texts[frequent], lines[frequent]
-    shared, rows = (
-        np.array([*dict.fromkeys(line_keys.tolist())], dtype=int),
-        np.array(numbered(line_keys.tolist()), dtype=int),
-    )
+    ids, texts, lines = cells[entries, cell_columns], owners[entries], lines[entries]
+    frequent = np.bincount(np.unique(ids * count + texts) // count)[ids] >= LEAST_SHARE * count
+    ids, texts, lines = ids[frequent], texts[frequent], lines[frequent]
+    forms, rows = (np.array([*dict.fromkeys(ids.tolist())], dtype=int), np.array(numbered(ids.tolist()), dtype=int))
     _, spots = np.unique(rows * 2 * len(keys) + lines - starts[texts], return_inverse=True)
     ratings = chances[lines] + np.bincount(spots, chances[lines] / count)[spots]
     order = np.lexsort((-ratings, texts, rows))
     best = order[np.flatnonzero(np.diff((rows * count + texts)[order], prepend=-1))]
-    table = np.full((len(shared), count), -1)
+    table = np.full((len(forms), count), -1)
     table[rows[best], texts[best]] = lines[best]
     _, different = np.unique(numbered([row.tobytes() for row in table]), return_index=True)
-    return shared[different], table[different]
+    return forms[different], table[different]
 
 
 def _may_name(page: CuedLines, number: int) -> bool:

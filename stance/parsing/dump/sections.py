@@ -23,8 +23,6 @@ from stance.parsing.thread import Method, Thread
 NEAR = 5
 """Number of lines above and below a list in which counts of comments are looked for."""
 
-BLANKS_LAYOUT = "wpdiscuz-text"
-"""The layout of comments with only names and blank lines between them."""
 
 MARK_REACH = 15
 """Maximum number of lines that the marks of this layout are apart."""
@@ -53,9 +51,7 @@ def readings_of(page: CuedLines, sure: float = SURE) -> tuple[list[Thread], list
     if readings and ratings[1] >= sure:
         return readings, ratings
     second = tagged_section(page, tags.lenient)
-    if second and (
-        not first or [comment.text for comment in first.comments] != [comment.text for comment in second.comments]
-    ):
+    if second and (not first or [one.text for one in first.comments] != [one.text for one in second.comments]):
         readings.append(without_opening(page.lines, second))
         ratings = rate_threads(page.lines, readings, tags.signs)
     return readings, ratings
@@ -131,7 +127,7 @@ def unmarked_thread(page: CuedLines) -> Thread | None:
         return None  # dates tell them apart
     comments = split_by_blanks(lines[start:end])
     threaded = with_parents(comments, (None,) * len(comments), (0,) * len(comments))
-    thread = Thread(threaded, Method.MARKUP, BLANKS_LAYOUT, place=range(opening, end))
+    thread = Thread(threaded, Method.MARKUP, "wpdiscuz-text", place=range(opening, end))
     return _cleaned(thread, lines, stated_count(lines[opening:start])) if comments else None
 
 

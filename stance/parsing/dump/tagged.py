@@ -34,8 +34,6 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float32]
 
-LINES_LAYOUT = "lines"
-"""The layout of comments that are found by the tags of lines."""
 
 _BELOW = AROUND | {Part.SAYS}
 
@@ -75,7 +73,7 @@ def tagged_thread(
     indents = [lines[start].indent for start in starts]
     end = next((i for i in range(texts[-1].stop, stops[-1]) if page.readings[i].part not in AROUND), stops[-1])
     threaded = with_parents(comments, answered, indents, shorten)
-    return Thread(threaded, Method.TAGS, LINES_LAYOUT, place=range(starts[0], end))
+    return Thread(threaded, Method.TAGS, "lines", place=range(starts[0], end))
 
 
 def _dates(page: CuedLines, zones: Sequence[range], *, is_below: bool) -> list[str | None]:
@@ -110,11 +108,10 @@ def _without_furniture(page: CuedLines, texts: Sequence[range]) -> list[range]:
     start = next((i for i in first if not leads_to_comments(page.lines[i])), first.stop - 1)
     texts = [range(start, first.stop), *others]
     parts = [[page.readings[i].part for i in text] for text in texts]
-    sizes = [max((i for i, part in enumerate(text_parts, 1) if part not in _BELOW), default=1) for text_parts in parts]
+    sizes = [max((i for i, part in enumerate(group, 1) if part not in _BELOW), default=1) for group in parts]
     texts = [range(text.start, text.start + size) for text, size in zip(texts, sizes, strict=True)]
     counters = (
-        text_parts == [Part.JUNK] and not is_wordless(page.lines[i.start])
-        for text_parts, i in zip(parts, texts, strict=True)
+        group == [Part.JUNK] and not is_wordless(page.lines[i.start]) for group, i in zip(parts, texts, strict=True)
     )
     return [text for text, is_counter in zip(texts, counters, strict=True) if not is_counter] or texts
 

@@ -48,16 +48,14 @@ def tag_lines(numbers: "Floats", groups: "Indices", spots: Places | None = None)
     widths = (high - low).astype(np.float32)[:, None]
     for layer, step in enumerate(STEPS):
         padded, taps = np.pad(rows, ((2 * step, 2 * step), (0, 0))), net[f"convs.{layer}.weight"]
-        outputs = sum((padded[i * step : i * step + n] @ taps[:, :, i].T for i in range(5)), net[f"convs.{layer}.bias"])
-        outputs = np.maximum(outputs, 0)
-        sums = np.cumsum(np.concatenate([np.zeros_like(outputs[:1]), outputs]), axis=0)
-        inputs, mix = [outputs, *(_means(outputs, *grouping) for grouping in groupings)], net[f"mix.{layer}.weight"]
+        cells = sum((padded[i * step : i * step + n] @ taps[:, :, i].T for i in range(5)), net[f"convs.{layer}.bias"])
+        cells = np.maximum(cells, 0)
+        sums = np.cumsum(np.concatenate([np.zeros_like(cells[:1]), cells]), axis=0)
+        inputs, mix = [cells, *(_means(cells, *grouping) for grouping in groupings)], net[f"mix.{layer}.weight"]
         inputs.insert(OF_FORMS + 1, (sums[high] - sums[low]) / widths)
         if spots is None:  # the means of a line alone are its own numbers
-            line_mix, shared, alone = np.split(mix, [outputs.shape[1], len(inputs) * outputs.shape[1]], axis=1)
-            mix = np.concatenate(
-                [line_mix + alone.reshape(*line_mix.shape[:1], -1, line_mix.shape[1]).sum(1), shared], axis=1
-            )
+            lone, shared, alone = np.split(mix, [cells.shape[1], len(inputs) * cells.shape[1]], axis=1)
+            mix = np.concatenate([lone + alone.reshape(*lone.shape[:1], -1, lone.shape[1]).sum(1), shared], axis=1)
         rows = rows + np.maximum(np.concatenate(inputs, axis=1) @ mix.T + net[f"mix.{layer}.bias"], 0)
     out = rows @ net["out.weight"].T + net["out.bias"]
     return out[:, :3] - np.logaddexp.reduce(out[:, :3], axis=1, keepdims=True), 1 / (1 + np.exp(-out[:, 3:]))
@@ -132,9 +130,7 @@ def read_tags(page: CuedLines, spots: Places | None = None) -> Tags:
     """
     forms, numbers, groups = numbers_of_lines(page)
     if spots is not None:
-        forms = [
-            form._replace(place=f"@{number}") for form, number in zip(forms, spots.groups[0].tolist(), strict=True)
-        ]
+        forms = [form._replace(place=f"@{group}") for form, group in zip(forms, spots.groups[0].tolist(), strict=True)]
     tags, names = tag_lines(numbers, groups, spots)
     page.tags[:], page.names[:] = tags.tolist(), names.tolist()
     return Tags(forms, tags, names, texts_of(tags))
