@@ -26,8 +26,6 @@ ROWS_IN_CELL = 20
 
 ESCAPED = re.compile(r'\\([\\"])')
 
-DOUBLED_QUOTE = re.compile(rb'[^",;\t|\r\n\\]""[^",;\t|\r\n]')
-
 
 def csv_rows(
     reader: io.BufferedReader, problems: Problems, columns: Columns, check: Callable[[Set[str], list[str]], None]
@@ -39,7 +37,7 @@ def csv_rows(
     """
     start, lines = head(reader), read_lines(reader, problems)
     # Spark and MySQL escape quotes; other backslashes stay.
-    if re.search(rb'\\"[^",;\t|\r\n]', start) and not DOUBLED_QUOTE.search(start):
+    if re.search(rb'\\"[^",;\t|\r\n]', start) and not re.search(rb'[^",;\t|\r\n\\]""[^",;\t|\r\n]', start):
         lines = ((n, ESCAPED.sub(lambda escape: '""' if escape[1] == '"' else "\\", line)) for n, line in lines)
     header = next((line for _, line in lines if line.strip()), "")
     if declared := declared_delimiter(header):  # by the line that Excel writes: sep=;

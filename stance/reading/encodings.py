@@ -22,8 +22,6 @@ from stance.resources import formats
 
 DETECTION_BYTES = 32_768  # charset-normalizer takes about a second per megabyte, and is sure well before
 
-BEYOND_ASCII = re.compile(r"(?<=(.))([^\x00-\x7f])(?=(.))", re.DOTALL)
-"""Pattern of a sign beyond ASCII with its neighbours."""
 
 SIGNS_OUTSIDE = "“”„«»‹›€£§°©®™•¡¿²³½×"  # of words
 
@@ -55,7 +53,6 @@ MOST_MARKS = 4
 # that turn the direction make one name look like another in tables, and files as if they ended otherwise.
 DIACRITICS = f"{MARKS}\u0483-\u0489\u0591-\u05bd\u0610-\u061a\u064b-\u065f\u0e31\u0e34-\u0e3a\u0e47-\u0e4e"
 
-ODD = re.compile(f"[{TURNING}{DIACRITICS}]")
 
 UNCLEAN = re.compile(f"[\0-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff{TURNING}]|[{DIACRITICS}]{{{MOST_MARKS + 1},}}")
 
@@ -241,7 +238,8 @@ def _detected(data: bytes) -> str:
     texts = [sample[:8_192].decode(codec, "replace") for codec, _ in pages]
     points: dict[str, float] = {}
     for (codec, letters), text, shares in zip(pages, texts, language_shares(texts), strict=True):
-        signs = Counter(BEYOND_ASCII.findall(f" {text} "))
+        # Pattern of a sign beyond ASCII with its neighbours.
+        signs = Counter(re.findall(r"(?<=(.))([^\x00-\x7f])(?=(.))", f" {text} ", re.DOTALL))
         fits = {code: _fit(signs, usual) / (signs.total() or 1) for code, usual in letters.items()}
         points[codec] = max(fit + 0.4 * math.log10(max(shares[code], 1e-4)) for code, fit in fits.items())
     best = max(points, key=points.__getitem__)
@@ -276,4 +274,4 @@ def _fit(signs: Mapping[tuple[str, str, str], int], letters: str) -> float:
 
 def _odd_character(reference: re.Match[str]) -> str:
     character = html.unescape(reference[0])
-    return character if ODD.fullmatch(character) else reference[0]
+    return character if re.fullmatch(f"[{TURNING}{DIACRITICS}]", character) else reference[0]

@@ -49,8 +49,6 @@ DELETED = frozenset(("[deleted]", "[removed]"))
 
 DAMAGE = re.compile("[\0\ufffd\ud800-\udfff]")
 
-ORDERED_DATE = re.compile(r"(?<!\d)\d{1,2}([/-])\d{1,2}\1(?:\d{4}|\d\d)(?!\d)")
-"""Pattern of a date that the order of the column explains."""
 
 DAY_NUMBER = re.compile(r"(?:3[789]|4\d|5[0-4])\d{3}(?:[.,]\d{1,10})?")
 """Pattern of a time as spreadsheets keep it: days since 1899, here of the years 2001 to 2050."""
@@ -250,7 +248,8 @@ class Export:
         hidden = [reasons.get(value_at(part, path)) for path, reasons in source.hidden.items()]
         hidden += ["deleted"] * is_deleted(comment.text)
         hidden += [f"{clean(text)[:40]} (a mark of a missing text)"] * is_missing(comment.text)
-        dated = ORDERED_DATE.search(stamp)
+        # Pattern of a date that the order of the column explains.
+        dated = re.search(r"(?<!\d)\d{1,2}([/-])\d{1,2}\1(?:\d{4}|\d\d)(?!\d)", stamp)
         # Maximum number of dates that are compared.
         if dated and len(self.dates) < 10_000:
             self.dates[dated[0]] = None

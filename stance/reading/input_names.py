@@ -10,8 +10,6 @@ from stance.resources import formats
 
 PACKED_ENDINGS = frozenset((".gz", ".zst", ".zstd"))
 
-SERVED_ENDINGS = frozenset(formats()["served_endings"])
-
 
 def web_address(text: str | None) -> str | None:
     """Return an address if it is a web address of bounded length, else None."""
@@ -54,7 +52,6 @@ REPORT_TABLES = frozenset(("scores.csv", LABELS_FILE, *COMPARED.values(), *forma
 REPORT_PAGE = b'<meta name="generator" content="stance">'
 """Marks reports, in their first 4,096 bytes: they show the comments of pages, which would count twice."""
 
-_DIGITS = re.compile("[0-9]+")
 
 WEB = "stance reads saved pages; save this one with its comments open (see docs/inputs.md)"
 """Reason not to read a web address: the program never connects to the network for pages."""
@@ -66,7 +63,7 @@ def ending_of(path: Path) -> str:
     Mirrors of sites name files by their addresses: that of ``view.php?id=7`` is ``.php``.
     """
     address = Path(re.split("[?@]", path.name, maxsplit=1)[0])
-    is_mirrored = address.suffix.lower() in READ_ENDINGS | SILENT_ENDINGS | SERVED_ENDINGS
+    is_mirrored = address.suffix.lower() in READ_ENDINGS | SILENT_ENDINGS | frozenset(formats()["served_endings"])
     endings = [ending.lower() for ending in (address if is_mirrored else path).suffixes[-2:]]
     if endings and endings[-1] in PACKED_ENDINGS:
         endings.pop()
@@ -75,7 +72,7 @@ def ending_of(path: Path) -> str:
 
 def natural_text(name: str) -> str:
     """Write numbers in a name with leading zeros, so that texts sort in natural order: ``c2`` before ``c10``."""
-    return _DIGITS.sub(lambda digits: digits[0].zfill(20), name[:200])
+    return re.sub("[0-9]+", lambda digits: digits[0].zfill(20), name[:200])
 
 
 def shown(path: Path) -> str:

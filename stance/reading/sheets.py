@@ -23,9 +23,6 @@ OUTSIDE_TABLES = re.compile(
 )
 """Pattern of all that may stand in a page of nothing but tables."""
 
-_TABLE = re.compile(r"<table\b.*?(?=<table\b|\Z)", re.I | re.S)
-
-_ROW = re.compile(r"<tr\b[^<>]{0,2000}>(.*?)(?=<tr\b|</table|\Z)", re.I | re.S)
 
 _CELL = re.compile(r"<t([dh])\b([^<>]{0,2000})>(.*?)(?=<t[dh]\b|</t[dhr]|\Z)", re.I | re.S)
 
@@ -44,7 +41,7 @@ def sheets_as_csv(text: str) -> list[bytes]:
     if not is_sheet and (len(_CELL.findall(head)) < 4 or OUTSIDE_TABLES.sub("", text).strip()):
         return []
     tables: dict[tuple[str, ...], list[list[str]]] = {}
-    for part in _TABLE.findall(text):
+    for part in re.findall(r"<table\b.*?(?=<table\b|\Z)", text, re.I | re.S):
         header, *rows = _table_rows(part) or [[]]
         tables.setdefault(tuple(header), [header]).extend(rows)
     names = {"text", *formats()["read_as"]["text"]}
@@ -56,7 +53,7 @@ def sheets_as_csv(text: str) -> list[bytes]:
 def _table_rows(table: str) -> list[list[str]]:
     """Return the filled rows of a table from its header on: merged cells repeated, titles above left out."""
     rows, above = list[list[tuple[str, str]]](), dict[int, tuple[int, str, str]]()
-    for row in _ROW.findall(table):
+    for row in re.findall(r"<tr\b[^<>]{0,2000}>(.*?)(?=<tr\b|</table|\Z)", table, re.I | re.S):
         cells = list[tuple[str, str]]()
         for kind, attributes, inner in [*_CELL.findall(row), ("", "", "")]:
             while spanning := above.pop(len(cells), None):  # a cell that goes on from the row before
