@@ -63,7 +63,7 @@ class Export:
     source: ExportFormat
     problems: Problems
     keep: tuple[str, ...] = ()  # places in a comment that are carried along
-    groups: "Groups" = field(default_factory=lambda: Groups())
+    groups: Groups = field(default_factory=Groups)
     number: int = 0  # of the row that is read
     roots: int = 0
     others: int = 0  # records in lists of comments that are none
@@ -130,7 +130,7 @@ class Export:
         except InputError as error:
             self.problems.add(number, error)
 
-    def _add_row(self, source: "GuessedFormat", row: Row) -> None:
+    def _add_row(self, source: GuessedFormat, row: Row) -> None:
         """Add the comments and articles in a row, and the numbers that it states of them."""
         is_nested, names = any(isinstance(value, list) for value in row.values()), formats()["stated"]
         if is_nested and self.number != self.counted_row and (source.text_in(row) is None or "title" in facts_of(row)):
@@ -178,10 +178,8 @@ class Export:
         self.has_more |= any(self._values(root, source.more))
         self.has_posts = any(value_at(root, path) in values for path, values in source.post_roots.items())
         if people := source.people:
-            pairs = (
-                (find(person, people["id"]), find(person, people["name"]))
-                for person in elements_at(root, people["list"])
-            )
+            persons = elements_at(root, people["list"])
+            pairs = ((find(person, people["id"]), find(person, people["name"])) for person in persons)
             self.people |= {f"{identifier}": f"{name}" for identifier, name in pairs if name}
         name = self._fields({"document": source.page.get("document", ())}, root).get("document", "")
         group = f"{name}\n{number}.{self.roots if path else 0}"  # rows of one number are parts of one object
@@ -234,7 +232,7 @@ class Export:
         :param name: Of its document.
         """
         source, cells = self.source, self._fields(self.source.comment, part)
-        text, author, stamp = (cells.get("text", ""), cells.get("author"), western_years(cells.get("posted", "")))
+        text, author, stamp = cells.get("text", ""), cells.get("author"), western_years(cells.get("posted", ""))
         if isinstance(source, GuessedFormat):
             source.check(text, part, self.problems.limits.field_chars)
         is_cell = source.markup == "cell"
@@ -248,7 +246,7 @@ class Export:
         hidden = [reasons.get(value_at(part, path)) for path, reasons in source.hidden.items()]
         hidden += ["deleted"] * is_deleted(comment.text)
         hidden += [f"{clean(text)[:40]} (a mark of a missing text)"] * is_missing(comment.text)
-        # Pattern of a date that the order of the column explains.
+        # A date that the order of the column explains.
         dated = re.search(r"(?<!\d)\d{1,2}([/-])\d{1,2}\1(?:\d{4}|\d\d)(?!\d)", stamp)
         # Maximum number of dates that are compared.
         if dated and len(self.dates) < 10_000:
