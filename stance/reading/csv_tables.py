@@ -18,9 +18,7 @@ from stance.reading.problems import Problems
 from stance.reading.table_lines import NumberedLine, read_lines
 
 SURVEY_ID = re.compile(r'\s{0,8}\{"ImportId":.{1,400}\}\s{0,8}')
-
 SURVEY_KIND = re.compile(r"\s{0,8}Open-Ended Response\s{0,8}", re.I)
-
 ROWS_IN_CELL = 20
 """Minimum number of lines, and of delimiters, in a cell that may be rows that a quote took in."""
 

@@ -21,18 +21,11 @@ from stance.reading.packed import head
 from stance.resources import formats
 
 DETECTION_BYTES = 32_768  # charset-normalizer takes about a second per megabyte, and is sure well before
-
-
 SIGNS_OUTSIDE = "“”„«»‹›€£§°©®™•¡¿²³½×"  # of words
-
 SIGNS = SIGNS_OUTSIDE + "’‘–—…·‑"
-
 MISREADING = ("latin-1", "cp1250", "cp1251", "cp1252", "cp1253", "cp1254", "cp1257", "mac-roman", "cp437")
-
 PASSAGE = re.compile(r"[^<>\n]+")
-
 ANY_TAG = re.compile(rb"<[^<>]{0,4000}>|&[a-zA-Z]{1,10};")
-
 MARKED = ("utf-32-le", "utf-32-be", "utf-8", "utf-16-le", "utf-16-be")
 """Codecs with a byte order mark, UTF-32 first: its little-endian mark begins with that of UTF-16."""
 
@@ -45,21 +38,15 @@ DECLARATION = re.compile(
 )
 
 REPLACEMENT = "\ufffd"
-
 MOST_MARKS = 4
 """Maximum number of marks on one letter: more are a wall of them over other lines."""
 
 # Control characters mean nothing in a text and break XML; terminals read those from 0x80 on as escapes. Characters
 # that turn the direction make one name look like another in tables, and files as if they ended otherwise.
 DIACRITICS = f"{MARKS}\u0483-\u0489\u0591-\u05bd\u0610-\u061a\u064b-\u065f\u0e31\u0e34-\u0e3a\u0e47-\u0e4e"
-
-
 UNCLEAN = re.compile(f"[\0-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff{TURNING}]|[{DIACRITICS}]{{{MOST_MARKS + 1},}}")
-
 REFERENCE = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});")
-
 TEXT_CODECS = WIDE_CODECS.union(formats()["text_codecs"])
-
 REPAIRED = "UTF-8 that had been read in another encoding, such as â€™ for ’, was repaired"
 """Warning about texts that :func:`repaired` changes."""
 
@@ -74,7 +61,6 @@ _MISREAD = re.compile("(?<=[{}])[{}]".format(*_LETTERS))
 
 # Of each byte of UTF-8: a space for plain ASCII, one control character for all of them.
 _PLAIN = bytes(byte if byte > 127 else 32 if byte in b"\t\n" or 32 <= byte < 127 else 1 for byte in range(256))
-
 BLANKS = " \t\n\xa0\u00ad\u180e\u2028\u2029\u3000\ufeff\ufffd" + "".join(map(chr, range(0x2000, 0x2010)))
 """Characters without ink, also without width."""
 

@@ -41,15 +41,11 @@ from stance.records.digests import document_id, domain_of
 from stance.resources import formats
 
 _ARTICLE = field_places((*PAGE, "url", "published", "author", "body"))
-
 STRANGE = "{} that is not text was left out"
-
 DELETED = frozenset(("[deleted]", "[removed]"))
 """Replace a deleted text or name in collections of Reddit, and so in most others."""
 
 DAMAGE = re.compile("[\0\ufffd\ud800-\udfff]")
-
-
 DAY_NUMBER = re.compile(r"(?:3[789]|4\d|5[0-4])\d{3}(?:[.,]\d{1,10})?")
 """Pattern of a time as spreadsheets keep it: days since 1899, here of the years 2001 to 2050."""
 

@@ -24,7 +24,6 @@ from stance.reading.packed import ARCHIVE_MAGIC, HEAD_BYTES
 from stance.resources import formats
 
 DELIMITERS = ",;\t|"
-
 HTML_START = re.compile(
     r"\s{0,4096}<(?:!doctype\s{1,8}html|html\b|head\b|body\b|\?xml[^>]{0,200}>\s{0,80}<(?:!doctype\s{1,8}html|html\b))",
     re.I,
@@ -42,24 +41,15 @@ HTML_TAG = re.compile(
 )
 
 HEADERS_END = re.compile(r"\n[ \t]*\r?\n")
-
 PAGE_TYPE = re.compile(r"^Content-Type:\s{0,80}(?:multipart/(?:related|alternative|mixed)|text/html)", re.I | re.M)
-
 XML_START = re.compile(r"\s{0,4096}<(?:\?xml|rss|feed|disqus|rdf:RDF)\b", re.I)
-
-
 DATA_SCRIPT = re.compile(r"\s{0,80}(?:(?:var|let|const)\s{1,8})?[\w$.]{1,80}\s{0,8}=\s{0,8}\[\s{0,80}\{")
 """Pattern of a list of objects in a script, as archives of networks hold their data."""
 
 JSON_LIST = re.compile(r'\s{0,64}\[\s{0,64}\{\s{0,64}["}]')
-
-
 PARQUET_MAGIC = b"PAR1"
-
 SCORE_COLUMNS = frozenset(("target", "stance", *STANCES))
-
 ENTITIES_DECLARED = "declares entities; expected an export, which has none"
-
 
 InputKind = StrEnum("InputKind", ["TEXT", "HTML", "MHTML", "ARCHIVE", "EXPORT", "PARQUET", "JSON", "JSON_LINES", "CSV"])
 """The kind of an input, which decides how it is read."""

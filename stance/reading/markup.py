@@ -12,12 +12,8 @@ from stance.reading.encodings import REFERENCE, REPLACEMENT, clean
 from stance.resources import formats
 
 LONG_NUMBER = re.compile(r"&#[0-9]{8,}")  # no character, and slow to read
-
 SHORTCODE = re.compile(r"\[/?(?:caption|gallery|embed|audio|video|playlist|wp_caption)\b[^\[\]]{0,2000}\]")
-
-
 FORUM_PICTURE = re.compile(r"\[(img|attach|media|video)\b[^\[\]\n]{0,400}\][^\[\]\n]{0,2000}\[/\1\]", re.I)
-
 FORUM_TAG = re.compile(
     r"\[/?(?:b|i|u|s|url|email|color|size|font|list|center|left|right|code|spoiler|user|hr|align|highlight)"
     r"(?:=[^\[\]\n]{0,400})?\]|\[\*\]",
@@ -25,11 +21,8 @@ FORUM_TAG = re.compile(
 )
 
 WIKI_LINK = re.compile(r"\[\[(?:[^\[\]|]{0,200}\|)?([^\[\]|]{1,200})\]\]")
-
 WIKI_ASIDE = re.compile(r"\{\{[^{}]{0,400}\}\}|\[\[(?:File|Image|Category):[^\[\]]{0,400}\]\]", re.I)
-
 WIKI_SIGNATURE = re.compile(r"(?:[—–-]{1,2}\s{0,4})?\[\[(?:user|special)\b[^\n]{0,400}?\d{4} \([A-Z]{2,5}\)", re.I)
-
 BLOCKS = frozenset(formats()["blocks"])
 """Elements that begin and end a line."""
 

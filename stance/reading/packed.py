@@ -16,17 +16,12 @@ from stance.limits import FIXED, MOST, Limits, shown_size
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
-
 ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
-
 ARCHIVE_MAGIC = b"WARC/"
-
-
 HEAD_BYTES = 65_536
 """Bytes of an input that are searched to find its kind."""
 
 CHUNK_BYTES = 65_536
-
 ZSTD_STARTS = (ZSTD_MAGIC, *(bytes((kind,)) + b"\x2a\x4d\x18" for kind in range(0x50, 0x60)))
 """Starts of zstd data and of each further part: a frame, or a skippable frame as ``pzstd`` writes it."""
 
@@ -53,9 +48,7 @@ def _begin_zstd(data: bytes, limits: Limits) -> Json:
 
 
 GZIP = Packing("gzip", (b"\x1f\x8b\x08",), 16_384, lambda *_: zlib.decompressobj(wbits=31))
-
 DEFLATE = Packing("deflate", (), 16_384, lambda *_: zlib.decompressobj())
-
 ZSTD = Packing("zstd", ZSTD_STARTS, 1_024, _begin_zstd)
 
 

@@ -33,10 +33,7 @@ class Entry(NamedTuple):
 
 
 LOST_PARENT = "some comments answer comments that are not in this table, such as {!r}; they are read without these"
-
-
 LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})?")
-
 NO_LANGUAGE = re.compile("und|mis|mul|zxx|art|q[a-t][a-z]")
 """Language codes that mean undetermined; those with q are for private use, as for tweets of a link alone."""
 

@@ -17,15 +17,12 @@ SHEET = re.compile(
 """Pattern of marks of a spreadsheet or a data frame that was saved as HTML."""
 
 SHEET_WORDS = ("excel", "office", "gnumeric", "waffle", "dataframe")  # one is in each; a pattern alone is slow
-
 OUTSIDE_TABLES = re.compile(
     r"<table\b.*</table\s{0,8}>|<(head|style|script|title)\b.*?</\1\s{0,8}>|<!--.*?-->|<[^<>]{0,4000}>", re.I | re.S
 )
 """Pattern of all that may stand in a page of nothing but tables."""
 
-
 _CELL = re.compile(r"<t([dh])\b([^<>]{0,2000})>(.*?)(?=<t[dh]\b|</t[dhr]|\Z)", re.I | re.S)
-
 _SPAN = re.compile(r"\b(row|col)span\s{0,4}=\s{0,4}[\"']?(\d{1,4})", re.I)
 
 
@@ -59,8 +56,6 @@ def _table_rows(table: str) -> list[list[str]]:
             while spanning := above.pop(len(cells), None):  # a cell that goes on from the row before
                 if spanning[0] > 1:
                     above[len(cells)] = spanning[0] - 1, *spanning[1:]
-                    cells.append(spanning[1:])
-                    continue
                 cells.append(spanning[1:])
             if not kind:
                 break

@@ -9,12 +9,8 @@ from functools import partial
 from stance.datamodels import stated_time
 
 THAI_YEAR = re.compile(r"(?<!\d)25[4-9]\d(?!\d)")
-
 ERA = re.compile(r"(令和|平成|昭和)\s?(\d{1,2}|元)(?=年)")
-
 ERAS = {"令和": 2018, "平成": 1988, "昭和": 1925}
-
-
 UNREAD_TIMES = "times such as {!r} are left out; expected ISO 8601, such as 2024-03-01, or seconds since 1970"
 """Warning about the times of an input that :func:`to_iso` does not read, with an example."""
 
