@@ -13,7 +13,7 @@ from stance.limits import shown_size
 from stance.parsing.cleaning import is_deleted, without_notes
 from stance.parsing.counts import read_count
 from stance.parsing.dates import is_month_first
-from stance.reading.columns import Row, find, values_at
+from stance.reading.columns import Row, find
 from stance.reading.disk_sort import DiskSort
 from stance.reading.encodings import clean
 from stance.reading.export_formats import ExportFormat, FieldPlace, Fields, elements_at, has, stated_number, value_at
@@ -148,12 +148,9 @@ class Export:
 
     def _add_other(self, part: Json) -> None:
         """Count a record that is no comment: it may stand for others, which the export does not hold."""
-        number = sum(map(stated_number, self._values(part, self.source.stated_rest)))
+        number = sum(stated_number(find(part, path)) for path in self.source.stated_rest)
         self.stated += number and number + (self.comments if not self.stated else 0)
         self.others += not number
-
-    def _values(self, part: Json, paths: tuple[str, ...]) -> list[Json]:
-        return [value for path in paths for value in values_at(part, path)[:1]]
 
     def _missing(self) -> list[str]:
         """Return what the export states of comments that it does not hold."""
@@ -170,8 +167,8 @@ class Export:
         if not all(re.fullmatch(pattern, value_at(root, path)) for path, pattern in source.published.items()):
             return
         self.roots += 1
-        self.stated += sum(map(stated_number, self._values(root, source.stated)))
-        self.has_more |= any(self._values(root, source.more))
+        self.stated += sum(stated_number(find(root, path)) for path in source.stated)
+        self.has_more |= any(find(root, path) for path in source.more)
         self.has_posts = any(value_at(root, path) in values for path, values in source.post_roots.items())
         if people := source.people:
             persons = elements_at(root, people["list"])
@@ -213,7 +210,7 @@ class Export:
             identifier = entry.cells.get("id")
             self.comments += 1
             self.replies += bool(entry.cells.get("parent"))
-            self.stated_replies += sum(map(stated_number, self._values(part, self.source.stated_replies)))
+            self.stated_replies += sum(stated_number(find(part, path)) for path in self.source.stated_replies)
             answered = self.threads.get(f"{name}\n{entry.cells.get('parent')}")
             if answered and identifier:
                 self.threads[f"{name}\n{identifier}"] = answered
