@@ -9,7 +9,7 @@ from collections.abc import Set
 
 from research import LABELLED
 from stance.exceptions import LabelError
-from stance.learn import Example, Examples, story_digest
+from stance.learn.examples import Example, Examples, story_digest
 
 SPLITS = LABELLED / "splits.json"
 """Stories of the labelled comments that are held out, and the use of each of their sources."""

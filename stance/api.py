@@ -17,20 +17,30 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from stance import pipeline
-from stance import run as settings
 from stance.datamodels import Document, Json, Record
 from stance.exceptions import ConfigError, NothingReadError
 from stance.log import python_log
+from stance.options.definition import CommandOption, build, options_of
+from stance.options.labelling import SampleOptions
+from stance.options.models import EndpointOptions, MeasureOptions, ModelOptions, TargetsFile, TrainingOptions
+from stance.options.needs import check_needs
+from stance.options.reading import Inputs, ReadingOptions
+from stance.options.reports import AuditOptions, ComparisonOptions, PageOptions
+from stance.options.run import WITH_ARTICLES, EngineOptions, Run, ScoreOptions
+from stance.options.stores import FindOptions
 from stance.reading.input_names import READ_ENDINGS
 from stance.records import score_records, writers
-from stance.run import Inputs, ModelOptions, PageOptions, Run, TargetsFile, build
+from stance.runs.comparisons import compare_groups, write_comparison_of
+from stance.runs.documents import at_least_one, read_documents
+from stance.runs.models import model_in_use
+from stance.runs.samples import draw_run
 from stance.scoring.instances import Scorer
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from stance.engines.differing import Verification
     from stance.learn.training import Training
+    from stance.replication.differences import Verification
 
 Result = TypeVar("Result")
 Item = TypeVar("Item")
@@ -56,9 +66,9 @@ def keywords(function: Callable[..., Result]) -> Callable[..., Result]:
         function.__name__,
     )
     shown = [each for each in plain.values() if each.name not in groups and each.kind is each.KEYWORD_ONLY]
-    lines, rows = [], dict[str, settings.CommandOption]()
+    lines, rows = [], dict[str, CommandOption]()
     for group in groups.values():
-        for each, option, _ in settings.options_of(group, verb):
+        for each, option, _ in options_of(group, verb):
             if option.flags:
                 rows[each.name] = option
                 kind = inspect.Parameter.KEYWORD_ONLY
@@ -79,7 +89,7 @@ def keywords(function: Callable[..., Result]) -> Callable[..., Result]:
         if "target" in defaults and isinstance(values.get("targets"), list | tuple):
             values["target"] = values.pop("targets")
         given = [name for name in rows if values.get(name) is not None and values[name] is not defaults[name]]
-        settings.check_needs(verb, [(name, rows[name]) for name in given], defaults | values)
+        check_needs(verb, [(name, rows[name]) for name in given], defaults | values)
         if "jobs" in defaults:
             values.setdefault("jobs", 1)  # notebooks and scripts start processes only where asked to
         built = {name: build(group, values) for name, group in groups.items()}
@@ -174,7 +184,7 @@ def _frame_rows(frame: Json) -> list[Record]:
 
 
 @keywords
-def parse(inputs: Inputs, reading: settings.ReadingOptions, engine: settings.EngineOptions) -> list[Document]:
+def parse(inputs: Inputs, reading: ReadingOptions, engine: EngineOptions) -> list[Document]:
     """Separate articles from their reader comments.
 
     The inputs are saved pages, folders of them, or tables of comments.
@@ -183,15 +193,15 @@ def parse(inputs: Inputs, reading: settings.ReadingOptions, engine: settings.Eng
     :raises ConfigError: If an option is not valid.
     :raises NothingReadError: If no input could be used.
     """
-    from stance.engines import parsing_engine
+    from stance.workers.cores import parsing_engine
 
     work, log = parsing_engine(engine.jobs, reading.language), python_log()
-    items = pipeline.read_documents(inputs.inputs, reading, log=log, engine=work, stdin=inputs.stdin)
-    return list(pipeline.at_least_one((document for document in items if document.has_texts), log))
+    items = read_documents(inputs.inputs, reading, log=log, engine=work, stdin=inputs.stdin)
+    return list(at_least_one((document for document in items if document.has_texts), log))
 
 
 @keywords
-def score(run: Run, shown: settings.ScoreOptions) -> "pd.DataFrame":
+def score(run: Run, shown: ScoreOptions) -> "pd.DataFrame":
     """Score each comment's stance and sentiment toward each target.
 
     The inputs are saved pages, folders of them, or tables of comments with a column ``text``; or a data frame with such
@@ -218,7 +228,7 @@ def score(run: Run, shown: settings.ScoreOptions) -> "pd.DataFrame":
 
 
 @keywords
-def report(run: Run, audit: settings.AuditOptions, page: PageOptions, *, output: Path | str = "reports") -> Path:
+def report(run: Run, audit: AuditOptions, page: PageOptions, *, output: Path | str = "reports") -> Path:
     """Write a stance report: an index, a page per document, ``summary.json`` and ``scores.csv``.
 
     :param output: The folder to write.
@@ -227,15 +237,15 @@ def report(run: Run, audit: settings.AuditOptions, page: PageOptions, *, output:
     :raises LabelError: If the labels cannot be used as audit labels.
     """
     log = python_log()
-    scored = pipeline.score_run(run, log, settings.WITH_ARTICLES, audit=audit)
+    scored = pipeline.score_run(run, log, WITH_ARTICLES, audit=audit)
     return pipeline.write_report(scored, Path(output), log, page)[0]
 
 
 @keywords
 def compare(
     run: Run,
-    audit: settings.AuditOptions,
-    groups: settings.ComparisonOptions,
+    audit: AuditOptions,
+    groups: ComparisonOptions,
     page: PageOptions,
     *,
     output: Path | str | None = None,
@@ -257,9 +267,9 @@ def compare(
     log = python_log()
     scored = pipeline.score_run(run, log, audit=audit, keep=own_columns(groups.by, groups.topic))
     if output is None:
-        comparison = pipeline.compare_groups(scored, groups, log)
+        comparison = compare_groups(scored, groups, log)
     else:
-        comparison, _ = pipeline.write_comparison_of(scored, groups, Path(output), log, page)
+        comparison, _ = write_comparison_of(scored, groups, Path(output), log, page)
     rows = tables.tables_of(comparison_to_record(comparison))
     frames = []
     for columns, of_file in ((tables.columns_of(name), rows[name]) for name in tables.NAMES):
@@ -275,13 +285,13 @@ def verify(path: Path | str) -> "Verification":
         ``recomputed``.
     :raises ConfigError: If that cannot be done: the report is public, or its scores are missing.
     """
-    from stance.engines.replication import verify as verify_figures
+    from stance.replication.verification import verify as verify_figures
 
     return verify_figures(Path(path))
 
 
 @keywords
-def sample(run: Run, chosen: settings.SampleOptions) -> "pd.DataFrame":
+def sample(run: Run, chosen: SampleOptions) -> "pd.DataFrame":
     """Draw comments to label, each with its inclusion probability.
 
     :return: One row per comment and target, with the columns of ``stance sample``; ``label`` is None.
@@ -290,15 +300,13 @@ def sample(run: Run, chosen: settings.SampleOptions) -> "pd.DataFrame":
     from stance.labels.sampling import SAMPLE_FIELDS
 
     log = python_log()
-    drawn = pipeline.draw_run(run, chosen, log)
+    drawn = draw_run(run, chosen, log)
     log.warn("sample", *drawn.record["warnings"])
     return writers.typed_frame(drawn.rows(), SAMPLE_FIELDS)
 
 
 @keywords
-def train(
-    labels: Inputs, targets: TargetsFile, training: settings.TrainingOptions, *, output: Path | str
-) -> "Training":
+def train(labels: Inputs, targets: TargetsFile, training: TrainingOptions, *, output: Path | str) -> "Training":
     """Train a model on labelled comments, measure it in five folds, and compare it with the model it starts from.
 
     The inputs are tables of labelled comments.
@@ -310,7 +318,7 @@ def train(
     from stance.learn.training import train_from_paths
 
     tables, known = [Path(each) for each in labels.inputs], targets.load()
-    base = training.start_from or pipeline.model_in_use(tables, ModelOptions()).find()
+    base = training.start_from or model_in_use(tables, ModelOptions()).find()
     trained = train_from_paths(tables, Path(output), targets=known, seed=training.seed, start_from=base)
     log = python_log()
     log.skip(*trained.skipped)
@@ -319,7 +327,7 @@ def train(
 
 
 @keywords
-def evaluate(labels: Inputs, model: ModelOptions, targets: TargetsFile, measured: settings.MeasureOptions) -> Record:
+def evaluate(labels: Inputs, model: ModelOptions, targets: TargetsFile, measured: MeasureOptions) -> Record:
     """Measure a model on labelled comments.
 
     The inputs are tables of labelled comments.
@@ -328,10 +336,11 @@ def evaluate(labels: Inputs, model: ModelOptions, targets: TargetsFile, measured
         models.
     :raises LabelError: If no row can be used, or no pair is decided.
     """
-    from stance.learn.assessment import assess_paths, training_rows
+    from stance.learn.assessment import assess_paths
+    from stance.learn.audits import training_rows
 
     tables, known = [Path(each) for each in labels.inputs], targets.load()
-    model = pipeline.model_in_use(tables, model)
+    model = model_in_use(tables, model)
     scorer, seen, languages = model.load(known), training_rows(model.chosen), model.languages
     rivals = [model.replaced_by(name).load(known) for name in measured.against]
     record, skipped = assess_paths(
@@ -342,7 +351,7 @@ def evaluate(labels: Inputs, model: ModelOptions, targets: TargetsFile, measured
 
 
 @keywords
-def find(given: Inputs, wanted: settings.FindOptions) -> "pd.DataFrame":
+def find(given: Inputs, wanted: FindOptions) -> "pd.DataFrame":
     """Find the comments of a store that hold all words.
 
     The inputs are the store, and words and phrases; one that ends in ``*`` is the beginning of a word.
@@ -352,7 +361,7 @@ def find(given: Inputs, wanted: settings.FindOptions) -> "pd.DataFrame":
     :raises ConfigError: If there are no words, or an option is not valid.
     """
     from stance.store import Store
-    from stance.store.exporting import LINK, find_comments
+    from stance.store.search import LINK, find_comments
 
     path, *words = map(str, given.inputs)
     log = python_log()
@@ -380,7 +389,7 @@ def load_scorer(
     :raises ModelError: If there is no such model, or it cannot be used.
     """
     values: Record = {"model_languages": languages, "label_map": label_map, **endpoint}
-    endpoint_options = build(settings.EndpointOptions, values)
+    endpoint_options = build(EndpointOptions, values)
     if values:
         raise TypeError(f"load_scorer() got an unexpected keyword argument {next(iter(values))!r}")
     options = ModelOptions(model=name, endpoint=endpoint_options)

@@ -5,13 +5,11 @@ Frozen dataclasses, in the order of the stages: read (``Page``), parsed (``Docum
 """
 
 import re
-import unicodedata
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import date
 from enum import StrEnum
 from functools import lru_cache
-from hashlib import blake2b
 from operator import attrgetter
 from typing import Any, TypeVar
 
@@ -286,76 +284,6 @@ class Comment:
     columns: tuple[tuple[str, str], ...] = ()  # cells of a user's table that were asked for: name, cell or ""
     start: int | None = field(default=None, compare=False)  # None: the page is not a text page
     end: int | None = field(default=None, compare=False)
-
-
-TURNING = "\u202a-\u202e\u2066-\u2069"
-"""Characters that turn the direction of what follows, as a range of a pattern."""
-
-UNSEEN = (
-    f"{TURNING}\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2060-\u206f\u3164"
-    "\ufe00-\ufe0f\ufeff\uffa0\U000e0000-\U000e0fff"
-)
-"""Further characters that Unicode lets no program show, likewise."""
-
-MARKS = "\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"
-"""Marks that are written over or under letters of any script, likewise."""
-
-_INVISIBLE = re.compile(f"[\x00-\x1f\x7f-\x9f{UNSEEN}]+")
-
-
-def normalised(text: str) -> str:
-    """Fold case, white space and invisible characters, to find copies of a text.
-
-    An apostrophe at its start is dropped too, which tables put before a formula.
-    """
-    folded = text.casefold()
-    if not folded.isascii():
-        folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
-    if not folded.isprintable():
-        folded = _INVISIBLE.sub(" ", folded)
-    return " ".join(folded.split()).lstrip("' ")
-
-
-def is_text_number(text: str) -> bool:
-    """Return whether a text is the number of another one."""
-    return re.fullmatch(r"#\d{20}", text) is not None
-
-
-@lru_cache(maxsize=100)
-def text_number(text: str) -> str:
-    """Return the number that stands for a text in files without texts: the same for copies, and for the number."""
-    if not (folded := normalised(text)) or is_text_number(folded):
-        return folded
-    digest = blake2b(folded.encode("utf-8", "surrogatepass"), digest_size=8).digest()
-    return f"#{int.from_bytes(digest, 'big'):020}"
-
-
-def own_words(text: str, quoted: str | None) -> str:
-    """Blank out the parts of a text that repeat others, keeping its length.
-
-    :param quoted: The repeated part, its lines in the order of ``text``; others are ignored.
-    """
-    kept, end = [], 0
-    for start, stop in quoted_spans(text, quoted):
-        kept += [text[end:start], " " * (stop - start)]
-        end = stop
-    return "".join([*kept, text[end:]])
-
-
-def quoted_spans(text: str, quoted: str | None) -> Iterator[tuple[int, int]]:
-    """Yield the places of the lines of a text that repeat others, in order."""
-    end = 0
-    for line in (quoted or "").splitlines():
-        # Each line is looked for behind the one before, so that a comment of nothing but quotes costs linear time.
-        if line.strip() and (start := text.find(line, end)) >= 0:
-            end = start + len(line)
-            yield start, end
-
-
-def block_quotations(body: Sequence[str], quoted: str | None) -> tuple[str, ...]:
-    """Return the numbers of the paragraphs, from 1, that are among quoted lines."""
-    lines = frozenset((quoted or "").splitlines())
-    return tuple(str(number) for number, text in enumerate(body, 1) if text in lines)
 
 
 @dataclass(frozen=True, slots=True)

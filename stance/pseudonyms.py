@@ -17,10 +17,11 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
-from stance.datamodels import MARKS, UNSEEN
 from stance.exceptions import ConfigError
 from stance.page_layouts import SCORES_LAYOUTS, TABLE_LAYOUTS
-from stance.resources import file_errors, formats, temporary_file
+from stance.resources import formats
+from stance.resources.files import file_errors, temporary_file
+from stance.text_forms import MARKS, UNSEEN
 
 _PSEUDONYM = re.compile(r"reader-[0-9a-f]{10}")
 """Pattern of a pseudonym: two of 100,000 authors share one with a chance of 1 in 200."""
@@ -44,11 +45,11 @@ def pseudonym(name: str | None, outlet: str | None, *, key: bytes) -> str | None
     """
     if name is None:
         return None
-    place = folded(outlet or "")
-    whole = f"{len(place)} {place}{folded(name)}"  # the length keeps outlet and name apart
+    outlet_name = folded(outlet or "")
+    content = f"{len(outlet_name)} {outlet_name}{folded(name)}"  # the length keeps outlet and name apart
     if len(key) > hashlib.blake2b.MAX_KEY_SIZE:
         key = hashlib.blake2b(key).digest()
-    digest = hashlib.blake2b(whole.encode("utf-8", "surrogatepass"), digest_size=5, key=key, person=b"stance author")
+    digest = hashlib.blake2b(content.encode("utf-8", "surrogatepass"), digest_size=5, key=key, person=b"stance author")
     return "reader-" + digest.hexdigest()
 
 
@@ -65,8 +66,8 @@ def person(name: str | None, layout: str = "") -> str | None:
 
 def folded(name: str) -> str:
     """Normalise a name: case, spacing and Unicode forms, without invisible characters and marks over letters."""
-    whole = unicodedata.normalize("NFKC", name).casefold()
-    return " ".join((whole if whole.isascii() else _LOOKS.sub("", whole)).split())
+    normal = unicodedata.normalize("NFKC", name).casefold()
+    return " ".join((normal if normal.isascii() else _LOOKS.sub("", normal)).split())
 
 
 def folded_words(text: str) -> str:
@@ -112,26 +113,25 @@ class KeyPlace:
     doubt: str | None = None
 
 
-def find_key_file(given: Path | None = None) -> KeyPlace:
+def find_key_file(path: Path | None = None) -> KeyPlace:
     """Find the key of the pseudonyms; none is made.
 
-    :param given: A file that the user names. Else the one that ``STANCE_KEY_FILE`` names, that of the project, or one
+    :param path: A file that the user names. Else the one that ``STANCE_KEY_FILE`` names, that of the project, or one
         that an earlier release made in the folder that the system keeps for settings.
     :return: Where none is there, the place for a new one: in the project folder, or among the settings where that
         folder cannot be written.
     """
-    if given is None and (named := os.environ.get("STANCE_KEY_FILE")):
-        given = Path(named)
-    if given is not None:
-        return KeyPlace(given, _exposure(given))
+    if path is None and (from_environment := os.environ.get("STANCE_KEY_FILE")):
+        path = Path(from_environment)
+    if path is not None:
+        return KeyPlace(path, _exposure(path))
     current = Path.cwd()
-    folder = next((each for each in (current, *current.parents) if (each / "stance.toml").is_file()), current)
-    own, former = folder / KEY_FILE, settings_folder() / "pseudonyms.key"
-    if own.exists() or (not former.exists() and os.access(folder, os.W_OK)):
-        return KeyPlace(own, _exposure(own))
-    seen = f"{folder} holds none or cannot be written"
-    kept = f"{former}: this key of the pseudonyms is used, since {seen}; move it to {own} to keep it with the project"
-    return KeyPlace(former, _exposure(former) or kept)
+    folder = next((parent for parent in (current, *current.parents) if (parent / "stance.toml").is_file()), current)
+    beside, former = folder / KEY_FILE, settings_folder() / "pseudonyms.key"
+    if beside.exists() or (not former.exists() and os.access(folder, os.W_OK)):
+        return KeyPlace(beside, _exposure(beside))
+    warning = f"{former}: this key of the pseudonyms is used, since {folder} holds none or cannot be written"
+    return KeyPlace(former, _exposure(former) or f"{warning}; move it to {beside} to keep it with the project")
 
 
 def _exposure(path: Path) -> str | None:

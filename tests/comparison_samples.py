@@ -8,8 +8,8 @@ from typing import Any
 
 from report_samples import TARGETS
 
-from stance.aggregation import may_print
-from stance.aggregation.clusters import AuditLabels
+from stance.aggregation.audit_labels import AuditLabels
+from stance.aggregation.printing import may_print
 from stance.comparison.comparing import ComparisonTally
 from stance.comparison.results import Comparison
 from stance.datamodels import READINGS, SIDES, STANCES, Score, Share

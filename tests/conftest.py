@@ -75,7 +75,7 @@ def own_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def served(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ...]]:
     """Collect the annotators of pages, which are not served."""
     found: list[tuple[str, ...]] = []
-    monkeypatch.setattr("stance.cli.label.serve", lambda page, annotators, *_: found.append(annotators))
+    monkeypatch.setattr("stance.cli.window.serve", lambda page, annotators, *_: found.append(annotators))
     return found
 
 

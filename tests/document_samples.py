@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from report_samples import IDS, score
 
-from stance.aggregation import summarise_page
+from stance.aggregation.pages import summarise_page
 from stance.datamodels import Comment, Document, Score, Sentence, Stance, TargetSummary, Via, Voice, sentence_id
 
 LONG = "10ad10ad10ad10ad"

@@ -10,7 +10,7 @@ import numpy as np
 from stance.datamodels import STANCES
 from stance.learn.assessment import assess_paths
 from stance.scoring.instances import Instance, Judgement
-from stance.scoring.targets import load_targets
+from stance.scoring.targets.target_set import load_targets
 
 NAMES = {"russia": "Russia", "us": "America", "nato": "NATO"}
 

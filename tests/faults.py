@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
-from stance import resources
+from stance.resources import folders
 
 Run = Callable[[], object]
 
@@ -70,7 +70,7 @@ class Faults:
             mock.patch.multiple(os, **self._calls()),
             mock.patch.object(io, "open", self._open),
             mock.patch.object(builtins, "open", self._open),
-            mock.patch.object(resources, "_exchange", self._exchange),
+            mock.patch.object(folders, "_exchange", self._exchange),
         ):
             yield
 
@@ -156,7 +156,7 @@ class Faults:
         return _EXCHANGE(first, second)
 
 
-_EXCHANGE = resources._exchange
+_EXCHANGE = folders._exchange
 
 
 def count_calls(run: Run, folder: Path) -> list[str]:

@@ -7,8 +7,10 @@ from pathlib import Path
 
 from labelling_pages import Visitor
 
-from stance.app.guard import Sessions, bind, guarded_app, make_server
-from stance.app.pages import Lesson, fix_routes
+from stance.app.guard import Sessions, guarded_app
+from stance.app.lessons import Lesson
+from stance.app.server import bind, make_server
+from stance.app.teaching import fix_routes
 
 SAID = (
     ("Ada Low", "3 May 2024, 10:15", "The bridge was closed for a year, and nobody told us why."),

@@ -7,7 +7,10 @@ from store_samples import page, update, write
 
 from stance.datamodels import Stance
 from stance.store import Store
-from stance.store.labels import Answer, LabelStore, Pair, add_sample, make_item, open_queues, read_annotators
+from stance.store.assignment import read_annotators
+from stance.store.items import Answer, Pair, make_item
+from stance.store.labels import LabelStore
+from stance.store.queues import add_sample, open_queues
 
 
 def make_labelled_store(folder: Path, pages: int = 4, comments: int = 8, *, labels: int = 20) -> Path:

@@ -10,13 +10,18 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-from stance.app.guard import HOST, Sessions, bind, guarded_app, make_server
-from stance.app.pages import LabellingPage, Wording, label_routes
+from stance.app.guard import HOST, Sessions, guarded_app
+from stance.app.labelling import LabellingPage, Wording, label_routes
+from stance.app.server import bind, make_server
 from stance.datamodels import LabelledComment, Stance, Unit
-from stance.labels import comment_from_record, read_records
+from stance.labels.records import comment_from_record
 from stance.labels.state import States, count_states
-from stance.scoring.targets import load_targets
-from stance.store.labels import Guess, GuessMode, Item, LabelStore, Pair, open_queues, read_annotators
+from stance.labels.tables import read_records
+from stance.scoring.targets.target_set import load_targets
+from stance.store.assignment import read_annotators
+from stance.store.items import Guess, Item, Pair
+from stance.store.labels import GuessMode, LabelStore
+from stance.store.queues import open_queues
 
 TARGETS = ("russia", "us", "nato")
 HOSTILE = (

@@ -5,7 +5,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from stance.aggregation import cover_article, summarise
+from stance.aggregation.articles import cover_article
+from stance.aggregation.pages import summarise
 from stance.datamodels import (
     Comment,
     Coverage,
@@ -20,7 +21,7 @@ from stance.datamodels import (
     Voice,
     sentence_id,
 )
-from stance.reporting import ReportWriter
+from stance.reporting.report import ReportWriter
 from stance.reporting.summary import ModelNote
 
 TARGETS = (("russia", "Russia"), ("us", "the US"), ("nato", "NATO"))

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from stance.engines import ScoringJob
 from stance.scoring.documents import DocumentScorer
 from stance.scoring.instances import Judgement, Scorer
+from stance.workers.page_worker import ScoringJob
 
 FATAL = "unscorable"
 """The word in a comment on which the model fails."""

@@ -13,10 +13,13 @@ from typer.testing import CliRunner
 
 from stance.cli import app
 from stance.datamodels import Document
-from stance.engines.updating import StoreUpdate, update_store
 from stance.log import Log
-from stance.pipeline import open_scorer, read_documents, score_inputs
-from stance.run import Run, ScoreOptions, build
+from stance.options.definition import build
+from stance.options.run import Run, ScoreOptions
+from stance.runs.documents import read_documents
+from stance.runs.models import open_scorer
+from stance.runs.scores import score_inputs
+from stance.runs.store_updates import StoreUpdate, update_store
 from stance.scoring.documents import DocumentScorer
 from stance.store import Store, file
 

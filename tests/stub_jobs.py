@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from stance.datamodels import Document, Page, Skip
-from stance.engines import Outcome, PageWorker
 from stance.exceptions import ModelError
+from stance.workers.page_worker import Outcome, PageWorker
 
 
 def page(number: int, does: str = "") -> Page:

@@ -5,9 +5,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binomtest
 
-from stance.aggregation import estimate_group, may_print, summarise
 from stance.aggregation.clusters import ClusterSums
-from stance.aggregation.estimation import ModelShares, model_interval, wilson_interval
+from stance.aggregation.intervals import wilson_interval
+from stance.aggregation.model_shares import ModelShares, model_interval
+from stance.aggregation.pages import summarise
+from stance.aggregation.printing import may_print
+from stance.aggregation.shares import estimate_group
 from stance.datamodels import STANCES, Score, Share, Stance, Unit, Via
 
 

@@ -11,12 +11,12 @@ from lxml import html
 from report_samples import score
 from typer.testing import CliRunner
 
-from stance.aggregation import CoverageTally, cover_article
-from stance.aggregation.clusters import AuditLabels
+from stance.aggregation.articles import CoverageTally, cover_article
+from stance.aggregation.audit_labels import AuditLabels
 from stance.cli import app
 from stance.datamodels import Document, LabelledComment, Score, Sentence, Stance, Tone, Voice, sentence_id
 from stance.scoring.documents import named_sentences
-from stance.scoring.targets import load_targets
+from stance.scoring.targets.target_set import load_targets
 
 BODY = (
     "Russia closed the harbour on Monday. It rained.",

@@ -12,10 +12,10 @@ from evaluation_samples import Rounds, evaluation_record, label_rows, write_labe
 
 from stance.datamodels import Factors
 from stance.learn.assessment import assess_paths
+from stance.options.models import MeasureOptions
 from stance.records.digests import pair_digest
-from stance.run import MeasureOptions
 from stance.scoring.instances import Instance, Judgement
-from stance.scoring.targets import load_targets
+from stance.scoring.targets.target_set import load_targets
 
 
 @dataclass(frozen=True)

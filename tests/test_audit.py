@@ -4,10 +4,10 @@ from pathlib import Path
 import pytest
 from test_aggregation import score
 
-from stance.aggregation.clusters import AuditLabels
+from stance.aggregation.audit_labels import AuditLabels
 from stance.datamodels import Comment, Document, LabelledComment, Score, Stance
 from stance.exceptions import LabelError
-from stance.learn.assessment import load_audit
+from stance.learn.audits import load_audit
 from stance.log import Log
 
 

@@ -8,13 +8,13 @@ import pytest
 from stance.datamodels import Document, Page, Skip
 from stance.limits import Limits
 from stance.log import Log
+from stance.options.reading import ReadingOptions
 from stance.parsing import host_of, make_document
-from stance.pipeline import read_documents
 from stance.reading import read
 from stance.reading.beside import digest_beside
 from stance.reading.frames import saved_frame, saved_from
 from stance.reading.pages_csv import pages_table
-from stance.run import ReadingOptions
+from stance.runs.documents import read_documents
 
 SOURCE = (Path(__file__).parent / "pages" / "disqus.html").read_text(encoding="utf-8")
 START, END = SOURCE.index('<div id="disqus_thread">'), SOURCE.index("</body>")

@@ -16,10 +16,10 @@ from test_public import write as write_public
 
 from stance.comparison.results import comparison_to_record
 from stance.datamodels import Skip
-from stance.reporting import ReportWriter
 from stance.reporting.comparison import write_comparison
-from stance.reporting.public import write_public_comparison
+from stance.reporting.public.comparison import write_public_comparison
 from stance.reporting.rendering import SCRIPTS, script
+from stance.reporting.report import ReportWriter
 
 pytestmark = pytest.mark.browser
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from stance.datamodels import Comment, Document, Skip
-from stance.parsing.counts import read_count
+from stance.parsing.votes import read_count
 from stance.reading import read
 
 VOTES = {

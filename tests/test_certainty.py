@@ -10,18 +10,12 @@ from typer.testing import CliRunner
 from stance.cli import app
 from stance.datamodels import Comment, Document, Page, PageKind
 from stance.parsing import make_document, parse_page
-from stance.parsing.choosing import (
-    Method,
-    PageCounts,
-    Thread,
-    certainty_model,
-    judge_certainty,
-    numbers_of,
-    with_agreement,
-)
+from stance.parsing.certainty import certainty_model, judge_certainty, numbers_of
 from stance.parsing.counts import StatedCount
+from stance.parsing.page_counts import with_agreement
+from stance.parsing.thread import Method, PageCounts, Thread
 from stance.records.document_records import document_to_record
-from stance.store.documents import document_row, read_document
+from stance.store.rows import document_row, read_document
 
 NAMES = ("Ada Lind", "Ben Okafor", "Carla Ruiz", "Dov Stein", "Elif Kaya", "Finn Berg")
 SAID = (
@@ -124,6 +118,9 @@ PAGE = """<html><head><title>TITLE</title><meta property="article:published_time
         ({"DATE": "2024-06-01"}, ["date: the article is dated after all of its comments"]),
         ({"SITE": "Weather Online"}, []),
         ({"TITLE": "Newsletter subscription options"}, ["article: no word of the title is in the text"]),
+        ({"TITLE": "Newsletter options"}, []),  # too few words to tell
+        ({"TITLE": "Unbridged, reclosing, stormproof"}, []),  # other forms of words of the text
+        ({"TITLE": "Der Stadtrat lässt den Übergang schließen"}, []),  # in another language
     ],
 )
 def test_parts_of_the_frame_that_may_be_wrong_are_doubted(changes: dict[str, str], doubts: list[str]) -> None:

@@ -6,23 +6,13 @@ import numpy as np
 import pytest
 
 from stance.datamodels import Comment
-from stance.parsing.choosing import (
-    DUMPS,
-    LEAST,
-    PAGES,
-    Method,
-    Thread,
-    evidence_of,
-    is_possible_name,
-    numbers_of_threads,
-    rate_threads,
-    renumbered,
-    with_details,
-)
+from stance.parsing.choice import DUMPS, LEAST, PAGES, numbers_of_threads, rate_threads, with_details
 from stance.parsing.counts import StatedCount
+from stance.parsing.cued_lines import CuedLines
 from stance.parsing.dump.tags import read_tags
-from stance.parsing.line_parts import CuedLines
+from stance.parsing.evidence import evidence_of, is_possible_name
 from stance.parsing.lines import split_lines
+from stance.parsing.thread import Method, Thread, renumbered
 from stance.resources import shipped_arrays
 
 TEXTS = (

@@ -10,8 +10,7 @@ import pytest
 import typer.testing
 
 import stance.__main__
-import stance.cli
-from stance.cli import app
+from stance.cli import app, verbs
 from stance.datamodels import STANCES
 from stance.pseudonyms import load_key
 
@@ -201,10 +200,10 @@ def test_a_table_calls_targets_by_label_too_and_unknown_ones_are_named(tmp_path:
 # Help
 
 
-@pytest.mark.parametrize("verb", stance.cli.VERBS)
+@pytest.mark.parametrize("verb", verbs.VERBS)
 def test_every_command_and_option_has_help_and_that_of_all_says_what_each_begins_with(verb: str) -> None:
     command = typer.main.get_command(app).commands[verb]  # type: ignore[attr-defined]
-    assert command.help == stance.cli.VERBS[verb].summary
+    assert command.help == verbs.VERBS[verb].summary
     assert all(getattr(option, "help", None) for option in command.params), verb
     options = {name for each in command.params for name in each.opts if name.startswith("--")}
     shown = {word for word in run(verb, "--help").stdout.split() if word in options}
@@ -217,7 +216,7 @@ def test_help_lists_the_commands_in_three_groups() -> None:
     found = {name: [line.split()[0] for line in lines.splitlines()] for name, lines in groups if name != "Options"}
     assert list(found) == ["Begin", "Label and learn", "Data"]
     assert found["Begin"] == ["demo", "open", "report", "compare"]
-    assert sorted(chain.from_iterable(found.values())) == sorted(stance.cli.VERBS)
+    assert sorted(chain.from_iterable(found.values())) == sorted(verbs.VERBS)
 
 
 def test_version() -> None:
@@ -242,7 +241,7 @@ def loaded(*words: str) -> set[str]:
 
 
 def test_help_loads_nothing_heavy_and_scoring_by_rules_only_numpy_and_lxml(page: Path) -> None:
-    assert not loaded("--help") & {*HEAVY, "sqlite3", "stance.run", "stance.datamodels", "stance.cli.pages"}
+    assert not loaded("--help") & {*HEAVY, "sqlite3", "stance.options.run", "stance.datamodels", "stance.cli.pages"}
     assert loaded("score", str(page), "--model", "vader") & HEAVY <= {"lxml", "numpy"}
 
 
@@ -286,7 +285,7 @@ def test_ctrl_c_before_a_verb_begins_is_one_line_too(
     def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(stance.cli, "load_command", interrupted)
+    monkeypatch.setattr(verbs, "load_command", interrupted)
     monkeypatch.setattr(sys, "argv", ["stance", "parse"])
     monkeypatch.setattr("gc.set_threshold", lambda *_: None)  # it would last beyond this test
     with pytest.raises(SystemExit) as ended:

@@ -8,8 +8,8 @@ from types import SimpleNamespace
 import pytest
 import typer.testing
 
-from stance.app import guard as server
-from stance.cli import app, label
+from stance.app import server
+from stance.cli import app, window
 
 runner = typer.testing.CliRunner()
 
@@ -23,9 +23,9 @@ def test_the_only_link_opens_where_there_is_a_screen(
     monkeypatch.setattr(server, "make_server", lambda app: SimpleNamespace(run=lambda sockets: nullcontext()))
     monkeypatch.setenv("DISPLAY", screen)
     monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
-    monkeypatch.setattr(label.sys, "platform", "linux")
+    monkeypatch.setattr(window.sys, "platform", "linux")
     given = {f"ann{number}": f"http://127.0.0.1/{number}" for number in range(links)}
-    label.run_page(None, None, given, label.ServerOptions())  # type: ignore[arg-type]
+    window.run_page(None, None, given, window.ServerOptions())  # type: ignore[arg-type]
     assert len(pages) == opened
     assert capsys.readouterr().err.count("works once") == links
 

@@ -7,7 +7,7 @@ import pytest
 import typer.testing
 from tiny_models import AGAINST, FAVOR, tiny
 
-from stance.cli import app, label
+from stance.cli import app, learn
 from stance.scoring.persistence import load_model, save_model
 
 runner = typer.testing.CliRunner()
@@ -73,11 +73,11 @@ def test_a_model_is_trained_compared_used_and_not_replaced_unasked(tmp_path: Pat
 def test_a_verdict_names_the_difference(verdict: str, words: str) -> None:
     difference = {"difference": 0.1, "interval": [0.01, 0.2], "n": 60, "clusters": 20}
     record = {"model": "light@1", "difference": difference, "verdict": verdict, "stories": 20, "left_out": 0}
-    assert words in label.verdict_line(record, Path("m"))
-    assert ("too few to decide" in label.verdict_line(record, Path("m"))) == (verdict == "unsure")
+    assert words in learn.verdict_line(record, Path("m"))
+    assert ("too few to decide" in learn.verdict_line(record, Path("m"))) == (verdict == "unsure")
     advice = "use it with --model m" if verdict == "better" else "keep light@1"
-    assert label.verdict_line(record, Path("m")).endswith(f"; {advice}")
-    known = label.verdict_line(record | {"difference": None}, Path("m"))
+    assert learn.verdict_line(record, Path("m")).endswith(f"; {advice}")
+    known = learn.verdict_line(record | {"difference": None}, Path("m"))
     assert known.startswith("m: not compared with light@1, which was trained on all these labels; to compare, ")
 
 

@@ -6,8 +6,8 @@ import pytest
 from comparison_samples import compare_scores
 from test_aggregation import score
 
-from stance.aggregation.clusters import AuditLabels
-from stance.aggregation.estimation import holm
+from stance.aggregation.audit_labels import AuditLabels
+from stance.aggregation.contrasts import holm
 from stance.comparison.comparing import LOOKED_AT, MOST_PAIRED, ComparisonTally
 from stance.comparison.copies import CopiedArticles
 from stance.comparison.differences import Difference, adjust

@@ -2,9 +2,9 @@ from pathlib import Path
 
 import pytest
 
-from stance.cli import check_environment, load_defaults
+from stance.cli.configuration import check_environment, load_defaults
 from stance.exceptions import ConfigError
-from stance.resources import read_toml
+from stance.resources.toml import read_toml
 
 OPTIONS = {
     "report": {"model": "model", "output": "output", "key_file": "key_file", "map": "columns"},

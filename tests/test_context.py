@@ -8,12 +8,13 @@ from typing import Any
 import numpy as np
 
 from stance.datamodels import STANCES, Comment, Document, Mention, Stance, Via
+from stance.plugins.chat import INSTRUCTIONS
+from stance.plugins.chat_questions import make_question
+from stance.plugins.hugging_face import CHARACTERS, PART_CHARACTERS, HuggingFaceScorer, LabelReading
 from stance.pseudonyms import keep_name
-from stance.scoring.chat import INSTRUCTIONS, make_question
 from stance.scoring.documents import DocumentScorer
-from stance.scoring.hugging_face import CHARACTERS, PART_CHARACTERS, HuggingFaceScorer, LabelReading
 from stance.scoring.instances import Context, Instance, Judgement, make_instance
-from stance.scoring.targets import load_targets
+from stance.scoring.targets.target_set import load_targets
 
 RUSSIA = (Mention("russia", 0, 6, "name"),)
 SEEN = Context("Talks in Geneva", "They end today.", "NATO lies.", "No, it does not.", "> so they say")

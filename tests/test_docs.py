@@ -12,7 +12,10 @@ from typer.testing import CliRunner
 import stance
 from stance.cli import app
 from stance.datamodels import STANCES, Stance
-from stance.store.labels import Answer, LabelStore, open_queues, read_annotators
+from stance.store.assignment import read_annotators
+from stance.store.items import Answer
+from stance.store.labels import LabelStore
+from stance.store.queues import open_queues
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")

@@ -14,7 +14,7 @@ from report_samples import HOSTILE, IDS, MODEL, TARGETS, cover, hostile, numbers
 from stance.datamodels import READINGS, Document, Stance
 from stance.discourse import page_record
 from stance.discourse.posts import read_posts
-from stance.reporting import ReportWriter
+from stance.reporting.report import ReportWriter
 from stance.reporting.summary import document_record
 
 

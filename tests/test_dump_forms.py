@@ -4,12 +4,13 @@ from collections.abc import Callable
 
 import pytest
 
-from stance.parsing.article import _site_name
-from stance.parsing.choosing import Thread
 from stance.parsing.counts import explain_difference
-from stance.parsing.dump import find_comments, read_lines
-from stance.parsing.line_parts import CuedLines
+from stance.parsing.cued_lines import CuedLines
+from stance.parsing.dump import find_comments
+from stance.parsing.dump.text_lines import read_lines
 from stance.parsing.lines import split_lines
+from stance.parsing.site_votes import site_name as _site_name
+from stance.parsing.thread import Thread
 from tests.growth import grows_linearly
 
 NAMES = ("Marta Kolb", "quietfox", "Jon P.", "Ilse Brandt", "Rui_77", "Olena T", "Sven Dahl", "harbourlad")

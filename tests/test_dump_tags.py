@@ -4,7 +4,7 @@ import pytest
 
 from stance.datamodels import Page, PageKind
 from stance.parsing.dump import parse_text
-from stance.parsing.lines import LARGEST_RATING, rate_talk, talk_of
+from stance.parsing.talk import LARGEST_RATING, rate_talk, talk_of
 
 SAID = (
     ("Ada Lind", "The ferry was late again on Tuesday, and nobody told us why."),

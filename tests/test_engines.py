@@ -18,16 +18,20 @@ from test_aggregation import score
 
 import stance
 from research.benchmarks.material import make_pages
-from stance import engines
 from stance.datamodels import Comment, Document, Skip, Stance
-from stance.engines import Cores, PageWorker, parsing_engine, scoring_engine
 from stance.exceptions import ModelError
 from stance.limits import Limits, limits_in_force
 from stance.log import Log
-from stance.pipeline import open_scorer, read_documents, score_inputs
+from stance.options.definition import build
+from stance.options.run import Run, ScoreOptions
 from stance.records.writers import score_writer
-from stance.run import Run, ScoreOptions, build
+from stance.runs.documents import read_documents
+from stance.runs.models import open_scorer
+from stance.runs.scores import score_inputs
 from stance.scoring.documents import DocumentScorer
+from stance.workers import chunks, processes, time_limits
+from stance.workers.cores import Cores, parsing_engine, scoring_engine
+from stance.workers.page_worker import PageWorker
 from tests.growth import grows_linearly
 
 ROOT = Path(__file__).parent.parent
@@ -144,7 +148,7 @@ def test_what_no_page_can_help_ends_the_run(does: str, message: str, enough: int
 def test_a_page_that_takes_too_long_is_named_and_its_worker_replaced(
     does: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(engines, "GRACE_SECONDS", 1)
+    monkeypatch.setattr(processes, "GRACE_SECONDS", 1)
     with limits_in_force(Limits(page_seconds=2)):
         found = run([page(1), page(2, does), page(3)], tmp_path)
     assert sources(found) == ["page-1", "page-2", "page-3"]
@@ -159,11 +163,11 @@ def test_a_page_that_takes_too_long_is_named_and_its_worker_replaced(
 def test_a_page_that_takes_too_long_here_is_interrupted(
     does: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(engines, "SLOWNESS", 2)
+    monkeypatch.setattr(time_limits, "SLOWNESS", 2)
     with limits_in_force(Limits(page_seconds=1)):
         found = run([page(1), page(2, does), page(3)], tmp_path, enough=10**9)
     assert sources(found) == ["page-1", "page-2", "page-3"]
-    assert found[1] == Skip("page-2", engines.too_long(1))
+    assert found[1] == Skip("page-2", time_limits.too_long(1))
     assert found[1].may_pass
     assert signal.getsignal(signal.SIGALRM) is signal.SIG_DFL
     assert signal.getitimer(signal.ITIMER_REAL) == (0, 0)
@@ -174,7 +178,7 @@ def test_a_page_that_takes_too_long_here_is_interrupted(
 def test_a_page_that_is_held_up_is_read(does: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "slow_library.py").write_text("import time\ntime.sleep(2.5)\nis_whole = True\n")
     monkeypatch.syspath_prepend(tmp_path)
-    monkeypatch.setattr(engines, "SLOWNESS", 1)
+    monkeypatch.setattr(time_limits, "SLOWNESS", 1)
     found = StubWorker(limits=Limits(page_seconds=1)).work_in_time([page(1, does)])
     if does == "stops":
         assert isinstance(found[0], Document)
@@ -193,7 +197,7 @@ def test_no_more_is_read_than_keeps_the_workers_busy(tmp_path: Path) -> None:
     with Cores(StubJob(tmp_path).open, StubWorker(), 2, enough=1) as engine:
         found = engine.run(pages())
         assert [next(found).source for _ in range(3)] == ["page-0", "page-1", "page-2"]
-    assert read < 20 * engines.CHUNK_ITEMS
+    assert read < 20 * chunks.CHUNK_ITEMS
     assert is_gone(tmp_path)
 
 
@@ -221,7 +225,7 @@ def test_a_worker_that_is_killed_while_it_waits_costs_nothing(tmp_path: Path) ->
 
 
 def test_workers_are_as_many_as_the_work_repays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engines, "CHUNK_ITEMS", 1)
+    monkeypatch.setattr(chunks, "CHUNK_ITEMS", 1)
     enough = 4 * len(page(1).text)
     with Cores(StubJob(tmp_path).open, StubWorker(), 50, enough=enough) as engine:
         assert len(list(engine.run(page(number) for number in range(4)))) == 4
@@ -232,10 +236,10 @@ def test_workers_are_as_many_as_the_work_repays(tmp_path: Path, monkeypatch: pyt
 SCRIPT = """
 import sys
 import stance
-from stance import engines
+from stance.workers import cores
 
 print("read", file=sys.stderr)
-engines.ENOUGH_TO_SCORE = 1
+cores.ENOUGH_TO_SCORE = 1
 print(len(stance.score(sys.argv[1], model="vader", jobs=2)))
 """
 
@@ -257,11 +261,12 @@ from functools import partial
 from pathlib import Path
 
 import store_samples as samples
-from stance import engines
-from stance.run import Run, build
+from stance.options.definition import build
+from stance.options.run import Run
+from stance.workers import chunks, cores
 
-engines.ENOUGH_TO_SCORE = 1
-engines.CHUNK_ITEMS = 2
+cores.ENOUGH_TO_SCORE = 1
+chunks.CHUNK_ITEMS = 2
 signal.signal(signal.SIGINT, signal.default_int_handler)  # what is started in the background is deaf to it
 
 
@@ -275,7 +280,7 @@ def watch(documents):
 if __name__ == "__main__":
     inputs, store = Path(sys.argv[1]), Path(sys.argv[2])
     run = build(Run, {"model": "vader", "jobs": 2})
-    samples.ENGINE = partial(engines.scoring_engine, run)
+    samples.ENGINE = partial(cores.scoring_engine, run)
     again = len(sys.argv) > 3
     try:
         samples.update([inputs], store, watch=iter if again else watch)

@@ -20,9 +20,9 @@ import pytest
 import typer.testing
 from faults import contents
 
-from stance import resources
 from stance.cli import app
-from stance.resources import open_file, open_folder, replace_folder, temporary_folder
+from stance.resources.files import open_file
+from stance.resources.folders import open_folder, replace_folder, temporary_folder
 
 OFFLINE = Path(__file__).parent / "offline"
 PAGE = "Bridge\n\nThe council met with NATO.\n\nComments\n\nZoë\n2 hours ago\nRussia is right – as ever.\nReply\n"
@@ -248,7 +248,7 @@ def test_links_are_no_leftovers(tmp_path: Path) -> None:
 def test_readers_of_a_model_that_is_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, can_swap: bool) -> None:
     """Where the system swaps folders, a reader finds the old or the new at every moment."""
     if not can_swap:
-        monkeypatch.setattr(resources, "_exchange", lambda first, second: False)
+        monkeypatch.setattr("stance.resources.folders._exchange", lambda first, second: False)
     (tmp_path / "place").mkdir()
     (tmp_path / "place" / "old").write_text("")
     with temporary_folder(tmp_path, ".place-") as new:

@@ -9,9 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stance.aggregation import GroupEstimate, estimate_group
-from stance.aggregation.clusters import ClusterSums, certain
-from stance.aggregation.estimation import MEASURES, Estimated, Influence, contrast_variance, fit, influence
+from stance.aggregation.clusters import ClusterSums
+from stance.aggregation.contrasts import contrast_variance
+from stance.aggregation.estimation import Estimated, fit
+from stance.aggregation.influence import Influence, influence
+from stance.aggregation.measures import MEASURES
+from stance.aggregation.observations import certain
+from stance.aggregation.shares import GroupEstimate, estimate_group
 from stance.datamodels import FEWEST_AUDITED, FEWEST_SHOWN, STANCES, Stance
 
 PROBABILITIES = {stance: tuple(0.7 if each is stance else 0.1 for each in STANCES) for stance in STANCES}

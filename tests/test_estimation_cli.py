@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 
 from stance.cli import app
 from stance.datamodels import Stance
-from stance.learn.assessment import Auditor, load_audit
+from stance.learn.audits import Auditor, load_audit
 from stance.log import Log
 from stance.records.digests import pair_digest
 from stance.scoring.persistence import save_model

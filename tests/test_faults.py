@@ -21,17 +21,19 @@ from test_aggregation import score
 from test_store_labels import rows, said
 from tiny_models import tiny
 
-from stance import run as settings
 from stance.datamodels import Stance
 from stance.exceptions import StanceError, StoreError
-from stance.labels import write_labels
+from stance.labels.formats import write_labels
 from stance.log import Log
-from stance.pipeline import ScoredRun, read_documents, score_inputs, write_report
+from stance.options.run import Run as RunOptions
+from stance.pipeline import write_report
 from stance.pseudonyms import load_key, pseudonym
 from stance.records.writers import score_writer
-from stance.resources import open_folder
+from stance.resources.folders import open_folder
+from stance.runs.documents import read_documents
+from stance.runs.scores import ScoredRun, score_inputs
 from stance.scoring.persistence import load_model, save_model
-from stance.store import Store, file
+from stance.store import Store, connections, file
 from stance.store.forgetting import forget
 from stance.store.labels import LabelStore
 
@@ -133,7 +135,7 @@ def reported(*names: str) -> Callable[[Path], object]:
         log, by = Log(), scorer(folder.parent)
         given = [pages(folder, *names) / f"{name}.jsonl" for name in names]
         items = score_inputs(read_documents(given, log=log), by, log=log)
-        write_report(ScoredRun(settings.Run(), items, by), folder, log)
+        write_report(ScoredRun(RunOptions(), items, by), folder, log)
 
     return run
 
@@ -298,7 +300,7 @@ def dying(real: Callable[[Path, str], sqlite3.Connection], at: int) -> Callable[
 
 
 def test_an_answer_that_a_kill_breaks_off_is_there_or_not(label_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    real, died = file.connect, []
+    real, died = connections.connect, []
     for at in (1, 10, 50, 150, 300, 600, 1_200, 1_000_000):
         monkeypatch.setattr(file, "connect", dying(real, at))
         died.append(run_apart(lambda: answer(label_file, Stance.AGAINST)))
@@ -340,7 +342,7 @@ def test_forgetting_in_a_store_that_a_kill_breaks_off_is_done_or_not(
 ) -> None:
     given, folder = tmp_path / "s.db", tmp_path / "out"
     update([write(tmp_path / "a.jsonl", page("a", 6), page("b", 6))], given)
-    before, real, died = people_in(given), file.connect, []
+    before, real, died = people_in(given), connections.connect, []
     for at in (1, 300, 1_000, 2_000, 3_000, 4_000, 5_000, 6_000, 8_000, 12_000, 100_000_000):
         folder.mkdir()
         shutil.copy(given, folder / "s.db")

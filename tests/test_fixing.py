@@ -8,17 +8,20 @@ import pytest
 from fixing_pages import HOSTILE, SAID, come_in, fixing, page_of, write_site
 from typer.testing import CliRunner
 
-from stance.app.pages import Choice, Lesson, shown_markup
+from stance.app.lessons import Choice, Lesson
+from stance.app.teaching import shown_markup
 from stance.cli import app
 from stance.datamodels import Document
 from stance.exceptions import ConfigError, InputError
 from stance.log import Log
+from stance.options.reading import ReadingOptions
 from stance.parsing.html.comments import find_by_own_rows
-from stance.parsing.html.page import page_tree
-from stance.parsing.html.tree import Element, Index
-from stance.parsing.layouts import Shown, learn_row, load_own_layouts, own_layout
-from stance.pipeline import read_documents
-from stance.run import ReadingOptions
+from stance.parsing.html.learning import Shown, learn_row
+from stance.parsing.html.selectors import Index
+from stance.parsing.html.text import Element
+from stance.parsing.html.tree import page_tree
+from stance.parsing.layouts import load_own_layouts, own_layout
+from stance.runs.documents import read_documents
 
 ROW = '["paper.example"]\nsites = "paper.example"\ncomment = ".opinion-row"\ntext = ".opinion-words"\n'
 
@@ -199,7 +202,7 @@ def test_only_the_visitor_who_came_in_by_the_link_may_look_or_save(tmp_path):
 
 
 def test_a_page_with_endless_pieces_is_cut(monkeypatch, tmp_path):
-    monkeypatch.setattr("stance.app.pages.MOST_SHOWN", 5)
+    monkeypatch.setattr("stance.app.teaching.MOST_SHOWN", 5)
     lesson = Lesson.open(write_site(tmp_path), tmp_path / "rows.toml")
     words = shown_markup(lesson.index, (), Choice())
     assert words.count("<a ") == 5

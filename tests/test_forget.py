@@ -19,19 +19,22 @@ from store_samples import page, query, stored, update, write
 from store_samples import run as run_command
 from tiny_models import tiny
 
-from stance.engines.updating import rename
 from stance.exceptions import ConfigError, StoreError
-from stance.pipeline import open_scorer
+from stance.options.definition import build
+from stance.options.run import Run, ScoreOptions
 from stance.pseudonyms import folded, load_key, pseudonym
 from stance.records.digests import pair_digest
 from stance.records.document_records import document_to_record
 from stance.records.writers import score_writer, write_json_lines
-from stance.reporting import ReportWriter
-from stance.run import Run, ScoreOptions, build
+from stance.reporting.report import ReportWriter
+from stance.runs.models import open_scorer
+from stance.runs.store_updates import rename
 from stance.scoring.persistence import save_model
 from stance.store import Store
-from stance.store.file import LABEL_UNITS, UNITS
-from stance.store.forgetting import Forgotten, Person, forget
+from stance.store.forgetting import forget
+from stance.store.forgetting.persons import Person
+from stance.store.forgetting.results import Forgotten
+from stance.store.units import LABEL_UNITS, UNITS
 
 KEY = bytes(range(32))
 NAME = "Pieter Vandal"
@@ -309,7 +312,7 @@ def test_what_is_not_searched_is_named_found_or_not(tmp_path: Path, key_file: Pa
 def test_a_run_that_is_broken_off_is_finished_by_the_next(corpus: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Tables that only others show to be theirs go first."""
     write_json_lines([{"text": SAID}, {"text": OTHER}], corpus / "words.jsonl")
-    import stance.store.forgetting as removal
+    import stance.store.forgetting.files as removal
 
     real, names = removal.clean_table, list[str]()
 
@@ -512,7 +515,7 @@ def test_a_disk_without_room_is_one_line(corpus: Path, monkeypatch: pytest.Monke
         raise OSError(28, "No space left on device")
 
     before = (corpus / "scores.csv").read_bytes()
-    monkeypatch.setattr("stance.store.forgetting._write_table", full)
+    monkeypatch.setattr("stance.store.forgetting.tables._write_table", full)
     with pytest.raises(ConfigError, match=r"cannot be written \(No space left on device\)"):
         run(corpus)
     assert (corpus / "scores.csv").read_bytes() == before
@@ -522,11 +525,11 @@ def test_a_store_that_cannot_be_changed_is_no_store_without_them(corpus: Path, m
     def full(*_: Any) -> None:
         raise StoreError(f"{corpus}: database or disk is full")
 
-    monkeypatch.setattr("stance.store.forgetting.clean_table", full)
+    monkeypatch.setattr("stance.store.forgetting.tables.clean_table", full)
     result = run(corpus / "scores.csv")
     assert (result.is_found, result.tables) == (True, {})
     assert "still contains the person; try again" in result.left[str(corpus / "scores.csv")]
-    monkeypatch.setattr("stance.store.forgetting._rows_in", full)
+    monkeypatch.setattr("stance.store.forgetting.files._rows_in", full)
     result = run(corpus / "scores.csv")
     assert not result.is_found
 

@@ -37,7 +37,7 @@ def test_no_text_written_for_the_project_is_kept_back() -> None:
 def test_what_teaches_leaves_out_texts_that_are_kept_back(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each reader of real comments asks the list."""
     from research.training.kinds import read_kinds
-    from stance.scoring.targets import load_targets
+    from stance.scoring.targets.target_set import load_targets
 
     found = read_kinds({"blog": str(REAL / "blog_threads.csv")}, load_targets())["blog"]
     text = found[0].instance.text

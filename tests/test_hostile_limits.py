@@ -16,13 +16,14 @@ import typer.testing
 from stance.cli import app
 from stance.datamodels import Document, Page, PageKind, Skip
 from stance.exceptions import ConfigError, InputError, LabelError, TargetError
-from stance.labels import load_labels, row_records
+from stance.labels.records import row_records
+from stance.labels.tables import load_labels
 from stance.limits import FIXED, MAX_DEPTH, Limits, changed_limits, current_limits, limits_in_force, parse_limits
 from stance.parsing import parse_page
 from stance.reading import read
 from stance.reading.headers import split_headers
-from stance.resources import read_toml
-from stance.scoring.targets import load_targets
+from stance.resources.toml import read_toml
+from stance.scoring.targets.target_set import load_targets
 
 noise = random.Random(0).randbytes
 
@@ -397,16 +398,17 @@ def test_numbers_may_have_units(text: str, number: int) -> None:
 
 
 def test_what_ships_is_read_under_any_limits() -> None:
-    from stance.scoring import targets
+    from stance.scoring.targets import files, target_set
 
-    targets._shipped.cache_clear()
+    files.shipped_targets.cache_clear()
+    target_set._shipped_set.cache_clear()
     with limits_in_force(Limits(alias_chars=1, aliases=1, target_bytes=1)):
         assert load_targets().ids
 
 
 def test_a_store_knows_the_limits_under_which_it_was_made() -> None:
-    from stance.engines.run_settings import reading_settings
-    from stance.run import PrivacyOptions, Run
+    from stance.options.run import PrivacyOptions, Run
+    from stance.runs.run_settings import reading_settings
 
     assert "limits" not in reading_settings(Run(privacy=PrivacyOptions(names=True)))
     with limits_in_force(Limits(comments=5, rows=7, named_rows=1)):

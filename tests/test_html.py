@@ -6,12 +6,13 @@ from hypothesis import strategies as st
 
 from stance.datamodels import Page, PageKind
 from stance.exceptions import InputError
-from stance.parsing.choosing import Thread
 from stance.parsing.html import comments as html_comments
-from stance.parsing.html import page as html_module
+from stance.parsing.html import page as html_page
 from stance.parsing.html.comments import find_comments
-from stance.parsing.html.tree import Index, line_of, text_of
+from stance.parsing.html.selectors import Index
+from stance.parsing.html.text import line_of, text_of
 from stance.parsing.layouts import HTML_LAYOUTS
+from stance.parsing.thread import Thread
 from tests.parsed import PAGES, parse_file
 from tests.parsed import parse_html as parse
 
@@ -379,16 +380,16 @@ def test_a_comment_without_a_word_is_one(text, form):
 
 def test_text_that_the_parser_drops_is_a_warning(monkeypatch):
     source = "<html><body><p>" + "word " * 2_000 + "</p></body></html>"
-    assert html_module.parse_html(Page("page.html", PageKind.HTML, source, "utf-8")).warnings == ()
-    whole = html_module.page_tree
+    assert html_page.parse_html(Page("page.html", PageKind.HTML, source, "utf-8")).warnings == ()
+    whole = html_page.page_tree
 
     def truncated(page):
         root = whole(page)
         root.find(".//p").text = "word " * 100
         return root
 
-    monkeypatch.setattr(html_module, "page_tree", truncated)
-    (warning,) = html_module.parse_html(Page("page.html", PageKind.HTML, source, "utf-8")).warnings
+    monkeypatch.setattr(html_page, "page_tree", truncated)
+    (warning,) = html_page.parse_html(Page("page.html", PageKind.HTML, source, "utf-8")).warnings
     assert "10,000 characters" in warning
     assert "kept 500" in warning
 
@@ -401,7 +402,7 @@ def test_text_that_the_parser_drops_is_a_warning(monkeypatch):
     [("<p>The {0}th paragraph.</p>", ""), ("<div>The <b>{0}th</b> line.</div>", ""), ("{0}th<br>", "td")],
 )
 def test_a_vast_page_is_read_as_its_paragraphs(monkeypatch, form, around):
-    monkeypatch.setattr(html_module, "MOST_ELEMENTS", 100)
+    monkeypatch.setattr(html_page, "MOST_ELEMENTS", 100)
     lines = "".join(form.format(number) for number in range(200))
     document = parse(f"<title>Long</title><body><h1>Long</h1><{around or 'div'}>{lines}</{around or 'div'}>")
     assert len(document.body) == 200

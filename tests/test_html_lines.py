@@ -9,9 +9,10 @@ from stance.parsing import parse_page
 from stance.parsing.dump import tags
 from stance.parsing.dump.tags import read_tags
 from stance.parsing.html import lines as html_lines
+from stance.parsing.html.boxes import PageParts
 from stance.parsing.html.lines import OF_NAMES, OF_PLACES, PageLines
-from stance.parsing.html.parts import PageParts
-from stance.parsing.html.tree import Index, TextIndex
+from stance.parsing.html.selectors import Index
+from stance.parsing.html.text import TextIndex
 
 PAGE = """<body><div id=a><p>One <b>two</b></p><script>x()</script><p>three<br>four</p></div>
 <ul id=b><li>five</li><li>six<button>Reply</button></li></ul>tail</body>"""

@@ -7,8 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stance.datamodels import Page, PageKind
-from stance.parsing.article import author_in, choose_paragraphs
-from stance.parsing.html.page import Metadata, page_tree, parse_html, read_metadata
+from stance.parsing.bylines import author_in
+from stance.parsing.html.metadata import Metadata, read_metadata
+from stance.parsing.html.page import parse_html
+from stance.parsing.html.tree import page_tree
+from stance.parsing.paragraphs import choose_paragraphs
 
 ARTICLE = {
     "@type": "NewsArticle",

@@ -7,9 +7,9 @@ from lxml import html
 
 from stance.datamodels import Page, PageKind
 from stance.parsing import parse_page
-from stance.parsing.choosing import Thread
 from stance.parsing.html.comments import find_comments
-from stance.parsing.html.tree import Index
+from stance.parsing.html.selectors import Index
+from stance.parsing.thread import Thread
 
 TEXTS = {
     "Ada Lind": "High time, the old one shakes whenever a van crosses it.",

@@ -4,7 +4,7 @@ import pytest
 from lxml import html
 
 from stance.parsing.html.comments import find_comments
-from stance.parsing.html.tree import Index
+from stance.parsing.html.selectors import Index
 
 TEXTS = {
     "Ada": "High time, the old one shakes.",

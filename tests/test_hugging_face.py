@@ -17,8 +17,8 @@ transformers = pytest.importorskip("transformers", reason="needs the extra: pip 
 
 from stance.datamodels import STANCES, Stance  # noqa: E402
 from stance.exceptions import ConfigError, ModelError  # noqa: E402
+from stance.plugins.hugging_face import HuggingFaceScorer, LabelReading  # noqa: E402
 from stance.scoring import ScorerSettings, load_scorer  # noqa: E402
-from stance.scoring.hugging_face import HuggingFaceScorer, LabelReading  # noqa: E402
 from stance.scoring.instances import NOT_NAMED  # noqa: E402
 
 FILLERS = ["the", "weather", "table", "la", "again", "today"]

@@ -14,7 +14,7 @@ from report_samples import HOSTILE, MODEL, TARGETS, sample, silent, summaries
 
 from stance.datamodels import Document
 from stance.discourse import EMPTY
-from stance.reporting import ReportWriter
+from stance.reporting.report import ReportWriter
 
 
 def write(folder: Path, *documents: Document, corrected: Any = None, **facts: Any) -> Path:
@@ -158,7 +158,7 @@ FOUND = {
     ],
 )
 def test_the_index_states_what_is_significant_in_the_discourse(tmp_path: Path, record: Any, expected: Any) -> None:
-    with patch("stance.reporting.DISCOURSE_SECTIONS", ()):
+    with patch("stance.reporting.report.DISCOURSE_SECTIONS", ()):
         index = write(tmp_path, discourse=record)
     (section,) = read_page(index).cssselect("[aria-labelledby=discourse-title]")
     told = re.sub("[\u2068\u2069]", "", text(section))

@@ -25,17 +25,20 @@ from safetensors.numpy import load, save
 from store_samples import alter
 from tiny_models import edit_json, tiny
 
-from stance.app import guard as server
+from stance.app import server
 from stance.app.guard import HOST, MAX_BODY
-from stance.app.pages import read_guide
-from stance.cli.label import card_line, evaluation_table
+from stance.app.labelling import read_guide
+from stance.cli.learn import card_line, evaluation_table
 from stance.datamodels import Skip, Stance
 from stance.exceptions import LabelError, ModelError, StoreError
-from stance.labels import load_labels, read_records, write_labels
 from stance.labels.adjudication import check_labels, check_table
+from stance.labels.formats import write_labels
+from stance.labels.tables import load_labels, read_records
 from stance.scoring.persistence import load_model, model_digest, save_model, train_rows
 from stance.store.documents import refuse_damage
-from stance.store.labels import MAX_TARGETS, Answer, Guess, LabelStore, items_of_rows, open_queues
+from stance.store.items import MAX_TARGETS, Answer, Guess, items_of_rows
+from stance.store.labels import LabelStore
+from stance.store.queues import open_queues
 from tests.growth import grows_linearly
 
 ALL = tuple(Answer(target, Stance.FAVOR) for target in TARGETS)
@@ -197,7 +200,7 @@ def test_a_clock_that_goes_back_changes_nothing(path: Path, monkeypatch: pytest.
     with LabelStore.write(path, is_shared=True) as store:
         number = store.next_item("ann") or 0
         store.record("ann", number, ALL)
-        monkeypatch.setattr("stance.store.labels._now", lambda: "1999-01-01T00:00:00.000+00:00")
+        monkeypatch.setattr("stance.store.labels.now", lambda: "1999-01-01T00:00:00.000+00:00")
         store.record("ann", number, tuple(Answer(target, Stance.AGAINST) for target in TARGETS))
         assert {row["label"] for row in store.label_rows(refuse_damage)} == {"against", None}
         store.undo("ann")

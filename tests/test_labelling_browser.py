@@ -8,7 +8,8 @@ import pytest
 from browsing import CONTRAST, OVERFLOW, SCHEMES, is_loaded, press_key, resize, violations, wait
 from labelling_pages import TARGETS, Running, labels_in, make_item, make_store, serving
 
-from stance.store.labels import LabelStore, open_queues
+from stance.store.labels import LabelStore
+from stance.store.queues import open_queues
 
 pytestmark = pytest.mark.browser
 

@@ -18,7 +18,7 @@ from test_aggregation import score
 
 from stance.cli import app
 from stance.datamodels import Stance
-from stance.labels import load_labels
+from stance.labels.tables import load_labels
 from stance.pseudonyms import load_key
 from stance.records.writers import score_writer
 from stance.store.labels import LabelStore

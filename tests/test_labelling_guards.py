@@ -236,7 +236,7 @@ def test_a_failure_tells_the_client_nothing(page: Running, visitor: Visitor, mon
     def broken(*_: object) -> None:
         raise RuntimeError("secret of the program")
 
-    monkeypatch.setattr("stance.app.pages.read_guide", broken)
+    monkeypatch.setattr("stance.app.labelling.read_guide", broken)
     reply = visitor.ask("GET", "/guide")
     assert reply.status == 500
     assert "secret" not in reply.text
@@ -249,7 +249,7 @@ def test_a_failure_tells_the_client_nothing(page: Running, visitor: Visitor, mon
 
 
 def test_the_server_listens_on_the_loopback_address_alone(page: Running, tmp_path: Path) -> None:
-    from stance.app.guard import bind
+    from stance.app.server import bind
     from stance.exceptions import ConfigError
 
     listening = bind(0)

@@ -1,7 +1,7 @@
 import pytest
 
 from stance.datamodels import Skip
-from stance.store.labels import Pair, items_of_rows
+from stance.store.items import Pair, items_of_rows
 
 
 def record(**given: object) -> dict[str, object]:

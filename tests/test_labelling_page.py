@@ -3,10 +3,10 @@ from collections.abc import Sequence
 
 from labelling_pages import GUIDE, make_item
 
-from stance.app.guard import render
-from stance.app.pages import Wording, read_guide, show_item
+from stance.app.labelling import Wording, read_guide, show_item
+from stance.app.rendering import render
 from stance.datamodels import Mention
-from stance.store.labels import Item
+from stance.store.items import Item
 
 NAMES = {"russia": "Russia", "us": "the <b>US</b>", "nato": "NATO"}
 

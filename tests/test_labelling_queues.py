@@ -3,7 +3,7 @@ from collections import Counter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stance.store.labels import assign, place_of
+from stance.store.assignment import assign, place_of
 
 
 def items(count: int, started: dict[int, set[str]] | None = None) -> list[tuple[int, str, frozenset[str]]]:

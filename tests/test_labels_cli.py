@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from store_samples import run
 
-from stance.labels import load_labels
+from stance.labels.tables import load_labels
 
 HEAD = "id,text,target,label,author,role\n"
 

@@ -10,18 +10,11 @@ from hypothesis import strategies as st
 
 from stance.datamodels import ADJUDICATED, STANCES, LabelledComment, Skip, Stance, Unit
 from stance.exceptions import LabelError
-from stance.labels import (
-    COLUMNS,
-    FORMATS,
-    comment_from_record,
-    comment_to_record,
-    load_labels,
-    parse_stance,
-    parse_target,
-    read_records,
-    write_labels,
-)
+from stance.labels.cells import COLUMNS, parse_stance, parse_target
+from stance.labels.formats import FORMATS, write_labels
+from stance.labels.records import comment_from_record, comment_to_record
 from stance.labels.state import States
+from stance.labels.tables import load_labels, read_records
 from stance.reading.columns import parse_columns
 from stance.reading.encodings import clean
 
@@ -250,7 +243,7 @@ records = st.builds(
 def test_what_is_written_is_read_again(wanted: str, rows: list[LabelledComment], tmp_path_factory: Any) -> None:
     path = tmp_path_factory.mktemp("w") / f"ann{ENDINGS[wanted]}"
     written = [comment_to_record(row) for row in rows]
-    assert write_labels(written, path, wanted=wanted) == len(rows)
+    assert write_labels(written, path, kind=wanted) == len(rows)
     found = load_labels([path]).comments
     assert sorted(map(repr, found)) == sorted(map(repr, rows))
     assert [comment_from_record(record) for record in written] == rows
@@ -261,7 +254,7 @@ def test_what_waits_for_a_label_waits_still(tmp_path: Path, wanted: str) -> None
     shared = {"text": "Go", "role": "audit", "unit": "sentence", "stratum": "s"}
     rows = [dict.fromkeys(COLUMNS) | shared | {"target": t} for t in ("us", "eu")]
     path = tmp_path / f"sample{ENDINGS[wanted]}"
-    write_labels(rows, path, wanted=wanted)
+    write_labels(rows, path, kind=wanted)
     assert list(read_records([path], skip=pytest.fail)) == rows
 
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from stance.exceptions import ConfigError
-from stance.parsing.language import read_lists, read_tables
 from stance.parsing.layouts import load_layouts
 from stance.parsing.lines import letter_words, line_key
+from stance.parsing.phrases import read_lists, read_tables
 from stance.resources import LANGUAGES, LAYOUTS
 
 CODES = sorted(path.stem for path in LANGUAGES.glob("*.toml"))

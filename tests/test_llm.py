@@ -20,18 +20,10 @@ from tiny_models import instance
 from stance.cli import app
 from stance.datamodels import STANCES, Record, Stance, Via
 from stance.exceptions import ConfigError, ModelError
+from stance.plugins.chat import ChatScorer
+from stance.plugins.chat_endpoint import MAX_ANSWER, ChatEndpoint, checked_key, checked_url
+from stance.plugins.chat_questions import HOW_SURE, MAX_CHARACTERS, Question, read_answer
 from stance.scoring import load_scorer
-from stance.scoring.chat import (
-    HOW_SURE,
-    MAX_ANSWER,
-    MAX_CHARACTERS,
-    ChatEndpoint,
-    ChatScorer,
-    Question,
-    checked_key,
-    checked_url,
-    read_answer,
-)
 from stance.scoring.instances import NO_CONTEXT, Context, Instance
 
 pytest.importorskip("httpx", reason="needs the extra: pip install 'stance[llm]'")

@@ -20,9 +20,10 @@ from research import COMMENTS
 from research.splits import held_out_stories
 from stance.cli import app
 from stance.datamodels import grouped
-from stance.labels import load_labels, read_records, write_labels
+from stance.labels.formats import write_labels
+from stance.labels.tables import load_labels, read_records
+from stance.options.models import ROLES
 from stance.records.digests import pair_digest
-from stance.run import ROLES
 from stance.scoring.persistence import model_folder, train_rows
 
 OUTLETS = ("The Harbour Post", "Meridian Wire", "Ostley Courier")

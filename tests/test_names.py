@@ -3,7 +3,9 @@
 import pytest
 
 from stance.datamodels import Comment
-from stance.parsing.cleaning import MOST_NAMES, MOST_PARTS, parts_of, plain_names, with_parents
+from stance.parsing.answers import with_parents
+from stance.parsing.name_places import parts_of
+from stance.parsing.names import MOST_NAMES, MOST_PARTS, plain_names
 from tests.growth import grows_linearly
 
 NAMES = [

@@ -10,13 +10,14 @@ from typer.testing import CliRunner
 
 from stance.cli import app
 from stance.datamodels import Comment, Document, LabelledComment, Stance
-from stance.learn import make_examples
-from stance.learn.training import adapt
-from stance.pipeline import open_scorer
-from stance.run import ModelOptions, PrivacyOptions, Run, TargetOptions
+from stance.learn.adaptation import adapt
+from stance.learn.examples import make_examples
+from stance.options.models import ModelOptions, TargetOptions
+from stance.options.run import PrivacyOptions, Run
+from stance.runs.models import open_scorer
 from stance.scoring.documents import DocumentScorer
 from stance.scoring.persistence import load_model, save_model, train_rows
-from stance.scoring.targets import load_targets
+from stance.scoring.targets.target_set import load_targets
 
 CODES = ("nl", "de", "fr", "es", "ru", "tr")
 AGAINST_NATO = {

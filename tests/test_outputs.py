@@ -10,12 +10,12 @@ import pytest
 from test_aggregation import score
 from typer.testing import CliRunner
 
-from stance import resources
 from stance.cli import app
 from stance.datamodels import Score, Stance
 from stance.records.score_records import score_from_record, score_from_row
 from stance.records.writers import score_writer, write_json_lines
-from stance.resources import temporary_file
+from stance.resources import locks
+from stance.resources.files import temporary_file
 
 
 def broken() -> Iterator[Score]:
@@ -62,7 +62,7 @@ def test_a_pipe_is_written_to_and_stays_one(tmp_path: Path) -> None:
     assert [each.name for each in tmp_path.iterdir()] == ["pipe"]
 
 
-@pytest.mark.skipif(not resources.HAS_LOCKS, reason="no locks on this system")
+@pytest.mark.skipif(not locks.HAS_LOCKS, reason="no locks on this system")
 def test_a_file_that_another_run_takes_for_a_leftover_is_not_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -3,8 +3,8 @@
 import pytest
 from report_samples import SURE, score
 
-from stance.aggregation import summarise_page
-from stance.aggregation.clusters import AuditLabels
+from stance.aggregation.audit_labels import AuditLabels
+from stance.aggregation.pages import summarise_page
 from stance.datamodels import SIDES, STANCES, LabelledComment, Score, Share, Stance
 
 PAGE = "3f9c00aa11bb22cc"

@@ -13,11 +13,14 @@ import pytest
 import stance
 from stance.datamodels import UNKNOWN_LANGUAGE, Comment, Document, Score, Stance, Via
 from stance.log import InputWarning, Log
+from stance.options.definition import build
+from stance.options.run import Run
 from stance.parsing.language import with_languages
-from stance.pipeline import open_scorer, read_documents, score_inputs
 from stance.reading.own_records import ScoreRow, group_scores
 from stance.records.writers import write_json_lines
-from stance.run import Run, build
+from stance.runs.documents import read_documents
+from stance.runs.models import open_scorer
+from stance.runs.scores import score_inputs
 from stance.scoring.documents import BATCH, DocumentScorer
 from stance.scoring.instances import Instance, Judgement
 

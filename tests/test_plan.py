@@ -8,15 +8,15 @@ from typing import Any
 
 import pytest
 
-from stance.aggregation.clusters import AuditLabels
+from stance.aggregation.audit_labels import AuditLabels
 from stance.comparison.comparing import ComparisonTally
 from stance.comparison.results import comparison_to_record
 from stance.datamodels import STANCES, Comment, Document, LabelledComment, Score, Stance, Unit
 from stance.labels.sampling import draw_sample
+from stance.options.labelling import SampleOptions
 from stance.pseudonyms import keep_name
 from stance.reporting.opening import opening
-from stance.run import SampleOptions
-from stance.scoring.targets import load_targets
+from stance.scoring.targets.target_set import load_targets
 
 WORLDS = 50
 LABELS = {"russia": "Russia"}

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from test_sampling import documents, draw, scores
 
-from stance.aggregation.clusters import Observations
 from stance.aggregation.estimation import SILENT, fit
+from stance.aggregation.observations import Observations
 from stance.aggregation.planning import (
     SHRINKAGE,
     balanced_sizes,
@@ -20,8 +20,9 @@ from stance.aggregation.planning import (
     stratum_means,
 )
 from stance.datamodels import SIDES, STANCES, Document, Score
-from stance.labels.sampling import describe_sample, draw_by_probability
-from stance.scoring.targets import TargetSet, load_targets
+from stance.labels.draws import draw_by_probability
+from stance.labels.sampling import describe_sample
+from stance.scoring.targets.target_set import TargetSet, load_targets
 
 COMMENTS, LABELS = 2_000, 200
 

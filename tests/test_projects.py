@@ -10,7 +10,8 @@ import pytest
 from lxml import etree
 from store_samples import run
 
-from stance.labels import read_records, write_labels
+from stance.labels.formats import write_labels
+from stance.labels.tables import read_records
 from stance.reading.projects import label_of
 
 Q = "urn:QDA-XML:project:1.0"

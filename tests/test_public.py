@@ -21,23 +21,23 @@ from report_samples import HOSTILE, MODEL, TARGETS, sample, score, summaries
 from typer.testing import CliRunner
 
 import stance
-from stance.aggregation import Tally, summarise_page
+from stance.aggregation.pages import Tally, summarise_page
 from stance.cli import app
 from stance.comparison.comparing import ComparisonTally
 from stance.comparison.results import comparison_to_record
 from stance.datamodels import SIDES, Comment, Document, Share, Stance
-from stance.reporting.public import (
+from stance.reporting.public.comparison import write_public_comparison
+from stance.reporting.public.counts import (
     COLUMNS,
     LEAVES,
     OTHERS,
     Protected,
     PublicCounts,
-    PublicReportWriter,
     protect_comments,
     protect_stances,
-    target_record,
-    write_public_comparison,
 )
+from stance.reporting.public.records import target_record
+from stance.reporting.public.report import PublicReportWriter
 from stance.reporting.rendering import script
 
 WORDS = "the harbour was full of ships and nobody there would say whose ships they were"

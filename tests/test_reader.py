@@ -11,7 +11,7 @@ from stance.scoring.instances import Context, Instance, is_named, make_instance
 from stance.scoring.model import StanceModel
 from stance.scoring.persistence import load_model
 from stance.scoring.reader import PairReader
-from stance.scoring.targets import load_targets
+from stance.scoring.targets.target_set import load_targets
 
 TARGETS = load_targets()
 

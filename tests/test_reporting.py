@@ -18,13 +18,17 @@ from report_samples import HOSTILE, IDS, MODEL, TARGETS, cover, hostile, numbers
 
 from stance.datamodels import Comment, Document, Skip, Stance
 from stance.exceptions import ConfigError
-from stance.labels import load_labels
+from stance.labels.tables import load_labels
 from stance.log import Log
-from stance.pipeline import read_documents
-from stance.reporting import ReportWriter, Span, comment_views, cut, page_name, pseudonym_of, thread_order
+from stance.records.digests import page_name
+from stance.reporting.comments import comment_views, pseudonym_of
+from stance.reporting.passages import Span, cut
 from stance.reporting.rendering import SCRIPTS, language_tag, safe_link, script
+from stance.reporting.report import ReportWriter
 from stance.reporting.summary import ModelNote
+from stance.reporting.threads import thread_order
 from stance.reporting.wording import percent
+from stance.runs.documents import read_documents
 
 SKIPS = [Skip("pages/x.pdf", "PDF; expected a saved page as text or HTML")]
 

@@ -8,11 +8,12 @@ from hypothesis import strategies as st
 
 from stance.datamodels import Comment, Document, Score, Skip, Unit
 from stance.exceptions import InputError, LabelError
-from stance.labels.sampling import LEARNED, REPEATS, Sample, draw_sample, read_excluded, text_digest
+from stance.labels.frame import LEARNED, REPEATS, text_digest
+from stance.labels.sampling import Sample, draw_sample, read_excluded
+from stance.options.labelling import SampleOptions
 from stance.pseudonyms import Pseudonyms, keep_name
 from stance.records.digests import pair_digest
-from stance.run import SampleOptions
-from stance.scoring.targets import TargetSet, load_targets
+from stance.scoring.targets.target_set import TargetSet, load_targets
 
 RUNS = 2000
 TEXTS = (

@@ -8,8 +8,8 @@ import pytest
 import typer.testing
 
 from stance.cli import app
-from stance.labels import load_labels, read_records
-from stance.store.labels import items_of_rows
+from stance.labels.tables import load_labels, read_records
+from stance.store.items import items_of_rows
 
 runner = typer.testing.CliRunner()
 TABLE = "id,document,outlet,author,text\n" + "".join(

@@ -11,18 +11,9 @@ from hypothesis import strategies as st
 from stance.aggregation.planning import inclusion_probabilities
 from stance.datamodels import UNKNOWN_LANGUAGE, Comment, Document
 from stance.exceptions import ConfigError
-from stance.labels.sampling import (
-    GUIDE_LANGUAGES,
-    Digests,
-    SamplingFrame,
-    allocate,
-    draw_by_probability,
-    draw_units,
-    random_numbers,
-    stratify,
-    text_digest,
-)  # fmt: skip
-from stance.run import SampleOptions
+from stance.labels.draws import allocate, draw_by_probability, draw_units, random_numbers  # fmt: skip
+from stance.labels.frame import GUIDE_LANGUAGES, Digests, SamplingFrame, stratify, text_digest
+from stance.options.labelling import SampleOptions
 
 COVERED = ", ".join(GUIDE_LANGUAGES)
 

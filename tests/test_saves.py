@@ -14,7 +14,9 @@ from stance.log import Log
 from stance.reading.repeats import newest_saves
 from stance.records.digests import page_of
 from stance.records.document_records import document_to_record
-from stance.store.labels import Answer, LabelStore, open_queues
+from stance.store.items import Answer
+from stance.store.labels import LabelStore
+from stance.store.queues import open_queues
 
 BODY = (
     "The ministry said on Monday that the bridge over the river would be closed for at least six months of repairs.",

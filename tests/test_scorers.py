@@ -19,7 +19,7 @@ def test_what_ships_is_found_by_name(name: str) -> None:
 
 def test_settings_are_read_before_anything_needs_numpy() -> None:
     code = (
-        "import sys; from stance.run import EndpointOptions, build; "
+        "import sys; from stance.options.definition import build; from stance.options.models import EndpointOptions; "
         "build(EndpointOptions, {'model_languages': 'en', 'label_map': 'favor=A'}); sys.exit('numpy' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

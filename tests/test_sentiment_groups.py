@@ -12,15 +12,16 @@ import pytest
 from comparison_samples import compare_scores
 from report_samples import HOSTILE
 
-from stance.aggregation import summarise_page
+from stance.aggregation.pages import summarise_page
 from stance.aggregation.sentiment import page_sentiment
 from stance.comparison.comparing import ComparisonTally
 from stance.comparison.results import comparison_to_record
 from stance.datamodels import LEARNED, STANCES, VADER, Comment, Document, Score, Stance, Unit, Via
-from stance.reporting import ReportWriter
 from stance.reporting.comparison import write_comparison
-from stance.reporting.public import PublicReportWriter, write_public_comparison
+from stance.reporting.public.comparison import write_public_comparison
+from stance.reporting.public.report import PublicReportWriter
 from stance.reporting.rendering import sentences
+from stance.reporting.report import ReportWriter
 from stance.reporting.summary import ModelNote
 
 TARGETS = (("russia", "Russia"), ("us", "the US"))

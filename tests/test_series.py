@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 from test_aggregation import score
 
-from stance.aggregation.clusters import AuditLabels
+from stance.aggregation.audit_labels import AuditLabels
 from stance.comparison.comparing import ComparisonTally
 from stance.comparison.results import comparison_to_record
 from stance.datamodels import LabelledComment, Record, Score, Stance

@@ -17,14 +17,15 @@ from store_samples import page, run_of, stored, update, write
 from typer.testing import CliRunner
 
 from stance.cli import app
-from stance.engines import ScoringJob, spark
-from stance.engines.run_settings import reading_settings, scoring_settings
 from stance.exceptions import ConfigError
 from stance.log import Log
-from stance.pipeline import read_documents
+from stance.options.models import ModelOptions
+from stance.plugins import spark
 from stance.pseudonyms import Pseudonyms, load_key
-from stance.run import ModelOptions
-from stance.scoring.targets import load_targets
+from stance.runs.documents import read_documents
+from stance.runs.run_settings import reading_settings, scoring_settings
+from stance.scoring.targets.target_set import load_targets
+from stance.workers.page_worker import ScoringJob
 
 needs_spark = pytest.mark.skipif(
     find_spec("pyspark") is None or shutil.which("java") is None, reason="needs pyspark and Java"

@@ -16,8 +16,8 @@ from stance import exceptions
 from stance.datamodels import Comment, Document, Stance
 from stance.exceptions import MissingExtraError
 from stance.log import Log
-from stance.pipeline import read_documents
-from stance.store import exporting
+from stance.runs.documents import read_documents
+from stance.store import tables
 
 FORMS = ("x.csv", "x.xlsx", "x.parquet", "x.jsonl", "x.gexf")
 
@@ -62,7 +62,7 @@ def test_csv_for_excel_is_utf8_with_a_mark_and_without_formulas(store: Path, tmp
 
 
 def test_xlsx_is_split_and_holds_no_formula(store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(exporting, "SHEET_ROWS", 11)
+    monkeypatch.setattr("stance.store.tables.SHEET_ROWS", 11)
     assert run("export", store, "-o", tmp_path / "x.xlsx").exit_code == 0
     with zipfile.ZipFile(tmp_path / "x.xlsx") as file:
         shares, *sheets = [file.read(name).decode() for name in sorted(file.namelist()) if "worksheets/sheet" in name]
@@ -79,7 +79,7 @@ def test_texts_that_excel_cuts_are_said(tmp_path: Path) -> None:
     said: list[str] = []
     page = Document("d", "page", comments=(Comment("a", "NATO " * 8_000), Comment("b", "NATO " * 6_553)))
     scores = tuple(replace(score(Stance.FAVOR), document="d", comment=name) for name in "ab")
-    exporting.find_export(tmp_path / "x.xlsx", said.append)([replace(page, scores=scores)], tmp_path / "x.xlsx")
+    tables.find_export(tmp_path / "x.xlsx", said.append)([replace(page, scores=scores)], tmp_path / "x.xlsx")
     held = "a cell of Excel holds at most 32,767 characters; a CSV file holds all of them"
     assert said == [f"{tmp_path / 'x.xlsx'}: 1 cell cut, since {held}"]
 
@@ -101,7 +101,7 @@ def answered(stances: dict[str, Stance]) -> Document:
 
 def test_a_network_of_hostile_names_and_its_sides(tmp_path: Path) -> None:
     path, page = tmp_path / "x.gexf", answered({"a": Stance.FAVOR, "b": Stance.AGAINST, "c": Stance.NEUTRAL})
-    exporting.find_export(path, print)([page, page], path)
+    tables.find_export(path, print)([page, page], path)
     graph = networkx.read_gexf(path)
     ((one, other, edge),) = graph.edges(data=True)
     assert edge["weight"] == 2
@@ -122,11 +122,11 @@ def test_a_missing_package_is_said_before_any_work_and_excel_needs_none(
 ) -> None:
     monkeypatch.setattr(exceptions, "find_spec", lambda _: None)
     with pytest.raises(MissingExtraError, match="pip install 'pyarrow"):
-        exporting.find_export(tmp_path / "x.parquet", print)
+        tables.find_export(tmp_path / "x.parquet", print)
     assert run("export", tmp_path / "nowhere.db", "-o", tmp_path / "x.parquet").stderr.startswith(
         "stance: this needs pyarrow"
     )
-    exporting.find_export(tmp_path / "x.xlsx", print)
+    tables.find_export(tmp_path / "x.xlsx", print)
 
 
 @pytest.mark.parametrize("name", FORMS)

@@ -19,9 +19,10 @@ from typer.testing import CliRunner
 from stance.cli import app
 from stance.exceptions import InputError, StanceError, StoreError
 from stance.log import Log
+from stance.resources.databases import MAGIC
 from stance.store import Store
-from stance.store.exporting import Project
-from stance.store.file import MAGIC, Database
+from stance.store.file import Database
+from stance.store.merge import Project
 
 
 @pytest.fixture

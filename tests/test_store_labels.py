@@ -18,7 +18,8 @@ from store_samples import change
 
 from stance.datamodels import Stance
 from stance.exceptions import StanceError, StoreError
-from stance.store.labels import Answer, GuessMode, Item, LabelStore
+from stance.store.items import Answer, Item
+from stance.store.labels import GuessMode, LabelStore
 
 FAVOR, AGAINST, NEUTRAL, ABSENT = Stance
 

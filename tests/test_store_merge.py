@@ -13,9 +13,12 @@ from stance.datamodels import Stance
 from stance.log import Log
 from stance.pseudonyms import load_key
 from stance.store import Store
-from stance.store.exporting import merge
+from stance.store.assignment import read_annotators
 from stance.store.forgetting import forget
-from stance.store.labels import Answer, LabelStore, open_queues, read_annotators
+from stance.store.items import Answer
+from stance.store.labels import LabelStore
+from stance.store.merge import merge
+from stance.store.queues import open_queues
 
 
 def dump(path: Path, *leave_out: str) -> str:

@@ -12,7 +12,8 @@ from typer.testing import CliRunner
 
 from stance.cli import app
 from stance.datamodels import Stance
-from stance.store.labels import Answer, LabelStore
+from stance.store.items import Answer
+from stance.store.labels import LabelStore
 
 WORDS = (
     "NATO kept its word, and Russia did not, in year {}.",

@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
-from unittest.mock import patch
+from unittest.mock import Mock, patch
 
 import numpy as np
 import pytest
@@ -24,11 +24,15 @@ from store_samples import page, query, run, scored, scorer, scores_of, stored, u
 from stance.datamodels import Unit
 from stance.exceptions import ConfigError, StoreError
 from stance.log import Log
-from stance.pipeline import ScoredRun, compare_groups, read_documents, score_inputs, write_report
-from stance.run import ComparisonOptions, Run
+from stance.options.reports import ComparisonOptions
+from stance.options.run import Run
+from stance.pipeline import write_report
+from stance.runs.comparisons import compare_groups
+from stance.runs.documents import read_documents
+from stance.runs.scores import ScoredRun, score_inputs
 from stance.scoring.instances import Instance, Judgement
 from stance.scoring.sentiment import VaderScorer
-from stance.store import Store, file
+from stance.store import Store, connections, file, units
 
 
 @pytest.fixture
@@ -185,7 +189,8 @@ def test_a_second_run_reads_nothing(pages: list[Path], path: Path) -> None:
 
 def test_an_input_of_many_documents_is_sealed_row_by_row(path: Path) -> None:
     inputs = [write(path.with_name("pages.jsonl"), *(page(f"page {number}") for number in range(40)))]
-    with patch.object(file, "_rows_of", wraps=file._rows_of) as read:
+    read = Mock(wraps=units.rows_of_unit)
+    with patch.object(file, "rows_of_unit", read), patch.object(units, "rows_of_unit", read):
         update(inputs, path)
     assert sum(each.args[1] == "inputs" for each in read.call_args_list) < 10
     assert is_sound(path)
@@ -322,7 +327,7 @@ def test_pairs_that_a_remote_model_left_open_are_asked_again(pages: list[Path], 
 
 def update_until(statement: int, pages: Path, store: Path) -> None:
     """Update a store in a process that kills itself at some SQL statement of the run."""
-    connect = file.connect
+    connect = connections.connect
 
     left = iter(range(statement))
 
@@ -390,7 +395,7 @@ def test_after_any_changes_a_store_holds_what_its_inputs_give(
 
 def test_a_second_writer_waits_and_says_so(pages: list[Path], path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     update(pages, path)
-    monkeypatch.setattr(file, "WAIT_SECONDS", 0.2)
+    monkeypatch.setattr(connections, "WAIT_SECONDS", 0.2)
     with Store.write(path):
         with pytest.raises(StoreError, match="another stance command is using this file; try again when it has ended"):
             update(pages, path)
@@ -402,7 +407,7 @@ def test_a_reader_beside_a_writer_leaves_one_file(pages: list[Path], path: Path)
     update(pages, path)
     reader = Store.read(path)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(file, "WAIT_SECONDS", 0.2)
+        patch.setattr(connections, "WAIT_SECONDS", 0.2)
         with pytest.raises(StoreError, match="another stance command is using this file"):
             update(pages[:1], path, force=True)
     reader.close()

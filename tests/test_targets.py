@@ -8,7 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stance.exceptions import TargetError
-from stance.scoring.targets import Alias, Target, TargetSet, load_targets, replaced_targets
+from stance.scoring.targets.aliases import Alias, Target
+from stance.scoring.targets.files import replaced_targets
+from stance.scoring.targets.target_set import TargetSet, load_targets
 from tests.growth import reads_linearly
 
 
@@ -206,9 +208,9 @@ def test_own_aliases_replace_those_that_ship_with_a_warning_or_extend_them(tmp_p
     shipped = load_targets()["nato"]
     (warning,) = replacing.warnings
     assert f"1 alias of nato in place of the {len(shipped.aliases)} that ship; extend = true" in warning
-    assert replaced_targets(replacing) == {"nato"}
+    assert replaced_targets(replacing.targets) == {"nato"}
     assert found("NATO, the pact", extended) == [("nato", "NATO"), ("nato", "the pact")]
-    assert (extended["nato"].label, extended.warnings, replaced_targets(extended)) == (shipped.label, (), set())
+    assert (extended["nato"].label, extended.warnings, replaced_targets(extended.targets)) == (shipped.label, (), set())
     with pytest.raises(TargetError, match="expected the id of a built-in target"):
         load_targets(write(tmp_path, '[[targets]]\nid="norway"\naliases=["Norway"]\nextend=true'))
 

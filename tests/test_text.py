@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from stance.datamodels import Comment
 from stance.parsing.dates import dates_of_page, find_date, parse_date
-from stance.parsing.dump import quoted_part, runs_of
+from stance.parsing.dump.quotations import quoted_part, runs_of
 from stance.parsing.line_parts import Part, read_line
 from stance.parsing.lines import name_like, split_lines
 from stance.records.digests import document_id

@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 from stance.datamodels import Document, Tone, Voice
-from stance.pipeline import open_scorer
-from stance.run import Run, ScoreOptions, build
+from stance.options.definition import build
+from stance.options.run import Run, ScoreOptions
+from stance.runs.models import open_scorer
 from stance.scoring.documents import DocumentScorer
 from stance.scoring.voices.tone import Passage, ToneReader, decide, tone_reader
 

@@ -7,7 +7,7 @@ import pytest
 from sklearn.metrics import adjusted_rand_score
 from test_aggregation import score
 
-from stance.aggregation.clusters import AuditLabels
+from stance.aggregation.audit_labels import AuditLabels
 from stance.comparison.comparing import ComparisonTally
 from stance.comparison.results import Comparison, comparison_to_record
 from stance.comparison.topics import TopicWords

@@ -13,14 +13,15 @@ from research import ALL_COMMENTS, LANGUAGE_COMMENTS
 from research.splits import held_out_stories
 from stance.datamodels import LabelledComment, Stance, Via
 from stance.exceptions import LabelError, ModelError
-from stance.labels import load_labels
-from stance.learn import Example, make_examples, story_folds, story_of
+from stance.labels.tables import load_labels
 from stance.learn.assessment import factors_of, measure_answers
-from stance.learn.training import cross_validate, train_from_paths
+from stance.learn.cross_validation import cross_validate
+from stance.learn.examples import Example, make_examples, story_folds, story_of
+from stance.learn.training import train_from_paths
 from stance.scoring.instances import is_named
 from stance.scoring.model import StanceModel
 from stance.scoring.persistence import load_model
-from stance.scoring.targets import load_targets
+from stance.scoring.targets.target_set import load_targets
 
 
 def write(path: Path, *rows: dict[str, object]) -> Path:
@@ -206,7 +207,7 @@ def test_no_story_and_no_audit_row_is_on_both_sides_of_a_fold(monkeypatch: pytes
         seen.append({example.story for example in examples})
         return base
 
-    monkeypatch.setattr("stance.learn.training.adapt", fit)
+    monkeypatch.setattr("stance.learn.cross_validation.adapt", fit)
     record = cross_validate(load_model("light"), examples, set())
     assert record["n"] == len(examples)
     stories = {example.story for example in examples}

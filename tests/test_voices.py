@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from research.voices import read_voices
 from stance.datamodels import HEADLINE, LEAD, Document, Voice
 from stance.scoring.documents import named_sentences
-from stance.scoring.targets import load_targets
+from stance.scoring.targets.target_set import load_targets
 from stance.scoring.voices.kinds import LANGUAGES
 from stance.scoring.voices.networks import VoicePassage, VoiceReader, voice_reader
 from stance.scoring.voices.quotations import quotations

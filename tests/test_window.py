@@ -21,9 +21,12 @@ from typer.testing import CliRunner
 from window_pages import Guest, Running, open_window
 
 from research.benchmarks.window import make_page
-from stance.app import COMMAND, CommandQueue, Job, ProjectFolder, Status
-from stance.app.guard import TOKEN_HEADER, render
-from stance.app.window import Step, read_advice
+from stance.app.advice import Step, read_advice
+from stance.app.commands import COMMAND, CommandQueue, Job
+from stance.app.folder import ProjectFolder
+from stance.app.guard import TOKEN_HEADER
+from stance.app.rendering import render
+from stance.app.status import Status, read_status
 from stance.cli import app
 from stance.exceptions import ConfigError
 from stance.limits import Limits
@@ -301,7 +304,7 @@ def test_labels_are_given_in_the_window(read: Running, monkeypatch: pytest.Monke
     assert (saved.status, saved.headers["location"]) == (303, "/label")
     with Store.read(read.window.project.store) as store:
         assert store.value("SELECT count(*) FROM labels") == len(answers)
-    assert read.window.project.status().labels == len(answers)
+    assert read_status(read.window.project.store).labels == len(answers)
     guest.wait(lambda state: state["report"] > before["report"] and not state["busy"])
 
 
@@ -330,7 +333,7 @@ def test_pages_without_a_comment_on_the_targets_are_drawn_for_the_audit_too(tmp_
 def test_labels_to_teach_with_are_not_said_to_change_the_report(
     guest: Guest, window: Running, quiet: list[tuple[str, ...]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ProjectFolder, "status", lambda self, shown: Status(comments=24, documents=1, to_teach=24))
+    monkeypatch.setattr("stance.app.window.read_status", lambda *_: Status(comments=24, documents=1, to_teach=24))
     window.window.project.store.touch()
     shown = guest.state()["pieces"]["next"]
     assert (
@@ -343,13 +346,13 @@ def test_while_drawn_comments_wait_one_step_is_shown_and_a_draw_is_of_the_chosen
     read: Running, quiet: list[tuple[str, ...]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     window = read.window
-    monkeypatch.setattr(window, "conditions", {"target": "Russia", "outlet": "River Post"})
+    monkeypatch.setattr(window.outputs, "conditions", {"target": "Russia", "outlet": "River Post"})
     summary = window.project.folder / "report" / "summary.json"
     record = json.loads(summary.read_text())
     summary = window.project.folder.parent / "summary.json"
     for waiting in (33, 0):
         summary.write_text(json.dumps(record | {"waiting": waiting, "audit": None}))
-        step = read_advice(summary, window._chosen())
+        step = read_advice(summary, window.outputs.options())
         assert step.advice.startswith("Next, label the 33 drawn comments") == bool(waiting)
         chosen = ("stance", "sample", "stance.db", "--target=Russia", "--where=outlet=River Post")
         assert step.words[:5] == (() if waiting else chosen)
@@ -447,7 +450,7 @@ def test_a_model_is_taught_and_reads_once_it_is_used(
     guest: Guest, window: Running, quiet: list[tuple[str, ...]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     project, score = window.window.project, ("stance", "score", "files", "-o", "stance.db")
-    monkeypatch.setattr(ProjectFolder, "status", lambda self, shown: Status(lessons=3, comments=5, documents=1))
+    monkeypatch.setattr("stance.app.window.read_status", lambda *_: Status(lessons=3, comments=5, documents=1))
     project.store.touch()  # last, so that the window reads the status again
     guest.do("sample", step="train")
     assert ("stance", "sample", "stance.db", "--n", "5", "--role", "train") in quiet

@@ -13,8 +13,8 @@ from browsing import CONTRAST, OVERFLOW, SCHEMES, drop_files, is_loaded, resize,
 from window_pages import Running, open_window
 
 from research.benchmarks.window import make_page
-from stance.app.guard import bind
-from stance.store.labels import login
+from stance.app.server import bind
+from stance.store.assignment import login
 
 pytestmark = pytest.mark.browser
 

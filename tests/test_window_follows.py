@@ -13,7 +13,8 @@ from typer.testing import CliRunner
 from window_pages import Running, open_window
 
 from research.benchmarks.window import make_page
-from stance.app import COMMAND, ProjectFolder, environment
+from stance.app.commands import COMMAND, environment
+from stance.app.folder import ProjectFolder
 from stance.app.guard import Sessions
 from stance.app.packing import pack
 from stance.app.window import Window
@@ -74,12 +75,12 @@ def test_a_choice_that_fits_no_page_shows_and_packs_no_report(running: Running) 
     guest.do("draw", outlet="River Post")
     guest.wait(lambda state: state["report"] and not state["busy"])
     window = running.window
-    window.told = (*window.told[:3], "The finding before.")
+    window.outputs.told = (*window.outputs.told[:3], "The finding before.")
     guest.do("draw", outlet="River Post")
     again = Window(window.project, Sessions(1), lambda: pytest.fail("no labels"), print)  # after a restart
     assert again.conditions == {"outlet": "River Post"}
-    assert again.told == window.told
-    assert again.told[2]
+    assert again.outputs.told == window.outputs.told
+    assert again.outputs.told[2]
 
 
 def test_a_folder_of_somebody_else_decides_nothing(tmp_path: Path, own_settings: None) -> None:

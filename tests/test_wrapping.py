@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from stance.datamodels import Document, Page, PageKind
 from stance.parsing import parse_page
-from stance.parsing.dump import read_lines
-from stance.parsing.lines import split_lines, wrap_width
+from stance.parsing.dump.text_lines import read_lines
+from stance.parsing.lines import split_lines
+from stance.parsing.unwrapping import wrap_width
 from tests.parsed import PAGES
 from tests.parsed import parse_dump as parse
 

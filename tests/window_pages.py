@@ -14,13 +14,14 @@ from urllib.parse import quote, urlencode
 import pytest
 from labelling_pages import Reply, Visitor
 
-from stance.app import ProjectFolder
-from stance.app.guard import TOKEN_HEADER, UPLOAD, Sessions, bind, make_server
-from stance.app.pages import Wording
+from stance.app.folder import ProjectFolder
+from stance.app.guard import TOKEN_HEADER, UPLOAD, Sessions
+from stance.app.labelling import Wording
+from stance.app.server import bind, make_server
 from stance.app.window import Window
 from stance.limits import Limits, limits_in_force
-from stance.scoring.targets import load_targets
-from stance.store.labels import login
+from stance.scoring.targets.target_set import load_targets
+from stance.store.assignment import login
 
 
 @dataclass

@@ -115,11 +115,12 @@ def work(folder: Path) -> None:
 
     from research.benchmarks.window import make_page
     from stance import resources
-    from stance.app import CommandQueue
+    from stance.app.commands import CommandQueue
     from stance.cli import app
+    from stance.resources import locks
     from stance.store.labels import LabelStore
 
-    assert not resources.HAS_LOCKS
+    assert not locks.HAS_LOCKS
 
     def run(*words: str) -> None:
         result = CliRunner().invoke(app, [str(each) for each in words])
@@ -135,7 +136,8 @@ def work(folder: Path) -> None:
     run("report", str(folder / "news.db"), "-o", str(folder / "report"))
     run("sample", str(folder / "news.db"), "--n", "3")
     run("export", str(folder / "news.db"), "-o", str(folder / "scores.csv"))
-    from stance.store.labels import open_queues, read_annotators
+    from stance.store.assignment import read_annotators
+    from stance.store.queues import open_queues
 
     with LabelStore.write(folder / "news.db", is_shared=True) as store:
         open_queues(store, (), *read_annotators(None, "ann"))

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from research import ALL_COMMENTS, LABELLED, read_labels, read_written
 from research.splits import held_out_stories
 from research.training.real_comments import KINDS
-from stance.labels import ALWAYS_JUDGED
+from stance.labels.records import ALWAYS_JUDGED
 from stance.learn.agreement import measure_agreement
 from stance.resources import DATA
 

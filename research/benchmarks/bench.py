@@ -23,17 +23,22 @@ from typing import Any, NamedTuple
 
 from research.benchmarks.material import make_pages
 from stance.datamodels import Comment, Document, Page, PageKind, Via
-from stance.engines import Cores, PageWorker, ScoringJob
 from stance.limits import available_cores
 from stance.log import Log
+from stance.options.definition import build
+from stance.options.models import ModelOptions
+from stance.options.run import Run
 from stance.parsing import make_document
-from stance.pipeline import ScoredRun, open_scorer, write_report
+from stance.pipeline import write_report
 from stance.reading import read
 from stance.resources import VERSION
-from stance.run import ModelOptions, Run, build
+from stance.runs.models import open_scorer
+from stance.runs.scores import ScoredRun
 from stance.scoring.documents import DocumentScorer
 from stance.scoring.sentiment import score_texts
-from stance.scoring.targets import load_targets
+from stance.scoring.targets.target_set import load_targets
+from stance.workers.cores import Cores
+from stance.workers.page_worker import PageWorker, ScoringJob
 
 SECONDS = 4.0
 """Of each stage. Nine stages and what they load take less than a minute."""

@@ -25,9 +25,9 @@ from numpy.typing import NDArray
 from scipy.optimize import brentq
 from scipy.special import expit, ndtr, roots_hermitenorm
 
-from stance.aggregation import GroupEstimate, estimate_group
-from stance.aggregation.clusters import Observations
-from stance.aggregation.estimation import wilson_interval
+from stance.aggregation.intervals import wilson_interval
+from stance.aggregation.observations import Observations
+from stance.aggregation.shares import GroupEstimate, estimate_group
 from stance.comparison.differences import Difference, adjust, compare_pair
 from stance.datamodels import SIDES, STANCES, Stance
 

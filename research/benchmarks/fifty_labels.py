@@ -18,9 +18,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from research.benchmarks.coverage import PLACES, observe
-from stance.aggregation import Mean, estimate_group
+from stance.aggregation.shares import Mean, estimate_group
 from stance.datamodels import SIDES, STANCES, Stance
-from stance.reporting.opening import leads
+from stance.reporting.levels import leads
 
 LABELS, SMALLEST, LARGEST = 50, 60, 300
 MIXES = (1.0, 3.0)

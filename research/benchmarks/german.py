@@ -16,10 +16,10 @@ from sklearn.metrics import accuracy_score, cohen_kappa_score, f1_score
 
 from research import LABELLED, read_labels
 from stance.datamodels import STANCES, Document
+from stance.options.run import PrivacyOptions, Run
 from stance.parsing import make_document
-from stance.pipeline import open_scorer
 from stance.reading import read
-from stance.run import PrivacyOptions, Run
+from stance.runs.models import open_scorer
 
 LABELS = LABELLED / "german_labels.csv.gz"
 

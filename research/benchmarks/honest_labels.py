@@ -21,15 +21,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from research.held import is_held
-from stance.aggregation.clusters import AuditLabels
+from stance.aggregation.audit_labels import AuditLabels
 from stance.comparison.comparing import ComparisonTally
 from stance.comparison.results import Group
 from stance.datamodels import STANCES, Comment, Document, LabelledComment, Score, Stance, Unit
 from stance.labels.sampling import draw_sample
+from stance.options.labelling import SampleOptions
 from stance.pseudonyms import keep_name
-from stance.reporting.opening import leads
-from stance.run import SampleOptions
-from stance.scoring.targets import load_targets
+from stance.reporting.levels import leads
+from stance.scoring.targets.target_set import load_targets
 
 TARGET, COMMENTS, ARTICLES, AUTHORS, LABELS = "russia", 360, 15, 120, 80
 MIX = {"against": 0.24, "neutral": 0.18, "favor": 0.18, "not_addressed": 0.40}

@@ -10,7 +10,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from stance.scoring.targets import Alias, Target, TargetSet
+from stance.scoring.targets.aliases import Alias, Target
+from stance.scoring.targets.target_set import TargetSet
 
 TEXTS = [path.read_text(encoding="utf-8") for path in sorted(Path("seeds").glob("*.txt"))]
 ROUNDS = 7

@@ -20,12 +20,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from research.held import is_held
-from stance.aggregation import estimate_group
-from stance.aggregation.clusters import Observations
+from stance.aggregation.observations import Observations
 from stance.aggregation.planning import chances, draw_sizes
+from stance.aggregation.shares import estimate_group
 from stance.datamodels import SIDES, STANCES, Stance
-from stance.labels.sampling import draw_by_probability
-from stance.scoring.targets import load_targets
+from stance.labels.draws import draw_by_probability
+from stance.scoring.targets.target_set import load_targets
 
 SETS = ("blog_threads", "comment_pool", "youtube_war", "page_comments")
 COMMENTS, ARTICLES = 1_000, 30

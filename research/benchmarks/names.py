@@ -15,8 +15,8 @@ from pathlib import Path
 
 from research import LABELLED, read_labels
 from research.held import is_held
-from stance.labels import ALWAYS_JUDGED
-from stance.scoring.targets import load_targets
+from stance.labels.records import ALWAYS_JUDGED
+from stance.scoring.targets.target_set import load_targets
 
 KINDS = ("news", "war", "kinds")
 TABLES = ("civil_comments", "youtube_war_comments", "comment_pool", "page_comments")

@@ -29,7 +29,7 @@ import pandas as pd
 import stance
 from research.benchmarks.sentences import OTHER, SIDES, Screen, read_page, whole_number
 from stance.datamodels import STANCES, Stance
-from stance.reporting.opening import scored
+from stance.reporting.levels import scored
 from stance.scoring.instances import Instance, Judgement
 
 TARGETS = ("russia", "us", "nato")

@@ -17,10 +17,10 @@ from research import LABELLED, read_labels
 from research.held import is_held
 from stance.datamodels import LabelledComment, Stance
 from stance.exceptions import LabelError
-from stance.learn import Example, make_examples
+from stance.learn.examples import Example, make_examples
 from stance.learn.measures import Answers, evaluate, evaluate_by
 from stance.scoring.persistence import load_model
-from stance.scoring.targets import TargetSet, load_targets
+from stance.scoring.targets.target_set import TargetSet, load_targets
 
 LABELS = LABELLED / "own_labels.csv.gz"
 

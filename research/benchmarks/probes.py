@@ -11,13 +11,13 @@ from pathlib import Path
 
 import numpy as np
 
-from stance.aggregation.estimation import wilson_interval
+from stance.aggregation.intervals import wilson_interval
 from stance.datamodels import decide
-from stance.labels import load_labels
-from stance.learn import make_examples
+from stance.labels.tables import load_labels
+from stance.learn.examples import make_examples
 from stance.scoring import load_scorer
 from stance.scoring.instances import decision_of
-from stance.scoring.targets import load_targets
+from stance.scoring.targets.target_set import load_targets
 
 PROBES = Path(__file__).parents[1] / "data" / "probes" / "probes.csv"
 

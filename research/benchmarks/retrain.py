@@ -26,13 +26,14 @@ import numpy as np
 from sklearn.metrics import f1_score
 
 from stance.datamodels import STANCES, LabelledComment, Stance
-from stance.labels import load_labels
-from stance.learn import Example, make_examples
-from stance.learn.training import adapt, reading_once, unlike
+from stance.labels.tables import load_labels
+from stance.learn.adaptation import adapt, reading_once
+from stance.learn.cross_validation import unlike
+from stance.learn.examples import Example, make_examples
 from stance.scoring.instances import is_named
 from stance.scoring.model import StanceModel
 from stance.scoring.persistence import load_model
-from stance.scoring.targets import load_targets
+from stance.scoring.targets.target_set import load_targets
 
 SIZES, SEEDS, MOST_TESTED = (150, 400), range(5), 1_000
 Sets = dict[str, tuple[list[Example], list[Example]]]  # name -> pairs to draw from, and to measure on
@@ -85,7 +86,7 @@ def measure(base: StanceModel, sets: Sets) -> Iterator[str]:
                 drawn = [named[at] for at in np.random.default_rng(seed).permutation(len(named))[:size]]
                 texts = {each.instance.text for each in drawn}
                 rest = [each for each in test if each.instance.text not in texts]
-                model = adapt(base, drawn, kept=unlike(drawn))
+                model = adapt(base, drawn, others=unlike(drawn))
                 gains.append(macro_f1(model, rest) - (macro_f1(base, rest) if train is test else before[name]))
                 for other, changes in others.items():
                     changes.append(macro_f1(model, sets[other][1]) - before[other])

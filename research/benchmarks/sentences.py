@@ -7,9 +7,9 @@ from math import ceil
 from typing import Any
 
 from stance.datamodels import Stance
-from stance.reporting.charts import READING_WORDS
-from stance.reporting.opening import MOST_GAPS, Level, labelable, level_of, scored
-from stance.reporting.wording import percent
+from stance.reporting.levels import Level, labelable, level_of, scored
+from stance.reporting.opening import MOST_GAPS
+from stance.reporting.wording import READING_WORDS, percent
 
 SIDES, OTHER = ("against", "neutral", "favor"), {"against": "favor", "favor": "against"}
 

@@ -44,8 +44,8 @@ from research.benchmarks.material import (
     make_pages,
     make_wpdiscuz,
 )
-from stance.labels import load_labels
-from stance.scoring.targets import load_targets
+from stance.labels.tables import load_labels
+from stance.scoring.targets.target_set import load_targets
 
 ROOT = Path(__file__).parents[2]
 PER_HOST = 30

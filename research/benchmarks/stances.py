@@ -11,13 +11,14 @@ from sklearn.metrics import f1_score
 from research import ALL_COMMENTS
 from research.splits import held_out_stories, story_split
 from stance.datamodels import STANCES, Stance
-from stance.labels import ALWAYS_JUDGED, load_labels
-from stance.learn import Example, make_examples
+from stance.labels.records import ALWAYS_JUDGED
+from stance.labels.tables import load_labels
+from stance.learn.examples import Example, make_examples
 from stance.learn.measures import Answers, evaluate, majority_baseline, vader_baseline
 from stance.scoring.instances import is_named
 from stance.scoring.persistence import load_model
 from stance.scoring.sentiment import score_texts
-from stance.scoring.targets import load_targets
+from stance.scoring.targets.target_set import load_targets
 
 SETS = {
     "ordinary (p-s)": "pqrs",

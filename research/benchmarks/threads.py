@@ -19,7 +19,7 @@ from research import LABELLED, read_labels
 from stance.datamodels import STANCES, Stance
 from stance.scoring.instances import Context, make_instance
 from stance.scoring.persistence import load_model
-from stance.scoring.targets import load_targets
+from stance.scoring.targets.target_set import load_targets
 
 
 def main() -> None:

@@ -29,7 +29,7 @@ from stance.scoring.instances import Instance, make_instance
 from stance.scoring.model import StanceModel
 from stance.scoring.persistence import load_model
 from stance.scoring.reader import PairReader, _shown
-from stance.scoring.targets import load_targets
+from stance.scoring.targets.target_set import load_targets
 
 TOKENS, BATCH = 80, 16
 MPNET = transformers.MPNetConfig()

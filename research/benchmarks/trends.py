@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from stance.aggregation import estimate_group
 from stance.aggregation.clusters import ClusterSums
+from stance.aggregation.shares import estimate_group
 from stance.comparison.differences import GroupContrast, adjust, compare_topics
 from stance.comparison.trends import estimate_changes
 from stance.datamodels import SIDES, STANCES, Stance

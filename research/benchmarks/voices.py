@@ -16,7 +16,7 @@ from pathlib import Path
 from research import read_labels
 from research.training.train_voices import LABELS, PAGES, SPEAKERS, TAUGHT, half_of, neighbours, same_speaker
 from research.voices import read_voices
-from stance.aggregation.estimation import wilson_interval
+from stance.aggregation.intervals import wilson_interval
 from stance.datamodels import Document, Voice
 from stance.scoring.voices.sentences import read_sentences
 

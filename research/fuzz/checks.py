@@ -14,7 +14,7 @@ from stance.parsing import parse_page
 from stance.reading import read
 from stance.records.document_records import document_from_record, document_to_record
 from stance.records.score_records import score_to_record
-from stance.scoring.targets import TargetSet, load_targets
+from stance.scoring.targets.target_set import TargetSet, load_targets
 
 LIMITS = Limits(unpacked_bytes=4 * MEGABYTE, ratio_from_bytes=MEGABYTE)
 """Small ones, so that a bomb ends soon."""

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from stance.learn import Examples
 from stance.learn.assessment import factors_of, measure_answers
+from stance.learn.examples import Examples
 from stance.learn.training import make_card
-from stance.run import MeasureOptions
+from stance.options.models import MeasureOptions
 from stance.scoring.model import StanceModel
 
 Record = Mapping[str, Any]

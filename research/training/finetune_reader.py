@@ -34,13 +34,13 @@ from research.splits import held_out_stories
 from research.training.kinds import read_kinds
 from research.training.reader_joined import TARGETS, is_for_pool, text_digest
 from stance.datamodels import STANCES, Via
-from stance.labels import load_labels
 from stance.labels.adjudication import adjudicate
-from stance.learn import Example, make_examples, story_digest
+from stance.labels.tables import load_labels
+from stance.learn.examples import Example, make_examples, story_digest
 from stance.scoring.encoder import load_tokenizer, shown_tokens, tokens_at
 from stance.scoring.instances import Context, Instance, is_named, make_instance
 from stance.scoring.reader import FACTS, HIDDEN, NEAR, facts_of
-from stance.scoring.targets import load_targets
+from stance.scoring.targets.target_set import load_targets
 
 BATCH = 32
 WARM = 0.06  # share of the steps in which rates rise

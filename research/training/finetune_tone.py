@@ -40,7 +40,7 @@ from stance.datamodels import TONES, Tone, Voice
 from stance.resources import ENCODER
 from stance.scoring.arrays import shortened
 from stance.scoring.encoder import LAYERS, SIZE, load_tokenizer
-from stance.scoring.targets import load_targets
+from stance.scoring.targets.target_set import load_targets
 from stance.scoring.voices.tone import Passage, ToneSizes, ToneTokens, tone_tokens_of
 
 TARGETS = ToneSizes.targets

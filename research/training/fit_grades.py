@@ -17,12 +17,13 @@ from typing import NamedTuple
 import numpy as np
 
 from research.held import is_held
-from stance import run as settings
 from stance.datamodels import GRADE_BARS, STANCES, Record, Stance, Via
-from stance.pipeline import open_scorer
+from stance.options.models import ModelOptions
+from stance.options.run import PrivacyOptions, Run
 from stance.resources import GRADES
+from stance.runs.models import open_scorer
 from stance.scoring.instances import Context, Instance, make_instance
-from stance.scoring.targets import TargetSet
+from stance.scoring.targets.target_set import TargetSet
 
 SIDES = (Stance.FAVOR, Stance.AGAINST)
 
@@ -108,7 +109,7 @@ def main() -> None:
     given = parser.parse_args()
     written: Record = {}
     for model in given.models:
-        options = settings.Run(model=settings.ModelOptions(model=model), privacy=settings.PrivacyOptions(names=True))
+        options = Run(model=ModelOptions(model=model), privacy=PrivacyOptions(names=True))
         scorer = open_scorer(options)
         tables = (text.partition("=") for text in given.tables)
         pairs = [

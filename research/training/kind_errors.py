@@ -10,7 +10,7 @@ against, all in favor, all against. Readings of comments that the model learned 
 new ones: noise of one unit is added to the log odds, after which ``pool`` has the log loss of its part that was left out.
 
 For each end of an interval, the distance to the true share is fitted as a quadratic function of the shares read, times
-the unsure share (``stance.aggregation.estimation.ModelShares``). Both sides share one function. Mixes that an end holds too
+the unsure share (``stance.aggregation.model_shares.ModelShares``). Both sides share one function. Mixes that an end holds too
 rarely get more weight. What is printed is measured on each kind by functions fitted without it.
 """
 
@@ -28,9 +28,9 @@ from scipy.optimize import linprog
 from scipy.sparse import csr_matrix, hstack, identity
 
 from research.training.share_errors import read_tested
-from stance.aggregation import estimation
-from stance.aggregation.clusters import values_of
-from stance.aggregation.estimation import ModelShares, model_interval
+from stance.aggregation import model_shares
+from stance.aggregation.model_shares import ModelShares, model_interval
+from stance.aggregation.observations import values_of
 from stance.datamodels import SIDES, STANCES, Stance, Via
 from stance.resources import DATA, SHARE_ERRORS
 
@@ -94,9 +94,9 @@ class Group(NamedTuple):
 def read(given: argparse.Namespace) -> None:
     """Write what the model says of the pairs of each kind."""
     from research.training.kinds import read_kinds
-    from stance.learn import story_digest
+    from stance.learn.examples import story_digest
     from stance.scoring.persistence import load_model
-    from stance.scoring.targets import load_targets
+    from stance.scoring.targets.target_set import load_targets
 
     targets, model = load_targets(), load_model(DATA / "models" / "default")
     found = read_kinds(dict(each.split("=", 1) for each in given.kind), targets)
@@ -264,7 +264,7 @@ def measure(groups: Sequence[Group]) -> None:
     held: dict[tuple[bool, str], list[tuple[str, Floats]]] = {}
     for kind in sorted({each.kind for each in groups}):
         errors = fit([each for each in groups if each.kind != kind])
-        with patch.object(estimation, "_share_errors", lambda errors=errors: errors):
+        with patch.object(model_shares, "_share_errors", lambda errors=errors: errors):
             for each in (each for each in groups if each.kind == kind):
                 ends = [model_interval(name, each.said[name], each.read) for name in MEASURES]
                 hits = [

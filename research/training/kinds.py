@@ -7,8 +7,8 @@ from research import read_labels
 from research.held import is_held
 from research.training.real_comments import KINDS, read_kind
 from stance.datamodels import LabelledComment, Stance
-from stance.learn import Example, make_examples
-from stance.scoring.targets import TargetSet
+from stance.learn.examples import Example, make_examples
+from stance.scoring.targets.target_set import TargetSet
 
 BLOG = "blog"
 

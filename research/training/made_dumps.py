@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from stance.parsing.language import phrases
+from stance.parsing.phrases import phrases
 
 Gold = list[dict[str, Any]]
 Stamp = Callable[[datetime], str]

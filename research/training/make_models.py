@@ -29,16 +29,16 @@ from research.training.kinds import read_kinds
 from research.training.reader_joined import TARGETS, fit_decision
 from research.training.share_errors import share_errors
 from stance.datamodels import STANCES, Factors, Stance
-from stance.labels import load_labels
 from stance.labels.adjudication import adjudicate
-from stance.learn import Example, make_examples, story_digest
+from stance.labels.tables import load_labels
+from stance.learn.examples import Example, make_examples, story_digest
 from stance.resources import MODELS, READER
 from stance.scoring.encoder import TextEncoder
 from stance.scoring.instances import is_named
 from stance.scoring.model import StanceModel
 from stance.scoring.persistence import load_model, save_model
 from stance.scoring.reader import HIDDEN, PairReader
-from stance.scoring.targets import TargetSet, load_targets
+from stance.scoring.targets.target_set import TargetSet, load_targets
 from stance.scoring.words import WordReader
 
 SEED = 0

@@ -15,13 +15,13 @@ from research import COMMENTS, LANGUAGE_COMMENTS, read_written
 from research.training.cards import assess_model
 from research.training.real_comments import Kind, RealComments, measure
 from stance.datamodels import STANCES, LabelledComment, Stance
-from stance.labels import load_labels
 from stance.labels.adjudication import adjudicate
-from stance.learn import Example, make_examples
+from stance.labels.tables import load_labels
+from stance.learn.examples import Example, make_examples
 from stance.scoring.instances import Instance, is_named
 from stance.scoring.model import SOUNDS_NEUTRAL, StanceModel
 from stance.scoring.reader import HIDDEN, PairReader
-from stance.scoring.targets import TargetSet
+from stance.scoring.targets.target_set import TargetSet
 
 LEAST_REAL_F1 = 0.50
 """Macro F1 on real comments below which a language is experimental: scored only where it is named."""

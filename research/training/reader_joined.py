@@ -10,7 +10,7 @@ from sklearn.metrics import f1_score
 
 from research.training.real_comments import TESTED
 from stance.datamodels import STANCES, Factors
-from stance.learn import Example
+from stance.learn.examples import Example
 
 Floats = NDArray[np.float64]
 

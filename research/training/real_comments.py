@@ -17,10 +17,10 @@ from numpy.typing import NDArray
 from research import LABELLED, read_labels
 from stance.datamodels import STANCES, Factors, LabelledComment, Stance
 from stance.exceptions import LabelError
-from stance.learn import Example, make_examples
+from stance.learn.examples import Example, make_examples
 from stance.scoring.instances import is_named
 from stance.scoring.sentences import ENGLISH
-from stance.scoring.targets import TargetSet
+from stance.scoring.targets.target_set import TargetSet
 
 Floats = NDArray[np.float64]
 Labels = NDArray[np.intp]

@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stance.datamodels import SIDES, STANCES, LabelledComment, Stance
-from stance.learn import Example, make_examples
+from stance.learn.examples import Example, make_examples
 from stance.scoring.model import StanceModel
-from stance.scoring.targets import TargetSet, load_targets
+from stance.scoring.targets.target_set import TargetSet, load_targets
 
 FEWEST = 40
 """Labelled comments that address the target: with fewer, the labels' own share is not known to ten points."""

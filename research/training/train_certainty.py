@@ -39,22 +39,16 @@ from research.benchmarks.parse_unlabelled import LABELS, digest
 from research.training.train_lines import half_of, plain, use_models
 from stance.datamodels import Comment, Page, PageKind
 from stance.page_layouts import DOUBTFUL
-from stance.parsing.choosing import (
-    CERTAINTY,
-    CLIPPED,
-    COMPARED,
-    CertaintyModel,
-    Method,
-    Thread,
-    certainty_model,
-    numbers_of,
-)
+from stance.parsing.certainty import CERTAINTY, COMPARED, CertaintyModel, certainty_model, numbers_of
+from stance.parsing.choice import CLIPPED
+from stance.parsing.cued_lines import CuedLines
 from stance.parsing.dump import find_comments as find_in_dump
-from stance.parsing.dump import read_lines
+from stance.parsing.dump.text_lines import read_lines
 from stance.parsing.html.comments import find_comments
-from stance.parsing.html.page import page_tree
-from stance.parsing.html.tree import Element, Index
-from stance.parsing.line_parts import CuedLines
+from stance.parsing.html.selectors import Index
+from stance.parsing.html.text import Element
+from stance.parsing.html.tree import page_tree
+from stance.parsing.thread import Method, Thread
 from stance.records.digests import domain_of
 
 Compare = Callable[[Sequence[Comment]], tuple[float, float]]

@@ -31,16 +31,18 @@ from research.benchmarks.parse_checks import Said, cut_lines, cut_thread, flatte
 from research.training.train_certainty import Compare, labels_of
 from research.training.train_lines import FOLDS, fold_of, site_of
 from stance.datamodels import Page, PageKind
-from stance.parsing.choosing import CLIPPED, LEAST, Thread, numbers_of_threads, rate, with_details, words_of
-from stance.parsing.dump import read_lines, readings_of
+from stance.parsing.choice import CLIPPED, LEAST, numbers_of_threads, rate, with_details
+from stance.parsing.cued_lines import CuedLines
+from stance.parsing.dump.sections import readings_of
 from stance.parsing.dump.tags import read_tags
+from stance.parsing.dump.text_lines import read_lines
+from stance.parsing.html.boxes import PageParts
 from stance.parsing.html.comments import kept_threads, read_by_lines, read_by_rows, stated_count
 from stance.parsing.html.lines import PageLines
-from stance.parsing.html.page import page_tree
-from stance.parsing.html.parts import PageParts
-from stance.parsing.html.tree import Index
+from stance.parsing.html.selectors import Index
+from stance.parsing.html.tree import page_tree
 from stance.parsing.layouts import HTML_LAYOUTS
-from stance.parsing.line_parts import CuedLines
+from stance.parsing.thread import Thread, words_of
 from stance.reading.encodings import decode
 
 NETS, HIDDEN, PENALTIES = 8, 8, {False: 8.0, True: 4.0}

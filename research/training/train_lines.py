@@ -42,15 +42,14 @@ from sklearn.metrics import roc_auc_score
 from research.benchmarks.parse_checks import Said, Stream, cut_lines, cut_thread, flatten, locate, squeeze
 from research.training.made_dumps import Form, Gold, Maker, Pools
 from stance.datamodels import Page, PageKind
-from stance.parsing import lines as forms
-from stance.parsing import parse_page
-from stance.parsing.dump import read_lines
-from stance.parsing.dump import tags as tagging
-from stance.parsing.dump.tags import Places, numbers_of_lines
+from stance.parsing import parse_page, talk
+from stance.parsing.cued_lines import CuedLines
+from stance.parsing.dump import line_forms, name_columns, tags
+from stance.parsing.dump.line_forms import Places, numbers_of_lines
+from stance.parsing.dump.text_lines import read_lines
 from stance.parsing.html.lines import OF_NAMES, OF_PLACES, PageLines
-from stance.parsing.html.page import page_tree
-from stance.parsing.html.tree import Index
-from stance.parsing.line_parts import CuedLines
+from stance.parsing.html.selectors import Index
+from stance.parsing.html.tree import page_tree
 from stance.parsing.lines import Line
 from stance.reading.encodings import decode
 
@@ -174,17 +173,17 @@ def lines_of(folders: Sequence[Path]) -> Iterator[tuple[int, bool, str]]:
             known = {plain(line) for line in (*said, *(each["text"] for each in gold))}
             others = [line.text for line in read_lines(text) if plain(line.text) not in known]
             for is_said, lines, most in ((True, said, SAID), (False, others, OTHERS)):
-                long = [line for line, rating in zip(lines, forms.rate_talk(lines), strict=True) if rating is not None]
+                long = [line for line, rating in zip(lines, talk.rate_talk(lines), strict=True) if rating is not None]
                 yield from ((half_of(name, site), is_said, long[i]) for i in rng.permutation(len(long))[:most])
 
 
 def train_words(folders: Sequence[Path], half: str, output: Path) -> None:
     """Fit the weights of words, and print the area under the curve on the other half's sites."""
     halves, labels, lines = zip(*lines_of(folders), strict=True)
-    owners, buckets = forms.talk_words(lines)
+    owners, buckets = talk.talk_words(lines)
     values = 1 / np.sqrt(np.bincount(owners, minlength=len(lines)))[owners]
-    words = csr_matrix((values, (owners, buckets)), shape=(len(lines), forms.WORD_BUCKETS))
-    rows, y = hstack([words, csr_matrix(forms.talk_signs(lines))]).tocsr(), np.array(labels)
+    words = csr_matrix((values, (owners, buckets)), shape=(len(lines), talk.WORD_BUCKETS))
+    rows, y = hstack([words, csr_matrix(talk.talk_signs(lines))]).tocsr(), np.array(labels)
     own = np.array([half in ("both", str(each)) for each in halves])
     model = LogisticRegression(C=WORDS_PENALTY, max_iter=500, class_weight="balanced").fit(rows[own], y[own])
     if half != "both":
@@ -240,15 +239,16 @@ def labelled(name: str, half: int, made: str, text: str, gold: Gold, way: str) -
         return None
     _, x, groups = numbers_of_lines(page)
     numbers = np.zeros((len(x), OF_PLACES), np.float32) if places is None else places.numbers
-    alone = np.tile(np.arange(len(x)), (tagging.GROUPS - tagging.OF_FORMS, 1))
+    alone = np.tile(np.arange(len(x)), (line_forms.GROUPS - line_forms.OF_FORMS, 1))
     x, groups = np.concatenate([x, numbers], 1), np.concatenate([groups, alone if places is None else places.groups])
     return Labelled(x.astype(np.float16), groups.astype(np.int32), labels.astype(np.float16), name, half, made)
 
 
 def use_models(words: Path, net: Path | None = None) -> None:
     """Read what follows by other models of lines like comments, and of tags."""
-    forms.TALK_MODEL, tagging.MODEL = words, net or tagging.MODEL
-    forms.known_ratings.clear()
+    talk.TALK_MODEL = words
+    tags.MODEL = name_columns.MODEL = net or tags.MODEL
+    talk.known_ratings.clear()
 
 
 def table_of(folders: Sequence[Path], words: Sequence[Path]) -> Iterator[Labelled]:
@@ -397,13 +397,13 @@ def _network(numbers: int) -> Any:
         def __init__(self) -> None:
             super().__init__()
             self.inp, self.drop = nn.Linear(numbers, HIDDEN), nn.Dropout(0.15)
-            steps = tagging.STEPS
+            steps = tags.STEPS
             self.convs = nn.ModuleList(nn.Conv1d(HIDDEN, HIDDEN, 5, dilation=d, padding=2 * d) for d in steps)
-            self.mix = nn.ModuleList(nn.Linear((2 + tagging.GROUPS) * HIDDEN, HIDDEN) for _ in steps)
+            self.mix = nn.ModuleList(nn.Linear((2 + line_forms.GROUPS) * HIDDEN, HIDDEN) for _ in steps)
             self.out = nn.Linear(HIDDEN, 5)
 
         def forward(self, x: Any, groups: Any, mask: Any) -> Any:
-            places, wide = torch.arange(len(x)), tagging.WIDE
+            places, wide = torch.arange(len(x)), tags.WIDE
             low, high = (places - wide).clamp(min=0), (places + wide + 1).clamp(max=len(x))
             total = torch.cat([mask.new_zeros(1), mask.cumsum(0)])
             rows = torch.relu(self.inp(x)) * mask[:, None]
@@ -416,7 +416,7 @@ def _network(numbers: int) -> Any:
                     means.append((sums / sizes[:, None])[group])
                 sums = torch.cat([found.new_zeros(1, HIDDEN), found.cumsum(0)])
                 near = (sums[high] - sums[low]) / (total[high] - total[low]).clamp(min=1)[:, None]
-                seen = [found, *means[: tagging.OF_FORMS], near, *means[tagging.OF_FORMS :]]
+                seen = [found, *means[: line_forms.OF_FORMS], near, *means[line_forms.OF_FORMS :]]
                 rows = (rows + torch.relu(mix(self.drop(torch.cat(seen, 1))))) * mask[:, None]
             return self.out(rows)
 
@@ -520,7 +520,7 @@ class Choice(NamedTuple):
 def column_choices(folders: Sequence[Path], nets: Sequence[Path]) -> Iterator[Choice]:
     """Yield the columns of each page, read by the net that has not learned from its site."""
     for name, site, way, gold, text in (each for folder in folders for each in dumps_of(folder, (*WAYS, MARKUP))):
-        tagging.MODEL = nets[1 - half_of(name, site)]
+        tags.MODEL = name_columns.MODEL = nets[1 - half_of(name, site)]
         if choice := choice_of(*page_of(text, way), gold, site_of(name, site)):
             yield choice
 
@@ -528,15 +528,15 @@ def column_choices(folders: Sequence[Path], nets: Sequence[Path]) -> Iterator[Ch
 def choice_of(page: CuedLines, places: Places | None, gold: Gold, site: str) -> Choice | None:
     """Return the columns of the texts that a page's tags give; None where no name was found beside them."""
     labels, _ = labels_of(page.lines, gold)
-    read = tagging.read_tags(page, places)
-    named = [labels[1, max(text.start - tagging.HEADER, 0) : text.start].any() for text in read.texts]
+    read = tags.read_tags(page, places)
+    named = [labels[1, max(text.start - name_columns.HEADER, 0) : text.start].any() for text in read.texts]
     named = [
-        has or labels[2, text.stop : text.stop + tagging.FOOTER].any()
+        has or labels[2, text.stop : text.stop + name_columns.FOOTER].any()
         for has, text in zip(named, read.texts, strict=True)
     ]
     if not any(named):
         return None
-    columns, rows = tagging.columns_of(page, read.texts, read.forms, read.names)
+    columns, rows = name_columns.columns_of(page, read.texts, read.forms, read.names)
     right = [sum(i is not None and labels[1 + each.is_below, i] for i in each.lines) for each in columns]
     shares = np.minimum(np.array(right) / sum(named), 1.0)
     return Choice(rows, shares, site) if shares.any() else None

@@ -21,10 +21,14 @@ from research.benchmarks.parse_checks import flatten
 from stance.datamodels import Document, Page, PageKind
 from stance.exceptions import InputError
 from stance.parsing import make_document
-from stance.parsing.article import TitleNumbers, line_kinds, richest_run, title_numbers
-from stance.parsing.dump import SAID_LINES, article_end, find_comments, read_lines
-from stance.parsing.html.page import page_tree, read_metadata
-from stance.parsing.line_parts import CuedLines
+from stance.parsing.cued_lines import CuedLines
+from stance.parsing.dump import SAID_LINES, article_end, find_comments
+from stance.parsing.dump.text_lines import read_lines
+from stance.parsing.html.metadata import read_metadata
+from stance.parsing.html.tree import page_tree
+from stance.parsing.line_kinds import line_kinds
+from stance.parsing.paragraphs import richest_run
+from stance.parsing.titles import TitleNumbers, title_numbers
 from stance.reading.encodings import decode
 
 FOLDS, PENALTY, FLATTENED_WEIGHT = 8, 1.0, 0.5

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from stance.aggregation.clusters import Floats, Ids, Observations
+from stance.aggregation.observations import Floats, Ids, Observations
 
 MOST_Z = 4.0
 """Maximum absolute z of labels that may correct anything; of honest samples, one of a hundred exceeds it."""

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from stance.aggregation.clusters import Flags, Floats
 from stance.aggregation.estimation import SILENT
+from stance.aggregation.observations import Flags, Floats
 from stance.datamodels import FEWEST_SHOWN, MARGIN
 
 

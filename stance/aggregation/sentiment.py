@@ -12,15 +12,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from stance.aggregation.clusters import UNDATED, Flags, Floats, Ids, NumberColumns
-from stance.aggregation.estimation import (
-    FEWEST_ARTICLES,
-    Estimated,
-    bounded_interval,
-    effective_numbers,
-    influence,
-    is_point,
-)
+from stance.aggregation.comment_sets import UNDATED
+from stance.aggregation.estimation import Estimated
+from stance.aggregation.influence import effective_numbers, influence
+from stance.aggregation.intervals import FEWEST_ARTICLES, bounded_interval, is_point
+from stance.aggregation.number_columns import NumberColumns
+from stance.aggregation.observations import Flags, Floats, Ids
 from stance.datamodels import FEWEST_SHOWN, LEARNED, SIDES, VADER, Record, Score, Stance, Unit, Via
 
 SOUNDS = 0.05

@@ -1,30 +1,21 @@
-"""Guard the local app: check who asks, bound requests, and serve the pages on this machine.
+"""Guard the local app: check who asks, and bound requests.
 
 A server on a loopback address can be reached by every page that the browser has open and by every program on the
 machine. So each request must come to the exact address that was printed (a rebound name does not), from our own page,
-from a browser that came in through a link that works once; a write must also carry a token of our own forms. Anybody
-can open connections, so one that is idle or does not read is closed, and gives way when others come.
+from a browser that came in through a link that works once; a write must also carry a token of our own forms.
 
 A write is answered with a redirect, so that loading a page again sends nothing twice.
 """
 
 import asyncio
 import hashlib
-import logging
 import secrets
-import shlex
-import socket
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
-from functools import cache
 from http import HTTPStatus
-from math import inf
-from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.applications import Starlette
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
@@ -32,27 +23,25 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
-from uvicorn import Config, Server
-from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from stance.exceptions import ConfigError, StanceError
-from stance.page_layouts import certainty_words, layout_words
+from stance.app.rendering import static_files
+from stance.exceptions import StanceError
 
 HOST = "127.0.0.1"
+
 ENTRY = "/enter"
+
 UPLOADS = "/files"
 """Path that files are sent to as they are, with the form token in the header :data:`TOKEN_HEADER`."""
 
 FORM, UPLOAD = "application/x-www-form-urlencoded", "application/octet-stream"
+
 TOKEN_HEADER = "x-form-token"  # noqa: S105 a name
+
 METHODS = ("GET", "HEAD", "POST")
 
 TIMEOUT = 10.0
 """Maximum seconds for the head of a request, for its body, and for a client to read what is sent."""
-
-MAX_CONNECTIONS = 220
-"""Maximum number of connections, beyond which the one that has been idle longest is closed; some systems allow a
-process 256 open files."""
 
 MAX_BODY = 64_000
 """Maximum bytes of a form: a note of 2,000 characters takes at most 18,000, each of some hundred answers about 40."""
@@ -74,9 +63,6 @@ HEADERS = {
 }
 
 Log = Callable[[str], None]
-
-
-# Access ---------------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,7 +223,7 @@ def guarded_app(routes: Sequence[BaseRoute], sessions: Sessions, log: Log, timeo
         return answer
 
     async def static(request: Request) -> Response:
-        if (file := _static_files().get(request.path_params["name"])) is None:
+        if (file := static_files().get(request.path_params["name"])) is None:
             raise HTTPException(404)
         return file
 
@@ -253,124 +239,3 @@ def guarded_app(routes: Sequence[BaseRoute], sessions: Sessions, log: Log, timeo
     shared = [Route(ENTRY, enter), Route("/static/{name}", static)]
     handlers: dict[Any, Any] = {HTTPException: _refuse, StanceError: not_saved, Exception: failed}
     return AccessMiddleware(Starlette(routes=[*shared, *routes], exception_handlers=handlers), sessions, timeout)
-
-
-# Pages ----------------------------------------------------------------------------------------------------------------
-
-
-@cache
-def _static_files() -> Mapping[str, Response]:
-    """Read the files of all pages; no path of a request reaches the disk."""
-    kinds = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
-    files = Path(__file__).with_name("static").iterdir()
-    return {file.name: Response(file.read_bytes(), media_type=kinds[file.suffix]) for file in files}
-
-
-@cache
-def _environment() -> Environment:
-    loader = FileSystemLoader(Path(__file__).with_name("templates"))
-    templates = Environment(
-        loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    templates.filters |= {"shlex_join": shlex.join, "local_time": _local_time}
-    templates.filters |= {function.__name__: function for function in (layout_words, certainty_words)}
-    return templates
-
-
-def _local_time(stamp: str) -> str:
-    return datetime.fromisoformat(stamp).astimezone().strftime("%H:%M:%S")
-
-
-def render(template: str, **values: object) -> str:
-    """Fill a template."""
-    return _environment().get_template(template).render(**values)
-
-
-def html(page: str, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
-    """Return a page as a response."""
-    return Response(page.encode("utf-8", "replace"), status, headers, "text/html; charset=utf-8")
-
-
-# Server ---------------------------------------------------------------------------------------------------------------
-
-
-class Connection(H11Protocol):
-    """A connection that is closed after ``TIMEOUT`` seconds without a request, or in which the client does not read.
-
-    uvicorn has a timeout between requests only, and with a limit of connections it refuses the annotator too.
-    """
-
-    _since = 0.0  # when it was opened, or made progress
-    _timer: asyncio.TimerHandle
-
-    def connection_made(self, transport: Any) -> None:
-        """Start the timer, and close the connection that has waited longest if there are too many."""
-        super().connection_made(transport)
-        self._since = self.loop.time()
-        self._check()
-        others = [
-            connection
-            for connection in self.connections
-            if isinstance(connection, Connection) and connection._since < inf
-        ]
-        if len(others) > MAX_CONNECTIONS:
-            others.remove(self)
-            min(others, key=lambda connection: (not connection.waits_for_client, connection._since))._abort()
-
-    @property
-    def waits_for_client(self) -> bool:
-        """Whether the client has to act: to send a request, or to read a response."""
-        return self.cycle is None or self.cycle.response_complete or self.flow.write_paused
-
-    def on_response_complete(self) -> None:
-        """Restart the timer, so that the client can read this response and send its next request."""
-        super().on_response_complete()
-        self._since = self.loop.time()
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """Stop the timer."""
-        super().connection_lost(exc)
-        self._timer.cancel()
-
-    def _check(self) -> None:
-        now = self.loop.time()
-        if not self.waits_for_client:
-            self._since = now
-        self._timer = self.loop.call_later(TIMEOUT / 10, self._check)
-        if now - self._since >= TIMEOUT:
-            self._abort()
-
-    def _abort(self) -> None:
-        self._since = inf
-        self.transport.abort()  # close would wait for the client to read
-
-
-def bind(port: int) -> socket.socket:
-    """Listen on a port of the loopback address; 0 takes a free one.
-
-    :raises ConfigError: If it is taken.
-    """
-    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    try:
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        # Bytes that the system holds for a client that does not read; megabytes otherwise.
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 65_536)
-        listening.bind((HOST, port))
-        listening.listen(100)
-    except (OSError, OverflowError) as error:
-        listening.close()
-        reason = getattr(error, "strerror", None) or str(error)
-        raise ConfigError(f"--port {port}: {reason}; expected a free port, or 0 for any free port") from None
-    return listening
-
-
-def make_server(app: ASGIApp) -> Server:
-    """Make the server of the app; ``run(sockets=[...])`` runs until it is interrupted."""
-    # asyncio would print a traceback for each connection that finds no open file left; it tries again by itself.
-    logging.getLogger("asyncio").setLevel(logging.CRITICAL)
-    return Server(
-        Config(
-            app, proxy_headers=False, server_header=False, access_log=False, log_config=None, log_level="critical",
-            http=Connection, ws="none", loop="asyncio", lifespan="off", backlog=100, timeout_graceful_shutdown=2,
-        )
-    )  # fmt: skip

@@ -6,9 +6,10 @@ from zipfile import ZIP_DEFLATED, ZipFile
 from stance.exceptions import InputError
 from stance.records.score_records import COMPARED, LABELS_FILE
 from stance.records.writers import CODEBOOK
-from stance.reporting import former_pages, tables
-from stance.reporting.public import is_public
-from stance.resources import open_file
+from stance.reporting import tables
+from stance.reporting.public.records import is_public
+from stance.reporting.summary_file import former_pages
+from stance.resources.files import open_file
 
 _PARTS = ("index.html", "summary.json", "comparison.html", "comparison.json", *tables.NAMES, CODEBOOK)
 _PRIVATE = ("discourse.html", "readings.html", "scores.csv", LABELS_FILE, *COMPARED.values())

@@ -16,28 +16,20 @@ from typing import Annotated, NoReturn, TypeVar
 import typer
 from typer.models import ArgumentInfo
 
-from stance.cli import NOTHING_DONE, SOME_SKIPPED, WRONG_USAGE, fail, one_line_errors, say
+from stance.cli.messages import NOTHING_DONE, SOME_SKIPPED, WRONG_USAGE, fail, one_line_errors, say
 from stance.datamodels import Document, Skip, counted
 from stance.exceptions import NothingReadError, StanceError
 from stance.limits import changed_limits, current_limits, limits_in_force, parse_limits
 from stance.log import Kind, Log, Pace
+from stance.options.arguments import QUIET, CommonOptions
+from stance.options.definition import CommandOption, Parser, Value, build, options_of, setting_of
+from stance.options.models import ANY_MODEL
+from stance.options.needs import check_needs
+from stance.options.run import Run
 from stance.pseudonyms import find_key_file
 from stance.records.score_records import UTF8_MARK
 from stance.records.writers import CSV_MARK
-from stance.resources import is_database
-from stance.run import (
-    ANY_MODEL,
-    QUIET,
-    CommandOption,
-    CommonOptions,
-    Parser,
-    Run,
-    Value,
-    build,
-    check_needs,
-    options_of,
-    setting_of,
-)
+from stance.resources.databases import is_database
 
 Item = TypeVar("Item")
 
@@ -47,7 +39,7 @@ LIMIT = "--limit"
 def command(function: Callable[..., None]) -> Callable[..., None]:
     """Make a command of a function.
 
-    A parameter that is annotated with a group of options (:mod:`stance.run`) becomes all options of the group that
+    A parameter that is annotated with a group of options (:mod:`stance.options`) becomes all options of the group that
     change the command, and one annotated with a row becomes that option. A parameter ``given`` gets the names of the
     options that the user typed. One that logs skipped inputs ends with exit code 3 if there are some.
     """
@@ -247,8 +239,8 @@ class CommandLine(str):
 def command_line(run: Run, labels: Sequence[Value] = ()) -> CommandLine:
     """Return the command as it was typed, without the place of the key: reports are passed on."""
     typed = ("KEY" if before == "--key-file" else word for before, word in pairwise(sys.argv))
-    shown = ("--key-file=KEY" if word.startswith("--key-file=") else word for word in typed)
-    line = CommandLine(shlex.join(words := ["stance", *shown]))
+    words_shown = ("--key-file=KEY" if word.startswith("--key-file=") else word for word in typed)
+    line = CommandLine(shlex.join(words := ["stance", *words_shown]))
     parts = [part for word in words for part in (word.split("=", 1) if word.startswith("--") else [word])]
     repeated = {flag for _, row, _ in options_of(Run) if row.repeated for flag in row.flags}
     model = [] if run.model.model == ANY_MODEL else ["--model", str(run.model.model)]

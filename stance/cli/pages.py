@@ -10,48 +10,58 @@ from typing import Annotated
 import typer
 
 from stance import pipeline
-from stance import run as settings
-from stance.cli import NOTHING_DONE, common, fail, say
+from stance.cli import common
 from stance.cli.common import MESSAGES, Messages, command
+from stance.cli.messages import NOTHING_DONE, fail, say
 from stance.datamodels import Record, counted
-from stance.engines import parsing_engine, scoring_engine
 from stance.exceptions import ConfigError, NothingReadError
+from stance.options.arguments import AsJson, OutputFile, OutputFolder, ScoresFile
+from stance.options.models import ModelOptions
+from stance.options.reading import Inputs, ReadingOptions
+from stance.options.reports import AuditOptions, ComparisonOptions, PageOptions
+from stance.options.run import WITH_ARTICLES, EngineOptions, PrivacyOptions, Run, ScoreOptions
+from stance.options.stores import StoreOptions
 from stance.pseudonyms import KEY_FILE, find_key_file
 from stance.records.document_records import document_to_record
 from stance.records.score_records import ARTICLE_FIELDS, SCORE_FIELDS
 from stance.records.writers import printable, score_writer, write_json_lines
-from stance.resources import DEMO, STORE_ENDINGS
-from stance.run import WITH_ARTICLES, AsJson, Inputs, OutputFile, OutputFolder, PageOptions, Run, StoreOptions
+from stance.resources import DEMO
+from stance.resources.databases import STORE_ENDINGS
+from stance.runs.comparisons import write_comparison_of
+from stance.runs.documents import at_least_one, read_documents
+from stance.runs.models import choose_model, open_scorer
+from stance.runs.output_checks import check_public
+from stance.workers.cores import parsing_engine, scoring_engine
 
 
 @command
 def parse(
     inputs: Inputs,
-    reading: settings.ReadingOptions,
-    engine: settings.EngineOptions,
+    reading: ReadingOptions,
+    engine: EngineOptions,
     output: OutputFile = None,
     log: Messages = MESSAGES,
 ) -> None:
     """Separate articles from reader comments."""
     work = parsing_engine(engine.jobs, reading.language)
-    items = pipeline.read_documents(inputs.inputs, reading, log=log, engine=work, output=output)
-    documents = pipeline.at_least_one((document for document in items if document.has_texts), log)
+    items = read_documents(inputs.inputs, reading, log=log, engine=work, output=output)
+    documents = at_least_one((document for document in items if document.has_texts), log)
     write_json_lines(map(document_to_record, common.name_sources(documents, log)), output)
 
 
 @command
 def score(
     run: Run,
-    options: settings.ScoreOptions,
+    options: ScoreOptions,
     stored: StoreOptions,
-    output: settings.ScoresFile = None,
+    output: ScoresFile = None,
     log: Messages = MESSAGES,
 ) -> None:
     """Score each comment's stance toward each target."""
     if stored.engine == "spark":
         score_on_spark(run, stored, output, log)
     elif output and output.suffix.lower() in STORE_ENDINGS:
-        score_into_store(pipeline.choose_model(run, log), stored, output, log)
+        score_into_store(choose_model(run, log), stored, output, log)
     else:
         write = score_writer(output, ARTICLE_FIELDS if options.articles else SCORE_FIELDS)
         scored = pipeline.score_run(run, log, options, output=output)
@@ -62,7 +72,7 @@ def score(
 
 def score_on_spark(run: Run, stored: StoreOptions, output: Path | None, log: Messages) -> None:
     """Score on a Spark cluster into a folder of stores."""
-    from stance.engines.spark import score_on_spark as score
+    from stance.plugins.spark import score_on_spark as score
 
     if output is None or output.suffix:
         raise ConfigError("--engine spark requires -o FOLDER/")
@@ -74,9 +84,9 @@ def score_on_spark(run: Run, stored: StoreOptions, output: Path | None, log: Mes
 
 def score_into_store(run: Run, stored: StoreOptions, path: Path, log: Messages) -> None:
     """Score new and changed inputs into a store."""
-    from stance.engines.updating import update_store
+    from stance.runs.store_updates import update_store
 
-    load, engine = partial(pipeline.open_scorer, run, WITH_ARTICLES, log), partial(scoring_engine, run)
+    load, engine = partial(open_scorer, run, WITH_ARTICLES, log), partial(scoring_engine, run)
     done = update_store(
         run, path, load, log, open_engine=engine, keep=stored.keep, force=stored.force, drop=stored.drop_missing
     )
@@ -91,7 +101,7 @@ def score_into_store(run: Run, stored: StoreOptions, path: Path, log: Messages) 
 @command
 def report(
     run: Run,
-    audit: settings.AuditOptions,
+    audit: AuditOptions,
     page: PageOptions,
     output: OutputFolder = Path("reports"),
     log: Messages = MESSAGES,
@@ -102,9 +112,9 @@ def report(
     print((output / "summary.json").read_text(encoding="utf-8") if as_json else output / "index.html")
 
 
-def make_report(run: Run, audit: settings.AuditOptions, page: PageOptions, output: Path, log: Messages) -> None:
+def make_report(run: Run, audit: AuditOptions, page: PageOptions, output: Path, log: Messages) -> None:
     """Score the inputs, write their report, and print its findings and paths."""
-    from stance.reporting import value_in
+    from stance.reporting.summary_file import value_in
 
     line, scored = common.command_line(run, audit.labels), pipeline.score_run(run, log, WITH_ARTICLES, audit=audit)
     written = pipeline.write_report(replace(scored, command=line), output, log, page)
@@ -118,8 +128,8 @@ def verify(
     log: Messages = MESSAGES,
 ) -> None:
     """Compute the figures of a report again."""
-    from stance.engines.differing import shown
-    from stance.engines.replication import verify as verify_figures
+    from stance.replication.differences import shown
+    from stance.replication.verification import verify as verify_figures
 
     verification = verify_figures(path)
     for figure in verification.differing:
@@ -144,7 +154,7 @@ def findings_of(record: Record) -> list[Record]:
 
 def say_written(written: Sequence[Path], findings: Iterable[Record] | None, run: Run, log: Messages) -> None:
     """Print findings without the marks around names, files, and a warning of the key."""
-    from stance.reporting import former_pages
+    from stance.reporting.summary_file import former_pages
 
     titles = (finding["title"].translate(dict.fromkeys((0x2068, 0x2069))) for finding in findings or ())
     log.say(*dict.fromkeys(titles))  # of no target where nothing is scored
@@ -166,20 +176,20 @@ def demo(output: OutputFolder = Path("stance-demo"), log: Messages = MESSAGES) -
     key = output / KEY_FILE
     key.chmod(0o600)
     # The model that every install has: the same figures everywhere, and in ten seconds.
-    model, privacy = settings.ModelOptions("default"), settings.PrivacyOptions(key_file=key)
+    model, privacy = ModelOptions("default"), PrivacyOptions(key_file=key)
     run = Run(Inputs((output / "pages",)), privacy=privacy, model=model)
     labels, folder = output / "labels.csv", output / "report"
     line = f"stance report {output / 'pages'} --labels {labels} -o {folder} --model {model.model} --key-file {key}"
     log.say(f"100 pages and their labels are in {output}; next command: {line}")
-    make_report(run, settings.AuditOptions((labels,)), PageOptions(), folder, log)
+    make_report(run, AuditOptions((labels,)), PageOptions(), folder, log)
     print(folder / "index.html")
 
 
 @command
 def compare(
     run: Run,
-    audit: settings.AuditOptions,
-    groups: settings.ComparisonOptions,
+    audit: AuditOptions,
+    groups: ComparisonOptions,
     page: PageOptions,
     output: OutputFolder = Path("reports"),
     log: Messages = MESSAGES,
@@ -189,11 +199,11 @@ def compare(
     from stance.comparison.grouping import own_columns
 
     if page.public:
-        pipeline.check_public(groups.by)
+        check_public(groups.by)
     line = common.command_line(run, audit.labels)
     scored = pipeline.score_run(run, log, audit=audit, keep=own_columns(groups.by, groups.topic))
     scored = replace(scored, command=line)
-    _, written = pipeline.write_comparison_of(scored, groups, output, log, page)
+    _, written = write_comparison_of(scored, groups, output, log, page)
     record = written[1].read_text(encoding="utf-8")
     say_written(written, findings_of(json.loads(record)), run, log)
     print(record if as_json else written[0])

@@ -8,13 +8,29 @@ from typing import Annotated
 
 import typer
 
-from stance import run as settings
-from stance.cli import NOTHING_DONE, SOME_SKIPPED, Command, fail, say
 from stance.cli.common import MESSAGES, Messages, command, show_json
+from stance.cli.messages import NOTHING_DONE, SOME_SKIPPED, fail, say
+from stance.cli.verbs import Command
 from stance.datamodels import STANCES, Record, Score, counted
 from stance.exceptions import ConfigError, InputError
+from stance.log import Log
+from stance.options.arguments import (
+    AsJson,
+    Bundle,
+    Checklist,
+    DryRun,
+    ExportFile,
+    FoundFile,
+    KeyFile,
+    MergedStore,
+    OnlyOutlet,
+    RunNumber,
+)
+from stance.options.reading import Inputs, ReadingOptions
+from stance.options.reports import AuditOptions, BundleOptions
+from stance.options.run import Run
+from stance.options.stores import FindOptions
 from stance.records.writers import aligned, printable
-from stance.run import AsJson, Inputs, KeyFile, Run
 from stance.store import Store, stores_in
 
 app = typer.Typer(no_args_is_help=True)
@@ -43,33 +59,33 @@ def info(path: StoreFile, as_json: AsJson = False, log: Messages = MESSAGES) -> 
     for run in parts["runs"]:
         state = "" if run["finished"] else "; interrupted: the same command continues this run"
         lines.append([f"run {run['run']}", f"{run['model']}: {', '.join(run['targets']) or 'no targets'}{state}"])
-    for each in parts["outlets"]:
-        counts = f"{counted(each['documents'], 'document')}, {counted(each['comments'], 'comment')}"
-        lines.append(["outlet", f"{each['outlet'] or '(not stated)'}: {counts}"])
+    for outlet in parts["outlets"]:
+        counts = f"{counted(outlet['documents'], 'document')}, {counted(outlet['comments'], 'comment')}"
+        lines.append(["outlet", f"{outlet['outlet'] or '(not stated)'}: {counts}"])
     print(aligned(lines))
 
 
 def overview(opened: Store) -> Record:
     """Count the contents of a store."""
     tables = ("documents", "comments", "scores", "inputs", "skips", "items", "labels")
-    found: Record = {name: opened.value(f"SELECT count(*) FROM {name}") for name in tables}  # noqa: S608
-    found["first"], found["last"] = opened.row(
+    counts: Record = {name: opened.value(f"SELECT count(*) FROM {name}") for name in tables}  # noqa: S608
+    counts["first"], counts["last"] = opened.row(
         "SELECT min(day), max(day) FROM (SELECT substr(published, 1, 10) AS day FROM documents"
         " UNION ALL SELECT substr(posted, 1, 10) FROM comments) WHERE day <> ''"
     )
-    found["bytes"] = opened.path.stat().st_size
-    found["runs"] = []
+    counts["bytes"] = opened.path.stat().st_size
+    counts["runs"] = []
     for run in opened.runs(lambda _: None):
         record = {"run": run.number, "model": run.model, "targets": list(run.settings.get("targets", ()))}
-        found["runs"].append(record | {"finished": not opened.is_unfinished(run), "settings": dict(run.settings)})
+        counts["runs"].append(record | {"finished": not opened.is_unfinished(run), "settings": dict(run.settings)})
     outlets = opened.rows(
         "SELECT outlet, count(DISTINCT document), count(comment) FROM documents LEFT JOIN comments USING (document)"
         " GROUP BY outlet ORDER BY 2 DESC, 3 DESC, outlet"
     )
-    found["outlets"] = [{"outlet": name, "documents": documents, "comments": n} for name, documents, n in outlets]
+    counts["outlets"] = [{"outlet": name, "documents": documents, "comments": n} for name, documents, n in outlets]
     languages = opened.rows("SELECT language, count(*) FROM comments GROUP BY language ORDER BY 2 DESC, language")
-    found["languages"] = dict(tuple(row) for row in languages)
-    return found
+    counts["languages"] = dict(tuple(row) for row in languages)
+    return counts
 
 
 @app.command(cls=Command)
@@ -91,13 +107,13 @@ def verify(path: StoreFile, log: Messages = MESSAGES) -> None:
 @command
 def merge(
     paths: Annotated[list[Path], typer.Argument(metavar="FILE.db...", help="Stores.")],
-    output: settings.MergedStore,
+    output: MergedStore,
     log: Messages,
     key_file: KeyFile = None,
 ) -> None:
     """Merge stores into a new store; equal documents, scores and labels are kept once, damaged data are left out."""
     from stance.pseudonyms import find_key_file, load_key
-    from stance.store.exporting import merge as merge_stores
+    from stance.store.merge import merge as merge_stores
 
     key = find_key_file(key_file).path  # only stores with forgotten authors need it
     if comments := merge_stores(paths, output, load_key(key) if key.exists() else None, log):
@@ -110,28 +126,30 @@ def merge(
 @command
 def export(
     path: StoreFile,
-    bundled: settings.BundleOptions,
-    output: settings.ExportFile = None,
-    number: settings.RunNumber = None,
-    bundle: settings.Bundle = False,
-    checklist: settings.Checklist = False,
+    bundled: BundleOptions,
+    output: ExportFile = None,
+    number: RunNumber = None,
+    bundle: Bundle = False,
+    checklist: Checklist = False,
     log: Messages = MESSAGES,
 ) -> None:
     """Write a store as a table, network or bundle, or the checklist of its run."""
     from stance.comparison.copies import with_events
-    from stance.pipeline import read_documents, shares_of
-    from stance.store.exporting import find_export
+    from stance.pipeline import score_run
+    from stance.runs.comparisons import shares_of
+    from stance.runs.documents import read_documents
+    from stance.store.tables import find_export
 
-    reading = settings.ReadingOptions(run_number=number)
+    reading = ReadingOptions(run_number=number)
     if bundle:
-        from stance.engines.replication import write_bundle
+        from stance.replication.verification import write_bundle
 
         output = output or path.with_suffix(".zip")
         write_bundle(path, output, reading, bundled, log)
         log.say(f"{output}: written; stance report {output} gives the same figures, and stance verify checks them")
         return
     if checklist:
-        from stance.engines.replication import write_checklist
+        from stance.replication.verification import write_checklist
 
         output = output or path.with_suffix(".md")
         write_checklist(path, output)
@@ -139,7 +157,8 @@ def export(
         return
     if output is None:
         raise ConfigError("-o is missing; expected -o FILE.csv, .xlsx, .parquet, .jsonl, .gexf or .qdpx")
-    write = find_export(output, log.say, lambda: shares_of(Run(Inputs((path,)), reading)))
+    run = Run(Inputs((path,)), reading)
+    write = find_export(output, log.say, lambda: shares_of(score_run(run, Log(), audit=AuditOptions())))
     with ExitStack() as opened:
         if path.is_dir() and stores_in(path):
             documents = read_documents([path], reading, log=log)
@@ -157,22 +176,22 @@ def find(
         list[str],
         typer.Argument(metavar="WORDS...", help="Words or quoted phrases; escal* finds words that begin with escal."),
     ],
-    wanted: settings.FindOptions,
-    output: settings.FoundFile = None,
+    options: FindOptions,
+    output: FoundFile = None,
     log: Messages = MESSAGES,
 ) -> None:
     """Find comments of a store by words."""
-    from stance.store.exporting import find_comments, find_writer, quotations
+    from stance.store.search import find_comments, find_writer, quotations
 
     write = find_writer(output, words, log.say) if output else None
     with Store.read(path) as opened:
-        found = find_comments(opened, opened.open_run(wanted.run, log), words, wanted, log.skip)
+        matches = find_comments(opened, opened.open_run(options.run, log), words, options, log.skip)
         if write:
-            write(found)
+            write(matches)
             log.say(f"{output}: written")
             return
         comments = 0
-        for texts, scores in quotations(found):
+        for texts, scores in quotations(matches):
             print(quotation(texts, scores))
             comments += 1
         log.say(f"{counted(comments, 'comment')} found")
@@ -182,8 +201,8 @@ def find(
 def forget(
     author: Annotated[str, typer.Argument(metavar="AUTHOR", help="Name or pseudonym of a commenter.")],
     paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Stores and tables, or folders of them.")],
-    outlet: settings.OnlyOutlet = None,
-    dry_run: settings.DryRun = False,
+    outlet: OnlyOutlet = None,
+    dry_run: DryRun = False,
     key_file: KeyFile = None,
     log: Messages = MESSAGES,
 ) -> None:
@@ -209,13 +228,13 @@ def read_key(key_file: Path | None, log: Messages) -> bytes | None:
     """Read the key of the pseudonyms; none is made, since a new one would find nobody."""
     from stance.pseudonyms import find_key_file, load_key
 
-    place = find_key_file(key_file)
-    if place.path.exists():
-        log.warn("key", *([place.doubt] if place.doubt else ()))
-        return load_key(place.path)
+    key = find_key_file(key_file)
+    if key.path.exists():
+        log.warn("key", *([key.doubt] if key.doubt else ()))
+        return load_key(key.path)
     if key_file:
-        raise ConfigError(f"{place.path}: no such file; expected the key that the pseudonyms were made with")
-    log.warn(str(place.path), "there is no key of pseudonyms, so only rows with exactly this name are found")
+        raise ConfigError(f"{key.path}: no such file; expected the key that the pseudonyms were made with")
+    log.warn(str(key.path), "there is no key of pseudonyms, so only rows with exactly this name are found")
     return None
 
 
@@ -223,8 +242,8 @@ def quotation(texts: Record, scores: Sequence[Score]) -> str:
     """Lay out a found comment: its article, author and text, its stances with their probabilities, and its place."""
     first = scores[0]
     article = (first.outlet, texts["published"], texts["title"], texts["url"])
-    said = ", ".join(filter(None, (first.author or "unnamed", first.posted)))
-    lines = [", ".join(filter(None, article)), f"{said}: {' '.join(texts['text'].split())}"]
+    source = ", ".join(filter(None, (first.author or "unnamed", first.posted)))
+    lines = [", ".join(filter(None, article)), f"{source}: {' '.join(texts['text'].split())}"]
     for score in scores:
         pairs = zip(STANCES, score.probabilities or (), strict=False)
         probabilities = ", ".join(f"{stance} {probability:.2f}" for stance, probability in pairs)

@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stance import datamodels
-from stance.aggregation import GroupEstimate
-from stance.aggregation.clusters import UNDATED, AuditLabels
+from stance.aggregation.audit_labels import AuditLabels
+from stance.aggregation.comment_sets import UNDATED
+from stance.aggregation.shares import GroupEstimate
 from stance.comparison import differences, sentiment, trends
 from stance.comparison.copies import CopiedArticles
 from stance.comparison.differences import Difference

@@ -9,7 +9,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from stance.datamodels import NO_OUTLET, Document, Record, is_text_number, text_number
+from stance.datamodels import NO_OUTLET, Document, Record
+from stance.text_forms import is_text_number, text_number
 
 SENTENCE = re.compile(r"(?<=[.!?…])[\"”’)]*\s+")
 

@@ -7,8 +7,8 @@ from typing import TypeVar
 
 import numpy as np
 
-from stance.aggregation import GroupEstimate
-from stance.aggregation.estimation import ContrastEstimate, contrast, holm
+from stance.aggregation.contrasts import ContrastEstimate, contrast, holm
+from stance.aggregation.shares import GroupEstimate
 from stance.datamodels import FEWEST_AUDITED, SIDES, Stance
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from stance import datamodels
 from stance.datamodels import Document, Score
 from stance.exceptions import ConfigError, unknown
-from stance.resources import read_toml
+from stance.resources.toml import read_toml
 
 SCORE_COLUMNS = ("outlet", "author", "month", "year", "language", "document", "via", "target", "model")
 

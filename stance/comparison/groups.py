@@ -7,12 +7,14 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from stance import datamodels
-from stance.aggregation import NOTES, GroupEstimate, estimate_group
+from stance import text_forms
 from stance.aggregation.checks import check_labels, odd_labels
-from stance.aggregation.clusters import SIDES_AT, ClusterSums, CommentSet
+from stance.aggregation.clusters import ClusterSums
+from stance.aggregation.comment_sets import CommentSet
+from stance.aggregation.observations import SIDES_AT
 from stance.aggregation.planning import half_widths
 from stance.aggregation.sentiment import SentimentGroups, SentimentSums, add_sentiment, summarise_sentiment
+from stance.aggregation.shares import NOTES, GroupEstimate, estimate_group
 from stance.comparison.results import Group
 from stance.datamodels import MOST_COPIED, READINGS, SIDES, LabelledComment, Record, Score, Stance
 
@@ -39,7 +41,7 @@ class GroupTally:
     ) -> None:
         """Add a score; ``digest`` is of its comment."""
         if text and self.texts[-2:-1].tolist() != [digest]:  # scores of a comment mostly come together
-            self.texts.extend((digest, hash(datamodels.normalised(text))))
+            self.texts.extend((digest, hash(text_forms.normalised(text))))
         self.lacks_texts |= text == ""
         self.distinct.add(digest, *location, language, score.stance is not None)
         if score.stance is None:

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 
-from stance.aggregation import Mean
 from stance.aggregation.sentiment import SentimentMean
+from stance.aggregation.shares import Mean
 from stance.comparison.differences import Difference, GroupContrast, SentimentDifference
 from stance.datamodels import Record, Share, Skip, Stance
 

@@ -7,10 +7,11 @@ from itertools import combinations, product
 
 import numpy as np
 
-from stance.aggregation import why_few_authors
-from stance.aggregation.clusters import UNDATED
-from stance.aggregation.estimation import Estimated, contrast, holm
+from stance.aggregation.comment_sets import UNDATED
+from stance.aggregation.contrasts import contrast, holm
+from stance.aggregation.estimation import Estimated
 from stance.aggregation.sentiment import SentimentGroups, SentimentTable, fit_sentiment
+from stance.aggregation.shares import why_few_authors
 from stance.comparison.differences import GroupContrast, SentimentDifference, decide, fill
 from stance.comparison.trends import Change, pairs_of_changes, regressors
 from stance.datamodels import LEARNED, VADER

@@ -7,10 +7,16 @@ from typing import NamedTuple
 
 import numpy as np
 
-from stance.aggregation import estimate_group, estimation, why_few_authors, why_uncorrected
-from stance.aggregation.clusters import UNDATED, ClusterSums, Floats, Ids, Observations
-from stance.aggregation.estimation import FEWEST_ARTICLES, MEASURES, PLACES, Estimated, contrast, fit
+from stance.aggregation import estimation
+from stance.aggregation.clusters import ClusterSums
+from stance.aggregation.comment_sets import UNDATED
+from stance.aggregation.contrasts import contrast
+from stance.aggregation.estimation import Estimated, fit
+from stance.aggregation.intervals import FEWEST_ARTICLES
+from stance.aggregation.measures import MEASURES, PLACES
+from stance.aggregation.observations import Floats, Ids, Observations
 from stance.aggregation.sentiment import SentimentGroups, estimate_sentiment
+from stance.aggregation.shares import estimate_group, why_few_authors, why_uncorrected
 from stance.comparison.differences import DETECTABLE, LEVEL, POWER, GroupContrast, adjust, fill
 from stance.datamodels import FEWEST_AUDITED, FEWEST_SHOWN, Record, Share, grouped
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from stance.aggregation.estimation import holm
+from stance.aggregation.contrasts import holm
 from stance.datamodels import Record, grouped
 from stance.discourse.bursts import burst
 from stance.discourse.posts import NO_TIME, Codes, Flags, Ints, Posts, moment, phrases, plain_words

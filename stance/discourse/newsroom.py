@@ -15,11 +15,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from stance.datamodels import UNKNOWN_LANGUAGE, Comment, Document, Record, own_words
+from stance.datamodels import UNKNOWN_LANGUAGE, Comment, Document, Record
 from stance.pseudonyms import folded
 from stance.resources import NEWSROOM
 from stance.scoring.encoder import SIZE, WINDOW, TextEncoder
 from stance.scoring.sentences import ENGLISH, Span, split_sentences
+from stance.text_forms import own_words
 
 LONGEST = 3_000
 """Maximum number of characters of a comment that are read: questions behind them are rare, and time is bounded."""

@@ -18,8 +18,9 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
-from stance.datamodels import NO_OUTLET, STANCES, UNKNOWN_LANGUAGE, Document, Record, Unit, Via, own_words
+from stance.datamodels import NO_OUTLET, STANCES, UNKNOWN_LANGUAGE, Document, Record, Unit, Via
 from stance.pseudonyms import is_pseudonym, person
+from stance.text_forms import own_words
 
 NO_TIME = np.iinfo(np.int64).min
 """Number for a missing time of a comment."""

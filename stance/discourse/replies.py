@@ -5,7 +5,8 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
-from stance.aggregation.estimation import FEWEST_ARTICLES, effective_interval, holm
+from stance.aggregation.contrasts import holm
+from stance.aggregation.intervals import FEWEST_ARTICLES, effective_interval
 from stance.datamodels import SIDES, Record
 from stance.discourse.posts import AGAINST, CODED_SIDES, FAVOR, NEUTRAL, Flags, Floats, Ints, Posts
 

@@ -16,7 +16,7 @@ from itertools import product
 
 import numpy as np
 
-from stance.aggregation.estimation import holm
+from stance.aggregation.contrasts import holm
 from stance.datamodels import Document, Grade, Record, Stance, Unit
 from stance.discourse.posts import Floats, Ints, read_posts
 from stance.discourse.term_test import PRIOR

@@ -12,20 +12,9 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import TypeAlias
 
-from stance.datamodels import (
-    ADJUDICATED,
-    STANCES,
-    LabelledComment,
-    Record,
-    Skip,
-    Stance,
-    Unit,
-    counted,
-    grouped,
-    normalised,
-    text_number,
-)
+from stance.datamodels import ADJUDICATED, STANCES, LabelledComment, Record, Skip, Stance, Unit, counted, grouped
 from stance.records.writers import aligned
+from stance.text_forms import normalised, text_number
 
 Conflict: TypeAlias = Sequence[LabelledComment]
 """Two rows."""
@@ -139,8 +128,8 @@ def draw_labels(adjudicated: Adjudicated) -> tuple[Adjudicated, int]:
         of_pair = f"{first.target}\t{first.comment_id or text_number(first.text)}"
         labels = {row.annotator or "": row.label for row in rows}
         who = min(labels, key=lambda name: sha256(f"{name}\t{of_pair}".encode(errors="replace")).digest())
-        given = next((row for row in rows if row.role == "audit"), first)
-        drawn.append(replace(given, label=labels[who], annotator=who or None, is_disputed=True))
+        audit_row = next((row for row in rows if row.role == "audit"), first)
+        drawn.append(replace(audit_row, label=labels[who], annotator=who or None, is_disputed=True))
     return Adjudicated((*adjudicated.comments, *drawn), tuple(undecided)), len(drawn)
 
 
@@ -171,9 +160,8 @@ def check_labels(
     rows = list(comments)
     labels: dict[str, Counter[Stance]] = defaultdict(Counter)
     roles: dict[str, dict[str, str]] = defaultdict(dict)  # texts in whatever case and spacing, by role
-    labels_of: dict[tuple[Hashable, str | None], dict[Stance, LabelledComment]] = defaultdict(
-        dict
-    )  # by pair and annotator
+    # By pair and annotator.
+    labels_of: dict[tuple[Hashable, str | None], dict[Stance, LabelledComment]] = defaultdict(dict)
     for row in rows:
         labels[row.target][row.label] += 1
         roles[normalised(row.text).translate(_PLAIN_SIGNS)].setdefault(row.role, row.text)
@@ -202,11 +190,11 @@ def check_labels(
     return counts, conflicts
 
 
-def describe_errors(checked: Record, conflicts: Iterable[Conflict]) -> Iterator[str]:
+def describe_errors(checked: Record, pairs: Iterable[Conflict]) -> Iterator[str]:
     """Describe texts on both sides and contradictions: one line each, up to ten of each kind."""
     leaks = [("trained on and audited", text) for text in checked["trained_on_and_audited"]]
-    found = [(f"conflict: {a.annotator} gave {a.label} and {b.label} toward {a.target}", a.text) for a, b in conflicts]
-    for errors, kind in ((leaks, "texts are in both training and audit"), (found, "conflicts")):
+    clashes = [(f"conflict: {a.annotator} gave {a.label} and {b.label} toward {a.target}", a.text) for a, b in pairs]
+    for errors, kind in ((leaks, "texts are in both training and audit"), (clashes, "conflicts")):
         for what, text in errors[:10]:
             line = _one_line(text)
             yield f"{what}: {line if len(line) <= 80 else line[:79] + '…'!r}"

@@ -12,8 +12,9 @@ from itertools import chain
 from pathlib import Path
 
 from stance.datamodels import Unit
-from stance.store.file import is_store, long_query
+from stance.store.file import is_store
 from stance.store.labels import LabelStore
+from stance.store.schema import long_query
 
 WAITING, SKIPPED, DOUBTFUL, LABELLED = range(4)
 """Numbers of states, as the query ``states`` returns them."""

@@ -14,14 +14,13 @@ from math import isnan
 import numpy as np
 from scipy import sparse
 
-from stance.aggregation.estimation import agreed_interval, is_point
+from stance.aggregation.intervals import agreed_interval, is_point
 from stance.datamodels import ADJUDICATED, SIDES, STANCES, LabelledComment, Record, Stance, Unit, counted, grouped
-from stance.labels import comment_to_record
 from stance.labels.adjudication import by_pair, comment_key
+from stance.labels.records import comment_to_record
 from stance.learn.bootstrap import Floats, Places, cluster_numbers, interval, measure_all, resample
 from stance.records.writers import aligned, with_interval
 
-#
 # Labels are gathered by comment and target, from any number of tables. Adjudicated labels are no ratings, since whoever
 # gave them saw the others.
 GIVEN = "given"

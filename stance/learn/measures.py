@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
-from stance.aggregation.clusters import certain
-from stance.aggregation.estimation import agreed_interval, is_point
+from stance.aggregation.intervals import agreed_interval, is_point
+from stance.aggregation.observations import certain
 from stance.datamodels import STANCES, Record, Stance, grouped
 from stance.learn.bootstrap import (
     Floats,

@@ -38,7 +38,7 @@ def make_document(item: Page | Document, language: str | None = None) -> Documen
     if not item.has_texts:
         return item
     if not item.scores:  # whose evidence is places in the texts as they are
-        comments = tuple(_normalised(each, _COMMENT_TEXTS) for each in item.comments)
+        comments = tuple(_normalised(comment, _COMMENT_TEXTS) for comment in item.comments)
         item = replace(_normalised(item, _TEXTS), comments=comments)
     item = without_odd_times(item)
     if item.doubts and item.certainty is not None:
@@ -63,19 +63,19 @@ def _nfc(value: Any) -> Any:
 
 def _described(document: Document, page: Page) -> Document:
     """Complete the facts of a page by those of the user, its address, and the folder of its site."""
-    given = page.facts
-    url = given.url or document.url
+    facts = page.facts
+    url = facts.url or document.url
     # What the user states is not doubted.
-    parts = {"title": given.title, "outlet": given.outlet, "date": given.published}
+    parts = {"title": facts.title, "outlet": facts.outlet, "date": facts.published}
     doubts = [doubt for doubt in (*document.doubts, *_late(document)) if not parts.get(doubt.partition(":")[0])]
-    outlet, host = given.outlet or document.outlet, domain_of(url) or page.outlet or host_of(page.source)
+    outlet, host = facts.outlet or document.outlet, domain_of(url) or page.outlet or host_of(page.source)
     if page.kind is PageKind.HTML and outlet in (None, host):
-        outlet = given.outlet or shown_name(page.text, host or "")
+        outlet = facts.outlet or shown_name(page.text, host or "")
     return replace(
         document,
         outlet=outlet or host,
-        title=given.title or document.title,
-        published=given.published or document.published,
+        title=facts.title or document.title,
+        published=facts.published or document.published,
         url=url,
         doubts=tuple(doubts),
     )
@@ -92,14 +92,14 @@ def host_of(source: str) -> str | None:
     """Return the host that a folder of a path is named after, as in copies of sites, or the start of a file's name."""
     host = r"(?:[a-z0-9-]{1,63}\.){1,8}[a-z]{2,24}"
     *folders, name = re.split(r"[/\\]", source.partition("#")[0])
-    named = re.match(rf"www\.{host}(?![a-z0-9-])", name, re.IGNORECASE)
-    hosts = [each for each in (*folders, named[0] if named else "") if re.fullmatch(host, each, re.IGNORECASE)]
+    start = re.match(rf"www\.{host}(?![a-z0-9-])", name, re.IGNORECASE)
+    hosts = [part for part in (*folders, start[0] if start else "") if re.fullmatch(host, part, re.IGNORECASE)]
     if not hosts:
         return None
     from tld import get_fld  # a tenth of a second
 
-    known = (each for each in reversed(hosts) if get_fld(f"http://{each}", fail_silently=True))
-    return domain_of(f"http://{next(known, '')}")
+    sites = (part for part in reversed(hosts) if get_fld(f"http://{part}", fail_silently=True))
+    return domain_of(f"http://{next(sites, '')}")
 
 
 def parse_page(page: Page) -> Document:
@@ -142,5 +142,5 @@ def _within(limits: Limits, document: Document) -> Document:
         return document
     del comments[limits.comments :]
     names = {comment.comment_id for comment in comments}
-    kept = [each if each.reply_to in names else replace(each, reply_to=None) for each in comments]
-    return replace(document, comments=tuple(kept), warnings=(*document.warnings, *warnings))
+    answers = [one if one.reply_to in names else replace(one, reply_to=None) for one in comments]
+    return replace(document, comments=tuple(answers), warnings=(*document.warnings, *warnings))

@@ -3,11 +3,6 @@
 Sentiment and stance are scored in the languages their models know, so a wrong guess gives a wrong score or none.
 Scripts are counted first; within a script py3langid's bundled model decides, with English function words as further
 evidence.
-
-Here are also the word lists of each language: the words that pages write around articles and comments. A language is
-one file, ``data/languages/CODE.toml``; ``en.toml`` has every list and says what it is for, and ``docs/parsing.md`` how
-its phrases are looked up. Every language is looked for on every page, since a site's own words are often in another
-language than its articles; so the lists of all files are joined.
 """
 
 import json
@@ -22,8 +17,9 @@ from itertools import chain, islice, pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from stance.datamodels import UNKNOWN_LANGUAGE, Document, Record, own_words
-from stance.resources import LANGUAGES, read_toml
+from stance.datamodels import UNKNOWN_LANGUAGE, Document
+from stance.resources import LANGUAGES
+from stance.text_forms import own_words
 
 if TYPE_CHECKING:
     import numpy as np
@@ -80,15 +76,22 @@ LANGUAGES_OF_SCRIPT: dict[str, tuple[str, ...]] = {
     "CJK": ("zh",),
     "THAI": ("th",),
 }
+
 _UNSPACED = frozenset(("KANA", "CJK", "THAI"))
+
 _EAST_ASIAN = frozenset(("KANA", "CJK"))
+
 _SCRIPT_NAMES = {"HIRAGANA": "KANA", "KATAKANA": "KANA", "KATAKANA-HIRAGANA": "KANA"}
 
 _WORD = re.compile(r"[^\W\d_]++(?:['’][^\W\d_]++)*+")
+
 _NOT_WORDS, _NO_WORD_SIGNS = re.compile(r"(?:https?://|www\.|[@#])\S*+"), ("://", "www.", "@", "#")
+
 _LONGEST_PIECE = 6  # bytes
+
 _BETWEEN = b"\xff"
 """Separator of texts; no text in UTF-8 has this byte."""
+
 _ENGLISH_WORDS = frozenset(
     _WORD.findall(
         "about and another any are aren't because been being but can't could couldn't did didn't doesn't doing don't"
@@ -116,7 +119,7 @@ def detect_languages(texts: Iterable[str], among: Mapping[str, int] | None = Non
         page itself. These and the languages found are then expected in short and unclear texts. None: each is alone.
     """
     detected: list[str] = []
-    asked: list[tuple[int, list[_Passage]]] = []  # places of texts, and their passages
+    unclear: list[tuple[int, list[_Passage]]] = []  # places of texts, and their passages
     for text in texts:
         words = _words(unicodedata.normalize("NFC", text[: LIMITS.characters]))
         letters = "".join(words)
@@ -124,26 +127,26 @@ def detect_languages(texts: Iterable[str], among: Mapping[str, int] | None = Non
         is_long = len(letters) >= LIMITS.letters if script in _UNSPACED else len(words) >= LIMITS.words
         candidates = LANGUAGES_OF_SCRIPT[script] if script and is_long else (UNKNOWN_LANGUAGE,)
         if script and len(candidates) > 1:
-            asked.append((len(detected), _passages(words, script)))
+            unclear.append((len(detected), _passages(words, script)))
         detected.append(UNKNOWN_LANGUAGE if len(candidates) > 1 else candidates[0])
-    _settle(detected, asked)
+    _settle(detected, unclear)
     if among is not None:
         expected = Counter(among) + Counter(detected)
         del expected[UNKNOWN_LANGUAGE]
         usual = max(expected.values(), default=0)
-        _settle(detected, [each for each in asked if expected[detected[each[0]]] < usual], expected)
+        _settle(detected, [entry for entry in unclear if expected[detected[entry[0]]] < usual], expected)
     return detected
 
 
 def _settle(
-    detected: list[str], asked: Sequence[tuple[int, list["_Passage"]]], expected: Mapping[str, int] | None = None
+    detected: list[str], unclear: Sequence[tuple[int, list["_Passage"]]], expected: Mapping[str, int] | None = None
 ) -> None:
     """Set the language of texts with passages in one language; others keep theirs."""
-    languages = iter(_classified([passage for _, passages in asked for passage in passages], expected or {}))
-    for place, passages in asked:
-        found = set(islice(languages, len(passages))) - {UNKNOWN_LANGUAGE}
-        if len(found) == 1:
-            detected[place] = found.pop()
+    languages = iter(_classified([passage for _, passages in unclear for passage in passages], expected or {}))
+    for row, passages in unclear:
+        votes = set(islice(languages, len(passages))) - {UNKNOWN_LANGUAGE}
+        if len(votes) == 1:
+            detected[row] = votes.pop()
 
 
 def language_shares(texts: Sequence[str]) -> list[dict[str, float]]:
@@ -218,27 +221,27 @@ class _Passage(NamedTuple):
 def _classified(passages: Sequence[_Passage], expected: Mapping[str, int]) -> list[str]:
     """Return the language of each passage: English by its function words, else the likeliest of its script."""
     detected = ["en"] * len(passages)
-    asked = [place for place, passage in enumerate(passages) if not passage.is_plain]
-    for start in range(0, len(asked), LIMITS.batch):
-        model, places = _model(), asked[start : start + LIMITS.batch]
-        shares = model.probabilities([" ".join(passages[place].lowered) for place in places])
+    unclear = [number for number, passage in enumerate(passages) if not passage.is_plain]
+    for start in range(0, len(unclear), LIMITS.batch):
+        model, rows = _model(), unclear[start : start + LIMITS.batch]
+        shares = model.probabilities([" ".join(passages[number].lowered) for number in rows])
         shares *= [expected.get(language, 0) + LIMITS.unexpected for language in model.languages]
-        for place, row in zip(places, shares, strict=True):
-            columns = model.columns[passages[place].script]
-            own = row[columns]
-            language, total = model.languages[columns[own.argmax()]], own.sum()
-            is_sure = total and own.max() / total >= _needed(language, passages[place])
-            detected[place] = language if is_sure else UNKNOWN_LANGUAGE
+        for number, row in zip(rows, shares, strict=True):
+            columns = model.columns[passages[number].script]
+            candidates = row[columns]
+            language, total = model.languages[columns[candidates.argmax()]], candidates.sum()
+            is_sure = total and candidates.max() / total >= _needed(language, passages[number])
+            detected[number] = language if is_sure else UNKNOWN_LANGUAGE
     return detected
 
 
 def _needed(language: str, passage: _Passage) -> float:
     """Return the probability above which a language is accepted."""
-    words, known = passage.words, passage.known
+    words, hits = passage.words, passage.known
     if language == "en":
-        is_plain = known and "".join(words).replace("’", "").isascii()
+        is_plain = hits and "".join(words).replace("’", "").isascii()
         return LIMITS.certain_english_with_words if is_plain else LIMITS.certain_english
-    if known > 1:
+    if hits > 1:
         return math.inf  # English words in it: mixed
     if passage.script == "CYRILLIC":
         return LIMITS.certain_cyrillic
@@ -255,8 +258,8 @@ class _Model:
     def __init__(self, folder: Path = LANGUAGES) -> None:
         import numpy as np
 
-        known = json.loads((folder / "languages.json").read_text(encoding="utf-8"))
-        self.languages: list[str] = known["languages"]
+        stored = json.loads((folder / "languages.json").read_text(encoding="utf-8"))
+        self.languages: list[str] = stored["languages"]
         # A language that the model knows in two scripts has two columns; the first is used for both.
         first = {language: self.languages.index(language) for language in self.languages}
         self._aliases = [(first[name], column) for column, name in enumerate(self.languages) if column != first[name]]
@@ -264,12 +267,14 @@ class _Model:
             script: np.array(sorted(first[language] for language in languages))
             for script, languages in LANGUAGES_OF_SCRIPT.items()
         }
-        self._priors = np.array(known["priors"], np.float32)
+        self._priors = np.array(stored["priors"], np.float32)
         self._weights = np.asarray(np.load(folder / "weights.npy", mmap_mode="r"))
         self._features = np.cumsum(np.load(folder / "features.npy"), dtype=np.int32)
         pieces = np.cumsum(np.load(folder / "pieces.npy"), dtype=np.uint64)
         ends = np.searchsorted(pieces, [1 << 8 * length for length in range(1, _LONGEST_PIECE + 2)])
-        self._pieces = {k: (pieces[at:to], self._features[at:to]) for k, (at, to) in enumerate(pairwise(ends), start=1)}
+        self._pieces = {
+            k: (pieces[start:to], self._features[start:to]) for k, (start, to) in enumerate(pairwise(ends), start=1)
+        }
 
     def probabilities(self, texts: Sequence[str]) -> "np.ndarray":
         """Return the probability of each language.
@@ -284,8 +289,8 @@ class _Model:
         scores = np.zeros((len(texts), len(self.languages)), dtype=np.float32)
         if len(owners):
             filled, starts = np.unique(owners, return_index=True)
-            each = np.log1p(counts.astype(np.float32))[:, None] * self._weights[features]
-            scores[filled] = np.add.reduceat(each, starts, axis=0) + self._priors
+            terms = np.log1p(counts.astype(np.float32))[:, None] * self._weights[features]
+            scores[filled] = np.add.reduceat(terms, starts, axis=0) + self._priors
         # The root of the length keeps the probabilities of short and long texts alike.
         scores /= np.sqrt([[len(text) or 1] for text in encoded]).astype(np.float32)
         shares: np.ndarray = np.exp(scores - scores.max(axis=1, keepdims=True))
@@ -303,9 +308,9 @@ class _Model:
         import numpy as np
 
         longest = self._longest_features(np.frombuffer(_BETWEEN + _BETWEEN.join(texts), np.uint8))
-        places = np.flatnonzero(longest >= 0)
-        rows = np.repeat(np.arange(len(texts)), [len(text) + 1 for text in texts])[places]
-        pairs, counts = np.unique(rows * len(self._features) + longest[places], return_counts=True)
+        ends = np.flatnonzero(longest >= 0)
+        rows = np.repeat(np.arange(len(texts)), [len(text) + 1 for text in texts])[ends]
+        pairs, counts = np.unique(rows * len(self._features) + longest[ends], return_counts=True)
         return *np.divmod(pairs, len(self._features)), counts
 
     def _longest_features(self, content: "np.ndarray") -> "np.ndarray":
@@ -322,9 +327,9 @@ class _Model:
             pieces, features = self._pieces[length]
             bit = np.uint64(1 << 8 * length)
             sought = endings[unknown] & (bit - np.uint64(1)) | bit
-            at = np.minimum(np.searchsorted(pieces, sought), len(pieces) - 1)
-            is_found = pieces[at] == sought
-            longest[unknown[is_found]] = features[at[is_found]]
+            ranks = np.minimum(np.searchsorted(pieces, sought), len(pieces) - 1)
+            is_found = pieces[ranks] == sought
+            longest[unknown[is_found]] = features[ranks[is_found]]
             unknown = unknown[~is_found]
         return longest
 
@@ -333,9 +338,6 @@ class _Model:
 def _model() -> _Model:
     """Load the model."""
     return _Model()
-
-
-# Documents ------------------------------------------------------------------------------------------------------------
 
 
 def with_languages(document: Document, *, fallback: str | None = None) -> Document:
@@ -354,8 +356,8 @@ def with_languages(document: Document, *, fallback: str | None = None) -> Docume
     unclear = [comment for comment in document.comments if comment.language == UNKNOWN_LANGUAGE]
     texts = [own_words(comment.text, comment.quoted) for comment in unclear]
     detected = iter(
-        UNDETERMINED if found == UNKNOWN_LANGUAGE and is_in_another_script(own, language) else found
-        for own, found in zip(texts, detect_languages(texts, expected), strict=True)
+        UNDETERMINED if code == UNKNOWN_LANGUAGE and is_in_another_script(text, language) else code
+        for text, code in zip(texts, detect_languages(texts, expected), strict=True)
     )
     comments = tuple(
         replace(comment, language=next(detected)) if comment.language == UNKNOWN_LANGUAGE else comment
@@ -366,68 +368,7 @@ def with_languages(document: Document, *, fallback: str | None = None) -> Docume
 
 def _sample(document: Document) -> str:
     """Take the article's text, or that of its comments where there is none."""
-    said = document.comments[: LIMITS.sample] if not any(document.body) else ()
-    comments = (own_words(comment.text, comment.quoted) for comment in said)
+    comments_read = document.comments[: LIMITS.sample] if not any(document.body) else ()
+    comments = (own_words(comment.text, comment.quoted) for comment in comments_read)
     parts = chain((document.title or "", document.lead or ""), document.body, comments)
     return "\n".join(part[: LIMITS.sample] for part in islice(parts, LIMITS.sample))[: LIMITS.sample]
-
-
-# Word lists ----------------------------------------------------------------------------------------------------------
-
-Lists = Mapping[str, tuple[str, ...]]
-"""Phrases by the table and the name of their list: ``section.headings``."""
-
-UNSPACED = "\u3000"
-"""Words that sort behind it are Chinese, Japanese or Korean, and are written without blanks."""
-
-_SEPARATOR = re.compile(r"[,\n]")
-
-
-def read_tables(path: Path) -> Record:
-    """Read a TOML file that ships with the parser.
-
-    :raises ConfigError: If it is not there, or no TOML.
-    """
-    return read_toml(path, "a file of the parser's data")
-
-
-def split_phrases(text: str) -> tuple[str, ...]:
-    """Split a text at commas and ends of lines into its phrases."""
-    return tuple(phrase for part in _SEPARATOR.split(text) if (phrase := part.strip()))
-
-
-def read_lists(path: Path) -> Lists:
-    """Read the lists of one file, each a text of phrases or a list of regular expressions."""
-    return {
-        f"{table}.{name}": split_phrases(value) if isinstance(value, str) else tuple(value)
-        for table, entries in read_tables(path).items()
-        for name, value in entries.items()
-    }
-
-
-_PATHS = sorted(LANGUAGES.glob("*.toml"), key=lambda path: (path.stem != "en", path.stem))  # English first
-_LANGUAGES = {path.stem: read_lists(path) for path in _PATHS}
-
-
-@cache
-def phrases(*names: str) -> tuple[str, ...]:
-    """Return some lists of all languages, joined; phrases that several share are in it once.
-
-    :param names: Table and name of each in ``en.toml``, which describes them: ``section.headings``.
-    """
-    return tuple(dict.fromkeys(each for name in names for lists in _LANGUAGES.values() for each in lists.get(name, ())))
-
-
-def words_of_phrases(*names: str) -> frozenset[str]:
-    """Return the single words of some lists."""
-    return frozenset(word for phrase in phrases(*names) for word in phrase.split())
-
-
-BADGES = frozenset(phrases("comment.roles", "comment.badges"))
-MONTHS = {
-    name: number
-    for lists in _LANGUAGES.values()
-    for number, names in enumerate(lists.get("date.months", ()), 1)
-    for name in names.casefold().split()
-}
-STAMP_JOINTS = frozenset((*phrases("date.joints", "date.weekdays"), *"·•|-–—/,:.#@«»"))

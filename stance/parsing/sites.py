@@ -34,7 +34,7 @@ _PICTURE = re.compile(
     re.IGNORECASE,
 )
 _LOGO = re.compile(r"logo|brand|masthead|nameplate|mainhead", re.IGNORECASE)
-_PIECES = re.compile(r"\s+(?:[–—•·|~‹«<›»>:/-]|--|::)\s+|\s?\|\s?")
+_PIECES = re.compile(r"\s+(?:[–—•·|~‹«<›»>:/-]|--|::)\s+|\s?\|\s?|_(?=[\u3040-\u9fff])")
 _OTHER_NAME = re.compile(r"application-name|\bpublisher\b|Organization\b|WebSite\b")
 _BARS = re.compile(r"\s?[|»›•·]\s?")
 _DASHES = re.compile(r"\s[–—-]\s")
@@ -65,8 +65,8 @@ def clean_name(name: str | None, host: str | None = None) -> str | None:
     letters = re.sub(r"\W", "", host or "")
     keys = {part: re.sub(r"\W", "", part).casefold() for part in parts}
     like = next((part for part, key in keys.items() if key and letters and (key in letters or letters[:-3] in key)), "")
-    found = (like or next(iter(parts), "")).strip(" -–—:_/")
-    return None if _NO_NAME.fullmatch(found) else found or None
+    chosen_part = (like or next(iter(parts), "")).strip(" -–—:_/")
+    return None if _NO_NAME.fullmatch(chosen_part) else chosen_part or None
 
 
 def shown_name(text: str, host: str) -> str | None:
@@ -75,14 +75,23 @@ def shown_name(text: str, host: str) -> str | None:
     :param text: A page of HTML.
     """
     title = _TITLE.search(text, 0, MOST_HEAD)
-    pieces = [" ".join(piece.split()) for piece in _PIECES.split(unescape(title[1]))] if title else []
-    ends = [clean_name(piece) for piece in (pieces[-1], pieces[0])] if len(pieces) > 1 else []
-    pictures = (found for found in _PICTURE.finditer(text, 0, MOST_HEAD) if found[1] or _LOGO.search(found[3]))
-    logos = [clean_name(unescape(found[4])) for found in pictures]
-    given = [name for name in (*ends, *logos) if name and len(name.split()) <= MOST_WORDS and len(name) <= LONG_NAME]
-    like = [name for name in given if _is_like(name, host, is_title=name in ends)]
-    keys = Counter(map(_key_of, {*filter(None, ends)})) + Counter({_key_of(name) for name in logos if name})
-    return next((name for name in (*(each for each in given if keys[_key_of(each)] > 1), *like)), None)
+    ends = names_in_title(unescape(title[1])) if title else []
+    pictures = (picture for picture in _PICTURE.finditer(text, 0, MOST_HEAD) if picture[1] or _LOGO.search(picture[3]))
+    logos = _short_names(unescape(picture[4]) for picture in pictures)
+    like = [name for name in (*ends, *logos) if _is_like(name, host, is_title=name in ends)]
+    keys = Counter(map(_key_of, {*ends})) + Counter({*map(_key_of, logos)})
+    return next((name for name in (*ends, *logos) if keys[_key_of(name)] > 1), next(iter(like), None))
+
+
+def names_in_title(title: str) -> list[str]:
+    """Return the names that the end and the beginning of the title of a page may give its site."""
+    pieces = _PIECES.split(title)
+    return _short_names((pieces[-1], pieces[0])) if len(pieces) > 1 else []
+
+
+def _short_names(texts: Iterable[str]) -> list[str]:
+    names = filter(None, map(clean_name, texts))
+    return [name for name in names if len(name.split()) <= MOST_WORDS and len(name) <= LONG_NAME]
 
 
 def _key_of(name: str) -> str:

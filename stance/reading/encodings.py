@@ -14,11 +14,12 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from stance.datamodels import MARKS, TURNING, Page, PageKind
+from stance.datamodels import Page, PageKind
 from stance.exceptions import InputError
 from stance.limits import shown_size
 from stance.reading.packed import head
 from stance.resources import formats
+from stance.text_forms import MARKS, TURNING
 
 DETECTION_BYTES = 32_768  # charset-normalizer takes about a second per megabyte, and is sure well before
 SIGNS_OUTSIDE = "“”„«»‹›€£§°©®™•¡¿²³½×"  # of words

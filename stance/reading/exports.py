@@ -7,12 +7,12 @@ from datetime import UTC, datetime, timedelta
 from itertools import islice
 
 from stance import page_layouts
-from stance.datamodels import Comment, Document, Json, block_quotations, counted
+from stance.datamodels import Comment, Document, Json, counted
 from stance.exceptions import InputError
 from stance.limits import shown_size
 from stance.parsing.cleaning import is_deleted, without_notes
-from stance.parsing.counts import read_count
 from stance.parsing.dates import is_month_first
+from stance.parsing.votes import read_count
 from stance.reading.columns import Row, find
 from stance.reading.disk_sort import DiskSort
 from stance.reading.encodings import clean
@@ -39,6 +39,7 @@ from stance.reading.times import UNREAD_TIMES, to_iso, western_years
 from stance.reading.usual_names import unused_columns
 from stance.records.digests import document_id, domain_of
 from stance.resources import formats
+from stance.text_forms import block_quotations
 
 _ARTICLE = field_places((*PAGE, "url", "published", "author", "body"))
 STRANGE = "{} that is not text was left out"

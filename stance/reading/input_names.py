@@ -3,10 +3,10 @@
 import re
 from pathlib import Path
 
-from stance.datamodels import TURNING
 from stance.limits import FIXED
 from stance.records.score_records import COMPARED, LABELS_FILE
 from stance.resources import formats
+from stance.text_forms import TURNING
 
 STANDARD_INPUT = "-"
 

@@ -8,7 +8,7 @@ from typing import NamedTuple, TypeAlias
 
 from stance import page_layouts
 from stance.datamodels import UNKNOWN_LANGUAGE, Comment, Document, Page, Score, Unit
-from stance.parsing.counts import read_count
+from stance.parsing.votes import read_count
 from stance.reading.columns import Row, text_of
 from stance.reading.input_names import natural_text, web_address
 from stance.reading.kinds import SCORE_COLUMNS, InputKind

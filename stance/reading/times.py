@@ -50,7 +50,7 @@ def western_years(text: str) -> str:
 
 def _from_words(text: str, month_first: bool | None) -> date:
     from stance.parsing.dates import find_date
-    from stance.parsing.language import STAMP_JOINTS
+    from stance.parsing.phrases import STAMP_JOINTS
 
     match = find_date(text, month_first)
     others = re.findall(r"\w+", text[: match.start] + " " + text[match.end :]) if match else ()

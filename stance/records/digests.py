@@ -73,9 +73,8 @@ class DocumentIds:
                 name = f"{first}~{next(numbers)}"
         if name == first:
             return document
-        return replace(
-            document, document_id=name, scores=tuple(replace(score, document=name) for score in document.scores)
-        )
+        scores = tuple(replace(score, document=name) for score in document.scores)
+        return replace(document, document_id=name, scores=scores)
 
 
 def pair_digest(text: str, target: str) -> int:
@@ -154,9 +153,8 @@ def page_of(url: str | None, outlet: str | None, layout: str, source: str = "") 
         return None
     try:
         address = urlsplit(url or "")
-        query = sorted(
-            field for field in parse_qsl(address.query) if not re.fullmatch(r"(?i)utm_\w+|fbclid|gclid", field[0])
-        )
+        fields = parse_qsl(address.query)
+        query = sorted(field for field in fields if not re.fullmatch(r"(?i)utm_\w+|fbclid|gclid", field[0]))
     except ValueError:  # "[" where only an IPv6 host may have one
         return None
     host, path, fields_of_query = domain_of(url), address.path.rstrip("/"), urlencode(query)

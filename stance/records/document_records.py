@@ -6,7 +6,7 @@ from dataclasses import MISSING, fields
 from stance.datamodels import Comment, Document, Record
 from stance.exceptions import InputError
 from stance.records.fields import Fields, Kind, Reader, number_in, required_text, text_or_none, tuple_of, typed
-from stance.resources import quoted
+from stance.resources.toml import quoted
 
 _KEYS = {"document_id": "id", "comment_id": "id", "reply_to": "parent"}
 

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from stance.datamodels import Comment, Document, Record, Score
 from stance.exceptions import InputError
-from stance.resources import quoted
+from stance.resources.toml import quoted
 
 Fields = Mapping[str, object]
 """A record that is read."""

@@ -10,24 +10,13 @@ from stance import datamodels
 from stance.datamodels import STANCES, TONES, Document, Record, Score, Sentence, Stance, Tone, Unit, Via, Voice
 from stance.exceptions import InputError
 from stance.records.fields import Fields, Reader, member_of, number_in, required_text, text_or_none, tuple_of
-from stance.resources import quoted
+from stance.resources.toml import quoted
 
 SCORE_FIELDS = (
-    *("document", "outlet", "unit", "comment", "author", "target", "stance", *(stance.value for stance in STANCES)),
-    *(
-        "grade",
-        "sure",
-        "sentiment",
-        "target_sentiment",
-        "sentiment_method",
-        "via",
-        "possible",
-        "evidence",
-        "language",
-        "model",
-    ),
-    "posted",
-)
+    "document", "outlet", "unit", "comment", "author", "target", "stance", *(stance.value for stance in STANCES),
+    "grade", "sure", "sentiment", "target_sentiment", "sentiment_method", "via", "possible", "evidence", "language",
+    "model", "posted",
+)  # fmt: skip
 """The columns of a score table, in order."""
 
 SENTENCE_FIELDS = ("place", "voice", "speaker", "tone", Tone.CRITICAL.value, Tone.FAVORABLE.value)
@@ -61,13 +50,8 @@ def score_to_record(score: Score) -> Record:
         record[name] = record[name] and str(record[name])
     record["evidence"] = [list(span) for span in score.evidence]
     if sentence := score.sentence:
-        record |= {
-            "text": sentence.text,
-            "place": sentence.place,
-            "voice": str(sentence.voice),
-            "speaker": sentence.speaker,
-        }
-        record |= {"tone": score.tone and str(score.tone)}
+        record |= {"text": sentence.text, "place": sentence.place, "voice": str(sentence.voice)}
+        record |= {"speaker": sentence.speaker, "tone": score.tone and str(score.tone)}
         record.update(zip(TONE_NAMES, score.tones or (None,) * len(TONES), strict=True))
     return record
 
@@ -92,8 +76,8 @@ def score_from_record(record: Fields) -> Score:
 
     :raises InputError: If a field is missing, of another type or out of range; the message names it.
     """
-    read = {name: check(record.get(name), name) for name, check in _SCORE_READERS.items()}
-    values: Record = {name: value for name, value in read.items() if value is not None or name in _NULLABLE}
+    fields = {name: check(record.get(name), name) for name, check in _SCORE_READERS.items()}
+    values: Record = {name: value for name, value in fields.items() if value is not None or name in _NULLABLE}
     if values.setdefault("unit", Unit.COMMENT) is Unit.SENTENCE:
         of_sentence = {name: check(record.get(name), name) for name, check in _SENTENCE_READERS.items()}
         defaults: Record = {"place": "1", "voice": Voice.OUTLET}
@@ -176,13 +160,12 @@ def scores_with_texts(document: Document) -> Iterator[tuple[Score, Record]]:
     title, url = (value and value[:2_000] for value in (document.title, document.url))  # repeated in each row
     met: Counter[tuple[Unit, str | None, str]] = Counter()  # ids of a user's documents may repeat
     for score in document.scores:
-        places_of, pair = texts[score.unit, score.comment], (score.unit, score.comment, score.target)
-        place_of = (
-            places_of[met[pair]] if met[pair] < len(places_of) else (None, None, score.sentence and score.sentence.text)
-        )
+        same_id, pair = texts[score.unit, score.comment], (score.unit, score.comment, score.target)
+        of_sentence = None, None, score.sentence and score.sentence.text
+        of_text = same_id[met[pair]] if met[pair] < len(same_id) else of_sentence
         met[pair] += 1
         about = title, url, document.sure_date, document.articles, document.event
-        yield score, dict(zip(TEXT_FIELDS, (*about, *place_of), strict=True))
+        yield score, dict(zip(TEXT_FIELDS, (*about, *of_text), strict=True))
 
 
 def report_rows(document: Document, columns: Sequence[str] = ()) -> Iterator[list[object]]:
@@ -233,9 +216,9 @@ def score_from_row(row: Mapping[str, str]) -> Score:
 
 def _spans(cell: str) -> list[list[int]]:
     """Read spans as we write them, or as pandas writes its column of lists, or of arrays, into a cell."""
-    own = r"(?<![\w-])(\d{1,11})-(\d{1,11})(?![\w-])"
+    form = r"(?<![\w-])(\d{1,11})-(\d{1,11})(?![\w-])"
     of_pandas = r"(?:array\()?\[ *(\d{1,11}), *(\d{1,11})\](?:(?:, dtype=int\d\d)?\))?"
-    pattern, between = (of_pandas, "[], \t\r\n") if cell.startswith("[") else (own, " ")
+    pattern, between = (of_pandas, "[], \t\r\n") if cell.startswith("[") else (form, " ")
     if re.sub(pattern, "", cell, flags=re.ASCII).strip(between):
         raise InputError(f"evidence holds {quoted(cell)}; expected spans such as 0-6 9-12, or [[0, 6], [9, 12]]")
     return [[int(start), int(end)] for start, end in re.findall(pattern, cell, flags=re.ASCII)]

@@ -18,7 +18,8 @@ from stance.datamodels import GRADE_BARS, STANCES, TONES, Score, Stance, Tone, U
 from stance.exceptions import ConfigError, require
 from stance.records.fields import Fields, Rows, Write
 from stance.records.score_records import APART, SCORE_FIELDS, STANCE_NAMES, TONE_NAMES, score_cells, score_to_record
-from stance.resources import formats, open_file
+from stance.resources import formats
+from stance.resources.files import open_file
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -168,9 +169,11 @@ def codebook(files: Mapping[str, Iterable[str]]) -> Iterator[Sequence[str]]:
     tables, of_scores = formats()["tables"], score_columns()
     yield [*tables[CODEBOOK]]
     for file, columns in {**files, CODEBOOK: tables[CODEBOOK]}.items():
-        known = tables.get(file.removeprefix(APART), of_scores)
+        descriptions = tables.get(file.removeprefix(APART), of_scores)
         for name in columns:
-            kind, unit, values, meaning = known.get(name, ("text", "", "", "a column of the table that was read"))
+            kind, unit, values, meaning = descriptions.get(
+                name, ("text", "", "", "a column of the table that was read")
+            )
             yield file, name, meaning, unit, "True, False" if kind == "true or false" else values or kind
 
 

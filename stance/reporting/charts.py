@@ -61,7 +61,7 @@ def draw_trends(series: Record, targets: Iterable[str]) -> list[Record]:
         ``low`` and ``high``, ``panels`` as of :func:`_trend`, and the number of other groups, ``left_out``: smaller
         ones, and those without a share in most periods. None of a target toward which no group has two shares.
     """
-    ordered = sorted(((point["number"], point) for point in series["points"]), key=lambda each: each[0])
+    ordered = sorted(((point["number"], point) for point in series["points"]), key=lambda pair: pair[0])
     if not ordered:
         return []
     (first, start), (last, end) = ordered[0], ordered[-1]
@@ -74,7 +74,7 @@ def draw_trends(series: Record, targets: Iterable[str]) -> list[Record]:
         sizes = {group: sum(point["addressed"] for _, point in dated) for group, dated in groups.items()}
         names = sorted(sorted(sorted(groups), key=lambda group: -sizes[group])[:MOST_IN_GRID])
         panels = [_trend(name, groups[name], across, up) for name in names]
-        panels = [each for each in panels if len(each["dots"]) >= len(each["few"])]  # else mostly crosses
+        panels = [drawn for drawn in panels if len(drawn["dots"]) >= len(drawn["few"])]  # else mostly crosses
         axes = {"target": target, "first": start["period"], "last": end["period"]} | {"low": low, "high": high}
         if any(len(panel["dots"]) > 1 for panel in panels):
             pictures.append({**axes, "panels": panels, "left_out": len(groups) - len(panels)})
@@ -154,8 +154,8 @@ def stance_chart(
     """
     is_alone = len(groups) == 1
     drawn = tuple(groups) if is_alone else largest(groups, MOST_DRAWN)
-    found = {(group["group"], target): _shown(group, target) for target in labels for group in drawn}
-    sides = [share for cells in found.values() for share in cells if share["stance"] in SHOWN_SIDES]
+    by_panel = {(group["group"], target): _shown(group, target) for target in labels for group in drawn}
+    sides = [share for cells in by_panel.values() for share in cells if share["stance"] in SHOWN_SIDES]
     if not sides:
         return None
     highest = min(1.0, max(share["interval"][1] for share in sides))
@@ -163,7 +163,7 @@ def stance_chart(
     rows: dict[str, list[Record]] = defaultdict(list)
     for target, label in labels.items():
         for group in drawn:
-            shares = {str(share["stance"]): share for share in found[group["group"], target]}
+            shares = {str(share["stance"]): share for share in by_panel[group["group"], target]}
             n = group["addressed"].get(target)
             if n is not None and shares:  # by labels, where they correct it
                 n = next(iter(shares.values()))["n"]
@@ -192,7 +192,7 @@ def stance_chart(
             share["estimate"] if share["may_print"] else None,
             *share["interval"],
         ]
-        for (name, target), cells in found.items()
+        for (name, target), cells in by_panel.items()
         for share in cells
     )
     table = tabbed([["group", "target", "stance", "n", "share", "low", "high"], *numbers])
@@ -273,7 +273,7 @@ def sentiment_chart(means: Sequence[Record], labels: Mapping[str, str], by: str)
         if len(largest_rows) < 2:
             continue
         limit = next(
-            each for each in LIMITS if max(abs(end) for row in largest_rows for end in row["interval"]) <= each
+            limit for limit in LIMITS if max(abs(end) for row in largest_rows for end in row["interval"]) <= limit
         )
         title = labels[target] + (", other languages" if method == LEARNED else "")
         values = {"title": title, "rows": largest_rows, "limit": limit}

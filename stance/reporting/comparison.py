@@ -14,12 +14,14 @@ from stance.records.score_records import COMPARED, LABELS_FILE
 from stance.records.writers import CODEBOOK, is_numbered
 from stance.reporting import charts, rendering
 from stance.reporting import tables as tidy
-from stance.reporting.article import measured_grades
-from stance.reporting.opening import opening, sentence_to_copy, source_line, use_of_labels, with_claims
+from stance.reporting.citations import sentence_to_copy, source_line, use_of_labels
+from stance.reporting.opening import opening, with_claims
+from stance.reporting.readings import measured_grades
 from stance.reporting.rendering import render, sentence
 from stance.reporting.summary import ModelNote, model_record
 from stance.reporting.wording import METHOD_WORDS, how_to_cite, keep_percent_together
-from stance.resources import OWN, SHARED, open_folder
+from stance.resources.files import OWN, SHARED
+from stance.resources.folders import open_folder
 
 Basis = Mapping[str, Iterable[str]]
 """Parts of the CSV files of scores and labels, by their names."""
@@ -28,9 +30,6 @@ NOTHING: Basis = MappingProxyType({})
 
 MOST_SHOWN = 20
 """Maximum number of rows of a table that are open; the others fold."""
-
-MOST_TABLED = 200
-"""Maximum number of rows of a table on the page, so that a phone loads it; the CSV files hold all."""
 
 
 def write_comparison(
@@ -78,8 +77,8 @@ def publish_comparison(folder: Path, record: Record, page: Iterable[str], basis:
     :return: The path of the page.
     :raises ConfigError: If the folder cannot be made or written.
     """
-    is_public, places = "public" in record, tables_of(folder)
-    names = dict(zip(places, places, strict=True)) if is_public else places
+    is_public, own_names = "public" in record, tables_of(folder)
+    names = dict(zip(own_names, own_names, strict=True)) if is_public else own_names
     written: dict[str, Iterable[str]]
     written = {name: parts for name, rows in tidy.tables_of(record).items() if (parts := [*tidy.csv_parts(name, rows)])}
     if basis is None:
@@ -87,7 +86,7 @@ def publish_comparison(folder: Path, record: Record, page: Iterable[str], basis:
     tables = {names.get(name, name): parts for name, parts in {**(basis or {}), **written}.items()}
     stale = {*tidy.NAMES, *COMPARED.values()} - {*COMPARED, *tables}
     if basis is not None:
-        stale |= {name for name in places.values() if may_replace(folder, name)} - {*tables}
+        stale |= {name for name in own_names.values() if may_replace(folder, name)} - {*tables}
     nested = json.dumps(record, ensure_ascii=False, allow_nan=False, indent=1) + "\n"
     files: dict[str, Iterable[str]] = {"comparison.html": page, "comparison.json": [nested], **tables}
     with open_folder(folder, SHARED if is_public else OWN) as output:
@@ -122,10 +121,10 @@ def page_values(record: Record, labels: Mapping[str, str]) -> Record:
     groups, differences, source = record["groups"], record["differences"], source_line(record)
     told = opening(record, labels)
     trends = charts.draw_trends(record.get("series") or {"points": ()}, labels)
-    for each in trends:
-        each["chart"] = charts.trend_chart(
-            each,
-            labels[each["target"]],
+    for trend in trends:
+        trend["chart"] = charts.trend_chart(
+            trend,
+            labels[trend["target"]],
             unit=record["series"]["unit"],
             source=f"{source} Hollow marks are not corrected by labels; × means too few comments or articles.",
         )
@@ -135,11 +134,13 @@ def page_values(record: Record, labels: Mapping[str, str]) -> Record:
         **told,
         "copied": sentence_to_copy(told, groups if record["by"] == "outlet" else (), source),
         "chart": charts.stance_chart("comparison-stance", record["groups"], labels, source=source, by=record["by"]),
+        "wording_chart": charts.sentiment_chart(record.get("sentiment") or (), labels, record["by"]),
         "most_shown": MOST_SHOWN,
-        "most_tabled": MOST_TABLED,
-        "largest_first": groups if len(groups) <= MOST_SHOWN else sorted(groups, key=lambda each: -each["comments"]),
+        # Maximum number of rows of a table on the page, so that a phone loads it; the CSV files hold all.
+        "most_tabled": 200,
+        "largest_first": groups if len(groups) <= MOST_SHOWN else sorted(groups, key=lambda group: -group["comments"]),
         "tested": _tested(differences),
-        "reasons": list(dict.fromkeys(each["note"] for each in differences if each.get("note"))),
+        "reasons": list(dict.fromkeys(test["note"] for test in differences if test.get("note"))),
         "trends": trends,
         "by": record["by"],
         **{name: record.get(name) or [] for name in ("sentiment", "sentiment_differences", "sentiment_changes")},
@@ -149,8 +150,8 @@ def page_values(record: Record, labels: Mapping[str, str]) -> Record:
 
 def _tested(differences: Sequence[Record]) -> list[Record]:
     """Return the differences that were tested: those found first, the larger before the smaller."""
-    tested = [each for each in differences if each["verdict"] != "not_tested"]
-    return sorted(tested, key=lambda each: (each["verdict"] != "differ", -abs(each["estimate"])))
+    tested = [test for test in differences if test["verdict"] != "not_tested"]
+    return sorted(tested, key=lambda test: (test["verdict"] != "differ", -abs(test["estimate"])))
 
 
 def methods_text(comparison: Record, labels: Mapping[str, str]) -> list[str]:
@@ -159,8 +160,8 @@ def methods_text(comparison: Record, labels: Mapping[str, str]) -> list[str]:
     :param comparison: The record that the page is drawn from.
     :param labels: Target -> label, in the order in which they are shown.
     """
-    means = (number for group in comparison["groups"] for number in group.get("means", ()))
-    used = Counter(each["method"] for each in means if (each["population"], each["measure"]) == ("outlet", "net"))
+    means = (mean for group in comparison["groups"] for mean in group.get("means", ()))
+    used = Counter(mean["method"] for mean in means if (mean["population"], mean["measure"]) == ("outlet", "net"))
     values = {
         "record": {"audit": None, "series": None, **comparison},
         "labels": labels,
@@ -171,4 +172,4 @@ def methods_text(comparison: Record, labels: Mapping[str, str]) -> list[str]:
     }
     text = "".join(render("methods.txt", values))
     paragraphs = (" ".join(line for line in part.splitlines() if line) for part in text.split("\n\n"))
-    return [keep_percent_together(each) for each in paragraphs if each]
+    return [keep_percent_together(paragraph) for paragraph in paragraphs if paragraph]

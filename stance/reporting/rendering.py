@@ -114,8 +114,6 @@ class CompiledTemplates(FileSystemBytecodeCache):
 @cache
 def environment() -> Environment:
     """Return the environment of all templates."""
-    from stance.reporting.charts import sentiment_chart  # which is drawn by a template itself
-
     templates = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=select_autoescape(disabled_extensions=("txt",), default=True),
@@ -129,7 +127,7 @@ def environment() -> Environment:
         percent, points, net_points, signed, day, day_span, language_tag, safe_link, listing, set_apart,
         first_upper, counted, printable, fit, page_layouts.layout_words,
     )  # fmt: skip
-    functions = has_shares, may_print_all, diverging_bar, group_names, script, how_to_cite, sentiment_chart, sentences
+    functions = has_shares, may_print_all, diverging_bar, group_names, script, how_to_cite, sentences
     words = {name: value for name, value in vars(wording).items() if name.endswith(("_WORDS", "_SIGNS"))}
     templates.filters.update({function.__name__: function for function in filters}, language=language_name)
     templates.filters.update(number="{:,}".format, tidy="{:g}".format, tenths=lambda value: round(value, 1))

@@ -64,13 +64,13 @@ def model_record(model: ModelNote, targets: Sequence[tuple[str, str]]) -> Record
         "languages_not_tested": list(model.not_tested),
         "by_language": {
             language: figures
-            for language, found in model.by_language.items()
-            if (figures := _of_language(found)).keys() >= {"n", "macro_f1", "interval"}
+            for language, by_test in model.by_language.items()
+            if (figures := _of_language(by_test)).keys() >= {"n", "macro_f1", "interval"}
         },
         "sent": dict(model.sent),
         "measures": measures,
         "tone": tone_measures(),
-        "not_tested": [each for each, _ in targets if by_target.get(each, {}).get("n", 0) < datamodels.FEWEST_TESTED],
+        "not_tested": [name for name, _ in targets if by_target.get(name, {}).get("n", 0) < datamodels.FEWEST_TESTED],
     }
 
 

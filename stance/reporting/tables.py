@@ -65,17 +65,17 @@ def codebook(folder: Path, written: Mapping[str, Iterable[str]], stale: Collecti
     :param written: Columns of the tables that are about to be there.
     :param stale: Names of tables that are about to be removed.
     """
-    held = {name: written[name] if name in written else _own_columns(folder, name, stale) for name in ALL_NAMES}
-    files = {name: columns for name, columns in held.items() if columns}
+    tables = {name: written[name] if name in written else _own_columns(folder, name, stale) for name in ALL_NAMES}
+    files = {name: columns for name, columns in tables.items() if columns}
     return CSV_MARK.get() + csv_text(writers.codebook(files))
 
 
 def _own_columns(folder: Path, name: str, stale: Collection[str]) -> list[str]:
     """Return the columns of a table that stays and that this program wrote; none of others."""
-    known = {"scores.csv": REPORT_FIELDS, LABELS_FILE: NUMBERED_FIELDS}
+    fields = {"scores.csv": REPORT_FIELDS, LABELS_FILE: NUMBERED_FIELDS}
     plain = {apart: plain_name for plain_name, apart in COMPARED.items()}.get(name, name)
     columns = [] if name in stale else head_of(folder / name)
-    expected = list(known.get(plain) or columns_of(plain))
+    expected = list(fields.get(plain) or columns_of(plain))
     return columns if columns[: len(expected)] == expected else []
 
 

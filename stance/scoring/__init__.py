@@ -59,14 +59,14 @@ class ScorerSettings:
 class Plugin:
     """A kind of model that is plugged in."""
 
-    module: str  # in ``stance.scoring``
+    module: str
     settings: tuple[str, ...] = ()  # names of the fields of ``ScorerSettings`` that it takes
 
 
 PLUGINS: Mapping[str, Plugin] = {
-    "vader": Plugin("sentiment"),
-    "hf:": Plugin("hugging_face", ("languages", "label_map", "parallel")),
-    "llm:": Plugin("chat", ("url", "languages", "parallel", "budget", "plain_http")),
+    "vader": Plugin("stance.scoring.sentiment"),
+    "hf:": Plugin("stance.plugins.hugging_face", ("languages", "label_map", "parallel")),
+    "llm:": Plugin("stance.plugins.chat", ("url", "languages", "parallel", "budget", "plain_http")),
 }
 """Whole name, or prefix with a colon -> the plug-in."""
 
@@ -94,7 +94,7 @@ def load_scorer(name: str | Path = "default", settings: ScorerSettings | None = 
     _check_settings(name, plugin_and_name[0].settings if plugin_and_name else (), settings)
     if plugin_and_name:
         plugin, argument = plugin_and_name
-        return import_module(f"stance.scoring.{plugin.module}").load(argument, settings)
+        return import_module(plugin.module).load(argument, settings)
     from stance.scoring.persistence import load_model
 
     return load_model(name)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from stance.datamodels import STANCES, Record
 from stance.exceptions import ModelError
-from stance.resources import file_errors
+from stance.resources.files import file_errors
 
 FORMAT = "stance-model/6"
 

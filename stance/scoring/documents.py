@@ -1,6 +1,6 @@
 """Score the comments of documents, and the sentences of their articles.
 
-Nothing here depends on other documents or keeps state between them, so an engine (``engines/``) may do it in this
+Nothing here depends on other documents or keeps state between them, so an engine (``workers/``) may do it in this
 process, in several, or on other machines, with the same result.
 """
 
@@ -13,14 +13,14 @@ from math import isnan, nan
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from stance import datamodels
+from stance import datamodels, text_forms
 from stance.datamodels import Comment, Document, Mention, Score, Sentence, Unit, Via, read_as
 from stance.pseudonyms import Naming, person
 from stance.scoring.instances import Context, Instance, Judgement, Scorer, decision_of, make_instance, mention_spans
 from stance.scoring.sentiment import score_mentions, score_texts
 
 if TYPE_CHECKING:
-    from stance.scoring.targets import TargetSet
+    from stance.scoring.targets.target_set import TargetSet
     from stance.scoring.voices.tone import Passage
 
 BATCH = 512
@@ -123,7 +123,7 @@ class DocumentScorer:
             yield _ScoredText(comment, own, mentions, author, language, instances)
 
     def _found(self, document: Document, comment: Comment, year: int | None) -> _Named:
-        own, language = datamodels.own_words(comment.text, comment.quoted), read_as(comment.language, document.language)
+        own, language = text_forms.own_words(comment.text, comment.quoted), read_as(comment.language, document.language)
         return own, self.targets.find(own, year=_year(comment.posted) or year, language=language)
 
     def _wanted(self, comment: Comment) -> tuple[str, ...]:

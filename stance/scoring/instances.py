@@ -76,7 +76,7 @@ def make_instance(
 ) -> Instance:
     """Decide how a text addresses a target: by its own words, else its parent's, else its article's.
 
-    :param text: The writer's own words, as :func:`stance.datamodels.own_words` leaves them.
+    :param text: The writer's own words, as :func:`stance.text_forms.own_words` leaves them.
     :param mentions: Of every known target in ``text``.
     :param context: What the writer saw.
     :param parent_mentions: Of every known target in ``shown.parent``.

@@ -2,7 +2,7 @@
 
 A model turns pairs into columns and multiplies these by weights: a multinomial regression. Columns are those of a
 network that reads the text (:mod:`stance.scoring.reader`) or of its words (:mod:`stance.scoring.words`). Labels of a
-user change the weights alone (:mod:`stance.learn.training`), so a taught model is one like any other.
+user change the weights alone (:mod:`stance.learn.adaptation`), so a taught model is one like any other.
 
 Texts in other languages have a model of their own, part of the same folder.
 """

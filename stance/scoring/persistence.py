@@ -17,15 +17,9 @@ from numpy.typing import NDArray
 
 from stance.datamodels import STANCES, Record
 from stance.exceptions import ConfigError, ModelError, unknown
-from stance.resources import (
-    ENCODER,
-    MODELS,
-    MULTILINGUAL_ENCODER,
-    READER,
-    file_errors,
-    replace_folder,
-    temporary_folder,
-)
+from stance.resources import ENCODER, MODELS, MULTILINGUAL_ENCODER, READER
+from stance.resources.files import file_errors
+from stance.resources.folders import replace_folder, temporary_folder
 from stance.scoring.arrays import checked_array, read_arrays, shortened
 from stance.scoring.cards import ARRAYS, CARD, FORMAT, OTHERS, SCORED, Arrays, read_card, require
 from stance.scoring.encoder import encoder_in

@@ -1,45 +1,33 @@
 """Store items to label, the annotators who share them, and their labels.
 
-Items come in one random order that all annotators share, and some are labelled by all, so that agreement can be
-measured. An annotator who stops early has still labelled a random part of the sample, and two who stop early have
-labelled the same part of the overlap.
-
 A label is minutes of a person's work, so each is one durable transaction. Events are only added: a correction or an
 undo is one more event, and the views of ``schema.sql`` derive the labels that hold now.
 """
 
-import getpass
-import hashlib
 import json
 import unicodedata
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
-from math import ceil
 from pathlib import Path
 from typing import Any
 
 from stance import datamodels
-from stance.datamodels import ADJUDICATED, Comment, Document, Record, Score, Skip, Stance, Unit
+from stance.datamodels import ADJUDICATED, Record, Skip, Stance, Unit
 from stance.exceptions import DamageError, LabelError, StoreError
-from stance.pseudonyms import Naming
-from stance.store.file import LABEL_UNITS, Database, Row, encodable, in_one_line, is_store, long_query
-
-MAX_TARGETS = 200
-"""Maximum number of targets of one comment: the form of its page stays well below ``guard.MAX_BODY``."""
-
-MAX_NAME = 40
-"""Maximum number of characters of the name of an annotator."""
+from stance.store.assignment import place_of
+from stance.store.connections import in_one_line
+from stance.store.file import Database, is_store
+from stance.store.items import Answer, Item, read_pair
+from stance.store.schema import long_query
+from stance.store.units import LABEL_UNITS, Row, encodable
 
 DEFAULT_OVERLAP = 0.2
 """Share of the items that all annotators label: enough for an interval of agreement."""
 
 TEXTS = "text, document, outlet, author, parent, title, lead, language"
 """Words: columns of an item that come from its comment, if the store holds it."""
-
-ITEM_FIELDS = ("document", "outlet", "author", "parent", "title", "lead", "stratum")
 
 MAX_NOTE = 2_000
 """Maximum number of characters of a note."""
@@ -58,58 +46,6 @@ class GuessMode(StrEnum):
     NEVER = "never"
     BEFORE = "before"
     AFTER = "after"  # once the label was saved
-
-
-@dataclass(frozen=True, slots=True)
-class Guess:
-    """The most probable stance of a pair, by a model."""
-
-    label: Stance
-    probability: float
-    model: str
-
-
-@dataclass(frozen=True, slots=True)
-class Pair:
-    """A target of an item, with how it was drawn."""
-
-    target: str
-    role: str = "train"
-    probability: float | None = None
-    guess: Guess | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """A comment, or a sentence of an article, to label, with its article and what it answers or follows."""
-
-    identifier: str  # as scores call the comment, if it comes from them
-    text: str
-    pairs: tuple[Pair, ...]
-    document: str | None = None
-    outlet: str | None = None
-    author: str | None = None
-    parent: str | None = None
-    title: str | None = None
-    lead: str | None = None
-    language: str | None = None
-    stratum: str | None = None
-    given: "tuple[tuple[str, Answer], ...]" = ()  # annotator and label, where a table has one for each target
-    unit: Unit = Unit.COMMENT
-
-    @property
-    def has_guess(self) -> bool:
-        """Whether a model has scored it."""
-        return any(pair.guess for pair in self.pairs)
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """An annotator's answer about one target: a label, a doubt, or a label in doubt."""
-
-    target: str
-    label: Stance | None
-    is_unsure: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,26 +93,26 @@ class LabelStore(Database):
                 connection.execute("DELETE FROM samples WHERE sample = ?", (sample,))
             elif sample is not None:
                 self.seal("samples", sample)
-            for each in changed:
-                self.seal("samples", each)
+            for earlier in changed:
+                self.seal("samples", earlier)
             for number in numbers:
                 self.seal("items", number)
             return added
 
-    def _add_item(self, item: Item, place: str, sample: int | None, changed: set[int]) -> int:
+    def _add_item(self, item: Item, order: str, sample: int | None, changed: set[int]) -> int:
         identifier = encodable(item.identifier)
         values = [encodable(getattr(item, name)) for name in TEXTS.split(", ")]
-        number = self.put_item((identifier, place, item.stratum, item.unit, *values), self.path)
+        number = self.put_item((identifier, order, item.stratum, item.unit, *values), self.path)
         roles = dict(self.rows("SELECT target, role FROM pairs WHERE item = ?", number))
         for pair in item.pairs:
             if (role := roles.get(pair.target, pair.role)) != pair.role:
-                seen = f"{self.path}: {identifier!r} has the role {role} toward {pair.target} there"
+                problem = f"{self.path}: {identifier!r} has the role {role} toward {pair.target} there"
                 reason = "no comment is used for both training and audit; see --exclude"
-                raise StoreError(f"{seen}; expected {pair.role}: {reason}")
-        for at, pair in enumerate(item.pairs, len(roles)):
+                raise StoreError(f"{problem}; expected {pair.role}: {reason}")
+        for number_of_pair, pair in enumerate(item.pairs, len(roles)):
             row = pair.probability, number, pair.target
-            known = self.rows("SELECT sample FROM pairs WHERE probability < ? AND item = ? AND target = ?", *row)
-            for (earlier,) in known:
+            samples = self.rows("SELECT sample FROM pairs WHERE probability < ? AND item = ? AND target = ?", *row)
+            for (earlier,) in samples:
                 if earlier is not None and earlier not in changed:
                     self.unit("samples", earlier)  # what is damaged gets no new checksum
                     changed.add(earlier)
@@ -184,7 +120,7 @@ class LabelStore(Database):
             self._connection.execute(larger, row)
             guess = (pair.guess.label, pair.guess.probability, pair.guess.model) if pair.guess else (None, None, None)
             drawn = (encodable(pair.target), pair.role, pair.probability)
-            self.insert("pairs", [(number, at, *drawn, *guess, sample)])
+            self.insert("pairs", [(number, number_of_pair, *drawn, *guess, sample)])
         return number
 
     def take_over(self, items: Iterable[Item]) -> bool:
@@ -197,7 +133,7 @@ class LabelStore(Database):
             number = self.value("SELECT item FROM items WHERE identifier = ?", encodable(item.identifier))
             for name, answers in datamodels.grouped(item.given).items():
                 who = encodable(name)
-                self._connection.execute("INSERT OR IGNORE INTO annotators VALUES (NULL, ?, ?, 0)", (who, _now()))
+                self._connection.execute("INSERT OR IGNORE INTO annotators VALUES (NULL, ?, ?, 0)", (who, time_now()))
                 by_target = {answer.target: answer for answer in answers}
                 self._save(str(who), number, [*by_target.values()], None, GuessMode.NONE)
         return bool(self.value("SELECT max(event) FROM events") != before)
@@ -209,15 +145,15 @@ class LabelStore(Database):
         :param path: Named where the item is there with another text.
         :return: Its number.
         """
-        identifier, place, stratum, unit, text, *rest = row
+        identifier, order, stratum, unit, text, *cells = row
         query = "SELECT item, unit, text FROM label_items WHERE identifier = ?"
-        number, of, known = self.row(query, identifier) or (0, unit, text)
+        number, of, stored_text = self.row(query, identifier) or (0, unit, text)
         # One text may be of an older release.
-        if of != unit or unicodedata.normalize("NFC", known) != unicodedata.normalize("NFC", text):
+        if of != unit or unicodedata.normalize("NFC", stored_text) != unicodedata.normalize("NFC", text):
             raise StoreError(f"{path}: {str(identifier)[:80]!r} has another text there; expected the same comment")
         if number:
             return int(number)
-        number = self.insert("items", [(None, identifier, place, stratum, None, text, *rest, unit)])
+        number = self.insert("items", [(None, identifier, order, stratum, None, text, *cells, unit)])
         self._connection.execute(f"{long_query('refer')} AND items.item = ?", (number,))
         return int(number)
 
@@ -242,7 +178,7 @@ class LabelStore(Database):
         if row is None:
             return None
         with in_one_line(self.path):  # a stance that is none
-            pairs = tuple(_pair(target, *drawn) for _, _, target, *drawn, _ in self.unit("items", number)[1])
+            pairs = tuple(read_pair(target, *drawn) for _, _, target, *drawn, _ in self.unit("items", number)[1])
             values: Any = (row[0], row[4], pairs, *row[5:], row[2])
             return replace(Item(*values), unit=Unit(row[3]))
 
@@ -313,11 +249,11 @@ class LabelStore(Database):
         self, annotator: str, item: int, answers: Sequence[Answer], note: str | None, guess_mode: GuessMode
     ) -> int:
         """Save answers, or a skip, unless they are those that hold now."""
-        kept = (encodable(note) or "").strip()[:MAX_NOTE] or None
+        stored_note = (encodable(note) or "").strip()[:MAX_NOTE] or None
         now = self.current(annotator, item)
-        if now and now.is_skip != bool(answers) and now.note == kept and set(now.answers) == set(answers):
+        if now and now.is_skip != bool(answers) and now.note == stored_note and set(now.answers) == set(answers):
             return now.number
-        event = self._add_event(annotator, item, "label" if answers else "skip", kept, guess_mode)
+        event = self._add_event(annotator, item, "label" if answers else "skip", stored_note, guess_mode)
         self.insert("answers", [(event, answer.target, answer.label, answer.is_unsure) for answer in answers])
         self.seal("events", event)
         return event
@@ -338,8 +274,8 @@ class LabelStore(Database):
             "SELECT 1 FROM events WHERE annotator = ? AND item = ?"
             " AND (guess_mode = 'before' OR guess_mode = 'after' AND kind = 'label') LIMIT 1"
         )
-        seen = mode is GuessMode.BEFORE or self.value(query, annotator, item) is not None
-        number = self.insert("events", [(None, _now(), annotator, item, kind, undoes, note, mode, seen)])
+        is_guess_seen = mode is GuessMode.BEFORE or self.value(query, annotator, item) is not None
+        number = self.insert("events", [(None, time_now(), annotator, item, kind, undoes, note, mode, is_guess_seen)])
         self.seal("events", number)
         return number
 
@@ -360,10 +296,10 @@ class LabelStore(Database):
         columns = "event, at, annotator, item, kind, note, guess_mode, guess_seen"
         if (row := self.row(f"SELECT {columns} FROM {query}", *values)) is None:  # noqa: S608
             return None
-        number, at, who, item, kind, note, mode, seen = row
+        number, time, who, item, kind, note, mode, is_guess_seen = row
         answers = self.rows("SELECT target, label, is_unsure FROM answers WHERE event = ?", number)
-        given = tuple(Answer(target, label and Stance(label), bool(unsure)) for target, label, unsure in answers)
-        return Event(number, at, who, item, kind == "skip", note, given, GuessMode(mode), bool(seen))
+        parsed = tuple(Answer(target, label and Stance(label), bool(unsure)) for target, label, unsure in answers)
+        return Event(number, time, who, item, kind == "skip", note, parsed, GuessMode(mode), bool(is_guess_seen))
 
     def label_rows(self, report: Callable[[Skip], None]) -> Iterator[Record]:
         """Yield every label with :data:`LABEL_FIELDS`, then each pair that nobody has labelled, with its stratum.
@@ -381,10 +317,10 @@ class LabelStore(Database):
 
     def damaged_labels(self, report: Callable[[Skip], None]) -> set[tuple[str, int]]:
         """Return kind and number of damaged events and items, and of items of damaged documents."""
-        found: set[tuple[str, int]] = set()
+        damaged: set[tuple[str, int]] = set()
         for unit, number, damage in self.damage(*LABEL_UNITS):
             report(damage)
-            found.add((unit, number))
+            damaged.add((unit, number))
         query = "SELECT DISTINCT document FROM comments WHERE comment IN (SELECT comment FROM items)"
         for (document,) in list(self.rows(query)):
             try:
@@ -392,8 +328,8 @@ class LabelStore(Database):
             except DamageError as error:
                 report(Skip(str(self.path), str(error)))
                 of_items = "SELECT item FROM items JOIN comments USING (comment) WHERE comments.document = ?"
-                found |= {("items", item) for (item,) in self.rows(of_items, document)}
-        return found
+                damaged |= {("items", item) for (item,) in self.rows(of_items, document)}
+        return damaged
 
 
 def stores_with_audit_labels(paths: Iterable[Path], report: Callable[[Skip], None]) -> tuple[Path, ...]:
@@ -402,216 +338,14 @@ def stores_with_audit_labels(paths: Iterable[Path], report: Callable[[Skip], Non
     :param report: Is called with each damaged part of the others, which may have held such labels.
     :raises StoreError: If one cannot be read.
     """
-    found = []
+    stores = []
     for path in filter(is_store, paths):
         with LabelStore.read(path) as store:
             if store.value("SELECT 1 FROM labels WHERE role = 'audit' LIMIT 1"):
-                found.append(path)
+                stores.append(path)
             else:
                 store.damaged_labels(report)
-    return tuple(found)
-
-
-def row_id(document: str | None, comment: str | None) -> str:
-    """Name a comment among all documents: ``document/comment``, with the ids that scores have."""
-    return f"{document or ''}/{comment or ''}"
-
-
-def make_item(
-    document: Document, comment: Comment, targets: Iterable[str], naming: Naming, texts: Mapping[str, str]
-) -> Item:
-    """Return a comment as an item to label.
-
-    :param naming: Replaces names of authors.
-    :param texts: Comments of the document by their ids.
-    """
-    return Item(
-        identifier=row_id(document.document_id, comment.comment_id),
-        text=comment.text,
-        pairs=tuple(Pair(target) for target in dict.fromkeys(targets)),
-        document=document.document_id,
-        outlet=document.outlet,
-        author=naming(comment.author, document.outlet, document.layout),
-        parent=comment.parent_text or texts.get(comment.reply_to or ""),
-        title=document.title,
-        lead=document.lead,
-        language=datamodels.read_as(comment.language, document.language),
-    )
-
-
-Guesses = dict[tuple[str, str], Guess]
-"""By identifier of an item and target."""
-
-
-def guesses_of(scores: Iterable[Score]) -> Guesses:
-    """Return the stance that the model gave each scored comment and target."""
-    return {
-        (row_id(score.document, score.comment), score.target): Guess(stance, probability, score.model)
-        for score in scores
-        if score.unit is Unit.COMMENT and (probability := score.probability) and (stance := score.stance)
-    }
-
-
-def with_guesses(item: Item, guesses: Guesses) -> Item:
-    """Add a model's guesses to the pairs of an item."""
-    pairs = (replace(pair, guess=guesses.get((item.identifier, pair.target))) for pair in item.pairs)
-    return replace(item, pairs=tuple(pairs))
-
-
-def items_of_rows(records: Iterable[Record], skip: Callable[[Skip], None]) -> list[Item]:
-    """Gather the rows of a sample into one item for each comment.
-
-    A pair that is both for audit and for training, as where samples overlap, stays an audit pair in any order.
-
-    :param records: Checked rows of label tables. A pair that has a label is not asked for again.
-    :param skip: Called with each row that has the id of another text, and with comments in both roles.
-    :return: In the order of the rows. An item has the pairs without a label, or if there are none, all with labels.
-    """
-    rows = list(records)
-    items: dict[str, Item] = {}
-    pairs: dict[str, dict[str, Pair]] = {}
-    labels: dict[str, dict[tuple[str, str], set[str]]] = defaultdict(lambda: defaultdict(set))
-    in_both = set[str]()
-    for row, identifier in zip(rows, _identifiers(rows), strict=True):
-        given: Record = {name: row.get(name) for name in ITEM_FIELDS} | {"unit": Unit(row.get("unit", Unit.COMMENT))}
-        item = items.setdefault(identifier, Item(identifier, row["text"], (), language=row["lang"], **given))
-        if item.text != row["text"]:
-            skip(Skip(f"id {identifier[:80]}", "another text has this id; expected one id for each comment"))
-            continue
-        pair, asked = Pair(row["target"], row["role"], row["probability"]), pairs.setdefault(identifier, {})
-        if (known := asked.setdefault(pair.target, pair)).role != pair.role:
-            in_both.add(identifier)
-            asked[pair.target] = pair if pair.role == "audit" else known
-        elif (pair.probability or 0.0) > (known.probability or 0.0):  # of the larger draw
-            asked[pair.target] = pair
-        if row["label"]:
-            labels[identifier][row["annotator"], pair.target].add(row["label"])
-    for identifier in (each for each, asked in pairs.items() if len(asked) > MAX_TARGETS):
-        reason = f"more than {MAX_TARGETS} targets, more than a person can judge; the others are left out"
-        skip(Skip(f"id {identifier[:80]}", reason))
-    if in_both:
-        reason = "in an audit sample and in a training sample: used for the audit only; see --exclude"
-        skip(Skip("samples", f"{datamodels.counted(len(in_both), 'comment')} {reason}"))
-    return [_with_pairs(item, tuple(pairs[name].values())[:MAX_TARGETS], labels[name]) for name, item in items.items()]
-
-
-def _with_pairs(item: Item, pairs: tuple[Pair, ...], labels: Mapping[tuple[str, str], set[str]]) -> Item:
-    """Add to an item its pairs without a label; if there are none, all pairs and their labels.
-
-    :param labels: By annotator and target; of several by one annotator, none is known to hold.
-    """
-    given = [(who, Answer(target, Stance(*own))) for (who, target), own in labels.items() if len(own) == 1]
-    done = {answer.target for _, answer in given}
-    waiting = tuple(pair for pair in pairs if pair.target not in done)
-    return replace(item, pairs=waiting or pairs, given=() if waiting else tuple(given))
-
-
-def _identifiers(rows: Sequence[Record]) -> list[str]:
-    """Identify the comment of each row: by its id, or by its text if it has none.
-
-    Where that fits comments of several documents, or several replies of the same words, these are added.
-    """
-    names = [row["id"] or _text_name(row["document"], row["text"]) for row in rows]
-    places = [row["document"] if row["id"] else " ".join((row["parent"] or "").split()) for row in rows]
-    found: dict[str, set[str]] = defaultdict(set)
-    for name, place in zip(names, places, strict=True):
-        if place is not None:  # an id without a document may be of any
-            found[name].add(place)
-    return [
-        name if not place or len(found[name]) == 1 else f"{place}/{name}" if row["id"] else _text_name(name, place)
-        for row, name, place in zip(rows, names, places, strict=True)
-    ]
-
-
-def _text_name(document: str | None, text: str) -> str:
-    return "text " + hashlib.sha256(f"{document or ''}\n{text}".encode("utf-8", "surrogatepass")).hexdigest()[:16]
-
-
-def items_of_document(document: Document, targets: Sequence[str], naming: Naming) -> Iterator[Item]:
-    """Yield the comments of a document as items to label toward all targets, or those that a table asks for."""
-    texts = {comment.comment_id: comment.text for comment in document.comments}
-    for comment in document.comments:
-        asked = targets if comment.targets is None else comment.targets
-        if comment.text.strip() and asked:
-            yield make_item(document, comment, asked, naming, texts)
-
-
-def with_target_ids(item: Item, id_of: Callable[[str], str | None]) -> Item:
-    """Replace names of targets by their ids.
-
-    :param id_of: From a name of a target to its id; None: it is defined nowhere.
-    """
-    pairs: dict[str, Pair] = {}
-    for pair in item.pairs:
-        target = id_of(pair.target) or pair.target
-        pairs.setdefault(target, replace(pair, target=target))
-    given = tuple((who, replace(each, target=id_of(each.target) or each.target)) for who, each in item.given)
-    return replace(item, pairs=tuple(pairs.values()), given=given)
-
-
-# Assignment -----------------------------------------------------------------------------------------------------------
-
-
-def place_of(identifier: str, seed: int, purpose: str = "order") -> str:
-    """Return the place of an item in a random order: 16 hexadecimal digits, the same for the same seed.
-
-    :param purpose: Another purpose gives another order.
-    """
-    return hashlib.sha256(f"{purpose}\n{seed}\n{identifier}".encode("utf-8", "surrogatepass")).hexdigest()[:16]
-
-
-def assign(
-    items: Iterable[tuple[int, str, frozenset[str]]], annotators: Sequence[str], *, overlap: float, seed: int
-) -> dict[str, list[int]]:
-    """Assign items to annotators: the overlap to all, the other unstarted ones to the annotator with the fewest.
-
-    Started items stay with their annotators, so this may be repeated when annotators or items are added.
-
-    :param annotators: Those who go on labelling.
-    :param overlap: Share of the items that all label, in [0, 1].
-    :return: The items of each annotator, labelled ones too.
-    """
-    in_order = sorted(items, key=lambda item: place_of(item[1], seed))
-    drawn = sorted(in_order, key=lambda item: place_of(item[1], seed, "overlap")) if len(annotators) > 1 else []
-    shared = {number for number, *_ in drawn[: ceil(overlap * len(drawn) - 1e-9)]}
-    assigned: dict[str, list[int]] = {annotator: [] for annotator in annotators}
-    to_do = dict.fromkeys(annotators, 0)
-    for number, _, started in in_order:
-        holders = sorted(started)
-        if number in shared:
-            holders += [annotator for annotator in annotators if annotator not in started]
-        elif not started and annotators:
-            holders = [min(to_do, key=to_do.__getitem__)]
-        for annotator in holders:
-            assigned.setdefault(annotator, []).append(number)
-            if annotator in to_do and annotator not in started:
-                to_do[annotator] += 1
-    return assigned
-
-
-def check_annotator(name: str) -> str:
-    """Check the name of an annotator, and return it with single spaces.
-
-    :raises LabelError: If it is empty, too long, not printable, or that of the adjudicator.
-    """
-    plain = " ".join(name.split())
-    if not plain or len(plain) > MAX_NAME or not plain.isprintable() or plain.casefold() == ADJUDICATED:
-        wanted = f"a name of 1 to {MAX_NAME} characters other than {ADJUDICATED}"
-        raise LabelError(f"annotator {name[:MAX_NAME]!r}; expected {wanted}")
-    return plain
-
-
-def read_annotators(annotator: str | None, annotators: str | None) -> tuple[str | None, tuple[str, ...]]:
-    """Read the annotator at this page, and those who share the work, from the command line.
-
-    :param annotators: Separated by commas.
-    :raises LabelError: If a name cannot be used, or ``annotator`` is not among ``annotators``.
-    """
-    here = None if annotator is None else check_annotator(annotator)
-    team = () if annotators is None else tuple(dict.fromkeys(map(check_annotator, annotators.split(","))))
-    if here and team and here not in team:
-        raise LabelError(f"annotator {here!r}; expected one of those who share the work: {', '.join(team)}")
-    return here, team
+    return tuple(stores)
 
 
 def read_settings(store: LabelStore) -> tuple[int, float]:
@@ -625,72 +359,11 @@ def read_settings(store: LabelStore) -> tuple[int, float]:
         if not 0 <= overlap <= 1:
             raise ValueError
     except ValueError:
-        seen = f"seed {written[:20]!r}, overlap {part[:20]!r}"
-        raise LabelError(f"{store.path}: {seen}; expected a whole number and a share from 0 to 1") from None
+        problem = f"seed {written[:20]!r}, overlap {part[:20]!r}"
+        raise LabelError(f"{store.path}: {problem}; expected a whole number and a share from 0 to 1") from None
     return seed, overlap
 
 
-def add_sample(path: Path, items: Sequence[Item], design: Record) -> int:
-    """Add a sample to the store that it was drawn from.
-
-    :return: How many pairs of comment and target are new there.
-    :raises StoreError: If the store cannot be written, or holds a pair in the other role.
-    """
-    with LabelStore.write(path, is_shared=True) as store:
-        store.add_settings({"seed": str(design["seed"])})
-        return store.add_items(items, design)
-
-
-def open_queues(
-    store: LabelStore,
-    items: Sequence[Item],
-    here: str | None,
-    team: tuple[str, ...] = (),
-    labelled: Sequence[Item] = (),
-) -> tuple[str, ...]:
-    """Add items to a store, assign the work, and return who works at the page.
-
-    Items are assigned again where annotators or items are new; labels of those who no longer label stay.
-
-    :param here: The annotator at this page; None: all who share the work.
-    :param team: Those who share the work from now on; empty: those who did, and the annotator at this page.
-    :param labelled: Items, some of which have labels in tables.
-    :raises LabelError: If the store's seed or overlap is not a number, as others may have written the file.
-    """
-    seed, overlap = read_settings(store)
-    with store.transaction() as connection:  # one: of two who join at once, the second finds the first
-        store.add_items(items)
-        is_taken = store.take_over(labelled)
-        before = store.annotators(active=True)
-        sharing = team or (*before, *((here,) if here and here not in before else ())) or (login(),)
-        if is_taken or sharing != before or store.has_new_items():
-            connection.execute("UPDATE annotators SET is_active = 0")
-            activate = "INSERT INTO annotators VALUES (NULL, ?, ?, 1) ON CONFLICT DO UPDATE SET is_active = 1"
-            connection.executemany(activate, [(name, _now()) for name in (*sharing, ADJUDICATED)])
-            known = datamodels.grouped(store.rows(long_query("started")))
-            started = {item: frozenset(names) for item, names in known.items()}
-            numbered = store.rows("SELECT item, identifier FROM items")
-            in_store = [(item, name, started.get(item, frozenset())) for item, name in numbered]
-            assigned = assign(in_store, sharing, overlap=overlap, seed=seed)
-            connection.execute("DELETE FROM assignments")
-            rows = [(annotator, item) for annotator, numbers in assigned.items() for item in numbers]
-            connection.executemany("INSERT INTO assignments SELECT ?, place, item FROM items WHERE item = ?", rows)
-            store.seal_all("annotators")
-    return (here,) if here else sharing
-
-
-def login() -> str:
-    """Name an annotator after the system's user, so that two people who give no name are not taken for one."""
-    try:
-        return check_annotator(getpass.getuser())
-    except (LabelError, OSError, KeyError):
-        return "annotator"
-
-
-def _now() -> str:
+def time_now() -> str:
+    """Return the time of an event: ISO 8601, UTC."""
     return datetime.now(UTC).isoformat(timespec="milliseconds")
-
-
-def _pair(target: str, role: str, probability: float | None, *guess: Any) -> Pair:
-    label, sure, model = guess
-    return Pair(target, role, probability, Guess(Stance(label), sure or 0.0, model or "") if label else None)

@@ -13,10 +13,10 @@ from typer.testing import CliRunner
 
 import stance
 from stance.cli import app
-from stance.learn import training
-from stance.pipeline import model_in_use
+from stance.learn import adaptation, cross_validation
+from stance.options.models import ModelOptions
 from stance.resources import MODELS
-from stance.run import ModelOptions
+from stance.runs.models import model_in_use
 from stance.scoring.persistence import load_model
 from stance.store import Store
 
@@ -102,7 +102,7 @@ def test_train_and_evaluate_measure_the_model_in_use(monkeypatch: pytest.MonkeyP
     name = load_model("default").name
     assert run("evaluate", labels).stdout.startswith(f"{name}: ")
     assert stance.evaluate(labels)["model"] == name
-    monkeypatch.setattr(training, "FOLDS", 2)
+    monkeypatch.setattr(cross_validation, "FOLDS", 2)
     assert f" {name} on your texts: " in run("train", labels, "-o", "m").stdout.splitlines()[-1]
     store = make_labelled_store(tmp_path / "labelled", pages=2)
     run("score", labels, "-o", "light.db", "--model", "light")
@@ -192,7 +192,7 @@ def test_a_store_scored_toward_another_target_is_used_with_it() -> None:
 
 
 def test_a_verdict_names_the_change_on_other_texts(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(training, "FOLDS", 2)
+    monkeypatch.setattr(cross_validation, "FOLDS", 2)
     result = run("train", write_labels(Path("labels.csv")), "-o", "m", "--from", "light")
     last = result.stdout.splitlines()[-1]
     elsewhere = load_model("m").card["measures"]["compared"]["elsewhere"]
@@ -205,12 +205,12 @@ def test_a_verdict_names_the_change_on_other_texts(monkeypatch: pytest.MonkeyPat
 
 def test_training_from_light_keeps_answers_to_other_texts() -> None:
     """Labels of one side alone turn a model that keeps nothing to that side everywhere."""
-    examples = training.other_pairs()
+    examples = cross_validation.other_pairs()
     base, wrong = load_model("light"), [each for each in examples if each.label in ("favor", "against")][:60]
     kept = [each for each in examples if each not in wrong]
     instances = [each.instance for each in kept]
     changed = [
-        abs(training.adapt(base, wrong, kept=pairs).predict_proba(instances) - base.predict_proba(instances)).mean()
+        abs(adaptation.adapt(base, wrong, others=pairs).predict_proba(instances) - base.predict_proba(instances)).mean()
         for pairs in (kept, ())
     ]
     assert changed[0] < changed[1] / 2

@@ -26,16 +26,21 @@ import pytest
 from typer.testing import CliRunner
 
 import stance
-from stance.app import ProjectFolder
+from stance.app.folder import ProjectFolder
+from stance.app.status import read_status
 from stance.app.window import Window
 from stance.cli import app
 from stance.datamodels import Stance, Unit
-from stance.engines import run_settings, spark
 from stance.exceptions import StanceError
 from stance.log import Log
+from stance.options.definition import build
+from stance.options.run import Run
+from stance.plugins import spark
 from stance.reading.input_names import natural_text
-from stance.run import Run, build
-from stance.store.labels import Answer, LabelStore, open_queues
+from stance.runs import run_settings
+from stance.store.items import Answer
+from stance.store.labels import LabelStore
+from stance.store.queues import open_queues
 
 VOCABULARY = """tractor window harbor pencil garden silver market bridge winter yellow coffee river engine candle mirror
 ladder pepper basket carpet button orange kitchen copper violin summer tunnel jacket rocket pillow cotton doctor
@@ -355,8 +360,8 @@ def by_window(corpus: Corpus, path: Path, output: Path) -> str:
                 return read.output
             if corpus.kind.labelled:
                 label(project.store, corpus, has_articles=path.suffix != ".csv")
-        window.status = project.status(1)
-        said = run(*window.drawing[1:])
+        window.status = read_status(project.store, 1)
+        said = run(*window.outputs.drawing[1:])
         waiting = json.loads(Path("report/summary.json").read_text())["waiting"]
         assert waiting == window.status.waiting == 7 * (corpus.kind.labelled > 0)
     (folder / "report").rename(output.absolute())

@@ -16,7 +16,8 @@ from tiny_models import AGAINST, FAVOR
 from typer.testing import CliRunner
 
 import stance
-from stance.cli import VERBS, app, load_command
+from stance.cli import app
+from stance.cli.verbs import VERBS, load_command
 from stance.exceptions import ConfigError
 
 TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d[\d.]*(\+00:00|Z)?")
@@ -173,8 +174,8 @@ def outcome(line: str, made: Path, folder: Path) -> list[Any]:
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         patch.delenv("STANCE_KEY_FILE")  # the key is in the folder
-        patch.setattr("stance.learn.training.FOLDS", 2)
-        for name in ("webbrowser.open", "stance.app.guard.make_server"):
+        patch.setattr("stance.learn.cross_validation.FOLDS", 2)
+        for name in ("webbrowser.open", "stance.app.server.make_server"):
             patch.setattr(name, Served)
         result = run(line)
     files = sorted(path for path in folder.rglob("*") if path.is_file())

@@ -12,14 +12,17 @@ import pytest
 from store_samples import page, write
 from typer.testing import CliRunner
 
-from stance.app import ProjectFolder
-from stance.app.pages import Wording, show_item
+from stance.app.folder import ProjectFolder
+from stance.app.labelling import Wording, show_item
+from stance.app.status import read_status
 from stance.cli import app
 from stance.datamodels import Stance, Unit
-from stance.labels import load_labels, read_records
 from stance.labels.state import States, count_in_stores, count_states
-from stance.store.file import _seal
-from stance.store.labels import Answer, LabelStore, items_of_rows, open_queues
+from stance.labels.tables import load_labels, read_records
+from stance.store.items import Answer, items_of_rows
+from stance.store.labels import LabelStore
+from stance.store.queues import open_queues
+from stance.store.units import write_checksum
 
 LABELS = ("favor", "against", "neutral", "not_addressed")
 
@@ -139,7 +142,7 @@ def test_sentences_of_an_older_store_get_their_unit_once(tmp_path: Path) -> None
             older.execute(f"DROP VIEW {view}")
         older.execute("ALTER TABLE items DROP COLUMN unit")
         for number in (1, 2):
-            _seal(older, "items", number)
+            write_checksum(older, "items", number)
         older.execute("UPDATE checksums SET checksum = '' WHERE unit = 'items' AND number = 2")
         older.execute("PRAGMA user_version = 4")
     for _ in range(2):  # the second time, nothing is left to be done
@@ -175,9 +178,9 @@ def test_what_waits_is_one_number_for_whoever_asks(tmp_path: Path, monkeypatch: 
         states = load_labels([given]).states
         assert (states[Unit.COMMENT, "audit"], states[Unit.SENTENCE, "audit"]) == (expected, States(waiting=2))
     with ProjectFolder.open(tmp_path) as project:
-        status = project.status(10)
+        status = read_status(project.store, 10)
     assert (status.drawn, status.with_label, status.waiting, status.sentences) == (20, 10, 5, 2)
-    monkeypatch.setattr("stance.cli.label.run_page", lambda *_: None)
+    monkeypatch.setattr("stance.cli.window.run_page", lambda *_: None)
     done = run("label", path, "--annotator", "ann")
     assert "ann: 13 of 20 comments done, 2 skipped, 5 to go" in done.stderr
     assert "ann: 0 of 2 sentences done, 0 skipped, 2 to go" in done.stderr

@@ -90,7 +90,8 @@ def test_saved_files_stay_after_later_labels_and_are_marked_as_older(running: Ru
     assert (folder / "stance.xlsx").read_bytes() == before
     running.window._labelled = -1e9  # the labelling page is closed
     guest.do("take", name="stance.xlsx")
-    guest.wait(lambda _: not running.window.is_older("stance.xlsx") and running.window.is_current("stance.xlsx"))
+    outputs = running.window.outputs
+    guest.wait(lambda _: not outputs.is_older("stance.xlsx") and outputs.is_current("stance.xlsx"))
     assert (folder / "stance.xlsx").read_bytes() != before
     guest.do("out", job=str(running.window.status.files[0]["number"]))  # of other pages, none stays
     guest.wait(lambda state: "1 file read" in state["pieces"]["progress"] and not state["busy"])

@@ -19,14 +19,19 @@ import numpy as np
 
 from stance.datamodels import Comment
 from stance.exceptions import StanceError
+from stance.parsing.cued_lines import CuedLines
 from stance.parsing.dates import find_date
-from stance.parsing.dump.tags import FOOTER, HEADER, Places, Tags, read_tags
-from stance.parsing.html.parts import has_words, is_stamp, words_of
-from stance.parsing.html.tree import Element, Index, TextIndex, upwards
-from stance.parsing.language import phrases
-from stance.parsing.layouts import GENERIC_LAYOUT, HTML_LAYOUTS, HtmlLayout, Shown, learn_row, own_layout
-from stance.parsing.line_parts import CuedLines
+from stance.parsing.dump.line_forms import Places
+from stance.parsing.dump.name_columns import FOOTER, HEADER
+from stance.parsing.dump.tags import Tags, read_tags
+from stance.parsing.html.learning import Shown, learn_row
+from stance.parsing.html.markup_words import has_words, words_of
+from stance.parsing.html.selectors import Index
+from stance.parsing.html.stamps import is_stamp
+from stance.parsing.html.text import Element, TextIndex, upwards
+from stance.parsing.layouts import GENERIC_LAYOUT, HTML_LAYOUTS, HtmlLayout, own_layout
 from stance.parsing.lines import Line, numbered, split_lines
+from stance.parsing.phrases import phrases
 
 TAGS = tuple(
     frozenset(tags.split())
@@ -116,11 +121,11 @@ class PageLines:
 
     def owners(self, number: int) -> Iterator[Element]:
         """Yield the elements that hold the words of a line, in page order."""
-        text, place = self.index, self._firsts[number]
-        own = text.owners[place : self._lasts[number]]
-        for first, last in pairwise([0, *(np.flatnonzero(np.diff(own)) + 1).tolist(), len(own)]):
-            if own[first] >= 0 and not text.text[place + first : place + last].isspace():
-                yield text.elements[own[first]]
+        text, start = self.index, self._firsts[number]
+        path = text.owners[start : self._lasts[number]]
+        for first, last in pairwise([0, *(np.flatnonzero(np.diff(path)) + 1).tolist(), len(path)]):
+            if path[first] >= 0 and not text.text[start + first : start + last].isspace():
+                yield text.elements[path[first]]
 
     def lines_of(self, elements: Iterable[Element]) -> set[int]:
         """Return the indices of the lines that hold words of some elements."""
@@ -135,15 +140,15 @@ class PageLines:
 
         :param numbers: Indices of lines.
         """
-        chosen, found, position = set(numbers), list[Element](), 0
-        before = [*accumulate((number in chosen for number in range(len(self.texts))), initial=0)]
+        wished, nodes, position = set(numbers), list[Element](), 0
+        before = [*accumulate((number in wished for number in range(len(self.texts))), initial=0)]
         while position < len(self.index.elements):
-            held = self._range(position)
-            count = before[held.stop] - before[held.start] if held else 0
-            if 0 < count == len(held):
-                found.append(self.index.elements[position])
-            position = position + 1 if 0 < count < len(held) else self.index.ends[position]
-        return found
+            span = self._range(position)
+            count = before[span.stop] - before[span.start] if span else 0
+            if 0 < count == len(span):
+                nodes.append(self.index.elements[position])
+            position = position + 1 if 0 < count < len(span) else self.index.ends[position]
+        return nodes
 
 
 # Places ---------------------------------------------------------------------------------------------------------------
@@ -157,7 +162,7 @@ class _Tree:
         self.spots: dict[Element, _Spot] = {}
         around = set[Element]()
         for owner in owners:
-            around.update(takewhile(lambda each: each not in around, upwards(owner)))
+            around.update(takewhile(lambda node: node not in around, upwards(owner)))
         for element in text.in_order(around):
             above = element.getparent()
             self.spots[element] = self._make_spot(element, self.spots[above] if above is not None else None)
@@ -174,10 +179,10 @@ class _Tree:
     def _make_spot(self, element: Element, above: _Spot | None) -> _Spot:
         makes, words, depth, is_named, is_link, row, outer = above or _Spot((), (), 0, False, False, None, None)
         alike, tag = self.alike(element), element.tag
-        of_comments, *own = _words_in("" if tag in ("html", "body") else words_of(element))
+        of_comments, *kinds = _words_in("" if tag in ("html", "body") else words_of(element))
         return _Spot(
             (*makes, make_of(element))[-OUTER:],
-            (*words, tuple(own))[1 - OUTER :],
+            (*words, tuple(kinds))[1 - OUTER :],
             depth + 1,
             is_named or of_comments,
             is_link or tag == "a",
@@ -191,7 +196,7 @@ class _Tree:
         :return: Number of elements between each and the smallest box around both; whether the two parts of that box are
             of one make, and the number of such parts; whether they have the same tag.
         """
-        paths = [[*upwards(each)][::-1] for each in (one, other)]
+        paths = [[*upwards(node)][::-1] for node in (one, other)]
         shared = sum(map(is_, *paths))
         counts = [min(len(path) - shared, MOST_LEVELS) / 5 for path in paths]
         if shared == min(map(len, paths)):
@@ -204,7 +209,7 @@ class _Tree:
 @lru_cache(maxsize=4096)
 def _words_in(words: str) -> tuple[bool, ...]:
     """Return whether the words of a class and id have those of comments, and each kind of ``WORDS``."""
-    return tuple(has_words(each, words) for each in (_COMMENTS, *WORDS))
+    return tuple(has_words(kind, words) for kind in (_COMMENTS, *WORDS))
 
 
 @lru_cache(maxsize=4096)
@@ -223,37 +228,37 @@ def _places(text: TextIndex, owners: list[Element]) -> Places:
     :param owners: The element of the first words of each line.
     """
     tree = _Tree(text, owners)
-    spots = [tree.spots[each] for each in owners]
+    spots = [tree.spots[node] for node in owners]
     edges = [tree.between(*pair) for pair in pairwise(owners)]
     edges = [_END, *edges, _END]
-    own, outer = [spot.makes[-OWN:] for spot in spots], [spot.makes[:-1][: OUTER - 2] for spot in spots]
+    inner, outer = [spot.makes[-OWN:] for spot in spots], [spot.makes[:-1][: OUTER - 2] for spot in spots]
     rows = [spot.row if spot.row is not None else i for i, spot in enumerate(spots)]
     lists = [spot.outer if spot.outer is not None else i for i, spot in enumerate(spots)]
-    times = Counter(own), Counter(outer), Counter(rows), Counter(lists)
+    times = Counter(inner), Counter(outer), Counter(rows), Counter(lists)
     marks = _marks_between(text, owners)
     numbers = []
     for i, spot in enumerate(spots):
-        tags = {make.partition(".")[0] for make in own[i]}
+        tags = {make.partition(".")[0] for make in inner[i]}
         numbers.append([
-            *(not tags.isdisjoint(each) for each in TAGS),
+            *(not tags.isdisjoint(node) for node in TAGS),
             *(spot.is_named, spot.is_link, spot.depth / 20, (spot.depth - spots[i - 1].depth) / 4 if i else 0.0),
             *(edges[i][1], edges[i][0], *edges[i][2:], *edges[i + 1]),
-            *(log1p(times[0][own[i]]) / 3, log1p(times[1][outer[i]]) / 3, i > 0 and owners[i] is owners[i - 1]),
+            *(log1p(times[0][inner[i]]) / 3, log1p(times[1][outer[i]]) / 3, i > 0 and owners[i] is owners[i - 1]),
             *(log1p(times[2][rows[i]]) / 3, log1p(times[3][lists[i]]) / 3),
             *(i == 0 or rows[i] != rows[i - 1], i == 0 or lists[i] != lists[i - 1]),
             *(log1p(count) / 2 for count in (*marks[i], *marks[i + 1])),
-            *(any(said[n] for said in near) for near in (spot.words, spot.words[-NEAREST:]) for n in range(len(WORDS))),
+            *(any(has[n] for has in near) for near in (spot.words, spot.words[-NEAREST:]) for n in range(len(WORDS))),
         ])  # fmt: skip
-    groups = [numbered(each) for each in (own, outer, rows, lists)]
+    groups = [numbered(node) for node in (inner, outer, rows, lists)]
     return Places(np.array(numbers, dtype=np.float32), np.array(groups))
 
 
 def _marks_between(text: TextIndex, owners: list[Element]) -> list[list[int]]:
     """Count the marks of each kind above the first line, between lines and below the last."""
-    places = [[i for i, each in enumerate(text.elements) if each.tag in kind] for kind in MARKS]
-    cuts = [0, *(text.positions[each] for each in owners), len(text.elements)]
+    lists = [[i for i, node in enumerate(text.elements) if node.tag in kind] for kind in MARKS]
+    cuts = [0, *(text.positions[node] for node in owners), len(text.elements)]
     return [
-        [bisect_left(found, end + 1) - bisect_left(found, start + 1) if end > start else 0 for found in places]
+        [bisect_left(marks, end + 1) - bisect_left(marks, start + 1) if end > start else 0 for marks in lists]
         for start, end in pairwise(cuts)
     ]
 
@@ -277,37 +282,37 @@ def taught_rows(index: Index, lines: PageLines, tags: Tags, comments: Sequence[C
     """
     starts, stops = (
         [bisect_left(lines.lines, offset, key=attrgetter("start")) for offset in offsets]
-        for offsets in ([each.start for each in comments], [each.end for each in comments])
+        for offsets in ([post.start for post in comments], [post.end for post in comments])
     )
     odds = [
-        float(tags.tags[start, 1] - tags.tags[start, 0]) + NAMED * (each.author is not None)
-        for start, each in zip(starts, comments, strict=True)
+        float(tags.tags[start, 1] - tags.tags[start, 0]) + NAMED * (post.author is not None)
+        for start, post in zip(starts, comments, strict=True)
     ]
     general = next(row.author for row in HTML_LAYOUTS if row.name == GENERIC_LAYOUT)
-    known = set[HtmlLayout]()
+    rows = set[HtmlLayout]()
     for k in sorted(range(len(comments)), key=lambda k: -odds[k])[:MOST_SHOWN]:
-        shown = _shown(lines, tags, range(starts[k], stops[k]), comments[k].author)
+        parts = _shown(lines, tags, range(starts[k], stops[k]), comments[k].author)
         try:
-            row = own_layout("boxes", learn_row(index, shown), "a comment") if shown else None
+            row = own_layout("boxes", learn_row(index, parts), "a comment") if parts else None
         except StanceError:  # it is in no box of its own, or in one without a plain name
             continue
-        if row and row not in known:
-            known.add(row)
+        if row and row not in rows:
+            rows.add(row)
             yield replace(row, author=(*row.author, *general))
 
 
 def _shown(lines: PageLines, tags: Tags, text: range, author: str | None) -> Shown | None:
     """Return the elements of a comment; None where its text has none of its own."""
-    holder = _holder([each for i in text for each in lines.owners(i)])
+    holder = _holder([node for i in text for node in lines.owners(i)])
     if holder is None or holder.tag in ("html", "body"):
         return None
     above = range(text.start - 1, max(text.start - HEADER, 0) - 1, -1)
     near = (*above, *range(text.stop, min(text.stop + FOOTER, len(lines.lines))))
-    named = sorted((i for i in near if author and author in lines.lines[i].text), key=lambda i: -tags.names[i].max())
-    found = (each for i in named for each in _with_text(lines, i, author or ""))
+    lines_of = sorted((i for i in near if author and author in lines.lines[i].text), key=lambda i: -tags.names[i].max())
+    nodes = (node for i in lines_of for node in _with_text(lines, i, author or ""))
     dated = next((i for i in near if find_date(lines.lines[i].text)), None)
-    stamps = (each for each in (lines.owners(dated) if dated is not None else ()) if is_stamp(each))
-    return Shown(holder, next(found, None), next(stamps, None))
+    stamps = (node for node in (lines.owners(dated) if dated is not None else ()) if is_stamp(node))
+    return Shown(holder, next(nodes, None), next(stamps, None))
 
 
 def _holder(elements: Sequence[Element]) -> Element | None:
@@ -318,5 +323,5 @@ def _holder(elements: Sequence[Element]) -> Element | None:
 
 def _with_text(lines: PageLines, number: int, text: str) -> Iterator[Element]:
     """Yield the elements of a line that hold a text, the one that holds nothing else first."""
-    holding = [(each, line) for each in lines.owners(number) if text in (line := lines.index.line_of(each))]
-    yield from (each for each, _ in sorted(holding, key=lambda pair: pair[1] != text))
+    holding = [(node, line) for node in lines.owners(number) if text in (line := lines.index.line_of(node))]
+    yield from (node for node, _ in sorted(holding, key=lambda pair: pair[1] != text))

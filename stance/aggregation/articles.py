@@ -1,0 +1,128 @@
+"""Counts of the sentences of articles, by target, voice and tone.
+
+Sentences of one article are not independent, so intervals are over articles.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field, replace
+
+from stance import datamodels
+from stance.aggregation import clusters
+from stance.aggregation.audit_labels import AuditLabels
+from stance.aggregation.checks import check_labels, odd_labels
+from stance.aggregation.comment_sets import UNDATED
+from stance.aggregation.intervals import FEWEST_ARTICLES, effective_interval
+from stance.aggregation.names_of_speakers import merge_names
+from stance.aggregation.shares import estimate_group
+from stance.datamodels import Score, Stance, Tone, Unit
+
+#
+# They are counted by target, voice and tone. Those of one article are not independent, so intervals are over articles.
+UNREAD_TONES = (0.22, 0.72, 0.06)
+"""Tones of a sentence that no model read: the shares among the sentences of ``research/data/tone_labels.csv.gz``. Equal
+for all, they leave an estimate to the labels alone."""
+
+
+@dataclass(slots=True)
+class _Sentences:
+    quoted: list[tuple[int, int]] = field(default_factory=list)  # of each article: sentences, and those that are quoted
+    speakers: Counter[str] = field(default_factory=Counter)
+    tones: dict[datamodels.Voice, Counter[Tone | None]] = field(
+        default_factory=lambda: {voice: Counter() for voice in datamodels.Voice}
+    )
+
+    def add(self, scores: Sequence[Score]) -> None:
+        said = [(score.sentence, score.tone) for score in scores if score.sentence is not None]
+        self.quoted.append((len(said), sum(each.voice is datamodels.Voice.QUOTED for each, _ in said)))
+        self.speakers.update(each.speaker for each, _ in said if each.speaker is not None)
+        for each, tone in said:
+            self.tones[each.voice][tone] += 1
+
+    def coverage(self, target: str, names: Collection[str]) -> datamodels.Coverage:
+        sentences, quoted = map(sum, zip(*self.quoted, strict=True)) if self.quoted else (0, 0)
+        m, interval = len(self.quoted), None
+        if m >= FEWEST_ARTICLES and sentences:  # for articles like these
+            share = quoted / sentences
+            squares = sum((own - share * of) ** 2 for of, own in self.quoted)
+            interval = effective_interval(share, m / (m - 1) * squares / sentences**2, sentences, m)
+        return datamodels.Coverage(
+            target,
+            articles=m,
+            sentences=sentences,
+            quoted=quoted,
+            interval=interval,
+            speakers=dict(sorted(merge_names(self.speakers, names).items(), key=lambda each: (-each[1], each[0]))),
+            tones=self.tones,
+        )
+
+
+def cover_article(document: datamodels.Document, targets: Sequence[str]) -> tuple[datamodels.Coverage, ...]:
+    """Count the sentences of one article, for each target."""
+    tally = CoverageTally()
+    tally.add(document)
+    found, none = tally.coverage(), _Sentences()
+    return tuple(next(iter(found.get(target, {}).values()), none.coverage(target, ())) for target in targets)
+
+
+class CoverageTally:
+    """Counts the sentences of many articles, by outlet.
+
+    :param audit: Labels of sentences among them say how articles lean, never the model alone.
+    """
+
+    def __init__(self, audit: AuditLabels | None = None) -> None:
+        self._audit = audit
+        self._sums: dict[tuple[str, str], _Sentences] = defaultdict(_Sentences)
+        self._labelled: dict[tuple[str, str], clusters.ClusterSums] = defaultdict(clusters.ClusterSums)
+        self._articles = self._sentences = 0
+
+    def add(self, document: datamodels.Document) -> None:
+        """Count those of one article."""
+        self._articles += 1
+        said = datamodels.grouped((each.target, each) for each in document.scores if each.sentence)
+        for target, rows in said.items():
+            group = document.outlet or datamodels.NO_OUTLET, target
+            self._sums[group].add(rows)
+            if self._audit is None:
+                continue
+            for score in rows:
+                self._sentences -= 1  # each an author of its own: sentences of an article are one cluster already
+                place = self._articles, self._sentences, UNDATED
+                critical, neutral, favorable = score.tones or UNREAD_TONES
+                odds = favorable, critical, neutral, 0.0  # of the stances by which estimates name tones
+                stated = replace(score, unit=Unit.COMMENT, probabilities=odds, decision=None)
+                label = self._audit.find(stated, score.sentence.text if score.sentence else None)
+                self._labelled[group].add_score(stated, label, place)
+
+    def coverage(self) -> dict[str, dict[str, datamodels.Coverage]]:
+        """Return the counts: target -> outlet -> its sentences, those with the most articles first, no outlet last."""
+        found: dict[str, dict[str, datamodels.Coverage]] = defaultdict(dict)
+        names: dict[str, set[str]] = defaultdict(set)
+        for (outlet, _), sums in self._sums.items():
+            names[outlet].update(sums.speakers)
+        for group, sums in sorted(
+            self._sums.items(), key=lambda each: (each[0][0] == datamodels.NO_OUTLET, -len(each[1].quoted), each[0])
+        ):
+            outlet, target = group
+            found[target][outlet] = replace(sums.coverage(target, names[outlet]), lean=self._lean(group))
+        return dict(found)
+
+    def _lean(self, group: tuple[str, str]) -> datamodels.Lean | None:
+        """Estimate the tone of a group by its labels; None where too few of them were given."""
+        if (labelled := self._labelled.get(group)) is None or labelled.labelled[0] < datamodels.FEWEST_AUDITED:
+            return None
+        table = labelled.observations()
+        if odd_labels(check_labels({group[1]: table}, None)):
+            return None
+        found = estimate_group(group[1], table)
+        shares = [each for each in found.shares if each.population == "outlet" and each.estimate is not None]
+        net = found.measure("net")
+        if net.estimate is None or net.interval is None or net.method not in ("corrected", "labels"):
+            return None
+        of_tones = {TONE_OF[each.stance]: (each.estimate or 0.0, each.interval) for each in shares}
+        return datamodels.Lean(found.labelled, of_tones, net.estimate, net.interval)
+
+
+TONE_OF = {Stance.AGAINST: Tone.CRITICAL, Stance.NEUTRAL: Tone.NEUTRAL, Stance.FAVOR: Tone.FAVORABLE}
+"""Tone of a sentence by the stance that estimates use for it."""

@@ -1,0 +1,153 @@
+"""Audit labels, matched to comments.
+
+They correct shares only if they were drawn at random with known probabilities and the model was not trained on them;
+other labels are refused.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from stance.datamodels import Document, LabelledComment, Record, Score, Unit, grouped
+from stance.exceptions import LabelError
+from stance.text_forms import text_number
+
+
+@dataclass(frozen=True, slots=True)
+class AuditSource:
+    """Origin of audit labels, for reports.
+
+    :param tables: Names of the tables.
+    :param annotators: Who labelled.
+    :param unlabelled: Drawn rows that wait for a label: missing data.
+    :param undecided: Pairs that are left out because one annotator gave several labels and nobody decided.
+    :param disputed: Pairs whose annotators differ and nobody decided: the label of one, drawn at random, counts.
+    :param other_targets: Labels toward targets that are not scored, which are left out, by target.
+    :param not_audit: Rows that were not drawn for an audit, and are not used.
+    :param waiting: Comments that were drawn for an audit and have no label toward any target.
+    :param unit: What is labelled; the counts are of this unit alone.
+    :param agreement: Of annotators: ``pairs`` that several labelled, those that are ``disputed``, and Krippendorff's
+        ``alpha`` over the four labels with its 95 % ``interval``; empty: no pair has two labels.
+    """
+
+    tables: tuple[str, ...] = ()
+    unlabelled: int = 0
+    undecided: int = 0
+    disputed: int = 0
+    other_targets: Mapping[str, int] = field(default_factory=dict)
+    not_audit: int = 0
+    annotators: tuple[str, ...] = ()
+    waiting: int = 0
+    unit: Unit = Unit.COMMENT
+    agreement: Record = field(default_factory=dict)
+
+
+class AuditLabels:
+    """Audit labels by comment and target.
+
+    A label is of the comments with its text, or with the number of its text. Where texts are not known, or several
+    labels are of one text, ids decide: sample ids are ``document/comment``, as scores carry both; a table's own ids are
+    unique within their document, or else their outlet, where the label names one.
+
+    :param comments: One label for each pair of comment and target, drawn for an audit.
+    :raises LabelError: If there is none, or one has no probability.
+    """
+
+    def __init__(self, comments: Iterable[LabelledComment], source: AuditSource | None = None) -> None:
+        self.source = source or AuditSource()
+        self.comments = tuple(comments)
+        _check(self.comments)
+        self._by_id = grouped(((each.comment_id, each.target), at) for at, each in enumerate(self.comments))
+        texts = {(text_number(each.text), each.target): at for at, each in enumerate(self.comments)}
+        # Where two labels are of one text, comments were drawn and not texts: each label is of its comment alone.
+        named = {pair: at for pair, at in texts.items() if not self.comments[at].comment_id}
+        self._by_text = texts if len(texts) == len(self.comments) else named
+        self._matched: set[int] = set()
+        self._apart: set[int] = set()  # places of labels whose id a comment with another text has
+        self._seen: set[int] = set()  # places of labels whose comment is among the inputs, filtered out or not
+        self._targets = {comment.target for comment in self.comments}
+        self.not_scored = 0
+        self.rows: Sequence[Record] = ()  # of the tables that they are from, also without a label
+        self.learned: dict[str, frozenset[int]] = {}  # name of a model -> places of labels that it learned from
+        self.odd: dict[str, list[str]] = {}  # group -> why its labels are no random sample
+        self._left_out: set[int] = set()
+
+    def find(self, score: Score, text: str | None = None) -> LabelledComment | None:
+        """Return the label of a scored comment; None if there is none, or the model learned from it.
+
+        A label counts for all copies of its text, which was drawn once for them.
+
+        :param text: Of the comment; empty: its document holds none, so nobody knows which comments copy a labelled one,
+            and no label is found; None: not asked for.
+        :raises LabelError: If several comments have the id of a label, and their text is not known.
+        """
+        if text == "":
+            return None
+        own = text_number(text or "")
+        at = self._place(score.document or "", score.outlet, score.comment or "", score.target, own)
+        if at is None:
+            return None
+        is_first = at not in self._matched
+        self._matched.add(at)
+        if not own and not is_first:
+            seen = f"id {self.comments[at].comment_id!r} is of several comments whose text is not known"
+            raise LabelError(f"label: {seen}; expected a column document")
+        if score.probabilities is None:
+            self.not_scored += is_first
+            return None
+        if at in self.learned.get(score.model, ()):
+            self._left_out.add(at)
+            return None
+        return self.comments[at] if is_first or (own, score.target) in self._by_text else None
+
+    def see(self, document: Document) -> None:
+        """Note the labels of the comments of a document, which filters may leave out."""
+        for comment in document.comments:
+            own, text = (document.document_id, document.outlet, comment.comment_id), text_number(comment.text)
+            self._seen.update(at for of in self._targets if (at := self._place(*own, of, text)) is not None)
+
+    def _place(self, document: str, outlet: str | None, comment: str, target: str, text: str) -> int | None:
+        """Return the place of the label with the id of a comment and, where it is known, its text."""
+        if (text, target) in self._by_text:
+            return self._by_text[text, target]
+        places = [*self._by_id.get((f"{document}/{comment}", target), ())]
+        for at in self._by_id.get((comment, target), ()):
+            label = self.comments[at]
+            is_here = label.document == document if label.document else not outlet or label.outlet in (None, outlet)
+            places += [at] if is_here else []
+        found = next((at for at in places if not text or text_number(self.comments[at].text) == text), None)
+        self._apart.update(places if found is None else ())
+        return found
+
+    @property
+    def part(self) -> float:
+        """Return the share of drawn pairs with labels that are used."""
+        drawn = len(self.comments) + self.source.unlabelled + self.source.undecided
+        return max(1, len(self.comments) - len(self._left_out)) / drawn
+
+    def to_record(self) -> dict[str, Any]:
+        """Return the description of the labels for reports."""
+        unmatched = {*range(len(self.comments))} - self._matched - self._seen
+        first = [self.comments[at] for at in sorted(unmatched)[:5]]
+        return {
+            "tables": self.source.tables,
+            "labels": len(self.comments),
+            "matched": len(self._matched),
+            "unmatched": len(unmatched),
+            "unmatched_ids": [f"{each.comment_id or repr(each.text[:40])} ({each.target})" for each in first],
+            "apart": len(unmatched & self._apart),
+            "not_scored": self.not_scored,
+            "learned": len(self._left_out),
+            "odd": self.odd,
+        } | asdict(self.source)
+
+
+def _check(comments: tuple[LabelledComment, ...]) -> None:
+    if not comments:
+        raise LabelError(
+            "no row with the role audit; expected the columns text, target, label, role and probability, as stance "
+            "sample writes them; in your own random sample, probability is labels divided by comments"
+        )
+    if lacking := sum(each.probability is None for each in comments):
+        wanted = "expected a column probability, as stance sample writes it"
+        raise LabelError(f"{lacking} of {len(comments)} audit labels have no sampling probability; {wanted}")

@@ -1,0 +1,82 @@
+"""Measures of a group: ratios of two sums over comments."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from stance.aggregation.observations import Floats
+from stance.datamodels import SIDES
+
+
+class Measure(NamedTuple):
+    """A ratio of two sums over comments: weights of the values in the order of ``VALUES``; lowest and highest value."""
+
+    name: str
+    numerator: tuple[int, ...]
+    denominator: tuple[int, ...]
+    bounds: tuple[float, float]
+
+
+ADDRESSED = np.array([0.0, *(1.0 for _ in SIDES)])
+
+MEASURES = (
+    *(Measure(str(side), (0, *(int(side is each) for each in SIDES)), (0, 1, 1, 1), (0.0, 1.0)) for side in SIDES),
+    Measure("net", (0, -1, 0, 1), (0, 1, 1, 1), (-1.0, 1.0)),  # against, neutral, favor
+    Measure("addressed", (0, 1, 1, 1), (1, 0, 0, 0), (0.0, 1.0)),
+)
+"""The share of each stance among the comments that address the target; favor minus against; the share of all comments
+that address it."""
+
+PLACES = {measure.name: at for at, measure in enumerate(MEASURES)}
+
+_NUMERATORS = np.array([measure.numerator for measure in MEASURES], np.float64).T
+
+_DENOMINATORS = np.array([measure.denominator for measure in MEASURES], np.float64).T
+
+_SINGULAR = 1e10
+"""Maximum condition number of normal equations; beyond it regressors are collinear."""
+
+
+def compute_measures(values: Floats) -> Floats:
+    """Compute measures without variances.
+
+    :param values: Shape (n, 4): of lines, by the model's labels or by its probabilities.
+    :return: Shape (measures,); NaN where the denominator is zero.
+    """
+    return np.asarray(solve_sums(cross_sums(values, None)).coefficients[0])
+
+
+class Solution(NamedTuple):
+    """Coefficients, shape (regressors, measures), and the inverse of their normal equations for each measure."""
+
+    coefficients: Floats
+    inverses: Floats  # shape (measures, regressors, regressors)
+
+    def pull(self, at: int, regressors: Floats | None) -> Floats:
+        """Return the change of one coefficient by a unit of residual of each line: shape (n or 1, measures)."""
+        own: Floats = self.inverses[:, at].T
+        return own if regressors is None else np.asarray(regressors @ own)
+
+    def moves(self, at: int, values: Floats, regressors: Floats | None) -> Floats:
+        """Return the influence of lines on one coefficient, in the precision of their values: shape (n, measures)."""
+        if regressors is None:
+            slopes = (_NUMERATORS - self.coefficients * _DENOMINATORS) * self.inverses[:, 0, 0]
+            return np.asarray(values @ slopes.astype(values.dtype))
+        residuals = values @ _NUMERATORS - regressors @ self.coefficients * (values @ _DENOMINATORS)
+        return np.asarray(residuals * self.pull(at, regressors))
+
+
+def cross_sums(values: Floats, regressors: Floats | None) -> Floats:
+    """Sum values times each two regressors: shape (regressors, regressors, 4)."""
+    if regressors is None:
+        return np.asarray(values.sum(axis=0, dtype=np.float64)[None, None])
+    return np.stack([(regressors * each[:, None]).T @ values for each in regressors.T]).astype(np.float64)
+
+
+def solve_sums(sums: Floats) -> Solution:
+    """Solve the normal equations; NaN for a measure with too few comments to separate its regressors."""
+    normal = np.moveaxis(sums @ _DENOMINATORS, -1, 0)
+    usable = np.array([each[0, 0] > 0 and np.linalg.cond(each) < _SINGULAR for each in normal])
+    inverses = np.full(normal.shape, np.nan)
+    inverses[usable] = np.linalg.inv(normal[usable])
+    return Solution(np.einsum("mij,jm->im", inverses, sums[0] @ _NUMERATORS), inverses)

@@ -1,0 +1,132 @@
+"""The comments of a group as columns of numbers.
+
+Comments of one article, or of one author, are not independent. Every estimate and its variance is computed from a line
+for each comment, with the numbers of its article and author. A comment without an author is a cluster of its own.
+"""
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from stance.datamodels import SIDES, STANCES, Stance
+
+Floats = NDArray[np.float64]
+
+Ids = NDArray[np.signedinteger[Any]]
+
+Flags = NDArray[np.bool_]
+
+Numbers = NDArray[np.floating[Any]]
+
+VALUES = ("count", *(str(side) for side in SIDES))
+"""Columns of sums: comments; probabilities of the stances that address the target."""
+
+SIDES_AT = slice(1, 1 + len(SIDES))
+
+_PLACES = [STANCES.index(side) for side in SIDES]
+
+_NOT_ADDRESSED = STANCES.index(Stance.NOT_ADDRESSED)
+
+
+def values_of(probabilities: Numbers) -> Floats:
+    """Return the values that comments add to the sums: shape (n, 4), in the order of ``VALUES``.
+
+    :param probabilities: Shape (n, 4), in the order of ``STANCES``: a model's, or 1 for a label and 0 for the others.
+    """
+    return np.hstack([np.ones((len(probabilities), 1), probabilities.dtype), probabilities[:, _PLACES]])
+
+
+def certain(stances: Ids) -> Floats:
+    """Return the probabilities of labels: 1 for the label, 0 for the others.
+
+    :param stances: Shape (n,): places in ``STANCES``.
+    :return: Shape (n, 4).
+    """
+    return np.eye(len(STANCES))[stances]
+
+
+@dataclass(frozen=True)
+class Observations:
+    """Comments of a group that have a stance toward one target, and the audit labels of some of them.
+
+    :param articles: Shape (n,), as ``authors``, ``stances`` (places in ``STANCES``) and ``days``.
+    :param probabilities: Shape (n, 4).
+    :param labelled: Shape (m,): places of the labelled comments.
+    :param draws: Shape (m,): 1 / probability of having been drawn; 1 where all comments have a label.
+    :param labels: Shape (m,): labels of persons, as places in ``STANCES``.
+    :param texts: Shape (m,): numbers of the drawn texts; one label counts for all copies of a text.
+    :param disputed: Shape (m,): whether annotators differ, so that the label of one of them was drawn.
+    """
+
+    articles: Ids
+    authors: Ids
+    stances: Ids
+    days: Ids
+    probabilities: Numbers
+    labelled: Ids
+    draws: Floats
+    labels: Ids
+    texts: Ids
+    disputed: Flags
+
+    def __post_init__(self) -> None:
+        """Give all labels of a census the same weight, however they were drawn."""
+        if len(self.labelled) == len(self.articles):
+            object.__setattr__(self, "draws", np.ones_like(self.draws))
+
+    def __len__(self) -> int:
+        """Return the number of comments."""
+        return len(self.articles)
+
+    @property
+    def is_complete(self) -> bool:
+        """Return whether all comments have a label."""
+        return 0 < len(self) == len(np.unique(self.labelled))
+
+    @property
+    def drawn(self) -> int:
+        """Return the number of texts that were drawn and labelled."""
+        return len(np.unique(self.texts))
+
+    @cached_property
+    def soft(self) -> Floats:
+        """Return the values by the model's probabilities: shape (n, 4)."""
+        return values_of(self.probabilities)
+
+    @property
+    def counted(self) -> Floats:
+        """Return the values by the model's labels, without weights: shape (n, 4)."""
+        return values_of(certain(self.stances).astype(np.float32))
+
+    @property
+    def given(self) -> Floats:
+        """Return the values of labelled comments by their labels: shape (m, 4)."""
+        return values_of(certain(self.labels))
+
+    def counts(self) -> tuple[int, int]:
+        """Count the articles and the comments that address the target by the model's labels."""
+        articles = self.articles[self.stances != _NOT_ADDRESSED]
+        return len(np.unique(articles)), len(articles)
+
+    def take(self, chosen: Flags) -> "Observations":
+        """Keep some comments, with their labels.
+
+        :param chosen: Shape (n,).
+        """
+        if chosen.all():
+            return self  # a million comments with a date are not copied
+        own = chosen[self.labelled]
+        labelled = (np.cumsum(chosen) - 1)[self.labelled[own]]
+        return Observations(
+            self.articles[chosen], self.authors[chosen], self.stances[chosen], self.days[chosen],
+            self.probabilities[chosen], labelled, self.draws[own], self.labels[own], self.texts[own],
+            self.disputed[own],
+        )  # fmt: skip
+
+    def unlabelled(self) -> "Observations":
+        """Leave the labels out."""
+        none = {name: getattr(self, name)[:0] for name in ("labelled", "draws", "labels", "texts", "disputed")}
+        return replace(self, **none)

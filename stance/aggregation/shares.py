@@ -1,0 +1,242 @@
+"""Shares and means of one group toward one target, by the method that its labels and sizes allow."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from math import isnan
+from typing import Any
+
+import numpy as np
+
+from stance import datamodels
+from stance.aggregation import estimation, intervals, measures, model_shares
+from stance.aggregation.estimation import Estimated
+from stance.aggregation.intervals import FEWEST_ARTICLES, effective_interval
+from stance.aggregation.measures import MEASURES, PLACES
+from stance.aggregation.observations import SIDES_AT, Observations
+from stance.aggregation.printing import FEWEST_FREE, may_print
+from stance.datamodels import FEWEST_COMMENTS, FEWEST_SHOWN, SIDES, STANCES, Share, Stance
+
+NOTES = {
+    "comments": f"fewer than {FEWEST_COMMENTS} comments address it",
+    "articles": f"fewer than {FEWEST_ARTICLES} articles",
+    "labelled": f"fewer than {FEWEST_SHOWN} labelled comments address it",
+    "addressing": "too few labelled comments address it",
+    "labels": f"fewer than {datamodels.FEWEST_AUDITED} labels",
+    "authors": f"fewer than {datamodels.FEWEST_AUTHORS:.0f} effective authors",
+    "copies": f"one text is more than {datamodels.MOST_COPIED:.0%} of the comments",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Mean:
+    """A mean over the comments of a group that address a target, with its interval."""
+
+    target: str
+    measure: str  # net: favor minus against, in points; addressed: share of all
+    n: int  # comments it is a mean of, by the model's labels
+    estimate: float | None  # by annotators' labels, else by the model's probabilities
+    interval: tuple[float, float] | None  # 95 %
+    method: str  # corrected, labels, model, none
+    population: str  # corpus, outlet
+    labelled: int = 0
+    details: Mapping[str, float | None] = field(default_factory=dict)
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GroupEstimate:
+    """Estimates of one group toward one target.
+
+    :param shares: Of each side, for both populations: ``outlet`` first.
+    :param means: Likewise net stance, and the share of all comments that address it.
+    :param corrected: For differences between groups; None unless labels correct the shares.
+    :param labelled: Audit labels.
+    :param confusion: Of the audit: label -> the model's label -> comments; None without labels.
+    :param authors: Effective number, of equal size, by the comments that address the target.
+    :param why_untested: The reason why ``corrected`` is None.
+    """
+
+    shares: tuple[Share, ...]
+    means: tuple[Mean, ...]
+    corrected: Estimated | None
+    labelled: int
+    confusion: Mapping[Stance, Mapping[Stance, int]] | None
+    authors: float
+    why_untested: str | None = None
+
+    def measure(self, name: str) -> Share | Mean:
+        """Return the share of a side, or a mean, of comments like these."""
+        measures: tuple[Share | Mean, ...] = (*self.shares[: len(SIDES)], *self.means)
+        return measures[PLACES[name]]
+
+
+class _Case:
+    """The best estimate that the labels of a group allow, and the numbers that decide which method is used."""
+
+    def __init__(self, table: Observations) -> None:
+        self.labels, self.answered = table.drawn, 0.0
+        self.is_complete = table.is_complete
+        copies = np.unique(table.texts[table.disputed], return_counts=True)[1]
+        self.disputed = float(np.sqrt((copies**2).sum()))  # copies of a text have its label
+        self.why_uncorrected = why_uncorrected(table)
+        best = None if self.why_uncorrected else estimation.fit(table)[0]
+        if best and not best.is_defined:
+            best, self.why_uncorrected = None, NOTES["addressing"]
+        self.found = best or self._uncorrected(table)
+        self.variance = self.found.influence.variance()
+        self.counted = measures.compute_measures(table.counted)
+        self.articles, self.addressed = table.counts()
+        self.read = model_shares.ModelShares.of(table.soft, self.addressed)
+        if self.found.method != "model":
+            self.addressed = round(float(np.clip(self.found.values[PLACES["addressed"]], 0, 1)) * len(table))
+
+    def _uncorrected(self, table: Observations) -> Estimated:
+        """Estimate from labels alone where all comments have one, enough address it, or hardly any of many do."""
+        self.answered = effective_labels(table)
+        if self.is_complete or self.answered >= FEWEST_SHOWN or self.labels >= datamodels.FEWEST_AUDITED:
+            return estimation.fit(table, trust=False)[0]
+        return estimation.fit(table.unlabelled())[0]
+
+    def why_none(self, population: str) -> str | None:
+        """Return the reason why there is no interval; None if there is one."""
+        if self.is_complete and population == "corpus":
+            return None
+        if self.addressed < FEWEST_COMMENTS:
+            return NOTES["comments"]
+        by_labels, articles = self.found.method == "labels", self.articles
+        if by_labels and not self.is_complete and self.answered < FEWEST_SHOWN:
+            return NOTES["labelled"]
+        articles = min(articles, self.found.influence.articles) if by_labels else articles
+        return NOTES["articles"] if population == "outlet" and articles < FEWEST_ARTICLES else None
+
+    def estimate(self, target: str, at: int, population: str) -> Share | Mean:
+        """Return the share of a side, or a mean.
+
+        :param at: Place of the measure in ``MEASURES``.
+        """
+        measure, value = MEASURES[at], float(self.found.values[at])
+        why, scale = self.why_none(population), 100 if measure.name == "net" else 1
+        is_known = why is None and not isnan(value)
+        best = min(measure.bounds[1], max(measure.bounds[0], value))
+        ends = self._interval(at, population) if is_known else None
+        raw = None if isnan(self.counted[at]) else scale * float(self.counted[at])
+        number: dict[str, Any] = {
+            "target": target,
+            "n": self.addressed,
+            "estimate": scale * best if is_known else None,
+            "interval": ends and (scale * ends[0], scale * ends[1]),
+            "method": self.found.method if is_known else "none",
+            "population": population,
+            "labelled": self.labels,
+            "details": {"raw": raw},
+            "note": why,
+        }
+        if measure.name not in SIDES:
+            return Mean(measure=measure.name, **number)
+        is_sampled = is_known and population == "outlet"
+        share = Share(
+            stance=Stance(measure.name),
+            all_labelled=self.is_complete and not self.disputed,
+            effective=self._effective(at, best, population) if is_known else 0.0,
+            is_flagged=is_sampled and bool(self.found.influence.freedom()[at] < FEWEST_FREE),
+            claim="model_alone" if number["method"] == "model" and self.read.ahead == measure.name else None,
+            **number,
+        )
+        printed = may_print(share)
+        return replace(share, printed=printed, may_print=printed == "share")
+
+    def _effective(self, at: int, share: float, population: str) -> float:
+        """Return the number of independent comments, rightly labelled, that would have the variance of a share."""
+        variances = self.variance if population == "outlet" else self.found.corpus_variance
+        variance = 0.0 if variances is None else float(np.nan_to_num(variances[at]))
+        most = self.answered if self.found.method == "labels" else float(self.addressed)
+        return min(most, share * (1 - share) / variance) if variance > 0 and 0 < share < 1 else most
+
+    def _interval(self, at: int, population: str) -> tuple[float, float]:
+        """Bound a measure."""
+        value, is_model = float(self.found.values[at]), self.found.corpus_variance is None
+        if self.is_complete and population == "corpus":
+            # Of a disputed pair one label was drawn, which moves a share by a half in either direction (net: by 1).
+            measure = MEASURES[at]
+            half = intervals.critical_value() * self.disputed / max(1, self.addressed)
+            half *= 1.0 if measure.name == "net" else 0.5
+            return max(measure.bounds[0], value - half), min(measure.bounds[1], value + half)
+        if is_model and population == "corpus" and MEASURES[at].name == "addressed":
+            return value, value
+        sampling = None if is_model and population == "corpus" else self._sampling(at, population)
+        if sampling and (not is_model or MEASURES[at].name == "addressed"):
+            return sampling
+        return model_shares.model_interval(MEASURES[at].name, value, self.read, sampling)
+
+    def _sampling(self, at: int, population: str) -> tuple[float, float]:
+        """Bound the error of sampling; comments that all agree do not give a point where labels do not correct them."""
+        measure, found, values = MEASURES[at], self.found, self.found.values
+        n = self.answered if found.method == "labels" else self.addressed
+        if population == "outlet" or found.corpus_variance is None:
+            variances, half_widths = self.variance, found.influence.half_width()
+            units = 1 + found.influence.freedom()
+        else:
+            variances, units = np.asarray(found.corpus_variance), np.full(len(MEASURES), float(self.labels))
+            half_widths = intervals.critical_value(self.labels - 1) * np.sqrt(variances)
+
+        def share(place: int) -> tuple[float, float]:
+            value = float(np.clip(values[place], 0, 1))  # rounding may lead beyond
+            return effective_interval(value, float(variances[place]), n, float(units[place]))
+
+        if found.method != "corrected" and measure.name != "net":
+            return share(at)
+        if found.method != "corrected":
+            favor, against = PLACES["favor"], PLACES["against"]
+            spread = float(variances[favor]), float(variances[against]), float(variances[at])
+            both = float(values[favor]), float(values[against])
+            return intervals.net_interval(both, (share(favor), share(against)), spread)
+        return intervals.bounded_interval(float(values[at]), float(half_widths[at]), measure.bounds)
+
+
+def effective_labels(table: Observations) -> float:
+    """Return the effective number of labels that address the target, with half a label of the heaviest weight besides.
+
+    Comments that name the target are mostly drawn with a high probability; one label of the others represents more.
+    """
+    heaviest, weights = float(table.draws.max(initial=0)), table.draws * table.given[:, SIDES_AT].sum(axis=1)
+    squares = float(weights @ weights) + heaviest**2 / 2
+    return round((float(weights.sum()) + heaviest / 2) ** 2 / squares - 0.5, 6) if squares else 0.0
+
+
+def why_uncorrected(table: Observations) -> str | None:
+    """Return why labels do not correct the model: they are too few, or too few of them address the target."""
+    is_small = table.drawn < datamodels.FEWEST_AUDITED
+    if is_small and (table.is_complete or effective_labels(table.take(~estimation.silent(table))) < FEWEST_SHOWN):
+        return NOTES["labels"]
+    return NOTES["addressing"] if table.given[:, SIDES_AT].sum() < FEWEST_COMMENTS else None
+
+
+def why_few_authors(authors: float) -> str | None:
+    """Return why an estimate is not tested; None if it has enough effective authors."""
+    return NOTES["authors"] if authors < datamodels.FEWEST_AUTHORS else None
+
+
+def estimate_group(target: str, table: Observations) -> GroupEstimate:
+    """Estimate the shares and means of one group toward one target.
+
+    With ``FEWEST_AUDITED`` labels or more, some of which address the target, they correct the model (method
+    ``corrected``). Fewer are used alone (``labels``) where enough of them address the target, or all comments are
+    labelled. Otherwise estimates are of the model's probabilities (``model``). With too few comments or articles there
+    is no estimate (``none``).
+    """
+    case = _Case(table)
+    found = [case.estimate(target, at, of) for of in ("outlet", "corpus") for at in range(len(MEASURES))]
+    authors = estimation.even(table)[1]
+    why_untested = case.why_uncorrected or case.why_none("outlet") or why_few_authors(authors)
+    confusion = np.zeros((len(STANCES), len(STANCES)), int)
+    np.add.at(confusion, (table.labels, table.stances[table.labelled]), 1)
+    rows = (dict(zip(STANCES, row, strict=True)) for row in confusion.tolist())
+    return GroupEstimate(
+        shares=tuple(each for each in found if isinstance(each, Share)),
+        means=tuple(each for each in found if isinstance(each, Mean)),
+        corrected=None if why_untested else case.found,
+        labelled=case.labels,
+        confusion=dict(zip(STANCES, rows, strict=True)) if case.labels else None,
+        authors=authors,
+        why_untested=why_untested,
+    )

@@ -1,0 +1,53 @@
+"""Read the finding and the next step of a report from its summary."""
+
+import json
+import shlex
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from types import SimpleNamespace as View
+from typing import NamedTuple
+
+from stance.app.folder import STORE
+from stance.reporting.opening import opening
+from stance.reporting.plan import MOST_PRICES, price_of
+from stance.reporting.summary_file import value_in
+
+
+class Step(NamedTuple):
+    """The finding of a report, and a sample that can be drawn next: the advice, and the command if one draws it.
+
+    The prices are what other samples cost and teach, each with its command.
+    """
+
+    advice: str = ""
+    words: tuple[str, ...] = ()
+    answer: str = ""
+    prices: tuple[tuple[str, tuple[str, ...]], ...] = ()
+
+
+def read_advice(summary: Path, options: Sequence[str] = ()) -> Step:
+    """Return the finding and next step of a report, with the command that draws comments to label; empty without.
+
+    :param summary: The ``summary.json`` of the report; one of others may hold anything.
+    :param options: Those of the report that the draw of its comments needs, too.
+    """
+    try:
+        record = json.loads(summary.read_text(encoding="utf-8"))
+        groups = record["groups"] or [record["whole"]]
+        comparison = {**record, "by": "outlet", "groups": groups, "differences": record["differences"] or []}
+        comparison["command"] = View(inputs=(STORE,), options=options)
+        values = opening(comparison, labels := {target["id"]: target["label"] for target in record["targets"]})
+        answer = next((str(line["title"]) for line in values["lines"]), "")
+        shares = [question for question in values["plan"] if question["command"]][1:MOST_PRICES]
+        prices = tuple((price_of(question, labels), tuple(shlex.split(question["command"]))) for question in shares)
+        return Step(" ".join(values["steps"]), tuple(shlex.split(next(iter(values["commands"]), ""))), answer, prices)
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError):
+        return Step()
+
+
+def read_sounding(summary: Path) -> str:
+    """Return the largest difference of wording that a report found, in a sentence; empty without."""
+    with suppress(OSError, ValueError, LookupError, TypeError, RecursionError):
+        return str(next(iter(value_in(summary, "sentiment_findings") or ()), ""))
+    return ""

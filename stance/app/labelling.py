@@ -1,0 +1,216 @@
+"""Serve the page on which comments and sentences are labelled.
+
+Every page is made anew from the file of labels or the address, so a label that is shown as saved is saved, and the
+browser's own keys (Tab, Enter, back) do all that is needed.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from itertools import groupby
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from stance.app.rendering import html, render
+from stance.datamodels import Mention, Record, Stance, Unit
+from stance.labels.state import count_states
+from stance.reporting.passages import Span, cut
+from stance.store.items import Answer, Item
+from stance.store.labels import GuessMode, LabelStore
+from stance.store.queues import open_queues
+
+LARGEST_ITEM = 2**53
+
+TONES = 6
+"""Number of colours of marks; a seventh target has that of the first, and every mark names its target in words too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """Labels of targets, their mentions in a text, and the label guide."""
+
+    labels: Mapping[str, str]
+    find: Callable[..., Sequence[Mention]]  # of a text and its ``language``
+    guide: str
+    tone_guide: str = ""  # of sentences of articles
+
+    def name(self, target: str) -> str:
+        """Return the label of a target; its id if it is defined nowhere."""
+        return self.labels.get(target, target)
+
+
+def show_item(item: Item, wording: Wording) -> Record:
+    """Return the texts of an item with marked mentions, the tone of each target and where it is named first."""
+    tones = {pair.target: number % TONES + 1 for number, pair in enumerate(item.pairs)}
+    parts, first_parts = {}, dict[str, str]()
+    for part in ("text", "parent", "title", "lead"):
+        text = getattr(item, part) or ""
+        mentions = [mention for mention in wording.find(text, language=item.language) if mention.target in tones]
+        parts[part] = cut(text, (Span(match.start, match.end, match.target) for match in mentions))
+        first_parts = dict.fromkeys((mention.target for mention in mentions), part) | first_parts
+    is_sentence = item.unit is Unit.SENTENCE
+    guide = read_guide(wording.tone_guide if is_sentence else wording.guide)
+    values = {"item": item, "wording": wording, "parts": parts, "tones": tones, "named": first_parts, "guide": guide}
+    return values | {"is_sentence": is_sentence}
+
+
+@cache
+def read_guide(text: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Read the Markdown of a guide: headings, paragraphs and lists, each with its lines.
+
+    An indented line continues the one before, and so does one of a paragraph that no sentence or colon ended.
+    """
+    text = re.sub(r"[ \t]*\n[ \t]+(?=\S)", " ", text)
+    text = re.sub(r"(?m)^(?![-*] |#)(.*[^.:\s])[ \t]*\n(?![-*] |#|\s)", r"\1 ", text)
+    blocks: list[tuple[str, tuple[str, ...]]] = []
+    for is_list, lines in groupby(text.splitlines(), key=lambda line: line.startswith(("- ", "* "))):
+        if is_list:
+            blocks.append(("list", tuple(line[2:] for line in lines)))
+        else:
+            kinds = (("heading" if line.startswith("#") else "paragraph", line.lstrip("# ")) for line in lines)
+            blocks += [(kind, (line,)) for kind, line in kinds if line.strip()]
+    return tuple(blocks)
+
+
+def read_form(item: Item, form: Mapping[str, str]) -> dict[int, Answer | None]:
+    """Read the answers of a form.
+
+    :param form: ``label-N`` and ``unsure-N`` by the place of the pair in the item, and ``note``.
+    :return: By place; None where there is neither a label nor a doubt.
+    """
+    answers: dict[int, Answer | None] = {}
+    for number, pair in enumerate(item.pairs):
+        value = form.get(f"label-{number}", "")
+        label = Stance(value) if value in set(Stance) else None
+        is_unsure = f"unsure-{number}" in form
+        answers[number] = Answer(pair.target, label, is_unsure) if label or is_unsure else None
+    return answers
+
+
+@dataclass(frozen=True, slots=True)
+class LabellingPage:
+    """The routes of the page.
+
+    :param home: The path of the next item, which another page at ``/`` may link to.
+    :param said: Returns what the last labels changed, in sentences.
+    """
+
+    store: LabelStore
+    wording: Wording
+    show_guess: GuessMode = GuessMode.AFTER
+    home: str = "/"
+    said: Callable[[], list[str]] = list
+
+    async def next_item(self, request: Request) -> Response:
+        """Show the next item, or the end."""
+        annotator = _annotator(request)
+        if self.store.next_item(annotator) is None and self.store.has_new_items():  # drawn by another command
+            open_queues(self.store, (), annotator)
+        if (number := self.store.next_item(annotator)) is not None:
+            return self._show(request, number)
+        skipped = [(number, self._find(number).text[:80]) for number in self.store.skipped_items(annotator)]
+        facts = {"others": self.store.left_to_others(annotator), "file": self.store.path.name} | self.store.uses()
+        return html(render("done.html", skipped=skipped, said=self.said(), **facts, **self._frame(request)))
+
+    async def item(self, request: Request) -> Response:
+        """Show an item by its number, with the annotator's answers."""
+        return self._show(request, request.path_params["number"])
+
+    async def save(self, request: Request) -> Response:
+        """Save the answers to an item, or show it again if one is missing."""
+        number, form = request.path_params["number"], request.scope["form"]
+        item = self._find(number)
+        answers = read_form(item, form)
+        complete = [answer for answer in answers.values() if answer is not None]
+        if missing := [index for index, answer in answers.items() if answer is None]:
+            return self._show(request, number, missing=missing, sent=(complete, form.get("note", "")))
+        self.store.record(_annotator(request), number, complete, note=form.get("note"), guess_mode=self._mode(item))
+        return RedirectResponse(self.home, 303)
+
+    async def skip(self, request: Request) -> Response:
+        """Skip an item for now."""
+        number, note = request.path_params["number"], request.scope["form"].get("note")
+        self.store.skip(_annotator(request), number, note=note, guess_mode=self._mode(self._find(number)))
+        return RedirectResponse(self.home, 303)
+
+    async def undo(self, request: Request) -> Response:
+        """Take the last label or skip back, and show its item."""
+        undone = self.store.undo(_annotator(request))
+        return RedirectResponse(f"/item/{undone.item}?undone={undone.number}" if undone else self.home, 303)
+
+    async def guide(self, request: Request) -> Response:
+        """Show the label guide: that of comments, or of sentences."""
+        is_of_tone = request.query_params.get("of") == "sentence"
+        text = self.wording.tone_guide if is_of_tone else self.wording.guide
+        return html(render("guide.html", guide=read_guide(text), home=self.home))
+
+    def _mode(self, item: Item) -> GuessMode:
+        return self.show_guess if item.has_guess else GuessMode.NONE
+
+    def _find(self, number: int) -> Item:
+        item = self.store.item(number) if number < LARGEST_ITEM else None
+        if item is None:
+            raise HTTPException(404)
+        return item
+
+    def _show(
+        self,
+        request: Request,
+        number: int,
+        *,
+        missing: Iterable[int] = (),
+        sent: tuple[Iterable[Answer], str] | None = None,
+    ) -> Response:
+        """Show an item.
+
+        :param missing: Places of questions that a form left open.
+        :param sent: Answers and note of that form; if not given, the saved ones, or those just taken back.
+        """
+        item, annotator = self._find(number), _annotator(request)
+        if sent is None:
+            saved = self.store.current(annotator, number)
+            if saved is None and (undone := request.query_params.get("undone", "")).isdecimal():
+                saved = self.store.taken_back(annotator, number, int(undone[:15]))
+            sent = (saved.answers, saved.note or "") if saved else ((), "")
+        answers, values = {answer.target: answer for answer in sent[0]}, show_item(item, self.wording)
+        values |= {"number": number, "answers": answers, "note": sent[1], "missing": missing} | self._frame(request)
+        return html(render("item.html", **values), 422 if missing else 200)
+
+    def _frame(self, request: Request) -> Record:
+        """Gather the values that every page shows."""
+        annotator, token = _annotator(request), request.scope["session"].form_token
+        last = self.store.last(annotator)
+        counts = [count_states(self.store.rows, unit, annotator=annotator) for unit in Unit]
+        progress = {name: sum(getattr(states, name) for states in counts) for name in ("drawn", "done", "skipped")}
+        saved = {"saved": last, "saved_item": self._find(last.item) if last else None, "progress": progress}
+        return saved | {"annotator": annotator, "home": self.home, "form_token": token, "name_of": self.wording.name}
+
+
+def _annotator(request: Request) -> str:
+    return str(request.scope["session"].annotator)
+
+
+def label_routes(open_page: Callable[[], LabellingPage], home: str) -> list[BaseRoute]:
+    """Return the routes of the labelling page.
+
+    :param open_page: Called for each request.
+    """
+
+    def route(path: str, name: str, method: str = "GET") -> Route:
+        async def answer(request: Request) -> Response:
+            return await getattr(open_page(), name)(request)
+
+        return Route(path, answer, methods=[method])
+
+    return [
+        route(home, "next_item"),
+        route("/item/{number:int}", "item"),
+        route("/item/{number:int}", "save", "POST"),
+        route("/item/{number:int}/skip", "skip", "POST"),
+        route("/undo", "undo", "POST"),
+        route("/guide", "guide"),
+    ]

@@ -1,0 +1,167 @@
+"""The outputs of a window: of which choice of pages, comments and labels each was made.
+
+The folder keeps the choice of pages and what was made in ``window.json``.
+"""
+
+import json
+import shlex
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from stance.app.commands import Job
+from stance.app.folder import KEPT, PUBLIC, REPORT, STORE, ProjectFolder
+from stance.app.packing import report_files
+from stance.app.status import Status
+from stance.exceptions import StanceError
+from stance.options.reading import CONDITIONS
+from stance.reporting.tables import DIFFERENCES, TRENDS
+from stance.resources.files import open_file
+from stance.resources.toml import read_text
+
+FOUND = "found.html"
+"""Name of the page of found comments."""
+
+
+class Outputs:
+    """The report and the files to take away, and the choice of pages that they are made of.
+
+    :param targets: The options that name the user's file of targets.
+    :param status: Returns how far reading and labelling have come.
+    """
+
+    downloads = {  # noqa: RUF012 never changed
+        "report.zip": "Write the report",
+        "stance.xlsx": "Write a table for Excel",
+        "public.zip": "Write a report to share, without names and small counts",
+        "replication.zip": "Pack scores, labels and methods for replication, without texts",
+    }
+    """Files to take away, with the words of their buttons."""
+
+    def __init__(self, project: ProjectFolder, targets: Sequence[str], status: Callable[[], Status]) -> None:
+        self.project, self._targets, self._status = project, targets, status
+        self.conditions: dict[str, str] = {}  # that choose the pages of the report
+        # Of each output: the command whose result it holds, version of the store, labels, and when it was written.
+        self.made: dict[str, tuple[object, ...]] = {}
+        # The command and the labels of the finding that the report opens with, and the finding before these labels.
+        self.told: tuple[str, int, str, str] = ("", 0, "", "")
+        self.asked: tuple[object, ...] = ()  # what the report was last asked for: as in ``made``
+        self._remember()
+
+    def options(self) -> tuple[str, ...]:
+        """Return the options that choose the targets and pages of a report, and of a draw of its comments."""
+        names = {name: name if name == "target" else f"where={name}" for name in self.conditions}
+        return *self._targets, *(f"--{names[name]}={value}" for name, value in self.conditions.items())
+
+    @property
+    def drawing(self) -> tuple[str, ...]:
+        """The command that writes the report of the chosen pages, with the comparison where there are two outlets."""
+        return ("stance", "report", STORE, "-o", REPORT, *self.options())
+
+    def writing(self, name: str) -> tuple[str, ...]:
+        """Return the command that writes an output, or the report that is packed when it is taken away."""
+        content = content_of(name)
+        if content == REPORT:
+            return self.drawing
+        if content == PUBLIC:
+            return ("stance", "report", STORE, "--public", "-o", PUBLIC, *self.options())
+        bundled = ("--bundle", *self._targets) if name == "replication.zip" else ()
+        return ("stance", "export", STORE, *bundled, "-o", name)
+
+    def version(self, page: str = "index.html") -> int:
+        """Return a number that changes with a page of the report; 0: there is none of this choice of pages."""
+        command, *_, written = self.made.get(REPORT, ("", 0))
+        is_shown = command == shlex.join(self.drawing) and written == self._time_of(REPORT)
+        return self._time_of(REPORT, page) if is_shown else 0
+
+    @property
+    def has_comparison(self) -> bool:
+        """Whether the report holds a comparison; one that was written before belongs to a former report."""
+        return self.version("comparison.html") > self.version()
+
+    def is_current(self, name: str) -> bool:
+        """Return whether an output is there, and of the present choice, pages, comments and labels."""
+        written = self._time_of(content := content_of(name))
+        return written != 0 and self.made.get(content) == (*self.sources(self.writing(name)), written)
+
+    def is_older(self, name: str) -> bool:
+        """Return whether an output of the present choice, pages and comments is there, but older than labels."""
+        written, former = self._time_of(content := content_of(name)), self.made.get(content, ("",))
+        present = *self.sources(self.writing(name))[:2], written
+        return written != 0 and (*former[:2], *former[3:]) == present and not self.is_current(name)
+
+    def sources(self, words: Sequence[str]) -> tuple[str, str, str]:
+        """Return the sources that the output of a command would be made of now."""
+        status = self._status()
+        return shlex.join(words), status.version, status.labelled
+
+    def _time_of(self, name: str, page: str = "index.html") -> int:
+        """Return when an output was written, in nanoseconds; 0: it is not there."""
+        path = self.project.folder / name
+        with suppress(OSError):
+            return (path / page if name in (REPORT, PUBLIC) else path).lstat().st_mtime_ns
+        return 0
+
+    def _remember(self) -> None:
+        """Read the choice of pages and what was made, which the folder keeps; of a folder from elsewhere nothing."""
+        with suppress(StanceError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
+            record = json.loads(read_text(self.project.folder / KEPT, "")) if self.project.is_known else {}
+            outputs = {name: tuple(sources) for name, sources in record["made"].items() if len(sources) == 4}
+            names = (*CONDITIONS, "target")
+            self.conditions = {name: str(value) for name, value in record["choice"].items() if name in names}
+            self.made = outputs
+            line, labels, answer, before = record["told"]
+            self.told = str(line), int(labels), str(answer), str(before)
+        if self.version():
+            self.asked = self.made[REPORT][:3]
+
+    def save(self) -> None:
+        """Keep the choice of pages and what was made in the folder."""
+        with open_file(self.project.folder / KEPT) as file:
+            json.dump({"choice": self.conditions, "made": self.made, "told": self.told}, file)
+
+    def drop_former(self) -> None:
+        """Remove packed files of other pages or comments, or of another choice, unless somebody changed them."""
+        former = [name for name in self.made if not self.is_current(name)]
+        for name in (name for name in former if name == REPORT or not self.is_older(name)):
+            is_ours = self._time_of(name) == self.made[name][-1]
+            if name == REPORT and is_ours:  # marked, until it is drawn anew
+                (self.project.folder / REPORT / FOUND).unlink(missing_ok=True)
+                continue
+            if is_ours:
+                path = self.project.folder / name
+                for file in report_files(path) if name == PUBLIC else (path,):
+                    file.unlink(missing_ok=True)
+            elif name == REPORT:  # drawn by somebody else
+                self.asked = ()
+            del self.made[name]
+            self.save()
+
+    def begin(self, job: Job) -> None:
+        """Note the sources that the output of a command will be made of."""
+        if job.lane != "draw":
+            return
+        output, job.of = _output_of(job.words), self.sources(job.words)
+        if output == REPORT and self.made.get(REPORT, ("",))[0] != job.line:  # the next one may lack a comparison
+            self.made.pop(REPORT, None)
+            self.save()
+            for name in ("comparison.html", "comparison.json", DIFFERENCES, TRENDS):
+                (self.project.folder / REPORT / name).unlink(missing_ok=True)
+
+    def finish(self, job: Job) -> None:
+        """Note the sources of an output."""
+        if job.lane == "draw":
+            output = _output_of(job.words)
+            self.made[output] = *job.of, self._time_of(output)
+            self.save()
+
+
+def _output_of(words: Sequence[str]) -> str:
+    """Return the name of the output of a command of the window."""
+    return words[words.index("-o") + 1]
+
+
+def content_of(name: str) -> str:
+    """Return what a file to take away holds: itself, or the folder of a report."""
+    folder = Path(name).stem
+    return folder if folder in (REPORT, PUBLIC) else name

@@ -1,0 +1,37 @@
+"""The command that lists targets, or checks a file of one's own."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from stance.cli import common
+from stance.cli.common import command
+from stance.cli.messages import say
+from stance.options.arguments import AsJson
+from stance.records.writers import aligned, printable
+from stance.scoring.targets.target_set import load_targets
+
+
+@command
+def targets(
+    file: Annotated[Path | None, typer.Argument(metavar="[FILE]", help="TOML file of targets to check.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """List the targets, or check a file of your own."""
+    listed = load_targets(file)
+    for message in listed.warnings:
+        say(f"warning: {message}")
+    rows = [(entry.target_id, entry.label, "when asked for" if entry.background else "yes") for entry in listed.targets]
+    records = [
+        {"id": target.target_id, "label": target.label, "scored": not target.background, "aliases": len(target.aliases)}
+        for target in listed.targets
+    ]
+    lines = [aligned([("id", "label", "scored"), *rows])]
+    before = {target.target_id: target for target in load_targets().targets}
+    for target in (target for target in listed.targets if target != before.get(target.target_id)):
+        aliases = before[target.target_id].aliases if target.target_id in before else ()
+        new = (alias.text for alias in target.aliases if alias not in aliases)
+        lines.append(printable(f"{target.target_id}: {', '.join(new)}"))
+        lines += [f"  {text!r} belongs to {other}" for text, other in listed.longer_names(target)]
+    common.show_result(records, as_json, lambda _: "\n".join(lines))

@@ -1,0 +1,264 @@
+"""The commands that serve pages in the browser: label, open and fix."""
+
+import os
+import sys
+from collections.abc import Iterator, Mapping, Sequence, Set
+from contextlib import ExitStack, closing, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from stance.cli import common
+from stance.cli.common import MESSAGES, Messages, command
+from stance.cli.messages import say
+from stance.datamodels import Unit, counted
+from stance.exceptions import ConfigError, LabelError, NothingReadError, StoreError
+from stance.labels.tables import read_records
+from stance.options.arguments import LabelsStore, TaughtLayouts
+from stance.options.definition import options_of
+from stance.options.labelling import LabellingOptions, ServerOptions
+from stance.options.models import TargetOptions, TargetsFile
+from stance.options.reading import ReadingOptions
+from stance.options.run import PrivacyOptions
+from stance.resources import DATA
+from stance.resources.toml import read_text
+from stance.scoring.targets.target_set import TargetSet
+from stance.store.items import Item
+from stance.store.labels import GuessMode, LabelStore
+
+if TYPE_CHECKING:
+    from socket import socket
+
+    from starlette.types import ASGIApp
+
+    from stance.app.labelling import LabellingPage, Wording
+    from stance.pseudonyms import Naming
+
+
+@command
+def label(
+    options: LabellingOptions,
+    reading: ReadingOptions,
+    targets: TargetOptions,
+    privacy: PrivacyOptions,
+    inputs: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[INPUT]...", help="A store, samples, pages or scores to label. Default: FILE."),
+    ] = None,
+    labels: LabelsStore = None,
+    log: Messages = MESSAGES,
+    given: Set[str] = frozenset(),
+) -> None:
+    """Label comments in the browser."""
+    from stance.app.labelling import LabellingPage
+    from stance.app.server import bind
+    from stance.store.assignment import read_annotators
+    from stance.store.items import with_target_ids
+    from stance.store.labels import DEFAULT_OVERLAP
+    from stance.store.queues import open_queues
+
+    path = labels or common.only_store(inputs or ())
+    if path is None:
+        lost = [name for name in inputs or () if name != "-" and not Path(name).exists()]
+        problem = "no --labels FILE.db; expected the file to save labels in, or a store as the only INPUT"
+        raise ConfigError(f"{lost[0]}: no such file" if lost else problem)
+    check_file(path, options.overlap, inputs or (), labels)
+    here, team = read_annotators(options.annotator, options.annotators)
+    target_set = targets.load()
+    wording = make_wording(target_set, options.guide)
+    with ExitStack() as opened:
+        listening = opened.enter_context(closing(bind(options.server.port)))
+        items: list[Item] = []
+        all_items: list[Item] = []
+        if inputs and labels:
+            privacy.warn_of_key(log)
+            is_any = options.guide is not None
+            labelled = read_items(inputs, reading, log, target_set, privacy.naming(), any_language=is_any, given=given)
+            all_items = [with_target_ids(item, target_set.id_of) for item in labelled]
+            if not all_items:
+                raise NothingReadError
+            items = without_known(path, all_items)
+            if done := sum(bool(item.given) for item in all_items):
+                of = f"{done:,} of {counted(len(all_items), 'comment')} labelled in the inputs"
+                log.say(f"{of}: these labels are copied to {path} and count as done")
+        overlap = DEFAULT_OVERLAP if options.overlap is None else options.overlap
+        settings_of_store = {"seed": "0", "overlap": repr(overlap)}
+        store = opened.enter_context(LabelStore.write(path, settings=settings_of_store, is_shared=True))
+        store.add_settings(settings_of_store)
+        annotators = open_queues(store, items, here, team, all_items)
+        if others := store.left_to_others(*annotators):
+            say(f"{path}: {counted(others, 'comment waits', 'comments wait')} for other annotators")
+        page = LabellingPage(store, wording, GuessMode(options.show_guess))
+        serve(page, annotators, listening, options.server)
+
+
+@command
+def open_(
+    server: ServerOptions,
+    targets: TargetsFile,
+    folder: Annotated[Path, typer.Argument(metavar="[FOLDER]", help="The project's folder.")] = Path("stance-project"),
+) -> None:
+    """Open a window in the browser for the pages of a project."""
+    from stance.app.folder import ProjectFolder
+    from stance.app.guard import Sessions
+    from stance.app.server import bind
+    from stance.app.window import Window
+    from stance.store.assignment import login
+
+    target_set = targets.load()
+    with closing(bind(server.port)) as listening, ProjectFolder.open(folder, use_given) as project:
+        sessions = Sessions(listening.getsockname()[1])
+        window = Window(project, sessions, lambda: make_wording(target_set, None), say, targets.targets)
+        run_page(window.app(), listening, {str(folder): sessions.invite(login())}, server)
+        window.close_labels()
+
+
+def use_given(described: str) -> bool:
+    """Ask whether to use what a folder from elsewhere brings along; without an answer it is ignored."""
+    say(described)
+    if sys.stdin.isatty() and typer.confirm("Use these files?", err=True):
+        return True
+    say("these files are ignored; to use them, start stance open in a terminal and answer yes")
+    return False
+
+
+@command
+def fix(
+    server: ServerOptions,
+    page: Annotated[Path, typer.Argument(metavar="PAGE", help="A saved HTML page whose comments are misread.")],
+    layouts: TaughtLayouts = Path("layouts.toml"),
+) -> None:
+    """Describe the layout of a site by marking a comment."""
+    from stance.app.guard import Sessions, guarded_app
+    from stance.app.lessons import Lesson
+    from stance.app.server import bind
+    from stance.app.teaching import fix_routes
+
+    lesson = Lesson.open(page, layouts)
+    with closing(bind(server.port)) as listening:
+        sessions = Sessions(listening.getsockname()[1])
+        app = guarded_app(fix_routes(lambda _: lesson), sessions, say)
+        run_page(app, listening, {str(page): sessions.invite("me")}, server)
+
+
+def check_file(path: Path, overlap: float | None, inputs: Sequence[str], labels: Path | None) -> None:
+    """Check, before work begins, that there is something to label and that the overlap stays the same.
+
+    :param overlap: The overlap that the user asks for.
+    :param labels: The store of the labels, where it is not the input.
+    """
+    if not path.is_file():
+        if not inputs:
+            raise LabelError(f"{path}: no such file; expected INPUT to label: a sample, pages, or pages and scores")
+    elif path.stat().st_size:
+        with LabelStore.read(path) as store:
+            if labels is None and store.value("SELECT 1 FROM items LIMIT 1") is None:
+                raise StoreError(f"{path}: no sample to label; draw one with: stance sample {path}")
+            stored = store.setting("overlap")
+            if overlap is not None and stored not in (None, repr(overlap)):
+                raise ConfigError(f"--overlap {overlap}; expected {stored}, the overlap of {path}")
+
+
+def make_wording(target_set: TargetSet, guide: Path | None) -> "Wording":
+    """Gather the labels and mentions of targets, and the label guide."""
+    from stance.app.labelling import Wording
+
+    guides = (guide or DATA / name for name in ("LABEL_GUIDE.md", "TONE_GUIDE.md"))
+    words, of_tone = (read_text(path, "a label guide", most=200_000) for path in guides)
+    return Wording({target.target_id: target.label for target in target_set.targets}, target_set.find, words, of_tone)
+
+
+def read_items(
+    inputs: list[str],
+    reading: ReadingOptions,
+    log: Messages,
+    target_set: TargetSet,
+    naming: "Naming",
+    *,
+    any_language: bool,
+    given: Set[str] = frozenset(),
+) -> Iterator[Item]:
+    """Read items to label: samples row by row, all else as pages and scores.
+
+    :param given: Names of the options that the user typed.
+    :raises ConfigError: If some are about the reading of pages, and all inputs are samples.
+    """
+    from stance.labels.frame import GUIDE_LANGUAGES
+    from stance.runs.documents import read_documents
+    from stance.store.items import Guesses, guesses_of, items_of_document, items_of_rows, with_guesses
+
+    samples = [path for path in map(Path, inputs) if is_sample(path)]
+    if samples:
+        yield from items_of_rows(read_records(samples, skip=log.skip), log.skip)
+    others = [name for name in inputs if Path(name) not in samples]
+    rows = (row for group in (ReadingOptions, PrivacyOptions) for row in options_of(group))
+    if unused := [row.flags[0] for option, row, _ in rows if option.name in given and not others]:
+        raise ConfigError(f"{unused[0]}: no effect on samples, which are read row by row; expected pages or tables")
+    guesses: Guesses = {}
+    waiting: list[Item] = []
+    for document in read_documents(others, reading, log=log) if others else ():
+        guesses |= guesses_of(document.scores)
+        if document.has_texts:
+            waiting.extend(items_of_document(document, target_set.ids, naming))
+    if guesses and not waiting and not samples:
+        raise LabelError("scores hold no text to label; give the scored pages, too")
+    covered = [item for item in waiting if any_language or item.language in GUIDE_LANGUAGES]
+    if len(covered) < len(waiting):
+        left = counted(len(waiting) - len(covered), "comment is", "comments are")
+        say(f"{left} left out: the label guide does not cover the language")
+    yield from (with_guesses(item, guesses) for item in covered)
+
+
+def is_sample(path: Path) -> bool:
+    """Return whether a file is a label table or a store with a sample, which may have rows without labels."""
+    if not path.is_file():
+        return False
+    try:
+        return next(read_records([path], skip=lambda skip: None), None) is not None
+    except (LabelError, StoreError):
+        return False
+
+
+def without_known(path: Path, items: list[Item]) -> list[Item]:
+    """Leave out items that a store holds already, so that the same command continues where it ended."""
+    if not path.is_file() or not path.stat().st_size:
+        return items
+    with LabelStore.read(path) as store:
+        return [item for item in items if not store.holds(item)]
+
+
+def serve(page: "LabellingPage", annotators: tuple[str, ...], listening: "socket", server: ServerOptions) -> None:
+    """Run the page until it is interrupted, and print the progress of each annotator."""
+    from stance.app.guard import Sessions, guarded_app
+    from stance.app.labelling import label_routes
+    from stance.labels.state import count_states
+
+    sessions, store = Sessions(listening.getsockname()[1]), page.store
+    links = {annotator: sessions.invite(annotator) for annotator in annotators}
+    run_page(guarded_app(label_routes(lambda: page, page.home), sessions, say), listening, links, server)
+    for annotator in store.annotators():  # also those of tables
+        for unit in Unit:
+            if (of := count_states(store.rows, unit, annotator=annotator)).drawn:
+                done = f"{of.done} of {counted(of.drawn, unit)} done, {of.skipped} skipped, {of.waiting} to go"
+                say(f"{store.path}: {annotator}: {done}")
+
+
+def run_page(app: "ASGIApp", listening: "socket", links: Mapping[str, str], server: ServerOptions) -> None:
+    """Print the links of a page, open the only one in the browser, and serve until interrupted.
+
+    A browser is opened only where there is a screen: one in this terminal would take it over.
+
+    :param links: Link by the name of its user or page.
+    """
+    import webbrowser
+
+    from stance.app.server import make_server
+
+    for name, link in links.items():
+        say(f"{name}: {link} (works once; Ctrl-C ends)")
+    has_screen = sys.platform in ("darwin", "win32") or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
+    if has_screen and len(links) == 1 and not server.no_browser:
+        webbrowser.open(next(iter(links.values())))
+    with suppress(KeyboardInterrupt):  # the way to end it
+        make_server(app).run(sockets=[listening])

@@ -1,0 +1,193 @@
+"""Read the audit labels that correct shares, and find those that a model learned from."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from stance.aggregation.audit_labels import AuditLabels, AuditSource
+from stance.datamodels import ADJUDICATED, STANCES, LabelledComment, Record, Score, Share, Unit, counted
+from stance.exceptions import LabelError, ModelError, hint
+from stance.labels.adjudication import adjudicate, comment_key, draw_labels
+from stance.labels.numbered import numbered, numbered_csv
+from stance.labels.state import States
+from stance.labels.tables import load_labels
+from stance.learn import agreement
+from stance.log import Log
+from stance.records.digests import pair_digest
+from stance.scoring import find_plugin
+from stance.scoring.instances import Scorer
+from stance.scoring.persistence import model_folder, train_rows
+from stance.scoring.targets.target_set import TargetSet
+
+Digests = NDArray[np.uint64]
+
+
+def training_rows(name: str | Path | Scorer) -> Digests | None:
+    """Read the pairs that a model was trained on; None if it does not list them, as a plugged-in or loaded one.
+
+    :param name: As :func:`stance.scoring.load_scorer` takes it.
+    :return: Sorted digests of pairs.
+    :raises ModelError: If there is no such model, or its list is damaged.
+    """
+    if not isinstance(name, str | Path) or find_plugin(name):
+        return None
+    rows = train_rows(model_folder(name))
+    return rows if len(rows) else None
+
+
+def load_audit(
+    paths: Sequence[Path], *, log: Log, targets: TargetSet | None = None
+) -> tuple[AuditLabels | None, AuditLabels | None]:
+    """Read the labels of comments, which correct a model's shares, and those of sentences of articles.
+
+    :param paths: Tables of labels, also the file of the labelling page, which may not be there yet beside others.
+    :param targets: Those that are scored, which labels may call by id or label; labels toward others are left out.
+    :raises LabelError: If there is none that could correct anything.
+    """
+    lacking = [path for path in paths if path.suffix in (".db", ".sqlite") and not path.exists()]
+    if lacking and len(lacking) < len(paths):  # a store that stance label has not made yet, as the advice names it
+        log.warn("labels", f"{', '.join(map(str, lacking))}: no such file; only the other labels are used")
+        paths = [path for path in paths if path not in lacking]
+    table = load_labels(paths)
+    log.skip(*table.skipped)
+    rows = table.comments
+    if targets:
+        rows = tuple(replace(comment, target=targets.id_of(comment.target) or comment.target) for comment in rows)
+    doubts: list[str] = []
+    audits: list[AuditLabels | None] = []
+    for unit in Unit:
+        settled, disputed = draw_labels(adjudicate(comment for comment in rows if comment.unit is unit))
+        audit_rows = [comment for comment in settled.comments if comment.role == "audit"]
+        left = Counter(comment.target for comment in audit_rows if targets and comment.target not in targets.ids)
+        scored_rows = [comment for comment in audit_rows if comment.target not in left]
+        if targets and left:
+            listed = ", ".join(name[:30] for name, _ in left.most_common(3)) + (" and others" if len(left) > 3 else "")
+            of = f"{left.total():,} of {len(audit_rows):,} are toward targets that are not scored ({listed})"
+            doubts.append(f"{of}{': left out' * bool(scored_rows)}; {hint(left.most_common(1)[0][0], targets.ids)}")
+        annotators = {comment.annotator or ADJUDICATED for comment in rows if comment.unit is unit}
+        source = AuditSource(
+            tables=tuple(path.name for path in paths),
+            annotators=tuple(sorted(annotators - {ADJUDICATED})),
+            unlabelled=table.missing.get((unit, "audit"), 0),
+            undecided=settled.undecided_pairs,
+            disputed=disputed,
+            other_targets=dict(left.most_common(5)),
+            not_audit=len(settled.comments) - len(audit_rows),
+            waiting=table.states.get((unit, "audit"), States()).waiting,
+            unit=unit,
+            agreement=agreement_of(comment for comment in rows if (comment.unit, comment.role) == (unit, "audit")),
+        )
+        audits.append(AuditLabels(scored_rows, source) if scored_rows else None)
+    for audit in filter(None, audits):
+        ids = {name: targets.id_of(name) if targets else None for name in {row["target"] for row in table.rows}}
+        audit.rows = [row | {"target": ids[row["target"]] or row["target"]} for row in table.rows]
+    if doubts and not any(audits):
+        raise LabelError(f"labels: {doubts[0]}")
+    log.warn("labels", *doubts)
+    return audits[0] if any(audits) else AuditLabels(()), audits[1]  # without any, it says what was expected
+
+
+def agreement_of(rows: Iterable[LabelledComment]) -> Record:
+    """Measure how annotators of audit labels agree; empty where no pair has labels of two."""
+    pairs = [pair for pair in agreement.gather_ratings(rows) if len(pair.ratings) > 1]
+    if not pairs:
+        return {}
+    clusters = [comment_key(pair.comment) for pair in pairs]
+    alpha = agreement.measure_agreement([pair.ratings for pair in pairs], STANCES, clusters=clusters)["alpha"]
+    counts = {"pairs": len(pairs), "disputed": sum(pair.is_disputed for pair in pairs)}
+    return counts | {"alpha": alpha["value"], "interval": alpha["interval"]}
+
+
+@dataclass(slots=True)
+class Auditor:
+    """Audit labels with the training data of the models that they correct.
+
+    :param labels: The labels of comments; None: there are none.
+    :param sentences: Likewise of sentences of articles, which say how these lean and correct no share.
+    :param known: Name of a model, as scores carry it -> where it is found, as for ``--model``.
+    """
+
+    labels: AuditLabels | None
+    sentences: AuditLabels | None = None
+    known: Mapping[str, str | Path] = field(default_factory=dict)
+    is_asked: bool = False  # named by the user, and not found in a store among the inputs
+    not_checked: list[str] = field(default_factory=list)
+    _learned: dict[str, set[int]] = field(default_factory=dict)  # name of a model -> digests of pairs
+
+    def check(self, scores: Iterable[Score]) -> None:
+        """Find the labels that the models of some scores learned from: they correct none of its scores."""
+        for name in {score.model for score in scores} - self._learned.keys():
+            self._learned[name] = set()
+            if name.startswith("vader"):  # rules and a lexicon: trained on nothing
+                continue
+            rows = None
+            for model in dict.fromkeys((self.known.get(name, name), name.partition("@")[0])):
+                with suppress(ModelError):  # scores of a model that is not here
+                    rows = training_rows(model)
+                    break
+            if rows is None:
+                self.not_checked.append(name)
+            self._learned[name].update([] if rows is None else rows.tolist())
+            for labels in filter(None, (self.labels, self.sentences)):
+                of = enumerate(labels.comments)
+                labels.learned[name] = frozenset(
+                    number for number, row in of if name in self._learned_by(row.text, row.target, row.learned)
+                )
+
+    def _learned_by(self, text: str, target: str, stated: str | None) -> set[str]:
+        """Return the names of the models that learned from a labelled pair.
+
+        :param stated: These names, where a table without texts states them.
+        """
+        digest = pair_digest(text, target)
+        return {*filter(None, (stated or "").split(" | "))} | {
+            name for name, pairs in self._learned.items() if digest in pairs
+        }
+
+    def table(self) -> Iterator[str]:
+        """Yield the parts of a CSV file of all labels, with numbers in place of their texts."""
+        rows = next(filter(None, (self.labels, self.sentences))).rows
+        learned = (sorted(self._learned_by(row["text"], row["target"], row.get("learned"))) for row in rows)
+        yield from numbered_csv(map(numbered, rows, map(" | ".join, learned)))
+
+    def to_record(self) -> Record | None:
+        """Describe the labels of comments for reports; None: there are none."""
+        return self.labels.to_record() | {"not_checked": sorted(self.not_checked)} if self.labels else None
+
+    def warn(self, log: Log, shares: Iterable[Share] = ()) -> None:
+        """Log doubts about the labels, once all comments were read.
+
+        :param shares: Those that the labels may have corrected.
+        :raises LabelError: If labels that the user names match no comment.
+        """
+        if (record := self.to_record()) is None or self.labels is None:
+            log.warn(
+                "labels", "all labels are of sentences: they say how articles lean, and correct no share of comments"
+            )
+            return
+        if learned := record["learned"]:
+            of = f"{learned:,} of {counted(record['labels'], 'label')} left out, since the model learned from them"
+            log.warn("labels", f"{of}; {record['labels'] - learned:,} left")
+        for group, reasons in record["odd"].items():
+            left = "these labels are not used"
+            log.warn("labels", f"the labels of {group} are no random sample: {' and '.join(reasons)}; {left}")
+        if record["unmatched"]:
+            matched = len(self.labels.comments) - record["unmatched"]
+            of, ids = f"of {counted(record['labels'], 'label')}", ", ".join(record["unmatched_ids"])
+            apart = f"; {record['apart']:,} have the id of a comment with another text" if record["apart"] else ""
+            if not matched and self.is_asked:
+                tables, remedy = ", ".join(record["tables"]), "expected labels of these inputs, by text or id"
+                raise LabelError(f"{tables}: none {of} matches a comment, for example {ids}{apart}; {remedy}")
+            only = "only " if 2 * matched < record["labels"] else ""
+            log.warn("labels", f"{only}{matched:,} {of} match a comment; these do not, for example: {ids}{apart}")
+        few = record["matched"] - learned
+        used = any(share.all_labelled or share.method not in ("model", "none") for share in shares)
+        if few and not used and not record["odd"]:
+            log.warn("labels", f"{counted(few, 'label was', 'labels were')} read, too few to correct shares")
+        if record["not_checked"]:
+            log.warn("labels", f"cannot be checked: was {', '.join(record['not_checked'])} trained on these labels?")

@@ -1,0 +1,161 @@
+"""The definition of an option: its flags, help text, and how its value is read."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import Field, dataclass, field, fields, is_dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from stance.exceptions import ConfigError, unknown
+
+Value = Any
+"""A value of an option, of any type, or a type itself."""
+
+Parser = Callable[[Value], Value]
+
+
+@dataclass(frozen=True, slots=True)
+class CommandOption:
+    """A row of the table of options: the command-line side of a field, or of a parameter of one command.
+
+    Name, type and default are those of the field, and its panel is that of the group.
+
+    :param flags: As ``("--jobs", "-j")``; empty for the inputs.
+    :param kind: Type of the value on the command line; None: a text where it is parsed, else the type of the field.
+    :param parse: Turns a value of either side into that of the field; not called for None.
+    :param variable: Whether ``STANCE_<FLAG>`` and ``stance.toml`` may set it.
+    :param often: Verbs in which it is often used: of more than ten options, ``--help`` shows these.
+    :param repeated: Whether the commands that a report prints for copying repeat it.
+    :param needs: Names of :data:`NEEDS`, without which it would have no effect.
+    :param verbs: Verbs that it changes; empty: all that take its group.
+    :param limits: Further arguments of ``typer.Option``, such as ``min``.
+    """
+
+    flags: tuple[str, ...]
+    help: str
+    kind: Value = None
+    parse: Parser | None = None
+    variable: bool = True
+    often: str = ""
+    repeated: bool = False
+    needs: tuple[str, ...] = ()
+    verbs: str = ""
+    limits: Mapping[str, Value] = field(default_factory=dict)
+
+
+def setting_of(flags: Iterable[str]) -> str:
+    """Name an option as a setting, by its longest flag: ``--key-file`` is ``key_file``."""
+    return max(flags, key=len).lstrip("-").replace("-", "_")
+
+
+def row(flags: str, help: str, **values: Value) -> CommandOption:
+    """Define an option.
+
+    :param flags: Separated by spaces.
+    :param values: Further fields of :class:`CommandOption`; what is none of them is a limit.
+    """
+    known = {name: values.pop(name) for name in CommandOption.__slots__ if name in values}
+    return CommandOption(tuple(flags.split()), help, **known, limits=values)
+
+
+def option(flags: str, help: str, default: Value = None, **values: Value) -> Value:
+    """Define a field that is an option; see :func:`row`."""
+    return field(default=default, metadata={"option": row(flags, help, **values)})
+
+
+def flag_option(flags: str, help: str, default: Value = None, **values: Value) -> Value:
+    """Define a field that only the command line sets; see :func:`option`."""
+    return option(flags, help, default, variable=False, **values)
+
+
+def choice_option(flags: str, help: str, default: str | None, choices: Sequence[str], **values: Value) -> Value:
+    """Define a field that is one of some values; see :func:`option`."""
+    kind = str | None if default is None else str
+    return option(flags, help, default, kind=kind, parse=one_of(flags, choices), **values)
+
+
+def one_of(flags: str, choices: Sequence[str]) -> Parser:
+    """Refuse values, of one or of several, that are no choice of an option."""
+
+    def parse(given: Value) -> Value:
+        for each in (given,) if isinstance(given, str) else given:
+            if each not in choices:
+                raise ConfigError(unknown(flags.split()[0], each, choices))
+        return given
+
+    return parse
+
+
+def file_option(flags: str, help: str, **values: Value) -> Value:
+    """Define a field that is the path of a file or folder; see :func:`option`."""
+    return option(flags, help, kind=Path | None, parse=Path, **values)
+
+
+def count_option(flags: str, help: str, **values: Value) -> Value:
+    """Define a field that is a number from 1 on; see :func:`option`."""
+    return option(flags, help, min=1, **values)
+
+
+def repeatable(flags: str, help: str, parse: Parser, **values: Value) -> Value:
+    """Define a field with any number of values; see :func:`option`."""
+    kind = list[Path] | None if parse is paths else list[str] | None
+    return option(flags, help, (), kind=kind, parse=parse, **values)
+
+
+def options_of(group: Value, verb: str = "") -> Iterator[tuple["Field[Value]", CommandOption, str | None]]:
+    """List the options of a group and of the groups in it.
+
+    :param verb: Only those that change this verb; empty: all.
+    :return: Field, option, and the heading under which ``--help`` shows it.
+    """
+    for each in fields(group):
+        if is_dataclass(each.type):
+            yield from options_of(each.type, verb)
+        elif (row := each.metadata.get("option")) and (not row.verbs or verb in ("", *row.verbs.split())):
+            yield each, row, getattr(group, "panel", None)
+
+
+def build(group: Value, values: dict[str, Value]) -> Value:
+    """Build a group, taking its values out of a dictionary.
+
+    :raises ConfigError: If a value is not valid.
+    """
+    found: dict[str, Value] = {}
+    for each in fields(group):
+        if is_dataclass(each.type):
+            found[each.name] = build(each.type, values)
+            continue
+        value = values.pop(each.name, None)
+        if value is None:
+            continue  # the default of the field
+        parse = each.metadata["option"].parse if "option" in each.metadata else None
+        found[each.name] = parse(value) if parse else value
+    return group(**found)
+
+
+def listed(given: Value) -> tuple[Value, ...]:
+    """Return one value, or several, as a tuple.
+
+    :raises TypeError: If it is a data frame, whose items are the names of its columns.
+    """
+    if hasattr(given, "columns"):
+        raise TypeError(f"{type(given).__name__} given; expected names or paths; write the data to a file and name it")
+    return (given,) if isinstance(given, str | Path) else tuple(given)
+
+
+def paths(given: Value) -> tuple[Path, ...]:
+    """Read one path or several."""
+    return tuple(Path(each) for each in listed(given) if each != "")
+
+
+def read_by(place: str, name: str) -> Parser:
+    """Read a text by a function of another module, which is imported when it is needed; take any other value as it is.
+
+    :param place: The module.
+    :param name: The function.
+    """
+
+    def parse(given: Value) -> Value:
+        return vars(import_module(place))[name](given) if isinstance(given, str) else given
+
+    return parse

@@ -1,0 +1,96 @@
+"""Read the lines beside the title of an article that name its author and its date."""
+
+import re
+
+from stance.parsing.dates import find_date
+from stance.parsing.lines import Line, name_like, once
+from stance.parsing.phrases import MONTHS, phrases, words_of_phrases
+
+BY = "|".join(sorted(phrases("article.by", "comment.credited"), key=len, reverse=True))
+
+CREDIT = re.compile(rf"(?:{BY})(?:[:：/]\s?|\s)", re.IGNORECASE)
+
+OPEN_CREDIT = re.compile(rf"(?:^|[\s|,–—-])(?:{BY}):?$", re.IGNORECASE)
+
+BEFORE_DATE = "|".join(sorted(phrases("date.before", "date.labels"), key=len, reverse=True))
+
+NO_FIRSTS = frozenset(phrases("article.no_author"))
+
+APART = re.compile(r"\s?[|｜·•]\s?")
+
+AFTER_NAME = re.compile(rf"\s?[,(/].*|\s[–—-]\s.*|\s\d.*|\s(?:in|dans)\s.*|\s(?:{BEFORE_DATE}):?\s*$", re.I)
+
+BEFORE_NAME = re.compile(r"^\w+:\s")
+
+NO_ENDS = MONTHS.keys() | words_of_phrases("date.before", "date.labels", "date.weekdays")
+
+NO_NAMES = NO_ENDS | words_of_phrases("article.by", "comment.credited")
+
+NO_NAME = re.compile(r"https?:|www\.|[@→»›>]")
+
+MAIL = re.compile(r"\S+@\S+")
+
+FULL_STOP = re.compile(r"(?<=\w\w)\.$")
+
+BYLINE_WORDS = 24
+
+CUE_WORDS = 12
+"""A cue line is short; a paragraph may begin with the words of one."""
+
+BEFORE_AUTHOR = 16
+"""Maximum characters before the name that begins a biography: "The author, Ada Low, is ..."."""
+
+
+def ends_in_credit(line: str) -> bool:
+    """Return whether a short line ends in a word such as "by": the name is below."""
+    return len(line) <= BEFORE_AUTHOR + 40 and OPEN_CREDIT.search(line) is not None
+
+
+def author_in(line: str, is_credited: bool = True) -> str | None:
+    """Return the author that a line names: "3 May 2014 by Ada Low in World | 5 comments".
+
+    :param is_credited: Whether a word such as "by" must stand before the name.
+    """
+    text = MAIL.sub("", " ".join(line[:200].split()))
+    if NO_NAME.search(text):
+        return None
+    if date := find_date(text):
+        text = f"{text[: date.start]} | {text[date.end :]}"
+    for part in filter(None, (piece.strip(" ,:-–—") for piece in APART.split(text))):
+        credit = CREDIT.match(part)
+        if credit or not is_credited:
+            name = BEFORE_NAME.sub("", part[credit.end() :] if credit else part, count=1)
+            name = AFTER_NAME.sub("", name, count=1).strip(" :-–—")
+            name = FULL_STOP.sub("", name)
+            words = name.casefold().split()
+            is_name = name_like(name, words=6) and not NO_NAMES.issuperset(words)
+            is_name = is_name and words[-1] not in NO_ENDS and words[0] not in NO_FIRSTS
+            is_clause = is_credited and name[:1].islower() and len(text.split()) > 3  # "by the end of"
+            return name if is_name and not is_clause and not any(map(str.isdigit, words)) else None
+    return None
+
+
+@once
+def author_of(line: Line) -> str | None:
+    """Return the author's name in a byline."""
+    return author_in(line.text) if line.words <= BYLINE_WORDS else None
+
+
+def is_dateline(line: Line) -> bool:
+    """Return whether a line is a date with little around it."""
+    text = line.full
+    if line.words > 16 or (match := find_date(text)) is None:
+        return False
+    return len(text) - (match.end - match.start) <= 60 and not line.ends_sentence
+
+
+@once
+def is_sign(line: Line) -> bool:
+    """Return whether a line holds the date or author of the article, also among counters and categories."""
+    if line.words > BYLINE_WORDS:
+        return False
+    date = find_date(line.full)
+    if date and date.start <= BEFORE_AUTHOR:  # at the start of a line
+        return True
+    signs = (date is not None) + (author_of(line) is not None)
+    return line.words <= 16 and signs > line.ends_sentence  # what ends as a sentence has both

@@ -1,0 +1,206 @@
+"""Read the thread of a page by the tags of its lines."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from itertools import chain, pairwise
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from stance.datamodels import Comment
+from stance.parsing.answers import with_parents
+from stance.parsing.cued_lines import CuedLines
+from stance.parsing.dates import parse_date
+from stance.parsing.dump.line_forms import FEWEST, GAP, SHARED
+from stance.parsing.dump.name_columns import (
+    FOOTER,
+    HEADER,
+    LEAST_NAME,
+    LEAST_SHARE,
+    Column,
+    name_in,
+    name_lines,
+    zones_of,
+)
+from stance.parsing.dump.tags import Tags
+from stance.parsing.line_parts import AROUND, HEADERS, Part, is_wordless, says, votes_of
+from stance.parsing.lines import Line
+from stance.parsing.names import plain_names
+from stance.parsing.section_lines import leads_to_comments
+from stance.parsing.thread import Method, Thread
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float32]
+
+LINES_LAYOUT = "lines"
+"""The layout of comments that are found by the tags of lines."""
+
+_BELOW = AROUND | {Part.SAYS}
+
+
+def tagged_thread(
+    page: CuedLines, tagging: Tags, shorten: Callable[[Iterable[str]], dict[str, str]] = plain_names
+) -> Thread | None:
+    """Return the comments of a page by the tags of its lines; None where no line begins one.
+
+    :param shorten: Returns the shorter names by those that are cut.
+    """
+    lines, (forms, tags, names, texts, _) = page.lines, tagging
+    if not texts:
+        return None
+    likely = names >= LEAST_NAME
+    are_named = np.logical_or(*likely.T).tolist()
+    texts = _agreeing(texts, [form.keys for form in forms], are_named)
+    are_names = (names.max(1) > np.exp(tags[:, 1])) & ~np.append(False, are_named)[:-1]
+    texts = [range(text.start + bool(len(text) > 1 and are_names[text.start]), text.stop) for text in texts]
+    texts = _with_quoted(page, _without_furniture(page, texts), likely[:, 0].tolist())
+    column = name_lines(page, texts, forms, names, tags)
+    texts, column = _with_reported(page, *_without_strays(page, texts, column, tags, are_named), are_named)
+    zones = zones_of(texts, len(lines))
+    pairs = zip(zones, texts, strict=False)
+    starts = [next((i for i in zone[-HEADER:] if likely[i, 0]), text.start) for zone, text in pairs]
+    are_above = starts[0] > 0 and votes_of(lines[starts[0] - 1]) is not None  # counters, and so below the buttons
+    stops = [*(start - are_above for start in starts[1:]), min(texts[-1].stop + FOOTER, len(lines))]
+    comments, answered = list[Comment](), list[str | None]()
+    dates = _dates(page, zones, is_below=column.is_below)
+    for k, (text, spot) in enumerate(zip(texts, column.lines, strict=True)):
+        header, footer = range(starts[k], text.start), range(text.stop, stops[k])
+        answers = (page.readings[i] for i in (footer if column.is_below else header))
+        answered.append(next((answer.name for answer in answers if answer.part is Part.ANSWERED), None))
+        author = None if spot is None else name_in(page, spot, forms[spot].shape)
+        votes = next((number for i in footer if (number := votes_of(lines[i])) is not None), None)
+        comments.append(comment_of(lines[text.start : text.stop], k, author, posted=dates[k], votes=votes))
+    indents = [lines[start].indent for start in starts]
+    end = next((i for i in range(texts[-1].stop, stops[-1]) if page.readings[i].part not in AROUND), stops[-1])
+    threaded = with_parents(comments, answered, indents, shorten)
+    return Thread(threaded, Method.TAGS, LINES_LAYOUT, place=range(starts[0], end))
+
+
+def _dates(page: CuedLines, zones: Sequence[range], *, is_below: bool) -> list[str | None]:
+    """Return the date of each text: the nearest on one side, else on the other.
+
+    :param zones: The lines above the first text, between the texts, and below the last.
+    :param is_below: Whether names, and so dates, stand below; dates may, too, if only the last text has one.
+    """
+
+    def nearest(spots: Iterable[int]) -> str | None:
+        dates = (parse_date(page.lines[i].text) or page.readings[i].posted for i in spots)
+        return next(filter(None, dates), None)
+
+    sides = [zone[::-1][:HEADER] for zone in zones[:-1]], [zone[:FOOTER] for zone in zones[1:]]
+    if is_below or (nearest(sides[1][-1]) and not nearest(sides[0][0])):
+        sides = sides[::-1]
+    return [nearest(chain(*pair)) for pair in zip(*sides, strict=True)]
+
+
+def comment_of(
+    lines: Sequence[Line], number: int, author: str | None, posted: str | None = None, votes: int | None = None
+) -> Comment:
+    """Make a comment of its lines, at least one."""
+    text = "\n".join([lines[0].text, *(line.full for line in lines[1:])])
+    start, end = lines[0].start, lines[-1].end
+    return Comment(f"c{number + 1}", text, author, posted=posted, votes=votes, start=start, end=end)
+
+
+def _without_furniture(page: CuedLines, texts: Sequence[range]) -> list[range]:
+    """Cut headings off the first text, and buttons and dates off the ends of all; leave counters out."""
+    first, *others = texts
+    start = next((i for i in first if not leads_to_comments(page.lines[i])), first.stop - 1)
+    texts = [range(start, first.stop), *others]
+    parts = [[page.readings[i].part for i in text] for text in texts]
+    sizes = [max((i for i, part in enumerate(text_parts, 1) if part not in _BELOW), default=1) for text_parts in parts]
+    texts = [range(text.start, text.start + size) for text, size in zip(texts, sizes, strict=True)]
+    counters = (
+        text_parts == [Part.JUNK] and not is_wordless(page.lines[i.start])
+        for text_parts, i in zip(parts, texts, strict=True)
+    )
+    return [text for text, is_counter in zip(texts, counters, strict=True) if not is_counter] or texts
+
+
+def _with_quoted(page: CuedLines, texts: Sequence[range], are_named: Sequence[bool]) -> list[range]:
+    """Add to a text that goes on behind an earlier one the name and date of that one above it: they are quoted, too.
+
+    :param are_named: Whether each line of the page names the writer of the text below.
+    """
+    earlier: dict[str, tuple[set[str | None], int]] = {}  # lines above a text, and its size, by its first line
+    joined = list[range]()
+    for text, zone in zip(texts, zones_of(texts, len(page.lines)), strict=False):
+        above, size = earlier.setdefault(
+            page.lines[text.start].text, ({page.lines[i].text for i in zone[-HEADER:]}, len(text))
+        )
+        start = text.start
+        while start > zone.start and not above.isdisjoint((page.lines[start - 1].text, page.readings[start - 1].name)):
+            start -= 1
+        quoted, others = range(start, text.start), range(zone.start, start)
+        is_quoted = len(text) > size and any(page.readings[i].part in HEADERS for i in quoted)
+        if is_quoted and any(are_named[i] for i in others):
+            joined.append(range(start, text.stop))
+        elif is_quoted and joined and not others and all(page.readings[i].part is not Part.ACTION for i in quoted):
+            joined[-1] = range(joined[-1].start, text.stop)
+        else:
+            joined.append(text)
+    return joined
+
+
+def _without_strays(
+    page: CuedLines, texts: Sequence[range], column: Column, tags: "Floats", are_named: Sequence[bool]
+) -> tuple[list[range], Column]:
+    """Leave out a first or last text that is neither sure nor has a name, where all others have."""
+    have_names, are_many = [i is not None and are_named[i] for i in column.lines], len(texts) >= FEWEST
+    # Minimum probability of a line to begin the first or last text, if only that text has no name.
+    first, last = (bool(np.exp(tags[texts[i].start, 1]) < 0.9) for i in (0, -1))
+    start = are_many and first and not have_names[0] and all(have_names[1:])
+    if column.is_below and len(texts) > FEWEST and texts[0].start and page.lines[texts[0].start - 1].prose:
+        start |= first  # the end of the article
+    stop = len(texts) - (are_many and last and not have_names[-1] and all(have_names[:-1]))
+    return list(texts[start:stop]), column._replace(lines=column.lines[start:stop])
+
+
+def _with_reported(
+    page: CuedLines, texts: Sequence[range], column: Column, are_named: Sequence[bool]
+) -> tuple[list[range], Column]:
+    """Return a line such as "Ada said..." to its text, where most texts have no name above them."""
+    if sum(i is not None and are_named[i] for i in column.lines) >= LEAST_SHARE * len(texts):
+        return list(texts), column
+    pairs = list(zip(texts, column.lines, strict=True))
+    are_reported = [i is not None and i == text.start - 1 and says(page.lines[i].text) for text, i in pairs]
+    spots = tuple(None if is_said else i for (_, i), is_said in zip(pairs, are_reported, strict=True))
+    starts = (text.start - is_said for text, is_said in zip(texts, are_reported, strict=True))
+    return [range(start, text.stop) for start, text in zip(starts, texts, strict=True)], column._replace(lines=spots)
+
+
+def _shared_form(texts: Sequence[range], zones: Sequence[range], keys: Sequence[Sequence[str]]) -> str | None:
+    """Return the form that has a line in most places between texts and in few texts; None where none has."""
+    zone_counts = Counter(key for zone in zones for key in {key for i in zone for key in keys[i]})
+    lines = Counter(key for zone in zones for i in zone for key in keys[i])
+    text_counts = Counter(key for text in texts for i in text for key in keys[i])
+    rates = {key: count - text_counts[key] - (lines[key] - count) / 2 for key, count in zone_counts.items()}
+    best = max(rates, key=lambda key: (rates[key], -len(key), key), default=None)
+    return best if best is not None and zone_counts[best] - text_counts[best] >= SHARED * len(zones) else None
+
+
+def _agreeing(texts: list[range], keys: Sequence[Sequence[str]], are_named: Sequence[bool]) -> list[range]:
+    """Join texts with no line of the shared form between them, and add those between two such lines."""
+    zones = zones_of(texts, len(keys))
+    form = _shared_form(texts, zones[1:-1], keys) if len(texts) >= FEWEST else None
+    if form is None:
+        return texts
+    has = [[i for i in zone if form in keys[i]] for zone in zones]
+    inner = [(zone, spots) for zone, spots in zip(zones[1:-1], has[1:-1], strict=True) if spots]
+    above = sorted(spots[0] - zone.start for zone, spots in inner)[len(inner) // 2]
+    below = sorted(zone.stop - 1 - spots[-1] for zone, spots in inner)[len(inner) // 2]
+    joined = texts[:1]
+    for k in range(1, len(texts)):
+        zone, text = zones[k], texts[k]
+        if has[k]:
+            between = (range(a + 1 + below, b - above) for a, b in pairwise(has[k]))
+            joined += [*(lines for lines in between if lines), text]
+        elif any(are_named[i] for i in zone):
+            joined.append(text)
+        elif len(zone) > 1 and not any(has[k + 1 : -1]):
+            break  # what follows has nothing of a comment
+        elif len(zone) <= GAP:
+            joined[-1] = range(joined[-1].start, text.stop)
+    return joined

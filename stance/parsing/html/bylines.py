@@ -1,0 +1,131 @@
+"""Find the authors of an article."""
+
+import re
+from collections.abc import Collection, Iterator, Sequence
+from itertools import islice
+
+from stance.parsing.bylines import author_in
+from stance.parsing.html.headlines import (
+    LONGEST_NAME,
+    MOST_LOOKED_AT,
+    TITLE_WORDS,
+    is_beside_article,
+    near_lines,
+    title_key,
+)
+from stance.parsing.html.machine_data import MachineData
+from stance.parsing.html.markup_words import is_named_after
+from stance.parsing.html.text import Element, line_of, text_of, upwards
+from stance.parsing.html.tree import text_size
+from stance.parsing.phrases import phrases
+
+AUTHOR_NAMES = (
+    "author", "article:author", "og:author", "parsely-author", "sailthru.author", "byl", "dc.creator",
+    "dcterms.creator", "citation_author", "creator",
+)  # fmt: skip
+
+CALLED_AUTHOR = re.compile("aut(?:ho|o|eu)r(?!i[sz])|byline|writer", re.IGNORECASE)
+
+MAKER = re.compile(
+    r"\b(?:gmbh|inc|ltd|llc|s\.?r\.?[lo]\.?|kft|sp\. z o\. ?o\.?"
+    r"|(?:web|digital)\s?(?:design|solutions?|stud\w*|agen\w*))\W*$",
+    re.I,
+)
+"""Pattern of the name of a company that makes pages."""
+
+OWN_AUTHOR = re.compile(r"\b(?:post|entry|article|story)[-_]?author", re.IGNORECASE)
+
+BYLINE_TAGS = ("a", "span", "div", "p", "address", "cite", "li", "strong", "b", "h3", "h4", "h5")
+
+
+def find_author(root: Element, headline: Element | None, data: MachineData, names: set[str]) -> str | None:
+    """Return the people that the page names as its authors, else a login, else the organization or the site.
+
+    :param names: Keys of the names of the site, which are no author unless readers see them as one.
+    """
+    metas = [name for name in data.all(AUTHOR_NAMES) if not MAKER.search(name)]
+    byline = [*_byline(root, headline)]
+    if not _is_shown(root, metas, byline):  # it is who made the pages of the site
+        metas = []
+    stated = (data.names("author", "Person"), metas, byline, data.names("author"))
+    credit = next(map(author_in, _credited(headline)), None) or ""
+    lists = [[name for line in lines if (name := author_in(line, is_credited=False))] for lines in stated]
+    # A line that says "By" and two names tells more than what is made for machines.
+    if " " in credit and not _is_site(credit, names):
+        key = title_key(credit)
+        lists = [
+            item if any(title_key(name) in key or key in title_key(name) for name in item) else [] for item in lists
+        ]
+    lists.insert(3, [credit] if credit else [])
+    plain = [[item for item in authors if not (i and _is_site(item, names))] for i, authors in enumerate(lists)]
+    people = [[name for name in authors if " " in name or not name.islower()] for authors in plain]
+    authors = next(filter(None, (*people, *plain, *lists[2:4])), [])
+    return "; ".join(dict.fromkeys(authors)) or None
+
+
+def _is_shown(root: Element, names: Collection[str], bylines: Collection[str]) -> bool:
+    """Return whether readers see a word of some names, or see no other name as the author's."""
+    words = {word for name in names for word in TITLE_WORDS.findall(name.casefold())}
+    if not (words and bylines) or not words.isdisjoint(TITLE_WORDS.findall(" ".join(bylines).casefold())):
+        return True
+    return not words.isdisjoint(TITLE_WORDS.findall(text_of(root).casefold()))
+
+
+def _is_site(name: str, names: set[str]) -> bool:
+    """Return whether a name is the site's, or a word at its beginning: "taz" of "taz.de"."""
+    key = title_key(name)
+    return key in names or (" " not in name and any(site.startswith(key) for site in names))
+
+
+def _credited(headline: Element | None) -> Iterator[str]:
+    """Yield the first line closely below the headline, else above it, that says by whom the article is."""
+    yield from islice((line for line in near_lines(headline) if author_in(line)), 1)
+
+
+def _byline(root: Element, headline: Element | None) -> Iterator[str]:
+    """Yield the first line with a name in an element of the article that is called after an author.
+
+    Without one, yield the only name that the elements beside the article have which are called after its author.
+    """
+    headings = islice(root.iter("h1"), MOST_LOOKED_AT) if headline is None else (headline,)
+    around = [above for heading in headings for above in upwards(heading)]
+    beside: set[str] = set()
+    box = _article_box(root, around)
+    called = list(islice(filter(_names_author, root.iter(*BYLINE_TAGS)), MOST_LOOKED_AT))
+    outer = {above for element in called for above in element.iterancestors()}
+    for element in sorted((node for node in called if node not in outer), key=lambda node: node.get("rel") != "author"):
+        link = next((line for link in element.iter("a") if (line := line_of(link))), None)
+        line = link or text_of(element).partition("\n")[0]
+        if name := author_in(line, is_credited=False):
+            if not is_beside_article(element, around) and (box is None or box in upwards(element)):
+                yield line
+                return
+            beside |= {name} if OWN_AUTHOR.search(element.get("class", "")) else set()
+    yield from beside if len(beside) == 1 else ()
+
+
+def _article_box(root: Element, around: Sequence[Element]) -> Element | None:
+    """Return the innermost element around a headline that holds half of the text of paragraphs; None without one.
+
+    :param around: The headline and what is around it, the innermost first.
+    """
+    sizes = dict.fromkeys(around, 0.0)
+    total = 0.0
+    for paragraph in root.iter("p"):
+        size = text_size(paragraph)
+        total += size
+        for above in upwards(paragraph):
+            if above in sizes:
+                sizes[above] += size
+    return next((box for box in around if 2 * sizes[box] > total), None)
+
+
+def _names_author(element: Element) -> bool:
+    """Return whether an element is a link to its author, or is named after one and holds a short line."""
+    if element.get("rel") == "author":
+        return True
+    if not CALLED_AUTHOR.search(f"{element.get('class', '')} {element.get('itemprop', '')}"):
+        return False
+    is_other = is_named_after(phrases("markup.no_author"), element)
+    is_named = not is_other and is_named_after(phrases("markup.author"), element)
+    return is_named and len(element) <= 6 and 0 < len(line_of(element)) <= LONGEST_NAME

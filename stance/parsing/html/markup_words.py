@@ -1,0 +1,35 @@
+"""Read the words of classes and ids."""
+
+import re
+from functools import lru_cache
+
+from stance.parsing.html.text import Element
+
+_WORDS = re.compile(r"[A-Z]?[^\W\d_A-Z]+|[A-Z]+(?![^\W\d_A-Z])")
+
+
+def words_of(element: Element) -> str:
+    """Return the words in an element's class, id and kind, in lower case."""
+    get = element.get  # for each element several times; a loop over the names takes twice as long
+    return _words_of_names(
+        f"{get('class', '')} {get('id', '')} {get('itemprop', '')} {get('itemtype', '')} {get('typeof', '')}"[:400]
+    )
+
+
+@lru_cache(maxsize=8192)
+def _words_of_names(names: str) -> str:
+    return " ".join(_WORDS.findall(names)).lower()
+
+
+def is_named_after(pattern: tuple[str, ...], element: Element) -> bool:
+    """Return whether a class or id has one of some words; a word with ``*`` may be a part of another."""
+    return has_words(pattern, words_of(element))
+
+
+@lru_cache(maxsize=32768)
+def has_words(pattern: tuple[str, ...], words: str) -> bool:
+    """Return whether some words have one of a pattern."""
+    if not words:
+        return False
+    parts = words.split()
+    return any(word[1:] in words if word.startswith("*") else word in parts for word in pattern)

@@ -1,0 +1,94 @@
+"""Find the date of an article."""
+
+import re
+from datetime import datetime
+from itertools import chain
+
+from stance.parsing.dates import find_date, parse_date
+from stance.parsing.html.article import NO_TEXT_TAGS
+from stance.parsing.html.headlines import PARAGRAPH_CHARACTERS, is_beside_article, near_lines
+from stance.parsing.html.machine_data import MachineData
+from stance.parsing.html.stamps import attribute_date, is_stamp
+from stance.parsing.html.text import Element, line_of, upwards
+from stance.parsing.html.tree import text_size
+
+CALLED_DATE = re.compile("date|time|publi|posted", re.IGNORECASE)
+
+CALLED_PUBLISHED = re.compile(r"\bentry-date\b|\bpub(?:lished|date)\b|datePublished")
+
+ADDRESS_DATE = re.compile(r"/((?:19|20)\d\d)[/-](\d\d)[/-](\d\d)(?!\d)")
+
+COMPACT_DATE = re.compile(r"^((?:19|20)\d\d)(\d\d)(\d\d)(T?)(?!\d\d\d)")
+
+DATE_NAMES = (
+    "article:published_time", "og:article:published_time", "datepublished", "parsely-pub-date", "sailthru.date",
+    "dc.date.issued", "dcterms.created", "publish-date", "pubdate", "published_time", "pub_date", "publish_date",
+    "prism.publicationdate", "citation_publication_date", "citation_date", "dcterms.date", "dc.date", "date",
+)  # fmt: skip
+
+MIDNIGHT = re.compile(r"T00:00(?::00)?(?:[+-].*)?$")  # may stand for a day without a time
+
+
+def find_date_of_article(root: Element, headline: Element | None, data: MachineData, url: str | None) -> str | None:
+    """Return the first date given, with the time of day where it, or another of the same day, states one.
+
+    Dates made for machines come first, then one that readers see beside the headline. Where the address states a day,
+    others are of that time.
+    """
+    values = (data.of_article("datePublished", "dateCreated"), *data.all(DATE_NAMES))
+    lines = (COMPACT_DATE.sub(r"\1-\2-\3\4", line) for line in values if line)
+    dates = [MIDNIGHT.sub("", date) for line in lines if (date := parse_date(line))]
+    match = ADDRESS_DATE.search(url or "")
+    address = parse_date("-".join(match.groups())) if match else None
+    dates = [date for date in dates if _is_near(date, address)]
+    if not dates:
+        near = ((line, find_date(line)) for line in near_lines(headline))  # those with words are no element's own
+        # Minimum characters beside the date in the line: 3.
+        beside = (day.iso for line, day in near if day and day.end - day.start + 3 < len(line))
+        stamps = chain([_shown_date(root, headline)], beside)
+        dates = [date for date in stamps if date and _is_near(date, address)][:1]
+    dates = dates or [address or ""]
+    return max((date for date in dates if date[:10] == dates[0][:10]), key=len) or None
+
+
+def _is_near(date: str, day: str | None) -> bool:
+    """Return whether a date is within three days of another one; any is near none."""
+    return day is None or abs(datetime.fromisoformat(date[:10]) - datetime.fromisoformat(day)).days <= 3
+
+
+def _shown_date(root: Element, headline: Element | None) -> str | None:
+    """Return the first date below the headline and above its third paragraph, or the last one above if that is nearer.
+
+    Without either, the first element that is called after publication counts, else those called dates, if they agree.
+    """
+    around = [*upwards(headline)] if headline is not None else []
+    stamps: list[tuple[int, int, Element, str]] = []  # paragraphs above each, and its place
+    paragraphs, start, index, first = 0, 0, 0, 0
+    for number, element in enumerate(root.iter("*")):
+        if element is headline:
+            start, index, first = paragraphs, number, len(stamps)
+        elif element.tag == "p" and text_size(element) > PARAGRAPH_CHARACTERS:
+            paragraphs += 1
+        elif (date := _stamp_of(element)) and not is_beside_article(element, around):
+            stamps.append((paragraphs, number, element, date))
+    if headline is not None:
+        # Maximum number of paragraphs between a headline and the date of its article.
+        near = [(n - index, date) for count, n, _, date in stamps[first:] if count < start + 3][:1]
+        # How much farther than it is a date above a headline counts.
+        over = [(3 * (index - n), date) for count, n, _, date in stamps[:first] if count == start]
+        near += over[-1:]
+        if near:
+            return min(near)[1]
+    called = [(f"{node.get('class', '')} {node.get('itemprop', '')}", node.tag, date) for *_, node, date in stamps]
+    published = next((date for name, _, date in called if CALLED_PUBLISHED.search(name)), None)
+    dates = [date for name, tag, date in called if tag == "time" or CALLED_DATE.search(name)]
+    return published or (dates[0] if len({date[:10] for date in dates}) == 1 else None)
+
+
+def _stamp_of(element: Element) -> str | None:
+    """Return the date of an element that holds little else, or that is made for the date of an article."""
+    if element.tag in NO_TEXT_TAGS or element.find("*/*/*") is not None:
+        return None
+    if element.get("itemprop") == "datePublished" and (date := attribute_date(element)):
+        return date
+    return (attribute_date(element) or parse_date(line_of(element))) if is_stamp(element) else None

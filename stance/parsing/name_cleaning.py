@@ -1,0 +1,110 @@
+"""Clean the names of commenters: separators, descriptions of pictures, addresses, badges."""
+
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+
+from stance.parsing.dates import has_digit
+from stance.parsing.lines import collapse_repeated, letter_words, strip_prefix
+from stance.parsing.phrases import BADGES, STAMP_JOINTS, phrases
+
+ROLES = frozenset(phrases("comment.roles"))
+
+NAMED_BELOW = phrases("comment.named_below")
+
+STAMP_LABELS = frozenset(phrases("date.labels"))
+
+EDGE = " \t\u00a0|·•,;:/–—-@#«»()"
+
+SIGNS = "~★☆►▶✓✔●○♦◆■ "
+
+SEPARATORS = frozenset("|·•,;:/–—-@#«»().…★☆*")
+
+TIME_WORD = re.compile(r"\d{1,2}[:.h]\d\d(?::\d\d)?(?:am|pm)?|am|pm", re.IGNORECASE)
+
+PARTING = "|·•,–—-:("
+
+PICTURE = re.compile(r"\[[^\[\]]{1,40}\]\s{0,3}(?=\S)")  # text browsers show its file name
+
+AVATAR_PREFIXES = tuple(phrase.removesuffix(" *") for phrase in phrases("comment.avatars"))
+
+ADDRESS = re.compile(r"(?:https?://|www\.)\S{1,200}|(?<!\S)[\w.+-]{1,64}@[\w-]{1,64}\.[\w.-]{1,64}\S?")
+
+ACCOUNT = re.compile(
+    rf"(?<=\S)\s?[(\[](?:@[^()\s]{{1,40}}|(?=[^()]{{0,40}}[\d_])[a-z\d_.-]{{1,40}}|(?i:{'|'.join(ROLES)}))[)\]]$"
+)
+
+POINTS = re.compile(
+    rf"\s(?:[+-]?\d{{1,6}}\s?(?:{'|'.join(phrases('comment.points'))})\s?){{1,3}}(?:Featured)?$", re.IGNORECASE
+)
+
+POST_NUMBER = re.compile(r"#\s?\d{1,5}\b[\s.:)–-]*")
+
+
+@lru_cache(maxsize=4096)
+def clean_name(name: str) -> str:
+    """Strip a commenter's name: separators, a picture's description, addresses, a repetition of the name."""
+    name = strip_prefix(name, AVATAR_PREFIXES) or (PICTURE.sub("", name, count=1) if "[" in name else name)
+    name = POST_NUMBER.sub("", name.strip(" "), count=1) if "#" in name else name
+    name = without_addresses(name)
+    name = trim_edges(strip_prefix(name, NAMED_BELOW) or name)
+    words = (POINTS.sub("", name) if has_digit(name) else name).split()
+    while len(words) > 1 and _is_beside_name(words):
+        words.pop()
+    return collapse_repeated(without_marks(trim_edges(" ".join(words))))
+
+
+def trim_edges(name: str) -> str:
+    """Cut separators off both ends of a name; signs that belong to it stay: "-=Max=-", "#1fan", "Ann (Hull)"."""
+    plain = name.strip(EDGE)
+    start = name.find(plain)
+    end = start + len(plain)
+    before, after = name[start - 1 : start], name[end : end + 1]
+    pair = f"{before}{after}"
+    if pair in ("--", "()", "«»"):
+        return f"{before}{plain}{after}"
+    if before and before in "@#":
+        return f"{before}{plain}"
+    if (after == "-" and plain.rpartition(" ")[2][:1] == "-") or (after == "@" and plain and end + 1 == len(name)):
+        return f"{plain}{after}"
+    is_open = after and after in ")»" and "(«"[")»".index(after)] in plain
+    return f"{plain}{after}" if is_open else plain
+
+
+def without_addresses(name: str) -> str:
+    """Cut e-mail addresses and addresses of pages off a name, unless there is nothing else."""
+    if "@" not in name[1:] and "://" not in name and "www." not in name:
+        return name
+    plain = trim_edges(" ".join(ADDRESS.sub(" ", name).split()))
+    return plain if any(map(str.isalpha, plain)) else name
+
+
+def without_marks(name: str) -> str:
+    """Cut signs around a name off, if one is before it, and an account or a role in brackets: "~Ann (guest)"."""
+    plain = ACCOUNT.sub("", name.lstrip(SIGNS).strip())
+    plain = plain.rstrip(SIGNS).strip() if plain[:1] != name[:1] else plain
+    return plain if any(map(str.isalnum, plain)) else name
+
+
+def without_joints(name: str) -> str:
+    """Cut the weekday and other words off a name that stand between a comma behind it and a date."""
+    for parting in PARTING:
+        before, sign, behind = name.rpartition(parting)
+        if sign and before and STAMP_LABELS.union(STAMP_JOINTS).issuperset(letter_words(behind)):
+            return before.rstrip(EDGE)
+    return name
+
+
+def _is_beside_name(words: Sequence[str]) -> bool:
+    """Return whether the last of some words is no part of a name: it joins it to a date, or is a badge or a sign."""
+    word, before = words[-1], words[-2]
+    plain = word.lower().strip(".,")
+    if TIME_WORD.fullmatch(word):
+        return True
+    if not any(map(str.isalnum, plain)):
+        return set(word) <= SEPARATORS or (len(set(word)) == 1 and word[0] not in "!?")
+    if plain in ROLES:
+        return True
+    if plain in STAMP_JOINTS:
+        return len(plain) > 1 or not word.isupper()
+    return before[-1] in PARTING and (plain in STAMP_LABELS or plain in BADGES)

@@ -1,0 +1,116 @@
+"""Cut the page's own words off the names of its commenters.
+
+A page writes the same words around its names: "Comment by Ann", "Bo · 3 posts", "3楼imba", "Cy from Hull". So a name is
+cut by comparing it with the others of its page, in any language. A small network rates each place between two parts
+of a name as its start and as its end. ``research/training/train_names.py`` trains it.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from itertools import accumulate, chain, islice, pairwise
+from operator import eq, mul
+
+import numpy as np
+
+from stance.datamodels import Comment
+from stance.parsing.lines import mask_numbers, strip_prefix
+from stance.parsing.name_cleaning import clean_name
+from stance.parsing.name_places import gaps_of, parts_of
+from stance.parsing.phrases import STAMP_JOINTS, phrases
+from stance.resources import DATA, shipped_arrays
+
+NAMES = DATA / "blocks" / "names.npz"
+
+MOST_NAMES, MOST_PARTS = 2000, 24
+"""Maximum number of names of a page that are compared, and of parts of a name that is cut."""
+
+OF_ELEMENTS = 2.0
+"""Minimum advantage of a shorter name on an HTML page, in log odds: most names are in elements of their own."""
+
+FEWEST = 2
+"""Minimum number of comments where a part is cut off, also half of those that have it, for it to be the page's word."""
+
+STAMPS, CREDITS = STAMP_JOINTS | frozenset(phrases("date.labels")), phrases("comment.credited")
+"""Words beside dates, which most authors of a page are never called, and words before all names of a page."""
+
+
+def plain_names(names: Iterable[str], doubt: float = 0.0) -> dict[str, str]:
+    """Cut the words of a page off its names.
+
+    :param names: The names of all comments of a page, in any order and number.
+    :param doubt: Minimum advantage of a shorter name over the whole one, in log odds.
+    :return: The shorter name for each name that had such words; an empty one where nothing of it is a name.
+    """
+    counts = islice(Counter(names).items(), MOST_NAMES)
+    different = Counter({name: count for name, count in counts if 0 < len(parts_of(name)) <= MOST_PARTS})
+    stamps = [name for name in different if name.casefold() in STAMPS or name.isdecimal()]
+    if 2 * sum(different[name] for name in stamps) > max(different.total(), 5):
+        return dict.fromkeys(stamps, "")
+    # "Von" may begin a name.
+    credited = CREDITS if len(different) > 2 else tuple(word for word in CREDITS if word != "von")
+    bare = [shorter for name in different if (shorter := strip_prefix(name, credited))]
+    cut = [clean_name(shorter) for shorter in bare] if len(bare) == len(different) else []
+    if cut and all(cut):  # of few names, the network cuts off no such words
+        plainer = plain_names(cut, doubt)
+        return {full: plainer.get(name, name) for full, name in zip(different, cut, strict=True)}
+    if len(different) < 2 or (len(different) == 2 and "".join("".join(different).split()).isalpha()):
+        return {}  # two names of words alone show no pattern
+    rows = list(zip(different, map(parts_of, different), _spans(different, doubt), strict=True))
+    others, times = Counter[str](), Counter[str]()  # comments where a part is cut off, and all with it
+    for name, parts, (start, end) in rows:
+        times.update(dict.fromkeys({part.mask for part in parts}, different[name]))
+        others.update(dict.fromkeys({part.mask for part in (*parts[:start], *parts[end:])}, different[name]))
+    plain = dict[str, str]()
+    for name, parts, (start, end) in rows:
+        is_none = all(2 * others[part.mask] >= max(times[part.mask], 2 * FEWEST) for part in parts)
+        if (shorter := "" if is_none else clean_name(name[parts[start].start : parts[end - 1].end])) != name:
+            plain[name] = shorter
+    off = {name: {part.mask for part in parts_of(name.replace(shorter, " ", 1))} for name, shorter in plain.items()}
+    often = Counter(chain.from_iterable(off.values()))  # names where a part is cut off
+    for name, masks in off.items():  # "Ruby Tuesday" and "tom@" are as they are
+        if plain[name] and all(often[word] < 2 and (word in STAMPS or not word.isalnum()) for word in masks):
+            del plain[name]
+    one, *more = dict.fromkeys(plain.get(name, name) for name in different)
+    is_one = one and not more and len(set(map(mask_numbers, different))) == 1
+    return {} if is_one and all(name.startswith(one) for name in different) else plain  # "Reader 1", "Reader 2"
+
+
+def _spans(names: Counter[str], doubt: float) -> list[tuple[int, int]]:
+    """Return the first part of each plain name, and the part behind its last."""
+    (numbers, sizes), net = gaps_of(names), shipped_arrays(NAMES)
+    inner = np.maximum(numbers @ net["inp.weight"].T + net["inp.bias"], 0)
+    rates, ends = inner @ net["out.weight"].T + net["out.bias"], [*accumulate(sizes, initial=0)]
+    rates[ends[:-1], 0] += doubt / 2
+    rates[[end - 1 for end in ends[1:]], 1] += doubt / 2
+    starts_of, ends_of = rates.T.tolist()
+    spans = [best_of(starts_of[start:end], ends_of[start:end]) for start, end in pairwise(ends)]
+    return _without_shared([[part.mask for part in parts_of(name)] for name in names], spans)
+
+
+def _without_shared(masks: list[list[str]], spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Return the spans of names, where the parts that all names begin or end with are cut off all or off none."""
+    sides = masks, [row[::-1] for row in masks]
+    lead, tail = (sum(accumulate(map(eq, min(side), max(side)), mul)) for side in sides)  # parts that all share
+    lead *= any(start == lead for start, _ in spans)
+    tail *= any(end == len(row) - tail for row, (_, end) in zip(masks, spans, strict=True))
+    cut = [(max(start, lead), min(end, len(row) - tail)) for row, (start, end) in zip(masks, spans, strict=True)]
+    return cut if all(start < end for start, end in cut) else spans
+
+
+def clean_names(comments: Sequence[Comment]) -> tuple[Comment, ...]:
+    """Cut the words of the page off the names of commenters: "349 fans", "Comment by"."""
+    cut = plain_names((comment.author for comment in comments if comment.author), OF_ELEMENTS)
+    return tuple(replace(post, author=cut[post.author] or None) if post.author in cut else post for post in comments)
+
+
+def best_of(starts: Sequence[float], ends: Sequence[float]) -> tuple[int, int]:
+    """Return the likeliest start of a name, and the likeliest end behind it, by their log odds at each place."""
+    tops = [*accumulate(reversed(ends), max)][::-1]  # the best end from a place on
+    start = max(range(len(starts) - 1), key=lambda i: starts[i] + tops[i + 1])
+    return start, max(range(start + 1, len(ends)), key=ends.__getitem__)
+
+
+def whole_names(_: Iterable[str]) -> dict[str, str]:
+    """Cut nothing off names: those of an HTML page are cut once its comments are chosen."""
+    return {}

@@ -1,0 +1,160 @@
+"""Choose the paragraphs of an article, without headline, byline, biography and lines of the site."""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+
+from stance.datamodels import UNKNOWN_LANGUAGE
+from stance.parsing.bylines import BEFORE_AUTHOR
+from stance.parsing.language import detect_language
+from stance.parsing.line_kinds import AGENCIES, TOP_LINES, Kind, kind_of, line_kinds
+from stance.parsing.lines import Line, line_key, split_lines, strip_prefix
+from stance.parsing.titles import long_words
+
+BROKEN_QUOTATION = re.compile(
+    r"""(?<![^\s(])["“«„](?=\S)(?:[^"“”«»„\n]{1,300}[\w,;–-]\n){1,8}[^"“”«»„\n]{0,300}["”“»]"""
+)
+
+_AT_ENDS = frozenset({Kind.BYLINE, Kind.DATE, Kind.FURNITURE, Kind.END, Kind.SOURCE})
+"""Kinds of lines that are left out at both ends of an article."""
+
+
+def whole_quotations(text: str) -> str:
+    """Join the lines of each quotation that is broken within a sentence."""
+    return BROKEN_QUOTATION.sub(lambda match: match[0].replace("\n", " "), text)
+
+
+def without_biography(paragraphs: Sequence[str], author: str | None) -> Sequence[str]:
+    """Return paragraphs with whole quotations, and without the last ones from one that begins with the author.
+
+    An author who is in the article itself has no biography below it.
+    """
+    paragraphs = whole_quotations("\n".join(paragraphs)).split("\n") if paragraphs else ()
+    names = [name for name in (author or "").split("; ") if " " in name and strip_prefix(name, AGENCIES) is None]
+    for i in range(max(len(paragraphs) - TOP_LINES - 1, 1), len(paragraphs)):
+        above = "\n".join(paragraphs[TOP_LINES:i])
+        for name in (rf"{re.escape(pattern)}(?![\w:])" for pattern in names):
+            if re.match(rf".{{0,{BEFORE_AUTHOR}}}\b{name}", paragraphs[i]) and not re.search(name, above):
+                return paragraphs[:i]
+    return paragraphs
+
+
+def own_paragraphs(paragraphs: Sequence[str], title: str | None, author: str | None) -> tuple[str, ...]:
+    """Return the paragraphs of an article without headline, byline, biography and the lines of the site among them."""
+    paragraphs = without_biography([line for text in paragraphs if (line := text.strip())], author)
+    lines = [split_lines(text) for text in paragraphs]
+    kinds = [kind_of(text[0]) if len(text) == 1 else Kind.PROSE for text in lines]
+    ends = {*range(TOP_LINES), *range(len(lines) - TOP_LINES, len(lines))}
+    key = line_key(title or "")
+    return tuple(
+        paragraph
+        for i, (paragraph, kind) in enumerate(zip(paragraphs, kinds, strict=True))
+        if not (
+            kind is Kind.TEASER or (i in ends and kind in _AT_ENDS) or (i < TOP_LINES and line_key(paragraph) == key)
+        )
+    )
+
+
+def choose_paragraphs(
+    extracted: Sequence[str], page_text: Callable[[], str], title: str | None, author: str | None
+) -> tuple[tuple[str, ...], bool]:
+    """Choose the paragraphs of an article among those extracted, and the richest run of lines of the page.
+
+    :param extracted: Paragraphs of an extractor; they may be of a teaser, or all cells of a page made of tables.
+    :param page_text: Returns the lines that readers see.
+    :return: The paragraphs, and whether they share a word with the title, if that has several.
+    """
+    body, topic = own_paragraphs(extracted, title, author), _stems([title or ""])
+    shared = len(topic & _stems(body))
+    of_topic = shared > 0 or not topic
+    if body and of_topic and _is_prose(body):
+        return body, True
+    lines, key = split_lines(page_text()), line_key(title or "\n")
+    titles = (i for i, line in enumerate(lines) if line.key in key and 2 * len(line.key) > len(key))
+    start = next(titles, 0)
+    above = {line.full for line in lines[:start]}
+    # Maximum lines of an article that stand above its title, too.
+    if body and of_topic and not any(paragraph[0] == "|" for paragraph in body) and len(above.intersection(body)) <= 3:
+        return body, True  # a list
+    others = "\n".join((*above, *(() if of_topic else body)))
+    lines = tuple(line for line in lines[start:] if not any(map(others.__contains__, _sentences(line))))
+    kinds = line_kinds(lines)
+    run = range(*richest_run(lines, kinds))
+    other = own_paragraphs([lines[i].full for i in body_lines(lines, kinds, run, set())], title, author)
+    is_better = _is_prose(other) and 2 * len(topic & _stems(other)) >= max(shared, 2 * bool(topic))
+    return (other, True) if is_better else (body, of_topic or not _is_off_topic(title or "", body))
+
+
+def _is_off_topic(title: str, body: Sequence[str]) -> bool:
+    """Return whether a text in the language of its title has no part of the three or more longer words in it.
+
+    Inflected words and compounds share five letters; with shorter beginnings, four of seven such texts were right.
+    """
+    words = [word for line in split_lines(title) for word in long_words(line)]
+    text = " ".join(body)
+    parts = (word[i : i + 5] for word in words for i in range(max(len(word) - 4, 1)))
+    if len(words) < 3 or any(map(text.casefold().__contains__, parts)):
+        return False
+    return len({*map(detect_language, (title, text))} - {UNKNOWN_LANGUAGE}) < 2
+
+
+def _sentences(line: Line) -> list[str]:
+    # Minimum characters of a sentence that tells where else its line is.
+    return [part for part in re.split(r"(?<=[.!?])\s", line.full) if len(part) >= 20] or [line.full]
+
+
+def _stems(texts: Iterable[str]) -> set[str]:
+    """Return the beginnings of the longer words of texts, which most forms of a word share."""
+    return {word[:5] for text in texts for line in split_lines(text) for word in long_words(line)}
+
+
+def _is_prose(paragraphs: Sequence[str]) -> bool:
+    """Return whether most words of some paragraphs are in lines of prose, and not in the cells of a table."""
+    lines = [line for paragraph in paragraphs for line in split_lines(paragraph)]
+    prose = sum(line.words for line in lines if line.prose and line.text[0] != "|")
+    return 2 * prose > sum(line.words for line in lines)
+
+
+def richest_run(lines: Sequence[Line], kinds: Sequence[Kind]) -> tuple[int, int]:
+    """Find the run of lines with the most prose for the least furniture (the largest sum of a subarray)."""
+    best = total = 0
+    span = (0, 0)
+    start = 0
+    for i, (line, kind) in enumerate(zip(lines, kinds, strict=True)):
+        if total <= 0:
+            total, start = 0, i
+        total += _weight(line, kind)
+        if total > best:
+            best, span = total, (start, i + 1)
+    return span
+
+
+def _weight(line: Line, kind: Kind) -> int:
+    """Weigh a line for the body: words of prose for it, everything else against it."""
+    if kind is Kind.PROSE:
+        # Words of a paragraph that count at most: one long line must not outweigh an article of short ones.
+        return min(line.words, 60)
+    if kind is Kind.SHORT and line.number:
+        return -1
+    if kind in (Kind.SHORT, Kind.TEASER, Kind.DATE):
+        # Words that a short line, one of known furniture, and one that ends articles take off a run of prose.
+        # Subheadings and captions stand alone between paragraphs; menus come by the dozen; below buttons and tags an
+        # author's card may stand, but buttons stand above articles too. Found on the seeds and on dev pages a-m.
+        return -4
+    return -60 if kind is Kind.END else -8
+
+
+def body_lines(lines: Sequence[Line], kinds: Sequence[Kind], run: range, used: set[int | None]) -> list[int]:
+    """Choose the lines of a run that are the article's own."""
+    first = next((i for i in run if kinds[i] is Kind.PROSE), run.stop)
+    times = Counter(lines[i].key for i in run)
+    titles = {lines[i].key for i in used if i is not None}
+    body = []
+    for i in run:
+        line, kind = lines[i], kinds[i]
+        listed = kind is Kind.MENU and i > first and line.words > 1
+        # What stands between paragraphs more than once describes a picture.
+        again = kind is not Kind.PROSE and line.words >= 4 and times[line.key] > 1
+        if (kind in (Kind.PROSE, Kind.SHORT) or listed) and not again and line.key not in titles:
+            body.append(i)
+    return body

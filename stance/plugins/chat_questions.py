@@ -1,0 +1,115 @@
+"""The question about one comment that a chat model is asked, and the reading of its answer."""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from stance.datamodels import STANCES, Mention, Record, Stance, Via
+from stance.scoring.instances import Context, Instance, best_window
+
+HOW_SURE: Mapping[int, float] = {1: 0.9, 2: 0.7, 3: 0.5}
+"""Probability of the given label by the guide's confidence (1 sure, 2 fairly, 3 guess); the rest is spread evenly. A
+convention, not measured: measure a model with ``stance evaluate``."""
+
+MAX_CHARACTERS = 6_000
+"""Maximum number of characters sent of a comment, and of each text of its context, around its mentions of targets:
+longer ones are rare, and mostly pasted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One comment with the targets that it is to be labelled toward."""
+
+    text: str
+    shown: Context
+    targets: tuple[str, ...]
+    parts: tuple[tuple[str, str], ...] = field(default=(), compare=False, repr=False)  # name and text, as they are sent
+
+
+class ChatAnswer(NamedTuple):
+    """The label of one comment toward one target."""
+
+    label: Stance
+    confidence: int
+    spans: tuple[tuple[int, int], ...]
+
+
+ChatAnswers = dict[str, ChatAnswer | str]
+"""Target -> answer, or the reason why it is missing."""
+
+
+def make_question(instances: Sequence[Instance]) -> Question:
+    """Make the question about one comment.
+
+    :param instances: Of the comment, each toward another target; at least one.
+    """
+    text, shown = instances[0].text, instances[0].shown
+    own = [mention for each in instances for mention in each.own_mentions]
+    answering = [each for each in instances if each.via is Via.PARENT]
+    theirs = [mention for each in answering for mention in each.context_mentions if mention.target == each.target]
+    context = (
+        ("comment", text, own),
+        ("headline", shown.headline, ()),
+        ("lead", shown.lead, ()),
+        ("answers", shown.parent, theirs),
+        ("before", shown.before, ()),
+        ("quoted", shown.quoted, ()),
+    )
+    parts = tuple((name, _part(part, named)) for name, part, named in context if part.strip() or name == "comment")
+    return Question(text, shown, tuple(each.target for each in instances), parts)
+
+
+def _part(text: str, mentions: Sequence[Mention]) -> str:
+    """Cut a text to the part that is sent."""
+    start, end = best_window(sorted({mention.start for mention in mentions}), len(text), MAX_CHARACTERS)
+    # Half a surrogate pair is no character, and no server reads it; a question mark keeps the length.
+    return text[start:end].encode("utf-8", "replace").decode()
+
+
+def read_answer(content: str, question: Question) -> dict[str, ChatAnswer]:
+    """Read an answer, or refuse it.
+
+    :return: One answer per target of the question, none else.
+    :raises ValueError: If anything is missing, doubled, or not what was asked for; the message says what.
+    """
+    value = _json_in(content)
+    items = value.get("labels") if isinstance(value, dict) else None
+    if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
+        raise ValueError('it is not an object with a list "labels" of objects')
+    found = {str(item.get("target")): _read_item(item, question.text) for item in items[: len(question.targets) + 1]}
+    if len(items) != len(question.targets) or set(found) != set(question.targets):
+        raise ValueError(f"it does not list exactly the targets {', '.join(question.targets)}, once each")
+    return found
+
+
+def _json_in(content: str) -> Any:
+    """Read the JSON of an answer, or the one object in it: many models think aloud before it, or put it in a fence."""
+    said = content.rpartition("</think>")[2]
+    said = "" if "<think>" in said else said[said.find("{") : said.rfind("}") + 1]  # a thought without an end: cut off
+    for each in (content, said):
+        with suppress(ValueError, RecursionError):
+            return json.loads(each)
+    raise ValueError("it is not JSON" if content.strip() else "it is empty")
+
+
+def _read_item(item: Record, text: str) -> ChatAnswer:
+    label, confidence, quote = item.get("label"), item.get("confidence"), item.get("quote")
+    if label not in list(STANCES):
+        raise ValueError(f"label is {str(label)[:40]!r}, not one of {', '.join(STANCES)}")
+    if type(confidence) is not int or confidence not in HOW_SURE:
+        raise ValueError("confidence is none of 1, 2, 3")
+    if not isinstance(quote, str):
+        raise ValueError("quote is not a text")
+    return ChatAnswer(Stance(label), confidence, _quoted(quote.strip(), text))
+
+
+def _quoted(quote: str, text: str) -> tuple[tuple[int, int], ...]:
+    """Find the quoted words in the text, whole where they can be; other words are no evidence."""
+    if not 0 < len(quote) <= 300:
+        return ()
+    whole = re.search(rf"(?<!\w){re.escape(quote)}(?!\w)", text)  # "us" is not that of "because"
+    start = whole.start() if whole else text.find(quote)
+    return ((start, start + len(quote)),) if start >= 0 else ()

@@ -1,0 +1,146 @@
+"""Plan the labels that a report asks for: their questions, prices and commands, and the next step."""
+
+import shlex
+from collections.abc import Mapping, Sequence
+from math import ceil
+
+from stance.datamodels import FEWEST_AUDITED, MARGIN, Record, grouped
+from stance.reporting.citations import UNMARKED
+from stance.reporting.levels import Level, labelable, scored
+from stance.reporting.rendering import sentence
+
+WIDEST = 0.15
+"""Maximum half width of a share that is worth labels: wider ones are not printed."""
+
+MOST_PRICES = 4
+"""Maximum number of questions that a step names."""
+
+
+def plan(comparison: Record, levels: Sequence[Level]) -> list[Record]:
+    """List the questions that labels can answer, the cheapest first.
+
+    :param levels: Of all comments and of outlets, and of all targets.
+    :return: For each question its ``kind`` (share or difference), ``target``, ``groups`` (empty: all comments), the
+        ``labels`` that a draw adds, ``n`` comments of the draw in all, ``minutes``, expected ``half_width`` and
+        ``command`` (None of a difference: those of its shares).
+    """
+    questions: list[Record] = []
+    for of_target in grouped((level.target, level) for level in levels if _can_be_known(level)).values():
+        # Together, the parts are all comments: both would be two draws.
+        parts = [level for level in of_target if not level.whole]
+        choice = parts if len(parts) > 1 else [level for level in of_target if level.whole]
+        questions += filter(None, (_share_question(comparison, level) for level in choice))
+    questions.sort(key=lambda question: (question["labels"], -question["n"]))
+    planned: list[Record] = []
+    for question in questions:
+        others = (other for other in planned if other["kind"] == "share" and other["target"] == question["target"])
+        pair = next((other for other in others if other["groups"] and question["groups"]), None)
+        planned.append(question)
+        if pair:
+            both = {name: pair[name] + question[name] for name in ("groups", "labels", "minutes")}
+            half = (pair["half_width"] ** 2 + question["half_width"] ** 2) ** 0.5
+            planned.append({**question, **both, "kind": "difference", "half_width": half, "n": None, "command": None})
+    return planned
+
+
+def _can_be_known(level: Level) -> bool:
+    """Return whether labels are expected to give a share that may be printed."""
+    curve = (level.group.get("learnable") or {}).get(level.target) or [(0, 1.0)]
+    return bool(curve[-1][1] <= WIDEST)
+
+
+def _share_question(comparison: Record, level: Level) -> Record | None:
+    """Return the price of a share; None where it is known well enough, or further labels cannot give it."""
+    curve: list[tuple[int, float]] = level.group["learnable"][level.target]
+    if level.is_exact or (half := level.half_width) <= MARGIN:
+        return None
+    expected = next((width for n, width in reversed(curve) if n <= level.labelled), curve[0][1])
+    factor = max(1.0, half / expected) if half < 1 else 1.0  # as far as labels were less use than expected
+    reached = (point for point in curve if factor * point[1] <= MARGIN)
+    n, width = next(reached, curve[-1])
+    drawn: Mapping[str, int] = (comparison.get("drawn") or {}).get(level.target, {})
+    done: int = max(level.labelled, sum(drawn.values()) if level.whole else drawn.get(level.group["group"], 0))
+    # Number of comments drawn for each label that is needed: some are skipped, or answered by "unsure".
+    labels = min(ceil(1.1 * (n - level.labelled)), labelable(level.group) - done)
+    if factor * width > WIDEST or labels <= 0:
+        return None
+    options = "" if level.whole else f" --where {shlex.quote('outlet=' + level.group['group'])}"
+    options += f" --target {shlex.quote(level.target)}"
+    return {
+        "kind": "share",
+        "target": level.target,
+        "groups": [] if level.whole else [level.group["group"]],
+        "labels": labels,
+        "n": done + labels,
+        "minutes": minutes(labels),
+        "half_width": factor * width,
+        "command": draw_commands(comparison, options, done + labels)[0],
+        "commands": draw_commands(comparison, options, done + labels),
+    }
+
+
+def price_of(question: Record, labels: Mapping[str, str]) -> str:
+    """Write the price and the use of labels."""
+    return sentence("opening.txt", "price", question, labels).translate(UNMARKED)
+
+
+def next_step(comparison: Record, levels: Sequence[Level], planned: Sequence[Record]) -> Record | None:
+    """Choose the next step; None where labels cannot help.
+
+    :param levels: Of all groups and targets.
+    :param planned: As :func:`plan` returns it.
+    :return: ``kind`` (done, learned, waiting, all or plan), ``total`` comments that can be labelled, ``scored`` ones,
+        whether these are all (``is_whole``), ``n`` comments to label, the ``minutes`` that takes, the ``prices`` of a
+        plan, and ``commands`` that draw them (empty where drawn comments wait), label them, and write the report again.
+    """
+    groups = [group for group in comparison["groups"] if labelable(group)]
+    targets = {level.target for level in levels if level.kind != "nothing"}
+    targets = targets or {level.target for level in levels if level.is_exact}
+    if not groups or not targets:
+        return None
+    labelled = (min((group.get("labelled") or {}).get(target) or 0 for target in targets) for group in groups)
+    unlabelled = sum(map(labelable, groups)) - sum(labelled)
+    is_whole = not any(group["not_covered"] for group in comparison["groups"])
+    done: Record = {"kind": "done", "is_whole": is_whole, "commands": ()}
+    done |= {"total": sum(map(labelable, groups)), "scored": sum(map(scored, groups))}
+    if unlabelled <= 0:
+        return done
+    learned = comparison.get("learned") or 0
+    if 10 * learned > 9 * done["scored"]:  # nearly all: hardly any can be drawn
+        return done | {"kind": "learned", "learned": learned}
+    if waiting := comparison.get("waiting"):
+        commands = draw_commands(comparison, "", 0)
+        return done | {"kind": "waiting", "n": waiting, "minutes": minutes(waiting), "commands": commands}
+    if is_whole and done["scored"] < FEWEST_AUDITED:  # else persons could not be said to have read all comments
+        commands = draw_commands(comparison, "", done["total"])
+        return done | {"kind": "all", "n": unlabelled, "minutes": minutes(unlabelled), "commands": commands}
+    return done | {**planned[0], "kind": "plan", "prices": planned[:MOST_PRICES]} if planned else None
+
+
+def minutes(labels: int) -> int:
+    """Return how many minutes labels take: fifty take twelve."""
+    return max(1, round(labels * 12 / 50))
+
+
+def draw_commands(comparison: Record, selection: str, n: int) -> Sequence[str]:
+    """Write the commands that draw comments, label them, and write the report again.
+
+    A larger draw holds an earlier one of the same seed; those of its comments that have a label are not labelled again.
+
+    :param selection: Options that choose the comments.
+    :param n: How many are drawn, labelled ones too.
+    """
+    line = comparison.get("command")
+    inputs, labels, options = (list(map(str, getattr(line, name, ()))) for name in ("inputs", "labels", "options"))
+    sources = shlex.join(inputs) if 0 < len(inputs) <= 3 else "INPUT"
+    draw = " ".join(["stance sample", sources, *map(shlex.quote, options)]) + f"{selection} --n {n}"
+    waiting = comparison.get("waiting")  # drawn already
+    stores = [path for path in (*labels, *inputs) if path.endswith((".db", ".sqlite"))]
+    if stores and len(inputs) == 1 and inputs[0] in stores:
+        return "" if waiting else draw, f"stance label {sources}"
+    tables, store = [path for path in labels if path not in stores], next(iter(stores), "labels.db")
+    names = ("sample.csv", *(f"sample{number}.csv" for number in range(2, len(labels) + 3)))
+    new = [path for path in names[len(labels) > 0 :] if path not in labels][: not waiting]
+    again = [part for path in dict.fromkeys((*labels, *new, store)) for part in ("--labels", path)]
+    label = shlex.join(["stance", "label", *tables, *new, "--labels", store])
+    return "".join(f"{draw} -o {path}" for path in new), label, shlex.join(again)

@@ -1,0 +1,172 @@
+"""Hide small counts, and those from which a small count follows."""
+
+from array import array
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from stance.datamodels import FEWEST_COMMENTS, NO_OUTLET, SIDES, Document, TargetSummary
+
+Numbers = NDArray[np.int64]
+
+Marks = NDArray[np.bool_]
+
+Shown = Mapping[str, int | None]
+"""Counts by column; None: hidden."""
+
+FEWEST_SHOWN = FEWEST_COMMENTS
+"""Minimum count, zero aside, that a public report shows."""
+
+OTHERS = "others"
+
+LEAVES = (*map(str, SIDES), OTHERS)
+"""Words: a comment's places toward a target: a side, or without one, be it that it does not address the target or that
+the model does not cover it."""
+
+COLUMNS = (*LEAVES, "addressed", "comments")
+
+
+class Protected(NamedTuple):
+    """Counts of documents, of the groups that they are in, and of all."""
+
+    columns: tuple[str, ...]
+    values: Numbers  # shape (documents + groups + 1, columns)
+    hidden: Marks
+    documents: int
+
+    def row(self, number: int, *, of_group: bool = False) -> Shown:
+        """Return the counts of a document, of a group, or of all (-1 as a document)."""
+        index = number + self.documents if of_group else number
+        cells = zip(self.columns, self.values[index].tolist(), self.hidden[index], strict=True)
+        return {column: None if hidden else value for column, value, hidden in cells}
+
+
+def protect_stances(counts: Numbers, groups: Numbers) -> Protected:
+    """Hide counts of stances toward one target.
+
+    A row hides all sides or none, and ``addressed`` together with ``others``. So if in each sum over rows none or at
+    least two rows are hidden, no hidden count follows from the shown ones: two hidden rows of a sum can exchange
+    comments of two hidden columns without changing anything that is shown.
+
+    :param counts: Shape (documents, 4), columns in the order of ``LEAVES``.
+    :param groups: Shape (documents,): the number of the group that each is in, from 0 with none left out.
+    :return: With ``COLUMNS``. How many comments there are is taken to be known, so it is not hidden here; whether it
+        is shown, :func:`protect_comments` decides.
+    """
+    addressed = counts[:, : len(SIDES)].sum(axis=1, keepdims=True)
+    wide = np.hstack([counts, addressed, addressed + counts[:, len(SIDES) :]])
+    protected = Protected(COLUMNS, *_with_sums(wide, groups), len(counts))
+    sums = _rows(len(counts), groups)
+    for columns, size in (((OTHERS, "addressed"), "comments"), ((*map(str, SIDES), "addressed"), "addressed")):
+        indexes = [COLUMNS.index(column) for column in columns]
+        parts = [index for index in indexes if size != COLUMNS[index]]
+        sizes = protected.values[:, COLUMNS.index(size)]
+        is_row_small = np.hstack([_is_small(protected.values[:, parts]), protected.hidden[:, indexes]])
+        hidden: Marks = np.asarray(is_row_small.any(axis=1))
+        _hide_more(hidden, protected.values[:, parts], sizes, sums)
+        protected.hidden[:, parts] |= hidden[:, None]
+    return protected
+
+
+def protect_comments(counts: Numbers, groups: Numbers) -> Protected:
+    """Hide counts of which there is one for each document or group: its comments, its labels.
+
+    :param counts: Shape (documents,).
+    :param groups: As for :func:`protect_stances`.
+    """
+    protected = Protected(("comments",), *_with_sums(counts.reshape(-1, 1), groups), len(counts))
+    hidden = protected.hidden[:, 0]  # a view
+    hidden |= _is_small(protected.values[:, 0])
+    _hide_more(hidden, protected.values, protected.values[:, 0], _rows(len(counts), groups))
+    return protected
+
+
+def _is_small(values: Numbers) -> Marks:
+    return (values > 0) & (values < FEWEST_SHOWN)
+
+
+def _tells(together: Numbers) -> bool:
+    """Return whether sums of hidden rows, by column, tell a small count: itself, or the only one that is not 0."""
+    return bool(_is_small(together).any() or np.count_nonzero(together) < min(2, len(together)))
+
+
+def _with_sums(counts: Numbers, groups: Numbers) -> tuple[Numbers, Marks]:
+    """Return counts with those of groups and of all, and marks of the same shape, none of them set."""
+    documents = len(counts)
+    values = np.zeros((documents + int(groups.max(initial=-1)) + 2, counts.shape[1]), np.int64)
+    values[:documents] = counts
+    np.add.at(values, documents + groups, counts)
+    values[-1] = values[:documents].sum(axis=0)
+    return values, np.zeros(values.shape, bool)
+
+
+def _rows(documents: int, groups: Numbers) -> list[Numbers]:
+    """Return the rows of each sum over rows, the sum first."""
+    order, total = np.argsort(groups, kind="stable"), int(groups.max(initial=-1)) + 1
+    members = np.split(order, np.searchsorted(groups[order], np.arange(1, total))) if total else []
+    sums = [np.array([documents + group, *rows]) for group, rows in enumerate(members)]
+    return [*sums, np.arange(documents + total, documents - 1, -1)]
+
+
+def _hide_more(hidden: Marks, values: Numbers, sizes: Numbers, sums: Sequence[Numbers]) -> None:
+    """Hide more rows until no sum gives a hidden row away, nor a small sum of hidden rows.
+
+    The smallest further part is hidden; or the total, rather than a group of more than a tenth of it.
+
+    :param hidden: Shape (rows,); changed in place.
+    :param values: Shape (rows, columns).
+    :param sizes: Shape (rows,); rows of size 0 stay.
+    :param sums: Rows of each sum, the sum first.
+    """
+    before = -1
+    while before < (before := int(hidden.sum())):
+        for line in sums:
+            total, parts = line[0], line[1:]
+            while hidden[line].any() and (
+                hidden[line].sum() == 1 or (not hidden[total] and _tells(values[parts[hidden[parts]]].sum(axis=0)))
+            ):
+                left = parts[~hidden[parts] & (sizes[parts] > 0)]
+                smallest = left[sizes[left].argmin()] if len(left) else total
+                is_large = total == len(hidden) - 1 and sizes[smallest] * 10 > sizes[total]
+                hidden[total if is_large and not hidden[total] else smallest] = True
+
+
+Counts = Mapping[str | None, Protected]
+"""The shown counts toward each target, and under None the numbers of comments."""
+
+
+class PublicCounts:
+    """Counts of the comments of each page, from which a report and its comparison of outlets hide the same.
+
+    :param targets: Their ids.
+    """
+
+    def __init__(self, targets: Iterable[str]) -> None:
+        self.groups: dict[str, int] = {}
+        self._counts = {target: array("q") for target in targets}
+        self._comments, self._of_group = array("q"), array("q")
+
+    def __len__(self) -> int:
+        """Return the number of pages."""
+        return len(self._of_group)
+
+    def add(self, scored: Document, summaries: Iterable[TargetSummary]) -> None:
+        """Count the comments of a page.
+
+        :param summaries: Of its scores, one per target.
+        """
+        self._of_group.append(self.groups.setdefault(scored.outlet or NO_OUTLET, len(self.groups)))
+        self._comments.append(len(scored.comments))
+        for summary in summaries:
+            sides = (summary.counts.get(side, 0) for side in SIDES)
+            self._counts[summary.target].extend((*sides, summary.comments - summary.addressed))  # as in ``LEAVES``
+
+    def protect(self) -> Counts:
+        """Hide small counts."""
+        groups = np.array(self._of_group, np.int64)
+        cells: dict[str | None, Protected] = {None: protect_comments(np.array(self._comments, np.int64), groups)}
+        for target, counts in self._counts.items():
+            cells[target] = protect_stances(np.array(counts, np.int64).reshape(-1, len(LEAVES)), groups)
+        return cells

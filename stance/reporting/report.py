@@ -1,0 +1,257 @@
+"""Write the report of a corpus: a page for each document, the index, the comments on each side, and tables."""
+
+import heapq
+import json
+import secrets
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain, product
+from math import erfc, sqrt
+from pathlib import Path
+from types import SimpleNamespace as View
+from typing import Self
+
+from stance import datamodels
+from stance.datamodels import Coverage, Document, Record, TargetSummary
+from stance.records.digests import page_name
+from stance.records.score_records import LABELS_FILE, REPORT_FIELDS, report_rows
+from stance.records.writers import CODEBOOK, NUMBERED_FIELDS, csv_head, csv_text, is_numbered
+from stance.reporting import tables as tidy
+from stance.reporting.article import ArticlePage, head_record
+from stance.reporting.comments import name_of, pseudonym_of
+from stance.reporting.document import document_page
+from stance.reporting.files import SPOOL, ReportFiles
+from stance.reporting.groups import with_levels
+from stance.reporting.opening import with_claims
+from stance.reporting.readings import FindMentions, measure_of
+from stance.reporting.rendering import Targets, render, sentences
+from stance.reporting.summary import SIDED, ModelNote, ReportTotals, coverage_record, document_record, model_record
+from stance.reporting.summary_file import json_of, summary_json
+from stance.reporting.wording import percent
+from stance.resources.files import file_errors
+
+FEWEST_EXPECTED = 5.0
+"""Minimum number expected in each cell of a test of two shares (Cochran 1954)."""
+
+MOST_OF_SIDE = 50
+"""Maximum number of comments of a list across pages, the surest."""
+
+DISCOURSE_SECTIONS = (
+    ("copies", "Copies"),
+    ("words", "Words and phrases"),
+    ("replies", "Who answers whom"),
+    ("domains", "Cited links"),
+)
+"""Words: the sections of the page about the discourse: key of the record, heading."""
+
+
+class ReportWriter(ReportFiles):
+    """Writes the report of a corpus into a folder: ``add`` each document, then ``finish`` once.
+
+    Other parameters as those of :class:`stance.reporting.files.ReportFiles`.
+
+    :param names: Show commenters' names where the scores carry no other.
+    :param command: The command that made the report, to be printed in it.
+    :param find: Finds the mentions of targets in a text.
+    :param labels: Writes the table of the labels that shares rest on; None: there are none.
+    """
+
+    OPEN = (SPOOL, "scores.csv")
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        targets: Targets,
+        model: ModelNote,
+        names: bool = False,
+        command: str | None = None,
+        find: FindMentions | None = None,
+        labels: Callable[[], Iterable[str]] | None = None,
+    ) -> None:
+        super().__init__(folder, targets=targets, model=model)
+        self._labels = labels
+        self._find, self._marker = find, secrets.token_hex(16)  # no page can hold the marker
+        self._named: dict[str, tuple[int, dict[str, int]]] = {}  # page -> comments, and those that name each target
+        self._places: list[tuple[int, int]] = []  # of each record in the spool: comments that name targets, less; place
+        self._sided: dict[tuple[str, str], list[tuple[float, int, View]]] = defaultdict(list)  # heaps of the surest
+        self.command, self._author = command, name_of if names else pseudonym_of
+        self._totals, self._has_tone, self._count = ReportTotals(), False, 0
+
+    def __enter__(self) -> Self:
+        """Open the report for documents."""
+        super().__enter__()
+        self.open["scores.csv"].write(csv_head(REPORT_FIELDS))
+        return self
+
+    def add(
+        self,
+        scored: Document,
+        summaries: Sequence[TargetSummary],
+        discourse: Record | None = None,
+        covered: Sequence[Coverage] = (),
+        sentiment: Record | None = None,
+    ) -> None:
+        """Write the page, the rows and the numbers of one document.
+
+        :param discourse: The analyses of the discourse on the page; ``themes`` and ``newsroom`` name comments by ids.
+        :param covered: The sentences of the article that name each target.
+        :param sentiment: ``sentiment`` and ``sentiment_sides`` of the comments.
+        """
+        page = self.page_of(scored)
+        discourse = {**(discourse or {})}
+        themes, newsroom = (discourse.pop(name, []) for name in ("themes", "newsroom"))
+        record = document_record(scored, summaries, page, self._note.languages, discourse, covered, sentiment)
+        models = {score.model for score in scored.scores}
+        article = ArticlePage(scored, self.targets, ", ".join(sorted(models)), self._find)
+        record |= head_record(scored) | article.record(themes, newsroom)
+        model = model_record(self._note.of_scores(models), self.targets)
+        self._totals.add(scored, record)
+        self._has_tone |= any(score.tones is not None for score in scored.scores)
+        self._places.append((-sum(summary["named"] for summary in record["targets"]), self._spooled))
+        self.spool(json_of(record))
+        with file_errors(self.folder):
+            self.open["scores.csv"].write(csv_text(report_rows(scored)))
+        if page:
+            counts = {target: len(article.readings.get(target, ())) for target in article.labels}
+            self._named[page] = len(scored.comments), counts
+            mark = f"{self._marker} {{}};".format
+            self._keep_sided(article, page)
+            self.write(page, document_page(article, record, model, self._author, self.command, mark))
+
+    def _keep_sided(self, article: ArticlePage, page: str) -> None:
+        """Keep the surest comments on each side, over all pages."""
+        document = article.document
+        facts = {"page": page, "outlet": document.outlet, "title": document.title or document.source}
+        for reading in article.sided():
+            self._count += 1
+            heap = self._sided[reading.score.target, reading.score.shown or ""]
+            probability = reading.score.probability or 0.0
+            if len(heap) < MOST_OF_SIDE or probability > heap[0][0]:
+                author = self._author(reading.comment, [reading.score])  # by whom those who are forgotten are found
+                entry = probability, -self._count, View(**vars(article.quoted(reading)), author=author, **facts)
+                (heapq.heappush if len(heap) < MOST_OF_SIDE else heapq.heapreplace)(heap, entry)
+
+    def _write_sided(self, totals: Record, values: Record) -> None:
+        """Write the page of the comments on each side."""
+        readings = {summary["target"]: summary["readings"] for summary in totals["targets"]}
+        model = values["model"]["name"]
+        lists: dict[str, list[tuple[object, ...]]] = {}
+        for target, name in product(dict(self.targets), SIDED):
+            if heap := self._sided.get((target, name)):
+                views = [view for *_, view in sorted(heap, reverse=True)]
+                row = name, readings[target][name], views, measure_of(name, model)
+                lists.setdefault(target, []).append(row)
+        self.write("readings.html", render("readings.html", {**values, "readings": lists}))
+
+    def by_named(self) -> Iterator[str]:
+        """Read the records of documents again, those with most comments that name a target first."""
+        with (self.output.unpublished / SPOOL).open("rb") as spool:
+            for _, start in sorted(self._places):
+                spool.seek(start)
+                yield spool.readline().decode()
+
+    def _compare_pages(self) -> None:
+        """Write into each page how often the comments of the other pages name its targets."""
+        totals = sum((Counter(counts) for _, counts in self._named.values()), Counter[str]())
+        comments, tests = sum(n for n, _ in self._named.values()), len(self._named) * len(self.targets)
+        for page, (n, counts) in self._named.items():
+            path = self.output.unpublished / page
+            text = path.read_text(encoding="utf-8")
+            for target, here in counts.items():
+                words = ""
+                # Minimum number of comments on the other pages of a run with which a page is compared.
+                if n and comments - n >= 20:
+                    there = totals[target] - here
+                    words = f"; on the other pages {percent(there / (comments - n))}"
+                    words += ", significantly fewer" if differs((here, n), (there, comments - n), tests) else ""
+                text = text.replace(f"{self._marker} {target};", words.replace(" %", "\u00a0%"))
+            with file_errors(self.folder):
+                path.write_text(text, encoding="utf-8")
+
+    def _write_all(self, total: Record, summaries: Iterable[TargetSummary]) -> None:
+        sums, labels = self._totals, dict(self.targets)
+        totals = sums.record(summaries, len(total["skipped"]))
+        total |= {"totals": totals, "command": self.command}
+        total["articles"] = {
+            target: [{"outlet": outlet, **coverage_record(of_outlet)} for outlet, of_outlet in coverage.items()]
+            for target, coverage in (total["articles"] or {}).items()
+        }
+        # Maximum number of outlets to choose from, those with most pages; the search finds the others.
+        outlets = sorted((name for name, _ in sums.outlets.most_common(200)), key=str.casefold)
+        screen = {"labels": labels, "outlets": outlets if len(outlets) > 1 else [], **self.first_screen(total)}
+        if totals["comments"] < datamodels.FEWEST_SHOWN:
+            for finding in screen["findings"]:
+                coverage = total["articles"].get(finding["target"], ())
+                counts = [sum(row[key] for row in coverage) for key in ("sentences", "quoted", "articles")]
+                finding["detail"] += sentences("opening.txt", "articles", *counts) if counts[0] else []
+        total |= {name: screen[name] for name in ("findings", "plan")}
+        total["groups"] = with_claims(total["groups"], screen["claims"])
+        total["sentiment_findings"] = sentences("sentiment.txt", "differs", total, labels)
+        values = {**total, **screen, "has_tone": self._has_tone}
+        values["totals"] = with_levels(totals, total["whole"])
+        values["sentiment_sides"] = tidy.sentiment_sides(total["sentiment_sides"])
+        values["documents"] = map(with_levels, map(json.loads, self.by_named()))
+        values["has_readings"] = bool(self._sided)
+        pages = ["index.html"]
+        if self._sided:
+            self._write_sided(totals, values)
+            pages.insert(0, "readings.html")
+        values["doubtful"] = sums.doubtful
+        values["has_comparison"] = len(total["groups"] or ()) > 1 or (self.folder / "comparison.html").is_file()
+        if total["discourse"] is not None:
+            values |= self._discourse_values(total["discourse"])
+            self.write("discourse.html", render("discourse.html", values))
+            pages.insert(0, "discourse.html")
+        self._compare_pages()
+        self.write("summary.json", summary_json(total, self.spooled()))
+        self.write("index.html", render("index.html", values))
+        self.publish(*self._write_tables(total), "summary.json", *pages, stale=self._stale())
+
+    def _discourse_values(self, discourse: Record) -> Record:
+        """Return the values of the page about the discourse, some of which the index links to."""
+
+        def rows_of(name: str) -> object:
+            details = discourse.get(f"{name}_details")
+            return {name: discourse[name], **details} if details else discourse[name]
+
+        return {
+            "d": discourse,
+            "page_of": lambda *page: name if (name := page_name(*page)) in self._pages else None,
+            "discourse_findings": sentences("discourse.txt", "findings", discourse, dict(self.targets)),
+            "sections": [(name, heading, rows_of(name)) for name, heading in DISCOURSE_SECTIONS],
+        }
+
+    def _write_tables(self, total: Record) -> list[str]:
+        """Write the tables that the pages rest on, with their codebook; return the names of these and of the scores."""
+        written: dict[str, Iterable[str]] = {"scores.csv": REPORT_FIELDS}
+        for name, rows in tidy.report_tables(total, lambda: map(json.loads, self.spooled())).items():
+            parts = tidy.csv_parts(name, rows)
+            if (head := next(parts, None)) is not None:
+                self.write(name, chain((head,), parts))
+                written[name] = tidy.columns_of(name)
+        if self._labels:
+            self.write(LABELS_FILE, self._labels())
+            written[LABELS_FILE] = NUMBERED_FIELDS
+        self.write(CODEBOOK, [tidy.codebook(self.folder, written, self._stale())])
+        return [*written, CODEBOOK]
+
+    def _stale(self) -> list[str]:
+        """Return the names of files of an earlier report, which go unless they are written again."""
+        labels = [LABELS_FILE] if is_numbered(self.folder / LABELS_FILE) else []
+        return [tidy.SHARES, tidy.SENTIMENT, "readings.html", *labels]
+
+
+def differs(here: tuple[int, int], there: tuple[int, int], tests: int) -> bool:
+    """Return whether the first of two shares is significantly larger at 1 %, adjusted for the number of tests.
+
+    A two-sample test of proportions with pooled variance, used where at least five are expected in each cell.
+
+    :param here: Count and number of which.
+    """
+    pooled = (here[0] + there[0]) / (here[1] + there[1])
+    expected = min(pooled, 1 - pooled) * min(here[1], there[1])
+    if expected < FEWEST_EXPECTED or here[0] * there[1] <= there[0] * here[1]:
+        return False
+    error = sqrt(pooled * (1 - pooled) * (1 / here[1] + 1 / there[1]))
+    return erfc((here[0] / here[1] - there[0] / there[1]) / error / sqrt(2)) * tests < 0.01

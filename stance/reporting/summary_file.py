@@ -1,0 +1,45 @@
+"""Write the summary of a report as JSON, and read parts of one that was written before."""
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from stance.datamodels import Record
+from stance.records.digests import PAGE_NAME
+
+_DOCUMENT = re.compile(rb'\{"id": "(?:[^"\\\\]|\\\\.){0,9999}", "page": "(%b)"' % PAGE_NAME.pattern.encode())
+
+
+def value_in(summary: Path, key: str) -> Any:
+    """Read one value of a summary, which has each key on a line of its own and may be large; None without."""
+    start = f'"{key}": '
+    with summary.open(encoding="utf-8") as file:
+        lines = (line.removeprefix("{") for line in file)  # before the first key
+        values = (line[len(start) :].rstrip(",\n") for line in lines if line.startswith(start))
+        return json.loads(next(values, "null"))
+
+
+def former_pages(summary: Path) -> set[str]:
+    """Name the pages that a former report lists in its summary; none where that is missing or is not one of ours."""
+    try:
+        with summary.open("rb") as file:
+            lines = iter(lambda: file.readline(1_000_000), b"")
+            return {match[1].decode() for line in lines for match in _DOCUMENT.finditer(line)}
+    except OSError:
+        return set()
+
+
+def json_of(value: Any) -> str:
+    """Write JSON in one line."""
+    return json.dumps(value, ensure_ascii=False, allow_nan=False)
+
+
+def summary_json(total: Record, lines: Iterable[str]) -> Iterator[str]:
+    """Write the summary with one document to a line, so that neither writer nor ``grep`` needs all of it at once."""
+    yield "{" + ",\n".join(f"{json_of(key)}: {json_of(value)}" for key, value in total.items())
+    yield ',\n"documents": ['
+    for number, line in enumerate(lines):
+        yield (",\n" if number else "\n") + line.rstrip("\n")
+    yield "\n]}\n"

@@ -1,0 +1,144 @@
+"""Compare groups of the scored documents of a run, and write the comparison."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import asdict, replace
+from itertools import chain
+from pathlib import Path
+from tempfile import TemporaryFile
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from stance.datamodels import Document, Record
+from stance.log import Log
+from stance.options.reports import ComparisonOptions, PageOptions
+from stance.records.score_records import COMPARED, LABELS_FILE, REPORT_FIELDS, report_rows
+from stance.records.writers import CODEBOOK, csv_head, csv_text
+from stance.runs.labels import count_learned, drawn_pairs
+from stance.runs.model_notes import model_note, with_run
+from stance.runs.output_checks import check_public, refuse_foreign, warn_of_private_file
+from stance.runs.scores import ScoredRun, select_scores
+
+if TYPE_CHECKING:
+    from stance.comparison.comparing import ComparisonTally
+    from stance.comparison.results import Comparison
+    from stance.reporting.comparison import Basis
+    from stance.reporting.public.counts import PublicCounts
+
+
+def compare_groups(
+    scored: ScoredRun, groups: ComparisonOptions, log: Log, see: Callable[[Document], object] = lambda _: None
+) -> "Comparison":
+    """Compare groups of scored documents.
+
+    :param groups: By a column of scores, such as ``outlet``, of documents, or of the user's table.
+    :param see: Called with each document.
+    :raises ConfigError: If there is no such column.
+    """
+    scorer, audit, unit, event = scored.scorer, scored.audit, groups.unit, groups.event
+    found = _tally_groups(scored, groups, log, see).comparison(seed=groups.seed)
+    kind = "event" if event else "slope"
+    if unit and not any(each.kind == kind for each in (*found.slopes, *found.sentiment_changes)):
+        seen = "no change is estimated: no group has enough dated comments that address a target, and articles, "
+        log.warn("--event" if event else "--trend", f"{seen}{'before and after it' if event else 'at two times'}")
+    if audit:
+        audit.warn(log, (share for group in found.groups for share in group.shares))
+    return with_run(found, scorer, log)
+
+
+def _tally_groups(
+    scored: ScoredRun, groups: ComparisonOptions, log: Log, see: Callable[[Document], object] = lambda _: None
+) -> "ComparisonTally":
+    """Sum scores over authors and articles; where topics are to be found, a row of words of each article is held, too.
+
+    :param see: Called with each document.
+    :raises ConfigError: If there is no such column.
+    """
+    from stance.comparison.comparing import ComparisonTally
+
+    audit, topic, unit, event = scored.audit, groups.topic, groups.unit, groups.event
+    ids, labels = scored.scorer.targets.ids, audit.labels if audit else None
+    tally = ComparisonTally(ids, by=groups.by, audit=labels, topic=topic, unit=unit, event=event)
+    for document in select_scores(count_learned(scored, log), scored.scorer, log, audit):
+        see(replace(document, event=tally.add(document.scores, document)))
+    return tally
+
+
+def shares_of(scored: ScoredRun) -> Iterator[Record]:
+    """Yield the shares of all comments of a run and of its outlets, with the columns of ``shares.csv``."""
+    from stance.comparison.results import comparison_to_record
+    from stance.reporting.tables import ALL, SHARES, columns_of, share_rows, tables_of, tidy
+
+    tally = _tally_groups(scored, ComparisonOptions(), Log())
+    whole = ({"by": ALL, **row} for row in share_rows(asdict(tally.total()) | {"group": ALL}))
+    outlets = tables_of(comparison_to_record(tally.comparison()))[SHARES]
+    return (tidy(row, columns_of(SHARES)) for row in chain(whole, outlets))
+
+
+def write_comparison_of(
+    scored: ScoredRun, groups: ComparisonOptions, folder: Path, log: Log, page: PageOptions
+) -> tuple["Comparison", list[Path]]:
+    """Compare groups of scored documents, and write the comparison with the scores and labels that it rests on."""
+    from stance.aggregation.pages import summarise
+    from stance.comparison.grouping import own_columns
+
+    columns = [each for each in own_columns(groups.by, groups.topic) if each not in REPORT_FIELDS]
+    with TemporaryFile("w+", encoding="utf-8", errors="surrogatepass", newline="") as scores:
+        scores.write(csv_head((*REPORT_FIELDS, *columns)))
+        pages = count_pages(scored, groups.by, page)
+
+        def see(document: Document) -> None:
+            scores.write(csv_text(report_rows(document, columns)))
+            if pages is not None:
+                pages.add(document, summarise(document.scores, scored.scorer.targets.ids))
+
+        found = compare_groups(scored, groups, log, see)
+        scores.seek(0)
+        basis: dict[str, Iterable[str]] = {} if page.public else {"scores.csv": scores}
+        basis |= {LABELS_FILE: scored.audit.table()} if scored.audit and not page.public else {}
+        return found, write_compared(found, scored, folder, log, page, basis, pages)
+
+
+def count_pages(scored: ScoredRun, by: str, page: PageOptions) -> "PublicCounts | None":
+    """Return counts to add pages to, where a comparison of outlets is public."""
+    from stance.reporting.public.counts import PublicCounts
+
+    return PublicCounts(scored.scorer.targets.ids) if page.public and by == "outlet" else None
+
+
+def write_compared(
+    comparison: "Comparison",
+    scored: ScoredRun,
+    folder: Path,
+    log: Log,
+    page: PageOptions | None = None,
+    basis: "Basis | None" = MappingProxyType({}),
+    pages: "PublicCounts | None" = None,
+) -> list[Path]:
+    """Write a comparison.
+
+    :param basis: The scores and labels that it rests on; None: it is a part of a report, which has them.
+    :param pages: Counts of the pages of a public comparison of outlets.
+    :return: The paths of ``comparison.html``, ``comparison.json`` and the tables.
+    :raises ConfigError: If a public comparison is one of authors.
+    """
+    from stance.comparison.results import comparison_to_record
+    from stance.reporting.comparison import write_comparison
+    from stance.reporting.public.comparison import write_public_comparison
+    from stance.reporting.tables import NAMES
+
+    page = page or PageOptions()
+    refuse_foreign(folder / "comparison.html", scored.run.inputs.inputs)
+    record = comparison_to_record(comparison) | {"audit": scored.audit.to_record() if scored.audit else None}
+    record |= {**{name: log.counts[name] for name in ("learned", "waiting")}, "drawn": drawn_pairs(scored)}
+    model = model_note(scored.scorer).of_scores(comparison.models)
+    if page.public:
+        check_public(comparison.by)
+        warn_of_private_file(folder / "summary.json", log)
+        path = write_public_comparison(record, folder, targets=scored.targets, model=model, pages=pages)
+    else:
+        command = scored.command
+        path = write_comparison(record, folder, targets=scored.targets, model=model, command=command, basis=basis)
+    tables = [name for name in (*(basis or ()), *NAMES) if basis is not None or name not in COMPARED]
+    others = [COMPARED[name] if (folder / COMPARED.get(name, "-")).is_file() else name for name in tables]
+    written = (folder / name for name in ("comparison.json", *others, CODEBOOK))
+    return [path, *(each for each in written if each.is_file())]

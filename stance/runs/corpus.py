@@ -1,0 +1,104 @@
+"""Sums over the documents of a report."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from stance import datamodels
+from stance.datamodels import Document, Record, counted
+from stance.log import Log
+from stance.runs.scores import ScoredRun
+
+if TYPE_CHECKING:
+    from stance.comparison.results import Group
+    from stance.discourse.posts import Posts
+    from stance.reporting.public.report import PublicReportWriter
+    from stance.reporting.report import ReportWriter
+
+
+class Corpus:
+    """Sums over the documents of a report, which is all that is held of them."""
+
+    def __init__(self, scored: ScoredRun) -> None:
+        from stance.aggregation.articles import CoverageTally
+        from stance.aggregation.audit_labels import AuditLabels
+        from stance.aggregation.pages import Tally
+        from stance.comparison.comparing import ComparisonTally
+        from stance.discourse import MOST_POSTS
+
+        self.audit, self.targets = scored.audit, scored.scorer.targets.ids
+        labels, self.most = self.audit.labels if self.audit else None, MOST_POSTS
+        self.total, self.articles = Tally(self.targets), CoverageTally(self.audit.sentences if self.audit else None)
+        self.groups = ComparisonTally(self.targets, audit=labels)
+        self.of_pages = None  # labels of pages: each is found once
+        if labels:
+            self.of_pages = AuditLabels(labels.comments, labels.source)
+            self.of_pages.learned = labels.learned
+        self.pages: list[Posts] = []
+        self.comments: int | None = None  # read for the analysis of the discourse; None: a public report
+
+    def add(self, document: Document, writer: "ReportWriter | PublicReportWriter") -> None:
+        """Count a document, and write its page."""
+        from stance.aggregation.articles import cover_article
+        from stance.aggregation.pages import summarise_page
+        from stance.aggregation.sentiment import page_sentiment
+        from stance.discourse import page_record
+        from stance.discourse.newsroom import find_newsroom
+        from stance.discourse.posts import read_posts
+        from stance.discourse.themes import find_themes
+        from stance.reporting.report import ReportWriter
+
+        texts = {each.comment_id: each.text for each in document.comments} if self.of_pages else {}
+        summaries = summarise_page(document.scores, self.targets, self.of_pages, texts)
+        self.total.add(document.scores)
+        document = replace(document, event=self.groups.add(document.scores, document))
+        if not isinstance(writer, ReportWriter):
+            writer.add(document, summaries)
+            return
+        posts = read_posts(document, self.targets)
+        analysed = page_record(posts) | {"themes": find_themes(document), "newsroom": find_newsroom(document)}
+        covered, sentiment = cover_article(document, self.targets), page_sentiment(document.scores, self.targets)
+        writer.add(document, summaries, analysed, covered, sentiment)
+        self.articles.add(document)
+        self.comments = (self.comments or 0) + len(posts)
+        self.pages.append(posts)
+        if self.comments > self.most:
+            self.pages.clear()
+
+    def summaries(self, whole: "Group") -> Iterator[datamodels.TargetSummary]:
+        """Return the summary of each target, with the shares of exactly all comments."""
+        chosen = [share for share in whole.shares if share.population == "corpus"]
+        for summary in self.total.summaries():
+            own = tuple(share for share in chosen if share.target == summary.target)
+            yield replace(summary, shares=own, read=whole.read[summary.target])
+
+    def facts(self) -> Record:
+        """Return further values of the report."""
+        from stance.discourse import discourse_record
+
+        facts: Record = {"audit": self.audit.to_record() if self.audit else None, "discourse": None}
+        if self.comments is not None:
+            pages = self.pages if self.comments <= self.most else None
+            facts["discourse"] = discourse_record(pages, self.targets, self.comments)
+            facts["articles"] = self.articles.coverage()
+        return facts
+
+
+def warn_of_shares(corpus: Corpus, whole: "Group", groups: "Sequence[Group]", log: Log) -> None:
+    """Warn of shares that labels do not correct, and of too few comments for any."""
+    if corpus.audit:
+        corpus.audit.warn(log, (share for group in (whole, *groups) for share in group.shares))
+        for target in corpus.targets:
+            if names := corpus.groups.unlabelled(target):
+                of = f"{', '.join(names[:5])}{', ...' if len(names) > 5 else ''}"
+                log.warn("labels", f"{target}: no labels of {of}; the total of all groups is not corrected")
+        sentences = corpus.audit.sentences if corpus.comments is not None else None  # None: a public report
+        if sentences and not sentences.to_record()["matched"]:
+            labels = counted(len(sentences.comments), "label")
+            log.warn(
+                "labels",
+                f"none of {labels} of sentences is of an article of these inputs; how articles lean is unknown",
+            )
+    if whole.comments < datamodels.FEWEST_COMMENTS:
+        read = "; read the comments" * (whole.comments > 0)
+        log.warn("comments", f"{counted(whole.comments, 'comment')} in all, too few for shares{read}")

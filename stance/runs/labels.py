@@ -1,0 +1,78 @@
+"""Labels of a run: those that correct its shares, those that its model learned from, and those that are waited for."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from itertools import chain
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from stance import datamodels
+from stance.datamodels import Document
+from stance.log import Log
+from stance.options.models import ANY_MODEL, ModelOptions
+from stance.options.reports import AuditOptions
+from stance.options.run import Run
+from stance.reading.bundles import bundled
+from stance.records.digests import pair_digest
+from stance.records.score_records import LABELS_FILE
+from stance.runs.scores import ScoredRun
+from stance.scoring.documents import DocumentScorer
+from stance.store import is_store
+
+if TYPE_CHECKING:
+    from stance.learn.audits import Auditor
+
+
+def learned_pairs(model: ModelOptions) -> frozenset[int]:
+    """Return digests of the pairs that the model of a run learned from; where none is named, any installed one."""
+    from stance.learn.audits import training_rows
+    from stance.scoring.persistence import installed_models
+
+    found = map(training_rows, installed_models() if model.model == ANY_MODEL else (model.chosen,))
+    return frozenset(chain.from_iterable(rows.tolist() for rows in found if rows is not None))
+
+
+def open_audit(run: Run, audit: AuditOptions, scorer: DocumentScorer, log: Log) -> "Auditor | None":
+    """Read audit labels, or those of stores and bundles among the inputs if no others are given; None without any.
+
+    The log counts the comments drawn for an audit that wait for a label.
+    """
+    from stance.labels.numbered import count_numbered
+    from stance.labels.state import count_in_stores
+    from stance.store.labels import stores_with_audit_labels
+
+    inputs = [Path(each) for each in run.inputs.inputs]
+    tables = tuple(filter(None, (bundled(each, LABELS_FILE) for each in inputs)))
+    is_labelled, waiting = count_numbered(tables)
+    labels = audit.labels or (*(tables if is_labelled else ()), *stores_with_audit_labels(inputs, log.skip))
+    in_stores = count_in_stores((*audit.labels, *inputs), datamodels.Unit.COMMENT, "audit")
+    log.counts["waiting"] = waiting + in_stores.waiting
+    if not labels:
+        return None
+    from stance.learn.audits import Auditor, load_audit
+
+    found = load_audit(labels, log=log, targets=scorer.targets)
+    known = {scorer.model.name: run.model.chosen} if isinstance(run.model.chosen, str | Path) else {}
+    if not all(map(is_store, labels)):  # tables may have the labels that stores lack
+        log.counts["waiting"] = found[0].source.waiting if found[0] else 0
+    return Auditor(*found, known, is_asked=bool(audit.labels))
+
+
+def drawn_pairs(scored: ScoredRun) -> dict[str, Counter[str]]:
+    """Count the comments that were drawn for an audit, labelled or not: target -> outlet -> comments."""
+    found: dict[str, Counter[str]] = defaultdict(Counter)
+    if scored.audit and scored.audit.labels:
+        rows = (row for row in scored.audit.labels.rows if row["role"] == "audit" and row["unit"] != "sentence")
+        for target, outlet, _ in {(row["target"], row["outlet"] or datamodels.NO_OUTLET, row["id"]) for row in rows}:
+            found[target][outlet] += 1
+    return dict(found)
+
+
+def count_learned(scored: ScoredRun, log: Log) -> Iterator[Document]:
+    """Pass documents on, and count the comments that the model learned from: labels of these correct no share."""
+    learned = learned_pairs(scored.run.model)
+    for document in scored.documents:
+        texts = {each.comment_id: each.text for each in document.comments if learned}
+        pairs = ((each.comment or "", each.target) for each in document.scores if each.stance and each.comment in texts)
+        log.counts["learned"] += len({at for at, target in pairs if pair_digest(texts[at], target) in learned})
+        yield document

@@ -1,0 +1,89 @@
+"""The model, languages and targets of a run: those that its user names, else those of its stores."""
+
+from contextlib import suppress
+from dataclasses import replace
+from itertools import chain
+from pathlib import Path
+
+from stance.exceptions import ConfigError, ModelError
+from stance.log import Log
+from stance.options.models import ANY_MODEL, ModelOptions, TargetsFile
+from stance.options.reading import Inputs
+from stance.options.run import COMMENTS, Run, ScoreOptions
+from stance.reading.bundles import BUNDLED_TARGETS, bundled
+from stance.runs.documents import InputPaths
+from stance.scoring.documents import DocumentScorer
+from stance.store import Store, stores_in
+from stance.workers.page_worker import ScoringJob
+
+
+def open_scorer(run: Run, shown: ScoreOptions = COMMENTS, log: Log | None = None) -> DocumentScorer:
+    """Load the model, targets and key of a run, and warn of the user's targets and key.
+
+    :raises TargetError: If the user's targets cannot be used or a target is not defined.
+    :raises ModelError: If the model cannot be loaded.
+    :raises ConfigError: If the key cannot be read or made, or an option is not valid.
+    """
+    log, targets = log or Log(), run.targets.load()
+    run.privacy.warn_of_key(log)
+    log.warn("targets", *targets.warnings)
+    stores = [stores_in(Path(each)) for each in run.inputs.inputs]
+    for path in chain.from_iterable(stores) if not (all(stores) or run.privacy.names) else ():
+        with Store.read(path) as store:
+            try:
+                store.check_key(run.privacy.key())
+            except ConfigError as error:  # other inputs may be of others, and hold pseudonyms, too
+                log.warn(str(path), f"a person of other inputs is another one here: {error}".replace(f"{path}: ", ""))
+    return ScoringJob(targets, run.model, run.privacy.naming(), shown.articles).load()
+
+
+def choose_model(run: Run, log: Log | None = None) -> Run:
+    """Return a run with the model that reads it: the one that is named, else that of its store, else ``default``.
+
+    Targets and languages that are not named are likewise those of the store.
+
+    :param log: Names the model at the end, if the user did not.
+    """
+    chosen = _with_stored_settings(_with_bundled_targets(run))
+    if log and run.model.model == ANY_MODEL:
+        log.model = str(chosen.model.chosen)
+    return chosen
+
+
+def _with_bundled_targets(run: Run) -> Run:
+    """Return a run with the targets that its bundles define, if the user gives no others."""
+    found = next(filter(None, (bundled(each, BUNDLED_TARGETS) for each in run.inputs.inputs)), None)
+    if not found or run.targets.targets_file.targets:
+        return run
+    return replace(run, targets=replace(run.targets, targets_file=TargetsFile(found)))
+
+
+def _with_stored_settings(run: Run) -> Run:
+    """Return a run with the model, languages and targets that its stores were scored with, if the user names no others.
+
+    A model must be installed, and a target defined. Inputs besides stores are scored toward the targets of any run.
+    """
+    stores, stored = [found[0] for each in run.inputs.inputs if (found := stores_in(Path(each)))], []
+    for path in stores:
+        with Store.read(path) as store:
+            if store.runs(lambda _: None):  # a store of labels alone has none
+                stored.append(store.choose_run(run.reading.run_number).settings)
+    names = {each.get("model", run.model.chosen) for each in stored}
+    if run.model.model == ANY_MODEL and len(names) == 1:
+        languages = run.model.languages or stored[0].get("languages")
+        model = replace(run.model, model=names.pop(), languages=languages and tuple(languages))
+        # Of a store from elsewhere, or by a model of a former version: its scores are used unchanged, with a message.
+        with suppress(ModelError, ConfigError):
+            model.folder()
+            run = replace(run, model=model)
+    if stored and not run.targets.target and len(stores) == len(run.inputs.inputs):
+        known, ids = run.targets.load(), dict.fromkeys(chain.from_iterable(each.get("targets", ()) for each in stored))
+        asked = tuple(each for each in ids if known.id_of(each)) or tuple(ids)
+        if {*asked} != {*known.ids}:
+            run = replace(run, targets=replace(run.targets, target=asked))
+    return run
+
+
+def model_in_use(labels: InputPaths, model: ModelOptions) -> ModelOptions:
+    """Return the model that is trained or measured on labels: the one that reads a report of these inputs."""
+    return choose_model(Run(Inputs(tuple(labels)), model=model)).model

@@ -1,0 +1,111 @@
+"""Draw comments of a run to label, and find what labels would teach."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from stance.datamodels import Document, Record, Score
+from stance.exceptions import ConfigError
+from stance.log import Log
+from stance.options.labelling import SampleOptions
+from stance.options.models import EndpointOptions
+from stance.options.run import PrivacyOptions, Run
+from stance.runs.documents import at_least_one, read_documents
+from stance.runs.labels import count_learned, drawn_pairs, learned_pairs
+from stance.runs.models import choose_model, open_scorer
+from stance.runs.scores import ScoredRun, select_scores
+from stance.scoring.documents import sentences_as_comments
+from stance.workers.cores import parsing_engine
+
+if TYPE_CHECKING:
+    from stance.labels.sampling import Sample
+
+
+def _with_scores(documents: Iterable[Document], chosen: SampleOptions) -> Iterator[Document | Score]:
+    """Pass documents on, each followed by its scores if the draw needs them; of scores without texts, these alone."""
+    for document in documents:
+        has_texts = document.has_texts or any(comment.text for comment in document.comments)
+        if has_texts:
+            yield document
+        yield from document.scores if chosen.is_precise or not has_texts else ()
+
+
+def draw_run(
+    run: Run, chosen: SampleOptions, log: Log, *, store: Path | None = None, output: Path | None = None
+) -> "Sample":
+    """Draw comments of a run to label.
+
+    :param store: The store that the sample goes into; what it holds for the other role is not drawn.
+    :param output: The file that this run writes; in a folder it is no input.
+    :raises NothingReadError: If no input could be used.
+    """
+    from stance.labels.frame import choose_page
+    from stance.labels.sampling import draw_sample, read_excluded, read_other_role
+
+    def score(documents: Iterable[Document]) -> Iterator[Document]:
+        scorer = open_scorer(replace(run, privacy=PrivacyOptions(names=True)), log=log)
+        return log.watch(scorer.score(documents), "Documents scored:")
+
+    of_requests = replace(run.model.endpoint, model_languages=None, label_map=None)
+    if of_requests != EndpointOptions() and not chosen.is_precise:
+        raise ConfigError("--url, --plain-http, --parallel or --budget: this draw asks no model; expected none of them")
+    learned = learned_pairs(run.model)
+    run = choose_model(run)
+    given, targets = run.inputs, run.targets.load()
+    engine = parsing_engine(run.engine.jobs, run.reading.language)
+    items: Iterable[Document] = read_documents(
+        given.inputs, run.reading, log=log, engine=engine, stdin=given.stdin, output=output
+    )
+    chosen = replace(chosen, languages_scored=_languages_drawn(run, chosen))
+    if chosen.unit == "sentence":
+        items = (sentences_as_comments(document, targets) for document in items)
+    if chosen.page is not None:
+        items, n = choose_page(items, chosen.page, targets)
+        chosen = replace(chosen, n=n)
+    run.privacy.warn_of_key(log)
+    excluded = read_excluded(chosen.exclude, log.skip)
+    excluded |= read_other_role(store, chosen.role) if store else frozenset()
+    learned, given_targets = learned | learned_pairs(run.model), targets.ids if run.targets.target else None
+    naming, drawn_from = run.privacy.naming(), _with_scores(items, chosen)
+    return draw_sample(
+        at_least_one(drawn_from, log), chosen, targets=targets, target=given_targets, naming=naming, excluded=excluded,
+        learned=learned, score=score,
+    )  # fmt: skip
+
+
+def plan_labels(scored: ScoredRun, command: str, log: Log) -> Record:
+    """Find the questions that labels of comments of a run can answer.
+
+    :param scored: With the labels that there are.
+    :param command: As typed, with the inputs that further commands name.
+    :return: ``plan``, as ``summary.json`` has it, and the same in ``lines``.
+    """
+    from stance.comparison.comparing import ComparisonTally
+    from stance.comparison.results import comparison_to_record
+    from stance.reporting.opening import opening
+    from stance.reporting.plan import price_of
+
+    tally = ComparisonTally(scored.scorer.targets.ids, audit=scored.audit.labels if scored.audit else None)
+    for document in select_scores(count_learned(scored, log), scored.scorer, log, scored.audit):
+        tally.add(document.scores, document)
+    record = comparison_to_record(tally.comparison()) | {"whole": asdict(tally.total()), "command": command}
+    record |= {**{name: log.counts[name] for name in ("learned", "waiting")}, "drawn": drawn_pairs(scored)}
+    told = opening(record, labels := dict(scored.targets))
+    lines = [f"{price_of(each, labels)}: {each['command'] or 'both draws'}" for each in told["plan"]]
+    return {"plan": told["plan"], "lines": lines or told["steps"] or ["labels can teach no further share"]}
+
+
+def _languages_drawn(run: Run, chosen: SampleOptions) -> tuple[str, ...] | None:
+    """Return the languages that comments are drawn in: those that the run scores; None: any.
+
+    A model that takes its languages as a setting is not loaded: it may need an endpoint, or minutes.
+    """
+    from stance.scoring import find_plugin
+
+    model, plugin = run.model, find_plugin(run.model.chosen)
+    if chosen.unit == "sentence":
+        return model.languages
+    if plugin and "languages" in plugin[0].settings:
+        return model.languages or model.endpoint.model_languages or ("en",)
+    return open_scorer(replace(run, privacy=PrivacyOptions(names=True))).languages

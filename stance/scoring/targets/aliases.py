@@ -1,0 +1,56 @@
+"""Targets and their aliases."""
+
+import re
+from dataclasses import dataclass
+
+TARGET_ID = re.compile(r"[a-z0-9_-]{1,40}")
+
+KINDS = ("name", "adjective", "people", "leader", "institution", "metonym")
+
+EVERYDAY_WORDS = frozenset(
+    re.findall(
+        r"\w+",
+        "a all am an and any are as at be but by can do for from go had has he her him his i if in is it its may me my"
+        " no not of off on one or our out she so than that the them then they this to too up us was we were what when"
+        " who will with you die der das und ist de het een en van la le les el los il un une est y o e",
+    )
+)
+"""Words of every text; an alias with the same letters is recognised by its case or its neighbours."""
+
+
+@dataclass(frozen=True, slots=True)
+class Alias:
+    """One way to name a target.
+
+    A ``*`` at the end of ``text`` means up to four letters of an ending. ``before`` and ``after`` hold neighbours
+    of which one is required, for words that name the target only in company ("the us", "us army").
+    ``alone`` marks what means a target only in a text that does not name it otherwise ("our troops").
+    """
+
+    text: str
+    kind: str = "name"
+    case: bool = False  # capitals must be as written here
+    since: int | None = None  # first and last year, inclusive, in which a leader spoke for the target
+    until: int | None = None
+    before: tuple[str, ...] = ()
+    after: tuple[str, ...] = ()
+    alone: bool = False
+
+    def holds_in(self, year: int | None) -> bool:
+        """Return whether the alias names the target in a text of that year; True if the year is not known."""
+        if year is None:
+            return True
+        # Number of years after leaving office in which a leader still means the country: readers answer last year's
+        # policy.
+        return (self.since or year) <= year <= (self.until or year) + 1
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A target of stance, with its aliases."""
+
+    target_id: str
+    label: str
+    aliases: tuple[Alias, ...]
+    exceptions: tuple[str, ...] = ()  # phrases that hold an alias and do not name the target: "Russian roulette"
+    background: bool = False  # found, as another side, and scored only where it is asked for

@@ -1,0 +1,133 @@
+"""The folding of texts: what the reader of a text takes for the same word looks the same to the automaton."""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
+
+# Marks that are vowels, or distinguish letters, to their readers: of India, Thailand, Burma, Cambodia; ガ is not
+# カ.
+LETTER_MARKS = re.compile("[\u0900-\u109f\u1780-\u17d3\u3099\u309a]")
+
+DROPPED = frozenset(("Mn", "Me", "Cf"))  # accents and vowel points; soft hyphens, joiners, directions
+
+UNSTRUCK = str.maketrans("ıłŁđĐøØħĦŧŦ", "ilLdDoOhHtT")
+"""Table of letters whose stroke, or missing dot, is removed like an accent: Kilicdaroglu, Walesa."""
+
+FLAG_LETTERS = "\U0001f1e6-\U0001f1ff"
+
+MIXED_WORD = re.compile(r"(?<![^\W\d_])(?:[A-Za-z]++[\u0370-\u04ff]|[\u0370-\u04ff]++[A-Za-z])[^\W\d_]*")
+
+LOOK_ALIKES = (
+    str.maketrans("ABEKMHOPCTYXaeopcyxiI", "АВЕКМНОРСТУХаеорсухіІ"),
+    str.maketrans("АВЕКМНОРСТУХаеорсухіІјЈѕЅΑΒΕΖΗΙΚΜΝΟΡΤΥΧοκν", "ABEKMHOPCTYXaeopcyxiIjJsSABEZHIKMNOPTYXokv"),
+    str.maketrans("ABEZHIKMNOPTYXokv", "ΑΒΕΖΗΙΚΜΝΟΡΤΥΧοκν"),
+)
+"""Tables of letters that look alike: to Cyrillic (all of НATO can be either), to Latin, and to Greek."""
+
+REWRITTEN = frozenset((*map(chr, range(0x1F1E6, 0x1F200)), "\u200c"))
+
+
+@dataclass(frozen=True, slots=True)
+class FoldedText:
+    """A text as matching sees it; ``lower`` and ``cased`` are equally long."""
+
+    lower: str
+    cased: str
+    offsets: Sequence[int]  # of each folded character in the original text
+
+
+# Folding: what the reader of a text takes for the same word looks the same to the automaton.
+class _FoldTable(dict[int, str]):
+    """Map each character to its folded form: compatible forms normalised, accents and invisible characters dropped."""
+
+    def __missing__(self, code: int) -> str:
+        char = chr(code)
+        if char.isspace():
+            folded = " "
+        elif "\uac00" <= char <= "\ud7a3":
+            folded = char  # a Hangul syllable is one letter to its readers
+        else:
+            plain = unicodedata.normalize("NFKD", char.translate(UNSTRUCK))
+            folded = "".join(" " if c.isspace() else c for c in plain if not _is_dropped(c))
+        if len(self) < 20_000:
+            self[code] = folded
+        return folded
+
+
+def _is_dropped(char: str) -> bool:
+    if unicodedata.category(char) not in DROPPED:
+        # Stretches an Arabic word and says nothing.
+        return char == "\u0640"
+    # The combining class of the dot that writers of Hindi and Urdu words leave out.
+    return not LETTER_MARKS.match(char) or unicodedata.combining(char) == 7
+
+
+# An ellipsis is one stop: texts in which each character folds to one are read several times as fast.
+_SIGNS = {"’‘ʼ＇`´": "'", "‐‑‒–—−": "-", "…": "."}
+
+_FOLDS = _FoldTable((ord(char), plain) for chars, plain in _SIGNS.items() for char in chars)
+
+_REWRITE = re.compile(f"([{FLAG_LETTERS}])([{FLAG_LETTERS}])|(?<=[\u0600-\u06ff])\u200c(?=[\u0600-\u06ff])")
+"""Pattern of characters that mean something together: of flags, and an invisible one in Persian words."""
+
+_BLANKS = re.compile("  +")
+
+_ASCII_FOLDS = bytes(ord(_FOLDS[code]) for code in range(128)).ljust(256)
+"""The same for ASCII, where each character folds to one."""
+
+
+def _rewritten(found: re.Match[str]) -> str:
+    if found[1]:  # the second letter of a flag becomes another character, so that no flag is read across two of a run
+        return found[1] + chr(ord(found[2]) - (0x1F1E6 - 0xE000))
+    return "-"  # it ends a word in Persian, as a hyphen does: "Iran" and its plural
+
+
+def _in_one_alphabet(found: re.Match[str]) -> str:
+    """Write a word of letters of two alphabets in one, where they look alike: NАTO with a Cyrillic А."""
+    written = (found[0].translate(table) for table in LOOK_ALIKES)
+    return next((word for word in written if not MIXED_WORD.fullmatch(word)), found[0])
+
+
+def fold(text: str) -> FoldedText:
+    """Fold a text."""
+    if text.isascii():
+        return _single_spaced(text.encode().translate(_ASCII_FOLDS).decode(), range(len(text)))
+    chars = set(text)
+    if any("\u0370" <= char <= "\u04ff" for char in chars):
+        text = MIXED_WORD.sub(_in_one_alphabet, text)
+    if not REWRITTEN.isdisjoint(chars):
+        text = _REWRITE.sub(_rewritten, text)
+    longer = {char for char in set(text) if len(_FOLDS[ord(char)]) != 1}  # or dropped
+    if not longer:
+        return _single_spaced(text.translate(_FOLDS), range(len(text)))
+    pieces: list[str] = []
+    offsets: list[int] = []
+    start = 0
+    for at in [at for at, char in enumerate(text) if char in longer]:
+        piece = _FOLDS[ord(text[at])]
+        pieces += (text[start:at].translate(_FOLDS), piece)
+        offsets += range(start, at)
+        offsets += [at] * len(piece)
+        start = at + 1
+    return _single_spaced("".join([*pieces, text[start:].translate(_FOLDS)]), [*offsets, *range(start, len(text))])
+
+
+fold_name = lru_cache(maxsize=5_000)(fold)
+"""The same for names, which are folded when they are read, compared and spelt."""
+
+
+def _single_spaced(cased: str, offsets: Sequence[int]) -> FoldedText:
+    """Keep the first of several blanks in a row."""
+    if "  " in cased:
+        kept = [(0, 0), *((blanks.start() + 1, blanks.end()) for blanks in _BLANKS.finditer(cased)), (len(cased), 0)]
+        runs = [slice(start, end) for (_, start), (end, _) in pairwise(kept)]
+        cased, offsets = "".join([cased[run] for run in runs]), [at for run in runs for at in offsets[run]]
+    return FoldedText(lower_case(cased) if not cased.isascii() else cased.lower(), cased, offsets)
+
+
+def lower_case(cased: str) -> str:
+    """Lower-case without a change of length: no character that decomposes is left, so each has one lower form."""
+    return cased.lower().replace("ς", "σ")

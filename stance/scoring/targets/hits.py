@@ -1,0 +1,164 @@
+"""Hits of the automaton in a text: which are names, and which of those that overlap count."""
+
+import re
+import unicodedata
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from stance.datamodels import Mention, grouped
+from stance.scoring.targets.aliases import EVERYDAY_WORDS, KINDS, Alias
+from stance.scoring.targets.boundaries import FIRST_COMBINING, is_boundary, is_hump, is_letter
+from stance.scoring.targets.folding import FoldedText
+from stance.scoring.targets.patterns import NamePattern
+
+PREFIXES = ("anti", "pro", "non")
+"""Written together with names; the first with other words too, where "pro" would find motions in promotions."""
+
+URL = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
+
+BARE_URL = re.compile(r"(?<![\w@.-])(?:[a-z0-9-]++\.)++[a-z]{2,}/\S+")
+"""Pattern of an address without a scheme (pic.twitter.com/a1), in lower case only: "Ukraine.NATO/US" is text."""
+
+# Written together with the noun they precede.
+_ARABIC_PREFIXES = frozenset(re.findall(r"\w+", "ال و ف ب ل ك وال فال بال كال لل ولل وب ول فل وبال"))
+
+_HEBREW_PREFIXES = frozenset(re.findall(r"\w+", "ה ו ב ל מ ש כ וה וב ול ומ וש מה שה כש של שב"))
+
+
+@dataclass(frozen=True, slots=True)
+class _Hit:
+    """A pattern found, in folded offsets."""
+
+    start: int
+    end: int
+    target: str
+    alias: Alias | None
+
+
+# Matching.
+def match_pattern(
+    pattern: NamePattern, folded: FoldedText, end: int, is_shouted: Callable[[str, int, int], bool]
+) -> _Hit | None:
+    """Return the hit of a pattern that ends at an offset; None if it is no name there.
+
+    :param is_shouted: Whether the words around a span are in capitals, too.
+    """
+    cased, length = folded.cased, len(pattern.cased)
+    start = end - pattern.before - length - pattern.after
+    if pattern.is_cased and not cased.startswith(pattern.cased, start + pattern.before):  # most of what is short
+        return None
+    outer = _ending(folded, end) if pattern.is_stem else end
+    if outer < len(cased) and cased[outer] != " " and not is_boundary(cased, outer, pattern.has_humps):
+        if pattern.is_proper and cased[outer] == "s" and _takes_s(pattern, cased, start, outer):
+            outer += 1
+        else:
+            return None
+    if start and cased[start - 1] != " " and not _starts(pattern, folded, start):
+        return None
+    start += pattern.before
+    last = start + length
+    if pattern.is_cased and folded.lower[start:last] in EVERYDAY_WORDS and is_shouted(cased, start, last):
+        return None
+    return _Hit(start, outer - pattern.after, pattern.target, pattern.alias)
+
+
+def _ending(folded: FoldedText, end: int) -> int:
+    # Letters that ``*`` may match: enough for "российскими", too few for "Russiagate-like" compounds to pass often.
+    limit, first = min(end + 4, len(folded.lower)), end
+    while end < limit and is_letter(folded.lower[end]) and (end == first or not is_hump(folded.cased, end)):
+        end += 1
+    return end
+
+
+def _takes_s(pattern: NamePattern, cased: str, start: int, end: int) -> bool:
+    """Return whether the name has a plural or genitive "s" without apostrophe: "Merkels policy", "BBCs".
+
+    Not in lower case or capitals: "love trumps hate".
+    """
+    return (
+        cased[start].isupper()
+        and (pattern.has_humps or cased[start:end].isupper())
+        and is_boundary(cased, end + 1, True)
+    )
+
+
+def _starts(pattern: NamePattern, folded: FoldedText, start: int) -> bool:
+    if is_boundary(folded.cased, start, pattern.has_humps):
+        return True
+    if pattern.has_humps and folded.lower.endswith(PREFIXES if pattern.is_proper else PREFIXES[0], 0, start):
+        length = next(len(prefix) for prefix in PREFIXES if folded.lower.endswith(prefix, 0, start))
+        return is_boundary(folded.cased, start - length, False)
+    first = folded.lower[start]
+    prefixes = _ARABIC_PREFIXES if "؀" <= first <= "ۿ" else _HEBREW_PREFIXES if "א" <= first <= "ת" else None
+    return prefixes is not None and any(
+        folded.lower[start - length : start] in prefixes and is_boundary(folded.cased, start - length, False)
+        for length in range(1, min(4, start) + 1)
+    )
+
+
+def resolve_hits(hits: Sequence[_Hit]) -> list[_Hit]:
+    """Keep the leftmost, longest hits: first within each target, including its exceptions, then among targets."""
+    by_target = grouped((hit.target, hit) for hit in hits)
+    kept = [hit for own in by_target.values() for hit in _unless_named(_longest(own))]
+    won = _longest(kept) if len(by_target) > 1 else kept
+    if len(won) == len(kept):
+        return won
+    owned = {(hit.start, hit.end, hit.target): hit for hit in [*_also_named(kept, won, hits), *won]}
+    return [owned[key] for key in sorted(owned)]
+
+
+def _unless_named(own: Sequence[_Hit]) -> Iterable[_Hit]:
+    """Return the names among the hits of a target; those that count alone, only where there are no others."""
+    named = [(hit, hit.alias.alone) for hit in own if hit.alias is not None]
+    least = min((alone for _, alone in named), default=False)
+    return (hit for hit, alone in named if alone == least)
+
+
+def _also_named(kept: Iterable[_Hit], won: Sequence[_Hit], hits: Iterable[_Hit]) -> Iterator[_Hit]:
+    """Assign a longer name also to the targets of a shorter one within it if both mean the same.
+
+    "Donald Trump" is a name of Trump even where "Trump" is an alias of the United States, and part of a leader's name
+    is that leader; but "Russian Orthodox Church" is no name of Russia.
+    """
+    spans = {(hit.target, hit.start, hit.end) for hit in hits if hit.alias is not None}
+    owners = grouped((hit.start, hit) for hit in won)
+    starts = list(owners)
+    for hit in kept:
+        for longer in owners[starts[max(bisect_right(starts, hit.start) - 1, 0)]]:
+            is_leader = longer.alias is not None and longer.alias.kind == "leader"
+            means_it = is_leader or (longer.target, hit.start, hit.end) in spans
+            if longer.start <= hit.start and hit.end <= longer.end and means_it:
+                yield _Hit(longer.start, longer.end, hit.target, hit.alias)
+
+
+def _longest(hits: list[_Hit]) -> list[_Hit]:
+    chosen: dict[tuple[int, int], dict[str, _Hit]] = {}
+    if len(hits) == 1:
+        return hits
+    end = 0
+    # An exception goes before an alias of the same span, and that before one that counts alone.
+    for hit in sorted(
+        hits, key=lambda hit: (hit.start, -hit.end, 0 if hit.alias is None else 1 + hit.alias.alone, hit.target)
+    ):
+        span = (hit.start, hit.end)
+        if hit.start >= end or span in chosen:
+            chosen.setdefault(span, {}).setdefault(hit.target, hit)
+            end = hit.end
+    return [hit for owners in chosen.values() for hit in owners.values()]
+
+
+def mention_of(hit: _Hit, folded: FoldedText, text: str) -> Mention:
+    """Return the mention of a hit, in offsets of the original text."""
+    end = folded.offsets[hit.end - 1] + 1
+    while end < len(text) and text[end] >= FIRST_COMBINING and unicodedata.combining(text[end]):
+        end += 1  # an accent written apart belongs to its letter
+    kind = hit.alias.kind if hit.alias else KINDS[0]
+    return Mention(hit.target, folded.offsets[hit.start], end, kind)
+
+
+def without_addresses(text: str) -> str:
+    """An address names no one, whatever words it is made of; offsets stay."""
+    if "://" in text or "www." in text.lower():
+        text = URL.sub(lambda address: "." * len(address[0]), text)
+    return BARE_URL.sub(lambda address: "." * len(address[0]), text) if "/" in text else text

@@ -1,0 +1,114 @@
+"""The automaton of all spellings of all aliases."""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain, product
+from typing import Any, NamedTuple
+
+import ahocorasick
+
+from stance.scoring.targets.aliases import Alias, Target
+from stance.scoring.targets.boundaries import is_letter
+from stance.scoring.targets.folding import fold_name, lower_case
+
+FINAL_YA = re.compile(r"(?<=\w{3})ي(?!\w)")
+"""Without its dots in Egypt; in short words it is another: "Ali" and "on"."""
+
+KEYBOARDS = (str.maketrans("يك", "یک"), str.maketrans("یک", "يك"))
+"""Tables that map Arabic letters to Persian ones, and back."""
+
+INITIALS = re.compile(r"(?:\w\.){2,}")
+"""The last stop of "U.N." is often left out."""
+
+TWO_LETTERS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue"})
+
+_JOINT = re.compile(r"(?<=\w)[ -](?=\w)")
+"""Between words that are also written with a hyphen or in one: "COVID-19", "pro-life", "gun control"."""
+
+
+class NamePattern(NamedTuple):  # thousands are made at the start: a data class takes four times as long
+    """One string in the automaton."""
+
+    target: str
+    alias: Alias | None  # None: an exception of the target
+    cased: str  # the alias itself, folded, capitals kept
+    is_cased: bool  # capitals must be as written
+    is_stem: bool
+    before: int  # number of characters of the string that precede the alias
+    after: int
+    is_proper: bool  # a name: takes "pro" before it, and "s" behind it
+
+    @property
+    def has_humps(self) -> bool:
+        """Whether a capital or digit inside a word may begin it."""
+        return len(self.cased) >= 4
+
+
+# Building the automaton.
+def build_automaton(targets: Iterable[Target]) -> Any:
+    """Build the automaton of all spellings of all aliases and exceptions; None without any."""
+    found: dict[str, list[NamePattern]] = {}
+    for target in targets:
+        for phrase in target.exceptions:
+            _add(found, target.target_id, None, phrase, "", "")
+        for alias in target.aliases:
+            for before, after in _neighbours(alias):
+                _add(found, target.target_id, alias, alias.text, before, after)
+    if not found:
+        return None
+    automaton = ahocorasick.Automaton()
+    for key, patterns in found.items():
+        automaton.add_word(key, tuple(patterns))
+    automaton.make_automaton()
+    return automaton
+
+
+def _neighbours(alias: Alias) -> list[tuple[str, str]]:
+    """Return the texts before and after an alias; with a space between, unless they have a hyphen ("-led") or slash."""
+    before, after = ([fold_name(word.strip()).lower for word in words] for words in (alias.before, alias.after))
+    found = [(word if word[-1] in "-/" else f"{word} ", "") for word in before]
+    found += [("", word if word[0] in "-/" else f" {word}") for word in after]
+    return found or [("", "")]
+
+
+def _add(
+    found: dict[str, list[NamePattern]], target: str, alias: Alias | None, text: str, before: str, after: str
+) -> None:
+    is_stem = has_open_ending(text)
+    for cased in _spellings(text[:-1] if is_stem else text):
+        is_cased = alias is not None and alias.case
+        is_proper = alias is not None and not after and cased[0].isupper() and len(cased) >= 3
+        own = (target, alias, cased, is_cased, is_stem and not after, len(before), len(after), is_proper)
+        found.setdefault(before + lower_case(cased) + after, []).append(NamePattern(*own))
+
+
+def _spellings(text: str) -> Iterable[str]:
+    """Yield the spellings of a name: as several words, with hyphens, as one; ä as a and as ae; U.N."""
+    ways = (text,) if text.isascii() else (text, text.translate(TWO_LETTERS), *_arabic_ways(text))
+    forms = [fold_name(way).cased.strip() for way in ways]
+    forms += [form[:-1] for form in forms if INITIALS.fullmatch(form)]
+    joined = (way for form in forms if _JOINT.search(form) for way in _joined(_JOINT.split(form)))
+    # Shorter ones are other words: "U S", "to-do".
+    return dict.fromkeys([*forms, *(form for form in joined if len(form) >= 5)])
+
+
+def _arabic_ways(text: str) -> Iterator[str]:
+    """Yield other spellings of an Arabic or Persian name: as in Egypt, with the other keyboard; "to the" joined."""
+    for way in dict.fromkeys((text, FINAL_YA.sub("ى", text), *map(text.translate, KEYBOARDS))):
+        yield way
+        if way.startswith("ال"):
+            yield f"لل{way[2:]}"
+
+
+def _joined(words: Sequence[str]) -> Iterator[str]:
+    """Join words in every way; more than a few in one way throughout, or there would be too many."""
+    joints = (" ", "-", "")
+    gaps = len(words) - 1
+    # Places in a name that are joined each in its own way: "Nord Stream-2", "Nordstream 2".
+    ways = product(joints, repeat=gaps) if gaps <= 2 else ((joint,) * gaps for joint in joints)
+    return ("".join(chain.from_iterable(zip(words, (*way, ""), strict=True))) for way in ways)
+
+
+def has_open_ending(text: str) -> bool:
+    """A star is an ending only behind a letter; elsewhere it is a character like any other."""
+    return len(text) > 1 and text[-1] == "*" and is_letter(text[-2])

@@ -1,0 +1,188 @@
+"""The targets of one run, and the mentions of them in texts."""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from functools import cache, lru_cache
+from itertools import repeat
+from pathlib import Path
+from typing import Any
+
+from stance import resources
+from stance.datamodels import Mention, counted
+from stance.exceptions import TargetError, unknown
+from stance.resources.toml import quoted
+from stance.scoring.targets.aliases import EVERYDAY_WORDS, KINDS, TARGET_ID, Target
+from stance.scoring.targets.files import (
+    everyday_words,
+    names_in_language,
+    read_targets,
+    replaced_targets,
+    shipped_targets,
+    targets_lacking_aliases,
+    with_names,
+)
+from stance.scoring.targets.folding import fold
+from stance.scoring.targets.hits import match_pattern, mention_of, resolve_hits, without_addresses
+from stance.scoring.targets.patterns import build_automaton, has_open_ending
+
+STOP = re.compile(r"(?<=\b\w)\.")
+
+_WORD = re.compile(r"\w+")
+
+
+class TargetSet:
+    """The targets of one run and the automaton that finds them; immutable, and cheap to send to another process.
+
+    ``targets`` are all that are found, ``ids`` those whose stance is asked for, in order. The others are background:
+    sides that a text may also speak of.
+    """
+
+    def __init__(self, targets: Iterable[Target], *, warnings: Iterable[str] = ()) -> None:
+        self.targets = tuple(targets)
+        self.warnings = tuple(warnings)
+        self.ids = tuple(target.target_id for target in self.targets if not target.background)
+        self._names = _names(self.targets)
+        self._automaton = build_automaton(self.targets)
+        # Longer aliases in capitals are words that someone wrote large.
+        short = {each.text for target in self.targets for each in target.aliases if len(each.text) <= 5}
+        self._acronyms = frozenset(each for each in short if each.isupper() and each.lower() not in EVERYDAY_WORDS)
+        self._in_language: dict[str, TargetSet] = {}
+        self._in_words = lru_cache(5_000)(self._in_any_language)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Send the targets only; the automaton is built again where they arrive."""
+        return TargetSet, (self.targets,), {"warnings": self.warnings}
+
+    def __getitem__(self, target_id: str) -> Target:
+        """Return the target with that id.
+
+        :raises TargetError: If there is none.
+        """
+        by_id = {target.target_id: target for target in self.targets}
+        if target_id not in by_id:
+            raise TargetError(unknown("unknown target", target_id, by_id, "See: stance targets, or --targets FILE"))
+        return by_id[target_id]
+
+    def id_of(self, name: str) -> str | None:
+        """Return the id of the target that a table calls so: by id or label, or by a name in any language; None: none.
+
+        What is written as an id means that id alone, which a table may have for a target that is defined nowhere.
+        """
+        known = self._names.get(_plain_name(name))
+        if known or TARGET_ID.fullmatch(name) or len(name) > 60:
+            return known
+        return self._in_words(name)
+
+    def _in_any_language(self, name: str) -> str | None:
+        return next(filter(None, map(self.named, repeat(name), ("", *resources.NAMED_LANGUAGES))), None)
+
+    def named(self, name: str, language: str = "") -> str | None:
+        """Return the target of which a text is a name, and no more than an article besides."""
+        words = STOP.sub("", " ".join(name.split()))
+        for text in (words, words.upper(), words.title()):
+            found = self.find(text, language=language)
+            if len(found) == 1 and found[0].kind == KINDS[0] and found[0].end == len(text):
+                is_whole = {text[: found[0].start].strip().lower()} <= EVERYDAY_WORDS | {""}
+                return found[0].target if is_whole and found[0].target in self.ids else None
+        return None
+
+    def select(self, names: Iterable[str]) -> "TargetSet":
+        """Ask for these targets only, by id, label or another name; all others stay known as background.
+
+        :raises TargetError: If a target is not defined.
+        """
+        chosen = tuple(self.id_of(name) or name for name in names)
+        asked = [replace(self[target_id], background=False) for target_id in dict.fromkeys(chosen)]
+        others = [replace(target, background=True) for target in self.targets if target.target_id not in chosen]
+        return TargetSet([*asked, *others], warnings=self.warnings)
+
+    def in_language(self, language: str | None) -> "TargetSet":
+        """Return these targets with the names that only readers of a language use for those that ship."""
+        if language not in resources.NAMED_LANGUAGES:
+            return self
+        if language not in self._in_language:
+            names, own = names_in_language(language), replaced_targets(self.targets)
+            self._in_language[language] = TargetSet(
+                with_names(target, names.get(target.target_id)) if target.target_id not in own else target
+                for target in self.targets
+            )
+        return self._in_language[language]
+
+    def find(self, text: str, *, year: int | None = None, language: str | None = None) -> tuple[Mention, ...]:
+        """Find the mentions of all targets.
+
+        :param year: When the text was written; leaves out leaders who did not speak for the target then.
+        :param language: In which it is written; None: not known.
+        :return: By start, then target; spans do not overlap, except that two targets may own the very same span.
+        """
+        chosen = self.in_language(language)
+        if chosen._automaton is None or not text:
+            return ()
+        folded, hits = fold(without_addresses(text)), []
+        for last, patterns in chosen._automaton.iter(folded.lower):
+            for pattern in patterns:
+                hit = match_pattern(pattern, folded, last + 1, chosen.is_shouted)
+                if hit is not None and (year is None or hit.alias is None or hit.alias.holds_in(year)):
+                    hits.append(hit)
+        return tuple(mention_of(hit, folded, text) for hit in resolve_hits(hits)) if hits else ()
+
+    def longer_names(self, target: Target) -> Iterator[tuple[str, str]]:
+        """Yield aliases of other targets, and their ids, that contain an alias of a target and do not count for it."""
+        own = TargetSet([target])
+        for other in self.targets:
+            for text in dict.fromkeys(alias.text.rstrip("*") for alias in other.aliases if other is not target):
+                if own.find(text) and target.target_id not in {mention.target for mention in self.find(text)}:
+                    yield text, other.target_id
+
+    def is_shouted(self, cased: str, start: int, end: int) -> bool:
+        """Return whether the neighbouring words are in capitals too, so that capitals mean nothing ("LET US GO").
+
+        Aliases that are always in capitals do not count ("US/NATO").
+        """
+        left = _WORD.findall(cased[max(0, start - 40) : start])[-3:]
+        right = _WORD.findall(cased[end : end + 40])[:3]
+        words = (word for word in left + right if word not in self._acronyms)
+        letters = [char for char in "".join(words) if char.isupper() or char.islower()]
+        return len(letters) >= 4 and sum(map(str.isupper, letters)) >= 0.8 * len(letters)
+
+
+def _names(targets: Sequence[Target]) -> dict[str, str]:
+    labels = {_plain_name(target.label): target.target_id for target in targets}
+    articles = {name.removeprefix("the-"): target_id for name, target_id in labels.items()}
+    return articles | labels | {target.target_id: target.target_id for target in targets}
+
+
+def _plain_name(name: str) -> str:
+    return "-".join(name.lower().split())
+
+
+_shipped_set = cache(lambda: TargetSet(shipped_targets()))
+"""The set of them, with its automaton."""
+
+
+def load_targets(path: Path | None = None) -> TargetSet:
+    """Load the shipped targets, and those of a user's file, which adds targets, and replaces or extends shipped ones.
+
+    :param path: A TOML file; None for the shipped targets alone.
+    :raises TargetError: If the file cannot be used; the message names the file and the key.
+    """
+    if path is None:
+        return _shipped_set()
+    before = {target.target_id: target for target in shipped_targets()}
+    own = read_targets(path, before)
+    for text in (text for each in own for text in (*(alias.text for alias in each.aliases), *each.exceptions)):
+        if "*" in text[:-1] or (text.endswith("*") and not has_open_ending(text)):
+            raise TargetError(f"{path}: alias {quoted(text)}; expected * only as the last character, after a letter")
+    kept = before.keys() - {target.target_id for target in own}
+    shipped = {alias for target in shipped_targets() if target.target_id not in kept for alias in target.aliases}
+    new = [replace(each, aliases=tuple(alias for alias in each.aliases if alias not in shipped)) for each in own]
+    found = [
+        f"{counted(len(each.aliases), 'alias', 'aliases')} of {each.target_id} in place of the"
+        f" {len(before[each.target_id].aliases):,} that ship; extend = true in its table keeps those too"
+        for each in targets_lacking_aliases(own, shipped_targets())
+    ]
+    others = (target for target in shipped_targets() if target.target_id in kept)
+    return TargetSet(
+        [*others, *own], warnings=dict.fromkeys(f"{path}: {each}" for each in (*found, *everyday_words(new)))
+    )

@@ -1,0 +1,67 @@
+"""Add documents to a run of a store, the newest save of each page and each comment once."""
+
+import json
+from itertools import groupby
+from operator import itemgetter
+
+from stance.datamodels import Comment, Document
+from stance.reading.repeats import Heard
+from stance.reading.saves import are_saves
+from stance.records.digests import DocumentIds, content_of, page_of
+from stance.store.documents import Store, StoredInput, StoredRun
+from stance.store.schema import long_query
+
+
+class RunWriter:
+    """Adds documents to a run of a store: of the saves of one page the newest, of other inputs each comment once.
+
+    The document and its comments keep their ids, so that labels of them hold.
+    """
+
+    def __init__(self, store: Store, run: StoredRun) -> None:
+        self._store, self._run, self.heard = store, run, Heard()
+        self._ids = DocumentIds(store.rows(long_query("ids"), run.number))
+        self._pages: dict[str, list[int]] = {}  # several: pages of one thread
+        rows = store.rows(long_query("held"), run.number)
+        for (number, source, outlet, url, layout), comments in groupby(rows, itemgetter(0, 1, 2, 3, 4)):
+            document = Document("", source, outlet, url, layout=layout)
+            if page := _page(document):
+                self._pages.setdefault(page, []).append(number)
+            for *_, name, text, author, posted, targets in comments:
+                wished = None if targets is None else tuple(json.loads(targets))
+                self.heard.note(document, Comment(name or "c0", text or "", author, posted=posted, targets=wished))
+
+    def add(self, stored_input: StoredInput, document: Document, content: str) -> int | None:
+        """Add a document with its scores, in one transaction.
+
+        :param content: Digest of what it says.
+        :return: Its number; None if other inputs hold all of it.
+        """
+        store, run, inputs, page = self._store, self._run, list[int](), _page(document)
+        with store.transaction():
+            pages = self._pages.setdefault(page, []) if page else []
+            same = store.number_of(run, content)
+            for stored in () if same in pages else store.stored(run, lambda _: None, pages):  # without damaged ones
+                if are_saves(stored.document, document):
+                    inputs = store.take_out(run, stored.number)
+                    pages.remove(stored.number)
+                    self.heard.forget(stored.document)
+                    document = self.heard.joined(stored.document, document, len({*inputs, stored_input.number}))
+                    content = content_of(document)
+                    break
+            news = next(self.heard.rest(document), None)
+            if news is None:
+                return None
+            content = content if news is document else content_of(news)
+            is_known = bool(inputs) or same is not None
+            added = news if is_known else self._ids.distinct(news, stored_input.path)
+            number = store.add_document(run, stored_input, added, content)
+            for other in inputs:
+                store.add_occurrence(number, other)
+            if number not in pages:
+                pages.append(number)
+            return number
+
+
+def _page(document: Document) -> str | None:
+    return page_of(document.url, document.outlet, document.layout, document.source)

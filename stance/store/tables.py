@@ -1,0 +1,145 @@
+"""Write scores with their texts as tables, workbooks and projects.
+
+Rows come in the order of the store and hold no time of the export, so equal stores give equal files.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from stance.datamodels import STANCES, Record, Unit, counted
+from stance.reading.projects import write_project
+from stance.records import score_records, writers
+from stance.records.fields import Rows
+from stance.resources.files import open_file
+from stance.store.network import Documents, write_network
+
+if TYPE_CHECKING:
+    from xlsxwriter.worksheet import Worksheet
+
+SHEET_ROWS = 1_048_576
+"""Maximum number of rows of a sheet in Excel."""
+
+CELL_UNITS = 32_767
+"""Maximum number of UTF-16 code units of a cell in Excel."""
+
+FIELDS = (*score_records.SCORE_FIELDS, *score_records.TEXT_FIELDS)
+
+PROJECT_FIELDS = (
+    "id", "document", "outlet", "title", "url", "published", "author", "posted", "votes", "parent", "language",
+)  # fmt: skip
+"""Variables of a comment in a project."""
+
+Say = Callable[[str], None]
+
+
+def find_export(
+    output: Path, say: Say, shares: Callable[[], Iterable[Record]] = tuple
+) -> Callable[[Documents, Path], None]:
+    """Find the function that writes to a path, by its ending.
+
+    :param say: Called with what the format does not hold.
+    :param shares: Returns the rows of the first sheet of an Excel file.
+    :raises ConfigError: If the ending names no format.
+    :raises MissingExtraError: If the package that the format needs is not installed.
+    """
+    others: dict[str, Callable[..., None]] = {".gexf": write_network, ".qdpx": write_comments}
+    write: Callable[..., None] = writers.find_writer(output, {**tables(say, shares), **others})
+    return write if write in others.values() else lambda documents, path: write(records_of(documents), path, FIELDS)
+
+
+def write_comments(documents: Documents, path: Path) -> None:
+    """Write a REFI-QDA project of all comments with the fields of their documents, to code them."""
+    rows = (
+        {**texts, **asdict(score), "id": score.comment, "parent": texts["reply_to"], "label": None}
+        for score, texts in records_of(documents)
+    )
+    with open_file(path, "wb") as file:
+        write_project(rows, file, PROJECT_FIELDS)
+
+
+def records_of(documents: Documents) -> Rows:
+    """Yield the scores of comments, each with the cells of :data:`TEXT_FIELDS`."""
+    rows = (row for document in documents for row in score_records.scores_with_texts(document))
+    return ((score, texts) for score, texts in rows if score.unit is Unit.COMMENT and texts["text"] is not None)
+
+
+def write_xlsx(
+    rows: Rows, path: Path, fields: Sequence[str], say: Say, shares: Callable[[], Iterable[Record]] = tuple
+) -> None:
+    """Write a sheet of shares, if there are some, and sheets with a row for each score.
+
+    Numbers and dates are written as such, other cells as texts, none as a formula.
+
+    :param say: Called with the number of cells that are cut.
+    """
+    from xlsxwriter import Workbook
+
+    cut, numbers = 0, {*STANCES, "sentiment", "target_sentiment", "votes"}
+    options = {"constant_memory": True, "in_memory": False, "default_date_format": "yyyy-mm-dd hh:mm:ss"}
+    with open_file(path, "wb") as file, Workbook(file, options) as book:
+        book.set_properties({"created": datetime(2000, 1, 1)})
+        if rows_of_shares := list(shares()):
+            sheet = book.add_worksheet("shares")
+            sheet.write_row(0, 0, rows_of_shares[0])
+            sheet.freeze_panes(1, 0)
+            for number, row in enumerate(rows_of_shares, 1):
+                _write_cells(sheet, number, row.values())
+        for number, (score, texts) in enumerate(rows):
+            line = number % (SHEET_ROWS - 1) + 1
+            if line == 1:
+                sheet = book.add_worksheet(f"scores {number // (SHEET_ROWS - 1) + 1}")
+                sheet.write_row(0, 0, fields)
+                sheet.freeze_panes(1, 0)
+                sheet.autofilter(0, 0, SHEET_ROWS - 1, len(fields) - 1)
+            cells = score_records.score_cells(score, texts, fields)
+            for column, (name, cell) in enumerate(zip(fields, cells, strict=True)):
+                if name in numbers and cell is not None:
+                    sheet.write_number(line, column, float(str(cell)))
+                elif name in ("posted", "published") and (date := _moment(str(cell or ""))):
+                    sheet.write_datetime(line, column, date)
+                else:
+                    encoded = ("" if cell is None else str(cell)).encode("utf-16-le")
+                    cut += len(encoded) > 2 * CELL_UNITS
+                    sheet.write_string(line, column, encoded[: 2 * CELL_UNITS].decode("utf-16-le", "ignore"))
+    if cut:
+        holds = f"a cell of Excel holds at most {CELL_UNITS:,} characters"
+        say(f"{path}: {counted(cut, 'cell')} cut, since {holds}; a CSV file holds all of them")
+
+
+def _write_cells(sheet: "Worksheet", number: int, cells: Iterable[object]) -> None:
+    """Write a row of a sheet: numbers as such, truth as a text, no cell as a formula."""
+    for column, cell in enumerate(cells):
+        if isinstance(cell, float | int) and not isinstance(cell, bool):
+            sheet.write_number(number, column, cell)
+        elif cell is not None:
+            sheet.write_string(number, column, str(cell)[:CELL_UNITS])
+
+
+def _moment(cell: str) -> datetime | None:
+    """Read a moment in ISO 8601, in UTC, as Excel holds it: without a zone, and from 1900 on."""
+    try:
+        time = datetime.fromisoformat(cell)
+    except ValueError:
+        return None
+    time = time.astimezone(UTC).replace(tzinfo=None) if time.tzinfo else time
+    return time if time.year >= 1900 else None
+
+
+def tables(
+    say: Say, shares: Callable[[], Iterable[Record]] = tuple
+) -> dict[str, Callable[[Rows, Path, Sequence[str]], None]]:
+    """Return the functions that write scores with their texts.
+
+    :param say: Called with what the format does not hold.
+    :param shares: Returns the rows of the first sheet of an Excel file.
+    """
+    return {
+        ".csv": writers.write_score_csv,
+        ".xlsx": partial(write_xlsx, say=say, shares=shares),
+        ".parquet": writers.write_score_parquet,
+        ".jsonl": writers.write_score_lines,
+    }

@@ -1,0 +1,108 @@
+"""Rows of a store that have one checksum, and these checksums."""
+
+import hashlib
+import json
+import sqlite3
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from stance.limits import MEGABYTE, current_limits
+from stance.store.connections import LARGEST_VALUE
+
+WITHOUT_NUMBER = ("settings", "forgotten")  # one unit
+
+MOST_ROWS = 10_000_000
+"""Maximum number of rows of one table of a unit, which is held as a whole."""
+
+LARGEST_COMMENT = 4 * MEGABYTE
+"""The same of a text of a comment, unless the limit ``field_chars`` allows longer ones."""
+
+Row = Sequence[Any]
+
+Rows = list[list[Any]]
+"""Rows of each table of a unit."""
+
+UNITS: Mapping[str, tuple[str, ...]] = {
+    "settings": ("settings ORDER BY name",),
+    "forgotten": ("forgotten ORDER BY digest",),
+    "runs": ("runs WHERE run = :number", "skips WHERE run = :number AND input IS NULL ORDER BY skip"),
+    "inputs": (
+        "inputs WHERE input = :number",
+        "skips WHERE input = :number ORDER BY skip",
+        "occurrences WHERE input = :number ORDER BY document",
+    ),
+    "documents": ("documents WHERE document = :number", "comments WHERE document = :number ORDER BY comment"),
+    "scores": (
+        "scores WHERE run = :run AND comment IN (SELECT comment FROM comments WHERE document = :number)"
+        " ORDER BY comment, target",
+        "sentence_scores WHERE run = :run AND document = :number ORDER BY 1, 2, 3, 4",
+    ),
+    "samples": ("samples WHERE sample = :number", "pairs WHERE sample = :number ORDER BY item, number"),
+    "items": ("items WHERE item = :number", "pairs WHERE item = :number ORDER BY number"),
+    "annotators": (
+        "annotators WHERE number = :number",
+        "assignments WHERE annotator = (SELECT annotator FROM annotators WHERE number = :number) ORDER BY place, item",
+    ),
+    "events": ("events WHERE event = :number", "answers WHERE event = :number ORDER BY target"),
+}
+"""Rows that have one checksum, by the table that numbers them; scores are of a document and a run."""
+
+LABEL_UNITS = ("settings", "samples", "items", "annotators", "events")
+
+
+def encodable(value: str | None) -> str | None:
+    """Replace halves of surrogate pairs, which JSON may hold and UTF-8 cannot, one character for one."""
+    return value if value is None or value.isascii() else value.encode("utf-8", "replace").decode()
+
+
+def rows_of_unit(connection: sqlite3.Connection, unit: str, number: int, run: int) -> Rows:
+    """Return the rows of a unit, of each of its tables.
+
+    :raises ValueError: If they are more.
+    """
+    values = {"number": number, "run": run}
+    tables = []
+    for part in UNITS[unit]:
+        of_comments = max(LARGEST_COMMENT, 4 * current_limits().field_chars)
+        largest = of_comments if part.startswith("comments") else LARGEST_VALUE
+        connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, min(largest, LARGEST_VALUE))
+        tables.append(connection.execute(f"SELECT * FROM {part}", values).fetchmany(MOST_ROWS + 1))  # noqa: S608
+        if len(tables[-1]) > MOST_ROWS:
+            raise ValueError(f"more than {MOST_ROWS:,} rows of {unit} {number} (the limit)")
+    return tables
+
+
+def unclosed_digest(rows: Rows) -> hashlib.blake2b:
+    """Return the digest of rows without their end, behind which more rows of the last table can follow."""
+    return hashlib.blake2b(json.dumps(rows, ensure_ascii=False).encode()[:-2], digest_size=16)
+
+
+def closed_digest(digest: hashlib.blake2b) -> str:
+    """Return the digest of rows with their end."""
+    copy = digest.copy()
+    copy.update(b"]]")
+    return copy.hexdigest()
+
+
+def checksum_of(rows: Rows) -> str:
+    """Return the checksum of the rows of a unit."""
+    return closed_digest(unclosed_digest(rows))
+
+
+def is_there(unit: str, rows: Rows) -> bool:
+    """Return whether a unit has its own row, if it is of a kind that has one."""
+    return bool(rows[0]) or unit in (*WITHOUT_NUMBER, "scores")
+
+
+def write_checksum(connection: sqlite3.Connection, unit: str, number: int = 0, run: int = 0) -> None:
+    """Write the checksum of a unit, or remove that of one that was removed."""
+    rows, key = rows_of_unit(connection, unit, number, run), (unit, run, number)
+    connection.execute("DELETE FROM checksums WHERE (unit, run, number) = (?, ?, ?)", key)
+    if is_there(unit, rows):
+        connection.execute("INSERT INTO checksums VALUES (?, ?, ?, ?)", (*key, checksum_of(rows)))
+
+
+def how_to_repair(path: Path) -> str:
+    """Return what a user can do about a damaged unit, for messages."""
+    return f"stance store merge {path} -o NEW.db makes a store without it"
