@@ -11,9 +11,6 @@ from stance.resources import formats
 
 _FIELD = re.compile(r"[>*#\s-]{0,4}([A-Za-z][A-Za-z _-]{0,30}?)\**:\**(?:\s+(.{0,2000}))?")
 
-FRONT_CHARS = 10_000
-"""Number of characters in which front matter ends."""
-
 
 def with_front_matter(page: Page) -> Page:
     """Return a clip, a page that was saved as Markdown, with the facts in front of its text, and without these lines.
@@ -21,7 +18,8 @@ def with_front_matter(page: Page) -> Page:
     They stand between two lines of hyphens, or are ``Title:``, ``URL Source:`` and the like, one of them an address.
     """
     text, names = page.text.lstrip("\n"), formats()["front_matter"]
-    lines, usual = text[:FRONT_CHARS].split("\n"), {*chain.from_iterable(names.values())}
+    # Number of characters in which front matter ends.
+    lines, usual = text[:10_000].split("\n"), {*chain.from_iterable(names.values())}
     is_fenced = lines[0].strip() == "---"
     hits = [_FIELD.fullmatch(line.strip()) for line in lines]
     if is_fenced:

@@ -18,15 +18,11 @@ from stance.reading.problems import Problems
 from stance.reading.table_lines import NumberedLine, read_lines
 
 SURVEY_ID = re.compile(r'\s{0,8}\{"ImportId":.{1,400}\}\s{0,8}')
-
 SURVEY_KIND = re.compile(r"\s{0,8}Open-Ended Response\s{0,8}", re.I)
-
 ROWS_IN_CELL = 20
 """Minimum number of lines, and of delimiters, in a cell that may be rows that a quote took in."""
 
 ESCAPED = re.compile(r'\\([\\"])')
-
-DOUBLED_QUOTE = re.compile(rb'[^",;\t|\r\n\\]""[^",;\t|\r\n]')
 
 
 def csv_rows(
@@ -39,7 +35,7 @@ def csv_rows(
     """
     start, lines = head(reader), read_lines(reader, problems)
     # Spark and MySQL escape quotes; other backslashes stay.
-    if re.search(rb'\\"[^",;\t|\r\n]', start) and not DOUBLED_QUOTE.search(start):
+    if re.search(rb'\\"[^",;\t|\r\n]', start) and not re.search(rb'[^",;\t|\r\n\\]""[^",;\t|\r\n]', start):
         lines = ((n, ESCAPED.sub(lambda escape: '""' if escape[1] == '"' else "\\", line)) for n, line in lines)
     header = next((line for _, line in lines if line.strip()), "")
     if declared := declared_delimiter(header):  # by the line that Excel writes: sep=;

@@ -22,20 +22,11 @@ from stance.resources import formats
 from stance.text_forms import MARKS, TURNING
 
 DETECTION_BYTES = 32_768  # charset-normalizer takes about a second per megabyte, and is sure well before
-
-BEYOND_ASCII = re.compile(r"(?<=(.))([^\x00-\x7f])(?=(.))", re.DOTALL)
-"""Pattern of a sign beyond ASCII with its neighbours."""
-
 SIGNS_OUTSIDE = "“”„«»‹›€£§°©®™•¡¿²³½×"  # of words
-
 SIGNS = SIGNS_OUTSIDE + "’‘–—…·‑"
-
 MISREADING = ("latin-1", "cp1250", "cp1251", "cp1252", "cp1253", "cp1254", "cp1257", "mac-roman", "cp437")
-
 PASSAGE = re.compile(r"[^<>\n]+")
-
 ANY_TAG = re.compile(rb"<[^<>]{0,4000}>|&[a-zA-Z]{1,10};")
-
 MARKED = ("utf-32-le", "utf-32-be", "utf-8", "utf-16-le", "utf-16-be")
 """Codecs with a byte order mark, UTF-32 first: its little-endian mark begins with that of UTF-16."""
 
@@ -48,22 +39,15 @@ DECLARATION = re.compile(
 )
 
 REPLACEMENT = "\ufffd"
-
 MOST_MARKS = 4
 """Maximum number of marks on one letter: more are a wall of them over other lines."""
 
 # Control characters mean nothing in a text and break XML; terminals read those from 0x80 on as escapes. Characters
 # that turn the direction make one name look like another in tables, and files as if they ended otherwise.
 DIACRITICS = f"{MARKS}\u0483-\u0489\u0591-\u05bd\u0610-\u061a\u064b-\u065f\u0e31\u0e34-\u0e3a\u0e47-\u0e4e"
-
-ODD = re.compile(f"[{TURNING}{DIACRITICS}]")
-
 UNCLEAN = re.compile(f"[\0-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff{TURNING}]|[{DIACRITICS}]{{{MOST_MARKS + 1},}}")
-
 REFERENCE = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});")
-
 TEXT_CODECS = WIDE_CODECS.union(formats()["text_codecs"])
-
 REPAIRED = "UTF-8 that had been read in another encoding, such as â€™ for ’, was repaired"
 """Warning about texts that :func:`repaired` changes."""
 
@@ -78,7 +62,6 @@ _MISREAD = re.compile("(?<=[{}])[{}]".format(*_LETTERS))
 
 # Of each byte of UTF-8: a space for plain ASCII, one control character for all of them.
 _PLAIN = bytes(byte if byte > 127 else 32 if byte in b"\t\n" or 32 <= byte < 127 else 1 for byte in range(256))
-
 BLANKS = " \t\n\xa0\u00ad\u180e\u2028\u2029\u3000\ufeff\ufffd" + "".join(map(chr, range(0x2000, 0x2010)))
 """Characters without ink, also without width."""
 
@@ -242,7 +225,8 @@ def _detected(data: bytes) -> str:
     texts = [sample[:8_192].decode(codec, "replace") for codec, _ in pages]
     points: dict[str, float] = {}
     for (codec, letters), text, shares in zip(pages, texts, language_shares(texts), strict=True):
-        signs = Counter(BEYOND_ASCII.findall(f" {text} "))
+        # Pattern of a sign beyond ASCII with its neighbours.
+        signs = Counter(re.findall(r"(?<=(.))([^\x00-\x7f])(?=(.))", f" {text} ", re.DOTALL))
         fits = {code: _fit(signs, usual) / (signs.total() or 1) for code, usual in letters.items()}
         points[codec] = max(fit + 0.4 * math.log10(max(shares[code], 1e-4)) for code, fit in fits.items())
     best = max(points, key=points.__getitem__)
@@ -277,4 +261,4 @@ def _fit(signs: Mapping[tuple[str, str, str], int], letters: str) -> float:
 
 def _odd_character(reference: re.Match[str]) -> str:
     character = html.unescape(reference[0])
-    return character if ODD.fullmatch(character) else reference[0]
+    return character if re.fullmatch(f"[{TURNING}{DIACRITICS}]", character) else reference[0]

@@ -13,7 +13,7 @@ from stance.limits import shown_size
 from stance.parsing.cleaning import is_deleted, without_notes
 from stance.parsing.dates import is_month_first
 from stance.parsing.votes import read_count
-from stance.reading.columns import Row, find, values_at
+from stance.reading.columns import Row, find
 from stance.reading.disk_sort import DiskSort
 from stance.reading.encodings import clean
 from stance.reading.export_formats import ExportFormat, FieldPlace, Fields, elements_at, has, stated_number, value_at
@@ -42,17 +42,11 @@ from stance.resources import formats
 from stance.text_forms import block_quotations
 
 _ARTICLE = field_places((*PAGE, "url", "published", "author", "body"))
-
 STRANGE = "{} that is not text was left out"
-
 DELETED = frozenset(("[deleted]", "[removed]"))
 """Replace a deleted text or name in collections of Reddit, and so in most others."""
 
 DAMAGE = re.compile("[\0\ufffd\ud800-\udfff]")
-
-ORDERED_DATE = re.compile(r"(?<!\d)\d{1,2}([/-])\d{1,2}\1(?:\d{4}|\d\d)(?!\d)")
-"""Pattern of a date that the order of the column explains."""
-
 DAY_NUMBER = re.compile(r"(?:3[789]|4\d|5[0-4])\d{3}(?:[.,]\d{1,10})?")
 """Pattern of a time as spreadsheets keep it: days since 1899, here of the years 2001 to 2050."""
 
@@ -66,7 +60,7 @@ class Export:
     source: ExportFormat
     problems: Problems
     keep: tuple[str, ...] = ()  # places in a comment that are carried along
-    groups: "Groups" = field(default_factory=lambda: Groups())
+    groups: Groups = field(default_factory=Groups)
     number: int = 0  # of the row that is read
     roots: int = 0
     others: int = 0  # records in lists of comments that are none
@@ -133,7 +127,7 @@ class Export:
         except InputError as error:
             self.problems.add(number, error)
 
-    def _add_row(self, source: "GuessedFormat", row: Row) -> None:
+    def _add_row(self, source: GuessedFormat, row: Row) -> None:
         """Add the comments and articles in a row, and the numbers that it states of them."""
         is_nested, names = any(isinstance(value, list) for value in row.values()), formats()["stated"]
         if is_nested and self.number != self.counted_row and (source.text_in(row) is None or "title" in facts_of(row)):
@@ -155,12 +149,9 @@ class Export:
 
     def _add_other(self, part: Json) -> None:
         """Count a record that is no comment: it may stand for others, which the export does not hold."""
-        number = sum(map(stated_number, self._values(part, self.source.stated_rest)))
+        number = sum(stated_number(find(part, path)) for path in self.source.stated_rest)
         self.stated += number and number + (self.comments if not self.stated else 0)
         self.others += not number
-
-    def _values(self, part: Json, paths: tuple[str, ...]) -> list[Json]:
-        return [value for path in paths for value in values_at(part, path)[:1]]
 
     def _missing(self) -> list[str]:
         """Return what the export states of comments that it does not hold."""
@@ -177,14 +168,12 @@ class Export:
         if not all(re.fullmatch(pattern, value_at(root, path)) for path, pattern in source.published.items()):
             return
         self.roots += 1
-        self.stated += sum(map(stated_number, self._values(root, source.stated)))
-        self.has_more |= any(self._values(root, source.more))
+        self.stated += sum(stated_number(find(root, path)) for path in source.stated)
+        self.has_more |= any(find(root, path) for path in source.more)
         self.has_posts = any(value_at(root, path) in values for path, values in source.post_roots.items())
         if people := source.people:
-            pairs = (
-                (find(person, people["id"]), find(person, people["name"]))
-                for person in elements_at(root, people["list"])
-            )
+            persons = elements_at(root, people["list"])
+            pairs = ((find(person, people["id"]), find(person, people["name"])) for person in persons)
             self.people |= {f"{identifier}": f"{name}" for identifier, name in pairs if name}
         name = self._fields({"document": source.page.get("document", ())}, root).get("document", "")
         group = f"{name}\n{number}.{self.roots if path else 0}"  # rows of one number are parts of one object
@@ -222,7 +211,7 @@ class Export:
             identifier = entry.cells.get("id")
             self.comments += 1
             self.replies += bool(entry.cells.get("parent"))
-            self.stated_replies += sum(map(stated_number, self._values(part, self.source.stated_replies)))
+            self.stated_replies += sum(stated_number(find(part, path)) for path in self.source.stated_replies)
             answered = self.threads.get(f"{name}\n{entry.cells.get('parent')}")
             if answered and identifier:
                 self.threads[f"{name}\n{identifier}"] = answered
@@ -237,7 +226,7 @@ class Export:
         :param name: Of its document.
         """
         source, cells = self.source, self._fields(self.source.comment, part)
-        text, author, stamp = (cells.get("text", ""), cells.get("author"), western_years(cells.get("posted", "")))
+        text, author, stamp = cells.get("text", ""), cells.get("author"), western_years(cells.get("posted", ""))
         if isinstance(source, GuessedFormat):
             source.check(text, part, self.problems.limits.field_chars)
         is_cell = source.markup == "cell"
@@ -251,7 +240,8 @@ class Export:
         hidden = [reasons.get(value_at(part, path)) for path, reasons in source.hidden.items()]
         hidden += ["deleted"] * is_deleted(comment.text)
         hidden += [f"{clean(text)[:40]} (a mark of a missing text)"] * is_missing(comment.text)
-        dated = ORDERED_DATE.search(stamp)
+        # A date that the order of the column explains.
+        dated = re.search(r"(?<!\d)\d{1,2}([/-])\d{1,2}\1(?:\d{4}|\d\d)(?!\d)", stamp)
         # Maximum number of dates that are compared.
         if dated and len(self.dates) < 10_000:
             self.dates[dated[0]] = None

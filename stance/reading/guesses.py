@@ -61,7 +61,7 @@ class GuessedFormat(ExportFormat):
                 self.articles.add(names_in(item))
                 text = self.text_in(item)
                 facts |= {"body": text} if isinstance(text, str) else {}
-                page = {**page, **{name: facts[name] for name in ("document", "outlet", "title") if name in facts}}
+                page = {**page, **{name: facts[name] for name in PAGE if name in facts}}
                 if facts.keys() & {"body", "title", "url"}:
                     yield page, facts
                 is_comment = bool(facts) or any(COMMENTS.search(path) for path, _ in lists)
@@ -85,9 +85,8 @@ class GuessedFormat(ExportFormat):
         text, lists = self.text_in(row), []
         for path, values in lists_in(row):
             is_named = COMMENTS.search(path)
-            texts: list[Row] = [
-                {"text": item} for item in values if is_named and isinstance(item, str) and item.strip()
-            ]
+            lines = [item for item in values if is_named and isinstance(item, str) and item.strip()]
+            texts: list[Row] = [{"text": line} for line in lines]
             objects = [item for item in values if isinstance(item, Mapping)]
             parts = [item for item in objects if self.text_in(item) is not None or self._is_around(item, text, depth)]
             # An answer is an object of the same kind; hashtags and places of links have texts, too.
@@ -108,9 +107,8 @@ class GuessedFormat(ExportFormat):
             return False
         if not lists and any(comment_lists) and (text is not None or is_titled) and not is_comment:
             inner = next((item for values in comment_lists for item in values if isinstance(item, Mapping)), {})
-            raise ColumnsError(
-                f"an article whose comments have no text {among(list(inner))} a text field{proposed(inner)}"
-            )
+            columns = f"{among(list(inner))} a text field{proposed(inner)}"
+            raise ColumnsError(f"an article whose comments have no text {columns}")
         if is_comment:
             return is_titled and any(comment_lists)
         counts = (value for name, value in row.items() if re.search("comm?ents?_?count", name, re.I))

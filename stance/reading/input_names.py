@@ -8,34 +8,15 @@ from stance.records.score_records import COMPARED, LABELS_FILE
 from stance.resources import formats
 from stance.text_forms import TURNING
 
-PACKED_ENDINGS = frozenset((".gz", ".zst", ".zstd"))
-
-SERVED_ENDINGS = frozenset(formats()["served_endings"])
-
-
-def web_address(text: str | None) -> str | None:
-    """Return an address if it is a web address of bounded length, else None."""
-    text = (text or "").strip()
-    is_web = text[:8].lower().startswith(("http://", "https://")) and text.isprintable()
-    return text if is_web and len(text) <= FIXED.url_chars else None
-
-
 STANDARD_INPUT = "-"
 
 HTML_ENDINGS = frozenset((".html", ".htm", ".xhtml", ".shtml"))
-
 MHTML_ENDINGS = frozenset((".mhtml", ".mht"))
-
 JSON_ENDINGS = frozenset((".jsonl", ".ndjson", ".json"))
-
 CSV_ENDINGS = frozenset((".csv", ".tsv"))
-
 TEXT_ENDINGS = frozenset((".txt", ".text"))
-
 ARCHIVE_ENDINGS = frozenset((".warc", ".wet"))
-
 XML_ENDINGS = frozenset((".xml", ".rss", ".atom", ".wxr"))
-
 READ_ENDINGS = frozenset((".parquet",)).union(
     HTML_ENDINGS, MHTML_ENDINGS, JSON_ENDINGS, CSV_ENDINGS, TEXT_ENDINGS, ARCHIVE_ENDINGS, XML_ENDINGS
 )
@@ -54,8 +35,6 @@ REPORT_TABLES = frozenset(("scores.csv", LABELS_FILE, *COMPARED.values(), *forma
 REPORT_PAGE = b'<meta name="generator" content="stance">'
 """Marks reports, in their first 4,096 bytes: they show the comments of pages, which would count twice."""
 
-_DIGITS = re.compile("[0-9]+")
-
 WEB = "stance reads saved pages; save this one with its comments open (see docs/inputs.md)"
 """Reason not to read a web address: the program never connects to the network for pages."""
 
@@ -66,19 +45,26 @@ def ending_of(path: Path) -> str:
     Mirrors of sites name files by their addresses: that of ``view.php?id=7`` is ``.php``.
     """
     address = Path(re.split("[?@]", path.name, maxsplit=1)[0])
-    is_mirrored = address.suffix.lower() in READ_ENDINGS | SILENT_ENDINGS | SERVED_ENDINGS
+    is_mirrored = address.suffix.lower() in READ_ENDINGS | SILENT_ENDINGS | frozenset(formats()["served_endings"])
     endings = [ending.lower() for ending in (address if is_mirrored else path).suffixes[-2:]]
-    if endings and endings[-1] in PACKED_ENDINGS:
+    if endings and endings[-1] in (".gz", ".zst", ".zstd"):
         endings.pop()
     return endings[-1] if endings else ""
 
 
 def natural_text(name: str) -> str:
     """Write numbers in a name with leading zeros, so that texts sort in natural order: ``c2`` before ``c10``."""
-    return _DIGITS.sub(lambda digits: digits[0].zfill(20), name[:200])
+    return re.sub("[0-9]+", lambda digits: digits[0].zfill(20), name[:200])
 
 
 def shown(path: Path) -> str:
     """Return a path as text that can be written anywhere: bytes that are no UTF-8 and turned text are escaped."""
     name = str(path).encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
     return name if name.isascii() else re.sub(f"[{TURNING}]", lambda sign: f"\\u{ord(sign[0]):04x}", name)
+
+
+def web_address(text: str | None) -> str | None:
+    """Return an address if it is a web address of bounded length, else None."""
+    text = (text or "").strip()
+    is_web = text[:8].lower().startswith(("http://", "https://")) and text.isprintable()
+    return text if is_web and len(text) <= FIXED.url_chars else None

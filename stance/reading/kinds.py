@@ -24,7 +24,6 @@ from stance.reading.packed import ARCHIVE_MAGIC, HEAD_BYTES
 from stance.resources import formats
 
 DELIMITERS = ",;\t|"
-
 HTML_START = re.compile(
     r"\s{0,4096}<(?:!doctype\s{1,8}html|html\b|head\b|body\b|\?xml[^>]{0,200}>\s{0,80}<(?:!doctype\s{1,8}html|html\b))",
     re.I,
@@ -42,28 +41,15 @@ HTML_TAG = re.compile(
 )
 
 HEADERS_END = re.compile(r"\n[ \t]*\r?\n")
-
 PAGE_TYPE = re.compile(r"^Content-Type:\s{0,80}(?:multipart/(?:related|alternative|mixed)|text/html)", re.I | re.M)
-
 XML_START = re.compile(r"\s{0,4096}<(?:\?xml|rss|feed|disqus|rdf:RDF)\b", re.I)
-
-EXPORT_ROOT = re.compile(r"<(?:[\w.-]{1,60}:)?(?:rss|disqus|feed)[\s/>]", re.I)
-
 DATA_SCRIPT = re.compile(r"\s{0,80}(?:(?:var|let|const)\s{1,8})?[\w$.]{1,80}\s{0,8}=\s{0,8}\[\s{0,80}\{")
 """Pattern of a list of objects in a script, as archives of networks hold their data."""
 
 JSON_LIST = re.compile(r'\s{0,64}\[\s{0,64}\{\s{0,64}["}]')
-
-NO_TEXT = bytes((*range(9), *range(14, 27), *range(28, 32), 127))
-"""Bytes that no text has; ESC (27) switches character sets in ISO-2022-JP."""
-
 PARQUET_MAGIC = b"PAR1"
-
 SCORE_COLUMNS = frozenset(("target", "stance", *STANCES))
-
 ENTITIES_DECLARED = "declares entities; expected an export, which has none"
-
-_TAG_NAME = re.compile(r"<(?:[\w.-]{1,60}:)?([A-Za-z_][\w.-]{0,40})")
 
 InputKind = StrEnum("InputKind", ["TEXT", "HTML", "MHTML", "ARCHIVE", "EXPORT", "PARQUET", "JSON", "JSON_LINES", "CSV"])
 """The kind of an input, which decides how it is read."""
@@ -105,11 +91,11 @@ def _markup_kind(text: str, ending: str) -> InputKind | None:
         raise InputError(f"not MHTML: begins with {text[:12]!r}; expected the headers of a mail, or a page")
     if ending in HTML_ENDINGS or not (XML_START.match(text) or ending in XML_ENDINGS):
         return None
-    if EXPORT_ROOT.search(text):
+    if re.search(r"<(?:[\w.-]{1,60}:)?(?:rss|disqus|feed)[\s/>]", text, re.I):
         return InputKind.EXPORT
     if "<!ENTITY" in text:
         raise InputError(ENTITIES_DECLARED)
-    root = _TAG_NAME.search(text)
+    root = re.search(r"<(?:[\w.-]{1,60}:)?([A-Za-z_][\w.-]{0,40})", text)
     description = f"an XML document of {root[1]}" if root else "an XML document without elements"
     raise InputError(f"{description}; expected a WordPress, Disqus or Blogger export, a page or a table")
 
@@ -175,7 +161,8 @@ def refuse_binary(head: bytes) -> None:
         raise InputError("a tar archive; expected an unpacked folder of pages and tables")
     if byte_order_mark(head) or utf_16_without_mark(head):
         return
-    controls = len(head) - len(head.translate(None, NO_TEXT))
+    # Bytes that no text has; ESC (27) switches character sets in ISO-2022-JP.
+    controls = len(head) - len(head.translate(None, bytes((*range(9), *range(14, 27), *range(28, 32), 127))))
     # Text has next to no control characters, random bytes have 11 %, files of old word processors less.
     if controls > max(4, 0.03 * len(head)):
         raise InputError("binary data; expected a page as HTML or text, or a table as JSON Lines or CSV")

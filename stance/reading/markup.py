@@ -12,18 +12,8 @@ from stance.reading.encodings import REFERENCE, REPLACEMENT, clean
 from stance.resources import formats
 
 LONG_NUMBER = re.compile(r"&#[0-9]{8,}")  # no character, and slow to read
-
 SHORTCODE = re.compile(r"\[/?(?:caption|gallery|embed|audio|video|playlist|wp_caption)\b[^\[\]]{0,2000}\]")
-
-ESCAPED_RUN = re.compile(r"(?:\\u[0-9a-fA-F]{4})+")
-
-ESCAPED_LINE = re.compile(r"(?<![A-Za-z:\\])(?:\\r)?\\n(?:\\r)?(?=[\W\d_A-ZА-Я]|\\|$)")
-"""Pattern of a line end kept as letters: behind the end of a sentence, not within a path."""
-
-FORUM_QUOTE = re.compile(r"\[(/?)quote\b[^\[\]\n]{0,400}\]", re.I)
-
 FORUM_PICTURE = re.compile(r"\[(img|attach|media|video)\b[^\[\]\n]{0,400}\][^\[\]\n]{0,2000}\[/\1\]", re.I)
-
 FORUM_TAG = re.compile(
     r"\[/?(?:b|i|u|s|url|email|color|size|font|list|center|left|right|code|spoiler|user|hr|align|highlight)"
     r"(?:=[^\[\]\n]{0,400})?\]|\[\*\]",
@@ -31,11 +21,8 @@ FORUM_TAG = re.compile(
 )
 
 WIKI_LINK = re.compile(r"\[\[(?:[^\[\]|]{0,200}\|)?([^\[\]|]{1,200})\]\]")
-
 WIKI_ASIDE = re.compile(r"\{\{[^{}]{0,400}\}\}|\[\[(?:File|Image|Category):[^\[\]]{0,400}\]\]", re.I)
-
 WIKI_SIGNATURE = re.compile(r"(?:[—–-]{1,2}\s{0,4})?\[\[(?:user|special)\b[^\n]{0,400}?\d{4} \([A-Z]{2,5}\)", re.I)
-
 BLOCKS = frozenset(formats()["blocks"])
 """Elements that begin and end a line."""
 
@@ -134,8 +121,9 @@ def _from_escapes(text: str) -> str:
     """Replace escapes of programs that were kept as letters: line ends, and characters by their numbers."""
     if "\\" not in text:
         return text
-    text = ESCAPED_RUN.sub(_unescaped, text)
-    return ESCAPED_LINE.sub("\n", text)
+    text = re.sub(r"(?:\\u[0-9a-fA-F]{4})+", _unescaped, text)
+    # Pattern of a line end kept as letters: behind the end of a sentence, not within a path.
+    return re.sub(r"(?<![A-Za-z:\\])(?:\\r)?\\n(?:\\r)?(?=[\W\d_A-ZА-Я]|\\|$)", "\n", text)
 
 
 def _unescaped(escapes: re.Match[str]) -> str:
@@ -147,7 +135,7 @@ def _from_forum(markup: str) -> str:
     """Turn markup of forums and wikis within HTML into HTML: quotations, and tags without a meaning of their own."""
     if "[/" in markup:
         markup = FORUM_PICTURE.sub(" ", markup)
-        markup = FORUM_QUOTE.sub(lambda match: f"<{match[1]}blockquote>", markup)
+        markup = re.sub(r"\[(/?)quote\b[^\[\]\n]{0,400}\]", lambda match: f"<{match[1]}blockquote>", markup, flags=re.I)
         markup = FORUM_TAG.sub("", markup)
     if "[[" in markup:
         markup = WIKI_SIGNATURE.sub("", markup)

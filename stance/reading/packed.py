@@ -16,20 +16,12 @@ from stance.limits import FIXED, MOST, Limits, shown_size
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
-GZIP_MAGIC = b"\x1f\x8b\x08"
-
 ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
-
 ARCHIVE_MAGIC = b"WARC/"
-
-BROKEN_PART = b"\r\n\r\nbroken part\r\n\r\n"
-"""Mark in an unpacked archive where a part broke off: the record before it is incomplete."""
-
 HEAD_BYTES = 65_536
 """Bytes of an input that are searched to find its kind."""
 
 CHUNK_BYTES = 65_536
-
 ZSTD_STARTS = (ZSTD_MAGIC, *(bytes((kind,)) + b"\x2a\x4d\x18" for kind in range(0x50, 0x60)))
 """Starts of zstd data and of each further part: a frame, or a skippable frame as ``pzstd`` writes it."""
 
@@ -55,10 +47,8 @@ def _begin_zstd(data: bytes, limits: Limits) -> Json:
     return zstandard.ZstdDecompressor(max_window_size=limits.window_bytes).decompressobj()
 
 
-GZIP = Packing("gzip", (GZIP_MAGIC,), 16_384, lambda *_: zlib.decompressobj(wbits=31))
-
+GZIP = Packing("gzip", (b"\x1f\x8b\x08",), 16_384, lambda *_: zlib.decompressobj(wbits=31))
 DEFLATE = Packing("deflate", (), 16_384, lambda *_: zlib.decompressobj())
-
 ZSTD = Packing("zstd", ZSTD_STARTS, 1_024, _begin_zstd)
 
 
@@ -134,7 +124,8 @@ def unpacked_chunks(stream: BinaryIO, packing: Packing, limits: Limits) -> Itera
             if not is_archive or lost > FIXED.damaged_parts:
                 too_many = f"more than {FIXED.damaged_parts:,} damaged parts; the rest was left out"
                 raise InputError(too_many if is_archive else f"damaged {packing.name} data: {error}") from error
-            yield BROKEN_PART if part_begun else MISSING_PART
+            # Mark in an unpacked archive where a part broke off: the record before it is incomplete.
+            yield b"\r\n\r\nbroken part\r\n\r\n" if part_begun else MISSING_PART
             part, waiting = None, _from_next_part(data[1:], packing.starts[0], more)
             continue
         if not unpacked and chunk.startswith(ARCHIVE_MAGIC):

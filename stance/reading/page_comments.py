@@ -33,16 +33,9 @@ class Entry(NamedTuple):
 
 
 LOST_PARENT = "some comments answer comments that are not in this table, such as {!r}; they are read without these"
-
-UNREAD_VOTES = "votes such as {!r} are left out; expected whole numbers, such as 1,204 or 1.2K"
-
 LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})?")
-
 NO_LANGUAGE = re.compile("und|mis|mul|zxx|art|q[a-t][a-z]")
 """Language codes that mean undetermined; those with q are for private use, as for tweets of a link alone."""
-
-FILE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,63}")
-"""Pattern of a name that can be that of a file."""
 
 
 def at_least_one(documents: Iterable[Item], problems: Problems, expected: str) -> Iterator[Item]:
@@ -123,7 +116,7 @@ def _joined(entry: Entry, identifier: str, names: Set[str], shared: Set[str], pr
     """
     comment, answered = replace(entry.comment, comment_id=identifier), entry.cells.get("parent")
     if comment.votes is None and (cell := entry.cells.get("votes")):
-        problems.note(UNREAD_VOTES, cell)
+        problems.note("votes such as {!r} are left out; expected whole numbers, such as 1,204 or 1.2K", cell)
     # A column with gaps turns 7 into 7.0, and Reddit writes t1_ in front.
     forms = (answered, answered.removesuffix(".0"), answered.removeprefix("t1_")) if answered else ()
     if parent := next(filter(names.__contains__, forms), None):
@@ -147,7 +140,8 @@ def place_of(entry: Entry) -> str:
 def table_id(entries: list[Entry]) -> str:
     """Return the table's own id of a document if it can name a file, so that scores join with their source."""
     name = entries[0].cells["document"]
-    if FILE_NAME.fullmatch(name):
+    # Pattern of a name that can be that of a file.
+    if re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,63}", name):
         return name
     parts = [part for entry in entries for part in (entry.cells.get("id"), entry.comment.author, entry.comment.text)]
     digest = hashlib.sha256()

@@ -20,8 +20,6 @@ from stance.reading.times import to_iso
 
 COLUMNS = ("file", "outlet", "title", "date", "url")
 
-MOST_TABLES = 8  # cache size, in folders
-
 
 class PagesTable(NamedTuple):
     """The rows of a ``pages.csv``."""
@@ -39,7 +37,8 @@ def pages_table(folder: Path) -> PagesTable | None:
     return None
 
 
-@lru_cache(MOST_TABLES)
+# Cache size, in folders.
+@lru_cache(8)
 def _load(path: Path, _time: int, _size: int) -> PagesTable | None:
     names = {unicodedata.normalize("NFC", file.name) for file in path.parent.iterdir()}
     rows, skips = dict[str, PageFacts](), list[Skip]()

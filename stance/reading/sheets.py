@@ -17,18 +17,12 @@ SHEET = re.compile(
 """Pattern of marks of a spreadsheet or a data frame that was saved as HTML."""
 
 SHEET_WORDS = ("excel", "office", "gnumeric", "waffle", "dataframe")  # one is in each; a pattern alone is slow
-
 OUTSIDE_TABLES = re.compile(
     r"<table\b.*</table\s{0,8}>|<(head|style|script|title)\b.*?</\1\s{0,8}>|<!--.*?-->|<[^<>]{0,4000}>", re.I | re.S
 )
 """Pattern of all that may stand in a page of nothing but tables."""
 
-_TABLE = re.compile(r"<table\b.*?(?=<table\b|\Z)", re.I | re.S)
-
-_ROW = re.compile(r"<tr\b[^<>]{0,2000}>(.*?)(?=<tr\b|</table|\Z)", re.I | re.S)
-
 _CELL = re.compile(r"<t([dh])\b([^<>]{0,2000})>(.*?)(?=<t[dh]\b|</t[dhr]|\Z)", re.I | re.S)
-
 _SPAN = re.compile(r"\b(row|col)span\s{0,4}=\s{0,4}[\"']?(\d{1,4})", re.I)
 
 
@@ -44,7 +38,7 @@ def sheets_as_csv(text: str) -> list[bytes]:
     if not is_sheet and (len(_CELL.findall(head)) < 4 or OUTSIDE_TABLES.sub("", text).strip()):
         return []
     tables: dict[tuple[str, ...], list[list[str]]] = {}
-    for part in _TABLE.findall(text):
+    for part in re.findall(r"<table\b.*?(?=<table\b|\Z)", text, re.I | re.S):
         header, *rows = _table_rows(part) or [[]]
         tables.setdefault(tuple(header), [header]).extend(rows)
     names = {"text", *formats()["read_as"]["text"]}
@@ -56,14 +50,12 @@ def sheets_as_csv(text: str) -> list[bytes]:
 def _table_rows(table: str) -> list[list[str]]:
     """Return the filled rows of a table from its header on: merged cells repeated, titles above left out."""
     rows, above = list[list[tuple[str, str]]](), dict[int, tuple[int, str, str]]()
-    for row in _ROW.findall(table):
+    for row in re.findall(r"<tr\b[^<>]{0,2000}>(.*?)(?=<tr\b|</table|\Z)", table, re.I | re.S):
         cells = list[tuple[str, str]]()
         for kind, attributes, inner in [*_CELL.findall(row), ("", "", "")]:
             while spanning := above.pop(len(cells), None):  # a cell that goes on from the row before
                 if spanning[0] > 1:
                     above[len(cells)] = spanning[0] - 1, *spanning[1:]
-                    cells.append(spanning[1:])
-                    continue
                 cells.append(spanning[1:])
             if not kind:
                 break

@@ -9,13 +9,8 @@ from functools import partial
 from stance.datamodels import stated_time
 
 THAI_YEAR = re.compile(r"(?<!\d)25[4-9]\d(?!\d)")
-
 ERA = re.compile(r"(令和|平成|昭和)\s?(\d{1,2}|元)(?=年)")
-
 ERAS = {"令和": 2018, "平成": 1988, "昭和": 1925}
-
-HALF_DAY = re.compile(r"\b[ap]\.?m\b", re.I)
-
 UNREAD_TIMES = "times such as {!r} are left out; expected ISO 8601, such as 2024-03-01, or seconds since 1970"
 """Warning about the times of an input that :func:`to_iso` does not read, with an example."""
 
@@ -35,7 +30,7 @@ def to_iso(stamp: str | None, zone: tzinfo | None = None, month_first: bool | No
         return stated_time(date.fromisoformat(text).isoformat())
     in_words = partial(_from_words, month_first=month_first)
     # Digits first: a thirteenth digit and the hours behind it would make a date of the Middle Ages out of milliseconds.
-    mail = () if HALF_DAY.search(text) else (parsedate_to_datetime,)  # which passes over "PM"
+    mail = () if re.search(r"\b[ap]\.?m\b", text, re.I) else (parsedate_to_datetime,)  # which passes over "PM"
     for parse in (_from_digits, _from_seconds, datetime.fromisoformat, in_words, *mail):
         with suppress(ValueError, OverflowError, OSError, TypeError, IndexError):
             time = parse(text)

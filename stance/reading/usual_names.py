@@ -24,8 +24,6 @@ NO_FIELD = re.compile(
 
 ID_COLUMN = re.compile(r"(?:^|[^A-Za-z])id$|[a-z]I[dD]$")
 
-BETWEEN = re.compile("[_ .-]")
-
 
 def usual_names(rows: Sequence[Row], kind: InputKind, columns: Columns) -> Columns:
     """Return the columns of usual names, by the fields that are not there."""
@@ -106,7 +104,7 @@ def look_alikes(names: Iterable[str], used: Set[str] = frozenset()) -> dict[str,
     :return: Columns by field, the likeliest first.
     """
     free = [name for name in islice(names, COLUMNS) if name not in used and 1 < len(name) <= 60]
-    plain = {name: BETWEEN.sub("", name.lower()) for name in free if not NO_FIELD.search(name)}
+    plain = {name: re.sub("[_ .-]", "", name.lower()) for name in free if not NO_FIELD.search(name)}
     columns: dict[str, str] = {}
     for ours, words in formats()["like"].items():
         fitting = plain if ours == "parent" else {name: plain[name] for name in plain if not ID_COLUMN.search(name)}

@@ -19,9 +19,6 @@ from stance.reading.kinds import ENTITIES_DECLARED
 
 Steps = tuple[str, ...]
 
-CONTROLS = bytes((*range(9), 11, 12, *range(14, 32)))
-"""In UTF-8, characters that XML does not allow and exports hold all the same, where a reader pasted them."""
-
 
 @lru_cache(maxsize=1_000)
 def local_name(tag: str) -> str:
@@ -42,7 +39,8 @@ def elements(reader: io.BufferedReader, paths: Iterable[Steps], limits: Limits) 
         chunk = reader.read1(2**16)
         text = decoder.decode(chunk, final=not chunk).replace("\ufffe", "").replace("\uffff", "")
         try:
-            if data := text.encode().translate(None, CONTROLS):
+            # In UTF-8, characters that XML does not allow and exports hold all the same, where a reader pasted them.
+            if data := text.encode().translate(None, bytes((*range(9), 11, 12, *range(14, 32)))):
                 builder.feed(data)
             if not chunk:
                 builder.feed(b"")
