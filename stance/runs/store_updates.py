@@ -92,28 +92,28 @@ def update_store(
         log.skip(*unread)
         if not run.privacy.names:
             store.check_key(run.privacy.key())
-        stored = next((each for each in store.runs() if each.digest == run_digest), None)
-        known = store.move_inputs(stored, {each.path: each.sha256 for each in files}) if stored else {}
-        finished = {each.path: each.sha256 for each in known.values() if each.is_finished}
-        new = [each for each in files if force or finished.get(each.path) != each.sha256]
-        kept = {each.path for each in files} - {each.path for each in new}
-        for each in known.values():
-            log.skip(*(each.skips if each.path in kept else ()))
-            if each.sha256 and each.path not in kept and not Path(each.path).exists():
-                is_ours = any(Path(each.path).is_relative_to(full_path(Path(given))) for given in run.inputs.inputs)
+        stored = next((item for item in store.runs() if item.digest == run_digest), None)
+        inputs = store.move_inputs(stored, {item.path: item.sha256 for item in files}) if stored else {}
+        finished = {item.path: item.sha256 for item in inputs.values() if item.is_finished}
+        new = [item for item in files if force or finished.get(item.path) != item.sha256]
+        unchanged = {item.path for item in files} - {item.path for item in new}
+        for item in inputs.values():
+            log.skip(*(item.skips if item.path in unchanged else ()))
+            if item.sha256 and item.path not in unchanged and not Path(item.path).exists():
+                is_ours = any(Path(item.path).is_relative_to(full_path(Path(source))) for source in run.inputs.inputs)
                 is_dropped = drop and is_ours and stored is not None
                 became = "dropped" if is_dropped else "kept (--drop-missing drops them)"
-                log.warn(each.path, f"no longer there; its documents are {became}")
+                log.warn(item.path, f"no longer there; its documents are {became}")
                 if is_dropped and stored:
-                    store.drop_documents(stored, each)
-                    store.forget_input(each)
+                    store.drop_documents(stored, item)
+                    store.forget_input(item)
         if new:
             scorer = open_scorer()
             stored = run_of = stored or add_run(store, *settings, scorer.model.name)
             if isinstance(scorer.model, RemoteScorer):  # what was not answered before is asked last
-                new.sort(key=lambda each: store.has_open_scores(run_of, each.path))
+                new.sort(key=lambda item: store.has_open_scores(run_of, item.path))
             key = run.privacy.key() if store.has_forgotten() else None
-            scoring = StoreScoring(store, stored, run.reading, keep, scorer, log, key, [*known] if force else ())
+            scoring = StoreScoring(store, stored, run.reading, keep, scorer, log, key, [*inputs] if force else ())
             scoring.score(new, open_engine)
         if stored is None:
             return StoreUpdate(0, len(files), 0, 0, 0)
@@ -128,10 +128,10 @@ def check_inputs(run: Run, reason: str) -> None:
 
     :raises ConfigError: If one is among the inputs.
     """
-    for given in run.inputs.inputs:
-        if given == STANDARD_INPUT or stores_in(Path(given)):
-            seen = "standard input" if given == STANDARD_INPUT else f"{given}: a store, which is scored"
-            raise ConfigError(f"{seen}; expected files of pages or tables ({reason})")
+    for source in run.inputs.inputs:
+        if source == STANDARD_INPUT or stores_in(Path(source)):
+            problem = "standard input" if source == STANDARD_INPUT else f"{source}: a store, which is scored"
+            raise ConfigError(f"{problem}; expected files of pages or tables ({reason})")
 
 
 def note_unread(store: Store, run: StoredRun, unread: Iterable[Skip]) -> None:
@@ -139,13 +139,13 @@ def note_unread(store: Store, run: StoredRun, unread: Iterable[Skip]) -> None:
 
     Where an input could be opened before, its documents are kept.
     """
-    known = store.inputs(run)
-    for each in known.values():
-        if each.sha256 is None and not Path(each.path).exists():
-            store.forget_input(each)
+    inputs = store.inputs(run)
+    for item in inputs.values():
+        if item.sha256 is None and not Path(item.path).exists():
+            store.forget_input(item)
     for skip in unread:
         path = full_path(Path(skip.source))
-        if path not in known or known[path].sha256 is None:
+        if path not in inputs or inputs[path].sha256 is None:
             store.end_input(run, replace(store.begin_input(run, path, None), is_finished=True), [skip])
 
 
@@ -186,20 +186,20 @@ class StoreScoring:
         """
         from stance.store.forgetting import remove_forgotten
 
-        begun = {each.path: self._begin(each) for each in files}
+        begun = {file.path: self._begin(file) for file in files}
         self.firsts = {content: (source, number) for content, source, number in self.store.contents(self.stored)}
-        numbers = {each.number for each in begun.values()}
-        known = {content for content, (_, number) in self.firsts.items() if number in numbers}
-        here = in_this_process(PageWorker(self.reading.language, current_limits(), self.scorer, known))
+        numbers = {file.number for file in begun.values()}
+        contents = {content for content, (_, number) in self.firsts.items() if number in numbers}
+        here = in_this_process(PageWorker(self.reading.language, current_limits(), self.scorer, contents))
         undecided: Counter[str] = Counter()
         writer, gone = RunWriter(self.store, self.stored), 0
-        with open_engine(self.scorer, known) if open_engine else here as engine:
+        with open_engine(self.scorer, contents) if open_engine else here as engine:
             documents = self._new_documents(engine.run(self._read(files)), begun)
-            for each, content, document in self.log.watch(documents, "Documents:", [each.place for each in files]):
+            for file, content, document in self.log.watch(documents, "Documents:", [file.place for file in files]):
                 scored = document if document.scores else next(self.scorer.score([document]))
                 undecided.update(score.undecided for score in scored.scores if score.undecided)
                 with self.store.transaction():
-                    number = writer.add(each.input, rename(scored, self.scorer.naming), content)
+                    number = writer.add(file.input, rename(scored, self.scorer.naming), content)
                     gone += remove_forgotten(self.store, self.key, number) if self.key and number else 0
         writer.heard.log(self.log)
         self._log_replaced()
@@ -209,30 +209,30 @@ class StoreScoring:
         log_model(self.scorer.model, undecided, of_model)
         self.store.note_remarks(self.stored, of_model.skipped)
 
-    def _begin(self, each: InputFile) -> StoredInput:
+    def _begin(self, file: InputFile) -> StoredInput:
         """Note that an input is read; its documents are read again where a model left pairs open."""
         with self.store.transaction():
-            if found := set(map(hash, self.store.comments_of(self.stored, each.path, each.sha256))):
-                self.replaced[each.path] = found
-            begun = self.store.begin_input(self.stored, each.path, each.sha256)
-            if each.path in self.again or self.store.has_open_scores(self.stored, each.path):
+            if comments := set(map(hash, self.store.comments_of(self.stored, file.path, file.sha256))):
+                self.replaced[file.path] = comments
+            begun = self.store.begin_input(self.stored, file.path, file.sha256)
+            if file.path in self.again or self.store.has_open_scores(self.stored, file.path):
                 self.store.drop_documents(self.stored, begun)
             return begun
 
     def _log_replaced(self) -> None:
         """Log how many comments inputs no longer hold since their content changed, and no other input does."""
-        held = set(map(hash, self.store.comments_of(self.stored))) if self.replaced else set[int]()
+        present = set(map(hash, self.store.comments_of(self.stored))) if self.replaced else set[int]()
         for path, before in self.replaced.items():
-            if gone := len(before - held):
-                seen = f"the file was replaced; {gone:,} of {counted(len(before), 'comment')} that it held before"
-                self.log.warn(path, f"{seen} {'is' if gone == 1 else 'are'} in no input any more and no longer count")
+            if gone := len(before - present):
+                facts = f"the file was replaced; {gone:,} of {counted(len(before), 'comment')} that it held before"
+                self.log.warn(path, f"{facts} {'is' if gone == 1 else 'are'} in no input any more and no longer count")
 
     def _read(self, files: Iterable[InputFile]) -> Iterator[InputFile | Page | Document | Skip]:
         """Yield each input, followed by its pages and documents."""
         sites = Sites(self.log.warn)
-        for each in files:
-            yield each
-            pages = read_pages([each.place], self.reading, None, self.keep)
+        for file in files:
+            yield file
+            pages = read_pages([file.place], self.reading, None, self.keep)
             yield from sites.name(self.log.counting_described(pages))
 
     def _new_documents(
@@ -293,14 +293,14 @@ def full_path(path: Path) -> str:
 
 def look_at(paths: Iterable[Path], skip: Callable[[Skip], None]) -> list[InputFile]:
     """Digest the inputs, each file once."""
-    found: dict[str, InputFile] = {}
+    files: dict[str, InputFile] = {}
     for path in paths:
         name = shown(path)
         try:
             with path.open("rb") as file:
                 content = hashlib.file_digest(file, "sha256").hexdigest()
-            whole = full_path(path)
-            found[whole] = InputFile(whole, path, digest_beside(path, content))
+            full = full_path(path)
+            files[full] = InputFile(full, path, digest_beside(path, content))
         except OSError as error:
             skip(Skip(name, error.strerror or str(error)))
-    return list(found.values())
+    return list(files.values())

@@ -101,13 +101,13 @@ _COLUMNS_OF_LETTERS = RememberedWords(_letters)
 
 def _masked(instance: Instance) -> tuple[str, str]:
     """Return a text in lower case, with a mask where any target is named, and the clauses that mention its target."""
-    names = sorted((each.start, each.target != instance.target, each.end) for each in instance.mentions)
+    names = sorted((mention.start, mention.target != instance.target, mention.end) for mention in instance.mentions)
     around = clauses_around(instance.text, instance.own_mentions)
-    whole, clauses = (
+    text, clauses = (
         "\n".join(["".join(_masked_parts(instance.text, names, span)).lower() for span in spans])
         for spans in ([(0, len(instance.text))], around)
     )
-    return whole, clauses
+    return text, clauses
 
 
 def _masked_parts(text: str, names: Sequence[tuple[int, bool, int]], span: Span) -> Iterator[str]:
