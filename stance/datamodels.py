@@ -55,7 +55,7 @@ def without_odd_times(document: "Document") -> "Document":
     odd = [comment for comment in document.comments if _is_odd(comment.posted)]
     if not odd and not _is_odd(document.published):
         return document
-    comments = tuple(replace(each, posted=None) if _is_odd(each.posted) else each for each in document.comments)
+    comments = tuple(replace(item, posted=None) if _is_odd(item.posted) else item for item in document.comments)
     published = None if _is_odd(document.published) else document.published
     count = len(odd) + (published != document.published)
     doubt = f"date: {counted(count, 'date is', 'dates are')} not between {FIRST_DAY} and {LAST_DAY[:4]}, and left out"

@@ -42,13 +42,13 @@ CONDITIONS: Mapping[str, Callable[[Document, str], bool]] = {
 """Words: conditions of ``--where`` on a page and a value in lower case."""
 
 
-def _conditions(given: Value) -> tuple[tuple[str, str], ...]:
+def _conditions(texts: Value) -> tuple[tuple[str, str], ...]:
     """Read ``outlet=Herald`` and the like.
 
     :raises ConfigError: If there is no such choice, or a day is none.
     """
     conditions = []
-    for text in listed(given):
+    for text in listed(texts):
         name, _, value = map(str.strip, str(text).partition("="))
         if name not in CONDITIONS or not value:
             forms = ", ".join(f"{condition}=VALUE" for condition in CONDITIONS)

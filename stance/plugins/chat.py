@@ -142,7 +142,7 @@ class ChatScorer:
         async with self.server.client() as client:
             try:
                 # A question whose answer cannot be used is asked again after all others.
-                for requests in ([(each, self._body(each)) for each in questions], again):
+                for requests in ([(first, self._body(first)) for first in questions], again):
                     waiting = iter([*requests])
                     async with asyncio.TaskGroup() as tasks:
                         for _ in range(min(self.parallel, len(requests))):

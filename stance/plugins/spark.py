@@ -212,5 +212,5 @@ def line_of(stacks: str) -> str:
     lines = [line.strip() for line in stacks.splitlines() if line.strip()]
     python = [line for line in lines if re.match(r"[A-Za-z_][\w.]*(Error|Exception|Exit|Interrupt)\b: ?", line)]
     java = [line for line in lines if "Exception: " in line or "Error: " in line]
-    found = (python[-1:] or java or lines or ["failed without a message"])[0].lstrip(": ")
-    return re.sub(r"^stance\.exceptions\.\w+: ", "", found)[:300]
+    last = (python[-1:] or java or lines or ["failed without a message"])[0].lstrip(": ")
+    return re.sub(r"^stance\.exceptions\.\w+: ", "", last)[:300]

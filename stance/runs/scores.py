@@ -31,8 +31,8 @@ class ScoredRun:
     @property
     def targets(self) -> list[tuple[str, str]]:
         """Identifiers and labels of the targets."""
-        found = self.scorer.targets
-        return [(target, found[target].label) for target in found.ids]
+        known_targets = self.scorer.targets
+        return [(target, known_targets[target].label) for target in known_targets.ids]
 
 
 def score_inputs(documents: Iterable[Document], scorer: DocumentScorer, *, log: Log) -> Iterator[Document]:

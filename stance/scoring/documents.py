@@ -140,7 +140,7 @@ class DocumentScorer:
     def _score_passages(self, passages: Sequence[tuple[Document, _ScoredText]]) -> Iterator[Score]:
         compounds = iter(score_texts([p.own for _, p in passages if p.read_as in SENTIMENT_LANGUAGES]))
         languages, reads_context = self.languages, getattr(self.model, "reads_context", True)
-        covered = [each for _, passage in passages if passage.read_as in languages for each in passage.instances]
+        covered = [case for _, passage in passages if passage.read_as in languages for case in passage.instances]
         judged: Judgement = self.model.judge(covered)
         learned = repeat(nan) if judged.sentiments is None else judged.sentiments.tolist()
         rounded = judged.probabilities.astype(float).round(6)  # as tables hold them: both give the same figures

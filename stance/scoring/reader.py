@@ -114,11 +114,11 @@ class PairReader:
 
     def read(self, instances: Sequence[Instance]) -> Numbers:
         """Return the columns of pairs: shape (n, width). Each pair's digits do not depend on the others."""
-        mentions: dict[str, tuple[Mention, ...]] = {each.shown.parent: () for each in instances if each.shown.parent}
-        mentions |= {each.text: each.mentions for each in instances}
+        mentions: dict[str, tuple[Mention, ...]] = {case.shown.parent: () for case in instances if case.shown.parent}
+        mentions |= {case.text: case.mentions for case in instances}
         texts = {text: _shown(self.encoder, text, spans) for text, spans in mentions.items()}
-        read = map_threads(lambda text: self.encoder.vectors(text.ids), texts.values())
-        vectors = dict(zip(texts, read, strict=True))
+        states_of_texts = map_threads(lambda text: self.encoder.vectors(text.ids), texts.values())
+        vectors = dict(zip(texts, states_of_texts, strict=True))
         means_of_texts, parts, facts = [], [], []
         for instance in instances:
             text, states = texts[instance.text], vectors[instance.text]
@@ -183,12 +183,12 @@ def products(weights: Numbers, rows: Numbers) -> Numbers:
     :param rows: Shape (n, size).
     :return: Shape (n, HIDDEN).
     """
-    known: dict[bytes, Numbers] = {}
+    products_of_rows: dict[bytes, Numbers] = {}
     keys = [row.tobytes() for row in rows]
     for key, row in zip(keys, rows, strict=True):
-        if key not in known:
-            known[key] = weights @ row
-    return np.array([known[key] for key in keys], np.float32).reshape(len(rows), len(weights))
+        if key not in products_of_rows:
+            products_of_rows[key] = weights @ row
+    return np.array([products_of_rows[key] for key in keys], np.float32).reshape(len(rows), len(weights))
 
 
 def normalised(rows: Numbers) -> Numbers:

@@ -111,11 +111,11 @@ def _masked(instance: Instance) -> tuple[str, str]:
 
 
 def _masked_parts(text: str, names: Sequence[tuple[int, bool, int]], span: Span) -> Iterator[str]:
-    at, end = span[0], min(span[1], span[0] + _LONGEST)
-    inside = slice(bisect_left(names, (at,)), bisect_left(names, (end,)))
+    offset, end = span[0], min(span[1], span[0] + _LONGEST)
+    inside = slice(bisect_left(names, (offset,)), bisect_left(names, (end,)))
     for start, is_other, stop in names[inside]:
-        if at <= start and stop <= end:
-            yield text[at:start]
+        if offset <= start and stop <= end:
+            yield text[offset:start]
             yield _MASKS[is_other]
-            at = stop
-    yield text[at:end]
+            offset = stop
+    yield text[offset:end]

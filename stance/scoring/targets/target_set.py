@@ -171,18 +171,19 @@ def load_targets(path: Path | None = None) -> TargetSet:
         return _shipped_set()
     before = {target.target_id: target for target in shipped_targets()}
     users = read_targets(path, before)
-    for text in (text for each in users for text in (*(alias.text for alias in each.aliases), *each.exceptions)):
+    texts = (text for target in users for text in (*(alias.text for alias in target.aliases), *target.exceptions))
+    for text in texts:
         if "*" in text[:-1] or (text.endswith("*") and not has_open_ending(text)):
             raise TargetError(f"{path}: alias {quoted(text)}; expected * only as the last character, after a letter")
     unchanged = before.keys() - {target.target_id for target in users}
     shipped = {alias for target in shipped_targets() if target.target_id not in unchanged for alias in target.aliases}
     new = [replace(each, aliases=tuple(alias for alias in each.aliases if alias not in shipped)) for each in users]
     warnings = [
-        f"{counted(len(each.aliases), 'alias', 'aliases')} of {each.target_id} in place of the"
-        f" {len(before[each.target_id].aliases):,} that ship; extend = true in its table keeps those too"
-        for each in targets_lacking_aliases(users, shipped_targets())
+        f"{counted(len(target.aliases), 'alias', 'aliases')} of {target.target_id} in place of the"
+        f" {len(before[target.target_id].aliases):,} that ship; extend = true in its table keeps those too"
+        for target in targets_lacking_aliases(users, shipped_targets())
     ]
     others = (target for target in shipped_targets() if target.target_id in unchanged)
     return TargetSet(
-        [*others, *users], warnings=dict.fromkeys(f"{path}: {each}" for each in (*warnings, *everyday_words(new)))
+        [*others, *users], warnings=dict.fromkeys(f"{path}: {text}" for text in (*warnings, *everyday_words(new)))
     )
