@@ -34,7 +34,8 @@ class _Sentences:
 
     def add(self, scores: Sequence[Score]) -> None:
         sentences = [(score.sentence, score.tone) for score in scores if score.sentence is not None]
-        self.quoted.append((len(sentences), sum(each.voice is datamodels.Voice.QUOTED for each, _ in sentences)))
+        quoted = sum(sentence.voice is datamodels.Voice.QUOTED for sentence, _ in sentences)
+        self.quoted.append((len(sentences), quoted))
         self.speakers.update(sentence.speaker for sentence, _ in sentences if sentence.speaker is not None)
         for sentence, tone in sentences:
             self.tones[sentence.voice][tone] += 1
@@ -97,7 +98,7 @@ class CoverageTally:
 
     def coverage(self) -> dict[str, dict[str, datamodels.Coverage]]:
         """Return the counts: target -> outlet -> its sentences, those with the most articles first, no outlet last."""
-        found: dict[str, dict[str, datamodels.Coverage]] = defaultdict(dict)
+        by_target: dict[str, dict[str, datamodels.Coverage]] = defaultdict(dict)
         names: dict[str, set[str]] = defaultdict(set)
         for (outlet, _), sums in self._sums.items():
             names[outlet].update(sums.speakers)
@@ -105,8 +106,8 @@ class CoverageTally:
             self._sums.items(), key=lambda entry: (entry[0][0] == datamodels.NO_OUTLET, -len(entry[1].quoted), entry[0])
         ):
             outlet, target = group
-            found[target][outlet] = replace(sums.coverage(target, names[outlet]), lean=self._lean(group))
-        return dict(found)
+            by_target[target][outlet] = replace(sums.coverage(target, names[outlet]), lean=self._lean(group))
+        return dict(by_target)
 
     def _lean(self, group: tuple[str, str]) -> datamodels.Lean | None:
         """Estimate the tone of a group by its labels; None where too few of them were given."""

@@ -57,8 +57,8 @@ class AuditLabels:
         self.source = source or AuditSource()
         self.comments = tuple(comments)
         _check(self.comments)
-        self._by_id = grouped(((each.comment_id, each.target), number) for number, each in enumerate(self.comments))
-        texts = {(text_number(each.text), each.target): number for number, each in enumerate(self.comments)}
+        self._by_id = grouped(((label.comment_id, label.target), number) for number, label in enumerate(self.comments))
+        texts = {(text_number(label.text), label.target): number for number, label in enumerate(self.comments)}
         # Where two labels are of one text, comments were drawn and not texts: each label is of its comment alone.
         without_id = {pair: number for pair, number in texts.items() if not self.comments[number].comment_id}
         self._by_text = texts if len(texts) == len(self.comments) else without_id

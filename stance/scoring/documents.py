@@ -266,9 +266,11 @@ def sentences_as_comments(document: Document, targets: "TargetSet") -> Document:
     for number, group in groupby(named_sentences(document, targets), key=attrgetter("number")):
         passages = [sentence.passage for sentence in group]
         text, before = passages[0].text, passages[0].before or None
-        named = tuple(passage.target for passage in passages)
+        targets_of_sentence = tuple(passage.target for passage in passages)
         name = datamodels.sentence_id(number)
-        comments.append(Comment(name, text, language=document.language, parent_text=before, targets=named))
+        comments.append(
+            Comment(name, text, language=document.language, parent_text=before, targets=targets_of_sentence)
+        )
     return replace(document, comments=tuple(comments), scores=(), stated_comments=None)
 
 

@@ -37,8 +37,8 @@ def needs_work(item: object) -> bool:
 
 def merged(chunk: Stream, outcomes: Stream) -> Iterator[Any]:
     """Yield a chunk with outcomes in the places that needed work."""
-    made = iter(outcomes)
-    return (next(made) if needs_work(item) else item for item in chunk)
+    results = iter(outcomes)
+    return (next(results) if needs_work(item) else item for item in chunk)
 
 
 def size_of(item: object) -> int:
