@@ -54,7 +54,7 @@ class ClusterSums(NumberColumns):
         self.add(cluster, STANCES.index(score.stance), score.probabilities, *drawn)
 
     def even_labels(self) -> None:
-        """Give all labels of a census the same weight before they are merged with those of other groups."""
+        """Weigh all labels of a census alike before they are merged with those of other groups."""
         if len(self._labels) == len(self):
             self._labels = [(line, label, 1.0, text) for line, label, _, text in self._labels]
 

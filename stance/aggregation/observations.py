@@ -73,7 +73,7 @@ class Observations:
     disputed: Flags
 
     def __post_init__(self) -> None:
-        """Give all labels of a census the same weight, however they were drawn."""
+        """Weigh all labels of a census alike, however they were drawn."""
         if len(self.labelled) == len(self.articles):
             object.__setattr__(self, "draws", np.ones_like(self.draws))
 

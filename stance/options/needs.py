@@ -1,4 +1,4 @@
-"""What options need of the verb and of other options, without which they would have no effect."""
+"""Needs of options: the verb and the other options without which they would have no effect."""
 
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path

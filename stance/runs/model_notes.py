@@ -1,4 +1,4 @@
-"""What a report says of its model: measures of its card, languages that were tested, comments that were sent away."""
+"""Facts about the model of a report: measures of its card, languages that were tested, comments that were sent away."""
 
 from dataclasses import replace
 from hashlib import blake2b

@@ -1,4 +1,4 @@
-"""Settings of a run as a store keeps them: what decides documents, and what decides scores, with digests of files."""
+"""Settings of a run as a store keeps them: those of its documents and of its scores, with digests of files."""
 
 import hashlib
 import json

@@ -1,4 +1,4 @@
-"""Draw comments of a run to label, and find what labels would teach."""
+"""Draw comments of a run to label, and find the questions that labels can answer."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, replace

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ScoredRun:
-    """The scored documents of a run, and what a report says of how they were made."""
+    """The scored documents of a run, with the settings, the model and the labels that a report names."""
 
     run: Run
     documents: Iterable[Document]  # read once; one is held at a time

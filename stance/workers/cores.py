@@ -117,11 +117,11 @@ class Cores(AbstractContextManager["Cores"]):
         :param items: Read no further ahead than keeps the workers busy.
         :return: The stream, in its order: an outcome in the place of each page or document, all else as it was.
         """
-        waiting: deque[_Part] = deque()
+        waiting: deque[_Chunk] = deque()
         for chunk in chain(cut_chunks(items), (None,)):
             room = 0
             if chunk is not None:
-                waiting.append(_Part(chunk, [*filter(needs_work, chunk)]))
+                waiting.append(_Chunk(chunk, [*filter(needs_work, chunk)]))
                 self._start(sum(map(size_of, waiting[-1].work)))
                 # Two chunks are read ahead for each worker, so that none waits.
                 room = 3 * self._wanted or (MOST_GATHERED if self.jobs > 1 else 0)
@@ -174,7 +174,7 @@ class Cores(AbstractContextManager["Cores"]):
 
 
 @dataclass(slots=True)
-class _Part:
+class _Chunk:
     """A chunk of a stream, the parts that need work, and their outcomes once they are sent."""
 
     content: Batch

@@ -1,4 +1,4 @@
-"""The folding of texts: what the reader of a text takes for the same word looks the same to the automaton."""
+"""Folding of texts: words that are the same to a reader become the same to the automaton."""
 
 import re
 import unicodedata
