@@ -43,33 +43,31 @@ def _bound(default: int, reason: str, most: int = MOST) -> int:
 class Limits:
     """Input limits; an input that exceeds one is skipped and listed, never truncated silently."""
 
-    page_bytes: int = _bound(50 * MEGABYTE, "bytes of an archive record, XML element or MHTML file in memory")
-    text_bytes: int = _bound(10 * MEGABYTE, "bytes of a text dump or article; reading takes 45 times the memory")
-    html_bytes: int = _bound(16 * MEGABYTE, "bytes of HTML, usually below 10 MB; it takes up to 50 times the memory")
-    unpacked_bytes: int = _bound(200 * MEGABYTE, "bytes of a packed input after unpacking; tables are streamed")
+    page_bytes: int = _bound(50 * MEGABYTE, "bytes of an archive record, XML element or MHTML file")
+    text_bytes: int = _bound(10 * MEGABYTE, "bytes of a text dump or article; memory: 45 times")
+    html_bytes: int = _bound(16 * MEGABYTE, "bytes of HTML; memory: up to 50 times")
+    unpacked_bytes: int = _bound(200 * MEGABYTE, "bytes of an input after unpacking; tables are streamed")
     ratio: int = _bound(200, "unpacked size divided by packed size; texts have 3 to 20")
-    ratio_from_bytes: int = _bound(
-        10 * MEGABYTE, "unpacked bytes from which `ratio` is checked; small files may be repetitive"
-    )
+    ratio_from_bytes: int = _bound(10 * MEGABYTE, "unpacked bytes from which `ratio` is checked")
     window_bytes: int = _bound(2**27, "memory for unpacking zstd; dumps of Reddit need 2147483648 (--long=31)", 2**31)
-    packings: int = _bound(3, "levels of packing; real files have fewer", 20)
-    tree_depth: int = _bound(MAX_DEPTH, "levels of nested HTML elements; real pages have about 60", MAX_DEPTH)
-    line_chars: int = _bound(10 * MEGABYTE, "characters of a table line; a line may hold a document")
-    row_chars: int = _bound(1 * MEGABYTE, "characters of a CSV row; longer rows mostly have an unclosed quotation mark")
-    field_chars: int = _bound(100_000, "characters of a comment; the length of a short book")
-    columns: int = _bound(100_000, "columns of a CSV table; each row takes memory for all columns")
-    rows: int = _bound(50_000_000, "rows of a table; larger tables take days")
+    packings: int = _bound(3, "levels of packing", 20)
+    tree_depth: int = _bound(MAX_DEPTH, "levels of HTML elements; real pages have about 60", MAX_DEPTH)
+    line_chars: int = _bound(10 * MEGABYTE, "characters of a table line")
+    row_chars: int = _bound(1 * MEGABYTE, "characters of a CSV row")
+    field_chars: int = _bound(100_000, "characters of a comment")
+    columns: int = _bound(100_000, "columns of a CSV table")
+    rows: int = _bound(50_000_000, "rows of a table")
     rows_per_document: int = _bound(2_000, "rows without a document name that form one document")
-    comments: int = _bound(50_000, "comments of a page; the largest known threads have about 20,000")
+    comments: int = _bound(50_000, "comments of a page; large threads have 20,000")
     page_seconds: int = _bound(
-        30, "seconds of processor time for 200,000 characters of a page; the limit of elapsed time is ten times as long"
+        30, "seconds of processor time for 200,000 characters of a page; ten times as long by the clock"
     )
-    named_rows: int = _bound(100, "unusable rows that are listed; further rows are only counted")
-    unclosed_quotes: int = _bound(100, "unclosed quotation marks in a CSV table before reading stops")
-    label_bytes: int = _bound(500 * MEGABYTE, "bytes of a label table after unpacking; rows are kept in memory")
-    target_bytes: int = _bound(1 * MEGABYTE, "bytes of a targets file; about 50,000 aliases")
-    aliases: int = _bound(50_000, "aliases in a targets file; searching for them takes memory")
-    alias_chars: int = _bound(200, "characters of an alias; the longest built-in alias has 37")
+    named_rows: int = _bound(100, "unusable rows that are listed; others are counted")
+    unclosed_quotes: int = _bound(100, "unclosed quotation marks in a CSV table")
+    label_bytes: int = _bound(500 * MEGABYTE, "bytes of a label table after unpacking")
+    target_bytes: int = _bound(1 * MEGABYTE, "bytes of a targets file")
+    aliases: int = _bound(50_000, "aliases in a targets file")
+    alias_chars: int = _bound(200, "characters of an alias")
 
     def of_labels(self) -> "Limits":
         """Return the limits for label tables: rows are held in memory, and their texts were read before."""
