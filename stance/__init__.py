@@ -4,7 +4,7 @@
 |-----------|----------------------------------|------------------------------------------------|
 | read      | `stance/reading/`                | file, folder, table, stdin -> pages, documents |
 | parse     | `stance/parsing/`                | page -> document with comments                 |
-| find      | `stance/scoring/targets.py`      | text -> mentions of targets                    |
+| find      | `stance/scoring/targets/`        | text -> mentions of targets                    |
 | score     | `stance/scoring/`                | text, target -> stance, sentiment, evidence    |
 | aggregate | `stance/aggregation/`            | scores -> shares with intervals                |
 | compare   | `stance/comparison/`             | scores of groups -> differences between groups |

@@ -62,19 +62,19 @@ def keywords(function: Callable[..., Result]) -> Callable[..., Result]:
     """
     plain = inspect.signature(function).parameters
     groups, verb = (
-        {name: each.annotation for name, each in plain.items() if is_dataclass(each.annotation)},
+        {name: parameter.annotation for name, parameter in plain.items() if is_dataclass(parameter.annotation)},
         function.__name__,
     )
-    shown = [each for each in plain.values() if each.name not in groups and each.kind is each.KEYWORD_ONLY]
+    extra = [field for field in plain.values() if field.name not in groups and field.kind is field.KEYWORD_ONLY]
     lines, rows = [], dict[str, CommandOption]()
     for group in groups.values():
-        for each, option, _ in options_of(group, verb):
+        for field, option, _ in options_of(group, verb):
             if option.flags:
-                rows[each.name] = option
+                rows[field.name] = option
                 kind = inspect.Parameter.KEYWORD_ONLY
-                shown.append(inspect.Parameter(each.name, kind, default=each.default, annotation=each.type))
-                lines.append(f"    :param {each.name}: {option.help}")
-    defaults = {each.name: each.default for each in shown}
+                extra.append(inspect.Parameter(field.name, kind, default=field.default, annotation=field.type))
+                lines.append(f"    :param {field.name}: {option.help}")
+    defaults = {parameter.name: parameter.default for parameter in extra}
 
     @functools.wraps(function)
     def call(*inputs: object, **values: object) -> Result:
@@ -88,8 +88,8 @@ def keywords(function: Callable[..., Result]) -> Callable[..., Result]:
             values["model"] = getattr(trained, "model", None)
         if "target" in defaults and isinstance(values.get("targets"), list | tuple):
             values["target"] = values.pop("targets")
-        given = [name for name in rows if values.get(name) is not None and values[name] is not defaults[name]]
-        check_needs(verb, [(name, rows[name]) for name in given], defaults | values)
+        options = [name for name in rows if values.get(name) is not None and values[name] is not defaults[name]]
+        check_needs(verb, [(name, rows[name]) for name in options], defaults | values)
         if "jobs" in defaults:
             values.setdefault("jobs", 1)  # notebooks and scripts start processes only where asked to
         built = {name: build(group, values) for name, group in groups.items()}
@@ -97,7 +97,7 @@ def keywords(function: Callable[..., Result]) -> Callable[..., Result]:
             return function(**built, **values)
 
     first = inspect.Parameter("inputs", inspect.Parameter.VAR_POSITIONAL, annotation=str | Path)
-    call.__signature__ = inspect.Signature([first, *shown])  # type: ignore[attr-defined]
+    call.__signature__ = inspect.Signature([first, *extra])  # type: ignore[attr-defined]
     call.__doc__ = (function.__doc__ or "").rstrip() + "\n\n" + "\n".join(lines) + "\n"
     return call
 
@@ -108,33 +108,33 @@ def _columns_named(inputs: Iterable[object]) -> Iterator[None]:
     try:
         yield
     except NothingReadError:
-        if not (names := [str(name) for each in inputs for name in getattr(each, "columns", ())]):
+        if not (names := [str(name) for table in inputs for name in getattr(table, "columns", ())]):
             raise
-        wanted = 'texts in a column text, or columns={"text": ...}'
-        raise NothingReadError(f"no texts in the columns {', '.join(names)[:200]}", wanted) from None
+        expected = 'texts in a column text, or columns={"text": ...}'
+        raise NothingReadError(f"no texts in the columns {', '.join(names)[:200]}", expected) from None
 
 
 FORMS = "expected paths, a list of texts, or a data frame with a column text"
 
 
-def _taken(given: object) -> tuple[tuple[object, ...], bytes | None]:
+def _taken(value: object) -> tuple[tuple[object, ...], bytes | None]:
     """Return the inputs that one argument stands for, and the table that is read for ``-``.
 
     :raises TypeError: If it is neither paths nor texts nor a table.
     :raises ConfigError: If it is a table whose columns are no plain names.
     """
-    if isinstance(given, str | os.PathLike):
-        return (given,), None
-    if hasattr(given, "columns"):
-        rows = _frame_rows(given)
+    if isinstance(value, str | os.PathLike):
+        return (value,), None
+    if hasattr(value, "columns"):
+        rows = _frame_rows(value)
     else:
-        values = _listed(given)
+        values = _listed(value)
         are_paths = all(isinstance(each, str | os.PathLike) for each in values)
         if are_paths and all(_is_path(each) for each in values):
             return tuple(values), None
         rows = [dict(each) if isinstance(each, Mapping) else {"text": each} for each in values]
         if strange := [each for each in values if not isinstance(each, str | Mapping) and each is not None]:
-            raise TypeError(f"{type(given).__name__} with {type(strange[0]).__name__} given; {FORMS}")
+            raise TypeError(f"{type(value).__name__} with {type(strange[0]).__name__} given; {FORMS}")
         texts = [each for each in values if isinstance(each, str)]
         # A word that a folder happens to be called is no path; functions of ``os`` take texts of any length.
         if paths := [each for each in texts if os.path.isfile(each) or ("/" in each and os.path.isdir(each))]:  # noqa: PTH112, PTH113
@@ -156,16 +156,16 @@ def _is_path(value: object) -> bool:
     return not isinstance(value, str) or os.path.isfile(value) or ("/" in value and os.path.isdir(value))  # noqa: PTH112, PTH113
 
 
-def _listed(given: object) -> list[object]:
+def _listed(value: object) -> list[object]:
     """Return the values of a list, an array, a series or an iterator; gaps are None."""
-    if hasattr(given, "read") or isinstance(given, Mapping | bytes) or not isinstance(given, Iterable):
-        raise TypeError(f"{type(given).__name__} given; {FORMS}")
-    turned = getattr(given, "to_pylist", None) or getattr(given, "tolist", None) or getattr(given, "to_list", None)
-    values = list(turned()) if turned else list(given)
+    if hasattr(value, "read") or isinstance(value, Mapping | bytes) or not isinstance(value, Iterable):
+        raise TypeError(f"{type(value).__name__} given; {FORMS}")
+    turned = getattr(value, "to_pylist", None) or getattr(value, "tolist", None) or getattr(value, "to_list", None)
+    values = list(turned()) if turned else list(value)
     if not values:
-        raise TypeError(f"an empty {type(given).__name__} given; {FORMS}")
+        raise TypeError(f"an empty {type(value).__name__} given; {FORMS}")
     # A gap of pandas is equal to nothing, or is of a kind called so.
-    return [None if type(each).__name__ in ("NAType", "NaTType") or each != each else each for each in values]
+    return [None if type(item).__name__ in ("NAType", "NaTType") or item != item else item for item in values]
 
 
 def _frame_rows(frame: Json) -> list[Record]:
@@ -201,7 +201,7 @@ def parse(inputs: Inputs, reading: ReadingOptions, engine: EngineOptions) -> lis
 
 
 @keywords
-def score(run: Run, shown: ScoreOptions) -> "pd.DataFrame":
+def score(run: Run, passages: ScoreOptions) -> "pd.DataFrame":
     """Score each comment's stance and sentiment toward each target.
 
     The inputs are saved pages, folders of them, or tables of comments with a column ``text``; or a data frame with such
@@ -212,17 +212,17 @@ def score(run: Run, shown: ScoreOptions) -> "pd.DataFrame":
     :raises ConfigError: If an option is not valid.
     :raises NothingReadError: If no input could be used.
     """
-    scored = pipeline.score_run(run, python_log(), shown)
+    scored = pipeline.score_run(run, python_log(), passages)
     columns = (
         *score_records.SCORE_FIELDS,
         *score_records.TEXT_FIELDS,
-        *(score_records.SENTENCE_FIELDS if shown.articles else ()),
+        *(score_records.SENTENCE_FIELDS if passages.articles else ()),
     )
     rows = (
         dict.fromkeys(columns) | score_records.score_to_record(score) | texts
         for document in scored.documents
         for score, texts in score_records.scores_with_texts(document)
-        if shown.articles or score.sentence is None
+        if passages.articles or score.sentence is None
     )
     return writers.typed_frame(rows, columns)
 
@@ -291,7 +291,7 @@ def verify(path: Path | str) -> "Verification":
 
 
 @keywords
-def sample(run: Run, chosen: SampleOptions) -> "pd.DataFrame":
+def sample(run: Run, options: SampleOptions) -> "pd.DataFrame":
     """Draw comments to label, each with its inclusion probability.
 
     :return: One row per comment and target, with the columns of ``stance sample``; ``label`` is None.
@@ -300,7 +300,7 @@ def sample(run: Run, chosen: SampleOptions) -> "pd.DataFrame":
     from stance.labels.sampling import SAMPLE_FIELDS
 
     log = python_log()
-    drawn = draw_run(run, chosen, log)
+    drawn = draw_run(run, options, log)
     log.warn("sample", *drawn.record["warnings"])
     return writers.typed_frame(drawn.rows(), SAMPLE_FIELDS)
 
@@ -317,9 +317,9 @@ def train(labels: Inputs, targets: TargetsFile, training: TrainingOptions, *, ou
     """
     from stance.learn.training import train_from_paths
 
-    tables, known = [Path(each) for each in labels.inputs], targets.load()
+    tables, target_set = [Path(path) for path in labels.inputs], targets.load()
     base = training.start_from or model_in_use(tables, ModelOptions()).find()
-    trained = train_from_paths(tables, Path(output), targets=known, seed=training.seed, start_from=base)
+    trained = train_from_paths(tables, Path(output), targets=target_set, seed=training.seed, start_from=base)
     log = python_log()
     log.skip(*trained.skipped)
     log.warn("labels", *trained.warnings)
@@ -339,19 +339,19 @@ def evaluate(labels: Inputs, model: ModelOptions, targets: TargetsFile, measured
     from stance.learn.assessment import assess_paths
     from stance.learn.audits import training_rows
 
-    tables, known = [Path(each) for each in labels.inputs], targets.load()
+    tables, target_set = [Path(path) for path in labels.inputs], targets.load()
     model = model_in_use(tables, model)
-    scorer, seen, languages = model.load(known), training_rows(model.chosen), model.languages
-    rivals = [model.replaced_by(name).load(known) for name in measured.against]
+    scorer, learned, languages = model.load(target_set), training_rows(model.chosen), model.languages
+    rivals = [model.replaced_by(name).load(target_set) for name in measured.against]
     record, skipped = assess_paths(
-        tables, scorer, targets=known, options=measured, trained_on=seen, languages=languages, rivals=rivals
+        tables, scorer, targets=target_set, options=measured, trained_on=learned, languages=languages, rivals=rivals
     )
     python_log().skip(*skipped)
     return record
 
 
 @keywords
-def find(given: Inputs, wanted: FindOptions) -> "pd.DataFrame":
+def find(sources: Inputs, conditions: FindOptions) -> "pd.DataFrame":
     """Find the comments of a store that hold all words.
 
     The inputs are the store, and words and phrases; one that ends in ``*`` is the beginning of a word.
@@ -363,10 +363,10 @@ def find(given: Inputs, wanted: FindOptions) -> "pd.DataFrame":
     from stance.store import Store
     from stance.store.search import LINK, find_comments
 
-    path, *words = map(str, given.inputs)
+    path, *words = map(str, sources.inputs)
     log = python_log()
     with Store.read(Path(path)) as store:
-        found = find_comments(store, store.open_run(wanted.run, log), words, wanted, log.skip)
+        found = find_comments(store, store.open_run(conditions.run, log), words, conditions, log.skip)
         rows = [score_records.score_to_record(score) | texts for score, texts in found]
     return writers.typed_frame(rows, (*score_records.SCORE_FIELDS, *score_records.TEXT_FIELDS, LINK))
 

@@ -55,11 +55,11 @@ def without_odd_times(document: "Document") -> "Document":
     odd = [comment for comment in document.comments if _is_odd(comment.posted)]
     if not odd and not _is_odd(document.published):
         return document
-    kept = tuple(replace(each, posted=None) if _is_odd(each.posted) else each for each in document.comments)
+    comments = tuple(replace(item, posted=None) if _is_odd(item.posted) else item for item in document.comments)
     published = None if _is_odd(document.published) else document.published
     count = len(odd) + (published != document.published)
     doubt = f"date: {counted(count, 'date is', 'dates are')} not between {FIRST_DAY} and {LAST_DAY[:4]}, and left out"
-    return replace(document, comments=kept, published=published, doubts=(*document.doubts, doubt))
+    return replace(document, comments=comments, published=published, doubts=(*document.doubts, doubt))
 
 
 Record = dict[str, Any]
@@ -75,10 +75,10 @@ Value = TypeVar("Value")
 
 def grouped(pairs: Iterable[tuple[Key, Value]]) -> dict[Key, list[Value]]:
     """Group values by their keys, in the order in which keys first occur."""
-    found: dict[Key, list[Value]] = {}
+    values: dict[Key, list[Value]] = {}
     for key, value in pairs:
-        found.setdefault(key, []).append(value)
-    return found
+        values.setdefault(key, []).append(value)
+    return values
 
 
 NOT_STATED = "(not stated)"
@@ -112,9 +112,9 @@ ALL_OF_PAGE, SOME_OF_PAGE = 30, 20
 """Numbers of comments of a page that name a target: up to the first, all are drawn; of more, the second."""
 
 
-def size_of_page(named: int) -> int:
+def size_of_page(naming: int) -> int:
     """Return how many of the comments of a page that name a target are drawn to count it."""
-    return named if named <= ALL_OF_PAGE else SOME_OF_PAGE
+    return naming if naming <= ALL_OF_PAGE else SOME_OF_PAGE
 
 
 FEWEST_TESTED = 50
@@ -163,13 +163,13 @@ _decide_again = lru_cache(maxsize=1_000)(decide)
 @lru_cache(maxsize=1_000)
 def rounded(probabilities: tuple[float, ...] | None) -> tuple[Json, ...]:
     """Round probabilities to the six digits that files hold, so that files give the same figures as the run."""
-    return tuple([round(each, 6) for each in probabilities or ()])
+    return tuple([round(probability, 6) for probability in probabilities or ()])
 
 
 def side_shares(sums: Mapping[Stance, float]) -> dict[Stance, float]:
     """Return the share of each side among comments that address a target, from sums of their probabilities."""
-    whole = sum(sums[side] for side in SIDES) or 1.0
-    return {side: sums[side] / whole for side in SIDES}
+    total = sum(sums[side] for side in SIDES) or 1.0
+    return {side: sums[side] / total for side in SIDES}
 
 
 def rule_for(stance: Stance | None, probabilities: Sequence[float] | None) -> Factors | None:
@@ -183,10 +183,10 @@ def rule_for(stance: Stance | None, probabilities: Sequence[float] | None) -> Fa
     """
     if stance is None or probabilities is None or decide(probabilities) is stance:
         return None
-    own = probabilities[STANCES.index(stance)]
-    if not own:
+    least = probabilities[STANCES.index(stance)]
+    if not least:
         raise ValueError(f"stance is {stance}, which has a probability of 0; expected one above 0")
-    favor, against, neutral, absent = (2 * max(probabilities) / own if each is stance else 1.0 for each in STANCES)
+    favor, against, neutral, absent = (2 * max(probabilities) / least if other is stance else 1.0 for other in STANCES)
     return favor, against, neutral, absent
 
 
@@ -220,7 +220,7 @@ class Tone(StrEnum):
 
 
 TONES = tuple(Tone)
-"""In the order of probability columns."""
+"""In the order of least columns."""
 
 
 class Via(StrEnum):
@@ -305,7 +305,7 @@ class Document:
     stated_comments: int | None = None  # the page's own count
     layout: str = "none"  # the comment system, as named in ``parsing.layouts``
     warnings: tuple[str, ...] = ()  # what was done to the input
-    certainty: float | None = None  # probability that comments, or their absence, were read right; None: no page
+    certainty: float | None = None  # least that comments, or their absence, were read right; None: no page
     doubts: tuple[str, ...] = ()  # why the reading may be wrong
     scores: tuple["Score", ...] = ()  # of its comments (and sentences, where asked for); empty until it is scored
     event: str | None = None  # id of the document of another outlet with the same article; None: not known, or none

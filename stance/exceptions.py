@@ -23,11 +23,11 @@ MOST_NAMED = 30
 """Number of known names that a message lists."""
 
 
-def hint(given: str, candidates: Iterable[object]) -> str:
+def hint(word: str, candidates: Iterable[object]) -> str:
     """Suggest the known name that is like a given one; list all of them if none is."""
     names = [str(candidate) for candidate in candidates]
     folded = {name.casefold(): name for name in reversed(names)}
-    if near := difflib.get_close_matches(given[:50].casefold(), folded, 1):
+    if near := difflib.get_close_matches(word[:50].casefold(), folded, 1):
         return f"did you mean {folded[near[0]]}?"
     left = len(names) - MOST_NAMED
     if not names:

@@ -117,16 +117,16 @@ def changed_limits(limits: Limits, changes: Iterable[tuple[str, object]], where:
     :param where: Source of the changes, for messages.
     :raises ConfigError: If there is no such limit, or it cannot have that value.
     """
-    known = {field.name: field for field in fields(Limits)}
+    members = {field.name: field for field in fields(Limits)}
     units = {None: 1, "k": 1_000, "M": MEGABYTE, "G": 1_000 * MEGABYTE}
     for name, value in changes:
         name = name.strip().replace("-", "_")
-        if name not in known:
-            raise ConfigError(unknown(f"{where}: unknown limit", name, known, "See SECURITY.md"))
+        if name not in members:
+            raise ConfigError(unknown(f"{where}: unknown limit", name, members, "See SECURITY.md"))
         text = "" if isinstance(value, bool) else str(value).strip()
         written = re.fullmatch(r"([0-9][0-9_]{0,20})\s?(k|M|G)?B?", text)
         number = int(written[1].replace("_", "")) * units[written[2]] if written else 0
-        most = known[name].metadata["most"]
+        most = members[name].metadata["most"]
         if not 1 <= number <= most:
             expected = f"expected a whole number from 1 to {most:,}, such as 500 or 20MB"
             raise ConfigError(f"{where}: {name} is {str(value)[:50]!r}; {expected}")

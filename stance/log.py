@@ -148,9 +148,9 @@ class Pace:
         if self.is_said or spent < 5 or left is None or left < 30:
             return None
         self.is_said = True
-        named = self.named - self._skipped[1]
+        timed = self.named - self._skipped[1]
         # Minimum number of comments whose mean time is said: a few may be long ones.
-        per_comment = f", {1_000 * spent / named:,.0f} ms for each that names a target" if named >= 20 else ""
+        per_comment = f", {1_000 * spent / timed:,.0f} ms for each that names a target" if timed >= 20 else ""
         return f"{self.shown()}{per_comment} (Ctrl-C stops; a store goes on from there)"
 
 

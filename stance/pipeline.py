@@ -33,7 +33,7 @@ from stance.runs.scores import ScoredRun, score_inputs, select_scores
 def score_run(
     run: Run,
     log: Log,
-    shown: ScoreOptions = COMMENTS,
+    passages: ScoreOptions = COMMENTS,
     *,
     audit: AuditOptions | None = None,
     keep: Sequence[str] = (),
@@ -49,7 +49,7 @@ def score_run(
     from stance.workers.cores import scoring_engine
 
     run = choose_model(run, log)
-    scorer = open_scorer(run, shown, log)
+    scorer = open_scorer(run, passages, log)
     auditor = open_audit(run, audit, scorer, log) if audit else None
     inputs, stdin, engine = run.inputs.inputs, run.inputs.stdin, scoring_engine(run, scorer)
     see = auditor.labels.see if auditor and auditor.labels else lambda _: None
@@ -76,23 +76,23 @@ def write_report(scored: ScoredRun, folder: Path, log: Log, page: PageOptions | 
 
     # 3. and 4. Find and score, document by document, as they are asked for; each page is written at once.
     corpus = Corpus(scored)
-    own: Record = {"targets": scored.targets, "model": model_note(scored.scorer)}
-    kept: Record = {"names": scored.run.privacy.names, "command": scored.command, "find": scored.scorer.targets.find}
-    kept["labels"] = scored.audit.table if scored.audit else None
+    headers: Record = {"targets": scored.targets, "model": model_note(scored.scorer)}
+    private: Record = {"names": scored.run.privacy.names, "command": scored.command, "find": scored.scorer.targets.find}
+    private["labels"] = scored.audit.table if scored.audit else None
     if scored.audit and not page.public:
         refuse_foreign_labels(folder)
     if page.public:
         from stance.reporting.public.report import PublicReportWriter as Public
-    with Public(folder, **own) if page.public else ReportWriter(folder, **own, **kept) as writer:
+    with Public(folder, **headers) if page.public else ReportWriter(folder, **headers, **private) as writer:
         for document in select_scores(count_learned(scored, log), scored.scorer, log, scored.audit):
             corpus.add(document, writer)
         # 5. Aggregate: shares of all comments and of each outlet, corrected by labels of persons.
-        whole, compared = corpus.groups.total(), with_run(corpus.groups.comparison(), scored.scorer, log)
-        warn_of_shares(corpus, whole, compared.groups, log)
+        total, compared = corpus.groups.total(), with_run(corpus.groups.comparison(), scored.scorer, log)
+        warn_of_shares(corpus, total, compared.groups, log)
         # 6. Report: index and summary, then the comparison of outlets.
-        facts = corpus.facts() | {"whole": asdict(whole), "sent": sent_texts(scored.scorer.model)}
+        facts = corpus.facts() | {"whole": asdict(total), "sent": sent_texts(scored.scorer.model)}
         facts |= {**{name: log.counts[name] for name in ("learned", "waiting")}, "drawn": drawn_pairs(scored)}
-        writer.finish(corpus.summaries(whole), log.skipped, comparison_to_record(compared), **facts)
+        writer.finish(corpus.summaries(total), log.skipped, comparison_to_record(compared), **facts)
     names = ["index.html", "summary.json", *(() if page.public else ("scores.csv", "shares.csv", "discourse.html"))]
     written = [path for path in (folder / name for name in names) if path.is_file()]
     if len(compared.groups) > 1:

@@ -1,12 +1,16 @@
 """Names lead to scorers, and settings that nobody would heed are refused."""
 
+import re
 import subprocess
 import sys
+from pathlib import Path
+from types import ModuleType
 
 import pytest
 
+from stance import scoring
 from stance.exceptions import ConfigError, MissingExtraError
-from stance.scoring import ScorerSettings, load_scorer, parse_label_map
+from stance.scoring import Plugin, ScorerSettings, load_scorer, parse_label_map
 
 
 @pytest.mark.parametrize("name", ["default", "vader"])
@@ -59,3 +63,19 @@ def test_a_missing_package_names_its_extra(
     monkeypatch.setitem(sys.modules, package, None)
     with pytest.raises(MissingExtraError, match=f"this needs {package}: pip install '{package}"):
         load_scorer(name, settings)
+
+
+def test_the_plug_in_of_the_docs_is_loaded_by_its_row(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The example and the row of docs/model.md, as they stand there."""
+    page = (Path(__file__).parent.parent / "docs" / "model.md").read_text(encoding="utf-8")
+    section = page.partition("## Add a kind of model")[2]
+    (code,) = re.findall(r"```python\n(.*?)```", section, re.S)
+    ((prefix, row),) = re.findall(r'`"(.+?)": (Plugin\(.+?\)\))`', section)
+    plugin = eval(row, {"Plugin": Plugin})
+    module = ModuleType(plugin.module)
+    exec(code, vars(module))
+    monkeypatch.setitem(sys.modules, plugin.module, module)
+    monkeypatch.setitem(scoring.PLUGINS, prefix, plugin)
+    scorer = load_scorer(f"{prefix}favor", ScorerSettings(languages=("de",)))
+    assert (scorer.name, scorer.languages) == ("constant:favor", ("de",))
+    assert not scorer.judge([]).evidence

@@ -33,18 +33,19 @@ class _Sentences:
     )
 
     def add(self, scores: Sequence[Score]) -> None:
-        said = [(score.sentence, score.tone) for score in scores if score.sentence is not None]
-        self.quoted.append((len(said), sum(each.voice is datamodels.Voice.QUOTED for each, _ in said)))
-        self.speakers.update(each.speaker for each, _ in said if each.speaker is not None)
-        for each, tone in said:
-            self.tones[each.voice][tone] += 1
+        sentences = [(score.sentence, score.tone) for score in scores if score.sentence is not None]
+        quoted = sum(sentence.voice is datamodels.Voice.QUOTED for sentence, _ in sentences)
+        self.quoted.append((len(sentences), quoted))
+        self.speakers.update(sentence.speaker for sentence, _ in sentences if sentence.speaker is not None)
+        for sentence, tone in sentences:
+            self.tones[sentence.voice][tone] += 1
 
     def coverage(self, target: str, names: Collection[str]) -> datamodels.Coverage:
         sentences, quoted = map(sum, zip(*self.quoted, strict=True)) if self.quoted else (0, 0)
         m, interval = len(self.quoted), None
         if m >= FEWEST_ARTICLES and sentences:  # for articles like these
             share = quoted / sentences
-            squares = sum((own - share * of) ** 2 for of, own in self.quoted)
+            squares = sum((quotations - share * of) ** 2 for of, quotations in self.quoted)
             interval = effective_interval(share, m / (m - 1) * squares / sentences**2, sentences, m)
         return datamodels.Coverage(
             target,
@@ -52,7 +53,7 @@ class _Sentences:
             sentences=sentences,
             quoted=quoted,
             interval=interval,
-            speakers=dict(sorted(merge_names(self.speakers, names).items(), key=lambda each: (-each[1], each[0]))),
+            speakers=dict(sorted(merge_names(self.speakers, names).items(), key=lambda pair: (-pair[1], pair[0]))),
             tones=self.tones,
         )
 
@@ -61,8 +62,8 @@ def cover_article(document: datamodels.Document, targets: Sequence[str]) -> tupl
     """Count the sentences of one article, for each target."""
     tally = CoverageTally()
     tally.add(document)
-    found, none = tally.coverage(), _Sentences()
-    return tuple(next(iter(found.get(target, {}).values()), none.coverage(target, ())) for target in targets)
+    coverage, none = tally.coverage(), _Sentences()
+    return tuple(next(iter(coverage.get(target, {}).values()), none.coverage(target, ())) for target in targets)
 
 
 class CoverageTally:
@@ -80,33 +81,33 @@ class CoverageTally:
     def add(self, document: datamodels.Document) -> None:
         """Count those of one article."""
         self._articles += 1
-        said = datamodels.grouped((each.target, each) for each in document.scores if each.sentence)
-        for target, rows in said.items():
+        scores = datamodels.grouped((row.target, row) for row in document.scores if row.sentence)
+        for target, rows in scores.items():
             group = document.outlet or datamodels.NO_OUTLET, target
             self._sums[group].add(rows)
             if self._audit is None:
                 continue
             for score in rows:
                 self._sentences -= 1  # each an author of its own: sentences of an article are one cluster already
-                place = self._articles, self._sentences, UNDATED
+                cluster = self._articles, self._sentences, UNDATED
                 critical, neutral, favorable = score.tones or UNREAD_TONES
                 odds = favorable, critical, neutral, 0.0  # of the stances by which estimates name tones
                 stated = replace(score, unit=Unit.COMMENT, probabilities=odds, decision=None)
                 label = self._audit.find(stated, score.sentence.text if score.sentence else None)
-                self._labelled[group].add_score(stated, label, place)
+                self._labelled[group].add_score(stated, label, cluster)
 
     def coverage(self) -> dict[str, dict[str, datamodels.Coverage]]:
         """Return the counts: target -> outlet -> its sentences, those with the most articles first, no outlet last."""
-        found: dict[str, dict[str, datamodels.Coverage]] = defaultdict(dict)
+        by_target: dict[str, dict[str, datamodels.Coverage]] = defaultdict(dict)
         names: dict[str, set[str]] = defaultdict(set)
         for (outlet, _), sums in self._sums.items():
             names[outlet].update(sums.speakers)
         for group, sums in sorted(
-            self._sums.items(), key=lambda each: (each[0][0] == datamodels.NO_OUTLET, -len(each[1].quoted), each[0])
+            self._sums.items(), key=lambda entry: (entry[0][0] == datamodels.NO_OUTLET, -len(entry[1].quoted), entry[0])
         ):
             outlet, target = group
-            found[target][outlet] = replace(sums.coverage(target, names[outlet]), lean=self._lean(group))
-        return dict(found)
+            by_target[target][outlet] = replace(sums.coverage(target, names[outlet]), lean=self._lean(group))
+        return dict(by_target)
 
     def _lean(self, group: tuple[str, str]) -> datamodels.Lean | None:
         """Estimate the tone of a group by its labels; None where too few of them were given."""
@@ -115,13 +116,13 @@ class CoverageTally:
         table = labelled.observations()
         if odd_labels(check_labels({group[1]: table}, None)):
             return None
-        found = estimate_group(group[1], table)
-        shares = [each for each in found.shares if each.population == "outlet" and each.estimate is not None]
-        net = found.measure("net")
+        estimate = estimate_group(group[1], table)
+        shares = [share for share in estimate.shares if share.population == "outlet" and share.estimate is not None]
+        net = estimate.measure("net")
         if net.estimate is None or net.interval is None or net.method not in ("corrected", "labels"):
             return None
-        of_tones = {TONE_OF[each.stance]: (each.estimate or 0.0, each.interval) for each in shares}
-        return datamodels.Lean(found.labelled, of_tones, net.estimate, net.interval)
+        of_tones = {TONE_OF[share.stance]: (share.estimate or 0.0, share.interval) for share in shares}
+        return datamodels.Lean(estimate.labelled, of_tones, net.estimate, net.interval)
 
 
 TONE_OF = {Stance.AGAINST: Tone.CRITICAL, Stance.NEUTRAL: Tone.NEUTRAL, Stance.FAVOR: Tone.FAVORABLE}

@@ -57,11 +57,11 @@ class AuditLabels:
         self.source = source or AuditSource()
         self.comments = tuple(comments)
         _check(self.comments)
-        self._by_id = grouped(((each.comment_id, each.target), at) for at, each in enumerate(self.comments))
-        texts = {(text_number(each.text), each.target): at for at, each in enumerate(self.comments)}
+        self._by_id = grouped(((label.comment_id, label.target), number) for number, label in enumerate(self.comments))
+        texts = {(text_number(label.text), label.target): number for number, label in enumerate(self.comments)}
         # Where two labels are of one text, comments were drawn and not texts: each label is of its comment alone.
-        named = {pair: at for pair, at in texts.items() if not self.comments[at].comment_id}
-        self._by_text = texts if len(texts) == len(self.comments) else named
+        without_id = {pair: number for pair, number in texts.items() if not self.comments[number].comment_id}
+        self._by_text = texts if len(texts) == len(self.comments) else without_id
         self._matched: set[int] = set()
         self._apart: set[int] = set()  # places of labels whose id a comment with another text has
         self._seen: set[int] = set()  # places of labels whose comment is among the inputs, filtered out or not
@@ -83,41 +83,42 @@ class AuditLabels:
         """
         if text == "":
             return None
-        own = text_number(text or "")
-        at = self._place(score.document or "", score.outlet, score.comment or "", score.target, own)
-        if at is None:
+        words = text_number(text or "")
+        number = self._place(score.document or "", score.outlet, score.comment or "", score.target, words)
+        if number is None:
             return None
-        is_first = at not in self._matched
-        self._matched.add(at)
-        if not own and not is_first:
-            seen = f"id {self.comments[at].comment_id!r} is of several comments whose text is not known"
-            raise LabelError(f"label: {seen}; expected a column document")
+        is_first = number not in self._matched
+        self._matched.add(number)
+        if not words and not is_first:
+            problem = f"id {self.comments[number].comment_id!r} is of several comments whose text is not known"
+            raise LabelError(f"label: {problem}; expected a column document")
         if score.probabilities is None:
             self.not_scored += is_first
             return None
-        if at in self.learned.get(score.model, ()):
-            self._left_out.add(at)
+        if number in self.learned.get(score.model, ()):
+            self._left_out.add(number)
             return None
-        return self.comments[at] if is_first or (own, score.target) in self._by_text else None
+        return self.comments[number] if is_first or (words, score.target) in self._by_text else None
 
     def see(self, document: Document) -> None:
         """Note the labels of the comments of a document, which filters may leave out."""
         for comment in document.comments:
-            own, text = (document.document_id, document.outlet, comment.comment_id), text_number(comment.text)
-            self._seen.update(at for of in self._targets if (at := self._place(*own, of, text)) is not None)
+            ids, text = (document.document_id, document.outlet, comment.comment_id), text_number(comment.text)
+            self._seen.update(number for of in self._targets if (number := self._place(*ids, of, text)) is not None)
 
     def _place(self, document: str, outlet: str | None, comment: str, target: str, text: str) -> int | None:
         """Return the place of the label with the id of a comment and, where it is known, its text."""
         if (text, target) in self._by_text:
             return self._by_text[text, target]
-        places = [*self._by_id.get((f"{document}/{comment}", target), ())]
-        for at in self._by_id.get((comment, target), ()):
-            label = self.comments[at]
+        numbers = [*self._by_id.get((f"{document}/{comment}", target), ())]
+        for number in self._by_id.get((comment, target), ()):
+            label = self.comments[number]
             is_here = label.document == document if label.document else not outlet or label.outlet in (None, outlet)
-            places += [at] if is_here else []
-        found = next((at for at in places if not text or text_number(self.comments[at].text) == text), None)
-        self._apart.update(places if found is None else ())
-        return found
+            numbers += [number] if is_here else []
+        alike = (number for number in numbers if not text or text_number(self.comments[number].text) == text)
+        same_text = next(alike, None)
+        self._apart.update(numbers if same_text is None else ())
+        return same_text
 
     @property
     def part(self) -> float:
@@ -128,13 +129,13 @@ class AuditLabels:
     def to_record(self) -> dict[str, Any]:
         """Return the description of the labels for reports."""
         unmatched = {*range(len(self.comments))} - self._matched - self._seen
-        first = [self.comments[at] for at in sorted(unmatched)[:5]]
+        first = [self.comments[number] for number in sorted(unmatched)[:5]]
         return {
             "tables": self.source.tables,
             "labels": len(self.comments),
             "matched": len(self._matched),
             "unmatched": len(unmatched),
-            "unmatched_ids": [f"{each.comment_id or repr(each.text[:40])} ({each.target})" for each in first],
+            "unmatched_ids": [f"{label.comment_id or repr(label.text[:40])} ({label.target})" for label in first],
             "apart": len(unmatched & self._apart),
             "not_scored": self.not_scored,
             "learned": len(self._left_out),
@@ -148,6 +149,6 @@ def _check(comments: tuple[LabelledComment, ...]) -> None:
             "no row with the role audit; expected the columns text, target, label, role and probability, as stance "
             "sample writes them; in your own random sample, probability is labels divided by comments"
         )
-    if lacking := sum(each.probability is None for each in comments):
-        wanted = "expected a column probability, as stance sample writes it"
-        raise LabelError(f"{lacking} of {len(comments)} audit labels have no sampling probability; {wanted}")
+    if lacking := sum(comment.probability is None for comment in comments):
+        expected = "expected a column probability, as stance sample writes it"
+        raise LabelError(f"{lacking} of {len(comments)} audit labels have no sampling probability; {expected}")

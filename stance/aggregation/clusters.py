@@ -22,7 +22,7 @@ class ClusterSums(NumberColumns):
 
     def add(
         self,
-        place: tuple[int, int, int],
+        cluster: tuple[int, int, int],
         stance: int,
         probabilities: Sequence[float],
         label: int | None = None,
@@ -31,7 +31,7 @@ class ClusterSums(NumberColumns):
     ) -> None:
         """Add a comment.
 
-        :param place: Article, author (a negative number that no other comment has where unnamed) and day.
+        :param cluster: Article, author (a negative number that no other comment has where unnamed) and day.
         :param stance: The model's, as its place in ``STANCES``.
         :param label: The annotator's stance, likewise; None: it has no label.
         :param probability: Of having been drawn to be labelled, in (0, 1].
@@ -39,11 +39,11 @@ class ClusterSums(NumberColumns):
         """
         if label is not None:
             self._labels.append((len(self), label, 1 / probability, text))
-        article, author, day = place
+        article, author, day = cluster
         self._ids.extend((article, author, stance, day))
         self._numbers.extend(probabilities)
 
-    def add_score(self, score: Score, label: LabelledComment | None, place: tuple[int, int, int]) -> None:
+    def add_score(self, score: Score, label: LabelledComment | None, cluster: tuple[int, int, int]) -> None:
         """Add a comment by its score, and its label if it has one; scores without a stance are left out."""
         if score.stance is None or score.probabilities is None:
             return
@@ -51,12 +51,12 @@ class ClusterSums(NumberColumns):
         if label is not None and label.probability is not None:
             drawn = STANCES.index(label.label), label.probability, id(label)
             self._disputed |= {id(label)} if label.is_disputed else set()
-        self.add(place, STANCES.index(score.stance), score.probabilities, *drawn)
+        self.add(cluster, STANCES.index(score.stance), score.probabilities, *drawn)
 
     def even_labels(self) -> None:
-        """Give all labels of a census the same weight before they are merged with those of other groups."""
+        """Weigh all labels of a census alike before they are merged with those of other groups."""
         if len(self._labels) == len(self):
-            self._labels = [(at, label, 1.0, text) for at, label, _, text in self._labels]
+            self._labels = [(line, label, 1.0, text) for line, label, _, text in self._labels]
 
     def drop_labels(self) -> None:
         """Leave the labels out."""
@@ -80,14 +80,14 @@ class ClusterSums(NumberColumns):
         """
         before = len(self)
         super().merge(other)
-        self._labels += [(before + at, label, own * weight, text) for at, label, own, text in other._labels if weight]
+        self._labels += [(before + line, label, p * weight, text) for line, label, p, text in other._labels if weight]
         self._disputed |= other._disputed
 
     def observations(self) -> Observations:
         """Return the comments and labels as columns."""
         (articles, authors, stances, days), numbers = self._tables()[0].T, self._tables()[1]
         drawn = np.array(self._labels, np.float64).reshape(-1, 4)
-        labelled, labels, _, given = drawn.astype(np.int64).T
-        texts = np.where(given < 0, np.arange(-len(given), 0), given)
-        disputed = np.isin(given, [*self._disputed])
+        labelled, labels, _, weights = drawn.astype(np.int64).T
+        texts = np.where(weights < 0, np.arange(-len(weights), 0), weights)
+        disputed = np.isin(weights, [*self._disputed])
         return Observations(articles, authors, stances, days, numbers, labelled, drawn[:, 2], labels, texts, disputed)

@@ -59,18 +59,18 @@ class CommentSet(NumberColumns):
             language to comments, most first; the shares of all comments that the most active author
             (``largest_author``) wrote and that are under the ``largest_article``.
         """
-        found = self.columns()
-        days, n = found.days[found.days != UNDATED], len(found.authors)
-        articles, under = np.unique(found.articles, return_counts=True)
-        authors, by = np.unique(found.authors[found.authors >= 0], return_counts=True)
-        languages, counts = np.unique(found.languages, return_counts=True)
+        columns = self.columns()
+        days, n = columns.days[columns.days != UNDATED], len(columns.authors)
+        articles, under = np.unique(columns.articles, return_counts=True)
+        authors, by = np.unique(columns.authors[columns.authors >= 0], return_counts=True)
+        languages, counts = np.unique(columns.languages, return_counts=True)
         most = sorted(zip(languages.tolist(), counts.tolist(), strict=True), key=lambda item: -item[1])
         return {
             "articles": len(articles),
             "comments": n,
             "authors": len(authors),
-            "without_author": int((found.authors < 0).sum()),
-            "not_covered": int((~found.with_stance).sum()),
+            "without_author": int((columns.authors < 0).sum()),
+            "not_covered": int((~columns.with_stance).sum()),
             "first": date.fromordinal(days.min()).isoformat() if len(days) else None,
             "last": date.fromordinal(days.max()).isoformat() if len(days) else None,
             "languages": dict(most),

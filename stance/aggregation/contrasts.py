@@ -20,17 +20,17 @@ class ContrastEstimate:
     errors: Floats
     freedoms: Floats
 
-    def interval(self, at: int, bounds: tuple[float, float] = (-np.inf, np.inf)) -> tuple[float, float]:
+    def interval(self, measure: int, bounds: tuple[float, float] = (-np.inf, np.inf)) -> tuple[float, float]:
         """Return the 95 % interval of one measure."""
-        half = critical_value(float(self.freedoms[at])) * float(self.errors[at])
-        return bounded_interval(float(self.values[at]), half, bounds)
+        half = critical_value(float(self.freedoms[measure])) * float(self.errors[measure])
+        return bounded_interval(float(self.values[measure]), half, bounds)
 
-    def p_value(self, at: int) -> float:
+    def p_value(self, measure: int) -> float:
         """Test that one measure is 0 by Student's t."""
         from scipy.special import stdtr
 
-        value, error = float(self.values[at]), float(self.errors[at])
-        return float(2 * stdtr(float(self.freedoms[at]), -abs(value) / error)) if error else float(value == 0)
+        value, error = float(self.values[measure]), float(self.errors[measure])
+        return float(2 * stdtr(float(self.freedoms[measure]), -abs(value) / error)) if error else float(value == 0)
 
 
 def contrast(parts: Sequence[tuple[float, Estimated]]) -> ContrastEstimate:
@@ -38,10 +38,10 @@ def contrast(parts: Sequence[tuple[float, Estimated]]) -> ContrastEstimate:
 
     Degrees of freedom by Welch and Satterthwaite.
     """
-    variances = np.array([factor**2 * each.influence.variance() for factor, each in parts])
-    freedoms = np.array([each.influence.freedom() for _, each in parts])
-    values = np.sum([factor * each.values for factor, each in parts], axis=0)
-    errors = np.sqrt(contrast_variance([(factor, each.influence) for factor, each in parts]))
+    variances = np.array([factor**2 * estimate.influence.variance() for factor, estimate in parts])
+    freedoms = np.array([estimate.influence.freedom() for _, estimate in parts])
+    values = np.sum([factor * estimate.values for factor, estimate in parts], axis=0)
+    errors = np.sqrt(contrast_variance([(factor, estimate.influence) for factor, estimate in parts]))
     spread = (variances**2 / freedoms).sum(axis=0)
     degrees = np.divide(variances.sum(axis=0) ** 2, spread, out=freedoms.min(axis=0), where=spread > 0)
     return ContrastEstimate(values, errors, degrees)
@@ -55,24 +55,24 @@ def contrast_variance(parts: Sequence[tuple[float, Influence]]) -> Floats:
 
     :return: Shape (measures,).
     """
-    every = [*zip(*(each.ways for _, each in parts), strict=True)]
+    every = [*zip(*(influence.ways for _, influence in parts), strict=True)]
     if not any(map(_overlap, every[:2])):
-        return np.asarray(sum(factor**2 * each.variance() for factor, each in parts))
-    factors = [factor * sqrt(each.articles / (each.articles - 1)) for factor, each in parts]
+        return np.asarray(sum(factor**2 * influence.variance() for factor, influence in parts))
+    factors = [factor * sqrt(influence.articles / (influence.articles - 1)) for factor, influence in parts]
 
     def squares(totals: Sequence[ClusterTotals]) -> Floats:
         if not _overlap(totals):  # nothing to sum again: of pairs, which are many, that is nearly always so
-            return np.asarray(sum(own.squares() * factor**2 for own, factor in zip(totals, factors, strict=True)))
-        sums = np.concatenate([own.sums * factor for own, factor in zip(totals, factors, strict=True)])
-        return cluster_totals(np.concatenate([own.ids for own in totals]), sums).squares()
+            return np.asarray(sum(way.squares() * factor**2 for way, factor in zip(totals, factors, strict=True)))
+        sums = np.concatenate([clusters.sums * factor for clusters, factor in zip(totals, factors, strict=True)])
+        return cluster_totals(np.concatenate([clusters.ids for clusters in totals]), sums).squares()
 
     ways = two_ways(*map(squares, every))
-    unseen = sum(factor**2 * each.unseen for factor, (_, each) in zip(factors, parts, strict=True))
+    unseen = sum(factor**2 * influence.unseen for factor, (_, influence) in zip(factors, parts, strict=True))
     return np.asarray(ways.max(axis=0) + unseen)
 
 
 def _overlap(totals: Sequence[ClusterTotals]) -> bool:
-    ids = np.concatenate([each.ids for each in totals])
+    ids = np.concatenate([clusters.ids for clusters in totals])
     return len(np.unique(ids)) < len(ids)
 
 
@@ -85,9 +85,9 @@ def holm(p_values: Sequence[float | None]) -> list[float | None]:
     """
     if not all(p is None or 0 <= p <= 1 for p in p_values):
         raise ValueError(f"p-values {list(p_values)}; expected numbers in [0, 1]")
-    tested = sorted((p, at) for at, p in enumerate(p_values) if p is not None)
+    tested = sorted((p, index) for index, p in enumerate(p_values) if p is not None)
     adjusted: list[float | None] = [None] * len(p_values)
     highest = 0.0
-    for rank, (p, at) in enumerate(tested):
-        adjusted[at] = highest = max(highest, min(1.0, (len(tested) - rank) * p))
+    for rank, (p, index) in enumerate(tested):
+        adjusted[index] = highest = max(highest, min(1.0, (len(tested) - rank) * p))
     return adjusted

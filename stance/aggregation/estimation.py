@@ -88,30 +88,30 @@ def fit(table: Observations, regressors: Floats | None = None, *, trust: bool = 
     quiet = silent(table)
     parts = quiet[table.labelled]
     shares = np.zeros(len(parts))
-    for own, part in ((quiet, parts), (~quiet, ~parts)):
-        shares[part] = own.sum() / max(1, len(table)) * table.draws[part] / (table.draws[part].sum() or 1.0)
-    given = table.given
+    for lines, part in ((quiet, parts), (~quiet, ~parts)):
+        shares[part] = lines.sum() / max(1, len(table)) * table.draws[part] / (table.draws[part].sum() or 1.0)
+    stated = table.given
     if trust and parts.any():
-        sides = given[:, SIDES_AT]
+        sides = stated[:, SIDES_AT]
         missed, usual = sides[parts].sum(), shares[~parts] @ sides[~parts]
         pooled = SILENT.alike / (missed + SILENT.alike)
         usual = sides[parts].sum(axis=1, keepdims=True) * usual / (usual.sum() or 1.0)
-        given[parts, SIDES_AT] = (
+        stated[parts, SIDES_AT] = (
             parts.sum() / (parts.sum() + SILENT.known) * (sides[parts] + pooled * (usual - sides[parts]))
         )
-    errors = (len(table) * shares)[:, None] * (given - trust * table.soft[table.labelled])
+    errors = (len(table) * shares)[:, None] * (stated - trust * table.soft[table.labelled])
     labelled = regressors if regressors is None else regressors[table.labelled]
     sums = cross_sums(errors, labelled)
     solved = solve_sums(sums + cross_sums(table.soft, regressors) if trust else sums)
     drawn = _Drawn(table, quiet, solved, regressors, labelled, errors, shares, trust)
-    return tuple(drawn.estimate(at) for at in range(len(solved.coefficients)))
+    return tuple(drawn.estimate(regressor) for regressor in range(len(solved.coefficients)))
 
 
 def silent(table: Observations) -> Flags:
     """Return which comments the model is sure do not address the target; none where labels are of one kind alone."""
-    found = np.asarray(table.soft @ ADDRESSED < SILENT.below)
-    labels = np.bincount(found[table.labelled], minlength=2)
-    return found if labels.min() >= SILENT.fewest else np.zeros_like(found)
+    below = np.asarray(table.soft @ ADDRESSED < SILENT.below)
+    labels = np.bincount(below[table.labelled], minlength=2)
+    return below if labels.min() >= SILENT.fewest else np.zeros_like(below)
 
 
 class _Drawn(NamedTuple):
@@ -126,32 +126,32 @@ class _Drawn(NamedTuple):
     shares: Floats  # of all comments, that each label represents
     trust: bool  # the probabilities are used
 
-    def estimate(self, at: int) -> Estimated:
+    def estimate(self, regressor: int) -> Estimated:
         """Return one coefficient with its influence."""
         table, solved, labels, trust = self.table, self.solved, len(self.shares), self.trust
-        pull = solved.pull(at, self.labelled)
-        fixes, unseen = solved.moves(at, self.errors, self.labelled), np.zeros(len(MEASURES))
+        pull = solved.pull(regressor, self.labelled)
+        fixes, unseen = solved.moves(regressor, self.errors, self.labelled), np.zeros(len(MEASURES))
         if labels and trust:
-            moves = solved.moves(at, table.soft, self.regressors).astype(np.float64)
+            moves = solved.moves(regressor, table.soft, self.regressors).astype(np.float64)
             for part in (self.silent, ~self.silent):
                 moves[part] += fixes[part[table.labelled]].sum(axis=0) / max(1, part.sum())
             moves[table.labelled] += self._centred(fixes)
             unseen, used = self._half_an_error(pull), np.arange(len(table))
         else:  # a cluster that says nothing of the target is no observation
             values = table.soft if trust else self.errors
-            said = np.flatnonzero(values[:, SIDES_AT].any(axis=1))
-            used = said if trust else table.labelled[said]
-            moves = (solved.moves(at, values, self.regressors) if trust else self._centred(fixes))[said]
+            addressing = np.flatnonzero(values[:, SIDES_AT].any(axis=1))
+            used = addressing if trust else table.labelled[addressing]
+            moves = (solved.moves(regressor, values, self.regressors) if trust else self._centred(fixes))[addressing]
         clusters = influence(table.articles[used], table.authors[used], moves)
-        sizes = even(table, solved.pull(at, self.regressors)[:, 0] ** 2) if trust else None
+        sizes = even(table, solved.pull(regressor, self.regressors)[:, 0] ** 2) if trust else None
         left = 1 - min(1.0, labels / len(table)) if labels else 0.0  # share of the comments without a label
         return Estimated(
             ("corrected" if trust else "labels") if labels else "model",
-            solved.coefficients[at],
+            solved.coefficients[regressor],
             replace(clusters, unseen=unseen, even=sizes),
             self._sampling(self._centred(fixes)) + left * unseen if labels else None,
-            is_defined=not (labels and trust) or self._is_above_zero(at, pull),
-            weight=float(1 / solved.inverses[0, at, at]),
+            is_defined=not (labels and trust) or self._is_above_zero(regressor, pull),
+            weight=float(1 / solved.inverses[0, regressor, regressor]),
         )
 
     def _sampling(self, moves: Floats) -> Floats:
@@ -160,11 +160,11 @@ class _Drawn(NamedTuple):
         Variance of a Poisson sample (Särndal, Swensson and Wretman 1992, 5.8). If only a part of the drawn comments
         was labelled, the probabilities are reduced by that part.
         """
-        draws, places, copies = np.unique(self.table.texts, return_inverse=True, return_counts=True)
+        draws, numbers, copies = np.unique(self.table.texts, return_inverse=True, return_counts=True)
         # Groups weigh their labels, so copies of a text in several groups have several shares.
-        shares = np.bincount(places, self.shares, len(draws)) / copies
+        shares = np.bincount(numbers, self.shares, len(draws)) / copies
         labels, probabilities = len(draws), np.minimum(1.0, 1 / (len(self.table) * shares))
-        totals = sums_at_places(places, moves, labels)  # copies of a text are drawn together
+        totals = sums_at_places(numbers, moves, labels)  # copies of a text are drawn together
         variance: Floats = ((1 - probabilities)[:, None] * totals**2).sum(axis=0)
         return variance * labels / max(1, labels - 1)
 
@@ -176,30 +176,30 @@ class _Drawn(NamedTuple):
         """
         silent = self.silent[self.table.labelled]
         influences = (len(self.table) * self.shares)[:, None] * pull
-        found = 0.5 * (influences[~silent] ** 2).mean(axis=0)
+        squares = 0.5 * (influences[~silent] ** 2).mean(axis=0)
         if not silent.any():
-            return np.asarray(found)
+            return np.asarray(squares)
         labels, missed = silent.sum(), self.table.given[silent] @ ADDRESSED
         rate = (missed.sum() + 0.5) / (labels + SILENT.known)
         variance = rate * (1 - rate) / (labels + SILENT.known + 1)
         pooled = SILENT.alike / (missed.sum() + SILENT.alike)
         variance = variance + np.where(np.asarray(apart) < 1, pooled * (missed.sum() / (labels + SILENT.known)) ** 2, 0)
-        return np.asarray(found + variance * np.square(self.silent.sum() * pull * apart).mean(axis=0))
+        return np.asarray(squares + variance * np.square(self.silent.sum() * pull * apart).mean(axis=0))
 
     def _centred(self, moves: Floats) -> Floats:
         """Subtract the mean error of its part from each: labels represent all comments, however many are drawn."""
         centred, silent = moves.copy(), self.silent[self.table.labelled]
         for part in (silent, ~silent):
-            own = self.shares[part]
-            centred[part] -= (own / (own.sum() or 1.0))[:, None] * moves[part].sum(axis=0)
+            shares = self.shares[part]
+            centred[part] -= (shares / (shares.sum() or 1.0))[:, None] * moves[part].sum(axis=0)
         return centred
 
-    def _is_above_zero(self, at: int, pull: Floats) -> bool:
+    def _is_above_zero(self, regressor: int, pull: Floats) -> bool:
         """Return whether a denominator, corrected, is many standard errors above 0."""
-        denominator = 1 / self.solved.inverses[0, at, at]
-        rest = (pull[:, :1] * denominator) ** 2  # of the regressor, without the others
-        moves = self._centred((self.errors @ ADDRESSED)[:, None] * rest)
-        return bool(denominator > SURELY * np.sqrt(self._sampling(moves)[0] + self._half_an_error(rest, 0.0)[0]))
+        denominator = 1 / self.solved.inverses[0, regressor, regressor]
+        variance = (pull[:, :1] * denominator) ** 2  # of the regressor, without the others
+        moves = self._centred((self.errors @ ADDRESSED)[:, None] * variance)
+        return bool(denominator > SURELY * np.sqrt(self._sampling(moves)[0] + self._half_an_error(variance, 0.0)[0]))
 
 
 def even(table: Observations, weights: Floats | float = 1.0) -> tuple[float, float]:

@@ -70,8 +70,8 @@ class Influence:
         articles = self.articles
         if self.even is None:
             return max(1.0, articles - 1.0), max(articles, self.authors) - 1.0
-        own, theirs = self.even
-        return max(1.0, own * (articles - 1) / articles), max(FEWEST_FREE, theirs * (1 - 1 / self.authors))
+        of_articles, theirs = self.even
+        return max(1.0, of_articles * (articles - 1) / articles), max(FEWEST_FREE, theirs * (1 - 1 / self.authors))
 
     def variance(self) -> Floats:
         """Return the two-way clustered variance of each measure (Cameron, Gelbach and Miller 2011, equation 2.9).
@@ -95,14 +95,14 @@ class Influence:
         """
         if (articles := self.articles) < 2:
             return np.full(self.ways[0].sums.shape[1], np.nan)
-        own, theirs = self._freedoms()
-        ways = (own, articles), (own, articles), (theirs, max(articles, self.authors))
+        of_articles, theirs = self._freedoms()
+        ways = (of_articles, articles), (of_articles, articles), (theirs, max(articles, self.authors))
         factors = np.array([critical_value(free) * sqrt(count / (count - 1)) for free, count in ways])
         return np.asarray((factors[:, None] * np.sqrt(np.maximum(self._variances(), 0.0))).max(axis=0))
 
     def _variances(self) -> Floats:
         """Return the variances clustered by both, by article and by author; shape (3, measures)."""
-        return two_ways(*(each.squares() for each in self.ways)) + self.unseen
+        return two_ways(*(way.squares() for way in self.ways)) + self.unseen
 
 
 def two_ways(article: Floats, author: Floats, pair: Floats) -> Floats:
@@ -116,15 +116,15 @@ def cluster_totals(ids: NDArray[np.generic], moves: Floats) -> ClusterTotals:
     :param ids: Shape (n,).
     :param moves: Shape (n, measures).
     """
-    named, places = np.unique(ids, return_inverse=True)
-    return ClusterTotals(named, sums_at_places(places, moves, len(named)))
+    unique_ids, numbers = np.unique(ids, return_inverse=True)
+    return ClusterTotals(unique_ids, sums_at_places(numbers, moves, len(unique_ids)))
 
 
-def sums_at_places(places: Ids, moves: Floats, count: int) -> Floats:
+def sums_at_places(numbers: Ids, moves: Floats, count: int) -> Floats:
     """Sum moves by place: shape (count, measures)."""
     sums = np.empty((count, moves.shape[1]), moves.dtype)
-    for at, column in enumerate(moves.T):
-        sums[:, at] = np.bincount(places, column, count)
+    for measure, column in enumerate(moves.T):
+        sums[:, measure] = np.bincount(numbers, column, count)
     return sums
 
 

@@ -52,31 +52,31 @@ class Solution(NamedTuple):
     coefficients: Floats
     inverses: Floats  # shape (measures, regressors, regressors)
 
-    def pull(self, at: int, regressors: Floats | None) -> Floats:
+    def pull(self, regressor: int, regressors: Floats | None) -> Floats:
         """Return the change of one coefficient by a unit of residual of each line: shape (n or 1, measures)."""
-        own: Floats = self.inverses[:, at].T
-        return own if regressors is None else np.asarray(regressors @ own)
+        pulls: Floats = self.inverses[:, regressor].T
+        return pulls if regressors is None else np.asarray(regressors @ pulls)
 
-    def moves(self, at: int, values: Floats, regressors: Floats | None) -> Floats:
+    def moves(self, regressor: int, values: Floats, regressors: Floats | None) -> Floats:
         """Return the influence of lines on one coefficient, in the precision of their values: shape (n, measures)."""
         if regressors is None:
             slopes = (_NUMERATORS - self.coefficients * _DENOMINATORS) * self.inverses[:, 0, 0]
             return np.asarray(values @ slopes.astype(values.dtype))
         residuals = values @ _NUMERATORS - regressors @ self.coefficients * (values @ _DENOMINATORS)
-        return np.asarray(residuals * self.pull(at, regressors))
+        return np.asarray(residuals * self.pull(regressor, regressors))
 
 
 def cross_sums(values: Floats, regressors: Floats | None) -> Floats:
     """Sum values times each two regressors: shape (regressors, regressors, 4)."""
     if regressors is None:
         return np.asarray(values.sum(axis=0, dtype=np.float64)[None, None])
-    return np.stack([(regressors * each[:, None]).T @ values for each in regressors.T]).astype(np.float64)
+    return np.stack([(regressors * column[:, None]).T @ values for column in regressors.T]).astype(np.float64)
 
 
 def solve_sums(sums: Floats) -> Solution:
     """Solve the normal equations; NaN for a measure with too few comments to separate its regressors."""
     normal = np.moveaxis(sums @ _DENOMINATORS, -1, 0)
-    usable = np.array([each[0, 0] > 0 and np.linalg.cond(each) < _SINGULAR for each in normal])
+    usable = np.array([matrix[0, 0] > 0 and np.linalg.cond(matrix) < _SINGULAR for matrix in normal])
     inverses = np.full(normal.shape, np.nan)
     inverses[usable] = np.linalg.inv(normal[usable])
     return Solution(np.einsum("mij,jm->im", inverses, sums[0] @ _NUMERATORS), inverses)

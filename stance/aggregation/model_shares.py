@@ -69,7 +69,7 @@ class ModelShares(NamedTuple):
 
 
 def model_interval(
-    measure: str, share: float, read: ModelShares, sampling: tuple[float, float] | None = None
+    measure: str, share: float, shares: ModelShares, sampling: tuple[float, float] | None = None
 ) -> tuple[float, float]:
     """Bound a share, or net stance, that no label corrects.
 
@@ -79,10 +79,10 @@ def model_interval(
     :param sampling: Interval of the sampling error alone; None: exactly these comments.
     """
     bounds = MEASURES[PLACES[measure]].bounds
-    more = max(0.0, 1 / max(read.n, 1.0) - 1 / FITTED_OF)  # the reach contains the errors of this many comments
+    more = max(0.0, 1 / max(shares.n, 1.0) - 1 / FITTED_OF)  # the reach contains the errors of this many comments
     single = critical_value() * sqrt(max(0.0, (share - bounds[0]) * (bounds[1] - share)) * more)
     low, high = (
-        sqrt(read.reach(measure, end) ** 2 + single**2 + (sampled - share) ** 2)
+        sqrt(shares.reach(measure, end) ** 2 + single**2 + (sampled - share) ** 2)
         for end, sampled in zip(("low", "high"), sampling or (share, share), strict=True)
     )
     return max(bounds[0], share - low), min(bounds[1], share + high)

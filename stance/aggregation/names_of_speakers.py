@@ -17,7 +17,7 @@ def merge_names(counts: Mapping[str, int], names: Collection[str]) -> Counter[st
     for name in names:
         for word in words[name]:
             holders[word].add(name)
-    found: Counter[str] = Counter()
+    merged: Counter[str] = Counter()
     for name, n in counts.items():
         longer = [
             other
@@ -25,5 +25,5 @@ def merge_names(counts: Mapping[str, int], names: Collection[str]) -> Counter[st
             if words[name] < words[other]
         ]
         tops = [other for other in longer if not any(words[other] < words[third] for third in longer)]
-        found[tops[0] if len(tops) == 1 else name] += n
-    return found
+        merged[tops[0] if len(tops) == 1 else name] += n
+    return merged

@@ -25,8 +25,8 @@ class NumberColumns:
 
     def _tables(self) -> tuple[NDArray[Any], NDArray[Any]]:
         """Return both arrays: shape (n, width)."""
-        held = zip((self._ids, self._numbers), self.kinds, strict=True)
-        ids, numbers = (np.array(own).reshape(-1, width) for own, (_, width) in held)
+        columns = zip((self._ids, self._numbers), self.kinds, strict=True)
+        ids, numbers = (np.array(column).reshape(-1, width) for column, (_, width) in columns)
         return ids, numbers
 
     def merge(self, other: Self) -> None:

@@ -73,7 +73,7 @@ class Observations:
     disputed: Flags
 
     def __post_init__(self) -> None:
-        """Give all labels of a census the same weight, however they were drawn."""
+        """Weigh all labels of a census alike, however they were drawn."""
         if len(self.labelled) == len(self.articles):
             object.__setattr__(self, "draws", np.ones_like(self.draws))
 
@@ -111,19 +111,19 @@ class Observations:
         articles = self.articles[self.stances != _NOT_ADDRESSED]
         return len(np.unique(articles)), len(articles)
 
-    def take(self, chosen: Flags) -> "Observations":
+    def take(self, flags: Flags) -> "Observations":
         """Keep some comments, with their labels.
 
-        :param chosen: Shape (n,).
+        :param flags: Shape (n,).
         """
-        if chosen.all():
+        if flags.all():
             return self  # a million comments with a date are not copied
-        own = chosen[self.labelled]
-        labelled = (np.cumsum(chosen) - 1)[self.labelled[own]]
+        drawn = flags[self.labelled]
+        labelled = (np.cumsum(flags) - 1)[self.labelled[drawn]]
         return Observations(
-            self.articles[chosen], self.authors[chosen], self.stances[chosen], self.days[chosen],
-            self.probabilities[chosen], labelled, self.draws[own], self.labels[own], self.texts[own],
-            self.disputed[own],
+            self.articles[flags], self.authors[flags], self.stances[flags], self.days[flags],
+            self.probabilities[flags], labelled, self.draws[drawn], self.labels[drawn], self.texts[drawn],
+            self.disputed[drawn],
         )  # fmt: skip
 
     def unlabelled(self) -> "Observations":

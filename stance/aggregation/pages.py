@@ -40,11 +40,11 @@ def summarise_page(
     summaries = []
     for summary in summarise(scores, targets):
         pairs = rows[summary.target]
-        read = Counter(label.label for _, label in pairs if label)
-        named = [label for score, label in pairs if label and score.grade]
-        read_named, disputed = Counter(label.label for label in named), sum(label.is_disputed for label in named)
+        labels = Counter(label.label for _, label in pairs if label)
+        of_named = [label for score, label in pairs if label and score.grade]
+        read_named, disputed = Counter(label.label for label in of_named), sum(label.is_disputed for label in of_named)
         shares = _page_shares(summary.target, pairs)
-        summaries.append(replace(summary, shares=shares, read=read, read_named=read_named, disputed_named=disputed))
+        summaries.append(replace(summary, shares=shares, read=labels, read_named=read_named, disputed_named=disputed))
     return tuple(summaries)
 
 
@@ -57,7 +57,7 @@ def _page_shares(target: str, rows: Sequence[tuple[Score, datamodels.LabelledCom
     table = sums.observations()
     if odd_labels(check_labels({target: table}, None)):
         table = table.unlabelled()
-    return tuple(each for each in estimate_group(target, table).shares if each.population == "corpus")
+    return tuple(share for share in estimate_group(target, table).shares if share.population == "corpus")
 
 
 class Tally:

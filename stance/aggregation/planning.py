@@ -49,19 +49,19 @@ def errors(sides: Floats) -> Floats:
     :return: Shape (N, 3): their sum is the variance of the shares if there is one label for each comment.
     """
     addressed = sides.sum(axis=1, keepdims=True)
-    if not (whole := float(addressed.sum())):
+    if not (total := float(addressed.sum())):
         return np.zeros_like(sides)
-    shares = sides.sum(axis=0) / whole
-    own = sides * (1 - sides) + shares**2 * addressed * (1 - addressed) - 2 * shares * sides * (1 - addressed)
-    return np.asarray(np.maximum(own, 0.0) / whole**2)
+    shares = sides.sum(axis=0) / total
+    variances = sides * (1 - sides) + shares**2 * addressed * (1 - addressed) - 2 * shares * sides * (1 - addressed)
+    return np.asarray(np.maximum(variances, 0.0) / total**2)
 
 
 def stratum_means(variances: Floats) -> Floats:
     """Return the root of the mean variance of each unit's stratum, shrunk to that of all; strata are of equal size."""
-    order, found = np.argsort(variances, kind="stable"), np.empty(len(variances))
+    order, means = np.argsort(variances, kind="stable"), np.empty(len(variances))
     for units in np.array_split(order, min(ERROR_STRATA, max(1, len(order)))):
-        found[units] = variances[units].mean() if len(units) else 0.0
-    return np.sqrt(SHRINKAGE * found.mean() + (1 - SHRINKAGE) * found) if len(found) else found
+        means[units] = variances[units].mean() if len(units) else 0.0
+    return np.sqrt(SHRINKAGE * means.mean() + (1 - SHRINKAGE) * means) if len(means) else means
 
 
 def draw_sizes(sides: Sequence[Floats], count: int) -> Floats:
@@ -70,12 +70,12 @@ def draw_sizes(sides: Sequence[Floats], count: int) -> Floats:
     :param sides: Of each target the probabilities of units, shape (N, 3).
     :return: Shape (N,).
     """
-    found, named = np.zeros(count), np.zeros(count, bool)
-    for each in sides:
-        named |= each.sum(axis=1) >= SILENT.below
-    if named.any():
-        found[named] = balanced_sizes([errors(each[named]).sum(axis=1) for each in sides], int(named.sum()))
-    return found
+    sizes, is_named = np.zeros(count), np.zeros(count, bool)
+    for side in sides:
+        is_named |= side.sum(axis=1) >= SILENT.below
+    if is_named.any():
+        sizes[is_named] = balanced_sizes([errors(side[is_named]).sum(axis=1) for side in sides], int(is_named.sum()))
+    return sizes
 
 
 def balanced_sizes(expected: Sequence[Floats], count: int) -> Floats:
@@ -87,11 +87,11 @@ def balanced_sizes(expected: Sequence[Floats], count: int) -> Floats:
     :param expected: Of each target the variances of units, shape (N,).
     :return: Shape (N,).
     """
-    every = [each / each.mean() for each in expected if each.any()] or [np.ones(count)]
+    every = [column / column.mean() for column in expected if column.any()] or [np.ones(count)]
     weights = np.ones(len(every))
     for _ in range(12 if len(every) > 1 else 1):  # rounds; the sixth power moves weights fast enough for twelve
         sizes = stratum_means(weights @ np.stack(every))
-        losses = [((SHRINKAGE + (1 - SHRINKAGE) * each) / sizes).mean() * sizes.mean() for each in every]
+        losses = [((SHRINKAGE + (1 - SHRINKAGE) * column) / sizes).mean() * sizes.mean() for column in every]
         weights *= np.array(losses) ** 6.0
         weights /= weights.sum()
     return sizes
@@ -111,10 +111,10 @@ def chances(sizes: Floats, copies: Floats | float, n: int) -> Floats:
     few = min(both, max(few, n - others, min(1, both)))
     if n < 2:
         silent, few = silent & False, 0
-    found = np.zeros(len(sizes))
+    probabilities = np.zeros(len(sizes))
     for part, size in ((silent, few), (~silent, n - few)):
-        found[part] = inclusion_probabilities(worth[part], size)
-    return found
+        probabilities[part] = inclusion_probabilities(worth[part], size)
+    return probabilities
 
 
 def half_width(sizes: Floats, sides: Floats, n: int, *, alike: bool = True) -> float:
@@ -125,12 +125,12 @@ def half_width(sizes: Floats, sides: Floats, n: int, *, alike: bool = True) -> f
     :param alike: Of comments like these; else of exactly these.
     """
     drawn, addressed = chances(sizes, 1.0, n), float(sides.sum())
-    shares, rest = sides.sum(axis=0) / addressed, 1 - n / len(sizes)
+    shares, undrawn = sides.sum(axis=0) / addressed, 1 - n / len(sizes)
     variances = (errors(sides) * (1 / drawn - 1)[:, None]).sum(axis=0) + alike * shares * (1 - shares) / addressed
     silent: Flags = sizes <= 0
-    if rest and silent.any():
+    if undrawn and silent.any():
         few = float(drawn[silent].sum()) + SILENT.known
-        variances += rest * 0.5 * (SILENT.apart * silent.sum() / addressed / few) ** 2
+        variances += undrawn * 0.5 * (SILENT.apart * silent.sum() / addressed / few) ** 2
     return float(1.96 * np.sqrt(variances.max()))
 
 
@@ -149,14 +149,14 @@ def half_widths(sides: Floats) -> list[tuple[int, float]]:
         are too few.
     """
     sides = np.asarray(sides, np.float64)
-    addressed, found = sides.sum(axis=1), list[tuple[int, float]]()
+    addressed, widths = sides.sum(axis=1), list[tuple[int, float]]()
     if addressed.sum() < FEWEST_ADDRESSING:
-        return found
+        return widths
     sizes = draw_sizes([sides], len(sides))
     most = min(len(sizes), round((sizes > 0).sum() / (1 - SILENT.part)) + SILENT.fewest)
     for n in (*(n for n in STEPS if n < most), most):
         if chances(sizes, 1.0, n) @ addressed >= FEWEST_ADDRESSING:
-            found.append((n, round(half_width(sizes, sides, n, alike=False), 4)))
-            if found[-1][1] <= MARGIN / 1.5:
+            widths.append((n, round(half_width(sizes, sides, n, alike=False), 4)))
+            if widths[-1][1] <= MARGIN / 1.5:
                 break
-    return found
+    return widths

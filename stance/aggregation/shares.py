@@ -109,17 +109,17 @@ class _Case:
         articles = min(articles, self.found.influence.articles) if by_labels else articles
         return NOTES["articles"] if population == "outlet" and articles < FEWEST_ARTICLES else None
 
-    def estimate(self, target: str, at: int, population: str) -> Share | Mean:
+    def estimate(self, target: str, index: int, population: str) -> Share | Mean:
         """Return the share of a side, or a mean.
 
-        :param at: Place of the measure in ``MEASURES``.
+        :param index: Place of the measure in ``MEASURES``.
         """
-        measure, value = MEASURES[at], float(self.found.values[at])
+        measure, value = MEASURES[index], float(self.found.values[index])
         why, scale = self.why_none(population), 100 if measure.name == "net" else 1
         is_known = why is None and not isnan(value)
         best = min(measure.bounds[1], max(measure.bounds[0], value))
-        ends = self._interval(at, population) if is_known else None
-        raw = None if isnan(self.counted[at]) else scale * float(self.counted[at])
+        ends = self._interval(index, population) if is_known else None
+        raw = None if isnan(self.counted[index]) else scale * float(self.counted[index])
         number: dict[str, Any] = {
             "target": target,
             "n": self.addressed,
@@ -137,60 +137,60 @@ class _Case:
         share = Share(
             stance=Stance(measure.name),
             all_labelled=self.is_complete and not self.disputed,
-            effective=self._effective(at, best, population) if is_known else 0.0,
-            is_flagged=is_sampled and bool(self.found.influence.freedom()[at] < FEWEST_FREE),
+            effective=self._effective(index, best, population) if is_known else 0.0,
+            is_flagged=is_sampled and bool(self.found.influence.freedom()[index] < FEWEST_FREE),
             claim="model_alone" if number["method"] == "model" and self.read.ahead == measure.name else None,
             **number,
         )
         printed = may_print(share)
         return replace(share, printed=printed, may_print=printed == "share")
 
-    def _effective(self, at: int, share: float, population: str) -> float:
+    def _effective(self, index: int, share: float, population: str) -> float:
         """Return the number of independent comments, rightly labelled, that would have the variance of a share."""
         variances = self.variance if population == "outlet" else self.found.corpus_variance
-        variance = 0.0 if variances is None else float(np.nan_to_num(variances[at]))
+        variance = 0.0 if variances is None else float(np.nan_to_num(variances[index]))
         most = self.answered if self.found.method == "labels" else float(self.addressed)
         return min(most, share * (1 - share) / variance) if variance > 0 and 0 < share < 1 else most
 
-    def _interval(self, at: int, population: str) -> tuple[float, float]:
+    def _interval(self, index: int, population: str) -> tuple[float, float]:
         """Bound a measure."""
-        value, is_model = float(self.found.values[at]), self.found.corpus_variance is None
+        value, is_model = float(self.found.values[index]), self.found.corpus_variance is None
         if self.is_complete and population == "corpus":
             # Of a disputed pair one label was drawn, which moves a share by a half in either direction (net: by 1).
-            measure = MEASURES[at]
+            measure = MEASURES[index]
             half = intervals.critical_value() * self.disputed / max(1, self.addressed)
             half *= 1.0 if measure.name == "net" else 0.5
             return max(measure.bounds[0], value - half), min(measure.bounds[1], value + half)
-        if is_model and population == "corpus" and MEASURES[at].name == "addressed":
+        if is_model and population == "corpus" and MEASURES[index].name == "addressed":
             return value, value
-        sampling = None if is_model and population == "corpus" else self._sampling(at, population)
-        if sampling and (not is_model or MEASURES[at].name == "addressed"):
+        sampling = None if is_model and population == "corpus" else self._sampling(index, population)
+        if sampling and (not is_model or MEASURES[index].name == "addressed"):
             return sampling
-        return model_shares.model_interval(MEASURES[at].name, value, self.read, sampling)
+        return model_shares.model_interval(MEASURES[index].name, value, self.read, sampling)
 
-    def _sampling(self, at: int, population: str) -> tuple[float, float]:
+    def _sampling(self, index: int, population: str) -> tuple[float, float]:
         """Bound the error of sampling; comments that all agree do not give a point where labels do not correct them."""
-        measure, found, values = MEASURES[at], self.found, self.found.values
-        n = self.answered if found.method == "labels" else self.addressed
-        if population == "outlet" or found.corpus_variance is None:
-            variances, half_widths = self.variance, found.influence.half_width()
-            units = 1 + found.influence.freedom()
+        measure, estimated, values = MEASURES[index], self.found, self.found.values
+        n = self.answered if estimated.method == "labels" else self.addressed
+        if population == "outlet" or estimated.corpus_variance is None:
+            variances, half_widths = self.variance, estimated.influence.half_width()
+            units = 1 + estimated.influence.freedom()
         else:
-            variances, units = np.asarray(found.corpus_variance), np.full(len(MEASURES), float(self.labels))
+            variances, units = np.asarray(estimated.corpus_variance), np.full(len(MEASURES), float(self.labels))
             half_widths = intervals.critical_value(self.labels - 1) * np.sqrt(variances)
 
-        def share(place: int) -> tuple[float, float]:
-            value = float(np.clip(values[place], 0, 1))  # rounding may lead beyond
-            return effective_interval(value, float(variances[place]), n, float(units[place]))
+        def share(number: int) -> tuple[float, float]:
+            value = float(np.clip(values[number], 0, 1))  # rounding may lead beyond
+            return effective_interval(value, float(variances[number]), n, float(units[number]))
 
-        if found.method != "corrected" and measure.name != "net":
-            return share(at)
-        if found.method != "corrected":
+        if estimated.method != "corrected" and measure.name != "net":
+            return share(index)
+        if estimated.method != "corrected":
             favor, against = PLACES["favor"], PLACES["against"]
-            spread = float(variances[favor]), float(variances[against]), float(variances[at])
+            spread = float(variances[favor]), float(variances[against]), float(variances[index])
             both = float(values[favor]), float(values[against])
             return intervals.net_interval(both, (share(favor), share(against)), spread)
-        return intervals.bounded_interval(float(values[at]), float(half_widths[at]), measure.bounds)
+        return intervals.bounded_interval(float(values[index]), float(half_widths[index]), measure.bounds)
 
 
 def effective_labels(table: Observations) -> float:
@@ -225,15 +225,15 @@ def estimate_group(target: str, table: Observations) -> GroupEstimate:
     is no estimate (``none``).
     """
     case = _Case(table)
-    found = [case.estimate(target, at, of) for of in ("outlet", "corpus") for at in range(len(MEASURES))]
+    estimates = [case.estimate(target, index, of) for of in ("outlet", "corpus") for index in range(len(MEASURES))]
     authors = estimation.even(table)[1]
     why_untested = case.why_uncorrected or case.why_none("outlet") or why_few_authors(authors)
     confusion = np.zeros((len(STANCES), len(STANCES)), int)
     np.add.at(confusion, (table.labels, table.stances[table.labelled]), 1)
     rows = (dict(zip(STANCES, row, strict=True)) for row in confusion.tolist())
     return GroupEstimate(
-        shares=tuple(each for each in found if isinstance(each, Share)),
-        means=tuple(each for each in found if isinstance(each, Mean)),
+        shares=tuple(estimate for estimate in estimates if isinstance(estimate, Share)),
+        means=tuple(estimate for estimate in estimates if isinstance(estimate, Mean)),
         corrected=None if why_untested else case.found,
         labelled=case.labels,
         confusion=dict(zip(STANCES, rows, strict=True)) if case.labels else None,

@@ -54,8 +54,8 @@ def row(flags: str, help: str, **values: Value) -> CommandOption:
     :param flags: Separated by spaces.
     :param values: Further fields of :class:`CommandOption`; what is none of them is a limit.
     """
-    known = {name: values.pop(name) for name in CommandOption.__slots__ if name in values}
-    return CommandOption(tuple(flags.split()), help, **known, limits=values)
+    fields_of_option = {name: values.pop(name) for name in CommandOption.__slots__ if name in values}
+    return CommandOption(tuple(flags.split()), help, **fields_of_option, limits=values)
 
 
 def option(flags: str, help: str, default: Value = None, **values: Value) -> Value:
@@ -77,11 +77,11 @@ def choice_option(flags: str, help: str, default: str | None, choices: Sequence[
 def one_of(flags: str, choices: Sequence[str]) -> Parser:
     """Refuse values, of one or of several, that are no choice of an option."""
 
-    def parse(given: Value) -> Value:
-        for each in (given,) if isinstance(given, str) else given:
-            if each not in choices:
-                raise ConfigError(unknown(flags.split()[0], each, choices))
-        return given
+    def parse(value: Value) -> Value:
+        for choice in (value,) if isinstance(value, str) else value:
+            if choice not in choices:
+                raise ConfigError(unknown(flags.split()[0], choice, choices))
+        return value
 
     return parse
 
@@ -108,11 +108,11 @@ def options_of(group: Value, verb: str = "") -> Iterator[tuple["Field[Value]", C
     :param verb: Only those that change this verb; empty: all.
     :return: Field, option, and the heading under which ``--help`` shows it.
     """
-    for each in fields(group):
-        if is_dataclass(each.type):
-            yield from options_of(each.type, verb)
-        elif (row := each.metadata.get("option")) and (not row.verbs or verb in ("", *row.verbs.split())):
-            yield each, row, getattr(group, "panel", None)
+    for member in fields(group):
+        if is_dataclass(member.type):
+            yield from options_of(member.type, verb)
+        elif (row := member.metadata.get("option")) and (not row.verbs or verb in ("", *row.verbs.split())):
+            yield member, row, getattr(group, "panel", None)
 
 
 def build(group: Value, values: dict[str, Value]) -> Value:
@@ -120,42 +120,42 @@ def build(group: Value, values: dict[str, Value]) -> Value:
 
     :raises ConfigError: If a value is not valid.
     """
-    found: dict[str, Value] = {}
-    for each in fields(group):
-        if is_dataclass(each.type):
-            found[each.name] = build(each.type, values)
+    parsed: dict[str, Value] = {}
+    for member in fields(group):
+        if is_dataclass(member.type):
+            parsed[member.name] = build(member.type, values)
             continue
-        value = values.pop(each.name, None)
+        value = values.pop(member.name, None)
         if value is None:
             continue  # the default of the field
-        parse = each.metadata["option"].parse if "option" in each.metadata else None
-        found[each.name] = parse(value) if parse else value
-    return group(**found)
+        parse = member.metadata["option"].parse if "option" in member.metadata else None
+        parsed[member.name] = parse(value) if parse else value
+    return group(**parsed)
 
 
-def listed(given: Value) -> tuple[Value, ...]:
+def listed(value: Value) -> tuple[Value, ...]:
     """Return one value, or several, as a tuple.
 
     :raises TypeError: If it is a data frame, whose items are the names of its columns.
     """
-    if hasattr(given, "columns"):
-        raise TypeError(f"{type(given).__name__} given; expected names or paths; write the data to a file and name it")
-    return (given,) if isinstance(given, str | Path) else tuple(given)
+    if hasattr(value, "columns"):
+        raise TypeError(f"{type(value).__name__} given; expected names or paths; write the data to a file and name it")
+    return (value,) if isinstance(value, str | Path) else tuple(value)
 
 
-def paths(given: Value) -> tuple[Path, ...]:
+def paths(value: Value) -> tuple[Path, ...]:
     """Read one path or several."""
-    return tuple(Path(each) for each in listed(given) if each != "")
+    return tuple(Path(path) for path in listed(value) if path != "")
 
 
-def read_by(place: str, name: str) -> Parser:
+def read_by(module: str, name: str) -> Parser:
     """Read a text by a function of another module, which is imported when it is needed; take any other value as it is.
 
-    :param place: The module.
+    :param module: The module.
     :param name: The function.
     """
 
-    def parse(given: Value) -> Value:
-        return vars(import_module(place))[name](given) if isinstance(given, str) else given
+    def parse(value: Value) -> Value:
+        return vars(import_module(module))[name](value) if isinstance(value, str) else value
 
     return parse

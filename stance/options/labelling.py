@@ -20,9 +20,9 @@ from stance.options.definition import (
 from stance.options.models import ROLES
 
 
-def _strata(given: Value) -> tuple[str, ...]:
+def _strata(value: Value) -> tuple[str, ...]:
     """Read ``outlet,month``, or a sequence of columns."""
-    parts = given.split(",") if isinstance(given, str) else listed(given)
+    parts = value.split(",") if isinstance(value, str) else listed(value)
     columns = tuple(dict.fromkeys(part.strip() for part in parts))
     return tuple(one_of("--stratify", ("outlet", "month", "document"))(columns))
 

@@ -79,8 +79,8 @@ class TargetOptions:
 
         :raises TargetError: If the file cannot be used or a target is not defined.
         """
-        found = self.targets_file.load()
-        return found.select(self.target) if self.target else found
+        targets = self.targets_file.load()
+        return targets.select(self.target) if self.target else targets
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,8 +131,8 @@ class ModelOptions:
         """Return the options of another model, with the settings of plugged-in ones if it is of the same kind."""
         from stance.scoring import find_plugin
 
-        plugin, own = find_plugin(name), find_plugin(self.chosen)
-        endpoint = self.endpoint if plugin and own and plugin[0] == own[0] else EndpointOptions()
+        plugin, current = find_plugin(name), find_plugin(self.chosen)
+        endpoint = self.endpoint if plugin and current and plugin[0] == current[0] else EndpointOptions()
         return ModelOptions(name, self.languages, endpoint)
 
     def find(self) -> str | Path:
@@ -165,9 +165,9 @@ class ModelOptions:
 
         if not isinstance(self.model, str | Path):
             return self.model
-        given = asdict(self.endpoint)
+        values = asdict(self.endpoint)
         labels = {target.target_id: target.label for target in targets.targets}
-        settings = ScorerSettings(languages=given.pop("model_languages"), labels=labels, **given)
+        settings = ScorerSettings(languages=values.pop("model_languages"), labels=labels, **values)
         return load_scorer(self.find(), settings)
 
 

@@ -1,4 +1,4 @@
-"""What options need of the verb and of other options, without which they would have no effect."""
+"""Needs of options: the verb and the other options without which they would have no effect."""
 
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
@@ -10,17 +10,17 @@ from stance.resources.databases import STORE_ENDINGS, is_database, part_name
 Values = Mapping[str, Value]
 
 
-def check_needs(verb: str, given: Iterable[tuple[str, CommandOption]], values: Values) -> None:
+def check_needs(verb: str, options: Iterable[tuple[str, CommandOption]], values: Values) -> None:
     """Refuse options that would have no effect beside the other options and inputs.
 
-    :param given: The options that the user set to other values than their defaults, with the names of their values.
+    :param options: The options that the user set to other values than their defaults, with the names of their values.
     :param values: The values of all options and arguments of the verb, by name.
     :raises ConfigError: If one lacks what it needs.
     """
-    for _, each in given:
-        for need in each.needs:
+    for _, option in options:
+        for need in option.needs:
             if not NEEDS[need](verb, values):
-                raise ConfigError(f"{each.flags[0]}: no effect without {need}; expected both or neither")
+                raise ConfigError(f"{option.flags[0]}: no effect without {need}; expected both or neither")
 
 
 def _topics_are_found(_: str, values: Values) -> bool:
@@ -29,8 +29,8 @@ def _topics_are_found(_: str, values: Values) -> bool:
 
 def _inputs_stored(values: Values) -> list[bool]:
     """Return for each input whether it is a store, a bundle or a folder of stores."""
-    given = [Path(each) for each in values.get("inputs") or ()]
-    return [each.suffix.lower() == ".zip" or any(map(is_database, (each, each / part_name(0)))) for each in given]
+    paths = [Path(path) for path in values.get("inputs") or ()]
+    return [path.suffix.lower() == ".zip" or any(map(is_database, (path, path / part_name(0)))) for path in paths]
 
 
 def _has_ending(values: Values, *endings: str) -> bool:

@@ -29,7 +29,7 @@ def _names(document: Document, words: str) -> bool:
 
 
 def _last_day(document: Document) -> int:
-    return day_of(document.published) or max((day_of(each.posted) for each in document.comments), default=0)
+    return day_of(document.published) or max((day_of(comment.posted) for comment in document.comments), default=0)
 
 
 CONDITIONS: Mapping[str, Callable[[Document, str], bool]] = {
@@ -42,30 +42,30 @@ CONDITIONS: Mapping[str, Callable[[Document, str], bool]] = {
 """Words: conditions of ``--where`` on a page and a value in lower case."""
 
 
-def _conditions(given: Value) -> tuple[tuple[str, str], ...]:
+def _conditions(texts: Value) -> tuple[tuple[str, str], ...]:
     """Read ``outlet=Herald`` and the like.
 
     :raises ConfigError: If there is no such choice, or a day is none.
     """
-    found = []
-    for each in listed(given):
-        name, _, value = map(str.strip, str(each).partition("="))
+    conditions = []
+    for text in listed(texts):
+        name, _, value = map(str.strip, str(text).partition("="))
         if name not in CONDITIONS or not value:
-            known = ", ".join(f"{condition}=VALUE" for condition in CONDITIONS)
-            raise ConfigError(f"--where {str(each)[:40]!r}; expected one of {known}")
-        found.append((name, parse_day(value, "--where").isoformat() if name in ("from", "until") else value))
-    return tuple(found)
+            forms = ", ".join(f"{condition}=VALUE" for condition in CONDITIONS)
+            raise ConfigError(f"--where {str(text)[:40]!r}; expected one of {forms}")
+        conditions.append((name, parse_day(value, "--where").isoformat() if name in ("from", "until") else value))
+    return tuple(conditions)
 
 
-def parse_day(given: str | date, flag: str = "--since") -> date:
+def parse_day(day: str | date, flag: str = "--since") -> date:
     """Read a date.
 
     :raises ConfigError: If it is none.
     """
     try:
-        return date.fromisoformat(str(given)[:10])
+        return date.fromisoformat(str(day)[:10])
     except ValueError:
-        raise ConfigError(f"{flag} {str(given)[:40]!r}; expected a date such as 2026-03-01") from None
+        raise ConfigError(f"{flag} {str(day)[:40]!r}; expected a date such as 2026-03-01") from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,32 +109,32 @@ class ReadingOptions:
             return "--least-certainty"
         if not self.where:
             return None
-        wanted = grouped((name, value.casefold()) for name, value in self.where)
-        fits = (any(CONDITIONS[name](document, value) for value in values) for name, values in wanted.items())
+        conditions = grouped((name, value.casefold()) for name, value in self.where)
+        fits = (any(CONDITIONS[name](document, value) for value in values) for name, values in conditions.items())
         return None if all(fits) else "--where"
 
 
-def _inputs(given: Sequence[Value]) -> tuple[Source, ...]:
+def _inputs(inputs: Sequence[Value]) -> tuple[Source, ...]:
     """Check that all inputs are paths, and that what their forms need is installed.
 
     :raises TypeError: If something else is among them, such as a list of paths or a data frame.
     :raises ConfigError: If one is empty, which would be the folder of the process.
     :raises MissingExtraError: If a Parquet table is among them, and pyarrow is not installed.
     """
-    for each in given:
-        if isinstance(each, str) and not each.strip():
+    for path in inputs:
+        if isinstance(path, str) and not path.strip():
             raise ConfigError("an empty name among the inputs; expected a file or folder (is a shell variable empty?)")
-        if not isinstance(each, str | Path) and not hasattr(each, "__fspath__"):
-            kind = type(each).__name__
+        if not isinstance(path, str | Path) and not hasattr(path, "__fspath__"):
+            kind = type(path).__name__
             raise TypeError(f"{kind} given; expected paths of files and folders as separate arguments (*paths)")
-    endings = {Path(each).suffix.lower() for each in given}
+    endings = {Path(path).suffix.lower() for path in inputs}
     if ".parquet" in endings:
         require("pyarrow")
     if ".zip" not in endings:
-        return tuple(given)
+        return tuple(inputs)
     from stance.reading.bundles import unbundled
 
-    return tuple(map(unbundled, given))
+    return tuple(map(unbundled, inputs))
 
 
 @dataclass(frozen=True, slots=True)

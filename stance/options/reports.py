@@ -24,7 +24,7 @@ class AuditOptions:
 
 @dataclass(frozen=True, slots=True)
 class BundleOptions:
-    """What a bundle holds beside a store."""
+    """Labels and targets that a bundle holds beside a store."""
 
     audit: AuditOptions = AuditOptions()
     targets_file: TargetsFile = TargetsFile()

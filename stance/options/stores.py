@@ -1,4 +1,4 @@
-"""Options of stores: what they keep, and what is found in them."""
+"""Options of stores: columns that they keep, and conditions on the comments that are found."""
 
 from dataclasses import dataclass
 from datetime import date

@@ -94,19 +94,21 @@ class ChatScorer:
 
         :raises ModelError: If the endpoint wants another key, address or model, or never answered anything.
         """
-        probabilities = np.array([unnamed_shares(each) for each in instances]).reshape(-1, len(STANCES))
-        evidence = [mention_spans(each) for each in instances]
+        probabilities = np.array([unnamed_shares(instance) for instance in instances]).reshape(-1, len(STANCES))
+        evidence = [mention_spans(instance) for instance in instances]
         reasons: dict[int, str] = {}
         comments: dict[Any, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
-        for row, each in enumerate(instances):
-            comments[each.text, each.shown][each.target].append(row)
-        asked: dict[Question, Mapping[str, list[int]]] = {}
+        for row, instance in enumerate(instances):
+            comments[instance.text, instance.shown][instance.target].append(row)
+        rows_asked: dict[Question, Mapping[str, list[int]]] = {}
         for rows in comments.values():
-            own = [instances[first] for first, *_ in rows.values()]
-            if any(each.via is not None for each in own):
-                asked[make_question(own)] = rows
-        for question, answers in self._answers([*asked]).items():
-            for row, answer in ((row, answers[target]) for target, rows in asked[question].items() for row in rows):
+            firsts = [instances[first] for first, *_ in rows.values()]
+            if any(instance.via is not None for instance in firsts):
+                rows_asked[make_question(firsts)] = rows
+        for question, answers in self._answers([*rows_asked]).items():
+            for row, answer in (
+                (row, answers[target]) for target, rows in rows_asked[question].items() for row in rows
+            ):
                 if isinstance(answer, str):
                     reasons[row], probabilities[row] = answer, np.nan
                 else:
@@ -118,32 +120,32 @@ class ChatScorer:
 
     def _answers(self, questions: Sequence[Question]) -> dict[Question, ChatAnswers]:
         """Have the endpoint answer each question."""
-        found: dict[Question, ChatAnswers] = {}
+        answers: dict[Question, ChatAnswers] = {}
         if questions:
             from anyio.from_thread import start_blocking_portal  # comes with httpx
 
             # In a thread of its own: a notebook runs a loop in this one. An interrupt here cancels what is there.
             with start_blocking_portal() as portal:
-                portal.call(self._ask_all, questions, found)
+                portal.call(self._ask_all, questions, answers)
             if self.server.failure and not self.server.answered:
                 raise self.server.unfit()
-        return found
+        return answers
 
-    async def _ask_all(self, questions: Sequence[Question], found: dict[Question, ChatAnswers]) -> None:
+    async def _ask_all(self, questions: Sequence[Question], answers: dict[Question, ChatAnswers]) -> None:
         """Ask the questions, some at a time; the first fatal error ends all."""
         again: list[tuple[Question, Record]] = []
 
         async def work(waiting: Iterator[tuple[Question, Record]]) -> None:
             for question, body in waiting:
-                found[question] = await self._ask(client, question, body, again)
+                answers[question] = await self._ask(client, question, body, again)
 
         async with self.server.client() as client:
             try:
                 # A question whose answer cannot be used is asked again after all others.
-                for asked in ([(each, self._body(each)) for each in questions], again):
-                    waiting = iter([*asked])
+                for requests in ([(first, self._body(first)) for first in questions], again):
+                    waiting = iter([*requests])
                     async with asyncio.TaskGroup() as tasks:
-                        for _ in range(min(self.parallel, len(asked))):
+                        for _ in range(min(self.parallel, len(requests))):
                             tasks.create_task(work(waiting))
             except BaseExceptionGroup as group:
                 raise group.exceptions[0] from None
@@ -166,8 +168,8 @@ class ChatScorer:
             return dict.fromkeys(question.targets, str(error))
         except ValueError as error:
             self.server.note(is_usable=False)
-            said = f"This cannot be used: {error}. Answer again, with JSON of the given form only."
-            messages = [{"role": "assistant", "content": content[:2_000]}, {"role": "user", "content": said}]
+            reply = f"This cannot be used: {error}. Answer again, with JSON of the given form only."
+            messages = [{"role": "assistant", "content": content[:2_000]}, {"role": "user", "content": reply}]
             again.append((question, body | {"messages": [*body["messages"], *messages]}))
             return dict.fromkeys(question.targets, f"an answer that cannot be used, twice: {error}")
         self.server.note(is_usable=True)
@@ -175,7 +177,7 @@ class ChatScorer:
 
     def _body(self, question: Question) -> Record:
         """Make the request of a question."""
-        names = [{"id": each, "name": self.labels.get(each, each)} for each in question.targets]
+        names = [{"id": target, "name": self.labels.get(target, target)} for target in question.targets]
         messages = [
             {"role": "system", "content": self.prompt},
             {"role": "user", "content": json.dumps({**dict(question.parts), "targets": names}, ensure_ascii=False)},

@@ -113,9 +113,9 @@ class ChatEndpoint:
                 trust_env=not _is_loopback(self.url),
             )
         except (ImportError, OSError, ValueError, httpx.InvalidURL) as error:
-            seen = f"the environment names a proxy or certificates that cannot be used ({self._shown(str(error))})"
-            named = "expected HTTPS_PROXY, ALL_PROXY, NO_PROXY and SSL_CERT_FILE as httpx takes them"
-            raise ConfigError(f"{seen}; {named}") from None
+            problem = f"the environment names a proxy or certificates that cannot be used ({self._shown(str(error))})"
+            expected = "expected HTTPS_PROXY, ALL_PROXY, NO_PROXY and SSL_CERT_FILE as httpx takes them"
+            raise ConfigError(f"{problem}; {expected}") from None
 
     async def complete(self, client: "httpx.AsyncClient", body: Record) -> str:
         """Ask for the next message of a chat, with retries.
@@ -155,8 +155,8 @@ class ChatEndpoint:
             spent = f"the budget of {self.budget:,} requests is used up; score into a store to go on"
             raise NoAnswerError(spent, is_asked=False)
         self.requests += 1
-        asked = {name: value for name, value in body.items() if name not in self._dropped}
-        content, received = json.dumps(asked).encode(), bytearray()
+        request = {name: value for name, value in body.items() if name not in self._dropped}
+        content, received = json.dumps(request).encode(), bytearray()
         address = f"{self.url.rstrip('/').removesuffix('/chat/completions')}/chat/completions"
         comment = hash(body["messages"][1]["content"])
         was_sent = comment in self.sent
@@ -166,20 +166,20 @@ class ChatEndpoint:
                 async for chunk in response.aiter_raw():
                     received += chunk
                     if len(received) > MAX_ANSWER:
-                        seen = f"an answer of more than {MAX_ANSWER:,} bytes"
-                        raise NoAnswerError(seen, passes=True, is_answer=True)
+                        problem = f"an answer of more than {MAX_ANSWER:,} bytes"
+                        raise NoAnswerError(problem, passes=True, is_answer=True)
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError) as error:
             self.sent -= set() if was_sent else {comment}
-            seen = f"no connection ({self._shown(str(error)) or type(error).__name__})"
-            raise NoAnswerError(seen, passes=True, is_sent=False) from None
+            problem = f"no connection ({self._shown(str(error)) or type(error).__name__})"
+            raise NoAnswerError(problem, passes=True, is_sent=False) from None
         except TimeoutError:
             self.waited += self.timeout
             raise NoAnswerError(f"no answer within {self.timeout:g} s", passes=True) from None
         except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
             raise NoAnswerError(f"the connection broke ({type(error).__name__})", passes=True) from None
-        return self._read(response, received.decode("utf-8", "replace"), asked)
+        return self._read(response, received.decode("utf-8", "replace"), request)
 
-    def _read(self, response: "httpx.Response", text: str, asked: Record) -> str:
+    def _read(self, response: "httpx.Response", text: str, request: Record) -> str:
         """Return the content of the message in a response, or raise the error that its status means."""
         status, wait = response.status_code, response.headers.get("retry-after", "")
         pause = float(wait[:8]) if wait.isascii() and wait.isdigit() else 0.0  # seconds; dates count as none
@@ -195,15 +195,15 @@ class ChatEndpoint:
         if pause > MAX_PAUSE:
             raise NoAnswerError(f"{reason} (asks to wait {pause:.0f} s)")
         # Another request may have dropped a parameter while this one was under way: then it is repeated, too.
-        refused = {name for name in _DROPPABLE if status in (400, 422) and name in asked and name in text}
+        refused = {name for name in _DROPPABLE if status in (400, 422) and name in request and name in text}
         self._dropped |= refused
         passes = refused or status in (408, 409, 425, 429) or status >= 500 or (status == 200 and not is_refused)
         raise NoAnswerError(reason, passes=bool(passes), is_answer=status == 200 or not passes, pause=pause)
 
     def unfit(self, reason: str = "") -> ModelError:
         """Return the error of an endpoint that answers no question."""
-        seen = f"{self.url}: {reason or self.failure}"
-        return ModelError(f"{seen}; expected an OpenAI-compatible chat endpoint that serves the model")
+        problem = f"{self.url}: {reason or self.failure}"
+        return ModelError(f"{problem}; expected an OpenAI-compatible chat endpoint that serves the model")
 
     def _shown(self, text: str) -> str:
         """Shorten a server's words to one line, without the key that it may repeat."""
@@ -234,19 +234,19 @@ def checked_url(url: str | None, *, plain_http: bool) -> str:
     """
     if not url:
         raise ConfigError("--url is not given; expected the endpoint of the model, such as http://localhost:8000/v1")
-    shown = url.rpartition("@")[2].partition("?")[0].partition("#")[0][:80]  # without secrets
+    public_part = url.rpartition("@")[2].partition("?")[0].partition("#")[0][:80]  # without secrets
     try:
         parts = urlsplit(url)
         is_address = parts.hostname and parts.port != 0 and parts.scheme in ("http", "https")
     except ValueError:
         is_address = False
     if not is_address or not url.isprintable() or " " in url:
-        raise ConfigError(f"--url {shown}: not an http address; expected one such as http://localhost:8000/v1")
+        raise ConfigError(f"--url {public_part}: not an http address; expected one such as http://localhost:8000/v1")
     if parts.username or parts.password or parts.query or parts.fragment:
-        raise ConfigError(f"--url {shown}: more than host, port and path; expected a key only in {KEY_VARIABLE}")
+        raise ConfigError(f"--url {public_part}: more than host, port and path; expected a key only in {KEY_VARIABLE}")
     if parts.scheme == "http" and not _is_loopback(url) and not plain_http:
-        seen = f"--url {url}: would send comments unencrypted to another machine"
-        raise ConfigError(f"{seen}; expected https, or --plain-http")
+        problem = f"--url {url}: would send comments unencrypted to another machine"
+        raise ConfigError(f"{problem}; expected https, or --plain-http")
     return f"{parts.scheme}://{parts.netloc}{parts.path}"
 
 

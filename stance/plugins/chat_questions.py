@@ -46,20 +46,22 @@ def make_question(instances: Sequence[Instance]) -> Question:
 
     :param instances: Of the comment, each toward another target; at least one.
     """
-    text, shown = instances[0].text, instances[0].shown
-    own = [mention for each in instances for mention in each.own_mentions]
-    answering = [each for each in instances if each.via is Via.PARENT]
-    theirs = [mention for each in answering for mention in each.context_mentions if mention.target == each.target]
+    text, saw = instances[0].text, instances[0].shown
+    mentions = [mention for instance in instances for mention in instance.own_mentions]
+    answering = [instance for instance in instances if instance.via is Via.PARENT]
+    theirs = [
+        mention for instance in answering for mention in instance.context_mentions if mention.target == instance.target
+    ]
     context = (
-        ("comment", text, own),
-        ("headline", shown.headline, ()),
-        ("lead", shown.lead, ()),
-        ("answers", shown.parent, theirs),
-        ("before", shown.before, ()),
-        ("quoted", shown.quoted, ()),
+        ("comment", text, mentions),
+        ("headline", saw.headline, ()),
+        ("lead", saw.lead, ()),
+        ("answers", saw.parent, theirs),
+        ("before", saw.before, ()),
+        ("quoted", saw.quoted, ()),
     )
-    parts = tuple((name, _part(part, named)) for name, part, named in context if part.strip() or name == "comment")
-    return Question(text, shown, tuple(each.target for each in instances), parts)
+    parts = tuple((name, _part(part, names)) for name, part, names in context if part.strip() or name == "comment")
+    return Question(text, saw, tuple(instance.target for instance in instances), parts)
 
 
 def _part(text: str, mentions: Sequence[Mention]) -> str:
@@ -79,19 +81,21 @@ def read_answer(content: str, question: Question) -> dict[str, ChatAnswer]:
     items = value.get("labels") if isinstance(value, dict) else None
     if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
         raise ValueError('it is not an object with a list "labels" of objects')
-    found = {str(item.get("target")): _read_item(item, question.text) for item in items[: len(question.targets) + 1]}
-    if len(items) != len(question.targets) or set(found) != set(question.targets):
+    answers = {str(item.get("target")): _read_item(item, question.text) for item in items[: len(question.targets) + 1]}
+    if len(items) != len(question.targets) or set(answers) != set(question.targets):
         raise ValueError(f"it does not list exactly the targets {', '.join(question.targets)}, once each")
-    return found
+    return answers
 
 
 def _json_in(content: str) -> Any:
     """Read the JSON of an answer, or the one object in it: many models think aloud before it, or put it in a fence."""
-    said = content.rpartition("</think>")[2]
-    said = "" if "<think>" in said else said[said.find("{") : said.rfind("}") + 1]  # a thought without an end: cut off
-    for each in (content, said):
+    answer = content.rpartition("</think>")[2]
+    answer = (
+        "" if "<think>" in answer else answer[answer.find("{") : answer.rfind("}") + 1]
+    )  # a thought without an end: cut off
+    for candidate in (content, answer):
         with suppress(ValueError, RecursionError):
-            return json.loads(each)
+            return json.loads(candidate)
     raise ValueError("it is not JSON" if content.strip() else "it is empty")
 
 
@@ -110,6 +114,6 @@ def _quoted(quote: str, text: str) -> tuple[tuple[int, int], ...]:
     """Find the quoted words in the text, whole where they can be; other words are no evidence."""
     if not 0 < len(quote) <= 300:
         return ()
-    whole = re.search(rf"(?<!\w){re.escape(quote)}(?!\w)", text)  # "us" is not that of "because"
-    start = whole.start() if whole else text.find(quote)
+    match = re.search(rf"(?<!\w){re.escape(quote)}(?!\w)", text)  # "us" is not that of "because"
+    start = match.start() if match else text.find(quote)
     return ((start, start + len(quote)),) if start >= 0 else ()

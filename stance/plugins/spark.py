@@ -84,14 +84,14 @@ def score_on_spark(
     if is_used and not (force and stores_in(folder)):
         raise ConfigError(f"{folder}: exists already; expected a new folder, or --force to replace what Spark wrote")
     require("pyspark")
-    fitting = (iglob(each, recursive=True) if has_magic(each) else (each,) for each in map(str, run.inputs.inputs))  # noqa: PTH207
-    files = [*expand([path for found in fitting for path in sorted(found, key=natural_text)], log.skip)]
-    chosen = choose_model(replace(run, inputs=Inputs(tuple(files))), log)  # by the files, not by their patterns
-    run, job = replace(run, model=chosen.model), replace(job, model=chosen.model)
+    fitting = (iglob(name, recursive=True) if has_magic(name) else (name,) for name in map(str, run.inputs.inputs))  # noqa: PTH207
+    files = [*expand([path for paths in fitting for path in sorted(paths, key=natural_text)], log.skip)]
+    of_files = choose_model(replace(run, inputs=Inputs(tuple(files))), log)  # by the files, not by their patterns
+    run, job = replace(run, model=of_files.model), replace(job, model=of_files.model)
     settings = (reading_settings(run, keep), scoring_settings(run))
-    with temporary_folder(folder.absolute().parent, f".{folder.name}.") as place, _session(master) as context:
-        (place / "new").mkdir(0o700)
-        work = Work(pickle.dumps(job), settings, run.reading, tuple(keep), Path.cwd(), place / "new")
+    with temporary_folder(folder.absolute().parent, f".{folder.name}.") as scratch, _session(master) as context:
+        (scratch / "new").mkdir(0o700)
+        work = Work(pickle.dumps(job), settings, run.reading, tuple(keep), Path.cwd(), scratch / "new")
         parts = list(enumerate(_cut(files, 4 * context.defaultParallelism)))  # so that cores end at about the same time
         documents = 0
 
@@ -101,13 +101,13 @@ def score_on_spark(
             # After a failure, pages are scored in processes of their own, so that one at which they die is left out.
             return score_part(work, *part, processes=2 if TaskContext.get().attemptNumber() else 1)
 
-        for messages, found in context.parallelize(parts, len(parts) or 1).map(score).collect():
-            documents += found
+        for messages, count in context.parallelize(parts, len(parts) or 1).map(score).collect():
+            documents += count
             for kind, entry in messages:
                 log.add(kind, entry)
         log.counts["scored"] += documents
         if documents:
-            replace_folder(place / "new", folder.absolute())
+            replace_folder(scratch / "new", folder.absolute())
     return documents
 
 
@@ -127,9 +127,9 @@ def _job(run: Run, log: Log) -> ScoringJob:
 def _cut(files: Sequence[Path], least: int) -> list[list[Path]]:
     """Cut the inputs into tasks of about equal size, at least so many where there are as many files."""
     ends = list(accumulate(path.stat().st_size for path in files))
-    whole = sum(ends[-1:]) or 1
-    tasks = max(1, min(len(files), least), whole // TASK_BYTES)
-    parts = groupby(zip(files, ends, strict=True), key=lambda each: (each[1] - 1) * tasks // whole)
+    total = sum(ends[-1:]) or 1
+    tasks = max(1, min(len(files), least), total // TASK_BYTES)
+    parts = groupby(zip(files, ends, strict=True), key=lambda sized: (sized[1] - 1) * tasks // total)
     return [[path for path, _ in part] for _, part in parts]
 
 
@@ -142,16 +142,16 @@ def score_part(work: Work, number: int, paths: list[Path], processes: int = 1) -
     log = Log(notify=lambda kind, entry: messages.append((kind, entry)))
     with suppress(OSError):
         os.chdir(work.start)
-    given, scorer = _load(work.job, str(work.settings[1]["files_sha256"]))  # targets are sent
-    with limits_in_force(given.limits), threads_limited(1), TemporaryDirectory() as made:  # a worker on each core
-        here = PageWorker(given.language, given.limits, scorer)
+    job, scorer = _load(work.job, str(work.settings[1]["files_sha256"]))  # targets are sent
+    with limits_in_force(job.limits), threads_limited(1), TemporaryDirectory() as scratch:  # a worker on each core
+        here = PageWorker(job.language, job.limits, scorer)
         files = look_at(paths, unread.append)
         log.skip(*unread)
-        path = Path(made, part_name(number))
+        path = Path(scratch, part_name(number))
         with Store.write(path, settings={}) as store:
             run = add_run(store, *work.settings, scorer.model.name)
             scoring = StoreScoring(store, run, work.reading, work.keep, scorer, log)
-            scoring.score(files, lambda *_: Cores(given.open, here, processes, enough=1))
+            scoring.score(files, lambda *_: Cores(job.open, here, processes, enough=1))
             note_unread(store, run, unread)
             documents, *_ = store.row(long_query("counts"), run.number)
         draft = work.folder / f".{path.name}.{secrets.token_hex(4)}"  # a task may run twice
@@ -167,11 +167,11 @@ def _load(job: bytes, files: str) -> tuple[ScoringJob, DocumentScorer]:
     :param files: Digest of the files that decide scores.
     :raises ConfigError: If model or lexicon differ from those of the driver.
     """
-    given: ScoringJob = pickle.loads(job)  # noqa: S301 made by the driver of this run
-    if scoring_settings(Run(model=given.model))["files_sha256"] != files:
-        seen = f"{socket.gethostname()}: its files differ from those of the machine where the run began"
-        raise ConfigError(f"{seen}; expected the same models and version of stance on every machine")
-    return given, given.load()
+    opened: ScoringJob = pickle.loads(job)  # noqa: S301 made by the driver of this run
+    if scoring_settings(Run(model=opened.model))["files_sha256"] != files:
+        problem = f"{socket.gethostname()}: its files differ from those of the machine where the run began"
+        raise ConfigError(f"{problem}; expected the same models and version of stance on every machine")
+    return opened, opened.load()
 
 
 @contextmanager
@@ -194,20 +194,20 @@ def _session(master: str | None) -> Iterator[Any]:
         os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
         settings["spark.ui.enabled"] = "false"
     running, conf = SparkSession.getActiveSession(), SparkConf().setAll([*settings.items()])
-    with TemporaryFile() as said:
+    with TemporaryFile() as errors:
         try:
             if running:
                 yield running.sparkContext
                 return
             logging.getLogger("py4j").setLevel(logging.CRITICAL)  # what goes wrong is raised too
-            with SparkContext(conf=conf, gateway=launch_gateway(conf, popen_kwargs={"stderr": said})) as context:
+            with SparkContext(conf=conf, gateway=launch_gateway(conf, popen_kwargs={"stderr": errors})) as context:
                 with suppress(ValueError):  # not the main thread
                     signal.signal(signal.SIGINT, signal.default_int_handler)  # Spark's own fails in a call to Java
                 yield context
         except (PySparkException, Py4JError) as error:
-            said.seek(0)
+            errors.seek(0)
             is_of_java = "JAVA_GATEWAY_EXITED" in str(error)
-            raise ConfigError(f"Spark: {line_of(said.read().decode() if is_of_java else str(error))}") from None
+            raise ConfigError(f"Spark: {line_of(errors.read().decode() if is_of_java else str(error))}") from None
 
 
 def line_of(stacks: str) -> str:
@@ -215,5 +215,5 @@ def line_of(stacks: str) -> str:
     lines = [line.strip() for line in stacks.splitlines() if line.strip()]
     python = [line for line in lines if re.match(r"[A-Za-z_][\w.]*(Error|Exception|Exit|Interrupt)\b: ?", line)]
     java = [line for line in lines if "Exception: " in line or "Error: " in line]
-    found = (python[-1:] or java or lines or ["failed without a message"])[0].lstrip(": ")
-    return re.sub(r"^stance\.exceptions\.\w+: ", "", found)[:300]
+    last = (python[-1:] or java or lines or ["failed without a message"])[0].lstrip(": ")
+    return re.sub(r"^stance\.exceptions\.\w+: ", "", last)[:300]

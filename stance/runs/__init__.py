@@ -1,1 +1,1 @@
-"""Parts of a run: what is read, the model that is chosen, scores, labels, samples, figures and outputs."""
+"""Parts of a run: documents, the choice of the model, scores, labels, samples, comparisons, checks of outputs."""

@@ -35,14 +35,14 @@ def compare_groups(
     :raises ConfigError: If there is no such column.
     """
     scorer, audit, unit, event = scored.scorer, scored.audit, groups.unit, groups.event
-    found = _tally_groups(scored, groups, log, see).comparison(seed=groups.seed)
+    comparison = _tally_groups(scored, groups, log, see).comparison(seed=groups.seed)
     kind = "event" if event else "slope"
-    if unit and not any(each.kind == kind for each in (*found.slopes, *found.sentiment_changes)):
-        seen = "no change is estimated: no group has enough dated comments that address a target, and articles, "
-        log.warn("--event" if event else "--trend", f"{seen}{'before and after it' if event else 'at two times'}")
+    if unit and not any(change.kind == kind for change in (*comparison.slopes, *comparison.sentiment_changes)):
+        problem = "no change is estimated: no group has enough dated comments that address a target, and articles, "
+        log.warn("--event" if event else "--trend", f"{problem}{'before and after it' if event else 'at two times'}")
     if audit:
-        audit.warn(log, (share for group in found.groups for share in group.shares))
-    return with_run(found, scorer, log)
+        audit.warn(log, (share for group in comparison.groups for share in group.shares))
+    return with_run(comparison, scorer, log)
 
 
 def _tally_groups(
@@ -69,9 +69,9 @@ def shares_of(scored: ScoredRun) -> Iterator[Record]:
     from stance.reporting.tables import ALL, SHARES, columns_of, share_rows, tables_of, tidy
 
     tally = _tally_groups(scored, ComparisonOptions(), Log())
-    whole = ({"by": ALL, **row} for row in share_rows(asdict(tally.total()) | {"group": ALL}))
+    totals = ({"by": ALL, **row} for row in share_rows(asdict(tally.total()) | {"group": ALL}))
     outlets = tables_of(comparison_to_record(tally.comparison()))[SHARES]
-    return (tidy(row, columns_of(SHARES)) for row in chain(whole, outlets))
+    return (tidy(row, columns_of(SHARES)) for row in chain(totals, outlets))
 
 
 def write_comparison_of(
@@ -81,7 +81,7 @@ def write_comparison_of(
     from stance.aggregation.pages import summarise
     from stance.comparison.grouping import own_columns
 
-    columns = [each for each in own_columns(groups.by, groups.topic) if each not in REPORT_FIELDS]
+    columns = [column for column in own_columns(groups.by, groups.topic) if column not in REPORT_FIELDS]
     with TemporaryFile("w+", encoding="utf-8", errors="surrogatepass", newline="") as scores:
         scores.write(csv_head((*REPORT_FIELDS, *columns)))
         pages = count_pages(scored, groups.by, page)
@@ -91,11 +91,11 @@ def write_comparison_of(
             if pages is not None:
                 pages.add(document, summarise(document.scores, scored.scorer.targets.ids))
 
-        found = compare_groups(scored, groups, log, see)
+        comparison = compare_groups(scored, groups, log, see)
         scores.seek(0)
         basis: dict[str, Iterable[str]] = {} if page.public else {"scores.csv": scores}
         basis |= {LABELS_FILE: scored.audit.table()} if scored.audit and not page.public else {}
-        return found, write_compared(found, scored, folder, log, page, basis, pages)
+        return comparison, write_compared(comparison, scored, folder, log, page, basis, pages)
 
 
 def count_pages(scored: ScoredRun, by: str, page: PageOptions) -> "PublicCounts | None":
@@ -141,4 +141,4 @@ def write_compared(
     tables = [name for name in (*(basis or ()), *NAMES) if basis is not None or name not in COMPARED]
     others = [COMPARED[name] if (folder / COMPARED.get(name, "-")).is_file() else name for name in tables]
     written = (folder / name for name in ("comparison.json", *others, CODEBOOK))
-    return [path, *(each for each in written if each.is_file())]
+    return [path, *(file for file in written if file.is_file())]

@@ -48,7 +48,7 @@ class Corpus:
         from stance.discourse.themes import find_themes
         from stance.reporting.report import ReportWriter
 
-        texts = {each.comment_id: each.text for each in document.comments} if self.of_pages else {}
+        texts = {comment.comment_id: comment.text for comment in document.comments} if self.of_pages else {}
         summaries = summarise_page(document.scores, self.targets, self.of_pages, texts)
         self.total.add(document.scores)
         document = replace(document, event=self.groups.add(document.scores, document))
@@ -65,12 +65,12 @@ class Corpus:
         if self.comments > self.most:
             self.pages.clear()
 
-    def summaries(self, whole: "Group") -> Iterator[datamodels.TargetSummary]:
+    def summaries(self, total: "Group") -> Iterator[datamodels.TargetSummary]:
         """Return the summary of each target, with the shares of exactly all comments."""
-        chosen = [share for share in whole.shares if share.population == "corpus"]
+        of_corpus = [share for share in total.shares if share.population == "corpus"]
         for summary in self.total.summaries():
-            own = tuple(share for share in chosen if share.target == summary.target)
-            yield replace(summary, shares=own, read=whole.read[summary.target])
+            shares = tuple(share for share in of_corpus if share.target == summary.target)
+            yield replace(summary, shares=shares, read=total.read[summary.target])
 
     def facts(self) -> Record:
         """Return further values of the report."""
@@ -84,10 +84,10 @@ class Corpus:
         return facts
 
 
-def warn_of_shares(corpus: Corpus, whole: "Group", groups: "Sequence[Group]", log: Log) -> None:
+def warn_of_shares(corpus: Corpus, total: "Group", groups: "Sequence[Group]", log: Log) -> None:
     """Warn of shares that labels do not correct, and of too few comments for any."""
     if corpus.audit:
-        corpus.audit.warn(log, (share for group in (whole, *groups) for share in group.shares))
+        corpus.audit.warn(log, (share for group in (total, *groups) for share in group.shares))
         for target in corpus.targets:
             if names := corpus.groups.unlabelled(target):
                 of = f"{', '.join(names[:5])}{', ...' if len(names) > 5 else ''}"
@@ -99,6 +99,6 @@ def warn_of_shares(corpus: Corpus, whole: "Group", groups: "Sequence[Group]", lo
                 "labels",
                 f"none of {labels} of sentences is of an article of these inputs; how articles lean is unknown",
             )
-    if whole.comments < datamodels.FEWEST_COMMENTS:
-        read = "; read the comments" * (whole.comments > 0)
-        log.warn("comments", f"{counted(whole.comments, 'comment')} in all, too few for shares{read}")
+    if total.comments < datamodels.FEWEST_COMMENTS:
+        advice = "; read the comments" * (total.comments > 0)
+        log.warn("comments", f"{counted(total.comments, 'comment')} in all, too few for shares{advice}")

@@ -61,8 +61,8 @@ def read_documents(
 
     items = _read_inputs(inputs, reading, stdin, keep, output)
     parsed = _read_each(items, reading, log, engine or in_this_process(PageWorker(reading.language)), is_kept)
-    found = log.watch(parsed, "Documents:", inputs)
-    return found if is_joined else newest_saves(found, log)
+    documents = log.watch(parsed, "Documents:", inputs)
+    return documents if is_joined else newest_saves(documents, log)
 
 
 def _read_inputs(
@@ -73,9 +73,9 @@ def _read_inputs(
     output: Path | None = None,
 ) -> Iterator[Page | Document | Skip | Path]:
     """Read the pages and documents of inputs; of stores, the paths."""
-    for are_stored, run in groupby(inputs, key=lambda each: bool(stores_in(Path(each)))):
+    for are_stored, run in groupby(inputs, key=lambda path: bool(stores_in(Path(path)))):
         if are_stored:
-            yield from chain.from_iterable(stores_in(Path(each)) for each in run)
+            yield from chain.from_iterable(stores_in(Path(path)) for path in run)
         else:
             yield from read_pages(list(run), reading, stdin, keep, output)
 
@@ -95,7 +95,7 @@ def _read_each(
                 log.skip(item)
             elif isinstance(item, Path):
                 stored = _read_stored(item, reading.run_number, log, firsts)
-                yield from filter(is_kept, (ids.distinct(each, f"{item}\n{input_of(each.source)}") for each in stored))
+                yield from filter(is_kept, (ids.distinct(page, f"{item}\n{input_of(page.source)}") for page in stored))
             elif _is_new(content_of(item), item.source, log, firsts):
                 item = ids.distinct(item, input_of(item.source))
                 if not item.has_texts:
@@ -151,24 +151,24 @@ def _is_new(content: str, source: str, log: Log, firsts: dict[str, str]) -> bool
 
 def log_copy(source: str, first: str, log: Log) -> None:
     """Log a document that was read before; of the documents of two tables or archives, once."""
-    place, other = input_of(source), input_of(first)
-    if place in (source, other):
+    own_input, other = input_of(source), input_of(first)
+    if own_input in (source, other):
         log.warn(source, f"the same document as {first}; counted once")
-    elif Skip(place, message := f"documents also in {other}; each counted once") not in log.warnings:
-        log.warn(place, message)
+    elif Skip(own_input, message := f"documents also in {other}; each counted once") not in log.warnings:
+        log.warn(own_input, message)
 
 
 def _read_stored(path: Path, run: int | None, log: Log, firsts: dict[str, str]) -> Iterator[Document]:
     """Read a run of a store, and log the inputs that were skipped when it was made."""
     with Store.read(path) as store:
-        chosen, runs = store.open_run(run, log), store.runs()
+        opened, runs = store.open_run(run, log), store.runs()
         if len(runs) > 1 and run is None:
-            others = ", ".join(f"--run {each.number} ({each.model})" for each in runs if each != chosen)
-            used = f"the latest, {chosen.number} ({chosen.model}), is used"
+            others = ", ".join(f"--run {other.number} ({other.model})" for other in runs if other != opened)
+            used = f"the latest, {opened.number} ({opened.model}), is used"
             log.warn(str(path), f"holds {len(runs)} runs; {used}; {others}")
-        log.skip(*store.skips(chosen, log.skip))
+        log.skip(*store.skips(opened, log.skip))
         is_bare = False
-        for stored in store.stored(chosen, log.skip):
+        for stored in store.stored(opened, log.skip):
             if not stored.document.has_texts and not is_bare:
                 is_bare = True
                 log.warn(path.name, *stored.document.warnings)

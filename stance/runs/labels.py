@@ -28,8 +28,8 @@ def learned_pairs(model: ModelOptions) -> frozenset[int]:
     from stance.learn.audits import training_rows
     from stance.scoring.persistence import installed_models
 
-    found = map(training_rows, installed_models() if model.model == ANY_MODEL else (model.chosen,))
-    return frozenset(chain.from_iterable(rows.tolist() for rows in found if rows is not None))
+    tables = map(training_rows, installed_models() if model.model == ANY_MODEL else (model.chosen,))
+    return frozenset(chain.from_iterable(rows.tolist() for rows in tables if rows is not None))
 
 
 def open_audit(run: Run, audit: AuditOptions, scorer: DocumentScorer, log: Log) -> "Auditor | None":
@@ -41,8 +41,8 @@ def open_audit(run: Run, audit: AuditOptions, scorer: DocumentScorer, log: Log) 
     from stance.labels.state import count_in_stores
     from stance.store.labels import stores_with_audit_labels
 
-    inputs = [Path(each) for each in run.inputs.inputs]
-    tables = tuple(filter(None, (bundled(each, LABELS_FILE) for each in inputs)))
+    inputs = [Path(path) for path in run.inputs.inputs]
+    tables = tuple(filter(None, (bundled(path, LABELS_FILE) for path in inputs)))
     is_labelled, waiting = count_numbered(tables)
     labels = audit.labels or (*(tables if is_labelled else ()), *stores_with_audit_labels(inputs, log.skip))
     in_stores = count_in_stores((*audit.labels, *inputs), datamodels.Unit.COMMENT, "audit")
@@ -51,28 +51,30 @@ def open_audit(run: Run, audit: AuditOptions, scorer: DocumentScorer, log: Log) 
         return None
     from stance.learn.audits import Auditor, load_audit
 
-    found = load_audit(labels, log=log, targets=scorer.targets)
-    known = {scorer.model.name: run.model.chosen} if isinstance(run.model.chosen, str | Path) else {}
+    audited = load_audit(labels, log=log, targets=scorer.targets)
+    names = {scorer.model.name: run.model.chosen} if isinstance(run.model.chosen, str | Path) else {}
     if not all(map(is_store, labels)):  # tables may have the labels that stores lack
-        log.counts["waiting"] = found[0].source.waiting if found[0] else 0
-    return Auditor(*found, known, is_asked=bool(audit.labels))
+        log.counts["waiting"] = audited[0].source.waiting if audited[0] else 0
+    return Auditor(*audited, names, is_asked=bool(audit.labels))
 
 
 def drawn_pairs(scored: ScoredRun) -> dict[str, Counter[str]]:
     """Count the comments that were drawn for an audit, labelled or not: target -> outlet -> comments."""
-    found: dict[str, Counter[str]] = defaultdict(Counter)
+    drawn: dict[str, Counter[str]] = defaultdict(Counter)
     if scored.audit and scored.audit.labels:
         rows = (row for row in scored.audit.labels.rows if row["role"] == "audit" and row["unit"] != "sentence")
         for target, outlet, _ in {(row["target"], row["outlet"] or datamodels.NO_OUTLET, row["id"]) for row in rows}:
-            found[target][outlet] += 1
-    return dict(found)
+            drawn[target][outlet] += 1
+    return dict(drawn)
 
 
 def count_learned(scored: ScoredRun, log: Log) -> Iterator[Document]:
     """Pass documents on, and count the comments that the model learned from: labels of these correct no share."""
     learned = learned_pairs(scored.run.model)
     for document in scored.documents:
-        texts = {each.comment_id: each.text for each in document.comments if learned}
-        pairs = ((each.comment or "", each.target) for each in document.scores if each.stance and each.comment in texts)
-        log.counts["learned"] += len({at for at, target in pairs if pair_digest(texts[at], target) in learned})
+        texts = {item.comment_id: item.text for item in document.comments if learned}
+        pairs = ((item.comment or "", item.target) for item in document.scores if item.stance and item.comment in texts)
+        log.counts["learned"] += len(
+            {comment_id for comment_id, target in pairs if pair_digest(texts[comment_id], target) in learned}
+        )
         yield document

@@ -1,4 +1,4 @@
-"""What a report says of its model: measures of its card, languages that were tested, comments that were sent away."""
+"""Facts about the model of a report: measures of its card, languages that were tested, comments that were sent away."""
 
 from dataclasses import replace
 from hashlib import blake2b
@@ -54,7 +54,7 @@ def model_note(scorer: DocumentScorer) -> "ModelNote":
             measures["measured_on"] = f"{pairs} from {stories}{kind} that the model was not trained on"
     if is_shipped and isinstance(by_target := measures.get("targets"), dict):
         replaced = replaced_targets(scorer.targets.targets)
-        measures["targets"] = {name: each for name, each in by_target.items() if name not in replaced}
+        measures["targets"] = {name: measure for name, measure in by_target.items() if name not in replaced}
     by_language = getattr(model, "by_language", {})
     tested = (*model.card.get("languages", model.languages), *by_language) if measures else ()
     not_tested = tuple(language for language in scorer.languages if language not in tested)

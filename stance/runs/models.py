@@ -17,7 +17,7 @@ from stance.store import Store, stores_in
 from stance.workers.page_worker import ScoringJob
 
 
-def open_scorer(run: Run, shown: ScoreOptions = COMMENTS, log: Log | None = None) -> DocumentScorer:
+def open_scorer(run: Run, passages: ScoreOptions = COMMENTS, log: Log | None = None) -> DocumentScorer:
     """Load the model, targets and key of a run, and warn of the user's targets and key.
 
     :raises TargetError: If the user's targets cannot be used or a target is not defined.
@@ -27,14 +27,14 @@ def open_scorer(run: Run, shown: ScoreOptions = COMMENTS, log: Log | None = None
     log, targets = log or Log(), run.targets.load()
     run.privacy.warn_of_key(log)
     log.warn("targets", *targets.warnings)
-    stores = [stores_in(Path(each)) for each in run.inputs.inputs]
+    stores = [stores_in(Path(source)) for source in run.inputs.inputs]
     for path in chain.from_iterable(stores) if not (all(stores) or run.privacy.names) else ():
         with Store.read(path) as store:
             try:
                 store.check_key(run.privacy.key())
             except ConfigError as error:  # other inputs may be of others, and hold pseudonyms, too
                 log.warn(str(path), f"a person of other inputs is another one here: {error}".replace(f"{path}: ", ""))
-    return ScoringJob(targets, run.model, run.privacy.naming(), shown.articles).load()
+    return ScoringJob(targets, run.model, run.privacy.naming(), passages.articles).load()
 
 
 def choose_model(run: Run, log: Log | None = None) -> Run:
@@ -44,18 +44,18 @@ def choose_model(run: Run, log: Log | None = None) -> Run:
 
     :param log: Names the model at the end, if the user did not.
     """
-    chosen = _with_stored_settings(_with_bundled_targets(run))
+    completed = _with_stored_settings(_with_bundled_targets(run))
     if log and run.model.model == ANY_MODEL:
-        log.model = str(chosen.model.chosen)
-    return chosen
+        log.model = str(completed.model.chosen)
+    return completed
 
 
 def _with_bundled_targets(run: Run) -> Run:
     """Return a run with the targets that its bundles define, if the user gives no others."""
-    found = next(filter(None, (bundled(each, BUNDLED_TARGETS) for each in run.inputs.inputs)), None)
-    if not found or run.targets.targets_file.targets:
+    targets = next(filter(None, (bundled(path, BUNDLED_TARGETS) for path in run.inputs.inputs)), None)
+    if not targets or run.targets.targets_file.targets:
         return run
-    return replace(run, targets=replace(run.targets, targets_file=TargetsFile(found)))
+    return replace(run, targets=replace(run.targets, targets_file=TargetsFile(targets)))
 
 
 def _with_stored_settings(run: Run) -> Run:
@@ -63,12 +63,12 @@ def _with_stored_settings(run: Run) -> Run:
 
     A model must be installed, and a target defined. Inputs besides stores are scored toward the targets of any run.
     """
-    stores, stored = [found[0] for each in run.inputs.inputs if (found := stores_in(Path(each)))], []
+    stores, stored = [paths[0] for item in run.inputs.inputs if (paths := stores_in(Path(item)))], []
     for path in stores:
         with Store.read(path) as store:
             if store.runs(lambda _: None):  # a store of labels alone has none
                 stored.append(store.choose_run(run.reading.run_number).settings)
-    names = {each.get("model", run.model.chosen) for each in stored}
+    names = {item.get("model", run.model.chosen) for item in stored}
     if run.model.model == ANY_MODEL and len(names) == 1:
         languages = run.model.languages or stored[0].get("languages")
         model = replace(run.model, model=names.pop(), languages=languages and tuple(languages))
@@ -77,10 +77,13 @@ def _with_stored_settings(run: Run) -> Run:
             model.folder()
             run = replace(run, model=model)
     if stored and not run.targets.target and len(stores) == len(run.inputs.inputs):
-        known, ids = run.targets.load(), dict.fromkeys(chain.from_iterable(each.get("targets", ()) for each in stored))
-        asked = tuple(each for each in ids if known.id_of(each)) or tuple(ids)
-        if {*asked} != {*known.ids}:
-            run = replace(run, targets=replace(run.targets, target=asked))
+        targets, ids = (
+            run.targets.load(),
+            dict.fromkeys(chain.from_iterable(item.get("targets", ()) for item in stored)),
+        )
+        scored = tuple(item for item in ids if targets.id_of(item)) or tuple(ids)
+        if {*scored} != {*targets.ids}:
+            run = replace(run, targets=replace(run.targets, target=scored))
     return run
 
 

@@ -26,9 +26,9 @@ def refuse_foreign(page: Path, inputs: Iterable[str | Path]) -> None:
     from stance.reading.input_names import REPORT_FILES, REPORT_TABLES
 
     names = REPORT_FILES | REPORT_TABLES
-    beside = (each for each in map(Path, inputs) if each.name in names and each.is_file())
-    if given := next((each for each in beside if each.resolve().parent == page.parent.resolve()), None):
-        raise ConfigError(f"{page.parent}: the report would replace the input {given}; expected another folder")
+    beside = (path for path in map(Path, inputs) if path.name in names and path.is_file())
+    if replaced := next((path for path in beside if path.resolve().parent == page.parent.resolve()), None):
+        raise ConfigError(f"{page.parent}: the report would replace the input {replaced}; expected another folder")
     if page.is_file() and not is_report(page):
         raise ConfigError(f"{page}: not written by stance; expected another folder, so that it is not replaced")
 

@@ -1,4 +1,4 @@
-"""Draw comments of a run to label, and find what labels would teach."""
+"""Draw comments of a run to label, and find the questions that labels can answer."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, replace
@@ -22,17 +22,17 @@ if TYPE_CHECKING:
     from stance.labels.sampling import Sample
 
 
-def _with_scores(documents: Iterable[Document], chosen: SampleOptions) -> Iterator[Document | Score]:
+def _with_scores(documents: Iterable[Document], options: SampleOptions) -> Iterator[Document | Score]:
     """Pass documents on, each followed by its scores if the draw needs them; of scores without texts, these alone."""
     for document in documents:
         has_texts = document.has_texts or any(comment.text for comment in document.comments)
         if has_texts:
             yield document
-        yield from document.scores if chosen.is_precise or not has_texts else ()
+        yield from document.scores if options.is_precise or not has_texts else ()
 
 
 def draw_run(
-    run: Run, chosen: SampleOptions, log: Log, *, store: Path | None = None, output: Path | None = None
+    run: Run, options: SampleOptions, log: Log, *, store: Path | None = None, output: Path | None = None
 ) -> "Sample":
     """Draw comments of a run to label.
 
@@ -48,28 +48,28 @@ def draw_run(
         return log.watch(scorer.score(documents), "Documents scored:")
 
     of_requests = replace(run.model.endpoint, model_languages=None, label_map=None)
-    if of_requests != EndpointOptions() and not chosen.is_precise:
+    if of_requests != EndpointOptions() and not options.is_precise:
         raise ConfigError("--url, --plain-http, --parallel or --budget: this draw asks no model; expected none of them")
     learned = learned_pairs(run.model)
     run = choose_model(run)
-    given, targets = run.inputs, run.targets.load()
+    sources, targets = run.inputs, run.targets.load()
     engine = parsing_engine(run.engine.jobs, run.reading.language)
     items: Iterable[Document] = read_documents(
-        given.inputs, run.reading, log=log, engine=engine, stdin=given.stdin, output=output
+        sources.inputs, run.reading, log=log, engine=engine, stdin=sources.stdin, output=output
     )
-    chosen = replace(chosen, languages_scored=_languages_drawn(run, chosen))
-    if chosen.unit == "sentence":
+    options = replace(options, languages_scored=_languages_drawn(run, options))
+    if options.unit == "sentence":
         items = (sentences_as_comments(document, targets) for document in items)
-    if chosen.page is not None:
-        items, n = choose_page(items, chosen.page, targets)
-        chosen = replace(chosen, n=n)
+    if options.page is not None:
+        items, n = choose_page(items, options.page, targets)
+        options = replace(options, n=n)
     run.privacy.warn_of_key(log)
-    excluded = read_excluded(chosen.exclude, log.skip)
-    excluded |= read_other_role(store, chosen.role) if store else frozenset()
+    excluded = read_excluded(options.exclude, log.skip)
+    excluded |= read_other_role(store, options.role) if store else frozenset()
     learned, given_targets = learned | learned_pairs(run.model), targets.ids if run.targets.target else None
-    naming, drawn_from = run.privacy.naming(), _with_scores(items, chosen)
+    naming, drawn_from = run.privacy.naming(), _with_scores(items, options)
     return draw_sample(
-        at_least_one(drawn_from, log), chosen, targets=targets, target=given_targets, naming=naming, excluded=excluded,
+        at_least_one(drawn_from, log), options, targets=targets, target=given_targets, naming=naming, excluded=excluded,
         learned=learned, score=score,
     )  # fmt: skip
 
@@ -92,11 +92,11 @@ def plan_labels(scored: ScoredRun, command: str, log: Log) -> Record:
     record = comparison_to_record(tally.comparison()) | {"whole": asdict(tally.total()), "command": command}
     record |= {**{name: log.counts[name] for name in ("learned", "waiting")}, "drawn": drawn_pairs(scored)}
     told = opening(record, labels := dict(scored.targets))
-    lines = [f"{price_of(each, labels)}: {each['command'] or 'both draws'}" for each in told["plan"]]
+    lines = [f"{price_of(question, labels)}: {question['command'] or 'both draws'}" for question in told["plan"]]
     return {"plan": told["plan"], "lines": lines or told["steps"] or ["labels can teach no further share"]}
 
 
-def _languages_drawn(run: Run, chosen: SampleOptions) -> tuple[str, ...] | None:
+def _languages_drawn(run: Run, options: SampleOptions) -> tuple[str, ...] | None:
     """Return the languages that comments are drawn in: those that the run scores; None: any.
 
     A model that takes its languages as a setting is not loaded: it may need an endpoint, or minutes.
@@ -104,7 +104,7 @@ def _languages_drawn(run: Run, chosen: SampleOptions) -> tuple[str, ...] | None:
     from stance.scoring import find_plugin
 
     model, plugin = run.model, find_plugin(run.model.chosen)
-    if chosen.unit == "sentence":
+    if options.unit == "sentence":
         return model.languages
     if plugin and "languages" in plugin[0].settings:
         return model.languages or model.endpoint.model_languages or ("en",)

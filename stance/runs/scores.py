@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ScoredRun:
-    """The scored documents of a run, and what a report says of how they were made."""
+    """The scored documents of a run, with the settings, the model and the labels that a report names."""
 
     run: Run
     documents: Iterable[Document]  # read once; one is held at a time
@@ -31,8 +31,8 @@ class ScoredRun:
     @property
     def targets(self) -> list[tuple[str, str]]:
         """Identifiers and labels of the targets."""
-        found = self.scorer.targets
-        return [(target, found[target].label) for target in found.ids]
+        known_targets = self.scorer.targets
+        return [(target, known_targets[target].label) for target in known_targets.ids]
 
 
 def score_inputs(documents: Iterable[Document], scorer: DocumentScorer, *, log: Log) -> Iterator[Document]:
@@ -53,14 +53,14 @@ def score_inputs(documents: Iterable[Document], scorer: DocumentScorer, *, log: 
         others |= {score.target for score in document.scores} - {*scorer.targets.ids}
         is_scored |= bool(scored.scores)
         undecided.update(score.undecided for score in scored.scores if score.undecided)
-        own = [score for score in scored.scores if score.unit is Unit.COMMENT]
-        uncovered = [score.language for score in own if score.stance is None and not score.undecided]
-        left_out.update(each or "und" for each in uncovered)
-        is_covered |= len(uncovered) < len(own)
+        of_comments = [score for score in scored.scores if score.unit is Unit.COMMENT]
+        uncovered = [score.language for score in of_comments if score.stance is None and not score.undecided]
+        left_out.update(language or "und" for language in uncovered)
+        is_covered |= len(uncovered) < len(of_comments)
         yield scored
     if others and not is_scored:
-        seen = f"no scores toward {' or '.join(scorer.targets.ids)}, but toward {', '.join(sorted(others))}"
-        raise ConfigError(f"{seen}; expected --target {min(others)}, and --targets FILE if you defined it")
+        problem = f"no scores toward {' or '.join(scorer.targets.ids)}, but toward {', '.join(sorted(others))}"
+        raise ConfigError(f"{problem}; expected --target {min(others)}, and --targets FILE if you defined it")
     if left_out and not is_covered:
         refuse_uncovered(scorer, left_out, log)
     log_unknown(unknown, scorer.targets, log, "column target")
@@ -73,11 +73,11 @@ def _without_repeats(documents: Iterable[Document], log: Log) -> Iterator[Docume
     The first of both counts. Both carry the digest of the page; tables name their documents freely, so theirs are not
     compared.
     """
-    known: dict[str, bool] = {}  # document -> whether it was made from scores
+    firsts: dict[str, bool] = {}  # document -> whether it was made from scores
     left_out: Counter[str] = Counter()
     for document in documents:
         is_scores, is_table = not document.has_texts, document.layout in page_layouts.TABLE_LAYOUTS
-        if is_table or known.setdefault(document.document_id, is_scores) == is_scores:
+        if is_table or firsts.setdefault(document.document_id, is_scores) == is_scores:
             yield document
         else:
             left_out["scores" if is_scores else "pages"] += len(document.scores) if is_scores else 1
@@ -92,24 +92,24 @@ def take_scores(document: Document, scorer: DocumentScorer, log: Log, warned: se
         for name in {score.model for score in scores} - warned - {scorer.model.name}:
             warned.add(name)
             log.warn(name, f"scored this store; its scores are used, not scores of {scorer.model.name}")
-    asked = {scorer.targets.id_of(name) for comment in document.comments for name in comment.targets or ()}
-    return of_targets(replace(document, scores=scores), scorer, log, warned, asked)
+    targets = {scorer.targets.id_of(name) for comment in document.comments for name in comment.targets or ()}
+    return of_targets(replace(document, scores=scores), scorer, log, warned, targets)
 
 
 def of_targets(
-    document: Document, scorer: DocumentScorer, log: Log, warned: set[str], asked: Collection[str | None] = ()
+    document: Document, scorer: DocumentScorer, log: Log, warned: set[str], further: Collection[str | None] = ()
 ) -> Document:
     """Select the scores toward the targets of the run, and warn once of each other one.
 
-    :param asked: Further targets, for which rows of the document's table ask.
+    :param further: Further targets, for which rows of the document's table ask.
     """
-    ids, known = scorer.targets.ids, {*scorer.targets.ids, *asked}
-    for target in sorted({score.target for score in document.scores} - warned - known):
+    ids, included = scorer.targets.ids, {*scorer.targets.ids, *further}
+    for target in sorted({score.target for score in document.scores} - warned - included):
         warned.add(target)
-        flags = " ".join(f"--target {each}" for each in (*ids, target))
+        flags = " ".join(f"--target {name}" for name in (*ids, target))
         give = f"give {flags}" if scorer.targets.id_of(target) else "define it in --targets FILE"
         log.warn(input_of(document.source), f"scores toward {target} are left out; to include them, {give}")
-    return replace(document, scores=tuple(score for score in document.scores if score.target in known))
+    return replace(document, scores=tuple(score for score in document.scores if score.target in included))
 
 
 UNKNOWN_ARTICLES = (
@@ -131,8 +131,8 @@ def select_scores(
     :param audit: Labels, of which those are left out that the model of a score learned from.
     """
     others, warned, doubts = set[str](), set[str](), dict[tuple[str, str], None]()
-    for each in documents:
-        document = of_targets(each, scorer, log, warned)
+    for item in documents:
+        document = of_targets(item, scorer, log, warned)
         if audit:
             audit.check(document.scores)
         if not document.has_texts:
@@ -147,5 +147,5 @@ def select_scores(
     for doubt in doubts:
         log.warn(*doubt)
     if others := others - {scorer.model.name}:
-        named = ", ".join(sorted(others)[:5])
-        log.warn("scores", f"made by {named}; the accuracy shown is that of {scorer.model.name}")
+        models = ", ".join(sorted(others)[:5])
+        log.warn("scores", f"made by {models}; the accuracy shown is that of {scorer.model.name}")

@@ -21,11 +21,13 @@ def refuse_uncovered(scorer: DocumentScorer, left_out: Iterable[str], log: Log) 
     :param left_out: The languages of the comments.
     :raises ConfigError: If the user chose the languages.
     """
-    asked = ", ".join(scorer.chosen_languages or scorer.languages)
-    seen = f"no comment is in a language that is scored ({asked or 'none'}), but only in {', '.join(sorted(left_out))}"
+    languages = ", ".join(scorer.chosen_languages or scorer.languages)
+    problem = (
+        f"no comment is in a language that is scored ({languages or 'none'}), but only in {', '.join(sorted(left_out))}"
+    )
     if scorer.chosen_languages is not None:
-        raise ConfigError(f"--languages: {seen}; expected one of these")
-    log.warn("languages", seen)
+        raise ConfigError(f"--languages: {problem}; expected one of these")
+    log.warn("languages", problem)
 
 
 def count_unknown(rows: Counter[str], document: Document, targets: "TargetSet") -> None:
@@ -44,11 +46,11 @@ def log_unknown(rows: Counter[str], targets: "TargetSet", log: Log, source: str)
     :param source: The place that asks for them.
     """
     if rows:
-        named = ", ".join(f"{target[:40]!r} ({n:,})" for target, n in rows.most_common(5))
+        names = ", ".join(f"{target[:40]!r} ({n:,})" for target, n in rows.most_common(5))
         more = f" and {len(rows) - 5:,} more" if len(rows) > 5 else ""
-        asked = f"{counted(rows.total(), 'row asks', 'rows ask')} for unknown targets: {named}{more}"
+        problem = f"{counted(rows.total(), 'row asks', 'rows ask')} for unknown targets: {names}{more}"
         meant = hint(rows.most_common(1)[0][0], targets.ids)
-        log.skip(Skip(source, f"{asked}; {meant} or define it with --targets FILE"))
+        log.skip(Skip(source, f"{problem}; {meant} or define it with --targets FILE"))
 
 
 def log_model(model: Scorer, undecided: Counter[str], log: Log) -> None:

@@ -62,8 +62,10 @@ class DocumentScorer:
     @property
     def languages(self) -> tuple[str, ...]:
         """The languages that are scored: those of the model that are chosen, else all but experimental ones."""
-        chosen, left_out = self.chosen_languages, getattr(self.model, "experimental", ())
-        return tuple(each for each in self.model.languages if (each in chosen if chosen else each not in left_out))
+        if self.chosen_languages:
+            return tuple(code for code in self.model.languages if code in self.chosen_languages)
+        experimental = getattr(self.model, "experimental", ())
+        return tuple(code for code in self.model.languages if code not in experimental)
 
     def score(self, documents: Iterable[Document]) -> Iterator[Document]:
         """Score documents in batches of comments; a long one in several, so that no more is held than its scores.
@@ -73,10 +75,10 @@ class DocumentScorer:
         """
         scored: list[Score] = []  # of a document whose end is not reached
         for batch in self._batches(documents):
-            found = self._score_passages([(document, passage) for document, passage in batch if passage])
+            scores = self._score_passages([(document, passage) for document, passage in batch if passage])
             for document, passage in batch:
                 if passage:
-                    scored += islice(found, len(passage.instances))
+                    scored += islice(scores, len(passage.instances))
                 else:
                     yield replace(document, scores=(*self._score_article(document), *scored))
                     scored = []
@@ -101,7 +103,7 @@ class DocumentScorer:
         article_mentions = self.targets.find(article.article, year=year, language=document.language)
         # Of several of an id, answers are to the first.
         comments = {comment.comment_id: comment for comment in reversed(document.comments)}
-        named = lru_cache(KEPT_NAMES)(lambda identifier: self._found(document, comments[identifier], year))
+        named_in = lru_cache(KEPT_NAMES)(lambda identifier: self._found(document, comments[identifier], year))
         latest: dict[str, str] = {}  # own words of the latest reply, by what it answers
         for comment in document.comments:
             language = read_as(comment.language, document.language)
@@ -109,33 +111,36 @@ class DocumentScorer:
             if comment.parent_text:
                 parent = (comment.parent_text, self.targets.find(comment.parent_text, year=year, language=language))
             elif comment.reply_to in comments:
-                parent = named(comment.reply_to)
+                parent = named_in(comment.reply_to)
             is_first = comments[comment.comment_id] is comment
-            own, mentions = named(comment.comment_id) if is_first else self._found(document, comment, year)
+            words, mentions = named_in(comment.comment_id) if is_first else self._found(document, comment, year)
             before = ""
             if answered := comment.reply_to or comment.parent_text:
-                before, latest[answered] = latest.get(answered, ""), own
-            shown = Context(article.headline, article.lead, parent[0], before, comment.quoted or "")
-            seen: dict[str, Any] = {"context": shown, "language": language}
-            seen |= {"parent_mentions": parent[1], "article_mentions": article_mentions}
-            instances = tuple([make_instance(own, target, mentions, **seen) for target in self._wanted(comment)])
+                before, latest[answered] = latest.get(answered, ""), words
+            saw = Context(article.headline, article.lead, parent[0], before, comment.quoted or "")
+            facts: dict[str, Any] = {"context": saw, "language": language}
+            facts |= {"parent_mentions": parent[1], "article_mentions": article_mentions}
+            instances = tuple([make_instance(words, target, mentions, **facts) for target in self._wanted(comment)])
             author = self.naming(person(comment.author, document.layout), document.outlet, document.layout)
-            yield _ScoredText(comment, own, mentions, author, language, instances)
+            yield _ScoredText(comment, words, mentions, author, language, instances)
 
     def _found(self, document: Document, comment: Comment, year: int | None) -> _Named:
-        own, language = text_forms.own_words(comment.text, comment.quoted), read_as(comment.language, document.language)
-        return own, self.targets.find(own, year=_year(comment.posted) or year, language=language)
+        words, language = (
+            text_forms.own_words(comment.text, comment.quoted),
+            read_as(comment.language, document.language),
+        )
+        return words, self.targets.find(words, year=_year(comment.posted) or year, language=language)
 
     def _wanted(self, comment: Comment) -> tuple[str, ...]:
         """Return the targets that a table requests for this row, else those of the run."""
         if comment.targets is None:
             return self.targets.ids
-        return tuple(dict.fromkeys(known for name in comment.targets if (known := self.targets.id_of(name))))
+        return tuple(dict.fromkeys(target for name in comment.targets if (target := self.targets.id_of(name))))
 
     def _score_passages(self, passages: Sequence[tuple[Document, _ScoredText]]) -> Iterator[Score]:
         compounds = iter(score_texts([p.own for _, p in passages if p.read_as in SENTIMENT_LANGUAGES]))
         languages, reads_context = self.languages, getattr(self.model, "reads_context", True)
-        covered = [each for _, passage in passages if passage.read_as in languages for each in passage.instances]
+        covered = [case for _, passage in passages if passage.read_as in languages for case in passage.instances]
         judged: Judgement = self.model.judge(covered)
         learned = repeat(nan) if judged.sentiments is None else judged.sentiments.tolist()
         rounded = judged.probabilities.astype(float).round(6)  # as tables hold them: both give the same figures
@@ -183,21 +188,21 @@ class DocumentScorer:
         # In languages that it was tested in, and not with VADER.
         is_read = document.language in tone_reader().languages and self.model.name.partition("@")[0] != datamodels.VADER
         sentences = list(named_sentences(document, self.targets, is_read=is_read))
-        read = tone_reader().read([each.passage for each in sentences]) if is_read else [None] * len(sentences)
-        for named, tones in zip(sentences, read, strict=True):
+        tones_read = tone_reader().read([item.passage for item in sentences]) if is_read else [None] * len(sentences)
+        for sentence, tones in zip(sentences, tones_read, strict=True):
             yield Score(
                 document=document.document_id,
                 outlet=document.outlet,
                 unit=Unit.SENTENCE,
-                comment=datamodels.sentence_id(named.number),
+                comment=datamodels.sentence_id(sentence.number),
                 author=None,
-                target=named.passage.target,
+                target=sentence.passage.target,
                 via=Via.TEXT,
-                evidence=named.passage.spans,
+                evidence=sentence.passage.spans,
                 language=document.language,
                 model=self.model.name,
                 posted=document.published,
-                sentence=named.sentence,
+                sentence=sentence.sentence,
                 tones=tones and datamodels.rounded(tones),
                 tone=decide(tones, tone_reader().card["gate"]) if tones else None,
             )
@@ -212,10 +217,10 @@ _DATELINE = re.compile(
 
 def is_dateline(text: str, mention: Mention) -> bool:
     """Return whether a mention is part of the place, the date and the agency that a report begins with."""
-    found = _DATELINE.match(text)
-    if not found or not found[1].isupper() or mention.end > found.end():
+    match = _DATELINE.match(text)
+    if not match or not match[1].isupper() or mention.end > match.end():
         return False
-    return mention.kind in ("metonym", "institution") or mention.end <= found.end(2)
+    return mention.kind in ("metonym", "institution") or mention.end <= match.end(2)
 
 
 class NamedSentence(NamedTuple):
@@ -238,18 +243,18 @@ def named_sentences(document: Document, targets: "TargetSet", *, is_read: bool =
 
     @cache
     def find(text: str) -> tuple[Mention, ...]:
-        found = targets.find(text, year=year, language=document.language)
-        return tuple(each for each in found if not is_dateline(text, each))
+        mentions = targets.find(text, year=year, language=document.language)
+        return tuple(mention for mention in mentions if not is_dateline(text, mention))
 
     sentences = read_sentences(document, lambda text: is_read and bool(find(text)))
-    for place, sentence in enumerate(sentences):
-        spans = datamodels.grouped((each.target, (each.start, each.end)) for each in find(sentence.text))
-        before = sentences[place - 1].text if place else ""
-        after = sentences[place + 1].text if place + 1 < len(sentences) else ""
+    for number, sentence in enumerate(sentences):
+        spans = datamodels.grouped((mention.target, (mention.start, mention.end)) for mention in find(sentence.text))
+        before = sentences[number - 1].text if number else ""
+        after = sentences[number + 1].text if number + 1 < len(sentences) else ""
         for target in targets.ids:
-            if own := spans.get(target):
-                passage = Passage(sentence.text, target, tuple(own), sentence.voice, before, after, headline)
-                yield NamedSentence(place + 1, sentence, passage)
+            if mentions := spans.get(target):
+                passage = Passage(sentence.text, target, tuple(mentions), sentence.voice, before, after, headline)
+                yield NamedSentence(number + 1, sentence, passage)
 
 
 def sentences_as_comments(document: Document, targets: "TargetSet") -> Document:
@@ -259,10 +264,13 @@ def sentences_as_comments(document: Document, targets: "TargetSet") -> Document:
     """
     comments = []
     for number, group in groupby(named_sentences(document, targets), key=attrgetter("number")):
-        passages = [named.passage for named in group]
-        text, before, asked = passages[0].text, passages[0].before or None, tuple(each.target for each in passages)
+        passages = [sentence.passage for sentence in group]
+        text, before = passages[0].text, passages[0].before or None
+        targets_of_sentence = tuple(passage.target for passage in passages)
         name = datamodels.sentence_id(number)
-        comments.append(Comment(name, text, language=document.language, parent_text=before, targets=asked))
+        comments.append(
+            Comment(name, text, language=document.language, parent_text=before, targets=targets_of_sentence)
+        )
     return replace(document, comments=tuple(comments), scores=(), stated_comments=None)
 
 

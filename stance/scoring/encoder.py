@@ -78,8 +78,8 @@ class TextEncoder:
 
     @cached_property
     def _described(self) -> Record:
-        found: Record = json.loads((self.folder / _MARKS).read_text(encoding="utf-8"))
-        return found
+        description: Record = json.loads((self.folder / _MARKS).read_text(encoding="utf-8"))
+        return description
 
     @cached_property
     def digest(self) -> str:
@@ -100,8 +100,8 @@ class TextEncoder:
     def tokenize(self, text: str) -> Library:
         """Return the tokens of a text, without marks, and where each begins and ends."""
         # A lone surrogate is one character before and after.
-        known = text.encode("utf-8", "replace").decode("utf-8")
-        return load_tokenizer(self.folder).encode(known, add_special_tokens=False)
+        encodable = text.encode("utf-8", "replace").decode("utf-8")
+        return load_tokenizer(self.folder).encode(encodable, add_special_tokens=False)
 
     def vectors(self, ids: Sequence[int]) -> Numbers:
         """Return the vectors of at most :data:`WINDOW` tokens, shape (n, size); of none, that of the first mark."""
@@ -153,11 +153,11 @@ def _place(folder: Path, name: str) -> Path:
 
     :raises ModelError: If it is missing.
     """
-    places = (folder / name, folder / f"{name}{_PACKED}")
-    found = next((path for path in places if path.is_file()), None)
-    if found is None:
-        raise ModelError(f"{places[0]}: no such file; expected the encoder's {name}")
-    return found
+    paths = (folder / name, folder / f"{name}{_PACKED}")
+    existing = next((path for path in paths if path.is_file()), None)
+    if existing is None:
+        raise ModelError(f"{paths[0]}: no such file; expected the encoder's {name}")
+    return existing
 
 
 def _read(folder: Path, name: str) -> bytes:
@@ -189,29 +189,29 @@ def encoder_in(folder: Path) -> TextEncoder:
     return TextEncoder(folder)
 
 
-def shown_tokens(n: int, places: Sequence[int], size: int = WINDOW) -> list[int]:
+def shown_tokens(n: int, centers: Sequence[int], size: int = WINDOW) -> list[int]:
     """Choose the tokens of a text that are read: of a long one, those around its mentions, alike on both sides.
 
     Where there are too many mentions for :data:`_LEAST_AROUND` tokens on both sides of each, every second or third
     counts, and so on.
 
     :param n: Number of tokens of the text.
-    :param places: Those that name a target, in ascending order; none: the beginning is read.
+    :param centers: Those that name a target, in ascending order; none: the beginning is read.
     :return: At most ``size`` places in ascending order.
     """
-    if n <= size or not places:
+    if n <= size or not centers:
         return list(range(min(n, size)))
-    step = next(k for k in range(1, len(places) + 1) if len(places_around(n, places[::k], _LEAST_AROUND)) <= size)
+    step = next(k for k in range(1, len(centers) + 1) if len(places_around(n, centers[::k], _LEAST_AROUND)) <= size)
     low, high = _LEAST_AROUND, size
     while low < high:
         reach = (low + high + 1) // 2
-        low, high = (reach, high) if len(places_around(n, places[::step], reach)) <= size else (low, reach - 1)
-    return places_around(n, places[::step], low)
+        low, high = (reach, high) if len(places_around(n, centers[::step], reach)) <= size else (low, reach - 1)
+    return places_around(n, centers[::step], low)
 
 
-def places_around(n: int, places: Sequence[int], reach: int) -> list[int]:
+def places_around(n: int, centers: Sequence[int], reach: int) -> list[int]:
     """Return the tokens, of ``n``, that are at most so far from one of some places."""
-    return sorted({k for place in places for k in range(max(0, place - reach), min(n, place + reach + 1))})
+    return sorted({k for center in centers for k in range(max(0, center - reach), min(n, center + reach + 1))})
 
 
 def tokens_at(offsets: Sequence[tuple[int, int]], mentions: Iterable[Mention]) -> list[int]:
@@ -220,5 +220,5 @@ def tokens_at(offsets: Sequence[tuple[int, int]], mentions: Iterable[Mention]) -
     inside = np.zeros(len(starts), bool)
     for mention in mentions:
         inside |= (starts < mention.end) & (ends > mention.start)
-    found: list[int] = np.flatnonzero(inside).tolist()
-    return found
+    tokens: list[int] = np.flatnonzero(inside).tolist()
+    return tokens

@@ -59,15 +59,15 @@ def facts_of(instance: Instance, n_tokens: int) -> list[float]:
 
     :param n_tokens: Number of tokens of the text.
     """
-    own = instance.own_mentions
+    mentions = instance.own_mentions
     others = {mention.target for mention in instance.mentions} - {instance.target}
     return [
-        log1p(len(own)) / 2,
-        len(own) / max(1, len(instance.mentions)),
-        own[0].start / max(1, len(instance.text)) if own else 0.0,
+        log1p(len(mentions)) / 2,
+        len(mentions) / max(1, len(instance.mentions)),
+        mentions[0].start / max(1, len(instance.text)) if mentions else 0.0,
         log1p(n_tokens) / 6,
         len(others) / 3,
-        sum(mention.kind == "leader" for mention in own) / max(1, len(own)),
+        sum(mention.kind == "leader" for mention in mentions) / max(1, len(mentions)),
     ]
 
 
@@ -85,8 +85,8 @@ class _Text:
 def _shown(encoder: TextEncoder, text: str, mentions: tuple[Mention, ...]) -> _Text:
     encoding = encoder.tokenize(text[:_MOST_CHARACTERS])
     ids, offsets = encoding.ids, encoding.offsets  # which makes a list each time
-    chosen = shown_tokens(len(ids), tokens_at(offsets, mentions))
-    return _Text(tuple([ids[k] for k in chosen]), chosen, [offsets[k] for k in chosen], len(ids))
+    tokens = shown_tokens(len(ids), tokens_at(offsets, mentions))
+    return _Text(tuple([ids[k] for k in tokens]), tokens, [offsets[k] for k in tokens], len(ids))
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,49 +114,50 @@ class PairReader:
 
     def read(self, instances: Sequence[Instance]) -> Numbers:
         """Return the columns of pairs: shape (n, width). Each pair's digits do not depend on the others."""
-        mentions: dict[str, tuple[Mention, ...]] = {each.shown.parent: () for each in instances if each.shown.parent}
-        mentions |= {each.text: each.mentions for each in instances}
-        shown = {text: _shown(self.encoder, text, found) for text, found in mentions.items()}
-        read = map_threads(lambda text: self.encoder.vectors(text.ids), shown.values())
-        vectors = dict(zip(shown, read, strict=True))
-        own, parts, given = [], [], []
+        mentions: dict[str, tuple[Mention, ...]] = {case.shown.parent: () for case in instances if case.shown.parent}
+        mentions |= {case.text: case.mentions for case in instances}
+        texts = {text: _shown(self.encoder, text, spans) for text, spans in mentions.items()}
+        states_of_texts = map_threads(lambda text: self.encoder.vectors(text.ids), texts.values())
+        vectors = dict(zip(texts, states_of_texts, strict=True))
+        means_of_texts, parts, facts = [], [], []
         for instance in instances:
-            text, states, parent = shown[instance.text], vectors[instance.text], vectors.get(instance.shown.parent)
-            named = tokens_at(text.offsets, instance.own_mentions)
-            near = places_around(len(states), named, NEAR)
-            means = [states[rows].mean(axis=0) if rows else None for rows in (named, near)]
+            text, states = texts[instance.text], vectors[instance.text]
+            parent = vectors.get(instance.shown.parent)
+            tokens = tokens_at(text.offsets, instance.own_mentions)
+            near = places_around(len(states), tokens, NEAR)
+            means = [states[rows].mean(axis=0) if rows else None for rows in (tokens, near)]
             parts.append([*means, None if parent is None else parent.mean(axis=0), None])
-            own.append(states.mean(axis=0))
-            given.append([*NAMED, *facts_of(instance, text.n_tokens)])
+            means_of_texts.append(states.mean(axis=0))
+            facts.append([*NAMED, *facts_of(instance, text.n_tokens)])
         with one_blas_thread():
-            return self._columns(instances, np.array(own, np.float32), parts, np.array(given, np.float32))
+            return self._columns(instances, np.array(means_of_texts, np.float32), parts, np.array(facts, np.float32))
 
     def _columns(
-        self, instances: Sequence[Instance], own: Numbers, parts: Sequence[Sequence[Numbers | None]], given: Numbers
+        self, instances: Sequence[Instance], vectors: Numbers, parts: Sequence[Sequence[Numbers | None]], facts: Numbers
     ) -> Numbers:
         size, entry, absent = self.size, self.weights["entry"], self.weights["absent"]
-        own = normalised(own.reshape(-1, size))
-        places = np.array([self._place(each.target) for each in instances], np.intp)
-        found = products(entry[:, :size], own) + self.weights["entry_bias"][places]
+        vectors = normalised(vectors.reshape(-1, size))
+        targets = np.array([self._place(instance.target) for instance in instances], np.intp)
+        hidden = products(entry[:, :size], vectors) + self.weights["entry_bias"][targets]
         for number, missing in enumerate(absent, 1):
-            column = [each[number - 1] for each in parts]
-            rows = np.array([missing if each is None else each for each in column], np.float32).reshape(-1, size)
-            found += products(entry[:, number * size : (number + 1) * size], normalised(rows))
-        found += products(entry[:, _PARTS * size :], given)
-        for place, weights in enumerate(self.weights["own"]):
-            found[places == place] += products(weights, own[places == place])
-        return np.hstack([gelu(found), own])
+            column = [row[number - 1] for row in parts]
+            rows = np.array([missing if row is None else row for row in column], np.float32).reshape(-1, size)
+            hidden += products(entry[:, number * size : (number + 1) * size], normalised(rows))
+        hidden += products(entry[:, _PARTS * size :], facts)
+        for target, weights in enumerate(self.weights["own"]):
+            hidden[targets == target] += products(weights, vectors[targets == target])
+        return np.hstack([gelu(hidden), vectors])
 
     def _place(self, target: str) -> int:
         return self.targets.index(target) if target in self.targets else len(self.targets)
 
     def shown_spans(self, instance: Instance) -> tuple[Span, ...]:
         """Return the parts of a text that are read, where it is too long to be read as a whole; else none."""
-        shown = _shown(self.encoder, instance.text, instance.mentions)
-        if len(shown.ids) == shown.n_tokens:
+        tokens = _shown(self.encoder, instance.text, instance.mentions)
+        if len(tokens.ids) == tokens.n_tokens:
             return ()
         spans: list[Span] = []
-        for before, k, (start, end) in zip([-2, *shown.places], shown.places, shown.offsets, strict=False):
+        for before, k, (start, end) in zip([-2, *tokens.places], tokens.places, tokens.offsets, strict=False):
             if k == before + 1:
                 start = spans.pop()[0]
             spans.append((start, end))
@@ -182,12 +183,12 @@ def products(weights: Numbers, rows: Numbers) -> Numbers:
     :param rows: Shape (n, size).
     :return: Shape (n, HIDDEN).
     """
-    known: dict[bytes, Numbers] = {}
+    products_of_rows: dict[bytes, Numbers] = {}
     keys = [row.tobytes() for row in rows]
     for key, row in zip(keys, rows, strict=True):
-        if key not in known:
-            known[key] = weights @ row
-    return np.array([known[key] for key in keys], np.float32).reshape(len(rows), len(weights))
+        if key not in products_of_rows:
+            products_of_rows[key] = weights @ row
+    return np.array([products_of_rows[key] for key in keys], np.float32).reshape(len(rows), len(weights))
 
 
 def normalised(rows: Numbers) -> Numbers:

@@ -219,13 +219,13 @@ def side_of(compound: float) -> Stance:
 
 def _masked(text: str, clause: Span, names: Sequence[Span]) -> str:
     """Return the clause with a neutral word for each name in it; names are sorted."""
-    pieces, at = [], clause[0]
+    pieces, offset = [], clause[0]
     inside = slice(bisect_left(names, (clause[0],)), bisect_right(names, clause[1], key=lambda name: name[0]))
     for start, end in names[inside]:
-        if at <= start and end <= clause[1]:
-            pieces += [text[at:start], _MASK]
-            at = end
-    return "".join([*pieces, text[at : clause[1]]])
+        if offset <= start and end <= clause[1]:
+            pieces += [text[offset:start], _MASK]
+            offset = end
+    return "".join([*pieces, text[offset : clause[1]]])
 
 
 def _compound(text: str) -> float:
@@ -275,7 +275,7 @@ class VaderScorer:
     def judge(self, instances: Sequence[Instance]) -> Judgement:
         """Judge each text toward its target; the evidence are the places that name it."""
         rows = [self._row(instance) for instance in instances]
-        return Judgement(np.array(rows).reshape(-1, len(STANCES)), [mention_spans(each) for each in instances])
+        return Judgement(np.array(rows).reshape(-1, len(STANCES)), [mention_spans(case) for case in instances])
 
     @staticmethod
     def _row(instance: Instance) -> Sequence[float]:

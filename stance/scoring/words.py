@@ -101,21 +101,21 @@ _COLUMNS_OF_LETTERS = RememberedWords(_letters)
 
 def _masked(instance: Instance) -> tuple[str, str]:
     """Return a text in lower case, with a mask where any target is named, and the clauses that mention its target."""
-    names = sorted((each.start, each.target != instance.target, each.end) for each in instance.mentions)
+    names = sorted((mention.start, mention.target != instance.target, mention.end) for mention in instance.mentions)
     around = clauses_around(instance.text, instance.own_mentions)
-    whole, clauses = (
+    text, clauses = (
         "\n".join(["".join(_masked_parts(instance.text, names, span)).lower() for span in spans])
         for spans in ([(0, len(instance.text))], around)
     )
-    return whole, clauses
+    return text, clauses
 
 
 def _masked_parts(text: str, names: Sequence[tuple[int, bool, int]], span: Span) -> Iterator[str]:
-    at, end = span[0], min(span[1], span[0] + _LONGEST)
-    inside = slice(bisect_left(names, (at,)), bisect_left(names, (end,)))
+    offset, end = span[0], min(span[1], span[0] + _LONGEST)
+    inside = slice(bisect_left(names, (offset,)), bisect_left(names, (end,)))
     for start, is_other, stop in names[inside]:
-        if at <= start and stop <= end:
-            yield text[at:start]
+        if offset <= start and stop <= end:
+            yield text[offset:start]
             yield _MASKS[is_other]
-            at = stop
-    yield text[at:end]
+            offset = stop
+    yield text[offset:end]

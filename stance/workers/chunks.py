@@ -20,9 +20,9 @@ Batch = list[Any]
 def cut_chunks(stream: Stream) -> Iterator[Batch]:
     """Cut a stream into parts that are worked on together."""
     chunk, size = [], 0
-    for each in stream:
-        chunk.append(each)
-        size += size_of(each)
+    for item in stream:
+        chunk.append(item)
+        size += size_of(item)
         if size >= CHUNK_CHARACTERS or len(chunk) >= CHUNK_ITEMS:
             yield chunk
             chunk, size = [], 0
@@ -30,15 +30,15 @@ def cut_chunks(stream: Stream) -> Iterator[Batch]:
         yield chunk
 
 
-def needs_work(each: object) -> bool:
+def needs_work(item: object) -> bool:
     """Return whether something is a page, or a document with texts; all else is only passed on."""
-    return isinstance(each, Page) or (isinstance(each, Document) and each.has_texts)
+    return isinstance(item, Page) or (isinstance(item, Document) and item.has_texts)
 
 
 def merged(chunk: Stream, outcomes: Stream) -> Iterator[Any]:
     """Yield a chunk with outcomes in the places that needed work."""
-    given = iter(outcomes)
-    return (next(given) if needs_work(each) else each for each in chunk)
+    results = iter(outcomes)
+    return (next(results) if needs_work(item) else item for item in chunk)
 
 
 def size_of(item: object) -> int:

@@ -53,11 +53,11 @@ def in_this_process(worker: PageWorker) -> "Cores":
     return Cores(lambda: worker, worker, 1)
 
 
-def scoring_engine(run: Run, scorer: DocumentScorer, known: Collection[str] = ()) -> "Cores":
+def scoring_engine(run: Run, scorer: DocumentScorer, scored: Collection[str] = ()) -> "Cores":
     """Return the engine that parses and scores the pages of a run.
 
     :param scorer: That of this process.
-    :param known: Digests of documents that need no work again.
+    :param scored: Digests of documents that need no work again.
     :return: A context manager. A plugged-in model works in this process, and does several things at once itself.
     :raises ConfigError: If several processes are asked for, and the model cannot be loaded by each; or fewer than one.
     """
@@ -65,14 +65,14 @@ def scoring_engine(run: Run, scorer: DocumentScorer, known: Collection[str] = ()
 
     jobs, model = run.engine.jobs, run.model.chosen
     processes, plugin = count_processes(jobs), find_plugin(model)
-    given = (run.reading.language, current_limits(), scorer, known)
+    settings = (run.reading.language, current_limits(), scorer, scored)
     if not isinstance(model, str | Path) or (plugin and "parallel" in plugin[0].settings):
         if processes > 1 and jobs:
             name = model if isinstance(model, str | Path) else scorer.model.name
             raise ConfigError(f"--jobs {jobs} with model {name}; expected a built-in model, a folder or --parallel")
-        return in_this_process(UntimedWorker(*given))
-    found, here = replace(run.model, model=run.model.find()), PageWorker(*given)
-    job = ScoringJob(scorer.targets, found, scorer.naming, scorer.articles, here.language, here.limits, known)
+        return in_this_process(UntimedWorker(*settings))
+    named_model, here = replace(run.model, model=run.model.find()), PageWorker(*settings)
+    job = ScoringJob(scorer.targets, named_model, scorer.naming, scorer.articles, here.language, here.limits, scored)
     return Cores(job.open, here, processes)
 
 
@@ -117,11 +117,11 @@ class Cores(AbstractContextManager["Cores"]):
         :param items: Read no further ahead than keeps the workers busy.
         :return: The stream, in its order: an outcome in the place of each page or document, all else as it was.
         """
-        waiting: deque[_Part] = deque()
+        waiting: deque[_Chunk] = deque()
         for chunk in chain(cut_chunks(items), (None,)):
             room = 0
             if chunk is not None:
-                waiting.append(_Part(chunk, [*filter(needs_work, chunk)]))
+                waiting.append(_Chunk(chunk, [*filter(needs_work, chunk)]))
                 self._start(sum(map(size_of, waiting[-1].work)))
                 # Two chunks are read ahead for each worker, so that none waits.
                 room = 3 * self._wanted or (MOST_GATHERED if self.jobs > 1 else 0)
@@ -135,8 +135,8 @@ class Cores(AbstractContextManager["Cores"]):
     def _start(self, size: int) -> None:
         """Let another process be started for as much more work as repays it: not sixty-four because there are cores."""
         self._sent += size
-        wanted = min(self.jobs, 2 * self._sent // self.enough) if self.jobs > 1 and self._sent >= self.enough else 0
-        while self._wanted < wanted:
+        processes = min(self.jobs, 2 * self._sent // self.enough) if self.jobs > 1 and self._sent >= self.enough else 0
+        while self._wanted < processes:
             self._wanted += 1
             self._waiting.put(None)
 
@@ -174,7 +174,7 @@ class Cores(AbstractContextManager["Cores"]):
 
 
 @dataclass(slots=True)
-class _Part:
+class _Chunk:
     """A chunk of a stream, the parts that need work, and their outcomes once they are sent."""
 
     content: Batch

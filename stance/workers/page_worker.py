@@ -53,12 +53,12 @@ class PageWorker:
     def work(self, items: Sequence[Item]) -> list[Outcome]:
         """Work on some pages and documents together, which is cheaper than one by one and gives the same."""
         with limits_in_force(self.limits), bounds.collecting_seldom():
-            found: list[Outcome] = [self.make(item, self.language) for item in items]
+            documents: list[Outcome] = [self.make(item, self.language) for item in items]
             if self.scorer is None:
-                return found
-            fresh = [each if isinstance(each, Document) and self._is_new(each) else None for each in found]
+                return documents
+            fresh = [item if isinstance(item, Document) and self._is_new(item) else None for item in documents]
             scored = self.scorer.score(filter(None, fresh))
-            return [next(scored) if new else each for each, new in zip(found, fresh, strict=True)]
+            return [next(scored) if new else document for document, new in zip(documents, fresh, strict=True)]
 
     def _is_new(self, document: Document) -> bool:
         return not self.known or content_of(document) not in self.known
@@ -67,9 +67,9 @@ class PageWorker:
         """Work on a made-up page or document, so that no library is loaded while the time of a page is measured."""
         with limits_in_force(self.limits):
             document = Document("", "", comments=(Comment("c1", "NATO is right, and Russia is wrong."),))
-            made = make_document(Page("", kind, _MADE_UP, "utf-8") if kind else document, self.language)
-            if isinstance(made, Document) and self.scorer:
-                list(self.scorer.score([made]))
+            parsed = make_document(Page("", kind, _MADE_UP, "utf-8") if kind else document, self.language)
+            if isinstance(parsed, Document) and self.scorer:
+                list(self.scorer.score([parsed]))
         self.ready.add(kind)
 
     def work_in_time(self, items: Sequence[Item]) -> list[Outcome]:
@@ -77,7 +77,7 @@ class PageWorker:
 
         :raises StanceError, OSError: If no other page could be worked on either.
         """
-        for kind in {each.kind if isinstance(each, Page) else None for each in items} - self.ready:
+        for kind in {page.kind if isinstance(page, Page) else None for page in items} - self.ready:
             self._load_libraries(kind)
         try:
             with time_limit(self.time_allowed(items)):
@@ -95,13 +95,13 @@ class PageWorker:
         """Work on an item without the comments at which scoring fails; skip it if it fails without any comment."""
         allowed = time_limit(self.time_allowed([item]))
         with suppress(LateError, Exception), limits_in_force(self.limits), allowed:  # named with the first reason
-            made, scorer = self.make(item, self.language), self.scorer
-            if isinstance(made, Document) and scorer and not _fails(scorer, replace(made, comments=())):
-                faulty = [each.comment_id for each in _faulty(scorer, made, made.comments)]
-                kept = tuple(each for each in made.comments if each.comment_id not in faulty)
+            document, scorer = self.make(item, self.language), self.scorer
+            if isinstance(document, Document) and scorer and not _fails(scorer, replace(document, comments=())):
+                faulty = [comment.comment_id for comment in _faulty(scorer, document, document.comments)]
+                comments = tuple(comment for comment in document.comments if comment.comment_id not in faulty)
                 warnings = (f"comment {name[:40]} was left out: it {reason}" for name in faulty)
-                made = replace(made, comments=kept, warnings=(*made.warnings, *warnings))
-                return next(scorer.score([made]))
+                document = replace(document, comments=comments, warnings=(*document.warnings, *warnings))
+                return next(scorer.score([document]))
         return Skip(item.source, reason)
 
     def time_allowed(self, items: Iterable[Item]) -> float:
@@ -138,8 +138,8 @@ class ScoringJob:
 
         :raises ModelError: If it cannot be loaded.
         """
-        given = (self.targets, self.model.load(self.targets), self.naming, self.articles)
-        return DocumentScorer(*given, self.model.languages)
+        parts = (self.targets, self.model.load(self.targets), self.naming, self.articles)
+        return DocumentScorer(*parts, self.model.languages)
 
 
 class UntimedWorker(PageWorker):
@@ -166,4 +166,4 @@ def _faulty(scorer: DocumentScorer, document: Document, comments: tuple[Comment,
         return ()
     half = len(comments) // 2
     parts = (comments[:half], comments[half:]) if half else ()
-    return tuple(each for part in parts for each in _faulty(scorer, document, part)) or comments
+    return tuple(comment for part in parts for comment in _faulty(scorer, document, part)) or comments

@@ -33,7 +33,7 @@ class Process:
             os.set_handle_inheritable(handle, True)
             options = {"startupinfo": subprocess.STARTUPINFO(lpAttributeList={"handle_list": [handle]})}
         # In place of the main script, which ``multiprocessing`` would run again in each process.
-        path = [str(place) for place in sys.path]
+        path = [str(folder) for folder in sys.path]
         program = f"import sys; sys.path[:] = {path}; from stance.workers.processes import serve; serve({handle})"
         with theirs:
             command = [spawn.get_executable(), "-P", "-c", program]

@@ -150,8 +150,10 @@ def test_a_draw_respects_the_languages() -> None:
     assert "left out: 6: language en, which is not scored (see --languages)" in drawn.stderr
     assert {row["lang"] for row in rows_of("s.csv")} == {"de"}
     assert set(stance.sample(table, model="light")["lang"]) == {"en"}
-    assert set(stance.sample(table, model="llm:any")["lang"]) == {"en"}
-    assert set(stance.sample(table, model="llm:any", model_languages="en,de", languages="de")["lang"]) == {"de"}
+    assert set(stance.sample(table, model="llm:any", by="random")["lang"]) == {"en"}
+    assert set(stance.sample(table, model="llm:any", by="random", model_languages="en,de", languages="de")["lang"]) == {
+        "de"
+    }
     run("score", table, "--languages", "de", "-o", "de.db")
     run("sample", "de.db", "-o", "stored.csv")
     assert {row["lang"] for row in rows_of("stored.csv")} == {"de"}
@@ -218,6 +220,6 @@ def test_training_from_light_keeps_answers_to_other_texts() -> None:
 
 def test_an_option_that_a_draw_cannot_use_is_refused() -> None:
     table = write_table(Path("t.jsonl"), ENGLISH)
-    refused = run("sample", table, "--model", "llm:any", "--url", "http://localhost:1/v1", code=2).stderr
+    refused = run("sample", table, "--by", "random", "--model", "llm:any", "--url", "http://a/v1", code=2).stderr
     assert "this draw asks no model" in refused
     assert run("sample", table, "--jobs", "2").stdout.count("\n") > len(ENGLISH)

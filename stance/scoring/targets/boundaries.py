@@ -14,33 +14,33 @@ _UNSPACED = LatePattern(
 )
 
 
-def is_boundary(cased: str, at: int, humps: bool) -> bool:
+def is_boundary(cased: str, offset: int, humps: bool) -> bool:
     """Return whether a word may begin or end here.
 
     :param humps: Whether capitals and digits inside a word begin one, as in #StandWithRussia.
     """
-    if at == 0 or at == len(cased):
+    if offset == 0 or offset == len(cased):
         return True
-    left, right = cased[at - 1], cased[at]
+    left, right = cased[offset - 1], cased[offset]
     if left == " " or right == " ":  # most words end so
         return True
     if "a" <= right <= "z" and "a" <= left <= "z":  # most that do not
         return False
     if left.isalpha() and right.isalpha() and left < FIRST_UNSPACED and right < FIRST_UNSPACED:
-        return humps and right.isupper() and is_hump(cased, at)
+        return humps and right.isupper() and is_hump(cased, offset)
     if _is_mark(right):
         return False  # of the last letter
     if not (is_word(left) and is_word(right)):
         return True
-    return (humps and is_hump(cased, at)) or _is_unspaced(left) or _is_unspaced(right)
+    return (humps and is_hump(cased, offset)) or _is_unspaced(left) or _is_unspaced(right)
 
 
-def is_hump(cased: str, at: int) -> bool:
+def is_hump(cased: str, offset: int) -> bool:
     """Return whether a word begins inside a word: Russia|Wins, NATO|Summit, Covid|19."""
-    left, right = cased[at - 1], cased[at]
+    left, right = cased[offset - 1], cased[offset]
     if left.isdigit() or right.isdigit():
         return left.isdigit() != right.isdigit()
-    return right.isupper() and (left.islower() or cased[at + 1 : at + 2].islower())
+    return right.isupper() and (left.islower() or cased[offset + 1 : offset + 2].islower())
 
 
 def is_word(char: str) -> bool:

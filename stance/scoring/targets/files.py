@@ -37,8 +37,8 @@ def names_in_language(language: str) -> dict[str, Target]:
     path = resources.TARGET_NAMES / f"{language}.toml"
     shipped = {target.target_id: replace(target, aliases=(), exceptions=()) for target in shipped_targets()}
     with limits_in_force(Limits()):
-        found = read_targets(path, shipped)
-    return {target.target_id: target for target in found}
+        targets = read_targets(path, shipped)
+    return {target.target_id: target for target in targets}
 
 
 def with_names(target: Target, more: Target | None) -> Target:
@@ -54,9 +54,9 @@ def replaced_targets(targets: Iterable[Target]) -> frozenset[str]:
     return frozenset(target.target_id for target in targets_lacking_aliases(targets, shipped_targets()))
 
 
-def targets_lacking_aliases(targets: Iterable[Target], known: Iterable[Target]) -> list[Target]:
+def targets_lacking_aliases(targets: Iterable[Target], complete: Iterable[Target]) -> list[Target]:
     """Return the targets that lack some of the aliases of the known one of their id."""
-    aliases = {target.target_id: frozenset(target.aliases) for target in known}
+    aliases = {target.target_id: frozenset(target.aliases) for target in complete}
     return [target for target in targets if not aliases.get(target.target_id, frozenset()) <= {*target.aliases}]
 
 
@@ -76,11 +76,11 @@ def read_targets(path: Path, before: Mapping[str, Target]) -> tuple[Target, ...]
         raise TargetError(f"{path}: no targets; expected at least one [[targets]] table with id and aliases")
     targets = tuple(_read_target(row, f"{path}: targets[{number}]", before) for number, row in enumerate(rows, 1))
     count = sum(len(target.aliases) + len(target.exceptions) for target in targets)
-    places = sum(len(alias.before) + len(alias.after) for target in targets for alias in target.aliases)
+    neighbours = sum(len(alias.before) + len(alias.after) for target in targets for alias in target.aliases)
     limits = current_limits()
     for number, what, most in (
         (count, "aliases", limits.aliases),
-        (places, "pairs of an alias and a word before or after it", 2 * limits.aliases),
+        (neighbours, "pairs of an alias and a word before or after it", 2 * limits.aliases),
         (len(targets), "targets", FIXED.targets),
     ):
         if number > most:
@@ -147,12 +147,12 @@ def _read_text(value: object, where: str) -> str:
 
 
 def _check_unique(targets: Iterable[Target], path: Path) -> None:
-    seen: set[str] = set()
+    ids: set[str] = set()
     owners: dict[str, str] = {}
     for target in targets:
-        if target.target_id in seen:
+        if target.target_id in ids:
             raise TargetError(f"{path}: id {target.target_id!r} occurs twice; expected one table per target")
-        seen.add(target.target_id)
+        ids.add(target.target_id)
         alone = (alias for alias in target.aliases if not (alias.before or alias.after))
         for key in (fold_name(alias.text).lower for alias in alone):
             if owners.setdefault(key, target.target_id) != target.target_id:
@@ -166,5 +166,5 @@ def everyday_words(targets: Iterable[Target]) -> Iterator[str]:
             word = fold(alias.text[:-1] if has_open_ending(alias.text) else alias.text).lower
             is_everyday = word in EVERYDAY_WORDS or (len(word) == 1 and word.isalpha())
             if is_everyday and not (alias.case or alias.before or alias.after):
-                seen = f"alias {alias.text!r} of {target.target_id} is an everyday word in lower case"
-                yield f'{seen}; consider {{ text = "{alias.text.upper()}", case = true }}'
+                problem = f"alias {alias.text!r} of {target.target_id} is an everyday word in lower case"
+                yield f'{problem}; consider {{ text = "{alias.text.upper()}", case = true }}'

@@ -1,4 +1,4 @@
-"""The folding of texts: what the reader of a text takes for the same word looks the same to the automaton."""
+"""Folding of texts: words that are the same to a reader become the same to the automaton."""
 
 import re
 import unicodedata
@@ -79,16 +79,16 @@ _ASCII_FOLDS = bytes(ord(_FOLDS[code]) for code in range(128)).ljust(256)
 """The same for ASCII, where each character folds to one."""
 
 
-def _rewritten(found: re.Match[str]) -> str:
-    if found[1]:  # the second letter of a flag becomes another character, so that no flag is read across two of a run
-        return found[1] + chr(ord(found[2]) - (0x1F1E6 - 0xE000))
+def _rewritten(match: re.Match[str]) -> str:
+    if match[1]:  # the second letter of a flag becomes another character, so that no flag is read across two of a run
+        return match[1] + chr(ord(match[2]) - (0x1F1E6 - 0xE000))
     return "-"  # it ends a word in Persian, as a hyphen does: "Iran" and its plural
 
 
-def _in_one_alphabet(found: re.Match[str]) -> str:
+def _in_one_alphabet(match: re.Match[str]) -> str:
     """Write a word of letters of two alphabets in one, where they look alike: NАTO with a Cyrillic А."""
-    written = (found[0].translate(table) for table in LOOK_ALIKES)
-    return next((word for word in written if not MIXED_WORD.fullmatch(word)), found[0])
+    written = (match[0].translate(table) for table in LOOK_ALIKES)
+    return next((word for word in written if not MIXED_WORD.fullmatch(word)), match[0])
 
 
 def fold(text: str) -> FoldedText:
@@ -106,12 +106,12 @@ def fold(text: str) -> FoldedText:
     pieces: list[str] = []
     offsets: list[int] = []
     start = 0
-    for at in [at for at, char in enumerate(text) if char in longer]:
-        piece = _FOLDS[ord(text[at])]
-        pieces += (text[start:at].translate(_FOLDS), piece)
-        offsets += range(start, at)
-        offsets += [at] * len(piece)
-        start = at + 1
+    for offset in [offset for offset, char in enumerate(text) if char in longer]:
+        piece = _FOLDS[ord(text[offset])]
+        pieces += (text[start:offset].translate(_FOLDS), piece)
+        offsets += range(start, offset)
+        offsets += [offset] * len(piece)
+        start = offset + 1
     return _single_spaced("".join([*pieces, text[start:].translate(_FOLDS)]), [*offsets, *range(start, len(text))])
 
 
@@ -122,9 +122,9 @@ fold_name = lru_cache(maxsize=5_000)(fold)
 def _single_spaced(cased: str, offsets: Sequence[int]) -> FoldedText:
     """Keep the first of several blanks in a row."""
     if "  " in cased:
-        kept = [(0, 0), *((blanks.start() + 1, blanks.end()) for blanks in _BLANKS.finditer(cased)), (len(cased), 0)]
-        runs = [slice(start, end) for (_, start), (end, _) in pairwise(kept)]
-        cased, offsets = "".join([cased[run] for run in runs]), [at for run in runs for at in offsets[run]]
+        ends = [(0, 0), *((blanks.start() + 1, blanks.end()) for blanks in _BLANKS.finditer(cased)), (len(cased), 0)]
+        runs = [slice(start, end) for (_, start), (end, _) in pairwise(ends)]
+        cased, offsets = "".join([cased[run] for run in runs]), [offset for run in runs for offset in offsets[run]]
     return FoldedText(lower_case(cased) if not cased.isascii() else cased.lower(), cased, offsets)
 
 

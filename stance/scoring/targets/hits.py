@@ -100,22 +100,22 @@ def _starts(pattern: NamePattern, folded: FoldedText, start: int) -> bool:
 def resolve_hits(hits: Sequence[_Hit]) -> list[_Hit]:
     """Keep the leftmost, longest hits: first within each target, including its exceptions, then among targets."""
     by_target = grouped((hit.target, hit) for hit in hits)
-    kept = [hit for own in by_target.values() for hit in _unless_named(_longest(own))]
-    won = _longest(kept) if len(by_target) > 1 else kept
-    if len(won) == len(kept):
+    counted_hits = [hit for hits_of_target in by_target.values() for hit in _unless_named(_longest(hits_of_target))]
+    won = _longest(counted_hits) if len(by_target) > 1 else counted_hits
+    if len(won) == len(counted_hits):
         return won
-    owned = {(hit.start, hit.end, hit.target): hit for hit in [*_also_named(kept, won, hits), *won]}
+    owned = {(hit.start, hit.end, hit.target): hit for hit in [*_also_named(counted_hits, won, hits), *won]}
     return [owned[key] for key in sorted(owned)]
 
 
-def _unless_named(own: Sequence[_Hit]) -> Iterable[_Hit]:
+def _unless_named(hits: Sequence[_Hit]) -> Iterable[_Hit]:
     """Return the names among the hits of a target; those that count alone, only where there are no others."""
-    named = [(hit, hit.alias.alone) for hit in own if hit.alias is not None]
-    least = min((alone for _, alone in named), default=False)
-    return (hit for hit, alone in named if alone == least)
+    names = [(hit, hit.alias.alone) for hit in hits if hit.alias is not None]
+    least = min((alone for _, alone in names), default=False)
+    return (hit for hit, alone in names if alone == least)
 
 
-def _also_named(kept: Iterable[_Hit], won: Sequence[_Hit], hits: Iterable[_Hit]) -> Iterator[_Hit]:
+def _also_named(shorter: Iterable[_Hit], won: Sequence[_Hit], hits: Iterable[_Hit]) -> Iterator[_Hit]:
     """Assign a longer name also to the targets of a shorter one within it if both mean the same.
 
     "Donald Trump" is a name of Trump even where "Trump" is an alias of the United States, and part of a leader's name
@@ -124,7 +124,7 @@ def _also_named(kept: Iterable[_Hit], won: Sequence[_Hit], hits: Iterable[_Hit])
     spans = {(hit.target, hit.start, hit.end) for hit in hits if hit.alias is not None}
     owners = grouped((hit.start, hit) for hit in won)
     starts = list(owners)
-    for hit in kept:
+    for hit in shorter:
         for longer in owners[starts[max(bisect_right(starts, hit.start) - 1, 0)]]:
             is_leader = longer.alias is not None and longer.alias.kind == "leader"
             means_it = is_leader or (longer.target, hit.start, hit.end) in spans
@@ -133,7 +133,7 @@ def _also_named(kept: Iterable[_Hit], won: Sequence[_Hit], hits: Iterable[_Hit])
 
 
 def _longest(hits: list[_Hit]) -> list[_Hit]:
-    chosen: dict[tuple[int, int], dict[str, _Hit]] = {}
+    longest: dict[tuple[int, int], dict[str, _Hit]] = {}
     if len(hits) == 1:
         return hits
     end = 0
@@ -142,10 +142,10 @@ def _longest(hits: list[_Hit]) -> list[_Hit]:
         hits, key=lambda hit: (hit.start, -hit.end, 0 if hit.alias is None else 1 + hit.alias.alone, hit.target)
     ):
         span = (hit.start, hit.end)
-        if hit.start >= end or span in chosen:
-            chosen.setdefault(span, {}).setdefault(hit.target, hit)
+        if hit.start >= end or span in longest:
+            longest.setdefault(span, {}).setdefault(hit.target, hit)
             end = hit.end
-    return [hit for owners in chosen.values() for hit in owners.values()]
+    return [hit for owners in longest.values() for hit in owners.values()]
 
 
 def mention_of(hit: _Hit, folded: FoldedText, text: str) -> Mention:

@@ -47,17 +47,17 @@ class NamePattern(NamedTuple):  # thousands are made at the start: a data class 
 # Building the automaton.
 def build_automaton(targets: Iterable[Target]) -> Any:
     """Build the automaton of all spellings of all aliases and exceptions; None without any."""
-    found: dict[str, list[NamePattern]] = {}
+    patterns_of: dict[str, list[NamePattern]] = {}
     for target in targets:
         for phrase in target.exceptions:
-            _add(found, target.target_id, None, phrase, "", "")
+            _add(patterns_of, target.target_id, None, phrase, "", "")
         for alias in target.aliases:
             for before, after in _neighbours(alias):
-                _add(found, target.target_id, alias, alias.text, before, after)
-    if not found:
+                _add(patterns_of, target.target_id, alias, alias.text, before, after)
+    if not patterns_of:
         return None
     automaton = ahocorasick.Automaton()
-    for key, patterns in found.items():
+    for key, patterns in patterns_of.items():
         automaton.add_word(key, tuple(patterns))
     automaton.make_automaton()
     return automaton
@@ -66,20 +66,20 @@ def build_automaton(targets: Iterable[Target]) -> Any:
 def _neighbours(alias: Alias) -> list[tuple[str, str]]:
     """Return the texts before and after an alias; with a space between, unless they have a hyphen ("-led") or slash."""
     before, after = ([fold_name(word.strip()).lower for word in words] for words in (alias.before, alias.after))
-    found = [(word if word[-1] in "-/" else f"{word} ", "") for word in before]
-    found += [("", word if word[0] in "-/" else f" {word}") for word in after]
-    return found or [("", "")]
+    pairs = [(word if word[-1] in "-/" else f"{word} ", "") for word in before]
+    pairs += [("", word if word[0] in "-/" else f" {word}") for word in after]
+    return pairs or [("", "")]
 
 
 def _add(
-    found: dict[str, list[NamePattern]], target: str, alias: Alias | None, text: str, before: str, after: str
+    patterns_of: dict[str, list[NamePattern]], target: str, alias: Alias | None, text: str, before: str, after: str
 ) -> None:
     is_stem = has_open_ending(text)
     for cased in _spellings(text[:-1] if is_stem else text):
         is_cased = alias is not None and alias.case
         is_proper = alias is not None and not after and cased[0].isupper() and len(cased) >= 3
-        own = (target, alias, cased, is_cased, is_stem and not after, len(before), len(after), is_proper)
-        found.setdefault(before + lower_case(cased) + after, []).append(NamePattern(*own))
+        facts = (target, alias, cased, is_cased, is_stem and not after, len(before), len(after), is_proper)
+        patterns_of.setdefault(before + lower_case(cased) + after, []).append(NamePattern(*facts))
 
 
 def _spellings(text: str) -> Iterable[str]:

@@ -45,8 +45,8 @@ class TargetSet:
         self._names = _names(self.targets)
         self._automaton = build_automaton(self.targets)
         # Longer aliases in capitals are words that someone wrote large.
-        short = {each.text for target in self.targets for each in target.aliases if len(each.text) <= 5}
-        self._acronyms = frozenset(each for each in short if each.isupper() and each.lower() not in EVERYDAY_WORDS)
+        short = {alias.text for target in self.targets for alias in target.aliases if len(alias.text) <= 5}
+        self._acronyms = frozenset(alias for alias in short if alias.isupper() and alias.lower() not in EVERYDAY_WORDS)
         self._in_language: dict[str, TargetSet] = {}
         self._in_words = lru_cache(5_000)(self._in_any_language)
 
@@ -69,9 +69,9 @@ class TargetSet:
 
         What is written as an id means that id alone, which a table may have for a target that is defined nowhere.
         """
-        known = self._names.get(_plain_name(name))
-        if known or TARGET_ID.fullmatch(name) or len(name) > 60:
-            return known
+        target_id = self._names.get(_plain_name(name))
+        if target_id or TARGET_ID.fullmatch(name) or len(name) > 60:
+            return target_id
         return self._in_words(name)
 
     def _in_any_language(self, name: str) -> str | None:
@@ -81,10 +81,10 @@ class TargetSet:
         """Return the target of which a text is a name, and no more than an article besides."""
         words = STOP.sub("", " ".join(name.split()))
         for text in (words, words.upper(), words.title()):
-            found = self.find(text, language=language)
-            if len(found) == 1 and found[0].kind == KINDS[0] and found[0].end == len(text):
-                is_whole = {text[: found[0].start].strip().lower()} <= EVERYDAY_WORDS | {""}
-                return found[0].target if is_whole and found[0].target in self.ids else None
+            mentions = self.find(text, language=language)
+            if len(mentions) == 1 and mentions[0].kind == KINDS[0] and mentions[0].end == len(text):
+                is_whole = {text[: mentions[0].start].strip().lower()} <= EVERYDAY_WORDS | {""}
+                return mentions[0].target if is_whole and mentions[0].target in self.ids else None
         return None
 
     def select(self, names: Iterable[str]) -> "TargetSet":
@@ -92,19 +92,19 @@ class TargetSet:
 
         :raises TargetError: If a target is not defined.
         """
-        chosen = tuple(self.id_of(name) or name for name in names)
-        asked = [replace(self[target_id], background=False) for target_id in dict.fromkeys(chosen)]
-        others = [replace(target, background=True) for target in self.targets if target.target_id not in chosen]
-        return TargetSet([*asked, *others], warnings=self.warnings)
+        ids = tuple(self.id_of(name) or name for name in names)
+        foreground = [replace(self[target_id], background=False) for target_id in dict.fromkeys(ids)]
+        others = [replace(target, background=True) for target in self.targets if target.target_id not in ids]
+        return TargetSet([*foreground, *others], warnings=self.warnings)
 
     def in_language(self, language: str | None) -> "TargetSet":
         """Return these targets with the names that only readers of a language use for those that ship."""
         if language not in resources.NAMED_LANGUAGES:
             return self
         if language not in self._in_language:
-            names, own = names_in_language(language), replaced_targets(self.targets)
+            names, replaced = names_in_language(language), replaced_targets(self.targets)
             self._in_language[language] = TargetSet(
-                with_names(target, names.get(target.target_id)) if target.target_id not in own else target
+                with_names(target, names.get(target.target_id)) if target.target_id not in replaced else target
                 for target in self.targets
             )
         return self._in_language[language]
@@ -116,23 +116,23 @@ class TargetSet:
         :param language: In which it is written; None: not known.
         :return: By start, then target; spans do not overlap, except that two targets may own the very same span.
         """
-        chosen = self.in_language(language)
-        if chosen._automaton is None or not text:
+        in_language = self.in_language(language)
+        if in_language._automaton is None or not text:
             return ()
         folded, hits = fold(without_addresses(text)), []
-        for last, patterns in chosen._automaton.iter(folded.lower):
+        for last, patterns in in_language._automaton.iter(folded.lower):
             for pattern in patterns:
-                hit = match_pattern(pattern, folded, last + 1, chosen.is_shouted)
+                hit = match_pattern(pattern, folded, last + 1, in_language.is_shouted)
                 if hit is not None and (year is None or hit.alias is None or hit.alias.holds_in(year)):
                     hits.append(hit)
         return tuple(mention_of(hit, folded, text) for hit in resolve_hits(hits)) if hits else ()
 
     def longer_names(self, target: Target) -> Iterator[tuple[str, str]]:
         """Yield aliases of other targets, and their ids, that contain an alias of a target and do not count for it."""
-        own = TargetSet([target])
+        alone = TargetSet([target])
         for other in self.targets:
             for text in dict.fromkeys(alias.text.rstrip("*") for alias in other.aliases if other is not target):
-                if own.find(text) and target.target_id not in {mention.target for mention in self.find(text)}:
+                if alone.find(text) and target.target_id not in {mention.target for mention in self.find(text)}:
                     yield text, other.target_id
 
     def is_shouted(self, cased: str, start: int, end: int) -> bool:
@@ -170,19 +170,20 @@ def load_targets(path: Path | None = None) -> TargetSet:
     if path is None:
         return _shipped_set()
     before = {target.target_id: target for target in shipped_targets()}
-    own = read_targets(path, before)
-    for text in (text for each in own for text in (*(alias.text for alias in each.aliases), *each.exceptions)):
+    users = read_targets(path, before)
+    texts = (text for target in users for text in (*(alias.text for alias in target.aliases), *target.exceptions))
+    for text in texts:
         if "*" in text[:-1] or (text.endswith("*") and not has_open_ending(text)):
             raise TargetError(f"{path}: alias {quoted(text)}; expected * only as the last character, after a letter")
-    kept = before.keys() - {target.target_id for target in own}
-    shipped = {alias for target in shipped_targets() if target.target_id not in kept for alias in target.aliases}
-    new = [replace(each, aliases=tuple(alias for alias in each.aliases if alias not in shipped)) for each in own]
-    found = [
-        f"{counted(len(each.aliases), 'alias', 'aliases')} of {each.target_id} in place of the"
-        f" {len(before[each.target_id].aliases):,} that ship; extend = true in its table keeps those too"
-        for each in targets_lacking_aliases(own, shipped_targets())
+    unchanged = before.keys() - {target.target_id for target in users}
+    shipped = {alias for target in shipped_targets() if target.target_id not in unchanged for alias in target.aliases}
+    new = [replace(each, aliases=tuple(alias for alias in each.aliases if alias not in shipped)) for each in users]
+    warnings = [
+        f"{counted(len(target.aliases), 'alias', 'aliases')} of {target.target_id} in place of the"
+        f" {len(before[target.target_id].aliases):,} that ship; extend = true in its table keeps those too"
+        for target in targets_lacking_aliases(users, shipped_targets())
     ]
-    others = (target for target in shipped_targets() if target.target_id in kept)
+    others = (target for target in shipped_targets() if target.target_id in unchanged)
     return TargetSet(
-        [*others, *own], warnings=dict.fromkeys(f"{path}: {each}" for each in (*found, *everyday_words(new)))
+        [*others, *users], warnings=dict.fromkeys(f"{path}: {text}" for text in (*warnings, *everyday_words(new)))
     )
