@@ -34,7 +34,7 @@ test: $(READY)  ## everything that must hold; the output of lint comes last
 	wait $$!; lint=$$?; cat build/lint.txt; test $$tests = 0 -a $$lint = 0
 
 floors: $(READY)  ## figures that must not fall (tests/floors.json): ten minutes on two cores; most need the pages of ../shared
-	$(BIN)/python -m pytest tests/test_floors.py --numprocesses auto --dist load -m "floors or not floors"
+	$(BIN)/python -m pytest tests/project/test_floors.py --numprocesses auto --dist load -m "floors or not floors"
 
 lint: $(READY)
 	$(BIN)/ruff check .
@@ -53,7 +53,7 @@ docs: $(READY)  ## the documentation as a site, under build/docs; warnings are e
 	$(BIN)/python -m sphinx -W -q -c docs -d build/docs-tree . build/docs
 
 faults: $(READY)  ## every output broken off at every step, by every error and by a kill
-	$(BIN)/python -m pytest tests/test_faults.py --numprocesses auto -m exhaustive
+	$(BIN)/python -m pytest tests/store/test_faults.py --numprocesses auto -m exhaustive
 
 fuzz: $(READY)  ## an hour of search for bytes that break a reader or a parser; what it finds stays under build/fuzz
 	$(INSTALL) 'atheris>=3.0'
@@ -73,8 +73,8 @@ lowest: $(READY)  ## the tests with the oldest dependencies that pyproject.toml 
 extras: $(READY)  ## what needs torch, Spark, Sphinx or a client of endpoints: installs what they need (both are large), runs their tests
 	$(INSTALL) --editable '.[dev,docs,llm,spark,transformers]' 'torch==2.13.0' seaborn statsmodels  # torch: one release, so that all runs say the same
 	$(BIN)/python -c 'import httpx, pyspark, torch, transformers'  # else the tests would be skipped
-	$(ALL_CORES) tests/test_llm.py \
-		tests/test_frames_elsewhere.py tests/test_hugging_face.py tests/test_plugged_in_docs.py tests/test_spark.py
+	$(ALL_CORES) tests/scoring/test_llm.py \
+		tests/entry_points/test_frames_elsewhere.py tests/scoring/test_hugging_face.py tests/scoring/test_plugged_in_docs.py tests/engines/test_spark.py
 	$(ALL_CORES) tests/entry_points -m "matrix or not matrix"  # each entry point by each input
 
 clean:

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browsing import axe_core, open_browser
 from hypothesis import settings
 
 from stance.limits import SELDOM
 from stance.pseudonyms import load_key
+from tests.support.browsing import axe_core, open_browser
 
 ROOT = Path(__file__).parent.parent
 

@@ -22,9 +22,8 @@ from typer.testing import CliRunner
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "tests"))
 
-from labelled_stores import make_labelled_store
-
 from stance.cli import app
+from tests.support.labelled_stores import make_labelled_store
 
 KINDS = ("export", "report", "labels", "verify")
 

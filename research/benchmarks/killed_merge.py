@@ -21,12 +21,11 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT / "tests"))
 
-from labelled_stores import make_labelled_store  # noqa: E402
-from store_samples import page, stored, update, write  # noqa: E402
-
 from stance.pseudonyms import load_key  # noqa: E402
 from stance.store import Store  # noqa: E402
 from stance.store.forgetting import forget  # noqa: E402
+from tests.support.labelled_stores import make_labelled_store  # noqa: E402
+from tests.support.store_samples import page, stored, update, write  # noqa: E402
 
 
 def make_stores(folder: Path) -> tuple[list[Path], str]:

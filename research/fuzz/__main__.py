@@ -4,7 +4,7 @@ python -m research.fuzz [KIND...] [--seconds 3600] [-o build/fuzz]
 
 Each kind runs in a process of its own, in turn, and starts from our test pages and from what earlier runs found worth
 keeping under ``build/fuzz/KIND``. What breaks a check stays beside that, as ``KIND-crash-*`` and the like.
-A finding becomes a file in ``tests/fuzzed/KIND`` beside its repair; ``tests/test_fuzzing.py`` runs the checks on those.
+A finding becomes a file in ``tests/fuzzed/KIND`` beside its repair; ``tests/project/test_fuzzing.py`` runs the checks on those.
 """
 
 import argparse

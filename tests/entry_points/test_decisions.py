@@ -7,8 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from labelled_stores import make_labelled_store
-from tiny_models import AGAINST, FAVOR, edit_json
 from typer.testing import CliRunner
 
 import stance
@@ -19,6 +17,8 @@ from stance.resources import MODELS
 from stance.runs.models import model_in_use
 from stance.scoring.persistence import load_model
 from stance.store import Store
+from tests.support.labelled_stores import make_labelled_store
+from tests.support.tiny_models import AGAINST, FAVOR, edit_json
 
 pytestmark = pytest.mark.usefixtures("own_settings")
 LINE = "stance: scored with the model default (choose another with --model)"

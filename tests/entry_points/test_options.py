@@ -11,14 +11,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fixing_pages import page_of
-from tiny_models import AGAINST, FAVOR
 from typer.testing import CliRunner
 
 import stance
 from stance.cli import app
 from stance.cli.verbs import VERBS, load_command
 from stance.exceptions import ConfigError
+from tests.support.fixing_pages import page_of
+from tests.support.tiny_models import AGAINST, FAVOR
 
 TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d[\d.]*(\+00:00|Z)?")
 HERE = {"demo": "it takes ten seconds, and is tested in test_cli.py"}

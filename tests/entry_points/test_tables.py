@@ -10,12 +10,12 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from tiny_models import AGAINST, FAVOR
 from typer.testing import CliRunner
 
 import stance
 from stance.cli import app
 from stance.resources import formats
+from tests.support.tiny_models import AGAINST, FAVOR
 
 TABLES = ("shares.csv", "sentiment.csv", "differences.csv", "trends.csv")
 ASKED = ("--model", "light", "--trend", "month")

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from store_samples import page, write
 from typer.testing import CliRunner
 
 from stance.app.folder import ProjectFolder
@@ -23,6 +22,7 @@ from stance.store.items import Answer, items_of_rows
 from stance.store.labels import LabelStore
 from stance.store.queues import open_queues
 from stance.store.units import write_checksum
+from tests.support.store_samples import page, write
 
 LABELS = ("favor", "against", "neutral", "not_addressed")
 

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
-from window_pages import Running, open_window
 
 from research.benchmarks.window import make_page
 from stance.app.window import Window
 from stance.cli import app
+from tests.support.window_pages import Running, open_window
 
 ARTICLE = "".join(f"<p>The ministers met for day {n} of talks, and Russia sent a delegation.</p>" for n in range(6))
 PAGE = '<html lang="en"><head><title>{0}</title></head><body><article><h1>{0}</h1>{1}</article>{2}</body></html>'

@@ -1,0 +1,238 @@
+"""The labelling page in a real browser, worked by keyboard."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from stance.store.labels import LabelStore
+from stance.store.queues import open_queues
+from tests.support.browsing import CONTRAST, OVERFLOW, SCHEMES, is_loaded, press_key, resize, violations, wait
+from tests.support.labelling_pages import TARGETS, Running, labels_in, make_item, make_store, serving
+
+pytestmark = pytest.mark.browser
+
+Press = Callable[..., None]
+
+ENTER, ESCAPE, TAB, UP, DOWN = "\ue007", "\ue00c", "\ue004", "\ue013", "\ue015"
+
+
+@pytest.fixture
+def press(chromium: Any) -> Press:
+    from selenium.webdriver.common.action_chains import ActionChains
+
+    def press(*keys: str) -> None:
+        for key in keys:
+            ActionChains(chromium, duration=0).send_keys(key).perform()
+
+    return press
+
+
+def enter(chromium: Any, page: Running, annotator: str = "ann") -> None:
+    resize(chromium)
+    chromium.get_log("browser")
+    chromium.get(page.sessions.invite(annotator))
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return make_store(tmp_path / "labels.db")
+
+
+@pytest.fixture
+def page(path: Path, chromium: Any) -> Iterator[Running]:
+    with serving(path) as running:
+        enter(chromium, running)
+        yield running
+        chromium.get("about:blank")  # lets the connection go, so that the server can end
+
+
+def hit(chromium: Any, key: str, code: str, *, shift: bool = False) -> None:
+    """Press the key of a place on a keyboard that writes something else there than an American one."""
+    press_key(chromium, key, code, text=key, modifiers=8 if shift else 0)
+
+
+def wait_for(chromium: Any, words: str) -> None:
+    """Wait for the page whose title ends so, with its keys at work."""
+    wait(chromium, lambda browser: browser.title.endswith(words) and is_loaded(browser))
+
+
+def focused(chromium: Any) -> str:
+    return str(chromium.execute_script("const at = document.activeElement; return at.id || at.name"))
+
+
+def complaints(chromium: Any) -> list[str]:
+    """What the browser complains of; that a script was quicker than ``autofocus`` is not a complaint."""
+    return [entry["message"] for entry in chromium.get_log("browser") if entry["level"] != "INFO"]
+
+
+def chosen(chromium: Any) -> list[str]:
+    return list(
+        chromium.execute_script("return [...document.querySelectorAll('.row input:checked')].map(i => i.value)")
+    )
+
+
+def current(chromium: Any) -> list[str]:
+    return list(
+        chromium.execute_script("return [...document.querySelectorAll('.row.current')].map(row => row.dataset.name)")
+    )
+
+
+def heard(chromium: Any) -> str:
+    return str(chromium.execute_script("return document.getElementById('live').textContent"))
+
+
+def wait_to_hear(chromium: Any, words: str) -> None:
+    wait(chromium, lambda browser: heard(browser) == words)
+
+
+def wait_to_see(chromium: Any, selector: str, words: str) -> None:
+    wait(chromium, lambda browser: words in browser.find_element("css selector", selector).text and is_loaded(browser))
+
+
+def test_from_the_first_token_to_the_last_label_by_keyboard(
+    chromium: Any, page: Running, path: Path, press: Press
+) -> None:
+    for done in range(4):
+        wait_for(chromium, f"{done} of 4")
+        press("1", "2", "0", ENTER)
+    wait_for(chromium, "4 of 4")
+    assert chromium.find_element("tag name", "h1").text == "Everything is labelled. Thank you."
+    assert complaints(chromium) == []
+    found = sorted((row.comment_id, row.target, row.label.value) for row in labels_in(path))
+    answers = dict(zip(TARGETS, ("favor", "against", "not_addressed"), strict=True))
+    assert found == sorted((make_item(n).identifier, t, label) for n in range(4) for t, label in answers.items())
+
+
+def test_focus_and_voice_follow_the_work(chromium: Any, page: Running, press: Press) -> None:
+    assert focused(chromium) == "comment"
+    wait_to_hear(chromium, "0 of 4 done.")
+    assert current(chromium) == ["Russia"]
+    press("1")
+    wait_to_hear(chromium, "Russia: favor")
+    assert current(chromium) == ["the United States"]
+    assert focused(chromium) == "label-1"
+    press("4")
+    wait_to_hear(chromium, "the United States: not addressed")
+    press(ENTER)  # one row is open
+    wait_to_hear(chromium, "NATO has no answer yet")
+    assert chromium.title.endswith("0 of 4")
+    press("3")
+    assert focused(chromium) == "save"
+    press(ENTER)
+    wait_for(chromium, "1 of 4")
+    assert focused(chromium) == "comment"
+    wait_to_hear(chromium, "Saved. 1 of 4 done.")
+
+
+def test_a_form_is_sent_once_however_often_a_key_is_pressed(chromium: Any, page: Running, press: Press) -> None:
+    import sqlite3
+
+    press("1", "1", "1")
+    chromium.execute_script(
+        "const save = document.getElementById('save');"
+        "for (let n = 0; n < 5; n++) save.dispatchEvent(new KeyboardEvent('keydown', {key: 'Enter', bubbles: true}));"
+    )
+    wait_for(chromium, "1 of 4")
+    with sqlite3.connect(page.store.path) as database:
+        assert database.execute("SELECT count(*) FROM events").fetchone() == (1,)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "rest", "letter"),
+    [
+        (("&", "Digit1"), ("é", "Digit2"), ("à", "Digit0"), ("S", "KeyS")),  # French; Caps Lock
+        (("1", "Digit1"), ("2", "Digit2"), ("0", "Digit0"), ("ы", "KeyS")),  # Russian
+        (("١", "Digit1"), ("٢", "Digit2"), ("٠", "Digit0"), ("س", "KeyS")),  # Arabic
+    ],
+)
+def test_keyboards_of_other_scripts_work_by_place(
+    chromium: Any, page: Running, first: tuple[str, str], second: tuple[str, str], rest: tuple[str, str],
+    letter: tuple[str, str],
+) -> None:  # fmt: skip
+    hit(chromium, *first)
+    hit(chromium, *second)
+    wait(chromium, lambda browser: chosen(browser) == ["favor", "against"])
+    hit(chromium, *rest)
+    wait(chromium, lambda browser: chosen(browser) == ["favor", "against", "not_addressed"])
+    hit(chromium, *letter)
+    wait_to_see(chromium, ".where", "1 skipped")
+
+
+def test_hostile_comments_are_not_alive(chromium: Any, page: Running, press: Press) -> None:
+    seen = []
+    for done in range(4):
+        wait_for(chromium, f"{done} of 4")
+        text = chromium.find_element("css selector", ".text").get_attribute("textContent")
+        seen.append("<script>document.title='owned'</script><img src=x" in text)
+        assert chromium.execute_script("return document.images.length + document.scripts.length") == 1
+        press("0", ENTER)
+    assert seen.count(True) == 1
+    assert complaints(chromium) == []
+
+
+def test_the_policy_stops_what_gets_in_all_the_same(chromium: Any, page: Running) -> None:
+    chromium.execute_script(
+        "const script = document.createElement('script'); script.textContent = 'document.title = \"owned\"';"
+        "document.body.append(script);"
+        "const image = document.createElement('img'); image.src = 'http://127.0.0.1:9/x'; document.body.append(image);"
+    )
+    wait(chromium, lambda browser: "owned" not in browser.title)
+    found = "\n".join(entry["message"] for entry in chromium.get_log("browser"))
+    assert "Content Security Policy" in found or "violates the following" in found
+
+
+def test_another_page_can_neither_write_nor_frame(chromium: Any, page: Running, path: Path, tmp_path: Path) -> None:
+    evil = tmp_path / "evil.html"
+    evil.write_text(
+        f"<form method=post action='{page.sessions.origin}/undo'><button id=go>x</button></form>"
+        f"<iframe id=frame src='{page.sessions.origin}/'></iframe>"
+    )
+    chromium.get(evil.as_uri())
+    chromium.switch_to.frame("frame")
+    assert not chromium.find_elements("id", "answers")
+    chromium.switch_to.default_content()
+    chromium.find_element("id", "go").click()
+    wait_to_see(chromium, "body", "Refused")
+
+
+LONG = "Wolkenkratzer" * 40 + " https://example.org/" + "x" * 300 + "\n\n" + "Russia and the US and NATO. " * 150
+
+
+def test_every_page_fits_a_phone_and_can_be_read_in_the_dark(chromium: Any, tmp_path: Path, press: Press) -> None:
+    path = make_store(tmp_path / "labels.db", items=2, annotators="ann,ben", overlap=1)
+    with LabelStore.write(path, is_shared=True) as store:
+        open_queues(store, [make_item(7, text=LONG)], None)
+    with serving(path) as running:
+        for annotator, answer in (("ann", "1"), ("ben", "2")):
+            enter(chromium, running, annotator)
+            for done in range(3):
+                wait_for(chromium, f"{done} of 3")
+                if annotator == "ann":
+                    check_looks(chromium)
+                press(answer, answer, "0", ENTER)
+            wait_for(chromium, "3 of 3")
+        check_looks(chromium)
+        chromium.get(f"{running.sessions.origin}/guide")
+        check_looks(chromium)
+        chromium.get("about:blank")
+
+
+def check_looks(chromium: Any) -> None:
+    for scheme in SCHEMES:
+        resize(chromium, 360, scheme)
+        assert chromium.execute_script(OVERFLOW) == {"wide": 0, "spills": []}
+        assert chromium.execute_script(CONTRAST)["poor"] == []
+    resize(chromium)
+    assert chromium.execute_script(OVERFLOW) == {"wide": 0, "spills": []}
+
+
+def test_the_page_violates_no_rule(chromium: Any, tmp_path: Path, axe: str) -> None:
+    with serving(make_store(tmp_path / "labels.db")) as running:
+        enter(chromium, running)
+        wait_for(chromium, "0 of 4")
+        for width, scheme in ((360, "dark"), (1280, "light")):  # rules ask for one of both, never for a pair
+            resize(chromium, width, scheme)
+            assert violations(chromium, axe) == [], (width, scheme)
+        chromium.get("about:blank")  # lets the connection go, so that the server can end

@@ -1,0 +1,235 @@
+"""The page as a browser without scripts sees it: plain forms over HTTP."""
+
+import re
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from threading import Timer
+
+import pytest
+
+from stance.datamodels import Stance
+from stance.exceptions import LabelError
+from stance.store.assignment import read_annotators
+from stance.store.labels import GuessMode, LabelStore
+from stance.store.queues import open_queues
+from tests.support.labelling_pages import TARGETS, Running, Visitor, labels_in, make_item, make_store, serving
+
+ALL = {"label-0": "favor", "label-1": "against", "label-2": "not_addressed"}
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return make_store(tmp_path / "labels.db")
+
+
+@pytest.fixture
+def page(path: Path) -> Iterator[Running]:
+    with serving(path) as running:
+        yield running
+
+
+@pytest.fixture
+def visitor(page: Running) -> Visitor:
+    return page.visitor()
+
+
+def log(path: Path) -> list[tuple[str, str, str, int]]:
+    with closing(sqlite3.connect(path)) as database:
+        return database.execute("SELECT annotator, kind, guess_mode, guess_seen FROM events ORDER BY event").fetchall()
+
+
+def send(visitor: Visitor, fields: dict[str, str], end: str = "") -> str:
+    """Fill the form of the next item; give where it leads."""
+    action, token = visitor.form()
+    reply = visitor.post(action + end, {"form_token": token, **fields})
+    assert reply.status == 303
+    return reply.headers["location"]
+
+
+def test_from_the_first_item_to_the_last(path: Path, visitor: Visitor) -> None:
+    for done in range(4):
+        page = visitor.ask("GET", "/").text
+        assert f"<strong>{done}</strong> of 4 done" in page
+        assert send(visitor, ALL) == "/"
+    end = visitor.ask("GET", "/")
+    assert end.status == 200
+    assert "Everything is labelled" in end.text
+    assert "labels.db" in end.text
+    rows = labels_in(path)
+    assert len(rows) == 4 * len(TARGETS)
+    assert {(row.target, row.label) for row in rows} == {
+        ("russia", Stance.FAVOR),
+        ("us", Stance.AGAINST),
+        ("nato", Stance.NOT_ADDRESSED),
+    }
+    # Marks that turn the direction of writing are removed from what is read.
+    assert {row.text for row in rows} == {make_item(number).text.replace("\u202e", "") for number in range(4)}
+
+
+def test_a_row_without_an_answer_is_asked_again_and_nothing_is_lost(path: Path, visitor: Visitor) -> None:
+    action, token = visitor.form()
+    fields = {"form_token": token, "label-0": "favor", "unsure-1": "1", "note": "a <note>", "label-2": "perhaps"}
+    reply = visitor.post(action, fields)
+    assert reply.status == 422
+    assert "a stance is missing toward NATO." in reply.text
+    assert reply.text.count(" checked") == 3  # favor, unsure, the switch of the keys
+    assert "a &lt;note&gt;" in reply.text
+    assert log(path) == []
+
+
+def test_undo_shows_what_was_said_and_takes_it_back(path: Path, visitor: Visitor) -> None:
+    action, _ = visitor.form()
+    send(visitor, {**ALL, "note": "mine"})
+    _, token = visitor.form()
+    back = visitor.post("/undo", {"form_token": token}).headers["location"]
+    assert back == f"{action}?undone=1"
+    again = visitor.ask("GET", back).text
+    assert again.count(" checked") == 4
+    assert ">mine</textarea>" in again
+    assert labels_in(path) == []
+    assert visitor.form()[0] == action
+    assert visitor.post("/undo", {"form_token": token}).headers["location"] == "/"  # nothing is left to undo
+
+
+def test_skipped_items_are_listed_at_the_end(visitor: Visitor) -> None:
+    for _ in range(3):
+        send(visitor, ALL)
+    action, _ = visitor.form()
+    assert send(visitor, {}, "/skip") == "/"
+    end = visitor.ask("GET", "/").text
+    assert "Everything is labelled, except what you skipped." in end
+    assert f'<a href="{action}">' in end
+    token = visitor.form(action)[1]
+    visitor.post(action, {"form_token": token, **ALL})
+    assert "Everything is labelled" in visitor.ask("GET", "/").text
+
+
+# The guess
+
+
+@pytest.mark.parametrize(
+    ("show", "behind", "logged"),
+    [(GuessMode.AFTER, True, [("after", 0), ("after", 1)]), (GuessMode.NEVER, False, [("never", 0), ("never", 0)])],
+)
+def test_the_guess_is_shown_when_it_was_asked_for(
+    tmp_path: Path, show: GuessMode, behind: bool, logged: list[tuple[str, int]]
+) -> None:
+    path = make_store(tmp_path / "labels.db")
+    with serving(path, show) as running:
+        visitor = running.visitor()
+        action, token = visitor.form()
+        assert "against, 71%" not in visitor.ask("GET", "/").text
+        send(visitor, ALL)
+        assert ("The model's guess" in visitor.ask("GET", "/").text) == behind
+        visitor.post(action, {"form_token": token, **ALL, "label-0": "neutral"})
+    assert [(mode, seen) for _, _, mode, seen in log(path)] == logged
+
+
+# Several annotators
+
+
+def test_two_at_one_process_keep_apart(tmp_path: Path) -> None:
+    path = make_store(tmp_path / "labels.db", annotators="ann,ben", overlap=0.5)
+    with serving(path) as running:
+        ann, ben = running.visitor("ann"), running.visitor("ben")
+        for visitor, label in ((ann, "favor"), (ben, "against"), (ann, "favor")):
+            send(visitor, {**ALL, "label-0": label})
+        assert "<bdi>ann</bdi>" in ann.ask("GET", "/").text
+        assert "<strong>2</strong> of 3" in ann.ask("GET", "/").text
+        assert "<strong>1</strong> of 3" in ben.ask("GET", "/").text
+    found = {(row.annotator, row.label.value) for row in labels_in(path) if row.target == "russia"}
+    assert found == {("ann", "favor"), ("ben", "against")}
+
+
+def test_who_is_done_learns_what_waits_for_others(tmp_path: Path) -> None:
+    path = make_store(tmp_path / "labels.db", items=15, annotators="ann,ben", overlap=0.2)
+    with serving(path) as running:
+        ann, ben = running.visitor("ann"), running.visitor("ben")
+        for _ in range(9):
+            send(ann, ALL)
+        end = ann.ask("GET", "/").text
+        assert "Your comments are labelled. Thank you." in end
+        assert "6 comments wait for other annotators" in end
+        assert "--annotators <bdi>ann</bdi>" in end
+        for _ in range(9):
+            send(ben, ALL)
+        assert "Everything is labelled. Thank you." in ann.ask("GET", "/").text
+
+
+@pytest.mark.parametrize(
+    ("role", "annotators", "advised"),
+    [("audit", "ann", {"report", "compare"}), ("train", "ann", {"train"}), ("train", "ann,ben", {"train", "labels"})],
+)
+def test_the_next_command_is_one_that_uses_these_labels(
+    tmp_path: Path, role: str, annotators: str, advised: set[str]
+) -> None:
+    path = make_store(tmp_path / "labels.db", items=1, annotators=annotators, role=role)
+    with serving(path) as running:
+        visitor = running.visitor()
+        send(visitor, ALL)
+        assert set(re.findall(r"<code>stance (\w+)", visitor.ask("GET", "/").text)) == advised
+
+
+# What goes wrong
+
+
+def test_an_answer_that_cannot_be_saved_says_so(
+    page: Running, visitor: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    action, token = visitor.form()
+
+    def full(*_: object, **__: object) -> int:
+        raise LabelError("labels.db: database or disk is full; expected a writable file of labels")
+
+    monkeypatch.setattr(LabelStore, "record", full)
+    reply = visitor.post(action, {"form_token": token, **ALL})
+    assert reply.status == 503
+    assert reply.text.startswith("NOT SAVED: labels.db: database or disk is full")
+    assert page.told == ["labels.db: database or disk is full; expected a writable file of labels"]
+
+
+def test_a_label_waits_for_another_process_that_writes(path: Path, visitor: Visitor) -> None:
+    action, token = visitor.form()
+    with closing(sqlite3.connect(path, isolation_level=None, check_same_thread=False)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        ending = Timer(0.3, other.execute, ["COMMIT"])
+        ending.start()
+        try:
+            assert visitor.post(action, {"form_token": token, **ALL}).status == 303
+        finally:
+            ending.join()
+    assert len(labels_in(path)) == len(TARGETS)
+
+
+# Who sits where
+
+
+@pytest.mark.parametrize(
+    ("before", "annotator", "annotators", "sitting"),
+    [
+        ("ann", None, None, ("ann",)),
+        ("ann,ben", None, None, ("ann", "ben")),
+        ("ann,ben", "ben", None, ("ben",)),
+        ("ann", "cyd", None, ("cyd",)),
+        ("ann", "cyd", "cyd,dan", ("cyd",)),
+        ("ann", None, "cyd, dan,cyd", ("cyd", "dan")),
+    ],
+)
+def test_who_sits_at_the_page(
+    tmp_path: Path, before: str, annotator: str | None, annotators: str | None, sitting: tuple[str, ...]
+) -> None:
+    with LabelStore.write(make_store(tmp_path / "labels.db", annotators=before), is_shared=True) as store:
+        assert open_queues(store, [], *read_annotators(annotator, annotators)) == sitting
+
+
+@pytest.mark.parametrize(
+    ("annotator", "annotators"), [("eve", "ann,ben"), (None, "ann,,ben"), ("adjudicated", None), ("", None)]
+)
+def test_names_that_do_not_fit_are_refused(tmp_path: Path, annotator: str | None, annotators: str | None) -> None:
+    with (
+        LabelStore.write(make_store(tmp_path / "labels.db"), is_shared=True) as store,
+        pytest.raises(LabelError, match="expected"),
+    ):
+        open_queues(store, [], *read_annotators(annotator, annotators))

@@ -1,0 +1,261 @@
+"""Sentiment of groups: means, methods apart, planted differences, pages, public reports and tables."""
+
+import csv
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from stance.aggregation.pages import summarise_page
+from stance.aggregation.sentiment import page_sentiment
+from stance.comparison.comparing import ComparisonTally
+from stance.comparison.results import comparison_to_record
+from stance.datamodels import LEARNED, STANCES, VADER, Comment, Document, Score, Stance, Unit, Via
+from stance.reporting.comparison import write_comparison
+from stance.reporting.public.comparison import write_public_comparison
+from stance.reporting.public.report import PublicReportWriter
+from stance.reporting.rendering import sentences
+from stance.reporting.report import ReportWriter
+from stance.reporting.summary import ModelNote
+from tests.support.comparison_samples import compare_scores
+from tests.support.report_samples import HOSTILE
+
+TARGETS = (("russia", "Russia"), ("us", "the US"))
+MODEL = ModelNote(name="test", languages=("en", "de"))
+
+
+def score(outlet: str, article: int, number: int, sentiment: float, **others: Any) -> Score:
+    stance = others.pop("stance", Stance.FAVOR)
+    values: dict[str, Any] = {
+        "document": f"{outlet} {article}", "outlet": outlet, "unit": Unit.COMMENT, "comment": f"c{number}",
+        "author": f"{outlet} {number % 60}", "target": "russia", "sentiment": 0.9, "target_sentiment": sentiment,
+        "probabilities": tuple(0.85 if each is stance else 0.05 for each in STANCES), "via": Via.TEXT,
+        "language": "en", "model": "test", "sentiment_method": VADER,
+    }  # fmt: skip
+    return Score(**values | others)
+
+
+def outlet(name: str, mean: float, *, n: int = 100, seed: int = 1, **others: Any) -> list[Score]:
+    values = np.random.default_rng(seed).normal(0, 0.3, n)
+    values = (values - values.mean() + mean).clip(-1, 1)
+    return [score(name, at % 10, at, round(value, 4), **others) for at, value in enumerate(values.tolist())]
+
+
+def learned(scores: Iterable[Score]) -> list[Score]:
+    """The same comments in another language."""
+    rows: dict[str, Any] = {"language": "de", "sentiment_method": LEARNED, "target_sentiment": None}
+    return [replace(each, sentiment=each.target_sentiment, **rows) for each in scores]
+
+
+def test_the_mean_is_of_comments_that_name_the_target_themselves() -> None:
+    named = outlet("A", -0.3)
+    others = [replace(each, via=via, target_sentiment=1.0) for each in named for via in (Via.PARENT, Via.ARTICLE, None)]
+    (group,) = compare_scores([*named, *others], ["russia", "us"]).groups
+    (mean,) = group.sentiment
+    values = np.array([each.target_sentiment for each in named])
+    assert (mean.target, mean.n, mean.method, mean.population, mean.may_print) == ("russia", 100, VADER, "outlet", True)
+    assert mean.mean == pytest.approx(values.mean(), abs=1e-5)
+    assert mean.negative == (values <= -0.05).mean()
+    assert mean.positive == (values >= 0.05).mean()
+    low, high = mean.interval or (0.0, 0.0)
+    assert low < mean.mean < high
+    assert high - low == pytest.approx(4 * values.std() / 10, rel=0.35)
+
+
+@pytest.mark.parametrize(
+    "few",
+    [
+        outlet("A", -0.3)[:19],
+        [replace(each, document=f"A {at % 4}") for at, each in enumerate(outlet("A", -0.3))],
+        [replace(each, author=f"reader {at % 4}") for at, each in enumerate(outlet("A", -0.3))],
+        [replace(each, target_sentiment=0.0) for each in outlet("A", -0.3)],
+    ],
+    ids=["comments", "articles", "authors", "spread"],
+)
+def test_too_few_have_no_interval(few: list[Score]) -> None:
+    (mean,) = compare_scores(few, ["russia"]).groups[0].sentiment
+    assert mean.interval is None
+    assert not mean.may_print
+
+
+def test_methods_are_not_mixed_or_compared() -> None:
+    scores = [*outlet("A", -0.5), *learned(outlet("A", 0.5, seed=2)), *learned(outlet("B", 0.5, seed=3))]
+    compared = compare_scores(scores, ["russia"])
+    found = {(group.group, each.method): each.mean for group in compared.groups for each in group.sentiment}
+    assert found == {("A", VADER): pytest.approx(-0.5, abs=0.02), ("A", LEARNED): pytest.approx(0.5, abs=0.02),
+                     ("B", LEARNED): pytest.approx(0.5, abs=0.02)}  # fmt: skip
+    assert {each.method for each in compared.sentiment_differences} == {LEARNED}
+
+
+def test_a_planted_difference_is_found_without_labels_and_equal_outlets_are_alike() -> None:
+    scores = [*outlet("A", -0.3), *outlet("B", -0.1, seed=2), *outlet("C", -0.1, seed=3)]
+    tests = compare_scores(scores, ["russia"]).sentiment_differences
+    assert {(each.a, each.b): each.verdict for each in tests} == {
+        ("A", "B"): "differ", ("A", "C"): "differ", ("B", "C"): "cannot_tell_apart"
+    }  # fmt: skip
+    first = next(each for each in tests if (each.a, each.b) == ("A", "B"))
+    assert first.estimate == pytest.approx(-0.2, abs=0.01)
+    low, high = first.interval or (0.0, 0.0)
+    assert low < -0.2 < high < 0
+
+
+def test_what_is_alike_is_one_sentence() -> None:
+    scores = [*outlet("A", -0.3), *outlet("B", -0.3, seed=2), *learned([*outlet("C", 0.1), *outlet("D", 0.1)])]
+    record = comparison_to_record(compare_scores(scores, ["russia"]))
+    assert sentences("sentiment.txt", "alike", record, dict(TARGETS)) == [
+        "No clear difference between outlets was found for comments in other languages that name Russia (1 pair tested)"
+        " and English comments that name Russia (1 pair tested)."
+    ]
+    assert sentences("sentiment.txt", "differs", record, dict(TARGETS)) == []
+
+
+def test_few_authors_are_not_tested() -> None:
+    scores = [replace(each, author=f"{each.outlet} {at % 6}") for at, each in enumerate(outlet("A", -0.5))]
+    assert compare_scores([*scores, *outlet("B", 0.5)], ["russia"]).sentiment_differences == ()
+
+
+def test_the_order_of_documents_changes_nothing() -> None:
+    scores = [*outlet("A", -0.3), *outlet("B", -0.1, seed=2)]
+    one, other = (comparison_to_record(compare_scores(rows, ["russia"])) for rows in (scores, scores[::-1]))
+    assert one["sentiment"] == other["sentiment"]
+    for a, b in zip(one["sentiment_differences"], other["sentiment_differences"], strict=True):
+        assert a["estimate"] == pytest.approx(b["estimate"])
+        assert a["interval"] == pytest.approx(b["interval"])
+        assert a["p_adjusted"] == pytest.approx(b["p_adjusted"])
+
+
+def test_slopes_and_months_of_sentiment_are_of_one_family_with_differences() -> None:
+    scores = []
+    for at, each in enumerate(outlet("A", 0.0, n=300)):
+        month = at % 6
+        value = max(-1.0, (each.target_sentiment or 0.0) - 0.1 * month)
+        scores.append(replace(each, document=f"A {at % 36}", posted=f"2026-0{month + 1}-10", target_sentiment=value))
+    tally = ComparisonTally(["russia"], unit="month")
+    tally.add(scores)
+    compared = tally.comparison()
+    (slope,) = compared.sentiment_changes
+    assert (slope.stance, slope.kind, slope.group, slope.verdict) == ("sentiment", "slope", "A", "differ")
+    assert slope.estimate == pytest.approx(-0.1, abs=0.02)
+    points = (compared.series or {})["points"]
+    assert [point["sentiment"]["n"] for point in points] == [50] * 6
+    assert points[0]["sentiment"]["estimate"] > points[-1]["sentiment"]["estimate"]
+    record = comparison_to_record(compared)
+    (line,) = sentences("sentiment.txt", "differs", record, dict(TARGETS))
+    assert line.startswith("The sentiment of English comments that name Russia falls over time")
+
+
+def test_sides_are_counted_by_clear_and_leaning_readings() -> None:
+    scores = [
+        *(score("A", 0, at, -0.5) for at in range(3)),
+        score("A", 0, 3, 0.5, stance=Stance.AGAINST),
+        score("A", 0, 4, 0.0),
+        score("A", 0, 5, 0.5, probabilities=(0.3, 0.3, 0.3, 0.1)),  # not read
+        score("A", 0, 6, 0.5, stance=Stance.NOT_ADDRESSED),
+    ]
+    page = page_sentiment(scores, ["russia", "us"])
+    assert {row["stance"]: (row["negative"], row["neutral"], row["positive"]) for row in page["sentiment_sides"]} == {
+        "against": (0, 0, 1), "neutral": (0, 0, 0), "favor": (3, 1, 0)
+    }  # fmt: skip
+    (mean,) = page["sentiment"]
+    assert (mean["target"], mean["n"], mean["interval"]) == ("russia", 7, None)
+
+
+def test_on_a_page_authors_are_the_clusters() -> None:
+    one_article = [replace(each, document="A 0") for each in outlet("A", -0.3)]
+    (mean,) = page_sentiment(one_article, ["russia"])["sentiment"]
+    assert mean["interval"] is not None
+    few = [replace(each, author=f"reader {at % 4}") for at, each in enumerate(one_article)]
+    assert page_sentiment(few, ["russia"])["sentiment"][0]["interval"] is None
+    unnamed = [replace(each, author=None) for each in one_article]
+    assert page_sentiment(unnamed, ["russia"])["sentiment"][0]["interval"] is not None
+
+
+# Files ----------------------------------------------------------------------------------------------------------------
+
+
+def documents(scores: Iterable[Score]) -> list[Document]:
+    rows: dict[str, list[Score]] = {}
+    for each in scores:
+        rows.setdefault(str(each.document), []).append(each)
+    return [
+        Document(f"{at:016x}", "page.html", outlet=own[0].outlet, title="Gas", comments=tuple(
+            Comment(str(each.comment), f"Russia again, {at} and {number}.", author=each.author)
+            for number, each in enumerate(own)
+        ), scores=tuple(replace(each, document=f"{at:016x}") for each in own))
+        for at, own in enumerate(rows.values())
+    ]  # fmt: skip
+
+
+def write(folder: Path, scores: Iterable[Score], kind: Any = ReportWriter) -> dict[str, Any]:
+    tally, ids = ComparisonTally([target for target, _ in TARGETS]), [target for target, _ in TARGETS]
+    with kind(folder, targets=TARGETS, model=MODEL) as writer:
+        for document in documents(scores):
+            tally.add(document.scores, document)
+            found = summarise_page(document.scores, ids)
+            if kind is ReportWriter:
+                writer.add(document, found, sentiment=page_sentiment(document.scores, ids))
+            else:
+                writer.add(document, found)
+        whole, compared = asdict(tally.total()), comparison_to_record(tally.comparison())
+        writer.finish(summarise_page([], ids), [], compared, whole=whole)
+    found_record: dict[str, Any] = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
+    return found_record
+
+
+def rows_of(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+PLANTED = [*outlet("Harbor", -0.31), *outlet("Gazette", -0.1, seed=2)]
+
+
+def test_a_report_holds_sentiment_in_all_places(tmp_path: Path) -> None:
+    record = write(tmp_path, PLANTED)
+    assert [each["group"] for each in record["sentiment"]] == ["all", "Gazette", "Harbor"]
+    assert record["sentiment"][0]["n"] == 200
+    assert len(record["sentiment_differences"]) == 1
+    (line,) = record["sentiment_findings"]
+    assert "sound more negative at \u2068Harbor\u2069 (−0.31) than at \u2068Gazette\u2069 (−0.10): difference" in line
+    table = rows_of(tmp_path / "sentiment.csv")
+    assert [row["by"] for row in table] == ["all", "outlet", "outlet", *["document"] * 20]
+    assert {row["group"] for row in table[3:]} == {each["id"] for each in record["documents"]}
+    assert all(len(each["sentiment"]) == 1 for each in record["documents"])
+    page = (tmp_path / "index.html").read_text(encoding="utf-8")
+    assert "Wording around each target" in page
+    assert "wording and not stance" in page
+    write(tmp_path, [replace(each, via=Via.PARENT) for each in PLANTED])
+    assert not (tmp_path / "sentiment.csv").exists()
+    assert "Wording around each target" not in (tmp_path / "index.html").read_text(encoding="utf-8")
+
+
+def test_a_comparison_holds_sentiment_in_all_places(tmp_path: Path) -> None:
+    named = [replace(each, outlet=HOSTILE if each.outlet == "Harbor" else each.outlet) for each in PLANTED]
+    record = comparison_to_record(compare_scores(named, ["russia", "us"]))
+    page = write_comparison(record, tmp_path, targets=TARGETS, model=MODEL).read_text(encoding="utf-8")
+    assert "Wording around each target" in page
+    assert "<script>alert" not in page
+    assert "<img" not in page
+    assert len(rows_of(tmp_path / "sentiment.csv")) == 2
+    rows = [row for row in rows_of(tmp_path / "differences.csv") if row["measure"] == "sentiment"]
+    assert [(row["kind"], row["unit"], row["verdict"]) for row in rows] == [("groups", "sentiment", "differ")]
+
+
+def test_public_files_hold_no_counts_of_sentiment(tmp_path: Path) -> None:
+    few = outlet("Small", 0.2, n=12, seed=4)
+    (tmp_path / "sentiment.csv").write_text("private")
+    record = write(tmp_path, [*PLANTED, *few], PublicReportWriter)
+    assert {each["group"] for each in record["sentiment"]} == {"all", "Harbor", "Gazette"}
+    assert {each[name] for each in record["sentiment"] for name in ("n", "negative", "positive")} == {None}
+    assert not (tmp_path / "sentiment.csv").exists()
+    assert "sentiment" not in record["documents"][0]
+    compared = comparison_to_record(compare_scores([*PLANTED, *few], ["russia", "us"]))
+    page = write_public_comparison(compared, tmp_path, targets=TARGETS, model=MODEL)
+    assert "Wording around each target" in page.read_text(encoding="utf-8")
+    table = rows_of(tmp_path / "sentiment.csv")
+    assert "Small" not in {row["group"] for row in table}
+    assert {row[name] for row in table for name in ("n", "negative", "positive")} == {""}

@@ -1,0 +1,97 @@
+"""Training, measuring and listing: each command says what it did, and a report says which model nobody measured."""
+
+import json
+from pathlib import Path
+
+import pytest
+import typer.testing
+
+from stance.cli import app, learn
+from stance.scoring.persistence import load_model, save_model
+from tests.support.tiny_models import AGAINST, FAVOR, tiny
+
+runner = typer.testing.CliRunner()
+
+pytestmark = pytest.mark.usefixtures("own_settings")
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("trained")
+    save_model(tiny(), folder / "right")
+    return folder
+
+
+def run(*arguments: str | Path, code: int = 0) -> typer.testing.Result:  # type: ignore[name-defined]
+    result = runner.invoke(app, [str(each) for each in arguments])
+    assert "Traceback" not in result.stderr
+    assert result.exit_code == code, result.stderr
+    return result
+
+
+def write_labels(path: Path, role: str = "train") -> Path:
+    sides = {**dict.fromkeys(FAVOR, "favor"), **dict.fromkeys(AGAINST, "against")}
+    texts = [(f"{text}, {i}", label) for i in range(20) for text, label in sides.items()]
+    rows = [f'{n},"{text}",russia,{label},story {n // 2},{role}' for n, (text, label) in enumerate(texts)]
+    path.write_text("\n".join(["id,text,target,label,document,role", *rows]) + "\n")
+    return path
+
+
+def test_a_model_is_trained_compared_used_and_not_replaced_unasked(tmp_path: Path) -> None:
+    labels = write_labels(tmp_path / "labels.csv")
+    result = run("train", labels, "-o", "mine", "--from", "light")
+    assert "fold 5 of 5" in result.stderr
+    last = result.stdout.splitlines()[-1]
+    assert last.startswith("mine: ")
+    assert " light@" in last
+    assert "on 80 pairs of 40 stories; " in last
+    assert last.endswith("; use it with --model mine") == (": better than" in last)
+    card = json.loads((tmp_path / "mine" / "card.json").read_text())
+    assert card["data"]["held_out"]["pairs"] == 80
+    assert not (tmp_path / "mine" / "README.md").exists()
+    name = load_model(tmp_path / "mine").name
+    (tmp_path / "comments.csv").write_text("text,target\nI stand with Russia,russia\n")
+    line = run("score", "comments.csv", "--model", "mine", "--language", "en").stdout
+    assert json.loads(line)["model"] == name
+    shown = run("evaluate", labels, "--model", "mine", code=0)
+    assert "80 of 80 pairs are in the model's training data" in shown.stderr
+    assert shown.stdout.startswith(f"{name}: languages en; tested toward russia; macro F1 on its held-out pairs ")
+    assert "no label is neutral or not_addressed; " in result.stderr
+    unknown = run("train", labels, "-o", "other", "--from", "vader", code=2).stderr
+    assert "no model or folder 'vader'; expected one of default, l" in unknown
+    refused = run("train", labels, "-o", "mine", "--from", "light", code=2).stderr
+    assert "mine: contains a model; expected another folder, or --force to replace this model" in refused
+    audit = write_labels(tmp_path / "audit.csv", "audit")
+    assert "none for training" in run("train", audit, "-o", "other", "--from", "light", code=2).stderr
+
+
+@pytest.mark.parametrize(("verdict", "words"), [
+    ("better", "m: better than light@1 on your texts: difference of macro F1 +0.100 [+0.010, +0.200] on 60 pairs of"),
+    ("worse", "m: worse than light@1"),
+    ("unsure", "no clear difference from light@1 on your texts: difference of macro F1 +0.100 [+0.010, +0.200] on 60"),
+])  # fmt: skip
+def test_a_verdict_names_the_difference(verdict: str, words: str) -> None:
+    difference = {"difference": 0.1, "interval": [0.01, 0.2], "n": 60, "clusters": 20}
+    record = {"model": "light@1", "difference": difference, "verdict": verdict, "stories": 20, "left_out": 0}
+    assert words in learn.verdict_line(record, Path("m"))
+    assert ("too few to decide" in learn.verdict_line(record, Path("m"))) == (verdict == "unsure")
+    advice = "use it with --model m" if verdict == "better" else "keep light@1"
+    assert learn.verdict_line(record, Path("m")).endswith(f"; {advice}")
+    known = learn.verdict_line(record | {"difference": None}, Path("m"))
+    assert known.startswith("m: not compared with light@1, which was trained on all these labels; to compare, ")
+
+
+def test_a_key_that_is_made_is_named_once(tmp_path: Path) -> None:
+    (tmp_path / "c.csv").write_text("text,author\nNATO must go,Ann\n")
+    score = ("score", tmp_path / "c.csv", "--model", "vader", "--key-file", tmp_path / "own")
+    assert "own: made, the key of the pseudonyms" in run(*score).stderr
+    assert "the key" not in run(*score).stderr
+
+
+def test_own_targets_are_listed_with_longer_names_of_others(tmp_path: Path) -> None:
+    (tmp_path / "own.toml").write_text(
+        '[[targets]]\nid = "media"\nlabel = "the media"\naliases = ["media", "press*"]\n'
+    )
+    shown = run("targets", tmp_path / "own.toml").stdout.splitlines()
+    assert shown[-2:] == ["media: media, press*", "  'western media' belongs to west"]
+    assert "belongs to" not in run("targets").stdout

@@ -1,0 +1,232 @@
+"""``--labels`` from the command line: what corrects, what is refused, what is printed."""
+
+import csv
+import json
+import random
+import re
+from dataclasses import replace
+from itertools import product
+from pathlib import Path
+
+import pytest
+from lxml import html
+from typer.testing import CliRunner
+
+from stance.cli import app
+from stance.datamodels import Stance
+from stance.learn.audits import Auditor, load_audit
+from stance.log import Log
+from stance.records.digests import pair_digest
+from stance.scoring.persistence import save_model
+from tests.aggregation.test_aggregation import score
+from tests.support.tiny_models import tiny
+
+STANCES = ("favor", "against", "neutral", "not_addressed")
+RUNNER = CliRunner()
+
+
+pytestmark = pytest.mark.usefixtures("own_settings")
+
+
+@pytest.fixture
+def corpus(tmp_path: Path, own_settings: None) -> Path:
+    """Scores of three outlets, of which Beta's comments are more against; labels of two, a few of the third."""
+    rng = random.Random(3)
+    with Path("scores.jsonl").open("w") as scores, Path("audit.csv").open("w", newline="") as audit:
+        rows = csv.writer(audit)
+        rows.writerow(["id", "text", "target", "label", "role", "probability", "annotator"])
+        outlets = [("Alpha", (6, 1, 1, 3), 0.25), ("Beta", (1, 6, 1, 3), 0.25), ("Gamma", (3, 3, 1, 3), 0.1)]
+        for (outlet, weights, chance), article, number in product(outlets, range(8), range(50)):
+            truth = rng.choices(STANCES, weights)[0]
+            said = truth if rng.random() < 0.8 else rng.choice(STANCES)
+            name = f"{outlet}-{article}"
+            record = {stance: 0.7 if stance == said else 0.1 for stance in STANCES} | {
+                "document": name, "outlet": outlet, "comment": f"c{number}", "target": "nato", "model": "vader",
+                "author": f"{outlet}-{rng.randrange(60)}", "language": "en", "via": "text", "unit": "comment",
+                "stance": said, "sentiment": 0.1, "target_sentiment": 0.1, "evidence": [],
+                "text": f"words {name} {number}",
+            }  # fmt: skip
+            scores.write(json.dumps(record) + "\n")
+            if rng.random() < chance:
+                rows.writerow([f"{name}/c{number}", f"words {name} {number}", "nato", truth, "audit", chance, "ann"])
+    return tmp_path
+
+
+def run(*arguments: str) -> tuple[int, str]:
+    result = RUNNER.invoke(app, [*arguments, "--model", "vader", "--target", "nato"])
+    told = ("stance: written: ", "stance: NATO: ")
+    shown = (line for line in result.stderr.splitlines(keepends=True) if ": made, the key" not in line)
+    lines = (line for line in shown if not line.startswith(told))
+    return result.exit_code, "".join(lines)
+
+
+def compared() -> dict:
+    return json.loads(Path("out/comparison.json").read_text())
+
+
+@pytest.mark.usefixtures("corpus")
+def test_labels_correct_shares_and_let_differences_be_claimed() -> None:
+    assert run("compare", "scores.jsonl", "--labels", "audit.csv", "-o", "out") == (0, "")
+    record = compared()
+    methods = {(group["group"], share["method"]) for group in record["groups"] for share in group["shares"]}
+    assert methods == {("Alpha", "corrected"), ("Beta", "corrected"), ("Gamma", "labels")}
+    verdicts = {(each["a"], each["b"], each["stance"]): each["verdict"] for each in record["differences"]}
+    assert verdicts["Alpha", "Beta", "against"] == "differ"
+    assert verdicts["Alpha", "Beta", "neutral"] == "cannot_tell_apart"
+    assert verdicts["Alpha", "Gamma", "against"] == "not_tested"
+    assert record["audit"]["annotators"] == ["ann"]
+    page = html.parse("out/comparison.html").getroot().text_content()
+    assert "corrected by audit labels" in page
+    assert "no significant difference" in page
+    assert "Comments like these (other articles, other authors)" in page
+
+
+@pytest.mark.usefixtures("corpus")
+def test_an_event_is_compared_from_the_command_line() -> None:
+    lines = [json.loads(line) for line in Path("scores.jsonl").read_text().splitlines()]
+    dated = (line | {"posted": f"2026-03-{at % 28 + 1:02}"} for at, line in enumerate(lines))
+    Path("scores.jsonl").write_text("".join(json.dumps(line) + "\n" for line in dated))
+    code, _ = run("compare", "scores.jsonl", "--labels", "audit.csv", "--event", "2026-03-15", "-o", "out")
+    assert code == 0
+    assert {"slope", "event"} <= {each["kind"] for each in compared()["slopes"]}
+    page = Path("out/comparison.html").read_text()
+    assert 'id="series"' in page
+    assert re.search(r"no significant change \(80\s% power: ±\d+\.\d\)", page)
+
+
+@pytest.mark.usefixtures("corpus")
+@pytest.mark.parametrize("public", [(), ("--public",)])
+def test_shares_without_labels_are_said_not_to_be_ready_to_print(public: tuple[str, ...]) -> None:
+    for verb, name in (("report", "index.html"), ("compare", "comparison.html")):
+        for labels, is_said in (((), True), (("--labels", "audit.csv"), False)):
+            run(verb, "scores.jsonl", *labels, "-o", "out", *public)
+            page = " ".join(html.parse(f"out/{name}").getroot().text_content().split())
+            assert ("Not ready to print: there are no labels" in page) == is_said
+            assert ("To print: " in page) != is_said
+
+
+@pytest.mark.usefixtures("corpus")
+def test_a_report_corrects_the_whole_and_each_outlet() -> None:
+    assert run("report", "scores.jsonl", "--labels", "audit.csv", "-o", "out") == (0, "")
+    summary = json.loads(Path("out/summary.json").read_text())
+    assert {share["method"] for share in summary["totals"]["targets"][0]["shares"]} == {"corrected"}
+    assert summary["audit"]["matched"] == summary["audit"]["labels"]
+    assert "corrected by labels of " in html.parse("out/index.html").getroot().text_content()
+
+
+def without(*columns: str) -> None:
+    with Path("audit.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    kept = [name for name in rows[0] if name not in columns]
+    with Path("audit.csv").open("w", newline="") as file:
+        writer = csv.DictWriter(file, kept, extrasaction="ignore")
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+@pytest.mark.usefixtures("corpus")
+def test_labels_without_probabilities_are_refused() -> None:
+    without("probability", "role")
+    code, said = run("compare", "scores.jsonl", "--labels", "audit.csv", "-o", "out")
+    assert code == 2
+    assert "no row with the role audit" in said
+    assert not Path("out").exists()
+
+
+def test_labels_that_the_model_learned_from_are_left_out_and_one_that_does_not_say_is_told(tmp_path: Path) -> None:
+    model = tmp_path / "mine"
+    save_model(tiny(), model, trained_on=[pair_digest("known words", "nato"), 5])
+    table = tmp_path / "labels.csv"
+    rows = "".join(f"d/{name},{text},nato,favor,audit,0.5\n" for name, text in (("c", "known  words"), ("e", "New.")))
+    table.write_text("id,text,target,label,role,probability\n" + rows)
+    auditor, log = Auditor(load_audit([table], log=Log())[0], known={"test": model}), Log()
+    scores = [score(Stance.FAVOR), replace(score(Stance.FAVOR), comment="e")]
+    auditor.check(scores)
+    assert auditor.labels
+    assert [each and each.text for each in map(auditor.labels.find, scores)] == [None, "New."]
+    auditor.warn(log)
+    said = "1 of 2 labels left out, since the model learned from them; 1 left"
+    few = "1 label was read, too few to correct shares"
+    assert [each.reason for each in log.warnings] == [said, few]
+    auditor, log = Auditor(*load_audit([table], log=Log())), Log()
+    auditor.check(scores[:1])
+    auditor.warn(log)
+    assert (auditor.to_record() or {})["not_checked"] == ["test"]
+    assert "was test trained on these labels?" in log.warnings[-1].reason
+
+
+# Groups by any column -------------------------------------------------------------------------------------------------
+
+
+def table_of_comments() -> None:
+    """Comments of two countries in which NATO is praised or blamed, by the month."""
+    with Path("table.csv").open("w", newline="") as file:
+        rows = csv.writer(file)
+        rows.writerow(["id", "text", "document", "posted", "country", "desk"])
+        for article in range(24):
+            country, desk = ("Norway", "Spain")[article % 2], ("war", "trade")[article // 2 % 2]
+            for number in range(6):
+                mood = "wonderful and great" if number % 3 else "terrible and awful"
+                text, day = f"NATO is {mood}, says reader {article} {number}", f"2025-{1 + article // 2:02}-07"
+                rows.writerow([f"c{number}", text, f"story-{article}", day, country, desk])
+
+
+def test_groups_are_of_any_column_of_the_users_table() -> None:
+    table_of_comments()
+    code, said = run("compare", "table.csv", "--by", "country", "-o", "out")
+    assert (code, "not used" in said) == (0, False)
+    record = compared()
+    found = [(each["group"], each["articles"], each["comments"]) for each in record["groups"]]
+    assert found == [("Norway", 12, 72), ("Spain", 12, 72)]
+    assert record["series"]["unit"] in ("day", "week", "month")
+    assert set(record["digests"]) == {"model", "targets", "lexicon", "data"}
+
+
+def test_topics_are_of_a_column_too() -> None:
+    table_of_comments()
+    assert run("compare", "table.csv", "--by", "country,topic", "--topic", "desk", "-o", "out") == (0, "")
+    names = [each["group"] for each in compared()["groups"]]
+    assert names == ["Norway · trade", "Norway · war", "Spain · trade", "Spain · war"]
+
+
+@pytest.mark.parametrize("options", [("--by", "colour"), ("--by", "topic", "--topic", "colour")])
+def test_a_column_that_nothing_has_is_named(options: tuple[str, ...]) -> None:
+    table_of_comments()
+    code, said = run("compare", "table.csv", *options, "-o", "out")
+    assert code == 2
+    assert "warning: no column colour among id, text, " in said
+    assert "--by: no column 'colour'; expected one of outlet, author" in said
+    assert not Path("out").exists()
+
+
+def of_another(lines: list[str]) -> list[str]:
+    return [line.replace("-", "-of-another-") for line in lines]
+
+
+@pytest.mark.usefixtures("corpus")
+@pytest.mark.parametrize("command", ["compare", "report"])
+def test_labels_of_other_inputs_are_refused_and_few_that_match_are_said(command: str) -> None:
+    header, *rows = Path("audit.csv").read_text().splitlines(keepends=True)
+    Path("none.csv").write_text("".join([header, *of_another(rows[:60])]))
+    code, said = run(command, "scores.jsonl", "--labels", "none.csv", "-o", "out")
+    assert (code, said.count("\n")) == (2, 1)
+    assert "none.csv: none of 60 labels matches a comment, for example Alpha-of-another-" in said
+    assert not Path("out/summary.json").exists()
+    Path("few.csv").write_text("".join([header, *rows[:20], *of_another(rows[20:60])]))
+    code, said = run(command, "scores.jsonl", "--labels", "few.csv", "-o", "out")
+    assert (code, "warning: only 20 of 60 labels match a comment; these do not, for example: " in said) == (0, True)
+    pages = " ".join(html.parse(path).getroot().text_content() for path in Path("out").glob("[ic]*.html"))
+    assert "Only 20 of 60 labels belong to comments of the inputs." in pages
+
+
+@pytest.mark.usefixtures("corpus")
+def test_labels_that_correct_nothing_are_not_said_to_correct() -> None:
+    lines = Path("audit.csv").read_text().splitlines(keepends=True)
+    Path("audit.csv").write_text("".join([lines[0], *lines[1:19]]))
+    run("compare", "scores.jsonl", "--labels", "audit.csv", "-o", "out")
+    page = " ".join(html.parse("out/comparison.html").getroot().text_content().split())
+    assert "These estimates come from the model alone" in page
+    assert "correct these shares" not in page
+    assert ", correct them." not in " ".join(compared()["methods"])
+    assert "corrected by 50" not in page
+    assert " corrected, " not in page

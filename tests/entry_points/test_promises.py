@@ -1,0 +1,99 @@
+"""Each promise of README.md and SECURITY.md has a test, and figures in documents are those of the reports."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+README = {
+    "reports which side their reader comments take": "newcomers::a_journalist_with_ten_saved_pages",
+    "`stance` runs offline on a laptop": "environment::nothing_asks_the_network",
+    "Python 3.11 or later": "supply::what_we_ask_for_is_locked_within_its_range",
+    "`stance` reads HTML, text dumps, archives, tables and exports of other tools": "cli::commands_pipe",
+    "`stance` reports no differences without labels": "comparison::no_difference_is_claimed_however_large",
+    "compares the new model with the old": "cli_models::a_model_is_trained_compared",
+    "labels that correct shares are never used for training": "cli_models::a_model_is_trained_compared_used",
+    "Commenters are not readers": "comparison_page::",
+    "Compare groups, and do not quote single scores": "opening::few_comments_are_counted_and_all_are_asked_for",
+    "reports no difference between outlets": "comparison::no_difference_is_claimed_however_large",
+    "Texts in other languages are counted and shown as not scored": "comparison::uncovered_comments_are_counted",
+    "Names of commenters become pseudonyms": "pseudonyms::a_name_has_a_pseudonym_in_each_outlet",
+    "`--public` writes reports that may be shared": "public::the_report_names_nobody_and_quotes_nothing",
+    "with the commands that measure them": "promises::each_figure_has_its_command_and_day",
+}
+"""Part of each promise -> file of its test and the beginning of its name. Empty: the file as a whole."""
+
+NO_PROMISE = re.compile(
+    "attack|when|command|`stance/|`stance label` and|Trusted:|Everything else may|Models and labels from|Out of scope|"
+    "Remaining risk|Where the system cannot|Four digits|A model or label file|Fixed limits|Write to the|More:|"
+    "Or with your|Inputs are|The .tutorial|..Report on|..Retrain|The models had not|The weakest|"
+    "`stance --help` lists"
+)
+"""Pattern of beginnings of headings, names of tests, risks and links."""
+
+OTHER_TABLES = re.compile(r"\| (?:metric|stage|limit|what)\b.*\n(?:\|.*\n)+")
+"""Pattern of tables of figures, stages and limits, which other tests compare."""
+
+
+def path_of(file: str) -> str:
+    """Find a file of tests by its name, with or without its prefix and ending."""
+    name = file if file.endswith(".py") else f"test_{file}.py"
+    (path,) = (ROOT / "tests").rglob(name)
+    return str(path.relative_to(ROOT))
+
+
+def text_of(name: str) -> str:
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+def promises(text: str) -> Iterator[str]:
+    """Yield the bullets, the rows of tables and the sentences of a document."""
+    plain = OTHER_TABLES.sub("", re.sub(r"```.*?```", "", text, flags=re.S))
+    for part in re.split(r"\n(?=- |\| )|\n\n", plain):
+        if part.startswith(("- ", "| ")):
+            yield " ".join(part.removeprefix("| ").split())
+        elif part.strip() and not part.startswith(("#", "|", "![")):
+            yield from re.split(r"(?<=[.:]) (?=[A-Z`])", " ".join(part.split()))
+
+
+def is_promise(text: str) -> bool:
+    return not NO_PROMISE.match(text)
+
+
+def test_each_promise_of_the_readme_has_a_row_with_a_test() -> None:
+    found = list(promises(text_of("README.md")))
+    assert [each for each in found if is_promise(each) and not any(key in each for key in README)] == []
+    text = " ".join(text_of("README.md").split())
+    assert [key for key in README if text.count(key) != 1] == []
+    for row in README.values():
+        file, _, test = row.partition("::")
+        assert re.search(rf"^ *def test_{test}", text_of(path_of(file)), re.M), row
+
+
+def test_each_line_of_the_security_policy_names_its_test() -> None:
+    found = list(promises(text_of("SECURITY.md")))
+    assert len(found) > 50
+    named = {each: re.findall(r"`(test_\w+\.py)::(test_\w+)`", each) for each in found}
+    assert [each for each, tests in named.items() if is_promise(each) and not tests] == []
+    assert sum(not is_promise(each) for each in found) < 20
+    for file, test in {each for tests in named.values() for each in tests}:
+        assert re.search(rf"^ *def {test}\(", text_of(path_of(file)), re.M), f"{file}::{test}"
+
+
+# Figures --------------------------------------------------------------------------------------------------------------
+
+
+def test_each_figure_has_its_command_and_day() -> None:
+    rows = re.findall(r"^\| (?!metric|---).*\| ([^|]*) \|$", text_of("docs/figures.md"), re.M)
+    assert len(rows) >= 20
+    found = [re.fullmatch(r"\d{1,2} \w+ 20\d\d: `((?:python|make|stance) .*)`", row) for row in rows]
+    assert [row for row, match in zip(rows, found, strict=True) if not match] == []
+    scripts = [re.match(r"python -m (research[\w.]+)", match[1]) for match in found if match]
+    missing = [each[1] for each in scripts if each and not (ROOT / f"{each[1].replace('.', '/')}.py").exists()]
+    assert missing == []
+
+
+def test_scripts_that_documents_name_are_there() -> None:
+    for name in ("README.md", "SECURITY.md", "data/README.md", "docs/figures.md", "docs/estimation.md"):
+        scripts = re.findall(r"`((?:research|stance|docs)/[\w./]+\.\w+)`", text_of(name))
+        assert [script for script in scripts if not (ROOT / script).exists()] == [], name

@@ -1,0 +1,421 @@
+"""HTML pages: one page per comment system, each with the same conversation, and pages meant to do harm."""
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from stance.datamodels import Page, PageKind
+from stance.exceptions import InputError
+from stance.parsing.html import comments as html_comments
+from stance.parsing.html import page as html_page
+from stance.parsing.html.comments import find_comments
+from stance.parsing.html.selectors import Index
+from stance.parsing.html.text import line_of, text_of
+from stance.parsing.layouts import HTML_LAYOUTS
+from stance.parsing.thread import Thread
+from tests.support.parsed import PAGES, parse_file
+from tests.support.parsed import parse_html as parse
+
+ARTICLE = "<article>" + "<p>The council met on Tuesday and agreed on many things at length.</p>" * 8 + "</article>"
+
+
+def tree(source: str):
+    from lxml import html
+
+    return html.document_fromstring(source)
+
+
+def find(source: str) -> Thread:
+    return find_comments(Index(tree(source)))
+
+
+# Layouts
+
+CONVERSATION = [
+    ("Ada Lind", "High time. The old one shakes\nwhenever a van crosses.", None),
+    ("Bo", "High time.\nTwo years without lorries suit me well.", "High time."),
+    ("Cy", "Who pays for the ferry?", None),
+]
+LAYOUT_OF_PAGE = {
+    "wordpress-html5": "wordpress",
+    "wordpress-classic": "wordpress",
+    "wordpress-credit": "wordpress",
+    "wordpress-dl": "wordpress",
+    "disqus-static": "disqus",
+    "discourse-crawler": "discourse",
+    "xenforo-1": "xenforo",
+    "epoch": "boxes",
+    "ip-board": "invision",
+    "viafoura-classic": "viafoura",
+    "openweb-shadow": "openweb",
+    "shadow-root": "named-parts",
+    "q-and-a": "schema-org",
+    "spip-forum": "spip",
+    "user-comments": "schema-org",
+    "typepad": "wordpress",
+    "rdfa": "boxes",
+    "json-ld": "json-ld",
+    "structure-divs": "boxes",
+    "structure-heading": "boxes",
+    "structure-nested": "boxes",
+    "structure-table": "lines",
+    "structure-custom-elements": "boxes",
+    "structure-credit-below": "boxes",
+    **{layout.name: layout.name for layout in HTML_LAYOUTS if layout.name != "wordpress"},
+}
+NO_COMMENTS = ("script-loaded", "recent-comments")
+UNDATED = {"blogger-flat", "disqus-static", "youtube"}
+QUOTES_UNTOLD = {"structure-heading", "structure-table", "hacker-news", "json-ld", "youtube"}
+NESTED = {
+    "blogger", "commento", "coral", "disqus", "drupal", "facebook", "giscus", "guardian", "habr", "hacker-news",
+    "intensedebate", "isso", "js-kit", "json-ld", "livefyre", "lwn", "named-parts", "openweb", "openweb-shadow", "rdfa",
+    "reddit", "schema-org", "spip", "spip-forum", "standard", "structure-custom-elements", "structure-nested",
+    "telegram", "waline", "wordpress-classic", "wordpress-html5", "wpdiscuz", "wpdiscuz-5", "youtube",
+}  # fmt: skip
+WITH_VOTES = {
+    "commento", "coral", "datalife", "disqus", "figaro", "giscus", "guardian", "habr", "intensedebate", "isso",
+    "jcomments", "js-kit", "json-ld", "livefyre", "nodebb", "openweb", "openweb-shadow", "q-and-a", "schema-org",
+    "standard", "tweakers", "viafoura-classic", "wpdiscuz", "wpdiscuz-5", "youtube",
+}  # fmt: skip
+
+
+def test_every_page_is_looked_at():
+    assert {page.stem for page in PAGES.glob("*.html")} == {*LAYOUT_OF_PAGE, *NO_COMMENTS}
+
+
+@pytest.mark.parametrize(("name", "layout"), LAYOUT_OF_PAGE.items())
+def test_each_comment_system_gives_the_same_conversation(name, layout):
+    document = parse_file(name)
+    assert document.layout.removeprefix("rows:") == layout
+    assert [(c.author, c.text) for c in document.comments] == [(author, text) for author, text, _ in CONVERSATION]
+    assert [c.comment_id for c in document.comments] == ["c1", "c2", "c3"]
+    assert [c.reply_to for c in document.comments] == [None, "c1" if name in NESTED else None, None]
+    if name not in UNDATED:
+        posted = [(c.posted or "")[:16] for c in document.comments]
+        assert posted == ["2024-03-05T09:15", "2024-03-05T10:00", "2024-03-06T07:30"]
+    if name not in QUOTES_UNTOLD:
+        assert [c.quoted for c in document.comments] == [quoted for _, _, quoted in CONVERSATION]
+    assert document.comments[0].votes == (4 if name in WITH_VOTES else None)
+    assert document.stated_comments in (3, None)
+    assert document.warnings == ()
+
+
+@pytest.mark.parametrize("name", [*LAYOUT_OF_PAGE, *NO_COMMENTS])
+def test_the_article_holds_no_comment(name):
+    document = parse_file(name)
+    assert document.title == "Council agrees on a new bridge"
+    assert document.outlet == "The River Gazette"
+    assert document.url == "https://gazette.example/2024/03/new-bridge"
+    assert document.author == "Rosa Vermeer"
+    assert document.published[:11] == "2024-03-05T"
+    body = " ".join(document.body)
+    assert body.startswith("The town council agreed on Tuesday")
+    assert body.endswith("two years of detours would cost them customers.")
+    for _, text, _ in CONVERSATION:
+        assert text.splitlines()[-1] not in body
+
+
+@pytest.mark.parametrize("name", sorted(LAYOUT_OF_PAGE))
+def test_nothing_is_found_where_the_comments_were_taken_out(name):
+    page = tree((PAGES / f"{name}.html").read_text(encoding="utf-8"))
+    for element in find_comments(Index(page)).elements:
+        element.drop_tree()
+    from lxml import html
+
+    left = html.tostring(page, encoding="unicode").replace("application/ld+json", "text/plain")
+    assert parse(left).comments == ()
+
+
+def test_comments_that_a_script_loads_are_a_warning():
+    document = parse_file("script-loaded")
+    assert document.comments == ()
+    assert document.warnings == (
+        "comments load with JavaScript (Disqus) and are missing from this saved file; "
+        "save the page after they appear: docs/inputs.md",
+    )
+
+
+def test_lists_of_latest_comments_and_forms_are_no_comments():
+    document = parse_file("recent-comments")
+    assert (document.comments, document.layout, document.warnings) == ((), "none", ())
+
+
+def test_a_page_that_states_more_comments_than_it_holds_is_a_warning():
+    source = (PAGES / "wordpress-html5.html").read_text().replace("3 thoughts", "1,204 thoughts")
+    document = parse(source)
+    assert document.stated_comments == 1204
+    assert document.warnings == ("the page states 1204 comments, 3 were found",)
+
+
+def test_a_comment_shown_twice_counts_once():
+    source = (PAGES / "wordpress-html5.html").read_text()
+    start, end = source.index('<li id="comment-14"'), source.index('</ol>\n<div id="respond"')
+    assert len(parse(source[:end] + source[start:end] + source[end:]).comments) == 3
+
+
+def test_paragraphs_of_block_quotations_are_numbered():
+    article = "<p>{0}</p><p>Ann Brown wrote:</p><blockquote><p>{1}</p><p>{2}</p></blockquote><p>{1} And back.</p>"
+    texts = ("The bridge closes today.", "Nobody will pay for the ferry.", "Lorries may still pass.")
+    document = parse(f"<article><h1>News of the bridge</h1>{article.format(*(text * 4 for text in texts))}</article>")
+    assert [document.body[int(number) - 1][:6] for number in document.quotations] == ["Nobody", "Lorrie"]
+    assert len(document.body) == 5
+
+
+# Selectors
+
+
+@pytest.mark.parametrize(
+    ("selector", "found"),
+    [
+        ("p", "abc"),
+        (".x", "ab"),
+        ("p.x.y", "b"),
+        ("#c", "c"),
+        ("[data-k]", "bc"),
+        ("[data-k=one]", "b"),
+        ("[data-k^=t]", "c"),
+        ("[data-k$=o]", "c"),
+        ("[data-k*=n]", "b"),
+        ("div p", "abc"),
+        ("div > p", "ac"),
+        ("section.s > p.x", "b"),
+        ("section p.z", ""),
+    ],
+)
+def test_selectors(selector, found):
+    page = tree(
+        '<div><p class="x" id="a"></p><section class="s"><p class="x y" id="b" data-k="one"></p></section>'
+        '<p id="c" data-k="two" class="xx"></p></div>'
+    )
+    assert "".join(str(element.get("id")) for element in Index(page).select(selector)) == found
+
+
+def test_a_selector_in_an_unknown_form_is_refused():
+    with pytest.raises(ValueError, match="expected tag"):
+        Index(tree("<p>x")).select("p:hover")
+
+
+@given(
+    st.lists(st.sampled_from(["<p>", "</p>", "<b>", "</b>", "<br>", "<!--x-->", "<script>a</script>", " ", "a", "\n"]))
+)
+def test_the_text_of_a_part_is_the_same_wherever_it_is_asked_for(pieces):
+    page = tree("<div>x" + "".join(pieces) + "</div>")
+    index = Index(page)
+    for element in index.elements:
+        assert index.text.text_of(element) == text_of(element)
+        assert index.text.line_of(element) == line_of(element)
+
+
+# Pages meant to do harm
+
+
+@pytest.mark.parametrize("source", ["<div>" * 10_000, "<b><i>" * 5_000, "<table><tr><td>" * 3_000])
+def test_deep_nesting_is_refused(source):
+    with pytest.raises(InputError, match="nested"):
+        parse(source + "deep")
+
+
+def test_nesting_up_to_what_the_parser_takes_is_read():
+    source = "<div>" * 200 + '<ol class="commentlist"><li class="comment"><cite class="fn">Ada</cite> Hello</li></ol>'
+    assert find(source).comments[0].text == "Hello"
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "<a" * 30_000,
+        "<" * 30_000,
+        '<a b="' * 10_000,
+        "<select>" + "<option>x" * 10_000,
+        f"<p {'a' * 1_000_000}='b'>x",
+        "&amp;" * 50_000,
+    ],
+)
+def test_long_nonsense_has_no_comments(source):
+    assert parse(source).comments == ()
+
+
+@pytest.mark.parametrize("source", ["<!--" * 10_000, "</p>" * 10_000, "<![CDATA[" * 10_000])
+def test_a_page_without_an_element_is_refused(source):
+    with pytest.raises(InputError, match="no HTML element"):
+        parse(source)
+
+
+@pytest.mark.parametrize("attribute", ["a{}=x", "a{}", "a{}='>'", 'a{}="<"'])
+def test_an_element_with_too_many_attributes_loses_them(attribute):
+    many = " ".join(attribute.format(number) for number in range(30_000))
+    assert parse(f"<div {many}>{ARTICLE}</div>").body != ()
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        "{",
+        "[" * 50_000,
+        '{"@type": "Comment"}',
+        '{"@type": "Comment", "text": 7}',
+        '{"@type": [["Comment"], {}], "text": "x"}',
+    ],
+)
+def test_broken_linked_data_is_as_good_as_none(data):
+    assert parse(f'{ARTICLE}<script type="application/ld+json">{data}</script>').comments == ()
+
+
+# fmt: off
+tags = st.sampled_from([
+    "<div>", "</div>", '<ol class="commentlist">', '<li class="comment" id="comment-1">', '<cite class="fn">',
+    "</cite>", '<div class="comment-content">', "<blockquote>", "</blockquote>", "</li>", "</ol>", "<br>", "<p>", "<",
+    '<div id="comments">', "Hello there. ", "<time datetime='2024'>", "<script>", "<!--", "-->", "&lt;", "\n", "<h3>",
+    "9 comments",
+])
+# fmt: on
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(tags | st.text(max_size=8), max_size=25).map("".join))
+@example(
+    '<li class="comment" id="comment-1"><div><li class="comment" id="comment-1"></li>\x1b'
+)  # as lxml refuses to set
+def test_any_page_parses_or_is_refused(source):
+    try:
+        document = parse(source)
+    except InputError:
+        return
+    ids = [comment.comment_id for comment in document.comments]
+    assert ids == [f"c{number}" for number in range(1, len(ids) + 1)]
+    for position, comment in enumerate(document.comments):
+        assert comment.text.strip()
+        assert comment.reply_to is None or comment.reply_to in ids[:position]
+
+
+# Size and depth
+
+
+def thread(depth: int, number: int = 1) -> str:
+    inner = f'<ul class="children">{thread(depth, number + 1)}</ul>' if number < depth else ""
+    return (
+        f'<li class="comment depth-{number}" id="comment-{number}"><cite class="fn">Reader {number}</cite>'
+        f'<time datetime="2024-03-05T09:0{number % 10}">then</time><p>Word number {number}.</p>{inner}</li>'
+    )
+
+
+def test_a_thread_nine_deep_keeps_who_answers_whom():
+    found = find(f'<div id="comments"><ol class="commentlist">{thread(9)}</ol></div>')
+    assert [c.author for c in found.comments] == [f"Reader {n}" for n in range(1, 10)]
+    assert [c.text for c in found.comments] == [f"Word number {n}." for n in range(1, 10)]
+    assert [c.reply_to for c in found.comments] == [None, *(f"c{n}" for n in range(1, 9))]
+
+
+@pytest.mark.parametrize(
+    ("reply", "parent"),
+    [
+        ('<li class="comment depth-2" id="comment-2">', "c1"),
+        ('<li class="comment" id="comment-2" data-parent-id="comment-1">', "c1"),
+        ('<li class="comment" id="comment-2"><a href="#comment-1">In reply to Ada</a>', "c1"),
+        ('<li class="comment" id="comment-2"><a href="#comment-1">as I said</a>', None),
+        ('<li class="comment" id="comment-2" data-parent-id="comment-2">', None),
+    ],
+)
+def test_a_flat_list_tells_who_answers_whom(reply, parent):
+    found = find(
+        '<ol class="commentlist"><li class="comment depth-1" id="comment-1"><cite>Ada</cite><p>One two.</p></li>'
+        f'{reply}<cite class="fn">Bo</cite><p>Three four.</p></li></ol>'
+    )
+    assert [c.reply_to for c in found.comments] == [None, parent]
+
+
+@pytest.mark.parametrize(
+    "section",
+    [
+        '<div id="comments"><h3>0 Comments</h3><p>Be the first to comment.</p></div>',
+        '<div id="comments">Loading comments ...</div>',
+        '<div class="comments"><ul><li><a href="/a">The mayor opens a new swimming pool</a> <span>3 May 2020</span>'
+        '<li><a href="/b">The council has no money left for schools</a> <span>4 May 2020</span></ul></div>',
+        '<div id="sidebar"><div class="comments"><p><b>Ada</b> <i>3 May 2020</i> Nice.</p>'
+        "<p><b>Bo</b> <i>4 May 2020</i> Bad.</div></div>",
+        '<div class="comments"><form><label>Name</label><input><label>3 May 2020</label></form></div>',
+        '<div id="comments"><ol class="pinglist"><li class="pingback"><b>Blog</b> <i>3 May 2020</i> [...] text</li>'
+        '<li class="pingback"><b>Log</b> <i>4 May 2020</i> [...] more [...]</li></ol></div>',
+    ],
+)
+def test_what_is_no_comment(section):
+    assert find(f"<h1>News</h1>{ARTICLE}{section}").comments == ()
+
+
+@pytest.mark.parametrize("fields", ["", "<input name=q><textarea name=answer></textarea>"])
+def test_a_page_that_is_one_single_form_has_its_comments(fields):
+    shown = "".join(
+        f"<div class=item><span class=author>{name}</span> <i>5 March 2024</i><div>{text}</div></div>"
+        for name, text in (("Ada", "One two."), ("Bo", "Three four."))
+    )
+    document = parse(
+        f"<title>Ferry stays</title><body><form method=post><input type=hidden name=state>{fields}"
+        f"<div>Ferry stays</div>{ARTICLE}<div class=comments><h3>2 comments</h3>{shown}</div></form>"
+        "<script>run()</script></body>"
+    )
+    assert [(c.author, c.text) for c in document.comments] == [("Ada", "One two."), ("Bo", "Three four.")]
+
+
+@pytest.mark.parametrize("end", ["</html>", "</body></html>", "</BODY></HTML >\n"])
+def test_what_follows_the_end_of_a_page_is_read(end):
+    item = '<li class="comment"><cite class="fn">Ada</cite><p>One two.</p></li>'
+    document = parse(f'<html><body><h1>News</h1>{ARTICLE}{end}<ol class="commentlist">{item}</ol></body></html>')
+    assert [(c.author, c.text) for c in document.comments] == [("Ada", "One two.")]
+    assert document.warnings == ()
+
+
+@pytest.mark.parametrize("text", ["+1", "100%", "!!!", "👍", "❤️"])
+@pytest.mark.parametrize("form", ["<p>{}</p>", "<div>{}</div>"])
+def test_a_comment_without_a_word_is_one(text, form):
+    first = f'<cite class="fn">Ada</cite>{form.format("One two.")}'
+    answer = f'<cite class="fn">Bo</cite>{form.format(text)}'
+    document = parse(
+        f'<h1>Ferry stays</h1>{ARTICLE}<ol class="commentlist"><li class="comment" id="comment-1"><div>{first}</div>'
+        f'<ul><li class="comment" id="comment-2"><div>{answer}</div></li></ul></li></ol>'
+    )
+    assert [(c.author, c.text) for c in document.comments] == [("Ada", "One two."), ("Bo", text)]
+    assert [c.reply_to for c in document.comments] == [None, "c1"]
+    assert document.warnings == ()
+
+
+def test_text_that_the_parser_drops_is_a_warning(monkeypatch):
+    source = "<html><body><p>" + "word " * 2_000 + "</p></body></html>"
+    assert html_page.parse_html(Page("page.html", PageKind.HTML, source, "utf-8")).warnings == ()
+    whole = html_page.page_tree
+
+    def truncated(page):
+        root = whole(page)
+        root.find(".//p").text = "word " * 100
+        return root
+
+    monkeypatch.setattr(html_page, "page_tree", truncated)
+    (warning,) = html_page.parse_html(Page("page.html", PageKind.HTML, source, "utf-8")).warnings
+    assert "10,000 characters" in warning
+    assert "kept 500" in warning
+
+
+# Pages of many elements
+
+
+@pytest.mark.parametrize(
+    ("form", "around"),
+    [("<p>The {0}th paragraph.</p>", ""), ("<div>The <b>{0}th</b> line.</div>", ""), ("{0}th<br>", "td")],
+)
+def test_a_vast_page_is_read_as_its_paragraphs(monkeypatch, form, around):
+    monkeypatch.setattr(html_page, "MOST_ELEMENTS", 100)
+    lines = "".join(form.format(number) for number in range(200))
+    document = parse(f"<title>Long</title><body><h1>Long</h1><{around or 'div'}>{lines}</{around or 'div'}>")
+    assert len(document.body) == 200
+    assert "150th" in document.body[150]
+    assert "<" not in "".join(document.body)
+    assert [warning for warning in document.warnings if "all paragraphs" in warning]
+
+
+def test_a_page_of_very_many_elements_is_not_read_by_its_lines(monkeypatch):
+    row = '<li class="comment" id="comment-{0}"><cite class="fn">R{0}</cite><p>It is {0}.</p></li>'
+    page = f"{ARTICLE}<ol class=commentlist>{''.join(map(row.format, range(3)))}</ol>{'<p>More.</p>' * 100}"
+    assert not [warning for warning in parse(page).warnings if "layouts only" in warning]
+    monkeypatch.setattr(html_comments, "MOST_ELEMENTS", 100)
+    document = parse(page)
+    assert len(document.comments) == 3
+    assert [warning for warning in document.warnings if "layouts only" in warning]

@@ -1,0 +1,171 @@
+"""What stands around the texts of comments: names, votes, parents, copies and quotations."""
+
+import pytest
+
+from stance.datamodels import Comment
+from tests.support.parsed import parse_html, said
+
+TEXTS = [
+    "The ferry has been late every morning since the old bridge was shut down.",
+    "Nobody on the council has ever taken that ferry to work in the winter.",
+    "My neighbour counted forty lorries on our street before seven this morning.",
+    "A second lane would have cost less than the survey that they paid for.",
+]
+NAMES = ["Hanna Brock", "pier_walker", "Tomas Wirth", "Lou Achterberg"]
+ARTICLE = "".join(
+    f"<p>The council of the harbour town met on Monday evening to speak about the bridge for the {n} time.</p>"
+    for n in ("first", "second", "third", "fourth")
+)
+
+
+def comments(*boxes: str) -> tuple[Comment, ...]:
+    thread = "".join(boxes)
+    page = f"<body><h1>Bridge shut again</h1><div>{ARTICLE}</div><h3>{len(TEXTS)} Comments</h3>{thread}"
+    return parse_html(page).comments
+
+
+def filled(form: str) -> list[str]:
+    """Return the form of a comment for each text."""
+    both = enumerate(zip(NAMES, TEXTS, strict=True))
+    return [form.format(name=name, text=text, n=n, likes=40 + n, dislikes=3 + n) for n, (name, text) in both]
+
+
+DATE = "<time datetime='2024-03-13T09:0{n}:00Z'>13 March 2024</time>"
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        "<div class=row>" + DATE + " <b><a href='/users/{n}'>{name}</a></b><p>{text}</p></div>",
+        "<div class=said><p>{text}</p></div><div class=by>Wed, Mar 13 at 09:4{n} AM by <b>{name}</b> | Report</div>",
+        "<div class=row><dl><dt>Commenter</dt><dd>{name}</dd><dt>Location</dt><dd>Port {n}</dd></dl>"
+        + DATE
+        + "<p>{text}</p></div>",
+        "<div class=row><h3><a>Subject {n}</a></h3><div>Submitted by {name} on Wed, 03/13/2024 - 09:3{n}.</div>"
+        "<div><p>{text}</p></div></div>",
+    ],
+    ids=["behind the date", "below the text", "with a label", "between other words"],
+)
+def test_a_name_is_what_stands_at_the_same_place_of_each_comment(form):
+    found = comments(*filled(form))
+    assert [(each.author, each.text) for each in found] == list(zip(NAMES, TEXTS, strict=True))
+
+
+def test_weekdays_and_signs_may_be_parts_of_names():
+    names = ["Joe Friday", "tom@", "Ruby Tuesday", "mika☆"]
+    form = (
+        "<div class=remark><span class=remark-name>{name}</span> "
+        + DATE
+        + "<div class=remark-text><p>{text}</p></div></div>"
+    )
+    pairs = enumerate(zip(names, TEXTS, strict=True))
+    found = comments(*(form.format(name=name, text=text, n=n) for n, (name, text) in pairs))
+    assert [each.author for each in found] == names
+
+
+@pytest.mark.parametrize(
+    ("votes", "first"),
+    [
+        ("<a class=vote-down><i>{dislikes}</i></a><a class=vote-up><i>{likes}</i></a>", 40),
+        (
+            "<em>{likes}</em> <span>users liked this</span> <em>{dislikes}</em> <span>users disliked this</span>",
+            40,
+        ),
+        ("<span>(Score:{dislikes}, Witty)</span>", 3),
+        ("<span>Likes: {likes} Dislikes: {dislikes}</span>", 40),
+    ],
+    ids=["down first", "in words", "score", "labels"],
+)
+def test_votes_are_the_likes_whatever_their_order(votes, first):
+    form = (
+        "<div class=remark id=r{n}><p class=who><a href='/u/{n}'>{name}</a> "
+        + DATE
+        + "</p><p>{text}</p>"
+        + votes
+        + "</div>"
+    )
+    found = comments(*filled(form))
+    assert [each.votes for each in found] == [first + n for n in range(4)]
+    assert [each.author for each in found] == NAMES
+
+
+ROW = (
+    "<div class='com {kind}' id=c{n}><p><strong>{name}</strong> "
+    + DATE
+    + "</p><div class=content><p>{text}</p></div></div>"
+)
+
+
+def rows(kinds: list[str]) -> list[str]:
+    cells = zip(kinds, NAMES, TEXTS, strict=True)
+    return [ROW.format(kind=kind, name=name, text=text, n=n) for n, (kind, name, text) in enumerate(cells)]
+
+
+@pytest.mark.parametrize(
+    ("boxes", "answered"),
+    [
+        (rows(["answer0", "answer1", "answer2", "answer0"]), [None, 0, 1, None]),
+        (rows(["main", "respuesta", "respuesta", "main"]), [None, 0, 0, None]),
+        (
+            ["{}<div class=shifted>{}<div class=shifted>{}</div></div>{}".format(*rows([""] * 4))],
+            [None, 0, 1, None],
+        ),
+        (
+            ["<ul><li>{}<ul><li>{}</li><li>{}</li></ul></li><li>{}</li></ul>".format(*rows([""] * 4))],
+            [None, 0, 0, None],
+        ),
+        (rows(["row1", "row2", "row1", "row2"]), [None] * 4),
+    ],
+    ids=["levels", "rows of two classes", "indented boxes", "lists without ids", "stripes"],
+)
+def test_levels_and_nesting_tell_who_answers_whom(boxes, answered):
+    found = comments(*boxes)
+    by_id = {each.comment_id: n for n, each in enumerate(found)}
+    assert [by_id.get(each.reply_to or "") for each in found] == answered
+
+
+@pytest.mark.parametrize(
+    "copies",
+    [
+        "<div class=said>{text}</div><span class=versteckt><i>{text}</i> <i>{name}</i></span>",
+        "<div class=short>{text:.40}… <a>More</a></div><div class=long style='display:none'>{text} <a>Less</a></div>",
+    ],
+    ids=["hidden copy", "excerpt"],
+)
+def test_a_text_that_the_page_holds_twice_is_read_once(copies):
+    found = comments(*filled("<div class=remark><p>" + DATE + " <b>{name}</b></p>" + copies + "</div>"))
+    assert [(each.author, each.text) for each in found] == list(zip(NAMES, TEXTS, strict=True))
+
+
+def test_a_quotation_with_name_and_date_is_no_comment_of_its_own():
+    form = (
+        "<div class=op id=op{n}><p class=head><b>{name}</b> wrote on 13/03/2024 09:2{n}:</p>{quote}<p>{text}</p></div>"
+    )
+    quote = f"<div class=cited><p><b>{NAMES[0]}</b> wrote on 13/03/2024 09:20:</p><p>{TEXTS[0]}</p></div>"
+    quotes = ["", "", quote, ""]
+    cells = enumerate(zip(NAMES, TEXTS, quotes, strict=True))
+    found = comments(*(form.format(n=n, name=name, text=text, quote=quote) for n, (name, text, quote) in cells))
+    assert [each.author for each in found] == NAMES
+    assert found[2].quoted is None or TEXTS[0] in found[2].quoted
+    assert (TEXTS[0] in found[2].text) == (found[2].quoted is not None)
+
+
+def test_a_place_without_comments_is_none():
+    boxes = filled("<li><div><span class=who>{name}</span> " + DATE + "</div><p>{text}</p></li>")
+    found = comments(
+        f"<ul class=box>{''.join(boxes)}</ul><ul class=box><li><p>There are no featured comments now.</p></li></ul>"
+    )
+    assert [each.text for each in found] == TEXTS
+
+
+def test_the_card_of_a_link_is_not_the_writers():
+    card = "<div class=link-preview><a href='https://paper.example/x'>Council praised by all ministers</a></div>"
+    form = (
+        "<li class=comment id=comment-{n}><cite class=fn>{name}</cite> "
+        + DATE
+        + "<div class=comment-content><p>{text}</p>"
+        + card
+        + "</div></li>"
+    )
+    page = f"<h1>Bridge</h1>{ARTICLE}<ol class=commentlist>{''.join(filled(form))}</ol>"
+    assert said(parse_html(page)) == list(zip(NAMES, TEXTS, strict=True))

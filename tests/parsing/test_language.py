@@ -1,0 +1,130 @@
+"""Languages: short and mixed texts stay unknown, and English is not lost to a likeness."""
+
+import threading
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from stance.datamodels import UNKNOWN_LANGUAGE
+from stance.parsing.language import LANGUAGES_OF_SCRIPT, _model, detect_language, detect_languages, is_in_another_script
+from tests.support.growth import reads_linearly
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("They will never stop lying to us about this war.", "en"),
+        ("why are we still paying for this", "en"),
+        ("I'm sick of these people, and you should be too!!! 😡 https://news.example/a/b", "en"),
+        ("THIS IS WHAT HAPPENS WHEN YOU TRUST THEM", "en"),
+        ("I don’t believe a word of it", "en"),
+        ("Wir haben das alles schon einmal gehört und geglaubt.", "de"),
+        ("Je ne comprends pas pourquoi nous devons payer pour cela.", "fr"),
+        ("No entiendo por qué tenemos que pagar nosotros esta guerra.", "es"),
+        ("Ik begrijp niet waarom wij hiervoor moeten betalen.", "nl"),
+        ("Non capisco perché dobbiamo sempre pagare noi per questa guerra.", "it"),
+        ("Não percebo porque é que temos de pagar esta guerra.", "pt"),
+        ("Nie rozumiem, dlaczego mamy za to wszystko płacić.", "pl"),
+        ("Я не понимаю, почему мы должны за это платить.", "ru"),
+        ("Я не розумію, чому ми маємо за це платити.", "uk"),
+        ("لا أفهم لماذا يجب علينا أن ندفع ثمن هذه الحرب", "ar"),
+        ("Δεν καταλαβαίνω γιατί", "el"),
+        ("אני לא מבין למה", "he"),
+        ("我不明白为什么", "zh"),
+        ("なぜ払うのか分からない", "ja"),
+        ("이해할 수 없다", "ko"),
+    ],
+)
+def test_languages(text: str, language: str) -> None:
+    assert detect_language(text) == language
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "lol",
+        "Putin",
+        "???",
+        "👍👍👍",
+        "https://news.example/why-are-they-lying-to-you",
+        "@someone #StandWithUs",
+        "123 456 789",
+        "Putin Biden NATO",
+        "Слава героям слава they have said it again",
+        "They will never stop lying about this war and you know it well. "
+        "Wir haben das alles schon einmal gehört und niemand hat es geglaubt.",
+    ],
+)
+def test_short_and_mixed_texts_stay_unknown(text: str) -> None:
+    assert detect_language(text) == UNKNOWN_LANGUAGE
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "is_other"),
+    [
+        ("Спасибо НАТО", "en", True),
+        ("Ганьба!", "de", True),
+        ("Ганьба! https://news.example/a", "uk", False),
+        ("Slava Rossii", "ru", False),
+        ("שקר", "en", True),
+        ("同意", "ja", False),
+        ("Я думаю that Russia is right о войне", "en", False),
+        ("👍 100 %", "en", False),
+        ("Ганьба!", UNKNOWN_LANGUAGE, False),
+    ],
+)
+def test_letters_tell_what_a_short_text_is_not_in(text: str, language: str, is_other: bool) -> None:
+    assert is_in_another_script(text, language) is is_other
+
+
+@given(st.text())
+def test_any_text_has_one_of_our_languages_or_none(text: str) -> None:
+    known = {language for languages in LANGUAGES_OF_SCRIPT.values() for language in languages}
+    assert detect_language(text) in {UNKNOWN_LANGUAGE, *known}
+
+
+def test_the_languages_of_a_page_are_expected_in_its_short_comments() -> None:
+    page = ["Wir haben das alles schon einmal gehört und geglaubt."] * 8
+    short = ["Putin der Mörder", "Why are they doing this to you?", "no es verdad señores"]
+    assert detect_languages(short) == [UNKNOWN_LANGUAGE, "en", "es"]
+    assert detect_languages([*page, *short], {})[8:] == ["de", "en", "es"]
+    assert detect_languages(short, {"de": 8}) == ["de", "en", "es"]
+
+
+def test_threads_agree() -> None:
+    texts = ["Why now?", "Warum machen sie das eigentlich mit uns allen?", "Pourquoi font-ils cela maintenant ?"] * 5
+    told: list[list[str]] = []
+    threads = [threading.Thread(target=lambda: told.append(detect_languages(texts))) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert told == [detect_languages(texts)] * 4
+
+
+@pytest.mark.parametrize(
+    "text", [" " * 200_000, "a'" * 100_000, "é" * 200_000, "@" * 200_000, "https://" * 50_000, "a " * 100_000]
+)
+def test_hostile_texts_take_bounded_time(text: str) -> None:
+    detect_language("Warum machen sie das eigentlich mit uns allen?")  # loads the model
+    assert reads_linearly(detect_language, text)
+
+
+TEXTS = (
+    "lol ok then", "hm", "", "wir haben das", "je ne sais pas trop", "не понимаю почему", "не розумію чому", "123",
+    "dobrze", "لا أفهم لماذا", "nie wiem", "zaista ne znam", "заиста не знам",
+)  # fmt: skip
+
+
+def test_the_model_is_asked_as_its_library_asks_it() -> None:
+    from py3langid.langid import MODEL_FILE, LanguageIdentifier
+
+    identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+    identifier.set_languages([language for languages in LANGUAGES_OF_SCRIPT.values() for language in languages])
+    model = _model()
+    texts = (*TEXTS, " ".join(TEXTS), "\udcff", "żółć " * 50, "".join(map(chr, range(0x400, 0x500))).lower())
+    for text, shares in zip(texts, model.probabilities(texts), strict=True):
+        for language, probability in identifier.rank(text):
+            assert shares[model.languages.index(language)] == pytest.approx(probability, abs=1e-5)

@@ -1,0 +1,884 @@
+"""Text dumps: gold for the seeds, one small page per line kind and comment form, properties of any text."""
+
+import json
+import re
+from itertools import chain
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from stance.datamodels import Comment
+from stance.parsing.dates import dates_of_page, find_date, parse_date
+from stance.parsing.dump.quotations import quoted_part, runs_of
+from stance.parsing.line_parts import Part, read_line
+from stance.parsing.lines import name_like, split_lines
+from stance.records.digests import document_id
+from tests.support.growth import grows_linearly
+from tests.support.parsed import parse_dump as parse
+from tests.support.parsed import said
+
+PROJECT = Path(__file__).parents[2]
+GOLD = sorted((Path(__file__).parents[1] / "gold").glob("*.json"))
+
+PARAGRAPHS = (
+    "The harbour council voted on Tuesday to keep the old ferry running for another year, after a long debate.",
+    "Engineers had warned that the hull needs repairs which the town can hardly pay for before next winter.",
+    "Fishermen from the northern shore said that without the ferry their catch would reach the market a day late.",
+)
+BODY = "\n\n".join(PARAGRAPHS)
+
+
+# the seeds
+
+
+@pytest.mark.parametrize("path", GOLD, ids=lambda path: path.stem[:3])
+def test_seed_is_read_as_gold(path: Path) -> None:
+    gold = json.loads(path.read_text(encoding="utf-8"))
+    document = parse((PROJECT / gold["page"]).read_text(encoding="utf-8"))
+    for name in ("outlet", "title", "author", "published", "lead", "layout"):
+        assert getattr(document, name) == gold[name], name
+    assert list(document.body) == gold["body"]
+    assert said(document) == [(comment["author"], comment["text"]) for comment in gold["comments"]]
+
+
+def test_seed_comment_quotes_the_article() -> None:
+    assert len(GOLD) == len(list((PROJECT / "seeds").glob("*.txt"))) == 5
+    document = parse((PROJECT / "seeds" / "000_a88b90113f26c970.txt").read_text(encoding="utf-8"))
+    quoted = [comment for comment in document.comments if comment.quoted]
+    assert [comment.comment_id for comment in quoted] == ["c13"]
+    assert quoted[0].text.startswith(f"{quoted[0].quoted}\n")
+
+
+# comments in each form
+
+ENTRIES = [
+    ("Ann Lee", "I have taken it for years.\nIt never broke down."),
+    ("mo77", "Sell it!"),
+    ("Bo", "Why should we?"),
+]
+
+SAYS = """\
+3 thoughts on “Old ferry stays”
+
+  1. Ann Lee says:
+    August 13, 2021 at 8:25 am
+
+    I have taken it for years.
+    It never broke down.
+
+    Reply
+    1. mo77 says:
+      August 14, 2021 at 10:31 am
+
+      Sell it!
+
+      Reply
+  2. Bo says:
+    August 15, 2021 at 5:17 pm
+
+    Why should we?
+
+    Reply
+  3. Pingback: Old ferry stays | Harbour Watch
+
+Leave a Reply Cancel reply
+
+Your email address will not be published.
+"""
+
+
+def section(form: str, *details: object, above: str, below: str) -> str:
+    """Return a section with a comment of one form for each entry; {0} is the name, {1} the text, {2} a detail."""
+    rows = (form.format(*entry, detail) for entry, detail in zip(ENTRIES, details or ("",) * 3, strict=True))
+    return f"{above}\n{''.join(rows)}{below}\n"
+
+
+NAMED_STAMP = section(
+    "{0} am {2} Permanenter Link\n{1}\nAntworten\n",
+    *("3. Mai 2014 um 15:44", "3. Mai 2014 um 16:02", "4. Mai 2014 um 08:10"),
+    above="3 Kommentare\n",
+    below="Kommentar verfassen\nName",
+)
+STAMP = section(
+    "{0}\n{2}\n{1}\nReageer\n",
+    *("21 juni 2018 / 7:12", "Auteur\n21 juni 2018 / 14:05", "22 juni 2018 / 8:11"),
+    above="Reacties (3)",
+    below="Geef een reactie",
+)
+STAMP_BELOW = section(
+    "{0}\n{1}\nRépondre\n{2}\n",
+    *("18 février 2016 21:00", "19 février 2016 08:49", "19 février 2016 11:13"),
+    above="3 commentaires",
+    below="Laisser un commentaire",
+)
+FEEDBACK, END_OF_FEEDBACK = "Inline Feedbacks\nView all comments", "Would love your thoughts, please comment.x"
+RELATIVE = section(
+    "{0}\n{2[0]}\n{1}\n{2[1]}\nReply\n",
+    *(("3 years ago", 4), ("3 years ago\nReply to  Ann Lee", -1), ("2 years ago", 0)),
+    above=f"Notify of\n{FEEDBACK}",
+    below=END_OF_FEEDBACK,
+)
+ACTION_BELOW = section("{0}\n{1}\nResponder\n", above="3 comentarios", below="Deja un comentario")
+BLANKS = section("\n{0}\n\n{1}\n", above=f"Notify of\nNewest Most Voted\n{FEEDBACK}", below=f"\n{END_OF_FEEDBACK}")
+
+NAMED_STAMP_BELOW = """\
+3 Comments »
+
+  1. I have taken it for years.
+    It never broke down.
+
+    Comment by Ann Lee — 18.08.2012 @ 14:04
+
+  2. Sell it!
+
+    Comment by mo77 — 18.08.2012 @ 14:10
+
+  3. Why should we?
+
+    Comment by Bo — 18.08.2012 @ 14:22
+
+RSS feed for comments on this post.
+"""
+
+FORMS = {
+    "says": (SAYS, "lines", 3),
+    "named stamp": (NAMED_STAMP, "lines", 3),
+    "named stamp below": (NAMED_STAMP_BELOW, "lines", 3),
+    "stamp": (STAMP, "lines", 3),
+    "stamp below": (STAMP_BELOW, "lines", 3),
+    "relative": (RELATIVE, "lines", None),
+    "action below": (ACTION_BELOW, "lines", 3),
+    "blanks": (BLANKS, "wpdiscuz-text", None),
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_comments_of_each_form(form: str) -> None:
+    section, layout, stated = FORMS[form]
+    document = parse(f"Old ferry stays\n\n{BODY}\n\n{section}")
+    assert said(document) == ENTRIES
+    assert document.layout == layout
+    assert document.stated_comments == stated
+    assert document.body == PARAGRAPHS
+    assert document.title == "Old ferry stays"
+
+
+FOREIGN_SECTIONS = {
+    "pt": "3 comentários\n{a} disse:\n5 de maio de 2014 às 15:44\n{A}\nResponder\n{b} disse:\n"
+    "5 de maio de 2014 às 16:02\n"
+    "{B}\nResponder\n{c} disse:\n6 de maio de 2014 às 08:10\n{C}\nResponder\nDeixe uma resposta",
+    "fi": "Kommentit (3)\n{a}\n5.5.2014 klo 15.44\n{A}\nVastaa\n{b}\n5.5.2014 klo 16.02\n{B}\nVastaa\n{c}\n"
+    "6.5.2014 klo 8.10\n"
+    "{C}\nVastaa\nSähköpostiosoitettasi ei julkaista.",
+    "cs": "Diskuse (3)\n{a}\n5. května 2014 v 15:44\n{A}\nOdpovědět\n{b}\n5. května 2014 v 16:02\n{B}\nOdpovědět\n{c}\n"
+    "6. května 2014 v 8:10\n{C}\nOdpovědět\nNapsat komentář",
+    "uk": "3 коментарі\n{a}\n5 травня 2014 о 15:44\n{A}\nВідповісти\n{b}\n5 травня 2014 о 16:02\n{B}\nВідповісти\n{c}\n"
+    "6 травня 2014 о 08:10\n{C}\nВідповісти\nЗалишити коментар",
+    "zh": "评论 (3)\n{a}\n3小时前\n{A}\n回复\n{b}\n2小时前\n{B}\n回复\n{c}\n1小时前\n{C}\n回复\n发表评论",
+    "de, closed by a date": "Sortiert nach: neuste | älteste\n{a}\n{A}\n50 Minuten 46 Sekunden her\n{b}\n{B}\n"
+    "1 Stunde 51 Minuten her\n{c}\n{C}\n12 Stunden her\nKommentarseiten",
+    "names alone": "Comments\n{a}\n{A}\n{b}\n{B}\n{c}\n{C}\nDee\nThe pier needs one as well.\nLeave a comment",
+    "a button that nobody listed": "3 Comments\n{a} 5 May 2014 15:44 Blorp\n{A}\n{b} 5 May 2014 16:02 Blorp\n{B}\n"
+    "{c} 6 May 2014 08:10 Blorp\n{C}\nLeave a comment",
+    "glued buttons": "3 Comments\n{a}\n5 May 2014 15:44\n{A}\nLikeReply\n{b}\n5 May 2014 16:02\n{B}\nLikeReply\n{c}\n"
+    "6 May 2014 08:10\n{C}\nLikeReply\nLeave a comment",
+    "date above name": "3 Comments\n05-05-2014, 03:44 PM\n#1\n{a}\nSenior Member\nJoin Date: Mar 2005\n"
+    "Posts: 123\n{A}\n"
+    "05-05-2014, 04:02 PM\n#2\n{b}\nMember\nPosts: 7\n{B}\n06-05-2014, 08:10 AM\n#3\n{c}\nPosts: 70\n{C}\nQuick reply",
+    "refrains": "3 Comments\n{a}\n5 May 2014 15:44\n{A}\nZorp 4\n{b}\n5 May 2014 16:02\n{B}\nZorp 17\n{c}\n"
+    "6 May 2014 08:10\n"
+    "{C}\nZorp 0\nLeave a comment",
+}
+WORDS = {"a": "Ann Lee", "A": "It never broke down in all my years.", "b": "mo77", "B": "Then sell it to them!"}
+WORDS |= {"c": "Bo", "C": "Why should we sell it?"}
+
+
+@pytest.mark.parametrize("kind", FOREIGN_SECTIONS)
+def test_section_of_each_language_and_system(kind: str) -> None:
+    document = parse(f"Old ferry stays\n{BODY}\n{FOREIGN_SECTIONS[kind].format(**WORDS)}\n")
+    expected = [(WORDS["a"], WORDS["A"]), (WORDS["b"], WORDS["B"]), (WORDS["c"], WORDS["C"])]
+    assert said(document)[:3] == expected
+    assert len(document.comments) == (4 if kind == "names alone" else 3)
+
+
+EMPTY = {
+    "none yet": "0 Comments\nInline Feedbacks\nView all comments\nHarbour\nMay 5, 2014 | 9:28 am\nPier opens again\n"
+    "The pier opens again on Monday...\nMay 4, 2014 | 9:28 am\nCranes are gone\nThe last of the cranes is gone...",
+    "be the first": "Comments\nBe the first to comment!\nPier opens\nAnn Lee\n5 May 2014\nCranes gone\n"
+    "Mo Day\n4 May 2014",
+    "stories below": "Comments\nHarbour\nPier opens again on Monday\nTown\nCranes are gone at last\nSea\n"
+    "Storm to come tonight\n"
+    "Port\nNew ships for the old line",
+    "results": "Comments\nAnn Lee 3 2 1\nBo Ek 2 2 0\nMo Day 1 0 0",
+    "live blog": "Live\n15:44\nThe council meets.\n16:02\nThe vote begins.\n16:30\nThe ferry stays.",
+}
+
+
+@pytest.mark.parametrize("kind", EMPTY)
+def test_empty_section_gives_no_comments(kind: str) -> None:
+    assert not parse(f"Old ferry stays\n{BODY}\n{EMPTY[kind]}\n").comments
+
+
+def test_indent_tells_the_thread() -> None:
+    document = parse(f"{BODY}\n\n{SAYS}")
+    assert [comment.reply_to for comment in document.comments] == [None, "c1", None]
+    assert document.comments[0].posted == "2021-08-13T08:25"
+
+
+def test_answered_name_and_votes_are_read() -> None:
+    comments = parse(f"{BODY}\n\n{RELATIVE}").comments
+    assert [comment.reply_to for comment in comments] == [None, "c1", None]
+    assert [comment.votes for comment in comments] == [4, -1, 0]
+    assert [comment.posted for comment in comments] == [None, None, None]
+
+
+TALK = [
+    ("Ann Lee", None, "I have taken it for years. It never broke down."),
+    ("mo77", "Ann Lee", "Then you know more than the council does."),
+    ("Bo", None, "Why should we keep a boat that nobody takes?"),
+    ("mo77", "Bo", "My children take it to school every day."),
+    ("Cleo van der Berg", "mo77", "So do mine. The bus takes an hour."),
+    ("Ann Lee", "Bo", "You have not seen it on a Monday."),
+]
+
+
+@pytest.mark.parametrize("words", ["in reply to", "replied to comment from", "antwortet auf", "dixit ad"])
+def test_words_between_two_names_are_known_by_coming_back(words: str) -> None:
+    heads = [f"{name} {words} {answered}" if answered else name for name, answered, _ in TALK]
+    shown = "".join(
+        f"{head} 3 May 2024 1{hour}:05\n{text}\nReply\n"
+        for hour, (head, (*_, text)) in enumerate(zip(heads, TALK, strict=True))
+    )
+    document = parse(f"{BODY}\n\n6 Comments\n{shown}")
+    assert said(document) == [(name, text) for name, _, text in TALK]
+    names = {comment.comment_id: comment.author for comment in document.comments}
+    assert [names.get(comment.reply_to or "") for comment in document.comments] == [answered for _, answered, _ in TALK]
+
+
+SITE_LINES = {
+    "closed": "Comments on this entry are closed.",
+    "link": "More from the harbour",
+    "buttons": "Share\nTweet\nFerry timetable",
+}
+
+
+@pytest.mark.parametrize("kind", SITE_LINES)
+def test_lines_of_the_site_below_the_only_comment_are_not_its_own(kind: str) -> None:
+    own = "I never saw it break down, and I took it every day.\nWhy should we sell it now?"
+    document = parse(f"{BODY}\n\n1 Comment\nAnn Lee\n3 May 2021 at 10:04\n{own}\n{SITE_LINES[kind]}\nLatest news\n")
+    assert said(document) == [("Ann Lee", own)]
+
+
+@pytest.mark.parametrize(
+    "below",
+    [
+        *("© Harbour Watch\nImprint", "Copyright © 2024 Harbour Watch\nImprint", "(c) 2024 by the town\nImprint"),
+        *("© 2024\nImprint", "Cy Hall am 3. Mai 2024 um 14:02\nDieser Kommentar wurde gelöscht.\nReply"),
+    ],
+)
+def test_a_footer_and_a_note_that_a_comment_was_deleted_are_none(below: str) -> None:
+    shown = section("{0} am 3. Mai 2024 um 14:02\n{1}\n", above="3 Comments", below=below)
+    assert said(parse(f"{BODY}\n\n{shown}")) == ENTRIES
+
+
+def test_section_without_heading_is_read() -> None:
+    bare = NAMED_STAMP.removeprefix("3 Kommentare\n\n")
+    assert said(parse(f"{BODY}\n\n{bare}")) == ENTRIES
+    silent = bare.replace("Antworten\n", "").replace("Permanenter Link", "")
+    assert said(parse(f"{BODY}\n\n{silent}")) == ENTRIES
+
+
+def test_warns_of_comments_that_the_page_does_not_show() -> None:
+    document = parse(f"{BODY}\n\n{SAYS.replace('3 thoughts', '20 thoughts')}")
+    assert [text[:41] for text in document.warnings] == ["the page states 20 comments, 3 were found"]
+
+
+@pytest.mark.parametrize("name", ["Guest", "Gast", "admin", "Editor", "Pro", "user123", "guest_4711", "Гость"])
+@pytest.mark.parametrize("before", ["Well said", "Well said."])
+@pytest.mark.parametrize("offer", ["Reply\n", ""])
+def test_commenter_who_is_called_as_a_badge_keeps_his_name(name: str, before: str, offer: str) -> None:
+    entries = [(name, "Sell it!"), ("Ann Lee", "Why should we?"), ("Bo", before), (name, "I never took it.")]
+    shown = "".join(
+        f"{author}\nMay {day}, 2019 at 8:25 am\n{text}\n{offer}" for day, (author, text) in enumerate(entries, 1)
+    )
+    assert said(parse(f"{BODY}\n\n4 Comments\n{shown}")) == entries
+
+
+def test_a_date_that_a_comment_mentions_is_not_its_own() -> None:
+    dated = RELATIVE.replace("Sell it!", "See the report.\nThe mayor, 3 May 2014 at 8:25 am:\nSell it!")
+    comments = parse(f"{BODY}\n\n{dated}").comments
+    assert "3 May 2014" in comments[1].text
+    assert [comment.posted for comment in comments] == [None, None, None]
+
+
+@pytest.mark.parametrize("said_by_bo", ["+1", "+100", "100%", "10/10", "!!!", "👍👍", "..."])
+def test_comment_without_a_word_is_one(said_by_bo: str) -> None:
+    entries = [*ENTRIES[:2], ("Bo", said_by_bo)]
+    assert said(parse(f"{BODY}\n\n{RELATIVE.replace('Why should we?', said_by_bo)}")) == entries
+    assert said(parse(f"{BODY}\n\n{SAYS.replace('Why should we?', said_by_bo)}")) == entries
+
+
+def test_a_counter_is_no_comment() -> None:
+    assert said(parse(f"{BODY}\n\n{RELATIVE.replace('Why should we?', '+4')}")) == ENTRIES[:2]
+
+
+# what stands between the buttons of one comment and the date of the next
+
+HEADS_OF_COMMENTS = {
+    "initials": "Sort by Best\n\nAL\nAnn Lee\n3 hours ago\n{A}\nReply\n4\nShare\n1 reply\nM\nmo77\n2 hours ago\n{B}\n"
+    "Reply\n2\nShare\nB\nBo\n1 hour ago\n{C}\nReply\n0\nShare\n",
+    "an avatar": "Ann Lee Avatar\nAnn Lee\nMay 7, 2023\n{A}\nReply\nmo77 Avatar\nmo77\nMay 7, 2023\n{B}\nReply\n"
+    "Bo Avatar\nBo\n"
+    "May 8, 2023\n{C}\nReply\n",
+    "unlisted buttons": "Ann Lee\n3 hours ago\n{A}\n12\nReply\nZorp it\nShare\nmo77\n2 hours ago\n{B}\n4\n"
+    "Reply\nZorp it\nShare\n"
+    "Bo\n1 hour ago\n{C}\n0\nReply\nZorp it\nShare\n",
+    "an advertisement": "Ann Lee\n3 hours ago\n{A}\nReply\nAdvertisement\nmo77\n2 hours ago\n{B}\nReply\nBo\n"
+    "1 hour ago\n{C}\nReply\n",
+    "whom it answers": "Ann Lee\n3 hours ago\n{A}\nReply\nmo77\nReply to @Ann Lee\n2 hours ago\n{B}\nReply\nBo\n"
+    "1 hour ago\n{C}\nReply\n",
+}
+
+
+@pytest.mark.parametrize("kind", HEADS_OF_COMMENTS)
+@pytest.mark.parametrize("said_by_mo", ["Then sell it to them!", "sell it", "+1"])
+def test_what_stands_below_the_buttons_is_not_said_by_the_comment_above(kind: str, said_by_mo: str) -> None:
+    words = {"A": "It never broke down.", "B": said_by_mo, "C": "Why should we sell it?"}
+    document = parse(f"{BODY}\n\n3 Comments\n{HEADS_OF_COMMENTS[kind].format(**words)}\nLeave a comment\n")
+    assert said(document) == [("Ann Lee", words["A"]), ("mo77", said_by_mo), ("Bo", words["C"])]
+    if "answer" in kind:
+        assert [comment.reply_to for comment in document.comments] == [None, "c1", None]
+
+
+# a count of comments beside the title
+
+STORIES = (
+    "Related Articles\nPier opens again on Monday\nMay 4, 2023\nCranes are gone at last\nMay 3, 2023\nNewsletter\n"
+)
+STORIES += "Get the best of Harbour Watch in your inbox every morning.\nPrivacy\n"
+NONE_BELOW_A_COUNT = {
+    "stories": f"{BODY}\n{STORIES}",
+    "what people say": f"{BODY}\nJane Roe says:\nThe ferry is a part of this town.\nMayor Smith says:\n"
+    f"It is too dear.\n",
+    "days": f"{BODY}\nMarch 3, 2020\nThe council met.\nMay 8, 2021\nIt met again.\nJune 1, 2022\n"
+    f"A third meeting ended in a fight.\n",
+}
+
+
+@pytest.mark.parametrize("kind", NONE_BELOW_A_COUNT)
+@pytest.mark.parametrize("count", ["12 Comments\nShare", "Comments"])
+def test_article_below_a_count_of_comments_is_no_comment(kind: str, count: str) -> None:
+    document = parse(f"Harbour Watch\nOld ferry stays\nBy Jane Roe\n{count}\n{NONE_BELOW_A_COUNT[kind]}")
+    assert document.comments == ()
+    assert PARAGRAPHS[1] in document.body
+
+
+# blank lines alone
+
+
+def test_unnamed_comments_follow_two_blank_lines() -> None:
+    marks = "Notify of\nInline Feedbacks\nView all comments\n"
+    text = f"{marks}\nSell it, and soon!\n\n\nWhy should we?\n\nAnn Lee\n\nNo.\n\n\n"
+    text += "Because it sinks.\n\n\n\nAnn Lee\n\nIt does not."
+    texts = ("Sell it, and soon!", "Why should we?", "No.", "Because it sinks.", "It does not.")
+    names = (None, None, "Ann Lee", None, "Ann Lee")
+    assert said(parse(f"{BODY}\n\n\n{text}")) == list(zip(names, texts, strict=True))
+
+
+def test_quote_and_its_answer_are_one_comment() -> None:
+    marks = "Notify of\nInline Feedbacks\nView all comments\n"
+    comments = f"Sell it!\n\n\n{PARAGRAPHS[1]}\n\nThat is a lot of money\nfor a town like ours.\n\nBo\n\nIt is."
+    document = parse(f"{BODY}\n\n\n{marks}\n{comments}")
+    assert said(document)[1] == (None, f"{PARAGRAPHS[1]}\nThat is a lot of money\nfor a town like ours.")
+    assert document.comments[1].quoted == PARAGRAPHS[1]
+    assert said(document)[2] == ("Bo", "It is.")
+
+
+# quotes
+
+
+@pytest.mark.parametrize(
+    ("text", "quoted"),
+    [
+        (">Who pays for it?> Nobody has said so.", ">Who pays for it?>"),
+        (">the narrow bridge>. It is wide.", ">the narrow bridge>"),
+        ("> one -> two is narrow", "> one -> two is narrow"),
+        (">> twice > quoted", ">> twice > quoted"),
+    ],
+)
+def test_a_second_mark_on_a_line_ends_its_quote(text: str, quoted: str) -> None:
+    assert quoted_part(text, runs_of(text), set(), set()) == quoted
+
+
+def test_quoted_parts_are_lines_sentences_and_marked_lines() -> None:
+    article = set(chain.from_iterable(map(runs_of, PARAGRAPHS)))
+    earlier = set(runs_of("Nobody here ever asked the fishermen about it."))
+    text = f"> so it goes\n{PARAGRAPHS[0]} Really? I doubt it.\nNobody here ever asked the fishermen about it. True."
+    quoted = quoted_part(text, runs_of(text), article, earlier)
+    assert quoted == f"> so it goes\n{PARAGRAPHS[0]}\nNobody here ever asked the fishermen about it."
+    assert all(line in text for line in quoted.split("\n"))
+    alone = "Nobody here ever asked the fishermen about it."  # posted twice
+    assert quoted_part(alone, runs_of(alone), set(), earlier) is None
+
+
+# the article
+
+PAGE = f"""\
+Harbour Watch
+• News
+• Sports
+• Weather
+Harbour Watch
+BREAKING
+Storm closes the northern road for the third day in a row, police say it may open on Friday
+Two boats missing since the early morning hours off the western cape, coast guard says today
+
+Old ferry stays for one more year
+
+The town will pay for repairs that it cannot afford.
+
+  • By Jane Roe
+  • 7 May 2023 16:52
+3 Min Read
+
+Photo: Harbour Archive
+
+{PARAGRAPHS[0]}
+
+Read more: Who pays for the ferry
+
+{PARAGRAPHS[1]}
+
+Related News
+
+Ferry captain retires after forty years
+
+New bridge is delayed again
+
+{PARAGRAPHS[2]}
+
+Support Harbour Watch
+
+  • ferry
+  • harbour
+
+Most Read
+
+What a herring costs
+
+© 2023 Harbour Watch
+"""
+
+
+HEADS = {
+    "a question above the text": "Harbour Watch\nNews from the coast 2.0\n17.7.11\n"
+    "Who is to pay for the repairs of the old ferry?\n",
+    "a sentence above counters and a date": "Home\n\nThe council keeps the old ferry. What that means for the town.\n"
+    "Jane Roe2019-01-07T17:27:31+02:00June 18th, 2018|Harbour|36 Comments\n",
+    "below a ticker that has no end": "TRENDING:\nStorms\nElections\nCouncil keeps old ferry after repairs\n"
+    "By Jane Roe - 11/19/19 06:56 AM EST\n",
+    "above a second headline": "Text size: Smaller Bigger\n\nOld ferry stays, says harbour council\n"
+    "Fishermen from the northern shore need the ferry to reach the market\n",
+    "above a caption": "Welcome to our reader evening next week\nOld ferry stays, says harbour council\nWire services\n"
+    "Published 11:11 PM EST Nov 19, 2019\nEngineers warned fishermen\nMo Day, Associated Press\n",
+    "among buttons": "Copy Link URLCopied\nCopy Link URLCopied\nPrint\nOld ferry stays, says harbour council\nTown\n"
+    "Facebook\n",
+}
+HEADS |= {
+    f"breadcrumbs that end with the title ({crumbs[:5]})": f"{crumbs}Old ferry stays, says harbour council\n3 May 2024"
+    for crumbs in (
+        "Home » Harbour » Old ferry stays, says harbour council\n",
+        "HomeOld ferry stays, says harbour council\n",
+    )
+}
+TITLES = {
+    "a question above the text": "Who is to pay for the repairs of the old ferry?",
+    "a sentence above counters and a date": "The council keeps the old ferry. What that means for the town.",
+    "below a ticker that has no end": "Council keeps old ferry after repairs",
+}
+
+
+@pytest.mark.parametrize("head", HEADS)
+def test_title_is_told_from_what_stands_around_it(head: str) -> None:
+    assert parse(f"{HEADS[head]}\n{BODY}\n").title == TITLES.get(head, "Old ferry stays, says harbour council")
+
+
+def test_article_apart_from_furniture() -> None:
+    document = parse(PAGE)
+    assert document.title == "Old ferry stays for one more year"
+    assert document.author == "Jane Roe"
+    assert document.published == "2023-05-07T16:52"
+    assert document.lead == "The town will pay for repairs that it cannot afford."
+    assert document.outlet == "Harbour Watch"
+    assert document.body == PARAGRAPHS
+    assert document.comments == ()
+    assert document.warnings == ()
+
+
+@pytest.mark.parametrize(
+    ("above", "below", "expected"),
+    [
+        ("by Jane Roe at July 8, 2013 12:12 pm. Updated at July 9, 2013 12:21 pm.", "", "2013-07-08T12:12"),
+        ("", "Veröffentlicht am 16.08.2019", "2019-08-16"),
+        ("", "Von: jane | Erstellt: 28.09.2008", "2008-09-28"),
+        ("3 May 2024", "Published 9 May 2024", "2024-05-03"),
+        ("", "The next meeting is on 9 May 2024", None),
+    ],
+)
+def test_date_of_an_article_is_beside_its_title_or_behind_a_label(above: str, below: str, expected: str | None) -> None:
+    text = f"Old ferry stays for one more year\n{above}\n" + "\n\n".join((*PARAGRAPHS, below))
+    assert parse(text).published == expected
+
+
+FOREIGN = {
+    "Teaser": "Lesen Sie auch: Wer bezahlt die alte Fähre",
+    "Caption": "The ferry at its berth, seen from the northern shore. (Reuters)",
+    "Credit": "Foto: Hafenarchiv",
+    "Prompt": "Do you like this content? Consider helping us!",
+    "Breadcrumb": "Home » News » Harbour » Old ferry stays",
+    "Counter": "2,500 $",
+    "Advertisement": "Anzeige",
+    "Reading time": "3 min read",
+}
+
+
+@pytest.mark.parametrize("kind", FOREIGN)
+def test_foreign_line_inside_the_body_is_left_out(kind: str) -> None:
+    document = parse(f"Old ferry stays\n\n{PARAGRAPHS[0]}\n\n{FOREIGN[kind]}\n\n{PARAGRAPHS[1]}\n\n{PARAGRAPHS[2]}")
+    assert document.body == PARAGRAPHS
+
+
+def test_source_below_the_text_is_the_outlet() -> None:
+    assert parse(f"{BODY}\n\nSource: Harbour Watch").outlet == "Harbour Watch"
+    assert parse(f"{BODY}\n\nSource: Agencies").outlet is None
+
+
+@pytest.mark.parametrize("text", ["", " \n\t\n", "12\n13"])
+def test_page_without_text_is_empty_and_says_so(text: str) -> None:
+    document = parse(text)
+    assert document.body == ()
+    assert len(document.warnings) == 1
+
+
+# lines
+
+LINES = {
+    "Ann Lee says:": (Part.SAYS, "Ann Lee"),
+    "Ann schreibt:": (Part.SAYS, "Ann"),
+    "Inés dijo:": (Part.SAYS, "Inés"),
+    "Avatar Ann says:": (Part.SAYS, "Ann"),
+    "August 13, 2021 at 8:25 am | Reply": (Part.STAMP, None),
+    "21. Juni 2018 / 7:12": (Part.STAMP, None),
+    "vor 3 Jahren": (Part.STAMP, None),
+    "Like · Reply · 2 years ago": (Part.STAMP, None),
+    "AnnMay 12, 2018 at 2:16 PM": (Part.NAMED_STAMP, "Ann"),
+    "Ann Lee • 5 years ago": (Part.NAMED_STAMP, "Ann Lee"),
+    "Ann schrieb am 3. Mai 2014 um 15:44:": (Part.NAMED_STAMP, "Ann"),
+    "Ann on May 3, 2014 at 3:44 pm said:": (Part.NAMED_STAMP, "Ann"),
+    "#4 Ann, 3. Mai 2014, 15:44 Uhr": (Part.NAMED_STAMP, "Ann"),
+    "ReplyDelete": (Part.ACTION, None),
+    "Daumen hoch3Daumen runter Antworten": (Part.ACTION, None),
+    "J'aime  Répondre": (Part.ACTION, None),
+    "Reply to  Ann Lee": (Part.ANSWERED, "Ann Lee"),
+    "Profilbild von Ann": (Part.JUNK, None),
+    "Moderator": (Part.JUNK, None),
+    "6709": (Part.JUNK, None),
+    "Pingback: Old ferry stays": (Part.ELSEWHERE, None),
+    "I met Ann on May 3, 2019 and we talked.": (Part.TEXT, None),
+    "He says: sell it.": (Part.TEXT, None),
+    "?": (Part.TEXT, None),
+}
+
+
+@pytest.mark.parametrize("text", LINES)
+def test_line_of_a_comment_section(text: str) -> None:
+    reading = read_line(split_lines(text)[0])
+    assert (reading.part, reading.name) == LINES[text]
+
+
+def test_lines_keep_their_place_and_gap() -> None:
+    text = "one\r\n\r\n  • two \n\n\n3. three"
+    lines = split_lines(text)
+    assert [(line.text, line.gap, line.indent) for line in lines] == [("one", 0, 0), ("two", 1, 2), ("three", 2, 0)]
+    assert [text[line.start : line.end] for line in lines] == ["one", "• two", "3. three"]
+    assert [line.full for line in lines] == ["one", "two", "3. three"]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"), [("Ann Lee", True), ("Ann L.", True), ("Dear Ann,", False), ("Why?", False)]
+)
+def test_name_like(text: str, expected: bool) -> None:
+    assert name_like(text) is expected
+
+
+# dates
+
+DATES = {
+    "4 mei 2014 - 15:44 - Marokko": "2014-05-04T15:44",
+    "August 13, 2021 at 8:25 am": "2021-08-13T08:25",
+    "12:00, May 3, 2020 at 12:05 AM": "2020-05-03T00:05",
+    "18. Februar 2016 21:00": "2016-02-18T21:00",
+    "3 de mayo de 2014": "2014-05-03",
+    "1er mai 2014 à 15h44": "2014-05-01T15:44",
+    "5 мая 2014 в 12:30": "2014-05-05T12:30",
+    "18.11.2018, 13:14 Uhr": "2018-11-18T13:14",
+    "5 mai 2014 la 15:44": "2014-05-05T15:44",
+    "5 Mei 2014 pukul 15:44": "2014-05-05T15:44",
+    "2021-09-15T20:31:05+00:00": "2021-09-15T20:31:05+00:00",
+    "2021-09-15T20:31:05Z": "2021-09-15T20:31:05+00:00",
+    "21:17 18.11.2019": "2019-11-18T21:17",
+    "11:11 PM EST Nov 19, 2019": "2019-11-19T23:11-05:00",
+    "01.03.2024 10:00:01 UTC+03:00": "2024-03-01T10:00:01+03:00",
+    "1 March 2024 10:00 +0300": "2024-03-01T10:00+03:00",
+    "Feb. 29, 2024, 8:00 a.m. ET": "2024-02-29T08:00",
+    "14. Mai 2019 10:00 est": "2019-05-14T10:00",
+    "03.05.14": "2014-05-03",
+    "5/23/12 4:05 PM": "2012-05-23T16:05",
+    "12.29.14 at 8:09 pm": "2014-12-29T20:09",
+    "Jul 5, '98 10:00": "1998-07-05T10:00",
+    "13 syyskuun, 2023": "2023-09-13",
+    "٢٩ شباط ٢٠٢٤": "2024-02-29",
+    "1900-01-01 00:00": None,
+    "30.12.1899": None,
+    "il 5 maggio 2014 alle ore 15.44": "2014-05-05T15:44",
+    "5 de maio de 2014 às 15:44": "2014-05-05T15:44",
+    "5 maja 2014, 15:44": "2014-05-05T15:44",
+    "5. května 2014 v 15:44": "2014-05-05T15:44",
+    "5 травня 2014 о 15:44": "2014-05-05T15:44",
+    "5 Mayıs 2014, 15:44": "2014-05-05T15:44",
+    "5. toukokuuta 2014 klo 15.44": "2014-05-05T15:44",
+    "5 مايو، 2014": "2014-05-05",
+    "2014年5月3日 15:44": "2014-05-03T15:44",
+    "2014. május 3.": "2014-05-03",
+    "2014.05.03. 15:44": "2014-05-03T15:44",
+    "2014. 5. 3. 오전 9:44": "2014-05-03T09:44",
+    "2014-05-03 오후 3:44": "2014-05-03T15:44",
+    "2014年5月3日 下午12:44": "2014-05-03T12:44",
+    "2014/05/03(土) 15:44:22.33": "2014-05-03T15:44:22",
+    "13/04/2020": "2020-04-13",
+    "04/13/2020": "2020-04-13",
+    "04/03/2020": None,
+    "kevin_1962 May 8, 2023 At 8:00 am": "2023-05-08T08:00",
+    "Kevin 1962 May 8, 2023": "2023-05-08",
+    "1962, May 8": "1962-05-08",
+    "April 10, 20233 years 142 Views": "2023-04-10",
+    "@reporterAug. 22, 20130": "2013-08-22",
+    "8. Mai 201912": "2019-05-08",
+    "8/5/20191": None,
+    "31.02.2020": None,
+    "12. studenoga 2019.": "2019-11-12",
+    "12. oktobra 2019. 14:05": "2019-10-12T14:05",
+    "12. septembra 2019 ob 14:05": "2019-09-12T14:05",
+    "12 जनवरी 2019": "2019-01-12",
+    "12 მაისი, 2019": "2019-05-12",
+    "12 Agustus 2019 pukul 14:05": "2019-08-12T14:05",
+    "12 d'abril de 2019": "2019-04-12",
+    "2 hours ago": None,
+    "vor 3 Jahren": None,
+    "dismay 3, 2019": None,
+    "aprıl 3, 2019": None,
+    "7,500 in 2019": None,
+    "": None,
+}
+
+
+@pytest.mark.parametrize("text", DATES)
+def test_parse_date(text: str) -> None:
+    assert parse_date(text) == DATES[text]
+
+
+@pytest.mark.parametrize(
+    ("page", "expected"),
+    [
+        ("3/28/2021", "2021-03-04"),
+        ("28/3/2021", "2021-04-03"),
+        ("2021-03-04T10:00", "2021-03-04"),
+        ("3/5/2021, 3/6/2021, 3/7/2021", "2021-03-04"),
+        ("28/3/21, 3/28/21", None),
+        ("1/2/2021", None),
+    ],
+)
+def test_order_of_day_and_month_is_that_of_the_other_dates_of_the_page(page: str, expected: str | None) -> None:
+    with dates_of_page(f"{page} 3/4/2021"):
+        assert parse_date("3/4/2021") == expected
+
+
+UNDATED = (
+    *("50 Minuten 46 Sekunden her", "3 giorni fa", "há 3 dias", "2 dni temu", "3 gün önce", "3 часа назад"),
+    *(
+        "for 3 timer siden", "för 3 timmar sedan", "5 päivää sitten", "3小时前", "3時間前", "منذ 3 ساعات",
+        "il y a environ 2 heures",
+    ),
+    *("Yesterday at 14:03", "heute, 12:01 Uhr", "вчера в 12:01", "10月23日17:26", "3d", "12h"),
+    "1 year, 2 months ago",
+    *("prije 3 sata", "пре 2 сата", "pred 3 urami", "пред 5 минути", "3 гадзіны таму", "3 orë më parë", "3 घंटे पहले"),
+    *("3 ঘণ্টা আগে", "3 საათის წინ", "3 ժամ առաջ", "3 saat əvvəl", "3 сағат бұрын", "3 jam lalu", "3 tunni eest"),
+    *("pirms 3 stundām", "prieš 3 valandas", "fa 3 hores"),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("text", UNDATED)
+def test_date_without_a_value_is_found_whole(text: str) -> None:
+    found = find_date(text)
+    assert found is not None
+    assert (text[found.start : found.end], found.iso) == (text, None)
+
+
+@pytest.mark.parametrize("text", ["10 minutes", "I waited for 3 years", "12:30 Report", "24 bis 36 Stunden", "1.2.140"])
+def test_time_span_is_no_date(text: str) -> None:
+    assert find_date(text) is None
+
+
+@given(st.text())
+def test_any_text_has_a_date_or_none(text: str) -> None:
+    found = find_date(text)
+    assert found is None or 0 <= found.start < found.end <= len(text)
+
+
+# identity
+
+
+def test_same_content_is_same_document() -> None:
+    comment = Comment("c1", "Sell it!", author="mo77")
+    one = document_id("Old ferry stays", PARAGRAPHS, [comment])
+    assert one == document_id("Old  ferry stays ", PARAGRAPHS, [comment])
+    assert len(one) == 16
+    others = [
+        document_id(None, PARAGRAPHS, [comment]),
+        document_id("Old ferry stays", PARAGRAPHS[1:], [comment]),
+        document_id("Old ferry stays", PARAGRAPHS, [Comment("c1", "Sell it!", author="Bo")]),
+        document_id("Old ferry", ("stays", *PARAGRAPHS), [comment]),
+    ]
+    assert one not in others
+
+
+# any text
+
+FRAGMENTS = [
+    *PARAGRAPHS, *LINES, *DATES, *FOREIGN.values(), "Ann Lee", "Sell it!", "", "", "", "12 comments", "Kommentare",
+]  # fmt: skip
+FRAGMENTS += [
+    "Notify of", "View all comments", "Inline Feedbacks", "Leave a Reply", "Related News", "BREAKING", "1 2 3 Next",
+]  # fmt: skip
+INDENTS = st.sampled_from(["", "  ", "    • ", "  1. ", "\t"])
+PAGES = st.lists(st.builds(str.__add__, INDENTS, st.one_of(st.sampled_from(FRAGMENTS), st.text(max_size=30)))).map(
+    "\n".join
+)
+
+
+@given(st.one_of(st.text(), PAGES))
+def test_any_text_parses_and_comments_stand_in_it(text: str) -> None:
+    document = parse(text)
+    position = 0
+    for number, comment in enumerate(document.comments, 1):
+        assert comment.comment_id == f"c{number}"
+        assert comment.start is not None
+        assert comment.end is not None
+        assert position <= comment.start < comment.end <= len(text)
+        position = comment.end
+        words = re.sub("[\u00ad\u200b\u2060\ufeff]", "", text[comment.start : comment.end]).split()
+        rest = iter(words)
+        assert all(word in rest for word in comment.text.replace("\u00ad", "").split())
+        assert comment.quoted is None or all(line in comment.text for line in comment.quoted.split("\n"))
+        assert comment.reply_to is None or 0 < int(comment.reply_to[1:]) < number
+
+
+@given(PAGES)
+def test_body_stands_in_the_page(text: str) -> None:
+    assert all(" ".join(paragraph.split()) in " ".join(text.split()) for paragraph in parse(text).body)
+
+
+@given(st.text(alphabet=st.characters(exclude_characters="0123456789", exclude_categories=("L", "Nd")), max_size=200))
+def test_text_without_words_gives_no_comments(text: str) -> None:
+    assert parse(text).comments == ()
+
+
+HOSTILE = {
+    "spaces": " " * 200_000,
+    "newlines": "\n" * 300_000,
+    "digits": "1" * 100_000,
+    "dots": "." * 200_000,
+    "quotes": "> " * 50_000,
+    "crumbs": "a > " * 50_000,
+    "months": "May " * 30_000,
+    "headings": "12 comments\n" * 2_000,
+    "comments": "12 comments\nAnn says:\nSell it!\n" * 1_000,
+    "names": "12 comments\n" + "Ann\n" * 2_000 + "May 3, 2019\nSell it!\n" * 1_000,
+    "marks": "View all comments\nNotify of\n" * 1_000,
+    "blocks": "View all comments\nNotify of\n" + "\n\nAnn\n\nSell it!" * 1_000,
+    "teasers": "Read more\n" * 2_000,
+    "broken": "Read more\n" + "one two three four five...\n" * 2_000,
+}
+
+
+@pytest.mark.parametrize("shape", HOSTILE)
+def test_hostile_shape_ends(shape: str) -> None:
+    assert parse(HOSTILE[shape]).source == "page.txt"
+
+
+# threads that no heading opens, and what they must not be taken for
+
+POSTS = (
+    ("Ann Lee", "The engine of that ferry has never failed us in all those years."),
+    ("mo77", "Sell it while somebody still wants it, and buy a new one."),
+    ("Bo", "Why should we pay for a boat that only a few people use?"),
+    ("Ann Lee", "Because those few people live on the other side of the water."),
+    ("Kim", "I would rather swim than wait for the bus on that road."),
+)
+
+
+def forum(header: str) -> str:
+    return "".join(f"{header.format(name=name, i=i)}\n{text}\n" for i, (name, text) in enumerate(POSTS))
+
+
+@pytest.mark.parametrize("header", ["{name} says:\n3 May 2024 14:1{i}", "{name} 3 May 2024 14:1{i}"])
+def test_headers_that_come_back_need_no_heading(header: str) -> None:
+    document = parse(f"Old ferry stays\n{BODY}\n{forum(header)}")
+    assert said(document) == list(POSTS)
+    assert document.body == PARAGRAPHS
+
+
+def test_first_post_of_a_forum_is_its_article() -> None:
+    document = parse(f"Harbour forum\nOld ferry stays\n{forum('{name} 3 May 2024 14:1{i}')}")
+    assert said(document) == list(POSTS[1:])
+    assert document.body == (POSTS[0][1],)
+
+
+@pytest.mark.parametrize("text", [forum("{name} says:\n3 May 2024 14:1{i}"), "U." * 40])
+def test_time_to_read_is_linear(text: str) -> None:
+    assert grows_linearly(lambda count: parse("3 comments\n" + text * count), 800)
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "May 3, 2024 {name}:", "{name} Posted at 2:1{i} PM Today", "{name} says... May 3, 2024 at 2:1{i} PM",
+        "{name}\nComment No. 103{i}\n3 May 2024 14:1{i}\nGBR", "{name}\n3 May 2024 14:1{i} | Link to this",
+        "{name}\nMay 3, 202414:1{i}", "{name}Post author\n3 May 2024 14:1{i}",
+    ],
+)  # fmt: skip
+def test_forms_of_unseen_sites_are_read(header: str) -> None:
+    shown = "".join(
+        header.replace("{name}", name).replace("{i}", str(i)) + f"\n{text}\nReply\n"
+        for i, (name, text) in enumerate(POSTS)
+    )
+    assert said(parse(f"Old ferry stays\n{BODY}\n{len(POSTS)} Comments\n{shown}")) == list(POSTS)
+
+
+FOOTS = {
+    "clock before the day": "posted by {name} at 7:1{i} PM on May {i} [{i} favorites]",
+    "clock alone": "By {name}, at 5:1{i} PM",
+    "credit": "Posted by: {name} on March 1{i}, 2003 08:35 AM",
+}
+
+
+@pytest.mark.parametrize("form", FOOTS)
+@pytest.mark.parametrize("below", ["", "Navigation\n« Previous | Main | Next »\nTutorials\nAbout us\n"])
+def test_names_and_dates_that_close_comments(form: str, below: str) -> None:
+    shown = "".join(f"{text}\n{FOOTS[form].format(name=name, i=i)}\n" for i, (name, text) in enumerate(POSTS, 1))
+    heading = (
+        f"{len(POSTS)} Comments\nYou can follow this conversation by subscribing to the comment feed for this post."
+    )
+    assert said(parse(f"Old ferry stays\n{BODY}\n{heading}\n{shown}{below}")) == list(POSTS)

@@ -1,0 +1,248 @@
+"""What lies beside saved pages: frames that a browser saved, and pages.csv."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from stance.datamodels import Document, Page, Skip
+from stance.limits import Limits
+from stance.log import Log
+from stance.options.reading import ReadingOptions
+from stance.parsing import host_of, make_document
+from stance.reading import read
+from stance.reading.beside import digest_beside
+from stance.reading.frames import saved_frame, saved_from
+from stance.reading.pages_csv import pages_table
+from stance.runs.documents import read_documents
+
+SOURCE = (Path(__file__).parents[1] / "pages" / "disqus.html").read_text(encoding="utf-8")
+START, END = SOURCE.index('<div id="disqus_thread">'), SOURCE.index("</body>")
+THREAD = f"<html><body>{SOURCE[START:END]}</body></html>"
+
+
+def page_with(address: str) -> str:
+    frame = f'<div id="disqus_thread"><iframe class="a" src="{address}" width=1></iframe></div>'
+    return SOURCE[:START] + frame + SOURCE[END:]
+
+
+def save(folder: Path, address: str, file: str, inner: str = THREAD) -> Path:
+    path = folder / "My story.html"
+    path.write_text(page_with(address), encoding="utf-8")
+    (folder / file).parent.mkdir(parents=True, exist_ok=True)
+    (folder / file).write_text(inner, encoding="utf-8")
+    return path
+
+
+def documents(*inputs: Path, log: Log | None = None, **options: object) -> list[Document]:
+    return list(read_documents(inputs, ReadingOptions(**options), log=log or Log()))
+
+
+# Frames ---------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("address", "file"),
+    [
+        ("./My%20story_files/saved_resource.html", "My story_files/saved_resource.html"),
+        ("My story_files/comments.html?a=1#top", "My story_files/comments.html"),
+        ("My story-Dateien/a.htm", "My story-Dateien/a.htm"),
+    ],
+)
+def test_a_saved_frame_is_part_of_its_page(tmp_path, address, file):
+    save(tmp_path, address, file)
+    [document] = documents(tmp_path)
+    (tmp_path / "whole.html").write_text(SOURCE, encoding="utf-8")
+    [whole] = documents(tmp_path / "whole.html")
+    assert (document.comments, document.body, document.doubts) == (whole.comments, whole.body, whole.doubts)
+
+
+def test_a_missing_frame_leaves_the_advice(tmp_path):
+    path = save(tmp_path, "My%20story_files/comments.html", "My story_files/comments.html")
+    (tmp_path / "My story_files/comments.html").unlink()
+    [document] = documents(path)
+    assert document.comments == ()
+    assert any("Disqus" in warning for warning in document.warnings)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "../My story_files/x.html", "/My story_files/x.html", "other/x.html", "My story_files/../secret.html",
+        "My story_files/%2e%2e/secret.html", "My story_files/..%2fsecret.html", "My story_files/", "My story_files/..",
+        "file:///My story_files/x.html", "My story_files/deep/x.html", "My story_files/%00x.html", "x.html",
+        "My story_files/link.html", "My story_files/folder", "My story_files\\x.html", "My story_fileshare/x.html",
+    ],
+)  # fmt: skip
+def test_nothing_but_plain_files_of_the_folder_is_opened(tmp_path, address):
+    path = save(tmp_path, "x", "My story_files/x.html")
+    (tmp_path / "secret.html").write_text(THREAD)
+    (tmp_path / "My story_files/link.html").symlink_to(tmp_path / "secret.html")
+    (tmp_path / "My story_files/folder").mkdir()
+    (tmp_path / "My story_fileshare").mkdir()
+    (tmp_path / "My story_fileshare/x.html").write_text(THREAD)
+    assert saved_frame(path, "My%20story_files/x.html") == tmp_path / "My story_files" / "x.html"
+    assert saved_frame(path, address) is None
+
+
+def test_a_linked_folder_is_not_followed(tmp_path):
+    path = save(tmp_path, "x", "elsewhere/x.html")
+    (tmp_path / "My story_files").symlink_to(tmp_path / "elsewhere")
+    assert saved_frame(path, "My story_files/x.html") is None
+
+
+def test_frames_count_for_the_size_of_their_page(tmp_path):
+    path = save(tmp_path, "My story_files/x.html", "My story_files/x.html", THREAD + " " * 50_000)
+    [page] = read([path], skip=print, limits=Limits(html_bytes=40_000))
+    assert "srcdoc" not in page.text
+    assert "larger than 40,000 bytes" in page.warnings[0]
+
+
+def test_a_named_folder_of_frames_is_read_with_its_page_only(tmp_path):
+    path = save(tmp_path, "x", "My story_files/x.html")
+    folder = tmp_path / "My story_files"
+    assert [page.source for page in read([path, folder, folder / "x.html"], skip=print)] == [str(path)]
+    assert len(list(read([folder], skip=print))) == 1  # by itself it is a folder like others
+
+
+@pytest.mark.parametrize(
+    ("start", "address"),
+    [
+        ("<!-- saved from url=(0026)https://paper.example/a?b=1 -->\n<html>", "https://paper.example/a?b=1"),
+        ("<!--\n Page saved with SingleFile \n url: https://paper.example/b \n-->", "https://paper.example/b"),
+        ("<!-- Mirrored from paper.example/c.html by HTTrack Website Copier -->", "http://paper.example/c.html"),
+        ("<html> saved from url=(1)javascript:alert(1) -->", None),
+    ],
+)
+def test_the_address_that_a_browser_noted(start, address):
+    assert saved_from(start) == address
+    assert saved_from(" " * 5_000 + start) is None
+
+
+# pages.csv ------------------------------------------------------------------------------------------------------------
+
+TEXT = """The bridge is open
+
+The new bridge over the river was opened on Monday by the mayor of the town, who cut a ribbon with her own hands.
+
+Many people came to see it, and most of them walked over it at least once in the afternoon of that sunny day.
+"""
+
+
+@pytest.fixture
+def folder(tmp_path):
+    for name in ("a.txt", "b.txt"):
+        (tmp_path / name).write_text(TEXT.replace("Monday", f"the day of {name[0]}"))
+    return tmp_path
+
+
+def table(folder: Path, *lines: str) -> None:
+    (folder / "pages.csv").write_text("\n".join(("file,outlet,title,date,url", *lines)), encoding="utf-8")
+
+
+def test_a_table_beside_pages_describes_them(folder):
+    table(folder, "a.txt,The Paper,Bridge opened,2024-03-01,https://paper.example/a", "./b.txt,,,,")
+    log = Log()
+    first, second = documents(folder, log=log)
+    assert (first.outlet, first.title, first.published) == ("The Paper", "Bridge opened", "2024-03-01")
+    assert first.url == "https://paper.example/a"
+    assert second.outlet is None
+    assert log.closing()[0] == "1 page described by pages.csv"
+    assert log.skipped == []
+
+
+def test_the_table_counts_for_a_single_page_and_is_no_input_itself(folder):
+    table(folder, "a.txt,The Paper,,,")
+    [document] = documents(folder / "a.txt")
+    assert document.outlet == "The Paper"
+    assert len(documents(folder / "a.txt", folder / "pages.csv")) == 1
+
+
+def test_what_the_user_tells_goes_before_options_and_the_page(folder):
+    table(folder, "a.txt,,,,https://www.paper.example/a")
+    first, second = documents(folder, outlet="Another")
+    assert (first.outlet, second.outlet) == ("paper.example", "Another")
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ("c.txt,X,,,", "no file 'c.txt' in this folder"),
+        ("../a.txt,X,,,", "no file '../a.txt' in this folder"),
+        ("b.txt,X,,,\nb.txt,Y,,,", "a second row of 'b.txt'"),
+        ("b.txt,X,,first of May,", "date 'first of May'"),
+        ("b.txt,X,,,javascript:alert(1)", "url 'javascript:alert(1)'"),
+        (f"b.txt,X,{'long ' * 200},,", "title has 999 characters"),
+        ("b.txt,X", "2 cells; expected 5"),
+        ("b.txt,\"X,,,", "a quote is not closed"),
+    ],
+)  # fmt: skip
+def test_a_wrong_row_is_named_and_costs_no_other(folder, line, reason):
+    table(folder, line, "a.txt,Fine,,,")
+    log = Log()
+    found = documents(folder, log=log)
+    assert len(found) == 2
+    assert found[0].outlet == "Fine"
+    assert any(reason in skip.reason and "pages.csv" in skip.source for skip in log.skipped)
+
+
+@pytest.mark.parametrize("header", ["file,outlet,colour", "file,file"])
+def test_a_wrong_header_is_named(folder, header):
+    (folder / "pages.csv").write_text(f"{header}\na.txt,X,Y\n")
+    skips: list[Skip] = []
+    assert len(list(read([folder], skip=skips.append))) == 2
+    assert len(skips) == 1
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"\0\1\2", b"\xff\xfe", os.urandom(2_000), b'file,outlet\n"' + b"x" * 3_000_000]
+)
+def test_hostile_tables_lose_no_page(folder, content):
+    (folder / "pages.csv").write_bytes(content)
+    assert len([page for page in read([folder], skip=lambda _: None) if isinstance(page, Page)]) == 2
+
+
+def test_a_table_of_comments_of_that_name_stays_one(tmp_path):
+    (tmp_path / "pages.csv").write_text("file,text\na,Hello there\n")
+    assert pages_table(tmp_path) is None
+    assert len(list(read([tmp_path], skip=print))) == 1
+
+
+def test_a_changed_row_or_frame_changes_the_digest(tmp_path):
+    path = save(tmp_path, "x", "My story_files/x.html")
+    seen = {digest_beside(path, "0")}
+    (tmp_path / "My story_files/x.html").write_text("another")
+    seen.add(digest_beside(path, "0"))
+    table(tmp_path, "My story.html,X,,,")
+    seen.add(digest_beside(path, "0"))
+    assert len(seen) == 3
+    assert digest_beside(tmp_path / "pages.csv", "0") == "0"
+
+
+# The outlet -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("source", "host"),
+    [
+        ("pages/www.news.org/2024/story.txt", "news.org"),
+        ("pages/news.co.uk/story.html", "news.co.uk"),
+        ("pages\\www.news.org\\story.txt", "news.org"),
+        ("pages/www.news.org_story.txt", "news.org"),
+        ("pages/v1.qqqq/story.txt", None),
+        ("pages/news.org.txt", None),
+        ("www.news.org.txt", None),
+        ("a/../b", None),
+    ],
+)
+def test_a_folder_that_is_named_after_a_host_tells_the_outlet(source, host):
+    assert host_of(source) == host
+
+
+def test_the_host_of_a_folder_is_the_last_to_be_asked(tmp_path):
+    path = tmp_path / "www.news.org" / "a.txt"
+    path.parent.mkdir()
+    path.write_text(TEXT)
+    [page] = read([path], skip=print)
+    assert make_document(page).outlet == "news.org"
+    assert documents(path, outlet="PageFacts")[0].outlet == "PageFacts"

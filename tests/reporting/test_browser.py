@@ -1,0 +1,167 @@
+"""The report as a reader sees it: in a real browser, from a file, with nothing fetched, hidden or covered.
+
+Every kind of page is looked at in the widths of a phone, a tablet and a desk, and on paper.
+"""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from stance.comparison.results import comparison_to_record
+from stance.datamodels import Skip
+from stance.reporting.comparison import write_comparison
+from stance.reporting.public.comparison import write_public_comparison
+from stance.reporting.rendering import SCRIPTS, script
+from stance.reporting.report import ReportWriter
+from tests.reporting.test_public import write as write_public
+from tests.support.browsing import CONTRAST, OVERFLOW, OVERLAPS, SCHEMES, press_key, resize, violations, visit, wait
+from tests.support.comparison_samples import compare_scores, comparison_record
+from tests.support.report_samples import IDS, MODEL, TARGETS, hostile, sample, silent, summaries
+
+pytestmark = pytest.mark.browser
+
+PAGES = (
+    "index", "3f9c00aa11bb22cc", "0bad0bad0bad0bad", "51e27000000000ab", "comparison",
+    "rich/discourse", "rich/thread",
+)  # fmt: skip
+KINDS = ("index", "3f9c00aa11bb22cc", "comparison", "public/index", "public/comparison")
+RICH = ("rich/index", "rich/discourse", "rich/thread")
+WIDTHS = (390, 768, 1200)
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory: pytest.TempPathFactory, rich_report: Path) -> Path:
+    folder = tmp_path_factory.mktemp("report")
+    (folder / "rich").symlink_to(rich_report)
+    documents = [sample(), hostile(), silent(), *(sample(f"aaaa{n:012x}", comments=11 - n) for n in range(6))]
+    comparison = comparison_to_record(compare_scores([row for each in documents for row in each.scores], IDS))
+    with ReportWriter(folder, targets=TARGETS, model=MODEL, command="stance report pages/") as writer:
+        for document in documents:
+            writer.add(document, summaries(document))
+        writer.finish(summaries(*documents), [Skip("a" * 200 + ".pdf", "PDF; expected text")], comparison)
+    write_comparison(comparison, folder, targets=TARGETS, model=MODEL)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory, rich_report: Path) -> Path:
+    folder = tmp_path_factory.mktemp("pages")
+    (folder / "rich").symlink_to(rich_report)
+    targets = (TARGETS[0], (TARGETS[1][0], "the United States"), TARGETS[2])
+    record = comparison_record()
+    for group in record["groups"]:
+        group["without_stance"] = dict.fromkeys(group["without_stance"], 12_345)
+    dated = [replace(sample(f"{month:016x}"), published=f"2019-0{month}-02") for month in (4, 5, 6)]
+    documents = [sample(), silent(), *dated]
+    with ReportWriter(folder, targets=targets, model=MODEL) as writer:
+        for document in documents:
+            writer.add(document, summaries(document))
+        writer.finish(summaries(*documents), [], record, audit=record["audit"])
+    write_comparison(record, folder, targets=targets, model=MODEL)
+    (folder / "public").mkdir()
+    write_public(folder / "public")
+    write_public_comparison(record, folder / "public", targets=targets, model=MODEL)
+    return folder
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_asks_for_nothing_and_complains_of_nothing(chromium: Any, report: Path, name: str) -> None:
+    page = report / f"{name}.html"
+    for kind in ("browser", "performance"):
+        chromium.get_log(kind)  # what earlier pages left
+    visit(chromium, page)
+    events = [json.loads(entry["message"])["message"] for entry in chromium.get_log("performance")]
+    asked = [event["params"]["request"]["url"] for event in events if event["method"] == "Network.requestWillBeSent"]
+    # The empty icon is in the page; chrome: is the browser's own first tab, and closed to pages.
+    assert [url for url in asked if not url.startswith(("data:", "chrome:", "chrome-untrusted:"))] == [page.as_uri()]
+    assert chromium.execute_script("return performance.getEntriesByType('resource').length") == 0
+    assert chromium.get_log("browser") == []
+    assert chromium.title
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_nothing_is_cut_off_at_the_right(chromium: Any, report: Path, name: str) -> None:
+    visit(chromium, report / f"{name}.html", width=360)
+    for width in (360, 768, 1280, 2560):
+        resize(chromium, width)
+        assert chromium.execute_script(OVERFLOW) == {"wide": 0, "spills": []}, width
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_text_stands_out_from_its_ground_and_paper_is_light(chromium: Any, report: Path, name: str) -> None:
+    visit(chromium, report / f"{name}.html")
+    for scheme in SCHEMES:
+        resize(chromium, scheme=scheme)
+        found = chromium.execute_script(CONTRAST)
+        assert found["poor"] == [], scheme
+        assert found["seen"] > 10
+    resize(chromium, 700, "dark", "print")
+    assert chromium.execute_script("return getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+    assert chromium.execute_script(CONTRAST)["poor"] == []
+    # A section that may not be broken moves to the next sheet as a whole, and leaves most of this one white.
+    found = "[...document.querySelectorAll(arguments[0])].map(each => getComputedStyle(each)[arguments[1]])"
+    ask = f"return [...new Set({found})]"
+    assert chromium.execute_script(ask, "section, .panels, table", "breakInside") == ["auto"]
+    assert chromium.execute_script(ask, "h2, h3", "breakAfter") == ["avoid-page"]
+    assert set(chromium.execute_script(ask, ".panel, li, tr", "breakInside")) <= {"avoid-page"}
+
+
+def test_hostile_words_run_no_script(chromium: Any, report: Path) -> None:
+    from selenium.common.exceptions import NoAlertPresentException
+
+    visit(chromium, report / "0bad0bad0bad0bad.html")
+    with pytest.raises(NoAlertPresentException):
+        _ = chromium.switch_to.alert.text
+    assert chromium.execute_script("return document.images.length") == 0
+    own = {script(path.name).text for path in SCRIPTS.iterdir()}
+    assert set(chromium.execute_script("return [...document.scripts].map(each => each.text)")) <= own
+
+
+def test_the_first_tab_stop_skips_to_the_content(chromium: Any, report: Path) -> None:
+    visit(chromium, report / "index.html")
+    press_key(chromium, "Tab", "Tab", windowsVirtualKeyCode=9)
+    wait(chromium, lambda browser: browser.switch_to.active_element.get_attribute("class") == "skip")
+    link = chromium.switch_to.active_element
+    assert link.rect["x"] >= 0
+    assert link.value_of_css_property("outline-style") == "solid"
+
+
+STRAY = """
+const stray = [], range = document.createRange();
+const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+for (let text; text = walker.nextNode();) {
+  const before = text.previousSibling;
+  if (!/^[,.;:)]/.test(text.data) || before?.nodeType !== 1 || !text.parentElement.checkVisibility()) continue;
+  range.setStart(text, 0); range.setEnd(text, 1);
+  const top = range.getBoundingClientRect().top;
+  if (top >= before.getBoundingClientRect().bottom) stray.push(text.parentElement.innerText);
+}
+return stray;
+"""
+
+
+@pytest.mark.parametrize("name", KINDS + RICH)
+def test_no_text_covers_another_and_no_line_begins_with_a_comma(chromium: Any, folder: Path, name: str) -> None:
+    visit(chromium, folder / f"{name}.html", width=WIDTHS[0])
+    chromium.execute_script("document.querySelectorAll('details').forEach(each => each.open = true)")
+    for width in WIDTHS:
+        resize(chromium, width)
+        assert chromium.execute_script(OVERLAPS) == [], width
+        assert chromium.execute_script(OVERFLOW) == {"wide": 0, "spills": []}, width
+        assert chromium.execute_script(STRAY) == [], width
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(360, "dark"), (1280, "light")])
+@pytest.mark.parametrize("name", ["index", "3f9c00aa11bb22cc", "comparison", "rich/discourse", "rich/thread"])
+def test_pages_violate_no_rule(chromium: Any, report: Path, axe: str, name: str, width: int, scheme: str) -> None:
+    visit(chromium, report / f"{name}.html", width=width, scheme=scheme)
+    assert violations(chromium, axe, contrast=not name.startswith("rich/")) == []
+
+
+def test_axe_finds_what_is_wrong(chromium: Any, report: Path, axe: str) -> None:
+    visit(chromium, report / "index.html")
+    chromium.execute_script("document.documentElement.lang = ''; document.querySelector('h1').style.color = '#eee'")
+    assert {each.partition(":")[0] for each in violations(chromium, axe)} == {"html-has-lang", "color-contrast"}

@@ -1,0 +1,211 @@
+"""The comparison page: every mark stands where its number says, and every sentence says what is drawn."""
+
+import csv
+import json
+import math
+import re
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from lxml import html
+
+from stance.reporting.comparison import methods_text, publish_comparison, write_comparison
+from stance.reporting.rendering import script, sentence
+from stance.reporting.summary import model_record
+from stance.reporting.wording import how_to_cite, set_apart
+from stance.resources import VERSION
+from tests.support.comparison_samples import comparison_record
+from tests.support.report_samples import HOSTILE, IDS, MODEL, TARGETS, numbers
+
+LABELS = dict(TARGETS)
+caption = partial(sentence, "captions.txt")
+COMMAND = "stance compare pages/ --labels audit.csv -o out"
+
+
+def whole(record: dict[str, Any]) -> dict[str, Any]:
+    return {**record, "model": model_record(MODEL, TARGETS), "command": COMMAND}
+
+
+def text(node: Any) -> str:
+    return " ".join(plain("".join(node.itertext())).split())
+
+
+def plain(sentence: str) -> str:
+    return re.sub("[\u2068\u2069]", "", sentence).replace("\u00a0", " ")
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    made = tmp_path_factory.mktemp("compared")
+    write_comparison(comparison_record(), made, targets=TARGETS, model=MODEL, command=COMMAND)
+    return made
+
+
+@pytest.fixture(scope="module")
+def page(folder: Path) -> Any:
+    return html.parse(str(folder / "comparison.html")).getroot()
+
+
+@pytest.fixture(scope="module")
+def record(folder: Path) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((folder / "comparison.json").read_text(encoding="utf-8"))
+    return found
+
+
+# Captions -------------------------------------------------------------------------------------------------------------
+
+
+@given(st.text())
+def test_a_name_cannot_turn_the_sentence_around(group: str) -> None:
+    shown = set_apart(group)
+    assert shown[0] == "\u2068"
+    assert shown[-1] == "\u2069"
+    assert not set(shown[1:-1]) & set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\n")
+    assert len(shown) <= 62
+
+
+# Methods --------------------------------------------------------------------------------------------------------------
+
+
+def test_the_methods_hold_the_numbers_of_the_run() -> None:
+    told = plain(" ".join(methods_text(whole(comparison_record()), LABELS)))
+    for part in (
+        "Among 1,210 comments on 40 articles (known dates: ",
+        "4 groups by outlet: The Morning Ledger, SouthFront,",
+        f"model default@1f3c (stance {VERSION})",
+        "macro F1 of the model is 0.68 (95 % interval 0.63 to 0.73)",
+        "372 audit labels by ann and ben, weighted by the inverse",
+        "Of 12 pairs of group and target, 9 were corrected by 50 labels or more",
+        "27 differences were tested",
+        f"Command: {COMMAND}",
+    ):
+        assert part in told, part
+    assert "readers think" not in told
+
+
+def test_what_was_not_done_is_not_described() -> None:
+    record = whole(comparison_record(labelled=False, further=False))
+    told = plain(" ".join(methods_text(record, LABELS)))
+    assert "No labels correct the shares" in told
+    assert "No difference was tested" in told
+    for part in ("Holm", "Angelopoulos", "strata", "Over time", "other choices"):
+        assert part not in told
+
+
+def test_methods_describe_no_shares_and_no_intervals_that_the_comparison_lacks() -> None:
+    record = whole(comparison_record(labelled=False, further=False))
+    for share in (share for group in record["groups"] for share in group["shares"]):
+        share["printed"] = "counts"
+    told = plain(" ".join(methods_text(record, LABELS)))
+    assert "shows counts of comments and no share" in told
+    assert not re.search("nterval", told.replace("(95 % interval 0.63", ""))
+
+
+def test_the_citation_names_version_and_model_alone() -> None:
+    cited = f"The stance authors (2026): stance, version {VERSION} (model mine@1) [Computer software]."
+    assert how_to_cite("mine}@{1") == cited
+
+
+# Page -----------------------------------------------------------------------------------------------------------------
+
+
+def test_every_number_of_the_page_stands_in_its_json(page: Any, record: dict[str, Any]) -> None:
+    verdicts = [each["verdict"] for each in record["differences"]]
+    counted = {verdicts.count(verdict) for verdict in set(verdicts)} | {len(verdicts) - verdicts.count("not_tested")}
+    shown = {float(each.get("value")) for each in page.cssselect("data")}
+    assert len(shown) > 200
+    assert shown <= numbers(record) | counted
+
+
+def test_the_chart_draws_every_group_with_its_interval_and_names_those_under_the_floor(page: Any, record: Any) -> None:
+    panels = page.cssselect("section[aria-labelledby='glance'] svg.chart")
+    for panel, (target, _), few in zip(panels, TARGETS, ("n 20", "n 13", "n 10"), strict=True):
+        words = [text(each) for each in panel.cssselect("text")]
+        assert f"{few}: too few" in words
+        assert len(panel.cssselect("rect")) == 2 * 3  # both sides of the groups that have an interval
+        assert len(panel.cssselect("line.bound")) == 3 * 2 * 3
+        shares = [each for group in record["groups"] for each in group["shares"] if each["interval"]]
+        shares = [each for each in shares if (each["target"], each["population"]) == (target, "outlet")]
+        against = [each["estimate"] for each in shares if each["stance"] == "against"]
+        limit = max(int(text(each).removesuffix(" %")) for each in panel.cssselect("text.middle.soft")[:3])
+        widths = [float(rect.get("width")) for rect in panel.cssselect("rect.side-against")]
+        assert widths == [round(100 * 128 / limit * share, 1) for share in against]
+
+
+def drawn(record: dict[str, Any], folder: Path) -> Any:
+    path = write_comparison(record, folder, targets=TARGETS, model=MODEL, command=COMMAND)
+    return html.parse(str(path)).getroot()
+
+
+def test_what_lacks_data_is_one_line_and_no_section(tmp_path: Path) -> None:
+    page = drawn(comparison_record(labelled=False, further=False), tmp_path)
+    lines = [text(each) for each in page.cssselect("#absent li")]
+    reasons = {
+        "Over time": "have no dates",
+        "Audit": "no audit labels were given",
+    }
+    assert len(lines) == len(reasons)
+    for line, (words, reason) in zip(lines, reasons.items(), strict=True):
+        assert line.startswith(f"{words}: ")
+        assert reason in line
+    assert "No difference was tested: in each pair, a group has fewer than 50 labels." in text(page)
+    assert not page.cssselect("#series, #topics, #corpus, #groups-audit")
+    named = [text(each) for each in page.cssselect("nav.contents a")]
+    assert named == ["At a glance", "Results by target", "Differences", "What is compared", "Methods to copy"]
+
+
+def test_nothing_to_compare_is_a_page_too(tmp_path: Path) -> None:
+    record = {"by": "outlet", "targets": list(IDS), "groups": [], "differences": [], "not_paired": 0, "audit": None}
+    assert "There is nothing to compare" in text(drawn(record, tmp_path))
+
+
+def test_hostile_names_stay_names(tmp_path: Path) -> None:
+    record = comparison_record()
+    hostile = json.loads(json.dumps(record).replace('"The Morning Ledger"', json.dumps(HOSTILE)))
+    page = drawn({**hostile, "by": HOSTILE}, tmp_path)
+    assert not page.cssselect("img, [onload], [onerror]")
+    assert [each.text for each in page.cssselect("script")] == [script("charts.js").text]
+    policy = page.cssselect("meta[http-equiv='Content-Security-Policy']")[0].get("content")
+    assert policy.startswith("default-src 'none'")
+    anchors = [node.get("id") for node in page.cssselect("[id]")]
+    assert all(re.fullmatch(r"[a-z-]+", anchor) for anchor in anchors)
+    assert len(anchors) == len(set(anchors))
+
+
+# Table ----------------------------------------------------------------------------------------------------------------
+
+
+def rows_of(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_the_table_has_a_row_for_every_number(folder: Path, record: dict[str, Any]) -> None:
+    shares, differences, trends = (rows_of(folder / f"{name}.csv") for name in ("shares", "differences", "trends"))
+    assert len(shares) == sum(len(group["shares"]) + len(group["means"]) for group in record["groups"])
+    first = record["groups"][0]["shares"][0]
+    assert (shares[0]["target"], shares[0]["measure"], shares[0]["population"]) == ("russia", first["stance"], "outlet")
+    assert float(shares[0]["estimate"]) == first["estimate"]
+    assert [float(shares[0][end]) for end in ("low", "high")] == first["interval"]
+    assert all(not row["estimate"] or math.isfinite(float(row["estimate"])) for row in shares + differences + trends)
+    assert {row["comments"] for row in shares} == {str(group["comments"]) for group in record["groups"]}
+    assert [row["verdict"] for row in differences] == [each["verdict"] for each in record["differences"]]
+    assert {row["period"] for row in trends} == {point["period"] for point in record["series"]["points"]}
+
+
+def test_no_cell_is_a_formula(tmp_path: Path) -> None:
+    record = comparison_record(1)
+    record["groups"][0]["group"] = '=HYPERLINK("http://x")'
+    publish_comparison(tmp_path, record, [])
+    assert {row["group"] for row in rows_of(tmp_path / "shares.csv")} == {'\'=HYPERLINK("http://x")'}
+
+
+def test_the_same_comparison_gives_the_same_bytes(tmp_path: Path) -> None:
+    for name_ in ("one", "two"):
+        write_comparison(comparison_record(), tmp_path / name_, targets=TARGETS, model=MODEL)
+    for file in ("comparison.html", "comparison.json", "shares.csv", "differences.csv", "trends.csv", "codebook.csv"):
+        assert (tmp_path / "one" / file).read_bytes() == (tmp_path / "two" / file).read_bytes()

@@ -1,0 +1,144 @@
+"""The page of one document: each section shows what the comments hold, and says so where they hold too little."""
+
+import json
+import re
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from stance.datamodels import READINGS, Document, Stance
+from stance.discourse import page_record
+from stance.discourse.posts import read_posts
+from stance.reporting.report import ReportWriter
+from stance.reporting.summary import document_record
+from tests.support.document_samples import LONG, long_thread, page_summaries
+from tests.support.page_texts import read_page, text
+from tests.support.report_samples import HOSTILE, IDS, MODEL, TARGETS, cover, hostile, numbers, sample, silent
+
+
+def analyse(document: Document) -> dict[str, Any]:
+    return page_record(read_posts(document, IDS))
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("report")
+    documents = [long_thread(), sample(), hostile(), silent()]
+    with ReportWriter(folder, targets=TARGETS, model=MODEL) as writer:
+        for document in documents:
+            writer.add(document, page_summaries(document), analyse(document), cover(document))
+        writer.finish(page_summaries(documents[0]), [])
+    return folder
+
+
+@pytest.fixture(scope="module")
+def page(report: Path) -> Any:
+    return read_page(report / f"{LONG}.html")
+
+
+@pytest.fixture(scope="module")
+def record(report: Path) -> Any:
+    return json.loads((report / "summary.json").read_text(encoding="utf-8"))["documents"][0]
+
+
+def section(page: Any, name: str) -> Any:
+    return next(page.get_element_by_id(f"{name}-title").iterancestors("section"))
+
+
+# The page -------------------------------------------------------------------------------------------------------------
+
+
+def test_every_section_says_what_it_shows(page: Any) -> None:
+    said_of = {
+        "read-as": "The page states 80 comments; 60 of them (75 %) are in the saved copy",
+        "stance": "Readings of single comments by the model, not shares",
+        "shares": "The shares are estimated by the model and may not be printed",
+        "talk": "Most votes",
+    }
+    for name, words in said_of.items():
+        assert words in text(section(page, name)), name
+    assert "No tone was estimated" in text(section(page, "article"))
+    head = text(page.find(".//header"))
+    assert "60 comments by 24 named people, 12 unnamed, 1 to 4 March 2024 (the page states 80)" in head
+    article = text(section(page, "article"))
+    assert "2 sentences refer to the target; none of them are read as words of others." in article
+    assert not page.cssselect("#copies")  # nothing was found
+
+
+def test_every_number_of_the_long_page_stands_in_its_record(page: Any, report: Path) -> None:
+    known = numbers(json.loads((report / "summary.json").read_text(encoding="utf-8")))
+    shown = {float(each.get("value")) for each in page.cssselect("data")}
+    assert len(shown) > 25
+    assert shown <= known
+
+
+def test_no_name_and_no_word_of_one_person_is_in_the_record(record: Any) -> None:
+    assert not re.search("Busy|Voice|reader-", json.dumps(record))
+
+
+def test_a_page_says_what_persons_read_where_the_model_finds_no_comment_on_the_target(tmp_path: Path) -> None:
+    scored, none = long_thread(), dict.fromkeys(Stance, 0) | {Stance.NOT_ADDRESSED: 60}
+    unread = dict.fromkeys(READINGS, 0)
+    found = [replace(each, counts=none, readings=unread, shares=()) for each in page_summaries(scored)]
+    found[1] = replace(found[1], read={Stance.FAVOR: 1, Stance.NOT_ADDRESSED: 3})
+    with ReportWriter(tmp_path, targets=TARGETS, model=MODEL) as writer:
+        writer.add(scored, tuple(found))
+        writer.finish(found, [])
+    index, page = (text(read_page(tmp_path / name)) for name in ("index.html", f"{LONG}.html"))
+    assert "1 labelled comment that addresses it, persons read 0 as against, 1 as in favor and 0 as neutral" in index
+    assert re.search("The US 1 labelled comment addresses it .*Stance ?n ?against ?0 ?neutral ?0 ?in favor ?1", page)
+
+
+def test_a_corrected_page_shows_one_estimate(tmp_path: Path) -> None:
+    scored = long_thread()
+    found: Any = {"estimate": 1 / 3, "interval": (0.25, 0.42), "method": "corrected", "labelled": 60, "n": 52}
+    found |= {"printed": "share", "may_print": True}
+    changed = tuple(
+        replace(summary, shares=tuple(replace(each, **found) for each in summary.shares))
+        for summary in page_summaries(scored)
+    )
+    with ReportWriter(tmp_path, targets=TARGETS, model=MODEL) as writer:
+        writer.add(scored, changed)
+        writer.finish(changed, [])
+    panel = section(read_page(tmp_path / f"{LONG}.html"), "shares").cssselect(".panel")[0]
+    assert text(panel.cssselect("tbody tr")[0].cssselect("td")[0]) == "33 % 25–42 %"
+    assert len(panel.cssselect("svg.bar")) == 1
+    assert text(panel.find("h3")) == "Russia 52 comments address it, estimated by labels"
+    assert "The shares are corrected by labels of 60 comments." in text(panel)
+
+
+def test_hostile_words_stay_words_in_every_section(tmp_path: Path) -> None:
+    scored = long_thread()
+    comments = tuple(replace(each, text=f"{HOSTILE} {each.text}", author=HOSTILE) for each in scored.comments)
+    bad = replace(scored, comments=comments)
+    with ReportWriter(tmp_path, targets=TARGETS, model=MODEL) as writer:
+        writer.add(bad, page_summaries(bad), analyse(bad))
+        writer.finish(page_summaries(bad), [])
+    tree = read_page(tmp_path / f"{LONG}.html")
+    assert len(tree.cssselect("script")) == 2
+    assert not tree.cssselect("img, .quotes svg, .text svg")
+    choices = [each.get("data-choices") for each in tree.cssselect(".comment")]
+    assert all(re.fullmatch(r"(\d+:[a-z_]+ ?)+|nothing|none", each) for each in choices)
+
+
+class Counting(tuple[Any, ...]):
+    """Counts how often it is walked through."""
+
+    passes = 0
+
+    def __iter__(self) -> Any:
+        Counting.passes += 1
+        return super().__iter__()
+
+
+def test_the_passes_over_all_comments_do_not_grow_with_them() -> None:
+    passes = []
+    for size in (200, 2000):
+        scored = long_thread(size)
+        document = replace(scored, comments=Counting(scored.comments))
+        before = Counting.passes
+        document_record(replace(document, scores=Counting(scored.scores)), page_summaries(scored), "p.html")
+        passes.append(Counting.passes - before)
+    assert passes[0] == passes[1] > 0

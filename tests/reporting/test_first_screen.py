@@ -1,0 +1,112 @@
+"""What somebody concludes who sees only the first screen of a report, in the browser, is what its record holds."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from research.benchmarks.sentences import Screen
+from stance.cli import app
+from tests.support.browsing import visit
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+SEEDS = Path(__file__).parents[2] / "seeds"
+
+# Texts that are painted inside the first screen to their last line, by the part of the page that they are of.
+VISIBLE = """
+const seen = selector => [...document.querySelectorAll(selector)]
+  .filter(node => node.checkVisibility() && node.getBoundingClientRect().bottom <= innerHeight)
+  .map(node => node.innerText ?? node.textContent);
+const opened = seen('h1.finding, .line'), chart = document.querySelector('.figure svg, svg.bar');
+const words = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+let before = 0;
+for (let text; text = words.nextNode();)
+  if (text.compareDocumentPosition(chart) & 4 && !text.parentElement.closest('script, style'))  // 4: it follows
+    before += text.data.split(/\\s+/).filter(word => /[\\p{L}\\p{N}]/u.test(word)).length;
+const bottom = chart.getBoundingClientRect().bottom;
+document.querySelector('#sure').closest('details').open = true;
+const folded = selector => [...document.querySelectorAll(selector)].map(node => node.innerText);
+return {opened, before, bottom, findings: folded('.findings > p'), notes: folded('.how'), step: folded('.next')};
+"""
+
+
+@pytest.fixture(scope="module")
+def demonstration(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Any]:
+    """The demonstration as a newcomer types it: where, and what is said."""
+    place = tmp_path_factory.mktemp("demo")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(place)
+        patch.setenv("HOME", str(place))
+        done = CliRunner().invoke(app, ["demo"])
+    assert done.exit_code == 0, done.output
+    return place, done
+
+
+@pytest.fixture(scope="module", params=["seeds", "demo"])
+def folder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The report of the seed pages, and that of the demonstration, as they are typed."""
+    if request.param == "demo":
+        return Path(request.getfixturevalue("demonstration")[0] / "stance-demo" / "report")
+    place = tmp_path_factory.mktemp("first")
+    done = CliRunner().invoke(app, ["report", str(SEEDS), "-o", str(place)])
+    assert done.exit_code == 0, done.output
+    return place
+
+
+@pytest.fixture(params=[1200, 390])
+def screen(request: pytest.FixtureRequest, folder: Path, chromium: Any) -> dict[str, Any]:
+    """The visible texts, without marks that only keep words together."""
+    visit(chromium, folder / "index.html", width=request.param)
+    size = {"width": request.param, "height": 1_000, "deviceScaleFactor": 1, "mobile": request.param < 600}
+    chromium.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+    text = json.dumps(chromium.execute_script(VISIBLE), ensure_ascii=False)
+    found: dict[str, Any] = json.loads(re.sub("[\u2066-\u2069]", "", text).replace("\u00a0", " ").replace("\\n", " "))
+    return found | {"width": request.param}
+
+
+def test_a_report_opens_with_a_finding_few_words_and_a_chart(folder: Path, screen: dict[str, Any]) -> None:
+    assert 1 <= len(screen["opened"]) <= 4
+    assert screen["before"] <= 90
+    assert screen["bottom"] <= (700 if screen["width"] == 1200 else 900)
+    for text in screen["opened"]:
+        assert re.search(r"% against, .+ % in favor, .+ % neither|read by the model: .+ against, .+ in favor", text)
+
+
+def test_the_demonstration_ends_with_outlets_that_differ(demonstration: tuple[Path, Any]) -> None:
+    place, done = demonstration
+    said = done.stderr.splitlines()
+    assert done.stdout.splitlines()[-1] == "stance-demo/report/index.html"
+    assert any(
+        line.startswith("stance: 100 pages and their labels are in stance-demo; next command: ") for line in said
+    )
+    assert any("Russia: " in line and " % " in line for line in said)  # no-break spaces of the page are plain ones here
+    record = json.loads((place / "stance-demo" / "report" / "comparison.json").read_text(encoding="utf-8"))
+    assert len(record["groups"]) == 6
+    assert record["audit"]["matched"] == record["audit"]["labels"] == 1_350
+    found = {
+        (each["target"], frozenset((each["a"], each["b"])))
+        for each in record["differences"]
+        if each["verdict"] == "differ"
+    }
+    assert {target for target, _ in found} == {"us"}  # the only target toward which outlets truly differ
+    alike = [{"Meridian Daily", "Southern Gazette"}, {"Market Square", "Town Hall Forum"}]
+    assert ("us", frozenset(("Harbour Courier", "Southern Gazette"))) in found
+    assert not any(pair <= each for _, pair in found for each in alike)
+
+
+def test_no_sentence_of_the_first_screen_is_false(folder: Path, screen: dict[str, Any]) -> None:
+    record = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
+    numbers = Screen(record)
+    texts = [(target["id"], text) for target, text in zip(record["targets"], screen["findings"], strict=True)]
+    steps = [("", text.split(" Draw these comments with ")[0]) for text in screen["step"]]
+    read = [
+        each
+        for target, text in [*texts, *(("", text) for text in screen["notes"]), *steps]
+        for each in numbers.check(target, text)
+    ]
+    assert len(read) >= 7
+    assert [(sentence, form) for sentence, form in read if form] == []

@@ -1,0 +1,170 @@
+"""The index: what all comments say, and a table that a person can sort and search."""
+
+import json
+import re
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+import pytest
+
+from stance.datamodels import Document
+from stance.discourse import EMPTY
+from stance.reporting.report import ReportWriter
+from tests.support.browsing import visit
+from tests.support.page_texts import read_page, text
+from tests.support.report_samples import HOSTILE, MODEL, TARGETS, sample, silent, summaries
+
+
+def write(folder: Path, *documents: Document, corrected: Any = None, **facts: Any) -> Path:
+    with ReportWriter(folder, targets=TARGETS, model=MODEL, command="stance report pages/") as writer:
+        for document in documents:
+            writer.add(document, summaries(document))
+        return writer.finish(corrected or summaries(*documents), [], **facts)
+
+
+def test_pages_whose_comments_may_be_misread_are_listed_apart(tmp_path: Path) -> None:
+    facts = [(0.4, "no dates"), (None, "date: 1 date left out"), (0.2, "no names"), (0.89, "title: another line")]
+    pages = [replace(sample(f"{n:016x}"), certainty=c, doubts=(d,)) for n, (c, d) in enumerate(facts)]
+    lists = read_page(write(tmp_path, *pages)).xpath("//section[@aria-labelledby='doubtful']/details")
+    assert [text(each.find("summary")) for each in lists] == [
+        "2 pages may be misread; their comments are counted",
+        "2 pages may have a false title, outlet, date or number of comments",
+    ]
+    assert [text(each).split(": ", 1)[1] for each in lists[0].iter("li")] == ["no names", "no dates"]
+    tops = [read_page(tmp_path / f"{each.document_id}.html").cssselect(".top .caveat a")[0].text for each in pages]
+    assert tops == ["This page may be misread", "Check this page"] * 2
+
+
+def test_the_documentation_names_the_keys_of_the_summary(tmp_path: Path) -> None:
+    write(tmp_path, sample())
+    page = Path("docs/report.md").read_text(encoding="utf-8")
+    table = page.partition("## summary.json")[2].partition("A share has")[0]
+    named = {key for row in re.findall(r"^\| (`.*?) \|", table, re.M) for key in re.findall(r"`(\w+)`", row)}
+    assert named == set(json.loads((tmp_path / "summary.json").read_text(encoding="utf-8")))
+
+
+# The table ------------------------------------------------------------------------------------------------------------
+
+
+SET = """
+for (let at = 0; at < arguments.length; at += 2) {
+  const control = document.getElementById(arguments[at]);
+  control.value = arguments[at + 1];
+  control.dispatchEvent(new Event(control.type === 'search' ? 'input' : 'change'));
+}
+"""
+SHOWN = "return [...document.querySelectorAll('.documents tbody tr')].filter(row => !row.hidden).map(row => %s)"
+
+
+def dated(number: int, published: str | None, *, outlet: str = "The Morning Ledger", comments: int = 12) -> Any:
+    scored = sample(f"{number:016x}", comments=comments)
+    document = replace(scored, published=published, outlet=outlet, title=f"Page {number} of {outlet}")
+    return replace(document, scores=tuple(replace(score, outlet=outlet) for score in scored.scores))
+
+
+@pytest.fixture(scope="module")
+def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    outlets = ("Harbour Post", "The Morning Ledger", HOSTILE)
+    pages = [dated(n, f"2019-{n % 12 + 1:02d}-05", outlet=outlets[n % 3], comments=2 + n % 11) for n in range(130)]
+    return write(tmp_path_factory.mktemp("large"), *pages, silent())
+
+
+def shown(browser: Any, what: str = "row.cells[0].querySelector('a').textContent") -> list[Any]:
+    return list(browser.execute_script(SHOWN % what))
+
+
+@pytest.mark.browser
+def test_headers_sort_and_say_so(chromium: Any, large: Path) -> None:
+    visit(chromium, large)
+    button = chromium.find_elements("css selector", ".documents thead button")[3]
+    button.click()
+    sizes = [int(n) for n in shown(chromium, "row.cells[3].querySelector('data').value")]
+    assert sizes == sorted(sizes, reverse=True)
+    head = chromium.find_elements("css selector", ".documents thead th")[3]
+    assert head.get_attribute("aria-sort") == "descending"
+    button.click()
+    assert head.get_attribute("aria-sort") == "ascending"
+    assert int(shown(chromium, "row.cells[3].querySelector('data').value")[0]) == 0
+    chromium.find_elements("css selector", ".documents thead button")[4].click()
+    counts = [None if n is None else int(n) for n in shown(chromium, "row.cells[4].dataset.n ?? null")]
+    known = [n for n in counts if n is not None]
+    assert known == sorted(known, reverse=True)
+    assert counts[: len(known)] == known  # what nobody addresses stands last
+    assert head.get_attribute("aria-sort") is None
+
+
+@pytest.mark.browser
+def test_pages_are_chosen_by_words_outlet_and_target(chromium: Any, large: Path) -> None:
+    visit(chromium, large)
+    assert len(shown(chromium)) == 25
+    live = chromium.find_element("id", "shown")
+    assert live.text == "Showing 131 of 131 pages; the first 25 are listed"
+    chromium.find_element("id", "find").send_keys("harbour post 12")
+    assert {"Harbour Post" in each and "12" in each for each in shown(chromium)} == {True}
+    chromium.execute_script(SET, "find", "", "outlet", chromium.execute_script("return outlet.options[1].value"))
+    kicker = set(shown(chromium, "row.cells[1].querySelector('bdi').textContent"))
+    assert kicker == {chromium.execute_script("return outlet.value")}
+    chromium.execute_script(SET, "outlet", "", "toward", "1")
+    assert None not in shown(chromium, "row.cells[5].dataset.n ?? null")
+    assert live.text == "Showing 106 of 131 pages; the first 25 are listed"
+    more, everything = chromium.find_elements("css selector", "#more button")
+    more.click()
+    assert len(shown(chromium)) == 50
+    everything.click()
+    assert len(shown(chromium)) == 106
+    assert not more.is_displayed()
+    assert chromium.get_log("browser") == []
+
+
+# What the index opens with --------------------------------------------------------------------------------------------
+
+
+BURST = {"comments": 12, "authors": 11, "first": "2025-04-06T19:00:00", "last": "2025-04-06T19:11:00"}
+WORDS = {
+    "kind": "side", "target": "us", "significant": 2, "size": {"authors": 55}, "other_size": {"authors": 105},
+    "terms": [
+        {"term": "sound", "z": 4.2, "authors": 9, "other_authors": 1},
+        {"term": HOSTILE, "z": -5.0, "authors": 3, "other_authors": 20},
+    ],
+}  # fmt: skip
+ANSWERS = {
+    "target": "us", "from": "favor", "to": "against", "observed": 41, "expected": 27.34, "ratio": 1.5,
+    "significant": True,
+}  # fmt: skip
+FOUND = {
+    **EMPTY, "copies": {"groups": [BURST], "bursts": 1}, "words": [WORDS, {"significant": 0}],
+    "replies": [ANSWERS, {**ANSWERS, "ratio": 0.4, "significant": False}],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("record", "expected"),
+    [
+        (EMPTY, ["No burst of copied texts, no significant word and no significant reply pattern was found."]),
+        (EMPTY | {"left_out": "more than 50,000 comments"}, ["Not analysed: more than 50,000 comments."]),
+        (
+            FOUND,
+            [
+                "1 copied text came faster, one after another, than the other comments on the same pages. The text has"
+                " 12 comments by 11 authors, 6 April 2025, 19:00 to 6 April 2025, 19:11.",
+                f"Words differ significantly in 1 of 2 comparisons, most clearly “{' '.join(HOSTILE.split())[:20]}",
+                "(in favor of the US: 3 of 55 authors; against the US: 20 of 105).",
+                "1 reply pattern is significant: comments in favor of the US answer comments against it more often than"
+                " expected (41 answers, 27.3 expected).",
+            ],
+        ),
+    ],
+)
+def test_the_index_states_what_is_significant_in_the_discourse(tmp_path: Path, record: Any, expected: Any) -> None:
+    with patch("stance.reporting.report.DISCOURSE_SECTIONS", ()):
+        index = write(tmp_path, discourse=record)
+    (section,) = read_page(index).cssselect("[aria-labelledby=discourse-title]")
+    told = re.sub("[\u2068\u2069]", "", text(section))
+    assert all(each in told for each in expected)
+    assert not section.cssselect("script, img, b")
+    assert [link.get("href") for link in section.cssselect("a")] == ["discourse.html"]
+    page = read_page(tmp_path / "discourse.html")
+    assert ("copied text came faster" in text(page.find(".//h1"))) == (record is FOUND)
+    assert not page.cssselect("header li strong, header .findings")  # nothing uncorrected is bold

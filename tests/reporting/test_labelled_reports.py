@@ -1,0 +1,121 @@
+"""What reports say where persons labelled the comments: whose counts are shown, and of what."""
+
+import csv
+from collections.abc import Iterator
+from itertools import cycle
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from stance.cli import app
+from tests.support.page_texts import read_page, text
+
+pytestmark = pytest.mark.usefixtures("own_settings")
+
+
+def run(*arguments: object) -> str:
+    done = CliRunner().invoke(app, [*map(str, arguments)])
+    assert done.exit_code == 0, done.output
+    return done.stderr
+
+
+def fill(table: Path, labels: Iterator[str], *, annotator: str = "", target: str = "russia") -> Path:
+    """Label every row of a sample: those toward one target in turn, the others as not addressed."""
+    with table.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    for row in rows:
+        row |= {"label": next(labels) if row["target"] == target else "not_addressed", "annotator": annotator}
+    filled = table.with_name(f"{annotator or 'filled'}.csv")
+    with filled.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+    return filled
+
+
+@pytest.fixture
+def drawn(seeds: Path) -> Path:
+    run("sample", seeds, "--n", 15, "-o", "sample.csv")
+    return Path("sample.csv")
+
+
+def pages() -> dict[str, str]:
+    """Return the texts of the index and of the page with the comments."""
+    found = {path.name: text(read_page(path)) for path in Path("out").glob("*.html")}
+    (document,) = (words for words in found.values() if "All 15 comments The comments are" in words)
+    return {"index": found["index.html"], "document": document}
+
+
+@pytest.mark.parametrize("store", [False, True])
+def test_where_all_are_labelled_every_count_of_comments_is_of_persons(seeds: Path, drawn: Path, *, store: bool) -> None:
+    filled = fill(drawn, cycle(["against", "against", "favor", "neutral", "not_addressed"]))
+    inputs: list[object] = [seeds, "--labels", filled]
+    if store:
+        run("score", seeds, "-o", "project.db", "--model", "vader")
+        run("sample", "project.db", "--n", 15)
+        inputs = ["project.db", "--labels", filled]
+    said = run("report", *inputs, "-o", "out", "--model", "vader")
+    assert "No comment addresses the United States." in said
+    index = pages()["index"]
+    assert "12 comments that address it, persons read 6 as against, 3 as in favor and 3 as neutral" in index
+    assert "3 comments address it" not in index  # the model's
+    assert "persons read 0" not in index
+    for name, words in pages().items():
+        assert "12 comments address it" in words, name
+        assert "1 comment addresses it" not in words, name
+        assert "How many comments express a stance, according to the model" in words, name
+        assert "These are counts by the model; labels do not change them." in words, name
+
+
+def test_where_all_are_labelled_and_none_addresses_a_target_that_is_said(seeds: Path, drawn: Path) -> None:
+    said = run("report", seeds, "-o", "out", "--labels", fill(drawn, cycle(["not_addressed"])), "--model", "vader")
+    assert all(f"No comment addresses {name}." in said for name in ("Russia", "the United States", "NATO"))
+    assert "address it" not in pages()["document"].partition("according to the model")[0]
+    assert "All 15 comments are labelled." in pages()["index"]
+    assert "too few to correct shares" not in said + pages()["index"]
+
+
+def test_a_public_report_says_that_its_counts_are_the_models(seeds: Path, drawn: Path) -> None:
+    filled = fill(drawn, cycle(["against", "favor"]))
+    said = run("report", seeds, "-o", "out", "--public", "--labels", filled, "--model", "vader")
+    page = text(read_page(Path("out/index.html")))
+    assert "comments address it, by the model's count (all 15 comments)" in page
+    assert "too few to correct shares" not in said + page
+
+
+def test_of_two_annotators_who_differ_the_label_of_one_is_said_to_count(seeds: Path, drawn: Path) -> None:
+    ann = fill(drawn, cycle(["against", "favor", "neutral"]), annotator="ann")
+    bob = fill(drawn, cycle(["against", "favor", "favor"]), annotator="bob")
+    run("report", seeds, "-o", "out", "--labels", ann, "--labels", bob, "--model", "vader")
+    page = pages()["index"]
+    assert "45 pairs of a comment and a target have a label in ann.csv, bob.csv, by ann, bob." in page
+    assert "On 5 pairs the annotators differ and nobody decided. For such a pair, the label of one annotator" in page
+    assert "only in part" not in page
+
+
+def test_labels_toward_a_misspelt_target_are_named_with_what_was_meant(seeds: Path, drawn: Path) -> None:
+    filled = fill(drawn, cycle(["against"]))
+    filled.write_text(filled.read_text(encoding="utf-8").replace(",us,", ",usaa,"), encoding="utf-8")
+    said = run("report", seeds, "-o", "out", "--labels", filled, "--model", "vader")
+    assert "15 of 45 are toward targets that are not scored (usaa): left out; did you mean us?" in said
+    assert "15 labels toward usaa are left out, because this target is not scored." in pages()["index"]
+    filled.write_text(filled.read_text(encoding="utf-8").replace(",russia,", ",rusia,").replace(",nato,", ",natto,"))
+    done = CliRunner().invoke(app, ["report", str(seeds), "-o", "other", "--labels", str(filled), "--model", "vader"])
+    assert done.exit_code == 2
+    assert (
+        "labels: 45 of 45 are toward targets that are not scored (rusia, usaa, natto); did you mean russia?"
+        in done.stderr
+    )
+
+
+def test_the_advised_command_works_for_who_labelled_in_the_table_alone(seeds: Path, drawn: Path) -> None:
+    filled = fill(drawn, cycle(["against"]))
+    said = run("report", seeds, "-o", "out", "--labels", filled, "--labels", "labels.db", "--model", "vader")
+    assert "labels.db: no such file; only the other labels are used" in said
+    assert "All 15 comments are labelled." in pages()["index"]
+    for lost in ("labels.db", "labls.csv"):  # alone, or of a kind that no command makes
+        named = ["--labels", lost] + ["--labels", str(filled)] * (lost == "labls.csv")
+        done = CliRunner().invoke(app, ["report", str(seeds), "-o", "other", *named, "--model", "vader"])
+        assert done.exit_code == 2
+        assert f"{lost}: No such file or directory" in done.stderr

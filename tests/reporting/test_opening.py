@@ -1,0 +1,366 @@
+"""What a page opens with: findings by the best that is known, and the next step with its price."""
+
+import random
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from research.benchmarks.openings import CORPORA, FAST, check_all
+from stance.cli.common import CommandLine
+from stance.datamodels import READINGS
+from stance.reporting.opening import opening
+from tests.support.comparison_samples import group_record
+from tests.support.report_samples import TARGETS
+
+LABELS = dict(TARGETS)
+
+
+def group(name: str, comments: int, method: str, **changes: Any) -> dict[str, Any]:
+    return group_record(name, comments, method, random.Random(name)) | changes
+
+
+def gap(a: str, b: str, estimate: float, verdict: str = "differ", stance: str = "against") -> dict[str, Any]:
+    ends = [estimate - 0.1, estimate + 0.1]
+    names = {"target": "us", "stance": stance, "a": a, "b": b, "detectable": 0.2}
+    return {**names, "estimate": estimate, "interval": ends, "verdict": verdict}
+
+
+def told(
+    groups: Sequence[Any], gaps: Sequence[Any] = (), by: str = "outlet", inputs: tuple[str, ...] = (), **more: Any
+) -> Any:
+    line = CommandLine("stance report")
+    line.inputs = inputs
+    record: Any = {"by": by, "groups": list(groups), "differences": list(gaps), "command": line, "audit": None, **more}
+    found = opening(record, LABELS)
+    for each in found["findings"]:
+        each |= {"title": plain(each["title"]), "detail": [plain(sentence) for sentence in each["detail"]]}
+    return found | {"steps": [plain(each) for each in found["steps"]]}
+
+
+def plain(sentence: str) -> str:
+    return re.sub("[\u2068\u2069]", "", sentence).replace("\u00a0", " ")
+
+
+def toward(found: Any, target: str) -> Any:
+    (finding,) = (each for each in found["findings"] if each["target"] == target)
+    return finding
+
+
+def set_share(record: dict[str, Any], target: str, stance: str, estimate: float) -> None:
+    for share in record["shares"]:
+        if (share["target"], share["stance"]) == (target, stance):
+            share |= {"estimate": estimate, "interval": [estimate - 0.1, estimate + 0.1]}
+            share["may_print"] = share["method"] == "corrected"
+
+
+def test_few_comments_are_counted_and_all_are_asked_for() -> None:
+    few = group("all", 15, "none")
+    none = dict.fromkeys(READINGS, 0)
+    few["readings"] = {"russia": none, "nato": none, "us": none | {"against": 2, "leans_against": 1, "unread": 1}}
+    few["counts"]["us"] = {"against": 3, "neutral": 1, "favor": 0, "not_addressed": 11}
+    few["counts"]["nato"] = dict.fromkeys(few["counts"]["nato"], 0)  # scored with other targets
+    few["addressed"] |= {"russia": 0, "nato": 0}
+    found = told([few | {"not_covered": 0}], inputs=("my pages",))
+    assert toward(found, "us")["title"] == (
+        "The US: 4 comments name it, read by the model: 2 against, 1 leaning against, 0 in favor and"
+        " 1 could not be read (all 15 comments)."
+    )
+    assert toward(found, "russia")["title"] == "No comment addresses Russia."
+    assert toward(found, "nato")["title"] == "NATO was not scored."
+    assert not any("%" in each["title"] for each in found["findings"])
+    assert found["notes"] == [
+        "There are too few comments for percentages, and the model may be wrong about any comment."
+    ]
+    assert found["steps"] == ["Next, label all 15 comments (about 4 minutes). The report then shows what persons read."]
+    assert found["commands"] == (
+        "stance sample 'my pages' --n 15 -o sample.csv",
+        "stance label sample.csv --labels labels.db",
+        "--labels sample.csv --labels labels.db",
+    )
+
+
+def test_when_all_are_labelled_the_counts_are_of_labels_and_nothing_is_asked_for() -> None:
+    read = group("all", 15, "none", not_covered=0, labelled=dict.fromkeys(LABELS, 15))
+    read["shares"] = [share | {"all_labelled": True} for share in read["shares"]]
+    read["read"] = {target: {"favor": 1, "against": 6} for target in LABELS}
+    found = told([read])
+    assert toward(found, "us")["title"] == (
+        "The US: of the 7 comments that address it, persons read 6 as against, 1 as in favor and 0 as neutral"
+        " (all 15 comments)."
+    )
+    assert not found["commands"]
+    assert found["steps"] == ["All 15 comments are labelled."]
+    assert not any("too few to correct" in each or "classifier error" in each for each in found["notes"])
+    read["read"]["us"] = {"not_addressed": 15}  # the model finds some
+    found = told([read])
+    assert toward(found, "us")["title"] == "No comment addresses the US."
+    assert toward(found, "us")["levels"][0]["n"] == 0
+
+
+def test_where_no_labelled_comment_addresses_it_the_others_may() -> None:
+    some = group("all", 200, "none", not_covered=0, labelled=dict.fromkeys(LABELS, 60))
+    some["read"] = {"us": {"not_addressed": 60}}
+    assert some["addressed"]["us"]
+    said = "The US: none of the 60 labelled comments addresses it (all 200 comments)."
+    assert toward(told([some]), "us")["title"] == said
+
+
+@pytest.mark.parametrize("labelled", [0, 3, 60])  # of these comments; 0: these labels are used nowhere
+def test_no_comment_addresses_it_is_not_said_where_a_label_says_that_one_does(labelled: int) -> None:
+    few = group("all", 200, "none", not_covered=0, labelled=dict.fromkeys(LABELS, labelled))
+    few["addressed"] = dict.fromkeys(LABELS, 0)
+    few["counts"] = {target: {"not_addressed": 200, "against": 0, "favor": 0, "neutral": 0} for target in LABELS}
+    few["read"] = {"us": {"favor": 1, "not_addressed": 2}, "nato": {"not_addressed": 3}}
+    found = told([few])
+    assert toward(found, "us")["title"] == (
+        "The US: of 1 labelled comment that addresses it, persons read 0 as against, 1 as in favor and 0 as neutral"
+        " (all 200 comments)."
+    )
+    assert toward(found, "us")["levels"][0]["n"] == 1
+    assert toward(found, "nato")["title"] == "No comment addresses NATO."
+
+
+def test_labels_that_are_too_few_are_not_said_to_be_absent() -> None:
+    one = group("all", 300, "model", not_covered=0, labelled=dict.fromkeys(LABELS, 20))
+    found = told([one], audit={"matched": 60})
+    said = " ".join([toward(found, "us")["title"], *map(plain, found["notes"])])
+    assert "estimated by the model" in said
+    assert "60 labels were read, too few to correct shares." in said
+    assert not re.search("without labels|[Nn]o labels", said)
+
+
+def test_counts_that_are_withheld_are_said_to_be_of_the_model() -> None:
+    withheld = group("all", 200, "none", not_covered=None)
+    withheld["addressed"] = dict.fromkeys(LABELS, 0)
+    found = told([withheld], public=[])
+    assert toward(found, "us")["title"] == "The model finds no comment that addresses the US."
+
+
+def test_without_labels_intervals_stand_in_place_of_shares_and_no_side_is_ahead() -> None:
+    one = group("all", 300, "model")
+    for side, share in (("against", 0.45), ("favor", 0.2), ("neutral", 0.35)):
+        set_share(one, "us", side, share)
+    found = told([one])
+    finding = toward(found, "us")
+    assert finding["title"] == (
+        "The US: 35 to 55 % against, 10 to 30 % in favor, 25 to 45 % neither"
+        " (100 of 300 comments address it; estimated by the model)."
+    )
+    assert finding["detail"] == []
+    assert [plain(each) for each in found["notes"]] == [
+        "These estimates come from the model alone. Their intervals allow for the errors that the model “default” "
+        "makes on new kinds of text; other models may err more.",
+        "Not ready to print: there are no labels; the next labels take about 12 minutes.",
+    ]
+    assert found["steps"] == [
+        "Next, label 50 comments (about 12 minutes): Russia among all comments, ± 13 points.",
+        "24 minutes: also the US among all comments, ± 13 points; "
+        "36 minutes: also NATO among all comments, ± 13 points.",
+    ]
+    assert found["claims"] == {}
+    one["labelled"] = dict.fromkeys(LABELS, 20)
+    assert "there are too few labels" in told([one])["notes"][1]
+
+
+@pytest.mark.parametrize(
+    ("net", "half", "words"),
+    [(-40.0, 20.0, "More comments are against than in favor."), (40.0, 39.0, "No clear lead.")],  # one test of three
+)
+def test_one_group_leans_where_labels_say_so(net: float, half: float, words: str) -> None:
+    one = group("all", 300, "corrected", largest_author=0.61)
+    for mean in one["means"]:
+        mean["interval"] = [-100.0, 100.0]
+        if (mean["measure"], mean["target"], mean["population"]) == ("net", "russia", "corpus"):
+            mean |= {"estimate": net, "interval": [net - half, net + half]}
+    for side, share in (("against", 0.57), ("favor", 0.2), ("neutral", 0.23)):
+        set_share(one, "russia", side, share)
+    found = told([one])
+    said = "57 % against, 20 % in favor, 23 % neither (150 of 300 comments address it; estimated, ± 10 points)"
+    assert toward(found, "russia")["title"] == f"Russia: {said}."
+    assert toward(found, "russia")["detail"][0] == words
+    claims = [plain(each) for each in found["claims"].get("all", ())]
+    assert claims == ([f"Russia: more comments are against than in favor: {said}."] if net < 0 else [])
+    assert plain(found["notes"][-1]).startswith(
+        "To print: “Among 300 comments, not readers: of about 150 that address Russia, 57 % are against, 20 % in"
+    )
+    one["checks"] = {"effective_authors": {"russia": 2.6}, "labels_odd": ["they come from too few articles"]}
+    odd = "The labels of all are not a random sample and are not used: they come from too few articles."
+    assert plain(told([one])["notes"][1]) == odd
+    assert toward(told([one]), "russia")["detail"][:2] == [
+        "No clear lead.", "One author wrote 61 % of the comments, so no difference and no lead is claimed."
+    ]  # fmt: skip
+
+
+GAPS = (
+    gap("C", "A", -0.53), gap("B", "C", 0.44), gap("A", "B", 0.09, "cannot_tell_apart"),
+    gap("A", "C", -0.4, stance="favor"),  # the same pair from the other end
+    gap("A", "B", 0.1, "cannot_tell_apart") | {"target": "nato"},
+    gap("A", "B", 0.1, "cannot_tell_apart") | {"target": "russia", "detectable": 0.62},
+)  # fmt: skip
+
+
+def leaning(**against: float) -> list[dict[str, Any]]:
+    """Return groups with these shares against all targets, and half as much in favor as is left."""
+    groups = [group(name, 300, "corrected") for name in against]
+    for each, share in zip(groups, against.values(), strict=True):
+        for mean in each["means"]:
+            mean["interval"] = [-100.0, 100.0]
+        for target in LABELS:
+            for side, own in (("against", share), ("favor", (1 - share) / 2), ("neutral", (1 - share) / 2)):
+                set_share(each, target, side, own)
+    return groups
+
+
+def test_levels_of_groups_then_what_differs_and_what_does_not() -> None:
+    groups = leaning(A=0.84, B=0.76, C=0.32)
+    found = told(groups, GAPS)
+    assert toward(found, "us")["title"] == (
+        "The US: 84 % against, 8 % in favor, 8 % neither (A; estimated, ± 10 points);"
+        " 76 % against, 12 % in favor, 12 % neither (B; estimated, ± 10 points);"
+        " 32 % against, 34 % in favor, 34 % neither (C; estimated, ± 10 points)."
+    )
+    assert toward(found, "us")["detail"] == [
+        "No clear lead (A, B and C).",
+        "Among comments like these, those of A are more often against than those of C, by 53 points (43 to 63).",
+        "Among comments like these, those of B are more often against than those of C, by 44 points (34 to 54).",
+        "1 more difference was found; the comparison lists all differences.",
+    ]
+    assert toward(found, "nato")["detail"][1:] == [
+        "No clear difference between outlets was found (1 pair was tested; a difference of 20 points would probably"
+        " have been found)."
+    ]
+    assert toward(found, "russia")["detail"][1:] == [
+        "No clear difference between outlets was found (1 pair was tested; there are so few labels that a difference"
+        " of less than 62 points would probably not have been found)."
+    ]
+    assert found["tests"] == [6, 3]
+
+
+def test_changes_that_were_asked_for_are_told_first_and_count_as_tests() -> None:
+    slope = {"target": "us", "stance": "net", "group": "A", "other": None, "kind": "slope", "unit": "month"}
+    slope |= {"estimate": 4.1, "interval": [2.0, 6.2], "verdict": "differ", "detectable": 3.0}
+    record: Any = {"by": "outlet", "groups": leaning(A=0.4, B=0.4), "differences": [GAPS[2]], "audit": None}
+    record |= {"slopes": [slope, slope | {"group": None, "verdict": "cannot_tell_apart"}]}
+    found = opening(record, LABELS)
+    assert [plain(each) for each in toward(found, "us")["detail"]][1:3] == [
+        "Among comments like these, net stance (in favor minus against) rises by 4 points a month (A) (+2 to +6).",
+        "1 of 2 tests of changes and topics found a difference.",
+    ]
+    assert found["tests"] == [3, 1]
+    assert plain(found["compared"]) == (
+        "The US: Among comments like these, net stance (in favor minus against) rises by 4 points a month (A)"
+        " (+2 to +6). 1 of 2 tests found a change over time. No clear difference between outlets in 1 test."
+    )
+    event = [each | {"kind": "event", "verdict": "cannot_tell_apart"} for each in record["slopes"]]
+    compared = plain(opening(record | {"slopes": [*record["slopes"], *event]}, LABELS)["compared"])
+    assert compared.startswith("No clear change after the event in 2 tests. No clear difference")
+
+
+def test_where_one_text_is_a_quarter_of_the_comments_no_direction_is_claimed() -> None:
+    groups = leaning(A=0.84, B=0.32)
+    for each in groups:
+        for mean in each["means"]:
+            mean |= {"estimate": -60.0, "interval": [-70.0, -50.0]}
+    assert told(groups)["claims"]
+    groups[0]["checks"] = {"largest_text": 0.25, "labels_odd": []}
+    found = told(groups)
+    assert toward(found, "us")["detail"][-1] == (
+        "25 % of the comments of A are one text, so no difference and no lead is claimed for A."
+    )
+    assert set(found["claims"]) == {"B"}
+    assert found["untested"] == ["copies"]  # B could be in a test
+
+
+def test_groups_without_labels_are_shown_beside_others_and_asked_for() -> None:
+    known, lacking = group("A", 300, "corrected"), group("B", 200, "model")
+    found = told([known, lacking], inputs=("a.db",))
+    assert "estimated by the model" in toward(found, "us")["title"]
+    assert plain(found["notes"][0]).startswith("Labels by persons correct some of these shares")
+    assert found["steps"][0] == "Next, label 50 comments (about 12 minutes): Russia at B, ± 13 points."
+    assert found["commands"] == ("stance sample a.db --where outlet=B --target russia --n 50", "stance label a.db")
+    pair = [group(name, 200, "model") for name in "AB"]
+    assert [(each["kind"], each["groups"], each["minutes"]) for each in told(pair)["plan"][:3]] == [
+        ("share", ["A"], 12),
+        ("share", ["B"], 12),
+        ("difference", ["A", "B"], 24),
+    ]
+    whole = group("all", 500, "corrected")
+    pair = [group(name, 250, "model") for name in "AB"]
+    assert plain(told(pair, whole=whole)["notes"][0]).startswith("Labels by persons correct some of these shares")
+    whole = group("all", 500, "model") | {"checks": {"labels_odd": ["they come from too few articles"]}}
+    notes = [plain(each) for each in told(pair, whole=whole)["notes"]]
+    assert notes[1].startswith("The labels of all comments are not a random sample")
+    assert notes[2].startswith("Not ready to print: the labels are no random sample")
+    by_month = told([known, lacking], by="month", inputs=("a.db",), whole=group("all", 500, "model"))
+    assert by_month["commands"][0] == "stance sample a.db --target russia --n 50"
+
+
+@pytest.mark.slow
+def test_sentences_are_true_on_simulated_corpora() -> None:
+    count = check_all(corpus for corpus in CORPORA if corpus.name in FAST)
+    assert count.sentences > 60
+    assert count.false == []
+
+
+def test_the_next_draw_holds_the_labelled_comments_and_overwrites_no_table() -> None:
+    one = group("all", 300, "model", labelled=dict.fromkeys(LABELS, 20))
+    drawn = {"russia": {"all": 24}}  # four are not answered
+    record: Any = {"by": "outlet", "groups": [one], "differences": [], "audit": None, "drawn": drawn}
+    line = CommandLine("stance report pages '--labels=my labels.csv' --labels sample2.csv")
+    line.inputs, line.labels = ("pages",), (Path("my labels.csv"), Path("sample2.csv"))
+    found = opening(record | {"command": line}, LABELS)
+    assert plain(found["steps"][0]).startswith("Next, label 28 comments (about 7 minutes): Russia")
+    assert found["commands"] == (
+        "stance sample pages --target russia --n 52 -o sample3.csv",
+        "stance label 'my labels.csv' sample2.csv sample3.csv --labels labels.db",
+        "--labels 'my labels.csv' --labels sample2.csv --labels sample3.csv --labels labels.db",
+    )
+    line.labels = (Path("labels.db"),)
+    assert opening(record | {"command": line}, LABELS)["commands"] == (
+        "stance sample pages --target russia --n 52 -o sample2.csv",
+        "stance label sample2.csv --labels labels.db",
+        "--labels labels.db --labels sample2.csv",
+    )
+    line = CommandLine("stance report project.db")
+    line.inputs = ("project.db",)
+    assert opening(record | {"command": line}, LABELS)["commands"] == (
+        "stance sample project.db --target russia --n 52",
+        "stance label project.db",
+    )
+
+
+def test_of_many_groups_without_enough_comments_none_is_told_of() -> None:
+    groups = [group(name, 12, "none") for name in "ABCDE"]
+    title = "The US: none of the 5 outlets has 20 comments that address it (20 in all)."
+    assert toward(told(groups), "us")["title"] == title
+
+
+def test_drawn_comments_are_labelled_before_others_are_drawn() -> None:
+    few = {"inputs": ("a.db",), "audit": None, "waiting": 9}
+    step = "Next, label the 9 drawn comments without a label (about 2 minutes)."
+    then = "Then the report says which labels it needs next."
+    for groups in ([group("all", 15, "none", not_covered=0)], [group(name, 300, "model") for name in "AB"]):
+        found = told(groups, **few)
+        assert (found["steps"], found["commands"]) == ([f"{step} {then}"], ("", "stance label a.db"))
+    line = CommandLine("stance report")
+    line.inputs, line.labels = ("pages",), (Path("sample.csv"),)
+    record = {
+        "by": "outlet",
+        "groups": [group("all", 15, "none", not_covered=0)],
+        "differences": [],
+        **few,
+        "command": line,
+    }
+    label, again = "stance label sample.csv --labels labels.db", "--labels sample.csv --labels labels.db"
+    assert opening(record, LABELS)["commands"] == ("", label, again)
+
+
+def test_comments_that_the_model_learned_from_are_not_drawn() -> None:
+    found = told([group("all", 400, "model", not_covered=0)], learned=380, inputs=("a.db",))
+    learned = "The model learned from 380 of these 400 comments, so labels of these correct no share."
+    remedy = "To label them, write this report with --model vader, which learned from no comment."
+    assert (found["steps"], found["commands"]) == ([f"{learned} {remedy}"], ())
+    assert told([group("all", 400, "model", not_covered=0)], learned=300, inputs=("a.db",))["commands"]

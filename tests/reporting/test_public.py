@@ -1,0 +1,443 @@
+"""Public reports: nothing in them is about one person."""
+
+import csv
+import json
+import re
+import shutil
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from copy import deepcopy
+from dataclasses import asdict, replace
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from lxml import html
+from typer.testing import CliRunner
+
+import stance
+from stance.aggregation.pages import Tally, summarise_page
+from stance.cli import app
+from stance.comparison.comparing import ComparisonTally
+from stance.comparison.results import comparison_to_record
+from stance.datamodels import SIDES, Comment, Document, Share, Stance
+from stance.reporting.public.comparison import write_public_comparison
+from stance.reporting.public.counts import (
+    COLUMNS,
+    LEAVES,
+    OTHERS,
+    Protected,
+    PublicCounts,
+    protect_comments,
+    protect_stances,
+)
+from stance.reporting.public.records import target_record
+from stance.reporting.public.report import PublicReportWriter
+from stance.reporting.rendering import script
+from tests.support.report_samples import HOSTILE, MODEL, TARGETS, sample, score, summaries
+
+WORDS = "the harbour was full of ships and nobody there would say whose ships they were"
+
+
+def page(number: int, outlet: str, sides: Mapping[str, int]) -> Document:
+    """A page with so many comments of each side toward Russia, by as many authors, and a few that say nothing of it."""
+    name = f"{number:016x}"
+    said = [side for side, n in sides.items() for _ in range(n)]
+    comments = [
+        Comment(f"c{n}", f"{side} {n} on page {number}: {WORDS}.", author=f"Secret Person {number} {n}")
+        for n, side in enumerate(said)
+    ]
+    scores = tuple(
+        replace(score(name, f"c{n}", "russia", Stance(side), author=f"reader-{number:05x}{n:05x}"), outlet=outlet)
+        for n, side in enumerate(said)
+    )
+    facts: Any = {"title": f"Page {number}", "comments": tuple(comments), "scores": scores}
+    return Document(name, f"/home/somebody/{number}.html", outlet, **facts)
+
+
+PAGES = (
+    page(1, "Post", {"favor": 9, "against": 3, "neutral": 0, "not_addressed": 7}),
+    page(2, "Post", {"favor": 20, "against": 14, "neutral": 6, "not_addressed": 30}),
+    page(3, "Post", {"favor": 12, "against": 11, "neutral": 5, "not_addressed": 9}),
+    page(4, "Herald", {"favor": 2, "against": 1, "neutral": 0, "not_addressed": 0}),
+    page(5, "Herald", {"favor": 31, "against": 8, "neutral": 7, "not_addressed": 40}),
+    page(6, "Herald", {"favor": 5, "against": 40, "neutral": 9, "not_addressed": 12}),
+)
+
+
+def groups_of(pages: tuple[Document, ...]) -> ComparisonTally:
+    tally = ComparisonTally(["russia"])
+    for each in pages:
+        tally.add(each.scores, each)
+    return tally
+
+
+def write(folder: Path, pages: tuple[Document, ...] = PAGES) -> dict[str, Any]:
+    targets, total, groups = (("russia", "Russia"),), Tally(("russia",)), groups_of(pages)
+    with PublicReportWriter(folder, targets=targets, model=MODEL) as writer:
+        for each in pages:
+            total.add(each.scores)
+            writer.add(each, summarise_page(each.scores, ("russia",)))
+        whole = asdict(groups.total())
+        writer.finish(total.summaries(), [], comparison_to_record(groups.comparison()), whole=whole)
+    return dict(json.loads((folder / "summary.json").read_text(encoding="utf-8")))
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    place = tmp_path_factory.mktemp("public")
+    (place / "scores.csv").write_text("author,text\n")
+    write(place)
+    return place
+
+
+# Counts ---------------------------------------------------------------------------------------------------------------
+
+
+def sums_of(found: Protected, groups: list[int]) -> Iterator[list[int]]:
+    """Every sum of a report, as numbers of cells, the sum first."""
+    columns, at = len(found.columns), {name: n for n, name in enumerate(found.columns)}
+    rows = range(len(found.values))
+    for row in rows if columns > 1 else ():
+        for names in (("addressed", "against", "neutral", "favor"), ("comments", "addressed", "others")):
+            yield [row * columns + at[name] for name in names]
+    for column in range(columns):
+        cells = [row * columns + column for row in rows]
+        for group in sorted(set(groups)):
+            yield [cells[found.documents + group], *(cells[n] for n, own in enumerate(groups) if own == group)]
+        yield [cells[-1], *cells[found.documents : -1]]
+
+
+def derived(found: Protected, groups: list[int]) -> list[tuple[int, int]]:
+    """The hidden counts of one to four that follow from the shown ones: those in the row space of all that is shown.
+
+    A sum of 0 tells all its parts too, since no count is below 0.
+    """
+    values, known = found.values.ravel(), ~found.hidden.ravel()
+    sums = list(sums_of(found, groups))
+    while zeros := [part for whole, *parts in sums if known[whole] for part in parts if not known[part]
+                    and not values[[each for each in parts if not known[each]]].any()]:  # fmt: skip
+        known[zeros] = True
+    unknown = np.flatnonzero(~known)
+    equations = np.zeros((len(sums), len(values)))
+    for line, (whole, *parts) in zip(equations, sums, strict=True):
+        line[parts], line[whole] = 1, -1
+    _, sizes, directions = np.linalg.svd(equations[:, unknown])
+    free = directions[int((sizes > 1e-9).sum()) :]  # changes of the hidden counts that change nothing that is shown
+    is_told = (np.abs(free) < 1e-9).all(axis=0) if len(unknown) else np.zeros(0, bool)
+    places = (divmod(int(cell), len(found.columns)) for cell in unknown[is_told])
+    return [place for place in places if 0 < found.values[place] < 5]
+
+
+small = st.integers(0, 12)
+
+
+@given(st.lists(st.tuples(st.tuples(small, small, small, small), st.integers(0, 2)), min_size=1, max_size=7))
+def test_no_small_count_is_shown_and_none_follows_from_a_sum(rows: list[tuple[tuple[int, ...], int]]) -> None:
+    names = sorted({group for _, group in rows})
+    groups = [names.index(group) for _, group in rows]
+    found = protect_stances(np.array([counts for counts, _ in rows]), np.array(groups))
+    told = found.values[:, : COLUMNS.index("comments")][~found.hidden[:, : COLUMNS.index("comments")]]
+    assert not ((told > 0) & (told < 5)).any()
+    comments = protect_comments(np.array([sum(counts) for counts, _ in rows]), np.array(groups))
+    assert not ((comments.values > 0) & (comments.values < 5) & ~comments.hidden).any()
+    assert not derived(comments, groups)
+    assert not [place for place in derived(found, groups) if found.values[place[0], -1] >= 5]
+
+
+def possible(found: Protected) -> list[set[int]]:
+    """What each leaf of two small documents in one group can be, for one who knows what is shown, by trying all."""
+    leaves = len(LEAVES)
+    fixed = {(row, column) for row, column in product(range(3), range(leaves)) if not found.hidden[row, column]}
+    sums = found.values[:2, COLUMNS.index("comments")]
+    seen: list[set[int]] = [set() for _ in range(2 * leaves)]
+    first = [c for c in product(range(8), repeat=leaves) if sum(c) == sums[0] and _fits(c, 0, found, fixed)]
+    second = [c for c in product(range(8), repeat=leaves) if sum(c) == sums[1] and _fits(c, 1, found, fixed)]
+    for one, other in product(first, second):
+        whole = [a + b for a, b in zip(one, other, strict=True)]
+        if _fits(whole, 2, found, fixed):
+            for place, value in enumerate((*one, *other)):
+                seen[place].add(value)
+    return seen
+
+
+def _fits(counts: Any, row: int, found: Protected, fixed: set[tuple[int, int]]) -> bool:
+    at = COLUMNS.index("addressed")
+    is_sum = found.hidden[row, at] or sum(counts[:3]) == found.values[row, at]
+    return bool(is_sum and all(counts[c] == found.values[row, c] for r, c in fixed if r == row))
+
+
+@given(st.lists(st.tuples(*[st.integers(0, 6)] * 4), min_size=2, max_size=2))
+@settings(max_examples=15)
+def test_one_who_tries_all_that_fits_cannot_tell_a_small_count(rows: list[tuple[int, ...]]) -> None:
+    found = protect_stances(np.array(rows), np.array([0, 0]))
+    for place, seen in enumerate(possible(found)):
+        row, column = divmod(place, len(LEAVES))
+        if 0 < rows[row][column] < 5 and sum(rows[row]) >= 5:
+            assert len(seen) > 1, (rows, found.hidden.tolist())
+
+
+def test_a_count_is_hidden_beside_the_small_one() -> None:
+    found = protect_stances(np.array([[0, 1, 5, 0], [12, 4, 4, 0]]), np.array([0, 1]))
+    assert [column for column, n in found.row(0).items() if n is None] == ["against", "neutral", "favor"]
+
+
+# The report -----------------------------------------------------------------------------------------------------------
+
+
+def test_the_report_names_nobody_and_quotes_nothing(folder: Path) -> None:
+    text = "\n".join(path.read_text(encoding="utf-8") for path in sorted(folder.iterdir()))
+    assert not re.search("Secret Person|reader-|/home/somebody|harbour", text)
+    assert not list(html.fromstring(text).iterfind(".//q"))
+    assert not (folder / "scores.csv").exists()  # of a former report that was not public
+
+
+def numbers(value: Any, path: str = "") -> Iterator[tuple[str, float]]:
+    """Every number of a record, with where it stands."""
+    if isinstance(value, Mapping):
+        for key, each in value.items():
+            yield from numbers(each, f"{path}/{key}")
+    elif isinstance(value, list):
+        for each in value:
+            yield from numbers(each, path)
+    elif isinstance(value, int) and not isinstance(value, bool):
+        yield path, value
+
+
+COUNTED = re.compile(r"/(comments|addressed|n|authors|labelled)$|/counts/|/addressed/")
+
+
+def test_no_count_of_comments_or_authors_is_one_to_four(folder: Path) -> None:
+    summary = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
+    counts = [(path, n) for path, n in numbers(summary) if COUNTED.search(path)]
+    assert len(counts) > 50
+    assert not [(path, n) for path, n in counts if 0 < n < 5]
+
+
+def test_what_is_hidden_is_null_with_a_sign_on_the_page(folder: Path) -> None:
+    summary = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
+    first = summary["documents"][0]["targets"][0]
+    assert first["counts"]["against"] is None
+    assert summary["documents"][3]["comments"] is None
+    text = html.parse(folder / summary["documents"][0]["page"]).getroot().text_content()
+    assert "<5" not in text
+    assert "withheld" in text
+    assert "Public version." in text
+
+
+def test_hostile_pages_stay_text(tmp_path: Path) -> None:
+    said = sample()
+    hostile = replace(said, title=HOSTILE, outlet=HOSTILE, url=f"javascript:{HOSTILE}")
+    with PublicReportWriter(tmp_path, targets=TARGETS, model=MODEL) as writer:
+        writer.add(hostile, summaries(said))
+        writer.finish(summaries(said), [])
+    for path in tmp_path.glob("*.html"):
+        tree = html.parse(path)
+        assert {each.text for each in tree.findall(".//script")} <= {script("charts.js").text}
+        assert not tree.findall(".//img")
+        assert not [each for each in tree.iterfind(".//a") if (each.get("href") or "").startswith("javascript")]
+
+
+# The comparison -------------------------------------------------------------------------------------------------------
+
+
+def test_a_public_comparison_holds_no_small_count(tmp_path: Path) -> None:
+    record = comparison_to_record(groups_of((*PAGES, page(9, "Gazette", {"favor": 3, "against": 60}))).comparison())
+    write_public_comparison(record, tmp_path, targets=(("russia", "Russia"),), model=MODEL)
+    found = json.loads((tmp_path / "comparison.json").read_text(encoding="utf-8"))
+    assert not [(path, n) for path, n in numbers(found) if COUNTED.search(path) and 0 < n < 5]
+    gazette = next(group for group in found["groups"] if group["group"] == "Gazette")
+    assert gazette["counts"]["russia"]["favor"] is None
+    favor = [each for each in found["differences"] if each["stance"] == "favor"]
+    assert "Gazette" not in {name for each in favor for name in (each["a"], each["b"])}
+    with (tmp_path / "shares.csv").open(encoding="utf-8") as file:
+        rows = [row for row in csv.DictReader(file) if row["group"] == "Gazette"]
+    assert "favor" not in {row["measure"] for row in rows}
+    assert not [row for row in rows if 0 < int(row["counted"] or 0) < 5]
+    assert "withheld" in html.parse(tmp_path / "comparison.html").getroot().text_content()
+
+
+# All files together ---------------------------------------------------------------------------------------------------
+
+Row = tuple[str, str]
+"""A page, a group or all: what a number is of."""
+
+
+def write_both(folder: Path, pages: tuple[Document, ...], labels: dict[str, int]) -> None:
+    """Write a public report and its comparison into one folder.
+
+    :param labels: Numbers of labels of the outlets; empty: there are none.
+    """
+    targets, counts = (("russia", "Russia"),), PublicCounts(["russia"])
+    total, groups = Tally(("russia",)), groups_of(pages)
+    compared, whole = comparison_to_record(groups.comparison()), asdict(groups.total())
+    for record in (*compared["groups"], whole):
+        record["labelled"] = {"russia": labels.get(record["group"], sum(labels.values()))}
+    audit = dict.fromkeys(("labels", "matched"), sum(labels.values())) if labels else None
+    with PublicReportWriter(folder, targets=targets, model=MODEL) as writer:
+        for each in pages:
+            total.add(each.scores)
+            for counted in (writer, counts):
+                counted.add(each, summarise_page(each.scores, ("russia",)))
+        writer.finish(total.summaries(), [], deepcopy(compared), whole=deepcopy(whole), audit=audit)
+    write_public_comparison(compared | {"audit": audit}, folder, targets=targets, model=MODEL, pages=counts)
+
+
+def shown_numbers(folder: Path) -> Iterator[tuple[Row, str, int | None]]:
+    """Every number of comments or labels of all files: what it is of, what it counts, and itself."""
+    whole, compared = (json.loads((folder / f"{name}.json").read_text()) for name in ("summary", "comparison"))
+    parts = [(("page", each["id"]), each) for each in whole["documents"]] + [(ALL, whole["totals"])]
+    for row, each in parts:
+        yield row, "comments", each["comments"]
+        (own,) = each["targets"]
+        yield from [(row, name, n) for name, n in own["counts"].items()] + [(row, "addressed", own["addressed"])]
+        yield from [(row, "addressed", share["n"]) for share in own["shares"]]
+    for group in (*whole["groups"], whole["whole"], *compared["groups"]):
+        row = ALL if group["group"] == "all" else ("group", group["group"])
+        yield from [(row, name, n) for name, n in group["counts"]["russia"].items()]
+        yield from [(row, "comments", group["comments"]), (row, "addressed", group["addressed"]["russia"])]
+        yield from [
+            (row, "labels", n) for n in (group["labelled"].get("russia"), *(s["labelled"] for s in group["shares"]))
+        ]
+        yield from [(row, "articles", group["articles"])]
+    for record in (whole, compared):
+        yield from [(ALL, "labels", n) for n in (record["audit"] or {}).values()]
+    for path in folder.glob("shares*.csv"):
+        for cells in csv.DictReader(path.read_text(encoding="utf-8").splitlines()):
+            row = ALL if cells["group"] == "all" else ("group", cells["group"])
+            given = ((cells["measure"], cells["counted"]), ("addressed", cells["n"]))
+            yield from [(row, name, int(n)) for name, n in given if n]
+    for path in folder.glob("*.html"):  # the pages show no other number of comments
+        row = ("page", path.stem) if path.stem not in ("index", "comparison") else ALL
+        text = html.fromstring(path.read_bytes()).xpath("string(//p[@class='lead'])")
+        yield from [(row, "comments", int(n)) for n in re.findall(r"^(\d+) comments?\b", text.strip())]
+
+
+ALL = ("all", "")
+
+
+def follows(folder: Path, pages: tuple[Document, ...], labels: dict[str, int]) -> list[tuple[Row, str]]:
+    """Return the counts of one to four that are in the row space of all numbers that are shown."""
+    outlets = list(dict.fromkeys(str(each.outlet) for each in pages))
+    names = [(each.document_id, side) for each in pages for side in LEAVES] + [(each, "labels") for each in outlets]
+    said = Counter(
+        (each.document_id, str(score.stance) if score.stance in SIDES else OTHERS)
+        for each in pages for score in each.scores
+    )  # fmt: skip
+    truth = np.array([said[name] for name in names[: -len(outlets)]] + [labels.get(name, 0) for name in outlets])
+    rows: dict[Row, list[str]] = {("page", each.document_id): [each.document_id] for each in pages}
+    rows |= {("group", name): [each.document_id for each in pages if each.outlet == name] for name in outlets}
+    rows[ALL] = [each.document_id for each in pages]
+    of_labels = {("group", name): [name] for name in outlets} | {ALL: outlets}
+    parts = {side: [side] for side in LEAVES} | {"addressed": LEAVES[:3], "comments": LEAVES}
+    forms = {
+        (row, what): np.array([one in held and side in sides for one, side in names], float)
+        for row, held in rows.items() for what, sides in parts.items()
+    }  # fmt: skip
+    forms |= {(row, "labels"): np.array([name in held for name, _ in names], float) for row, held in of_labels.items()}
+    known = []
+    for row, what, n in shown_numbers(folder):
+        if n is None or what == "articles":
+            assert n is None or n == len({name for name, _ in said} & {*rows[row]})  # pages with comments
+            continue
+        form = forms[row, what]
+        assert form @ truth == n
+        known += [form] if n else list(np.diag(form)[form > 0])  # a sum of 0 tells all its parts
+    _, sizes, directions = np.linalg.svd(np.array(known or [np.zeros(len(names))]), full_matrices=False)
+    space = directions[sizes > 1e-9]
+    small = {place: form for place, form in forms.items() if 0 < form @ truth < 5}
+    return [place for place, form in small.items() if np.abs(form - form @ space.T @ space).max() < 1e-9]
+
+
+@pytest.mark.parametrize("corpora", [12, pytest.param(1_000, marks=pytest.mark.exhaustive)])
+def test_no_small_count_follows_from_all_files_together(corpora: int, tmp_path: Path) -> None:
+    random = np.random.default_rng(91)
+    for number in range(corpora):
+        outlets = random.integers(0, random.integers(1, 4), random.integers(1, 8)).tolist()
+        counts = random.choice([0, 1, 2, 5, 9, 14, 40], (len(outlets), 4)).tolist()
+        names = [*map(str, SIDES), "not_addressed"]
+        pages = tuple(
+            page(n, f"Outlet {outlet}", dict(zip(names, row, strict=True)))
+            for n, (outlet, row) in enumerate(zip(outlets, counts, strict=True))
+        )
+        numbers_of_labels = random.choice([0, 1, 2, 5, 9, 30], 3).tolist()
+        labels = {f"Outlet {n}": numbers_of_labels[n] for n in set(outlets)} if number % 2 else {}
+        folder = tmp_path / str(number)
+        write_both(folder, pages, labels)
+        assert not follows(folder, pages, labels), (outlets, counts, labels)
+        shutil.rmtree(folder)
+
+
+def test_the_check_finds_what_follows(tmp_path: Path) -> None:
+    write_both(tmp_path, PAGES, {})
+    record = json.loads((tmp_path / "summary.json").read_text())
+    record["documents"][0]["targets"][0]["counts"] = {"favor": 9, "neutral": 0, "against": None}
+    record["documents"][0]["targets"][0]["addressed"] = 12
+    (tmp_path / "summary.json").write_text(json.dumps(record))
+    assert (("page", PAGES[0].document_id), "against") in follows(tmp_path, PAGES, {})
+
+
+# The verbs ------------------------------------------------------------------------------------------------------------
+
+
+def call(*arguments: Any) -> Any:
+    return CliRunner().invoke(app, [*map(str, arguments), "--model", "vader"])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "seen"),
+    [(("report", "--names"), "--public with --names"), (("compare", "--by", "author"), "--public with --by author")],
+)
+def test_what_would_show_single_people_is_refused(arguments: tuple[str, ...], seen: str, tmp_path: Path) -> None:
+    verb, *rest = arguments
+    (tmp_path / "page.csv").write_text("text,author\nRussia is right about this.,Ann\n")
+    result = call(verb, tmp_path / "page.csv", *rest, "--public", "-o", tmp_path / "out")
+    assert result.exit_code == 2
+    assert seen in result.stderr
+
+
+def test_both_verbs_write_one_public_folder_and_say_what_in_it_is_not(seeds: Path, tmp_path: Path) -> None:
+    assert call("compare", seeds, "-o", tmp_path).exit_code == 0
+    result = call("report", seeds, "-o", tmp_path, "--public")
+    assert result.exit_code == 0, result.output
+    assert "comparison.json: warning: is not public" in result.stderr
+    again = call("compare", seeds, "-o", tmp_path, "--public")
+    assert "not public" not in again.stderr
+    assert json.loads((tmp_path / "comparison.json").read_text())["public"]["fewest"] == 5
+
+
+@pytest.mark.filterwarnings("ignore::stance.log.InputWarning")
+def test_public_pages_open_with_findings_and_link_to_each_other(tmp_path: Path) -> None:
+    rows = [
+        {"text": text, "outlet": outlet, "document": f"{outlet} {at // 6}", "author": f"a{at}"}
+        for outlet, text in (("The Paper", "Russia is evil and its war is a crime."), ("The Post", "Russia is great."))
+        for at in range(60)
+    ]
+    (tmp_path / "comments.json").write_text(json.dumps(rows), encoding="utf-8")
+    out = tmp_path / "out"
+    stance.report(tmp_path / "comments.json", model="vader", target="russia", output=out, public=True)
+    pages = {name: html.fromstring((out / f"{name}.html").read_bytes()) for name in ("index", "comparison")}
+    for name, other in (("index", "comparison"), ("comparison", "index")):
+        page = pages[name]
+        assert page.xpath(f"//header//a[@href='{other}.html']"), name
+        opened = page.cssselect("header")[0].text_content() if name == "index" else page.text_content()
+        assert "Russia: " in opened, name
+        assert "stance label" not in page.text_content()
+        assert "stance sample" not in page.text_content()
+    stance.compare(tmp_path / "comments.json", model="vader", target="russia", output=tmp_path / "mixed", public=True)
+    stance.report(tmp_path / "comments.json", model="vader", target="russia", output=tmp_path / "mixed")
+    stance.compare(tmp_path / "comments.json", model="vader", target="russia", output=tmp_path / "mixed", public=True)
+    assert "index.html" not in (tmp_path / "mixed" / "comparison.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(("n", "is_shown"), [(40, False), (60, True)])
+def test_exact_shares_of_labels_do_not_give_away_a_small_count(n: int, is_shown: bool) -> None:
+    told: dict[str, Any] = {"all_labelled": True, "labelled": n, "may_print": True, "printed": "share"}
+    sides = ((Stance.AGAINST, 0.8), (Stance.NEUTRAL, 0.1), (Stance.FAVOR, 0.1))  # four of 40, six of 60
+    shares = [asdict(Share("us", side, n, of, (of, of), "corrected", "corpus", **told)) for side, of in sides]
+    cells = dict.fromkeys(COLUMNS, 20)
+    assert bool(target_record("us", cells, shares)["shares"]) is is_shown

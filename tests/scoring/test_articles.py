@@ -1,0 +1,149 @@
+"""Sentences of articles: counted by voice, bounded over articles, and a lean by labels of persons alone."""
+
+import csv
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from lxml import html
+from typer.testing import CliRunner
+
+from stance.aggregation.articles import CoverageTally, cover_article
+from stance.aggregation.audit_labels import AuditLabels
+from stance.cli import app
+from stance.datamodels import Document, LabelledComment, Score, Sentence, Stance, Tone, Voice, sentence_id
+from stance.scoring.documents import named_sentences
+from stance.scoring.targets.target_set import load_targets
+from tests.support.report_samples import score
+
+BODY = (
+    "Russia closed the harbour on Monday. It rained.",
+    "“NATO is a threat to the town,” Mayor Ada Quill said. The United States and Russia will meet again.",
+)
+PAGE = Document("d", "d.html", "The Ledger", title="NATO meets Russia", language="en", body=BODY)
+
+
+def said(number: int, voice: Voice, speaker: str | None = None, target: str = "us", article: str = "d") -> Score:
+    sentence = Sentence(f"Sentence {number}.", "1", voice, speaker)
+    return score(article, sentence_id(number), target, None, sentence=sentence)
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "found"),
+    [
+        ("МОСКВА, 5 янв - РИА Новости.", "ru", []),
+        ("WASHINGTON (AP) - The ministers met.", "en", []),
+        ("MOSCOW, Jan 5 - Putin met the ministers of NATO.", "en", ["russia", "nato"]),
+        ("NATO – the alliance – met.", "en", ["nato"]),
+    ],
+)
+def test_a_dateline_refers_to_no_target(text: str, language: str, found: list[str]) -> None:
+    page = Document("0123456789abcdef", "p", body=(text,), language=language)
+    assert [each.passage.target for each in named_sentences(page, load_targets())] == found
+
+
+def test_sentences_are_those_that_name_a_target_once_for_each() -> None:
+    found = [(each.number, each.passage.target, each.sentence.place) for each in named_sentences(PAGE, load_targets())]
+    assert found == [
+        (1, "russia", "headline"), (1, "nato", "headline"), (2, "russia", "1"), (4, "nato", "2"), (5, "russia", "2"),
+        (5, "us", "2"),
+    ]  # fmt: skip
+    first, *_ = named_sentences(PAGE, load_targets())
+    assert (first.passage.before, first.passage.after) == ("", "Russia closed the harbour on Monday.")
+    assert [PAGE.title[a:b] for a, b in first.passage.spans] == ["Russia"]  # type: ignore[index]
+
+
+def test_voices_are_counted_by_target_and_comments_are_none() -> None:
+    rows = [
+        said(1, Voice.OUTLET),
+        said(2, Voice.QUOTED, "Quill"),
+        said(3, Voice.QUOTED),
+        said(1, Voice.OUTLET, target="nato"),
+    ]
+    comment = score("d", "c1", "us", Stance.FAVOR)
+    us, nato, russia = cover_article(Document("d", "d", scores=(*rows, comment)), ["us", "nato", "russia"])
+    assert (us.sentences, us.quoted, us.speakers, us.interval) == (3, 2, {"Quill": 1}, None)
+    assert (nato.sentences, nato.quoted, russia.sentences, russia.articles) == (1, 0, 0, 0)
+
+
+def labelled(tones: list[Stance], article: int) -> list[LabelledComment]:
+    return [
+        LabelledComment(f"Sentence {n}.", "us", tone, sentence_id(n), f"a{article}", role="audit", probability=1.0)
+        for n, tone in enumerate(tones, 1)
+    ]
+
+
+def articles(count: int, size: int) -> list[Document]:
+    return [
+        Document(
+            f"a{k}",
+            f"a{k}.html",
+            "The Ledger",
+            scores=tuple(said(n, Voice.OUTLET, article=f"a{k}") for n in range(1, size + 1)),
+        )
+        for k in range(count)
+    ]
+
+
+def test_a_lean_comes_from_labels_and_never_from_the_model() -> None:
+    pages = articles(12, 5)
+    sure = [
+        replace(page, scores=tuple(replace(s, tones=(0.98, 0.01, 0.01), tone=Tone.CRITICAL) for s in page.scores))
+        for page in pages
+    ]
+    for audit in (None, AuditLabels(labelled([Stance.AGAINST] * 5, 0))):
+        tally = CoverageTally(audit)
+        for page in sure:
+            tally.add(page)
+        assert tally.coverage()["us"]["The Ledger"].lean is None
+    given = [each for k in range(12) for each in labelled([Stance.AGAINST, Stance.AGAINST, *[Stance.NEUTRAL] * 3], k)]
+    for some in (pages, sure):
+        tally = CoverageTally(AuditLabels(given))
+        for page in some:
+            tally.add(page)
+        lean = tally.coverage()["us"]["The Ledger"].lean
+        assert lean is not None
+        share, interval = lean.shares[Tone.CRITICAL]
+        assert (lean.labels, round(share, 2)) == (60, 0.4)
+        assert interval is not None
+        assert interval[0] < 0.4 < interval[1]
+        assert lean.interval[0] < lean.mean < lean.interval[1] < 0
+
+
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("pages")
+    for k in range(12):
+        text = "".join(f"<p>In spring {k} the ferry of Russia was late for the {n}th time.</p>" for n in range(1, 7))
+        head = f"<title>The ferry, part {k}</title><meta property='og:site_name' content='The Ledger'>"
+        (folder / f"{k:02}.html").write_text(
+            f"<html lang=en><head>{head}</head><body><article><h1>The ferry, part {k}</h1>{text}</article></body>"
+        )
+    return folder
+
+
+def run(*arguments: str | Path) -> Any:
+    done = CliRunner().invoke(app, list(map(str, arguments)))
+    assert done.exit_code == 0, done.stderr
+    return done
+
+
+def test_labels_of_drawn_sentences_say_how_the_articles_lean(pages: Path, tmp_path: Path) -> None:
+    """The whole way: draw sentences, label them, and read the lean in the report."""
+    sample, out = tmp_path / "sample.csv", tmp_path / "out"
+    run("sample", pages, "--unit", "sentence", "--target", "russia", "--n", "60", "-o", sample)
+    with sample.open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == 60
+    with sample.open("w", newline="") as file:
+        writer = csv.DictWriter(file, rows[0])
+        writer.writeheader()
+        writer.writerows(row | {"label": "critical" if n % 3 else "neutral"} for n, row in enumerate(rows))
+    run("report", pages, "--model", "vader", "--labels", sample, "-o", out)
+    (row,) = json.loads((out / "summary.json").read_text())["articles"]["russia"]
+    assert (row["outlet"], row["articles"], row["lean"]["labels"]) == ("The Ledger", 12, 60)
+    assert row["lean"]["interval"][0] < row["lean"]["mean"] < row["lean"]["interval"][1] < 0
+    page = html.fromstring((out / "index.html").read_text(encoding="utf-8"))
+    assert "60 labels" in page.get_element_by_id("articles").text_content()

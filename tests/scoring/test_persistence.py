@@ -1,0 +1,249 @@
+"""Model folders: nothing is lost, nothing is executed, nothing damaged is used."""
+
+import hashlib
+import pickle
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from safetensors.numpy import load, save
+
+from stance.datamodels import STANCES
+from stance.exceptions import ModelError
+from stance.scoring import persistence
+from stance.scoring.cards import ARRAYS, CARD
+from stance.scoring.encoder import TextEncoder
+from stance.scoring.model import StanceModel
+from stance.scoring.persistence import installed_models, load_model, model_digest, save_model
+from stance.scoring.reader import PairReader
+from tests.support.tiny_models import AGAINST, FAVOR, edit_json, instance, tiny
+
+SAMPLE = [(text, "favor") for text in FAVOR] + [(text, "against") for text in AGAINST]
+
+
+@pytest.fixture(scope="module")
+def model() -> StanceModel:
+    return replace(tiny(), card={"about": "a test"})
+
+
+@pytest.fixture
+def folder(model: StanceModel, tmp_path: Path) -> Path:
+    save_model(model, tmp_path / "tiny")
+    return tmp_path / "tiny"
+
+
+WORDS = st.lists(
+    st.sampled_from(["I", "stand", "with", "Russia", "must", "win", "shame", "on", "not", ".", "\n", "🤡", "é"])
+)
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(WORDS.map(" ".join) | st.text(max_size=40), min_size=1, max_size=4))
+def test_saving_and_loading_changes_no_probability(model: StanceModel, folder: Path, texts: list[str]) -> None:
+    instances = [instance(text) for text in texts]
+    before, after = model.predict_proba(instances), load_model(folder).predict_proba(instances)
+    assert after.shape == (len(texts), len(STANCES))
+    assert np.allclose(before, after, atol=2e-3)  # half precision
+    assert np.allclose(after.sum(axis=1), 1)
+    assert (after >= 0).all()
+
+
+def test_what_is_returned_is_what_is_loaded(model: StanceModel, tmp_path: Path) -> None:
+    returned, loaded = save_model(model, tmp_path / "m"), load_model(tmp_path / "m")
+    instances = [instance(text) for text, _ in SAMPLE]
+    assert (returned.predict_proba(instances) == loaded.predict_proba(instances)).all()
+    assert (returned.name, returned.languages) == (loaded.name, ("en",))
+    assert loaded.card["about"] == "a test"
+    assert loaded.name.startswith("m@")
+
+
+def test_the_same_model_is_saved_byte_for_byte(model: StanceModel, tmp_path: Path) -> None:
+    for place in ("one", "two"):
+        save_model(model, tmp_path / place / "m")
+    contents = [{p.name: p.read_bytes() for p in (tmp_path / place / "m").iterdir()} for place in ("one", "two")]
+    assert contents[0] == contents[1]
+
+
+def test_kept_pairs_are_bytes_and_those_of_former_folders_are_read(model: StanceModel, tmp_path: Path) -> None:
+    kept = np.random.default_rng(0).normal(size=(20, model.columns.width))
+    saved = save_model(replace(model, kept=kept), tmp_path / "own")
+    assert saved.kept is not None
+    assert np.abs(saved.kept - kept).max() < np.abs(kept).max() / 200
+    arrays = load((tmp_path / "own" / ARRAYS).read_bytes())
+    assert "kept" not in arrays
+    former = {name: value for name, value in arrays.items() if not name.startswith("kept")}
+    content = save(former | {"kept": kept.astype("<f2")})
+    (tmp_path / "own" / ARRAYS).write_bytes(content)
+    edit_json(tmp_path / "own" / CARD, sha256=hashlib.sha256(content).hexdigest())
+    assert load_model(tmp_path / "own").kept == pytest.approx(kept, abs=2e-3)
+    content = save(arrays | {"kept_bytes": arrays["kept_bytes"][:, 1:]})
+    (tmp_path / "own" / ARRAYS).write_bytes(content)
+    edit_json(tmp_path / "own" / CARD, sha256=hashlib.sha256(content).hexdigest())
+    with pytest.raises(ModelError, match="kept_bytes"):
+        load_model(tmp_path / "own")
+
+
+def test_a_model_of_an_earlier_form_of_its_encoder_loads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    save_model(replace(load_model("default"), others=None), tmp_path / "own")
+    edit_json(tmp_path / "own" / CARD, encoder="0" * 64)
+    with pytest.raises(ModelError, match="made with the encoder '000000000000', which is not installed"):
+        load_model(tmp_path / "own")
+    monkeypatch.setattr(TextEncoder, "earlier", {"0" * 64})
+    assert isinstance(load_model(tmp_path / "own").columns, PairReader)
+
+
+def test_saving_replaces_a_folder_as_a_whole(model: StanceModel, folder: Path) -> None:
+    (folder / "README.md").write_bytes(b"old")
+    save_model(model, folder)
+    assert not (folder / "README.md").exists()
+    assert [path.name for path in folder.parent.iterdir()] == ["tiny"]
+
+
+@pytest.mark.parametrize("name", ["labels.csv", "others/thesis.txt", "chapters.npy/one.txt"])
+def test_what_is_no_part_of_a_model_is_never_replaced(model: StanceModel, folder: Path, name: str) -> None:
+    stranger = folder / name
+    stranger.parent.mkdir(exist_ok=True)
+    stranger.write_text("mine")
+    with pytest.raises(ModelError, match="no part of a model, and would be lost; expected a new folder"):
+        save_model(model, folder)
+    assert stranger.read_text() == "mine"
+    assert load_model(folder).name.startswith("tiny@")
+
+
+def test_a_place_without_a_model_is_taken_only_where_it_is_empty(model: StanceModel, tmp_path: Path) -> None:
+    (tmp_path / "notes").write_text("mine")
+    (tmp_path / "project").mkdir()
+    (tmp_path / "project" / "README.md").write_text("mine")
+    for place, named in ((tmp_path / "notes", "notes"), (tmp_path / "project", r"project.README\.md")):
+        with pytest.raises(ModelError, match=f"{named}: no part of a model, and would be lost"):
+            save_model(model, place)
+    (tmp_path / "empty").mkdir()
+    assert save_model(model, tmp_path / "empty").name.startswith("empty@")
+
+
+def test_failing_to_save_leaves_what_was_there(
+    model: StanceModel, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+
+    def fail(*_: Any) -> None:
+        raise OSError(28, "disk full")
+
+    monkeypatch.setattr(persistence, "_load_folder", fail)
+    with pytest.raises(ModelError, match="disk full"):
+        save_model(model, folder)
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+    assert [path.name for path in folder.parent.iterdir()] == ["tiny"]
+
+
+def put(name: str, content: bytes) -> Callable[[Path], None]:
+    """Replace a file, and the digest of the arrays, as somebody would who means harm."""
+
+    def write(folder: Path) -> None:
+        (folder / name).write_bytes(content)
+        if name == ARRAYS:
+            edit_json(folder / CARD, sha256=hashlib.sha256(content).hexdigest())
+
+    return write
+
+
+def put_array(name: str, change: Callable[[np.ndarray], np.ndarray]) -> Callable[[Path], None]:
+    def write(folder: Path) -> None:
+        arrays = load((folder / ARRAYS).read_bytes())
+        put(ARRAYS, save(arrays | {name: change(arrays[name])}))(folder)
+
+    return write
+
+
+def drop_array(folder: Path) -> None:
+    arrays = load((folder / ARRAYS).read_bytes())
+    put(ARRAYS, save({name: array for name, array in arrays.items() if name != "coef"}))(folder)
+
+
+def describe(**changes: object) -> Callable[[Path], None]:
+    return lambda folder: edit_json(folder / CARD, **changes)
+
+
+@pytest.mark.parametrize(
+    ("damage", "seen"),
+    [
+        (lambda folder: (folder / ARRAYS).unlink(), "model.safetensors: no such file"),
+        (lambda folder: (folder / ARRAYS).write_bytes(b"x"), "model.safetensors: its digest"),
+        (drop_array, "no array 'coef'"),
+        (put_array("coef", lambda coef: coef[:, :-1]), "coef: float16 of shape"),
+        (put_array("coef", lambda coef: coef.astype("<f8")), "coef: float64 of shape"),
+        (put_array("coef", lambda coef: np.full_like(coef, np.inf)), "coef: numbers beyond"),
+        (put_array("intercept", lambda row: np.full_like(row, np.nan)), "intercept: numbers beyond"),
+        (put(ARRAYS, b"hello"), "expected the arrays of stance train"),
+        (put(ARRAYS, b"\xff" * 64), "expected the arrays of stance train"),
+        (put(ARRAYS, (10**15).to_bytes(8, "little") + b"{}"), "expected the arrays of stance train"),
+        (describe(format="stance-model/99"), "format stance-model/99; expected what stance train writes"),
+        (describe(kind="pickle"), "kind pickle"),
+        (describe(languages="en"), "languages en"),
+        (describe(languages=[]), "languages []"),
+        (describe(size=10**12), "size 1000000000000"),
+        (describe(decision=[1, 0, 1, 1]), "decision [1, 0, 1, 1]"),
+        (describe(decision="favor"), "decision favor"),
+        (describe(targets=["us"] * 200), "targets ['us'"),
+        (describe(kind="reader", size=384, encoder="0" * 64), "made with the encoder '000000000000'"),
+        (describe(measures={"n": 9, "macro_f1": "x"}), "measures {'n': 9"),
+        (describe(by_language={"de": {"n": [], "macro_f1": 0.5}}), "by_language {'de'"),
+        (put(CARD, b'{"format": "stance-model/6"}'), "no 'kind'"),
+        (put(CARD, b"{"), "card.json: not JSON"),
+        (put(CARD, b"[" * 100_000), "card.json: not JSON"),
+        (put(CARD, b"[]"), "card.json: a JSON list"),
+        (put(CARD, b" " * 1_000_001), "more than 1000000 bytes"),
+    ],
+)
+def test_damage_is_named_in_one_line(folder: Path, damage: Callable[[Path], object], seen: str) -> None:
+    damage(folder)
+    with pytest.raises(ModelError) as error:
+        load_model(folder)
+    assert seen in str(error.value)
+    assert str(folder) in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+class Trap:
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (pytest.fail, ("a pickle was executed",))
+
+
+@pytest.mark.parametrize("name", ["model.pkl", "model.joblib"])
+def test_pickles_are_named_and_not_opened(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_bytes(pickle.dumps(Trap()))
+    for place in (tmp_path, tmp_path / name):
+        with pytest.raises(ModelError, match="a pickle, which could run code and is never loaded"):
+            load_model(place)
+
+
+def test_other_things_that_are_no_model(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match=r"an empty folder; expected card\.json"):
+        load_model(tmp_path)
+    with pytest.raises(ModelError, match="no model"):
+        load_model(tmp_path / "missing")
+    (tmp_path / "notes.txt").write_text("hello")
+    with pytest.raises(ModelError, match=r"notes\.txt: a file, not a model folder; expected"):
+        load_model(tmp_path / "notes.txt")
+
+
+def test_default_model_is_installed_and_small() -> None:
+    assert "default" in installed_models()
+    loaded = load_model()
+    assert loaded.name.startswith("default@")
+    folder = persistence.MODELS / "default"
+    assert sum(path.stat().st_size for path in folder.rglob("*")) < 12_000_000
+    assert "measures" in loaded.card
+    assert (folder / "README.md").read_text().startswith("# ")
+
+
+@pytest.mark.parametrize("change", [{"languages": ["de"]}, {"decision": [1, 1, 1, 2]}])
+def test_another_description_is_another_model(folder: Path, change: dict[str, Any]) -> None:
+    before = model_digest(folder)
+    edit_json(folder / CARD, **change)
+    assert model_digest(folder) != before

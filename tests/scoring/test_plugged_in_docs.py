@@ -1,0 +1,64 @@
+"""The loop of docs/own.md runs as it stands there, with a server that plays the large model."""
+
+import re
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import typer.testing
+
+from stance.cli import app
+from tests.support.chat_server import chat_server, labels, question
+
+pytest.importorskip("httpx", reason="needs the extra: pip install 'stance[llm]'")
+
+PAGE = (Path(__file__).parents[2] / "docs" / "own.md").read_text(encoding="utf-8")
+SIDES = {
+    "favor": "I stand with Russia, it is right",
+    "against": "Russia is the aggressor",
+    "neutral": "Russia is large",
+}
+
+
+@pytest.mark.slow
+def test_a_large_model_labels_a_small_one_scores_and_people_correct(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("XDG_CONFIG_HOME", "XDG_CACHE_HOME", "HOME"):
+        monkeypatch.setenv(name, str(tmp_path / name))
+    monkeypatch.chdir(tmp_path)
+    rows = [(f"c{n}", list(SIDES)[n % 3], f"story {n % 12}") for n in range(120)]
+    texts = [f"{SIDES[side]}, number {name}." for name, side, _ in rows]
+    table = pd.DataFrame({"id": [r[0] for r in rows], "text": texts, "document": [r[2] for r in rows]})
+    table.to_csv("comments.csv", index=False)
+    _, label, correct = re.findall(r"```python\n(.*?)```", PAGE, re.S)
+
+    def side_of(text: str) -> str:
+        return next(side for side, words in SIDES.items() if text.startswith(words))
+
+    with (
+        chat_server(lambda request, _: labels(request, side_of(question(request)["comment"]))) as server,
+        pytest.warns(UserWarning, match="90 comments were sent there"),
+    ):
+        exec(label.replace("500", "90").replace("http://localhost:8000/v1", server.url), {})
+    labelled = pd.read_csv("labels.csv")
+    assert len(labelled) == 90 * 3
+    assert set(labelled[labelled["target"] == "russia"]["label"]) == set(SIDES)
+
+    def run(command: str) -> None:
+        assert typer.testing.CliRunner().invoke(app, command.split()[1:]).exit_code == 0, command
+
+    for command in (
+        "stance train labels.csv -o my-model",
+        "stance score comments.csv --model my-model --language en -o scores.csv",
+    ):
+        assert command in PAGE
+        run(command)
+    audit = table.head(60).assign(target="russia", label=[row[1] for row in rows[:60]])
+    audit[["id", "text", "target", "label"]].to_csv("audit.csv", index=False)
+    run("stance evaluate audit.csv --model my-model")
+    capsys.readouterr()
+    exec(correct, {})
+    found = re.search(r"against russia: ([\d.]+) ± ([\d.]+)", capsys.readouterr().out)
+    assert found
+    assert abs(float(found[1]) - 1 / 3) <= float(found[2]) + 0.05

@@ -1,0 +1,106 @@
+"""Sentences and clauses: where careless punctuation divides a comment, and where it must not."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from stance.datamodels import Mention
+from stance.scoring import sentences as cutting
+from stance.scoring.sentences import Span, clauses_around, split_sentences
+from tests.support.growth import reads_linearly
+
+
+def split_clauses(text: str) -> list[Span]:
+    return [clause for sentence in split_sentences(text) for clause in cutting._cut_sentence(text, sentence)]
+
+
+def sentences(text: str) -> list[str]:
+    return [text[start:end] for start, end in split_sentences(text)]
+
+
+def clauses(text: str) -> list[str]:
+    return [text[start:end] for start, end in split_clauses(text)]
+
+
+def around(text: str, *names: str) -> list[str]:
+    mentions = tuple(Mention("x", text.index(name), text.index(name) + len(name), "name") for name in names)
+    return [text[start:end] for start, end in clauses_around(text, mentions)]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("The U.S. is late. Mr. Putin waits!", ["The U.S. is late.", "Mr. Putin waits!"]),
+        ("He came to the U.S. He liked it.", ["He came to the U.S.", "He liked it."]),
+        ("The U.S. Army came.", ["The U.S. Army came."]),
+        ("it fell. then it rose", ["it fell.", "then it rose"]),
+        ("It fell.Then it rose", ["It fell.", "Then it rose"]),
+        ("one\ntwo\n\n  three ", ["one", "two", "three"]),
+        ("Well... maybe. Yes... No", ["Well... maybe.", "Yes...", "No"]),
+        ("It cost 3.5 million, see No. 4 there.", ["It cost 3.5 million, see No. 4 there."]),
+        ("“Stop it.” He left.", ["“Stop it.”", "He left."]),
+        ("Really?! Yes.", ["Really?!", "Yes."]),
+        ("J. Smith met Gen. Jones, e.g. today.", ["J. Smith met Gen. Jones, e.g. today."]),
+        ("You and I. Nobody else.", ["You and I.", "Nobody else."]),
+        ("“Why now?” he asked. Nobody knew.", ["“Why now?” he asked.", "Nobody knew."]),
+        ("It grew (at last!) and stayed.", ["It grew (at last!) and stayed."]),
+        ("They met on Nov. 9. Then it ended.", ["They met on Nov. 9.", "Then it ended."]),
+        ("Vom 11. bis zum 13. Mai kamen 3 Mio. Leute.", ["Vom 11. bis zum 13. Mai kamen 3 Mio. Leute."]),
+        ("It was 2014. Nobody came.", ["It was 2014.", "Nobody came."]),
+        ("他走了。我来了。", ["他走了。", "我来了。"]),
+        ("", []),
+        (" \n ", []),
+    ],
+)
+def test_sentences(text: str, expected: list[str]) -> None:
+    assert sentences(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("NATO talks a lot but Russia acts", ["NATO talks a lot", "but Russia acts"]),
+        ("They talk, talk, talk and nothing comes", ["They talk, talk, talk and nothing comes"]),
+        ("I like apples, pears, plums and all the rest", ["I like apples, pears, plums and all the rest"]),
+        ("I never liked them, and they never liked me", ["I never liked them,", "and they never liked me"]),
+        ("One side lies; the other sleeps", ["One side lies;", "the other sleeps"]),
+        ("All but one", ["All but one"]),
+        ("He won although nobody helped", ["He won", "although nobody helped"]),
+        ("a well-known half-truth", ["a well-known half-truth"]),
+    ],
+)
+def test_clauses(text: str, expected: list[str]) -> None:
+    assert clauses(text) == expected
+
+
+def test_clauses_around_mentions() -> None:
+    text = "NATO talks a lot but Russia acts. Nobody else cares."
+    assert around(text, "Russia") == ["but Russia acts."]
+    assert around(text, "Russia", "NATO") == ["NATO talks a lot", "but Russia acts."]
+    assert around(text) == []
+
+
+def test_a_bare_name_brings_what_follows() -> None:
+    assert around("NATO? What a joke. Really.", "NATO") == ["NATO?", "What a joke."]
+    assert around("What a joke. NATO.", "NATO") == ["NATO."]
+
+
+@pytest.mark.slow
+@given(st.text(alphabet=st.sampled_from("aB .,;:!?\n'\"…-—\u0301U.S"), max_size=200) | st.text())
+def test_spans_are_in_order_and_hold_every_word(text: str) -> None:
+    for spans in (split_sentences(text), split_clauses(text)):
+        bounds = [offset for span in spans for offset in span]
+        assert bounds == sorted(bounds)
+        assert all(text[start:end].strip() == text[start:end] != "" for start, end in spans)
+        assert "".join("".join(text[start:end] for start, end in spans).split()) == "".join(text.split())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        " " * 20_000, "\n" * 20_000, "." * 20_000, "U." * 20_000, "! " * 10_000, '."' * 20_000,
+        "." + ")" * 50_000 + "x", "but " * 20_000, "a b c, " * 10_000, "a'" * 100_000, "a" * 200_000,
+    ],
+)  # fmt: skip
+def test_hostile_texts_take_linear_time(text: str) -> None:
+    assert reads_linearly(split_clauses, text)

@@ -1,0 +1,312 @@
+"""Mentions: what names a target, what only looks like it, and what a targets file may hold."""
+
+import itertools
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from stance.exceptions import TargetError
+from stance.scoring.targets.aliases import Alias, Target
+from stance.scoring.targets.files import replaced_targets
+from stance.scoring.targets.target_set import TargetSet, load_targets
+from tests.support.growth import reads_linearly
+
+
+def found(text: str, targets: TargetSet | None = None, **options: int) -> list[tuple[str, str]]:
+    mentions = (targets or load_targets()).find(text, **options)
+    return [(mention.target, text[mention.start : mention.end]) for mention in mentions]
+
+
+def write(folder: Path, content: str) -> Path:
+    path = folder / "mine.toml"
+    path.write_text(content, encoding="utf-8")
+    return path
+
+
+def own(*aliases: str) -> TargetSet:
+    return TargetSet([Target("x", "X", tuple(Alias(alias) for alias in aliases))])
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Russia's move", [("russia", "Russia")]),
+        ("Russia’s move", [("russia", "Russia")]),
+        ("the US-led talks", [("us", "US")]),
+        ("U.S. and U.S.A. and USA", [("us", "U.S."), ("us", "U.S.A."), ("us", "USA")]),
+        ("the U.S.S.R. fell", [("russia", "U.S.S.R.")]),
+        ("anti-NATO mood, #Russia, @NATO", [("nato", "NATO"), ("russia", "Russia"), ("nato", "NATO")]),
+        ("#StandWithRussia", [("russia", "Russia")]),
+        ("The Russians and Americans", [("russia", "Russians"), ("us", "Americans")]),
+        ("the us will pay, says the us government", [("us", "us"), ("us", "us")]),
+        ("a us-backed plan", [("us", "us")]),
+        ("White\nHouse and white  house", [("us", "White\nHouse"), ("us", "white  house")]),
+        ("Ru\u00adssia and NA\u200bTO", [("russia", "Ru\u00adssia"), ("nato", "NA\u200bTO")]),
+        ("Russia\u0301n", [("russia", "Russia\u0301n")]),
+        ("ＮＡＴＯ", [("nato", "ＮＡＴＯ")]),
+        ("mit russischen Truppen", [("russia", "russischen")]),
+        ("с российскими войсками", [("russia", "российскими")]),
+        ("وروسيا والأمريكي", [("russia", "روسيا"), ("us", "الأمريكي")]),
+        ("俄罗斯和北约", [("russia", "俄罗斯"), ("nato", "北约")]),
+        ("l'OTAN et la NAVO", [("nato", "OTAN"), ("nato", "NAVO")]),
+        ("The Alliance holds", [("nato", "Alliance")]),
+        ("usa, cia and u.s.", [("us", "usa"), ("us", "cia"), ("us", "u.s.")]),
+        ("🇷🇺 and 🇺🇸", [("russia", "🇷🇺"), ("us", "🇺🇸")]),
+        ("🇫🇷🇺🇸", [("us", "🇺🇸")]),
+        ("antirussian and proRussian talk", [("russia", "russian"), ("russia", "Russian")]),
+        ("Trump2024, 4Trump", [("us", "Trump"), ("us", "Trump")]),
+        ("the USAs wars, Americas wars", [("us", "USAs"), ("us", "Americas")]),
+        ("the U.S-led raid", [("us", "U.S")]),
+        ("the U.N and N.A.T.O forces", [("un", "U.N"), ("nato", "N.A.T.O")]),
+        ("the RF army, RF forces", [("russia", "RF"), ("russia", "RF")]),
+        (
+            "US/NATO, Ukraine.NATO/US",
+            [("us", "US"), ("nato", "NATO"), ("ukraine", "Ukraine"), ("nato", "NATO"), ("us", "US")],
+        ),
+        ("thank you Vladimir", [("russia", "Vladimir")]),
+        ("the Russiagate story", [("russia", "Russiagate")]),
+        ("do not poke the bear", [("russia", "bear")]),
+        ("the pro Putrumpski crowd", [("russia", "Putrumpski")]),
+        ("RT and its boss, @RT_com", [("russia", "RT"), ("russia", "RT")]),
+    ],
+)
+def test_names_are_found(text: str, expected: list[tuple[str, str]]) -> None:
+    assert found(text) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "they told us to wait", "LET US GO HOME NOW", "Us and them", "Prussia", "a bonUS",
+        "Latin America and South American food", "Russian roulette with a Russian doll", "the Washington Post",
+        "an unholy alliance", "the alliance between two kings", "see https://news.example/russia/nato-us for more",
+        "news.example/russia/nato-us, pic.russia.example/Ab1c", "give us 5 US$",
+        "🇫🇷🇺🇾",  # France, Uruguay
+        "RT @someone: good morning", "lost my cat, pls RT", "Abd al-Rahman", "a Latin-American idol, #SouthAmerica",
+        "they met in Casablanca", "#computing #senator #prussia #donatoday #tirana #incubate #comparison",
+        "love trumps hate, LOVE TRUMPS HATE", "please like, RTs welcome", "Alexandre Dumas",
+        "what the f*ck, b*stard, sh*t, Ke$ha, 5*a*b", "@natolover said so", "the bear came down to the campground",
+        "my grandparents fled Stalin", "Vladimir Nabokov", "Make America Great Again",
+    ],
+)  # fmt: skip
+def test_what_only_looks_like_a_name_is_not(text: str) -> None:
+    assert found(text) == []
+
+
+def test_leaders_speak_for_their_years() -> None:
+    assert found("Obama said", year=2014) == [("us", "Obama")]
+    assert found("Obama said", year=2017) == [("us", "Obama")]
+    assert found("Obama said", year=2023) == []
+    assert found("Obama said") == [("us", "Obama")]
+    assert found("Rutte said", year=2015) == []
+
+
+@pytest.mark.parametrize(
+    ("alias", "text", "expected"),
+    [
+        ("Trump", "Donald Trump said", [("us", "Donald Trump"), ("x", "Donald Trump")]),
+        ("Kremlin", "in the Kremlin", [("russia", "the Kremlin"), ("x", "the Kremlin")]),
+        ("Harris", "Kamala Harris and Harris", [("us", "Kamala Harris"), ("x", "Kamala Harris"), ("x", "Harris")]),
+        ("House", "White House and House", [("us", "White House"), ("x", "House")]),
+        ("Russian church", "a Russian church", [("x", "Russian church")]),
+        ("Melania Trump", "Melania Trump said", [("x", "Melania Trump")]),
+    ],
+)
+def test_a_longer_name_of_another_target_hides_no_shorter_one_of_the_same(
+    alias: str, text: str, expected: list[tuple[str, str]]
+) -> None:
+    targets = TargetSet([*load_targets().targets, *own(alias).targets])
+    assert found(text, targets) == expected
+
+
+@pytest.mark.parametrize(
+    ("alias", "text", "expected"),
+    [
+        ("COVID-19", "covid 19, covid19, COVID–19", ["covid 19", "covid19", "COVID–19"]),
+        ("gun control", "gun-control, #guncontrol, #GunControl", ["gun-control", "guncontrol", "GunControl"]),
+        ("stay-at-home order", "the stay at home order", ["stay at home order"]),
+        ("nuclear plant*", "nuclear-plants", ["nuclear-plants"]),
+        ("Die Grünen", "die gruenen, die-grunen, DIE GRÜNEN", ["die gruenen", "die-grunen", "DIE GRÜNEN"]),
+        ("Straße", "Strasse", ["Strasse"]),
+        ("to do", "to do, to-do, todo", ["to do", "to-do"]),
+        ("Roe v. Wade", "roe v.wade, Roe v. Wade", ["Roe v. Wade"]),
+        ("Nord Stream 2", "Nord Stream-2, #NordStream2", ["Nord Stream-2", "NordStream2"]),
+        ("السيسي", "السيسى وللسيسي للسيسى", ["السيسى", "للسيسي", "للسيسى"]),
+        ("الولايات المتحدة", "شكرا للولايات المتحدة", ["للولايات المتحدة"]),
+        ("ایران", "ايران", ["ايران"]),
+        ("أمريكي", "امریکی", ["امریکی"]),
+        ("علي", "على الطاولة", []),
+        ("ایران", "ایران\u200cها", ["ایران"]),
+        ("ایران\u200cخودرو", "ایران خودرو، ایران\u200cخودرو", ["ایران خودرو", "ایران\u200cخودرو"]),
+        ("NATO", "NA\u200cTO", ["NA\u200cTO"]),
+        ("Merkel", "Merkels Politik, merkels, #MerkelMussWeg", ["Merkels", "Merkel"]),
+        ("Zelensk*", "#ZelenskyWarCriminal", ["Zelensky"]),
+        ("BBC", "BBCs bias, bbc", ["BBCs"]),
+        ("lockdown*", "antilockdown crowds, lockdown2", ["lockdown", "lockdown"]),
+        ("motion", "a promotion", []),
+        ("US", "a bonUS, #bonus", []),
+    ],
+)  # fmt: skip
+def test_an_alias_is_found_in_the_forms_that_people_write(alias: str, text: str, expected: list[str]) -> None:
+    targets = TargetSet([Target("x", "X", (Alias(alias, case=alias in ("BBC", "US")),))])
+    assert [surface for _, surface in found(text, targets)] == expected
+
+
+@given(st.text())
+def test_spans_stand_in_order_in_any_text(text: str) -> None:
+    mentions = load_targets().find(text)
+    assert all(0 <= mention.start < mention.end <= len(text) for mention in mentions)
+    spans = sorted({(mention.start, mention.end) for mention in mentions})
+    assert all(a[1] <= b[0] for a, b in itertools.pairwise(spans))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        " " * 200_000, "\n" * 300_000, "1" * 100_000, "U." * 50_000, "US " * 10_000, "a" + "\u0301" * 200_000,
+        "http://" * 20_000, "Russia" + "\u0301" * 100_000 + " Russia", "russia" * 10_000,
+        "#" + "russia" * 10_000,
+        "#stoprussiaagai" * 10_000,
+        "🇷🇺" * 50_000, "Donald Trump " * 10_000, "a*b$c*d " * 20_000, "r*ss*a" * 20_000, "a.b-c." * 50_000 + "/",
+        "a-" * 100_000 + "/",
+    ],
+)  # fmt: skip
+def test_hostile_texts_take_linear_time(text: str) -> None:
+    assert reads_linearly(load_targets().find, text)
+
+
+def test_own_file_adds_and_replaces(tmp_path: Path) -> None:
+    path = write(
+        tmp_path,
+        """
+        [[targets]]
+        id = "norway"
+        label = "Norway"
+        aliases = ["Norway", "Norwegian*", { text = ["Oslo"], kind = "metonym" },
+                   { text = "no", before = ["the"], case = false }]
+        not = ["Norway spruce"]
+
+        [[targets]]
+        id = "nato"
+        aliases = ["the pact"]
+        """,
+    )
+    targets = load_targets(path)
+    assert targets.ids == ("russia", "us", "norway", "nato")
+    assert found("Oslo, Norway spruce, the no, no, NATO, the pact", targets) == [
+        ("norway", "Oslo"),
+        ("norway", "no"),
+        ("nato", "the pact"),
+    ]
+
+
+def test_own_aliases_replace_those_that_ship_with_a_warning_or_extend_them(tmp_path: Path) -> None:
+    table = '[[targets]]\nid="nato"\naliases=["the pact"]\n'
+    replacing, extended = load_targets(write(tmp_path, table)), load_targets(write(tmp_path, table + "extend = true"))
+    shipped = load_targets()["nato"]
+    (warning,) = replacing.warnings
+    assert f"1 alias of nato in place of the {len(shipped.aliases)} that ship; extend = true" in warning
+    assert replaced_targets(replacing.targets) == {"nato"}
+    assert found("NATO, the pact", extended) == [("nato", "NATO"), ("nato", "the pact")]
+    assert (extended["nato"].label, extended.warnings, replaced_targets(extended.targets)) == (shipped.label, (), set())
+    with pytest.raises(TargetError, match="expected the id of a built-in target"):
+        load_targets(write(tmp_path, '[[targets]]\nid="norway"\naliases=["Norway"]\nextend=true'))
+
+
+@pytest.mark.parametrize(("alias", "count"), [("us*", 1), ("r", 1), ("Stoltenberg", 0)])
+def test_everyday_words_are_named_in_a_warning(tmp_path: Path, alias: str, count: int) -> None:
+    targets = load_targets(write(tmp_path, f'[[targets]]\nid="x"\naliases=["{alias}"]'))
+    assert len(targets.warnings) == count
+    assert all(f": alias {alias!r} of x is an everyday word" in seen for seen in targets.warnings)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("", "empty; expected"),
+        ("just a string", "not TOML"),
+        ("targets = 3", "no targets"),
+        ("targets = [3]", r"targets\[1\] is 3; expected a table"),
+        ('[[targets]]\nid = "../../x"\naliases = ["NATO"]', "id is '../../x'; expected 1 to 40"),
+        ('[[targets]]\nid = "a"\nalaises = ["NATO"]', "unknown key 'alaises'; did you mean aliases"),
+        ('[[targets]]\nid = "a"\nregex = "(a+)+$"', "unknown key 'regex'; expected one of"),
+        ('[[targets]]\nid = "a"', r"aliases: None; expected a list"),
+        ('[[targets]]\nid = "a"\naliases = []', "at least one alias"),
+        ('[[targets]]\nid = "a"\naliases = ["  "]', "has no letter, digit or emoji"),
+        ('[[targets]]\nid = "a"\naliases = [true]', "alias True is not a string; expected it in quotes"),
+        (f'[[targets]]\nid = "a"\naliases = ["{"N" * 300_000}"]', "alias of 300,000 characters; expected at most 200"),
+        ('[[targets]]\nid = "a"\naliases = [{text = "x", kind = "nam"}]', "unknown kind 'nam'; did you mean name"),
+        ('[[targets]]\nid = "a"\naliases = [{text = "x", since = "1"}]', "since is '1'; expected a number"),
+        ('[[targets]]\nid = "a"\naliases = [{text = "x", since = 2, until = 1}]', "since 2 is after until 1"),
+        ('[[targets]]\nid = "a"\naliases = [{text = "x", case = 1}]', "case is 1; expected true or false"),
+        ('[[targets]]\nid = "a"\nlabel = 1\naliases = ["x"]', "label is 1; expected a text"),
+        ('[[targets]]\nid = "a"\naliases = ["x"]\n[[targets]]\nid = "a"\naliases = ["y"]', "id 'a' occurs twice"),
+        (
+            '[[targets]]\nid = "a"\naliases = ["Alliance"]\n[[targets]]\nid = "b"\naliases = ["alliance"]',
+            "alias 'alliance' belongs to 'a' and 'b'",
+        ),
+        ('[[targets]]\nid = "a"\naliases = ["news*paper"]', r"alias 'news\*paper'; expected \* only as the last"),
+        ('[[targets]]\nid = "a"\naliases = ["x"]\nnot = ["x 5*"]', r"alias 'x 5\*'; expected \* only as the last"),
+        ("a = " + "[" * 5_000, "not TOML"),
+        ("#" * 1_000_001, "more than 1,000,000 bytes"),
+    ],
+)
+def test_a_bad_file_is_named_with_what_was_seen(tmp_path: Path, content: str, message: str) -> None:
+    path = write(tmp_path, content)
+    with pytest.raises(TargetError, match=message) as caught:
+        load_targets(path)
+    assert str(caught.value).startswith(str(path))
+    assert "\n" not in str(caught.value)
+    assert len(str(caught.value)) < 600
+
+
+LOOK_ALIKES = {
+    "NАTO": "nato", "NАТО": "nato", "OTАN": "nato", "НATO": "nato", "NΑTO": "nato", "НАТOвский": "nato",
+    "Ruѕѕia": "russia", "Роccия": "russia", "Pоссии": "russia", "UЅ": "us", "CШA": "us",
+    "Atом": None, "Hет": None, "Cан": None,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("written", "target"), LOOK_ALIKES.items())
+def test_letters_of_another_alphabet_that_look_alike_are_read_as_meant(written, target):
+    text = f"Well, the {written} again, и все"
+    found = [(mention.target, text[mention.start : mention.end]) for mention in load_targets().find(text)]
+    assert found == ([(target, written)] if target else [])
+
+
+def test_targets_are_chosen_by_the_names_that_pages_print() -> None:
+    assert load_targets().select(["Russia", "the United States", "nato"]).ids == ("russia", "us", "nato")
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "expected"),
+    [
+        ("our troops died for nothing", "en", {"us"}),
+        ("we bombed them for years, and my tax dollars paid for it", "en", {"us"}),
+        ("nobody was punished for the invasion of Iraq", "en", {"us"}),
+        ("the neo-conservatives got their war", "en", {"us"}),
+        ("what the secretary general said yesterday", "en", {"nato"}),
+        ("a military alliance at the border", "en", {"nato"}),
+        ("a military alliance with Mexico", "en", set()),
+        ("he is the UN Secretary General", "en", {"un"}),
+        ("Puten will not stop", "en", {"russia"}),
+        ("day 900 of the special military operation", "en", {"russia"}),
+        ("der Allianz fehlt das Geld", "de", {"nato"}),
+        ("la Spezialoperation", "fr", set()),
+        ("комментарий заокеанских друзей", "ru", {"us"}),
+        ("los neoconservadores mandan", "es", {"us"}),
+    ],
+)
+def test_what_means_a_target_without_its_name_is_found(text: str, language: str, expected: set[str]) -> None:
+    assert {mention.target for mention in load_targets().find(text, language=language)} == expected
+
+
+def test_what_means_a_target_alone_does_not_count_beside_its_name(tmp_path: Path) -> None:
+    targets = load_targets()
+    assert found("the US army and our troops", targets) == [("us", "US army")]
+    assert found("Russia sees our troops", targets) == [("russia", "Russia"), ("us", "our troops")]
+    mine = write(tmp_path, '[[targets]]\nid = "x"\naliases = ["Norway", {text = "fjords", alone = true}]')
+    assert [text for _, text in found("fjords in Norway", load_targets(mine))] == ["Norway"]
+    assert [text for _, text in found("blue fjords", load_targets(mine))] == ["fjords"]

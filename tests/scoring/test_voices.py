@@ -1,0 +1,254 @@
+"""Voices: quotations and reported speech apart from the outlet's own words, with the speaker as stated."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from research.voices import read_voices
+from stance.datamodels import HEADLINE, LEAD, Document, Voice
+from stance.scoring.documents import named_sentences
+from stance.scoring.targets.target_set import load_targets
+from stance.scoring.voices.kinds import LANGUAGES
+from stance.scoring.voices.networks import VoicePassage, VoiceReader, voice_reader
+from stance.scoring.voices.quotations import quotations
+from stance.scoring.voices.sentences import read_sentences
+from tests.support.growth import reads_linearly
+
+OWN, QUOTED = Voice.OUTLET, Voice.QUOTED
+
+
+def document(*body: str, title: str | None = None, lead: str | None = None, language: str = "en") -> Document:
+    return Document("d1", "page.html", title=title, lead=lead, body=body, language=language)
+
+
+def speaker(*sentences: str, language: str = "en", headline: str = "") -> str | None:
+    return read_voices(sentences, language, headline)[-1][1]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('He said "we will go" today.', ['"we will go"']),
+        ("He said “we will go” and “we stay”.", ["“we will go”", "“we stay”"]),
+        ("„Wir gehen“, sagte er.", ["„Wir gehen“"]),
+        ("»Wir gehen«, sagte er.", ["»Wir gehen«"]),
+        ("« Nous partons », dit-il.", ["« Nous partons »"]),
+        ("‘We will go,’ he said, and didn’t.", ["‘We will go,’"]),
+        (",,Wij gaan weg'', zei hij.", [",,Wij gaan weg''"]),
+        ("It’s the girls’ school, isn't it?", []),
+        ('A 3" pipe and a 5" pipe', []),
+        ("one, two,, three", []),
+        ("and we will go,” he said.", ["and we will go,”"]),
+        ("“We will go. We will stay.", ["“We will go. We will stay."]),
+        ("He said: “We go. “We stay,” and went.", ["“We go. “We stay,”"]),
+        ("", []),
+    ],
+)
+def test_quotations(text: str, expected: list[str]) -> None:
+    assert [text[start:end] for start, end in quotations(text)] == expected
+
+
+@pytest.mark.parametrize(
+    ("sentence", "voice"),
+    [
+        ("“We will not leave the valley before spring,” the mayor said.", QUOTED),
+        ("The mayor said on Monday that the bridge would stay closed.", QUOTED),
+        ("The bridge will stay closed until spring, according to the mayor.", QUOTED),
+        ("Three ships left the port at night, two officials said.", QUOTED),
+        ("Mr. Brown accused the council of hiding the cost of the bridge.", QUOTED),
+        ("Engineers told the paper that the bridge was never safe.", QUOTED),
+        ("The bridge was closed in March after a flood damaged two of its pillars.", OWN),
+        ("The town has 4,000 inhabitants and lies on the northern bank of the river.", OWN),
+        ("The so-called “bridge tax” is paid by every driver who crosses the river.", OWN),
+        ("The council declined to comment.", OWN),
+        ("We believe that the town deserves a better bridge.", OWN),
+    ],
+)
+def test_what_somebody_said_is_quoted_and_the_rest_the_outlets_own(sentence: str, voice: Voice) -> None:
+    assert read_voices([sentence])[0][0] is voice
+
+
+def test_a_quotation_runs_over_paragraphs() -> None:
+    first = "Anna Brown spoke first. “We have waited long enough."
+    found = read_sentences(document(first, "“The valley is ours and stays ours.” It rained."))
+    assert [each.voice for each in found][1:3] == [QUOTED, QUOTED]
+    assert found[-1].voice is OWN
+
+
+@pytest.mark.parametrize(
+    ("title", "voice", "name"),
+    [
+        ("Bridge was never safe - report", QUOTED, None),
+        ("Mayor: The bridge was never safe", QUOTED, "Mayor"),
+        ("Bridge was never safe, says mayor", QUOTED, "mayor"),
+        ("Flood closes bridge for the winter", OWN, None),
+        ("With historic tiebreaker from Pence, DeVos confirmed as education secretary", OWN, None),
+    ],
+)
+def test_headlines(title: str, voice: Voice, name: str | None) -> None:
+    (found,) = read_sentences(document(title=title))
+    assert (found.place, found.voice, found.speaker) == (HEADLINE, voice, name)
+
+
+@pytest.mark.parametrize(
+    ("sentences", "name"),
+    [
+        (["The bridge is safe, Mayor Ivan Brown said."], "Ivan Brown"),
+        (["The town's spokesman Ivan Brown said on Monday that the bridge is safe."], "Ivan Brown"),
+        (["“The bridge is safe and will stay so,” said Ivan Brown, an engineer."], "Ivan Brown"),
+        (["Ivan Brown, an engineer from the north, told reporters that the bridge is safe."], "Ivan Brown"),
+        (["The bridge is safe, according to the Institute of Roads."], "Institute of Roads"),
+        (["Two officials said that the bridge is safe."], "Two officials"),
+        (["Ivan Brown opened the bridge.", "He said that it was safe at last."], "Ivan Brown"),
+        (["“The bridge is safe and sound,” said Ivan Brown.", "“It will stand for a hundred years.”"], "Ivan Brown"),
+        (["LONDON (AP) - The bridge is safe, the minister said."], "minister"),
+        (["LONDON (AP) - The town claims to have been told that the bridge is safe."], None),
+        (["In March, Theresa May said that the bridge is safe."], "Theresa May"),
+        (["“The bridge is safe and will stay so.”"], None),
+        (["President Brown said it rained.", "The president also said that the bridge is safe."], "President Brown"),
+        (["Ivan Brown told the town it rained.", "The minister said that the bridge is safe."], "minister"),
+        (["The bridge is safe, according to www.roads-of-the-north.org."], None),
+        (["According to Bo Reed, Ada Quill considers that the bridge is safe."], "Bo Reed"),
+        (["Mr. Brown said that the bridge is safe."], "Brown"),
+        (["Germany insists that the bridge is safe."], None),
+        (["The Middle East is near, he said."], None),
+        (["A survey shows that the bridge is safe."], None),
+        (["Here, Ivan Brown said that the bridge is safe."], "Ivan Brown"),
+        (["Senator Ivan Brown (D-Ohio) said that the bridge is safe."], "Ivan Brown"),
+        (["It rained, Ivan Brown said.", "Then Brown said that the bridge is safe."], "Ivan Brown"),
+        (["The militia claimed that it consisted of ten thousand people."], "militia"),
+        (["Ada Quill, a teacher and writer who knows Bo Reed, said that the bridge is safe."], "Ada Quill"),
+        (["The town's mayor, Ada Quill, said that the bridge is safe."], "Ada Quill"),
+        (["Bo Reed said it rained.", "Ada Quill wrote a letter in which she said that it did not."], "Ada Quill"),
+        (["Bo Reed said it rained.", "Later on, the bridge shook.", "“It stood there and it held.”"], "Bo Reed"),
+        (["The bridge shook in Super Bowl week.", "“It stood there and it held.”"], None),
+        (["Bo Reed said it rained.", 'He asked them to "Keep the bridge", too.'], "Bo Reed"),
+        (["The Associated Press reported that the bridge is safe."], "Associated Press"),
+    ],
+)
+def test_speakers(sentences: list[str], name: str | None) -> None:
+    assert speaker(*sentences) == name
+
+
+@pytest.mark.parametrize(
+    ("language", "quoted", "own", "name"),
+    [
+        ("de", "Die Brücke sei sicher, sagte Minister Hans Braun.", "Die Brücke schloss im März.", "Hans Braun"),
+        ("fr", "Le pont est sûr, a déclaré Jean Brun.", "Le pont a fermé en mars.", "Jean Brun"),
+        ("es", "El puente es seguro, dijo Juan Moreno.", "El puente cerró en marzo.", "Juan Moreno"),
+        ("nl", "De brug is veilig, zei Jan Bruin.", "De brug sloot in maart.", "Jan Bruin"),
+        ("ru", "Мост безопасен, сообщил Иван Бурый.", "Мост закрыли в марте.", "Иван Бурый"),
+        ("tr", "Ali Kara, köprünün güvenli olduğunu söyledi.", "Köprü mart ayında kapandı.", "Ali Kara"),
+        ("ar", "وقال علي حسن إن الجسر آمن.", "أغلق الجسر في مارس.", "علي حسن"),
+    ],
+)
+def test_other_languages(language: str, quoted: str, own: str, name: str) -> None:
+    assert read_voices([quoted], language) == [(QUOTED, name)]
+    assert read_voices([own], language) == [(OWN, None)]
+
+
+def test_places_and_order() -> None:
+    found = read_sentences(document("One. Two.", "Three.", title="A title", lead="A lead."))
+    assert [each.place for each in found] == [HEADLINE, LEAD, "1", "1", "2"]
+    assert [each.text for each in found] == ["A title", "A lead.", "One.", "Two.", "Three."]
+    assert read_sentences(document()) == ()
+    assert read_voices([]) == []
+
+
+def test_turns_of_an_interview_are_their_speakers_words() -> None:
+    turns = [
+        "The harbour master Bo Hull spoke to us.",
+        "Ledger: When will the ferry go?",
+        "Bo Hull: On Monday. The tide is high.",
+        "The mayor knows it.",
+        "Q: Are you sure?",
+        "B. Hull:",
+        "Yes.",
+        "Ledger: And then?",
+        "Q: On Tuesday, too?",
+        "Bo Hull: No.",
+        "You can wait.",
+        "The interview was made on Sunday.",
+    ]
+    said = [(each.voice, each.speaker) for each in read_sentences(replace(document(*turns), outlet="The Ledger"))]
+    own, asked, bo = (OWN, None), (QUOTED, None), (QUOTED, "Bo Hull")
+    assert said == [own, own, bo, bo, bo, asked, bo, bo, own, asked, bo, bo, own]
+    added = ["He added: “The tide is high.”", "He said: “Go.”", "He added: “Stay.”"]
+    talk = read_sentences(document("Bo Hull said that it rained.", *added))
+    assert {each.speaker for each in talk} == {"Bo Hull"}
+    facts = ["Place: Hull", "Length: 90 metres", "Place: Kiel", "Length: 80 metres", "Ferry Line: North"]
+    assert {each.voice for each in read_sentences(document("The ferries of Hull are old.", *facts))} == {OWN}
+
+
+WORDS = st.sampled_from(
+    ("said ", "Brown ", "he ", "“", "”", '"', "'", ", ", ". ", ": ", "that ", "— ", "U.S. ", "\n", "la ")
+)
+
+
+@pytest.mark.slow
+@given(st.lists(WORDS | st.text(max_size=5), max_size=40).map("".join), st.sampled_from((*LANGUAGES, "pl")))
+def test_any_text_is_read_and_nothing_is_lost(text: str, language: str) -> None:
+    found = read_sentences(document(text, title=text, lead=text, language=language))
+    for place in (LEAD, "1"):
+        assert "".join("".join(each.text.split()) for each in found if each.place == place) == "".join(text.split())
+    assert all(each.speaker is None or each.voice is QUOTED for each in found)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "said " * 8_000, "“" * 20_000, '" ' * 20_000, "'a " * 20_000, "Brown, " * 8_000, "a'" * 40_000,
+        "Brown said that " * 4_000,
+    ],
+)  # fmt: skip
+def test_hostile_texts_take_linear_time(text: str) -> None:
+    assert reads_linearly(lambda part: read_sentences(document(part, title=part[:1_000])), text)
+
+
+# The network that reads English sentences which the rules leave unsure
+
+PLAIN = VoicePassage("", "The ferry runs between Oslo and Kiel twice a week.", "A ticket costs 80 euros.")
+SAID = VoicePassage("", "“We will not leave,” the mayor told the council.", "He sat down.")
+
+
+def test_a_sentence_is_read_alike_in_any_company() -> None:
+    reader = voice_reader()
+    together = reader.read([PLAIN, SAID])
+    assert together == [*reader.read([PLAIN]), *reader.read([SAID])]
+    assert together[0] < -1 < 1 < together[1]
+    assert reader.read([]) == []
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The sentences that the network is asked about; it takes all of them for quoted."""
+    found: list[str] = []
+
+    def read(_self: VoiceReader, passages: Sequence[VoicePassage]) -> list[float]:
+        found.extend(passage.text for passage in passages)
+        return [40.0] * len(passages)
+
+    monkeypatch.setattr(VoiceReader, "read", read)
+    return found
+
+
+UNSURE = "Ministers see the bridge as a danger to Russia."
+SURE = "“The bridge of Russia is old and must go,” said Bo Reed."
+
+
+def test_it_is_asked_about_what_the_rules_leave_unsure(asked: list[str]) -> None:
+    assert [voice for voice, _ in read_voices([UNSURE])] == [Voice.QUOTED]
+    assert asked == [UNSURE]
+    assert [voice for voice, _ in read_voices([SURE])] == [Voice.QUOTED]
+    assert asked == [UNSURE]
+
+
+def test_it_is_asked_only_about_sentences_that_name_a_target(asked: list[str]) -> None:
+    article = document(UNSURE, UNSURE.replace("Russia", "the town"))
+    assert len(list(named_sentences(article, load_targets(), is_read=True))) == 1
+    assert asked == [UNSURE]
+    list(named_sentences(article, load_targets()))
+    assert len(asked) == 1

@@ -1,0 +1,547 @@
+"""A forgotten person is in no byte of tables and stores, others stay as they were, and other files are listed."""
+
+import csv
+import gzip
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from markupsafe import escape
+
+from stance.exceptions import ConfigError, StoreError
+from stance.options.definition import build
+from stance.options.run import Run, ScoreOptions
+from stance.pseudonyms import folded, load_key, pseudonym
+from stance.records.digests import pair_digest
+from stance.records.document_records import document_to_record
+from stance.records.writers import score_writer, write_json_lines
+from stance.reporting.report import ReportWriter
+from stance.runs.models import open_scorer
+from stance.runs.store_updates import rename
+from stance.scoring.persistence import save_model
+from stance.store import Store
+from stance.store.forgetting import forget
+from stance.store.forgetting.persons import Person
+from stance.store.forgetting.results import Forgotten
+from stance.store.units import LABEL_UNITS, UNITS
+from tests.support.report_samples import MODEL, TARGETS, sample, summaries
+from tests.support.store_samples import page, query, stored, update, write
+from tests.support.store_samples import run as run_command
+from tests.support.tiny_models import tiny
+
+KEY = bytes(range(32))
+NAME = "Pieter Vandal"
+OUTLET = sample().outlet
+SHOWN = pseudonym(NAME, OUTLET, key=KEY) or ""
+SAID = "Keeps its word? Ask the towns that Russia shelled. NATO was right to answer."
+OTHER = "Russia keeps its word, and we should say so more often."
+ANSWER = f"> {SAID}\nThat is not what I read in the paper."
+
+
+def scored() -> Any:
+    """The sample page as it is scored: pseudonyms under the key, and a reply that quotes."""
+    whole = sample()
+    comments = [
+        replace(each, text=ANSWER, quoted=f"> {SAID}", reply_to="c2") if each.comment_id == "c3" else each
+        for each in whole.comments
+    ]
+    authors = {each.comment_id: pseudonym(each.author, OUTLET, key=KEY) for each in comments}
+    scores = tuple(replace(score, author=authors.get(score.comment or "")) for score in whole.scores)
+    return replace(whole, comments=tuple(comments), scores=scores)
+
+
+LABELS: list[dict[str, Any]] = [
+    {"id": "3f9c00aa11bb22cc/c2", "text": SAID, "target": "russia", "label": "against", "author": SHOWN},
+    {"id": "3f9c00aa11bb22cc/c3", "text": ANSWER, "target": "nato", "label": "neutral", "parent": SAID},
+    {"id": "x1", "text": f"  {SAID} ", "target": "nato", "label": "favor"},  # nobody is named: known by its words
+    {"id": "x2", "text": OTHER, "target": "russia", "label": "favor", "author": "reader-0000000000"},
+]
+
+
+def write_labels(folder: Path) -> None:
+    names = ("id", "text", "target", "label", "author", "parent")
+    with (folder / "labels.csv").open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, names, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(LABELS)
+    with gzip.open(folder / "labels.jsonl.gz", "wt", encoding="utf-8") as packed:
+        packed.write("".join(json.dumps(row) + "\n" for row in LABELS))
+    tasks = [{"id": n, "data": row, "annotations": []} for n, row in enumerate(LABELS)]
+    (folder / "tasks.json").write_text(json.dumps(tasks), encoding="utf-8")
+
+
+def write_store(path: Path) -> None:
+    """Write the page with pseudonyms, and three of its comments with labels."""
+    document = rename(scored(), lambda name, outlet, _: pseudonym(name, outlet, key=KEY))
+    rows = [(1, OTHER, "reader-0000000000", None), (2, SAID, SHOWN, OTHER), (3, ANSWER, None, SAID)]
+    with Store.write(path, settings={}) as store:
+        run = store.add_run("digest", "reading", "light", {"targets": [target for target, _ in TARGETS]})
+        each = store.begin_input(run, "page.html", "0")
+        store.add_document(run, each, document, "content")
+        store.end_input(run, each, [])
+        with store.transaction() as connection:
+            connection.execute("INSERT INTO annotators VALUES (1, 'ann', '2026-01-01', 1)")
+            for n, text, author, parent in rows:
+                item = (n, f"3f9c00aa11bb22cc/c{n}", "a", text, "3f9c00aa11bb22cc", OUTLET, author, parent)
+                columns = "item, identifier, place, text, document, outlet, author, parent"
+                connection.execute(f"INSERT INTO items ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)", item)
+                for rest in (
+                    "pairs (item, number, target, role) VALUES (:n, 1, 'russia', 'train')",
+                    "assignments VALUES ('ann', 'a', :n)",
+                    "events VALUES (:n, '2026', 'ann', :n, 'label', NULL, NULL, 'none', 0)",
+                    "answers VALUES (:n, 'russia', 'against', 0)",
+                ):
+                    connection.execute(f"INSERT INTO {rest}", {"n": n})
+            store.seal_all(*LABEL_UNITS)
+
+
+@pytest.fixture
+def corpus(tmp_path: Path) -> Path:
+    folder = tmp_path / "corpus"
+    folder.mkdir()
+    whole = scored()
+    write_json_lines([document_to_record(whole)], folder / "documents.jsonl")
+    for ending in ("jsonl", "csv", "parquet"):
+        score_writer(folder / f"scores.{ending}")(whole.scores, folder / f"scores.{ending}")
+    write_labels(folder)
+    write_store(folder / "project.db")
+    with ReportWriter(folder / "reports", targets=TARGETS, model=MODEL) as writer:
+        writer.add(whole, summaries(whole))
+        writer.finish(summaries(whole), [])
+    return folder
+
+
+def run(corpus: Path, author: str = NAME, *, dry: bool = False, key: bytes | None = KEY) -> Forgotten:
+    return forget(author, [corpus], key=key, dry=dry)
+
+
+def contents(folder: Path) -> Iterator[tuple[Path, bytes]]:
+    for path in sorted(folder.rglob("*")):
+        if path.is_file():
+            data = path.read_bytes()
+            if path.suffix == ".gz":
+                data = gzip.decompress(data)
+            elif path.suffix == ".parquet":
+                parquet = pytest.importorskip("pyarrow.parquet")
+                data = repr(parquet.read_table(path).to_pylist()).encode() + data
+            yield path, data
+
+
+OTHER_FORMS = ("documents.jsonl", "labels.jsonl.gz", "scores.parquet", "semicolons.csv", "tasks.json")
+"""Files that hold the person and are only listed."""
+
+
+@pytest.mark.parametrize("author", [NAME, "pieter  VANDAL", SHOWN])
+def test_no_byte_of_them_is_left_in_stores_and_our_tables(corpus: Path, author: str) -> None:
+    (corpus / "semicolons.csv").write_text((corpus / "labels.csv").read_text().replace(",", ";"))
+    pages = (corpus / "reports" / name for name in ("3f9c00aa11bb22cc.html", "readings.html"))
+    listed = [*pages, *(corpus / name for name in OTHER_FORMS)]
+    before = {path: path.read_bytes() for path in listed}
+    result = run(corpus, author)
+    for path, data in contents(corpus):
+        for trace in (NAME, SHOWN, SAID, "towns that Russia shelled", "shelled"):
+            assert path in listed or trace.encode() not in data, (path, trace)
+    assert result.left.keys() == {str(path) for path in listed}
+    assert result.left.keys() - result.hits == {str(corpus / "scores.parquet")}
+    assert {path: path.read_bytes() for path in listed} == before
+    assert result.left[str(listed[0])].startswith("holds their name or words: write it again, ")
+    assert not list(corpus.rglob(".*"))  # no temporary file is left
+    assert not list(corpus.glob("project.db-*"))
+
+
+def test_our_tables_lose_their_rows_and_nothing_else(corpus: Path) -> None:
+    former = {name: (corpus / name).read_text().splitlines() for name in ("scores.csv", "scores.jsonl")}
+    planned = run(corpus, dry=True)
+    assert {name: (corpus / name).read_text().splitlines() for name in former} == former
+    result = run(corpus)
+    assert (result.tables, result.left) == (planned.tables, planned.left)
+    for name, lines in former.items():
+        assert [line for line in lines if SHOWN not in line] == (corpus / name).read_text().splitlines()
+        assert result.tables[str(corpus / name)].dropped == 3
+    with (corpus / "labels.csv").open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert [(row["id"], row["parent"]) for row in rows] == [("3f9c00aa11bb22cc/c3", ""), ("x2", "")]
+    assert rows[1]["text"] == OTHER
+    with (corpus / "reports" / "scores.csv").open(encoding="utf-8-sig", newline="") as file:
+        found = [row for row in csv.DictReader(file) if row["comment"] in ("c3", "c12")]
+    reply = " " * (len(SAID) + 2) + "\nThat is not what I read in the paper."  # evidence spans still hold
+    assert {(row["text"], row["reply_to"]) for row in found} == {(reply, ""), (sample().comments[-1].text, "")}
+
+
+def test_a_store_keeps_what_others_said(corpus: Path) -> None:
+    place = corpus / "project.db"
+    before = place.read_bytes()
+    planned = run(corpus, dry=True).tables[str(place)]
+    assert place.read_bytes() == before
+    assert run(corpus).tables[str(place)] == planned
+    assert (planned.dropped, planned.cleaned) == (2, 3)  # a comment and an item; two replies and an item
+    with Store.read(place) as store:
+        assert not list(store.problems())
+        (document,) = store.documents(store.choose_run())
+        found = [row[0] for row in store.rows("SELECT rowid FROM comment_search WHERE comment_search MATCH 'paper'")]
+        gone = list(store.rows("SELECT rowid FROM comment_search WHERE comment_search MATCH 'shelled'"))
+        labels = list(store.rows("SELECT id, text, parent FROM labels ORDER BY id"))
+    assert [each.comment_id for each in document.comments] == [f"c{n}" for n in (1, *range(3, 13))]
+    assert not [score for score in document.scores if score.comment == "c2"]
+    reply = document.comments[1]
+    blanked = ANSWER.replace(f"> {SAID}", " " * len(f"> {SAID}"))
+    assert (reply.reply_to, reply.text, reply.quoted) == (None, blanked, None)
+    assert (len(found), gone) == (1, [])
+    ids = [f"3f9c00aa11bb22cc/c{n}" for n in (1, 3)]
+    assert labels == [(ids[0], OTHER, None), (ids[1], blanked, None)]
+    with Store.write(place) as store, pytest.raises(Exception, match="only added"), store.transaction() as connection:
+        connection.execute("DELETE FROM events")
+
+
+def update_named(sources: list[Path], path: Path, **more: Any) -> None:
+    """Score into a store with the names as on the page."""
+    named = {"model": "vader", "key_file": path.parent / "key.db", "names": True}
+    by = open_scorer(build(Run, named), ScoreOptions(articles=True))
+    update(sources, path, options={"names": True}, open_scorer=lambda: by, **more)
+
+
+@pytest.mark.parametrize("score", [update, update_named])
+def test_reading_the_page_again_does_not_bring_them_back(tmp_path: Path, score: Any) -> None:
+    path, source = tmp_path / "s.db", write(tmp_path / "a.jsonl", page("a", 6), page("b", 6))
+    score([source], path)
+    assert forget("commenter  1", path, key=load_key(tmp_path / "key.db")).comments == 4
+    for number in range(3):
+        left = [comment for document in stored(path) for comment in document.comments]
+        assert len(left) == (8, 8, 9)[number]
+        assert not any("point 1." in comment.text or "point 6." in comment.text for comment in left)
+        if number:
+            write(source, page("a", 7), page("b", 6))  # another comment of another one
+        score([source], path, force=True)
+    assert b"shows, point 1." not in path.read_bytes()
+
+
+def test_a_dry_run_writes_nothing_not_even_for_a_moment(corpus: Path) -> None:
+    everything = [corpus, *sorted(corpus.rglob("*"))]
+    for path in reversed(everything):
+        path.chmod(0o555 if path.is_dir() else 0o444)
+    before = {path: path.stat().st_mtime_ns for path in everything}  # a folder's, of each file made in it
+    try:
+        planned = run(corpus, dry=True)
+        assert {path: path.stat().st_mtime_ns for path in (corpus, *sorted(corpus.rglob("*")))} == before
+    finally:
+        for path in everything:
+            path.chmod(0o755 if path.is_dir() else 0o644)
+    assert planned == run(corpus)
+
+
+def test_saved_pages_histories_and_models_are_named_not_edited(corpus: Path) -> None:
+    saved = corpus / "page.html"
+    saved.write_text(f"<html><body><b>{NAME}</b><p>{SAID}</p></body></html>")
+    (corpus / "innocent.html").write_text("<html><body>Nobody</body></html>")
+    (corpus / "export.xml.gz").write_bytes(gzip.compress(f"<rss><item>{SAID}</item></rss>".encode()))
+    (corpus / "innocent.html.gz").write_bytes(gzip.compress(b"<html><body>Nobody</body></html>"))
+    (corpus / "archive.warc.zst").write_bytes(b"\x28\xb5\x2f\xfd....")
+    (corpus / ".git").mkdir()
+    save_model(tiny(), corpus / "model", trained_on=[pair_digest(SAID, "russia"), pair_digest("other words", "us")])
+    (corpus / "elsewhere").symlink_to("/")
+    others = (*OTHER_FORMS, "3f9c00aa11bb22cc.html", "readings.html")
+    left = {name: reason for path, reason in run(corpus).left.items() if (name := Path(path).name) not in others}
+    assert set(left) == {"page.html", "export.xml.gz", "archive.warc.zst", ".git", "model", "elsewhere"}
+    assert "edit or delete it" in left["page.html"]
+    assert left["model"] == "1 of their labelled comments trained this model: train it again"
+    assert SAID in saved.read_text()
+
+
+CYRILLIC = "Пётр Вандал"
+
+SHAPES: dict[str, bytes] = {
+    "export.xml": f"<rss><wp:comment_author><![CDATA[{NAME}]]></wp:comment_author></rss>".encode(),
+    "words.xml": f"<item><wp:comment_content><![CDATA[{SAID}]]></wp:comment_content></item>".encode(),
+    "paragraphs.html": f"<p>{SAID[:34]}</p><p>{SAID[35:]}</p>".encode(),
+    "bold.html": f"<p>{SAID[:3]}<b>{SAID[3:9]}</b>{SAID[9:]}</p>".encode(),
+    "attribute.html": f'<img alt="Picture of {NAME}">'.encode(),
+    "entities.html": f"<i>{''.join(f'&#{ord(each)};' for each in NAME)}</i>".encode(),
+    "script.html": f"<script>x = {json.dumps({'user': CYRILLIC})}</script>".encode(),
+    "state.js": f"x = {json.dumps(f'<p>{SAID[:34]}</p>{chr(10)}{SAID[35:]}')}".replace("<", "\\u003c").encode(),
+    "picture.svg": f"<svg><text>{NAME}</text></svg>".encode(),
+    "old.html": f'<meta charset="windows-1251"><i>{CYRILLIC}</i>'.encode("cp1251"),
+    "marked.txt": f"{CYRILLIC}, 12:05".encode("utf-16"),
+    "undeclared.txt": (
+        f"Комментарии к статье о новом мосте через реку\n{CYRILLIC}, вчера в 12:05\nПаром снова опоздал на полчаса, "
+        "и никто не сказал, когда придёт следующий. Так больше нельзя.\n"
+    ).encode("cp1251"),
+}
+"""Saved pages that hold a person, each in another way."""
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_a_person_is_found_in_whatever_a_saved_page_makes_of_them(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_bytes(SHAPES[name])
+    rows = [{"id": "a/1", "text": SAID, "author": each} for each in (NAME, CYRILLIC)]
+    write_json_lines(rows, tmp_path / "comments.jsonl")
+    person = CYRILLIC if name in ("script.html", "old.html", "marked.txt", "undeclared.txt") else NAME
+    assert "edit or delete it" in run(tmp_path, person).left[str(tmp_path / name)]
+    assert str(tmp_path / name) not in run(tmp_path, "Somebody Else").left
+
+
+ARCHIVES = {
+    **dict.fromkeys(("a.warc", "a.warc.gz", "a.wet.zst"), (b"WARC/1.0\r\n\r\n", "a web archive")),
+    "a.zip": (b"PK\x03\x04", "a zip"),
+    "a.png": (b"\x89PNG\r\n\x1a\n\0\0", "a picture (PNG)"),
+    "a": (b"\0\1\2\3" * 99, ""),
+}
+
+
+@pytest.mark.parametrize("name", ARCHIVES)
+def test_what_is_not_searched_is_named_found_or_not(tmp_path: Path, key_file: Path, name: str) -> None:
+    folder = tmp_path / "corpus"
+    folder.mkdir()
+    data, reason = ARCHIVES[name]
+    (folder / name).write_bytes(data)
+    none = call(NAME, folder, "--key-file", key_file)
+    assert none.exit_code == 1
+    assert f"{folder / name}: skipped: not searched: {reason}" in none.stderr
+    write_json_lines([{"id": "a/1", "text": SAID, "author": NAME}], folder / "comments.jsonl")
+    some = call(NAME, folder, "--key-file", key_file)
+    assert some.exit_code == 3
+    assert f"{folder / name}: left: not searched: {reason}" in some.stderr
+
+
+def test_a_run_that_is_broken_off_is_finished_by_the_next(corpus: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tables that only others show to be theirs go first."""
+    write_json_lines([{"text": SAID}, {"text": OTHER}], corpus / "words.jsonl")
+    import stance.store.forgetting.files as removal
+
+    real, names = removal.clean_table, list[str]()
+
+    def clean(person: Person, path: Path, result: Forgotten) -> None:
+        if names:
+            raise KeyboardInterrupt
+        names.append(path.name)
+        real(person, path, result)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(removal, "clean_table", clean)
+        with pytest.raises(KeyboardInterrupt):
+            run(corpus)
+    assert names == ["words.jsonl"]
+    assert (corpus / "words.jsonl").read_text().count("\n") == 1
+    assert SAID in (corpus / "labels.csv").read_text()  # so the next run knows their words
+    run(corpus)
+    assert SAID not in (corpus / "labels.csv").read_text()
+
+
+@pytest.mark.parametrize("column", ["parent_author", "speaker", "mentions"])
+def test_rows_of_others_that_hold_the_name_are_listed_and_stay(tmp_path: Path, column: str) -> None:
+    rows: list[dict[str, Any]] = [
+        {"id": "1", "author": NAME, "text": SAID, column: None},
+        {"id": "2", "author": "Jan", "text": "Well.", column: [NAME.lower()] if column == "mentions" else NAME},
+        {"id": "3", "author": "Ada", "text": "Well.", column: "Jan"},
+    ]
+    write_json_lines(rows, table := tmp_path / "comments.jsonl")
+    result = run(tmp_path)
+    assert result.comments == 1
+    assert "1 row of others holds their name" in result.left[str(table)]
+    assert [json.loads(line) for line in table.read_text().splitlines()] == rows[1:]
+
+
+@pytest.mark.parametrize(
+    ("change", "table"),
+    [
+        ("UPDATE documents SET title = ?", "documents"),
+        ("UPDATE documents SET body = json_array(?)", "documents"),
+        ("UPDATE documents SET quotations = json_array(?)", "documents"),
+        ("UPDATE sentence_scores SET speaker = ?", "sentence_scores"),
+        ("UPDATE comments SET text = ? WHERE id = 'c1'", "others"),
+        ("UPDATE comments SET extra = json_object('desk', ?) WHERE id = 'c1'", "others"),
+        ("UPDATE items SET title = ? WHERE item = 1", "items"),
+        ("UPDATE inputs SET path = ?", "inputs"),
+        ("INSERT INTO skips VALUES (NULL, 1, 1, ?, 'broken')", "skips"),
+        ("INSERT INTO samples VALUES (NULL, 'audit', 1, json_object('where', ?))", "samples"),
+        ("INSERT INTO events VALUES (9, '2026', 'ann', 1, 'skip', NULL, ?, 'none', 0)", "events"),
+    ],
+)
+def test_rows_of_a_store_that_name_them_are_counted_and_stay(
+    corpus: Path, key_file: Path, change: str, table: str
+) -> None:
+    path = corpus / "project.db"
+    with Store.write(path) as store, store.transaction() as connection:
+        connection.execute(change, (f"Our reader {NAME} said so",))
+        store.seal_all(*UNITS)
+    for more in (("--dry-run",), ()):
+        done = call(NAME, path, "--key-file", key_file, *more)
+        assert done.exit_code == 3
+        assert re.search(rf"\b[1-9]\d* rows? of {table} holds? their name", done.stderr)
+    if change.startswith("UPDATE inputs"):
+        assert query(path, "SELECT count(*) FROM inputs WHERE path LIKE '%Our reader%'") == [(1,)]
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "seen"),
+    [
+        ("a.jsonl", b'{"text": "x"}\n{broken', "not JSON"),
+        ("a.csv", b"id,text\n1,2,3\n", "a row of 3 cells"),
+        ("a.csv", b"id,text,text\n1,2,3\n", "two columns of one name"),
+        ("a.csv.zst", b"\x28\xb5\x2f\xfd....", "damaged zstd data"),
+        ("a.html.gz", b"\x1f\x8b\x08broken", "damaged gzip data"),
+        ("a.csv", b'id,text\n1,"He said \\"no\\" to me"\n', "cannot be read"),
+        ("a.parquet", b"PAR1", "not searched"),
+        ("a.db", b"SQLite format 3\x00" + bytes(200), "expected"),
+    ],
+)
+def test_what_cannot_be_read_is_named_and_stays(corpus: Path, name: str, data: bytes, seen: str) -> None:
+    (corpus / name).write_bytes(data)
+    result = run(corpus)
+    assert seen in result.left[str(corpus / name)]
+    assert (corpus / name).read_bytes() == data
+    assert str(corpus / "scores.csv") in result.tables
+
+
+def test_the_python_of_the_page_runs(corpus: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(corpus)
+    (corpus / "project.db").rename(corpus / "russia.db")
+    (corpus / "labels").mkdir()
+    (corpus / ".stance.key").write_text(KEY.hex())
+    page = Path(__file__).parents[2] / "docs" / "privacy.md"
+    (code,) = re.findall(r"```python\n(.*?)```", page.read_text(encoding="utf-8"), re.S)
+    room: dict[str, Any] = {}
+    exec(code.replace("Pieter Vandal", NAME), room)
+    assert room["done"].comments == 5  # the scores of the report too
+    assert forget(NAME, "russia.db", key=KEY, dry=True).comments == 2
+
+
+@given(st.text(min_size=1), st.text())
+def test_a_person_is_called_by_name_or_pseudonym_and_nothing_else(name: str, other: str) -> None:
+    person = Person(name, KEY)
+    if folded(name):
+        assert person.is_called(name)
+        assert person.is_called(pseudonym(name, None, key=KEY))
+    assert not person.is_called(None)
+    assert not person.is_called(" ")
+    assert person.is_called(other) == bool(
+        other.strip() and (folded(other) == folded(name) or other == pseudonym(name, None, key=KEY))
+    )
+
+
+def in_two_outlets(author: str) -> Iterator[dict[str, Any]]:
+    """Rows as tables have them: some tell the outlet, those of a label table do not."""
+    for outlet in ("Post", "Herald"):
+        shown = pseudonym(author, outlet, key=KEY)
+        yield {"id": f"{outlet}/{author}1", "text": f"said in {outlet}", "author": shown}
+        yield {"id": f"{outlet}/{author}2", "text": f"meant in {outlet}", "author": shown, "outlet": outlet}
+        yield {"id": f"{outlet}/{author}3", "text": f"told in {outlet}", "author": author, "outlet": outlet}
+
+
+def test_a_reader_named_like_a_pseudonym_is_another_person(tmp_path: Path, key_file: Path) -> None:
+    theirs = pseudonym("Commenter 1", "The Paper", key=KEY)
+    said = page("north", comments=2)
+    said["comments"][1]["author"] = theirs
+    score = ("score", write(tmp_path / "a.jsonl", said), "-o", tmp_path / "s.db", "--model", "vader")
+    assert run_command(*score, "--key-file", key_file).exit_code == 0
+    authors = query(tmp_path / "s.db", "SELECT author FROM comments ORDER BY id")
+    assert authors == [(theirs,), (pseudonym(theirs, "The Paper", key=KEY),)]
+    assert call(theirs, tmp_path / "s.db", "--key-file", key_file).exit_code == 0
+    assert query(tmp_path / "s.db", "SELECT author FROM comments") == authors[1:]
+
+
+def test_a_name_is_found_under_the_pseudonym_of_each_outlet(tmp_path: Path) -> None:
+    table = tmp_path / "labels.jsonl"
+    write_json_lines([*in_two_outlets(NAME), *in_two_outlets("Somebody Else")], table)
+    assert run(table).comments == 6
+    assert table.read_text().count("\n") == 6
+
+
+def test_at_one_outlet_a_person_is_forgotten_there_only(tmp_path: Path) -> None:
+    table = tmp_path / "labels.jsonl"
+    write_json_lines(in_two_outlets(NAME), table)
+    forget(NAME, [table], key=KEY, outlet="post")
+    assert "in Post" not in table.read_text()
+    assert table.read_text().count("in Herald") == 3
+
+
+# The command ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def key_file(tmp_path: Path, own_settings: None) -> Path:
+    (tmp_path / "key").write_text(KEY.hex())
+    (tmp_path / "key").chmod(0o600)
+    return tmp_path / "key"
+
+
+call = partial(run_command, "forget")
+
+
+def test_the_command_says_what_it_did(corpus: Path, key_file: Path) -> None:
+    planned = call(NAME, corpus, "--key-file", key_file, "--dry-run")
+    assert planned.exit_code == 3, planned.output
+    assert (
+        f"{corpus / 'scores.csv'}: 3 rows would be removed, their words would be cut from 0 rows of others"
+        in planned.stdout
+    )
+    done = call(NAME, corpus, "--key-file", key_file)
+    assert done.exit_code == 3, done.output
+    assert f"{corpus / 'labels.csv'}: 2 rows removed, their words cut from 1 row of others" in done.stdout
+    assert "holds their name or words: write it again" in done.stderr
+    assert NAME not in done.output
+    for name in (
+        "reports/3f9c00aa11bb22cc.html",
+        "reports/readings.html",
+        "documents.jsonl",
+        "labels.jsonl.gz",
+        "scores.parquet",
+        "tasks.json",
+    ):
+        (corpus / name).unlink()
+    again = call(NAME, corpus, "--key-file", key_file)
+    assert again.exit_code == 1
+    assert again.stderr.count("\n") == 1
+    assert "nothing of this person" in again.stderr
+
+
+def test_no_key_is_made_to_find_somebody(corpus: Path, key_file: Path) -> None:
+    assert call(NAME, corpus, "--key-file", corpus / "none").exit_code == 2
+    result = call("Zzyzx", corpus)
+    assert result.exit_code == 1
+    assert "there is no key of pseudonyms" in result.stderr
+    assert not Path("config").exists()
+    assert not Path(".stance.key").exists()
+
+
+def test_a_disk_without_room_is_one_line(corpus: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    before = (corpus / "scores.csv").read_bytes()
+    monkeypatch.setattr("stance.store.forgetting.tables._write_table", full)
+    with pytest.raises(ConfigError, match=r"cannot be written \(No space left on device\)"):
+        run(corpus)
+    assert (corpus / "scores.csv").read_bytes() == before
+
+
+def test_a_store_that_cannot_be_changed_is_no_store_without_them(corpus: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: Any) -> None:
+        raise StoreError(f"{corpus}: database or disk is full")
+
+    monkeypatch.setattr("stance.store.forgetting.files.clean_table", full)
+    result = run(corpus / "scores.csv")
+    assert (result.is_found, result.tables) == (True, {})
+    assert "still contains the person; try again" in result.left[str(corpus / "scores.csv")]
+    monkeypatch.setattr("stance.store.forgetting.files._rows_in", full)
+    result = run(corpus / "scores.csv")
+    assert not result.is_found
+
+
+def test_pages_that_quote_a_few_of_their_words_are_named(tmp_path: Path) -> None:
+    said = 'They told us that "peace" was near & that NATO would leave, yet here we are again after ten long years.'
+    write_json_lines([{"id": "a/1", "text": said, "author": NAME}], tmp_path / "labels.jsonl")
+    quote = f"… {said[24:80]} …"
+    head = '<!doctype html><meta name="generator" content="stance"><title>Public version: News</title>'
+    for name, shown in (("theirs", quote), ("others", "… somebody else wrote these words about the long harbour …")):
+        (tmp_path / f"{name}.html").write_text(f"{head}<q><bdi>{escape(shown)}</bdi></q>", encoding="utf-8")
+    record = json.dumps({"public": {}, "quotes": {"favor": [quote]}}, ensure_ascii=False)
+    (tmp_path / "summary.json").write_text(record, encoding="utf-8")
+    result = run(tmp_path)
+    assert result.hits == {str(tmp_path / name) for name in ("theirs.html", "summary.json")}

@@ -1,0 +1,282 @@
+"""The file of a store can be copied and read anywhere, and is refused in one line if it is not as stance wrote it."""
+
+import multiprocessing
+import os
+import random
+import shutil
+import sqlite3
+import tempfile
+from collections import Counter
+from contextlib import ExitStack, closing, suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from stance.cli import app
+from stance.exceptions import InputError, StanceError, StoreError
+from stance.log import Log
+from stance.resources.databases import MAGIC
+from stance.store import Store
+from stance.store.file import Database
+from stance.store.merge import Project
+from tests.support.labelled_stores import make_labelled_store
+from tests.support.store_samples import alter, change, page, query, run, stored, update, write
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    path = tmp_path / "russia.db"
+    update([write(tmp_path / "pages.jsonl", page("north"), page("south"))], path)
+    return path
+
+
+def read_as_another_user(path: Path, results: Any) -> None:
+    os.setuid(65534)
+    with Store.read(path) as store:
+        results.put(len(list(store.documents(store.choose_run()))))
+    try:
+        Store.write(path)
+    except StoreError as error:
+        results.put(str(error))
+
+
+@pytest.mark.parametrize(
+    ("statement", "code", "said"),
+    [
+        ("UPDATE documents SET certainty = 9e999", 1, "certainty is 'inf'"),
+        ("UPDATE documents SET certainty = 1.5", 1, "certainty is '1.5'"),
+        ("UPDATE documents SET published = '2500-01-01'", 0, ""),
+        ("UPDATE comments SET posted = '<b>', text = char(27) || '[31mNATO'", 1, "comment_search"),
+        ("UPDATE comments SET text = printf('%.*c', 60000000, 'x') WHERE comment = 1", 3, "damaged"),
+        ("DELETE FROM comments WHERE comment % 2", 3, "comment_search"),
+    ],
+)
+def test_values_of_others_reach_no_output(path: Path, tmp_path: Path, statement: str, code: int, said: str) -> None:
+    """In a store of others, who made its checksums anew."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute(statement)
+        for unit, run, number in list(connection.execute("SELECT unit, run, number FROM checksums")):
+            with suppress(sqlite3.Error):
+                Database(path, connection, ExitStack()).seal(unit, number, run)
+    output = tmp_path / "out.csv"
+    done = CliRunner().invoke(app, ["export", str(path), "-o", str(output)])
+    assert (done.exit_code, done.exception is None or isinstance(done.exception, SystemExit)) == (code, True), (
+        done.stderr
+    )
+    assert said in done.stderr
+    text = output.read_text() if output.exists() else ""
+    assert not any(each in text for each in ("\x1b", "2500", "<b>"))
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a limit on sizes of files stands for a full disk")
+@pytest.mark.parametrize("mode", ["delete", "wal"])
+def test_a_store_on_a_full_disk_is_read_and_makes_no_file(path: Path, mode: str) -> None:
+    import resource
+    import signal
+
+    with closing(sqlite3.connect(path)) as connection:  # as a copy of a file that was being written
+        assert connection.execute(f"PRAGMA journal_mode = {mode}").fetchone() == (mode,)
+    before, most = path.read_bytes(), resource.getrlimit(resource.RLIMIT_FSIZE)
+    former = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, most[1]))
+    try:
+        with Store.read(path) as store:
+            assert len(list(store.documents(store.choose_run()))) == 2
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, most)
+        signal.signal(signal.SIGXFSZ, former)
+    assert path.read_bytes() == before
+    assert [each.name for each in path.parent.glob("russia.db*")] == ["russia.db"]
+
+
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() != 0, reason="needs another user")
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
+def test_a_folder_that_cannot_be_written_is_read(path: Path) -> None:
+    folder = path.parent / "shared"
+    folder.mkdir()
+    shutil.copy(path, folder / "copy.db")
+    (folder / "copy.db").chmod(0o444)
+    folder.chmod(0o555)
+    for each in path.parents:
+        if tempfile.gettempdir() in (str(each.parent), *map(str, each.parent.parents)):
+            each.chmod(0o755)
+    fork = multiprocessing.get_context("fork")
+    results = fork.Queue()
+    process = fork.Process(target=read_as_another_user, args=(folder / "copy.db", results))
+    process.start()
+    assert results.get(timeout=60) == 2
+    assert str(results.get(timeout=60)).startswith(f"{folder / 'copy.db'}: ")
+    process.join()
+    assert [each.name for each in folder.iterdir()] == ["copy.db"]
+
+
+@pytest.mark.parametrize(
+    ("script", "reason"),
+    [
+        ("CREATE TRIGGER t AFTER INSERT ON comments BEGIN DELETE FROM scores; END", "trigger 't' is not of a store"),
+        ("DROP VIEW labels; CREATE VIEW labels AS SELECT 1 AS text", "view 'labels' differs"),
+        ("ALTER TABLE comments ADD COLUMN evil TEXT", "table 'comments' differs"),
+        ("DROP TABLE comments", "differs from that of a store"),
+        ("CREATE TABLE notes (note TEXT)", "table 'notes' is not of a store"),
+        ("CREATE VIEW endless AS SELECT 1", "view 'endless' is not of a store"),
+        ("CREATE INDEX slow ON comments (text)", "index 'slow' is not of a store"),
+        ("PRAGMA user_version = 99", "version 99 of the store; this stance reads version 5: install"),
+        ("PRAGMA user_version = 3", "version 3 of the store; this stance reads version 5"),
+        ("PRAGMA user_version = 0", "version 0 of the store"),
+        ("PRAGMA application_id = 7", "a database, but no store"),
+    ],
+)
+def test_files_of_others_are_refused(path: Path, script: str, reason: str) -> None:
+    change(path, script)
+    before = path.read_bytes()
+    for opened in (Store.read, Store.write):
+        with pytest.raises(StoreError, match=reason) as error:
+            opened(path)
+        assert str(error.value).startswith(f"{path}: ")
+        assert "\n" not in str(error.value)
+    assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize("damage", ["cut", "overwritten", "no database"])
+def test_damaged_files_are_refused_in_one_line(path: Path, damage: str) -> None:
+    whole = path.read_bytes()
+    middle = len(whole) // 2 // 4096 * 4096
+    found = {
+        "cut": whole[:middle],
+        "overwritten": whole[:8192] + os.urandom(len(whole) - 8192),
+        "no database": MAGIC + b"dear",
+    }
+    path.write_bytes(found[damage])
+    for arguments in (["report", path, "-o", path.parent / "r"], ["score", "x.html", "-o", path]):
+        done = run(*arguments, "--model", "vader", "--key-file", path.parent / "key.db")
+        is_usage = arguments[0] == "score" and damage == "no database"
+        assert (done.exit_code, done.stderr.count("\n")) == (2 if is_usage else 1, 1), done.stderr
+    assert path.read_bytes() == found[damage]
+
+
+def test_a_store_of_a_command_that_was_killed_at_once_is_named_and_completed(tmp_path: Path) -> None:
+    path = tmp_path / "begun.db"
+    path.touch()
+    done = run("store", "verify", path)
+    assert (done.exit_code, done.stderr.count("\n")) == (1, 1)
+    assert "no tables; expected a store: run the command" in done.stderr
+    Store.write(path, settings={}).close()
+    assert run("store", "verify", path).exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("statement", "reason"),
+    [
+        ("UPDATE scores SET favor = 7", "favor is 7"),
+        ("UPDATE scores SET sentiment = 9e9", "sentiment is"),
+        ("UPDATE scores SET evidence = '[[5, 1]]'", "evidence holds"),
+        ("UPDATE scores SET evidence = '[[5, 900]]'", "evidence is"),
+        ("UPDATE scores SET via = 'magic'", "via is 'magic'"),
+        ("UPDATE scores SET via = 'magic?'", "possible is 'magic'"),
+        ("UPDATE documents SET body = '{}'", "a list of texts is"),
+        ("UPDATE documents SET warnings = '[1]'", "a list of texts is"),
+        ("UPDATE comments SET extra = '[' || hex(zeroblob(5000))", "extra is"),
+        ("UPDATE runs SET settings = '[]'", "settings of a run are"),
+        *(
+            (f"UPDATE runs SET settings = json_set(settings, '$.targets', json('{value}'))", "settings of a run are")
+            for value in ('[["nato"]]', "[1]", '{"nato": 1}', '"nato"')
+        ),
+    ],
+)
+def test_values_that_no_command_writes_are_refused(path: Path, statement: str, reason: str) -> None:
+    alter(path, statement)
+    with pytest.raises((StoreError, InputError), match=reason) as error:
+        stored(path)
+    assert len(str(error.value)) < 300
+
+
+def test_journals_that_name_another_file_are_refused(path: Path) -> None:
+    path.with_name(f"{path.name}-journal").write_bytes(b"x" * 512 + b"\xd9\xd5\x05\xf9\x20\xa1\x63\xd7")
+    with pytest.raises(StoreError, match="belongs to another file"):
+        Store.read(path)
+
+
+def test_a_file_that_is_replaced_while_it_is_open_is_not_written(path: Path) -> None:
+    with Store.write(path) as store:
+        path.rename(path.with_name("moved.db"))
+        with pytest.raises(StoreError, match="moved, deleted or replaced"), store.transaction():
+            pass
+
+
+def test_a_full_disk_is_one_line_and_loses_nothing(path: Path) -> None:
+    with Store.write(path) as store:
+        before = store.value("SELECT count(*) FROM comments")
+        pages = store.value("PRAGMA page_count")
+        list(store.rows(f"PRAGMA max_page_count = {pages}"))
+        refused = pytest.raises(StoreError, match=rf"{path.name}: database or disk is full")
+        with refused, store.transaction() as database:
+            database.execute("INSERT INTO settings VALUES ('x', hex(zeroblob(100000)))")
+    with Store.read(path) as store:
+        assert store.value("SELECT count(*) FROM comments") == before
+        assert not list(store.problems())
+
+
+# Damage ---------------------------------------------------------------------------------------------------------------
+
+
+def readings(path: Path) -> tuple[Any, list[Any]]:
+    """All that a run and its labels say, and each damaged part that was left out."""
+    log = Log()
+    with Project.read(path) as store:
+        run = store.open_run(None, log)
+        found = [each.document for each in store.stored(run, log.skip)], store.skips(run, log.skip)
+        return (*found, list(store.label_rows(log.skip))), log.skipped
+
+
+def test_no_flipped_bit_changes_data_without_a_word(tmp_path: Path) -> None:
+    path = make_labelled_store(tmp_path, pages=2, comments=4, labels=6)
+    whole, damage = readings(path)
+    assert not damage
+    data, draw, ends = path.read_bytes(), random.Random(4), Counter[str]()
+    for bit in (draw.randrange(8 * len(data)) for _ in range(120)):
+        path.write_bytes(data[: bit // 8] + bytes([data[bit // 8] ^ 1 << bit % 8]) + data[bit // 8 + 1 :])
+        try:
+            found, damage = readings(path)
+        except StanceError:
+            ends["refused"] += 1
+            continue
+        assert damage or found == whole
+        ends["named" if damage else "the same"] += 1
+        if damage:
+            with Store.read(path) as store:
+                assert list(store.problems())
+    assert ends["named"] + ends["the same"] > ends["refused"]  # most damage is tied to a part, and the rest is read
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "INSERT INTO comment_search (comment_search) VALUES ('delete-all')",
+        "UPDATE documents SET title = 'Another' WHERE document = 1",
+        "UPDATE scores SET favor = favor / 2, against = against + favor / 2 WHERE comment = 1",
+        "UPDATE inputs SET path = 'other.jsonl' WHERE input = 1",
+        "DELETE FROM comments WHERE comment = 1",
+        "DELETE FROM documents WHERE document = 2",
+        "DELETE FROM occurrences WHERE document = 1",
+        "DELETE FROM checksums WHERE unit = 'documents' AND number = 1",
+        "UPDATE pairs SET probability = 0.9 WHERE item = 1",
+        "DELETE FROM pairs WHERE item = 1 AND target = 'nato'",
+        "UPDATE samples SET seed = seed + 1",
+        "UPDATE events SET guess_seen = 1 - guess_seen WHERE event = 1",
+        "UPDATE settings SET value = '5' WHERE name = 'seed'",
+        "INSERT INTO forgotten VALUES ('x', 'y')",
+    ],
+)
+def test_verify_finds_what_was_changed_without_its_checksum(tmp_path: Path, statement: str) -> None:
+    path = make_labelled_store(tmp_path, pages=2, comments=4, labels=6)
+    with Store.read(path) as store:
+        assert not list(store.problems())
+    rules = query(path, "SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'")
+    dropped = [f"DROP TRIGGER {name}" for name, _ in rules]
+    change(path, ";\n".join([*dropped, statement, *(rule for _, rule in rules)]))
+    done = run("store", "verify", path)
+    assert done.exit_code == 1
+    assert f"stance: {path}: " in done.stderr

@@ -1,0 +1,124 @@
+"""Comments of a store are found by their words, with their stances and their place in the report."""
+
+import re
+from html import unescape
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import stance
+from stance.records.score_records import SCORE_FIELDS, TEXT_FIELDS
+from tests.support.store_samples import change, page, run, update, write
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Path:
+    pages = [page("north", comments=6), page("south", outlet="The Gazette"), page("east", comments=2)]
+    pages[0]["comments"][3]["text"] = "=1+1 <b>Harbour lights</b>, says NATO."
+    pages[1]["comments"][0] |= {"text": "The harbour of NATO is closed.", "posted": None}
+    pages[1]["url"] = "https://example.org/south"
+    pages[2]["comments"][1] |= {"text": "NATO, harbours and nothing new.", "posted": "2024-02-01T10:00:00"}
+    update([write(tmp_path / "pages.jsonl", *pages)], tmp_path / "store.db")
+    return tmp_path / "store.db"
+
+
+def found(store: Path, *words: str, **options: Any) -> list[str]:
+    return stance.find(store, *words, **options)["text"].drop_duplicates().tolist()
+
+
+def test_a_comment_is_shown_with_article_stance_and_place(store: Path) -> None:
+    done = run("find", store, "closed", "harbour", "--target", "nato")
+    assert (done.exit_code, done.stderr) == (0, "stance: 1 comment found\n")
+    article, said, scored, link = done.stdout.splitlines()
+    assert article == "The Gazette, 2024-03-02, What south means for NATO and Russia, https://example.org/south"
+    assert re.fullmatch(r"  reader-\w+: The harbour of NATO is closed\.", said)
+    number = r"\d\.\d\d"
+    of_each = f"favor {number}, against {number}, neutral {number}, not_addressed {number}"
+    assert re.fullmatch(rf"  nato: \w+ \({of_each}\)", scored)
+    assert link == f"  {stance.find(store, 'closed')['link'][0]}"
+
+
+HOSTILE = ['"', 'a"b', "AND closed", "NEAR(harbour nato)", "text:", "-x", "^x", "(", "nato OR", "a\x00b", "\ud800"]
+
+
+@pytest.mark.parametrize("word", HOSTILE)
+def test_no_word_is_syntax(store: Path, word: str) -> None:
+    """Signs alone are no words, and leave out nothing."""
+    expected = [] if re.search("[a-zA-Z]", word) else found(store, "harbour")
+    assert found(store, "harbour", word) == expected
+    assert found(store, word) == []
+
+
+def test_choices_narrow_what_is_found(store: Path) -> None:
+    everything = stance.find(store, "nato")
+    assert [*everything.columns] == [*SCORE_FIELDS, *TEXT_FIELDS, "link"]
+    for column, value in (("target", "nato"), ("stance", "favor"), ("outlet", "The Gazette")):
+        some: Any = {column: value}
+        expected = everything[everything[column] == value]
+        assert 0 < len(expected) < len(everything)
+        assert stance.find(store, "nato", **some)["link"].tolist() == expected["link"].tolist()
+    assert len(found(store, "harb*", since="2024-03-01")) == 2  # one by its article's date
+    assert len(found(store, "harb*", since="2024-03-03")) == 1
+    assert run("find", store, "harb*", "--since", "2024-03-03").stdout.count("#comment-") == 1
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "message"),
+    [
+        ("--target", "natoo", "no target 'natoo'; did you mean nato? See: stance store info"),
+        ("--outlet", "The Tabloid", "no outlet 'The Tabloid'; expected one of The Paper, The Gazette. See: stance"),
+        ("--stance", "angry", "expected one of favor, against"),
+        ("--since", "yesterday", "expected a date such as 2026-03-01"),
+        ("--since", "2026-3-1", "expected a date such as 2026-03-01"),
+        ("--run", "7", "no run 7; expected one of 1"),
+        ("-o", "quotes.docx", "ending .docx; expected .csv, .xlsx, .parquet, .jsonl, .html"),
+    ],
+)
+def test_what_nobody_can_find_is_refused(store: Path, option: str, value: str, message: str) -> None:
+    done = run("find", store, "nato", option, value)
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert message in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.filterwarnings("ignore::stance.log.InputWarning")  # of shares without labels
+def test_links_lead_to_the_comment_in_the_report(store: Path, tmp_path: Path) -> None:
+    """Also where several documents have one id, and the page of each has a name of its own."""
+    pages = [page("west", comments=2, id="0" * 16), page("far", comments=5, id="0" * 16)]
+    update([tmp_path / "pages.jsonl", write(tmp_path / "more.jsonl", *pages)], store)
+    index = stance.report(store, output=tmp_path / "report", model="vader", key_file=tmp_path / "key.db")
+    rows = stance.find(store, "what").drop_duplicates("link")
+    assert len({link.partition("#")[0] for link in rows["link"]}) == 5
+    for link, text in zip(rows["link"], rows["text"], strict=True):
+        name, _, place = link.partition("#")
+        shown = (index.parent / name).read_text(encoding="utf-8").partition(f'<li id="{place}"')[2]
+        assert text in unescape(re.sub("<[^>]+>", "", shown.partition("</li>")[0])), link
+
+
+def test_html_escapes_what_strangers_wrote(store: Path, tmp_path: Path) -> None:
+    assert run("find", store, "lights", "<b>harbour", "-o", tmp_path / "x.html").exit_code == 0
+    shown = (tmp_path / "x.html").read_text(encoding="utf-8")
+    assert "=1+1 &lt;b&gt;Harbour lights&lt;/b&gt;, says NATO." in shown
+    assert "<b>" not in shown
+    assert f'href="{stance.find(store, "lights")["link"][0]}"' in shown
+    assert "against" in shown
+    run("find", store, "zebra", "-o", tmp_path / "x.html")
+    assert "No comment found." in (tmp_path / "x.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("statement", "said"),
+    [
+        ("INSERT INTO comment_search (comment_search) VALUES ('delete-all')", "the index comment_search differs"),
+        ("DELETE FROM comment_search WHERE rowid = 2", "the index comment_search differs"),
+        ("DELETE FROM documents WHERE document = 2", "document 2"),
+        ("UPDATE comments SET text = 'nothing' WHERE comment = 1", "document 1"),
+    ],
+)
+def test_damage_is_named(store: Path, statement: str, said: str) -> None:
+    change(store, statement)
+    done = run("find", store, "NATO")
+    assert done.exit_code == 3
+    assert said in done.stderr
+    assert done.stderr.count(f"{said} (") <= 1

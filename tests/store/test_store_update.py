@@ -1,0 +1,448 @@
+"""A store holds what its inputs give, after changes, kills and commands at the same time; a second run does nothing."""
+
+import errno
+import multiprocessing
+import os
+import random
+import shutil
+import signal
+import sqlite3
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+from unittest.mock import Mock, patch
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+
+from stance.datamodels import Unit
+from stance.exceptions import ConfigError, StoreError
+from stance.log import Log
+from stance.options.reports import ComparisonOptions
+from stance.options.run import Run
+from stance.pipeline import write_report
+from stance.runs.comparisons import compare_groups
+from stance.runs.documents import read_documents
+from stance.runs.scores import ScoredRun, score_inputs
+from stance.scoring.instances import Instance, Judgement
+from stance.scoring.sentiment import VaderScorer
+from stance.store import Store, connections, file, units
+from tests.support.store_samples import page, query, run, scored, scorer, scores_of, stored, update, write
+
+
+@pytest.fixture
+def pages(tmp_path: Path) -> list[Path]:
+    folder = tmp_path / "pages"
+    folder.mkdir()
+    return [write(folder / f"{name}.jsonl", page(name)) for name in ("north", "south", "east", "west")]
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "russia.db"
+
+
+def rows_of(path: Path) -> list[Any]:
+    """All that a store holds, without the numbers of its rows."""
+    tables = (
+        "* FROM comments_with_scores ORDER BY 2, 5, 6, 11",
+        "path, sha256, is_finished FROM inputs ORDER BY run, path",
+        "content, source, body FROM documents ORDER BY content",
+        "sentence, target, text, place, voice, speaker FROM sentence_scores ORDER BY 3, 2, 1",
+    )
+    return [query(path, f"SELECT {each}") for each in tables]
+
+
+def is_sound(path: Path) -> bool:
+    """Whether nothing is damaged, and only the file itself is there."""
+    with Store.read(path) as store:
+        problems = list(store.problems())
+    return not problems and [each.name for each in path.parent.glob(f"{path.name}*")] == [path.name]
+
+
+def test_documents_of_missing_inputs_are_dropped_where_that_is_asked_for(tmp_path: Path) -> None:
+    inside, outside, path = tmp_path / "in", tmp_path / "outside.jsonl", tmp_path / "s.db"
+    inside.mkdir()
+    for place, name in ((inside / "a.jsonl", "north"), (inside / "b.jsonl", "south"), (outside, "east")):
+        write(place, page(name))
+    score = ("score", inside, "-o", path, "--model", "vader")
+    assert run("score", inside, outside, "-o", path, "--model", "vader").exit_code == 0
+    (inside / "a.jsonl").unlink()
+    outside.unlink()
+    assert run(*score).exit_code == 0
+    assert len(query(path, "SELECT source FROM documents")) == 3
+    done = run(*score, "--drop-missing")
+    assert f"{inside / 'a.jsonl'}: warning: no longer there; its documents are dropped" in done.stderr
+    assert sorted(each for (each,) in query(path, "SELECT source FROM documents")) == ["east.html", "south.html"]
+    assert run("store", "verify", path).exit_code == 0
+
+
+def test_an_input_of_another_folder_is_another_one_and_each_file_is_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "s.db"
+    for week, name in (("one", "north"), ("two", "south")):
+        (tmp_path / week).mkdir()
+        write(tmp_path / week / "a.jsonl", page(name))
+        monkeypatch.chdir(tmp_path / week)
+        assert run("score", "a.jsonl", "-o", path, "--model", "vader").exit_code == 0
+    assert query(path, "SELECT count(*) FROM comments") == [(6,)]
+    (tmp_path / "link").symlink_to(tmp_path / "one", target_is_directory=True)
+    for name in ("../one/a.jsonl", tmp_path / "link" / "a.jsonl"):
+        assert "0 inputs read, 1 unchanged" in run("score", name, "-o", path, "--model", "vader").stderr
+
+
+@pytest.mark.parametrize(("name", "comments", "gone"), [("north", 2, 4), ("south", 6, 6), ("north", 7, 0)])
+def test_comments_that_an_input_lost_are_counted(tmp_path: Path, name: str, comments: int, gone: int) -> None:
+    table, path = tmp_path / "in" / "a.jsonl", tmp_path / "s.db"
+    table.parent.mkdir()
+    for place, document in ((table, page("north", comments=6)), (table.with_name("b.jsonl"), page("west"))):
+        write(place, document)
+    score = ("score", table.parent, "-o", path, "--model", "vader")
+    assert run(*score).exit_code == 0
+    write(table, page(name, comments=comments))
+    lost = f"{gone} of 6 comments that it held before are in no input any more and no longer count"
+    assert (f"{table}: warning: the file was replaced; {lost}" in run(*score).stderr) == bool(gone)
+    assert "replaced" not in run(*score).stderr
+
+
+def test_comments_that_moved_to_another_input_are_not_lost(tmp_path: Path) -> None:
+    path = tmp_path / "s.db"
+    (tmp_path / "in").mkdir()
+    names = [tmp_path / "in" / f"{name}.jsonl" for name in ("a", "b")]
+    write(names[0], page("north"))
+    score = ("score", tmp_path / "in", "-o", path, "--model", "vader")
+    assert run(*score).exit_code == 0
+    write(names[0], page("south"))
+    write(names[1], page("north"))
+    assert "replaced" not in run(*score).stderr
+    assert query(path, "SELECT count(*) FROM comments") == [(6,)]
+
+
+def cut(key: str) -> str:
+    return key[:40]
+
+
+def other(key: str) -> str:
+    return "0" * len(key)
+
+
+@pytest.mark.parametrize("change", [cut, other])
+@pytest.mark.parametrize(
+    ("verb", "code"),
+    [(("score", "pages", "-o"), 2), (("forget", "Commenter 1"), 2), (("report", "pages", "-o", "r"), 0)],
+)
+def test_a_key_that_a_store_was_not_made_with_is_refused(
+    pages: list[Path], path: Path, monkeypatch: pytest.MonkeyPatch, change: Any, verb: tuple[str, ...], code: int
+) -> None:
+    monkeypatch.chdir(path.parent)
+    model = ("--model", "vader") * (verb[0] != "forget")
+    update(pages, path)
+    whole = Path("key.db").read_text()
+    before = rows_of(path)
+    Path("key.db").write_text(change(whole.strip()))
+    done = run(*verb, path, *model, "--key-file", "key.db")
+    assert done.exit_code == code, done.output
+    assert "made with the key of the fingerprint" in done.stderr
+    assert "restore the key file or name it with --key-file" in done.stderr
+    assert rows_of(path) == before
+    Path("key.db").write_text(whole)
+    assert run("score", "pages", "-o", path, "--model", "vader", "--key-file", "key.db").exit_code == 0
+
+
+def test_stored_documents_are_those_that_were_scored(pages: list[Path], path: Path) -> None:
+    done = update(pages, path)
+    assert (done.read, done.kept, done.documents, done.comments, done.scores) == (4, 0, 4, 12, 36)
+    before = scored(pages, path.parent)
+    assert scores_of(stored(path)) == scores_of(before)
+    naming = scorer(path.parent).naming
+    for ours, document in zip(stored(path), before, strict=True):
+        names = tuple(replace(c, author=naming(c.author, document.outlet)) for c in document.comments)
+        assert replace(ours, scores=()) == replace(document, comments=names, scores=())
+    assert is_sound(path)
+
+
+def test_no_name_and_no_key_is_in_any_byte(pages: list[Path], path: Path) -> None:
+    update(pages, path)
+    authors = [comment.author for document in stored(path) for comment in document.comments]
+    assert all(author and author.startswith("reader-") for author in authors)
+    key = (path.parent / "key.db").read_text().strip()
+    assert b"Commenter" not in path.read_bytes()
+    assert key.encode() not in path.read_bytes()
+    assert bytes.fromhex(key) not in path.read_bytes()
+
+
+def test_a_second_run_reads_nothing(pages: list[Path], path: Path) -> None:
+    update(pages, path)
+    before = rows_of(path)
+
+    os.utime(pages[0], (1, 1))  # its date says nothing
+    done = update(pages, path, open_scorer=lambda: pytest.fail("loaded a model though nothing is new"))
+    assert (done.read, done.kept, done.documents) == (0, 4, 4)
+    assert rows_of(path) == before
+
+
+def test_an_input_of_many_documents_is_sealed_row_by_row(path: Path) -> None:
+    inputs = [write(path.with_name("pages.jsonl"), *(page(f"page {number}") for number in range(40)))]
+    read = Mock(wraps=units.rows_of_unit)
+    with patch.object(file, "rows_of_unit", read), patch.object(units, "rows_of_unit", read):
+        update(inputs, path)
+    assert sum(each.args[1] == "inputs" for each in read.call_args_list) < 10
+    assert is_sound(path)
+
+
+def test_a_document_that_was_rolled_back_is_in_no_checksum(path: Path) -> None:
+    update([write(path.with_name("pages.jsonl"), *map(page, ("north", "south", "east", "west")))], path)
+    with Store.write(path) as store:
+        with store.transaction() as connection:
+            connection.execute("DELETE FROM occurrences WHERE document > 1")
+            store.add_occurrence(2, 1)
+        with suppress(ZeroDivisionError), store.transaction():
+            store.add_occurrence(3, 1)
+            raise ZeroDivisionError
+        store.add_occurrence(4, 1)
+    assert is_sound(path)
+
+
+def test_only_what_changed_is_scored(pages: list[Path], path: Path) -> None:
+    seen = []
+    update(pages, path)
+    write(pages[1], page("south", comments=5))
+    write(pages[0].parent / "new.jsonl", page("new"))
+
+    def watch(items: Any) -> Any:
+        for item in items:
+            seen.append(item[-1].source)
+            yield item
+
+    done = update([pages[0].parent], path, watch=watch)
+    assert sorted(seen) == ["new.html", "south.html"]
+    assert (done.read, done.kept, done.documents, done.comments) == (2, 3, 5, 17)
+    assert sorted(scores_of(stored(path)), key=str) == sorted(
+        scores_of(scored([pages[0].parent], path.parent)), key=str
+    )
+    assert is_sound(path)
+
+
+def test_skips_are_logged_each_time_and_by_readers(pages: list[Path], path: Path) -> None:
+    bad, odd = pages[0].with_name("bad.html"), pages[0].with_name("odd.doc")
+    bad.write_bytes(b"%PDF-1.7")
+    odd.write_bytes(b"x")
+    logs = [Log(), Log(), Log()]
+    update([odd.parent], path, log=logs[0])
+    update([odd.parent], path, log=logs[1])
+    list(read_documents([path], log=logs[2]))
+    assert [sorted(skip.source for skip in log.skipped) for log in logs] == [[str(bad), str(odd)]] * 3
+    odd.unlink()
+    bad.write_bytes(pages[0].read_bytes().replace(b"north", b"other"))
+    log = Log()
+    update([odd.parent], path, log=log)
+    assert not log.skipped
+    list(read_documents([path], log=log))
+    assert not log.skipped
+
+
+def test_what_a_failing_disk_withheld_is_read_again(
+    pages: list[Path], path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("stance.reading.unpack", fail)
+        done = update(pages, path, log=(log := Log()))
+    assert (done.read, done.documents) == (4, 0)
+    assert {skip.reason for skip in log.skipped} == {"Input/output error"}
+    done = update(pages, path, log=(log := Log()))
+    assert (done.read, done.documents, log.skipped) == (4, 4, [])
+    assert update(pages, path).read == 0
+
+
+def test_a_store_among_the_pages_is_no_input(pages: list[Path], path: Path) -> None:
+    inside = pages[0].with_name("inside.db")
+    update(pages, inside)
+    assert update([inside.parent], inside).kept == 4
+    assert update([inside.parent], path).documents == 4
+    with pytest.raises(ConfigError, match=r"inside\.db: a store, which is scored"):
+        update([inside], path)
+
+
+class Spent:
+    """Answers as ``vader`` does until its budget is spent, as a model at another address may."""
+
+    name, languages, card = "vader", ("en",), VaderScorer().card
+    endpoint = "http://localhost"
+    texts_sent = 0
+
+    def __init__(self, budget: int) -> None:
+        self.budget = budget
+
+    def judge(self, instances: Sequence[Instance]) -> Judgement:
+        judged = VaderScorer().judge(instances)
+        judged.probabilities[self.budget :] = np.nan
+        return judged._replace(reasons=dict.fromkeys(range(self.budget, len(instances)), "the budget is spent"))
+
+
+class Weighing(VaderScorer):
+    """Answers as ``vader`` does, and decides by its own rule."""
+
+    decision = (1.0, 1.0, 3.0, 9.0)
+
+
+def test_stances_in_a_store_are_those_of_the_model(pages: list[Path], path: Path) -> None:
+    ruled = replace(scorer(path.parent), model=Weighing())
+    update(pages, path, open_scorer=lambda: ruled)
+    found = [score for document in stored(path) for score in document.scores if score.unit is Unit.COMMENT]
+    assert [score.stance for score in found] != [replace(score, decision=None).stance for score in found]
+    written = query(path, "SELECT stance FROM scores ORDER BY stance")
+    assert [stance for (stance,) in written] == sorted(str(score.stance) for score in found)
+    before = next(ruled.score([replace(each, scores=()) for each in stored(path)[:1]]))
+    assert [score.stance for score in before.scores] == [score.stance for score in stored(path)[0].scores]
+
+
+def test_pairs_that_a_remote_model_left_open_are_asked_again(pages: list[Path], path: Path) -> None:
+    def update_with(budget: int) -> tuple[int, list[str]]:
+        asked, log = replace(scorer(path.parent), model=Spent(budget)), Log()
+        done = update(pages, path, open_scorer=lambda: asked, log=log)
+        return done.read, [skip.reason for skip in log.skipped]
+
+    left = ["21 pairs of comment and target without a stance: the budget is spent"]
+    assert update_with(15) == (4, left)
+    list(read_documents([path], log=(log := Log())))
+    assert [skip.reason for skip in log.skipped] == left
+    assert update_with(10**9) == (3, [])  # all was answered of the first
+    assert update_with(10**9) == (0, [])
+    list(read_documents([path], log=(log := Log())))
+    assert not log.skipped
+    assert scores_of(stored(path)) == scores_of(scored(pages, path.parent))
+
+
+# Interrupted, or at the same time -------------------------------------------------------------------------------------
+
+
+def update_until(statement: int, pages: Path, store: Path) -> None:
+    """Update a store in a process that kills itself at some SQL statement of the run."""
+    connect = connections.connect
+
+    left = iter(range(statement))
+
+    def count(_: str) -> None:
+        if next(left, None) is None:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    def connect_counting(*given: Any) -> sqlite3.Connection:
+        connection = connect(*given)
+        connection.set_trace_callback(count)
+        return connection
+
+    with patch.object(file, "connect", connect_counting):
+        update([pages], store)
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
+def test_killed_at_any_moment_the_next_run_completes_the_store(tmp_path: Path) -> None:
+    """Each run takes in changed, new and equal pages."""
+    pages = tmp_path / "pages"
+    pages.mkdir()
+    for name in "abc":
+        write(pages / f"{name}.jsonl", *(page(f"{name}{number}", comments=2) for number in range(2)))
+    base = tmp_path / "base.db"
+    update([pages], base)
+    write(pages / "b.jsonl", page("b", comments=3), page("a1", comments=2))
+    for name in "ij":
+        write(pages / f"{name}.jsonl", *(page(f"{name}{number}", comments=2) for number in range(2)))
+    whole = tmp_path / "whole.db"
+    shutil.copy(base, whole)
+    update([pages], whole)
+    expected = rows_of(whole)
+    for statement in range(random.Random(21).randrange(40, 75), 470, 35):
+        store = tmp_path / f"killed{statement}.db"
+        shutil.copy(base, store)
+        given = (statement, pages, store)
+        process = multiprocessing.get_context("fork").Process(target=update_until, args=given)
+        process.start()
+        process.join()
+        with Store.read(store) as opened:
+            assert list(opened.problems()) == []
+        assert process.exitcode == -signal.SIGKILL
+        update([pages], store)
+        assert rows_of(store) == expected
+        assert is_sound(store)
+
+
+@pytest.mark.slow
+@hypothesis_settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(steps=st.lists(st.dictionaries(st.sampled_from("abcd"), st.integers(1, 6), min_size=1), min_size=1, max_size=4))
+def test_after_any_changes_a_store_holds_what_its_inputs_give(
+    steps: list[dict[str, int]], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    folder = tmp_path_factory.mktemp("steps")
+    pages, store = folder / "pages", folder / "store.db"
+    pages.mkdir()
+    for step in steps:
+        for name, comments in step.items():
+            write(pages / f"{name}.jsonl", page(name if comments % 2 else "shared", comments))
+        update([pages], store)
+        assert sorted(map(str, scores_of(stored(store)))) == sorted(map(str, scores_of(scored([pages], folder))))
+        assert is_sound(store)
+
+
+def test_a_second_writer_waits_and_says_so(pages: list[Path], path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    update(pages, path)
+    monkeypatch.setattr(connections, "WAIT_SECONDS", 0.2)
+    with Store.write(path):
+        with pytest.raises(StoreError, match="another stance command is using this file; try again when it has ended"):
+            update(pages, path)
+        assert len(stored(path)) == 4  # others read
+    assert is_sound(path)
+
+
+def test_a_reader_beside_a_writer_leaves_one_file(pages: list[Path], path: Path) -> None:
+    update(pages, path)
+    reader = Store.read(path)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(connections, "WAIT_SECONDS", 0.2)
+        with pytest.raises(StoreError, match="another stance command is using this file"):
+            update(pages[:1], path, force=True)
+    reader.close()
+    with Store.write(path) as writer, Store.read(path) as reader:
+        with writer.transaction() as connection:
+            connection.execute("DELETE FROM forgotten")
+        writer.close()
+    assert is_sound(path)
+
+
+# Read by the other commands -------------------------------------------------------------------------------------------
+
+
+def test_the_command(pages: list[Path], path: Path) -> None:
+    given = ["--model", "vader", "--key-file", path.parent / "key.db"]
+    done = run("score", pages[0].parent, "-o", path, *given)
+    assert (done.exit_code, done.stdout) == (0, "")
+    assert "4 inputs read, 0 unchanged; this run holds 4 documents, 12 comments, 36 scores" in done.stderr
+    pages[0].with_name("bad.html").write_bytes(b"%PDF-1.7")
+    assert run("score", pages[0].parent, "-o", path, *given).exit_code == 3
+    reported = run("report", path, "-o", path.parent / "reports", "--key-file", path.parent / "key.db")
+    assert reported.exit_code == 3  # the skip is named in the report, too
+    assert "vader" in (path.parent / "reports" / "summary.json").read_text()
+
+
+def test_report_and_comparison_are_those_of_the_pages(pages: list[Path], path: Path) -> None:
+    write(pages[3], page("west", comments=9, outlet="The Gazette"))
+    update(pages, path)
+    reports, comparisons = [], []
+    for inputs in (pages, [path]):
+        log, by = Log(), scorer(path.parent)
+        folder = path.parent / "report"
+        scored = (ScoredRun(Run(), score_inputs(read_documents(inputs, log=log), by, log=log), by) for _ in range(2))
+        write_report(next(scored), folder, log)
+        reports.append({each.name: each.read_bytes() for each in folder.iterdir() if each.is_file()})
+        comparisons.append(compare_groups(next(scored), ComparisonOptions(), log))
+    assert reports[0] == reports[1]
+    assert comparisons[0] == comparisons[1]

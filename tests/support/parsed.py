@@ -1,0 +1,34 @@
+"""Parse and read inputs of tests that are given as text or bytes."""
+
+import io
+from pathlib import Path
+
+from stance.datamodels import Document, Page, PageKind, Skip
+from stance.limits import Limits
+from stance.parsing import parse_page
+from stance.reading import read
+
+PAGES = Path(__file__).parents[1] / "pages"
+
+
+def parse_html(source: str) -> Document:
+    return parse_page(Page("page.html", PageKind.HTML, source, "utf-8"))
+
+
+def parse_dump(text: str) -> Document:
+    return parse_page(Page("page.txt", PageKind.TEXT, text, "utf-8"))
+
+
+def parse_file(name: str) -> Document:
+    return parse_html((PAGES / f"{name}.html").read_text(encoding="utf-8"))
+
+
+def said(document: Document) -> list[tuple[str | None, str]]:
+    return [(comment.author, comment.text) for comment in document.comments]
+
+
+def read_input(data: bytes | str, limits: Limits | None = None) -> tuple[list, list[Skip]]:
+    """Return what is read from standard input, and what is skipped."""
+    skips: list[Skip] = []
+    stdin = io.BytesIO(data.encode() if isinstance(data, str) else data)
+    return list(read(["-"], skip=skips.append, limits=limits or Limits(), stdin=stdin)), skips

@@ -1,0 +1,108 @@
+"""What the tests of the window share: made-up pages, and a window that runs beside the test."""
+
+import json
+import re
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlencode
+
+import pytest
+
+from stance.app.folder import ProjectFolder
+from stance.app.guard import TOKEN_HEADER, UPLOAD, Sessions
+from stance.app.labelling import Wording
+from stance.app.server import bind, make_server
+from stance.app.window import Window
+from stance.limits import Limits, limits_in_force
+from stance.scoring.targets.target_set import load_targets
+from stance.store.assignment import login
+from tests.support.labelling_pages import Reply, Visitor
+
+
+@dataclass
+class Guest(Visitor):
+    """A browser in the window."""
+
+    token: str = ""
+
+    def send(self, name: str, content: bytes, **headers: str | None) -> Reply:
+        """Drop a file."""
+        usual = {"Content-Type": UPLOAD, TOKEN_HEADER: self.token, "Content-Length": str(len(content))}
+        return self.ask("POST", f"/files?name={quote(name, safe='')}", content, usual | headers)
+
+    def do(self, action: str, **values: str) -> Reply:
+        """Press a button."""
+        return self.ask("POST", f"/do/{action}", urlencode({"form_token": self.token, **values}))
+
+    def state(self) -> Any:
+        """Ask what has changed."""
+        return json.loads(self.ask("GET", "/state").text)
+
+    def wait(self, holds: Callable[[Any], Any], seconds: float = 120) -> Any:
+        """Ask until something holds."""
+        end = time.monotonic() + seconds
+        while not holds(state := self.state()):
+            assert time.monotonic() < end, state
+            time.sleep(0.2)
+        return state
+
+
+@dataclass
+class Running:
+    """A window that is open while a test runs."""
+
+    window: Window
+    sessions: Sessions
+    told: list[str] = field(default_factory=list)
+
+    def guest(self) -> Guest:
+        """Come in as a browser does."""
+        guest = Guest(self.sessions.port)
+        link = self.sessions.invite(login())
+        guest.cookie = guest.ask("GET", link[link.index("/enter") :]).headers["set-cookie"].split(";")[0]
+        guest.token = re.findall(r'data-token="([^"]+)"', guest.ask("GET", "/").text)[0]
+        return guest
+
+
+@contextmanager
+def open_window(folder: Path, limits: Limits | None = None) -> Iterator[Running]:
+    """Open a window in a thread of its own. Its commands score with ``default``, in seconds."""
+    listening = bind(0)
+    ready, found = threading.Event(), []
+
+    def run() -> None:
+        try:
+            with closing(listening), limits_in_force(limits or Limits()), ProjectFolder.open(folder) as project:
+                known = load_targets()
+                words = Wording({each.target_id: each.label for each in known.targets}, known.find, "# The guide")
+                sessions, told = Sessions(listening.getsockname()[1]), list[str]()
+                window = Window(project, sessions, lambda: words, told.append)
+                server = make_server(window.app())
+                found.append((Running(window, sessions, told), server))
+                ready.set()
+                server.run(sockets=[listening])
+                window.close_labels()
+        except BaseException as error:
+            found.append(error)
+            ready.set()
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    ready.wait(60)
+    if isinstance(found[0], BaseException):
+        raise found[0]
+    running, server = found[0]
+    try:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("STANCE_MODEL", "default")
+            yield running
+    finally:
+        server.should_exit = server.force_exit = True
+        thread.join(60)  # a command that is drawing ends first
+    assert not thread.is_alive()
+    assert len(found) == 1, found
