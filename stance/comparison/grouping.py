@@ -1,4 +1,4 @@
-"""What comments are grouped by: a column of a score, of a document, or of the user's table."""
+"""Name the group of each comment: a column of a score, of a document, or of the user's table."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Count who answers whom: sides of answers and of the comments that they answer, against chance."""
+"""Count the sides of answers and of the comments that they answer, against chance."""
 
 from itertools import product
 

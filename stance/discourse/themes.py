@@ -1,4 +1,4 @@
-"""Find what groups of comments on one page speak of.
+"""Find the themes of groups of comments on one page.
 
 A theme is a few words that are more frequent on the page than in comments elsewhere and that stand near each other in
 the same comments. The comments elsewhere are a table that ships with the package, so that the themes of a page do not

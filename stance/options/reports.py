@@ -42,7 +42,7 @@ class PageOptions:
 
 @dataclass(frozen=True, slots=True)
 class ComparisonOptions:
-    """The groups of a comparison, and what is estimated of them."""
+    """The groups of a comparison, and its estimates."""
 
     by: str = option(
         "--by", "Group by outlet, topic, author, month, a column of your table, or several, such as outlet,month.",

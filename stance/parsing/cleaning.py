@@ -1,4 +1,4 @@
-"""Clean the texts of comments: cut the page's words around them, and drop what is no comment.
+"""Clean the texts of comments: cut the page's words around them, and drop other texts.
 
 Works on the comments of any reading. What belongs to the page comes back at the same edge of many texts, whatever its
 words: a list number, a date, the author's own name, a row of buttons. Known button labels are only weak evidence: they

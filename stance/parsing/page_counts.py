@@ -1,4 +1,4 @@
-"""Count on a page what is typical around comments, and compare a thread with other readings."""
+"""Count signs of comments on a page, and compare a thread with other readings."""
 
 import math
 import re

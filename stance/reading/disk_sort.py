@@ -1,4 +1,4 @@
-"""Sort values on disk: rows whose order says nothing of their documents."""
+"""Sort values on disk: rows in any order become documents."""
 
 import pickle
 import sqlite3

@@ -1,4 +1,4 @@
-"""Report bad rows of a table or records of an archive, and bound what is read."""
+"""Report bad rows of a table or records of an archive, and bound the reading."""
 
 import io
 import unicodedata

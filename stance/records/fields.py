@@ -1,4 +1,4 @@
-"""Checks of the fields of a record: each returns the value, or says what is wrong with it."""
+"""Check the fields of a record: return the value, or say why it is wrong."""
 
 import re
 from collections.abc import Callable, Iterable, Mapping

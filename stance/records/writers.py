@@ -195,7 +195,7 @@ def typed_table(rows: Iterable[Fields], columns: Mapping[str, Sequence[str]]) ->
 
 
 def typed_frame(rows: Iterable[Fields], columns: Sequence[str]) -> "pd.DataFrame":
-    """Make a frame whose types do not depend on the rows.
+    """Make a frame with types that do not depend on the rows.
 
     Whole numbers are ``Int64``, other numbers ``float64`` with NaN for none, yes or no ``boolean``, times
     ``datetime64[us, UTC]`` (one without a zone is taken as UTC), closed sets such as ``stance`` and ``grade``

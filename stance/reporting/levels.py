@@ -1,4 +1,4 @@
-"""What is known of one group's comments toward a target: shares, counts, and whether a side is ahead."""
+"""Decide how a group's comments toward a target are stated: shares, counts, and whether a side is ahead."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -104,5 +104,5 @@ def write_checksum(connection: sqlite3.Connection, unit: str, number: int = 0, r
 
 
 def how_to_repair(path: Path) -> str:
-    """Return what a user can do about a damaged unit, for messages."""
+    """Return the remedy for a damaged unit, for messages."""
     return f"stance store merge {path} -o NEW.db makes a store without it"

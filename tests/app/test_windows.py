@@ -10,7 +10,7 @@ import pytest
 
 @pytest.mark.slow
 def test_the_main_commands_use_nothing_that_windows_lacks(tmp_path: Path) -> None:
-    script = Path(__file__).with_name("windows_system.py")
+    script = Path(__file__).parents[1] / "support" / "windows_system.py"
     paths = os.pathsep.join((str(script.parent.parent), str(script.parent)))
     words = [sys.executable, "-X", "warn_default_encoding", str(script)]
     done = subprocess.run(

@@ -260,7 +260,7 @@ import os, signal, sys
 from functools import partial
 from pathlib import Path
 
-import store_samples as samples
+from tests.support import store_samples as samples
 from stance.options.definition import build
 from stance.options.run import Run
 from stance.workers import chunks, cores
@@ -291,7 +291,7 @@ if __name__ == "__main__":
 
 @pytest.mark.slow
 def test_ctrl_c_leaves_a_store_that_the_next_run_completes(tmp_path: Path) -> None:
-    import store_samples as samples
+    from tests.support import store_samples as samples
 
     inputs = samples.write(tmp_path / "in.jsonl", *(samples.page(f"page {number}") for number in range(30)))
     script = tmp_path / "run.py"

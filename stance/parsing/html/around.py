@@ -1,4 +1,4 @@
-"""Complete the comments of a page by what stands at the same place around their texts: names, votes and parents.
+"""Complete the comments of a page by the same places around their texts: names, votes and parents.
 
 Works on the comments of any reading. Each text is found in the lines of the page; what is around it is compared with
 what is around the others, so that no name of a class is needed, though some help.
@@ -30,7 +30,7 @@ _QUOTE = re.compile(r"\b(?:block)?(?:quot|zitat|cita|citation)", re.IGNORECASE)
 
 
 def completed(lines: PageLines, thread: Thread) -> Thread:
-    """Complete a thread by what is around its texts."""
+    """Complete a thread by the markup around its texts."""
     spots_of = find_spots(lines, thread.comments) if len(thread.comments) > 1 else {}
     if len(spots_of) < max(2, MOST * len(thread.comments)):
         return thread

@@ -1,4 +1,4 @@
-"""Read what a page states for machines: ``<meta>``, ``<link>`` and linked data."""
+"""Read the statements of a page for machines: ``<meta>``, ``<link>`` and linked data."""
 
 import re
 from collections import defaultdict

@@ -38,7 +38,7 @@ LIVE = re.compile(
 """Pattern of the words of names of the entries of a live blog."""
 
 FEWEST_ENTRIES, ENTRY_WORDS = 3, 5
-"""Minimum number of entries of a live blog, and minimum words of a line of one that is no name or time."""
+"""Minimum number of entries of a live blog, and minimum words of a line of one that is neither name nor time."""
 
 MOST_ELEMENTS = 50_000
 """Maximum number of elements, without comments, for Trafilatura. Its time grows with the square of the paragraphs: 4 s

@@ -43,7 +43,7 @@ BODIES = 1.0
 """Share of comments that must have an element of their own for the text."""
 
 LONGEST_NOTE = 15
-"""Maximum number of words of a note of the page that stands in comments."""
+"""Maximum number of words of a note of the page within comments."""
 
 FEWEST_SUBJECTS, SUBJECTS = 3, 0.8
 """Minimum number, and share, of texts that begin with an element of one make for it to hold their subjects."""

@@ -147,7 +147,7 @@ class Index:
         return [node for node in nodes if not outer.isdisjoint(islice(node.iterancestors(), reach))]
 
     def _having(self, name: str, test: str, value: str) -> Collection[Element]:
-        """Return the elements with an attribute whose value passes a test."""
+        """Return the elements with a value of an attribute that passes a test."""
         if name not in self._values:
             values = self._values[name] = defaultdict(list)
             for make in (self._makes[number] for number in self._named[f"[{name}]"]):

@@ -1,4 +1,4 @@
-"""A commenter whose comments are removed: what is known of them, and which rows are theirs."""
+"""Know a commenter to remove: facts about them, and their rows."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ NOT_SEARCHED = ("author", "annotator", "document", "outlet", "title", "lead", "u
 
 @dataclass(slots=True)
 class Person:
-    """A commenter, and what is known of them so far.
+    """A commenter, and the facts known so far.
 
     :param given: The name or the pseudonym. A pseudonym is of one outlet; a name, of each that the tables name.
     :param key: Of the pseudonyms; None: names and pseudonyms cannot be matched to each other.

@@ -1,4 +1,4 @@
-"""What was removed from each file, and which files still hold the person."""
+"""Count removed parts of each file, and list the files that still hold the person."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,7 +10,7 @@ from stance.exceptions import InputError, ModelError, StoreError
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """Counts of what is removed from a table or store."""
+    """Counts of removed parts of a table or store."""
 
     dropped: int = 0  # comments, or rows of them
     cleaned: int = 0  # comments of others that repeated them or replied to them
