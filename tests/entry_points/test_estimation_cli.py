@@ -69,14 +69,14 @@ def test_labels_correct_shares_and_let_differences_be_claimed() -> None:
     assert run("compare", "scores.jsonl", "--labels", "audit.csv", "-o", "out") == (0, "")
     record = compared()
     methods = {(group["group"], share["method"]) for group in record["groups"] for share in group["shares"]}
-    assert methods == {("Alpha", "corrected"), ("Beta", "corrected"), ("Gamma", "labels")}
+    assert methods == {("Alpha", "corrected"), ("Beta", "corrected"), ("Gamma", "corrected")}
     verdicts = {(each["a"], each["b"], each["stance"]): each["verdict"] for each in record["differences"]}
     assert verdicts["Alpha", "Beta", "against"] == "differ"
     assert verdicts["Alpha", "Beta", "neutral"] == "cannot_tell_apart"
-    assert verdicts["Alpha", "Gamma", "against"] == "not_tested"
+    assert verdicts["Alpha", "Gamma", "against"] == "cannot_tell_apart"
     assert record["audit"]["annotators"] == ["ann"]
     page = html.parse("out/comparison.html").getroot().text_content()
-    assert "corrected by audit labels" in page
+    assert "corrected by labels" in page
     assert "no significant difference" in page
     assert "Comments like these (other articles, other authors)" in page
 
