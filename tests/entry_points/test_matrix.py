@@ -91,7 +91,8 @@ CELLS = [
 WITHOUT_ARTICLES = r"summary\.(articles|totals\.warnings|documents\.\w+\.(article|tone|title|warnings))\b"
 WITHOUT_WORDS = WITHOUT_ARTICLES + r"|\.(discourse|newsroom|themes)\b"
 UNCORRECTED = (
-    WITHOUT_WORDS + r"|\.differences\.\d+\.note\b|\.(checks\.(copies|largest_text)|texts|audit|waiting|sentiment_\w+|drawn|plan)\b"
+    WITHOUT_WORDS + r"|\.differences\.\d+\.note\b"
+    r"|\.(checks\.(copies|largest_text)|texts|audit|waiting|sentiment_\w+|drawn|plan)\b"
 )
 
 

@@ -31,9 +31,10 @@ CONSTANTS = 1_192
 VAGUE_NAMES = 0.005
 """Share of local names that are a participle or a pronoun, instead of the thing that they hold."""
 
-VAGUE = set(
-    "found own each given known shown said kept made named asked seen taken read wanted held rest whole chosen at place "
-    "places".split()
+VAGUE = frozenset((
+    "found", "own", "each", "given", "known", "shown", "said", "kept", "made", "named", "asked", "seen", "taken", "read",
+    "wanted", "held", "rest", "whole", "chosen", "at", "place", "places",
+))  # fmt: skip
 )
 
 PARAMETERS = 8
