@@ -32,10 +32,9 @@ VAGUE_NAMES = 0.005
 """Share of local names that are a participle or a pronoun, instead of the thing that they hold."""
 
 VAGUE = frozenset((
-    "found", "own", "each", "given", "known", "shown", "said", "kept", "made", "named", "asked", "seen", "taken", "read",
-    "wanted", "held", "rest", "whole", "chosen", "at", "place", "places",
+    "found", "own", "each", "given", "known", "shown", "said", "kept", "made", "named", "asked", "seen", "taken",
+    "read", "wanted", "held", "rest", "whole", "chosen", "at", "place", "places",
 ))  # fmt: skip
-)
 
 PARAMETERS = 8
 ODD_DOCSTRINGS = 0.017
