@@ -54,7 +54,8 @@ def run(words: Sequence[str]) -> Any:
 
 
 def start(words: Sequence[str], folder: Path, **options: Any) -> subprocess.CompletedProcess[bytes]:
-    command = [sys.executable, "-m", "stance", *words]
+    # -B: Python itself would write compiled modules that are cut off where files may not grow.
+    command = [sys.executable, "-B", "-m", "stance", *words]
     return subprocess.run(command, cwd=folder, capture_output=True, check=False, timeout=120, **options)
 
 

@@ -73,7 +73,9 @@ def test_values_of_others_reach_no_output(path: Path, tmp_path: Path, statement:
 
 @pytest.mark.skipif(os.name == "nt", reason="a limit on sizes of files stands for a full disk")
 @pytest.mark.parametrize("mode", ["delete", "wal"])
-def test_a_store_on_a_full_disk_is_read_and_makes_no_file(path: Path, mode: str) -> None:
+def test_a_store_on_a_full_disk_is_read_and_makes_no_file(
+    path: Path, mode: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     import resource
     import signal
 
@@ -81,6 +83,7 @@ def test_a_store_on_a_full_disk_is_read_and_makes_no_file(path: Path, mode: str)
         assert connection.execute(f"PRAGMA journal_mode = {mode}").fetchone() == (mode,)
     before, most = path.read_bytes(), resource.getrlimit(resource.RLIMIT_FSIZE)
     former = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    monkeypatch.setattr("sys.dont_write_bytecode", True)  # compiled modules would be empty
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, most[1]))
     try:
         with Store.read(path) as store:

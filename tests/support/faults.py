@@ -9,6 +9,7 @@ import errno
 import io
 import os
 import signal
+import sys
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -187,6 +188,7 @@ def run_apart(run: Run) -> bool:
         child = os.fork()
     if not child:
         signal.alarm(PATIENCE_SECONDS)
+        sys.dont_write_bytecode = True  # compiled modules would be cut off where files may not grow
         code = 1
         try:
             run()
