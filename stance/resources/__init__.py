@@ -28,8 +28,8 @@ COMMON_WORDS = DATA / "words" / "en.json.gz"
 
 SOURCES = DATA / "sources"
 FORMATS = DATA / "formats.toml"
-SHARE_ERRORS = DATA / "share_errors.json"
 GRADES = DATA / "grades.json"
+SHARE_ERRORS = DATA / "share_errors.json"
 """Reach of the errors of shares that no label corrects; ``research.training.kind_errors`` fits it."""
 
 NEWSROOM = DATA / "newsroom.json"

@@ -19,17 +19,12 @@ from stance.app.packing import pack
 from stance.app.window import Window
 from stance.cli import app
 from stance.exceptions import InputError
-from tests.support.window_pages import Running, open_window
+from tests.support.window_pages import Running, open_window_with_report
 
 
 @pytest.fixture
 def running(tmp_path: Path, own_settings: None) -> Iterator[Running]:
-    files = tmp_path / "project" / "files"
-    files.mkdir(parents=True)
-    for number in range(2):
-        (files / f"{number}.html").write_bytes(make_page(number, ("River Post", "Hill Post")[number]))
-    with open_window(tmp_path / "project") as running:
-        running.guest().wait(lambda state: state["report"] and not state["busy"])
+    with open_window_with_report(tmp_path / "project") as running:
         yield running
 
 

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 from research.benchmarks.window import make_page
 from stance.app.window import Window
 from stance.cli import app
-from tests.support.window_pages import Running, open_window
+from tests.support.window_pages import Running, open_window, open_window_with_report
 
 ARTICLE = "".join(f"<p>The ministers met for day {n} of talks, and Russia sent a delegation.</p>" for n in range(6))
 PAGE = '<html lang="en"><head><title>{0}</title></head><body><article><h1>{0}</h1>{1}</article>{2}</body></html>'
@@ -23,12 +23,7 @@ UNSAVED = {
 
 @pytest.fixture
 def running(tmp_path: Path, own_settings: None) -> Iterator[Running]:
-    files = tmp_path / "project" / "files"
-    files.mkdir(parents=True)
-    for number in range(2):
-        (files / f"{number}.html").write_bytes(make_page(number, ("River Post", "Hill Post")[number]))
-    with open_window(tmp_path / "project") as running:
-        running.guest().wait(lambda state: state["report"] and not state["busy"])
+    with open_window_with_report(tmp_path / "project") as running:
         yield running
 
 

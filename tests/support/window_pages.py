@@ -13,6 +13,7 @@ from urllib.parse import quote, urlencode
 
 import pytest
 
+from research.benchmarks.window import make_page
 from stance.app.folder import ProjectFolder
 from stance.app.guard import TOKEN_HEADER, UPLOAD, Sessions
 from stance.app.labelling import Wording
@@ -106,3 +107,15 @@ def open_window(folder: Path, limits: Limits | None = None) -> Iterator[Running]
         thread.join(60)  # a command that is drawing ends first
     assert not thread.is_alive()
     assert len(found) == 1, found
+
+
+@contextmanager
+def open_window_with_report(folder: Path) -> Iterator[Running]:
+    """Open a window for a folder with two pages, one of each of two outlets, and wait for its report."""
+    files = folder / "files"
+    files.mkdir(parents=True)
+    for number in range(2):
+        (files / f"{number}.html").write_bytes(make_page(number, ("River Post", "Hill Post")[number]))
+    with open_window(folder) as running:
+        running.guest().wait(lambda state: state["report"] and not state["busy"])
+        yield running

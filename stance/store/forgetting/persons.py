@@ -1,4 +1,4 @@
-"""Know a commenter to remove: facts about them, and their rows."""
+"""A commenter to remove: facts about them, and their rows."""
 
 from collections import Counter
 from collections.abc import Iterator
