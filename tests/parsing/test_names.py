@@ -4,8 +4,7 @@ import pytest
 
 from stance.datamodels import Comment
 from stance.parsing.answers import with_parents
-from stance.parsing.name_places import parts_of
-from stance.parsing.names import MOST_NAMES, MOST_PARTS, plain_names
+from stance.parsing.names import plain_names
 from tests.support.growth import grows_linearly
 
 NAMES = [
@@ -101,16 +100,6 @@ def test_what_all_names_share_is_cut_off_all_or_none(form: str, size: int) -> No
 def test_the_verb_of_a_default_name_is_cut_too() -> None:
     cut = plain_names(["Anónimo dijo..."] * 12 + ["Tragy dijo..."] * 5)
     assert cut == {"Anónimo dijo...": "Anónimo", "Tragy dijo...": "Tragy"}
-
-
-def test_many_and_long_names_are_not_compared() -> None:
-    names = [f"{number}. {NAMES[number % len(NAMES)]} {number} said" for number in range(2 * MOST_NAMES)] + [
-        "a b " * 20_000,
-        "(" * 50_000,
-    ]
-    shorter = plain_names(names)
-    assert 0 < len(shorter) <= MOST_NAMES
-    assert all(len(parts_of(name)) <= MOST_PARTS for name in shorter)
 
 
 def test_time_grows_with_the_number_of_names() -> None:

@@ -85,12 +85,6 @@ def test_years_of_other_calendars_are_read(cells: list[str], times: list[str | N
     assert [found[f"{number}"] for number in range(len(cells))] == times
 
 
-def test_an_error_of_a_spreadsheet_is_no_author_and_a_hyphen_no_text(tmp_path: Path) -> None:
-    [document], _ = read_file(tmp_path / "a.csv", f"text,author\n{TOLL},#N/A\n-,ann\n{FERRY},ben\n")
-    assert [(each.text, each.author) for each in document.comments] == [(TOLL, None), (FERRY, "ben")]
-    assert "1 comment left out: 1 - (a mark of a missing text)" in told([document])
-
-
 def test_lists_are_not_proposed_as_the_outlet(tmp_path: Path) -> None:
     documents, _ = read_file(tmp_path / "a.json", [{**said(TOLL)[0], "thread": said(FERRY), "reply_count": 1}])
     assert "not used" not in told(documents)
