@@ -12,7 +12,6 @@ from stance.cli import app
 from stance.datamodels import Comment, Document, Stance
 from stance.log import Log
 from stance.reading.repeats import newest_saves
-from stance.records.digests import page_of
 from stance.records.document_records import document_to_record
 from stance.store.items import Answer
 from stance.store.labels import LabelStore
@@ -117,13 +116,6 @@ def test_ids_of_an_export_stay() -> None:
 def test_other_documents_are_not_joined(second: Document) -> None:
     first = save("first", 1, 2)
     assert set(joined(first, second)) == {first, second}
-
-
-@pytest.mark.parametrize(
-    "url", [None, "", "https://news.example/", "https://news.example", "https://[x/", "mailto:a@b"]
-)
-def test_addresses_without_an_article(url: str | None) -> None:
-    assert page_of(url, "News", "wordpress") is None
 
 
 def test_documents_keep_the_order_of_their_first_saves() -> None:
