@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from stance.datamodels import Comment
 from stance.parsing.dates import dates_of_page, find_date, parse_date
 from stance.parsing.dump.quotations import quoted_part, runs_of
-from stance.parsing.line_parts import Part
 from stance.records.digests import document_id
 from tests.support.growth import grows_linearly
 from tests.support.parsed import parse_dump as parse
@@ -538,33 +537,6 @@ def test_page_without_text_is_empty_and_says_so(text: str) -> None:
 
 
 # lines
-
-LINES = {
-    "Ann Lee says:": (Part.SAYS, "Ann Lee"),
-    "Ann schreibt:": (Part.SAYS, "Ann"),
-    "Inés dijo:": (Part.SAYS, "Inés"),
-    "Avatar Ann says:": (Part.SAYS, "Ann"),
-    "August 13, 2021 at 8:25 am | Reply": (Part.STAMP, None),
-    "21. Juni 2018 / 7:12": (Part.STAMP, None),
-    "vor 3 Jahren": (Part.STAMP, None),
-    "Like · Reply · 2 years ago": (Part.STAMP, None),
-    "AnnMay 12, 2018 at 2:16 PM": (Part.NAMED_STAMP, "Ann"),
-    "Ann Lee • 5 years ago": (Part.NAMED_STAMP, "Ann Lee"),
-    "Ann schrieb am 3. Mai 2014 um 15:44:": (Part.NAMED_STAMP, "Ann"),
-    "Ann on May 3, 2014 at 3:44 pm said:": (Part.NAMED_STAMP, "Ann"),
-    "#4 Ann, 3. Mai 2014, 15:44 Uhr": (Part.NAMED_STAMP, "Ann"),
-    "ReplyDelete": (Part.ACTION, None),
-    "Daumen hoch3Daumen runter Antworten": (Part.ACTION, None),
-    "J'aime  Répondre": (Part.ACTION, None),
-    "Reply to  Ann Lee": (Part.ANSWERED, "Ann Lee"),
-    "Profilbild von Ann": (Part.JUNK, None),
-    "Moderator": (Part.JUNK, None),
-    "6709": (Part.JUNK, None),
-    "Pingback: Old ferry stays": (Part.ELSEWHERE, None),
-    "I met Ann on May 3, 2019 and we talked.": (Part.TEXT, None),
-    "He says: sell it.": (Part.TEXT, None),
-    "?": (Part.TEXT, None),
-}
 
 
 # dates

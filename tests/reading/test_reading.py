@@ -582,17 +582,6 @@ def test_documents_come_back_from_their_records(document):
     assert document_from_record(record) == document
 
 
-def test_a_record_has_the_keys_of_the_contract():
-    record = document_to_record(Document("d", "page.html", comments=(Comment("c1", "x"),)))
-    assert list(record) == [
-        *("id", "source", "outlet", "url", "title", "author", "published", "language", "lead", "body", "comments"),
-        *("stated_comments", "layout", "warnings", "certainty", "doubts"),
-    ]
-    quoting = Document("d", "page.html", body=("x", "y"), quotations=("2",))
-    assert document_from_record(document_to_record(quoting)) == quoting
-    assert list(record["comments"][0]) == ["id", "parent", "author", "posted", "votes", "language", "text", "quoted"]
-
-
 @given(scores)
 def test_scores_come_back_from_records_and_rows(score):
     record = json.loads(json.dumps(score_to_record(score)))

@@ -1,6 +1,5 @@
 """Public reports: nothing in them is about one person."""
 
-import csv
 import json
 import re
 import shutil
@@ -39,6 +38,7 @@ from stance.reporting.public.records import target_record
 from stance.reporting.public.report import PublicReportWriter
 from stance.reporting.rendering import script
 from tests.support.report_samples import HOSTILE, MODEL, TARGETS, sample, score, summaries
+from tests.support.tables import rows_of
 
 WORDS = "the harbour was full of ships and nobody there would say whose ships they were"
 
@@ -254,8 +254,7 @@ def test_a_public_comparison_holds_no_small_count(tmp_path: Path) -> None:
     assert gazette["counts"]["russia"]["favor"] is None
     favor = [each for each in found["differences"] if each["stance"] == "favor"]
     assert "Gazette" not in {name for each in favor for name in (each["a"], each["b"])}
-    with (tmp_path / "shares.csv").open(encoding="utf-8") as file:
-        rows = [row for row in csv.DictReader(file) if row["group"] == "Gazette"]
+    rows = [row for row in rows_of(tmp_path / "shares.csv") if row["group"] == "Gazette"]
     assert "favor" not in {row["measure"] for row in rows}
     assert not [row for row in rows if 0 < int(row["counted"] or 0) < 5]
     assert "withheld" in html.parse(tmp_path / "comparison.html").getroot().text_content()
@@ -307,7 +306,7 @@ def shown_numbers(folder: Path) -> Iterator[tuple[Row, str, int | None]]:
     for record in (whole, compared):
         yield from [(ALL, "labels", n) for n in (record["audit"] or {}).values()]
     for path in folder.glob("shares*.csv"):
-        for cells in csv.DictReader(path.read_text(encoding="utf-8").splitlines()):
+        for cells in rows_of(path):
             row = ALL if cells["group"] == "all" else ("group", cells["group"])
             given = ((cells["measure"], cells["counted"]), ("addressed", cells["n"]))
             yield from [(row, name, int(n)) for name, n in given if n]

@@ -16,6 +16,7 @@ from stance.records.document_records import document_to_record
 from stance.store.items import Answer
 from stance.store.labels import LabelStore
 from stance.store.queues import open_queues
+from tests.support.commands import told as run
 
 BODY = (
     "The ministry said on Monday that the bridge over the river would be closed for at least six months of repairs.",
@@ -148,12 +149,6 @@ def folder(tmp_path: Path) -> Path:
     (tmp_path / "monday.html").write_text(page(*range(1, 9)), encoding="utf-8")
     (tmp_path / "tuesday.html").write_text(page(*range(1, 13)), encoding="utf-8")
     return tmp_path
-
-
-def run(*arguments: object) -> str:
-    result = CliRunner().invoke(app, [str(each) for each in arguments])
-    assert result.exit_code == 0, result.output
-    return result.stdout
 
 
 # Stores ---------------------------------------------------------------------------------------------------------------
