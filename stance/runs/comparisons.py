@@ -13,9 +13,9 @@ from stance.log import Log
 from stance.options.reports import ComparisonOptions, PageOptions
 from stance.records.score_records import COMPARED, LABELS_FILE, REPORT_FIELDS, report_rows
 from stance.records.writers import CODEBOOK, csv_head, csv_text
+from stance.runs.corpus import page_summaries
 from stance.runs.labels import count_learned, drawn_pairs
 from stance.runs.model_notes import model_note, with_run
-from stance.runs.corpus import page_summaries
 from stance.runs.output_checks import check_public, refuse_foreign, warn_of_private_file
 from stance.runs.scores import ScoredRun, select_scores
 

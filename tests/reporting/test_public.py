@@ -31,7 +31,6 @@ from stance.reporting.comparison import write_comparison
 from stance.reporting.public.counts import (
     COLUMNS,
     LEAVES,
-    OTHERS,
     Cells,
     Protected,
     PublicCounts,
