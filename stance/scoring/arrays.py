@@ -37,9 +37,8 @@ def checked_array(path: Path, arrays: Arrays, name: str, shape: tuple[int | None
     values = arrays.get(name)
     if values is None:
         raise ModelError(f"{path}: no array {name!r}; expected one of shape {shape}")
-    is_shaped = len(values.shape) == len(shape) and all(
-        n in (None, size) for n, size in zip(shape, values.shape, strict=True)
-    )
+    expected = tuple(size if n is None else n for n, size in zip(shape, values.shape, strict=False))
+    is_shaped = len(shape) == values.ndim and expected == values.shape
     is_float = values.dtype in (np.dtype("<f2"), np.dtype("<f4"))
     require(is_shaped and is_float, path, f"{name}: {values.dtype} of shape {values.shape}", f"floats of shape {shape}")
     array: Floats = values.astype(np.float64)

@@ -27,9 +27,6 @@ BATCH = 512
 """Comments scored together: large enough that the cost per batch vanishes, small enough to hold."""
 
 
-KEPT_NAMES = 256
-"""Cache size: mentions of parent comments."""
-
 SENTIMENT_LANGUAGES = ("en",)
 """VADER's lexicon and rules are English."""
 
@@ -103,7 +100,7 @@ class DocumentScorer:
         article_mentions = self.targets.find(article.article, year=year, language=document.language)
         # Of several of an id, answers are to the first.
         comments = {comment.comment_id: comment for comment in reversed(document.comments)}
-        named_in = lru_cache(KEPT_NAMES)(lambda identifier: self._found(document, comments[identifier], year))
+        named_in = lru_cache(256)(lambda identifier: self._found(document, comments[identifier], year))
         latest: dict[str, str] = {}  # own words of the latest reply, by what it answers
         for comment in document.comments:
             language = read_as(comment.language, document.language)
@@ -125,10 +122,8 @@ class DocumentScorer:
             yield _ScoredText(comment, words, mentions, author, language, instances)
 
     def _found(self, document: Document, comment: Comment, year: int | None) -> _Named:
-        words, language = (
-            text_forms.own_words(comment.text, comment.quoted),
-            read_as(comment.language, document.language),
-        )
+        words = text_forms.own_words(comment.text, comment.quoted)
+        language = read_as(comment.language, document.language)
         return words, self.targets.find(words, year=_year(comment.posted) or year, language=language)
 
     def _wanted(self, comment: Comment) -> tuple[str, ...]:
@@ -265,12 +260,9 @@ def sentences_as_comments(document: Document, targets: "TargetSet") -> Document:
     comments = []
     for number, group in groupby(named_sentences(document, targets), key=attrgetter("number")):
         passages = [sentence.passage for sentence in group]
-        text, before = passages[0].text, passages[0].before or None
-        targets_of_sentence = tuple(passage.target for passage in passages)
-        name = datamodels.sentence_id(number)
-        comments.append(
-            Comment(name, text, language=document.language, parent_text=before, targets=targets_of_sentence)
-        )
+        context: dict[str, Any] = {"language": document.language, "parent_text": passages[0].before or None}
+        named = tuple(passage.target for passage in passages)
+        comments.append(Comment(datamodels.sentence_id(number), passages[0].text, targets=named, **context))
     return replace(document, comments=tuple(comments), scores=(), stated_comments=None)
 
 

@@ -142,10 +142,8 @@ def model_digest(folder: Path) -> str:
     """
     card, others = read_card(folder), _folder_of_others(folder)
     cards = [card, read_card(others)] if others else [card]
-    digests = [
-        hashlib.sha256(json.dumps({key: record[key] for key in SCORED}, sort_keys=True).encode()).hexdigest()
-        for record in cards
-    ]
+    parts = [json.dumps({key: record[key] for key in SCORED}, sort_keys=True) for record in cards]
+    digests = [hashlib.sha256(part.encode()).hexdigest() for part in parts]
     return hashlib.sha256("".join(digests).encode()).hexdigest() if others else digests[0]
 
 
@@ -206,14 +204,10 @@ def _columns(folder: Path, card: Record, arrays: Arrays) -> Columns:
         return WordReader()
     digest, folders = card["encoder"], (READER, ENCODER, MULTILINGUAL_ENCODER)
     encoders = map(encoder_in, filter(Path.is_dir, folders))
-    encoder = next(
-        (candidate for candidate in encoders if digest == candidate.digest or digest in candidate.earlier), None
-    )
+    encoder = next((known for known in encoders if digest in {known.digest, *known.earlier}), None)
     if encoder is None:
         reason = f"made with the encoder {digest[:12]!r}, which is not installed"
         raise ModelError(f"{folder / CARD}: {reason}; expected one of this version")
-    shapes = reader_shapes(len(card["targets"]), card["size"])
-    weights = {
-        key: checked_array(folder / ARRAYS, arrays, key, shape).astype(np.float32) for key, shape in shapes.items()
-    }
+    path, shapes = folder / ARRAYS, reader_shapes(len(card["targets"]), card["size"])
+    weights = {key: checked_array(path, arrays, key, shape).astype(np.float32) for key, shape in shapes.items()}
     return PairReader(encoder, tuple(card["targets"]), weights)

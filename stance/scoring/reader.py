@@ -18,7 +18,7 @@ import numpy as np
 from stance.datamodels import Mention
 from stance.limits import map_threads
 from stance.scoring.encoder import Numbers, TextEncoder, places_around, shown_tokens, tokens_at
-from stance.scoring.instances import Instance, Span
+from stance.scoring.instances import Instance, Span, mention_spans
 
 HIDDEN = 256
 """Number of hidden units."""
@@ -85,7 +85,7 @@ class _Text:
 def _shown(encoder: TextEncoder, text: str, mentions: tuple[Mention, ...]) -> _Text:
     encoding = encoder.tokenize(text[:_MOST_CHARACTERS])
     ids, offsets = encoding.ids, encoding.offsets  # which makes a list each time
-    tokens = shown_tokens(len(ids), tokens_at(offsets, mentions))
+    tokens = shown_tokens(len(ids), tokens_at(offsets, [(mention.start, mention.end) for mention in mentions]))
     return _Text(tuple([ids[k] for k in tokens]), tokens, [offsets[k] for k in tokens], len(ids))
 
 
@@ -123,7 +123,7 @@ class PairReader:
         for instance in instances:
             text, states = texts[instance.text], vectors[instance.text]
             parent = vectors.get(instance.shown.parent)
-            tokens = tokens_at(text.offsets, instance.own_mentions)
+            tokens = tokens_at(text.offsets, mention_spans(instance))
             near = places_around(len(states), tokens, NEAR)
             means = [states[rows].mean(axis=0) if rows else None for rows in (tokens, near)]
             parts.append([*means, None if parent is None else parent.mean(axis=0), None])

@@ -11,11 +11,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from stance.limits import map_threads
 from stance.resources import VOICES, shipped_arrays
-from stance.scoring.encoder import LAYERS, SIZE, Library, TextEncoder
+from stance.scoring.encoder import LAYERS, SIZE, Library, Numbers, TextEncoder
 from stance.scoring.reader import gelu, normalised, one_blas_thread
 
 TOKENS = 124
@@ -30,8 +29,6 @@ SEPARATOR = 102
 HIDDEN = 128
 
 PARTS = 3  # the sentence, the marks before and behind it
-
-Numbers = NDArray[np.float32]
 
 
 class VoicePassage(NamedTuple):
