@@ -39,7 +39,6 @@ LAYERS = "layers.zst"
 """File of layers fine-tuned from those of the encoder of comments: the differences of their bytes, packed."""
 
 _GRAPH, _WORDS, _TOKENIZER = "model.onnx", "words.npy", "tokenizer.json"
-_PACKED = ".zst"  # ending of files that are packed
 
 
 @cache
@@ -149,7 +148,7 @@ def _place(folder: Path, name: str) -> Path:
 
     :raises ModelError: If it is missing.
     """
-    paths = (folder / name, folder / f"{name}{_PACKED}")
+    paths = (folder / name, folder / f"{name}.zst")
     existing = next((path for path in paths if path.is_file()), None)
     if existing is None:
         raise ModelError(f"{paths[0]}: no such file; expected the encoder's {name}")
@@ -159,7 +158,7 @@ def _place(folder: Path, name: str) -> Path:
 def _read(folder: Path, name: str) -> bytes:
     path = _place(folder, name)
     content = path.read_bytes()
-    return zstandard.decompress(content) if path.suffix == _PACKED else content
+    return zstandard.decompress(content) if path.suffix == ".zst" else content
 
 
 @cache

@@ -21,7 +21,6 @@ Span = tuple[int, int]
 ENGLISH = "en"
 
 _START = itemgetter(0)
-_DOTTED = re.compile(r"(?:[^\W\d_]\.)*[^\W\d_]")
 _CLAUSE_CUT = re.compile(
     r"(?P<comma>,)(?=\s)|[;—]|:(?=\s)|\s[-–](?=\s)|…|\.\.++"
     r"|\b(?P<contrast>but|while|whereas|although|though|yet|whilst|however|unlike|except|because|even though)\b"
@@ -126,7 +125,7 @@ def _is_abbreviated(word: str, following: str) -> bool:
         return following[:1].islower() or following.partition(" ")[0].strip(".,") in _MONTHS
     next_word = _WORD.match(following)
     opens = next_word is not None and next_word[0][0].isupper() and next_word[0].lower() in _SENTENCE_OPENERS
-    return plain != "i" and _DOTTED.fullmatch(plain) is not None and not opens
+    return plain != "i" and re.fullmatch(r"(?:[^\W\d_]\.)*[^\W\d_]", plain) is not None and not opens
 
 
 def _strip(text: str, start: int, end: int) -> Span:

@@ -22,7 +22,6 @@ from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from heapq import heappush, heappushpop
 from types import SimpleNamespace
-from typing import Any
 
 import numpy as np
 
@@ -112,12 +111,6 @@ MAX_CHARACTERS = 5_000
 """Maximum length of a text that VADER scores as a whole. Longer ones are scored in parts, since a compound of thousands
 of words is -1 or 1 whatever they say."""
 
-_PART = re.compile(rf"(?s).{{1,{MAX_CHARACTERS}}}(?!\S)|.{{{MAX_CHARACTERS}}}")
-"""Pattern of a part of a long text, which ends at a space where there is one."""
-
-_MASK = "it"
-"""Replaces a name: not in VADER's lexicon, and no capitals that would weaken those of other words."""
-
 
 def score_texts(texts: Sequence[str]) -> list[float]:
     """Score how each text sounds as a whole.
@@ -138,7 +131,8 @@ def score_mentions(text: str, mentions: Sequence[Mention], target: str) -> float
     of_target = tuple([mention for mention in mentions if mention.target == target])
     if not of_target:
         return None
-    names = sorted((mention.start, mention.end, _MASK) for mention in mentions)
+    # A mask that is not in VADER's lexicon, and has no capitals that would weaken those of other words.
+    names = sorted((mention.start, mention.end, "it") for mention in mentions)
     return _compound(" ".join(masked(text, clause, names) for clause in clauses_around(text, of_target)))
 
 
@@ -153,7 +147,7 @@ def side_of(compound: float) -> Stance:
 def _compound(text: str) -> float:
     if len(text) <= MAX_CHARACTERS:
         return _of_short(text)
-    parts = _PART.findall(text)
+    parts = re.findall(rf"(?s).{{1,{MAX_CHARACTERS}}}(?!\S)|.{{{MAX_CHARACTERS}}}", text)  # which end at a space
     return sum(len(part) * _compound(part) for part in parts) / (sum(map(len, parts)) or 1)
 
 
@@ -186,7 +180,7 @@ class VaderScorer:
 
     name: str = "vader"
     languages: tuple[str, ...] = ("en",)
-    card: Mapping[str, Any] = field(
+    card: Mapping[str, object] = field(
         default_factory=lambda: {
             "what": "baseline: VADER's compound score of the whole text, read as stance if at least .05 from zero",
             "how_often_right": {str(stance): share for stance, share in HOW_OFTEN_RIGHT.items()},

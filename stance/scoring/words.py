@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, pairwise
 from math import log
-from typing import Any
+from typing import TYPE_CHECKING
 from zlib import crc32
 
 from stance.scoring.instances import Instance, RememberedWords, Span
@@ -19,13 +19,12 @@ from stance.scoring.reader import FACTS, NAMED, facts_of
 from stance.scoring.sentences import clauses_around, masked
 from stance.scoring.sentiment import score_mentions
 
-Matrix = Any
-"""One of scipy's sparse matrices, which have no types."""
+if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
 
 N_HASHES = 2**15
 """Number of columns of each kind of word."""
 
-_KINDS = 3  # words of the text, words around the target, letters around the target
 _DENSE = 1 + len(NAMED) + FACTS
 _WORD = re.compile(r"\w\w++")
 
@@ -39,9 +38,9 @@ class WordReader:
     @property
     def width(self) -> int:
         """Number of columns."""
-        return _DENSE + _KINDS * N_HASHES
+        return _DENSE + 3 * N_HASHES  # words of the text, words around the target, letters around the target
 
-    def read(self, instances: Sequence[Instance]) -> Matrix:
+    def read(self, instances: Sequence[Instance]) -> "csr_matrix":
         """Return the columns of pairs: sparse, shape (n, width)."""
         from scipy.sparse import csr_matrix
 

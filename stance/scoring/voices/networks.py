@@ -23,9 +23,6 @@ TOKENS = 124
 SENTENCE_TOKENS, AROUND = 90, 30
 """Maximum numbers of tokens of the sentence, and of each of the two around it."""
 
-SEPARATOR = 102
-"""The token between sentences."""
-
 HIDDEN = 128
 
 PARTS = 3  # the sentence, the marks before and behind it
@@ -56,7 +53,7 @@ def tokens_of(passage: VoicePassage, tokenize: Callable[[str], Library]) -> Voic
     room = TOKENS - len(sentence)
     before = before[max(0, len(before) - min(AROUND, room // 2)) :]
     behind = behind[: min(AROUND, room - len(before))]
-    mark, start = SEPARATOR, len(before) + 1
+    mark, start = 102, len(before) + 1  # the token between sentences
     return VoiceTokens((*before, mark, *sentence, mark, *behind), range(start, start + len(sentence)))
 
 

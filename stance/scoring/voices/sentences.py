@@ -25,8 +25,6 @@ from stance.scoring.voices.speakers import full_names, load_weights, one_name, s
 SPEAKER = re.compile(r"((?=[^\W\d_])[\w .'’-]{1,40}?)(?:\s\([^()]{1,60}\))?(?::(?:\s|$)|：)")
 """Pattern of a name before a turn in an interview."""
 
-ENDS = (".", "?", "!", "…", "。", "？", "”", '"', "»")
-
 ASKERS = frozenset(("q", "a", "question", "answer", "frage", "antwort", "вопрос", "ответ", "réponse", "pregunta",
                     "respuesta", "vraag", "antwoord", "soru", "cevap"))  # fmt: skip
 
@@ -116,7 +114,8 @@ def turns_of(document: Document, described: Sequence[Described]) -> dict[str, Sa
     single = {name for name, (first, *more) in names.items() if not more}
     askers = {name for name in single if names[name][0] not in words_of_article or names[name][0].lower() in ASKERS}
     persons = names.keys() - askers
-    spoken = sum(match.end() == len(match.string) or match.string.endswith(ENDS) for match in turns.values())
+    ends = tuple('.?!…。？”»"')
+    spoken = sum(match.end() == len(match.string) or match.string.endswith(ends) for match in turns.values())
     starts = [*turns, len(body)]
     is_talk = len(names) > 1 and (persons or ASKERS.issuperset(map(str.casefold, names)))
     if not is_talk or min(2 * spoken, len(turns)) < max(3, (starts[-2] - starts[0]) / 6):
