@@ -10,6 +10,7 @@ from stance import page_layouts
 from stance.datamodels import Comment, Document, Json, counted
 from stance.exceptions import InputError
 from stance.limits import shown_size
+from stance.parsing.calendars import gregorian
 from stance.parsing.cleaning import is_deleted, without_notes
 from stance.parsing.dates import is_month_first
 from stance.parsing.votes import read_count
@@ -21,7 +22,7 @@ from stance.reading.guesses import PAGE, GuessedFormat, field_places
 from stance.reading.input_names import natural_text, web_address
 from stance.reading.json_objects import facts_of
 from stance.reading.kinds import InputKind
-from stance.reading.markup import NULL, is_missing, read_article, read_cell, read_line, read_markup, read_references
+from stance.reading.markup import is_missing, read_article, read_cell, read_line, read_markup, read_references
 from stance.reading.own_records import ScoreRow, Value, is_own, own_value, place_of_score
 from stance.reading.page_comments import (
     Entry,
@@ -35,7 +36,7 @@ from stance.reading.page_comments import (
 )
 from stance.reading.page_groups import Groups, PageFields
 from stance.reading.problems import Problems
-from stance.reading.times import UNREAD_TIMES, to_iso, western_years
+from stance.reading.times import UNREAD_TIMES, to_iso
 from stance.reading.usual_names import unused_columns
 from stance.records.digests import document_id, domain_of
 from stance.resources import formats
@@ -66,7 +67,8 @@ class Export:
     others: int = 0  # records in lists of comments that are none
     people: dict[str, str] = field(default_factory=dict)  # names by ids
     threads: dict[str, str] = field(default_factory=dict)  # pages by the ids of their posts, and of answers to these
-    stated: int = 0  # comments, by objects around them and records that stand for others
+    stated: int = 0  # comments, by objects around them
+    rest: int = 0  # comments that records stand for
     stated_replies: int = 0
     comments: int = 0
     replies: int = 0  # of the comments
@@ -150,14 +152,15 @@ class Export:
     def _add_other(self, part: Json) -> None:
         """Count a record that is no comment: it may stand for others, which the export does not hold."""
         number = sum(stated_number(find(part, path)) for path in self.source.stated_rest)
-        self.stated += number and number + (self.comments if not self.stated else 0)
+        self.rest += number
         self.others += not number
 
     def _missing(self) -> list[str]:
         """Return what the export states of comments that it does not hold."""
         told = []
         for stated, there, noun in (
-            (self.stated, self.comments, "comments"), (self.stated_replies, self.replies, "answers"),
+            (self.stated or (self.rest and self.rest + self.comments), self.comments, "comments"),
+            (self.stated_replies, self.replies, "answers"),
         ):  # fmt: skip
             if stated > there:
                 told.append(f"the export states {stated:,} {noun} and holds {there:,}")
@@ -226,7 +229,7 @@ class Export:
         :param name: Of its document.
         """
         source, cells = self.source, self._fields(self.source.comment, part)
-        text, author, stamp = cells.get("text", ""), cells.get("author"), western_years(cells.get("posted", ""))
+        text, author, stamp = cells.get("text", ""), cells.get("author"), gregorian(cells.get("posted", ""))
         if isinstance(source, GuessedFormat):
             source.check(text, part, self.problems.limits.field_chars)
         is_cell = source.markup == "cell"
@@ -283,7 +286,7 @@ class Export:
 
     def _cell(self, name: str, text: str, field_place: FieldPlace) -> str | None:
         text = self.problems.mended(text, name)
-        if name != "text" and (text == NULL or text.upper() in formats()["cell_errors"]):
+        if name != "text" and (text == "NULL" or not text.isalpha()) and is_missing(text):  # NA may be a name
             return None
         match name:
             case "posted":

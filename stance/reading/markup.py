@@ -33,9 +33,6 @@ _TAG = re.compile(
     r"<!--(?:-?>|.*?(?:-->|\Z))|<(/?)([A-Za-z][A-Za-z0-9]{0,20})\b[^<>]{0,4000}>|<[!?][^<>]{0,4000}>", re.DOTALL
 )
 
-NULL = r"\N"
-"""Mark of an empty cell in tables that MySQL writes."""
-
 _ELEMENT = re.compile(
     r"</(?:{0})\s{{0,8}}>|<(?:br|hr|img)\b[^<>]{{0,4000}}>|<(?:{0})\s[^<>]{{0,2000}}=[^<>]{{1,2000}}>".format(
         "|".join(sorted({*BLOCKS, *UNSEEN, *formats()["inline"]}))
@@ -91,7 +88,7 @@ def has_markup(text: str) -> bool:
 def is_missing(text: str) -> bool:
     """Return whether the text of a comment is a mark of a missing value, or an error of a spreadsheet."""
     mark = text.strip().strip("()<>[]\"'").removesuffix(".")
-    if mark.upper() in formats()["cell_errors"] or text.strip() in (NULL, "{}", "[]", "-", "--", "–", "—"):
+    if mark.upper() in formats()["cell_errors"] or text.strip().lower() in formats()["missing_signs"]:
         return True
     return mark.lower() in formats()["missing_words"]
 
