@@ -147,7 +147,7 @@ def _taken(value: object) -> tuple[tuple[object, ...], bytes | None]:
 
 _ENDINGS = "|".join(map(re.escape, sorted(READ_ENDINGS)))
 _LIKE_PATH = re.compile(
-    rf"(?!\w+://)(?:[^\s]{{1,250}}|[^\n]{{0,250}}[/\\][^\n]{{0,250}})(?:{_ENDINGS})(?:\.gz|\.zst)?", re.I
+    rf"(?!\w+://)(?:[^\s]{{1,250}}|[^\n]{{0,250}}[/\\][^\n]{{0,250}})(?:{_ENDINGS}|\.[a-z]{{3}}x?)(?:\.gz|\.zst)?", re.I
 )
 """Pattern of paths: with a known ending, without blanks or within a folder."""
 

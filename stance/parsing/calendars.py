@@ -9,7 +9,7 @@ DIGITS = {first + digit: f"{digit}" for first in (0x660, 0x6F0, 0x966, 0x9E6, 0x
 THAI_YEAR = re.compile(r"(?<!\d)25[4-9]\d(?!\d)")
 ERA = re.compile(r"(令和|平成|昭和)\s?(\d{1,2}|元)(?=年)")
 ERAS = {"令和": 2018, "平成": 1988, "昭和": 1925}
-PERSIAN_MONTHS = "فروردین اردیبهشت خرداد تیر مرداد شهریور مهر آبان آذر دی بهمن اسفند".split()
+PERSIAN_MONTHS = ["فروردین", "اردیبهشت", "خرداد", "تیر", "مرداد", "شهریور", "مهر", "آبان", "آذر", "دی", "بهمن", "اسفند"]
 NUMBERED = re.compile(r"(?<![\d/.,-])(1[34]\d\d)([/-])(\d\d?)\2(\d\d?)(?![\d/-])")
 NAMED = re.compile(rf"(?<!\d)(\d\d?) ({'|'.join(PERSIAN_MONTHS)}) (?:ماه )?(1[34]\d\d)(?!\d)")
 LAST_PERSIAN_YEAR = 1415

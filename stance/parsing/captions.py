@@ -58,7 +58,7 @@ PINGBACK = re.compile(r"\b(?:ping|track)-?backs?\b", re.IGNORECASE)
 
 _NUMBER = r"\d{1,3}(?:[.,'’\u00a0\u202f]\d{3})+(?!\d)|\d+"
 
-_FACTORS = "|".join(word for word in FACTORS if word in "km" or 1 < len(word) < 5 and word < UNSPACED)
+_FACTORS = "|".join(word for word in FACTORS if word in "km" or (1 < len(word) < 5 and word < UNSPACED))
 
 _TOKEN = re.compile(
     rf"(?P<number>{_NUMBER})(?P<rest>[.,]\d+)?(?P<k>\s?(?:{_FACTORS})(?![^\W\d_])\.?|[千万萬천만])?|(?P<word>[^\W\d_]+)",

@@ -131,23 +131,26 @@ class Export:
 
     def _add_row(self, source: GuessedFormat, row: Row) -> None:
         """Add the comments and articles in a row, and the numbers that it states of them."""
-        is_nested, names = any(isinstance(value, list) for value in row.values()), formats()["stated"]
+        is_nested = any(isinstance(value, list) for value in row.values())
         if is_nested and self.number != self.counted_row and (source.text_in(row) is None or "title" in facts_of(row)):
             self.counted_row = self.number
-            parts = [row, *(row[name] for name in names["inside"].split() if name in row)]
-            self.stated += max(stated_number(find(part, name)) for part in parts for name in names["around"].split())
-            self.has_more |= any(find(part, name) for part in parts for name in names["more"].split())
+            self._add_stated(row)
         for part, article in source.inside(row):
             if article is not None:
                 page = self._fields(_ARTICLE, {**article, **part})
                 self._keep(page.pop("document", ""), page)
                 continue
             if is_nested:
-                self.stated_replies += max(stated_number(part.get(name)) for name in names["answers"].split())
+                self.stated_replies += max(stated_number(part.get(name)) for name in formats()["stated"]["answers"])
             if not self.is_noted:
                 self.is_noted = True
                 self.problems.notes += unused_columns(part, source.columns, self.keep)
             self._add_thread(part, "")
+
+    def _add_stated(self, root: Json) -> None:
+        """Add the number of comments that an object around them states, and whether it names a next page."""
+        self.stated += max((stated_number(find(root, path)) for path in self.source.stated), default=0)
+        self.has_more |= any(find(root, path) for path in self.source.more)
 
     def _add_other(self, part: Json) -> None:
         """Count a record that is no comment: it may stand for others, which the export does not hold."""
@@ -171,8 +174,7 @@ class Export:
         if not all(re.fullmatch(pattern, value_at(root, path)) for path, pattern in source.published.items()):
             return
         self.roots += 1
-        self.stated += sum(stated_number(find(root, path)) for path in source.stated)
-        self.has_more |= any(find(root, path) for path in source.more)
+        self._add_stated(root)
         self.has_posts = any(value_at(root, path) in values for path, values in source.post_roots.items())
         if people := source.people:
             persons = elements_at(root, people["list"])
@@ -258,14 +260,13 @@ class Export:
 
         :param name: Of the document.
         """
-        if not isinstance(self.source, GuessedFormat):
-            self.groups.add(name, page, entry)
-            return
-        about = [str(page.get(key) or "") for key in ("outlet", "title")]
-        chunk = "" if name else f"{self.unnamed // self.problems.limits.rows_per_document}"
-        self.unnamed += bool(entry and not name)
-        order = "\n".join((natural_text(name), name, *about)) if name else ""
-        self.groups.add("\n".join((name, chunk, *about)), page, entry, order, place_of(entry) if entry and name else "")
+        place = ""
+        if isinstance(self.source, GuessedFormat):
+            place = place_of(entry) if entry and name else ""
+            chunk = "" if name else f"{self.unnamed // self.problems.limits.rows_per_document}"
+            self.unnamed += bool(entry and not name)
+            name = "\n".join((name, chunk, *(str(page.get(key) or "") for key in ("outlet", "title"))))
+        self.groups.add(name, page, entry, place)
 
     def _fields(self, fields: Fields, record: Json) -> dict[str, str]:
         """Read the fields of a record, of each the first place that has a value."""
@@ -286,7 +287,7 @@ class Export:
 
     def _cell(self, name: str, text: str, field_place: FieldPlace) -> str | None:
         text = self.problems.mended(text, name)
-        if name != "text" and (text == "NULL" or not text.isalpha()) and is_missing(text):  # NA may be a name
+        if name != "text" and (text in formats()["missing_cells"] or text.upper() in formats()["cell_errors"]):
             return None
         match name:
             case "posted":

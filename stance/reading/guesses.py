@@ -155,7 +155,9 @@ def guess_format(rows: Sequence[Row], kind: InputKind, columns: Columns, problem
         problems.notes.append("read " + ", ".join(f"{theirs} as {ours}" for ours, theirs in usual.items()))
     columns = {**columns, **usual}
     fields = [name for name in (*TABLE_FIELDS, "quoted") if name not in PAGE]
+    names, inside = formats()["stated"], ["", *(f"{part}." for part in formats()["stated"]["inside"])]
+    stated, more = (tuple(f"{part}{name}" for part in inside for name in names[key]) for key in ("around", "more"))
     return GuessedFormat(
         page_layouts.TABLE_LAYOUT, "a table of comments", (), field_places(fields, columns),
-        thread=field_places(PAGE, columns), columns=columns,
+        thread=field_places(PAGE, columns), stated=stated, more=more, columns=columns,
     )  # fmt: skip

@@ -12,6 +12,7 @@ from stance import page_layouts
 from stance.datamodels import UNKNOWN_LANGUAGE, Comment, Json, counted
 from stance.exceptions import InputError
 from stance.limits import Limits, shown_size
+from stance.parsing.language import detect_language
 from stance.pseudonyms import person
 from stance.reading.encodings import clean
 from stance.reading.input_names import natural_text
@@ -102,11 +103,22 @@ def unique_comments(entries: list[Entry], problems: Problems, is_table: bool) ->
     if is_shared and times >= max(20, 0.9 * len(entries)):
         comments |= {key: replace(item, author=None) for key, item in comments.items() if item.author == common}
         warnings.append(f"almost all comments have the author {common!r}; they count as comments without a name")
+    if _are_doubled([comment.text for comment in comments.values()]):
+        warnings.append("texts hold an original and its translation; both are read as one text")
     if damaged:
         lines = ", ".join(f"{problems.source}:{number}" for number in damaged[:5])
         more = f" and {len(damaged) - 5} more rows" if len(damaged) > 5 else ""
         warnings.append(f"NUL bytes were removed, or unreadable characters are shown as \ufffd, in {lines}{more}")
     return tuple(comments.values()), warnings
+
+
+def _are_doubled(texts: list[str]) -> bool:
+    """Return whether texts are mostly two paragraphs in two languages."""
+    pairs = [parts for text in texts[:30] if len(parts := re.split(r"\n\s*\n", text)) == 2]
+    if 3 * len(pairs) < 2 * len(texts[:30]):
+        return False
+    differing = sum(len({detect_language(part) for part in parts} - {UNKNOWN_LANGUAGE}) == 2 for parts in pairs)
+    return 3 * differing >= 2 * len(pairs) > 2
 
 
 def _joined(entry: Entry, identifier: str, names: Set[str], shared: Set[str], problems: Problems) -> Comment:

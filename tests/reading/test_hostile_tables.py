@@ -103,9 +103,6 @@ def test_texts_that_parquet_keeps_as_bytes_are_texts(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("line", "reason"),
     [
-        ('{"text": "a", "more": {"deep": [1, Infinity]}}', "Infinity is no JSON number"),
-        ('{"text": "a", "more": [-Infinity]}', "-Infinity is no JSON number"),
-        ('{"text": "a", "id": -1e999}', "too large"),
         ('{"text": "a", "id": -' + "9" * 5_000 + "}", "digits"),
         ('{"text": "a", "more": ' + '{"a":' * 50_000 + "1" + "}" * 50_001, "nested too deeply"),
         ('{"text": ["a"]}', "text is not text"),
