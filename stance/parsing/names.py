@@ -98,6 +98,16 @@ def _at_one_sign(masks: list[list[str]], spans: list[tuple[int, int]]) -> list[t
     return [(min(start, comma - 1), comma) if comma else (start, end) for comma, start, end in rows]
 
 
+def _without_shared(masks: list[list[str]], spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Return the spans of names, where the parts that all names begin or end with are cut off all or off none."""
+    sides = masks, [row[::-1] for row in masks]
+    lead, tail = (sum(accumulate(map(eq, min(side), max(side)), mul)) for side in sides)  # parts that all share
+    lead *= any(start == lead for start, _ in spans)
+    tail *= any(end == len(row) - tail for row, (_, end) in zip(masks, spans, strict=True))
+    cut = [(max(start, lead), min(end, len(row) - tail)) for row, (start, end) in zip(masks, spans, strict=True)]
+    return cut if all(start < end for start, end in cut) else spans
+
+
 def clean_names(comments: Sequence[Comment]) -> tuple[Comment, ...]:
     """Cut the words of the page off the names of commenters: "349 fans", "Comment by"."""
     cut = plain_names((comment.author for comment in comments if comment.author), OF_ELEMENTS)
