@@ -99,7 +99,6 @@ class ExportFormat:
     stated_replies: tuple[str, ...] = ()
     stated_rest: tuple[str, ...] = ()
     more: tuple[str, ...] = ()  # where the mark of a next page is
-    markup: str = "cell"  # how texts are written: cell, html, lines
 
     def parts(self, root: Json) -> Iterator[Part]:
         """Yield comments, posts and objects around comments, with their paths."""

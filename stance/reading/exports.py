@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC
 from itertools import islice
 
 from stance import page_layouts
@@ -22,7 +22,7 @@ from stance.reading.guesses import PAGE, GuessedFormat, field_places
 from stance.reading.input_names import natural_text, web_address
 from stance.reading.json_objects import facts_of
 from stance.reading.kinds import InputKind
-from stance.reading.markup import is_missing, read_article, read_cell, read_line, read_markup, read_references
+from stance.reading.markup import is_missing, read_article, read_cell, read_references
 from stance.reading.own_records import ScoreRow, Value, is_own, own_value, place_of_score
 from stance.reading.page_comments import (
     Entry,
@@ -47,11 +47,6 @@ STRANGE = "{} that is not text was left out"
 DELETED = frozenset(("[deleted]", "[removed]"))
 """Replace a deleted text or name in collections of Reddit, and so in most others."""
 
-DAMAGE = re.compile("[\0\ufffd\ud800-\udfff]")
-DAY_NUMBER = re.compile(r"(?:3[789]|4\d|5[0-4])\d{3}(?:[.,]\d{1,10})?")
-"""Pattern of a time as spreadsheets keep it: days since 1899, here of the years 2001 to 2050."""
-
-FIRST_DAY = datetime(1899, 12, 30)
 
 
 @dataclass(slots=True)
@@ -72,13 +67,10 @@ class Export:
     stated_replies: int = 0
     comments: int = 0
     replies: int = 0  # of the comments
-    unnamed: int = 0  # of the comments, those of no named document
     counted_row: int = 0  # the last one whose numbers of comments were added
-    is_noted: bool = False  # whether unused columns are noted
     has_more: bool = False  # whether there is a next page
     has_posts: bool = False  # whether all records of the object that is read are posts
     dates: dict[str, None] = field(default_factory=dict)  # such as 03/04/2024
-    times: int = 0  # those that are no day numbers
 
     def read(self, kind: InputKind, rows: Iterable[tuple[int, Row]]) -> Iterator[Value]:
         """Read numbered rows, or objects with comments in them, and yield the documents and scores of all."""
@@ -142,9 +134,8 @@ class Export:
                 continue
             if is_nested:
                 self.stated_replies += max(stated_number(part.get(name)) for name in formats()["stated"]["answers"])
-            if not self.is_noted:
-                self.is_noted = True
-                self.problems.notes += unused_columns(part, source.columns, self.keep)
+            for note in () if self.comments else unused_columns(part, source.columns, self.keep):
+                self.problems.note(note)
             self._add_thread(part, "")
 
     def _add_stated(self, root: Json) -> None:
@@ -234,8 +225,7 @@ class Export:
         text, author, stamp = cells.get("text", ""), cells.get("author"), gregorian(cells.get("posted", ""))
         if isinstance(source, GuessedFormat):
             source.check(text, part, self.problems.limits.field_chars)
-        is_cell = source.markup == "cell"
-        words = read_cell(text) if is_cell else read_markup(text, "\n" * (source.markup == "lines"))
+        words = read_cell(text)
         comment = Comment(
             "", without_notes(words.text), None if author in DELETED else author, None, to_iso(stamp),
             read_count(cells.get("votes", "")), language_of(cells.get("language")), words.quoted or cells.get("quoted"),
@@ -250,10 +240,8 @@ class Export:
         # Maximum number of dates that are compared.
         if dated and len(self.dates) < 10_000:
             self.dates[dated[0]] = None
-        self.times += bool(stamp) and not DAY_NUMBER.fullmatch(stamp)
         entry_cells = cells | ({"parent": parent} if parent else {}) | {"document": name}
-        texts = "".join(value for value in part.values() if isinstance(value, str))
-        return Entry(self.number, comment, entry_cells, next(filter(None, hidden), None), bool(DAMAGE.search(texts)))
+        return Entry(self.number, comment, entry_cells, next(filter(None, hidden), None))
 
     def _keep(self, name: str, page: PageFields, entry: Entry | None = None) -> None:
         """Keep a comment, or fields of a page; rows of tables by document, time and id, in whatever order.
@@ -263,8 +251,7 @@ class Export:
         place = ""
         if isinstance(self.source, GuessedFormat):
             place = place_of(entry) if entry and name else ""
-            chunk = "" if name else f"{self.unnamed // self.problems.limits.rows_per_document}"
-            self.unnamed += bool(entry and not name)
+            chunk = "" if name else f"{(self.comments - 1) // self.problems.limits.rows_per_document}"
             name = "\n".join((name, chunk, *(str(page.get(key) or "") for key in ("outlet", "title"))))
         self.groups.add(name, page, entry, place)
 
@@ -300,7 +287,7 @@ class Export:
             case "url":
                 return web_address(text)
             case "title" | "outlet" | "author" | "site":
-                return " ".join(read_references(text).split()) if self.source.markup == "cell" else read_line(text)
+                return " ".join(read_cell(text).text.split())
             case "parent":
                 return read_references(text)
         return text
@@ -325,12 +312,10 @@ class Export:
                 is_first = False
 
     def _dated(self, entry: Entry, month_first: bool | None) -> Entry:
-        """Read a time that only the others of its column explain: 03/04/2024, or a day number of Excel."""
+        """Read a time that only the others of its column explain: 03/04/2024."""
         stamp = entry.cells.get("posted", "")
         if entry.comment.posted or not stamp.strip("0-: "):
             return entry
-        if DAY_NUMBER.fullmatch(stamp) and not self.times:
-            stamp = (FIRST_DAY + timedelta(seconds=round(float(stamp.replace(",", ".")) * 86_400))).isoformat()
         if time := to_iso(stamp, month_first=month_first):
             return entry._replace(comment=replace(entry.comment, posted=time))
         self.problems.note(UNREAD_TIMES, stamp)

@@ -67,11 +67,9 @@ def read_cell(text: str) -> MarkupText:
     :return: Lines behind ``>`` are quoted, unless there are no others: then line breaks may have been lost.
     """
     plain = read_references(_from_escapes(_from_json(text)))
-    if has_markup(text):
-        passage = read_markup(_from_forum(text), "\n")
-    elif has_markup(plain):  # escaped once more
-        passage = read_markup(_from_forum(plain), "\n")
-    elif (marked := _from_forum(html.escape(plain, quote=False))) != html.escape(plain, quote=False):
+    # The second is escaped once more.
+    written = next(filter(has_markup, (text, plain)), html.escape(plain, quote=False))
+    if (marked := _from_forum(written)) != written or has_markup(written):
         passage = read_markup(marked, "\n")
     else:
         quotes = [line for line in plain.split("\n") if line.lstrip().startswith(">")]
@@ -145,11 +143,6 @@ def read_references(text: str) -> str:
     for _ in range(2 if "&" in text else 0):
         text = clean(REFERENCE.sub(lambda reference: html.unescape(reference[0]), text))
     return text
-
-
-def read_line(markup: str | None) -> str | None:
-    """Turn markup into one line of text; None if it has none."""
-    return read_markup(markup).text.replace("\n", " ") or None if markup else None
 
 
 def read_article(markup: str) -> MarkupText:

@@ -30,7 +30,6 @@ class Entry(NamedTuple):
     comment: Comment  # without id and parent
     cells: Mapping[str, str]  # its fields as they are given, and the name of its document
     hidden: str | None  # the reason why readers do not see it
-    is_damaged: bool = False
 
 
 LOST_PARENT = "some comments answer comments that are not in this table, such as {!r}; they are read without these"
@@ -77,7 +76,7 @@ def unique_comments(entries: list[Entry], problems: Problems, is_table: bool) ->
     free, used_ids, shared = {*texts}, {*texts}, {name for name, times in texts.items() if times > 1}
     comments: dict[tuple[str | int, str], Comment] = {}
     numbers: defaultdict[str, Iterator[int]] = defaultdict(lambda: count(2))
-    repeated, example, damaged = 0, "", list[int]()
+    repeated, example = 0, ""
     for key, entry in zip(keys, entries, strict=True):
         if comment := comments.get(key):
             comments[key] = replace(comment, targets=all_targets(comment.targets, entry.comment.targets))
@@ -93,7 +92,6 @@ def unique_comments(entries: list[Entry], problems: Problems, is_table: bool) ->
             used_ids.add(identifier)
             example = example or (identifier if isinstance(first_name, str) else "")
         comments[key] = _joined(entry, identifier, texts.keys(), shared, problems)
-        damaged += [entry.number] * entry.is_damaged
     warnings = [f"{counted(repeated, 'comment')} repeated, each counted once"] if repeated else []
     if example:
         numbered = f"the first text keeps it, others get ids such as {example[:60]}; answers to this id are not linked"
@@ -105,10 +103,6 @@ def unique_comments(entries: list[Entry], problems: Problems, is_table: bool) ->
         warnings.append(f"almost all comments have the author {common!r}; they count as comments without a name")
     if _are_doubled([comment.text for comment in comments.values()]):
         warnings.append("texts hold an original and its translation; both are read as one text")
-    if damaged:
-        lines = ", ".join(f"{problems.source}:{number}" for number in damaged[:5])
-        more = f" and {len(damaged) - 5} more rows" if len(damaged) > 5 else ""
-        warnings.append(f"NUL bytes were removed, or unreadable characters are shown as \ufffd, in {lines}{more}")
     return tuple(comments.values()), warnings
 
 

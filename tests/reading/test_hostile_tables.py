@@ -151,10 +151,9 @@ def test_what_a_nul_byte_is_taken_out_of_is_named(tmp_path: Path, ending: str) -
     assert isinstance(document, Document)
     assert skips == []
     assert [comment.text for comment in document.comments] == [row.replace("\0", "") for row in rows]
-    named = ", ".join(f"{path}:{number}" for number in (2, 6, 7, 8, 9))
     [warning] = document.warnings
     assert warning.startswith("NUL bytes were removed")
-    assert warning.endswith(f"{named} and 2 more rows")
+    assert warning.endswith("such as in 'the bridge'")
 
 
 @pytest.mark.parametrize(
