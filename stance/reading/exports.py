@@ -48,7 +48,6 @@ DELETED = frozenset(("[deleted]", "[removed]"))
 """Replace a deleted text or name in collections of Reddit, and so in most others."""
 
 
-
 @dataclass(slots=True)
 class Export:
     """One input, while its comments are gathered by page."""
@@ -251,7 +250,7 @@ class Export:
         place = ""
         if isinstance(self.source, GuessedFormat):
             place = place_of(entry) if entry and name else ""
-            chunk = "" if name else f"{(self.comments - 1) // self.problems.limits.rows_per_document}"
+            chunk = "" if name else f"{max(0, self.comments - 1) // self.problems.limits.rows_per_document}"
             name = "\n".join((name, chunk, *(str(page.get(key) or "") for key in ("outlet", "title"))))
         self.groups.add(name, page, entry, place)
 

@@ -34,7 +34,7 @@ _TAG = re.compile(
 )
 
 _ELEMENT = re.compile(
-    r"</(?:{0})\s{{0,8}}>|<(?:br|hr|img)\b[^<>]{{0,4000}}>|<(?:{0})\s[^<>]{{0,2000}}=[^<>]{{1,2000}}>".format(
+    r"</(?:{0})\s{{0,8}}>|<(?:br|hr|img|p|div|blockquote)\b[^<>]{{0,4000}}>|<(?:{0})\s[^<>]{{0,2000}}=[^<>]{{1,2000}}>".format(
         "|".join(sorted({*BLOCKS, *UNSEEN, *formats()["inline"]}))
     ),
     re.I,
