@@ -96,7 +96,7 @@ def annotator_column(row: object) -> str:
     """Return the column of a row that names the annotator under another name; empty if there is none."""
     if not isinstance(row, Mapping) or "annotator" in row or "annotations" in row:
         return ""
-    names = {name: re.sub("[ _.-]", "", name.lower()) for name in row if isinstance(row[name], str | int)}
+    names = {name: re.sub("[^a-z0-9]", "", name.lower()) for name in row if isinstance(row[name], str | int)}
     *forms, of_users = formats()["annotators"]
     patterns = [*forms, of_users] if "author" in names.values() else forms
     return next((name for form in patterns for name, plain in names.items() if re.fullmatch(form, plain)), "")

@@ -180,7 +180,7 @@ def _behind_word(tokens: list[_Token], index: int) -> Caption | None:
     token, before = tokens[index], tokens[index - 1] if index else None
     if before is None or not is_comment_word(before.word) or re.search(r"[.!?#@|–]", before.behind):
         return None
-    ends = index + 1 == len(tokens) or bool(token.behind.strip())
+    ends = index + 1 == len(tokens) or bool(token.behind.strip()) or tokens[index + 1].word in ("件", "条", "條", "개")
     if not ends and not PINGBACK.match(tokens[index + 1].word):
         return None
     if token.is_year and ")" not in token.behind and ":" not in before.behind:  # "Comments 2013"

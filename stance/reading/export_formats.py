@@ -105,6 +105,11 @@ class ExportFormat:
         for path in dict.fromkeys((*self.posts, *self.lists, *self.roots)):
             yield from ((path, element) for element in (elements_at(root, path) if path else [root]))
 
+    def stated_in(self, root: Json) -> tuple[int, bool]:
+        """Return the number of comments that an object around them states, and whether it names a next page."""
+        numbers = (stated_number(find(root, path)) for path in self.stated)
+        return max(numbers, default=0), any(find(root, path) for path in self.more)
+
     def has_lists(self, root: Json) -> bool:
         """Return whether an object holds lists of comments or posts, which may be empty."""
         values = chain.from_iterable(values_at(root, path) for path in (*self.posts, *self.lists, *self.roots) if path)

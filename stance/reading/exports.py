@@ -123,7 +123,8 @@ class Export:
     def _add_row(self, source: GuessedFormat, row: Row) -> None:
         """Add the comments and articles in a row, and the numbers that it states of them."""
         is_nested = any(isinstance(value, list) for value in row.values())
-        if is_nested and self.number != self.counted_row and (source.text_in(row) is None or "title" in facts_of(row)):
+        is_around = is_nested or any(isinstance(value, dict) for value in row.values())
+        if is_around and self.number != self.counted_row and (source.text_in(row) is None or "title" in facts_of(row)):
             self.counted_row = self.number
             self._add_stated(row)
         for part, article in source.inside(row):
@@ -138,9 +139,9 @@ class Export:
             self._add_thread(part, "")
 
     def _add_stated(self, root: Json) -> None:
-        """Add the number of comments that an object around them states, and whether it names a next page."""
-        self.stated += max((stated_number(find(root, path)) for path in self.source.stated), default=0)
-        self.has_more |= any(find(root, path) for path in self.source.more)
+        stated, has_more = self.source.stated_in(root)
+        self.stated += stated
+        self.has_more |= has_more
 
     def _add_other(self, part: Json) -> None:
         """Count a record that is no comment: it may stand for others, which the export does not hold."""

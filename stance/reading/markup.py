@@ -133,7 +133,7 @@ def _from_forum(markup: str) -> str:
         markup = re.sub(r"\[(/?)quote\b[^\[\]\n]{0,400}\]", lambda match: f"<{match[1]}blockquote>", markup, flags=re.I)
         markup = FORUM_TAG.sub("", markup)
     if "[[" in markup:
-        markup = WIKI_SIGNATURE.sub("", markup)
+        markup = WIKI_SIGNATURE.sub("", re.sub(r"^[:*]+ ?", "", markup, flags=re.M))
         markup = WIKI_LINK.sub(lambda match: match[1], WIKI_ASIDE.sub("", markup)).replace("'''", "")
     return markup
 
