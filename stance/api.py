@@ -124,6 +124,8 @@ def _taken(value: object) -> tuple[tuple[object, ...], bytes | None]:
     :raises ConfigError: If it is a table whose columns are no plain names.
     """
     if isinstance(value, str | os.PathLike):
+        if isinstance(value, str) and re.search(r"\S\s+\S|<", value) and not os.path.exists(value):  # noqa: PTH110 any text
+            raise TypeError(f"{value[:60]!r} is no file or folder here; {FORMS}")
         return (value,), None
     if hasattr(value, "columns"):
         rows = _frame_rows(value)
@@ -133,12 +135,11 @@ def _taken(value: object) -> tuple[tuple[object, ...], bytes | None]:
         if are_paths and all(_is_path(each) for each in values):
             return tuple(values), None
         rows = [dict(each) if isinstance(each, Mapping) else {"text": each} for each in values]
-        if strange := [each for each in values if not isinstance(each, str | Mapping) and each is not None]:
+        if strange := [each for each in values if not isinstance(each, str | os.PathLike | Mapping | None)]:
             raise TypeError(f"{type(value).__name__} with {type(strange[0]).__name__} given; {FORMS}")
+        if paths := [each for each in values if isinstance(each, str | os.PathLike) and _is_path(each)]:
+            raise TypeError(f"a list of {os.fspath(paths[0])!r}, which is a file or folder here, and of texts; {FORMS}")
         texts = [each for each in values if isinstance(each, str)]
-        # A word that a folder happens to be called is no path; functions of ``os`` take texts of any length.
-        if paths := [each for each in texts if os.path.isfile(each) or ("/" in each and os.path.isdir(each))]:  # noqa: PTH112, PTH113
-            raise TypeError(f"a list of {paths[0]!r}, which is a file or folder here, and of texts; {FORMS}")
         if texts and all(map(_LIKE_PATH.fullmatch, texts)):
             raise TypeError(f"a list with {texts[0]!r}, which looks like a path and is no file here; {FORMS}")
     table = "".join(json.dumps(row, ensure_ascii=False, default=str) + "\n" for row in rows)
@@ -147,12 +148,13 @@ def _taken(value: object) -> tuple[tuple[object, ...], bytes | None]:
 
 _ENDINGS = "|".join(map(re.escape, sorted(READ_ENDINGS)))
 _LIKE_PATH = re.compile(
-    rf"(?!\w+://)(?:[^\s]{{1,250}}|[^\n]{{0,250}}[/\\][^\n]{{0,250}})(?:{_ENDINGS})(?:\.gz|\.zst)?", re.I
+    rf"(?!\w+://)(?:[^\s]{{1,250}}|[^\n]{{0,250}}[/\\][^\n]{{0,250}})(?:{_ENDINGS}|\.[a-z]{{3}}x?)(?:\.gz|\.zst)?", re.I
 )
 """Pattern of paths: with a known ending, without blanks or within a folder."""
 
 
 def _is_path(value: object) -> bool:
+    """Return whether a value is a path; a word that a folder happens to be called is none."""
     return not isinstance(value, str) or os.path.isfile(value) or ("/" in value and os.path.isdir(value))  # noqa: PTH112, PTH113
 
 

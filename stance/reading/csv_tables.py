@@ -70,14 +70,10 @@ def csv_rows(
 def _without_questions(rows: Iterable[tuple[int, list[str]]]) -> Iterator[tuple[int, list[str]]]:
     """Leave out the second and third header row of a survey: the questions, and ids or kinds of answers."""
     rows = iter(rows)
-    first = list(islice(rows, 1))
-    if any(map(SURVEY_KIND.fullmatch, chain.from_iterable(cells for _, cells in first))):
-        first.clear()
-    elif first:
-        second = next(rows, None)
-        is_header = second and any(map(SURVEY_ID.fullmatch, second[1]))
-        first = [] if is_header else [*first, second] if second else first
-    yield from chain(first, rows)
+    first = list(islice(rows, 2))
+    cells = [cell for _, row in first for cell in row]
+    headers = 2 if any(map(SURVEY_ID.fullmatch, cells)) else any(map(SURVEY_KIND.fullmatch, cells))
+    yield from chain(first[headers:], rows)
 
 
 _UNCLOSED, _SWALLOWED = "a quote is not closed", "an unclosed quote joins the rows after it"

@@ -99,12 +99,16 @@ class ExportFormat:
     stated_replies: tuple[str, ...] = ()
     stated_rest: tuple[str, ...] = ()
     more: tuple[str, ...] = ()  # where the mark of a next page is
-    markup: str = "cell"  # how texts are written: cell, html, lines
 
     def parts(self, root: Json) -> Iterator[Part]:
         """Yield comments, posts and objects around comments, with their paths."""
         for path in dict.fromkeys((*self.posts, *self.lists, *self.roots)):
             yield from ((path, element) for element in (elements_at(root, path) if path else [root]))
+
+    def stated_in(self, root: Json) -> tuple[int, bool]:
+        """Return the number of comments that an object around them states, and whether it names a next page."""
+        numbers = (stated_number(find(root, path)) for path in self.stated)
+        return max(numbers, default=0), any(find(root, path) for path in self.more)
 
     def has_lists(self, root: Json) -> bool:
         """Return whether an object holds lists of comments or posts, which may be empty."""

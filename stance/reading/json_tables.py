@@ -24,17 +24,12 @@ SEARCHED_DEPTH = 4
 """Number of objects in each other that are searched for a list of objects with texts."""
 
 
-def _number(text: str) -> float:
-    if not math.isfinite(number := float(text)):
-        raise ValueError(f"{text[:20]} is no JSON number, or too large")
-    return number
+def _number(text: str) -> float | None:
+    number = float(text)
+    return number if math.isfinite(number) else None  # Python writes a gap as NaN
 
 
-def _constant(name: str) -> float | None:
-    return None if name == "NaN" else _number(name)  # as Python writes a gap
-
-
-_DECODER = json.JSONDecoder(parse_constant=_constant, parse_float=_number)
+_DECODER = json.JSONDecoder(parse_constant=_number, parse_float=_number)
 
 
 def json_object(line: str) -> dict[str, Json]:

@@ -43,9 +43,6 @@ HTML_TAG = re.compile(
 HEADERS_END = re.compile(r"\n[ \t]*\r?\n")
 PAGE_TYPE = re.compile(r"^Content-Type:\s{0,80}(?:multipart/(?:related|alternative|mixed)|text/html)", re.I | re.M)
 XML_START = re.compile(r"\s{0,4096}<(?:\?xml|rss|feed|disqus|rdf:RDF)\b", re.I)
-DATA_SCRIPT = re.compile(r"\s{0,80}(?:(?:var|let|const)\s{1,8})?[\w$.]{1,80}\s{0,8}=\s{0,8}\[\s{0,80}\{")
-"""Pattern of a list of objects in a script, as archives of networks hold their data."""
-
 JSON_LIST = re.compile(r'\s{0,64}\[\s{0,64}\{\s{0,64}["}]')
 PARQUET_MAGIC = b"PAR1"
 SCORE_COLUMNS = frozenset(("target", "stance", *STANCES))
@@ -126,10 +123,11 @@ def no_page(text: str) -> str | None:
     return next((f"{entry['name']}; {entry['wanted']}" for entry in matching), None)
 
 
-def holds_data(path: Path) -> bool:
-    """Return whether a script is nothing but a list of objects, as in an archive of a network."""
+def other_kind(path: Path) -> str | None:
+    """Name the kind of a file that is no page, as :func:`known_kind` and :func:`no_page` do."""
     with path.open("rb") as file:
-        return DATA_SCRIPT.match(_rough_text(file.read(1_000))) is not None
+        start = file.read(HEAD_BYTES)
+    return known_kind(start) or no_page(_rough_text(start))
 
 
 def looks_like_html(data: bytes) -> bool:

@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+from string import ascii_uppercase
 
 from stance.limits import FIXED
 from stance.reading.markup import read_markup
@@ -66,7 +67,7 @@ def _table_rows(table: str) -> list[list[str]]:
                 cells.append((kind, read_markup(inner).text))
         rows.append(cells)
     texts = [[text for kind, text in row if kind in "dD"] or [text for _, text in row] for row in rows]
-    texts = [row for row in texts if any(row)]
+    texts = [row for row in texts if any(row) and "".join(row) not in ascii_uppercase[: max(2, len(row))]]
     while len(texts) > 1 and len(set(filter(None, texts[0]))) < 2 <= len(set(filter(None, texts[1]))):
         del texts[0]
     width = max((len(row) for row in texts[1:]), default=0)  # without the numbers of rows

@@ -30,12 +30,13 @@ def usual_names(rows: Sequence[Row], kind: InputKind, columns: Columns) -> Colum
     _refuse_articles(rows, columns)
     row = rows[0]
     used = {path.partition(".")[0] for path in columns.values()}
-    free = {name.lower(): name for name in row if name not in used and not isinstance(row[name], list | Mapping)}
+    free = {name.lower(): name for name in row if name not in used and not isinstance(row[name], list)}
     if {"target", "stance", "unit"} & free.keys() or _are_ids(row.get(free.get("comment", "")) for row in rows):
         free.pop("comment", None)
     mapped = {}
     for ours, usual in formats()["read_as"].items():
         theirs = [free[name] for name in usual if name in free]
+        theirs = [name for name in theirs if ours == "author" or not isinstance(row[name], Mapping)]
         if theirs and not {ours} & {*row, *columns}:
             mapped[ours] = theirs[0]
             if len(theirs) > 1:
@@ -56,8 +57,8 @@ def _refuse_articles(rows: Sequence[Row], columns: Columns) -> None:
     if len(rows) < 2 or columns or any(isinstance(value, list) for row in rows for value in row.values()):
         return
     facts = [facts_of(row) for row in rows]
-    addresses, titles = ({item.get(name) for item in facts} for name in ("url", "title"))
-    is_own = len(addresses - {None}) == len(rows)
+    titles = {item.get("title") for item in facts}
+    is_own = any(len({web_address(str(row.get(name))) for row in rows} - {None}) == len(rows) for name in rows[0])
     counts = [value for row in rows for name, value in row.items() if NUMBER_OF_COMMENTS.fullmatch(name)]
     are_posts = any(str(item).isdecimal() for item in counts) and not any(row.get("parent") for row in rows)
     texts = [str(row.get("text") or item.get("body") or "") for row, item in zip(rows, facts, strict=True)]
@@ -76,7 +77,7 @@ def unused_columns(row: Row, columns: Columns, keep: Sequence[str]) -> list[str]
     used = {
         *TABLE_FIELDS,
         *keep,
-        *formats()["stated"]["answers"].split(),
+        *formats()["stated"]["answers"],
         *(path.partition(".")[0] for path in columns.values()),
     }
     present = {*columns, *row.keys()}

@@ -129,7 +129,6 @@ USELESS: list[tuple[str, Make, str]] = [
     ("spread.json", data('{\n "text": "a"\n'), "does not end|not JSON"),
     ("deep.jsonl", data(DEEP), "nested too deeply"),
     ("number.jsonl", data('{"text": "a", "id": ' + "7" * 5_000 + "}\n"), "digits"),
-    ("infinity.jsonl", data('{"text": "a", "votes": Infinity}\n'), "Infinity"),
     ("texts.jsonl", data('{"text": " "}\n{"text": ""}\n'), "empty text"),
     ("numbers.jsonl", data("1\n[]\nnull\n"), "not an object"),
     ("long.csv", data(b"id,text\n1," + b"a" * 200_000 + b"\n"), "200,000 characters"),

@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 
 import stance
 from stance.cli import app
+from stance.datamodels import Grade, Stance, Tone, Unit, Via, Voice
 from stance.resources import formats
 from tests.support.tables import rows_of
 from tests.support.tiny_models import AGAINST, FAVOR
@@ -97,6 +98,12 @@ def test_cells_are_in_the_ranges_of_the_codebook(project: Path, folder: str) -> 
                     )
                 elif kind == "true or false":
                     assert cell in ("", "True", "False"), (name, column)
+
+
+def test_categories_of_scores_are_their_values() -> None:
+    values = {"unit": Unit, "stance": Stance, "grade": Grade, "via": Via, "possible": Via, "voice": Voice, "tone": Tone}
+    for name, members in values.items():
+        assert formats()["columns"][name][2].split(", ") == [*members]
 
 
 def test_tables_hold_the_figures_of_the_record(project: Path) -> None:

@@ -67,7 +67,7 @@ def test_a_wordpress_post_with_its_thread():
     assert (document.url, document.published) == ("https://example.org/ferry/", "2014-05-01T10:00:00")
     assert (document.source, document.layout, document.body) == ("-#12", "wordpress-export", ("The ferry is late.",))
     first, second = document.comments
-    assert (first.comment_id, first.author, first.text) == ("7", "Ada", "First.\nSecond < third.")
+    assert (first.comment_id, first.author, first.text) == ("7", "Ada", "First.\n\nSecond < third.")
     assert (first.posted, first.reply_to, second.reply_to) == ("2014-05-03T15:44:00+00:00", None, "7")
 
 
@@ -144,7 +144,7 @@ def test_disqus_posts_come_back_to_their_threads():
         dsq_post(4, 20, "Buy", spam="true"),
         dsq_post(5, 20, "Oops", deleted="true"),
     ]
-    [second, first], skips = read_bytes(disqus(dsq_thread(10), dsq_thread(20), dsq_thread(30), *posts))
+    [first, second], skips = read_bytes(disqus(dsq_thread(10), dsq_thread(20), dsq_thread(30), *posts))
     assert skips == []
     assert (second.source, second.url, second.title) == ("-#20", "https://www.example.org/20", "Story 20")
     assert (second.outlet, second.layout) == ("example.org", "disqus-export")

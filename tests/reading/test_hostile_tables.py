@@ -87,9 +87,6 @@ def test_texts_that_parquet_keeps_as_bytes_are_texts(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("line", "reason"),
     [
-        ('{"text": "a", "more": {"deep": [1, Infinity]}}', "Infinity is no JSON number"),
-        ('{"text": "a", "more": [-Infinity]}', "-Infinity is no JSON number"),
-        ('{"text": "a", "id": -1e999}', "too large"),
         ('{"text": "a", "id": -' + "9" * 5_000 + "}", "digits"),
         ('{"text": "a", "more": ' + '{"a":' * 50_000 + "1" + "}" * 50_001, "nested too deeply"),
         ('{"text": ["a"]}', "text is not text"),
@@ -138,7 +135,6 @@ def test_what_a_nul_byte_is_taken_out_of_is_named(tmp_path: Path, ending: str) -
     assert isinstance(document, Document)
     assert skips == []
     assert [comment.text for comment in document.comments] == [row.replace("\0", "") for row in rows]
-    named = ", ".join(f"{path}:{number}" for number in (2, 6, 7, 8, 9))
     [warning] = document.warnings
     assert warning.startswith("NUL bytes were removed")
-    assert warning.endswith(f"{named} and 2 more rows")
+    assert warning.endswith("such as in 'the bridge'")
