@@ -58,7 +58,7 @@ def test_a_web_address_gives_one_line_that_says_how_to_save_the_page(page: Path)
 
 def test_some_skipped_is_3_and_the_rest_is_done(tmp_path: Path, page: Path) -> None:
     (tmp_path / "empty.txt").write_bytes(b"")
-    result = run("report", "empty.txt", page, "-o", "out", "--quiet")
+    result = run("report", "empty.txt", page, "-o", "out", "--quiet", "--model", "vader")
     assert result.exit_code == 3
     assert len(errors(result)) == 1
     summary = json.loads((tmp_path / "out" / "summary.json").read_text(encoding="utf-8"))
@@ -141,19 +141,19 @@ def test_a_wrong_line_of_the_file_is_not_blamed_on_a_flag(tmp_path: Path, page: 
 
 def test_commands_pipe(page: Path) -> None:
     documents = run("parse", page).stdout
-    result = run("score", "-", "-q", stdin=documents)
+    result = run("score", "-", "-q", "--model", "light", stdin=documents)
     assert result.exit_code == 0
     scores = [json.loads(line) for line in result.stdout.splitlines()]
     assert len(scores) == 45
     assert run("report", "-", "-o", "out", "-q", stdin=result.stdout).exit_code == 0
-    direct = [json.loads(line) for line in run("score", page, "-q").stdout.splitlines()]
+    direct = [json.loads(line) for line in run("score", page, "-q", "--model", "light").stdout.splitlines()]
     assert scores == direct
 
 
 def test_names_are_shown_only_when_asked_for_and_scores_follow_the_contract(page: Path) -> None:
     shown = run("score", page, "-q").stdout
     assert "George King" not in shown
-    assert "George King" in run("score", page, "-q", "--names").stdout
+    assert "George King" in run("score", page, "-q", "--names", "--model", "vader").stdout
     scores = [json.loads(line) for line in shown.splitlines()]
     for score in scores:
         assert sum(score[each] for each in STANCES) == pytest.approx(1, abs=1e-5)
@@ -167,7 +167,7 @@ def test_a_table_calls_targets_by_label_too_and_unknown_ones_are_named(tmp_path:
     (tmp_path / "t.csv").write_text(
         "id,text,target\n1,Russia must withdraw.,Russia\n2,US troops out.,United States\n3,Tea?,Tea\n4,Tea!,Tea\n"
     )
-    result = run("score", "t.csv", "-q")
+    result = run("score", "t.csv", "-q", "--model", "light")
     rows = [json.loads(line) for line in result.stdout.splitlines()]
     assert [(row["comment"], row["target"]) for row in rows] == [("1", "russia"), ("2", "us")]
     assert result.exit_code == 3
@@ -332,8 +332,8 @@ def test_reports_do_not_say_where_the_key_lies(
 def test_an_unknown_outlet_is_told_from_the_known_ones(tmp_path: Path) -> None:
     table = tmp_path / "t.csv"
     table.write_text("outlet,text\nDAWN.COM,NATO is the best alliance of all\n")
-    result = run("report", table, "--where", "outlet=Dawn", "-o", tmp_path / "r")
+    result = run("report", table, "--where", "outlet=Dawn", "-o", tmp_path / "r", "--model", "vader")
     assert result.exit_code == 1
     assert result.stderr.endswith("1 page left out by --where; no outlet 'Dawn': did you mean DAWN.COM?\n")
-    given = ("--where", "outlet=dawn.com", "--where", "topic=x")
+    given = ("--where", "outlet=dawn.com", "--where", "topic=x", "--model", "vader")
     assert "no outlet" not in run("report", table, *given, "-o", tmp_path / "r").stderr

@@ -17,8 +17,9 @@ import stance
 from stance.cli import app
 from stance.cli.verbs import VERBS, load_command
 from stance.exceptions import ConfigError
+from stance.scoring.persistence import save_model
 from tests.support.fixing_pages import page_of
-from tests.support.tiny_models import AGAINST, FAVOR
+from tests.support.tiny_models import AGAINST, FAVOR, tiny
 
 TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d[\d.]*(\+00:00|Z)?")
 HERE = {"demo": "it takes ten seconds, and is tested in test_cli.py"}
@@ -44,7 +45,7 @@ FOUND = {
     "labels check": "labels check labels.jsonl",
     "labels agreement": "labels agreement labels.jsonl others.jsonl",
     "labels convert": "labels convert labels.jsonl -o out.jsonl",
-    "train": "train labels.jsonl -o out",
+    "train": "train labels.jsonl --from light -o out",
     "evaluate": "evaluate labels.jsonl --model light",
     "parse": "parse table.jsonl -o out.jsonl",
     "score": "score table.jsonl --model light -o out.csv",
@@ -62,7 +63,7 @@ FOUND = {
 
 VALUES = {
     "--annotator": "ann", "--annotators": "ann,ben", "--budget": "3", "--by": "desk", "--disagreements": "disputed.csv",
-    "--engine": "spark", "--event": "2026-02-01", "--exclude": "audit.jsonl", "--format": "csv", "--from": "light",
+    "--engine": "spark", "--event": "2026-02-01", "--exclude": "audit.jsonl", "--format": "csv", "--from": "own",
     "--guide": "guide.md", "--keep": "desk", "--key-file": "other.key", "--label-map": "favor=A,against=B,neutral=C",
     "--labels": "audit.jsonl", "--language": "en", "--languages": "de", "--layouts": "layouts.toml",
     "--least-certainty": ".999", "--map": "text=reaction", "--master": "local[2]", "--model": "vader",
@@ -137,6 +138,7 @@ def make_inputs() -> None:
         (row | {"target": "russia", "label": "favor", "role": "audit", "probability": 0.5} for row in drawn),
     )
     Path("targets.toml").write_text('[[targets]]\nid = "numbers"\naliases = ["number"]\n')
+    save_model(tiny(), Path("own"))
     Path("guide.md").write_text("# Another guide\n")
     Path("layouts.toml").write_text('[paper]\ncomment = ".opinion-row"\ntext = ".opinion-who"\n')
     Path("topics.toml").write_text('talk = ["talk"]\n')

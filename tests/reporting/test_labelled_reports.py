@@ -31,7 +31,7 @@ def fill(table: Path, labels: Iterator[str], *, annotator: str = "", target: str
 
 @pytest.fixture
 def drawn(seeds: Path) -> Path:
-    run("sample", seeds, "--n", 15, "-o", "sample.csv")
+    run("sample", seeds, "--n", 15, "-o", "sample.csv", "--model", "vader")
     return Path("sample.csv")
 
 
