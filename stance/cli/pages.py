@@ -87,9 +87,8 @@ def score_into_store(run: Run, stored: StoreOptions, path: Path, log: Messages) 
     from stance.runs.store_updates import update_store
 
     load, engine = partial(open_scorer, run, WITH_ARTICLES, log), partial(scoring_engine, run)
-    done = update_store(
-        run, path, load, log, open_engine=engine, keep=stored.keep, force=stored.force, drop=stored.drop_missing
-    )
+    options: Record = {"keep": stored.keep, "force": stored.force, "drop": stored.drop_missing}
+    done = update_store(run, path, load, log, open_engine=engine, **options)
     if not done.documents and not stored.drop_missing:
         raise NothingReadError
     log.counts["scored"] += done.read
@@ -132,24 +131,20 @@ def verify(
     from stance.replication.verification import verify as verify_figures
 
     verification = verify_figures(path)
-    for figure in verification.differing:
+    figures, differing = counted(verification.figures, "figure"), verification.differing
+    for figure in differing:
         print(printable(shown(figure)))
-    log.say(
-        *[f"{len(verification.differing):,} of {counted(verification.figures, 'figure')} differ"]
-        * bool(verification.differing)
-    )
-    if verification.differing:
+    if differing:
+        log.say(f"{len(differing):,} of {figures} differ")
         fail(NOTHING_DONE)
-    print(f"{counted(verification.figures, 'figure')} computed again; all equal")
+    print(f"{figures} computed again; all equal")
 
 
 def findings_of(record: Record) -> list[Record]:
     """Return the findings of a report or comparison, and the largest difference of wording where one was found."""
     wording = (record.get("sentiment_findings") or ())[:1]
-    return [
-        *(record.get("findings") or ()),
-        *({"title": f"{sentence} This is wording, not stance."} for sentence in wording),
-    ]
+    findings = [*(record.get("findings") or ())]
+    return findings + [{"title": f"{sentence} This is wording, not stance."} for sentence in wording]
 
 
 def say_written(written: Sequence[Path], findings: Iterable[Record] | None, run: Run, log: Messages) -> None:
