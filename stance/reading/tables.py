@@ -5,6 +5,7 @@ from collections.abc import Iterator, Set
 from itertools import chain, islice
 from typing import BinaryIO
 
+from stance.datamodels import Document
 from stance.exceptions import ColumnsError
 from stance.reading.columns import Columns, Rows, among
 from stance.reading.csv_tables import csv_rows
@@ -13,7 +14,7 @@ from stance.reading.exports import Export
 from stance.reading.guesses import guess_format
 from stance.reading.json_tables import json_line_rows, json_rows
 from stance.reading.kinds import InputKind
-from stance.reading.own_records import Value, is_own
+from stance.reading.own_records import is_own
 from stance.reading.parquet_tables import parquet_rows
 from stance.reading.problems import Problems
 
@@ -45,7 +46,7 @@ def table_rows(
 
 def read_rows(
     kind: InputKind, rows: Rows, problems: Problems, columns: Columns, keep: tuple[str, ...]
-) -> Iterator[Value]:
+) -> Iterator[Document]:
     """Read the comments, documents or scores in the rows of a table or an export.
 
     :param columns: Columns by our fields, where the user named them.

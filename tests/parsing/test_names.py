@@ -103,6 +103,14 @@ def test_the_verb_of_a_default_name_is_cut_too() -> None:
     assert cut == {"Anónimo dijo...": "Anónimo", "Tragy dijo...": "Tragy"}
 
 
+def test_places_behind_commas_are_cut_off_all() -> None:
+    names = [
+        *(f"{name}, {place}, England" for name, place in zip(NAMES, PLACES, strict=False)),
+        "Yusuf A, Izmir, Turkey",
+    ]
+    assert set(plain_names(names).values()) == {*NAMES[: len(PLACES)], "Yusuf A"}
+
+
 def test_many_and_long_names_are_not_compared() -> None:
     names = [f"{number}. {NAMES[number % len(NAMES)]} {number} said" for number in range(2 * MOST_NAMES)] + [
         "a b " * 20_000,

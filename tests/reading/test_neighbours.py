@@ -91,6 +91,26 @@ def test_an_error_of_a_spreadsheet_is_no_author_and_a_hyphen_no_text(tmp_path: P
     assert "1 comment left out: 1 - (a mark of a missing text)" in told([document])
 
 
+def test_an_original_and_its_translation_in_one_text_are_told(tmp_path: Path) -> None:
+    pairs = [
+        ("Паром опять опаздывает.", "The ferry is late again."),
+        ("Никто не спросил людей.", "Nobody asked the people."),
+    ] * 2
+    rows = "".join(f'"{russian}\n\n{english}",r{number}\n' for number, (russian, english) in enumerate(pairs))
+    [document], _ = read_file(tmp_path / "a.csv", f"text,author\n{rows}")
+    assert "an original and its translation" in told([document])
+    [document], _ = read_file(
+        tmp_path / "b.csv", f"text,author\n{rows.replace('Паром опять опаздывает', 'It is late')}"
+    )
+    assert "translation" not in told([document])
+
+
+@pytest.mark.parametrize("path", ["user", "username"])
+def test_an_author_may_be_an_object(path: str, tmp_path: Path) -> None:
+    [document], _ = read_file(tmp_path / "a.json", [{"message": TOLL, path: {"name": "ann"}}])
+    assert [each.author for each in document.comments] == ["ann"]
+
+
 def test_lists_are_not_proposed_as_the_outlet(tmp_path: Path) -> None:
     documents, _ = read_file(tmp_path / "a.json", [{**said(TOLL)[0], "thread": said(FERRY), "reply_count": 1}])
     assert "not used" not in told(documents)
