@@ -93,6 +93,7 @@ def test_an_export_that_is_a_part_says_so(tmp_path: Path, export: dict[str, Any]
         ('[quote="Bo, post:1"]NATO is late.[/quote]\nNo, it is not.', "NATO is late.\nNo, it is not.", "NATO is late."),
         ("<p>Never<p>ever", "Never\never", None),
         ("::: No. [[User:Bo|Bo]] ([[User talk:Bo|talk]]) 10:00, 1 March 2024 (UTC)", "No.", None),
+        ("'''Never''' ''ever''", "Never ever", None),
         ("[b]Never[/b] [url=https://nato.example]here[/url]", "Never here", None),
         ("[img]https://a.example/russia.png[/img] Fine", "Fine", None),
         ("See [[NATO|the club]] '''now''' --[[User:Bo|Bo]] ([[User talk:Bo|talk]]) 10:00, 1 March 2024 (UTC)", "See the club now", None),  # noqa: E501
@@ -112,7 +113,7 @@ def test_texts_in_cells_are_read_as_their_writers_saw_them(cell: str, text: str,
 
 
 @pytest.mark.parametrize(
-    "mark", ["NA", "\\N", "NaT", "(null)", "n/a", "none", "{}", "#NAME?", "#BEZUG!", "Undefined", "(empty)"]
+    "mark", ["NA", "\\N", "NaT", "(null)", "n/a", "none", "{}", "#NAME?", "#BEZUG!", "Undefined", "(empty)", "####", "--"]
 )
 def test_marks_of_missing_text_are_no_comments(mark: str, tmp_path: Path) -> None:
     (document,), _ = documents_of(tmp_path / "a.tsv", f"text\tauthor\n{TOLL}\tAnn\n{mark}\tBo\n{FERRY}\t\\N\n")
