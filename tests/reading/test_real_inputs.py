@@ -113,7 +113,7 @@ def test_texts_in_cells_are_read_as_their_writers_saw_them(cell: str, text: str,
 
 
 @pytest.mark.parametrize(
-    "mark", ["NA", "\\N", "NaT", "(null)", "n/a", "none", "{}", "#NAME?", "#BEZUG!", "Undefined", "(empty)", "####", "--"]
+    "mark", ["NA", "\\N", "NaT", "(null)", "n/a", "none", "{}", "#NAME?", "#BEZUG!", "Undefined", "(empty)", "###", "-"]
 )
 def test_marks_of_missing_text_are_no_comments(mark: str, tmp_path: Path) -> None:
     (document,), _ = documents_of(tmp_path / "a.tsv", f"text\tauthor\n{TOLL}\tAnn\n{mark}\tBo\n{FERRY}\t\\N\n")
