@@ -5,9 +5,9 @@ import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from stance.datamodels import STANCES, Mention, Record, Stance, Via
+from stance.datamodels import STANCES, Json, Mention, Record, Stance, Via
 from stance.scoring.instances import Context, Instance, best_window
 
 HOW_SURE: Mapping[int, float] = {1: 0.9, 2: 0.7, 3: 0.5}
@@ -87,12 +87,11 @@ def read_answer(content: str, question: Question) -> dict[str, ChatAnswer]:
     return answers
 
 
-def _json_in(content: str) -> Any:
+def _json_in(content: str) -> Json:
     """Read the JSON of an answer, or the one object in it: many models think aloud before it, or put it in a fence."""
     answer = content.rpartition("</think>")[2]
-    answer = (
-        "" if "<think>" in answer else answer[answer.find("{") : answer.rfind("}") + 1]
-    )  # a thought without an end: cut off
+    start = len(answer) if "<think>" in answer else answer.find("{")  # a thought without an end: cut off
+    answer = answer[start : answer.rfind("}") + 1]
     for candidate in (content, answer):
         with suppress(ValueError, RecursionError):
             return json.loads(candidate)

@@ -35,9 +35,6 @@ CHARACTERS, PART_CHARACTERS = 3, 250
 """Maximum numbers of characters, around the mentions of the target: of a comment for each token of the network's input,
 and of each text of its context."""
 
-MAX_NAME = 100
-"""Maximum number of characters of a target's name."""
-
 BATCH = 32
 
 
@@ -111,7 +108,7 @@ class HuggingFaceScorer:
 
     def pairs(self, instance: Instance) -> list[tuple[str, str]]:
         """Return the network's inputs for an instance: its record with each text that it is paired with."""
-        questions = self.reading.ask(self.labels.get(instance.target, instance.target)[:MAX_NAME])
+        questions = self.reading.ask(self.labels.get(instance.target, instance.target)[:100])
         return [(self.record(instance), about) for about in questions]
 
     def record(self, instance: Instance) -> str:

@@ -95,15 +95,12 @@ def make_instance(
 Span = tuple[int, int]
 
 
-NONE: Mapping[Any, Any] = MappingProxyType({})
-
-
 class Judgement(NamedTuple):
     """Stances of some instances, with their evidence."""
 
     probabilities: "NDArray[np.float64]"  # shape (n, 4), in the order of STANCES; rows sum to 1, or are NaN: no answer
     evidence: list[tuple[Span, ...]]  # spans of each text, by position, without overlap
-    reasons: Mapping[int, str] = NONE  # row -> why there is no answer
+    reasons: Mapping[int, str] = MappingProxyType({})  # row -> why there is no answer
     sentiments: "NDArray[np.float64] | None" = None  # shape (n,), as learned, in [-1, 1]; NaN: VADER scores the text
 
 
@@ -215,6 +212,6 @@ class RememberedWords(dict[str, _Found]):
         return value
 
 
-def digest(*parts: Any) -> str:
+def digest(*parts: object) -> str:
     """Return the SHA-256 of values, as hexadecimal digits."""
     return hashlib.sha256(json.dumps(parts, ensure_ascii=True, sort_keys=True).encode()).hexdigest()

@@ -1,6 +1,5 @@
 """Sentiment of groups: means, methods apart, planted differences, pages, public reports and tables."""
 
-import csv
 import json
 from collections.abc import Iterable
 from dataclasses import asdict, replace
@@ -9,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from stance.reporting.public.comparison import write_public_comparison
 
 from stance.aggregation.pages import summarise_page
 from stance.aggregation.sentiment import page_sentiment
@@ -16,13 +16,13 @@ from stance.comparison.comparing import ComparisonTally
 from stance.comparison.results import comparison_to_record
 from stance.datamodels import LEARNED, STANCES, VADER, Comment, Document, Score, Stance, Unit, Via
 from stance.reporting.comparison import write_comparison
-from stance.reporting.public.comparison import write_public_comparison
 from stance.reporting.public.report import PublicReportWriter
 from stance.reporting.rendering import sentences
 from stance.reporting.report import ReportWriter
 from stance.reporting.summary import ModelNote
 from tests.support.comparison_samples import compare_scores
 from tests.support.report_samples import HOSTILE
+from tests.support.tables import rows_of
 
 TARGETS = (("russia", "Russia"), ("us", "the US"))
 MODEL = ModelNote(name="test", languages=("en", "de"))
@@ -204,11 +204,6 @@ def write(folder: Path, scores: Iterable[Score], kind: Any = ReportWriter) -> di
         writer.finish(summarise_page([], ids), [], compared, whole=whole)
     found_record: dict[str, Any] = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
     return found_record
-
-
-def rows_of(path: Path) -> list[dict[str, str]]:
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        return list(csv.DictReader(file))
 
 
 PLANTED = [*outlet("Harbor", -0.31), *outlet("Gazette", -0.1, seed=2)]

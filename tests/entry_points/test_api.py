@@ -200,9 +200,18 @@ class Polars:
         return [{"text": each, "author": f"a{number}"} for number, each in enumerate(TEXTS)]
 
 
-def test_a_frame_of_polars_is_read() -> None:
-    (document,) = stance.parse(Polars())
-    assert [(each.text, each.author) for each in document.comments] == [*zip(TEXTS, ("a0", "a1", "a2"), strict=True)]
+@pytest.mark.parametrize(
+    "given",
+    [
+        pd.Series(TEXTS), pd.Series(TEXTS, index=[3, 3, 3]), np.array(TEXTS), (each for each in TEXTS), set(TEXTS),
+        dict.fromkeys(TEXTS).keys(), [*TEXTS, None], pd.Series([*TEXTS, np.nan]), [{"text": each} for each in TEXTS],
+        pa.table({"text": TEXTS}), pa.array(TEXTS), Polars(),
+    ],
+    ids=["series", "index", "array", "generator", "set", "keys", "none", "nan", "dicts", "table", "arrow", "polars"],
+)  # fmt: skip
+@pytest.mark.filterwarnings("ignore::stance.log.InputWarning")
+def test_texts_come_in_any_container(given: Any) -> None:
+    assert sorted(each.text for document in stance.parse(given) for each in document.comments) == sorted(TEXTS)
 
 
 FRAME = pd.DataFrame({"claim": ["NATO is late."], "n": [1]})

@@ -26,9 +26,7 @@ from typing import Literal
 import pytest
 import typer.testing
 
-from stance.cli import app
-
-runner = typer.testing.CliRunner()
+from tests.support.commands import invoke as run
 
 GOOD = """Bridge stays closed
 
@@ -160,10 +158,6 @@ PARTLY: list[tuple[str, Make, str]] = [
 def files() -> list[str]:
     """Name what lies in the folder of the test, which nothing but an output may be added to."""
     return sorted(path.name for path in Path().iterdir())
-
-
-def run(*arguments: str | Path) -> typer.testing.Result:
-    return runner.invoke(app, [str(each) for each in arguments])
 
 
 def said_of(path: Path, result: typer.testing.Result, words: str) -> str:

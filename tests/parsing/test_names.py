@@ -4,8 +4,7 @@ import pytest
 
 from stance.datamodels import Comment
 from stance.parsing.answers import with_parents
-from stance.parsing.name_places import parts_of
-from stance.parsing.names import MOST_NAMES, MOST_PARTS, plain_names
+from stance.parsing.names import plain_names
 from tests.support.growth import grows_linearly
 
 NAMES = [
@@ -109,16 +108,6 @@ def test_places_behind_commas_are_cut_off_all() -> None:
         "Yusuf A, Izmir, Turkey",
     ]
     assert set(plain_names(names).values()) == {*NAMES[: len(PLACES)], "Yusuf A"}
-
-
-def test_many_and_long_names_are_not_compared() -> None:
-    names = [f"{number}. {NAMES[number % len(NAMES)]} {number} said" for number in range(2 * MOST_NAMES)] + [
-        "a b " * 20_000,
-        "(" * 50_000,
-    ]
-    shorter = plain_names(names)
-    assert 0 < len(shorter) <= MOST_NAMES
-    assert all(len(parts_of(name)) <= MOST_PARTS for name in shorter)
 
 
 def test_time_grows_with_the_number_of_names() -> None:

@@ -9,7 +9,6 @@ from stance.datamodels import Document
 from stance.exceptions import InputError
 from stance.limits import FIXED, FixedLimits, Limits
 from stance.reading.markup import read_markup
-from stance.reading.times import to_iso
 from stance.reading.xml_elements import elements
 from tests.support.parsed import read_input as read_bytes
 
@@ -18,13 +17,6 @@ def only_document(data: bytes | str) -> Document:
     [document], skips = read_bytes(data)
     assert skips == []
     return document
-
-
-def only_reason(data: bytes | str, limits: Limits | None = None) -> str:
-    documents, [skip] = read_bytes(data, limits)
-    assert documents == []
-    assert "\n" not in skip.reason
-    return skip.reason
 
 
 # WordPress
@@ -197,10 +189,6 @@ def test_what_a_document_type_adds_is_refused_by_the_parser_itself(declared: str
         found(f"<!DOCTYPE a [{declared}]><a><b>&x;</b></a>".encode())
 
 
-def nested(depth: int) -> str:
-    return "<c>" * (depth - 1) + "</c>" * (depth - 1)
-
-
 @pytest.mark.parametrize("start", ["<!--", "<?c ", "<c d='", "<c "])
 @pytest.mark.parametrize(("size", "fits"), [(FIXED.markup_bytes * 9 // 10, True), (FIXED.markup_bytes * 3, False)])
 def test_a_tag_or_a_comment_is_not_held_beyond_a_limit(start: str, size: int, fits: bool) -> None:
@@ -262,32 +250,3 @@ def test_nothing_of_a_document_is_held_once_it_was_handed_over():
 def test_markup_becomes_lines(markup, text, quoted):
     passage = read_markup(markup)
     assert (passage.text, passage.quoted) == (text, quoted)
-
-
-@pytest.mark.parametrize(
-    ("stamp", "iso"),
-    [
-        ("2014-05-03 15:44:00", "2014-05-03T15:44:00"),
-        ("2014-05-03T15:44:00Z", "2014-05-03T15:44:00+00:00"),
-        ("Sat, 03 May 2014 15:44:00 +0200", "2014-05-03T15:44:00+02:00"),
-        ("1399131840", "2014-05-03T15:44:00+00:00"),
-        ("1399131840.0", "2014-05-03T15:44:00+00:00"),
-        ("1399131840000", "2014-05-03T15:44:00+00:00"),
-        ("2014-05-03", "2014-05-03"),
-        ("20140503", "2014-05-03"),
-        ("2014/5/3", "2014-05-03"),
-        ("2014-05-03 03:44 PM", "2014-05-03T15:44:00"),
-        ("2014-05-03 12:05 a.m.", "2014-05-03T00:05:00"),
-        ("2014-05-03 00:00", "2014-05-03T00:00:00"),
-        ("0000-00-00 00:00:00", None),
-        ("0000-00-00", None),
-        ("12", None),
-        ("1e400", None),
-        ("nan", None),
-        ("yesterday", None),
-        ("9" * 5000, None),
-        (None, None),
-    ],
-)
-def test_times(stamp, iso):
-    assert to_iso(stamp) == iso

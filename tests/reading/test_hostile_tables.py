@@ -6,25 +6,9 @@ from pathlib import Path
 import pytest
 
 from stance.datamodels import Comment, Document, Skip
-from stance.parsing.votes import read_count
 from stance.reading import read
 
-WORDS = [
-    "NA",
-    "null",
-    "None",
-    "nan",
-    "TRUE",
-    "1e5",
-    "007",
-    "7",
-    "7.0",
-    "+7",
-    "1_000",
-    "2024-01-02",
-    "0x1F",
-    "-",
-]
+WORDS = ["NA", "null", "None", "nan", "TRUE", "1e5", "007", "7", "7.0", "+7", "1_000", "2024-01-02", "0x1F", "-"]
 
 
 def comments_of(path: Path) -> tuple[list[Comment], list[Skip]]:

@@ -13,7 +13,6 @@ from stance.reading import read
 from stance.reading.kinds import InputKind, sniff
 from stance.reading.markup import is_missing, read_cell
 from stance.reading.sheets import sheets_as_csv
-from stance.reading.times import to_iso
 
 FERRY, BRIDGE, TOLL = "The ferry is late again.", "Build the bridge at last.", "The toll is a joke."
 
@@ -36,18 +35,6 @@ def test_a_comment_with_answers_is_no_article(tmp_path: Path, key: str, more: di
     assert not document.body
 
 
-def test_an_article_with_comments_stays_one(tmp_path: Path) -> None:
-    row = {
-        "title": "Ferry",
-        "text": "The ferry was closed.",
-        "author": "Staff",
-        "comments": [{"text": TOLL, "author": "Bo"}],
-    }
-    (document,), _ = documents_of(tmp_path / "a.json", json.dumps([row]))
-    assert document.body == ("The ferry was closed.",)
-    assert [each.text for each in document.comments] == [TOLL]
-
-
 @pytest.mark.parametrize("extra", [{}, {"authors": "Staff"}, {"published": "2024-03-01"}])
 def test_articles_without_comments_are_refused(tmp_path: Path, extra: dict[str, str]) -> None:
     rows = [{"title": f"T{n}", "url": f"https://a.example/{n}", "text": f"{STORY} {n}", **extra} for n in range(3)]
@@ -57,30 +44,6 @@ def test_articles_without_comments_are_refused(tmp_path: Path, extra: dict[str, 
 
 
 STORY = "The ministers met on Friday in Brussels to discuss the next package of help. " * 6
-
-
-@pytest.mark.parametrize(
-    ("export", "told"),
-    [
-        ({"total": 300, "rows": [{"id": "1", "user": "acct:a@h", "uri": "https://a.example", "text": TOLL, "created": "2024-03-01"}]},  # noqa: E501
-         "states 300 comments and holds 1"),
-        ({"nbHits": 40, "hits": [{"comment_text": TOLL, "objectID": "1", "story_id": 2, "author": "a"}]},
-         "states 40 comments and holds 1"),
-        ({"kind": "Listing", "data": {"children": [
-            {"kind": "t1", "data": {"body": TOLL, "id": "a", "author": "b", "link_id": "t3_x", "parent_id": "t3_x"}},
-            {"kind": "more", "data": {"count": 12, "children": ["c"]}},
-            {"kind": "t1", "data": {"body": FERRY, "id": "d", "author": "e", "link_id": "t3_x", "parent_id": "t3_x"}}]}},  # noqa: E501
-         "states 14 comments and holds 2"),
-        ({"status": "ok", "discussion": {"title": "T", "commentCount": 312, "comments": [{"id": 1, "body": TOLL}]}},
-         "states 312 comments and holds 1"),
-        ({"descendants": [{"id": "1", "content": TOLL, "account": {"acct": "a"}, "created_at": "2024-03-01",
-                           "replies_count": 7}]}, "states 7 answers and holds 0"),
-    ],
-    ids=["hypothesis", "hacker-news", "reddit", "api", "mastodon"],
-)  # fmt: skip
-def test_an_export_that_is_a_part_says_so(tmp_path: Path, export: dict[str, Any], told: str) -> None:
-    (document,), _ = documents_of(tmp_path / "a.json", json.dumps(export))
-    assert any(told in warning for warning in document.warnings)
 
 
 @pytest.mark.parametrize(
@@ -206,8 +169,3 @@ def test_articles_on_such_files_are_pages() -> None:
 )
 def test_what_a_page_adds_to_a_text_is_not_its_writers(text: str, own: str) -> None:
     assert without_notes(text) == own
-
-
-def test_years_of_the_buddhist_calendar_are_read() -> None:
-    assert to_iso("2567-03-01 10:00:00") == "2024-03-01T10:00:00"
-    assert to_iso("2567-03-01") == "2024-03-01"

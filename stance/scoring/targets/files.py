@@ -5,9 +5,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 from stance import resources
+from stance.datamodels import Record
 from stance.exceptions import TargetError, unknown
 from stance.limits import FIXED, Limits, current_limits, limits_in_force
 from stance.resources.toml import check_table, quoted, read_toml
@@ -16,9 +16,14 @@ from stance.scoring.targets.boundaries import is_word
 from stance.scoring.targets.folding import fold, fold_name
 from stance.scoring.targets.patterns import has_open_ending
 
-_ALIAS_KEYS = dict.fromkeys(("text", "before", "after"), object) | dict.fromkeys(("since", "until"), int)
-
-_ALIAS_KEYS |= {"kind": str, "case": bool, "alone": bool, "language": str}
+_ALIAS_KEYS = {
+    **dict.fromkeys(("text", "before", "after"), object),
+    **dict.fromkeys(("since", "until"), int),
+    "kind": str,
+    "case": bool,
+    "alone": bool,
+    "language": str,
+}
 
 _TARGET_KEYS = {"id": object, "label": str, "background": bool, "aliases": object, "not": object, "extend": bool}
 
@@ -113,7 +118,7 @@ def _read_aliases(value: object, where: str) -> Iterator[Alias]:
         yield from _read_group(entry if isinstance(entry, dict) else {"text": entry}, f"{where}[{number}]")
 
 
-def _read_group(entry: dict[str, Any], where: str) -> Iterator[Alias]:
+def _read_group(entry: Record, where: str) -> Iterator[Alias]:
     """Read a table of aliases that share all but their text."""
     check_table(entry, _ALIAS_KEYS, where, TargetError)
     kind = entry.get("kind", KINDS[0])

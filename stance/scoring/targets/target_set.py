@@ -26,8 +26,6 @@ from stance.scoring.targets.folding import fold
 from stance.scoring.targets.hits import match_pattern, mention_of, resolve_hits, without_addresses
 from stance.scoring.targets.patterns import build_automaton, has_open_ending
 
-STOP = re.compile(r"(?<=\b\w)\.")
-
 _WORD = re.compile(r"\w+")
 
 
@@ -79,7 +77,7 @@ class TargetSet:
 
     def named(self, name: str, language: str = "") -> str | None:
         """Return the target of which a text is a name, and no more than an article besides."""
-        words = STOP.sub("", " ".join(name.split()))
+        words = re.sub(r"(?<=\b\w)\.", "", " ".join(name.split()))  # "U.S."
         for text in (words, words.upper(), words.title()):
             mentions = self.find(text, language=language)
             if len(mentions) == 1 and mentions[0].kind == KINDS[0] and mentions[0].end == len(text):
