@@ -150,6 +150,15 @@ ROWS = pd.DataFrame({"text": TEXTS, "author": ["a", "b", "c"]})
 GAPS = pd.DataFrame({"text": [None, np.nan, pd.NA, "", " "], "author": [*"vwxyz"]})
 
 
+class Polars:
+    """A frame as Polars gives it: a list of names, and rows as objects."""
+
+    columns = ("text", "author")
+
+    def to_dicts(self) -> list[dict[str, str]]:
+        return [{"text": each, "author": f"a{number}"} for number, each in enumerate(TEXTS)]
+
+
 @pytest.mark.parametrize(
     "given",
     [
@@ -158,10 +167,10 @@ GAPS = pd.DataFrame({"text": [None, np.nan, pd.NA, "", " "], "author": [*"vwxyz"
         pa.table({"text": TEXTS}), pa.array(TEXTS), tuple(TEXTS), [*TEXTS, "", "  "], ROWS.astype("category"),
         ROWS.astype("string[pyarrow]"), pd.concat([ROWS, GAPS]), ROWS.set_axis([0, 0, 0]),
         ROWS.assign(votes=pd.array([1, None, 3], dtype="Int64"), tags=[["a"]] * 3), ROWS.assign(votes=[1.0, np.nan, 3]),
-        ROWS.assign(id=range(3), parent=[np.nan, 0.0, np.nan]), ROWS.rename(columns={"text": "body"}),
+        ROWS.assign(id=range(3), parent=[np.nan, 0.0, np.nan]), ROWS.rename(columns={"text": "body"}), Polars(),
     ],
     ids=["series", "index", "array", "generator", "set", "keys", "none", "nan", "dicts", "table", "arrow", "tuple",
-         "blank", "category", "pyarrow", "gaps", "same index", "Int64", "float", "parents", "body"],
+         "blank", "category", "pyarrow", "gaps", "same index", "Int64", "float", "parents", "body", "polars"],
 )  # fmt: skip
 @pytest.mark.filterwarnings("ignore::stance.log.InputWarning")
 def test_texts_come_in_any_container(given: Any) -> None:
@@ -189,29 +198,6 @@ def test_times_and_ids_of_a_frame_are_kept(times: Any, first: str | None) -> Non
 def test_repeated_texts_stay_as_many_comments() -> None:
     for repeated in ([TEXTS[0], *TEXTS], pd.DataFrame({"text": [TEXTS[0], *TEXTS], "author": [*"aabc"]})):
         assert sum(len(document.comments) for document in stance.parse(repeated)) == 4
-
-
-class Polars:
-    """A frame as Polars gives it: a list of names, and rows as objects."""
-
-    columns = ("text", "author")
-
-    def to_dicts(self) -> list[dict[str, str]]:
-        return [{"text": each, "author": f"a{number}"} for number, each in enumerate(TEXTS)]
-
-
-@pytest.mark.parametrize(
-    "given",
-    [
-        pd.Series(TEXTS), pd.Series(TEXTS, index=[3, 3, 3]), np.array(TEXTS), (each for each in TEXTS), set(TEXTS),
-        dict.fromkeys(TEXTS).keys(), [*TEXTS, None], pd.Series([*TEXTS, np.nan]), [{"text": each} for each in TEXTS],
-        pa.table({"text": TEXTS}), pa.array(TEXTS), Polars(),
-    ],
-    ids=["series", "index", "array", "generator", "set", "keys", "none", "nan", "dicts", "table", "arrow", "polars"],
-)  # fmt: skip
-@pytest.mark.filterwarnings("ignore::stance.log.InputWarning")
-def test_texts_come_in_any_container(given: Any) -> None:
-    assert sorted(each.text for document in stance.parse(given) for each in document.comments) == sorted(TEXTS)
 
 
 FRAME = pd.DataFrame({"claim": ["NATO is late."], "n": [1]})

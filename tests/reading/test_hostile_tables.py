@@ -138,13 +138,3 @@ def test_what_a_nul_byte_is_taken_out_of_is_named(tmp_path: Path, ending: str) -
     [warning] = document.warnings
     assert warning.startswith("NUL bytes were removed")
     assert warning.endswith("such as in 'the bridge'")
-
-
-@pytest.mark.parametrize(
-    ("votes", "number"),
-    [("7", 7), ("-3", -3), ("7.0", 7), ("1.2K", 1_200), ("3 M", 3_000_000), ("2.5", None), ("12 likes", 12),
-     ("12 of 20", None), ("K", None), ("infK", None), ("nanM", None), ("1e999K", None),
-     ("1e300K", None), ("9" * 400, None)],
-)  # fmt: skip
-def test_votes_are_numbers_of_bounded_size(votes: str, number: int | None) -> None:
-    assert read_count(votes) == number
