@@ -163,11 +163,11 @@ class Export:
 
     def _add_root(self, number: int, path: str, root: Json) -> None:
         source = self.source
-        if not all(re.fullmatch(pattern, value_at(root, path)) for path, pattern in source.published.items()):
+        if not has(root, source.published):
             return
         self.roots += 1
         self._add_stated(root)
-        self.has_posts = any(value_at(root, path) in values for path, values in source.post_roots.items())
+        self.has_posts = bool(source.post_roots) and has(root, source.post_roots)
         if people := source.people:
             persons = elements_at(root, people["list"])
             pairs = ((find(person, people["id"]), find(person, people["name"])) for person in persons)

@@ -12,7 +12,7 @@ from stance.reading.csv_tables import csv_rows
 from stance.reading.export_formats import find_source, load_sources
 from stance.reading.exports import Export
 from stance.reading.guesses import guess_format
-from stance.reading.json_tables import json_line_rows, json_rows
+from stance.reading.json_tables import json_rows
 from stance.reading.kinds import InputKind
 from stance.reading.own_records import is_own
 from stance.reading.parquet_tables import parquet_rows
@@ -33,11 +33,8 @@ def table_rows(
         if missing := sorted(theirs - set(names)):
             raise ColumnsError(f"no column {', '.join(missing)[:100]} {among(names)} the columns that --map names")
 
-    match kind:
-        case InputKind.CSV:
-            return csv_rows(reader, problems, columns, require)
-        case InputKind.JSON_LINES:
-            return json_line_rows(reader, problems)
+    if kind is InputKind.CSV:
+        return csv_rows(reader, problems, columns, require)
     problems.unit = "row"
     if kind is InputKind.JSON:
         return json_rows(reader, problems)
