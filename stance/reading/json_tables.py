@@ -47,7 +47,8 @@ def _parsed(parse: Callable[..., Json], *arguments: Json) -> Json:
     except RecursionError:
         raise InputError("nested too deeply; expected a flat JSON object") from None
     except ValueError as error:
-        raise InputError(f"not JSON: {error}".partition(";")[0][:200]) from None
+        reason = getattr(error, "msg", f"{error}")  # without the place, which counts in what is held
+        raise InputError(f"not JSON: {reason}".partition(";")[0][:200]) from None
 
 
 def json_rows(reader: io.BufferedReader, problems: Problems) -> Rows:

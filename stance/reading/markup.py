@@ -85,14 +85,10 @@ def has_markup(text: str) -> bool:
 
 def is_missing(text: str) -> bool:
     """Return whether the text of a comment is a mark of a missing value, or an error of a spreadsheet."""
-    mark = text.strip().strip("()<>[]\"'").removesuffix(".")
-    if (
-        mark.upper() in formats()["cell_errors"]
-        or not text.strip("#-–— ")
-        or text.strip().lower() in formats()["missing_signs"]
-    ):
-        return True
-    return mark.lower() in formats()["missing_words"]
+    text, forms = text.strip().lower(), formats()
+    mark = text.strip("()<>[]\"'").removesuffix(".")
+    is_listed = text in forms["missing_signs"] or mark in forms["missing_words"] or mark.upper() in forms["cell_errors"]
+    return bool(text) and (is_listed or not text.strip("#-–—"))
 
 
 def _from_json(text: str) -> str:
