@@ -17,13 +17,15 @@ from stance.reporting.summary_file import value_in
 class Step(NamedTuple):
     """The finding of a report, and a sample that can be drawn next: the advice, and the command if one draws it.
 
-    The prices are what other samples cost and teach, each with its command.
+    The prices are what other samples cost and teach, each with its command. Once it is answered, drawn comments
+    without a label are not needed.
     """
 
     advice: str = ""
     words: tuple[str, ...] = ()
     answer: str = ""
     prices: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    is_answered: bool = False
 
 
 def read_advice(summary: Path, options: Sequence[str] = ()) -> Step:
@@ -41,7 +43,8 @@ def read_advice(summary: Path, options: Sequence[str] = ()) -> Step:
         answer = next((str(line["title"]) for line in values["lines"]), "")
         shares = [question for question in values["plan"] if question["command"]][1:MOST_PRICES]
         prices = tuple((price_of(question, labels), tuple(shlex.split(question["command"]))) for question in shares)
-        return Step(" ".join(values["steps"]), tuple(shlex.split(next(iter(values["commands"]), ""))), answer, prices)
+        words = tuple(shlex.split(next(iter(values["commands"]), "")))
+        return Step(" ".join(values["steps"]), words, answer, prices, values["is_answered"])
     except (OSError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError):
         return Step()
 

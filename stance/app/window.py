@@ -22,7 +22,7 @@ from stance.app.advice import Step, read_advice, read_sounding
 from stance.app.commands import CommandQueue, Job
 from stance.app.folder import FILES, MODELS, REPORT, STORE, ProjectFolder
 from stance.app.guard import HEADERS, TIMEOUT, UPLOADS, Log, Sessions, guarded_app
-from stance.app.labelling import LARGEST_ITEM, LabellingPage, Wording, label_routes
+from stance.app.labelling import LARGEST_ITEM, LabellingPage, News, Wording, label_routes
 from stance.app.lessons import Lesson
 from stance.app.outputs import FOUND, Outputs, content_of
 from stance.app.packing import pack
@@ -182,12 +182,13 @@ class Window:
         """Return whether a file has none of the comments that its page shows."""
         return bool(file["unsaved"] and not file["comments"])
 
-    def changed(self) -> list[str]:
+    def changed(self) -> News:
         """Return the finding before the last labels and now, and the use of the next ones."""
         after, before = self.outputs.told[2:]
         sentences = [f"Before your last labels: {before}", f"Now: {after}"] if before not in ("", after) else []
         next_ = self.advice.advice or ("The shares that labels can give are known well enough." if after else "")
-        return [*sentences, *([next_] if next_ and self.outputs.version() else [])]
+        sentences += [next_] if next_ and self.outputs.version() else []
+        return News(sentences, self.outputs.is_current(REPORT), self.advice.is_answered)
 
     def is_doubtful(self, file: Row) -> bool:
         """Return whether a file may be misread; one that was read by a row of the user's own was seen by a person."""
@@ -382,7 +383,7 @@ class Window:
             except BaseException:
                 store.close()
                 raise
-            self._labelling = LabellingPage(store, self._wording(), home="/label", said=self.changed)
+            self._labelling = LabellingPage(store, self._wording(), home="/label", news=self.changed)
         return self._labelling
 
     def lesson(self, request: Request) -> Lesson:
