@@ -28,14 +28,18 @@ class Step(NamedTuple):
     is_answered: bool = False
 
 
-def read_advice(summary: Path, options: Sequence[str] = ()) -> Step:
+def read_advice(summary: Path, options: Sequence[str] = (), waiting: int = 0) -> Step:
     """Return the finding and next step of a report, with the command that draws comments to label; empty without.
 
     :param summary: The ``summary.json`` of the report; one of others may hold anything.
     :param options: Those of the report that the draw of its comments needs, too.
+    :param waiting: Number of drawn comments that wait for a label now; 0: as many as the report says.
     """
     try:
         record = json.loads(summary.read_text(encoding="utf-8"))
+        if waiting > (record["waiting"] or 0):  # drawn since: the report does not know what for
+            record["drawn"] = {}
+        record["waiting"] = waiting or record["waiting"]
         groups = record["groups"] or [record["whole"]]
         comparison = {**record, "by": "outlet", "groups": groups, "differences": record["differences"] or []}
         comparison["command"] = View(inputs=(STORE,), options=options)

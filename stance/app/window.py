@@ -91,7 +91,7 @@ class Window:
         self._seen: tuple[object, ...] = ()
         self._looking = asyncio.Lock()
         self.advice, self.sounding = Step(), ""  # the largest difference of wording that was found
-        self._advised = 0  # the version of the report that gave it
+        self._advised = 0, 0  # the version of the report that gave it, and the comments that waited for a label
 
     def app(self) -> ASGIApp:
         """Return the application behind its access checks."""
@@ -137,15 +137,18 @@ class Window:
                 self._seen = changed
             if not self.commands.is_busy("draw"):
                 self.outputs.drop_former()
-            if (version := self.outputs.version()) != self._advised:
+            version = self.outputs.version()
+            advised = version, 0 if self.outputs.conditions else self.status.waiting
+            if advised != self._advised:
                 summary = self.project.folder / REPORT / "summary.json"
-                self.advice = await run_in_threadpool(read_advice, summary, self.outputs.options())
+                self.advice = await run_in_threadpool(read_advice, summary, self.outputs.options(), advised[1])
+            if version != self._advised[0]:
                 self.sounding = await run_in_threadpool(read_sounding, summary)
-                self._advised = version
                 now, (line, _, former, _) = (shlex.join(self.outputs.drawing), self.status.labels), self.outputs.told
                 if now != self.outputs.told[:2]:
                     self.outputs.told = *now, self.advice.answer, former if now[0] == line else ""
                     self.outputs.save()
+            self._advised = advised
 
     def _begin(self, job: Job) -> None:
         if job.lane == "write":
