@@ -221,7 +221,8 @@ class Window:
         waits_for_labels = is_labelling and abs(status.labels - self._labels) < NEW_LABELS
         compared = 2 if waits_for_labels else 3
         is_current = self.outputs.sources(self.outputs.drawing)[:compared] == self.outputs.asked[:compared]
-        if status.documents and not is_current and not is_reading and not self.commands.is_busy("draw"):
+        is_whole = bool(status.documents) and not status.in_part and not is_reading
+        if is_whole and not is_current and not self.commands.is_busy("draw"):
             self._draw()
 
     def _draw(self) -> Job:
