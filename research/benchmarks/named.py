@@ -5,7 +5,10 @@ sides of the set or more of one side. Those that name it are scored by a plain m
 other half; of the others a model is sure that they do not address it, and of some this is wrong. Labels are drawn at
 random and as ``stance sample`` draws them.
 
-    python -m research.benchmarks.named FOLDER [--worlds 60] [--labels 45 60] [--naming 0.1]
+    python -m research.benchmarks.named FOLDER [--worlds 60] [--labels 45 60] [--naming 0.1] [--gaps 0 0.2]
+
+With gaps, two outlets are compared, whose largest sides differ by a gap: how often is it found, and how often is a
+difference claimed that is none?
 
 FOLDER holds the comments and labels of several sets. Texts that are kept back are not read.
 """
@@ -20,6 +23,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from research.benchmarks.fifty_labels import led
 from research.held import is_held
 from stance.aggregation.observations import Observations
 from stance.aggregation.planning import chances, draw_sizes
@@ -130,15 +134,20 @@ def estimate(
 def run_once(
     rng: np.random.Generator, found: Set, naming: float, labels: int, *, random: bool
 ) -> Iterator[list[float]]:
-    """Draw a world and its labels; yield for each share with an interval: covered, half width, may be printed."""
+    """Draw a world and its labels; yield for each share: covered, half width, may be printed; a lead, a wrong one."""
     tilt = np.ones(len(SIDES))
     tilt[SIDES.index(rng.choice([Stance.AGAINST, Stance.FAVOR]))] = rng.choice([1.0, 3.0])
     table, truth = make_world(rng, found, naming, mix_of(found, tilt))
-    for share in estimate(rng, table, truth, labels, random=random).shares:
+    group = estimate(rng, table, truth, labels, random=random)
+    net = next(mean for mean in group.means if (mean.measure, mean.population) == ("net", "corpus"))
+    counts = np.bincount(truth, minlength=len(STANCES))
+    ahead, sign = counts[STANCES.index(Stance.FAVOR)] - counts[STANCES.index(Stance.AGAINST)], led(net)
+    for share in group.shares:
         if share.population == "corpus" and share.interval and share.method == "corrected":
             low, high = share.interval
-            true = (truth == STANCES.index(share.stance)).sum() / (truth != NONE).sum()
-            yield [low - 1e-9 <= true <= high + 1e-9, (high - low) / 2, share.may_print]
+            true = counts[STANCES.index(share.stance)] / (counts.sum() - counts[NONE])
+            is_covered = low - 1e-9 <= true <= high + 1e-9
+            yield [is_covered, (high - low) / 2, share.may_print, sign != 0, sign * ahead < 0]
 
 
 def run_pair(rng: np.random.Generator, found: Set, naming: float, labels: int, gap: float) -> list[float]:
@@ -169,7 +178,8 @@ def run_pair(rng: np.random.Generator, found: Set, naming: float, labels: int, g
 
 def print_shares(sets: dict[str, Set], worlds: int, labels: int, naming: float) -> None:
     """Print how many shares labels correct, and how well."""
-    print("| labels | draw | set | corrected | coverage | half width | may be printed |\n|---|---|---|---|---|---|---|")
+    columns = ("labels", "draw", "set", "corrected", "coverage", "half width", "may be printed", "leads", "wrong")
+    print(f"| {' | '.join(columns)} |\n{'|---' * len(columns)}|")
     for draw in ("random", "named"):
         rows: dict[str, list[list[float]]] = defaultdict(list)
         for name, found in sets.items():
@@ -179,7 +189,7 @@ def print_shares(sets: dict[str, Set], worlds: int, labels: int, naming: float) 
         every = {"all": [row for each in rows.values() for row in each]}
         for name, own in (every | rows).items():
             part = len(own) / (3 * worlds * (len(sets) if name == "all" else 1))
-            cells = " | ".join(f"{value:.3f}" for value in (part, *(np.mean(own, axis=0) if own else [np.nan] * 3)))
+            cells = " | ".join(f"{value:.3f}" for value in (part, *(np.mean(own, axis=0) if own else [np.nan] * 5)))
             print(f"| {labels} | {draw} | {name} | {cells} |", flush=True)
 
 
