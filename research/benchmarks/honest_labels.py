@@ -5,20 +5,14 @@ authors who lean. Each half of the comments is scored by a plain model of words 
 by ``stance sample`` and matched, checked and estimated by the code of ``stance compare``.
 
     python -m research.benchmarks.honest_labels FOLDER [--worlds 200] [--seed 0]
-    python -m research.benchmarks.honest_labels FOLDER --named 45 60 [--worlds 60] [--naming 0.1]
 
-FOLDER holds the comments and labels of several sets. Texts that are kept back are not read.
-
-``--named`` measures shares that so many labels correct, where few comments name the target. A world is 1,000 comments of
-one set; one in ten names the target, with the sides of the set or more of one side. Those that name it are scored as
-above; of the others a model is sure that they do not address it, and of some this is wrong. Labels are drawn at random
-and as ``stance sample`` draws them.
+FOLDER holds ``youtube_war_comments.csv`` and ``youtube_war_labels.csv``. Texts that are kept back are not read.
 """
 
 import argparse
 import csv
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -28,13 +22,9 @@ from numpy.typing import NDArray
 
 from research.held import is_held
 from stance.aggregation.audit_labels import AuditLabels
-from stance.aggregation.observations import Observations
-from stance.aggregation.planning import chances, draw_sizes
-from stance.aggregation.shares import estimate_group
 from stance.comparison.comparing import ComparisonTally
 from stance.comparison.results import Group
-from stance.datamodels import SIDES, STANCES, Comment, Document, LabelledComment, Score, Stance, Unit
-from stance.labels.draws import draw_by_probability
+from stance.datamodels import STANCES, Comment, Document, LabelledComment, Score, Stance, Unit
 from stance.labels.sampling import draw_sample
 from stance.options.labelling import SampleOptions
 from stance.pseudonyms import keep_name
@@ -49,34 +39,26 @@ COPIES = {0.0: 100, 0.05: 100, 0.10: 100, 0.25: 100}
 Floats = NDArray[np.float64]
 Ids = NDArray[np.int64]
 _FAVOR, _AGAINST = STANCES.index(Stance.FAVOR), STANCES.index(Stance.AGAINST)
-NONE = STANCES.index(Stance.NOT_ADDRESSED)
-
-
-def score_by_words(texts: Sequence[str], labels: Ids, names: NDArray[np.bool_]) -> Floats:
-    """Score each half of the comments that name a target by a model of words of the other half; others are unrelated."""
-    from sklearn.feature_extraction.text import TfidfVectorizer
-    from sklearn.linear_model import LogisticRegression
-
-    columns = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, min_df=2).fit_transform(texts)
-    odds, half = np.eye(len(STANCES))[np.full(len(labels), NONE)], np.arange(len(labels)) % 2
-    for own in (0, 1):
-        fitted, scored = (half != own) & names, (half == own) & names
-        model = LogisticRegression(C=10, max_iter=500).fit(columns[fitted], labels[fitted])
-        odds[scored] = 0
-        odds[np.ix_(scored, model.classes_)] = model.predict_proba(columns[scored])
-    return odds
 
 
 @cache
 def read_real(folder: Path) -> tuple[tuple[str, ...], Ids, Floats]:
     """Return texts, labels as places in ``STANCES``, and probabilities of a model that did not see them."""
+    from sklearn.feature_extraction.text import TfidfVectorizer
+    from sklearn.linear_model import LogisticRegression
+
     with (folder / "youtube_war_comments.csv").open(encoding="utf-8", newline="") as file:
         texts = {row["id"]: row["text"] for row in csv.DictReader(file) if not is_held(row["text"])}
     with (folder / "youtube_war_labels.csv").open(encoding="utf-8", newline="") as file:
         rows = [row for row in csv.DictReader(file) if row["target"] == TARGET and row["label_a"] == row["label_b"]]
     found = {texts[row["id"]]: STANCES.index(Stance(row["label_a"])) for row in rows if row["id"] in texts}
     chosen, labels = tuple(found), np.array([*found.values()])
-    return chosen, labels, score_by_words(chosen, labels, np.ones(len(labels), bool))
+    columns = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, min_df=2).fit_transform(chosen)
+    odds, half = np.zeros((len(chosen), len(STANCES))), np.arange(len(chosen)) % 2
+    for own in (0, 1):
+        model = LogisticRegression(C=10, max_iter=500).fit(columns[half != own], labels[half != own])
+        odds[np.ix_(half == own, model.classes_)] = model.predict_proba(columns[half == own])
+    return chosen, labels, odds
 
 
 @dataclass(frozen=True)
@@ -236,101 +218,16 @@ def measure_checks(folder: Path, worlds: int, seed: int) -> None:
         print(f"| {name} | {worlds} | {odd / worlds:.3f} | {dict(reasons)} |", flush=True)
 
 
-# Few comments that name the target ------------------------------------------------------------------------------------
-
-SETS = ("blog_threads", "comment_pool", "youtube_war", "page_comments")
-WORLD, STORIES = 1_000, 30
-SIDES_AT = [STANCES.index(side) for side in SIDES]
-
-Set = tuple[NDArray[np.int64], Floats, NDArray[np.bool_]]
-"""Labels as places in ``STANCES``, probabilities of shape (n, 4), and whether comments name the target."""
-
-
-def read_sets(folder: Path) -> Iterator[tuple[str, Set]]:
-    """Read the sets in which 100 comments or more that name a target address it."""
-    targets = load_targets()
-    for name in SETS:
-        path = next(each for each in (folder / f"{name}.csv", folder / f"{name}_comments.csv") if each.is_file())
-        with path.open(encoding="utf-8", newline="") as file:
-            texts = {row["id"]: row["text"] for row in csv.DictReader(file) if not is_held(row["text"])}
-        with (folder / f"{name}_labels.csv").open(encoding="utf-8", newline="") as file:
-            rows = [row for row in csv.DictReader(file) if row["id"] in texts and row["label_a"] == row["label_b"]]
-        found = {id_: {each.target for each in targets.find(text, language="en")} for id_, text in texts.items()}
-        for target in sorted({row["target"] for row in rows}):
-            own = [row for row in rows if row["target"] == target]
-            labels = np.array([STANCES.index(Stance(row["label_a"])) for row in own])
-            names = np.array([target in found[row["id"]] for row in own])
-            if (labels[names] != NONE).sum() < 100:
-                continue
-            odds = score_by_words([texts[row["id"]] for row in own], labels, names)
-            yield f"{name} {target}", (labels, odds, names)
-
-
-def run_once(
-    rng: np.random.Generator, found: Set, naming: float, labels: int, *, random: bool
-) -> Iterator[list[float]]:
-    """Draw a world and its labels; yield for each share with an interval: covered, half width, may be printed."""
-    truth, odds, names = found
-    lean = np.where(truth == STANCES.index(rng.choice([Stance.AGAINST, Stance.FAVOR])), rng.choice([1.0, 3.0]), 1.0)
-    drawn = []
-    for part, n in ((names, round(naming * WORLD)), (~names, WORLD - round(naming * WORLD))):
-        own, weights = np.flatnonzero(part), lean[part].copy()
-        addressed = truth[own] != NONE
-        weights[addressed] /= weights[addressed].mean() if addressed.any() else 1.0
-        drawn.append(rng.choice(own, n, p=weights / weights.sum()))
-    world = rng.permutation(np.concatenate(drawn))
-    sizes, activity = rng.lognormal(0, 0.7, STORIES), 1 / np.arange(1, WORLD // 3 + 1) ** 0.5
-    articles = rng.choice(STORIES, WORLD, p=sizes / sizes.sum())
-    authors = rng.choice(len(activity), WORLD, p=activity / activity.sum())
-    said, read = truth[world], odds[world]
-    worth = np.ones(WORLD) if random else draw_sizes([read[:, SIDES_AT]], WORLD)
-    chance = chances(worth, 1.0, labels)
-    audit = draw_by_probability(rng.integers(1 << 63, size=WORLD, dtype=np.uint64) * 2, chance, worth > 0)
-    table = Observations(
-        articles, authors, read.argmax(axis=1), np.zeros(WORLD, np.int64), read, audit, 1 / chance[audit],
-        said[audit], audit, np.zeros(len(audit), bool),
-    )  # fmt: skip
-    for share in estimate_group("target", table).shares:
-        if share.population == "corpus" and share.interval and share.method == "corrected":
-            low, high = share.interval
-            true = (said == STANCES.index(share.stance)).sum() / (said != NONE).sum()
-            yield [low - 1e-9 <= true <= high + 1e-9, (high - low) / 2, share.may_print]
-
-
-def measure_named(given: argparse.Namespace) -> None:
-    """Print how often few labels correct shares, and whether the intervals hold them."""
-    worlds = given.worlds or 60
-    sets = dict(read_sets(given.folder))
-    print("| labels | draw | set | corrected | coverage | half width | may be printed |\n|---|---|---|---|---|---|---|")
-    for labels in given.named:
-        for draw in ("random", "named"):
-            rows: dict[str, list[list[float]]] = defaultdict(list)
-            for name, found in sets.items():
-                rng = np.random.default_rng(0)
-                for _ in range(worlds):
-                    rows[name] += run_once(rng, found, given.naming, labels, random=draw == "random")
-            every = {"all": [row for each in rows.values() for row in each]}
-            for name, own in (every | rows).items():
-                part = len(own) / (3 * worlds * (len(sets) if name == "all" else 1))
-                cells = " | ".join(f"{value:.3f}" for value in (part, *(np.mean(own, axis=0) if own else [np.nan] * 3)))
-                print(f"| {labels} | {draw} | {name} | {cells} |", flush=True)
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--worlds", type=int)
-    parser.add_argument("--named", type=int, nargs="+", help="numbers of labels")
-    parser.add_argument("--naming", type=float, default=0.1)
+    parser.add_argument("--worlds", type=int, default=200)
     parser.add_argument("--seed", type=int, default=0)
     given = parser.parse_args()
-    if given.named:
-        measure_named(given)
-        return
     _, labels, odds = read_real(given.folder)
     print(f"{len(labels):,} comments; the model is right on {(odds.argmax(axis=1) == labels).mean():.2f}\n")
-    measure_copies(given.folder, given.worlds or 200, given.seed)
-    measure_checks(given.folder, given.worlds or 200, given.seed)
+    measure_copies(given.folder, given.worlds, given.seed)
+    measure_checks(given.folder, given.worlds, given.seed)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from stance.datamodels import Record, Stance, grouped
 from stance.reporting.charts import largest
 from stance.reporting.citations import use_of_labels
 from stance.reporting.levels import Level, level_of, scored
-from stance.reporting.plan import next_step, plan
+from stance.reporting.plan import awaited, next_step, plan
 from stance.reporting.rendering import sentence, sentences
 from stance.reporting.wording import set_apart
 
@@ -53,7 +53,8 @@ def opening(comparison: Record, labels: Mapping[str, str]) -> Record:
     first = [level_of(group, target, whole=group is total) for group in opened for target in labels]
     questions = [*(first if total else []), *(levels if len(groups) > 1 and comparison["by"] == "outlet" else [])]
     planned = [] if "public" in comparison else plan(comparison, questions)
-    advice = None if "public" in comparison else next_step(comparison, levels, planned)
+    shares = awaited(comparison, questions)
+    advice = None if "public" in comparison else next_step(comparison, levels, planned, shares)
     tests = [test for name in ("differences", "slopes", "topics") for test in comparison.get(name) or ()]
     noun = "outlet" if comparison["by"] == "outlet" else "group"
     odd = [(set_apart(group["group"]), group["checks"]["labels_odd"]) for group in groups if group.get("checks")]
@@ -83,6 +84,7 @@ def opening(comparison: Record, labels: Mapping[str, str]) -> Record:
         "steps": sentences("opening.txt", "steps", advice, labels) if advice else [],
         "commands": advice["commands"] if advice else (),
         "plan": [{name: question[name] for name in question if name != "commands"} for question in planned],
+        "is_answered": bool(advice and advice.get("is_answered")),
         "use": use_of_labels(comparison),
         "level_of": level_of,
         "tests": tested,
