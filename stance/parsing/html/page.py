@@ -77,7 +77,7 @@ def parse_html(page: Page) -> Document:
     # 3. The certainty that the comments were read right.
     is_by_row = bool(thread.comments) and thread.method in (Method.MARKUP, Method.NAMES)
     certainty, doubts = judge_certainty(thread)
-    doubts = (*(unsaved or doubts), *(() if of_topic else (OFF_TOPIC,)))
+    doubts = (*(unsaved or doubts), *thread.doubts, *(() if of_topic else (OFF_TOPIC,)))
     return Document(
         document_id=document_id(metadata.title, body, thread.comments),
         source=page.source,
