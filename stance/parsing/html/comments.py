@@ -5,8 +5,10 @@ their own.
 """
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from operator import attrgetter
 
 from stance.datamodels import Comment
 from stance.parsing.choice import rate_threads, with_details
@@ -29,7 +31,7 @@ from stance.parsing.layouts import GENERIC_LAYOUT, HTML_LAYOUTS, LOADED_BY_SCRIP
 from stance.parsing.names import clean_names, whole_names
 from stance.parsing.page_counts import counts_of, places_of, with_agreement
 from stance.parsing.phrases import phrases
-from stance.parsing.thread import Method, PageCounts, Thread, openings_of, renumbered, words_of
+from stance.parsing.thread import Method, PageCounts, Thread, opening_of, openings_of, renumbered, words_of
 
 PROMISING = 2
 """Maximum ratio of what one layout row found to what another can find for that to be read."""
@@ -37,6 +39,9 @@ PROMISING = 2
 SURE, FEWEST_UNCOUNTED = 0.9, 3
 """Share of the comments of a row that must be complete for it to be sure; minimum number of them where the page states
 no number, or says that it shows only a part of them."""
+
+TITLE_WORDS = 4
+"""Minimum words of a link that is rather the title of an article than a name."""
 
 ARTICLE_LENGTH, PARAGRAPH_LENGTH = 400, 40
 """Minimum characters of the text outside a thread that makes an article, and of one line that counts: what forums show
@@ -93,7 +98,7 @@ def _find_thread(index: Index, lines: PageLines) -> Thread:
     page_counts = _page_counts(index, lines, best, joined)
     best = _with_second(lines, best, joined)
     if best.method is Method.TAGS:
-        best = _with_rest(lines, best)
+        best = best if lines.are_all_tagged else _with_rest(lines, best)
         best = replace(best, comments=with_quotes(best.comments))
     elif not lines.are_all_tagged and not best.comments:
         best = replace(best, warnings=(*best.warnings, _VAST))
@@ -111,16 +116,19 @@ def _may_have_second(index: Index, lines: PageLines, thread: Thread) -> bool:
 
 
 def _with_second(lines: PageLines, first: Thread, others: Iterable[Thread]) -> Thread:
-    """Add the comments of a second system, above or below those of the first: several, all with names and dates."""
-    spots = [*find_spots(lines, first.comments).values()]
-    for other in others if spots and first.method is not Method.TAGS else ():
-        places = find_spots(lines, other.comments)
-        above = [post for post in other.comments if places.get(post.comment_id, spots[0]).last <= spots[0].first]
-        below = [post for post in other.comments if places.get(post.comment_id, spots[0]).first >= spots[-1].last]
-        if len(above + below) >= FEWEST_UNCOUNTED and all(post.author and post.posted for post in above + below):
-            comments = (*_renamed(above, "above"), *first.comments, *_renamed(below, "below"))
-            spans = {node: lines.index.span(node)[2:] for node in other.elements}
-            outside = [node for node, (start, end) in spans.items() if end <= spots[0].first or start >= spots[-1].last]
+    """Add the comments of a second system below those of the first: several others, all with names and dates."""
+    texts = openings_of(first.comments)
+    end = max((spot.last for spot in find_spots(lines, first.comments).values()), default=0)
+    for other in others if end and first.method is not Method.TAGS else ():
+        spots = find_spots(lines, other.comments)
+        below = {name for name, spot in spots.items() if spot.first >= end}
+        more = [post for post in other.comments if post.comment_id in below and opening_of(post.text) not in texts]
+        outside = [node for node in other.elements if lines.index.span(node)[2] >= end]
+        links = (lines.index.line_of(link) for node in outside for link in node.iter("a"))
+        titles = sum(len(line.split()) >= TITLE_WORDS and not find_date(line) for line in links)
+        are_latest = 2 * titles >= len(more)  # of the site, each with the title of its article
+        if len(more) >= FEWEST_UNCOUNTED and all(post.author and post.posted for post in more) and not are_latest:
+            comments = (*first.comments, *_renamed(more, "second"))
             return replace(first, comments=comments, elements=(*first.elements, *outside), stated=None)
     return first
 
@@ -135,14 +143,16 @@ def _renamed(comments: Iterable[Comment], part: object) -> list[Comment]:
 
 def _with_rest(lines: PageLines, thread: Thread) -> Thread:
     """Add the comments below the lines of a vast page that were tagged first; each further part is tagged by itself."""
-    comments, elements = [*thread.comments], [*thread.elements]
-    for start in range(MOST_LINES, len(lines.texts), MOST_LINES):
+    comments, elements, start = list[Comment](), [*thread.elements], 0
+    part, tagged = lines, thread
+    while tagged and (posts := tagged.comments if part.are_all_tagged else tagged.comments[:-1]):  # the last may be cut
+        comments += _renamed(posts, start)
+        if part.are_all_tagged:
+            break
+        start += bisect_left(part.lines, posts[-1].end, key=attrgetter("start"))
         part = PageLines(lines.index, start)
         tagged = tagged_section(part.cued, part.tags, 1, whole_names)
-        if tagged is None:
-            break
-        comments += _renamed(clean_comments(tagged.comments), start)
-        elements += lines.elements_of(range(start + tagged.place.start, start + tagged.place.stop))
+        elements += lines.elements_of(range(start, start + tagged.place.stop)) if tagged else []
     return replace(thread, comments=tuple(comments), elements=tuple(elements))
 
 
