@@ -216,7 +216,8 @@ def is_true(screen: Screen, target: str, form: str, given: Mapping[str, str | No
             audit, used = screen.record["audit"], {x["method"] for of in everyone for x in screen.groups[of]["shares"]}
             return whole_number(given["labels"]) == audit["matched"] - audit["learned"] and used <= {"model", "none"}
         case "to print":
-            levels = [level_of(screen.whole, of, whole=True) for of in screen.targets]
+            place = re.sub("^the comments (at|in) ", "", given["place"] or "")
+            levels = [screen.level(of, place) for of in screen.targets]
             stated = re.findall(rf"({SHARE}) (?:are )?({SIDE})", parts)
             numbers = re.findall(rf"of (?:the|about) ({NUMBER}) ", parts)
             shares = [
@@ -228,7 +229,7 @@ def is_true(screen: Screen, target: str, form: str, given: Mapping[str, str | No
             return bool(screen.groups.get(given["group"] or "", screen.whole)["checks"]["labels_odd"])
         case "not ready":
             has_labels = any(each.labelled for each in screen.every())
-            is_ready = any(level_of(screen.whole, of, whole=True).may_print for of in screen.targets)
+            is_ready = any(each.may_print for each in (*screen.every(), *whole))
             is_odd = any((each.group.get("checks") or {}).get("labels_odd") for each in (*screen.every(), *whole))
             if (given["why"] == "the labels are no random sample") != is_odd:
                 return False

@@ -9,7 +9,8 @@ from stance.datamodels import STANCES, Record, counted
 from stance.exceptions import ModelError
 from stance.options.arguments import AsJson, ModelFolder, Replace
 from stance.options.models import MeasureOptions, ModelOptions, TargetsFile, TrainingOptions
-from stance.records.writers import aligned, printable, with_interval
+from stance.records.writers import aligned, with_interval
+from stance.text_forms import printable
 
 if TYPE_CHECKING:
     from stance.scoring.instances import Scorer

@@ -24,13 +24,14 @@ from stance.options.stores import StoreOptions
 from stance.pseudonyms import KEY_FILE, find_key_file
 from stance.records.document_records import document_to_record
 from stance.records.score_records import ARTICLE_FIELDS, SCORE_FIELDS
-from stance.records.writers import printable, score_writer, write_json_lines
+from stance.records.writers import score_writer, write_json_lines
 from stance.resources import DEMO
 from stance.resources.databases import STORE_ENDINGS
 from stance.runs.comparisons import write_comparison_of
 from stance.runs.documents import at_least_one, read_documents
 from stance.runs.models import choose_model, open_scorer
 from stance.runs.output_checks import check_public
+from stance.text_forms import printable
 from stance.workers.cores import parsing_engine, scoring_engine
 
 
@@ -175,7 +176,7 @@ def demo(output: OutputFolder = Path("stance-demo"), log: Messages = MESSAGES) -
     run = Run(Inputs((output / "pages",)), privacy=privacy, model=model)
     labels, folder = output / "labels.csv", output / "report"
     line = f"stance report {output / 'pages'} --labels {labels} -o {folder} --model {model.model} --key-file {key}"
-    log.say(f"100 pages and their labels are in {output}; next command: {line}")
+    log.say(f"100 pages and their labels are in {output}; this command runs now: {line}")
     make_report(run, AuditOptions((labels,)), PageOptions(), folder, log)
     print(folder / "index.html")
 

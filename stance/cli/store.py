@@ -30,8 +30,9 @@ from stance.options.reading import Inputs, ReadingOptions
 from stance.options.reports import AuditOptions, BundleOptions
 from stance.options.run import Run
 from stance.options.stores import FindOptions
-from stance.records.writers import aligned, printable
+from stance.records.writers import aligned
 from stance.store import Store, stores_in
+from stance.text_forms import printable
 
 app = typer.Typer(no_args_is_help=True)
 

@@ -10,8 +10,9 @@ from stance.cli.common import command
 from stance.cli.messages import say
 from stance.datamodels import Record
 from stance.options.arguments import AsJson
-from stance.records.writers import aligned, printable
+from stance.records.writers import aligned
 from stance.scoring.targets.target_set import load_targets
+from stance.text_forms import printable
 
 
 @command
