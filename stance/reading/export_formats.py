@@ -88,11 +88,11 @@ class ExportFormat:
     lists: tuple[str, ...] = ("",)  # where comments are; empty: each record is one
     posts: tuple[str, ...] = ()  # where those records are, if elsewhere
     roots: tuple[str, ...] = ()  # where objects around comments are
-    post_roots: Mapping[str, list[str]] = field(default_factory=dict)  # values of roots in which all records are posts
+    post_roots: Keys = ()  # what roots have in which all records are posts
     people: Mapping[str, str] = field(default_factory=dict)  # where persons are (``list``), their ``id`` and ``name``
     replies: str = ""  # where the answers of a comment are
     hidden: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # reasons, by the value at a path
-    published: Mapping[str, str] = field(default_factory=dict)  # patterns of the values of objects around them
+    published: Keys = ()  # what objects around comments have that are public
     # Numbers of comments that the export states, or lists of their ids: in objects around them, in each comment (of its
     # answers), and in records that stand for others.
     stated: tuple[str, ...] = ()
@@ -183,7 +183,7 @@ def _source(name: str, fields: dict[str, Json], case: Callable[[str], str]) -> E
 
     for key in set(FIELDS) & fields.keys():
         fields[key] = {to: places(value) for to, value in fields[key].items()}
-    for key in {"keys", "post_keys"} & fields.keys():
+    for key in {"keys", "post_keys", "post_roots", "published"} & fields.keys():
         fields[key] = tuple(tuple(map(case, [paths] if isinstance(paths, str) else paths)) for paths in fields[key])
     return ExportFormat(name, **fields)
 

@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC
-from itertools import islice
+from itertools import groupby, islice
+from operator import itemgetter
 
 from stance import page_layouts
 from stance.datamodels import Comment, Document, Json, counted
@@ -23,7 +24,7 @@ from stance.reading.input_names import natural_text, web_address
 from stance.reading.json_objects import facts_of
 from stance.reading.kinds import InputKind
 from stance.reading.markup import is_missing, read_article, read_cell, read_references
-from stance.reading.own_records import ScoreRow, Value, is_own, own_value, place_of_score
+from stance.reading.own_records import is_own, own_value, place_of_score, scored_document
 from stance.reading.page_comments import (
     Entry,
     at_least_one,
@@ -43,9 +44,6 @@ from stance.resources import formats
 from stance.text_forms import block_quotations
 
 _ARTICLE = field_places((*PAGE, "url", "published", "author", "body"))
-STRANGE = "{} that is not text was left out"
-DELETED = frozenset(("[deleted]", "[removed]"))
-"""Replace a deleted text or name in collections of Reddit, and so in most others."""
 
 
 @dataclass(slots=True)
@@ -71,12 +69,12 @@ class Export:
     has_posts: bool = False  # whether all records of the object that is read are posts
     dates: dict[str, None] = field(default_factory=dict)  # such as 03/04/2024
 
-    def read(self, kind: InputKind, rows: Iterable[tuple[int, Row]]) -> Iterator[Value]:
+    def read(self, kind: InputKind, rows: Iterable[tuple[int, Row]]) -> Iterator[Document]:
         """Read numbered rows, or objects with comments in them, and yield the documents and scores of all."""
         yield from at_least_one(self._items(kind, rows), self.problems, self.source.title)
         self.problems.close()
 
-    def _items(self, kind: InputKind, rows: Iterable[tuple[int, Row]]) -> Iterator[Value]:
+    def _items(self, kind: InputKind, rows: Iterable[tuple[int, Row]]) -> Iterator[Document]:
         scores = DiskSort()
         has_own = isinstance(self.source, GuessedFormat) and not self.source.columns
         for number, row in rows:
@@ -89,12 +87,15 @@ class Export:
             except InputError as error:
                 self.problems.add(number, error)
                 continue
-            if isinstance(value, ScoreRow) and (name := value.score.document):
+            if isinstance(value, Document):
+                yield value
+            elif name := value.score.document:
                 scores.add(f"{natural_text(name)}\n{name}", value, place_of_score(value.score))
             else:
-                yield value
+                scores.add("", value)
         yield from self.documents()
-        yield from (score for _, score in scores)
+        for _, rows_of_one in groupby(scores, key=itemgetter(0)):
+            yield scored_document([score for _, score in rows_of_one], self.problems.source)
         if not self.problems.parts and not self.problems.count:
             self.problems.add_whole("no rows; expected one comment or score in each")
 
@@ -162,11 +163,11 @@ class Export:
 
     def _add_root(self, number: int, path: str, root: Json) -> None:
         source = self.source
-        if not all(re.fullmatch(pattern, value_at(root, path)) for path, pattern in source.published.items()):
+        if not has(root, source.published):
             return
         self.roots += 1
         self._add_stated(root)
-        self.has_posts = any(value_at(root, path) in values for path, values in source.post_roots.items())
+        self.has_posts = bool(source.post_roots) and has(root, source.post_roots)
         if people := source.people:
             persons = elements_at(root, people["list"])
             pairs = ((find(person, people["id"]), find(person, people["name"])) for person in persons)
@@ -223,11 +224,12 @@ class Export:
         """
         source, cells = self.source, self._fields(self.source.comment, part)
         text, author, stamp = cells.get("text", ""), cells.get("author"), gregorian(cells.get("posted", ""))
+        author = None if author in ("[deleted]", "[removed]") else author
         if isinstance(source, GuessedFormat):
             source.check(text, part, self.problems.limits.field_chars)
         words = read_cell(text)
         comment = Comment(
-            "", without_notes(words.text), None if author in DELETED else author, None, to_iso(stamp),
+            "", without_notes(words.text), author, None, to_iso(stamp),
             read_count(cells.get("votes", "")), language_of(cells.get("language")), words.quoted or cells.get("quoted"),
             targets=(cells["target"],) if "target" in cells else None,
             columns=tuple((key, kept_cell(value)) for key in self.keep if (value := find(part, key)) is not None),
@@ -265,7 +267,7 @@ class Export:
                 except InputError:  # a field of another kind is left out, unless it is the text of a comment
                     if name == "text":
                         raise
-                    self.problems.note(STRANGE.format(name))
+                    self.problems.note(f"{name} that is not text was left out")
                     continue
                 if text and (value := self._cell(name, text, option)):
                     values[name] = value

@@ -85,10 +85,10 @@ def has_markup(text: str) -> bool:
 
 def is_missing(text: str) -> bool:
     """Return whether the text of a comment is a mark of a missing value, or an error of a spreadsheet."""
-    mark = text.strip().strip("()<>[]\"'").removesuffix(".")
-    if mark.upper() in formats()["cell_errors"] or text.strip().lower() in formats()["missing_signs"]:
-        return True
-    return mark.lower() in formats()["missing_words"]
+    text, forms = text.strip().lower(), formats()
+    mark = text.strip("()<>[]\"'").removesuffix(".")
+    is_listed = text in forms["missing_signs"] or mark in forms["missing_words"] or mark.upper() in forms["cell_errors"]
+    return bool(text) and (is_listed or not text.strip("#-–—"))
 
 
 def _from_json(text: str) -> str:
@@ -132,9 +132,9 @@ def _from_forum(markup: str) -> str:
         markup = FORUM_PICTURE.sub(" ", markup)
         markup = re.sub(r"\[(/?)quote\b[^\[\]\n]{0,400}\]", lambda match: f"<{match[1]}blockquote>", markup, flags=re.I)
         markup = FORUM_TAG.sub("", markup)
-    if "[[" in markup:
+    if "[[" in markup or "'''" in markup:
         markup = WIKI_SIGNATURE.sub("", re.sub(r"^[:*]+ ?", "", markup, flags=re.M))
-        markup = WIKI_LINK.sub(lambda match: match[1], WIKI_ASIDE.sub("", markup)).replace("'''", "")
+        markup = WIKI_LINK.sub(lambda match: match[1], WIKI_ASIDE.sub("", markup)).replace("'''", "").replace("''", "")
     return markup
 
 

@@ -109,10 +109,9 @@ def unique_comments(entries: list[Entry], problems: Problems, is_table: bool) ->
 def _are_doubled(texts: list[str]) -> bool:
     """Return whether texts are mostly two paragraphs in two languages."""
     pairs = [parts for text in texts[:30] if len(parts := re.split(r"\n\s*\n", text)) == 2]
-    if 3 * len(pairs) < 2 * len(texts[:30]):
+    if len(pairs) < 2 or 3 * len(pairs) < 2 * len(texts[:30]):
         return False
-    differing = sum(len({detect_language(part) for part in parts} - {UNKNOWN_LANGUAGE}) == 2 for parts in pairs)
-    return 3 * differing >= 2 * len(pairs) > 2
+    return len({detect_language(" ".join(parts)) for parts in zip(*pairs, strict=True)} - {UNKNOWN_LANGUAGE}) == 2
 
 
 def _joined(entry: Entry, identifier: str, names: Set[str], shared: Set[str], problems: Problems) -> Comment:

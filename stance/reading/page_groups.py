@@ -40,10 +40,10 @@ class Groups:
     def pages(self) -> Iterator[tuple[str, PageFields, Iterator[Entry]]]:
         """Yield each page with its comments; of its fields, what was said first counts."""
         for order, group in groupby(self._values, key=itemgetter(0)):
-            values, page = (value for _, value in group), PageFields()
+            values, page, first = (value for _, value in group), PageFields(), list[Entry]()
             for value in values:
                 if isinstance(value, Entry):
-                    values = chain([value], values)
+                    first.append(value)
                     break
                 page = value | page
-            yield order.partition("\1")[2], page, values
+            yield order.partition("\1")[2], page, chain(first, values)

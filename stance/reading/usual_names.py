@@ -10,7 +10,7 @@ from stance.reading.columns import TABLE_FIELDS, Columns, Row, among
 from stance.reading.encodings import clean
 from stance.reading.input_names import web_address
 from stance.reading.json_objects import COLUMNS, facts_of, objects_in, values_in
-from stance.reading.kinds import JSON_KINDS, InputKind
+from stance.reading.kinds import InputKind
 from stance.reading.times import to_iso
 from stance.resources import formats
 
@@ -42,7 +42,7 @@ def usual_names(rows: Sequence[Row], kind: InputKind, columns: Columns) -> Colum
             if len(theirs) > 1:
                 map_ = f"--map {ours}={theirs[0]} or {ours}={theirs[1]}"
                 raise ColumnsError(f"columns {' and '.join(theirs)} may both be the {ours}; expected {map_}")
-    if not {"text"} & {*row, *mapped, *columns} and kind not in JSON_KINDS:
+    if not {"text"} & {*row, *mapped, *columns} and kind is not InputKind.JSON:
         like = look_alikes([*row, *mapped]).get("text")
         advice = f"a column named text, or one mapped to it{f', such as --map text={clean(like)}' if like else ''}"
         raise ColumnsError(f"no text column {among([*row, *mapped])} {advice}")

@@ -148,7 +148,7 @@ MISFITS: list[tuple[str, Make, str]] = [
 PARTLY: list[tuple[str, Make, str]] = [
     ("quote.csv", data('id,text\n1,"open\n2,b\n3,c\n'), "line 2"),
     ("cells.csv", data("id,text\n1,a,b,c\n2,c\n"), "line 2"),
-    ("mixed.jsonl", data('{"text": "a"}\n{"text": \n{"text": "b"}\n'), "line 2"),
+    ("mixed.jsonl", data('{"text": "a"}\n{"text": \n{"text": "b"}\n'), "row 2"),
     ("list.json", data('[{"text": "a"}, 7, {"text": "b"}]'), "row 2"),
     ("second.warc", data(record("") + record("-1") + record("")), "record 2"),
     ("cut.jsonl.gz", data(gzip.compress(b"".join(b'{"text": "%d"}\n' % n for n in range(9_000)))[:-99]), "gzip"),

@@ -102,6 +102,14 @@ def test_the_verb_of_a_default_name_is_cut_too() -> None:
     assert cut == {"Anónimo dijo...": "Anónimo", "Tragy dijo...": "Tragy"}
 
 
+def test_places_behind_commas_are_cut_off_all() -> None:
+    names = [
+        *(f"{name}, {place}, England" for name, place in zip(NAMES, PLACES, strict=False)),
+        "Yusuf A, Izmir, Turkey",
+    ]
+    assert set(plain_names(names).values()) == {*NAMES[: len(PLACES)], "Yusuf A"}
+
+
 def test_time_grows_with_the_number_of_names() -> None:
     assert grows_linearly(lambda size: plain_names(f"{n}. member{n} of Hull said" for n in range(size)), 1_600)
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from stance.datamodels import Document, Skip
+from stance.datamodels import Document, Page, PageKind, Skip
 from stance.exceptions import InputError
 from stance.parsing.cleaning import without_notes
 from stance.reading import read
@@ -54,6 +54,9 @@ STORY = "The ministers met on Friday in Brussels to discuss the next package of 
         ('Fine <img src="/flags/russia.png"> day', "Fine day", None),
         ("<h3>So</h3><ul><li>a</li></ul>", "So\na", None),
         ('[quote="Bo, post:1"]NATO is late.[/quote]\nNo, it is not.', "NATO is late.\nNo, it is not.", "NATO is late."),
+        ("<p>Never<p>ever", "Never\never", None),
+        ("::: No. [[User:Bo|Bo]] ([[User talk:Bo|talk]]) 10:00, 1 March 2024 (UTC)", "No.", None),
+        ("'''Never''' ''ever''", "Never ever", None),
         ("[b]Never[/b] [url=https://nato.example]here[/url]", "Never here", None),
         ("[img]https://a.example/russia.png[/img] Fine", "Fine", None),
         ("See [[NATO|the club]] '''now''' --[[User:Bo|Bo]] ([[User talk:Bo|talk]]) 10:00, 1 March 2024 (UTC)", "See the club now", None),  # noqa: E501
@@ -73,7 +76,7 @@ def test_texts_in_cells_are_read_as_their_writers_saw_them(cell: str, text: str,
 
 
 @pytest.mark.parametrize(
-    "mark", ["NA", "\\N", "NaT", "(null)", "n/a", "none", "{}", "#NAME?", "#BEZUG!", "Undefined", "-"]
+    "mark", ["NA", "\\N", "NaT", "(null)", "n/a", "none", "{}", "#NAME?", "#BEZUG!", "Undefined", "(empty)", "###", "-"]
 )
 def test_marks_of_missing_text_are_no_comments(mark: str, tmp_path: Path) -> None:
     (document,), _ = documents_of(tmp_path / "a.tsv", f"text\tauthor\n{TOLL}\tAnn\n{mark}\tBo\n{FERRY}\t\\N\n")
@@ -103,17 +106,22 @@ def test_header_rows_of_surveys_are_no_answers(tmp_path: Path) -> None:
         ("<tr><td colspan=2>Comments</td></tr><tr><td>author</td><td>text</td></tr><tr><td>Ann</td><td>Hm</td></tr>", "author,text\r\nAnn,Hm\r\n"),  # noqa: E501
         ("<tr><td>author</td><td>text</td></tr><tr><td rowspan=2>Ann</td><td>Hm</td></tr><tr><td>No</td></tr>", "author,text\r\nAnn,Hm\r\nAnn,No\r\n"),  # noqa: E501
         ("<tr><td>text</td><td>author</td></tr><tr><td>Hm</td><td rowspan=2>Ann</td></tr><tr><td>No</td></tr>", "text,author\r\nHm,Ann\r\nNo,Ann\r\n"),  # noqa: E501
+        ("<tr><th></th><th>A</th><th>B</th></tr><tr><th>1</th><td>author</td><td>text</td></tr><tr><th>2</th><td>Ann</td><td>Hm</td></tr>", "author,text\r\nAnn,Hm\r\n"),  # noqa: E501
     ],
-    ids=["title", "first", "last"],
+    ids=["title", "first", "last", "letters"],
 )  # fmt: skip
 def test_merged_cells_are_repeated(rows: str, table: str) -> None:
-    assert sheets_as_csv(f"<html><body><table>{rows}</table></body></html>") == [table.encode()]
+    assert sheets_as_csv(page_of(f"<table>{rows}</table>")) == [table.encode()]
+
+
+def page_of(text: str) -> Page:
+    return Page("a.html", PageKind.HTML, f"<html><body>{text}</body></html>", "utf-8")
 
 
 def test_two_sheets_are_two_tables() -> None:
     sheet = "<table><tr><td>text</td><td>{0}</td></tr><tr><td>Hm</td><td>1</td></tr></table>"
-    assert len(sheets_as_csv(f"<html><body>{sheet.format('votes')}{sheet.format('author')}</body></html>")) == 2
-    assert not sheets_as_csv(f"<html><body>News{sheet.format('votes')}</body></html>")
+    assert len(sheets_as_csv(page_of(f"{sheet.format('votes')}{sheet.format('author')}"))) == 2
+    assert not sheets_as_csv(page_of(f"News{sheet.format('votes')}"))
 
 
 @pytest.mark.parametrize(
@@ -121,6 +129,9 @@ def test_two_sheets_are_two_tables() -> None:
     [
         ("-- PostgreSQL database dump\n\nCREATE TABLE c (id int);\n", "a dump of a database"),
         ("INSERT INTO `c` VALUES (1,'Hm');\n", "a dump of a database"),
+        ("--\n\nSET client_encoding = 'UTF8';\n\nCOPY public.c (id, body) FROM stdin;\n", "a dump of a database"),
+        ("<html><head><title>403 Forbidden</title></head>", "an error of a server"),
+        ("<html><head><title>Log in | River Post</title></head>", "a page to log in"),
         ("window.YTD.tweets.part0 = [ {\n", "a script with data"),
         ('let data = [{"a": 1}];', "a script with data"),
         ("<html><head><title>view-source:https://a.example</title>", "the source of a page"),
@@ -136,8 +147,9 @@ def test_files_that_are_no_pages_are_named(content: str, named: str) -> None:
 
 
 def test_articles_on_such_files_are_pages() -> None:
-    page = b"<html><head><title>Access denied: what the ban means</title></head><body><p>Hm</p></body></html>"
-    assert sniff(page, ".html") is InputKind.HTML
+    for title in ("Access denied: what the ban means", "404 people sign in at the bridge", "Log in the river"):
+        page = f"<html><head><title>{title}</title></head><body><p>Hm</p></body></html>"
+        assert sniff(page.encode(), ".html") is InputKind.HTML
     assert sniff(b"From: Moscow, with doubts\n\nThe ministers met.", ".txt") is InputKind.TEXT
 
 
@@ -148,6 +160,7 @@ def test_articles_on_such_files_are_pages() -> None:
         ("The bridge is ro...\nMehr anzeigen\nThe bridge is rotten.\nWeniger anzeigen", "The bridge is rotten."),
         ("The bridge is ro… The bridge is rotten.", "The bridge is rotten."),
         ("It is late.\nTranslated from Russian\nShow original", "It is late."),
+        ("Het is laat.Vertaald uit het Russisch", "Het is laat."),
         ("It is late. Aus dem Russischen übersetzt Original anzeigen", "It is late."),
         ("It is late.\nПереведено с английского", "It is late."),
         ("He waited… and waited… Read less, think more.", "He waited… and waited… Read less, think more."),
