@@ -82,12 +82,6 @@ def test_columns_of_other_names_name_the_annotator(tmp_path: Path, column: str) 
     assert [c.annotator for c in load_labels([path]).comments] == ["ann", "ben"]
 
 
-def test_strings_stay_strings(tmp_path: Path) -> None:
-    path = save(tmp_path / "a.csv", "id,text,target,label,author,document\n007,NA,us,pro,null,1e5\n")
-    (comment,) = load_labels([path]).comments
-    assert (comment.comment_id, comment.text, comment.author, comment.document) == ("007", "NA", "null", "1e5")
-
-
 def test_what_a_file_is_follows_from_its_content(tmp_path: Path) -> None:
     rows = [{"text": "Go", "target": "us", "label": "pro"}]
     expected = [("Go", "us", "favor")]

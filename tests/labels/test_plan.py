@@ -18,7 +18,7 @@ from stance.pseudonyms import keep_name
 from stance.reporting.opening import opening
 from stance.scoring.targets.target_set import load_targets
 
-WORLDS = 50
+WORLDS = 25
 LABELS = {"russia": "Russia"}
 
 

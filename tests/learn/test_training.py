@@ -66,12 +66,6 @@ def labelled(text: str, label: str = "favor", target: str = "russia", **more: st
     return LabelledComment(text, target, Stance(label), **more)  # type: ignore[arg-type]
 
 
-def test_audit_rows_are_never_trained_on() -> None:
-    comments = [labelled("Russia a"), labelled("Russia b", role="audit")]
-    assert [e.instance.text for e in make_examples(comments, load_targets())[0]] == ["Russia a"]
-    assert len(make_examples(comments, load_targets(), audit=True)[0]) == 2
-
-
 def test_how_a_target_is_addressed() -> None:
     comments = [
         labelled("Russia wins", document="s"),

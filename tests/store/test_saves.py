@@ -16,7 +16,7 @@ from stance.records.document_records import document_to_record
 from stance.store.items import Answer
 from stance.store.labels import LabelStore
 from stance.store.queues import open_queues
-from tests.support.commands import told as run
+from tests.support.commands import run
 
 BODY = (
     "The ministry said on Monday that the bridge over the river would be closed for at least six months of repairs.",
@@ -221,7 +221,7 @@ def test_new_votes_of_the_same_comments_count_in_either_order(folder: Path) -> N
         (folder / f"{name}.jsonl").write_text(json.dumps(document_to_record(document)), encoding="utf-8")
     files = [folder / "old.jsonl", folder / "new.jsonl"]
     for order in (files, files[::-1]):
-        (found,) = map(json.loads, run("parse", *order).splitlines())
+        (found,) = map(json.loads, run("parse", *order).stdout.splitlines())
         assert [comment["votes"] for comment in found["comments"]] == [41, 42]
     for first, second in (("old", "new"), ("new", "old")):
         for name in (first, second):

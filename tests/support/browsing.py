@@ -159,13 +159,3 @@ def press_key(browser: Any, key: str, code: str, text: str = "", **pressed: Any)
             break
         time.sleep(1)
     browser.execute_cdp_cmd("Input.dispatchKeyEvent", {"type": "keyUp", **down})
-
-
-def follow(browser: Any, element: Any) -> None:
-    """Click on what leads to another page, and wait until that page is there."""
-    from selenium.webdriver.support.expected_conditions import staleness_of
-
-    before = browser.find_element("tag name", "html")
-    element.click()
-    wait(browser, staleness_of(before))
-    wait(browser, is_loaded)

@@ -15,11 +15,11 @@ from stance.scoring.words import WordReader
 FAVOR, AGAINST = ("I stand with Russia", "Russia must win this"), ("shame on Russia", "Russia's aggression is a crime")
 
 
-def tiny(seed: int = 0, *, wrong: bool = False) -> StanceModel:
-    """Make a model that knows four sentences; another for each seed, all of them right, or all of them wrong."""
+def tiny(seed: int = 0) -> StanceModel:
+    """Make a model that knows four sentences; another for each seed."""
     columns = WordReader()
     matrix = columns.read([instance(text) for text in (*FAVOR, *AGAINST)])
-    signs = np.array([1.0, 1.0, -1.0, -1.0]) * (-1 if wrong else 1)
+    signs = np.array([1.0, 1.0, -1.0, -1.0])
     side = 20 * np.asarray(matrix.T @ signs).ravel()
     coef = np.zeros((4, columns.width))
     coef[0], coef[1] = side, -side
