@@ -70,6 +70,8 @@ def forget(
             result.unchanged |= path in naming and str(path) in result.left and str(path) not in result.tables
             if key is None and path in kinds["store"] and str(path) in result.tables:
                 result.left[str(path)] = "without the key, reading their pages again adds the comments again"
+    for path in (path for of_kind in kinds.values() for path in of_kind if person.is_named_in(path.name)):
+        result.leave(path, "its name holds their name: rename it")
     for path in kinds["text"]:
         with result.listing_errors(path, "not searched: "):
             if any(map(person.is_named_in, _readings(_text_of(path)))):
