@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from stance.reporting.public.comparison import write_public_comparison
 
 from stance.aggregation.pages import summarise_page
 from stance.aggregation.sentiment import page_sentiment
@@ -16,7 +17,6 @@ from stance.comparison.comparing import ComparisonTally
 from stance.comparison.results import comparison_to_record
 from stance.datamodels import LEARNED, STANCES, VADER, Comment, Document, Score, Stance, Unit, Via
 from stance.reporting.comparison import write_comparison
-from stance.reporting.public.comparison import write_public_comparison
 from stance.reporting.public.report import PublicReportWriter
 from stance.reporting.rendering import sentences
 from stance.reporting.report import ReportWriter

@@ -14,7 +14,8 @@ from stance.store.forgetting.results import Changed, Forgotten
 _STORED = ("author", "outlet", "parent", "text", "document", "comment", "quoted", "parent_text")
 
 _LEFT_IN_STORES = {
-    "documents": "SELECT id, source, outlet, title, byline, url, lead, body, quotations, warnings, doubts FROM documents",
+    "documents": "SELECT id, source, outlet, title, byline, url, lead, body, quotations, warnings, doubts"
+    " FROM documents",
     "items": "SELECT identifier, document, outlet, title, lead FROM items",
     "sentence_scores": "SELECT text, speaker FROM sentence_scores",
     "events": "SELECT note FROM events",
