@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from stance.reporting.public.comparison import write_public_comparison
 
 from stance.aggregation.pages import summarise_page
 from stance.aggregation.sentiment import page_sentiment
@@ -17,6 +16,7 @@ from stance.comparison.comparing import ComparisonTally
 from stance.comparison.results import comparison_to_record
 from stance.datamodels import LEARNED, STANCES, VADER, Comment, Document, Score, Stance, Unit, Via
 from stance.reporting.comparison import write_comparison
+from stance.reporting.public.records import public_comparison
 from stance.reporting.public.report import PublicReportWriter
 from stance.reporting.rendering import sentences
 from stance.reporting.report import ReportWriter
@@ -254,7 +254,8 @@ def test_public_files_hold_no_counts_of_sentiment(tmp_path: Path) -> None:
     assert not (tmp_path / "sentiment.csv").exists()
     assert "sentiment" not in record["documents"][0]
     compared = comparison_to_record(compare_scores([*PLANTED, *few], ["russia", "us"]))
-    page = write_public_comparison(compared, tmp_path, targets=TARGETS, model=MODEL)
+    compared = public_comparison(compared, ["russia", "us"])
+    page = write_comparison(compared, tmp_path, targets=TARGETS, model=MODEL)
     assert "Wording around each target" in page.read_text(encoding="utf-8")
     table = rows_of(tmp_path / "sentiment.csv")
     assert "Small" not in {row["group"] for row in table}
