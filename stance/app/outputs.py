@@ -76,8 +76,11 @@ class Outputs:
 
     @property
     def has_comparison(self) -> bool:
-        """Whether the report holds a comparison; one that was written before belongs to a former report."""
-        return self.version("comparison.html") > self.version()
+        """Whether the report holds a comparison; one that was written before belongs to a former report.
+
+        Some file systems note the times of files in whole seconds: both may have the same.
+        """
+        return self.version("comparison.html") >= self.version() > 0
 
     def is_current(self, name: str) -> bool:
         """Return whether an output is there, and of the present choice, pages, comments and labels."""

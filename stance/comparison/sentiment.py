@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from itertools import combinations, product
 
 import numpy as np
@@ -10,10 +11,11 @@ import numpy as np
 from stance.aggregation.comment_sets import UNDATED
 from stance.aggregation.contrasts import contrast, holm
 from stance.aggregation.estimation import Estimated
+from stance.aggregation.observations import Floats
 from stance.aggregation.sentiment import SentimentGroups, SentimentTable, fit_sentiment
 from stance.aggregation.shares import why_few_authors
 from stance.comparison.differences import GroupContrast, SentimentDifference, decide, fill
-from stance.comparison.trends import Change, pairs_of_changes, regressors
+from stance.comparison.trends import Change, changes_of
 from stance.datamodels import LEARNED, VADER
 
 
@@ -53,21 +55,20 @@ def sentiment_changes(
     for target, method, tables in _sentiment_tables(groups, targets):
         dated = {name: table.take(table.days != UNDATED) for name, table in tables.items()}
         enough = {name: table for name, table in dated.items() if table.has_enough()}
-        middle = float(np.mean(np.concatenate([table.days for table in enough.values()]))) if enough else 0.0
-        for kind, day in (("slope", None), *([("event", event)] if event else [])):
-            steps = {name: regressors(table.days, unit, middle, day) for name, table in enough.items()}
-            fits = {
-                name: fit_sentiment(method, enough[name], step)[1] for name, step in steps.items() if np.ptp(step[:, 1])
-            }
-            changes = [
-                Change(name, len(enough[name].values), 0, _few_authors(step), step) for name, step in fits.items()
-            ]
-            for group, other, note, parts in pairs_of_changes(changes):
-                one = GroupContrast(target, "sentiment", group, other, kind, unit, method=method, note=note)
-                one = replace(one, comments=sum(change.comments for _, change in parts))
-                total = fill(one, contrast([(by, change.found) for by, change in parts]), 0, (-np.inf, np.inf))
-                is_tested = all(change.why_not is None for _, change in parts)
-                yield total if is_tested else replace(one, estimate=total.estimate)
+        empty = GroupContrast(target, "sentiment", None, None, "", unit, method=method)
+        for one, parts in changes_of(enough, partial(_fit_change, method), empty, event):
+            one = replace(one, comments=sum(change.comments for _, change in parts))
+            total = fill(one, contrast([(by, change.found) for by, change in parts]), 0, (-np.inf, np.inf))
+            is_tested = all(change.why_not is None for _, change in parts)
+            yield total if is_tested else replace(one, estimate=total.estimate)
+
+
+def _fit_change(method: str, name: str, table: SentimentTable, steps: Floats) -> Change | None:
+    """Fit the change of a group; None where all its comments are on one side of it."""
+    if not np.ptp(steps[:, 1]):
+        return None
+    change = fit_sentiment(method, table, steps)[1]
+    return Change(name, len(table.values), 0, _few_authors(change), change)
 
 
 def adjust_sentiment(

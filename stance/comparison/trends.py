@@ -1,9 +1,9 @@
 """Shares over time: a point for each period, and changes by a slope or an event."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 
@@ -15,7 +15,7 @@ from stance.aggregation.estimation import Estimated, fit
 from stance.aggregation.intervals import FEWEST_ARTICLES
 from stance.aggregation.measures import MEASURES, PLACES
 from stance.aggregation.observations import Floats, Ids, Observations
-from stance.aggregation.sentiment import SentimentGroups, estimate_sentiment
+from stance.aggregation.sentiment import SentimentGroups, SentimentTable, estimate_sentiment
 from stance.aggregation.shares import NOTES, estimate_group, why_few_authors, why_uncorrected
 from stance.comparison.differences import DETECTABLE, LEVEL, POWER, GroupContrast, adjust, fill
 from stance.datamodels import FEWEST_AUDITED, FEWEST_SHOWN, Record, Share, grouped
@@ -195,21 +195,37 @@ def estimate_changes(
     for target in targets:
         dated = {name: _dated(sums[target]) for name, sums in groups.items()}
         tables = {name: table for name, table in dated.items() if _why_few(table) is None}
-        middle = float(np.mean(np.concatenate([item.days for item in tables.values()]))) if tables else 0.0
-        for kind, day in (("slope", None), *([("event", event)] if event else [])):
-            changes = (Change.of(*item, regressors(item[1].days, unit, middle, day)) for item in tables.items())
-            fitted = [change for change in changes if change is not None]
-            empty = GroupContrast(target, "net", None, None, kind, unit)
-            for group, other, note, parts in pairs_of_changes(fitted):
-                contrasts += _changes(replace(empty, group=group, other=other, note=note), parts)
+        for empty, parts in changes_of(tables, Change.of, GroupContrast(target, "net", None, None, "", unit), event):
+            contrasts += _changes(empty, parts)
     together = [item for item in contrasts if item.group is None]
     return (*_family(together), *_family([item for item in contrasts if item.group is not None]))
 
 
 Parts = list[tuple[float, Change]]
 
+Dated = TypeVar("Dated", Observations, SentimentTable)
 
-def pairs_of_changes(fitted: list[Change]) -> Iterator[tuple[str | None, str | None, str | None, Parts]]:
+
+def changes_of(
+    tables: Mapping[str, Dated],
+    fit_change: Callable[[str, Dated, Floats], Change | None],
+    empty: GroupContrast,
+    event: date | None,
+) -> Iterator[tuple[GroupContrast, Parts]]:
+    """Fit the slope of each group, and its change at an event; yield the contrasts to estimate, with their parts.
+
+    :param tables: Group -> dated comments.
+    :param fit_change: Returns the change of a group by its regressors; None where there is none to estimate.
+    :param empty: What all contrasts have in common.
+    """
+    middle = float(np.mean(np.concatenate([table.days for table in tables.values()]))) if tables else 0.0
+    for kind, day in (("slope", None), *([("event", event)] if event else [])):
+        changes = (fit_change(*item, regressors(item[1].days, empty.unit, middle, day)) for item in tables.items())
+        for group, other, note, parts in _pairs([change for change in changes if change is not None]):
+            yield replace(empty, kind=kind, group=group, other=other, note=note), parts
+
+
+def _pairs(fitted: list[Change]) -> Iterator[tuple[str | None, str | None, str | None, Parts]]:
     """List the contrasts of changes: of all groups together, of each, and between two.
 
     What they have in common is the change of one regression in which each has its own level.

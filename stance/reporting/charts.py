@@ -162,8 +162,7 @@ def stance_chart(
     sides = [share for cells in by_panel.values() for share in cells if share["stance"] in SHOWN_SIDES]
     if not sides:
         return None
-    highest = min(1.0, max(share["interval"][1] for share in sides))
-    limit, is_mixed = next(limit for limit in LIMITS if highest <= limit), len({group["method"] for group in sides}) > 1
+    limit, is_mixed = _limit(share["interval"][1] for share in sides), len({group["method"] for group in sides}) > 1
     rows: dict[str, list[Record]] = defaultdict(list)
     for target, label in labels.items():
         for group in drawn:
@@ -179,8 +178,7 @@ def stance_chart(
         if target in thin and not is_alone:
             continue
         bars = {"title": labels.get(target, ""), "rows": cells, "limit": limit, "is_mixed": is_mixed, "absent": absent}
-        height = (4 if is_alone else 24) + 38 * len(cells) + 36
-        panels.append({"words": _drawn("bars_words", bars), "height": height, "body": _drawn("bars", bars)})
+        panels.append(_panel("bars", (4 if is_alone else 24) + 38 * len(cells) + 36, bars))
     left_out = f" The {len(drawn)} largest of {len(groups)} groups are shown." if len(drawn) < len(groups) else ""
     if not panels:
         return None
@@ -237,8 +235,7 @@ def strip_chart(name: str, rows: Mapping[str, Sequence[tuple[float, str]]], *, s
         ]
         counts = Counter(kind for _, kind in rows[label])
         strip = {"label": label, "marks": marks, "height": height, "counts": counts}
-        body = _drawn("strip", strip)
-        panels.append({"words": _drawn("strip_words", strip), "height": round(height) + 26, "body": body})
+        panels.append(_panel("strip", round(height) + 26, strip))
     counted_lists = (
         [label, *(Counter(kind for _, kind in marks)[kind] for kind in order)] for label, marks in rows.items()
     )
@@ -255,8 +252,7 @@ def trend_chart(drawn: Record, label: str, *, unit: str, source: str) -> Chart:
     panels, rows = [], list[list[object]]()
     for trend in drawn["panels"]:
         name = trend["group"] or first_upper(label)
-        words, body = _drawn("trend_words", name, trend), _drawn("trend", name, trend, drawn)
-        panels.append({"words": words, "height": 166, "body": body})
+        panels.append(_panel("trend", 166, name, trend, drawn))
         nets = ((name, point["period"], point["net"]) for point in trend["points"] if _is_drawn(point))
         rows += ([name, period, net["estimate"], *net["interval"]] for name, period, net in nets)
     table = tabbed([["group", unit, "net stance, points", "low", "high"], *rows])
@@ -276,13 +272,10 @@ def sentiment_chart(means: Sequence[Record], labels: Mapping[str, str], by: str)
         largest_rows = sorted(rows, key=lambda row: -(row["n"] or 0))[:MOST_DRAWN]
         if len(largest_rows) < 2:
             continue
-        limit = next(
-            limit for limit in LIMITS if max(abs(end) for row in largest_rows for end in row["interval"]) <= limit
-        )
+        limit = _limit(abs(end) for row in largest_rows for end in row["interval"])
         title = labels[target] + (", other languages" if method == LEARNED else "")
         values = {"title": title, "rows": largest_rows, "limit": limit}
-        body, words = _drawn("means", values), _drawn("means_words", values)
-        panels.append({"words": words, "height": 26 + 30 * len(largest_rows) + 36, "body": body})
+        panels.append(_panel("means", 26 + 30 * len(largest_rows) + 36, values))
     source = (
         "Mean sentiment of the comments that name the target, from −1 to 1, with 95 % intervals: wording, not stance. "
     )
@@ -291,8 +284,16 @@ def sentiment_chart(means: Sequence[Record], labels: Mapping[str, str], by: str)
     return Chart("sentiment", title, source, panels) if panels else None
 
 
-def _drawn(name: str, *values: object) -> Markup:
-    return Markup(" ".join(macro("chart.svg", name, *values).split()))  # noqa: S704 - the template escapes
+def _limit(ends: Iterable[float]) -> float:
+    """Return where a scale ends."""
+    highest = min(1.0, max(ends))
+    return next(limit for limit in LIMITS if highest <= limit)
+
+
+def _panel(name: str, height: int, *values: object) -> Record:
+    """Draw a panel by the macro of a name, and write what it shows by that of the name and ``_words``."""
+    words, body = (Markup(" ".join(macro("chart.svg", of, *values).split())) for of in (f"{name}_words", name))  # noqa: S704 - the template escapes
+    return {"words": words, "height": height, "body": body}
 
 
 def _shown(group: Record, target: str) -> list[Record]:

@@ -36,14 +36,6 @@ FEWEST_EXPECTED = 5.0
 MOST_OF_SIDE = 50
 """Maximum number of comments of a list across pages, the surest."""
 
-DISCOURSE_SECTIONS = (
-    ("copies", "Copies"),
-    ("words", "Words and phrases"),
-    ("replies", "Who answers whom"),
-    ("domains", "Cited links"),
-)
-"""Words: the sections of the page about the discourse: key of the record, heading."""
-
 
 class ReportWriter(ReportFiles):
     """Writes the report of a corpus into a folder: ``add`` each document, then ``finish`` once.
@@ -219,7 +211,7 @@ class ReportWriter(ReportFiles):
             "d": discourse,
             "page_of": lambda *page: name if (name := page_name(*page)) in self._pages else None,
             "discourse_findings": sentences("discourse.txt", "findings", discourse, dict(self.targets)),
-            "sections": [(name, heading, rows_of(name)) for name, heading in DISCOURSE_SECTIONS],
+            "sections": [(name, heading, rows_of(name)) for name, heading in discourse["sections"]],
         }
 
     def _write_tables(self, total: Record) -> list[str]:

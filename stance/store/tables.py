@@ -18,6 +18,7 @@ from stance.resources.files import open_file
 from stance.store.network import Documents, write_network
 
 if TYPE_CHECKING:
+    from xlsxwriter import Workbook
     from xlsxwriter.worksheet import Worksheet
 
 SHEET_ROWS = 1_048_576
@@ -78,45 +79,55 @@ def write_xlsx(
     """
     from xlsxwriter import Workbook
 
-    cut, numbers = 0, {*STANCES, "sentiment", "target_sentiment", "votes"}
-    options = {"constant_memory": True, "in_memory": False, "default_date_format": "yyyy-mm-dd hh:mm:ss"}
+    numbers = {*STANCES, "sentiment", "target_sentiment", "votes"}
+
+    def typed(name: str, cell: object) -> object:
+        if cell is None or name in numbers:
+            return cell and float(str(cell))
+        return (_moment(str(cell)) if name in ("posted", "published") else None) or str(cell)
+
+    cut, options = 0, {"constant_memory": True, "in_memory": False, "default_date_format": "yyyy-mm-dd hh:mm:ss"}
     with open_file(path, "wb") as file, Workbook(file, options) as book:
         book.set_properties({"created": datetime(2000, 1, 1)})
         if rows_of_shares := list(shares()):
-            sheet = book.add_worksheet("shares")
-            sheet.write_row(0, 0, rows_of_shares[0])
-            sheet.freeze_panes(1, 0)
+            sheet = _add_sheet(book, "shares", rows_of_shares[0])
             for number, row in enumerate(rows_of_shares, 1):
-                _write_cells(sheet, number, row.values())
+                cut += _write_cells(sheet, number, row.values())
         for number, (score, texts) in enumerate(rows):
             line = number % (SHEET_ROWS - 1) + 1
             if line == 1:
-                sheet = book.add_worksheet(f"scores {number // (SHEET_ROWS - 1) + 1}")
-                sheet.write_row(0, 0, fields)
-                sheet.freeze_panes(1, 0)
+                sheet = _add_sheet(book, f"scores {number // (SHEET_ROWS - 1) + 1}", fields)
                 sheet.autofilter(0, 0, SHEET_ROWS - 1, len(fields) - 1)
-            cells = score_records.score_cells(score, texts, fields)
-            for column, (name, cell) in enumerate(zip(fields, cells, strict=True)):
-                if name in numbers and cell is not None:
-                    sheet.write_number(line, column, float(str(cell)))
-                elif name in ("posted", "published") and (date := _moment(str(cell or ""))):
-                    sheet.write_datetime(line, column, date)
-                else:
-                    encoded = ("" if cell is None else str(cell)).encode("utf-16-le")
-                    cut += len(encoded) > 2 * CELL_UNITS
-                    sheet.write_string(line, column, encoded[: 2 * CELL_UNITS].decode("utf-16-le", "ignore"))
+            cut += _write_cells(sheet, line, map(typed, fields, score_records.score_cells(score, texts, fields)))
     if cut:
         holds = f"a cell of Excel holds at most {CELL_UNITS:,} characters"
         say(f"{path}: {counted(cut, 'cell')} cut, since {holds}; a CSV file holds all of them")
 
 
-def _write_cells(sheet: "Worksheet", number: int, cells: Iterable[object]) -> None:
-    """Write a row of a sheet: numbers as such, truth as a text, no cell as a formula."""
+def _add_sheet(book: "Workbook", name: str, fields: Iterable[str]) -> "Worksheet":
+    """Add a sheet with its header."""
+    sheet = book.add_worksheet(name)
+    sheet.write_row(0, 0, fields)
+    sheet.freeze_panes(1, 0)
+    return sheet
+
+
+def _write_cells(sheet: "Worksheet", number: int, cells: Iterable[object]) -> int:
+    """Write a row of a sheet: numbers and dates as such, truth as a text, no cell as a formula.
+
+    :return: How many cells are cut.
+    """
+    cut = 0
     for column, cell in enumerate(cells):
-        if isinstance(cell, float | int) and not isinstance(cell, bool):
+        if isinstance(cell, datetime):
+            sheet.write_datetime(number, column, cell)
+        elif isinstance(cell, float | int) and not isinstance(cell, bool):
             sheet.write_number(number, column, cell)
         elif cell is not None:
-            sheet.write_string(number, column, str(cell)[:CELL_UNITS])
+            encoded = str(cell).encode("utf-16-le")
+            cut += len(encoded) > 2 * CELL_UNITS
+            sheet.write_string(number, column, encoded[: 2 * CELL_UNITS].decode("utf-16-le", "ignore"))
+    return cut
 
 
 def _moment(cell: str) -> datetime | None:

@@ -249,7 +249,8 @@ def test_public_files_hold_no_counts_of_sentiment(tmp_path: Path) -> None:
     assert not (tmp_path / "sentiment.csv").exists()
     assert "sentiment" not in record["documents"][0]
     compared = comparison_to_record(compare_scores([*PLANTED, *few], ["russia", "us"]))
-    page = write_comparison(public_comparison(compared, ["russia", "us"]), tmp_path, targets=TARGETS, model=MODEL)
+    compared = public_comparison(compared, ["russia", "us"])
+    page = write_comparison(compared, tmp_path, targets=TARGETS, model=MODEL)
     assert "Wording around each target" in page.read_text(encoding="utf-8")
     table = rows_of(tmp_path / "sentiment.csv")
     assert "Small" not in {row["group"] for row in table}

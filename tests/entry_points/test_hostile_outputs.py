@@ -275,10 +275,12 @@ def test_nothing_is_turned_round_or_covered_by_marks_in_any_output(tmp_path: Pat
     said = [runner.invoke(app, ["report", *inputs, "--names", *more, "-o", str(out)]).output]
     for name in ("s.csv", "s.jsonl", "s.db"):
         said.append(runner.invoke(app, ["score", *inputs, *more, "-o", str(out / name)]).output)
-    said.append(runner.invoke(app, ["export", str(out / "s.db"), "-o", str(out / "s.xlsx")]).output)
-    written = [each.read_bytes() for each in out.rglob("*") if each.is_file() and each.suffix != ".xlsx"]
-    with ZipFile(out / "s.xlsx") as packed:
-        written += map(packed.read, packed.namelist())
+    for name in ("s.xlsx", "s.qdpx", "s.gexf"):
+        said.append(runner.invoke(app, ["export", str(out / "s.db"), "-o", str(out / name)]).output)
+    written = [each.read_bytes() for each in out.rglob("*") if each.is_file() and each.suffix not in (".xlsx", ".qdpx")]
+    for name in ("s.xlsx", "s.qdpx"):
+        with ZipFile(out / name) as packed:
+            written += map(packed.read, packed.namelist())
     assert len(written) > 10
     for each in (*said, *(each.decode("utf-8", "ignore") for each in written)):
         assert not re.search(f"[{turned}]|{chr(0x301)}{{5}}", each)

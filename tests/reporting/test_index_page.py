@@ -5,7 +5,6 @@ import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
-from unittest.mock import patch
 
 import pytest
 
@@ -158,8 +157,7 @@ FOUND = {
     ],
 )
 def test_the_index_states_what_is_significant_in_the_discourse(tmp_path: Path, record: Any, expected: Any) -> None:
-    with patch("stance.reporting.report.DISCOURSE_SECTIONS", ()):
-        index = write(tmp_path, discourse=record)
+    index = write(tmp_path, discourse=record)
     (section,) = read_page(index).cssselect("[aria-labelledby=discourse-title]")
     told = re.sub("[\u2068\u2069]", "", text(section))
     assert all(each in told for each in expected)

@@ -85,7 +85,8 @@ def write(folder: Path, pages: tuple[Document, ...] = PAGES) -> dict[str, Any]:
             total.add(each.scores)
             writer.add(each, summarise_page(each.scores, ("russia",)))
         whole = asdict(groups.total())
-        writer.finish(total.summaries(), [], comparison_to_record(groups.comparison()), whole=whole)
+        sent = {"endpoint": "https://models.example", "texts": 3, "cached": 1}
+        writer.finish(total.summaries(), [], comparison_to_record(groups.comparison()), whole=whole, sent=sent)
     return dict(json.loads((folder / "summary.json").read_text(encoding="utf-8")))
 
 
@@ -210,7 +211,7 @@ def numbers(value: Any, path: str = "") -> Iterator[tuple[str, float]]:
         yield path, value
 
 
-COUNTED = re.compile(r"/(comments|addressed|n|authors|labelled)$|/counts/|/addressed/")
+COUNTED = re.compile(r"/(comments|addressed|n|authors|labelled|texts|cached)$|/counts/|/addressed/")
 
 
 def test_no_count_of_comments_or_authors_is_one_to_four(folder: Path) -> None:

@@ -332,7 +332,7 @@ def test_a_run_that_is_broken_off_is_finished_by_the_next(corpus: Path, monkeypa
     assert SAID not in (corpus / "labels.csv").read_text()
 
 
-@pytest.mark.parametrize("column", ["parent_author", "speaker", "mentions"])
+@pytest.mark.parametrize("column", ["parent_author", "speaker", "mentions", "title", "lead", "url", "document"])
 def test_rows_of_others_that_hold_the_name_are_listed_and_stay(tmp_path: Path, column: str) -> None:
     rows: list[dict[str, Any]] = [
         {"id": "1", "author": NAME, "text": SAID, column: None},
@@ -340,8 +340,10 @@ def test_rows_of_others_that_hold_the_name_are_listed_and_stay(tmp_path: Path, c
         {"id": "3", "author": "Ada", "text": "Well.", column: "Jan"},
     ]
     write_json_lines(rows, table := tmp_path / "comments.jsonl")
+    (picture := tmp_path / f"By {NAME}.npy").write_bytes(b"")
     result = run(tmp_path)
     assert result.comments == 1
+    assert "rename it" in result.left[str(picture)]
     assert "1 row of others holds their name" in result.left[str(table)]
     assert [json.loads(line) for line in table.read_text().splitlines()] == rows[1:]
 
@@ -350,6 +352,9 @@ def test_rows_of_others_that_hold_the_name_are_listed_and_stay(tmp_path: Path, c
     ("change", "table"),
     [
         ("UPDATE documents SET title = ?", "documents"),
+        ("UPDATE documents SET id = ?", "documents"),
+        ("UPDATE documents SET outlet = ?", "documents"),
+        ("UPDATE documents SET doubts = json_array(?)", "documents"),
         ("UPDATE documents SET body = json_array(?)", "documents"),
         ("UPDATE documents SET quotations = json_array(?)", "documents"),
         ("UPDATE sentence_scores SET speaker = ?", "sentence_scores"),

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 from hypothesis import given, settings
@@ -139,8 +140,12 @@ actions = st.lists(
 @settings(max_examples=30)
 @given(actions)
 def test_what_stands_is_what_a_stack_of_answers_says(script: list[tuple[str, int, Stance]]) -> None:
-    """The derived state against the simplest model: a list of what was said, from which undo takes the last."""
-    with tempfile.TemporaryDirectory() as folder:
+    """The derived state against the simplest model: a list of what was said, from which undo takes the last.
+
+    The clock goes backwards: the order of what was said counts, and no time.
+    """
+    clock = (f"{year}-01-01T00:00:00.000+00:00" for year in range(2026, 0, -1))
+    with tempfile.TemporaryDirectory() as folder, patch("stance.store.labels.time_now", lambda: next(clock)):
         path = make_store(Path(folder) / "labels.db", items=3)
         stack: list[tuple[int, Stance | None]] = []
         with LabelStore.write(path, is_shared=True) as store:

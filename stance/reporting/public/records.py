@@ -24,6 +24,7 @@ def public_report(total: Record, summaries: Iterable[TargetSummary], pages: Publ
     :param cells: Of ``pages``.
     """
     groups = [group for group in total["groups"] or () if group["group"] in pages.groups]
+    sent = {name: value for name, value in total["model"]["sent"].items() if name == "endpoint"}  # and no number
     record = {
         "public": {"fewest": FEWEST_SHOWN, "left_out": sentences("public.txt", "report", FEWEST_SHOWN)},
         "totals": {
@@ -33,7 +34,7 @@ def public_report(total: Record, summaries: Iterable[TargetSummary], pages: Publ
             "targets": [target_record(each.target, cells, -1, map(asdict, each.shares)) for each in summaries],
         },
         "targets": total["targets"],
-        "model": total["model"],
+        "model": total["model"] | {"sent": sent},
         "skipped": [{"source": None, "reason": "named in the full report"} for _ in total["skipped"]],
         "groups": [group_record(group, cells, pages.groups[group["group"]]) for group in groups],
         "whole": total["whole"] and group_record(total["whole"], cells, -1) | dict.fromkeys(("first", "last")),
@@ -117,8 +118,9 @@ def target_record(target: str, cells: Cells, number: int, shares: Iterable[Recor
 def rounded(estimate: Record, digits: int = 2) -> Record:
     """Round an estimate and the ends of its interval, as pages do: an exact end would tell who was counted for it."""
     ends = estimate["interval"] and [round(end, digits) for end in estimate["interval"]]
-    number = {name: round(estimate[name], digits) for name in ("estimate", "mean") if estimate.get(name) is not None}
-    return {**estimate, **number, "interval": ends}
+    places = {"estimate": digits, "mean": digits, "detectable": digits, "p_adjusted": 3}
+    numbers = {name: round(estimate[name], n) for name, n in places.items() if estimate.get(name) is not None}
+    return {**estimate, **numbers, "interval": ends}
 
 
 def _gives_away(share: Record) -> bool:

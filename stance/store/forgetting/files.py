@@ -70,11 +70,18 @@ def forget(
             result.unchanged |= path in naming and str(path) in result.left and str(path) not in result.tables
             if key is None and path in kinds["store"] and str(path) in result.tables:
                 result.left[str(path)] = "without the key, reading their pages again adds the comments again"
-    for path in kinds["text"]:
-        with result.listing_errors(path, "not searched: "):
-            if any(map(person.is_named_in, _readings(_text_of(path)))):
-                result.leave(path, "holds their name or words: write it again, edit or delete it")
+    for path in [path for of_kind in kinds.values() for path in of_kind]:
+        _search_text(person, path, path in kinds["text"], result)
     return result
+
+
+def _search_text(person: Person, path: Path, is_text: bool, result: Forgotten) -> None:
+    """List a file that holds the person in its name or, where it is a text, in its content."""
+    if person.is_named_in(path.name):
+        result.leave(path, "its name holds their name: rename it")
+    with result.listing_errors(path, "not searched: "):
+        if is_text and any(map(person.is_named_in, _readings(_text_of(path)))):
+            result.leave(path, "holds their name or words: write it again, edit or delete it")
 
 
 def _check_key(key: bytes | None, stores: Iterable[Path], result: Forgotten) -> None:

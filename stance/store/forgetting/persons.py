@@ -16,8 +16,8 @@ SHORTEST = 20
 WORDS_IN_A_ROW = 7
 """Number of words in a row that are taken for an excerpt of a comment; public reports quote up to 12."""
 
-NOT_SEARCHED = ("author", "annotator", "document", "outlet", "title", "lead", "url", "target", "model")
-"""Words: columns of our own tables in which a name is not that of the person who wrote or answered a row."""
+NOT_SEARCHED = ("author", "annotator", "outlet", "target", "model")
+"""Words: columns of our own tables in which a name is that of another person or thing."""
 
 
 @dataclass(slots=True)

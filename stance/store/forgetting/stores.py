@@ -14,13 +14,15 @@ from stance.store.forgetting.results import Changed, Forgotten
 _STORED = ("author", "outlet", "parent", "text", "document", "comment", "quoted", "parent_text")
 
 _LEFT_IN_STORES = {
-    "documents": "SELECT source, title, byline, url, lead, body, quotations FROM documents",
-    "items": "SELECT title, lead FROM items",
+    "documents": "SELECT id, source, outlet, title, byline, url, lead, body, quotations, warnings, doubts"
+    " FROM documents",
+    "items": "SELECT identifier, document, outlet, title, lead FROM items",
     "sentence_scores": "SELECT text, speaker FROM sentence_scores",
     "events": "SELECT note FROM events",
     "inputs": "SELECT path FROM inputs",
     "runs": "SELECT settings FROM runs",
     "samples": "SELECT settings FROM samples",
+    "settings": "SELECT value FROM settings",
     "skips": "SELECT source, reason FROM skips",
 }
 """SQL by table: texts that are not the person's own, which are searched and listed but not changed."""
