@@ -24,6 +24,8 @@ from typing import Any, BinaryIO, TypeVar
 from stance.exceptions import ConfigError, unknown
 
 MEGABYTE = 1_000_000
+MOST = 10**12
+"""Maximum of any limit; a larger value is a typing error."""
 
 SELDOM = 50_000
 """Number of new objects after which Python's garbage collector runs. A page makes hundreds of thousands, nearly all
@@ -32,8 +34,8 @@ without a cycle: with Python's own 700, reading takes a fifth longer."""
 MAX_DEPTH = 256  # of HTML and XML; libxml2, which reads HTML, itself stops there
 
 
-def _bound(default: int, reason: str, most: int = 10**12) -> int:
-    """Define a limit: its default, the reason for it, and its maximum; a larger value is a typing error."""
+def _bound(default: int, reason: str, most: int = MOST) -> int:
+    """Define a limit: its default, the reason for it, and the highest possible value."""
     return field(default=default, metadata={"reason": reason, "most": most})
 
 
