@@ -247,7 +247,7 @@ def measure_lean() -> Figures:
     """Measure how often 50 labels find a lean of 30 points among comments of a blog, and how often not the wrong one."""
     import numpy as np
 
-    from research.benchmarks.fifty_labels import LEANING, led, run_once
+    from research.benchmarks.coverage import LEANING, led, run_real
     from stance.datamodels import STANCES
 
     texts = read_labels(SHARED / "real" / "blog_threads.csv")
@@ -259,7 +259,7 @@ def measure_lean() -> Figures:
     read = np.array([[scores[each["id"], "us"][stance] for stance in STANCES] for each in rows], np.float64)
     rng, found, wrong, leans = np.random.default_rng(7), 0, 0, 0
     for number in range(200):
-        truth, net = run_once(rng, gold, read, (1.0, 3.0)[number % 2])
+        truth, net = run_real(rng, gold, read, (1.0, 3.0)[number % 2])
         if abs(truth) >= 100 * LEANING:
             leans += 1
             found += led(net) != 0

@@ -25,21 +25,14 @@ UNSAVED = "the file has none"
 LATE = "the article is dated after all of its comments"
 """A doubt of a date, which then is in no trend."""
 
-_READ_AS = {
-    "none": "no comments",
-    TABLE_LAYOUT: "table of comments",
-    ROWS_LAYOUT: "table of comments",
-    SCORES_LAYOUT: "scores",
-    ROW_SCORES_LAYOUT: "scores",
-    "boxes": "comments in blocks that repeat",
-    "lines": "comments between names and dates",
-}
-
 
 def layout_words(layout: str) -> str:
     """Name in words how a document was read; comment systems and tools keep their names."""
+    read_as = dict.fromkeys(TABLE_LAYOUTS, "table of comments") | dict.fromkeys(SCORES_LAYOUTS, "scores")
+    read_as |= {"none": "no comments", "boxes": "comments in blocks that repeat"}
+    read_as |= {"lines": "comments between names and dates"}
     kind, _, name = layout.rpartition(":")
-    return "comments as you showed" if kind == "rows:own" else _READ_AS.get(layout, f"{name} comments")
+    return "comments as you showed" if kind == "rows:own" else read_as.get(layout, f"{name} comments")
 
 
 def certainty_words(certainty: float) -> str:

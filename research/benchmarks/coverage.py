@@ -1,4 +1,4 @@
-"""Measure the coverage of intervals in simulations of two outlets with known shares.
+"""Measure the coverage of intervals of outlets with known shares: two simulated ones, or real comments.
 
 Both outlets have the same true share, so every "differ" is false. Comments cluster: authors and articles lean, with
 standard deviations of 1.0 and 0.5 on the logit, and some authors write far more than others. A classifier errs, in one
@@ -7,8 +7,14 @@ labelled.
 What is measured runs through the same functions as `stance compare`.
 
     python -m research.benchmarks.coverage [--runs 1000] [--seed 0] [--few 25] [-o research/reports/coverage.md]
+    python -m research.benchmarks.coverage SETS.npz ... [--runs 300] [--seed 0]
 
 1,000 runs take a few minutes on one core.
+
+With sets, an outlet is drawn from real comments toward one target that the model did not learn from: 60 to 300 of them,
+with the sides of the set or with more of one side. 50 are labelled at random. Does the interval hold the true net stance,
+is a lean claimed, and is a claimed lean wrong? Each file is a set: ``labels`` (places in STANCES), ``probabilities``
+(n, 4) and ``targets``, as ``research.training.share_errors.save_set`` writes them.
 """
 
 import argparse
@@ -27,9 +33,10 @@ from scipy.special import expit, ndtr, roots_hermitenorm
 
 from stance.aggregation.intervals import wilson_interval
 from stance.aggregation.observations import Observations
-from stance.aggregation.shares import GroupEstimate, estimate_group
+from stance.aggregation.shares import GroupEstimate, Mean, estimate_group
 from stance.comparison.differences import Difference, adjust, compare_pair
 from stance.datamodels import SIDES, STANCES, Stance
+from stance.reporting.levels import leads
 
 Floats = NDArray[np.float64]
 Ids = NDArray[np.int64]
@@ -345,18 +352,89 @@ No difference is claimed.
 """
 
 
+# Real comments --------------------------------------------------------------------------------------------------------
+
+DRAWN, SMALLEST, LARGEST = 50, 60, 300
+MIXES = (1.0, 3.0)
+"""How much likelier comments of a side chosen at random are drawn than the others."""
+
+LEANING = 0.30
+"""A true net stance, as a share, from which a lean should be claimed."""
+
+FEWEST_ADDRESSING = 100
+"""Labelled pairs of a set that address the target."""
+
+_SIDES = [STANCES.index(side) for side in SIDES]
+_FAVOR, _AGAINST = STANCES.index(Stance.FAVOR), STANCES.index(Stance.AGAINST)
+
+
+def run_real(rng: np.random.Generator, labels: Ids, read: Floats, mix: float) -> tuple[float, Mean]:
+    """Draw an outlet and estimate its net stance from 50 labels: the true one, in points, and the estimate."""
+    weights = np.where(labels == rng.choice([_FAVOR, _AGAINST]), mix, 1.0)
+    addressed = np.isin(labels, _SIDES)
+    weights[addressed] /= weights[addressed].sum() / addressed.sum()  # as many address the target, whatever the mix
+    n = min(int(rng.integers(SMALLEST, LARGEST + 1)), len(labels))
+    drawn = rng.choice(len(labels), n, p=weights / weights.sum())
+    own, soft = labels[drawn], read[drawn]
+    truth = 100 * float((own == _FAVOR).sum() - (own == _AGAINST).sum()) / max(1, addressed[drawn].sum())
+    own, soft = np.argsort(PLACES)[own], soft[:, PLACES]  # as ``observe`` orders them
+    audit = rng.permutation(n)[:DRAWN]
+    found = estimate_group("target", observe(np.arange(n) // 10, np.arange(n), soft.argmax(axis=1), soft, audit, own))
+    return truth, next(each for each in found.means if (each.measure, each.population) == ("net", "corpus"))
+
+
+def led(net: Mean) -> int:
+    """Return the sign of a lead that is claimed; 0: none is."""
+    if net.interval is None or net.estimate is None or not leads(net.estimate, net.interval):
+        return 0
+    return 1 if net.estimate > 0 else -1
+
+
+def measure_sets(paths: Sequence[Path], count: int, seed: int) -> None:
+    """Print how often 50 labels give the true net stance of outlets of real comments."""
+    rng, rows = np.random.default_rng(seed), defaultdict(list)
+    for path in paths:
+        found = np.load(path)
+        for target in sorted(set(found["targets"].tolist())):
+            own = found["targets"] == target
+            labels, read = found["labels"][own], found["probabilities"][own]
+            if np.isin(labels, _SIDES).sum() < FEWEST_ADDRESSING:
+                continue
+            for mix in MIXES:
+                for _ in range(count):
+                    truth, net = run_real(rng, labels, read, mix)
+                    rows[path.stem, target, mix].append((truth, *(net.interval or (np.nan, np.nan)), led(net)))
+    print("| set | target | mix | interval given | coverage | lean claimed where 30 points or more | wrong leans |")
+    print("|---|---|---|---|---|---|---|")
+    every = [run for runs in rows.values() for run in runs]
+    for (name, target, mix), runs in [*rows.items(), (("all", "", 0.0), every)]:
+        truth, low, high, side = np.array(runs).T
+        known = ~np.isnan(low)
+        covered = (low <= truth) & (truth <= high)
+        claimed, strong = side != 0, abs(truth) >= 100 * LEANING
+        wrong = claimed & (side * truth <= 0)
+        told = claimed[strong].mean() if strong.any() else float("nan")
+        shares = [known.mean(), covered[known].mean(), told, wrong.mean()]
+        print(f"| {name} | {target} | {mix:g} | {' | '.join(f'{share:.3f}' for share in shares)} |")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--runs", type=int, default=1_000)
+    parser.add_argument("sets", type=Path, nargs="*", help="sets of real comments")
+    parser.add_argument("--runs", type=int)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--few", type=int, nargs="+", default=FEW_LABELS)
     parser.add_argument("-o", "--output", type=Path, default=Path("research/reports/coverage.md"))
     given = parser.parse_args()
+    if given.sets:
+        measure_sets(given.sets, given.runs or 300, given.seed)
+        return
+    runs = given.runs or 1_000
     tallies: dict[Setting, Tally] = {}
     for setting in settings():
-        tallies[setting] = simulate(setting, given.runs, given.seed, given.few)
+        tallies[setting] = simulate(setting, runs, given.seed, given.few)
         print(f"{setting.share} of {setting.articles} articles, {setting.errors} errors: done", file=sys.stderr)
-    given.output.write_text(page(tallies, given.runs, given.seed), encoding="utf-8")
+    given.output.write_text(page(tallies, runs, given.seed), encoding="utf-8")
 
 
 if __name__ == "__main__":

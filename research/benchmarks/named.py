@@ -23,7 +23,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from research.benchmarks.fifty_labels import led
+from research.benchmarks.coverage import led
 from research.held import is_held
 from stance.aggregation.observations import Observations
 from stance.aggregation.planning import chances, draw_sizes

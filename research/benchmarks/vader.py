@@ -184,7 +184,7 @@ def _construction(make: Callable[[], object]) -> float:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--texts", type=int, default=100_000)
+    parser.add_argument("--texts", type=int, default=20_000)
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("-o", type=Path, default=Path("build/vader.md"), dest="output")
     options = parser.parse_args()

@@ -79,7 +79,7 @@ def read_tested(path: Path, targets: TargetSet) -> dict[str, list[Example]]:
 
 
 def save_set(path: Path, examples: Sequence[Example], probabilities: Floats) -> None:
-    """Write the labels and probabilities of a set, for ``benchmarks.fifty_labels``."""
+    """Write the labels and probabilities of a set, for ``benchmarks.coverage``."""
     labels, targets = _columns(examples)
     np.savez(path, labels=labels, probabilities=probabilities, targets=targets)
 

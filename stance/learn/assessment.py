@@ -14,7 +14,6 @@ from stance.datamodels import (
     STANCES,
     Record,
     Skip,
-    Via,
     counted,
 )
 from stance.exceptions import LabelError
@@ -27,7 +26,7 @@ from stance.learn.doubts import resampling, warn_of_figures, warn_of_languages
 from stance.learn.examples import Example, Examples, examples_digest, make_examples, warn_of_undefined
 from stance.learn.measures import Answers, evaluate, evaluate_by, rounded
 from stance.options.models import MeasureOptions
-from stance.scoring.instances import Judgement, Scorer, commonest_reasons, decision_of
+from stance.scoring.instances import Judgement, Scorer, commonest_reasons, decision_of, is_named
 from stance.scoring.sentiment import score_texts
 from stance.scoring.targets.target_set import TargetSet
 
@@ -169,7 +168,9 @@ def measure_answers(
     record: Record = evaluate(answers, seed=seed)
     record["targets"] = evaluate_by(answers, [example.instance.target for example in examples], seed=seed)
     record["baselines"] = {}
-    for name, guess in baseline_guesses(examples).items():
+    instances, gold = [example.instance for example in examples], [example.label for example in examples]
+    compounds = score_texts([instance.text for instance in instances])
+    for name, guess in measures.baseline_guesses(gold, [*map(is_named, instances)], compounds).items():
         theirs = _join(examples, guess)
         difference = measures.paired_bootstrap(answers, theirs, seed=seed)
         record["baselines"][name] = evaluate(theirs, seed=seed) | {"difference": difference}
@@ -180,14 +181,3 @@ def _join(examples: Examples, probabilities: Floats, factors: Floats | None = No
     """Join labels and predictions."""
     labels, stories = [example.label for example in examples], [example.story for example in examples]
     return Answers.of(labels, probabilities, stories, factors)
-
-
-def baseline_guesses(examples: Examples) -> dict[str, Floats]:
-    """Predict by each baseline: the commonest label, VADER of the text, the mention gate."""
-    instances, gold = [example.instance for example in examples], [example.label for example in examples]
-    is_named = [instance.via is Via.TEXT for instance in instances]
-    return {
-        "majority": measures.majority_baseline(gold),
-        "vader": measures.vader_baseline(score_texts([instance.text for instance in instances]), is_named),
-        "gate": measures.gate_baseline(gold, is_named),
-    }

@@ -269,29 +269,23 @@ def describe(answers: Answers) -> Record:
     return {"classes": classes, "confusion": {stance: row for stance, row in tables.items() if any(row.values())}}
 
 
-def majority_baseline(gold: Sequence[Stance]) -> Floats:
-    """Predict the commonest gold label for every text: shape (n, 4), rows are 0 and a single 1."""
-    return certain(_places([max(STANCES, key=list(gold).count)] * len(gold)))
+def baseline_guesses(gold: Sequence[Stance], is_named: Sequence[bool], compounds: Sequence[float]) -> dict[str, Floats]:
+    """Predict by each baseline: shape (n, 4), rows are 0 and a single 1.
 
+    ``majority`` is the commonest label. The others are not addressed where a text does not name the target; elsewhere,
+    ``vader`` is the side by sentiment, and ``gate`` the commonest side: a list of names without any reading.
 
-def gate_baseline(gold: Sequence[Stance], is_addressed: Sequence[bool]) -> Floats:
-    """Predict the commonest side of the texts that name the target for them; not addressed elsewhere.
-
-    The result of a list of names without any reading. Shape (n, 4).
-    """
-    addressed_labels = [label for label, addressed in zip(gold, is_addressed, strict=True) if addressed]
-    commonest = max((s for s in STANCES if s is not Stance.NOT_ADDRESSED), key=addressed_labels.count)
-    return certain(_places(commonest if addressed else Stance.NOT_ADDRESSED for addressed in is_addressed))
-
-
-def vader_baseline(compounds: Sequence[float], is_addressed: Sequence[bool]) -> Floats:
-    """Predict the side from sentiment in the texts that name the target; not addressed elsewhere.
-
+    :param is_named: Whether each text names the target.
     :param compounds: VADER's compound of each text, in [-1, 1].
-    :return: Shape (n, 4).
     """
-    pairs = zip(compounds, is_addressed, strict=True)
-    return certain(_places(side_of(compound) if addressed else Stance.NOT_ADDRESSED for compound, addressed in pairs))
+    named = [label for label, names in zip(gold, is_named, strict=True) if names]
+    commonest = max((stance for stance in STANCES if stance is not Stance.NOT_ADDRESSED), key=named.count)
+    sides = {"vader": map(side_of, compounds), "gate": [commonest] * len(gold)}
+    guesses = {"majority": [max(STANCES, key=list(gold).count)] * len(gold)}
+    for name, labels in sides.items():
+        pairs = zip(labels, is_named, strict=True)
+        guesses[name] = [label if names else Stance.NOT_ADDRESSED for label, names in pairs]
+    return {name: certain(_places(labels)) for name, labels in guesses.items()}
 
 
 def rounded(value: Json) -> Json:

@@ -19,9 +19,6 @@ _read_columns = read_by("stance.reading.columns", "parse_columns")
 READ_ANEW = ("pages or tables as input", "--labels FILE.db")
 """Words: needs of options that concern the reading of pages and tables, of which stores hold the result."""
 
-OF_PAGES = "report compare sample label parse score"
-"""Words: verbs that read pages."""
-
 
 def _names(document: Document, words: str) -> bool:
     article = "\n".join((document.title or "", document.lead or "", *document.body)).casefold()
@@ -85,8 +82,8 @@ class ReadingOptions:
         needs=READ_ANEW,
     )  # fmt: skip
     columns: Mapping[str, str] | None = option(
-        "--map", "Map column names of tables, e.g. text=body,author=user.", parse=_read_columns, often=OF_PAGES,
-        repeated=True, needs=READ_ANEW,
+        "--map", "Map column names of tables, e.g. text=body,author=user.", parse=_read_columns,
+        often="report compare sample label parse score", repeated=True, needs=READ_ANEW,
     )  # fmt: skip
     least_certainty: float | None = option(
         "--least-certainty", "Leave out pages read with less than this certainty (0 to 1).", min=0, max=1,

@@ -26,7 +26,6 @@ N_HASHES = 2**15
 """Number of columns of each kind of word."""
 
 _DENSE = 1 + len(NAMED) + FACTS
-_WORD = re.compile(r"\w\w++")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +77,7 @@ def _weighed(columns: Iterable[int], start: int) -> dict[int, float]:
 
 def _words(text: str) -> Iterator[int]:
     """Yield the columns of the words of two letters or more, then of each with the next."""
-    words = _WORD.findall(text)
+    words = re.findall(r"\w\w++", text)
     return map(_COLUMNS.__getitem__, chain(words, map(" ".join, pairwise(words))))
 
 

@@ -14,14 +14,16 @@ from stance.datamodels import STANCES, Stance
 from stance.learn.bootstrap import RESAMPLES
 from stance.learn.measures import (
     Answers,
+    baseline_guesses,
     describe,
     evaluate,
-    gate_baseline,
-    majority_baseline,
     paired_bootstrap,
     rounded,
-    vader_baseline,
 )
+
+
+def certain_of(labels: list[Stance]) -> np.ndarray:
+    return np.eye(len(STANCES))[[STANCES.index(label) for label in labels]]
 
 
 def predictions(n: int, seed: int = 0) -> tuple[list[Stance], np.ndarray]:
@@ -91,7 +93,7 @@ def test_intervals_are_those_of_a_bootstrap_written_out() -> None:
 def test_stories_widen_intervals_where_their_comments_agree_and_a_single_story_is_none() -> None:
     right = np.repeat(np.random.default_rng(0).random(20) < 0.5, 20)
     gold = [Stance.FAVOR if r else Stance.AGAINST for r in right]
-    probabilities = majority_baseline([Stance.FAVOR] * len(gold))
+    probabilities = certain_of([Stance.FAVOR] * len(gold))
     alone, by_story, under_one = (
         evaluate(Answers.of(gold, probabilities, stories))["interval"]["accuracy"]
         for stories in (None, [f"s{i // 20}" for i in range(400)], ["only"] * 400)
@@ -101,13 +103,13 @@ def test_stories_widen_intervals_where_their_comments_agree_and_a_single_story_i
 
 
 def test_baselines() -> None:
-    gold = [Stance.AGAINST, Stance.AGAINST, Stance.FAVOR]
-    assert [STANCES[i] for i in majority_baseline(gold).argmax(axis=1)] == [Stance.AGAINST] * 3
-    guessed = vader_baseline([0.6, -0.6, 0.01, 0.9], [True, True, True, False])
-    assert [STANCES[i] for i in guessed.argmax(axis=1)] == [*STANCES[:3], Stance.NOT_ADDRESSED]
-    gold = [Stance.AGAINST, Stance.FAVOR, Stance.AGAINST, Stance.NOT_ADDRESSED, Stance.NOT_ADDRESSED]
-    gated = gate_baseline(gold, [True, True, True, False, False])
-    assert [STANCES[i] for i in gated.argmax(axis=1)] == [Stance.AGAINST] * 3 + [Stance.NOT_ADDRESSED] * 2
+    gold = [Stance.AGAINST, Stance.FAVOR, Stance.AGAINST, Stance.AGAINST, Stance.NOT_ADDRESSED]
+    found = baseline_guesses(gold, [True, True, True, False, False], [0.6, -0.6, 0.01, 0.9, -0.9])
+    guesses = {name: [STANCES[place] for place in rows.argmax(axis=1)] for name, rows in found.items()}
+    unnamed = [Stance.NOT_ADDRESSED] * 2
+    assert guesses == {
+        "majority": [Stance.AGAINST] * 5, "vader": [*STANCES[:3], *unnamed], "gate": [Stance.AGAINST] * 3 + unnamed,
+    }  # fmt: skip
 
 
 def test_the_better_of_two_is_found_on_the_same_rows_more_surely_than_apart() -> None:
@@ -136,13 +138,13 @@ def test_a_difference_turns_its_sign_with_the_models_and_is_that_of_the_measures
 
 def test_a_class_that_is_never_predicted_has_no_precision() -> None:
     gold = [Stance.FAVOR] * 5 + [Stance.AGAINST] * 5
-    found = describe(Answers.of(gold, majority_baseline([Stance.FAVOR] * 10)))
+    found = describe(Answers.of(gold, certain_of([Stance.FAVOR] * 10)))
     assert json.loads(json.dumps(rounded(found), allow_nan=False))["classes"]["against"]["precision"] is None
 
 
 def test_twelve_rows_that_are_all_right_or_all_wrong_are_no_certainty() -> None:
     gold = [Stance.FAVOR, Stance.AGAINST] * 6
-    right = np.concatenate([majority_baseline([label]) for label in gold])
+    right = np.concatenate([certain_of([label]) for label in gold])
     measured = evaluate(Answers.of(gold, right))
     assert (measured["accuracy"], measured["macro_f1"], measured["ece"]) == (1, 1, 0)
     low, high = measured["interval"]["accuracy"]
@@ -150,7 +152,7 @@ def test_twelve_rows_that_are_all_right_or_all_wrong_are_no_certainty() -> None:
     share = 6 / (6 + 2.571**2)
     assert measured["interval"]["macro_f1"] == (pytest.approx(2 * share / (1 + share), abs=0.001), 1)
     assert measured["interval"]["ece"] == (0, pytest.approx(1 - low))
-    wrong = majority_baseline([Stance.AGAINST] * 12)
+    wrong = certain_of([Stance.AGAINST] * 12)
     ends = evaluate(Answers.of([Stance.FAVOR] * 12, wrong))["interval"]
     assert ends["accuracy"] == (0, pytest.approx(1 - 12 / (12 + 2.201**2), abs=0.001))
     assert ends["ece"] == (pytest.approx(1 - ends["accuracy"][1]), 1)
@@ -160,7 +162,7 @@ def test_twelve_rows_that_are_all_right_or_all_wrong_are_no_certainty() -> None:
 
 
 def test_calibration_is_at_most_one_and_no_surer_where_probabilities_hardly_vary() -> None:
-    gold, wrong = [Stance.FAVOR] * 99 + [Stance.AGAINST], majority_baseline([Stance.AGAINST] * 100)
+    gold, wrong = [Stance.FAVOR] * 99 + [Stance.AGAINST], certain_of([Stance.AGAINST] * 100)
     low, high = evaluate(Answers.of(gold, wrong))["interval"]["ece"]
     assert 0.9 < low < high == 1
     sure = 0.8 + 0.01 * np.random.default_rng(0).random(12)

@@ -7,14 +7,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 
-# Marks that are vowels, or distinguish letters, to their readers: of India, Thailand, Burma, Cambodia; ガ is not
-# カ.
-LETTER_MARKS = re.compile("[\u0900-\u109f\u1780-\u17d3\u3099\u309a]")
-
 UNSTRUCK = str.maketrans("ıłŁđĐøØħĦŧŦ", "ilLdDoOhHtT")
 """Table of letters whose stroke, or missing dot, is removed like an accent: Kilicdaroglu, Walesa."""
-
-FLAG_LETTERS = "\U0001f1e6-\U0001f1ff"
 
 MIXED_WORD = re.compile(r"(?<![^\W\d_])(?:[A-Za-z]++[\u0370-\u04ff]|[\u0370-\u04ff]++[A-Za-z])[^\W\d_]*")
 
@@ -57,15 +51,14 @@ def _is_dropped(char: str) -> bool:
     if unicodedata.category(char) not in ("Mn", "Me", "Cf"):  # accents, vowel points; soft hyphens, joiners, directions
         # Stretches an Arabic word and says nothing.
         return char == "\u0640"
-    # The combining class of the dot that writers of Hindi and Urdu words leave out.
-    return not LETTER_MARKS.match(char) or unicodedata.combining(char) == 7
+    # Marks that are vowels, or distinguish letters: of India, Thailand, Burma, Cambodia; ガ is not カ.
+    # Class 7 is the dot that writers of Hindi and Urdu words leave out.
+    marks = "[\u0900-\u109f\u1780-\u17d3\u3099\u309a]"
+    return not re.match(marks, char) or unicodedata.combining(char) == 7
 
 
 # An ellipsis is one stop: texts in which each character folds to one are read several times as fast.
 _FOLDS = _FoldTable(zip(map(ord, "’‘ʼ＇`´‐‑‒–—−…"), "''''''------.", strict=True))
-
-_REWRITE = re.compile(f"([{FLAG_LETTERS}])([{FLAG_LETTERS}])|(?<=[\u0600-\u06ff])\u200c(?=[\u0600-\u06ff])")
-"""Pattern of characters that mean something together: of flags, and an invisible one in Persian words."""
 
 _ASCII_FOLDS = bytes(ord(_FOLDS[code]) for code in range(128)).ljust(256)
 """The same for ASCII, where each character folds to one."""
@@ -91,7 +84,9 @@ def fold(text: str) -> FoldedText:
     if any("\u0370" <= char <= "\u04ff" for char in chars):
         text = MIXED_WORD.sub(_in_one_alphabet, text)
     if "\u200c" in chars or any("\U0001f1e6" <= char <= "\U0001f1ff" for char in chars):
-        text = _REWRITE.sub(_rewritten, text)
+        # Characters that mean something together: of flags, and an invisible one in Persian words.
+        flag = "([\U0001f1e6-\U0001f1ff])"
+        text = re.sub(rf"{flag}{flag}|(?<=[\u0600-\u06ff])\u200c(?=[\u0600-\u06ff])", _rewritten, text)
     longer = {char for char in set(text) if len(_FOLDS[ord(char)]) != 1}  # or dropped
     if not longer:
         return _single_spaced(text.translate(_FOLDS), range(len(text)))

@@ -15,11 +15,6 @@ from stance.scoring.targets.patterns import NamePattern
 PREFIXES = ("anti", "pro", "non")
 """Written together with names; the first with other words too, where "pro" would find motions in promotions."""
 
-URL = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
-
-BARE_URL = re.compile(r"(?<![\w@.-])(?:[a-z0-9-]++\.)++[a-z]{2,}/\S+")
-"""Pattern of an address without a scheme (pic.twitter.com/a1), in lower case only: "Ukraine.NATO/US" is text."""
-
 # Written together with the noun they precede.
 _ARABIC_PREFIXES = frozenset(re.findall(r"\w+", "ال و ف ب ل ك وال فال بال كال لل ولل وب ول فل وبال"))
 
@@ -155,5 +150,7 @@ def mention_of(hit: _Hit, folded: FoldedText, text: str) -> Mention:
 def without_addresses(text: str) -> str:
     """An address names no one, whatever words it is made of; offsets stay."""
     if "://" in text or "www." in text.lower():
-        text = URL.sub(lambda address: "." * len(address[0]), text)
-    return BARE_URL.sub(lambda address: "." * len(address[0]), text) if "/" in text else text
+        text = re.sub(r"(?i)(?:https?://|www\.)\S+", lambda address: "." * len(address[0]), text)
+    # One without a scheme (pic.twitter.com/a1) in lower case only: "Ukraine.NATO/US" is text.
+    bare = r"(?<![\w@.-])(?:[a-z0-9-]++\.)++[a-z]{2,}/\S+"
+    return re.sub(bare, lambda address: "." * len(address[0]), text) if "/" in text else text

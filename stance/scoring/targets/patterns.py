@@ -11,9 +11,6 @@ from stance.scoring.targets.aliases import Alias, Target
 from stance.scoring.targets.boundaries import is_letter
 from stance.scoring.targets.folding import fold_name, lower_case
 
-KEYBOARDS = (str.maketrans("يك", "یک"), str.maketrans("یک", "يك"))
-"""Tables that map Arabic letters to Persian ones, and back."""
-
 TWO_LETTERS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue"})
 
 _JOINT = re.compile(r"(?<=\w)[ -](?=\w)")
@@ -89,7 +86,8 @@ def _arabic_ways(text: str) -> Iterator[str]:
     """Yield other spellings of an Arabic or Persian name: as in Egypt, with the other keyboard; "to the" joined."""
     # A final ya has no dots in Egypt; in short words, that is another letter: "Ali" and "on".
     final = re.sub(r"(?<=\w{3})ي(?!\w)", "ى", text)
-    for way in dict.fromkeys((text, final, *map(text.translate, KEYBOARDS))):
+    keyboards = str.maketrans("يك", "یک"), str.maketrans("یک", "يك")  # to Persian letters, and back
+    for way in dict.fromkeys((text, final, *map(text.translate, keyboards))):
         yield way
         if way.startswith("ال"):
             yield f"لل{way[2:]}"

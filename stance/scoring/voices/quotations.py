@@ -10,8 +10,6 @@ OPENERS_OF_QUOTATIONS = ("“", "«", "„", ",,", "``", "‘")
 
 _MARK = re.compile("\"|“|”|„|«|»|‘|’|''|'|``|,,")
 
-_CLOSING = ".,;:!?)]}»”"
-
 
 def quotations(text: str) -> list[Span]:
     """Find quotations, with their marks, across sentences.
@@ -44,7 +42,7 @@ def _opens(text: str, mark: re.Match[str]) -> bool:
     start, end = mark.span()
     before, behind = text[start - 1 : start], text[end : end + 1]
     is_free = not before or before.isspace() or before in "([{—–-/"
-    is_followed = not (behind.isspace() or behind in _CLOSING) or text.startswith("..", end)
+    is_followed = not (behind.isspace() or behind in ".,;:!?)]}»”") or text.startswith("..", end)
     if is_free == is_followed:
         return is_free
     return mark.group() in OPENERS_OF_QUOTATIONS or (before == ":" and is_followed)
