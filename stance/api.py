@@ -88,6 +88,8 @@ def keywords(function: Callable[..., Result]) -> Callable[..., Result]:
             values["model"] = getattr(trained, "model", None)
         if "target" in defaults and isinstance(values.get("targets"), list | tuple):
             values["target"] = values.pop("targets")
+        if isinstance(named := values.get("targets"), str) and not (Path(named).suffix or Path(named).exists()):
+            raise TypeError(f"{verb}() got targets={named!r}, which is no file; expected target={named!r}")
         options = [name for name in rows if values.get(name) is not None and values[name] is not defaults[name]]
         check_needs(verb, [(name, rows[name]) for name in options], defaults | values)
         if "jobs" in defaults:
