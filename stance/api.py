@@ -32,7 +32,7 @@ from stance.reading.input_names import READ_ENDINGS
 from stance.records import score_records, writers
 from stance.runs.comparisons import compare_groups, write_comparison_of
 from stance.runs.documents import at_least_one, read_documents
-from stance.runs.models import model_in_use
+from stance.runs.models import measure_model, model_in_use
 from stance.runs.samples import draw_run
 from stance.scoring.instances import Scorer
 
@@ -61,10 +61,8 @@ def keywords(function: Callable[..., Result]) -> Callable[..., Result]:
     Its signature and the list of parameters in its docstring are written from the groups.
     """
     plain = inspect.signature(function).parameters
-    groups, verb = (
-        {name: parameter.annotation for name, parameter in plain.items() if is_dataclass(parameter.annotation)},
-        function.__name__,
-    )
+    verb = function.__name__
+    groups = {name: parameter.annotation for name, parameter in plain.items() if is_dataclass(parameter.annotation)}
     extra = [field for field in plain.values() if field.name not in groups and field.kind is field.KEYWORD_ONLY]
     lines, rows = [], dict[str, CommandOption]()
     for group in groups.values():
@@ -154,9 +152,10 @@ def _taken(value: object) -> tuple[tuple[object, ...], bytes | None]:
     return ("-",), table.encode("utf-8", "replace")
 
 
-_ENDINGS = "|".join(map(re.escape, sorted(READ_ENDINGS)))
 _LIKE_PATH = re.compile(
-    rf"(?!\w+://)(?:[^\s]{{1,250}}|[^\n]{{0,250}}[/\\][^\n]{{0,250}})(?:{_ENDINGS}|\.[a-z]{{3}}x?)(?:\.gz|\.zst)?", re.I
+    r"(?!\w+://)(?:[^\s]{1,250}|[^\n]{0,250}[/\\][^\n]{0,250})"
+    rf"(?:{'|'.join(map(re.escape, sorted(READ_ENDINGS)))}|\.[a-z]{{3}}x?)(?:\.gz|\.zst)?",
+    re.IGNORECASE,
 )
 """Pattern of paths: with a known ending, without blanks or within a folder."""
 
@@ -223,11 +222,8 @@ def score(run: Run, passages: ScoreOptions) -> "pd.DataFrame":
     :raises NothingReadError: If no input could be used.
     """
     scored = pipeline.score_run(run, python_log(), passages)
-    columns = (
-        *score_records.SCORE_FIELDS,
-        *score_records.TEXT_FIELDS,
-        *(score_records.SENTENCE_FIELDS if passages.articles else ()),
-    )
+    columns = (*score_records.SCORE_FIELDS, *score_records.TEXT_FIELDS)
+    columns += score_records.SENTENCE_FIELDS if passages.articles else ()
     rows = (
         dict.fromkeys(columns) | score_records.score_to_record(score) | texts
         for document in scored.documents
@@ -281,10 +277,9 @@ def compare(
     else:
         comparison, _ = write_comparison_of(scored, groups, Path(output), log, page)
     rows = tables.tables_of(comparison_to_record(comparison))
-    frames = []
-    for columns, of_file in ((tables.columns_of(name), rows[name]) for name in tables.NAMES):
-        frames.append(writers.typed_table((tables.tidy(row, columns) for row in of_file), columns))
-    return ComparisonTables(*frames)
+    of_files = [(tables.columns_of(name), rows[name]) for name in tables.NAMES]
+    tidied = (((tables.tidy(row, columns) for row in of_file), columns) for columns, of_file in of_files)
+    return ComparisonTables(*(writers.typed_table(*table) for table in tidied))
 
 
 def verify(path: Path | str) -> "Verification":
@@ -328,12 +323,8 @@ def train(labels: Inputs, targets: TargetsFile, training: TrainingOptions, *, ou
     from stance.learn.training import train_from_paths
 
     tables, target_set = [Path(path) for path in labels.inputs], targets.load()
-    base = training.start_from or model_in_use(tables, ModelOptions()).find()
-    trained = train_from_paths(tables, Path(output), targets=target_set, seed=training.seed, start_from=base)
-    log = python_log()
-    log.skip(*trained.skipped)
-    log.warn("labels", *trained.warnings)
-    return trained
+    options: Record = {"seed": training.seed, "start_from": training.start_from or model_in_use(tables).find()}
+    return train_from_paths(tables, Path(output), targets=target_set, log=python_log(), **options)
 
 
 @keywords
@@ -346,18 +337,7 @@ def evaluate(labels: Inputs, model: ModelOptions, targets: TargetsFile, measured
         models.
     :raises LabelError: If no row can be used, or no pair is decided.
     """
-    from stance.learn.assessment import assess_paths
-    from stance.learn.audits import training_rows
-
-    tables, target_set = [Path(path) for path in labels.inputs], targets.load()
-    model = model_in_use(tables, model)
-    scorer, learned, languages = model.load(target_set), training_rows(model.chosen), model.languages
-    rivals = [model.replaced_by(name).load(target_set) for name in measured.against]
-    record, skipped = assess_paths(
-        tables, scorer, targets=target_set, options=measured, trained_on=learned, languages=languages, rivals=rivals
-    )
-    python_log().skip(*skipped)
-    return record
+    return measure_model([Path(path) for path in labels.inputs], model, targets, measured, python_log())[0]
 
 
 @keywords

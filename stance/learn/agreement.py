@@ -208,9 +208,9 @@ def report_table(report: Record) -> str:
     for level, title in titles.items() if doubly["pairs"] else ():
         rows = {f"toward {target}": measured for target, measured in report["targets"].items()}
         rows["toward all"] = report["overall"]
+        measures = {name: of[level] for name, of in rows.items()}
         body = [
-            [name, f"{of[level]['pairs']:,}", *(_shown(of[level][figure]) for figure in _FIGURES)]
-            for name, of in rows.items()
+            [name, f"{of['pairs']:,}", *(_shown(of[figure]) for figure in _FIGURES)] for name, of in measures.items()
         ]
         parts.append(f"{title}\n{aligned([['', 'pairs', *_FIGURES.values()], *body])}")
     return "\n\n".join([*parts, *filter(None, ["\n".join(_remarks(report))])])

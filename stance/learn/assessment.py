@@ -178,9 +178,8 @@ def measure_answers(
 
 def _join(examples: Examples, probabilities: Floats, factors: Floats | None = None) -> Answers:
     """Join labels and predictions."""
-    return Answers.of(
-        [example.label for example in examples], probabilities, [example.story for example in examples], factors
-    )
+    labels, stories = [example.label for example in examples], [example.story for example in examples]
+    return Answers.of(labels, probabilities, stories, factors)
 
 
 def baseline_guesses(examples: Examples) -> dict[str, Floats]:

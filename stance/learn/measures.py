@@ -223,10 +223,8 @@ def count_changes(before: Answers, after: Answers) -> Record:
     frame["became_wrong"] = frame["before"] & ~frame["after"]
     frame["other"] = ~frame["before"] & ~frame["after"] & (before.predicted != after.predicted)
     counts = frame.groupby("label")[["pairs", "became_right", "became_wrong", "other"]].sum()
-    return {
-        str(STANCES[int(str(label))]): {str(name): int(n) for name, n in row.items()}
-        for label, row in counts.iterrows()
-    }
+    rows = zip(counts.index.tolist(), counts.to_dict("records"), strict=True)
+    return {str(STANCES[label]): {str(name): int(n) for name, n in row.items()} for label, row in rows}
 
 
 def paired_bootstrap(one: Answers, other: Answers, measure: str = "macro_f1", *, seed: int = 0) -> Record:

@@ -18,6 +18,7 @@ from stance.records.fields import Fields, Rows, Write
 from stance.records.score_records import APART, SCORE_FIELDS, score_cells, score_to_record
 from stance.resources import formats
 from stance.resources.files import open_file
+from stance.text_forms import printable
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -216,8 +217,3 @@ def with_interval(value: float, interval: Sequence[float] | None, sign: str = ""
     """
     ends = ", ".join(f"{end:{sign}.3f}" for end in interval or ())
     return f"{value:{sign}.3f}" + (f" [{ends}]" if ends else "")
-
-
-def printable(text: str) -> str:
-    """Replace characters that would move the cursor or turn the line round."""
-    return "".join(c if c.isprintable() else "�" for c in text)

@@ -6,6 +6,7 @@ A section whose numbers a record lacks says so in one sentence. No picture mixes
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 from types import MappingProxyType
 
@@ -82,16 +83,15 @@ def publish_comparison(folder: Path, record: Record, page: Iterable[str], basis:
     """
     is_public, own_names = "public" in record, tables_of(folder)
     names = dict(zip(own_names, own_names, strict=True)) if is_public else own_names
-    written: dict[str, Iterable[str]]
-    written = {name: parts for name, rows in tidy.tables_of(record).items() if (parts := [*tidy.csv_parts(name, rows)])}
-    if basis is None:
-        written = {name: parts for name, parts in written.items() if name not in names}
+    rows = {name: rows for name, rows in tidy.tables_of(record).items() if basis is not None or name not in names}
+    written = dict(tidy.csv_files(rows))
     tables = {names.get(name, name): parts for name, parts in {**(basis or {}), **written}.items()}
     stale = {*tidy.NAMES, *COMPARED.values()} - {*COMPARED, *tables}
     if basis is not None:
         stale |= {name for name in own_names.values() if may_replace(folder, name)} - {*tables}
-    nested = json.dumps(record, ensure_ascii=False, allow_nan=False, indent=1) + "\n"
-    files: dict[str, Iterable[str]] = {"comparison.html": page, "comparison.json": [nested], **tables}
+    # Not in one text: with an indent, the parts of a text of 100 MB take ten times that.
+    nested = json.JSONEncoder(ensure_ascii=False, allow_nan=False, indent=1).iterencode(record)
+    files = {"comparison.html": page, "comparison.json": chain(nested, "\n"), **tables}
     with open_folder(folder, SHARED if is_public else OWN) as output:
         for name, text in files.items():
             with output.open(name) as file:

@@ -14,10 +14,10 @@ from stance.options.reports import ComparisonOptions, PageOptions
 from stance.records.score_records import COMPARED, LABELS_FILE, REPORT_FIELDS, report_rows
 from stance.records.writers import CODEBOOK, csv_head, csv_text
 from stance.runs.corpus import page_summaries
-from stance.runs.labels import count_learned, drawn_pairs
+from stance.runs.labels import label_counts, shown_documents
 from stance.runs.model_notes import model_note, with_run
 from stance.runs.output_checks import check_public, refuse_foreign, warn_of_private_file
-from stance.runs.scores import ScoredRun, select_scores
+from stance.runs.scores import ScoredRun
 
 if TYPE_CHECKING:
     from stance.comparison.comparing import ComparisonTally
@@ -59,7 +59,7 @@ def _tally_groups(
     audit, topic, unit, event = scored.audit, groups.topic, groups.unit, groups.event
     ids, labels = scored.scorer.targets.ids, audit.labels if audit else None
     tally = ComparisonTally(ids, by=groups.by, audit=labels, topic=topic, unit=unit, event=event)
-    for document in select_scores(count_learned(scored, log), scored.scorer, log, audit):
+    for document in shown_documents(scored, log):
         see(replace(document, event=tally.add(document.scores, document)))
     return tally
 
@@ -129,7 +129,7 @@ def write_compared(
     page = page or PageOptions()
     refuse_foreign(folder / "comparison.html", scored.run.inputs.inputs)
     record = comparison_to_record(comparison) | {"audit": scored.audit.to_record() if scored.audit else None}
-    record |= {**{name: log.counts[name] for name in ("learned", "waiting")}, "drawn": drawn_pairs(scored)}
+    record |= label_counts(scored, log)
     model = model_note(scored.scorer).of_scores(comparison.models)
     if page.public:
         check_public(comparison.by)

@@ -106,10 +106,8 @@ def warn_of_shares(corpus: Corpus, total: "Group", groups: "Sequence[Group]", lo
         sentences = corpus.audit.sentences if corpus.comments is not None else None  # None: a public report
         if sentences and not sentences.to_record()["matched"]:
             labels = counted(len(sentences.comments), "label")
-            log.warn(
-                "labels",
-                f"none of {labels} of sentences is of an article of these inputs; how articles lean is unknown",
-            )
+            problem = f"none of {labels} of sentences is of an article of these inputs"
+            log.warn("labels", f"{problem}; how articles lean is unknown")
     if total.comments < datamodels.FEWEST_COMMENTS:
         advice = "; read the comments" * (total.comments > 0)
         log.warn("comments", f"{counted(total.comments, 'comment')} in all, too few for shares{advice}")

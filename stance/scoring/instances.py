@@ -55,6 +55,12 @@ class Instance(NamedTuple):  # made for each comment and target, in a third of t
         return tuple([mention for mention in self.mentions if mention.target == self.target]) if self.mentions else ()
 
 
+def answered_places(instance: Instance) -> list[int]:
+    """Return where the comment that is answered names the target, if that is how the text addresses it."""
+    mentions = instance.context_mentions if instance.via is Via.PARENT else ()
+    return [mention.start for mention in mentions if mention.target == instance.target]
+
+
 def is_named(instance: Instance) -> bool:
     """Return whether a text itself names the target: whether a model of the package judges it.
 

@@ -103,11 +103,8 @@ class StanceModel:
         probabilities = np.array([unnamed_shares(instance) for instance in instances]).reshape(-1, len(STANCES))
         sentiments = np.full(len(instances), np.nan)
         for part in filter(None, (self, self.others)):
-            rows = {
-                row: _key(instance)
-                for row, instance in enumerate(instances)
-                if (is_named(instance) or part.sound is not None) and self.part(instance.language) is part
-            }
+            own = [(row, case) for row, case in enumerate(instances) if self.part(case.language) is part]
+            rows = {row: _key(case) for row, case in own if is_named(case) or part.sound is not None}
             answers = part._answer({key: instances[row] for row, key in rows.items()})
             for row, key in rows.items():
                 stances, sentiments[row] = answers[key]

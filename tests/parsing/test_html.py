@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from stance.datamodels import Page, PageKind
 from stance.exceptions import InputError
-from stance.parsing.html import comments as html_comments
+from stance.parsing.html import lines as html_lines
 from stance.parsing.html import page as html_page
 from stance.parsing.html.comments import find_comments
 from stance.parsing.html.selectors import Index
@@ -379,11 +379,29 @@ def test_a_vast_page_is_read_as_its_paragraphs(monkeypatch, form, around):
     assert [warning for warning in document.warnings if "all paragraphs" in warning]
 
 
-def test_a_page_of_very_many_elements_is_not_read_by_its_lines(monkeypatch):
-    row = '<li class="comment" id="comment-{0}"><cite class="fn">R{0}</cite><p>It is {0}.</p></li>'
-    page = f"{ARTICLE}<ol class=commentlist>{''.join(map(row.format, range(3)))}</ol>{'<p>More.</p>' * 100}"
-    assert not [warning for warning in parse(page).warnings if "layouts only" in warning]
-    monkeypatch.setattr(html_comments, "MOST_ELEMENTS", 100)
-    document = parse(page)
-    assert len(document.comments) == 3
-    assert [warning for warning in document.warnings if "layouts only" in warning]
+@pytest.mark.parametrize(
+    "comment",
+    [
+        "<li><b>{0}</b> <i>{1}</i><p>{2}</p></li>",
+        "<div><p>{0}</p><p>{1}</p><p>{2}</p></div>",
+        "<article><h4>{0}</h4><time>{1}</time><div><p>{2}</p></div></article>",
+        '<div class="xq"><div class="xa"><span class="n">{0}</span> <span class="d">{1}</span></div><p>{2}</p></div>',
+    ],
+)
+def test_the_lines_of_a_vast_page_are_tagged_part_by_part(monkeypatch, comment):
+    monkeypatch.setattr(html_lines, "MOST_LINES", 200)
+    names = [f"{first} {last}" for first in ("Ann", "Bo", "Cleo", "Dirk") for last in ("Low", "Hill", "Marsh", "Wood")]
+    who, what = ("The council", "My brother", "Nobody here", "This paper"), ("ferry", "bridge", "quay", "road", "crane")
+    why = ("it is far too dear", "I do not trust them", "we all pay for it", "it was promised", "so what", "ships wait")
+    texts = [f"{one} wants another {other} because {most}." for one in who for other in what for most in why]
+    stamps = [(names[n % 16], f"{n % 28 + 1} May 2019, 12:{n % 60:02}") for n in range(len(texts))]
+    rows = [comment.format(*stamp, text) for stamp, text in zip(stamps, texts, strict=True)]
+    document = parse(f"{ARTICLE}<section><h2>Reactions</h2>{''.join(rows)}</section>")
+    assert [post.text for post in document.comments] == texts
+    assert {post.author for post in document.comments} == set(names)
+    assert "ferries" not in "".join(document.body)
+
+
+def test_a_vast_page_says_that_only_its_first_lines_are_searched(monkeypatch):
+    monkeypatch.setattr(html_lines, "MOST_LINES", 10)
+    assert [warning for warning in parse(f"{ARTICLE}{'<p>More.</p>' * 100}").warnings if "only layouts" in warning]

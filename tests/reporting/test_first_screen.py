@@ -66,7 +66,8 @@ def test_the_demonstration_ends_with_outlets_that_differ(demonstration: tuple[Pa
     said = done.stderr.splitlines()
     assert done.stdout.splitlines()[-1] == "stance-demo/report/index.html"
     assert any(
-        line.startswith("stance: 100 pages and their labels are in stance-demo; next command: ") for line in said
+        line.startswith("stance: 100 pages and their labels are in stance-demo; this command runs now: ")
+        for line in said
     )
     assert any("Russia: " in line and " % " in line for line in said)  # no-break spaces of the page are plain ones here
     record = json.loads((place / "stance-demo" / "report" / "comparison.json").read_text(encoding="utf-8"))

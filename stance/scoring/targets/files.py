@@ -16,13 +16,10 @@ from stance.scoring.targets.boundaries import is_word
 from stance.scoring.targets.folding import fold, fold_name
 from stance.scoring.targets.patterns import has_open_ending
 
-_ALIAS_KEYS = {
-    **dict.fromkeys(("text", "before", "after"), object),
+_ALIAS_KEYS = dict.fromkeys(("text", "before", "after"), object) | {
     **dict.fromkeys(("since", "until"), int),
-    "kind": str,
-    "case": bool,
-    "alone": bool,
-    "language": str,
+    **dict.fromkeys(("kind", "language"), str),
+    **dict.fromkeys(("case", "alone"), bool),
 }
 
 _TARGET_KEYS = {"id": object, "label": str, "background": bool, "aliases": object, "not": object, "extend": bool}
@@ -54,15 +51,10 @@ def with_names(target: Target, more: Target | None) -> Target:
     return replace(target, aliases=aliases, exceptions=(*target.exceptions, *more.exceptions))
 
 
-def replaced_targets(targets: Iterable[Target]) -> frozenset[str]:
-    """Return the ids of shipped targets that lack some of the aliases that ship."""
-    return frozenset(target.target_id for target in targets_lacking_aliases(targets, shipped_targets()))
-
-
-def targets_lacking_aliases(targets: Iterable[Target], complete: Iterable[Target]) -> list[Target]:
-    """Return the targets that lack some of the aliases of the known one of their id."""
-    aliases = {target.target_id: frozenset(target.aliases) for target in complete}
-    return [target for target in targets if not aliases.get(target.target_id, frozenset()) <= {*target.aliases}]
+def replaced_targets(targets: Iterable[Target]) -> dict[str, Target]:
+    """Return the targets that lack some of the aliases that ship with the shipped one of their id, by id."""
+    shipped = {target.target_id: frozenset(target.aliases) for target in shipped_targets()}
+    return {each.target_id: each for each in targets if not shipped.get(each.target_id, frozenset()) <= {*each.aliases}}
 
 
 def read_targets(path: Path, before: Mapping[str, Target]) -> tuple[Target, ...]:

@@ -19,7 +19,6 @@ from stance.scoring.targets.files import (
     read_targets,
     replaced_targets,
     shipped_targets,
-    targets_lacking_aliases,
     with_names,
 )
 from stance.scoring.targets.folding import fold
@@ -101,10 +100,9 @@ class TargetSet:
             return self
         if language not in self._in_language:
             names, replaced = names_in_language(language), replaced_targets(self.targets)
-            self._in_language[language] = TargetSet(
-                with_names(target, names.get(target.target_id)) if target.target_id not in replaced else target
-                for target in self.targets
-            )
+            more = {name: target for name, target in names.items() if name not in replaced}
+            extended = (with_names(target, more.get(target.target_id)) for target in self.targets)
+            self._in_language[language] = TargetSet(extended)
         return self._in_language[language]
 
     def find(self, text: str, *, year: int | None = None, language: str | None = None) -> tuple[Mention, ...]:
@@ -179,9 +177,8 @@ def load_targets(path: Path | None = None) -> TargetSet:
     warnings = [
         f"{counted(len(target.aliases), 'alias', 'aliases')} of {target.target_id} in place of the"
         f" {len(before[target.target_id].aliases):,} that ship; extend = true in its table keeps those too"
-        for target in targets_lacking_aliases(users, shipped_targets())
+        for target in replaced_targets(users).values()
     ]
     others = (target for target in shipped_targets() if target.target_id in unchanged)
-    return TargetSet(
-        [*others, *users], warnings=dict.fromkeys(f"{path}: {text}" for text in (*warnings, *everyday_words(new)))
-    )
+    messages = dict.fromkeys(f"{path}: {text}" for text in (*warnings, *everyday_words(new)))
+    return TargetSet([*others, *users], warnings=messages)
