@@ -35,8 +35,9 @@ def usual_names(rows: Sequence[Row], kind: InputKind, columns: Columns) -> Colum
         free.pop("comment", None)
     mapped = {}
     for ours, usual in formats()["read_as"].items():
-        theirs = [free[name] for name in usual if name in free]
-        theirs = [name for name in theirs if ours == "author" or not isinstance(row[name], Mapping)]
+        named = [free[name] for name in usual if name in free]
+        plain = [name for name in named if not isinstance(row[name], Mapping)]
+        theirs = plain or (named if ours == "author" else [])  # an object names a person
         if theirs and not {ours} & {*row, *columns}:
             mapped[ours] = theirs[0]
             if len(theirs) > 1:

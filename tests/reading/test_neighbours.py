@@ -119,9 +119,9 @@ def test_texts_that_a_tool_cut_are_told(cut: int, words: str, tmp_path: Path) ->
     assert ("ellipsis" in told([document])) == bool(words)
 
 
-@pytest.mark.parametrize("path", ["user", "username"])
-def test_an_author_may_be_an_object(path: str, tmp_path: Path) -> None:
-    [document], _ = read_file(tmp_path / "a.json", [{"message": TOLL, path: {"name": "ann"}}])
+@pytest.mark.parametrize("row", [{"user": {"name": "ann"}}, {"username": "ann", "user": {"id": 7}}])
+def test_an_author_may_be_an_object(row: dict[str, Any], tmp_path: Path) -> None:
+    [document], _ = read_file(tmp_path / "a.json", [{"message": TOLL, **row}])
     assert [each.author for each in document.comments] == ["ann"]
 
 
