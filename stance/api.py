@@ -84,8 +84,8 @@ def keywords(function: Callable[..., Result]) -> Callable[..., Result]:
             values |= {"table": table} if table is not None else {}
         if hasattr(trained := values.get("model"), "evaluation"):  # by train
             values["model"] = getattr(trained, "model", None)
-        if "target" in defaults and isinstance(values.get("targets"), list | tuple):
-            values["target"] = values.pop("targets")
+        if "target" in defaults and "targets" in values:
+            _check_targets(verb, values)
         options = [name for name in rows if values.get(name) is not None and values[name] is not defaults[name]]
         check_needs(verb, [(name, rows[name]) for name in options], defaults | values)
         if "jobs" in defaults:
@@ -98,6 +98,14 @@ def keywords(function: Callable[..., Result]) -> Callable[..., Result]:
     call.__signature__ = inspect.Signature([first, *extra])  # type: ignore[attr-defined]
     call.__doc__ = (function.__doc__ or "").rstrip() + "\n\n" + "\n".join(lines) + "\n"
     return call
+
+
+def _check_targets(verb: str, values: Record) -> None:
+    """Take names of targets in the place of a file for those to score; one name alone is refused."""
+    if isinstance(named := values["targets"], list | tuple):
+        values["target"] = values.pop("targets")
+    elif isinstance(named, str) and not (Path(named).suffix or Path(named).exists()):
+        raise TypeError(f"{verb}() got targets={named!r}, which is no file; expected target={named!r}")
 
 
 @contextmanager

@@ -131,8 +131,10 @@ def _numpy_threads() -> "ThreadpoolController":
 
 
 def _within(limits: Limits, document: Document) -> Document:
-    """Leave out comments that are too long or too many, and say so."""
-    warnings = []
+    """Leave out comments that are too long or too many, and say so, as where they are cut."""
+    from stance.parsing.cleaning import cut_note
+
+    warnings = cut_note([comment.text for comment in document.comments])
     comments = [comment for comment in document.comments if len(comment.text) <= limits.field_chars]
     if long := len(document.comments) - len(comments):
         warnings.append(f"{long:,} comment{'s' * (long != 1)} longer than {limits.field_chars:,} characters left out")

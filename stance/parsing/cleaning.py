@@ -26,6 +26,8 @@ NOTE = 200  # maximum characters of a note that a comment was deleted
 
 CUT = re.compile(r"…|\.\.\.")
 
+MORE = re.compile(rf"(…|\.\.\.)\s*(?:{'|'.join(phrases('comment.more'))})\W{{0,3}}$", re.I)
+
 LESS = re.compile(rf"\s+(?:{'|'.join(phrases('comment.less'))})\W{{0,3}}$", re.I)
 
 TRANSLATED = re.compile(
@@ -92,7 +94,16 @@ def without_notes(text: str) -> str:
         if begin >= 0:
             text = LESS.sub("", tail[begin:])
             break
-    return TRANSLATED.sub("", text) or text
+    return MORE.sub(r"\1", TRANSLATED.sub("", text)) or text
+
+
+def cut_note(texts: Sequence[str]) -> list[str]:
+    """Return a warning where many texts end in an ellipsis, as those that a page or a tool cuts do."""
+    number = sum(text.endswith(("…", "...")) for text in texts)
+    # Of 132 pages, none has as many: 107 of their 2,809 texts end so.
+    return [f"{number:,} of {len(texts):,} texts end in an ellipsis, as if they were cut"] * (
+        4 * number > max(8, len(texts))
+    )
 
 
 def _draft(comment: Comment) -> Draft:

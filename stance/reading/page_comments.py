@@ -12,6 +12,7 @@ from stance import page_layouts
 from stance.datamodels import UNKNOWN_LANGUAGE, Comment, Json, counted
 from stance.exceptions import InputError
 from stance.limits import Limits, shown_size
+from stance.parsing.cleaning import cut_note
 from stance.parsing.language import detect_language
 from stance.pseudonyms import person
 from stance.reading.encodings import clean
@@ -101,7 +102,9 @@ def unique_comments(entries: list[Entry], problems: Problems, is_table: bool) ->
     if is_shared and times >= max(20, 0.9 * len(entries)):
         comments |= {key: replace(item, author=None) for key, item in comments.items() if item.author == common}
         warnings.append(f"almost all comments have the author {common!r}; they count as comments without a name")
-    if _are_doubled([comment.text for comment in comments.values()]):
+    own_texts = [comment.text for comment in comments.values()]
+    warnings += cut_note(own_texts)
+    if _are_doubled(own_texts):
         warnings.append("texts hold an original and its translation; both are read as one text")
     return tuple(comments.values()), warnings
 

@@ -35,8 +35,9 @@ def usual_names(rows: Sequence[Row], kind: InputKind, columns: Columns) -> Colum
         free.pop("comment", None)
     mapped = {}
     for ours, usual in formats()["read_as"].items():
-        theirs = [free[name] for name in usual if name in free]
-        theirs = [name for name in theirs if ours == "author" or not isinstance(row[name], Mapping)]
+        named = [free[name] for name in usual if name in free]
+        plain = [name for name in named if not isinstance(row[name], Mapping)]
+        theirs = plain or (named if ours == "author" else [])  # an object names a person
         if theirs and not {ours} & {*row, *columns}:
             mapped[ours] = theirs[0]
             if len(theirs) > 1:
@@ -54,13 +55,18 @@ def _refuse_articles(rows: Sequence[Row], columns: Columns) -> None:
 
     :raises ColumnsError: If they are.
     """
-    if len(rows) < 2 or columns or any(isinstance(value, list) for row in rows for value in row.values()):
+    counts = [name for name in rows[0] if NUMBER_OF_COMMENTS.fullmatch(name)]
+    are_named = any("comment" in name.lower() and name not in counts for name in rows[0])  # commentUrl
+    if len(rows) < 2 or columns or are_named or any(isinstance(cell, list) for row in rows for cell in row.values()):
         return
     facts = [facts_of(row) for row in rows]
     titles = {item.get("title") for item in facts}
-    is_own = any(len({web_address(str(row.get(name))) for row in rows} - {None}) == len(rows) for name in rows[0])
-    counts = [value for row in rows for name, value in row.items() if NUMBER_OF_COMMENTS.fullmatch(name)]
-    are_posts = any(str(item).isdecimal() for item in counts) and not any(row.get("parent") for row in rows)
+    places = [
+        name for name in rows[0] if not re.search("user|author|profile|avatar|image|photo|picture|thumb", name, re.I)
+    ]
+    is_own = any(len({web_address(str(row.get(name))) for row in rows} - {None}) == len(rows) for name in places)
+    numbers = (str(row.get(name)) for row in rows for name in counts)
+    are_posts = any(map(str.isdecimal, numbers)) and not any(row.get("parent") for row in rows)
     texts = [str(row.get("text") or item.get("body") or "") for row, item in zip(rows, facts, strict=True)]
     answered = {"parent", "votes", "likes", "id"} & {name.lower() for name in rows[0]}
     # Minimum length of the text of an article.

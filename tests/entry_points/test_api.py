@@ -201,6 +201,11 @@ def test_repeated_texts_stay_as_many_comments() -> None:
         assert sum(len(document.comments) for document in stance.parse(repeated)) == 4
 
 
+def test_a_target_in_the_place_of_a_file_of_targets_is_named() -> None:
+    with pytest.raises(TypeError, match=r"score\(\) got targets='russia', which is no file; expected target='russia'"):
+        stance.score(TEXTS, targets="russia", model="vader")
+
+
 FRAME = pd.DataFrame({"claim": ["NATO is late."], "n": [1]})
 
 

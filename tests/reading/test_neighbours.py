@@ -111,9 +111,17 @@ def test_an_original_and_its_translation_in_one_text_are_told(tmp_path: Path) ->
     assert "translation" not in told([document])
 
 
-@pytest.mark.parametrize("path", ["user", "username"])
-def test_an_author_may_be_an_object(path: str, tmp_path: Path) -> None:
-    [document], _ = read_file(tmp_path / "a.json", [{"message": TOLL, path: {"name": "ann"}}])
+@pytest.mark.parametrize(("cut", "words"), [(3, "3 of 8 texts end in an ellipsis"), (2, "")])
+def test_texts_that_a_tool_cut_are_told(cut: int, words: str, tmp_path: Path) -> None:
+    rows = "".join(f"{TOLL} {number}{'... See more' * (number < cut)},r{number}\n" for number in range(8))
+    [document], _ = read_file(tmp_path / "a.csv", f"text,author\n{rows}")
+    assert words in told([document])
+    assert ("ellipsis" in told([document])) == bool(words)
+
+
+@pytest.mark.parametrize("row", [{"user": {"name": "ann"}}, {"username": "ann", "user": {"id": 7}}])
+def test_an_author_may_be_an_object(row: dict[str, Any], tmp_path: Path) -> None:
+    [document], _ = read_file(tmp_path / "a.json", [{"message": TOLL, **row}])
     assert [each.author for each in document.comments] == ["ann"]
 
 

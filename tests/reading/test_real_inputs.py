@@ -162,6 +162,8 @@ def test_articles_on_such_files_are_pages() -> None:
         ("It is late.\nTranslated from Russian\nShow original", "It is late."),
         ("Het is laat.Vertaald uit het Russisch", "Het is laat."),
         ("It is late. Aus dem Russischen übersetzt Original anzeigen", "It is late."),
+        ("The bridge is r... See more", "The bridge is r..."),
+        ("Die Brücke ist m… Mehr anzeigen", "Die Brücke ist m…"),
         ("It is late.\nПереведено с английского", "It is late."),
         ("He waited… and waited… Read less, think more.", "He waited… and waited… Read less, think more."),
         ("This poem was translated from Russian", "This poem was translated from Russian"),

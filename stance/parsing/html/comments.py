@@ -8,6 +8,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from itertools import product
 from operator import attrgetter
 
 from stance.datamodels import Comment
@@ -116,19 +117,23 @@ def _may_have_second(index: Index, lines: PageLines, thread: Thread) -> bool:
 
 
 def _with_second(lines: PageLines, first: Thread, others: Iterable[Thread]) -> Thread:
-    """Add the comments of a second system below those of the first: several others, all with names and dates."""
+    """Add the comments of a second system above or below those of the first: several, all with names and dates."""
     texts = openings_of(first.comments)
-    end = max((spot.last for spot in find_spots(lines, first.comments).values()), default=0)
-    for other in others if end and first.method is not Method.TAGS else ():
-        spots = find_spots(lines, other.comments)
-        below = {name for name, spot in spots.items() if spot.first >= end}
-        more = [post for post in other.comments if post.comment_id in below and opening_of(post.text) not in texts]
-        outside = [node for node in other.elements if lines.index.span(node)[2] >= end]
+    places = [(spot.first, spot.last) for spot in find_spots(lines, first.comments).values()]
+    start, end = (min(place[0] for place in places), max(place[1] for place in places)) if places else (0, 0)
+    others = others if end and first.method is not Method.TAGS else ()
+    spotted = [(other, find_spots(lines, other.comments)) for other in others]
+    for (other, spots), is_below in product(spotted, (True, False)):
+        beside = {name for name, spot in spots.items() if (spot.first >= end if is_below else spot.last <= start)}
+        more = [post for post in other.comments if post.comment_id in beside and opening_of(post.text) not in texts]
+        ends = ((node, *lines.index.span(node)[2:]) for node in other.elements)
+        outside = [node for node, begins, stops in ends if (begins >= end if is_below else stops <= start)]
         links = (lines.index.line_of(link) for node in outside for link in node.iter("a"))
         titles = sum(len(line.split()) >= TITLE_WORDS and not find_date(line) for line in links)
         are_latest = 2 * titles >= len(more)  # of the site, each with the title of its article
         if len(more) >= FEWEST_UNCOUNTED and all(post.author and post.posted for post in more) and not are_latest:
-            comments = (*first.comments, *_renamed(more, "second"))
+            second = _renamed(more, "second")
+            comments = (*first.comments, *second) if is_below else (*second, *first.comments)
             return replace(first, comments=comments, elements=(*first.elements, *outside), stated=None)
     return first
 
