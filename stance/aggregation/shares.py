@@ -220,9 +220,9 @@ def estimate_group(target: str, table: Observations) -> GroupEstimate:
     """Estimate the shares and means of one group toward one target.
 
     Labels correct the model (method ``corrected``) if there are ``FEWEST_AUDITED``, some of which address the target,
-    or about ``FEWEST_SHOWN`` that do; between equal outlets with 35 to 45 labels each, 1 of 500 comparisons claimed a
-    difference (``research.benchmarks.named``). Labels of all comments are used alone (``labels``). Otherwise estimates are of the model's probabilities (``model``). With too few comments or articles there
-    is no estimate (``none``).
+    or about ``FEWEST_SHOWN`` that do: between equal outlets with 35 to 45 labels each, 6 of 1,243 comparisons claimed a
+    difference (``research.benchmarks.named``). Labels of all comments are used alone (``labels``). Otherwise estimates
+    are of the model's probabilities (``model``). With too few comments or articles there is no estimate (``none``).
     """
     case = _Case(table)
     estimates = [case.estimate(target, index, of) for of in ("outlet", "corpus") for index in range(len(MEASURES))]

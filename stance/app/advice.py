@@ -3,7 +3,6 @@
 import json
 import shlex
 from collections.abc import Sequence
-from contextlib import suppress
 from pathlib import Path
 from types import SimpleNamespace as View
 from typing import NamedTuple
@@ -11,14 +10,13 @@ from typing import NamedTuple
 from stance.app.folder import STORE
 from stance.reporting.opening import opening
 from stance.reporting.plan import MOST_PRICES, price_of
-from stance.reporting.summary_file import value_in
 
 
 class Step(NamedTuple):
     """The finding of a report, and a sample that can be drawn next: the advice, and the command if one draws it.
 
     The prices are what other samples cost and teach, each with its command. Once it is answered, drawn comments
-    without a label are not needed.
+    without a label are not needed. The largest difference of wording is named in a sentence.
     """
 
     advice: str = ""
@@ -26,6 +24,7 @@ class Step(NamedTuple):
     answer: str = ""
     prices: tuple[tuple[str, tuple[str, ...]], ...] = ()
     is_answered: bool = False
+    sounding: str = ""
 
 
 def read_advice(summary: Path, options: Sequence[str] = (), waiting: int = 0) -> Step:
@@ -48,13 +47,7 @@ def read_advice(summary: Path, options: Sequence[str] = (), waiting: int = 0) ->
         shares = [question for question in values["plan"] if question["command"]][1:MOST_PRICES]
         prices = tuple((price_of(question, labels), tuple(shlex.split(question["command"]))) for question in shares)
         words = tuple(shlex.split(next(iter(values["commands"]), "")))
-        return Step(" ".join(values["steps"]), words, answer, prices, values["is_answered"])
+        sounding = str(next(iter(record.get("sentiment_findings") or ()), ""))
+        return Step(" ".join(values["steps"]), words, answer, prices, values["is_answered"], sounding)
     except (OSError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError):
         return Step()
-
-
-def read_sounding(summary: Path) -> str:
-    """Return the largest difference of wording that a report found, in a sentence; empty without."""
-    with suppress(OSError, ValueError, LookupError, TypeError, RecursionError):
-        return str(next(iter(value_in(summary, "sentiment_findings") or ()), ""))
-    return ""

@@ -201,9 +201,9 @@ class LabellingPage:
         """Gather the values that every page shows."""
         annotator, token = _annotator(request), request.scope["session"].form_token
         last = self.store.last(annotator)
-        saved = {"saved": last, "saved_item": self._find(last.item) if last else None}
-        saved |= {"progress": self._progress(request)}
-        return saved | {"annotator": annotator, "home": self.home, "form_token": token, "name_of": self.wording.name}
+        saved: Record = {"saved": last, "saved_item": self._find(last.item) if last else None}
+        saved |= {"progress": self._progress(request), "annotator": annotator, "home": self.home}
+        return saved | {"form_token": token, "name_of": self.wording.name}
 
     def _progress(self, request: Request) -> Record:
         """Count the items of an annotator by their state."""

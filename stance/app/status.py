@@ -4,11 +4,11 @@ import hashlib
 import json
 import sqlite3
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from stance.datamodels import Unit
-from stance.labels.state import count_states
+from stance.labels.state import States, count_states
 from stance.page_layouts import UNSAVED
 from stance.store.connections import connect, in_one_line
 from stance.store.schema import upgrade
@@ -21,13 +21,9 @@ SHOWN_FILES = 200
 class Status:
     """How far reading and labelling have come."""
 
-    drawn: int = 0  # comments in audit samples
-    with_label: int = 0  # those of them that have one
-    waiting: int = 0  # those of them that wait for a label
-    to_teach: int = 0  # comments in training samples that wait for a label
-    sentences: int = 0  # of articles, that wait for a label
-    labels: int = 0  # audit labels
-    lessons: int = 0  # labels to train on
+    audit: States = field(default_factory=States)  # of comments in audit samples
+    lessons: States = field(default_factory=States)  # of comments to train on
+    tones: States = field(default_factory=States)  # of sentences of articles
     read: int = 0  # files of the latest run
     in_part: int = 0  # files of which a reading ended, or is, amid their comments
     documents: int = 0
@@ -60,10 +56,9 @@ def read_status(store: Path, listed: int = SHOWN_FILES) -> Status:
 def _status_of(connection: sqlite3.Connection, listed: int) -> Status:
     latest = connection.execute("SELECT run, settings FROM runs ORDER BY run DESC LIMIT 1").fetchone()
     run, run_settings = latest or (None, "{}")
-    counts: tuple[int, int, int, int, int, int] = connection.execute(_COUNTS, {"run": run}).fetchone()
+    counts: tuple[int, int, int, int] = connection.execute(_COUNTS, {"run": run}).fetchone()
     kinds = (Unit.COMMENT, "audit"), (Unit.COMMENT, "train"), (Unit.SENTENCE, None)
-    audit, lessons, tones = (count_states(lambda query, *of: connection.execute(query, of), *kind) for kind in kinds)
-    states = audit.drawn, audit.labelled, audit.waiting, lessons.waiting, tones.waiting
+    states = (count_states(lambda query, *of: connection.execute(query, of), *kind) for kind in kinds)
     files = tuple(connection.execute(_STATES, {"run": run, "most": listed}))
     outlets, languages = (
         tuple(value for (value,) in connection.execute(query, {"run": run})) for query in (_OUTLETS, _LANGUAGES)
@@ -87,8 +82,7 @@ _OF_RUN = "documents WHERE document IN (SELECT document FROM occurrences JOIN in
 _OF_FILE = "FROM {} JOIN occurrences USING (document) WHERE occurrences.input = i.input"
 
 _COUNTS = f"""
-SELECT (SELECT count(*) FROM labels WHERE role = 'audit'), (SELECT count(*) FROM labels WHERE role = 'train'),
-  (SELECT count(*) FROM inputs WHERE run = :run AND is_finished),
+SELECT (SELECT count(*) FROM inputs WHERE run = :run AND is_finished),
   (SELECT count(*) FROM inputs WHERE run = :run AND NOT is_finished AND input IN (SELECT input FROM occurrences)
     AND input NOT IN (SELECT input FROM skips WHERE input IS NOT NULL)),
   (SELECT count(*) FROM {_OF_RUN}),
@@ -107,8 +101,8 @@ SELECT input AS number, path, is_finished AS is_read, (SELECT count(*) {_OF_FILE
   (SELECT min(certainty) {_OF_FILE.format("documents")}) AS certainty,
   {", ".join(f"(SELECT {name} {_OF_FILE.format('documents')}) AS {name}" for name in ("layout", "title", "outlet"))},
   (SELECT json_extract(doubts, '$[0]') {_OF_FILE.format("documents")}) AS doubt,
-  (SELECT value FROM json_each((SELECT doubts {_OF_FILE.format("documents")})) WHERE value LIKE '%{UNSAVED}%')
-  AS unsaved,
+  (SELECT value FROM json_each((SELECT doubts {_OF_FILE.format("documents")})) WHERE value LIKE '%{UNSAVED}%'
+    AND NOT EXISTS (SELECT 1 {_OF_FILE.format("comments")})) AS unsaved,
   (SELECT reason FROM skips WHERE skips.input = i.input) AS reason
 FROM inputs AS i WHERE run = :run
 ORDER BY reason IS NULL, unsaved IS NULL, certainty IS NULL, certainty, path LIMIT :most

@@ -18,7 +18,7 @@ from starlette.responses import FileResponse, JSONResponse, RedirectResponse, Re
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp
 
-from stance.app.advice import Step, read_advice, read_sounding
+from stance.app.advice import Step, read_advice
 from stance.app.commands import CommandQueue, Job
 from stance.app.folder import FILES, MODELS, REPORT, STORE, ProjectFolder
 from stance.app.guard import HEADERS, TIMEOUT, UPLOADS, Log, Sessions, guarded_app
@@ -57,6 +57,9 @@ TAUGHT = {
 PIECES = ("progress", "pages", "names", "shown", "next", "take", "jobs")
 """Words: parts of the page that change."""
 
+PLACES = {"read": "pages", "out": "pages", "draw": "read", "cancel": "commands", "take": "take"}
+"""Words: the parts of the page that buttons lead to; others lead to that of labels."""
+
 
 class Window:
     """The window of a project.
@@ -90,7 +93,7 @@ class Window:
         self._labels = 0  # that there were when the report was last asked for
         self._seen: tuple[object, ...] = ()
         self._looking = asyncio.Lock()
-        self.advice, self.sounding = Step(), ""  # the largest difference of wording that was found
+        self.advice = Step()
         self._advised = 0, 0  # the version of the report that gave it, and the comments that waited for a label
 
     def app(self) -> ASGIApp:
@@ -138,13 +141,15 @@ class Window:
             if not self.commands.is_busy("draw"):
                 self.outputs.drop_former()
             version = self.outputs.version()
-            advised = version, 0 if self.outputs.conditions else self.status.waiting
+            advised = version, 0 if self.outputs.conditions else self.status.audit.waiting
             if advised != self._advised:
                 summary = self.project.folder / REPORT / "summary.json"
                 self.advice = await run_in_threadpool(read_advice, summary, self.outputs.options(), advised[1])
             if version != self._advised[0]:
-                self.sounding = await run_in_threadpool(read_sounding, summary)
-                now, (line, _, former, _) = (shlex.join(self.outputs.drawing), self.status.labels), self.outputs.told
+                now, (line, _, former, _) = (
+                    (shlex.join(self.outputs.drawing), self.status.audit.labelled),
+                    self.outputs.told,
+                )
                 if now != self.outputs.told[:2]:
                     self.outputs.told = *now, self.advice.answer, former if now[0] == line else ""
                     self.outputs.save()
@@ -167,7 +172,7 @@ class Window:
     @property
     def problems(self) -> int:
         """Count the listed files that were left out or may be misread."""
-        return sum(1 for file in self.status.files if file["reason"] or self.is_unsaved(file) or self.is_doubtful(file))
+        return sum(1 for file in self.status.files if file["reason"] or file["unsaved"] or self.is_doubtful(file))
 
     @property
     def beside(self) -> int:
@@ -180,10 +185,6 @@ class Window:
         path, folders = Path(file["path"]), (self.project.files.resolve(), self.project.files, Path(FILES))
         below = next((folder for folder in folders if path.is_relative_to(folder)), None)
         return (path if below is None else path.relative_to(below)).as_posix()
-
-    def is_unsaved(self, file: Row) -> bool:
-        """Return whether a file has none of the comments that its page shows."""
-        return bool(file["unsaved"] and not file["comments"])
 
     def changed(self) -> News:
         """Return the finding before the last labels and now, and the use of the next ones."""
@@ -218,7 +219,7 @@ class Window:
     def _draw_if_new(self) -> None:
         status, is_reading = self.status, self.commands.is_busy("write")
         is_labelling = time.monotonic() - self._labelled < IDLE_SECONDS
-        waits_for_labels = is_labelling and abs(status.labels - self._labels) < NEW_LABELS
+        waits_for_labels = is_labelling and abs(status.audit.labelled - self._labels) < NEW_LABELS
         compared = 2 if waits_for_labels else 3
         is_current = self.outputs.sources(self.outputs.drawing)[:compared] == self.outputs.asked[:compared]
         is_whole = bool(status.documents) and not status.in_part and not is_reading
@@ -226,7 +227,7 @@ class Window:
             self._draw()
 
     def _draw(self) -> Job:
-        self.outputs.asked, self._labels = self.outputs.sources(self.outputs.drawing), self.status.labels
+        self.outputs.asked, self._labels = self.outputs.sources(self.outputs.drawing), self.status.audit.labelled
         return self.commands.start(*self.outputs.drawing, lane="draw")
 
     @property
@@ -237,11 +238,11 @@ class Window:
         steps: dict[str, tuple[str, ...]] = {}
         if self.advice.words:
             steps["sample"] = self.advice.words
-        elif n and self.outputs.version() and not self.advice.advice and not self.status.drawn:
+        elif n and self.outputs.version() and not self.advice.advice and not self.status.audit.drawn:
             steps["sample"] = ("stance", "sample", STORE, *self.outputs.options())
         if n:
             steps["lessons"] = ("stance", "sample", STORE, *self.outputs.options(), "--n", str(n), "--role", "train")
-        if self.status.lessons and not self.commands.is_busy("train"):
+        if self.status.lessons.labelled and not self.commands.is_busy("train"):
             steps["train"] = ("stance", "train", STORE, "-o", f"{MODELS}/own-{number}", *self._targets)
         return steps
 
@@ -260,6 +261,10 @@ class Window:
         chosen_model = ("--model", model) if model else ()
         return ("stance", "score", FILES, "-o", STORE, *self._targets, *chosen_model, *taught)
 
+    async def _read(self, *options: str) -> None:
+        self.commands.start(*self.reading(self.model), *options)
+        self.expected = await run_in_threadpool(self.project.expected)
+
     def _drawing_of(self, step: str, page: str) -> tuple[str, ...]:
         """Return the command that draws comments: of one page, to teach with, or to correct shares; empty without."""
         if step == "page":
@@ -274,42 +279,32 @@ class Window:
         form: Mapping[str, str] = request.scope["form"]
         await self._look()
         name, number = form.get("name", ""), form.get("job", "")
-        match request.path_params["action"]:
+        match action := request.path_params["action"]:
             case "read":
-                fragment = "pages"
-                self.commands.start(*self.reading(self.model))
-                self.expected = await run_in_threadpool(self.project.expected)
+                await self._read()
             case "draw":
-                fragment = "read"
                 values = {field: form.get(field, "").strip() for field in (*CONDITIONS, "target")}
                 self.outputs.conditions = {field: value for field, value in values.items() if value}
                 self.outputs.save()
                 self._draw()
             case "cancel" if number.isdecimal() and len(number) < 10:
-                fragment = "commands"
                 self.commands.cancel(int(number))
             case "sample" if words := self._drawing_of(form.get("step", ""), name):
-                fragment = "label"
                 self.commands.start(*words)
             case "train" if "train" in self.steps:
-                fragment = "label"
                 self.commands.start(*self.steps["train"], lane="train")
             case "out" if number.isdecimal() and len(number) < 10:
-                fragment = "pages"
                 await run_in_threadpool(self.project.take_out, int(number))
-                self.commands.start(*self.reading(self.model), "--drop-missing")
-                self.expected = await run_in_threadpool(self.project.expected)
+                await self._read("--drop-missing")
             case "use" if name in self.project.models().values():
-                fragment = "label"
                 self._chosen_model = name
                 self.commands.start(*self.reading(name))
             case "take" if name in self.outputs.downloads:
-                fragment = "take"
                 if not self.outputs.is_current(name):
                     self.commands.start(*self.outputs.writing(name), lane="draw")
             case _:
                 raise HTTPException(404)
-        return RedirectResponse(f"/#{fragment}", 303)
+        return RedirectResponse(f"/#{PLACES.get(action, 'label')}", 303)
 
     async def receive(self, request: Request) -> Response:
         """Write a dropped file."""

@@ -27,6 +27,7 @@ from stance.app.rendering import render
 from stance.app.status import Status, read_status
 from stance.cli import app
 from stance.exceptions import ConfigError
+from stance.labels.state import States
 from stance.limits import Limits
 from stance.store import Store
 from tests.support.fixing_pages import page_of
@@ -304,7 +305,7 @@ def test_labels_are_given_in_the_window(read: Running, monkeypatch: pytest.Monke
     assert (saved.status, saved.headers["location"]) == (303, "/label")
     with Store.read(read.window.project.store) as store:
         assert store.value("SELECT count(*) FROM labels") == len(answers)
-    assert read_status(read.window.project.store).labels == len(answers)
+    assert read_status(read.window.project.store).audit.labelled == 1
     guest.wait(lambda state: state["report"] > before["report"] and not state["busy"])
 
 
@@ -320,7 +321,7 @@ def test_pages_without_a_comment_on_the_targets_are_drawn_for_the_audit_too(tmp_
         assert "There are no comments to label" not in state["pieces"]["next"]
         assert "stance sample stance.db</code>" in state["pieces"]["next"]
         guest.do("sample")
-        state = guest.wait(lambda state: running.window.status.drawn and not state["busy"])
+        state = guest.wait(lambda state: running.window.status.audit.drawn and not state["busy"])
         assert "8 comments wait for a label" in state["pieces"]["next"]
         item = re.findall(r'action="(/item/\d+)"', page := guest.ask("GET", "/label").text)[0]
         answers = dict.fromkeys(re.findall(r'name="(label-\d+)"', page), "against")
@@ -333,7 +334,9 @@ def test_pages_without_a_comment_on_the_targets_are_drawn_for_the_audit_too(tmp_
 def test_labels_to_teach_with_are_not_said_to_change_the_report(
     guest: Guest, window: Running, quiet: list[tuple[str, ...]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("stance.app.window.read_status", lambda *_: Status(comments=24, documents=1, to_teach=24))
+    monkeypatch.setattr(
+        "stance.app.window.read_status", lambda *_: Status(comments=24, documents=1, lessons=States(waiting=24))
+    )
     window.window.project.store.touch()
     shown = guest.state()["pieces"]["next"]
     assert (
@@ -357,7 +360,7 @@ def test_while_drawn_comments_wait_one_step_is_shown_and_a_draw_is_of_the_chosen
         chosen = ("stance", "sample", "stance.db", "--target=Russia", "--where=outlet=River Post")
         assert step.words[:5] == (() if waiting else chosen)
     monkeypatch.setattr(window, "advice", Step("Next, label the 110 of 112 comments that have no label."))
-    monkeypatch.setattr(window, "status", replace(window.status, waiting=33, drawn=35, with_label=2))
+    monkeypatch.setattr(window, "status", replace(window.status, audit=States(labelled=2, waiting=33)))
     shown = render("next.html", window=window, form_token="")
     assert "33 comments wait for a label, 2 are labelled" in shown
     assert "110" not in shown
@@ -450,7 +453,9 @@ def test_a_model_is_taught_and_reads_once_it_is_used(
     guest: Guest, window: Running, quiet: list[tuple[str, ...]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     project, score = window.window.project, ("stance", "score", "files", "-o", "stance.db")
-    monkeypatch.setattr("stance.app.window.read_status", lambda *_: Status(lessons=3, comments=5, documents=1))
+    monkeypatch.setattr(
+        "stance.app.window.read_status", lambda *_: Status(lessons=States(labelled=3), comments=5, documents=1)
+    )
     project.store.touch()  # last, so that the window reads the status again
     guest.do("sample", step="train")
     assert ("stance", "sample", "stance.db", "--n", "5", "--role", "train") in quiet
@@ -498,7 +503,7 @@ def test_the_next_step_is_that_of_the_report(read: Running) -> None:
     page = (folder / "report" / "index.html").read_text()
     assert all(each.replace("\u00a0", " ") in page.replace("\u00a0", " ") for each in (advice, answer))
     shown = read.guest().state()["pieces"]["next"]
-    waiting = read.window.status.waiting  # comments that another test drew
+    waiting = read.window.status.audit.waiting  # comments that another test drew
     assert waiting or words[:3] == ("stance", "sample", "stance.db")
     assert ("stance label stance.db" if waiting else shlex.join(words)) in shown
 

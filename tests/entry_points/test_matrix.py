@@ -358,7 +358,7 @@ def by_window(corpus: Corpus, path: Path, output: Path) -> str:
         window.status = read_status(project.store, 1)
         said = run(*window.outputs.drawing[1:])
         waiting = json.loads(Path("report/summary.json").read_text())["waiting"]
-        assert waiting == window.status.waiting == 7 * (corpus.kind.labelled > 0)
+        assert waiting == window.status.audit.waiting == 7 * (corpus.kind.labelled > 0)
     (folder / "report").rename(output.absolute())
     return said
 

@@ -172,7 +172,7 @@ def test_what_waits_is_one_number_for_whoever_asks(tmp_path: Path, monkeypatch: 
         assert (states[Unit.COMMENT, "audit"], states[Unit.SENTENCE, "audit"]) == (expected, States(waiting=2))
     with ProjectFolder.open(tmp_path) as project:
         status = read_status(project.store, 10)
-    assert (status.drawn, status.with_label, status.waiting, status.sentences) == (20, 10, 5, 2)
+    assert (status.audit.drawn, status.audit.labelled, status.audit.waiting, status.tones.waiting) == (20, 10, 5, 2)
     monkeypatch.setattr("stance.cli.window.run_page", lambda *_: None)
     done = run("label", path, "--annotator", "ann")
     assert "ann: 13 of 20 comments done, 2 skipped, 5 to go" in done.stderr

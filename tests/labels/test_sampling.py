@@ -143,8 +143,8 @@ def test_ids_that_name_two_texts_are_told_apart(targets: TargetSet) -> None:
 
 def test_an_audit_says_where_it_is_too_small(targets: TargetSet) -> None:
     pages = documents([f"Comment number {i}." for i in range(400)])
-    (warning,) = draw(pages, targets, n=60).record["warnings"]
-    assert "fewer than 50 comments drawn" in warning
+    (warning,) = draw(pages, targets, n=30).record["warnings"]
+    assert "fewer than 20 comments drawn" in warning
     assert "--stratify outlet" in warning
     assert draw(pages, targets, n=100, stratify=("outlet",)).record["warnings"] == []
     assert draw(pages, targets, n=60, role="train").record["warnings"] == []
