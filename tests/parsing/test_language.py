@@ -26,6 +26,7 @@ from tests.support.growth import reads_linearly
         ("Non capisco perché dobbiamo sempre pagare noi per questa guerra.", "it"),
         ("Não percebo porque é que temos de pagar esta guerra.", "pt"),
         ("Nie rozumiem, dlaczego mamy za to wszystko płacić.", "pl"),
+        ("Ministrarna möttes i tisdags i Tallinn i regnet och talade om villkoren för hamnen.", "sv"),
         ("Я не понимаю, почему мы должны за это платить.", "ru"),
         ("Я не розумію, чому ми маємо за це платити.", "uk"),
         ("لا أفهم لماذا يجب علينا أن ندفع ثمن هذه الحرب", "ar"),

@@ -575,6 +575,7 @@ LINES = {
     "Like · Reply · 2 years ago": (Part.STAMP, None),
     "AnnMay 12, 2018 at 2:16 PM": (Part.NAMED_STAMP, "Ann"),
     "Ann Lee • 5 years ago": (Part.NAMED_STAMP, "Ann Lee"),
+    "Ann Lee Sunday, 3 May 2014": (Part.NAMED_STAMP, "Ann Lee"),
     "Ann schrieb am 3. Mai 2014 um 15:44:": (Part.NAMED_STAMP, "Ann"),
     "Ann on May 3, 2014 at 3:44 pm said:": (Part.NAMED_STAMP, "Ann"),
     "#4 Ann, 3. Mai 2014, 15:44 Uhr": (Part.NAMED_STAMP, "Ann"),
