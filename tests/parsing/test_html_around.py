@@ -2,7 +2,8 @@
 
 import pytest
 
-from stance.datamodels import Comment
+from stance.datamodels import Comment, Document
+from stance.parsing.html.around import NESTED
 from tests.support.parsed import parse_html, said
 
 TEXTS = [
@@ -18,10 +19,13 @@ ARTICLE = "".join(
 )
 
 
-def comments(*boxes: str) -> tuple[Comment, ...]:
+def document(*boxes: str) -> Document:
     thread = "".join(boxes)
-    page = f"<body><h1>Bridge shut again</h1><div>{ARTICLE}</div><h3>{len(TEXTS)} Comments</h3>{thread}"
-    return parse_html(page).comments
+    return parse_html(f"<body><h1>Bridge shut again</h1><div>{ARTICLE}</div><h3>{len(TEXTS)} Comments</h3>{thread}")
+
+
+def comments(*boxes: str) -> tuple[Comment, ...]:
+    return document(*boxes).comments
 
 
 def filled(form: str) -> list[str]:
@@ -124,6 +128,13 @@ def test_levels_and_nesting_tell_who_answers_whom(boxes, answered):
     assert [by_id.get(each.reply_to or "") for each in found] == answered
 
 
+@pytest.mark.parametrize(("form", "is_doubted"), [("{}{}{}{}", False), ("{}<div class=list>{}{}{}</div>", True)])
+def test_comments_at_several_depths_without_a_reply_are_doubted(form, is_doubted):
+    found = document(form.format(*rows([""] * 4)))
+    assert [(each.text, each.reply_to) for each in found.comments] == [(text, None) for text in TEXTS]
+    assert (NESTED in found.doubts) == is_doubted
+
+
 @pytest.mark.parametrize(
     "copies",
     [
@@ -169,3 +180,36 @@ def test_the_card_of_a_link_is_not_the_writers():
     )
     page = f"<h1>Bridge</h1>{ARTICLE}<ol class=commentlist>{''.join(filled(form))}</ol>"
     assert said(parse_html(page)) == list(zip(NAMES, TEXTS, strict=True))
+
+
+WORDPRESS = "<li class=comment id=comment-{n}><cite class=fn>{name}</cite> " + DATE + "<p>{text}</p></li>"
+
+
+@pytest.mark.parametrize(
+    ("inner", "are_others"),
+    [
+        ("<b>{name}</b> said on 1 May 2024 at 12:0{n}:<p>{text}</p>", True),
+        ("<b>{name}</b> 1 May 2024 <a href=/x{n}>The council speaks of ferry {n}</a><p>{text}</p>", False),
+    ],
+    ids=["another system", "latest comments of the site"],
+)
+def test_comments_of_a_second_system_are_added(inner, are_others):
+    new = {text: f"I said it before: {text.lower()}" for text in TEXTS}
+    second = [
+        f"<div class=fb-comment>{box}</div>".replace(text, new[text])
+        for box, text in zip(filled(inner), TEXTS, strict=True)
+    ]
+    found = comments(f"<ol class=commentlist>{''.join(filled(WORDPRESS))}</ol><div>{''.join(second)}</div>")
+    assert [each.text for each in found] == TEXTS + [*new.values()] * are_others
+
+
+def test_the_posts_of_a_channel_are_the_article():
+    posts = filled(WORDPRESS.replace("{name}", "River Post"))
+    found = parse_html(f"<title>River Post – Telegram</title><ol class=commentlist>{''.join(posts)}</ol>")
+    assert (found.comments, found.body) == ((), tuple(TEXTS))
+
+
+@pytest.mark.parametrize("name", ["data-full", "data-full-text", "data-fulltext"])
+def test_a_text_that_is_shown_cut_is_read_from_the_attribute_that_has_the_whole(name):
+    form = WORDPRESS.replace("<p>{text}", f"<p><span {name}='{{text}}'>{{text:.30}} ...</span> <button>More</button>")
+    assert [each.text for each in comments(f"<ol class=commentlist>{''.join(filled(form))}</ol>")] == TEXTS

@@ -4,6 +4,7 @@ import pytest
 
 from stance.datamodels import Comment
 from stance.parsing.answers import with_parents
+from stance.parsing.name_cleaning import clean_name
 from stance.parsing.names import plain_names
 from tests.support.growth import grows_linearly
 
@@ -73,11 +74,12 @@ def test_what_comes_back_around_names_is_cut(form: str, size: int) -> None:
         ["Ann Lee", "Bo Lee", "Lee"],
         ["Ann Lee"],
         ["Ann Monday", "Bo Hull"],
+        ["Eva Sonntag", "Rolf Freitag", "Max Mai"],
         [],
     ],
 )
 def test_what_belongs_to_names_stays(names: list[str]) -> None:
-    assert plain(names) == names
+    assert (plain(names), [*map(clean_name, names)]) == (names, names)
 
 
 @pytest.mark.parametrize("others", [["Anonymous Cheap flights", "Anonymous Why so late", "Ann"], ["Bo", "Ann Lee"]])

@@ -53,7 +53,7 @@ def tagged_thread(
     texts = _agreeing(texts, [form.keys for form in forms], are_named)
     are_names = (names.max(1) > np.exp(tags[:, 1])) & ~np.append(False, are_named)[:-1]
     texts = [range(text.start + bool(len(text) > 1 and are_names[text.start]), text.stop) for text in texts]
-    texts = _with_quoted(page, _without_furniture(page, texts), likely[:, 0].tolist())
+    texts = _with_quoted(page, _up_to_stamps(page, _without_furniture(page, texts)), likely[:, 0].tolist())
     column = name_lines(page, texts, forms, names, tags)
     texts, column = _with_reported(page, *_without_strays(page, texts, column, tags, are_named), are_named)
     zones = zones_of(texts, len(lines))
@@ -114,6 +114,19 @@ def _without_furniture(page: CuedLines, texts: Sequence[range]) -> list[range]:
         group == [Part.JUNK] and not is_wordless(page.lines[i.start]) for group, i in zip(parts, texts, strict=True)
     )
     return [text for text, is_counter in zip(texts, counters, strict=True) if not is_counter] or texts
+
+
+def _up_to_stamps(page: CuedLines, texts: Sequence[range]) -> list[range]:
+    """Let texts go on to the date or button below them, where such a line is directly below most others."""
+    zones = zones_of(texts, len(page.lines))[1:]
+    sizes = [next((i - zone.start for i in zone if page.readings[i].part in AROUND), -1) for zone in zones]
+    if sizes.count(0) < SHARED * len(texts):
+        return list(texts)
+    whole = (range(text.stop, text.stop + max(size, 0)) for text, size in zip(texts, sizes, strict=True))
+    return [
+        range(text.start, more.stop) if all(page.lines[i].prose for i in more) else text
+        for text, more in zip(texts, whole, strict=True)
+    ]
 
 
 def _with_quoted(page: CuedLines, texts: Sequence[range], are_named: Sequence[bool]) -> list[range]:

@@ -251,10 +251,7 @@ def find_by_own_rows(index: Index, layouts: Iterable[HtmlLayout]) -> Thread | No
     if not thread or not comments:
         return None
     lines = PageLines(index.text)
-    answered = {
-        post.comment_id: post.reply_to for post in completed(lines, replace(thread, comments=comments)).comments
-    }
-    comments = renumbered([replace(post, reply_to=answered.get(post.comment_id)) for post in comments])
+    comments = renumbered(completed(lines, replace(thread, comments=comments)).comments)
     return replace(thread, comments=comments, stated=stated_count(lines, thread.elements, len(comments)))
 
 

@@ -39,9 +39,6 @@ INDENT = re.compile(r"(?:margin|padding)-(?:left|inline-start)\s{0,9}:\s{0,9}(\d
 LONGEST_STYLE = 500
 """Maximum characters of a style that is looked at."""
 
-BODIES = 1.0
-"""Share of comments that must have an element of their own for the text."""
-
 LONGEST_NOTE = 15
 """Maximum number of words of a note of the page within comments."""
 
@@ -88,7 +85,7 @@ def _bodies(boxes: Boxes, leave_out: set[Element]) -> dict[Element, Element]:
         if box not in boxes.texts and element is not box and element not in leave_out and _is_body(element):
             makes[str(element.tag), element.get("class", "")].setdefault(box, element)
     for bodies in makes.values():
-        if len(bodies) >= BODIES * (len(boxes.boxes) - len(boxes.texts)):
+        if len(bodies) >= len(boxes.boxes) - len(boxes.texts):
             sizes = [[len(boxes.page.text.line_of(node, leave_out)) for node in pair] for pair in bodies.items()]
             if all(0 < size <= total <= size + min(size, LONGEST_STAMP) for total, size in sizes):
                 return bodies

@@ -16,9 +16,13 @@ from stance.parsing.html.stamps import LONGEST_STAMP, is_stamp
 from stance.parsing.html.text import Element, TextIndex, upwards
 from stance.parsing.lines import letter_words
 from stance.parsing.phrases import words_of_phrases
+from stance.parsing.votes import read_count
 
 LEAST_VOTES = 0.6
 """Minimum share of comments with a number for it to be their votes."""
+
+MOST_VOTES = 999_999
+"""Maximum number of votes; a larger number is an identifier."""
 
 _NUMBER = re.compile(r"[+−–-]?\s?\d{1,3}(?:[.,]\d{3})*\d*(?:\s?[kK]\b)?")
 
@@ -69,13 +73,12 @@ def _counts(index: TextIndex, start: int, stop: int) -> list[_Count]:
     ends = [start, *(match.end() for match in numbers)], [*(match.start() for match in numbers[1:]), stop]
     counts = []
     for number, before, behind in zip(numbers, ends[0], ends[1], strict=False):
-        digits = re.sub(r"\D", "", number[0])
-        if len(digits) > 6 or number.string[number.start() - 1 : number.start()].isalpha():
+        value = read_count(number[0])
+        if value is None or abs(value) > MOST_VOTES or number.string[number.start() - 1 : number.start()].isalpha():
             continue
         owner = index.elements[max(index.owners[number.end() - 1], 0)]
         if _is_stamp(index, owner):
             continue
-        value = int(digits) * (1000 if number[0][-1] in "kK" else 1) * (-1 if number[0][0] in "-−–" else 1)
         words = (
             letter_words(index.text[before : number.start()])[-3:],
             letter_words(index.text[number.end() : behind])[:4],
