@@ -51,7 +51,8 @@ def opening(comparison: Record, labels: Mapping[str, str]) -> Record:
     levels = [level_of(group, target) for group in groups for target in labels]
     opened = [total] if total else largest_groups[:1]
     first = [level_of(group, target, whole=group is total) for group in opened for target in labels]
-    parts = (first, *grouped((level.group["group"], level) for level in levels).values())
+    of_groups = () if "public" in comparison else levels
+    parts = (first, *grouped((level.group["group"], level) for level in of_groups).values())
     printable = next(filter(None, ([level for level in part if level.may_print] for part in parts)), [])
     questions = [*(first if total else []), *(levels if len(groups) > 1 and comparison["by"] == "outlet" else [])]
     planned = [] if "public" in comparison else plan(comparison, questions)

@@ -26,7 +26,8 @@ def with_run(comparison: "Comparison", scorer: DocumentScorer, log: Log) -> "Com
     }
     if copied := len(comparison.copied_articles):
         log.warn(
-            "articles", f"{counted(copied, 'article is', 'articles are')} at several outlets; each counts as one event"
+            "articles",
+            f"{counted(copied, 'article is', 'articles are')} at several outlets; copies count as one event",
         )
     return replace(comparison, skipped=tuple(log.skipped), digests=digests | comparison.digests)
 
