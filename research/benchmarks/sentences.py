@@ -63,7 +63,7 @@ FORMS = {
     "plan": r"Next, label <n#> comments? \(about <time#> minutes?\): <question>, ± <half#> points",
     "prices": r"(<time#> minutes?: )?also <question>, ± <half#> points(; ...)?",
     "label waiting": r"Next, label the <n#> drawn comments? without a label \(about <time#> minutes?\)",
-    "promise": r"Labels given already count|The report then shows what persons read|"
+    "promise": r"Labels given already count|The report then counts these labels|"
     r"Their intervals allow ...|The 95 % intervals ...|Shares marked ...|Then the report says which ...",
     "done": r"All <n#> (comments|texts of these <of#> comments)"
     r"(?P<some> that ...)? are labelled",

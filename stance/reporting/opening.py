@@ -41,7 +41,8 @@ def opening(comparison: Record, labels: Mapping[str, str]) -> Record:
         finding = finding_of(comparison, of_all, levels, target, label)
         title, detail = (sentences("opening.txt", part, finding) for part in ("title", "detail"))
         record = {"target": target, "step": finding["kind"], "title": title[0], "detail": detail}
-        lines.append({**record, "lead": sentence("opening.txt", "lead", finding)})
+        counted = sum(level.sided or 0 for level in levels) if finding["kind"] == "counts" else 0
+        lines.append({**record, "lead": sentence("opening.txt", "lead", finding), "counted": counted})
         tops += [(abs(gap["estimate"]), sentence("opening.txt", "gap", gap, label)) for gap in finding["gaps"][:1]]
         listed = [*of_all, *(level for level in levels if level.group in largest_groups)]
         findings.append(record | {"levels": [level.to_record() for level in listed]})
@@ -75,7 +76,7 @@ def opening(comparison: Record, labels: Mapping[str, str]) -> Record:
     tested, change = _counted_tests(tests), asked_change(comparison, labels)
     ready = sentence("opening.txt", "ready", values)
     return {
-        "lines": sorted(lines, key=lambda line: STEPS.index(line["step"])),
+        "lines": sorted(lines, key=lambda line: (STEPS.index(line["step"]), -line["counted"])),
         "is_ready": bool(values["gap"] or printable),
         "is_part": not values["gap"] and any(not level.whole for level in printable),
         "ready": ready,

@@ -31,7 +31,7 @@ READING_WORDS: Mapping[str, str] = {
 }
 """Words for the lists of comments that name a target."""
 
-POSSIBLE_WORDS: Mapping[str, str] = {Via.PARENT: "through the answered comment", Via.ARTICLE: "through the headline"}
+POSSIBLE_WORDS: Mapping[str, str] = {Via.PARENT: "the answered comment", Via.ARTICLE: "the headline"}
 
 READING_SIGNS: Mapping[str, str] = dict(zip(datamodels.READINGS, "▼▽●△▲–?", strict=True))
 """Words: signs of the lists of comments that name a target, for tables with little room."""

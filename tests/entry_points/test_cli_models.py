@@ -66,17 +66,17 @@ def test_a_model_is_trained_compared_used_and_not_replaced_unasked(tmp_path: Pat
 
 
 @pytest.mark.parametrize(("verdict", "words"), [
-    ("better", "m: better than light@1 on your texts: difference of macro F1 +0.100 [+0.010, +0.200] on 60 pairs of"),
+    ("better", "m: better than light@1 on your texts. Difference of macro F1: +0.100 [+0.010, +0.200] on 60 pairs of"),
     ("worse", "m: worse than light@1"),
-    ("unsure", "no clear difference from light@1 on your texts: difference of macro F1 +0.100 [+0.010, +0.200] on 60"),
+    ("unsure", "no clear difference from light@1 on your texts. Difference of macro F1: +0.100 [+0.010, +0.200] on 60"),
 ])  # fmt: skip
 def test_a_verdict_names_the_difference(verdict: str, words: str) -> None:
     difference = {"difference": 0.1, "interval": [0.01, 0.2], "n": 60, "clusters": 20}
     record = {"model": "light@1", "difference": difference, "verdict": verdict, "stories": 20, "left_out": 0}
     assert words in learn.verdict_line(record, Path("m"))
     assert ("too few to decide" in learn.verdict_line(record, Path("m"))) == (verdict == "unsure")
-    advice = "use it with --model m" if verdict == "better" else "keep light@1"
-    assert learn.verdict_line(record, Path("m")).endswith(f"; {advice}")
+    advice = "Use it with --model m" if verdict == "better" else "Keep light@1"
+    assert learn.verdict_line(record, Path("m")).endswith(f". {advice}")
     known = learn.verdict_line(record | {"difference": None}, Path("m"))
     assert known.startswith("m: not compared with light@1, which was trained on all these labels; to compare, ")
 

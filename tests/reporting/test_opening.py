@@ -74,7 +74,7 @@ def test_few_comments_are_counted_and_all_are_asked_for() -> None:
     assert found["notes"] == [
         "There are too few comments for percentages, and the model may be wrong about any comment."
     ]
-    assert found["steps"] == ["Next, label all 15 comments (about 4 minutes). The report then shows what persons read."]
+    assert found["steps"] == ["Next, label all 15 comments (about 4 minutes). The report then counts these labels."]
     assert found["commands"] == (
         "stance sample 'my pages' --n 15 -o sample.csv",
         "stance label sample.csv --labels labels.db",
