@@ -102,6 +102,9 @@ FEWEST_AUTHORS = 8.0
 MOST_COPIED = 0.1
 """Maximum share of one text among the comments of a group in a test: with more, it may be the whole difference."""
 
+SOUNDS = 0.05
+"""Minimum distance from 0 of a sentiment that sounds positive or negative, as VADER's authors set it."""
+
 FEWEST_SHOWN = 20
 """Minimum effective number of comments for an interval on a page; of fewer, counts are given."""
 

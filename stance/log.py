@@ -149,8 +149,8 @@ class Pace:
         self.is_said = True
         timed = self.named - self._skipped[1]
         # Minimum number of comments whose mean time is said: a few may be long ones.
-        per_comment = f", {1_000 * spent / timed:,.0f} ms for each that names a target" if timed >= 20 else ""
-        return f"{self.shown()}{per_comment} (Ctrl-C stops; a store goes on from there)"
+        per_comment = f", {1_000 * spent / timed:,.0f} ms for each comment that names one" if timed >= 20 else ""
+        return f"{self.shown()}{per_comment} (Ctrl-C stops; a store keeps what is done)"
 
 
 def _duration(seconds: float) -> str:

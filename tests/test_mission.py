@@ -237,7 +237,7 @@ def test_retraining_reports_how_the_model_changed(table: Path, tmp_path: Path) -
                     [row["text"], target, sides[said] if target == named else "not_addressed", row["document"]]
                 )
     said = run("train", labels, "-o", tmp_path / "model", "--from", "light")
-    assert "difference of macro F1" in said
+    assert "Difference of macro F1" in said
     assert "became right and" in said
     card = json.loads((tmp_path / "model" / "card.json").read_text(encoding="utf-8"))
     changes = card["measures"]["compared"]["changes"]

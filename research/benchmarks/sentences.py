@@ -66,7 +66,7 @@ FORMS = {
     "expected": r"Expected after <n#> more labels? \(about <time#> minutes?\): <question>, ± <half#> points(, now ± \d+)?",
     "known": r"Known well enough: <question>, ± <half#> points(; ...)?",
     "not needed": r"The <n#> drawn comments? without a label (is|are) not needed for this",
-    "promise": r"Labels given already count|The report then shows what persons read|"
+    "promise": r"Labels given already count|The report then counts these labels|"
     r"Their intervals allow ...|The 95 % intervals ...|Shares marked ...|Then the report says which ...",
     "done": r"All <n#> (comments|texts of these <of#> comments)"
     r"(?P<some> that ...)? are labelled",

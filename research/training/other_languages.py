@@ -14,12 +14,12 @@ from threadpoolctl import threadpool_limits
 from research import COMMENTS, LANGUAGE_COMMENTS, read_written
 from research.training.cards import assess_model
 from research.training.real_comments import Kind, RealComments, measure
-from stance.datamodels import STANCES, LabelledComment, Stance
+from stance.datamodels import SOUNDS, STANCES, LabelledComment, Stance
 from stance.labels.adjudication import adjudicate
 from stance.labels.tables import load_labels
 from stance.learn.examples import Example, make_examples
 from stance.scoring.instances import Instance, is_named
-from stance.scoring.model import SOUNDS_NEUTRAL, StanceModel
+from stance.scoring.model import StanceModel
 from stance.scoring.reader import HIDDEN, PairReader
 from stance.scoring.targets.target_set import TargetSet
 
@@ -157,7 +157,7 @@ def _tone_record(model: StanceModel, heard: Sequence[tuple[Instance, str]]) -> d
     scores = model.judge([text for text, _ in heard]).sentiments
     if scores is None or not len(scores) or np.isnan(scores).any():
         return {}
-    guesses = [TONES[int(score >= SOUNDS_NEUTRAL) - int(score <= -SOUNDS_NEUTRAL) + 1] for score in scores]
+    guesses = [TONES[int(score >= SOUNDS) - int(score <= -SOUNDS) + 1] for score in scores]
     macro = f1_score([tone for _, tone in heard], guesses, average="macro", labels=list(TONES))
     return {"n": len(heard), "macro_f1": round(float(macro), 4)}
 

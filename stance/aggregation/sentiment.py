@@ -18,10 +18,7 @@ from stance.aggregation.influence import effective_numbers, influence
 from stance.aggregation.intervals import FEWEST_ARTICLES, bounded_interval, is_point
 from stance.aggregation.number_columns import NumberColumns
 from stance.aggregation.observations import Flags, Floats, Ids
-from stance.datamodels import FEWEST_SHOWN, LEARNED, SIDES, VADER, Record, Score, Stance, Unit, Via
-
-SOUNDS = 0.05
-"""Minimum distance from 0 of a sentiment that sounds positive or negative, as VADER's authors set it."""
+from stance.datamodels import FEWEST_SHOWN, LEARNED, SIDES, SOUNDS, VADER, Record, Score, Stance, Unit, Via
 
 WIDEST = 0.3
 """Maximum width of the interval of a mean that may be printed."""

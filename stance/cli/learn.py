@@ -58,16 +58,16 @@ def verdict_line(compared: Record, folder: Path) -> str:
         pairs += ", too few to decide"
     if left := compared["left_out"]:
         pairs += f", without {left:,} that {rival} was trained on"
-    advice = f"use it with --model {folder}" if compared["verdict"] == "better" else f"keep {rival}"
-    size = f"difference of macro F1 {with_interval(difference['difference'], (low, high), '+')} on {pairs}"
+    advice = f"Use it with --model {folder}" if compared["verdict"] == "better" else f"Keep {rival}"
+    size = f"Difference of macro F1: {with_interval(difference['difference'], (low, high), '+')} on {pairs}"
     rows = compared.get("changes", {}).values()
     right, wrong = (sum(row[name] for row in rows) for name in ("became_right", "became_wrong"))
-    changed = f"; {counted(right, 'answer')} became right and {wrong:,} wrong" if rows else ""
+    changed = f"; {counted(right, 'answer')} became right and {wrong:,} became wrong" if rows else ""
     if elsewhere := compared.get("elsewhere"):
         change = with_interval(elsewhere["difference"], elsewhere["interval"], "+")
-        changed += f"; on {counted(elsewhere['n'], 'pair')} of other English texts {change}"
+        changed += f". On {counted(elsewhere['n'], 'pair')} of other English texts: {change}"
         advice += ", for texts like yours alone" * (compared["verdict"] == "better" and elsewhere["interval"][1] < 0)
-    return f"{folder}: {verdict[compared['verdict']]} {rival} on your texts: {size}{changed}; {advice}"
+    return f"{folder}: {verdict[compared['verdict']]} {rival} on your texts. {size}{changed}. {advice}"
 
 
 @command

@@ -183,7 +183,8 @@ def stance_chart(
     if not panels:
         return None
     if thin and not is_alone:
-        left_out += f" Targets with too few comments are not shown:  {', '.join(labels[group] for group in thin)}."
+        listed = ", ".join(labels[target] for target in thin)
+        left_out += f" Not shown, because most groups have too few comments on it: {listed}."
     title = f"Stance toward {', '.join(labels.values())}" + ("" if is_alone else f" by {by}")
     numbers = (
         [

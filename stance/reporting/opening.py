@@ -41,7 +41,8 @@ def opening(comparison: Record, labels: Mapping[str, str]) -> Record:
         finding = finding_of(comparison, of_all, levels, target, label)
         title, detail = (sentences("opening.txt", part, finding) for part in ("title", "detail"))
         record = {"target": target, "step": finding["kind"], "title": title[0], "detail": detail}
-        lines.append({**record, "lead": sentence("opening.txt", "lead", finding)})
+        counted = sum(level.sided or 0 for level in levels) if finding["kind"] == "counts" else 0
+        lines.append({**record, "lead": sentence("opening.txt", "lead", finding), "counted": counted})
         tops += [(abs(gap["estimate"]), sentence("opening.txt", "gap", gap, label)) for gap in finding["gaps"][:1]]
         listed = [*of_all, *(level for level in levels if level.group in largest_groups)]
         findings.append(record | {"levels": [level.to_record() for level in listed]})
@@ -51,7 +52,8 @@ def opening(comparison: Record, labels: Mapping[str, str]) -> Record:
     levels = [level_of(group, target) for group in groups for target in labels]
     opened = [total] if total else largest_groups[:1]
     first = [level_of(group, target, whole=group is total) for group in opened for target in labels]
-    parts = (first, *grouped((level.group["group"], level) for level in levels).values())
+    of_groups = () if "public" in comparison else levels
+    parts = (first, *grouped((level.group["group"], level) for level in of_groups).values())
     printable = next(filter(None, ([level for level in part if level.may_print] for part in parts)), [])
     questions = [*(first if total else []), *(levels if len(groups) > 1 and comparison["by"] == "outlet" else [])]
     planned = [] if "public" in comparison else plan(comparison, questions)
@@ -75,7 +77,7 @@ def opening(comparison: Record, labels: Mapping[str, str]) -> Record:
     tested, change = _counted_tests(tests), asked_change(comparison, labels)
     ready = sentence("opening.txt", "ready", values)
     return {
-        "lines": sorted(lines, key=lambda line: STEPS.index(line["step"])),
+        "lines": sorted(lines, key=lambda line: (STEPS.index(line["step"]), -line["counted"])),
         "is_ready": bool(values["gap"] or printable),
         "is_part": not values["gap"] and any(not level.whole for level in printable),
         "ready": ready,

@@ -42,6 +42,7 @@ from stance.reporting.wording import (
     printable,
     set_apart,
     signed,
+    sounding,
 )
 from stance.resources import VERSION
 
@@ -124,7 +125,7 @@ def environment() -> Environment:
         bytecode_cache=None if sys.dont_write_bytecode else CompiledTemplates(),
     )
     filters = (
-        percent, points, net_points, signed, day, day_span, language_tag, safe_link, listing, set_apart,
+        percent, points, net_points, signed, sounding, day, day_span, language_tag, safe_link, listing, set_apart,
         first_upper, counted, printable, fit, page_layouts.layout_words,
     )  # fmt: skip
     functions = has_shares, may_print_all, diverging_bar, group_names, script, how_to_cite, sentences

@@ -155,7 +155,7 @@ class ReportWriter(ReportFiles):
                 # Minimum number of comments on the other pages of a run with which a page is compared.
                 if n and comments - n >= 20:
                     there = totals[target] - here
-                    words = f"; on the other pages {percent(there / (comments - n))}"
+                    words = f" here, and in {percent(there / (comments - n))} on the other pages"
                     words += ", significantly fewer" if differs((here, n), (there, comments - n), tests) else ""
                 text = text.replace(f"{self._marker} {target};", words.replace(" %", "\u00a0%"))
             with file_errors(self.folder):

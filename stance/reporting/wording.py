@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import cache
 
 from stance import datamodels
-from stance.datamodels import SIDES, Record, Stance, Via
+from stance.datamodels import SIDES, SOUNDS, Record, Stance, Via
 from stance.resources import LANGUAGES, VERSION
 
 STANCE_WORDS: Mapping[str, str] = {
@@ -31,7 +31,7 @@ READING_WORDS: Mapping[str, str] = {
 }
 """Words for the lists of comments that name a target."""
 
-POSSIBLE_WORDS: Mapping[str, str] = {Via.PARENT: "through the answered comment", Via.ARTICLE: "through the headline"}
+POSSIBLE_WORDS: Mapping[str, str] = {Via.PARENT: "the answered comment", Via.ARTICLE: "the headline"}
 
 READING_SIGNS: Mapping[str, str] = dict(zip(datamodels.READINGS, "▼▽●△▲–?", strict=True))
 """Words: signs of the lists of comments that name a target, for tables with little room."""
@@ -108,6 +108,12 @@ def fit(name: str) -> str:
 def signed(value: float) -> str:
     """Write a compound or a difference with its sign; a minus, not a hyphen."""
     return f"{value:+.2f}".replace("-", "−") if round(value, 2) else "0.00"
+
+
+def sounding(value: float) -> str:
+    """Write how a text sounds: "negative wording (−0.48)"."""
+    sign = "neutral" if abs(value) < SOUNDS else "positive" if value > 0 else "negative"
+    return f"{sign} wording ({signed(value)})"
 
 
 def group_names(compared: Record, labels: Mapping[str, str]) -> tuple[str, str]:

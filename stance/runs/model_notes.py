@@ -26,7 +26,7 @@ def with_run(comparison: "Comparison", scorer: DocumentScorer, log: Log) -> "Com
     }
     if copied := len(comparison.copied_articles):
         articles = counted(copied, "article is", "articles are")
-        log.warn("articles", f"{articles} at several outlets; each counts as one event")
+        log.warn("articles", f"{articles} at several outlets; copies count as one event")
     return replace(comparison, skipped=tuple(log.skipped), digests=digests | comparison.digests)
 
 

@@ -15,14 +15,12 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from stance.datamodels import STANCES, Factors, Record
+from stance.datamodels import SOUNDS, STANCES, Factors, Record
 from stance.scoring.instances import Instance, Judgement, Span, is_named, mention_spans, unnamed_shares
 
 Floats = NDArray[np.float64]
 
 _BATCH = 1_000  # pairs read at once, as their columns take memory
-SOUNDS_NEUTRAL = 0.05
-"""Minimum of |sentiment| of a text that sounds positive or negative, as with VADER's compound."""
 
 
 class Columns(Protocol):
@@ -149,7 +147,7 @@ def _sounds(columns: Any, weights: Floats) -> Floats:
     sounds = positive - negative
     is_neutral = neutral >= np.maximum(negative, positive)
     bounded = np.clip(sounds, -0.0499, 0.0499)  # the largest of four digits that are neutral
-    sided = np.sign(sounds) * np.maximum(np.abs(sounds), SOUNDS_NEUTRAL)
+    sided = np.sign(sounds) * np.maximum(np.abs(sounds), SOUNDS)
     return np.where(is_neutral, bounded, sided)
 
 

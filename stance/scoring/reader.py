@@ -6,6 +6,7 @@ target is named. Weights for a known target are added to those that serve any ta
 a target that the model never saw is read by the latter alone.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -151,16 +152,23 @@ class PairReader:
         return self.targets.index(target) if target in self.targets else len(self.targets)
 
     def shown_spans(self, instance: Instance) -> tuple[Span, ...]:
-        """Return the parts of a text that are read, where it is too long to be read as a whole; else none."""
+        """Return the parts of a text that are read, in whole words, where it is too long to be read; else none."""
         tokens = _shown(self.encoder, instance.text, instance.mentions)
         if len(tokens.ids) == tokens.n_tokens:
             return ()
         spans: list[Span] = []
-        for before, k, (start, end) in zip([-2, *tokens.places], tokens.places, tokens.offsets, strict=False):
-            if k == before + 1:
+        for before, k, token in zip([-2, *tokens.places], tokens.places, tokens.offsets, strict=False):
+            start, end = _whole_words(instance.text, *token)
+            if k == before + 1 or (spans and start < spans[-1][1]):
                 start = spans.pop()[0]
             spans.append((start, end))
         return tuple(spans)
+
+
+def _whole_words(text: str, start: int, end: int) -> Span:
+    """Widen a token to the white space around it: a token may begin or end inside a word, of at most 40 letters."""
+    before, after = text[max(0, start - 40) : start], text[end : end + 40]
+    return start - len(re.split(r"\s", before)[-1]), end + len(re.split(r"\s", after)[0])
 
 
 @cache

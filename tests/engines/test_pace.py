@@ -56,7 +56,7 @@ def test_the_time_left_follows_from_the_bytes_that_are_done(clock: list[float], 
     ("texts", "line"),
     [
         (1, "2 comments, 2 name a target; about 40 s left"),
-        (20, "40 comments, 40 name a target; about 40 s left, 2,000 ms for each that names a target"),
+        (20, "40 comments, 40 name a target; about 40 s left, 2,000 ms for each comment that names one"),
     ],
 )
 def test_a_long_run_is_announced_once_with_the_time_of_a_comment_where_many_were_read(
@@ -69,7 +69,7 @@ def test_a_long_run_is_announced_once_with_the_time_of_a_comment_where_many_were
 
     assert len([*Messages().watch(documents(), "Documents:", files)]) == 3
     said = capsys.readouterr().err.splitlines()
-    assert said == [f"stance: {line} (Ctrl-C stops; a store goes on from there)"]
+    assert said == [f"stance: {line} (Ctrl-C stops; a store keeps what is done)"]
     assert len([*Messages(quiet=True).watch(documents(), "Documents:", files)]) == 3
     assert not capsys.readouterr().err
 

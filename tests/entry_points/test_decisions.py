@@ -91,7 +91,7 @@ def test_train_and_evaluate_measure_the_model_in_use(monkeypatch: pytest.MonkeyP
     assert run("evaluate", labels).stdout.startswith(f"{name}: ")
     assert stance.evaluate(labels)["model"] == name
     monkeypatch.setattr(cross_validation, "FOLDS", 2)
-    assert f" {name} on your texts: " in run("train", labels, "-o", "m").stdout.splitlines()[-1]
+    assert f" {name} on your texts. " in run("train", labels, "-o", "m").stdout.splitlines()[-1]
     store = make_labelled_store(tmp_path / "labelled", pages=2)
     run("score", labels, "-o", "light.db", "--model", "light")
     with Store.read(store) as opened:
@@ -188,7 +188,7 @@ def test_a_verdict_names_the_change_on_other_texts(monkeypatch: pytest.MonkeyPat
     elsewhere = load_model("m").card["measures"]["compared"]["elsewhere"]
     low, high = elsewhere["interval"]
     size = f"{elsewhere['difference']:+.3f} [{low:+.3f}, {high:+.3f}]"
-    assert f"on {elsewhere['n']} pairs of other English texts {size}; " in last
+    assert f"On {elsewhere['n']} pairs of other English texts: {size}. " in last
     assert " light@" in last
     assert low <= elsewhere["difference"] <= high
 

@@ -51,7 +51,7 @@ def run(verb: str, folder: Path, *options: str) -> Path:
 
 def copied(page: Path) -> str:
     """Return the sentence that the button beside "Ready to print" copies."""
-    (text,) = re.findall(r'Ready to print <span[^>]*><button type="button" data-copy="([^"]*)"', page.read_text())
+    (text,) = re.findall(r'Ready to print[^<]* <span[^>]*><button type="button" data-copy="([^"]*)"', page.read_text())
     return html.unescape(text).replace("\u00a0", " ")
 
 
@@ -111,7 +111,7 @@ def test_a_comparison_with_an_event_opens_with_it_and_counts_tests_of_each_kind(
     assert f"{tested.count('differ')} of {len(tested)} tests found a change after the event." in opens
     gaps = [each["verdict"] for each in record["differences"] if each["verdict"] != "not_tested"]
     assert "differ" not in gaps
-    assert f"No clear difference between outlets in {len(gaps)} tests." in opens
+    assert f"No clear difference of stance between outlets in {len(gaps)} tests." in opens
     assert len(tested) + len(gaps) < sum(
         each["verdict"] != "not_tested" for each in (*record["slopes"], *record["differences"])
     )

@@ -130,7 +130,7 @@ def test_the_chart_draws_every_group_with_its_interval_and_names_those_under_the
         against = [each["estimate"] for each in shares if each["stance"] == "against"]
         limit = max(int(text(each).removesuffix(" %")) for each in panel.cssselect("text.middle.soft")[:3])
         widths = [float(rect.get("width")) for rect in panel.cssselect("rect.side-against")]
-        assert widths == [round(100 * 128 / limit * share, 1) for share in against]
+        assert widths == [round(100 * 112 / limit * share, 1) for share in against]
 
 
 def drawn(record: dict[str, Any], folder: Path) -> Any:

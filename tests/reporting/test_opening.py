@@ -74,7 +74,7 @@ def test_few_comments_are_counted_and_all_are_asked_for() -> None:
     assert found["notes"] == [
         "There are too few comments for percentages, and the model may be wrong about any comment."
     ]
-    assert found["steps"] == ["Next, label all 15 comments (about 4 minutes). The report then shows what persons read."]
+    assert found["steps"] == ["Next, label all 15 comments (about 4 minutes). The report then counts these labels."]
     assert found["commands"] == (
         "stance sample 'my pages' --n 15 -o sample.csv",
         "stance label sample.csv --labels labels.db",
@@ -252,7 +252,7 @@ def test_changes_that_were_asked_for_are_told_first_and_count_as_tests() -> None
     assert found["tests"] == [3, 1]
     assert plain(found["compared"]) == (
         "The US: Among comments like these, net stance (in favor minus against) rises by 4 points a month (A)"
-        " (+2 to +6). 1 of 2 tests found a change over time. No clear difference between outlets in 1 test."
+        " (+2 to +6). 1 of 2 tests found a change over time. No clear difference of stance between outlets in 1 test."
     )
     event = [each | {"kind": "event", "verdict": "cannot_tell_apart"} for each in record["slopes"]]
     compared = plain(opening(record | {"slopes": [*record["slopes"], *event]}, LABELS)["compared"])

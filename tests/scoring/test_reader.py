@@ -108,5 +108,9 @@ def test_evidence_holds_the_parts_of_a_long_text_that_were_read(model: StanceMod
     ((start, end),) = spans
     assert "Russia is a criminal state." in text[start:end]
     assert end - start < 900
+    words = "Antidisestablishmentarianism wird abgelehnt, internationalisation nicht. " * 40
+    text = f"{words}Russia is a criminal state. {words}"
+    (spans,) = model.judge([pair(text, "russia")]).evidence
+    assert all(f" {text} "[end + 1] == " " and (start == 0 or text[start - 1] == " ") for start, end in spans), spans
     short = "Russia is a criminal state."
     assert model.judge([pair(short, "russia")]).evidence == [((0, 6),)]

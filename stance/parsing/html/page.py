@@ -44,7 +44,7 @@ MOST_ELEMENTS = 50_000
 """Maximum number of elements, without comments, for Trafilatura. Its time grows with the square of the paragraphs: 4 s
 for 50,000, 100 s and .5 GB for 287,000. A novel on one page has a quarter of the limit."""
 
-OFF_TOPIC = "article: no word of the title is in the text"
+OFF_TOPIC = "article: hardly any word of the title is in the text"
 
 _VAST = f"more than {MOST_ELEMENTS:,} elements besides comments; all paragraphs count as the article"
 

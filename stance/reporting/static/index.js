@@ -83,7 +83,7 @@ const offer = (column, label, ways) => {
 };
 
 heads.forEach((head, at) => {
-  const name = head.textContent;
+  const name = head.textContent.replace(/^The /, "the ");
   const button = document.createElement("button");
   button.type = "button";
   button.append(...head.childNodes);
