@@ -92,7 +92,8 @@ def without_notes(text: str) -> str:
         if begin >= 0:
             text = LESS.sub("", tail[begin:])
             break
-    return TRANSLATED.sub("", text) or text
+    note = TRANSLATED.search(text, len(text) - NOTE)
+    return (text[: note.start()] if note else "") or text
 
 
 def _draft(comment: Comment) -> Draft:

@@ -119,7 +119,7 @@ def detect_languages(texts: Iterable[str], among: Mapping[str, int] | None = Non
         page itself. These and the languages found are then expected in short and unclear texts. None: each is alone.
     """
     detected: list[str] = []
-    unclear: list[tuple[int, list[_Passage]]] = []  # places of texts, and their passages
+    places, passages = list[int](), list[list[_Passage]]()  # of texts whose script does not tell
     for text in texts:
         words = _words(unicodedata.normalize("NFC", text[: LIMITS.characters]))
         letters = "".join(words)
@@ -127,9 +127,12 @@ def detect_languages(texts: Iterable[str], among: Mapping[str, int] | None = Non
         is_long = len(letters) >= LIMITS.letters if script in _UNSPACED else len(words) >= LIMITS.words
         candidates = LANGUAGES_OF_SCRIPT[script] if script and is_long else (UNKNOWN_LANGUAGE,)
         if script and len(candidates) > 1:
-            unclear.append((len(detected), _passages(words, script)))
+            places.append(len(detected))
+            passages.append(_passages(words, script))
         detected.append(UNKNOWN_LANGUAGE if len(candidates) > 1 else candidates[0])
-    _settle(detected, unclear)
+    shares = iter(_shares([part for parts in passages for part in parts]))
+    unclear = [(place, [*zip(parts, shares)]) for place, parts in zip(places, passages, strict=True)]  # noqa: B905
+    _settle(detected, unclear, {})
     if among is not None:
         expected = Counter(among) + Counter(detected)
         del expected[UNKNOWN_LANGUAGE]
@@ -139,12 +142,13 @@ def detect_languages(texts: Iterable[str], among: Mapping[str, int] | None = Non
 
 
 def _settle(
-    detected: list[str], unclear: Sequence[tuple[int, list["_Passage"]]], expected: Mapping[str, int] | None = None
+    detected: list[str],
+    unclear: Sequence[tuple[int, Sequence[tuple["_Passage", "np.ndarray | None"]]]],
+    expected: Mapping[str, int],
 ) -> None:
     """Set the language of texts with passages in one language; others keep theirs."""
-    languages = iter(_classified([passage for _, passages in unclear for passage in passages], expected or {}))
     for row, passages in unclear:
-        votes = set(islice(languages, len(passages))) - {UNKNOWN_LANGUAGE}
+        votes = {_language(passage, shares, expected) for passage, shares in passages} - {UNKNOWN_LANGUAGE}
         if len(votes) == 1:
             detected[row] = votes.pop()
 
@@ -218,21 +222,29 @@ class _Passage(NamedTuple):
         return self.known >= max(LIMITS.plain_hits, LIMITS.plain_share * len(self.words))
 
 
-def _classified(passages: Sequence[_Passage], expected: Mapping[str, int]) -> list[str]:
-    """Return the language of each passage: English by its function words, else the likeliest of its script."""
-    detected = ["en"] * len(passages)
+def _shares(passages: Sequence[_Passage]) -> list["np.ndarray | None"]:
+    """Return the probability of each language for passages; None for those that are plain."""
+    shares: list[np.ndarray | None] = [None] * len(passages)
     unclear = [number for number, passage in enumerate(passages) if not passage.is_plain]
     for start in range(0, len(unclear), LIMITS.batch):
-        model, rows = _model(), unclear[start : start + LIMITS.batch]
-        shares = model.probabilities([" ".join(passages[number].lowered) for number in rows])
-        shares *= [expected.get(language, 0) + LIMITS.unexpected for language in model.languages]
-        for number, row in zip(rows, shares, strict=True):
-            columns = model.columns[passages[number].script]
-            candidates = row[columns]
-            language, total = model.languages[columns[candidates.argmax()]], candidates.sum()
-            is_sure = total and candidates.max() / total >= _needed(language, passages[number])
-            detected[number] = language if is_sure else UNKNOWN_LANGUAGE
-    return detected
+        rows = unclear[start : start + LIMITS.batch]
+        found = _model().probabilities([" ".join(passages[number].lowered) for number in rows])
+        for number, row in zip(rows, found, strict=True):
+            shares[number] = row
+    return shares
+
+
+def _language(passage: _Passage, shares: "np.ndarray | None", expected: Mapping[str, int]) -> str:
+    """Return the language of a passage: English by its function words, else the likeliest of its script."""
+    if shares is None:
+        return "en"
+    model = _model()
+    columns = model.columns[passage.script]
+    languages = [model.languages[column] for column in columns]
+    candidates = shares[columns] * [expected.get(language, 0) + LIMITS.unexpected for language in languages]
+    language, total = languages[candidates.argmax()], candidates.sum()
+    is_sure = total and candidates.max() / total >= _needed(language, passage)
+    return language if is_sure else UNKNOWN_LANGUAGE
 
 
 def _needed(language: str, passage: _Passage) -> float:

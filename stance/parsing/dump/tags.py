@@ -47,9 +47,10 @@ def tag_lines(numbers: "Floats", groups: "Indices", spots: Places | None = None)
     low, high = np.maximum(np.arange(n) - WIDE, 0), np.minimum(np.arange(n) + WIDE + 1, n)
     widths = (high - low).astype(np.float32)[:, None]
     for layer, step in enumerate(STEPS):
-        padded, taps = np.pad(rows, ((2 * step, 2 * step), (0, 0))), net[f"convs.{layer}.weight"]
-        cells = sum((padded[i * step : i * step + n] @ taps[:, :, i].T for i in range(5)), net[f"convs.{layer}.bias"])
-        cells = np.maximum(cells, 0)
+        edge, taps = np.zeros((2 * step, rows.shape[1]), np.float32), net[f"convs.{layer}.weight"]
+        padded = np.concatenate([edge, rows, edge])
+        seen = np.concatenate([padded[i * step : i * step + n] for i in range(5)], axis=1)
+        cells = np.maximum(seen @ taps.transpose(2, 1, 0).reshape(-1, len(taps)) + net[f"convs.{layer}.bias"], 0)
         sums = np.cumsum(np.concatenate([np.zeros_like(cells[:1]), cells]), axis=0)
         inputs, mix = [cells, *(_means(cells, *grouping) for grouping in groupings)], net[f"mix.{layer}.weight"]
         inputs.insert(OF_FORMS + 1, (sums[high] - sums[low]) / widths)

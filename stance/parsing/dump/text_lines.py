@@ -20,6 +20,9 @@ TWICE_WORDS = 5
 
 _PLACE = re.compile(r"[A-Z][^\W\d_]+(?:[ .'-]{1,2}[^\W\d_]+){0,3}, [A-Z]{2}")
 
+_DIGIT, _HALF = re.compile(r"\d"), 40
+"""Maximum number of characters of what a line has twice."""
+
 _TWICE = re.compile(r"(?<!\w)(\D{0,12}\d{1,2}\W[^\d]{2,24}|\d[\d./:\s-]{6,20})\1$")
 
 
@@ -38,11 +41,13 @@ def _once(lines: Sequence[Line]) -> Iterator[tuple[Line, str]]:
 
     A first and a last name in two lines, below "Posted by" and above a date, are one; towns below names go.
     """
-    names = {i for i in range(len(lines) - 3) if _is_split_name(lines[i : i + 4])}
+    words = {i for i, line in enumerate(lines) if line.text.isalpha() and line.text.istitle()}
+    names = {i - 1 for i in words if i + 1 in words and _is_split_name(lines, i)}
     towns = {i for i in range(1, len(lines)) if _PLACE.fullmatch(lines[i].text) and name_like(lines[i - 1].text)}
     towns = towns if len(towns) >= FEWEST else set()
     for i, (above, line) in enumerate(zip((None, *lines), lines, strict=False)):
-        twice = _TWICE.search(line.text)
+        end = len(line.text)  # which half of a date is in, or all of it
+        twice = _DIGIT.search(line.text, end - _HALF) and _TWICE.search(line.text, end - 2 * _HALF)
         if (
             not {i, i - 2}.isdisjoint(names)
             or i in towns
@@ -55,11 +60,12 @@ def _once(lines: Sequence[Line]) -> Iterator[tuple[Line, str]]:
             yield line, line.text[: twice.end(1)] if twice and find_date(twice[1]) else line.text
 
 
-def _is_split_name(lines: Sequence[Line]) -> bool:
-    """Return whether four lines are "Posted by", two words with capitals, and a date."""
-    credit, *name, date = (line.text for line in lines)
-    are_words = all(word.istitle() and word.isalpha() for word in name)
-    return are_words and ends_in_credit(credit) and (match := find_date(date)) is not None and match.start == 0
+def _is_split_name(lines: Sequence[Line], start: int) -> bool:
+    """Return whether "Posted by" is above two lines, and a date below them."""
+    if not 0 < start < len(lines) - 2 or not ends_in_credit(lines[start - 1].text):
+        return False
+    date = find_date(lines[start + 2].text)
+    return date is not None and date.start == 0
 
 
 def _without_marks(run: Sequence[Line], below: Sequence[Line]) -> Iterator[tuple[Line, str]]:
