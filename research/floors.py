@@ -300,12 +300,12 @@ def measure_speed() -> Figures:
 
 
 def measure_wheel() -> Figures:
-    """Measure the size of the wheel, as megabytes below 100."""
+    """Measure the size of the wheel, as megabytes below 120: two readers in six and seven bits take 70."""
     with TemporaryDirectory() as place:
         command = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", place, str(ROOT)]
         subprocess.run(command, check=True, capture_output=True)
         (wheel,) = Path(place).glob("*.whl")
-        return {"megabytes_below_100": 100 - wheel.stat().st_size / 1e6}
+        return {"megabytes_below_120": 120 - wheel.stat().st_size / 1e6}
 
 
 # All ------------------------------------------------------------------------------------------------------------------

@@ -32,7 +32,7 @@ from stance.reading.input_names import READ_ENDINGS
 from stance.records import score_records, writers
 from stance.runs.comparisons import compare_groups, write_comparison_of
 from stance.runs.documents import at_least_one, read_documents
-from stance.runs.models import model_in_use
+from stance.runs.models import measure_model, model_in_use
 from stance.runs.samples import draw_run
 from stance.scoring.instances import Scorer
 
@@ -61,10 +61,8 @@ def keywords(function: Callable[..., Result]) -> Callable[..., Result]:
     Its signature and the list of parameters in its docstring are written from the groups.
     """
     plain = inspect.signature(function).parameters
-    groups, verb = (
-        {name: parameter.annotation for name, parameter in plain.items() if is_dataclass(parameter.annotation)},
-        function.__name__,
-    )
+    verb = function.__name__
+    groups = {name: parameter.annotation for name, parameter in plain.items() if is_dataclass(parameter.annotation)}
     extra = [field for field in plain.values() if field.name not in groups and field.kind is field.KEYWORD_ONLY]
     lines, rows = [], dict[str, CommandOption]()
     for group in groups.values():
@@ -124,6 +122,8 @@ def _taken(value: object) -> tuple[tuple[object, ...], bytes | None]:
     :raises ConfigError: If it is a table whose columns are no plain names.
     """
     if isinstance(value, str | os.PathLike):
+        if isinstance(value, str) and re.search(r"\S\s+\S|<", value) and not os.path.exists(value):  # noqa: PTH110 any text
+            raise TypeError(f"{value[:60]!r} is no file or folder here; {FORMS}")
         return (value,), None
     if hasattr(value, "columns"):
         rows = _frame_rows(value)
@@ -133,26 +133,27 @@ def _taken(value: object) -> tuple[tuple[object, ...], bytes | None]:
         if are_paths and all(_is_path(each) for each in values):
             return tuple(values), None
         rows = [dict(each) if isinstance(each, Mapping) else {"text": each} for each in values]
-        if strange := [each for each in values if not isinstance(each, str | Mapping) and each is not None]:
+        if strange := [each for each in values if not isinstance(each, str | os.PathLike | Mapping | None)]:
             raise TypeError(f"{type(value).__name__} with {type(strange[0]).__name__} given; {FORMS}")
+        if paths := [each for each in values if isinstance(each, str | os.PathLike) and _is_path(each)]:
+            raise TypeError(f"a list of {os.fspath(paths[0])!r}, which is a file or folder here, and of texts; {FORMS}")
         texts = [each for each in values if isinstance(each, str)]
-        # A word that a folder happens to be called is no path; functions of ``os`` take texts of any length.
-        if paths := [each for each in texts if os.path.isfile(each) or ("/" in each and os.path.isdir(each))]:  # noqa: PTH112, PTH113
-            raise TypeError(f"a list of {paths[0]!r}, which is a file or folder here, and of texts; {FORMS}")
         if texts and all(map(_LIKE_PATH.fullmatch, texts)):
             raise TypeError(f"a list with {texts[0]!r}, which looks like a path and is no file here; {FORMS}")
     table = "".join(json.dumps(row, ensure_ascii=False, default=str) + "\n" for row in rows)
     return ("-",), table.encode("utf-8", "replace")
 
 
-_ENDINGS = "|".join(map(re.escape, sorted(READ_ENDINGS)))
 _LIKE_PATH = re.compile(
-    rf"(?!\w+://)(?:[^\s]{{1,250}}|[^\n]{{0,250}}[/\\][^\n]{{0,250}})(?:{_ENDINGS})(?:\.gz|\.zst)?", re.I
+    r"(?!\w+://)(?:[^\s]{1,250}|[^\n]{0,250}[/\\][^\n]{0,250})"
+    rf"(?:{'|'.join(map(re.escape, sorted(READ_ENDINGS)))}|\.[a-z]{{3}}x?)(?:\.gz|\.zst)?",
+    re.IGNORECASE,
 )
 """Pattern of paths: with a known ending, without blanks or within a folder."""
 
 
 def _is_path(value: object) -> bool:
+    """Return whether a value is a path; a word that a folder happens to be called is none."""
     return not isinstance(value, str) or os.path.isfile(value) or ("/" in value and os.path.isdir(value))  # noqa: PTH112, PTH113
 
 
@@ -213,11 +214,8 @@ def score(run: Run, passages: ScoreOptions) -> "pd.DataFrame":
     :raises NothingReadError: If no input could be used.
     """
     scored = pipeline.score_run(run, python_log(), passages)
-    columns = (
-        *score_records.SCORE_FIELDS,
-        *score_records.TEXT_FIELDS,
-        *(score_records.SENTENCE_FIELDS if passages.articles else ()),
-    )
+    columns = (*score_records.SCORE_FIELDS, *score_records.TEXT_FIELDS)
+    columns += score_records.SENTENCE_FIELDS if passages.articles else ()
     rows = (
         dict.fromkeys(columns) | score_records.score_to_record(score) | texts
         for document in scored.documents
@@ -271,10 +269,9 @@ def compare(
     else:
         comparison, _ = write_comparison_of(scored, groups, Path(output), log, page)
     rows = tables.tables_of(comparison_to_record(comparison))
-    frames = []
-    for columns, of_file in ((tables.columns_of(name), rows[name]) for name in tables.NAMES):
-        frames.append(writers.typed_table((tables.tidy(row, columns) for row in of_file), columns))
-    return ComparisonTables(*frames)
+    of_files = [(tables.columns_of(name), rows[name]) for name in tables.NAMES]
+    tidied = (((tables.tidy(row, columns) for row in of_file), columns) for columns, of_file in of_files)
+    return ComparisonTables(*(writers.typed_table(*table) for table in tidied))
 
 
 def verify(path: Path | str) -> "Verification":
@@ -318,12 +315,8 @@ def train(labels: Inputs, targets: TargetsFile, training: TrainingOptions, *, ou
     from stance.learn.training import train_from_paths
 
     tables, target_set = [Path(path) for path in labels.inputs], targets.load()
-    base = training.start_from or model_in_use(tables, ModelOptions()).find()
-    trained = train_from_paths(tables, Path(output), targets=target_set, seed=training.seed, start_from=base)
-    log = python_log()
-    log.skip(*trained.skipped)
-    log.warn("labels", *trained.warnings)
-    return trained
+    options: Record = {"seed": training.seed, "start_from": training.start_from or model_in_use(tables).find()}
+    return train_from_paths(tables, Path(output), targets=target_set, log=python_log(), **options)
 
 
 @keywords
@@ -336,18 +329,7 @@ def evaluate(labels: Inputs, model: ModelOptions, targets: TargetsFile, measured
         models.
     :raises LabelError: If no row can be used, or no pair is decided.
     """
-    from stance.learn.assessment import assess_paths
-    from stance.learn.audits import training_rows
-
-    tables, target_set = [Path(path) for path in labels.inputs], targets.load()
-    model = model_in_use(tables, model)
-    scorer, learned, languages = model.load(target_set), training_rows(model.chosen), model.languages
-    rivals = [model.replaced_by(name).load(target_set) for name in measured.against]
-    record, skipped = assess_paths(
-        tables, scorer, targets=target_set, options=measured, trained_on=learned, languages=languages, rivals=rivals
-    )
-    python_log().skip(*skipped)
-    return record
+    return measure_model([Path(path) for path in labels.inputs], model, targets, measured, python_log())[0]
 
 
 @keywords

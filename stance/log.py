@@ -120,9 +120,8 @@ class Pace:
             self._source = source
         self._read += sum(map(len, document.body)) + sum(len(comment.text) for comment in document.comments)
         self.comments += len(document.comments)
-        self.named += len(
-            {score.comment for score in document.scores if score.via is Via.TEXT and score.sentence is None}
-        )
+        of_comments = (score for score in document.scores if score.via is Via.TEXT and score.sentence is None)
+        self.named += len({score.comment for score in of_comments})
         if is_first:
             self._begun, self._skipped = monotonic(), (self._done(), self.named)
 

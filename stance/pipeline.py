@@ -23,11 +23,11 @@ from stance.options.run import COMMENTS, Run, ScoreOptions
 from stance.runs.comparisons import write_compared
 from stance.runs.corpus import Corpus, warn_of_shares
 from stance.runs.documents import at_least_one, read_documents
-from stance.runs.labels import count_learned, drawn_pairs, open_audit
+from stance.runs.labels import label_counts, open_audit, shown_documents
 from stance.runs.model_notes import model_note, sent_texts, with_run
 from stance.runs.models import choose_model, open_scorer
 from stance.runs.output_checks import refuse_foreign, refuse_foreign_labels, warn_of_private_file
-from stance.runs.scores import ScoredRun, score_inputs, select_scores
+from stance.runs.scores import ScoredRun, score_inputs
 
 
 def score_run(
@@ -84,16 +84,17 @@ def write_report(scored: ScoredRun, folder: Path, log: Log, page: PageOptions | 
     if page.public:
         from stance.reporting.public.report import PublicReportWriter as Public
     with Public(folder, **headers) if page.public else ReportWriter(folder, **headers, **private) as writer:
-        for document in select_scores(count_learned(scored, log), scored.scorer, log, scored.audit):
+        for document in shown_documents(scored, log):
             corpus.add(document, writer)
         # 5. Aggregate: shares of all comments and of each outlet, corrected by labels of persons.
         total, compared = corpus.groups.total(), with_run(corpus.groups.comparison(), scored.scorer, log)
         warn_of_shares(corpus, total, compared.groups, log)
         # 6. Report: index and summary, then the comparison of outlets.
         facts = corpus.facts() | {"whole": asdict(total), "sent": sent_texts(scored.scorer.model)}
-        facts |= {**{name: log.counts[name] for name in ("learned", "waiting")}, "drawn": drawn_pairs(scored)}
+        facts |= label_counts(scored, log)
         writer.finish(corpus.summaries(total), log.skipped, comparison_to_record(compared), **facts)
-    names = ["index.html", "summary.json", *(() if page.public else ("scores.csv", "shares.csv", "discourse.html"))]
+    tables = ("scores.csv", "labels.csv", "shares.csv", "sentiment.csv", "readings.html", "discourse.html")
+    names = ["index.html", "summary.json", *(() if page.public else tables)]
     written = [path for path in (folder / name for name in names) if path.is_file()]
     if len(compared.groups) > 1:
         pages = None if isinstance(writer, ReportWriter) else writer.counts

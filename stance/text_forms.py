@@ -74,3 +74,8 @@ def block_quotations(body: Sequence[str], quoted: str | None) -> tuple[str, ...]
     """Return the numbers of the paragraphs, from 1, that are among quoted lines."""
     lines = frozenset((quoted or "").splitlines())
     return tuple(str(number) for number, text in enumerate(body, 1) if text in lines)
+
+
+def printable(text: str) -> str:
+    """Replace characters that would move the cursor or turn the line round; a space of any width becomes a space."""
+    return "".join(c if c.isprintable() else " " if c.isspace() else "�" for c in text)

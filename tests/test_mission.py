@@ -20,7 +20,9 @@ from typer.testing import CliRunner
 import stance
 from research.benchmarks.window import make_page
 from stance.cli import app
+from tests.support.commands import told as run
 from tests.support.page_texts import read_page, text
+from tests.support.tables import rows_of
 from tests.support.window_pages import open_window
 
 TARGETS = ("russia", "us", "nato")
@@ -34,12 +36,6 @@ SAID = (
     "America is good and brave, the best hope of the world.",
 )
 GERMAN = "Russland ist ein schreckliches Regime und lügt die ganze Welt jeden Tag an, das ist eine Schande."
-
-
-def run(*words: object) -> str:
-    done = CliRunner().invoke(app, [str(word) for word in words])
-    assert done.exit_code == 0, done.output
-    return done.output
 
 
 @pytest.fixture(scope="module")
@@ -134,7 +130,7 @@ def test_stance_and_sentiment_stand_in_aggregates_by_every_column(table: Path, t
     assert "It is wording and not stance" in words
     tables = stance.compare(table, by=by, model="light", **({"topic": "matter"} if by == "topic" else {}))
     for name in ("shares", "sentiment"):
-        rows = list(csv.DictReader((tmp_path / f"{name}.csv").read_text(encoding="utf-8").splitlines()))
+        rows = rows_of(tmp_path / f"{name}.csv")
         assert names <= {row["group"] for row in rows if row["by"] == by}
         assert names <= set(getattr(tables, name)["group"])
 
@@ -149,7 +145,7 @@ def test_stance_and_sentiment_stand_in_the_report(report: Path, record: Any) -> 
     index = text(read_page(report / "index.html"))
     assert "Wording around each target" in index
     assert "How the sides sound" in index
-    rows = list(csv.DictReader((report / "sentiment.csv").read_text(encoding="utf-8-sig").splitlines()))
+    rows = rows_of(report / "sentiment.csv")
     assert {"all", "Harbor", "Gazette", "d1"} <= {row["group"] for row in rows}
     page = text(read_page(report / next(each["page"] for each in record["documents"] if each["id"] == "d1")))
     assert "How it sounds" in page
@@ -209,7 +205,7 @@ def test_a_page_is_counted_by_persons(table: Path, tmp_path: Path) -> None:
     run("score", table, "-o", store, "--model", "light")
     drawn = tmp_path / "sample.csv"
     run("sample", store, "--page", "d1", "--target", "russia", "-o", drawn)
-    rows = list(csv.DictReader(drawn.read_text(encoding="utf-8-sig").splitlines()))
+    rows = rows_of(drawn)
     assert len(rows) == 4  # all that name it
     assert {(row["document"], row["probability"]) for row in rows} == {("d1", "1.0")}
     with drawn.open("w", newline="", encoding="utf-8") as file:
@@ -227,7 +223,7 @@ def test_a_page_is_counted_by_persons(table: Path, tmp_path: Path) -> None:
 
 
 def test_retraining_reports_how_the_model_changed(table: Path, tmp_path: Path) -> None:
-    rows = list(csv.DictReader(table.read_text(encoding="utf-8").splitlines()))
+    rows = rows_of(table)
     labels = tmp_path / "labels.csv"
     sides = dict(zip(SAID, ("favor", "against", "against", "favor", "against", "favor"), strict=True))
     with labels.open("w", newline="", encoding="utf-8") as file:
@@ -298,7 +294,7 @@ def test_the_discourse_has_copies_words_and_replies(record: Any, report: Path) -
 def test_labels_correct_shares(table: Path, tmp_path: Path) -> None:
     drawn = tmp_path / "sample.csv"
     run("sample", table, "--n", 120, "-o", drawn, "--model", "vader")
-    rows = list(csv.DictReader(drawn.read_text(encoding="utf-8-sig").splitlines()))
+    rows = rows_of(drawn)
     with drawn.open("w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, rows[0])
         writer.writeheader()
@@ -330,7 +326,7 @@ WORK = {
 
 @pytest.mark.parametrize("library", WORK)
 def test_each_library_does_real_work(table: Path, tmp_path: Path, library: str) -> None:
-    rows = list(csv.DictReader(table.read_text(encoding="utf-8").splitlines()))
+    rows = rows_of(table)
     labelled = zip(rows, cycle(["favor", "against", "neutral"]), strict=False)
     tables = {
         "labels.csv": [(row["text"], "russia", label, row["document"]) for row, label in labelled],

@@ -1,29 +1,41 @@
-"""Flip single bits of a store and count the results that differ without a word: no exit code above 0.
+"""Break stores, and count the results that differ without a word: no exit code above 0.
 
     python -m research.benchmarks.damage --flips 200 --seed 1
+    python -m research.benchmarks.damage --kills 30 --seed 1
 
-Each trial flips one bit of a store with documents, scores of two runs, a sample and labels, then exports it, reports
-it, reads its labels and verifies it. A silent trial ends with exit code 0 and has other rows, shares or labels.
-``--merge`` also merges each damaged store and verifies the result.
+Each trial of the first flips one bit of a store with documents, scores of two runs, a sample and labels, then exports
+it, reports it, reads its labels and verifies it. A silent trial ends with exit code 0 and has other rows, shares or
+labels. ``--merge`` also merges each damaged store and verifies the result. The second kills ``stance store merge`` at
+random moments, runs it again, and counts the stores that are whole and the same; one of the two stores has a forgotten
+author, of whom the other still has comments.
 """
 
 import argparse
 import hashlib
 import json
+import os
 import random
 import shutil
+import signal
+import subprocess
 import sys
 import tempfile
+import time
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
 from typer.testing import CliRunner
 
-sys.path.insert(0, str(Path(__file__).parents[2] / "tests"))
+ROOT = Path(__file__).parents[2]
+sys.path.insert(0, str(ROOT / "tests"))
 
-from stance.cli import app
-from tests.support.labelled_stores import make_labelled_store
+from stance.cli import app  # noqa: E402
+from stance.pseudonyms import load_key  # noqa: E402
+from stance.store import Store  # noqa: E402
+from stance.store.forgetting import forget  # noqa: E402
+from tests.support.labelled_stores import make_labelled_store  # noqa: E402
+from tests.support.store_samples import page, stored, update, write  # noqa: E402
 
 KINDS = ("export", "report", "labels", "verify")
 
@@ -60,7 +72,7 @@ def flip(data: bytes, bit: int) -> bytes:
     return bytes(changed)
 
 
-def measure(folder: Path, flips: int, seed: int, *, merges: bool = False) -> Counter[str]:
+def flip_bits(folder: Path, flips: int, seed: int, *, merges: bool = False) -> Counter[str]:
     """Return the number of trials by how they ended.
 
     ``silent``: other results with exit code 0; ``unseen``: of these and others, those that ``verify`` calls sound;
@@ -96,15 +108,76 @@ def measure(folder: Path, flips: int, seed: int, *, merges: bool = False) -> Cou
     return count
 
 
+def make_stores(folder: Path) -> tuple[list[Path], str]:
+    """Return two stores with the same pages, and an author who was forgotten in the second only."""
+    first = make_labelled_store(folder)
+    second = folder / "second.db"
+    pages = [write(folder / "more.jsonl", page("elsewhere", 20, outlet="Outlet 0")), *sorted(folder.glob("?.jsonl"))]
+    update(pages, second)
+    author = str(stored(first)[0].comments[0].author)
+    forget(author, second, key=load_key(folder / "key.db"))
+    return [first, second], author
+
+
+def merged_rows(path: Path) -> list[object]:
+    with Store.read(path) as store:
+        assert not list(store.problems())
+        return list(store.rows("SELECT * FROM checksums"))
+
+
+def kill_merges(folder: Path, kills: int, seed: int) -> Counter[str]:
+    """Return the number of trials by how they ended.
+
+    ``whole``: the second run ended with exit code 0 and a sound store with the same data; ``forgotten``: comments of
+    the forgotten author there; ``partial``: stores that a kill left and that
+    are not the whole one.
+    """
+    sources, author = make_stores(folder)
+    draw, count = random.Random(seed), Counter[str]()
+
+    def command(output: Path) -> list[str]:
+        key = ["--key-file", str(folder / "key.db")]
+        return [sys.executable, "-m", "stance", "store", "merge", *map(str, sources), "-o", str(output), *key]
+
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    seconds = 60.0  # of the fastest of three runs
+    for number in range(3):
+        start, output = time.monotonic(), folder / f"reference{number}.db"
+        subprocess.run(command(output), check=True, env=environment, capture_output=True)
+        seconds = min(seconds, time.monotonic() - start)
+    expected = merged_rows(output)
+    for number in range(kills):
+        output = folder / f"merged{number}.db"
+        process = subprocess.Popen(command(output), env=environment, stderr=subprocess.DEVNULL)
+        time.sleep(draw.uniform(0.2, 1.0) * seconds)
+        process.send_signal(signal.SIGKILL)
+        count["ended before the kill"] += process.wait() == 0
+        count["partial"] += output.exists() and merged_rows(output) != expected
+        again = subprocess.run(command(output), env=environment, capture_output=True, check=False)
+        whole = again.returncode == 0 and merged_rows(output) == expected
+        count["whole"] += whole
+        if not whole:
+            print(f"kill {number}: exit code {again.returncode}, {again.stderr.decode()[:300]}", file=sys.stderr)
+        count["forgotten"] += output.exists() and author.encode() in output.read_bytes()
+        count["left over"] += any(folder.glob(".merge-*"))
+    return count
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--flips", type=int, default=200)
+    parser.add_argument("--kills", type=int, default=0, help="Kill merges instead.")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--merge", action="store_true")
-    chosen = parser.parse_args(arguments)
-    with tempfile.TemporaryDirectory() as folder:
-        count = measure(Path(folder), chosen.flips, chosen.seed, merges=chosen.merge)
-    print(json.dumps({"flips": chosen.flips, "seed": chosen.seed, **count}, indent=1))
+    given = parser.parse_args(arguments)
+    trials = {"kills": given.kills} if given.kills else {"flips": given.flips}
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        if given.kills:
+            count = kill_merges(folder, given.kills, given.seed)
+        else:
+            count = flip_bits(folder, given.flips, given.seed, merges=given.merge)
+    print(json.dumps({**trials, "seed": given.seed, **count}, indent=1))
 
 
 if __name__ == "__main__":

@@ -5,7 +5,10 @@ sides of the set or more of one side. Those that name it are scored by a plain m
 other half; of the others a model is sure that they do not address it, and of some this is wrong. Labels are drawn at
 random and as ``stance sample`` draws them.
 
-    python -m research.benchmarks.named FOLDER [--worlds 60] [--labels 45 60] [--naming 0.1]
+    python -m research.benchmarks.named FOLDER [--worlds 60] [--labels 45 60] [--naming 0.1] [--gaps 0 0.2]
+
+With gaps, two outlets are compared, whose largest sides differ by a gap: how often is it found, and how often is a
+difference claimed that is none?
 
 FOLDER holds the comments and labels of several sets. Texts that are kept back are not read.
 """
@@ -14,15 +17,18 @@ import argparse
 import csv
 from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from research.benchmarks.fifty_labels import led
 from research.held import is_held
 from stance.aggregation.observations import Observations
 from stance.aggregation.planning import chances, draw_sizes
-from stance.aggregation.shares import estimate_group
+from stance.aggregation.shares import GroupEstimate, estimate_group
+from stance.comparison.differences import Difference, adjust, compare_pair
 from stance.datamodels import SIDES, STANCES, Stance
 from stance.labels.draws import draw_by_probability
 from stance.scoring.targets.target_set import load_targets
@@ -32,7 +38,10 @@ COMMENTS, ARTICLES = 1_000, 30
 NONE = STANCES.index(Stance.NOT_ADDRESSED)
 SIDES_AT = [STANCES.index(side) for side in SIDES]
 
+LEANING = np.array([{Stance.FAVOR: 1.0, Stance.AGAINST: -1.0}.get(stance, 0.0) for stance in STANCES])
+
 Floats = NDArray[np.float64]
+Ids = NDArray[np.int64]
 Set = tuple[NDArray[np.int64], Floats, NDArray[np.bool_]]
 """Labels as places in ``STANCES``, probabilities of shape (n, 4), and whether comments name the target."""
 
@@ -70,35 +79,139 @@ def read_sets(folder: Path) -> Iterator[tuple[str, Set]]:
             yield f"{name} {target}", (labels, odds, names)
 
 
-def run_once(
-    rng: np.random.Generator, found: Set, naming: float, labels: int, *, random: bool
-) -> Iterator[list[float]]:
-    """Draw a world and its labels; yield for each share with an interval: covered, half width, may be printed."""
+def mix_of(found: Set, tilt: Floats) -> tuple[Floats, Floats]:
+    """Return the shares of stances among comments that name the target, and among the others; each of shape (4,).
+
+    :param tilt: Shape (3,): how much likelier each side is than in the set; as many address the target.
+    """
+    truth, _, names = found
+    mixes = [np.bincount(truth[part], minlength=len(STANCES)) / part.sum() for part in (names, ~names)]
+    for mix in mixes:
+        sides = mix[SIDES_AT] * tilt
+        mix[SIDES_AT] = sides * mix[SIDES_AT].sum() / (sides.sum() or 1.0)
+    return mixes[0], mixes[1]
+
+
+def make_world(
+    rng: np.random.Generator, found: Set, naming: float, mixes: tuple[Floats, Floats]
+) -> tuple[Observations, Ids]:
+    """Draw comments of an outlet, whose articles and authors lean, without labels; and their true stances."""
     truth, odds, names = found
-    lean = np.where(truth == STANCES.index(rng.choice([Stance.AGAINST, Stance.FAVOR])), rng.choice([1.0, 3.0]), 1.0)
-    drawn = []
-    for part, n in ((names, round(naming * COMMENTS)), (~names, COMMENTS - round(naming * COMMENTS))):
-        own, weights = np.flatnonzero(part), lean[part].copy()
-        addressed = truth[own] != NONE
-        weights[addressed] /= weights[addressed].mean() if addressed.any() else 1.0
-        drawn.append(rng.choice(own, n, p=weights / weights.sum()))
-    world = rng.permutation(np.concatenate(drawn))
     sizes, activity = rng.lognormal(0, 0.7, ARTICLES), 1 / np.arange(1, COMMENTS // 3 + 1) ** 0.5
     articles = rng.choice(ARTICLES, COMMENTS, p=sizes / sizes.sum())
     authors = rng.choice(len(activity), COMMENTS, p=activity / activity.sum())
-    said, read = truth[world], odds[world]
-    worth = np.ones(COMMENTS) if random else draw_sizes([read[:, SIDES_AT]], COMMENTS)
+    lean = rng.normal(0, 0.5, ARTICLES)[articles] + rng.normal(0, 0.7, len(activity))[authors]
+    is_named, own = rng.permutation(COMMENTS) < round(naming * COMMENTS), np.empty(COMMENTS, np.int64)
+    for flags, part, mix in ((is_named, names, mixes[0]), (~is_named, ~names, mixes[1])):
+        odds_of = mix * np.exp(lean[flags, None] / 2 * LEANING)
+        limits = (odds_of / odds_of.sum(axis=1, keepdims=True)).cumsum(axis=1)[:, :-1]
+        pools = [np.flatnonzero(part & (truth == stance)) for stance in range(len(STANCES))]
+        own[flags] = [rng.choice(pools[stance]) for stance in (rng.random((flags.sum(), 1)) > limits).sum(axis=1)]
+    read, none = odds[own], np.zeros(0, np.int64)
+    table = Observations(
+        articles, authors, read.argmax(axis=1), np.zeros(COMMENTS, np.int64), read, none, none.astype(float), none,
+        none, none.astype(bool),
+    )  # fmt: skip
+    return table, truth[own]
+
+
+def estimate(
+    rng: np.random.Generator, table: Observations, truth: Ids, labels: int, number: int = 0, *, random: bool = False
+) -> GroupEstimate:
+    """Draw labels and estimate as ``stance compare`` does.
+
+    :param number: Of the outlet; outlets share no article and no author.
+    :param random: Draw them at random, not as ``stance sample`` does.
+    """
+    worth = np.ones(COMMENTS) if random else draw_sizes([table.probabilities[:, SIDES_AT]], COMMENTS)
     chance = chances(worth, 1.0, labels)
     audit = draw_by_probability(rng.integers(1 << 63, size=COMMENTS, dtype=np.uint64) * 2, chance, worth > 0)
-    table = Observations(
-        articles, authors, read.argmax(axis=1), np.zeros(COMMENTS, np.int64), read, audit, 1 / chance[audit],
-        said[audit], audit, np.zeros(len(audit), bool),
-    )  # fmt: skip
-    for share in estimate_group("target", table).shares:
+    drawn = {"labelled": audit, "draws": 1 / chance[audit], "labels": truth[audit], "texts": audit}
+    of = {"articles": table.articles + number * ARTICLES, "authors": table.authors + number * COMMENTS}
+    return estimate_group("target", replace(table, **of, **drawn, disputed=np.zeros(len(audit), bool)))
+
+
+def run_once(
+    rng: np.random.Generator, found: Set, naming: float, labels: int, *, random: bool
+) -> Iterator[list[float]]:
+    """Draw a world and its labels; yield for each share: covered, half width, may be printed; a lead, a wrong one."""
+    tilt = np.ones(len(SIDES))
+    tilt[SIDES.index(rng.choice([Stance.AGAINST, Stance.FAVOR]))] = rng.choice([1.0, 3.0])
+    table, truth = make_world(rng, found, naming, mix_of(found, tilt))
+    group = estimate(rng, table, truth, labels, random=random)
+    net = next(mean for mean in group.means if (mean.measure, mean.population) == ("net", "corpus"))
+    counts = np.bincount(truth, minlength=len(STANCES))
+    ahead, sign = counts[STANCES.index(Stance.FAVOR)] - counts[STANCES.index(Stance.AGAINST)], led(net)
+    for share in group.shares:
         if share.population == "corpus" and share.interval and share.method == "corrected":
             low, high = share.interval
-            true = (said == STANCES.index(share.stance)).sum() / (said != NONE).sum()
-            yield [low - 1e-9 <= true <= high + 1e-9, (high - low) / 2, share.may_print]
+            true = counts[STANCES.index(share.stance)] / (counts.sum() - counts[NONE])
+            is_covered = low - 1e-9 <= true <= high + 1e-9
+            yield [is_covered, (high - low) / 2, share.may_print, sign != 0, sign * ahead < 0]
+
+
+def run_pair(rng: np.random.Generator, found: Set, naming: float, labels: int, gap: float) -> list[float]:
+    """Compare two outlets: the fewest labels that address the target; tested; found; wrong; covered.
+
+    :param gap: Of the largest side, among comments that name the target; 0: every difference that is found is wrong.
+    """
+    shares = mix_of(found, np.ones(len(SIDES)))[0][SIDES_AT]
+    shares /= shares.sum()
+    side = int(shares.argmax())
+    groups, numbers, true = [], list[int](), list[float]()
+    for number, change in enumerate((gap / 2, -gap / 2)):
+        tilt = np.full(len(SIDES), 1 - change / (1 - shares[side]))
+        tilt[side] = 1 + change / shares[side]
+        mixes = mix_of(found, tilt)
+        groups.append(estimate(rng, *make_world(rng, found, naming, mixes), labels, number))
+        both = (naming * mixes[0] + (1 - naming) * mixes[1])[SIDES_AT]
+        true.append(both[side] / both.sum())
+        confusion = groups[-1].confusion or {}
+        numbers.append(sum(sum(confusion[each].values()) for each in SIDES))
+    tests = adjust(compare_pair(Difference("target", Stance.AGAINST, "A", "B"), *groups))
+    differ = [np.sign(test.estimate or 0) * (test.verdict == "differ") for test in tests]
+    right = [0 if gap == 0 else 1 if at == side else -1 for at in range(len(SIDES))]
+    wrong = any(sign not in (0, is_right) for sign, is_right in zip(differ, right, strict=True))
+    low, high = tests[side].interval or (np.nan, np.nan)
+    return [min(numbers), tests[side].interval is not None, differ[side] > 0, wrong, low <= true[0] - true[1] <= high]
+
+
+def print_shares(sets: dict[str, Set], worlds: int, labels: int, naming: float) -> None:
+    """Print how many shares labels correct, and how well."""
+    columns = ("labels", "draw", "set", "corrected", "coverage", "half width", "may be printed", "leads", "wrong")
+    print(f"| {' | '.join(columns)} |\n{'|---' * len(columns)}|")
+    for draw in ("random", "named"):
+        rows: dict[str, list[list[float]]] = defaultdict(list)
+        for name, found in sets.items():
+            rng = np.random.default_rng(0)
+            for _ in range(worlds):
+                rows[name] += run_once(rng, found, naming, labels, random=draw == "random")
+        every = {"all": [row for each in rows.values() for row in each]}
+        for name, own in (every | rows).items():
+            part = len(own) / (3 * worlds * (len(sets) if name == "all" else 1))
+            cells = " | ".join(f"{value:.3f}" for value in (part, *(np.mean(own, axis=0) if own else [np.nan] * 5)))
+            print(f"| {labels} | {draw} | {name} | {cells} |", flush=True)
+
+
+def print_pairs(sets: dict[str, Set], pairs: int, labels: int, naming: float, gap: float) -> None:
+    """Print how many differences between two outlets are found, and how many of them are wrong."""
+    rows = {}
+    for name, found in sets.items():
+        rng = np.random.default_rng(0)
+        rows[name] = [run_pair(rng, found, naming, labels, gap) for _ in range(pairs)]
+    print(
+        "| labels | gap | set | address | tested | found | wrong | coverage of the gap |\n|---|---|---|---|---|---|---|---|"
+    )
+    for name, own in ({"all": [row for each in rows.values() for row in each]} | rows).items():
+        fewest, tested, found, wrong, covered = np.array(own, float).T
+        means = (
+            fewest.mean(),
+            tested.mean(),
+            found.mean(),
+            wrong.mean(),
+            covered[tested > 0].mean() if tested.any() else np.nan,
+        )
+        print(f"| {labels} | {gap:g} | {name} | {' | '.join(f'{mean:.3f}' for mean in means)} |", flush=True)
 
 
 def main() -> None:
@@ -107,21 +220,16 @@ def main() -> None:
     parser.add_argument("--worlds", type=int, default=60)
     parser.add_argument("--labels", type=int, nargs="+", default=[45, 60])
     parser.add_argument("--naming", type=float, default=0.1)
+    parser.add_argument(
+        "--gaps", type=float, nargs="+", help="compare pairs of outlets whose largest side differs by this"
+    )
     given = parser.parse_args()
     sets = dict(read_sets(given.folder))
-    print("| labels | draw | set | corrected | coverage | half width | may be printed |\n|---|---|---|---|---|---|---|")
     for labels in given.labels:
-        for draw in ("random", "named"):
-            rows: dict[str, list[list[float]]] = defaultdict(list)
-            for name, found in sets.items():
-                rng = np.random.default_rng(0)
-                for _ in range(given.worlds):
-                    rows[name] += run_once(rng, found, given.naming, labels, random=draw == "random")
-            every = {"all": [row for each in rows.values() for row in each]}
-            for name, own in (every | rows).items():
-                part = len(own) / (3 * given.worlds * (len(sets) if name == "all" else 1))
-                cells = " | ".join(f"{value:.3f}" for value in (part, *(np.mean(own, axis=0) if own else [np.nan] * 3)))
-                print(f"| {labels} | {draw} | {name} | {cells} |", flush=True)
+        for gap in given.gaps or ():
+            print_pairs(sets, given.worlds, labels, given.naming, gap)
+        if given.gaps is None:
+            print_shares(sets, given.worlds, labels, given.naming)
 
 
 if __name__ == "__main__":

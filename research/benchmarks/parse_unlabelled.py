@@ -1,17 +1,25 @@
-"""Comments of the unlabelled pages, measured against labels that hold no text.
+"""Comments of the unlabelled pages, or what is around them, measured against labels that hold no text.
 
 Usage: python -m research.benchmarks.parse_unlabelled FOLDER [--half a|b|...|t] [--flat] [--worst N]
+       python -m research.benchmarks.parse_unlabelled FOLDER... --frame
 
 FOLDER holds pages (DIGEST.html: the first twelve digits of the SHA-1 of their bytes), those of pages.tar.xz or of the
 public repositories that "source" names. ``research/data/pages.jsonl.gz`` says of each page how many
 comments it states and, by digests of their words and names, which comments a person saw in it. Pages that are not there
 are left out. Halves ``j``, ``p`` and ``t`` were only measured, by sums; the others were looked at, or trained on.
 ``--flat`` reads each page as a text dump, a line for each block.
+
+``--frame`` measures titles, outlets, dates and authors of the pages of ``research/data/frame_labels.csv`` (PAGE.html), as
+HTML and as text dumps, and prints for each half how many are right; in a dump, values that its text does not hold count
+as well, and "held outlet" is of the outlets that it holds.
 """
 
 import argparse
+import csv
 import hashlib
+import re
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from statistics import fmean
 from typing import Any
@@ -19,7 +27,7 @@ from typing import Any
 from research import LABELLED, read_lines
 from research.benchmarks.parse_checks import flatten
 from stance.datamodels import Document, Page, PageKind
-from stance.parsing import parse_page
+from stance.parsing import make_document, parse_page
 from stance.reading.encodings import decode
 
 LABELS = LABELLED / "pages.jsonl.gz"
@@ -45,23 +53,33 @@ def compare(document: Document, label: dict[str, Any]) -> dict[str, float]:
     }
 
 
+def read_form(path: Path, *, flat: bool) -> Page:
+    """Read a page as HTML, or as the text dump of it."""
+    source = decode(path.read_bytes()).text
+    return (
+        Page("page.txt", PageKind.TEXT, flatten(source), "utf-8")
+        if flat
+        else Page("page.html", PageKind.HTML, source, "utf-8")
+    )
+
+
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    options.add_argument("folder", type=Path)
+    options.add_argument("folders", type=Path, nargs="+")
+    options.add_argument("--frame", action="store_true")
     options.add_argument("--half", choices=tuple("abcdefghijklmnopqrst"))
     options.add_argument("--flat", action="store_true")
     options.add_argument("--worst", type=int, default=0)
     given = options.parse_args()
-    labels = list(read_lines(LABELS))
-    labels = [label for label in labels if (given.folder / f"{label['page']}.html").exists()]
+    if given.frame:
+        measure_frame(given.folders)
+        return
+    (folder,) = given.folders
+    labels = [label for label in read_lines(LABELS) if (folder / f"{label['page']}.html").exists()]
     for half in (given.half,) if given.half else sorted({label["half"] for label in labels}):
-        rows = {}
-        for label in (label for label in labels if label["half"] == half):
-            source = decode((given.folder / f"{label['page']}.html").read_bytes()).text
-            page = Page("page.html", PageKind.HTML, source, "utf-8")
-            page = Page("page.txt", PageKind.TEXT, flatten(source), "utf-8") if given.flat else page
-            rows[label["page"]] = compare(parse_page(page), label)
-        report(half, rows, given.worst)
+        own = [label for label in labels if label["half"] == half]
+        pages = {label["page"]: read_form(folder / f"{label['page']}.html", flat=given.flat) for label in own}
+        report(half, {label["page"]: compare(parse_page(pages[label["page"]]), label) for label in own}, given.worst)
 
 
 def report(half: str, rows: dict[str, dict[str, float]], worst: int) -> None:
@@ -77,6 +95,58 @@ def report(half: str, rows: dict[str, dict[str, float]], worst: int) -> None:
     )
     for page in sorted(f1, key=f1.__getitem__)[:worst]:
         print(f"  {page}: {rows[page]['same']} of {rows[page]['gold']}, {rows[page]['found']} found")
+
+
+FIELDS = ("title", "outlet", "date", "author")
+LONGEST = 5
+"""Maximum words of an outlet that is looked for in a text."""
+
+
+def digest_words(text: str) -> str:
+    """Return a short digest of the words of a text; case and other signs do not count."""
+    words = re.sub(r"[\W_]+", " ", text.casefold()).strip()
+    return hashlib.sha256(words.encode()).hexdigest()[:12]
+
+
+def is_right(field: str, found: str | None, label: str) -> bool:
+    """Return whether a value is one of those of the label; ``-`` stands for none."""
+    if found is None:
+        return "-" in label.split()
+    said = [found[:10]] if field == "date" else [digest_words(found), digest_words(f"the {found}")]
+    return not set(said).isdisjoint(label.split())
+
+
+def holds(text: str, label: str) -> bool:
+    """Return whether one of the values of a label stands in a text, in a line of its own or in another."""
+    words = re.sub(r"[\W_]+", " ", text.casefold()).split()
+    runs = {digest_words(" ".join(words[at : at + size])) for at in range(len(words)) for size in range(1, LONGEST + 1)}
+    return not runs.isdisjoint(label.split())
+
+
+def measure_frame(folders: Sequence[Path]) -> None:
+    """Print how many titles, outlets, dates and authors are right."""
+    right, all_of = Counter[tuple[str, ...]](), Counter[tuple[str, ...]]()
+    with (LABELLED / "frame_labels.csv").open(encoding="utf-8") as file:
+        for row in csv.DictReader(file):
+            path = next((p for each in folders if (p := each / f"{row['page']}.html").exists()), None)
+            if path is None:
+                continue
+            for form in ("html", "dump"):
+                page = read_form(path, flat=form == "dump")
+                document = make_document(page)
+                if not isinstance(document, Document):
+                    continue
+                found = (document.title, document.outlet, document.published, document.author)
+                for field, value in zip(FIELDS, found, strict=True):
+                    if row[field] != "*":
+                        key = (form, row["half"], field)
+                        all_of[key] += 1
+                        right[key] += is_right(field, value, row[field])
+                        if form == "dump" and field == "outlet" and holds(page.text, row[field]):
+                            all_of[form, row["half"], "held outlet"] += 1
+                            right[form, row["half"], "held outlet"] += is_right(field, value, row[field])
+    for key in sorted(all_of):
+        print(*key, f"{right[key]} of {all_of[key]}: {right[key] / all_of[key]:.2f}")
 
 
 if __name__ == "__main__":

@@ -63,6 +63,9 @@ FORMS = {
     "plan": r"Next, label <n#> comments? \(about <time#> minutes?\): <question>, ± <half#> points",
     "prices": r"(<time#> minutes?: )?also <question>, ± <half#> points(; ...)?",
     "label waiting": r"Next, label the <n#> drawn comments? without a label \(about <time#> minutes?\)",
+    "expected": r"Expected after <n#> more labels? \(about <time#> minutes?\): <question>, ± <half#> points(, now ± \d+)?",
+    "known": r"Known well enough: <question>, ± <half#> points(; ...)?",
+    "not needed": r"The <n#> drawn comments? without a label (is|are) not needed for this",
     "promise": r"Labels given already count|The report then shows what persons read|"
     r"Their intervals allow ...|The 95 % intervals ...|Shares marked ...|Then the report says which ...",
     "done": r"All <n#> (comments|texts of these <of#> comments)"
@@ -213,7 +216,8 @@ def is_true(screen: Screen, target: str, form: str, given: Mapping[str, str | No
             audit, used = screen.record["audit"], {x["method"] for of in everyone for x in screen.groups[of]["shares"]}
             return whole_number(given["labels"]) == audit["matched"] - audit["learned"] and used <= {"model", "none"}
         case "to print":
-            levels = [level_of(screen.whole, of, whole=True) for of in screen.targets]
+            place = re.sub("^the comments (at|in) ", "", given["place"] or "")
+            levels = [screen.level(of, place) for of in screen.targets]
             stated = re.findall(rf"({SHARE}) (?:are )?({SIDE})", parts)
             numbers = re.findall(rf"of (?:the|about) ({NUMBER}) ", parts)
             shares = [
@@ -225,7 +229,7 @@ def is_true(screen: Screen, target: str, form: str, given: Mapping[str, str | No
             return bool(screen.groups.get(given["group"] or "", screen.whole)["checks"]["labels_odd"])
         case "not ready":
             has_labels = any(each.labelled for each in screen.every())
-            is_ready = any(level_of(screen.whole, of, whole=True).may_print for of in screen.targets)
+            is_ready = any(each.may_print for each in (*screen.every(), *whole))
             is_odd = any((each.group.get("checks") or {}).get("labels_odd") for each in (*screen.every(), *whole))
             if (given["why"] == "the labels are no random sample") != is_odd:
                 return False
@@ -237,6 +241,14 @@ def is_true(screen: Screen, target: str, form: str, given: Mapping[str, str | No
             return is_right and (total == screen.scored) == (not given["of"]) and is_time(given, left)
         case "label waiting":
             return n == screen.record["waiting"] and is_time(given, n)
+        case "expected":
+            return n <= screen.record["waiting"] and is_time(given, n)
+        case "known":
+            whole_levels = (level_of(screen.whole, of, whole=True) for of in screen.targets)
+            widths = {round(100 * each.half_width) for each in (*screen.every(), *whole_levels)}
+            return whole_number(given["half"]) in widths
+        case "not needed":
+            return n == screen.record["waiting"]
         case "plan":
             first = screen.record["plan"][0]
             return (

@@ -38,7 +38,7 @@ from stance.labels.adjudication import adjudicate
 from stance.labels.tables import load_labels
 from stance.learn.examples import Example, make_examples, story_digest
 from stance.scoring.encoder import load_tokenizer, shown_tokens, tokens_at
-from stance.scoring.instances import Context, Instance, is_named, make_instance
+from stance.scoring.instances import Context, Instance, is_named, make_instance, mention_spans
 from stance.scoring.reader import FACTS, HIDDEN, NEAR, facts_of
 from stance.scoring.targets.target_set import load_targets
 
@@ -104,7 +104,7 @@ def make_items(
 
 def _tokens(text: str, mentions: Iterable[Any], tokenizer: Any) -> tuple[list[int], list[tuple[int, int]], int]:
     encoding = tokenizer.encode(text[:6_000].encode("utf-8", "replace").decode(), add_special_tokens=False)
-    shown = shown_tokens(len(encoding.ids), tokens_at(encoding.offsets, mentions))
+    shown = shown_tokens(len(encoding.ids), tokens_at(encoding.offsets, [(each.start, each.end) for each in mentions]))
     return [encoding.ids[k] for k in shown], [encoding.offsets[k] for k in shown], len(encoding.ids)
 
 
@@ -117,13 +117,13 @@ def _item(
     for example in examples:
         instance = example.instance
         answered = answered_of(instance)
-        named = tokens_at(offsets, instance.own_mentions)
+        named = tokens_at(offsets, mention_spans(instance))
         near = [k for k in range(len(ids)) if any(abs(k - place) <= NEAR for place in named)]
         in_parent = list[int]()
         if answered is not None:
             if not parent:
                 parent, of_parent, _ = _tokens(answered.text, answered.mentions, tokenizer)
-            in_parent = tokens_at(of_parent, answered.own_mentions)
+            in_parent = tokens_at(of_parent, mention_spans(answered))
         place = TARGETS.index(instance.target) if instance.target in TARGETS else len(TARGETS)
         own_via = Via.PARENT if instance.via is Via.ARTICLE else instance.via  # a headline is answered, too
         given = [*(float(own_via is via) for via in _VIAS), *facts_of(instance, n_tokens)]

@@ -6,9 +6,6 @@ The data presentation standards for proportions of the US National Center for He
 
 from stance.datamodels import FEWEST_SHOWN, Share
 
-#
-# The data presentation standards for proportions of the US National Center for Health Statistics (Parker and others
-# 2017), as CDCgov/surveytable applies them; from 20 to 29 observations the interval stands in place of the share.
 FEWEST_EFFECTIVE = 30
 """Minimum effective number of comments for a share."""
 

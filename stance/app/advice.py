@@ -17,23 +17,29 @@ from stance.reporting.summary_file import value_in
 class Step(NamedTuple):
     """The finding of a report, and a sample that can be drawn next: the advice, and the command if one draws it.
 
-    The prices are what other samples cost and teach, each with its command.
+    The prices are what other samples cost and teach, each with its command. Once it is answered, drawn comments
+    without a label are not needed.
     """
 
     advice: str = ""
     words: tuple[str, ...] = ()
     answer: str = ""
     prices: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    is_answered: bool = False
 
 
-def read_advice(summary: Path, options: Sequence[str] = ()) -> Step:
+def read_advice(summary: Path, options: Sequence[str] = (), waiting: int = 0) -> Step:
     """Return the finding and next step of a report, with the command that draws comments to label; empty without.
 
     :param summary: The ``summary.json`` of the report; one of others may hold anything.
     :param options: Those of the report that the draw of its comments needs, too.
+    :param waiting: Number of drawn comments that wait for a label now; 0: as many as the report says.
     """
     try:
         record = json.loads(summary.read_text(encoding="utf-8"))
+        if waiting > (record["waiting"] or 0):  # drawn since: the report does not know what for
+            record["drawn"] = {}
+        record["waiting"] = waiting or record["waiting"]
         groups = record["groups"] or [record["whole"]]
         comparison = {**record, "by": "outlet", "groups": groups, "differences": record["differences"] or []}
         comparison["command"] = View(inputs=(STORE,), options=options)
@@ -41,7 +47,8 @@ def read_advice(summary: Path, options: Sequence[str] = ()) -> Step:
         answer = next((str(line["title"]) for line in values["lines"]), "")
         shares = [question for question in values["plan"] if question["command"]][1:MOST_PRICES]
         prices = tuple((price_of(question, labels), tuple(shlex.split(question["command"]))) for question in shares)
-        return Step(" ".join(values["steps"]), tuple(shlex.split(next(iter(values["commands"]), ""))), answer, prices)
+        words = tuple(shlex.split(next(iter(values["commands"]), "")))
+        return Step(" ".join(values["steps"]), words, answer, prices, values["is_answered"])
     except (OSError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError):
         return Step()
 

@@ -18,6 +18,7 @@ from stance.app.folder import ProjectFolder
 from stance.exceptions import StanceError
 from stance.limits import changes_of, current_limits
 from stance.pseudonyms import settings_folder
+from stance.text_forms import printable
 
 SECONDS_TO_END = 10
 """Maximum seconds that a command may take to end by itself."""
@@ -62,7 +63,7 @@ class Job:
     def keep(self, line: bytes) -> None:
         """Keep a line that the command printed."""
         text = line[:MAX_LINE].decode("utf-8", "replace").rstrip()
-        self.said.append("".join(c if c.isprintable() else "�" for c in text))
+        self.said.append(printable(text))
 
 
 class CommandQueue:

@@ -6,9 +6,10 @@ browser's own keys (Tab, Enter, back) do all that is needed.
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from itertools import groupby
+from typing import NamedTuple
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -19,6 +20,7 @@ from stance.app.rendering import html, render
 from stance.datamodels import Mention, Record, Stance, Unit
 from stance.labels.state import count_states
 from stance.reporting.passages import Span, cut
+from stance.reporting.plan import BATCH
 from stance.store.items import Answer, Item
 from stance.store.labels import GuessMode, LabelStore
 from stance.store.queues import open_queues
@@ -91,30 +93,44 @@ def read_form(item: Item, form: Mapping[str, str]) -> dict[int, Answer | None]:
     return answers
 
 
+class News(NamedTuple):
+    """What the last labels changed, in sentences; of a report with all labels; whether no further label is needed."""
+
+    sentences: Sequence[str] = ()
+    is_current: bool = True
+    is_answered: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class LabellingPage:
     """The routes of the page.
 
     :param home: The path of the next item, which another page at ``/`` may link to.
-    :param said: Returns what the last labels changed, in sentences.
+    :param news: Called after each batch; nothing is shown if it returns no sentence.
+    :param going_on: Annotators who label on although no further label is needed.
     """
 
     store: LabelStore
     wording: Wording
     show_guess: GuessMode = GuessMode.AFTER
     home: str = "/"
-    said: Callable[[], list[str]] = list
+    news: Callable[[], News] = News
+    going_on: set[str] = field(default_factory=set)
 
     async def next_item(self, request: Request) -> Response:
-        """Show the next item, or the end."""
-        annotator = _annotator(request)
+        """Show the next item; or, after a batch, when the question is answered and at the end, what labels changed."""
+        annotator, news, asked = _annotator(request), self.news(), request.query_params
+        if "more" in asked:
+            self.going_on.add(annotator)
         if self.store.next_item(annotator) is None and self.store.has_new_items():  # drawn by another command
             open_queues(self.store, (), annotator)
-        if (number := self.store.next_item(annotator)) is not None:
+        number, is_answered = self.store.next_item(annotator), news.is_answered and annotator not in self.going_on
+        if number is not None and not (is_answered or "batch" in asked):
             return self._show(request, number)
         skipped = [(number, self._find(number).text[:80]) for number in self.store.skipped_items(annotator)]
         facts = {"others": self.store.left_to_others(annotator), "file": self.store.path.name} | self.store.uses()
-        return html(render("done.html", skipped=skipped, said=self.said(), **facts, **self._frame(request)))
+        facts |= {"news": news, "waits": number is not None}
+        return html(render("done.html", skipped=skipped, **facts, **self._frame(request)))
 
     async def item(self, request: Request) -> Response:
         """Show an item by its number, with the annotator's answers."""
@@ -129,7 +145,8 @@ class LabellingPage:
         if missing := [index for index, answer in answers.items() if answer is None]:
             return self._show(request, number, missing=missing, sent=(complete, form.get("note", "")))
         self.store.record(_annotator(request), number, complete, note=form.get("note"), guess_mode=self._mode(item))
-        return RedirectResponse(self.home, 303)
+        is_batch = self._progress(request)["done"] % BATCH == 0 and self.news().sentences
+        return RedirectResponse(f"{self.home}?batch" if is_batch else self.home, 303)
 
     async def skip(self, request: Request) -> Response:
         """Skip an item for now."""
@@ -184,10 +201,14 @@ class LabellingPage:
         """Gather the values that every page shows."""
         annotator, token = _annotator(request), request.scope["session"].form_token
         last = self.store.last(annotator)
-        counts = [count_states(self.store.rows, unit, annotator=annotator) for unit in Unit]
-        progress = {name: sum(getattr(states, name) for states in counts) for name in ("drawn", "done", "skipped")}
-        saved = {"saved": last, "saved_item": self._find(last.item) if last else None, "progress": progress}
+        saved = {"saved": last, "saved_item": self._find(last.item) if last else None}
+        saved |= {"progress": self._progress(request)}
         return saved | {"annotator": annotator, "home": self.home, "form_token": token, "name_of": self.wording.name}
+
+    def _progress(self, request: Request) -> Record:
+        """Count the items of an annotator by their state."""
+        counts = [count_states(self.store.rows, unit, annotator=_annotator(request)) for unit in Unit]
+        return {name: sum(getattr(states, name) for states in counts) for name in ("drawn", "done", "skipped")}
 
 
 def _annotator(request: Request) -> str:

@@ -29,6 +29,7 @@ class Status:
     labels: int = 0  # audit labels
     lessons: int = 0  # labels to train on
     read: int = 0  # files of the latest run
+    in_part: int = 0  # files of which a reading ended, or is, amid their comments
     documents: int = 0
     comments: int = 0
     outlets: tuple[str, ...] = ()  # with comments, those with most first
@@ -59,7 +60,7 @@ def read_status(store: Path, listed: int = SHOWN_FILES) -> Status:
 def _status_of(connection: sqlite3.Connection, listed: int) -> Status:
     latest = connection.execute("SELECT run, settings FROM runs ORDER BY run DESC LIMIT 1").fetchone()
     run, run_settings = latest or (None, "{}")
-    counts: tuple[int, int, int, int, int] = connection.execute(_COUNTS, {"run": run}).fetchone()
+    counts: tuple[int, int, int, int, int, int] = connection.execute(_COUNTS, {"run": run}).fetchone()
     kinds = (Unit.COMMENT, "audit"), (Unit.COMMENT, "train"), (Unit.SENTENCE, None)
     audit, lessons, tones = (count_states(lambda query, *of: connection.execute(query, of), *kind) for kind in kinds)
     states = audit.drawn, audit.labelled, audit.waiting, lessons.waiting, tones.waiting
@@ -87,7 +88,10 @@ _OF_FILE = "FROM {} JOIN occurrences USING (document) WHERE occurrences.input = 
 
 _COUNTS = f"""
 SELECT (SELECT count(*) FROM labels WHERE role = 'audit'), (SELECT count(*) FROM labels WHERE role = 'train'),
-  (SELECT count(*) FROM inputs WHERE run = :run AND is_finished), (SELECT count(*) FROM {_OF_RUN}),
+  (SELECT count(*) FROM inputs WHERE run = :run AND is_finished),
+  (SELECT count(*) FROM inputs WHERE run = :run AND NOT is_finished AND input IN (SELECT input FROM occurrences)
+    AND input NOT IN (SELECT input FROM skips WHERE input IS NOT NULL)),
+  (SELECT count(*) FROM {_OF_RUN}),
   (SELECT count(*) FROM comments WHERE document IN (SELECT document FROM {_OF_RUN}))
 """  # noqa: S608
 

@@ -22,7 +22,7 @@ from stance.app.advice import Step, read_advice, read_sounding
 from stance.app.commands import CommandQueue, Job
 from stance.app.folder import FILES, MODELS, REPORT, STORE, ProjectFolder
 from stance.app.guard import HEADERS, TIMEOUT, UPLOADS, Log, Sessions, guarded_app
-from stance.app.labelling import LARGEST_ITEM, LabellingPage, Wording, label_routes
+from stance.app.labelling import LARGEST_ITEM, LabellingPage, News, Wording, label_routes
 from stance.app.lessons import Lesson
 from stance.app.outputs import FOUND, Outputs, content_of
 from stance.app.packing import pack
@@ -91,7 +91,7 @@ class Window:
         self._seen: tuple[object, ...] = ()
         self._looking = asyncio.Lock()
         self.advice, self.sounding = Step(), ""  # the largest difference of wording that was found
-        self._advised = 0  # the version of the report that gave it
+        self._advised = 0, 0  # the version of the report that gave it, and the comments that waited for a label
 
     def app(self) -> ASGIApp:
         """Return the application behind its access checks."""
@@ -137,15 +137,18 @@ class Window:
                 self._seen = changed
             if not self.commands.is_busy("draw"):
                 self.outputs.drop_former()
-            if (version := self.outputs.version()) != self._advised:
+            version = self.outputs.version()
+            advised = version, 0 if self.outputs.conditions else self.status.waiting
+            if advised != self._advised:
                 summary = self.project.folder / REPORT / "summary.json"
-                self.advice = await run_in_threadpool(read_advice, summary, self.outputs.options())
+                self.advice = await run_in_threadpool(read_advice, summary, self.outputs.options(), advised[1])
+            if version != self._advised[0]:
                 self.sounding = await run_in_threadpool(read_sounding, summary)
-                self._advised = version
                 now, (line, _, former, _) = (shlex.join(self.outputs.drawing), self.status.labels), self.outputs.told
                 if now != self.outputs.told[:2]:
                     self.outputs.told = *now, self.advice.answer, former if now[0] == line else ""
                     self.outputs.save()
+            self._advised = advised
 
     def _begin(self, job: Job) -> None:
         if job.lane == "write":
@@ -182,12 +185,13 @@ class Window:
         """Return whether a file has none of the comments that its page shows."""
         return bool(file["unsaved"] and not file["comments"])
 
-    def changed(self) -> list[str]:
+    def changed(self) -> News:
         """Return the finding before the last labels and now, and the use of the next ones."""
         after, before = self.outputs.told[2:]
         sentences = [f"Before your last labels: {before}", f"Now: {after}"] if before not in ("", after) else []
         next_ = self.advice.advice or ("The shares that labels can give are known well enough." if after else "")
-        return [*sentences, *([next_] if next_ and self.outputs.version() else [])]
+        sentences += [next_] if next_ and self.outputs.version() else []
+        return News(sentences, self.outputs.is_current(REPORT), self.advice.is_answered)
 
     def is_doubtful(self, file: Row) -> bool:
         """Return whether a file may be misread; one that was read by a row of the user's own was seen by a person."""
@@ -217,7 +221,8 @@ class Window:
         waits_for_labels = is_labelling and abs(status.labels - self._labels) < NEW_LABELS
         compared = 2 if waits_for_labels else 3
         is_current = self.outputs.sources(self.outputs.drawing)[:compared] == self.outputs.asked[:compared]
-        if status.documents and not is_current and not is_reading and not self.commands.is_busy("draw"):
+        is_whole = bool(status.documents) and not status.in_part and not is_reading
+        if is_whole and not is_current and not self.commands.is_busy("draw"):
             self._draw()
 
     def _draw(self) -> Job:
@@ -382,7 +387,7 @@ class Window:
             except BaseException:
                 store.close()
                 raise
-            self._labelling = LabellingPage(store, self._wording(), home="/label", said=self.changed)
+            self._labelling = LabellingPage(store, self._wording(), home="/label", news=self.changed)
         return self._labelling
 
     def lesson(self, request: Request) -> Lesson:

@@ -39,16 +39,16 @@ def show_version(is_asked: bool) -> None:
         fail(OK)
 
 
-CONFIG = typer.Option("--config", envvar=FILE_VARIABLE, help="Configuration file (default: ./stance.toml if present).")
-
-SHOW_VERSION = typer.Option("--version", callback=show_version, is_eager=True, help="Show the version.")
-
-
 @app.callback()
 def configure(
     context: typer.Context,
-    config: Annotated[Path | None, CONFIG] = None,
-    _version: Annotated[bool, SHOW_VERSION] = False,
+    config: Annotated[
+        Path | None,
+        typer.Option("--config", envvar=FILE_VARIABLE, help="Configuration file (default: ./stance.toml if present)."),
+    ] = None,
+    _version: Annotated[
+        bool, typer.Option("--version", callback=show_version, is_eager=True, help="Show the version.")
+    ] = False,
 ) -> None:
     """Separate articles from reader comments, score stance toward targets, and write reports."""
     with one_line_errors():

@@ -33,8 +33,6 @@ from stance.resources.databases import is_database
 
 Item = TypeVar("Item")
 
-LIMIT = "--limit"
-
 
 def command(function: Callable[..., None]) -> Callable[..., None]:
     """Make a command of a function.
@@ -64,11 +62,11 @@ def command(function: Callable[..., None]) -> Callable[..., None]:
                 if "given" in plain:
                     values["given"] = typed
                 common = build(CommonOptions, values)
-                changes = [change for text in common.limit for change in parse_limits(text, LIMIT)]
+                changes = [change for text in common.limit for change in parse_limits(text, "--limit")]
                 key = find_key_file(values["key_file"]).path if "names" in values else None
                 is_new = key and not key.exists()
                 CSV_MARK.set(UTF8_MARK * common.excel)
-                with limits_in_force(changed_limits(current_limits(), changes, LIMIT)):
+                with limits_in_force(changed_limits(current_limits(), changes, "--limit")):
                     built = {name: build(group, values) for name, group in groups.items()}
                     log = next((value for value in built.values() if isinstance(value, Messages)), Messages())
                     try:

@@ -15,7 +15,7 @@ from stance.labels.tables import load_labels, read_records
 from stance.options.arguments import AsJson, DisputesFile, OutputFile, Planned, Seed, TableFormat
 from stance.options.labelling import RowOptions, SampleOptions, TableOptions
 from stance.options.run import PrivacyOptions, Run
-from stance.records.writers import printable
+from stance.text_forms import printable
 
 
 @command

@@ -1,6 +1,5 @@
 """The commands about models: train and evaluate."""
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,7 +9,8 @@ from stance.datamodels import STANCES, Record, counted
 from stance.exceptions import ModelError
 from stance.options.arguments import AsJson, ModelFolder, Replace
 from stance.options.models import MeasureOptions, ModelOptions, TargetsFile, TrainingOptions
-from stance.records.writers import aligned, printable, with_interval
+from stance.records.writers import aligned, with_interval
+from stance.text_forms import printable
 
 if TYPE_CHECKING:
     from stance.scoring.instances import Scorer
@@ -34,13 +34,13 @@ def train(
 
     if (folder / "card.json").exists() and not force:
         raise ModelError(f"{folder}: contains a model; expected another folder, or --force to replace this model")
-    base = training.start_from or model_in_use(labels, ModelOptions()).find()
-    say_step: Callable[[str], None] = lambda step: log.say(f"{step} ...")  # noqa: E731 short
-    trained = train_from_paths(
-        labels, folder, targets=targets.load(), seed=training.seed, start_from=base, progress=say_step
-    )
-    log.skip(*trained.skipped)
-    log.warn("labels", *trained.warnings)
+    base, known = training.start_from or model_in_use(labels).find(), targets.load()
+
+    def say_step(step: str) -> None:
+        log.say(f"{step} ...")
+
+    options: Record = {"seed": training.seed, "start_from": base, "progress": say_step, "log": log}
+    trained = train_from_paths(labels, folder, targets=known, **options)
     verdict = verdict_line(trained.evaluation["compared"], folder)
     record = {"folder": str(folder), "evaluation": trained.evaluation}
     common.show_result(record, as_json, lambda _: f"{evaluation_table(trained.evaluation)}\n{verdict}")
@@ -80,17 +80,9 @@ def evaluate(
     as_json: AsJson = False,
 ) -> None:
     """Measure a model on labelled comments."""
-    from stance.learn.assessment import assess_paths
-    from stance.learn.audits import training_rows
-    from stance.runs.models import model_in_use
+    from stance.runs.models import measure_model
 
-    target_set, model = targets.load(), model_in_use(labels, model)
-    scorer, trained_on, languages = model.load(target_set), training_rows(model.chosen), model.languages
-    rivals = [model.replaced_by(name).load(target_set) for name in measured.against]
-    record, skipped = assess_paths(
-        labels, scorer, targets=target_set, options=measured, trained_on=trained_on, languages=languages, rivals=rivals
-    )
-    log.skip(*skipped)
+    record, scorer = measure_model(labels, model, targets, measured, log)
     log.say(*(f"warning: {warning}" for warning in record["warnings"]))
     common.show_result(record, as_json, lambda _: f"{card_line(scorer)}\n{evaluation_table(record)}")
 

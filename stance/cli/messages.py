@@ -10,6 +10,7 @@ from typing import NoReturn
 import typer
 
 from stance.exceptions import InputError, StanceError
+from stance.text_forms import printable
 
 OK, NOTHING_DONE, WRONG_USAGE, SOME_SKIPPED = 0, 1, 2, 3
 
@@ -33,9 +34,8 @@ def one_line_errors() -> Iterator[None]:
 
 def say(message: str) -> None:
     """Write one line to standard error, whatever characters the message holds."""
-    line = "".join(c if c.isprintable() else " " if c.isspace() else "�" for c in message)
     # Surrogates replace bytes of file names that are no text.
-    print("stance:", line.encode("utf-8", "replace").decode("utf-8"), file=sys.stderr)
+    print("stance:", printable(message).encode("utf-8", "replace").decode("utf-8"), file=sys.stderr)
 
 
 def fail(code: int) -> NoReturn:

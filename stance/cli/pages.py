@@ -24,13 +24,14 @@ from stance.options.stores import StoreOptions
 from stance.pseudonyms import KEY_FILE, find_key_file
 from stance.records.document_records import document_to_record
 from stance.records.score_records import ARTICLE_FIELDS, SCORE_FIELDS
-from stance.records.writers import printable, score_writer, write_json_lines
+from stance.records.writers import score_writer, write_json_lines
 from stance.resources import DEMO
 from stance.resources.databases import STORE_ENDINGS
 from stance.runs.comparisons import write_comparison_of
 from stance.runs.documents import at_least_one, read_documents
 from stance.runs.models import choose_model, open_scorer
 from stance.runs.output_checks import check_public
+from stance.text_forms import printable
 from stance.workers.cores import parsing_engine, scoring_engine
 
 
@@ -87,9 +88,8 @@ def score_into_store(run: Run, stored: StoreOptions, path: Path, log: Messages) 
     from stance.runs.store_updates import update_store
 
     load, engine = partial(open_scorer, run, WITH_ARTICLES, log), partial(scoring_engine, run)
-    done = update_store(
-        run, path, load, log, open_engine=engine, keep=stored.keep, force=stored.force, drop=stored.drop_missing
-    )
+    options: Record = {"keep": stored.keep, "force": stored.force, "drop": stored.drop_missing}
+    done = update_store(run, path, load, log, open_engine=engine, **options)
     if not done.documents and not stored.drop_missing:
         raise NothingReadError
     log.counts["scored"] += done.read
@@ -132,24 +132,20 @@ def verify(
     from stance.replication.verification import verify as verify_figures
 
     verification = verify_figures(path)
-    for figure in verification.differing:
+    figures, differing = counted(verification.figures, "figure"), verification.differing
+    for figure in differing:
         print(printable(shown(figure)))
-    log.say(
-        *[f"{len(verification.differing):,} of {counted(verification.figures, 'figure')} differ"]
-        * bool(verification.differing)
-    )
-    if verification.differing:
+    if differing:
+        log.say(f"{len(differing):,} of {figures} differ")
         fail(NOTHING_DONE)
-    print(f"{counted(verification.figures, 'figure')} computed again; all equal")
+    print(f"{figures} computed again; all equal")
 
 
 def findings_of(record: Record) -> list[Record]:
     """Return the findings of a report or comparison, and the largest difference of wording where one was found."""
     wording = (record.get("sentiment_findings") or ())[:1]
-    return [
-        *(record.get("findings") or ()),
-        *({"title": f"{sentence} This is wording, not stance."} for sentence in wording),
-    ]
+    findings = [*(record.get("findings") or ())]
+    return findings + [{"title": f"{sentence} This is wording, not stance."} for sentence in wording]
 
 
 def say_written(written: Sequence[Path], findings: Iterable[Record] | None, run: Run, log: Messages) -> None:
@@ -180,7 +176,7 @@ def demo(output: OutputFolder = Path("stance-demo"), log: Messages = MESSAGES) -
     run = Run(Inputs((output / "pages",)), privacy=privacy, model=model)
     labels, folder = output / "labels.csv", output / "report"
     line = f"stance report {output / 'pages'} --labels {labels} -o {folder} --model {model.model} --key-file {key}"
-    log.say(f"100 pages and their labels are in {output}; next command: {line}")
+    log.say(f"100 pages and their labels are in {output}; this command runs now: {line}")
     make_report(run, AuditOptions((labels,)), PageOptions(), folder, log)
     print(folder / "index.html")
 

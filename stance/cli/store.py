@@ -30,8 +30,9 @@ from stance.options.reading import Inputs, ReadingOptions
 from stance.options.reports import AuditOptions, BundleOptions
 from stance.options.run import Run
 from stance.options.stores import FindOptions
-from stance.records.writers import aligned, printable
+from stance.records.writers import aligned
 from stance.store import Store, stores_in
+from stance.text_forms import printable
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -134,29 +135,31 @@ def export(
     log: Messages = MESSAGES,
 ) -> None:
     """Write a store as a table, network or bundle, or the checklist of its run."""
+    from stance.replication.verification import write_bundle, write_checklist
+
+    reading = ReadingOptions(run_number=number)
+    if bundle:
+        output = output or path.with_suffix(".zip")
+        write_bundle(path, output, reading, bundled, log)
+        log.say(f"{output}: written; stance report {output} gives the same figures, and stance verify checks them")
+    elif checklist:
+        output = output or path.with_suffix(".md")
+        write_checklist(path, output)
+        log.say(f"{output}: written; complete what is marked in bold")
+    elif output is None:
+        raise ConfigError("-o is missing; expected -o FILE.csv, .xlsx, .parquet, .jsonl, .gexf or .qdpx")
+    else:
+        export_table(path, output, reading, log)
+
+
+def export_table(path: Path, output: Path, reading: ReadingOptions, log: Messages) -> None:
+    """Write the scores of a store, or of a folder of stores, as a table or network."""
     from stance.comparison.copies import with_events
     from stance.pipeline import score_run
     from stance.runs.comparisons import shares_of
     from stance.runs.documents import read_documents
     from stance.store.tables import find_export
 
-    reading = ReadingOptions(run_number=number)
-    if bundle:
-        from stance.replication.verification import write_bundle
-
-        output = output or path.with_suffix(".zip")
-        write_bundle(path, output, reading, bundled, log)
-        log.say(f"{output}: written; stance report {output} gives the same figures, and stance verify checks them")
-        return
-    if checklist:
-        from stance.replication.verification import write_checklist
-
-        output = output or path.with_suffix(".md")
-        write_checklist(path, output)
-        log.say(f"{output}: written; complete what is marked in bold")
-        return
-    if output is None:
-        raise ConfigError("-o is missing; expected -o FILE.csv, .xlsx, .parquet, .jsonl, .gexf or .qdpx")
     run = Run(Inputs((path,)), reading)
     write = find_export(output, log.say, lambda: shares_of(score_run(run, Log(), audit=AuditOptions())))
     with ExitStack() as opened:
@@ -164,7 +167,7 @@ def export(
             documents = read_documents([path], reading, log=log)
         else:
             store = opened.enter_context(Store.read(path))
-            documents = store.documents(store.open_run(number, log), log.skip)
+            documents = store.documents(store.open_run(reading.run_number, log), log.skip)
         write(log.watch(with_events(documents), "Documents exported:"), output)
     log.say(f"{output}: written")
 

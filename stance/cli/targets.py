@@ -8,9 +8,11 @@ import typer
 from stance.cli import common
 from stance.cli.common import command
 from stance.cli.messages import say
+from stance.datamodels import Record
 from stance.options.arguments import AsJson
-from stance.records.writers import aligned, printable
+from stance.records.writers import aligned
 from stance.scoring.targets.target_set import load_targets
+from stance.text_forms import printable
 
 
 @command
@@ -22,12 +24,12 @@ def targets(
     listed = load_targets(file)
     for message in listed.warnings:
         say(f"warning: {message}")
-    rows = [(entry.target_id, entry.label, "when asked for" if entry.background else "yes") for entry in listed.targets]
-    records = [
-        {"id": target.target_id, "label": target.label, "scored": not target.background, "aliases": len(target.aliases)}
-        for target in listed.targets
-    ]
-    lines = [aligned([("id", "label", "scored"), *rows])]
+    rows, records = [("id", "label", "scored")], list[Record]()
+    for target in listed.targets:
+        rows.append((target.target_id, target.label, "when asked for" if target.background else "yes"))
+        facts = {"scored": not target.background, "aliases": len(target.aliases)}
+        records.append({"id": target.target_id, "label": target.label, **facts})
+    lines = [aligned(rows)]
     before = {target.target_id: target for target in load_targets().targets}
     for target in (target for target in listed.targets if target != before.get(target.target_id)):
         aliases = before[target.target_id].aliases if target.target_id in before else ()

@@ -125,7 +125,8 @@ def compare_topics(
     """
     for (name, estimates), (target, every) in product(topics.items(), together.items()):
         one, total, labelled = estimates[target].corrected, every.corrected, estimates[target].labelled
-        if one is None or total is None or every.labelled - labelled < FEWEST_AUDITED or total.weight <= one.weight:
+        fewest = min(labelled, every.labelled - labelled)
+        if one is None or total is None or fewest < FEWEST_AUDITED or total.weight <= one.weight:
             continue
         factor = total.weight / (total.weight - one.weight)
         estimate = contrast([(factor, one), (-factor, total)])

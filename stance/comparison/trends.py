@@ -16,7 +16,7 @@ from stance.aggregation.intervals import FEWEST_ARTICLES
 from stance.aggregation.measures import MEASURES, PLACES
 from stance.aggregation.observations import Floats, Ids, Observations
 from stance.aggregation.sentiment import SentimentGroups, estimate_sentiment
-from stance.aggregation.shares import estimate_group, why_few_authors, why_uncorrected
+from stance.aggregation.shares import NOTES, estimate_group, why_few_authors, why_uncorrected
 from stance.comparison.differences import DETECTABLE, LEVEL, POWER, GroupContrast, adjust, fill
 from stance.datamodels import FEWEST_AUDITED, FEWEST_SHOWN, Record, Share, grouped
 
@@ -173,7 +173,8 @@ class Change(NamedTuple):
 
         :param steps: As of :func:`regressors`.
         """
-        why_not = why_uncorrected(table)
+        # False changes were measured from 50 labels on (``research.benchmarks.trends``).
+        why_not = NOTES["labels"] if table.drawn < FEWEST_AUDITED else why_uncorrected(table)
         _, change = fit(table.unlabelled() if why_not else table, steps)
         if not (change.is_defined and np.isfinite(change.values[list(SHOWN)]).all()):
             return None

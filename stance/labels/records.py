@@ -4,6 +4,7 @@ A record is a labelled comment as JSON has it, with the fields in ``COLUMNS``. I
 the pair of comment and target, as in a sample that is still to be labelled.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 
 from stance.datamodels import ADJUDICATED, LabelledComment, Record, Stance, Unit
@@ -95,9 +96,10 @@ def annotator_column(row: object) -> str:
     """Return the column of a row that names the annotator under another name; empty if there is none."""
     if not isinstance(row, Mapping) or "annotator" in row or "annotations" in row:
         return ""
-    names, columns = {name.lower(): name for name in row}, formats()["annotators"]
-    usual = [*columns["names"], *(columns["users"] if "author" in names else ())]
-    return next((names[name] for name in usual if names.get(name) and isinstance(row[names[name]], str | int)), "")
+    names = {name: re.sub("[^a-z0-9]", "", name.lower()) for name in row if isinstance(row[name], str | int)}
+    *forms, of_users = formats()["annotators"]
+    patterns = [*forms, of_users] if "author" in names.values() else forms
+    return next((name for form in patterns for name, plain in names.items() if re.fullmatch(form, plain)), "")
 
 
 def comment_from_record(record: Row) -> LabelledComment:

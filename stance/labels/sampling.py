@@ -13,7 +13,18 @@ from pathlib import Path
 import numpy as np
 
 from stance.aggregation import planning
-from stance.datamodels import FEWEST_AUDITED, Comment, Document, Record, Score, Skip, Unit, counted, grouped
+from stance.datamodels import (
+    FEWEST_AUDITED,
+    FEWEST_SHOWN,
+    Comment,
+    Document,
+    Record,
+    Score,
+    Skip,
+    Unit,
+    counted,
+    grouped,
+)  # fmt: skip
 from stance.exceptions import InputError
 from stance.labels.draws import Draw, draw_units
 from stance.labels.frame import EXCLUDED, GUIDE_LANGUAGES, NONE, SamplingFrame, Strata, Wanted, stratify, text_digest
@@ -208,11 +219,12 @@ def _doubts(frame: SamplingFrame, design: SampleOptions, outlets: Sequence[Recor
         left = f"the {len(frame):,} comments that are left, not the {excluded:,} excluded comments"
         yield f"the sample represents {left}; to add to an audit sample, draw a larger one without --exclude"
     few = [outlet for outlet in outlets if outlet["drawn"] < min(FEWEST_AUDITED, outlet["population"])]
-    of_size = grouped((row["population"] < FEWEST_AUDITED, f"{row['outlet']} {row['drawn']}") for row in few)
+    of_size = grouped((row["population"] < FEWEST_AUDITED, f"{row['outlet']} ({row['drawn']} drawn)") for row in few)
     for is_small, names in of_size.items():
         listed = ", ".join(names[:5]) + (", …" if len(names) > 5 else "")
-        what, remedy = ("in all", "") if is_small else ("drawn", "; expected a larger --n, or --stratify outlet")
-        yield f"fewer than {FEWEST_AUDITED} comments {what}, too few to correct the shares of: {listed}{remedy}"
+        remedy = "label all" if is_small else "draw more with --n or --stratify outlet"
+        needed = f"{remedy}, or label at least {FEWEST_SHOWN} that address a target"
+        yield f"fewer than {FEWEST_AUDITED} comments of {listed}; {needed}"
 
 
 def describe_sample(sample: Sample) -> Iterator[str]:

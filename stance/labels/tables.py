@@ -23,7 +23,7 @@ from stance.limits import current_limits, open_plain, shown_size
 from stance.reading.columns import Columns, Rows, find
 from stance.reading.csv_tables import csv_rows
 from stance.reading.input_names import CSV_ENDINGS, TEXT_ENDINGS, ending_of
-from stance.reading.json_tables import json_line_rows, json_rows
+from stance.reading.json_tables import json_rows
 from stance.reading.kinds import InputKind, sniff
 from stance.reading.packed import head, unpack
 from stance.reading.problems import Problems
@@ -195,7 +195,7 @@ class _Table:
                     return
                 reader = unpack(stream, limits)
                 kind = self._kind(head(reader))
-                unit = "line" if kind is not InputKind.JSON else "row"
+                unit = "line" if kind is InputKind.CSV else "row"
                 problems = Problems(str(self.path), self.skip, limits, unit, errors="strict")
                 yield from self._checked(self._rows(kind, reader, problems), problems)
         except StoreError:
@@ -233,14 +233,13 @@ class _Table:
             kind = sniff(start, ending)
             if kind is InputKind.TEXT and (self.columns or ending in CSV_ENDINGS | TEXT_ENDINGS):
                 return InputKind.CSV
-            if kind in (InputKind.JSON_LINES, InputKind.JSON, InputKind.CSV):
+            if kind in (InputKind.JSON, InputKind.CSV):
                 return kind
         raise InputError(f"not a known kind of table; expected {KNOWN}")
 
     def _rows(self, kind: InputKind, reader: io.BufferedReader, problems: Problems) -> Rows:
         if kind is not InputKind.CSV:
-            rows = (json_rows if kind is InputKind.JSON else json_line_rows)(reader, problems)
-            return ((number, rename_columns(row, self.columns)) for number, row in rows)
+            return ((number, rename_columns(row, self.columns)) for number, row in json_rows(reader, problems))
         rows = csv_rows(reader, problems, self.columns, self._check)
         # Spreadsheets also save rows that were emptied.
         filled = ((number, row) for number, row in rows if any(map(str.strip, row.values())))

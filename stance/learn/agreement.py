@@ -30,11 +30,6 @@ _FEWEST_COMMENTS = 50  # doubly labelled comments; with fewer, resampling gives 
 
 _FIGURES = {"percent": "equal", "alpha": "alpha"}
 
-_TITLES = {
-    "nominal": "Over the four stances",
-    "ordinal": "Side alone (in the order against, neutral, favor), where the target is found addressed",
-}
-
 
 def measure_agreement(
     units: Sequence[Mapping[str, Hashable]],
@@ -206,12 +201,16 @@ def report_table(report: Record) -> str:
     ]
     if not doubly["pairs"]:
         parts.append(f"Agreement cannot be measured: {report['overall']['nominal']['alpha']['reason']}")
-    for level, title in _TITLES.items() if doubly["pairs"] else ():
+    titles = {
+        "nominal": "Over the four stances",
+        "ordinal": "Side alone (in the order against, neutral, favor), where the target is found addressed",
+    }
+    for level, title in titles.items() if doubly["pairs"] else ():
         rows = {f"toward {target}": measured for target, measured in report["targets"].items()}
         rows["toward all"] = report["overall"]
+        measures = {name: of[level] for name, of in rows.items()}
         body = [
-            [name, f"{of[level]['pairs']:,}", *(_shown(of[level][figure]) for figure in _FIGURES)]
-            for name, of in rows.items()
+            [name, f"{of['pairs']:,}", *(_shown(of[figure]) for figure in _FIGURES)] for name, of in measures.items()
         ]
         parts.append(f"{title}\n{aligned([['', 'pairs', *_FIGURES.values()], *body])}")
     return "\n\n".join([*parts, *filter(None, ["\n".join(_remarks(report))])])

@@ -31,8 +31,6 @@ from stance.scoring.instances import Judgement, Scorer, commonest_reasons, decis
 from stance.scoring.sentiment import score_texts
 from stance.scoring.targets.target_set import TargetSet
 
-_DEFAULTS = MeasureOptions()
-
 
 def read_pairs(
     paths: Iterable[Path], targets: TargetSet, role: str | None = None
@@ -68,7 +66,7 @@ def assess_paths(
     scorer: Scorer,
     *,
     targets: TargetSet,
-    options: MeasureOptions = _DEFAULTS,
+    options: MeasureOptions = MeasureOptions(),
     trained_on: Digests | None = None,
     languages: Sequence[str] | None = None,
     rivals: Sequence[Scorer] = (),
@@ -160,7 +158,7 @@ def assess(judged: Judgement, examples: Examples, scorer: Scorer, options: Measu
 
 
 def measure_answers(
-    examples: Examples, probabilities: Floats, factors: Floats, options: MeasureOptions = _DEFAULTS
+    examples: Examples, probabilities: Floats, factors: Floats, options: MeasureOptions = MeasureOptions()
 ) -> Record:
     """Measure answers to labelled pairs, and the baselines.
 
@@ -180,9 +178,8 @@ def measure_answers(
 
 def _join(examples: Examples, probabilities: Floats, factors: Floats | None = None) -> Answers:
     """Join labels and predictions."""
-    return Answers.of(
-        [example.label for example in examples], probabilities, [example.story for example in examples], factors
-    )
+    labels, stories = [example.label for example in examples], [example.story for example in examples]
+    return Answers.of(labels, probabilities, stories, factors)
 
 
 def baseline_guesses(examples: Examples) -> dict[str, Floats]:

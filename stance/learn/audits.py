@@ -66,9 +66,7 @@ def load_audit(
         left = Counter(comment.target for comment in audit_rows if targets and comment.target not in targets.ids)
         scored_rows = [comment for comment in audit_rows if comment.target not in left]
         if targets and left:
-            listed = ", ".join(name[:30] for name, _ in left.most_common(3)) + (" and others" if len(left) > 3 else "")
-            of = f"{left.total():,} of {len(audit_rows):,} are toward targets that are not scored ({listed})"
-            doubts.append(f"{of}{': left out' * bool(scored_rows)}; {hint(left.most_common(1)[0][0], targets.ids)}")
+            doubts.append(_left_out(left, len(audit_rows), targets))
         annotators = {comment.annotator or ADJUDICATED for comment in rows if comment.unit is unit}
         source = AuditSource(
             tables=tuple(path.name for path in paths),
@@ -83,13 +81,21 @@ def load_audit(
             agreement=agreement_of(comment for comment in rows if (comment.unit, comment.role) == (unit, "audit")),
         )
         audits.append(AuditLabels(scored_rows, source) if scored_rows else None)
+    ids = {row["target"]: row["target"] for row in table.rows}
+    ids |= {name: target_id for name in ids if targets and (target_id := targets.id_of(name))}
     for audit in filter(None, audits):
-        ids = {name: targets.id_of(name) if targets else None for name in {row["target"] for row in table.rows}}
-        audit.rows = [row | {"target": ids[row["target"]] or row["target"]} for row in table.rows]
+        audit.rows = [row | {"target": ids[row["target"]]} for row in table.rows]
     if doubts and not any(audits):
         raise LabelError(f"labels: {doubts[0]}")
     log.warn("labels", *doubts)
     return audits[0] if any(audits) else AuditLabels(()), audits[1]  # without any, it says what was expected
+
+
+def _left_out(left: Counter[str], n: int, targets: TargetSet) -> str:
+    """Describe labels toward targets that are not scored, of n labels."""
+    listed = ", ".join(name[:30] for name, _ in left.most_common(3)) + (" and others" if len(left) > 3 else "")
+    of = f"{left.total():,} of {n:,} are toward targets that are not scored ({listed})"
+    return f"{of}{': left out' * (left.total() < n)}; {hint(left.most_common(1)[0][0], targets.ids)}"
 
 
 def agreement_of(rows: Iterable[LabelledComment]) -> Record:
@@ -125,19 +131,17 @@ class Auditor:
             self._learned[name] = set()
             if name.startswith("vader"):  # rules and a lexicon: trained on nothing
                 continue
-            rows = None
+            learned = None
             for model in dict.fromkeys((self.known.get(name, name), name.partition("@")[0])):
                 with suppress(ModelError):  # scores of a model that is not here
-                    rows = training_rows(model)
+                    learned = training_rows(model)
                     break
-            if rows is None:
+            if learned is None:
                 self.not_checked.append(name)
-            self._learned[name].update([] if rows is None else rows.tolist())
+            self._learned[name].update([] if learned is None else learned.tolist())
             for labels in filter(None, (self.labels, self.sentences)):
-                of = enumerate(labels.comments)
-                labels.learned[name] = frozenset(
-                    number for number, row in of if name in self._learned_by(row.text, row.target, row.learned)
-                )
+                rows = [self._learned_by(row.text, row.target, row.learned) for row in labels.comments]
+                labels.learned[name] = frozenset(number for number, names in enumerate(rows) if name in names)
 
     def _learned_by(self, text: str, target: str, stated: str | None) -> set[str]:
         """Return the names of the models that learned from a labelled pair.
@@ -145,9 +149,8 @@ class Auditor:
         :param stated: These names, where a table without texts states them.
         """
         digest = pair_digest(text, target)
-        return {*filter(None, (stated or "").split(" | "))} | {
-            name for name, pairs in self._learned.items() if digest in pairs
-        }
+        found = {name for name, pairs in self._learned.items() if digest in pairs}
+        return found.union(filter(None, (stated or "").split(" | ")))
 
     def table(self) -> Iterator[str]:
         """Yield the parts of a CSV file of all labels, with numbers in place of their texts."""
@@ -166,9 +169,8 @@ class Auditor:
         :raises LabelError: If labels that the user names match no comment.
         """
         if (record := self.to_record()) is None or self.labels is None:
-            log.warn(
-                "labels", "all labels are of sentences: they say how articles lean, and correct no share of comments"
-            )
+            problem = "all labels are of sentences: they say how articles lean, and correct no share of comments"
+            log.warn("labels", problem)
             return
         if learned := record["learned"]:
             of = f"{learned:,} of {counted(record['labels'], 'label')} left out, since the model learned from them"

@@ -1,7 +1,6 @@
 """Resample whole clusters: sums by cluster, measures of each resample, and percentile intervals."""
 
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,8 +21,6 @@ Measure = Callable[[Floats], Mapping[str, Floats]]
 # fewer are drawn, and the ends move by less than .001.
 RESAMPLES, FEWER_RESAMPLES, MANY_CLUSTERS = 1_000, 200, 20_000
 
-_BATCH_CELLS = 2_000_000  # weights of clusters held at once: 16 MB
-
 
 def cluster_numbers(clusters: Iterable[Hashable]) -> Places:
     """Number clusters from 0, in order of first occurrence."""
@@ -31,7 +28,9 @@ def cluster_numbers(clusters: Iterable[Hashable]) -> Places:
     return np.array([numbers.setdefault(cluster, len(numbers)) for cluster in clusters], dtype=np.intp)
 
 
-def sum_by_cluster(parts: Sequence[tuple[NDArray[Any], Any]], clusters: Places, size: int) -> sparse.csr_matrix:
+def sum_by_cluster(
+    parts: Sequence[tuple[Places, Floats | Hits | float]], clusters: Places, size: int
+) -> sparse.csr_matrix:
     """Sum statistics of rows by cluster.
 
     :param parts: Pairs of statistic and value, each of shape (n,) (a value may be one number for all).
@@ -56,7 +55,7 @@ def resample(sums: sparse.csr_matrix, measure: Measure, *, seed: int = 0) -> dic
     n = sums.shape[1]
     resamples = RESAMPLES if n <= MANY_CLUSTERS else FEWER_RESAMPLES
     generator = np.random.default_rng(seed)
-    batch = max(1, min(resamples, _BATCH_CELLS // max(n, sums.shape[0] // 8)))
+    batch = max(1, min(resamples, 2_000_000 // max(n, sums.shape[0] // 8)))  # 16 MB of weights of clusters at once
     parts: dict[str, list[Floats]] = {}
     for first in range(0, resamples, batch):
         size = min(batch, resamples - first)

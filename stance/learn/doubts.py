@@ -1,8 +1,7 @@
 """Warn of measures that are better, or more certain, than they should be."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
 
 from stance.datamodels import UNKNOWN_LANGUAGE, Record, Stance
 from stance.learn.examples import TEXT_ALONE, Examples
@@ -11,8 +10,6 @@ from stance.parsing.language import detect_languages
 FEW_STORIES = 20
 """Minimum number of clusters for intervals that are not visibly too narrow (Cameron, Gelbach and Miller,
 Bootstrap-Based Improvements for Inference with Clustered Errors, 2008)."""
-
-_ALIKE = 1.1  # ratio of probabilities of being drawn up to which rows count alike
 
 
 def resampling(examples: Examples) -> Record:
@@ -24,7 +21,7 @@ def resampling(examples: Examples) -> Record:
     return {"clusters": len(stories), "resampled": "texts" if alone else "stories"}
 
 
-def warn_of_figures(record: Mapping[str, Any], drawn: Sequence[float]) -> Iterator[str]:
+def warn_of_figures(record: Record, drawn: Sequence[float]) -> Iterator[str]:
     """Warn of figures that are better, or more certain, than they should be.
 
     :param drawn: Known probabilities of being drawn.
@@ -35,16 +32,14 @@ def warn_of_figures(record: Mapping[str, Any], drawn: Sequence[float]) -> Iterat
     yield from warn_of_few_stories(record)
     unaddressed = record["classes"].get(Stance.NOT_ADDRESSED)
     if unaddressed and not unaddressed["n"]:
-        overlap = (
-            f"no label is not_addressed, but the model predicts it {unaddressed['predicted']} times, each an error"
-        )
-        yield f"{overlap}, except in favg, which counts only two sides"
-    if drawn and max(drawn) > _ALIKE * min(drawn):
+        predicted = f"the model predicts it {unaddressed['predicted']} times, each an error"
+        yield f"no label is not_addressed, but {predicted}, except in favg, which counts only two sides"
+    if drawn and max(drawn) > 1.1 * min(drawn):  # up to there, rows count alike
         overlap = f"rows were drawn with probabilities of {min(drawn):.2g} to {max(drawn):.2g}"
         yield f"{overlap}, but count equally: the figures describe these rows, not all comments"
 
 
-def warn_of_few_stories(record: Mapping[str, Any]) -> Iterator[str]:
+def warn_of_few_stories(record: Record) -> Iterator[str]:
     """Warn if too few stories make intervals too narrow.
 
     :param record: From :func:`resampling`.

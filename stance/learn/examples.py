@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from stance.datamodels import UNKNOWN_LANGUAGE, LabelledComment, Mention, Skip, Stance, counted
+from stance.datamodels import UNKNOWN_LANGUAGE, LabelledComment, Mention, Record, Skip, Stance, counted
 from stance.exceptions import LabelError
 from stance.labels.adjudication import plain_number
 from stance.limits import current_limits
@@ -66,9 +66,8 @@ def make_examples(
     """
     comments = [comment for comment in comments if audit or comment.role != "audit"]
     if any(is_text_number(comment.text) for comment in comments):
-        raise LabelError(
-            "these labels hold no texts, but their numbers; expected the table that the report was made with"
-        )
+        problem = "these labels hold no texts, but their numbers"
+        raise LabelError(f"{problem}; expected the table that the report was made with")
     ids = {name: target_id for name in {comment.target for comment in comments} if (target_id := targets.id_of(name))}
     undefined = Counter(comment.target for comment in comments if comment.target not in ids)
     by_name = {name: TargetSet([_by_name(name)]) for name in undefined if _is_name(name)}
@@ -155,12 +154,9 @@ def _example(comment: LabelledComment, defined: str | None, mentions: Mentions, 
     """
     target, context = defined or comment.target, _context(comment)
     stated = None if comment.language in ("", UNKNOWN_LANGUAGE) else comment.language
-    around = {
-        "parent_mentions": mentions.get(context.parent, ()),
-        "article_mentions": mentions.get(context.article, ()),
-    }
-    of_text, read_as = mentions[comment.text], stated or language
-    instance = make_instance(comment.text, target, of_text, context=context, language=read_as, **around)
+    parent, article = mentions.get(context.parent, ()), mentions.get(context.article, ())
+    facts: Record = {"context": context, "parent_mentions": parent, "article_mentions": article}
+    instance = make_instance(comment.text, target, mentions[comment.text], language=stated or language, **facts)
     source, is_defined = comment.annotator or "", defined is not None
     return Example(instance, comment.label, story_of(comment), source, comment.outlet, comment.role, is_defined, stated)
 

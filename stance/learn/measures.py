@@ -8,14 +8,13 @@ the sums of the stories, so it needs no rows, and memory does not grow with the 
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from math import isnan
-from typing import Any
 
 import numpy as np
 from scipy import sparse
 
 from stance.aggregation.intervals import agreed_interval, is_point
 from stance.aggregation.observations import certain
-from stance.datamodels import STANCES, Record, Stance, grouped
+from stance.datamodels import STANCES, Json, Record, Stance, grouped
 from stance.learn.bootstrap import (
     Floats,
     Hits,
@@ -41,8 +40,6 @@ _K = len(STANCES)
 _CELLS = _K * _K
 
 _SIZE = _CELLS + 3 * _BINS
-
-_OF_CLASSES = ("precision", "recall", "f1")
 
 _SIDES = [STANCES.index(Stance.FAVOR), STANCES.index(Stance.AGAINST)]
 
@@ -120,7 +117,7 @@ class Answers:
     def sums(self) -> sparse.csr_matrix:
         """Sum cells of the confusion matrix; then rows, confidence and hits of each bin: shape (46, clusters)."""
         bins = _CELLS + self.bins
-        parts: list[tuple[Places, Any]] = [(self.labels * _K + self.predicted, 1.0), (bins, 1.0)]
+        parts: list[tuple[Places, Floats | Hits | float]] = [(self.labels * _K + self.predicted, 1.0), (bins, 1.0)]
         parts += [(bins + _BINS, self.confidence), (bins + 2 * _BINS, self.hits)]
         return sum_by_cluster(parts, self.clusters, _SIZE)
 
@@ -226,10 +223,8 @@ def count_changes(before: Answers, after: Answers) -> Record:
     frame["became_wrong"] = frame["before"] & ~frame["after"]
     frame["other"] = ~frame["before"] & ~frame["after"] & (before.predicted != after.predicted)
     counts = frame.groupby("label")[["pairs", "became_right", "became_wrong", "other"]].sum()
-    return {
-        str(STANCES[int(str(label))]): {str(name): int(n) for name, n in row.items()}
-        for label, row in counts.iterrows()
-    }
+    rows = zip(counts.index.tolist(), counts.to_dict("records"), strict=True)
+    return {str(STANCES[label]): {str(name): int(n) for name, n in row.items()} for label, row in rows}
 
 
 def paired_bootstrap(one: Answers, other: Answers, measure: str = "macro_f1", *, seed: int = 0) -> Record:
@@ -259,14 +254,14 @@ def describe(answers: Answers) -> Record:
     """
     from sklearn.metrics import confusion_matrix, precision_recall_fscore_support  # half a second
 
-    numbers, pairs = range(_K), (answers.labels, answers.predicted)
+    names, numbers, pairs = ("precision", "recall", "f1"), range(_K), (answers.labels, answers.predicted)
     counts = confusion_matrix(*pairs, labels=numbers)
     measured = precision_recall_fscore_support(*pairs, labels=numbers, zero_division=np.nan)
     columns = zip(STANCES, counts.sum(axis=1).tolist(), counts.sum(axis=0).tolist(), *measured[:3], strict=True)
     rows = zip(STANCES, counts.tolist(), strict=True)
     classes = {
         stance.value: {"n": n, "predicted": predicted}
-        | {name: None if isnan(value) else float(value) for name, value in zip(_OF_CLASSES, of_class, strict=True)}
+        | {name: None if isnan(value) else float(value) for name, value in zip(names, of_class, strict=True)}
         for stance, n, predicted, *of_class in columns
         if n or predicted
     }
@@ -299,7 +294,7 @@ def vader_baseline(compounds: Sequence[float], is_addressed: Sequence[bool]) -> 
     return certain(_places(side_of(compound) if addressed else Stance.NOT_ADDRESSED for compound, addressed in pairs))
 
 
-def rounded(value: Any) -> Any:
+def rounded(value: Json) -> Json:
     """Round the numbers of a record to four places."""
     if isinstance(value, dict):
         return {key: rounded(item) for key, item in value.items()}

@@ -8,12 +8,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from stance.datamodels import FEWEST_TESTED, STANCES, Record, Skip, counted
+from stance.datamodels import FEWEST_TESTED, STANCES, Record, counted
 from stance.exceptions import LabelError
 from stance.learn import assessment, doubts
 from stance.learn.adaptation import MOST_PAIRS, adapt, reading_once
 from stance.learn.cross_validation import Progress, cross_validate, rows_to_measure, silent, unlike
 from stance.learn.examples import Example, Examples, examples_digest, warn_of_undefined
+from stance.log import Log
 from stance.scoring import persistence
 from stance.scoring.instances import is_named
 from stance.scoring.model import StanceModel
@@ -33,8 +34,6 @@ class Training:
 
     model: StanceModel
     evaluation: Record = field(repr=False)
-    skipped: tuple[Skip, ...]
-    warnings: tuple[str, ...]
 
 
 def train_from_paths(
@@ -45,6 +44,7 @@ def train_from_paths(
     seed: int = 0,
     start_from: str | Path = "default",
     progress: Progress = silent,
+    log: Log | None = None,
 ) -> Training:
     """Train on label tables, measure the model in five folds, and save it.
 
@@ -52,6 +52,7 @@ def train_from_paths(
     :param folder: The model folder to write.
     :param start_from: The model that the labels are added to.
     :param progress: Called with each step when it begins.
+    :param log: Logs rows that are left out, and doubts about the labels and the figures.
     :raises LabelError: If the tables hold too little to train on.
     :raises ModelError: If the folder holds something else, or there is no model to start from.
     """
@@ -65,16 +66,17 @@ def train_from_paths(
     progress(f"training on {counted(len(fitted), 'pair')} of {counted(stories, 'story', 'stories')}")
     model = adapt(base, fitted, others=unlike(examples))
     record = cross_validate(base, examples, trained_on, seed=seed, progress=progress)
-    doubts = tuple(_doubts(model, examples, record["compared"]))
-    limits = [f"{doubt[0].upper()}{doubt[1:]}." for doubt in doubts]
+    log, found = log or Log(), tuple(_doubts(model, examples, record["compared"]))
+    limits = [f"{doubt[0].upper()}{doubt[1:]}." for doubt in found]
     settings: Record = {"start_from": base.name}
     if sum(is_named(example.instance) for example in fitted) > MOST_PAIRS:
         settings["learned_from"] = MOST_PAIRS
     measured = [examples[row] for row in rows_to_measure(examples, trained_on)]
     card = make_card(model, (fitted, measured), record, settings, limits) | {"seed": seed}
     model = save_model(replace(model, card=card), folder, trained_on={pair.digest for pair in fitted})
-    warnings = (*settled.notes, *_warnings(model, examples, fitted, targets), *doubts)
-    return Training(model, record | {"model": model.name}, skipped, warnings)
+    log.skip(*skipped)
+    log.warn("labels", *settled.notes, *_warnings(examples, fitted, targets), *found)
+    return Training(model, record | {"model": model.name})
 
 
 def trainable(examples: Examples) -> list[Example]:
@@ -94,7 +96,7 @@ def trainable(examples: Examples) -> list[Example]:
     return apart if len(apart) >= len(fitted) / 2 else fitted  # half of the labels are enough
 
 
-def _warnings(model: StanceModel, examples: Examples, fitted: Examples, targets: TargetSet) -> Iterator[str]:
+def _warnings(examples: Examples, fitted: Examples, targets: TargetSet) -> Iterator[str]:
     stories = {example.story for example in examples if example.role == "audit"}
     if shared := len(stories & {example.story for example in fitted}):
         yield f"{shared} of {len(stories)} articles with audit labels were also used in training; expect less on others"

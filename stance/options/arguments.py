@@ -28,37 +28,27 @@ def none_if_dash(output: Value) -> Value:
     return None if str(output) == "-" else output
 
 
-_OUTPUT = partial(
-    row, "--output -o", variable=False, often="report compare sample convert parse score", callback=none_if_dash
-)
+_OUTPUT = partial(row, "--output -o", variable=False)
 
-OutputFile = Annotated[Path | None, _OUTPUT("File (default: standard output).")]
+_STREAM = partial(_OUTPUT, often="report compare sample convert parse score", callback=none_if_dash)
+
+OutputFile = Annotated[Path | None, _STREAM("File (default: standard output).")]
 
 OutputFolder = Annotated[Path, row("--output -o", "Folder to write.", often="report compare", file_okay=False)]
 
-ScoresFile = Annotated[
-    Path | None,
-    _OUTPUT(
-        "Store (FILE.db) or table (other endings). With a store, only new and changed inputs are scored.",
-        metavar="FILE",
-    ),
-]
+_SCORES = "Store (FILE.db) or table (other endings). With a store, only new and changed inputs are scored."
 
-ExportFile = Annotated[
-    Path | None,
-    row(
-        "--output -o", "File to write: x.csv, .xlsx, .parquet, .jsonl, .gexf (network of replies), .qdpx (REFI-QDA).",
-        variable=False,
-    ),
-]  # fmt: skip
+ScoresFile = Annotated[Path | None, _STREAM(_SCORES, metavar="FILE")]
 
-FoundFile = Annotated[
-    Path | None, row("--output -o", "File to write: .csv, .xlsx, .parquet, .jsonl, .html.", variable=False)
-]
+_EXPORTS = "File to write: x.csv, .xlsx, .parquet, .jsonl, .gexf (network of replies), .qdpx (REFI-QDA)."
 
-ModelFolder = Annotated[Path, row("--output -o", "Model folder to write.", variable=False)]
+ExportFile = Annotated[Path | None, _OUTPUT(_EXPORTS)]
 
-MergedStore = Annotated[Path, row("--output -o", "Store to write.", variable=False, metavar="FILE.db")]
+FoundFile = Annotated[Path | None, _OUTPUT("File to write: .csv, .xlsx, .parquet, .jsonl, .html.")]
+
+ModelFolder = Annotated[Path, _OUTPUT("Model folder to write.")]
+
+MergedStore = Annotated[Path, _OUTPUT("Store to write.", metavar="FILE.db")]
 
 LabelsStore = Annotated[
     Path | None, row("--labels", "Store for labels (default: INPUT).", variable=False, often="label", metavar="FILE.db")

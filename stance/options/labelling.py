@@ -77,9 +77,8 @@ class SampleOptions:
         if self.page is not None and (self.target_width is not None or self.unit == "sentence" or self.stratify):
             raise ConfigError("--page with --target-width, --stratify or --unit sentence; expected one")
         if self.target_width is not None and (self.unit == "sentence" or not self.is_precise):
-            raise ConfigError(
-                "--target-width: draws comments for an audit by what the model expects; expected it alone"
-            )
+            problem = "--target-width: draws comments for an audit by what the model expects"
+            raise ConfigError(f"{problem}; expected it alone")
         if not self.is_precise:
             object.__setattr__(self, "by", "random")
 

@@ -38,6 +38,14 @@ def _has_ending(values: Values, *endings: str) -> bool:
     return output is not None and Path(output).suffix.lower() in endings
 
 
+def _is_on_spark(_: str, values: Values) -> bool:
+    return values.get("engine", "local") == "spark"
+
+
+def _is_into_store(_: str, values: Values) -> bool:
+    return _has_ending(values, *STORE_ENDINGS)
+
+
 NEEDS: Mapping[str, Callable[[str, Values], bool]] = {
     "--by topic": _topics_are_found,
     "topics that are found (--by topic without --topic)": lambda verb, values: (
@@ -52,14 +60,12 @@ NEEDS: Mapping[str, Callable[[str, Values], bool]] = {
     "a draw of --n comments (no --page, no --target-width)": lambda _, values: (
         values["page"] is None and values["target_width"] is None
     ),
-    "-o FILE.db or --engine spark": lambda _, values: (
-        _has_ending(values, *STORE_ENDINGS) or values.get("engine", "local") == "spark"
-    ),
-    "-o FILE.db": lambda _, values: _has_ending(values, *STORE_ENDINGS),
-    "--engine spark": lambda _, values: values.get("engine", "local") == "spark",
-    "--engine local": lambda verb, values: verb != "score" or values.get("engine", "local") == "local",
+    "-o FILE.db or --engine spark": lambda *given: _is_into_store(*given) or _is_on_spark(*given),
+    "-o FILE.db": _is_into_store,
+    "--engine spark": _is_on_spark,
+    "--engine local": lambda *given: not _is_on_spark(*given),
     "an output that is no store": lambda verb, values: (
-        verb != "score" or (values.get("engine", "local") == "local" and not _has_ending(values, *STORE_ENDINGS))
+        verb != "score" or not (_is_on_spark(verb, values) or _is_into_store(verb, values))
     ),
     "a CSV file (-o FILE.csv)": lambda verb, values: (
         verb in ("report", "compare") or _has_ending(values, ".csv") or bool(values.get("wanted") == "csv")

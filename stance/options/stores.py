@@ -27,12 +27,9 @@ class StoreOptions:
     """How scores are kept in a store."""
 
     keep: tuple[str, ...] = repeatable(
-        "--keep",
-        "Table column to keep for comparisons.",
-        listed,
-        variable=False,
+        "--keep", "Table column to keep for comparisons.", listed, variable=False,
         needs=("-o FILE.db or --engine spark",),
-    )
+    )  # fmt: skip
     force: bool = flag_option(
         "--force", "Read and score all inputs again.", False, needs=("-o FILE.db or --engine spark",)
     )

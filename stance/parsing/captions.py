@@ -8,6 +8,7 @@ from itertools import pairwise
 
 from stance.parsing.lines import Cues, Line, letter_words, split_lines
 from stance.parsing.phrases import UNSPACED, phrases
+from stance.parsing.votes import FACTORS, read_count
 
 _ANSWER_STEMS = phrases("count.answers")
 
@@ -57,7 +58,12 @@ PINGBACK = re.compile(r"\b(?:ping|track)-?backs?\b", re.IGNORECASE)
 
 _NUMBER = r"\d{1,3}(?:[.,'’\u00a0\u202f]\d{3})+(?!\d)|\d+"
 
-_TOKEN = re.compile(rf"(?P<number>{_NUMBER})(?P<rest>[.,]\d+)?(?P<k>\s?[kKmM](?![^\W\d_]))?|(?P<word>[^\W\d_]+)")
+_FACTORS = "|".join(word for word in FACTORS if word in "km" or (1 < len(word) < 5 and word < UNSPACED))
+
+_TOKEN = re.compile(
+    rf"(?P<number>{_NUMBER})(?P<rest>[.,]\d+)?(?P<k>\s?(?:{_FACTORS})(?![^\W\d_])\.?|[千万萬천만])?|(?P<word>[^\W\d_]+)",
+    re.IGNORECASE,
+)
 
 _OPENINGS = _ONE | {cue.split()[0] for cue in _NO_COMMENTS}
 
@@ -104,12 +110,11 @@ def _number(text: str, match: re.Match[str]) -> int | None:
         return None
     if after[:1] in ("%", "€", "$", "°") or (after[:1] in ("/", ":", ".") and after[1:].isdigit()):
         return None
-    digits = re.sub(r"\D", "", match["number"])
     if match["k"]:
-        value = float(f"{digits}.{match['rest'][1:]}" if match["rest"] else digits)
-        return min(COUNT, round(value * (1_000 if match["k"].strip() in "kK" else 1_000_000)))
+        return min(COUNT, read_count(match[0]) or 0) or None
     if match["rest"]:
         return None
+    digits = re.sub(r"\D", "", match["number"])
     return int(digits) if int(digits) <= COUNT else None
 
 
@@ -175,7 +180,7 @@ def _behind_word(tokens: list[_Token], index: int) -> Caption | None:
     token, before = tokens[index], tokens[index - 1] if index else None
     if before is None or not is_comment_word(before.word) or re.search(r"[.!?#@|–]", before.behind):
         return None
-    ends = index + 1 == len(tokens) or bool(token.behind.strip())
+    ends = index + 1 == len(tokens) or bool(token.behind.strip()) or tokens[index + 1].word in ("件", "条", "條", "개")
     if not ends and not PINGBACK.match(tokens[index + 1].word):
         return None
     if token.is_year and ")" not in token.behind and ":" not in before.behind:  # "Comments 2013"

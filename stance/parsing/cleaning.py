@@ -29,7 +29,7 @@ CUT = re.compile(r"…|\.\.\.")
 LESS = re.compile(rf"\s+(?:{'|'.join(phrases('comment.less'))})\W{{0,3}}$", re.I)
 
 TRANSLATED = re.compile(
-    rf"(?:\n\s*|(?<=[.!?…])\s+)(?:{'|'.join(phrases('comment.translated'))})(?:[\s·|(]+(?:{'|'.join(phrases('comment.original'))})\)?)?\s*$",
+    rf"(?:\n\s*|(?<=[.!?…])\s*)(?:{'|'.join(phrases('comment.translated'))})(?:[\s·|(]+(?:{'|'.join(phrases('comment.original'))})\)?)?\s*$",
     re.I,
 )
 

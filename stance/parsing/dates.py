@@ -14,6 +14,7 @@ from functools import cache, lru_cache, partial
 from typing import NamedTuple
 
 from stance.datamodels import UNKNOWN_LANGUAGE, stated_time
+from stance.parsing.calendars import gregorian
 from stance.parsing.language import detect_language
 from stance.parsing.lines import letter_words
 from stance.parsing.phrases import MONTHS, UNSPACED, phrases
@@ -64,8 +65,6 @@ ZONES = {
     for name in names.split()
 }  # fmt: skip
 """Hours from Greenwich of the names of zones; "ET" depends on the season, and "IST" has three meanings."""
-DIGITS = {first + digit: f"{digit}" for first in (0x660, 0x6F0, 0x966, 0x9E6, 0xFF10) for digit in range(10)}
-"""Arabic, Persian, Devanagari, Bengali and wide digits."""
 MONTH = _any_of(MONTHS)
 YEAR = r"(?P<year>(?:19|20)\d\d)(?!\d(?!\d?:\d\d))"  # a time may be glued to it: "May 3, 201914:05"
 GLUED = r"(?P<year>(?:19|20)\d\d)(?!\d{4})"  # a count may be, behind the name of a month: "May 3, 201914 views"
@@ -182,7 +181,6 @@ def find_date(text: str, month_first: bool | None = None) -> FoundDate | None:
     :return: The date, relative ones included; None where there is none.
     """
     text = text[:SEARCHED_CHARACTERS]
-    text = text if text.isascii() else text.translate(DIGITS)
     match = _find_date(text, month_first)
     is_open = match and month_first is None and NUMBERS.search(text, match.start, match.end)
     return _find_date(text, _month_first.get()()) if is_open else match
@@ -232,6 +230,10 @@ def _find_date(text: str, month_first: bool | None) -> FoundDate | None:
     if is_moment(text):
         return FoundDate(0, len(text), text)
     is_numbered = bool(DIGIT.search(text))
+    if is_numbered and (western := gregorian(text)) != text:
+        day = _find_date(western, month_first)
+        is_same = day is None or western[: day.end] == text[: day.end]
+        return day if is_same or day is None else day._replace(end=day.end - len(western) + len(text))
     if is_numbered and (match := _absolute(text)):
         return _read(match, text, month_first)
     # A longer text, with or without a digit, that says "3 days ago" is not a line of name and date.

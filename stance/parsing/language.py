@@ -101,7 +101,7 @@ _ENGLISH_WORDS = frozenset(
         " with won't would wouldn't you you're your"
     )
 )
-"""Function words that the other languages of the Latin script do not share."""
+"""Function words that the other languages of the Latin script do not share, but for a small "i"."""
 
 
 def detect_language(text: str) -> str:
@@ -202,10 +202,8 @@ def _passages(words: Sequence[str], script: str) -> list["_Passage"]:
     lowered, plain = text.split(" "), text.replace("’", "'").split(" ")
     middle = len(words) // 2 if len(words) >= LIMITS.halves_from else 0
     parts = (slice(middle), slice(middle, None)) if middle else (slice(None),)
-    return [
-        _Passage(words[part], lowered[part], sum(map(_ENGLISH_WORDS.__contains__, plain[part])), script)
-        for part in parts
-    ]
+    known = (sum(map(_ENGLISH_WORDS.__contains__, plain[part])) - words[part].count("i") for part in parts)
+    return [_Passage(words[part], lowered[part], hits, script) for part, hits in zip(parts, known, strict=True)]
 
 
 class _Passage(NamedTuple):

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from stance.parsing.dates import find_date, has_digit, is_moment
 from stance.parsing.lines import Cues, Line, letter_words, name_like, once, strip_prefix
-from stance.parsing.name_cleaning import EDGE, STAMP_LABELS, clean_name
+from stance.parsing.name_cleaning import DAY_BEHIND, EDGE, STAMP_LABELS, clean_name
 from stance.parsing.phrases import BADGES, STAMP_JOINTS, UNSPACED, phrases, words_of_phrases
 
 REPLY_TO = phrases("comment.reply_to")
@@ -202,7 +202,7 @@ def _stamp(text: str) -> LineParts | None:
         return None
     if before and not without_actions(before) and any(map(str.isalpha, before)):  # "Like · Reply · 2 years ago"
         return LineParts(Part.STAMP, None, match.iso, _offers(before) or _offers(after), timed=True)
-    name = clean_name(before)
+    name = clean_name(DAY_BEHIND.sub("", before))
     name, offers = clean_name(_before_says(name) or name), _offers(after)
     if _is_joint(name):
         badge = name if name and set(letter_words(name)) <= BADGES else None

@@ -14,6 +14,11 @@ NAMED_BELOW = phrases("comment.named_below")
 
 STAMP_LABELS = frozenset(phrases("date.labels"))
 
+WEEKDAYS = frozenset(phrases("date.weekdays"))
+
+DAY_BEHIND = re.compile(rf"[\s,(|·•–—-]+(?:{'|'.join(WEEKDAYS)})[\s,.]*$", re.IGNORECASE)
+"""Pattern of the weekday between a name and a date; elsewhere it may be a surname, as in "Eva Sonntag"."""
+
 EDGE = " \t\u00a0|·•,;:/–—-@#«»()"
 
 SIGNS = "~★☆►▶✓✔●○♦◆■ "
@@ -105,6 +110,6 @@ def _is_beside_name(words: Sequence[str]) -> bool:
         return set(word) <= SEPARATORS or (len(set(word)) == 1 and word[0] not in "!?")
     if plain in ROLES:
         return True
-    if plain in STAMP_JOINTS:
+    if plain in STAMP_JOINTS - WEEKDAYS:
         return len(plain) > 1 or not word.isupper()
-    return before[-1] in PARTING and (plain in STAMP_LABELS or plain in BADGES)
+    return before[-1] in PARTING and any(plain in words for words in (STAMP_LABELS, BADGES, WEEKDAYS))

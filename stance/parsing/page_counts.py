@@ -48,7 +48,7 @@ def counts_of(page: CuedLines, comments: Sequence[Comment]) -> PageCounts:
     return _with_tags(counts, page, comments) if page.tags else counts
 
 
-def _places_of(lines: Sequence[Line], comments: Sequence[Comment]) -> list[tuple[range, Comment]]:
+def places_of(lines: Sequence[Line], comments: Sequence[Comment]) -> list[tuple[range, Comment]]:
     """Return the lines of the text of each comment, found by its first words below those of the one before."""
     places, found = defaultdict[str, list[int]](list), list[tuple[range, Comment]]()
     for i, line in enumerate(lines):
@@ -64,7 +64,7 @@ def _places_of(lines: Sequence[Line], comments: Sequence[Comment]) -> list[tuple
 
 def _with_tags(counts: PageCounts, page: CuedLines, comments: Sequence[Comment]) -> PageCounts:
     """Add what the tags of lines say of the texts that were read, and of others."""
-    tags, names, found = np.array(page.tags), np.array(page.names), _places_of(page.lines, comments)
+    tags, names, found = np.array(page.tags), np.array(page.names), places_of(page.lines, comments)
     begins, texts = np.exp(tags[:, 1]), [text for text, _ in found]
     likely, starts = np.flatnonzero(begins >= 0.5).tolist(), {text.start for text in texts}
     counts = replace(

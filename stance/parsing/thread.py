@@ -66,6 +66,7 @@ class Thread:
     opening: Comment | None = None  # the post that opens a thread, where that is the article
     title: str | None = None  # where the layout knows that <title> names something else
     warnings: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()  # besides those of certainty
     place: range = range(0)  # the lines of the section, of a thread that was found by lines
     headings: tuple[Line, ...] = ()  # those of its lines that are one
     page: PageCounts | None = None  # counts of the whole page; None where the reading is sure by itself

@@ -7,7 +7,7 @@ from stance.resources import formats
 
 _LIKES = "|".join(formats()["like"]["votes"].split())
 
-_FACTORS = {
+FACTORS = {
     word: factor
     for name, factor in (("thousands", 1_000), ("ten_thousands", 10_000), ("millions", 1_000_000))
     for word in phrases(f"count.{name}")
@@ -16,7 +16,7 @@ _FACTORS = {
 _COUNTER = re.compile(
     rf"(?:(?:{_LIKES}):? )?(?P<sign>[+−–-]?) ?"
     r"(?P<whole>[1-9]\d{0,2}(?:[.,'’ ]\d{3}){1,3}|[1-9]\d?(?:,\d\d){1,3},\d{3}|\d{1,11})"
-    rf"(?:[.,](?P<rest>\d{{1,4}}))? ?(?:(?P<factor>{'|'.join(_FACTORS)})\.?)?(?: ?(?:{_LIKES}))?",
+    rf"(?:[.,](?P<rest>\d{{1,4}}))? ?(?:(?P<factor>{'|'.join(FACTORS)})\.?)?(?: ?(?:{_LIKES}))?",
     re.IGNORECASE,
 )
 
@@ -26,7 +26,7 @@ def read_count(text: str) -> int | None:
     match = _COUNTER.fullmatch(" ".join(text.split()))
     if match is None:
         return None
-    factor = _FACTORS[match["factor"].lower()] if match["factor"] else 1
+    factor = FACTORS[match["factor"].lower()] if match["factor"] else 1
     units, decimals = match["whole"], match["rest"] or ""
     if factor > 1 and not decimals and len(parts := re.split("[.,]", units)) == 2:
         units, decimals = parts

@@ -22,17 +22,9 @@ MAX_ANSWER = 1_000_000
 MAX_PAUSE = 60.0
 """Maximum number of seconds that a server may ask us to wait; if it asks for more, its quota is spent."""
 
-FAILURES = 10
-"""Maximum number of consecutive requests that get no answer at all."""
-
-MOST_WAITED = 5
-"""Maximum time that requests wait in vain between two answers, added up over all of them, in times of ``timeout``."""
-
 FIRST_ANSWERS, LAST_ANSWERS, LEAST_USABLE = 50, 500, 0.05
 """Number of answers of which one must be usable, at first; of later ones, and the share that must be. One reader may
 write many comments that a model does not answer in the form asked for: this says nothing of those of others."""
-
-_DROPPABLE = ("response_format", "temperature")  # parameters that some servers refuse
 
 
 class NoAnswerError(ModelError):
@@ -82,7 +74,8 @@ class ChatEndpoint:
         """Whether asking on is of no use."""
         none = not self.usable and len(self.recent) >= FIRST_ANSWERS
         few = len(self.recent) == LAST_ANSWERS and sum(self.recent) < LEAST_USABLE * LAST_ANSWERS
-        return self.unanswered >= FAILURES or self.waited >= MOST_WAITED * self.timeout or none or few
+        # Ten requests in a row without any answer, or five times as long in vain, over all that wait, as one may take.
+        return self.unanswered >= 10 or self.waited >= 5 * self.timeout or none or few
 
     def note(self, *, is_usable: bool) -> None:
         """Note an answer."""
@@ -195,7 +188,8 @@ class ChatEndpoint:
         if pause > MAX_PAUSE:
             raise NoAnswerError(f"{reason} (asks to wait {pause:.0f} s)")
         # Another request may have dropped a parameter while this one was under way: then it is repeated, too.
-        refused = {name for name in _DROPPABLE if status in (400, 422) and name in request and name in text}
+        droppable = ("response_format", "temperature")  # parameters that some servers refuse
+        refused = {name for name in droppable if status in (400, 422) and name in request and name in text}
         self._dropped |= refused
         passes = refused or status in (408, 409, 425, 429) or status >= 500 or (status == 200 and not is_refused)
         raise NoAnswerError(reason, passes=bool(passes), is_answer=status == 200 or not passes, pause=pause)

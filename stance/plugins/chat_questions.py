@@ -2,13 +2,13 @@
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from stance.datamodels import STANCES, Mention, Record, Stance, Via
-from stance.scoring.instances import Context, Instance, best_window
+from stance.datamodels import STANCES, Json, Record, Stance
+from stance.scoring.instances import Context, Instance, answered_places, best_window
 
 HOW_SURE: Mapping[int, float] = {1: 0.9, 2: 0.7, 3: 0.5}
 """Probability of the given label by the guide's confidence (1 sure, 2 fairly, 3 guess); the rest is spread evenly. A
@@ -47,13 +47,10 @@ def make_question(instances: Sequence[Instance]) -> Question:
     :param instances: Of the comment, each toward another target; at least one.
     """
     text, saw = instances[0].text, instances[0].shown
-    mentions = [mention for instance in instances for mention in instance.own_mentions]
-    answering = [instance for instance in instances if instance.via is Via.PARENT]
-    theirs = [
-        mention for instance in answering for mention in instance.context_mentions if mention.target == instance.target
-    ]
+    starts = [mention.start for instance in instances for mention in instance.own_mentions]
+    theirs = [start for instance in instances for start in answered_places(instance)]
     context = (
-        ("comment", text, mentions),
+        ("comment", text, starts),
         ("headline", saw.headline, ()),
         ("lead", saw.lead, ()),
         ("answers", saw.parent, theirs),
@@ -64,9 +61,9 @@ def make_question(instances: Sequence[Instance]) -> Question:
     return Question(text, saw, tuple(instance.target for instance in instances), parts)
 
 
-def _part(text: str, mentions: Sequence[Mention]) -> str:
-    """Cut a text to the part that is sent."""
-    start, end = best_window(sorted({mention.start for mention in mentions}), len(text), MAX_CHARACTERS)
+def _part(text: str, starts: Iterable[int]) -> str:
+    """Cut a text to the part that is sent, around the mentions that start at some places."""
+    start, end = best_window(sorted({*starts}), len(text), MAX_CHARACTERS)
     # Half a surrogate pair is no character, and no server reads it; a question mark keeps the length.
     return text[start:end].encode("utf-8", "replace").decode()
 
@@ -87,12 +84,11 @@ def read_answer(content: str, question: Question) -> dict[str, ChatAnswer]:
     return answers
 
 
-def _json_in(content: str) -> Any:
+def _json_in(content: str) -> Json:
     """Read the JSON of an answer, or the one object in it: many models think aloud before it, or put it in a fence."""
     answer = content.rpartition("</think>")[2]
-    answer = (
-        "" if "<think>" in answer else answer[answer.find("{") : answer.rfind("}") + 1]
-    )  # a thought without an end: cut off
+    start = len(answer) if "<think>" in answer else answer.find("{")  # a thought without an end: cut off
+    answer = answer[start : answer.rfind("}") + 1]
     for candidate in (content, answer):
         with suppress(ValueError, RecursionError):
             return json.loads(candidate)

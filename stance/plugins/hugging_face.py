@@ -21,7 +21,15 @@ from stance.datamodels import STANCES, Record, Stance, Via
 from stance.exceptions import ConfigError, MissingExtraError, ModelError
 from stance.scoring import ScorerSettings, stance_or_none
 from stance.scoring.encoder import Library
-from stance.scoring.instances import Instance, Judgement, best_window, digest, mention_spans, unnamed_shares
+from stance.scoring.instances import (
+    Instance,
+    Judgement,
+    answered_places,
+    best_window,
+    digest,
+    mention_spans,
+    unnamed_shares,
+)
 
 Floats = NDArray[np.float64]
 
@@ -34,9 +42,6 @@ MAX_TOKENS = 512
 CHARACTERS, PART_CHARACTERS = 3, 250
 """Maximum numbers of characters, around the mentions of the target: of a comment for each token of the network's input,
 and of each text of its context."""
-
-MAX_NAME = 100
-"""Maximum number of characters of a target's name."""
 
 BATCH = 32
 
@@ -98,9 +103,8 @@ class HuggingFaceScorer:
         """Judge each text toward its target; the evidence are the places that name it."""
         probabilities = np.array([unnamed_shares(instance) for instance in instances]).reshape(-1, len(STANCES))
         knows_unaddressed = Stance.NOT_ADDRESSED in self.reading.stances.values()
-        judged = [
-            row for row, instance in enumerate(instances) if knows_unaddressed or instance.via in (Via.TEXT, Via.PARENT)
-        ]
+        read = (*Via, None) if knows_unaddressed else (Via.TEXT, Via.PARENT)
+        judged = [row for row, instance in enumerate(instances) if instance.via in read]
         if judged:
             rows = self.predict_proba([pair for row in judged for pair in self.pairs(instances[row])])
             probabilities[judged] = self.reading.read(rows.reshape(len(judged), -1, rows.shape[1]))
@@ -111,7 +115,7 @@ class HuggingFaceScorer:
 
     def pairs(self, instance: Instance) -> list[tuple[str, str]]:
         """Return the network's inputs for an instance: its record with each text that it is paired with."""
-        questions = self.reading.ask(self.labels.get(instance.target, instance.target)[:MAX_NAME])
+        questions = self.reading.ask(self.labels.get(instance.target, instance.target)[:100])
         return [(self.record(instance), about) for about in questions]
 
     def record(self, instance: Instance) -> str:
@@ -121,12 +125,9 @@ class HuggingFaceScorer:
         """
         starts = [start for start, _ in mention_spans(instance)]
         lines = [self.excerpt(instance.text, starts, CHARACTERS * self.max_tokens)]
-        texts, is_reply = instance.shown, instance.via is Via.PARENT
-        theirs = [
-            mention.start for mention in instance.context_mentions if is_reply and mention.target == instance.target
-        ]
+        texts = instance.shown
         context: tuple[tuple[str, str, Sequence[int]], ...] = (  # the most important first
-            ("In reply to:", texts.parent, theirs),
+            ("In reply to:", texts.parent, answered_places(instance)),
             ("Headline:", texts.headline, ()),
             ("Quoted:", texts.quoted, ()),
             ("Lead:", texts.lead, ()),
@@ -226,9 +227,8 @@ def _load(name: str) -> tuple[Library, Library]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             tokenizer = transformers.AutoTokenizer.from_pretrained(source, **options)
-            network, report = transformers.AutoModelForSequenceClassification.from_pretrained(
-                source, **options, use_safetensors=True, dtype=torch.float32, output_loading_info=True
-            )
+            options |= {"use_safetensors": True, "dtype": torch.float32, "output_loading_info": True}
+            network, report = transformers.AutoModelForSequenceClassification.from_pretrained(source, **options)
     except Exception as error:
         # Files of strangers fail in as many ways as three libraries know, down to a bare Exception from Rust.
         reason = " ".join(str(error).split())[:160] or type(error).__name__

@@ -44,11 +44,7 @@ from stance.store.schema import long_query
 from stance.workers.cores import Cores
 from stance.workers.page_worker import PageWorker, ScoringJob
 
-TASK_BYTES = 64 * MEGABYTE
-"""Number of bytes of the inputs of a task, on average: a few minutes of work, which a lost worker loses."""
 
-
-# On a Spark cluster
 @dataclass(frozen=True, slots=True)
 class Work:
     """The options of all tasks, with the key of the pseudonyms: they are sent to workers and never stored.
@@ -128,7 +124,8 @@ def _cut(files: Sequence[Path], least: int) -> list[list[Path]]:
     """Cut the inputs into tasks of about equal size, at least so many where there are as many files."""
     ends = list(accumulate(path.stat().st_size for path in files))
     total = sum(ends[-1:]) or 1
-    tasks = max(1, min(len(files), least), total // TASK_BYTES)
+    # 64 MB of a task, on average, are a few minutes of work, which a lost worker loses.
+    tasks = max(1, min(len(files), least), total // (64 * MEGABYTE))
     parts = groupby(zip(files, ends, strict=True), key=lambda sized: (sized[1] - 1) * tasks // total)
     return [[path for path, _ in part] for _, part in parts]
 

@@ -25,7 +25,6 @@ from stance.reading.frames import with_saved_frames
 from stance.reading.input_names import STANDARD_INPUT, ending_of, shown
 from stance.reading.kinds import InputKind, sniff
 from stance.reading.mhtml import read_mhtml
-from stance.reading.own_records import Value, group_scores
 from stance.reading.packed import head, unpack
 from stance.reading.pages_csv import with_facts
 from stance.reading.problems import Problems
@@ -74,7 +73,7 @@ def read(
         problems = Problems(name, skip, limits or current_limits())
         try:
             with nullcontext(stdin or sys.stdin.buffer) if name == STANDARD_INPUT else path.open("rb") as stream:
-                yield from group_scores(_values(stream, path, problems, columns or {}, tuple(keep)), name)
+                yield from _values(stream, path, problems, columns or {}, tuple(keep))
         except InputError as error:
             skip(Skip(name, str(error), is_misfit=isinstance(error, ColumnsError)))
         except OSError as error:
@@ -83,7 +82,7 @@ def read(
 
 def _values(
     stream: BinaryIO, path: Path, problems: Problems, columns: Columns, keep: tuple[str, ...]
-) -> Iterator[Page | Value]:
+) -> Iterator[Page | Document]:
     source, limits = problems.source, problems.limits
     reader = unpack(stream, limits)
     try:
@@ -100,7 +99,7 @@ def _values(
             yield from read_export(reader, problems)
         case InputKind.HTML:
             page = make_page(reader.read(limits.html_bytes + 1), source, PageKind.HTML, limits.html_bytes)
-            if sheets := sheets_as_csv(page.text):
+            if sheets := sheets_as_csv(page):
                 parts = (_values(io.BytesIO(sheet), Path(f"{path}.csv"), problems, columns, keep) for sheet in sheets)
                 yield from chain.from_iterable(parts)
                 return

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from itertools import chain, islice
+from typing import TypeAlias
 
 from stance.datamodels import Json
 from stance.exceptions import ColumnsError, InputError
@@ -15,14 +16,18 @@ from stance.reading.encodings import clean
 from stance.reading.kinds import declared_delimiter, delimiter_of
 from stance.reading.packed import head
 from stance.reading.problems import Problems
-from stance.reading.table_lines import NumberedLine, read_lines
 
 SURVEY_ID = re.compile(r'\s{0,8}\{"ImportId":.{1,400}\}\s{0,8}')
 SURVEY_KIND = re.compile(r"\s{0,8}Open-Ended Response\s{0,8}", re.I)
 ROWS_IN_CELL = 20
 """Minimum number of lines, and of delimiters, in a cell that may be rows that a quote took in."""
 
+csv.field_size_limit(2**31 - 1)  # rows are bounded by ``row_chars``, with a reason for each that is longer
+
 ESCAPED = re.compile(r'\\([\\"])')
+
+
+NumberedLine: TypeAlias = tuple[int, str]
 
 
 def csv_rows(
@@ -70,14 +75,10 @@ def csv_rows(
 def _without_questions(rows: Iterable[tuple[int, list[str]]]) -> Iterator[tuple[int, list[str]]]:
     """Leave out the second and third header row of a survey: the questions, and ids or kinds of answers."""
     rows = iter(rows)
-    first = list(islice(rows, 1))
-    if any(map(SURVEY_KIND.fullmatch, chain.from_iterable(cells for _, cells in first))):
-        first.clear()
-    elif first:
-        second = next(rows, None)
-        is_header = second and any(map(SURVEY_ID.fullmatch, second[1]))
-        first = [] if is_header else [*first, second] if second else first
-    yield from chain(first, rows)
+    first = list(islice(rows, 2))
+    cells = [cell for _, row in first for cell in row]
+    headers = 2 if any(map(SURVEY_ID.fullmatch, cells)) else any(map(SURVEY_KIND.fullmatch, cells))
+    yield from chain(first[headers:], rows)
 
 
 _UNCLOSED, _SWALLOWED = "a quote is not closed", "an unclosed quote joins the rows after it"
@@ -173,3 +174,20 @@ def loose_cells(line: str, delimiter: str) -> list[str]:
         position = match.end() + 1 if match else len(line) + 1
         cells.append((match[0] if match[1] is None else match[1].replace('""', '"')) if match else "")
     return cells
+
+
+def read_lines(reader: io.BufferedReader, problems: Problems) -> Iterator[NumberedLine]:
+    """Yield the lines of a table with their numbers, from 1; one that is too long is reported and left out."""
+    text = io.TextIOWrapper(reader, problems.encoding_of(reader), errors=problems.errors, newline=None)
+    number, most = 0, problems.limits.line_chars
+    try:
+        while line := text.readline(most + 1):
+            number += 1
+            if len(line) <= most:
+                yield number, line.removeprefix("\ufeff") if number == 1 else line
+                continue
+            while line and not line.endswith("\n"):
+                line = text.readline(most)
+            problems.add(number, f"a line of more than {most:,} characters (the limit)")
+    except InputError as error:  # packed data that breaks here; the rows before it are good
+        problems.add(number + 1, error)

@@ -88,23 +88,27 @@ class ExportFormat:
     lists: tuple[str, ...] = ("",)  # where comments are; empty: each record is one
     posts: tuple[str, ...] = ()  # where those records are, if elsewhere
     roots: tuple[str, ...] = ()  # where objects around comments are
-    post_roots: Mapping[str, list[str]] = field(default_factory=dict)  # values of roots in which all records are posts
+    post_roots: Keys = ()  # what roots have in which all records are posts
     people: Mapping[str, str] = field(default_factory=dict)  # where persons are (``list``), their ``id`` and ``name``
     replies: str = ""  # where the answers of a comment are
     hidden: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # reasons, by the value at a path
-    published: Mapping[str, str] = field(default_factory=dict)  # patterns of the values of objects around them
+    published: Keys = ()  # what objects around comments have that are public
     # Numbers of comments that the export states, or lists of their ids: in objects around them, in each comment (of its
     # answers), and in records that stand for others.
     stated: tuple[str, ...] = ()
     stated_replies: tuple[str, ...] = ()
     stated_rest: tuple[str, ...] = ()
     more: tuple[str, ...] = ()  # where the mark of a next page is
-    markup: str = "cell"  # how texts are written: cell, html, lines
 
     def parts(self, root: Json) -> Iterator[Part]:
         """Yield comments, posts and objects around comments, with their paths."""
         for path in dict.fromkeys((*self.posts, *self.lists, *self.roots)):
             yield from ((path, element) for element in (elements_at(root, path) if path else [root]))
+
+    def stated_in(self, root: Json) -> tuple[int, bool]:
+        """Return the number of comments that an object around them states, and whether it names a next page."""
+        numbers = (stated_number(find(root, path)) for path in self.stated)
+        return max(numbers, default=0), any(find(root, path) for path in self.more)
 
     def has_lists(self, root: Json) -> bool:
         """Return whether an object holds lists of comments or posts, which may be empty."""
@@ -179,7 +183,7 @@ def _source(name: str, fields: dict[str, Json], case: Callable[[str], str]) -> E
 
     for key in set(FIELDS) & fields.keys():
         fields[key] = {to: places(value) for to, value in fields[key].items()}
-    for key in {"keys", "post_keys"} & fields.keys():
+    for key in {"keys", "post_keys", "post_roots", "published"} & fields.keys():
         fields[key] = tuple(tuple(map(case, [paths] if isinstance(paths, str) else paths)) for paths in fields[key])
     return ExportFormat(name, **fields)
 

@@ -3,13 +3,15 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
-from itertools import islice
+from datetime import UTC
+from itertools import groupby, islice
+from operator import itemgetter
 
 from stance import page_layouts
 from stance.datamodels import Comment, Document, Json, counted
 from stance.exceptions import InputError
 from stance.limits import shown_size
+from stance.parsing.calendars import gregorian
 from stance.parsing.cleaning import is_deleted, without_notes
 from stance.parsing.dates import is_month_first
 from stance.parsing.votes import read_count
@@ -21,8 +23,8 @@ from stance.reading.guesses import PAGE, GuessedFormat, field_places
 from stance.reading.input_names import natural_text, web_address
 from stance.reading.json_objects import facts_of
 from stance.reading.kinds import InputKind
-from stance.reading.markup import NULL, is_missing, read_article, read_cell, read_line, read_markup, read_references
-from stance.reading.own_records import ScoreRow, Value, is_own, own_value, place_of_score
+from stance.reading.markup import is_missing, read_article, read_cell, read_references
+from stance.reading.own_records import is_own, own_value, place_of_score, scored_document
 from stance.reading.page_comments import (
     Entry,
     at_least_one,
@@ -35,22 +37,13 @@ from stance.reading.page_comments import (
 )
 from stance.reading.page_groups import Groups, PageFields
 from stance.reading.problems import Problems
-from stance.reading.times import UNREAD_TIMES, to_iso, western_years
+from stance.reading.times import UNREAD_TIMES, to_iso
 from stance.reading.usual_names import unused_columns
 from stance.records.digests import document_id, domain_of
 from stance.resources import formats
 from stance.text_forms import block_quotations
 
 _ARTICLE = field_places((*PAGE, "url", "published", "author", "body"))
-STRANGE = "{} that is not text was left out"
-DELETED = frozenset(("[deleted]", "[removed]"))
-"""Replace a deleted text or name in collections of Reddit, and so in most others."""
-
-DAMAGE = re.compile("[\0\ufffd\ud800-\udfff]")
-DAY_NUMBER = re.compile(r"(?:3[789]|4\d|5[0-4])\d{3}(?:[.,]\d{1,10})?")
-"""Pattern of a time as spreadsheets keep it: days since 1899, here of the years 2001 to 2050."""
-
-FIRST_DAY = datetime(1899, 12, 30)
 
 
 @dataclass(slots=True)
@@ -66,24 +59,22 @@ class Export:
     others: int = 0  # records in lists of comments that are none
     people: dict[str, str] = field(default_factory=dict)  # names by ids
     threads: dict[str, str] = field(default_factory=dict)  # pages by the ids of their posts, and of answers to these
-    stated: int = 0  # comments, by objects around them and records that stand for others
+    stated: int = 0  # comments, by objects around them
+    rest: int = 0  # comments that records stand for
     stated_replies: int = 0
     comments: int = 0
     replies: int = 0  # of the comments
-    unnamed: int = 0  # of the comments, those of no named document
     counted_row: int = 0  # the last one whose numbers of comments were added
-    is_noted: bool = False  # whether unused columns are noted
     has_more: bool = False  # whether there is a next page
     has_posts: bool = False  # whether all records of the object that is read are posts
     dates: dict[str, None] = field(default_factory=dict)  # such as 03/04/2024
-    times: int = 0  # those that are no day numbers
 
-    def read(self, kind: InputKind, rows: Iterable[tuple[int, Row]]) -> Iterator[Value]:
+    def read(self, kind: InputKind, rows: Iterable[tuple[int, Row]]) -> Iterator[Document]:
         """Read numbered rows, or objects with comments in them, and yield the documents and scores of all."""
         yield from at_least_one(self._items(kind, rows), self.problems, self.source.title)
         self.problems.close()
 
-    def _items(self, kind: InputKind, rows: Iterable[tuple[int, Row]]) -> Iterator[Value]:
+    def _items(self, kind: InputKind, rows: Iterable[tuple[int, Row]]) -> Iterator[Document]:
         scores = DiskSort()
         has_own = isinstance(self.source, GuessedFormat) and not self.source.columns
         for number, row in rows:
@@ -96,12 +87,15 @@ class Export:
             except InputError as error:
                 self.problems.add(number, error)
                 continue
-            if isinstance(value, ScoreRow) and (name := value.score.document):
+            if isinstance(value, Document):
+                yield value
+            elif name := value.score.document:
                 scores.add(f"{natural_text(name)}\n{name}", value, place_of_score(value.score))
             else:
-                yield value
+                scores.add("", value)
         yield from self.documents()
-        yield from (score for _, score in scores)
+        for _, rows_of_one in groupby(scores, key=itemgetter(0)):
+            yield scored_document([score for _, score in rows_of_one], self.problems.source)
         if not self.problems.parts and not self.problems.count:
             self.problems.add_whole("no rows; expected one comment or score in each")
 
@@ -129,35 +123,39 @@ class Export:
 
     def _add_row(self, source: GuessedFormat, row: Row) -> None:
         """Add the comments and articles in a row, and the numbers that it states of them."""
-        is_nested, names = any(isinstance(value, list) for value in row.values()), formats()["stated"]
-        if is_nested and self.number != self.counted_row and (source.text_in(row) is None or "title" in facts_of(row)):
+        is_nested = any(isinstance(value, list) for value in row.values())
+        is_around = is_nested or any(isinstance(value, dict) for value in row.values())
+        if is_around and self.number != self.counted_row and (source.text_in(row) is None or "title" in facts_of(row)):
             self.counted_row = self.number
-            parts = [row, *(row[name] for name in names["inside"].split() if name in row)]
-            self.stated += max(stated_number(find(part, name)) for part in parts for name in names["around"].split())
-            self.has_more |= any(find(part, name) for part in parts for name in names["more"].split())
+            self._add_stated(row)
         for part, article in source.inside(row):
             if article is not None:
                 page = self._fields(_ARTICLE, {**article, **part})
                 self._keep(page.pop("document", ""), page)
                 continue
             if is_nested:
-                self.stated_replies += max(stated_number(part.get(name)) for name in names["answers"].split())
-            if not self.is_noted:
-                self.is_noted = True
-                self.problems.notes += unused_columns(part, source.columns, self.keep)
+                self.stated_replies += max(stated_number(part.get(name)) for name in formats()["stated"]["answers"])
+            for note in () if self.comments else unused_columns(part, source.columns, self.keep):
+                self.problems.note(note)
             self._add_thread(part, "")
+
+    def _add_stated(self, root: Json) -> None:
+        stated, has_more = self.source.stated_in(root)
+        self.stated += stated
+        self.has_more |= has_more
 
     def _add_other(self, part: Json) -> None:
         """Count a record that is no comment: it may stand for others, which the export does not hold."""
         number = sum(stated_number(find(part, path)) for path in self.source.stated_rest)
-        self.stated += number and number + (self.comments if not self.stated else 0)
+        self.rest += number
         self.others += not number
 
     def _missing(self) -> list[str]:
         """Return what the export states of comments that it does not hold."""
         told = []
         for stated, there, noun in (
-            (self.stated, self.comments, "comments"), (self.stated_replies, self.replies, "answers"),
+            (self.stated or (self.rest and self.rest + self.comments), self.comments, "comments"),
+            (self.stated_replies, self.replies, "answers"),
         ):  # fmt: skip
             if stated > there:
                 told.append(f"the export states {stated:,} {noun} and holds {there:,}")
@@ -165,12 +163,11 @@ class Export:
 
     def _add_root(self, number: int, path: str, root: Json) -> None:
         source = self.source
-        if not all(re.fullmatch(pattern, value_at(root, path)) for path, pattern in source.published.items()):
+        if not has(root, source.published):
             return
         self.roots += 1
-        self.stated += sum(stated_number(find(root, path)) for path in source.stated)
-        self.has_more |= any(find(root, path) for path in source.more)
-        self.has_posts = any(value_at(root, path) in values for path, values in source.post_roots.items())
+        self._add_stated(root)
+        self.has_posts = bool(source.post_roots) and has(root, source.post_roots)
         if people := source.people:
             persons = elements_at(root, people["list"])
             pairs = ((find(person, people["id"]), find(person, people["name"])) for person in persons)
@@ -226,13 +223,13 @@ class Export:
         :param name: Of its document.
         """
         source, cells = self.source, self._fields(self.source.comment, part)
-        text, author, stamp = cells.get("text", ""), cells.get("author"), western_years(cells.get("posted", ""))
+        text, author, stamp = cells.get("text", ""), cells.get("author"), gregorian(cells.get("posted", ""))
+        author = None if author in ("[deleted]", "[removed]") else author
         if isinstance(source, GuessedFormat):
             source.check(text, part, self.problems.limits.field_chars)
-        is_cell = source.markup == "cell"
-        words = read_cell(text) if is_cell else read_markup(text, "\n" * (source.markup == "lines"))
+        words = read_cell(text)
         comment = Comment(
-            "", without_notes(words.text), None if author in DELETED else author, None, to_iso(stamp),
+            "", without_notes(words.text), author, None, to_iso(stamp),
             read_count(cells.get("votes", "")), language_of(cells.get("language")), words.quoted or cells.get("quoted"),
             targets=(cells["target"],) if "target" in cells else None,
             columns=tuple((key, kept_cell(value)) for key in self.keep if (value := find(part, key)) is not None),
@@ -245,24 +242,20 @@ class Export:
         # Maximum number of dates that are compared.
         if dated and len(self.dates) < 10_000:
             self.dates[dated[0]] = None
-        self.times += bool(stamp) and not DAY_NUMBER.fullmatch(stamp)
         entry_cells = cells | ({"parent": parent} if parent else {}) | {"document": name}
-        texts = "".join(value for value in part.values() if isinstance(value, str))
-        return Entry(self.number, comment, entry_cells, next(filter(None, hidden), None), bool(DAMAGE.search(texts)))
+        return Entry(self.number, comment, entry_cells, next(filter(None, hidden), None))
 
     def _keep(self, name: str, page: PageFields, entry: Entry | None = None) -> None:
         """Keep a comment, or fields of a page; rows of tables by document, time and id, in whatever order.
 
         :param name: Of the document.
         """
-        if not isinstance(self.source, GuessedFormat):
-            self.groups.add(name, page, entry)
-            return
-        about = [str(page.get(key) or "") for key in ("outlet", "title")]
-        chunk = "" if name else f"{self.unnamed // self.problems.limits.rows_per_document}"
-        self.unnamed += bool(entry and not name)
-        order = "\n".join((natural_text(name), name, *about)) if name else ""
-        self.groups.add("\n".join((name, chunk, *about)), page, entry, order, place_of(entry) if entry and name else "")
+        place = ""
+        if isinstance(self.source, GuessedFormat):
+            place = place_of(entry) if entry and name else ""
+            chunk = "" if name else f"{max(0, self.comments - 1) // self.problems.limits.rows_per_document}"
+            name = "\n".join((name, chunk, *(str(page.get(key) or "") for key in ("outlet", "title"))))
+        self.groups.add(name, page, entry, place)
 
     def _fields(self, fields: Fields, record: Json) -> dict[str, str]:
         """Read the fields of a record, of each the first place that has a value."""
@@ -274,7 +267,7 @@ class Export:
                 except InputError:  # a field of another kind is left out, unless it is the text of a comment
                     if name == "text":
                         raise
-                    self.problems.note(STRANGE.format(name))
+                    self.problems.note(f"{name} that is not text was left out")
                     continue
                 if text and (value := self._cell(name, text, option)):
                     values[name] = value
@@ -283,7 +276,7 @@ class Export:
 
     def _cell(self, name: str, text: str, field_place: FieldPlace) -> str | None:
         text = self.problems.mended(text, name)
-        if name != "text" and (text == NULL or text.upper() in formats()["cell_errors"]):
+        if name != "text" and (text in formats()["missing_cells"] or text.upper() in formats()["cell_errors"]):
             return None
         match name:
             case "posted":
@@ -296,7 +289,7 @@ class Export:
             case "url":
                 return web_address(text)
             case "title" | "outlet" | "author" | "site":
-                return " ".join(read_references(text).split()) if self.source.markup == "cell" else read_line(text)
+                return " ".join(read_cell(text).text.split())
             case "parent":
                 return read_references(text)
         return text
@@ -321,12 +314,10 @@ class Export:
                 is_first = False
 
     def _dated(self, entry: Entry, month_first: bool | None) -> Entry:
-        """Read a time that only the others of its column explain: 03/04/2024, or a day number of Excel."""
+        """Read a time that only the others of its column explain: 03/04/2024."""
         stamp = entry.cells.get("posted", "")
         if entry.comment.posted or not stamp.strip("0-: "):
             return entry
-        if DAY_NUMBER.fullmatch(stamp) and not self.times:
-            stamp = (FIRST_DAY + timedelta(seconds=round(float(stamp.replace(",", ".")) * 86_400))).isoformat()
         if time := to_iso(stamp, month_first=month_first):
             return entry._replace(comment=replace(entry.comment, posted=time))
         self.problems.note(UNREAD_TIMES, stamp)

@@ -23,8 +23,7 @@ from stance.reading.input_names import (
     natural_text,
     shown,
 )
-from stance.reading.kinds import holds_data, is_page_inside, known_kind, no_page
-from stance.reading.packed import HEAD_BYTES
+from stance.reading.kinds import is_page_inside, other_kind
 from stance.reading.pages_csv import pages_table
 
 
@@ -82,7 +81,7 @@ def _files_in(root: Path, skip: Callable[[Skip], None]) -> Iterator[Path]:
         if path is root or (path.is_dir() and not path.is_symlink()):
             waiting.extend(reversed(_entries(path, skip)))
         elif (ending := ending_of(path)) not in SILENT_ENDINGS or (
-            (ending == ".md" and is_page_inside(path)) or (ending == ".js" and holds_data(path))
+            (ending == ".md" and is_page_inside(path)) or (ending == ".js" and other_kind(path))
         ):
             if reason := _reason_against(path, root, ending):
                 skip(Skip(shown(path), reason))
@@ -124,11 +123,8 @@ def _reason_against(path: Path, root: Path, ending: str) -> str | None:
             return "not a regular file; expected a page or a table"
         if not ending or ending in READ_ENDINGS or is_page_inside(path):
             return None
-        with path.open("rb") as file:
-            start = file.read(HEAD_BYTES)
-        reason = known_kind(start) or no_page(start.decode("latin-1"))
         expected = f"expected {', '.join(sorted(READ_ENDINGS))}, also packed"
-        return reason or f"files named {ending[:20]} are not read; {expected}"
+        return other_kind(path) or f"files named {ending[:20]} are not read; {expected}"
     except (OSError, RuntimeError) as error:
         return _reason(error)
 

@@ -10,7 +10,16 @@ from stance.datamodels import Json
 from stance.exceptions import ColumnsError, InputError
 from stance.reading.columns import TABLE_FIELDS, Columns, Row, among, find
 from stance.reading.export_formats import ExportFormat, FieldPlace, Fields
-from stance.reading.json_objects import COMMENTS, NO_COMMENTS, facts_of, is_bare, lists_in, names_in, objects_in
+from stance.reading.json_objects import (
+    ARTICLE,
+    COMMENTS,
+    NO_COMMENTS,
+    facts_of,
+    is_bare,
+    lists_in,
+    names_in,
+    objects_in,
+)
 from stance.reading.json_tables import SEARCHED_DEPTH
 from stance.reading.kinds import InputKind
 from stance.reading.own_records import is_own
@@ -75,6 +84,13 @@ class GuessedFormat(ExportFormat):
                     yield item, None
             parts = [part for _, parts in lists for part in parts]
             waiting += [(part, page, is_comment) for part in reversed(parts)]
+
+    def stated_in(self, root: Row) -> tuple[int, bool]:
+        """Return the same, of an object and of those in it that are named after pages or articles."""
+        inside = formats()["stated"]["inside"]
+        parts = [root, *(root[name] for name in root if name in inside or ARTICLE.fullmatch(name))]
+        numbers, more = zip(*(ExportFormat.stated_in(self, part) for part in parts), strict=True)
+        return max(numbers), any(more)
 
     def text_in(self, row: Row) -> Json:
         """Return the value at the place of the text."""
@@ -155,7 +171,8 @@ def guess_format(rows: Sequence[Row], kind: InputKind, columns: Columns, problem
         problems.notes.append("read " + ", ".join(f"{theirs} as {ours}" for ours, theirs in usual.items()))
     columns = {**columns, **usual}
     fields = [name for name in (*TABLE_FIELDS, "quoted") if name not in PAGE]
+    stated, more = (tuple(formats()["stated"][key]) for key in ("around", "more"))
     return GuessedFormat(
         page_layouts.TABLE_LAYOUT, "a table of comments", (), field_places(fields, columns),
-        thread=field_places(PAGE, columns), columns=columns,
+        thread=field_places(PAGE, columns), stated=stated, more=more, columns=columns,
     )  # fmt: skip

@@ -29,7 +29,7 @@ def lists_in(row: Json, path: str = "", depth: int = 1) -> Iterator[tuple[str, l
     for name, value in row.items() if isinstance(row, Mapping) else ():
         if isinstance(value, list):
             yield f"{path}{name}", value
-        elif isinstance(value, dict) and COMMENTS.search(name) and _are_numbered(value):
+        elif isinstance(value, dict) and _are_numbered(value):
             yield f"{path}{name}", [*value.values()]
         elif isinstance(value, Mapping) and depth < SEARCHED_DEPTH:
             yield from lists_in(value, f"{path}{name}.", depth + 1)

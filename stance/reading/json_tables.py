@@ -1,9 +1,8 @@
-"""Read JSON Lines, and JSON value by value.
+"""Read JSON and JSON Lines value by value.
 
 A table may hold millions of rows, so nothing is held beyond one of them.
 """
 
-import csv
 import io
 import json
 import math
@@ -16,7 +15,6 @@ from stance.exceptions import InputError
 from stance.reading.columns import Rows
 from stance.reading.packed import HEAD_BYTES
 from stance.reading.problems import Problems
-from stance.reading.table_lines import read_lines
 
 JSON_SIGN = re.compile(r"[^ \t\r\n\ufeff]")
 
@@ -24,17 +22,12 @@ SEARCHED_DEPTH = 4
 """Number of objects in each other that are searched for a list of objects with texts."""
 
 
-def _number(text: str) -> float:
-    if not math.isfinite(number := float(text)):
-        raise ValueError(f"{text[:20]} is no JSON number, or too large")
-    return number
+def _number(text: str) -> float | None:
+    number = float(text)
+    return number if math.isfinite(number) else None  # Python writes a gap as NaN
 
 
-def _constant(name: str) -> float | None:
-    return None if name == "NaN" else _number(name)  # as Python writes a gap
-
-
-_DECODER = json.JSONDecoder(parse_constant=_constant, parse_float=_number)
+_DECODER = json.JSONDecoder(parse_constant=_number, parse_float=_number)
 
 
 def json_object(line: str) -> dict[str, Json]:
@@ -54,21 +47,12 @@ def _parsed(parse: Callable[..., Json], *arguments: Json) -> Json:
     except RecursionError:
         raise InputError("nested too deeply; expected a flat JSON object") from None
     except ValueError as error:
-        raise InputError(f"not JSON: {error}".partition(";")[0][:200]) from None
-
-
-def json_line_rows(reader: io.BufferedReader, problems: Problems) -> Rows:
-    """Yield the objects of a table of one per line; report other lines."""
-    for number, line in read_lines(reader, problems):
-        try:
-            if line.strip():
-                yield number, json_object(line)
-        except InputError as error:
-            problems.add(number, error)
+        reason = getattr(error, "msg", f"{error}")  # without the place, which counts in what is held
+        raise InputError(f"not JSON: {reason}".partition(";")[0][:200]) from None
 
 
 def json_rows(reader: io.BufferedReader, problems: Problems) -> Rows:
-    """Yield the objects of a JSON list, or objects one after the other, numbered from 1; one of them is held.
+    """Yield the objects of a JSON list, or objects one after the other, as in JSON Lines, numbered from 1.
 
     An object that is longer than a line may be comes in parts of one number, each with some elements of its lists.
     """
@@ -203,6 +187,3 @@ class _JsonStream:
             fault = f"not JSON: {sign!r}" if sign else "the text ends inside a value"
             raise InputError(f"{fault}; expected {' or '.join(signs)}")
         self._at += sign == signs[0]
-
-
-csv.field_size_limit(2**31 - 1)  # rows are bounded by ``row_chars``, with a reason for each that is longer

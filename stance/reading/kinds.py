@@ -43,18 +43,13 @@ HTML_TAG = re.compile(
 HEADERS_END = re.compile(r"\n[ \t]*\r?\n")
 PAGE_TYPE = re.compile(r"^Content-Type:\s{0,80}(?:multipart/(?:related|alternative|mixed)|text/html)", re.I | re.M)
 XML_START = re.compile(r"\s{0,4096}<(?:\?xml|rss|feed|disqus|rdf:RDF)\b", re.I)
-DATA_SCRIPT = re.compile(r"\s{0,80}(?:(?:var|let|const)\s{1,8})?[\w$.]{1,80}\s{0,8}=\s{0,8}\[\s{0,80}\{")
-"""Pattern of a list of objects in a script, as archives of networks hold their data."""
-
 JSON_LIST = re.compile(r'\s{0,64}\[\s{0,64}\{\s{0,64}["}]')
 PARQUET_MAGIC = b"PAR1"
 SCORE_COLUMNS = frozenset(("target", "stance", *STANCES))
 ENTITIES_DECLARED = "declares entities; expected an export, which has none"
 
-InputKind = StrEnum("InputKind", ["TEXT", "HTML", "MHTML", "ARCHIVE", "EXPORT", "PARQUET", "JSON", "JSON_LINES", "CSV"])
+InputKind = StrEnum("InputKind", ["TEXT", "HTML", "MHTML", "ARCHIVE", "EXPORT", "PARQUET", "JSON", "CSV"])
 """The kind of an input, which decides how it is read."""
-
-JSON_KINDS = (InputKind.JSON, InputKind.JSON_LINES)
 
 
 def sniff(head: bytes, ending: str) -> InputKind:
@@ -101,15 +96,9 @@ def _markup_kind(text: str, ending: str) -> InputKind | None:
 
 
 def _table_kind(text: str, ending: str) -> InputKind | None:
-    is_list = JSON_LIST.match(text) or (ending == ".json" and text.lstrip().startswith("["))
-    if is_list and ending not in TEXT_ENDINGS | HTML_ENDINGS:
+    is_list = JSON_LIST.match(text) and ending not in TEXT_ENDINGS | HTML_ENDINGS
+    if ending in JSON_ENDINGS or is_list or re.match(r'\s{0,64}\{\s{0,64}"[^"\n]{1,100}"\s{0,8}:', text):
         return InputKind.JSON
-    if ending in JSON_ENDINGS or re.match(r'\s{0,64}\{\s{0,64}"[^"\n]{1,100}"\s{0,8}:', text):
-        line, line_end, next_lines = text.strip().partition("\n")
-        last, is_cut = line.rstrip()[-1:], not line_end and len(text) > HEAD_BYTES // 4  # of four bytes each (UTF-32)
-        # behind "[", "," and ":" the next line goes on with the same object
-        is_whole = (last == "}" and not is_cut) or (last not in "[,:" and next_lines.lstrip().startswith("{"))
-        return InputKind.JSON if line.startswith("{") and not is_whole else InputKind.JSON_LINES
     return InputKind.CSV if ending in CSV_ENDINGS or _is_table_header(text) else None
 
 
@@ -126,10 +115,11 @@ def no_page(text: str) -> str | None:
     return next((f"{entry['name']}; {entry['wanted']}" for entry in matching), None)
 
 
-def holds_data(path: Path) -> bool:
-    """Return whether a script is nothing but a list of objects, as in an archive of a network."""
+def other_kind(path: Path) -> str | None:
+    """Name the kind of a file that is no page, as :func:`known_kind` and :func:`no_page` do."""
     with path.open("rb") as file:
-        return DATA_SCRIPT.match(_rough_text(file.read(1_000))) is not None
+        start = file.read(HEAD_BYTES)
+    return known_kind(start) or no_page(_rough_text(start))
 
 
 def looks_like_html(data: bytes) -> bool:

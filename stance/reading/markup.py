@@ -33,11 +33,8 @@ _TAG = re.compile(
     r"<!--(?:-?>|.*?(?:-->|\Z))|<(/?)([A-Za-z][A-Za-z0-9]{0,20})\b[^<>]{0,4000}>|<[!?][^<>]{0,4000}>", re.DOTALL
 )
 
-NULL = r"\N"
-"""Mark of an empty cell in tables that MySQL writes."""
-
 _ELEMENT = re.compile(
-    r"</(?:{0})\s{{0,8}}>|<(?:br|hr|img)\b[^<>]{{0,4000}}>|<(?:{0})\s[^<>]{{0,2000}}=[^<>]{{1,2000}}>".format(
+    r"</(?:{0})\s{{0,8}}>|<(?:br|hr|img|p|div|blockquote)\b[^<>]{{0,4000}}>|<(?:{0})\s[^<>]{{0,2000}}=[^<>]{{1,2000}}>".format(
         "|".join(sorted({*BLOCKS, *UNSEEN, *formats()["inline"]}))
     ),
     re.I,
@@ -70,11 +67,9 @@ def read_cell(text: str) -> MarkupText:
     :return: Lines behind ``>`` are quoted, unless there are no others: then line breaks may have been lost.
     """
     plain = read_references(_from_escapes(_from_json(text)))
-    if has_markup(text):
-        passage = read_markup(_from_forum(text), "\n")
-    elif has_markup(plain):  # escaped once more
-        passage = read_markup(_from_forum(plain), "\n")
-    elif (marked := _from_forum(html.escape(plain, quote=False))) != html.escape(plain, quote=False):
+    # The second is escaped once more.
+    written = next(filter(has_markup, (text, plain)), html.escape(plain, quote=False))
+    if (marked := _from_forum(written)) != written or has_markup(written):
         passage = read_markup(marked, "\n")
     else:
         quotes = [line for line in plain.split("\n") if line.lstrip().startswith(">")]
@@ -90,10 +85,10 @@ def has_markup(text: str) -> bool:
 
 def is_missing(text: str) -> bool:
     """Return whether the text of a comment is a mark of a missing value, or an error of a spreadsheet."""
-    mark = text.strip().strip("()<>[]\"'").removesuffix(".")
-    if mark.upper() in formats()["cell_errors"] or text.strip() in (NULL, "{}", "[]", "-", "--", "–", "—"):
-        return True
-    return mark.lower() in formats()["missing_words"]
+    text, forms = text.strip().lower(), formats()
+    mark = text.strip("()<>[]\"'").removesuffix(".")
+    is_listed = text in forms["missing_signs"] or mark in forms["missing_words"] or mark.upper() in forms["cell_errors"]
+    return bool(text) and (is_listed or not text.strip("#-–—"))
 
 
 def _from_json(text: str) -> str:
@@ -137,9 +132,9 @@ def _from_forum(markup: str) -> str:
         markup = FORUM_PICTURE.sub(" ", markup)
         markup = re.sub(r"\[(/?)quote\b[^\[\]\n]{0,400}\]", lambda match: f"<{match[1]}blockquote>", markup, flags=re.I)
         markup = FORUM_TAG.sub("", markup)
-    if "[[" in markup:
-        markup = WIKI_SIGNATURE.sub("", markup)
-        markup = WIKI_LINK.sub(lambda match: match[1], WIKI_ASIDE.sub("", markup)).replace("'''", "")
+    if "[[" in markup or "'''" in markup:
+        markup = WIKI_SIGNATURE.sub("", re.sub(r"^[:*]+ ?", "", markup, flags=re.M))
+        markup = WIKI_LINK.sub(lambda match: match[1], WIKI_ASIDE.sub("", markup)).replace("'''", "").replace("''", "")
     return markup
 
 
@@ -148,11 +143,6 @@ def read_references(text: str) -> str:
     for _ in range(2 if "&" in text else 0):
         text = clean(REFERENCE.sub(lambda reference: html.unescape(reference[0]), text))
     return text
-
-
-def read_line(markup: str | None) -> str | None:
-    """Turn markup into one line of text; None if it has none."""
-    return read_markup(markup).text.replace("\n", " ") or None if markup else None
 
 
 def read_article(markup: str) -> MarkupText:

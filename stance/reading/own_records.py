@@ -1,13 +1,12 @@
 """Read documents and scores that were written before."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
-from itertools import groupby
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple
 
 from stance import page_layouts
-from stance.datamodels import UNKNOWN_LANGUAGE, Comment, Document, Page, Score, Unit
+from stance.datamodels import UNKNOWN_LANGUAGE, Comment, Document, Score, Unit
 from stance.parsing.votes import read_count
 from stance.reading.columns import Row, text_of
 from stance.reading.input_names import natural_text, web_address
@@ -23,16 +22,15 @@ class ScoreRow(NamedTuple):
     texts: Mapping[str, str]
 
 
-Value: TypeAlias = Document | ScoreRow
-
-
 def is_own(row: Row) -> bool:
     """Return whether a row is a document or a score that was written before."""
     is_document = row.keys() >= {"body", "comments"} and not isinstance(row["body"], str)
     return is_document or row.keys() >= SCORE_COLUMNS
 
 
-def own_value(row: Row, kind: InputKind, columns: tuple[tuple[str, str], ...], problems: Problems) -> Value:
+def own_value(
+    row: Row, kind: InputKind, columns: tuple[tuple[str, str], ...], problems: Problems
+) -> Document | ScoreRow:
     """Return the document or score in a row that was written before.
 
     :param columns: Cells that a score carries along.
@@ -52,20 +50,12 @@ def place_of_score(score: Score) -> str:
     return "\n".join((score.unit, natural_text(comment), comment, score.target, *(str(part or "") for part in others)))
 
 
-def group_scores(items: Iterable[Page | Value], source: str) -> Iterator[Page | Document]:
-    """Put consecutive scores of one document into a document, with the texts of comments that their rows have.
+def scored_document(rows: list[ScoreRow], source: str) -> Document:
+    """Make a document of its scores, with the texts of comments that their rows have.
 
-    :param source: The input of all of them.
+    :param source: Their input.
     """
-    for name, rows in groupby(items, key=lambda item: (item.score.document,) if isinstance(item, ScoreRow) else None):
-        if name is None:
-            yield from (item for item in rows if not isinstance(item, ScoreRow))
-        else:
-            yield _scored_document(name[0], [row for row in rows if isinstance(row, ScoreRow)], source)
-
-
-def _scored_document(name: str | None, rows: list[ScoreRow], source: str) -> Document:
-    """Make a document of its scores."""
+    name = rows[0].score.document
     firsts: dict[object, ScoreRow] = {}  # of each comment, and of those without an id by language and time
     for row in rows:
         if row.score.unit is Unit.COMMENT:

@@ -12,6 +12,7 @@ from stance import page_layouts
 from stance.datamodels import UNKNOWN_LANGUAGE, Comment, Json, counted
 from stance.exceptions import InputError
 from stance.limits import Limits, shown_size
+from stance.parsing.language import detect_language
 from stance.pseudonyms import person
 from stance.reading.encodings import clean
 from stance.reading.input_names import natural_text
@@ -29,7 +30,6 @@ class Entry(NamedTuple):
     comment: Comment  # without id and parent
     cells: Mapping[str, str]  # its fields as they are given, and the name of its document
     hidden: str | None  # the reason why readers do not see it
-    is_damaged: bool = False
 
 
 LOST_PARENT = "some comments answer comments that are not in this table, such as {!r}; they are read without these"
@@ -76,7 +76,7 @@ def unique_comments(entries: list[Entry], problems: Problems, is_table: bool) ->
     free, used_ids, shared = {*texts}, {*texts}, {name for name, times in texts.items() if times > 1}
     comments: dict[tuple[str | int, str], Comment] = {}
     numbers: defaultdict[str, Iterator[int]] = defaultdict(lambda: count(2))
-    repeated, example, damaged = 0, "", list[int]()
+    repeated, example = 0, ""
     for key, entry in zip(keys, entries, strict=True):
         if comment := comments.get(key):
             comments[key] = replace(comment, targets=all_targets(comment.targets, entry.comment.targets))
@@ -92,7 +92,6 @@ def unique_comments(entries: list[Entry], problems: Problems, is_table: bool) ->
             used_ids.add(identifier)
             example = example or (identifier if isinstance(first_name, str) else "")
         comments[key] = _joined(entry, identifier, texts.keys(), shared, problems)
-        damaged += [entry.number] * entry.is_damaged
     warnings = [f"{counted(repeated, 'comment')} repeated, each counted once"] if repeated else []
     if example:
         numbered = f"the first text keeps it, others get ids such as {example[:60]}; answers to this id are not linked"
@@ -102,11 +101,17 @@ def unique_comments(entries: list[Entry], problems: Problems, is_table: bool) ->
     if is_shared and times >= max(20, 0.9 * len(entries)):
         comments |= {key: replace(item, author=None) for key, item in comments.items() if item.author == common}
         warnings.append(f"almost all comments have the author {common!r}; they count as comments without a name")
-    if damaged:
-        lines = ", ".join(f"{problems.source}:{number}" for number in damaged[:5])
-        more = f" and {len(damaged) - 5} more rows" if len(damaged) > 5 else ""
-        warnings.append(f"NUL bytes were removed, or unreadable characters are shown as \ufffd, in {lines}{more}")
+    if _are_doubled([comment.text for comment in comments.values()]):
+        warnings.append("texts hold an original and its translation; both are read as one text")
     return tuple(comments.values()), warnings
+
+
+def _are_doubled(texts: list[str]) -> bool:
+    """Return whether texts are mostly two paragraphs in two languages."""
+    pairs = [parts for text in texts[:30] if len(parts := re.split(r"\n\s*\n", text)) == 2]
+    if len(pairs) < 2 or 3 * len(pairs) < 2 * len(texts[:30]):
+        return False
+    return len({detect_language(" ".join(parts)) for parts in zip(*pairs, strict=True)} - {UNKNOWN_LANGUAGE}) == 2
 
 
 def _joined(entry: Entry, identifier: str, names: Set[str], shared: Set[str], problems: Problems) -> Comment:

@@ -3,13 +3,13 @@
 Exports list comments by time, or state the title behind them.
 """
 
-import json
 from collections.abc import Iterator
-from itertools import groupby
+from itertools import chain, groupby
 from operator import itemgetter
 
 from stance.datamodels import Json
-from stance.reading.disk_sort import DiskSort, disk_errors
+from stance.reading.disk_sort import DiskSort
+from stance.reading.input_names import natural_text
 from stance.reading.page_comments import Entry
 
 PageFields = dict[str, Json]
@@ -17,39 +17,33 @@ PageFields = dict[str, Json]
 
 
 class Groups:
-    """Keeps comments on disk, and returns them page by page, in the order in which the pages came."""
+    """Keeps comments and fields of their pages on disk, and returns them page by page, in the order of their names."""
 
     def __init__(self) -> None:
-        self._entries, self._count = DiskSort(), 0
-        self._noted: dict[tuple[Json, ...], int | str] = {}  # what was said of pages lately, and their places
-        self._database = self._entries.database
-        self._database.execute("CREATE TABLE pages (name TEXT PRIMARY KEY, place, known TEXT) WITHOUT ROWID")
+        self._values = DiskSort()
+        self._noted = set[tuple[Json, ...]]()  # what was said of pages lately
 
-    def add(self, name: str, page: PageFields, entry: Entry | None = None, order: str = "", place: str = "") -> None:
+    def add(self, name: str, page: PageFields, entry: Entry | None = None, place: str = "") -> None:
         """Add the known fields of a page, and a comment of it.
 
-        :param order: Text by which pages are sorted, behind those without one.
         :param place: Text by which the comments of a page are sorted.
         """
-        self._count += 1
-        page_facts = (name, bool(entry), *page.items())
-        if (first := self._noted.get(page_facts)) is None:
-            with disk_errors():
-                stored = self._database.execute("SELECT known, place FROM pages WHERE name = ?", (name,)).fetchone()
-                first = (stored and stored[1]) or order or (self._count if entry else 0)
-                merged = json.dumps(page | json.loads(stored[0]) if stored else page)
-                self._database.execute("REPLACE INTO pages VALUES (?, ?, ?)", (name, first, merged))
+        order, facts = f"{natural_text(name)}\1{name}", (name, *page.items())
+        if facts not in self._noted:
             if len(self._noted) > 1_000:
                 self._noted.clear()
-            self._noted[page_facts] = first
+            self._noted.add(facts)
+            self._values.add(order, page)
         if entry:
-            self._entries.add(first, entry, place, 3_000 + 4 * len(entry.comment.text))
+            self._values.add(order, entry, f"\1{place}", 3_000 + 4 * len(entry.comment.text))
 
     def pages(self) -> Iterator[tuple[str, PageFields, Iterator[Entry]]]:
-        """Yield each page with its comments, in the order of the first ones."""
-        comments = groupby(self._entries, key=itemgetter(0))
-        group = next(comments, None)
-        for name, facts, first in self._database.execute("SELECT name, known, place FROM pages ORDER BY place"):
-            is_next = group is not None and group[0] == first
-            yield name, json.loads(facts), (entry for _, entry in group[1]) if group and is_next else iter(())
-            group = next(comments, None) if is_next else group
+        """Yield each page with its comments; of its fields, what was said first counts."""
+        for order, group in groupby(self._values, key=itemgetter(0)):
+            values, page, first = (value for _, value in group), PageFields(), list[Entry]()
+            for value in values:
+                if isinstance(value, Entry):
+                    first.append(value)
+                    break
+                page = value | page
+            yield order.partition("\1")[2], page, chain(first, values)

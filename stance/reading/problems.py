@@ -1,6 +1,7 @@
 """Report bad rows of a table or records of an archive, and bound the reading."""
 
 import io
+import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ from stance.reading.encodings import REPAIRED, byte_order_mark, clean, encoding_
 from stance.reading.packed import head
 
 Part = TypeVar("Part")
+DAMAGE = re.compile("[\0\ufffd\ud800-\udfff]")
 
 
 @dataclass(slots=True)
@@ -54,6 +56,8 @@ class Problems:
 
         :raises InputError: If it is too long; texts are bounded elsewhere.
         """
+        if DAMAGE.search(text):
+            self.note("NUL bytes were removed, or unreadable characters are shown as \ufffd, such as in {!r}", text)
         text = unicodedata.normalize("NFC", text)
         if (plain := repaired(text)) != text:
             self.note(REPAIRED)

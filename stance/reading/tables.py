@@ -5,15 +5,16 @@ from collections.abc import Iterator, Set
 from itertools import chain, islice
 from typing import BinaryIO
 
+from stance.datamodels import Document
 from stance.exceptions import ColumnsError
 from stance.reading.columns import Columns, Rows, among
 from stance.reading.csv_tables import csv_rows
 from stance.reading.export_formats import find_source, load_sources
 from stance.reading.exports import Export
 from stance.reading.guesses import guess_format
-from stance.reading.json_tables import json_line_rows, json_rows
+from stance.reading.json_tables import json_rows
 from stance.reading.kinds import InputKind
-from stance.reading.own_records import Value, is_own
+from stance.reading.own_records import is_own
 from stance.reading.parquet_tables import parquet_rows
 from stance.reading.problems import Problems
 
@@ -32,11 +33,8 @@ def table_rows(
         if missing := sorted(theirs - set(names)):
             raise ColumnsError(f"no column {', '.join(missing)[:100]} {among(names)} the columns that --map names")
 
-    match kind:
-        case InputKind.CSV:
-            return csv_rows(reader, problems, columns, require)
-        case InputKind.JSON_LINES:
-            return json_line_rows(reader, problems)
+    if kind is InputKind.CSV:
+        return csv_rows(reader, problems, columns, require)
     problems.unit = "row"
     if kind is InputKind.JSON:
         return json_rows(reader, problems)
@@ -45,7 +43,7 @@ def table_rows(
 
 def read_rows(
     kind: InputKind, rows: Rows, problems: Problems, columns: Columns, keep: tuple[str, ...]
-) -> Iterator[Value]:
+) -> Iterator[Document]:
     """Read the comments, documents or scores in the rows of a table or an export.
 
     :param columns: Columns by our fields, where the user named them.

@@ -2,15 +2,16 @@
 
 import re
 from contextlib import suppress
-from datetime import UTC, date, datetime, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from email.utils import parsedate_to_datetime
 from functools import partial
 
 from stance.datamodels import stated_time
+from stance.parsing.calendars import gregorian
 
-THAI_YEAR = re.compile(r"(?<!\d)25[4-9]\d(?!\d)")
-ERA = re.compile(r"(令和|平成|昭和)\s?(\d{1,2}|元)(?=年)")
-ERAS = {"令和": 2018, "平成": 1988, "昭和": 1925}
+DAY_NUMBER = re.compile(r"(?:3[789]|4\d|5[0-4])\d{3}(?:[.,]\d{1,10})?")
+"""Pattern of a time as spreadsheets keep it: days since 1899, here of the years 2001 to 2050."""
+
 UNREAD_TIMES = "times such as {!r} are left out; expected ISO 8601, such as 2024-03-01, or seconds since 1970"
 """Warning about the times of an input that :func:`to_iso` does not read, with an example."""
 
@@ -23,7 +24,7 @@ def to_iso(stamp: str | None, zone: tzinfo | None = None, month_first: bool | No
     :param month_first: In dates such as 03/04/2024; None: not known, and they are not read.
     :return: None for texts that are no time, also for times filled with zeros.
     """
-    text = western_years((stamp or "").strip())
+    text = gregorian((stamp or "").strip())
     if not text or len(text) > 40:
         return None
     with suppress(ValueError):
@@ -38,14 +39,6 @@ def to_iso(stamp: str | None, zone: tzinfo | None = None, month_first: bool | No
                 return stated_time(time.replace(tzinfo=time.tzinfo or zone).isoformat(timespec="seconds"))
             return stated_time(time.isoformat())
     return None
-
-
-def western_years(text: str) -> str:
-    """Replace years of the Buddhist calendar and of Japanese eras in a time."""
-    if text.isdecimal():  # seconds
-        return text
-    text = THAI_YEAR.sub(lambda match: f"{int(match[0]) - 543}", text)
-    return ERA.sub(lambda match: f"{ERAS[match[1]] + int(match[2].replace('元', '1'))}", text)
 
 
 def _from_words(text: str, month_first: bool | None) -> date:
@@ -67,6 +60,8 @@ def _from_digits(text: str) -> datetime:
 
 
 def _from_seconds(text: str) -> datetime:
+    if DAY_NUMBER.fullmatch(text):
+        return datetime(1899, 12, 30) + timedelta(seconds=round(float(text.replace(",", ".")) * 86_400))
     seconds = float(text)
     for _ in ("milliseconds", "microseconds", "nanoseconds"):
         # as seconds this would be the year 5138

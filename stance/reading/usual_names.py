@@ -10,7 +10,7 @@ from stance.reading.columns import TABLE_FIELDS, Columns, Row, among
 from stance.reading.encodings import clean
 from stance.reading.input_names import web_address
 from stance.reading.json_objects import COLUMNS, facts_of, objects_in, values_in
-from stance.reading.kinds import JSON_KINDS, InputKind
+from stance.reading.kinds import InputKind
 from stance.reading.times import to_iso
 from stance.resources import formats
 
@@ -30,18 +30,19 @@ def usual_names(rows: Sequence[Row], kind: InputKind, columns: Columns) -> Colum
     _refuse_articles(rows, columns)
     row = rows[0]
     used = {path.partition(".")[0] for path in columns.values()}
-    free = {name.lower(): name for name in row if name not in used and not isinstance(row[name], list | Mapping)}
+    free = {name.lower(): name for name in row if name not in used and not isinstance(row[name], list)}
     if {"target", "stance", "unit"} & free.keys() or _are_ids(row.get(free.get("comment", "")) for row in rows):
         free.pop("comment", None)
     mapped = {}
     for ours, usual in formats()["read_as"].items():
         theirs = [free[name] for name in usual if name in free]
+        theirs = [name for name in theirs if ours == "author" or not isinstance(row[name], Mapping)]
         if theirs and not {ours} & {*row, *columns}:
             mapped[ours] = theirs[0]
             if len(theirs) > 1:
                 map_ = f"--map {ours}={theirs[0]} or {ours}={theirs[1]}"
                 raise ColumnsError(f"columns {' and '.join(theirs)} may both be the {ours}; expected {map_}")
-    if not {"text"} & {*row, *mapped, *columns} and kind not in JSON_KINDS:
+    if not {"text"} & {*row, *mapped, *columns} and kind is not InputKind.JSON:
         like = look_alikes([*row, *mapped]).get("text")
         advice = f"a column named text, or one mapped to it{f', such as --map text={clean(like)}' if like else ''}"
         raise ColumnsError(f"no text column {among([*row, *mapped])} {advice}")
@@ -56,8 +57,8 @@ def _refuse_articles(rows: Sequence[Row], columns: Columns) -> None:
     if len(rows) < 2 or columns or any(isinstance(value, list) for row in rows for value in row.values()):
         return
     facts = [facts_of(row) for row in rows]
-    addresses, titles = ({item.get(name) for item in facts} for name in ("url", "title"))
-    is_own = len(addresses - {None}) == len(rows)
+    titles = {item.get("title") for item in facts}
+    is_own = any(len({web_address(str(row.get(name))) for row in rows} - {None}) == len(rows) for name in rows[0])
     counts = [value for row in rows for name, value in row.items() if NUMBER_OF_COMMENTS.fullmatch(name)]
     are_posts = any(str(item).isdecimal() for item in counts) and not any(row.get("parent") for row in rows)
     texts = [str(row.get("text") or item.get("body") or "") for row, item in zip(rows, facts, strict=True)]
@@ -76,7 +77,7 @@ def unused_columns(row: Row, columns: Columns, keep: Sequence[str]) -> list[str]
     used = {
         *TABLE_FIELDS,
         *keep,
-        *formats()["stated"]["answers"].split(),
+        *formats()["stated"]["answers"],
         *(path.partition(".")[0] for path in columns.values()),
     }
     present = {*columns, *row.keys()}

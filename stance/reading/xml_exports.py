@@ -9,7 +9,7 @@ from stance.datamodels import Document, Json
 from stance.reading.encodings import clean
 from stance.reading.export_formats import load_sources
 from stance.reading.exports import Export
-from stance.reading.markup import read_line
+from stance.reading.markup import read_cell
 from stance.reading.page_comments import at_least_one
 from stance.reading.problems import Problems
 from stance.reading.xml_elements import elements, local_name
@@ -40,7 +40,7 @@ def read_export(reader: io.BufferedReader, problems: Problems) -> Iterator[Docum
     for number, (path, element) in enumerate(problems.bounded(elements(reader, paths, problems.limits)), 1):
         fields, is_wordpress = object_of(element), is_wordpress or path == VERSION
         if path in TITLES:
-            title = title or read_line(element.text) or ""
+            title = title or " ".join(read_cell(element.text or "").text.split())
         elif path == AUTHOR and len(wordpress.people) < 100_000:
             wordpress.people[str(fields.get("author_login"))] = str(fields.get("author_display_name"))
         elif path in RECORDS and (is_wordpress or path[0] != "rss"):

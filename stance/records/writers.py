@@ -6,20 +6,19 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext, suppress
 from contextvars import ContextVar
-from enum import StrEnum
 from io import StringIO
 from itertools import islice
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
 
-from stance import datamodels
-from stance.datamodels import GRADE_BARS, STANCES, TONES, Score, Stance, Tone, Unit, Via, Voice
+from stance.datamodels import GRADE_BARS, Score
 from stance.exceptions import ConfigError, require
 from stance.records.fields import Fields, Rows, Write
-from stance.records.score_records import APART, SCORE_FIELDS, STANCE_NAMES, TONE_NAMES, score_cells, score_to_record
+from stance.records.score_records import APART, SCORE_FIELDS, score_cells, score_to_record
 from stance.resources import formats
 from stance.resources.files import open_file
+from stance.text_forms import printable
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,9 +33,6 @@ NUMBERED_FIELDS = (
 
 CSV_MARK: ContextVar[str] = ContextVar("csv_mark", default="")
 """Begins the CSV files of this command."""
-
-_RANGES: Mapping[str, tuple[int, int]] = dict.fromkeys(("sentiment", "target_sentiment"), (-1, 1))
-"""Words: columns of numbers, with their lowest and highest value."""
 
 
 def write_json_lines(records: Iterable[Fields], path: Path | None) -> None:
@@ -131,34 +127,15 @@ def write_score_parquet(rows: Rows, path: Path, fields: Sequence[str]) -> None:
             writer.write_table(pyarrow.Table.from_pandas(typed_frame(batch, fields), schema, preserve_index=False))
 
 
-_TYPES: Mapping[str, str] = {
-    "float64": f"{' '.join((*STANCES, *TONES))} sentiment target_sentiment probability",
-    "Int64": "votes seed copies",
-    "boolean": "sure",
-    "datetime64[us, UTC]": "posted published",
-}
-"""Words: columns of frames by their types; a column that is not here holds texts."""
-
-_MEMBERS: Mapping[str, type[StrEnum]] = {
-    "unit": Unit, "stance": Stance, "grade": datamodels.Grade, "via": Via, "possible": Via, "voice": Voice, "tone": Tone
-}  # fmt: skip
-"""Words: values of columns that are categories."""
-
-KINDS = {"number": "float64", "count": "Int64", "true or false": "boolean"}
+KINDS = {"number": "float64", "count": "Int64", "true or false": "boolean", "time": "datetime64[us, UTC]"}
 """Words: kinds of columns in ``data/formats.toml``, and their types in frames; others are texts or categories."""
 
 
 def score_columns() -> Mapping[str, Sequence[str]]:
     """Return the columns of scores, labels and inputs: name -> kind, unit, range and meaning."""
     bars = (f"{stance} from {clear:g}, leaning from {leaning:g}" for stance, (clear, leaning) in GRADE_BARS.items())
-    meanings = formats()["columns"] | {name: f"probability of {name}" for name in STANCE_NAMES}
-    meanings["grade"] = f"whether the likeliest class of a comment that names the target is clear: {'; '.join(bars)}"
-    kinds = {name: kind for kind, dtype in KINDS.items() for name in _TYPES[dtype].split()}
-    ranges = {name: ", ".join(map(str, members)) for name, members in _MEMBERS.items()} | {"label": ", ".join(STANCES)}
-    ranges |= {name: f"from {low} to {high}" for name, (low, high) in _RANGES.items()}
-    ranges |= dict.fromkeys((*STANCE_NAMES, *TONE_NAMES, "probability"), "0 to 1")
-    ranges |= dict.fromkeys(_TYPES["datetime64[us, UTC]"].split(), "time in UTC, ISO 8601") | {"articles": "unknown"}
-    return {name: (kinds.get(name, "text"), "", ranges.get(name, ""), meanings[name]) for name in meanings}
+    *form, meaning = formats()["columns"]["grade"]
+    return formats()["columns"] | {"grade": (*form, f"{meaning}: {'; '.join(bars)}")}
 
 
 def codebook(files: Mapping[str, Iterable[str]]) -> Iterator[Sequence[str]]:
@@ -189,31 +166,21 @@ def typed_table(rows: Iterable[Fields], columns: Mapping[str, Sequence[str]]) ->
         if kind == "category":
             frame[name] = frame[name].astype(pd.CategoricalDtype(values.split(", ")))
         elif kind in KINDS:
-            cells = frame[name] if kind == "true or false" else pd.to_numeric(frame[name])
+            cells = pd.to_numeric(frame[name]) if kind in ("number", "count") else frame[name]
+            cells = pd.to_datetime(cells, utc=True, format="ISO8601", errors="coerce") if kind == "time" else cells
             frame[name] = cells.astype(pd.api.types.pandas_dtype(KINDS[kind]))
     return frame
 
 
-def typed_frame(rows: Iterable[Fields], columns: Sequence[str]) -> "pd.DataFrame":
+def typed_frame(rows: Iterable[Fields], columns: Iterable[str]) -> "pd.DataFrame":
     """Make a frame with types that do not depend on the rows.
 
     Whole numbers are ``Int64``, other numbers ``float64`` with NaN for none, yes or no ``boolean``, times
     ``datetime64[us, UTC]`` (one without a zone is taken as UTC), closed sets such as ``stance`` and ``grade``
     categories, and texts ``str`` or None.
     """
-    import pandas as pd
-
-    frame = pd.DataFrame(list(rows), columns=list(columns), dtype="object")
-    for kind, names in _TYPES.items():
-        for name in frame.columns.intersection(names.split()):
-            cells = frame[name]
-            if name in ("posted", "published"):
-                cells = pd.to_datetime(cells, utc=True, format="ISO8601", errors="coerce")
-            numbers = cells if kind in ("boolean", "datetime64[us, UTC]") else pd.to_numeric(cells)
-            frame[name] = numbers.astype(pd.api.types.pandas_dtype(kind))
-    for name in frame.columns.intersection(list(_MEMBERS)):
-        frame[name] = frame[name].astype(pd.CategoricalDtype([*map(str, _MEMBERS[name])]))
-    return frame
+    kinds = score_columns()
+    return typed_table(rows, {name: kinds.get(name, ("text", "", "", "")) for name in columns})
 
 
 def load_pyarrow() -> tuple[ModuleType, ModuleType]:
@@ -250,8 +217,3 @@ def with_interval(value: float, interval: Sequence[float] | None, sign: str = ""
     """
     ends = ", ".join(f"{end:{sign}.3f}" for end in interval or ())
     return f"{value:{sign}.3f}" + (f" [{ends}]" if ends else "")
-
-
-def printable(text: str) -> str:
-    """Replace characters that would move the cursor or turn the line round."""
-    return "".join(c if c.isprintable() else "�" for c in text)

@@ -43,11 +43,15 @@ SHOWN_SIDES = (Stance.AGAINST, Stance.FAVOR)
 """Words: the sides that a chart shows; the neutral share is the rest, and is in the tables."""
 
 
+def largest_first(groups: Sequence[Record]) -> list[Record]:
+    """Sort groups by their comments; a withheld number counts as 1."""
+    return sorted(groups, key=lambda group: -1 if group["comments"] is None else -group["comments"])
+
+
 def largest(groups: Sequence[Record], most: int) -> tuple[Record, ...]:
-    """Choose the groups with most comments, in the order given; a withheld number counts as 1."""
-    sizes = [1 if group["comments"] is None else group["comments"] for group in groups]
-    numbers = sorted(range(len(groups)), key=lambda i: (-sizes[i], i))[:most]
-    return tuple(groups[i] for i in sorted(numbers) if sizes[i])
+    """Choose the groups with most comments, in the order given."""
+    names = {group["group"] for group in largest_first(groups)[:most]}
+    return tuple(group for group in groups if group["group"] in names and group["comments"] != 0)
 
 
 def draw_trends(series: Record, targets: Iterable[str]) -> list[Record]:

@@ -6,6 +6,7 @@ A section whose numbers a record lacks says so in one sentence. No picture mixes
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 from types import MappingProxyType
 
@@ -16,6 +17,7 @@ from stance.reporting import charts, rendering
 from stance.reporting import tables as tidy
 from stance.reporting.citations import sentence_to_copy, source_line, use_of_labels
 from stance.reporting.opening import opening, with_claims
+from stance.reporting.public.records import is_public as is_shared
 from stance.reporting.readings import measured_grades
 from stance.reporting.rendering import render, sentence
 from stance.reporting.summary import ModelNote, model_record
@@ -44,7 +46,8 @@ def write_comparison(
     """Write ``comparison.html``, ``comparison.json``, the tables of :mod:`stance.reporting.tables` and their codebook.
 
     :param comparison: A comparison's record: ``by``, ``groups``, ``differences``; ``audit`` where labels were given;
-        ``series`` where there is anything to report.
+        ``series`` where there is anything to report. Or its parts that may be shown, as
+        :func:`stance.reporting.public.records.public_comparison` returns them.
     :param folder: Where they go; made if it is not there.
     :param targets: Identifiers and labels of the targets, in the order in which they are shown.
     :param model: The facts known about the model that scored.
@@ -53,17 +56,18 @@ def write_comparison(
     :return: The path of ``comparison.html``.
     :raises ConfigError: If the folder cannot be made or written.
     """
-    record = {"audit": None, **comparison, "model": model_record(model, targets), "command": command}
+    is_public = "public" in comparison
+    record = {**comparison, "audit": comparison.get("audit"), "model": model_record(model, targets), "command": command}
     labels = record["target_labels"] = dict(targets)
     values = page_values(record, labels)
     record |= {
-        "methods": methods_text(record, labels),
+        "methods": [] if is_public else methods_text(record, labels),
         "citation": how_to_cite(model.name),
         **{name: values[name] for name in ("findings", "plan")},
         "sentiment_findings": rendering.sentences("sentiment.txt", "differs", values, labels),
         "groups": with_claims(record["groups"], values["claims"]),
     }
-    values["has_index"] = (folder / "index.html").is_file()
+    values["has_index"] = (folder / "index.html").is_file() and is_public <= bool(is_shared(folder / "summary.json"))
     return publish_comparison(folder, record, render("comparison.html", {**record, **values}), basis)
 
 
@@ -79,16 +83,15 @@ def publish_comparison(folder: Path, record: Record, page: Iterable[str], basis:
     """
     is_public, own_names = "public" in record, tables_of(folder)
     names = dict(zip(own_names, own_names, strict=True)) if is_public else own_names
-    written: dict[str, Iterable[str]]
-    written = {name: parts for name, rows in tidy.tables_of(record).items() if (parts := [*tidy.csv_parts(name, rows)])}
-    if basis is None:
-        written = {name: parts for name, parts in written.items() if name not in names}
+    rows = {name: rows for name, rows in tidy.tables_of(record).items() if basis is not None or name not in names}
+    written = dict(tidy.csv_files(rows))
     tables = {names.get(name, name): parts for name, parts in {**(basis or {}), **written}.items()}
     stale = {*tidy.NAMES, *COMPARED.values()} - {*COMPARED, *tables}
     if basis is not None:
         stale |= {name for name in own_names.values() if may_replace(folder, name)} - {*tables}
-    nested = json.dumps(record, ensure_ascii=False, allow_nan=False, indent=1) + "\n"
-    files: dict[str, Iterable[str]] = {"comparison.html": page, "comparison.json": [nested], **tables}
+    # Not in one text: with an indent, the parts of a text of 100 MB take ten times that.
+    nested = json.JSONEncoder(ensure_ascii=False, allow_nan=False, indent=1).iterencode(record)
+    files = {"comparison.html": page, "comparison.json": chain(nested, "\n"), **tables}
     with open_folder(folder, SHARED if is_public else OWN) as output:
         for name, text in files.items():
             with output.open(name) as file:
@@ -138,7 +141,7 @@ def page_values(record: Record, labels: Mapping[str, str]) -> Record:
         "most_shown": MOST_SHOWN,
         # Maximum number of rows of a table on the page, so that a phone loads it; the CSV files hold all.
         "most_tabled": 200,
-        "largest_first": groups if len(groups) <= MOST_SHOWN else sorted(groups, key=lambda group: -group["comments"]),
+        "largest_first": groups if len(groups) <= MOST_SHOWN else charts.largest_first(groups),
         "tested": _tested(differences),
         "reasons": list(dict.fromkeys(test["note"] for test in differences if test.get("note"))),
         "trends": trends,

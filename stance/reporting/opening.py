@@ -9,7 +9,7 @@ from stance.datamodels import Record, Stance, grouped
 from stance.reporting.charts import largest
 from stance.reporting.citations import use_of_labels
 from stance.reporting.levels import Level, level_of, scored
-from stance.reporting.plan import next_step, plan
+from stance.reporting.plan import awaited, next_step, plan
 from stance.reporting.rendering import sentence, sentences
 from stance.reporting.wording import set_apart
 
@@ -51,9 +51,12 @@ def opening(comparison: Record, labels: Mapping[str, str]) -> Record:
     levels = [level_of(group, target) for group in groups for target in labels]
     opened = [total] if total else largest_groups[:1]
     first = [level_of(group, target, whole=group is total) for group in opened for target in labels]
+    parts = (first, *grouped((level.group["group"], level) for level in levels).values())
+    printable = next(filter(None, ([level for level in part if level.may_print] for part in parts)), [])
     questions = [*(first if total else []), *(levels if len(groups) > 1 and comparison["by"] == "outlet" else [])]
     planned = [] if "public" in comparison else plan(comparison, questions)
-    advice = None if "public" in comparison else next_step(comparison, levels, planned)
+    shares = awaited(comparison, questions)
+    advice = None if "public" in comparison else next_step(comparison, levels, planned, shares)
     tests = [test for name in ("differences", "slopes", "topics") for test in comparison.get(name) or ()]
     noun = "outlet" if comparison["by"] == "outlet" else "group"
     odd = [(set_apart(group["group"]), group["checks"]["labels_odd"]) for group in groups if group.get("checks")]
@@ -62,6 +65,7 @@ def opening(comparison: Record, labels: Mapping[str, str]) -> Record:
     whys = {level.why_untested for level in levels}
     gap = max(tops, default=(0.0, ""))[1]
     values: Record = {"levels": levels, "first": first, "labels": labels, "advice": advice, "noun": noun, "odd": odd}
+    values["printable"] = printable
     audit = comparison.get("audit") or {}
     learned, is_few = audit.get("learned", 0), use_of_labels(comparison) == "few" and not audit.get("odd")
     is_few &= "public" not in comparison  # there, shares of few comments are left out
@@ -72,7 +76,8 @@ def opening(comparison: Record, labels: Mapping[str, str]) -> Record:
     ready = sentence("opening.txt", "ready", values)
     return {
         "lines": sorted(lines, key=lambda line: STEPS.index(line["step"])),
-        "is_ready": bool(values["gap"]) or any(level.may_print for level in first),
+        "is_ready": bool(values["gap"] or printable),
+        "is_part": not values["gap"] and any(not level.whole for level in printable),
         "ready": ready,
         "printed": ready[start:end] if (start := ready.find("“") + 1) and (end := ready.rfind("”")) > 0 else "",
         "gap": gap,
@@ -83,6 +88,7 @@ def opening(comparison: Record, labels: Mapping[str, str]) -> Record:
         "steps": sentences("opening.txt", "steps", advice, labels) if advice else [],
         "commands": advice["commands"] if advice else (),
         "plan": [{name: question[name] for name in question if name != "commands"} for question in planned],
+        "is_answered": bool(advice and advice.get("is_answered")),
         "use": use_of_labels(comparison),
         "level_of": level_of,
         "tests": tested,

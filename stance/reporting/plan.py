@@ -1,7 +1,7 @@
 """Plan the labels that a report asks for: their questions, prices and commands, and the next step."""
 
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from math import ceil
 
 from stance.datamodels import FEWEST_AUDITED, MARGIN, Record, grouped
@@ -15,6 +15,9 @@ WIDEST = 0.15
 MOST_PRICES = 4
 """Maximum number of questions that a step names."""
 
+BATCH = 42
+"""Number of labels that take ten minutes: after as many, the label page says what they changed."""
+
 
 def plan(comparison: Record, levels: Sequence[Level]) -> list[Record]:
     """List the questions that labels can answer, the cheapest first.
@@ -24,12 +27,8 @@ def plan(comparison: Record, levels: Sequence[Level]) -> list[Record]:
         ``labels`` that a draw adds, ``n`` comments of the draw in all, ``minutes``, expected ``half_width`` and
         ``command`` (None of a difference: those of its shares).
     """
-    questions: list[Record] = []
-    for of_target in grouped((level.target, level) for level in levels if _can_be_known(level)).values():
-        # Together, the parts are all comments: both would be two draws.
-        parts = [level for level in of_target if not level.whole]
-        choice = parts if len(parts) > 1 else [level for level in of_target if level.whole]
-        questions += filter(None, (_share_question(comparison, level) for level in choice))
+    asked = (level for level in _levels_asked(levels) if not _is_known(level))
+    questions = [question for level in asked if (question := _share_question(comparison, level))]
     questions.sort(key=lambda question: (question["labels"], -question["n"]))
     planned: list[Record] = []
     for question in questions:
@@ -43,37 +42,79 @@ def plan(comparison: Record, levels: Sequence[Level]) -> list[Record]:
     return planned
 
 
-def _can_be_known(level: Level) -> bool:
-    """Return whether labels are expected to give a share that may be printed."""
-    curve = (level.group.get("learnable") or {}).get(level.target) or [(0, 1.0)]
-    return bool(curve[-1][1] <= WIDEST)
+def awaited(comparison: Record, levels: Sequence[Level]) -> list[Record]:
+    """List the shares that drawn comments without a label were to give, with what ten minutes of these would change.
+
+    :param levels: As of :func:`plan`.
+    :return: For each share ``kind``, ``target``, ``groups``, ``half_width`` (1: no interval yet), whether it
+        ``is_known`` well enough, the next ``labels`` with their ``minutes``, and the ``half_width_after``.
+    """
+    shares: list[Record] = []
+    for level in _levels_asked(levels):
+        labels = min(BATCH, comparison.get("waiting") or 0, _drawn(comparison, level) - level.labelled)
+        if labels > 0:
+            now, after = 0.0 if level.is_exact else level.half_width, _expected(level, level.labelled + labels)
+            share = {"half_width": now, "half_width_after": after, "is_known": _is_known(level)}
+            shares.append(_question(level, labels) | share)
+    return shares
+
+
+def _levels_asked(levels: Sequence[Level]) -> Iterator[Level]:
+    """Yield the levels of which labels are expected to give a share that may be printed."""
+    known = ((level.target, level) for level in levels if _curve(level)[-1][1] <= WIDEST)
+    for of_target in grouped(known).values():
+        # Together, the parts are all comments: both would be two draws.
+        parts = [level for level in of_target if not level.whole]
+        yield from parts if len(parts) > 1 else (level for level in of_target if level.whole)
+
+
+def _is_known(level: Level) -> bool:
+    """Return whether no further label is needed."""
+    return level.is_exact or level.half_width <= MARGIN
+
+
+def _curve(level: Level) -> Sequence[tuple[int, float]]:
+    """Return the expected half width by number of labels."""
+    return (level.group.get("learnable") or {}).get(level.target) or [(0, 1.0)]
+
+
+def _expected(level: Level, labels: int) -> float:
+    """Return the half width expected after a number of labels: as far as labels were less use, further ones are too."""
+    curve = _curve(level)
+    before, after = (
+        next((width for n, width in reversed(curve) if n <= count), curve[0][1]) for count in (level.labelled, labels)
+    )
+    return after * (max(1.0, level.half_width / before) if level.half_width < 1 else 1.0)
+
+
+def _drawn(comparison: Record, level: Level) -> int:
+    """Count the drawn comments of a level, with or without a label."""
+    drawn: Mapping[str, int] = (comparison.get("drawn") or {}).get(level.target, {})
+    return max(level.labelled, sum(drawn.values()) if level.whole else drawn.get(level.group["group"], 0))
+
+
+def _question(level: Level, labels: int) -> Record:
+    """Return the question of a share, and the price of its labels."""
+    groups = [] if level.whole else [level.group["group"]]
+    question = {"kind": "share", "target": level.target, "groups": groups}
+    return question | {"labels": labels, "minutes": minutes(labels)}
 
 
 def _share_question(comparison: Record, level: Level) -> Record | None:
-    """Return the price of a share; None where it is known well enough, or further labels cannot give it."""
-    curve: list[tuple[int, float]] = level.group["learnable"][level.target]
-    if level.is_exact or (half := level.half_width) <= MARGIN:
-        return None
-    expected = next((width for n, width in reversed(curve) if n <= level.labelled), curve[0][1])
-    factor = max(1.0, half / expected) if half < 1 else 1.0  # as far as labels were less use than expected
-    reached = (point for point in curve if factor * point[1] <= MARGIN)
-    n, width = next(reached, curve[-1])
-    drawn: Mapping[str, int] = (comparison.get("drawn") or {}).get(level.target, {})
-    done: int = max(level.labelled, sum(drawn.values()) if level.whole else drawn.get(level.group["group"], 0))
+    """Return the price of a share; None where further labels cannot give it."""
+    numbers = [n for n, _ in _curve(level)]
+    n = next((n for n in numbers if _expected(level, n) <= MARGIN), numbers[-1])
+    done = _drawn(comparison, level)
     # Number of comments drawn for each label that is needed: some are skipped, or answered by "unsure".
     labels = min(ceil(1.1 * (n - level.labelled)), labelable(level.group) - done)
-    if factor * width > WIDEST or labels <= 0:
+    if (width := _expected(level, n)) > WIDEST or labels <= 0:
         return None
     options = "" if level.whole else f" --where {shlex.quote('outlet=' + level.group['group'])}"
     options += f" --target {shlex.quote(level.target)}"
     return {
-        "kind": "share",
-        "target": level.target,
-        "groups": [] if level.whole else [level.group["group"]],
-        "labels": labels,
+        **_question(level, labels),
         "n": done + labels,
-        "minutes": minutes(labels),
-        "half_width": factor * width,
+        "half_width": width,
         "command": draw_commands(comparison, options, done + labels)[0],
         "commands": draw_commands(comparison, options, done + labels),
     }
@@ -84,14 +125,18 @@ def price_of(question: Record, labels: Mapping[str, str]) -> str:
     return sentence("opening.txt", "price", question, labels).translate(UNMARKED)
 
 
-def next_step(comparison: Record, levels: Sequence[Level], planned: Sequence[Record]) -> Record | None:
+def next_step(
+    comparison: Record, levels: Sequence[Level], planned: Sequence[Record], shares: Sequence[Record] = ()
+) -> Record | None:
     """Choose the next step; None where labels cannot help.
 
     :param levels: Of all groups and targets.
     :param planned: As :func:`plan` returns it.
+    :param shares: As :func:`awaited` returns them.
     :return: ``kind`` (done, learned, waiting, all or plan), ``total`` comments that can be labelled, ``scored`` ones,
         whether these are all (``is_whole``), ``n`` comments to label, the ``minutes`` that takes, the ``prices`` of a
-        plan, and ``commands`` that draw them (empty where drawn comments wait), label them, and write the report again.
+        plan, the ``shares`` of waiting comments and whether they are known (``is_answered``), and ``commands`` that
+        draw the comments (empty where drawn ones wait), label them, and write the report again.
     """
     groups = [group for group in comparison["groups"] if labelable(group)]
     targets = {level.target for level in levels if level.kind != "nothing"}
@@ -110,7 +155,9 @@ def next_step(comparison: Record, levels: Sequence[Level], planned: Sequence[Rec
         return done | {"kind": "learned", "learned": learned}
     if waiting := comparison.get("waiting"):
         commands = draw_commands(comparison, "", 0)
-        return done | {"kind": "waiting", "n": waiting, "minutes": minutes(waiting), "commands": commands}
+        is_answered = bool(shares) and all(share["is_known"] for share in shares)
+        step = {"kind": "waiting", "n": waiting, "shares": shares[:MOST_PRICES], "is_answered": is_answered}
+        return done | step | {"minutes": minutes(waiting), "commands": commands}
     if is_whole and done["scored"] < FEWEST_AUDITED:  # else persons could not be said to have read all comments
         commands = draw_commands(comparison, "", done["total"])
         return done | {"kind": "all", "n": unlabelled, "minutes": minutes(unlabelled), "commands": commands}

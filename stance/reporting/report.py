@@ -5,7 +5,7 @@ import json
 import secrets
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import chain, product
+from itertools import product
 from math import erfc, sqrt
 from pathlib import Path
 from types import SimpleNamespace as View
@@ -225,11 +225,9 @@ class ReportWriter(ReportFiles):
     def _write_tables(self, total: Record) -> list[str]:
         """Write the tables that the pages rest on, with their codebook; return the names of these and of the scores."""
         written: dict[str, Iterable[str]] = {"scores.csv": REPORT_FIELDS}
-        for name, rows in tidy.report_tables(total, lambda: map(json.loads, self.spooled())).items():
-            parts = tidy.csv_parts(name, rows)
-            if (head := next(parts, None)) is not None:
-                self.write(name, chain((head,), parts))
-                written[name] = tidy.columns_of(name)
+        for name, parts in tidy.csv_files(tidy.report_tables(total, lambda: map(json.loads, self.spooled()))):
+            self.write(name, parts)
+            written[name] = tidy.columns_of(name)
         if self._labels:
             self.write(LABELS_FILE, self._labels())
             written[LABELS_FILE] = NUMBERED_FIELDS

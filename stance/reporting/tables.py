@@ -35,6 +35,14 @@ def columns_of(file: str) -> Mapping[str, list[str]]:
     return columns
 
 
+def csv_files(tables: Tables) -> Iterator[tuple[str, Iterable[str]]]:
+    """Yield the name and the parts of the CSV file of each table that has rows."""
+    for name, rows in tables.items():
+        parts = csv_parts(name, rows)
+        if (head := next(parts, None)) is not None:
+            yield name, chain((head,), parts)
+
+
 def csv_parts(file: str, rows: Rows) -> Iterator[str]:
     """Write a table as parts of a CSV file; nothing where there are no rows.
 

@@ -13,10 +13,11 @@ from stance.log import Log
 from stance.options.reports import ComparisonOptions, PageOptions
 from stance.records.score_records import COMPARED, LABELS_FILE, REPORT_FIELDS, report_rows
 from stance.records.writers import CODEBOOK, csv_head, csv_text
-from stance.runs.labels import count_learned, drawn_pairs
+from stance.runs.corpus import page_summaries
+from stance.runs.labels import label_counts, shown_documents
 from stance.runs.model_notes import model_note, with_run
 from stance.runs.output_checks import check_public, refuse_foreign, warn_of_private_file
-from stance.runs.scores import ScoredRun, select_scores
+from stance.runs.scores import ScoredRun
 
 if TYPE_CHECKING:
     from stance.comparison.comparing import ComparisonTally
@@ -58,7 +59,7 @@ def _tally_groups(
     audit, topic, unit, event = scored.audit, groups.topic, groups.unit, groups.event
     ids, labels = scored.scorer.targets.ids, audit.labels if audit else None
     tally = ComparisonTally(ids, by=groups.by, audit=labels, topic=topic, unit=unit, event=event)
-    for document in select_scores(count_learned(scored, log), scored.scorer, log, audit):
+    for document in shown_documents(scored, log):
         see(replace(document, event=tally.add(document.scores, document)))
     return tally
 
@@ -78,23 +79,22 @@ def write_comparison_of(
     scored: ScoredRun, groups: ComparisonOptions, folder: Path, log: Log, page: PageOptions
 ) -> tuple["Comparison", list[Path]]:
     """Compare groups of scored documents, and write the comparison with the scores and labels that it rests on."""
-    from stance.aggregation.pages import summarise
     from stance.comparison.grouping import own_columns
 
     columns = [column for column in own_columns(groups.by, groups.topic) if column not in REPORT_FIELDS]
     with TemporaryFile("w+", encoding="utf-8", errors="surrogatepass", newline="") as scores:
         scores.write(csv_head((*REPORT_FIELDS, *columns)))
-        pages = count_pages(scored, groups.by, page)
+        pages, summarise = count_pages(scored, groups.by, page), page_summaries(scored)
 
         def see(document: Document) -> None:
             scores.write(csv_text(report_rows(document, columns)))
             if pages is not None:
-                pages.add(document, summarise(document.scores, scored.scorer.targets.ids))
+                pages.add(document, summarise(document))
 
         comparison = compare_groups(scored, groups, log, see)
         scores.seek(0)
-        basis: dict[str, Iterable[str]] = {} if page.public else {"scores.csv": scores}
-        basis |= {LABELS_FILE: scored.audit.table()} if scored.audit and not page.public else {}
+        basis: dict[str, Iterable[str]] = {"scores.csv": scores}
+        basis |= {LABELS_FILE: scored.audit.table()} if scored.audit else {}
         return comparison, write_compared(comparison, scored, folder, log, page, basis, pages)
 
 
@@ -123,21 +123,20 @@ def write_compared(
     """
     from stance.comparison.results import comparison_to_record
     from stance.reporting.comparison import write_comparison
-    from stance.reporting.public.comparison import write_public_comparison
+    from stance.reporting.public.records import public_comparison
     from stance.reporting.tables import NAMES
 
     page = page or PageOptions()
     refuse_foreign(folder / "comparison.html", scored.run.inputs.inputs)
     record = comparison_to_record(comparison) | {"audit": scored.audit.to_record() if scored.audit else None}
-    record |= {**{name: log.counts[name] for name in ("learned", "waiting")}, "drawn": drawn_pairs(scored)}
+    record |= label_counts(scored, log)
     model = model_note(scored.scorer).of_scores(comparison.models)
     if page.public:
         check_public(comparison.by)
         warn_of_private_file(folder / "summary.json", log)
-        path = write_public_comparison(record, folder, targets=scored.targets, model=model, pages=pages)
-    else:
-        command = scored.command
-        path = write_comparison(record, folder, targets=scored.targets, model=model, command=command, basis=basis)
+        record, basis = public_comparison(record, scored.scorer.targets.ids, pages), {}
+    command = None if page.public else scored.command
+    path = write_comparison(record, folder, targets=scored.targets, model=model, command=command, basis=basis)
     tables = [name for name in (*(basis or ()), *NAMES) if basis is not None or name not in COMPARED]
     others = [COMPARED[name] if (folder / COMPARED.get(name, "-")).is_file() else name for name in tables]
     written = (folder / name for name in ("comparison.json", *others, CODEBOOK))

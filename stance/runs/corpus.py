@@ -1,6 +1,6 @@
 """Sums over the documents of a report."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -16,12 +16,28 @@ if TYPE_CHECKING:
     from stance.reporting.report import ReportWriter
 
 
+def page_summaries(scored: ScoredRun) -> Callable[[Document], tuple[datamodels.TargetSummary, ...]]:
+    """Return a function that summarises the scores of a page, one summary per target."""
+    from stance.aggregation.audit_labels import AuditLabels
+    from stance.aggregation.pages import summarise_page
+
+    of_pages, targets = None, scored.scorer.targets.ids
+    if labels := scored.audit.labels if scored.audit else None:
+        of_pages = AuditLabels(labels.comments, labels.source)  # of their own: each is found once
+        of_pages.learned = labels.learned
+
+    def summarise(document: Document) -> tuple[datamodels.TargetSummary, ...]:
+        texts = {comment.comment_id: comment.text for comment in document.comments} if of_pages else {}
+        return summarise_page(document.scores, targets, of_pages, texts)
+
+    return summarise
+
+
 class Corpus:
     """Sums over the documents of a report, which is all that is held of them."""
 
     def __init__(self, scored: ScoredRun) -> None:
         from stance.aggregation.articles import CoverageTally
-        from stance.aggregation.audit_labels import AuditLabels
         from stance.aggregation.pages import Tally
         from stance.comparison.comparing import ComparisonTally
         from stance.discourse import MOST_POSTS
@@ -30,17 +46,13 @@ class Corpus:
         labels, self.most = self.audit.labels if self.audit else None, MOST_POSTS
         self.total, self.articles = Tally(self.targets), CoverageTally(self.audit.sentences if self.audit else None)
         self.groups = ComparisonTally(self.targets, audit=labels)
-        self.of_pages = None  # labels of pages: each is found once
-        if labels:
-            self.of_pages = AuditLabels(labels.comments, labels.source)
-            self.of_pages.learned = labels.learned
+        self.summarise = page_summaries(scored)
         self.pages: list[Posts] = []
         self.comments: int | None = None  # read for the analysis of the discourse; None: a public report
 
     def add(self, document: Document, writer: "ReportWriter | PublicReportWriter") -> None:
         """Count a document, and write its page."""
         from stance.aggregation.articles import cover_article
-        from stance.aggregation.pages import summarise_page
         from stance.aggregation.sentiment import page_sentiment
         from stance.discourse import page_record
         from stance.discourse.newsroom import find_newsroom
@@ -48,8 +60,7 @@ class Corpus:
         from stance.discourse.themes import find_themes
         from stance.reporting.report import ReportWriter
 
-        texts = {comment.comment_id: comment.text for comment in document.comments} if self.of_pages else {}
-        summaries = summarise_page(document.scores, self.targets, self.of_pages, texts)
+        summaries = self.summarise(document)
         self.total.add(document.scores)
         document = replace(document, event=self.groups.add(document.scores, document))
         if not isinstance(writer, ReportWriter):
@@ -95,10 +106,8 @@ def warn_of_shares(corpus: Corpus, total: "Group", groups: "Sequence[Group]", lo
         sentences = corpus.audit.sentences if corpus.comments is not None else None  # None: a public report
         if sentences and not sentences.to_record()["matched"]:
             labels = counted(len(sentences.comments), "label")
-            log.warn(
-                "labels",
-                f"none of {labels} of sentences is of an article of these inputs; how articles lean is unknown",
-            )
+            problem = f"none of {labels} of sentences is of an article of these inputs"
+            log.warn("labels", f"{problem}; how articles lean is unknown")
     if total.comments < datamodels.FEWEST_COMMENTS:
         advice = "; read the comments" * (total.comments > 0)
         log.warn("comments", f"{counted(total.comments, 'comment')} in all, too few for shares{advice}")

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stance import datamodels
-from stance.datamodels import Document
+from stance.datamodels import Document, Record
 from stance.log import Log
 from stance.options.models import ANY_MODEL, ModelOptions
 from stance.options.reports import AuditOptions
@@ -15,7 +15,7 @@ from stance.options.run import Run
 from stance.reading.bundles import bundled
 from stance.records.digests import pair_digest
 from stance.records.score_records import LABELS_FILE
-from stance.runs.scores import ScoredRun
+from stance.runs.scores import ScoredRun, select_scores
 from stance.scoring.documents import DocumentScorer
 from stance.store import is_store
 
@@ -68,13 +68,22 @@ def drawn_pairs(scored: ScoredRun) -> dict[str, Counter[str]]:
     return dict(drawn)
 
 
-def count_learned(scored: ScoredRun, log: Log) -> Iterator[Document]:
+def label_counts(scored: ScoredRun, log: Log) -> Record:
+    """Count the comments that were learned from, wait for a label, and were drawn, once all documents are read."""
+    return {"learned": log.counts["learned"], "waiting": log.counts["waiting"], "drawn": drawn_pairs(scored)}
+
+
+def shown_documents(scored: ScoredRun, log: Log) -> Iterator[Document]:
+    """Yield the documents of a run with the scores to show, and count the comments that the model learned from."""
+    return select_scores(_count_learned(scored, log), scored.scorer, log, scored.audit)
+
+
+def _count_learned(scored: ScoredRun, log: Log) -> Iterator[Document]:
     """Pass documents on, and count the comments that the model learned from: labels of these correct no share."""
     learned = learned_pairs(scored.run.model)
     for document in scored.documents:
         texts = {item.comment_id: item.text for item in document.comments if learned}
         pairs = ((item.comment or "", item.target) for item in document.scores if item.stance and item.comment in texts)
-        log.counts["learned"] += len(
-            {comment_id for comment_id, target in pairs if pair_digest(texts[comment_id], target) in learned}
-        )
+        found = {comment_id for comment_id, target in pairs if pair_digest(texts[comment_id], target) in learned}
+        log.counts["learned"] += len(found)
         yield document

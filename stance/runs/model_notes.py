@@ -25,9 +25,8 @@ def with_run(comparison: "Comparison", scorer: DocumentScorer, log: Log) -> "Com
         "lexicon": blake2b(lexicon, digest_size=8).hexdigest(),
     }
     if copied := len(comparison.copied_articles):
-        log.warn(
-            "articles", f"{counted(copied, 'article is', 'articles are')} at several outlets; each counts as one event"
-        )
+        articles = counted(copied, "article is", "articles are")
+        log.warn("articles", f"{articles} at several outlets; each counts as one event")
     return replace(comparison, skipped=tuple(log.skipped), digests=digests | comparison.digests)
 
 
@@ -39,10 +38,8 @@ def model_note(scorer: DocumentScorer) -> "ModelNote":
 
     model = scorer.model
     measures = dict(model.card.get("measures", {}))
-    held_out, is_shipped = (
-        model.card.get("data", {}).get("held_out"),
-        model.name.partition("@")[0] in installed_models(),
-    )
+    held_out = model.card.get("data", {}).get("held_out")
+    is_shipped = model.name.partition("@")[0] in installed_models()
     if measures and held_out:
         pairs = f"{held_out['pairs']:,} labelled pairs of comment and target"
         compared = measures.get("compared")

@@ -1,18 +1,21 @@
-"""The model, languages and targets of a run: those that its user names, else those of its stores."""
+"""The model, languages and targets of a run: those that its user names, else those of its stores; and its measures."""
 
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 
+from stance.datamodels import Record
 from stance.exceptions import ConfigError, ModelError
 from stance.log import Log
-from stance.options.models import ANY_MODEL, ModelOptions, TargetsFile
+from stance.options.models import ANY_MODEL, MeasureOptions, ModelOptions, TargetsFile
 from stance.options.reading import Inputs
 from stance.options.run import COMMENTS, Run, ScoreOptions
 from stance.reading.bundles import BUNDLED_TARGETS, bundled
 from stance.runs.documents import InputPaths
 from stance.scoring.documents import DocumentScorer
+from stance.scoring.instances import Scorer
 from stance.store import Store, stores_in
 from stance.workers.page_worker import ScoringJob
 
@@ -77,16 +80,33 @@ def _with_stored_settings(run: Run) -> Run:
             model.folder()
             run = replace(run, model=model)
     if stored and not run.targets.target and len(stores) == len(run.inputs.inputs):
-        targets, ids = (
-            run.targets.load(),
-            dict.fromkeys(chain.from_iterable(item.get("targets", ()) for item in stored)),
-        )
+        targets = run.targets.load()
+        ids = dict.fromkeys(chain.from_iterable(item.get("targets", ()) for item in stored))
         scored = tuple(item for item in ids if targets.id_of(item)) or tuple(ids)
         if {*scored} != {*targets.ids}:
             run = replace(run, targets=replace(run.targets, target=scored))
     return run
 
 
-def model_in_use(labels: InputPaths, model: ModelOptions) -> ModelOptions:
+def model_in_use(labels: InputPaths, model: ModelOptions | None = None) -> ModelOptions:
     """Return the model that is trained or measured on labels: the one that reads a report of these inputs."""
-    return choose_model(Run(Inputs(tuple(labels)), model=model)).model
+    return choose_model(Run(Inputs(tuple(labels)), model=model or ModelOptions())).model
+
+
+def measure_model(
+    labels: Sequence[Path], model: ModelOptions, targets: TargetsFile, measured: MeasureOptions, log: Log
+) -> tuple[Record, Scorer]:
+    """Measure a model, and the others that the options name, on label tables.
+
+    :return: The record that ``stance evaluate --json`` prints, and the model.
+    :raises LabelError: If no row can be used, or no pair is decided.
+    """
+    from stance.learn.assessment import assess_paths
+    from stance.learn.audits import training_rows
+
+    target_set, model = targets.load(), model_in_use(labels, model)
+    scorer, *rivals = (each.load(target_set) for each in (model, *map(model.replaced_by, measured.against)))
+    chosen: Record = {"trained_on": training_rows(model.chosen), "languages": model.languages}
+    record, skipped = assess_paths(labels, scorer, targets=target_set, options=measured, rivals=rivals, **chosen)
+    log.skip(*skipped)
+    return record, scorer

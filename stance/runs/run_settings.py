@@ -15,9 +15,6 @@ from stance.pseudonyms import fingerprint
 from stance.store.documents import NAMES_KEPT, Store, StoredRun
 from stance.store.rows import Settings
 
-WITHOUT_EFFECT = (".md", "LICENSE")
-"""Words: endings of files of a model or lexicon that change no score."""
-
 
 def add_run(store: Store, reading: Settings, scoring: Settings, model: str) -> StoredRun:
     """Add a run to a store, by the settings that decide its documents and scores, and the name of its model."""
@@ -51,11 +48,11 @@ def scoring_settings(run: Run) -> Record:
 
 
 def digest(paths: Iterable[Path]) -> str:
-    """Digest files, and folders with all files in them, by content and name."""
+    """Digest files, and folders with all files in them that can change a score, by content and name."""
     sha256 = hashlib.sha256()
     for path in paths:
         for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
-            if file.is_file() and not file.name.endswith(WITHOUT_EFFECT) and file.parent.name != "__pycache__":
+            if file.is_file() and not file.name.endswith((".md", "LICENSE")) and file.parent.name != "__pycache__":
                 with file.open("rb") as stream:
                     content = hashlib.file_digest(stream, "sha256").hexdigest()
                 name = file.relative_to(path).as_posix() if path.is_dir() else ""

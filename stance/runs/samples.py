@@ -12,9 +12,9 @@ from stance.options.labelling import SampleOptions
 from stance.options.models import EndpointOptions
 from stance.options.run import PrivacyOptions, Run
 from stance.runs.documents import at_least_one, read_documents
-from stance.runs.labels import count_learned, drawn_pairs, learned_pairs
+from stance.runs.labels import label_counts, learned_pairs, shown_documents
 from stance.runs.models import choose_model, open_scorer
-from stance.runs.scores import ScoredRun, select_scores
+from stance.runs.scores import ScoredRun
 from stance.scoring.documents import sentences_as_comments
 from stance.workers.cores import parsing_engine
 
@@ -87,11 +87,10 @@ def plan_labels(scored: ScoredRun, command: str, log: Log) -> Record:
     from stance.reporting.plan import price_of
 
     tally = ComparisonTally(scored.scorer.targets.ids, audit=scored.audit.labels if scored.audit else None)
-    for document in select_scores(count_learned(scored, log), scored.scorer, log, scored.audit):
+    for document in shown_documents(scored, log):
         tally.add(document.scores, document)
     record = comparison_to_record(tally.comparison()) | {"whole": asdict(tally.total()), "command": command}
-    record |= {**{name: log.counts[name] for name in ("learned", "waiting")}, "drawn": drawn_pairs(scored)}
-    told = opening(record, labels := dict(scored.targets))
+    told = opening(record | label_counts(scored, log), labels := dict(scored.targets))
     lines = [f"{price_of(question, labels)}: {question['command'] or 'both draws'}" for question in told["plan"]]
     return {"plan": told["plan"], "lines": lines or told["steps"] or ["labels can teach no further share"]}
 

@@ -100,16 +100,16 @@ def update_store(
         finished = {entry.path: entry.sha256 for entry in inputs.values() if entry.is_finished}
         new = [entry for entry in files if force or finished.get(entry.path) != entry.sha256]
         unchanged = {entry.path for entry in files} - {entry.path for entry in new}
-        for entry in inputs.values():
-            log.skip(*(entry.skips if entry.path in unchanged else ()))
-            if entry.sha256 and entry.path not in unchanged and not Path(entry.path).exists():
-                is_ours = any(Path(entry.path).is_relative_to(full_path(Path(name))) for name in run.inputs.inputs)
-                is_dropped = drop and is_ours and stored is not None
-                became = "dropped" if is_dropped else "kept (--drop-missing drops them)"
-                log.warn(entry.path, f"no longer there; its documents are {became}")
-                if is_dropped and stored:
-                    store.drop_documents(stored, entry)
-                    store.forget_input(entry)
+        log.skip(*(skip for entry in inputs.values() if entry.path in unchanged for skip in entry.skips))
+        gone = [entry for entry in inputs.values() if entry.sha256 and not Path(entry.path).exists()]
+        roots = [full_path(Path(name)) for name in run.inputs.inputs if drop]
+        for entry in gone:
+            is_dropped = any(Path(entry.path).is_relative_to(root) for root in roots)
+            became = "dropped" if is_dropped else "kept (--drop-missing drops them)"
+            log.warn(entry.path, f"no longer there; its documents are {became}")
+            if is_dropped and stored:
+                store.drop_documents(stored, entry)
+                store.forget_input(entry)
         if new:
             scorer = open_scorer()
             stored = run_of = stored or add_run(store, *settings, scorer.model.name)

@@ -21,10 +21,8 @@ def refuse_uncovered(scorer: DocumentScorer, left_out: Iterable[str], log: Log) 
     :param left_out: The languages of the comments.
     :raises ConfigError: If the user chose the languages.
     """
-    languages = ", ".join(scorer.chosen_languages or scorer.languages)
-    problem = (
-        f"no comment is in a language that is scored ({languages or 'none'}), but only in {', '.join(sorted(left_out))}"
-    )
+    languages = ", ".join(scorer.chosen_languages or scorer.languages) or "none"
+    problem = f"no comment is in a language that is scored ({languages}), but only in {', '.join(sorted(left_out))}"
     if scorer.chosen_languages is not None:
         raise ConfigError(f"--languages: {problem}; expected one of these")
     log.warn("languages", problem)

@@ -12,10 +12,6 @@ from stance.exceptions import ModelError
 from stance.scoring.cards import ARRAYS, CARD, Arrays, read_bytes, require
 from stance.scoring.model import Floats
 
-_MOST_BYTES = 200_000_000  # of the arrays; those of a hundred targets take 100 MB
-
-_MOST_WEIGHT = 1e6  # a number beyond it is damage, not a weight
-
 
 def read_arrays(folder: Path, card: Record) -> Arrays:
     """Read the arrays of a folder; those that are not listed in its card are refused."""
@@ -23,7 +19,7 @@ def read_arrays(folder: Path, card: Record) -> Arrays:
     from safetensors.numpy import load
 
     path = folder / ARRAYS
-    content = read_bytes(path, _MOST_BYTES)
+    content = read_bytes(path, 200_000_000)  # the arrays of a hundred targets take 100 MB
     is_listed = hashlib.sha256(content).hexdigest() == card["sha256"]
     require(is_listed, path, f"its digest is not the one in {CARD}", "the file that was saved")
     try:
@@ -37,14 +33,14 @@ def checked_array(path: Path, arrays: Arrays, name: str, shape: tuple[int | None
     values = arrays.get(name)
     if values is None:
         raise ModelError(f"{path}: no array {name!r}; expected one of shape {shape}")
-    is_shaped = len(values.shape) == len(shape) and all(
-        n in (None, size) for n, size in zip(shape, values.shape, strict=True)
-    )
+    expected = tuple(size if n is None else n for n, size in zip(shape, values.shape, strict=False))
+    is_shaped = len(shape) == values.ndim and expected == values.shape
     is_float = values.dtype in (np.dtype("<f2"), np.dtype("<f4"))
     require(is_shaped and is_float, path, f"{name}: {values.dtype} of shape {values.shape}", f"floats of shape {shape}")
     array: Floats = values.astype(np.float64)
-    is_sound = np.isfinite(array).all() and (np.abs(array) <= _MOST_WEIGHT).all()
-    require(is_sound, path, f"{name}: numbers beyond {_MOST_WEIGHT:g}", "none")
+    most = 1e6  # a number beyond it is damage, not a weight
+    is_sound = np.isfinite(array).all() and (np.abs(array) <= most).all()
+    require(is_sound, path, f"{name}: numbers beyond {most:g}", "none")
     return array
 
 

@@ -8,7 +8,7 @@ from typing import Any, cast
 
 from numpy.typing import NDArray
 
-from stance.datamodels import STANCES, Record
+from stance.datamodels import STANCES, Json, Record
 from stance.exceptions import ModelError
 from stance.resources.files import file_errors
 
@@ -16,15 +16,9 @@ FORMAT = "stance-model/6"
 
 CARD, ARRAYS, OTHERS = "card.json", "model.safetensors", "others"
 
-_PICKLES = (".pkl", ".pickle", ".joblib", ".pt", ".bin", ".sav")
-
-_MOST_LEVELS = 20  # of objects and lists in a card
-
-_MOST_CARD = 1_000_000  # bytes
-
 Arrays = dict[str, NDArray[Any]]
 
-Form = Any
+Form = Json
 """A check of a value; a list of one form for all, or of one for each; a table of forms by key, "*" for all others."""
 
 
@@ -60,8 +54,6 @@ def _is_factor(value: object) -> bool:
     return _is_number(value) and 0 < cast(float, value) <= 1_000
 
 
-_HELD_OUT = {"pairs": _is_count, "stories": _is_count}
-
 _ROW: Mapping[str, Form] = {
     "n": _is_count,
     **dict.fromkeys(("macro_f1", "accuracy", "favg", "ece"), lambda value: value is None or _is_number(value)),
@@ -69,10 +61,6 @@ _ROW: Mapping[str, Form] = {
     "f1?": {"*": _is_number},
     "interval?": {"*": [_is_number, _is_number]},
 }
-
-_COMPARED = {"difference": lambda value: value is None or _fits(value, {})}
-
-_MEASURES: Mapping[str, Form] = {**_ROW, "compared?": _COMPARED, "targets?": {"*": _ROW}, "baselines?": {"*": _ROW}}
 
 _OF_LANGUAGE = {"n?": _is_count, "macro_f1?": _is_number, "interval?": _ROW["interval?"], "material?": _is_text}
 
@@ -88,8 +76,16 @@ _CARD_FORM: Mapping[str, Form] = {
     "targets_tested?": [_is_text],
     "experimental?": [_is_text],
     "limits?": [_is_text],
-    "data?": lambda value: _fits(value, {}) and (not value.get("held_out") or _fits(value["held_out"], _HELD_OUT)),
-    "measures?": _MEASURES,
+    "data?": lambda value: (
+        _fits(value, {})
+        and (not value.get("held_out") or _fits(value["held_out"], {"pairs": _is_count, "stories": _is_count}))
+    ),
+    "measures?": {
+        **_ROW,
+        "compared?": {"difference": lambda value: value is None or _fits(value, {})},
+        "targets?": {"*": _ROW},
+        "baselines?": {"*": _ROW},
+    },
     "by_language?": {"*": {**_OF_LANGUAGE, "real?": _OF_LANGUAGE}},
 }
 """Forms of the entries of a card that are scored with, or shown; it may come from anyone."""
@@ -109,13 +105,14 @@ def require(is_so: object, path: Path, reason: str, expected: str) -> None:
 def read_card(folder: Path) -> Record:
     """Read and check ``card.json``."""
     path = folder / CARD
-    pickled = next((file for file in (folder, *sorted(folder.glob("*"))) if file.suffix in _PICKLES), None)
+    pickles = (".pkl", ".pickle", ".joblib", ".pt", ".bin", ".sav")
+    pickled = next((file for file in (folder, *sorted(folder.glob("*"))) if file.suffix in pickles), None)
     if not path.is_file():
         what = f"{pickled.name}, a pickle, which could run code and is never loaded" if pickled else ""
         kind = "a file, not a model folder" if folder.is_file() else "no model" if any(folder.glob("*")) else ""
         raise ModelError(f"{folder}: {what or kind or 'an empty folder'}; expected {CARD}")
     try:
-        card = json.loads(read_bytes(path, _MOST_CARD))
+        card = json.loads(read_bytes(path, 1_000_000))
         require(isinstance(card, dict), path, f"a JSON {type(card).__name__}", "an object")
         card = plain_json(card)
     except (ValueError, RecursionError) as error:
@@ -129,13 +126,13 @@ def read_card(folder: Path) -> Record:
     return cast(Record, card)
 
 
-def plain_json(value: Any, depth: int = 0) -> Any:
+def plain_json(value: Json, depth: int = 0) -> Json:
     """Return a JSON value that can be shown and written: no control characters, None for numbers that are none.
 
     :raises ValueError: If it is nested deeper than any card of ours, which have seven levels.
     """
-    if depth > _MOST_LEVELS:
-        raise ValueError(f"more than {_MOST_LEVELS} levels")
+    if depth > 20:
+        raise ValueError("more than 20 levels")
     if isinstance(value, str):
         return "".join(c if c.isprintable() or c == "\n" else "\ufffd" for c in value)
     if isinstance(value, float):

@@ -11,13 +11,14 @@ from functools import cache, lru_cache
 from itertools import chain, count, groupby, islice, repeat
 from math import isnan, nan
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from stance import datamodels, text_forms
-from stance.datamodels import Comment, Document, Mention, Score, Sentence, Unit, Via, read_as
+from stance.datamodels import Comment, Document, Mention, Record, Score, Sentence, Unit, Via, read_as
 from stance.log import tell_scored
 from stance.pseudonyms import Naming, person
 from stance.scoring.instances import Context, Instance, Judgement, Scorer, decision_of, make_instance, mention_spans
+from stance.scoring.sentences import ENGLISH
 from stance.scoring.sentiment import score_mentions, score_texts
 
 if TYPE_CHECKING:
@@ -26,13 +27,6 @@ if TYPE_CHECKING:
 
 BATCH = 512
 """Comments scored together: large enough that the cost per batch vanishes, small enough to hold."""
-
-
-KEPT_NAMES = 256
-"""Cache size: mentions of parent comments."""
-
-SENTIMENT_LANGUAGES = ("en",)
-"""VADER's lexicon and rules are English."""
 
 
 _Named = tuple[str, tuple[Mention, ...]]
@@ -105,7 +99,7 @@ class DocumentScorer:
         article_mentions = self.targets.find(article.article, year=year, language=document.language)
         # Of several of an id, answers are to the first.
         comments = {comment.comment_id: comment for comment in reversed(document.comments)}
-        named_in = lru_cache(KEPT_NAMES)(lambda identifier: self._found(document, comments[identifier], year))
+        named_in = lru_cache(256)(lambda identifier: self._found(document, comments[identifier], year))
         latest: dict[str, str] = {}  # own words of the latest reply, by what it answers
         for comment in document.comments:
             language = read_as(comment.language, document.language)
@@ -120,17 +114,15 @@ class DocumentScorer:
             if answered := comment.reply_to or comment.parent_text:
                 before, latest[answered] = latest.get(answered, ""), words
             saw = Context(article.headline, article.lead, parent[0], before, comment.quoted or "")
-            facts: dict[str, Any] = {"context": saw, "language": language}
+            facts: Record = {"context": saw, "language": language}
             facts |= {"parent_mentions": parent[1], "article_mentions": article_mentions}
             instances = tuple([make_instance(words, target, mentions, **facts) for target in self._wanted(comment)])
             author = self.naming(person(comment.author, document.layout), document.outlet, document.layout)
             yield _ScoredText(comment, words, mentions, author, language, instances)
 
     def _found(self, document: Document, comment: Comment, year: int | None) -> _Named:
-        words, language = (
-            text_forms.own_words(comment.text, comment.quoted),
-            read_as(comment.language, document.language),
-        )
+        words = text_forms.own_words(comment.text, comment.quoted)
+        language = read_as(comment.language, document.language)
         return words, self.targets.find(words, year=_year(comment.posted) or year, language=language)
 
     def _wanted(self, comment: Comment) -> tuple[str, ...]:
@@ -140,7 +132,7 @@ class DocumentScorer:
         return tuple(dict.fromkeys(target for name in comment.targets if (target := self.targets.id_of(name))))
 
     def _score_passages(self, passages: Sequence[tuple[Document, _ScoredText]]) -> Iterator[Score]:
-        compounds = iter(score_texts([p.own for _, p in passages if p.read_as in SENTIMENT_LANGUAGES]))
+        compounds = iter(score_texts([p.own for _, p in passages if p.read_as == ENGLISH]))
         languages, reads_context = self.languages, getattr(self.model, "reads_context", True)
         covered = [case for _, passage in passages if passage.read_as in languages for case in passage.instances]
         judged: Judgement = self.model.judge(covered)
@@ -148,7 +140,7 @@ class DocumentScorer:
         rounded = judged.probabilities.astype(float).round(6)  # as tables hold them: both give the same figures
         answers = zip(rounded.tolist(), judged.evidence, learned, count(), strict=False)
         for document, passage in passages:
-            compound = next(compounds) if passage.read_as in SENTIMENT_LANGUAGES else None
+            compound = next(compounds) if passage.read_as == ENGLISH else None  # as VADER is
             is_covered, decision = passage.read_as in languages, decision_of(self.model, passage.read_as)
             for instance in passage.instances:
                 answer = next(answers) if is_covered else (None, mention_spans(instance), nan, -1)
@@ -267,12 +259,9 @@ def sentences_as_comments(document: Document, targets: "TargetSet") -> Document:
     comments = []
     for number, group in groupby(named_sentences(document, targets), key=attrgetter("number")):
         passages = [sentence.passage for sentence in group]
-        text, before = passages[0].text, passages[0].before or None
-        targets_of_sentence = tuple(passage.target for passage in passages)
-        name = datamodels.sentence_id(number)
-        comments.append(
-            Comment(name, text, language=document.language, parent_text=before, targets=targets_of_sentence)
-        )
+        context: Record = {"language": document.language, "parent_text": passages[0].before or None}
+        named = tuple(passage.target for passage in passages)
+        comments.append(Comment(datamodels.sentence_id(number), passages[0].text, targets=named, **context))
     return replace(document, comments=tuple(comments), scores=(), stated_comments=None)
 
 

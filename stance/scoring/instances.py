@@ -55,6 +55,12 @@ class Instance(NamedTuple):  # made for each comment and target, in a third of t
         return tuple([mention for mention in self.mentions if mention.target == self.target]) if self.mentions else ()
 
 
+def answered_places(instance: Instance) -> list[int]:
+    """Return where the comment that is answered names the target, if that is how the text addresses it."""
+    mentions = instance.context_mentions if instance.via is Via.PARENT else ()
+    return [mention.start for mention in mentions if mention.target == instance.target]
+
+
 def is_named(instance: Instance) -> bool:
     """Return whether a text itself names the target: whether a model of the package judges it.
 
@@ -95,15 +101,12 @@ def make_instance(
 Span = tuple[int, int]
 
 
-NONE: Mapping[Any, Any] = MappingProxyType({})
-
-
 class Judgement(NamedTuple):
     """Stances of some instances, with their evidence."""
 
     probabilities: "NDArray[np.float64]"  # shape (n, 4), in the order of STANCES; rows sum to 1, or are NaN: no answer
     evidence: list[tuple[Span, ...]]  # spans of each text, by position, without overlap
-    reasons: Mapping[int, str] = NONE  # row -> why there is no answer
+    reasons: Mapping[int, str] = MappingProxyType({})  # row -> why there is no answer
     sentiments: "NDArray[np.float64] | None" = None  # shape (n,), as learned, in [-1, 1]; NaN: VADER scores the text
 
 
@@ -215,6 +218,6 @@ class RememberedWords(dict[str, _Found]):
         return value
 
 
-def digest(*parts: Any) -> str:
+def digest(*parts: object) -> str:
     """Return the SHA-256 of values, as hexadecimal digits."""
     return hashlib.sha256(json.dumps(parts, ensure_ascii=True, sort_keys=True).encode()).hexdigest()

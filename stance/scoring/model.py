@@ -21,8 +21,6 @@ from stance.scoring.instances import Instance, Judgement, Span, is_named, mentio
 Floats = NDArray[np.float64]
 
 _BATCH = 1_000  # pairs read at once, as their columns take memory
-_MOST_SPANS = 20  # of evidence of a text toward a target
-_MOST_NEUTRAL = 0.0499  # in the four digits of a score
 SOUNDS_NEUTRAL = 0.05
 """Minimum of |sentiment| of a text that sounds positive or negative, as with VADER's compound."""
 
@@ -66,7 +64,7 @@ class StanceModel:
     intercept: Floats = field(repr=False)
     own_languages: tuple[str, ...] = ("en",)
     decision: Factors | None = field(default=None, repr=False)
-    card: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    card: Record = field(default_factory=dict, repr=False)
     sound: Floats | None = field(default=None, repr=False)
     kept: Floats | None = field(default=None, repr=False)
     others: "StanceModel | None" = None
@@ -105,11 +103,8 @@ class StanceModel:
         probabilities = np.array([unnamed_shares(instance) for instance in instances]).reshape(-1, len(STANCES))
         sentiments = np.full(len(instances), np.nan)
         for part in filter(None, (self, self.others)):
-            rows = {
-                row: _key(instance)
-                for row, instance in enumerate(instances)
-                if (is_named(instance) or part.sound is not None) and self.part(instance.language) is part
-            }
+            own = [(row, case) for row, case in enumerate(instances) if self.part(case.language) is part]
+            rows = {row: _key(case) for row, case in own if is_named(case) or part.sound is not None}
             answers = part._answer({key: instances[row] for row, key in rows.items()})
             for row, key in rows.items():
                 stances, sentiments[row] = answers[key]
@@ -138,7 +133,7 @@ class StanceModel:
 
     def _evidence(self, instance: Instance) -> tuple[Span, ...]:
         spans = mention_spans(instance)
-        return (self.part(instance.language).columns.shown_spans(instance) or spans)[:_MOST_SPANS] if spans else ()
+        return (self.part(instance.language).columns.shown_spans(instance) or spans)[:20] if spans else ()
 
 
 def _key(pair: Instance) -> bytes:
@@ -153,7 +148,7 @@ def _sounds(columns: Any, weights: Floats) -> Floats:
     negative, neutral, positive = softmax(product(of_text, weights[:, :-1].T) + weights[:, -1]).T
     sounds = positive - negative
     is_neutral = neutral >= np.maximum(negative, positive)
-    bounded = np.clip(sounds, -_MOST_NEUTRAL, _MOST_NEUTRAL)
+    bounded = np.clip(sounds, -0.0499, 0.0499)  # the largest of four digits that are neutral
     sided = np.sign(sounds) * np.maximum(np.abs(sounds), SOUNDS_NEUTRAL)
     return np.where(is_neutral, bounded, sided)
 

@@ -10,12 +10,12 @@ import json
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from stance.datamodels import STANCES, Record
+from stance.datamodels import STANCES, Factors, Record
 from stance.exceptions import ConfigError, ModelError, unknown
 from stance.resources import ENCODER, MODELS, MULTILINGUAL_ENCODER, READER
 from stance.resources.files import file_errors
@@ -29,9 +29,7 @@ from stance.scoring.words import WordReader
 
 _RENAMED = {"large": "default"}  # names that were once those of installed models
 
-_README, _ROWS, _SOUND_ROWS = "README.md", "rows", 3
-
-_MOST_KEPT = 5_000  # pairs whose columns a model keeps
+_ROWS = "rows"
 
 
 def save_model(model: StanceModel, folder: Path, *, trained_on: Iterable[int] = ()) -> StanceModel:
@@ -91,7 +89,7 @@ def require_place(folder: Path) -> None:
     for path in sorted(folder.iterdir()) if folder.is_dir() else [folder] * folder.exists():
         if is_model and path.name == OTHERS and path.is_dir():
             require_place(path)
-        elif not (is_model and path.is_file() and path.name in (CARD, ARRAYS, _README)):
+        elif not (is_model and path.is_file() and path.name in (CARD, ARRAYS, "README.md")):
             lost = f"{path}: no part of a model, and would be lost"
             raise ModelError(f"{lost}; expected a new folder, or a model folder")
 
@@ -142,10 +140,8 @@ def model_digest(folder: Path) -> str:
     """
     card, others = read_card(folder), _folder_of_others(folder)
     cards = [card, read_card(others)] if others else [card]
-    digests = [
-        hashlib.sha256(json.dumps({key: record[key] for key in SCORED}, sort_keys=True).encode()).hexdigest()
-        for record in cards
-    ]
+    parts = [json.dumps({key: record[key] for key in SCORED}, sort_keys=True) for record in cards]
+    digests = [hashlib.sha256(part.encode()).hexdigest() for part in parts]
     return hashlib.sha256("".join(digests).encode()).hexdigest() if others else digests[0]
 
 
@@ -164,14 +160,14 @@ def _load_part(folder: Path) -> StanceModel:
     arrays, path = read_arrays(folder, card), folder / ARRAYS
     columns, sound = _columns(folder, card, arrays), None
     if "sound" in arrays and isinstance(columns, PairReader):
-        sound = checked_array(path, arrays, "sound", (_SOUND_ROWS, columns.size + 1))
+        sound = checked_array(path, arrays, "sound", (3, columns.size + 1))
     return StanceModel(
         folder.name,
         columns,
         checked_array(path, arrays, "coef", (len(STANCES), columns.width)),
         checked_array(path, arrays, "intercept", (len(STANCES),)),
         tuple(card["languages"]),
-        None if card["decision"] is None else cast(Any, tuple(map(float, card["decision"]))),
+        None if card["decision"] is None else cast(Factors, tuple(map(float, card["decision"]))),
         card,
         sound,
         _kept(path, arrays, columns.width),
@@ -189,7 +185,7 @@ def _kept(path: Path, arrays: Arrays, width: int) -> Floats | None:
         is_shaped = in_bytes.dtype == np.int8 and in_bytes.ndim == 2 and in_bytes.shape[1] == width
         require(is_shaped, path, f"kept_bytes: {in_bytes.dtype} of shape {in_bytes.shape}", f"bytes, {width} a pair")
         rows = in_bytes * checked_array(path, arrays, "kept_scale", (width,))
-    require(len(rows) <= _MOST_KEPT, path, f"{len(rows)} pairs kept", f"at most {_MOST_KEPT}")
+    require(len(rows) <= 5_000, path, f"{len(rows)} pairs kept", "at most 5000")
     return rows
 
 
@@ -206,14 +202,10 @@ def _columns(folder: Path, card: Record, arrays: Arrays) -> Columns:
         return WordReader()
     digest, folders = card["encoder"], (READER, ENCODER, MULTILINGUAL_ENCODER)
     encoders = map(encoder_in, filter(Path.is_dir, folders))
-    encoder = next(
-        (candidate for candidate in encoders if digest == candidate.digest or digest in candidate.earlier), None
-    )
+    encoder = next((known for known in encoders if digest in {known.digest, *known.earlier}), None)
     if encoder is None:
         reason = f"made with the encoder {digest[:12]!r}, which is not installed"
         raise ModelError(f"{folder / CARD}: {reason}; expected one of this version")
-    shapes = reader_shapes(len(card["targets"]), card["size"])
-    weights = {
-        key: checked_array(folder / ARRAYS, arrays, key, shape).astype(np.float32) for key, shape in shapes.items()
-    }
+    path, shapes = folder / ARRAYS, reader_shapes(len(card["targets"]), card["size"])
+    weights = {key: checked_array(path, arrays, key, shape).astype(np.float32) for key, shape in shapes.items()}
     return PairReader(encoder, tuple(card["targets"]), weights)

@@ -18,13 +18,10 @@ import numpy as np
 from stance.datamodels import Mention
 from stance.limits import map_threads
 from stance.scoring.encoder import Numbers, TextEncoder, places_around, shown_tokens, tokens_at
-from stance.scoring.instances import Instance, Span
+from stance.scoring.instances import Instance, Span, mention_spans
 
 HIDDEN = 256
 """Number of hidden units."""
-
-POOLS = 3
-"""Number of means of tokens of a text: of all, of those that name the target, and of those near them."""
 
 FACTS = 6
 """Number of columns of :func:`facts_of`."""
@@ -32,11 +29,13 @@ FACTS = 6
 NEAR = 8
 """Number of tokens on both sides of a mention that are near it."""
 
-_MOST_CHARACTERS = 6_000  # of one text; the rest is rarely about something else
 NAMED = (1.0, 0.0, 0.0)
 """Columns of how the target is addressed: only texts that name it are read."""
 
-_PARTS = POOLS + 2  # and of the comment that is answered: all tokens; those that name the target are not read
+_PARTS = 5
+"""Number of means of tokens: of a text, all, those that name the target and those near them; of the comment that is
+answered, all, and those that name the target, which are not read."""
+
 _TANH_SCALE, _TANH_CUBE = np.sqrt(2 / np.pi), 0.044715
 
 
@@ -83,9 +82,9 @@ class _Text:
 
 @lru_cache(maxsize=2_048)  # the texts of a batch: evidence asks for what was read
 def _shown(encoder: TextEncoder, text: str, mentions: tuple[Mention, ...]) -> _Text:
-    encoding = encoder.tokenize(text[:_MOST_CHARACTERS])
+    encoding = encoder.tokenize(text[:6_000])  # the rest is rarely about something else
     ids, offsets = encoding.ids, encoding.offsets  # which makes a list each time
-    tokens = shown_tokens(len(ids), tokens_at(offsets, mentions))
+    tokens = shown_tokens(len(ids), tokens_at(offsets, [(mention.start, mention.end) for mention in mentions]))
     return _Text(tuple([ids[k] for k in tokens]), tokens, [offsets[k] for k in tokens], len(ids))
 
 
@@ -123,7 +122,7 @@ class PairReader:
         for instance in instances:
             text, states = texts[instance.text], vectors[instance.text]
             parent = vectors.get(instance.shown.parent)
-            tokens = tokens_at(text.offsets, instance.own_mentions)
+            tokens = tokens_at(text.offsets, mention_spans(instance))
             near = places_around(len(states), tokens, NEAR)
             means = [states[rows].mean(axis=0) if rows else None for rows in (tokens, near)]
             parts.append([*means, None if parent is None else parent.mean(axis=0), None])

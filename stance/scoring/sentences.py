@@ -20,13 +20,11 @@ Span = tuple[int, int]
 
 ENGLISH = "en"
 
-_LONGEST_ABBREVIATION = 12
-_FOLLOWING = 20
-"""Numbers of characters before and behind a full stop that decide whether it ends a sentence."""
-
 _START = itemgetter(0)
-_DOTTED = re.compile(r"(?:[^\W\d_]\.)*[^\W\d_]")
-_CLAUSE_CUT = r"(?P<comma>,)(?=\s)|[;—]|:(?=\s)|\s[-–](?=\s)|…|\.\.++|\b(?P<contrast>{})\b"
+_CLAUSE_CUT = re.compile(
+    r"(?P<comma>,)(?=\s)|[;—]|:(?=\s)|\s[-–](?=\s)|…|\.\.++"
+    r"|\b(?P<contrast>but|while|whereas|although|though|yet|whilst|however|unlike|except|because|even though)\b"
+)
 
 # A run of marks is entered at its first mark only, and what it has taken it does not give back: linear time.
 _SENTENCE_END = re.compile(
@@ -59,10 +57,6 @@ _SENTENCE_OPENERS = frozenset(
 )
 """Words that, with a capital behind "U.S.", begin a sentence; other capitals there belong to a name."""
 
-_ENGLISH_CUT = re.compile(
-    _CLAUSE_CUT.format("but|while|whereas|although|though|yet|whilst|however|unlike|except|because|even though")
-)
-
 
 def split_sentences(text: str) -> list[Span]:
     """Divide a text into sentences, without the space around them."""
@@ -87,9 +81,7 @@ def clauses_around(text: str, mentions: tuple[Mention, ...]) -> tuple[Span, ...]
     """
     sentences, spans = _split_once(text), set[Span]()
     located = [(mention, *_holding(sentences, mention)) for mention in mentions if sentences]
-    numbers = sorted(
-        {n for _, first, last in located for n in range(first, last + 2)}
-    )  # with the sentence that follows
+    numbers = sorted({n for _, first, last in located for n in range(first, last + 2)})  # and the sentence behind them
     clauses = [clause for n in numbers for sentence in sentences[n : n + 1] for clause in _cut_once(text, sentence)]
     for mention, *_ in located:
         first, last = _holding(clauses, mention)
@@ -110,14 +102,14 @@ def _ends_sentence(text: str, match: re.Match[str]) -> bool:
     if marks is None:
         return True
     start, end = match.span()
-    following = text[end : end + _FOLLOWING].lstrip()
+    following = text[end : end + 20].lstrip()
     if end > match.end("marks") and following[:1].islower():  # "Why?" he asked
         return False
     if "!" in marks or "?" in marks:
         return True
     if marks != ".":  # dots that trail off
         return not following[:1].islower()
-    before = text[max(0, start - _LONGEST_ABBREVIATION) : start]
+    before = text[max(0, start - 12) : start]  # room for the longest abbreviation
     return not (before and not before[-1].isspace() and _is_abbreviated(before.split()[-1], following))
 
 
@@ -133,7 +125,7 @@ def _is_abbreviated(word: str, following: str) -> bool:
         return following[:1].islower() or following.partition(" ")[0].strip(".,") in _MONTHS
     next_word = _WORD.match(following)
     opens = next_word is not None and next_word[0][0].isupper() and next_word[0].lower() in _SENTENCE_OPENERS
-    return plain != "i" and _DOTTED.fullmatch(plain) is not None and not opens
+    return plain != "i" and re.fullmatch(r"(?:[^\W\d_]\.)*[^\W\d_]", plain) is not None and not opens
 
 
 def _strip(text: str, start: int, end: int) -> Span:
@@ -144,18 +136,18 @@ def _strip(text: str, start: int, end: int) -> Span:
 
 def _cut_sentence(text: str, sentence: Span) -> Sequence[Span]:
     """Cut a sentence into clauses; nothing outside it bears on where."""
-    cuts = list(_cuts(text[sentence[0] : sentence[1]], _ENGLISH_CUT))
+    cuts = list(_cuts(text[sentence[0] : sentence[1]]))
     bounds = [sentence[0], *(sentence[0] + cut for cut in cuts), sentence[1]]
     return [_strip(text, start, end) for start, end in pairwise(bounds)] if cuts else [sentence]
 
 
-def _cuts(sentence: str, pattern: re.Pattern[str]) -> Iterator[int]:
+def _cuts(sentence: str) -> Iterator[int]:
     """Yield where a sentence is cut: behind a mark, before a contrasting word.
 
     A comma is judged by the pieces up to the next marks on either side, since it may divide a list.
     """
     before, start, end = 0, 0, len(sentence)
-    matches = list(pattern.finditer(_lowered(sentence)))
+    matches = list(_CLAUSE_CUT.finditer(_lowered(sentence)))
     words = [match.start() for match in _WORD.finditer(sentence)] if matches else []
     for match, following in zip_longest(matches, matches[1:]):
         is_comma = match["comma"] is not None
@@ -170,12 +162,9 @@ def _cuts(sentence: str, pattern: re.Pattern[str]) -> Iterator[int]:
 
 def _lowered(text: str) -> str:
     """Lower case at the same length, so that places hold; looking for words in any case takes twice as long."""
-    lower = text.lower()
-    return (
-        lower
-        if len(lower) == len(text)
-        else "".join(low if len(low := letter.lower()) == 1 else letter for letter in text)
-    )
+    if len(lower := text.lower()) == len(text):
+        return lower
+    return "".join(low if len(low := letter.lower()) == 1 else letter for letter in text)
 
 
 def _count(words: Sequence[int], start: int, end: int) -> int:
@@ -186,6 +175,19 @@ def _is_bare(text: str, clause: Span, mention: Mention) -> bool:
     # Number of characters of a clause that are searched for words other than a name.
     before = text[clause[0] : max(clause[0], mention.start)][:200]
     return len(_WORD.findall(f"{before} {text[mention.end : min(clause[1], mention.end + 200)]}"[:200])) <= 1
+
+
+def masked(text: str, part: Span, names: Sequence[tuple[int, int, str]]) -> str:
+    """Return a part of a text with a mask in the place of each name within it.
+
+    :param names: Start, end and mask of each, by start; of several that overlap, the first counts.
+    """
+    pieces, offset = list[str](), part[0]
+    for start, end, mask in names[bisect_left(names, part[:1]) : bisect_left(names, part[1:])]:
+        if offset <= start and end <= part[1]:
+            pieces += [text[offset:start], mask]
+            offset = end
+    return "".join([*pieces, text[offset : part[1]]])
 
 
 _split_once = lru_cache(maxsize=16)(split_sentences)  # of the comment that is scored now, for each of its targets

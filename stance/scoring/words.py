@@ -6,31 +6,26 @@ that what is learned of one target holds for others.
 """
 
 import re
-from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, pairwise
 from math import log
-from typing import Any
+from typing import TYPE_CHECKING
 from zlib import crc32
 
 from stance.scoring.instances import Instance, RememberedWords, Span
 from stance.scoring.reader import FACTS, NAMED, facts_of
-from stance.scoring.sentences import clauses_around
+from stance.scoring.sentences import clauses_around, masked
 from stance.scoring.sentiment import score_mentions
 
-Matrix = Any
-"""One of scipy's sparse matrices, which have no types."""
+if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
 
 N_HASHES = 2**15
 """Number of columns of each kind of word."""
 
-_KINDS = 3  # words of the text, words around the target, letters around the target
 _DENSE = 1 + len(NAMED) + FACTS
-_MASKS = ("xtarget", "xother")
-_LETTERS = (3, 4)
-_LONGEST = 20_000  # characters of one text that words are taken from
 _WORD = re.compile(r"\w\w++")
 
 
@@ -43,9 +38,9 @@ class WordReader:
     @property
     def width(self) -> int:
         """Number of columns."""
-        return _DENSE + _KINDS * N_HASHES
+        return _DENSE + 3 * N_HASHES  # words of the text, words around the target, letters around the target
 
-    def read(self, instances: Sequence[Instance]) -> Matrix:
+    def read(self, instances: Sequence[Instance]) -> "csr_matrix":
         """Return the columns of pairs: sparse, shape (n, width)."""
         from scipy.sparse import csr_matrix
 
@@ -64,12 +59,12 @@ class WordReader:
         return ()
 
     def _row(self, instance: Instance) -> dict[int, float]:
-        masked, around = _masked(instance)
+        text, around = _masked(instance)
         sound = score_mentions(instance.text, instance.mentions, instance.target)
-        dense = [sound or 0.0, *NAMED, *facts_of(instance, len(masked.split()))]
+        dense = [sound or 0.0, *NAMED, *facts_of(instance, len(text.split()))]
         row = {column: value for column, value in enumerate(dense) if value}
         letters = chain.from_iterable(map(_COLUMNS_OF_LETTERS.__getitem__, around.split()))
-        for kind, pieces in enumerate((_words(masked), _words(around), letters)):
+        for kind, pieces in enumerate((_words(text), _words(around), letters)):
             row |= _weighed(pieces, _DENSE + kind * N_HASHES)
         return row
 
@@ -90,9 +85,7 @@ def _words(text: str) -> Iterator[int]:
 def _letters(word: str) -> tuple[int, ...]:
     """Return the columns of the pieces of three and four letters of a word, with where it begins and ends."""
     padded = f" {word} "
-    return tuple(
-        [_COLUMNS[padded[start : start + size]] for size in _LETTERS for start in range(len(padded) - size + 1)]
-    )
+    return tuple([_COLUMNS[padded[at : at + size]] for size in (3, 4) for at in range(len(padded) - size + 1)])
 
 
 _COLUMNS = RememberedWords(lambda piece: crc32(piece.encode("utf-8", "surrogatepass")) % N_HASHES)
@@ -101,21 +94,11 @@ _COLUMNS_OF_LETTERS = RememberedWords(_letters)
 
 def _masked(instance: Instance) -> tuple[str, str]:
     """Return a text in lower case, with a mask where any target is named, and the clauses that mention its target."""
-    names = sorted((mention.start, mention.target != instance.target, mention.end) for mention in instance.mentions)
-    around = clauses_around(instance.text, instance.own_mentions)
-    text, clauses = (
-        "\n".join(["".join(_masked_parts(instance.text, names, span)).lower() for span in spans])
-        for spans in ([(0, len(instance.text))], around)
-    )
-    return text, clauses
+    mentions = sorted((mention.start, mention.target != instance.target, mention.end) for mention in instance.mentions)
+    names = [(start, end, "xother" if is_other else "xtarget") for start, is_other, end in mentions]
 
+    def join(spans: Iterable[Span]) -> str:  # 20,000 characters of each are read
+        parts = ((start, min(end, start + 20_000)) for start, end in spans)
+        return "\n".join([masked(instance.text, part, names).lower() for part in parts])
 
-def _masked_parts(text: str, names: Sequence[tuple[int, bool, int]], span: Span) -> Iterator[str]:
-    offset, end = span[0], min(span[1], span[0] + _LONGEST)
-    inside = slice(bisect_left(names, (offset,)), bisect_left(names, (end,)))
-    for start, is_other, stop in names[inside]:
-        if offset <= start and stop <= end:
-            yield text[offset:start]
-            yield _MASKS[is_other]
-            offset = stop
-    yield text[offset:end]
+    return join([(0, len(instance.text))]), join(clauses_around(instance.text, instance.own_mentions))

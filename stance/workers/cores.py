@@ -21,17 +21,9 @@ from stance.workers.chunks import Batch, Stream, cut_chunks, merged, needs_work,
 from stance.workers.page_worker import PageWorker, ScoringJob, UntimedWorker
 from stance.workers.processes import LostError, Process
 
-ENOUGH_TO_PARSE = 4_000_000
-
 ENOUGH_TO_SCORE = 1_500_000
-"""Minimum number of characters of pages for starting workers. Each takes a second or so to load; in two, one core
-parses 4 MB of pages, or scores 1.3 MB with ``light`` (less with ``default``); from there on two workers are faster."""
-
-MOST_GATHERED = 200
-"""Maximum number of chunks that are held to see whether there is enough work."""
-
-LOADING_SECONDS = 600.0
-"""Maximum seconds for loading a model: a large one from a slow disk takes a minute."""
+"""Minimum number of characters of pages for starting workers that score. Each takes a second or so to load; in two, one
+core scores 1.3 MB with ``light`` (less with ``default``); from there on two workers are faster."""
 
 Load = Callable[[], PageWorker]
 """Loads the worker in each process; it can be pickled."""
@@ -45,7 +37,8 @@ def parsing_engine(jobs: int | None, language: str | None = None) -> "Cores":
     :raises ConfigError: If fewer than one are asked for.
     """
     load = partial(PageWorker, language, current_limits())
-    return Cores(load, load(), count_processes(jobs), enough=ENOUGH_TO_PARSE)
+    # In the two seconds that two workers take to load, one core parses 4 MB.
+    return Cores(load, load(), count_processes(jobs), enough=4_000_000)
 
 
 def in_this_process(worker: PageWorker) -> "Cores":
@@ -123,8 +116,8 @@ class Cores(AbstractContextManager["Cores"]):
             if chunk is not None:
                 waiting.append(_Chunk(chunk, [*filter(needs_work, chunk)]))
                 self._start(sum(map(size_of, waiting[-1].work)))
-                # Two chunks are read ahead for each worker, so that none waits.
-                room = 3 * self._wanted or (MOST_GATHERED if self.jobs > 1 else 0)
+                # Two chunks are read ahead for each worker, so that none waits; 200 to see if there is enough work.
+                room = 3 * self._wanted or (200 if self.jobs > 1 else 0)
             for part in waiting if self._wanted else ():
                 part.outcomes = part.outcomes or self._threads.submit(self._work, part.work)
             while waiting and (chunk is None or not waiting[0].work or len(waiting) > room):
@@ -166,7 +159,7 @@ class Cores(AbstractContextManager["Cores"]):
             raise ModelError("stopped")
         self._processes.append(process := Process())
         try:
-            process.ask(self._load, LOADING_SECONDS)
+            process.ask(self._load, 600.0)  # a large model from a slow disk takes a minute
         except LostError as error:
             reason = str(error).partition(";")[0]
             raise ModelError(f"{reason} while loading; expected memory for each process, or fewer --jobs") from None

@@ -24,9 +24,6 @@ _MADE_UP = """<html lang="en"><title>Talks on NATO</title><article><h1>Talks on 
 2024 and spoke of Russia for some hours.</p></article><ol class="comment-list"><li class="comment" id="comment-1">
 <b class="fn">A</b><time datetime="2024-03-04">x</time><div class="comment-content"><p>NATO is right.</p></div></ol>"""
 
-TIMED_CHARACTERS = 200_000
-"""Number of characters that may take as long as a page: ``default`` scores such comments in some 15 seconds."""
-
 Item = Page | Document
 """A page that was read, or a document that needs no parsing."""
 
@@ -106,7 +103,8 @@ class PageWorker:
 
     def time_allowed(self, items: Iterable[Item]) -> float:
         """Return how many seconds of processor time the work on items may take."""
-        return self.limits.page_seconds * (1.0 + sum(map(size_of, items)) // TIMED_CHARACTERS)
+        # As long again for each 200,000 characters: ``default`` scores such comments in some 15 seconds.
+        return self.limits.page_seconds * (1.0 + sum(map(size_of, items)) // 200_000)
 
 
 @dataclass(frozen=True, slots=True)

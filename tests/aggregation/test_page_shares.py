@@ -1,11 +1,9 @@
 """Shares of one page: its authors are what comments cluster by, and only its own labels correct it."""
 
-import pytest
-
 from stance.aggregation.audit_labels import AuditLabels
 from stance.aggregation.pages import summarise_page
-from stance.datamodels import SIDES, STANCES, LabelledComment, Score, Share, Stance
-from tests.support.report_samples import SURE, score
+from stance.datamodels import LabelledComment, Score, Share, Stance
+from tests.support.report_samples import score
 
 PAGE = "3f9c00aa11bb22cc"
 
@@ -21,12 +19,6 @@ def shares(scores: list[Score], labels: AuditLabels | None = None) -> dict[Stanc
     return {share.stance: share for share in summary.shares}
 
 
-def mean(stances: list[Stance], side: Stance) -> float:
-    """The share of a side by the probabilities of comments."""
-    table = [[dict(zip(STANCES, each, strict=True))[at] for at in SIDES] for each in map(SURE.__getitem__, stances)]
-    return sum(row[SIDES.index(side)] for row in table) / sum(map(sum, table))
-
-
 def labelled(scores: list[Score], label: Stance, probability: float) -> AuditLabels:
     return AuditLabels(
         [
@@ -34,15 +26,6 @@ def labelled(scores: list[Score], label: Stance, probability: float) -> AuditLab
             for each in scores
         ]
     )
-
-
-def test_without_labels_shares_are_means_of_probabilities_and_are_not_printed() -> None:
-    sides = [Stance.FAVOR] * 20 + [Stance.AGAINST] * 20
-    found = shares(rows([(side, f"r{n}") for n, side in enumerate(sides)]))
-    favor = found[Stance.FAVOR]
-    assert favor.estimate == pytest.approx(mean(sides, Stance.FAVOR))
-    assert (favor.details["raw"], favor.method, favor.population) == (0.5, "model", "corpus")
-    assert (favor.printed, favor.may_print) == ("interval", False)
 
 
 def test_fifty_labels_of_the_page_correct_it() -> None:
@@ -53,10 +36,3 @@ def test_fifty_labels_of_the_page_correct_it() -> None:
     assert found.estimate > 0.9
     assert found.interval is not None
     assert found.interval[0] <= found.estimate <= found.interval[1]
-
-
-def test_nineteen_labels_change_nothing_but_are_counted() -> None:
-    scores = rows([(Stance.FAVOR, f"r{n}") for n in range(80)])
-    found = shares(scores, labelled(scores[:19], Stance.AGAINST, 19 / 80))
-    assert {each.method for each in found.values()} == {"model"}
-    assert found[Stance.FAVOR].estimate == shares(scores)[Stance.FAVOR].estimate

@@ -120,14 +120,6 @@ def test_headers_without_an_end_are_refused(page: Running) -> None:
     assert send(page, flood).startswith(b"HTTP/1.1 400")
 
 
-def test_a_body_in_pieces_is_bounded_while_it_comes(page: Running, visitor: Visitor) -> None:
-    usual = (f"Host: {HOST}:{page.sessions.port}", f"Cookie: {visitor.cookie}", f"Origin: {page.sessions.origin}")
-    form = "Content-Type: application/x-www-form-urlencoded"
-    piece = b"400\r\n" + b"a" * 0x400 + b"\r\n"
-    pieces = head("POST /undo HTTP/1.1", *usual, form, "Transfer-Encoding: chunked") + piece * (MAX_BODY // 0x400 + 1)
-    assert send(page, pieces).startswith(b"HTTP/1.1 413")
-
-
 @pytest.mark.parametrize("undone", ["%C2%B2", "-1", "x", "9" * 400, "%FF", "%00", "1%200"])
 def test_a_number_that_is_none_is_no_failure(page: Running, visitor: Visitor, undone: str) -> None:
     """Once a superscript two, which Python calls a digit and not a number, made the page fail."""
@@ -284,7 +276,7 @@ def test_clients_that_do_not_read_do_not_keep_the_annotator_out(
         assert connections_left(page, 21) <= 21
 
 
-@pytest.mark.parametrize("requests", [1, 150, 250, 1_000])
+@pytest.mark.parametrize("requests", [1, 1_000])
 @pytest.mark.parametrize("last", [(), ("Connection: close",)])
 def test_a_client_that_does_not_read_is_not_waited_for(
     page: Running, monkeypatch: pytest.MonkeyPatch, requests: int, last: tuple[str, ...]

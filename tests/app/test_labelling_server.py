@@ -9,6 +9,7 @@ from threading import Timer
 
 import pytest
 
+from stance.app.labelling import News
 from stance.datamodels import Stance
 from stance.exceptions import LabelError
 from stance.store.assignment import read_annotators
@@ -66,6 +67,24 @@ def test_from_the_first_item_to_the_last(path: Path, visitor: Visitor) -> None:
     }
     # Marks that turn the direction of writing are removed from what is read.
     assert {row.text for row in rows} == {make_item(number).text.replace("\u202e", "") for number in range(4)}
+
+
+def test_after_a_batch_the_page_says_what_changed_and_stops_when_the_question_is_answered(
+    page: Running, visitor: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("stance.app.labelling.BATCH", 2)
+    page.news = News(["Before: 40 %.", "Now: 45 %."], is_current=False)
+    assert send(visitor, ALL) == "/"
+    assert send(visitor, ALL) == "/?batch"
+    told = visitor.ask("GET", "/?batch").text
+    assert all(words in told for words in ("Ten minutes", "Before: 40 %.</p><p>Now: 45 %.", "look again", "/?more"))
+    page.news = News(["Known well enough."], is_answered=True)
+    told = visitor.ask("GET", "/").text
+    assert "The question is answered" in told
+    assert "look again" not in told
+    assert "<strong>2</strong> of 4 done" in visitor.ask("GET", "/?more").text
+    assert send(visitor, ALL) == "/"  # who labels on is not stopped again
+    assert "/item/" in visitor.ask("GET", "/").text
 
 
 def test_a_row_without_an_answer_is_asked_again_and_nothing_is_lost(path: Path, visitor: Visitor) -> None:

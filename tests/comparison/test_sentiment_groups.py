@@ -1,6 +1,5 @@
 """Sentiment of groups: means, methods apart, planted differences, pages, public reports and tables."""
 
-import csv
 import json
 from collections.abc import Iterable
 from dataclasses import asdict, replace
@@ -16,13 +15,14 @@ from stance.comparison.comparing import ComparisonTally
 from stance.comparison.results import comparison_to_record
 from stance.datamodels import LEARNED, STANCES, VADER, Comment, Document, Score, Stance, Unit, Via
 from stance.reporting.comparison import write_comparison
-from stance.reporting.public.comparison import write_public_comparison
+from stance.reporting.public.records import public_comparison
 from stance.reporting.public.report import PublicReportWriter
 from stance.reporting.rendering import sentences
 from stance.reporting.report import ReportWriter
 from stance.reporting.summary import ModelNote
 from tests.support.comparison_samples import compare_scores
 from tests.support.report_samples import HOSTILE
+from tests.support.tables import rows_of
 
 TARGETS = (("russia", "Russia"), ("us", "the US"))
 MODEL = ModelNote(name="test", languages=("en", "de"))
@@ -206,11 +206,6 @@ def write(folder: Path, scores: Iterable[Score], kind: Any = ReportWriter) -> di
     return found_record
 
 
-def rows_of(path: Path) -> list[dict[str, str]]:
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        return list(csv.DictReader(file))
-
-
 PLANTED = [*outlet("Harbor", -0.31), *outlet("Gazette", -0.1, seed=2)]
 
 
@@ -254,7 +249,7 @@ def test_public_files_hold_no_counts_of_sentiment(tmp_path: Path) -> None:
     assert not (tmp_path / "sentiment.csv").exists()
     assert "sentiment" not in record["documents"][0]
     compared = comparison_to_record(compare_scores([*PLANTED, *few], ["russia", "us"]))
-    page = write_public_comparison(compared, tmp_path, targets=TARGETS, model=MODEL)
+    page = write_comparison(public_comparison(compared, ["russia", "us"]), tmp_path, targets=TARGETS, model=MODEL)
     assert "Wording around each target" in page.read_text(encoding="utf-8")
     table = rows_of(tmp_path / "sentiment.csv")
     assert "Small" not in {row["group"] for row in table}

@@ -53,7 +53,7 @@ def change(
 
 
 def test_a_planted_rise_is_found_and_its_interval_covers() -> None:
-    found = [change(estimate_changes(world(seed, 0.04), ["nato"], "month"), None) for seed in range(30)]
+    found = [change(estimate_changes(world(seed, 0.04), ["nato"], "month"), None) for seed in range(15)]
     assert np.mean([each.estimate for each in found]) == pytest.approx(0.04, abs=0.005)
     assert np.mean([each.verdict == "differ" for each in found]) >= 0.85
     covered = [each.interval is not None and each.interval[0] <= 0.04 <= each.interval[1] for each in found]
@@ -61,7 +61,7 @@ def test_a_planted_rise_is_found_and_its_interval_covers() -> None:
 
 
 def test_errors_that_drift_make_no_rise() -> None:
-    worlds = [world(seed, 0.0, drift=0.6) for seed in range(30)]
+    worlds = [world(seed, 0.0, drift=0.6) for seed in range(15)]
     found = [change(estimate_changes(each, ["nato"], "month"), None) for each in worlds]
     assert np.mean([each.verdict == "differ" for each in found]) <= 0.1
     biased = [fit_line(each["A"]["nato"]) for each in worlds]

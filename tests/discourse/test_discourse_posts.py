@@ -1,13 +1,11 @@
 """The columns in which the discourse of a run is held."""
 
-import pickle
-
 import numpy as np
 import pytest
 
 from stance.datamodels import NO_OUTLET, Comment, Document, Score, Unit, Via
 from stance.discourse import discourse_record
-from stance.discourse.posts import AGAINST, NO_TIME, UNSCORED, join_posts, read_posts, seconds
+from stance.discourse.posts import AGAINST, NO_TIME, UNSCORED, read_posts, seconds
 from tests.support.discourse_samples import gather, texts_of
 
 TARGETS = ("russia", "us")
@@ -62,21 +60,6 @@ def test_replies_never_form_a_ring() -> None:
     posts = gather([Document("d", "page", comments=comments)])
     assert posts.parent.tolist() == [-1, 0, -1]
     assert np.all(posts.parent < np.arange(3))
-
-
-def test_a_page_that_another_process_read_is_the_same() -> None:
-    texts = [f"{n} é🙂\ud800\0 www.example.org and eight words or more of it" * (n % 50) for n in range(200)]
-    comments = tuple(Comment(f"c{n}", text, author="Ann") for n, text in enumerate(texts))
-    page = read_posts(Document("d", "page", outlet="A", comments=comments, scores=(score("c1", "us"),)), TARGETS)
-    joined = join_posts([page, pickle.loads(pickle.dumps(page))], TARGETS)
-    assert texts_of(joined) == texts * 2
-    assert (joined.name(399), [source.part for source in joined.sources]) == ("d#c199", [1, 2])
-    assert joined.domains.keys() == page.domains.keys() | {200 + place for place in page.domains}
-    for name in ("author", "posted", "stances", "digests"):
-        np.testing.assert_array_equal(getattr(joined, name), np.concatenate([getattr(page, name)] * 2), err_msg=name)
-    places = np.flatnonzero(page.digests)
-    for one, other in zip(joined.coded(places), joined.coded(places + 200), strict=True):
-        np.testing.assert_array_equal(one, other)
 
 
 def test_a_run_is_analysed_over_all_its_pages_or_not_at_all() -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from stance.datamodels import Comment, Document, Stance
-from stance.discourse.themes import FEWEST_COMMENTS, MOST_THEMES, find_themes, stems_of
+from stance.discourse.themes import FEWEST_COMMENTS, MOST_THEMES, find_themes
 from tests.support.report_samples import score
 
 WORDS = "they said that we should never have been told about it because some other people always want what others have"
@@ -127,12 +127,3 @@ def test_empty_and_hostile_texts(text: str) -> None:
     assert find_themes(page([text] * 40)) == []
     assert find_themes(page([f"{text} {sentence(n)} {n}" for n in range(40)])) == []
     assert len(find_themes(page([f"{text}\n{each.text}" for each in planted().comments]))) <= MOST_THEMES
-
-
-def test_pages_without_comments_or_words() -> None:
-    assert find_themes(page([])) == []
-    assert find_themes(page([f"! ? {'!' * number}" for number in range(40)])) == []
-
-
-def test_stems_are_of_words() -> None:
-    assert stems_of("Ferries, ferry! www.example.org x") == {"ferri"}

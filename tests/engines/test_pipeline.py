@@ -3,7 +3,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from contextlib import chdir
 from dataclasses import replace
-from itertools import product
+from itertools import groupby, product
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from stance.log import InputWarning, Log
 from stance.options.definition import build
 from stance.options.run import Run
 from stance.parsing.language import with_languages
-from stance.reading.own_records import ScoreRow, group_scores
+from stance.reading.own_records import ScoreRow, scored_document
 from stance.records.writers import write_json_lines
 from stance.runs.documents import read_documents
 from stance.runs.models import open_scorer
@@ -152,9 +152,8 @@ def test_scores_of_an_earlier_run_go_on_under_their_documents(scorer: DocumentSc
     log = Log()
     scores = [s for one in scorer.score([document(comment(1, AGAINST_RUSSIA))]) for s in one.scores]
     foreign = replace(scores[0], target="mars")
-    (again,) = score_inputs(
-        group_scores([ScoreRow(each, defaultdict(str)) for each in (*scores, foreign)], "scores.csv"), scorer, log=log
-    )
+    rows = [ScoreRow(each, defaultdict(str)) for each in (*scores, foreign)]
+    (again,) = score_inputs([scored_document(rows, "scores.csv")], scorer, log=log)
     assert again.document_id == "0" * 16
     assert again.scores == tuple(scores)  # what is said to be left out is
     assert [c.text for c in again.comments] == [""]
@@ -167,9 +166,10 @@ def test_pages_and_their_scores_count_once(seeds: Path, scorer: DocumentScorer) 
     scores = [score for each in score_inputs(documents, scorer, log=log) for score in each.scores]
     assert scores
 
-    rows = [ScoreRow(each, defaultdict(str)) for each in scores]
-    for items, words in (([*documents, *rows], f"{len(scores):,} left out"), ([*rows, *documents], "1 left out")):
-        again = score_inputs(group_scores(items, "scores.csv"), scorer, log=log)
+    rows = groupby((ScoreRow(each, defaultdict(str)) for each in scores), key=lambda row: row.score.document)
+    scored = [scored_document([*group], "scores.csv") for _, group in rows]
+    for items, words in (([*documents, *scored], f"{len(scores):,} left out"), ([*scored, *documents], "1 left out")):
+        again = score_inputs(items, scorer, log=log)
         assert [score.comment for each in again for score in each.scores] == [score.comment for score in scores]
         assert words in log.warnings[-1].reason
 

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import warnings
 from collections.abc import Callable
+from datetime import date
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -145,20 +146,8 @@ def test_a_list_of_missing_paths_is_no_list_of_texts(names: list[str], home: Pat
 
 
 TEXTS = ["NATO is late.", "Russia is late.", "Build the bridge at last."]
-
-
-@pytest.mark.parametrize(
-    "given",
-    [
-        pd.Series(TEXTS), pd.Series(TEXTS, index=[3, 3, 3]), np.array(TEXTS), (each for each in TEXTS), set(TEXTS),
-        dict.fromkeys(TEXTS).keys(), [*TEXTS, None], pd.Series([*TEXTS, np.nan]), [{"text": each} for each in TEXTS],
-        pa.table({"text": TEXTS}), pa.array(TEXTS),
-    ],
-    ids=["series", "index", "array", "generator", "set", "keys", "none", "nan", "dicts", "table", "arrow"],
-)  # fmt: skip
-@pytest.mark.filterwarnings("ignore::stance.log.InputWarning")
-def test_texts_come_in_any_container(given: Any) -> None:
-    assert sorted(each.text for document in stance.parse(given) for each in document.comments) == sorted(TEXTS)
+ROWS = pd.DataFrame({"text": TEXTS, "author": ["a", "b", "c"]})
+GAPS = pd.DataFrame({"text": [None, np.nan, pd.NA, "", " "], "author": [*"vwxyz"]})
 
 
 class Polars:
@@ -170,9 +159,46 @@ class Polars:
         return [{"text": each, "author": f"a{number}"} for number, each in enumerate(TEXTS)]
 
 
-def test_a_frame_of_polars_is_read() -> None:
-    (document,) = stance.parse(Polars())
-    assert [(each.text, each.author) for each in document.comments] == [*zip(TEXTS, ("a0", "a1", "a2"), strict=True)]
+@pytest.mark.parametrize(
+    "given",
+    [
+        pd.Series(TEXTS), pd.Series(TEXTS, index=[3, 3, 3]), np.array(TEXTS), (each for each in TEXTS), set(TEXTS),
+        dict.fromkeys(TEXTS).keys(), [*TEXTS, None], pd.Series([*TEXTS, np.nan]), [{"text": each} for each in TEXTS],
+        pa.table({"text": TEXTS}), pa.array(TEXTS), tuple(TEXTS), [*TEXTS, "", "  "], ROWS.astype("category"),
+        ROWS.astype("string[pyarrow]"), pd.concat([ROWS, GAPS]), ROWS.set_axis([0, 0, 0]),
+        ROWS.assign(votes=pd.array([1, None, 3], dtype="Int64"), tags=[["a"]] * 3), ROWS.assign(votes=[1.0, np.nan, 3]),
+        ROWS.assign(id=range(3), parent=[np.nan, 0.0, np.nan]), ROWS.rename(columns={"text": "body"}),
+        Polars(),
+    ],
+    ids=["series", "index", "array", "generator", "set", "keys", "none", "nan", "dicts", "table", "arrow", "tuple",
+         "blank", "category", "pyarrow", "gaps", "same index", "Int64", "float", "parents", "body", "polars"],
+)  # fmt: skip
+@pytest.mark.filterwarnings("ignore::stance.log.InputWarning")
+def test_texts_come_in_any_container(given: Any) -> None:
+    assert sorted(each.text for document in stance.parse(given) for each in document.comments) == sorted(TEXTS)
+
+
+@pytest.mark.parametrize(
+    ("times", "first"),
+    [
+        (pd.date_range("2024-03-01", periods=3, tz="Europe/Berlin"), "2024-03-01T00:00:00+01:00"),
+        ([pd.Timestamp("2024-03-01"), pd.NaT, pd.NaT], "2024-03-01T00:00:00"),
+        ([date(2024, 3, 1)] * 3, "2024-03-01"),
+        (pd.period_range("2024-03", periods=3, freq="M"), None),
+    ],
+    ids=["zone", "NaT", "date", "period"],
+)
+@pytest.mark.filterwarnings("ignore::stance.log.InputWarning")
+def test_times_and_ids_of_a_frame_are_kept(times: Any, first: str | None) -> None:
+    (document,) = stance.parse(ROWS.assign(posted=times, id=[*"xyz"]))
+    posted = {each.comment_id: each.posted for each in document.comments}
+    assert (sorted(posted), posted["x"]) == ([*"xyz"], first)
+
+
+@pytest.mark.filterwarnings("ignore::stance.log.InputWarning")
+def test_repeated_texts_stay_as_many_comments() -> None:
+    for repeated in ([TEXTS[0], *TEXTS], pd.DataFrame({"text": [TEXTS[0], *TEXTS], "author": [*"aabc"]})):
+        assert sum(len(document.comments) for document in stance.parse(repeated)) == 4
 
 
 FRAME = pd.DataFrame({"claim": ["NATO is late."], "n": [1]})
@@ -192,6 +218,13 @@ FRAME = pd.DataFrame({"claim": ["NATO is late."], "n": [1]})
         (([],), "an empty list given; expected paths"),
         (("",), "an empty name among the inputs"),
         ((" ",), "an empty name among the inputs"),
+        (([Path("pages"), "NATO is late."],), "a list of 'pages', which is a file or folder here, and of texts"),
+        (("NATO is late.",), "'NATO is late.' is no file or folder here; expected paths, a list of texts"),
+        (("<html><p>x</p></html>",), "'<html><p>x</p></html>' is no file or folder here; expected paths, a list"),
+        ((FRAME[:0],), "no texts in the columns claim, n could be read; expected texts in a column text"),
+        ((FRAME.set_axis([0, 1], axis=1),), "no texts in the columns 0, 1 could be read"),
+        (("https://paper.example/a.html",), "https://paper.example/a.html: stance reads saved pages"),
+        ((["Comments-2024.xlsx"],), "a list with 'Comments-2024.xlsx', which looks like a path and is no file here"),
     ],
 )
 @pytest.mark.filterwarnings("ignore::stance.log.InputWarning")

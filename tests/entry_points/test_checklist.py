@@ -6,15 +6,9 @@ from pathlib import Path
 from typer.testing import CliRunner
 
 from stance.cli import app
+from tests.support.commands import told as run
 
 SEEDS = Path(__file__).parents[2] / "seeds"
-
-
-def run(*words: object) -> str:
-    """Run a command that succeeds."""
-    result = CliRunner().invoke(app, [*map(str, words)])
-    assert result.exit_code == 0, result.output
-    return result.output
 
 
 def test_the_checklist_says_what_the_report_says_and_marks_the_rest(tmp_path: Path) -> None:
@@ -31,11 +25,6 @@ def test_the_checklist_says_what_the_report_says_and_marks_the_rest(tmp_path: Pa
     assert summary["model"]["name"] in text
     assert text.count("**[to be filled in]**") == 9
     assert [line[:5] for line in text.splitlines() if line.startswith("## ")][:8] == [f"## {n}." for n in range(1, 9)]
-
-
-def test_a_checklist_is_written_as_text_only(tmp_path: Path) -> None:
-    store = tmp_path / "project.db"
-    run("score", SEEDS, "--model", "light", "-o", store)
     result = CliRunner().invoke(app, ["export", str(store), "--checklist", "-o", str(tmp_path / "list.csv")])
     assert result.exit_code == 2
     assert "list.csv: ending '.csv'; expected --checklist -o FILE.md" in result.output

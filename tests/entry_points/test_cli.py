@@ -13,15 +13,9 @@ import stance.__main__
 from stance.cli import app, verbs
 from stance.datamodels import STANCES
 from stance.pseudonyms import load_key
-
-runner = typer.testing.CliRunner()
-
+from tests.support.commands import invoke as run
 
 pytestmark = pytest.mark.usefixtures("own_settings")
-
-
-def run(*arguments: str | Path, stdin: str | bytes | None = None) -> typer.testing.Result:  # type: ignore[name-defined]
-    return runner.invoke(app, [str(each) for each in arguments], input=stdin)
 
 
 def errors(result: typer.testing.Result) -> list[str]:  # type: ignore[name-defined]
@@ -47,6 +41,8 @@ def test_parse_gives_documents_on_standard_output(page: Path) -> None:
         *("id", "source", "outlet", "url", "title", "author", "published", "language", "lead", "body", "comments"),
         *("stated_comments", "layout", "warnings", "certainty", "doubts"),
     ]
+    comment = ["id", "parent", "author", "posted", "votes", "language", "text", "quoted"]
+    assert list(document["comments"][0])[: len(comment)] == comment
 
 
 def test_a_web_address_gives_one_line_that_says_how_to_save_the_page(page: Path) -> None:
@@ -121,22 +117,6 @@ def test_what_is_written_among_the_pages_is_not_read_again(tmp_path: Path, page:
 
 
 # Settings
-
-
-def test_flags_win_over_the_environment_and_that_over_the_file(
-    tmp_path: Path, page: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (tmp_path / "stance.toml").write_text('target = ["nato"]\n')
-
-    def targets(*flags: str) -> set[str]:
-        return {json.loads(line)["target"] for line in run("score", page, "-q", *flags).stdout.splitlines()}
-
-    assert targets() == {"nato"}
-    monkeypatch.setenv("STANCE_TARGET", "us")
-    assert targets() == {"us"}
-    assert targets("--target", "russia") == {"russia"}
-    monkeypatch.setenv("STANCE_MODLE", "x")
-    assert run("parse", page).exit_code == 2
 
 
 @pytest.mark.parametrize(
@@ -319,8 +299,8 @@ def test_a_missing_extra_is_named_before_anything_is_read(
 def test_all_that_is_written_is_named_on_standard_error(page: Path, tmp_path: Path) -> None:
     result = run("report", page, "-o", "out", "--model", "vader")
     folder = Path(json.loads((tmp_path / "out" / "summary.json").read_text())["documents"][0]["page"]).parent
-    files = "out/index.html, out/summary.json, out/scores.csv, out/shares.csv, out/discourse.html"
-    written = f"written: {files}, 1 page in {Path('out') / folder}"
+    files = "out/index.html, out/summary.json, out/scores.csv, out/shares.csv, out/sentiment.csv"
+    written = f"written: {files}, out/readings.html, out/discourse.html, 1 page in {Path('out') / folder}"
     assert f"stance: {written}" in errors(result)
     assert result.stdout == "out/index.html\n"
     public = run("report", page, "-o", "public", "--model", "vader", "--public")

@@ -4,13 +4,10 @@ import json
 from pathlib import Path
 
 import pytest
-import typer.testing
 
-from stance.cli import app, learn
 from stance.scoring.persistence import load_model, save_model
+from tests.support.commands import run
 from tests.support.tiny_models import AGAINST, FAVOR, tiny
-
-runner = typer.testing.CliRunner()
 
 pytestmark = pytest.mark.usefixtures("own_settings")
 
@@ -20,13 +17,6 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("trained")
     save_model(tiny(), folder / "right")
     return folder
-
-
-def run(*arguments: str | Path, code: int = 0) -> typer.testing.Result:  # type: ignore[name-defined]
-    result = runner.invoke(app, [str(each) for each in arguments])
-    assert "Traceback" not in result.stderr
-    assert result.exit_code == code, result.stderr
-    return result
 
 
 def write_labels(path: Path, role: str = "train") -> Path:
@@ -63,22 +53,6 @@ def test_a_model_is_trained_compared_used_and_not_replaced_unasked(tmp_path: Pat
     assert "mine: contains a model; expected another folder, or --force to replace this model" in refused
     audit = write_labels(tmp_path / "audit.csv", "audit")
     assert "none for training" in run("train", audit, "-o", "other", "--from", "light", code=2).stderr
-
-
-@pytest.mark.parametrize(("verdict", "words"), [
-    ("better", "m: better than light@1 on your texts: difference of macro F1 +0.100 [+0.010, +0.200] on 60 pairs of"),
-    ("worse", "m: worse than light@1"),
-    ("unsure", "no clear difference from light@1 on your texts: difference of macro F1 +0.100 [+0.010, +0.200] on 60"),
-])  # fmt: skip
-def test_a_verdict_names_the_difference(verdict: str, words: str) -> None:
-    difference = {"difference": 0.1, "interval": [0.01, 0.2], "n": 60, "clusters": 20}
-    record = {"model": "light@1", "difference": difference, "verdict": verdict, "stories": 20, "left_out": 0}
-    assert words in learn.verdict_line(record, Path("m"))
-    assert ("too few to decide" in learn.verdict_line(record, Path("m"))) == (verdict == "unsure")
-    advice = "use it with --model m" if verdict == "better" else "keep light@1"
-    assert learn.verdict_line(record, Path("m")).endswith(f"; {advice}")
-    known = learn.verdict_line(record | {"difference": None}, Path("m"))
-    assert known.startswith("m: not compared with light@1, which was trained on all these labels; to compare, ")
 
 
 def test_a_key_that_is_made_is_named_once(tmp_path: Path) -> None:

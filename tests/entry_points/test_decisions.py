@@ -1,23 +1,22 @@
 """Model, languages and targets are decided once: whichever way in, the same run has the same ones, and names them."""
 
-import csv
 import json
 import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
-from typer.testing import CliRunner
 
 import stance
-from stance.cli import app
 from stance.learn import adaptation, cross_validation
 from stance.options.models import ModelOptions
 from stance.resources import MODELS
 from stance.runs.models import model_in_use
 from stance.scoring.persistence import load_model
 from stance.store import Store
+from tests.support.commands import run
 from tests.support.labelled_stores import make_labelled_store
+from tests.support.tables import rows_of
 from tests.support.tiny_models import AGAINST, FAVOR, edit_json
 
 pytestmark = pytest.mark.usefixtures("own_settings")
@@ -34,13 +33,6 @@ def quick_default(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr("stance.scoring.persistence.MODELS", tmp_path / "models")
 
 
-def run(*words: object, code: int = 0) -> Any:
-    result = CliRunner().invoke(app, [str(each) for each in words])
-    assert "Traceback" not in result.stderr
-    assert result.exit_code == code, result.stderr
-    return result
-
-
 def write_table(path: Path, texts: list[str]) -> Path:
     rows = [{"id": f"{number}", "outlet": "AB"[number % 2], "text": text} for number, text in enumerate(texts)]
     path.write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
@@ -53,10 +45,6 @@ def write_labels(path: Path) -> Path:
     rows = [f'{n},"{text}",russia,{side},story {n // 2},train' for n, (text, side) in enumerate(texts)]
     path.write_text("\n".join(["id,text,target,label,document,role", *rows]) + "\n")
     return path
-
-
-def rows_of(path: str) -> list[dict[str, str]]:
-    return [*csv.DictReader(Path(path).read_text(encoding="utf-8-sig").splitlines())]
 
 
 def model_of_report(folder: str) -> Any:

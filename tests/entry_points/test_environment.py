@@ -185,7 +185,7 @@ def test_a_folder_that_cannot_be_written_is_one_line(verb: str, folder: Path, mo
 # Clocks --------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("year", [1970, 2039, 9998])
+@pytest.mark.parametrize("year", [1970, 9998])
 def test_a_wrong_clock_changes_no_result(year: int, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert run(VERBS["score"]).exit_code == 0
     right = (folder / "scores.csv").read_bytes()

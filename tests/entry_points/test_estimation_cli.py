@@ -114,25 +114,6 @@ def test_a_report_corrects_the_whole_and_each_outlet() -> None:
     assert "corrected by labels of " in html.parse("out/index.html").getroot().text_content()
 
 
-def without(*columns: str) -> None:
-    with Path("audit.csv").open(newline="") as file:
-        rows = list(csv.DictReader(file))
-    kept = [name for name in rows[0] if name not in columns]
-    with Path("audit.csv").open("w", newline="") as file:
-        writer = csv.DictWriter(file, kept, extrasaction="ignore")
-        writer.writeheader()
-        writer.writerows(rows)
-
-
-@pytest.mark.usefixtures("corpus")
-def test_labels_without_probabilities_are_refused() -> None:
-    without("probability", "role")
-    code, said = run("compare", "scores.jsonl", "--labels", "audit.csv", "-o", "out")
-    assert code == 2
-    assert "no row with the role audit" in said
-    assert not Path("out").exists()
-
-
 def test_labels_that_the_model_learned_from_are_left_out_and_one_that_does_not_say_is_told(tmp_path: Path) -> None:
     model = tmp_path / "mine"
     save_model(tiny(), model, trained_on=[pair_digest("known words", "nato"), 5])

@@ -11,9 +11,7 @@ from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
-import typer.testing
 
-from stance.cli import app
 from stance.datamodels import Document, Page, PageKind, Skip
 from stance.exceptions import ConfigError, InputError, LabelError, TargetError
 from stance.labels.records import row_records
@@ -24,6 +22,7 @@ from stance.reading import read
 from stance.reading.headers import split_headers
 from stance.resources.toml import read_toml
 from stance.scoring.targets.target_set import load_targets
+from tests.support.commands import invoke as run
 
 noise = random.Random(0).randbytes
 
@@ -294,7 +293,6 @@ def check_targets(tmp_path: Path, data: bytes, fits: bool) -> None:
 ROOT = Path(__file__).parents[2]
 NAMES = [each.name for each in fields(Limits)]
 REASONS = {each.name: each.metadata["reason"] for each in fields(Limits)}
-runner = typer.testing.CliRunner()
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -318,10 +316,6 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "t.csv").write_text("text\n" + "comment\n" * 9)
     return tmp_path
-
-
-def run(*arguments: str) -> typer.testing.Result:
-    return runner.invoke(app, list(arguments))
 
 
 def test_flags_go_before_the_environment_and_that_before_the_file(

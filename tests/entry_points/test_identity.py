@@ -11,19 +11,11 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from typer.testing import CliRunner
 
 import stance
-from stance.cli import app
+from tests.support.commands import told as run
 
 WORDS = ("tractor", "window", "harbor", "pencil", "garden", "silver", "market", "bridge", "winter", "yellow", "coffee")
-
-
-def run(*words: str | Path, code: int = 0) -> str:
-    """Run a command; return all that it printed."""
-    result = CliRunner().invoke(app, [*map(str, words)])
-    assert result.exit_code == code, result.output
-    return result.output
 
 
 @pytest.fixture(autouse=True)
@@ -102,17 +94,6 @@ def test_forget_removes_the_comment_of_one_input(project: Path) -> None:
     assert texts_in(project / "s.db") == {text_of(number) for number in (1, 2, 12, 13, 14)}
     drawn = (project / "sample.csv").read_text()
     assert [number for number in (0, 1, 2, 12, 13, 14) if text_of(number) not in drawn] == [0]
-
-
-def test_inputs_of_one_relative_name_are_two_inputs(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for week, numbers in (("one", range(5)), ("two", range(12, 17))):
-        table(project / week / "t.csv", numbers)
-        monkeypatch.chdir(project / week)
-        run("score", "t.csv", "-o", "../all.db", "--model", "light")
-    assert texts_in(project / "all.db") == {text_of(number) for number in (*range(5), *range(12, 17))}
-    (project / "two").rename(project / "three")
-    monkeypatch.chdir(project)
-    assert "1 unchanged" in run("score", "three/t.csv", "-o", "all.db", "--model", "light")
 
 
 def many(path: Path) -> None:

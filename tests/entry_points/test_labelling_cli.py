@@ -202,10 +202,6 @@ def test_a_label_that_changes_in_the_table_changes_in_the_store(sample: Path, se
 # Messages
 
 
-def test_the_help_shows_that_several_inputs_are_read() -> None:
-    assert "[INPUT]..." in runner.invoke(app, ["label", "--help"]).stdout.splitlines()[1]
-
-
 def run(*arguments: str | Path) -> tuple[int, list[str]]:
     result = runner.invoke(app, ["label", *map(str, arguments), "--no-browser"])
     assert "Traceback" not in result.stderr

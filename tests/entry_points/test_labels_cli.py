@@ -1,6 +1,5 @@
 """``stance labels``: what a person sees, what a script reads, and the codes it ends with."""
 
-import csv
 import json
 from pathlib import Path
 from typing import Any
@@ -9,6 +8,7 @@ import pytest
 
 from stance.labels.tables import load_labels
 from tests.support.store_samples import run
+from tests.support.tables import rows_of
 
 HEAD = "id,text,target,label,author,role\n"
 
@@ -90,8 +90,7 @@ def test_agreement_and_what_is_to_be_adjudicated(two: tuple[Path, Path], tmp_pat
     assert result.exit_code == 0
     assert "2 annotators: ann, bob" in result.stdout
     assert "toward russia  4      0.750" in result.stdout
-    with disputed.open(encoding="utf-8", newline="") as file:
-        (row,) = csv.DictReader(file)
+    (row,) = rows_of(disputed)
     assert (row["id"], row["label"], row["given"]) == ("3", "", "ann: favor; bob: against")
     # Filled in, it decides.
     disputed.write_text(disputed.read_text().replace("comment 3,russia,,", "comment 3,russia,neutral,"))

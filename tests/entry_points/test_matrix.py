@@ -41,6 +41,7 @@ from stance.runs import run_settings
 from stance.store.items import Answer
 from stance.store.labels import LabelStore
 from stance.store.queues import open_queues
+from tests.support.commands import told as run
 
 VOCABULARY = """tractor window harbor pencil garden silver market bridge winter yellow coffee river engine candle mirror
 ladder pepper basket carpet button orange kitchen copper violin summer tunnel jacket rocket pillow cotton doctor
@@ -97,13 +98,6 @@ UNCORRECTED = (
 
 
 # Corpora --------------------------------------------------------------------------------------------------------------
-
-
-def run(*words: object) -> str:
-    """Run a command; return all that it printed."""
-    result = CliRunner().invoke(app, [str(word) for word in words])
-    assert result.exit_code == 0, result.output
-    return result.output
 
 
 def write_page(path: Path, outlet: str, title: str, comments: list[tuple[str, str, str]], kind: Kind) -> None:

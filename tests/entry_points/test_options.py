@@ -300,12 +300,3 @@ def test_python_refuses_the_same_options(made: Path) -> None:
         stance.report(made / "table.jsonl", run_number=1, output=made / "out")
     with pytest.raises(ConfigError, match="--topic: no effect without --by topic"):
         stance.compare(made / "table.jsonl", topic="desk")
-
-
-def test_help_shows_ten_options_at_most() -> None:
-    for verb, where in VERBS.items():
-        command = load_command(verb, where)
-        for each in getattr(command, "commands", {"": command}).values():
-            names = {option.name for option in each.params if option.param_type_name == "option"}
-            assert each.callback.often <= names, verb
-            assert len(each.callback.often) <= 10 < len(names) or len(names) <= 10, verb

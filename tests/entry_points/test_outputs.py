@@ -1,5 +1,3 @@
-import csv
-import json
 import os
 import stat
 import threading
@@ -11,7 +9,6 @@ from typer.testing import CliRunner
 
 from stance.cli import app
 from stance.datamodels import Score, Stance
-from stance.records.score_records import score_from_record, score_from_row
 from stance.records.writers import score_writer, write_json_lines
 from stance.resources import locks
 from stance.resources.files import temporary_file
@@ -31,19 +28,6 @@ def test_an_interrupted_write_leaves_what_was_there(tmp_path: Path, name: str) -
         score_writer(path)(broken(), path)
     assert path.read_text() == "before"
     assert [each.name for each in tmp_path.iterdir()] == [name]
-
-
-def test_scores_come_back_from_every_format(tmp_path: Path) -> None:
-    import pyarrow.parquet
-
-    scores = [score(Stance.FAVOR), score(None), score(Stance.AGAINST, target="us", sentiment=-0.5)]
-    for name in ("s.jsonl", "s.csv", "s.parquet"):
-        score_writer(tmp_path / name)(scores, tmp_path / name)
-    lines = (tmp_path / "s.jsonl").read_text(encoding="utf-8").splitlines()
-    table = pyarrow.parquet.read_table(tmp_path / "s.parquet").to_pylist()
-    assert [*map(score_from_record, map(json.loads, lines))] == [*map(score_from_record, table)] == scores
-    with (tmp_path / "s.csv").open(encoding="utf-8", newline="") as file:
-        assert [*map(score_from_row, csv.DictReader(file))] == scores
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes on this system")

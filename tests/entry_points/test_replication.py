@@ -14,25 +14,17 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from typer.testing import CliRunner
 
 import stance
-from stance.cli import app
 from stance.records.score_records import SCORE_FIELDS
 from stance.records.writers import NUMBERED_FIELDS
+from tests.support.commands import run
+from tests.support.tables import rows_of
 
 WORDS = ("tractor", "window", "harbor", "pencil", "garden", "silver", "market", "bridge", "winter", "yellow", "coffee")
 LABELS = {"right": "favor", "wrong": "against"}
 BASE = ("--model", "light", "--target", "russia")
 EQUAL = re.compile(r"[\d,]+ figures computed again; all equal\n")
-
-
-def run(*words: object, code: int = 0) -> Any:
-    """Run a command."""
-    result = CliRunner().invoke(app, [*map(str, words)])
-    assert "Traceback" not in result.output
-    assert result.exit_code == code, result.output
-    return result
 
 
 @pytest.fixture(scope="module")
@@ -128,7 +120,7 @@ def test_a_private_report_and_comparison_hold_their_labels_without_texts(tmp_pat
     texts = pd.read_csv("t.csv")["text"]
     for folder in ("report", "by"):
         path = Path(folder, "labels.csv")
-        rows = [*csv.DictReader(path.read_text(encoding="utf-8").splitlines())]
+        rows = rows_of(path)
         assert [*rows[0]] == [*NUMBERED_FIELDS]
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
         assert len(rows) == 240
@@ -172,8 +164,7 @@ def test_all_figures_are_computed_again(path: str) -> None:
 
 def changed_cell(path: Path, column: str, new: Callable[[str], str], where: Callable[[dict[str, str]], bool]) -> None:
     """Change a cell of the first row that meets a condition."""
-    with path.open(encoding="utf-8", newline="") as file:
-        rows = [*csv.DictReader(file)]
+    rows = rows_of(path)
     row = next(filter(where, rows))
     row[column] = new(row[column])
     with path.open("w", encoding="utf-8", newline="") as file:
@@ -236,8 +227,7 @@ def test_a_changed_label_or_score_changes_figures_that_are_named(tmp_path: Path,
 
     copied(folder, tmp_path)
     swap = {"favor": "against", "against": "favor"}
-    with (tmp_path / "scores.csv").open(encoding="utf-8") as file:
-        row = next(each for each in csv.DictReader(file) if each["unit"] == "comment")
+    row = next(each for each in rows_of(tmp_path / "scores.csv") if each["unit"] == "comment")
     for name, other in swap.items():
         changed_cell(tmp_path / "scores.csv", name, lambda _, of=other: row[of], lambda each: each == each)
     named = run("verify", tmp_path, code=1).stdout

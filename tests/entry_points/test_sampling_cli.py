@@ -44,8 +44,9 @@ def test_rows_go_to_standard_output_and_the_account_to_standard_error() -> None:
         "stance: 5 comments drawn of 24 in 6 documents of 2 outlets; 5 rows to label toward nato; "
         "role audit, by named, seed 0\nstance: probability 0.0625 to 0.5464\n"
     )
-    assert "fewer than 50 comments in all, too few to correct the shares of: Echo" in result.stderr
-    assert "larger --n" not in result.stderr
+    assert "fewer than 50 comments of Echo (" in result.stderr
+    assert "label all, or label at least 20 that address a target" in result.stderr
+    assert "draw more" not in result.stderr
 
 
 def test_the_same_command_gives_the_same_bytes_and_pipes_work() -> None:

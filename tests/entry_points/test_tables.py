@@ -1,6 +1,5 @@
 """Tidy tables of reports, comparisons, stores and Python: one row for each figure, every column in a codebook."""
 
-import csv
 import json
 import random
 import re
@@ -14,7 +13,9 @@ from typer.testing import CliRunner
 
 import stance
 from stance.cli import app
+from stance.datamodels import Grade, Stance, Tone, Unit, Via, Voice
 from stance.resources import formats
+from tests.support.tables import rows_of
 from tests.support.tiny_models import AGAINST, FAVOR
 
 TABLES = ("shares.csv", "sentiment.csv", "differences.csv", "trends.csv")
@@ -63,11 +64,6 @@ def run(*words: object) -> Any:
     return result
 
 
-def rows_of(path: Path) -> list[dict[str, str]]:
-    with path.open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
-
-
 @pytest.mark.parametrize("folder", ["compared", "report"])
 def test_the_codebook_describes_every_column_of_every_table(project: Path, folder: str) -> None:
     codebook = rows_of(project / folder / "codebook.csv")
@@ -102,6 +98,12 @@ def test_cells_are_in_the_ranges_of_the_codebook(project: Path, folder: str) -> 
                     )
                 elif kind == "true or false":
                     assert cell in ("", "True", "False"), (name, column)
+
+
+def test_categories_of_scores_are_their_values() -> None:
+    values = {"unit": Unit, "stance": Stance, "grade": Grade, "via": Via, "possible": Via, "voice": Voice, "tone": Tone}
+    for name, members in values.items():
+        assert formats()["columns"][name][2].split(", ") == [*members]
 
 
 def test_tables_hold_the_figures_of_the_record(project: Path) -> None:
@@ -173,26 +175,6 @@ def test_a_comparison_in_the_folder_of_a_report_keeps_its_tables(project: Path, 
     tables = {path.name for path in tmp_path.glob("*.csv")}
     assert tables == {"shares.csv", "sentiment.csv", "differences.csv", "codebook.csv"}  # of the public comparison
     assert {row["by"] for row in rows_of(tmp_path / "shares.csv")} == {"outlet"}
-
-
-def test_tables_in_a_folder_of_pages_are_no_inputs(project: Path, tmp_path: Path) -> None:
-    (tmp_path / "t.jsonl").write_bytes((project / "t.jsonl").read_bytes())
-    run("report", tmp_path / "t.jsonl", "--model", "light", "-o", tmp_path)
-    run("compare", tmp_path / "t.jsonl", *ASKED, "--by", "month", "-o", tmp_path)
-    assert len(list(tmp_path.glob("*.csv"))) == 8
-    parsed = run("parse", tmp_path)
-    assert {json.loads(line)["source"].partition("#")[0] for line in parsed.stdout.splitlines()} == {
-        str(tmp_path / "t.jsonl")
-    }
-    assert "skipped" not in parsed.stderr
-
-
-def test_only_files_for_excel_begin_with_a_mark(project: Path, tmp_path: Path) -> None:
-    run("report", project / "t.jsonl", "--model", "light", "-o", tmp_path, "--excel")
-    for folder, mark in ((tmp_path, b"\xef\xbb\xbf"), (project / "report", b"")):
-        for path in folder.glob("*.csv"):
-            start = path.read_bytes()[:3]
-            assert (start == b"\xef\xbb\xbf") is bool(mark), path
 
 
 def test_an_excel_file_opens_with_a_sheet_of_shares(project: Path, tmp_path: Path) -> None:

@@ -9,12 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from typer.testing import CliRunner
 
 from stance.app.folder import ProjectFolder
 from stance.app.labelling import Wording, show_item
 from stance.app.status import read_status
-from stance.cli import app
 from stance.datamodels import Stance, Unit
 from stance.labels.state import States, count_in_stores, count_states
 from stance.labels.tables import load_labels, read_records
@@ -22,21 +20,16 @@ from stance.store.items import Answer, items_of_rows
 from stance.store.labels import LabelStore
 from stance.store.queues import open_queues
 from stance.store.units import write_checksum
+from tests.support.commands import run
 from tests.support.store_samples import page, write
+from tests.support.tables import rows_of
 
 LABELS = ("favor", "against", "neutral", "not_addressed")
 
 
-def run(*words: str | Path, code: int = 0) -> Any:
-    done = CliRunner().invoke(app, [str(word) for word in words])
-    assert done.exit_code == code, done.stderr
-    return done
-
-
 def label(path: Path, labels: Sequence[str], n: int, annotator: str = "ann") -> Path:
     """Fill the labels of the first rows of a sample."""
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        rows = list(csv.DictReader(file))
+    rows = rows_of(path)
     for at, row in enumerate(rows[:n]):
         row |= {"label": labels[at % len(labels)], "annotator": annotator}
     filled = path.with_stem(f"{path.stem}-{annotator}")

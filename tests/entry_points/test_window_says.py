@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 from research.benchmarks.window import make_page
 from stance.app.window import Window
 from stance.cli import app
+from stance.store import Store
 from tests.support.window_pages import Running, open_window, open_window_with_report
 
 ARTICLE = "".join(f"<p>The ministers met for day {n} of talks, and Russia sent a delegation.</p>" for n in range(6))
@@ -67,6 +68,22 @@ def test_no_report_is_drawn_while_files_are_read(tmp_path: Path, monkeypatch: py
     assert drawn == [False]
 
 
+def test_a_file_that_was_read_in_part_gives_no_new_report(running: Running) -> None:
+    guest, window = running.guest(), running.window
+    before = guest.wait(lambda state: state["report"] and not state["busy"])["report"]
+    with Store.write(window.project.store) as store:
+        run = store.choose_run()
+        path, entry = next(iter(store.inputs(run).items()))
+        store.begin_input(run, path, entry.sha256)
+    told = guest.wait(lambda state: "1 file was read only in part" in state["pieces"]["shown"])
+    assert "The report below lacks the rest" in told["pieces"]["shown"]
+    window.outputs.asked = ()
+    time.sleep(2.5)  # the window looks each second
+    assert guest.state()["report"] == before
+    guest.do("read")
+    guest.wait(lambda state: state["report"] > before and "in part" not in state["pieces"]["shown"])
+
+
 def test_saved_files_stay_after_later_labels_and_are_marked_as_older(running: Running) -> None:
     guest, folder = running.guest(), running.window.project.folder
     guest.do("sample")
@@ -107,6 +124,7 @@ def test_the_label_page_sees_a_draw_that_was_made_in_a_terminal(running: Running
     guest, store = running.guest(), running.window.project.store
     assert "There is nothing to label here" in guest.ask("GET", "/label").text
     assert CliRunner().invoke(app, ["sample", str(store), "--n", "2"]).exit_code == 0
+    assert "2 comments wait for a label" in guest.state()["pieces"]["next"]
     for _ in range(2):
         assert 'action="/item/' in label_one(running)
     assert "Everything is labelled" in guest.ask("GET", "/label").text

@@ -76,6 +76,12 @@ def test_tables_that_are_called_alike_are_of_different_annotators(tmp_path: Path
     assert [c.annotator for c in load_labels(paths[:1] * 2).comments] == ["audit"] * 2  # the same one twice
 
 
+@pytest.mark.parametrize("column", ["coder", "Coder ID", "labelledBy", "worker_id", "Rater #", "created_by", "expert"])
+def test_columns_of_other_names_name_the_annotator(tmp_path: Path, column: str) -> None:
+    path = save(tmp_path / "a.csv", f"text,target,label,{column}\nGo,nato,pro,ann\nNo,nato,against,ben\n")
+    assert [c.annotator for c in load_labels([path]).comments] == ["ann", "ben"]
+
+
 def test_strings_stay_strings(tmp_path: Path) -> None:
     path = save(tmp_path / "a.csv", "id,text,target,label,author,document\n007,NA,us,pro,null,1e5\n")
     (comment,) = load_labels([path]).comments

@@ -12,11 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import typer.testing
 
 from research import COMMENTS
 from research.splits import held_out_stories
-from stance.cli import app
 from stance.datamodels import grouped
 from stance.labels.formats import write_labels
 from stance.labels.tables import load_labels, read_records
@@ -24,6 +22,7 @@ from stance.options.models import ROLES
 from stance.records.digests import pair_digest
 from stance.scoring.persistence import model_folder, train_rows
 from tests.entry_points.test_labelling_cli import labelling
+from tests.support.commands import run
 from tests.support.labelling_pages import TARGETS, Visitor
 
 OUTLETS = ("The Harbour Post", "Meridian Wire", "Ostley Courier")
@@ -36,8 +35,6 @@ NAMES = {"Russia": "russia", "the United States": "us", "NATO": "nato"}
 STANCES = ("favor", "against", "neutral", "not_addressed")
 Truth = Mapping[str, Mapping[str, str]]
 """Text -> target -> label."""
-
-runner = typer.testing.CliRunner()
 
 
 # Held-out stories of the corpus: no shipped model was trained on them ------------------------------------------------
@@ -108,13 +105,6 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         patch.setenv("HOME", str(folder))
         patch.chdir(folder)
         yield folder
-
-
-def run(*arguments: str | Path, code: int = 0) -> typer.testing.Result:  # type: ignore[name-defined]
-    result = runner.invoke(app, [str(each) for each in arguments])
-    assert "Traceback" not in result.stderr
-    assert result.exit_code == code, result.stderr
-    return result
 
 
 def rows_of(path: Path) -> list[dict[str, Any]]:

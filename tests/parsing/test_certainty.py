@@ -10,9 +10,8 @@ from typer.testing import CliRunner
 from stance.cli import app
 from stance.datamodels import Comment, Document, Page, PageKind
 from stance.parsing import make_document, parse_page
-from stance.parsing.certainty import certainty_model, judge_certainty, numbers_of
+from stance.parsing.certainty import certainty_model, judge_certainty
 from stance.parsing.counts import StatedCount
-from stance.parsing.page_counts import with_agreement
 from stance.parsing.thread import Method, PageCounts, Thread
 from stance.records.document_records import document_to_record
 from stance.store.rows import document_row, read_document
@@ -41,14 +40,6 @@ def certainty_of(thread: Thread) -> float:
     return judge_certainty(thread)[0]
 
 
-@pytest.mark.parametrize("thread", [SOUND, replace(SOUND, comments=())])
-def test_the_numbers_of_a_thread_are_those_of_the_model(thread: Thread) -> None:
-    model = certainty_model("html")
-    assert set(numbers_of(thread)) <= set(model.names)
-    assert len(model.names) == len(model.means) == len(model.scales) == len(model.weights)
-    assert set(model.doubts) <= set(model.names)
-
-
 def test_a_sound_thread_is_certain_and_has_no_doubts() -> None:
     share, doubts = judge_certainty(SOUND)
     assert share > 0.8
@@ -71,15 +62,6 @@ def test_what_is_odd_in_all_comments_lowers_the_certainty(changes: dict[str, str
 
 def replace_all(thread: Thread, **changes: str) -> Thread:
     return replace(thread, comments=tuple(replace(comment, **changes) for comment in thread.comments))  # type: ignore[arg-type]
-
-
-def test_other_methods_of_reading_confirm_texts_by_their_first_or_last_words() -> None:
-    headed = tuple(replace(each, text=f"A header of {each.author}\n{each.text}") for each in COMMENTS)
-    by_form, by_tags = Thread(headed, Method.FORM), Thread(COMMENTS[:3], Method.TAGS)
-    found = with_agreement(PageCounts(), by_form, [by_form, by_tags], [3])
-    assert (found.confirmed, found.same_name) == (0.5, 0.5)
-    assert found.disagreement > 0
-    assert with_agreement(PageCounts(), by_form, [replace(by_tags, method=Method.FORM)], []).confirmed == 0
 
 
 def test_headlines_without_names_or_dates_are_doubted_with_reasons() -> None:

@@ -83,16 +83,6 @@ def test_thread_is_read(form: str) -> None:
     assert comments(page(*thread(FORMS[form]))) == list(zip(NAMES, SAID, strict=True))
 
 
-def test_order_of_the_page_is_kept() -> None:
-    text = page(*thread(FORMS["German"]))
-    reading = read(text)
-    places = [each.start for each in reading.comments]
-    assert places == sorted(places)
-    lines = read_lines(text)
-    assert lines[reading.place.start].text == "8 comments"
-    assert lines[reading.place.stop - 1].text == "Antworten"
-
-
 def test_replies_with_other_buttons_are_comments() -> None:
     said = [
         f"{NAMES[i]} {i + 3} May 2021 at 1{i}:04\n{SAID[i]}\n{'Delete' if i % 4 == 1 else 'Reply'}" for i in range(8)
@@ -103,11 +93,6 @@ def test_replies_with_other_buttons_are_comments() -> None:
 def test_two_comments_are_read_below_a_heading() -> None:
     found = comments(page(*thread(FORMS["German"], 2), heading="2 comments"))
     assert found == list(zip(NAMES[:2], SAID[:2], strict=True))
-
-
-@pytest.mark.parametrize("form", FORMS)
-def test_page_with_the_thread_cut_out_has_none(form: str) -> None:
-    assert comments(page()) == []
 
 
 RELATED = [f"Story {name} told about the canal\nBy {name}\n{i + 3} May 2021" for i, name in enumerate(NAMES)]
@@ -128,6 +113,7 @@ DATED_HEADLINES = [
         pytest.param(ARTICLE, id="an article"),
         pytest.param((ARTICLE[0], *TICKER, *END), id="a live report"),
         pytest.param((*ARTICLE, *DATED_HEADLINES, *END), id="dated headlines"),
+        pytest.param((*ARTICLE, "8 comments", *END), id="the thread cut out"),
         pytest.param((), id="nothing"),
         pytest.param(("2021-05-03",) * 40, id="the same date"),
     ],
@@ -150,13 +136,13 @@ def test_page_without_comments_has_none(lines: tuple[str, ...]) -> None:
     ],
 )
 def test_repeated_lines_take_linear_time(line: str) -> None:
-    said = (f"{'  ' * (i % 40)}{line} {i % 97}\n{SAID[i % 8]}\n{NAMES[i % 7]}" for i in range(3000))
+    said = (f"{'  ' * (i % 40)}{line} {i % 97}\n{SAID[i % 8]}\n{NAMES[i % 7]}" for i in range(1000))
     lines = read_lines("\n".join(said))
-    assert grows_linearly(lambda count: find_comments(CuedLines(lines[: 3 * count])), 3000)
+    assert grows_linearly(lambda count: find_comments(CuedLines(lines[: 3 * count])), 1000)
 
 
 def test_many_names_that_come_back_take_linear_time() -> None:
-    names = split_lines("\n".join(f"Site {i}\nVisit site{i}.example" for i in range(8_000)))
+    names = split_lines("\n".join(f"Site {i}\nVisit site{i}.example" for i in range(3_000)))
     assert grows_linearly(lambda count: _site_name(names[:count] * 3), len(names))
 
 

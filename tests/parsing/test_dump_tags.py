@@ -4,7 +4,6 @@ import pytest
 
 from stance.datamodels import Page, PageKind
 from stance.parsing.dump import parse_text
-from stance.parsing.talk import LARGEST_RATING, rate_talk, talk_of
 
 SAID = (
     ("Ada Lind", "The ferry was late again on Tuesday, and nobody told us why."),
@@ -63,18 +62,3 @@ def test_a_picture_above_the_name_is_no_part_of_it() -> None:
 def test_lists_of_other_pages_are_none(heading: str) -> None:
     stories = "\n".join(f"  • {title}\n\n    {lead}" for title, lead in STORIES)
     assert found(dump(stories, heading)) == []
-
-
-def test_lines_of_comments_are_told_from_others() -> None:
-    said = talk_of(text for _, text in SAID)
-    told = talk_of(
-        (
-            "The ministry announced on Monday that exports of grain rose by 4.2 per cent in the second quarter.",
-            "Terms of Service | Privacy Policy | Contact | About Us | Advertise With Us",
-            "Sign up for our newsletter and get the latest headlines delivered to your inbox every morning",
-        )
-    )
-    assert sum(said) / len(said) > 0 > max(told)
-    assert rate_talk(["Too short here", ""]) == [None, None]
-    odd = talk_of(["I " * 3_000, "1 2 3 4", "\0 \0 \0 \0", "I am \ud800 İSTANBUL ǅ ² 3️⃣ हिन्दी"])
-    assert [-LARGEST_RATING <= rating <= LARGEST_RATING for rating in odd] == [True] * 4

@@ -9,33 +9,10 @@ from hypothesis import strategies as st
 from stance.datamodels import UNKNOWN_LANGUAGE
 from stance.parsing.language import LANGUAGES_OF_SCRIPT, _model, detect_language, detect_languages, is_in_another_script
 from tests.support.growth import reads_linearly
+from tests.support.tables import table
 
 
-@pytest.mark.parametrize(
-    ("text", "language"),
-    [
-        ("They will never stop lying to us about this war.", "en"),
-        ("why are we still paying for this", "en"),
-        ("I'm sick of these people, and you should be too!!! 😡 https://news.example/a/b", "en"),
-        ("THIS IS WHAT HAPPENS WHEN YOU TRUST THEM", "en"),
-        ("I don’t believe a word of it", "en"),
-        ("Wir haben das alles schon einmal gehört und geglaubt.", "de"),
-        ("Je ne comprends pas pourquoi nous devons payer pour cela.", "fr"),
-        ("No entiendo por qué tenemos que pagar nosotros esta guerra.", "es"),
-        ("Ik begrijp niet waarom wij hiervoor moeten betalen.", "nl"),
-        ("Non capisco perché dobbiamo sempre pagare noi per questa guerra.", "it"),
-        ("Não percebo porque é que temos de pagar esta guerra.", "pt"),
-        ("Nie rozumiem, dlaczego mamy za to wszystko płacić.", "pl"),
-        ("Я не понимаю, почему мы должны за это платить.", "ru"),
-        ("Я не розумію, чому ми маємо за це платити.", "uk"),
-        ("لا أفهم لماذا يجب علينا أن ندفع ثمن هذه الحرب", "ar"),
-        ("Δεν καταλαβαίνω γιατί", "el"),
-        ("אני לא מבין למה", "he"),
-        ("我不明白为什么", "zh"),
-        ("なぜ払うのか分からない", "ja"),
-        ("이해할 수 없다", "ko"),
-    ],
-)
+@pytest.mark.parametrize(("text", "language"), table("languages"))
 def test_languages(text: str, language: str) -> None:
     assert detect_language(text) == language
 

@@ -90,7 +90,6 @@ def test_new_language_is_one_file(data: Path) -> None:
 
 def test_new_comment_system_is_one_table(data: Path) -> None:
     path = data / "layouts" / "html.toml"
-    assert "zorgel" not in parsed(data, "HTML", PAGE)
     path.write_text(path.read_text(encoding="utf-8") + SYSTEM, encoding="utf-8")
     comments = [("Ann Lee", "I have taken it for years."), ("mo77", "Then sell it to them!")]
     assert parsed(data, "HTML", PAGE) == f"rows:zorgel {comments}"

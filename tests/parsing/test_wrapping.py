@@ -1,12 +1,9 @@
 """Hard-wrapped dumps: rejoined where a program has cut them, untouched where none has."""
 
 import textwrap
-from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from stance.datamodels import Document, Page, PageKind
 from stance.parsing import parse_page
@@ -113,25 +110,3 @@ def test_short_lines_are_not_taken_for_cut_ones() -> None:
     verses = [f"On day {n} the ferry went out and came home {'again ' * (n % 6)}" for n in range(60)]
     assert wrap_width(split_lines("\n".join(verses))) is None
     assert wrap_width(split_lines("\n".join(["A headline of another story, and nothing under it"] * 40))) is None
-
-
-@given(st.text(alphabet="ab []()>#*\\!\n.1", max_size=400))
-def test_any_text_is_read(text: str) -> None:
-    lines = read_lines(text)
-    assert all(0 <= line.start < line.end <= len(text) and line.text for line in lines)
-    assert all(above.end <= line.start for above, line in pairwise(lines))
-
-
-HOSTILE = {
-    "brackets": "[" * 100_000,
-    "links": "[a](" * 50_000,
-    "quotes": "> " * 100_000,
-    "escapes": "\\" * 100_000,
-    "stars": "**" * 50_000,
-    "cut": ("word " * 14 + "\n") * 20_000,
-}
-
-
-@pytest.mark.parametrize("shape", HOSTILE)
-def test_hostile_shape_ends(shape: str) -> None:
-    assert read_lines(HOSTILE[shape])

@@ -29,6 +29,9 @@ def told(documents: list[Document]) -> str:
     return "; ".join(warning for each in documents for warning in each.warnings)
 
 
+REDDIT = {"kind": "t1", "data": {"body": TOLL, "id": "a", "author": "b", "link_id": "t3_x", "parent_id": "t3_x"}}
+
+
 @pytest.mark.parametrize(
     ("content", "words"),
     [
@@ -39,6 +42,15 @@ def told(documents: list[Document]) -> str:
         (
             {"items": [{**said(TOLL)[0], "reply_count": 12, "replies": said(FERRY)}]},
             "states 12 answers and holds 1",
+        ),
+        ({"discussion": {"commentCount": 312, "comments": said(TOLL)}}, "states 312 comments and holds 1"),
+        (
+            {"descendants": [{"id": "1", "content": TOLL, "account": {}, "created_at": "2024", "replies_count": 7}]},
+            "states 7 answers and holds 0",
+        ),
+        (
+            {"data": {"children": [REDDIT, {"kind": "more", "data": {"count": 12}}, REDDIT]}},
+            "states 14 comments and holds 2",
         ),
         ({"comments": said(TOLL, FERRY), "total": 2, "next": None}, ""),
         ({"title": "T", "comments": said(TOLL, likes=7), "views": 900}, ""),
@@ -85,10 +97,24 @@ def test_years_of_other_calendars_are_read(cells: list[str], times: list[str | N
     assert [found[f"{number}"] for number in range(len(cells))] == times
 
 
-def test_an_error_of_a_spreadsheet_is_no_author_and_a_hyphen_no_text(tmp_path: Path) -> None:
-    [document], _ = read_file(tmp_path / "a.csv", f"text,author\n{TOLL},#N/A\n-,ann\n{FERRY},ben\n")
-    assert [(each.text, each.author) for each in document.comments] == [(TOLL, None), (FERRY, "ben")]
-    assert "1 comment left out: 1 - (a mark of a missing text)" in told([document])
+def test_an_original_and_its_translation_in_one_text_are_told(tmp_path: Path) -> None:
+    pairs = [
+        ("Паром опять опаздывает.", "The ferry is late again."),
+        ("Никто не спросил людей.", "Nobody asked the people."),
+    ] * 2
+    rows = "".join(f'"{russian}\n\n{english}",r{number}\n' for number, (russian, english) in enumerate(pairs))
+    [document], _ = read_file(tmp_path / "a.csv", f"text,author\n{rows}")
+    assert "an original and its translation" in told([document])
+    [document], _ = read_file(
+        tmp_path / "b.csv", f"text,author\n{rows.replace('Паром опять опаздывает', 'It is late')}"
+    )
+    assert "translation" not in told([document])
+
+
+@pytest.mark.parametrize("path", ["user", "username"])
+def test_an_author_may_be_an_object(path: str, tmp_path: Path) -> None:
+    [document], _ = read_file(tmp_path / "a.json", [{"message": TOLL, path: {"name": "ann"}}])
+    assert [each.author for each in document.comments] == ["ann"]
 
 
 def test_lists_are_not_proposed_as_the_outlet(tmp_path: Path) -> None:

@@ -14,8 +14,6 @@ from stance.labels.tables import read_records
 from stance.reading.projects import label_of
 from tests.support.store_samples import run
 
-Q = "urn:QDA-XML:project:1.0"
-ANN, BEN = "11111111-1111-4111-8111-111111111111", "22222222-2222-4222-8222-222222222222"
 TOLL, FERRY = "Russia closed the toll road 🚧 again.", "NATO keeps the ferry safe."
 
 
@@ -41,46 +39,8 @@ def labels_of(path: Path, skips: list[Any] | None = None) -> list[tuple[str, str
     return [(each["text"], each["target"], each["label"], each["annotator"]) for each in found]
 
 
-def coding(number: int, code: int, start: int, end: int, user: str = ANN, note: str = "") -> str:
-    return (
-        f'<PlainTextSelection guid="{guid(number)}" name="" startPosition="{start}" endPosition="{end}"'
-        f' creatingUser="{user}" creationDateTime="2026-03-01T10:00:00Z"><Description>{note}</Description>'
-        f'<Coding guid="{guid(number + 1)}" creatingUser="{user}"><CodeRef targetGUID="{guid(code)}"/></Coding>'
-        "</PlainTextSelection>"
-    )
-
-
-QUALCODER = f"""<?xml version="1.0" encoding="utf-8"?>
-<Project xmlns="{Q}" name="road" origin="QualCoder" creatingUserGUID="{ANN}">
-<Users><User guid="{ANN}" name="ann"/><User guid="{BEN}" name="ben"/></Users>
-<CodeBook><Codes>
-<Code guid="{guid(1)}" name="Russia" isCodable="false">
-<Code guid="{guid(2)}" name="against" isCodable="true" color="#FF0000"><Description>critical</Description></Code>
-<Code guid="{guid(3)}" name="favor" isCodable="true" color="#00FF00"/></Code>
-<Code guid="{guid(4)}" name="Anger" isCodable="true" color="#0000FF"/>
-</Codes></CodeBook>
-<Sources><TextSource guid="{guid(10)}" name="thread" plainTextPath="internal://{guid(10)}.txt">
-{coding(20, 2, 0, len(TOLL), ANN, "plain")}{coding(22, 3, 0, len(TOLL), BEN)}{coding(24, 4, 0, len(TOLL))}
-{coding(26, 2, len(TOLL) + 1, len(TOLL) + 1 + len(FERRY))}
-</TextSource></Sources></Project>"""
-
-MAXQDA = f"""<?xml version="1.0" encoding="utf-8"?>
-<p:Project xmlns:p="{Q}" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" name="road" origin="MAXQDA 2026"
- xsi:schemaLocation="{Q} http://schema.qdasoftware.org/versions/Project/v1.0/Project.xsd" basePath="">
-<p:Users><p:User guid="{ANN}" name="Ann"/></p:Users>
-<p:CodeBook><p:Codes><p:Code guid="{guid(1).upper()}" name="Stance" isCodable="true" color="#ff0000">
-<p:Code guid="{guid(2)}" name="NATO" isCodable="true">
-<p:Code guid="{guid(3)}" name="Favor" isCodable="true"/></p:Code>
-<p:Code guid="{guid(5)}" name="Russia: against" isCodable="true"/></p:Code></p:Codes></p:CodeBook>
-<p:Variables><p:Variable guid="{guid(7)}" name="Outlet" typeOfVariable="Text"/></p:Variables>
-<p:Cases><p:Case guid="{guid(8)}" name="a"><p:VariableValue><p:VariableRef targetGUID="{guid(7)}"/>
-<p:TextValue>River Post</p:TextValue></p:VariableValue><p:SourceRef targetGUID="{guid(10)}"/></p:Case></p:Cases>
-<p:Sources><p:TextSource guid="{guid(10)}" name="a" richTextPath="internal://a.docx" plainTextPath="internal://a.txt">
-<p:PlainTextSelection guid="{guid(20)}" startPosition="{len(TOLL) + 2}" endPosition="{len(TOLL) + 2 + len(FERRY)}"
- creatingUser="{{{ANN}}}"><p:Coding guid="{guid(21)}" creatingUser="{{{ANN}}}"><p:CodeRef targetGUID="{guid(3)}"/>
-</p:Coding></p:PlainTextSelection><p:PlainTextSelection guid="{guid(22)}" startPosition="0" endPosition="{len(TOLL)}">
-<p:Coding guid="{guid(23)}" creatingUser="{ANN}"><p:CodeRef targetGUID="{guid(5)}"/></p:Coding></p:PlainTextSelection>
-</p:TextSource></p:Sources></p:Project>"""
+PROJECTS = Path(__file__).parents[1] / "projects"
+QUALCODER, MAXQDA = (PROJECTS.joinpath(f"{name}.qde").read_text(encoding="utf-8") for name in ("qualcoder", "maxqda"))
 
 
 def test_codings_of_qualcoder_are_labels_with_their_coders(tmp_path: Path) -> None:
@@ -174,51 +134,9 @@ def test_what_is_no_project_is_named(tmp_path: Path) -> None:
     assert "not a REFI-QDA project; expected a zip archive with project.qde" in result.stderr
 
 
-# The parts of the schema of projects (REFI-QDA 1.0) that are written.
-_TYPES = {
-    "Project": ("Users? CodeBook? Variables? Sources?", "name! origin"),
-    "Users": ("User+", ""),
-    "User": ("", "guid! name"),
-    "CodeBook": ("Codes", ""),
-    "Codes": ("Code+", ""),
-    "Code": ("Description? Code*", "guid! name! isCodable! color"),
-    "Variables": ("Variable+", ""),
-    "Variable": ("Description?", "guid! name! typeOfVariable!"),
-    "Sources": ("TextSource+", ""),
-    "TextSource": ("Description? PlainTextSelection* Coding* VariableValue*", "guid! name plainTextPath"),
-    "PlainTextSelection": ("Description? Coding*", "guid! name startPosition! endPosition! creatingUser"),
-    "Coding": ("CodeRef", "guid! creatingUser"),
-    "CodeRef": ("", "targetGUID!"),
-    "VariableValue": ("VariableRef TextValue?", ""),
-    "VariableRef": ("", "targetGUID!"),
-}
-
-
 def schema() -> etree.XMLSchema:
-    """Return a schema of what projects hold, in the order that the standard gives."""
-    counts = {"?": 'minOccurs="0"', "*": 'minOccurs="0" maxOccurs="unbounded"', "+": 'maxOccurs="unbounded"'}
-    parts = []
-    for name, (children, attributes) in _TYPES.items():
-        inner = "".join(
-            f'<x:element ref="{each.rstrip("?*+")}" {counts.get(each[-1], "")}/>' for each in children.split()
-        )
-        kinds = {"startPosition": "x:integer", "endPosition": "x:integer", "isCodable": "x:boolean"}
-        own = "".join(
-            f'<x:attribute name="{(label := each.rstrip("!"))}" use="{"required" if "!" in each else "optional"}"'
-            f' type="{"guid" if "guid" in label.lower() or "User" in label else kinds.get(label, "x:string")}"/>'
-            for each in attributes.split()
-        )
-        parts.append(f'<x:element name="{name}"><x:complexType><x:sequence>{inner}</x:sequence>{own}')
-        parts.append("</x:complexType></x:element>")
-    parts += [f'<x:element name="{name}" type="x:string"/>' for name in ("Description", "TextValue")]
-    pattern = "[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
-    parts.append(f'<x:simpleType name="guid"><x:restriction base="x:token"><x:pattern value="{pattern}"/>')
-    parts.append("</x:restriction></x:simpleType>")
-    text = (
-        f'<x:schema xmlns:x="http://www.w3.org/2001/XMLSchema" xmlns="{Q}" targetNamespace="{Q}"'
-        f' elementFormDefault="qualified">{"".join(parts)}</x:schema>'
-    )
-    return etree.XMLSchema(etree.fromstring(text))
+    """Return a schema of what projects hold."""
+    return etree.XMLSchema(etree.parse(PROJECTS / "written.xsd"))
 
 
 def test_projects_are_valid_and_each_reference_has_its_element(tmp_path: Path) -> None:

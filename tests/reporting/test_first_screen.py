@@ -10,28 +10,13 @@ from typer.testing import CliRunner
 
 from research.benchmarks.sentences import Screen
 from stance.cli import app
-from tests.support.browsing import visit
+from tests.support.browsing import page_script, visit
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 SEEDS = Path(__file__).parents[2] / "seeds"
 
-# Texts that are painted inside the first screen to their last line, by the part of the page that they are of.
-VISIBLE = """
-const seen = selector => [...document.querySelectorAll(selector)]
-  .filter(node => node.checkVisibility() && node.getBoundingClientRect().bottom <= innerHeight)
-  .map(node => node.innerText ?? node.textContent);
-const opened = seen('h1.finding, .line'), chart = document.querySelector('.figure svg, svg.bar');
-const words = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-let before = 0;
-for (let text; text = words.nextNode();)
-  if (text.compareDocumentPosition(chart) & 4 && !text.parentElement.closest('script, style'))  // 4: it follows
-    before += text.data.split(/\\s+/).filter(word => /[\\p{L}\\p{N}]/u.test(word)).length;
-const bottom = chart.getBoundingClientRect().bottom;
-document.querySelector('#sure').closest('details').open = true;
-const folded = selector => [...document.querySelectorAll(selector)].map(node => node.innerText);
-return {opened, before, bottom, findings: folded('.findings > p'), notes: folded('.how'), step: folded('.next')};
-"""
+VISIBLE = page_script("visible")
 
 
 @pytest.fixture(scope="module")
@@ -81,7 +66,8 @@ def test_the_demonstration_ends_with_outlets_that_differ(demonstration: tuple[Pa
     said = done.stderr.splitlines()
     assert done.stdout.splitlines()[-1] == "stance-demo/report/index.html"
     assert any(
-        line.startswith("stance: 100 pages and their labels are in stance-demo; next command: ") for line in said
+        line.startswith("stance: 100 pages and their labels are in stance-demo; this command runs now: ")
+        for line in said
     )
     assert any("Russia: " in line and " % " in line for line in said)  # no-break spaces of the page are plain ones here
     record = json.loads((place / "stance-demo" / "report" / "comparison.json").read_text(encoding="utf-8"))

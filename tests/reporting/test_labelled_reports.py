@@ -9,21 +9,16 @@ import pytest
 from typer.testing import CliRunner
 
 from stance.cli import app
+from tests.support.commands import told as run
 from tests.support.page_texts import read_page, text
+from tests.support.tables import rows_of
 
 pytestmark = pytest.mark.usefixtures("own_settings")
 
 
-def run(*arguments: object) -> str:
-    done = CliRunner().invoke(app, [*map(str, arguments)])
-    assert done.exit_code == 0, done.output
-    return done.stderr
-
-
 def fill(table: Path, labels: Iterator[str], *, annotator: str = "", target: str = "russia") -> Path:
     """Label every row of a sample: those toward one target in turn, the others as not addressed."""
-    with table.open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
+    rows = rows_of(table)
     for row in rows:
         row |= {"label": next(labels) if row["target"] == target else "not_addressed", "annotator": annotator}
     filled = table.with_name(f"{annotator or 'filled'}.csv")

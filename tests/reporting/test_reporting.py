@@ -1,7 +1,6 @@
 """Reports: the facts on the page are the facts of the scores, and nothing that a stranger wrote acts on the page."""
 
 import base64
-import csv
 import json
 import re
 from dataclasses import replace
@@ -19,9 +18,8 @@ from stance.exceptions import ConfigError
 from stance.labels.tables import load_labels
 from stance.log import Log
 from stance.records.digests import page_name
-from stance.reporting.comments import comment_views, pseudonym_of
 from stance.reporting.passages import Span, cut
-from stance.reporting.rendering import SCRIPTS, language_tag, safe_link, script
+from stance.reporting.rendering import SCRIPTS, safe_link, script
 from stance.reporting.report import ReportWriter
 from stance.reporting.summary import ModelNote
 from stance.reporting.threads import thread_order
@@ -41,6 +39,7 @@ from tests.support.report_samples import (
     silent,
     summaries,
 )
+from tests.support.tables import rows_of
 
 SKIPS = [Skip("pages/x.pdf", "PDF; expected a saved page as text or HTML")]
 
@@ -65,9 +64,6 @@ def summary(report: Path) -> Any:
     return json.loads((report / "summary.json").read_text(encoding="utf-8"))
 
 
-# The document page ----------------------------------------------------------------------------------------------------
-
-
 # The index, the files -------------------------------------------------------------------------------------------------
 
 
@@ -87,8 +83,7 @@ def test_scores_csv_has_every_score_with_its_text_and_no_formula(tmp_path: Path)
     named = {"title": "@" + "t" * 9_999, "url": "https://example.org/a", "comments": comments}
     write(tmp_path, replace(scored, scores=(attack, *scored.scores[1:]), **named))
     assert (tmp_path / "scores.csv").read_bytes().startswith(b"document,")
-    with (tmp_path / "scores.csv").open(encoding="utf-8-sig", newline="") as file:
-        rows = list(csv.DictReader(file))
+    rows = rows_of(tmp_path / "scores.csv")
     assert len(rows) == len(scored.scores)
     assert rows[0]["stance"] == "favor"
     assert rows[0]["author"].startswith("'=")
@@ -298,13 +293,6 @@ def test_cutting_keeps_every_character_with_its_targets(
         assert is_quoted == any(start <= at < end for start, end in quoted)
 
 
-def test_quoted_lines_next_to_each_other_are_one_passage() -> None:
-    comment = Comment("c1", "> one\n> two\nmine\n> three", quoted="> one\n> two\nelsewhere\n> three")
-    (view,) = comment_views(Document("d", "s", comments=(comment,)), TARGETS, pseudonym_of, ("en",))
-    shown = [(each.quoted, "".join(piece.text for piece in each.pieces)) for each in view.passages]
-    assert shown == [(True, "> one\n> two"), (False, "mine"), (True, "> three")]
-
-
 @given(st.lists(st.tuples(st.sampled_from("abcdef"), st.sampled_from([None, *"abcdefz"]))))
 def test_every_comment_is_placed_once_below_its_parent(thread: list[tuple[str, str | None]]) -> None:
     places = thread_order([Comment(name, "", reply_to=parent) for name, parent in thread])
@@ -326,10 +314,3 @@ def test_a_deep_thread_needs_no_stack(tmp_path: Path) -> None:
 def test_percentages_do_not_round_to_none_or_all() -> None:
     shown = [percent(share) for share in (0, 0.001, 1 / 200, 0.426, 199 / 200, 0.999, 1)]
     assert shown == ["0 %", "<1 %", "<1 %", "43 %", ">99 %", ">99 %", "100 %"]
-
-
-@pytest.mark.parametrize(
-    ("code", "tag"), [("en", "en"), ("pt-BR", "pt-BR"), ("unknown", ""), ('en" x="', ""), ("", "")]
-)
-def test_only_well_formed_codes_become_lang(code: str, tag: str) -> None:
-    assert language_tag(code) == tag

@@ -4,19 +4,18 @@ import csv
 import json
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 from lxml import html
-from typer.testing import CliRunner
 
 from stance.aggregation.articles import CoverageTally, cover_article
 from stance.aggregation.audit_labels import AuditLabels
-from stance.cli import app
 from stance.datamodels import Document, LabelledComment, Score, Sentence, Stance, Tone, Voice, sentence_id
 from stance.scoring.documents import named_sentences
 from stance.scoring.targets.target_set import load_targets
+from tests.support.commands import run
 from tests.support.report_samples import score
+from tests.support.tables import rows_of
 
 BODY = (
     "Russia closed the harbour on Monday. It rained.",
@@ -124,18 +123,11 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def run(*arguments: str | Path) -> Any:
-    done = CliRunner().invoke(app, list(map(str, arguments)))
-    assert done.exit_code == 0, done.stderr
-    return done
-
-
 def test_labels_of_drawn_sentences_say_how_the_articles_lean(pages: Path, tmp_path: Path) -> None:
     """The whole way: draw sentences, label them, and read the lean in the report."""
     sample, out = tmp_path / "sample.csv", tmp_path / "out"
     run("sample", pages, "--unit", "sentence", "--target", "russia", "--n", "60", "-o", sample)
-    with sample.open(encoding="utf-8-sig", newline="") as file:
-        rows = list(csv.DictReader(file))
+    rows = rows_of(sample)
     assert len(rows) == 60
     with sample.open("w", newline="") as file:
         writer = csv.DictWriter(file, rows[0])

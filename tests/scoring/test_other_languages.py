@@ -18,6 +18,7 @@ from stance.runs.models import open_scorer
 from stance.scoring.documents import DocumentScorer
 from stance.scoring.persistence import load_model, save_model, train_rows
 from stance.scoring.targets.target_set import load_targets
+from tests.support.tables import table
 
 CODES = ("nl", "de", "fr", "es", "ru", "tr")
 AGAINST_NATO = {
@@ -79,31 +80,11 @@ def test_a_text_has_the_same_numbers_beside_others() -> None:
         assert alone.sentiments[0] == together.sentiments[row]
 
 
-@pytest.mark.parametrize(
-    ("language", "text", "targets"),
-    [
-        ("ru", "Пендосы и натовцы, а Путину всё равно", {"us", "nato", "russia"}),
-        ("tr", "natonun derdi ne, ABDye de Putine de inanmam", {"nato", "us", "russia"}),
-        ("de", "Die Amis und die Putinversteher", {"us", "russia"}),
-        ("fr", "les Ricains et l'Otan", {"us", "nato"}),
-        ("fr", "mes amis sont là", set()),
-        ("es", "los yanquis y la OTAN", {"us", "nato"}),
-        ("nl", "de VS en de NAVO-top", {"us", "nato"}),
-        ("uk", "русня і піндоси, а де той Альянс", {"russia", "us", "nato"}),
-        ("pl", "ruskie onuce, Jankesi i wschodnia flanka", {"russia", "us", "nato"}),
-        ("it", "i putiniani, gli yankee e i natoidi", {"russia", "us", "nato"}),
-        ("ar", "ترمب وبوتين والأطلسيين", {"russia", "us", "nato"}),
-        ("uk", "російською мовою про американський футбол", set()),
-        ("pl", "pierogi ruskie i US Open", set()),
-        ("it", "nato a Roma, usa la testa, insalata russa", set()),
-        ("de", "Spartak Moskau und die US Open, ein USA-Trip", set()),
-        ("tr", "Rus kızları ve Amerikan filmleri", set()),
-    ],
-)
-def test_names_of_a_language_count_in_it_alone(language: str, text: str, targets: set[str]) -> None:
+@pytest.mark.parametrize(("language", "text", "targets"), table("names_in_languages"))
+def test_names_of_a_language_count_in_it_alone(language: str, text: str, targets: list[str]) -> None:
     known = load_targets()
     found = {mention.target for mention in known.find(text, language=language)} & {"russia", "us", "nato"}
-    assert found == targets
+    assert found == set(targets)
     assert known.find("Les amis de la Russie sont là", language="en") == known.find("Les amis de la Russie sont là")
 
 

@@ -8,6 +8,7 @@ from stance.datamodels import Mention
 from stance.scoring import sentences as cutting
 from stance.scoring.sentences import Span, clauses_around, split_sentences
 from tests.support.growth import reads_linearly
+from tests.support.tables import table
 
 
 def split_clauses(text: str) -> list[Span]:
@@ -27,31 +28,7 @@ def around(text: str, *names: str) -> list[str]:
     return [text[start:end] for start, end in clauses_around(text, mentions)]
 
 
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("The U.S. is late. Mr. Putin waits!", ["The U.S. is late.", "Mr. Putin waits!"]),
-        ("He came to the U.S. He liked it.", ["He came to the U.S.", "He liked it."]),
-        ("The U.S. Army came.", ["The U.S. Army came."]),
-        ("it fell. then it rose", ["it fell.", "then it rose"]),
-        ("It fell.Then it rose", ["It fell.", "Then it rose"]),
-        ("one\ntwo\n\n  three ", ["one", "two", "three"]),
-        ("Well... maybe. Yes... No", ["Well... maybe.", "Yes...", "No"]),
-        ("It cost 3.5 million, see No. 4 there.", ["It cost 3.5 million, see No. 4 there."]),
-        ("“Stop it.” He left.", ["“Stop it.”", "He left."]),
-        ("Really?! Yes.", ["Really?!", "Yes."]),
-        ("J. Smith met Gen. Jones, e.g. today.", ["J. Smith met Gen. Jones, e.g. today."]),
-        ("You and I. Nobody else.", ["You and I.", "Nobody else."]),
-        ("“Why now?” he asked. Nobody knew.", ["“Why now?” he asked.", "Nobody knew."]),
-        ("It grew (at last!) and stayed.", ["It grew (at last!) and stayed."]),
-        ("They met on Nov. 9. Then it ended.", ["They met on Nov. 9.", "Then it ended."]),
-        ("Vom 11. bis zum 13. Mai kamen 3 Mio. Leute.", ["Vom 11. bis zum 13. Mai kamen 3 Mio. Leute."]),
-        ("It was 2014. Nobody came.", ["It was 2014.", "Nobody came."]),
-        ("他走了。我来了。", ["他走了。", "我来了。"]),
-        ("", []),
-        (" \n ", []),
-    ],
-)
+@pytest.mark.parametrize(("text", "expected"), table("sentences"))
 def test_sentences(text: str, expected: list[str]) -> None:
     assert sentences(text) == expected
 

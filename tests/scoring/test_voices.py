@@ -16,6 +16,7 @@ from stance.scoring.voices.networks import VoicePassage, VoiceReader, voice_read
 from stance.scoring.voices.quotations import quotations
 from stance.scoring.voices.sentences import read_sentences
 from tests.support.growth import reads_linearly
+from tests.support.tables import table
 
 OWN, QUOTED = Voice.OUTLET, Voice.QUOTED
 
@@ -28,25 +29,7 @@ def speaker(*sentences: str, language: str = "en", headline: str = "") -> str | 
     return read_voices(sentences, language, headline)[-1][1]
 
 
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ('He said "we will go" today.', ['"we will go"']),
-        ("He said “we will go” and “we stay”.", ["“we will go”", "“we stay”"]),
-        ("„Wir gehen“, sagte er.", ["„Wir gehen“"]),
-        ("»Wir gehen«, sagte er.", ["»Wir gehen«"]),
-        ("« Nous partons », dit-il.", ["« Nous partons »"]),
-        ("‘We will go,’ he said, and didn’t.", ["‘We will go,’"]),
-        (",,Wij gaan weg'', zei hij.", [",,Wij gaan weg''"]),
-        ("It’s the girls’ school, isn't it?", []),
-        ('A 3" pipe and a 5" pipe', []),
-        ("one, two,, three", []),
-        ("and we will go,” he said.", ["and we will go,”"]),
-        ("“We will go. We will stay.", ["“We will go. We will stay."]),
-        ("He said: “We go. “We stay,” and went.", ["“We go. “We stay,”"]),
-        ("", []),
-    ],
-)
+@pytest.mark.parametrize(("text", "expected"), table("quotations"))
 def test_quotations(text: str, expected: list[str]) -> None:
     assert [text[start:end] for start, end in quotations(text)] == expected
 
@@ -93,42 +76,7 @@ def test_headlines(title: str, voice: Voice, name: str | None) -> None:
     assert (found.place, found.voice, found.speaker) == (HEADLINE, voice, name)
 
 
-@pytest.mark.parametrize(
-    ("sentences", "name"),
-    [
-        (["The bridge is safe, Mayor Ivan Brown said."], "Ivan Brown"),
-        (["The town's spokesman Ivan Brown said on Monday that the bridge is safe."], "Ivan Brown"),
-        (["“The bridge is safe and will stay so,” said Ivan Brown, an engineer."], "Ivan Brown"),
-        (["Ivan Brown, an engineer from the north, told reporters that the bridge is safe."], "Ivan Brown"),
-        (["The bridge is safe, according to the Institute of Roads."], "Institute of Roads"),
-        (["Two officials said that the bridge is safe."], "Two officials"),
-        (["Ivan Brown opened the bridge.", "He said that it was safe at last."], "Ivan Brown"),
-        (["“The bridge is safe and sound,” said Ivan Brown.", "“It will stand for a hundred years.”"], "Ivan Brown"),
-        (["LONDON (AP) - The bridge is safe, the minister said."], "minister"),
-        (["LONDON (AP) - The town claims to have been told that the bridge is safe."], None),
-        (["In March, Theresa May said that the bridge is safe."], "Theresa May"),
-        (["“The bridge is safe and will stay so.”"], None),
-        (["President Brown said it rained.", "The president also said that the bridge is safe."], "President Brown"),
-        (["Ivan Brown told the town it rained.", "The minister said that the bridge is safe."], "minister"),
-        (["The bridge is safe, according to www.roads-of-the-north.org."], None),
-        (["According to Bo Reed, Ada Quill considers that the bridge is safe."], "Bo Reed"),
-        (["Mr. Brown said that the bridge is safe."], "Brown"),
-        (["Germany insists that the bridge is safe."], None),
-        (["The Middle East is near, he said."], None),
-        (["A survey shows that the bridge is safe."], None),
-        (["Here, Ivan Brown said that the bridge is safe."], "Ivan Brown"),
-        (["Senator Ivan Brown (D-Ohio) said that the bridge is safe."], "Ivan Brown"),
-        (["It rained, Ivan Brown said.", "Then Brown said that the bridge is safe."], "Ivan Brown"),
-        (["The militia claimed that it consisted of ten thousand people."], "militia"),
-        (["Ada Quill, a teacher and writer who knows Bo Reed, said that the bridge is safe."], "Ada Quill"),
-        (["The town's mayor, Ada Quill, said that the bridge is safe."], "Ada Quill"),
-        (["Bo Reed said it rained.", "Ada Quill wrote a letter in which she said that it did not."], "Ada Quill"),
-        (["Bo Reed said it rained.", "Later on, the bridge shook.", "“It stood there and it held.”"], "Bo Reed"),
-        (["The bridge shook in Super Bowl week.", "“It stood there and it held.”"], None),
-        (["Bo Reed said it rained.", 'He asked them to "Keep the bridge", too.'], "Bo Reed"),
-        (["The Associated Press reported that the bridge is safe."], "Associated Press"),
-    ],
-)
+@pytest.mark.parametrize(("sentences", "name"), table("speakers"))
 def test_speakers(sentences: list[str], name: str | None) -> None:
     assert speaker(*sentences) == name
 

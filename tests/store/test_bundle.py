@@ -7,7 +7,6 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
-import pandas
 import pytest
 
 import stance
@@ -32,15 +31,6 @@ def bundle(store: Path) -> Path:
     assert done.exit_code == 0, done.output
     assert "gives the same figures, and stance verify checks them" in done.stderr
     return store.with_suffix(".zip")
-
-
-def test_a_bundle_gives_the_same_shares_and_differences(store: Path, bundle: Path) -> None:
-    found, of_store = stance.compare(bundle), stance.compare(store)
-    shares = found.shares
-    pandas.testing.assert_frame_equal(shares, of_store.shares)
-    pandas.testing.assert_frame_equal(found.differences, of_store.differences)
-    assert shares["group"].nunique() == 2
-    assert ((shares["method"] != "model") & (shares["labelled"] > 0)).any()
 
 
 def test_a_bundle_holds_what_replication_needs_and_no_text(store: Path, bundle: Path) -> None:

@@ -38,7 +38,7 @@ from tests.support.store_samples import page, scorer, stored, update, write
 from tests.support.tiny_models import tiny
 
 ERRORS = (errno.ENOSPC, errno.EIO, errno.EPERM)
-SAMPLED = 3
+SAMPLED = 1
 """Steps at which an output is broken off, beside the last two; ``make faults`` takes each step and each error."""
 
 State = Any

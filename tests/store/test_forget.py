@@ -34,6 +34,7 @@ from stance.store.units import LABEL_UNITS, UNITS
 from tests.support.report_samples import MODEL, TARGETS, sample, summaries
 from tests.support.store_samples import page, query, stored, update, write
 from tests.support.store_samples import run as run_command
+from tests.support.tables import rows_of
 from tests.support.tiny_models import tiny
 
 KEY = bytes(range(32))
@@ -165,12 +166,10 @@ def test_our_tables_lose_their_rows_and_nothing_else(corpus: Path) -> None:
     for name, lines in former.items():
         assert [line for line in lines if SHOWN not in line] == (corpus / name).read_text().splitlines()
         assert result.tables[str(corpus / name)].dropped == 3
-    with (corpus / "labels.csv").open(newline="", encoding="utf-8") as file:
-        rows = list(csv.DictReader(file))
+    rows = rows_of(corpus / "labels.csv")
     assert [(row["id"], row["parent"]) for row in rows] == [("3f9c00aa11bb22cc/c3", ""), ("x2", "")]
     assert rows[1]["text"] == OTHER
-    with (corpus / "reports" / "scores.csv").open(encoding="utf-8-sig", newline="") as file:
-        found = [row for row in csv.DictReader(file) if row["comment"] in ("c3", "c12")]
+    found = [row for row in rows_of(corpus / "reports" / "scores.csv") if row["comment"] in ("c3", "c12")]
     reply = " " * (len(SAID) + 2) + "\nThat is not what I read in the paper."  # evidence spans still hold
     assert {(row["text"], row["reply_to"]) for row in found} == {(reply, ""), (sample().comments[-1].text, "")}
 

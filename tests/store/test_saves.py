@@ -12,11 +12,11 @@ from stance.cli import app
 from stance.datamodels import Comment, Document, Stance
 from stance.log import Log
 from stance.reading.repeats import newest_saves
-from stance.records.digests import page_of
 from stance.records.document_records import document_to_record
 from stance.store.items import Answer
 from stance.store.labels import LabelStore
 from stance.store.queues import open_queues
+from tests.support.commands import told as run
 
 BODY = (
     "The ministry said on Monday that the bridge over the river would be closed for at least six months of repairs.",
@@ -119,13 +119,6 @@ def test_other_documents_are_not_joined(second: Document) -> None:
     assert set(joined(first, second)) == {first, second}
 
 
-@pytest.mark.parametrize(
-    "url", [None, "", "https://news.example/", "https://news.example", "https://[x/", "mailto:a@b"]
-)
-def test_addresses_without_an_article(url: str | None) -> None:
-    assert page_of(url, "News", "wordpress") is None
-
-
 def test_documents_keep_the_order_of_their_first_saves() -> None:
     plain, other = save("plain", 1, url=None), save("other", 1, url=f"{ADDRESS}-two")
     names = [each.document_id for each in joined(plain, save("one", 1), other, plain, save("two", 1, 2))]
@@ -156,12 +149,6 @@ def folder(tmp_path: Path) -> Path:
     (tmp_path / "monday.html").write_text(page(*range(1, 9)), encoding="utf-8")
     (tmp_path / "tuesday.html").write_text(page(*range(1, 13)), encoding="utf-8")
     return tmp_path
-
-
-def run(*arguments: object) -> str:
-    result = CliRunner().invoke(app, [str(each) for each in arguments])
-    assert result.exit_code == 0, result.output
-    return result.stdout
 
 
 # Stores ---------------------------------------------------------------------------------------------------------------

@@ -1,6 +1,5 @@
 """What leaves a store can be read by the programs that it is for, and equal stores give equal files."""
 
-import csv
 import re
 import shutil
 import zipfile
@@ -18,6 +17,7 @@ from stance.runs.documents import read_documents
 from stance.store import tables
 from tests.aggregation.test_aggregation import score
 from tests.support.store_samples import change, page, query, run, stored, update, write
+from tests.support.tables import rows_of
 
 FORMS = ("x.csv", "x.xlsx", "x.parquet", "x.jsonl", "x.gexf")
 
@@ -53,8 +53,7 @@ def test_scores_come_back_from_a_table(store: Path, tmp_path: Path, name: str) -
 def test_csv_for_excel_is_utf8_with_a_mark_and_without_formulas(store: Path, tmp_path: Path) -> None:
     run("export", store, "-o", tmp_path / "x.csv", "--excel")
     assert (tmp_path / "x.csv").read_bytes().startswith(b"\xef\xbb\xbfdocument,")
-    with (tmp_path / "x.csv").open(encoding="utf-8-sig", newline="") as file:
-        rows = list(csv.DictReader(file))
+    rows = rows_of(tmp_path / "x.csv")
     assert len(rows) == 9 * 3
     assert rows[0]["text"] == "'=cmd|'/c calc'!A1 says NATO"
     assert rows[3]["title"] == "What north means for NATO and Russia"

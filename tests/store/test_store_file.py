@@ -25,11 +25,24 @@ from tests.support.labelled_stores import make_labelled_store
 from tests.support.store_samples import alter, change, page, query, run, stored, update, write
 
 
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a store of two pages, `russia.db`, and one with labels, `labels.db`."""
+    folder = tmp_path_factory.mktemp("stores")
+    update([write(folder / "pages.jsonl", page("north"), page("south"))], folder / "russia.db")
+    make_labelled_store(folder, pages=2, comments=4, labels=6).rename(folder / "labels.db")
+    return folder
+
+
 @pytest.fixture
-def path(tmp_path: Path) -> Path:
-    path = tmp_path / "russia.db"
-    update([write(tmp_path / "pages.jsonl", page("north"), page("south"))], path)
-    return path
+def path(made: Path, tmp_path: Path) -> Path:
+    shutil.copy(made / "key.db", tmp_path)
+    return Path(shutil.copy(made / "russia.db", tmp_path))
+
+
+@pytest.fixture
+def labelled(made: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copy(made / "labels.db", tmp_path))
 
 
 def read_as_another_user(path: Path, results: Any) -> None:
@@ -234,8 +247,8 @@ def readings(path: Path) -> tuple[Any, list[Any]]:
         return (*found, list(store.label_rows(log.skip))), log.skipped
 
 
-def test_no_flipped_bit_changes_data_without_a_word(tmp_path: Path) -> None:
-    path = make_labelled_store(tmp_path, pages=2, comments=4, labels=6)
+def test_no_flipped_bit_changes_data_without_a_word(labelled: Path) -> None:
+    path = labelled
     whole, damage = readings(path)
     assert not damage
     data, draw, ends = path.read_bytes(), random.Random(4), Counter[str]()
@@ -273,13 +286,12 @@ def test_no_flipped_bit_changes_data_without_a_word(tmp_path: Path) -> None:
         "INSERT INTO forgotten VALUES ('x', 'y')",
     ],
 )
-def test_verify_finds_what_was_changed_without_its_checksum(tmp_path: Path, statement: str) -> None:
-    path = make_labelled_store(tmp_path, pages=2, comments=4, labels=6)
-    with Store.read(path) as store:
+def test_verify_finds_what_was_changed_without_its_checksum(labelled: Path, statement: str) -> None:
+    with Store.read(labelled) as store:
         assert not list(store.problems())
-    rules = query(path, "SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'")
+    rules = query(labelled, "SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'")
     dropped = [f"DROP TRIGGER {name}" for name, _ in rules]
-    change(path, ";\n".join([*dropped, statement, *(rule for _, rule in rules)]))
-    done = run("store", "verify", path)
+    change(labelled, ";\n".join([*dropped, statement, *(rule for _, rule in rules)]))
+    done = run("store", "verify", labelled)
     assert done.exit_code == 1
-    assert f"stance: {path}: " in done.stderr
+    assert f"stance: {labelled}: " in done.stderr

@@ -1,6 +1,7 @@
 """Comments of a store are found by their words, with their stances and their place in the report."""
 
 import re
+import shutil
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -12,14 +13,22 @@ from stance.records.score_records import SCORE_FIELDS, TEXT_FIELDS
 from tests.support.store_samples import change, page, run, update, write
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a store, its page and its key."""
+    folder = tmp_path_factory.mktemp("store")
     pages = [page("north", comments=6), page("south", outlet="The Gazette"), page("east", comments=2)]
     pages[0]["comments"][3]["text"] = "=1+1 <b>Harbour lights</b>, says NATO."
     pages[1]["comments"][0] |= {"text": "The harbour of NATO is closed.", "posted": None}
     pages[1]["url"] = "https://example.org/south"
     pages[2]["comments"][1] |= {"text": "NATO, harbours and nothing new.", "posted": "2024-02-01T10:00:00"}
-    update([write(tmp_path / "pages.jsonl", *pages)], tmp_path / "store.db")
+    update([write(folder / "pages.jsonl", *pages)], folder / "store.db")
+    return folder
+
+
+@pytest.fixture
+def store(made: Path, tmp_path: Path) -> Path:
+    shutil.copytree(made, tmp_path, dirs_exist_ok=True)
     return tmp_path / "store.db"
 
 

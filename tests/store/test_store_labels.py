@@ -93,17 +93,6 @@ def test_the_same_answer_sent_twice_is_one_event(store: LabelStore) -> None:
     assert (now.is_skip, now.note) == (True, "who?")
 
 
-def test_a_skip_puts_off_and_withdraws(path: Path, store: LabelStore) -> None:
-    first = store.next_item("ann")
-    assert first is not None
-    store.record("ann", first, said(FAVOR, FAVOR, FAVOR))
-    store.skip("ann", first)
-    assert store.next_item("ann") != first
-    assert store.skipped_items("ann") == (first,)
-    assert progress(store, "ann").skipped == 1
-    assert rows(path) == set()
-
-
 def test_the_log_only_grows(path: Path, store: LabelStore) -> None:
     store.record("ann", 1, said(FAVOR, FAVOR, FAVOR))
     with closing(sqlite3.connect(path)) as database:
@@ -200,10 +189,10 @@ def start(path: Path, annotator: str) -> "subprocess.Popen[str]":
 
 
 @pytest.mark.slow
-def test_kills_at_a_dozen_moments_lose_no_label_that_was_acknowledged(tmp_path: Path) -> None:
+def test_kills_at_six_moments_lose_no_label_that_was_acknowledged(tmp_path: Path) -> None:
     path, moments = make_store(tmp_path / "labels.db", items=600), random.Random(0)
     done: set[int] = set()
-    for kills in range(1, 13):
+    for kills in range(1, 7):
         with start(path, "ann") as labelling:
             assert labelling.stdout
             acknowledged = [labelling.stdout.readline() for _ in range(moments.randint(1, 8))]
@@ -218,7 +207,7 @@ def test_kills_at_a_dozen_moments_lose_no_label_that_was_acknowledged(tmp_path: 
             assert done <= standing
             assert len(standing - done) <= kills
             assert progress(store, "ann").done == len(standing)
-    assert len(done) < 600
+    assert len(done) < 600  # killed before all was labelled
     assert len(labels_in(path)) == len(standing) * len(TARGETS)
 
 

@@ -132,8 +132,10 @@ def test_a_report_without_labels_says_where_they_may_be(path: Path, served: list
     assert "36 without a label; to label them: stance label russia.db; labels in a table count if you give" in line
 
 
-@pytest.mark.parametrize("second", [["-n", "20"], ["-n", "16", "--stratify", "outlet"], ["-n", "24"]])
-@pytest.mark.parametrize("is_labelled", [False, True])
+@pytest.mark.parametrize(
+    ("second", "is_labelled"),
+    [(["-n", "20"], True), (["-n", "16", "--stratify", "outlet"], True), (["-n", "24"], False)],
+)
 @pytest.mark.usefixtures("served")
 def test_a_larger_draw_leaves_no_damage_in_the_first(path: Path, second: list[str], is_labelled: bool) -> None:
     draw = ["sample", path, "--model", "vader", "--by", "random"]

@@ -421,18 +421,6 @@ def test_a_reader_beside_a_writer_leaves_one_file(pages: list[Path], path: Path)
 # Read by the other commands -------------------------------------------------------------------------------------------
 
 
-def test_the_command(pages: list[Path], path: Path) -> None:
-    given = ["--model", "vader", "--key-file", path.parent / "key.db"]
-    done = run("score", pages[0].parent, "-o", path, *given)
-    assert (done.exit_code, done.stdout) == (0, "")
-    assert "4 inputs read, 0 unchanged; this run holds 4 documents, 12 comments, 36 scores" in done.stderr
-    pages[0].with_name("bad.html").write_bytes(b"%PDF-1.7")
-    assert run("score", pages[0].parent, "-o", path, *given).exit_code == 3
-    reported = run("report", path, "-o", path.parent / "reports", "--key-file", path.parent / "key.db")
-    assert reported.exit_code == 3  # the skip is named in the report, too
-    assert "vader" in (path.parent / "reports" / "summary.json").read_text()
-
-
 def test_report_and_comparison_are_those_of_the_pages(pages: list[Path], path: Path) -> None:
     write(pages[3], page("west", comments=9, outlet="The Gazette"))
     update(pages, path)

@@ -15,6 +15,12 @@ Condition = Callable[[Any], Any]
 
 SCHEMES = ("light", "dark")
 
+
+def page_script(name: str) -> str:
+    """Return a script that a test runs in a page."""
+    return Path(__file__).with_name("scripts").joinpath(f"{name}.js").read_text(encoding="utf-8")
+
+
 FLAGS = (
     "--headless=new",
     "--no-sandbox",
@@ -26,99 +32,14 @@ FLAGS = (
     "--disable-sync",
 )
 
-# Every visible element with text of its own: its color against the nearest background that is painted.
-CONTRAST = """
-const channel = v => (v /= 255) <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4;
-const rgb = color => color.match(/[\\d.]+/g).map(Number);
-const light = c => 0.2126 * channel(c[0]) + 0.7152 * channel(c[1]) + 0.0722 * channel(c[2]);
-const ratio = (a, b) => (Math.max(light(a), light(b)) + 0.05) / (Math.min(light(a), light(b)) + 0.05);
-const painted = node => {
-  for (; node; node = node.parentElement) {
-    const color = rgb(getComputedStyle(node).backgroundColor);
-    if (color.length < 4 || color[3] > 0) return color;
-  }
-  return [255, 255, 255];
-};
-const probe = document.createElement('i');
-document.body.append(probe);
-const resolved = name => {
-  probe.style.color = `var(${name})`;
-  return rgb(getComputedStyle(probe).color);
-};
-const poor = [], seen = new Set();
-const check = (what, front, back, least) => {
-  seen.add(what);
-  const found = ratio(front, back);
-  if (found < least) poor.push(`${what}: ${found.toFixed(2)}, expected ${least}`);
-};
-for (const node of document.body.querySelectorAll('*')) {
-  const own = [...node.childNodes].some(child => child.nodeType === 3 && child.data.trim());
-  const style = getComputedStyle(node);
-  if (!own || style.visibility === 'hidden' || node.closest('svg, .skip')) continue;
-  const size = parseFloat(style.fontSize);
-  const large = size >= 24 || (size >= 18.66 && parseInt(style.fontWeight) >= 700);
-  check(`${node.tagName}.${node.className}`, rgb(style.color), painted(node), large ? 3 : 4.5);
-  for (const part of ['::before', '::after']) {
-    const made = getComputedStyle(node, part);
-    if (made.content !== 'none' && made.content !== 'normal')
-      check(`${node.tagName}${part}`, rgb(made.color), painted(node), 4.5);
-  }
-}
-for (const node of document.querySelectorAll('.bar text'))
-  check('bar text', rgb(getComputedStyle(node).fill), resolved('--' + node.getAttribute('class').slice(3)), 4.5);
-for (const side of ['against', 'favor'])
-  check('bar ' + side, resolved('--' + side), resolved('--paper'), 3);
-probe.remove();
-return {poor: poor, seen: seen.size};
-"""
-
-# Elements past the right edge, unless they scroll in a box of their own or are hidden on purpose.
-OVERFLOW = """
-const edge = document.documentElement.clientWidth;
-const spills = [...document.body.querySelectorAll('*')].filter(node =>
-  node.getBoundingClientRect().right > edge + 1 && !node.closest('.scroll, .long, .hidden, .skip'));
-return {wide: document.documentElement.scrollWidth - edge, spills: spills.map(node => node.outerHTML.slice(0, 120))};
-"""
-
-# Texts that are painted over each other, or past the edge of their cell; what is hidden on purpose is not painted.
-OVERLAPS = """
-const boxes = [], found = [], walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-for (let text; text = walker.nextNode();) {
-  const parent = text.parentElement, range = document.createRange();
-  const clipped = [parent.closest('.hidden, .skip, script'), parent.closest('thead')].some(each =>
-    each && (each.tagName !== 'THEAD' || getComputedStyle(each).clipPath !== 'none'));
-  if (!text.data.trim() || clipped || !parent.checkVisibility({contentVisibilityAuto: true})) continue;
-  range.selectNodeContents(text);
-  const edge = parent.closest('svg') ? null : parent.closest('td, th');
-  for (const box of range.getClientRects()) {
-    boxes.push([box, text]);
-    if (edge && box.right > edge.getBoundingClientRect().right + 1) found.push(`${text.data.trim()} past its cell`);
-  }
-}
-boxes.sort(([a], [b]) => a.top - b.top).forEach(([a, one], at) => {
-  for (let next = at + 1; next < boxes.length && boxes[next][0].top < a.bottom - 5; next++) {
-    const [b, other] = boxes[next], wide = Math.min(a.right, b.right) - Math.max(a.left, b.left);
-    if (one !== other && wide > 2 && b.bottom > b.top + 5) found.push(`${one.data.trim()} | ${other.data.trim()}`);
-  }
-});
-return found;
-"""
+CONTRAST = page_script("contrast")
+OVERFLOW = page_script("overflow")
+OVERLAPS = page_script("overlaps")
+STRAY = page_script("stray")
 
 # Rules of WCAG 2.1 AA. axe finds what a machine can; other tests look whether links are clear and the order sensible.
 TAGS = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa")
-
-RUN = """
-const done = arguments[arguments.length - 1];
-document.querySelectorAll('details').forEach(each => { each.open = true; });
-const rules = {'color-contrast': {enabled: arguments[1]}};
-axe.run(document, {runOnly: {type: 'tag', values: arguments[0]}, rules, resultTypes: ['violations']}).then(
-  found => done({
-    checked: found.passes.length,
-    violations: found.violations.flatMap(rule => rule.nodes.slice(0, 5).map(node =>
-      `${rule.id}: ${node.target}: ${node.html.slice(0, 120)}: ${node.failureSummary.slice(0, 200)}`)),
-  }),
-  error => done({checked: 0, violations: [String(error)]}));
-"""
+RUN = page_script("rules")
 
 
 def browser_paths() -> tuple[str, str]:

@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from stance.app.guard import HOST, Sessions, guarded_app
-from stance.app.labelling import LabellingPage, Wording, label_routes
+from stance.app.labelling import LabellingPage, News, Wording, label_routes
 from stance.app.server import bind, make_server
 from stance.datamodels import LabelledComment, Stance, Unit
 from stance.labels.records import comment_from_record
@@ -77,6 +77,7 @@ class Running:
     store: LabelStore
     told: list[str] = field(default_factory=list)
     server: Any = None
+    news: News = field(default_factory=News)
 
     def visitor(self, annotator: str = "ann") -> "Visitor":
         """Come in as a browser does."""
@@ -151,7 +152,7 @@ def serving(path: Path, show_guess: GuessMode = GuessMode.AFTER, **limits: float
                 wording = Wording({each.target_id: each.label for each in known.targets}, known.find, GUIDE)
                 sessions = Sessions(listening.getsockname()[1])
                 page = Running(sessions, store)
-                labelling = LabellingPage(store, wording, show_guess)
+                labelling = LabellingPage(store, wording, show_guess, news=lambda: page.news)
                 routes = label_routes(lambda: labelling, "/")
                 server = make_server(guarded_app(routes, sessions, page.told.append, **limits))
                 page.server = server

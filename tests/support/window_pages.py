@@ -72,7 +72,7 @@ class Running:
 
 @contextmanager
 def open_window(folder: Path, limits: Limits | None = None) -> Iterator[Running]:
-    """Open a window in a thread of its own. Its commands score with ``default``, in seconds."""
+    """Open a window in a thread of its own. Its commands score with ``light``."""
     listening = bind(0)
     ready, found = threading.Event(), []
 
@@ -100,7 +100,7 @@ def open_window(folder: Path, limits: Limits | None = None) -> Iterator[Running]
     running, server = found[0]
     try:
         with pytest.MonkeyPatch.context() as patch:
-            patch.setenv("STANCE_MODEL", "default")
+            patch.setenv("STANCE_MODEL", "light")
             yield running
     finally:
         server.should_exit = server.force_exit = True

@@ -13,7 +13,7 @@ from stance.parsing.dates import is_day
 from stance.parsing.dump.line_forms import FEWEST, MODEL, LineForm
 from stance.parsing.line_parts import VERBS, Part, is_affiliation, is_wordless, without_actions
 from stance.parsing.lines import INITIALS, numbered
-from stance.parsing.name_cleaning import clean_name, trim_edges
+from stance.parsing.name_cleaning import DAY_BEHIND, clean_name, trim_edges
 from stance.parsing.section_lines import is_count, is_heading
 from stance.resources import shipped_arrays
 
@@ -178,7 +178,7 @@ def name_in(page: CuedLines, spot: int, shape: Shape) -> str | None:
         return reading.name
     if shape.date:
         start, end = shape.date
-        before, after = trim_edges(text[:start].strip()), trim_edges(text[end:].strip())
+        before, after = trim_edges(DAY_BEHIND.sub("", text[:start]).strip()), trim_edges(text[end:].strip())
         text = before if any(map(str.isalpha, before)) and without_actions(before) else after
     is_button = any(map(str.isalpha, text)) and not without_actions(text)
     return None if is_button or is_day(text) else clean_name(text) or None

@@ -24,6 +24,8 @@ from stance.parsing.thread import Method, Thread
 LEAST_QUOTED, SHORT, MOST_QUOTED = 25, 4, 100
 """Minimum characters of what is quoted; maximum number of words of a place, and of comments by one name."""
 
+NESTED = "replies: some comments are deeper in the page than others, but none was read as a reply"
+
 _WORD = re.compile(r"\w+")
 
 _QUOTE = re.compile(r"\b(?:block)?(?:quot|zitat|cita|citation)", re.IGNORECASE)
@@ -49,7 +51,9 @@ def completed(lines: PageLines, thread: Thread) -> Thread:
     comments = [by_id[post.comment_id] for post in comments]
     parents = parents_around(lines.index, comments, spots, [before for before, _ in sides.parts])
     told = [replace(post, reply_to=post.reply_to or parents.get(name)) for name, post in by_id.items()]
-    return replace(thread, comments=tuple(_with_quotations(told)))
+    depths = {(make_of(spot.cell), sum(1 for _ in upwards(spot.cell))) for spot in spots}
+    is_doubted = len(depths) > len({make for make, _ in depths}) and not any(post.reply_to for post in told)
+    return replace(thread, comments=tuple(_with_quotations(told)), doubts=(NESTED,) if is_doubted else ())
 
 
 def _without_repeats(comments: Sequence[Comment], spots: Mapping[str, Spot]) -> tuple[Comment, ...]:

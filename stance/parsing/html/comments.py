@@ -5,26 +5,33 @@ their own.
 """
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from operator import attrgetter
 
 from stance.datamodels import Comment
 from stance.parsing.choice import rate_threads, with_details
 from stance.parsing.cleaning import clean_comments
 from stance.parsing.counts import StatedCount, stated_in_lines
+from stance.parsing.dates import find_date
 from stance.parsing.dump.quotations import with_quotes
 from stance.parsing.dump.sections import tagged_section
 from stance.parsing.html.around import completed
 from stance.parsing.html.boxes import MOST_EVIDENCE, Boxes, PageParts
-from stance.parsing.html.lines import PageLines, taught_rows
+from stance.parsing.html.lines import MOST_LINES, PageLines, taught_rows
 from stance.parsing.html.linked_data import read_linked_data
+from stance.parsing.html.markup_words import is_named_after
 from stance.parsing.html.parts import is_said, read_comments
 from stance.parsing.html.selectors import Index
+from stance.parsing.html.sides import find_spots
+from stance.parsing.html.stamps import LONGEST_STAMP
 from stance.parsing.html.text import Element, own_texts
 from stance.parsing.layouts import GENERIC_LAYOUT, HTML_LAYOUTS, LOADED_BY_SCRIPT, HtmlLayout
 from stance.parsing.names import clean_names, whole_names
-from stance.parsing.page_counts import counts_of, with_agreement
-from stance.parsing.thread import Method, PageCounts, Thread, openings_of, renumbered, words_of
+from stance.parsing.page_counts import counts_of, places_of, with_agreement
+from stance.parsing.phrases import phrases
+from stance.parsing.thread import Method, PageCounts, Thread, opening_of, openings_of, renumbered, words_of
 
 PROMISING = 2
 """Maximum ratio of what one layout row found to what another can find for that to be read."""
@@ -33,8 +40,8 @@ SURE, FEWEST_UNCOUNTED = 0.9, 3
 """Share of the comments of a row that must be complete for it to be sure; minimum number of them where the page states
 no number, or says that it shows only a part of them."""
 
-MOST_ELEMENTS = 150_000
-"""Maximum number of elements of a page that is read by its lines, which take 2 KB for each."""
+TITLE_WORDS = 4
+"""Minimum words of a link that is rather the title of an article than a name."""
 
 ARTICLE_LENGTH, PARAGRAPH_LENGTH = 400, 40
 """Minimum characters of the text outside a thread that makes an article, and of one line that counts: what forums show
@@ -44,7 +51,7 @@ _ROWS = (Method.MARKUP, Method.NAMES)
 
 _POST_NUMBER = re.compile(r"#\s?(\d{1,7})")
 
-_VAST = f"more than {MOST_ELEMENTS:,} elements; comments are searched for by layouts only"
+_VAST = f"more than {MOST_LINES:,} lines, and no comments in the first ones; below these, only layouts are searched for"
 
 
 def find_comments(index: Index) -> Thread:
@@ -70,26 +77,83 @@ def _find_thread(index: Index, lines: PageLines) -> Thread:
     threads = kept_threads(by_rows, openings, stated)
     # 1. A layout row is sure where its comments are complete, and the page's own count, or a date of each, confirms it.
     #    Most pages of a known system end here.
-    if threads and (sure := with_details(threads[0], threads)) and _is_sure(sure, threads):
+    sure = with_details(threads[0], threads) if threads else None
+    sure = sure if sure and _is_sure(sure, threads) else None
+    if sure and not _may_have_second(index, lines, sure):
         return sure
-    # 2. Reading by lines takes too much memory on a vast page.
-    if len(index.elements) > MOST_ELEMENTS:
-        first = threads[0] if threads else Thread(stated=stated, is_html=True)
-        return replace(first, warnings=(*first.warnings, _VAST), page=PageCounts())
-    # 3. The tags of lines find comments whatever the markup is called, and teach rows, which find where texts end.
+    # 2. The tags of lines find comments whatever the markup is called, and teach rows, which find where texts end.
     if lines.texts:
         threads += kept_threads(read_by_lines(page, lines, threads), openings, stated)
-    # 4. A network compares what was found, each reading completed by the others, with no comments at all.
+    # 3. A network compares what was found, each reading completed by the others, with no comments at all. Of a vast
+    #    page, rows read the whole, and tags the first lines.
     having = [row for row in threads if row.comments]
     joined = [with_details(row, having) for row in having]
-    best = _best(joined, rate_threads(lines.lines, joined))
-    # 5. Linked data often has a part of the comments, so it counts where there is nothing else.
+    if sure:
+        return _with_second(lines, sure, joined)
+    best = _best(joined, rate_threads(lines.lines, joined), lines.are_all_tagged)
+    # 4. Linked data often has a part of the comments, so it counts where there is nothing else.
     if best is None:
         empty = Thread(stated=stated, is_html=True)
         best = next((row for row in threads if row.opening), None) or read_linked_data(index) or empty
+    page_counts = _page_counts(index, lines, best, joined)
+    best = _with_second(lines, best, joined)
     if best.method is Method.TAGS:
+        best = best if lines.are_all_tagged else _with_rest(lines, best)
         best = replace(best, comments=with_quotes(best.comments))
-    return replace(best, stated=stated, page=_page_counts(index, lines, best, joined))
+    elif not lines.are_all_tagged and not best.comments:
+        best = replace(best, warnings=(*best.warnings, _VAST))
+    return replace(best, stated=stated, page=page_counts)
+
+
+def _may_have_second(index: Index, lines: PageLines, thread: Thread) -> bool:
+    """Return whether dates and several elements that are named after comments are outside of those that were found."""
+    inside, numbers = index.owners(thread.elements), lines.lines_of(thread.elements)
+    named = (make for make in index.makes if is_named_after(phrases("markup.comments"), make[0]))
+    if not any(sum(node not in inside for node in make) >= FEWEST_UNCOUNTED for make in named):
+        return False
+    short = (text for number, text in enumerate(lines.texts) if number not in numbers and len(text) <= LONGEST_STAMP)
+    return sum(find_date(text) is not None for text in short) >= FEWEST_UNCOUNTED
+
+
+def _with_second(lines: PageLines, first: Thread, others: Iterable[Thread]) -> Thread:
+    """Add the comments of a second system below those of the first: several others, all with names and dates."""
+    texts = openings_of(first.comments)
+    end = max((spot.last for spot in find_spots(lines, first.comments).values()), default=0)
+    for other in others if end and first.method is not Method.TAGS else ():
+        spots = find_spots(lines, other.comments)
+        below = {name for name, spot in spots.items() if spot.first >= end}
+        more = [post for post in other.comments if post.comment_id in below and opening_of(post.text) not in texts]
+        outside = [node for node in other.elements if lines.index.span(node)[2] >= end]
+        links = (lines.index.line_of(link) for node in outside for link in node.iter("a"))
+        titles = sum(len(line.split()) >= TITLE_WORDS and not find_date(line) for line in links)
+        are_latest = 2 * titles >= len(more)  # of the site, each with the title of its article
+        if len(more) >= FEWEST_UNCOUNTED and all(post.author and post.posted for post in more) and not are_latest:
+            comments = (*first.comments, *_renamed(more, "second"))
+            return replace(first, comments=comments, elements=(*first.elements, *outside), stated=None)
+    return first
+
+
+def _renamed(comments: Iterable[Comment], part: object) -> list[Comment]:
+    """Return comments of a part of a page with ids that no other part has."""
+    return [
+        replace(post, comment_id=f"{part} {post.comment_id}", reply_to=post.reply_to and f"{part} {post.reply_to}")
+        for post in comments
+    ]
+
+
+def _with_rest(lines: PageLines, thread: Thread) -> Thread:
+    """Add the comments below the lines of a vast page that were tagged first; each further part is tagged by itself."""
+    comments, elements, start = list[Comment](), [*thread.elements], 0
+    part, tagged = lines, thread
+    while tagged and (posts := tagged.comments if part.are_all_tagged else tagged.comments[:-1]):  # the last may be cut
+        comments += _renamed(posts, start)
+        if part.are_all_tagged:
+            break
+        start += bisect_left(part.lines, posts[-1].end, key=attrgetter("start"))
+        part = PageLines(lines.index, start)
+        tagged = tagged_section(part.cued, part.tags, 1, whole_names)
+        elements += lines.elements_of(range(start, start + tagged.place.stop)) if tagged else []
+    return replace(thread, comments=tuple(comments), elements=tuple(elements))
 
 
 def _is_whole_quotation(comment: Comment) -> bool:
@@ -124,15 +188,17 @@ def _is_sure(row: Thread, threads: Sequence[Thread]) -> bool:
     )
 
 
-def _best(threads: Sequence[Thread], ratings: Sequence[float]) -> Thread | None:
+def _best(threads: Sequence[Thread], ratings: Sequence[float], are_all_tagged: bool) -> Thread | None:
     """Return the reading that is rated highest; None if no comments are likelier.
 
     :param ratings: Those of no comments and of each reading.
+    :param are_all_tagged: Whether tags are those of the whole page; else rows are preferred.
     """
     none, *rated = ratings
     if none >= max(rated, default=none) and not any(map(_is_plain, threads)):
         return None
-    return threads[rated.index(max(rated))]
+    are_whole = [are_all_tagged or thread.method is not Method.TAGS for thread in threads]
+    return threads[max(range(len(threads)), key=lambda i: (are_whole[i], rated[i]))]
 
 
 def _is_plain(thread: Thread) -> bool:
@@ -144,6 +210,8 @@ def _is_plain(thread: Thread) -> bool:
 
 def _page_counts(index: Index, lines: PageLines, best: Thread, threads: Sequence[Thread]) -> PageCounts:
     """Return the counts of a page, and how far the other readings agree with the one that is kept."""
+    if not lines.are_all_tagged:  # the others are compared as far as lines are tagged
+        best = replace(best, comments=tuple(post for _, post in places_of(lines.lines, best.comments)))
     counts = counts_of(lines.cued, best.comments)
     others = [other for other in threads if other.method is not best.method]
     of_tree = [len(other.comments) for other in others if other.method is not Method.TAGS]

@@ -68,12 +68,9 @@ def learn_row(index: Index, example: Shown) -> dict[str, str | bool]:
 
 def _best_box(index: Index, parts: Sequence[Element]) -> tuple[Element, str, list[Element]]:
     """Find the box of the comment: of most boxes that hold the same parts, the outermost."""
+    makes = [(make[0].tag, set(_classes(make[0])), make) for make in index.makes]
     alike = [  # the elements of the same make, which parts of other comments have
-        [
-            node
-            for node in index.select(_tag(part))
-            if (node.tag, set(_classes(node))) == (part.tag, set(_classes(part)))
-        ]
+        [node for tag, classes, make in makes if (tag, classes) == (part.tag, set(_classes(part))) for node in make]
         for part in parts
     ]
     around = [node for node in upwards(parts[0]) if all(part is node or node in upwards(part) for part in parts)]

@@ -55,6 +55,9 @@ OWN, OUTER, NEAREST = 3, 7, 2
 """Number of elements around a line whose makes are its path; of those that are looked at in all; of those whose words
 are its own."""
 
+MOST_LINES = 20_000
+"""Maximum number of lines that are tagged together, which takes 6 KB for each; a comment has two to six."""
+
 MOST_LEVELS = 10
 """Maximum number of elements that are counted between two lines."""
 
@@ -86,16 +89,18 @@ class PageLines:
     """Split the visible text of a page into lines.
 
     :param text: The text index of the whole page. It must not change while the lines are in use.
+    :param start: Number of lines that are left out.
     """
 
-    def __init__(self, text: TextIndex) -> None:
+    def __init__(self, text: TextIndex, start: int = 0) -> None:
         self.index = text
-        self.texts, self._firsts, self._lasts = text.visible_lines()
-        self.text = "\n".join(self.texts)
+        self.texts, self._firsts, self._lasts = (column[start:] for column in text.visible_lines)
+        self.text = "\n".join(self.texts[:MOST_LINES])
+        self.are_all_tagged = len(self.texts) <= MOST_LINES
 
     @cached_property
     def lines(self) -> tuple[Line, ...]:
-        """The lines; offsets count in ``text``."""
+        """The first ``MOST_LINES`` lines, which are those that are tagged; offsets count in ``text``."""
         return split_lines(self.text)
 
     @cached_property

@@ -16,7 +16,7 @@ from stance.parsing.counts import explain_difference
 from stance.parsing.dates import parse_date
 from stance.parsing.html.article import all_lines, extracted_lines
 from stance.parsing.html.comments import find_by_own_rows, find_comments, script_loaded_system
-from stance.parsing.html.headlines import LONGEST_NAME
+from stance.parsing.html.headlines import LONGEST_NAME, title_key, without_site
 from stance.parsing.html.markup_words import words_of
 from stance.parsing.html.metadata import read_metadata
 from stance.parsing.html.selectors import Index
@@ -77,7 +77,7 @@ def parse_html(page: Page) -> Document:
     # 3. The certainty that the comments were read right.
     is_by_row = bool(thread.comments) and thread.method in (Method.MARKUP, Method.NAMES)
     certainty, doubts = judge_certainty(thread)
-    doubts = (*(unsaved or doubts), *(() if of_topic else (OFF_TOPIC,)))
+    doubts = (*(unsaved or doubts), *thread.doubts, *(() if of_topic else (OFF_TOPIC,)))
     return Document(
         document_id=document_id(metadata.title, body, thread.comments),
         source=page.source,
@@ -123,15 +123,19 @@ def _read_comments(page: Page, root: Element) -> tuple[Thread, list[Element], tu
 def _without_entries(root: Element, thread: Thread) -> tuple[Thread, list[str]]:
     """Return the thread of a page, none where it is the entries of a live blog, and the lines of these.
 
-    Entries are boxes side by side with names of such, or comments which are all of the post's author.
+    Entries are boxes side by side with names of such, or comments which are all of the post's author, or of one whom
+    the page is named after, as a channel.
     """
     boxes = root.iter("div", "li", "article", "section")
     live: list[Element] = [node for node in boxes if LIVE.search(words_of(node))]
     beside = Counter(node.getparent() for node in live)
     entries = {node: None for node in live if beside[node.getparent()] >= FEWEST_ENTRIES}
     posts = thread.elements
-    is_own = len(posts) > FEWEST_ENTRIES and all("bypostauthor" in node.get("class", "") for node in posts)
-    if is_own and len({comment.author for comment in thread.comments}) == 1:
+    author, *others = {comment.author for comment in thread.comments} or (None,)
+    is_own = all("bypostauthor" in node.get("class", "") for node in posts)
+    title = root.findtext(".//title") or ""
+    is_own |= author is not None and without_site(title, {title_key(author)}, None) != title
+    if len(posts) > FEWEST_ENTRIES and is_own and not others:
         entries |= dict.fromkeys(posts)
     outer = [node for node in entries if entries.keys().isdisjoint(node.iterancestors())]
     lines = [line for node in outer for line in text_of(node).split("\n") if len(line.split()) >= ENTRY_WORDS]

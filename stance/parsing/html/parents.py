@@ -2,7 +2,8 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from functools import lru_cache
 from itertools import islice, pairwise
 
 from stance.datamodels import Comment
@@ -57,7 +58,8 @@ def _levels(spots: Sequence[Spot]) -> list[int] | None:
     told = list[dict[str, int]]()
     for spot in spots:
         around = *islice(upwards(spot.inner), LEVELS), *islice(spot.cell.iterdescendants("*"), LEVELS)
-        told.append({name: level for node in reversed(around) for name, level in _levels_of(node)})
+        values = ([node.get(name, "") for name in ("class", "style", *MARKUP["attributes.depths"])] for node in around)
+        told.append({name: level for value in [*values][::-1] for name, level in _levels_of(*value)})
     for name in {**told[0], "style": 0}:  # one that all have
         levels = [row.get(name, 0 if name == "style" else -1) for row in told]
         if min(levels) >= 0 and _are_levels(name, levels):
@@ -69,16 +71,15 @@ def _levels(spots: Sequence[Spot]) -> list[int] | None:
     )
 
 
-def _levels_of(element: Element) -> Iterator[tuple[str, int]]:
-    """Yield the numbers in classes, attributes and the indent of an element, each with what names it."""
-    for name in element.get("class", "").split():
-        if name not in _STRIPES and (match := _LEVEL.match(name)):
-            yield match[1], int(match[2])
-    for attribute in MARKUP["attributes.depths"]:
-        if (value := element.get(attribute, "")).isdecimal():
-            yield attribute, int(value[:4])
-    if indent := INDENT.search(element.get("style", "")[:LONGEST_STYLE]):
-        yield "style", int(indent[1])
+@lru_cache(maxsize=1024)
+def _levels_of(classes: str, style: str, *depths: str) -> list[tuple[str, int]]:
+    """Return the numbers in classes, attributes and the indent of an element, each with what names it."""
+    named = [match for name in classes.split() if name not in _STRIPES and (match := _LEVEL.match(name))]
+    levels = [(match[1], int(match[2])) for match in named]
+    pairs = zip(MARKUP["attributes.depths"], depths, strict=True)
+    levels += [(name, int(value[:4])) for name, value in pairs if value.isdecimal()]
+    indent = INDENT.search(style[:LONGEST_STYLE])
+    return [*levels, *([("style", int(indent[1]))] if indent else [])]
 
 
 def _are_levels(name: str, levels: Sequence[int]) -> bool:

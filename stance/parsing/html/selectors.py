@@ -73,7 +73,7 @@ class Index:
         makes = defaultdict[tuple[str, ...], list[Element]](list)
         for node in self.elements:
             makes[node.tag, node.get("class", ""), *node.keys()].append(node)  # type: ignore[arg-type]
-        self._makes = [*makes.values()]  # elements of one tag, class and names of attributes
+        self.makes = [*makes.values()]  # elements of one tag, class and names of attributes
         self._named: defaultdict[str, set[int]] = defaultdict(set)  # numbers of the makes with a name
         for number, (tag, classes, *attributes) in enumerate(makes):
             for name in ("*", tag, *(f".{word}" for word in classes.split()), *(f"[{name}]" for name in attributes)):
@@ -139,7 +139,7 @@ class Index:
         having = [self._having(*test) for test in selector.tests] if makes else []
         if not makes or outer == set() or not all(having):
             return []  # as most selectors find nothing
-        of_makes = chain.from_iterable(self._makes[number] for number in makes)
+        of_makes = chain.from_iterable(self.makes[number] for number in makes)
         nodes = self.in_order(set(of_makes).intersection(*having) if having else of_makes)
         if outer is None:
             return nodes
@@ -150,7 +150,7 @@ class Index:
         """Return the elements with a value of an attribute that passes a test."""
         if name not in self._values:
             values = self._values[name] = defaultdict(list)
-            for make in (self._makes[number] for number in self._named[f"[{name}]"]):
+            for make in (self.makes[number] for number in self._named[f"[{name}]"]):
                 for alike in [make] if name == "class" else ([node] for node in make):
                     values[alike[0].get(name, "")] += alike
         values, passes = self._values[name], _TESTS[test]

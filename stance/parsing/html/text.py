@@ -153,8 +153,9 @@ class TextIndex:
             owners[first:last] = -1
         return owners
 
+    @cached_property
     def visible_lines(self) -> tuple[list[str], list[int], list[int]]:
-        """Return the lines of the page, and where each begins and ends in the text."""
+        """The lines of the page, and where each begins and ends in the text."""
         pieces, starts, offsets, size, offset = list[str](), list[int](), list[int](), 0, 0
         for first, last in (*self._hidden, (len(self.text), 0)):
             pieces.append(self.text[offset:first])

@@ -26,6 +26,9 @@ ELEMENT_CLASSES = etree.ElementDefaultClassLookup(html.HtmlElement, html.HtmlCom
 
 VALUE = re.compile(r"""=\s*+(?:"[^"]*+"|'[^']*+')""")
 
+CUT_END = re.compile(r"\s*(?:\u2026|\.\.\.)\s*$")
+"""Pattern of the end of a text of which an attribute has the whole."""
+
 EMPTY_PAGE = re.compile(r"(<(?:html|HTML|body|BODY)\b(?:[^<>/]|/(?!>))*+)/>")  # to libxml2 the page ends there
 
 # A comment or a tag; ">" in a quoted value does not end it. Possessive, so nothing is tried twice; one that never ends
@@ -46,6 +49,10 @@ def page_tree(page: Page) -> Element:
     for template in root.iter("template"):  # shadow roots that a browser saved become boxes like others
         if "shadowrootmode" in template.attrib or "shadowroot" in template.attrib:
             template.tag = "div"
+    for cut in root.xpath("//*[@*[contains(name(), 'full')]]"):
+        shown = CUT_END.sub("", cut.text or "")
+        if len(cut) == 0 and shown != cut.text:
+            cut.text = next((value for value in cut.attrib.values() if shown and value.startswith(shown)), cut.text)
     for picture in root.iter("img"):
         if sign := sign_of(picture):
             picture.tag, picture.text = "span", sign

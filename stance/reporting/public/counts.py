@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from stance.datamodels import FEWEST_COMMENTS, NO_OUTLET, SIDES, Document, TargetSummary
+from stance.datamodels import FEWEST_COMMENTS, NO_OUTLET, SIDES, Document, Stance, TargetSummary
 
 Numbers = NDArray[np.int64]
 
@@ -36,10 +36,9 @@ class Protected(NamedTuple):
     hidden: Marks
     documents: int
 
-    def row(self, number: int, *, of_group: bool = False) -> Shown:
-        """Return the counts of a document, of a group, or of all (-1 as a document)."""
-        index = number + self.documents if of_group else number
-        cells = zip(self.columns, self.values[index].tolist(), self.hidden[index], strict=True)
+    def row(self, number: int) -> Shown:
+        """Return the counts of a document, of a group (they follow the documents), or of all (-1)."""
+        cells = zip(self.columns, self.values[number].tolist(), self.hidden[number], strict=True)
         return {column: None if hidden else value for column, value, hidden in cells}
 
 
@@ -133,8 +132,12 @@ def _hide_more(hidden: Marks, values: Numbers, sizes: Numbers, sums: Sequence[Nu
                 hidden[total if is_large and not hidden[total] else smallest] = True
 
 
-Counts = Mapping[str | None, Protected]
-"""The shown counts toward each target, and under None the numbers of comments."""
+class Cells(NamedTuple):
+    """Counts of a report and of its comparison: of comments, and toward each target by the model and by labels."""
+
+    comments: Protected
+    by_model: Mapping[str, Protected]
+    by_persons: Mapping[str, Protected]
 
 
 class PublicCounts:
@@ -145,7 +148,8 @@ class PublicCounts:
 
     def __init__(self, targets: Iterable[str]) -> None:
         self.groups: dict[str, int] = {}
-        self._counts = {target: array("q") for target in targets}
+        self._by_model = {target: array("q") for target in targets}
+        self._by_persons = {target: array("q") for target in self._by_model}
         self._comments, self._of_group = array("q"), array("q")
 
     def __len__(self) -> int:
@@ -160,13 +164,32 @@ class PublicCounts:
         self._of_group.append(self.groups.setdefault(scored.outlet or NO_OUTLET, len(self.groups)))
         self._comments.append(len(scored.comments))
         for summary in summaries:
-            sides = (summary.counts.get(side, 0) for side in SIDES)
-            self._counts[summary.target].extend((*sides, summary.comments - summary.addressed))  # as in ``LEAVES``
+            counts, labels = summary.counts, summary.read
+            others = summary.comments - summary.addressed, labels.get(Stance.NOT_ADDRESSED, 0)
+            self._by_model[summary.target].extend((*(counts.get(side, 0) for side in SIDES), others[0]))
+            self._by_persons[summary.target].extend((*(labels.get(side, 0) for side in SIDES), others[1]))
 
-    def protect(self) -> Counts:
+    def protect(self) -> Cells:
         """Hide small counts."""
-        groups = np.array(self._of_group, np.int64)
-        cells: dict[str | None, Protected] = {None: protect_comments(np.array(self._comments, np.int64), groups)}
-        for target, counts in self._counts.items():
-            cells[target] = protect_stances(np.array(counts, np.int64).reshape(-1, len(LEAVES)), groups)
-        return cells
+        return protect(self._comments, self._by_model, self._by_persons, np.array(self._of_group, np.int64))
+
+
+def protect(
+    comments: Sequence[int],
+    by_model: Mapping[str, Sequence[int]],
+    by_persons: Mapping[str, Sequence[int]],
+    groups: Numbers,
+) -> Cells:
+    """Hide small counts of pages and groups.
+
+    :param by_model: Target -> counts of all pages, each in the order of ``LEAVES``; so is ``by_persons``.
+    :param groups: As for :func:`protect_stances`.
+    """
+    stances = [
+        {
+            target: protect_stances(np.array(counts, np.int64).reshape(-1, len(LEAVES)), groups)
+            for target, counts in tables.items()
+        }
+        for tables in (by_model, by_persons)
+    ]
+    return Cells(protect_comments(np.array(comments, np.int64), groups), *stances)

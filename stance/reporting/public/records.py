@@ -1,32 +1,124 @@
-"""Put together the records of groups and differences that a public report shows."""
+"""Put together the records of public reports and comparisons, from which all their files are made.
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+Nothing is taken out of a full record, so new parts of it do not slip through.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 
 from stance import datamodels
-from stance.datamodels import SIDES, Record, Stance
+from stance.datamodels import SIDES, Record, Stance, TargetSummary
 from stance.reporting.levels import doubt_of, level_of
-from stance.reporting.public.counts import FEWEST_SHOWN, Counts, Shown, protect_comments
+from stance.reporting.public.counts import FEWEST_SHOWN, Cells, PublicCounts, protect, protect_comments
+from stance.reporting.rendering import sentences
 
 
-def target_record(target: str, cells: Shown, shares: Iterable[Record]) -> Record:
+def public_report(total: Record, summaries: Iterable[TargetSummary], pages: PublicCounts, cells: Cells) -> Record:
+    """Return the shown parts of the record of a report, without its documents.
+
+    :param total: The full record.
+    :param summaries: Of all scores, one per target.
+    :param cells: Of ``pages``.
+    """
+    groups = [group for group in total["groups"] or () if group["group"] in pages.groups]
+    record = {
+        "public": {"fewest": FEWEST_SHOWN, "left_out": sentences("public.txt", "report", FEWEST_SHOWN)},
+        "totals": {
+            "documents": len(pages),
+            "skipped": len(total["skipped"]),
+            "comments": cells.comments.row(-1)["comments"],
+            "targets": [target_record(each.target, cells, -1, map(asdict, each.shares)) for each in summaries],
+        },
+        "targets": total["targets"],
+        "model": total["model"],
+        "skipped": [{"source": None, "reason": "named in the full report"} for _ in total["skipped"]],
+        "groups": [group_record(group, cells, pages.groups[group["group"]]) for group in groups],
+        "whole": total["whole"] and group_record(total["whole"], cells, -1) | dict.fromkeys(("first", "last")),
+        "audit": public_audit(total["audit"]),
+    }
+    if record["whole"]:
+        for target, n in record["whole"]["labelled"].items():
+            set_labels(record["whole"], target, unless_few(n))
+    hide_labels(record["groups"], record["whole"], record["audit"])
+    record["differences"] = shown_differences(record["groups"], total["differences"] or [])
+    return record | shown_sentiment(total)
+
+
+def public_comparison(comparison: Record, targets: Sequence[str], pages: PublicCounts | None = None) -> Record:
+    """Return the shown parts of a comparison.
+
+    The groups' sum is taken to be known, as it is where the report of the same comments is public too.
+
+    :param pages: Of a comparison of outlets: it hides what the report of these pages hides.
+    """
+    groups = comparison["groups"]
+    if pages is None:
+        numbers = {group["group"]: number for number, group in enumerate(groups)}
+        by_model, by_persons = (
+            {target: [n for group in groups for n in counts(group, target)] for target in targets}
+            for counts in (_by_model, _by_persons)
+        )
+        cells = protect([group["comments"] for group in groups], by_model, by_persons, np.arange(len(groups)))
+    else:
+        cells, numbers = pages.protect(), pages.groups
+    masked = [group_record(group, cells, numbers[group["group"]]) for group in groups]
+    audit = public_audit(comparison.get("audit"))
+    hide_labels(masked, audit)
+    differences = shown_differences(masked, comparison["differences"])
+    return {
+        "public": {"fewest": FEWEST_SHOWN, "left_out": sentences("public.txt", "comparison", FEWEST_SHOWN)},
+        "by": comparison["by"],
+        "targets": list(targets),
+        "groups": masked,
+        "differences": differences,
+        "differences_withheld": len(comparison["differences"]) - len(differences),
+        "not_paired": comparison["not_paired"],
+        "audit": audit,
+        **shown_sentiment(comparison),
+    }
+
+
+def _by_model(group: Record, target: str) -> list[int]:
+    """Return the model's counts of a group, in the order of ``LEAVES``."""
+    counts = group["counts"][target]
+    return [counts[side] for side in SIDES] + [counts[Stance.NOT_ADDRESSED] + group["without_stance"][target]]
+
+
+def _by_persons(group: Record, target: str) -> list[int]:
+    """Return the counts of labels of a group, in the order of ``LEAVES``."""
+    labels = group["read"].get(target, {})
+    return [labels.get(label, 0) for label in (*SIDES, Stance.NOT_ADDRESSED)]
+
+
+def target_record(target: str, cells: Cells, number: int, shares: Iterable[Record]) -> Record:
     """Return the shown parts of some comments toward one target.
 
-    :param cells: Their counts.
+    :param cells: All counts.
+    :param number: Of a page, of a group after the pages, or of all (-1).
     :param shares: Those of hidden counts are left out: a share of a known number gives the count away.
     """
+    counts, labels = (table[target].row(number) for table in (cells.by_model, cells.by_persons))
     of_target = [share for share in shares if share["target"] == target]
-    if not cells["addressed"] or any(map(_gives_away, of_target)):
+    is_told = any(share["all_labelled"] for share in of_target) and None in labels.values()
+    if not counts["addressed"] or is_told or any(map(_gives_away, of_target)):
         of_target = []
-    unhidden = [share for share in of_target if cells[str(share["stance"])] is not None]
+    unhidden = [share for share in of_target if counts[str(share["stance"])] is not None]
     return {
         "target": target,
-        "addressed": cells["addressed"],
-        "counts": {str(side): cells[side] for side in SIDES},
-        "shares": [{**share, "labelled": None} for share in unhidden],
+        "addressed": counts["addressed"],
+        "counts": {str(side): counts[side] for side in SIDES},
+        "shares": [rounded(share) | {"labelled": None, "effective": None, "details": {}} for share in unhidden],
     }
+
+
+def rounded(estimate: Record, digits: int = 2) -> Record:
+    """Round an estimate and the ends of its interval, as pages do: an exact end would tell who was counted for it."""
+    ends = estimate["interval"] and [round(end, digits) for end in estimate["interval"]]
+    number = {name: round(estimate[name], digits) for name in ("estimate", "mean") if estimate.get(name) is not None}
+    return {**estimate, **number, "interval": ends}
 
 
 def _gives_away(share: Record) -> bool:
@@ -35,10 +127,21 @@ def _gives_away(share: Record) -> bool:
     return 0.5 <= (share["estimate"] or 0) * least < FEWEST_SHOWN - 0.5
 
 
-def group_of_cells(group: Record, cells: Counts, number: int) -> Record:
+def group_record(group: Record, cells: Cells, number: int) -> Record:
     """Return the shown parts of a group of this number, or of the whole (-1)."""
-    rows = {key: protected.row(number, of_group=number >= 0) for key, protected in cells.items()}
-    return group_record(group, rows.pop(None), {str(target): protected for target, protected in rows.items()})
+    row = number if number < 0 else number + cells.comments.documents
+    targets = {target: target_record(target, cells, row, group["shares"]) for target in cells.by_model}
+    return {
+        "group": group["group"],
+        "articles": group["articles"],
+        "comments": cells.comments.row(row)["comments"],
+        **dict.fromkeys(("authors", "without_author", "not_covered")),
+        **{key: {target: record[key] for target, record in targets.items()} for key in ("addressed", "counts")},
+        "shares": [share for record in targets.values() for share in record["shares"]],
+        "means": [mean for target, record in targets.items() for mean in _net_means(group, target, record["shares"])],
+        "labelled": dict(group["labelled"]),
+        "ahead": {target: str(side) for target in targets if (side := _side_ahead(group, target))},
+    }
 
 
 def hide_labels(groups: Sequence[Record], *totals: Record | None) -> None:
@@ -69,22 +172,6 @@ def set_labels(group: Record, target: str, n: int | None) -> None:
             share["labelled"] = n
 
 
-def group_record(group: Record, comments: Shown, cells: Mapping[str, Shown]) -> Record:
-    """Return the shown parts of a group of comments."""
-    targets = {target: target_record(target, record, group["shares"]) for target, record in cells.items()}
-    return {
-        "group": group["group"],
-        "articles": group["articles"],
-        "comments": comments["comments"],
-        **dict.fromkeys(("authors", "without_author", "not_covered")),
-        **{key: {target: record[key] for target, record in targets.items()} for key in ("addressed", "counts")},
-        "shares": [share for record in targets.values() for share in record["shares"]],
-        "means": [mean for target, record in targets.items() for mean in _net_means(group, target, record["shares"])],
-        "labelled": dict(group["labelled"]),
-        "ahead": {target: str(side) for target in cells if (side := _side_ahead(group, target))},
-    }
-
-
 def _side_ahead(group: Record, target: str) -> Stance | None:
     """Return the side that is ahead, if the comments on it are no small count."""
     level = level_of(group, target)
@@ -100,21 +187,21 @@ def _net_means(group: Record, target: str, shares: Sequence[Record]) -> Iterator
     for mean in group.get("means") or () if doubt_of(group, target) is None else ():
         stances = {share["stance"] for share in shares if share["population"] == mean["population"]}
         if (mean["target"], mean["measure"]) == (target, "net") and len(stances) == len(SIDES):
-            yield {name: mean[name] for name in names} | {"details": {}}
+            yield rounded({name: mean[name] for name in names}, 0) | {"details": {}}
 
 
 def shown_differences(groups: Iterable[Record], differences: Iterable[Record]) -> list[Record]:
     """Return the differences of shares that are both shown."""
     shown_shares = {(group["group"], share["target"], share["stance"]) for group in groups for share in group["shares"]}
     pairs = ((test, {(test[side], test["target"], test["stance"]) for side in "ab"}) for test in differences)
-    return [dict(test) for test, sides in pairs if sides <= shown_shares]
+    return [rounded(test) for test, sides in pairs if sides <= shown_shares]
 
 
 def shown_sentiment(record: Record) -> Record:
     """Return the means of groups with an interval, without counts, and the tested differences."""
     hidden = dict.fromkeys(("n", "negative", "positive"))
-    means = [mean | hidden for mean in record.get("sentiment") or () if mean["interval"] is not None]
-    tests = record.get("sentiment_differences") or []
+    means = [rounded(mean) | hidden for mean in record.get("sentiment") or () if mean["interval"] is not None]
+    tests = [rounded(test) for test in record.get("sentiment_differences") or ()]
     return {"sentiment": means, "sentiment_sides": [], "sentiment_differences": tests}
 
 

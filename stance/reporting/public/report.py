@@ -1,8 +1,8 @@
 """Write reports that may be shared.
 
-Pages, JSON and CSV are all made from one record. It holds no count of one to four comments, none from which such a
-count could be derived (``counts.protect_stances``), no word of a comment, no author and no single score. It is put
-together from the parts that may be shown; nothing is taken out of a full record, so new parts do not slip through.
+Pages, JSON and CSV are all made from one record, by the templates of other reports. It holds no count of one to four
+comments, none from which such a count could be derived (``counts.protect_stances``), no word of a comment, no author
+and no single score.
 """
 
 import json
@@ -17,20 +17,10 @@ from stance.records.writers import CODEBOOK, is_numbered
 from stance.reporting import tables as tidy
 from stance.reporting.charts import stance_chart
 from stance.reporting.files import ReportFiles
-from stance.reporting.groups import group_of
-from stance.reporting.public.counts import FEWEST_SHOWN, Counts, PublicCounts
-from stance.reporting.public.records import (
-    group_of_cells,
-    hide_labels,
-    is_public,
-    public_audit,
-    set_labels,
-    shown_differences,
-    shown_sentiment,
-    target_record,
-    unless_few,
-)
-from stance.reporting.rendering import Targets, render, sentence, sentences
+from stance.reporting.groups import group_of, with_levels
+from stance.reporting.public.counts import Cells, PublicCounts
+from stance.reporting.public.records import is_public, public_report, target_record
+from stance.reporting.rendering import Targets, render, sentence
 from stance.reporting.summary import ModelNote
 from stance.reporting.summary_file import json_of, summary_json
 from stance.resources.files import SHARED
@@ -64,50 +54,29 @@ class PublicReportWriter(ReportFiles):
         self.spool(json_of(record))
 
     def _write_all(self, total: Record, summaries: Iterable[TargetSummary]) -> None:
-        cells, numbers = self.counts.protect(), self.counts.groups
-        all_comments, groups = total["whole"], total["groups"] or []
-        visible = [group for group in groups if group["group"] in numbers]
-        left_out = sentences("public.txt", "report", FEWEST_SHOWN)
-        record = {
-            "public": {"fewest": FEWEST_SHOWN, "left_out": left_out},
-            "totals": {
-                "documents": len(self.counts),
-                "skipped": len(total["skipped"]),
-                "comments": cells[None].row(-1)["comments"],
-                "targets": [target_record(e.target, cells[e.target].row(-1), map(asdict, e.shares)) for e in summaries],
-            },
-            "targets": total["targets"],
-            "model": total["model"],
-            "skipped": [{"source": None, "reason": "named in the full report"} for _ in total["skipped"]],
-            "groups": [group_of_cells(group, cells, numbers[group["group"]]) for group in visible],
-            "whole": all_comments and group_of_cells(all_comments, cells, -1) | dict.fromkeys(("first", "last")),
-            "audit": public_audit(total["audit"]),
-        }
-        if record["whole"]:
-            for target, n in record["whole"]["labelled"].items():
-                set_labels(record["whole"], target, unless_few(n))
-        hide_labels(record["groups"], record["whole"], record["audit"])
-        record["differences"] = shown_differences(record["groups"], total["differences"] or [])
-        record |= shown_sentiment(total)
-        facts = {key: record[key] for key in ("model", "audit")} | {"labels": dict(self.targets), "public": left_out}
+        cells = self.counts.protect()
+        record = public_report(total, summaries, self.counts, cells)
+        values = {**record, "labels": dict(self.targets), **self.first_screen(record)}
+        values |= dict.fromkeys(("command", "articles", "discourse", "outlets", "has_readings"))
+        values["doubtful"] = {True: [], False: []}
         note = sentence("captions.txt", "model_line", record["model"]["name"])
-        draw = partial(stance_chart, "page-stance", labels=facts["labels"], by="outlet", absent="no share")
-        for document in self._records(cells):
-            source = f"{document['title'] or document['id']}. {note}"
-            chart = draw([group_of("This page", document["targets"])], source=source)
-            page = {**facts, "document": document, "chart": chart}
-            if document["page"]:
-                self.write(document["page"], render("public_document.html", page))
+        draw = partial(stance_chart, "page-stance", labels=values["labels"], by="outlet")
+        for document in filter(lambda record: record["page"], self._records(cells)):
+            chart = draw([group_of("This page", document["targets"])], source=f"{document['source']}. {note}")
+            page = {**values, "document": with_levels(document), "chart": chart}
+            self.write(document["page"], render("public_document.html", page))
         self.write("summary.json", summary_json(record, map(json_of, self._records(cells))))
-        values = {**record, **facts, **self.first_screen(record), "documents": self._records(cells)}
-        values["has_comparison"] = len(groups) > 1 or is_public(self.folder / "comparison.json")
-        self.write("index.html", render("public_index.html", values))
+        values["totals"] = with_levels(record["totals"], record["whole"])
+        values["documents"] = map(with_levels, self._records(cells))
+        values["has_comparison"] = len(total["groups"] or ()) > 1 or is_public(self.folder / "comparison.json")
+        self.write("index.html", render("index.html", values))
         user = [] if is_numbered(self.folder / LABELS_FILE) else [LABELS_FILE]
         self.publish("summary.json", "index.html", stale={*tidy.ALL_NAMES, CODEBOOK} - {*user})
 
-    def _records(self, cells: Counts) -> Iterator[Record]:
+    def _records(self, cells: Cells) -> Iterator[Record]:
         """Return the shown parts of each document."""
         for number, record in enumerate(map(json.loads, self.spooled())):
             of_target = record["targets"].items()
-            targets = [target_record(target, cells[target].row(number), shares) for target, shares in of_target]
-            yield record | {"comments": cells[None].row(number)["comments"], "targets": targets}
+            targets = [target_record(target, cells, number, shares) for target, shares in of_target]
+            facts = {"source": record["title"] or record["id"], "comments": cells.comments.row(number)["comments"]}
+            yield record | facts | {"targets": targets}

@@ -5,9 +5,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 from stance import resources
+from stance.datamodels import Record
 from stance.exceptions import TargetError, unknown
 from stance.limits import FIXED, Limits, current_limits, limits_in_force
 from stance.resources.toml import check_table, quoted, read_toml
@@ -16,9 +16,11 @@ from stance.scoring.targets.boundaries import is_word
 from stance.scoring.targets.folding import fold, fold_name
 from stance.scoring.targets.patterns import has_open_ending
 
-_ALIAS_KEYS = dict.fromkeys(("text", "before", "after"), object) | dict.fromkeys(("since", "until"), int)
-
-_ALIAS_KEYS |= {"kind": str, "case": bool, "alone": bool, "language": str}
+_ALIAS_KEYS = dict.fromkeys(("text", "before", "after"), object) | {
+    **dict.fromkeys(("since", "until"), int),
+    **dict.fromkeys(("kind", "language"), str),
+    **dict.fromkeys(("case", "alone"), bool),
+}
 
 _TARGET_KEYS = {"id": object, "label": str, "background": bool, "aliases": object, "not": object, "extend": bool}
 
@@ -49,15 +51,10 @@ def with_names(target: Target, more: Target | None) -> Target:
     return replace(target, aliases=aliases, exceptions=(*target.exceptions, *more.exceptions))
 
 
-def replaced_targets(targets: Iterable[Target]) -> frozenset[str]:
-    """Return the ids of shipped targets that lack some of the aliases that ship."""
-    return frozenset(target.target_id for target in targets_lacking_aliases(targets, shipped_targets()))
-
-
-def targets_lacking_aliases(targets: Iterable[Target], complete: Iterable[Target]) -> list[Target]:
-    """Return the targets that lack some of the aliases of the known one of their id."""
-    aliases = {target.target_id: frozenset(target.aliases) for target in complete}
-    return [target for target in targets if not aliases.get(target.target_id, frozenset()) <= {*target.aliases}]
+def replaced_targets(targets: Iterable[Target]) -> dict[str, Target]:
+    """Return the targets that lack some of the aliases that ship with the shipped one of their id, by id."""
+    shipped = {target.target_id: frozenset(target.aliases) for target in shipped_targets()}
+    return {each.target_id: each for each in targets if not shipped.get(each.target_id, frozenset()) <= {*each.aliases}}
 
 
 def read_targets(path: Path, before: Mapping[str, Target]) -> tuple[Target, ...]:
@@ -113,7 +110,7 @@ def _read_aliases(value: object, where: str) -> Iterator[Alias]:
         yield from _read_group(entry if isinstance(entry, dict) else {"text": entry}, f"{where}[{number}]")
 
 
-def _read_group(entry: dict[str, Any], where: str) -> Iterator[Alias]:
+def _read_group(entry: Record, where: str) -> Iterator[Alias]:
     """Read a table of aliases that share all but their text."""
     check_table(entry, _ALIAS_KEYS, where, TargetError)
     kind = entry.get("kind", KINDS[0])

@@ -11,8 +11,6 @@ from itertools import pairwise
 # カ.
 LETTER_MARKS = re.compile("[\u0900-\u109f\u1780-\u17d3\u3099\u309a]")
 
-DROPPED = frozenset(("Mn", "Me", "Cf"))  # accents and vowel points; soft hyphens, joiners, directions
-
 UNSTRUCK = str.maketrans("ıłŁđĐøØħĦŧŦ", "ilLdDoOhHtT")
 """Table of letters whose stroke, or missing dot, is removed like an accent: Kilicdaroglu, Walesa."""
 
@@ -26,8 +24,6 @@ LOOK_ALIKES = (
     str.maketrans("ABEZHIKMNOPTYXokv", "ΑΒΕΖΗΙΚΜΝΟΡΤΥΧοκν"),
 )
 """Tables of letters that look alike: to Cyrillic (all of НATO can be either), to Latin, and to Greek."""
-
-REWRITTEN = frozenset((*map(chr, range(0x1F1E6, 0x1F200)), "\u200c"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +54,7 @@ class _FoldTable(dict[int, str]):
 
 
 def _is_dropped(char: str) -> bool:
-    if unicodedata.category(char) not in DROPPED:
+    if unicodedata.category(char) not in ("Mn", "Me", "Cf"):  # accents, vowel points; soft hyphens, joiners, directions
         # Stretches an Arabic word and says nothing.
         return char == "\u0640"
     # The combining class of the dot that writers of Hindi and Urdu words leave out.
@@ -66,14 +62,10 @@ def _is_dropped(char: str) -> bool:
 
 
 # An ellipsis is one stop: texts in which each character folds to one are read several times as fast.
-_SIGNS = {"’‘ʼ＇`´": "'", "‐‑‒–—−": "-", "…": "."}
-
-_FOLDS = _FoldTable((ord(char), plain) for chars, plain in _SIGNS.items() for char in chars)
+_FOLDS = _FoldTable(zip(map(ord, "’‘ʼ＇`´‐‑‒–—−…"), "''''''------.", strict=True))
 
 _REWRITE = re.compile(f"([{FLAG_LETTERS}])([{FLAG_LETTERS}])|(?<=[\u0600-\u06ff])\u200c(?=[\u0600-\u06ff])")
 """Pattern of characters that mean something together: of flags, and an invisible one in Persian words."""
-
-_BLANKS = re.compile("  +")
 
 _ASCII_FOLDS = bytes(ord(_FOLDS[code]) for code in range(128)).ljust(256)
 """The same for ASCII, where each character folds to one."""
@@ -98,7 +90,7 @@ def fold(text: str) -> FoldedText:
     chars = set(text)
     if any("\u0370" <= char <= "\u04ff" for char in chars):
         text = MIXED_WORD.sub(_in_one_alphabet, text)
-    if not REWRITTEN.isdisjoint(chars):
+    if "\u200c" in chars or any("\U0001f1e6" <= char <= "\U0001f1ff" for char in chars):
         text = _REWRITE.sub(_rewritten, text)
     longer = {char for char in set(text) if len(_FOLDS[ord(char)]) != 1}  # or dropped
     if not longer:
@@ -122,7 +114,7 @@ fold_name = lru_cache(maxsize=5_000)(fold)
 def _single_spaced(cased: str, offsets: Sequence[int]) -> FoldedText:
     """Keep the first of several blanks in a row."""
     if "  " in cased:
-        ends = [(0, 0), *((blanks.start() + 1, blanks.end()) for blanks in _BLANKS.finditer(cased)), (len(cased), 0)]
+        ends = [(0, 0), *((blanks.start() + 1, blanks.end()) for blanks in re.finditer("  +", cased)), (len(cased), 0)]
         runs = [slice(start, end) for (_, start), (end, _) in pairwise(ends)]
         cased, offsets = "".join([cased[run] for run in runs]), [offset for run in runs for offset in offsets[run]]
     return FoldedText(lower_case(cased) if not cased.isascii() else cased.lower(), cased, offsets)

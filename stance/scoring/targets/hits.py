@@ -76,11 +76,8 @@ def _takes_s(pattern: NamePattern, cased: str, start: int, end: int) -> bool:
 
     Not in lower case or capitals: "love trumps hate".
     """
-    return (
-        cased[start].isupper()
-        and (pattern.has_humps or cased[start:end].isupper())
-        and is_boundary(cased, end + 1, True)
-    )
+    is_capital = cased[start].isupper() and (pattern.has_humps or cased[start:end].isupper())
+    return is_capital and is_boundary(cased, end + 1, True)
 
 
 def _starts(pattern: NamePattern, folded: FoldedText, start: int) -> bool:
@@ -90,11 +87,9 @@ def _starts(pattern: NamePattern, folded: FoldedText, start: int) -> bool:
         length = next(len(prefix) for prefix in PREFIXES if folded.lower.endswith(prefix, 0, start))
         return is_boundary(folded.cased, start - length, False)
     first = folded.lower[start]
-    prefixes = _ARABIC_PREFIXES if "؀" <= first <= "ۿ" else _HEBREW_PREFIXES if "א" <= first <= "ת" else None
-    return prefixes is not None and any(
-        folded.lower[start - length : start] in prefixes and is_boundary(folded.cased, start - length, False)
-        for length in range(1, min(4, start) + 1)
-    )
+    prefixes = _ARABIC_PREFIXES if "؀" <= first <= "ۿ" else _HEBREW_PREFIXES if "א" <= first <= "ת" else frozenset()
+    befores = range(start - 1, max(start - 5, -1), -1) if prefixes else ()
+    return any(folded.lower[at:start] in prefixes and is_boundary(folded.cased, at, False) for at in befores)
 
 
 def resolve_hits(hits: Sequence[_Hit]) -> list[_Hit]:

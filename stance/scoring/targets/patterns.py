@@ -11,14 +11,8 @@ from stance.scoring.targets.aliases import Alias, Target
 from stance.scoring.targets.boundaries import is_letter
 from stance.scoring.targets.folding import fold_name, lower_case
 
-FINAL_YA = re.compile(r"(?<=\w{3})ي(?!\w)")
-"""Without its dots in Egypt; in short words it is another: "Ali" and "on"."""
-
 KEYBOARDS = (str.maketrans("يك", "یک"), str.maketrans("یک", "يك"))
 """Tables that map Arabic letters to Persian ones, and back."""
-
-INITIALS = re.compile(r"(?:\w\.){2,}")
-"""The last stop of "U.N." is often left out."""
 
 TWO_LETTERS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue"})
 
@@ -44,7 +38,6 @@ class NamePattern(NamedTuple):  # thousands are made at the start: a data class 
         return len(self.cased) >= 4
 
 
-# Building the automaton.
 def build_automaton(targets: Iterable[Target]) -> Any:
     """Build the automaton of all spellings of all aliases and exceptions; None without any."""
     patterns_of: dict[str, list[NamePattern]] = {}
@@ -86,7 +79,7 @@ def _spellings(text: str) -> Iterable[str]:
     """Yield the spellings of a name: as several words, with hyphens, as one; ä as a and as ae; U.N."""
     ways = (text,) if text.isascii() else (text, text.translate(TWO_LETTERS), *_arabic_ways(text))
     forms = [fold_name(way).cased.strip() for way in ways]
-    forms += [form[:-1] for form in forms if INITIALS.fullmatch(form)]
+    forms += [form[:-1] for form in forms if re.fullmatch(r"(?:\w\.){2,}", form)]  # "U.N" for "U.N."
     joined = (way for form in forms if _JOINT.search(form) for way in _joined(_JOINT.split(form)))
     # Shorter ones are other words: "U S", "to-do".
     return dict.fromkeys([*forms, *(form for form in joined if len(form) >= 5)])
@@ -94,7 +87,9 @@ def _spellings(text: str) -> Iterable[str]:
 
 def _arabic_ways(text: str) -> Iterator[str]:
     """Yield other spellings of an Arabic or Persian name: as in Egypt, with the other keyboard; "to the" joined."""
-    for way in dict.fromkeys((text, FINAL_YA.sub("ى", text), *map(text.translate, KEYBOARDS))):
+    # A final ya has no dots in Egypt; in short words, that is another letter: "Ali" and "on".
+    final = re.sub(r"(?<=\w{3})ي(?!\w)", "ى", text)
+    for way in dict.fromkeys((text, final, *map(text.translate, KEYBOARDS))):
         yield way
         if way.startswith("ال"):
             yield f"لل{way[2:]}"

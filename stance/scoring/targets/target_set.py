@@ -19,14 +19,11 @@ from stance.scoring.targets.files import (
     read_targets,
     replaced_targets,
     shipped_targets,
-    targets_lacking_aliases,
     with_names,
 )
 from stance.scoring.targets.folding import fold
 from stance.scoring.targets.hits import match_pattern, mention_of, resolve_hits, without_addresses
 from stance.scoring.targets.patterns import build_automaton, has_open_ending
-
-STOP = re.compile(r"(?<=\b\w)\.")
 
 _WORD = re.compile(r"\w+")
 
@@ -79,7 +76,7 @@ class TargetSet:
 
     def named(self, name: str, language: str = "") -> str | None:
         """Return the target of which a text is a name, and no more than an article besides."""
-        words = STOP.sub("", " ".join(name.split()))
+        words = re.sub(r"(?<=\b\w)\.", "", " ".join(name.split()))  # "U.S."
         for text in (words, words.upper(), words.title()):
             mentions = self.find(text, language=language)
             if len(mentions) == 1 and mentions[0].kind == KINDS[0] and mentions[0].end == len(text):
@@ -103,10 +100,9 @@ class TargetSet:
             return self
         if language not in self._in_language:
             names, replaced = names_in_language(language), replaced_targets(self.targets)
-            self._in_language[language] = TargetSet(
-                with_names(target, names.get(target.target_id)) if target.target_id not in replaced else target
-                for target in self.targets
-            )
+            more = {name: target for name, target in names.items() if name not in replaced}
+            extended = (with_names(target, more.get(target.target_id)) for target in self.targets)
+            self._in_language[language] = TargetSet(extended)
         return self._in_language[language]
 
     def find(self, text: str, *, year: int | None = None, language: str | None = None) -> tuple[Mention, ...]:
@@ -181,9 +177,8 @@ def load_targets(path: Path | None = None) -> TargetSet:
     warnings = [
         f"{counted(len(target.aliases), 'alias', 'aliases')} of {target.target_id} in place of the"
         f" {len(before[target.target_id].aliases):,} that ship; extend = true in its table keeps those too"
-        for target in targets_lacking_aliases(users, shipped_targets())
+        for target in replaced_targets(users).values()
     ]
     others = (target for target in shipped_targets() if target.target_id in unchanged)
-    return TargetSet(
-        [*others, *users], warnings=dict.fromkeys(f"{path}: {text}" for text in (*warnings, *everyday_words(new)))
-    )
+    messages = dict.fromkeys(f"{path}: {text}" for text in (*warnings, *everyday_words(new)))
+    return TargetSet([*others, *users], warnings=messages)

@@ -20,18 +20,8 @@ from stance.scoring.voices.describing import (
 from stance.scoring.voices.kinds import ARTICLES, PARTICIPLE, PRONOUNS, names_of_places
 from stance.scoring.voices.quotations import OPENERS_OF_QUOTATIONS
 
-OPENERS = frozenset(("joint", "subordinate", "that"))
-
-PARTICLES: tuple[list[str], ...] = ([], ["particles"], ["particles", "articles"], ["particles", "definite"])
-
-_FINITE = frozenset(kind for kind in VERBS if not kind.endswith(PARTICIPLE))
-
 _NAMING = (CUES - {"subjunctive", "rumour"}) | {"media"}
 """Kinds of words next to which a speaker is named."""
-
-_SUBORDINATE = frozenset(("that", "relative", "subordinate"))
-
-_PASSED = ARTICLES | {"infinitive", "denial", "times"}
 
 
 class SpeakerOption(NamedTuple):
@@ -53,16 +43,10 @@ def options(described: Described, words_of_article: Collection[str]) -> list[Spe
         cues = [cue for cue in cues if kinds[cue] == "according"] or cues
     names = name_spans(described, cues)[:12] if cues else []
     names = [name for name in names if _may_be_name(described, name, cues, words_of_article)]
-    described_options = [
-        SpeakerOption(name, _describe_option(described, cue, name, _form(described, name, words_of_article)))
-        for cue in cues
-        for name in names
-        if _may_speak(described, cue, name)
-    ]
-    lacking = [(cue, cue) for cue in cues if _lacks_subject(described, cue)]
-    return described_options + [
-        SpeakerOption(span, _describe_option(described, span[0], span, "dropped")) for span in lacking
-    ]
+    forms = {name: _form(described, name, words_of_article) for name in names}
+    spoken = [(cue, name, forms[name]) for cue in cues for name in names if _may_speak(described, cue, name)]
+    spoken += [(cue, (cue, cue), "dropped") for cue in cues if _lacks_subject(described, cue)]
+    return [SpeakerOption(span, _describe_option(described, cue, span, form)) for cue, span, form in spoken]
 
 
 def _may_be_name(described: Described, name: Span, cues: Sequence[int], words_of_article: Collection[str]) -> bool:
@@ -92,11 +76,8 @@ def _may_be_name(described: Described, name: Span, cues: Sequence[int], words_of
 def is_thing(described: Described, name: Span) -> bool:
     """Return whether a name is that of a place, or of something that is written."""
     words = described.tokens[slice(*name)]
-    return (
-        words[-1].lower() in WRITINGS
-        or words[0].startswith("www.")
-        or names_of_places(described.language).issuperset(words)
-    )
+    is_writing = words[-1].lower() in WRITINGS or words[0].startswith("www.")
+    return is_writing or names_of_places(described.language).issuperset(words)
 
 
 def _may_speak(described: Described, cue: int, name: Span) -> bool:
@@ -119,7 +100,8 @@ def _may_speak(described: Described, cue: int, name: Span) -> bool:
 def _is_parted(described: Described, cue: int, name: Span) -> bool:
     """Return whether only what explains a subject parts it from its verb: "Brown, an engineer from Kiel, said"."""
     tokens, end = described.tokens, name[1]
-    if described.kinds[cue] not in _FINITE or end >= cue or tokens[end] != "," or tokens[cue - 1] != ",":
+    is_finite = described.kinds[cue] in VERBS and not described.kinds[cue].endswith(PARTICIPLE)
+    if not is_finite or end >= cue or tokens[end] != "," or tokens[cue - 1] != ",":
         return False
     return QUOTATION not in tokens[end:cue] and not any(described.may_name[cue + 1 : cue + 2])
 
@@ -173,13 +155,10 @@ def name_spans(described: Described, cues: Sequence[int]) -> list[Span]:
             end = _end_of_name(described, index)
             spans.append(_without_office(described, index, end))
     covered = {index for start, end in spans for index in range(start, end)}
-    near = {index for cue in cues if kinds[cue] for index in _neighbours(kinds, cue)} - covered
-    words = (
-        index
-        for index in sorted(near)
-        if kinds[index] == "neutral" or (not kinds[index] and tokens[index][0].isalpha())
-    )
-    return [*spans, *((index, _end_of_name(described, index)) for index in words)]
+    for index in sorted({index for cue in cues if kinds[cue] for index in _neighbours(kinds, cue)} - covered):
+        if kinds[index] == "neutral" or (not kinds[index] and tokens[index][0].isalpha()):
+            spans.append((index, _end_of_name(described, index)))
+    return spans
 
 
 def _end_of_dateline(tokens: Sequence[str]) -> int:
@@ -212,7 +191,8 @@ def _end_of_name(described: Described, start: int) -> int:
 def _joins(described: Described, first: int, last: int) -> bool:
     between, kind = described.kinds[first:last], described.kinds[last]
     is_office = kind == "roles" and all(token[0].isalpha() for token in described.tokens[first:last])
-    is_joined = between in PARTICLES or (is_office and between in ([""], ["", ""]))
+    is_particle = between[:1] in ([], ["particles"]) and between[1:] in ([], ["articles"], ["definite"])
+    is_joined = is_particle or (is_office and between in ([""], ["", ""]))
     is_word = described.may_name[last] or (kind == "labels" and described.tokens[last].istitle())  # "Associated Press"
     return is_joined and kind != "pronouns" and is_word
 
@@ -241,13 +221,15 @@ def _describe_option(described: Described, cue: int, name: Span, form: str) -> F
     between = [] if _is_parted(described, cue, name) else kinds[first:last]
     features = {f"{kinds[cue]} {side}": 1.0, f"{form} {side}": 1.0, f"{side} distance": min(len(between), 15) / 15}
     if form != "dropped":
-        opens = not start or tokens[start - 1] in CLAUSE_ENDS or kinds[start - 1] in OPENERS
+        opens = not start or tokens[start - 1] in CLAUSE_ENDS or kinds[start - 1] in ("joint", "subordinate", "that")
         features |= {"clause": float(opens), "preposition": float(not _is_free(described, name))}
         features["first"] = float(start == 0)
-    features["embedded name"] = float(not _SUBORDINATE.isdisjoint(kinds[max(0, start - 3) : start]))
+    features["embedded name"] = float(
+        not {"that", "relative", "subordinate"}.isdisjoint(kinds[max(0, start - 3) : start])
+    )
     features["verb, that"] = float(kinds[cue + 1 : cue + 2] == ["that"])
     breaks = sum(token in CLAUSE_ENDS for token in tokens[first:last])
-    if _PASSED.issuperset(between):
+    if (ARTICLES | {"infinitive", "denial", "times"}).issuperset(between):
         features |= {f"{form} beside": 1.0, f"{kinds[cue]} {side} beside": 1.0}
     elif breaks:
         features[f"{side}, clause between" if breaks == 1 else f"{side}, clauses between"] = 1.0

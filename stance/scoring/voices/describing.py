@@ -8,21 +8,14 @@ from stance.scoring.sentences import ENGLISH, Span
 from stance.scoring.voices.kinds import PARTICIPLE, kinds_of_words, names_of_places
 from stance.scoring.voices.quotations import Inside, parts_within, quotations
 
-OFFICES = frozenset(("roles", "pronouns", "titles", "places"))
-
 QUOTATION = "“”"
 """Token for a long quotation, which is left out of the words around it."""
 
 SHORT = 7
 """Number of tokens of a clause that only names the speaker."""
 
-VOWEL_SIGNS = re.compile("[\u064b-\u0652\u0640]+")
-"""Pattern: vowel signs of Arabic words, which are rarely written."""
-
 WRITINGS = frozenset(("report", "reports", "study", "survey", "poll"))
 """Offices that nobody holds."""
-
-TURN = re.compile(r"[^\W\d_][\w .'’]{2,40}: ")
 
 SOURCE = re.compile(r"\s[-–—]\s[^-–—,:]{3,60}$")
 
@@ -46,8 +39,6 @@ TOKEN = re.compile(
 )
 
 CLAUSE_ENDS = frozenset((",", ";", ":", "-", "–", "—", "(", ")", QUOTATION))
-
-_STOPS = CLAUSE_ENDS | {"."}
 
 
 class Described(NamedTuple):
@@ -76,7 +67,8 @@ def describe(text: str, inside: Inside, language: str) -> Described:
             has_marks = True
     outside = "".join([*pieces, text[end:]])
     if not outside.isascii():
-        outside = VOWEL_SIGNS.sub("", outside).replace("’", "'")
+        outside = re.sub("[\u064b-\u0652\u0640]+", "", outside)  # vowel signs of Arabic, which are rarely written
+        outside = outside.replace("’", "'")
     # Maximum number of tokens read of a sentence: longer ones are not prose, and comparing takes quadratic time.
     tokens, kinds_in = TOKEN.findall(outside)[:400], kinds_of_words(language)
     kinds = [kinds_in.get(token, "") for token in tokens]
@@ -133,7 +125,7 @@ def describe_spans(text: str, spans: Sequence[Span], language: str, quoted: Sequ
 
 def _turn(text: str, kinds: Sequence[str]) -> str | None:
     """Return X of "X: ...", but for a label like "Opinion"."""
-    turn = None if kinds[:1] in (["labels"], ["claims"]) else TURN.match(text)
+    turn = None if kinds[:1] in (["labels"], ["claims"]) else re.match(r"[^\W\d_][\w .'’]{2,40}: ", text)
     return turn.group().rstrip(": ") if turn else None
 
 
@@ -156,12 +148,12 @@ def clause_around(tokens: Sequence[str], index: int) -> Span:
     start, end = index, index + 1
     while start and tokens[start - 1] not in CLAUSE_ENDS:
         start -= 1
-    while end < len(tokens) and tokens[end] not in _STOPS:
+    while end < len(tokens) and tokens[end] != "." and tokens[end] not in CLAUSE_ENDS:
         end += 1
     return start, end
 
 
 def _may_name(token: str, kind: str) -> bool:
     if kind:
-        return kind in OFFICES or (kind == "particles" and token[0].isupper())
+        return kind in ("roles", "pronouns", "titles", "places") or (kind == "particles" and token[0].isupper())
     return (not token.islower() and token[0].isalpha()) or token.startswith("www.")

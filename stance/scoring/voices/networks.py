@@ -11,11 +11,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from stance.limits import map_threads
 from stance.resources import VOICES, shipped_arrays
-from stance.scoring.encoder import LAYERS, SIZE, Library, TextEncoder
+from stance.scoring.encoder import LAYERS, SIZE, Library, Numbers, TextEncoder
 from stance.scoring.reader import gelu, normalised, one_blas_thread
 
 TOKENS = 124
@@ -24,14 +23,9 @@ TOKENS = 124
 SENTENCE_TOKENS, AROUND = 90, 30
 """Maximum numbers of tokens of the sentence, and of each of the two around it."""
 
-SEPARATOR = 102
-"""The token between sentences."""
-
 HIDDEN = 128
 
 PARTS = 3  # the sentence, the marks before and behind it
-
-Numbers = NDArray[np.float32]
 
 
 class VoicePassage(NamedTuple):
@@ -59,7 +53,7 @@ def tokens_of(passage: VoicePassage, tokenize: Callable[[str], Library]) -> Voic
     room = TOKENS - len(sentence)
     before = before[max(0, len(before) - min(AROUND, room // 2)) :]
     behind = behind[: min(AROUND, room - len(before))]
-    mark, start = SEPARATOR, len(before) + 1
+    mark, start = 102, len(before) + 1  # the token between sentences
     return VoiceTokens((*before, mark, *sentence, mark, *behind), range(start, start + len(sentence)))
 
 

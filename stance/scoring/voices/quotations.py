@@ -69,6 +69,4 @@ def parts_within(spans: Sequence[Span], sentences: Sequence[Span]) -> Iterator[I
             last += 1
         overlapping = spans[first:last]
         inside = [(max(a, start) - start, min(b, end) - start) for a, b in overlapping]
-        yield Inside(
-            inside, bool(overlapping) and overlapping[0][0] < start, bool(overlapping) and overlapping[-1][1] > end
-        )
+        yield Inside(inside, any(a < start for a, _ in overlapping), any(b > end for _, b in overlapping))

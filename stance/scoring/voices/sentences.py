@@ -25,8 +25,6 @@ from stance.scoring.voices.speakers import full_names, load_weights, one_name, s
 SPEAKER = re.compile(r"((?=[^\W\d_])[\w .'’-]{1,40}?)(?:\s\([^()]{1,60}\))?(?::(?:\s|$)|：)")
 """Pattern of a name before a turn in an interview."""
 
-ENDS = (".", "?", "!", "…", "。", "？", "”", '"', "»")
-
 ASKERS = frozenset(("q", "a", "question", "answer", "frage", "antwort", "вопрос", "ответ", "réponse", "pregunta",
                     "respuesta", "vraag", "antwoord", "soru", "cevap"))  # fmt: skip
 
@@ -88,11 +86,8 @@ def read_sentences(document: Document, is_asked: Callable[[str], bool] = bool) -
         quoted = [(0, len(text))] if paragraph in document.quotations else quotations(text)
         described += describe_spans(text, spans, language, quoted)
     spoken = read_described(described, passages_of(texts, language, is_asked), title)
-    turns = turns_of(document, described)
-    sentences = tuple(
-        Sentence(text, paragraph, *turns.get(paragraph, voice))
-        for text, paragraph, voice in zip(texts, paragraphs, spoken, strict=True)
-    )
+    turns, rows = turns_of(document, described), zip(texts, paragraphs, spoken, strict=True)
+    sentences = tuple(Sentence(text, paragraph, *turns.get(paragraph, voice)) for text, paragraph, voice in rows)
     if not title:
         return sentences
     headline_voice = read_described([title], passages_of([headline], language, is_asked), None, described)[0]
@@ -107,22 +102,20 @@ def turns_of(document: Document, described: Sequence[Described]) -> dict[str, Sa
     :return: Empty for other articles, such as those with a list of facts.
     """
     body, words_of_article = document.body, words_around(described)
-    matches = {number: match for number, text in enumerate(body) if (match := SPEAKER.match(text))}
-    kinds_in = kinds_of_words(document.language or "")
-    matches = {
-        number: match for number, match in matches.items() if _SAYING.isdisjoint(map(kinds_in.get, match[1].split()))
-    }
-    times = Counter(match[1] for match in matches.values())
-    turns = {
-        number: turn for number, turn in matches.items() if times[turn[1]] > 1 or (" " in turn[1] and turn[1].istitle())
-    }
+    kinds_in, turns = kinds_of_words(document.language or ""), dict[int, re.Match[str]]()
+    for number, text in enumerate(body):
+        if (match := SPEAKER.match(text)) and _SAYING.isdisjoint(map(kinds_in.get, match[1].split())):
+            turns[number] = match
+    times = Counter(turn[1] for turn in turns.values())
+    for number, turn in [*turns.items()]:
+        if times[turn[1]] == 1 and not (" " in turn[1] and turn[1].istitle()):
+            del turns[number]
     names = {turn[1]: re.findall(r"\w+", turn[1].title() if turn[1].isupper() else turn[1]) for turn in turns.values()}
-    persons = {
-        name
-        for name, turn in names.items()
-        if len(turn) > 1 or (turn[0] in words_of_article and turn[0].lower() not in ASKERS)
-    }
-    spoken = sum(match.end() == len(match.string) or match.string.endswith(ENDS) for match in turns.values())
+    single = {name for name, (first, *more) in names.items() if not more}
+    askers = {name for name in single if names[name][0] not in words_of_article or names[name][0].lower() in ASKERS}
+    persons = names.keys() - askers
+    ends = tuple('.?!…。？”»"')
+    spoken = sum(match.end() == len(match.string) or match.string.endswith(ends) for match in turns.values())
     starts = [*turns, len(body)]
     is_talk = len(names) > 1 and (persons or ASKERS.issuperset(map(str.casefold, names)))
     if not is_talk or min(2 * spoken, len(turns)) < max(3, (starts[-2] - starts[0]) / 6):
@@ -134,11 +127,10 @@ def turns_of(document: Document, described: Sequence[Described]) -> dict[str, Sa
         words = names[turns[start][1]]
         name = " ".join(words[1:] if len(words[0]) == 1 < len(words) else words)
         is_own = any(len(word) > 3 and word in outlet for word in name.casefold().split())
-        speaker = (
-            one_name(name, names_in_full, document.language) if turns[start][1] in persons and not is_own else None
-        )
-        spoken_by = (Voice.OUTLET if is_own else Voice.QUOTED), speaker
-        voices |= dict.fromkeys(map(str, range(start + 1, end + 1)), spoken_by)
+        is_person = turns[start][1] in persons and not is_own
+        speaker = one_name(name, names_in_full, document.language) if is_person else None
+        voice = Voice.OUTLET if is_own else Voice.QUOTED
+        voices |= dict.fromkeys(map(str, range(start + 1, end + 1)), (voice, speaker))
     return voices
 
 
@@ -175,7 +167,5 @@ def read_described(
     words_of_article = words_around(everything)
     speaker_names = speakers(described, is_quoted, headline, words_of_article)
     names = full_names(everything, words_of_article) if any(speaker_names) else {}
-    return [
-        (voice, name and one_name(name, names, item.language))
-        for voice, name, item in zip(voices, speaker_names, described, strict=True)
-    ]
+    rows = zip(voices, speaker_names, described, strict=True)
+    return [(voice, name and one_name(name, names, item.language)) for voice, name, item in rows]

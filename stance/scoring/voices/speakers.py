@@ -4,16 +4,14 @@ import json
 import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from functools import cache
+from functools import cache, partial
+from operator import itemgetter
 from typing import NamedTuple
 
 from stance.resources import VOICES
 from stance.scoring.voices.candidates import is_pronoun, is_thing, name_spans, names_in, options, words_at
 from stance.scoring.voices.describing import CLAUSE_ENDS, SHORT, Described, Features, stated_source
 from stance.scoring.voices.kinds import kinds_of_words
-
-LIKELY_PERSONS = ("full name", "name", "caseless", "office")
-"""Forms of names that a pronoun may mean, the likeliest first."""
 
 
 @cache
@@ -49,35 +47,29 @@ def speakers(
     """
     is_searched = [speaker or behind for speaker, behind in zip(is_quoted, [*is_quoted[1:], False], strict=False)]
     holders = _holders(described) if any(is_searched) else {}
-    naming = [
-        _named_in(item, words_of_article, holders) if wants else None
-        for item, wants in zip(described, is_searched, strict=True)
-    ]
+    pairs = zip(described, is_searched, strict=True)
+    naming = [_named_in(item, words_of_article, holders) if wants else None for item, wants in pairs]
     voiced = {item.text.rpartition(" ")[2] for item in naming if item}
     behinds: list[tuple[Named | None, bool]] = [(None, False)]  # named behind; whether in the same quotation
     for index in range(len(naming) - 1, 0, -1):
         following, runs_on = naming[index] if is_quoted[index] else None, described[index - 1].inside.runs_on
         behinds.append(behinds[-1] if following is None and runs_on else (following, runs_on))
     spoken_by: list[str | None] = []
+    meant = partial(_meant, described, spoken_by, headline, words_of_article, voiced)
     for index, (item, (behind, is_same)) in enumerate(zip(naming, reversed(behinds), strict=False)):
         inside = described[index].inside
         introduced = index > 0 and described[index - 1].text.endswith(":")
         before = spoken_by[-1] if index and (is_quoted[index - 1] or introduced) else None
         speaker = None if introduced and {"say", "tell", "according"}.isdisjoint(described[index].kinds) else item
         if speaker is None and behind and (not before or (is_same and not inside.is_carried)):
-            is_named = behind.text or behind.pronoun is None
-            name = (
-                behind.text if is_named else _meant(described, index, 0, spoken_by, headline, words_of_article, voiced)
-            )
-            spoken_by.append(name or before)
+            name = (behind.text if behind.text or behind.pronoun is None else meant(index, 0)) or before
         elif speaker is None:
-            spoken_by.append(before)
-        elif speaker.pronoun is None:
-            spoken_by.append(speaker.text)
+            name = before
         else:
-            spoken_by.append(_meant(described, index, speaker.pronoun, spoken_by, headline, words_of_article, voiced))
-        if spoken_by[-1] is None and is_quoted[index] and inside.spans:
-            spoken_by[-1] = _meant(described, index, -1, spoken_by[:-1], None, words_of_article, voiced)
+            name = speaker.text if speaker.pronoun is None else meant(index, speaker.pronoun)
+        if name is None and is_quoted[index] and inside.spans:
+            name = meant(index, -1)
+        spoken_by.append(name)
     stated = _named_in(headline, words_of_article, {}) if headline and None in spoken_by else None
     names = [(stated.text if stated else None) if name is None else name for name in spoken_by]
     return [name or None if quoted else None for name, quoted in zip(names, is_quoted, strict=True)]
@@ -112,45 +104,37 @@ def _holders(described: Sequence[Described]) -> dict[str, str]:
 
 def _meant(
     described: Sequence[Described],
-    index: int,
-    end: int,
     spoken_by: Sequence[str | None],
     headline: Described | None,
     words_of_article: frozenset[str],
     voiced: Collection[str],
+    index: int,
+    end: int,
 ) -> str | None:
     """Return whom a pronoun means: the first person before it in its sentence, else who spoke or is named before.
 
-    :param end: The token of the pronoun; -1: a quotation of which nobody is named.
+    :param spoken_by: The speakers of the sentences before.
     :param voiced: Last words of the names that stand at words of saying.
+    :param end: The token of the pronoun; -1: a quotation of which nobody is named, which no headline explains.
     """
     sentence = described[index]
     is_inner = end > 0 and sentence.tokens[end - 1] not in CLAUSE_ENDS  # not ", he said"
     may_name = [index < end and is_name for index, is_name in enumerate(sentence.may_name)]
     if is_inner and (name := _person_of(sentence._replace(may_name=may_name), words_of_article)):
         return name
-    # Number of sentences in which a pronoun finds its speaker.
-    near = range(index - 1, max(-1, index - 1 - 3), -1)
-    spoken = (
-        spoken_by[back] or (_person_of(described[back], words_of_article) if back == index - 1 else None)
-        for back in near
-    )
-    persons = (
-        _person_of(neighbour, words_of_article)
-        for neighbour in (*(described[back] for back in near), headline)
-        if neighbour
-    )
+    near = range(index - 1, max(-1, index - 4), -1)  # the three sentences before
+    around = [*(described[back] for back in near), *([headline] if headline and end >= 0 else ())]
+    persons = [_person_of(neighbour, words_of_article) for neighbour in around]
+    spoken = [spoken_by[back] or (persons[0] if back == index - 1 else None) for back in near]
     names = [name for name in (*spoken, *persons) if name]
     return next((name for name in names if name.rpartition(" ")[2] in voiced), names[0] if names and end >= 0 else None)
 
 
 def _person_of(described: Described, words_of_article: frozenset[str]) -> str | None:
     """Return the likeliest person that a sentence names."""
-    likely = LIKELY_PERSONS.index
-    names = [
-        form_and_name for form_and_name in names_in(described, words_of_article) if form_and_name[0] in LIKELY_PERSONS
-    ]
-    return min(names, key=lambda form_and_name: likely(form_and_name[0]), default=("", None))[1]
+    forms = ("full name", "name", "caseless", "office")  # that a pronoun may mean, the likeliest first
+    names = [(forms.index(form), name) for form, name in names_in(described, words_of_article) if form in forms]
+    return min(names, key=itemgetter(0), default=(0, None))[1]
 
 
 def _person_in(name: str, language: str) -> str:

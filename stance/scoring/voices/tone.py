@@ -16,10 +16,10 @@ import numpy as np
 from stance.datamodels import TONES, Record, Tone, Voice
 from stance.limits import map_threads
 from stance.resources import TONE
-from stance.scoring.encoder import Library
+from stance.scoring.encoder import Library, Numbers, tokens_at
 from stance.scoring.model import softmax
 from stance.scoring.reader import normalised, one_blas_thread
-from stance.scoring.voices.networks import SENTENCE_TOKENS, Numbers, PassageReader
+from stance.scoring.voices.networks import SENTENCE_TOKENS, PassageReader
 
 Probabilities = tuple[float, float, float]
 
@@ -74,11 +74,7 @@ def tone_tokens_of(passage: Passage, tokenize: Callable[[str], Library]) -> Tone
     room = ToneSizes.tokens - len(sentence_ids)
     n_before = min(len(before), max(room // 2, room - len(after)))
     before = before[len(before) - n_before :]
-    inside = [
-        n_before + index
-        for index, (first, last) in enumerate(encoding.offsets[:SENTENCE_TOKENS])
-        if any(first < end and last > start for start, end in passage.spans)
-    ]
+    inside = [n_before + token for token in tokens_at(encoding.offsets[:SENTENCE_TOKENS], passage.spans)]
     sentence, near = range(n_before, n_before + len(sentence_ids)), range(0)
     if inside:
         near = range(max(n_before, inside[0] - ToneSizes.near), min(sentence.stop, inside[-1] + ToneSizes.near + 1))
