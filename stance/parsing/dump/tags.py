@@ -63,16 +63,20 @@ def tag_lines(numbers: "Floats", groups: "Indices", spots: Places | None = None)
 
 
 def _grouping(group: "Indices") -> tuple["Indices", "Indices", "Floats", "Indices"]:
-    """Return the lines in the order of their groups, the start and size of each group, and the place of each line's."""
+    """Return the lines of groups of several, in their order, each group's start and size, and each line's group."""
     order = np.argsort(group, kind="stable")
+    order = order[np.bincount(group)[group[order]] > 1]
     starts = np.flatnonzero(np.diff(group[order], prepend=-1))
-    return order, starts, np.diff(starts, append=len(order)).astype(np.float32)[:, None], group
+    sizes = np.diff(starts, append=len(order))
+    return order, starts, sizes.astype(np.float32)[:, None], np.repeat(np.arange(len(sizes)), sizes)
 
 
 def _means(rows: "Floats", order: "Indices", starts: "Indices", sizes: "Floats", group: "Indices") -> "Floats":
     """Return for each line the mean of the lines of its group."""
-    sums: Floats = np.add.reduceat(rows[order], starts, axis=0)
-    return (sums / sizes)[group]
+    means: Floats = rows.copy()  # of a line alone
+    if len(order):
+        means[order] = (np.add.reduceat(rows[order], starts, axis=0) / sizes)[group]
+    return means
 
 
 def texts_of(tags: "Floats") -> list[range]:
