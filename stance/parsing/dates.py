@@ -50,8 +50,8 @@ MACHINE_MADE = re.compile(
 """A date and time that are their own value, day and month perhaps not."""
 LONGEST_BEFORE_YEAR = 64
 """Maximum characters of a date before its year, and behind it."""
-LONGEST_BEHIND_DAY = 10
-"""Maximum characters between a day and the year beside it: "th., "."""
+LONGEST_BEHIND_DAY = max(map(len, phrases("date.ordinals"))) + len(".,  ")
+"""Maximum characters between a day and the year beside it."""
 HALF = r"(?:\s?(?P<half>[ap])\.?m\b\.?)?"
 WEEKDAY = r"(?:\s?[(（][^\W\d_]{1,3}\.?[)）])?"
 AFTERNOON = ("p", *phrases("date.afternoon"))

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from itertools import chain, islice, pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from stance.datamodels import UNKNOWN_LANGUAGE, Document
 from stance.resources import LANGUAGES
@@ -141,11 +141,7 @@ def detect_languages(texts: Iterable[str], among: Mapping[str, int] | None = Non
     return detected
 
 
-def _settle(
-    detected: list[str],
-    unclear: Sequence[tuple[int, Sequence[tuple["_Passage", "np.ndarray | None"]]]],
-    expected: Mapping[str, int],
-) -> None:
+def _settle(detected: list[str], unclear: Sequence["_Unclear"], expected: Mapping[str, int]) -> None:
     """Set the language of texts with passages in one language; others keep theirs."""
     for row, passages in unclear:
         votes = {_language(passage, shares, expected) for passage, shares in passages} - {UNKNOWN_LANGUAGE}
@@ -222,23 +218,18 @@ class _Passage(NamedTuple):
 
 def _shares(passages: Sequence[_Passage]) -> list["np.ndarray | None"]:
     """Return the probability of each language for passages; None for those that are plain."""
-    shares: list[np.ndarray | None] = [None] * len(passages)
-    unclear = [number for number, passage in enumerate(passages) if not passage.is_plain]
-    for start in range(0, len(unclear), LIMITS.batch):
-        rows = unclear[start : start + LIMITS.batch]
-        found = _model().probabilities([" ".join(passages[number].lowered) for number in rows])
-        for number, row in zip(rows, found, strict=True):
-            shares[number] = row
-    return shares
+    texts = [" ".join(passage.lowered) for passage in passages if not passage.is_plain]
+    batches = (texts[start : start + LIMITS.batch] for start in range(0, len(texts), LIMITS.batch))
+    rows = chain.from_iterable(_model().probabilities(batch) for batch in batches)
+    return [None if passage.is_plain else next(rows) for passage in passages]
 
 
 def _language(passage: _Passage, shares: "np.ndarray | None", expected: Mapping[str, int]) -> str:
     """Return the language of a passage: English by its function words, else the likeliest of its script."""
     if shares is None:
         return "en"
-    model = _model()
-    columns = model.columns[passage.script]
-    languages = [model.languages[column] for column in columns]
+    columns = _model().columns[passage.script]
+    languages = [_model().languages[column] for column in columns]
     candidates = shares[columns] * [expected.get(language, 0) + LIMITS.unexpected for language in languages]
     language, total = languages[candidates.argmax()], candidates.sum()
     is_sure = total and candidates.max() / total >= _needed(language, passage)
@@ -256,6 +247,10 @@ def _needed(language: str, passage: _Passage) -> float:
     if passage.script == "CYRILLIC":
         return LIMITS.certain_cyrillic
     return LIMITS.certain_short if len(words) <= LIMITS.short_words else LIMITS.certain
+
+
+_Unclear: TypeAlias = "tuple[int, list[tuple[_Passage, np.ndarray | None]]]"
+"""The place of a text, and its passages with the probabilities of languages; None of one that is plain."""
 
 
 class _Model:

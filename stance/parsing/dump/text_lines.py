@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from itertools import chain, groupby, pairwise
 
 from stance.parsing.bylines import ends_in_credit
-from stance.parsing.dates import find_date
+from stance.parsing.dates import find_date, has_digit
 from stance.parsing.dump.line_forms import FEWEST
 from stance.parsing.line_parts import HEADERS, read_line
 from stance.parsing.lines import Line, name_like, split_lines
@@ -19,9 +19,6 @@ TWICE_WORDS = 5
 """Minimum words of a line of prose that is a copy where the line above is equal."""
 
 _PLACE = re.compile(r"[A-Z][^\W\d_]+(?:[ .'-]{1,2}[^\W\d_]+){0,3}, [A-Z]{2}")
-
-_DIGIT, _HALF = re.compile(r"\d"), 40
-"""Maximum number of characters of what a line has twice."""
 
 _TWICE = re.compile(r"(?<!\w)(\D{0,12}\d{1,2}\W[^\d]{2,24}|\d[\d./:\s-]{6,20})\1$")
 
@@ -46,8 +43,8 @@ def _once(lines: Sequence[Line]) -> Iterator[tuple[Line, str]]:
     towns = {i for i in range(1, len(lines)) if _PLACE.fullmatch(lines[i].text) and name_like(lines[i - 1].text)}
     towns = towns if len(towns) >= FEWEST else set()
     for i, (above, line) in enumerate(zip((None, *lines), lines, strict=False)):
-        end = len(line.text)  # which half of a date is in, or all of it
-        twice = _DIGIT.search(line.text, end - _HALF) and _TWICE.search(line.text, end - 2 * _HALF)
+        # Maximum number of characters of a date.
+        twice = _TWICE.search(line.text, len(line.text) - 80) if has_digit(line.text[-40:]) else None
         if (
             not {i, i - 2}.isdisjoint(names)
             or i in towns
