@@ -4,6 +4,7 @@ import sys
 import warnings
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic
@@ -94,6 +95,7 @@ class Pace:
 
     inputs: Iterable[str | Path]
     comments: int = 0
+    scored: int = 0  # of these or of documents that are not done
     named: int = 0  # those that name a target
     is_said: bool = False
     _begun: float | None = None  # when the first document was done: loading a model is no part of the pace
@@ -137,7 +139,7 @@ class Pace:
         left = self.seconds_left()
         of_time = "" if left is None else f"; about {_duration(left)} left"
         of_scores = f", {self.named:,} name a target" if self.named else ""
-        return f"{counted(self.comments, 'comment')}{of_scores}{of_time}"
+        return f"{counted(max(self.comments, self.scored), 'comment')}{of_scores}{of_time}"
 
     def first_estimate(self) -> str | None:
         """Return how long the run takes, once, if that is long; None at all other times."""
@@ -151,6 +153,25 @@ class Pace:
         # Minimum number of comments whose mean time is said: a few may be long ones.
         per_comment = f", {1_000 * spent / timed:,.0f} ms for each comment that names one" if timed >= 20 else ""
         return f"{self.shown()}{per_comment} (Ctrl-C stops; a store keeps what is done)"
+
+
+_hearers: list[Callable[[int], None]] = []
+
+
+@contextmanager
+def hearing(hear: Callable[[int], None]) -> Iterator[None]:
+    """Call a function, inside a ``with``, with the number of comments of each batch that is scored in any process."""
+    _hearers.append(hear)
+    try:
+        yield
+    finally:
+        _hearers.remove(hear)
+
+
+def tell_scored(comments: int) -> None:
+    """Tell those who listen that so many comments were scored; a page may have so many that it takes minutes."""
+    for hear in _hearers:
+        hear(comments)
 
 
 def _duration(seconds: float) -> str:

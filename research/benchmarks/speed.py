@@ -93,7 +93,7 @@ import csv, sys
 from stance.log import Log
 from stance.pipeline import read_documents
 from stance.scoring.sentiment import score_texts
-from stance.scoring.targets import load_targets
+from stance.scoring.targets.target_set import load_targets
 targets = load_targets()
 with open(sys.argv[2], "w", newline="", encoding="utf-8") as file:
     table = csv.writer(file)

@@ -20,7 +20,7 @@ from stance.cli.messages import NOTHING_DONE, SOME_SKIPPED, WRONG_USAGE, fail, o
 from stance.datamodels import Document, Skip, counted
 from stance.exceptions import NothingReadError, StanceError
 from stance.limits import changed_limits, current_limits, limits_in_force, parse_limits
-from stance.log import Kind, Log, Pace
+from stance.log import Kind, Log, Pace, hearing
 from stance.options.arguments import QUIET, CommonOptions
 from stance.options.definition import CommandOption, Parser, Value, build, options_of, setting_of
 from stance.options.models import ANY_MODEL
@@ -178,9 +178,13 @@ class Messages(Log):
         hidden, total = self.quiet or not sys.stderr.isatty(), length_hint(items) or None
         pace = Pace(() if self.quiet else inputs)
         options: Value = {"item_show_func": lambda _: pace.shown()} if inputs else {}
-        with typer.progressbar(
-            items, total, what, hidden=hidden, show_pos=True, file=sys.stderr, **options
-        ) as progress:
+        bar = typer.progressbar(items, total, what, hidden=hidden, show_pos=True, file=sys.stderr, **options)
+
+        def show(scored: int) -> None:
+            pace.scored += scored
+            bar.render_progress()
+
+        with bar as progress, hearing(show):
             for item in progress:
                 if inputs and isinstance(document := item[-1] if isinstance(item, tuple) else item, Document):
                     pace.add(document)

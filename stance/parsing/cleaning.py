@@ -94,7 +94,8 @@ def without_notes(text: str) -> str:
         if begin >= 0:
             text = LESS.sub("", tail[begin:])
             break
-    return MORE.sub(r"\1", TRANSLATED.sub("", text)) or text
+    note = TRANSLATED.search(text, len(text) - NOTE)
+    return MORE.sub(r"\1", (text[: note.start()] if note else "") or text)
 
 
 def cut_note(texts: Sequence[str]) -> list[str]:

@@ -50,6 +50,8 @@ MACHINE_MADE = re.compile(
 """A date and time that are their own value, day and month perhaps not."""
 LONGEST_BEFORE_YEAR = 64
 """Maximum characters of a date before its year, and behind it."""
+LONGEST_BEHIND_DAY = max(map(len, phrases("date.ordinals"))) + len(".,  ")
+"""Maximum characters between a day and the year beside it."""
 HALF = r"(?:\s?(?P<half>[ap])\.?m\b\.?)?"
 WEEKDAY = r"(?:\s?[(（][^\W\d_]{1,3}\.?[)）])?"
 AFTERNOON = ("p", *phrases("date.afternoon"))
@@ -240,7 +242,7 @@ def _find_date(text: str, month_first: bool | None) -> FoundDate | None:
     clocked = is_numbered and CLOCK_OR_DAY.search(text) and (DAY_WORD.search(text) or CLIPPED.search(text))
     if clocked and (short := SHORT.match(text, clocked.start())):
         return _read(short, text, month_first)
-    may_be_span = not text.isascii() or not SPAN_WORDS.isdisjoint(letter_words(text))
+    may_be_span = not SPAN_WORDS.isdisjoint(letter_words(text)) or max(text, default="") > UNSPACED
     relative = clocked or (may_be_span and RELATIVE.search(text)) or (is_numbered and TERSE.search(text))
     return FoundDate(relative.start(), relative.end(), None) if relative else None
 
@@ -285,7 +287,8 @@ def _absolute(text: str) -> re.Match[str] | None:
         behind = end
         if not (DIGIT.search(text, near, start) or DIGIT.search(text, end, end + LONGEST_BEFORE_YEAR)):
             continue  # a day is near its year
-        matches = [form.search(text, near, end) for form in YEAR_LAST]
+        is_beside = DIGIT.search(text, start - LONGEST_BEHIND_DAY, start)  # else the month is between day and year
+        matches = [form.search(text, near, end) for form in (YEAR_LAST if is_beside else YEAR_LAST[:1])]
         dates = [match for match in matches if match and not _is_glued(match)]
         if not dates:
             matches = [form.match(text, start) for form in YEAR_FIRST]

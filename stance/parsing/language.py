@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from itertools import chain, islice, pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from stance.datamodels import UNKNOWN_LANGUAGE, Document
 from stance.resources import LANGUAGES
@@ -119,7 +119,7 @@ def detect_languages(texts: Iterable[str], among: Mapping[str, int] | None = Non
         page itself. These and the languages found are then expected in short and unclear texts. None: each is alone.
     """
     detected: list[str] = []
-    unclear: list[tuple[int, list[_Passage]]] = []  # places of texts, and their passages
+    places, passages = list[int](), list[list[_Passage]]()  # of texts whose script does not tell
     for text in texts:
         words = _words(unicodedata.normalize("NFC", text[: LIMITS.characters]))
         letters = "".join(words)
@@ -127,9 +127,12 @@ def detect_languages(texts: Iterable[str], among: Mapping[str, int] | None = Non
         is_long = len(letters) >= LIMITS.letters if script in _UNSPACED else len(words) >= LIMITS.words
         candidates = LANGUAGES_OF_SCRIPT[script] if script and is_long else (UNKNOWN_LANGUAGE,)
         if script and len(candidates) > 1:
-            unclear.append((len(detected), _passages(words, script)))
+            places.append(len(detected))
+            passages.append(_passages(words, script))
         detected.append(UNKNOWN_LANGUAGE if len(candidates) > 1 else candidates[0])
-    _settle(detected, unclear)
+    shares = iter(_shares([part for parts in passages for part in parts]))
+    unclear = [(place, [*zip(parts, shares)]) for place, parts in zip(places, passages, strict=True)]  # noqa: B905
+    _settle(detected, unclear, {})
     if among is not None:
         expected = Counter(among) + Counter(detected)
         del expected[UNKNOWN_LANGUAGE]
@@ -138,13 +141,10 @@ def detect_languages(texts: Iterable[str], among: Mapping[str, int] | None = Non
     return detected
 
 
-def _settle(
-    detected: list[str], unclear: Sequence[tuple[int, list["_Passage"]]], expected: Mapping[str, int] | None = None
-) -> None:
+def _settle(detected: list[str], unclear: Sequence["_Unclear"], expected: Mapping[str, int]) -> None:
     """Set the language of texts with passages in one language; others keep theirs."""
-    languages = iter(_classified([passage for _, passages in unclear for passage in passages], expected or {}))
     for row, passages in unclear:
-        votes = set(islice(languages, len(passages))) - {UNKNOWN_LANGUAGE}
+        votes = {_language(passage, shares, expected) for passage, shares in passages} - {UNKNOWN_LANGUAGE}
         if len(votes) == 1:
             detected[row] = votes.pop()
 
@@ -216,21 +216,24 @@ class _Passage(NamedTuple):
         return self.known >= max(LIMITS.plain_hits, LIMITS.plain_share * len(self.words))
 
 
-def _classified(passages: Sequence[_Passage], expected: Mapping[str, int]) -> list[str]:
-    """Return the language of each passage: English by its function words, else the likeliest of its script."""
-    detected = ["en"] * len(passages)
-    unclear = [number for number, passage in enumerate(passages) if not passage.is_plain]
-    for start in range(0, len(unclear), LIMITS.batch):
-        model, rows = _model(), unclear[start : start + LIMITS.batch]
-        shares = model.probabilities([" ".join(passages[number].lowered) for number in rows])
-        shares *= [expected.get(language, 0) + LIMITS.unexpected for language in model.languages]
-        for number, row in zip(rows, shares, strict=True):
-            columns = model.columns[passages[number].script]
-            candidates = row[columns]
-            language, total = model.languages[columns[candidates.argmax()]], candidates.sum()
-            is_sure = total and candidates.max() / total >= _needed(language, passages[number])
-            detected[number] = language if is_sure else UNKNOWN_LANGUAGE
-    return detected
+def _shares(passages: Sequence[_Passage]) -> list["np.ndarray | None"]:
+    """Return the probability of each language for passages; None for those that are plain."""
+    texts = [" ".join(passage.lowered) for passage in passages if not passage.is_plain]
+    batches = (texts[start : start + LIMITS.batch] for start in range(0, len(texts), LIMITS.batch))
+    rows = chain.from_iterable(_model().probabilities(batch) for batch in batches)
+    return [None if passage.is_plain else next(rows) for passage in passages]
+
+
+def _language(passage: _Passage, shares: "np.ndarray | None", expected: Mapping[str, int]) -> str:
+    """Return the language of a passage: English by its function words, else the likeliest of its script."""
+    if shares is None:
+        return "en"
+    columns = _model().columns[passage.script]
+    languages = [_model().languages[column] for column in columns]
+    candidates = shares[columns] * [expected.get(language, 0) + LIMITS.unexpected for language in languages]
+    language, total = languages[candidates.argmax()], candidates.sum()
+    is_sure = total and candidates.max() / total >= _needed(language, passage)
+    return language if is_sure else UNKNOWN_LANGUAGE
 
 
 def _needed(language: str, passage: _Passage) -> float:
@@ -244,6 +247,10 @@ def _needed(language: str, passage: _Passage) -> float:
     if passage.script == "CYRILLIC":
         return LIMITS.certain_cyrillic
     return LIMITS.certain_short if len(words) <= LIMITS.short_words else LIMITS.certain
+
+
+_Unclear: TypeAlias = "tuple[int, list[tuple[_Passage, np.ndarray | None]]]"
+"""The place of a text, and its passages with the probabilities of languages; None of one that is plain."""
 
 
 class _Model:

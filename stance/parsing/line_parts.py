@@ -8,7 +8,7 @@ from typing import NamedTuple
 from stance.parsing.dates import find_date, has_digit, is_moment
 from stance.parsing.lines import Cues, Line, letter_words, name_like, once, strip_prefix
 from stance.parsing.name_cleaning import DAY_BEHIND, EDGE, STAMP_LABELS, clean_name
-from stance.parsing.phrases import BADGES, STAMP_JOINTS, UNSPACED, phrases
+from stance.parsing.phrases import BADGES, STAMP_JOINTS, UNSPACED, phrases, words_of_phrases
 
 REPLY_TO = phrases("comment.reply_to")
 
@@ -33,6 +33,9 @@ ACTION_LENGTHS = {
     for first, actions in groupby(sorted(ACTIONS), key=lambda action: action.split()[0])
 }
 """First word -> how many words the actions that begin with it have, the longest first."""
+
+MAY_BE_ACTIONS = words_of_phrases("comment.actions") | BADGES
+"""Words of buttons and badges; most lines have others, and so are neither."""
 
 AVATARS = Cues(phrases("comment.avatars"))
 
@@ -112,7 +115,10 @@ def _read_line(line: Line) -> LineParts:
 
 
 def without_actions(text: str) -> list[str]:
-    """Return the words of a line that are no offers to reply, share or report, without digits."""
+    """Return the words of a line that are no offers to reply, share or report, without digits.
+
+    Where one is neither of a button nor of a badge, buttons among them stay.
+    """
     words = _without_actions(letter_words(text))
     # Maximum number of words that may be offers without blanks.
     parted = GLUED.sub(r"\1 ", text) if 0 < len(words) <= 8 else text  # "ReplyDelete"
@@ -120,7 +126,7 @@ def without_actions(text: str) -> list[str]:
 
 
 def _without_actions(words: list[str]) -> list[str]:
-    if ACTION_LENGTHS.keys().isdisjoint(words):
+    if not MAY_BE_ACTIONS.issuperset(words):
         return words
     others: list[str] = []
     position = 0

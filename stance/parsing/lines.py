@@ -8,6 +8,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from functools import wraps
+from itertools import count
 from typing import Any, Generic, NamedTuple, TypeVar
 from unicodedata import category
 
@@ -192,14 +193,22 @@ def prose_words(lines: Iterable[Line]) -> int:
     return sum(line.words for line in lines if line.prose)
 
 
+def _without_signs(text: str) -> str:
+    """Make blanks of the signs of prose beyond ASCII: most texts have no other characters beyond it."""
+    for sign in "" if text.isascii() else "’…“”‘–—\u00a0":
+        text = text.replace(sign, " ")
+    return text
+
+
 def words_of(text: str) -> list[str]:
     """Return the words of a text, with digits."""
+    text = _without_signs(text)
     return text.encode().translate(_WORDS_ONLY).decode().split() if text.isascii() else _WORD_RUNS.findall(text)
 
 
 def letter_words(text: str) -> list[str]:
     """Return the words of a text in lower case, without digits."""
-    text = text.lower()
+    text = _without_signs(text.lower())
     return text.encode().translate(_LETTERS_ONLY).decode().split() if text.isascii() else _LETTER_RUNS.findall(text)
 
 
@@ -247,8 +256,7 @@ def mask_numbers(text: str) -> str:
 
 def numbered(names: Sequence[Hashable]) -> list[int]:
     """Number the different names, in their order."""
-    numbers: dict[Hashable, int] = {}
-    return [numbers.setdefault(name, len(numbers)) for name in names]
+    return [*map(defaultdict[Hashable, int](count().__next__).__getitem__, names)]
 
 
 def name_like(text: str, words: int = 7, characters: int = 60) -> bool:

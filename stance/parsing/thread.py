@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import lru_cache
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -76,6 +77,7 @@ class Thread:
         return evidence_of(self.comments, self.stated.beside(len(self.comments)) if self.stated else None)
 
 
+@lru_cache(maxsize=4096)
 def opening_of(text: str) -> str:
     """Return the first words of a text, by which two readings of it are recognised: their ends may differ."""
     return words_of(text[: 4 * BEGINNING])[:BEGINNING]

@@ -6,7 +6,12 @@ import pytest
 
 from stance.cli.common import Messages
 from stance.datamodels import Comment, Document, Score, Unit, Via
-from stance.log import Pace
+from stance.log import Pace, hearing
+from stance.options.models import ModelOptions
+from stance.pseudonyms import keep_name
+from stance.scoring.targets.target_set import load_targets
+from stance.workers.page_worker import ScoringJob
+from stance.workers.processes import Process
 
 TEXTS = ("Russia is wrong.", "Nice weather.")
 
@@ -85,3 +90,24 @@ def test_a_short_run_and_standard_input_are_not_announced(clock: list[float], fi
     unknown.add(document(Path("-")))
     assert unknown.first_estimate() is None
     assert unknown.shown() == "2 comments, 1 name a target"
+
+
+@pytest.mark.parametrize("is_worker", [False, True])
+def test_comments_are_counted_while_their_document_is_scored(*, is_worker: bool) -> None:
+    job, told = ScoringJob(load_targets(), ModelOptions("vader"), keep_name), list[int]()
+    long = Document("d", "page.html", comments=tuple(Comment(f"c{n}", "Russia is wrong.") for n in range(1_100)))
+    with hearing(told.append):
+        if is_worker:
+            process = Process()
+            process.ask(job.open, 60)
+            (scored,) = process.ask([long], 60)
+            process.end()
+        else:
+            (scored,) = job.open().work([long])
+    assert len(scored.comments) == 1_100
+    assert sum(told) >= 1_024
+    pace = Pace(["page.html"])
+    pace.scored = sum(told)
+    assert pace.shown() == "1,024 comments"
+    pace.add(scored)
+    assert pace.shown().startswith("1,100 comments")

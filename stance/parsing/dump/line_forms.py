@@ -129,7 +129,7 @@ def numbers_of_lines(page: CuedLines) -> tuple[list[LineForm], "Floats", "Indice
     forms, texts = [_form(shape, times) for shape in shapes], [line.text for line in lines]
     groups = _groups(texts, forms, times)
     alike = np.stack([np.bincount(group)[group] for group in groups])
-    readings, cued, talk = [*map(read_line, lines)], frozenset(page.cued), np.array(rate_talk(texts), dtype=float)
+    readings, talk = [*map(read_line, lines)], np.array(rate_talk(texts), dtype=float)
     signs, starts_next = Characters(texts), [below.startswith(text) for text, below in pairwise(texts)]
     sizes, letters, upper, digits = signs.sizes, *map(signs.are, (str.isalpha, str.isupper, str.isdecimal))
     begins, has_digit = signs.begins(letters | signs.are(is_mark)), signs.count(digits) > 0
@@ -137,7 +137,7 @@ def numbers_of_lines(page: CuedLines) -> tuple[list[LineForm], "Floats", "Indice
     words, prose = (np.array(column) for column in zip(*((line.words, line.prose) for line in lines), strict=True))
 
     def in_cued(test: Callable[[Line], bool]) -> "NDArray[np.bool_]":
-        return np.array([i in cued and test(line) for i, line in enumerate(lines)])
+        return np.isin(np.arange(n), [i for i in page.cued if test(lines[i])])
 
     parts = np.eye(len(Part))[[reading.part - 1 for reading in readings]]
     are_headings, are_counts = in_cued(is_heading), np.array([*map(is_count, lines)])

@@ -1,7 +1,9 @@
 """Find the lines that hold the names of the writers of texts: columns of lines that are alike."""
 
+from collections import defaultdict
 from collections.abc import Hashable, Sequence
-from itertools import chain
+from itertools import chain, zip_longest
+from itertools import count as count_up
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -61,12 +63,11 @@ def columns_of(
     zones = [[i for i in zone if _may_name(page, i)] for zone in around]
     above = [[i for i in reversed(zone) if i > heading][:HEADER] for zone in zones[:-1]]
     below = [zone[:FOOTER] for zone in zones[1:]]
-    kinds, numbers_by_key = ["", *(form.kind for form in forms), ""], dict[Hashable, int]()
-    # Maximum number of keys of a line: of its form, and with the line above and below it.
-    keys = np.full((len(forms), 6), -1)
-    for i, form in enumerate(forms):
-        spots = (*form.keys, (kinds[i], form.kind), (form.kind, kinds[i + 2], ""))
-        keys[i, : len(spots)] = [numbers_by_key.setdefault(key, len(numbers_by_key)) for key in spots]
+    kinds, numbers_by_key = ["", *(form.kind for form in forms), ""], defaultdict[Hashable, int](count_up().__next__)
+    beside = zip(kinds, forms, kinds[2:], strict=False)
+    names_of = [(*form.keys, (upper, form.kind), (form.kind, lower, "")) for upper, form, lower in beside]
+    keyed = [[*map(numbers_by_key.__getitem__, spots)] for spots in names_of]
+    keys = np.array([*zip_longest(*keyed, fillvalue=-1)]).T
     times = np.bincount(keys[keys >= 0], minlength=len(numbers_by_key) + 2 * NEAREST)
     shapes = [form.shape for form in forms]
     masks = np.array(numbered([shape.mask or shape.text for shape in shapes]))

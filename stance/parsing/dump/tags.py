@@ -47,9 +47,10 @@ def tag_lines(numbers: "Floats", groups: "Indices", spots: Places | None = None)
     low, high = np.maximum(np.arange(n) - WIDE, 0), np.minimum(np.arange(n) + WIDE + 1, n)
     widths = (high - low).astype(np.float32)[:, None]
     for layer, step in enumerate(STEPS):
-        padded, taps = np.pad(rows, ((2 * step, 2 * step), (0, 0))), net[f"convs.{layer}.weight"]
-        cells = sum((padded[i * step : i * step + n] @ taps[:, :, i].T for i in range(5)), net[f"convs.{layer}.bias"])
-        cells = np.maximum(cells, 0)
+        edge, taps = np.zeros((2 * step, rows.shape[1]), np.float32), net[f"convs.{layer}.weight"]
+        padded = np.concatenate([edge, rows, edge])
+        seen = np.concatenate([padded[i * step : i * step + n] for i in range(5)], axis=1)
+        cells = np.maximum(seen @ taps.transpose(2, 1, 0).reshape(-1, len(taps)) + net[f"convs.{layer}.bias"], 0)
         sums = np.cumsum(np.concatenate([np.zeros_like(cells[:1]), cells]), axis=0)
         inputs, mix = [cells, *(_means(cells, *grouping) for grouping in groupings)], net[f"mix.{layer}.weight"]
         inputs.insert(OF_FORMS + 1, (sums[high] - sums[low]) / widths)
@@ -62,16 +63,20 @@ def tag_lines(numbers: "Floats", groups: "Indices", spots: Places | None = None)
 
 
 def _grouping(group: "Indices") -> tuple["Indices", "Indices", "Floats", "Indices"]:
-    """Return the lines in the order of their groups, the start and size of each group, and the place of each line's."""
+    """Return the lines of groups of several, in their order, each group's start and size, and each line's group."""
     order = np.argsort(group, kind="stable")
+    order = order[np.bincount(group)[group[order]] > 1]
     starts = np.flatnonzero(np.diff(group[order], prepend=-1))
-    return order, starts, np.diff(starts, append=len(order)).astype(np.float32)[:, None], group
+    sizes = np.diff(starts, append=len(order))
+    return order, starts, sizes.astype(np.float32)[:, None], np.repeat(np.arange(len(sizes)), sizes)
 
 
 def _means(rows: "Floats", order: "Indices", starts: "Indices", sizes: "Floats", group: "Indices") -> "Floats":
     """Return for each line the mean of the lines of its group."""
-    sums: Floats = np.add.reduceat(rows[order], starts, axis=0)
-    return (sums / sizes)[group]
+    means: Floats = rows.copy()  # of a line alone
+    if len(order):
+        means[order] = (np.add.reduceat(rows[order], starts, axis=0) / sizes)[group]
+    return means
 
 
 def texts_of(tags: "Floats") -> list[range]:

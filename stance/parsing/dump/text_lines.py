@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from itertools import chain, groupby, pairwise
 
 from stance.parsing.bylines import ends_in_credit
-from stance.parsing.dates import find_date
+from stance.parsing.dates import find_date, has_digit
 from stance.parsing.dump.line_forms import FEWEST
 from stance.parsing.line_parts import HEADERS, read_line
 from stance.parsing.lines import Line, name_like, split_lines
@@ -38,11 +38,13 @@ def _once(lines: Sequence[Line]) -> Iterator[tuple[Line, str]]:
 
     A first and a last name in two lines, below "Posted by" and above a date, are one; towns below names go.
     """
-    names = {i for i in range(len(lines) - 3) if _is_split_name(lines[i : i + 4])}
+    words = {i for i, line in enumerate(lines) if line.text.isalpha() and line.text.istitle()}
+    names = {i - 1 for i in words if i + 1 in words and _is_split_name(lines, i)}
     towns = {i for i in range(1, len(lines)) if _PLACE.fullmatch(lines[i].text) and name_like(lines[i - 1].text)}
     towns = towns if len(towns) >= FEWEST else set()
     for i, (above, line) in enumerate(zip((None, *lines), lines, strict=False)):
-        twice = _TWICE.search(line.text)
+        # Maximum number of characters of a date.
+        twice = _TWICE.search(line.text, len(line.text) - 80) if has_digit(line.text[-40:]) else None
         if (
             not {i, i - 2}.isdisjoint(names)
             or i in towns
@@ -55,11 +57,12 @@ def _once(lines: Sequence[Line]) -> Iterator[tuple[Line, str]]:
             yield line, line.text[: twice.end(1)] if twice and find_date(twice[1]) else line.text
 
 
-def _is_split_name(lines: Sequence[Line]) -> bool:
-    """Return whether four lines are "Posted by", two words with capitals, and a date."""
-    credit, *name, date = (line.text for line in lines)
-    are_words = all(word.istitle() and word.isalpha() for word in name)
-    return are_words and ends_in_credit(credit) and (match := find_date(date)) is not None and match.start == 0
+def _is_split_name(lines: Sequence[Line], start: int) -> bool:
+    """Return whether "Posted by" is above two lines, and a date below them."""
+    if not 0 < start < len(lines) - 2 or not ends_in_credit(lines[start - 1].text):
+        return False
+    date = find_date(lines[start + 2].text)
+    return date is not None and date.start == 0
 
 
 def _without_marks(run: Sequence[Line], below: Sequence[Line]) -> Iterator[tuple[Line, str]]:

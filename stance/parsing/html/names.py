@@ -3,6 +3,7 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from itertools import chain
 from operator import itemgetter
 
@@ -114,6 +115,7 @@ def _are_same(names: Mapping[int, str], current: Mapping[int, str]) -> bool:
     return 2 * sum(not text or not _DAYS.issuperset(letter_words(text)) for text in rests) > len(current)
 
 
+@lru_cache(maxsize=4096)  # of nested elements, too
 def _name_of(line: str) -> str | None:
     """Return the name that a short line is; None where it is something else."""
     name = name_in(line) if has_digit(line) or opens_with_credit(line) else line.strip(EDGE_SIGNS)

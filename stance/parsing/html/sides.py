@@ -3,6 +3,7 @@
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Sequence
+from functools import cached_property
 from operator import itemgetter
 from typing import NamedTuple
 
@@ -85,9 +86,17 @@ class Sides:
             ((before, spot.first), (spot.last, behind))
             for before, spot, behind in zip(ends[0], spots, ends[1], strict=False)
         ]
-        self.parts = [
-            tuple(map(self._parts, sides, (spot, spot))) for sides, spot in zip(self.ranges, spots, strict=True)
-        ]
+
+    @cached_property
+    def before(self) -> list[list[SidePart]]:
+        """The elements before each text."""
+        return [self._parts(side, spot) for (side, _), spot in zip(self.ranges, self.spots, strict=True)]
+
+    @cached_property
+    def parts(self) -> list[tuple[list[SidePart], list[SidePart]]]:
+        """The elements before each text, and those behind it."""
+        rows = zip(self.before, self.ranges, self.spots, strict=True)
+        return [(before, self._parts(side, spot)) for before, (_, side), spot in rows]
 
     def _parts(self, side: tuple[int, int], spot: Spot) -> list[SidePart]:
         index, (start, stop) = self.index, side

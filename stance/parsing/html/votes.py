@@ -24,7 +24,7 @@ LEAST_VOTES = 0.6
 MOST_VOTES = 999_999
 """Maximum number of votes; a larger number is an identifier."""
 
-_NUMBER = re.compile(r"[+−–-]?\s?\d{1,3}(?:[.,]\d{3})*\d*(?:\s?[kK]\b)?")
+_DIGIT, _NUMBER = re.compile(r"\d"), re.compile(r"[+−–-]?\s?\d{1,3}(?:[.,]\d{3})*\d*(?:\s?[kK]\b)?")
 
 _LIKES, _DISLIKES, _SCORES = (words_of_phrases(f"comment.{name}") for name in ("likes", "dislikes", "scores"))
 
@@ -69,7 +69,8 @@ def votes_around(sides: Sides, comments: Sequence[Comment]) -> dict[str, int]:
 def _counts(index: TextIndex, start: int, stop: int) -> list[_Count]:
     """Return the numbers in a part of the text, with the words around them."""
     edges = [start, *(np.flatnonzero(np.diff(index.owners[start:stop])) + start + 1).tolist(), stop]
-    numbers = [number for edge in pairwise(edges) for number in _NUMBER.finditer(index.text, *edge)]
+    with_digits = (edge for edge in pairwise(edges) if _DIGIT.search(index.text, *edge))
+    numbers = [number for edge in with_digits for number in _NUMBER.finditer(index.text, *edge)]
     ends = [start, *(match.end() for match in numbers)], [*(match.start() for match in numbers[1:]), stop]
     counts = []
     for number, before, behind in zip(numbers, ends[0], ends[1], strict=False):
@@ -109,5 +110,6 @@ def _kind(index: TextIndex, count: _Count, ends: Sequence[int]) -> int:
 def _said(index: TextIndex, count: _Count) -> int:
     before, behind = count.words
     kinds = polarity(before[-2:]), polarity(behind)
-    is_label = index.text[: count.place].rstrip(" 0123456789+-−–.,kK")[-1:] in (":", "(", "：")
+    near = index.text[max(count.place - LONGEST_STAMP, 0) : count.place]
+    is_label = near.rstrip(" 0123456789+-−–.,kK").endswith((":", "(", "："))
     return (kinds[0] or kinds[1]) if is_label else (kinds[1] or kinds[0])
