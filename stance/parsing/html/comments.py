@@ -12,6 +12,7 @@ from itertools import product
 from operator import attrgetter
 
 from stance.datamodels import Comment
+from stance.parsing.captions import read_caption
 from stance.parsing.choice import rate_threads, with_details
 from stance.parsing.cleaning import clean_comments
 from stance.parsing.counts import StatedCount, stated_in_lines
@@ -122,10 +123,13 @@ def _with_second(lines: PageLines, first: Thread, others: Iterable[Thread]) -> T
     places = [(spot.first, spot.last) for spot in find_spots(lines, first.comments).values()]
     start, end = (min(place[0] for place in places), max(place[1] for place in places)) if places else (0, 0)
     others = others if end and first.method is not Method.TAGS else ()
+    stated = {caption.count for text in lines.texts if (caption := read_caption(text))}
     spotted = [(other, find_spots(lines, other.comments)) for other in others]
     for (other, spots), is_below in product(spotted, (True, False)):
         beside = {name for name, spot in spots.items() if (spot.first >= end if is_below else spot.last <= start)}
         more = [post for post in other.comments if post.comment_id in beside and opening_of(post.text) not in texts]
+        if not is_below and len(more) not in stated:  # entries of live coverage
+            continue
         ends = ((node, *lines.index.span(node)[2:]) for node in other.elements)
         outside = [node for node, begins, stops in ends if (begins >= end if is_below else stops <= start)]
         links = (lines.index.line_of(link) for node in outside for link in node.iter("a"))
