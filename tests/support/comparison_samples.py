@@ -86,6 +86,7 @@ def group_record(name: str, comments: int, method: str, rng: random.Random) -> d
         "without_author": comments // 50, "not_covered": 3, "without_stance": {target: 2 for target, _ in TARGETS},
         "addressed": addressed, "counts": counts, "shares": shares, "means": means,
         "readings": {target: readings_of(counts[target]) for target in addressed},
+        "read": {target: {label: sum(each.values()) for label, each in of.items()} for target, of in confusion.items()},
         "labelled": {target: 120 if method == "corrected" else 0 for target, _ in TARGETS}, "confusion": confusion,
         "learnable": {target: [(30, 0.16), (45, 0.13)] * (n >= 60) for target, n in addressed.items()},
     }  # fmt: skip
