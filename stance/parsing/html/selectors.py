@@ -16,6 +16,9 @@ import numpy as np
 
 from stance.parsing.html.text import Element, TextIndex
 
+DIALOG_WORDS = 25
+"""Maximum number of words of a hidden form that comes back, as one at each comment."""
+
 _HIDDEN = re.compile(r"display\s*+:\s*+none", re.IGNORECASE)
 
 FEWEST_COPIED, LONGEST_NAME = 20, 80
@@ -75,7 +78,16 @@ class Index:
         for number, (tag, classes, *attributes) in enumerate(makes):
             for name in ("*", tag, *(f".{word}" for word in classes.split()), *(f"[{name}]" for name in attributes)):
                 self._named[name].add(number)
+        dialogs = defaultdict[tuple[str, str], list[Element]](list)
+        for node in filter(self._is_dialog, self.select("[style]")):
+            dialogs[str(node.tag), node.get("class", "")].append(node)
+        self.text.unseen.update(*(node.iter("*") for alike in dialogs.values() if len(alike) > 2 for node in alike))
         self.text.unseen.update(*(node.iter("*") for node in self._copies()))
+
+    def _is_dialog(self, element: Element) -> bool:
+        """Return whether an element is hidden and holds fields and few words, such as the form of a message."""
+        is_form = _HIDDEN.search(element.get("style", "")) and next(element.iter("input", "textarea", "select"), None)
+        return is_form is not None and len(self.text.label_of(element).split()) <= DIALOG_WORDS
 
     def _copies(self) -> Iterator[Element]:
         """Yield elements with what their neighbour has, too: a copy that a script shows, or the start of the text."""
