@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import product
 from operator import attrgetter
+from typing import cast
 
 from stance.datamodels import Comment
 from stance.parsing.captions import read_caption
@@ -153,7 +154,7 @@ def _renamed(comments: Iterable[Comment], part: object) -> list[Comment]:
 def _with_rest(lines: PageLines, thread: Thread) -> Thread:
     """Add the comments below the lines of a vast page that were tagged first; each further part is tagged by itself."""
     comments, elements, start = list[Comment](), [*thread.elements], 0
-    part, tagged = lines, thread
+    part, tagged = lines, cast("Thread | None", thread)
     while tagged and (posts := tagged.comments if part.are_all_tagged else tagged.comments[:-1]):  # the last may be cut
         comments += _renamed(posts, start)
         if part.are_all_tagged:

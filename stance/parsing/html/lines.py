@@ -94,7 +94,8 @@ class PageLines:
 
     def __init__(self, text: TextIndex, start: int = 0) -> None:
         self.index = text
-        self.texts, self._firsts, self._lasts = (column[start:] for column in text.visible_lines)
+        texts, firsts, lasts = text.visible_lines
+        self.texts, self._firsts, self._lasts = texts[start:], firsts[start:], lasts[start:]
         self.text = "\n".join(self.texts[:MOST_LINES])
         self.are_all_tagged = len(self.texts) <= MOST_LINES
 

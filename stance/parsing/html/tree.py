@@ -26,6 +26,9 @@ ELEMENT_CLASSES = etree.ElementDefaultClassLookup(html.HtmlElement, html.HtmlCom
 
 VALUE = re.compile(r"""=\s*+(?:"[^"]*+"|'[^']*+')""")
 
+WITH_WHOLE = etree.XPath("//*[@*[contains(name(), 'full')]]")
+"""Elements that may have the whole of their text in an attribute, such as ``data-full-text``."""
+
 CUT_END = re.compile(r"\s*(?:\u2026|\.\.\.)\s*$")
 """Pattern of the end of a text of which an attribute has the whole."""
 
@@ -49,10 +52,10 @@ def page_tree(page: Page) -> Element:
     for template in root.iter("template"):  # shadow roots that a browser saved become boxes like others
         if "shadowrootmode" in template.attrib or "shadowroot" in template.attrib:
             template.tag = "div"
-    for cut in root.xpath("//*[@*[contains(name(), 'full')]]"):
+    for cut in cast("list[Element]", WITH_WHOLE(root)):
         shown = CUT_END.sub("", cut.text or "")
-        if len(cut) == 0 and shown != cut.text:
-            cut.text = next((value for value in cut.attrib.values() if shown and value.startswith(shown)), cut.text)
+        if len(cut) == 0 and shown and shown != cut.text:
+            cut.text = next((str(value) for _, value in cut.items() if str(value).startswith(shown)), cut.text)
     for picture in root.iter("img"):
         if sign := sign_of(picture):
             picture.tag, picture.text = "span", sign
