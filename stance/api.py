@@ -87,7 +87,7 @@ def keywords(function: Callable[..., Result]) -> Callable[..., Result]:
         if "target" in defaults and "targets" in values:
             _check_targets(verb, values)
         options = [name for name in rows if values.get(name) is not None and values[name] is not defaults[name]]
-        check_needs(verb, [(name, rows[name]) for name in options], defaults | values)
+        check_needs(verb, map(rows.__getitem__, options), defaults | values)
         if "jobs" in defaults:
             values.setdefault("jobs", 1)  # notebooks and scripts start processes only where asked to
         built = {name: build(group, values) for name, group in groups.items()}

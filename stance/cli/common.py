@@ -57,8 +57,8 @@ def command(function: Callable[..., None]) -> Callable[..., None]:
             inputs = values.get("inputs")
             try:
                 typed = {name for name in values if _is_typed(context, name)}
-                set_rows = ((name, row) for name, (row, default) in rows.items() if values[name] != default)
-                check_needs(verb, ((name, row) for name, row in set_rows if name in typed), values)
+                changed = {name for name, (_, default) in rows.items() if name in typed and values[name] != default}
+                check_needs(verb, (rows[name][0] for name in rows if name in changed), values)
                 if "given" in plain:
                     values["given"] = typed
                 common = build(CommonOptions, values)

@@ -10,14 +10,14 @@ from stance.resources.databases import STORE_ENDINGS, is_database, part_name
 Values = Mapping[str, Value]
 
 
-def check_needs(verb: str, options: Iterable[tuple[str, CommandOption]], values: Values) -> None:
+def check_needs(verb: str, options: Iterable[CommandOption], values: Values) -> None:
     """Refuse options that would have no effect beside the other options and inputs.
 
-    :param options: The options that the user set to other values than their defaults, with the names of their values.
+    :param options: Those that the user set to other values than their defaults.
     :param values: The values of all options and arguments of the verb, by name.
     :raises ConfigError: If one lacks what it needs.
     """
-    for _, option in options:
+    for option in options:
         for need in option.needs:
             if not NEEDS[need](verb, values):
                 raise ConfigError(f"{option.flags[0]}: no effect without {need}; expected both or neither")

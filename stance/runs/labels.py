@@ -63,7 +63,8 @@ def drawn_pairs(scored: ScoredRun) -> dict[str, Counter[str]]:
     drawn: dict[str, Counter[str]] = defaultdict(Counter)
     if scored.audit and scored.audit.labels:
         rows = (row for row in scored.audit.labels.rows if row["role"] == "audit" and row["unit"] != "sentence")
-        for target, outlet, _ in {(row["target"], row["outlet"] or datamodels.NO_OUTLET, row["id"]) for row in rows}:
+        keys = ((row["target"], row["outlet"] or datamodels.NO_OUTLET, row["id"]) for row in rows)
+        for target, outlet, _ in dict.fromkeys(keys):  # in the order of the rows: the same bytes in each run
             drawn[target][outlet] += 1
     return dict(drawn)
 
