@@ -67,7 +67,8 @@ def write_comparison(
         "sentiment_findings": rendering.sentences("sentiment.txt", "differs", values, labels),
         "groups": with_claims(record["groups"], values["claims"]),
     }
-    values["has_index"] = (folder / "index.html").is_file() and is_public <= bool(is_shared(folder / "summary.json"))
+    is_linked = not is_public or is_shared(folder / "summary.json")  # else the index is a private one
+    values["has_index"] = is_linked and (folder / "index.html").is_file()
     return publish_comparison(folder, record, render("comparison.html", {**record, **values}), basis)
 
 

@@ -8,6 +8,10 @@ from typing import Any
 
 from stance.datamodels import Record
 from stance.records.digests import PAGE_NAME
+from stance.records.score_records import COMPARED, LABELS_FILE
+
+PRIVATE_FILES = ("discourse.html", "readings.html", "scores.csv", LABELS_FILE, *COMPARED.values())
+"""Words: names of the files of a report that a public one lacks."""
 
 _DOCUMENT = re.compile(rb'\{"id": "(?:[^"\\\\]|\\\\.){0,9999}", "page": "(%b)"' % PAGE_NAME.pattern.encode())
 

@@ -22,7 +22,7 @@ from stance.reporting.public.counts import Cells, PublicCounts
 from stance.reporting.public.records import is_public, public_report, target_record
 from stance.reporting.rendering import Targets, render, sentence
 from stance.reporting.summary import ModelNote
-from stance.reporting.summary_file import json_of, summary_json
+from stance.reporting.summary_file import PRIVATE_FILES, json_of, summary_json
 from stance.resources.files import SHARED
 
 
@@ -71,7 +71,7 @@ class PublicReportWriter(ReportFiles):
         values["has_comparison"] = len(total["groups"] or ()) > 1 or is_public(self.folder / "comparison.json")
         self.write("index.html", render("index.html", values))
         user = [] if is_numbered(self.folder / LABELS_FILE) else [LABELS_FILE]
-        self.publish("summary.json", "index.html", stale={*tidy.ALL_NAMES, CODEBOOK} - {*user})
+        self.publish("summary.json", "index.html", stale={*tidy.ALL_NAMES, CODEBOOK, *PRIVATE_FILES} - {*user})
 
     def _records(self, cells: Cells) -> Iterator[Record]:
         """Return the shown parts of each document."""
