@@ -345,7 +345,7 @@ def others(world: World, files: Mapping[str, bytes]) -> Iterator[tuple[tuple[Row
     if np.any(world.read):  # all comments are labelled, and everybody knows
         same += [forms[row, "read comments"] - forms[row, "comments"] for row, what in forms if what == "comments"]
         same += [forms[row, "read comments"] - form for (row, what), form in forms.items() if what == "labels"]
-    same = np.array(same)
+    same = np.array(same or [np.zeros(size)])
     apart = np.vstack([np.hstack([sign * np.eye(size), -np.eye(size)]) for sign in (1, -1)])
     limits = [
         LinearConstraint(np.hstack([same, np.zeros_like(same)]), same @ truth, same @ truth),
