@@ -58,7 +58,7 @@ def _status_of(connection: sqlite3.Connection, listed: int) -> Status:
     run, run_settings = latest or (None, "{}")
     counts: tuple[int, int, int, int] = connection.execute(_COUNTS, {"run": run}).fetchone()
     kinds = (Unit.COMMENT, "audit"), (Unit.COMMENT, "train"), (Unit.SENTENCE, None)
-    states = (count_states(lambda query, *of: connection.execute(query, of), *kind) for kind in kinds)
+    audit, lessons, tones = (count_states(lambda query, *of: connection.execute(query, of), *kind) for kind in kinds)
     files = tuple(connection.execute(_STATES, {"run": run, "most": listed}))
     outlets, languages = (
         tuple(value for (value,) in connection.execute(query, {"run": run})) for query in (_OUTLETS, _LANGUAGES)
@@ -68,7 +68,7 @@ def _status_of(connection: sqlite3.Connection, listed: int) -> Status:
         hashlib.sha256(repr([*map(tuple, connection.execute(query))]).encode()).hexdigest() for query in _VERSIONS
     )
     model = tuple(settings.get("targets", ())), settings.get("model", "")
-    return Status(*states, *counts, outlets, languages, *model, version, labelled, files)
+    return Status(audit, lessons, tones, *counts, outlets, languages, *model, version, labelled, files)
 
 
 _VERSIONS = (
