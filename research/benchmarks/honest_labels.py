@@ -139,7 +139,7 @@ def sampled(world: World, **design: object) -> list[LabelledComment]:
     pages = world.documents()
     scores = [score for page in pages for score in page.scores]
     drawn = draw_sample(
-        [*(replace(page, scores=()) for page in pages), *(scores if design.get("by") == "precision" else [])],
+        [*(replace(page, scores=()) for page in pages), *(scores if design.get("by") != "random" else [])],
         SampleOptions(**design), targets=targets, naming=keep_name,
     )  # fmt: skip
     return [
@@ -162,8 +162,8 @@ def _largest(ids: Ids) -> Floats:
 
 Way = Callable[[World, np.random.Generator], list[LabelledComment]]
 HONEST: dict[str, Way] = {
-    "random": lambda world, rng: sampled(world, n=LABELS, seed=int(rng.integers(1 << 30))),
-    "precision": lambda world, rng: sampled(world, n=LABELS, by="precision", seed=int(rng.integers(1 << 30))),
+    "random": lambda world, rng: sampled(world, n=LABELS, by="random", seed=int(rng.integers(1 << 30))),
+    "named": lambda world, rng: sampled(world, n=LABELS, seed=int(rng.integers(1 << 30))),
     "by article": lambda world, rng: sampled(world, n=LABELS, stratify=("document",), seed=int(rng.integers(1 << 30))),
 }
 CHOSEN: dict[str, Way] = {

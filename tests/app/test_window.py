@@ -499,7 +499,7 @@ def test_the_model_of_the_latest_run_reads_when_the_window_opens_again(
 
 def test_the_next_step_is_that_of_the_report(read: Running) -> None:
     folder = read.window.project.folder
-    advice, words, answer, _ = read_advice(folder / "report" / "summary.json")
+    advice, words, answer, *_ = read_advice(folder / "report" / "summary.json")
     page = (folder / "report" / "index.html").read_text()
     assert all(each.replace("\u00a0", " ") in page.replace("\u00a0", " ") for each in (advice, answer))
     shown = read.guest().state()["pieces"]["next"]
