@@ -24,7 +24,7 @@ WIDEST = 0.3
 """Maximum width of the interval of a mean that may be printed."""
 
 NO_SIDE = len(SIDES)
-"""Number of a reading that is no side, or is not shown; others are places in ``SIDES``."""
+"""Number of readings without a side, or not shown; others are places in ``SIDES``."""
 
 
 def sentiment_toward(score: Score) -> float | None:

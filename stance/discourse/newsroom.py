@@ -53,7 +53,7 @@ _BLOGS = {"rows:wordpress", "rows:blogger", "rows:blogger-flat"}
 """Layouts of the comments of blogs."""
 
 _FEWEST_ANSWERED = 3
-"""Minimum number of readers whom a commenter answers who is taken for the host of the page."""
+"""Minimum number of readers whom the host of a page answers."""
 
 _MOST_OF_VECTOR = 2.75
 """Maximum that the vector of a comment is taken to add to its odds, so that most comments need no encoder: it added

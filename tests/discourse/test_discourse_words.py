@@ -159,6 +159,6 @@ def test_the_page_names_what_differs() -> None:
     section = html.fromstring(draw("words", words_record(gather(documents))))
     text = " ".join(section.text_content().split())
     assert "Words differ significantly in 1 of 1 comparison" in text
-    assert "(20 against 1 authors)" in text
+    assert "(20 compared with 1 authors)" in text
     assert len(section.cssselect(".quotes li")) >= 3
     assert not section.cssselect("img, b, iframe")

@@ -40,7 +40,7 @@ HARMLESS = dict.fromkeys(ATTACKS, "two words")
 
 CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 TURNING = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-INERT = {("td", "colspan"), ("span", "aria-hidden"), ("br", "")}
+INERT = {("td", "colspan"), ("span", "aria-hidden"), ("br", ""), ("ul", ""), ("ul", "class")}
 """What pages of attacks show that those of harmless texts have no reason to."""
 
 ADDRESS = re.compile(r"(?:(?:/|#)?[\w%.-][\w%.#?=&/-]*|data:,|data:(?:image/svg\+xml|text/csv);base64,[\w+/=]+)?")

@@ -12,20 +12,20 @@ from typing import Any
 PACKAGE = Path(__file__).parents[2] / "stance"
 FILES = sorted(PACKAGE.rglob("*.py"))
 
-LINES = 26_400
+LINES = 26_300
 """Of code: without blank lines, comments, docstrings and imports."""
 
 LONGEST_MODULE = 350
 """Of code: a longer module has more than one task."""
 
 TOP_MODULES = 12
-FLAGS = 29
+FLAGS = 30
 """Parameters that are annotated as ``bool``: each makes two functions of one."""
 
-UNTYPED = 162
+UNTYPED = 135
 """Uses of the word ``Any``."""
 
-CONSTANTS = 1_192
+CONSTANTS = 1_120
 """Names in capitals; each stands in the module that uses it."""
 
 VAGUE_NAMES = 0.005

@@ -76,7 +76,7 @@ def test_the_methods_hold_the_numbers_of_the_run() -> None:
         f"model default@1f3c (stance {VERSION})",
         "macro F1 of the model is 0.68 (95 % interval 0.63 to 0.73)",
         "372 audit labels by ann and ben, weighted by the inverse",
-        "Of 12 pairs of group and target, 9 were corrected by 50 labels or more",
+        "Of 12 pairs of group and target, 9 were corrected by labels",
         "27 differences were tested",
         f"Command: {COMMAND}",
     ):

@@ -44,7 +44,7 @@ SURE, FEWEST_UNCOUNTED = 0.9, 3
 no number, or says that it shows only a part of them."""
 
 TITLE_WORDS = 4
-"""Minimum words of a link that is rather the title of an article than a name."""
+"""Minimum number of words of a link to count as the title of an article, not as a name."""
 
 ARTICLE_LENGTH, PARAGRAPH_LENGTH = 400, 40
 """Minimum characters of the text outside a thread that makes an article, and of one line that counts: what forums show
