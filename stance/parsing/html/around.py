@@ -42,8 +42,10 @@ def completed(lines: PageLines, thread: Thread) -> Thread:
     comments = [by_id[name] for name in spots_of if name in by_id]
     spots = [spots_of[post.comment_id] for post in comments]
     sides = Sides(lines.index, spots)
-    is_sure = thread.page is None  # its names are right on all 54 such pages, and its votes where each comment has them
-    names = {} if is_sure and all(post.author for post in comments) else names_around(sides, comments, thread.method)
+    # A sure reading has right names on all 54 such pages. Where most are long, a badge or place may stand with them.
+    is_sure, long_names = thread.page is None, sum((post.author or "").count(" ") > 1 for post in comments)
+    has_names = is_sure and all(post.author for post in comments) and 2 * long_names < len(comments)
+    names = {} if has_names else names_around(sides, comments, thread.method)
     votes = {} if is_sure and all(post.votes is not None for post in comments) else votes_around(sides, comments)
     by_id = {
         name: replace(post, author=names.get(name, post.author), votes=votes.get(name, post.votes))
