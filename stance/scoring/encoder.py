@@ -43,10 +43,6 @@ LAYERS = "layers.zst"
 _GRAPH, _WORDS, _TOKENIZER = "model.onnx", "words.npy", "tokenizer.json"
 
 
-_MMAP_THRESHOLD = -3
-"""Number of the option in ``malloc.h``: larger blocks are given back as soon as they are free."""
-
-
 @cache
 def load_runtime() -> ModuleType:
     """Import ``onnxruntime`` with its telemetry off, for this process and its child processes.
@@ -58,10 +54,6 @@ def load_runtime() -> ModuleType:
     import onnxruntime  # noqa: TID251 here and nowhere else
 
     onnxruntime.disable_telemetry_events()  # Windows does not know the variable
-    # A session unpacks its weights in blocks of megabytes. glibc would keep them once they are free: a report of 100
-    # pages held 860 MB instead of 700.
-    if sys.platform == "linux" and hasattr(library := ctypes.CDLL(None), "mallopt"):  # musl has none
-        library.mallopt(_MMAP_THRESHOLD, 1_000_000)
     return onnxruntime
 
 
@@ -137,7 +129,11 @@ class TextEncoder:
         options.add_session_config_entry("session.disable_quant_qdq", "1")  # weights are unpacked once, when loading
         slow = ("SkipLayerNormFusion",)  # sum and norm in one take longer than one after the other
         providers = ["CPUExecutionProvider"]
-        return runtime.InferenceSession(self.graph, options, providers=providers, disabled_optimizers=slow)
+        session = runtime.InferenceSession(self.graph, options, providers=providers, disabled_optimizers=slow)
+        # Unpacking the weights of ``default`` takes 260 MB more than they do, which glibc keeps once they are free.
+        if sys.platform == "linux" and hasattr(library := ctypes.CDLL(None), "malloc_trim"):  # musl has none
+            library.malloc_trim(0)
+        return session
 
 
 def unpacked(words: NDArray[Any]) -> Numbers:
