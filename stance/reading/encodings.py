@@ -60,6 +60,8 @@ _LETTERS = [
 
 _MISREAD = re.compile("(?<=[{}])[{}]".format(*_LETTERS))
 
+# Of each byte of UTF-8: a space for plain ASCII, one control character for all of them.
+_PLAIN = bytes(byte if byte > 127 else 32 if byte in b"\t\n" or 32 <= byte < 127 else 1 for byte in range(256))
 BLANKS = " \t\n\xa0\u00ad\u180e\u2028\u2029\u3000\ufeff\ufffd" + "".join(map(chr, range(0x2000, 0x2010)))
 """Characters without ink, also without width."""
 
@@ -94,7 +96,7 @@ def decode(data: bytes, *, stated: str | None = None) -> Decoded:
 
 def repaired(text: str) -> str:
     """Repair the lines that are UTF-8 read in another encoding, such as ``Itâ€™s``; between tags, each alone."""
-    if text.isascii() or not _MISREAD.search(text):
+    if text.isascii() or not any(map(_MISREAD.search, _odd_runs(text))):
         return text
     from ftfy import fix_encoding  # takes a tenth of the start
 
@@ -123,9 +125,18 @@ def clean(text: str) -> str:
 
 def without_controls(text: str) -> str:
     """Normalize line ends, remove control characters and walls of marks, and replace lone surrogates."""
-    if (text.isascii() and text.isprintable()) or not UNCLEAN.search(text):
+    if (text.isascii() and text.isprintable()) or not any(map(UNCLEAN.search, _odd_runs(text))):
         return text
     return UNCLEAN.sub(_cleaned, text.replace("\r\n", "\n"))
+
+
+def _odd_runs(text: str) -> set[str]:
+    """Return the different runs of characters that are not plain ASCII.
+
+    A pattern takes .1 s (misread letters) and .2 s (controls) on 97 pages, and .03 s each on their runs.
+    """
+    runs = set(text.encode("utf-8", "surrogatepass").translate(_PLAIN).split())
+    return {run.decode("utf-8", "surrogatepass") for run in runs}
 
 
 def _cleaned(match: re.Match[str]) -> str:

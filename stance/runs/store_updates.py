@@ -101,9 +101,9 @@ def update_store(
         new = [entry for entry in files if force or finished.get(entry.path) != entry.sha256]
         unchanged = {entry.path for entry in files} - {entry.path for entry in new}
         log.skip(*(skip for entry in inputs.values() if entry.path in unchanged for skip in entry.skips))
-        gone = [entry for entry in inputs.values() if entry.sha256 and not Path(entry.path).exists()]
+        others = (entry for entry in inputs.values() if entry.sha256 and entry.path not in unchanged)
         roots = [full_path(Path(name)) for name in run.inputs.inputs if drop]
-        for entry in gone:
+        for entry in (entry for entry in others if not Path(entry.path).exists()):
             is_dropped = any(Path(entry.path).is_relative_to(root) for root in roots)
             became = "dropped" if is_dropped else "kept (--drop-missing drops them)"
             log.warn(entry.path, f"no longer there; its documents are {became}")

@@ -54,9 +54,14 @@ def completed(lines: PageLines, thread: Thread) -> Thread:
     comments = [by_id[post.comment_id] for post in comments]
     parents = parents_around(lines.index, comments, spots, sides.before)
     told = [replace(post, reply_to=post.reply_to or parents.get(name)) for name, post in by_id.items()]
-    depths = {(make_of(spot.cell), sum(1 for _ in upwards(spot.cell))) for spot in spots}
-    is_doubted = len(depths) > len({make for make, _ in depths}) and not any(post.reply_to for post in told)
+    is_doubted = not any(post.reply_to for post in told) and _are_nested(spots)
     return replace(thread, comments=tuple(_with_quotations(told)), doubts=(NESTED,) if is_doubted else ())
+
+
+def _are_nested(spots: Sequence[Spot]) -> bool:
+    """Return whether boxes of one make are at several depths of the page."""
+    depths = {(make_of(spot.cell), sum(1 for _ in upwards(spot.cell))) for spot in spots}
+    return len(depths) > len({make for make, _ in depths})
 
 
 def _without_repeats(comments: Sequence[Comment], spots: Mapping[str, Spot]) -> tuple[Comment, ...]:

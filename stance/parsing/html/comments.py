@@ -110,10 +110,11 @@ def _find_thread(index: Index, lines: PageLines) -> Thread:
 
 def _may_have_second(index: Index, lines: PageLines, thread: Thread) -> bool:
     """Return whether dates and several elements that are named after comments are outside of those that were found."""
-    inside, numbers = index.owners(thread.elements), lines.lines_of(thread.elements)
+    inside = index.owners(thread.elements)
     named = (make for make in index.makes if is_named_after(phrases("markup.comments"), make[0]))
     if not any(sum(node not in inside for node in make) >= FEWEST_UNCOUNTED for make in named):
         return False
+    numbers = lines.lines_of(thread.elements)
     short = (text for number, text in enumerate(lines.texts) if number not in numbers and len(text) <= LONGEST_STAMP)
     return sum(find_date(text) is not None for text in short) >= FEWEST_UNCOUNTED
 
