@@ -323,8 +323,10 @@ def train(labels: Inputs, targets: TargetsFile, training: TrainingOptions, *, ou
     from stance.learn.training import train_from_paths
 
     tables, target_set = [Path(path) for path in labels.inputs], targets.load()
-    options: Record = {"seed": training.seed, "start_from": training.start_from or model_in_use(tables).find()}
-    return train_from_paths(tables, Path(output), targets=target_set, log=python_log(), **options)
+    base = training.start_from or model_in_use(tables).find()
+    return train_from_paths(
+        tables, Path(output), targets=target_set, seed=training.seed, start_from=base, log=python_log()
+    )
 
 
 @keywords

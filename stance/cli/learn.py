@@ -39,8 +39,9 @@ def train(
     def say_step(step: str) -> None:
         log.say(f"{step} ...")
 
-    options: Record = {"seed": training.seed, "start_from": base, "progress": say_step, "log": log}
-    trained = train_from_paths(labels, folder, targets=known, **options)
+    trained = train_from_paths(
+        labels, folder, targets=known, seed=training.seed, start_from=base, progress=say_step, log=log
+    )
     verdict = verdict_line(trained.evaluation["compared"], folder)
     record = {"folder": str(folder), "evaluation": trained.evaluation}
     common.show_result(record, as_json, lambda _: f"{evaluation_table(trained.evaluation)}\n{verdict}")

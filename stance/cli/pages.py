@@ -88,8 +88,9 @@ def score_into_store(run: Run, stored: StoreOptions, path: Path, log: Messages) 
     from stance.runs.store_updates import update_store
 
     load, engine = partial(open_scorer, run, WITH_ARTICLES, log), partial(scoring_engine, run)
-    options: Record = {"keep": stored.keep, "force": stored.force, "drop": stored.drop_missing}
-    done = update_store(run, path, load, log, open_engine=engine, **options)
+    done = update_store(
+        run, path, load, log, open_engine=engine, keep=stored.keep, force=stored.force, drop=stored.drop_missing
+    )
     if not done.documents and not stored.drop_missing:
         raise NothingReadError
     log.counts["scored"] += done.read

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from stance.datamodels import UNKNOWN_LANGUAGE, LabelledComment, Mention, Record, Skip, Stance, counted
+from stance.datamodels import UNKNOWN_LANGUAGE, LabelledComment, Mention, Skip, Stance, counted
 from stance.exceptions import LabelError
 from stance.labels.adjudication import plain_number
 from stance.limits import current_limits
@@ -155,8 +155,10 @@ def _example(comment: LabelledComment, defined: str | None, mentions: Mentions, 
     target, context = defined or comment.target, _context(comment)
     stated = None if comment.language in ("", UNKNOWN_LANGUAGE) else comment.language
     parent, article = mentions.get(context.parent, ()), mentions.get(context.article, ())
-    facts: Record = {"context": context, "parent_mentions": parent, "article_mentions": article}
-    instance = make_instance(comment.text, target, mentions[comment.text], language=stated or language, **facts)
+    instance = make_instance(
+        comment.text, target, mentions[comment.text], context=context, language=stated or language,
+        parent_mentions=parent, article_mentions=article,
+    )  # fmt: skip
     source, is_defined = comment.annotator or "", defined is not None
     return Example(instance, comment.label, story_of(comment), source, comment.outlet, comment.role, is_defined, stated)
 

@@ -15,8 +15,11 @@ WIDEST = 0.15
 MOST_PRICES = 4
 """Maximum number of questions that a step names."""
 
-BATCH = 42
-"""Number of labels that take ten minutes: after as many, the label page says what they changed."""
+LABELS_A_MINUTE = 50 / 12
+"""Speed of a person who labels."""
+
+BATCH = round(10 * LABELS_A_MINUTE)
+"""Number of labels that take ten minutes; after each batch, the label page shows what the labels changed."""
 
 
 def plan(comparison: Record, levels: Sequence[Level]) -> list[Record]:
@@ -165,8 +168,8 @@ def next_step(
 
 
 def minutes(labels: int) -> int:
-    """Return how many minutes labels take: fifty take twelve."""
-    return max(1, round(labels * 12 / 50))
+    """Return how many minutes labels take."""
+    return max(1, round(labels / LABELS_A_MINUTE))
 
 
 def draw_commands(comparison: Record, selection: str, n: int) -> Sequence[str]:

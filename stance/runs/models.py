@@ -106,7 +106,9 @@ def measure_model(
 
     target_set, model = targets.load(), model_in_use(labels, model)
     scorer, *rivals = (each.load(target_set) for each in (model, *map(model.replaced_by, measured.against)))
-    chosen: Record = {"trained_on": training_rows(model.chosen), "languages": model.languages}
-    record, skipped = assess_paths(labels, scorer, targets=target_set, options=measured, rivals=rivals, **chosen)
+    record, skipped = assess_paths(
+        labels, scorer, targets=target_set, options=measured, trained_on=training_rows(model.chosen),
+        languages=model.languages, rivals=rivals,
+    )  # fmt: skip
     log.skip(*skipped)
     return record, scorer
