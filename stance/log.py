@@ -155,23 +155,23 @@ class Pace:
         return f"{self.shown()}{per_comment} (Ctrl-C stops; a store keeps what is done)"
 
 
-_hearers: list[Callable[[int], None]] = []
+_listeners: list[Callable[[int], None]] = []
 
 
 @contextmanager
-def hearing(hear: Callable[[int], None]) -> Iterator[None]:
+def listening(listener: Callable[[int], None]) -> Iterator[None]:
     """Call a function, inside a ``with``, with the number of comments of each batch that is scored in any process."""
-    _hearers.append(hear)
+    _listeners.append(listener)
     try:
         yield
     finally:
-        _hearers.remove(hear)
+        _listeners.remove(listener)
 
 
-def tell_scored(comments: int) -> None:
-    """Tell those who listen that so many comments were scored; a page may have so many that it takes minutes."""
-    for hear in _hearers:
-        hear(comments)
+def notify_scored(comments: int) -> None:
+    """Notify the listeners of a number of scored comments, since one page may take minutes."""
+    for listener in _listeners:
+        listener(comments)
 
 
 def _duration(seconds: float) -> str:

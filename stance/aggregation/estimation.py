@@ -41,10 +41,10 @@ class Silent(NamedTuple):
     part: float = 0.15
 
     def prior(self, missed: float) -> float:
-        """Return the number of comments that labels are added to: fewer, the more labels address the target after all.
+        """Return the number of assumed comments that labels are added to: it falls as more labels address the target.
 
         In one of ten sets of real comments 15 % of the comments that do not name the target address it. With the same
-        number there, intervals held .84 of the true shares.
+        number there, .84 of the intervals contained the true share.
         """
         return self.known / (1 + missed)
 

@@ -94,7 +94,7 @@ def read_form(item: Item, form: Mapping[str, str]) -> dict[int, Answer | None]:
 
 
 class News(NamedTuple):
-    """What the last labels changed, in sentences; of a report with all labels; whether no further label is needed."""
+    """What the last labels changed: sentences, whether the report includes all labels, and whether it needs no more."""
 
     sentences: Sequence[str] = ()
     is_current: bool = True
@@ -107,7 +107,7 @@ class LabellingPage:
 
     :param home: The path of the next item, which another page at ``/`` may link to.
     :param news: Called after each batch; nothing is shown if it returns no sentence.
-    :param going_on: Annotators who label on although no further label is needed.
+    :param going_on: Annotators who continue although no further label is needed.
     """
 
     store: LabelStore
@@ -118,7 +118,7 @@ class LabellingPage:
     going_on: set[str] = field(default_factory=set)
 
     async def next_item(self, request: Request) -> Response:
-        """Show the next item; or, after a batch, when the question is answered and at the end, what labels changed."""
+        """Show the next item. After a batch, at the end, or if no more labels are needed, show what labels changed."""
         annotator, news, asked = _annotator(request), self.news(), request.query_params
         if "more" in asked:
             self.going_on.add(annotator)
@@ -128,9 +128,9 @@ class LabellingPage:
         if number is not None and not (is_answered or "batch" in asked):
             return self._show(request, number)
         skipped = [(number, self._find(number).text[:80]) for number in self.store.skipped_items(annotator)]
-        facts = {"others": self.store.left_to_others(annotator), "file": self.store.path.name} | self.store.uses()
-        facts |= {"news": news, "waits": number is not None}
-        return html(render("done.html", skipped=skipped, **facts, **self._frame(request)))
+        facts = {"news": news, "waits": number is not None, "file": self.store.path.name} | self.store.uses()
+        facts |= self._frame(request) | {"others": self.store.left_to_others(annotator), "skipped": skipped}
+        return html(render("done.html", **facts))
 
     async def item(self, request: Request) -> Response:
         """Show an item by its number, with the annotator's answers."""

@@ -20,7 +20,7 @@ from stance.cli.messages import NOTHING_DONE, SOME_SKIPPED, WRONG_USAGE, fail, o
 from stance.datamodels import Document, Skip, counted
 from stance.exceptions import NothingReadError, StanceError
 from stance.limits import changed_limits, current_limits, limits_in_force, parse_limits
-from stance.log import Kind, Log, Pace, hearing
+from stance.log import Kind, Log, Pace, listening
 from stance.options.arguments import QUIET, CommonOptions
 from stance.options.definition import CommandOption, Parser, Value, build, options_of, setting_of
 from stance.options.models import ANY_MODEL
@@ -184,7 +184,7 @@ class Messages(Log):
             pace.scored += scored
             bar.render_progress()
 
-        with bar as progress, hearing(show):
+        with bar as progress, listening(show):
             for item in progress:
                 if inputs and isinstance(document := item[-1] if isinstance(item, tuple) else item, Document):
                     pace.add(document)

@@ -131,7 +131,7 @@ def _numpy_threads() -> "ThreadpoolController":
 
 
 def _within(limits: Limits, document: Document) -> Document:
-    """Leave out comments that are too long or too many, and say so, as where they are cut."""
+    """Leave out comments that are too long or too many, with a warning; warn of texts that are cut, too."""
     from stance.parsing.cleaning import cut_note
 
     warnings = cut_note([comment.text for comment in document.comments])

@@ -27,7 +27,7 @@ def gregorian(text: str) -> str:
 
 
 def _iso(match: re.Match[str], year: str, month: int, day: str) -> str:
-    """Return a date as ISO 8601; one that is none, as it is written."""
+    """Return a date as ISO 8601, or the text unchanged if it is no date."""
     if not (1 <= month <= 12 and 1 <= int(day) <= 31):
         return match[0]
     to_day = _persian_day if int(year) <= LAST_PERSIAN_YEAR else _islamic_day

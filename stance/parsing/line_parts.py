@@ -117,7 +117,7 @@ def _read_line(line: Line) -> LineParts:
 def without_actions(text: str) -> list[str]:
     """Return the words of a line that are no offers to reply, share or report, without digits.
 
-    Where one is neither of a button nor of a badge, buttons among them stay.
+    If any word belongs to neither a button nor a badge, all words are returned.
     """
     words = _without_actions(letter_words(text))
     # Maximum number of words that may be offers without blanks.

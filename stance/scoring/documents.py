@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from stance import datamodels, text_forms
 from stance.datamodels import Comment, Document, Mention, Record, Score, Sentence, Unit, Via, read_as
-from stance.log import tell_scored
+from stance.log import notify_scored
 from stance.pseudonyms import Naming, person
 from stance.scoring.instances import Context, Instance, Judgement, Scorer, decision_of, make_instance, mention_spans
 from stance.scoring.sentences import ENGLISH
@@ -77,7 +77,7 @@ class DocumentScorer:
                 else:
                     yield replace(document, scores=(*self._score_article(document), *scored))
                     scored = []
-            tell_scored(sum(bool(document.source and passage) for document, passage in batch))
+            notify_scored(sum(bool(document.source and passage) for document, passage in batch))
 
     def _batches(self, documents: Iterable[Document]) -> Iterator[list[tuple[Document, _ScoredText | None]]]:
         """Cut documents into batches of :data:`BATCH` passages; None ends a document, and counts as one."""

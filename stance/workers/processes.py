@@ -12,7 +12,7 @@ from stance import limits as bounds
 from stance.datamodels import Record
 from stance.exceptions import ModelError, StanceError
 from stance.limits import threads_limited
-from stance.log import hearing, tell_scored
+from stance.log import listening, notify_scored
 from stance.workers.time_limits import SLOWNESS, describe, too_long
 
 GRACE_SECONDS = 5
@@ -51,7 +51,7 @@ class Process:
             answer: Any = 0  # the number of comments that it scored since, while there are more
             self.connection.send(message)
             while left > 0 and isinstance(answer, int):
-                tell_scored(answer)
+                notify_scored(answer)
                 is_answered = self.connection.poll(1.0)
                 left -= not is_answered  # a clock would go on where Ctrl-Z stops all of us
                 answer = self.connection.recv() if is_answered else 0
@@ -91,7 +91,7 @@ def serve(handle: int) -> None:
     os.environ["OMP_NUM_THREADS"] = "1"  # read by libraries that are loaded later, which ``threads_limited`` misses
     bounds.collect_seldom()
     kind = getattr(connection, "PipeConnection", connection.Connection)  # as Pipe gives them on Windows
-    with suppress(EOFError, ConnectionError), threads_limited(1), kind(handle) as parent, hearing(parent.send):
+    with suppress(EOFError, ConnectionError), threads_limited(1), kind(handle) as parent, listening(parent.send):
         load = parent.recv()
         try:
             worker = load()

@@ -6,7 +6,7 @@ import pytest
 
 from stance.cli.common import Messages
 from stance.datamodels import Comment, Document, Score, Unit, Via
-from stance.log import Pace, hearing
+from stance.log import Pace, listening
 from stance.options.models import ModelOptions
 from stance.pseudonyms import keep_name
 from stance.scoring.targets.target_set import load_targets
@@ -96,7 +96,7 @@ def test_a_short_run_and_standard_input_are_not_announced(clock: list[float], fi
 def test_comments_are_counted_while_their_document_is_scored(*, is_worker: bool) -> None:
     job, told = ScoringJob(load_targets(), ModelOptions("vader"), keep_name), list[int]()
     long = Document("d", "page.html", comments=tuple(Comment(f"c{n}", "Russia is wrong.") for n in range(1_100)))
-    with hearing(told.append):
+    with listening(told.append):
         if is_worker:
             process = Process()
             process.ask(job.open, 60)
