@@ -322,11 +322,9 @@ def train(labels: Inputs, targets: TargetsFile, training: TrainingOptions, *, ou
     """
     from stance.learn.training import train_from_paths
 
-    tables, target_set = [Path(path) for path in labels.inputs], targets.load()
+    tables, known, log = [Path(path) for path in labels.inputs], targets.load(), python_log()
     base = training.start_from or model_in_use(tables).find()
-    return train_from_paths(
-        tables, Path(output), targets=target_set, seed=training.seed, start_from=base, log=python_log()
-    )
+    return train_from_paths(tables, Path(output), targets=known, seed=training.seed, start_from=base, log=log)
 
 
 @keywords

@@ -34,14 +34,12 @@ def train(
 
     if (folder / "card.json").exists() and not force:
         raise ModelError(f"{folder}: contains a model; expected another folder, or --force to replace this model")
-    base, known = training.start_from or model_in_use(labels).find(), targets.load()
+    base, seed, known = training.start_from or model_in_use(labels).find(), training.seed, targets.load()
 
     def say_step(step: str) -> None:
         log.say(f"{step} ...")
 
-    trained = train_from_paths(
-        labels, folder, targets=known, seed=training.seed, start_from=base, progress=say_step, log=log
-    )
+    trained = train_from_paths(labels, folder, targets=known, seed=seed, start_from=base, progress=say_step, log=log)
     verdict = verdict_line(trained.evaluation["compared"], folder)
     record = {"folder": str(folder), "evaluation": trained.evaluation}
     common.show_result(record, as_json, lambda _: f"{evaluation_table(trained.evaluation)}\n{verdict}")

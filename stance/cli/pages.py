@@ -145,8 +145,7 @@ def verify(
 def findings_of(record: Record) -> list[Record]:
     """Return the findings of a report or comparison, and the largest difference of wording where one was found."""
     wording = (record.get("sentiment_findings") or ())[:1]
-    findings = [*(record.get("findings") or ())]
-    return findings + [{"title": f"{sentence} This is wording, not stance."} for sentence in wording]
+    return [*(record.get("findings") or ()), *({"title": f"{text} This is wording, not stance."} for text in wording)]
 
 
 def say_written(written: Sequence[Path], findings: Iterable[Record] | None, run: Run, log: Messages) -> None:

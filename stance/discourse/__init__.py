@@ -45,8 +45,7 @@ def discourse_record(pages: Sequence[Posts] | None, targets: tuple[str, ...], co
     :param comments: How many there are.
     :return: As ``summary.json`` holds it; ``left_out`` is the reason where nothing was analysed.
     """
-    sections = [[analysis.name, analysis.heading] for analysis in ANALYSES]
-    record: Record = {**EMPTY, "comments": comments, "sections": sections}
+    record: Record = {**EMPTY, "comments": comments, "sections": [[each.name, each.heading] for each in ANALYSES]}
     if pages is None:
         return record | {"left_out": f"more than {MOST_POSTS:,} comments"}
     posts = join_posts(pages, targets)

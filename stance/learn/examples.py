@@ -154,10 +154,9 @@ def _example(comment: LabelledComment, defined: str | None, mentions: Mentions, 
     """
     target, context = defined or comment.target, _context(comment)
     stated = None if comment.language in ("", UNKNOWN_LANGUAGE) else comment.language
-    parent, article = mentions.get(context.parent, ()), mentions.get(context.article, ())
     instance = make_instance(
         comment.text, target, mentions[comment.text], context=context, language=stated or language,
-        parent_mentions=parent, article_mentions=article,
+        parent_mentions=mentions.get(context.parent, ()), article_mentions=mentions.get(context.article, ()),
     )  # fmt: skip
     source, is_defined = comment.annotator or "", defined is not None
     return Example(instance, comment.label, story_of(comment), source, comment.outlet, comment.role, is_defined, stated)

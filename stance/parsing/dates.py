@@ -232,9 +232,8 @@ def _find_date(text: str, month_first: bool | None) -> FoundDate | None:
     is_numbered = bool(DIGIT.search(text))
     if is_numbered and (western := gregorian(text)) != text:
         day = _find_date(western, month_first)
-        if day is None or western[: day.end] == text[: day.end]:
-            return day
-        return day._replace(end=day.end - len(western) + len(text))
+        moved = len(text) - len(western) if day and western[: day.end] != text[: day.end] else 0
+        return day and day._replace(end=day.end + moved)
     if is_numbered and (match := _absolute(text)):
         return _read(match, text, month_first)
     # A longer text, with or without a digit, that says "3 days ago" is not a line of name and date.

@@ -121,10 +121,11 @@ def _may_have_second(index: Index, lines: PageLines, thread: Thread) -> bool:
 
 def _with_second(lines: PageLines, first: Thread, others: Iterable[Thread]) -> Thread:
     """Add the comments of a second system above or below those of the first: several, all with names and dates."""
+    inside = [*find_spots(lines, first.comments).values()] if first.method is not Method.TAGS else []
+    if not inside:
+        return first
+    start, end = min(spot.first for spot in inside), max(spot.last for spot in inside)
     texts = openings_of(first.comments)
-    places = [(spot.first, spot.last) for spot in find_spots(lines, first.comments).values()]
-    start, end = (min(place[0] for place in places), max(place[1] for place in places)) if places else (0, 0)
-    others = others if end and first.method is not Method.TAGS else ()
     stated = {caption.count for text in lines.texts if (caption := read_caption(text))}
     spotted = [(other, find_spots(lines, other.comments)) for other in others]
     for (other, spots), is_below in product(spotted, (True, False)):
@@ -136,8 +137,9 @@ def _with_second(lines: PageLines, first: Thread, others: Iterable[Thread]) -> T
         outside = [node for node, begins, stops in ends if (begins >= end if is_below else stops <= start)]
         links = (lines.index.line_of(link) for node in outside for link in node.iter("a"))
         titles = sum(len(line.split()) >= TITLE_WORDS and not find_date(line) for line in links)
-        are_latest = 2 * titles >= len(more)  # of the site, each with the title of its article
-        if len(more) >= FEWEST_UNCOUNTED and all(post.author and post.posted for post in more) and not are_latest:
+        are_whole = all(post.author and post.posted for post in more)
+        # The latest comments of a site have the title of an article each.
+        if len(more) >= FEWEST_UNCOUNTED and are_whole and 2 * titles < len(more):
             second = _renamed(more, "second")
             comments = (*first.comments, *second) if is_below else (*second, *first.comments)
             return replace(first, comments=comments, elements=(*first.elements, *outside), stated=None)

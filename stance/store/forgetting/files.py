@@ -70,8 +70,8 @@ def forget(
             result.unchanged |= path in naming and str(path) in result.left and str(path) not in result.tables
             if key is None and path in kinds["store"] and str(path) in result.tables:
                 result.left[str(path)] = "without the key, reading their pages again adds the comments again"
-    for path in [path for of_kind in kinds.values() for path in of_kind]:
-        _search_text(person, path, path in kinds["text"], result)
+    for kind, path in [(kind, path) for kind, paths in kinds.items() for path in paths]:
+        _search_text(person, path, kind == "text", result)
     return result
 
 
