@@ -1,15 +1,18 @@
 """What the tests of layout rows share: made-up pages of one outlet, and the page that learns rows from them."""
 
-import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from socket import socket
+
+from uvicorn import Server
 
 from stance.app.guard import Sessions, guarded_app
 from stance.app.lessons import Lesson
-from stance.app.server import bind, make_server
+from stance.app.server import make_server
 from stance.app.teaching import fix_routes
 from tests.support.labelling_pages import Visitor
+from tests.support.servers import served
 
 SAID = (
     ("Ada Low", "3 May 2024, 10:15", "The bridge was closed for a year, and nobody told us why."),
@@ -54,19 +57,15 @@ def write_site(folder: Path, more: str = "") -> Path:
 @contextmanager
 def fixing(path: Path, file: Path) -> Iterator[Sessions]:
     """Serve a page to learn a row from."""
-    listening = bind(0)
-    sessions = Sessions(listening.getsockname()[1])
-    lesson = Lesson.open(path, file)
-    server = make_server(guarded_app(fix_routes(lambda _: lesson), sessions, print))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
-    thread.start()
-    try:
+
+    @contextmanager
+    def open_page(listening: socket) -> Iterator[tuple[Sessions, Server]]:
+        sessions = Sessions(listening.getsockname()[1])
+        lesson = Lesson.open(path, file)
+        yield sessions, make_server(guarded_app(fix_routes(lambda _: lesson), sessions, print))
+
+    with served(open_page) as sessions:
         yield sessions
-    finally:
-        server.should_exit = True
-        server.force_exit = True
-        thread.join(10)
-        listening.close()
 
 
 def come_in(sessions: Sessions) -> Visitor:

@@ -2,17 +2,19 @@
 
 import http.client
 import re
-import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from socket import socket
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
+from uvicorn import Server
+
 from stance.app.guard import HOST, Sessions, guarded_app
 from stance.app.labelling import LabellingPage, News, Wording, label_routes
-from stance.app.server import bind, make_server
+from stance.app.server import make_server
 from stance.datamodels import LabelledComment, Stance, Unit
 from stance.labels.records import comment_from_record
 from stance.labels.state import States, count_states
@@ -22,6 +24,7 @@ from stance.store.assignment import read_annotators
 from stance.store.items import Guess, Item, Pair
 from stance.store.labels import GuessMode, LabelStore
 from stance.store.queues import open_queues
+from tests.support.servers import served
 
 TARGETS = ("russia", "us", "nato")
 HOSTILE = (
@@ -140,42 +143,21 @@ class Visitor:
 @contextmanager
 def serving(path: Path, show_guess: GuessMode = GuessMode.AFTER, **limits: float) -> Iterator[Running]:
     """Serve a file of labels."""
-    listening = bind(0)
-    ready, running = threading.Event(), []
-    done: list[BaseException] = []
 
-    def run() -> None:
-        # The store lives in the thread that uses it, as SQLite asks.
-        try:
-            with LabelStore.write(path, is_shared=True) as store:
-                known = load_targets()
-                wording = Wording({each.target_id: each.label for each in known.targets}, known.find, GUIDE)
-                sessions = Sessions(listening.getsockname()[1])
-                page = Running(sessions, store)
-                labelling = LabellingPage(store, wording, show_guess, news=lambda: page.news)
-                routes = label_routes(lambda: labelling, "/")
-                server = make_server(guarded_app(routes, sessions, page.told.append, **limits))
-                page.server = server
-                running.append((page, server))
-                ready.set()
-                server.run(sockets=[listening])
-        except BaseException as error:
-            done.append(error)
-            ready.set()
+    @contextmanager
+    def open_page(listening: socket) -> Iterator[tuple[Running, Server]]:
+        with LabelStore.write(path, is_shared=True) as store:
+            known = load_targets()
+            wording = Wording({each.target_id: each.label for each in known.targets}, known.find, GUIDE)
+            sessions = Sessions(listening.getsockname()[1])
+            page = Running(sessions, store)
+            labelling = LabellingPage(store, wording, show_guess, news=lambda: page.news)
+            routes = label_routes(lambda: labelling, "/")
+            page.server = make_server(guarded_app(routes, sessions, page.told.append, **limits))
+            yield page, page.server
 
-    thread = threading.Thread(target=run)
-    thread.start()
-    ready.wait(60)
-    if done:
-        raise done[0]
-    page, server = running[0]
-    try:
-        yield page
-    finally:
-        server.should_exit = True
-        server.force_exit = True
-        thread.join(10)
-        listening.close()
+    with served(open_page) as running:
+        yield running
 
 
 def _rest_of(answer: http.client.HTTPResponse) -> bytes:

@@ -2,27 +2,29 @@
 
 import json
 import re
-import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from socket import socket
 from typing import Any
 from urllib.parse import quote, urlencode
 
 import pytest
+from uvicorn import Server
 
 from research.benchmarks.window import make_page
 from stance.app.folder import ProjectFolder
 from stance.app.guard import TOKEN_HEADER, UPLOAD, Sessions
 from stance.app.labelling import Wording
-from stance.app.server import bind, make_server
+from stance.app.server import make_server
 from stance.app.window import Window
 from stance.limits import Limits, limits_in_force
 from stance.scoring.targets.target_set import load_targets
 from stance.store.assignment import login
 from tests.support.labelling_pages import Reply, Visitor
+from tests.support.servers import served
 
 
 @dataclass
@@ -73,40 +75,20 @@ class Running:
 @contextmanager
 def open_window(folder: Path, limits: Limits | None = None) -> Iterator[Running]:
     """Open a window in a thread of its own. Its commands score with ``light``."""
-    listening = bind(0)
-    ready, found = threading.Event(), []
 
-    def run() -> None:
-        try:
-            with closing(listening), limits_in_force(limits or Limits()), ProjectFolder.open(folder) as project:
-                known = load_targets()
-                words = Wording({each.target_id: each.label for each in known.targets}, known.find, "# The guide")
-                sessions, told = Sessions(listening.getsockname()[1]), list[str]()
-                window = Window(project, sessions, lambda: words, told.append)
-                server = make_server(window.app())
-                found.append((Running(window, sessions, told), server))
-                ready.set()
-                server.run(sockets=[listening])
-                window.close_labels()
-        except BaseException as error:
-            found.append(error)
-            ready.set()
+    @contextmanager
+    def open_page(listening: socket) -> Iterator[tuple[Running, Server]]:
+        with limits_in_force(limits or Limits()), ProjectFolder.open(folder) as project:
+            known = load_targets()
+            words = Wording({each.target_id: each.label for each in known.targets}, known.find, "# The guide")
+            sessions, told = Sessions(listening.getsockname()[1]), list[str]()
+            window = Window(project, sessions, lambda: words, told.append)
+            yield Running(window, sessions, told), make_server(window.app())
+            window.close_labels()
 
-    thread = threading.Thread(target=run)
-    thread.start()
-    ready.wait(60)
-    if isinstance(found[0], BaseException):
-        raise found[0]
-    running, server = found[0]
-    try:
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setenv("STANCE_MODEL", "light")
-            yield running
-    finally:
-        server.should_exit = server.force_exit = True
-        thread.join(60)  # a command that is drawing ends first
-    assert not thread.is_alive()
-    assert len(found) == 1, found
+    with served(open_page) as running, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("STANCE_MODEL", "light")
+        yield running
 
 
 @contextmanager
