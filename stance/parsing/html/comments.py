@@ -299,8 +299,10 @@ def _thread(boxes: Boxes, comments: Sequence[Comment]) -> Thread:
     titles = page.index.select(*layout.title)
     elements = [*titles]
     for box in boxes.boxes:
-        before = box.getprevious()
+        before, behind = box.getprevious(), box.getnext()
         elements += [before, box] if box.tag == "dd" and before is not None and before.tag == "dt" else [box]
+        is_part = box.tag == "dd" and behind is not None and behind.tag == "dd" and behind not in boxes.inside
+        elements += [behind] if is_part and behind is not None else []
     return Thread(
         renumbered([*posts.values()]),
         Method.NAMES if layout.name == GENERIC_LAYOUT else Method.MARKUP,

@@ -106,6 +106,8 @@ class Index:
                 yield before
                 links = [*node.iter("a")][-1:] if next(before.iter("a"), None) is not None else []
                 yield from (link for link in links if not (link.tail or "").strip())  # "Read less"
+            elif other == text_before and before.get("class") and node.get("class"):  # one is the excerpt
+                yield node
             elif other.startswith(text_before) and len(other) - len(text_before) < LONGEST_NAME and _is_hidden(node):
                 yield node
 

@@ -2,7 +2,7 @@
 
 import re
 from bisect import bisect_left
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from itertools import islice, pairwise
 from typing import NamedTuple
@@ -29,6 +29,8 @@ _DIGIT = re.compile(r"\d")
 _NUMBER = re.compile(r"[+−–-]?\s?\d{1,3}(?:[.,]\d{3})*\d*(?:\s?[kK]\b)?(?:(?<=\d)[+−–-](?![\w.]))?")
 
 _SIGNS = "+−–-"
+
+_BEFORE_LIKES, _BEFORE_DISLIKES = frozenset("▲△↑⬆⇧👍♥❤"), frozenset("▼▽↓⬇⇩👎")
 
 _LIKES, _DISLIKES, _SCORES = (words_of_phrases(f"comment.{name}") for name in ("likes", "dislikes", "scores"))
 
@@ -79,6 +81,7 @@ def votes_around(sides: Sides, comments: Sequence[Comment]) -> dict[str, int]:
     if len(signed) >= max(len(likes), 1) and likes.keys().isdisjoint(dislikes):  # "+3" and "-4" are of one place
         likes, dislikes, scores = {}, {}, {**scores, **likes, **dislikes}
     told = likes if len(likes) >= fewest else scores if len({vote.value for vote in scores.values()}) > 1 else {}
+    told = {} if _count_on([vote.value for vote in told.values()]) else told
     is_sure = told is likes and len(dislikes) >= fewest
     return {
         comment.comment_id: told[i].value
@@ -90,6 +93,12 @@ def votes_around(sides: Sides, comments: Sequence[Comment]) -> dict[str, int]:
 def _nearest(before: dict[int, _Vote], behind: dict[int, _Vote]) -> dict[int, _Vote]:
     """Return the numbers on the side on which more of them are in the comment that they are beside."""
     return max(before, behind, key=lambda votes: (sum(vote.is_inside for vote in votes.values()), len(votes)))
+
+
+def _count_on(values: Sequence[int]) -> bool:
+    """Return whether most of some numbers are one more, or one less, than the one before, from the first post on."""
+    steps = Counter(behind - before for before, behind in pairwise(values))
+    return len(values) > 2 and min(values) in (0, 1, 2) and 2 * max(steps[1], steps[-1]) > len(values)
 
 
 def _middles(counts: Sequence[_Count]) -> Iterator[int]:
@@ -155,6 +164,9 @@ def _is_of_others(index: TextIndex, count: _Count) -> bool:
 
 def _said(index: TextIndex, count: _Count) -> int:
     before, behind = count.words
+    sign = index.text[max(count.place - LONGEST_STAMP, 0) : count.place].rstrip(" \n\v0123456789+−–-.,kK\ufe0f")[-1:]
+    if sign in _BEFORE_LIKES or sign in _BEFORE_DISLIKES:
+        return 1 if sign in _BEFORE_LIKES else 2
     kinds = polarity(before[-2:]), polarity(behind)
     near = index.text[max(count.place - LONGEST_STAMP, 0) : count.place]
     is_label = near.rstrip(" 0123456789+-−–.,kK").endswith((":", "(", "："))
