@@ -329,13 +329,24 @@ def read_by_lines(page: PageParts, lines: PageLines, others: Sequence[Thread]) -
     texts = openings_of(tagged.comments)
     if texts not in [openings_of(other.comments) for other in others]:
         rows = taught_rows(page.index, lines, tags, tagged.comments)
-        taught = [other for row in rows for other in read_by_rows(page, [row])]
+        taught = [_without_strays(other, texts) for row in rows for other in read_by_rows(page, [row])]
         taught = [other for other in taught if len(other.comments) >= min(len(tagged.comments), 2)]
         if taught:  # the row that agrees most with the comments that taught it
             yield replace(max(taught, key=lambda other: _agreement(texts, other)), method=Method.BOXES, layout="boxes")
     elements = tuple(lines.elements_of(tagged.place))
     if page.are_comments(elements):
         yield replace(tagged, is_html=True, elements=elements)
+
+
+def _without_strays(thread: Thread, texts: set[str]) -> Thread:
+    """Return a thread without what was not tagged and lacks a name or date, where nearly all have both."""
+    whole = [post for post in thread.comments if post.author and post.posted]
+    if len(whole) < max(SURE * len(thread.comments), FEWEST_UNCOUNTED) or len(whole) == len(thread.comments):
+        return thread
+    kept = [post for post in thread.comments if post in whole or opening_of(post.text) in texts]
+    names = {post.comment_id for post in kept}
+    answers = tuple(post if post.reply_to in names else replace(post, reply_to=None) for post in kept)
+    return replace(thread, comments=answers)
 
 
 def _agreement(texts: set[str], thread: Thread) -> float:
