@@ -43,6 +43,9 @@ BYLINE_WORDS = 24
 CUE_WORDS = 12
 """A cue line is short; a paragraph may begin with the words of one."""
 
+MOST_DATES = 2
+"""Maximum number of dates that are taken out of a byline: when it was written, and when it was changed."""
+
 BEFORE_AUTHOR = 16
 """Maximum characters before the name that begins a biography: "The author, Ada Low, is ..."."""
 
@@ -60,8 +63,9 @@ def author_in(line: str, is_credited: bool = True) -> str | None:
     text = OF_SITE.sub("", MAIL.sub("", " ".join(line[:200].split())))
     if NO_NAME.search(text):
         return None
-    if date := find_date(text):
-        text = f"{text[: date.start]} | {text[date.end :]}"
+    for _ in range(MOST_DATES):
+        if date := find_date(text):
+            text = f"{text[: date.start]} | {text[date.end :]}"
     for piece in APART.split(text):
         part = BEFORE_CREDIT.sub("", NO_LETTER.sub("", piece.strip(" ,:-–—"), count=1), count=1)
         if not part:
@@ -75,8 +79,8 @@ def author_in(line: str, is_credited: bool = True) -> str | None:
             is_date = NO_NAMES.issuperset(words) or (bool(words) and words[-1] in NO_ENDS)
             is_date = is_date and (is_credited or name != text or not name.istitle() or words[0] not in MONTHS)  # "Jan"
             is_name = name_like(name, words=6) and not is_date and words[0] not in NO_FIRSTS
-            # "by the end of"
-            is_clause = is_credited and name[:1].islower() and (len(text.split()) > 3 or (" " in name and name.islower()))
+            is_long = len(text.split()) > 3 or (name.islower() and len(words) > 1)
+            is_clause = is_credited and name[:1].islower() and is_long  # "by the end of"
             return name if is_name and not is_clause and not any(map(str.isdigit, words)) else None
     return None
 

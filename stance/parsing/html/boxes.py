@@ -82,8 +82,13 @@ class Boxes:
 
     @cached_property
     def texts(self) -> dict[Element, Element]:
-        """The element of each comment that holds its text."""
-        return self.first(*self.layout.text)
+        """The element of each comment that holds its text; one in another that is named so, too, where all have it."""
+        texts = self.first(*self.layout.text)
+        for selector in self.layout.text if len(texts) > 1 else ():
+            inner = self.first(selector)
+            if inner.keys() >= texts.keys() and all(texts[box] in inner[box].iterancestors() for box in texts):
+                texts = inner
+        return texts
 
     @cached_property
     def _others_words(self) -> Collection[Element]:

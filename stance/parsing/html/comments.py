@@ -30,7 +30,7 @@ from stance.parsing.html.selectors import Index
 from stance.parsing.html.sides import find_spots
 from stance.parsing.html.stamps import LONGEST_STAMP
 from stance.parsing.html.text import Element, own_texts
-from stance.parsing.layouts import GENERIC_LAYOUT, HTML_LAYOUTS, LOADED_BY_SCRIPT, HtmlLayout
+from stance.parsing.layouts import GENERIC_LAYOUT, HTML_LAYOUTS, LOADED_BY_SCRIPT, MARKUP, HtmlLayout
 from stance.parsing.names import clean_names, whole_names
 from stance.parsing.page_counts import counts_of, places_of, with_agreement
 from stance.parsing.phrases import phrases
@@ -63,6 +63,7 @@ def find_comments(index: Index) -> Thread:
     :param index: The page.
     :return: Comments in page order, called c1, c2, ...; none where no reading finds any.
     """
+    index.text.unseen.update(*(node.iter("*") for node in index.select(*MARKUP["selectors.unseen"])))
     lines = PageLines(index.text)
     thread = completed(lines, _find_thread(index, lines))
     comments = thread.comments
@@ -98,6 +99,8 @@ def _find_thread(index: Index, lines: PageLines) -> Thread:
     if best is None:
         empty = Thread(stated=stated, is_html=True)
         best = next((row for row in threads if row.opening), None) or read_linked_data(index) or empty
+    if stated is None and best.method is Method.TAGS and _are_paragraphs(best.comments):
+        best = Thread(is_html=True)
     page_counts = _page_counts(index, lines, best, joined)
     best = _with_second(lines, best, joined)
     if best.method is Method.TAGS:
@@ -167,6 +170,12 @@ def _with_rest(lines: PageLines, thread: Thread) -> Thread:
         tagged = tagged_section(part.cued, part.tags, 1, whole_names)
         elements += lines.elements_of(range(start, start + tagged.place.stop)) if tagged else []
     return replace(thread, comments=tuple(comments), elements=tuple(elements))
+
+
+def _are_paragraphs(comments: Sequence[Comment]) -> bool:
+    """Return whether texts have no date, and most have no name, as the paragraphs of several posts."""
+    nameless = sum(post.author is None for post in comments)
+    return 2 * nameless > len(comments) and not any(post.posted for post in comments)
 
 
 def _is_whole_quotation(comment: Comment) -> bool:

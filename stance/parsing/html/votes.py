@@ -49,6 +49,7 @@ class _Count(NamedTuple):
     place: int
     words: tuple[list[str], list[str]]  # before and behind it, up to the next number
     element: Element
+    sign: str  # behind it: "5+"
     is_signed: bool
 
 
@@ -81,7 +82,7 @@ def votes_around(sides: Sides, comments: Sequence[Comment]) -> dict[str, int]:
     if len(signed) >= max(len(likes), 1) and likes.keys().isdisjoint(dislikes):  # "+3" and "-4" are of one place
         likes, dislikes, scores = {}, {}, {**scores, **likes, **dislikes}
     told = likes if len(likes) >= fewest else scores if len({vote.value for vote in scores.values()}) > 1 else {}
-    told = {} if _count_on([vote.value for vote in told.values()]) else told
+    told = {} if count_on([vote.value for vote in told.values()]) else told
     is_sure = told is likes and len(dislikes) >= fewest
     return {
         comment.comment_id: told[i].value
@@ -95,7 +96,7 @@ def _nearest(before: dict[int, _Vote], behind: dict[int, _Vote]) -> dict[int, _V
     return max(before, behind, key=lambda votes: (sum(vote.is_inside for vote in votes.values()), len(votes)))
 
 
-def _count_on(values: Sequence[int]) -> bool:
+def count_on(values: Sequence[int]) -> bool:
     """Return whether most of some numbers are one more, or one less, than the one before, from the first post on."""
     steps = Counter(behind - before for before, behind in pairwise(values))
     return len(values) > 2 and min(values) in (0, 1, 2) and 2 * max(steps[1], steps[-1]) > len(values)
@@ -132,7 +133,8 @@ def _counts(index: TextIndex, start: int, stop: int) -> list[_Count]:
             letter_words(index.text[before : number.start()])[-3:],
             letter_words(index.text[number.end() : behind])[:4],
         )
-        counts.append(_Count(value, number.end() - 1, words, owner, bool(sign) or number[0].lstrip()[0] in _SIGNS))
+        is_signed = bool(sign) or number[0].lstrip()[0] in _SIGNS
+        counts.append(_Count(value, number.end() - 1, words, owner, sign, is_signed))
     return counts
 
 
@@ -170,4 +172,5 @@ def _said(index: TextIndex, count: _Count) -> int:
     kinds = polarity(before[-2:]), polarity(behind)
     near = index.text[max(count.place - LONGEST_STAMP, 0) : count.place]
     is_label = near.rstrip(" 0123456789+-−–.,kK").endswith((":", "(", "："))
-    return (kinds[0] or kinds[1]) if is_label else (kinds[1] or kinds[0])
+    told = (kinds[0] or kinds[1]) if is_label else (kinds[1] or kinds[0])
+    return told or {"+": 1, "-": 2}.get(count.sign, 0)
