@@ -30,6 +30,8 @@ _NUMBER = re.compile(r"[+−–-]?\s?\d{1,3}(?:[.,]\d{3})*\d*(?:\s?[kK]\b)?(?:(?
 
 _SIGNS = "+−–-"
 
+_BEHIND_SIGN = re.compile(r"[\s\d+−–.,kK\ufe0f-]+$")
+
 _BEFORE_LIKES, _BEFORE_DISLIKES = frozenset("▲△↑⬆⇧👍♥❤"), frozenset("▼▽↓⬇⇩👎")
 
 _LIKES, _DISLIKES, _SCORES = (words_of_phrases(f"comment.{name}") for name in ("likes", "dislikes", "scores"))
@@ -166,11 +168,12 @@ def _is_of_others(index: TextIndex, count: _Count) -> bool:
 
 def _said(index: TextIndex, count: _Count) -> int:
     before, behind = count.words
-    sign = index.text[max(count.place - LONGEST_STAMP, 0) : count.place].rstrip(" \n\v0123456789+−–-.,kK\ufe0f")[-1:]
+    sign = _BEHIND_SIGN.sub("", index.text[max(count.place - LONGEST_STAMP, 0) : count.place])[-1:]
     if sign in _BEFORE_LIKES or sign in _BEFORE_DISLIKES:
         return 1 if sign in _BEFORE_LIKES else 2
+    if count.sign:
+        return 1 if count.sign == "+" else 2
     kinds = polarity(before[-2:]), polarity(behind)
     near = index.text[max(count.place - LONGEST_STAMP, 0) : count.place]
     is_label = near.rstrip(" 0123456789+-−–.,kK").endswith((":", "(", "："))
-    told = (kinds[0] or kinds[1]) if is_label else (kinds[1] or kinds[0])
-    return told or {"+": 1, "-": 2}.get(count.sign, 0)
+    return (kinds[0] or kinds[1]) if is_label else (kinds[1] or kinds[0])
