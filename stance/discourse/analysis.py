@@ -1,23 +1,36 @@
-"""What an analysis of the discourse consists of."""
+"""The parts of an analysis of comments, as its module states them."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from stance.discourse.copies import Copies
-from stance.discourse.posts import Posts
+if TYPE_CHECKING:
+    from stance.datamodels import Document
+    from stance.discourse.copies import Copies
+    from stance.discourse.posts import Posts
+
+
+class Section(NamedTuple):
+    """The section of an analysis on the page about the discourse, and its row of ``docs/report.md``."""
+
+    heading: str
+    question: str
+    needs: str  # at least
+    meaning: str  # of a result
 
 
 @dataclass(frozen=True, slots=True)
 class Analysis:
-    """One analysis of the comments of a run, with a section of the page about the discourse.
+    """An analysis of the comments of a run or of a page; ``stance.discourse`` lists all of them.
 
-    :param name: Key of its record in ``discourse``; its template is ``discourse_NAME.html``.
-    :param compute: Returns its record, of comments and their copies.
+    :param name: Key of its record. ``discourse_NAME.html`` draws its section; without one, it is a table of the record.
+    :param of_run: Returns its record, of comments and their copies; None: only pages are analysed.
+    :param of_page: The same of one page; None: only runs are analysed.
     :param empty: The record where nothing is analysed.
     """
 
     name: str
-    heading: str
-    compute: Callable[[Posts, Copies], Any]
+    of_run: "Callable[[Posts, Copies], Any] | None" = None
+    of_page: "Callable[[Document, Posts, Copies], Any] | None" = None
+    section: Section | None = None
     empty: Any = field(default_factory=list)

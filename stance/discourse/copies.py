@@ -10,6 +10,7 @@ import numpy as np
 
 from stance.aggregation.contrasts import holm
 from stance.datamodels import Record, grouped
+from stance.discourse.analysis import Analysis, Section
 from stance.discourse.bursts import burst
 from stance.discourse.posts import NO_TIME, Codes, Flags, Ints, Posts, moment, phrases, plain_words
 
@@ -231,3 +232,17 @@ def _without_quotations(posts: Posts, rows: Ints, leader: int) -> Ints:
         return not common.any() or bool((common & quoted).sum() < QUOTED * common.sum())
 
     return rows[[is_copy(row) for row in rows.tolist()]]
+
+
+ANALYSIS = Analysis(
+    "copies",
+    copies_record,
+    lambda _, posts, copies: copies_record(posts, copies),
+    Section(
+        "Copies",
+        "Is one text posted again and again?",
+        "3 comments by 2 authors, each of 8 words",
+        "copies in a *burst* came faster than chance explains. A burst does not show who is behind an account",
+    ),
+    empty={"groups": [], "share_of_comments": None},
+)

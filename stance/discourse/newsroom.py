@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stance.datamodels import UNKNOWN_LANGUAGE, Comment, Document, Record
+from stance.discourse.analysis import Analysis
 from stance.pseudonyms import folded
 from stance.resources import NEWSROOM
 from stance.scoring.encoder import SIZE, WINDOW, TextEncoder
@@ -205,3 +206,6 @@ def _read_comment(comment: Comment, pattern: re.Pattern[str] | None, writer: str
     is_addressed = not is_answer or is_by_writer or bool(_NAMED.search(scopes["text"]))
     is_candidate = bool(sentences) and not is_own and is_addressed
     return Reading(comment, spans, sentences, np.array([*matches, *forms], dtype=float), bool(questions), is_candidate)
+
+
+ANALYSIS = Analysis("newsroom", of_page=lambda document, *_: find_newsroom(document))

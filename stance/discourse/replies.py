@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from stance.aggregation.contrasts import holm
 from stance.aggregation.intervals import FEWEST_ARTICLES, effective_interval
 from stance.datamodels import SIDES, Record
+from stance.discourse.analysis import Analysis, Section
 from stance.discourse.posts import AGAINST, CODED_SIDES, FAVOR, NEUTRAL, Flags, Floats, Ints, Posts
 
 FEWEST_PAIRS = 30
@@ -184,3 +185,16 @@ def share_interval(hits: Flags, *clusterings: Ints) -> list[float] | None:
         return None
     variance = max(float((clustering**2).sum()) * len(clustering) / (len(clustering) - 1) for clustering in sums)
     return list(effective_interval(share, variance, len(hits), min(map(len, sums))))
+
+
+ANALYSIS = Analysis(
+    "replies",
+    lambda posts, _: replies_record(posts),
+    lambda _, posts, __: replies_record(posts),
+    Section(
+        "Who answers whom",
+        "Do opponents answer each other?",
+        "30 answers",
+        "the observed number of answers, and the number expected by chance",
+    ),
+)

@@ -18,6 +18,7 @@ import numpy as np
 
 from stance.aggregation.contrasts import holm
 from stance.datamodels import Document, Grade, Record, Stance, Unit
+from stance.discourse.analysis import Analysis
 from stance.discourse.posts import Floats, Ints, read_posts
 from stance.discourse.term_test import PRIOR
 from stance.discourse.terms import Terms, read_terms, words_of
@@ -264,3 +265,6 @@ def _dissent(document: Document, ids: set[str]) -> str | None:
         return None
     other = min(sides, key=sides.__getitem__)
     return max((max(score.probabilities or (0,)), score.comment or "") for score in graded if score.reading is other)[1]
+
+
+ANALYSIS = Analysis("themes", of_page=lambda document, *_: find_themes(document))

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from stance.datamodels import NO_OUTLET, Record
+from stance.discourse.analysis import Analysis, Section
 from stance.discourse.posts import AGAINST, FAVOR, Flags, Ints, Posts, numbered
 from stance.discourse.term_test import TermContrast, TermTest
 from stance.discourse.terms import read_terms
@@ -89,3 +90,16 @@ def _outlets(posts: Posts, originals: Flags, writer: Ints) -> Iterator[TermContr
         if min(in_outlet.sum(), (~in_outlet).sum()) >= FEWEST_ARTICLES and authors >= FEWEST_OF_A_GROUP:
             groups = f"outlet:{name}", f"outlet:{largest[1]}" if is_pair else "rest"
             yield TermContrast("outlet", *groups, rows, unit, in_outlet, alike, np.arange(len(in_outlet)))
+
+
+ANALYSIS = Analysis(
+    "words",
+    lambda posts, copies: words_record(posts, copies=copies.later),
+    lambda _, posts, copies: words_record(posts, copies=copies.later),
+    Section(
+        "Words and phrases",
+        "Which words does one outlet or side use more than another?",
+        "10 authors on each side; between outlets, also 5 articles each",
+        "listed terms are significant. The probability of any false term on the page is 2 %",
+    ),
+)
