@@ -24,7 +24,7 @@ EMPTY: Record = {
     "comments": 0,
     "left_out": None,
     "sections": [],
-    **{analysis.name: analysis.empty for analysis in ANALYSES if analysis.of_run},
+    **{analysis.name: analysis.empty for analysis in ANALYSES if "run" in analysis.units},
 }
 """The record of a discourse that was not analysed; with one, the keys are the same."""
 
@@ -42,7 +42,7 @@ def discourse_record(pages: Sequence[Posts] | None, targets: tuple[str, ...], co
         return record | {"left_out": f"more than {MOST_POSTS:,} comments"}
     posts = join_posts(pages, targets)
     copied = copies.copies_of(posts)
-    record |= {analysis.name: analysis.of_run(posts, copied) for analysis in ANALYSES if analysis.of_run}
+    record |= _records("run", posts, copied, Document("", "", comments=()))
     record["replies"], record["replies_details"] = record["replies"].pop("replies"), record["replies"]
     return record
 
@@ -54,5 +54,9 @@ def page_record(document: Document, posts: Posts) -> Record:
         that copy an earlier one.
     """
     copied = copies.copies_of(posts)
-    records = {analysis.name: analysis.of_page(document, posts, copied) for analysis in ANALYSES if analysis.of_page}
-    return {"later": (np.flatnonzero(copied.later) + 1).tolist(), **records}
+    return {"later": (np.flatnonzero(copied.later) + 1).tolist(), **_records("page", posts, copied, document)}
+
+
+def _records(unit: str, posts: Posts, copied: copies.Copies, document: Document) -> Record:
+    chosen_analyses = (analysis for analysis in ANALYSES if unit in analysis.units)
+    return {analysis.name: analysis.compute(posts, copied, document) for analysis in chosen_analyses}

@@ -2,12 +2,18 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
-if TYPE_CHECKING:
-    from stance.datamodels import Document
-    from stance.discourse.copies import Copies
-    from stance.discourse.posts import Posts
+from stance.datamodels import Document
+from stance.discourse.posts import Flags, Ints, Posts
+
+
+@dataclass(frozen=True, slots=True)
+class Copies:
+    """Groups of comments with one text."""
+
+    groups: list[Ints]  # places in order of time
+    later: Flags  # per comment: a copy, and not the first of its group
 
 
 class Section(NamedTuple):
@@ -24,13 +30,13 @@ class Analysis:
     """An analysis of the comments of a run or of a page; ``stance.discourse`` lists all of them.
 
     :param name: Key of its record. ``discourse_NAME.html`` draws its section; without one, it is a table of the record.
-    :param of_run: Returns its record, of comments and their copies; None: only pages are analysed.
-    :param of_page: The same of one page; None: only runs are analysed.
+    :param compute: Returns its record, of comments, their copies and, of a page, the document.
+    :param units: Of which it is made: ``run``, ``page``.
     :param empty: The record where nothing is analysed.
     """
 
     name: str
-    of_run: "Callable[[Posts, Copies], Any] | None" = None
-    of_page: "Callable[[Document, Posts, Copies], Any] | None" = None
+    compute: Callable[[Posts, Copies, Document], Any]
     section: Section | None = None
+    units: tuple[str, ...] = ("run", "page")
     empty: Any = field(default_factory=list)

@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -10,7 +9,7 @@ import numpy as np
 
 from stance.aggregation.contrasts import holm
 from stance.datamodels import Record, grouped
-from stance.discourse.analysis import Analysis, Section
+from stance.discourse.analysis import Analysis, Copies, Section
 from stance.discourse.bursts import burst
 from stance.discourse.posts import NO_TIME, Codes, Flags, Ints, Posts, moment, phrases, plain_words
 
@@ -32,14 +31,6 @@ QUOTED = 0.8
 
 MOST_LISTED = 200
 """Maximum number of groups, and of ids of a group in a record."""
-
-
-@dataclass(frozen=True, slots=True)
-class Copies:
-    """Groups of comments with one text."""
-
-    groups: list[Ints]  # places in order of time
-    later: Flags  # per comment: a copy, and not the first of its group
 
 
 def copies_record(posts: Posts, copies: Copies) -> Record:
@@ -235,14 +226,8 @@ def _without_quotations(posts: Posts, rows: Ints, leader: int) -> Ints:
 
 
 ANALYSIS = Analysis(
-    "copies",
-    copies_record,
-    lambda _, posts, copies: copies_record(posts, copies),
-    Section(
-        "Copies",
-        "Is one text posted again and again?",
-        "3 comments by 2 authors, each of 8 words",
-        "copies in a *burst* came faster than chance explains. A burst does not show who is behind an account",
-    ),
+    "copies", lambda posts, copies, _: copies_record(posts, copies),
+    Section("Copies", "Is one text posted again and again?", "3 comments by 2 authors, each of 8 words",
+    "copies in a *burst* came faster than chance explains. A burst does not show who is behind an account"),
     empty={"groups": [], "share_of_comments": None},
-)
+)  # fmt: skip

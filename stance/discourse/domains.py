@@ -43,9 +43,7 @@ def _sides(posts: Posts, rows: Ints, column: int) -> Record:
 
 
 ANALYSIS = Analysis(
-    "domains",
-    lambda posts, _: domains_record(posts),
-    section=Section(
-        "Cited links", "Which sites are cited?", "1 link", "a link does not show agreement with its source"
-    ),
-)
+    "domains", lambda posts, *_: domains_record(posts),
+    Section("Cited links", "Which sites are cited?", "1 link", "a link does not show agreement with its source"),
+    units=("run",),
+)  # fmt: skip

@@ -208,4 +208,4 @@ def _read_comment(comment: Comment, pattern: re.Pattern[str] | None, writer: str
     return Reading(comment, spans, sentences, np.array([*matches, *forms], dtype=float), bool(questions), is_candidate)
 
 
-ANALYSIS = Analysis("newsroom", of_page=lambda document, *_: find_newsroom(document))
+ANALYSIS = Analysis("newsroom", lambda *page: find_newsroom(page[-1]), units=("page",))

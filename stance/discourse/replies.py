@@ -188,13 +188,7 @@ def share_interval(hits: Flags, *clusterings: Ints) -> list[float] | None:
 
 
 ANALYSIS = Analysis(
-    "replies",
-    lambda posts, _: replies_record(posts),
-    lambda _, posts, __: replies_record(posts),
-    Section(
-        "Who answers whom",
-        "Do opponents answer each other?",
-        "30 answers",
-        "the observed number of answers, and the number expected by chance",
-    ),
-)
+    "replies", lambda posts, *_: replies_record(posts),
+    Section("Who answers whom", "Do opponents answer each other?", "30 answers",
+    "the observed number of answers, and the number expected by chance"),
+)  # fmt: skip

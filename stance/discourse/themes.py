@@ -267,4 +267,4 @@ def _dissent(document: Document, ids: set[str]) -> str | None:
     return max((max(score.probabilities or (0,)), score.comment or "") for score in graded if score.reading is other)[1]
 
 
-ANALYSIS = Analysis("themes", of_page=lambda document, *_: find_themes(document))
+ANALYSIS = Analysis("themes", lambda *page: find_themes(page[-1]), units=("page",))

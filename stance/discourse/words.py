@@ -93,13 +93,8 @@ def _outlets(posts: Posts, originals: Flags, writer: Ints) -> Iterator[TermContr
 
 
 ANALYSIS = Analysis(
-    "words",
-    lambda posts, copies: words_record(posts, copies=copies.later),
-    lambda _, posts, copies: words_record(posts, copies=copies.later),
-    Section(
-        "Words and phrases",
-        "Which words does one outlet or side use more than another?",
-        "10 authors on each side; between outlets, also 5 articles each",
-        "listed terms are significant. The probability of any false term on the page is 2 %",
-    ),
-)
+    "words", lambda posts, copies, _: words_record(posts, copies=copies.later),
+    Section("Words and phrases", "Which words does one outlet or side use more than another?",
+    "10 authors on each side; between outlets, also 5 articles each",
+    "listed terms are significant. The probability of any false term on the page is 2 %"),
+)  # fmt: skip

@@ -21,8 +21,7 @@ def capitals(posts):
 
 ANALYSIS = Analysis(
     "capitals",
-    lambda posts, _: capitals(posts),
-    lambda _, posts, __: capitals(posts),
+    lambda posts, *_: capitals(posts),
     Section("Shouting", "Who shouts?", "1 comment", "capitals are no stance"),
 )
 """
