@@ -27,9 +27,6 @@ from stance.store.queues import open_queues
 
 LARGEST_ITEM = 2**53
 
-TONES = 6
-"""Number of colours of marks; a seventh target has that of the first, and every mark names its target in words too."""
-
 
 @dataclass(frozen=True, slots=True)
 class Wording:
@@ -47,7 +44,8 @@ class Wording:
 
 def show_item(item: Item, wording: Wording) -> Record:
     """Return the texts of an item with marked mentions, the tone of each target and where it is named first."""
-    tones = {pair.target: number % TONES + 1 for number, pair in enumerate(item.pairs)}
+    # Number of colours of marks; a seventh target has that of the first, and every mark names its target in words too.
+    tones = {pair.target: number % 6 + 1 for number, pair in enumerate(item.pairs)}
     parts, first_parts = {}, dict[str, str]()
     for part in ("text", "parent", "title", "lead"):
         text = getattr(item, part) or ""

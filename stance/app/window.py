@@ -54,9 +54,6 @@ TAUGHT = {
 }
 """Words: the verdict of ``stance train``, and the same as advice."""
 
-PIECES = ("progress", "pages", "names", "shown", "next", "take", "jobs")
-"""Words: parts of the page that change."""
-
 PLACES = {"read": "pages", "out": "pages", "draw": "read", "cancel": "commands", "take": "take"}
 """Words: the parts of the page that buttons lead to; others lead to that of labels."""
 
@@ -123,7 +120,8 @@ class Window:
         """Return the parts of the page that change, as HTML by their place."""
         more = request.query_params.get("files", "")
         await self._look(int(more) if more.isdecimal() and len(more) < 7 else SHOWN_FILES)
-        pieces = {name: self._render(request, f"{name}.html") for name in PIECES}
+        names = ("progress", "pages", "names", "shown", "next", "take", "jobs")
+        pieces = {name: self._render(request, f"{name}.html") for name in names}
         is_busy = any(job.is_open for job in self.commands.jobs)
         state = {"pieces": pieces, "busy": is_busy, "documents": self.status.documents}
         return JSONResponse(state | {"report": self.outputs.version(), "comparison": self.outputs.has_comparison})

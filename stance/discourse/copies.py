@@ -26,9 +26,6 @@ copies with 35 % of their words changed have .42 in common."""
 FEWEST_COMMENTS = 3
 """Minimum number of comments of a group; of authors two, of authors in a test of time three."""
 
-QUOTED = 0.8
-"""Minimum share of the common phrases in the article or in the answered comment for a quotation."""
-
 MOST_LISTED = 200
 """Maximum number of groups, and of ids of a group in a record."""
 
@@ -220,7 +217,8 @@ def _without_quotations(posts: Posts, rows: Ints, leader: int) -> Ints:
     def is_copy(row: int) -> bool:
         common, parent = phrases_of(row), int(posts.parent[row])
         quoted = articles[int(posts.source[row])] | (phrases_of(parent) if parent >= 0 else False)
-        return not common.any() or bool((common & quoted).sum() < QUOTED * common.sum())
+        # Minimum share of the common phrases in the article or in the answered comment for a quotation.
+        return not common.any() or bool((common & quoted).sum() < 0.8 * common.sum())
 
     return rows[[is_copy(row) for row in rows.tolist()]]
 

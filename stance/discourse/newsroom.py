@@ -23,12 +23,6 @@ from stance.scoring.encoder import SIZE, WINDOW, TextEncoder
 from stance.scoring.sentences import ENGLISH, Span, split_sentences
 from stance.text_forms import own_words
 
-LONGEST = 3_000
-"""Maximum number of characters of a comment that are read: questions behind them are rare, and time is bounded."""
-
-LONGEST_SENTENCE = 400
-"""Maximum number of characters of a sentence that patterns see: the last, which tell whether it asks."""
-
 _NAMED = re.compile(
     r"(?i)\bwriter_\b|\b(?:the|this|your) (?:author|writer|article|editors?|headline|reporter|journalist|post)\b"
     r"|\b(?:moderators?|editors?|proof-?read(?:er|ing)?|dear author|civil comments)\b"
@@ -44,21 +38,8 @@ _ENCODED = 600
 _SCALE = 2.0
 """Weight of the vectors beside the patterns; of 0 to 4 the best on sites left out."""
 
-_BOTH = 0.7
-"""Weight of a pattern of the comment and a feature of its page together beside either alone."""
-
 _LONGEST_PAGE = 20_000
 """Maximum number of characters of an article that are read to judge of what kind it is."""
-
-_BLOGS = {"rows:wordpress", "rows:blogger", "rows:blogger-flat"}
-"""Layouts of the comments of blogs."""
-
-_FEWEST_ANSWERED = 3
-"""Minimum number of readers whom the host of a page answers."""
-
-_MOST_OF_VECTOR = 2.75
-"""Maximum that the vector of a comment is taken to add to its odds, so that most comments need no encoder: it added
-more in one of 1,000 comments, and less than 2.3 in each that was found."""
 
 Floats = NDArray[np.float64]
 
@@ -105,7 +86,9 @@ def find_newsroom(document: Document) -> list[Record]:
         least = shipped["threshold"] - odds  # most comments need no encoder
         if (
             reading.is_candidate
-            and _MOST_OF_VECTOR >= least <= encode(reading.comment.text) @ shipped["vector_weights"]
+            # Maximum that the vector of a comment is taken to add to its odds, so that most comments need no encoder:
+            # it added more in one of 1,000 comments, and less than 2.3 in each that was found.
+            and 2.75 >= least <= encode(reading.comment.text) @ shipped["vector_weights"]
         ):
             entries.append({"id": reading.comment.comment_id, "kind": "question", "quote": _quote(reading)})
     return entries
@@ -113,7 +96,8 @@ def find_newsroom(document: Document) -> list[Record]:
 
 def combine(reading: Reading, page: Floats) -> Floats:
     """Return the features of a comment, of its page, and of both together: shape (features * 10 + 9,)."""
-    return np.concatenate([reading.features, page, _BOTH * np.outer(reading.features, page).ravel()])
+    # Weight of a pattern of the comment and a feature of its page together beside either alone.
+    return np.concatenate([reading.features, page, 0.7 * np.outer(reading.features, page).ravel()])
 
 
 def opening(document: Document) -> str:
@@ -128,7 +112,8 @@ def read_page(document: Document) -> Floats:
     hosts = {name for name in {*names.values()} if (words := _name_words(name)) and writer & words in (words, writer)}
     pairs = {(names[answer.comment_id], names.get(answer.reply_to or "", "")) for answer in document.comments}
     answered = Counter(name for name, parent in pairs if name and parent not in {"", name})
-    is_answering = max(answered.values(), default=0) >= max(_FEWEST_ANSWERED, 0.4 * answered.total())
+    # Minimum number of readers whom the host of a page answers.
+    is_answering = max(answered.values(), default=0) >= max(3, 0.4 * answered.total())
     readers = {*names.values()} - hosts - {name for name, _ in answered.most_common(1) if is_answering}
     tops = [comment for comment in document.comments if not comment.reply_to and names[comment.comment_id] in readers]
     article = " ".join([document.title or "", document.lead or "", *document.body])[:_LONGEST_PAGE]
@@ -139,7 +124,8 @@ def read_page(document: Document) -> Floats:
         else min(len(expression.findall(texts[scope][0])) * weight / max(1, texts[scope][1]), 1.0)
         for scope, expression, weight in _patterns("page_patterns")
     ]
-    return np.array([bool(hosts), is_answering, *measures, document.layout in _BLOGS], dtype=float)
+    is_blog = document.layout in {"rows:wordpress", "rows:blogger", "rows:blogger-flat"}
+    return np.array([bool(hosts), is_answering, *measures, is_blog], dtype=float)
 
 
 def _name_words(name: str) -> set[str]:
@@ -190,9 +176,11 @@ def read_comments(document: Document) -> Iterator[Reading]:
 
 
 def _read_comment(comment: Comment, pattern: re.Pattern[str] | None, writer: str, parent: str) -> Reading:
-    text = own_words(comment.text, comment.quoted)[:LONGEST]
+    # Maximum number of characters of a comment that are read: questions behind them are rare, and time is bounded.
+    text = own_words(comment.text, comment.quoted)[:3_000]
     spans = split_sentences(text)
-    sentences = [text[max(start, end - LONGEST_SENTENCE) : end] for start, end in spans]
+    # Maximum number of characters of a sentence that patterns see: the last, which tell whether it asks.
+    sentences = [text[max(start, end - 400) : end] for start, end in spans]
     if pattern:
         sentences = [pattern.sub("writer_", sentence) for sentence in sentences]
     questions = [sentence for sentence in sentences if sentence.endswith("?")]

@@ -17,10 +17,6 @@ FEWEST_PAIRS = 30
 FEWEST_EXPECTED = 5.0
 """Minimum number of answers expected in a cell that is tested, as is usual for counts in tables (Cochran 1954)."""
 
-SIGNIFICANT = 0.01
-"""Maximum adjusted p of a pattern that is reported. Of 1,000 made-up outlets with shuffled answers 3 showed one, and 46
-at 0.05; a report has many pages."""
-
 
 def replies_record(posts: Posts, *, seed: int = 0) -> Record:
     """Record answers between sides.
@@ -40,7 +36,9 @@ def replies_record(posts: Posts, *, seed: int = 0) -> Record:
     ]
     tested = holm([cell["p"] if cell["expected"] >= FEWEST_EXPECTED else None for cell in cells])
     for cell, p in zip(cells, tested, strict=True):
-        cell.update(p_adjusted=p, significant=p is not None and p < SIGNIFICANT)
+        # Maximum adjusted p of a pattern that is reported. Of 1,000 made-up outlets with shuffled answers 3 showed one,
+        # and 46 at 0.05; a report has many pages.
+        cell.update(p_adjusted=p, significant=p is not None and p < 0.01)
     return {
         "replies": cells,
         "targets": {

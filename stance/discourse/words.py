@@ -19,9 +19,6 @@ from stance.discourse.terms import read_terms
 FEWEST_OF_A_GROUP = 10
 """Minimum number of authors of each group."""
 
-FEWEST_ARTICLES = 5
-"""Minimum number of articles of each outlet: of four against four, no order is rarer than 1 in 35."""
-
 
 def words_record(posts: Posts, *, copies: Flags | None = None) -> list[Record]:
     """Compare the terms of sides and of outlets.
@@ -87,7 +84,8 @@ def _outlets(posts: Posts, originals: Flags, writer: Ints) -> Iterator[TermContr
         is_own = names[source] == name
         in_outlet, alike = is_own[first], np.zeros(len(first), np.int64)
         authors = min(len(np.unique(writer[rows[side]])) for side in (is_own, ~is_own))
-        if min(in_outlet.sum(), (~in_outlet).sum()) >= FEWEST_ARTICLES and authors >= FEWEST_OF_A_GROUP:
+        # Minimum number of articles of each outlet: of four against four, no order is rarer than 1 in 35.
+        if min(in_outlet.sum(), (~in_outlet).sum()) >= 5 and authors >= FEWEST_OF_A_GROUP:
             groups = f"outlet:{name}", f"outlet:{largest[1]}" if is_pair else "rest"
             yield TermContrast("outlet", *groups, rows, unit, in_outlet, alike, np.arange(len(in_outlet)))
 

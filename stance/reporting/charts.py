@@ -19,9 +19,6 @@ from stance.reporting.rendering import macro
 from stance.reporting.wording import first_upper, has_shares, printable
 from stance.resources import VERSION
 
-LIMITS = (0.1, 0.2, 0.4, 0.6, 0.8, 1.0)
-"""Numbers at which scales end: the first that holds all that is drawn."""
-
 Scale = tuple[float, float]
 """The ends of a picture's axis."""
 
@@ -34,9 +31,6 @@ def _at(value: float, scale: Scale) -> float:
 
 MOST_DRAWN = 20
 """Maximum number of groups in a picture, those with most comments. Tables hold more, the CSV file all."""
-
-MOST_IN_GRID = 12
-"""Maximum number of groups in a picture of trends."""
 
 SHOWN_SIDES = (Stance.AGAINST, Stance.FAVOR)
 """Words: the sides that a chart shows; the neutral share is the rest, and is in the tables."""
@@ -75,7 +69,8 @@ def draw_trends(series: Record, targets: Iterable[str]) -> list[Record]:
     for target in targets:
         groups = grouped((point["group"], (number, point)) for number, point in ordered if point["target"] == target)
         sizes = {group: sum(point["addressed"] for _, point in dated) for group, dated in groups.items()}
-        names = sorted(sorted(sorted(groups), key=lambda group: -sizes[group])[:MOST_IN_GRID])
+        # Maximum number of groups in a picture of trends.
+        names = sorted(sorted(sorted(groups), key=lambda group: -sizes[group])[:12])
         panels = [_trend(name, groups[name], across, up) for name in names]
         panels = [drawn for drawn in panels if len(drawn["dots"]) >= len(drawn["few"])]  # else mostly crosses
         axes = {"target": target, "first": start["period"], "last": end["period"]} | {"low": low, "high": high}
@@ -259,7 +254,8 @@ def sentiment_chart(means: Sequence[Record], labels: Mapping[str, str], by: str)
 def _limit(ends: Iterable[float]) -> float:
     """Return where a scale ends."""
     highest = min(1.0, max(ends))
-    return next(limit for limit in LIMITS if highest <= limit)
+    # Numbers at which scales end: the first that holds all that is drawn.
+    return next(limit for limit in (0.1, 0.2, 0.4, 0.6, 0.8, 1.0) if highest <= limit)
 
 
 def _panel(name: str, height: int, *values: object) -> Record:

@@ -14,8 +14,6 @@ from stance.reporting.threads import thread_order
 from stance.reporting.wording import POSSIBLE_WORDS, language_name
 from stance.text_forms import quoted_spans
 
-_BLANKS = re.compile(r"\s*")
-
 
 def _evidence(rows: Iterable[Score], labels: Mapping[str, str]) -> Iterator[Span]:
     return (Span(*span, labels[row.target]) for row in rows if row.target in labels for span in row.evidence)
@@ -73,8 +71,8 @@ def _comment_view(comment: Comment, rows: Sequence[Score], labels: Mapping[str, 
     choices = " ".join(f"{numbers[chip.label]}:{chip.shown}" for chip in chips) or "nothing"
     evidence = _evidence((row for row in rows if row.grade), labels)
     # With the blanks behind them, so that quoted lines next to each other are one passage.
-    lines = quoted_spans(comment.text, comment.quoted)
-    quoted = [(start, blanks.end()) for start, end in lines if (blanks := _BLANKS.match(comment.text, end))]
+    lines, blank = quoted_spans(comment.text, comment.quoted), re.compile(r"\s*")
+    quoted = [(start, blanks.end()) for start, end in lines if (blanks := blank.match(comment.text, end))]
     parts = passages(cut(comment.text, evidence, quoted))
     return {
         "posted": comment.posted,

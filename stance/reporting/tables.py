@@ -19,7 +19,6 @@ from stance.resources import formats
 
 SHARES, SENTIMENT, DIFFERENCES, TRENDS = "shares.csv", "sentiment.csv", "differences.csv", "trends.csv"
 NAMES = (SHARES, SENTIMENT, DIFFERENCES, TRENDS)
-ALL_NAMES = ("scores.csv", LABELS_FILE, *NAMES, *COMPARED.values())
 
 ALL = "all"
 """Name of the group of all comments."""
@@ -73,7 +72,8 @@ def codebook(folder: Path, written: Mapping[str, Iterable[str]], stale: Collecti
     :param written: Columns of the tables that are about to be there.
     :param stale: Names of tables that are about to be removed.
     """
-    tables = {name: written[name] if name in written else _own_columns(folder, name, stale) for name in ALL_NAMES}
+    names = ("scores.csv", LABELS_FILE, *NAMES, *COMPARED.values())
+    tables = {name: written[name] if name in written else _own_columns(folder, name, stale) for name in names}
     files = {name: columns for name, columns in tables.items() if columns}
     return CSV_MARK.get() + csv_text(writers.codebook(files))
 
@@ -174,15 +174,12 @@ def _trend_rows(comparison: Record) -> Iterator[Record]:
         yield change | row | {"n": change["comments"], "unit": _unit_of(change["stance"])}
 
 
-SOUNDS = ("negative", "neutral", "positive")
-
-
 def sentiment_sides(rows: Iterable[Record]) -> list[Record]:
     """Sum the counts of how sides sound over groups; sides that no comment is read as are left out."""
     sums: dict[tuple[str, str, str], Counter[str]] = {}
     for row in rows:
         counts = sums.setdefault((row["target"], row["method"], row["stance"]), Counter())
-        counts.update({name: row[name] for name in SOUNDS})
+        counts.update({name: row[name] for name in ("negative", "neutral", "positive")})
     keys = ("target", "method", "stance")
     order = list(dict.fromkeys(key[:2] for key in sums))
     ordered = sorted(sums.items(), key=lambda item: (order.index(item[0][:2]), SIDES.index(Stance(item[0][2]))))

@@ -13,8 +13,6 @@ from stance.pseudonyms import Naming
 MAX_TARGETS = 200
 """Maximum number of targets of one comment: the form of its page stays well below ``guard.MAX_BODY``."""
 
-ITEM_FIELDS = ("document", "outlet", "author", "parent", "title", "lead", "stratum")
-
 
 @dataclass(frozen=True, slots=True)
 class Guess:
@@ -129,7 +127,8 @@ def items_of_rows(records: Iterable[Record], skip: Callable[[Skip], None]) -> li
     labels: dict[str, dict[tuple[str, str], set[str]]] = defaultdict(lambda: defaultdict(set))
     in_both = set[str]()
     for row, identifier in zip(rows, _identifiers(rows), strict=True):
-        cells: Record = {name: row.get(name) for name in ITEM_FIELDS} | {"unit": Unit(row.get("unit", Unit.COMMENT))}
+        names = ("document", "outlet", "author", "parent", "title", "lead", "stratum")
+        cells: Record = {name: row.get(name) for name in names} | {"unit": Unit(row.get("unit", Unit.COMMENT))}
         item = items.setdefault(identifier, Item(identifier, row["text"], (), language=row["lang"], **cells))
         if item.text != row["text"]:
             skip(Skip(f"id {identifier[:80]}", "another text has this id; expected one id for each comment"))
