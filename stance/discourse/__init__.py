@@ -10,6 +10,7 @@ import numpy as np
 
 from stance.datamodels import Document, Record
 from stance.discourse import copies, domains, newsroom, replies, themes, words
+from stance.discourse.analysis import Copies
 from stance.discourse.posts import Posts, join_posts
 
 __all__ = ["EMPTY", "MOST_POSTS", "discourse_record", "page_record"]
@@ -57,6 +58,6 @@ def page_record(document: Document, posts: Posts) -> Record:
     return {"later": (np.flatnonzero(copied.later) + 1).tolist(), **_records("page", posts, copied, document)}
 
 
-def _records(unit: str, posts: Posts, copied: copies.Copies, document: Document) -> Record:
+def _records(unit: str, posts: Posts, copied: Copies, document: Document) -> Record:
     chosen_analyses = (analysis for analysis in ANALYSES if unit in analysis.units)
     return {analysis.name: analysis.compute(posts, copied, document) for analysis in chosen_analyses}

@@ -19,6 +19,7 @@ from stance.resources import formats
 
 SHARES, SENTIMENT, DIFFERENCES, TRENDS = "shares.csv", "sentiment.csv", "differences.csv", "trends.csv"
 NAMES = (SHARES, SENTIMENT, DIFFERENCES, TRENDS)
+ALL_NAMES = ("scores.csv", LABELS_FILE, *NAMES, *COMPARED.values())
 
 ALL = "all"
 """Name of the group of all comments."""
@@ -72,8 +73,7 @@ def codebook(folder: Path, written: Mapping[str, Iterable[str]], stale: Collecti
     :param written: Columns of the tables that are about to be there.
     :param stale: Names of tables that are about to be removed.
     """
-    names = ("scores.csv", LABELS_FILE, *NAMES, *COMPARED.values())
-    tables = {name: written[name] if name in written else _own_columns(folder, name, stale) for name in names}
+    tables = {name: written[name] if name in written else _own_columns(folder, name, stale) for name in ALL_NAMES}
     files = {name: columns for name, columns in tables.items() if columns}
     return CSV_MARK.get() + csv_text(writers.codebook(files))
 
