@@ -70,23 +70,21 @@ def label(
     with ExitStack() as opened:
         listening = opened.enter_context(closing(bind(options.server.port)))
         items: list[Item] = []
-        all_items: list[Item] = []
         if inputs and labels:
             privacy.warn_of_key(log)
             is_any = options.guide is not None
-            labelled = read_items(inputs, reading, log, target_set, privacy.naming(), any_language=is_any, given=given)
-            all_items = [with_target_ids(item, target_set.id_of) for item in labelled]
-            if not all_items:
+            rows = read_items(inputs, reading, log, target_set, privacy.naming(), any_language=is_any, given=given)
+            items = [with_target_ids(item, target_set.id_of) for item in rows]
+            if not items:
                 raise NothingReadError
-            items = without_known(path, all_items)
-            if done := sum(bool(item.given) for item in all_items):
-                of = f"{done:,} of {counted(len(all_items), 'comment')} labelled in the inputs"
+            if done := sum(bool(item.given) for item in items):
+                of = f"{done:,} of {counted(len(items), 'comment')} labelled in the inputs"
                 log.say(f"{of}: these labels are copied to {path} and count as done")
         overlap = DEFAULT_OVERLAP if options.overlap is None else options.overlap
         settings_of_store = {"seed": "0", "overlap": repr(overlap)}
         store = opened.enter_context(LabelStore.write(path, settings=settings_of_store, is_shared=True))
         store.add_settings(settings_of_store)
-        annotators = open_queues(store, items, here, team, all_items)
+        annotators = open_queues(store, items, here, team)
         if others := store.left_to_others(*annotators):
             say(f"{path}: {counted(others, 'comment waits', 'comments wait')} for other annotators")
         page = LabellingPage(store, wording, GuessMode(options.show_guess))
@@ -218,14 +216,6 @@ def is_sample(path: Path) -> bool:
         return next(read_records([path], skip=lambda skip: None), None) is not None
     except (LabelError, StoreError):
         return False
-
-
-def without_known(path: Path, items: list[Item]) -> list[Item]:
-    """Leave out items that a store holds already, so that the same command continues where it ended."""
-    if not path.is_file() or not path.stat().st_size:
-        return items
-    with LabelStore.read(path) as store:
-        return [item for item in items if not store.holds(item)]
 
 
 def serve(page: "LabellingPage", annotators: tuple[str, ...], listening: "socket", server: ServerOptions) -> None:
