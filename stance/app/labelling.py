@@ -92,7 +92,7 @@ def read_form(item: Item, form: Mapping[str, str]) -> dict[int, Answer | None]:
 
 
 class News(NamedTuple):
-    """What the last labels changed: sentences, whether the report includes all labels, and whether it needs no more."""
+    """Sentences on the last labels, whether the report includes all labels, and whether it needs no more."""
 
     sentences: Sequence[str] = ()
     is_current: bool = True
@@ -116,7 +116,7 @@ class LabellingPage:
     going_on: set[str] = field(default_factory=set)
 
     async def next_item(self, request: Request) -> Response:
-        """Show the next item. After a batch, at the end, or if no more labels are needed, show what labels changed."""
+        """Show the next item. After a batch, at the end, or if no more labels are needed, show the use of labels."""
         annotator, news, asked = _annotator(request), self.news(), request.query_params
         if "more" in asked:
             self.going_on.add(annotator)

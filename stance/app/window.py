@@ -198,7 +198,7 @@ class Window:
         return not is_taught and file["certainty"] is not None and bool(file["certainty"] < DOUBTFUL)
 
     def taught(self, job: Job) -> str:
-        """Return what came of teaching, in one sentence; the command's own last words where it names no verdict."""
+        """Return the result of teaching, in one sentence; the command's own last words where it names no verdict."""
         return next((words for verdict, words in TAUGHT.items() if verdict in job.last), job.last)
 
     async def _follow(self) -> None:

@@ -113,7 +113,7 @@ def open_(
 
 
 def use_given(described: str) -> bool:
-    """Ask whether to use what a folder from elsewhere brings along; without an answer it is ignored."""
+    """Ask whether to use the settings and models of a folder from elsewhere; without an answer they are ignored."""
     say(described)
     if sys.stdin.isatty() and typer.confirm("Use these files?", err=True):
         return True

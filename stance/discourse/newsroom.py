@@ -106,7 +106,7 @@ def opening(document: Document) -> str:
 
 
 def read_page(document: Document) -> Floats:
-    """Return the features of a page, shape (9,), in [0, 1]: whether its host answers, and of what kind it is."""
+    """Return the features of a page, shape (9,), in [0, 1]: whether its host answers, and its kind."""
     names = {comment.comment_id: folded(comment.author or "") for comment in document.comments}
     writer = _name_words(document.author or "")
     hosts = {name for name in {*names.values()} if (words := _name_words(name)) and writer & words in (words, writer)}
@@ -133,7 +133,7 @@ def _name_words(name: str) -> set[str]:
 
 
 def _quote(reading: Reading) -> list[int]:
-    """Return the span of the sentence whose patterns have the highest weight; those that ask come first."""
+    """Return the span of the sentence with the highest weight of patterns; those that ask come first."""
     weighed = [pair for pair in zip(_shipped()["weights"], _patterns(), strict=False) if pair[1][0] != "first"]
     scores = [
         100.0 * sentence.endswith("?") + sum(weight for weight, (_, pattern) in weighed if pattern.search(sentence))

@@ -259,7 +259,7 @@ def _limit(ends: Iterable[float]) -> float:
 
 
 def _panel(name: str, height: int, *values: object) -> Record:
-    """Draw a panel by the macro of a name, and write what it shows by that of the name and ``_words``."""
+    """Draw a panel by the macro of a name, and write the same as a text by that of the name and ``_words``."""
     words, body = (Markup(" ".join(macro("chart.svg", of, *values).split())) for of in (f"{name}_words", name))  # noqa: S704 - the template escapes
     return {"words": words, "height": height, "body": body}
 

@@ -157,7 +157,7 @@ class Store(Database):
         return self.inputs(run)
 
     def begin_input(self, run: StoredRun, path: str, sha256: str | None) -> StoredInput:
-        """Add an input, or drop what was read of it when its content was another."""
+        """Add an input, or drop its documents when its content was another."""
         query = (
             "INSERT INTO inputs VALUES (NULL, ?, ?, ?, 0)"
             " ON CONFLICT (run, path) DO UPDATE SET sha256 = excluded.sha256, is_finished = 0 RETURNING input"
@@ -437,7 +437,7 @@ class Store(Database):
 
 
 def forgotten_digest(author: str, outlet: str | None, key: bytes) -> str:
-    """Digest an author whose comments were removed; without the key, nobody can look up a name by it."""
+    """Digest a removed author; without the key, nobody can look up a name by the digest."""
     content = f"{folded(outlet or '')}\n{folded(author)}".encode("utf-8", "surrogatepass")
     return hmac.new(key, b"forgotten\n" + content, hashlib.sha256).hexdigest()
 

@@ -35,7 +35,7 @@ class Pair:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A comment, or a sentence of an article, to label, with its article and what it answers or follows."""
+    """A comment, or a sentence of an article, to label, with its article and the text that it answers or follows."""
 
     identifier: str  # as scores call the comment, if it comes from them
     text: str

@@ -92,7 +92,7 @@ def _read_comment(row: Row) -> Comment:
 
 
 def read_score(row: Row, document: Document, comment: Comment, model: str) -> Score:
-    """Make a score of its row, whose values are checked, and of the comment that it is of.
+    """Make a score of its row, of which the values are checked, and of its comment.
 
     :param document: That of the comment.
     """
