@@ -177,11 +177,7 @@ class Store(Database):
 
         :param path: Of one input, unless its content has this digest.
         """
-        tables = "inputs JOIN occurrences USING (input) JOIN comments USING (document)"
-        query = f"SELECT author, text FROM {tables} WHERE run = ?"  # noqa: S608 our own
-        if path is None:
-            return self.rows(query, run.number)
-        return self.rows(f"{query} AND path = ? AND sha256 IS NOT ?", run.number, path, sha256)
+        return self.rows(long_query("comments_of"), run.number, path, sha256)
 
     def forget_input(self, stored_input: StoredInput) -> None:
         """Remove an input that holds no documents."""
@@ -225,11 +221,7 @@ class Store(Database):
 
     def contents(self, run: StoredRun) -> Iterator[tuple[str, str, int]]:
         """Yield digest, source and first input of each document of a run."""
-        query = (
-            "SELECT content, source, min(input) FROM documents JOIN occurrences USING (document)"
-            " JOIN inputs USING (input) WHERE run = ? GROUP BY document ORDER BY document"
-        )
-        return self.rows(query, run.number)
+        return self.rows(long_query("contents"), run.number)
 
     def add_document(self, run: StoredRun, stored_input: StoredInput, document: Document, content: str) -> int:
         """Add a document with its scores, in one transaction; only the scores, where another run stored it.
@@ -259,20 +251,11 @@ class Store(Database):
 
     def has_open_scores(self, run: StoredRun, path: str) -> bool:
         """Return whether a model left a pair of an input without a stance that it may decide when asked again."""
-        query = (
-            "SELECT 1 FROM inputs JOIN occurrences USING (input) JOIN comments USING (document)"
-            " JOIN scores USING (comment) WHERE (scores.run, inputs.run, path) = (?1, ?1, ?2)"
-            " AND undecided IS NOT NULL LIMIT 1"
-        )
-        return self.value(query, run.number, path) is not None
+        return self.value(long_query("open_scores"), run.number, path) is not None
 
     def uncovered(self, run: StoredRun) -> list[str]:
         """Return the languages of the scored comments of a run, if none is in a language that the model covers."""
-        query = (
-            "SELECT DISTINCT language, stance IS NULL AND undecided IS NULL FROM scores JOIN comments USING (comment)"
-            " WHERE run = ?"
-        )
-        languages = list(self.rows(query, run.number))
+        languages = list(self.rows(long_query("uncovered"), run.number))
         return [language for language, _ in languages] if all(is_left_out for _, is_left_out in languages) else []
 
     def number_of(self, run: StoredRun, content: str) -> int | None:
