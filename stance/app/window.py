@@ -16,12 +16,11 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import FileResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
-from starlette.types import ASGIApp
 
 from stance.app.advice import Step, read_advice
 from stance.app.commands import CommandQueue, Job
 from stance.app.folder import FILES, MODELS, REPORT, STORE, ProjectFolder
-from stance.app.guard import HEADERS, TIMEOUT, UPLOADS, Log, Sessions, guarded_app
+from stance.app.guard import HEADERS, TIMEOUT, UPLOADS
 from stance.app.labelling import LARGEST_ITEM, LabellingPage, News, Wording, label_routes
 from stance.app.lessons import Lesson
 from stance.app.outputs import FOUND, Outputs, content_of
@@ -67,14 +66,7 @@ class Window:
 
     page_endings = (*HTML_ENDINGS, *MHTML_ENDINGS)
 
-    def __init__(
-        self,
-        project: ProjectFolder,
-        sessions: Sessions,
-        wording: Callable[[], Wording],
-        log: Log,
-        targets: Path | None = None,
-    ) -> None:
+    def __init__(self, project: ProjectFolder, wording: Callable[[], Wording], targets: Path | None = None) -> None:
         self.project = project
         self._targets = () if targets is None else ("--targets", str(targets.absolute()))
         self.outputs = Outputs(project, self._targets, lambda: self.status)
@@ -82,7 +74,7 @@ class Window:
         self.status, self.expected = Status(), 0
         self._words: list[str] = []  # that were searched
         self._chosen_model = ""
-        self._sessions, self._wording, self._log = sessions, wording, log
+        self._wording = wording
         self._labelling: LabellingPage | None = None
         self._lesson: Lesson | None = None  # the page whose layout is taught
         self._labelled = -inf  # when the labelling page was last asked for
@@ -93,9 +85,9 @@ class Window:
         self.advice = Step()
         self._advised = 0, 0  # the version of the report that gave it, and the comments that waited for a label
 
-    def app(self) -> ASGIApp:
-        """Return the application behind its access checks."""
-        routes: list[BaseRoute] = [
+    def routes(self) -> list[BaseRoute]:
+        """Return the routes of the window."""
+        return [
             Route("/", self.show),
             Route("/state", self.state),
             Route(UPLOADS, self.receive, methods=["POST"]),
@@ -106,7 +98,6 @@ class Window:
             *label_routes(self.labelling_page, "/label"),
             *fix_routes(self.lesson, "/fix/{number:int}"),
         ]
-        return guarded_app(routes, self._sessions, self._log)
 
     async def show(self, request: Request) -> Response:
         """Show the window."""

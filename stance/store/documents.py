@@ -158,13 +158,9 @@ class Store(Database):
 
     def begin_input(self, run: StoredRun, path: str, sha256: str | None) -> StoredInput:
         """Add an input, or drop its documents when its content was another."""
-        query = (
-            "INSERT INTO inputs VALUES (NULL, ?, ?, ?, 0)"
-            " ON CONFLICT (run, path) DO UPDATE SET sha256 = excluded.sha256, is_finished = 0 RETURNING input"
-        )
         with self.transaction() as connection:
             before = self.value("SELECT sha256 FROM inputs WHERE run = ? AND path = ?", run.number, path)
-            number: int = connection.execute(query, (run.number, path, sha256)).fetchone()[0]
+            number: int = connection.execute(long_query("put_input"), (run.number, path, sha256)).fetchone()[0]
             begun = StoredInput(number, path, sha256, is_finished=False)
             if before != sha256:
                 self.drop_documents(run, begun)
@@ -307,11 +303,8 @@ class Store(Database):
 
     def take_out(self, run: StoredRun, document: int) -> list[int]:
         """Drop a document of a run; return the numbers of the inputs that held it."""
-        query = (
-            "DELETE FROM occurrences WHERE document = ? AND input IN (SELECT input FROM inputs WHERE run = ?)"
-            " RETURNING input"
-        )
-        inputs = sorted(number for (number,) in self._connection.execute(query, (document, run.number)).fetchall())
+        rows = self._connection.execute(long_query("take_out"), (document, run.number)).fetchall()
+        inputs = sorted(number for (number,) in rows)
         self._drop(run, document)
         return inputs
 

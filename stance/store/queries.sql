@@ -117,3 +117,10 @@ WHERE unit NOT IN ('settings', 'samples', 'items', 'annotators', 'events') GROUP
 
 -- labelled
 SELECT group_concat(checksum) FROM checksums WHERE unit = 'events';
+
+-- put_input
+INSERT INTO inputs VALUES (NULL, ?, ?, ?, 0)
+ON CONFLICT (run, path) DO UPDATE SET sha256 = excluded.sha256, is_finished = 0 RETURNING input;
+
+-- take_out
+DELETE FROM occurrences WHERE document = ? AND input IN (SELECT input FROM inputs WHERE run = ?) RETURNING input;
