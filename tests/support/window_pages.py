@@ -16,7 +16,7 @@ from uvicorn import Server
 
 from research.benchmarks.window import make_page
 from stance.app.folder import ProjectFolder
-from stance.app.guard import TOKEN_HEADER, UPLOAD, Sessions
+from stance.app.guard import TOKEN_HEADER, UPLOAD, Sessions, guarded_app
 from stance.app.labelling import Wording
 from stance.app.server import make_server
 from stance.app.window import Window
