@@ -140,14 +140,10 @@ def share_rows(group: Record) -> Iterator[Record]:
     counts = group.get("counts") or {}
     for share in group["shares"]:
         counted = counts.get(share["target"], {}).get(share["stance"])
-        yield sizes | share | _of_share(share, "share") | {"measure": str(share["stance"]), "counted": counted}
+        kind = {"unit": "share", "raw": share["details"].get("raw"), "measure": str(share["stance"])}
+        yield sizes | share | kind | {"counted": counted}
     for mean in group.get("means") or ():
-        unit = "points" if mean["measure"] == "net" else "share"
-        yield sizes | mean | _of_share(mean, unit)
-
-
-def _of_share(number: Record, unit: str) -> Record:
-    return {"unit": unit, "raw": number["details"].get("raw")}
+        yield sizes | mean | {"unit": _unit_of(mean["measure"]), "raw": mean["details"].get("raw")}
 
 
 def _unit_of(measure: str) -> str:
