@@ -93,12 +93,9 @@ def write_report(scored: ScoredRun, folder: Path, log: Log, page: PageOptions | 
         facts = corpus.facts() | {"whole": asdict(total), "sent": sent_texts(scored.scorer.model)}
         facts |= label_counts(scored, log)
         writer.finish(corpus.summaries(total), log.skipped, comparison_to_record(compared), **facts)
-    tables = ("scores.csv", "labels.csv", "shares.csv", "sentiment.csv", "readings.html", "discourse.html")
-    names = ["index.html", "summary.json", *(() if page.public else tables)]
-    written = [path for path in (folder / name for name in names) if path.is_file()]
     if len(compared.groups) > 1:
         pages = None if isinstance(writer, ReportWriter) else writer.counts
-        return written + write_compared(compared, scored, folder, log, page, None, pages)
+        return writer.written + write_compared(compared, scored, folder, log, page, None, pages)
     if page.public:
         warn_of_private_file(folder / "comparison.json", log)
-    return written
+    return writer.written

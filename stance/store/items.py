@@ -13,8 +13,6 @@ from stance.pseudonyms import Naming
 MAX_TARGETS = 200
 """Maximum number of targets of one comment: the form of its page stays well below ``guard.MAX_BODY``."""
 
-ITEM_FIELDS = ("document", "outlet", "author", "parent", "title", "lead", "stratum")
-
 
 @dataclass(frozen=True, slots=True)
 class Guess:
@@ -37,7 +35,7 @@ class Pair:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A comment, or a sentence of an article, to label, with its article and what it answers or follows."""
+    """A comment, or a sentence of an article, to label, with its article and the text that it answers or follows."""
 
     identifier: str  # as scores call the comment, if it comes from them
     text: str
@@ -129,7 +127,8 @@ def items_of_rows(records: Iterable[Record], skip: Callable[[Skip], None]) -> li
     labels: dict[str, dict[tuple[str, str], set[str]]] = defaultdict(lambda: defaultdict(set))
     in_both = set[str]()
     for row, identifier in zip(rows, _identifiers(rows), strict=True):
-        cells: Record = {name: row.get(name) for name in ITEM_FIELDS} | {"unit": Unit(row.get("unit", Unit.COMMENT))}
+        names = ("document", "outlet", "author", "parent", "title", "lead", "stratum")
+        cells: Record = {name: row.get(name) for name in names} | {"unit": Unit(row.get("unit", Unit.COMMENT))}
         item = items.setdefault(identifier, Item(identifier, row["text"], (), language=row["lang"], **cells))
         if item.text != row["text"]:
             skip(Skip(f"id {identifier[:80]}", "another text has this id; expected one id for each comment"))

@@ -29,9 +29,6 @@ DEFAULT_OVERLAP = 0.2
 TEXTS = "text, document, outlet, author, parent, title, lead, language"
 """Words: columns of an item that come from its comment, if the store holds it."""
 
-MAX_NOTE = 2_000
-"""Maximum number of characters of a note."""
-
 LABEL_FIELDS = (
     "text", "target", "label", "id", "document", "outlet", "author", "parent", "annotator", "role", "probability",
     "lang", "title", "lead", "note", "unit",
@@ -249,7 +246,8 @@ class LabelStore(Database):
         self, annotator: str, item: int, answers: Sequence[Answer], note: str | None, guess_mode: GuessMode
     ) -> int:
         """Save answers, or a skip, unless they are those that hold now."""
-        stored_note = (encodable(note) or "").strip()[:MAX_NOTE] or None
+        # Maximum number of characters of a note.
+        stored_note = (encodable(note) or "").strip()[:2_000] or None
         now = self.current(annotator, item)
         if now and now.is_skip != bool(answers) and now.note == stored_note and set(now.answers) == set(answers):
             return now.number

@@ -23,25 +23,20 @@ def add_sample(path: Path, items: Sequence[Item], design: Record) -> int:
 
 
 def open_queues(
-    store: LabelStore,
-    items: Sequence[Item],
-    here: str | None,
-    team: tuple[str, ...] = (),
-    labelled: Sequence[Item] = (),
+    store: LabelStore, items: Sequence[Item], here: str | None, team: tuple[str, ...] = ()
 ) -> tuple[str, ...]:
-    """Add items to a store, assign the work, and return who works at the page.
+    """Add items that are new and labels that they have, assign the work, and return who works at the page.
 
     Items are assigned again where annotators or items are new; labels of those who no longer label stay.
 
     :param here: The annotator at this page; None: all who share the work.
     :param team: Those who share the work from now on; empty: those who did, and the annotator at this page.
-    :param labelled: Items, some of which have labels in tables.
     :raises LabelError: If the store's seed or overlap is not a number, as others may have written the file.
     """
     seed, overlap = read_settings(store)
     with store.transaction() as connection:  # one: of two who join at once, the second finds the first
-        store.add_items(items)
-        is_taken = store.take_over(labelled)
+        store.add_items([item for item in items if not store.holds(item)])
+        is_taken = store.take_over(items)
         before = store.annotators(active=True)
         sharing = team or (*before, *((here,) if here and here not in before else ())) or (login(),)
         if is_taken or sharing != before or store.has_new_items():

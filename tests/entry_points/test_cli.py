@@ -300,7 +300,8 @@ def test_all_that_is_written_is_named_on_standard_error(page: Path, tmp_path: Pa
     result = run("report", page, "-o", "out", "--model", "vader")
     folder = Path(json.loads((tmp_path / "out" / "summary.json").read_text())["documents"][0]["page"]).parent
     files = "out/index.html, out/summary.json, out/scores.csv, out/shares.csv, out/sentiment.csv"
-    written = f"written: {files}, out/readings.html, out/discourse.html, 1 page in {Path('out') / folder}"
+    others = "out/codebook.csv, out/discourse.html, out/readings.html"
+    written = f"written: {files}, {others}, 1 page in {Path('out') / folder}"
     assert f"stance: {written}" in errors(result)
     assert result.stdout == "out/index.html\n"
     public = run("report", page, "-o", "public", "--model", "vader", "--public")

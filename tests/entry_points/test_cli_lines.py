@@ -24,8 +24,9 @@ def test_the_only_link_opens_where_there_is_a_screen(
     monkeypatch.setenv("DISPLAY", screen)
     monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
     monkeypatch.setattr(window.sys, "platform", "linux")
-    given = {f"ann{number}": f"http://127.0.0.1/{number}" for number in range(links)}
-    window.run_page(None, None, given, window.ServerOptions())  # type: ignore[arg-type]
+    users, listening = {f"ann{number}": "ann" for number in range(links)}, server.bind(0)
+    window.run_page([], listening, users, window.ServerOptions())
+    listening.close()
     assert len(pages) == opened
     assert capsys.readouterr().err.count("works once") == links
 

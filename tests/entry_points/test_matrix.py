@@ -338,7 +338,7 @@ def by_window(corpus: Corpus, path: Path, output: Path) -> str:
         patch.chdir(folder)
         patch.setenv("STANCE_MODEL", corpus.kind.model)
         patch.setenv("STANCE_TARGET", corpus.kind.target.lower())
-        window: Any = Window(project, None, lambda: None, print, own)  # type: ignore[arg-type,return-value]
+        window: Any = Window(project, lambda: None, own)  # type: ignore[arg-type,return-value]
         if path.suffix == ".db":
             patch.delenv("STANCE_MODEL")
             patch.delenv("STANCE_TARGET")

@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from stance.app.lessons import Choice, Lesson
-from stance.app.teaching import shown_markup
+from stance.app.teaching import linked_words
 from stance.cli import app
 from stance.datamodels import Document
 from stance.exceptions import ConfigError, InputError
@@ -204,7 +204,7 @@ def test_only_the_visitor_who_came_in_by_the_link_may_look_or_save(tmp_path):
 def test_a_page_with_endless_pieces_is_cut(monkeypatch, tmp_path):
     monkeypatch.setattr("stance.app.teaching.MOST_SHOWN", 5)
     lesson = Lesson.open(write_site(tmp_path), tmp_path / "rows.toml")
-    words = shown_markup(lesson.index, (), Choice())
+    words = linked_words(lesson.index, (), Choice())
     assert words.count("<a ") == 5
     assert "the rest is not shown" in words
 
