@@ -16,7 +16,7 @@ from typing import Any
 from stance import datamodels
 from stance.datamodels import ADJUDICATED, Record, Skip, Stance, Unit
 from stance.exceptions import DamageError, LabelError, StoreError
-from stance.store.assignment import place_of
+from stance.store.assignment import assign, login, place_of
 from stance.store.connections import in_one_line
 from stance.store.file import Database, is_store
 from stance.store.items import Answer, Item, read_pair
@@ -346,6 +346,55 @@ def stores_with_audit_labels(paths: Iterable[Path], report: Callable[[Skip], Non
             else:
                 store.damaged_labels(report)
     return tuple(stores)
+
+
+def add_sample(path: Path, items: Sequence[Item], design: Record) -> int:
+    """Add a sample to the store that it was drawn from.
+
+    :return: How many pairs of comment and target are new there.
+    :raises StoreError: If the store cannot be written, or holds a pair in the other role.
+    """
+    with LabelStore.write(path, is_shared=True) as store:
+        store.add_settings({"seed": str(design["seed"])})
+        return store.add_items(items, design)
+
+
+def open_queues(
+    store: LabelStore,
+    items: Sequence[Item],
+    here: str | None,
+    team: tuple[str, ...] = (),
+    labelled: Sequence[Item] = (),
+) -> tuple[str, ...]:
+    """Add items to a store, assign the work, and return who works at the page.
+
+    Items are assigned again where annotators or items are new; labels of those who no longer label stay.
+
+    :param here: The annotator at this page; None: all who share the work.
+    :param team: Those who share the work from now on; empty: those who did, and the annotator at this page.
+    :param labelled: Items, some of which have labels in tables.
+    :raises LabelError: If the store's seed or overlap is not a number, as others may have written the file.
+    """
+    seed, overlap = read_settings(store)
+    with store.transaction() as connection:  # one: of two who join at once, the second finds the first
+        store.add_items(items)
+        is_taken = store.take_over(labelled)
+        before = store.annotators(active=True)
+        sharing = team or (*before, *((here,) if here and here not in before else ())) or (login(),)
+        if is_taken or sharing != before or store.has_new_items():
+            connection.execute("UPDATE annotators SET is_active = 0")
+            activate = "INSERT INTO annotators VALUES (NULL, ?, ?, 1) ON CONFLICT DO UPDATE SET is_active = 1"
+            connection.executemany(activate, [(name, time_now()) for name in (*sharing, ADJUDICATED)])
+            names_of_items = datamodels.grouped(store.rows(long_query("started")))
+            started = {item: frozenset(names) for item, names in names_of_items.items()}
+            numbered = store.rows("SELECT item, identifier FROM items")
+            in_store = [(item, name, started.get(item, frozenset())) for item, name in numbered]
+            assigned = assign(in_store, sharing, overlap=overlap, seed=seed)
+            connection.execute("DELETE FROM assignments")
+            rows = [(annotator, item) for annotator, numbers in assigned.items() for item in numbers]
+            connection.executemany("INSERT INTO assignments SELECT ?, place, item FROM items WHERE item = ?", rows)
+            store.seal_all("annotators")
+    return (here,) if here else sharing
 
 
 def read_settings(store: LabelStore) -> tuple[int, float]:
