@@ -10,12 +10,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from stance import datamodels
 from stance.datamodels import ADJUDICATED, Record, Skip, Stance, Unit
 from stance.exceptions import DamageError, LabelError, StoreError
+from stance.page_layouts import WITHOUT_ARTICLES
 from stance.store.assignment import assign, login, place_of
 from stance.store.connections import in_one_line
 from stance.store.file import Database, is_store
@@ -304,16 +306,23 @@ class LabelStore(Database):
     def label_rows(self, report: Callable[[Skip], None]) -> Iterator[Record]:
         """Yield every label with :data:`LABEL_FIELDS`, then each pair that nobody has labelled, with its stratum.
 
+        A comment whose article is unknown has no document, as in samples.
+
         :param report: Is called with each damaged part; labels of damaged events and items are left out.
         """
         left_out = self.damaged_labels(report)
         query = f"SELECT event, item, {', '.join(LABEL_FIELDS)} FROM labels ORDER BY id, annotator, target"  # noqa: S608
-        for event, item, *row in self.rows(query):
-            if not left_out & {("events", event), ("items", item)}:
-                yield dict(zip(LABEL_FIELDS, row, strict=True))
-        for item, *row, _, _ in self.rows("SELECT * FROM unlabelled ORDER BY place, item, number"):
-            if ("items", item) not in left_out:
-                yield dict(zip((*LABEL_FIELDS, "stratum"), row, strict=True))
+        layouts = json.dumps(sorted(WITHOUT_ARTICLES))
+        no_articles = "SELECT id FROM documents WHERE layout IN (SELECT value FROM json_each(?))"
+        without_article = {name for (name,) in self.rows(no_articles, layouts)}
+        rows = ((row, {("events", event), ("items", item)}, LABEL_FIELDS) for event, item, *row in self.rows(query))
+        unlabelled = self.rows("SELECT * FROM unlabelled ORDER BY place, item, number")
+        fields = (*LABEL_FIELDS, "stratum")
+        others = ((row, {("items", item)}, fields) for item, *row, _, _ in unlabelled)
+        for row, units, names in chain(rows, others):
+            if not left_out & units:
+                record = dict(zip(names, row, strict=True))
+                yield record | ({"document": None} if record["document"] in without_article else {})
 
     def damaged_labels(self, report: Callable[[Skip], None]) -> set[tuple[str, int]]:
         """Return kind and number of damaged events and items, and of items of damaged documents."""
