@@ -55,7 +55,7 @@ def people_of(group: Record, by: str) -> int:
     return int(group["authors"] + (group["without_author"] if OF_MANY.issuperset(by.split(",")) else 0))
 
 
-def few_people(people: Sequence[int]) -> Marks:
+def few_people(people: Sequence[int] | Numbers) -> Marks:
     """Mark groups of too few people, and the smallest others, until those that are marked are enough people together.
 
     :param people: Of each group; 0: nobody is known.
@@ -205,9 +205,12 @@ class PublicCounts:
         :param withheld: Names of groups that are not shown.
         :param everybody: Number of all people.
         """
-        few = [*(people < FEWEST_SHOWN for people in self._people), *(name in withheld for name in self.groups)]
-        groups, marks = np.array(self._of_group, np.int64), np.array([*few, everybody < FEWEST_SHOWN])
-        return protect(self._comments, (self._by_model, self._by_persons), groups, marks)
+        groups, people = np.array(self._of_group, np.int64), np.array(self._people, np.int64)
+        few = np.array([False] * len(self) + [name in withheld for name in self.groups] + [everybody < FEWEST_SHOWN])
+        for _, *pages in _rows(len(self), groups)[:-1]:
+            with_comments = np.array(pages)[people[pages] > 0]
+            few[with_comments] = few_people(people[with_comments])
+        return protect(self._comments, (self._by_model, self._by_persons), groups, few)
 
 
 def protect(
