@@ -23,7 +23,7 @@ from stance.comparison.differences import Difference
 from stance.comparison.grouping import LISTS, OF_DATE, Grouping, read_lists
 from stance.comparison.groups import GroupTally
 from stance.comparison.results import Comparison, Group
-from stance.datamodels import MOST_COPIED, SIDES, Document, Score, Unit, day_of
+from stance.datamodels import MOST_COPIED, SIDES, Document, Record, Score, Unit, day_of
 from stance.exceptions import ConfigError
 
 if TYPE_CHECKING:
@@ -200,10 +200,10 @@ class ComparisonTally:
             group.group: estimates for group, estimates in groups if group.group in set(largest[:MOST_DETAILED])
         }
         comparison = self._over_time(comparison, detailed)
-        tests, changes = sentiment.adjust_sentiment(
-            sentiment.compare_sentiment(soundings, self.targets), comparison.sentiment_changes
-        )
-        return replace(comparison, sentiment_differences=tests, sentiment_changes=changes)
+        pairs = tuple(sentiment.compare_sentiment(soundings, self.targets))
+        tests = differences.adjust([*pairs, *comparison.sentiment_changes])  # one family
+        sounds: Record = {"sentiment_differences": tests[: len(pairs)], "sentiment_changes": tests[len(pairs) :]}
+        return replace(comparison, **sounds)
 
     def _find_topics(self, words: "TopicWords", seed: int) -> "Topics | None":
         """Return the topics of articles, by the user's lists or as found."""
