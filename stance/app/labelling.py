@@ -22,8 +22,7 @@ from stance.labels.state import count_states
 from stance.reporting.passages import Span, cut
 from stance.reporting.plan import BATCH
 from stance.store.items import Answer, Item
-from stance.store.labels import GuessMode, LabelStore
-from stance.store.queues import open_queues
+from stance.store.labels import GuessMode, LabelStore, open_queues
 
 LARGEST_ITEM = 2**53
 

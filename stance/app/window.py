@@ -37,8 +37,7 @@ from stance.records.digests import PAGE_NAME
 from stance.reporting.rendering import SCRIPTS, script
 from stance.store import Store
 from stance.store.assignment import login
-from stance.store.labels import LabelStore
-from stance.store.queues import open_queues
+from stance.store.labels import LabelStore, open_queues
 
 LAYOUTS = "layouts.toml"
 """Name of the file of rows that ``stance fix`` adds."""

@@ -55,8 +55,7 @@ def label(
     from stance.app.server import bind
     from stance.store.assignment import read_annotators
     from stance.store.items import with_target_ids
-    from stance.store.labels import DEFAULT_OVERLAP
-    from stance.store.queues import open_queues
+    from stance.store.labels import DEFAULT_OVERLAP, open_queues
 
     path = labels or common.only_store(inputs or ())
     if path is None:

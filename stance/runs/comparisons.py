@@ -8,7 +8,7 @@ from tempfile import TemporaryFile
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from stance.datamodels import Document, Record
+from stance.datamodels import Document, Record, counted
 from stance.log import Log
 from stance.options.reports import ComparisonOptions, PageOptions
 from stance.records.score_records import LABELS_FILE, REPORT_FIELDS, report_rows
@@ -129,5 +129,8 @@ def write_compared(
         check_public(comparison.by)
         warn_of_private_file(folder / "summary.json", log)
         record, basis = public_comparison(record, scored.scorer.targets.ids, pages), {}
+        if n := record["groups_withheld"]:
+            of = f"{n:,} of {counted(len(comparison.groups), 'group')}"
+            log.warn(f"--by {comparison.by}", f"{of} left out, because fewer than five people are known in each")
     command = None if page.public else scored.command
     return write_comparison(record, folder, targets=scored.targets, model=model, command=command, basis=basis)

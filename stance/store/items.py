@@ -74,7 +74,7 @@ def row_id(document: str | None, comment: str | None) -> str:
 def make_item(
     document: Document, comment: Comment, targets: Iterable[str], naming: Naming, texts: Mapping[str, str]
 ) -> Item:
-    """Return a comment as an item to label.
+    """Return a comment as an item to label; it names no document where its article is unknown.
 
     :param naming: Replaces names of authors.
     :param texts: Comments of the document by their ids.
@@ -83,7 +83,7 @@ def make_item(
         identifier=row_id(document.document_id, comment.comment_id),
         text=comment.text,
         pairs=tuple(Pair(target) for target in dict.fromkeys(targets)),
-        document=document.document_id,
+        document=None if document.articles else document.document_id,
         outlet=document.outlet,
         author=naming(comment.author, document.outlet, document.layout),
         parent=comment.parent_text or texts.get(comment.reply_to or ""),

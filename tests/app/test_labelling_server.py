@@ -13,8 +13,7 @@ from stance.app.labelling import News
 from stance.datamodels import Stance
 from stance.exceptions import LabelError
 from stance.store.assignment import read_annotators
-from stance.store.labels import GuessMode, LabelStore
-from stance.store.queues import open_queues
+from stance.store.labels import GuessMode, LabelStore, open_queues
 from tests.support.labelling_pages import TARGETS, Running, Visitor, labels_in, make_item, make_store, serving
 
 ALL = {"label-0": "favor", "label-1": "against", "label-2": "not_addressed"}

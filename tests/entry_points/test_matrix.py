@@ -39,8 +39,7 @@ from stance.plugins import spark
 from stance.reading.input_names import natural_text
 from stance.runs import run_settings
 from stance.store.items import Answer
-from stance.store.labels import LabelStore
-from stance.store.queues import open_queues
+from stance.store.labels import LabelStore, open_queues
 from tests.support.commands import told as run
 
 VOCABULARY = """tractor window harbor pencil garden silver market bridge winter yellow coffee river engine candle mirror

@@ -14,8 +14,7 @@ from stance.cli import app
 from stance.datamodels import STANCES, Stance
 from stance.store.assignment import read_annotators
 from stance.store.items import Answer
-from stance.store.labels import LabelStore
-from stance.store.queues import open_queues
+from stance.store.labels import LabelStore, open_queues
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")

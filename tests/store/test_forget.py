@@ -549,3 +549,21 @@ def test_pages_that_quote_a_few_of_their_words_are_named(tmp_path: Path) -> None
     (tmp_path / "summary.json").write_text(record, encoding="utf-8")
     result = run(tmp_path)
     assert result.hits == {str(tmp_path / name) for name in ("theirs.html", "summary.json")}
+
+
+@pytest.mark.parametrize(
+    "name", ["Vera Sample/notes.txt", "vera_sample.log", "Vera%20Sample.csv", "vera-sample.txt", "Vera+Sample.html"]
+)
+def test_names_of_files_and_folders_are_searched_in_all_their_forms(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_text("Nothing about anybody.\n")
+    result = forget("Vera Sample", tmp_path, key=None)
+    (left,) = result.left.items()
+    assert left == (str(tmp_path / name.split("/")[0]), "its name holds their name: rename it")
+
+
+@pytest.mark.parametrize("form", ["/author/vera_sample", "?q=Vera%20Sample", "?q=vera+sample", "#V%65ra%20Sample"])
+def test_names_in_addresses_are_found(tmp_path: Path, form: str) -> None:
+    (tmp_path / "page.txt").write_text(f"See https://news.example{form} for more.\n")
+    assert [*forget("Vera Sample", tmp_path, key=None).left] == [str(tmp_path / "page.txt")]

@@ -231,8 +231,7 @@ JOIN = """
 import sys
 from pathlib import Path
 from stance.store.items import Item, Pair
-from stance.store.labels import LabelStore
-from stance.store.queues import open_queues
+from stance.store.labels import LabelStore, open_queues
 with LabelStore.write(Path(sys.argv[1]), settings={"seed": "0", "overlap": "0"}, is_shared=True) as store:
     open_queues(store, [Item(f"c{n}", "Text.", (Pair("us"),)) for n in range(12)], sys.argv[2])
 """
