@@ -11,6 +11,7 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Seq
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from filecmp import cmp
+from itertools import chain, islice
 from pathlib import Path
 
 from stance.datamodels import LabelledComment, Record, Skip, Stance, Unit, grouped
@@ -209,14 +210,15 @@ class _Table:
             raise LabelError(f"{self.path}: {error.strerror or error}; expected a readable table") from None
 
     def _checked(self, rows: Iterable[tuple[int, Row]], problems: Problems) -> Iterator[Record]:
-        faults, annotators = defaultdict[str, list[int]](list), ""
-        for number, row in rows:
-            theirs = "annotator" not in self.columns and annotator_column(row)
-            if theirs:
+        faults, rows = defaultdict[str, list[int]](list), iter(rows)
+        # Number of rows by which a column of annotators is found.
+        first = list(islice(rows, 1_000))
+        theirs = "" if "annotator" in self.columns else annotator_column([row for _, row in first])
+        if theirs:
+            self.skip(Skip(str(self.path), f"read {theirs} as annotator", rows=0))
+        for number, row in chain(first, rows):
+            if theirs and theirs in row:
                 row = {**row, "annotator": row[theirs]}
-                if theirs != annotators:
-                    self.skip(Skip(str(self.path), f"read {theirs} as annotator", rows=0))
-                annotators = theirs
             try:
                 yield from row_records(row, self.annotator, self.target)
             except ValueError as error:

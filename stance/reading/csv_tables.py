@@ -14,6 +14,7 @@ from stance.exceptions import ColumnsError, InputError
 from stance.reading.columns import Columns, Rows
 from stance.reading.encodings import clean
 from stance.reading.kinds import declared_delimiter, delimiter_of
+from stance.reading.markup import is_missing
 from stance.reading.packed import head
 from stance.reading.problems import Problems
 
@@ -75,9 +76,16 @@ def csv_rows(
 def _without_questions(rows: Iterable[tuple[int, list[str]]]) -> Iterator[tuple[int, list[str]]]:
     """Leave out the second and third header row of a survey: the questions, and ids or kinds of answers."""
     rows = iter(rows)
-    first = list(islice(rows, 2))
-    cells = [cell for _, row in first for cell in row]
+    first = list(islice(rows, 6))
+    cells = [cell for _, row in first[:2] for cell in row]
     headers = 2 if any(map(SURVEY_ID.fullmatch, cells)) else any(map(SURVEY_KIND.fullmatch, cells))
+    if not headers and len(first) > 2 and not any(map(str.isdigit, "".join(first[0][1]))):
+        columns = zip(*(row for _, row in first), strict=False)
+        # Words above numbers.
+        named = [
+            name for name, *below in columns if not is_missing(name) and all(re.search(r"\d", cell) for cell in below)
+        ]
+        headers = len(list(filter(None, named))) > 1
     yield from chain(first[headers:], rows)
 
 

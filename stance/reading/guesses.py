@@ -11,9 +11,9 @@ from stance.exceptions import ColumnsError, InputError
 from stance.reading.columns import TABLE_FIELDS, Columns, Row, among, find
 from stance.reading.export_formats import ExportFormat, FieldPlace, Fields
 from stance.reading.json_objects import (
-    ARTICLE,
     COMMENTS,
     NO_COMMENTS,
+    around,
     facts_of,
     is_bare,
     lists_in,
@@ -65,7 +65,8 @@ class GuessedFormat(ExportFormat):
         waiting: list[tuple[Row, Row, bool]] = [(row, {}, False)]
         while waiting:
             item, page, is_comment = waiting.pop()
-            lists, facts = self._lists(item), facts_of(item)
+            lists = self._lists(item)
+            facts = facts_of(item, [path for path, _ in lists])
             if self._is_article(item, lists, facts, is_comment):
                 self.articles.add(names_in(item))
                 text = self.text_in(item)
@@ -86,10 +87,9 @@ class GuessedFormat(ExportFormat):
             waiting += [(part, page, is_comment) for part in reversed(parts)]
 
     def stated_in(self, root: Row) -> tuple[int, bool]:
-        """Return the same, of an object and of those in it that are named after pages or articles."""
-        inside = formats()["stated"]["inside"]
-        parts = [root, *(root[name] for name in root if name in inside or ARTICLE.fullmatch(name))]
-        numbers, more = zip(*(ExportFormat.stated_in(self, part) for part in parts), strict=True)
+        """Return the same, of an object and of those around the comments in it."""
+        paths = [path for path, _ in self._lists(root)]
+        numbers, more = zip(*(ExportFormat.stated_in(self, part) for part in around(root, paths)), strict=True)
         return max(numbers), any(more)
 
     def text_in(self, row: Row) -> Json:

@@ -167,11 +167,8 @@ def known_kind(head: bytes) -> str | None:
 
 
 def _rough_text(head: bytes) -> str:
-    """Decode roughly: markup and column names are ASCII."""
-    encoding = byte_order_mark(head) or utf_16_without_mark(head)
-    if encoding is None or encoding == "utf-8":
-        return head.removeprefix(b"\xef\xbb\xbf").decode("latin-1")
-    return head.decode(encoding, "replace").removeprefix("\ufeff")
+    """Decode roughly: markup and most column names are ASCII."""
+    return head.decode(byte_order_mark(head) or utf_16_without_mark(head) or "utf-8", "replace").removeprefix("\ufeff")
 
 
 def _is_table_header(text: str) -> bool:
