@@ -23,7 +23,7 @@ from stance.labels.state import States, state_of_row
 from stance.limits import current_limits, open_plain, shown_size
 from stance.reading.columns import Columns, Rows, find
 from stance.reading.csv_tables import csv_rows
-from stance.reading.input_names import CSV_ENDINGS, TEXT_ENDINGS, ending_of
+from stance.reading.input_names import KINDS, ending_of
 from stance.reading.json_tables import json_rows
 from stance.reading.kinds import InputKind, sniff
 from stance.reading.packed import head, unpack
@@ -229,11 +229,11 @@ class _Table:
 
     def _kind(self, start: bytes) -> InputKind:
         ending = ending_of(self.path)
-        if not start and ending in CSV_ENDINGS:
+        if not start and KINDS.get(ending) == InputKind.CSV:
             return InputKind.CSV  # so that its missing header is reported
         with suppress(InputError):
             kind = sniff(start, ending)
-            if kind is InputKind.TEXT and (self.columns or ending in CSV_ENDINGS | TEXT_ENDINGS):
+            if kind is InputKind.TEXT and (self.columns or KINDS.get(ending) in (InputKind.CSV, InputKind.TEXT)):
                 return InputKind.CSV
             if kind in (InputKind.JSON, InputKind.CSV):
                 return kind
