@@ -35,15 +35,14 @@ REPAIRED = "UTF-8 that had been read in another encoding, such as â€™ for �
 
 # A byte that begins a character in UTF-8 and one that goes on, as other encodings read them; few good texts have them.
 # The second is looked for first, since it is rarer; without letters of Russian and Ukrainian words.
-_LETTERS = [
-    "".join(
-        {bytes((byte,)).decode(codec, "ignore") for codec in formats()["misread_as"] for byte in octets}
-        - {*"ёіїєґЁІЇЄҐ"}
+_MISREAD = re.compile(
+    "(?<=[{}])[{}]".format(
+        *(
+            re.sub("[ёіїєґЁІЇЄҐ]", "", "".join(bytes(some).decode(name, "ignore") for name in formats()["misread_as"]))
+            for some in (range(0xC2, 0xF5), range(0x80, 0xC0))
+        )
     )
-    for octets in (range(0xC2, 0xF5), range(0x80, 0xC0))
-]
-
-_MISREAD = re.compile("(?<=[{}])[{}]".format(*_LETTERS))
+)
 
 # Of each byte of UTF-8: a space for plain ASCII, one control character for all of them.
 _PLAIN = bytes(byte if byte > 127 else 32 if byte in b"\t\n" or 32 <= byte < 127 else 1 for byte in range(256))
@@ -209,9 +208,8 @@ def _detected(data: bytes) -> str:
     """Guess a code page: the one that gives the letters of the language that the text is then in."""
     from stance.parsing.language import language_shares
 
-    lines = [
-        re.sub(rb"<[^<>]{0,4000}>|&[a-zA-Z]{1,10};", b" ", line) for line in data.split(b"\n") if not line.isascii()
-    ]
+    tag, odd_lines = rb"<[^<>]{0,4000}>|&[a-zA-Z]{1,10};", (line for line in data.split(b"\n") if not line.isascii())
+    lines = [re.sub(tag, b" ", line) for line in odd_lines]
     # charset-normalizer takes about a second per megabyte, and is sure well before.
     sample = b"\n".join(line for line in lines if not line.isascii())[:32_768]
     pages = [(codec, page["letters"]) for page in formats()["code_pages"] for codec in page["codecs"].split()]

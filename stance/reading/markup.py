@@ -12,8 +12,6 @@ from stance.datamodels import Json
 from stance.reading.encodings import REFERENCE, REPLACEMENT, clean
 from stance.resources import formats
 
-LONG_NUMBER = re.compile(r"&#[0-9]{8,}")  # no character, and slow to read
-SHORTCODE = re.compile(r"\[/?(?:caption|gallery|embed|audio|video|playlist|wp_caption)\b[^\[\]]{0,2000}\]")
 BLOCKS = frozenset(formats()["blocks"])
 """Elements that begin and end a line."""
 
@@ -138,7 +136,8 @@ def read_references(text: str) -> str:
 
 def read_article(markup: str) -> MarkupText:
     """Turn an article as a blog stores it into its paragraphs, a line each."""
-    return read_markup(SHORTCODE.sub("", markup), "\n")
+    shortcode = r"\[/?(?:caption|gallery|embed|audio|video|playlist|wp_caption)\b[^\[\]]{0,2000}\]"
+    return read_markup(re.sub(shortcode, "", markup), "\n")
 
 
 def _marked_lines(markup: str, line_end: str) -> Iterator[tuple[str, bool]]:
@@ -165,8 +164,9 @@ def _lines_of(pieces: Iterable[str], line_end: str) -> list[str]:
     """Return the lines of a block, without references to characters."""
     block = "".join(pieces)
     lines = block.split(line_end) if line_end else [block]
+    long_number = "&#[0-9]{8,}"  # no character, and slow to read
     plain = (
-        clean(read_references(html.unescape(LONG_NUMBER.sub(REPLACEMENT, line)))) if "&" in line else line
+        clean(read_references(html.unescape(re.sub(long_number, REPLACEMENT, line)))) if "&" in line else line
         for line in lines
     )
     return [text for line in plain if (text := " ".join(line.split()))]

@@ -14,13 +14,6 @@ from stance.reading.packed import HEAD_BYTES
 from stance.records.writers import csv_text
 from stance.resources import formats
 
-SHEET = re.compile(
-    r"schemas-microsoft-com:office:excel|Excel\.Sheet|content=[\"']?(?:LibreOffice|OpenOffice|Gnumeric)"
-    r"|class=[\"']?(?:waffle|dataframe)\b",
-    re.I,
-)
-"""Pattern of marks of a spreadsheet or a data frame that was saved as HTML."""
-
 
 def sheets_as_csv(page: Page) -> list[bytes]:
     """Return the tables of a spreadsheet or a data frame that was saved as HTML, each as CSV; none for pages.
@@ -29,7 +22,8 @@ def sheets_as_csv(page: Page) -> list[bytes]:
     """
     if "<table" not in page.text[:HEAD_BYTES].lower() or re.search(r"<p\b|<article\b", page.text, re.I):
         return []
-    is_sheet = SHEET.search(page.text, 0, HEAD_BYTES) is not None
+    marks = r"office:excel|Excel\.Sheet|content=.?(?:LibreOffice|OpenOffice|Gnumeric)|class=.?(?:waffle|dataframe)\b"
+    is_sheet = re.search(marks, page.text[:HEAD_BYTES], re.I) is not None
     index, tables = TextIndex(page_tree(page)), dict[tuple[str, ...], list[list[str]]]()
     elements = [element for element in index.elements if element.tag == "table"]
     if not is_sheet and index.text_of(index.elements[0], leave_out={*elements}):
