@@ -32,7 +32,7 @@ from stance.exceptions import StanceError, StoreError
 from stance.options.reading import CONDITIONS
 from stance.options.stores import FindOptions
 from stance.page_layouts import DOUBTFUL
-from stance.reading.input_names import HTML_ENDINGS, MHTML_ENDINGS
+from stance.reading.input_names import KINDS
 from stance.records.digests import PAGE_NAME
 from stance.reporting.rendering import SCRIPTS, script
 from stance.store import Store
@@ -63,7 +63,7 @@ class Window:
     :param targets: The user's file of targets, which commands read too.
     """
 
-    page_endings = (*HTML_ENDINGS, *MHTML_ENDINGS)
+    page_endings = tuple(ending for ending, kind in KINDS.items() if kind in ("html", "mhtml"))
 
     def __init__(self, project: ProjectFolder, wording: Callable[[], Wording], targets: Path | None = None) -> None:
         self.project = project

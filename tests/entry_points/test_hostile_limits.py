@@ -83,21 +83,6 @@ def test_packings_in_each_other(tmp_path: Path, size: int, fits: bool) -> None:
     check_read(tmp_path, data, "p.txt.gz", fits, "packed more than 3 times", packings=3)
 
 
-def archive(broken: int) -> bytes:
-    """A packed archive: a good record, parts whose checksums are wrong, and a good record."""
-    page = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n\r\nA council met on Tuesday."
-    head = b"WARC/1.0\r\nWARC-Type: response\r\nContent-Type: application/http\r\nContent-Length: %d\r\n\r\n"
-    record = packed(head % len(page) + page + b"\r\n\r\n")
-    damaged = record[:-8] + bytes(8)
-    return record + damaged * broken + record
-
-
-@around(FIXED.damaged_parts)
-def test_damaged_parts_of_an_archive(tmp_path: Path, size: int, fits: bool) -> None:
-    _, skips = read_data(tmp_path, archive(size), "a.warc.gz")
-    assert any("damaged parts" in skip.reason for skip in skips) is not fits
-
-
 @around(FIXED.header_bytes)
 def test_headers_of_a_response(size: int, fits: bool) -> None:
     data = b"a: " + b"b" * (size - 7) + b"\r\n\r\n"

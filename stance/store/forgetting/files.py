@@ -128,7 +128,7 @@ def _text_of(path: Path) -> str:
         start = head(file)
         if start.startswith(kinds.PARQUET_MAGIC):
             raise InputError("a Parquet file, which may hold their comments: write it again")
-        if ending_of(path) in input_names.ARCHIVE_ENDINGS:
+        if input_names.KINDS.get(ending_of(path)) == "archive":
             raise InputError("a web archive, which may hold pages with their comments")
         if start:
             kinds.refuse_binary(start)
