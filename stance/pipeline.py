@@ -86,6 +86,7 @@ def write_report(scored: ScoredRun, folder: Path, log: Log, page: PageOptions | 
     with Public(folder, **headers) if page.public else ReportWriter(folder, **headers, **private) as writer:
         for document in shown_documents(scored, log):
             corpus.add(document, writer)
+        scored.scorer.free()
         # 5. Aggregate: shares of all comments and of each outlet, corrected by labels of persons.
         total, compared = corpus.groups.total(), with_run(corpus.groups.comparison(), scored.scorer, log)
         warn_of_shares(corpus, total, compared.groups, log)

@@ -20,6 +20,7 @@ from stance.aggregation.contrasts import holm
 from stance.datamodels import Document, Grade, Record, Stance, Unit
 from stance.discourse.analysis import Analysis
 from stance.discourse.posts import Floats, Ints, read_posts
+from stance.discourse.stems import stemmer
 from stance.discourse.term_test import PRIOR
 from stance.discourse.terms import Terms, read_terms, words_of
 from stance.resources import COMMON_WORDS
@@ -57,9 +58,7 @@ def _background() -> Record:
 
 @cache
 def _stemmer() -> Callable[[str], str]:
-    from nltk.stem import SnowballStemmer
-
-    return lru_cache(50_000)(SnowballStemmer("english").stem)
+    return lru_cache(50_000)(stemmer("english"))
 
 
 def stems_of(text: str) -> set[str]:
