@@ -67,28 +67,6 @@ def test_some_skipped_is_3_and_the_rest_is_done(tmp_path: Path, page: Path) -> N
 
 
 @pytest.mark.parametrize(
-    ("arguments", "words"),
-    [
-        (["score", "PAGE", "--target", "mars"], "mars"),
-        (["score", "PAGE", "--targets", "none.toml"], "none.toml"),
-        (["score", "PAGE", "--model", "none"], "none"),
-        (["score", "PAGE", "-o", "scores.txt"], r"\.txt"),
-        (["compare", "PAGE", "--by", "colour"], "colour"),
-        (["report", "PAGE", "--key-file", "PAGE"], "key"),
-        (["--config", "none.toml", "parse", "PAGE"], "none.toml"),
-    ],
-)
-def test_wrong_configuration_is_2_with_one_line(arguments: list[str], words: str, page: Path, tmp_path: Path) -> None:
-    before = set(tmp_path.rglob("*.*"))
-    result = run(*[str(page) if each == "PAGE" else each for each in arguments])
-    assert result.exit_code == 2
-    (line,) = errors(result)
-    assert re.search(words, line)
-    assert "expected" in line
-    assert set(tmp_path.rglob("*.*")) - {tmp_path / ".stance.key"} == before
-
-
-@pytest.mark.parametrize(
     "arguments", [["no-such-verb"], ["parse"], ["parse", "--no-such-option", "x"], ["parse", "x", "--jobs", "many"]]
 )
 def test_wrong_usage_is_2(arguments: list[str]) -> None:
