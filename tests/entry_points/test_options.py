@@ -19,6 +19,7 @@ from stance.cli.verbs import VERBS, load_command
 from stance.exceptions import ConfigError
 from stance.scoring.persistence import save_model
 from tests.support.fixing_pages import page_of
+from tests.support.tables import cases
 from tests.support.tiny_models import AGAINST, FAVOR, tiny
 
 TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d[\d.]*(\+00:00|Z)?")
@@ -237,52 +238,14 @@ def test_an_outcome_is_the_same_each_time(made: Path) -> None:
         assert usual(FOUND[command], made) == outcome(FOUND[command], made, made.parent / "again"), command
 
 
-@pytest.mark.parametrize(
-    ("line", "added"),
-    [
-        ("compare table.jsonl --model light --by topic -o out", "--topic topics.toml"),
-        ("compare table.jsonl --model light --by author -o out", "--names"),
-        ("compare table.jsonl --model light --by author -o out", "--key-file other.key"),
-        ("score table.jsonl --model light -o out.db", "--keep desk"),
-        ("score gone.jsonl table.jsonl --model light -o scored.db", "--drop-missing"),
-        ("score one.html --model light -o out.csv", "--articles"),
-        ("score table.jsonl --model light -o out.csv", "--excel"),
-        ("sample table.jsonl --model light -o out.csv", "--excel"),
-        ("find scored.db russia -o out.csv", "--excel"),
-        ("export scored.db -o out.csv", "--excel"),
-        ("export scored.db -o out.zip --bundle", "--labels audit.jsonl"),
-        ("export scored.db -o out.zip --bundle", "--targets targets.toml"),
-        ("labels convert labels.jsonl -o out.csv", "--excel"),
-        ("parse unnamed.jsonl -o out.jsonl", "--outlet 'Hill Post'"),
-    ],
-)
+@cases("line", "added")
 def test_an_option_changes_the_outcome_where_it_has_what_it_needs(line: str, added: str, made: Path) -> None:
     before, after = usual(line, made), outcome(f"{line} {added}", made, made.parent / "tried")
     assert after != before
     assert after[0] in (0, 3), after[2]
 
 
-@pytest.mark.parametrize(
-    ("line", "flag"),
-    [
-        ("report scored.db --outlet Herald -o out", "--outlet"),
-        ("report scored.db --language cs -o out", "--language"),
-        ("report table.jsonl --run 1 -o out", "--run"),
-        ("compare table.jsonl --names -o out", "--names"),
-        ("compare table.jsonl --by outlet --topic topics.toml -o out", "--topic"),
-        ("compare table.jsonl --by topic --topic topics.toml --seed 3 -o out", "--seed"),
-        ("sample table.jsonl --page d1 --n 5", "--n"),
-        ("score table.jsonl --master yarn -o out.db", "--master"),
-        ("score table.jsonl --articles -o out.db", "--articles"),
-        ("score table.jsonl --engine spark --drop-missing -o out", "--drop-missing"),
-        ("report table.jsonl --names --key-file other.key -o out", "--key-file"),
-        ("label scored.db --outlet Herald", "--outlet"),
-        ("label sample.csv --labels new.db --outlet Herald", "--outlet"),
-        ("export scored.db -o out.jsonl --excel", "--excel"),
-        ("export scored.db -o out.csv --labels audit.jsonl", "--labels"),
-        ("export scored.db -o out.csv --targets targets.toml", "--targets"),
-    ],
-)
+@cases("line", "flag")
 def test_an_option_without_what_it_needs_is_refused(line: str, flag: str, made: Path) -> None:
     code, printed, message, *_ = outcome(line, made, made.parent / "tried")
     assert (code, printed) == (2, "")
