@@ -20,7 +20,7 @@ from stance.exceptions import ConfigError
 from stance.scoring.persistence import save_model
 from tests.support.fixing_pages import page_of
 from tests.support.tables import cases
-from tests.support.tiny_models import AGAINST, FAVOR, tiny
+from tests.support.tiny_models import AGAINST, FAVOR, quicken_training, tiny
 
 TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d[\d.]*(\+00:00|Z)?")
 HERE = {"demo": "it takes ten seconds, and is tested in test_cli.py"}
@@ -177,7 +177,7 @@ def outcome(line: str, made: Path, folder: Path) -> list[Any]:
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         patch.delenv("STANCE_KEY_FILE")  # the key is in the folder
-        patch.setattr("stance.learn.cross_validation.FOLDS", 2)
+        quicken_training(patch)
         for name in ("webbrowser.open", "stance.app.server.make_server"):
             patch.setattr(name, Served)
         result = run(line)
