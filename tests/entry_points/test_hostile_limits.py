@@ -23,6 +23,7 @@ from stance.reading.headers import split_headers
 from stance.resources.toml import read_toml
 from stance.scoring.targets.target_set import load_targets
 from tests.support.commands import invoke as run
+from tests.support.tables import table
 
 noise = random.Random(0).randbytes
 
@@ -155,15 +156,7 @@ def test_rows_of_a_table(tmp_path: Path, size: int, fits: bool, name: str) -> No
     assert [skip.reason for skip in skips] == ([] if fits else ["more than 4 rows (the limit); the rest was left out"])
 
 
-SAID = (
-    "The bridge stays closed this whole winter, says nobody but the mayor himself.",
-    "I have walked across it every day, and nothing has ever moved below my feet.",
-    "So who pays for this? Those who live on the other side, as they always have.",
-    "They should have asked us first, before they spent two hours on empty words.",
-    "My father built it with his own hands; he would laugh at these engineers now.",
-    "You are all wrong here. Look at the pillars from a boat and then come back!!!",
-    "Nobody needs a bridge when there is a ferry, and the ferry is cheap as well.",
-)
+SAID = tuple(table("hostile_limits", "cases")["SAID"])
 
 
 def said(number: int, length: int) -> str:

@@ -34,7 +34,7 @@ from stance.store.units import LABEL_UNITS, UNITS
 from tests.support.report_samples import MODEL, TARGETS, sample, summaries
 from tests.support.store_samples import page, query, stored, update, write
 from tests.support.store_samples import run as run_command
-from tests.support.tables import rows_of
+from tests.support.tables import cases, rows_of
 from tests.support.tiny_models import tiny
 
 KEY = bytes(range(32))
@@ -348,25 +348,7 @@ def test_rows_of_others_that_hold_the_name_are_listed_and_stay(tmp_path: Path, c
     assert [json.loads(line) for line in table.read_text().splitlines()] == rows[1:]
 
 
-@pytest.mark.parametrize(
-    ("change", "table"),
-    [
-        ("UPDATE documents SET title = ?", "documents"),
-        ("UPDATE documents SET id = ?", "documents"),
-        ("UPDATE documents SET outlet = ?", "documents"),
-        ("UPDATE documents SET doubts = json_array(?)", "documents"),
-        ("UPDATE documents SET body = json_array(?)", "documents"),
-        ("UPDATE documents SET quotations = json_array(?)", "documents"),
-        ("UPDATE sentence_scores SET speaker = ?", "sentence_scores"),
-        ("UPDATE comments SET text = ? WHERE id = 'c1'", "others"),
-        ("UPDATE comments SET extra = json_object('desk', ?) WHERE id = 'c1'", "others"),
-        ("UPDATE items SET title = ? WHERE item = 1", "items"),
-        ("UPDATE inputs SET path = ?", "inputs"),
-        ("INSERT INTO skips VALUES (NULL, 1, 1, ?, 'broken')", "skips"),
-        ("INSERT INTO samples VALUES (NULL, 'audit', 1, json_object('where', ?))", "samples"),
-        ("INSERT INTO events VALUES (9, '2026', 'ann', 1, 'skip', NULL, ?, 'none', 0)", "events"),
-    ],
-)
+@cases("change", "table")
 def test_rows_of_a_store_that_name_them_are_counted_and_stay(
     corpus: Path, key_file: Path, change: str, table: str
 ) -> None:
