@@ -1,7 +1,7 @@
 """Draw the page of one document."""
 
 import shlex
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import SimpleNamespace as View
 
 from stance import datamodels
@@ -20,8 +20,12 @@ def document_page(
     model: Record,
     author: "AuthorOf",
     command: object,
+    elsewhere: Callable[[str], str],
 ) -> Iterator[str]:
-    """Draw the page of one document."""
+    """Draw the page of one document.
+
+    :param elsewhere: Returns the words that compare the comments naming a target with those of other pages.
+    """
     scored, targets = article.document, list(article.labels.items())
     views = comment_views(scored, targets, author, model["languages"])
     numbers = {comment.comment_id: number for number, comment in reversed([*enumerate(scored.comments, 1)])}
@@ -36,6 +40,7 @@ def document_page(
             "newsroom": [article.passage(numbers[row["id"]], *row["quote"]) for row in record["newsroom"]],
             "newsroom_card": newsroom_card(),
             "themes": [_theme_view(theme, article, numbers) for theme in record["themes"]],
+            "elsewhere": elsewhere,
             "label_these": _label_these(toward, scored, command),
             # Maximum number of comments of a page that are shown unfolded.
             "most_open": 30,

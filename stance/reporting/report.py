@@ -2,9 +2,11 @@
 
 import heapq
 import json
-from collections import defaultdict
+import secrets
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import product
+from math import erfc, sqrt
 from pathlib import Path
 from types import SimpleNamespace as View
 from typing import Self
@@ -25,7 +27,11 @@ from stance.reporting.readings import FindMentions, measure_of
 from stance.reporting.rendering import Targets, render, sentences
 from stance.reporting.summary import SIDED, ModelNote, ReportTotals, coverage_record, document_record, model_record
 from stance.reporting.summary_file import json_of, summary_json
+from stance.reporting.wording import percent
 from stance.resources.files import file_errors
+
+FEWEST_EXPECTED = 5.0
+"""Minimum number expected in each cell of a test of two shares (Cochran 1954)."""
 
 MOST_OF_SIDE = 50
 """Maximum number of comments of a list across pages, the surest."""
@@ -57,7 +63,8 @@ class ReportWriter(ReportFiles):
     ) -> None:
         super().__init__(folder, targets=targets, model=model)
         self._labels = labels
-        self._find = find
+        self._find, self._marker = find, secrets.token_hex(16)  # no page can hold the marker
+        self._named: dict[str, tuple[int, dict[str, int]]] = {}  # page -> comments, and those that name each target
         self._places: list[tuple[int, int]] = []  # of each record in the spool: comments that name targets, less; place
         self._sided: dict[tuple[str, str], list[tuple[float, int, View]]] = defaultdict(list)  # heaps of the surest
         self.command, self._author = command, name_of if names else pseudonym_of
@@ -98,8 +105,11 @@ class ReportWriter(ReportFiles):
         with file_errors(self.folder):
             self.open["scores.csv"].write(csv_text(report_rows(scored)))
         if page:
+            counts = {target: len(article.readings.get(target, ())) for target in article.labels}
+            self._named[page] = len(scored.comments), counts
+            mark = f"{self._marker} {{}};".format
             self._keep_sided(article, page)
-            self.write(page, document_page(article, record, model, self._author, self.command))
+            self.write(page, document_page(article, record, model, self._author, self.command, mark))
 
     def _keep_sided(self, article: ArticlePage, page: str) -> None:
         """Keep the surest comments on each side, over all pages."""
@@ -132,6 +142,24 @@ class ReportWriter(ReportFiles):
             for _, start in sorted(self._places):
                 spool.seek(start)
                 yield spool.readline().decode()
+
+    def _compare_pages(self) -> None:
+        """Write into each page how often the comments of the other pages name its targets."""
+        totals = sum((Counter(counts) for _, counts in self._named.values()), Counter[str]())
+        comments, tests = sum(n for n, _ in self._named.values()), len(self._named) * len(self.targets)
+        for page, (n, counts) in self._named.items():
+            path = self.output.unpublished / page
+            text = path.read_text(encoding="utf-8")
+            for target, here in counts.items():
+                words = ""
+                # Minimum number of comments on the other pages of a run with which a page is compared.
+                if n and comments - n >= 20:
+                    there = totals[target] - here
+                    words = f" here, and in {percent(there / (comments - n))} on the other pages"
+                    words += ", significantly fewer" if differs((here, n), (there, comments - n), tests) else ""
+                text = text.replace(f"{self._marker} {target};", words.replace(" %", "\u00a0%"))
+            with file_errors(self.folder):
+                path.write_text(text, encoding="utf-8")
 
     def _write_all(self, total: Record, summaries: Iterable[TargetSummary]) -> None:
         sums, labels = self._totals, dict(self.targets)
@@ -167,6 +195,7 @@ class ReportWriter(ReportFiles):
             values |= self._discourse_values(total["discourse"])
             self.write("discourse.html", render("discourse.html", values))
             pages.insert(0, "discourse.html")
+        self._compare_pages()
         self.write("summary.json", summary_json(total, self.spooled()))
         self.write("index.html", render("index.html", values))
         self.publish(*self._write_tables(total), "summary.json", *pages, stale=self._stale())
@@ -201,3 +230,18 @@ class ReportWriter(ReportFiles):
         """Return the names of files of an earlier report, which go unless they are written again."""
         labels = [LABELS_FILE] if is_numbered(self.folder / LABELS_FILE) else []
         return [tidy.SHARES, tidy.SENTIMENT, "readings.html", *labels]
+
+
+def differs(here: tuple[int, int], there: tuple[int, int], tests: int) -> bool:
+    """Return whether the first of two shares is significantly larger at 1 %, adjusted for the number of tests.
+
+    A two-sample test of proportions with pooled variance, used where at least five are expected in each cell.
+
+    :param here: Count and number of which.
+    """
+    pooled = (here[0] + there[0]) / (here[1] + there[1])
+    expected = min(pooled, 1 - pooled) * min(here[1], there[1])
+    if expected < FEWEST_EXPECTED or here[0] * there[1] <= there[0] * here[1]:
+        return False
+    error = sqrt(pooled * (1 - pooled) * (1 / here[1] + 1 / there[1]))
+    return erfc((here[0] / here[1] - there[0] / there[1]) / error / sqrt(2)) * tests < 0.01
