@@ -5,6 +5,7 @@ import json
 import os
 from collections import Counter
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from hypothesis import settings
 
 from stance.limits import SELDOM
 from stance.pseudonyms import load_key
+from stance.scoring.encoder import TextEncoder
 from tests.support.browsing import axe_core, open_browser
 
 ROOT = Path(__file__).parent.parent
@@ -111,6 +113,15 @@ def quick_disk() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(os, "fsync", lambda stream: None)
         patch.setattr(os, "sync", lambda: None)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def texts_read_once() -> Iterator[None]:
+    """Keep what the encoders read of a text, which depends on nothing else: many tests read the same texts."""
+    read = lru_cache(2_000)(TextEncoder.vectors)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TextEncoder, "vectors", lambda self, ids: read(self, tuple(ids)).copy())
         yield
 
 

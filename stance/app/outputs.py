@@ -106,7 +106,7 @@ class Outputs:
         return 0
 
     def _remember(self) -> None:
-        """Read the choice of pages and what was made, which the folder keeps; of a folder from elsewhere nothing."""
+        """Read the choice of pages and the notes on outputs, which the folder keeps; of one from elsewhere nothing."""
         with suppress(StanceError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
             record = json.loads(read_text(self.project.folder / KEPT, "")) if self.project.is_known else {}
             outputs = {name: tuple(sources) for name, sources in record["made"].items() if len(sources) == 4}
@@ -119,7 +119,7 @@ class Outputs:
             self.asked = self.made[REPORT][:3]
 
     def save(self) -> None:
-        """Keep the choice of pages and what was made in the folder."""
+        """Keep the choice of pages and the notes on outputs in the folder."""
         with open_file(self.project.folder / KEPT) as file:
             json.dump({"choice": self.conditions, "made": self.made, "told": self.told}, file)
 
@@ -165,6 +165,6 @@ def _output_of(words: Sequence[str]) -> str:
 
 
 def content_of(name: str) -> str:
-    """Return what a file to take away holds: itself, or the folder of a report."""
+    """Return the content of a file to take away: itself, or the folder of a report."""
     folder = Path(name).stem
     return folder if folder in (REPORT, PUBLIC) else name

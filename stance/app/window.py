@@ -16,12 +16,11 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import FileResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
-from starlette.types import ASGIApp
 
 from stance.app.advice import Step, read_advice
 from stance.app.commands import CommandQueue, Job
 from stance.app.folder import FILES, MODELS, REPORT, STORE, ProjectFolder
-from stance.app.guard import HEADERS, TIMEOUT, UPLOADS, Log, Sessions, guarded_app
+from stance.app.guard import HEADERS, TIMEOUT, UPLOADS
 from stance.app.labelling import LARGEST_ITEM, LabellingPage, News, Wording, label_routes
 from stance.app.lessons import Lesson
 from stance.app.outputs import FOUND, Outputs, content_of
@@ -33,13 +32,12 @@ from stance.exceptions import StanceError, StoreError
 from stance.options.reading import CONDITIONS
 from stance.options.stores import FindOptions
 from stance.page_layouts import DOUBTFUL
-from stance.reading.input_names import HTML_ENDINGS, MHTML_ENDINGS
+from stance.reading.input_names import KINDS
 from stance.records.digests import PAGE_NAME
 from stance.reporting.rendering import SCRIPTS, script
 from stance.store import Store
 from stance.store.assignment import login
-from stance.store.labels import LabelStore
-from stance.store.queues import open_queues
+from stance.store.labels import LabelStore, open_queues
 
 LAYOUTS = "layouts.toml"
 """Name of the file of rows that ``stance fix`` adds."""
@@ -54,9 +52,6 @@ TAUGHT = {
 }
 """Words: the verdict of ``stance train``, and the same as advice."""
 
-PIECES = ("progress", "pages", "names", "shown", "next", "take", "jobs")
-"""Words: parts of the page that change."""
-
 PLACES = {"read": "pages", "out": "pages", "draw": "read", "cancel": "commands", "take": "take"}
 """Words: the parts of the page that buttons lead to; others lead to that of labels."""
 
@@ -68,16 +63,9 @@ class Window:
     :param targets: The user's file of targets, which commands read too.
     """
 
-    page_endings = (*HTML_ENDINGS, *MHTML_ENDINGS)
+    page_endings = tuple(ending for ending, kind in KINDS.items() if kind in ("html", "mhtml"))
 
-    def __init__(
-        self,
-        project: ProjectFolder,
-        sessions: Sessions,
-        wording: Callable[[], Wording],
-        log: Log,
-        targets: Path | None = None,
-    ) -> None:
+    def __init__(self, project: ProjectFolder, wording: Callable[[], Wording], targets: Path | None = None) -> None:
         self.project = project
         self._targets = () if targets is None else ("--targets", str(targets.absolute()))
         self.outputs = Outputs(project, self._targets, lambda: self.status)
@@ -85,7 +73,7 @@ class Window:
         self.status, self.expected = Status(), 0
         self._words: list[str] = []  # that were searched
         self._chosen_model = ""
-        self._sessions, self._wording, self._log = sessions, wording, log
+        self._wording = wording
         self._labelling: LabellingPage | None = None
         self._lesson: Lesson | None = None  # the page whose layout is taught
         self._labelled = -inf  # when the labelling page was last asked for
@@ -96,9 +84,9 @@ class Window:
         self.advice = Step()
         self._advised = 0, 0  # the version of the report that gave it, and the comments that waited for a label
 
-    def app(self) -> ASGIApp:
-        """Return the application behind its access checks."""
-        routes: list[BaseRoute] = [
+    def routes(self) -> list[BaseRoute]:
+        """Return the routes of the window."""
+        return [
             Route("/", self.show),
             Route("/state", self.state),
             Route(UPLOADS, self.receive, methods=["POST"]),
@@ -109,7 +97,6 @@ class Window:
             *label_routes(self.labelling_page, "/label"),
             *fix_routes(self.lesson, "/fix/{number:int}"),
         ]
-        return guarded_app(routes, self._sessions, self._log)
 
     async def show(self, request: Request) -> Response:
         """Show the window."""
@@ -123,7 +110,8 @@ class Window:
         """Return the parts of the page that change, as HTML by their place."""
         more = request.query_params.get("files", "")
         await self._look(int(more) if more.isdecimal() and len(more) < 7 else SHOWN_FILES)
-        pieces = {name: self._render(request, f"{name}.html") for name in PIECES}
+        names = ("progress", "pages", "names", "shown", "next", "take", "jobs")
+        pieces = {name: self._render(request, f"{name}.html") for name in names}
         is_busy = any(job.is_open for job in self.commands.jobs)
         state = {"pieces": pieces, "busy": is_busy, "documents": self.status.documents}
         return JSONResponse(state | {"report": self.outputs.version(), "comparison": self.outputs.has_comparison})
@@ -200,7 +188,7 @@ class Window:
         return not is_taught and file["certainty"] is not None and bool(file["certainty"] < DOUBTFUL)
 
     def taught(self, job: Job) -> str:
-        """Return what came of teaching, in one sentence; the command's own last words where it names no verdict."""
+        """Return the result of teaching, in one sentence; the command's own last words where it names no verdict."""
         return next((words for verdict, words in TAUGHT.items() if verdict in job.last), job.last)
 
     async def _follow(self) -> None:

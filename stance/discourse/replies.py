@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from stance.aggregation.contrasts import holm
 from stance.aggregation.intervals import FEWEST_ARTICLES, effective_interval
 from stance.datamodels import SIDES, Record
+from stance.discourse.analysis import Analysis, Section
 from stance.discourse.posts import AGAINST, CODED_SIDES, FAVOR, NEUTRAL, Flags, Floats, Ints, Posts
 
 FEWEST_PAIRS = 30
@@ -15,10 +16,6 @@ FEWEST_PAIRS = 30
 
 FEWEST_EXPECTED = 5.0
 """Minimum number of answers expected in a cell that is tested, as is usual for counts in tables (Cochran 1954)."""
-
-SIGNIFICANT = 0.01
-"""Maximum adjusted p of a pattern that is reported. Of 1,000 made-up outlets with shuffled answers 3 showed one, and 46
-at 0.05; a report has many pages."""
 
 
 def replies_record(posts: Posts, *, seed: int = 0) -> Record:
@@ -39,7 +36,9 @@ def replies_record(posts: Posts, *, seed: int = 0) -> Record:
     ]
     tested = holm([cell["p"] if cell["expected"] >= FEWEST_EXPECTED else None for cell in cells])
     for cell, p in zip(cells, tested, strict=True):
-        cell.update(p_adjusted=p, significant=p is not None and p < SIGNIFICANT)
+        # Maximum adjusted p of a pattern that is reported. Of 1,000 made-up outlets with shuffled answers 3 showed one,
+        # and 46 at 0.05; a report has many pages.
+        cell.update(p_adjusted=p, significant=p is not None and p < 0.01)
     return {
         "replies": cells,
         "targets": {
@@ -184,3 +183,10 @@ def share_interval(hits: Flags, *clusterings: Ints) -> list[float] | None:
         return None
     variance = max(float((clustering**2).sum()) * len(clustering) / (len(clustering) - 1) for clustering in sums)
     return list(effective_interval(share, variance, len(hits), min(map(len, sums))))
+
+
+ANALYSIS = Analysis(
+    "replies", lambda posts, *_: replies_record(posts),
+    Section("Who answers whom", "Do opponents answer each other?", "30 answers",
+    "the observed number of answers, and the number expected by chance"),
+)  # fmt: skip

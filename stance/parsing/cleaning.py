@@ -35,6 +35,8 @@ TRANSLATED = re.compile(
     re.I,
 )
 
+_TRANSLATED_FIRST = re.compile(rf"\s*\W?(?:{'|'.join(phrases('comment.translated'))})\W{{0,3}}\n\s*", re.I)
+
 INVISIBLE = re.compile(f"[{TURNING}\u034f\u200b\u2060\ufeff]|(?<!\u00ad)\u00ad(?!\u00ad)")
 """Characters without a width. \\u200c and \\u200d stay, which join letters and emoji, and so do several
 soft hyphens in a row, with which writers get addresses past a filter."""
@@ -94,6 +96,8 @@ def without_notes(text: str) -> str:
         if begin >= 0:
             text = LESS.sub("", tail[begin:])
             break
+    if first := _TRANSLATED_FIRST.match(text):
+        text = text[first.end() :]
     note = TRANSLATED.search(text, len(text) - NOTE)
     return MORE.sub(r"\1", (text[: note.start()] if note else "") or text)
 

@@ -23,7 +23,7 @@ from stance.reading.guesses import PAGE, GuessedFormat, field_places
 from stance.reading.input_names import natural_text, web_address
 from stance.reading.json_objects import facts_of
 from stance.reading.kinds import InputKind
-from stance.reading.markup import is_missing, read_article, read_cell, read_references
+from stance.reading.markup import is_missing, is_missing_cell, read_article, read_cell, read_references
 from stance.reading.own_records import is_own, own_value, place_of_score, scored_document
 from stance.reading.page_comments import (
     Entry,
@@ -134,7 +134,7 @@ class Export:
                 self._keep(page.pop("document", ""), page)
                 continue
             if is_nested:
-                self.stated_replies += max(stated_number(part.get(name)) for name in formats()["stated"]["answers"])
+                self.stated_replies += max(stated_number(find(part, name)) for name in formats()["stated"]["answers"])
             for note in () if self.comments else unused_columns(part, source.columns, self.keep):
                 self.problems.note(note)
             self._add_thread(part, "")
@@ -276,7 +276,7 @@ class Export:
 
     def _cell(self, name: str, text: str, field_place: FieldPlace) -> str | None:
         text = self.problems.mended(text, name)
-        if name != "text" and (text in formats()["missing_cells"] or text.upper() in formats()["cell_errors"]):
+        if name != "text" and is_missing_cell(text):
             return None
         match name:
             case "posted":

@@ -42,7 +42,7 @@ def write_comparison(
     model: ModelNote,
     command: str | None = None,
     basis: Basis | None = NOTHING,
-) -> Path:
+) -> list[Path]:
     """Write ``comparison.html``, ``comparison.json``, the tables of :mod:`stance.reporting.tables` and their codebook.
 
     :param comparison: A comparison's record: ``by``, ``groups``, ``differences``; ``audit`` where labels were given;
@@ -53,7 +53,7 @@ def write_comparison(
     :param model: The facts known about the model that scored.
     :param command: The command that made the comparison, to be printed in it.
     :param basis: The scores and labels that it rests on; None: it is a part of a report, which has these.
-    :return: The path of ``comparison.html``.
+    :return: The paths of the files, ``comparison.html`` first.
     :raises ConfigError: If the folder cannot be made or written.
     """
     is_public = "public" in comparison
@@ -72,14 +72,14 @@ def write_comparison(
     return publish_comparison(folder, record, render("comparison.html", {**record, **values}), basis)
 
 
-def publish_comparison(folder: Path, record: Record, page: Iterable[str], basis: Basis | None = NOTHING) -> Path:
+def publish_comparison(folder: Path, record: Record, page: Iterable[str], basis: Basis | None = NOTHING) -> list[Path]:
     """Write the page, the record and the tables of a comparison, in the place of those of an earlier one.
 
     In the folder of a report, which has tables of its own, those of the same name are named :data:`tidy.APART`.
 
     :param page: Parts of ``comparison.html``.
     :param basis: As for :func:`write_comparison`.
-    :return: The path of the page.
+    :return: The paths of the files, the page first.
     :raises ConfigError: If the folder cannot be made or written.
     """
     is_public, own_names = "public" in record, tables_of(folder)
@@ -101,7 +101,7 @@ def publish_comparison(folder: Path, record: Record, page: Iterable[str], basis:
         with output.open(CODEBOOK) as file:
             file.write(tidy.codebook(folder, columns, stale))
         output.publish([CODEBOOK, *files][::-1], stale=sorted(stale))
-    return folder / "comparison.html"
+    return [folder / name for name in (*files, CODEBOOK)]
 
 
 def tables_of(folder: Path) -> Mapping[str, str]:

@@ -95,7 +95,7 @@ def net_points(net: float) -> str:
 
 
 def printable(text: str) -> str:
-    """Return a text in one line without what XML forbids and without marks of direction."""
+    """Return a text in one line without characters that XML forbids and without marks of direction."""
     return " ".join("".join(char if char.isprintable() else " " for char in text).split())
 
 

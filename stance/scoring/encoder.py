@@ -4,17 +4,19 @@ A folder holds the layers as a graph (``model.onnx``), the vectors of word piece
 ``encoder.json`` with the tokens that mark where a text begins and ends. Sources and licences: ``data/encoder``.
 """
 
-import ctypes
 import hashlib
-import io
 import json
 import os
-import sys
-from collections.abc import Iterable, Sequence
-from functools import cache, cached_property
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cache, cached_property, partial
 from pathlib import Path
+from shutil import copyfileobj
+from tempfile import TemporaryDirectory, mkdtemp
+from threading import Lock
 from types import ModuleType
-from typing import Any
+from typing import IO, Any, cast
 
 import numpy as np
 import zstandard
@@ -23,6 +25,8 @@ from numpy.typing import NDArray
 from stance.datamodels import Record
 from stance.exceptions import ModelError
 from stance.resources import ENCODER
+from stance.resources.locks import one_at_a_time
+from stance.scoring.graphs import WEIGHTS, split_graph
 
 Numbers = NDArray[np.float32]
 Library = Any
@@ -42,6 +46,8 @@ LAYERS = "layers.zst"
 
 _GRAPH, _WORDS, _TOKENIZER = "model.onnx", "words.npy", "tokenizer.json"
 
+_LOADING = Lock()  # texts are read in threads, and each encoder is loaded once
+
 
 @cache
 def load_runtime() -> ModuleType:
@@ -57,8 +63,9 @@ def load_runtime() -> ModuleType:
     return onnxruntime
 
 
+@dataclass(frozen=True)
 class TextEncoder:
-    """A sentence encoder.
+    """A sentence encoder, loaded when it is first used and once for all that are equal.
 
     Each text is read by itself, never padded into a batch: quantised activations take their range from what is read
     together, so a text's numbers would depend on its neighbours. Nor do they depend on the processor: weights of the
@@ -68,12 +75,8 @@ class TextEncoder:
     :param changes: The differences of other layers from those of the folder, as :func:`changed` reads them.
     """
 
-    def __init__(self, folder: Path = ENCODER, changes: Path | None = None) -> None:
-        self.folder, self.changes = folder, changes
-
-    def __reduce__(self) -> tuple[object, ...]:
-        """Send the place only; the graphs are loaded again where it arrives."""
-        return type(self), (self.folder, self.changes)
+    folder: Path = ENCODER
+    changes: Path | None = None
 
     @cached_property
     def _described(self) -> Record:
@@ -87,7 +90,9 @@ class TextEncoder:
         """
         content = hashlib.sha256()
         for name in (_GRAPH, _WORDS, _TOKENIZER):
-            content.update(_place(self.folder, name).read_bytes())
+            with _place(self.folder, name).open("rb") as file:
+                for part in iter(partial(file.read, 1_000_000), b""):
+                    content.update(part)
         return content.hexdigest()
 
     @property
@@ -104,14 +109,12 @@ class TextEncoder:
     def vectors(self, ids: Sequence[int]) -> Numbers:
         """Return the vectors of at most :data:`WINDOW` tokens, shape (n, size); of none, that of the first mark."""
         first, last = self._described["marks"]  # the tokens that mark where a text begins and ends
-        words = self._words[[first, *ids, last]]
+        with _LOADING:
+            session, words = _load_session(self), load_words(self.folder)
+        words = words[[first, *ids, last]]
         words = unpacked(words) if self._described["packed"] else words
-        tokens = self._session.run(["tokens"], {"words": words[None]})[0][0]
+        tokens = session.run(["tokens"], {"words": words[None]})[0][0]
         return tokens[1:-1] if ids else tokens[:1]
-
-    @cached_property
-    def _words(self) -> NDArray[Any]:
-        return np.load(io.BytesIO(_read(self.folder, _WORDS)), allow_pickle=False)
 
     @property
     def graph(self) -> bytes:
@@ -119,21 +122,79 @@ class TextEncoder:
         graph = _read(self.folder, _GRAPH)
         return changed(graph, self.changes.read_bytes()) if self.changes else graph
 
-    @cached_property
-    def _session(self) -> Library:
-        runtime = load_runtime()
-        options = runtime.SessionOptions()
-        # Texts are read in threads of their own, so each in one.
-        options.intra_op_num_threads = options.inter_op_num_threads = 1
-        options.log_severity_level = 3
-        options.add_session_config_entry("session.disable_quant_qdq", "1")  # weights are unpacked once, when loading
-        slow = ("SkipLayerNormFusion",)  # sum and norm in one take longer than one after the other
-        providers = ["CPUExecutionProvider"]
-        session = runtime.InferenceSession(self.graph, options, providers=providers, disabled_optimizers=slow)
-        # Unpacking the weights of ``default`` takes 260 MB more than they do, which glibc keeps once they are free.
-        if sys.platform == "linux" and hasattr(library := ctypes.CDLL(None), "malloc_trim"):  # musl has none
-            library.malloc_trim(0)
-        return session
+
+class SharedWeights:
+    """A folder in which the worker processes of a run share weights: the first writes them, all map them."""
+
+    folder: Path | None = None
+
+
+def _written_once(path: Path, write: Callable[[Path], object]) -> Path:
+    """Return a folder; the first process writes it, and the others wait."""
+    with one_at_a_time(path.with_suffix(".lock")):
+        if not path.exists():
+            write(draft := Path(mkdtemp(dir=path.parent)))
+            draft.rename(path)
+    return path
+
+
+@cache
+def _load_session(encoder: TextEncoder) -> Library:
+    """Load the layers; :func:`free_encoders` frees them."""
+    runtime, options = load_runtime(), _options()
+    if SharedWeights.folder is None:
+        return _open_session(encoder, options)
+
+    def write(folder: Path) -> None:
+        """Write the graph with matrices as the kernels of this processor need them."""
+        options.optimized_model_filepath = str(folder / _GRAPH)
+        options.add_session_config_entry("session.optimized_model_external_initializers_file_name", WEIGHTS)
+        options.add_session_config_entry("session.save_external_prepacked_constant_initializers", "1")
+        _open_session(encoder, options)
+
+    layers = encoder.changes.parent.name if encoder.changes else "layers"
+    path = _written_once(SharedWeights.folder / f"{encoder.folder.name}-{layers}", write) / _GRAPH
+    written = _options()
+    written.graph_optimization_level = runtime.GraphOptimizationLevel.ORT_DISABLE_ALL
+    return runtime.InferenceSession(str(path), written, providers=["CPUExecutionProvider"])
+
+
+def _options() -> Library:
+    options = load_runtime().SessionOptions()
+    # Texts are read in threads of their own, so each in one.
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    options.add_session_config_entry("session.disable_quant_qdq", "1")  # weights are unpacked once, when loading
+    return options
+
+
+def _open_session(encoder: TextEncoder, options: Library) -> Library:
+    slow = ("SkipLayerNormFusion",)  # sum and norm in one take longer than one after the other
+    load = partial(load_runtime().InferenceSession, providers=["CPUExecutionProvider"], disabled_optimizers=slow)
+    with suppress(OSError), TemporaryDirectory(prefix="stance-", ignore_cleanup_errors=True) as folder:
+        return load(str(split_graph(encoder.graph, Path(folder))), options)
+    return load(encoder.graph, options)  # the disk is full: in much more memory
+
+
+@cache
+def load_words(folder: Path) -> NDArray[Any]:
+    """Load the vectors of word pieces once, whatever graphs are over them."""
+    if SharedWeights.folder is None:
+        with _open(folder, _WORDS) as content:
+            return np.lib.format.read_array(content, allow_pickle=False)
+
+    def write(copy: Path) -> None:
+        with _open(folder, _WORDS) as content, (copy / _WORDS).open("wb") as file:
+            copyfileobj(content, file)
+
+    path = _written_once(SharedWeights.folder / f"{folder.name}-words", write) / _WORDS
+    return np.load(path, mmap_mode="r", allow_pickle=False)
+
+
+def free_encoders() -> None:
+    """Free the weights of all encoders; they are loaded again if another text is read."""
+    for load in (_load_session, load_words, load_tokenizer):
+        load.cache_clear()
 
 
 def unpacked(words: NDArray[Any]) -> Numbers:
@@ -159,6 +220,12 @@ def _place(folder: Path, name: str) -> Path:
     if existing is None:
         raise ModelError(f"{paths[0]}: no such file; expected the encoder's {name}")
     return existing
+
+
+def _open(folder: Path, name: str) -> IO[bytes]:
+    """Open a file that is packed or not."""
+    path = _place(folder, name)
+    return cast(IO[bytes], zstandard.open(path) if path.suffix == ".zst" else path.open("rb"))
 
 
 def _read(folder: Path, name: str) -> bytes:

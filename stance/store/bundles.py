@@ -26,8 +26,6 @@ from stance.store.documents import Report, Store, StoredRun
 from stance.store.merge import Project, add_run
 from stance.text_forms import text_number
 
-WITHOUT_TEXTS = "a bundle holds no texts: topics, words, links, speakers and quotations are left out"
-
 
 def _without_text(sentence: Sentence | None) -> Sentence | None:
     return sentence and replace(sentence, text=text_number(sentence.text), speaker=None)
@@ -42,7 +40,8 @@ def without_texts(document: Document, source: str) -> Document:
     scores = [replace(score, evidence=(), sentence=_without_text(score.sentence)) for score in document.scores]
     return replace(
         document, source=source, title=None, author=None, lead=None, body=numbered_sentences(document),
-        quotations=(), warnings=(WITHOUT_TEXTS,),
+        quotations=(),
+        warnings=("a bundle holds no texts: topics, words, links, speakers and quotations are left out",),
         comments=tuple(comments), scores=tuple(scores),
         layout=document.layout if document.layout == page_layouts.ROWS_LAYOUT else page_layouts.SCORES_LAYOUT,
     )  # fmt: skip

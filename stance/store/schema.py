@@ -67,7 +67,7 @@ def _check_definitions(path: Path, connection: sqlite3.Connection) -> None:
 
 
 def upgrade(path: Path, connection: sqlite3.Connection) -> None:
-    """Give the items of a store of version 4 their unit, once: there the form of an id said what is a sentence.
+    """Add the unit to the items of a store of version 4, once: there the form of an id told sentences.
 
     :raises sqlite3.Error: If such a store cannot be written.
     :raises DamageError: If it defines tables otherwise; nothing is changed then.

@@ -34,8 +34,7 @@ from stance.labels.tables import load_labels, read_records
 from stance.scoring.persistence import load_model, model_digest, save_model, train_rows
 from stance.store.documents import refuse_damage
 from stance.store.items import MAX_TARGETS, Answer, Guess, items_of_rows
-from stance.store.labels import LabelStore
-from stance.store.queues import open_queues
+from stance.store.labels import LabelStore, open_queues
 from tests.support.growth import grows_linearly
 from tests.support.labelling_pages import TARGETS, Running, Visitor, labels_in, make_item, make_store, serving
 from tests.support.store_samples import alter

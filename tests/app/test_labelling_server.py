@@ -13,9 +13,9 @@ from stance.app.labelling import News
 from stance.datamodels import Stance
 from stance.exceptions import LabelError
 from stance.store.assignment import read_annotators
-from stance.store.labels import GuessMode, LabelStore
-from stance.store.queues import open_queues
+from stance.store.labels import GuessMode, LabelStore, open_queues
 from tests.support.labelling_pages import TARGETS, Running, Visitor, labels_in, make_item, make_store, serving
+from tests.support.tables import cases
 
 ALL = {"label-0": "favor", "label-1": "against", "label-2": "not_addressed"}
 
@@ -225,22 +225,12 @@ def test_a_label_waits_for_another_process_that_writes(path: Path, visitor: Visi
 # Who sits where
 
 
-@pytest.mark.parametrize(
-    ("before", "annotator", "annotators", "sitting"),
-    [
-        ("ann", None, None, ("ann",)),
-        ("ann,ben", None, None, ("ann", "ben")),
-        ("ann,ben", "ben", None, ("ben",)),
-        ("ann", "cyd", None, ("cyd",)),
-        ("ann", "cyd", "cyd,dan", ("cyd",)),
-        ("ann", None, "cyd, dan,cyd", ("cyd", "dan")),
-    ],
-)
+@cases("before", "annotator", "annotators", "sitting")
 def test_who_sits_at_the_page(
-    tmp_path: Path, before: str, annotator: str | None, annotators: str | None, sitting: tuple[str, ...]
+    tmp_path: Path, before: str, annotator: str | None, annotators: str | None, sitting: list[str]
 ) -> None:
     with LabelStore.write(make_store(tmp_path / "labels.db", annotators=before), is_shared=True) as store:
-        assert open_queues(store, [], *read_annotators(annotator, annotators)) == sitting
+        assert [*open_queues(store, [], *read_annotators(annotator, annotators))] == sitting
 
 
 @pytest.mark.parametrize(

@@ -145,6 +145,19 @@ def test_labels_correct_a_total_where_each_group_that_is_not_too_small_has_some_
     assert expected[1] is None or estimate == pytest.approx(expected[1], abs=0.02)
 
 
+def test_the_total_is_the_mean_of_its_groups_each_by_its_own_labels() -> None:
+    sizes, labels = {"A": 30, "B": 10, "C": 20, "D": 1}, {"A": 40, "B": 60, "C": 100, "D": 2}
+    rows = {outlet: scores(outlet, articles, 5, 5) for outlet, articles in sizes.items()}
+    stances = {"A": Stance.AGAINST, "B": Stance.FAVOR, "C": Stance.FAVOR, "D": Stance.AGAINST}
+    given = [label for outlet, own in rows.items() for label in audited(own, labels[outlet], stances[outlet])]
+    tally = ComparisonTally(["nato"], audit=AuditLabels(given))
+    tally.add([each for own in rows.values() for each in own])
+    groups, whole = {group.group: group for group in tally.comparison().groups}, tally.total()
+    assert [groups[name].shares[0].method for name in "ABCD"] == ["corrected"] * 3 + ["none"]
+    part = sum(sizes[name] * groups[name].shares[0].estimate for name in "ABC") + sizes["D"] * 1.0  # type: ignore[operator]
+    assert whole.shares[0].estimate == pytest.approx(part / sum(sizes.values()), abs=0.005)
+
+
 def test_a_comment_counts_once_however_far_apart_its_scores_stand() -> None:
     rows = [
         score(

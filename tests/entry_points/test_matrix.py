@@ -39,8 +39,7 @@ from stance.plugins import spark
 from stance.reading.input_names import natural_text
 from stance.runs import run_settings
 from stance.store.items import Answer
-from stance.store.labels import LabelStore
-from stance.store.queues import open_queues
+from stance.store.labels import LabelStore, open_queues
 from tests.support.commands import told as run
 
 VOCABULARY = """tractor window harbor pencil garden silver market bridge winter yellow coffee river engine candle mirror
@@ -338,7 +337,7 @@ def by_window(corpus: Corpus, path: Path, output: Path) -> str:
         patch.chdir(folder)
         patch.setenv("STANCE_MODEL", corpus.kind.model)
         patch.setenv("STANCE_TARGET", corpus.kind.target.lower())
-        window: Any = Window(project, None, lambda: None, print, own)  # type: ignore[arg-type,return-value]
+        window: Any = Window(project, lambda: None, own)  # type: ignore[arg-type,return-value]
         if path.suffix == ".db":
             patch.delenv("STANCE_MODEL")
             patch.delenv("STANCE_TARGET")

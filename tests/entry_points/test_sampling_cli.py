@@ -102,35 +102,3 @@ def test_a_larger_draw_holds_the_first_and_its_probabilities_count(tmp_path: Pat
     items = items_of_rows(read_records([first, tmp_path / "second.csv"], skip=print), print)
     assert (len(items), sum(bool(item.given) for item in items)) == (16, 10)
     assert {pair.probability for item in items for pair in item.pairs} == {16 / 24}
-
-
-@pytest.mark.parametrize(
-    ("arguments", "code", "message"),
-    [
-        (("table.csv", "--json"), 2, "--json prints a summary of the sample in place of its rows; expected -o FILE"),
-        (("table.csv", "--role", "test"), 2, "--role 'test'; expected one of audit, train"),
-        (("table.csv", "--target-width", "0"), 2, "--target-width 0; expected points above 0 and below 50"),
-        (
-            ("table.csv", "--stratify", "author"),
-            2,
-            "--stratify 'author'; expected one of outlet, month, document",
-        ),
-        (("table.csv", "-n", "0"), 2, "--n 0; expected at least 1 comment"),
-        (("table.csv", "-o", "s.txt"), 2, "s.txt: ending .txt; expected one of .csv, .jsonl, "),
-        (("table.csv", "--by", "luck"), 2, "--by 'luck'; expected one of named, random"),
-        (("table.csv", "--by", "precision"), 2, "--by 'precision'; expected one of named, random"),
-        (("table.csv", "--stratify", "outlet,,"), 2, "--stratify ''; expected one of outlet"),
-        (("table.csv", "--stratify", "document", "-n", "3"), 2, "--n 3 for 6 strata; expected at least one comment"),
-        (("table.csv", "--target", "mars"), 2, "unknown target 'mars'"),
-        (("table.csv", "--exclude", "none.csv"), 2, "none.csv: No such file"),
-        (("missing/",), 1, "missing: skipped: no such file"),
-    ],
-)
-def test_what_is_wrong_is_one_line_and_no_file(
-    arguments: tuple[str, ...], code: int, message: str, tmp_path: Path
-) -> None:
-    before = sorted(path.name for path in tmp_path.iterdir())
-    result = run(*arguments, *(() if "-o" in arguments or "--json" in arguments else ("-o", "s.csv")))
-    assert (result.exit_code, len(result.stderr.splitlines())) == (code, 1)
-    assert message in result.stderr
-    assert sorted(path.name for path in tmp_path.iterdir() if path.name not in (".stance.key", "config")) == before

@@ -17,6 +17,7 @@ from stance.labels.state import States
 from stance.labels.tables import load_labels, read_records
 from stance.reading.columns import parse_columns
 from stance.reading.encodings import clean
+from tests.support.tables import table
 
 ENDINGS = {"csv": ".csv", "jsonl": ".jsonl", "label-studio": ".json", "doccano": ".jsonl", "refi-qda": ".qdpx"}
 
@@ -269,14 +270,7 @@ def test_a_flat_export_of_label_studio_has_a_row_for_each_target(tmp_path: Path)
     assert {each.annotator for each in found} == {"ann"}
 
 
-IN_WORDS = {
-    "us": ("United States", "the USA", "U.S.A.", "США", "Les États-Unis", "die USA", "ABD", "الولايات المتحدة"),
-    "nato": ("N.A.T.O.", "Nato", "OTAN", "НАТО", "حلف الناتو"),
-    "russia": ("Russia", "Россия", "Russian Federation", "Rosja", "Rusland"),
-    "usa": ("usa",),  # written as an id, which a user may define
-    "putin": ("Putin",),  # a person is no name of a country
-    "nord-stream": ("Nord Stream",),
-}
+IN_WORDS = table("labels_tables", "cases")["IN_WORDS"]
 
 
 @pytest.mark.parametrize(("target", "written"), [(name, each) for name, all_ in IN_WORDS.items() for each in all_])

@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from stance.app.lessons import Choice, Lesson
-from stance.app.teaching import shown_markup
+from stance.app.teaching import linked_words
 from stance.cli import app
 from stance.datamodels import Document
 from stance.exceptions import ConfigError, InputError
@@ -22,6 +22,7 @@ from stance.parsing.html.tree import page_tree
 from stance.parsing.layouts import load_own_layouts, own_layout
 from stance.runs.documents import read_documents
 from tests.support.fixing_pages import HOSTILE, SAID, come_in, fixing, page_of, write_site
+from tests.support.tables import cases
 
 ROW = '["paper.example"]\nsites = "paper.example"\ncomment = ".opinion-row"\ntext = ".opinion-words"\n'
 
@@ -100,15 +101,7 @@ def learned(source: str, *words: str) -> list[tuple[str | None, str | None, str]
 
 
 @pytest.mark.parametrize("shown", range(4))
-@pytest.mark.parametrize(
-    "row",
-    [
-        '<li id="c{n}17"><b>{who}</b> <i>{when}</i><p>{text}</p></li>',  # no class anywhere
-        '<article class="Row_box__x9Kq{n}"><h4 class="Row_who__p0Q2z">{who}</h4><p>{text}</p></article>',
-        '<div class="row odd"><p class="who"><a href="/u">{who}</a></p><div class="cell body">{text}</div></div>',
-        '<div class="msg"><div data-test="who">{who}</div><div data-test="said"><p>{text}</p><p>So.</p></div></div>',
-    ],
-)
+@cases("row")
 def test_rows_of_many_makes_are_learned(row, shown):
     rows = "".join(row.format(n=n, who=who, when=when, text=text) for n, (who, when, text) in enumerate(SAID, 1))
     source = page_of(()).replace("</section>", f"<ul class='talk'>{rows}</ul></section>")
@@ -204,20 +197,12 @@ def test_only_the_visitor_who_came_in_by_the_link_may_look_or_save(tmp_path):
 def test_a_page_with_endless_pieces_is_cut(monkeypatch, tmp_path):
     monkeypatch.setattr("stance.app.teaching.MOST_SHOWN", 5)
     lesson = Lesson.open(write_site(tmp_path), tmp_path / "rows.toml")
-    words = shown_markup(lesson.index, (), Choice())
+    words = linked_words(lesson.index, (), Choice())
     assert words.count("<a ") == 5
     assert "the rest is not shown" in words
 
 
-@pytest.mark.parametrize(
-    ("name", "content", "reason"),
-    [
-        ("dump.txt", "A text that nobody marked up, and then another line of it.", "not a single HTML page"),
-        ("table.csv", "id,text\n1,Hello\n", "not a single HTML page"),
-        ("gone.html", None, "no such file"),
-        ("empty.html", "", "empty file"),
-    ],
-)
+@cases("name", "content", "reason")
 def test_other_inputs_get_one_line(tmp_path, name, content, reason):
     if content is not None:
         (tmp_path / name).write_text(content)

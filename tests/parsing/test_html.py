@@ -14,6 +14,7 @@ from stance.parsing.layouts import HTML_LAYOUTS
 from stance.parsing.thread import Thread
 from tests.support.parsed import PAGES, parse_file
 from tests.support.parsed import parse_html as parse
+from tests.support.tables import cases
 
 ARTICLE = "<article>" + "<p>The council met on Tuesday and agreed on many things at length.</p>" * 8 + "</article>"
 
@@ -147,24 +148,7 @@ def test_paragraphs_of_block_quotations_are_numbered():
 # Selectors
 
 
-@pytest.mark.parametrize(
-    ("selector", "found"),
-    [
-        ("p", "abc"),
-        (".x", "ab"),
-        ("p.x.y", "b"),
-        ("#c", "c"),
-        ("[data-k]", "bc"),
-        ("[data-k=one]", "b"),
-        ("[data-k^=t]", "c"),
-        ("[data-k$=o]", "c"),
-        ("[data-k*=n]", "b"),
-        ("div p", "abc"),
-        ("div > p", "ac"),
-        ("section.s > p.x", "b"),
-        ("section p.z", ""),
-    ],
-)
+@cases("selector", "found")
 def test_selectors(selector, found):
     page = tree(
         '<div><p class="x" id="a"></p><section class="s"><p class="x y" id="b" data-k="one"></p></section>'
@@ -273,16 +257,7 @@ def test_a_thread_nine_deep_keeps_who_answers_whom():
     assert [c.reply_to for c in found.comments] == [None, *(f"c{n}" for n in range(1, 9))]
 
 
-@pytest.mark.parametrize(
-    ("reply", "parent"),
-    [
-        ('<li class="comment depth-2" id="comment-2">', "c1"),
-        ('<li class="comment" id="comment-2" data-parent-id="comment-1">', "c1"),
-        ('<li class="comment" id="comment-2"><a href="#comment-1">In reply to Ada</a>', "c1"),
-        ('<li class="comment" id="comment-2"><a href="#comment-1">as I said</a>', None),
-        ('<li class="comment" id="comment-2" data-parent-id="comment-2">', None),
-    ],
-)
+@cases("reply", "parent")
 def test_a_flat_list_tells_who_answers_whom(reply, parent):
     found = find(
         '<ol class="commentlist"><li class="comment depth-1" id="comment-1"><cite>Ada</cite><p>One two.</p></li>'
@@ -379,15 +354,7 @@ def test_a_vast_page_is_read_as_its_paragraphs(monkeypatch, form, around):
     assert [warning for warning in document.warnings if "all paragraphs" in warning]
 
 
-@pytest.mark.parametrize(
-    "comment",
-    [
-        "<li><b>{0}</b> <i>{1}</i><p>{2}</p></li>",
-        "<div><p>{0}</p><p>{1}</p><p>{2}</p></div>",
-        "<article><h4>{0}</h4><time>{1}</time><div><p>{2}</p></div></article>",
-        '<div class="xq"><div class="xa"><span class="n">{0}</span> <span class="d">{1}</span></div><p>{2}</p></div>',
-    ],
-)
+@cases("comment")
 def test_the_lines_of_a_vast_page_are_tagged_part_by_part(monkeypatch, comment):
     monkeypatch.setattr(html_lines, "MOST_LINES", 200)
     names = [f"{first} {last}" for first in ("Ann", "Bo", "Cleo", "Dirk") for last in ("Low", "Hill", "Marsh", "Wood")]

@@ -7,23 +7,13 @@ from stance.parsing.answers import with_parents
 from stance.parsing.name_cleaning import clean_name
 from stance.parsing.names import plain_names
 from tests.support.growth import grows_linearly
+from tests.support.tables import table
 
 NAMES = [
     "Ann Lee", "imba", "Bo", "EDMIX", "Olga Kessler", "Cy Young", "小鳳", "Дима", "mo_77", "Tess", "J. Ortiz", "Sue",
 ]  # fmt: skip
 
-FRAMES = {
-    "verb": "{} said...",
-    "verb in a language": "{} schrieb am",
-    "lead": "Comment by {}",
-    "count": "{} {n}5 posts",
-    "number": "{n}. {}",
-    "number and sign": "#{n} {}",
-    "place": "{} from {place}",
-    "places": "{}, {place}, England",
-    "weekday": "{} » {day}",
-    "both": "{n}: {} wrote:",
-}
+FRAMES = table("names", "cases")["FRAMES"]
 PLACES, DAYS = ("Hull", "York", "Leeds", "Bath", "Oslo"), ("Monday", "Tuesday", "Sunday")
 
 

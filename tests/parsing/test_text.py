@@ -16,7 +16,7 @@ from stance.records.digests import document_id
 from tests.support.growth import grows_linearly
 from tests.support.parsed import parse_dump as parse
 from tests.support.parsed import said
-from tests.support.tables import table
+from tests.support.tables import cases, table
 
 PROJECT = Path(__file__).parents[2]
 GOLD = sorted((Path(__file__).parents[1] / "gold").glob("*.json"))
@@ -177,17 +177,7 @@ def test_section_of_each_language_and_system(kind: str) -> None:
     assert len(document.comments) == (4 if kind == "names alone" else 3)
 
 
-EMPTY = {
-    "none yet": "0 Comments\nInline Feedbacks\nView all comments\nHarbour\nMay 5, 2014 | 9:28 am\nPier opens again\n"
-    "The pier opens again on Monday...\nMay 4, 2014 | 9:28 am\nCranes are gone\nThe last of the cranes is gone...",
-    "be the first": "Comments\nBe the first to comment!\nPier opens\nAnn Lee\n5 May 2014\nCranes gone\n"
-    "Mo Day\n4 May 2014",
-    "stories below": "Comments\nHarbour\nPier opens again on Monday\nTown\nCranes are gone at last\nSea\n"
-    "Storm to come tonight\n"
-    "Port\nNew ships for the old line",
-    "results": "Comments\nAnn Lee 3 2 1\nBo Ek 2 2 0\nMo Day 1 0 0",
-    "live blog": "Live\n15:44\nThe council meets.\n16:02\nThe vote begins.\n16:30\nThe ferry stays.",
-}
+EMPTY = table("text", "cases")["EMPTY"]
 
 
 @pytest.mark.parametrize("kind", EMPTY)
@@ -208,14 +198,7 @@ def test_answered_name_and_votes_are_read() -> None:
     assert [comment.posted for comment in comments] == [None, None, None]
 
 
-TALK = [
-    ("Ann Lee", None, "I have taken it for years. It never broke down."),
-    ("mo77", "Ann Lee", "Then you know more than the council does."),
-    ("Bo", None, "Why should we keep a boat that nobody takes?"),
-    ("mo77", "Bo", "My children take it to school every day."),
-    ("Cleo van der Berg", "mo77", "So do mine. The bus takes an hour."),
-    ("Ann Lee", "Bo", "You have not seen it on a Monday."),
-]
+TALK = [*map(tuple, table("text", "cases")["TALK"])]
 
 
 @pytest.mark.parametrize("words", ["in reply to", "replied to comment from", "antwortet auf", "dixit ad"])
@@ -300,20 +283,7 @@ def test_a_counter_is_no_comment() -> None:
 
 # what stands between the buttons of one comment and the date of the next
 
-HEADS_OF_COMMENTS = {
-    "initials": "Sort by Best\n\nAL\nAnn Lee\n3 hours ago\n{A}\nReply\n4\nShare\n1 reply\nM\nmo77\n2 hours ago\n{B}\n"
-    "Reply\n2\nShare\nB\nBo\n1 hour ago\n{C}\nReply\n0\nShare\n",
-    "an avatar": "Ann Lee Avatar\nAnn Lee\nMay 7, 2023\n{A}\nReply\nmo77 Avatar\nmo77\nMay 7, 2023\n{B}\nReply\n"
-    "Bo Avatar\nBo\n"
-    "May 8, 2023\n{C}\nReply\n",
-    "unlisted buttons": "Ann Lee\n3 hours ago\n{A}\n12\nReply\nZorp it\nShare\nmo77\n2 hours ago\n{B}\n4\n"
-    "Reply\nZorp it\nShare\n"
-    "Bo\n1 hour ago\n{C}\n0\nReply\nZorp it\nShare\n",
-    "an advertisement": "Ann Lee\n3 hours ago\n{A}\nReply\nAdvertisement\nmo77\n2 hours ago\n{B}\nReply\nBo\n"
-    "1 hour ago\n{C}\nReply\n",
-    "whom it answers": "Ann Lee\n3 hours ago\n{A}\nReply\nmo77\nReply to @Ann Lee\n2 hours ago\n{B}\nReply\nBo\n"
-    "1 hour ago\n{C}\nReply\n",
-}
+HEADS_OF_COMMENTS = table("text", "cases")["HEADS_OF_COMMENTS"]
 
 
 @pytest.mark.parametrize("kind", HEADS_OF_COMMENTS)
@@ -373,15 +343,7 @@ def test_quote_and_its_answer_are_one_comment() -> None:
 # quotes
 
 
-@pytest.mark.parametrize(
-    ("text", "quoted"),
-    [
-        (">Who pays for it?> Nobody has said so.", ">Who pays for it?>"),
-        (">the narrow bridge>. It is wide.", ">the narrow bridge>"),
-        ("> one -> two is narrow", "> one -> two is narrow"),
-        (">> twice > quoted", ">> twice > quoted"),
-    ],
-)
+@cases("text", "quoted")
 def test_a_second_mark_on_a_line_ends_its_quote(text: str, quoted: str) -> None:
     assert quoted_part(text, runs_of(text), set(), set()) == quoted
 
@@ -446,20 +408,7 @@ What a herring costs
 """
 
 
-HEADS = {
-    "a question above the text": "Harbour Watch\nNews from the coast 2.0\n17.7.11\n"
-    "Who is to pay for the repairs of the old ferry?\n",
-    "a sentence above counters and a date": "Home\n\nThe council keeps the old ferry. What that means for the town.\n"
-    "Jane Roe2019-01-07T17:27:31+02:00June 18th, 2018|Harbour|36 Comments\n",
-    "below a ticker that has no end": "TRENDING:\nStorms\nElections\nCouncil keeps old ferry after repairs\n"
-    "By Jane Roe - 11/19/19 06:56 AM EST\n",
-    "above a second headline": "Text size: Smaller Bigger\n\nOld ferry stays, says harbour council\n"
-    "Fishermen from the northern shore need the ferry to reach the market\n",
-    "above a caption": "Welcome to our reader evening next week\nOld ferry stays, says harbour council\nWire services\n"
-    "Published 11:11 PM EST Nov 19, 2019\nEngineers warned fishermen\nMo Day, Associated Press\n",
-    "among buttons": "Copy Link URLCopied\nCopy Link URLCopied\nPrint\nOld ferry stays, says harbour council\nTown\n"
-    "Facebook\n",
-}
+HEADS = table("text", "cases")["HEADS"]
 HEADS |= {
     f"breadcrumbs that end with the title ({crumbs[:5]})": f"{crumbs}Old ferry stays, says harbour council\n3 May 2024"
     for crumbs in (
@@ -491,31 +440,13 @@ def test_article_apart_from_furniture() -> None:
     assert document.warnings == ()
 
 
-@pytest.mark.parametrize(
-    ("above", "below", "expected"),
-    [
-        ("by Jane Roe at July 8, 2013 12:12 pm. Updated at July 9, 2013 12:21 pm.", "", "2013-07-08T12:12"),
-        ("", "Veröffentlicht am 16.08.2019", "2019-08-16"),
-        ("", "Von: jane | Erstellt: 28.09.2008", "2008-09-28"),
-        ("3 May 2024", "Published 9 May 2024", "2024-05-03"),
-        ("", "The next meeting is on 9 May 2024", None),
-    ],
-)
+@cases("above", "below", "expected")
 def test_date_of_an_article_is_beside_its_title_or_behind_a_label(above: str, below: str, expected: str | None) -> None:
     text = f"Old ferry stays for one more year\n{above}\n" + "\n\n".join((*PARAGRAPHS, below))
     assert parse(text).published == expected
 
 
-FOREIGN = {
-    "Teaser": "Lesen Sie auch: Wer bezahlt die alte Fähre",
-    "Caption": "The ferry at its berth, seen from the northern shore. (Reuters)",
-    "Credit": "Foto: Hafenarchiv",
-    "Prompt": "Do you like this content? Consider helping us!",
-    "Breadcrumb": "Home » News » Harbour » Old ferry stays",
-    "Counter": "2,500 $",
-    "Advertisement": "Anzeige",
-    "Reading time": "3 min read",
-}
+FOREIGN = table("text", "cases")["FOREIGN"]
 
 
 @pytest.mark.parametrize("kind", FOREIGN)
@@ -549,17 +480,7 @@ def test_parse_date(text: str) -> None:
     assert parse_date(text) == DATES[text]
 
 
-@pytest.mark.parametrize(
-    ("page", "expected"),
-    [
-        ("3/28/2021", "2021-03-04"),
-        ("28/3/2021", "2021-04-03"),
-        ("2021-03-04T10:00", "2021-03-04"),
-        ("3/5/2021, 3/6/2021, 3/7/2021", "2021-03-04"),
-        ("28/3/21, 3/28/21", None),
-        ("1/2/2021", None),
-    ],
-)
+@cases("page", "expected")
 def test_order_of_day_and_month_is_that_of_the_other_dates_of_the_page(page: str, expected: str | None) -> None:
     with dates_of_page(f"{page} 3/4/2021"):
         assert parse_date("3/4/2021") == expected
@@ -668,13 +589,7 @@ def test_hostile_shape_ends(shape: str) -> None:
 
 # threads that no heading opens, and what they must not be taken for
 
-POSTS = (
-    ("Ann Lee", "The engine of that ferry has never failed us in all those years."),
-    ("mo77", "Sell it while somebody still wants it, and buy a new one."),
-    ("Bo", "Why should we pay for a boat that only a few people use?"),
-    ("Ann Lee", "Because those few people live on the other side of the water."),
-    ("Kim", "I would rather swim than wait for the bus on that road."),
-)
+POSTS = tuple(map(tuple, table("text", "cases")["POSTS"]))
 
 
 def forum(header: str) -> str:
@@ -699,14 +614,7 @@ def test_time_to_read_is_linear(text: str) -> None:
     assert grows_linearly(lambda count: parse("3 comments\n" + text * count), 800)
 
 
-@pytest.mark.parametrize(
-    "header",
-    [
-        "May 3, 2024 {name}:", "{name} Posted at 2:1{i} PM Today", "{name} says... May 3, 2024 at 2:1{i} PM",
-        "{name}\nComment No. 103{i}\n3 May 2024 14:1{i}\nGBR", "{name}\n3 May 2024 14:1{i} | Link to this",
-        "{name}\nMay 3, 202414:1{i}", "{name}Post author\n3 May 2024 14:1{i}",
-    ],
-)  # fmt: skip
+@cases("header")
 def test_forms_of_unseen_sites_are_read(header: str) -> None:
     shown = "".join(
         header.replace("{name}", name).replace("{i}", str(i)) + f"\n{text}\nReply\n"

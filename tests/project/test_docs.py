@@ -14,21 +14,21 @@ from stance.cli import app
 from stance.datamodels import STANCES, Stance
 from stance.store.assignment import read_annotators
 from stance.store.items import Answer
-from stance.store.labels import LabelStore
-from stance.store.queues import open_queues
+from stance.store.labels import LabelStore, open_queues
+from tests.support.tables import table
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 PAGES = [*sorted((ROOT / "docs").glob("*.md")), ROOT / "SECURITY.md"]
 
 
-def table(text: str) -> list[tuple[str, ...]]:
+def stages_in(text: str) -> list[tuple[str, ...]]:
     lines = re.findall(r"^\| *(\w+) *\| *(.+?) *\| *(.+?) *\|$", text, re.M)
     return [line for line in lines if "stance/" in line[1]]
 
 
 def test_every_package_of_the_table_of_stages_is_in_the_tree() -> None:
-    stages = table(stance.__doc__ or "")
+    stages = stages_in(stance.__doc__ or "")
     assert len(stages) >= 8
     assert [
         name for _, names, _ in stages for name in re.findall(r"`([^`]+)`", names) if not (ROOT / name).exists()
@@ -106,26 +106,7 @@ def test_no_sentence_has_more_than_25_words(page: Path) -> None:
 
 # The questions --------------------------------------------------------------------------------------------------------
 
-ANSWERS = {
-    "may I print it": "shares",
-    "how many labels do I need": "labels",
-    "shares by outlet and month from a CSV": "shares",
-    "my labels were in the training data": "labels",
-    "a site is misread": "inputs",
-    "a comment is read wrongly": "report",
-    "other targets": "own",
-    "which languages, how well": "own",
-    "what leaves my machine": "privacy",
-    "how do I cite it": "shares",
-    "what is the difference of stance and sentiment": "questions",
-    "why is this comment unread": "questions",
-    "what may I say without labels": "questions",
-    "how do I compare by month": "questions",
-    "my coders use MAXQDA": "questions",
-    "how do I check a report that somebody sent me": "questions",
-    "which model at what price": "questions",
-    "what did the labels come from": "questions",
-}
+ANSWERS = table("docs", "cases")["ANSWERS"]
 """Question -> the page that answers it."""
 
 STOP_WORDS = re.findall(r"\w+", "a and are as at by for from in is it of the to was were what which")

@@ -11,6 +11,7 @@ from stance.limits import FIXED, FixedLimits, Limits
 from stance.reading.markup import read_markup
 from stance.reading.xml_elements import elements
 from tests.support.parsed import read_input as read_bytes
+from tests.support.tables import cases
 
 
 def only_document(data: bytes | str) -> Document:
@@ -233,20 +234,7 @@ def test_nothing_of_a_document_is_held_once_it_was_handed_over():
 # Markup and times
 
 
-@pytest.mark.parametrize(
-    ("markup", "text", "quoted"),
-    [
-        ("One<br>two<br/>three", "One\ntwo\nthree", None),
-        ("<p>One</p><p>two <b>three</b>four</p>", "One\ntwo threefour", None),
-        ("a <!-- <p>b --> c <!-- d", "a c", None),
-        ("<script>alert('<p>')</script>x<style>p{}</style>y", "xy", None),
-        ("<blockquote><p>a</p>b<blockquote>c</blockquote></blockquote>d", "a\nb\nc\nd", "a\nb\nc"),
-        ("</blockquote>a", "a", None),
-        ("> a<br>b", "> a\nb", "> a"),
-        ("1 < 2 && 3 > 2 &amp;lt; &#x41;&#65;&nosuch; &#99999999999;", "1 < 2 && 3 > 2 < AA&nosuch; \ufffd;", None),
-        ("", "", None),
-    ],
-)
+@cases("markup", "text", "quoted")
 def test_markup_becomes_lines(markup, text, quoted):
     passage = read_markup(markup)
     assert (passage.text, passage.quoted) == (text, quoted)

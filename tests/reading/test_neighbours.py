@@ -9,6 +9,7 @@ import pytest
 from stance.datamodels import Document, Page, Skip
 from stance.reading import read
 from stance.reading.columns import parse_columns
+from tests.support.tables import cases
 
 TOLL, FERRY, BRIDGE = "The toll is a joke.", "The ferry is late again.", "Build the bridge at last."
 
@@ -81,15 +82,7 @@ def test_lists_under_any_name_are_read_with_a_map(
     assert not skips
 
 
-@pytest.mark.parametrize(
-    ("cells", "times"),
-    [
-        (["2567-03-01", "25/03/2567", "04/03/2567"], ["2024-03-01", "2024-03-25", "2024-03-04"]),
-        (["1 มีนาคม 2567", "2 มีนาคม 2567"], ["2024-03-01", "2024-03-02"]),
-        (["令和6年3月1日", "令和元年5月1日", "平成31年4月30日"], ["2024-03-01", "2019-05-01", "2019-04-30"]),
-        (["2024-03-01", "1709287200"], ["2024-03-01", "2024-03-01T10:00:00+00:00"]),
-    ],
-)
+@cases("cells", "times")
 def test_years_of_other_calendars_are_read(cells: list[str], times: list[str | None], tmp_path: Path) -> None:
     rows = "".join(f"{TOLL} {number},{cell}\n" for number, cell in enumerate(cells))
     [document], _ = read_file(tmp_path / "a.csv", f"text,posted\n{rows}")

@@ -11,6 +11,7 @@ from stance.datamodels import Document, Page, PageKind, Skip
 from stance.parsing.dump import parse_text
 from stance.reading import read
 from stance.reading.columns import parse_columns
+from tests.support.tables import cases
 
 FERRY, BRIDGE, TOLL, QUAY = (
     "The ferry is late again.",
@@ -146,21 +147,7 @@ def test_a_strange_field_costs_no_row(tmp_path: Path) -> None:
 # Rows of tables that quotes take in
 
 
-@pytest.mark.parametrize(
-    ("name", "data", "texts", "faults"),
-    [
-        ("t.tsv", 'Ann\t"NATO is late.\nBen\tThe US pays.\nCy\tMoscow "lies".\nDi\tends."', [
-            '"NATO is late.', "The US pays.", 'Moscow "lies".', 'ends."'], 0),
-        ("t.tsv", 'Ann\t"quoted" at first\nBen\t"all quoted"\nCy\t"a ""b"" c"', [
-            '"quoted" at first', "all quoted", 'a "b" c'], 0),
-        ("t.tsv", 'Ann\t"never closed\nBen\tThe US pays.', ['"never closed', "The US pays."], 0),
-        ("t.tsv", 'Ann\t"two\nlines"\nBen\tx', ["two\nlines", "x"], 0),
-        ("t.csv", 'Ann,"One, two,\nthree, four."\nBen,"The US "ally" pays."', [
-            "One, two,\nthree, four.", 'The US "ally" pays.'], 0),
-        ("t.csv", 'Ann,"never closed\nBen,The US pays.', ["The US pays."], 1),
-        ("t.csv", "Ann,nan\nBen,None\nCy,NULL\nDi,None of them.", ["None of them."], 0),
-    ],
-)  # fmt: skip
+@cases("name", "data", "texts", "faults")
 def test_no_quote_takes_in_rows(tmp_path: Path, name: str, data: str, texts: list[str], faults: int) -> None:
     path, skips = tmp_path / name, list[Skip]()
     path.write_text(f"author{chr(9) if name.endswith('tsv') else ','}text\n{data}\n")

@@ -41,6 +41,7 @@ from stance.records.score_records import (
     unguard_cell,
 )
 from stance.records.writers import csv_text, score_writer
+from tests.support.tables import cases
 
 gzip_at_zero = partial(gzip.compress, mtime=0)  # names of tests are made of what they are given
 
@@ -348,18 +349,7 @@ def test_a_mapping_is_read_and_checked():
         list(read([], skip=pytest.fail, columns={"body": "text"}))
 
 
-@pytest.mark.parametrize(
-    ("data", "texts", "reason"),
-    [
-        ('[{"text": "a"}, {"text": "b"}]', ["a", "b"], None),
-        ('{\n  "text": "a"\n}\n{\n  "text": "b"\n}\n', ["a", "b"], None),
-        ('[\n{"text": "a"}\n,\n{"text": "b"}\n]\n', ["a", "b"], None),
-        ('[{"text": "a"}, 7, {"text": "b"}]', ["a", "b"], "row 2: not an object"),
-        ('[{"text": "a"}, {"text": }, {"text": "b"}]', ["a"], "row 2: not JSON"),
-        ('[{"text": "a"}, {"text": "b"}', ["a", "b"], "text ends inside"),
-        ('[{"text": "a"}] [', ["a"], "text ends inside"),
-    ],
-)
+@cases("data", "texts", "reason")
 def test_a_json_list_of_objects(tmp_path, data, texts, reason):
     documents, skips = read_bytes(tmp_path, data.encode(), "t.json")
     assert [c.text for document in documents for c in document.comments] == texts
@@ -502,19 +492,7 @@ def test_parents_are_ids_of_the_document_or_texts(tmp_path):
     )
 
 
-@pytest.mark.parametrize(
-    ("line", "reason"),
-    [
-        ("1", "not an object"),
-        ("[1]", "not an object"),
-        ("{", "not JSON"),
-        ('{"text": ""}', "empty text"),
-        ('{"text": " \\u0000 "}', "empty text"),
-        ('{"author": "Ada"}', "no text among author"),
-        ('{"body": [], "comments": {}}', "id is missing"),
-        ('{"id": "a", "source": "b", "body": 7, "comments": []}', "body is a number"),
-    ],
-)
+@cases("line", "reason")
 def test_a_bad_line_is_named_and_the_rest_is_read(tmp_path, line, reason):
     values, skips = read_bytes(tmp_path, f'{{"text": "before"}}\n{line}\n{{"text": "after"}}\n'.encode(), "t.jsonl")
     assert [c.text for value in values for c in value.comments] == ["before", "after"]
@@ -594,24 +572,7 @@ def test_scores_come_back_from_records_and_rows(score):
             assert sum(back.probabilities) == pytest.approx(1, abs=1e-5)
 
 
-@pytest.mark.parametrize(
-    ("field", "value", "reason"),
-    [
-        ("stance", "furious", "stance is 'furious'"),
-        ("stance", "against", "probability of 0"),
-        ("favor", 0.8, "sum to 1"),
-        ("favor", None, "4 probabilities"),
-        ("favor", 2, "from 0 to 1"),
-        ("favor", True, "favor is True"),
-        ("sentiment", -7, "from -1 to 1"),
-        ("target", "", "target is missing"),
-        ("target", 7, "target is a number"),
-        ("via", "osmosis", "via is 'osmosis'"),
-        ("possible", "osmosis", "possible is 'osmosis'"),
-        ("evidence", [[5, 2]], "evidence holds"),
-        ("evidence", "0-6", "evidence is text"),
-    ],
-)
+@cases("field", "value", "reason")
 def test_a_bad_score_is_named_by_its_field(field, value, reason):
     score = Score("d", None, Unit.COMMENT, "c1", None, "bridge", (0.9, 0.0, 0.05, 0.05), 0.5, None, None, (), "en", "m")
     with pytest.raises(InputError, match=reason):

@@ -134,7 +134,7 @@ def test_the_chart_draws_every_group_with_its_interval_and_names_those_under_the
 
 
 def drawn(record: dict[str, Any], folder: Path) -> Any:
-    path = write_comparison(record, folder, targets=TARGETS, model=MODEL, command=COMMAND)
+    path, *_ = write_comparison(record, folder, targets=TARGETS, model=MODEL, command=COMMAND)
     return html.parse(str(path)).getroot()
 
 

@@ -19,7 +19,7 @@ from tests.support.report_samples import HOSTILE, IDS, MODEL, TARGETS, cover, ho
 
 
 def analyse(document: Document) -> dict[str, Any]:
-    return page_record(read_posts(document, IDS))
+    return page_record(document, read_posts(document, IDS))
 
 
 @pytest.fixture(scope="module")

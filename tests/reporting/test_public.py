@@ -467,3 +467,59 @@ def test_exact_shares_of_labels_do_not_give_away_a_small_count(n: int, is_shown:
     counts = protect_stances(np.array([[20, 20, 20, 20]]), np.zeros(1, int))
     cells = Cells(protect_comments(np.array([80]), np.zeros(1, int)), {"us": counts}, {"us": counts})
     assert bool(target_record("us", cells, 0, shares)["shares"]) is is_shown
+
+
+# People ---------------------------------------------------------------------------------------------------------------
+
+
+def people_table(path: Path, column: str, people: Mapping[str, int], *, authors: bool = True) -> Path:
+    """A table of 40 comments of each group, by so many people."""
+    said = ("Russia is a criminal aggressor", "I support Russia, it is right", "Russia said on Monday that talks go on")
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow([column, *(["author"] if authors else []), "text"])
+        for group, count in people.items():
+            for n in range(40):
+                author = [f"{group} person {n % count}"] if authors else []
+                writer.writerow([group, *author, f"{said[n % 3]}, {group[::-1]} {n}."])
+    return path
+
+
+COMPARE = ("compare", "--public", "--model", "vader", "--target", "russia", "--by")
+
+
+@pytest.mark.parametrize(
+    ("column", "authors"), [("user", True), ("member", True), ("speaker", False), ("outlet", True)]
+)
+def test_no_column_of_names_is_compared_in_public(tmp_path: Path, column: str, authors: bool) -> None:
+    table = people_table(tmp_path / "t.csv", column, {f"Jane Doe{n}": 1 for n in range(9)}, authors=authors)
+    result = CliRunner().invoke(app, [*COMPARE, column, str(table), "-o", str(tmp_path / "out")])
+    assert result.exit_code == 2
+    assert "no group of 5 people or more" in result.stderr
+    assert not list(tmp_path.glob("out/*"))
+
+
+@pytest.mark.parametrize("column", ["desk", "outlet"])
+@pytest.mark.parametrize(
+    "people",
+    [{"North": 20, "South": 12, "Jane Doe": 1, "Vera Roe": 4}, {"North": 20, "South": 12, "Jane Doe": 4, "West": 9}],
+)
+def test_groups_of_few_people_are_left_out_and_no_file_names_them(
+    tmp_path: Path, column: str, people: dict[str, int]
+) -> None:
+    table, out = people_table(tmp_path / "t.csv", column, people), tmp_path / "out"
+    result = CliRunner().invoke(app, [*COMPARE, column, str(table), "-o", str(out)])
+    assert (result.exit_code, "left out, because fewer than five people" in result.stderr) == (0, True)
+    if column == "outlet":
+        assert (
+            CliRunner().invoke(app, ["report", "--public", *COMPARE[2:-1], str(table), "-o", str(out)]).exit_code == 0
+        )
+        record = json.loads((out / "summary.json").read_text(encoding="utf-8"))
+        assert record["totals"]["comments"] == 160
+        assert {group["group"] for group in record["groups"]} <= {"North", "South", "West"}
+    texts = [path.read_text(encoding="utf-8") for path in out.iterdir()]
+    assert not any(name in text for name in ("Jane Doe", "Vera Roe") for text in texts)
+    groups = json.loads((out / "comparison.json").read_text(encoding="utf-8"))["groups"]
+    # A group of four is left out with another one, since the numbers of both together are of five people.
+    assert {group["group"] for group in groups} == {"North", "South"}
+    assert {group["comments"] for group in groups} == {40}

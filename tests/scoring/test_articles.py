@@ -15,7 +15,7 @@ from stance.scoring.documents import named_sentences
 from stance.scoring.targets.target_set import load_targets
 from tests.support.commands import run
 from tests.support.report_samples import score
-from tests.support.tables import rows_of
+from tests.support.tables import cases, rows_of
 
 BODY = (
     "Russia closed the harbour on Monday. It rained.",
@@ -29,15 +29,7 @@ def said(number: int, voice: Voice, speaker: str | None = None, target: str = "u
     return score(article, sentence_id(number), target, None, sentence=sentence)
 
 
-@pytest.mark.parametrize(
-    ("text", "language", "found"),
-    [
-        ("МОСКВА, 5 янв - РИА Новости.", "ru", []),
-        ("WASHINGTON (AP) - The ministers met.", "en", []),
-        ("MOSCOW, Jan 5 - Putin met the ministers of NATO.", "en", ["russia", "nato"]),
-        ("NATO – the alliance – met.", "en", ["nato"]),
-    ],
-)
+@cases("text", "language", "found")
 def test_a_dateline_refers_to_no_target(text: str, language: str, found: list[str]) -> None:
     page = Document("0123456789abcdef", "p", body=(text,), language=language)
     assert [each.passage.target for each in named_sentences(page, load_targets())] == found

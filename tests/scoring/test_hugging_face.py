@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.tables import cases
 from tests.support.tiny_models import edit_json, instance
 
 torch = pytest.importorskip("torch", reason="needs the extra: pip install 'stance[transformers]'")
@@ -210,16 +211,7 @@ def test_labels_without_a_meaning_are_asked_for(stance_folder: Path, label_map: 
         load(stance_folder, label_map=label_map)
 
 
-@pytest.mark.parametrize(
-    ("config", "words"),
-    [
-        ({"id2label": {"0": "one"}}, "cannot be loaded|no weights|labels"),
-        ({"problem_type": "multi_label_classification"}, "several labels at once"),
-        ({"model_type": "none-of-these", "auto_map": {"AutoConfig": "evil.Evil"}}, "cannot be loaded"),
-        ({"hidden_size": 33}, "cannot be loaded"),
-        ({"num_hidden_layers": 3}, "no weights for"),
-    ],
-)
+@cases("config", "words")
 def test_a_folder_of_another_form_is_one_line(
     stance_folder: Path, tmp_path: Path, config: dict[str, Any], words: str | None
 ) -> None:

@@ -24,6 +24,7 @@ from stance.plugins.chat_questions import HOW_SURE, MAX_CHARACTERS, Question, re
 from stance.scoring import load_scorer
 from stance.scoring.instances import NO_CONTEXT, Context, Instance
 from tests.support.chat_server import ChatServer, Reply, chat_server, labels, message, question
+from tests.support.tables import cases
 from tests.support.tiny_models import instance
 
 pytest.importorskip("httpx", reason="needs the extra: pip install 'stance[llm]'")
@@ -341,21 +342,7 @@ def test_any_answer_is_read_or_refused(value: Any) -> None:
 # Settings
 
 
-@pytest.mark.parametrize(
-    ("url", "words"),
-    [
-        (None, "--url is not given"),
-        ("", "--url is not given"),
-        ("localhost:8000", "not an http address"),
-        ("file:///etc/passwd", "not an http address"),
-        ("http://localhost:99999999/v1", "not an http address"),
-        ("http://me:secret@localhost/v1", "only in STANCE_LLM_KEY"),
-        ("https://example.org/v1?key=secret", "only in STANCE_LLM_KEY"),
-        ("http://example.org/v1", "unencrypted"),
-        ("http://127.0.0.1.example.org/v1", "unencrypted"),
-        ("http://localhost.example.org/v1", "unencrypted"),
-    ],
-)
+@cases("url", "words")
 def test_a_url_that_would_leak_or_lead_nowhere_is_refused(url: str | None, words: str) -> None:
     with pytest.raises(ConfigError, match=words) as caught:
         checked_url(url, plain_http=False)

@@ -12,7 +12,7 @@ from stance.scoring.targets.aliases import Alias, Target
 from stance.scoring.targets.files import replaced_targets
 from stance.scoring.targets.target_set import TargetSet, load_targets
 from tests.support.growth import reads_linearly
-from tests.support.tables import table
+from tests.support.tables import cases, table
 
 
 def found(text: str, targets: TargetSet | None = None, **options: int) -> list[tuple[str, str]]:
@@ -35,21 +35,7 @@ def test_names_are_found(text: str, expected: list[list[str]]) -> None:
     assert found(text) == [*map(tuple, expected)]
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "they told us to wait", "LET US GO HOME NOW", "Us and them", "Prussia", "a bonUS",
-        "Latin America and South American food", "Russian roulette with a Russian doll", "the Washington Post",
-        "an unholy alliance", "the alliance between two kings", "see https://news.example/russia/nato-us for more",
-        "news.example/russia/nato-us, pic.russia.example/Ab1c", "give us 5 US$",
-        "🇫🇷🇺🇾",  # France, Uruguay
-        "RT @someone: good morning", "lost my cat, pls RT", "Abd al-Rahman", "a Latin-American idol, #SouthAmerica",
-        "they met in Casablanca", "#computing #senator #prussia #donatoday #tirana #incubate #comparison",
-        "love trumps hate, LOVE TRUMPS HATE", "please like, RTs welcome", "Alexandre Dumas",
-        "what the f*ck, b*stard, sh*t, Ke$ha, 5*a*b", "@natolover said so", "the bear came down to the campground",
-        "my grandparents fled Stalin", "Vladimir Nabokov", "Make America Great Again",
-    ],
-)  # fmt: skip
+@cases("text")
 def test_what_only_looks_like_a_name_is_not(text: str) -> None:
     assert found(text) == []
 
@@ -62,17 +48,7 @@ def test_leaders_speak_for_their_years() -> None:
     assert found("Rutte said", year=2015) == []
 
 
-@pytest.mark.parametrize(
-    ("alias", "text", "expected"),
-    [
-        ("Trump", "Donald Trump said", [("us", "Donald Trump"), ("x", "Donald Trump")]),
-        ("Kremlin", "in the Kremlin", [("russia", "the Kremlin"), ("x", "the Kremlin")]),
-        ("Harris", "Kamala Harris and Harris", [("us", "Kamala Harris"), ("x", "Kamala Harris"), ("x", "Harris")]),
-        ("House", "White House and House", [("us", "White House"), ("x", "House")]),
-        ("Russian church", "a Russian church", [("x", "Russian church")]),
-        ("Melania Trump", "Melania Trump said", [("x", "Melania Trump")]),
-    ],
-)
+@cases("alias", "text", "expected")
 def test_a_longer_name_of_another_target_hides_no_shorter_one_of_the_same(
     alias: str, text: str, expected: list[tuple[str, str]]
 ) -> None:

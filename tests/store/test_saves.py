@@ -14,8 +14,7 @@ from stance.log import Log
 from stance.reading.repeats import newest_saves
 from stance.records.document_records import document_to_record
 from stance.store.items import Answer
-from stance.store.labels import LabelStore
-from stance.store.queues import open_queues
+from stance.store.labels import LabelStore, open_queues
 from tests.support.commands import run
 
 BODY = (

@@ -21,6 +21,7 @@ from stance.store.items import Answer, Item
 from stance.store.labels import GuessMode, LabelStore
 from tests.support.labelling_pages import TARGETS, labels_in, make_item, make_store, progress
 from tests.support.store_samples import change
+from tests.support.tables import cases
 
 FAVOR, AGAINST, NEUTRAL, ABSENT = Stance
 
@@ -107,17 +108,7 @@ def test_the_log_only_grows(path: Path, store: LabelStore) -> None:
                 database.execute(query)
 
 
-@pytest.mark.parametrize(
-    ("modes", "seen"),
-    [
-        ("never never", [False, False]),
-        ("after after", [False, True]),  # behind the first label the guess was shown
-        ("after never", [False, True]),
-        ("before never", [True, True]),
-        ("skip:after after", [False]),  # a skip shows no guess
-        ("skip:before never", [True]),
-    ],
-)
+@cases("modes", "seen")
 def test_it_is_kept_whether_a_guess_was_seen_before_a_label(store: LabelStore, modes: str, seen: list[bool]) -> None:
     found = []
     for number, mode in enumerate(modes.split()):
@@ -231,22 +222,13 @@ JOIN = """
 import sys
 from pathlib import Path
 from stance.store.items import Item, Pair
-from stance.store.labels import LabelStore
-from stance.store.queues import open_queues
+from stance.store.labels import LabelStore, open_queues
 with LabelStore.write(Path(sys.argv[1]), settings={"seed": "0", "overlap": "0"}, is_shared=True) as store:
     open_queues(store, [Item(f"c{n}", "Text.", (Pair("us"),)) for n in range(12)], sys.argv[2])
 """
 
 
-@pytest.mark.parametrize(
-    "query",
-    [
-        "UPDATE items SET text = CAST(x'ff' AS TEXT)",
-        "UPDATE items SET text = printf('%.*c', 300000, 'x')",
-        "UPDATE pairs SET role = 'judge'",
-        "UPDATE pairs SET probability = 7",
-    ],
-)
+@cases("query")
 def test_rows_that_are_not_ours_are_refused_in_one_line(path: Path, query: str) -> None:
     with LabelStore.write(path, is_shared=True) as store:
         store.record("ann", 1, said(FAVOR, FAVOR, FAVOR))

@@ -13,9 +13,8 @@ from stance.store import Store
 from stance.store.assignment import read_annotators
 from stance.store.forgetting import forget
 from stance.store.items import Answer
-from stance.store.labels import LabelStore
+from stance.store.labels import LabelStore, open_queues
 from stance.store.merge import merge
-from stance.store.queues import open_queues
 from tests.support.faults import die_at
 from tests.support.labelling_pages import labels_in, make_item
 from tests.support.store_samples import change, page, query, run, stored, update, write
