@@ -195,7 +195,8 @@ def _script_of(letter: str) -> str:
 def _passages(words: Sequence[str], script: str) -> list["_Passage"]:
     """Return the passages of a text to detect separately: all of it, or its halves."""
     text = " ".join(words).lower()
-    lowered, plain = text.split(" "), text.replace("’", "'").split(" ")
+    lowered = text.split(" ")
+    plain = text.replace("’", "'").split(" ") if "’" in text else lowered
     middle = len(words) // 2 if len(words) >= LIMITS.halves_from else 0
     parts = (slice(middle), slice(middle, None)) if middle else (slice(None),)
     known = (sum(map(_ENGLISH_WORDS.__contains__, plain[part])) - words[part].count("i") for part in parts)
@@ -228,8 +229,8 @@ def _language(passage: _Passage, shares: "np.ndarray | None", expected: Mapping[
     """Return the language of a passage: English by its function words, else the likeliest of its script."""
     if shares is None:
         return "en"
-    columns = _model().columns[passage.script]
-    languages = [_model().languages[column] for column in columns]
+    model = _model()
+    columns, languages = model.columns[passage.script], model.languages_of[passage.script]
     candidates = shares[columns] * [expected.get(language, 0) + LIMITS.unexpected for language in languages]
     language, total = languages[candidates.argmax()], candidates.sum()
     is_sure = total and candidates.max() / total >= _needed(language, passage)
@@ -271,6 +272,9 @@ class _Model:
         self.columns = {
             script: np.array(sorted(first[language] for language in languages))
             for script, languages in LANGUAGES_OF_SCRIPT.items()
+        }
+        self.languages_of = {
+            script: [self.languages[column] for column in columns.tolist()] for script, columns in self.columns.items()
         }
         self._priors = np.array(stored["priors"], np.float32)
         self._weights = np.asarray(np.load(folder / "weights.npy", mmap_mode="r"))

@@ -126,7 +126,7 @@ def _read_comments(
 
 
 def _live_boxes(index: Index) -> list[Element]:
-    """Return the boxes with names of entries of a live blog; of boxes that only have a class, those of a make at once."""
+    """Return the boxes with names of entries of a live blog; those of a make that can only have one name, at once."""
     boxes = list[Element]()
     for make in index.makes:
         if make[0].tag in ("div", "li", "article", "section"):

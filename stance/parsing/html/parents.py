@@ -40,8 +40,8 @@ def parents_around(sides: Sides, comments: Sequence[Comment]) -> dict[str, str]:
     index, spots = sides.index, sides.spots
     names, addressed, latest = [part.comment_id for part in comments], dict[str, str](), dict[str, str]()
     for number, comment in enumerate(comments):
-        gap = " ".join(index.text[slice(*sides.ranges[number][0])].casefold().split())
-        parts = sides.before(number) if any(map(gap.__contains__, IN_REPLY_TO)) else ()
+        words = " ".join(index.text[slice(*sides.ranges[number][0])].casefold().split())
+        parts = sides.before(number) if any(map(words.__contains__, IN_REPLY_TO)) else ()
         lines = (part.line.casefold() for part in parts if 3 < len(part.line) <= LONGEST_STAMP)
         told = (target for line in lines if (target := strip_prefix(line, IN_REPLY_TO)))
         answered = next((name.strip(EDGE_SIGNS) for name in told if name.strip(EDGE_SIGNS) in latest), None)

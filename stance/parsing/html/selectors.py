@@ -84,8 +84,10 @@ class Index:
         dialogs = defaultdict[tuple[str, str], list[Element]](list)
         for node in filter(self._is_dialog, self.select("[style]")):
             dialogs[str(node.tag), node.get("class", "")].append(node)
-        self.text.unseen.update(*(node.iter("*") for alike in dialogs.values() if len(alike) > 2 for node in alike))
-        self.text.unseen.update(*(node.iter("*") for node in self._copies()))
+        self.text.hide(
+            part for alike in dialogs.values() if len(alike) > 2 for node in alike for part in node.iter("*")
+        )
+        self.text.hide([part for node in self._copies() for part in node.iter("*")])
 
     def _is_dialog(self, element: Element) -> bool:
         """Return whether an element is hidden and holds fields and few words, such as the form of a message."""

@@ -65,10 +65,8 @@ def page_tree(page: Page) -> Element:
     for template in root.iter("template"):  # shadow roots that a browser saved become boxes like others
         if "shadowrootmode" in template.attrib or "shadowroot" in template.attrib:
             template.tag = "div"
-    for cut in cast("list[Element]", WITH_WHOLE(root) if _WHOLE_NAME.search(text) else []):
-        shown = CUT_END.sub("", cut.text or "")
-        if len(cut) == 0 and shown and shown != cut.text:
-            cut.text = next((str(value) for _, value in cut.items() if str(value).startswith(shown)), cut.text)
+    if _WHOLE_NAME.search(text):
+        _complete_texts(root)
     for picture in root.iter("img"):
         if sign := sign_of(picture):
             picture.tag, picture.text = "span", sign
@@ -78,6 +76,14 @@ def page_tree(page: Page) -> Element:
         if 2 * text_size(form) > total:
             form.tag = "div"
     return root
+
+
+def _complete_texts(root: Element) -> None:
+    """Write the whole of cut texts where an attribute has it."""
+    for cut in cast("list[Element]", WITH_WHOLE(root)):
+        shown = CUT_END.sub("", cut.text or "")
+        if len(cut) == 0 and shown and shown != cut.text:
+            cut.text = next((str(value) for _, value in cut.items() if str(value).startswith(shown)), cut.text)
 
 
 def _tree(text: str, source: str) -> Element:
