@@ -15,6 +15,8 @@ from typing import NamedTuple
 import numpy as np
 
 from stance.parsing.html.text import Element, TextIndex
+from stance.parsing.lines import letter_words
+from stance.parsing.phrases import words_of_phrases
 
 DIALOG_WORDS = 25
 """Maximum number of words of a hidden form that comes back, as one at each comment."""
@@ -23,6 +25,11 @@ _HIDDEN = re.compile(r"display\s*+:\s*+none", re.IGNORECASE)
 
 FEWEST_COPIED, LONGEST_NAME = 20, 80
 """Minimum characters of a text of which a copy is looked for, and maximum that a copy has beyond it."""
+
+MOST_LABEL = 3
+"""Maximum words of the term above who likes a comment."""
+
+_LIKES = words_of_phrases("comment.likes")
 
 _CUT = re.compile(r"(?:\u2026|\.\.\.)[^\u2026.]{0,40}$")
 
@@ -87,7 +94,7 @@ class Index:
         self.text.hide(
             part for alike in dialogs.values() if len(alike) > 2 for node in alike for part in node.iter("*")
         )
-        self.text.hide([part for node in self._copies() for part in node.iter("*")])
+        self.text.hide([part for node in (*self._copies(), *self._likers()) for part in node.iter("*")])
 
     def _is_dialog(self, element: Element) -> bool:
         """Return whether an element is hidden and holds fields and few words, such as the form of a message."""
@@ -111,8 +118,18 @@ class Index:
                 yield before
                 links = [*node.iter("a")][-1:] if next(before.iter("a"), None) is not None else []
                 yield from (link for link in links if not (link.tail or "").strip())  # "Read less"
-            elif other.startswith(text_before) and len(other) - len(text_before) < LONGEST_NAME and _is_hidden(node):
-                yield node
+            elif other.startswith(text_before) and len(other) - len(text_before) < LONGEST_NAME:
+                is_excerpt = other == text_before and before.get("class") and node.get("class")
+                yield from [node] if is_excerpt or _is_hidden(node) else []
+
+    def _likers(self) -> Iterator[Element]:
+        """Yield lists of who likes a comment: a term such as "Recommended by:", and links."""
+        for node in self.select("dl"):
+            term, names = next(iter(node), None), node.find("dd")
+            label = letter_words(self.text.line_of(term)) if term is not None and term.tag == "dt" else []
+            if names is not None and 0 < len(label) <= MOST_LABEL and not _LIKES.isdisjoint(label):
+                links = sum(len(self.text.line_of(link)) for link in names.iter("a"))
+                yield from [node] if 2 * links > len(self.text.line_of(names)) else []
 
     def select(self, *selectors: str) -> list[Element]:
         """Return the elements that any of some selectors matches, in page order."""
