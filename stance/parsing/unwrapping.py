@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from itertools import islice, pairwise
 
+from stance.parsing.line_parts import HEADERS, Part, read_line
 from stance.parsing.lines import Line
 
 RAGGED = 12
@@ -110,7 +111,13 @@ def _goes_on(group: Sequence[Line], line: Line, width: int) -> bool:
     if STAR.match(line.text) or HEADING.match(line.text) or (line.number and line.indent <= group[0].indent):
         return False
     near = _width(above) > width - 2 * RAGGED or _is_open(above.text)
-    return near and _is_cut(above, line, width)
+    return near and _is_cut(above, line, width) and not _is_apart(line) and not _is_apart(above)
+
+
+def _is_apart(line: Line) -> bool:
+    """Return whether a line is all that it says: a button, or a name and a date."""
+    part = read_line(line).part
+    return part is Part.ACTION or part in HEADERS
 
 
 def _is_open(text: str) -> bool:
