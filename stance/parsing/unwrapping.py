@@ -40,7 +40,7 @@ def unwrap_lines(lines: Sequence[Line]) -> tuple[Line, ...]:
     return _without_markup(_joined(lines, width) if width else lines)
 
 
-WIDTHS = range(56, 101)
+WIDTHS = range(56, 141)
 """Columns at which programs cut: 72 (mail), 78 (Markdown writers), 80 (terminals), with their indents."""
 
 MARKS = 3
