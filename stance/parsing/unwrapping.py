@@ -1,6 +1,7 @@
 """Undo the line breaks and the marks of links of text browsers."""
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from itertools import islice, pairwise
 
@@ -11,6 +12,9 @@ RAGGED = 12
 """Columns that a cut line falls short of the width at most: the length of a word."""
 
 CUT_LINES = 8
+
+REPEATED = 3
+"""Minimum number of equal lines that are no parts of texts."""
 
 OUTLIERS = 0.02
 """Lines beyond the width: those that a program would not cut, such as tables."""
@@ -96,8 +100,10 @@ def _is_cut(line: Line, following: Line, width: int) -> bool:
 def _joined(lines: Sequence[Line], width: int) -> tuple[Line, ...]:
     """Join the lines that were cut; a line's text is gathered before it is joined, so the cost is linear."""
     groups: list[list[Line]] = []
+    times = Counter(line.full for line in lines)
     for line in lines:
-        if groups and _goes_on(groups[-1], line, width):
+        is_button = times[line.full] >= REPEATED and line.words > 1
+        if groups and not is_button and _goes_on(groups[-1], line, width):
             groups[-1].append(line)
         else:
             groups.append([line])

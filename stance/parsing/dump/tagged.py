@@ -58,7 +58,9 @@ def tagged_thread(
     texts, column = _with_reported(page, *_without_strays(page, texts, column, tags, are_named), are_named)
     zones = zones_of(texts, len(lines))
     pairs = zip(zones, texts, strict=False)
-    starts = [next((i for i in zone[-HEADER:] if likely[i, 0]), text.start) for zone, text in pairs]
+    starts = [
+        next((i for i in (() if column.is_below else zone[-HEADER:]) if likely[i, 0]), text.start) for zone, text in pairs
+    ]
     are_above = starts[0] > 0 and votes_of(lines[starts[0] - 1]) is not None  # counters, and so below the buttons
     stops = [*(start - are_above for start in starts[1:]), min(texts[-1].stop + FOOTER, len(lines))]
     comments, answered = list[Comment](), list[str | None]()
@@ -70,10 +72,16 @@ def tagged_thread(
         author = None if spot is None else name_in(page, spot, forms[spot].shape)
         votes = next((number for i in footer if (number := votes_of(lines[i])) is not None), None)
         comments.append(comment_of(lines[text.start : text.stop], k, author, posted=dates[k], votes=votes))
-    indents = [lines[start].indent for start in starts]
+    indents = [_column(lines[start]) for start in starts]
     end = next((i for i in range(texts[-1].stop, stops[-1]) if page.readings[i].part not in AROUND), stops[-1])
     threaded = with_parents(comments, answered, indents, shorten)
     return Thread(threaded, Method.TAGS, "lines", place=range(starts[0], end))
+
+
+def _column(line: Line) -> int:
+    """Return the column where the words of a line begin, behind its number or bullet, as if a number had two digits."""
+    digits = sum(map(str.isdigit, line.number))
+    return line.indent + (len(line.number) - max(digits - 2, 0) if digits else 2 * line.bullet)
 
 
 def _dates(page: CuedLines, zones: Sequence[range], *, is_below: bool) -> list[str | None]:
