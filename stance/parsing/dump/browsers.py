@@ -1,4 +1,4 @@
-"""Take the names of picture files out of the lines of a dump: text browsers print them in place of pictures."""
+"""Take out of the lines of a dump what text browsers print in place of pictures, and their bullets."""
 
 import re
 from collections.abc import Collection, Sequence
@@ -20,6 +20,22 @@ _NOTE = frozenset({"deleted", "removed", "flagged", "hidden", "redacted", "sic"}
 
 FEWEST_STUBS = 3
 """Minimum number of lines with a name that is no word for words in brackets to be names of files, too."""
+
+
+_BULLETS = {15: "o ", 20: "# ", 25: "@ "}
+"""Letters and signs that lynx prints before the items of inner lists, by their indent; "*" and "+" are further out."""
+
+
+def without_bullets(lines: Sequence[Line]) -> Sequence[Line]:
+    """Return lines without the bullets of inner lists, if the page has outer ones."""
+    if not any(line.bullet and line.indent + 5 in _BULLETS for line in lines):
+        return lines
+    return [
+        line._replace(text=line.text[2:].lstrip(), bullet=True)
+        if line.text.startswith(_BULLETS.get(line.indent, "\n")) and not line.bullet
+        else line
+        for line in lines
+    ]
 
 
 def without_pictures(lines: Sequence[Line]) -> Sequence[Line]:
