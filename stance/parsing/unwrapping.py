@@ -81,7 +81,9 @@ def _are_cut(going_on: Sequence[tuple[Line, Line]], width: int) -> bool:
     # The same for a short page, which has fewer of them: nearly all must.
     # So many lines, and this share of the longer lines that go on, end where the next word would not have fitted.
     needed = 0.5 if cut >= CUT_LINES else 0.85
-    return cut >= 5 and cut >= needed * len(going_on)
+    # Else, beside the lines of menus: of the longest lines that go on, three times as many as somewhat shorter ones.
+    shorter = sum(width - 3 * RAGGED <= _width(a) < width - RAGGED for a, _ in going_on)
+    return cut >= 5 and (cut >= needed * len(going_on) or (cut >= CUT_LINES and cut >= 3 * shorter))
 
 
 def _width(line: Line) -> int:
