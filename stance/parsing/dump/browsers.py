@@ -45,7 +45,7 @@ def without_pictures(lines: Sequence[Line]) -> Sequence[Line]:
     odd = [word for words in edges for word in words if _NO_WORD.search(word)]
     if len(odd) >= FEWEST_STUBS:
         alone = {word for words, line in zip(edges, lines, strict=True) for word in words if "".join(words) == _squeezed(line)}
-        files |= {word for word in {*odd, *alone} if not _is_other(word)}
+        files |= {"[]", *(word for word in {*odd, *alone} if not _is_other(word))}
     if not files:
         return lines
     return with_texts([(line, _without(line.text, files)) for line in lines])
