@@ -40,7 +40,7 @@ def without_bullets(lines: Sequence[Line]) -> Sequence[Line]:
 
 def without_pictures(lines: Sequence[Line]) -> Sequence[Line]:
     """Return lines without the names of pictures at their edges."""
-    edges = [_words_at_edges(line.full) if "[" in line.full else [] for line in lines]
+    edges = [_words_at_edges(line.text) if "[" in line.text else [] for line in lines]
     files = {word for words in edges for word in words if _FILE.search(word)}
     odd = [word for words in edges for word in words if _NO_WORD.search(word)]
     if len(odd) >= FEWEST_STUBS:
@@ -60,7 +60,7 @@ def _words_at_edges(text: str) -> list[str]:
 
 
 def _squeezed(line: Line) -> str:
-    return "".join(line.full.split())
+    return "".join(line.text.split())
 
 
 def _is_other(word: str) -> bool:
