@@ -47,9 +47,6 @@ FOOTER_VOTES = 4
 LEAST_LABEL = 6
 """Minimum letters of the part of a host whose words are looked for."""
 
-HEADER_LINES = 12
-"""Number of first lines among which there is a menu if they are the header of a site."""
-
 OWN_FOOTER = re.compile(r"[^©]{3,40}\s©\s?(?:19|20)\d\d")
 """Pattern of a footer that begins with the name: "The Paper © 2020"."""
 
@@ -125,16 +122,19 @@ def _words_of(label: str, text: str) -> str | None:
 
 
 def _header(page: Sequence[Line]) -> int | None:
-    """Find the name of a site above its motto or its menu: the first line that is no link to go below it."""
-    are_links = [NO_SITE.match(line) for line in page[:HEADER_LINES]]
-    number = next((i for i, is_link in enumerate(are_links[: TOP_LINES + 1]) if not is_link), None)
-    if number is None or not _may_be_site(page[number]):
+    """Find the name of a site with its motto and a menu below, and at most a link to go below them above."""
+    number = next((i for i, line in enumerate(page[:TOP_LINES]) if not _is_link(line)), len(page))
+    if not all(map(_may_be_site, page[number : number + 1])):
         return None
-    if True not in are_links and 2 * sum(line.words <= 3 for line in page[:HEADER_LINES]) < HEADER_LINES:
-        return None  # it is rather a title above its text
-    below = page[number + 1 : number + 2]
-    has_motto = any(line.words > 3 for line in below)
-    return number if number or has_motto or True in are_links[number : number + 4] else None
+    motto, menu = page[number + 1 : number + 2], page[number + 2 : number + 4]
+    has_motto = any(line.words > 1 and not NO_SITE.match(line) for line in motto)
+    return number if has_motto and any(NO_SITE.match(line) or _is_link(line) for line in menu) else None
+
+
+def _is_link(line: Line) -> bool:
+    """Return whether a line is a link to go below a menu, which has more words than those of the menu."""
+    parts = line.key.split(" ", 1)
+    return line.words >= 3 and (NO_SITE.match(line) or (parts[0] == "menu" and line.words <= 6))
 
 
 def _may_be_site(line: Line) -> bool:
