@@ -46,16 +46,6 @@ LAYOUTS = "layouts.toml"
 NEW_LABELS, IDLE_SECONDS = 5, 20
 """Number of labels after which the report is drawn anew, or after fewer when nobody labels for some seconds."""
 
-TAUGHT = {
-    ": no clear difference from": "It is not clear whether your model is better: keep the present model.",
-    ": better than": "Your model is better than the present model: use your model.",
-    ": worse than": "Your model is worse than the present model: keep the present model.",
-}
-"""Words: the verdict of ``stance train``, and the same as advice."""
-
-PLACES = {"read": "pages", "out": "pages", "draw": "read", "cancel": "commands", "take": "take"}
-"""Words: the parts of the page that buttons lead to; others lead to that of labels."""
-
 
 class Window:
     """The window of a project.
@@ -190,7 +180,12 @@ class Window:
 
     def taught(self, job: Job) -> str:
         """Return the result of teaching, in one sentence; the command's own last words where it names no verdict."""
-        return next((words for verdict, words in TAUGHT.items() if verdict in job.last), job.last)
+        advice = {  # by the verdict of ``stance train``
+            ": no clear difference from": "It is not clear whether your model is better: keep the present model.",
+            ": better than": "Your model is better than the present model: use your model.",
+            ": worse than": "Your model is worse than the present model: keep the present model.",
+        }
+        return next((words for verdict, words in advice.items() if verdict in job.last), job.last)
 
     async def _follow(self) -> None:
         """Read files that are not read yet, and draw the report when there is something new."""
@@ -293,7 +288,8 @@ class Window:
                     self.commands.start(*self.outputs.writing(name), lane="draw")
             case _:
                 raise HTTPException(404)
-        return RedirectResponse(f"/#{PLACES.get(action, 'label')}", 303)
+        places = {"read": "pages", "out": "pages", "draw": "read", "cancel": "commands", "take": "take"}
+        return RedirectResponse(f"/#{places.get(action, 'label')}", 303)
 
     async def receive(self, request: Request) -> Response:
         """Write a dropped file."""
