@@ -23,7 +23,7 @@ from stance.app.folder import FILES, MODELS, REPORT, STORE, ProjectFolder
 from stance.app.guard import HEADERS, TIMEOUT, UPLOADS
 from stance.app.labelling import LARGEST_ITEM, LabellingPage, News, Wording, label_routes
 from stance.app.lessons import Lesson
-from stance.app.outputs import FOUND, Outputs, content_of
+from stance.app.outputs import FOUND, Outputs, Told, content_of
 from stance.app.packing import pack
 from stance.app.rendering import html, render
 from stance.app.status import SHOWN_FILES, Status, read_status
@@ -125,12 +125,10 @@ class Window:
                 summary = self.project.folder / REPORT / "summary.json"
                 self.advice = await run_in_threadpool(read_advice, summary, self.outputs.options(), advised[1])
             if version != self._advised[0]:
-                now, (line, _, former, _) = (
-                    (shlex.join(self.outputs.drawing), self.status.audit.labelled),
-                    self.outputs.told,
-                )
-                if now != self.outputs.told[:2]:
-                    self.outputs.told = *now, self.advice.answer, former if now[0] == line else ""
+                told, command, labels = self.outputs.told, shlex.join(self.outputs.drawing), self.status.audit.labelled
+                if (command, labels) != told[:2]:
+                    before = told.finding if command == told.command else ""
+                    self.outputs.told = Told(command, labels, self.advice.answer, before)
                     self.outputs.save()
             self._advised = advised
 
@@ -167,9 +165,9 @@ class Window:
 
     def changed(self) -> News:
         """Return the finding before the last labels and now, and the use of the next ones."""
-        after, before = self.outputs.told[2:]
-        sentences = [f"Before your last labels: {before}", f"Now: {after}"] if before not in ("", after) else []
-        next_ = self.advice.advice or ("The shares that labels can give are known well enough." if after else "")
+        now, before = self.outputs.told[2:]
+        sentences = [f"Before your last labels: {before}", f"Now: {now}"] if before not in ("", now) else []
+        next_ = self.advice.advice or ("The shares that labels can give are known well enough." if now else "")
         sentences += [next_] if next_ and self.outputs.version() else []
         return News(sentences, self.outputs.is_current(REPORT), self.advice.is_answered)
 
