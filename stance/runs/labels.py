@@ -58,31 +58,28 @@ def open_audit(run: Run, audit: AuditOptions, scorer: DocumentScorer, log: Log) 
     return Auditor(*audited, names, is_asked=bool(audit.labels))
 
 
-def drawn_pairs(scored: ScoredRun) -> dict[str, Counter[str]]:
-    """Count the comments that were drawn for an audit, labelled or not: target -> outlet -> comments."""
+def label_counts(scored: ScoredRun, log: Log) -> Record:
+    """Count comments, once all documents are read.
+
+    :return: Those that the model ``learned`` from, those ``waiting`` for a label, and those ``drawn`` for an audit,
+        labelled or not: target -> outlet -> comments.
+    """
     drawn: dict[str, Counter[str]] = defaultdict(Counter)
     if scored.audit and scored.audit.labels:
         rows = (row for row in scored.audit.labels.rows if row["role"] == "audit" and row["unit"] != "sentence")
         keys = ((row["target"], row["outlet"] or datamodels.NO_OUTLET, row["id"]) for row in rows)
         for target, outlet, _ in dict.fromkeys(keys):  # in the order of the rows: the same bytes in each run
             drawn[target][outlet] += 1
-    return dict(drawn)
-
-
-def label_counts(scored: ScoredRun, log: Log) -> Record:
-    """Count the comments that were learned from, wait for a label, and were drawn, once all documents are read."""
-    return {"learned": log.counts["learned"], "waiting": log.counts["waiting"], "drawn": drawn_pairs(scored)}
+    return {"learned": log.counts["learned"], "waiting": log.counts["waiting"], "drawn": dict(drawn)}
 
 
 def shown_documents(scored: ScoredRun, log: Log) -> Iterator[Document]:
-    """Yield the documents of a run with the scores to show, and count the comments that the model learned from."""
-    return select_scores(_count_learned(scored, log), scored.scorer, log, scored.audit)
+    """Yield the documents of a run with the scores to show.
 
-
-def _count_learned(scored: ScoredRun, log: Log) -> Iterator[Document]:
-    """Pass documents on, and count the comments that the model learned from: labels of these correct no share."""
+    Comments that the model learned from are counted: labels of these correct no share.
+    """
     learned = learned_pairs(scored.run.model)
-    for document in scored.documents:
+    for document in select_scores(scored.documents, scored.scorer, log, scored.audit):
         texts = {item.comment_id: item.text for item in document.comments if learned}
         pairs = ((item.comment or "", item.target) for item in document.scores if item.stance and item.comment in texts)
         found = {comment_id for comment_id, target in pairs if pair_digest(texts[comment_id], target) in learned}
