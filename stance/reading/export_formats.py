@@ -12,6 +12,7 @@ from itertools import chain, islice
 
 from stance import resources
 from stance.datamodels import Json
+from stance.parsing.votes import read_count
 from stance.reading.columns import find, flat, text_of, values_at
 
 Part = tuple[str, Json]
@@ -155,7 +156,7 @@ def stated_number(value: Json) -> int:
     """Return the number that a value states; of a list, its length."""
     if isinstance(value, list):
         return len(value)
-    return int(value) if str(value).isdecimal() else 0
+    return max(0, (value if type(value) is int else read_count(str(value))) or 0)
 
 
 def value_at(record: Json, path: str) -> str:

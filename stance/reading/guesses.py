@@ -1,5 +1,6 @@
 """Guess the description of a table, or of JSON of no known tool, by its first rows."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count
@@ -8,7 +9,7 @@ from stance import page_layouts
 from stance.datamodels import Json
 from stance.exceptions import ColumnsError, InputError
 from stance.reading.columns import TABLE_FIELDS, Columns, Row, among, find
-from stance.reading.export_formats import ExportFormat, FieldPlace, Fields
+from stance.reading.export_formats import ExportFormat, FieldPlace, Fields, stated_number
 from stance.reading.json_objects import (
     around,
     facts_of,
@@ -85,9 +86,10 @@ class GuessedFormat(ExportFormat):
 
     def stated_in(self, root: Row) -> tuple[int, bool]:
         """Return the same, of an object and of those around the comments in it."""
-        paths = [path for path, _ in self._lists(root)]
-        numbers, more = zip(*(ExportFormat.stated_in(self, part) for part in around(root, paths)), strict=True)
-        return max(numbers), any(more)
+        objects = around(root, [path for path, _ in self._lists(root)])
+        names, more = formats()["stated"]["around"], formats()["stated"]["more"]
+        numbers = [stated_number(find(part, name)) for part in objects for name in names]
+        return max(numbers), any(part[name] and re.search(more, name) for part in objects for name in part)
 
     def text_in(self, row: Row) -> Json:
         """Return the value at the place of the text."""
@@ -168,8 +170,7 @@ def guess_format(rows: Sequence[Row], kind: InputKind, columns: Columns, problem
         problems.notes.append("read " + ", ".join(f"{theirs} as {ours}" for ours, theirs in usual.items()))
     columns = {**columns, **usual}
     fields = [name for name in (*TABLE_FIELDS, "quoted") if name not in PAGE]
-    stated, more = (tuple(formats()["stated"][key]) for key in ("around", "more"))
     return GuessedFormat(
         page_layouts.TABLE_LAYOUT, "a table of comments", (), field_places(fields, columns),
-        thread=field_places(PAGE, columns), stated=stated, more=more, columns=columns,
+        thread=field_places(PAGE, columns), columns=columns,
     )  # fmt: skip
