@@ -29,8 +29,6 @@ LAST_PERSIAN_YEAR = 1415
 def gregorian(text: str) -> str:
     """Replace dates and years of other calendars in a text, and digits of other scripts."""
     if not text.isascii():
-        text = re.sub(
-            r"พ\.ศ\.|เวลา|(?<=\d) ?น\.", " ", text.translate(DIGITS)
         # Words for the Buddhist era, "at" and "o'clock".
         text = re.sub(r" ?พ\.ศ\. ?| ?เวลา ?|(?<=\d) ?น\.", " ", text.translate(DIGITS))
         text = re.sub(r"(\d\d?)[時时시] ?(\d\d?)[分분]", r"\1:\2", text)
