@@ -1,6 +1,5 @@
 """Guess the description of a table, or of JSON of no known tool, by its first rows."""
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count
@@ -9,9 +8,8 @@ from stance import page_layouts
 from stance.datamodels import Json
 from stance.exceptions import ColumnsError, InputError
 from stance.reading.columns import TABLE_FIELDS, Columns, Row, among, find
-from stance.reading.export_formats import ExportFormat, FieldPlace, Fields, stated_number
+from stance.reading.export_formats import ExportFormat, FieldPlace, Fields
 from stance.reading.json_objects import (
-    around,
     facts_of,
     is_bare,
     is_called,
@@ -64,7 +62,7 @@ class GuessedFormat(ExportFormat):
         while waiting:
             item, page, is_comment = waiting.pop()
             lists = self._lists(item)
-            facts = facts_of(item, [path for path, _ in lists])
+            facts = facts_of(item, (path for path, _ in lists))
             if self._is_article(item, lists, facts, is_comment):
                 self.articles.add(names_in(item))
                 text = self.text_in(item)
@@ -84,12 +82,9 @@ class GuessedFormat(ExportFormat):
             parts = [part for _, parts in lists for part in parts]
             waiting += [(part, page, is_comment) for part in reversed(parts)]
 
-    def stated_in(self, root: Row) -> tuple[int, bool]:
-        """Return the same, of an object and of those around the comments in it."""
-        objects = around(root, [path for path, _ in self._lists(root)])
-        names, more = formats()["stated"]["around"], formats()["stated"]["more"]
-        numbers = [stated_number(find(part, name)) for part in objects for name in names]
-        return max(numbers), any(part[name] and re.search(more, name) for part in objects for name in part)
+    def paths_in(self, root: Row) -> list[str]:
+        """Return the same, by what is in the lists."""
+        return [path for path, _ in self._lists(root)]
 
     def text_in(self, row: Row) -> Json:
         """Return the value at the place of the text."""
