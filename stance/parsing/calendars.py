@@ -30,7 +30,9 @@ LAST_PERSIAN_YEAR = 1415
 def gregorian(text: str) -> str:
     """Replace dates and years of other calendars in a text, and digits of other scripts."""
     if not text.isascii():
-        text = text.translate(DIGITS)
+        # Words for the Buddhist era, "at" and "o'clock".
+        text = re.sub(r" ?พ\.ศ\. ?| ?เวลา ?|(?<=\d) ?น\.", " ", text.translate(DIGITS))
+        text = re.sub(r"(\d\d?)[時时시] ?(\d\d?)[分분]", r"\1:\2", text)
         text = ERA.sub(lambda match: f"{ERAS[match[1]] + int(match[2].replace('元', '1'))}", text)
         text = NAMED.sub(lambda match: _iso(match, match[3], MONTHS[match[2]], match[1]), text)
     if not YEAR.search(text):
