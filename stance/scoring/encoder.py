@@ -106,7 +106,7 @@ class TextEncoder:
         encodable = text.encode("utf-8", "replace").decode("utf-8")
         return load_tokenizer(self.folder).encode(encodable, add_special_tokens=False)
 
-    def vectors(self, ids: Sequence[int]) -> Numbers:
+    def vectors(self, ids: Sequence[int] | NDArray[np.int32]) -> Numbers:
         """Return the vectors of at most :data:`WINDOW` tokens, shape (n, size); of none, that of the first mark."""
         first, last = self._described["marks"]  # the tokens that mark where a text begins and ends
         with _LOADING:
@@ -114,7 +114,7 @@ class TextEncoder:
         words = words[[first, *ids, last]]
         words = unpacked(words) if self._described["packed"] else words
         tokens = session.run(["tokens"], {"words": words[None]})[0][0]
-        return tokens[1:-1] if ids else tokens[:1]
+        return tokens[1:-1] if len(ids) else tokens[:1]
 
     @property
     def graph(self) -> bytes:
@@ -282,7 +282,7 @@ def places_around(n: int, centers: Sequence[int], reach: int) -> list[int]:
     return sorted({k for center in centers for k in range(max(0, center - reach), min(n, center + reach + 1))})
 
 
-def tokens_at(offsets: Sequence[tuple[int, int]], spans: Iterable[tuple[int, int]]) -> list[int]:
+def tokens_at(offsets: NDArray[np.int32] | Sequence[tuple[int, int]], spans: Iterable[tuple[int, int]]) -> list[int]:
     """Return the places of the tokens that are parts of some spans of the text."""
     starts, ends = np.array(offsets, np.intp).reshape(-1, 2).T
     inside = np.zeros(len(starts), bool)

@@ -15,6 +15,7 @@ from math import log1p
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from stance.datamodels import Mention
 from stance.limits import map_threads
@@ -75,18 +76,18 @@ def facts_of(instance: Instance, n_tokens: int) -> list[float]:
 class _Text:
     """The tokens of a text that are read."""
 
-    ids: tuple[int, ...]
+    ids: NDArray[np.int32]
     places: list[int]  # among the tokens of the whole text
-    offsets: list[tuple[int, int]]
+    offsets: NDArray[np.int32]  # shape (n, 2)
     n_tokens: int  # of the whole text
 
 
 @lru_cache(maxsize=2_048)  # the texts of a batch: evidence asks for what was read
 def _shown(encoder: TextEncoder, text: str, mentions: tuple[Mention, ...]) -> _Text:
     encoding = encoder.tokenize(text[:6_000])  # the rest is rarely about something else
-    ids, offsets = encoding.ids, encoding.offsets  # which makes a list each time
+    ids, offsets = np.array(encoding.ids, np.int32), np.array(encoding.offsets, np.int32).reshape(-1, 2)
     tokens = shown_tokens(len(ids), tokens_at(offsets, [(mention.start, mention.end) for mention in mentions]))
-    return _Text(tuple([ids[k] for k in tokens]), tokens, [offsets[k] for k in tokens], len(ids))
+    return _Text(ids[tokens], tokens, offsets[tokens], len(ids))
 
 
 @dataclass(frozen=True, eq=False)
@@ -157,7 +158,7 @@ class PairReader:
         if len(tokens.ids) == tokens.n_tokens:
             return ()
         spans: list[Span] = []
-        for before, k, token in zip([-2, *tokens.places], tokens.places, tokens.offsets, strict=False):
+        for before, k, token in zip([-2, *tokens.places], tokens.places, tokens.offsets.tolist(), strict=False):
             start, end = _whole_words(instance.text, *token)
             if k == before + 1 or (spans and start < spans[-1][1]):
                 start = spans.pop()[0]
