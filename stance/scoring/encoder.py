@@ -8,10 +8,12 @@ import ctypes
 import hashlib
 import json
 import os
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache, cached_property, partial
+from mmap import PAGESIZE
 from pathlib import Path
 from shutil import copyfileobj
 from tempfile import TemporaryDirectory, gettempdir, mkdtemp
@@ -130,6 +132,9 @@ class TextEncoder:
             layers, words = _load_layers(self), load_words(self.folder)
         for start in range(0, len(texts), _TOGETHER):
             rows = [words[[first, *ids, last]] for ids in texts[start : start + _TOGETHER]]
+            if isinstance(words, np.memmap):
+                place = words.ctypes.data
+                leave_memory(place - place % PAGESIZE, words.nbytes + place % PAGESIZE)
             values = [{"words": (unpacked(row) if self._described["packed"] else row)[None]} for row in rows]
             for number, part in enumerate(layers, 1):
                 needed = {name for later in layers[number:] for name in later.inputs}
@@ -140,7 +145,7 @@ class TextEncoder:
                 yield found["tokens"][0, 1:-1] if len(ids) else found["tokens"][0, :1]
 
     @property
-    def graph(self) -> bytes:
+    def graph(self) -> bytes | bytearray:
         """The layers, as ONNX."""
         graph = _read(self.folder, _GRAPH)
         return changed(graph, self.changes.read_bytes()) if self.changes else graph
@@ -178,7 +183,13 @@ class _Layers:
     def leave_memory(self) -> None:
         """Let weights that are mapped leave the memory of this process."""
         for start, size in self._mapped:
-            ctypes.CDLL(None).madvise(ctypes.c_void_p(start), ctypes.c_size_t(size), 4)  # MADV_DONTNEED
+            leave_memory(start, size)
+
+
+def leave_memory(start: int, size: int) -> None:
+    """Let a part of a mapped file, which begins at a page, leave the memory of this process."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).madvise(ctypes.c_void_p(start), ctypes.c_size_t(size), 4)  # MADV_DONTNEED
 
 
 def mapped_ranges(path: Path) -> list[tuple[int, int]]:
@@ -199,7 +210,7 @@ def _load_layers(encoder: TextEncoder) -> list[_Layers]:
         layers = encoder.changes.parent.name if encoder.changes else "layers"
         write = partial(_write_layers, encoder, is_large)
         return _map_layers(_written_once(SharedWeights.folder / f"{encoder.folder.name}-{layers}", write))
-    if is_large and HAS_LOCKS:  # a file that is mapped cannot be removed elsewhere
+    if HAS_LOCKS:  # a file that is mapped cannot be removed elsewhere
         with suppress(OSError), TemporaryDirectory(dir=large_temporary(), prefix="stance-") as folder:
             _write_layers(encoder, is_large, Path(folder))
             mapped = _map_layers(Path(folder))
@@ -253,16 +264,20 @@ def large_temporary() -> Path:
 @cache
 def load_words(folder: Path) -> NDArray[Any]:
     """Load the vectors of word pieces once, whatever graphs are over them."""
-    if SharedWeights.folder is None:
-        with _open(folder, _WORDS) as content:
-            return np.lib.format.read_array(content, allow_pickle=False)
 
     def write(copy: Path) -> None:
         with _open(folder, _WORDS) as content, (copy / _WORDS).open("wb") as file:
             copyfileobj(content, file)
 
-    path = _written_once(SharedWeights.folder / f"{folder.name}-words", write) / _WORDS
-    return np.load(path, mmap_mode="r", allow_pickle=False)
+    if SharedWeights.folder is not None:
+        copy = _written_once(SharedWeights.folder / f"{folder.name}-words", write)
+        return np.load(copy / _WORDS, mmap_mode="r", allow_pickle=False)
+    if HAS_LOCKS:
+        with suppress(OSError), TemporaryDirectory(dir=large_temporary(), prefix="stance-") as temporary:
+            write(Path(temporary))
+            return np.load(Path(temporary) / _WORDS, mmap_mode="r", allow_pickle=False)
+    with _open(folder, _WORDS) as content:
+        return np.lib.format.read_array(content, allow_pickle=False)
 
 
 def free_encoders() -> None:
@@ -302,10 +317,15 @@ def _open(folder: Path, name: str) -> IO[bytes]:
     return cast(IO[bytes], zstandard.open(path) if path.suffix == ".zst" else path.open("rb"))
 
 
-def _read(folder: Path, name: str) -> bytes:
+def _read(folder: Path, name: str) -> bytes | bytearray:
     path = _place(folder, name)
-    content = path.read_bytes()
-    return zstandard.decompress(content) if path.suffix == ".zst" else content
+    with path.open("rb") as file:
+        if path.suffix != ".zst":
+            return file.read()
+        content = bytearray(zstandard.frame_content_size(file.read(18)))  # the longest header of a frame
+    with _open(folder, name) as unpacked_file:
+        unpacked_file.readinto(content)  # type: ignore[attr-defined]
+    return content
 
 
 @cache
@@ -313,13 +333,13 @@ def load_tokenizer(folder: Path) -> Library:
     """Load the tokenizer of a folder once, whatever graphs are over it."""
     from tokenizers import Tokenizer
 
-    tokenizer = Tokenizer.from_buffer(_read(folder, _TOKENIZER))
+    tokenizer = Tokenizer.from_buffer(bytes(_read(folder, _TOKENIZER)))
     tokenizer.no_truncation()
     tokenizer.no_padding()
     return tokenizer
 
 
-def changed(graph: bytes, changes: bytes) -> bytes:
+def changed(graph: bytes | bytearray, changes: bytes) -> bytes:
     """Return another graph of the same form: the first one and packed differences of its bytes, which are small."""
     differences = zstandard.ZstdDecompressor().decompress(changes, max_output_size=len(graph))
     return (np.frombuffer(graph, np.uint8) + np.frombuffer(differences, np.uint8)).tobytes()

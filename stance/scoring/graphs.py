@@ -28,7 +28,7 @@ _LARGE = 10_000  # minimum number of bytes of a tensor that is a matrix of weigh
 _UNPACKING = (b"Transpose", b"QuantizeLinear", b"DequantizeLinear")
 """Operators that turn half bytes into bytes, the last one first."""
 
-_CUT = re.compile(rb"/layers\.(?:2|5|8)/output/LayerNorm/LayerNormalization_output_0")
+_CUT = re.compile(rb"/layers\.[13579]/output/LayerNorm/LayerNormalization_output_0")
 """Pattern of the outputs behind which the twelve layers of a large encoder are cut."""
 
 
@@ -58,7 +58,7 @@ class _Node(NamedTuple):
     message: memoryview
 
 
-def cut_graph(model: bytes, *, is_large: bool) -> Iterator[Part]:
+def cut_graph(model: bytes | bytearray, *, is_large: bool) -> Iterator[Part]:
     """Cut a model into parts, which take what the parts before them return.
 
     The nodes that would turn half bytes into bytes, by blocks with a scale each, are left out.
