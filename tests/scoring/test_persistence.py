@@ -71,7 +71,7 @@ def test_the_same_model_is_saved_byte_for_byte(model: StanceModel, tmp_path: Pat
 
 def test_kept_pairs_are_bytes_and_those_of_former_folders_are_read(model: StanceModel, tmp_path: Path) -> None:
     kept = np.random.default_rng(0).normal(size=(2, model.columns.width))
-    saved = save_model(replace(model, kept=kept), tmp_path / "own")
+    saved = save_model(replace(model, stored=(kept, 1.0)), tmp_path / "own")
     assert saved.kept is not None
     assert np.abs(saved.kept - kept).max() < np.abs(kept).max() / 200
     arrays = load((tmp_path / "own" / ARRAYS).read_bytes())
