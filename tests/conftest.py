@@ -19,10 +19,13 @@ from tests.support.browsing import axe_core, open_browser
 
 ROOT = Path(__file__).parent.parent
 
+LONGEST = ("test_matrix", "test_mission", "test_options", "test_replication", "test_training", "test_window")
+"""Words: files of tests that take half a minute and more."""
+
 # No test asserts a time: machines differ, and a busy one is no fault of the code. CI draws the same examples every
 # time, so that what was green stays green; runs elsewhere draw others, and look on.
-settings.register_profile("stance", deadline=None)
-settings.register_profile("ci", deadline=None, derandomize=True)
+settings.register_profile("stance", deadline=None, max_examples=50)
+settings.register_profile("ci", settings.get_profile("stance"), derandomize=True)
 settings.register_profile("lowest", settings.get_profile("ci"), max_examples=10)  # do old releases work at all?
 settings.load_profile("ci" if os.environ.get("CI") else "stance")
 
@@ -42,10 +45,10 @@ def pytest_make_collect_report(collector: pytest.Collector) -> Any:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put files of slow tests first, then those of many: what is left for the end is short, so cores end together."""
+    """Put the longest files first, then those of many tests: the end is short, so cores end together."""
     tests = Counter(each.path for each in items)
     slow = Counter(each.path for each in items if {"browser", "slow"} & {mark.name for mark in each.iter_markers()})
-    items.sort(key=lambda each: (-slow[each.path], -tests[each.path], each.path))
+    items.sort(key=lambda each: (each.path.stem not in LONGEST, -slow[each.path], -tests[each.path], each.path))
 
 
 def pytest_collection_finish() -> None:
@@ -125,11 +128,21 @@ def texts_read_once() -> Iterator[None]:
         yield
 
 
-@pytest.fixture(scope="module")
-def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    """A browser for the pages of one test module."""
+@pytest.fixture(scope="session")
+def started_chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """A browser, which takes seconds to start."""
     with open_browser(tmp_path_factory.mktemp("profile")) as browser:
         yield browser
+
+
+@pytest.fixture(scope="module")
+def chromium(started_chromium: Any) -> Iterator[Any]:
+    """The browser for the pages of one test module, without what other modules left in it."""
+    for log in ("browser", "performance"):
+        started_chromium.get_log(log)
+    yield started_chromium
+    started_chromium.switch_to.default_content()
+    started_chromium.get("about:blank")
 
 
 @pytest.fixture(scope="session")

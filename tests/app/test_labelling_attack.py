@@ -39,6 +39,7 @@ from stance.store.queues import open_queues
 from tests.support.growth import grows_linearly
 from tests.support.labelling_pages import TARGETS, Running, Visitor, labels_in, make_item, make_store, serving
 from tests.support.store_samples import alter
+from tests.support.tables import cases
 from tests.support.tiny_models import edit_json, tiny
 
 ALL = tuple(Answer(target, Stance.FAVOR) for target in TARGETS)
@@ -474,24 +475,7 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path / "evil"
 
 
-@pytest.mark.parametrize(
-    "card",
-    [
-        '{"measures": "good"}',
-        '{"measures": [1]}',
-        '{"measures": {"n": 1}}',
-        '{"measures": {ROW "x"}}',
-        '{"measures": {ROW 0.5, "targets": [1]}}',
-        '{"measures": {ROW 0.5, "targets": {"us": {"n": "many"}}}}',
-        '{"measures": {ROW 0.5, "baselines": 7}}',
-        '{"measures": {ROW 0.5, "interval": {"macro_f1": [1]}}}',
-        '{"targets_tested": [1, 2]}',
-        '{"targets_tested": 5}',
-        '{"data": [1]}',
-        '{"data": {"held_out": {"pairs": "<b>"}}}',
-        '{"a": %s}' % ("[" * 60 + "]" * 60),
-    ],
-)
+@cases("card")
 def test_a_card_of_other_kinds_is_one_line(folder: Path, card: str) -> None:
     """Once each of these ended in a traceback, where the card was shown or stood in a report."""
     edit_json(folder / "card.json", **json.loads(card.replace("ROW", ROW)))

@@ -22,7 +22,6 @@ from research.benchmarks.window import make_page
 from stance.app.advice import Step, read_advice
 from stance.app.commands import COMMAND, CommandQueue, Job
 from stance.app.folder import ProjectFolder
-from stance.app.guard import TOKEN_HEADER
 from stance.app.rendering import render
 from stance.app.status import Status, read_status
 from stance.cli import app
@@ -31,6 +30,7 @@ from stance.labels.state import States
 from stance.limits import Limits
 from stance.store import Store
 from tests.support.fixing_pages import page_of
+from tests.support.tables import cases
 from tests.support.window_pages import Guest, Running, open_window
 
 
@@ -160,20 +160,7 @@ def test_a_file_over_the_limit_is_refused_in_one_line(tmp_path: Path, quiet: lis
         assert files_in(tmp_path / "project") == {"files/small.html"}
 
 
-@pytest.mark.parametrize(
-    "headers",
-    [
-        {TOKEN_HEADER: "guess"},
-        {TOKEN_HEADER: None},
-        {"Origin": "http://evil.example"},
-        {"Origin": None},
-        {"Host": "evil.example"},
-        {"Cookie": None},
-        {"Sec-Fetch-Site": "cross-site"},
-        {"Content-Type": "text/plain"},
-        {"Content-Type": "multipart/form-data; boundary=x"},
-    ],
-)
+@cases("headers")
 def test_a_file_from_elsewhere_is_refused(window: Running, guest: Guest, headers: dict[str, str | None]) -> None:
     assert guest.send("page.html", b"x", **headers).status in (403, 415)
     assert not files_in(window.window.project.files)

@@ -37,6 +37,11 @@ def test_a_model_is_trained_compared_used_and_not_replaced_unasked(tmp_path: Pat
     assert "on 80 pairs of 40 stories; " in last
     assert last.endswith("; use it with --model mine") == (": better than" in last)
     card = json.loads((tmp_path / "mine" / "card.json").read_text())
+    elsewhere = card["measures"]["compared"]["elsewhere"]
+    low, high = elsewhere["interval"]
+    size = f"{elsewhere['difference']:+.3f} [{low:+.3f}, {high:+.3f}]"
+    assert f"On {elsewhere['n']} pairs of other English texts: {size}. " in last
+    assert low <= elsewhere["difference"] <= high
     assert card["data"]["held_out"]["pairs"] == 80
     assert not (tmp_path / "mine" / "README.md").exists()
     name = load_model(tmp_path / "mine").name

@@ -17,7 +17,7 @@ from stance.labels.state import States
 from stance.labels.tables import load_labels, read_records
 from stance.reading.columns import parse_columns
 from stance.reading.encodings import clean
-from tests.support.tables import table
+from tests.support.tables import cases, table
 
 ENDINGS = {"csv": ".csv", "jsonl": ".jsonl", "label-studio": ".json", "doccano": ".jsonl", "refi-qda": ".qdpx"}
 
@@ -182,17 +182,7 @@ def test_tasks_of_one_target_and_of_tags(tmp_path: Path) -> None:
     assert pairs(save(tmp_path / "a.json", [stated, tagged])) == found
 
 
-@pytest.mark.parametrize(
-    ("row", "seen"),
-    [
-        (task({"result": [choices("russia", "maybe")]}), "label 'maybe'"),
-        (task({"result": [choices("stance", "favor")]}), "no target"),
-        (task({"result": 3}), "list of results"),
-        (task("x"), "annotations of another form"),
-        ({"text": "Go", "label": ["favor"]}, "tags such as russia:favor"),
-        ({"text": "Go", "label": [":favor"]}, "tags such as russia:favor"),
-    ],
-)
+@cases("row", "seen")
 def test_a_task_that_cannot_be_used_is_named(tmp_path: Path, row: dict[str, object], seen: str) -> None:
     path = save(tmp_path / "a.json", [row, {"text": "Go", "target": "us", "label": "pro"}])
     table = load_labels([path])

@@ -266,21 +266,7 @@ def test_a_flat_list_tells_who_answers_whom(reply, parent):
     assert [c.reply_to for c in found.comments] == [None, parent]
 
 
-@pytest.mark.parametrize(
-    "section",
-    [
-        "<blockquote class=twitter-tweet><p>Why the ferry?</p>Ann (@ann) 3 May 2020</blockquote>" * 3,
-        '<div id="comments"><h3>0 Comments</h3><p>Be the first to comment.</p></div>',
-        '<div id="comments">Loading comments ...</div>',
-        '<div class="comments"><ul><li><a href="/a">The mayor opens a new swimming pool</a> <span>3 May 2020</span>'
-        '<li><a href="/b">The council has no money left for schools</a> <span>4 May 2020</span></ul></div>',
-        '<div id="sidebar"><div class="comments"><p><b>Ada</b> <i>3 May 2020</i> Nice.</p>'
-        "<p><b>Bo</b> <i>4 May 2020</i> Bad.</div></div>",
-        '<div class="comments"><form><label>Name</label><input><label>3 May 2020</label></form></div>',
-        '<div id="comments"><ol class="pinglist"><li class="pingback"><b>Blog</b> <i>3 May 2020</i> [...] text</li>'
-        '<li class="pingback"><b>Log</b> <i>4 May 2020</i> [...] more [...]</li></ol></div>',
-    ],
-)
+@cases("section")
 def test_what_is_no_comment(section):
     assert find(f"<h1>News</h1>{ARTICLE}{section}").comments == ()
 

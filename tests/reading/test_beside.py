@@ -149,19 +149,7 @@ def test_what_the_user_tells_goes_before_options_and_the_page(folder):
     assert (first.outlet, second.outlet) == ("paper.example", "Another")
 
 
-@pytest.mark.parametrize(
-    ("line", "reason"),
-    [
-        ("c.txt,X,,,", "no file 'c.txt' in this folder"),
-        ("../a.txt,X,,,", "no file '../a.txt' in this folder"),
-        ("b.txt,X,,,\nb.txt,Y,,,", "a second row of 'b.txt'"),
-        ("b.txt,X,,first of May,", "date 'first of May'"),
-        ("b.txt,X,,,javascript:alert(1)", "url 'javascript:alert(1)'"),
-        (f"b.txt,X,{'long ' * 200},,", "title has 999 characters"),
-        ("b.txt,X", "2 cells; expected 5"),
-        ("b.txt,\"X,,,", "a quote is not closed"),
-    ],
-)  # fmt: skip
+@cases("line", "reason")
 def test_a_wrong_row_is_named_and_costs_no_other(folder, line, reason):
     table(folder, line, "a.txt,Fine,,,")
     log = Log()

@@ -56,36 +56,12 @@ TAGGED = {"text": FERRY, "id": 1, "entities": {"hashtags": [{"text": "nato", "in
 PLAIN, ANSWERED, ALONE = [(FERRY, None), (BRIDGE, None)], [(FERRY, None), (BRIDGE, FERRY)], [(FERRY, None)]
 
 
-@pytest.mark.parametrize(
-    ("content", "columns", "expected", "titles"),
-    [
-        ([TITLED | {"comments": [said(FERRY), said(BRIDGE)]}, {"title": "U", "text": STORY, "comments": []}],
-         "", PLAIN, ["T", "U"]),
-        ([{"headline": "T", "body": STORY, "comments": [{"body": FERRY, "answers": [{"body": BRIDGE}]}]}],
-         "", ANSWERED, ["T"]),
-        ({"articles": [TITLED | {"comments": {"items": [said(FERRY, id=1, responses=[said(BRIDGE, id=2)])]}}]},
-         "", ANSWERED, ["T"]),
-        ([said(FERRY, children=[said(BRIDGE, children=[said(TOLL)])]), said(QUAY)],
-         "", [*ANSWERED, (TOLL, BRIDGE), (QUAY, None)], [None]),
-        ({"title": "T", "text": STORY, "comments": [FERRY, BRIDGE]}, "", PLAIN, ["T"]),
-        ({"comments": [{"id": 1, "text": None, "replies": [said(FERRY, id=2)]}]}, "", ALONE, [None]),
-        ([TAGGED], "", ALONE, [None]),
-        ([{"title": "S", "text": STORY, "comments": None}, {"title": "U", "text": STORY, "comments": []},
-          TITLED | {"comments": [said(FERRY)]}], "", ALONE, ["S", "T", "U"]),
-        ({"title": "T", "comments": {"11": said(FERRY), "12": said(BRIDGE)}}, "", PLAIN, ["T"]),
-        ({"article": TITLED, "comments": [said(FERRY), said(BRIDGE)]}, "", PLAIN, ["T"]),
-        ({"conversation": {"comments": [{"id": "a", "content": [{"text": FERRY}]}]}},
-         "text=content.text", ALONE, [None]),
-        ({"title": "T", "related": [{"title": "x", "text": "y"}], "comments": [said(FERRY)]}, "", ALONE, ["T"]),
-        ([{"post_text": STORY, "comments_full": [SCRAPED]}], "text=comment_text,id=comment_id", ANSWERED, [None]),
-        ({"story": {"title": "T", "comments": {"edges": [edge(1, FERRY, edge(2, BRIDGE))]}}}, CORAL, ANSWERED, ["T"]),
-    ],
-)  # fmt: skip
+@cases("content", "columns", "expected", "titles")
 def test_comments_are_found_and_no_article_is_one(
     tmp_path: Path, content: Any, columns: str, expected: Answers, titles: list[str | None]
 ) -> None:
     documents, skips = read_json(tmp_path, content, columns)
-    assert (skips, answers(documents)) == ([], expected)
+    assert (skips, answers(documents)) == ([], [*map(tuple, expected)])
     assert [document.title for document in documents] == titles
 
 
@@ -107,21 +83,7 @@ def test_an_article_without_comments_is_one_behind_others(tmp_path: Path) -> Non
     assert [(document.title, len(document.comments)) for document in documents] == [("T", 1), ("U", 0)]
 
 
-@pytest.mark.parametrize(
-    "content",
-    [
-        [{"title": "T", "text": STORY, "comments": [{"says": FERRY, "from": {"name": "Ann"}}]}],
-        {"data": [{"id": 1, "note": {"rendered": FERRY}, "user": {"name": "Ann"}}], "paging": {}},
-        {
-            "discussion": {
-                "title": "T",
-                "comments": [{"id": 1, "html": {"body": FERRY}, "userProfile": {"displayName": "Ann"}}],
-            }
-        },
-        [{"kommentar": FERRY, "user_name": "Ann"}],
-        {"conversation": {"comments": [{"id": "a", "content": [{"text": FERRY}], "user_name": "Ann"}]}},
-    ],
-)
+@cases("content")
 def test_the_option_that_a_message_proposes_reads_the_file(tmp_path: Path, content: Any) -> None:
     _, [skip] = read_json(tmp_path, content)
     proposal = re.search(r"--map (\S+)", skip.reason)

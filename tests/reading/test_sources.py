@@ -21,6 +21,7 @@ from stance.datamodels import Document, Skip
 from stance.limits import Limits
 from stance.reading import read
 from stance.reading.export_formats import load_sources
+from tests.support.tables import cases
 
 FERRY, BRIDGE, QUAY = "The ferry is late again.", "Build the bridge at last.", "Quay 4, then."
 
@@ -214,17 +215,7 @@ def test_columns_with_usual_names_are_read_and_named_in_one_line(tmp_path: Path)
     assert (document.outlet, *document.warnings) == ("Y", "read body as text")
 
 
-@pytest.mark.parametrize(
-    ("name", "data", "proposed"),
-    [
-        ("t.csv", "comment,likes\nx,1\n", "--map text=comment"),
-        ("t.csv", "comment,target\nThe ferry is late.,us\n", "--map text=comment"),
-        ("t.jsonl", lines({"answer_text": FERRY, "name": "ann"}), "--map text=answer_text"),
-        ("t.csv", "body,message\nThe ferry is late.,Or not.\n", "expected --map text=body or text=message"),
-        ("t.jsonl", lines({"text": FERRY, "date": "2024-01-01", "timestamp": "1"}), "posted=date or posted=timestamp"),
-        ("t.csv", "colour,weight\nred,1\n", None),
-    ],
-)
+@cases("name", "data", "proposed")
 def test_the_likeliest_text_column_is_proposed(tmp_path: Path, name: str, data: str, proposed: str | None) -> None:
     _, [skip] = read_export(tmp_path, name, data)
     assert skip.is_misfit

@@ -205,21 +205,6 @@ def test_only_web_addresses_become_links(url: str | None) -> None:
 # Whole or not at all --------------------------------------------------------------------------------------------------
 
 
-def interrupt(folder: Path) -> None:
-    with ReportWriter(folder, targets=TARGETS, model=MODEL) as writer:
-        writer.add(hostile(), summaries(hostile()))
-        raise KeyboardInterrupt
-
-
-def test_an_interrupted_run_leaves_the_old_report(tmp_path: Path) -> None:
-    write(tmp_path / "out", sample())
-    before = contents(tmp_path)
-    with pytest.raises(KeyboardInterrupt):
-        interrupt(tmp_path / "out")
-    assert contents(tmp_path) == before
-    assert [path.name for path in tmp_path.iterdir()] == ["out"]
-
-
 def test_a_new_report_removes_the_pages_of_the_old_and_nothing_else(tmp_path: Path) -> None:
     out = tmp_path / "out"
     write(out, sample(), hostile())

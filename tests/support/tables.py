@@ -5,8 +5,8 @@
 
 import csv
 import json
+import tomllib
 from collections.abc import Callable
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +15,12 @@ import pytest
 TESTS = Path(__file__).parents[1]
 
 
-@cache
 def table(name: str, folder: str = "tables") -> Any:
-    """Return the object or the list of a table, which no test changes."""
-    return json.loads((TESTS / folder / f"{name}.json").read_text(encoding="utf-8"))
+    """Return the object or the list of a table, in JSON or, where it holds pages of text, in TOML."""
+    path = TESTS / folder / f"{name}.toml"
+    return (
+        tomllib.loads(path.read_text("utf-8")) if path.exists() else json.loads(path.with_suffix(".json").read_bytes())
+    )
 
 
 def cases(*names: str) -> Callable[[Any], Any]:
