@@ -1,10 +1,11 @@
 """What several test modules share."""
 
+import fcntl
 import gc
 import json
 import os
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -89,17 +90,34 @@ def seeds() -> Path:
     return ROOT / "seeds"
 
 
+def once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], None]) -> Path:
+    """Make a folder once for all processes of a run of tests, which do not change it."""
+    base = factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / name
+    with folder.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not folder.exists():
+            (draft := folder.with_suffix(".draft")).mkdir()
+            make(draft)
+            draft.rename(folder)
+    return folder
+
+
 @pytest.fixture(scope="session")
 def rich_report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A report with much to show: three outlets, copies, a planted phrase, answers, links and times.
 
     ``thread.html`` is its longest page.
     """
+    return once(tmp_path_factory, "rich", write_rich_report) / "out"
+
+
+def write_rich_report(folder: Path) -> None:
     import stance
     from research.demo.__main__ import build_pages, build_thread
     from research.demo.pages import write_pages
 
-    folder, thread = tmp_path_factory.mktemp("rich"), build_thread(101, 0)
+    thread = build_thread(101, 0)
     for post in thread.posts[100:106]:
         post.added = "Look: https://archive.example/reports/a-long-name-of-a-page-that-says-it-all.html"
     write_pages([*build_pages(30, 0), thread], folder / "pages")
@@ -107,7 +125,23 @@ def rich_report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     documents = json.loads((folder / "out" / "summary.json").read_text(encoding="utf-8"))["documents"]
     longest = max(documents, key=lambda each: each["comments"])
     (folder / "out" / longest["page"]).rename(folder / "out" / "thread.html")
-    return folder / "out"
+
+
+@pytest.fixture(scope="session")
+def demonstration(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder in which a newcomer typed ``stance demo``; what it said is in two files beside."""
+    return once(tmp_path_factory, "demo", write_demonstration)
+
+
+def write_demonstration(folder: Path) -> None:
+    from tests.support.commands import run
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        patch.setenv("HOME", str(folder))
+        done = run("demo")
+    (folder / "stdout.txt").write_text(done.stdout, encoding="utf-8")
+    (folder / "stderr.txt").write_text(done.stderr, encoding="utf-8")
 
 
 @pytest.fixture(scope="session", autouse=True)
