@@ -61,18 +61,11 @@ def test_a_row_holds_for_its_sites_only(tmp_path):
     assert "own" not in parsed(tmp_path / "two.html", file).layout
 
 
-@pytest.mark.parametrize(
-    ("content", "reason"),
-    [
-        ("[a]\ncomment = '.x'\ncolour = 'red'", "[a]: unknown key 'colour'"),
-        ("[a]\ntext = '.x'", "[a] has no comment"),
-        ("[a]\ncomment = 7", "comment is 7; expected a text"),
-        ("[a]\ncomment = 'div:hover'", "[a]: comment: selector 'div:hover' has ':hover'"),
-        ("[a]\ncomment = '.x'\nauthor = 'a ~ b'", "[a]: author: selector"),
+@cases(
+    "content",
+    "reason",
+    more=[
         (f"[a]\ncomment = '{'a ' * 5_000}'", "a selector of 9,999 characters"),
-        ("a = 1", "[a] is 1; expected a table"),
-        ("['a b']\ncomment = '.x'", "expected a name of at most 80 letters"),
-        ("[a", "not TOML"),
         ("[a]\ncomment = '.x'\n#" + "x" * 1_000_000, "more than 1,000,000 bytes"),
     ],
 )

@@ -6,7 +6,7 @@
 import csv
 import json
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,12 +23,12 @@ def table(name: str, folder: str = "tables") -> Any:
     )
 
 
-def cases(*names: str) -> Callable[[Any], Any]:
-    """Run a test on each row of its table, whose cells are the arguments with these names."""
+def cases(*names: str, more: Sequence[Any] = ()) -> Callable[[Any], Any]:
+    """Run a test on each row of its table, and on more: the cells are the arguments with these names."""
 
     def parametrise(test: Any) -> Any:
         rows = table(Path(test.__code__.co_filename).stem.removeprefix("test_"), "cases")
-        return pytest.mark.parametrize(names if len(names) > 1 else names[0], rows[test.__name__[5:]])(test)
+        return pytest.mark.parametrize(names if len(names) > 1 else names[0], [*rows[test.__name__[5:]], *more])(test)
 
     return parametrise
 
