@@ -62,7 +62,7 @@ def test_a_language_is_given_by_its_code_and_processes_by_a_number_of_one_or_mor
 
 @pytest.mark.filterwarnings("ignore::stance.log.InputWarning")
 def test_sample_train_evaluate(comments: Path, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    quicken_training(monkeypatch)
+    quicken_training(monkeypatch, folds=5)
     drawn = stance.sample(comments, n=54, target="russia", seed=4, model="light")
     assert len(drawn) == 54
     assert drawn["probability"].between(0, 1, inclusive="right").all()
