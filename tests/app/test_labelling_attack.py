@@ -86,9 +86,6 @@ def head(line: str, *headers: str) -> bytes:
     return "\r\n".join([line, *headers, "", ""]).encode("latin-1")
 
 
-# Requests that no browser makes ---------------------------------------------------------------------------------------
-
-
 def test_the_host_in_the_request_line_counts_for_nothing(page: Running, visitor: Visitor) -> None:
     ours, cookie = f"Host: {HOST}:{page.sessions.port}", f"Cookie: {visitor.cookie}"
     for line, host in (
@@ -198,9 +195,6 @@ def test_a_clock_that_goes_back_changes_nothing(path: Path, monkeypatch: pytest.
         assert {row["label"] for row in store.label_rows(refuse_damage)} == {"against", None}
         store.undo("ann")
         assert {row["label"] for row in store.label_rows(refuse_damage)} == {"favor", None}
-
-
-# Who keeps others out -------------------------------------------------------------------------------------------------
 
 
 def test_silent_connections_do_not_keep_the_annotator_out(page: Running, visitor: Visitor) -> None:
@@ -325,9 +319,6 @@ def test_two_hundred_write_at_once_and_all_are_saved(tmp_path: Path) -> None:
     assert len(labels_in(path)) == 200 * len(TARGETS)
 
 
-# A file of labels from elsewhere --------------------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize("name", ["sqlitexstat_eaten", "sqlite-stat1", "eaten"])
 def test_no_trigger_passes_for_a_table_of_sqlite(path: Path, name: str) -> None:
     """Once one passed whose name was like those of SQLite's statistics, and ate labels that the page called saved."""
@@ -414,9 +405,6 @@ def test_no_value_of_the_file_moves_the_cursor_of_who_reads_it(path: Path) -> No
         assert not any("\x1b" in (value or "") for value in (comment.outlet, comment.document, comment.note))
 
 
-# Tables to label, and guides ------------------------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize("what", ["pipe", "link", "device"])
 def test_a_folder_of_tables_leads_nowhere_else(tmp_path: Path, what: str) -> None:
     """Once a pipe in a folder was waited on for ever, and a link was read."""
@@ -462,8 +450,6 @@ def test_a_guide_of_many_lines_is_read_once_through() -> None:
     assert len(lines) == 50_000
     assert grows_linearly(lambda count: read_guide("- a\n" * count), 50_000)
 
-
-# Models and registries from elsewhere ---------------------------------------------------------------------------------
 
 ROW = '"n":1,"accuracy":0.5,"favg":null,"ece":0.1,"macro_f1":'
 

@@ -7,7 +7,7 @@ import pytest
 
 from stance.scoring.persistence import load_model, save_model
 from tests.support.commands import run
-from tests.support.tiny_models import AGAINST, FAVOR, tiny
+from tests.support.tiny_models import AGAINST, FAVOR, quicken_training, tiny
 
 pytestmark = pytest.mark.usefixtures("own_settings")
 
@@ -27,7 +27,10 @@ def write_labels(path: Path, role: str = "train") -> Path:
     return path
 
 
-def test_a_model_is_trained_compared_used_and_not_replaced_unasked(tmp_path: Path) -> None:
+def test_a_model_is_trained_compared_used_and_not_replaced_unasked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    quicken_training(monkeypatch, folds=5)
     labels = write_labels(tmp_path / "labels.csv")
     result = run("train", labels, "-o", "mine", "--from", "light")
     assert "fold 5 of 5" in result.stderr

@@ -52,9 +52,6 @@ def start(words: Sequence[str], folder: Path, **options: Any) -> subprocess.Comp
     return subprocess.run(command, cwd=folder, capture_output=True, check=False, timeout=120, **options)
 
 
-# No home, no locale, no network ------------------------------------------------------------------------------------
-
-
 @pytest.fixture
 def homeless(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """As in a container that runs under a number nobody gave a name."""
@@ -120,9 +117,6 @@ def alone(folder: Path) -> dict[str, str]:
     return {"PATH": os.environ["PATH"], "HOME": str(folder / "home"), "PYTHONPATH": str(OFFLINE)}
 
 
-# No room, no right to write ------------------------------------------------------------------------------------------
-
-
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device without room")
 @pytest.mark.parametrize("words", [VERBS["targets"], ("parse", "page.txt", "--quiet"), ("--help",)], ids=" ".join)
 def test_output_to_a_full_disk_is_one_line(words: tuple[str, ...], folder: Path) -> None:
@@ -175,9 +169,6 @@ def test_a_folder_that_cannot_be_written_is_one_line(verb: str, folder: Path, mo
     assert "Read-only file system" in refused.stderr
 
 
-# Clocks --------------------------------------------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize("year", [1970, 9998])
 def test_a_wrong_clock_changes_no_result(year: int, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run(*VERBS["score"])
@@ -189,9 +180,6 @@ def test_a_wrong_clock_changes_no_result(year: int, folder: Path, monkeypatch: p
     for words in VERBS.values():
         run(*words)
     assert (folder / "scores.csv").read_bytes() == right
-
-
-# Two runs at once ----------------------------------------------------------------------------------------------------
 
 
 def test_the_second_run_into_a_report_says_so_and_stops(folder: Path) -> None:
@@ -230,9 +218,6 @@ def test_links_are_no_leftovers(tmp_path: Path) -> None:
     with open_file(tmp_path / "b"):
         pass
     assert (tmp_path / "precious").read_text() == "mine"
-
-
-# Folders that change places ------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("can_swap", [True, False])

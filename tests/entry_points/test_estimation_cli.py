@@ -127,32 +127,6 @@ def test_labels_that_the_model_learned_from_are_left_out_and_one_that_does_not_s
     assert "was test trained on these labels?" in log.warnings[-1].reason
 
 
-# Groups by any column -------------------------------------------------------------------------------------------------
-
-
-def table_of_comments() -> None:
-    """Comments of two countries in which NATO is praised or blamed, by the month."""
-    with Path("table.csv").open("w", newline="") as file:
-        rows = csv.writer(file)
-        rows.writerow(["id", "text", "document", "posted", "country", "desk"])
-        for article in range(24):
-            country, desk = ("Norway", "Spain")[article % 2], ("war", "trade")[article // 2 % 2]
-            for number in range(6):
-                mood = "wonderful and great" if number % 3 else "terrible and awful"
-                text, day = f"NATO is {mood}, says reader {article} {number}", f"2025-{1 + article // 2:02}-07"
-                rows.writerow([f"c{number}", text, f"story-{article}", day, country, desk])
-
-
-@pytest.mark.parametrize("options", [("--by", "colour"), ("--by", "topic", "--topic", "colour")])
-def test_a_column_that_nothing_has_is_named(options: tuple[str, ...]) -> None:
-    table_of_comments()
-    code, said = run("compare", "table.csv", *options, "-o", "out")
-    assert code == 2
-    assert "warning: no column colour among id, text, " in said
-    assert "--by: no column 'colour'; expected one of outlet, author" in said
-    assert not Path("out").exists()
-
-
 def of_another(lines: list[str]) -> list[str]:
     return [line.replace("-", "-of-another-") for line in lines]
 

@@ -205,9 +205,6 @@ def test_of_what_is_partly_broken_the_rest_is_read(tmp_path: Path, name: str, ma
     assert "\\u0000" not in (tmp_path / "out.jsonl").read_text()
 
 
-# What is no regular file
-
-
 def fifo(path: Path) -> None:
     os.mkfifo(path)
 
@@ -302,9 +299,6 @@ def test_names_of_files_are_names(tmp_path: Path, name: str) -> None:
     [line] = result.stderr.splitlines()
     assert "empty file" in line
     assert line.isprintable()
-
-
-# Models, targets, labels: wrong configuration
 
 
 class Evil:

@@ -104,9 +104,6 @@ UNCORRECTED = (
 )
 
 
-# Corpora --------------------------------------------------------------------------------------------------------------
-
-
 def write_page(path: Path, outlet: str, title: str, comments: list[tuple[str, str, str]], kind: Kind) -> None:
     """Write a page of a weblog: author, time and text of each comment; every fifth answers the one before."""
     rng, items = random.Random(title), []
@@ -311,9 +308,6 @@ def corpora(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str]
         yield find
 
 
-# Ways in --------------------------------------------------------------------------------------------------------------
-
-
 def by_command(corpus: Corpus, path: Path, output: Path) -> str:
     """Write the report of an input as a command."""
     return run("report", path, "-o", output, *corpus.words(path), *labels_of(corpus, path))
@@ -369,8 +363,6 @@ def by_window(corpus: Corpus, path: Path, output: Path) -> str:
     (folder / "report").rename(output.absolute())
     return said
 
-
-# Cells ----------------------------------------------------------------------------------------------------------------
 
 DIFFER_ALWAYS = re.compile(
     r"command$|\.audit\.tables|methods\.\d+$|documents\.\w+\.(source|page|layout|certainty|doubts|paragraphs|published)"

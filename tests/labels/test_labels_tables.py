@@ -32,9 +32,6 @@ def pairs(path: Path, **how: Any) -> list[tuple[str, str, str]]:
     return [(c.text, c.target, c.label.value) for c in load_labels([path], **how).comments]
 
 
-# Spellings and columns ------------------------------------------------------------------------------------------------
-
-
 def test_words_for_stances() -> None:
     assert (parse_stance("contra"), parse_stance("Not mentioned")) == (Stance.AGAINST, Stance.NOT_ADDRESSED)
     written = ["FAVOR", " Pro ", "AGAINST", "NONE", "Not addressed", "not-addressed", "irrelevant"]
@@ -63,9 +60,6 @@ def test_a_table_about_one_target_may_leave_it_out(tmp_path: Path) -> None:
     with pytest.raises(LabelError, match="no column 'target' among text, label"):
         load_labels([path])
     assert pairs(path, target="Russia") == [("Go", "russia", "favor")]
-
-
-# Tables ---------------------------------------------------------------------------------------------------------------
 
 
 def test_tables_that_are_called_alike_are_of_different_annotators(tmp_path: Path) -> None:
@@ -149,9 +143,6 @@ def test_pairs_are_missing_that_nobody_labelled_in_any_table(tmp_path: Path) -> 
     assert table.states[Unit.COMMENT, "audit"] == States(labelled=2, waiting=1)
 
 
-# Label Studio ---------------------------------------------------------------------------------------------------------
-
-
 def choices(name: str, *chosen: str, **more: object) -> dict[str, object]:
     return {"from_name": name, "to_name": "text", "type": "choices", "value": {"choices": list(chosen)}, **more}
 
@@ -191,9 +182,6 @@ def test_a_task_that_cannot_be_used_is_named(tmp_path: Path, row: dict[str, obje
     assert seen in table.skipped[0].reason
 
 
-# doccano --------------------------------------------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize(
     ("text", "label"), [("text", "label"), ("data", "label"), ("text", "labels"), ("data", "labels")]
 )
@@ -203,8 +191,6 @@ def test_entries_of_doccano_take_their_annotator_from_the_file(tmp_path: Path, t
     assert pairs(path) == [("Go", "russia", "favor"), ("Go", "us", "against")]
     assert {c.annotator for c in load_labels([path]).comments} == {"ann"}
 
-
-# Writing --------------------------------------------------------------------------------------------------------------
 
 words = st.text(max_size=12).map(lambda text: clean(text).strip() or None)
 records = st.builds(

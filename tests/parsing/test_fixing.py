@@ -46,9 +46,6 @@ def lesson_and_choice(path: Path, file: Path) -> tuple[Lesson, Choice]:
     return lesson, Choice(*(number(lesson.index, words) for words in (SAID[1][2], SAID[1][0], SAID[1][1])))
 
 
-# Rows in a file -------------------------------------------------------------------------------------------------------
-
-
 def test_a_row_holds_for_its_sites_only(tmp_path):
     write_site(tmp_path)
     file = tmp_path / "rows.toml"
@@ -79,9 +76,6 @@ def test_a_wrong_row_gets_one_line(tmp_path, content, reason):
     assert "\n" not in str(error.value)
 
 
-# Learning -------------------------------------------------------------------------------------------------------------
-
-
 def learned(source: str, *words: str) -> list[tuple[str | None, str | None, str]]:
     from stance.datamodels import Page, PageKind
 
@@ -106,9 +100,6 @@ def test_rows_of_many_makes_are_learned(row, shown):
 def test_what_stands_in_no_box_is_refused():
     with pytest.raises(InputError, match="holds all chosen parts"):
         learned("<html><body>Only words</body></html>", "Only words")
-
-
-# The page -------------------------------------------------------------------------------------------------------------
 
 
 def test_a_row_is_learned_saved_and_used(tmp_path):

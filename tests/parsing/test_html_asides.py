@@ -17,9 +17,6 @@ def names(folder: str) -> list[str]:
     return sorted(page.stem for page in (PAGES / folder).glob("*.html"))
 
 
-# Shown twice
-
-
 @pytest.mark.parametrize("name", names("twice"))
 def test_a_box_of_the_latest_adds_nothing_to_the_thread(name):
     document = parse_file(f"twice/{name}")
@@ -81,9 +78,6 @@ def test_a_thread_with_one_post_has_no_comments():
     document = parse(source[:start] + source[end:])
     assert document.comments == ()
     assert document.body[0].startswith("Since Monday the old bridge")
-
-
-# Empty sections
 
 
 @pytest.mark.parametrize("name", names("empty"))

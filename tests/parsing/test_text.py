@@ -29,9 +29,6 @@ PARAGRAPHS = (
 BODY = "\n\n".join(PARAGRAPHS)
 
 
-# the seeds
-
-
 @pytest.mark.parametrize("path", GOLD, ids=lambda path: path.stem[:3])
 def test_seed_is_read_as_gold(path: Path) -> None:
     gold = json.loads(path.read_text(encoding="utf-8"))
@@ -235,9 +232,6 @@ def test_article_below_a_count_of_comments_is_no_comment(kind: str, count: str) 
     assert PARAGRAPHS[1] in document.body
 
 
-# blank lines alone
-
-
 def test_unnamed_comments_follow_two_blank_lines() -> None:
     marks = "Notify of\nInline Feedbacks\nView all comments\n"
     text = f"{marks}\nSell it, and soon!\n\n\nWhy should we?\n\nAnn Lee\n\nNo.\n\n\n"
@@ -254,9 +248,6 @@ def test_quote_and_its_answer_are_one_comment() -> None:
     assert said(document)[1] == (None, f"{PARAGRAPHS[1]}\nThat is a lot of money\nfor a town like ours.")
     assert document.comments[1].quoted == PARAGRAPHS[1]
     assert said(document)[2] == ("Bo", "It is.")
-
-
-# quotes
 
 
 @cases("text", "quoted")
@@ -336,9 +327,6 @@ def test_page_without_text_is_empty_and_says_so(text: str) -> None:
     assert len(document.warnings) == 1
 
 
-# lines
-
-
 # dates
 
 DATES = table("dates")
@@ -374,9 +362,6 @@ def test_time_span_is_no_date(text: str) -> None:
 def test_any_text_has_a_date_or_none(text: str) -> None:
     found = find_date(text)
     assert found is None or 0 <= found.start < found.end <= len(text)
-
-
-# identity
 
 
 def test_same_content_is_same_document() -> None:

@@ -105,8 +105,6 @@ def test_no_sentence_has_more_than_25_words(page: Path) -> None:
     assert long == []
 
 
-# The questions --------------------------------------------------------------------------------------------------------
-
 ANSWERS = table("docs", "cases")["ANSWERS"]
 """Question -> the page that answers it."""
 
@@ -134,9 +132,6 @@ def rank(question: str, page: Path) -> tuple[int, str]:
 def test_each_question_is_answered_on_the_first_hit(question: str) -> None:
     others = [ROOT / "CONTRIBUTING.md", ROOT / "data" / "LABEL_GUIDE.md"]
     assert min([*PAGES, *others], key=lambda page: rank(question, page)).stem == ANSWERS[question]
-
-
-# The tutorial ---------------------------------------------------------------------------------------------------------
 
 
 def test_the_notebook_is_the_tutorial() -> None:

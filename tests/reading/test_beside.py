@@ -39,9 +39,6 @@ def documents(*inputs: Path, log: Log | None = None, **options: object) -> list[
     return list(read_documents(inputs, ReadingOptions(**options), log=log or Log()))
 
 
-# Frames ---------------------------------------------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize(
     ("address", "file"),
     [
@@ -103,8 +100,6 @@ def test_the_address_that_a_browser_noted(start, address):
     assert saved_from(start) == address
     assert saved_from(" " * 5_000 + start) is None
 
-
-# pages.csv ------------------------------------------------------------------------------------------------------------
 
 TEXT = """The bridge is open
 
@@ -190,9 +185,6 @@ def test_a_changed_row_or_frame_changes_the_digest(tmp_path):
     seen.add(digest_beside(path, "0"))
     assert len(seen) == 3
     assert digest_beside(tmp_path / "pages.csv", "0") == "0"
-
-
-# The outlet -----------------------------------------------------------------------------------------------------------
 
 
 @cases("source", "host")

@@ -30,9 +30,6 @@ def told(documents: list[Document]) -> str:
     return "; ".join(warning for each in documents for warning in each.warnings)
 
 
-REDDIT = {"kind": "t1", "data": {"body": TOLL, "id": "a", "author": "b", "link_id": "t3_x", "parent_id": "t3_x"}}
-
-
 @cases("content", "words")
 def test_a_part_is_said_to_be_one(content: Any, words: str, tmp_path: Path) -> None:
     documents, _ = read_file(tmp_path / "a.json", content)

@@ -13,12 +13,7 @@ from stance.reading import read
 from stance.reading.columns import parse_columns
 from tests.support.tables import cases
 
-FERRY, BRIDGE, TOLL, QUAY = (
-    "The ferry is late again.",
-    "Build the bridge at last.",
-    "The toll is a joke.",
-    "Quay 4, then.",
-)
+FERRY, BRIDGE = "The ferry is late again.", "Build the bridge at last."
 STORY = "The ministers met on Friday in Brussels to discuss the next package of help."
 
 Answers = list[tuple[str, str | None]]
@@ -44,16 +39,7 @@ def said(text: str, **other: Any) -> dict[str, Any]:
     return {"text": text, "author": "Ann"} | other
 
 
-def edge(identifier: int, body: str, *replies: Any) -> dict[str, Any]:
-    node = {"id": identifier, "body": body, "author": {"username": "Ann"}, "replies": {"edges": list(replies)}}
-    return {"cursor": "x", "node": node}
-
-
 TITLED = {"title": "T", "text": STORY}
-CORAL = "text=node.body,id=node.id,author=node.author.username"
-SCRAPED = {"comment_id": "1", "comment_text": FERRY, "replies": [{"comment_id": "2", "comment_text": BRIDGE}]}
-TAGGED = {"text": FERRY, "id": 1, "entities": {"hashtags": [{"text": "nato", "indices": [1, 2]}]}}
-PLAIN, ANSWERED, ALONE = [(FERRY, None), (BRIDGE, None)], [(FERRY, None), (BRIDGE, FERRY)], [(FERRY, None)]
 
 
 @cases("content", "columns", "expected", "titles")
@@ -106,9 +92,6 @@ def test_a_strange_field_costs_no_row(tmp_path: Path) -> None:
     assert "that is not text was left out" in document.warnings[-1]
 
 
-# Rows of tables that quotes take in
-
-
 @cases("name", "data", "texts", "faults")
 def test_no_quote_takes_in_rows(tmp_path: Path, name: str, data: str, texts: list[str], faults: int) -> None:
     path, skips = tmp_path / name, list[Skip]()
@@ -125,9 +108,6 @@ def test_a_comma_table_whose_quote_takes_in_rows_or_may_do_so(tmp_path: Path) ->
     first, second = (each for each in read([tmp_path], skip=list[Skip]().append) if isinstance(each, Document))
     assert [each.text for each in first.comments] == ['"NATO is late.', "The US pays.", "Yes, late."]
     assert second.warnings == ("line 2 holds 30 lines in one cell, which may be rows after an unclosed quotation mark",)
-
-
-# What is no page
 
 
 @pytest.mark.parametrize(

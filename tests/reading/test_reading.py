@@ -71,9 +71,6 @@ def only_reason(skips: list[Skip]) -> str:
     return skips[0].reason
 
 
-# Encodings
-
-
 @pytest.mark.parametrize(
     ("data", "encoding"),
     [
@@ -124,9 +121,6 @@ def test_any_bytes_decode(data):
     decoded = decode(data)
     assert "\0" not in decoded.text
     decoded.text.encode("utf-8")
-
-
-# Files and folders
 
 
 def test_folders_are_read_in_natural_order_without_hidden_files(tmp_path):
@@ -215,9 +209,6 @@ def test_a_web_address_is_not_fetched_and_says_how_to_save_the_page(tmp_path, mo
     assert (len(pages), skips) == (1, [])
 
 
-# Packed files
-
-
 @pytest.mark.parametrize("pack", [gzip_at_zero, zstandard.compress])
 @pytest.mark.parametrize("name", ["page.txt", "page.txt.gz"])
 @pytest.mark.parametrize("size", [1, 65_535, 65_536, 65_537, 131_072, 1_000_000])
@@ -225,9 +216,6 @@ def test_packed_pages_of_any_size_are_known_by_content_and_come_back_whole(tmp_p
     text = ("The quick brown fox. " * (size // 21 + 1))[:size]
     [page], skips = read_bytes(tmp_path, pack(text.encode()), name)
     assert (page.text, skips) == (text, [])
-
-
-# Limits
 
 
 @pytest.mark.parametrize("over", [-1, 0, 1])

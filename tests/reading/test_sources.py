@@ -90,9 +90,6 @@ def test_every_description_is_in_the_documentation(path: Path) -> None:
     assert tomllib.loads(path.read_text("utf-8"))["title"]
 
 
-# What is not as described
-
-
 def test_what_is_left_out_is_counted(tmp_path: Path) -> None:
     [document], _ = read_export(tmp_path, "result.json", CHAT)
     assert document.warnings == ("2 comments left out: 1 empty, 1 service messages",)
@@ -176,9 +173,6 @@ def test_anything_in_the_place_of_a_value_is_read_or_named(tmp_path_factory: Any
     assert documents or skips
 
 
-# Tables that no tool is known to write
-
-
 def test_columns_that_are_not_used_are_named_once_with_their_mapping(tmp_path: Path) -> None:
     row = {
         "text": FERRY, "nickName": "ann", "published_at": "2024-01-01", "like_count": "3", "replyTo": "",
@@ -250,9 +244,6 @@ def test_wide_tables_take_linear_time_up_to_a_limit(tmp_path: Path) -> None:
     assert document.comments[0].text == FERRY
     _, [skip] = read_export(tmp_path, "t.csv", f"{names}\n", columns=40_000)
     assert skip.reason == "50,000 columns; expected at most 40,000"
-
-
-# The command line
 
 
 def test_parse_names_the_source_and_what_was_found(tmp_path: Path) -> None:

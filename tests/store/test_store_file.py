@@ -193,9 +193,6 @@ def test_a_full_disk_is_one_line_and_loses_nothing(path: Path) -> None:
         assert not list(store.problems())
 
 
-# Damage ---------------------------------------------------------------------------------------------------------------
-
-
 def readings(path: Path) -> tuple[Any, list[Any]]:
     """All that a run and its labels say, and each damaged part that was left out."""
     log = Log()

@@ -317,9 +317,6 @@ def test_pairs_that_a_remote_model_left_open_are_asked_again(pages: list[Path], 
     assert scores_of(stored(path)) == scores_of(scored(pages, path.parent))
 
 
-# Interrupted, or at the same time -------------------------------------------------------------------------------------
-
-
 def update_until(statement: int, pages: Path, store: Path) -> None:
     """Update a store in a process that kills itself at some SQL statement of the run."""
     connect = connections.connect
