@@ -126,21 +126,6 @@ def test_a_place_without_a_model_is_taken_only_where_it_is_empty(model: StanceMo
     assert save_model(model, tmp_path / "empty").name.startswith("empty@")
 
 
-def test_failing_to_save_leaves_what_was_there(
-    model: StanceModel, folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    before = {path.name: path.read_bytes() for path in folder.iterdir()}
-
-    def fail(*_: Any) -> None:
-        raise OSError(28, "disk full")
-
-    monkeypatch.setattr(persistence, "_load_folder", fail)
-    with pytest.raises(ModelError, match="disk full"):
-        save_model(model, folder)
-    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
-    assert [path.name for path in folder.parent.iterdir()] == ["tiny"]
-
-
 def put(name: str, content: bytes) -> Callable[[Path], None]:
     """Replace a file, and the digest of the arrays, as somebody would who means harm."""
 
