@@ -151,7 +151,8 @@ def _counted(tokens: list[_Token]) -> Caption | None:
     """Read "12 comments", "12 reader comments", "comments (12)", "10 of 230 comments"; the closest pair counts."""
     numbers = (index for index, token in enumerate(tokens) if token.number is not None)
     pairs = (
-        _before_word(tokens, index) or _behind_word(tokens, index) or _behind_heading(tokens, index) for index in numbers
+        _before_word(tokens, index) or _behind_word(tokens, index) or _behind_heading(tokens, index)
+        for index in numbers
     )
     return max(filter(None, pairs), key=lambda pair: pair.weight, default=None)
 

@@ -68,9 +68,7 @@ def site_name(page: Sequence[Line]) -> tuple[str | None, int]:
     spelled = {host: _spelled(host, page) for host in hosts if not SERVICES.search(host)}
     spellings = {line_key(host): name[0] if (name := spelled.get(host)) else host for host in hosts}
     votes = {
-        line_key(host): min(name[1], 4) if name else 0
-        for host, name in spelled.items()
-        if name or hosts[host] > 1
+        line_key(host): min(name[1], 4) if name else 0 for host, name in spelled.items() if name or hosts[host] > 1
     }
     for i, line in enumerate(page):
         name, vote = _names_site(line, i, len(page), times[line.text])
@@ -116,7 +114,7 @@ def _words_of(label: str, text: str) -> str | None:
             joined = _squeezed("".join(words[start:stop]))
             if len(joined) >= len(label):
                 if joined == label:
-                    return " ".join(words[start:stop]).strip(" .,:;|-–—\"“”()[]")
+                    return " ".join(words[start:stop]).strip(' .,:;|-–—"“”()[]')
                 break
     return None
 
