@@ -23,7 +23,7 @@ from stance.app.folder import FILES, MODELS, REPORT, STORE, ProjectFolder
 from stance.app.guard import HEADERS, TIMEOUT, UPLOADS
 from stance.app.labelling import LARGEST_ITEM, LabellingPage, News, Wording, label_routes
 from stance.app.lessons import Lesson
-from stance.app.outputs import FOUND, Outputs, content_of
+from stance.app.outputs import FOUND, Outputs, Told, content_of
 from stance.app.packing import pack
 from stance.app.rendering import html, render
 from stance.app.status import SHOWN_FILES, Status, read_status
@@ -44,16 +44,6 @@ LAYOUTS = "layouts.toml"
 
 NEW_LABELS, IDLE_SECONDS = 5, 20
 """Number of labels after which the report is drawn anew, or after fewer when nobody labels for some seconds."""
-
-TAUGHT = {
-    ": no clear difference from": "It is not clear whether your model is better: keep the present model.",
-    ": better than": "Your model is better than the present model: use your model.",
-    ": worse than": "Your model is worse than the present model: keep the present model.",
-}
-"""Words: the verdict of ``stance train``, and the same as advice."""
-
-PLACES = {"read": "pages", "out": "pages", "draw": "read", "cancel": "commands", "take": "take"}
-"""Words: the parts of the page that buttons lead to; others lead to that of labels."""
 
 
 class Window:
@@ -134,12 +124,10 @@ class Window:
                 summary = self.project.folder / REPORT / "summary.json"
                 self.advice = await run_in_threadpool(read_advice, summary, self.outputs.options(), advised[1])
             if version != self._advised[0]:
-                now, (line, _, former, _) = (
-                    (shlex.join(self.outputs.drawing), self.status.audit.labelled),
-                    self.outputs.told,
-                )
-                if now != self.outputs.told[:2]:
-                    self.outputs.told = *now, self.advice.answer, former if now[0] == line else ""
+                told, command, labels = self.outputs.told, shlex.join(self.outputs.drawing), self.status.audit.labelled
+                if (command, labels) != told[:2]:
+                    before = told.finding if command == told.command else ""
+                    self.outputs.told = Told(command, labels, self.advice.answer, before)
                     self.outputs.save()
             self._advised = advised
 
@@ -176,9 +164,9 @@ class Window:
 
     def changed(self) -> News:
         """Return the finding before the last labels and now, and the use of the next ones."""
-        after, before = self.outputs.told[2:]
-        sentences = [f"Before your last labels: {before}", f"Now: {after}"] if before not in ("", after) else []
-        next_ = self.advice.advice or ("The shares that labels can give are known well enough." if after else "")
+        now, before = self.outputs.told[2:]
+        sentences = [f"Before your last labels: {before}", f"Now: {now}"] if before not in ("", now) else []
+        next_ = self.advice.advice or ("The shares that labels can give are known well enough." if now else "")
         sentences += [next_] if next_ and self.outputs.version() else []
         return News(sentences, self.outputs.is_current(REPORT), self.advice.is_answered)
 
@@ -189,7 +177,12 @@ class Window:
 
     def taught(self, job: Job) -> str:
         """Return the result of teaching, in one sentence; the command's own last words where it names no verdict."""
-        return next((words for verdict, words in TAUGHT.items() if verdict in job.last), job.last)
+        advice = {  # by the verdict of ``stance train``
+            ": no clear difference from": "It is not clear whether your model is better: keep the present model.",
+            ": better than": "Your model is better than the present model: use your model.",
+            ": worse than": "Your model is worse than the present model: keep the present model.",
+        }
+        return next((words for verdict, words in advice.items() if verdict in job.last), job.last)
 
     async def _follow(self) -> None:
         """Read files that are not read yet, and draw the report when there is something new."""
@@ -292,7 +285,8 @@ class Window:
                     self.commands.start(*self.outputs.writing(name), lane="draw")
             case _:
                 raise HTTPException(404)
-        return RedirectResponse(f"/#{PLACES.get(action, 'label')}", 303)
+        places = {"read": "pages", "out": "pages", "draw": "read", "cancel": "commands", "take": "take"}
+        return RedirectResponse(f"/#{places.get(action, 'label')}", 303)
 
     async def receive(self, request: Request) -> Response:
         """Write a dropped file."""

@@ -19,7 +19,7 @@ from stance.aggregation.comment_sets import UNDATED
 from stance.aggregation.shares import GroupEstimate, why_uncorrected
 from stance.comparison import differences, sentiment, trends
 from stance.comparison.copies import CopiedArticles
-from stance.comparison.differences import Difference
+from stance.comparison.differences import Difference, GroupContrast, SentimentDifference
 from stance.comparison.grouping import LISTS, OF_DATE, Grouping, read_lists
 from stance.comparison.groups import GroupTally
 from stance.comparison.results import Comparison, Group
@@ -201,7 +201,8 @@ class ComparisonTally:
         }
         comparison = self._over_time(comparison, detailed)
         pairs = tuple(sentiment.compare_sentiment(soundings, self.targets))
-        tests = differences.adjust([*pairs, *comparison.sentiment_changes])  # one family
+        family: list[SentimentDifference | GroupContrast] = [*pairs, *comparison.sentiment_changes]
+        tests = differences.adjust(family)
         sounds: Record = {"sentiment_differences": tests[: len(pairs)], "sentiment_changes": tests[len(pairs) :]}
         return replace(comparison, **sounds)
 

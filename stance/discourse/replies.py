@@ -155,7 +155,11 @@ def _draw_tables(of_rows: Ints, of_columns: Ints, count: int, rng: np.random.Gen
 
 
 def _agreement(posts: Posts, column: int, rows: Ints) -> Record | None:
-    """Record the share of answers on the side of their parent, among those where both take a side."""
+    """Record the share of answers on the side of their parent, among those where both take a side.
+
+    Its interval is Wilson's on the effective number of observations, with the larger variance of two ways to cluster:
+    by author and by page.
+    """
     answer_stances, parent_stances = posts.stances[rows, column], posts.stances[posts.parent[rows], column]
     sided = (answer_stances <= AGAINST) & (parent_stances <= AGAINST)
     rows = rows[sided]
@@ -163,26 +167,15 @@ def _agreement(posts: Posts, column: int, rows: Ints) -> Record | None:
         return None
 
     hits = (answer_stances == parent_stances)[sided]
-    interval = share_interval(hits, posts.author[rows], posts.source[rows])
-    return {"n": len(hits), "share": float(hits.mean()), "interval": interval}
-
-
-def share_interval(hits: Flags, *clusterings: Ints) -> list[float] | None:
-    """Bound a share by Wilson's interval on the effective number of observations.
-
-    The variance is the largest of several ways to cluster, as by author; a way with one cluster only says nothing.
-
-    :param clusterings: The cluster of each observation.
-    :return: Low and high end; None where a way has fewer than ``FEWEST_ARTICLES`` clusters: it would be a guess.
-    """
-    share = float(hits.mean())
+    share, interval = float(hits.mean()), None
     moves = (hits - share) / len(hits)
+    clusterings = (posts.author[rows], posts.source[rows])
     sums = [np.bincount(np.unique(clustering, return_inverse=True)[1], moves) for clustering in clusterings]
-    sums = [clustering for clustering in sums if len(clustering) > 1]
-    if not sums or min(map(len, sums)) < FEWEST_ARTICLES:
-        return None
-    variance = max(float((clustering**2).sum()) * len(clustering) / (len(clustering) - 1) for clustering in sums)
-    return list(effective_interval(share, variance, len(hits), min(map(len, sums))))
+    sums = [clustering for clustering in sums if len(clustering) > 1]  # one cluster says nothing
+    if sums and min(map(len, sums)) >= FEWEST_ARTICLES:  # with fewer it would be a guess
+        variance = max(float((clustering**2).sum()) * len(clustering) / (len(clustering) - 1) for clustering in sums)
+        interval = list(effective_interval(share, variance, len(hits), min(map(len, sums))))
+    return {"n": len(hits), "share": share, "interval": interval}
 
 
 ANALYSIS = Analysis(

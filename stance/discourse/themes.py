@@ -42,7 +42,6 @@ _LISTS = re.compile(
     r"|(?:https?://)?(?<![\w.@-])(?:[\w-]{1,60}\.){1,5}(?:com|org|net|edu|gov|info|co|uk)\b\S*",
     re.MULTILINE | re.IGNORECASE,
 )  # of those who liked a comment; hashtags, which come in fixed groups; addresses without a scheme
-_PASSAGE = re.compile(r"(?:\S+\s*){1,40}")
 
 
 @cache
@@ -80,7 +79,7 @@ def find_themes(document: Document) -> list[Record]:
     rows = sorted(row for text, row in distinct.items() if posts.languages[row] == "en" and text.count(" ") > 1)
     if len(rows) < FEWEST_COMMENTS:
         return []
-    passages = [(row, passage) for row in rows for passage in _PASSAGE.findall(texts[row])]
+    passages = [(row, passage) for row in rows for passage in re.findall(r"(?:\S+\s*){1,40}", texts[row])]
     source, zeros = replace(posts.sources[0], texts=[text for _, text in passages]), np.zeros(len(passages), np.int64)
     divided = replace(posts, sources=(source,), source=zeros, languages=("en",) * len(passages))
     terms = read_terms(divided, np.ones(len(passages), bool))

@@ -15,6 +15,9 @@ Key = TypeVar("Key")
 FEWEST_JOINED, JOINT = 3, (2, 5)
 """Minimum number of names with the same words in them, and minimum and maximum number of such words."""
 
+SHARE_JOINED = 0.15
+"""Minimum share of names that end in another name: of hundreds of names, some do by chance."""
+
 
 def with_parents(
     comments: Sequence[Comment],
@@ -62,6 +65,8 @@ def parents_by_depth(depths: Mapping[Key, int]) -> dict[Key, Key]:
 def _by_joint(authors: Sequence[str | None]) -> list[tuple[str | None, str | None]]:
     """Part "Bo in reply to Ann", in any words that come back in names, most beside one who also has a name alone."""
     names = set(filter(None, authors))
+    if pairs := _by_earlier(authors):
+        return pairs
     split = [name.split()[: 2 * JOINT[1]] for name in names]
     cuts = [(words, *cut) for words in split for cut in combinations(range(1, len(words) + 1), 2)]
     joints = Counter(" ".join(words[a:b]) for words, a, b in cuts if JOINT[0] <= b - a <= JOINT[1])
@@ -72,6 +77,19 @@ def _by_joint(authors: Sequence[str | None]) -> list[tuple[str | None, str | Non
         return [(name, None) for name in authors]
     parted = [pairs.get(name or "", (name, "")) for name in authors]
     return [(name, (other or "").strip() or None) for name, other in parted]
+
+
+def _by_earlier(authors: Sequence[str | None]) -> list[tuple[str | None, str | None]]:
+    """Part "Bo Ann" where Ann wrote above, of names that end so on many comments; no pairs where few do."""
+    earlier, pairs = set[str](), list[tuple[str | None, str | None]]()
+    for author in authors:
+        words = (author or "").split()
+        ends = (" ".join(words[at:]) for at in range(1, len(words)))
+        other = next((end for end in ends if end in earlier), None)
+        pairs.append(((author or "")[: -len(other)].strip(), other) if other else (author, None))
+        earlier.update(filter(None, pairs[-1]))
+    fewest = max(FEWEST_JOINED, SHARE_JOINED * len(pairs))
+    return pairs if sum(other is not None for _, other in pairs) >= fewest else []
 
 
 def addressed_in(text: str, earlier: Container[str]) -> str | None:

@@ -6,6 +6,7 @@ from datetime import date
 DIGITS = {first + digit: f"{digit}" for first in (0x660, 0x6F0, 0x966, 0x9E6, 0xFF10) for digit in range(10)}
 """Arabic, Persian, Devanagari, Bengali and wide digits."""
 
+YEAR = re.compile(r"1[34]\d\d|25\d\d")
 THAI_YEAR = re.compile(r"(?<!\d)25[4-9]\d(?!\d)")
 ERA = re.compile(r"(令和|平成|昭和)\s?(\d{1,2}|元)(?=年)")
 ERAS = {"令和": 2018, "平成": 1988, "昭和": 1925}
@@ -29,9 +30,13 @@ LAST_PERSIAN_YEAR = 1415
 def gregorian(text: str) -> str:
     """Replace dates and years of other calendars in a text, and digits of other scripts."""
     if not text.isascii():
-        text = text.translate(DIGITS)
+        # Words for the Buddhist era, "at" and "o'clock".
+        text = re.sub(r" ?พ\.ศ\. ?| ?เวลา ?|(?<=\d) ?น\.", " ", text.translate(DIGITS))
+        text = re.sub(r"(\d\d?)[時时시] ?(\d\d?)[分분]", r"\1:\2", text)
         text = ERA.sub(lambda match: f"{ERAS[match[1]] + int(match[2].replace('元', '1'))}", text)
         text = NAMED.sub(lambda match: _iso(match, match[3], MONTHS[match[2]], match[1]), text)
+    if not YEAR.search(text):
+        return text
     text = THAI_YEAR.sub(lambda match: f"{int(match[0]) - 543}", text)
     return NUMBERED.sub(lambda match: _iso(match, match[1], int(match[3]), match[4]), text)
 

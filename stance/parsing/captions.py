@@ -150,8 +150,10 @@ def _short_caption(text: str) -> Caption | None:
 def _counted(tokens: list[_Token]) -> Caption | None:
     """Read "12 comments", "12 reader comments", "comments (12)", "10 of 230 comments"; the closest pair counts."""
     numbers = (index for index, token in enumerate(tokens) if token.number is not None)
-    readers = _before_word, _behind_word, _behind_heading
-    pairs = (next(filter(None, (read(tokens, index) for read in readers)), None) for index in numbers)
+    pairs = (
+        _before_word(tokens, index) or _behind_word(tokens, index) or _behind_heading(tokens, index)
+        for index in numbers
+    )
     return max(filter(None, pairs), key=lambda pair: pair.weight, default=None)
 
 
@@ -196,7 +198,7 @@ def _behind_word(tokens: list[_Token], index: int) -> Caption | None:
 
 
 def _behind_heading(tokens: list[_Token], index: int) -> Caption | None:
-    """Read a number in brackets at the end of a heading: "Comments on this story (5)"."""
+    """Read a number in brackets at the end of a heading that begins with a comment word: "Comments on this story (5)"."""
     token, is_last = tokens[index], index + 1 == len(tokens) and ")" in tokens[index].behind
     if not (is_last and 1 < index <= MOST_BETWEEN and tokens[index - 1].behind.endswith("(")) or token.is_year:
         return None

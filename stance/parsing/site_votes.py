@@ -29,18 +29,29 @@ COMPANY = re.compile(
     re.IGNORECASE,
 )
 
-HOST = re.compile(r"\b(?:www\.)?((?:[\w-]{1,63}\.){1,8}(?:com?|org|net|info|news|[a-z]{2}))\b(?!\.\w)", re.I)
+HOST = re.compile(
+    r"\b(?:www\.)?((?:[\w-]{1,63}\.){1,8}(?:(?i:com?|org|net|info|news)|(?-i:(?<=[a-z\d]\.)(?<![A-Z][a-z]{3}\.)[a-z]{2})))\b(?!\.\w)"
+)
 
 SERVICES = re.compile(
     r"\b(?:gmail|gmx|web|hotmail|yahoo|outlook|facebook|fb|twitter|x|instagram|youtu|youtube|google|whatsapp|linkedin"
     r"|pinterest|t|wordpress|blogspot|apple|amazon|disqus|gravatar|paypal|adobe|reddit|tiktok|wikipedia|goo|bit|mail|yandex"
-    r"|rambler|qq|163|mailbox|vk|ok|icio|archive|change|livejournal|amzn|feedburner|addthis|creativecommons)\.",
+    r"|rambler|qq|163|mailbox|vk|ok|icio|archive|change|livejournal|amzn|feedburner|addthis|medium|creativecommons)\.",
     re.IGNORECASE,
 )
 
 UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
 
 FOOTER_VOTES = 4
+
+LEAST_LABEL = 6
+"""Minimum letters of the part of a host whose words are looked for."""
+
+OWN_FOOTER = re.compile(r"[^©]{3,40}\s©\s?(?:19|20)\d\d")
+"""Pattern of a footer that begins with the name: "The Paper © 2020"."""
+
+QUOTED_NAME = re.compile(r"\w+(?:['’]\w+)?(?:\s\w{1,2})?\s[“\"«]\s?([^“”\"«»]{3,60}?)\s?[”\"»]")
+"""Pattern of a button that names the site: "Follow “The Paper”"."""
 
 
 def site_name(page: Sequence[Line]) -> tuple[str | None, int]:
@@ -53,12 +64,21 @@ def site_name(page: Sequence[Line]) -> tuple[str | None, int]:
     own_hosts = {_squeezed(host) for host in hosts if not SERVICES.search(host)}
     authors = {line_key(name) for line in page if line.words <= CUE_WORDS and (name := author_of(line))}
     times = Counter(line.text for line in page)
-    votes = {line_key(host): 0 for host, number in hosts.items() if number > 1 and not SERVICES.search(host)}
-    spellings = {line_key(host): host for host in hosts}
+    header = _header(page)
+    spelled = {host: _spelled(host, page) for host in hosts if not SERVICES.search(host)}
+    spellings = {line_key(host): name[0] if (name := spelled.get(host)) else host for host in hosts}
+    votes = {
+        line_key(host): min(name[1], 4) if name else 0 for host, name in spelled.items() if name or hosts[host] > 1
+    }
     for i, line in enumerate(page):
         name, vote = _names_site(line, i, len(page), times[line.text])
+        if i == header:
+            name, vote = clean_name(line.text), FOOTER_VOTES
+        elif (button := QUOTED_NAME.fullmatch(line.text)) and times[button[1]]:
+            name, vote = button[1], FOOTER_VOTES
         key = line_key(name or "")
-        if name and len(key) > 2 and (key not in authors or i < TOP_LINES) and name_like(name, 5, 40):
+        is_name = i == header or (name and name_like(name, 5, 40))
+        if name and is_name and len(key) > 2 and (key not in authors or i < TOP_LINES):
             spellings[key] = spellings.get(key, name)
             votes[key] = max(votes.get(key, vote), vote)
     words, spoken = {word for key in votes for word in key.split()}, defaultdict[str, list[str]](list)
@@ -75,6 +95,52 @@ def site_name(page: Sequence[Line]) -> tuple[str | None, int]:
     return (spellings[best], votes[best]) if best and votes[best] >= 5 else (None, 0)
 
 
+def _spelled(host: str, page: Sequence[Line]) -> tuple[str, int] | None:
+    """Return the words of a page that make up a host, as "The Paper" does "thepaper.com", and how often they come."""
+    label = _squeezed(max(host.split(".")[:-1], key=len))
+    found = Counter[str]()
+    for line in page if len(label) >= LEAST_LABEL else ():
+        if label in _squeezed(line.text):
+            found[_words_of(label, line.text) or ""] += 1
+    names = [(name, count) for name, count in found.most_common() if " " in name]
+    return names[0] if names else None
+
+
+def _words_of(label: str, text: str) -> str | None:
+    """Return the words of a text that are a label once they are joined."""
+    words = text.split()
+    for start in range(len(words)):
+        for stop in range(start + 2, min(start + 8, len(words)) + 1):
+            joined = _squeezed("".join(words[start:stop]))
+            if len(joined) >= len(label):
+                if joined == label:
+                    return " ".join(words[start:stop]).strip(' .,:;|-–—"“”()[]')
+                break
+    return None
+
+
+def _header(page: Sequence[Line]) -> int | None:
+    """Find the name of a site with its motto and a menu below, and at most a link to go below them above."""
+    number = next((i for i, line in enumerate(page[:TOP_LINES]) if not _is_link(line)), len(page))
+    if not all(map(_may_be_site, page[number : number + 1])):
+        return None
+    motto, menu = page[number + 1 : number + 2], page[number + 2 : number + 4]
+    has_motto = any(line.words > 1 and not NO_SITE.match(line) for line in motto)
+    return number if has_motto and any(NO_SITE.match(line) or _is_link(line) for line in menu) else None
+
+
+def _is_link(line: Line) -> bool:
+    """Return whether a line is a link to go below a menu, which has more words than those of the menu."""
+    parts = line.key.split(" ", 1)
+    return line.words >= 3 and (NO_SITE.match(line) or (parts[0] == "menu" and line.words <= 6))
+
+
+def _may_be_site(line: Line) -> bool:
+    """Return whether a line is short enough to be the name of a site, and has no date."""
+    is_short = line.words <= 10 and len(line.text) <= 45 and line.has_letters and line.text[0] != "["
+    return is_short and strip_prefix(line.text, SUPPORT) is None and find_date(line.text) is None
+
+
 def _names_site(line: Line, number: int, lines: int, times: int) -> tuple[str | None, int]:
     """Return the name that a line may give its site, and the number of votes for it.
 
@@ -82,7 +148,8 @@ def _names_site(line: Line, number: int, lines: int, times: int) -> tuple[str | 
     :param times: How often the line stands there.
     """
     text = line.text
-    is_footer = COPYRIGHT.match(text) and 4 * number > 3 * lines  # above, it is the owner of a picture
+    # Above, it is the owner of a picture.
+    is_footer = (COPYRIGHT.match(text) or OWN_FOOTER.match(text)) and 4 * number > 3 * lines
     if line.words <= CAPTION_WORDS and (is_footer or RIGHTS.search(text)):
         part = next(filter(COPYRIGHT.search, FOOTER_END.split(text)), RIGHTS_END.sub("", text))
         name = " ".join(FOOTER_WORDS.sub(" ", part).split())

@@ -1,15 +1,20 @@
 """Undo the line breaks and the marks of links of text browsers."""
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from itertools import islice, pairwise
 
+from stance.parsing.line_parts import HEADERS, Part, read_line
 from stance.parsing.lines import Line
 
 RAGGED = 12
 """Columns that a cut line falls short of the width at most: the length of a word."""
 
 CUT_LINES = 8
+
+REPEATED = 3
+"""Minimum number of equal lines that are no parts of texts."""
 
 OUTLIERS = 0.02
 """Lines beyond the width: those that a program would not cut, such as tables."""
@@ -39,7 +44,7 @@ def unwrap_lines(lines: Sequence[Line]) -> tuple[Line, ...]:
     return _without_markup(_joined(lines, width) if width else lines)
 
 
-WIDTHS = range(56, 101)
+WIDTHS = range(56, 141)
 """Columns at which programs cut: 72 (mail), 78 (Markdown writers), 80 (terminals), with their indents."""
 
 MARKS = 3
@@ -76,7 +81,9 @@ def _are_cut(going_on: Sequence[tuple[Line, Line]], width: int) -> bool:
     # The same for a short page, which has fewer of them: nearly all must.
     # So many lines, and this share of the longer lines that go on, end where the next word would not have fitted.
     needed = 0.5 if cut >= CUT_LINES else 0.85
-    return cut >= 5 and cut >= needed * len(going_on)
+    # Else, beside the lines of menus: of the longest lines that go on, three times as many as somewhat shorter ones.
+    shorter = sum(width - 3 * RAGGED <= _width(a) < width - RAGGED for a, _ in going_on)
+    return cut >= 5 and (cut >= needed * len(going_on) or (cut >= CUT_LINES and cut >= 3 * shorter))
 
 
 def _width(line: Line) -> int:
@@ -95,8 +102,10 @@ def _is_cut(line: Line, following: Line, width: int) -> bool:
 def _joined(lines: Sequence[Line], width: int) -> tuple[Line, ...]:
     """Join the lines that were cut; a line's text is gathered before it is joined, so the cost is linear."""
     groups: list[list[Line]] = []
+    times = Counter(line.full for line in lines)
     for line in lines:
-        if groups and _goes_on(groups[-1], line, width):
+        is_button = times[line.full] >= REPEATED and line.words > 1
+        if groups and not is_button and _goes_on(groups[-1], line, width):
             groups[-1].append(line)
         else:
             groups.append([line])
@@ -110,7 +119,13 @@ def _goes_on(group: Sequence[Line], line: Line, width: int) -> bool:
     if STAR.match(line.text) or HEADING.match(line.text) or (line.number and line.indent <= group[0].indent):
         return False
     near = _width(above) > width - 2 * RAGGED or _is_open(above.text)
-    return near and _is_cut(above, line, width)
+    return near and _is_cut(above, line, width) and not _is_apart(line) and not _is_apart(above)
+
+
+def _is_apart(line: Line) -> bool:
+    """Return whether a line is all that it says: a button, or a name and a date."""
+    part = read_line(line).part
+    return part is Part.ACTION or part in HEADERS
 
 
 def _is_open(text: str) -> bool:

@@ -10,7 +10,6 @@ from stance.exceptions import ColumnsError, InputError
 from stance.reading.columns import TABLE_FIELDS, Columns, Row, among, find
 from stance.reading.export_formats import ExportFormat, FieldPlace, Fields
 from stance.reading.json_objects import (
-    around,
     facts_of,
     is_bare,
     is_called,
@@ -63,7 +62,7 @@ class GuessedFormat(ExportFormat):
         while waiting:
             item, page, is_comment = waiting.pop()
             lists = self._lists(item)
-            facts = facts_of(item, [path for path, _ in lists])
+            facts = facts_of(item, (path for path, _ in lists))
             if self._is_article(item, lists, facts, is_comment):
                 self.articles.add(names_in(item))
                 text = self.text_in(item)
@@ -83,11 +82,9 @@ class GuessedFormat(ExportFormat):
             parts = [part for _, parts in lists for part in parts]
             waiting += [(part, page, is_comment) for part in reversed(parts)]
 
-    def stated_in(self, root: Row) -> tuple[int, bool]:
-        """Return the same, of an object and of those around the comments in it."""
-        paths = [path for path, _ in self._lists(root)]
-        numbers, more = zip(*(ExportFormat.stated_in(self, part) for part in around(root, paths)), strict=True)
-        return max(numbers), any(more)
+    def paths_in(self, root: Row) -> list[str]:
+        """Return the same, by what is in the lists."""
+        return [path for path, _ in self._lists(root)]
 
     def text_in(self, row: Row) -> Json:
         """Return the value at the place of the text."""
@@ -168,8 +165,7 @@ def guess_format(rows: Sequence[Row], kind: InputKind, columns: Columns, problem
         problems.notes.append("read " + ", ".join(f"{theirs} as {ours}" for ours, theirs in usual.items()))
     columns = {**columns, **usual}
     fields = [name for name in (*TABLE_FIELDS, "quoted") if name not in PAGE]
-    stated, more = (tuple(formats()["stated"][key]) for key in ("around", "more"))
     return GuessedFormat(
         page_layouts.TABLE_LAYOUT, "a table of comments", (), field_places(fields, columns),
-        thread=field_places(PAGE, columns), stated=stated, more=more, columns=columns,
+        thread=field_places(PAGE, columns), columns=columns,
     )  # fmt: skip

@@ -6,6 +6,7 @@ from itertools import chain
 
 from stance.datamodels import Json
 from stance.exceptions import InputError
+from stance.parsing.votes import read_count
 from stance.reading.columns import Row, find
 from stance.reading.json_tables import SEARCHED_DEPTH
 from stance.resources import formats
@@ -47,10 +48,28 @@ def around(row: Row, paths: Iterable[str]) -> list[Row]:
     :param paths: Of the lists of comments.
     """
     steps = [path.split(".")[:-1] for path in paths]
-    on_the_way = [".".join(names[:end]) for names in steps for end in range(1, len(names) + 1)]
-    others = [name for name in row if is_called(name, "article") or name in formats()["stated"]["inside"]]
-    objects = (find(row, path) for path in dict.fromkeys((*on_the_way, *others)))
-    return [row, *(item for item in objects if isinstance(item, Mapping))]
+    inner = dict.fromkeys(".".join(names[:end]) for names in steps for end in range(1, len(names) + 1))
+    objects = [row, *(item for path in inner if isinstance(item := find(row, path), Mapping))]
+    inside = formats()["stated"]["inside"]
+    others = [item[name] for item in objects for name in item if name in inside or is_called(name, "article")]
+    return objects + [item for item in others if isinstance(item, Mapping) and item not in objects]
+
+
+def stated_number(value: Json) -> int:
+    """Return the number that a value states; of a list, its length."""
+    if isinstance(value, list):
+        return len(value)
+    return max(0, (value if type(value) is int else read_count(str(value))) or 0)
+
+
+def stated_in(row: Row, paths: Iterable[str]) -> tuple[int, bool]:
+    """Return the number of comments that an object around them states, and whether it names a next page.
+
+    :param paths: Of the lists of comments.
+    """
+    objects, names, more = around(row, paths), formats()["stated"]["around"], formats()["stated"]["more"]
+    numbers = [stated_number(find(part, name)) for part in objects for name in names]
+    return max(numbers), any(part[name] and re.search(more, name) for part in objects for name in part)
 
 
 def facts_of(row: Row, paths: Iterable[str] = ()) -> dict[str, str]:

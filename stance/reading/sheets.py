@@ -9,7 +9,7 @@ from stance.datamodels import Page
 from stance.limits import FIXED
 from stance.parsing.html.text import Element, TextIndex, text_of
 from stance.parsing.html.tree import page_tree
-from stance.reading.export_formats import stated_number
+from stance.reading.json_objects import stated_number
 from stance.reading.packed import HEAD_BYTES
 from stance.records.writers import csv_text
 from stance.resources import formats

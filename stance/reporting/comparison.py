@@ -5,7 +5,7 @@ A section whose numbers a record lacks says so in one sentence. No picture mixes
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from itertools import chain
 from pathlib import Path
 from types import MappingProxyType
@@ -123,7 +123,7 @@ def may_replace(folder: Path, name: str) -> bool:
 def page_values(record: Record, labels: Mapping[str, str]) -> Record:
     """Return the further values of the template: the layout of its pictures."""
     groups, differences, source = record["groups"], record["differences"], source_line(record)
-    told = opening(record, labels)
+    told, tested = opening(record, labels), [test for test in differences if test["verdict"] != "not_tested"]
     trends = charts.draw_trends(record.get("series") or {"points": ()}, labels)
     for trend in trends:
         trend["chart"] = charts.trend_chart(
@@ -143,19 +143,13 @@ def page_values(record: Record, labels: Mapping[str, str]) -> Record:
         # Maximum number of rows of a table on the page, so that a phone loads it; the CSV files hold all.
         "most_tabled": 200,
         "largest_first": groups if len(groups) <= MOST_SHOWN else charts.largest_first(groups),
-        "tested": _tested(differences),
+        "tested": sorted(tested, key=lambda test: (test["verdict"] != "differ", -abs(test["estimate"]))),
         "reasons": list(dict.fromkeys(test["note"] for test in differences if test.get("note"))),
         "trends": trends,
         "by": record["by"],
         **{name: record.get(name) or [] for name in ("sentiment", "sentiment_differences", "sentiment_changes")},
         "sentiment_sides": tidy.sentiment_sides(record.get("sentiment_sides") or ()),
     }
-
-
-def _tested(differences: Sequence[Record]) -> list[Record]:
-    """Return the differences that were tested: those found first, the larger before the smaller."""
-    tested = [test for test in differences if test["verdict"] != "not_tested"]
-    return sorted(tested, key=lambda test: (test["verdict"] != "differ", -abs(test["estimate"])))
 
 
 def methods_text(comparison: Record, labels: Mapping[str, str]) -> list[str]:

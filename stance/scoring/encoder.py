@@ -4,16 +4,19 @@ A folder holds the layers as a graph (``model.onnx``), the vectors of word piece
 ``encoder.json`` with the tokens that mark where a text begins and ends. Sources and licences: ``data/encoder``.
 """
 
+import ctypes
 import hashlib
 import json
 import os
-from collections.abc import Callable, Iterable, Sequence
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache, cached_property, partial
+from mmap import PAGESIZE
 from pathlib import Path
 from shutil import copyfileobj
-from tempfile import TemporaryDirectory, mkdtemp
+from tempfile import TemporaryDirectory, gettempdir, mkdtemp
 from threading import Lock
 from types import ModuleType
 from typing import IO, Any, cast
@@ -24,11 +27,14 @@ from numpy.typing import NDArray
 
 from stance.datamodels import Record
 from stance.exceptions import ModelError
+from stance.limits import map_threads
 from stance.resources import ENCODER
-from stance.resources.locks import one_at_a_time
-from stance.scoring.graphs import WEIGHTS, split_graph
+from stance.resources.locks import HAS_LOCKS, one_at_a_time
+from stance.scoring.graphs import Part, cut_graph
 
 Numbers = NDArray[np.float32]
+Tokens = Sequence[int] | NDArray[np.int32]
+
 Library = Any
 """An object of onnxruntime or tokenizers, which have no types."""
 
@@ -46,6 +52,8 @@ LAYERS = "layers.zst"
 
 _GRAPH, _WORDS, _TOKENIZER = "model.onnx", "words.npy", "tokenizer.json"
 
+_TOGETHER = 16  # number of texts that go through some layers before the next layers are used
+
 _LOADING = Lock()  # texts are read in threads, and each encoder is loaded once
 
 
@@ -60,6 +68,10 @@ def load_runtime() -> ModuleType:
     import onnxruntime  # noqa: TID251 here and nowhere else
 
     onnxruntime.disable_telemetry_events()  # Windows does not know the variable
+    memory = onnxruntime.OrtMemoryInfo(
+        "Cpu", onnxruntime.OrtAllocatorType.ORT_ARENA_ALLOCATOR, 0, onnxruntime.OrtMemType.DEFAULT
+    )
+    onnxruntime.create_and_register_allocator(memory, None)
     return onnxruntime
 
 
@@ -106,18 +118,34 @@ class TextEncoder:
         encodable = text.encode("utf-8", "replace").decode("utf-8")
         return load_tokenizer(self.folder).encode(encodable, add_special_tokens=False)
 
-    def vectors(self, ids: Sequence[int]) -> Numbers:
+    def vectors(self, ids: Tokens) -> Numbers:
         """Return the vectors of at most :data:`WINDOW` tokens, shape (n, size); of none, that of the first mark."""
+        return next(self.vectors_of([ids]))
+
+    def vectors_of(self, texts: Sequence[Tokens]) -> Iterator[Numbers]:
+        """Yield the vectors of the tokens of each text, as :meth:`vectors` returns them.
+
+        Some texts go through a part of the layers before the next part is used, so that only one is in memory.
+        """
         first, last = self._described["marks"]  # the tokens that mark where a text begins and ends
         with _LOADING:
-            session, words = _load_session(self), load_words(self.folder)
-        words = words[[first, *ids, last]]
-        words = unpacked(words) if self._described["packed"] else words
-        tokens = session.run(["tokens"], {"words": words[None]})[0][0]
-        return tokens[1:-1] if ids else tokens[:1]
+            layers, words = _load_layers(self), load_words(self.folder)
+        for start in range(0, len(texts), _TOGETHER):
+            rows = [words[[first, *ids, last]] for ids in texts[start : start + _TOGETHER]]
+            if isinstance(words, np.memmap):
+                place = words.ctypes.data
+                leave_memory(place - place % PAGESIZE, words.nbytes + place % PAGESIZE)
+            values = [{"words": (unpacked(row) if self._described["packed"] else row)[None]} for row in rows]
+            for number, part in enumerate(layers, 1):
+                needed = {name for later in layers[number:] for name in later.inputs}
+                read = partial(part.read, needed)
+                values = map_threads(read, values) if len(values) > 1 else [*map(read, values)]
+                part.leave_memory()
+            for ids, found in zip(texts[start : start + _TOGETHER], values, strict=True):
+                yield found["tokens"][0, 1:-1] if len(ids) else found["tokens"][0, :1]
 
     @property
-    def graph(self) -> bytes:
+    def graph(self) -> bytes | bytearray:
         """The layers, as ONNX."""
         graph = _read(self.folder, _GRAPH)
         return changed(graph, self.changes.read_bytes()) if self.changes else graph
@@ -138,25 +166,76 @@ def _written_once(path: Path, write: Callable[[Path], object]) -> Path:
     return path
 
 
+class _Layers:
+    """Some layers, whose weights may be mapped from a file, and then leave memory where they are not used."""
+
+    def __init__(self, session: Library, path: Path | None = None) -> None:
+        self._session = session
+        self.inputs = [value.name for value in session.get_inputs()]
+        self.outputs = [value.name for value in session.get_outputs()]
+        self._mapped = mapped_ranges(path) if path else []
+
+    def read(self, needed: Set[str], values: Mapping[str, Numbers]) -> dict[str, Numbers]:
+        """Return the outputs for a text, and the inputs that later layers need."""
+        outputs = self._session.run(self.outputs, {name: values[name] for name in self.inputs})
+        return {name: values[name] for name in needed & values.keys()} | dict(zip(self.outputs, outputs, strict=True))
+
+    def leave_memory(self) -> None:
+        """Let weights that are mapped leave the memory of this process."""
+        for start, size in self._mapped:
+            leave_memory(start, size)
+
+
+def leave_memory(start: int, size: int) -> None:
+    """Let a part of a mapped file, which begins at a page, leave the memory of this process."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).madvise(ctypes.c_void_p(start), ctypes.c_size_t(size), 4)  # MADV_DONTNEED
+
+
+def mapped_ranges(path: Path) -> list[tuple[int, int]]:
+    """Return address and size of the parts of a file that are mapped into memory, where the system says so."""
+    try:
+        lines = Path("/proc/self/maps").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return []
+    ranges = [line.split(maxsplit=1)[0].split("-") for line in lines if line.endswith(str(path))]
+    return [(int(start, 16), int(end, 16) - int(start, 16)) for start, end in ranges]
+
+
 @cache
-def _load_session(encoder: TextEncoder) -> Library:
+def _load_layers(encoder: TextEncoder) -> list[_Layers]:
     """Load the layers; :func:`free_encoders` frees them."""
-    runtime, options = load_runtime(), _options()
-    if SharedWeights.folder is None:
-        return _open_session(encoder, options)
+    is_large = _place(encoder.folder, _GRAPH).stat().st_size > 20_000_000
+    if SharedWeights.folder is not None:
+        layers = encoder.changes.parent.name if encoder.changes else "layers"
+        write = partial(_write_layers, encoder, is_large)
+        return _map_layers(_written_once(SharedWeights.folder / f"{encoder.folder.name}-{layers}", write))
+    if HAS_LOCKS:  # a file that is mapped cannot be removed elsewhere
+        with suppress(OSError), TemporaryDirectory(dir=large_temporary(), prefix="stance-") as folder:
+            _write_layers(encoder, is_large, Path(folder))
+            mapped = _map_layers(Path(folder))
+            # glibc keeps the 50 MB of matrices that are free now; other systems have no such call.
+            getattr(ctypes.CDLL(None), "malloc_trim", int)(0)
+            return mapped
+    return [_Layers(_open_part(part, _options())) for part in cut_graph(encoder.graph, is_large=is_large)]
 
-    def write(folder: Path) -> None:
-        """Write the graph with matrices as the kernels of this processor need them."""
-        options.optimized_model_filepath = str(folder / _GRAPH)
-        options.add_session_config_entry("session.optimized_model_external_initializers_file_name", WEIGHTS)
+
+def _write_layers(encoder: TextEncoder, is_large: bool, folder: Path) -> None:
+    """Write layers with matrices as the kernels of this processor need them."""
+    for number, part in enumerate(cut_graph(encoder.graph, is_large=is_large)):
+        options = _options()
+        options.optimized_model_filepath = str(folder / f"{number}.onnx")
+        options.add_session_config_entry("session.optimized_model_external_initializers_file_name", f"{number}.bin")
         options.add_session_config_entry("session.save_external_prepacked_constant_initializers", "1")
-        _open_session(encoder, options)
+        _open_part(part, options)
 
-    layers = encoder.changes.parent.name if encoder.changes else "layers"
-    path = _written_once(SharedWeights.folder / f"{encoder.folder.name}-{layers}", write) / _GRAPH
-    written = _options()
-    written.graph_optimization_level = runtime.GraphOptimizationLevel.ORT_DISABLE_ALL
-    return runtime.InferenceSession(str(path), written, providers=["CPUExecutionProvider"])
+
+def _map_layers(folder: Path) -> list[_Layers]:
+    """Load the layers that a folder holds."""
+    runtime, options = load_runtime(), _options()
+    options.graph_optimization_level = runtime.GraphOptimizationLevel.ORT_DISABLE_ALL  # they were optimized
+    load = partial(runtime.InferenceSession, sess_options=options, providers=["CPUExecutionProvider"])
+    return [_Layers(load(str(path)), path.with_suffix(".bin")) for path in sorted(folder.glob("*.onnx"))]
 
 
 def _options() -> Library:
@@ -164,36 +243,46 @@ def _options() -> Library:
     # Texts are read in threads of their own, so each in one.
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.log_severity_level = 3
-    options.add_session_config_entry("session.disable_quant_qdq", "1")  # weights are unpacked once, when loading
+    options.add_session_config_entry("session.use_env_allocators", "1")
     return options
 
 
-def _open_session(encoder: TextEncoder, options: Library) -> Library:
+def _open_part(part: Part, options: Library) -> Library:
+    runtime = load_runtime()
+    matrices = [runtime.OrtValue.ortvalue_from_numpy(matrix) for matrix in part.matrices.values()]
+    options.add_external_initializers([*part.matrices], matrices)
     slow = ("SkipLayerNormFusion",)  # sum and norm in one take longer than one after the other
-    load = partial(load_runtime().InferenceSession, providers=["CPUExecutionProvider"], disabled_optimizers=slow)
-    with suppress(OSError), TemporaryDirectory(prefix="stance-", ignore_cleanup_errors=True) as folder:
-        return load(str(split_graph(encoder.graph, Path(folder))), options)
-    return load(encoder.graph, options)  # the disk is full: in much more memory
+    return runtime.InferenceSession(part.model, options, providers=["CPUExecutionProvider"], disabled_optimizers=slow)
+
+
+def large_temporary() -> Path:
+    """Return the folder for large temporary files: a disk, since ``/tmp`` is often in memory."""
+    disk = Path("/var/tmp")  # noqa: S108 names are drawn
+    return disk if os.access(disk, os.W_OK) else Path(gettempdir())
 
 
 @cache
 def load_words(folder: Path) -> NDArray[Any]:
     """Load the vectors of word pieces once, whatever graphs are over them."""
-    if SharedWeights.folder is None:
-        with _open(folder, _WORDS) as content:
-            return np.lib.format.read_array(content, allow_pickle=False)
 
     def write(copy: Path) -> None:
         with _open(folder, _WORDS) as content, (copy / _WORDS).open("wb") as file:
             copyfileobj(content, file)
 
-    path = _written_once(SharedWeights.folder / f"{folder.name}-words", write) / _WORDS
-    return np.load(path, mmap_mode="r", allow_pickle=False)
+    if SharedWeights.folder is not None:
+        copy = _written_once(SharedWeights.folder / f"{folder.name}-words", write)
+        return np.load(copy / _WORDS, mmap_mode="r", allow_pickle=False)
+    if HAS_LOCKS:
+        with suppress(OSError), TemporaryDirectory(dir=large_temporary(), prefix="stance-") as temporary:
+            write(Path(temporary))
+            return np.load(Path(temporary) / _WORDS, mmap_mode="r", allow_pickle=False)
+    with _open(folder, _WORDS) as content:
+        return np.lib.format.read_array(content, allow_pickle=False)
 
 
 def free_encoders() -> None:
     """Free the weights of all encoders; they are loaded again if another text is read."""
-    for load in (_load_session, load_words, load_tokenizer):
+    for load in (_load_layers, load_words, load_tokenizer):
         load.cache_clear()
 
 
@@ -228,10 +317,15 @@ def _open(folder: Path, name: str) -> IO[bytes]:
     return cast(IO[bytes], zstandard.open(path) if path.suffix == ".zst" else path.open("rb"))
 
 
-def _read(folder: Path, name: str) -> bytes:
+def _read(folder: Path, name: str) -> bytes | bytearray:
     path = _place(folder, name)
-    content = path.read_bytes()
-    return zstandard.decompress(content) if path.suffix == ".zst" else content
+    with path.open("rb") as file:
+        if path.suffix != ".zst":
+            return file.read()
+        content = bytearray(zstandard.frame_content_size(file.read(18)))  # the longest header of a frame
+    with _open(folder, name) as unpacked_file:
+        unpacked_file.readinto(content)  # type: ignore[attr-defined]
+    return content
 
 
 @cache
@@ -239,13 +333,13 @@ def load_tokenizer(folder: Path) -> Library:
     """Load the tokenizer of a folder once, whatever graphs are over it."""
     from tokenizers import Tokenizer
 
-    tokenizer = Tokenizer.from_buffer(_read(folder, _TOKENIZER))
+    tokenizer = Tokenizer.from_buffer(bytes(_read(folder, _TOKENIZER)))
     tokenizer.no_truncation()
     tokenizer.no_padding()
     return tokenizer
 
 
-def changed(graph: bytes, changes: bytes) -> bytes:
+def changed(graph: bytes | bytearray, changes: bytes) -> bytes:
     """Return another graph of the same form: the first one and packed differences of its bytes, which are small."""
     differences = zstandard.ZstdDecompressor().decompress(changes, max_output_size=len(graph))
     return (np.frombuffer(graph, np.uint8) + np.frombuffer(differences, np.uint8)).tobytes()
@@ -282,7 +376,7 @@ def places_around(n: int, centers: Sequence[int], reach: int) -> list[int]:
     return sorted({k for center in centers for k in range(max(0, center - reach), min(n, center + reach + 1))})
 
 
-def tokens_at(offsets: Sequence[tuple[int, int]], spans: Iterable[tuple[int, int]]) -> list[int]:
+def tokens_at(offsets: NDArray[np.int32] | Sequence[tuple[int, int]], spans: Iterable[tuple[int, int]]) -> list[int]:
     """Return the places of the tokens that are parts of some spans of the text."""
     starts, ends = np.array(offsets, np.intp).reshape(-1, 2).T
     inside = np.zeros(len(starts), bool)

@@ -16,7 +16,8 @@ from stance.aggregation.influence import Influence, influence
 from stance.aggregation.measures import MEASURES
 from stance.aggregation.observations import certain
 from stance.aggregation.shares import GroupEstimate, estimate_group
-from stance.datamodels import FEWEST_AUDITED, FEWEST_SHOWN, STANCES, Stance
+from stance.datamodels import STANCES, Stance
+from tests.support.tables import cases
 
 PROBABILITIES = {stance: tuple(0.7 if each is stance else 0.1 for each in STANCES) for stance in STANCES}
 
@@ -156,16 +157,7 @@ def test_labels_of_all_comments_give_exactly_what_they_say() -> None:
     assert exact.interval == (pytest.approx(truth, abs=1e-6), pytest.approx(truth, abs=1e-6))
 
 
-@pytest.mark.parametrize(
-    ("labels", "method"),
-    [
-        (0, "model"),
-        (1, "model"),
-        (FEWEST_SHOWN - 1, "model"),
-        (FEWEST_SHOWN, "corrected"),
-        (FEWEST_AUDITED, "corrected"),
-    ],
-)
+@cases("labels", "method")
 def test_labels_decide_the_method(labels: int, method: str) -> None:
     rows = [
         (at % 10, at, Stance.AGAINST if at % 3 else Stance.FAVOR, Stance.FAVOR if at < labels else None)

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.browser
 
 Press = Callable[..., None]
 
-ENTER, ESCAPE, TAB, UP, DOWN = "\ue007", "\ue00c", "\ue004", "\ue013", "\ue015"
+ENTER = "\ue007"
 
 
 @pytest.fixture

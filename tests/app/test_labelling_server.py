@@ -125,9 +125,6 @@ def test_skipped_items_are_listed_at_the_end(visitor: Visitor) -> None:
     assert "Everything is labelled" in visitor.ask("GET", "/").text
 
 
-# The guess
-
-
 @pytest.mark.parametrize(
     ("show", "behind", "logged"),
     [(GuessMode.AFTER, True, [("after", 0), ("after", 1)]), (GuessMode.NEVER, False, [("never", 0), ("never", 0)])],
@@ -144,9 +141,6 @@ def test_the_guess_is_shown_when_it_was_asked_for(
         assert ("The model's guess" in visitor.ask("GET", "/").text) == behind
         visitor.post(action, {"form_token": token, **ALL, "label-0": "neutral"})
     assert [(mode, seen) for _, _, mode, seen in log(path)] == logged
-
-
-# Several annotators
 
 
 def test_two_at_one_process_keep_apart(tmp_path: Path) -> None:
@@ -191,9 +185,6 @@ def test_the_next_command_is_one_that_uses_these_labels(
         assert set(re.findall(r"<code>stance (\w+)", visitor.ask("GET", "/").text)) == advised
 
 
-# What goes wrong
-
-
 def test_an_answer_that_cannot_be_saved_says_so(
     page: Running, visitor: Visitor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -220,9 +211,6 @@ def test_a_label_waits_for_another_process_that_writes(path: Path, visitor: Visi
         finally:
             ending.join()
     assert len(labels_in(path)) == len(TARGETS)
-
-
-# Who sits where
 
 
 @cases("before", "annotator", "annotators", "sitting")

@@ -69,7 +69,7 @@ def test_a_choice_that_fits_no_page_shows_and_packs_no_report(running: Running) 
     guest.do("draw", outlet="River Post")
     guest.wait(lambda state: state["report"] and not state["busy"])
     window = running.window
-    window.outputs.told = (*window.outputs.told[:3], "The finding before.")
+    window.outputs.told = window.outputs.told._replace(before="The finding before.")
     guest.do("draw", outlet="River Post")
     again = Window(window.project, lambda: pytest.fail("no labels"))  # after a restart
     assert again.outputs.conditions == {"outlet": "River Post"}

@@ -15,6 +15,7 @@ from stance.exceptions import ConfigError
 from stance.page_layouts import ROWS_LAYOUT, TABLE_LAYOUT
 from tests.aggregation.test_aggregation import score
 from tests.support.comparison_samples import compare_scores
+from tests.support.tables import cases
 
 
 def scores(outlet: str | None, articles: int, against: int, favor: int) -> list[Score]:
@@ -122,23 +123,9 @@ def total_against(labels: dict[str, int], sizes: dict[str, int]) -> tuple[str, f
     return whole.method, whole.estimate, tally.unlabelled("nato")
 
 
-@pytest.mark.parametrize(
-    ("labels", "sizes", "expected", "unlabelled"),
-    [
-        ({"A": 60}, {"A": 20, "B": 20}, ("model", 4 / 9), ["B"]),
-        (
-            {"A": 60, "B": 60},
-            {"A": 20, "B": 20, "C": 1},
-            ("corrected", None),
-            [],
-        ),  # by its size C would have three labels
-        ({"A": 60, "B": 60}, {"A": 20, "B": 20, "C": 2}, ("model", None), ["C"]),  # and here six
-        # Half of A's comments are labelled and a twentieth of B's.
-        ({"A": 100, "B": 20}, {"A": 20, "B": 40}, ("corrected", 1 / 3), []),
-    ],
-)
+@cases("labels", "sizes", "expected", "unlabelled")
 def test_labels_correct_a_total_where_each_group_that_is_not_too_small_has_some_and_it_counts_by_its_comments(
-    labels: dict[str, int], sizes: dict[str, int], expected: tuple[str, float | None], unlabelled: list[str]
+    labels: dict[str, int], sizes: dict[str, int], expected: list, unlabelled: list[str]
 ) -> None:
     method, estimate, without = total_against(labels, sizes)
     assert (method, without) == (expected[0], unlabelled)

@@ -174,9 +174,6 @@ def test_on_a_page_authors_are_the_clusters() -> None:
     assert page_sentiment(unnamed, ["russia"])["sentiment"][0]["interval"] is not None
 
 
-# Files ----------------------------------------------------------------------------------------------------------------
-
-
 def documents(scores: Iterable[Score]) -> list[Document]:
     rows: dict[str, list[Score]] = {}
     for each in scores:

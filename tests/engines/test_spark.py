@@ -136,9 +136,6 @@ def test_a_run_says_why_java_did_not_start(seeds: Path, tmp_path: Path) -> None:
     assert not (tmp_path / "there").exists()
 
 
-# A task, without Spark ------------------------------------------------------------------------------------------------
-
-
 def work(folder: Path, **settings: Any) -> spark.Work:
     run = run_of((), folder)
     given = (reading_settings(run), scoring_settings(run) | settings)

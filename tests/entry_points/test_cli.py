@@ -29,9 +29,6 @@ def page(seeds: Path) -> Path:
     return next(seeds.glob("000_*"))
 
 
-# Exit codes
-
-
 def test_parse_gives_documents_on_standard_output(page: Path) -> None:
     result = run("parse", page)
     assert result.exit_code == 0
@@ -95,9 +92,6 @@ def test_what_is_written_among_the_pages_is_not_read_again(tmp_path: Path, page:
             assert run("compare", "pages", "--by", "outlet", "-o", folder, "--model", "light").exit_code == 0
 
 
-# Settings
-
-
 @cases("text", "said")
 def test_a_wrong_line_of_the_file_is_not_blamed_on_a_flag(tmp_path: Path, page: Path, text: str, said: str) -> None:
     (tmp_path / "own.toml").write_text(text, encoding="utf-8")
@@ -105,9 +99,6 @@ def test_a_wrong_line_of_the_file_is_not_blamed_on_a_flag(tmp_path: Path, page: 
     assert result.exit_code == 2
     (line,) = errors(result)
     assert line.startswith(f"stance: own.toml: {said}")
-
-
-# Pipes and formats
 
 
 def test_commands_pipe(page: Path) -> None:
@@ -146,9 +137,6 @@ def test_a_table_calls_targets_by_label_too_and_unknown_ones_are_named(tmp_path:
         "2 rows ask for unknown targets: 'Tea' (2); expected one of russia, us, nato or define it with --targets FILE"
         in result.stderr
     )
-
-
-# Help
 
 
 @pytest.mark.parametrize("verb", verbs.VERBS)

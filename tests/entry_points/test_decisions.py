@@ -181,18 +181,6 @@ def test_a_store_scored_toward_another_target_is_used_with_it() -> None:
     assert not Path("other").exists()
 
 
-def test_a_verdict_names_the_change_on_other_texts(monkeypatch: pytest.MonkeyPatch) -> None:
-    quicken_training(monkeypatch)
-    result = run("train", write_labels(Path("labels.csv")), "-o", "m", "--from", "light")
-    last = result.stdout.splitlines()[-1]
-    elsewhere = load_model("m").card["measures"]["compared"]["elsewhere"]
-    low, high = elsewhere["interval"]
-    size = f"{elsewhere['difference']:+.3f} [{low:+.3f}, {high:+.3f}]"
-    assert f"On {elsewhere['n']} pairs of other English texts: {size}. " in last
-    assert " light@" in last
-    assert low <= elsewhere["difference"] <= high
-
-
 def test_training_from_light_keeps_answers_to_other_texts() -> None:
     """Labels of one side alone turn a model that keeps nothing to that side everywhere."""
     examples = cross_validation.other_pairs()

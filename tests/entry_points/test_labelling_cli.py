@@ -199,9 +199,6 @@ def test_a_label_that_changes_in_the_table_changes_in_the_store(sample: Path, se
     assert {each.label for each in load_labels([Path("labels.db")]).comments} == {"favor"}
 
 
-# Messages
-
-
 def run(*arguments: str | Path) -> tuple[int, list[str]]:
     result = runner.invoke(app, ["label", *map(str, arguments), "--no-browser"])
     assert "Traceback" not in result.stderr

@@ -67,9 +67,6 @@ def test_each_line_of_the_security_policy_names_its_test() -> None:
         assert re.search(rf"^ *def {test}\(", text_of(path_of(file)), re.M), f"{file}::{test}"
 
 
-# Figures --------------------------------------------------------------------------------------------------------------
-
-
 def test_each_figure_has_its_command_and_day() -> None:
     rows = re.findall(r"^\| (?!metric|---).*\| ([^|]*) \|$", text_of("docs/figures.md"), re.M)
     assert len(rows) >= 20

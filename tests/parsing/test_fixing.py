@@ -46,9 +46,6 @@ def lesson_and_choice(path: Path, file: Path) -> tuple[Lesson, Choice]:
     return lesson, Choice(*(number(lesson.index, words) for words in (SAID[1][2], SAID[1][0], SAID[1][1])))
 
 
-# Rows in a file -------------------------------------------------------------------------------------------------------
-
-
 def test_a_row_holds_for_its_sites_only(tmp_path):
     write_site(tmp_path)
     file = tmp_path / "rows.toml"
@@ -61,18 +58,11 @@ def test_a_row_holds_for_its_sites_only(tmp_path):
     assert "own" not in parsed(tmp_path / "two.html", file).layout
 
 
-@pytest.mark.parametrize(
-    ("content", "reason"),
-    [
-        ("[a]\ncomment = '.x'\ncolour = 'red'", "[a]: unknown key 'colour'"),
-        ("[a]\ntext = '.x'", "[a] has no comment"),
-        ("[a]\ncomment = 7", "comment is 7; expected a text"),
-        ("[a]\ncomment = 'div:hover'", "[a]: comment: selector 'div:hover' has ':hover'"),
-        ("[a]\ncomment = '.x'\nauthor = 'a ~ b'", "[a]: author: selector"),
+@cases(
+    "content",
+    "reason",
+    more=[
         (f"[a]\ncomment = '{'a ' * 5_000}'", "a selector of 9,999 characters"),
-        ("a = 1", "[a] is 1; expected a table"),
-        ("['a b']\ncomment = '.x'", "expected a name of at most 80 letters"),
-        ("[a", "not TOML"),
         ("[a]\ncomment = '.x'\n#" + "x" * 1_000_000, "more than 1,000,000 bytes"),
     ],
 )
@@ -84,9 +74,6 @@ def test_a_wrong_row_gets_one_line(tmp_path, content, reason):
     assert str(file) in str(error.value)
     assert reason in str(error.value)
     assert "\n" not in str(error.value)
-
-
-# Learning -------------------------------------------------------------------------------------------------------------
 
 
 def learned(source: str, *words: str) -> list[tuple[str | None, str | None, str]]:
@@ -113,9 +100,6 @@ def test_rows_of_many_makes_are_learned(row, shown):
 def test_what_stands_in_no_box_is_refused():
     with pytest.raises(InputError, match="holds all chosen parts"):
         learned("<html><body>Only words</body></html>", "Only words")
-
-
-# The page -------------------------------------------------------------------------------------------------------------
 
 
 def test_a_row_is_learned_saved_and_used(tmp_path):
@@ -167,13 +151,7 @@ def test_nothing_of_a_hostile_page_but_its_words_reaches_the_browser(tmp_path):
         assert "<script" not in shown.text
 
 
-@pytest.mark.parametrize(
-    "query",
-    [
-        "text=99999999", "text=-1", "text=1e3", "text=%D9%A3", "text=none", "text=1&author=2&posted=3", "text=0",
-        "text=" + "9" * 500,
-    ],
-)  # fmt: skip
+@cases("query")
 def test_wrong_choices_are_answered_calmly(tmp_path, query):
     path = write_site(tmp_path)
     with fixing(path, tmp_path / "rows.toml") as sessions:

@@ -14,7 +14,7 @@ from stance.parsing.layouts import HTML_LAYOUTS
 from stance.parsing.thread import Thread
 from tests.support.parsed import PAGES, parse_file
 from tests.support.parsed import parse_html as parse
-from tests.support.tables import cases
+from tests.support.tables import cases, table
 
 ARTICLE = "<article>" + "<p>The council met on Tuesday and agreed on many things at length.</p>" * 8 + "</article>"
 
@@ -36,33 +36,8 @@ CONVERSATION = [
     ("Bo", "High time.\nTwo years without lorries suit me well.", "High time."),
     ("Cy", "Who pays for the ferry?", None),
 ]
-LAYOUT_OF_PAGE = {
-    "wordpress-html5": "wordpress",
-    "wordpress-classic": "wordpress",
-    "wordpress-credit": "wordpress",
-    "wordpress-dl": "wordpress",
-    "disqus-static": "disqus",
-    "discourse-crawler": "discourse",
-    "xenforo-1": "xenforo",
-    "epoch": "boxes",
-    "ip-board": "invision",
-    "viafoura-classic": "viafoura",
-    "openweb-shadow": "openweb",
-    "shadow-root": "named-parts",
-    "q-and-a": "schema-org",
-    "spip-forum": "spip",
-    "user-comments": "schema-org",
-    "typepad": "wordpress",
-    "rdfa": "boxes",
-    "json-ld": "json-ld",
-    "structure-divs": "boxes",
-    "structure-heading": "boxes",
-    "structure-nested": "boxes",
-    "structure-table": "lines",
-    "structure-custom-elements": "boxes",
-    "structure-credit-below": "boxes",
-    **{layout.name: layout.name for layout in HTML_LAYOUTS if layout.name != "wordpress"},
-}
+LAYOUT_OF_PAGE = {layout.name: layout.name for layout in HTML_LAYOUTS if layout.name != "wordpress"}
+LAYOUT_OF_PAGE |= table("layouts_of_pages")
 NO_COMMENTS = ("script-loaded", "recent-comments")
 UNDATED = {"blogger-flat", "disqus-static", "youtube"}
 QUOTES_UNTOLD = {"structure-heading", "structure-table", "hacker-news", "json-ld", "youtube"}
@@ -145,9 +120,6 @@ def test_paragraphs_of_block_quotations_are_numbered():
     assert len(document.body) == 5
 
 
-# Selectors
-
-
 @cases("selector", "found")
 def test_selectors(selector, found):
     page = tree(
@@ -155,9 +127,6 @@ def test_selectors(selector, found):
         '<p id="c" data-k="two" class="xx"></p></div>'
     )
     assert "".join(str(element.get("id")) for element in Index(page).select(selector)) == found
-
-
-# Pages meant to do harm
 
 
 @pytest.mark.parametrize("source", ["<div>" * 10_000, "<b><i>" * 5_000, "<table><tr><td>" * 3_000])
@@ -239,9 +208,6 @@ def test_any_page_parses_or_is_refused(source):
         assert comment.reply_to is None or comment.reply_to in ids[:position]
 
 
-# Size and depth
-
-
 def thread(depth: int, number: int = 1) -> str:
     inner = f'<ul class="children">{thread(depth, number + 1)}</ul>' if number < depth else ""
     return (
@@ -266,21 +232,7 @@ def test_a_flat_list_tells_who_answers_whom(reply, parent):
     assert [c.reply_to for c in found.comments] == [None, parent]
 
 
-@pytest.mark.parametrize(
-    "section",
-    [
-        "<blockquote class=twitter-tweet><p>Why the ferry?</p>Ann (@ann) 3 May 2020</blockquote>" * 3,
-        '<div id="comments"><h3>0 Comments</h3><p>Be the first to comment.</p></div>',
-        '<div id="comments">Loading comments ...</div>',
-        '<div class="comments"><ul><li><a href="/a">The mayor opens a new swimming pool</a> <span>3 May 2020</span>'
-        '<li><a href="/b">The council has no money left for schools</a> <span>4 May 2020</span></ul></div>',
-        '<div id="sidebar"><div class="comments"><p><b>Ada</b> <i>3 May 2020</i> Nice.</p>'
-        "<p><b>Bo</b> <i>4 May 2020</i> Bad.</div></div>",
-        '<div class="comments"><form><label>Name</label><input><label>3 May 2020</label></form></div>',
-        '<div id="comments"><ol class="pinglist"><li class="pingback"><b>Blog</b> <i>3 May 2020</i> [...] text</li>'
-        '<li class="pingback"><b>Log</b> <i>4 May 2020</i> [...] more [...]</li></ol></div>',
-    ],
-)
+@cases("section")
 def test_what_is_no_comment(section):
     assert find(f"<h1>News</h1>{ARTICLE}{section}").comments == ()
 
@@ -335,9 +287,6 @@ def test_text_that_the_parser_drops_is_a_warning(monkeypatch):
     (warning,) = html_page.parse_html(Page("page.html", PageKind.HTML, source, "utf-8")).warnings
     assert "10,000 characters" in warning
     assert "kept 500" in warning
-
-
-# Pages of many elements
 
 
 @pytest.mark.parametrize(

@@ -96,9 +96,6 @@ def test_a_comment_that_was_deleted_is_none_and_nobody_answers_another_for_it(no
     assert [(each.author, each.reply_to) for each in comments] == [("Ada", None), ("Cy", None)]
 
 
-# A chat
-
-
 def message(number: int, body: str, *, name: str = "") -> str:
     shown = f'<div class="from_name">\n{name}\n</div>' if name else ""
     return (

@@ -1,7 +1,5 @@
 """Outlets: the site's own name or host, whoever shows the page."""
 
-import pytest
-
 from stance.datamodels import Page, PageFacts, PageKind
 from stance.parsing import make_document
 from stance.parsing.dump import parse_text
@@ -12,22 +10,7 @@ from tests.support.tables import cases
 OWN = "https://www.paper.example/news/a.html"
 
 
-@pytest.mark.parametrize(
-    "url",
-    [
-        f"https://web.archive.org/web/20240305101500id_/{OWN}",
-        f"https://archive.today/2024.03.05-101500/{OWN}",
-        f"https://arquivo.pt/wayback/20240305101500/{OWN}",
-        f"https://webarchive.nationalarchives.gov.uk/ukgwa/20240305101500/{OWN}",
-        "https://www.webcitation.org/query?url=https%3A%2F%2Fwww.paper.example%2Fnews%2Fa.html&date=2020",
-        "https://www-paper-example.translate.goog/news/a.html?_x_tr_sl=de",
-        f"https://translate.google.com/translate?sl=de&u={OWN}",
-        f"https://webcache.googleusercontent.com/search?q=cache:x:{OWN}+bridge",
-        "https://www-paper-example.cdn.ampproject.org/c/s/www.paper.example/news/a.html",
-        "https://www.google.com/amp/s/www.paper.example/news/a.html",
-        OWN,
-    ],
-)
+@cases("url")
 def test_address_behind_an_archive_a_cache_or_a_translator(url: str) -> None:
     assert original_address(url) == OWN
 

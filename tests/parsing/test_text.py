@@ -29,9 +29,6 @@ PARAGRAPHS = (
 BODY = "\n\n".join(PARAGRAPHS)
 
 
-# the seeds
-
-
 @pytest.mark.parametrize("path", GOLD, ids=lambda path: path.stem[:3])
 def test_seed_is_read_as_gold(path: Path) -> None:
     gold = json.loads(path.read_text(encoding="utf-8"))
@@ -58,35 +55,6 @@ ENTRIES = [
     ("Bo", "Why should we?"),
 ]
 
-SAYS = """\
-3 thoughts on “Old ferry stays”
-
-  1. Ann Lee says:
-    August 13, 2021 at 8:25 am
-
-    I have taken it for years.
-    It never broke down.
-
-    Reply
-    1. mo77 says:
-      August 14, 2021 at 10:31 am
-
-      Sell it!
-
-      Reply
-  2. Bo says:
-    August 15, 2021 at 5:17 pm
-
-    Why should we?
-
-    Reply
-  3. Pingback: Old ferry stays | Harbour Watch
-
-Leave a Reply Cancel reply
-
-Your email address will not be published.
-"""
-
 
 def section(form: str, *details: object, above: str, below: str) -> str:
     """Return a section with a comment of one form for each entry; {0} is the name, {1} the text, {2} a detail."""
@@ -94,72 +62,17 @@ def section(form: str, *details: object, above: str, below: str) -> str:
     return f"{above}\n{''.join(rows)}{below}\n"
 
 
-NAMED_STAMP = section(
-    "{0} am {2} Permanenter Link\n{1}\nAntworten\n",
-    *("3. Mai 2014 um 15:44", "3. Mai 2014 um 16:02", "4. Mai 2014 um 08:10"),
-    above="3 Kommentare\n",
-    below="Kommentar verfassen\nName",
-)
-STAMP = section(
-    "{0}\n{2}\n{1}\nReageer\n",
-    *("21 juni 2018 / 7:12", "Auteur\n21 juni 2018 / 14:05", "22 juni 2018 / 8:11"),
-    above="Reacties (3)",
-    below="Geef een reactie",
-)
-STAMP_BELOW = section(
-    "{0}\n{1}\nRépondre\n{2}\n",
-    *("18 février 2016 21:00", "19 février 2016 08:49", "19 février 2016 11:13"),
-    above="3 commentaires",
-    below="Laisser un commentaire",
-)
-FEEDBACK, END_OF_FEEDBACK = "Inline Feedbacks\nView all comments", "Would love your thoughts, please comment.x"
-RELATIVE = section(
-    "{0}\n{2[0]}\n{1}\n{2[1]}\nReply\n",
-    *(("3 years ago", 4), ("3 years ago\nReply to  Ann Lee", -1), ("2 years ago", 0)),
-    above=f"Notify of\n{FEEDBACK}",
-    below=END_OF_FEEDBACK,
-)
-ACTION_BELOW = section("{0}\n{1}\nResponder\n", above="3 comentarios", below="Deja un comentario")
-BLANKS = section("\n{0}\n\n{1}\n", above=f"Notify of\nNewest Most Voted\n{FEEDBACK}", below=f"\n{END_OF_FEEDBACK}")
-
-NAMED_STAMP_BELOW = """\
-3 Comments »
-
-  1. I have taken it for years.
-    It never broke down.
-
-    Comment by Ann Lee — 18.08.2012 @ 14:04
-
-  2. Sell it!
-
-    Comment by mo77 — 18.08.2012 @ 14:10
-
-  3. Why should we?
-
-    Comment by Bo — 18.08.2012 @ 14:22
-
-RSS feed for comments on this post.
-"""
-
-FORMS = {
-    "says": (SAYS, "lines", 3),
-    "named stamp": (NAMED_STAMP, "lines", 3),
-    "named stamp below": (NAMED_STAMP_BELOW, "lines", 3),
-    "stamp": (STAMP, "lines", 3),
-    "stamp below": (STAMP_BELOW, "lines", 3),
-    "relative": (RELATIVE, "lines", None),
-    "action below": (ACTION_BELOW, "lines", 3),
-    "blanks": (BLANKS, "wpdiscuz-text", None),
-}
+FORMS = table("forms_of_dumps")
+SAYS, NAMED_STAMP, RELATIVE = (FORMS[form]["page"] for form in ("says", "named stamp", "relative"))
+FURNITURE = FORMS.pop("an article among furniture")["page"]
 
 
 @pytest.mark.parametrize("form", FORMS)
 def test_comments_of_each_form(form: str) -> None:
-    section, layout, stated = FORMS[form]
-    document = parse(f"Old ferry stays\n\n{BODY}\n\n{section}")
+    document = parse(f"Old ferry stays\n\n{BODY}\n\n{FORMS[form]['page']}")
     assert said(document) == ENTRIES
-    assert document.layout == layout
-    assert document.stated_comments == stated
+    assert document.layout == FORMS[form]["layout"]
+    assert document.stated_comments == FORMS[form].get("stated")
     assert document.body == PARAGRAPHS
     assert document.title == "Old ferry stays"
 
@@ -319,9 +232,6 @@ def test_article_below_a_count_of_comments_is_no_comment(kind: str, count: str) 
     assert PARAGRAPHS[1] in document.body
 
 
-# blank lines alone
-
-
 def test_unnamed_comments_follow_two_blank_lines() -> None:
     marks = "Notify of\nInline Feedbacks\nView all comments\n"
     text = f"{marks}\nSell it, and soon!\n\n\nWhy should we?\n\nAnn Lee\n\nNo.\n\n\n"
@@ -338,9 +248,6 @@ def test_quote_and_its_answer_are_one_comment() -> None:
     assert said(document)[1] == (None, f"{PARAGRAPHS[1]}\nThat is a lot of money\nfor a town like ours.")
     assert document.comments[1].quoted == PARAGRAPHS[1]
     assert said(document)[2] == ("Bo", "It is.")
-
-
-# quotes
 
 
 @cases("text", "quoted")
@@ -360,53 +267,6 @@ def test_quoted_parts_are_lines_sentences_and_marked_lines() -> None:
 
 
 # the article
-
-PAGE = f"""\
-Harbour Watch
-• News
-• Sports
-• Weather
-Harbour Watch
-BREAKING
-Storm closes the northern road for the third day in a row, police say it may open on Friday
-Two boats missing since the early morning hours off the western cape, coast guard says today
-
-Old ferry stays for one more year
-
-The town will pay for repairs that it cannot afford.
-
-  • By Jane Roe
-  • 7 May 2023 16:52
-3 Min Read
-
-Photo: Harbour Archive
-
-{PARAGRAPHS[0]}
-
-Read more: Who pays for the ferry
-
-{PARAGRAPHS[1]}
-
-Related News
-
-Ferry captain retires after forty years
-
-New bridge is delayed again
-
-{PARAGRAPHS[2]}
-
-Support Harbour Watch
-
-  • ferry
-  • harbour
-
-Most Read
-
-What a herring costs
-
-© 2023 Harbour Watch
-"""
-
 
 HEADS = table("text", "cases")["HEADS"]
 HEADS |= {
@@ -429,7 +289,7 @@ def test_title_is_told_from_what_stands_around_it(head: str) -> None:
 
 
 def test_article_apart_from_furniture() -> None:
-    document = parse(PAGE)
+    document = parse(FURNITURE)
     assert document.title == "Old ferry stays for one more year"
     assert document.author == "Jane Roe"
     assert document.published == "2023-05-07T16:52"
@@ -467,9 +327,6 @@ def test_page_without_text_is_empty_and_says_so(text: str) -> None:
     assert len(document.warnings) == 1
 
 
-# lines
-
-
 # dates
 
 DATES = table("dates")
@@ -505,9 +362,6 @@ def test_time_span_is_no_date(text: str) -> None:
 def test_any_text_has_a_date_or_none(text: str) -> None:
     found = find_date(text)
     assert found is None or 0 <= found.start < found.end <= len(text)
-
-
-# identity
 
 
 def test_same_content_is_same_document() -> None:

@@ -39,9 +39,6 @@ def documents(*inputs: Path, log: Log | None = None, **options: object) -> list[
     return list(read_documents(inputs, ReadingOptions(**options), log=log or Log()))
 
 
-# Frames ---------------------------------------------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize(
     ("address", "file"),
     [
@@ -104,8 +101,6 @@ def test_the_address_that_a_browser_noted(start, address):
     assert saved_from(" " * 5_000 + start) is None
 
 
-# pages.csv ------------------------------------------------------------------------------------------------------------
-
 TEXT = """The bridge is open
 
 The new bridge over the river was opened on Monday by the mayor of the town, who cut a ribbon with her own hands.
@@ -149,19 +144,7 @@ def test_what_the_user_tells_goes_before_options_and_the_page(folder):
     assert (first.outlet, second.outlet) == ("paper.example", "Another")
 
 
-@pytest.mark.parametrize(
-    ("line", "reason"),
-    [
-        ("c.txt,X,,,", "no file 'c.txt' in this folder"),
-        ("../a.txt,X,,,", "no file '../a.txt' in this folder"),
-        ("b.txt,X,,,\nb.txt,Y,,,", "a second row of 'b.txt'"),
-        ("b.txt,X,,first of May,", "date 'first of May'"),
-        ("b.txt,X,,,javascript:alert(1)", "url 'javascript:alert(1)'"),
-        (f"b.txt,X,{'long ' * 200},,", "title has 999 characters"),
-        ("b.txt,X", "2 cells; expected 5"),
-        ("b.txt,\"X,,,", "a quote is not closed"),
-    ],
-)  # fmt: skip
+@cases("line", "reason")
 def test_a_wrong_row_is_named_and_costs_no_other(folder, line, reason):
     table(folder, line, "a.txt,Fine,,,")
     log = Log()
@@ -202,9 +185,6 @@ def test_a_changed_row_or_frame_changes_the_digest(tmp_path):
     seen.add(digest_beside(path, "0"))
     assert len(seen) == 3
     assert digest_beside(tmp_path / "pages.csv", "0") == "0"
-
-
-# The outlet -----------------------------------------------------------------------------------------------------------
 
 
 @cases("source", "host")

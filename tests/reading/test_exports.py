@@ -20,9 +20,6 @@ def only_document(data: bytes | str) -> Document:
     return document
 
 
-# WordPress
-
-
 def wp_comment(
     number: int, text: str, *, parent: int = 0, approved: str = "1", kind: str = "comment", author: str = "Ada"
 ):
@@ -107,9 +104,6 @@ def test_an_export_in_any_encoding_without_what_xml_forbids(encoding: str) -> No
     assert comment.text == f"{LONG}ab {LONG}".strip()
 
 
-# Disqus
-
-
 def disqus(*elements: str) -> str:
     return (
         '<?xml version="1.0" encoding="utf-8"?><disqus xmlns="http://disqus.com"'
@@ -156,9 +150,6 @@ def test_disqus_posts_come_back_to_their_threads():
     assert second.comments[0].posted == "2015-02-03T04:05:06+00:00"
     assert second.warnings == ("2 comments left out: 1 spam, 1 trash",)
     assert [c.text for c in first.comments] == ["Other story"]
-
-
-# Hostile XML
 
 
 def test_an_outer_document_type_is_never_fetched():
@@ -229,9 +220,6 @@ def test_nothing_of_a_document_is_held_once_it_was_handed_over():
 
     most_held(10)  # what is made once
     assert most_held(40_000) < 1.2 * most_held(10_000)
-
-
-# Markup and times
 
 
 @cases("markup", "text", "quoted")

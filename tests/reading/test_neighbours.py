@@ -30,33 +30,7 @@ def told(documents: list[Document]) -> str:
     return "; ".join(warning for each in documents for warning in each.warnings)
 
 
-REDDIT = {"kind": "t1", "data": {"body": TOLL, "id": "a", "author": "b", "link_id": "t3_x", "parent_id": "t3_x"}}
-
-
-@pytest.mark.parametrize(
-    ("content", "words"),
-    [
-        ({"comments": said(TOLL, FERRY), "total": 480}, "states 480 comments and holds 2"),
-        ({"title": "T", "comment_count": 40, "comments": said(TOLL)}, "states 40 comments and holds 1"),
-        ({"data": said(TOLL, FERRY), "meta": {"next_token": "abc"}}, "names a next page"),
-        ({"items": said(TOLL), "hasMore": True}, "names a next page"),
-        (
-            {"items": [{**said(TOLL)[0], "reply_count": 12, "replies": said(FERRY)}]},
-            "states 12 answers and holds 1",
-        ),
-        ({"discussion": {"commentCount": 312, "comments": said(TOLL)}}, "states 312 comments and holds 1"),
-        (
-            {"descendants": [{"id": "1", "content": TOLL, "account": {}, "created_at": "2024", "replies_count": 7}]},
-            "states 7 answers and holds 0",
-        ),
-        (
-            {"data": {"children": [REDDIT, {"kind": "more", "data": {"count": 12}}, REDDIT]}},
-            "states 14 comments and holds 2",
-        ),
-        ({"comments": said(TOLL, FERRY), "total": 2, "next": None}, ""),
-        ({"title": "T", "comments": said(TOLL, likes=7), "views": 900}, ""),
-    ],
-)
+@cases("content", "words")
 def test_a_part_is_said_to_be_one(content: Any, words: str, tmp_path: Path) -> None:
     documents, _ = read_file(tmp_path / "a.json", content)
     assert words in told(documents)

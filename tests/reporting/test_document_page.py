@@ -47,9 +47,6 @@ def section(page: Any, name: str) -> Any:
     return next(page.get_element_by_id(f"{name}-title").iterancestors("section"))
 
 
-# The page -------------------------------------------------------------------------------------------------------------
-
-
 def test_every_section_says_what_it_shows(page: Any) -> None:
     said_of = {
         "read-as": "The page states 80 comments; 60 of them (75 %) are in the saved copy",

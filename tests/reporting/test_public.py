@@ -102,9 +102,6 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return place
 
 
-# Counts ---------------------------------------------------------------------------------------------------------------
-
-
 def sums_of(found: Protected, groups: list[int]) -> Iterator[list[int]]:
     """Every sum of a report, as numbers of cells, the sum first."""
     columns, at = len(found.columns), {name: n for n, name in enumerate(found.columns)}
@@ -159,9 +156,6 @@ def test_no_small_count_is_shown_and_none_follows_from_a_sum(rows: list[tuple[tu
 def test_a_count_is_hidden_beside_the_small_one() -> None:
     found = protect_stances(np.array([[0, 1, 5, 0], [12, 4, 4, 0]]), np.array([0, 1]))
     assert [column for column, n in found.row(0).items() if n is None] == ["against", "neutral", "favor"]
-
-
-# The report -----------------------------------------------------------------------------------------------------------
 
 
 def test_the_report_names_nobody_and_quotes_nothing(folder: Path) -> None:
@@ -219,9 +213,6 @@ def test_hostile_pages_stay_text(tmp_path: Path) -> None:
         assert not [each for each in tree.iterfind(".//a") if (each.get("href") or "").startswith("javascript")]
 
 
-# The comparison -------------------------------------------------------------------------------------------------------
-
-
 def test_a_public_comparison_holds_no_small_count(tmp_path: Path) -> None:
     record = comparison_to_record(groups_of((*PAGES, page(9, "Gazette", {"favor": 3, "against": 60}))).comparison())
     write_comparison(public_comparison(record, ["russia"]), tmp_path, targets=(("russia", "Russia"),), model=MODEL)
@@ -237,8 +228,6 @@ def test_a_public_comparison_holds_no_small_count(tmp_path: Path) -> None:
     assert not [row for row in rows if 0 < int(row["counted"] or 0) < 5]
     assert "withheld" in html.parse(tmp_path / "comparison.html").getroot().text_content()
 
-
-# All files together ---------------------------------------------------------------------------------------------------
 
 Row = tuple[str, str]
 """A page, a group or all: what a number is of."""
@@ -404,9 +393,6 @@ def test_the_check_finds_what_follows(tmp_path: Path) -> None:
     record["documents"][0]["targets"][0] |= {"counts": {"favor": 9, "neutral": 0, "against": None}, "addressed": 12}
     told = dict(others(world, files | {"summary.json": json.dumps(record).encode()}))
     assert told[("page", f"{0:016x}"), "against"] is None
-
-
-# The verbs ------------------------------------------------------------------------------------------------------------
 
 
 def call(*arguments: Any) -> Any:

@@ -144,9 +144,6 @@ def copy(folder: Path, place: Path, **config: Any) -> Path:
     return place
 
 
-# Both kinds
-
-
 def test_a_classifier_is_read_by_the_map_of_its_labels(stance_folder: Path) -> None:
     scorer = load(stance_folder, label_map=LABEL_MAP)
     assert stances(scorer, TEXTS) == SIDES
@@ -184,9 +181,6 @@ def test_the_gate_decides_unless_the_model_has_that_label(stance_folder: Path, t
     assert load(gates).judge(unnamed).probabilities.tolist() != [list(NOT_NAMED)]
 
 
-# Length
-
-
 def test_a_long_text_is_read_around_its_mention(stance_folder: Path) -> None:
     scorer = load(stance_folder, label_map=LABEL_MAP)
     for before, after in ((0, 5_000), (5_000, 0), (3_000, 3_000)):
@@ -198,9 +192,6 @@ def test_a_long_text_is_read_around_its_mention(stance_folder: Path) -> None:
         assert cut in text
     both = scorer.judge([instance("russia good " + "la " * 60), instance("x" * 300_000 + " russia good")])
     assert np.isfinite(both.probabilities).all()
-
-
-# Settings and folders that cannot be used
 
 
 @pytest.mark.parametrize(

@@ -48,9 +48,6 @@ def stances(scorer: ChatScorer, instances: list[Instance]) -> list[Stance | None
     return [None if np.isnan(row).any() else STANCES[int(row.argmax())] for row in rows]
 
 
-# What is asked
-
-
 def test_a_comment_is_one_request_with_all_its_targets_and_what_it_answers() -> None:
     text = "Russia is right."
     with chat_server(lambda request, _: labels(request, "favor", 2, "is right")) as server:
@@ -110,9 +107,6 @@ def test_of_a_long_comment_the_part_is_sent_that_names_the_target() -> None:
     assert text[start:end] == "I stand with russia"
 
 
-# What it costs
-
-
 def test_the_same_question_is_asked_once() -> None:
     texts = [instance(f"Russia {n}") for n in range(4)] + [instance("Russia 0")]
     with chat_server(lambda request, _: labels(request, "against", 3, "Russia")) as server:
@@ -141,9 +135,6 @@ def _interrupts_are_heard() -> Iterator[None]:
 def interrupt() -> None:
     """Press Ctrl-C."""
     signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
-
-
-# Servers that misbehave
 
 
 def once(bad: Callable[[dict[str, Any]], Reply]) -> Callable[[dict[str, Any], int], Reply]:
@@ -296,9 +287,6 @@ def test_no_proxy_stands_between_us_and_this_machine(monkeypatch: pytest.MonkeyP
         assert stances(scorer_for(server), [instance("Russia")]) == [Stance.FAVOR]
 
 
-# ChatAnswers
-
-
 def item(**rest: Any) -> dict[str, Any]:
     return {"target": "russia", "label": "favor", "confidence": 1, "quote": "", **rest}
 
@@ -339,9 +327,6 @@ def test_any_answer_is_read_or_refused(value: Any) -> None:
             read_answer(content, QUESTION)
 
 
-# Settings
-
-
 @cases("url", "words")
 def test_a_url_that_would_leak_or_lead_nowhere_is_refused(url: str | None, words: str) -> None:
     with pytest.raises(ConfigError, match=words) as caught:
@@ -355,9 +340,6 @@ def test_a_key_that_no_header_holds_is_not_shown() -> None:
     assert "sk-1" not in str(caught.value)
     assert checked_key(" sk-1\n") == "sk-1"
     assert checked_key("") is None
-
-
-# The command
 
 
 @pytest.fixture

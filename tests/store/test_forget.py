@@ -447,9 +447,6 @@ def test_at_one_outlet_a_person_is_forgotten_there_only(tmp_path: Path) -> None:
     assert table.read_text().count("in Herald") == 3
 
 
-# The command ----------------------------------------------------------------------------------------------------------
-
-
 @pytest.fixture
 def key_file(tmp_path: Path, own_settings: None) -> Path:
     (tmp_path / "key").write_text(KEY.hex())

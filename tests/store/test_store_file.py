@@ -159,25 +159,7 @@ def test_a_store_of_a_command_that_was_killed_at_once_is_named_and_completed(tmp
     assert run("store", "verify", path).exit_code == 0
 
 
-@pytest.mark.parametrize(
-    ("statement", "reason"),
-    [
-        ("UPDATE scores SET favor = 7", "favor is 7"),
-        ("UPDATE scores SET sentiment = 9e9", "sentiment is"),
-        ("UPDATE scores SET evidence = '[[5, 1]]'", "evidence holds"),
-        ("UPDATE scores SET evidence = '[[5, 900]]'", "evidence is"),
-        ("UPDATE scores SET via = 'magic'", "via is 'magic'"),
-        ("UPDATE scores SET via = 'magic?'", "possible is 'magic'"),
-        ("UPDATE documents SET body = '{}'", "a list of texts is"),
-        ("UPDATE documents SET warnings = '[1]'", "a list of texts is"),
-        ("UPDATE comments SET extra = '[' || hex(zeroblob(5000))", "extra is"),
-        ("UPDATE runs SET settings = '[]'", "settings of a run are"),
-        *(
-            (f"UPDATE runs SET settings = json_set(settings, '$.targets', json('{value}'))", "settings of a run are")
-            for value in ('[["nato"]]', "[1]", '{"nato": 1}', '"nato"')
-        ),
-    ],
-)
+@cases("statement", "reason")
 def test_values_that_no_command_writes_are_refused(path: Path, statement: str, reason: str) -> None:
     alter(path, statement)
     with pytest.raises((StoreError, InputError), match=reason) as error:
@@ -209,9 +191,6 @@ def test_a_full_disk_is_one_line_and_loses_nothing(path: Path) -> None:
     with Store.read(path) as store:
         assert store.value("SELECT count(*) FROM comments") == before
         assert not list(store.problems())
-
-
-# Damage ---------------------------------------------------------------------------------------------------------------
 
 
 def readings(path: Path) -> tuple[Any, list[Any]]:

@@ -45,9 +45,6 @@ def rows(path: Path) -> set[tuple[str | None, str, str]]:
     return {(row.annotator, row.target, row.label.value) for row in labels_in(path)}
 
 
-# Items
-
-
 @pytest.mark.parametrize(
     ("other", "message"),
     [
@@ -59,9 +56,6 @@ def test_one_id_is_one_comment_with_one_role(store: LabelStore, other: Item, mes
     with pytest.raises(StoreError, match=message):
         store.add_items([make_item(9), other])
     assert not store.holds(make_item(9))
-
-
-# What annotators say
 
 
 def test_a_label_stands_with_all_that_is_known_of_its_pair(path: Path, store: LabelStore) -> None:
@@ -157,9 +151,6 @@ def test_what_stands_is_what_a_stack_of_answers_says(script: list[tuple[str, int
         assert sorted(row.label for row in labels_in(path)) == sorted(3 * [x for x in standing.values() if x])
 
 
-# The file
-
-
 def test_labels_are_on_the_disk_when_they_are_said(store: LabelStore) -> None:
     database = store._connection
     assert database.execute("PRAGMA journal_mode").fetchone() == ("wal",)
@@ -205,17 +196,6 @@ def test_kills_at_six_moments_lose_no_label_that_was_acknowledged(tmp_path: Path
             assert progress(store, "ann").done == len(standing)
     assert len(done) < 600  # killed before all was labelled
     assert len(labels_in(path)) == len(standing) * len(TARGETS)
-
-
-def test_two_annotators_at_once_lose_nothing(tmp_path: Path) -> None:
-    path = make_store(tmp_path / "labels.db", items=60, annotators="ann,ben", overlap=0.5)
-    with start(path, "ann") as first, start(path, "ben") as second:
-        first.communicate()
-        second.communicate()
-    assert (first.returncode, second.returncode) == (0, 0)
-    with LabelStore.write(path, is_shared=True) as store:
-        assert [(progress(store, name).done, progress(store, name).waiting) for name in ("ann", "ben")] == [(45, 0)] * 2
-    assert len(labels_in(path)) == 90 * len(TARGETS)
 
 
 JOIN = """

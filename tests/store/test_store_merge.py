@@ -25,9 +25,6 @@ def dump(path: Path, *leave_out: str) -> str:
         return "\n".join(line for line in database.iterdump() if not any(name in line for name in leave_out))
 
 
-# Merging --------------------------------------------------------------------------------------------------------------
-
-
 def test_merged_stores_hold_each_document_once(tmp_path: Path) -> None:
     a, b, both = tmp_path / "a.db", tmp_path / "b.db", tmp_path / "both.db"
     update([write(tmp_path / "1.jsonl", page("north"), page("south"))], a)

@@ -5,8 +5,8 @@
 
 import csv
 import json
-from collections.abc import Callable
-from functools import cache
+import tomllib
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,18 +15,20 @@ import pytest
 TESTS = Path(__file__).parents[1]
 
 
-@cache
 def table(name: str, folder: str = "tables") -> Any:
-    """Return the object or the list of a table, which no test changes."""
-    return json.loads((TESTS / folder / f"{name}.json").read_text(encoding="utf-8"))
+    """Return the object or the list of a table, in JSON or, where it holds pages of text, in TOML."""
+    path = TESTS / folder / f"{name}.toml"
+    return (
+        tomllib.loads(path.read_text("utf-8")) if path.exists() else json.loads(path.with_suffix(".json").read_bytes())
+    )
 
 
-def cases(*names: str) -> Callable[[Any], Any]:
-    """Run a test on each row of its table, whose cells are the arguments with these names."""
+def cases(*names: str, more: Sequence[Any] = ()) -> Callable[[Any], Any]:
+    """Run a test on each row of its table, and on more: the cells are the arguments with these names."""
 
     def parametrise(test: Any) -> Any:
         rows = table(Path(test.__code__.co_filename).stem.removeprefix("test_"), "cases")
-        return pytest.mark.parametrize(names if len(names) > 1 else names[0], rows[test.__name__[5:]])(test)
+        return pytest.mark.parametrize(names if len(names) > 1 else names[0], [*rows[test.__name__[5:]], *more])(test)
 
     return parametrise
 

@@ -36,10 +36,10 @@ def instance(text: str, target: str = "russia", via: Via | None = None, **rest: 
     return Instance(text, target, mentions, via or (Via.TEXT if found else None), **rest)
 
 
-def quicken_training(patch: pytest.MonkeyPatch) -> None:
+def quicken_training(patch: pytest.MonkeyPatch, folds: int = 2) -> None:
     """Measure models in two folds, and keep answers to a few other texts alone: a sixth of the time."""
     pairs = cross_validation.other_pairs()[::12]
-    patch.setattr(cross_validation, "FOLDS", 2)
+    patch.setattr(cross_validation, "FOLDS", folds)
     patch.setattr(cross_validation, "other_pairs", lambda: pairs)
 
 

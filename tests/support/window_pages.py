@@ -25,6 +25,7 @@ from stance.scoring.targets.target_set import load_targets
 from stance.store.assignment import login
 from tests.support.labelling_pages import Reply, Visitor
 from tests.support.servers import served
+from tests.support.warm_commands import WarmPython
 
 
 @dataclass
@@ -88,6 +89,7 @@ def open_window(folder: Path, limits: Limits | None = None) -> Iterator[Running]
 
     with served(open_page) as running, pytest.MonkeyPatch.context() as patch:
         patch.setenv("STANCE_MODEL", "light")
+        patch.setattr("stance.app.commands.sys", WarmPython())
         yield running
 
 

@@ -26,7 +26,7 @@ from stance.parsing.dump.tags import Tags
 from stance.parsing.line_parts import AROUND, HEADERS, Part, is_wordless, says, votes_of
 from stance.parsing.lines import Line
 from stance.parsing.names import plain_names
-from stance.parsing.section_lines import leads_to_comments
+from stance.parsing.section_lines import is_end, is_footer, is_heading, leads_to_comments
 from stance.parsing.thread import Method, Thread
 
 if TYPE_CHECKING:
@@ -56,9 +56,13 @@ def tagged_thread(
     texts = _with_quoted(page, _up_to_stamps(page, _without_furniture(page, texts)), likely[:, 0].tolist())
     column = name_lines(page, texts, forms, names, tags)
     texts, column = _with_reported(page, *_without_strays(page, texts, column, tags, are_named), are_named)
+    texts, column = _below_names(page, *_up_to_end(page, texts, column))
     zones = zones_of(texts, len(lines))
     pairs = zip(zones, texts, strict=False)
-    starts = [next((i for i in zone[-HEADER:] if likely[i, 0]), text.start) for zone, text in pairs]
+    starts = [
+        next((i for i in (() if column.is_below else zone[-HEADER:]) if likely[i, 0]), text.start)
+        for zone, text in pairs
+    ]
     are_above = starts[0] > 0 and votes_of(lines[starts[0] - 1]) is not None  # counters, and so below the buttons
     stops = [*(start - are_above for start in starts[1:]), min(texts[-1].stop + FOOTER, len(lines))]
     comments, answered = list[Comment](), list[str | None]()
@@ -70,10 +74,16 @@ def tagged_thread(
         author = None if spot is None else name_in(page, spot, forms[spot].shape)
         votes = next((number for i in footer if (number := votes_of(lines[i])) is not None), None)
         comments.append(comment_of(lines[text.start : text.stop], k, author, posted=dates[k], votes=votes))
-    indents = [lines[start].indent for start in starts]
+    indents = [_column(lines[start]) for start in starts]
     end = next((i for i in range(texts[-1].stop, stops[-1]) if page.readings[i].part not in AROUND), stops[-1])
     threaded = with_parents(comments, answered, indents, shorten)
     return Thread(threaded, Method.TAGS, "lines", place=range(starts[0], end))
+
+
+def _column(line: Line) -> int:
+    """Return the column where the words of a line begin, behind its number or bullet, as if a number had two digits."""
+    digits = sum(map(str.isdigit, line.number))
+    return line.indent + (len(line.number) - max(digits - 2, 0) if digits else 2 * line.bullet)
 
 
 def _dates(page: CuedLines, zones: Sequence[range], *, is_below: bool) -> list[str | None]:
@@ -178,6 +188,36 @@ def _with_reported(
     are_reported = [i is not None and i == text.start - 1 and says(page.lines[i].text) for text, i in pairs]
     spots = tuple(None if is_said else i for (_, i), is_said in zip(pairs, are_reported, strict=True))
     starts = (text.start - is_said for text, is_said in zip(texts, are_reported, strict=True))
+    return [range(start, text.stop) for start, text in zip(starts, texts, strict=True)], column._replace(lines=spots)
+
+
+def _up_to_end(page: CuedLines, texts: Sequence[range], column: Column) -> tuple[list[range], Column]:
+    """Leave out the last texts below a line that ends the section, if they are a third of all at most.
+
+    Below such a line the form to write a comment has no date, and another list has a heading.
+    """
+    ends = [i for i in page.stops if is_end(page.lines[i]) or is_footer(page.lines[i])]
+    last = texts[-1].stop + FOOTER
+    for end in ends:
+        size = sum(text.start < end for text in texts)
+        below = range(end + 1, min(last, len(page.lines)))
+        is_other = any(is_heading(page.lines[i]) for i in below if i < texts[-1].start)
+        if 3 * size >= 2 * len(texts) and (is_other or not any(page.readings[i].part in HEADERS for i in below)):
+            return list(texts[:size]), column._replace(lines=column.lines[:size])
+    return list(texts), column
+
+
+def _below_names(page: CuedLines, texts: Sequence[range], column: Column) -> tuple[list[range], Column]:
+    """Begin a text below its first line if that is "Ada said...", as the names above most other texts are."""
+    said = [spot is not None and says(page.lines[spot].text) for spot in column.lines]
+    if column.is_below or 2 * sum(said) <= len(texts):
+        return list(texts), column
+    pairs = list(zip(texts, said, strict=True))
+    holds = [not is_said and len(text) > 1 and says(page.lines[text.start].text) for text, is_said in pairs]
+    spots = tuple(
+        text.start if is_name else spot for text, is_name, spot in zip(texts, holds, column.lines, strict=True)
+    )
+    starts = (text.start + is_name for text, is_name in zip(texts, holds, strict=True))
     return [range(start, text.stop) for start, text in zip(starts, texts, strict=True)], column._replace(lines=spots)
 
 

@@ -53,7 +53,7 @@ def completed(lines: PageLines, thread: Thread) -> Thread:
         for name, post in by_id.items()
     }
     comments = [by_id[post.comment_id] for post in comments]
-    parents = parents_around(lines.index, comments, spots, sides.before)
+    parents = parents_around(sides, comments)
     told = [replace(post, reply_to=post.reply_to or parents.get(name)) for name, post in by_id.items()]
     is_doubted = not any(post.reply_to for post in told) and _are_nested(spots)
     return replace(thread, comments=tuple(_with_quotations(told)), doubts=(NESTED,) if is_doubted else ())

@@ -37,6 +37,8 @@ _HIDDEN_NAMES = re.compile(
     r"\b(?:hid|invisib|versteckt|verborgen|ocult|masqu|cach|nascost|ukryt|skryt|dolt|gizli)", re.I
 )
 
+_TWO_WORDS = re.compile(r"\s*(\S*)\s*(\S*)")
+
 _NO_COPIES = frozenset(("head", "script", "style", "h1", "title"))
 
 
@@ -75,7 +77,8 @@ class Index:
         self.elements = self.text.elements
         self.in_order = self.text.in_order
         self._answers: dict[str, list[Element]] = {}
-        self._values: dict[str, defaultdict[str, list[Element]]] = {}  # elements by their values of an attribute
+        # Elements by their values of an attribute, and these values joined.
+        self._values: dict[str, tuple[defaultdict[str, list[Element]], str]] = {}
         self._owners: dict[frozenset[Element], dict[Element, Element]] = {}  # several layouts have the same boxes
         makes = defaultdict[tuple[str, ...], list[Element]](list)
         for node in self.elements:
@@ -88,8 +91,10 @@ class Index:
         dialogs = defaultdict[tuple[str, str], list[Element]](list)
         for node in filter(self._is_dialog, self.select("[style]")):
             dialogs[str(node.tag), node.get("class", "")].append(node)
-        self.text.unseen.update(*(node.iter("*") for alike in dialogs.values() if len(alike) > 2 for node in alike))
-        self.text.unseen.update(*(node.iter("*") for node in (*self._copies(), *self._likers())))
+        self.text.hide(
+            part for alike in dialogs.values() if len(alike) > 2 for node in alike for part in node.iter("*")
+        )
+        self.text.hide([part for node in (*self._copies(), *self._likers()) for part in node.iter("*")])
 
     def _is_dialog(self, element: Element) -> bool:
         """Return whether an element is hidden and holds fields and few words, such as the form of a message."""
@@ -104,8 +109,8 @@ class Index:
             if before is None or before in text.unseen or before.get("class") == node.get("class"):
                 continue
             _, _, start, end = text.span(before)
-            openings = [text.text[i:j].split(None, 2)[:2] for i, j in ((start, end), (first, last))]
-            if end - start < FEWEST_COPIED or openings[0] != openings[1]:
+            openings = (_TWO_WORDS.match(text.text, *ends) for ends in ((start, end), (first, last)))
+            if end - start < FEWEST_COPIED or len({match and match.groups() for match in openings}) > 1:
                 continue
             text_before, other = text.line_of(before), text.line_of(node)
             cut = _CUT.search(text_before)
@@ -151,11 +156,13 @@ class Index:
         return self._answers[selector]
 
     def _look_up(self, selector: Selector) -> list[Element]:
-        makes = set.intersection(*(self._named.get(name, set()) for name in selector.names))
+        if not all(map(self._named.__contains__, selector.names)):
+            return []  # as most selectors find nothing
+        makes = set.intersection(*map(self._named.__getitem__, selector.names))
         outer = set(self._select(selector.outer)) if selector.outer and makes else None
         having = [self._having(*test) for test in selector.tests] if makes else []
         if not makes or outer == set() or not all(having):
-            return []  # as most selectors find nothing
+            return []
         of_makes = chain.from_iterable(self.makes[number] for number in makes)
         nodes = self.in_order(set(of_makes).intersection(*having) if having else of_makes)
         if outer is None:
@@ -166,12 +173,13 @@ class Index:
     def _having(self, name: str, test: str, value: str) -> Collection[Element]:
         """Return the elements with a value of an attribute that passes a test."""
         if name not in self._values:
-            values = self._values[name] = defaultdict(list)
+            having = defaultdict[str, list[Element]](list)
             for make in (self.makes[number] for number in self._named[f"[{name}]"]):
                 for alike in [make] if name == "class" else ([node] for node in make):
-                    values[alike[0].get(name, "")] += alike
-        values, passes = self._values[name], _TESTS[test]
-        if passes is str.__eq__:
+                    having[alike[0].get(name, "")] += alike
+            self._values[name] = having, "\n".join(having)
+        (values, joined), passes = self._values[name], _TESTS[test]
+        if passes is str.__eq__ or value not in joined:
             return values.get(value, ())
         return {node for text, having in values.items() if passes(text, value) for node in having}
 

@@ -46,17 +46,14 @@ def public_report(total: Record, summaries: Iterable[TargetSummary], pages: Publ
         "targets": total["targets"],
         "model": total["model"] | {"sent": sent},
         "skipped": [{"source": None, "reason": "named in the full report"} for _ in total["skipped"]],
-        "groups": [group_record(group, cells, pages.groups[group["group"]]) for group in groups],
         "whole": total["whole"] and group_record(total["whole"], cells, -1) | dict.fromkeys(("first", "last")),
         "audit": public_audit(total["audit"]),
     }
     if record["whole"]:
         for target, n in record["whole"]["labelled"].items():
             set_labels(record["whole"], target, unless_few(n))
-    hide_labels(record["groups"], record["whole"], record["audit"], withheld=withheld)
-    record["groups"] = [group for group in record["groups"] if group["group"] not in withheld]
-    record["differences"] = shown_differences(record["groups"], total["differences"] or [])
-    return record | shown_sentiment(total, withheld)
+    masked = [group_record(group, cells, pages.groups[group["group"]]) for group in groups]
+    return record | _shown_groups(masked, total, withheld, record["whole"], record["audit"])
 
 
 def public_comparison(comparison: Record, targets: Sequence[str], pages: PublicCounts | None = None) -> Record:
@@ -84,20 +81,44 @@ def public_comparison(comparison: Record, targets: Sequence[str], pages: PublicC
         cells, numbers = pages.protect(withheld), pages.groups
     masked = [group_record(group, cells, numbers[group["group"]]) for group in groups]
     audit = public_audit(comparison.get("audit"))
-    hide_labels(masked, audit, withheld=withheld)
-    masked = [group for group in masked if group["group"] not in withheld]
-    differences = shown_differences(masked, comparison["differences"])
+    shown = _shown_groups(masked, comparison, withheld, audit)
     return {
         "public": {"fewest": FEWEST_SHOWN, "left_out": sentences("public.txt", "comparison", FEWEST_SHOWN)},
-        "by": comparison["by"],
+        "by": by,
         "targets": list(targets),
-        "groups": masked,
         "groups_withheld": len(withheld),
-        "differences": differences,
-        "differences_withheld": len(comparison["differences"]) - len(differences),
+        "differences_withheld": len(comparison["differences"]) - len(shown["differences"]),
         "not_paired": comparison["not_paired"],
         "audit": audit,
-        **shown_sentiment(comparison, withheld),
+        **shown,
+    }
+
+
+def _shown_groups(
+    masked: Sequence[Record], record: Record, withheld: Collection[str], *totals: Record | None
+) -> Record:
+    """Return the groups that are shown, without numbers of labels that give a small one away, and their tests.
+
+    :param masked: All groups.
+    :param totals: As of :func:`hide_labels`.
+    """
+    hide_labels(masked, *totals, withheld=withheld)
+    groups = [group for group in masked if group["group"] not in withheld]
+    shown_shares = {(group["group"], share["target"], share["stance"]) for group in groups for share in group["shares"]}
+    pairs = (
+        (test, {(test[side], test["target"], test["stance"]) for side in "ab"}) for test in record["differences"] or ()
+    )
+    hidden = dict.fromkeys(("n", "negative", "positive"))
+    means, sounds = record.get("sentiment") or (), record.get("sentiment_differences") or ()
+    shown = (mean for mean in means if mean["interval"] is not None and mean["group"] not in withheld)
+    return {
+        "groups": groups,
+        "differences": [rounded(test) for test, sides in pairs if sides <= shown_shares],
+        "sentiment": [rounded(mean) | hidden for mean in shown],
+        "sentiment_sides": [],
+        "sentiment_differences": [
+            rounded(test) for test in sounds if not {test["a"], test["b"]}.intersection(withheld)
+        ],
     }
 
 
@@ -217,28 +238,6 @@ def _net_means(group: Record, target: str, shares: Sequence[Record]) -> Iterator
         stances = {share["stance"] for share in shares if share["population"] == mean["population"]}
         if (mean["target"], mean["measure"]) == (target, "net") and len(stances) == len(SIDES):
             yield rounded({name: mean[name] for name in names}, 0) | {"details": {}}
-
-
-def shown_differences(groups: Iterable[Record], differences: Iterable[Record]) -> list[Record]:
-    """Return the differences of shares that are both shown."""
-    shown_shares = {(group["group"], share["target"], share["stance"]) for group in groups for share in group["shares"]}
-    pairs = ((test, {(test[side], test["target"], test["stance"]) for side in "ab"}) for test in differences)
-    return [rounded(test) for test, sides in pairs if sides <= shown_shares]
-
-
-def shown_sentiment(record: Record, withheld: Collection[str]) -> Record:
-    """Return the means of groups with an interval, without counts, and the tested differences.
-
-    :param withheld: Names of groups that are left out.
-    """
-    hidden = dict.fromkeys(("n", "negative", "positive"))
-    means, tests = record.get("sentiment") or (), record.get("sentiment_differences") or ()
-    shown = (mean for mean in means if mean["interval"] is not None and mean["group"] not in withheld)
-    return {
-        "sentiment": [rounded(mean) | hidden for mean in shown],
-        "sentiment_sides": [],
-        "sentiment_differences": [rounded(test) for test in tests if not {test["a"], test["b"]}.intersection(withheld)],
-    }
 
 
 def public_audit(audit: Record | None) -> Record | None:
