@@ -119,7 +119,8 @@ class Index:
                 links = [*node.iter("a")][-1:] if next(before.iter("a"), None) is not None else []
                 yield from (link for link in links if not (link.tail or "").strip())  # "Read less"
             elif other.startswith(text_before) and len(other) - len(text_before) < LONGEST_NAME:
-                is_excerpt = other == text_before and before.get("class") and node.get("class")
+                are_named = before.get("class") and node.get("class") and node.find(".//*[@class]") is None
+                is_excerpt = other == text_before and are_named  # and no double post
                 yield from [node] if is_excerpt or _is_hidden(node) else []
 
     def _likers(self) -> Iterator[Element]:
