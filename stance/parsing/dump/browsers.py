@@ -44,7 +44,12 @@ def without_pictures(lines: Sequence[Line]) -> Sequence[Line]:
     files = {word for words in edges for word in words if _FILE.search(word)}
     odd = [word for words in edges for word in words if _NO_WORD.search(word)]
     if len(odd) >= FEWEST_STUBS:
-        alone = {word for words, line in zip(edges, lines, strict=True) for word in words if "".join(words) == _squeezed(line)}
+        alone = {
+            word
+            for words, line in zip(edges, lines, strict=True)
+            for word in words
+            if "".join(words) == _squeezed(line)
+        }
         files |= {"[]", *(word for word in {*odd, *alone} if not _is_other(word))}
     if not files:
         return lines

@@ -60,7 +60,8 @@ def tagged_thread(
     zones = zones_of(texts, len(lines))
     pairs = zip(zones, texts, strict=False)
     starts = [
-        next((i for i in (() if column.is_below else zone[-HEADER:]) if likely[i, 0]), text.start) for zone, text in pairs
+        next((i for i in (() if column.is_below else zone[-HEADER:]) if likely[i, 0]), text.start)
+        for zone, text in pairs
     ]
     are_above = starts[0] > 0 and votes_of(lines[starts[0] - 1]) is not None  # counters, and so below the buttons
     stops = [*(start - are_above for start in starts[1:]), min(texts[-1].stop + FOOTER, len(lines))]
