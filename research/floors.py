@@ -300,7 +300,7 @@ def measure_speed() -> Figures:
 
 
 def measure_wheel() -> Figures:
-    """Measure the size of the wheel, as megabytes below 120: two readers in six and seven bits take 70."""
+    """Measure the size of the wheel, as megabytes below 120; it must stay below 100."""
     with TemporaryDirectory() as place:
         command = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", place, str(ROOT)]
         subprocess.run(command, check=True, capture_output=True)

@@ -13,7 +13,7 @@ from functools import lru_cache
 from operator import attrgetter
 from typing import Any, TypeVar
 
-from stance.page_layouts import DOUBTFUL, LATE, ROW_SCORES_LAYOUT, ROWS_LAYOUT, SCORES_LAYOUTS
+from stance.page_layouts import DOUBTFUL, LATE, SCORES_LAYOUTS, WITHOUT_ARTICLES
 
 
 def counted(n: int, one: str, many: str = "") -> str:
@@ -321,7 +321,7 @@ class Document:
     @property
     def articles(self) -> str | None:
         """Return ``unknown`` if its comments may be of any number of articles, else None."""
-        return "unknown" if self.layout in (ROWS_LAYOUT, ROW_SCORES_LAYOUT) else None
+        return "unknown" if self.layout in WITHOUT_ARTICLES else None
 
     @property
     def is_doubtful(self) -> bool:

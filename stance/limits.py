@@ -162,7 +162,6 @@ class FixedLimits:
     """Limits far above real inputs, which nobody needs to change."""
 
     # Packed data and web archives.
-    damaged_parts: int = 1_000  # of an archive; looking for the next one costs some time each
     header_bytes: int = 65_536  # all headers together; browsers refuse more, and real ones have about a thousand
     url_chars: int = 4_000  # of an address; browsers and servers stop between 2,000 and 8,000
     # Pages saved as one file (MHTML).

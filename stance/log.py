@@ -99,7 +99,7 @@ class Pace:
     named: int = 0  # those that name a target
     is_said: bool = False
     _begun: float | None = None  # when the first document was done: loading a model is no part of the pace
-    _skipped: tuple[int, int] = (0, 0)  # bytes and comments that name a target, of the first document
+    _skipped: int = 0  # bytes of the first document
     _sizes: dict[str, int] = field(default_factory=dict)  # of files, in bytes
     _source: str = ""
     _before: int = 0  # bytes of the files before this one
@@ -123,7 +123,7 @@ class Pace:
         of_comments = (score for score in document.scores if score.via is Via.TEXT and score.sentence is None)
         self.named += len({score.comment for score in of_comments})
         if is_first:
-            self._begun, self._skipped = monotonic(), (self._done(), self.named)
+            self._begun, self._skipped = monotonic(), self._done()
 
     def _done(self) -> int:
         return self._before + min(self._read, self._sizes.get(self._source, 0))
@@ -131,7 +131,7 @@ class Pace:
     def seconds_left(self) -> float | None:
         """Estimate the seconds left; None: unknown, as of standard input, or of a single document."""
         done, total = self._done(), sum(self._sizes.values())
-        work = done - self._skipped[0]
+        work = done - self._skipped
         return (monotonic() - self._begun) * (total - done) / work if self._begun is not None and work > 0 else None
 
     def shown(self) -> str:
@@ -149,10 +149,7 @@ class Pace:
         if self.is_said or spent < 5 or left is None or left < 30:
             return None
         self.is_said = True
-        timed = self.named - self._skipped[1]
-        # Minimum number of comments whose mean time is said: a few may be long ones.
-        per_comment = f", {1_000 * spent / timed:,.0f} ms for each comment that names one" if timed >= 20 else ""
-        return f"{self.shown()}{per_comment} (Ctrl-C stops; a store keeps what is done)"
+        return f"{self.shown()} (Ctrl-C stops; a store keeps what is done)"
 
 
 _listeners: list[Callable[[int], None]] = []

@@ -16,6 +16,9 @@ ROW_SCORES_LAYOUT = "scores-without-articles"
 
 SCORES_LAYOUTS = frozenset((SCORES_LAYOUT, ROW_SCORES_LAYOUT))
 
+WITHOUT_ARTICLES = frozenset((ROWS_LAYOUT, ROW_SCORES_LAYOUT))
+"""Layouts of documents whose comments may be of any number of articles: each comment counts as one of its own."""
+
 DOUBTFUL, DOUBTED = 0.5, 0.89
 """Minimum certainty of a page that does not count as possibly misread, and maximum of one with a doubt."""
 

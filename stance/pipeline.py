@@ -86,6 +86,7 @@ def write_report(scored: ScoredRun, folder: Path, log: Log, page: PageOptions | 
     with Public(folder, **headers) if page.public else ReportWriter(folder, **headers, **private) as writer:
         for document in shown_documents(scored, log):
             corpus.add(document, writer)
+        scored.scorer.free()
         # 5. Aggregate: shares of all comments and of each outlet, corrected by labels of persons.
         total, compared = corpus.groups.total(), with_run(corpus.groups.comparison(), scored.scorer, log)
         warn_of_shares(corpus, total, compared.groups, log)
@@ -93,12 +94,9 @@ def write_report(scored: ScoredRun, folder: Path, log: Log, page: PageOptions | 
         facts = corpus.facts() | {"whole": asdict(total), "sent": sent_texts(scored.scorer.model)}
         facts |= label_counts(scored, log)
         writer.finish(corpus.summaries(total), log.skipped, comparison_to_record(compared), **facts)
-    tables = ("scores.csv", "labels.csv", "shares.csv", "sentiment.csv", "readings.html", "discourse.html")
-    names = ["index.html", "summary.json", *(() if page.public else tables)]
-    written = [path for path in (folder / name for name in names) if path.is_file()]
     if len(compared.groups) > 1:
         pages = None if isinstance(writer, ReportWriter) else writer.counts
-        return written + write_compared(compared, scored, folder, log, page, None, pages)
+        return writer.written + write_compared(compared, scored, folder, log, page, None, pages)
     if page.public:
         warn_of_private_file(folder / "comparison.json", log)
-    return written
+    return writer.written

@@ -1,10 +1,12 @@
 """What several test modules share."""
 
+import fcntl
 import gc
 import json
 import os
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -13,14 +15,18 @@ from hypothesis import settings
 
 from stance.limits import SELDOM
 from stance.pseudonyms import load_key
+from stance.scoring.encoder import TextEncoder
 from tests.support.browsing import axe_core, open_browser
 
 ROOT = Path(__file__).parent.parent
 
+LONGEST = ("test_matrix", "test_mission", "test_options", "test_replication", "test_training", "test_window")
+"""Words: files of tests that take half a minute and more."""
+
 # No test asserts a time: machines differ, and a busy one is no fault of the code. CI draws the same examples every
 # time, so that what was green stays green; runs elsewhere draw others, and look on.
-settings.register_profile("stance", deadline=None)
-settings.register_profile("ci", deadline=None, derandomize=True)
+settings.register_profile("stance", deadline=None, max_examples=50)
+settings.register_profile("ci", settings.get_profile("stance"), derandomize=True)
 settings.register_profile("lowest", settings.get_profile("ci"), max_examples=10)  # do old releases work at all?
 settings.load_profile("ci" if os.environ.get("CI") else "stance")
 
@@ -40,10 +46,10 @@ def pytest_make_collect_report(collector: pytest.Collector) -> Any:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put files of slow tests first, then those of many: what is left for the end is short, so cores end together."""
+    """Put the longest files first, then those of many tests: the end is short, so cores end together."""
     tests = Counter(each.path for each in items)
     slow = Counter(each.path for each in items if {"browser", "slow"} & {mark.name for mark in each.iter_markers()})
-    items.sort(key=lambda each: (-slow[each.path], -tests[each.path], each.path))
+    items.sort(key=lambda each: (each.path.stem not in LONGEST, -slow[each.path], -tests[each.path], each.path))
 
 
 def pytest_collection_finish() -> None:
@@ -84,17 +90,34 @@ def seeds() -> Path:
     return ROOT / "seeds"
 
 
+def once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], None]) -> Path:
+    """Make a folder once for all processes of a run of tests, which do not change it."""
+    base = factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / name
+    with folder.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not folder.exists():
+            (draft := folder.with_suffix(".draft")).mkdir()
+            make(draft)
+            draft.rename(folder)
+    return folder
+
+
 @pytest.fixture(scope="session")
 def rich_report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A report with much to show: three outlets, copies, a planted phrase, answers, links and times.
 
     ``thread.html`` is its longest page.
     """
+    return once(tmp_path_factory, "rich", write_rich_report) / "out"
+
+
+def write_rich_report(folder: Path) -> None:
     import stance
     from research.demo.__main__ import build_pages, build_thread
     from research.demo.pages import write_pages
 
-    folder, thread = tmp_path_factory.mktemp("rich"), build_thread(101, 0)
+    thread = build_thread(101, 0)
     for post in thread.posts[100:106]:
         post.added = "Look: https://archive.example/reports/a-long-name-of-a-page-that-says-it-all.html"
     write_pages([*build_pages(30, 0), thread], folder / "pages")
@@ -102,7 +125,23 @@ def rich_report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     documents = json.loads((folder / "out" / "summary.json").read_text(encoding="utf-8"))["documents"]
     longest = max(documents, key=lambda each: each["comments"])
     (folder / "out" / longest["page"]).rename(folder / "out" / "thread.html")
-    return folder / "out"
+
+
+@pytest.fixture(scope="session")
+def demonstration(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder in which a newcomer typed ``stance demo``; what it said is in two files beside."""
+    return once(tmp_path_factory, "demo", write_demonstration)
+
+
+def write_demonstration(folder: Path) -> None:
+    from tests.support.commands import run
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        patch.setenv("HOME", str(folder))
+        done = run("demo")
+    (folder / "stdout.txt").write_text(done.stdout, encoding="utf-8")
+    (folder / "stderr.txt").write_text(done.stderr, encoding="utf-8")
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -114,11 +153,30 @@ def quick_disk() -> Iterator[None]:
         yield
 
 
-@pytest.fixture(scope="module")
-def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    """A browser for the pages of one test module."""
+@pytest.fixture(scope="session", autouse=True)
+def texts_read_once() -> Iterator[None]:
+    """Keep what the encoders read of a text, which depends on nothing else: many tests read the same texts."""
+    read = lru_cache(2_000)(TextEncoder.vectors)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TextEncoder, "vectors", lambda self, ids: read(self, tuple(ids)).copy())
+        yield
+
+
+@pytest.fixture(scope="session")
+def started_chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """A browser, which takes seconds to start."""
     with open_browser(tmp_path_factory.mktemp("profile")) as browser:
         yield browser
+
+
+@pytest.fixture(scope="module")
+def chromium(started_chromium: Any) -> Iterator[Any]:
+    """The browser for the pages of one test module, without what other modules left in it."""
+    for log in ("browser", "performance"):
+        started_chromium.get_log(log)
+    yield started_chromium
+    started_chromium.switch_to.default_content()
+    started_chromium.get("about:blank")
 
 
 @pytest.fixture(scope="session")

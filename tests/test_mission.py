@@ -77,9 +77,6 @@ def assert_both(groups: list[dict[str, Any]], sentiment: list[dict[str, Any]], n
     assert set(product(names, TARGETS)) <= sentiment_of
 
 
-# Pages and comments ---------------------------------------------------------------------------------------------------
-
-
 def test_the_article_is_apart_from_its_comments(tmp_path: Path) -> None:
     page = tmp_path / "page.html"
     page.write_bytes(make_page(1, "River Post"))
@@ -104,8 +101,6 @@ def test_each_comment_has_stance_and_sentiment(table: Path, report: Path, record
     assert "wording" in page
     assert "sounds" in page
 
-
-# Aggregates -----------------------------------------------------------------------------------------------------------
 
 COLUMNS = {
     "outlet": {"Harbor", "Gazette"},
@@ -172,9 +167,6 @@ def test_the_window_shows_the_report_with_both(tmp_path: Path) -> None:
     assert json.loads(summary)["sentiment"]
 
 
-# A page for each article ----------------------------------------------------------------------------------------------
-
-
 def test_each_article_has_a_page_with_its_readings(report: Path, record: Any) -> None:
     for document in record["documents"]:
         page = read_page(report / document["page"])
@@ -217,9 +209,6 @@ def test_a_page_is_counted_by_persons(table: Path, tmp_path: Path) -> None:
     page = next(path for path in (tmp_path / "out").glob("*.html") if "Persons labelled" in path.read_text("utf-8"))
     words = text(read_page(page))
     assert "Persons labelled all of them: 2 against, 0 neutral, 2 in favor, 0 in passing (exact)." in words
-
-
-# Models, targets, languages -------------------------------------------------------------------------------------------
 
 
 def test_retraining_reports_how_the_model_changed(table: Path, tmp_path: Path) -> None:
@@ -281,9 +270,6 @@ def test_eight_languages_are_scored() -> None:
     assert scored["sentiment"].notna().all()
 
 
-# Discourse and corrected shares ---------------------------------------------------------------------------------------
-
-
 def test_the_discourse_has_copies_words_and_replies(record: Any, report: Path) -> None:
     assert {"copies", "words", "replies"} <= set(record["discourse"])
     headings = text(read_page(report / "discourse.html"))
@@ -304,8 +290,6 @@ def test_labels_correct_shares(table: Path, tmp_path: Path) -> None:
     record = json.loads((tmp_path / "out" / "summary.json").read_text(encoding="utf-8"))
     assert {share["method"] for share in record["whole"]["shares"]} & {"corrected", "labels"}
 
-
-# Libraries ------------------------------------------------------------------------------------------------------------
 
 RUN = """
 import sys

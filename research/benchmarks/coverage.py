@@ -21,7 +21,7 @@ import argparse
 import sys
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cache
 from itertools import product
 from pathlib import Path
@@ -131,14 +131,25 @@ def observe(articles: Ids, authors: Ids, said: Ids, soft: Floats, labelled: Ids,
     )
 
 
-def estimate(outlet: Outlet, labelled: Ids, number: int) -> GroupEstimate:
-    """Estimate as `stance compare` does.
+def table_of(outlet: Outlet, labelled: Ids, number: int) -> Observations:
+    """Return the comments of an outlet.
 
     :param labelled: Which comments have a label: a simple random sample.
     :param number: Of the outlet; outlets share no article and no author.
     """
     articles, authors = outlet.articles + number * 1_000, outlet.authors + number * 1_000
-    return estimate_group("target", observe(articles, authors, outlet.said, outlet.soft, labelled, outlet.truth))
+    return observe(articles, authors, outlet.said, outlet.soft, labelled, outlet.truth)
+
+
+def together(tables: Sequence[Observations]) -> Observations:
+    """Return the comments of several outlets as one group, of which each is a stratum."""
+    starts = np.cumsum([0, *map(len, tables)])
+    columns = {
+        field.name: np.concatenate([getattr(table, field.name) for table in tables]) for field in fields(Observations)
+    }
+    columns["labelled"] = np.concatenate([table.labelled + at for table, at in zip(tables, starts, strict=False)])
+    columns["texts"] = np.arange(len(columns["labelled"]))
+    return Observations(**columns | {"strata": np.repeat(np.arange(len(tables)), [*map(len, tables)])})
 
 
 def naive(outlet: Outlet, stances: Ids) -> tuple[float, int]:
@@ -156,7 +167,7 @@ class Tally:
         self.counts[key].append(value)
 
     def mean(self, *key: str) -> float:
-        return float(np.mean(self.counts[key]))
+        return float(np.mean(self.counts[key])) if key in self.counts else np.nan
 
 
 def covers(interval: tuple[float, float] | None, truth: float) -> bool:
@@ -172,12 +183,13 @@ def run_once(rng: np.random.Generator, setting: Setting, tally: Tally, few: Sequ
     outlets = [draw_outlet(rng, setting.share, setting.articles, each, confidence) for each in ERRORS[setting.errors]]
     orders = [rng.permutation(COMMENTS) for _ in outlets]
     for labels in (*LABELS, *few, 0):
-        found = [
-            estimate(each, order[:labels], at) for at, (each, order) in enumerate(zip(outlets, orders, strict=True))
-        ]
+        tables = [table_of(each, orders[at][:labels], at) for at, each in enumerate(outlets)]
+        found = [estimate_group("target", table) for table in tables]
         key = str(labels)
         for outlet, estimated in zip(outlets, found, strict=True):
             note_estimate(outlet, estimated, setting, key, tally)
+        if all(each.corrected for each in found):
+            note_total(estimate_group("target", together(tables)), found, setting, key, tally)
         verdicts = [each.verdict for each in differences(*found)]
         tally.note(key, "differ", value="differ" in verdicts)
         tally.note(key, "differ against", value=verdicts[0] == "differ")
@@ -202,6 +214,14 @@ def note_estimate(outlet: Outlet, estimated: GroupEstimate, setting: Setting, ke
         tally.note(key, "width", value=share.interval[1] - share.interval[0])
     if exact.interval:
         tally.note(key, "corpus", value=covers(exact.interval, count / n))
+
+
+def note_total(total: GroupEstimate, parts: Sequence[GroupEstimate], setting: Setting, key: str, tally: Tally) -> None:
+    """Note whether the interval of both outlets together holds the share, and whether a share is outside its parts."""
+    tally.note(key, "total", value=covers(total.shares[0].interval, setting.share))
+    for share, *of_parts in zip(total.shares, *(part.shares for part in parts), strict=True):
+        low, *_, high = sorted(part.estimate or 0.0 for part in of_parts)
+        tally.note(key, "outside", value=not low - 1e-9 <= (share.estimate or 0.0) <= high + 1e-9)
 
 
 def note_naive(counted: list[tuple[float, int]], setting: Setting, what: str, tally: Tally) -> None:
@@ -239,7 +259,10 @@ FEW_ERRORS = 10
 """With fewer expected among the labels, the error rate cannot be estimated: such intervals may be wider."""
 FALSE = 0.07
 
-HEAD = "| share | articles | errors | labels | coverage, outlet | coverage, corpus | width | bias | false “differ” |"
+HEAD = (
+    "| share | articles | errors | labels | coverage, outlet | coverage, corpus | coverage, both together | width | bias "
+    "| false “differ” |"
+)
 NAIVE_HEAD = (
     "| share | articles | errors | counting: coverage | bias | false “differ” "
     "| true labels, binomial: coverage | false “differ” | no labels, clustered: coverage | “differ” |"
@@ -258,7 +281,7 @@ def setting_cells(setting: Setting) -> list[str]:
 def corrected_rows(tallies: Mapping[Setting, Tally]) -> Iterator[list[str]]:
     for setting, tally in tallies.items():
         for labels in map(str, LABELS):
-            figures = [f"{tally.mean(labels, what):.3f}" for what in ("coverage", "corpus", "width")]
+            figures = [f"{tally.mean(labels, what):.3f}" for what in ("coverage", "corpus", "total", "width")]
             bias, differ = tally.mean(labels, "estimate"), tally.mean(labels, "differ")
             yield [*setting_cells(setting), labels, *figures, f"{bias:+.3f}", f"{differ:.3f}"]
 
@@ -300,12 +323,14 @@ def misses(tallies: Mapping[Setting, Tally]) -> list[str]:
     for setting, tally in tallies.items():
         for count in LABELS:
             labels, most = str(count), PROMISED[1] if is_told(setting, count) else 1.0
-            for what in ("coverage", "corpus"):
+            for what in ("coverage", "corpus", "total"):
                 if not PROMISED[0] <= (share := tally.mean(labels, what)) <= most:
                     found.append(f"{setting}, {labels} labels: {what} {share:.3f}")
         for labels in (*map(str, LABELS), *few_labels(tally)):
             if (differ := tally.mean(labels, "differ")) > FALSE:
                 found.append(f"{setting}, {labels} labels: differ {differ:.3f}")
+            if (outside := tally.mean(labels, "outside")) > 0:
+                found.append(f"{setting}, {labels} labels: {outside:.4f} of shares together outside of both")
         if claimed := tally.mean("0", "differ"):
             found.append(f"{setting}, no labels: differ {claimed:.3f}")
     return found
@@ -332,7 +357,7 @@ tests together, in at most {FALSE:.0%} of runs; without labels never. **{verdict
 ## With audit labels (method `corrected`)
 
 “Outlet” intervals are for comments like these; “corpus” intervals are for exactly these comments. Labels are per
-outlet.
+outlet. A share of both together is never outside of the shares of the two.
 
 {table(HEAD, corrected_rows(tallies))}
 

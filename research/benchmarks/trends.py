@@ -25,7 +25,7 @@ from stance.aggregation.clusters import ClusterSums
 from stance.aggregation.sentiment import SentimentGroups, SentimentSums
 from stance.aggregation.shares import estimate_group
 from stance.comparison.differences import GroupContrast, adjust, compare_topics
-from stance.comparison.sentiment import adjust_sentiment, compare_sentiment
+from stance.comparison.sentiment import compare_sentiment
 from stance.comparison.trends import estimate_changes
 from stance.datamodels import SIDES, STANCES, VADER, Score, Stance, Unit, Via
 
@@ -175,7 +175,7 @@ def measure_sentiment(difference: float, worlds: int, article_sd: float) -> tupl
     rng, results = np.random.default_rng(7), []
     for _ in range(worlds):
         groups = {str(outlet): draw_sentiment(rng, outlet, -difference * outlet, article_sd) for outlet in range(2)}
-        (test,), _ = adjust_sentiment(compare_sentiment(groups, ["target"]), ())
+        (test,) = adjust(compare_sentiment(groups, ["target"]))
         low, high = test.interval or (0.0, 0.0)
         results.append((test.verdict == "differ", low <= difference <= high))
     found, covered = np.mean(results, axis=0).tolist()

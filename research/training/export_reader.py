@@ -27,7 +27,8 @@ from torch import nn
 
 from research.training.export_encoder import OPSET, export, take_words_out, through
 from research.training.finetune_reader import Reader
-from research.training.pack_encoders import rows_of_bytes
+from research.training.pack_encoders import STEP, rows_of_bytes
+from stance.resources import READER
 
 WEIGHT_BLOCK = 128
 SECOND = "/output/dense/"  # in the names of the second matrices of feed-forward parts
@@ -220,7 +221,7 @@ def main() -> None:
     if given.bits == 4:
         export_four_bits(net, given.output)
         words = net.emb.word_embeddings.weight.detach().numpy()
-        np.save(given.output / "words.npy", rows_of_bytes(words))
+        np.save(given.output / "words.npy", rows_of_bytes(words, STEP[READER]))
         content = (given.output / "words.npy").read_bytes()
         (given.output / "words.npy").unlink()
         (given.output / "words.npy.zst").write_bytes(zstandard.ZstdCompressor(19).compress(content))

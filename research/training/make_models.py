@@ -147,7 +147,7 @@ def measure_others(tested: Path, targets: TargetSet) -> None:
     drawn = sorted(learned, key=lambda each: each.digest)[:KEPT]
     kept = model.others.columns.read([each.instance for each in drawn]).astype(np.float64)
     measured = other_languages.measure_languages(model.others, held_out, targets, tested)
-    others = replace(model.others, kept=kept, card=dict(model.others.card) | {"by_language": measured})
+    others = replace(model.others, stored=(kept, 1.0), card=dict(model.others.card) | {"by_language": measured})
     folder = MODELS / "default"
     save_model(replace(model, others=others), folder)
     (folder / "README.md").write_text(card_to_markdown(model.card), encoding="utf-8")
@@ -213,7 +213,7 @@ def calibrated(model: StanceModel, kinds: Mapping[str, Sequence[Example]], paths
     kept = np.vstack(
         [model.columns.read([e.instance for e in drawn[at : at + 200]]) for at in range(0, len(drawn), 200)]
     )
-    return replace(model, coef=coef, intercept=intercept, decision=None, kept=kept.astype(np.float64))
+    return replace(model, coef=coef, intercept=intercept, decision=None, stored=(kept.astype(np.float64), 1.0))
 
 
 def labels_of(examples: Sequence[Example]) -> NDArray[np.intp]:

@@ -55,7 +55,7 @@ def odd_labels(checked: Mapping[str, float]) -> list[str]:
 
 
 def _compare(table: Observations, part: float | None) -> dict[str, float]:
-    total, weights = len(table), table.draws * (len(table) / table.draws.sum())
+    total, weights = len(table), table.represented
     sampled = np.maximum(weights * (weights - 1), 0.0)  # variance of each label's weight
     spread = float(sampled.sum()) / total or np.finfo(float).tiny  # mean of (1 - p) / p
     odds = np.asarray(table.probabilities, np.float64)

@@ -19,6 +19,7 @@ class ClusterSums(NumberColumns):
         super().__init__()
         self._labels: list[tuple[int, int, float, int]] = []  # place, stance, weight and number of the text
         self._disputed = set[int]()  # numbers of texts
+        self._strata: list[tuple[int, int]] = []  # number and comments of each part that was merged
 
     def add(
         self,
@@ -53,11 +54,6 @@ class ClusterSums(NumberColumns):
             self._disputed |= {id(label)} if label.is_disputed else set()
         self.add(cluster, STANCES.index(score.stance), score.probabilities, *drawn)
 
-    def even_labels(self) -> None:
-        """Weigh all labels of a census alike before they are merged with those of other groups."""
-        if len(self._labels) == len(self):
-            self._labels = [(line, label, 1.0, text) for line, label, _, text in self._labels]
-
     def drop_labels(self) -> None:
         """Leave the labels out."""
         self._labels.clear()
@@ -73,15 +69,16 @@ class ClusterSums(NumberColumns):
         texts = [text for *_, text in self._labels]
         return len({*texts} - {-1}) + texts.count(-1), sum(weight for _, _, weight, _ in self._labels)
 
-    def merge(self, other: Self, *, weight: float = 1.0) -> None:
-        """Add the comments of another group.
+    def merge(self, other: Self, *, stratum: int = 0) -> None:
+        """Add the comments of another group, after which none can be added alone.
 
-        :param weight: Weight of its labels relative to 1 / probability; 0: they are left out.
+        :param stratum: The number of the part of this group whose labels correct them.
         """
         before = len(self)
         super().merge(other)
-        self._labels += [(before + line, label, p * weight, text) for line, label, p, text in other._labels if weight]
+        self._labels += [(before + line, label, draw, text) for line, label, draw, text in other._labels]
         self._disputed |= other._disputed
+        self._strata += [(0, before)] * (not self._strata) + [(stratum, len(other))]
 
     def observations(self) -> Observations:
         """Return the comments and labels as columns."""
@@ -89,5 +86,7 @@ class ClusterSums(NumberColumns):
         drawn = np.array(self._labels, np.float64).reshape(-1, 4)
         labelled, labels, _, weights = drawn.astype(np.int64).T
         texts = np.where(weights < 0, np.arange(-len(weights), 0), weights)
-        disputed = np.isin(weights, [*self._disputed])
-        return Observations(articles, authors, stances, days, numbers, labelled, drawn[:, 2], labels, texts, disputed)
+        disputed, strata = np.isin(weights, [*self._disputed]), np.repeat(*np.array(self._strata or [(0, 1)]).T)
+        return Observations(
+            articles, authors, stances, days, numbers, labelled, drawn[:, 2], labels, texts, disputed, strata
+        )

@@ -1,7 +1,7 @@
 """Differences between groups, and their tests."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import sqrt
 
 import numpy as np
@@ -10,6 +10,11 @@ from stance.aggregation.estimation import Estimated
 from stance.aggregation.influence import ClusterTotals, Influence, cluster_totals, two_ways
 from stance.aggregation.intervals import bounded_interval, critical_value
 from stance.aggregation.observations import Floats
+
+ALIKE = 0.5
+"""Correlation of the errors that labels do not show between groups that one model read: most are comments that name the
+target in words that it misses. Between outlets of comments of different kinds, 75 labels each, intervals of differences
+contained the truth in .99 (.97 in the worst pair of kinds); with .75 in .96 (.83), with 0 in .99."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +56,16 @@ def contrast_variance(parts: Sequence[tuple[float, Influence]]) -> Floats:
     """Return the variance of a contrast of groups, for each measure.
 
     Variances are added; comments of one author or article in several groups are clustered jointly, which adds their
-    covariance.
+    covariance. What labels do not show is in part the same in all groups, and so it cancels out in differences.
 
     :return: Shape (measures,).
     """
     every = [*zip(*(influence.ways for _, influence in parts), strict=True)]
+    errors = np.array([factor * np.sqrt(influence.unseen) for factor, influence in parts])
+    unseen = (1 - ALIKE) * (errors**2).sum(axis=0) + ALIKE * errors.sum(axis=0) ** 2
     if not any(map(_overlap, every[:2])):
-        return np.asarray(sum(factor**2 * influence.variance() for factor, influence in parts))
+        seen = (factor**2 * replace(influence, unseen=0.0).variance() for factor, influence in parts)
+        return np.asarray(sum(seen) + unseen)
     factors = [factor * sqrt(influence.articles / (influence.articles - 1)) for factor, influence in parts]
 
     def squares(totals: Sequence[ClusterTotals]) -> Floats:
@@ -66,9 +74,7 @@ def contrast_variance(parts: Sequence[tuple[float, Influence]]) -> Floats:
         sums = np.concatenate([clusters.sums * factor for clusters, factor in zip(totals, factors, strict=True)])
         return cluster_totals(np.concatenate([clusters.ids for clusters in totals]), sums).squares()
 
-    ways = two_ways(*map(squares, every))
-    unseen = sum(factor**2 * influence.unseen for factor, (_, influence) in zip(factors, parts, strict=True))
-    return np.asarray(ways.max(axis=0) + unseen)
+    return np.asarray(two_ways(*map(squares, every)).max(axis=0) + unseen)
 
 
 def _overlap(totals: Sequence[ClusterTotals]) -> bool:

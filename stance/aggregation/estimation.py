@@ -14,7 +14,7 @@ import numpy as np
 
 from stance.aggregation.influence import Influence, effective_numbers, influence, sums_at_places
 from stance.aggregation.measures import ADDRESSED, MEASURES, Solution, cross_sums, solve_sums
-from stance.aggregation.observations import SIDES_AT, Flags, Floats, Observations
+from stance.aggregation.observations import SIDES_AT, Flags, Floats, Ids, Observations, represented
 from stance.datamodels import SIDES
 
 SURELY = 3.0
@@ -78,71 +78,79 @@ def fit(table: Observations, regressors: Floats | None = None, *, trust: bool = 
     """Regress the sides of the comments that address a target on regressors, corrected by labels.
 
     The outcome of a comment is its probabilities plus, where it is labelled, w (y - p), with weights w that sum to all
-    comments, those that the model is sure are silent and the others each: design-based supervised learning (Egami,
-    Hinck, Stewart and Wei 2023). One label may represent a hundred silent comments, so those of them that address the
-    target are taken to be as rare and as divided as elsewhere, until many labels say otherwise (:class:`Silent`).
-    Whether a comment addresses the target is corrected alike, and with it the denominators. Each measure is the
-    least-squares fit of its numerator with its denominator as weight; of the constant alone it is a ratio. Influences
-    are summed over both parts by cluster, so the variance includes their covariance. A good model makes few or no
-    errors among the labels, and their spread does not show how many were missed: variances are those of half an error
-    more (as the prior of Jeffreys adds half an observation to a share; Brown, Cai and DasGupta, Interval Estimation
-    for a Binomial Proportion, 2001).
+    comments of its stratum, those that the model is sure are silent and the others each: design-based supervised
+    learning (Egami, Hinck, Stewart and Wei 2023). So the estimate of several strata is the sum of theirs. One label may
+    represent a hundred silent comments, so those of them that address the target are taken to be as rare and as divided
+    as elsewhere, until many labels say otherwise (:class:`Silent`). Whether a comment addresses the target is corrected
+    alike, and with it the denominators. Each measure is the least-squares fit of its numerator with its denominator as
+    weight; of the constant alone it is a ratio. Influences are summed over both parts by cluster, so the variance
+    includes their covariance. A good model makes few or no errors among the labels, and their spread does not show how
+    many were missed: variances are those of half an error more in each stratum (as the prior of Jeffreys adds half an
+    observation to a share; Brown, Cai and DasGupta, Interval Estimation for a Binomial Proportion, 2001).
 
     :param table: Without labels: the model alone.
     :param regressors: Shape (n, regressors), the first of which is 1; None: this one alone.
     :param trust: Use the probabilities; False: the labels alone (Hájek 1971).
     :return: One for each regressor.
     """
-    quiet = silent(table)
-    parts = quiet[table.labelled]
-    shares = np.zeros(len(parts))
-    for lines, part in ((quiet, parts), (~quiet, ~parts)):
-        shares[part] = lines.sum() / max(1, len(table)) * table.draws[part] / (table.draws[part].sum() or 1.0)
-    stated = table.given
-    if trust and parts.any():
-        sides = stated[:, SIDES_AT]
-        missed, usual = sides[parts].sum(), shares[~parts] @ sides[~parts]
-        pooled = SILENT.alike / (missed + SILENT.alike)
-        usual = sides[parts].sum(axis=1, keepdims=True) * usual / (usual.sum() or 1.0)
-        stated[parts, SIDES_AT] = (
-            parts.sum() / (parts.sum() + SILENT.prior(missed)) * (sides[parts] + pooled * (usual - sides[parts]))
-        )
-    errors = (len(table) * shares)[:, None] * (stated - trust * table.soft[table.labelled])
+    silence = silent(table)
+    cells = 2 * table.strata + silence
+    weights = represented(table.draws, cells, table.labelled)
+    errors = weights[:, None] * (_stated(table, silence, trust=trust) - trust * table.soft[table.labelled])
     labelled = regressors if regressors is None else regressors[table.labelled]
     sums = cross_sums(errors, labelled)
     solved = solve_sums(sums + cross_sums(table.soft, regressors) if trust else sums)
-    drawn = _Drawn(table, quiet, solved, regressors, labelled, errors, shares, trust)
+    drawn = _Drawn(table, cells, solved, regressors, labelled, errors, weights, trust)
     return tuple(drawn.estimate(regressor) for regressor in range(len(solved.coefficients)))
+
+
+def _stated(table: Observations, silence: Flags, *, trust: bool) -> Floats:
+    """Return the values of labels; those of a sample of silent comments are added to assumed ones, in each stratum."""
+    stated, silent_labels, strata = table.given, silence[table.labelled], table.strata[table.labelled]
+    for stratum in np.unique(strata[silent_labels]) if trust else ():
+        part, others = silent_labels & (strata == stratum), ~silent_labels & (strata == stratum)
+        if part.sum() == (silence & (table.strata == stratum)).sum():
+            continue  # each has its label
+        sides, labels = stated[:, SIDES_AT], part.sum()
+        missed, usual = sides[part].sum(), table.represented[others] @ sides[others]
+        pooled = SILENT.alike / (missed + SILENT.alike)
+        usual = sides[part].sum(axis=1, keepdims=True) * usual / (usual.sum() or 1.0)
+        stated[part, SIDES_AT] = (
+            labels / (labels + SILENT.prior(missed)) * (sides[part] + pooled * (usual - sides[part]))
+        )
+    return stated
 
 
 def silent(table: Observations) -> Flags:
     """Return which comments the model is sure do not address the target; none where labels are of one kind alone."""
     below = np.asarray(table.soft @ ADDRESSED < SILENT.below)
-    labels = np.bincount(below[table.labelled], minlength=2)
-    return below if labels.min() >= SILENT.fewest else np.zeros_like(below)
+    cells = 2 * table.strata + below
+    labels = np.bincount(cells[table.labelled], minlength=2 * int(table.strata.max(initial=0)) + 2).reshape(-1, 2)
+    return below & (labels.min(axis=1) >= SILENT.fewest)[table.strata]
 
 
 class _Drawn(NamedTuple):
     """A fit, and the labelled comments that it was made with."""
 
     table: Observations
-    silent: Flags  # comments that the model is sure do not address the target, if they are a part of their own
+    cells: Ids  # of each comment: an even number for its stratum, and the next one for its silent comments
     solved: Solution
     regressors: Floats | None  # of all comments
     labelled: Floats | None  # regressors of the labelled ones
     errors: Floats  # shape (labels, 4): label minus probability, times the comments that the label represents
-    shares: Floats  # of all comments, that each label represents
+    weights: Floats  # comments that each label represents
     trust: bool  # the probabilities are used
 
     def estimate(self, regressor: int) -> Estimated:
         """Return one coefficient with its influence."""
-        table, solved, labels, trust = self.table, self.solved, len(self.shares), self.trust
+        table, solved, labels, trust = self.table, self.solved, len(self.weights), self.trust
         pull = solved.pull(regressor, self.labelled)
         fixes, unseen = solved.moves(regressor, self.errors, self.labelled), np.zeros(len(MEASURES))
         if labels and trust:
             moves = solved.moves(regressor, table.soft, self.regressors).astype(np.float64)
-            for part in (self.silent, ~self.silent):
-                moves[part] += fixes[part[table.labelled]].sum(axis=0) / max(1, part.sum())
+            sizes = np.bincount(self.cells)
+            totals = sums_at_places(self.cells[table.labelled], fixes, len(sizes))
+            moves += (totals / np.maximum(1, sizes)[:, None])[self.cells]
             moves[table.labelled] += self._centred(fixes)
             unseen, used = self._half_an_error(pull), np.arange(len(table))
         else:  # a cluster that says nothing of the target is no observation
@@ -151,12 +159,12 @@ class _Drawn(NamedTuple):
             used = addressing if trust else table.labelled[addressing]
             moves = (solved.moves(regressor, values, self.regressors) if trust else self._centred(fixes))[addressing]
         clusters = influence(table.articles[used], table.authors[used], moves)
-        sizes = even(table, solved.pull(regressor, self.regressors)[:, 0] ** 2) if trust else None
+        even_sizes = even(table, solved.pull(regressor, self.regressors)[:, 0] ** 2) if trust else None
         left = 1 - min(1.0, labels / len(table)) if labels else 0.0  # share of the comments without a label
         return Estimated(
             ("corrected" if trust else "labels") if labels else "model",
             solved.coefficients[regressor],
-            replace(clusters, unseen=unseen, even=sizes),
+            replace(clusters, unseen=unseen, even=even_sizes),
             self._sampling(self._centred(fixes)) + left * unseen if labels else None,
             is_defined=not (labels and trust) or self._is_above_zero(regressor, pull),
             weight=float(1 / solved.inverses[0, regressor, regressor]),
@@ -169,9 +177,9 @@ class _Drawn(NamedTuple):
         was labelled, the probabilities are reduced by that part.
         """
         draws, numbers, copies = np.unique(self.table.texts, return_inverse=True, return_counts=True)
-        # Groups weigh their labels, so copies of a text in several groups have several shares.
-        shares = np.bincount(numbers, self.shares, len(draws)) / copies
-        labels, probabilities = len(draws), np.minimum(1.0, 1 / (len(self.table) * shares))
+        # Strata weigh their labels, so copies of a text in several strata have several weights.
+        weights = np.bincount(numbers, self.weights, len(draws)) / copies
+        labels, probabilities = len(draws), np.minimum(1.0, 1 / weights)
         totals = sums_at_places(numbers, moves, labels)  # copies of a text are drawn together
         variance: Floats = ((1 - probabilities)[:, None] * totals**2).sum(axis=0)
         return variance * labels / max(1, labels - 1)
@@ -182,25 +190,26 @@ class _Drawn(NamedTuple):
         :param pull: Shape (n or 1, measures).
         :param apart: How far the comments that the model misses are from the others, shape (measures,).
         """
-        silent = self.silent[self.table.labelled]
-        influences = (len(self.table) * self.shares)[:, None] * pull
-        squares = 0.5 * (influences[~silent] ** 2).mean(axis=0)
-        if not silent.any():
-            return np.asarray(squares)
-        missed = float((self.table.given[silent] @ ADDRESSED).sum())
-        labels = silent.sum() + SILENT.prior(missed)
-        rate = (missed + 0.5) / labels
-        variance, pooled = rate * (1 - rate) / (labels + 1), SILENT.alike / (missed + SILENT.alike)
-        variance = variance + np.where(np.asarray(apart) < 1, pooled * (missed / labels) ** 2, 0)
-        return np.asarray(squares + variance * np.square(self.silent.sum() * pull * apart).mean(axis=0))
+        own_cells, variance = self.cells[self.table.labelled], np.zeros(pull.shape[1])
+        influences = (self.weights[:, None] * pull) ** 2
+        for cell in np.unique(own_cells).tolist():
+            labels = own_cells == cell
+            if not cell % 2:
+                variance += 0.5 * influences[labels].mean(axis=0)
+                continue
+            missed = float((self.table.given[labels] @ ADDRESSED).sum())
+            n, pooled = labels.sum() + SILENT.prior(missed), SILENT.alike / (missed + SILENT.alike)
+            rate = (missed + 0.5) / n
+            spread = rate * (1 - rate) / (n + 1) + np.where(np.asarray(apart) < 1, pooled * (missed / n) ** 2, 0)
+            variance += spread * np.square((self.cells == cell).sum() * pull * apart).mean(axis=0)
+        return np.asarray(variance)
 
     def _centred(self, moves: Floats) -> Floats:
-        """Subtract the mean error of its part from each: labels represent all comments, however many are drawn."""
-        centred, silent = moves.copy(), self.silent[self.table.labelled]
-        for part in (silent, ~silent):
-            shares = self.shares[part]
-            centred[part] -= (shares / (shares.sum() or 1.0))[:, None] * moves[part].sum(axis=0)
-        return centred
+        """Subtract the mean error of its cell from each: labels represent all comments, however many are drawn."""
+        own_cells = self.cells[self.table.labelled]
+        totals = sums_at_places(own_cells, moves, int(own_cells.max(initial=0)) + 1)
+        shares = self.weights / np.bincount(own_cells, self.weights)[own_cells] if len(own_cells) else self.weights
+        return np.asarray(moves - shares[:, None] * totals[own_cells])
 
     def _is_above_zero(self, regressor: int, pull: Floats) -> bool:
         """Return whether a denominator, corrected, is many standard errors above 0."""

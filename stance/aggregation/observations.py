@@ -4,7 +4,7 @@ Comments of one article, or of one author, are not independent. Every estimate a
 for each comment, with the numbers of its article and author. A comment without an author is a cluster of its own.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -48,6 +48,21 @@ def certain(stances: Ids) -> Floats:
     return np.eye(len(STANCES))[stances]
 
 
+def represented(draws: Floats, cells: Ids, labelled: Ids) -> Floats:
+    """Return the number of comments that each label represents; in each cell they sum to its comments.
+
+    All labels of a census are weighed alike, however they were drawn.
+
+    :param draws: Shape (m,): 1 / probability.
+    :param cells: Shape (n,): of each comment, as a number from 0.
+    :param labelled: Shape (m,): places of the labelled comments.
+    """
+    comments, own_cells = np.bincount(cells), cells[labelled]
+    labels = np.bincount(own_cells, minlength=len(comments))
+    weights = np.where((labels == comments)[own_cells], 1.0, draws)
+    return np.asarray(weights * comments[own_cells] / np.bincount(own_cells, weights, len(comments))[own_cells])
+
+
 @dataclass(frozen=True)
 class Observations:
     """Comments of a group that have a stance toward one target, and the audit labels of some of them.
@@ -55,10 +70,11 @@ class Observations:
     :param articles: Shape (n,), as ``authors``, ``stances`` (places in ``STANCES``) and ``days``.
     :param probabilities: Shape (n, 4).
     :param labelled: Shape (m,): places of the labelled comments.
-    :param draws: Shape (m,): 1 / probability of having been drawn; 1 where all comments have a label.
+    :param draws: Shape (m,): 1 / probability of having been drawn.
     :param labels: Shape (m,): labels of persons, as places in ``STANCES``.
     :param texts: Shape (m,): numbers of the drawn texts; one label counts for all copies of a text.
     :param disputed: Shape (m,): whether annotators differ, so that the label of one of them was drawn.
+    :param strata: Shape (n,): the part of the group, as a number from 0, whose labels alone correct a comment.
     """
 
     articles: Ids
@@ -71,11 +87,11 @@ class Observations:
     labels: Ids
     texts: Ids
     disputed: Flags
+    strata: Ids = field(default_factory=lambda: np.zeros(1, np.int64))
 
     def __post_init__(self) -> None:
-        """Weigh all labels of a census alike, however they were drawn."""
-        if len(self.labelled) == len(self.articles):
-            object.__setattr__(self, "draws", np.ones_like(self.draws))
+        """Take all comments as one stratum where none are stated."""
+        object.__setattr__(self, "strata", np.broadcast_to(self.strata, self.articles.shape))
 
     def __len__(self) -> int:
         """Return the number of comments."""
@@ -106,6 +122,11 @@ class Observations:
         """Return the values of labelled comments by their labels: shape (m, 4)."""
         return values_of(certain(self.labels))
 
+    @property
+    def represented(self) -> Floats:
+        """Return the number of comments that each label represents: shape (m,)."""
+        return represented(self.draws, self.strata, self.labelled)
+
     def counts(self) -> tuple[int, int]:
         """Count the articles and the comments that address the target by the model's labels."""
         articles = self.articles[self.stances != _NOT_ADDRESSED]
@@ -123,7 +144,7 @@ class Observations:
         return Observations(
             self.articles[flags], self.authors[flags], self.stances[flags], self.days[flags],
             self.probabilities[flags], labelled, self.draws[drawn], self.labels[drawn], self.texts[drawn],
-            self.disputed[drawn],
+            self.disputed[drawn], self.strata[flags],
         )  # fmt: skip
 
     def unlabelled(self) -> "Observations":

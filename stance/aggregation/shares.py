@@ -157,10 +157,9 @@ class _Case:
         value, is_model = float(self.found.values[index]), self.found.corpus_variance is None
         if self.is_complete and population == "corpus":
             # Of a disputed pair one label was drawn, which moves a share by a half in either direction (net: by 1).
-            measure = MEASURES[index]
             half = intervals.critical_value() * self.disputed / max(1, self.addressed)
-            half *= 1.0 if measure.name == "net" else 0.5
-            return max(measure.bounds[0], value - half), min(measure.bounds[1], value + half)
+            half *= 1.0 if MEASURES[index].name == "net" else 0.5
+            return intervals.bounded_interval(value, half, MEASURES[index].bounds)
         if is_model and population == "corpus" and MEASURES[index].name == "addressed":
             return value, value
         sampling = None if is_model and population == "corpus" else self._sampling(index, population)
@@ -198,7 +197,8 @@ def effective_labels(table: Observations) -> float:
 
     Comments that name the target are mostly drawn with a high probability; one label of the others represents more.
     """
-    heaviest, weights = float(table.draws.max(initial=0)), table.draws * table.given[:, SIDES_AT].sum(axis=1)
+    draws = table.represented
+    heaviest, weights = float(draws.max(initial=0)), draws * table.given[:, SIDES_AT].sum(axis=1)
     squares = float(weights @ weights) + heaviest**2 / 2
     return round((float(weights.sum()) + heaviest / 2) ** 2 / squares - 0.5, 6) if squares else 0.0
 

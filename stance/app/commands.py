@@ -9,7 +9,7 @@ import os
 import shlex
 import sys
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -107,11 +107,8 @@ class CommandQueue:
                 if job.process:
                     _close(job.process)
 
-    def _waiting(self, lane: str) -> Iterator[Job]:
-        return (job for job in self.jobs if job.lane == lane and job.state == "waiting")
-
     async def _work(self, lane: str) -> None:
-        while job := next(self._waiting(lane), None):
+        while job := next((job for job in self.jobs if job.lane == lane and job.state == "waiting"), None):
             job.state = "running"
             try:
                 self._before(job)

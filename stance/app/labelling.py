@@ -22,13 +22,9 @@ from stance.labels.state import count_states
 from stance.reporting.passages import Span, cut
 from stance.reporting.plan import BATCH
 from stance.store.items import Answer, Item
-from stance.store.labels import GuessMode, LabelStore
-from stance.store.queues import open_queues
+from stance.store.labels import GuessMode, LabelStore, open_queues
 
 LARGEST_ITEM = 2**53
-
-TONES = 6
-"""Number of colours of marks; a seventh target has that of the first, and every mark names its target in words too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +43,8 @@ class Wording:
 
 def show_item(item: Item, wording: Wording) -> Record:
     """Return the texts of an item with marked mentions, the tone of each target and where it is named first."""
-    tones = {pair.target: number % TONES + 1 for number, pair in enumerate(item.pairs)}
+    # Number of colours of marks; a seventh target has that of the first, and every mark names its target in words too.
+    tones = {pair.target: number % 6 + 1 for number, pair in enumerate(item.pairs)}
     parts, first_parts = {}, dict[str, str]()
     for part in ("text", "parent", "title", "lead"):
         text = getattr(item, part) or ""
@@ -94,7 +91,7 @@ def read_form(item: Item, form: Mapping[str, str]) -> dict[int, Answer | None]:
 
 
 class News(NamedTuple):
-    """What the last labels changed: sentences, whether the report includes all labels, and whether it needs no more."""
+    """Sentences on the last labels, whether the report includes all labels, and whether it needs no more."""
 
     sentences: Sequence[str] = ()
     is_current: bool = True
@@ -118,7 +115,7 @@ class LabellingPage:
     going_on: set[str] = field(default_factory=set)
 
     async def next_item(self, request: Request) -> Response:
-        """Show the next item. After a batch, at the end, or if no more labels are needed, show what labels changed."""
+        """Show the next item. After a batch, at the end, or if no more labels are needed, show the use of labels."""
         annotator, news, asked = _annotator(request), self.news(), request.query_params
         if "more" in asked:
             self.going_on.add(annotator)

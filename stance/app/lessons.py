@@ -26,9 +26,6 @@ from stance.resources.files import open_file
 PARTS = ("text", "author", "posted")
 """Words: parts of a comment to choose, in this order."""
 
-NONE = "none"
-"""Words: in the address, that the page does not show this part."""
-
 LayoutRow: TypeAlias = dict[str, str | bool]
 
 
@@ -43,7 +40,8 @@ class Choice(NamedTuple):
     def read(cls, fields: Mapping[str, str]) -> "Choice":
         """Read a choice from an address or a form; anything else is no choice."""
         values = (fields.get(name, "")[:9] for name in PARTS)
-        return cls(*(value if value == NONE or (value.isascii() and value.isdigit()) else "" for value in values))
+        # "none": the page does not show this part.
+        return cls(*(value if value == "none" or (value.isascii() and value.isdigit()) else "" for value in values))
 
     @property
     def asked(self) -> str | None:

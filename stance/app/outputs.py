@@ -8,6 +8,7 @@ import shlex
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import NamedTuple
 
 from stance.app.commands import Job
 from stance.app.folder import KEPT, PUBLIC, REPORT, STORE, ProjectFolder
@@ -21,6 +22,15 @@ from stance.resources.toml import read_text
 
 FOUND = "found.html"
 """Name of the page of found comments."""
+
+
+class Told(NamedTuple):
+    """The finding that the report opens with, and the finding before its labels."""
+
+    command: str = ""  # that wrote the report
+    labels: int = 0
+    finding: str = ""
+    before: str = ""
 
 
 class Outputs:
@@ -43,8 +53,7 @@ class Outputs:
         self.conditions: dict[str, str] = {}  # that choose the pages of the report
         # Of each output: the command whose result it holds, version of the store, labels, and when it was written.
         self.made: dict[str, tuple[object, ...]] = {}
-        # The command and the labels of the finding that the report opens with, and the finding before these labels.
-        self.told: tuple[str, int, str, str] = ("", 0, "", "")
+        self.told = Told()
         self.asked: tuple[object, ...] = ()  # what the report was last asked for: as in ``made``
         self._remember()
 
@@ -106,20 +115,20 @@ class Outputs:
         return 0
 
     def _remember(self) -> None:
-        """Read the choice of pages and what was made, which the folder keeps; of a folder from elsewhere nothing."""
+        """Read the choice of pages and the notes on outputs, which the folder keeps; of one from elsewhere nothing."""
         with suppress(StanceError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
             record = json.loads(read_text(self.project.folder / KEPT, "")) if self.project.is_known else {}
             outputs = {name: tuple(sources) for name, sources in record["made"].items() if len(sources) == 4}
             names = (*CONDITIONS, "target")
             self.conditions = {name: str(value) for name, value in record["choice"].items() if name in names}
             self.made = outputs
-            line, labels, answer, before = record["told"]
-            self.told = str(line), int(labels), str(answer), str(before)
+            line, labels, finding, before = record["told"]
+            self.told = Told(str(line), int(labels), str(finding), str(before))
         if self.version():
             self.asked = self.made[REPORT][:3]
 
     def save(self) -> None:
-        """Keep the choice of pages and what was made in the folder."""
+        """Keep the choice of pages and the notes on outputs in the folder."""
         with open_file(self.project.folder / KEPT) as file:
             json.dump({"choice": self.conditions, "made": self.made, "told": self.told}, file)
 
@@ -165,6 +174,6 @@ def _output_of(words: Sequence[str]) -> str:
 
 
 def content_of(name: str) -> str:
-    """Return what a file to take away holds: itself, or the folder of a report."""
+    """Return the content of a file to take away: itself, or the folder of a report."""
     folder = Path(name).stem
     return folder if folder in (REPORT, PUBLIC) else name

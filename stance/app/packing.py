@@ -10,15 +10,13 @@ from stance.reporting.public.records import is_public
 from stance.reporting.summary_file import PRIVATE_FILES, former_pages
 from stance.resources.files import open_file
 
-_PARTS = ("index.html", "summary.json", "comparison.html", "comparison.json", *tables.NAMES, CODEBOOK)
-"""Words: names of the files of a report besides its pages, which a public one has too."""
-
 
 def report_files(folder: Path) -> list[Path]:
     """List the files of a report that stance wrote; whatever else lies in its folder, and links, are left out."""
     if (is_shared := is_public(folder / "summary.json")) is None or folder.is_symlink():
         return []
-    names = {*former_pages(folder / "summary.json"), *_PARTS, *(() if is_shared else PRIVATE_FILES)}
+    parts = ("index.html", "summary.json", "comparison.html", "comparison.json", *tables.NAMES, CODEBOOK)
+    names = {*former_pages(folder / "summary.json"), *parts, *(() if is_shared else PRIVATE_FILES)}
     paths = [path for name in sorted(names) if (path := folder / name).is_file() and not path.is_symlink()]
     drawn = (folder / "summary.json").stat().st_mtime_ns  # before its comparison; an older one is of another report
     compared = {path.stem for path in paths if path.name.startswith("comparison")} | {"differences", "trends"}

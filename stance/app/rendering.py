@@ -26,13 +26,10 @@ def _environment() -> Environment:
     templates = Environment(
         loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    templates.filters |= {"shlex_join": shlex.join, "local_time": _local_time}
+    templates.filters |= {"shlex_join": shlex.join}
+    templates.filters["local_time"] = lambda stamp: datetime.fromisoformat(stamp).astimezone().strftime("%H:%M:%S")
     templates.filters |= {function.__name__: function for function in (layout_words, certainty_words)}
     return templates
-
-
-def _local_time(stamp: str) -> str:
-    return datetime.fromisoformat(stamp).astimezone().strftime("%H:%M:%S")
 
 
 def render(template: str, **values: object) -> str:

@@ -22,55 +22,48 @@ from stance.parsing.html.text import BLOCKS, UNSEEN, Element
 MOST_SHOWN = 40_000
 """Maximum number of pieces of text that are sent; a browser is slow with more links."""
 
-_FRAME_POLICY = (
-    "default-src 'none'; style-src 'self'; img-src 'self'; frame-ancestors 'self'; base-uri 'none'; "
-    "form-action 'none'; sandbox allow-same-origin allow-top-navigation-by-user-activation"
-)
-
-_POLICY = (
-    "default-src 'none'; style-src 'self'; img-src 'self'; frame-src 'self'; form-action 'self'; "
-    "frame-ancestors 'none'; base-uri 'none'"
-)
-
-HEADINGS = ("h1", "h2", "h3", "h4")
+_SELF = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'"
+"""Words: the security policy of both pages, with what follows."""
 
 
-def shown_markup(index: Index, boxes: Iterable[Element], choice: Choice) -> Markup:
-    """Return the words of a page as links that choose them; nothing else of the page is in it.
+def linked_words(index: Index, boxes: Iterable[Element], choice: Choice) -> Markup:
+    """Return the words of a page as links that choose them, in its blocks; nothing else of the page is in it.
 
     :param boxes: Comments that are found, to be marked.
     """
-    marked, numbers, part, links = set(boxes), set(choice) - {""}, choice.asked, 0
-    positions, pieces = index.text.positions, list[str]()
-
-    def linked(owner: Element, words: str) -> str:
-        number = str(positions[owner])
-        is_chosen = ' class="chosen"' if number in numbers else ""
-        if part is None:
-            return f"<span{is_chosen}>{escape(words)}</span> "
-        return f'<a{is_chosen} target="_top" href="{escape(choice.address(**{part: number}))}">{escape(words)}</a> '
-
+    marked, positions = set(boxes), index.text.positions
+    pieces, links = list[str](), 0
     walk = etree.iterwalk(index.elements[0], events=("start", "end", "comment", "pi"))
     for event, node in walk:
         is_seen = event in ("start", "end") and node.tag not in UNSEEN
-        is_box = is_seen and (node.tag in BLOCKS or node in marked)
+        is_block = is_seen and (node.tag in BLOCKS or node in marked)
+        name = node.tag if node.tag in ("h1", "h2", "h3", "h4") else "div"
         if event == "start":
             if not is_seen:
-                walk.skip_subtree()
-            elif is_box:
-                name = node.tag if node.tag in HEADINGS else "div"
+                walk.skip_subtree()  # its end follows
+                continue
+            if is_block:
                 pieces.append(f'<{name} id="e{positions[node]}"{" class=found" * (node in marked)}>')
-            following, owner = (node.text if is_seen else ""), node
+            text, owner = node.text, node
         else:
-            if is_box:
-                pieces.append(f"</{node.tag if node.tag in HEADINGS else 'div'}>")
-            following, owner = node.tail, node.getparent()
-        if following and not following.isspace() and owner is not None and links < MOST_SHOWN:
-            pieces.append(linked(owner, " ".join(following.split())))
+            if is_block:
+                pieces.append(f"</{name}>")
+            text, owner = node.tail, node.getparent()
+        if text and not text.isspace() and owner is not None and links < MOST_SHOWN:
+            pieces.append(_linked(" ".join(text.split()), str(positions[owner]), choice))
             links += 1
     if links == MOST_SHOWN:
         pieces.append(f"<p>The page has more than {MOST_SHOWN:,} pieces of text; the rest is not shown here.</p>")
     return Markup("".join(pieces))  # noqa: S704 words are escaped, tags are ours
+
+
+def _linked(words: str, number: str, choice: Choice) -> str:
+    """Return words as a link that chooses their element, by its number, as the next part; without, if all is chosen."""
+    is_chosen = ' class="chosen"' if number in choice else ""
+    if choice.asked is None:
+        return f"<span{is_chosen}>{escape(words)}</span> "
+    address = escape(choice.address(**{choice.asked: number}))
+    return f'<a{is_chosen} target="_top" href="{address}">{escape(words)}</a> '
 
 
 def fix_routes(open_lesson: Callable[[Request], Lesson], home: str = "") -> list[Route]:
@@ -88,14 +81,17 @@ def fix_routes(open_lesson: Callable[[Request], Lesson], home: str = "") -> list
         values = {"row": row, "comments": thread.comments, "problem": problem, "saved": saved, "in_window": bool(home)}
         token, fragment = request.scope["session"].form_token, lesson.place(choice)
         page = render("fix.html", **values, lesson=lesson, choice=choice, place=fragment, form_token=token)
-        return html(page, headers={"content-security-policy": _POLICY})
+        policy = f"{_SELF}; frame-src 'self'; form-action 'self'; frame-ancestors 'none'"
+        return html(page, headers={"content-security-policy": policy})
 
-    def framed(request: Request) -> Response:
-        """Show the words of the page."""
+    def show_words(request: Request) -> Response:
+        """Show the words of the page, in the frame."""
         lesson, choice = open_lesson(request), Choice.read(request.query_params)
-        words = shown_markup(lesson.index, lesson.learn(choice).found.elements, choice)
-        page = render("words.html", words=words)
-        return html(page, headers={"content-security-policy": _FRAME_POLICY, "x-frame-options": "SAMEORIGIN"})
+        words = linked_words(lesson.index, lesson.learn(choice).found.elements, choice)
+        sandbox = "sandbox allow-same-origin allow-top-navigation-by-user-activation"
+        policy = f"{_SELF}; frame-ancestors 'self'; form-action 'none'; {sandbox}"
+        headers = {"content-security-policy": policy, "x-frame-options": "SAMEORIGIN"}
+        return html(render("words.html", words=words), headers=headers)
 
     def save(request: Request) -> Response:
         """Add the row to the file."""
@@ -106,4 +102,4 @@ def fix_routes(open_lesson: Callable[[Request], Lesson], home: str = "") -> list
         lesson.save(row)
         return RedirectResponse(choice.address(), 303)
 
-    return [Route(f"{home}/", show), Route(f"{home}/page", framed), Route(f"{home}/save", save, methods=["POST"])]
+    return [Route(f"{home}/", show), Route(f"{home}/page", show_words), Route(f"{home}/save", save, methods=["POST"])]

@@ -16,15 +16,14 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import FileResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
-from starlette.types import ASGIApp
 
 from stance.app.advice import Step, read_advice
 from stance.app.commands import CommandQueue, Job
 from stance.app.folder import FILES, MODELS, REPORT, STORE, ProjectFolder
-from stance.app.guard import HEADERS, TIMEOUT, UPLOADS, Log, Sessions, guarded_app
+from stance.app.guard import HEADERS, TIMEOUT, UPLOADS
 from stance.app.labelling import LARGEST_ITEM, LabellingPage, News, Wording, label_routes
 from stance.app.lessons import Lesson
-from stance.app.outputs import FOUND, Outputs, content_of
+from stance.app.outputs import FOUND, Outputs, Told, content_of
 from stance.app.packing import pack
 from stance.app.rendering import html, render
 from stance.app.status import SHOWN_FILES, Status, read_status
@@ -33,32 +32,18 @@ from stance.exceptions import StanceError, StoreError
 from stance.options.reading import CONDITIONS
 from stance.options.stores import FindOptions
 from stance.page_layouts import DOUBTFUL
-from stance.reading.input_names import HTML_ENDINGS, MHTML_ENDINGS
+from stance.reading.input_names import KINDS
 from stance.records.digests import PAGE_NAME
 from stance.reporting.rendering import SCRIPTS, script
 from stance.store import Store
 from stance.store.assignment import login
-from stance.store.labels import LabelStore
-from stance.store.queues import open_queues
+from stance.store.labels import LabelStore, open_queues
 
 LAYOUTS = "layouts.toml"
 """Name of the file of rows that ``stance fix`` adds."""
 
 NEW_LABELS, IDLE_SECONDS = 5, 20
 """Number of labels after which the report is drawn anew, or after fewer when nobody labels for some seconds."""
-
-TAUGHT = {
-    ": no clear difference from": "It is not clear whether your model is better: keep the present model.",
-    ": better than": "Your model is better than the present model: use your model.",
-    ": worse than": "Your model is worse than the present model: keep the present model.",
-}
-"""Words: the verdict of ``stance train``, and the same as advice."""
-
-PIECES = ("progress", "pages", "names", "shown", "next", "take", "jobs")
-"""Words: parts of the page that change."""
-
-PLACES = {"read": "pages", "out": "pages", "draw": "read", "cancel": "commands", "take": "take"}
-"""Words: the parts of the page that buttons lead to; others lead to that of labels."""
 
 
 class Window:
@@ -68,16 +53,9 @@ class Window:
     :param targets: The user's file of targets, which commands read too.
     """
 
-    page_endings = (*HTML_ENDINGS, *MHTML_ENDINGS)
+    page_endings = tuple(ending for ending, kind in KINDS.items() if kind in ("html", "mhtml"))
 
-    def __init__(
-        self,
-        project: ProjectFolder,
-        sessions: Sessions,
-        wording: Callable[[], Wording],
-        log: Log,
-        targets: Path | None = None,
-    ) -> None:
+    def __init__(self, project: ProjectFolder, wording: Callable[[], Wording], targets: Path | None = None) -> None:
         self.project = project
         self._targets = () if targets is None else ("--targets", str(targets.absolute()))
         self.outputs = Outputs(project, self._targets, lambda: self.status)
@@ -85,7 +63,7 @@ class Window:
         self.status, self.expected = Status(), 0
         self._words: list[str] = []  # that were searched
         self._chosen_model = ""
-        self._sessions, self._wording, self._log = sessions, wording, log
+        self._wording = wording
         self._labelling: LabellingPage | None = None
         self._lesson: Lesson | None = None  # the page whose layout is taught
         self._labelled = -inf  # when the labelling page was last asked for
@@ -96,9 +74,9 @@ class Window:
         self.advice = Step()
         self._advised = 0, 0  # the version of the report that gave it, and the comments that waited for a label
 
-    def app(self) -> ASGIApp:
-        """Return the application behind its access checks."""
-        routes: list[BaseRoute] = [
+    def routes(self) -> list[BaseRoute]:
+        """Return the routes of the window."""
+        return [
             Route("/", self.show),
             Route("/state", self.state),
             Route(UPLOADS, self.receive, methods=["POST"]),
@@ -109,7 +87,6 @@ class Window:
             *label_routes(self.labelling_page, "/label"),
             *fix_routes(self.lesson, "/fix/{number:int}"),
         ]
-        return guarded_app(routes, self._sessions, self._log)
 
     async def show(self, request: Request) -> Response:
         """Show the window."""
@@ -123,7 +100,8 @@ class Window:
         """Return the parts of the page that change, as HTML by their place."""
         more = request.query_params.get("files", "")
         await self._look(int(more) if more.isdecimal() and len(more) < 7 else SHOWN_FILES)
-        pieces = {name: self._render(request, f"{name}.html") for name in PIECES}
+        names = ("progress", "pages", "names", "shown", "next", "take", "jobs")
+        pieces = {name: self._render(request, f"{name}.html") for name in names}
         is_busy = any(job.is_open for job in self.commands.jobs)
         state = {"pieces": pieces, "busy": is_busy, "documents": self.status.documents}
         return JSONResponse(state | {"report": self.outputs.version(), "comparison": self.outputs.has_comparison})
@@ -146,12 +124,10 @@ class Window:
                 summary = self.project.folder / REPORT / "summary.json"
                 self.advice = await run_in_threadpool(read_advice, summary, self.outputs.options(), advised[1])
             if version != self._advised[0]:
-                now, (line, _, former, _) = (
-                    (shlex.join(self.outputs.drawing), self.status.audit.labelled),
-                    self.outputs.told,
-                )
-                if now != self.outputs.told[:2]:
-                    self.outputs.told = *now, self.advice.answer, former if now[0] == line else ""
+                told, command, labels = self.outputs.told, shlex.join(self.outputs.drawing), self.status.audit.labelled
+                if (command, labels) != told[:2]:
+                    before = told.finding if command == told.command else ""
+                    self.outputs.told = Told(command, labels, self.advice.answer, before)
                     self.outputs.save()
             self._advised = advised
 
@@ -188,9 +164,9 @@ class Window:
 
     def changed(self) -> News:
         """Return the finding before the last labels and now, and the use of the next ones."""
-        after, before = self.outputs.told[2:]
-        sentences = [f"Before your last labels: {before}", f"Now: {after}"] if before not in ("", after) else []
-        next_ = self.advice.advice or ("The shares that labels can give are known well enough." if after else "")
+        now, before = self.outputs.told[2:]
+        sentences = [f"Before your last labels: {before}", f"Now: {now}"] if before not in ("", now) else []
+        next_ = self.advice.advice or ("The shares that labels can give are known well enough." if now else "")
         sentences += [next_] if next_ and self.outputs.version() else []
         return News(sentences, self.outputs.is_current(REPORT), self.advice.is_answered)
 
@@ -200,8 +176,13 @@ class Window:
         return not is_taught and file["certainty"] is not None and bool(file["certainty"] < DOUBTFUL)
 
     def taught(self, job: Job) -> str:
-        """Return what came of teaching, in one sentence; the command's own last words where it names no verdict."""
-        return next((words for verdict, words in TAUGHT.items() if verdict in job.last), job.last)
+        """Return the result of teaching, in one sentence; the command's own last words where it names no verdict."""
+        advice = {  # by the verdict of ``stance train``
+            ": no clear difference from": "It is not clear whether your model is better: keep the present model.",
+            ": better than": "Your model is better than the present model: use your model.",
+            ": worse than": "Your model is worse than the present model: keep the present model.",
+        }
+        return next((words for verdict, words in advice.items() if verdict in job.last), job.last)
 
     async def _follow(self) -> None:
         """Read files that are not read yet, and draw the report when there is something new."""
@@ -304,7 +285,8 @@ class Window:
                     self.commands.start(*self.outputs.writing(name), lane="draw")
             case _:
                 raise HTTPException(404)
-        return RedirectResponse(f"/#{PLACES.get(action, 'label')}", 303)
+        places = {"read": "pages", "out": "pages", "draw": "read", "cancel": "commands", "take": "take"}
+        return RedirectResponse(f"/#{places.get(action, 'label')}", 303)
 
     async def receive(self, request: Request) -> Response:
         """Write a dropped file."""

@@ -56,7 +56,9 @@ def command(function: Callable[..., None]) -> Callable[..., None]:
         with one_line_errors():
             inputs = values.get("inputs")
             try:
-                typed = {name for name in values if _is_typed(context, name)}
+                sources = {name: context.get_parameter_source(name) for name in values}
+                # From the command line, not from a setting or its default.
+                typed = {name for name, source in sources.items() if getattr(source, "name", None) == "COMMANDLINE"}
                 changed = {name for name, (_, default) in rows.items() if name in typed and values[name] != default}
                 check_needs(verb, (rows[name][0] for name in rows if name in changed), values)
                 if "given" in plain:
@@ -87,11 +89,6 @@ def command(function: Callable[..., None]) -> Callable[..., None]:
     run.__annotations__ = {parameter.name: parameter.annotation for parameter in shown_parameters}
     run.often = {name for name, (row, _) in rows.items() if verb in row.often.split()}  # type: ignore[attr-defined]
     return run
-
-
-def _is_typed(context: typer.Context, name: str) -> bool:
-    """Return whether an option or argument comes from the command line, not from a setting or its default."""
-    return getattr(context.get_parameter_source(name), "name", None) == "COMMANDLINE"
 
 
 def _parameters(verb: str, plain: Iterable[inspect.Parameter]) -> Iterator[inspect.Parameter]:

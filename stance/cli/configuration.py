@@ -82,7 +82,6 @@ def load_defaults(
     :return: What each verb's options default to.
     :raises ConfigError: If it holds a key that no verb knows.
     """
-    shared = {key: value for key, value in settings.items() if key not in options}
 
     def checked(table: object, names: Collection[str], where: str) -> Settings:
         if not isinstance(table, dict):
@@ -95,12 +94,12 @@ def load_defaults(
                 raise ConfigError(f"{where}: {wrong if name in flags_only else f'unknown key {key!r}; {meant}'}")
         return {name: table[key] for name, key in keys.items()}
 
-    shared = checked(shared, {*chain(*options.values()), *options}, file)
-    merged = {verb: shared | checked(settings.get(verb, {}), options[verb], f"{file}: [{verb}]") for verb in options}
-    return {
-        verb: {names[key]: value for key, value in merged[verb].items() if key in names}
-        for verb, names in options.items()
-    }
+    top = {key: value for key, value in settings.items() if key not in options}
+    shared, defaults = checked(top, {*chain(*options.values()), *options}, file), dict[str, Settings]()
+    for verb, names in options.items():
+        of_verb = shared | checked(settings.get(verb, {}), names, f"{file}: [{verb}]")
+        defaults[verb] = {names[key]: value for key, value in of_verb.items() if key in names}
+    return defaults
 
 
 def check_environment(environment: Iterable[str], variables: Collection[str | None]) -> None:

@@ -32,7 +32,7 @@ def sample(
     from stance.options.reports import AuditOptions
     from stance.pipeline import score_run
     from stance.runs.samples import draw_run, plan_labels
-    from stance.store.queues import add_sample
+    from stance.store.labels import add_sample
 
     if planned:
         prices = plan_labels(score_run(run, log, audit=AuditOptions()), common.command_line(run), log)

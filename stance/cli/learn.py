@@ -52,7 +52,8 @@ def verdict_line(compared: Record, folder: Path) -> str:
         return f"{folder}: not compared with {rival}, which was trained on all these labels; to compare, label others"
     verdict = {"better": "better than", "worse": "worse than", "unsure": "no clear difference from"}
     low, high = difference["interval"]
-    pairs = f"{counted(difference['n'], 'pair')} of {counted(compared['stories'], 'story', 'stories')}"
+    clusters = ("text", "texts") if compared["resampled"] == "texts" else ("story", "stories")
+    pairs = f"{counted(difference['n'], 'pair')} of {counted(compared['stories'], *clusters)}"
     if compared["verdict"] == "unsure" and not low <= 0 <= high:
         pairs += ", too few to decide"
     if left := compared["left_out"]:

@@ -32,6 +32,7 @@ from stance.options.run import Run
 from stance.options.stores import FindOptions
 from stance.records.writers import aligned
 from stance.store import Store, stores_in
+from stance.store.schema import long_query
 from stance.text_forms import printable
 
 app = typer.Typer(no_args_is_help=True)
@@ -70,22 +71,15 @@ def overview(opened: Store) -> Record:
     """Count the contents of a store."""
     tables = ("documents", "comments", "scores", "inputs", "skips", "items", "labels")
     counts: Record = {name: opened.value(f"SELECT count(*) FROM {name}") for name in tables}  # noqa: S608
-    counts["first"], counts["last"] = opened.row(
-        "SELECT min(day), max(day) FROM (SELECT substr(published, 1, 10) AS day FROM documents"
-        " UNION ALL SELECT substr(posted, 1, 10) FROM comments) WHERE day <> ''"
-    )
+    counts["first"], counts["last"] = opened.row(long_query("first_and_last"))
     counts["bytes"] = opened.path.stat().st_size
     counts["runs"] = []
     for run in opened.runs(lambda _: None):
         record = {"run": run.number, "model": run.model, "targets": list(run.settings.get("targets", ()))}
         counts["runs"].append(record | {"finished": not opened.is_unfinished(run), "settings": dict(run.settings)})
-    outlets = opened.rows(
-        "SELECT outlet, count(DISTINCT document), count(comment) FROM documents LEFT JOIN comments USING (document)"
-        " GROUP BY outlet ORDER BY 2 DESC, 3 DESC, outlet"
-    )
-    counts["outlets"] = [{"outlet": name, "documents": documents, "comments": n} for name, documents, n in outlets]
-    languages = opened.rows("SELECT language, count(*) FROM comments GROUP BY language ORDER BY 2 DESC, language")
-    counts["languages"] = dict(tuple(row) for row in languages)
+    names = ("outlet", "documents", "comments")
+    counts["outlets"] = [dict(zip(names, row, strict=True)) for row in opened.rows(long_query("outlets"))]
+    counts["languages"] = dict(opened.rows(long_query("languages")))
     return counts
 
 

@@ -30,7 +30,7 @@ from stance.store.labels import GuessMode, LabelStore
 if TYPE_CHECKING:
     from socket import socket
 
-    from starlette.types import ASGIApp
+    from starlette.routing import BaseRoute
 
     from stance.app.labelling import LabellingPage, Wording
     from stance.pseudonyms import Naming
@@ -55,8 +55,7 @@ def label(
     from stance.app.server import bind
     from stance.store.assignment import read_annotators
     from stance.store.items import with_target_ids
-    from stance.store.labels import DEFAULT_OVERLAP
-    from stance.store.queues import open_queues
+    from stance.store.labels import DEFAULT_OVERLAP, open_queues
 
     path = labels or common.only_store(inputs or ())
     if path is None:
@@ -70,23 +69,21 @@ def label(
     with ExitStack() as opened:
         listening = opened.enter_context(closing(bind(options.server.port)))
         items: list[Item] = []
-        all_items: list[Item] = []
         if inputs and labels:
             privacy.warn_of_key(log)
             is_any = options.guide is not None
-            labelled = read_items(inputs, reading, log, target_set, privacy.naming(), any_language=is_any, given=given)
-            all_items = [with_target_ids(item, target_set.id_of) for item in labelled]
-            if not all_items:
+            rows = read_items(inputs, reading, log, target_set, privacy.naming(), any_language=is_any, given=given)
+            items = [with_target_ids(item, target_set.id_of) for item in rows]
+            if not items:
                 raise NothingReadError
-            items = without_known(path, all_items)
-            if done := sum(bool(item.given) for item in all_items):
-                of = f"{done:,} of {counted(len(all_items), 'comment')} labelled in the inputs"
+            if done := sum(bool(item.given) for item in items):
+                of = f"{done:,} of {counted(len(items), 'comment')} labelled in the inputs"
                 log.say(f"{of}: these labels are copied to {path} and count as done")
         overlap = DEFAULT_OVERLAP if options.overlap is None else options.overlap
         settings_of_store = {"seed": "0", "overlap": repr(overlap)}
         store = opened.enter_context(LabelStore.write(path, settings=settings_of_store, is_shared=True))
         store.add_settings(settings_of_store)
-        annotators = open_queues(store, items, here, team, all_items)
+        annotators = open_queues(store, items, here, team)
         if others := store.left_to_others(*annotators):
             say(f"{path}: {counted(others, 'comment waits', 'comments wait')} for other annotators")
         page = LabellingPage(store, wording, GuessMode(options.show_guess))
@@ -101,21 +98,19 @@ def open_(
 ) -> None:
     """Open a window in the browser for the pages of a project."""
     from stance.app.folder import ProjectFolder
-    from stance.app.guard import Sessions
     from stance.app.server import bind
     from stance.app.window import Window
     from stance.store.assignment import login
 
     target_set = targets.load()
     with closing(bind(server.port)) as listening, ProjectFolder.open(folder, use_given) as project:
-        sessions = Sessions(listening.getsockname()[1])
-        window = Window(project, sessions, lambda: make_wording(target_set, None), say, targets.targets)
-        run_page(window.app(), listening, {str(folder): sessions.invite(login())}, server)
+        window = Window(project, lambda: make_wording(target_set, None), targets.targets)
+        run_page(window.routes(), listening, {str(folder): login()}, server)
         window.close_labels()
 
 
 def use_given(described: str) -> bool:
-    """Ask whether to use what a folder from elsewhere brings along; without an answer it is ignored."""
+    """Ask whether to use the settings and models of a folder from elsewhere; without an answer they are ignored."""
     say(described)
     if sys.stdin.isatty() and typer.confirm("Use these files?", err=True):
         return True
@@ -130,16 +125,13 @@ def fix(
     layouts: TaughtLayouts = Path("layouts.toml"),
 ) -> None:
     """Describe the layout of a site by marking a comment."""
-    from stance.app.guard import Sessions, guarded_app
     from stance.app.lessons import Lesson
     from stance.app.server import bind
     from stance.app.teaching import fix_routes
 
     lesson = Lesson.open(page, layouts)
     with closing(bind(server.port)) as listening:
-        sessions = Sessions(listening.getsockname()[1])
-        app = guarded_app(fix_routes(lambda _: lesson), sessions, say)
-        run_page(app, listening, {str(page): sessions.invite("me")}, server)
+        run_page(fix_routes(lambda _: lesson), listening, {str(page): "me"}, server)
 
 
 def check_file(path: Path, overlap: float | None, inputs: Sequence[str], labels: Path | None) -> None:
@@ -220,23 +212,13 @@ def is_sample(path: Path) -> bool:
         return False
 
 
-def without_known(path: Path, items: list[Item]) -> list[Item]:
-    """Leave out items that a store holds already, so that the same command continues where it ended."""
-    if not path.is_file() or not path.stat().st_size:
-        return items
-    with LabelStore.read(path) as store:
-        return [item for item in items if not store.holds(item)]
-
-
 def serve(page: "LabellingPage", annotators: tuple[str, ...], listening: "socket", server: ServerOptions) -> None:
     """Run the page until it is interrupted, and print the progress of each annotator."""
-    from stance.app.guard import Sessions, guarded_app
     from stance.app.labelling import label_routes
     from stance.labels.state import count_states
 
-    sessions, store = Sessions(listening.getsockname()[1]), page.store
-    links = {annotator: sessions.invite(annotator) for annotator in annotators}
-    run_page(guarded_app(label_routes(lambda: page, page.home), sessions, say), listening, links, server)
+    store = page.store
+    run_page(label_routes(lambda: page, page.home), listening, dict(zip(annotators, annotators, strict=True)), server)
     for annotator in store.annotators():  # also those of tables
         for unit in Unit:
             if (of := count_states(store.rows, unit, annotator=annotator)).drawn:
@@ -244,21 +226,26 @@ def serve(page: "LabellingPage", annotators: tuple[str, ...], listening: "socket
                 say(f"{store.path}: {annotator}: {done}")
 
 
-def run_page(app: "ASGIApp", listening: "socket", links: Mapping[str, str], server: ServerOptions) -> None:
+def run_page(
+    routes: "Sequence[BaseRoute]", listening: "socket", users: Mapping[str, str], server: ServerOptions
+) -> None:
     """Print the links of a page, open the only one in the browser, and serve until interrupted.
 
     A browser is opened only where there is a screen: one in this terminal would take it over.
 
-    :param links: Link by the name of its user or page.
+    :param users: Annotator by the name that the link is printed with.
     """
     import webbrowser
 
+    from stance.app.guard import Sessions, guarded_app
     from stance.app.server import make_server
 
+    sessions = Sessions(listening.getsockname()[1])
+    links = {name: sessions.invite(annotator) for name, annotator in users.items()}
     for name, link in links.items():
         say(f"{name}: {link} (works once; Ctrl-C ends)")
     has_screen = sys.platform in ("darwin", "win32") or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
     if has_screen and len(links) == 1 and not server.no_browser:
         webbrowser.open(next(iter(links.values())))
     with suppress(KeyboardInterrupt):  # the way to end it
-        make_server(app).run(sockets=[listening])
+        make_server(guarded_app(routes, sessions, say)).run(sockets=[listening])

@@ -16,14 +16,14 @@ from typing import TYPE_CHECKING
 from stance import datamodels
 from stance.aggregation.audit_labels import AuditLabels
 from stance.aggregation.comment_sets import UNDATED
-from stance.aggregation.shares import GroupEstimate
+from stance.aggregation.shares import GroupEstimate, why_uncorrected
 from stance.comparison import differences, sentiment, trends
 from stance.comparison.copies import CopiedArticles
-from stance.comparison.differences import Difference
+from stance.comparison.differences import Difference, GroupContrast, SentimentDifference
 from stance.comparison.grouping import LISTS, OF_DATE, Grouping, read_lists
 from stance.comparison.groups import GroupTally
 from stance.comparison.results import Comparison, Group
-from stance.datamodels import MOST_COPIED, SIDES, Document, Score, Unit, day_of
+from stance.datamodels import MOST_COPIED, SIDES, Document, Record, Score, Unit, day_of
 from stance.exceptions import ConfigError
 
 if TYPE_CHECKING:
@@ -158,7 +158,7 @@ class ComparisonTally:
         :raises ConfigError: If nothing that was added has the column.
         """
         self._check_columns()
-        self._check_labels(self._groups)
+        self._check_labels(self._groups, self._audit.part if self._audit else None)
         split = self._split(seed)
         without = {name for name in self._groups if datamodels.NO_OUTLET in name.split(AND)}
         names = sorted(self._groups, key=lambda name: (name in without, name))
@@ -200,10 +200,11 @@ class ComparisonTally:
             group.group: estimates for group, estimates in groups if group.group in set(largest[:MOST_DETAILED])
         }
         comparison = self._over_time(comparison, detailed)
-        tests, changes = sentiment.adjust_sentiment(
-            sentiment.compare_sentiment(soundings, self.targets), comparison.sentiment_changes
-        )
-        return replace(comparison, sentiment_differences=tests, sentiment_changes=changes)
+        pairs = tuple(sentiment.compare_sentiment(soundings, self.targets))
+        family: list[SentimentDifference | GroupContrast] = [*pairs, *comparison.sentiment_changes]
+        tests = differences.adjust(family)
+        sounds: Record = {"sentiment_differences": tests[: len(pairs)], "sentiment_changes": tests[len(pairs) :]}
+        return replace(comparison, **sounds)
 
     def _find_topics(self, words: "TopicWords", seed: int) -> "Topics | None":
         """Return the topics of articles, by the user's lists or as found."""
@@ -229,7 +230,7 @@ class ComparisonTally:
         parts: dict[str, dict[str, GroupTally]] = defaultdict(lambda: defaultdict(GroupTally))
         for (name, article), tally in self._parts.items():
             called = topics.name_of(article) or datamodels.NOT_STATED
-            parts[name][AND.join(filter(None, (name, called)))].merge(tally, dict.fromkeys(self.targets, 1.0))
+            parts[name][AND.join(filter(None, (name, called)))].merge(tally)
         split = []
         for name, own_parts in sorted(parts.items()):
             split.append(({*own_parts}, self._group(name, self._groups.pop(name))[1]))
@@ -254,26 +255,31 @@ class ComparisonTally:
         return replace(group, articles=0 if name in self._unknown else group.articles), estimates
 
     def total(self) -> Group:
-        """Return all groups as one, with the labels of each weighted to its number of comments.
+        """Return all groups as one: the sum of them, each corrected by its own labels.
 
         A model's errors differ from group to group, so labels correct the total only if every group has some
         (:meth:`unlabelled`).
         """
-        self._check_labels(self._groups)
-        weights = {target: self._weights_in_whole(target) for target in self.targets}
+        self._check_labels(self._groups, self._audit.part if self._audit else None)
+        strata = {target: self._strata(target) for target in self.targets}
         everything = GroupTally()
         for name, tally in self._groups.items():
-            everything.merge(tally, {target: weights[target][name] for target in tally.sums})
-        self._check_labels({"all comments": everything})
+            everything.merge(tally, {target: numbers[name] for target, numbers in strata.items()})
+        for target in filter(self.unlabelled, self.targets):
+            everything.sums[target].drop_labels()
+        self._check_labels({"all comments": everything}, None)
         tallies = (tally for name, tally in self._groups.items() if name not in self._unknown)
         # As in the groups: an article that two outlets print is two pages.
         articles = sum(tally.distinct.facts()["articles"] for tally in tallies)
         return replace(self._group("all", everything)[0], articles=articles)
 
-    def _check_labels(self, tallies: Mapping[str, GroupTally]) -> None:
-        """Leave out the labels of groups in which they are no random sample."""
+    def _check_labels(self, tallies: Mapping[str, GroupTally], part: float | None) -> None:
+        """Leave out the labels of groups in which they are no random sample.
+
+        :param part: As of :meth:`GroupTally.check`; None for strata with labels of several draws.
+        """
         for name, tally in tallies.items() if self._audit else ():
-            if self._audit and (odd := tally.check(self._audit.part)):
+            if self._audit and (odd := tally.check(part)):
                 self._audit.odd[name] = odd
 
     def unlabelled(self, target: str) -> list[str]:
@@ -291,19 +297,12 @@ class ComparisonTally:
             if name not in labelled and len(tally.sums[target]) * labels > 3.0 * comments
         )
 
-    def _weights_in_whole(self, target: str) -> dict[str, float]:
-        """Weight the labels of each group so that they represent its comments (poststratification).
-
-        Groups with few labels are weighed together.
-        """
-        if self.unlabelled(target):
-            return dict.fromkeys(self._groups, 0.0)
-        few = [name for name, tally in self._groups.items() if tally.sums[target].labelled[0] < 10]
-        weights: dict[str, float] = {}
-        for name in self._groups.keys() - few:
-            self._groups[name].sums[target].even_labels()
-        for names in ([*few], *([name] for name in self._groups if name not in few)):
-            comments = sum(len(self._groups[name].sums[target]) for name in names)
-            stands_for = sum(self._groups[name].sums[target].labelled[1] for name in names)
-            weights |= dict.fromkeys(names, comments / stands_for if stands_for else 1.0)
-        return weights
+    def _strata(self, target: str) -> dict[str, int]:
+        """Number the groups as strata of the total: those whose labels are too few to correct them are one, 0."""
+        sums = {name: tally.sums[target] for name, tally in self._groups.items()}
+        labelled = {name: of.observations() for name, of in sums.items() if of.labelled[0]}
+        corrected = [name for name, table in labelled.items() if why_uncorrected(table) is None]
+        is_any_few = any(name not in corrected for name in labelled)
+        largest = max(corrected, key=lambda name: len(sums[name]), default="")
+        numbers = {name: number for number, name in enumerate(corrected, 1)}
+        return dict.fromkeys(sums, 0 if is_any_few else numbers.get(largest, 0)) | numbers

@@ -71,7 +71,7 @@ class SentimentDifference:
     detectable: float | None = None
 
 
-AnyContrast = TypeVar("AnyContrast", Difference, GroupContrast, SentimentDifference)
+AnyContrast = TypeVar("AnyContrast", bound=Difference | GroupContrast | SentimentDifference)
 
 LEVEL = 0.05
 """Significance level of all tests together."""
@@ -136,15 +136,13 @@ def compare_topics(
 
 
 def adjust(differences: Iterable[AnyContrast]) -> tuple[AnyContrast, ...]:
-    """Adjust the p-values of all tests for multiple testing, and mark significant differences.
+    """Adjust the p-values of a family of tests for multiple testing, and mark significant differences.
 
     :param differences: ``p_adjusted`` holds the p-value of the single test.
     """
     tested = list(differences)
-    adjusted = holm([pair.p_adjusted for pair in tested])
-    return tuple(pair if p is None else decide(pair, p) for pair, p in zip(tested, adjusted, strict=True))
-
-
-def decide(pair: AnyContrast, p: float) -> AnyContrast:
-    """Fill in an adjusted p-value and the verdict."""
-    return replace(pair, p_adjusted=p, verdict="differ" if p <= LEVEL else "cannot_tell_apart")
+    adjusted = zip(tested, holm([pair.p_adjusted for pair in tested]), strict=True)
+    verdicts = {True: "differ", False: "cannot_tell_apart"}
+    return tuple(
+        pair if p is None else replace(pair, p_adjusted=p, verdict=verdicts[p <= LEVEL]) for pair, p in adjusted
+    )

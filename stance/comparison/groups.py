@@ -4,6 +4,7 @@ from array import array
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 
 import numpy as np
 
@@ -53,10 +54,10 @@ class GroupTally:
         self.sums[score.target].add_score(score, label, location)
         add_sentiment(self.sentiment, score, location)
 
-    def merge(self, other: "GroupTally", weights: Mapping[str, float]) -> None:
+    def merge(self, other: "GroupTally", strata: Mapping[str, int] = MappingProxyType({})) -> None:
         """Add the sums of another group.
 
-        :param weights: Weights of its labels, by target.
+        :param strata: Target -> number of the stratum that it is in this group; 0 where none is stated.
         """
         self.distinct.merge(other.distinct)
         self.texts += other.texts
@@ -65,7 +66,7 @@ class GroupTally:
         self.readings.update(other.readings)
         self.read.update(other.read)
         for target, sums in other.sums.items():
-            self.sums[target].merge(sums, weight=weights[target])
+            self.sums[target].merge(sums, stratum=strata.get(target, 0))
         for key, sentiment in other.sentiment.items():
             self.sentiment.setdefault(key, SentimentSums()).merge(sentiment)
 

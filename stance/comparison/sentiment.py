@@ -1,7 +1,6 @@
 """Differences and changes of the sentiment toward a target."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from functools import partial
 from itertools import combinations, product
@@ -9,12 +8,12 @@ from itertools import combinations, product
 import numpy as np
 
 from stance.aggregation.comment_sets import UNDATED
-from stance.aggregation.contrasts import contrast, holm
+from stance.aggregation.contrasts import contrast
 from stance.aggregation.estimation import Estimated
 from stance.aggregation.observations import Floats
 from stance.aggregation.sentiment import SentimentGroups, SentimentTable, fit_sentiment
 from stance.aggregation.shares import why_few_authors
-from stance.comparison.differences import GroupContrast, SentimentDifference, decide, fill
+from stance.comparison.differences import GroupContrast, SentimentDifference, fill
 from stance.comparison.trends import Change, changes_of
 from stance.datamodels import LEARNED, VADER
 
@@ -36,7 +35,7 @@ def _few_authors(estimate: Estimated) -> str | None:
 def compare_sentiment(groups: Mapping[str, SentimentGroups], targets: Sequence[str]) -> Iterator[SentimentDifference]:
     """Compare the mean sentiment of each two groups with enough comments, articles and authors, by the same method.
 
-    :return: p-values are those of single tests, for :func:`adjust_sentiment`.
+    :return: p-values are those of single tests.
     """
     for target, method, tables in _sentiment_tables(groups, targets):
         means = {name: fit_sentiment(method, table)[0] for name, table in tables.items() if table.has_enough()}
@@ -50,17 +49,13 @@ def sentiment_changes(
 ) -> Iterator[GroupContrast]:
     """Estimate slopes of mean sentiment, and changes at an event, as :func:`estimate_changes` does of shares.
 
-    :return: p-values are those of single tests, for :func:`adjust_sentiment`.
+    :return: p-values are those of single tests; they are of one family with those of :func:`compare_sentiment`.
     """
     for target, method, tables in _sentiment_tables(groups, targets):
         dated = {name: table.take(table.days != UNDATED) for name, table in tables.items()}
         enough = {name: table for name, table in dated.items() if table.has_enough()}
-        empty = GroupContrast(target, "sentiment", None, None, "", unit, method=method)
-        for one, parts in changes_of(enough, partial(_fit_change, method), empty, event):
-            one = replace(one, comments=sum(change.comments for _, change in parts))
-            total = fill(one, contrast([(by, change.found) for by, change in parts]), 0, (-np.inf, np.inf))
-            is_tested = all(change.why_not is None for _, change in parts)
-            yield total if is_tested else replace(one, estimate=total.estimate)
+        empty = GroupContrast(target, "", None, None, "", unit, method=method)
+        yield from changes_of(enough, partial(_fit_change, method), empty, event, {"sentiment": (0, 1.0)})
 
 
 def _fit_change(method: str, name: str, table: SentimentTable, steps: Floats) -> Change | None:
@@ -69,14 +64,3 @@ def _fit_change(method: str, name: str, table: SentimentTable, steps: Floats) ->
         return None
     change = fit_sentiment(method, table, steps)[1]
     return Change(name, len(table.values), 0, _few_authors(change), change)
-
-
-def adjust_sentiment(
-    differences: Iterable[SentimentDifference], changes: Iterable[GroupContrast]
-) -> tuple[tuple[SentimentDifference, ...], tuple[GroupContrast, ...]]:
-    """Adjust the p-values of all tests of sentiment, which are one family (Holm)."""
-    pairs, moves = list(differences), list(changes)
-    adjusted = holm([*(contrast.p_adjusted for contrast in pairs), *(contrast.p_adjusted for contrast in moves)])
-    tested = zip(pairs, adjusted, strict=False), zip(moves, adjusted[len(pairs) :], strict=True)
-    decided = tuple(decide(contrast, p) for contrast, p in tested[0] if p is not None)
-    return decided, tuple(contrast if p is None else decide(contrast, p) for contrast, p in tested[1])

@@ -27,28 +27,8 @@ NO_TOPIC = -1
 _WORD = re.compile(r"[^\W\d_]{3,40}")
 
 
-@dataclass(frozen=True, slots=True)
-class TopicSettings:
-    """Limits of the search for topics."""
-
-    articles: int = 40_000  # maximum number of articles that are sorted into topics; later ones have no topic
-    words: int = 200  # maximum number of words that are held of an article: those that occur most often in it
-    characters: int = 20_000  # maximum length of an article that is read
-    weights: tuple[int, int, int] = (3, 2, 1)  # weights of a word in title, lead and paragraphs
-    vocabulary: int = 200_000  # maximum number of different words that are held; later ones are not counted
-    columns: int = 10_000  # maximum number of words that topics are made of: those in most articles
-    of_group: float = 0.9  # share of one group's articles: words in more of them name the group and no topic
-    common: float = 0.5  # share of all articles: words in more of them name no topic
-    counts: tuple[int, ...] = (2, 3, 4, 5, 6, 8, 10, 12, 16, 20)  # numbers of topics that are tried
-    articles_each: int = 10  # minimum number of articles that a topic must hold on average
-    compared: int = 1_500  # maximum number of articles by which numbers of topics are compared
-    parts: int = 3  # number of parts of the articles in which topics are found again
-    part: float = 0.8  # share of the articles in each part
-    stable: float = 0.7  # minimum adjusted Rand index of topics of all articles and of parts; shuffled words reach .3
-    named: int = 3  # number of words in the name of a topic
-
-
-TOPICS = TopicSettings()
+FEWEST_ARTICLES = 10
+"""Minimum number of articles that a topic holds on average, and of a group whose own words name no topic."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,17 +65,19 @@ class TopicWords:
 
         :param article: Its number.
         """
-        if article in self._articles or len(self._articles) >= TOPICS.articles:
+        # Maximum number of articles that are sorted into topics; later ones have none.
+        if article in self._articles or len(self._articles) >= 40_000:
             return
         counts: Counter[str] = Counter()
-        left = TOPICS.characters
+        left = 20_000  # maximum number of characters of an article that are read
         for position, text in enumerate((document.title or "", document.lead or "", *document.body)):
             for word in _WORD.findall(text[:left].lower()):
-                counts[word] += TOPICS.weights[min(position, 2)]
+                counts[word] += max(1, 3 - position)  # a word of the title counts for three, of the lead for two
             left -= min(left, len(text))
         words = {}
-        for word, count in sorted(sorted(counts.items(), key=lambda item: (-item[1], item[0]))[: TOPICS.words]):
-            if word in self._vocabulary or len(self._vocabulary) < TOPICS.vocabulary:
+        # Maximum number of words that are held of an article, and of different words in all.
+        for word, count in sorted(sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:200]):
+            if word in self._vocabulary or len(self._vocabulary) < 200_000:
                 words[self._vocabulary.setdefault(word, len(self._vocabulary))] = min(count, 255)
         if words:
             self._articles[article] = len(self._articles)
@@ -108,16 +90,17 @@ class TopicWords:
 
         :param groups: The group of each article, as its number; negative where there is none.
         """
-        if len(self) < min(TOPICS.counts) * TOPICS.articles_each:
+        if len(self) < 2 * FEWEST_ARTICLES:
             return None
         weights, columns = self._weights(np.asarray(groups))
         if weights is None or columns is None:
             return None
         rng = np.random.default_rng(seed)
         rows = np.flatnonzero(np.diff(weights.indptr) > 0)
-        some = weights[np.sort(rng.permutation(rows)[: TOPICS.compared])]
-        tried = (count for count in TOPICS.counts if count * TOPICS.articles_each <= len(rows))
-        stable = [(count, topics) for count in tried if (topics := stability(some, count, rng)) >= TOPICS.stable]
+        some = weights[np.sort(rng.permutation(rows)[:1_500])]  # enough to compare numbers of topics
+        tried = (count for count in (2, 3, 4, 5, 6, 8, 10, 12, 16, 20) if count * FEWEST_ARTICLES <= len(rows))
+        # Minimum adjusted Rand index of topics of all articles and of parts; shuffled words reach .3.
+        stable = [(count, topics) for count in tried if (topics := stability(some, count, rng)) >= 0.7]
         if not stable:
             return None
         highest = max(topics for _, topics in stable)
@@ -126,7 +109,7 @@ class TopicWords:
         of = np.full(len(groups), NO_TOPIC, np.int64)
         of[np.array(list(self._articles))[rows]] = labels
         words = list(self._vocabulary)
-        best = np.argsort(-parts, axis=1, kind="stable")[:, : TOPICS.named]
+        best = np.argsort(-parts, axis=1, kind="stable")[:, :3]  # name a topic
         return Topics(of, tuple(", ".join(words[columns[index]] for index in topics) for topics in best))
 
     def assign(self, articles: int, lists: Mapping[str, Sequence[str]]) -> Topics:
@@ -148,7 +131,7 @@ class TopicWords:
     def _weights(self, groups: Ids) -> "tuple[csr_matrix, Ids] | tuple[None, None]":
         """Return TF-IDF rows of articles with words, and their words.
 
-        Words of one article only, of a whole group, or of more than ``TOPICS.common`` of all articles are dropped.
+        Words of one article only, of nine tenths of a group, or of more than half of all articles are dropped.
         """
         from scipy.sparse import csr_matrix, diags
 
@@ -157,13 +140,13 @@ class TopicWords:
         counts = csr_matrix(parts, shape=(len(self), len(self._vocabulary)))
         present = counts.astype(bool).astype(np.float32)
         frequency = np.asarray(present.sum(axis=0)).ravel()
-        usable = (frequency > 1) & (frequency <= max(2.0, TOPICS.common * len(self)))
+        usable = (frequency > 1) & (frequency <= max(2.0, 0.5 * len(self)))
         for group in np.unique(own_groups[own_groups >= 0]):
             in_group = own_groups == group
-            if in_group.sum() >= TOPICS.articles_each:
-                usable &= np.asarray(present[in_group].mean(axis=0)).ravel() <= TOPICS.of_group
+            if in_group.sum() >= FEWEST_ARTICLES:
+                usable &= np.asarray(present[in_group].mean(axis=0)).ravel() <= 0.9
         columns = np.flatnonzero(usable)
-        columns = np.sort(columns[np.argsort(-frequency[columns], kind="stable")[: TOPICS.columns]])
+        columns = np.sort(columns[np.argsort(-frequency[columns], kind="stable")[:10_000]])
         if len(columns) < 2:
             return None, None
         group_counts = counts[:, columns]
@@ -194,5 +177,5 @@ def stability(weights: "csr_matrix", count: int, rng: np.random.Generator) -> fl
     labels, _ = _factorised(weights, count)
     if len(np.unique(labels)) < count:
         return 0.0
-    parts = [rng.permutation(len(labels))[: round(TOPICS.part * len(labels))] for _ in range(TOPICS.parts)]
+    parts = [rng.permutation(len(labels))[: round(0.8 * len(labels))] for _ in range(3)]
     return float(np.mean([adjusted_rand_score(labels[part], _factorised(weights[part], count)[0]) for part in parts]))

@@ -13,7 +13,7 @@ from stance.aggregation.comment_sets import UNDATED
 from stance.aggregation.contrasts import contrast
 from stance.aggregation.estimation import Estimated, fit
 from stance.aggregation.intervals import FEWEST_ARTICLES
-from stance.aggregation.measures import MEASURES, PLACES
+from stance.aggregation.measures import PLACES
 from stance.aggregation.observations import Floats, Ids, Observations
 from stance.aggregation.sentiment import SentimentGroups, SentimentTable, estimate_sentiment
 from stance.aggregation.shares import NOTES, estimate_group, why_few_authors, why_uncorrected
@@ -141,8 +141,11 @@ def _why_few(table: Observations) -> str | None:
 PER = {"day": 1.0, "week": 7.0, "month": 365.25 / 12}
 """Days of a unit of time."""
 
-SHOWN = tuple(sorted(PLACES[name] for name in ("against", "favor", "net")))
-"""Places of the measures that are followed over time, two sides and their difference; neutral is what they leave."""
+Measures = Mapping[str, tuple[int, float]]
+"""Name of a measure that is followed over time -> its place among those of a fit, and its unit."""
+
+SHOWN: Measures = {name: (PLACES[name], 100.0 if name == "net" else 1.0) for name in ("against", "favor", "net")}
+"""Two sides and their difference; neutral is what they leave."""
 
 
 def regressors(days: Ids, unit: str, middle: float, event: date | None) -> Floats:
@@ -158,7 +161,7 @@ def regressors(days: Ids, unit: str, middle: float, event: date | None) -> Float
 class Change(NamedTuple):
     """The change of one group, without the influences of its constant, which are many.
 
-    :param why_not: Why its labels correct nothing; None where they do.
+    :param why_not: Why it is not tested; None where it is.
     """
 
     group: str
@@ -176,7 +179,7 @@ class Change(NamedTuple):
         # False changes were measured from 50 labels on (``research.benchmarks.trends``).
         why_not = NOTES["labels"] if table.drawn < FEWEST_AUDITED else why_uncorrected(table)
         _, change = fit(table.unlabelled() if why_not else table, steps)
-        if not (change.is_defined and np.isfinite(change.values[list(SHOWN)]).all()):
+        if not (change.is_defined and np.isfinite([change.values[place] for place, _ in SHOWN.values()]).all()):
             return None
         return cls(group, len(table), table.drawn, why_not or why_few_authors(estimation.even(table)[1]), change)
 
@@ -195,13 +198,11 @@ def estimate_changes(
     for target in targets:
         dated = {name: _dated(sums[target]) for name, sums in groups.items()}
         tables = {name: table for name, table in dated.items() if _why_few(table) is None}
-        for empty, parts in changes_of(tables, Change.of, GroupContrast(target, "net", None, None, "", unit), event):
-            contrasts += _changes(empty, parts)
-    together = [item for item in contrasts if item.group is None]
-    return (*_family(together), *_family([item for item in contrasts if item.group is not None]))
+        empty = GroupContrast(target, "", None, None, "", unit)
+        contrasts += changes_of(tables, Change.of, empty, event, SHOWN)
+    families = [[item for item in contrasts if (item.group is None) is is_total] for is_total in (True, False)]
+    return tuple(change for family in families for change in _with_power(adjust(family)))
 
-
-Parts = list[tuple[float, Change]]
 
 Dated = TypeVar("Dated", Observations, SentimentTable)
 
@@ -211,57 +212,57 @@ def changes_of(
     fit_change: Callable[[str, Dated, Floats], Change | None],
     empty: GroupContrast,
     event: date | None,
-) -> Iterator[tuple[GroupContrast, Parts]]:
-    """Fit the slope of each group, and its change at an event; yield the contrasts to estimate, with their parts.
+    measures: Measures,
+) -> Iterator[GroupContrast]:
+    """Fit the slope of each group, and its change at an event; contrast those of groups.
+
+    What groups have in common is the change of one regression in which each has its own level.
 
     :param tables: Group -> dated comments.
     :param fit_change: Returns the change of a group by its regressors; None where there is none to estimate.
-    :param empty: What all contrasts have in common.
+    :param empty: What all contrasts have in common; without a method, it is that of their labels.
+    :return: Contrasts of all groups together, of each, and between two; p-values are those of single tests.
     """
     middle = float(np.mean(np.concatenate([table.days for table in tables.values()]))) if tables else 0.0
     for kind, day in (("slope", None), *([("event", event)] if event else [])):
         changes = (fit_change(*item, regressors(item[1].days, empty.unit, middle, day)) for item in tables.items())
-        for group, other, note, parts in _pairs([change for change in changes if change is not None]):
-            yield replace(empty, kind=kind, group=group, other=other, note=note), parts
-
-
-def _pairs(fitted: list[Change]) -> Iterator[tuple[str | None, str | None, str | None, Parts]]:
-    """List the contrasts of changes: of all groups together, of each, and between two.
-
-    What they have in common is the change of one regression in which each has its own level.
-
-    :return: Group, other group, a note, and the changes with their factors.
-    """
-    corrected = [fit for fit in fitted if fit.why_not is None]
-    used = corrected if len(corrected) > 1 else fitted
-    if len(fitted) > 1:
-        total = sum(fit.found.weight for fit in used)
+        fitted = [change for change in changes if change is not None]
+        corrected = [change for change in fitted if change.why_not is None]
+        used = corrected if len(corrected) > 1 else fitted
+        total = sum(change.found.weight for change in used)
         note = f"of {len(used)} of {len(fitted)} groups" if len(used) < len(fitted) else None
-        yield None, None, note, [(fit.found.weight / total, fit) for fit in used]
-    for index, one in enumerate(fitted):
-        yield one.group, None, one.why_not, [(1.0, one)]
-        for other in fitted[index + 1 :]:
-            yield one.group, other.group, one.why_not or other.why_not, [(1.0, one), (-1.0, other)]
+        named = replace(empty, kind=kind)
+        if len(fitted) > 1:
+            parts = [(change.found.weight / total, change) for change in used]
+            yield from _contrasts(replace(named, note=note), parts, measures)
+        for index, one in enumerate(fitted):
+            named = replace(named, group=one.group)
+            yield from _contrasts(replace(named, other=None, note=one.why_not), [(1.0, one)], measures)
+            for other in fitted[index + 1 :]:
+                of_both = replace(named, other=other.group, note=one.why_not or other.why_not)
+                yield from _contrasts(of_both, [(1.0, one), (-1.0, other)], measures)
 
 
-def _changes(empty: GroupContrast, parts: Parts) -> Iterator[GroupContrast]:
-    """Estimate one contrast for each measure; tested where labels correct all of its groups."""
+def _contrasts(
+    empty: GroupContrast, parts: Sequence[tuple[float, Change]], measures: Measures
+) -> Iterator[GroupContrast]:
+    """Estimate one contrast for each measure; tested where nothing speaks against a test of any of its groups."""
     estimate = contrast([(factor, part.found) for factor, part in parts])
-    points = replace(estimate, values=100 * estimate.values, errors=100 * estimate.errors)
     comments, labelled = (sum(getattr(part, name) for _, part in parts) for name in ("comments", "labelled"))
-    is_corrected = all(part.why_not is None for _, part in parts)
-    empty = replace(empty, comments=comments, labelled=labelled, method="corrected" if is_corrected else "model")
-    for index in SHOWN:
-        one = replace(empty, stance=MEASURES[index].name)
-        filled = fill(one, points if one.stance == "net" else estimate, index, (-np.inf, np.inf))
-        yield filled if is_corrected else replace(one, estimate=filled.estimate)
+    is_tested = all(part.why_not is None for _, part in parts)
+    method = empty.method if empty.method != "none" else "corrected" if is_tested else "model"
+    for name, (place, size) in measures.items():
+        one = replace(empty, stance=name, comments=comments, labelled=labelled, method=method)
+        sized = replace(estimate, values=size * estimate.values, errors=size * estimate.errors)
+        filled = fill(one, sized, place, (-np.inf, np.inf))
+        yield filled if is_tested else replace(one, estimate=filled.estimate)
 
 
-def _family(changes: Sequence[GroupContrast]) -> Iterator[GroupContrast]:
-    """Adjust the p-values of a family of tests, and the change that it finds in 80 % of samples."""
+def _with_power(changes: Sequence[GroupContrast]) -> Iterator[GroupContrast]:
+    """Adjust the change that a family of tests finds in 80 % of samples to the number of its tests."""
     from scipy.special import ndtri
 
     tests = sum(change.p_adjusted is not None for change in changes) or 1
     power = (POWER - float(ndtri(LEVEL / tests / 2))) / DETECTABLE
-    for change in adjust(changes):
+    for change in changes:
         yield replace(change, detectable=change.detectable and change.detectable * power)

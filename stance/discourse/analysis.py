@@ -1,23 +1,42 @@
-"""What an analysis of the discourse consists of."""
+"""The parts of an analysis of comments, as its module states them."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
-from stance.discourse.copies import Copies
-from stance.discourse.posts import Posts
+from stance.datamodels import Document
+from stance.discourse.posts import Flags, Ints, Posts
+
+
+@dataclass(frozen=True, slots=True)
+class Copies:
+    """Groups of comments with one text."""
+
+    groups: list[Ints]  # places in order of time
+    later: Flags  # per comment: a copy, and not the first of its group
+
+
+class Section(NamedTuple):
+    """The section of an analysis on the page about the discourse, and its row of ``docs/report.md``."""
+
+    heading: str
+    question: str
+    needs: str  # at least
+    meaning: str  # of a result
 
 
 @dataclass(frozen=True, slots=True)
 class Analysis:
-    """One analysis of the comments of a run, with a section of the page about the discourse.
+    """An analysis of the comments of a run or of a page; ``stance.discourse`` lists all of them.
 
-    :param name: Key of its record in ``discourse``; its template is ``discourse_NAME.html``.
-    :param compute: Returns its record, of comments and their copies.
+    :param name: Key of its record. ``discourse_NAME.html`` draws its section; without one, it is a table of the record.
+    :param compute: Returns its record, of comments, their copies and, of a page, the document.
+    :param units: Of which it is made: ``run``, ``page``.
     :param empty: The record where nothing is analysed.
     """
 
     name: str
-    heading: str
-    compute: Callable[[Posts, Copies], Any]
+    compute: Callable[[Posts, Copies, Document], Any]
+    section: Section | None = None
+    units: tuple[str, ...] = ("run", "page")
     empty: Any = field(default_factory=list)

@@ -19,7 +19,7 @@ def burst(posts: Posts, rows: Sequence[int] | Ints) -> float | None:
     within that time, an upper bound; Hoeffding (1956) bounds unlike chances on several pages by a binomial
     distribution.
 
-    :return: In [0, 1]; None with fewer than ``_C.fewest_timed`` authors whose comment has a time.
+    :return: In [0, 1]; None with fewer than ``FEWEST_TIMED`` authors whose comment has a time.
     """
     timed = np.asarray(rows, np.int64)
     timed = timed[posts.posted[timed] != NO_TIME]

@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -10,6 +9,7 @@ import numpy as np
 
 from stance.aggregation.contrasts import holm
 from stance.datamodels import Record, grouped
+from stance.discourse.analysis import Analysis, Copies, Section
 from stance.discourse.bursts import burst
 from stance.discourse.posts import NO_TIME, Codes, Flags, Ints, Posts, moment, phrases, plain_words
 
@@ -26,19 +26,8 @@ copies with 35 % of their words changed have .42 in common."""
 FEWEST_COMMENTS = 3
 """Minimum number of comments of a group; of authors two, of authors in a test of time three."""
 
-QUOTED = 0.8
-"""Minimum share of the common phrases in the article or in the answered comment for a quotation."""
-
 MOST_LISTED = 200
 """Maximum number of groups, and of ids of a group in a record."""
-
-
-@dataclass(frozen=True, slots=True)
-class Copies:
-    """Groups of comments with one text."""
-
-    groups: list[Ints]  # places in order of time
-    later: Flags  # per comment: a copy, and not the first of its group
 
 
 def copies_record(posts: Posts, copies: Copies) -> Record:
@@ -228,6 +217,15 @@ def _without_quotations(posts: Posts, rows: Ints, leader: int) -> Ints:
     def is_copy(row: int) -> bool:
         common, parent = phrases_of(row), int(posts.parent[row])
         quoted = articles[int(posts.source[row])] | (phrases_of(parent) if parent >= 0 else False)
-        return not common.any() or bool((common & quoted).sum() < QUOTED * common.sum())
+        # Minimum share of the common phrases in the article or in the answered comment for a quotation.
+        return not common.any() or bool((common & quoted).sum() < 0.8 * common.sum())
 
     return rows[[is_copy(row) for row in rows.tolist()]]
+
+
+ANALYSIS = Analysis(
+    "copies", lambda posts, copies, _: copies_record(posts, copies),
+    Section("Copies", "Is one text posted again and again?", "3 comments by 2 authors, each of 8 words",
+    "copies in a *burst* came faster than chance explains. A burst does not show who is behind an account"),
+    empty={"groups": [], "share_of_comments": None},
+)  # fmt: skip

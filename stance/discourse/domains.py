@@ -5,6 +5,7 @@ from collections import defaultdict
 import numpy as np
 
 from stance.datamodels import Record, grouped
+from stance.discourse.analysis import Analysis, Section
 from stance.discourse.posts import CODED_SIDES, Ints, Posts, domains_in
 
 
@@ -39,3 +40,10 @@ def _sides(posts: Posts, rows: Ints, column: int) -> Record:
     stances = posts.stances[rows, column]
     counts = {str(side): posts.authors(rows[stances == code]) for code, side in enumerate(CODED_SIDES)}
     return {"target": posts.targets[column], **counts}
+
+
+ANALYSIS = Analysis(
+    "domains", lambda posts, *_: domains_record(posts),
+    Section("Cited links", "Which sites are cited?", "1 link", "a link does not show agreement with its source"),
+    units=("run",),
+)  # fmt: skip

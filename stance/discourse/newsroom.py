@@ -16,17 +16,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stance.datamodels import UNKNOWN_LANGUAGE, Comment, Document, Record
+from stance.discourse.analysis import Analysis
 from stance.pseudonyms import folded
 from stance.resources import NEWSROOM
 from stance.scoring.encoder import SIZE, WINDOW, TextEncoder
 from stance.scoring.sentences import ENGLISH, Span, split_sentences
 from stance.text_forms import own_words
-
-LONGEST = 3_000
-"""Maximum number of characters of a comment that are read: questions behind them are rare, and time is bounded."""
-
-LONGEST_SENTENCE = 400
-"""Maximum number of characters of a sentence that patterns see: the last, which tell whether it asks."""
 
 _NAMED = re.compile(
     r"(?i)\bwriter_\b|\b(?:the|this|your) (?:author|writer|article|editors?|headline|reporter|journalist|post)\b"
@@ -43,21 +38,8 @@ _ENCODED = 600
 _SCALE = 2.0
 """Weight of the vectors beside the patterns; of 0 to 4 the best on sites left out."""
 
-_BOTH = 0.7
-"""Weight of a pattern of the comment and a feature of its page together beside either alone."""
-
 _LONGEST_PAGE = 20_000
 """Maximum number of characters of an article that are read to judge of what kind it is."""
-
-_BLOGS = {"rows:wordpress", "rows:blogger", "rows:blogger-flat"}
-"""Layouts of the comments of blogs."""
-
-_FEWEST_ANSWERED = 3
-"""Minimum number of readers whom the host of a page answers."""
-
-_MOST_OF_VECTOR = 2.75
-"""Maximum that the vector of a comment is taken to add to its odds, so that most comments need no encoder: it added
-more in one of 1,000 comments, and less than 2.3 in each that was found."""
 
 Floats = NDArray[np.float64]
 
@@ -104,7 +86,9 @@ def find_newsroom(document: Document) -> list[Record]:
         least = shipped["threshold"] - odds  # most comments need no encoder
         if (
             reading.is_candidate
-            and _MOST_OF_VECTOR >= least <= encode(reading.comment.text) @ shipped["vector_weights"]
+            # Maximum that the vector of a comment is taken to add to its odds, so that most comments need no encoder:
+            # it added more in one of 1,000 comments, and less than 2.3 in each that was found.
+            and 2.75 >= least <= encode(reading.comment.text) @ shipped["vector_weights"]
         ):
             entries.append({"id": reading.comment.comment_id, "kind": "question", "quote": _quote(reading)})
     return entries
@@ -112,7 +96,8 @@ def find_newsroom(document: Document) -> list[Record]:
 
 def combine(reading: Reading, page: Floats) -> Floats:
     """Return the features of a comment, of its page, and of both together: shape (features * 10 + 9,)."""
-    return np.concatenate([reading.features, page, _BOTH * np.outer(reading.features, page).ravel()])
+    # Weight of a pattern of the comment and a feature of its page together beside either alone.
+    return np.concatenate([reading.features, page, 0.7 * np.outer(reading.features, page).ravel()])
 
 
 def opening(document: Document) -> str:
@@ -121,13 +106,14 @@ def opening(document: Document) -> str:
 
 
 def read_page(document: Document) -> Floats:
-    """Return the features of a page, shape (9,), in [0, 1]: whether its host answers, and of what kind it is."""
+    """Return the features of a page, shape (9,), in [0, 1]: whether its host answers, and its kind."""
     names = {comment.comment_id: folded(comment.author or "") for comment in document.comments}
     writer = _name_words(document.author or "")
     hosts = {name for name in {*names.values()} if (words := _name_words(name)) and writer & words in (words, writer)}
     pairs = {(names[answer.comment_id], names.get(answer.reply_to or "", "")) for answer in document.comments}
     answered = Counter(name for name, parent in pairs if name and parent not in {"", name})
-    is_answering = max(answered.values(), default=0) >= max(_FEWEST_ANSWERED, 0.4 * answered.total())
+    # Minimum number of readers whom the host of a page answers.
+    is_answering = max(answered.values(), default=0) >= max(3, 0.4 * answered.total())
     readers = {*names.values()} - hosts - {name for name, _ in answered.most_common(1) if is_answering}
     tops = [comment for comment in document.comments if not comment.reply_to and names[comment.comment_id] in readers]
     article = " ".join([document.title or "", document.lead or "", *document.body])[:_LONGEST_PAGE]
@@ -138,7 +124,8 @@ def read_page(document: Document) -> Floats:
         else min(len(expression.findall(texts[scope][0])) * weight / max(1, texts[scope][1]), 1.0)
         for scope, expression, weight in _patterns("page_patterns")
     ]
-    return np.array([bool(hosts), is_answering, *measures, document.layout in _BLOGS], dtype=float)
+    is_blog = document.layout in {"rows:wordpress", "rows:blogger", "rows:blogger-flat"}
+    return np.array([bool(hosts), is_answering, *measures, is_blog], dtype=float)
 
 
 def _name_words(name: str) -> set[str]:
@@ -146,7 +133,7 @@ def _name_words(name: str) -> set[str]:
 
 
 def _quote(reading: Reading) -> list[int]:
-    """Return the span of the sentence whose patterns have the highest weight; those that ask come first."""
+    """Return the span of the sentence with the highest weight of patterns; those that ask come first."""
     weighed = [pair for pair in zip(_shipped()["weights"], _patterns(), strict=False) if pair[1][0] != "first"]
     scores = [
         100.0 * sentence.endswith("?") + sum(weight for weight, (_, pattern) in weighed if pattern.search(sentence))
@@ -189,9 +176,11 @@ def read_comments(document: Document) -> Iterator[Reading]:
 
 
 def _read_comment(comment: Comment, pattern: re.Pattern[str] | None, writer: str, parent: str) -> Reading:
-    text = own_words(comment.text, comment.quoted)[:LONGEST]
+    # Maximum number of characters of a comment that are read: questions behind them are rare, and time is bounded.
+    text = own_words(comment.text, comment.quoted)[:3_000]
     spans = split_sentences(text)
-    sentences = [text[max(start, end - LONGEST_SENTENCE) : end] for start, end in spans]
+    # Maximum number of characters of a sentence that patterns see: the last, which tell whether it asks.
+    sentences = [text[max(start, end - 400) : end] for start, end in spans]
     if pattern:
         sentences = [pattern.sub("writer_", sentence) for sentence in sentences]
     questions = [sentence for sentence in sentences if sentence.endswith("?")]
@@ -205,3 +194,6 @@ def _read_comment(comment: Comment, pattern: re.Pattern[str] | None, writer: str
     is_addressed = not is_answer or is_by_writer or bool(_NAMED.search(scopes["text"]))
     is_candidate = bool(sentences) and not is_own and is_addressed
     return Reading(comment, spans, sentences, np.array([*matches, *forms], dtype=float), bool(questions), is_candidate)
+
+
+ANALYSIS = Analysis("newsroom", lambda *page: find_newsroom(page[-1]), units=("page",))

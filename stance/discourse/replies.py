@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from stance.aggregation.contrasts import holm
 from stance.aggregation.intervals import FEWEST_ARTICLES, effective_interval
 from stance.datamodels import SIDES, Record
+from stance.discourse.analysis import Analysis, Section
 from stance.discourse.posts import AGAINST, CODED_SIDES, FAVOR, NEUTRAL, Flags, Floats, Ints, Posts
 
 FEWEST_PAIRS = 30
@@ -15,10 +16,6 @@ FEWEST_PAIRS = 30
 
 FEWEST_EXPECTED = 5.0
 """Minimum number of answers expected in a cell that is tested, as is usual for counts in tables (Cochran 1954)."""
-
-SIGNIFICANT = 0.01
-"""Maximum adjusted p of a pattern that is reported. Of 1,000 made-up outlets with shuffled answers 3 showed one, and 46
-at 0.05; a report has many pages."""
 
 
 def replies_record(posts: Posts, *, seed: int = 0) -> Record:
@@ -39,7 +36,9 @@ def replies_record(posts: Posts, *, seed: int = 0) -> Record:
     ]
     tested = holm([cell["p"] if cell["expected"] >= FEWEST_EXPECTED else None for cell in cells])
     for cell, p in zip(cells, tested, strict=True):
-        cell.update(p_adjusted=p, significant=p is not None and p < SIGNIFICANT)
+        # Maximum adjusted p of a pattern that is reported. Of 1,000 made-up outlets with shuffled answers 3 showed one,
+        # and 46 at 0.05; a report has many pages.
+        cell.update(p_adjusted=p, significant=p is not None and p < 0.01)
     return {
         "replies": cells,
         "targets": {
@@ -156,7 +155,11 @@ def _draw_tables(of_rows: Ints, of_columns: Ints, count: int, rng: np.random.Gen
 
 
 def _agreement(posts: Posts, column: int, rows: Ints) -> Record | None:
-    """Record the share of answers on the side of their parent, among those where both take a side."""
+    """Record the share of answers on the side of their parent, among those where both take a side.
+
+    Its interval is Wilson's on the effective number of observations, with the larger variance of two ways to cluster:
+    by author and by page.
+    """
     answer_stances, parent_stances = posts.stances[rows, column], posts.stances[posts.parent[rows], column]
     sided = (answer_stances <= AGAINST) & (parent_stances <= AGAINST)
     rows = rows[sided]
@@ -164,23 +167,19 @@ def _agreement(posts: Posts, column: int, rows: Ints) -> Record | None:
         return None
 
     hits = (answer_stances == parent_stances)[sided]
-    interval = share_interval(hits, posts.author[rows], posts.source[rows])
-    return {"n": len(hits), "share": float(hits.mean()), "interval": interval}
-
-
-def share_interval(hits: Flags, *clusterings: Ints) -> list[float] | None:
-    """Bound a share by Wilson's interval on the effective number of observations.
-
-    The variance is the largest of several ways to cluster, as by author; a way with one cluster only says nothing.
-
-    :param clusterings: The cluster of each observation.
-    :return: Low and high end; None where a way has fewer than ``FEWEST_ARTICLES`` clusters: it would be a guess.
-    """
-    share = float(hits.mean())
+    share, interval = float(hits.mean()), None
     moves = (hits - share) / len(hits)
+    clusterings = (posts.author[rows], posts.source[rows])
     sums = [np.bincount(np.unique(clustering, return_inverse=True)[1], moves) for clustering in clusterings]
-    sums = [clustering for clustering in sums if len(clustering) > 1]
-    if not sums or min(map(len, sums)) < FEWEST_ARTICLES:
-        return None
-    variance = max(float((clustering**2).sum()) * len(clustering) / (len(clustering) - 1) for clustering in sums)
-    return list(effective_interval(share, variance, len(hits), min(map(len, sums))))
+    sums = [clustering for clustering in sums if len(clustering) > 1]  # one cluster says nothing
+    if sums and min(map(len, sums)) >= FEWEST_ARTICLES:  # with fewer it would be a guess
+        variance = max(float((clustering**2).sum()) * len(clustering) / (len(clustering) - 1) for clustering in sums)
+        interval = list(effective_interval(share, variance, len(hits), min(map(len, sums))))
+    return {"n": len(hits), "share": share, "interval": interval}
+
+
+ANALYSIS = Analysis(
+    "replies", lambda posts, *_: replies_record(posts),
+    Section("Who answers whom", "Do opponents answer each other?", "30 answers",
+    "the observed number of answers, and the number expected by chance"),
+)  # fmt: skip

@@ -21,9 +21,6 @@ PERMUTATIONS = 499
 PRIOR = 500.0
 """Number of terms that the prior is worth, spread as over both groups (alpha_0 of Monroe, Colaresi and Quinn 2008)."""
 
-MOST_LISTED = 40
-"""Maximum number of significant terms of a comparison that are listed."""
-
 SAME = 0.8
 """Minimum ratio of authors, or of differences of authors between groups, at which a phrase and a part of it are shown
 as one term."""
@@ -159,7 +156,8 @@ class TermTest:
         sizes = [self._size(posts, units) for units in (compared.in_group, ~compared.in_group)]
         used = self._terms.used[:, self._tested[distinctive]][compared.places].tocsc()
         terms = []
-        for column, number in enumerate(distinctive[:MOST_LISTED]):
+        # Maximum number of significant terms of a comparison that are listed.
+        for column, number in enumerate(distinctive[:40]):
             rows = used.indices[used.indptr[column] : used.indptr[column + 1]]
             forms = self._terms.forms[self._tested[number]]
             term = {"term": forms[0], "forms": forms, "z": round(float(z[number]), 2)}

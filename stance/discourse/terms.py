@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stance.discourse.posts import Codes, Flags, Ints, Posts
+from stance.discourse.stems import stemmer
 
 FEWEST_AUTHORS = 5
 """Minimum number of authors who use a term that is shown: a word of one person could identify its writer."""
@@ -127,12 +128,10 @@ def _stems(codes: Mapping[int, int], spelled: Sequence[str], of_language: Mappin
     :param codes: Number of a word -> its code, from 1.
     :return: Of each code.
     """
-    from nltk.stem import SnowballStemmer
-
     stem_codes = np.zeros(len(codes) + 1, np.uint16)
     code_of: dict[tuple[str, str], int] = {}
     for language, words in of_language.items():
-        stem = SnowballStemmer(STEMMED[language]).stem if language else str
+        stem = stemmer(STEMMED[language]) if language else str
         for number in words.values():
             if number in codes:
                 stem_codes[codes[number]] = code_of.setdefault((language, stem(spelled[number])), len(code_of) + 1)

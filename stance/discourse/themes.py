@@ -18,7 +18,9 @@ import numpy as np
 
 from stance.aggregation.contrasts import holm
 from stance.datamodels import Document, Grade, Record, Stance, Unit
+from stance.discourse.analysis import Analysis
 from stance.discourse.posts import Floats, Ints, read_posts
+from stance.discourse.stems import stemmer
 from stance.discourse.term_test import PRIOR
 from stance.discourse.terms import Terms, read_terms, words_of
 from stance.resources import COMMON_WORDS
@@ -29,43 +31,17 @@ FEWEST_COMMENTS = 30
 MOST_THEMES = 5
 """Maximum number of themes of a page."""
 
-FEWEST_WORDS = 2
-"""Minimum number of words and phrases of a theme that are not in the headline. Two readers found that .86 of such
-themes are about one matter and rightly named, and .37 of others (one half of sites)."""
-
-FEWEST_OF_THEME = 5
-"""Minimum number of comments of a theme."""
-
-FEWEST_PEOPLE = 3
-"""Minimum number of named people who write the comments of a theme."""
-
-MOST_OF_PAGE = 1 / 3
-"""Maximum share of the comments that use a word of a theme: a word that more use is the topic of the page."""
-
 LEVEL = 0.05
 """Maximum probability of one false word or more, over all words of a page (Holm)."""
 
-LEAST_RATIO = 5.0
-"""Minimum ratio of the frequency of a word on the page to that elsewhere."""
-
 MOST_ELSEWHERE = 0.01, 0.003
 """Maximum share of comments elsewhere that use a word of a theme, and that use its first one if it is a single word."""
-
-LEAST_SHARED = 1 / 3
-"""Minimum share of the passages with the first word of a theme that use another word of it, too."""
-
-LEAST_OF_COMMENT = 0.3
-"""Minimum share of the passages of a comment that use a word of its theme."""
-
-MOST_COMMON = 0.4
-"""Maximum share of the comments of a theme that belong to themes before it."""
 
 _LISTS = re.compile(
     r"^(?:(?:recommended|liked|thanked) by:\s*[^\n]*|(?:[^,.!?\n]{2,30}, ){3,}[^,\n]*)|#\w+"
     r"|(?:https?://)?(?<![\w.@-])(?:[\w-]{1,60}\.){1,5}(?:com|org|net|edu|gov|info|co|uk)\b\S*",
     re.MULTILINE | re.IGNORECASE,
 )  # of those who liked a comment; hashtags, which come in fixed groups; addresses without a scheme
-_PASSAGE = re.compile(r"(?:\S+\s*){1,40}")
 
 
 @cache
@@ -81,9 +57,7 @@ def _background() -> Record:
 
 @cache
 def _stemmer() -> Callable[[str], str]:
-    from nltk.stem import SnowballStemmer
-
-    return lru_cache(50_000)(SnowballStemmer("english").stem)
+    return lru_cache(50_000)(stemmer("english"))
 
 
 def stems_of(text: str) -> set[str]:
@@ -105,7 +79,7 @@ def find_themes(document: Document) -> list[Record]:
     rows = sorted(row for text, row in distinct.items() if posts.languages[row] == "en" and text.count(" ") > 1)
     if len(rows) < FEWEST_COMMENTS:
         return []
-    passages = [(row, passage) for row in rows for passage in _PASSAGE.findall(texts[row])]
+    passages = [(row, passage) for row in rows for passage in re.findall(r"(?:\S+\s*){1,40}", texts[row])]
     source, zeros = replace(posts.sources[0], texts=[text for _, text in passages]), np.zeros(len(passages), np.int64)
     divided = replace(posts, sources=(source,), source=zeros, languages=("en",) * len(passages))
     terms = read_terms(divided, np.ones(len(passages), bool))
@@ -120,7 +94,9 @@ def find_themes(document: Document) -> list[Record]:
         written = [texts[row] for row in members]
         forms = [words.forms[number] for number in numbers]
         names = _names(forms, written)
-        if len(names) < FEWEST_WORDS or not headline.isdisjoint(stems_of(" ".join(names))):
+        # Minimum number of words and phrases of a theme that are not in the headline. Two readers found that .86 of
+        # such themes are about one matter and rightly named, and .37 of others (one half of sites).
+        if len(names) < 2 or not headline.isdisjoint(stems_of(" ".join(names))):
             continue
         ids = [document.comments[row].comment_id for row in members]
         typical, dissent = ids[_typical(written, forms)], _dissent(document, set(ids))
@@ -164,7 +140,9 @@ class _Words:
         z = (odds[0] - odds[1]) / np.sqrt(1 / (here + prior) + 1 / (elsewhere + prior))
         ratio, share = here / elsewhere * table["uses"] / uses, elsewhere / table["comments"]
         is_chosen = np.array(holm(ndtr(-z).tolist()), float) <= LEVEL
-        is_chosen &= (ratio >= LEAST_RATIO) & (share <= MOST_ELSEWHERE[0]) & (here <= MOST_OF_PAGE * len(set(writer)))
+        # Maximum share of the comments that use a word of a theme: a word that more use is the topic of the page.
+        # Minimum ratio of the frequency of a word on the page to that elsewhere.
+        is_chosen &= (ratio >= 5.0) & (share <= MOST_ELSEWHERE[0]) & (here <= 1 / 3 * len(set(writer)))
         ranked = sorted(np.flatnonzero(is_chosen).tolist(), key=lambda i: (-round(float(z[i]), 5), stems[i]))
         ranked = [i for i in ranked if _is_content(terms.forms[i][0])][:300]
         self.stems, self.forms = [frozenset(stems[i]) for i in ranked], [terms.forms[i] for i in ranked]
@@ -189,7 +167,8 @@ class _Words:
         expected = np.outer(n, n) * (lengths**2).sum() / lengths.sum() ** 2
         pairs = [term.isdisjoint(other) for term in self.stems for other in self.stems]
         apart = np.array(pairs, bool).reshape(both.shape)
-        is_joined = apart & (both >= 3) & (both >= LEAST_SHARED * n[:, None])
+        # Minimum share of the passages with the first word of a theme that use another word of it, too.
+        is_joined = apart & (both >= 3) & (both >= 1 / 3 * n[:, None])
         is_joined &= pdtrc(both - 1, expected) * len(n) <= LEVEL
         gain = np.where(is_joined, both * np.log(np.maximum(both, 1) / expected), 0.0)
         size = np.bincount(rows, minlength=len(author))
@@ -206,10 +185,14 @@ class _Words:
             uses = self._used[:, words].toarray()
             is_of = (uses[:, 0] > 0) | (uses @ np.minimum(sizes[words], 2) >= 2)
             share = np.bincount(rows, uses.any(axis=1), minlength=len(author)) / np.maximum(size, 1)
-            members = np.intersect1d(rows[is_of], np.flatnonzero(share >= LEAST_OF_COMMENT))
+            # Minimum share of the passages of a comment that use a word of its theme.
+            members = np.intersect1d(rows[is_of], np.flatnonzero(share >= 0.3))
             people = np.bincount(author[members] + 1)[1:]
-            is_shared = (people > 0).sum() >= FEWEST_PEOPLE and people.max() <= len(members) / 2
-            if len(members) >= FEWEST_OF_THEME and is_shared and is_taken[members].mean() <= MOST_COMMON:
+            # Minimum number of named people who write the comments of a theme.
+            is_shared = (people > 0).sum() >= 3 and people.max() <= len(members) / 2
+            # Minimum number of comments of a theme.
+            # Maximum share of the comments of a theme that belong to themes before it.
+            if len(members) >= 5 and is_shared and is_taken[members].mean() <= 0.4:
                 is_free &= apart[words].all(axis=0)
                 is_taken[members] = True
                 yield words, members.tolist()
@@ -264,3 +247,6 @@ def _dissent(document: Document, ids: set[str]) -> str | None:
         return None
     other = min(sides, key=sides.__getitem__)
     return max((max(score.probabilities or (0,)), score.comment or "") for score in graded if score.reading is other)[1]
+
+
+ANALYSIS = Analysis("themes", lambda *page: find_themes(page[-1]), units=("page",))

@@ -11,15 +11,13 @@ from collections.abc import Iterator
 import numpy as np
 
 from stance.datamodels import NO_OUTLET, Record
+from stance.discourse.analysis import Analysis, Section
 from stance.discourse.posts import AGAINST, FAVOR, Flags, Ints, Posts, numbered
 from stance.discourse.term_test import TermContrast, TermTest
 from stance.discourse.terms import read_terms
 
 FEWEST_OF_A_GROUP = 10
 """Minimum number of authors of each group."""
-
-FEWEST_ARTICLES = 5
-"""Minimum number of articles of each outlet: of four against four, no order is rarer than 1 in 35."""
 
 
 def words_record(posts: Posts, *, copies: Flags | None = None) -> list[Record]:
@@ -86,6 +84,15 @@ def _outlets(posts: Posts, originals: Flags, writer: Ints) -> Iterator[TermContr
         is_own = names[source] == name
         in_outlet, alike = is_own[first], np.zeros(len(first), np.int64)
         authors = min(len(np.unique(writer[rows[side]])) for side in (is_own, ~is_own))
-        if min(in_outlet.sum(), (~in_outlet).sum()) >= FEWEST_ARTICLES and authors >= FEWEST_OF_A_GROUP:
+        # Minimum number of articles of each outlet: of four against four, no order is rarer than 1 in 35.
+        if min(in_outlet.sum(), (~in_outlet).sum()) >= 5 and authors >= FEWEST_OF_A_GROUP:
             groups = f"outlet:{name}", f"outlet:{largest[1]}" if is_pair else "rest"
             yield TermContrast("outlet", *groups, rows, unit, in_outlet, alike, np.arange(len(in_outlet)))
+
+
+ANALYSIS = Analysis(
+    "words", lambda posts, copies, _: words_record(posts, copies=copies.later),
+    Section("Words and phrases", "Which words does one outlet or side use more than another?",
+    "10 authors on each side; between outlets, also 5 articles each",
+    "listed terms are significant. The probability of any false term on the page is 2 %"),
+)  # fmt: skip

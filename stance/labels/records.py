@@ -5,9 +5,9 @@ the pair of comment and target, as in a sample that is still to be labelled.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from stance.datamodels import ADJUDICATED, LabelledComment, Record, Stance, Unit
+from stance.datamodels import ADJUDICATED, LabelledComment, Record, Stance, Unit, grouped
 from stance.exceptions import unknown
 from stance.labels.annotation_tools import doccano_rows, flat_label_studio_rows, label_studio_rows
 from stance.labels.cells import (
@@ -92,14 +92,28 @@ def _record(row: Row, annotator: str, target: str | None) -> Record:
     }
 
 
-def annotator_column(row: object) -> str:
-    """Return the column of a row that names the annotator under another name; empty if there is none."""
-    if not isinstance(row, Mapping) or "annotator" in row or "annotations" in row:
+def annotator_column(table: Sequence[object]) -> str:
+    """Return the column that names the annotators under another name; empty if there is none.
+
+    It is one whose name says so, or one of few names that differ wherever a text and its target are repeated.
+
+    :param table: Its first rows.
+    """
+    rows = [row for row in table if isinstance(row, Mapping)]
+    if not rows or "annotator" in rows[0] or "annotations" in rows[0]:
         return ""
-    names = {name: re.sub("[^a-z0-9]", "", name.lower()) for name in row if isinstance(row[name], str | int)}
+    names = {name: re.sub("[^a-z0-9]", "", name.lower()) for name in rows[0] if isinstance(rows[0][name], str | int)}
     *forms, of_users = formats()["annotators"]
     patterns = [*forms, of_users] if "author" in names.values() else forms
-    return next((name for form in patterns for name, plain in names.items() if re.fullmatch(form, plain)), "")
+    like = next((name for form in patterns for name, plain in names.items() if re.fullmatch(form, plain)), "")
+    return like or next((name for name in names if name not in COLUMNS and _tells_apart(rows, name)), "")
+
+
+def _tells_apart(rows: Sequence[Row], name: str) -> bool:
+    pairs = grouped(((str(row.get("text")), str(row.get("target"))), str(row.get(name) or "")) for row in rows)
+    values, several = {str(row.get(name) or "") for row in rows}, [some for some in pairs.values() if len(some) > 1]
+    is_name = 1 < len(values) <= len(rows) // 2 and not any(value.isdecimal() or not value for value in values)
+    return is_name and len(several) > 1 and all(len({*some}) == len(some) for some in several)
 
 
 def comment_from_record(record: Row) -> LabelledComment:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Seq
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from filecmp import cmp
+from itertools import chain, islice
 from pathlib import Path
 
 from stance.datamodels import LabelledComment, Record, Skip, Stance, Unit, grouped
@@ -22,7 +23,7 @@ from stance.labels.state import States, state_of_row
 from stance.limits import current_limits, open_plain, shown_size
 from stance.reading.columns import Columns, Rows, find
 from stance.reading.csv_tables import csv_rows
-from stance.reading.input_names import CSV_ENDINGS, TEXT_ENDINGS, ending_of
+from stance.reading.input_names import KINDS, ending_of
 from stance.reading.json_tables import json_rows
 from stance.reading.kinds import InputKind, sniff
 from stance.reading.packed import head, unpack
@@ -209,14 +210,15 @@ class _Table:
             raise LabelError(f"{self.path}: {error.strerror or error}; expected a readable table") from None
 
     def _checked(self, rows: Iterable[tuple[int, Row]], problems: Problems) -> Iterator[Record]:
-        faults, annotators = defaultdict[str, list[int]](list), ""
-        for number, row in rows:
-            theirs = "annotator" not in self.columns and annotator_column(row)
-            if theirs:
+        faults, rows = defaultdict[str, list[int]](list), iter(rows)
+        # Number of rows by which a column of annotators is found.
+        first = list(islice(rows, 1_000))
+        theirs = "" if "annotator" in self.columns else annotator_column([row for _, row in first])
+        if theirs:
+            self.skip(Skip(str(self.path), f"read {theirs} as annotator", rows=0))
+        for number, row in chain(first, rows):
+            if theirs and theirs in row:
                 row = {**row, "annotator": row[theirs]}
-                if theirs != annotators:
-                    self.skip(Skip(str(self.path), f"read {theirs} as annotator", rows=0))
-                annotators = theirs
             try:
                 yield from row_records(row, self.annotator, self.target)
             except ValueError as error:
@@ -227,11 +229,11 @@ class _Table:
 
     def _kind(self, start: bytes) -> InputKind:
         ending = ending_of(self.path)
-        if not start and ending in CSV_ENDINGS:
+        if not start and KINDS.get(ending) == InputKind.CSV:
             return InputKind.CSV  # so that its missing header is reported
         with suppress(InputError):
             kind = sniff(start, ending)
-            if kind is InputKind.TEXT and (self.columns or ending in CSV_ENDINGS | TEXT_ENDINGS):
+            if kind is InputKind.TEXT and (self.columns or KINDS.get(ending) in (InputKind.CSV, InputKind.TEXT)):
                 return InputKind.CSV
             if kind in (InputKind.JSON, InputKind.CSV):
                 return kind

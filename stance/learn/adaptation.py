@@ -52,7 +52,8 @@ def _adapt(base: StanceModel, examples: Examples, others: Examples) -> StanceMod
     drawn = sorted(examples, key=lambda pair: pair.digest)[:MOST_PAIRS]
     columns = base.columns.read([example.instance for example in drawn])
     labels = np.array([STANCES.index(example.label) for example in drawn])
-    columns_of_others = base.columns.read([example.instance for example in others]) if base.kept is None else base.kept
+    kept = base.kept
+    columns_of_others = base.columns.read([example.instance for example in others]) if kept is None else kept
     with threadpool_limits(1):  # sums in another order are other weights in the last digits
         coef, intercept = fit_addition(base, columns, labels, columns_of_others)
     return replace(base, coef=base.coef + coef, intercept=base.intercept + intercept)
@@ -77,7 +78,7 @@ def fit_addition(base: StanceModel, columns: Any, labels: NDArray[np.intp], othe
     weight = np.full((len(prior), 1), 20.0 * n / max(1, len(prior) - n))
     answers[:n], weight[:n] = np.eye(len(STANCES))[labels], 1
     scale, penalty = np.ones(base.columns.width), 1.0  # the penalty of words
-    if base.kept is not None:  # of a network; means of tokens count less than its hidden units
+    if base.stored is not None:  # of a network; means of tokens count less than its hidden units
         scale[HIDDEN:], penalty = 0.1, 30.0
         rows = rows * scale
     used = np.flatnonzero(abs(rows).sum(axis=0))  # nothing is added to the weights of other columns

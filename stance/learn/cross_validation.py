@@ -16,6 +16,7 @@ from stance.labels.tables import load_labels
 from stance.learn import assessment
 from stance.learn.adaptation import FEWEST_PAIRS, adapt
 from stance.learn.bootstrap import Floats
+from stance.learn.doubts import resampling
 from stance.learn.examples import Example, Examples, make_examples, story_digest, story_folds
 from stance.learn.measures import Answers, count_changes, paired_bootstrap, rounded
 from stance.options.models import MeasureOptions
@@ -115,4 +116,5 @@ def _compare(
     decides = len(fresh) >= FEWEST_TESTED and len(set(stories)) >= 15
     verdict = "better" if decides and low > 0 else "worse" if decides and high < 0 else "unsure"
     compared = rounded({"difference": difference, "verdict": verdict, "stories": len(set(stories))})
+    compared["resampled"] = resampling(fresh)["resampled"]
     return record | compared | {"changes": count_changes(theirs, after)}

@@ -44,6 +44,9 @@ def warn_of_few_stories(record: Record) -> Iterator[str]:
 
     :param record: From :func:`resampling`.
     """
+    if record["resampled"] == "texts":
+        advice = "if several are of one article, intervals are too narrow"
+        yield f"no label names its article, so each comment counts as independent; {advice}"
     if record["resampled"] == "rows":
         yield "all rows belong to one story, so rows were resampled: intervals are too narrow"
     elif (number := record["clusters"]) < FEW_STORIES:

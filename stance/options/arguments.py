@@ -1,4 +1,4 @@
-"""Options of single commands, which are arguments of one command and no field of a group."""
+"""Options of single commands: parameters of a command, in no group."""
 
 from dataclasses import dataclass
 from functools import partial
@@ -28,60 +28,49 @@ def none_if_dash(output: Value) -> Value:
     return None if str(output) == "-" else output
 
 
-_OUTPUT = partial(row, "--output -o", variable=False)
+# An option that only the command line sets; one that names an output; and one whose output may be standard output.
+flag = partial(row, variable=False)
+output = partial(flag, "--output -o")
+stream = partial(output, often="report compare sample convert parse score", callback=none_if_dash)
 
-_STREAM = partial(_OUTPUT, often="report compare sample convert parse score", callback=none_if_dash)
-
-OutputFile = Annotated[Path | None, _STREAM("File (default: standard output).")]
-
+# Outputs.
+OutputFile = Annotated[Path | None, stream("File (default: standard output).")]
 OutputFolder = Annotated[Path, row("--output -o", "Folder to write.", often="report compare", file_okay=False)]
-
-_SCORES = "Store (FILE.db) or table (other endings). With a store, only new and changed inputs are scored."
-
-ScoresFile = Annotated[Path | None, _STREAM(_SCORES, metavar="FILE")]
-
-_EXPORTS = "File to write: x.csv, .xlsx, .parquet, .jsonl, .gexf (network of replies), .qdpx (REFI-QDA)."
-
-ExportFile = Annotated[Path | None, _OUTPUT(_EXPORTS)]
-
-FoundFile = Annotated[Path | None, _OUTPUT("File to write: .csv, .xlsx, .parquet, .jsonl, .html.")]
-
-ModelFolder = Annotated[Path, _OUTPUT("Model folder to write.")]
-
-MergedStore = Annotated[Path, _OUTPUT("Store to write.", metavar="FILE.db")]
-
-LabelsStore = Annotated[
-    Path | None, row("--labels", "Store for labels (default: INPUT).", variable=False, often="label", metavar="FILE.db")
+ScoresFile = Annotated[
+    Path | None,
+    stream(
+        "Store (FILE.db) or table (other endings). With a store, only new and changed inputs are scored.",
+        metavar="FILE",
+    ),
 ]
-
-DisputesFile = Annotated[Path | None, row("--disagreements", "Write a table of disputed labels.", variable=False)]
-
-TableFormat = Annotated[
-    str | None, row("--format", "csv, jsonl, label-studio, doccano, refi-qda (default: by ending).", variable=False)
+ExportFile = Annotated[
+    Path | None,
+    output("File to write: x.csv, .xlsx, .parquet, .jsonl, .gexf (network of replies), .qdpx (REFI-QDA)."),
 ]
-
-TaughtLayouts = Annotated[Path, row("--layouts", "File to add the site's layout to.")]
-
-Replace = Annotated[bool, row("--force", "Replace the model in the folder.", variable=False)]
-
-RunNumber = Annotated[int | None, row("--run", "Number of the run (default: the latest).", variable=False, min=1)]
-
-Bundle = Annotated[bool, row("--bundle", "Write x.zip with scores, labels and figures, without texts.", variable=False)]
-
-Checklist = Annotated[bool, row("--checklist", "Write a REFORMS checklist, filled in as far as known.", variable=False)]
-
-OnlyOutlet = Annotated[
-    str | None, row("--outlet", "Only at this outlet (elsewhere it may be another person).", variable=False)
-]
-
-DryRun = Annotated[bool, row("--dry-run", "Only list what would change.", variable=False)]
-
-KeyFile = Annotated[Path | None, row("--key-file", KEY_FILE_HELP)]
-
+FoundFile = Annotated[Path | None, output("File to write: .csv, .xlsx, .parquet, .jsonl, .html.")]
+ModelFolder = Annotated[Path, output("Model folder to write.")]
+MergedStore = Annotated[Path, output("Store to write.", metavar="FILE.db")]
 AsJson = Annotated[bool, row("--json", "Print results as JSON.", often="evaluate")]
 
-Planned = Annotated[bool, row("--plan", "Draw nothing; list what labels would teach.", variable=False, often="sample")]
-
+# Labels and models.
+Planned = Annotated[bool, flag("--plan", "Draw nothing; list what labels would teach.", often="sample")]
+LabelsStore = Annotated[
+    Path | None, flag("--labels", "Store for labels (default: INPUT).", often="label", metavar="FILE.db")
+]
+DisputesFile = Annotated[Path | None, flag("--disagreements", "Write a table of disputed labels.")]
+TableFormat = Annotated[
+    str | None, flag("--format", "csv, jsonl, label-studio, doccano, refi-qda (default: by ending).")
+]
+Replace = Annotated[bool, flag("--force", "Replace the model in the folder.")]
 Seed = Annotated[int, row("--seed", "Random seed.", min=0)]
+TaughtLayouts = Annotated[Path, row("--layouts", "File to add the site's layout to.")]
+
+# Stores and persons.
+RunNumber = Annotated[int | None, flag("--run", "Number of the run (default: the latest).", min=1)]
+Bundle = Annotated[bool, flag("--bundle", "Write x.zip with scores, labels and figures, without texts.")]
+Checklist = Annotated[bool, flag("--checklist", "Write a REFORMS checklist, filled in as far as known.")]
+OnlyOutlet = Annotated[str | None, flag("--outlet", "Only at this outlet (elsewhere it may be another person).")]
+DryRun = Annotated[bool, flag("--dry-run", "Only list what would change.")]
+KeyFile = Annotated[Path | None, row("--key-file", KEY_FILE_HELP)]
 
 QUIET = row("--quiet -q", "Hide progress and warnings; still list skipped inputs.", often="convert evaluate parse")

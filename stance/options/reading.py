@@ -112,7 +112,7 @@ class ReadingOptions:
 
 
 def _inputs(inputs: Sequence[Value]) -> tuple[Source, ...]:
-    """Check that all inputs are paths, and that what their forms need is installed.
+    """Check that all inputs are paths, and that the packages for their forms are installed.
 
     :raises TypeError: If something else is among them, such as a list of paths or a data frame.
     :raises ConfigError: If one is empty, which would be the folder of the process.

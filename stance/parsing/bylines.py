@@ -16,7 +16,11 @@ BEFORE_DATE = "|".join(sorted(phrases("date.before", "date.labels"), key=len, re
 
 NO_FIRSTS = frozenset(phrases("article.no_author"))
 
-APART = re.compile(r"\s?[|｜·•]\s?")
+BEFORE_CREDIT = re.compile(rf"^\d{{1,6}}\s[^\W\d]+\s(?=(?:{BY})\s)", re.IGNORECASE)  # "10 comments posted by Ada"
+
+APART = re.compile(r"\s?[|｜·•⋅]\s?")
+
+OF_SITE = re.compile(r"\s@\s.*")  # "Ada @ The Ferry Blog"
 
 AFTER_NAME = re.compile(rf"\s?[,(/].*|\s[–—-]\s.*|\s\d.*|\s(?:in|dans)\s.*|\s(?:{BEFORE_DATE}):?\s*$", re.I)
 
@@ -28,6 +32,8 @@ NO_NAMES = NO_ENDS | words_of_phrases("article.by", "comment.credited")
 
 NO_NAME = re.compile(r"https?:|www\.|[@→»›>]")
 
+NO_LETTER = re.compile(r"^[^\w\s('\"«“„]+\s?")  # a picture of a person
+
 MAIL = re.compile(r"\S+@\S+")
 
 FULL_STOP = re.compile(r"(?<=\w\w)\.$")
@@ -36,6 +42,9 @@ BYLINE_WORDS = 24
 
 CUE_WORDS = 12
 """A cue line is short; a paragraph may begin with the words of one."""
+
+MOST_DATES = 2
+"""Maximum number of dates that are taken out of a byline: when it was written, and when it was changed."""
 
 BEFORE_AUTHOR = 16
 """Maximum characters before the name that begins a biography: "The author, Ada Low, is ..."."""
@@ -51,21 +60,27 @@ def author_in(line: str, is_credited: bool = True) -> str | None:
 
     :param is_credited: Whether a word such as "by" must stand before the name.
     """
-    text = MAIL.sub("", " ".join(line[:200].split()))
+    text = OF_SITE.sub("", MAIL.sub("", " ".join(line[:200].split())))
     if NO_NAME.search(text):
         return None
-    if date := find_date(text):
-        text = f"{text[: date.start]} | {text[date.end :]}"
-    for part in filter(None, (piece.strip(" ,:-–—") for piece in APART.split(text))):
+    for _ in range(MOST_DATES):
+        if date := find_date(text):
+            text = f"{text[: date.start]} | {text[date.end :]}"
+    for piece in APART.split(text):
+        part = BEFORE_CREDIT.sub("", NO_LETTER.sub("", piece.strip(" ,:-–—"), count=1), count=1)
+        if not part:
+            continue
         credit = CREDIT.match(part)
         if credit or not is_credited:
             name = BEFORE_NAME.sub("", part[credit.end() :] if credit else part, count=1)
             name = AFTER_NAME.sub("", name, count=1).strip(" :-–—")
             name = FULL_STOP.sub("", name)
             words = name.casefold().split()
-            is_name = name_like(name, words=6) and not NO_NAMES.issuperset(words)
-            is_name = is_name and words[-1] not in NO_ENDS and words[0] not in NO_FIRSTS
-            is_clause = is_credited and name[:1].islower() and len(text.split()) > 3  # "by the end of"
+            is_date = NO_NAMES.issuperset(words) or (bool(words) and words[-1] in NO_ENDS)
+            is_date = is_date and (is_credited or name != text or not name.istitle() or words[0] not in MONTHS)  # "Jan"
+            is_name = name_like(name, words=6) and not is_date and words[0] not in NO_FIRSTS
+            is_long = len(text.split()) > 3 or (name.islower() and len(words) > 1)
+            is_clause = is_credited and name[:1].islower() and is_long  # "by the end of"
             return name if is_name and not is_clause and not any(map(str.isdigit, words)) else None
     return None
 

@@ -6,12 +6,23 @@ from datetime import date
 DIGITS = {first + digit: f"{digit}" for first in (0x660, 0x6F0, 0x966, 0x9E6, 0xFF10) for digit in range(10)}
 """Arabic, Persian, Devanagari, Bengali and wide digits."""
 
+YEAR = re.compile(r"1[34]\d\d|25\d\d")
 THAI_YEAR = re.compile(r"(?<!\d)25[4-9]\d(?!\d)")
 ERA = re.compile(r"(令和|平成|昭和)\s?(\d{1,2}|元)(?=年)")
 ERAS = {"令和": 2018, "平成": 1988, "昭和": 1925}
-PERSIAN_MONTHS = ["فروردین", "اردیبهشت", "خرداد", "تیر", "مرداد", "شهریور", "مهر", "آبان", "آذر", "دی", "بهمن", "اسفند"]
+MONTHS = {
+    name: 1 + number % 12
+    for number, names in enumerate((
+        "فروردین", "اردیبهشت", "خرداد", "تیر", "مرداد", "شهریور", "مهر", "آبان", "آذر", "دی", "بهمن", "اسفند",
+        "محرم", "صفر", "ربيع الأول", "ربيع الآخر|ربيع الثاني", "جمادى الأولى", "جمادى الآخرة|جمادى الثانية", "رجب",
+        "شعبان", "رمضان", "شوال", "ذو القعدة", "ذو الحجة",
+    ))
+    for name in names.split("|")
+}  # fmt: skip
+"""Persian months, and those of the Islamic calendar."""
+
 NUMBERED = re.compile(r"(?<![\d/.,-])(1[34]\d\d)([/-])(\d\d?)\2(\d\d?)(?![\d/-])")
-NAMED = re.compile(rf"(?<!\d)(\d\d?) ({'|'.join(PERSIAN_MONTHS)}) (?:ماه )?(1[34]\d\d)(?!\d)")
+NAMED = re.compile(rf"(?<!\d)(\d\d?) ({'|'.join(MONTHS)}) (?:ماه )?(1[34]\d\d)(?: ?هـ?)?(?!\w)")
 LAST_PERSIAN_YEAR = 1415
 """Numbers of later years, up to 2036, are of the Islamic calendar: 1420 began in 1999."""
 
@@ -19,9 +30,13 @@ LAST_PERSIAN_YEAR = 1415
 def gregorian(text: str) -> str:
     """Replace dates and years of other calendars in a text, and digits of other scripts."""
     if not text.isascii():
-        text = text.translate(DIGITS)
+        # Words for the Buddhist era, "at" and "o'clock".
+        text = re.sub(r" ?พ\.ศ\. ?| ?เวลา ?|(?<=\d) ?น\.", " ", text.translate(DIGITS))
+        text = re.sub(r"(\d\d?)[時时시] ?(\d\d?)[分분]", r"\1:\2", text)
         text = ERA.sub(lambda match: f"{ERAS[match[1]] + int(match[2].replace('元', '1'))}", text)
-        text = NAMED.sub(lambda match: _iso(match, match[3], PERSIAN_MONTHS.index(match[2]) + 1, match[1]), text)
+        text = NAMED.sub(lambda match: _iso(match, match[3], MONTHS[match[2]], match[1]), text)
+    if not YEAR.search(text):
+        return text
     text = THAI_YEAR.sub(lambda match: f"{int(match[0]) - 543}", text)
     return NUMBERED.sub(lambda match: _iso(match, match[1], int(match[3]), match[4]), text)
 

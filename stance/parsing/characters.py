@@ -54,7 +54,7 @@ class Characters:
         """Count the chosen characters of each text, or of its first ones."""
         import numpy as np
 
-        sums = np.zeros(len(flags) + 1, np.int32)
-        np.cumsum(flags, out=sums[1:])
-        counts: Indices = sums[np.minimum(self._ends, self.starts + most)] - sums[self.starts]
+        stops = np.minimum(self._ends, self.starts + most)
+        sums = np.add.reduceat(flags, np.stack([self.starts, stops], axis=1).ravel(), dtype=np.int64)[::2]
+        counts: Indices = sums * (stops > self.starts)  # of an empty part, the sum is that of the next character
         return counts

@@ -35,6 +35,8 @@ TRANSLATED = re.compile(
     re.I,
 )
 
+_TRANSLATED_FIRST = re.compile(rf"\s*\W?(?:{'|'.join(phrases('comment.translated'))})\W{{0,3}}\n\s*", re.I)
+
 INVISIBLE = re.compile(f"[{TURNING}\u034f\u200b\u2060\ufeff]|(?<!\u00ad)\u00ad(?!\u00ad)")
 """Characters without a width. \\u200c and \\u200d stay, which join letters and emoji, and so do several
 soft hyphens in a row, with which writers get addresses past a filter."""
@@ -87,13 +89,15 @@ def is_deleted(text: str) -> bool:
 
 def without_notes(text: str) -> str:
     """Return a text without what a page adds: a shortened form in front, and a note of translation."""
-    for cut in islice(CUT.finditer(text), 3):
+    for cut in islice(CUT.finditer(text), 3) if "…" in text or "..." in text else ():
         start, tail = text[: cut.start()].rstrip(), text[cut.end() :]
         # Minimum characters that the shortened text and the whole one share; maximum of a button between them.
         begin = tail.find(start, 0, len(start) + 40) if len(start) >= 8 else -1
         if begin >= 0:
             text = LESS.sub("", tail[begin:])
             break
+    if first := _TRANSLATED_FIRST.match(text):
+        text = text[first.end() :]
     note = TRANSLATED.search(text, len(text) - NOTE)
     return MORE.sub(r"\1", (text[: note.start()] if note else "") or text)
 

@@ -163,14 +163,15 @@ def _note_of(text: str) -> str | None:
     """Return the reason that one short text is for: a link to other comments, or a pingback."""
     if not text or len(text) > CAPTION:
         return None
-    words = text.lower().split(None, NOTED)
+    lowered = text.lower()
+    words = lowered.split(None, NOTED)
     if len(words) <= NOTED and any(map(is_comment_word, words)):
         page = _PAGE_OF.match(text)
         if (page and int(page[1]) > 1) or not OLDER_WORDS.isdisjoint(words):
             return FURTHER_PAGES
         if not MORE_WORDS.isdisjoint(words):
             return LOAD_MORE
-    return PINGBACKS if "back" in text.lower() and PINGBACK.search(text) else None
+    return PINGBACKS if "back" in lowered and PINGBACK.search(text) else None
 
 
 def explain_difference(stated: StatedCount | None, comments: int) -> str | None:

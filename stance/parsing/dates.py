@@ -260,6 +260,7 @@ def is_moment(text: str) -> bool:
         return False
 
 
+@lru_cache(maxsize=4096)
 def is_day(text: str) -> bool:
     """Return whether a short text is a day without its year: "1 March", "Mar. 1"."""
     if len(text) >= TIME_BEFORE_REACH or not has_digit(text):

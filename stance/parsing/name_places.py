@@ -43,10 +43,14 @@ class NamePart(NamedTuple):
 @lru_cache(maxsize=4096)
 def parts_of(name: str) -> tuple[NamePart, ...]:
     """Split a name into its parts; also where "AnnMonday" or "Ann80d" has no blank."""
-    return tuple(
-        NamePart(*match.span(), text := match[0].casefold(), "#" if text[0].isdigit() else text, _kind(match[0]))
-        for match in PART.finditer(name)
-    )
+    return tuple([NamePart(match.start(), match.end(), *_described(match[0])) for match in PART.finditer(name)])
+
+
+@lru_cache(maxsize=16_384)
+def _described(part: str) -> tuple[str, str, int]:
+    """Return the text, the mask and the kind of a part."""
+    text = part.casefold()
+    return text, "#" if text[0].isdigit() else text, _kind(part)
 
 
 KINDS, LOWER = 7 + len(SIGNS), 3
@@ -95,7 +99,7 @@ def gaps_of(names: Counter[str]) -> tuple[Floats, list[int]]:
     def shares(values: Values) -> Values:
         """Return the share of the other names that have the value of each part."""
         numbers = np.unique(values, return_inverse=True)[1]
-        return (np.bincount(np.unique(numbers * n + owners) // n)[numbers] - 1) / (n - 1)
+        return (np.bincount(distinct(numbers * n + owners) // n)[numbers] - 1) / (n - 1)
 
     pairs = masks * len(numbers_of) + np.append(masks[1:], 0)
     pairs[lasts] = -1
@@ -107,7 +111,7 @@ def gaps_of(names: Counter[str]) -> tuple[Floats, list[int]]:
     ], axis=1, dtype=np.float32)  # fmt: skip
     one, other = placed(masks, 1), placed(masks, 0)
     other[ends] = 1
-    edges = np.divmod(np.unique(one * len(numbers_of) + other), len(numbers_of))
+    edges = np.divmod(distinct(one * len(numbers_of) + other), len(numbers_of))
     following, leading = (np.bincount(row) / n for row in edges)
     first, last = (np.bincount(masks[row], minlength=len(numbers_of)) / n for row in (firsts, lasts))
     is_known, lengths = np.array([(mask in KNOWN, len(mask) / 10) for mask in numbers_of]).T
@@ -137,6 +141,12 @@ def gaps_of(names: Counter[str]) -> tuple[Floats, list[int]]:
         *(_KIND[placed(kinds, 1)], _KIND[placed(kinds, 0)]),
     )
     return np.concatenate(numbers, axis=1, dtype=np.float32), (sizes + 1).tolist()
+
+
+def distinct(values: Values) -> Values:
+    """Return the different values, sorted; ``np.unique`` loads masked arrays, which takes as long as a page."""
+    ordered = np.sort(values)
+    return ordered[np.diff(ordered, prepend=-1) != 0]
 
 
 def _runs(rows: list[list[int]]) -> tuple[Values, Values]:

@@ -115,8 +115,9 @@ def with_agreement(page: PageCounts, thread: Thread, others: Sequence[Thread], c
     for comment in (comment for other in others if other.method is not thread.method for comment in other.comments):
         for words in openings_and_ends(comment.text):
             known.setdefault(words, set()).add(comment.author)
-    found = [[known[words] for words in openings_and_ends(each.text) if words in known] for each in thread.comments]
-    same = (any(each.author in names for names in lists) for each, lists in zip(thread.comments, found, strict=True))
+    comments = thread.comments if known else ()
+    found = [[known[words] for words in openings_and_ends(each.text) if words in known] for each in comments]
+    same = (any(each.author in names for names in lists) for each, lists in zip(comments, found, strict=True))
     size = len(thread.comments)
     return replace(
         page,

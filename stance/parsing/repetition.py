@@ -162,10 +162,9 @@ def cut_lines(drafts: Sequence[Draft], edge: int, depth: int) -> bool:
 
     :param edge: 1 for the first line, -1 for the last.
     """
-    changed, common = False, _repeated_masks(drafts, edge, depth)
-    for draft in drafts if common else ():
-        if len(draft.lines) <= depth + 1:
-            continue
+    long, changed = [draft for draft in drafts if len(draft.lines) > depth + 1], False
+    common = _repeated_masks(long, len(drafts), edge, depth) if long else set()
+    for draft in long if common else ():
         form = draft.form(draft.at(edge, depth))
         left = draft.form(draft.at(edge, 1))  # words stay where else only a date or a button would be left
         may_cut = len(draft.lines) > 2 or form.weight not in _OWN or (left.weight in _OWN and left.iso is None)
@@ -175,18 +174,18 @@ def cut_lines(drafts: Sequence[Draft], edge: int, depth: int) -> bool:
     return changed
 
 
-def _repeated_masks(drafts: Sequence[Draft], edge: int, depth: int) -> set[str]:
-    """Return the masks so frequent at, or near, an edge of the texts that they are the page's.
+def _repeated_masks(drafts: Sequence[Draft], texts: int, edge: int, depth: int) -> set[str]:
+    """Return the masks so frequent at, or near, an edge of some of the texts that they are the page's.
 
     Near an edge, most texts must have the line there, with short lines outside it, and other lines than such on its
     other side: the lines outside it are the page's, too.
     """
-    forms = [draft.form(draft.at(edge, depth)) for draft in drafts if _may_repeat(draft.lines, edge, depth)]
+    forms = [draft.form(draft.at(edge, depth)) for draft in drafts if not depth or _may_repeat(draft, edge, depth)]
     weights: dict[str, _Weight] = {}
     for form in forms:  # people sign below their text with their own name, and quote somebody else above it
         is_header = form.weight is _Weight.SIGNED and (edge > 0) != form.mask.startswith("\x02")
         weights[form.mask] = _Weight.MARKED if is_header else form.weight
-    times, texts = Counter(form.mask for form in forms), len(drafts)
+    times = Counter(form.mask for form in forms)
     common = {mask for mask, count in times.items() if weights[mask].is_reached(count, texts)}
     if depth:
         # Minimum share of texts with a repeated line below, or above, one that varies.
@@ -194,11 +193,10 @@ def _repeated_masks(drafts: Sequence[Draft], edge: int, depth: int) -> set[str]:
     return common
 
 
-def _may_repeat(lines: Sequence[str], edge: int, depth: int) -> bool:
+def _may_repeat(draft: Draft, edge: int, depth: int) -> bool:
     """Return whether all lines outside one are short, and those on its other side are many, or one is not."""
-    if len(lines) <= depth + 1 or not depth:
-        return len(lines) > depth + 1
-    outside, inside = lines[::edge][:depth], lines[::edge][depth + 1 :]
+    lines = draft.lines[::edge]
+    outside, inside = lines[:depth], lines[depth + 1 :]
     return all(map(_is_skipped, outside)) and (len(inside) > DEPTH or not all(map(_is_skipped, inside)))
 
 

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from html import unescape
+from itertools import islice
 from typing import TypeVar
 from unicodedata import normalize
 
@@ -17,6 +18,8 @@ MOST_HEAD = 100_000
 """Maximum characters of a page within which its address and the name of its site are looked for."""
 MOST_WORDS, LEAST_LETTERS = 5, 4
 """Maximum words of a name, and minimum letters that it shares with its host."""
+LEAST_HEADLINE, MOST_HEADINGS = 12, 30
+"""Minimum characters of a heading that is looked for in a title, and maximum number of headings that are looked at."""
 LONG_NAME = 30
 """Maximum characters of a name with a dash in it; a longer one holds a motto or a section."""
 
@@ -36,6 +39,9 @@ _PICTURE = re.compile(
 _LOGO = re.compile(r"logo|brand|masthead|nameplate|mainhead", re.IGNORECASE)
 _PIECES = re.compile(r"\s+(?:[–—•·|~‹«<›»>:/-]|--|::)\s+|\s?\|\s?|_(?=[\u3040-\u9fff])")
 _OTHER_NAME = re.compile(r"application-name|\bpublisher\b|Organization\b|WebSite\b")
+_HEADING = re.compile(r"<h([1-4])\b[^<>]{0,300}>(.{1,600}?)</h\1>", re.IGNORECASE | re.DOTALL)
+_TAG = re.compile(r"<[^<>]{0,500}>")
+_BEFORE_HEADLINE = re.compile(r"(.{2,200}?)\s?[:|»–—-]\s")
 _BARS = re.compile(r"\s?[|»›•·]\s?")
 _DASHES = re.compile(r"\s[–—-]\s")
 _NO_NAME = re.compile(
@@ -80,7 +86,24 @@ def shown_name(text: str, host: str) -> str | None:
     logos = _short_names(unescape(picture[4]) for picture in pictures)
     like = [name for name in (*ends, *logos) if _is_like(name, host, is_title=name in ends)]
     keys = Counter(map(_key_of, {*ends})) + Counter({*map(_key_of, logos)})
-    return next((name for name in (*ends, *logos) if keys[_key_of(name)] > 1), next(iter(like), None))
+    agreed = next((name for name in (*ends, *logos) if keys[_key_of(name)] > 1), next(iter(like), None))
+    return agreed or (_beside_headline(" ".join(unescape(title[1]).split()), text) if title else None)
+
+
+def _beside_headline(title: str, text: str) -> str | None:
+    """Return the name beside the words of a heading in a title: "Blog: Headline", "Headline - Section - Paper"."""
+    for heading in islice(_HEADING.finditer(text, 0, MOST_HEAD), MOST_HEADINGS):
+        words = " ".join(unescape(_TAG.sub(" ", heading[2])).split())
+        if len(words) < LEAST_HEADLINE or words == title:
+            continue
+        if title.endswith(words) and (before := _BEFORE_HEADLINE.fullmatch(title[: -len(words)])):
+            return next(iter(_short_names([before[1]])), None)
+        pieces = (
+            [piece for piece in _PIECES.split(title[len(words) :]) if piece.strip()] if title.startswith(words) else []
+        )
+        if len(pieces) > 1:
+            return next(iter(_short_names(pieces[-1:])), None)
+    return None
 
 
 def names_in_title(title: str) -> list[str]:

@@ -5,7 +5,7 @@ import stat
 from pathlib import Path
 
 from stance.reading.frames import is_of_kind
-from stance.reading.input_names import HTML_ENDINGS, SAVED_FOLDERS
+from stance.reading.input_names import SAVED_FOLDERS, is_html
 from stance.reading.pages_csv import stated_facts
 
 
@@ -15,7 +15,7 @@ def digest_beside(path: Path, digest: str) -> str:
     :param digest: That of the file.
     """
     parts = [repr(facts)] if (facts := stated_facts(path)) else []
-    if path.suffix.lower() in HTML_ENDINGS:
+    if is_html(path):
         folders = (path.with_name(f"{path.stem}{ending}") for ending in SAVED_FOLDERS)
         frames = (entry for folder in folders if is_of_kind(folder, stat.S_ISDIR) for entry in folder.glob("*.htm*"))
         for frame in sorted(entry for entry in frames if is_of_kind(entry, stat.S_ISREG)):

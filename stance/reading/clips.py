@@ -9,8 +9,6 @@ from stance.reading.input_names import web_address
 from stance.reading.times import to_iso
 from stance.resources import formats
 
-_FIELD = re.compile(r"[>*#\s-]{0,4}([A-Za-z][A-Za-z _-]{0,30}?)\**:\**(?:\s+(.{0,2000}))?")
-
 
 def with_front_matter(page: Page) -> Page:
     """Return a clip, a page that was saved as Markdown, with the facts in front of its text, and without these lines.
@@ -21,7 +19,8 @@ def with_front_matter(page: Page) -> Page:
     # Number of characters in which front matter ends.
     lines, usual = text[:10_000].split("\n"), {*chain.from_iterable(names.values())}
     is_fenced = lines[0].strip() == "---"
-    hits = [_FIELD.fullmatch(line.strip()) for line in lines]
+    form = r"[>*#\s-]{0,4}([A-Za-z][A-Za-z _-]{0,30}?)\**:\**(?:\s+(.{0,2000}))?"
+    hits = [re.fullmatch(form, line.strip()) for line in lines]
     if is_fenced:
         end = next((number for number, line in enumerate(lines) if number and line.strip() == "---"), 0)
     else:

@@ -14,18 +14,11 @@ from stance.exceptions import ColumnsError, InputError
 from stance.reading.columns import Columns, Rows
 from stance.reading.encodings import clean
 from stance.reading.kinds import declared_delimiter, delimiter_of
+from stance.reading.markup import is_missing
 from stance.reading.packed import head
 from stance.reading.problems import Problems
 
-SURVEY_ID = re.compile(r'\s{0,8}\{"ImportId":.{1,400}\}\s{0,8}')
-SURVEY_KIND = re.compile(r"\s{0,8}Open-Ended Response\s{0,8}", re.I)
-ROWS_IN_CELL = 20
-"""Minimum number of lines, and of delimiters, in a cell that may be rows that a quote took in."""
-
 csv.field_size_limit(2**31 - 1)  # rows are bounded by ``row_chars``, with a reason for each that is longer
-
-ESCAPED = re.compile(r'\\([\\"])')
-
 
 NumberedLine: TypeAlias = tuple[int, str]
 
@@ -41,7 +34,7 @@ def csv_rows(
     start, lines = head(reader), read_lines(reader, problems)
     # Spark and MySQL escape quotes; other backslashes stay.
     if re.search(rb'\\"[^",;\t|\r\n]', start) and not re.search(rb'[^",;\t|\r\n\\]""[^",;\t|\r\n]', start):
-        lines = ((n, ESCAPED.sub(lambda escape: '""' if escape[1] == '"' else "\\", line)) for n, line in lines)
+        lines = ((n, re.sub(r'\\([\\"])', lambda sign: sign[1].replace('"', '""'), line)) for n, line in lines)
     header = next((line for _, line in lines if line.strip()), "")
     if declared := declared_delimiter(header):  # by the line that Excel writes: sep=;
         _, header = next(lines, (2, ""))
@@ -63,8 +56,9 @@ def csv_rows(
         if len(cells) > 1 and [cells[0].removeprefix("\ufeff"), *cells[1:]] == header_cells:
             continue
         if len(cells) == len(names):
-            rows = max((cell.count("\n") for cell in cells if cell.count(delimiter) >= ROWS_IN_CELL), default=0)
-            if rows >= ROWS_IN_CELL:
+            # Minimum number of lines, and of delimiters, in a cell that may be rows.
+            rows = max((cell.count("\n") for cell in cells if cell.count(delimiter) >= 20), default=0)
+            if rows >= 20:
                 reason = "which may be rows after an unclosed quotation mark"
                 problems.notes.append(f"line {number} holds {rows + 1} lines in one cell, {reason}")
             yield number, dict(zip(names, cells, strict=True))
@@ -75,9 +69,18 @@ def csv_rows(
 def _without_questions(rows: Iterable[tuple[int, list[str]]]) -> Iterator[tuple[int, list[str]]]:
     """Leave out the second and third header row of a survey: the questions, and ids or kinds of answers."""
     rows = iter(rows)
-    first = list(islice(rows, 2))
-    cells = [cell for _, row in first for cell in row]
-    headers = 2 if any(map(SURVEY_ID.fullmatch, cells)) else any(map(SURVEY_KIND.fullmatch, cells))
+    first = list(islice(rows, 6))
+    cells = [cell for _, row in first[:2] for cell in row]
+    # Numbers of further headers by what is in them, as Qualtrics and SurveyMonkey write them.
+    signs = {2: r'\s{0,8}\{"ImportId":.{1,400}\}\s{0,8}', 1: r"\s{0,8}Open-Ended Response\s{0,8}"}
+    headers = next((number for number, sign in signs.items() if any(re.fullmatch(sign, cell) for cell in cells)), 0)
+    if not headers and len(first) > 2 and not any(map(str.isdigit, "".join(first[0][1]))):
+        columns = zip(*(row for _, row in first), strict=False)
+        # Words above numbers.
+        named = [
+            name for name, *below in columns if not is_missing(name) and all(re.search(r"\d", cell) for cell in below)
+        ]
+        headers = len(list(filter(None, named))) > 1
     yield from chain(first[headers:], rows)
 
 

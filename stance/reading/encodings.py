@@ -21,23 +21,6 @@ from stance.reading.packed import head
 from stance.resources import formats
 from stance.text_forms import MARKS, TURNING
 
-DETECTION_BYTES = 32_768  # charset-normalizer takes about a second per megabyte, and is sure well before
-SIGNS_OUTSIDE = "“”„«»‹›€£§°©®™•¡¿²³½×"  # of words
-SIGNS = SIGNS_OUTSIDE + "’‘–—…·‑"
-MISREADING = ("latin-1", "cp1250", "cp1251", "cp1252", "cp1253", "cp1254", "cp1257", "mac-roman", "cp437")
-PASSAGE = re.compile(r"[^<>\n]+")
-ANY_TAG = re.compile(rb"<[^<>]{0,4000}>|&[a-zA-Z]{1,10};")
-MARKED = ("utf-32-le", "utf-32-be", "utf-8", "utf-16-le", "utf-16-be")
-"""Codecs with a byte order mark, UTF-32 first: its little-endian mark begins with that of UTF-16."""
-
-WIDE_CODECS = frozenset(formats()["wide_codecs"])
-"""Codecs of several bytes a character; a few words in them may be well-formed UTF-8 by accident."""
-
-DECLARATION = re.compile(
-    rb"""<(?:meta\b[^>]{0,500}?charset|\?xml\b[^>]{0,200}?encoding)\s{0,8}=\s{0,8}["']?\s{0,8}([A-Za-z0-9_:.-]{1,40})""",
-    re.IGNORECASE,
-)
-
 REPLACEMENT = "\ufffd"
 MOST_MARKS = 4
 """Maximum number of marks on one letter: more are a wall of them over other lines."""
@@ -47,23 +30,22 @@ MOST_MARKS = 4
 DIACRITICS = f"{MARKS}\u0483-\u0489\u0591-\u05bd\u0610-\u061a\u064b-\u065f\u0e31\u0e34-\u0e3a\u0e47-\u0e4e"
 UNCLEAN = re.compile(f"[\0-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff{TURNING}]|[{DIACRITICS}]{{{MOST_MARKS + 1},}}")
 REFERENCE = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});")
-TEXT_CODECS = WIDE_CODECS.union(formats()["text_codecs"])
 REPAIRED = "UTF-8 that had been read in another encoding, such as â€™ for ’, was repaired"
 """Warning about texts that :func:`repaired` changes."""
 
 # A byte that begins a character in UTF-8 and one that goes on, as other encodings read them; few good texts have them.
 # The second is looked for first, since it is rarer; without letters of Russian and Ukrainian words.
-_LETTERS = [
-    "".join({bytes((byte,)).decode(codec, "ignore") for codec in MISREADING for byte in octets} - {*"ёіїєґЁІЇЄҐ"})
-    for octets in (range(0xC2, 0xF5), range(0x80, 0xC0))
-]
-
-_MISREAD = re.compile("(?<=[{}])[{}]".format(*_LETTERS))
+_MISREAD = re.compile(
+    "(?<=[{}])[{}]".format(
+        *(
+            re.sub("[ёіїєґЁІЇЄҐ]", "", "".join(bytes(some).decode(name, "ignore") for name in formats()["misread_as"]))
+            for some in (range(0xC2, 0xF5), range(0x80, 0xC0))
+        )
+    )
+)
 
 # Of each byte of UTF-8: a space for plain ASCII, one control character for all of them.
 _PLAIN = bytes(byte if byte > 127 else 32 if byte in b"\t\n" or 32 <= byte < 127 else 1 for byte in range(256))
-BLANKS = " \t\n\xa0\u00ad\u180e\u2028\u2029\u3000\ufeff\ufffd" + "".join(map(chr, range(0x2000, 0x2010)))
-"""Characters without ink, also without width."""
 
 
 class Decoded(NamedTuple):
@@ -100,7 +82,7 @@ def repaired(text: str) -> str:
         return text
     from ftfy import fix_encoding  # takes a tenth of the start
 
-    return PASSAGE.sub(lambda passage: fix_encoding(passage[0]) if _MISREAD.search(passage[0]) else passage[0], text)
+    return re.sub(r"[^<>\n]+", lambda part: fix_encoding(part[0]) if _MISREAD.search(part[0]) else part[0], text)
 
 
 def make_page(data: bytes, source: str, kind: PageKind, most: int, *, stated: str | None = None) -> Page:
@@ -113,7 +95,7 @@ def make_page(data: bytes, source: str, kind: PageKind, most: int, *, stated: st
     if len(data) > most:
         raise InputError(f"larger than {shown_size(most)} (the limit)")
     text, encoding, warnings = decode(data, stated=stated)
-    if not text.strip(BLANKS):
+    if all(unicodedata.category(sign)[0] in "ZC" for sign in text.replace(REPLACEMENT, "")):  # nothing that has ink
         raise InputError("no text; expected a page")
     return Page(source, kind, text, encoding, warnings=warnings)
 
@@ -157,8 +139,11 @@ def choose_encoding(data: bytes, *, stated: str | None = None) -> tuple[str, boo
     text, lost = _decoded(data, "utf-8")
     # In other encodings an accidental sequence is rare: none in Cyrillic code pages, about one in seven in GBK.
     is_utf_8 = not lost or len(text) - lost - len(text.encode("ascii", "ignore")) > lost / 2
-    # browsers look at 1,024; saved pages often carry a comment in front
-    declaration = DECLARATION.search(data, 0, 4_096)
+    declaration = re.search(
+        rb"""<(?:meta\b[^>]{0,500}?charset|\?xml\b[^>]{0,200}?encoding)\s{0,8}=\s{0,8}["']?\s{0,8}([A-Za-z0-9_:.-]{1,40})""",
+        data[:4_096],  # browsers look at 1,024; saved pages often carry a comment in front
+        re.IGNORECASE,
+    )
     for declared in map(_text_codec, (stated, declaration[1].decode("ascii") if declaration else None)):
         if not declared or (declared == "utf-8" and not is_utf_8):
             continue
@@ -166,7 +151,7 @@ def choose_encoding(data: bytes, *, stated: str | None = None) -> tuple[str, boo
         # a declared encoding that fails on more than this is not the one
         if failed <= 0.01 * len(text):
             # The declaration of a page may be out of date: servers state UTF-8 instead.
-            is_stale = declared not in WIDE_CODECS and not data.isascii() and not lost
+            is_stale = declared not in formats()["wide_codecs"] and not data.isascii() and not lost
             return "utf-8" if is_stale else declared, False
     if wide := utf_16_without_mark(data):
         return wide, True
@@ -185,12 +170,14 @@ def encoding_of(reader: io.BufferedReader) -> tuple[str, bool]:
 
 def byte_order_mark(data: bytes) -> str | None:
     """Return the encoding that a byte order mark states."""
-    return next((codec for codec in MARKED if data.startswith("\ufeff".encode(codec))), None)
+    # UTF-32 first: its little-endian mark begins with that of UTF-16.
+    marked = ("utf-32-le", "utf-32-be", "utf-8", "utf-16-le", "utf-16-be")
+    return next((codec for codec in marked if data.startswith("\ufeff".encode(codec))), None)
 
 
 def utf_16_without_mark(data: bytes) -> str | None:
     """Recognize UTF-16 without a byte order mark: NUL bytes on one side only, and letters once decoded."""
-    sample = data[: min(len(data), DETECTION_BYTES) // 2 * 2]
+    sample = data[: min(len(data), 32_768) // 2 * 2]
     sides = {"utf-16-be": sample[0::2].count(0), "utf-16-le": sample[1::2].count(0)}
     encoding = max(sides, key=lambda side: sides[side])
     if sides[encoding] <= 2 * min(sides.values()) or sides[encoding] * 20 < len(sample):
@@ -214,15 +201,17 @@ def _text_codec(label: str | None) -> str | None:
     except (LookupError, ValueError):
         return None
     name = formats()["browser_codecs"].get(name, name)
-    return name if name in TEXT_CODECS else None
+    return name if name in formats()["wide_codecs"] + formats()["text_codecs"] else None
 
 
 def _detected(data: bytes) -> str:
     """Guess a code page: the one that gives the letters of the language that the text is then in."""
     from stance.parsing.language import language_shares
 
-    lines = [ANY_TAG.sub(b" ", line) for line in data.split(b"\n") if not line.isascii()]
-    sample = b"\n".join(line for line in lines if not line.isascii())[:DETECTION_BYTES]
+    tag, odd_lines = rb"<[^<>]{0,4000}>|&[a-zA-Z]{1,10};", (line for line in data.split(b"\n") if not line.isascii())
+    lines = [re.sub(tag, b" ", line) for line in odd_lines]
+    # charset-normalizer takes about a second per megabyte, and is sure well before.
+    sample = b"\n".join(line for line in lines if not line.isascii())[:32_768]
     pages = [(codec, page["letters"]) for page in formats()["code_pages"] for codec in page["codecs"].split()]
     # The letters of a language are all in the first bytes.
     texts = [sample[:8_192].decode(codec, "replace") for codec, _ in pages]
@@ -250,11 +239,12 @@ def _fit(signs: Mapping[tuple[str, str, str], int], letters: str) -> float:
     :param letters: Of the language; behind a blank the rare ones.
     """
     usual, _, rare = letters.partition(" ")
-    fits = dict.fromkeys(SIGNS, 0.5) | dict.fromkeys(rare + rare.upper(), 0.4)
+    outside, inside = formats()["signs_outside"], formats()["signs_inside"]
+    fits = dict.fromkeys(outside + inside, 0.5) | dict.fromkeys(rare + rare.upper(), 0.4)
     fits |= dict.fromkeys(usual + usual.upper(), 1.0)
     points = 0.0
     for (before, sign, after), times in signs.items():
-        is_inside = before.isalpha() and after.isalpha() and sign in SIGNS_OUTSIDE
+        is_inside = before.isalpha() and after.isalpha() and sign in outside
         is_misplaced = is_inside or (sign.isupper() and (before.islower() or before.isdigit() or after.isdigit()))
         if not sign.isspace() and sign != "\xad":
             fit = -2.0 if is_misplaced else fits.get(sign, -2.0)

@@ -93,22 +93,18 @@ class ExportFormat:
     replies: str = ""  # where the answers of a comment are
     hidden: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # reasons, by the value at a path
     published: Keys = ()  # what objects around comments have that are public
-    # Numbers of comments that the export states, or lists of their ids: in objects around them, in each comment (of its
-    # answers), and in records that stand for others.
-    stated: tuple[str, ...] = ()
+    # Numbers of comments that are stated: in each comment (of its answers), and in records that stand for others.
     stated_replies: tuple[str, ...] = ()
     stated_rest: tuple[str, ...] = ()
-    more: tuple[str, ...] = ()  # where the mark of a next page is
 
     def parts(self, root: Json) -> Iterator[Part]:
         """Yield comments, posts and objects around comments, with their paths."""
         for path in dict.fromkeys((*self.posts, *self.lists, *self.roots)):
             yield from ((path, element) for element in (elements_at(root, path) if path else [root]))
 
-    def stated_in(self, root: Json) -> tuple[int, bool]:
-        """Return the number of comments that an object around them states, and whether it names a next page."""
-        numbers = (stated_number(find(root, path)) for path in self.stated)
-        return max(numbers, default=0), any(find(root, path) for path in self.more)
+    def paths_in(self, root: Json) -> list[str]:
+        """Return where the lists of comments are in an object."""
+        return [path for path in (*self.posts, *self.lists) if path]
 
     def has_lists(self, root: Json) -> bool:
         """Return whether an object holds lists of comments or posts, which may be empty."""
@@ -149,13 +145,6 @@ def _is_at(record: Json, path: str) -> bool:
     if path.startswith("!"):
         return all(value in (None, "") for value in values)
     return any(re.fullmatch(pattern, f"{value}") for value in flat(values)) if equals else bool(values)
-
-
-def stated_number(value: Json) -> int:
-    """Return the number that a value states; of a list, its length."""
-    if isinstance(value, list):
-        return len(value)
-    return int(value) if str(value).isdecimal() else 0
 
 
 def value_at(record: Json, path: str) -> str:

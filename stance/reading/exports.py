@@ -18,12 +18,12 @@ from stance.parsing.votes import read_count
 from stance.reading.columns import Row, find
 from stance.reading.disk_sort import DiskSort
 from stance.reading.encodings import clean
-from stance.reading.export_formats import ExportFormat, FieldPlace, Fields, elements_at, has, stated_number, value_at
+from stance.reading.export_formats import ExportFormat, FieldPlace, Fields, elements_at, has, value_at
 from stance.reading.guesses import PAGE, GuessedFormat, field_places
 from stance.reading.input_names import natural_text, web_address
-from stance.reading.json_objects import facts_of
+from stance.reading.json_objects import facts_of, stated_in, stated_number
 from stance.reading.kinds import InputKind
-from stance.reading.markup import is_missing, read_article, read_cell, read_references
+from stance.reading.markup import is_missing, is_missing_cell, read_article, read_cell, read_references
 from stance.reading.own_records import is_own, own_value, place_of_score, scored_document
 from stance.reading.page_comments import (
     Entry,
@@ -125,8 +125,7 @@ class Export:
         """Add the comments and articles in a row, and the numbers that it states of them."""
         is_nested = any(isinstance(value, list) for value in row.values())
         is_around = is_nested or any(isinstance(value, dict) for value in row.values())
-        if is_around and self.number != self.counted_row and (source.text_in(row) is None or "title" in facts_of(row)):
-            self.counted_row = self.number
+        if is_around and (source.text_in(row) is None or "title" in facts_of(row)):
             self._add_stated(row)
         for part, article in source.inside(row):
             if article is not None:
@@ -134,15 +133,16 @@ class Export:
                 self._keep(page.pop("document", ""), page)
                 continue
             if is_nested:
-                self.stated_replies += max(stated_number(part.get(name)) for name in formats()["stated"]["answers"])
+                self.stated_replies += max(stated_number(find(part, name)) for name in formats()["stated"]["answers"])
             for note in () if self.comments else unused_columns(part, source.columns, self.keep):
                 self.problems.note(note)
             self._add_thread(part, "")
 
     def _add_stated(self, root: Json) -> None:
-        stated, has_more = self.source.stated_in(root)
-        self.stated += stated
-        self.has_more |= has_more
+        """Add what an object states of the comments in it; it may come in parts of one number."""
+        if self.number != self.counted_row:
+            stated, has_more = stated_in(root, self.source.paths_in(root))
+            self.counted_row, self.stated, self.has_more = self.number, self.stated + stated, self.has_more or has_more
 
     def _add_other(self, part: Json) -> None:
         """Count a record that is no comment: it may stand for others, which the export does not hold."""
@@ -276,7 +276,7 @@ class Export:
 
     def _cell(self, name: str, text: str, field_place: FieldPlace) -> str | None:
         text = self.problems.mended(text, name)
-        if name != "text" and (text in formats()["missing_cells"] or text.upper() in formats()["cell_errors"]):
+        if name != "text" and is_missing_cell(text):
             return None
         match name:
             case "posted":

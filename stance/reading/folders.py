@@ -9,7 +9,6 @@ from pathlib import Path
 from stance.datamodels import Skip
 from stance.limits import open_plain
 from stance.reading.input_names import (
-    HTML_ENDINGS,
     PAGES_TABLE,
     READ_ENDINGS,
     REPORT_FILES,
@@ -20,6 +19,7 @@ from stance.reading.input_names import (
     STANDARD_INPUT,
     WEB,
     ending_of,
+    is_html,
     natural_text,
     shown,
 )
@@ -34,7 +34,7 @@ def expand(inputs: Sequence[str | Path], skip: Callable[[Skip], None], *, output
     :param skip: Called with missing inputs, no regular files, links out of a folder, and endings that are not read.
     :param output: The file or folder that this run writes; it is left out of folders, as is redirected standard output.
     """
-    pages = {str(path.with_suffix("")) for path in map(Path, inputs) if path.suffix.lower() in HTML_ENDINGS}
+    pages = {str(path.with_suffix("")) for path in map(Path, inputs) if is_html(path)}
     for item in inputs:
         path = Path(item)
         if pages and (_is_saved_with(path, pages) or _is_saved_with(path.parent, pages)):
@@ -102,7 +102,7 @@ def _entries(folder: Path, skip: Callable[[Skip], None]) -> list[Path]:
         names.remove(PAGES_TABLE)
     paths = [folder / name for name in sorted(names, key=lambda name: (natural_text(name.casefold()), name))]
     # A browser saves pictures and frames of a page into a folder of its name; these frames are no pages of their own.
-    pages = {str(path.with_suffix("")) for path in paths if path.suffix.lower() in HTML_ENDINGS}
+    pages = {str(path.with_suffix("")) for path in paths if is_html(path)}
     return [path for path in paths if not _is_saved_with(path, pages)]
 
 

@@ -20,14 +20,6 @@ from stance.reading.encodings import decode
 from stance.reading.input_names import SAVED_FOLDERS, shown, web_address
 from stance.reading.kinds import looks_like_html
 
-_SAVED_FROM = re.compile(
-    r"<!-- saved from url=\(\d{1,6}\)(https?://[^\s<>]{4,2000})|"  # Chrome, Edge, Internet Explorer
-    r"Page saved with SingleFile\s{1,20}url: (https?://[^\s<>]{4,2000})|"
-    r"<!-- Mirrored from ([^\s<>/]{4,250}/[^\s<>]{0,2000}) by HTTrack"
-)
-
-_FRAME = re.compile(r"""(<iframe\b[^<>]{0,2000}?\s)src\s{0,8}=\s{0,8}["']([^"'<>]{1,2000})["']""", re.IGNORECASE)
-
 
 def with_frames(text: str, content: Callable[[str], str | None]) -> str:
     """Insert frames in their places, each once, as browsers do that save one file.
@@ -42,7 +34,8 @@ def with_frames(text: str, content: Callable[[str], str | None]) -> str:
         written = html.escape(inner or "")
         return f'{frame[1]}srcdoc="{written}"' if 0 < len(written) <= FIXED.frame_chars else frame[0]
 
-    return _FRAME.sub(joined, text)
+    frame = r"""(<iframe\b[^<>]{0,2000}?\s)src\s{0,8}=\s{0,8}["']([^"'<>]{1,2000})["']"""
+    return re.sub(frame, joined, text, flags=re.IGNORECASE)
 
 
 def with_saved_frames(page: Page, path: Path, limits: Limits) -> Page:
@@ -96,6 +89,10 @@ def is_of_kind(path: Path, is_kind: Callable[[int], bool]) -> bool:
 
 def saved_from(text: str) -> str | None:
     """Return the address that a browser or a copier of sites noted at the start of a page that it saved."""
-    # Number of characters at the start of a page in which browsers note where it was saved from.
-    note = _SAVED_FROM.search(text, 0, 4_096)
+    note = re.search(
+        r"<!-- saved from url=\(\d{1,6}\)(https?://[^\s<>]{4,2000})|"  # Chrome, Edge, Internet Explorer
+        r"Page saved with SingleFile\s{1,20}url: (https?://[^\s<>]{4,2000})|"
+        r"<!-- Mirrored from ([^\s<>/]{4,250}/[^\s<>]{0,2000}) by HTTrack",
+        text[:4_096],
+    )
     return web_address(note[1] or note[2] or f"http://{note[3]}") if note else None

@@ -1,6 +1,5 @@
 """Guess the description of a table, or of JSON of no known tool, by its first rows."""
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count
@@ -11,11 +10,9 @@ from stance.exceptions import ColumnsError, InputError
 from stance.reading.columns import TABLE_FIELDS, Columns, Row, among, find
 from stance.reading.export_formats import ExportFormat, FieldPlace, Fields
 from stance.reading.json_objects import (
-    ARTICLE,
-    COMMENTS,
-    NO_COMMENTS,
     facts_of,
     is_bare,
+    is_called,
     lists_in,
     names_in,
     objects_in,
@@ -27,19 +24,18 @@ from stance.reading.problems import Problems
 from stance.reading.usual_names import look_alikes, proposed, usual_names
 from stance.resources import formats
 
-NAMES_INSIDE = ("name", "username", "nickname", "displayName", "display_name", "login", "id")
-"""Names of a text in an object that is an author or a parent."""
-
 PAGE = ("document", "outlet", "title")
 """Fields of a row that state its page."""
 
 
 def field_places(names: Iterable[str], columns: Columns = {}) -> Fields:  # noqa: B006 not changed
     """Return the places of fields in a row: their columns, or those of their own names."""
-    inner = dict.fromkeys(("author", "parent"), NAMES_INSIDE)
+    # Names of a text in an object that is an author or a parent.
+    inner = ("name", "username", "nickname", "displayName", "display_name", "login", "id")
+    persons, places = ("author", "parent"), {name: dict.fromkeys((columns.get(name, name), name)) for name in names}
     return {
-        name: tuple(FieldPlace(path, inner=inner.get(name, ())) for path in {columns.get(name, name): 1, name: 1})
-        for name in names
+        name: tuple(FieldPlace(path, inner=inner if name in persons else ()) for path in paths)
+        for name, paths in places.items()
     }
 
 
@@ -65,7 +61,8 @@ class GuessedFormat(ExportFormat):
         waiting: list[tuple[Row, Row, bool]] = [(row, {}, False)]
         while waiting:
             item, page, is_comment = waiting.pop()
-            lists, facts = self._lists(item), facts_of(item)
+            lists = self._lists(item)
+            facts = facts_of(item, (path for path, _ in lists))
             if self._is_article(item, lists, facts, is_comment):
                 self.articles.add(names_in(item))
                 text = self.text_in(item)
@@ -73,7 +70,7 @@ class GuessedFormat(ExportFormat):
                 page = {**page, **{name: facts[name] for name in PAGE if name in facts}}
                 if facts.keys() & {"body", "title", "url"}:
                     yield page, facts
-                is_comment = bool(facts) or any(COMMENTS.search(path) for path, _ in lists)
+                is_comment = bool(facts) or any(is_called(path, "comments") for path, _ in lists)
             else:
                 if is_comment or lists:
                     identifier = find(item, self.columns.get("id", "id"))
@@ -85,12 +82,9 @@ class GuessedFormat(ExportFormat):
             parts = [part for _, parts in lists for part in parts]
             waiting += [(part, page, is_comment) for part in reversed(parts)]
 
-    def stated_in(self, root: Row) -> tuple[int, bool]:
-        """Return the same, of an object and of those in it that are named after pages or articles."""
-        inside = formats()["stated"]["inside"]
-        parts = [root, *(root[name] for name in root if name in inside or ARTICLE.fullmatch(name))]
-        numbers, more = zip(*(ExportFormat.stated_in(self, part) for part in parts), strict=True)
-        return max(numbers), any(more)
+    def paths_in(self, root: Row) -> list[str]:
+        """Return the same, by what is in the lists."""
+        return [path for path, _ in self._lists(root)]
 
     def text_in(self, row: Row) -> Json:
         """Return the value at the place of the text."""
@@ -100,7 +94,7 @@ class GuessedFormat(ExportFormat):
         """Return the lists in an object that hold comments, answers or articles with comments."""
         text, lists = self.text_in(row), []
         for path, values in lists_in(row):
-            is_named = COMMENTS.search(path)
+            is_named = is_called(path, "comments")
             lines = [item for item in values if is_named and isinstance(item, str) and item.strip()]
             texts: list[Row] = [{"text": line} for line in lines]
             objects = [item for item in values if isinstance(item, Mapping)]
@@ -108,16 +102,16 @@ class GuessedFormat(ExportFormat):
             # An answer is an object of the same kind; hashtags and places of links have texts, too.
             if text is not None and not is_named:
                 parts = [item for item in parts if len(item.keys() & row.keys()) > 1 or item.keys() <= row.keys()]
-            if (texts or parts) and (is_named or not NO_COMMENTS.search(path)):
+            if (texts or parts) and (is_named or not is_called(path, "other_texts")):
                 lists.append((path, texts or parts))
-        return [item for item in lists if COMMENTS.search(item[0])] or lists
+        return [item for item in lists if is_called(item[0], "comments")] or lists
 
     def _is_around(self, row: Row, outer: Json, depth: int) -> bool:
         return outer is None and depth < SEARCHED_DEPTH and bool(self._lists(row, depth + 1))
 
     def _is_article(self, row: Row, lists: Sequence[tuple[str, list[Row]]], facts: Row, is_comment: bool) -> bool:
         """Return whether an object is an article, or is only around comments."""
-        comment_lists = [item for path, item in lists_in(row) if COMMENTS.search(path)]
+        comment_lists = [item for path, item in lists_in(row) if is_called(path, "comments")]
         is_titled, text = "title" in facts, self.text_in(row)
         if not is_comment and text is not None and self._is_answered(row, lists):
             return False
@@ -127,7 +121,7 @@ class GuessedFormat(ExportFormat):
             raise ColumnsError(f"an article whose comments have no text {columns}")
         if is_comment:
             return is_titled and any(comment_lists)
-        counts = (value for name, value in row.items() if re.search("comm?ents?_?count", name, re.I))
+        counts = (value for name, value in row.items() if is_called(name, "count"))
         if text is None and is_bare(row) and any(isinstance(item, int) and item > 0 for item in counts):
             raise InputError("it states a number of comments but holds none; expected a file with its comments")
         has_comments = bool(lists) and (text is None or is_titled or any(comment_lists))
@@ -171,8 +165,7 @@ def guess_format(rows: Sequence[Row], kind: InputKind, columns: Columns, problem
         problems.notes.append("read " + ", ".join(f"{theirs} as {ours}" for ours, theirs in usual.items()))
     columns = {**columns, **usual}
     fields = [name for name in (*TABLE_FIELDS, "quoted") if name not in PAGE]
-    stated, more = (tuple(formats()["stated"][key]) for key in ("around", "more"))
     return GuessedFormat(
         page_layouts.TABLE_LAYOUT, "a table of comments", (), field_places(fields, columns),
-        thread=field_places(PAGE, columns), stated=stated, more=more, columns=columns,
+        thread=field_places(PAGE, columns), columns=columns,
     )  # fmt: skip

@@ -10,10 +10,6 @@ from stance.reading.input_names import web_address
 PAGE_TYPES = dict.fromkeys(("text/html", "application/xhtml+xml"), PageKind.HTML) | {"text/plain": PageKind.TEXT}
 """Media types of pages; other records of a crawl (pictures, scripts, styles) are skipped."""
 
-_BLANK_LINE = re.compile(rb"\r?\n[ \t]{0,80}\r?\n")
-
-_CHARSET = re.compile(r"""charset\s{0,8}=\s{0,8}(?:"([^"]{1,200})"|([^\s;"]{1,200}))""", re.IGNORECASE)
-
 
 class Headers(dict[str, str]):
     """Header fields by their names in lower case."""
@@ -26,7 +22,8 @@ class Headers(dict[str, str]):
     @property
     def charset(self) -> str | None:
         """Return the stated encoding; the email package takes quadratic time on a parameter without end."""
-        match = _CHARSET.search(self.get("content-type", ""), 0, 1_000)
+        pattern = r"""charset\s{0,8}=\s{0,8}(?:"([^"]{1,200})"|([^\s;"]{1,200}))"""
+        match = re.search(pattern, self.get("content-type", "")[:1_000], re.IGNORECASE)
         return match and (match[1] or match[2].strip("'"))
 
     def address(self, name: str) -> str | None:
@@ -39,7 +36,7 @@ def split_headers(data: bytes, start: int = 0) -> tuple[Headers, int] | None:
 
     :return: The headers, and where their body begins; None if that is further than ``FIXED.header_bytes``.
     """
-    end = _BLANK_LINE.search(data, 0, FIXED.header_bytes)
+    end = re.compile(rb"\r?\n[ \t]{0,80}\r?\n").search(data, 0, FIXED.header_bytes)
     if end is None:
         return None
     text = re.sub(r"\r?\n[ \t]+", " ", data[start : end.start()].decode("utf-8", "replace"))

@@ -1,6 +1,7 @@
 """Names and addresses of inputs: endings, natural order, and the files that this program writes."""
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 from stance.limits import FIXED
@@ -10,16 +11,10 @@ from stance.text_forms import TURNING
 
 STANDARD_INPUT = "-"
 
-HTML_ENDINGS = frozenset((".html", ".htm", ".xhtml", ".shtml"))
-MHTML_ENDINGS = frozenset((".mhtml", ".mht"))
-JSON_ENDINGS = frozenset((".jsonl", ".ndjson", ".json"))
-CSV_ENDINGS = frozenset((".csv", ".tsv"))
-TEXT_ENDINGS = frozenset((".txt", ".text"))
-ARCHIVE_ENDINGS = frozenset((".warc", ".wet"))
-XML_ENDINGS = frozenset((".xml", ".rss", ".atom", ".wxr"))
-READ_ENDINGS = frozenset((".parquet",)).union(
-    HTML_ENDINGS, MHTML_ENDINGS, JSON_ENDINGS, CSV_ENDINGS, TEXT_ENDINGS, ARCHIVE_ENDINGS, XML_ENDINGS
-)
+KINDS: Mapping[str, str] = formats()["kinds"]
+"""Words: kinds of files by their endings."""
+
+READ_ENDINGS = frozenset(KINDS)
 
 SILENT_ENDINGS = frozenset(formats()["silent_endings"])
 
@@ -37,6 +32,11 @@ REPORT_PAGE = b'<meta name="generator" content="stance">'
 
 WEB = "stance reads saved pages; save this one with its comments open (see docs/inputs.md)"
 """Reason not to read a web address: the program never connects to the network for pages."""
+
+
+def is_html(path: Path) -> bool:
+    """Return whether a file has the ending of a page in HTML."""
+    return KINDS.get(path.suffix.lower()) == "html"
 
 
 def ending_of(path: Path) -> str:

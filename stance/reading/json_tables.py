@@ -16,8 +16,6 @@ from stance.reading.columns import Rows
 from stance.reading.packed import HEAD_BYTES
 from stance.reading.problems import Problems
 
-JSON_SIGN = re.compile(r"[^ \t\r\n\ufeff]")
-
 SEARCHED_DEPTH = 4
 """Number of objects in each other that are searched for a list of objects with texts."""
 
@@ -90,7 +88,7 @@ class _JsonStream:
 
     def sign(self) -> str:
         """Go to the next character that is no blank, and return it; empty at the end."""
-        while not (match := JSON_SIGN.search(self._text, self._at)):
+        while not (match := re.compile(r"[^ \t\r\n\ufeff]").search(self._text, self._at)):
             self._at = len(self._text)
             if not self._grow():
                 return ""

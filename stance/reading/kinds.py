@@ -11,39 +11,19 @@ from pathlib import Path
 from stance.datamodels import STANCES
 from stance.exceptions import InputError
 from stance.reading.encodings import byte_order_mark, utf_16_without_mark
-from stance.reading.input_names import (
-    ARCHIVE_ENDINGS,
-    CSV_ENDINGS,
-    HTML_ENDINGS,
-    JSON_ENDINGS,
-    MHTML_ENDINGS,
-    TEXT_ENDINGS,
-    XML_ENDINGS,
-)
+from stance.reading.input_names import KINDS, is_html
 from stance.reading.packed import ARCHIVE_MAGIC, HEAD_BYTES
 from stance.resources import formats
 
-DELIMITERS = ",;\t|"
 HTML_START = re.compile(
     r"\s{0,4096}<(?:!doctype\s{1,8}html|html\b|head\b|body\b|\?xml[^>]{0,200}>\s{0,80}<(?:!doctype\s{1,8}html|html\b))",
     re.I,
 )
 
-PAGE_START = re.compile(
-    rf"{HTML_START.pattern}|\s{{0,80}}(?:---[ \t]*\r?\n(?:[^\n]{{0,400}}\n){{0,40}}?(?:source|url|link):\s{{0,4}}[\"']?https?://"
-    r"|Title:[^\n]{0,400}\s{1,8}URL Source:)",
-    re.I,
-)
-"""Pattern of the beginning of a page or a clip in Markdown, whatever its file is called."""
-
 HTML_TAG = re.compile(
     r"<(?:!doctype\s{1,8}html|html|head|body|div|p|article|section|table|title|meta|ul|ol)\b[^<]{0,2000}>", re.I
 )
 
-HEADERS_END = re.compile(r"\n[ \t]*\r?\n")
-PAGE_TYPE = re.compile(r"^Content-Type:\s{0,80}(?:multipart/(?:related|alternative|mixed)|text/html)", re.I | re.M)
-XML_START = re.compile(r"\s{0,4096}<(?:\?xml|rss|feed|disqus|rdf:RDF)\b", re.I)
-JSON_LIST = re.compile(r'\s{0,64}\[\s{0,64}\{\s{0,64}["}]')
 PARQUET_MAGIC = b"PAR1"
 SCORE_COLUMNS = frozenset(("target", "stance", *STANCES))
 ENTITIES_DECLARED = "declares entities; expected an export, which has none"
@@ -64,27 +44,31 @@ def sniff(head: bytes, ending: str) -> InputKind:
     if head.startswith(PARQUET_MAGIC):
         return InputKind.PARQUET
     refuse_binary(head)
-    if ending in ARCHIVE_ENDINGS:
+    named = KINDS.get(ending)
+    if named == InputKind.ARCHIVE:
         raise InputError(f"not a WARC archive: begins with {head[:12].decode('latin-1')!r}; expected WARC/1.0 or later")
     text = _rough_text(head)
-    if ending not in JSON_ENDINGS | CSV_ENDINGS and (reason := no_page(text)):
+    if named not in (InputKind.JSON, InputKind.CSV) and (reason := no_page(text)):
         raise InputError(reason)
-    if kind := _markup_kind(text, ending) or _table_kind(text, ending):
+    if kind := _markup_kind(text, named) or _table_kind(text, named):
         return kind
-    has_tags = ending not in TEXT_ENDINGS and HTML_TAG.search(text)
-    return InputKind.HTML if ending in HTML_ENDINGS or has_tags else InputKind.TEXT
+    has_tags = named != InputKind.TEXT and HTML_TAG.search(text)
+    return InputKind.HTML if named == InputKind.HTML or has_tags else InputKind.TEXT
 
 
-def _markup_kind(text: str, ending: str) -> InputKind | None:
+def _markup_kind(text: str, named: str | None) -> InputKind | None:
     """Recognize a page, a page saved as one file, or an export by its beginning."""
     if HTML_START.match(text):
         return InputKind.HTML
-    headers = HEADERS_END.split(text, maxsplit=1)[0] if re.match(r"[A-Za-z][A-Za-z-]{0,60}:[ \t]", text) else ""
-    if re.search(r"^MIME-Version:", headers, flags=re.I | re.M) and PAGE_TYPE.search(headers):
+    is_mail = re.match(r"[A-Za-z][A-Za-z-]{0,60}:[ \t]", text)
+    headers = re.split(r"\n[ \t]*\r?\n", text, maxsplit=1)[0] if is_mail else ""
+    page_type = r"^Content-Type:\s{0,80}(?:multipart/(?:related|alternative|mixed)|text/html)"
+    if all(re.search(name, headers, re.I | re.M) for name in ("^MIME-Version:", page_type)):
         return InputKind.MHTML
-    if ending in MHTML_ENDINGS:
+    if named == InputKind.MHTML:
         raise InputError(f"not MHTML: begins with {text[:12]!r}; expected the headers of a mail, or a page")
-    if ending in HTML_ENDINGS or not (XML_START.match(text) or ending in XML_ENDINGS):
+    is_xml = named == InputKind.EXPORT or re.match(r"\s{0,4096}<(?:\?xml|rss|feed|disqus|rdf:RDF)\b", text, re.I)
+    if named == InputKind.HTML or not is_xml:
         return None
     if re.search(r"<(?:[\w.-]{1,60}:)?(?:rss|disqus|feed)[\s/>]", text, re.I):
         return InputKind.EXPORT
@@ -95,18 +79,23 @@ def _markup_kind(text: str, ending: str) -> InputKind | None:
     raise InputError(f"{description}; expected a WordPress, Disqus or Blogger export, a page or a table")
 
 
-def _table_kind(text: str, ending: str) -> InputKind | None:
-    is_list = JSON_LIST.match(text) and ending not in TEXT_ENDINGS | HTML_ENDINGS
-    if ending in JSON_ENDINGS or is_list or re.match(r'\s{0,64}\{\s{0,64}"[^"\n]{1,100}"\s{0,8}:', text):
+def _table_kind(text: str, named: str | None) -> InputKind | None:
+    is_list = re.match(r'\s{0,64}\[\s{0,64}\{\s{0,64}["}]', text) and named not in (InputKind.TEXT, InputKind.HTML)
+    if named == InputKind.JSON or is_list or re.match(r'\s{0,64}\{\s{0,64}"[^"\n]{1,100}"\s{0,8}:', text):
         return InputKind.JSON
-    return InputKind.CSV if ending in CSV_ENDINGS or _is_table_header(text) else None
+    return InputKind.CSV if named == InputKind.CSV or _is_table_header(text) else None
 
 
 def is_page_inside(path: Path) -> bool:
     """Return whether a file of another name is a page, as in a mirror of a site; ``page.html.bak`` is a copy."""
-    is_copy = Path(path.stem).suffix.lower() in HTML_ENDINGS
+    is_copy = is_html(Path(path.stem))
     with path.open("rb") as file:
-        return not is_copy and PAGE_START.match(_rough_text(file.read(HEAD_BYTES))) is not None
+        text = _rough_text(file.read(HEAD_BYTES))
+    clip = (  # in Markdown
+        r"\s{0,80}(?:---[ \t]*\r?\n(?:[^\n]{0,400}\n){0,40}?(?:source|url|link):\s{0,4}[\"']?https?://"
+        r"|Title:[^\n]{0,400}\s{1,8}URL Source:)"
+    )
+    return not is_copy and bool(HTML_START.match(text) or re.match(clip, text, re.I))
 
 
 def no_page(text: str) -> str | None:
@@ -129,7 +118,7 @@ def looks_like_html(data: bytes) -> bool:
 
 def delimiter_of(header: str) -> str:
     """Return the delimiter of a table, from its first line: the one that occurs most often, else a comma."""
-    return max(DELIMITERS, key=header.count) if any(map(header.count, DELIMITERS)) else ","
+    return max(",;\t|", key=header.count)
 
 
 def declared_delimiter(line: str) -> str | None:
@@ -167,11 +156,8 @@ def known_kind(head: bytes) -> str | None:
 
 
 def _rough_text(head: bytes) -> str:
-    """Decode roughly: markup and column names are ASCII."""
-    encoding = byte_order_mark(head) or utf_16_without_mark(head)
-    if encoding is None or encoding == "utf-8":
-        return head.removeprefix(b"\xef\xbb\xbf").decode("latin-1")
-    return head.decode(encoding, "replace").removeprefix("\ufeff")
+    """Decode roughly: markup and most column names are ASCII."""
+    return head.decode(byte_order_mark(head) or utf_16_without_mark(head) or "utf-8", "replace").removeprefix("\ufeff")
 
 
 def _is_table_header(text: str) -> bool:

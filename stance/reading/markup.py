@@ -3,6 +3,7 @@
 import html
 import json
 import re
+from ast import literal_eval
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from typing import NamedTuple
@@ -11,18 +12,6 @@ from stance.datamodels import Json
 from stance.reading.encodings import REFERENCE, REPLACEMENT, clean
 from stance.resources import formats
 
-LONG_NUMBER = re.compile(r"&#[0-9]{8,}")  # no character, and slow to read
-SHORTCODE = re.compile(r"\[/?(?:caption|gallery|embed|audio|video|playlist|wp_caption)\b[^\[\]]{0,2000}\]")
-FORUM_PICTURE = re.compile(r"\[(img|attach|media|video)\b[^\[\]\n]{0,400}\][^\[\]\n]{0,2000}\[/\1\]", re.I)
-FORUM_TAG = re.compile(
-    r"\[/?(?:b|i|u|s|url|email|color|size|font|list|center|left|right|code|spoiler|user|hr|align|highlight)"
-    r"(?:=[^\[\]\n]{0,400})?\]|\[\*\]",
-    re.I,
-)
-
-WIKI_LINK = re.compile(r"\[\[(?:[^\[\]|]{0,200}\|)?([^\[\]|]{1,200})\]\]")
-WIKI_ASIDE = re.compile(r"\{\{[^{}]{0,400}\}\}|\[\[(?:File|Image|Category):[^\[\]]{0,400}\]\]", re.I)
-WIKI_SIGNATURE = re.compile(r"(?:[—–-]{1,2}\s{0,4})?\[\[(?:user|special)\b[^\n]{0,400}?\d{4} \([A-Z]{2,5}\)", re.I)
 BLOCKS = frozenset(formats()["blocks"])
 """Elements that begin and end a line."""
 
@@ -34,11 +23,11 @@ _TAG = re.compile(
 )
 
 _ELEMENT = re.compile(
-    r"</(?:{0})\s{{0,8}}>|<(?:br|hr|img|p|div|blockquote)\b[^<>]{{0,4000}}>|<(?:{0})\s[^<>]{{0,2000}}=[^<>]{{1,2000}}>".format(
-        "|".join(sorted({*BLOCKS, *UNSEEN, *formats()["inline"]}))
-    ),
+    r"</[a-z][\w:-]{0,30}\s{0,8}>|<(?:br|hr|img|p|div|blockquote)\b[^<>]{0,4000}>"
+    r"|<[a-z][\w:-]{0,30}\s[^<>]{0,2000}=\s?[\"'\w][^<>]{0,2000}>",
     re.I,
 )
+"""Pattern of an element of HTML of any name: one that ends, is empty, or has an attribute."""
 
 
 class MarkupText(NamedTuple):
@@ -79,25 +68,29 @@ def read_cell(text: str) -> MarkupText:
 
 
 def has_markup(text: str) -> bool:
-    """Return whether a text holds elements of HTML: one that ends, is empty, or has an attribute."""
+    """Return whether a text holds elements of HTML."""
     return "<" in text and _ELEMENT.search(text) is not None
 
 
 def is_missing(text: str) -> bool:
     """Return whether the text of a comment is a mark of a missing value, or an error of a spreadsheet."""
-    text, forms = text.strip().lower(), formats()
-    mark = text.strip("()<>[]\"'").removesuffix(".")
-    is_listed = text in forms["missing_signs"] or mark in forms["missing_words"] or mark.upper() in forms["cell_errors"]
-    return bool(text) and (is_listed or not text.strip("#-–—"))
+    mark = re.sub(r"[./\s]", "", text.strip("()<>[]\"'")).lower()
+    return bool(text) and (is_missing_cell(text) or mark in formats()["missing_words"] or not text.strip("#-–— "))
+
+
+def is_missing_cell(text: str) -> bool:
+    """Return whether a cell of any column is a mark of a missing value, or an error of a spreadsheet."""
+    error = re.fullmatch(r"#[¿¡]?(\w+)(?:/0)?[!?]|(#(?:N/[AD]|Н/Д|NV|GETTING_DATA)|ERR:5\d\d)", text.upper())
+    return text in formats()["missing_cells"] or bool(error and (error[2] or error[1] in formats()["cell_errors"]))
 
 
 def _from_json(text: str) -> str:
-    """Return the words of a text that an editor or an export keeps as JSON; other texts as they are."""
-    if not re.match(r"\s{0,8}(?:\{|\[\s{0,8}\{)\s{0,8}\"", text):
+    """Return the words of a text that an editor or an export keeps as JSON, or Python as its values."""
+    if not re.match(r"\s{0,8}(?:\{|\[\s{0,8}\{)\s{0,8}[\"']", text):
         return text
-    for written in (text, f"[{text}]"):  # parts behind each other, as YouTube exports them
-        with suppress(ValueError, RecursionError):
-            return _json_words(json.loads(written)).strip() or text
+    for parse, written in ((json.loads, text), (json.loads, f"[{text}]"), (literal_eval, text)):
+        with suppress(ValueError, RecursionError, SyntaxError, MemoryError):  # the second: parts behind each other
+            return _json_words(parse(written)).strip() or text
     return text
 
 
@@ -127,14 +120,10 @@ def _unescaped(escapes: re.Match[str]) -> str:
 
 
 def _from_forum(markup: str) -> str:
-    """Turn markup of forums and wikis within HTML into HTML: quotations, and tags without a meaning of their own."""
-    if "[/" in markup:
-        markup = FORUM_PICTURE.sub(" ", markup)
-        markup = re.sub(r"\[(/?)quote\b[^\[\]\n]{0,400}\]", lambda match: f"<{match[1]}blockquote>", markup, flags=re.I)
-        markup = FORUM_TAG.sub("", markup)
-    if "[[" in markup or "'''" in markup:
-        markup = WIKI_SIGNATURE.sub("", re.sub(r"^[:*]+ ?", "", markup, flags=re.M))
-        markup = WIKI_LINK.sub(lambda match: match[1], WIKI_ASIDE.sub("", markup)).replace("'''", "").replace("''", "")
+    """Turn markup of forums and wikis within HTML into HTML."""
+    is_forum, is_wiki = "[/" in markup or "|" in markup, "[[" in markup or "'''" in markup
+    for pattern, text in formats()["forum_markup"] * is_forum + formats()["wiki_markup"] * is_wiki:
+        markup = re.sub(pattern, text, markup)
     return markup
 
 
@@ -147,7 +136,8 @@ def read_references(text: str) -> str:
 
 def read_article(markup: str) -> MarkupText:
     """Turn an article as a blog stores it into its paragraphs, a line each."""
-    return read_markup(SHORTCODE.sub("", markup), "\n")
+    shortcode = r"\[/?(?:caption|gallery|embed|audio|video|playlist|wp_caption)\b[^\[\]]{0,2000}\]"
+    return read_markup(re.sub(shortcode, "", markup), "\n")
 
 
 def _marked_lines(markup: str, line_end: str) -> Iterator[tuple[str, bool]]:
@@ -174,8 +164,9 @@ def _lines_of(pieces: Iterable[str], line_end: str) -> list[str]:
     """Return the lines of a block, without references to characters."""
     block = "".join(pieces)
     lines = block.split(line_end) if line_end else [block]
+    long_number = "&#[0-9]{8,}"  # no character, and slow to read
     plain = (
-        clean(read_references(html.unescape(LONG_NUMBER.sub(REPLACEMENT, line)))) if "&" in line else line
+        clean(read_references(html.unescape(re.sub(long_number, REPLACEMENT, line)))) if "&" in line else line
         for line in lines
     )
     return [text for line in plain if (text := " ".join(line.split()))]

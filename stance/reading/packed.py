@@ -11,7 +11,7 @@ import zstandard
 
 from stance.datamodels import Json
 from stance.exceptions import InputError
-from stance.limits import FIXED, MOST, Limits, shown_size
+from stance.limits import MOST, Limits, shown_size
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -24,9 +24,6 @@ HEAD_BYTES = 65_536
 CHUNK_BYTES = 65_536
 ZSTD_STARTS = (ZSTD_MAGIC, *(bytes((kind,)) + b"\x2a\x4d\x18" for kind in range(0x50, 0x60)))
 """Starts of zstd data and of each further part: a frame, or a skippable frame as ``pzstd`` writes it."""
-
-MISSING_PART = b"\r\n\r\nWARC/? missing part\r\n\r\n"
-"""Takes the place of a record in an unpacked archive, where nothing of a part could be unpacked."""
 
 
 class Packing(NamedTuple):
@@ -96,41 +93,25 @@ def buffered(chunks: Iterator[bytes]) -> io.BufferedReader:
 def unpacked_chunks(stream: BinaryIO, packing: Packing, limits: Limits) -> Iterator[bytes]:
     """Unpack one part after the other; bytes behind the last one are ignored, as gunzip does.
 
-    The records of a web archive are packed one by one, so behind a damaged one the next is looked for.
-
     :raises InputError: If the data is damaged, ends too early, or expands beyond a limit.
     """
-    part, waiting = None, b""
-    packed = unpacked = lost = 0
-    is_archive = part_begun = False
-
-    def more() -> bytes:
-        nonlocal packed
-        data = stream.read(packing.slice_bytes)
-        packed += len(data)
-        return data
-
-    while data := waiting or more():
+    part, waiting, packed, unpacked = None, b"", 0, 0
+    while data := waiting or stream.read(packing.slice_bytes):
+        packed += 0 if waiting else len(data)
         if part is None or part.eof:
             if len(data) < len(ZSTD_MAGIC):
-                data += more()
-            if part and not data.startswith(packing.starts) and not (is_archive and data.strip(b"\0")):
+                more = stream.read(packing.slice_bytes)
+                packed, data = packed + len(more), data + more
+            if part and not data.startswith(packing.starts):
                 return
-            part, part_begun = packing.begin(data, limits), False
+            part = packing.begin(data, limits)
         try:
             chunk, waiting = part.decompress(data), part.unused_data
         except (zlib.error, zstandard.ZstdError) as error:
-            lost += 1
-            if not is_archive or lost > FIXED.damaged_parts:
-                too_many = f"more than {FIXED.damaged_parts:,} damaged parts; the rest was left out"
-                raise InputError(too_many if is_archive else f"damaged {packing.name} data: {error}") from error
-            # Mark in an unpacked archive where a part broke off: the record before it is incomplete.
-            yield b"\r\n\r\nbroken part\r\n\r\n" if part_begun else MISSING_PART
-            part, waiting = None, _from_next_part(data[1:], packing.starts[0], more)
-            continue
+            raise InputError(f"damaged {packing.name} data: {error}") from error
         if not unpacked and chunk.startswith(ARCHIVE_MAGIC):
-            is_archive, limits = True, replace(limits, unpacked_bytes=MOST)  # archives may have any size
-        unpacked, part_begun = unpacked + len(chunk), part_begun or bool(chunk)
+            limits = replace(limits, unpacked_bytes=MOST)  # archives may have any size
+        unpacked += len(chunk)
         _check_size(unpacked, packed, limits)
         yield chunk
     if part and not part.eof:
@@ -143,13 +124,6 @@ def _check_size(unpacked: int, packed: int, limits: Limits) -> None:
         raise InputError(f"expands to more than {shown_size(limits.unpacked_bytes)} (the limit unpacked_bytes)")
     if unpacked > limits.ratio_from_bytes and unpacked > packed * limits.ratio:
         raise InputError(f"expands to more than {limits.ratio} times its size (the limit)")
-
-
-def _from_next_part(data: bytes, magic: bytes, more: Callable[[], bytes]) -> bytes:
-    """Return the bytes from the next beginning of a part on, or nothing."""
-    while (start := data.find(magic)) < 0 and (added := more()):
-        data = data[1 - len(magic) :] + added
-    return data[start:] if start >= 0 else b""
 
 
 class _ChunkReader(io.RawIOBase):

@@ -33,12 +33,6 @@ class Entry(NamedTuple):
     hidden: str | None  # the reason why readers do not see it
 
 
-LOST_PARENT = "some comments answer comments that are not in this table, such as {!r}; they are read without these"
-LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})?")
-NO_LANGUAGE = re.compile("und|mis|mul|zxx|art|q[a-t][a-z]")
-"""Language codes that mean undetermined; those with q are for private use, as for tweets of a link alone."""
-
-
 def at_least_one(documents: Iterable[Item], problems: Problems, expected: str) -> Iterator[Item]:
     """Yield documents; refuse an input that has none, unless the reason was given."""
     number = 0
@@ -133,7 +127,8 @@ def _joined(entry: Entry, identifier: str, names: Set[str], shared: Set[str], pr
     if answered and any(map(str.isspace, answered)):
         return replace(comment, parent_text=answered)
     if answered and not answered.startswith("t3_") and not {entry.cells["document"], "0", "-1", "root"} & {*forms}:
-        problems.note(LOST_PARENT, answered)
+        lost = "some comments answer comments that are not in this table, such as {!r}; they are read without these"
+        problems.note(lost, answered)
     return comment
 
 
@@ -165,8 +160,11 @@ def all_targets(*targets: tuple[str, ...] | None) -> tuple[str, ...] | None:
 
 def language_of(text: str | None) -> str:
     """Return the code of a language in two letters where it has one; unknown for other texts."""
-    code = text.lower().split("-")[0] if text and LANGUAGE.fullmatch(text) else UNKNOWN_LANGUAGE
-    return UNKNOWN_LANGUAGE if NO_LANGUAGE.fullmatch(code) else formats()["languages"].get(code, code)
+    is_code = text and re.fullmatch(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})?", text)
+    code = text.lower().split("-")[0] if text and is_code else UNKNOWN_LANGUAGE
+    # Codes for undetermined; those with q are for private use, as for tweets of a link alone.
+    is_none = re.fullmatch("und|mis|mul|zxx|art|q[a-t][a-z]", code)
+    return UNKNOWN_LANGUAGE if is_none else formats()["languages"].get(code, code)
 
 
 def kept_cell(value: Json) -> str:

@@ -14,7 +14,6 @@ from stance.reading.encodings import REPAIRED, byte_order_mark, clean, encoding_
 from stance.reading.packed import head
 
 Part = TypeVar("Part")
-DAMAGE = re.compile("[\0\ufffd\ud800-\udfff]")
 
 
 @dataclass(slots=True)
@@ -56,7 +55,7 @@ class Problems:
 
         :raises InputError: If it is too long; texts are bounded elsewhere.
         """
-        if DAMAGE.search(text):
+        if re.search("[\0\ufffd\ud800-\udfff]", text):
             self.note("NUL bytes were removed, or unreadable characters are shown as \ufffd, such as in {!r}", text)
         text = unicodedata.normalize("NFC", text)
         if (plain := repaired(text)) != text:

@@ -7,7 +7,7 @@ program, each text is a comment with its cells as variables; in others, the code
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from typing import IO, BinaryIO
 from uuid import NAMESPACE_URL, uuid5
 from xml.etree.ElementTree import Element, SubElement, tostring
@@ -18,16 +18,10 @@ from stance.exceptions import InputError
 from stance.reading.bundles import DAMAGE, checked_zip
 from stance.reading.columns import Row
 from stance.reading.encodings import byte_order_mark
-from stance.reading.packed import CHUNK_BYTES, buffered, head
+from stance.reading.packed import CHUNK_BYTES, buffered
 from stance.reading.problems import Problems
 from stance.reading.xml_elements import elements, local_name
 from stance.scoring import stance_or_none
-
-WANTED = (
-    ("Project", "Users", "User"), ("Project", "CodeBook", "Codes", "Code"), ("Project", "Variables", "Variable"),
-    ("Project", "Cases", "Case"), ("Project", "Sources", "TextSource"), ("Project", "Sources", "PDFSource"),
-)  # fmt: skip
-
 
 # Writing --------------------------------------------------------------------------------------------------------------
 
@@ -118,81 +112,73 @@ def read_project(stream: BinaryIO, problems: Problems, fields: Sequence[str]) ->
         if packed is None or not (names := [name for name in packed.namelist() if name.lower().endswith(".qde")]):
             raise InputError("not a REFI-QDA project; expected a zip archive with project.qde")
         with packed.open(names[0]) as file:
-            yield from _Project(packed, problems, fields).rows(iter(lambda: file.read(CHUNK_BYTES), b""))
+            reader = buffered(iter(lambda: file.read(CHUNK_BYTES), b""))
+            for _, root in problems.bounded(elements(reader, [("Project",)], problems.limits)):
+                for element in root.iter():
+                    element.tag = local_name(element.tag)
+                yield from _Project(packed, problems, {*fields, "targets"}, root).rows()
     except DAMAGE as error:
         raise InputError(f"damaged: {str(error)[:100]}; expected a REFI-QDA project") from None
 
 
 class _Project:
-    """One project, while its parts are read in their order: users, codes, variables and cases before texts."""
+    """One project."""
 
-    def __init__(self, packed: ZipFile, problems: Problems, fields: Sequence[str]) -> None:
-        self._packed, self._problems, self._fields = packed, problems, {*fields, "targets"}
+    def __init__(self, packed: ZipFile, problems: Problems, fields: Set[str], root: Element) -> None:
+        self._packed, self._problems, self._fields, self._root = packed, problems, fields, root
         self._members = {name.lower().rpartition("/")[2]: name for name in packed.namelist()}
-        self._users, self._variables = dict[str, str](), dict[str, str]()
+        self._users = {_key(user): user.get("name") or user.get("id") or "" for user in root.iter("User")}
+        self._variables = {_key(part): (part.get("name") or "").strip().lower() for part in root.iter("Variable")}
         self._codes = dict[str, list[str]]()  # with the names of the codes around
+        for codes in root.iter("Codes"):
+            self._add_codes(codes, [])
         self._cases = defaultdict[str, dict[str, str]](dict)  # variables, by text
-        self._is_atlas = False
+        for case in root.iter("Case"):
+            for text in case.iter("SourceRef"):
+                self._cases[_key(text, "targetGUID")] |= self._values(case)
         self._others = Counter[str]()  # codings with other codes
 
-    def rows(self, chunks: Iterator[bytes]) -> Iterator[tuple[int, Row]]:
+    def rows(self) -> Iterator[tuple[int, Row]]:
         """Yield rows with the numbers of their texts."""
-        reader, number = buffered(chunks), 0
-        # ATLAS.ti counts a line end of two characters as one.
-        self._is_atlas = re.search(rb"origin\s*=\s*[\"'][^\"']*atlas", head(reader), re.I) is not None
-        for path, element in self._problems.bounded(elements(reader, WANTED, self._problems.limits)):
-            match path[-1]:
-                case "User":
-                    self._users[_key(element, "guid")] = element.get("name") or element.get("id") or ""
-                case "Code":
-                    self._add_code(element, [])
-                case "Variable":
-                    self._variables[_key(element, "guid")] = (element.get("name") or "").strip().lower()
-                case "Case":
-                    for text in _children(element, "SourceRef"):
-                        self._cases[_key(text, "targetGUID")] |= self._values(element)
-                case _:
-                    number += 1
-                    try:
-                        yield from ((number, row) for row in self._rows_of(element))
-                    except (InputError, UnicodeDecodeError, ValueError) as error:
-                        self._problems.add(number, str(error)[:200])
+        sources = (source for source in self._root.iter() if source.tag in ("TextSource", "PDFSource"))
+        for number, source in enumerate(sources, 1):
+            try:
+                yield from ((number, row) for row in self._rows_of(source))
+            except (InputError, UnicodeDecodeError, ValueError) as error:
+                self._problems.add(number, str(error)[:200])
         if self._others:
             examples = ", ".join(name[:40] for name, _ in self._others.most_common(3))
             advice = "expected a code named after a stance in a code named after a target, such as russia > against"
             reason = f"{counted(self._others.total(), 'coding')} with other codes, such as {examples}; {advice}"
             self._problems.skip(Skip(self._problems.source, reason, rows=0))
 
-    def _add_code(self, code: Element, around: list[str]) -> None:
-        names = [*around, (code.get("name") or "").strip()]
-        self._codes[_key(code, "guid")] = names
-        for inner in _children(code, "Code"):
-            self._add_code(inner, names)
+    def _add_codes(self, parent: Element, around: list[str]) -> None:
+        for code in parent.findall("Code"):
+            names = self._codes[_key(code)] = [*around, (code.get("name") or "").strip()]
+            self._add_codes(code, names)
 
     def _values(self, element: Element) -> dict[str, str]:
         """Return the variables of a case or a text by their names."""
         values = {}
-        for value in _children(element, "VariableValue"):
-            name = next((self._variables.get(_key(part, "targetGUID")) for part in _children(value, "VariableRef")), "")
-            cell = next((part.text for part in value if local_name(part.tag).endswith("Value")), None)
-            if name and name in self._fields and cell:
+        for value in element.findall("VariableValue"):
+            name = self._variables.get(_key(value.find("VariableRef"), "targetGUID"), "")
+            cell = next((part.text for part in value if part.tag.endswith("Value")), None)
+            if name in self._fields and cell:
                 values[name] = cell
         return values
 
     def _rows_of(self, source: Element) -> Iterator[Row]:
         """Yield the rows of a text."""
-        source = next(iter(_children(source, "Representation")), source)  # of a PDF
-        cells = self._cases[_key(source, "guid")] | self._values(source)
+        source = next(source.iter("Representation"), source)  # of a PDF
+        cells = self._cases[_key(source)] | self._values(source)
         is_comment = bool({"id", "role", "targets"} & cells.keys())
         text, targets = "", cells.pop("targets", "").split(", ")
         cells = cells if is_comment else {"document": source.get("name") or "", **cells}
         labels: dict[tuple[str, str, str, str, int], Row] = {}
-        for number, part in enumerate((*_children(source, "PlainTextSelection"), source)):
-            note = "".join(child.text or "" for child in _children(part, "Description") if part is not source)
-            for coding in _children(part, "Coding"):
-                names = next(
-                    (self._codes.get(_key(child, "targetGUID"), []) for child in _children(coding, "CodeRef")), []
-                )
+        for number, part in enumerate((*source.findall("PlainTextSelection"), source)):
+            note = "" if part is source else part.findtext("Description") or ""
+            for coding in part.findall("Coding"):
+                names = self._codes.get(_key(coding.find("CodeRef"), "targetGUID"), [])
                 if not (label := label_of(names)):
                     self._others[" > ".join(names)] += 1
                     continue
@@ -216,7 +202,7 @@ class _Project:
 
         :raises InputError: If it is not in the project.
         """
-        content = next((child.text or "" for child in _children(source, "PlainTextContent")), None)
+        content = source.findtext("PlainTextContent")
         if content is None:
             path = source.get("plainTextPath") or ""
             member = self._members.get(path.lower().rpartition("/")[2])
@@ -224,7 +210,8 @@ class _Project:
                 raise InputError(f"the text {path[:80]!r} is not in the project; expected an export with its texts")
             data = self._packed.read(member)
             content = data.decode(byte_order_mark(data) or "utf-8").removeprefix("\ufeff")
-        return content.replace("\r\n", "\n") if self._is_atlas else content
+        # ATLAS.ti counts a line end of two characters as one.
+        return content.replace("\r\n", "\n") if "atlas" in (self._root.get("origin") or "").lower() else content
 
 
 def label_of(names: Sequence[str]) -> tuple[str, str] | None:
@@ -244,10 +231,6 @@ def label_of(names: Sequence[str]) -> tuple[str, str] | None:
     return None
 
 
-def _children(element: Element, name: str) -> list[Element]:
-    return [child for child in element if local_name(child.tag) == name]
-
-
-def _key(element: Element, name: str) -> str:
+def _key(element: Element | None, name: str = "guid") -> str:
     """Return an id; programs write it with and without braces, in lower and in upper case."""
-    return (element.get(name) or "").strip("{} ").lower()
+    return "" if element is None else (element.get(name) or "").strip("{} ").lower()

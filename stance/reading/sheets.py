@@ -1,23 +1,18 @@
 """Read spreadsheets and data frames that were saved as HTML."""
 
 import re
+from collections.abc import Iterator
+from itertools import zip_longest
 from string import ascii_uppercase
 
 from stance.datamodels import Page
 from stance.limits import FIXED
 from stance.parsing.html.text import Element, TextIndex, text_of
 from stance.parsing.html.tree import page_tree
-from stance.reading.export_formats import stated_number
+from stance.reading.json_objects import stated_number
 from stance.reading.packed import HEAD_BYTES
 from stance.records.writers import csv_text
 from stance.resources import formats
-
-SHEET = re.compile(
-    r"schemas-microsoft-com:office:excel|Excel\.Sheet|content=[\"']?(?:LibreOffice|OpenOffice|Gnumeric)"
-    r"|class=[\"']?(?:waffle|dataframe)\b",
-    re.I,
-)
-"""Pattern of marks of a spreadsheet or a data frame that was saved as HTML."""
 
 
 def sheets_as_csv(page: Page) -> list[bytes]:
@@ -27,7 +22,8 @@ def sheets_as_csv(page: Page) -> list[bytes]:
     """
     if "<table" not in page.text[:HEAD_BYTES].lower() or re.search(r"<p\b|<article\b", page.text, re.I):
         return []
-    is_sheet = SHEET.search(page.text, 0, HEAD_BYTES) is not None
+    marks = r"office:excel|Excel\.Sheet|content=.?(?:LibreOffice|OpenOffice|Gnumeric)|class=.?(?:waffle|dataframe)\b"
+    is_sheet = re.search(marks, page.text[:HEAD_BYTES], re.I) is not None
     index, tables = TextIndex(page_tree(page)), dict[tuple[str, ...], list[list[str]]]()
     elements = [element for element in index.elements if element.tag == "table"]
     if not is_sheet and index.text_of(index.elements[0], leave_out={*elements}):
@@ -42,26 +38,36 @@ def sheets_as_csv(page: Page) -> list[bytes]:
 
 
 def _table_rows(table: Element) -> list[list[str]]:
-    """Return the filled rows of a table from its header on: merged cells repeated, titles above left out."""
-    rows, above = list[list[str]](), dict[int, tuple[int, str, str]]()
+    """Return the filled rows of a table under one header, without titles and numbers of rows."""
+    rows, is_under_head = list[list[str]](), False
+    for is_head, cells in _spanned_rows(table):
+        if is_head and is_under_head and len(rows) == 1:  # of columns, and of the index of a data frame
+            rows[0] = [inner or outer for outer, inner in zip_longest(rows[0], cells, fillvalue="")]
+        elif any(cells) and "".join(cells) not in ascii_uppercase[: max(2, len(cells))]:  # A, B, C above columns
+            rows.append(cells)
+        is_under_head = is_head
+    while len(rows) > 1 and len(set(filter(None, rows[0]))) < 2 <= len(set(filter(None, rows[1]))):
+        del rows[0]
+    named = [number for number, name in enumerate(rows[0] if rows else ()) if name and not name.isdecimal()]
+    filled = ([row[number] if number < len(row) else "" for number in named] for row in rows)
+    return [row for row in filled if any(row)]
+
+
+def _spanned_rows(table: Element) -> Iterator[tuple[bool, list[str]]]:
+    """Yield the rows of a table, merged cells repeated, and whether each names columns."""
+    above = dict[int, tuple[int, str]]()  # cells that go on from the row before, by their columns
     for row in table.iter("tr"):
-        cells = list[tuple[str, str]]()
+        cells = list[str]()
         for cell in (*row.iterchildren("td", "th"), None):
-            while spanning := above.pop(len(cells), None):  # a cell that goes on from the row before
+            while spanning := above.pop(len(cells), None):
                 if spanning[0] > 1:
-                    above[len(cells)] = spanning[0] - 1, *spanning[1:]
-                cells.append(spanning[1:])
+                    above[len(cells)] = spanning[0] - 1, spanning[1]
+                cells.append(spanning[1])
             if cell is None:
                 break
             height, width = (min(stated_number(cell.get(f"{name}span")) or 1, FIXED.parts) for name in ("row", "col"))
             for _ in range(min(width, 500)):
                 if height > 1:
-                    above[len(cells)] = height - 1, str(cell.tag), text_of(cell)
-                cells.append((str(cell.tag), text_of(cell)))
-        texts = [text for tag, text in cells if tag == "td"] or [text for _, text in cells]
-        if any(texts) and "".join(texts) not in ascii_uppercase[: max(2, len(texts))]:  # A, B, C above columns
-            rows.append(texts)
-    while len(rows) > 1 and len(set(filter(None, rows[0]))) < 2 <= len(set(filter(None, rows[1]))):
-        del rows[0]
-    width = max((len(row) for row in rows[1:]), default=0)  # without the numbers of rows
-    return [row[-width:] + [""] * (width - len(row)) for row in rows]
+                    above[len(cells)] = height - 1, text_of(cell)
+                cells.append(text_of(cell))
+        yield row.find("td") is None, cells

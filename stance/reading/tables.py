@@ -12,6 +12,7 @@ from stance.reading.csv_tables import csv_rows
 from stance.reading.export_formats import find_source, load_sources
 from stance.reading.exports import Export
 from stance.reading.guesses import guess_format
+from stance.reading.json_objects import rows_in
 from stance.reading.json_tables import json_rows
 from stance.reading.kinds import InputKind
 from stance.reading.own_records import is_own
@@ -51,6 +52,8 @@ def read_rows(
     :raises InputError: If there are none, or a column that is needed is not there.
     """
     first = list(islice(rows, 2))  # in front of comments, some state users and pages
+    if len(first) == 1 and kind is InputKind.JSON:
+        first = list(enumerate(rows_in(first[0][1]), 1))
     sources = load_sources(str.lower if kind is InputKind.CSV else str)
     others = () if columns else (row for _, row in first if not is_own(row))
     source = next(filter(None, (find_source(row, sources) for row in others)), None)

@@ -9,9 +9,6 @@ from functools import partial
 from stance.datamodels import stated_time
 from stance.parsing.calendars import gregorian
 
-DAY_NUMBER = re.compile(r"(?:3[789]|4\d|5[0-4])\d{3}(?:[.,]\d{1,10})?")
-"""Pattern of a time as spreadsheets keep it: days since 1899, here of the years 2001 to 2050."""
-
 UNREAD_TIMES = "times such as {!r} are left out; expected ISO 8601, such as 2024-03-01, or seconds since 1970"
 """Warning about the times of an input that :func:`to_iso` does not read, with an example."""
 
@@ -60,7 +57,8 @@ def _from_digits(text: str) -> datetime:
 
 
 def _from_seconds(text: str) -> datetime:
-    if DAY_NUMBER.fullmatch(text):
+    # Days since 1899, as spreadsheets keep a time, here of the years 2001 to 2050.
+    if re.fullmatch(r"(?:3[789]|4\d|5[0-4])\d{3}(?:[.,]\d{1,10})?", text):
         return datetime(1899, 12, 30) + timedelta(seconds=round(float(text.replace(",", ".")) * 86_400))
     seconds = float(text)
     for _ in ("milliseconds", "microseconds", "nanoseconds"):

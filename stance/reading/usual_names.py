@@ -9,20 +9,10 @@ from stance.exceptions import ColumnsError
 from stance.reading.columns import TABLE_FIELDS, Columns, Row, among
 from stance.reading.encodings import clean
 from stance.reading.input_names import web_address
-from stance.reading.json_objects import COLUMNS, facts_of, objects_in, values_in
+from stance.reading.json_objects import MOST_COLUMNS, facts_of, is_called, objects_in, values_in
 from stance.reading.kinds import InputKind
 from stance.reading.times import to_iso
 from stance.resources import formats
-
-NUMBER_OF_COMMENTS = re.compile(r"(?:num(?:ber)?_?(?:of_?)?)?comm?ents?_?(?:count|s)?", re.I)
-"""Pattern of names of a number of comments, as posts state it."""
-
-NO_FIELD = re.compile(
-    r"url|link|type|image|thumbnail|count of|(?:reply|replies).?count|updated|retrieved|collected|lang|avatar", re.I
-)
-"""Pattern of column names that look like those of fields and have another meaning."""
-
-ID_COLUMN = re.compile(r"(?:^|[^A-Za-z])id$|[a-z]I[dD]$")
 
 
 def usual_names(rows: Sequence[Row], kind: InputKind, columns: Columns) -> Columns:
@@ -55,7 +45,7 @@ def _refuse_articles(rows: Sequence[Row], columns: Columns) -> None:
 
     :raises ColumnsError: If they are.
     """
-    counts = [name for name in rows[0] if NUMBER_OF_COMMENTS.fullmatch(name)]
+    counts = [name for name in rows[0] if is_called(name, "count")]
     are_named = any("comment" in name.lower() and name not in counts for name in rows[0])  # commentUrl
     if len(rows) < 2 or columns or are_named or any(isinstance(cell, list) for row in rows for cell in row.values()):
         return
@@ -110,11 +100,11 @@ def look_alikes(names: Iterable[str], used: Set[str] = frozenset()) -> dict[str,
 
     :return: Columns by field, the likeliest first.
     """
-    free = [name for name in islice(names, COLUMNS) if name not in used and 1 < len(name) <= 60]
-    plain = {name: re.sub("[_ .-]", "", name.lower()) for name in free if not NO_FIELD.search(name)}
+    free = [name for name in islice(names, MOST_COLUMNS) if name not in used and 1 < len(name) <= 60]
+    plain = {name: re.sub("[_ .-]", "", name.lower()) for name in free if not is_called(name, "no_field")}
     columns: dict[str, str] = {}
     for ours, words in formats()["like"].items():
-        fitting = plain if ours == "parent" else {name: plain[name] for name in plain if not ID_COLUMN.search(name)}
+        fitting = plain if ours == "parent" else {name: plain[name] for name in plain if not is_called(name, "id")}
         for word, (name, letters) in product(words.split(), fitting.items()):
             if name not in columns.values() and (letters.startswith(word) or letters.endswith(word)):
                 columns.setdefault(ours, name)

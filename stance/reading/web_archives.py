@@ -17,7 +17,7 @@ from stance.limits import FIXED, Limits, shown_size
 from stance.reading.encodings import clean, make_page
 from stance.reading.headers import PAGE_TYPES, Headers, split_headers
 from stance.reading.kinds import looks_like_html, refuse_binary
-from stance.reading.packed import CHUNK_BYTES, MISSING_PART
+from stance.reading.packed import CHUNK_BYTES
 from stance.reading.problems import Problems
 from stance.reading.responses import body_of, split_response
 
@@ -108,8 +108,6 @@ def _next_record(window: _Window, number: int, limits: Limits) -> _Record:
     """
     window.fill(FIXED.header_bytes)
     start = bytes(window.held[: FIXED.header_bytes])
-    if start.startswith(MISSING_PART.strip()):
-        raise InputError("its packed data is damaged")
     if not (version := re.match(rb"WARC/\d\.\d{1,3}[ \t]{0,8}\r?\n", start)):
         raise InputError(f"begins with {start[:20].decode('latin-1')!r}; expected WARC/1.0 or later")
     if not (split := split_headers(start, version.end())):

@@ -22,10 +22,6 @@ RECORDS = {
 }
 """Places of the records of exports, and their descriptions."""
 
-TITLES = (("rss", "channel", "title"), ("feed", "title"))
-
-VERSION, AUTHOR = ("rss", "channel", "wxr_version"), ("rss", "channel", "author")
-
 
 def read_export(reader: io.BufferedReader, problems: Problems) -> Iterator[Document]:
     """Read the documents of an export; the source of each is that of the input and the export's id.
@@ -36,12 +32,14 @@ def read_export(reader: io.BufferedReader, problems: Problems) -> Iterator[Docum
     """
     exports = {source.name: Export(source, problems) for source in load_sources() if source.name in RECORDS.values()}
     wordpress, is_wordpress, title = exports["wordpress-export"], False, ""
-    paths = (*RECORDS, *TITLES, VERSION, AUTHOR)
+    titles = (("rss", "channel", "title"), ("feed", "title"))
+    version, author = ("rss", "channel", "wxr_version"), ("rss", "channel", "author")
+    paths = (*RECORDS, *titles, version, author)
     for number, (path, element) in enumerate(problems.bounded(elements(reader, paths, problems.limits)), 1):
-        fields, is_wordpress = object_of(element), is_wordpress or path == VERSION
-        if path in TITLES:
+        fields, is_wordpress = object_of(element), is_wordpress or path == version
+        if path in titles:
             title = title or " ".join(read_cell(element.text or "").text.split())
-        elif path == AUTHOR and len(wordpress.people) < 100_000:
+        elif path == author and len(wordpress.people) < 100_000:
             wordpress.people[str(fields.get("author_login"))] = str(fields.get("author_display_name"))
         elif path in RECORDS and (is_wordpress or path[0] != "rss"):
             comments = fields.get("comment", [])

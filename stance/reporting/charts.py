@@ -15,13 +15,9 @@ from markupsafe import Markup
 
 from stance import datamodels
 from stance.datamodels import LEARNED, Record, Stance, grouped
-from stance.records.score_records import cell_of
 from stance.reporting.rendering import macro
-from stance.reporting.wording import READING_WORDS, first_upper, has_shares, printable
+from stance.reporting.wording import first_upper, has_shares, printable
 from stance.resources import VERSION
-
-LIMITS = (0.1, 0.2, 0.4, 0.6, 0.8, 1.0)
-"""Numbers at which scales end: the first that holds all that is drawn."""
 
 Scale = tuple[float, float]
 """The ends of a picture's axis."""
@@ -35,9 +31,6 @@ def _at(value: float, scale: Scale) -> float:
 
 MOST_DRAWN = 20
 """Maximum number of groups in a picture, those with most comments. Tables hold more, the CSV file all."""
-
-MOST_IN_GRID = 12
-"""Maximum number of groups in a picture of trends."""
 
 SHOWN_SIDES = (Stance.AGAINST, Stance.FAVOR)
 """Words: the sides that a chart shows; the neutral share is the rest, and is in the tables."""
@@ -76,7 +69,8 @@ def draw_trends(series: Record, targets: Iterable[str]) -> list[Record]:
     for target in targets:
         groups = grouped((point["group"], (number, point)) for number, point in ordered if point["target"] == target)
         sizes = {group: sum(point["addressed"] for _, point in dated) for group, dated in groups.items()}
-        names = sorted(sorted(sorted(groups), key=lambda group: -sizes[group])[:MOST_IN_GRID])
+        # Maximum number of groups in a picture of trends.
+        names = sorted(sorted(sorted(groups), key=lambda group: -sizes[group])[:12])
         panels = [_trend(name, groups[name], across, up) for name in names]
         panels = [drawn for drawn in panels if len(drawn["dots"]) >= len(drawn["few"])]  # else mostly crosses
         axes = {"target": target, "first": start["period"], "last": end["period"]} | {"low": low, "high": high}
@@ -118,7 +112,6 @@ class Chart(NamedTuple):
     title: str
     source: str  # the comments, the model and the version
     panels: list[Record]  # ``words``: the same as a text; ``height``; ``body``: elements, as wide as ``WIDTH``
-    table: str = ""  # the numbers that are drawn, with a tab between cells
 
     @property
     def svg(self) -> str:
@@ -186,26 +179,8 @@ def stance_chart(
         listed = ", ".join(labels[target] for target in thin)
         left_out += f" Not shown, because most groups have too few comments on it: {listed}."
     title = f"Stance toward {', '.join(labels.values())}" + ("" if is_alone else f" by {by}")
-    numbers = (
-        [
-            name,
-            labels[target],
-            share["stance"],
-            share["n"],
-            share["estimate"] if share["may_print"] else None,
-            *share["interval"],
-        ]
-        for (name, target), cells in by_panel.items()
-        for share in cells
-    )
-    table = tabbed([["group", "target", "stance", "n", "share", "low", "high"], *numbers])
     source += f" The bars are shares of the comments that address the target; the rest is neutral.{left_out}"
-    return Chart(name, title, source, panels, table)
-
-
-def tabbed(rows: Iterable[Iterable[object]]) -> str:
-    """Write rows as text that a spreadsheet takes: a tab between cells, formulas inert."""
-    return "\n".join("\t".join(printable(cell_of(cell)) for cell in row) for row in rows)
+    return Chart(name, title, source, panels)
 
 
 STRIP, STRIP_BINS, STRIP_HEIGHT = 320, 40, 56
@@ -237,11 +212,7 @@ def strip_chart(name: str, rows: Mapping[str, Sequence[tuple[float, str]]], *, s
         counts = Counter(kind for _, kind in rows[label])
         strip = {"label": label, "marks": marks, "height": height, "counts": counts}
         panels.append(_panel("strip", round(height) + 26, strip))
-    counted_lists = (
-        [label, *(Counter(kind for _, kind in marks)[kind] for kind in order)] for label, marks in rows.items()
-    )
-    table = tabbed([["target", *(READING_WORDS[kind] for kind in order)], *counted_lists])
-    return Chart(name, "Comments that name a target", source, panels, table) if panels else None
+    return Chart(name, "Comments that name a target", source, panels) if panels else None
 
 
 def trend_chart(drawn: Record, label: str, *, unit: str, source: str) -> Chart:
@@ -250,14 +221,9 @@ def trend_chart(drawn: Record, label: str, *, unit: str, source: str) -> Chart:
     :param drawn: One picture of :func:`draw_trends`.
     :param label: Of the target.
     """
-    panels, rows = [], list[list[object]]()
-    for trend in drawn["panels"]:
-        name = trend["group"] or first_upper(label)
-        panels.append(_panel("trend", 166, name, trend, drawn))
-        nets = ((name, point["period"], point["net"]) for point in trend["points"] if _is_drawn(point))
-        rows += ([name, period, net["estimate"], *net["interval"]] for name, period, net in nets)
-    table = tabbed([["group", unit, "net stance, points", "low", "high"], *rows])
-    return Chart(f"comparison-trend-{drawn['target']}", f"Net stance toward {label} by {unit}", source, panels, table)
+    trends = drawn["panels"]
+    panels = [_panel("trend", 166, trend["group"] or first_upper(label), trend, drawn) for trend in trends]
+    return Chart(f"comparison-trend-{drawn['target']}", f"Net stance toward {label} by {unit}", source, panels)
 
 
 def sentiment_chart(means: Sequence[Record], labels: Mapping[str, str], by: str) -> Chart | None:
@@ -288,11 +254,12 @@ def sentiment_chart(means: Sequence[Record], labels: Mapping[str, str], by: str)
 def _limit(ends: Iterable[float]) -> float:
     """Return where a scale ends."""
     highest = min(1.0, max(ends))
-    return next(limit for limit in LIMITS if highest <= limit)
+    # Numbers at which scales end: the first that holds all that is drawn.
+    return next(limit for limit in (0.1, 0.2, 0.4, 0.6, 0.8, 1.0) if highest <= limit)
 
 
 def _panel(name: str, height: int, *values: object) -> Record:
-    """Draw a panel by the macro of a name, and write what it shows by that of the name and ``_words``."""
+    """Draw a panel by the macro of a name, and write the same as a text by that of the name and ``_words``."""
     words, body = (Markup(" ".join(macro("chart.svg", of, *values).split())) for of in (f"{name}_words", name))  # noqa: S704 - the template escapes
     return {"words": words, "height": height, "body": body}
 

@@ -31,7 +31,7 @@ def source_line(comparison: Record) -> str:
 
 
 def sentence_to_copy(told: Record, groups: Iterable[Record], source: str) -> str:
-    """Write what is copied for print: the sentence that may be printed, else the findings; outlets, dates and source.
+    """Write the words to copy for print: the sentence that may be printed, else the findings; outlets and source.
 
     :param told: As :func:`stance.reporting.opening.opening` returns it.
     """

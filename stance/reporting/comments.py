@@ -14,8 +14,6 @@ from stance.reporting.threads import thread_order
 from stance.reporting.wording import POSSIBLE_WORDS, language_name
 from stance.text_forms import quoted_spans
 
-_BLANKS = re.compile(r"\s*")
-
 
 def _evidence(rows: Iterable[Score], labels: Mapping[str, str]) -> Iterator[Span]:
     return (Span(*span, labels[row.target]) for row in rows if row.target in labels for span in row.evidence)
@@ -35,20 +33,18 @@ def comment_views(scored: Document, targets: Targets, author: "AuthorOf", langua
         reason = unscored_reason(scored, comment, rows, languages)
         is_scored = any(row.probabilities is not None for row in rows)
         lang = scored.language if is_scored and comment.language == datamodels.UNKNOWN_LANGUAGE else comment.language
-        views.append(
-            View(
-                **_comment_view(comment, rows, labels),
-                number=position.number,
-                indent=min(position.depth, 6),
-                reply_to=position.parent,
-                parent_missing=position.parent is None and {comment.reply_to, comment.parent_text} != {None},
-                parent_text=comment.parent_text if position.parent is None else None,
-                author=author(comment, rows),
-                lang=language_tag(lang),
-                not_scored=None if is_scored else language_name(reason),
-                language_assumed=is_scored and comment.language == datamodels.UNKNOWN_LANGUAGE,
-            )
-        )
+        of_thread = {
+            "number": position.number,
+            "indent": min(position.depth, 6),
+            "reply_to": position.parent,
+            "parent_missing": position.parent is None and {comment.reply_to, comment.parent_text} != {None},
+            "parent_text": comment.parent_text if position.parent is None else None,
+            "author": author(comment, rows),
+            "lang": language_tag(lang),
+            "not_scored": None if is_scored else language_name(reason),
+            "language_assumed": is_scored and comment.language == datamodels.UNKNOWN_LANGUAGE,
+        }
+        views.append(View(**_comment_view(comment, rows, labels), **of_thread))
     return tuple(views)
 
 
@@ -60,21 +56,17 @@ def _comment_view(comment: Comment, rows: Sequence[Score], labels: Mapping[str, 
     """
     numbers = {label: number for number, label in enumerate(labels.values())}
     readings = {row.target: row for row in rows if row.grade}
+    graded = [(label, readings[target]) for target, label in labels.items() if target in readings]
+    probabilities = (max(row.probabilities or (0.0,)) for _, row in graded)
     chips = [
-        View(
-            label=label,
-            shown=row.shown,
-            probability=max(row.probabilities or (0.0,)),
-            target_sentiment=row.target_sentiment,
-        )
-        for target, label in labels.items()
-        if (row := readings.get(target))
+        View(label=label, shown=row.shown, probability=probability, target_sentiment=row.target_sentiment)
+        for (label, row), probability in zip(graded, probabilities, strict=True)
     ]
     choices = " ".join(f"{numbers[chip.label]}:{chip.shown}" for chip in chips) or "nothing"
     evidence = _evidence((row for row in rows if row.grade), labels)
     # With the blanks behind them, so that quoted lines next to each other are one passage.
-    lines = quoted_spans(comment.text, comment.quoted)
-    quoted = [(start, blanks.end()) for start, end in lines if (blanks := _BLANKS.match(comment.text, end))]
+    lines, blank = quoted_spans(comment.text, comment.quoted), re.compile(r"\s*")
+    quoted = [(start, blanks.end()) for start, end in lines if (blanks := blank.match(comment.text, end))]
     parts = passages(cut(comment.text, evidence, quoted))
     return {
         "posted": comment.posted,

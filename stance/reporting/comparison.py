@@ -5,7 +5,7 @@ A section whose numbers a record lacks says so in one sentence. No picture mixes
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from itertools import chain
 from pathlib import Path
 from types import MappingProxyType
@@ -42,7 +42,7 @@ def write_comparison(
     model: ModelNote,
     command: str | None = None,
     basis: Basis | None = NOTHING,
-) -> Path:
+) -> list[Path]:
     """Write ``comparison.html``, ``comparison.json``, the tables of :mod:`stance.reporting.tables` and their codebook.
 
     :param comparison: A comparison's record: ``by``, ``groups``, ``differences``; ``audit`` where labels were given;
@@ -53,7 +53,7 @@ def write_comparison(
     :param model: The facts known about the model that scored.
     :param command: The command that made the comparison, to be printed in it.
     :param basis: The scores and labels that it rests on; None: it is a part of a report, which has these.
-    :return: The path of ``comparison.html``.
+    :return: The paths of the files, ``comparison.html`` first.
     :raises ConfigError: If the folder cannot be made or written.
     """
     is_public = "public" in comparison
@@ -72,14 +72,14 @@ def write_comparison(
     return publish_comparison(folder, record, render("comparison.html", {**record, **values}), basis)
 
 
-def publish_comparison(folder: Path, record: Record, page: Iterable[str], basis: Basis | None = NOTHING) -> Path:
+def publish_comparison(folder: Path, record: Record, page: Iterable[str], basis: Basis | None = NOTHING) -> list[Path]:
     """Write the page, the record and the tables of a comparison, in the place of those of an earlier one.
 
     In the folder of a report, which has tables of its own, those of the same name are named :data:`tidy.APART`.
 
     :param page: Parts of ``comparison.html``.
     :param basis: As for :func:`write_comparison`.
-    :return: The path of the page.
+    :return: The paths of the files, the page first.
     :raises ConfigError: If the folder cannot be made or written.
     """
     is_public, own_names = "public" in record, tables_of(folder)
@@ -101,7 +101,7 @@ def publish_comparison(folder: Path, record: Record, page: Iterable[str], basis:
         with output.open(CODEBOOK) as file:
             file.write(tidy.codebook(folder, columns, stale))
         output.publish([CODEBOOK, *files][::-1], stale=sorted(stale))
-    return folder / "comparison.html"
+    return [folder / name for name in (*files, CODEBOOK)]
 
 
 def tables_of(folder: Path) -> Mapping[str, str]:
@@ -123,7 +123,7 @@ def may_replace(folder: Path, name: str) -> bool:
 def page_values(record: Record, labels: Mapping[str, str]) -> Record:
     """Return the further values of the template: the layout of its pictures."""
     groups, differences, source = record["groups"], record["differences"], source_line(record)
-    told = opening(record, labels)
+    told, tested = opening(record, labels), [test for test in differences if test["verdict"] != "not_tested"]
     trends = charts.draw_trends(record.get("series") or {"points": ()}, labels)
     for trend in trends:
         trend["chart"] = charts.trend_chart(
@@ -143,19 +143,13 @@ def page_values(record: Record, labels: Mapping[str, str]) -> Record:
         # Maximum number of rows of a table on the page, so that a phone loads it; the CSV files hold all.
         "most_tabled": 200,
         "largest_first": groups if len(groups) <= MOST_SHOWN else charts.largest_first(groups),
-        "tested": _tested(differences),
+        "tested": sorted(tested, key=lambda test: (test["verdict"] != "differ", -abs(test["estimate"]))),
         "reasons": list(dict.fromkeys(test["note"] for test in differences if test.get("note"))),
         "trends": trends,
         "by": record["by"],
         **{name: record.get(name) or [] for name in ("sentiment", "sentiment_differences", "sentiment_changes")},
         "sentiment_sides": tidy.sentiment_sides(record.get("sentiment_sides") or ()),
     }
-
-
-def _tested(differences: Sequence[Record]) -> list[Record]:
-    """Return the differences that were tested: those found first, the larger before the smaller."""
-    tested = [test for test in differences if test["verdict"] != "not_tested"]
-    return sorted(tested, key=lambda test: (test["verdict"] != "differ", -abs(test["estimate"])))
 
 
 def methods_text(comparison: Record, labels: Mapping[str, str]) -> list[str]:

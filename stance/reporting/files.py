@@ -51,6 +51,7 @@ class ReportFiles(AbstractContextManager["ReportFiles"]):
         self._pages: dict[str, None] = {}  # a set that keeps order
         self._parts: Counter[str] = Counter()  # document -> how many parts of it came
         self._spooled = 0  # bytes
+        self.written: list[Path] = []  # without the pages of documents
 
     def __enter__(self) -> Self:
         """Open the report for documents."""
@@ -169,3 +170,4 @@ class ReportFiles(AbstractContextManager["ReportFiles"]):
         """Put all pages and other files in the place of the former report."""
         former = former_pages(self.folder / "summary.json") - self._pages.keys()
         self.output.publish([*self._pages, *names], stale=sorted({*former, *stale}))
+        self.written = [self.folder / name for name in dict.fromkeys(("index.html", "summary.json", *names))]

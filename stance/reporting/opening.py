@@ -13,12 +13,6 @@ from stance.reporting.plan import awaited, next_step, plan
 from stance.reporting.rendering import sentence, sentences
 from stance.reporting.wording import set_apart
 
-MOST_LEVELS = 6
-"""Maximum number of groups in the record of a finding, those with most comments."""
-
-MOST_NAMED = 3
-"""Maximum number of groups in the title of a finding: those with shares first, then those with most comments."""
-
 MOST_GAPS = 2
 """Maximum number of differences in a finding, and of changes; the comparison lists all."""
 
@@ -33,7 +27,8 @@ def opening(comparison: Record, labels: Mapping[str, str]) -> Record:
     """
     groups = comparison["groups"]
     total = groups[0] if len(groups) == 1 else comparison.get("whole")
-    largest_groups = largest(groups, MOST_LEVELS)
+    # Maximum number of groups in the record of a finding, those with most comments.
+    largest_groups = largest(groups, 6)
     findings, lines, tops, claims = list[Record](), list[Record](), list[tuple[float, str]](), list[tuple[str, str]]()
     for target, label in labels.items() if largest_groups else ():
         levels = [level_of(group, target, whole=group is total) for group in groups]
@@ -135,7 +130,8 @@ def finding_of(comparison: Record, total: Sequence[Level], levels: Sequence[Leve
     changes, changes_tested = _tests([*(comparison.get("slopes") or ()), *(comparison.get("topics") or ())], target)
     sizes = [test["detectable"] for test in tested if test["stance"] != Stance.NEUTRAL and test.get("detectable")]
     all_levels, numbers = (*total, *levels), [level.n for level in levels]
-    first = sorted(levels, key=lambda level: (not level.has_shares, -(level.group["comments"] or 0)))[:MOST_NAMED]
+    # Maximum number of groups in the title of a finding: those with shares first, then those with most comments.
+    first = sorted(levels, key=lambda level: (not level.has_shares, -(level.group["comments"] or 0)))[:3]
     return {
         "label": label,
         "noun": "outlet" if comparison["by"] == "outlet" else "group",

@@ -46,7 +46,7 @@ def plan(comparison: Record, levels: Sequence[Level]) -> list[Record]:
 
 
 def awaited(comparison: Record, levels: Sequence[Level]) -> list[Record]:
-    """List the shares that drawn comments without a label were to give, with what ten minutes of these would change.
+    """List the shares that drawn comments without a label were to give, with the use of ten minutes of these.
 
     :param levels: As of :func:`plan`.
     :return: For each share ``kind``, ``target``, ``groups``, ``half_width`` (1: no interval yet), whether it

@@ -16,9 +16,6 @@ MOST_QUOTED = 3
 LONGEST_QUOTE = 280
 """Maximum number of characters of a quotation."""
 
-LONGEST_NAME = 60
-"""Maximum number of characters of evidence that names a target; longer evidence is the part that was read."""
-
 FindMentions = Callable[[str], Iterable[datamodels.Mention]]
 
 
@@ -102,7 +99,8 @@ def quote_of(comment: Comment, start: int = 0) -> str:
 def name_place(reading: GradedComment, find: FindMentions | None) -> int:
     """Return where a comment first names the target; in a long text the evidence is the part that was read."""
     start, end = next(iter(reading.score.evidence), (0, 0))
-    if end - start <= LONGEST_NAME or find is None:
+    # Maximum number of characters of evidence that names a target; longer evidence is the part that was read.
+    if end - start <= 60 or find is None:
         return start
     text = text_forms.own_words(reading.comment.text, reading.comment.quoted)
     return next((mention.start for mention in find(text) if mention.target == reading.score.target), start)

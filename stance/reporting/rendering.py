@@ -48,10 +48,6 @@ from stance.resources import VERSION
 
 SCRIPTS = Path(__file__).parent / "static"
 
-TEMPLATES = Path(__file__).parent / "templates"
-
-LANGUAGE_TAG = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}")
-
 Targets = Sequence[tuple[str, str]]
 """Identifiers and labels, in the order in which they are shown."""
 
@@ -79,7 +75,8 @@ def script(name: str) -> Script:
 
 def language_tag(code: str) -> str:
     """Return a value for ``lang``: empty, which means unknown, unless the code is well formed."""
-    return code if code != UNKNOWN_LANGUAGE and LANGUAGE_TAG.fullmatch(code) else ""
+    is_tag = code != UNKNOWN_LANGUAGE and re.fullmatch(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}", code)
+    return code if is_tag else ""
 
 
 def safe_link(url: str | None) -> str | None:
@@ -116,7 +113,7 @@ class CompiledTemplates(FileSystemBytecodeCache):
 def environment() -> Environment:
     """Return the environment of all templates."""
     templates = Environment(
-        loader=FileSystemLoader(TEMPLATES),
+        loader=FileSystemLoader(Path(__file__).parent / "templates"),
         autoescape=select_autoescape(disabled_extensions=("txt",), default=True),
         undefined=StrictUndefined,
         auto_reload=False,  # templates do not change while a report is written

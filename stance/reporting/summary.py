@@ -93,7 +93,7 @@ def _measures_by_name(records: Mapping[str, Record]) -> dict[str, Record]:
 
 
 def _measures(record: Record) -> Record:
-    """Keep the shown parts of a record of measures, whose form was checked with its card."""
+    """Keep the shown parts of a record of measures; its form was checked with its card."""
     if not record.get("n"):  # measured on nothing is not measured
         return {}
     figures = {name: record[name] for name in ("n", "macro_f1", "ece") if record.get(name) is not None}

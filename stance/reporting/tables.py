@@ -140,14 +140,10 @@ def share_rows(group: Record) -> Iterator[Record]:
     counts = group.get("counts") or {}
     for share in group["shares"]:
         counted = counts.get(share["target"], {}).get(share["stance"])
-        yield sizes | share | _of_share(share, "share") | {"measure": str(share["stance"]), "counted": counted}
+        kind = {"unit": "share", "raw": share["details"].get("raw"), "measure": str(share["stance"])}
+        yield sizes | share | kind | {"counted": counted}
     for mean in group.get("means") or ():
-        unit = "points" if mean["measure"] == "net" else "share"
-        yield sizes | mean | _of_share(mean, unit)
-
-
-def _of_share(number: Record, unit: str) -> Record:
-    return {"unit": unit, "raw": number["details"].get("raw")}
+        yield sizes | mean | {"unit": _unit_of(mean["measure"]), "raw": mean["details"].get("raw")}
 
 
 def _unit_of(measure: str) -> str:
@@ -174,15 +170,12 @@ def _trend_rows(comparison: Record) -> Iterator[Record]:
         yield change | row | {"n": change["comments"], "unit": _unit_of(change["stance"])}
 
 
-SOUNDS = ("negative", "neutral", "positive")
-
-
 def sentiment_sides(rows: Iterable[Record]) -> list[Record]:
     """Sum the counts of how sides sound over groups; sides that no comment is read as are left out."""
     sums: dict[tuple[str, str, str], Counter[str]] = {}
     for row in rows:
         counts = sums.setdefault((row["target"], row["method"], row["stance"]), Counter())
-        counts.update({name: row[name] for name in SOUNDS})
+        counts.update({name: row[name] for name in ("negative", "neutral", "positive")})
     keys = ("target", "method", "stance")
     order = list(dict.fromkeys(key[:2] for key in sums))
     ordered = sorted(sums.items(), key=lambda item: (order.index(item[0][:2]), SIDES.index(Stance(item[0][2]))))

@@ -45,8 +45,6 @@ METHOD_WORDS: Mapping[str, str] = {
     "none": "too few",
 }
 
-_DIRECTIONS = re.compile("[\u202a-\u202e\u2066-\u2069]")
-
 NO_SCORE = "no score"
 """Words: the key of comments that nobody asked to score, among the languages of those that could not be."""
 
@@ -95,7 +93,7 @@ def net_points(net: float) -> str:
 
 
 def printable(text: str) -> str:
-    """Return a text in one line without what XML forbids and without marks of direction."""
+    """Return a text in one line without characters that XML forbids and without marks of direction."""
     return " ".join("".join(char if char.isprintable() else " " for char in text).split())
 
 
@@ -151,7 +149,7 @@ def day_span(first: str, last: str) -> str:
 
 def set_apart(group: str) -> str:
     """Set a group's name apart from the sentence around it, whatever its length and direction of writing."""
-    text = " ".join(_DIRECTIONS.sub("", group).split())
+    text = " ".join(re.sub("[\u202a-\u202e\u2066-\u2069]", "", group).split())  # without marks of direction
     return f"\u2068{text if len(text) <= 60 else text[:59] + '…'}\u2069"
 
 

@@ -8,11 +8,11 @@ from tempfile import TemporaryFile
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from stance.datamodels import Document, Record
+from stance.datamodels import Document, Record, counted
 from stance.log import Log
 from stance.options.reports import ComparisonOptions, PageOptions
-from stance.records.score_records import COMPARED, LABELS_FILE, REPORT_FIELDS, report_rows
-from stance.records.writers import CODEBOOK, csv_head, csv_text
+from stance.records.score_records import LABELS_FILE, REPORT_FIELDS, report_rows
+from stance.records.writers import csv_head, csv_text
 from stance.runs.corpus import page_summaries
 from stance.runs.labels import label_counts, shown_documents
 from stance.runs.model_notes import model_note, with_run
@@ -80,11 +80,13 @@ def write_comparison_of(
 ) -> tuple["Comparison", list[Path]]:
     """Compare groups of scored documents, and write the comparison with the scores and labels that it rests on."""
     from stance.comparison.grouping import own_columns
+    from stance.reporting.public.counts import PublicCounts
 
     columns = [column for column in own_columns(groups.by, groups.topic) if column not in REPORT_FIELDS]
     with TemporaryFile("w+", encoding="utf-8", errors="surrogatepass", newline="") as scores:
         scores.write(csv_head((*REPORT_FIELDS, *columns)))
-        pages, summarise = count_pages(scored, groups.by, page), page_summaries(scored)
+        pages = PublicCounts(scored.scorer.targets.ids) if page.public and groups.by == "outlet" else None
+        summarise = page_summaries(scored)
 
         def see(document: Document) -> None:
             scores.write(csv_text(report_rows(document, columns)))
@@ -96,13 +98,6 @@ def write_comparison_of(
         basis: dict[str, Iterable[str]] = {"scores.csv": scores}
         basis |= {LABELS_FILE: scored.audit.table()} if scored.audit else {}
         return comparison, write_compared(comparison, scored, folder, log, page, basis, pages)
-
-
-def count_pages(scored: ScoredRun, by: str, page: PageOptions) -> "PublicCounts | None":
-    """Return counts to add pages to, where a comparison of outlets is public."""
-    from stance.reporting.public.counts import PublicCounts
-
-    return PublicCounts(scored.scorer.targets.ids) if page.public and by == "outlet" else None
 
 
 def write_compared(
@@ -124,7 +119,6 @@ def write_compared(
     from stance.comparison.results import comparison_to_record
     from stance.reporting.comparison import write_comparison
     from stance.reporting.public.records import public_comparison
-    from stance.reporting.tables import NAMES
 
     page = page or PageOptions()
     refuse_foreign(folder / "comparison.html", scored.run.inputs.inputs)
@@ -135,9 +129,8 @@ def write_compared(
         check_public(comparison.by)
         warn_of_private_file(folder / "summary.json", log)
         record, basis = public_comparison(record, scored.scorer.targets.ids, pages), {}
+        if n := record["groups_withheld"]:
+            of = f"{n:,} of {counted(len(comparison.groups), 'group')}"
+            log.warn(f"--by {comparison.by}", f"{of} left out, because fewer than five people are known in each")
     command = None if page.public else scored.command
-    path = write_comparison(record, folder, targets=scored.targets, model=model, command=command, basis=basis)
-    tables = [name for name in (*(basis or ()), *NAMES) if basis is not None or name not in COMPARED]
-    others = [COMPARED[name] if (folder / COMPARED.get(name, "-")).is_file() else name for name in tables]
-    written = (folder / name for name in ("comparison.json", *others, CODEBOOK))
-    return [path, *(file for file in written if file.is_file())]
+    return write_comparison(record, folder, targets=scored.targets, model=model, command=command, basis=basis)

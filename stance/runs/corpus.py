@@ -55,9 +55,7 @@ class Corpus:
         from stance.aggregation.articles import cover_article
         from stance.aggregation.sentiment import page_sentiment
         from stance.discourse import page_record
-        from stance.discourse.newsroom import find_newsroom
         from stance.discourse.posts import read_posts
-        from stance.discourse.themes import find_themes
         from stance.reporting.report import ReportWriter
 
         summaries = self.summarise(document)
@@ -67,7 +65,7 @@ class Corpus:
             writer.add(document, summaries)
             return
         posts = read_posts(document, self.targets)
-        analysed = page_record(posts) | {"themes": find_themes(document), "newsroom": find_newsroom(document)}
+        analysed = page_record(document, posts)
         covered, sentiment = cover_article(document, self.targets), page_sentiment(document.scores, self.targets)
         writer.add(document, summaries, analysed, covered, sentiment)
         self.articles.add(document)

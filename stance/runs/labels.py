@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from itertools import chain
+from itertools import compress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,16 +20,25 @@ from stance.scoring.documents import DocumentScorer
 from stance.store import is_store
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from stance.learn.audits import Auditor
 
 
 def learned_pairs(model: ModelOptions) -> frozenset[int]:
     """Return digests of the pairs that the model of a run learned from; where none is named, any installed one."""
+    return frozenset(_learned_digests(model).tolist())
+
+
+def _learned_digests(model: ModelOptions) -> "NDArray[np.uint64]":
+    import numpy as np
+
     from stance.learn.audits import training_rows
     from stance.scoring.persistence import installed_models
 
     tables = map(training_rows, installed_models() if model.model == ANY_MODEL else (model.chosen,))
-    return frozenset(chain.from_iterable(rows.tolist() for rows in tables if rows is not None))
+    return np.concatenate([np.zeros(0, np.uint64), *(rows for rows in tables if rows is not None)])
 
 
 def open_audit(run: Run, audit: AuditOptions, scorer: DocumentScorer, log: Log) -> "Auditor | None":
@@ -58,33 +67,33 @@ def open_audit(run: Run, audit: AuditOptions, scorer: DocumentScorer, log: Log) 
     return Auditor(*audited, names, is_asked=bool(audit.labels))
 
 
-def drawn_pairs(scored: ScoredRun) -> dict[str, Counter[str]]:
-    """Count the comments that were drawn for an audit, labelled or not: target -> outlet -> comments."""
+def label_counts(scored: ScoredRun, log: Log) -> Record:
+    """Count comments, once all documents are read.
+
+    :return: Those that the model ``learned`` from, those ``waiting`` for a label, and those ``drawn`` for an audit,
+        labelled or not: target -> outlet -> comments.
+    """
     drawn: dict[str, Counter[str]] = defaultdict(Counter)
     if scored.audit and scored.audit.labels:
         rows = (row for row in scored.audit.labels.rows if row["role"] == "audit" and row["unit"] != "sentence")
         keys = ((row["target"], row["outlet"] or datamodels.NO_OUTLET, row["id"]) for row in rows)
         for target, outlet, _ in dict.fromkeys(keys):  # in the order of the rows: the same bytes in each run
             drawn[target][outlet] += 1
-    return dict(drawn)
-
-
-def label_counts(scored: ScoredRun, log: Log) -> Record:
-    """Count the comments that were learned from, wait for a label, and were drawn, once all documents are read."""
-    return {"learned": log.counts["learned"], "waiting": log.counts["waiting"], "drawn": drawn_pairs(scored)}
+    return {"learned": log.counts["learned"], "waiting": log.counts["waiting"], "drawn": dict(drawn)}
 
 
 def shown_documents(scored: ScoredRun, log: Log) -> Iterator[Document]:
-    """Yield the documents of a run with the scores to show, and count the comments that the model learned from."""
-    return select_scores(_count_learned(scored, log), scored.scorer, log, scored.audit)
+    """Yield the documents of a run with the scores to show.
 
+    Comments that the model learned from are counted: labels of these correct no share.
+    """
+    import numpy as np
 
-def _count_learned(scored: ScoredRun, log: Log) -> Iterator[Document]:
-    """Pass documents on, and count the comments that the model learned from: labels of these correct no share."""
-    learned = learned_pairs(scored.run.model)
-    for document in scored.documents:
-        texts = {item.comment_id: item.text for item in document.comments if learned}
-        pairs = ((item.comment or "", item.target) for item in document.scores if item.stance and item.comment in texts)
-        found = {comment_id for comment_id, target in pairs if pair_digest(texts[comment_id], target) in learned}
-        log.counts["learned"] += len(found)
+    learned = np.unique(_learned_digests(scored.run.model))  # as a set, they would take six times the memory
+    for document in select_scores(scored.documents, scored.scorer, log, scored.audit):
+        texts = {item.comment_id: item.text for item in document.comments if len(learned)}
+        scores = [score for score in document.scores if score.stance and score.comment in texts]
+        digests = [pair_digest(texts[score.comment or ""], score.target) for score in scores]
+        of_learned = compress(scores, np.isin(np.array(digests, np.uint64), learned))
+        log.counts["learned"] += len({score.comment for score in of_learned})
         yield document

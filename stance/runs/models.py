@@ -47,18 +47,13 @@ def choose_model(run: Run, log: Log | None = None) -> Run:
 
     :param log: Names the model at the end, if the user did not.
     """
-    completed = _with_stored_settings(_with_bundled_targets(run))
+    targets = next(filter(None, (bundled(path, BUNDLED_TARGETS) for path in run.inputs.inputs)), None)
+    if targets and not run.targets.targets_file.targets:  # a bundle defines them, and the user gives no others
+        run = replace(run, targets=replace(run.targets, targets_file=TargetsFile(targets)))
+    completed = _with_stored_settings(run)
     if log and run.model.model == ANY_MODEL:
         log.model = str(completed.model.chosen)
     return completed
-
-
-def _with_bundled_targets(run: Run) -> Run:
-    """Return a run with the targets that its bundles define, if the user gives no others."""
-    targets = next(filter(None, (bundled(path, BUNDLED_TARGETS) for path in run.inputs.inputs)), None)
-    if not targets or run.targets.targets_file.targets:
-        return run
-    return replace(run, targets=replace(run.targets, targets_file=TargetsFile(targets)))
 
 
 def _with_stored_settings(run: Run) -> Run:

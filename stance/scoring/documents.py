@@ -62,6 +62,13 @@ class DocumentScorer:
         experimental = getattr(self.model, "experimental", ())
         return tuple(code for code in self.model.languages if code not in experimental)
 
+    @staticmethod
+    def free() -> None:
+        """Free the weights of encoders, which are loaded again if another text is read."""
+        from stance.scoring.encoder import free_encoders
+
+        free_encoders()
+
     def score(self, documents: Iterable[Document]) -> Iterator[Document]:
         """Score documents in batches of comments; a long one in several, so that no more is held than its scores.
 

@@ -49,8 +49,8 @@ class StanceModel:
     :param intercept: Shape (4,).
     :param sound: Weights of how texts sound, shape (3, columns + 1), the last column the intercepts; rows: negative,
         neutral, positive. None: VADER scores texts.
-    :param kept: Columns of pairs of all kinds that it learned from, which stay as they are when labels of a user change
-        it: shape (n, width).
+    :param stored: Columns of pairs of all kinds that it learned from, whose answers stay as they are when labels of a
+        user change it: shape (n, width), as bytes or floats, with a factor for each column.
     :param decision: Factors of the decision rule.
     :param others: The model of texts in other languages.
     :param learned: Digests of the pairs that it learned from, as far as they are known.
@@ -64,13 +64,18 @@ class StanceModel:
     decision: Factors | None = field(default=None, repr=False)
     card: Record = field(default_factory=dict, repr=False)
     sound: Floats | None = field(default=None, repr=False)
-    kept: Floats | None = field(default=None, repr=False)
+    stored: tuple[NDArray[Any], Floats | float] | None = field(default=None, repr=False)
     others: "StanceModel | None" = None
     learned: NDArray[np.uint64] = field(default_factory=lambda: np.zeros(0, np.uint64), repr=False)
     _answers: dict[bytes, tuple[Floats, float]] = field(default_factory=dict, init=False, repr=False)
 
     reads_context = False
     """Whether a text is taken to address a target that its parent or headline alone names."""
+
+    @property
+    def kept(self) -> Floats | None:
+        """The columns of pairs whose answers stay, as numbers."""
+        return None if self.stored is None else np.multiply(*self.stored)
 
     @property
     def languages(self) -> tuple[str, ...]:

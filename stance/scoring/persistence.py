@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -60,9 +60,9 @@ def _write(model: StanceModel, folder: Path, trained_on: Iterable[int]) -> None:
         arrays |= reader.weights
     arrays |= {} if model.sound is None else {"sound": model.sound}
     stored = {name: shortened(np.asarray(values)) for name, values in arrays.items()}
-    if model.kept is not None:  # a byte each; in half precision, they were half of a model
-        scale = np.abs(model.kept).max(axis=0, initial=1e-9) / 127
-        stored |= {"kept_scale": scale.astype("<f4"), "kept_bytes": np.round(model.kept / scale).astype("i1")}
+    if (kept := model.kept) is not None:  # a byte each; in half precision, they were half of a model
+        scale = np.abs(kept).max(axis=0, initial=1e-9) / 127
+        stored |= {"kept_scale": scale.astype("<f4"), "kept_bytes": np.round(kept / scale).astype("i1")}
     stored[_ROWS] = np.union1d(np.fromiter(trained_on, dtype="<u8"), model.learned).astype("<u8")
     content = save(stored)
     card: Record = dict(model.card) | {
@@ -175,18 +175,19 @@ def _load_part(folder: Path) -> StanceModel:
     )
 
 
-def _kept(path: Path, arrays: Arrays, width: int) -> Floats | None:
+def _kept(path: Path, arrays: Arrays, width: int) -> tuple[NDArray[Any], Floats | float] | None:
     """Return the columns of pairs that a model keeps: bytes with a scale for each column, formerly floats."""
     if "kept" not in arrays and "kept_bytes" not in arrays:
         return None
-    if (in_bytes := arrays.get("kept_bytes")) is None:
+    scale: Floats | float = 1.0
+    if (rows := arrays.get("kept_bytes")) is None:
         rows = checked_array(path, arrays, "kept", (None, width))
     else:
-        is_shaped = in_bytes.dtype == np.int8 and in_bytes.ndim == 2 and in_bytes.shape[1] == width
-        require(is_shaped, path, f"kept_bytes: {in_bytes.dtype} of shape {in_bytes.shape}", f"bytes, {width} a pair")
-        rows = in_bytes * checked_array(path, arrays, "kept_scale", (width,))
+        is_shaped = rows.dtype == np.int8 and rows.ndim == 2 and rows.shape[1] == width
+        require(is_shaped, path, f"kept_bytes: {rows.dtype} of shape {rows.shape}", f"bytes, {width} a pair")
+        scale = checked_array(path, arrays, "kept_scale", (width,))
     require(len(rows) <= 5_000, path, f"{len(rows)} pairs kept", "at most 5000")
-    return rows
+    return rows, scale
 
 
 def _digests(path: Path, arrays: Arrays) -> NDArray[np.uint64]:

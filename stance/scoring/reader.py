@@ -15,9 +15,9 @@ from math import log1p
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from stance.datamodels import Mention
-from stance.limits import map_threads
+from stance.datamodels import Mention, grouped
 from stance.scoring.encoder import Numbers, TextEncoder, places_around, shown_tokens, tokens_at
 from stance.scoring.instances import Instance, Span, mention_spans
 
@@ -75,18 +75,18 @@ def facts_of(instance: Instance, n_tokens: int) -> list[float]:
 class _Text:
     """The tokens of a text that are read."""
 
-    ids: tuple[int, ...]
+    ids: NDArray[np.int32]
     places: list[int]  # among the tokens of the whole text
-    offsets: list[tuple[int, int]]
+    offsets: NDArray[np.int32]  # shape (n, 2)
     n_tokens: int  # of the whole text
 
 
 @lru_cache(maxsize=2_048)  # the texts of a batch: evidence asks for what was read
 def _shown(encoder: TextEncoder, text: str, mentions: tuple[Mention, ...]) -> _Text:
     encoding = encoder.tokenize(text[:6_000])  # the rest is rarely about something else
-    ids, offsets = encoding.ids, encoding.offsets  # which makes a list each time
+    ids, offsets = np.array(encoding.ids, np.int32), np.array(encoding.offsets, np.int32).reshape(-1, 2)
     tokens = shown_tokens(len(ids), tokens_at(offsets, [(mention.start, mention.end) for mention in mentions]))
-    return _Text(tuple([ids[k] for k in tokens]), tokens, [offsets[k] for k in tokens], len(ids))
+    return _Text(ids[tokens], tokens, offsets[tokens], len(ids))
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,18 +117,18 @@ class PairReader:
         mentions: dict[str, tuple[Mention, ...]] = {case.shown.parent: () for case in instances if case.shown.parent}
         mentions |= {case.text: case.mentions for case in instances}
         texts = {text: _shown(self.encoder, text, spans) for text, spans in mentions.items()}
-        states_of_texts = map_threads(lambda text: self.encoder.vectors(text.ids), texts.values())
-        vectors = dict(zip(texts, states_of_texts, strict=True))
-        means_of_texts, parts, facts = [], [], []
-        for instance in instances:
-            text, states = texts[instance.text], vectors[instance.text]
-            parent = vectors.get(instance.shown.parent)
-            tokens = tokens_at(text.offsets, mention_spans(instance))
-            near = places_around(len(states), tokens, NEAR)
-            means = [states[rows].mean(axis=0) if rows else None for rows in (tokens, near)]
-            parts.append([*means, None if parent is None else parent.mean(axis=0), None])
-            means_of_texts.append(states.mean(axis=0))
-            facts.append([*NAMED, *facts_of(instance, text.n_tokens)])
+        tokens = {row: tokens_at(texts[case.text].offsets, mention_spans(case)) for row, case in enumerate(instances)}
+        rows_of = grouped((case.text, row) for row, case in enumerate(instances))
+        means: dict[str, Numbers] = {}
+        near_means: list[Sequence[Numbers | None]] = [()] * len(instances)
+        for text, states in zip(texts, self.encoder.vectors_of([shown.ids for shown in texts.values()]), strict=True):
+            means[text] = states.mean(axis=0)
+            for row in rows_of.get(text, ()):
+                near = places_around(len(states), tokens[row], NEAR)
+                near_means[row] = [states[chosen].mean(axis=0) if chosen else None for chosen in (tokens[row], near)]
+        parts = [[*near_means[row], means.get(case.shown.parent), None] for row, case in enumerate(instances)]
+        facts = [[*NAMED, *facts_of(case, texts[case.text].n_tokens)] for case in instances]
+        means_of_texts = [means[case.text] for case in instances]
         with one_blas_thread():
             return self._columns(instances, np.array(means_of_texts, np.float32), parts, np.array(facts, np.float32))
 
@@ -157,7 +157,7 @@ class PairReader:
         if len(tokens.ids) == tokens.n_tokens:
             return ()
         spans: list[Span] = []
-        for before, k, token in zip([-2, *tokens.places], tokens.places, tokens.offsets, strict=False):
+        for before, k, token in zip([-2, *tokens.places], tokens.places, tokens.offsets.tolist(), strict=False):
             start, end = _whole_words(instance.text, *token)
             if k == before + 1 or (spans and start < spans[-1][1]):
                 start = spans.pop()[0]

@@ -16,7 +16,7 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from stance import page_layouts
 from stance.comparison.copies import numbered_sentences
-from stance.datamodels import Document, Sentence
+from stance.datamodels import Document
 from stance.reading.bundles import BUNDLE, BUNDLED_STORE
 from stance.records import score_records, writers
 from stance.records.score_records import LABELS_FILE
@@ -26,12 +26,6 @@ from stance.store.documents import Report, Store, StoredRun
 from stance.store.merge import Project, add_run
 from stance.text_forms import text_number
 
-WITHOUT_TEXTS = "a bundle holds no texts: topics, words, links, speakers and quotations are left out"
-
-
-def _without_text(sentence: Sentence | None) -> Sentence | None:
-    return sentence and replace(sentence, text=text_number(sentence.text), speaker=None)
-
 
 def without_texts(document: Document, source: str) -> Document:
     """Return a document with its scores, and with numbers for its texts."""
@@ -39,10 +33,14 @@ def without_texts(document: Document, source: str) -> Document:
     for comment in document.comments:
         parent = comment.parent_text and text_number(comment.parent_text)
         comments.append(replace(comment, text=text_number(comment.text), quoted=None, parent_text=parent))
-    scores = [replace(score, evidence=(), sentence=_without_text(score.sentence)) for score in document.scores]
+    scores = []
+    for score in document.scores:
+        sentence = score.sentence and replace(score.sentence, text=text_number(score.sentence.text), speaker=None)
+        scores.append(replace(score, evidence=(), sentence=sentence))
     return replace(
         document, source=source, title=None, author=None, lead=None, body=numbered_sentences(document),
-        quotations=(), warnings=(WITHOUT_TEXTS,),
+        quotations=(),
+        warnings=("a bundle holds no texts: topics, words, links, speakers and quotations are left out",),
         comments=tuple(comments), scores=tuple(scores),
         layout=document.layout if document.layout == page_layouts.ROWS_LAYOUT else page_layouts.SCORES_LAYOUT,
     )  # fmt: skip

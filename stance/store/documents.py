@@ -157,14 +157,10 @@ class Store(Database):
         return self.inputs(run)
 
     def begin_input(self, run: StoredRun, path: str, sha256: str | None) -> StoredInput:
-        """Add an input, or drop what was read of it when its content was another."""
-        query = (
-            "INSERT INTO inputs VALUES (NULL, ?, ?, ?, 0)"
-            " ON CONFLICT (run, path) DO UPDATE SET sha256 = excluded.sha256, is_finished = 0 RETURNING input"
-        )
+        """Add an input, or drop its documents when its content was another."""
         with self.transaction() as connection:
             before = self.value("SELECT sha256 FROM inputs WHERE run = ? AND path = ?", run.number, path)
-            number: int = connection.execute(query, (run.number, path, sha256)).fetchone()[0]
+            number: int = connection.execute(long_query("put_input"), (run.number, path, sha256)).fetchone()[0]
             begun = StoredInput(number, path, sha256, is_finished=False)
             if before != sha256:
                 self.drop_documents(run, begun)
@@ -177,11 +173,7 @@ class Store(Database):
 
         :param path: Of one input, unless its content has this digest.
         """
-        tables = "inputs JOIN occurrences USING (input) JOIN comments USING (document)"
-        query = f"SELECT author, text FROM {tables} WHERE run = ?"  # noqa: S608 our own
-        if path is None:
-            return self.rows(query, run.number)
-        return self.rows(f"{query} AND path = ? AND sha256 IS NOT ?", run.number, path, sha256)
+        return self.rows(long_query("comments_of"), run.number, path, sha256)
 
     def forget_input(self, stored_input: StoredInput) -> None:
         """Remove an input that holds no documents."""
@@ -225,11 +217,7 @@ class Store(Database):
 
     def contents(self, run: StoredRun) -> Iterator[tuple[str, str, int]]:
         """Yield digest, source and first input of each document of a run."""
-        query = (
-            "SELECT content, source, min(input) FROM documents JOIN occurrences USING (document)"
-            " JOIN inputs USING (input) WHERE run = ? GROUP BY document ORDER BY document"
-        )
-        return self.rows(query, run.number)
+        return self.rows(long_query("contents"), run.number)
 
     def add_document(self, run: StoredRun, stored_input: StoredInput, document: Document, content: str) -> int:
         """Add a document with its scores, in one transaction; only the scores, where another run stored it.
@@ -259,20 +247,11 @@ class Store(Database):
 
     def has_open_scores(self, run: StoredRun, path: str) -> bool:
         """Return whether a model left a pair of an input without a stance that it may decide when asked again."""
-        query = (
-            "SELECT 1 FROM inputs JOIN occurrences USING (input) JOIN comments USING (document)"
-            " JOIN scores USING (comment) WHERE (scores.run, inputs.run, path) = (?1, ?1, ?2)"
-            " AND undecided IS NOT NULL LIMIT 1"
-        )
-        return self.value(query, run.number, path) is not None
+        return self.value(long_query("open_scores"), run.number, path) is not None
 
     def uncovered(self, run: StoredRun) -> list[str]:
         """Return the languages of the scored comments of a run, if none is in a language that the model covers."""
-        query = (
-            "SELECT DISTINCT language, stance IS NULL AND undecided IS NULL FROM scores JOIN comments USING (comment)"
-            " WHERE run = ?"
-        )
-        languages = list(self.rows(query, run.number))
+        languages = list(self.rows(long_query("uncovered"), run.number))
         return [language for language, _ in languages] if all(is_left_out for _, is_left_out in languages) else []
 
     def number_of(self, run: StoredRun, content: str) -> int | None:
@@ -324,11 +303,8 @@ class Store(Database):
 
     def take_out(self, run: StoredRun, document: int) -> list[int]:
         """Drop a document of a run; return the numbers of the inputs that held it."""
-        query = (
-            "DELETE FROM occurrences WHERE document = ? AND input IN (SELECT input FROM inputs WHERE run = ?)"
-            " RETURNING input"
-        )
-        inputs = sorted(number for (number,) in self._connection.execute(query, (document, run.number)).fetchall())
+        rows = self._connection.execute(long_query("take_out"), (document, run.number)).fetchall()
+        inputs = sorted(number for (number,) in rows)
         self._drop(run, document)
         return inputs
 
@@ -437,7 +413,7 @@ class Store(Database):
 
 
 def forgotten_digest(author: str, outlet: str | None, key: bytes) -> str:
-    """Digest an author whose comments were removed; without the key, nobody can look up a name by it."""
+    """Digest a removed author; without the key, nobody can look up a name by the digest."""
     content = f"{folded(outlet or '')}\n{folded(author)}".encode("utf-8", "surrogatepass")
     return hmac.new(key, b"forgotten\n" + content, hashlib.sha256).hexdigest()
 

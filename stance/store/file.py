@@ -41,7 +41,9 @@ from stance.store.units import (
     is_there,
     rows_of_unit,
     unclosed_digest,
-    write_checksum,
+)
+from stance.store.units import (
+    write_checksum as _seal,
 )
 
 SEARCHES = ("comment_search", "title_search")
@@ -260,7 +262,7 @@ class Database:
 
     def seal(self, unit: str, number: int = 0, run: int = 0) -> None:
         """Write the checksum of a unit, or remove that of one that was removed; part of a transaction."""
-        write_checksum(self._connection, unit, number, run)
+        _seal(self._connection, unit, number, run)
 
     def seal_longer(self, number: int, document: int) -> None:
         """Write the checksum of an input that holds a document more, in a time that does not grow with the others.

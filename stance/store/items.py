@@ -13,8 +13,6 @@ from stance.pseudonyms import Naming
 MAX_TARGETS = 200
 """Maximum number of targets of one comment: the form of its page stays well below ``guard.MAX_BODY``."""
 
-ITEM_FIELDS = ("document", "outlet", "author", "parent", "title", "lead", "stratum")
-
 
 @dataclass(frozen=True, slots=True)
 class Guess:
@@ -37,7 +35,7 @@ class Pair:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A comment, or a sentence of an article, to label, with its article and what it answers or follows."""
+    """A comment, or a sentence of an article, to label, with its article and the text that it answers or follows."""
 
     identifier: str  # as scores call the comment, if it comes from them
     text: str
@@ -76,7 +74,7 @@ def row_id(document: str | None, comment: str | None) -> str:
 def make_item(
     document: Document, comment: Comment, targets: Iterable[str], naming: Naming, texts: Mapping[str, str]
 ) -> Item:
-    """Return a comment as an item to label.
+    """Return a comment as an item to label; it names no document where its article is unknown.
 
     :param naming: Replaces names of authors.
     :param texts: Comments of the document by their ids.
@@ -85,7 +83,7 @@ def make_item(
         identifier=row_id(document.document_id, comment.comment_id),
         text=comment.text,
         pairs=tuple(Pair(target) for target in dict.fromkeys(targets)),
-        document=document.document_id,
+        document=None if document.articles else document.document_id,
         outlet=document.outlet,
         author=naming(comment.author, document.outlet, document.layout),
         parent=comment.parent_text or texts.get(comment.reply_to or ""),
@@ -129,7 +127,8 @@ def items_of_rows(records: Iterable[Record], skip: Callable[[Skip], None]) -> li
     labels: dict[str, dict[tuple[str, str], set[str]]] = defaultdict(lambda: defaultdict(set))
     in_both = set[str]()
     for row, identifier in zip(rows, _identifiers(rows), strict=True):
-        cells: Record = {name: row.get(name) for name in ITEM_FIELDS} | {"unit": Unit(row.get("unit", Unit.COMMENT))}
+        names = ("document", "outlet", "author", "parent", "title", "lead", "stratum")
+        cells: Record = {name: row.get(name) for name in names} | {"unit": Unit(row.get("unit", Unit.COMMENT))}
         item = items.setdefault(identifier, Item(identifier, row["text"], (), language=row["lang"], **cells))
         if item.text != row["text"]:
             skip(Skip(f"id {identifier[:80]}", "another text has this id; expected one id for each comment"))

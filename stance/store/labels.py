@@ -10,13 +10,15 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from stance import datamodels
 from stance.datamodels import ADJUDICATED, Record, Skip, Stance, Unit
 from stance.exceptions import DamageError, LabelError, StoreError
-from stance.store.assignment import place_of
+from stance.page_layouts import WITHOUT_ARTICLES
+from stance.store.assignment import assign, login, place_of
 from stance.store.connections import in_one_line
 from stance.store.file import Database, is_store
 from stance.store.items import Answer, Item, read_pair
@@ -28,9 +30,6 @@ DEFAULT_OVERLAP = 0.2
 
 TEXTS = "text, document, outlet, author, parent, title, lead, language"
 """Words: columns of an item that come from its comment, if the store holds it."""
-
-MAX_NOTE = 2_000
-"""Maximum number of characters of a note."""
 
 LABEL_FIELDS = (
     "text", "target", "label", "id", "document", "outlet", "author", "parent", "annotator", "role", "probability",
@@ -249,7 +248,8 @@ class LabelStore(Database):
         self, annotator: str, item: int, answers: Sequence[Answer], note: str | None, guess_mode: GuessMode
     ) -> int:
         """Save answers, or a skip, unless they are those that hold now."""
-        stored_note = (encodable(note) or "").strip()[:MAX_NOTE] or None
+        # Maximum number of characters of a note.
+        stored_note = (encodable(note) or "").strip()[:2_000] or None
         now = self.current(annotator, item)
         if now and now.is_skip != bool(answers) and now.note == stored_note and set(now.answers) == set(answers):
             return now.number
@@ -304,16 +304,23 @@ class LabelStore(Database):
     def label_rows(self, report: Callable[[Skip], None]) -> Iterator[Record]:
         """Yield every label with :data:`LABEL_FIELDS`, then each pair that nobody has labelled, with its stratum.
 
+        A comment whose article is unknown has no document, as in samples.
+
         :param report: Is called with each damaged part; labels of damaged events and items are left out.
         """
         left_out = self.damaged_labels(report)
         query = f"SELECT event, item, {', '.join(LABEL_FIELDS)} FROM labels ORDER BY id, annotator, target"  # noqa: S608
-        for event, item, *row in self.rows(query):
-            if not left_out & {("events", event), ("items", item)}:
-                yield dict(zip(LABEL_FIELDS, row, strict=True))
-        for item, *row, _, _ in self.rows("SELECT * FROM unlabelled ORDER BY place, item, number"):
-            if ("items", item) not in left_out:
-                yield dict(zip((*LABEL_FIELDS, "stratum"), row, strict=True))
+        layouts = json.dumps(sorted(WITHOUT_ARTICLES))
+        no_articles = "SELECT id FROM documents WHERE layout IN (SELECT value FROM json_each(?))"
+        without_article = {name for (name,) in self.rows(no_articles, layouts)}
+        rows = ((row, {("events", event), ("items", item)}, LABEL_FIELDS) for event, item, *row in self.rows(query))
+        unlabelled = self.rows("SELECT * FROM unlabelled ORDER BY place, item, number")
+        fields = (*LABEL_FIELDS, "stratum")
+        others = ((row, {("items", item)}, fields) for item, *row, _, _ in unlabelled)
+        for row, units, names in chain(rows, others):
+            if not left_out & units:
+                record = dict(zip(names, row, strict=True))
+                yield record | ({"document": None} if record["document"] in without_article else {})
 
     def damaged_labels(self, report: Callable[[Skip], None]) -> set[tuple[str, int]]:
         """Return kind and number of damaged events and items, and of items of damaged documents."""
@@ -346,6 +353,50 @@ def stores_with_audit_labels(paths: Iterable[Path], report: Callable[[Skip], Non
             else:
                 store.damaged_labels(report)
     return tuple(stores)
+
+
+def add_sample(path: Path, items: Sequence[Item], design: Record) -> int:
+    """Add a sample to the store that it was drawn from.
+
+    :return: How many pairs of comment and target are new there.
+    :raises StoreError: If the store cannot be written, or holds a pair in the other role.
+    """
+    with LabelStore.write(path, is_shared=True) as store:
+        store.add_settings({"seed": str(design["seed"])})
+        return store.add_items(items, design)
+
+
+def open_queues(
+    store: LabelStore, items: Sequence[Item], here: str | None, team: tuple[str, ...] = ()
+) -> tuple[str, ...]:
+    """Add items that are new and labels that they have, assign the work, and return who works at the page.
+
+    Items are assigned again where annotators or items are new; labels of those who no longer label stay.
+
+    :param here: The annotator at this page; None: all who share the work.
+    :param team: Those who share the work from now on; empty: those who did, and the annotator at this page.
+    :raises LabelError: If the store's seed or overlap is not a number, as others may have written the file.
+    """
+    seed, overlap = read_settings(store)
+    with store.transaction() as connection:  # one: of two who join at once, the second finds the first
+        store.add_items([item for item in items if not store.holds(item)])
+        is_taken = store.take_over(items)
+        before = store.annotators(active=True)
+        sharing = team or (*before, *((here,) if here and here not in before else ())) or (login(),)
+        if is_taken or sharing != before or store.has_new_items():
+            connection.execute("UPDATE annotators SET is_active = 0")
+            activate = "INSERT INTO annotators VALUES (NULL, ?, ?, 1) ON CONFLICT DO UPDATE SET is_active = 1"
+            connection.executemany(activate, [(name, time_now()) for name in (*sharing, ADJUDICATED)])
+            names_of_items = datamodels.grouped(store.rows(long_query("started")))
+            started = {item: frozenset(names) for item, names in names_of_items.items()}
+            numbered = store.rows("SELECT item, identifier FROM items")
+            in_store = [(item, name, started.get(item, frozenset())) for item, name in numbered]
+            assigned = assign(in_store, sharing, overlap=overlap, seed=seed)
+            connection.execute("DELETE FROM assignments")
+            rows = [(annotator, item) for annotator, numbers in assigned.items() for item in numbers]
+            connection.executemany("INSERT INTO assignments SELECT ?, place, item FROM items WHERE item = ?", rows)
+            store.seal_all("annotators")
+    return (here,) if here else sharing
 
 
 def read_settings(store: LabelStore) -> tuple[int, float]:

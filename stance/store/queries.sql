@@ -53,3 +53,74 @@ UPDATE items SET (text, document, outlet, author, parent, title, lead, language,
 FROM (SELECT c.*, d.id AS name, d.id || '/' || c.id AS called FROM comments c JOIN documents d USING (document)) AS f
 WHERE items.comment IS NULL AND items.unit = 'comment' AND (items.document, items.text) = (f.name, f.text) AND items.author IS f.author
 AND substr(items.identifier || '~', 1, length(f.called) + 1) = f.called || '~';
+
+-- comments_of
+SELECT author, text FROM inputs JOIN occurrences USING (input) JOIN comments USING (document)
+WHERE run = ?1 AND (?2 IS NULL OR path = ?2 AND sha256 IS NOT ?3);
+
+-- contents
+SELECT content, source, min(input) FROM documents JOIN occurrences USING (document) JOIN inputs USING (input)
+WHERE run = ? GROUP BY document ORDER BY document;
+
+-- open_scores
+SELECT 1 FROM inputs JOIN occurrences USING (input) JOIN comments USING (document) JOIN scores USING (comment)
+WHERE (scores.run, inputs.run, path) = (?1, ?1, ?2) AND undecided IS NOT NULL LIMIT 1;
+
+-- uncovered
+SELECT DISTINCT language, stance IS NULL AND undecided IS NULL FROM scores JOIN comments USING (comment) WHERE run = ?;
+
+-- first_and_last
+SELECT min(day), max(day) FROM (SELECT substr(published, 1, 10) AS day FROM documents
+  UNION ALL SELECT substr(posted, 1, 10) FROM comments) WHERE day <> '';
+
+-- outlets
+SELECT outlet, count(DISTINCT document) AS documents, count(comment) AS comments
+FROM documents LEFT JOIN comments USING (document) GROUP BY outlet ORDER BY 2 DESC, 3 DESC, outlet;
+
+-- languages
+SELECT language, count(*) FROM comments GROUP BY language ORDER BY 2 DESC, language;
+
+-- progress
+WITH own AS (SELECT DISTINCT document FROM occurrences JOIN inputs USING (input) WHERE run = ?1)
+SELECT (SELECT count(*) FROM inputs WHERE run = ?1 AND is_finished),
+  (SELECT count(*) FROM inputs WHERE run = ?1 AND NOT is_finished AND input IN (SELECT input FROM occurrences)
+    AND input NOT IN (SELECT input FROM skips WHERE input IS NOT NULL)),
+  (SELECT count(*) FROM own), (SELECT count(*) FROM comments JOIN own USING (document));
+
+-- languages_of_run
+SELECT language FROM documents
+WHERE document IN (SELECT document FROM occurrences JOIN inputs USING (input) WHERE run = ?)
+GROUP BY 1 ORDER BY count(*) DESC LIMIT 200;
+
+-- outlets_of_run
+SELECT outlet FROM documents
+WHERE document IN (SELECT document FROM occurrences JOIN inputs USING (input) WHERE run = ?) AND outlet <> ''
+  AND EXISTS (SELECT 1 FROM comments WHERE comments.document = documents.document)
+GROUP BY 1 ORDER BY count(*) DESC LIMIT 200;
+
+-- files_of_run
+SELECT i.input AS number, path, is_finished AS is_read,
+  (SELECT count(*) FROM comments JOIN occurrences AS o USING (document) WHERE o.input = i.input) AS comments,
+  (SELECT min(certainty) FROM documents JOIN occurrences AS o USING (document) WHERE o.input = i.input) AS certainty,
+  layout, title, outlet, json_extract(doubts, '$[0]') AS doubt,
+  (SELECT value FROM json_each(doubts) WHERE value LIKE '%' || ?2 || '%' AND NOT EXISTS (
+    SELECT 1 FROM comments JOIN occurrences AS o USING (document) WHERE o.input = i.input)) AS unsaved,
+  (SELECT reason FROM skips WHERE skips.input = i.input) AS reason
+FROM inputs AS i
+LEFT JOIN (SELECT input, min(document) AS document FROM occurrences GROUP BY input) AS first ON first.input = i.input
+LEFT JOIN documents USING (document)
+WHERE run = ?1 ORDER BY reason IS NULL, unsaved IS NULL, certainty IS NULL, certainty, path LIMIT ?3;
+
+-- version
+SELECT group_concat(checksum), unit FROM checksums
+WHERE unit NOT IN ('settings', 'samples', 'items', 'annotators', 'events') GROUP BY unit, run;
+
+-- labelled
+SELECT group_concat(checksum) FROM checksums WHERE unit = 'events';
+
+-- put_input
+INSERT INTO inputs VALUES (NULL, ?, ?, ?, 0)
+ON CONFLICT (run, path) DO UPDATE SET sha256 = excluded.sha256, is_finished = 0 RETURNING input;
+
+-- take_out
+DELETE FROM occurrences WHERE document = ? AND input IN (SELECT input FROM inputs WHERE run = ?) RETURNING input;

@@ -91,30 +91,27 @@ def _read_comment(row: Row) -> Comment:
     return Comment(**dict(zip(_COMMENT_FIELDS, values, strict=True)))
 
 
-_SCORE_COLUMNS = ("target", "stance", *STANCES, "sentiment", "target_sentiment", "via", "evidence", "undecided")
-
-_SENTENCE_COLUMNS = ("comment", "target", "text", "place", "voice", "speaker", "tone", *TONES, "evidence")
-
-
 def read_score(row: Row, document: Document, comment: Comment, model: str) -> Score:
-    """Make a score of its row, whose values are checked, and of the comment that it is of.
+    """Make a score of its row, of which the values are checked, and of its comment.
 
     :param document: That of the comment.
     """
-    record = {**zip_row(_SCORE_COLUMNS, row), "comment": comment.comment_id, "document": document.document_id}
+    columns = ("target", "stance", *STANCES, "sentiment", "target_sentiment", "via", "evidence", "undecided")
+    record = {**zip_row(columns, row), "comment": comment.comment_id, "document": document.document_id}
     record |= {"author": person(comment.author, document.layout), "outlet": document.outlet}
     record |= {"language": comment.language, "posted": comment.posted, "model": model}
     if (via := record["via"]) and via.endswith(_POSSIBLE):
         record |= {"via": None, "possible": via.removesuffix(_POSSIBLE)}
     language = datamodels.read_as(comment.language, document.language)
     score = score_from_record(record | {"sentiment_method": datamodels.sentiment_method(record["sentiment"], language)})
-    undecided, columns = record["undecided"], comment.columns
-    return replace(score, columns=columns, undecided=undecided) if columns or undecided else score
+    undecided, extra = record["undecided"], comment.columns
+    return replace(score, columns=extra, undecided=undecided) if extra or undecided else score
 
 
 def read_sentence(row: Row, document: Document, model: str) -> Score:
     """Make a sentence's score of its row."""
-    record = zip_row(_SENTENCE_COLUMNS, map(_clean, row))
+    columns = ("comment", "target", "text", "place", "voice", "speaker", "tone", *TONES, "evidence")
+    record = zip_row(columns, map(_clean, row))
     record |= {"document": document.document_id, "outlet": document.outlet, "language": document.language}
     record |= {"posted": document.published, "model": model, "unit": Unit.SENTENCE, "via": Via.TEXT}
     return score_from_record(record | {"comment": datamodels.sentence_id(record["comment"])})

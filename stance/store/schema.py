@@ -16,9 +16,6 @@ from stance.store.units import WITHOUT_NUMBER, checksum_of, rows_of_unit, write_
 
 APPLICATION = 0x5354_4E43  # "STNC"
 
-OLD_SENTENCE = re.compile(r"(?:.*/)?sentence-\d+(?:~[0-9a-f]+)?", re.S)
-"""Pattern of the ids that sentences of articles had in stores of version 4."""
-
 VERSION = 5
 
 _SCHEMA = Path(__file__).with_name("schema.sql")
@@ -67,7 +64,7 @@ def _check_definitions(path: Path, connection: sqlite3.Connection) -> None:
 
 
 def upgrade(path: Path, connection: sqlite3.Connection) -> None:
-    """Give the items of a store of version 4 their unit, once: there the form of an id said what is a sentence.
+    """Add the unit to the items of a store of version 4, once: there the form of an id told sentences.
 
     :raises sqlite3.Error: If such a store cannot be written.
     :raises DamageError: If it defines tables otherwise; nothing is changed then.
@@ -91,7 +88,8 @@ def upgrade(path: Path, connection: sqlite3.Connection) -> None:
         for sql in views.values():
             connection.execute(sql)
         _check_definitions(path, connection)
-        sentences = [(number,) for number, name in items if OLD_SENTENCE.fullmatch(name)]
+        form = re.compile(r"(?:.*/)?sentence-\d+(?:~[0-9a-f]+)?", re.S)  # of ids of sentences in version 4
+        sentences = [(number,) for number, name in items if form.fullmatch(name)]
         connection.executemany("UPDATE items SET unit = 'sentence' WHERE item = ?", sentences)
         for number in sound:  # what is damaged gets no new checksum
             write_checksum(connection, "items", number)

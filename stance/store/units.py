@@ -15,9 +15,6 @@ WITHOUT_NUMBER = ("settings", "forgotten")  # one unit
 MOST_ROWS = 10_000_000
 """Maximum number of rows of one table of a unit, which is held as a whole."""
 
-LARGEST_COMMENT = 4 * MEGABYTE
-"""The same of a text of a comment, unless the limit ``field_chars`` allows longer ones."""
-
 Row = Sequence[Any]
 
 Rows = list[list[Any]]
@@ -64,7 +61,8 @@ def rows_of_unit(connection: sqlite3.Connection, unit: str, number: int, run: in
     values = {"number": number, "run": run}
     tables = []
     for part in UNITS[unit]:
-        of_comments = max(LARGEST_COMMENT, 4 * current_limits().field_chars)
+        # Maximum bytes of a text of a comment, unless the limit ``field_chars`` allows longer ones.
+        of_comments = max(4 * MEGABYTE, 4 * current_limits().field_chars)
         largest = of_comments if part.startswith("comments") else LARGEST_VALUE
         connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, min(largest, LARGEST_VALUE))
         tables.append(connection.execute(f"SELECT * FROM {part}", values).fetchmany(MOST_ROWS + 1))  # noqa: S608

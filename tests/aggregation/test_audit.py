@@ -9,6 +9,7 @@ from stance.exceptions import LabelError
 from stance.learn.audits import load_audit
 from stance.log import Log
 from tests.aggregation.test_aggregation import score
+from tests.support.tables import cases
 
 
 def label(identifier: str | None = "d/c", **rest: object) -> LabelledComment:
@@ -19,17 +20,7 @@ def label(identifier: str | None = "d/c", **rest: object) -> LabelledComment:
 SCORE: Score = score(Stance.AGAINST)
 
 
-@pytest.mark.parametrize(
-    ("identifier", "document", "found"),
-    [
-        ("c", None, True),
-        ("c", "d", True),
-        ("c", "e", False),
-        ("d/c", "e", True),
-        ("x", "d", False),
-        ("e/c", None, False),
-    ],
-)
+@cases("identifier", "document", "found")
 def test_own_ids_stand_within_their_document(identifier: str, document: str | None, found: bool) -> None:
     assert (AuditLabels([label(identifier, document=document)]).find(SCORE) is not None) is found
 

@@ -34,11 +34,11 @@ from stance.labels.tables import load_labels, read_records
 from stance.scoring.persistence import load_model, model_digest, save_model, train_rows
 from stance.store.documents import refuse_damage
 from stance.store.items import MAX_TARGETS, Answer, Guess, items_of_rows
-from stance.store.labels import LabelStore
-from stance.store.queues import open_queues
+from stance.store.labels import LabelStore, open_queues
 from tests.support.growth import grows_linearly
 from tests.support.labelling_pages import TARGETS, Running, Visitor, labels_in, make_item, make_store, serving
 from tests.support.store_samples import alter
+from tests.support.tables import cases
 from tests.support.tiny_models import edit_json, tiny
 
 ALL = tuple(Answer(target, Stance.FAVOR) for target in TARGETS)
@@ -83,9 +83,6 @@ def send(page: Running, data: bytes, seconds: float = 1.0) -> bytes:
 
 def head(line: str, *headers: str) -> bytes:
     return "\r\n".join([line, *headers, "", ""]).encode("latin-1")
-
-
-# Requests that no browser makes ---------------------------------------------------------------------------------------
 
 
 def test_the_host_in_the_request_line_counts_for_nothing(page: Running, visitor: Visitor) -> None:
@@ -197,9 +194,6 @@ def test_a_clock_that_goes_back_changes_nothing(path: Path, monkeypatch: pytest.
         assert {row["label"] for row in store.label_rows(refuse_damage)} == {"against", None}
         store.undo("ann")
         assert {row["label"] for row in store.label_rows(refuse_damage)} == {"favor", None}
-
-
-# Who keeps others out -------------------------------------------------------------------------------------------------
 
 
 def test_silent_connections_do_not_keep_the_annotator_out(page: Running, visitor: Visitor) -> None:
@@ -324,9 +318,6 @@ def test_two_hundred_write_at_once_and_all_are_saved(tmp_path: Path) -> None:
     assert len(labels_in(path)) == 200 * len(TARGETS)
 
 
-# A file of labels from elsewhere --------------------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize("name", ["sqlitexstat_eaten", "sqlite-stat1", "eaten"])
 def test_no_trigger_passes_for_a_table_of_sqlite(path: Path, name: str) -> None:
     """Once one passed whose name was like those of SQLite's statistics, and ate labels that the page called saved."""
@@ -413,9 +404,6 @@ def test_no_value_of_the_file_moves_the_cursor_of_who_reads_it(path: Path) -> No
         assert not any("\x1b" in (value or "") for value in (comment.outlet, comment.document, comment.note))
 
 
-# Tables to label, and guides ------------------------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize("what", ["pipe", "link", "device"])
 def test_a_folder_of_tables_leads_nowhere_else(tmp_path: Path, what: str) -> None:
     """Once a pipe in a folder was waited on for ever, and a link was read."""
@@ -462,8 +450,6 @@ def test_a_guide_of_many_lines_is_read_once_through() -> None:
     assert grows_linearly(lambda count: read_guide("- a\n" * count), 50_000)
 
 
-# Models and registries from elsewhere ---------------------------------------------------------------------------------
-
 ROW = '"n":1,"accuracy":0.5,"favg":null,"ece":0.1,"macro_f1":'
 
 
@@ -474,24 +460,7 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path / "evil"
 
 
-@pytest.mark.parametrize(
-    "card",
-    [
-        '{"measures": "good"}',
-        '{"measures": [1]}',
-        '{"measures": {"n": 1}}',
-        '{"measures": {ROW "x"}}',
-        '{"measures": {ROW 0.5, "targets": [1]}}',
-        '{"measures": {ROW 0.5, "targets": {"us": {"n": "many"}}}}',
-        '{"measures": {ROW 0.5, "baselines": 7}}',
-        '{"measures": {ROW 0.5, "interval": {"macro_f1": [1]}}}',
-        '{"targets_tested": [1, 2]}',
-        '{"targets_tested": 5}',
-        '{"data": [1]}',
-        '{"data": {"held_out": {"pairs": "<b>"}}}',
-        '{"a": %s}' % ("[" * 60 + "]" * 60),
-    ],
-)
+@cases("card")
 def test_a_card_of_other_kinds_is_one_line(folder: Path, card: str) -> None:
     """Once each of these ended in a traceback, where the card was shown or stood in a report."""
     edit_json(folder / "card.json", **json.loads(card.replace("ROW", ROW)))

@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 
-from stance.store.labels import LabelStore
-from stance.store.queues import open_queues
+from stance.store.labels import LabelStore, open_queues
 from tests.support.browsing import CONTRAST, OVERFLOW, SCHEMES, is_loaded, press_key, resize, violations, wait
 from tests.support.labelling_pages import TARGETS, Running, labels_in, make_item, make_store, serving
 
@@ -15,7 +14,7 @@ pytestmark = pytest.mark.browser
 
 Press = Callable[..., None]
 
-ENTER, ESCAPE, TAB, UP, DOWN = "\ue007", "\ue00c", "\ue004", "\ue013", "\ue015"
+ENTER = "\ue007"
 
 
 @pytest.fixture

@@ -31,9 +31,6 @@ def events(page: Running) -> int:
         return int(database.execute("SELECT count(*) FROM events").fetchone()[0])
 
 
-# Who may come in
-
-
 def test_without_a_session_nothing_is_shown(page: Running) -> None:
     port = page.sessions.port
     for cookie in (None, "stance-1=x", f"stance-{port}=guess", f"stance-{port}=", ";;=;", "=" * 2000, f"stance-{port}"):
@@ -86,9 +83,6 @@ def test_tokens_and_sessions_are_long_and_never_the_same() -> None:
     assert len({sessions.enter(token) for token in tokens}) == 100
 
 
-# Where a request comes from
-
-
 @pytest.mark.parametrize(
     "host",
     [None, "", "localhost:{port}", "evil.example:{port}", "127.0.0.1", "127.0.0.1:1", "127.0.0.1:{port}.evil.example"],
@@ -129,9 +123,6 @@ def test_a_write_without_an_origin_is_refused(page: Running, visitor: Visitor) -
     assert events(page) == before
 
 
-# Writes
-
-
 @pytest.mark.parametrize("path", ["/item/1", "/item/1/skip", "/undo"])
 @pytest.mark.parametrize("token", [None, "", "guess", "ü", "\x00", "of another session"])
 def test_a_write_without_the_token_of_our_form_is_refused(
@@ -160,9 +151,6 @@ def test_other_methods_and_paths_are_refused(visitor: Visitor) -> None:
         assert visitor.post(path, answers(token)).status == 405
     for path in ("/undo", "/item/1/skip"):
         assert visitor.ask("GET", path).status == 405
-
-
-# Headers and bodies
 
 
 @pytest.mark.parametrize(("length", "statuses"), [(60_000, (200,)), (65_600, (400, 431)), (70_000, (400, 431))])
@@ -197,9 +185,6 @@ def test_a_body_that_comes_too_slowly_is_cut(page: Running, visitor: Visitor) ->
         answer = connection.recv(10_000)
         assert answer.startswith(b"HTTP/1.1 408")
         assert b"connection: close" in answer.lower()
-
-
-# What every answer says
 
 
 @pytest.mark.parametrize("path", ["/", "/guide", "/static/label.css", "/none", "/item/999", "/enter?token=x"])

@@ -13,9 +13,9 @@ from stance.app.labelling import News
 from stance.datamodels import Stance
 from stance.exceptions import LabelError
 from stance.store.assignment import read_annotators
-from stance.store.labels import GuessMode, LabelStore
-from stance.store.queues import open_queues
+from stance.store.labels import GuessMode, LabelStore, open_queues
 from tests.support.labelling_pages import TARGETS, Running, Visitor, labels_in, make_item, make_store, serving
+from tests.support.tables import cases
 
 ALL = {"label-0": "favor", "label-1": "against", "label-2": "not_addressed"}
 
@@ -125,9 +125,6 @@ def test_skipped_items_are_listed_at_the_end(visitor: Visitor) -> None:
     assert "Everything is labelled" in visitor.ask("GET", "/").text
 
 
-# The guess
-
-
 @pytest.mark.parametrize(
     ("show", "behind", "logged"),
     [(GuessMode.AFTER, True, [("after", 0), ("after", 1)]), (GuessMode.NEVER, False, [("never", 0), ("never", 0)])],
@@ -144,9 +141,6 @@ def test_the_guess_is_shown_when_it_was_asked_for(
         assert ("The model's guess" in visitor.ask("GET", "/").text) == behind
         visitor.post(action, {"form_token": token, **ALL, "label-0": "neutral"})
     assert [(mode, seen) for _, _, mode, seen in log(path)] == logged
-
-
-# Several annotators
 
 
 def test_two_at_one_process_keep_apart(tmp_path: Path) -> None:
@@ -191,9 +185,6 @@ def test_the_next_command_is_one_that_uses_these_labels(
         assert set(re.findall(r"<code>stance (\w+)", visitor.ask("GET", "/").text)) == advised
 
 
-# What goes wrong
-
-
 def test_an_answer_that_cannot_be_saved_says_so(
     page: Running, visitor: Visitor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -222,25 +213,12 @@ def test_a_label_waits_for_another_process_that_writes(path: Path, visitor: Visi
     assert len(labels_in(path)) == len(TARGETS)
 
 
-# Who sits where
-
-
-@pytest.mark.parametrize(
-    ("before", "annotator", "annotators", "sitting"),
-    [
-        ("ann", None, None, ("ann",)),
-        ("ann,ben", None, None, ("ann", "ben")),
-        ("ann,ben", "ben", None, ("ben",)),
-        ("ann", "cyd", None, ("cyd",)),
-        ("ann", "cyd", "cyd,dan", ("cyd",)),
-        ("ann", None, "cyd, dan,cyd", ("cyd", "dan")),
-    ],
-)
+@cases("before", "annotator", "annotators", "sitting")
 def test_who_sits_at_the_page(
-    tmp_path: Path, before: str, annotator: str | None, annotators: str | None, sitting: tuple[str, ...]
+    tmp_path: Path, before: str, annotator: str | None, annotators: str | None, sitting: list[str]
 ) -> None:
     with LabelStore.write(make_store(tmp_path / "labels.db", annotators=before), is_shared=True) as store:
-        assert open_queues(store, [], *read_annotators(annotator, annotators)) == sitting
+        assert [*open_queues(store, [], *read_annotators(annotator, annotators))] == sitting
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,6 @@ from research.benchmarks.window import make_page
 from stance.app.advice import Step, read_advice
 from stance.app.commands import COMMAND, CommandQueue, Job
 from stance.app.folder import ProjectFolder
-from stance.app.guard import TOKEN_HEADER
 from stance.app.rendering import render
 from stance.app.status import Status, read_status
 from stance.cli import app
@@ -31,6 +30,7 @@ from stance.labels.state import States
 from stance.limits import Limits
 from stance.store import Store
 from tests.support.fixing_pages import page_of
+from tests.support.tables import cases
 from tests.support.window_pages import Guest, Running, open_window
 
 
@@ -74,9 +74,6 @@ def files_in(folder: Path) -> set[str]:
     return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
 
 
-# The folder
-
-
 def test_a_folder_is_open_in_one_window_at_a_time(tmp_path: Path) -> None:
     with ProjectFolder.open(tmp_path / "news") as project:
         assert project.files.is_dir()
@@ -102,9 +99,6 @@ def test_a_link_in_the_folder_is_refused(tmp_path: Path, name: str) -> None:
     (tmp_path / "project" / name).symlink_to(tmp_path / "elsewhere")
     with pytest.raises(ConfigError, match="a link"), ProjectFolder.open(tmp_path / "project"):
         pass
-
-
-# Files
 
 
 def test_dropped_files_are_kept_under_their_names(window: Running, guest: Guest) -> None:
@@ -160,20 +154,7 @@ def test_a_file_over_the_limit_is_refused_in_one_line(tmp_path: Path, quiet: lis
         assert files_in(tmp_path / "project") == {"files/small.html"}
 
 
-@pytest.mark.parametrize(
-    "headers",
-    [
-        {TOKEN_HEADER: "guess"},
-        {TOKEN_HEADER: None},
-        {"Origin": "http://evil.example"},
-        {"Origin": None},
-        {"Host": "evil.example"},
-        {"Cookie": None},
-        {"Sec-Fetch-Site": "cross-site"},
-        {"Content-Type": "text/plain"},
-        {"Content-Type": "multipart/form-data; boundary=x"},
-    ],
-)
+@cases("headers")
 def test_a_file_from_elsewhere_is_refused(window: Running, guest: Guest, headers: dict[str, str | None]) -> None:
     assert guest.send("page.html", b"x", **headers).status in (403, 415)
     assert not files_in(window.window.project.files)
@@ -187,9 +168,6 @@ def test_a_rebound_name_reads_nothing(guest: Guest, path: str, host: str) -> Non
         403,
         "Refused: wrong host name; open the address that the terminal shows.\n",
     )
-
-
-# Reading
 
 
 def test_each_file_shows_what_it_was_read_as(read: Running) -> None:
@@ -375,9 +353,6 @@ def test_reading_goes_on_beside_an_open_labelling_page(read: Running) -> None:
     state = guest.wait(lambda state: "25 comments" in state["pieces"]["progress"] and not state["busy"])
     assert "failed" not in state["pieces"]["jobs"]
     assert guest.ask("GET", "/label").status == 200
-
-
-# Commands
 
 
 @pytest.mark.parametrize("before", [(), ("sh", "-c", "trap '' INT; exec \"$@\"", "sh")], ids=["", "in the background"])

@@ -14,7 +14,6 @@ from typer.testing import CliRunner
 from research.benchmarks.window import make_page
 from stance.app.commands import COMMAND, environment
 from stance.app.folder import ProjectFolder
-from stance.app.guard import Sessions
 from stance.app.packing import pack
 from stance.app.window import Window
 from stance.cli import app
@@ -70,9 +69,9 @@ def test_a_choice_that_fits_no_page_shows_and_packs_no_report(running: Running) 
     guest.do("draw", outlet="River Post")
     guest.wait(lambda state: state["report"] and not state["busy"])
     window = running.window
-    window.outputs.told = (*window.outputs.told[:3], "The finding before.")
+    window.outputs.told = window.outputs.told._replace(before="The finding before.")
     guest.do("draw", outlet="River Post")
-    again = Window(window.project, Sessions(1), lambda: pytest.fail("no labels"), print)  # after a restart
+    again = Window(window.project, lambda: pytest.fail("no labels"))  # after a restart
     assert again.outputs.conditions == {"outlet": "River Post"}
     assert again.outputs.told == window.outputs.told
     assert again.outputs.told[2]

@@ -15,6 +15,7 @@ from stance.exceptions import ConfigError
 from stance.page_layouts import ROWS_LAYOUT, TABLE_LAYOUT
 from tests.aggregation.test_aggregation import score
 from tests.support.comparison_samples import compare_scores
+from tests.support.tables import cases
 
 
 def scores(outlet: str | None, articles: int, against: int, favor: int) -> list[Score]:
@@ -122,27 +123,26 @@ def total_against(labels: dict[str, int], sizes: dict[str, int]) -> tuple[str, f
     return whole.method, whole.estimate, tally.unlabelled("nato")
 
 
-@pytest.mark.parametrize(
-    ("labels", "sizes", "expected", "unlabelled"),
-    [
-        ({"A": 60}, {"A": 20, "B": 20}, ("model", 4 / 9), ["B"]),
-        (
-            {"A": 60, "B": 60},
-            {"A": 20, "B": 20, "C": 1},
-            ("corrected", None),
-            [],
-        ),  # by its size C would have three labels
-        ({"A": 60, "B": 60}, {"A": 20, "B": 20, "C": 2}, ("model", None), ["C"]),  # and here six
-        # Half of A's comments are labelled and a twentieth of B's.
-        ({"A": 100, "B": 20}, {"A": 20, "B": 40}, ("corrected", 1 / 3), []),
-    ],
-)
+@cases("labels", "sizes", "expected", "unlabelled")
 def test_labels_correct_a_total_where_each_group_that_is_not_too_small_has_some_and_it_counts_by_its_comments(
-    labels: dict[str, int], sizes: dict[str, int], expected: tuple[str, float | None], unlabelled: list[str]
+    labels: dict[str, int], sizes: dict[str, int], expected: list, unlabelled: list[str]
 ) -> None:
     method, estimate, without = total_against(labels, sizes)
     assert (method, without) == (expected[0], unlabelled)
     assert expected[1] is None or estimate == pytest.approx(expected[1], abs=0.02)
+
+
+def test_the_total_is_the_mean_of_its_groups_each_by_its_own_labels() -> None:
+    sizes, labels = {"A": 30, "B": 10, "C": 20, "D": 1}, {"A": 40, "B": 60, "C": 100, "D": 2}
+    rows = {outlet: scores(outlet, articles, 5, 5) for outlet, articles in sizes.items()}
+    stances = {"A": Stance.AGAINST, "B": Stance.FAVOR, "C": Stance.FAVOR, "D": Stance.AGAINST}
+    given = [label for outlet, own in rows.items() for label in audited(own, labels[outlet], stances[outlet])]
+    tally = ComparisonTally(["nato"], audit=AuditLabels(given))
+    tally.add([each for own in rows.values() for each in own])
+    groups, whole = {group.group: group for group in tally.comparison().groups}, tally.total()
+    assert [groups[name].shares[0].method for name in "ABCD"] == ["corrected"] * 3 + ["none"]
+    part = sum(sizes[name] * groups[name].shares[0].estimate for name in "ABC") + sizes["D"] * 1.0  # type: ignore[operator]
+    assert whole.shares[0].estimate == pytest.approx(part / sum(sizes.values()), abs=0.005)
 
 
 def test_a_comment_counts_once_however_far_apart_its_scores_stand() -> None:

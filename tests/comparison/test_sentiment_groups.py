@@ -174,9 +174,6 @@ def test_on_a_page_authors_are_the_clusters() -> None:
     assert page_sentiment(unnamed, ["russia"])["sentiment"][0]["interval"] is not None
 
 
-# Files ----------------------------------------------------------------------------------------------------------------
-
-
 def documents(scores: Iterable[Score]) -> list[Document]:
     rows: dict[str, list[Score]] = {}
     for each in scores:
@@ -231,7 +228,7 @@ def test_a_report_holds_sentiment_in_all_places(tmp_path: Path) -> None:
 def test_a_comparison_holds_sentiment_in_all_places(tmp_path: Path) -> None:
     named = [replace(each, outlet=HOSTILE if each.outlet == "Harbor" else each.outlet) for each in PLANTED]
     record = comparison_to_record(compare_scores(named, ["russia", "us"]))
-    page = write_comparison(record, tmp_path, targets=TARGETS, model=MODEL).read_text(encoding="utf-8")
+    page = write_comparison(record, tmp_path, targets=TARGETS, model=MODEL)[0].read_text(encoding="utf-8")
     assert "Wording around each target" in page
     assert "<script>alert" not in page
     assert "<img" not in page
@@ -250,7 +247,7 @@ def test_public_files_hold_no_counts_of_sentiment(tmp_path: Path) -> None:
     assert "sentiment" not in record["documents"][0]
     compared = comparison_to_record(compare_scores([*PLANTED, *few], ["russia", "us"]))
     compared = public_comparison(compared, ["russia", "us"])
-    page = write_comparison(compared, tmp_path, targets=TARGETS, model=MODEL)
+    page, *_ = write_comparison(compared, tmp_path, targets=TARGETS, model=MODEL)
     assert "Wording around each target" in page.read_text(encoding="utf-8")
     table = rows_of(tmp_path / "sentiment.csv")
     assert "Small" not in {row["group"] for row in table}

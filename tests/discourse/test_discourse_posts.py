@@ -1,12 +1,12 @@
 """The columns in which the discourse of a run is held."""
 
 import numpy as np
-import pytest
 
 from stance.datamodels import NO_OUTLET, Comment, Document, Score, Unit, Via
 from stance.discourse import discourse_record
 from stance.discourse.posts import AGAINST, NO_TIME, UNSCORED, read_posts, seconds
 from tests.support.discourse_samples import gather, texts_of
+from tests.support.tables import cases
 
 TARGETS = ("russia", "us")
 
@@ -38,18 +38,7 @@ def test_columns_of_a_page() -> None:
     assert (example["part"], example["number"], example["outlet"], example["id"]) == (2, 1, NO_OUTLET, "d#a")
 
 
-@pytest.mark.parametrize(
-    ("published", "posted", "hour"),
-    [
-        ("2026-03-01T18:00", "2026-03-01T20:00", 20),
-        ("2026-03-01T18:00+02:00", "2026-03-01T20:00", 18),
-        ("2026-03-01T18:00+02:00", "2026-03-01T19:00Z", 19),
-        ("2026-03-01T18:00Z", "2026-03-01T20:00", 20),
-        ("0001-01-01T00:00+14:00", "2026-03-01T20:00", 6),
-        ("hostile \ud800\x00 2026", "2026-03-01T20:00", 20),
-        ("2026-03-01", "9999-99-99T99:99", None),
-    ],
-)
+@cases("published", "posted", "hour")
 def test_times_without_a_zone_are_of_the_clock_of_their_site(published: str, posted: str, hour: int | None) -> None:
     (time,) = gather([Document("d", "page", published=published, comments=(Comment("c", "x", posted=posted),))]).posted
     assert time == (NO_TIME if hour is None else seconds(f"2026-03-01T{hour:02d}:00"))

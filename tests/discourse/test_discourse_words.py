@@ -55,9 +55,6 @@ def two_outlets(seed: int, planted: int = 0, pages: int = 10, each: int = 8) -> 
     return documents
 
 
-# What is found --------------------------------------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize("seed", range(3))
 def test_a_phrase_of_a_quarter_of_one_outlet_is_found(seed: int) -> None:
     (record,) = words_record(gather(two_outlets(seed, planted=2)))
@@ -110,9 +107,6 @@ def test_what_all_authors_of_an_article_say_is_no_difference_of_sides() -> None:
     assert found(words_record(gather(documents))) == {"russia:favor": []}
 
 
-# What is counted ------------------------------------------------------------------------------------------------------
-
-
 def test_terms_are_stems_and_phrases_and_no_names_addresses_or_quotes() -> None:
     texts = [
         "Proxy wars! Olga agrees, the United States (see https://x.example/olga-brien) mail me@post.example @brien",
@@ -145,9 +139,6 @@ def test_giant_texts_take_linear_time() -> None:
     comments = tuple(Comment(text[:3] + str(len(text)), text) for text in giant)
     documents[0] = replace(documents[0], comments=comments)
     assert words_record(gather(documents))
-
-
-# The page -------------------------------------------------------------------------------------------------------------
 
 
 def test_the_page_names_what_differs() -> None:

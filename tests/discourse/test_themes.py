@@ -9,16 +9,10 @@ import pytest
 from stance.datamodels import Comment, Document, Stance
 from stance.discourse.themes import FEWEST_COMMENTS, MOST_THEMES, find_themes
 from tests.support.report_samples import score
+from tests.support.tables import table
 
 WORDS = "they said that we should never have been told about it because some other people always want what others have"
-PLANTED = (
-    "The harbor ferry needs a subsidy, whatever it takes.",
-    "Without that subsidy no ferry will leave the island.",
-    "My ferry was late again, and this is a subsidy?",
-    "They cut the subsidy, so the ferry stopped.",
-    "Give the ferry its subsidy back.",
-    "Who pays the ferry subsidy in the end?",
-)
+PLANTED = tuple(table("themes", "cases")["PLANTED"])
 
 
 def sentence(number: int) -> str:

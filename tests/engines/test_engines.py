@@ -106,9 +106,6 @@ def test_a_comment_at_which_scoring_fails_costs_itself_alone() -> None:
     ]
 
 
-# Processes, by a job that loads nothing -------------------------------------------------------------------------------
-
-
 def run(items: list[Any], notes: Path, *, jobs: int = 2, enough: int = 1, fault: str = "") -> list[Any]:
     with Cores(StubJob(notes, fault).open, StubWorker(), jobs, enough=enough) as engine:
         return list(engine.run(iter(items)))
@@ -219,9 +216,6 @@ def test_a_worker_that_is_killed_while_it_waits_costs_nothing(tmp_path: Path) ->
             os.waitid(os.P_PID, number, os.WEXITED | os.WNOWAIT)  # it has ended; who started it may still ask
         (found,) = engine.run([page(2)])
     assert isinstance(found, Document)
-
-
-# The doors ------------------------------------------------------------------------------------------------------------
 
 
 def test_workers_are_as_many_as_the_work_repays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

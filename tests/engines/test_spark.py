@@ -26,6 +26,7 @@ from stance.scoring.targets.target_set import load_targets
 from stance.workers.page_worker import ScoringJob
 from tests.support.spark_jobs import FATAL, brittle
 from tests.support.store_samples import page, run_of, stored, update, write
+from tests.support.tables import cases
 
 needs_spark = pytest.mark.skipif(
     find_spec("pyspark") is None or shutil.which("java") is None, reason="needs pyspark and Java"
@@ -135,9 +136,6 @@ def test_a_run_says_why_java_did_not_start(seeds: Path, tmp_path: Path) -> None:
     assert not (tmp_path / "there").exists()
 
 
-# A task, without Spark ------------------------------------------------------------------------------------------------
-
-
 def work(folder: Path, **settings: Any) -> spark.Work:
     run = run_of((), folder)
     given = (reading_settings(run), scoring_settings(run) | settings)
@@ -169,16 +167,7 @@ def test_a_folder_of_someone_else_is_left_as_it_is(tmp_path: Path) -> None:
     assert (tmp_path / "there" / "thesis.tex").read_text() == "dear"
 
 
-@pytest.mark.parametrize(
-    ("options", "expected"),
-    [
-        (["--engine", "spark", "-o", "scores.csv"], "requires -o FOLDER/"),
-        (["--master", "local[2]", "-o", "there/"], "--master: no effect without --engine spark"),
-        (["--engine", "spark", "--model", "llm:some", "-o", "there/"], "each worker loads itself"),
-        (["-", "--engine", "spark", "-o", "there/"], "standard input"),
-        (["store.db", "--engine", "spark", "-o", "there/"], "a store, which is scored"),
-    ],
-)
+@cases("options", "expected")
 def test_what_spark_does_not_do_is_named_before_it_starts(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, options: list[str], expected: str
 ) -> None:

@@ -20,6 +20,7 @@ import pytest
 import stance
 from stance.exceptions import ConfigError, NothingReadError, StanceError
 from stance.log import InputWarning
+from tests.support.tiny_models import quicken_training
 
 SAYINGS = {
     "favor": "I stand with Russia",
@@ -60,12 +61,13 @@ def test_a_language_is_given_by_its_code_and_processes_by_a_number_of_one_or_mor
 
 
 @pytest.mark.filterwarnings("ignore::stance.log.InputWarning")
-def test_sample_train_evaluate(comments: Path, home: Path) -> None:
-    drawn = stance.sample(comments, n=54, target="russia", seed=4)
+def test_sample_train_evaluate(comments: Path, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    quicken_training(monkeypatch, folds=5)
+    drawn = stance.sample(comments, n=54, target="russia", seed=4, model="light")
     assert len(drawn) == 54
     assert drawn["probability"].between(0, 1, inclusive="right").all()
     assert set(drawn["role"]) == {"audit"}
-    assert drawn.equals(stance.sample(comments, n=54, target="russia", seed=4))
+    assert drawn.equals(stance.sample(comments, n=54, target="russia", seed=4, model="light"))
     for role in ("train", "audit"):
         rows = [
             {"text": text, "target": "russia", "role": role, "document": f"{role} {i % 9}", "probability": 0.9}
@@ -95,12 +97,13 @@ def test_the_error_names_why_the_only_input_was_skipped(home: Path) -> None:
 @pytest.mark.filterwarnings("ignore::stance.log.InputWarning")
 def test_one_text_is_one_column_and_one_table(comments: Path, home: Path) -> None:
     """Once its letters were, as columns and as files."""
-    first = stance.sample(comments, n=20, target="russia", stratify="outlet")
+    first = stance.sample(comments, n=20, target="russia", stratify="outlet", model="vader")
     assert set(first["stratum"]) == {"outlet=outlet 0", "outlet=outlet 1"}
     first.to_csv(home / "first.csv", index=False)
-    other = stance.sample(comments, n=20, target="russia", exclude=str(home / "first.csv"))
+    other = stance.sample(comments, n=20, target="russia", exclude=str(home / "first.csv"), model="vader")
     assert not set(first["text"]) & set(other["text"])
-    assert other.equals(stance.sample(comments, n=20, target="russia", exclude=[home / "first.csv"]))
+    again = stance.sample(comments, n=20, target="russia", exclude=[home / "first.csv"], model="vader")
+    assert other.equals(again)
 
 
 @pytest.mark.filterwarnings("ignore::stance.log.InputWarning")
@@ -113,7 +116,7 @@ def test_types_of_columns_do_not_depend_on_what_was_read(home: Path, comments: P
     scored = stance.score(comments, model="light", names=True)
     assert unscored.dtypes.to_dict() == scored.dtypes.to_dict()
     assert [str(scored[name].dtype) for name in ("comment", "votes", "favor")] == ["object", "Int64", "float64"]
-    drawn = stance.sample(comments, n=5, names=True)
+    drawn = stance.sample(comments, n=5, names=True, model="light")
     assert drawn["label"].tolist() == [None] * len(drawn)
     assert set(drawn.select_dtypes("number")) == {"probability", "seed", "copies"}
 
@@ -262,27 +265,3 @@ def test_texts_and_frames_are_scored(home: Path) -> None:
 def test_importing_stance_loads_no_heavy_package() -> None:
     code = "import sys, stance; sys.exit(bool({'pandas', 'jinja2', 'numpy'} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
-
-
-@pytest.mark.filterwarnings("ignore::stance.log.InputWarning")
-def test_labels_correct_reports_and_comparisons_as_on_the_command_line(home: Path) -> None:
-    rows = [
-        {"id": f"{n}", "text": f"{text}, says number {n}", "document": f"d{n % 12}", "outlet": f"outlet {n % 2}"}
-        | {"author": f"reader {n % 40}", "target": "russia", "label": label, "role": "audit", "probability": 1}
-        for n, (label, text) in enumerate(list(SAYINGS.items()) * 60)
-    ]
-    kept = ("id", "text", "document", "outlet", "author")
-    (home / "audit.jsonl").write_text("\n".join(map(json.dumps, rows)))
-    (home / "comments.jsonl").write_text("\n".join(json.dumps({name: row[name] for name in kept}) for row in rows))
-    comments = "comments.jsonl"
-    common: dict[str, Any] = {"target": "russia", "model": "vader", "key_file": home / "key"}
-    asked: dict[str, Any] = common | {"labels": "audit.jsonl"}
-    index = stance.report(comments, output="out", **asked)
-    assert index == Path("out/index.html")
-    shares = json.loads(Path("out/summary.json").read_text(encoding="utf-8"))["whole"]["shares"]
-    assert {each["method"] for each in shares} != {"model"}
-    compared = stance.compare(comments, **asked, output="compared")
-    of_shares = compared.differences[compared.differences["unit"] == "share"]
-    assert set(of_shares["verdict"]) <= {"differ", "cannot_tell_apart"}
-    shares = compared.shares[compared.shares["unit"] == "share"]
-    assert shares["estimate"].between(0, 1).all()

@@ -14,6 +14,7 @@ from stance.cli import app, verbs
 from stance.datamodels import STANCES
 from stance.pseudonyms import load_key
 from tests.support.commands import invoke as run
+from tests.support.tables import cases
 
 pytestmark = pytest.mark.usefixtures("own_settings")
 
@@ -26,9 +27,6 @@ def errors(result: typer.testing.Result) -> list[str]:  # type: ignore[name-defi
 @pytest.fixture
 def page(seeds: Path) -> Path:
     return next(seeds.glob("000_*"))
-
-
-# Exit codes
 
 
 def test_parse_gives_documents_on_standard_output(page: Path) -> None:
@@ -67,28 +65,6 @@ def test_some_skipped_is_3_and_the_rest_is_done(tmp_path: Path, page: Path) -> N
 
 
 @pytest.mark.parametrize(
-    ("arguments", "words"),
-    [
-        (["score", "PAGE", "--target", "mars"], "mars"),
-        (["score", "PAGE", "--targets", "none.toml"], "none.toml"),
-        (["score", "PAGE", "--model", "none"], "none"),
-        (["score", "PAGE", "-o", "scores.txt"], r"\.txt"),
-        (["compare", "PAGE", "--by", "colour"], "colour"),
-        (["report", "PAGE", "--key-file", "PAGE"], "key"),
-        (["--config", "none.toml", "parse", "PAGE"], "none.toml"),
-    ],
-)
-def test_wrong_configuration_is_2_with_one_line(arguments: list[str], words: str, page: Path, tmp_path: Path) -> None:
-    before = set(tmp_path.rglob("*.*"))
-    result = run(*[str(page) if each == "PAGE" else each for each in arguments])
-    assert result.exit_code == 2
-    (line,) = errors(result)
-    assert re.search(words, line)
-    assert "expected" in line
-    assert set(tmp_path.rglob("*.*")) - {tmp_path / ".stance.key"} == before
-
-
-@pytest.mark.parametrize(
     "arguments", [["no-such-verb"], ["parse"], ["parse", "--no-such-option", "x"], ["parse", "x", "--jobs", "many"]]
 )
 def test_wrong_usage_is_2(arguments: list[str]) -> None:
@@ -116,27 +92,13 @@ def test_what_is_written_among_the_pages_is_not_read_again(tmp_path: Path, page:
             assert run("compare", "pages", "--by", "outlet", "-o", folder, "--model", "light").exit_code == 0
 
 
-# Settings
-
-
-@pytest.mark.parametrize(
-    ("text", "said"),
-    [
-        ("jobs = 'many'", "jobs: "),
-        ("[parse]\nlanguage = 'english'", "language: "),
-        ("quiet = 'perhaps'", "quiet: "),
-        ("modle = 'x'", "unknown key 'modle'; did you mean model"),
-    ],
-)
+@cases("text", "said")
 def test_a_wrong_line_of_the_file_is_not_blamed_on_a_flag(tmp_path: Path, page: Path, text: str, said: str) -> None:
     (tmp_path / "own.toml").write_text(text, encoding="utf-8")
     result = run("--config", "own.toml", "parse", page)
     assert result.exit_code == 2
     (line,) = errors(result)
     assert line.startswith(f"stance: own.toml: {said}")
-
-
-# Pipes and formats
 
 
 def test_commands_pipe(page: Path) -> None:
@@ -175,9 +137,6 @@ def test_a_table_calls_targets_by_label_too_and_unknown_ones_are_named(tmp_path:
         "2 rows ask for unknown targets: 'Tea' (2); expected one of russia, us, nato or define it with --targets FILE"
         in result.stderr
     )
-
-
-# Help
 
 
 @pytest.mark.parametrize("verb", verbs.VERBS)
@@ -275,18 +234,9 @@ def test_ctrl_c_before_a_verb_begins_is_one_line_too(
     assert capsys.readouterr().err == said
 
 
-@pytest.mark.parametrize(
-    ("package", "arguments"),
-    [
-        ("pyarrow", ("score", "gone.html", "-o", "scores.parquet")),
-        ("pyarrow", ("report", "gone.html", "comments.parquet")),
-        ("pyspark", ("score", "gone.html", "--engine", "spark", "-o", "folder")),
-        ("torch", ("report", "gone.html", "--model", "hf:model")),
-        ("networkx", ("export", "corpus.db", "-o", "corpus.gexf")),
-    ],
-)
+@cases("package", "arguments")
 def test_a_missing_extra_is_named_before_anything_is_read(
-    monkeypatch: pytest.MonkeyPatch, package: str, arguments: tuple[str, ...]
+    monkeypatch: pytest.MonkeyPatch, package: str, arguments: list[str]
 ) -> None:
     pytest.importorskip("pyarrow")
     monkeypatch.setitem(sys.modules, package, None)
@@ -300,7 +250,8 @@ def test_all_that_is_written_is_named_on_standard_error(page: Path, tmp_path: Pa
     result = run("report", page, "-o", "out", "--model", "vader")
     folder = Path(json.loads((tmp_path / "out" / "summary.json").read_text())["documents"][0]["page"]).parent
     files = "out/index.html, out/summary.json, out/scores.csv, out/shares.csv, out/sentiment.csv"
-    written = f"written: {files}, out/readings.html, out/discourse.html, 1 page in {Path('out') / folder}"
+    others = "out/codebook.csv, out/discourse.html, out/readings.html"
+    written = f"written: {files}, {others}, 1 page in {Path('out') / folder}"
     assert f"stance: {written}" in errors(result)
     assert result.stdout == "out/index.html\n"
     public = run("report", page, "-o", "public", "--model", "vader", "--public")

@@ -6,12 +6,16 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-import typer.testing
 
 from stance.app import server
-from stance.cli import app, window
+from stance.cli import window
+from stance.datamodels import Stance
+from stance.records.writers import score_writer
+from tests.aggregation.test_aggregation import score
+from tests.support.commands import invoke, run
+from tests.support.tables import table
 
-runner = typer.testing.CliRunner()
+pytestmark = pytest.mark.usefixtures("own_settings")
 
 
 @pytest.mark.parametrize(("screen", "links", "opened"), [(":0", 1, 1), ("", 1, 0), (":0", 2, 0)])
@@ -24,29 +28,26 @@ def test_the_only_link_opens_where_there_is_a_screen(
     monkeypatch.setenv("DISPLAY", screen)
     monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
     monkeypatch.setattr(window.sys, "platform", "linux")
-    given = {f"ann{number}": f"http://127.0.0.1/{number}" for number in range(links)}
-    window.run_page(None, None, given, window.ServerOptions())  # type: ignore[arg-type]
+    users, listening = {f"ann{number}": "ann" for number in range(links)}, server.bind(0)
+    window.run_page([], listening, users, window.ServerOptions())
+    listening.close()
     assert len(pages) == opened
     assert capsys.readouterr().err.count("works once") == links
 
 
 def test_quiet_checks_and_merges_of_a_store_print_nothing(tmp_path: Path) -> None:
     (tmp_path / "page.txt").write_text("The ferry is late\n\nIt was late again on Tuesday, the harbour office said.\n")
-    scored = runner.invoke(app, ["score", str(tmp_path / "page.txt"), "-o", str(tmp_path / "a.db"), "--quiet"])
-    assert scored.exit_code == 0
-    assert runner.invoke(app, ["store", "verify", str(tmp_path / "a.db"), "--quiet"]).output == ""
-    merged = runner.invoke(app, ["store", "merge", str(tmp_path / "a.db"), "-o", str(tmp_path / "b.db"), "--quiet"])
-    assert (merged.output, merged.exit_code) == ("", 0)
+    run("score", "page.txt", "-o", "a.db", "--quiet")
+    assert run("store", "verify", "a.db", "--quiet").output == ""
+    assert run("store", "merge", "a.db", "-o", "b.db", "--quiet").output == ""
 
 
 @pytest.mark.parametrize(
     "words", [("score", ""), ("report", "", "-o", "r"), ("forget", "Ann", ""), ("find", "", "x"), ("open", "")]
 )
-def test_an_empty_name_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]) -> None:
+def test_an_empty_name_is_refused(tmp_path: Path, words: tuple[str, ...]) -> None:
     """As of a variable that is not set, which would be the current folder."""
-    monkeypatch.chdir(tmp_path)
-    done = runner.invoke(app, [*words])
-    assert (done.exit_code, "an empty name" in done.stderr) == (2, True)
+    assert "an empty name" in run(*words, code=2).stderr
     assert list(tmp_path.iterdir()) == []
 
 
@@ -56,50 +57,38 @@ def test_the_current_folder_is_an_input(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.chdir(tmp_path / "in" if place == ".." else tmp_path)
     (tmp_path / "in" / "t.csv").write_text("text\nNATO is a good thing for all of us here.\n")
     for verb in ("report", "compare"):
-        done = runner.invoke(app, [verb, place, "-o", str(tmp_path / "out"), "--model", "vader"])
-        assert (done.exit_code, done.exception) == (0, None), done.output
+        run(verb, place, "-o", tmp_path / "out", "--model", "vader")
 
 
 @pytest.mark.parametrize("output", ["scores.csv", "store.db"])
-def test_languages_that_cover_nothing_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, output: str) -> None:
-    monkeypatch.chdir(tmp_path)
+def test_languages_that_cover_nothing_are_refused(tmp_path: Path, output: str) -> None:
     (tmp_path / "t.csv").write_text("text\nNATO is a good thing for all of us here.\n")
-    done = runner.invoke(app, ["score", "t.csv", "-o", output, "--languages", "de", "--model", "vader"])
-    assert done.exit_code == 2
+    done = run("score", "t.csv", "-o", output, "--languages", "de", "--model", "vader", code=2)
     assert "--languages: no comment is in a language that is scored (de), but only in en" in done.stderr
 
 
-@pytest.mark.parametrize(
-    ("words", "code", "line"),
-    [
-        (("report", "empty"), 1, "empty: nothing could be read; expected saved pages"),
-        (("report", "text.db"), 2, "text.db: no store; expected a file that stance score -o FILE.db wrote"),
-        (("report", "t.csv", "-o", "t.csv"), 2, "'t.csv' is a file. See: stance report --help"),
-        (("find", "t.csv", "x"), 2, "t.csv: not a store; expected a store, as stance score -o FILE.db writes it"),
-        (
-            ("open", "t.csv"),
-            2,
-            "(it is a file); expected a writable folder with free space, or stance report for a page",
-        ),
-        (("label", "none.csv"), 2, "none.csv: no such file"),
-        (("report", "t.csv", "--where", "outlt=x"), 2, "until=VALUE. See: stance report --help"),
-        (
-            ("labels", "check", "t.csv"),
-            2,
-            "t.csv: no column 'label', 'target' among text;"
-            " expected text, target, label; to rename your columns:"
-            " stance labels convert FILE --map label=COLUMN,target=",
-        ),
-    ],
-)
-def test_a_mistake_gives_one_line_with_the_input_and_the_remedy(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...], code: int, line: str
+MISTAKES = table("mistakes")
+
+
+@pytest.mark.parametrize("command", MISTAKES)
+def test_a_mistake_gives_one_line_with_the_input_and_the_remedy_and_makes_no_file(
+    command: str, seeds: Path, tmp_path: Path
 ) -> None:
-    monkeypatch.chdir(tmp_path)
+    said, code = "NATO is a good thing for all of us here", MISTAKES[command][0]
+    (tmp_path / "page.txt").write_bytes(next(seeds.glob("000_*")).read_bytes())
     (tmp_path / "empty").mkdir()
-    for name in ("t.csv", "text.db"):
-        (tmp_path / name).write_text("text\nNATO is a good thing for all of us here.\n")
-    done = runner.invoke(app, [*words])
-    assert done.exit_code == code
-    assert line in done.stderr
-    assert len(done.stderr.splitlines()) == 1
+    for name, rows in {
+        "t.csv": ["document,text", *(f"d{n},{said} in year {n}" for n in range(6))],
+        "text.db": ["text", said],
+        "own.csv": ["comment,stance", f"{said},pro"],
+        "labels.csv": ["id,text,target,label", f"1,{said},nato,pro"],
+        "sample.csv": ["id,text,target,label,role,probability", f"1,{said},nato,,audit,0.25"],
+        "unlabelled.csv": ["text,target,label"],
+    }.items():
+        (tmp_path / name).write_text("\n".join([*rows, ""]))
+    score_writer(Path("scores.csv"))([score(Stance.FAVOR)], Path("scores.csv"))
+    before = {*tmp_path.iterdir()}
+    done = invoke(*command.split())
+    assert (done.exit_code, len(done.stderr.splitlines())) == (code, 1), done.output
+    assert MISTAKES[command][1] in done.stderr
+    assert {*tmp_path.iterdir()} - {tmp_path / ".stance.key", tmp_path / "config"} == before

@@ -7,7 +7,7 @@ import pytest
 
 from stance.scoring.persistence import load_model, save_model
 from tests.support.commands import run
-from tests.support.tiny_models import AGAINST, FAVOR, tiny
+from tests.support.tiny_models import AGAINST, FAVOR, quicken_training, tiny
 
 pytestmark = pytest.mark.usefixtures("own_settings")
 
@@ -27,7 +27,10 @@ def write_labels(path: Path, role: str = "train") -> Path:
     return path
 
 
-def test_a_model_is_trained_compared_used_and_not_replaced_unasked(tmp_path: Path) -> None:
+def test_a_model_is_trained_compared_used_and_not_replaced_unasked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    quicken_training(monkeypatch, folds=5)
     labels = write_labels(tmp_path / "labels.csv")
     result = run("train", labels, "-o", "mine", "--from", "light")
     assert "fold 5 of 5" in result.stderr
@@ -37,6 +40,11 @@ def test_a_model_is_trained_compared_used_and_not_replaced_unasked(tmp_path: Pat
     assert "on 80 pairs of 40 stories; " in last
     assert last.endswith("; use it with --model mine") == (": better than" in last)
     card = json.loads((tmp_path / "mine" / "card.json").read_text())
+    elsewhere = card["measures"]["compared"]["elsewhere"]
+    low, high = elsewhere["interval"]
+    size = f"{elsewhere['difference']:+.3f} [{low:+.3f}, {high:+.3f}]"
+    assert f"On {elsewhere['n']} pairs of other English texts: {size}. " in last
+    assert low <= elsewhere["difference"] <= high
     assert card["data"]["held_out"]["pairs"] == 80
     assert not (tmp_path / "mine" / "README.md").exists()
     name = load_model(tmp_path / "mine").name

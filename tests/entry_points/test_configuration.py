@@ -1,10 +1,7 @@
-from pathlib import Path
-
 import pytest
 
 from stance.cli.configuration import check_environment, load_defaults
 from stance.exceptions import ConfigError
-from stance.resources.toml import read_toml
 
 OPTIONS = {
     "report": {"model": "model", "output": "output", "key_file": "key_file", "map": "columns"},
@@ -24,25 +21,6 @@ def test_an_option_without_a_variable_is_a_flag_only() -> None:
     for given in ({"by": "random"}, {"report": {"by": "random"}}):
         with pytest.raises(ConfigError, match="'by' cannot be set here; expected it as an option of the command"):
             load_defaults(given, "stance.toml", OPTIONS, {"by"})
-
-
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        ("modle = 1", "unknown key 'modle'; did you mean model"),
-        ("[report]\nmodell = 1", r"\[report\]: unknown key 'modell'; did you mean model"),
-        ("[parse]\nmodel = 1", "unknown key 'model'; expected one of output"),
-        ("[reports]\nmodel = 1", "unknown key 'reports'"),
-        ("report = 3", r"\[report\] is 3; expected a table"),
-        ("model = ", "not TOML"),
-        ("a = " + "[" * 5000, "not TOML"),
-    ],
-)
-def test_a_wrong_key_is_named_with_the_nearest(tmp_path: Path, text: str, message: str) -> None:
-    (tmp_path / "stance.toml").write_text(text, encoding="utf-8")
-    with pytest.raises(ConfigError, match=message) as caught:
-        load_defaults(read_toml(tmp_path / "stance.toml", "settings"), "stance.toml", OPTIONS)
-    assert "\n" not in str(caught.value)
 
 
 def test_a_misspelt_setting_of_the_environment_is_named() -> None:

@@ -17,7 +17,7 @@ from stance.store import Store
 from tests.support.commands import run
 from tests.support.labelled_stores import make_labelled_store
 from tests.support.tables import rows_of
-from tests.support.tiny_models import AGAINST, FAVOR, edit_json
+from tests.support.tiny_models import AGAINST, FAVOR, edit_json, quicken_training
 
 pytestmark = pytest.mark.usefixtures("own_settings")
 LINE = "stance: scored with the model default (choose another with --model)"
@@ -90,7 +90,7 @@ def test_train_and_evaluate_measure_the_model_in_use(monkeypatch: pytest.MonkeyP
     name = load_model("default").name
     assert run("evaluate", labels).stdout.startswith(f"{name}: ")
     assert stance.evaluate(labels)["model"] == name
-    monkeypatch.setattr(cross_validation, "FOLDS", 2)
+    quicken_training(monkeypatch)
     assert f" {name} on your texts. " in run("train", labels, "-o", "m").stdout.splitlines()[-1]
     store = make_labelled_store(tmp_path / "labelled", pages=2)
     run("score", labels, "-o", "light.db", "--model", "light")
@@ -179,18 +179,6 @@ def test_a_store_scored_toward_another_target_is_used_with_it() -> None:
     refused = run("report", "x.db", "--target", "russia", "-o", "other", code=2).stderr
     assert "no scores toward russia, but toward ukraine; expected --target ukraine" in refused
     assert not Path("other").exists()
-
-
-def test_a_verdict_names_the_change_on_other_texts(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cross_validation, "FOLDS", 2)
-    result = run("train", write_labels(Path("labels.csv")), "-o", "m", "--from", "light")
-    last = result.stdout.splitlines()[-1]
-    elsewhere = load_model("m").card["measures"]["compared"]["elsewhere"]
-    low, high = elsewhere["interval"]
-    size = f"{elsewhere['difference']:+.3f} [{low:+.3f}, {high:+.3f}]"
-    assert f"On {elsewhere['n']} pairs of other English texts: {size}. " in last
-    assert " light@" in last
-    assert low <= elsewhere["difference"] <= high
 
 
 def test_training_from_light_keeps_answers_to_other_texts() -> None:

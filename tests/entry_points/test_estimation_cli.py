@@ -105,15 +105,6 @@ def test_shares_without_labels_are_said_not_to_be_ready_to_print(public: tuple[s
             assert ("To print: " in page) != is_said
 
 
-@pytest.mark.usefixtures("corpus")
-def test_a_report_corrects_the_whole_and_each_outlet() -> None:
-    assert run("report", "scores.jsonl", "--labels", "audit.csv", "-o", "out") == (0, "")
-    summary = json.loads(Path("out/summary.json").read_text())
-    assert {share["method"] for share in summary["totals"]["targets"][0]["shares"]} == {"corrected"}
-    assert summary["audit"]["matched"] == summary["audit"]["labels"]
-    assert "corrected by labels of " in html.parse("out/index.html").getroot().text_content()
-
-
 def test_labels_that_the_model_learned_from_are_left_out_and_one_that_does_not_say_is_told(tmp_path: Path) -> None:
     model = tmp_path / "mine"
     save_model(tiny(), model, trained_on=[pair_digest("known words", "nato"), 5])
@@ -134,50 +125,6 @@ def test_labels_that_the_model_learned_from_are_left_out_and_one_that_does_not_s
     auditor.warn(log)
     assert (auditor.to_record() or {})["not_checked"] == ["test"]
     assert "was test trained on these labels?" in log.warnings[-1].reason
-
-
-# Groups by any column -------------------------------------------------------------------------------------------------
-
-
-def table_of_comments() -> None:
-    """Comments of two countries in which NATO is praised or blamed, by the month."""
-    with Path("table.csv").open("w", newline="") as file:
-        rows = csv.writer(file)
-        rows.writerow(["id", "text", "document", "posted", "country", "desk"])
-        for article in range(24):
-            country, desk = ("Norway", "Spain")[article % 2], ("war", "trade")[article // 2 % 2]
-            for number in range(6):
-                mood = "wonderful and great" if number % 3 else "terrible and awful"
-                text, day = f"NATO is {mood}, says reader {article} {number}", f"2025-{1 + article // 2:02}-07"
-                rows.writerow([f"c{number}", text, f"story-{article}", day, country, desk])
-
-
-def test_groups_are_of_any_column_of_the_users_table() -> None:
-    table_of_comments()
-    code, said = run("compare", "table.csv", "--by", "country", "-o", "out")
-    assert (code, "not used" in said) == (0, False)
-    record = compared()
-    found = [(each["group"], each["articles"], each["comments"]) for each in record["groups"]]
-    assert found == [("Norway", 12, 72), ("Spain", 12, 72)]
-    assert record["series"]["unit"] in ("day", "week", "month")
-    assert set(record["digests"]) == {"model", "targets", "lexicon", "data"}
-
-
-def test_topics_are_of_a_column_too() -> None:
-    table_of_comments()
-    assert run("compare", "table.csv", "--by", "country,topic", "--topic", "desk", "-o", "out") == (0, "")
-    names = [each["group"] for each in compared()["groups"]]
-    assert names == ["Norway · trade", "Norway · war", "Spain · trade", "Spain · war"]
-
-
-@pytest.mark.parametrize("options", [("--by", "colour"), ("--by", "topic", "--topic", "colour")])
-def test_a_column_that_nothing_has_is_named(options: tuple[str, ...]) -> None:
-    table_of_comments()
-    code, said = run("compare", "table.csv", *options, "-o", "out")
-    assert code == 2
-    assert "warning: no column colour among id, text, " in said
-    assert "--by: no column 'colour'; expected one of outlet, author" in said
-    assert not Path("out").exists()
 
 
 def of_another(lines: list[str]) -> list[str]:

@@ -23,6 +23,7 @@ from stance.reading.headers import split_headers
 from stance.resources.toml import read_toml
 from stance.scoring.targets.target_set import load_targets
 from tests.support.commands import invoke as run
+from tests.support.tables import cases, table
 
 noise = random.Random(0).randbytes
 
@@ -81,21 +82,6 @@ def test_packings_in_each_other(tmp_path: Path, size: int, fits: bool) -> None:
     for _ in range(size):
         data = packed(data)
     check_read(tmp_path, data, "p.txt.gz", fits, "packed more than 3 times", packings=3)
-
-
-def archive(broken: int) -> bytes:
-    """A packed archive: a good record, parts whose checksums are wrong, and a good record."""
-    page = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n\r\nA council met on Tuesday."
-    head = b"WARC/1.0\r\nWARC-Type: response\r\nContent-Type: application/http\r\nContent-Length: %d\r\n\r\n"
-    record = packed(head % len(page) + page + b"\r\n\r\n")
-    damaged = record[:-8] + bytes(8)
-    return record + damaged * broken + record
-
-
-@around(FIXED.damaged_parts)
-def test_damaged_parts_of_an_archive(tmp_path: Path, size: int, fits: bool) -> None:
-    _, skips = read_data(tmp_path, archive(size), "a.warc.gz")
-    assert any("damaged parts" in skip.reason for skip in skips) is not fits
 
 
 @around(FIXED.header_bytes)
@@ -170,15 +156,7 @@ def test_rows_of_a_table(tmp_path: Path, size: int, fits: bool, name: str) -> No
     assert [skip.reason for skip in skips] == ([] if fits else ["more than 4 rows (the limit); the rest was left out"])
 
 
-SAID = (
-    "The bridge stays closed this whole winter, says nobody but the mayor himself.",
-    "I have walked across it every day, and nothing has ever moved below my feet.",
-    "So who pays for this? Those who live on the other side, as they always have.",
-    "They should have asked us first, before they spent two hours on empty words.",
-    "My father built it with his own hands; he would laugh at these engineers now.",
-    "You are all wrong here. Look at the pillars from a boat and then come back!!!",
-    "Nobody needs a bridge when there is a ferry, and the ferry is cheap as well.",
-)
+SAID = tuple(table("hostile_limits", "cases")["SAID"])
 
 
 def said(number: int, length: int) -> str:
@@ -343,20 +321,7 @@ def test_a_limit_holds_for_the_verb_that_it_is_given_to() -> None:
     assert run("labels", "check", "t.csv", "--limit", "label_bytes=10").exit_code == 2
 
 
-@pytest.mark.parametrize(
-    ("given", "message"),
-    [
-        ("coments=5", "unknown limit 'coments'; did you mean comments"),
-        ("comments", "'comments'; expected a limit such as comments=500"),
-        ("comments=0", "comments is '0'; expected a whole number from 1"),
-        ("comments=-5", "expected a whole number"),
-        ("comments=1e5", "expected a whole number"),
-        ("comments=", "expected a whole number"),
-        ("tree_depth=300", "from 1 to 256"),
-        ("packings=21", "from 1 to 20"),
-        ("page_bytes=" + "9" * 5_000, "expected a whole number"),
-    ],
-)
+@cases("given", "message", more=[("page_bytes=" + "9" * 5_000, "expected a whole number")])
 @pytest.mark.parametrize("way", ["flag", "environment", "file"])
 def test_a_wrong_limit_is_2_with_one_line(
     folder: Path, monkeypatch: pytest.MonkeyPatch, given: str, message: str, way: str

@@ -47,6 +47,7 @@ ADDRESS = re.compile(r"(?:(?:/|#)?[\w%.-][\w%.#?=&/-]*|data:,|data:(?:image/svg\
 """Of a place in the page, a page beside it, the icon that is none, files of charts; no other site, and no program."""
 
 LOADS = ("src", "href", "action", "formaction", "srcdoc", "data", "poster", "background")
+LIGHT = ("--model", "light")
 NAMES = {"id", "document", "outlet", "title", "author", "parent", "posted", "my column"}
 
 
@@ -157,9 +158,9 @@ def write_pages(folder: Path, texts: dict[str, str]) -> None:
     given = folder / "given"
     table, page = write_tables(given, texts), write_page(given, texts)
     targets, labels = write_targets(given, texts["markup"]), write_labels(given, texts)
-    run("report", table, page, "--targets", targets, "--names", "-o", folder / "report")
-    run("compare", table, "--by", "my column", "--targets", targets, "-o", folder / "comparison")
-    run("sample", table, "--n", "20", "--targets", targets, "-o", folder / "sample.csv")
+    run("report", table, page, *LIGHT, "--targets", targets, "--names", "-o", folder / "report")
+    run("compare", table, *LIGHT, "--by", "my column", "--targets", targets, "-o", folder / "comparison")
+    run("sample", table, *LIGHT, "--n", "20", "--targets", targets, "-o", folder / "sample.csv")
     run("evaluate", labels, "--model", "vader")
 
 
@@ -167,7 +168,7 @@ def write_records(folder: Path) -> None:
     """Make what a spreadsheet or a terminal shows, from what lies in the folder."""
     given = folder / "given"
     table, targets, labels = given / "comments.jsonl", given / "targets.toml", given / "labels.jsonl"
-    run("score", table, "--targets", targets, "--names", "-o", folder / "scores.csv")
+    run("score", table, *LIGHT, "--targets", targets, "--names", "-o", folder / "scores.csv")
     run("score", folder / "scores.csv", "-o", folder / "scores.jsonl")
     run("targets", targets)
     run("labels", "check", labels)
@@ -271,7 +272,7 @@ def test_nothing_is_turned_round_or_covered_by_marks_in_any_output(tmp_path: Pat
     table = f"text,author,outlet\n{odd} Russia is wrong.,{odd},{odd}\n"
     (tmp_path / f"{turned}vsc.csv").write_text(table, encoding="utf-8")
     inputs = [str(each) for each in tmp_path.iterdir()]
-    out, more = tmp_path / "out", ["--model", "light", "--key-file", str(tmp_path / "key")]
+    out, more = tmp_path / "out", [*LIGHT, "--key-file", str(tmp_path / "key")]
     said = [runner.invoke(app, ["report", *inputs, "--names", *more, "-o", str(out)]).output]
     for name in ("s.csv", "s.jsonl", "s.db"):
         said.append(runner.invoke(app, ["score", *inputs, *more, "-o", str(out / name)]).output)

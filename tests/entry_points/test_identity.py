@@ -148,18 +148,17 @@ def test_a_byte_order_mark_is_for_excel_alone(project: Path, excel: bool) -> Non
 LABELS = {"right": "favor", "wrong": "against"}
 
 
-def sided(path: Path, *, document: bool = True) -> None:
-    """Write 400 comments of two outlets, of whom one in ten copies another, and a label of each of 140 texts."""
+def sided(path: Path) -> None:
+    """Write 200 comments of two outlets, without an article, of whom one in ten copies another, and 120 labels."""
     rng, rows = random.Random(1), []
-    for number in range(400):
+    for number in range(200):
         side = "right" if rng.random() < (0.3, 0.6)[number % 2] else "wrong"
         said = f"Russia is {side}: {' '.join(rng.sample(WORDS, 4))} {number}."
         said = "Russia is right, share this everywhere." if rng.random() < 0.1 else said
-        named = {"document": f"d{number % 20}"} if document else {}
-        named |= {"outlet": f"Outlet {number % 2}", "id": f"{number}", "author": f"R{rng.randrange(150)}"}
+        named = {"outlet": f"Outlet {number % 2}", "id": f"{number}", "author": f"R{rng.randrange(150)}"}
         rows.append(named | {"posted": f"2024-0{1 + number % 4}-11T10:00", "text": said})
     pd.DataFrame(rows).to_csv(path, index=False)
-    run("sample", path.name, "--n", 140, "--target", "russia", "-o", "drawn.csv")
+    run("sample", path.name, "--n", 120, "--target", "russia", "--model", "light", "-o", "drawn.csv")
     drawn = pd.read_csv("drawn.csv", dtype=str)
     drawn["label"] = [next(label for word, label in LABELS.items() if word in text) for text in drawn["text"]]
     drawn.to_csv("labels.csv", index=False)
@@ -176,9 +175,8 @@ def shares(folder: str) -> list[list[object]]:
     ]
 
 
-@pytest.mark.parametrize("document", [True, False])
-def test_the_scores_of_a_report_say_what_its_table_says(project: Path, document: bool) -> None:
-    sided(project / "t.csv", document=document)
+def test_the_scores_of_a_report_say_what_its_table_says_and_without_texts_no_label_corrects(project: Path) -> None:
+    sided(project / "t.csv")
     run("report", "t.csv", "-o", "r", "--model", "light", "--target", "russia")
     said = {}
     for name, source in (("table", "t.csv"), ("scores", "r/scores.csv")):
@@ -191,19 +189,16 @@ def test_the_scores_of_a_report_say_what_its_table_says(project: Path, document:
     assert shares("scores") == shares("table")
     assert {each[4] for each in shares("table") if each[3] == "outlet"} == {"corrected"}
     assert said["scores"] == said["table"]
-    assert ("articles unknown" in said["scores"]) is not document
+    assert "articles unknown" in said["scores"]
     drawn = [pd.read_csv(f"drawn_of_{name}.csv", dtype=str) for name in said]
     assert drawn[0]["text"].tolist() == drawn[1]["text"].tolist()
     once = [each[each["copies"] == "1"] for each in drawn]  # of copies, another one may stand for all
     assert once[0]["author"].tolist() == once[1]["author"].tolist()
 
-
-def test_labels_correct_no_scores_without_texts(project: Path) -> None:
-    sided(project / "t.csv")
     run("score", "t.csv", "-o", "bare.csv", "--model", "light", "--target", "russia")
-    asked = ("--labels", "labels.csv", "--model", "light", "--target", "russia")
-    said = run("compare", "bare.csv", *asked, "-o", "bare")
-    assert said.count("bare.csv: warning: holds no texts: which comments are copies is unknown") == 1
-    assert "random sample" not in said
-    assert not any(each[5] for each in shares("bare"))
+    bare = run("compare", "bare.csv", *asked, "-o", "bare")
+    assert bare.count("bare.csv: warning: holds no texts: which comments are copies is unknown") == 1
+    assert "random sample" not in bare
+    groups = json.loads(Path("bare", "comparison.json").read_text())["groups"]
+    assert not any(share["may_print"] for group in groups for share in group["shares"])
     assert "holds no texts to label" in run("sample", "bare.csv", "--n", 5, code=1)

@@ -199,37 +199,7 @@ def test_a_label_that_changes_in_the_table_changes_in_the_store(sample: Path, se
     assert {each.label for each in load_labels([Path("labels.db")]).comments} == {"favor"}
 
 
-# Messages
-
-
 def run(*arguments: str | Path) -> tuple[int, list[str]]:
     result = runner.invoke(app, ["label", *map(str, arguments), "--no-browser"])
     assert "Traceback" not in result.stderr
     return result.exit_code, result.stderr.splitlines()
-
-
-@pytest.mark.parametrize(
-    ("arguments", "code", "message"),
-    [
-        (["--labels", "none.db"], 2, "none.db: no such file; expected INPUT to label: a sample, pages, or pages and"),
-        (["none.csv", "--labels", "a.db"], 1, "none.csv: skipped: no such file"),
-        (["--labels", "sample.csv"], 2, "sample.csv: not a store; expected a store, as stance score -o"),
-        (["sample.csv", "--labels", "a.db", "--annotator", "adjudicated"], 2, "annotator 'adjudicated'; expected"),
-        (["sample.csv", "--labels", "a.db", "--annotators", "a,,b"], 2, "annotator ''; expected a name of"),
-        (["sample.csv", "--labels", "a.db", "--target", "atlantis"], 2, "unknown target 'atlantis'; expected"),
-        (["sample.csv", "--labels", "a.db", "--show-guess", "maybe"], 2, "--show-guess 'maybe'; expected one of after"),
-        (["sample.csv", "--labels", "a.db", "--guide", "none.md"], 2, "none.md: cannot be read (No such file or"),
-        (["scores.csv", "--labels", "a.db"], 2, "scores hold no text to label; give the scored pages, too"),
-        (["empty.csv", "--labels", "a.db"], 1, "expected"),
-    ],
-)
-def test_what_cannot_be_done_is_said_in_one_line_and_leaves_no_file(
-    sample: Path, arguments: list[str], code: int, message: str
-) -> None:
-    score_writer(Path("scores.csv"))([score(Stance.FAVOR)], Path("scores.csv"))
-    Path("empty.csv").write_text("text,target,label\n")
-    found, lines = run(*arguments)
-    assert found == code
-    assert len(lines) == 1, lines
-    assert message in lines[0]
-    assert not Path("a.db").exists()

@@ -129,27 +129,3 @@ def test_who_contradicts_themselves_is_named(tmp_path: Path) -> None:
     first, *_, last = found.stderr.splitlines()
     assert first == "stance: conflict: ann gave favor and against toward nato: 'they will win'"
     assert last == "stance: 2 more conflicts"
-
-
-@pytest.mark.parametrize(
-    ("arguments", "code", "seen"),
-    [
-        (["convert", "IN", "-o", "x.xyz"], 2, "ending .xyz; expected one of .csv"),
-        (["convert", "IN", "-o", "x"], 2, "ending (none)"),
-        (["convert", "IN", "--format", "excel"], 2, "format 'excel'"),
-        (["convert", "IN", "--role", "judge"], 2, "role 'judge'"),
-        (["check", "IN", "--map", "body=text"], 2, "no field 'body'"),
-        (["check", "IN", "--map", "text=body"], 2, "no column 'body' among id, text"),
-        (["check", "missing.csv"], 2, "missing.csv: No such file"),
-        (["check", "my own.csv"], 2, "convert FILE --map text=COLUMN,label=COLUMN,target=COLUMN -o NEW.csv"),
-    ],
-)
-def test_what_is_wrong_is_one_line(
-    two: tuple[Path, Path], arguments: list[str], code: int, seen: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(two[0].parent)
-    Path("my own.csv").write_text("comment,stance\nGo,pro\n")
-    result = labels(*(two[0] if each == "IN" else each for each in arguments))
-    assert result.exit_code == code
-    assert seen in result.stderr
-    assert result.stderr.count("\n") == 1

@@ -1,8 +1,8 @@
 """One answer, whichever way in: each form of one corpus, by the command line, in Python and in the window.
 
 Every cell is compared with the report of the store of its corpus. What an input cannot know is named here with the line
-that its report must print; nothing else may differ. Cells that touch each value are run always, the others by
-``make extras``.
+that its report must print; nothing else may differ. Cells of each input by each way are run always, those of each input
+by each corpus by ``make extras``, and all by ``make matrix``.
 """
 
 import asyncio
@@ -39,8 +39,7 @@ from stance.plugins import spark
 from stance.reading.input_names import natural_text
 from stance.runs import run_settings
 from stance.store.items import Answer
-from stance.store.labels import LabelStore
-from stance.store.queues import open_queues
+from stance.store.labels import LabelStore, open_queues
 from tests.support.commands import told as run
 
 VOCABULARY = """tractor window harbor pencil garden silver market bridge winter yellow coffee river engine candle mirror
@@ -84,10 +83,17 @@ KINDS = {
 }
 INPUTS = ("table", "pages", "lines", "store", "scores", "bare scores", "bundle", "spark")
 WAYS = ("command", "python", "window")
-CELLS = [
-    pytest.param(name, way, kind, marks=[] if (number + number // 7) % 7 == 0 else pytest.mark.matrix)
-    for number, (name, way, kind) in enumerate(product(INPUTS, WAYS, KINDS))
-]
+
+
+def mark_of(at: int) -> list[pytest.MarkDecorator]:
+    """Return when a cell is run: always, each input by each corpus in some way, or seldom."""
+    name, way, kind = at // 21, at // 7 % 3, at % 7
+    if (at + at // 7) % 7 == 0:
+        return []
+    return [pytest.mark.matrix if way == (name + kind) % 3 else pytest.mark.exhaustive]
+
+
+CELLS = [pytest.param(*cell, marks=mark_of(number)) for number, cell in enumerate(product(INPUTS, WAYS, KINDS))]
 
 WITHOUT_ARTICLES = r"summary\.(articles|totals\.warnings|documents\.\w+\.(article|tone|title|warnings))\b"
 WITHOUT_WORDS = WITHOUT_ARTICLES + r"|\.(discourse|newsroom|themes)\b"
@@ -95,9 +101,6 @@ UNCORRECTED = (
     WITHOUT_WORDS + r"|\.differences\.\d+\.note\b"
     r"|\.(checks\.(copies|largest_text)|texts|audit|waiting|sentiment_\w+|drawn|plan)\b"
 )
-
-
-# Corpora --------------------------------------------------------------------------------------------------------------
 
 
 def write_page(path: Path, outlet: str, title: str, comments: list[tuple[str, str, str]], kind: Kind) -> None:
@@ -304,9 +307,6 @@ def corpora(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str]
         yield find
 
 
-# Ways in --------------------------------------------------------------------------------------------------------------
-
-
 def by_command(corpus: Corpus, path: Path, output: Path) -> str:
     """Write the report of an input as a command."""
     return run("report", path, "-o", output, *corpus.words(path), *labels_of(corpus, path))
@@ -338,7 +338,7 @@ def by_window(corpus: Corpus, path: Path, output: Path) -> str:
         patch.chdir(folder)
         patch.setenv("STANCE_MODEL", corpus.kind.model)
         patch.setenv("STANCE_TARGET", corpus.kind.target.lower())
-        window: Any = Window(project, None, lambda: None, print, own)  # type: ignore[arg-type,return-value]
+        window: Any = Window(project, lambda: None, own)  # type: ignore[arg-type,return-value]
         if path.suffix == ".db":
             patch.delenv("STANCE_MODEL")
             patch.delenv("STANCE_TARGET")
@@ -362,8 +362,6 @@ def by_window(corpus: Corpus, path: Path, output: Path) -> str:
     (folder / "report").rename(output.absolute())
     return said
 
-
-# Cells ----------------------------------------------------------------------------------------------------------------
 
 DIFFER_ALWAYS = re.compile(
     r"command$|\.audit\.tables|methods\.\d+$|documents\.\w+\.(source|page|layout|certainty|doubts|paragraphs|published)"
@@ -455,8 +453,11 @@ def test_the_corpora_have_what_is_compared(corpora: Callable[[str], Corpus]) -> 
     assert records["own target"]["targets"] == [{"id": "oz", "label": "Oz"}]
 
 
-def test_the_cells_that_are_always_run_touch_every_value() -> None:
+def test_the_cells_that_are_run_touch_every_value_and_in_extras_every_corpus_of_an_input() -> None:
     run_always = [each.values for each in CELLS if not each.marks]
+    in_extras = [each.values for each in CELLS if pytest.mark.exhaustive not in each.marks]
+    assert {(each[0], each[2]) for each in in_extras} == {*product(INPUTS, KINDS)}
+    assert {each[1:] for each in in_extras} == {*product(WAYS, KINDS)}
     assert 20 <= len(run_always) <= 30
     for values, at in ((INPUTS, 0), (WAYS, 1), (KINDS, 2)):
         assert {each[at] for each in run_always} == {*values}

@@ -19,73 +19,23 @@ from stance.cli.verbs import VERBS, load_command
 from stance.exceptions import ConfigError
 from stance.scoring.persistence import save_model
 from tests.support.fixing_pages import page_of
-from tests.support.tiny_models import AGAINST, FAVOR, tiny
+from tests.support.tables import cases, table
+from tests.support.tiny_models import AGAINST, FAVOR, quicken_training, tiny
 
 TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d[\d.]*(\+00:00|Z)?")
 HERE = {"demo": "it takes ten seconds, and is tested in test_cli.py"}
 """Commands that are not run here, with the reason."""
 
-UNCHANGED = {
-    "--quiet": "hides progress, which goes to a terminal, and warnings",
-    "--jobs": "changes the time that a run takes",
-    "--port": "says where a page is served",
-    "--no-browser": "opens no browser, of which the tests have none",
-    "--force": "does again what was done, or replaces what is there",
-    "sample --model": "leaves out comments that this model learned from, and languages that it does not score",
-    "--limit": "is an upper bound: what is below it is read as before",
-}
+UNCHANGED = table("options", "cases")["UNCHANGED"]
 """Options with the same outcome, with the reason."""
 
-FOUND = {
-    "open": "open project",
-    "report": "report table.jsonl --model light -o out",
-    "compare": "compare table.jsonl --model light -o out",
-    "sample": "sample table.jsonl --model light --n 20 -o out.csv",
-    "label": "label table.jsonl --labels new.db",
-    "labels check": "labels check labels.jsonl",
-    "labels agreement": "labels agreement labels.jsonl others.jsonl",
-    "labels convert": "labels convert labels.jsonl -o out.jsonl",
-    "train": "train labels.jsonl --from light -o out",
-    "evaluate": "evaluate labels.jsonl --model light",
-    "parse": "parse table.jsonl -o out.jsonl",
-    "score": "score table.jsonl --model light -o out.csv",
-    "find": "find scored.db russia",
-    "export": "export scored.db -o out.csv",
-    "verify": "verify told",
-    "forget": "forget 'Reader 1' scored.db",
-    "fix": "fix one.html",
-    "targets": "targets",
-    "store info": "store info scored.db",
-    "store verify": "store verify scored.db",
-    "store merge": "store merge scored.db -o out.db",
-}
+FOUND = table("options", "cases")["FOUND"]
 """Words: a run of each command."""
 
-VALUES = {
-    "--annotator": "ann", "--annotators": "ann,ben", "--budget": "3", "--by": "desk", "--disagreements": "disputed.csv",
-    "--engine": "spark", "--event": "2026-02-01", "--exclude": "audit.jsonl", "--format": "csv", "--from": "own",
-    "--guide": "guide.md", "--keep": "desk", "--key-file": "other.key", "--label-map": "favor=A,against=B,neutral=C",
-    "--labels": "audit.jsonl", "--language": "en", "--languages": "de", "--layouts": "layouts.toml",
-    "--least-certainty": ".999", "--map": "text=reaction", "--master": "local[2]", "--model": "vader",
-    "--model-languages": "de", "--n": "10", "--outlet": "Hill Post", "--output": "other", "--overlap": "1",
-    "--page": "d1", "--parallel": "2", "--role": "train", "--run": "1", "--seed": "7", "--show-guess": "never",
-    "--since": "2026-03-01",
-    "--stance": "favor", "--stratify": "outlet", "--target": "nato", "--target-width": "10",
-    "--targets": "targets.toml",
-    "--topic": "topics.toml", "--trend": "month", "--unit": "sentence", "--url": "http://localhost:1/v1",
-    "--where": "outlet=Hill Post",
-}  # fmt: skip
+VALUES = table("options", "cases")["VALUES"]
 """Words: a value of each option that has one."""
 
-INPUTS = {
-    "table.jsonl": {
-        "--language": "short.jsonl", "--outlet": "unnamed.jsonl", "--layouts": "one.html", "--map": "mapped.jsonl",
-        "--least-certainty": "one.html table.jsonl", "--run": "scored.db", "--unit": "one.html",
-    },
-    "labels.jsonl": {"--map": "named.jsonl", "--target": "untold.jsonl", "--targets": "numbers.jsonl"},
-    "scored.db -o out.db": {"--key-file": "left.db -o out.db"},
-    "evaluate labels.jsonl": {"--seed": "evaluate others.jsonl"},
-}  # fmt: skip
+INPUTS = table("options", "cases")["INPUTS"]
 """Words: the inputs of a run that an option concerns, in place of the usual ones."""
 
 
@@ -176,7 +126,7 @@ def outcome(line: str, made: Path, folder: Path) -> list[Any]:
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         patch.delenv("STANCE_KEY_FILE")  # the key is in the folder
-        patch.setattr("stance.learn.cross_validation.FOLDS", 2)
+        quicken_training(patch)
         for name in ("webbrowser.open", "stance.app.server.make_server"):
             patch.setattr(name, Served)
         result = run(line)
@@ -237,52 +187,14 @@ def test_an_outcome_is_the_same_each_time(made: Path) -> None:
         assert usual(FOUND[command], made) == outcome(FOUND[command], made, made.parent / "again"), command
 
 
-@pytest.mark.parametrize(
-    ("line", "added"),
-    [
-        ("compare table.jsonl --model light --by topic -o out", "--topic topics.toml"),
-        ("compare table.jsonl --model light --by author -o out", "--names"),
-        ("compare table.jsonl --model light --by author -o out", "--key-file other.key"),
-        ("score table.jsonl --model light -o out.db", "--keep desk"),
-        ("score gone.jsonl table.jsonl --model light -o scored.db", "--drop-missing"),
-        ("score one.html --model light -o out.csv", "--articles"),
-        ("score table.jsonl --model light -o out.csv", "--excel"),
-        ("sample table.jsonl --model light -o out.csv", "--excel"),
-        ("find scored.db russia -o out.csv", "--excel"),
-        ("export scored.db -o out.csv", "--excel"),
-        ("export scored.db -o out.zip --bundle", "--labels audit.jsonl"),
-        ("export scored.db -o out.zip --bundle", "--targets targets.toml"),
-        ("labels convert labels.jsonl -o out.csv", "--excel"),
-        ("parse unnamed.jsonl -o out.jsonl", "--outlet 'Hill Post'"),
-    ],
-)
+@cases("line", "added")
 def test_an_option_changes_the_outcome_where_it_has_what_it_needs(line: str, added: str, made: Path) -> None:
     before, after = usual(line, made), outcome(f"{line} {added}", made, made.parent / "tried")
     assert after != before
     assert after[0] in (0, 3), after[2]
 
 
-@pytest.mark.parametrize(
-    ("line", "flag"),
-    [
-        ("report scored.db --outlet Herald -o out", "--outlet"),
-        ("report scored.db --language cs -o out", "--language"),
-        ("report table.jsonl --run 1 -o out", "--run"),
-        ("compare table.jsonl --names -o out", "--names"),
-        ("compare table.jsonl --by outlet --topic topics.toml -o out", "--topic"),
-        ("compare table.jsonl --by topic --topic topics.toml --seed 3 -o out", "--seed"),
-        ("sample table.jsonl --page d1 --n 5", "--n"),
-        ("score table.jsonl --master yarn -o out.db", "--master"),
-        ("score table.jsonl --articles -o out.db", "--articles"),
-        ("score table.jsonl --engine spark --drop-missing -o out", "--drop-missing"),
-        ("report table.jsonl --names --key-file other.key -o out", "--key-file"),
-        ("label scored.db --outlet Herald", "--outlet"),
-        ("label sample.csv --labels new.db --outlet Herald", "--outlet"),
-        ("export scored.db -o out.jsonl --excel", "--excel"),
-        ("export scored.db -o out.csv --labels audit.jsonl", "--labels"),
-        ("export scored.db -o out.csv --targets targets.toml", "--targets"),
-    ],
-)
+@cases("line", "flag")
 def test_an_option_without_what_it_needs_is_refused(line: str, flag: str, made: Path) -> None:
     code, printed, message, *_ = outcome(line, made, made.parent / "tried")
     assert (code, printed) == (2, "")

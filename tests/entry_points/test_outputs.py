@@ -1,33 +1,17 @@
 import os
 import stat
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from stance.cli import app
-from stance.datamodels import Score, Stance
+from stance.datamodels import Stance
 from stance.records.writers import score_writer, write_json_lines
 from stance.resources import locks
 from stance.resources.files import temporary_file
 from tests.aggregation.test_aggregation import score
-
-
-def broken() -> Iterator[Score]:
-    yield score(Stance.FAVOR)
-    raise KeyboardInterrupt
-
-
-@pytest.mark.parametrize("name", ["scores.jsonl", "scores.csv", "scores.parquet"])
-def test_an_interrupted_write_leaves_what_was_there(tmp_path: Path, name: str) -> None:
-    path = tmp_path / name
-    path.write_text("before")
-    with pytest.raises(KeyboardInterrupt):
-        score_writer(path)(broken(), path)
-    assert path.read_text() == "before"
-    assert [each.name for each in tmp_path.iterdir()] == [name]
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes on this system")

@@ -4,23 +4,10 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from tests.support.tables import table
+
 ROOT = Path(__file__).parents[2]
-README = {
-    "reports which side their reader comments take": "newcomers::a_journalist_with_ten_saved_pages",
-    "`stance` runs offline on a laptop": "environment::nothing_asks_the_network",
-    "Python 3.11 or later": "supply::what_we_ask_for_is_locked_within_its_range",
-    "`stance` reads HTML, text dumps, archives, tables and exports of other tools": "cli::commands_pipe",
-    "`stance` reports no differences without labels": "comparison::no_difference_is_claimed_however_large",
-    "compares the new model with the old": "cli_models::a_model_is_trained_compared",
-    "labels that correct shares are never used for training": "cli_models::a_model_is_trained_compared_used",
-    "Commenters are not readers": "comparison_page::",
-    "Compare groups, and do not quote single scores": "opening::few_comments_are_counted_and_all_are_asked_for",
-    "reports no difference between outlets": "comparison::no_difference_is_claimed_however_large",
-    "Texts in other languages are counted and shown as not scored": "comparison::uncovered_comments_are_counted",
-    "Names of commenters become pseudonyms": "pseudonyms::a_name_has_a_pseudonym_in_each_outlet",
-    "`--public` writes reports that may be shared": "public::the_report_names_nobody_and_quotes_nothing",
-    "with the commands that measure them": "promises::each_figure_has_its_command_and_day",
-}
+README = table("promises", "cases")["README"]
 """Part of each promise -> file of its test and the beginning of its name. Empty: the file as a whole."""
 
 NO_PROMISE = re.compile(
@@ -78,9 +65,6 @@ def test_each_line_of_the_security_policy_names_its_test() -> None:
     assert sum(not is_promise(each) for each in found) < 20
     for file, test in {each for tests in named.values() for each in tests}:
         assert re.search(rf"^ *def {test}\(", text_of(path_of(file)), re.M), f"{file}::{test}"
-
-
-# Figures --------------------------------------------------------------------------------------------------------------
 
 
 def test_each_figure_has_its_command_and_day() -> None:

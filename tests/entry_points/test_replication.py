@@ -23,6 +23,7 @@ from tests.support.tables import rows_of
 
 WORDS = ("tractor", "window", "harbor", "pencil", "garden", "silver", "market", "bridge", "winter", "yellow", "coffee")
 LABELS = {"right": "favor", "wrong": "against"}
+COMMENTS, LABELLED = 240, 140
 BASE = ("--model", "light", "--target", "russia")
 EQUAL = re.compile(r"[\d,]+ figures computed again; all equal\n")
 
@@ -51,7 +52,7 @@ def inside(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def write_inputs() -> None:
     """Write a table and labels: of two annotators, some without an id, some unsure, some not labelled."""
     rng, rows = random.Random(1), []
-    for number in range(400):
+    for number in range(COMMENTS):
         side = "right" if rng.random() < (0.3, 0.6)[number % 2] else "wrong"
         said = f"Russia is {side}: {' '.join(rng.sample(WORDS, 4))} {number}."
         if not number % 20:
@@ -60,7 +61,7 @@ def write_inputs() -> None:
         named |= {"author": f"R{rng.randrange(150)}", "region": "north" if number % 3 else "south"}
         rows.append(named | {"posted": f"2024-0{1 + number % 4}-11T10:00", "text": said})
     pd.DataFrame(rows).to_csv("t.csv", index=False)
-    run("sample", "t.csv", "--n", 200, "--target", "russia", "-o", "drawn.csv")
+    run("sample", "t.csv", "--n", LABELLED, *BASE, "-o", "drawn.csv")
     drawn = pd.read_csv("drawn.csv", dtype=str)
     drawn["label"] = [next(label for word, label in LABELS.items() if word in text) for text in drawn["text"]]
     drawn["annotator"] = "ann"
@@ -94,15 +95,12 @@ def test_a_bundle_gives_the_figures_of_its_store_with_the_labels_of_a_table(tmp_
         assert figures(record(tmp_path / name)) == figures(record(Path("report") / name))
     shares = [share for group in record(tmp_path / "summary.json")["groups"] for share in group["shares"]]
     assert {share["method"] for share in shares} == {"corrected"}
-    run("compare", "x.zip", "--by", "month", "-o", tmp_path)
-    run("compare", "x.db", "--labels", "labels.csv", "--by", "month", "-o", tmp_path / "store")
-    assert figures(record(tmp_path / "comparison.json")) == figures(record(tmp_path / "store" / "comparison.json"))
 
 
 def test_a_bundle_holds_labels_figures_and_a_codebook_of_its_columns() -> None:
     with zipfile.ZipFile("x.zip") as packed:
         members = {name: packed.read(name).decode() for name in packed.namelist() if name != "store.db"}
-    assert json.loads(members["summary.json"])["whole"]["comments"] == 400
+    assert json.loads(members["summary.json"])["whole"]["comments"] == COMMENTS
     codebook = [*csv.DictReader(io.StringIO(members["codebook.csv"]))]
     for file, columns in {"scores.csv": SCORE_FIELDS, "labels.csv": NUMBERED_FIELDS}.items():
         assert [row["column"] for row in codebook if row["file"] == file] == [*columns]
@@ -123,7 +121,7 @@ def test_a_private_report_and_comparison_hold_their_labels_without_texts(tmp_pat
         rows = rows_of(path)
         assert [*rows[0]] == [*NUMBERED_FIELDS]
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
-        assert len(rows) == 240
+        assert len(rows) == LABELLED + 40
         assert {row["annotator"] for row in rows if row["label"]} == {"ann", "ben"}
         assert {row["note"] for row in rows} == {"", "unsure"}
         assert not any(text in path.read_text(encoding="utf-8") for text in texts)
@@ -289,20 +287,6 @@ def test_what_cannot_be_verified_is_said_in_one_line(tmp_path: Path) -> None:
         assert said in refused.stderr
 
 
-def test_targets_of_the_user_are_in_the_bundle(tmp_path: Path) -> None:
-    own_targets = '[[targets]]\nid = "harbor"\nlabel = "the harbor"\naliases = [{kind = "name", text = ["harbor"]}]\n'
-    (tmp_path / "own.toml").write_text(own_targets)
-    own = ("--targets", tmp_path / "own.toml")
-    run("score", "t.csv", *own, "--target", "harbor", "--model", "light", "-o", tmp_path / "own.db")
-    run("export", tmp_path / "own.db", "--bundle", *own, "-o", tmp_path / "own.zip")
-    run("report", tmp_path / "own.zip", "-o", tmp_path / "bundle")
-    run("report", tmp_path / "own.db", *own, "-o", tmp_path / "store")
-    of_bundle, of_store = (record(tmp_path / name / "summary.json") for name in ("bundle", "store"))
-    assert of_bundle["targets"] == of_store["targets"] == [{"id": "harbor", "label": "the harbor"}]
-    assert figures(of_bundle["groups"]) == figures(of_store["groups"])
-    assert EQUAL.fullmatch(run("verify", tmp_path / "own.zip").stdout)
-
-
 def test_a_bundle_knows_what_waits_for_a_label(tmp_path: Path) -> None:
     run("score", "t.csv", *BASE, "-o", tmp_path / "w.db")
     run("sample", tmp_path / "w.db", "--n", 30)
@@ -350,12 +334,12 @@ def test_articles_that_outlets_share_are_one_event_in_tables_and_bundles(tmp_pat
 
 def test_the_reason_why_pairs_are_not_tested_is_the_one_that_applied(tmp_path: Path) -> None:
     rng, rows, labels = random.Random(2), [], []
-    for number in range(400):
+    for number in range(COMMENTS):
         outlet, side = f"Outlet {number % 2}", rng.choice(("right", "wrong"))
         author = "Loud" if number % 2 and number % 5 < 3 else f"R{number}"
         rows.append({"document": f"d{number % 20}", "outlet": outlet, "id": number, "author": author})
         rows[-1]["text"] = f"Russia is {side}: {' '.join(rng.sample(WORDS, 4))} {number}."
-        if number < 200:
+        if number < LABELLED:
             labels.append(rows[-1] | {"target": "russia", "label": LABELS[side], "role": "audit", "probability": 0.5})
     for name, found in (("t.csv", rows), ("l.csv", labels)):
         pd.DataFrame(found).to_csv(tmp_path / name, index=False)

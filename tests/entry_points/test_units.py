@@ -17,8 +17,7 @@ from stance.datamodels import Stance, Unit
 from stance.labels.state import States, count_in_stores, count_states
 from stance.labels.tables import load_labels, read_records
 from stance.store.items import Answer, items_of_rows
-from stance.store.labels import LabelStore
-from stance.store.queues import open_queues
+from stance.store.labels import LabelStore, open_queues
 from stance.store.units import write_checksum
 from tests.support.commands import run
 from tests.support.store_samples import page, write

@@ -11,6 +11,7 @@ from nltk.metrics.agreement import AnnotationTask
 from research import LABELLED, read_labels
 from stance.datamodels import SIDES, STANCES, Stance
 from stance.learn import agreement
+from tests.support.tables import cases
 
 
 def measure_agreement(units, values=None, **options):
@@ -93,15 +94,7 @@ def test_units_of_one_cluster_are_resampled_together():
     assert alone.percent.interval[0] < alone.percent.value == 0.75 < alone.percent.interval[1]
 
 
-@pytest.mark.parametrize(
-    ("units", "percent", "reason"),
-    [
-        ([], None, "0 annotators"),
-        ([{"ann": "a"}], None, "1 annotator;"),
-        ([{"ann": "a"}, {"bob": "a"}], None, "no two annotators labelled the same"),
-        ([("x", "x")] * 5, 1.0, "every rating is the same"),
-    ],
-)
+@cases("units", "percent", "reason")
 def test_what_agreement_needs(units, percent, reason):
     found = measure_agreement(units)
     assert (found.percent.value, found.alpha.value, found.alpha.interval) == (percent, None, None)

@@ -17,6 +17,7 @@ from stance.labels.state import States
 from stance.labels.tables import load_labels, read_records
 from stance.reading.columns import parse_columns
 from stance.reading.encodings import clean
+from tests.support.tables import cases, table
 
 ENDINGS = {"csv": ".csv", "jsonl": ".jsonl", "label-studio": ".json", "doccano": ".jsonl", "refi-qda": ".qdpx"}
 
@@ -29,9 +30,6 @@ def save(path: Path, content: Any) -> Path:
 
 def pairs(path: Path, **how: Any) -> list[tuple[str, str, str]]:
     return [(c.text, c.target, c.label.value) for c in load_labels([path], **how).comments]
-
-
-# Spellings and columns ------------------------------------------------------------------------------------------------
 
 
 def test_words_for_stances() -> None:
@@ -62,9 +60,6 @@ def test_a_table_about_one_target_may_leave_it_out(tmp_path: Path) -> None:
     with pytest.raises(LabelError, match="no column 'target' among text, label"):
         load_labels([path])
     assert pairs(path, target="Russia") == [("Go", "russia", "favor")]
-
-
-# Tables ---------------------------------------------------------------------------------------------------------------
 
 
 def test_tables_that_are_called_alike_are_of_different_annotators(tmp_path: Path) -> None:
@@ -148,9 +143,6 @@ def test_pairs_are_missing_that_nobody_labelled_in_any_table(tmp_path: Path) -> 
     assert table.states[Unit.COMMENT, "audit"] == States(labelled=2, waiting=1)
 
 
-# Label Studio ---------------------------------------------------------------------------------------------------------
-
-
 def choices(name: str, *chosen: str, **more: object) -> dict[str, object]:
     return {"from_name": name, "to_name": "text", "type": "choices", "value": {"choices": list(chosen)}, **more}
 
@@ -181,26 +173,13 @@ def test_tasks_of_one_target_and_of_tags(tmp_path: Path) -> None:
     assert pairs(save(tmp_path / "a.json", [stated, tagged])) == found
 
 
-@pytest.mark.parametrize(
-    ("row", "seen"),
-    [
-        (task({"result": [choices("russia", "maybe")]}), "label 'maybe'"),
-        (task({"result": [choices("stance", "favor")]}), "no target"),
-        (task({"result": 3}), "list of results"),
-        (task("x"), "annotations of another form"),
-        ({"text": "Go", "label": ["favor"]}, "tags such as russia:favor"),
-        ({"text": "Go", "label": [":favor"]}, "tags such as russia:favor"),
-    ],
-)
+@cases("row", "seen")
 def test_a_task_that_cannot_be_used_is_named(tmp_path: Path, row: dict[str, object], seen: str) -> None:
     path = save(tmp_path / "a.json", [row, {"text": "Go", "target": "us", "label": "pro"}])
     table = load_labels([path])
     assert len(table.comments) == 1
     assert table.skipped[0].source == f"{path}:1"
     assert seen in table.skipped[0].reason
-
-
-# doccano --------------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -212,8 +191,6 @@ def test_entries_of_doccano_take_their_annotator_from_the_file(tmp_path: Path, t
     assert pairs(path) == [("Go", "russia", "favor"), ("Go", "us", "against")]
     assert {c.annotator for c in load_labels([path]).comments} == {"ann"}
 
-
-# Writing --------------------------------------------------------------------------------------------------------------
 
 words = st.text(max_size=12).map(lambda text: clean(text).strip() or None)
 records = st.builds(
@@ -269,14 +246,7 @@ def test_a_flat_export_of_label_studio_has_a_row_for_each_target(tmp_path: Path)
     assert {each.annotator for each in found} == {"ann"}
 
 
-IN_WORDS = {
-    "us": ("United States", "the USA", "U.S.A.", "США", "Les États-Unis", "die USA", "ABD", "الولايات المتحدة"),
-    "nato": ("N.A.T.O.", "Nato", "OTAN", "НАТО", "حلف الناتو"),
-    "russia": ("Russia", "Россия", "Russian Federation", "Rosja", "Rusland"),
-    "usa": ("usa",),  # written as an id, which a user may define
-    "putin": ("Putin",),  # a person is no name of a country
-    "nord-stream": ("Nord Stream",),
-}
+IN_WORDS = table("labels_tables", "cases")["IN_WORDS"]
 
 
 @pytest.mark.parametrize(("target", "written"), [(name, each) for name, all_ in IN_WORDS.items() for each in all_])

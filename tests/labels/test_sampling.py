@@ -158,9 +158,6 @@ def test_nothing_to_draw_from_says_why(targets: TargetSet) -> None:
         draw(scores(documents()), targets)
 
 
-# Worth ----------------------------------------------------------------------------------------------------------------
-
-
 def test_scores_beside_pages_serve_in_any_order_and_a_model_where_there_are_none(targets: TargetSet) -> None:
     pages = documents()
     given_scores = scores(pages)
@@ -187,9 +184,6 @@ def test_comments_without_scores_are_counted(targets: TargetSet) -> None:
     pages = documents()
     first, *_ = draw([*pages, *scores(pages)[:10]], targets, n=2).record["warnings"]
     assert "4 of 14 comments have no score" in first
-
-
-# Designs and exclusion ------------------------------------------------------------------------------------------------
 
 
 def test_texts_of_tables_are_read_labelled_or_not(tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ from stance.scoring.instances import is_named
 from stance.scoring.model import StanceModel
 from stance.scoring.persistence import load_model
 from stance.scoring.targets.target_set import load_targets
+from tests.support.tiny_models import quicken_training
 
 
 def write(path: Path, *rows: dict[str, object]) -> Path:
@@ -148,7 +149,10 @@ ROWS = [
 
 
 @pytest.mark.slow
-def test_training_again_gives_the_same_and_a_worse_model_is_named(tmp_path: Path) -> None:
+def test_training_again_gives_the_same_and_a_worse_model_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    quicken_training(monkeypatch, folds=5)
     good = write(tmp_path / "good.jsonl", *ROWS)
     first = train_from_paths([good], tmp_path / "m", start_from="light")
     again = train_from_paths([good], tmp_path / "other" / "m", start_from="light")
@@ -176,8 +180,11 @@ def test_a_place_that_holds_something_else_is_refused_before_any_work(tmp_path: 
     assert (tmp_path / "thesis" / "thesis.txt").read_text() == "mine"
 
 
-def test_a_model_is_not_compared_on_what_the_other_was_trained_on(tmp_path: Path) -> None:
+def test_a_model_is_not_compared_on_what_the_other_was_trained_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Labels may become audit labels after a model learned from them: it knows them by heart."""
+    quicken_training(monkeypatch)
     rows = [row | {"document": f"s{i % 30}"} for i, row in enumerate(ROWS)]
     examples = make_examples(load_labels([write(tmp_path / "l.jsonl", *rows)]).comments, load_targets())[0]
     base = load_model("light")

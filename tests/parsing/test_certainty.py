@@ -4,7 +4,6 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
-import pytest
 from typer.testing import CliRunner
 
 from stance.cli import app
@@ -15,16 +14,10 @@ from stance.parsing.counts import StatedCount
 from stance.parsing.thread import Method, PageCounts, Thread
 from stance.records.document_records import document_to_record
 from stance.store.rows import document_row, read_document
+from tests.support.tables import cases, table
 
 NAMES = ("Ada Lind", "Ben Okafor", "Carla Ruiz", "Dov Stein", "Elif Kaya", "Finn Berg")
-SAID = (
-    "The council should have asked us before it closed the bridge.",
-    "I cross it twice a day, and nobody told me anything about it.",
-    "Who pays for all this? I would like to see the bill.",
-    "My neighbours have waited for a new one since the flood.",
-    "It held for ninety years, and it would hold for ninety more.",
-    "Walk over the other one, then. It takes ten minutes.",
-)
+SAID = tuple(table("certainty", "cases")["SAID"])
 COMMENTS = tuple(
     Comment(f"c{i}", text, author=name, posted=f"2024-05-{i + 10}T10:00:00")
     for i, (text, name) in enumerate(zip(SAID, NAMES, strict=True))
@@ -46,15 +39,7 @@ def test_a_sound_thread_is_certain_and_has_no_doubts() -> None:
     assert doubts == ()
 
 
-@pytest.mark.parametrize(
-    "changes",
-    [
-        {"author": "Reply"},
-        {"author": "3 likes on Monday, 12 May, share this"},
-        {"author": None},
-        {"text": "and so it went on and on. Status: online\n2 votes\nmember"},
-    ],
-)
+@cases("changes")
 def test_what_is_odd_in_all_comments_lowers_the_certainty(changes: dict[str, str]) -> None:
     odd = replace_all(SOUND, **changes)
     assert certainty_of(odd) < certainty_of(SOUND)
@@ -93,18 +78,7 @@ PAGE = """<html><head><title>TITLE</title><meta property="article:published_time
 <article><h1>TITLE</h1>BODY</article><ol class="comment-list">COMMENTS</ol></body></html>"""
 
 
-@pytest.mark.parametrize(
-    ("changes", "doubts"),
-    [
-        ({}, []),
-        ({"DATE": "2024-06-01"}, ["date: the article is dated after all of its comments"]),
-        ({"SITE": "Weather Online"}, []),
-        ({"TITLE": "Newsletter subscription options"}, ["article: hardly any word of the title is in the text"]),
-        ({"TITLE": "Newsletter options"}, []),  # too few words to tell
-        ({"TITLE": "Unbridged, reclosing, stormproof"}, []),  # other forms of words of the text
-        ({"TITLE": "Der Stadtrat lässt den Übergang schließen"}, []),  # in another language
-    ],
-)
+@cases("changes", "doubts")
 def test_parts_of_the_frame_that_may_be_wrong_are_doubted(changes: dict[str, str], doubts: list[str]) -> None:
     form = '<li class="comment"><cite class="fn">{}</cite> <time datetime="{}">May</time><p>{}</p></li>'
     boxes = "".join(form.format(each.author, each.posted, each.text) for each in COMMENTS)

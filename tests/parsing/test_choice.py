@@ -8,14 +8,9 @@ from stance.datamodels import Comment
 from stance.parsing.choice import with_details
 from stance.parsing.evidence import is_possible_name
 from stance.parsing.thread import Method, Thread, renumbered
+from tests.support.tables import table
 
-TEXTS = (
-    "The bridge is too narrow for two buses, and everybody who lives here knows it.",
-    "Then drive a smaller bus, I say. It worked for forty years and it would work now.",
-    "Who pays for the second lane? Nobody has said so far, and I think we all know why.",
-    "I walked there yesterday, and it was empty at noon. You make it sound like Tokyo!",
-    "Empty at noon is no argument; come at eight in the morning and tell me again.",
-)
+TEXTS = tuple(table("choice", "cases")["TEXTS"])
 NAMES = ("Ada Lind", "Bo Rask", "Cy Dahl", "Ada Lind", "Dee Moe")
 THREAD = tuple(
     Comment(f"c{i}", text, author=name, posted=f"2024-03-05T1{i}:00")

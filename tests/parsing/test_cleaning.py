@@ -3,21 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from stance.datamodels import Comment
 from stance.parsing.cleaning import clean_comments
+from tests.support.tables import cases, table
 
-SAID = (
-    "The council should have asked us before it closed the bridge.",
-    "I cross it twice a day, and nobody told me anything.\nNow it takes an hour.",
-    "Thanks!",
-    "Who pays for all this?",
-    "My neighbours have waited for a new one since the flood of 1998.",
-    "+1",
-)
+SAID = tuple(table("cleaning", "cases")["SAID"])
 NAMES = ("Ada Lind", "Ben", "carla77", "Dov", "Elif Kaya", "Finn")
 
 
@@ -35,17 +28,7 @@ def texts(comments: Sequence[Comment]) -> list[str]:
     return [comment.text for comment in clean_comments(comments)]
 
 
-@pytest.mark.parametrize(
-    "form",
-    [
-        "{text}", "#{n}\n{text}", "{n}\n{text}", "{name}\n{text}", "{name} says:\n{text}",
-        "{name} on {day} May 2019 at 10:{day}\n{text}", "{day} May 2019\n{text}",
-        "{day} Wonnemond 2019 3:{day} pm\n{text}", "{name}\n{day} May 2019\n{text}", "Comment by\n{text}",
-        "Member no. {n}\n{text}", "{text}\nReply | Report | Link", "{text}\n{n}\nReply",
-        "{text}\n{n} likes\nReply\nReport abuse", "{text}\n(BUTTON) Reply\n[thumb-up.png]",
-        "{text}\nExpand full comment", "{text}\n{day}.05.2019, 14:{day}", "{text}\n{name},", "\ufeff{text}\u200b",
-    ],
-)  # fmt: skip
+@cases("form")
 def test_what_a_page_writes_around_each_text_is_cut(form: str) -> None:
     assert texts(page(form)) == list(SAID)
 
@@ -58,14 +41,7 @@ def test_lines_that_vary_outside_a_repeated_one_are_cut() -> None:
     assert texts(found) == said
 
 
-@pytest.mark.parametrize(
-    "form",
-    [
-        "Thanks!\n{text}", "Dear editor,\n{text}", "{text}\nKind regards,\n{name}", "{text}\nAnn", "@{name}\n{text}",
-        "> The bridge is closed.\n{text}", "{text}\n10/10", "{text}\nLOL", "{text}\nThanks", "{text} Thanks",
-        "{text} I like what you share",
-    ],
-)  # fmt: skip
+@cases("form")
 def test_what_people_write_stays(form: str) -> None:
     alike = page(form, form, "{text}", "{text}", "{text}", "{text}")
     assert texts(alike) == [comment.text for comment in alike]

@@ -71,13 +71,7 @@ def test_a_denial_above_comments_is_not_believed() -> None:
     assert count(f"{PROSE}<p>Be the first to comment</p>") == 0
 
 
-NOTES = [
-    ("40 comments", "<a>Load more comments</a>", "40 comments; the others are loaded on demand"),
-    ("Showing 3 of 40 comments", "<a>Older comments</a>", "40 comments; the others are on further pages"),
-    ("40 comments", "<ul><li>1</li><li>2</li><li>3</li></ul>", "40 comments; the others are on further pages"),
-    ("5 comments", "<p>Pingback: A walk</p>", "5 comments; its count may include pingbacks"),
-    ("", "<a>20 more comments…</a>", "23 comments; the others are loaded on demand"),
-]
+NOTES = [*map(tuple, table("counts", "cases")["NOTES"])]
 
 
 @pytest.mark.parametrize(("heading", "below", "expected"), NOTES)

@@ -4,6 +4,7 @@ import pytest
 
 from stance.datamodels import Document, Page, PageKind
 from stance.parsing.dump import parse_text
+from tests.support.tables import cases
 
 STORY = "The ministers of five countries met in Turku to weigh new terms for the deal on the harbour.\n\n"
 SAID = (
@@ -20,15 +21,7 @@ def read(rows: str) -> Document:
     return parse_text(Page("page.txt", PageKind.TEXT, text, "utf-8"))
 
 
-@pytest.mark.parametrize(
-    "form",
-    [
-        "{name} 5 days ago5 days ago\n{said}\n",
-        "{name} 2 weeks ago2 weeks ago\n{said}\n{said}\n",
-        "Posted by\n{first}\n{last}\nMarch 13, 2024 at 1:48 PM\n{said}\n\n",
-        "{name}\nAlderbrook, UT\n{said}\n1:08 p.m. March 13, 2024\n",
-    ],
-)
+@cases("form")
 def test_names_and_texts_are_whole_and_once(form: str) -> None:
     rows = [
         form.format(name=name, first=name.split()[0], last=name.split()[1], said=said)

@@ -12,27 +12,13 @@ from stance.parsing.lines import split_lines
 from stance.parsing.site_votes import site_name as _site_name
 from stance.parsing.thread import Thread
 from tests.support.growth import grows_linearly
+from tests.support.tables import table
 
 NAMES = ("Marta Kolb", "quietfox", "Jon P.", "Ilse Brandt", "Rui_77", "Olena T", "Sven Dahl", "harbourlad")
 
-SAID = (
-    "I walked past the old ferry landing yesterday, and the new railing is already loose.",
-    "Not my experience at all. The buses came every ten minutes when I was there last week!",
-    "Why did nobody ask the people who live by the canal?\nThey had good ideas two years ago.",
-    "Agreed.\nThe council should publish the figures before it decides anything else about the bridge.",
-    "My grandmother learned to swim there, so this makes me rather sad to read.",
-    "Could somebody explain how the money is to come back if the tolls are dropped again?",
-    "A good article, thank you. I would only add that the lake was closed in winter, too.",
-    "That is easy to say from a desk. Come and see the square on a market day.",
-)
+SAID = tuple(table("dump_forms", "cases")["SAID"])
 
-ARTICLE = (
-    "Harbour bridge to be rebuilt",
-    "By our correspondent",
-    "The town council has decided to rebuild the bridge over the harbour, which was closed after the storm in spring.",
-    "Engineers found that two of the four pillars had moved by several centimetres, and that repairs would cost more.",
-    "Work is to begin after the summer, the mayor said, and should be finished before the ferries stop in winter.",
-)
+ARTICLE = tuple(table("dump_forms", "cases")["ARTICLE"])
 
 END = ("Leave a comment", "Your address will not be shown", "Name", "Website", "About us", "Privacy", "Contact")
 

@@ -4,23 +4,10 @@ import pytest
 
 from stance.datamodels import Page, PageKind
 from stance.parsing.dump import parse_text
+from tests.support.tables import table
 
-SAID = (
-    ("Ada Lind", "The ferry was late again on Tuesday, and nobody told us why."),
-    ("marten77", "Two hours on the quay with three children. Never again!"),
-    ("Cleo Danner", "They could have asked the people who live on the island."),
-    ("Bo", "I took the bus instead. It is slower, and it comes."),
-    ("Old Fisherman", "In my day the harbour had two ferries and a tug."),
-    ("E. Voss", "The plan from last year was cheaper. It is still on a shelf."),
-)
-STORIES = (
-    ("Late ferry", "The ferry to the island was forty minutes late on Tuesday, the harbour office said."),
-    ("Council meets", "The council will decide on the second pier at its meeting on 4 June."),
-    ("Fish prices", "Prices of herring rose by six per cent in April, according to the fishing office."),
-    ("School fair", "Pupils of the island school sold cakes and raised money for a new boat."),
-    ("Night buses", "From July on, a bus will run after the last ferry on Fridays and Saturdays."),
-    ("Old lighthouse", "The lighthouse of 1871 is to be painted before the summer, its keepers announced."),
-)
+SAID = tuple(map(tuple, table("dump_tags", "cases")["SAID"]))
+STORIES = tuple(map(tuple, table("dump_tags", "cases")["STORIES"]))
 ARTICLE = "\n".join(
     f"The harbour office spoke about the ferry for the {number}th time, and nothing was decided by the council."
     for number in range(8)

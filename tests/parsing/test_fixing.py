@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from stance.app.lessons import Choice, Lesson
-from stance.app.teaching import shown_markup
+from stance.app.teaching import linked_words
 from stance.cli import app
 from stance.datamodels import Document
 from stance.exceptions import ConfigError, InputError
@@ -22,6 +22,7 @@ from stance.parsing.html.tree import page_tree
 from stance.parsing.layouts import load_own_layouts, own_layout
 from stance.runs.documents import read_documents
 from tests.support.fixing_pages import HOSTILE, SAID, come_in, fixing, page_of, write_site
+from tests.support.tables import cases
 
 ROW = '["paper.example"]\nsites = "paper.example"\ncomment = ".opinion-row"\ntext = ".opinion-words"\n'
 
@@ -45,9 +46,6 @@ def lesson_and_choice(path: Path, file: Path) -> tuple[Lesson, Choice]:
     return lesson, Choice(*(number(lesson.index, words) for words in (SAID[1][2], SAID[1][0], SAID[1][1])))
 
 
-# Rows in a file -------------------------------------------------------------------------------------------------------
-
-
 def test_a_row_holds_for_its_sites_only(tmp_path):
     write_site(tmp_path)
     file = tmp_path / "rows.toml"
@@ -60,18 +58,11 @@ def test_a_row_holds_for_its_sites_only(tmp_path):
     assert "own" not in parsed(tmp_path / "two.html", file).layout
 
 
-@pytest.mark.parametrize(
-    ("content", "reason"),
-    [
-        ("[a]\ncomment = '.x'\ncolour = 'red'", "[a]: unknown key 'colour'"),
-        ("[a]\ntext = '.x'", "[a] has no comment"),
-        ("[a]\ncomment = 7", "comment is 7; expected a text"),
-        ("[a]\ncomment = 'div:hover'", "[a]: comment: selector 'div:hover' has ':hover'"),
-        ("[a]\ncomment = '.x'\nauthor = 'a ~ b'", "[a]: author: selector"),
+@cases(
+    "content",
+    "reason",
+    more=[
         (f"[a]\ncomment = '{'a ' * 5_000}'", "a selector of 9,999 characters"),
-        ("a = 1", "[a] is 1; expected a table"),
-        ("['a b']\ncomment = '.x'", "expected a name of at most 80 letters"),
-        ("[a", "not TOML"),
         ("[a]\ncomment = '.x'\n#" + "x" * 1_000_000, "more than 1,000,000 bytes"),
     ],
 )
@@ -83,9 +74,6 @@ def test_a_wrong_row_gets_one_line(tmp_path, content, reason):
     assert str(file) in str(error.value)
     assert reason in str(error.value)
     assert "\n" not in str(error.value)
-
-
-# Learning -------------------------------------------------------------------------------------------------------------
 
 
 def learned(source: str, *words: str) -> list[tuple[str | None, str | None, str]]:
@@ -100,15 +88,7 @@ def learned(source: str, *words: str) -> list[tuple[str | None, str | None, str]
 
 
 @pytest.mark.parametrize("shown", range(4))
-@pytest.mark.parametrize(
-    "row",
-    [
-        '<li id="c{n}17"><b>{who}</b> <i>{when}</i><p>{text}</p></li>',  # no class anywhere
-        '<article class="Row_box__x9Kq{n}"><h4 class="Row_who__p0Q2z">{who}</h4><p>{text}</p></article>',
-        '<div class="row odd"><p class="who"><a href="/u">{who}</a></p><div class="cell body">{text}</div></div>',
-        '<div class="msg"><div data-test="who">{who}</div><div data-test="said"><p>{text}</p><p>So.</p></div></div>',
-    ],
-)
+@cases("row")
 def test_rows_of_many_makes_are_learned(row, shown):
     rows = "".join(row.format(n=n, who=who, when=when, text=text) for n, (who, when, text) in enumerate(SAID, 1))
     source = page_of(()).replace("</section>", f"<ul class='talk'>{rows}</ul></section>")
@@ -120,9 +100,6 @@ def test_rows_of_many_makes_are_learned(row, shown):
 def test_what_stands_in_no_box_is_refused():
     with pytest.raises(InputError, match="holds all chosen parts"):
         learned("<html><body>Only words</body></html>", "Only words")
-
-
-# The page -------------------------------------------------------------------------------------------------------------
 
 
 def test_a_row_is_learned_saved_and_used(tmp_path):
@@ -174,13 +151,7 @@ def test_nothing_of_a_hostile_page_but_its_words_reaches_the_browser(tmp_path):
         assert "<script" not in shown.text
 
 
-@pytest.mark.parametrize(
-    "query",
-    [
-        "text=99999999", "text=-1", "text=1e3", "text=%D9%A3", "text=none", "text=1&author=2&posted=3", "text=0",
-        "text=" + "9" * 500,
-    ],
-)  # fmt: skip
+@cases("query")
 def test_wrong_choices_are_answered_calmly(tmp_path, query):
     path = write_site(tmp_path)
     with fixing(path, tmp_path / "rows.toml") as sessions:
@@ -204,20 +175,12 @@ def test_only_the_visitor_who_came_in_by_the_link_may_look_or_save(tmp_path):
 def test_a_page_with_endless_pieces_is_cut(monkeypatch, tmp_path):
     monkeypatch.setattr("stance.app.teaching.MOST_SHOWN", 5)
     lesson = Lesson.open(write_site(tmp_path), tmp_path / "rows.toml")
-    words = shown_markup(lesson.index, (), Choice())
+    words = linked_words(lesson.index, (), Choice())
     assert words.count("<a ") == 5
     assert "the rest is not shown" in words
 
 
-@pytest.mark.parametrize(
-    ("name", "content", "reason"),
-    [
-        ("dump.txt", "A text that nobody marked up, and then another line of it.", "not a single HTML page"),
-        ("table.csv", "id,text\n1,Hello\n", "not a single HTML page"),
-        ("gone.html", None, "no such file"),
-        ("empty.html", "", "empty file"),
-    ],
-)
+@cases("name", "content", "reason")
 def test_other_inputs_get_one_line(tmp_path, name, content, reason):
     if content is not None:
         (tmp_path / name).write_text(content)

@@ -14,6 +14,7 @@ from stance.parsing.layouts import HTML_LAYOUTS
 from stance.parsing.thread import Thread
 from tests.support.parsed import PAGES, parse_file
 from tests.support.parsed import parse_html as parse
+from tests.support.tables import cases, table
 
 ARTICLE = "<article>" + "<p>The council met on Tuesday and agreed on many things at length.</p>" * 8 + "</article>"
 
@@ -35,33 +36,8 @@ CONVERSATION = [
     ("Bo", "High time.\nTwo years without lorries suit me well.", "High time."),
     ("Cy", "Who pays for the ferry?", None),
 ]
-LAYOUT_OF_PAGE = {
-    "wordpress-html5": "wordpress",
-    "wordpress-classic": "wordpress",
-    "wordpress-credit": "wordpress",
-    "wordpress-dl": "wordpress",
-    "disqus-static": "disqus",
-    "discourse-crawler": "discourse",
-    "xenforo-1": "xenforo",
-    "epoch": "boxes",
-    "ip-board": "invision",
-    "viafoura-classic": "viafoura",
-    "openweb-shadow": "openweb",
-    "shadow-root": "named-parts",
-    "q-and-a": "schema-org",
-    "spip-forum": "spip",
-    "user-comments": "schema-org",
-    "typepad": "wordpress",
-    "rdfa": "boxes",
-    "json-ld": "json-ld",
-    "structure-divs": "boxes",
-    "structure-heading": "boxes",
-    "structure-nested": "boxes",
-    "structure-table": "lines",
-    "structure-custom-elements": "boxes",
-    "structure-credit-below": "boxes",
-    **{layout.name: layout.name for layout in HTML_LAYOUTS if layout.name != "wordpress"},
-}
+LAYOUT_OF_PAGE = {layout.name: layout.name for layout in HTML_LAYOUTS if layout.name != "wordpress"}
+LAYOUT_OF_PAGE |= table("layouts_of_pages")
 NO_COMMENTS = ("script-loaded", "recent-comments")
 UNDATED = {"blogger-flat", "disqus-static", "youtube"}
 QUOTES_UNTOLD = {"structure-heading", "structure-table", "hacker-news", "json-ld", "youtube"}
@@ -144,36 +120,13 @@ def test_paragraphs_of_block_quotations_are_numbered():
     assert len(document.body) == 5
 
 
-# Selectors
-
-
-@pytest.mark.parametrize(
-    ("selector", "found"),
-    [
-        ("p", "abc"),
-        (".x", "ab"),
-        ("p.x.y", "b"),
-        ("#c", "c"),
-        ("[data-k]", "bc"),
-        ("[data-k=one]", "b"),
-        ("[data-k^=t]", "c"),
-        ("[data-k$=o]", "c"),
-        ("[data-k*=n]", "b"),
-        ("div p", "abc"),
-        ("div > p", "ac"),
-        ("section.s > p.x", "b"),
-        ("section p.z", ""),
-    ],
-)
+@cases("selector", "found")
 def test_selectors(selector, found):
     page = tree(
         '<div><p class="x" id="a"></p><section class="s"><p class="x y" id="b" data-k="one"></p></section>'
         '<p id="c" data-k="two" class="xx"></p></div>'
     )
     assert "".join(str(element.get("id")) for element in Index(page).select(selector)) == found
-
-
-# Pages meant to do harm
 
 
 @pytest.mark.parametrize("source", ["<div>" * 10_000, "<b><i>" * 5_000, "<table><tr><td>" * 3_000])
@@ -255,9 +208,6 @@ def test_any_page_parses_or_is_refused(source):
         assert comment.reply_to is None or comment.reply_to in ids[:position]
 
 
-# Size and depth
-
-
 def thread(depth: int, number: int = 1) -> str:
     inner = f'<ul class="children">{thread(depth, number + 1)}</ul>' if number < depth else ""
     return (
@@ -273,16 +223,7 @@ def test_a_thread_nine_deep_keeps_who_answers_whom():
     assert [c.reply_to for c in found.comments] == [None, *(f"c{n}" for n in range(1, 9))]
 
 
-@pytest.mark.parametrize(
-    ("reply", "parent"),
-    [
-        ('<li class="comment depth-2" id="comment-2">', "c1"),
-        ('<li class="comment" id="comment-2" data-parent-id="comment-1">', "c1"),
-        ('<li class="comment" id="comment-2"><a href="#comment-1">In reply to Ada</a>', "c1"),
-        ('<li class="comment" id="comment-2"><a href="#comment-1">as I said</a>', None),
-        ('<li class="comment" id="comment-2" data-parent-id="comment-2">', None),
-    ],
-)
+@cases("reply", "parent")
 def test_a_flat_list_tells_who_answers_whom(reply, parent):
     found = find(
         '<ol class="commentlist"><li class="comment depth-1" id="comment-1"><cite>Ada</cite><p>One two.</p></li>'
@@ -291,21 +232,7 @@ def test_a_flat_list_tells_who_answers_whom(reply, parent):
     assert [c.reply_to for c in found.comments] == [None, parent]
 
 
-@pytest.mark.parametrize(
-    "section",
-    [
-        "<blockquote class=twitter-tweet><p>Why the ferry?</p>Ann (@ann) 3 May 2020</blockquote>" * 3,
-        '<div id="comments"><h3>0 Comments</h3><p>Be the first to comment.</p></div>',
-        '<div id="comments">Loading comments ...</div>',
-        '<div class="comments"><ul><li><a href="/a">The mayor opens a new swimming pool</a> <span>3 May 2020</span>'
-        '<li><a href="/b">The council has no money left for schools</a> <span>4 May 2020</span></ul></div>',
-        '<div id="sidebar"><div class="comments"><p><b>Ada</b> <i>3 May 2020</i> Nice.</p>'
-        "<p><b>Bo</b> <i>4 May 2020</i> Bad.</div></div>",
-        '<div class="comments"><form><label>Name</label><input><label>3 May 2020</label></form></div>',
-        '<div id="comments"><ol class="pinglist"><li class="pingback"><b>Blog</b> <i>3 May 2020</i> [...] text</li>'
-        '<li class="pingback"><b>Log</b> <i>4 May 2020</i> [...] more [...]</li></ol></div>',
-    ],
-)
+@cases("section")
 def test_what_is_no_comment(section):
     assert find(f"<h1>News</h1>{ARTICLE}{section}").comments == ()
 
@@ -362,9 +289,6 @@ def test_text_that_the_parser_drops_is_a_warning(monkeypatch):
     assert "kept 500" in warning
 
 
-# Pages of many elements
-
-
 @pytest.mark.parametrize(
     ("form", "around"),
     [("<p>The {0}th paragraph.</p>", ""), ("<div>The <b>{0}th</b> line.</div>", ""), ("{0}th<br>", "td")],
@@ -379,15 +303,7 @@ def test_a_vast_page_is_read_as_its_paragraphs(monkeypatch, form, around):
     assert [warning for warning in document.warnings if "all paragraphs" in warning]
 
 
-@pytest.mark.parametrize(
-    "comment",
-    [
-        "<li><b>{0}</b> <i>{1}</i><p>{2}</p></li>",
-        "<div><p>{0}</p><p>{1}</p><p>{2}</p></div>",
-        "<article><h4>{0}</h4><time>{1}</time><div><p>{2}</p></div></article>",
-        '<div class="xq"><div class="xa"><span class="n">{0}</span> <span class="d">{1}</span></div><p>{2}</p></div>',
-    ],
-)
+@cases("comment")
 def test_the_lines_of_a_vast_page_are_tagged_part_by_part(monkeypatch, comment):
     monkeypatch.setattr(html_lines, "MOST_LINES", 200)
     names = [f"{first} {last}" for first in ("Ann", "Bo", "Cleo", "Dirk") for last in ("Low", "Hill", "Marsh", "Wood")]

@@ -4,6 +4,7 @@ import pytest
 
 from tests.support.parsed import PAGES, parse_dump, parse_file, said
 from tests.support.parsed import parse_html as parse
+from tests.support.tables import cases
 
 CONVERSATION = [
     ("Ada Lind", "High time. The old one shakes\nwhenever a van crosses.", None),
@@ -14,9 +15,6 @@ CONVERSATION = [
 
 def names(folder: str) -> list[str]:
     return sorted(page.stem for page in (PAGES / folder).glob("*.html"))
-
-
-# Shown twice
 
 
 @pytest.mark.parametrize("name", names("twice"))
@@ -68,15 +66,7 @@ def test_a_later_page_of_a_thread_has_comments_only(old, new):
     assert [comment.author for comment in parse(source.replace(old, new)).comments] == ["Ada Lind", "Bo", "Cy"]
 
 
-@pytest.mark.parametrize(
-    ("welcome", "count"),
-    [
-        ("<p>" + "If this is your first visit, read the rules. " * 6 + "</p>", 2),
-        ("<div>" + "If this is your first visit, read the rules.<br>" * 6 + "</div>", 2),
-        ("<p>" + "The council met on Tuesday and agreed at length. " * 9 + "</p>", 3),
-        ("<div>" + "The council met on Tuesday and agreed at length.<br>" * 9 + "</div>", 3),
-    ],
-)
+@cases("welcome", "count")
 def test_the_first_post_is_a_comment_where_there_is_an_article(welcome, count):
     source = (PAGES / "threads" / "phpbb.html").read_text(encoding="utf-8")
     assert len(parse(source.replace("</h1>", f"</h1>{welcome}")).comments) == count
@@ -88,9 +78,6 @@ def test_a_thread_with_one_post_has_no_comments():
     document = parse(source[:start] + source[end:])
     assert document.comments == ()
     assert document.body[0].startswith("Since Monday the old bridge")
-
-
-# Empty sections
 
 
 @pytest.mark.parametrize("name", names("empty"))

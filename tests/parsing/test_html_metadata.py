@@ -12,14 +12,9 @@ from stance.parsing.html.metadata import Metadata, read_metadata
 from stance.parsing.html.page import parse_html
 from stance.parsing.html.tree import page_tree
 from stance.parsing.paragraphs import choose_paragraphs
+from tests.support.tables import cases, table
 
-ARTICLE = {
-    "@type": "NewsArticle",
-    "headline": "Council agrees",
-    "datePublished": "2024-03-05T22:10:00+01:00",
-    "author": [{"@type": "Person", "name": "Rosa Vermeer"}, {"@id": "#piet"}],
-    "publisher": {"@type": "Organization", "name": "River Gazette"},
-}
+ARTICLE = table("html_metadata", "cases")["ARTICLE"]
 GRAPH = {"@graph": [ARTICLE, {"@type": "Person", "@id": "#piet", "name": "Piet O&#039;Hara"}]}
 
 
@@ -48,37 +43,14 @@ def test_meta_tells_what_linked_data_does_not():
     )
 
 
-@pytest.mark.parametrize(
-    ("given", "published"),
-    [
-        (["2021-02-03", "2021-02-03T10:00:00.5+0200"], "2021-02-03T10:00:00+02:00"),
-        (["2021-02-03", "2021-02-04T10:00"], "2021-02-03"),  # of another day, as changes have it
-        (["2021-02-03T00:00:00Z"], "2021-02-03"),  # midnight stands for a day without a time
-        (["2021-02-03T00:00", "2021-02-03T00:01"], "2021-02-03T00:01"),
-        (["2021-02-03T25:61:00"], "2021-02-03"),
-        (["\ud800", "2021-02-03T10:00:00+99:99"], "2021-02-03T10:00:00"),
-        (["yesterday"], None),
-    ],
-)
+@cases("given", "published")
 def test_time_of_publication(given: list[str], published: str | None):
     names = ("article:published_time", "dcterms.created")
     head = "".join(f"<meta name='{name}' content='{date}'>" for name, date in zip(names, given, strict=False))
     assert read(head=head.encode(errors="replace").decode()).published == published
 
 
-@pytest.mark.parametrize(
-    ("byline", "author"),
-    [
-        ("<p class='byline'>By Ada Low</p>", "Ada Low"),
-        ("<p class='byline'>Veröffentlicht von Ada Low | Die Zeitung</p>", "Ada Low"),
-        ("<span class='meta-author'>Posted on</span><a rel='author' href='/ada'>Ada Low</a>", "Ada Low"),
-        ("<div class='author'><div><a href='/ada'>Ada Low</a></div><div>Engineer</div></div>", "Ada Low"),
-        ("<div class='related'><p class='author'>Bo</p></div>", None),
-        ("<p class='author'>https://paper.example/ada</p>", None),
-        ("<p class='author'>ada@paper.example</p>", None),
-        ("<p class='author'>She has written for this paper since 2012.</p>", None),
-    ],
-)
+@cases("byline", "author")
 def test_readers_see_who_wrote_it(byline, author):
     assert read(f"<article><h1>Bridge</h1>{byline}</article>").author == author
 
@@ -89,43 +61,18 @@ def test_people_come_before_organizations():
     assert read("<p class='byline'>By Ada Low</p>", linked=linked).author == "Ada Low"
 
 
-@pytest.mark.parametrize(
-    ("title", "body", "expected"),
-    [
-        ("Bridge agreed - The Paper", "<h1>The Paper</h1><h2>Bridge agreed</h2>", "Bridge agreed"),
-        ("Bridge agreed - The Paper", "<h1>The Paper</h1><h1>Bridge agreed</h1>", "Bridge agreed"),
-        ("Something else", "<h1>Bridge agreed</h1>", "Bridge agreed"),
-        ("Bridge agreed", "<p>No heading</p>", "Bridge agreed"),
-    ],
-)
+@cases("title", "body", "expected")
 def test_the_headline_is_what_the_page_title_repeats(title, body, expected):
     assert read(body, f"<title>{title}</title>").title == expected
 
 
-@pytest.mark.parametrize(
-    ("given", "expected"),
-    [
-        ("Bridge agreed | The Paper", "Bridge agreed"),
-        ("Bridge agreed - News - The Paper", "Bridge agreed"),
-        ("Old Bridge agreed - The Paper", "Bridge agreed"),
-        ("The vote", "Bridge agreed"),
-    ],
-)
+@cases("given", "expected")
 def test_the_title_is_the_headline_that_readers_see(given, expected):
     head = f"<title>Bridge agreed - The Paper</title><meta property='og:title' content='{given}'>"
     assert read("<h1>Bridge agreed</h1>", head).title == expected
 
 
-@pytest.mark.parametrize(
-    ("body", "expected"),
-    [
-        ("<h1>Bridge</h1><p><time>Feb. 29, 2024, 8:00 a.m. ET</time></p>", "2024-02-29T08:00"),
-        ("<h1>Bridge</h1><div>Von Ada Low · 29. Februar 2024</div>", "2024-02-29"),
-        ("<p class='date'>29 февраля 2024</p><h1>Bridge</h1>", "2024-02-29"),
-        ("<h1>Bridge</h1><script>var build = '2021-05-06'</script>", None),
-        ("<h1>Bridge</h1><div class='related'><time>4 March 2017</time></div>", None),
-    ],
-)
+@cases("body", "expected")
 def test_date_that_readers_see_beside_the_headline(body, expected):
     assert read(body).published == expected
 
@@ -176,16 +123,7 @@ def test_any_linked_data_is_survived(linked):
     read("<h1>Bridge</h1>", linked=linked)
 
 
-@pytest.mark.parametrize(
-    ("line", "author"),
-    [
-        ("3 May 2014 by Ada Low in World | 5 comments", "Ada Low"),
-        ("Publié le 27/01/2017 à 14h34 par Ada Low.", "Ada Low"),
-        ("作者：高磊", "高磊"),
-        ("Published on Thursday 12 January 2012", None),
-        ("Ada Low", None),
-    ],
-)
+@cases("line", "author")
 def test_bylines_are_read_in_any_order_and_language(line: str, author: str | None) -> None:
     assert author_in(line) == author
 
@@ -206,18 +144,7 @@ PARAGRAPH = f"<p>{'The council agreed on a bridge after nine years. ' * 5}</p>"
 STORY = f"<div class='story'><h1>A bridge at last</h1>%s{PARAGRAPH * 3}</div>"
 
 
-@pytest.mark.parametrize(
-    ("head", "below", "beside", "author"),
-    [
-        ("", "", "<div class='widget'><span class='comment-author-link'>Bo Reed</span> on Ferries</div>", None),
-        ("", "", "<div class='columns'><div class='author'><a href='/c'>Bo Reed</a></div></div>", None),
-        ("Pixel Web Studio", "", "", None),
-        ("Mole Press House", "<p class='byline'>Ada Low</p>", "", "Ada Low"),
-        ("Ada M. Low", "<p class='byline'>Ada Low</p>", "", "Ada M. Low"),
-        ("", "<div><span>21.03.2024</span>, by <div><a href='/a'>Ada Low</a></div></div>", "", "Ada Low"),
-        ("", "<p>By the end of that year, the bridge stood.</p>", "", None),
-    ],
-)
+@cases("head", "below", "beside", "author")
 def test_author_of_an_article_is_no_maker_of_pages_and_not_from_its_margin(
     head: str, below: str, beside: str, author: str | None
 ) -> None:

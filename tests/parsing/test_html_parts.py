@@ -10,6 +10,7 @@ from stance.parsing import parse_page
 from stance.parsing.html.comments import find_comments
 from stance.parsing.html.selectors import Index
 from stance.parsing.thread import Thread
+from tests.support.tables import cases
 
 TEXTS = {
     "Ada Lind": "High time, the old one shakes whenever a van crosses it.",
@@ -52,16 +53,7 @@ def test_the_time_of_day_may_stand_inside_of_a_date():
     assert [each.posted for each in comments] == ["2024-03-05T14:05", "2024-03-06T14:05", "2024-03-07T14:05"]
 
 
-@pytest.mark.parametrize(
-    "author",
-    [
-        '<p class="comment-author"><a href="/m/1">NAME</a>, Riga, Latvia</p>',
-        '<h3 class="username"><a href="/m/1">NAME</a> <span class="title">Regular</span></h3>',
-        '<p class="comment-author">#12 NAME</p>',
-        '<a class="person" href="/u/1">NAME</a>',
-        '<a class="person" href="https://social.example/@1">NAME</a>',
-    ],
-)
+@cases("author")
 def test_what_stands_beside_a_name_is_none(author):
     form = f'<div class="comment">{author}<time>DATE</time><p class="comment-text">TEXT</p></div>'
     comments = thread(form).comments
@@ -82,15 +74,7 @@ def test_whom_a_comment_quotes_did_not_write_it():
     assert comments[2].quoted == "Di wrote:\n1 March 2024\nNever."
 
 
-@pytest.mark.parametrize(
-    "stamp",
-    [
-        "<time pubdate='1'>DATE</time>",
-        "<i>DATE</i>",
-        "<a title='DATE at 9:30'>8 mo</a>",
-        "<a href='#' title='DATE'>8 mo</a>",
-    ],
-)
+@cases("stamp")
 def test_a_date_needs_no_name(stamp):
     form = f'<div class="comment"><b class="comment-author">NAME</b>{stamp}<p class="comment-text">TEXT</p></div>'
     assert [each.posted[:10] for each in thread(form).comments] == ["2024-03-05", "2024-03-06", "2024-03-07"]
@@ -110,9 +94,6 @@ def test_a_comment_that_was_deleted_is_none_and_nobody_answers_another_for_it(no
     ada = row.format("Ada", TEXTS["Ada Lind"], f"<ul>{deleted}</ul>")
     comments = find(f'<div class="comments"><ul>{ada}</ul></div>').comments
     assert [(each.author, each.reply_to) for each in comments] == [("Ada", None), ("Cy", None)]
-
-
-# A chat
 
 
 def message(number: int, body: str, *, name: str = "") -> str:
@@ -194,16 +175,7 @@ def test_a_page_that_closes_its_first_tag_at_once_is_read():
     assert (found.author, found.text) == ("Ada", "It shakes.")
 
 
-@pytest.mark.parametrize(
-    "picture",
-    [
-        '<img class="emoji" alt="😡" src="1f621.svg">',
-        '<img alt="👍🏽" src="emoji.php">',
-        '<img class="emoji" aria-label="🇷🇺">',
-        '<img class="smilies" alt=":mad:" title="Mad">',
-        '<img src="smileys/2.gif" alt=":-(">',
-    ],
-)
+@cases("picture")
 def test_emoji_that_are_pictures_are_text(picture):
     sign = html.fromstring(picture).get("alt") or html.fromstring(picture).get("aria-label")
     bay = '<img alt="A view of the bay" src="bay.jpg">'

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from stance.datamodels import UNKNOWN_LANGUAGE
 from stance.parsing.language import LANGUAGES_OF_SCRIPT, _model, detect_language, detect_languages, is_in_another_script
 from tests.support.growth import reads_linearly
-from tests.support.tables import table
+from tests.support.tables import cases, table
 
 
 @pytest.mark.parametrize(("text", "language"), table("languages"))
@@ -17,41 +17,12 @@ def test_languages(text: str, language: str) -> None:
     assert detect_language(text) == language
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "",
-        "lol",
-        "Putin",
-        "???",
-        "👍👍👍",
-        "https://news.example/why-are-they-lying-to-you",
-        "@someone #StandWithUs",
-        "123 456 789",
-        "Putin Biden NATO",
-        "Слава героям слава they have said it again",
-        "They will never stop lying about this war and you know it well. "
-        "Wir haben das alles schon einmal gehört und niemand hat es geglaubt.",
-    ],
-)
+@cases("text")
 def test_short_and_mixed_texts_stay_unknown(text: str) -> None:
     assert detect_language(text) == UNKNOWN_LANGUAGE
 
 
-@pytest.mark.parametrize(
-    ("text", "language", "is_other"),
-    [
-        ("Спасибо НАТО", "en", True),
-        ("Ганьба!", "de", True),
-        ("Ганьба! https://news.example/a", "uk", False),
-        ("Slava Rossii", "ru", False),
-        ("שקר", "en", True),
-        ("同意", "ja", False),
-        ("Я думаю that Russia is right о войне", "en", False),
-        ("👍 100 %", "en", False),
-        ("Ганьба!", UNKNOWN_LANGUAGE, False),
-    ],
-)
+@cases("text", "language", "is_other")
 def test_letters_tell_what_a_short_text_is_not_in(text: str, language: str, is_other: bool) -> None:
     assert is_in_another_script(text, language) is is_other
 

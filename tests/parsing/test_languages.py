@@ -13,6 +13,7 @@ from stance.parsing.layouts import load_layouts
 from stance.parsing.lines import letter_words, line_key
 from stance.parsing.phrases import read_lists, read_tables
 from stance.resources import LANGUAGES, LAYOUTS
+from tests.support.tables import cases
 
 CODES = sorted(path.stem for path in LANGUAGES.glob("*.toml"))
 LOOKED_UP_AS_LINES = re.compile(
@@ -126,15 +127,7 @@ def test_months_have_twelve_names_that_no_two_share() -> None:
     assert len(named) == len({name for name, _ in named})
 
 
-@pytest.mark.parametrize(
-    ("text", "reason"),
-    [
-        ("zorgel = 3", r"\[zorgel\] is 3; expected a table of "),
-        ("[zorgel]\ncoment = '.zq'", r"\[zorgel\]: unknown key 'coment'; did you mean comment"),
-        ("[zorgel]\ncomment = 3", r"\[zorgel\]: comment is 3; expected a text"),
-        ("[zorgel]\nis_forum = 1", r"\[zorgel\]: is_forum is 1; expected true or false"),
-    ],
-)
+@cases("text", "reason")
 def test_layout_of_another_form_is_refused(tmp_path: Path, text: str, reason: str) -> None:
     path = tmp_path / "html.toml"
     path.write_text(text)

@@ -7,23 +7,13 @@ from stance.parsing.answers import with_parents
 from stance.parsing.name_cleaning import clean_name
 from stance.parsing.names import plain_names
 from tests.support.growth import grows_linearly
+from tests.support.tables import cases, table
 
 NAMES = [
     "Ann Lee", "imba", "Bo", "EDMIX", "Olga Kessler", "Cy Young", "小鳳", "Дима", "mo_77", "Tess", "J. Ortiz", "Sue",
 ]  # fmt: skip
 
-FRAMES = {
-    "verb": "{} said...",
-    "verb in a language": "{} schrieb am",
-    "lead": "Comment by {}",
-    "count": "{} {n}5 posts",
-    "number": "{n}. {}",
-    "number and sign": "#{n} {}",
-    "place": "{} from {place}",
-    "places": "{}, {place}, England",
-    "weekday": "{} » {day}",
-    "both": "{n}: {} wrote:",
-}
+FRAMES = table("names", "cases")["FRAMES"]
 PLACES, DAYS = ("Hull", "York", "Leeds", "Bath", "Oslo"), ("Monday", "Tuesday", "Sunday")
 
 
@@ -37,21 +27,7 @@ def plain(shown: list[str]) -> list[str]:
     return [shorter.get(name, name) for name in shown]
 
 
-@pytest.mark.parametrize(
-    ("shown", "expected"),
-    [
-        (["by Ramesh"], ["Ramesh"]),
-        (["Submitted by Ann (Bo) (not verified)"], ["Ann (Bo)"]),
-        (["par JPA", "par BINH"], ["JPA", "BINH"]),
-        (["Posted by: Ann Lee", "Posted by: Bo Rask", "Posted by: Cy"], ["Ann Lee", "Bo Rask", "Cy"]),
-        (["von Trapp"], ["von Trapp"]),
-        (["by Ann", "Cy"], ["by Ann", "Cy"]),
-        (["By"], ["By"]),
-        (["Tue", "Wed", "Wed", "Ann", "Tue", "Tue"], ["", "", "", "Ann", "", ""]),
-        (["1", "2", "3", "4", "5", "6"], [""] * 6),
-        (["Sun", "Bo Rask", "Cy"], ["Sun", "Bo Rask", "Cy"]),
-    ],
-)
+@cases("shown", "expected")
 def test_words_before_names_and_of_dates_are_no_names(shown: list[str], expected: list[str]) -> None:
     assert plain(shown) == expected
 
@@ -62,22 +38,7 @@ def test_what_comes_back_around_names_is_cut(form: str, size: int) -> None:
     assert plain(framed(form, NAMES[:size])) == NAMES[:size]
 
 
-@pytest.mark.parametrize(
-    "names",
-    [
-        NAMES,
-        ["Gia59", "Bo12", "Cy7", "Dee88", "Eva3"],
-        ["Guest 12", "Guest 7", "Guest 815"],
-        ["user1", "user2", "user3"],
-        ["Olga Ashdown", "Olga Kessler", "Bo Ray"],
-        ["Ana de la Torre", "Juan de la Vega", "Eva de la Cruz", "Bo"],
-        ["Ann Lee", "Bo Lee", "Lee"],
-        ["Ann Lee"],
-        ["Ann Monday", "Bo Hull"],
-        ["Eva Sonntag", "Rolf Freitag", "Max Mai"],
-        [],
-    ],
-)
+@cases("names")
 def test_what_belongs_to_names_stays(names: list[str]) -> None:
     assert (plain(names), [*map(clean_name, names)]) == (names, names)
 

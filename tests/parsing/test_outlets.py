@@ -1,65 +1,26 @@
 """Outlets: the site's own name or host, whoever shows the page."""
 
-import pytest
-
 from stance.datamodels import Page, PageFacts, PageKind
 from stance.parsing import make_document
 from stance.parsing.dump import parse_text
 from stance.parsing.sites import Sites, clean_name
 from stance.records.digests import domain_of, original_address
+from tests.support.tables import cases
 
 OWN = "https://www.paper.example/news/a.html"
 
 
-@pytest.mark.parametrize(
-    "url",
-    [
-        f"https://web.archive.org/web/20240305101500id_/{OWN}",
-        f"https://archive.today/2024.03.05-101500/{OWN}",
-        f"https://arquivo.pt/wayback/20240305101500/{OWN}",
-        f"https://webarchive.nationalarchives.gov.uk/ukgwa/20240305101500/{OWN}",
-        "https://www.webcitation.org/query?url=https%3A%2F%2Fwww.paper.example%2Fnews%2Fa.html&date=2020",
-        "https://www-paper-example.translate.goog/news/a.html?_x_tr_sl=de",
-        f"https://translate.google.com/translate?sl=de&u={OWN}",
-        f"https://webcache.googleusercontent.com/search?q=cache:x:{OWN}+bridge",
-        "https://www-paper-example.cdn.ampproject.org/c/s/www.paper.example/news/a.html",
-        "https://www.google.com/amp/s/www.paper.example/news/a.html",
-        OWN,
-    ],
-)
+@cases("url")
 def test_address_behind_an_archive_a_cache_or_a_translator(url: str) -> None:
     assert original_address(url) == OWN
 
 
-@pytest.mark.parametrize(
-    ("url", "host"),
-    [
-        ("https://m.paper.example/a", "paper.example"),
-        ("https://amp.paper.example/a", "paper.example"),
-        ("https://en.m.paper.example/a", "en.paper.example"),
-        ("https://amp.dev/", "amp.dev"),
-        ("https://archive.ph/AbCd1", None),
-        ("https://perma.cc/ABCD-EFGH", None),
-        ("http://VacationRentals", None),
-        ("https://[x/", None),
-    ],
-)
+@cases("url", "host")
 def test_one_site_is_one_host_and_an_archive_is_none(url: str, host: str | None) -> None:
     assert domain_of(url) == host
 
 
-@pytest.mark.parametrize(
-    ("name", "expected"),
-    [
-        ("The Paper | Politics", "The Paper"),
-        ("Politics | Paper Example", "Paper Example"),
-        ("*** - The Long Paper of Example e.V. - What happens", "The Long Paper of Example e.V."),
-        ("https://www.paper.example/", "paper.example"),
-        ("http", None),
-        ("archive.ph", None),
-        ("Wayback Machine", None),
-    ],
-)
+@cases("name", "expected")
 def test_name_of_a_site_has_no_section_and_is_no_archive(name: str, expected: str | None) -> None:
     assert clean_name(name, "paperexample.com") == expected
 
@@ -79,15 +40,7 @@ def test_all_pages_of_a_host_have_the_name_of_the_first() -> None:
     assert said == ["paper.example: its pages call it 'The Paper' and 'The Mirror'; all count as 'The Paper'"]
 
 
-@pytest.mark.parametrize(
-    ("top", "foot", "expected", "is_doubted"),
-    [
-        ("", "© 2024 The Paper Inc. All rights reserved.", "The Paper", True),
-        ("The Paper", "© 2024 The Paper Inc. All rights reserved.\nadvertise@thepaper.org", "The Paper", False),
-        ("The Paper", "info@thepaper.org", "The Paper", True),
-        ("Politics", "Photo © Ann Lee", None, False),
-    ],
-)
+@cases("top", "foot", "expected", "is_doubted")
 def test_a_dump_names_its_site_in_the_footer_or_at_the_top(
     top: str, foot: str, expected: str | None, is_doubted: bool
 ) -> None:
@@ -98,20 +51,7 @@ def test_a_dump_names_its_site_in_the_footer_or_at_the_top(
     assert ("outlet: another name may be the outlet" in found.doubts) is is_doubted
 
 
-@pytest.mark.parametrize(
-    ("title", "logo", "expected"),
-    [
-        ("A bridge at last | Hafenblatt", '<a href="/"><img src="l.gif" alt="Hafenblatt"></a>', "Hafenblatt"),
-        ("A bridge at last - The Mole Herald", "", "The Mole Herald"),
-        ("A bridge at last", '<img class="logo" src="l.gif" alt="Mole Herald">', "Mole Herald"),
-        (
-            "A bridge at last - Politics",
-            '<img class="logo" src="l.gif" alt="moleherald CarMarket">',
-            "moleherald.example",
-        ),
-        ("A bridge at last | Sports", '<a href="/sport/"><img src="s.gif" alt="Sports"></a>', "moleherald.example"),
-    ],
-)
+@cases("title", "logo", "expected")
 def test_a_site_is_named_by_its_logo_and_the_end_of_its_title(title: str, logo: str, expected: str) -> None:
     text = f"<title>{title}</title>{logo}<h1>A bridge at last</h1><p>{'The council agreed on a bridge. ' * 9}</p>"
     page = Page("a", PageKind.HTML, text, "utf-8", url="https://www.moleherald.example/a")

@@ -16,7 +16,7 @@ from stance.records.digests import document_id
 from tests.support.growth import grows_linearly
 from tests.support.parsed import parse_dump as parse
 from tests.support.parsed import said
-from tests.support.tables import table
+from tests.support.tables import cases, table
 
 PROJECT = Path(__file__).parents[2]
 GOLD = sorted((Path(__file__).parents[1] / "gold").glob("*.json"))
@@ -27,9 +27,6 @@ PARAGRAPHS = (
     "Fishermen from the northern shore said that without the ferry their catch would reach the market a day late.",
 )
 BODY = "\n\n".join(PARAGRAPHS)
-
-
-# the seeds
 
 
 @pytest.mark.parametrize("path", GOLD, ids=lambda path: path.stem[:3])
@@ -58,35 +55,6 @@ ENTRIES = [
     ("Bo", "Why should we?"),
 ]
 
-SAYS = """\
-3 thoughts on “Old ferry stays”
-
-  1. Ann Lee says:
-    August 13, 2021 at 8:25 am
-
-    I have taken it for years.
-    It never broke down.
-
-    Reply
-    1. mo77 says:
-      August 14, 2021 at 10:31 am
-
-      Sell it!
-
-      Reply
-  2. Bo says:
-    August 15, 2021 at 5:17 pm
-
-    Why should we?
-
-    Reply
-  3. Pingback: Old ferry stays | Harbour Watch
-
-Leave a Reply Cancel reply
-
-Your email address will not be published.
-"""
-
 
 def section(form: str, *details: object, above: str, below: str) -> str:
     """Return a section with a comment of one form for each entry; {0} is the name, {1} the text, {2} a detail."""
@@ -94,72 +62,17 @@ def section(form: str, *details: object, above: str, below: str) -> str:
     return f"{above}\n{''.join(rows)}{below}\n"
 
 
-NAMED_STAMP = section(
-    "{0} am {2} Permanenter Link\n{1}\nAntworten\n",
-    *("3. Mai 2014 um 15:44", "3. Mai 2014 um 16:02", "4. Mai 2014 um 08:10"),
-    above="3 Kommentare\n",
-    below="Kommentar verfassen\nName",
-)
-STAMP = section(
-    "{0}\n{2}\n{1}\nReageer\n",
-    *("21 juni 2018 / 7:12", "Auteur\n21 juni 2018 / 14:05", "22 juni 2018 / 8:11"),
-    above="Reacties (3)",
-    below="Geef een reactie",
-)
-STAMP_BELOW = section(
-    "{0}\n{1}\nRépondre\n{2}\n",
-    *("18 février 2016 21:00", "19 février 2016 08:49", "19 février 2016 11:13"),
-    above="3 commentaires",
-    below="Laisser un commentaire",
-)
-FEEDBACK, END_OF_FEEDBACK = "Inline Feedbacks\nView all comments", "Would love your thoughts, please comment.x"
-RELATIVE = section(
-    "{0}\n{2[0]}\n{1}\n{2[1]}\nReply\n",
-    *(("3 years ago", 4), ("3 years ago\nReply to  Ann Lee", -1), ("2 years ago", 0)),
-    above=f"Notify of\n{FEEDBACK}",
-    below=END_OF_FEEDBACK,
-)
-ACTION_BELOW = section("{0}\n{1}\nResponder\n", above="3 comentarios", below="Deja un comentario")
-BLANKS = section("\n{0}\n\n{1}\n", above=f"Notify of\nNewest Most Voted\n{FEEDBACK}", below=f"\n{END_OF_FEEDBACK}")
-
-NAMED_STAMP_BELOW = """\
-3 Comments »
-
-  1. I have taken it for years.
-    It never broke down.
-
-    Comment by Ann Lee — 18.08.2012 @ 14:04
-
-  2. Sell it!
-
-    Comment by mo77 — 18.08.2012 @ 14:10
-
-  3. Why should we?
-
-    Comment by Bo — 18.08.2012 @ 14:22
-
-RSS feed for comments on this post.
-"""
-
-FORMS = {
-    "says": (SAYS, "lines", 3),
-    "named stamp": (NAMED_STAMP, "lines", 3),
-    "named stamp below": (NAMED_STAMP_BELOW, "lines", 3),
-    "stamp": (STAMP, "lines", 3),
-    "stamp below": (STAMP_BELOW, "lines", 3),
-    "relative": (RELATIVE, "lines", None),
-    "action below": (ACTION_BELOW, "lines", 3),
-    "blanks": (BLANKS, "wpdiscuz-text", None),
-}
+FORMS = table("forms_of_dumps")
+SAYS, NAMED_STAMP, RELATIVE = (FORMS[form]["page"] for form in ("says", "named stamp", "relative"))
+FURNITURE = FORMS.pop("an article among furniture")["page"]
 
 
 @pytest.mark.parametrize("form", FORMS)
 def test_comments_of_each_form(form: str) -> None:
-    section, layout, stated = FORMS[form]
-    document = parse(f"Old ferry stays\n\n{BODY}\n\n{section}")
+    document = parse(f"Old ferry stays\n\n{BODY}\n\n{FORMS[form]['page']}")
     assert said(document) == ENTRIES
-    assert document.layout == layout
-    assert document.stated_comments == stated
+    assert document.layout == FORMS[form]["layout"]
+    assert document.stated_comments == FORMS[form].get("stated")
     assert document.body == PARAGRAPHS
     assert document.title == "Old ferry stays"
 
@@ -177,17 +90,7 @@ def test_section_of_each_language_and_system(kind: str) -> None:
     assert len(document.comments) == (4 if kind == "names alone" else 3)
 
 
-EMPTY = {
-    "none yet": "0 Comments\nInline Feedbacks\nView all comments\nHarbour\nMay 5, 2014 | 9:28 am\nPier opens again\n"
-    "The pier opens again on Monday...\nMay 4, 2014 | 9:28 am\nCranes are gone\nThe last of the cranes is gone...",
-    "be the first": "Comments\nBe the first to comment!\nPier opens\nAnn Lee\n5 May 2014\nCranes gone\n"
-    "Mo Day\n4 May 2014",
-    "stories below": "Comments\nHarbour\nPier opens again on Monday\nTown\nCranes are gone at last\nSea\n"
-    "Storm to come tonight\n"
-    "Port\nNew ships for the old line",
-    "results": "Comments\nAnn Lee 3 2 1\nBo Ek 2 2 0\nMo Day 1 0 0",
-    "live blog": "Live\n15:44\nThe council meets.\n16:02\nThe vote begins.\n16:30\nThe ferry stays.",
-}
+EMPTY = table("text", "cases")["EMPTY"]
 
 
 @pytest.mark.parametrize("kind", EMPTY)
@@ -208,14 +111,7 @@ def test_answered_name_and_votes_are_read() -> None:
     assert [comment.posted for comment in comments] == [None, None, None]
 
 
-TALK = [
-    ("Ann Lee", None, "I have taken it for years. It never broke down."),
-    ("mo77", "Ann Lee", "Then you know more than the council does."),
-    ("Bo", None, "Why should we keep a boat that nobody takes?"),
-    ("mo77", "Bo", "My children take it to school every day."),
-    ("Cleo van der Berg", "mo77", "So do mine. The bus takes an hour."),
-    ("Ann Lee", "Bo", "You have not seen it on a Monday."),
-]
+TALK = [*map(tuple, table("text", "cases")["TALK"])]
 
 
 @pytest.mark.parametrize("words", ["in reply to", "replied to comment from", "antwortet auf", "dixit ad"])
@@ -300,20 +196,7 @@ def test_a_counter_is_no_comment() -> None:
 
 # what stands between the buttons of one comment and the date of the next
 
-HEADS_OF_COMMENTS = {
-    "initials": "Sort by Best\n\nAL\nAnn Lee\n3 hours ago\n{A}\nReply\n4\nShare\n1 reply\nM\nmo77\n2 hours ago\n{B}\n"
-    "Reply\n2\nShare\nB\nBo\n1 hour ago\n{C}\nReply\n0\nShare\n",
-    "an avatar": "Ann Lee Avatar\nAnn Lee\nMay 7, 2023\n{A}\nReply\nmo77 Avatar\nmo77\nMay 7, 2023\n{B}\nReply\n"
-    "Bo Avatar\nBo\n"
-    "May 8, 2023\n{C}\nReply\n",
-    "unlisted buttons": "Ann Lee\n3 hours ago\n{A}\n12\nReply\nZorp it\nShare\nmo77\n2 hours ago\n{B}\n4\n"
-    "Reply\nZorp it\nShare\n"
-    "Bo\n1 hour ago\n{C}\n0\nReply\nZorp it\nShare\n",
-    "an advertisement": "Ann Lee\n3 hours ago\n{A}\nReply\nAdvertisement\nmo77\n2 hours ago\n{B}\nReply\nBo\n"
-    "1 hour ago\n{C}\nReply\n",
-    "whom it answers": "Ann Lee\n3 hours ago\n{A}\nReply\nmo77\nReply to @Ann Lee\n2 hours ago\n{B}\nReply\nBo\n"
-    "1 hour ago\n{C}\nReply\n",
-}
+HEADS_OF_COMMENTS = table("text", "cases")["HEADS_OF_COMMENTS"]
 
 
 @pytest.mark.parametrize("kind", HEADS_OF_COMMENTS)
@@ -349,9 +232,6 @@ def test_article_below_a_count_of_comments_is_no_comment(kind: str, count: str) 
     assert PARAGRAPHS[1] in document.body
 
 
-# blank lines alone
-
-
 def test_unnamed_comments_follow_two_blank_lines() -> None:
     marks = "Notify of\nInline Feedbacks\nView all comments\n"
     text = f"{marks}\nSell it, and soon!\n\n\nWhy should we?\n\nAnn Lee\n\nNo.\n\n\n"
@@ -370,18 +250,7 @@ def test_quote_and_its_answer_are_one_comment() -> None:
     assert said(document)[2] == ("Bo", "It is.")
 
 
-# quotes
-
-
-@pytest.mark.parametrize(
-    ("text", "quoted"),
-    [
-        (">Who pays for it?> Nobody has said so.", ">Who pays for it?>"),
-        (">the narrow bridge>. It is wide.", ">the narrow bridge>"),
-        ("> one -> two is narrow", "> one -> two is narrow"),
-        (">> twice > quoted", ">> twice > quoted"),
-    ],
-)
+@cases("text", "quoted")
 def test_a_second_mark_on_a_line_ends_its_quote(text: str, quoted: str) -> None:
     assert quoted_part(text, runs_of(text), set(), set()) == quoted
 
@@ -399,67 +268,7 @@ def test_quoted_parts_are_lines_sentences_and_marked_lines() -> None:
 
 # the article
 
-PAGE = f"""\
-Harbour Watch
-• News
-• Sports
-• Weather
-Harbour Watch
-BREAKING
-Storm closes the northern road for the third day in a row, police say it may open on Friday
-Two boats missing since the early morning hours off the western cape, coast guard says today
-
-Old ferry stays for one more year
-
-The town will pay for repairs that it cannot afford.
-
-  • By Jane Roe
-  • 7 May 2023 16:52
-3 Min Read
-
-Photo: Harbour Archive
-
-{PARAGRAPHS[0]}
-
-Read more: Who pays for the ferry
-
-{PARAGRAPHS[1]}
-
-Related News
-
-Ferry captain retires after forty years
-
-New bridge is delayed again
-
-{PARAGRAPHS[2]}
-
-Support Harbour Watch
-
-  • ferry
-  • harbour
-
-Most Read
-
-What a herring costs
-
-© 2023 Harbour Watch
-"""
-
-
-HEADS = {
-    "a question above the text": "Harbour Watch\nNews from the coast 2.0\n17.7.11\n"
-    "Who is to pay for the repairs of the old ferry?\n",
-    "a sentence above counters and a date": "Home\n\nThe council keeps the old ferry. What that means for the town.\n"
-    "Jane Roe2019-01-07T17:27:31+02:00June 18th, 2018|Harbour|36 Comments\n",
-    "below a ticker that has no end": "TRENDING:\nStorms\nElections\nCouncil keeps old ferry after repairs\n"
-    "By Jane Roe - 11/19/19 06:56 AM EST\n",
-    "above a second headline": "Text size: Smaller Bigger\n\nOld ferry stays, says harbour council\n"
-    "Fishermen from the northern shore need the ferry to reach the market\n",
-    "above a caption": "Welcome to our reader evening next week\nOld ferry stays, says harbour council\nWire services\n"
-    "Published 11:11 PM EST Nov 19, 2019\nEngineers warned fishermen\nMo Day, Associated Press\n",
-    "among buttons": "Copy Link URLCopied\nCopy Link URLCopied\nPrint\nOld ferry stays, says harbour council\nTown\n"
-    "Facebook\n",
-}
+HEADS = table("text", "cases")["HEADS"]
 HEADS |= {
     f"breadcrumbs that end with the title ({crumbs[:5]})": f"{crumbs}Old ferry stays, says harbour council\n3 May 2024"
     for crumbs in (
@@ -480,7 +289,7 @@ def test_title_is_told_from_what_stands_around_it(head: str) -> None:
 
 
 def test_article_apart_from_furniture() -> None:
-    document = parse(PAGE)
+    document = parse(FURNITURE)
     assert document.title == "Old ferry stays for one more year"
     assert document.author == "Jane Roe"
     assert document.published == "2023-05-07T16:52"
@@ -491,31 +300,13 @@ def test_article_apart_from_furniture() -> None:
     assert document.warnings == ()
 
 
-@pytest.mark.parametrize(
-    ("above", "below", "expected"),
-    [
-        ("by Jane Roe at July 8, 2013 12:12 pm. Updated at July 9, 2013 12:21 pm.", "", "2013-07-08T12:12"),
-        ("", "Veröffentlicht am 16.08.2019", "2019-08-16"),
-        ("", "Von: jane | Erstellt: 28.09.2008", "2008-09-28"),
-        ("3 May 2024", "Published 9 May 2024", "2024-05-03"),
-        ("", "The next meeting is on 9 May 2024", None),
-    ],
-)
+@cases("above", "below", "expected")
 def test_date_of_an_article_is_beside_its_title_or_behind_a_label(above: str, below: str, expected: str | None) -> None:
     text = f"Old ferry stays for one more year\n{above}\n" + "\n\n".join((*PARAGRAPHS, below))
     assert parse(text).published == expected
 
 
-FOREIGN = {
-    "Teaser": "Lesen Sie auch: Wer bezahlt die alte Fähre",
-    "Caption": "The ferry at its berth, seen from the northern shore. (Reuters)",
-    "Credit": "Foto: Hafenarchiv",
-    "Prompt": "Do you like this content? Consider helping us!",
-    "Breadcrumb": "Home » News » Harbour » Old ferry stays",
-    "Counter": "2,500 $",
-    "Advertisement": "Anzeige",
-    "Reading time": "3 min read",
-}
+FOREIGN = table("text", "cases")["FOREIGN"]
 
 
 @pytest.mark.parametrize("kind", FOREIGN)
@@ -536,9 +327,6 @@ def test_page_without_text_is_empty_and_says_so(text: str) -> None:
     assert len(document.warnings) == 1
 
 
-# lines
-
-
 # dates
 
 DATES = table("dates")
@@ -549,17 +337,7 @@ def test_parse_date(text: str) -> None:
     assert parse_date(text) == DATES[text]
 
 
-@pytest.mark.parametrize(
-    ("page", "expected"),
-    [
-        ("3/28/2021", "2021-03-04"),
-        ("28/3/2021", "2021-04-03"),
-        ("2021-03-04T10:00", "2021-03-04"),
-        ("3/5/2021, 3/6/2021, 3/7/2021", "2021-03-04"),
-        ("28/3/21, 3/28/21", None),
-        ("1/2/2021", None),
-    ],
-)
+@cases("page", "expected")
 def test_order_of_day_and_month_is_that_of_the_other_dates_of_the_page(page: str, expected: str | None) -> None:
     with dates_of_page(f"{page} 3/4/2021"):
         assert parse_date("3/4/2021") == expected
@@ -584,9 +362,6 @@ def test_time_span_is_no_date(text: str) -> None:
 def test_any_text_has_a_date_or_none(text: str) -> None:
     found = find_date(text)
     assert found is None or 0 <= found.start < found.end <= len(text)
-
-
-# identity
 
 
 def test_same_content_is_same_document() -> None:
@@ -668,13 +443,7 @@ def test_hostile_shape_ends(shape: str) -> None:
 
 # threads that no heading opens, and what they must not be taken for
 
-POSTS = (
-    ("Ann Lee", "The engine of that ferry has never failed us in all those years."),
-    ("mo77", "Sell it while somebody still wants it, and buy a new one."),
-    ("Bo", "Why should we pay for a boat that only a few people use?"),
-    ("Ann Lee", "Because those few people live on the other side of the water."),
-    ("Kim", "I would rather swim than wait for the bus on that road."),
-)
+POSTS = tuple(map(tuple, table("text", "cases")["POSTS"]))
 
 
 def forum(header: str) -> str:
@@ -699,14 +468,7 @@ def test_time_to_read_is_linear(text: str) -> None:
     assert grows_linearly(lambda count: parse("3 comments\n" + text * count), 800)
 
 
-@pytest.mark.parametrize(
-    "header",
-    [
-        "May 3, 2024 {name}:", "{name} Posted at 2:1{i} PM Today", "{name} says... May 3, 2024 at 2:1{i} PM",
-        "{name}\nComment No. 103{i}\n3 May 2024 14:1{i}\nGBR", "{name}\n3 May 2024 14:1{i} | Link to this",
-        "{name}\nMay 3, 202414:1{i}", "{name}Post author\n3 May 2024 14:1{i}",
-    ],
-)  # fmt: skip
+@cases("header")
 def test_forms_of_unseen_sites_are_read(header: str) -> None:
     shown = "".join(
         header.replace("{name}", name).replace("{i}", str(i)) + f"\n{text}\nReply\n"

@@ -36,9 +36,6 @@ def test_what_the_search_starts_from_is_sound(kind: str) -> None:
         CHECKS[kind](seed)
 
 
-# Damaged inputs: sound ones with pieces moved, taken out, doubled or of other kinds -----------------------------------
-
-
 @st.composite
 def damaged(draw: st.DrawFn, kind: str) -> bytes:
     sound = [seed[:3_000] for seed in seeds(kind)]
@@ -90,9 +87,6 @@ def test_a_command_ends_with_a_code_and_no_traceback(verb: str, data: bytes, at:
     assert "Traceback" not in result.output
     if result.exit_code:
         assert result.stderr.strip(), "ended without a word"
-
-
-# Cost -----------------------------------------------------------------------------------------------------------------
 
 
 def text_dump(count: int) -> bytes:

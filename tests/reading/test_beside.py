@@ -15,6 +15,7 @@ from stance.reading.beside import digest_beside
 from stance.reading.frames import saved_frame, saved_from
 from stance.reading.pages_csv import pages_table
 from stance.runs.documents import read_documents
+from tests.support.tables import cases
 
 SOURCE = (Path(__file__).parents[1] / "pages" / "disqus.html").read_text(encoding="utf-8")
 START, END = SOURCE.index('<div id="disqus_thread">'), SOURCE.index("</body>")
@@ -36,9 +37,6 @@ def save(folder: Path, address: str, file: str, inner: str = THREAD) -> Path:
 
 def documents(*inputs: Path, log: Log | None = None, **options: object) -> list[Document]:
     return list(read_documents(inputs, ReadingOptions(**options), log=log or Log()))
-
-
-# Frames ---------------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -65,15 +63,7 @@ def test_a_missing_frame_leaves_the_advice(tmp_path):
     assert any("Disqus" in warning for warning in document.warnings)
 
 
-@pytest.mark.parametrize(
-    "address",
-    [
-        "../My story_files/x.html", "/My story_files/x.html", "other/x.html", "My story_files/../secret.html",
-        "My story_files/%2e%2e/secret.html", "My story_files/..%2fsecret.html", "My story_files/", "My story_files/..",
-        "file:///My story_files/x.html", "My story_files/deep/x.html", "My story_files/%00x.html", "x.html",
-        "My story_files/link.html", "My story_files/folder", "My story_files\\x.html", "My story_fileshare/x.html",
-    ],
-)  # fmt: skip
+@cases("address")
 def test_nothing_but_plain_files_of_the_folder_is_opened(tmp_path, address):
     path = save(tmp_path, "x", "My story_files/x.html")
     (tmp_path / "secret.html").write_text(THREAD)
@@ -105,21 +95,11 @@ def test_a_named_folder_of_frames_is_read_with_its_page_only(tmp_path):
     assert len(list(read([folder], skip=print))) == 1  # by itself it is a folder like others
 
 
-@pytest.mark.parametrize(
-    ("start", "address"),
-    [
-        ("<!-- saved from url=(0026)https://paper.example/a?b=1 -->\n<html>", "https://paper.example/a?b=1"),
-        ("<!--\n Page saved with SingleFile \n url: https://paper.example/b \n-->", "https://paper.example/b"),
-        ("<!-- Mirrored from paper.example/c.html by HTTrack Website Copier -->", "http://paper.example/c.html"),
-        ("<html> saved from url=(1)javascript:alert(1) -->", None),
-    ],
-)
+@cases("start", "address")
 def test_the_address_that_a_browser_noted(start, address):
     assert saved_from(start) == address
     assert saved_from(" " * 5_000 + start) is None
 
-
-# pages.csv ------------------------------------------------------------------------------------------------------------
 
 TEXT = """The bridge is open
 
@@ -164,19 +144,7 @@ def test_what_the_user_tells_goes_before_options_and_the_page(folder):
     assert (first.outlet, second.outlet) == ("paper.example", "Another")
 
 
-@pytest.mark.parametrize(
-    ("line", "reason"),
-    [
-        ("c.txt,X,,,", "no file 'c.txt' in this folder"),
-        ("../a.txt,X,,,", "no file '../a.txt' in this folder"),
-        ("b.txt,X,,,\nb.txt,Y,,,", "a second row of 'b.txt'"),
-        ("b.txt,X,,first of May,", "date 'first of May'"),
-        ("b.txt,X,,,javascript:alert(1)", "url 'javascript:alert(1)'"),
-        (f"b.txt,X,{'long ' * 200},,", "title has 999 characters"),
-        ("b.txt,X", "2 cells; expected 5"),
-        ("b.txt,\"X,,,", "a quote is not closed"),
-    ],
-)  # fmt: skip
+@cases("line", "reason")
 def test_a_wrong_row_is_named_and_costs_no_other(folder, line, reason):
     table(folder, line, "a.txt,Fine,,,")
     log = Log()
@@ -219,22 +187,7 @@ def test_a_changed_row_or_frame_changes_the_digest(tmp_path):
     assert digest_beside(tmp_path / "pages.csv", "0") == "0"
 
 
-# The outlet -----------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("source", "host"),
-    [
-        ("pages/www.news.org/2024/story.txt", "news.org"),
-        ("pages/news.co.uk/story.html", "news.co.uk"),
-        ("pages\\www.news.org\\story.txt", "news.org"),
-        ("pages/www.news.org_story.txt", "news.org"),
-        ("pages/v1.qqqq/story.txt", None),
-        ("pages/news.org.txt", None),
-        ("www.news.org.txt", None),
-        ("a/../b", None),
-    ],
-)
+@cases("source", "host")
 def test_a_folder_that_is_named_after_a_host_tells_the_outlet(source, host):
     assert host_of(source) == host
 

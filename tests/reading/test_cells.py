@@ -8,39 +8,12 @@ import pytest
 from stance.datamodels import Comment, Document, Skip
 from stance.parsing.votes import read_count
 from stance.reading import read
+from tests.support.tables import table
 
-VOTES = {
-    1_204: ("1,204", "1.204", "1 204", "1\u202f204", "1'204", "+1,204", "1204.0", "1,204 likes", "Likes: 1204"),
-    12_345: ("12,345", "12 345", "12.345", "12\xa0345"),
-    120_400: ("1,20,400", "120.400", "120,4K"),
-    3_100: (
-        *("3.1K", "3,1K", "3,1 k", "3,1 тыс.", "3.1 тис.", "3,1 Tsd.", "3,1 tys.", "3,1 tis.", "3,1 mil", "3,1 mila"),
-        "3.1千",
-    ),
-    12_000: ("1.2万", "1.2만", "12 bin", "12 rb", "12K"),
-    1_200_000: ("1.2M", "1,2 Mio.", "1,2 mln", "1,2 млн", "1,2 mi", "1,200,000", "1.200.000"),
-    -3: ("-3", "−3", "– 3"),
-    None: (
-        "",
-        "many",
-        "1.5",
-        "1,5",
-        "5 1",
-        "3 of 4",
-        "0.204",
-        "K",
-        "1e3",
-        "12 of 20",
-        "infK",
-        "nanM",
-        "1e999K",
-        "1e300K",
-        "9" * 400,
-    ),
-}
+VOTES = table("cells", "cases")["VOTES"]
 
 
-@pytest.mark.parametrize(("number", "forms"), VOTES.items())
+@pytest.mark.parametrize(("number", "forms"), VOTES)
 def test_votes_are_read_in_all_usual_forms(number, forms):
     assert {form: read_count(form) for form in forms} == dict.fromkeys(forms, number)
 
@@ -105,26 +78,7 @@ def test_an_id_that_two_comments_share_is_no_parent(tmp_path):
 
 
 DAYS = ("2024-03-01", "2024-03-13", "2024-12-31")
-COLUMNS = {  # three cells of a column, each in a form of DAYS
-    "zone": ("2024-03-01T10:00:00Z", "2024-03-13T11:30:05+0100", "2024-12-31 23:59:59 UTC"),
-    "slash": ("2024/03/01 10:00:00", "2024/3/13", "2024/12/31 23:59"),
-    "gdelt": ("20240301100000", "20240313113005", "20241231235959"),
-    "twitter": ("Fri Mar 01 10:00:00 +0000 2024", "Wed, 13 Mar 2024 11:30:05 +0100", "Tue, 31 Dec 2024 23:59:59 GMT"),
-    "epoch": ("1709287200", "1710329405000", "1735689599.0"),
-    "english": ("March 1st, 2024", "13 March 2024 at 10:00", "Tuesday, December 31, 2024"),
-    "short": ("01-Mar-2024", "13 Mar 2024 10:00", "Dec. 31, 2024"),
-    "russian": ("1 марта 2024", "13 марта 2024 г.", "31 декабря 2024, 10:00"),
-    "ukrainian": ("1 березня 2024", "13 березня 2024", "31 грудня 2024"),
-    "french": ("1 mars 2024", "le 13 mars 2024", "31 décembre 2024 à 23:59"),
-    "spanish": ("1 de marzo de 2024", "13 de marzo de 2024 10:00", "31 de diciembre de 2024"),
-    "german": ("1. März 2024", "13. März 2024, 11:30 Uhr", "31.12.2024 23:59"),
-    "chinese": ("2024年3月1日", "2024年3月13日 11:30", "2024年12月31日"),
-    "korean": ("2024년 3월 1일", "2024년 3월 13일", "2024년 12월 31일"),
-    "day first": ("01/03/2024", "13/03/2024 10:00", "31/12/2024"),
-    "month first": ("3/1/2024 10:00 AM", "3/13/2024 12:30 AM", "12/31/2024 11:59 PM"),
-    "two digits": ("1-3-24 10:00", "13-3-24 10:00", "31-12-24 10:00"),
-    "spreadsheet": ("45352", "45364.5", "45657,25"),
-}
+COLUMNS = table("cells", "cases")["COLUMNS"]
 
 
 @pytest.mark.parametrize("form", COLUMNS)

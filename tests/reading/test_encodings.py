@@ -6,34 +6,9 @@ import unicodedata
 import pytest
 
 from stance.reading.encodings import REPAIRED, decode, repaired
+from tests.support.tables import table
 
-WESTERN, CENTRAL, TURKISH = (
-    ("cp1252", "iso8859-1", "iso8859-15", "mac-roman", "cp850"),
-    ("cp1250", "iso8859-2", "cp852"),
-    ("cp1254", "cp857"),
-)
-CYRILLIC = ("cp1251", "koi8-r", "cp866", "mac-cyrillic", "iso8859-5")
-COMMENTS = {
-    "Ça suffit, l'OTAN a déjà trop promis.|Où est passée la vérité ?": WESTERN,
-    "A NATO não é uma organização de caridade.|Ninguém quer a paz, só lucros.": WESTERN,
-    "¿Quién paga las armas? Nosotros.|Rusia invadió un país vecino.": WESTERN,
-    "Rußland hat alle Verträge gebrochen.|Für wen lohnt sich der Krieg?": WESTERN,
-    "Ingen tror på Moskva längre.|Nato borde ha agerat tidigare, så är det.": WESTERN,
-    "The café owner’s naïve – and we pay.|They spent millions on this “deal”.": ("cp1252", "mac-roman"),
-    "The US spent £500m on this, what a joke.|Who pays for all of it in the end?": ("cp1252", "mac-roman", "cp850"),
-    "NATO powinno już dawno wysłać wojska.|Żaden żołnierz nie chce ginąć.": (*CENTRAL, "mac-latin2"),
-    "Moskvě už nikdo nevěří ani slovo.|Všechno nakonec zaplatíme my.": (*CENTRAL, "mac-latin2"),
-    "Senki sem hisz már Moszkvának.|Előbb kellett volna lépnie a NATO-nak.": CENTRAL,
-    "Artık kimse Moskova'ya inanmıyor.|Faturayı yine biz ödeyeceğiz, her zamanki gibi.": (*TURKISH, "mac-turkish"),
-    "Maskva niekas nebetiki, ačiū.|NATO turėjo veikti anksčiau, žmonės.": ("cp1257",),
-    "Россия нарушила все обещания.|Опять платят американцы.": CYRILLIC,
-    "Росія порушила всі обіцянки.|НАТО мало діяти раніше.": ("cp1251", "koi8-u"),
-    "Η Ρωσία παραβίασε κάθε υπόσχεση.|Το ΝΑΤΟ έπρεπε να δράσει.": ("cp1253", "iso8859-7"),
-    "רוסיה הפרה את כל ההבטחות.|ברית נאטו אשמה.": ("cp1255",),
-    "روسيا نقضت كل الوعود.|كان على الناتو أن يتحرك.": ("cp1256", "iso8859-6"),
-    "俄罗斯违背了所有承诺。|北约一直在东扩。": ("gb18030",),
-    "러시아는 모든 약속을 어겼다.|나토는 계속 확장하고 있다.": ("cp949",),
-}
+COMMENTS = table("encodings", "cases")["COMMENTS"]
 FORMS = {
     "table": "author,text\na,{}\nb,{}\n",
     "page": "<html><body><div id=comments><div><b>a</b><p>{}</p></div>\n<div><b>b</b><p>{}</p></div></div></html>",

@@ -11,15 +11,13 @@ from stance.limits import FIXED, FixedLimits, Limits
 from stance.reading.markup import read_markup
 from stance.reading.xml_elements import elements
 from tests.support.parsed import read_input as read_bytes
+from tests.support.tables import cases
 
 
 def only_document(data: bytes | str) -> Document:
     [document], skips = read_bytes(data)
     assert skips == []
     return document
-
-
-# WordPress
 
 
 def wp_comment(
@@ -106,9 +104,6 @@ def test_an_export_in_any_encoding_without_what_xml_forbids(encoding: str) -> No
     assert comment.text == f"{LONG}ab {LONG}".strip()
 
 
-# Disqus
-
-
 def disqus(*elements: str) -> str:
     return (
         '<?xml version="1.0" encoding="utf-8"?><disqus xmlns="http://disqus.com"'
@@ -155,9 +150,6 @@ def test_disqus_posts_come_back_to_their_threads():
     assert second.comments[0].posted == "2015-02-03T04:05:06+00:00"
     assert second.warnings == ("2 comments left out: 1 spam, 1 trash",)
     assert [c.text for c in first.comments] == ["Other story"]
-
-
-# Hostile XML
 
 
 def test_an_outer_document_type_is_never_fetched():
@@ -230,23 +222,7 @@ def test_nothing_of_a_document_is_held_once_it_was_handed_over():
     assert most_held(40_000) < 1.2 * most_held(10_000)
 
 
-# Markup and times
-
-
-@pytest.mark.parametrize(
-    ("markup", "text", "quoted"),
-    [
-        ("One<br>two<br/>three", "One\ntwo\nthree", None),
-        ("<p>One</p><p>two <b>three</b>four</p>", "One\ntwo threefour", None),
-        ("a <!-- <p>b --> c <!-- d", "a c", None),
-        ("<script>alert('<p>')</script>x<style>p{}</style>y", "xy", None),
-        ("<blockquote><p>a</p>b<blockquote>c</blockquote></blockquote>d", "a\nb\nc\nd", "a\nb\nc"),
-        ("</blockquote>a", "a", None),
-        ("> a<br>b", "> a\nb", "> a"),
-        ("1 < 2 && 3 > 2 &amp;lt; &#x41;&#65;&nosuch; &#99999999999;", "1 < 2 && 3 > 2 < AA&nosuch; \ufffd;", None),
-        ("", "", None),
-    ],
-)
+@cases("markup", "text", "quoted")
 def test_markup_becomes_lines(markup, text, quoted):
     passage = read_markup(markup)
     assert (passage.text, passage.quoted) == (text, quoted)

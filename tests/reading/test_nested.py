@@ -11,13 +11,9 @@ from stance.datamodels import Document, Page, PageKind, Skip
 from stance.parsing.dump import parse_text
 from stance.reading import read
 from stance.reading.columns import parse_columns
+from tests.support.tables import cases
 
-FERRY, BRIDGE, TOLL, QUAY = (
-    "The ferry is late again.",
-    "Build the bridge at last.",
-    "The toll is a joke.",
-    "Quay 4, then.",
-)
+FERRY, BRIDGE = "The ferry is late again.", "Build the bridge at last."
 STORY = "The ministers met on Friday in Brussels to discuss the next package of help."
 
 Answers = list[tuple[str, str | None]]
@@ -43,48 +39,15 @@ def said(text: str, **other: Any) -> dict[str, Any]:
     return {"text": text, "author": "Ann"} | other
 
 
-def edge(identifier: int, body: str, *replies: Any) -> dict[str, Any]:
-    node = {"id": identifier, "body": body, "author": {"username": "Ann"}, "replies": {"edges": list(replies)}}
-    return {"cursor": "x", "node": node}
-
-
 TITLED = {"title": "T", "text": STORY}
-CORAL = "text=node.body,id=node.id,author=node.author.username"
-SCRAPED = {"comment_id": "1", "comment_text": FERRY, "replies": [{"comment_id": "2", "comment_text": BRIDGE}]}
-TAGGED = {"text": FERRY, "id": 1, "entities": {"hashtags": [{"text": "nato", "indices": [1, 2]}]}}
-PLAIN, ANSWERED, ALONE = [(FERRY, None), (BRIDGE, None)], [(FERRY, None), (BRIDGE, FERRY)], [(FERRY, None)]
 
 
-@pytest.mark.parametrize(
-    ("content", "columns", "expected", "titles"),
-    [
-        ([TITLED | {"comments": [said(FERRY), said(BRIDGE)]}, {"title": "U", "text": STORY, "comments": []}],
-         "", PLAIN, ["T", "U"]),
-        ([{"headline": "T", "body": STORY, "comments": [{"body": FERRY, "answers": [{"body": BRIDGE}]}]}],
-         "", ANSWERED, ["T"]),
-        ({"articles": [TITLED | {"comments": {"items": [said(FERRY, id=1, responses=[said(BRIDGE, id=2)])]}}]},
-         "", ANSWERED, ["T"]),
-        ([said(FERRY, children=[said(BRIDGE, children=[said(TOLL)])]), said(QUAY)],
-         "", [*ANSWERED, (TOLL, BRIDGE), (QUAY, None)], [None]),
-        ({"title": "T", "text": STORY, "comments": [FERRY, BRIDGE]}, "", PLAIN, ["T"]),
-        ({"comments": [{"id": 1, "text": None, "replies": [said(FERRY, id=2)]}]}, "", ALONE, [None]),
-        ([TAGGED], "", ALONE, [None]),
-        ([{"title": "S", "text": STORY, "comments": None}, {"title": "U", "text": STORY, "comments": []},
-          TITLED | {"comments": [said(FERRY)]}], "", ALONE, ["S", "T", "U"]),
-        ({"title": "T", "comments": {"11": said(FERRY), "12": said(BRIDGE)}}, "", PLAIN, ["T"]),
-        ({"article": TITLED, "comments": [said(FERRY), said(BRIDGE)]}, "", PLAIN, ["T"]),
-        ({"conversation": {"comments": [{"id": "a", "content": [{"text": FERRY}]}]}},
-         "text=content.text", ALONE, [None]),
-        ({"title": "T", "related": [{"title": "x", "text": "y"}], "comments": [said(FERRY)]}, "", ALONE, ["T"]),
-        ([{"post_text": STORY, "comments_full": [SCRAPED]}], "text=comment_text,id=comment_id", ANSWERED, [None]),
-        ({"story": {"title": "T", "comments": {"edges": [edge(1, FERRY, edge(2, BRIDGE))]}}}, CORAL, ANSWERED, ["T"]),
-    ],
-)  # fmt: skip
+@cases("content", "columns", "expected", "titles")
 def test_comments_are_found_and_no_article_is_one(
     tmp_path: Path, content: Any, columns: str, expected: Answers, titles: list[str | None]
 ) -> None:
     documents, skips = read_json(tmp_path, content, columns)
-    assert (skips, answers(documents)) == ([], expected)
+    assert (skips, answers(documents)) == ([], [*map(tuple, expected)])
     assert [document.title for document in documents] == titles
 
 
@@ -106,21 +69,7 @@ def test_an_article_without_comments_is_one_behind_others(tmp_path: Path) -> Non
     assert [(document.title, len(document.comments)) for document in documents] == [("T", 1), ("U", 0)]
 
 
-@pytest.mark.parametrize(
-    "content",
-    [
-        [{"title": "T", "text": STORY, "comments": [{"says": FERRY, "from": {"name": "Ann"}}]}],
-        {"data": [{"id": 1, "note": {"rendered": FERRY}, "user": {"name": "Ann"}}], "paging": {}},
-        {
-            "discussion": {
-                "title": "T",
-                "comments": [{"id": 1, "html": {"body": FERRY}, "userProfile": {"displayName": "Ann"}}],
-            }
-        },
-        [{"kommentar": FERRY, "user_name": "Ann"}],
-        {"conversation": {"comments": [{"id": "a", "content": [{"text": FERRY}], "user_name": "Ann"}]}},
-    ],
-)
+@cases("content")
 def test_the_option_that_a_message_proposes_reads_the_file(tmp_path: Path, content: Any) -> None:
     _, [skip] = read_json(tmp_path, content)
     proposal = re.search(r"--map (\S+)", skip.reason)
@@ -143,24 +92,7 @@ def test_a_strange_field_costs_no_row(tmp_path: Path) -> None:
     assert "that is not text was left out" in document.warnings[-1]
 
 
-# Rows of tables that quotes take in
-
-
-@pytest.mark.parametrize(
-    ("name", "data", "texts", "faults"),
-    [
-        ("t.tsv", 'Ann\t"NATO is late.\nBen\tThe US pays.\nCy\tMoscow "lies".\nDi\tends."', [
-            '"NATO is late.', "The US pays.", 'Moscow "lies".', 'ends."'], 0),
-        ("t.tsv", 'Ann\t"quoted" at first\nBen\t"all quoted"\nCy\t"a ""b"" c"', [
-            '"quoted" at first', "all quoted", 'a "b" c'], 0),
-        ("t.tsv", 'Ann\t"never closed\nBen\tThe US pays.', ['"never closed', "The US pays."], 0),
-        ("t.tsv", 'Ann\t"two\nlines"\nBen\tx', ["two\nlines", "x"], 0),
-        ("t.csv", 'Ann,"One, two,\nthree, four."\nBen,"The US "ally" pays."', [
-            "One, two,\nthree, four.", 'The US "ally" pays.'], 0),
-        ("t.csv", 'Ann,"never closed\nBen,The US pays.', ["The US pays."], 1),
-        ("t.csv", "Ann,nan\nBen,None\nCy,NULL\nDi,None of them.", ["None of them."], 0),
-    ],
-)  # fmt: skip
+@cases("name", "data", "texts", "faults")
 def test_no_quote_takes_in_rows(tmp_path: Path, name: str, data: str, texts: list[str], faults: int) -> None:
     path, skips = tmp_path / name, list[Skip]()
     path.write_text(f"author{chr(9) if name.endswith('tsv') else ','}text\n{data}\n")
@@ -176,9 +108,6 @@ def test_a_comma_table_whose_quote_takes_in_rows_or_may_do_so(tmp_path: Path) ->
     first, second = (each for each in read([tmp_path], skip=list[Skip]().append) if isinstance(each, Document))
     assert [each.text for each in first.comments] == ['"NATO is late.', "The US pays.", "Yes, late."]
     assert second.warnings == ("line 2 holds 30 lines in one cell, which may be rows after an unclosed quotation mark",)
-
-
-# What is no page
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from stance.labels.formats import write_labels
 from stance.labels.tables import read_records
 from stance.reading.projects import label_of
 from tests.support.store_samples import run
+from tests.support.tables import cases
 
 TOLL, FERRY = "Russia closed the toll road 🚧 again.", "NATO keeps the ferry safe."
 
@@ -62,21 +63,9 @@ def test_codings_of_maxqda_are_labels_with_the_variables_of_their_case(tmp_path:
     assert {(each["annotator"], each["outlet"], each["document"]) for each in records} == {("Ann", "River Post", "a")}
 
 
-@pytest.mark.parametrize(
-    ("names", "label"),
-    [
-        (["russia", "against"], ("russia", "against")),
-        (["Codes", "NATO", "favor"], ("NATO", "favor")),
-        (["against", "Russia"], ("Russia", "against")),
-        (["US: neutral"], ("US", "neutral")),
-        (["US - not addressed"], ("US", "not addressed")),
-        (["favor"], ("", "favor")),
-        (["Anger"], None),
-        ([], None),
-    ],
-)
-def test_a_code_names_target_and_label(names: list[str], label: tuple[str, str] | None) -> None:
-    assert label_of(names) == label
+@cases("names", "label")
+def test_a_code_names_target_and_label(names: list[str], label: list[str] | None) -> None:
+    assert label_of(names) == (label and tuple(label))
 
 
 ROWS = f"""text,target,label,annotator,id,document,outlet,role,probability,note

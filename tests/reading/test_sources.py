@@ -21,6 +21,7 @@ from stance.datamodels import Document, Skip
 from stance.limits import Limits
 from stance.reading import read
 from stance.reading.export_formats import load_sources
+from tests.support.tables import cases
 
 FERRY, BRIDGE, QUAY = "The ferry is late again.", "Build the bridge at last.", "Quay 4, then."
 
@@ -87,9 +88,6 @@ def test_every_description_is_in_the_documentation(path: Path) -> None:
     text = (resources.DATA.parent / "docs" / "inputs.md").read_text("utf-8")
     assert f"`{path.stem}`" in text
     assert tomllib.loads(path.read_text("utf-8"))["title"]
-
-
-# What is not as described
 
 
 def test_what_is_left_out_is_counted(tmp_path: Path) -> None:
@@ -175,9 +173,6 @@ def test_anything_in_the_place_of_a_value_is_read_or_named(tmp_path_factory: Any
     assert documents or skips
 
 
-# Tables that no tool is known to write
-
-
 def test_columns_that_are_not_used_are_named_once_with_their_mapping(tmp_path: Path) -> None:
     row = {
         "text": FERRY, "nickName": "ann", "published_at": "2024-01-01", "like_count": "3", "replyTo": "",
@@ -214,17 +209,7 @@ def test_columns_with_usual_names_are_read_and_named_in_one_line(tmp_path: Path)
     assert (document.outlet, *document.warnings) == ("Y", "read body as text")
 
 
-@pytest.mark.parametrize(
-    ("name", "data", "proposed"),
-    [
-        ("t.csv", "comment,likes\nx,1\n", "--map text=comment"),
-        ("t.csv", "comment,target\nThe ferry is late.,us\n", "--map text=comment"),
-        ("t.jsonl", lines({"answer_text": FERRY, "name": "ann"}), "--map text=answer_text"),
-        ("t.csv", "body,message\nThe ferry is late.,Or not.\n", "expected --map text=body or text=message"),
-        ("t.jsonl", lines({"text": FERRY, "date": "2024-01-01", "timestamp": "1"}), "posted=date or posted=timestamp"),
-        ("t.csv", "colour,weight\nred,1\n", None),
-    ],
-)
+@cases("name", "data", "proposed")
 def test_the_likeliest_text_column_is_proposed(tmp_path: Path, name: str, data: str, proposed: str | None) -> None:
     _, [skip] = read_export(tmp_path, name, data)
     assert skip.is_misfit
@@ -259,9 +244,6 @@ def test_wide_tables_take_linear_time_up_to_a_limit(tmp_path: Path) -> None:
     assert document.comments[0].text == FERRY
     _, [skip] = read_export(tmp_path, "t.csv", f"{names}\n", columns=40_000)
     assert skip.reason == "50,000 columns; expected at most 40,000"
-
-
-# The command line
 
 
 def test_parse_names_the_source_and_what_was_found(tmp_path: Path) -> None:

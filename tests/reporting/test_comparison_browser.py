@@ -20,7 +20,7 @@ PAGES = {"four": {}, "many": {"groups": 60}, "bare": {"labelled": False, "furthe
 def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     folder = tmp_path_factory.mktemp("comparisons")
     return {
-        name: write_comparison(comparison_record(**asked), folder / name, targets=TARGETS, model=MODEL)  # type: ignore[arg-type]
+        name: write_comparison(comparison_record(**asked), folder / name, targets=TARGETS, model=MODEL)[0]  # type: ignore[arg-type]
         for name, asked in PAGES.items()
     }
 
@@ -48,7 +48,7 @@ COVERING = page_script("covering")
 def test_a_name_that_is_one_long_word_pushes_no_number_out_of_sight(chromium: Any, tmp_path: Path, width: int) -> None:
     record = json.loads(json.dumps(comparison_record()).replace(NAMES[0], LONG_WORD))
     targets = [*TARGETS[:2], (TARGETS[2][0], "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamter")]
-    visit(chromium, write_comparison(record, tmp_path, targets=targets, model=MODEL), width=width)
+    visit(chromium, write_comparison(record, tmp_path, targets=targets, model=MODEL)[0], width=width)
     chromium.execute_script(UNFOLD)
     assert LONG_WORD in chromium.execute_script("return document.querySelector('.groups').textContent")
     assert chromium.execute_script(OVERFLOW) == {"wide": 0, "spills": []}

@@ -53,9 +53,6 @@ def record(folder: Path) -> dict[str, Any]:
     return found
 
 
-# Captions -------------------------------------------------------------------------------------------------------------
-
-
 @given(st.text())
 def test_a_name_cannot_turn_the_sentence_around(group: str) -> None:
     shown = set_apart(group)
@@ -63,9 +60,6 @@ def test_a_name_cannot_turn_the_sentence_around(group: str) -> None:
     assert shown[-1] == "\u2069"
     assert not set(shown[1:-1]) & set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\n")
     assert len(shown) <= 62
-
-
-# Methods --------------------------------------------------------------------------------------------------------------
 
 
 def test_the_methods_hold_the_numbers_of_the_run() -> None:
@@ -107,9 +101,6 @@ def test_the_citation_names_version_and_model_alone() -> None:
     assert how_to_cite("mine}@{1") == cited
 
 
-# Page -----------------------------------------------------------------------------------------------------------------
-
-
 def test_every_number_of_the_page_stands_in_its_json(page: Any, record: dict[str, Any]) -> None:
     verdicts = [each["verdict"] for each in record["differences"]]
     counted = {verdicts.count(verdict) for verdict in set(verdicts)} | {len(verdicts) - verdicts.count("not_tested")}
@@ -134,7 +125,7 @@ def test_the_chart_draws_every_group_with_its_interval_and_names_those_under_the
 
 
 def drawn(record: dict[str, Any], folder: Path) -> Any:
-    path = write_comparison(record, folder, targets=TARGETS, model=MODEL, command=COMMAND)
+    path, *_ = write_comparison(record, folder, targets=TARGETS, model=MODEL, command=COMMAND)
     return html.parse(str(path)).getroot()
 
 
@@ -158,9 +149,6 @@ def test_what_lacks_data_is_one_line_and_no_section(tmp_path: Path) -> None:
 def test_nothing_to_compare_is_a_page_too(tmp_path: Path) -> None:
     record = {"by": "outlet", "targets": list(IDS), "groups": [], "differences": [], "not_paired": 0, "audit": None}
     assert "There is nothing to compare" in text(drawn(record, tmp_path))
-
-
-# Table ----------------------------------------------------------------------------------------------------------------
 
 
 def test_the_table_has_a_row_for_every_number(folder: Path, record: dict[str, Any]) -> None:

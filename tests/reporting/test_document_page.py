@@ -19,7 +19,7 @@ from tests.support.report_samples import HOSTILE, IDS, MODEL, TARGETS, cover, ho
 
 
 def analyse(document: Document) -> dict[str, Any]:
-    return page_record(read_posts(document, IDS))
+    return page_record(document, read_posts(document, IDS))
 
 
 @pytest.fixture(scope="module")
@@ -45,9 +45,6 @@ def record(report: Path) -> Any:
 
 def section(page: Any, name: str) -> Any:
     return next(page.get_element_by_id(f"{name}-title").iterancestors("section"))
-
-
-# The page -------------------------------------------------------------------------------------------------------------
 
 
 def test_every_section_says_what_it_shows(page: Any) -> None:

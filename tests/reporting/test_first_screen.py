@@ -6,11 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from typer.testing import CliRunner
 
 from research.benchmarks.sentences import Screen
-from stance.cli import app
 from tests.support.browsing import page_script, visit
+from tests.support.commands import run
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -19,26 +18,12 @@ SEEDS = Path(__file__).parents[2] / "seeds"
 VISIBLE = page_script("visible")
 
 
-@pytest.fixture(scope="module")
-def demonstration(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Any]:
-    """The demonstration as a newcomer types it: where, and what is said."""
-    place = tmp_path_factory.mktemp("demo")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(place)
-        patch.setenv("HOME", str(place))
-        done = CliRunner().invoke(app, ["demo"])
-    assert done.exit_code == 0, done.output
-    return place, done
-
-
 @pytest.fixture(scope="module", params=["seeds", "demo"])
 def folder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The report of the seed pages, and that of the demonstration, as they are typed."""
     if request.param == "demo":
-        return Path(request.getfixturevalue("demonstration")[0] / "stance-demo" / "report")
-    place = tmp_path_factory.mktemp("first")
-    done = CliRunner().invoke(app, ["report", str(SEEDS), "-o", str(place)])
-    assert done.exit_code == 0, done.output
+        return Path(request.getfixturevalue("demonstration") / "stance-demo" / "report")
+    run("report", SEEDS, "-o", place := tmp_path_factory.mktemp("first"))
     return place
 
 
@@ -61,16 +46,15 @@ def test_a_report_opens_with_a_finding_few_words_and_a_chart(folder: Path, scree
         assert re.search(r"% against, .+ % in favor, .+ % neither|read by the model: .+ against, .+ in favor", text)
 
 
-def test_the_demonstration_ends_with_outlets_that_differ(demonstration: tuple[Path, Any]) -> None:
-    place, done = demonstration
-    said = done.stderr.splitlines()
-    assert done.stdout.splitlines()[-1] == "stance-demo/report/index.html"
+def test_the_demonstration_ends_with_outlets_that_differ(demonstration: Path) -> None:
+    shown, said = (demonstration.joinpath(f"{name}.txt").read_text().splitlines() for name in ("stdout", "stderr"))
+    assert shown[-1] == "stance-demo/report/index.html"
     assert any(
         line.startswith("stance: 100 pages and their labels are in stance-demo; this command runs now: ")
         for line in said
     )
     assert any("Russia: " in line and " % " in line for line in said)  # no-break spaces of the page are plain ones here
-    record = json.loads((place / "stance-demo" / "report" / "comparison.json").read_text(encoding="utf-8"))
+    record = json.loads((demonstration / "stance-demo" / "report" / "comparison.json").read_text(encoding="utf-8"))
     assert len(record["groups"]) == 6
     assert record["audit"]["matched"] == record["audit"]["labels"] == 1_350
     found = {

@@ -44,9 +44,6 @@ def test_the_documentation_names_the_keys_of_the_summary(tmp_path: Path) -> None
     assert named == set(json.loads((tmp_path / "summary.json").read_text(encoding="utf-8")))
 
 
-# The table ------------------------------------------------------------------------------------------------------------
-
-
 SET = """
 for (let at = 0; at < arguments.length; at += 2) {
   const control = document.getElementById(arguments[at]);
@@ -115,9 +112,6 @@ def test_pages_are_chosen_by_words_outlet_and_target(chromium: Any, large: Path)
     assert len(shown(chromium)) == 106
     assert not more.is_displayed()
     assert chromium.get_log("browser") == []
-
-
-# What the index opens with --------------------------------------------------------------------------------------------
 
 
 BURST = {"comments": 12, "authors": 11, "first": "2025-04-06T19:00:00", "last": "2025-04-06T19:11:00"}

@@ -102,9 +102,6 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return place
 
 
-# Counts ---------------------------------------------------------------------------------------------------------------
-
-
 def sums_of(found: Protected, groups: list[int]) -> Iterator[list[int]]:
     """Every sum of a report, as numbers of cells, the sum first."""
     columns, at = len(found.columns), {name: n for n, name in enumerate(found.columns)}
@@ -159,9 +156,6 @@ def test_no_small_count_is_shown_and_none_follows_from_a_sum(rows: list[tuple[tu
 def test_a_count_is_hidden_beside_the_small_one() -> None:
     found = protect_stances(np.array([[0, 1, 5, 0], [12, 4, 4, 0]]), np.array([0, 1]))
     assert [column for column, n in found.row(0).items() if n is None] == ["against", "neutral", "favor"]
-
-
-# The report -----------------------------------------------------------------------------------------------------------
 
 
 def test_the_report_names_nobody_and_quotes_nothing(folder: Path) -> None:
@@ -219,9 +213,6 @@ def test_hostile_pages_stay_text(tmp_path: Path) -> None:
         assert not [each for each in tree.iterfind(".//a") if (each.get("href") or "").startswith("javascript")]
 
 
-# The comparison -------------------------------------------------------------------------------------------------------
-
-
 def test_a_public_comparison_holds_no_small_count(tmp_path: Path) -> None:
     record = comparison_to_record(groups_of((*PAGES, page(9, "Gazette", {"favor": 3, "against": 60}))).comparison())
     write_comparison(public_comparison(record, ["russia"]), tmp_path, targets=(("russia", "Russia"),), model=MODEL)
@@ -237,8 +228,6 @@ def test_a_public_comparison_holds_no_small_count(tmp_path: Path) -> None:
     assert not [row for row in rows if 0 < int(row["counted"] or 0) < 5]
     assert "withheld" in html.parse(tmp_path / "comparison.html").getroot().text_content()
 
-
-# All files together ---------------------------------------------------------------------------------------------------
 
 Row = tuple[str, str]
 """A page, a group or all: what a number is of."""
@@ -406,9 +395,6 @@ def test_the_check_finds_what_follows(tmp_path: Path) -> None:
     assert told[("page", f"{0:016x}"), "against"] is None
 
 
-# The verbs ------------------------------------------------------------------------------------------------------------
-
-
 def call(*arguments: Any) -> Any:
     return CliRunner().invoke(app, [*map(str, arguments), "--model", "vader"])
 
@@ -467,3 +453,59 @@ def test_exact_shares_of_labels_do_not_give_away_a_small_count(n: int, is_shown:
     counts = protect_stances(np.array([[20, 20, 20, 20]]), np.zeros(1, int))
     cells = Cells(protect_comments(np.array([80]), np.zeros(1, int)), {"us": counts}, {"us": counts})
     assert bool(target_record("us", cells, 0, shares)["shares"]) is is_shown
+
+
+# People ---------------------------------------------------------------------------------------------------------------
+
+
+def people_table(path: Path, column: str, people: Mapping[str, int], *, authors: bool = True) -> Path:
+    """A table of 40 comments of each group, by so many people."""
+    said = ("Russia is a criminal aggressor", "I support Russia, it is right", "Russia said on Monday that talks go on")
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow([column, *(["author"] if authors else []), "text"])
+        for group, count in people.items():
+            for n in range(40):
+                author = [f"{group} person {n % count}"] if authors else []
+                writer.writerow([group, *author, f"{said[n % 3]}, {group[::-1]} {n}."])
+    return path
+
+
+COMPARE = ("compare", "--public", "--model", "vader", "--target", "russia", "--by")
+
+
+@pytest.mark.parametrize(
+    ("column", "authors"), [("user", True), ("member", True), ("speaker", False), ("outlet", True)]
+)
+def test_no_column_of_names_is_compared_in_public(tmp_path: Path, column: str, authors: bool) -> None:
+    table = people_table(tmp_path / "t.csv", column, {f"Jane Doe{n}": 1 for n in range(9)}, authors=authors)
+    result = CliRunner().invoke(app, [*COMPARE, column, str(table), "-o", str(tmp_path / "out")])
+    assert result.exit_code == 2
+    assert "no group of 5 people or more" in result.stderr
+    assert not list(tmp_path.glob("out/*"))
+
+
+@pytest.mark.parametrize("column", ["desk", "outlet"])
+@pytest.mark.parametrize(
+    "people",
+    [{"North": 20, "South": 12, "Jane Doe": 1, "Vera Roe": 4}, {"North": 20, "South": 12, "Jane Doe": 4, "West": 9}],
+)
+def test_groups_of_few_people_are_left_out_and_no_file_names_them(
+    tmp_path: Path, column: str, people: dict[str, int]
+) -> None:
+    table, out = people_table(tmp_path / "t.csv", column, people), tmp_path / "out"
+    result = CliRunner().invoke(app, [*COMPARE, column, str(table), "-o", str(out)])
+    assert (result.exit_code, "left out, because fewer than five people" in result.stderr) == (0, True)
+    if column == "outlet":
+        assert (
+            CliRunner().invoke(app, ["report", "--public", *COMPARE[2:-1], str(table), "-o", str(out)]).exit_code == 0
+        )
+        record = json.loads((out / "summary.json").read_text(encoding="utf-8"))
+        assert record["totals"]["comments"] == 160
+        assert {group["group"] for group in record["groups"]} <= {"North", "South", "West"}
+    texts = [path.read_text(encoding="utf-8") for path in out.iterdir()]
+    assert not any(name in text for name in ("Jane Doe", "Vera Roe") for text in texts)
+    groups = json.loads((out / "comparison.json").read_text(encoding="utf-8"))["groups"]
+    # A group of four is left out with another one, since the numbers of both together are of five people.
+    assert {group["group"] for group in groups} == {"North", "South"}
+    assert {group["comments"] for group in groups} == {40}

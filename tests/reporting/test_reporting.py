@@ -64,9 +64,6 @@ def summary(report: Path) -> Any:
     return json.loads((report / "summary.json").read_text(encoding="utf-8"))
 
 
-# The index, the files -------------------------------------------------------------------------------------------------
-
-
 def test_every_number_shown_stands_in_the_summary(report: Path, summary: Any) -> None:
     known = numbers(summary)
     for path in report.glob("*.html"):
@@ -104,8 +101,6 @@ def test_scores_csv_has_every_score_with_its_text_and_no_formula(tmp_path: Path)
     assert {row.parent for row in labelled} == {None}
 
 
-# Names ----------------------------------------------------------------------------------------------------------------
-
 NAMES = ("Olga Farmhand", "Pieter Vandal", "Jan de Boer", "Sam Pebble", "Ruth Okafor", "Byline", "سامي")
 
 
@@ -128,9 +123,6 @@ def test_names_are_shown_where_they_were_asked_for(tmp_path: Path) -> None:
     write(tmp_path, replace(scored, scores=tuple(replace(row, author=None) for row in scored.scores)), names=True)
     authors = [text(each) for each in read_page(tmp_path / "3f9c00aa11bb22cc.html").cssselect(".author")]
     assert authors[:2] == ["Olga Farmhand", "Pieter Vandal"]
-
-
-# Hostile pages --------------------------------------------------------------------------------------------------------
 
 
 GEOMETRY = {
@@ -202,24 +194,6 @@ def test_only_web_addresses_become_links(url: str | None) -> None:
     assert safe_link(url) is None
 
 
-# Whole or not at all --------------------------------------------------------------------------------------------------
-
-
-def interrupt(folder: Path) -> None:
-    with ReportWriter(folder, targets=TARGETS, model=MODEL) as writer:
-        writer.add(hostile(), summaries(hostile()))
-        raise KeyboardInterrupt
-
-
-def test_an_interrupted_run_leaves_the_old_report(tmp_path: Path) -> None:
-    write(tmp_path / "out", sample())
-    before = contents(tmp_path)
-    with pytest.raises(KeyboardInterrupt):
-        interrupt(tmp_path / "out")
-    assert contents(tmp_path) == before
-    assert [path.name for path in tmp_path.iterdir()] == ["out"]
-
-
 def test_a_new_report_removes_the_pages_of_the_old_and_nothing_else(tmp_path: Path) -> None:
     out = tmp_path / "out"
     write(out, sample(), hostile())
@@ -273,8 +247,6 @@ def test_the_same_input_gives_the_same_bytes(tmp_path: Path) -> None:
 def test_a_strange_identifier_never_becomes_a_path(document_id: str) -> None:
     assert re.fullmatch(r"[0-9a-f]{16}\.html", page_name(document_id))
 
-
-# Parts ----------------------------------------------------------------------------------------------------------------
 
 spans = st.builds(Span, st.integers(-5, 50), st.integers(-5, 50), st.sampled_from(["a", "b"]))
 

@@ -1,21 +1,17 @@
 """Sentences of articles: counted by voice, bounded over articles, and a lean by labels of persons alone."""
 
-import csv
-import json
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from lxml import html
 
 from stance.aggregation.articles import CoverageTally, cover_article
 from stance.aggregation.audit_labels import AuditLabels
 from stance.datamodels import Document, LabelledComment, Score, Sentence, Stance, Tone, Voice, sentence_id
 from stance.scoring.documents import named_sentences
 from stance.scoring.targets.target_set import load_targets
-from tests.support.commands import run
 from tests.support.report_samples import score
-from tests.support.tables import rows_of
+from tests.support.tables import cases
 
 BODY = (
     "Russia closed the harbour on Monday. It rained.",
@@ -29,15 +25,7 @@ def said(number: int, voice: Voice, speaker: str | None = None, target: str = "u
     return score(article, sentence_id(number), target, None, sentence=sentence)
 
 
-@pytest.mark.parametrize(
-    ("text", "language", "found"),
-    [
-        ("МОСКВА, 5 янв - РИА Новости.", "ru", []),
-        ("WASHINGTON (AP) - The ministers met.", "en", []),
-        ("MOSCOW, Jan 5 - Putin met the ministers of NATO.", "en", ["russia", "nato"]),
-        ("NATO – the alliance – met.", "en", ["nato"]),
-    ],
-)
+@cases("text", "language", "found")
 def test_a_dateline_refers_to_no_target(text: str, language: str, found: list[str]) -> None:
     page = Document("0123456789abcdef", "p", body=(text,), language=language)
     assert [each.passage.target for each in named_sentences(page, load_targets())] == found
@@ -121,21 +109,3 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Path:
             f"<html lang=en><head>{head}</head><body><article><h1>The ferry, part {k}</h1>{text}</article></body>"
         )
     return folder
-
-
-def test_labels_of_drawn_sentences_say_how_the_articles_lean(pages: Path, tmp_path: Path) -> None:
-    """The whole way: draw sentences, label them, and read the lean in the report."""
-    sample, out = tmp_path / "sample.csv", tmp_path / "out"
-    run("sample", pages, "--unit", "sentence", "--target", "russia", "--n", "60", "-o", sample)
-    rows = rows_of(sample)
-    assert len(rows) == 60
-    with sample.open("w", newline="") as file:
-        writer = csv.DictWriter(file, rows[0])
-        writer.writeheader()
-        writer.writerows(row | {"label": "critical" if n % 3 else "neutral"} for n, row in enumerate(rows))
-    run("report", pages, "--model", "vader", "--labels", sample, "-o", out)
-    (row,) = json.loads((out / "summary.json").read_text())["articles"]["russia"]
-    assert (row["outlet"], row["articles"], row["lean"]["labels"]) == ("The Ledger", 12, 60)
-    assert row["lean"]["interval"][0] < row["lean"]["mean"] < row["lean"]["interval"][1] < 0
-    page = html.fromstring((out / "index.html").read_text(encoding="utf-8"))
-    assert "60 labels" in page.get_element_by_id("articles").text_content()

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.tables import cases
 from tests.support.tiny_models import edit_json, instance
 
 torch = pytest.importorskip("torch", reason="needs the extra: pip install 'stance[transformers]'")
@@ -143,9 +144,6 @@ def copy(folder: Path, place: Path, **config: Any) -> Path:
     return place
 
 
-# Both kinds
-
-
 def test_a_classifier_is_read_by_the_map_of_its_labels(stance_folder: Path) -> None:
     scorer = load(stance_folder, label_map=LABEL_MAP)
     assert stances(scorer, TEXTS) == SIDES
@@ -183,9 +181,6 @@ def test_the_gate_decides_unless_the_model_has_that_label(stance_folder: Path, t
     assert load(gates).judge(unnamed).probabilities.tolist() != [list(NOT_NAMED)]
 
 
-# Length
-
-
 def test_a_long_text_is_read_around_its_mention(stance_folder: Path) -> None:
     scorer = load(stance_folder, label_map=LABEL_MAP)
     for before, after in ((0, 5_000), (5_000, 0), (3_000, 3_000)):
@@ -199,9 +194,6 @@ def test_a_long_text_is_read_around_its_mention(stance_folder: Path) -> None:
     assert np.isfinite(both.probabilities).all()
 
 
-# Settings and folders that cannot be used
-
-
 @pytest.mark.parametrize(
     "label_map", [None, {"LABEL_0": "favor"}, LABEL_MAP | {"LABEL_9": "favor"}, LABEL_MAP | {"LABEL_0": "support"}]
 )
@@ -210,16 +202,7 @@ def test_labels_without_a_meaning_are_asked_for(stance_folder: Path, label_map: 
         load(stance_folder, label_map=label_map)
 
 
-@pytest.mark.parametrize(
-    ("config", "words"),
-    [
-        ({"id2label": {"0": "one"}}, "cannot be loaded|no weights|labels"),
-        ({"problem_type": "multi_label_classification"}, "several labels at once"),
-        ({"model_type": "none-of-these", "auto_map": {"AutoConfig": "evil.Evil"}}, "cannot be loaded"),
-        ({"hidden_size": 33}, "cannot be loaded"),
-        ({"num_hidden_layers": 3}, "no weights for"),
-    ],
-)
+@cases("config", "words")
 def test_a_folder_of_another_form_is_one_line(
     stance_folder: Path, tmp_path: Path, config: dict[str, Any], words: str | None
 ) -> None:

@@ -24,6 +24,7 @@ from stance.plugins.chat_questions import HOW_SURE, MAX_CHARACTERS, Question, re
 from stance.scoring import load_scorer
 from stance.scoring.instances import NO_CONTEXT, Context, Instance
 from tests.support.chat_server import ChatServer, Reply, chat_server, labels, message, question
+from tests.support.tables import cases
 from tests.support.tiny_models import instance
 
 pytest.importorskip("httpx", reason="needs the extra: pip install 'stance[llm]'")
@@ -45,9 +46,6 @@ def scorer_for(server: ChatServer, **rest: Any) -> ChatScorer:
 def stances(scorer: ChatScorer, instances: list[Instance]) -> list[Stance | None]:
     rows = scorer.judge(instances).probabilities
     return [None if np.isnan(row).any() else STANCES[int(row.argmax())] for row in rows]
-
-
-# What is asked
 
 
 def test_a_comment_is_one_request_with_all_its_targets_and_what_it_answers() -> None:
@@ -109,9 +107,6 @@ def test_of_a_long_comment_the_part_is_sent_that_names_the_target() -> None:
     assert text[start:end] == "I stand with russia"
 
 
-# What it costs
-
-
 def test_the_same_question_is_asked_once() -> None:
     texts = [instance(f"Russia {n}") for n in range(4)] + [instance("Russia 0")]
     with chat_server(lambda request, _: labels(request, "against", 3, "Russia")) as server:
@@ -140,9 +135,6 @@ def _interrupts_are_heard() -> Iterator[None]:
 def interrupt() -> None:
     """Press Ctrl-C."""
     signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
-
-
-# Servers that misbehave
 
 
 def once(bad: Callable[[dict[str, Any]], Reply]) -> Callable[[dict[str, Any], int], Reply]:
@@ -295,9 +287,6 @@ def test_no_proxy_stands_between_us_and_this_machine(monkeypatch: pytest.MonkeyP
         assert stances(scorer_for(server), [instance("Russia")]) == [Stance.FAVOR]
 
 
-# ChatAnswers
-
-
 def item(**rest: Any) -> dict[str, Any]:
     return {"target": "russia", "label": "favor", "confidence": 1, "quote": "", **rest}
 
@@ -338,24 +327,7 @@ def test_any_answer_is_read_or_refused(value: Any) -> None:
             read_answer(content, QUESTION)
 
 
-# Settings
-
-
-@pytest.mark.parametrize(
-    ("url", "words"),
-    [
-        (None, "--url is not given"),
-        ("", "--url is not given"),
-        ("localhost:8000", "not an http address"),
-        ("file:///etc/passwd", "not an http address"),
-        ("http://localhost:99999999/v1", "not an http address"),
-        ("http://me:secret@localhost/v1", "only in STANCE_LLM_KEY"),
-        ("https://example.org/v1?key=secret", "only in STANCE_LLM_KEY"),
-        ("http://example.org/v1", "unencrypted"),
-        ("http://127.0.0.1.example.org/v1", "unencrypted"),
-        ("http://localhost.example.org/v1", "unencrypted"),
-    ],
-)
+@cases("url", "words")
 def test_a_url_that_would_leak_or_lead_nowhere_is_refused(url: str | None, words: str) -> None:
     with pytest.raises(ConfigError, match=words) as caught:
         checked_url(url, plain_http=False)
@@ -368,9 +340,6 @@ def test_a_key_that_no_header_holds_is_not_shown() -> None:
     assert "sk-1" not in str(caught.value)
     assert checked_key(" sk-1\n") == "sk-1"
     assert checked_key("") is None
-
-
-# The command
 
 
 @pytest.fixture

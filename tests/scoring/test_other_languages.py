@@ -21,14 +21,7 @@ from stance.scoring.targets.target_set import load_targets
 from tests.support.tables import table
 
 CODES = ("nl", "de", "fr", "es", "ru", "tr")
-AGAINST_NATO = {
-    "nl": "De NAVO is een stelletje oorlogshitsers, weg ermee",
-    "de": "Die Nato ist ein Haufen Kriegstreiber, raus aus diesem Verein",
-    "fr": "L'OTAN, une bande de va-t-en-guerre, sortons de là",
-    "es": "La OTAN es una banda de criminales belicistas, fuera",
-    "ru": "НАТО это банда поджигателей войны, убирайтесь вон",
-    "tr": "NATO savaş kışkırtıcısı bir katiller çetesi, defolsun",
-}
+AGAINST_NATO = table("other_languages", "cases")["AGAINST_NATO"]
 
 
 def page(language: str, *texts: str) -> Document:

@@ -71,7 +71,7 @@ def test_the_same_model_is_saved_byte_for_byte(model: StanceModel, tmp_path: Pat
 
 def test_kept_pairs_are_bytes_and_those_of_former_folders_are_read(model: StanceModel, tmp_path: Path) -> None:
     kept = np.random.default_rng(0).normal(size=(2, model.columns.width))
-    saved = save_model(replace(model, kept=kept), tmp_path / "own")
+    saved = save_model(replace(model, stored=(kept, 1.0)), tmp_path / "own")
     assert saved.kept is not None
     assert np.abs(saved.kept - kept).max() < np.abs(kept).max() / 200
     arrays = load((tmp_path / "own" / ARRAYS).read_bytes())
@@ -124,21 +124,6 @@ def test_a_place_without_a_model_is_taken_only_where_it_is_empty(model: StanceMo
             save_model(model, place)
     (tmp_path / "empty").mkdir()
     assert save_model(model, tmp_path / "empty").name.startswith("empty@")
-
-
-def test_failing_to_save_leaves_what_was_there(
-    model: StanceModel, folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    before = {path.name: path.read_bytes() for path in folder.iterdir()}
-
-    def fail(*_: Any) -> None:
-        raise OSError(28, "disk full")
-
-    monkeypatch.setattr(persistence, "_load_folder", fail)
-    with pytest.raises(ModelError, match="disk full"):
-        save_model(model, folder)
-    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
-    assert [path.name for path in folder.parent.iterdir()] == ["tiny"]
 
 
 def put(name: str, content: bytes) -> Callable[[Path], None]:

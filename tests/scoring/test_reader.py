@@ -84,9 +84,6 @@ def test_sides_of_the_war_are_read(model: StanceModel) -> None:
     assert [STANCES[int(row[:2].argmax())] for row in found] == list(texts.values())
 
 
-# What is read of a long text ------------------------------------------------------------------------------------------
-
-
 @given(st.integers(0, 600), st.sets(st.integers(0, 599), max_size=90))
 def test_of_a_long_text_the_parts_around_mentions_are_read(n: int, places: set[int]) -> None:
     named = sorted(place for place in places if place < n)

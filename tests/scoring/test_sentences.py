@@ -8,7 +8,7 @@ from stance.datamodels import Mention
 from stance.scoring import sentences as cutting
 from stance.scoring.sentences import Span, clauses_around, split_sentences
 from tests.support.growth import reads_linearly
-from tests.support.tables import table
+from tests.support.tables import cases, table
 
 
 def split_clauses(text: str) -> list[Span]:
@@ -33,19 +33,7 @@ def test_sentences(text: str, expected: list[str]) -> None:
     assert sentences(text) == expected
 
 
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("NATO talks a lot but Russia acts", ["NATO talks a lot", "but Russia acts"]),
-        ("They talk, talk, talk and nothing comes", ["They talk, talk, talk and nothing comes"]),
-        ("I like apples, pears, plums and all the rest", ["I like apples, pears, plums and all the rest"]),
-        ("I never liked them, and they never liked me", ["I never liked them,", "and they never liked me"]),
-        ("One side lies; the other sleeps", ["One side lies;", "the other sleeps"]),
-        ("All but one", ["All but one"]),
-        ("He won although nobody helped", ["He won", "although nobody helped"]),
-        ("a well-known half-truth", ["a well-known half-truth"]),
-    ],
-)
+@cases("text", "expected")
 def test_clauses(text: str, expected: list[str]) -> None:
     assert clauses(text) == expected
 

@@ -11,6 +11,7 @@ from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 from stance.datamodels import Mention
 from stance.scoring.sentiment import _BEYOND_PUNCTUATION, MAX_CHARACTERS, PolarityAnalyzer, score_mentions, score_texts
 from tests.support.growth import reads_linearly
+from tests.support.tables import cases
 
 VADER = SentimentIntensityAnalyzer()
 WORDS = re.findall(
@@ -34,25 +35,7 @@ def test_no_emoji_hides_among_the_punctuation_that_is_not_looked_at() -> None:
     assert all(_BEYOND_PUNCTUATION.search(sign) for sign in PolarityAnalyzer().emoji if len(sign) == 1)
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "", " \n\u2003 ", "The train was late", "good", "GOOD train", "GOOD TRAIN", "very good and VERY good",
-        "a VERY bad train, a very BAD one", "a barely bad train", "really quite so good",
-        "not good, not very good, not a very good train", "it isn't good and isnt good and isn’t good, IT ISN'T",
-        "xn't good", "never so good", "it was never this very good", "never a so good train", "a train was so good",
-        "without doubt good", "without a doubt good", "without any good doubt", "least good",
-        "the least good, at least good, very least good", "no good", "no very good", "no bad or good",
-        "no bad nor very good", "no", "no train", "that is no. Good!", "kind of good and sort of good",
-        "it was only kind of very good", "kind", "of the kind of", "just enough good, it was just enough good",
-        "the shit", "it is the shit", "it was all the bomb", "the bomb is good", "to die for, we said to die for",
-        "he got the kiss of death", "a bad ass at the bus stop", "oh well yeah right",
-        "my beating heart is a good one", "good but bad", "good good good good but good good bad bad good",
-        "love but hate, BUT love", "but", "!!!!!! ??????", "good! good!! good!!! good!!!! good!!!!!",
-        "good? good?? good??? good????", ":) :D :-( <3 :Þ", "(:) good:) :)good", "😀", "x😀y 😀 😀😀good\n😀!",
-        "❤️ 👍🏽 👩‍🚀 🇺🇸", "İX ΑΣ \u212aind of good", "\ud800 good \x00", "7 2014 3.5 good 1,000",
-    ],
-)  # fmt: skip
+@cases("text")
 def test_each_rule_gets_the_same_figures(text: str) -> None:
     assert PolarityAnalyzer().compound(text) == VADER.polarity_scores(text)["compound"]
 

@@ -12,7 +12,7 @@ from stance.scoring.targets.aliases import Alias, Target
 from stance.scoring.targets.files import replaced_targets
 from stance.scoring.targets.target_set import TargetSet, load_targets
 from tests.support.growth import reads_linearly
-from tests.support.tables import table
+from tests.support.tables import cases, table
 
 
 def found(text: str, targets: TargetSet | None = None, **options: int) -> list[tuple[str, str]]:
@@ -35,21 +35,7 @@ def test_names_are_found(text: str, expected: list[list[str]]) -> None:
     assert found(text) == [*map(tuple, expected)]
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "they told us to wait", "LET US GO HOME NOW", "Us and them", "Prussia", "a bonUS",
-        "Latin America and South American food", "Russian roulette with a Russian doll", "the Washington Post",
-        "an unholy alliance", "the alliance between two kings", "see https://news.example/russia/nato-us for more",
-        "news.example/russia/nato-us, pic.russia.example/Ab1c", "give us 5 US$",
-        "🇫🇷🇺🇾",  # France, Uruguay
-        "RT @someone: good morning", "lost my cat, pls RT", "Abd al-Rahman", "a Latin-American idol, #SouthAmerica",
-        "they met in Casablanca", "#computing #senator #prussia #donatoday #tirana #incubate #comparison",
-        "love trumps hate, LOVE TRUMPS HATE", "please like, RTs welcome", "Alexandre Dumas",
-        "what the f*ck, b*stard, sh*t, Ke$ha, 5*a*b", "@natolover said so", "the bear came down to the campground",
-        "my grandparents fled Stalin", "Vladimir Nabokov", "Make America Great Again",
-    ],
-)  # fmt: skip
+@cases("text")
 def test_what_only_looks_like_a_name_is_not(text: str) -> None:
     assert found(text) == []
 
@@ -62,17 +48,7 @@ def test_leaders_speak_for_their_years() -> None:
     assert found("Rutte said", year=2015) == []
 
 
-@pytest.mark.parametrize(
-    ("alias", "text", "expected"),
-    [
-        ("Trump", "Donald Trump said", [("us", "Donald Trump"), ("x", "Donald Trump")]),
-        ("Kremlin", "in the Kremlin", [("russia", "the Kremlin"), ("x", "the Kremlin")]),
-        ("Harris", "Kamala Harris and Harris", [("us", "Kamala Harris"), ("x", "Kamala Harris"), ("x", "Harris")]),
-        ("House", "White House and House", [("us", "White House"), ("x", "House")]),
-        ("Russian church", "a Russian church", [("x", "Russian church")]),
-        ("Melania Trump", "Melania Trump said", [("x", "Melania Trump")]),
-    ],
-)
+@cases("alias", "text", "expected")
 def test_a_longer_name_of_another_target_hides_no_shorter_one_of_the_same(
     alias: str, text: str, expected: list[tuple[str, str]]
 ) -> None:
@@ -154,33 +130,11 @@ def test_everyday_words_are_named_in_a_warning(tmp_path: Path, alias: str, count
     assert all(f": alias {alias!r} of x is an everyday word" in seen for seen in targets.warnings)
 
 
-@pytest.mark.parametrize(
-    ("content", "message"),
-    [
-        ("", "empty; expected"),
-        ("just a string", "not TOML"),
-        ("targets = 3", "no targets"),
-        ("targets = [3]", r"targets\[1\] is 3; expected a table"),
-        ('[[targets]]\nid = "../../x"\naliases = ["NATO"]', "id is '../../x'; expected 1 to 40"),
-        ('[[targets]]\nid = "a"\nalaises = ["NATO"]', "unknown key 'alaises'; did you mean aliases"),
-        ('[[targets]]\nid = "a"\nregex = "(a+)+$"', "unknown key 'regex'; expected one of"),
-        ('[[targets]]\nid = "a"', r"aliases: None; expected a list"),
-        ('[[targets]]\nid = "a"\naliases = []', "at least one alias"),
-        ('[[targets]]\nid = "a"\naliases = ["  "]', "has no letter, digit or emoji"),
-        ('[[targets]]\nid = "a"\naliases = [true]', "alias True is not a string; expected it in quotes"),
+@cases(
+    "content",
+    "message",
+    more=[
         (f'[[targets]]\nid = "a"\naliases = ["{"N" * 300_000}"]', "alias of 300,000 characters; expected at most 200"),
-        ('[[targets]]\nid = "a"\naliases = [{text = "x", kind = "nam"}]', "unknown kind 'nam'; did you mean name"),
-        ('[[targets]]\nid = "a"\naliases = [{text = "x", since = "1"}]', "since is '1'; expected a number"),
-        ('[[targets]]\nid = "a"\naliases = [{text = "x", since = 2, until = 1}]', "since 2 is after until 1"),
-        ('[[targets]]\nid = "a"\naliases = [{text = "x", case = 1}]', "case is 1; expected true or false"),
-        ('[[targets]]\nid = "a"\nlabel = 1\naliases = ["x"]', "label is 1; expected a text"),
-        ('[[targets]]\nid = "a"\naliases = ["x"]\n[[targets]]\nid = "a"\naliases = ["y"]', "id 'a' occurs twice"),
-        (
-            '[[targets]]\nid = "a"\naliases = ["Alliance"]\n[[targets]]\nid = "b"\naliases = ["alliance"]',
-            "alias 'alliance' belongs to 'a' and 'b'",
-        ),
-        ('[[targets]]\nid = "a"\naliases = ["news*paper"]', r"alias 'news\*paper'; expected \* only as the last"),
-        ('[[targets]]\nid = "a"\naliases = ["x"]\nnot = ["x 5*"]', r"alias 'x 5\*'; expected \* only as the last"),
         ("a = " + "[" * 5_000, "not TOML"),
         ("#" * 1_000_001, "more than 1,000,000 bytes"),
     ],

@@ -16,7 +16,7 @@ from stance.scoring.voices.networks import VoicePassage, VoiceReader, voice_read
 from stance.scoring.voices.quotations import quotations
 from stance.scoring.voices.sentences import read_sentences
 from tests.support.growth import reads_linearly
-from tests.support.tables import table
+from tests.support.tables import cases, table
 
 OWN, QUOTED = Voice.OUTLET, Voice.QUOTED
 
@@ -81,18 +81,7 @@ def test_speakers(sentences: list[str], name: str | None) -> None:
     assert speaker(*sentences) == name
 
 
-@pytest.mark.parametrize(
-    ("language", "quoted", "own", "name"),
-    [
-        ("de", "Die Brücke sei sicher, sagte Minister Hans Braun.", "Die Brücke schloss im März.", "Hans Braun"),
-        ("fr", "Le pont est sûr, a déclaré Jean Brun.", "Le pont a fermé en mars.", "Jean Brun"),
-        ("es", "El puente es seguro, dijo Juan Moreno.", "El puente cerró en marzo.", "Juan Moreno"),
-        ("nl", "De brug is veilig, zei Jan Bruin.", "De brug sloot in maart.", "Jan Bruin"),
-        ("ru", "Мост безопасен, сообщил Иван Бурый.", "Мост закрыли в марте.", "Иван Бурый"),
-        ("tr", "Ali Kara, köprünün güvenli olduğunu söyledi.", "Köprü mart ayında kapandı.", "Ali Kara"),
-        ("ar", "وقال علي حسن إن الجسر آمن.", "أغلق الجسر في مارس.", "علي حسن"),
-    ],
-)
+@cases("language", "quoted", "own", "name")
 def test_other_languages(language: str, quoted: str, own: str, name: str) -> None:
     assert read_voices([quoted], language) == [(QUOTED, name)]
     assert read_voices([own], language) == [(OWN, None)]

@@ -9,9 +9,7 @@ from typing import Any
 
 import pytest
 
-import stance
 from stance.exceptions import InputError
-from stance.log import InputWarning
 from stance.reading.bundles import BUNDLE, unbundled
 from stance.store import Store
 from tests.support.labelled_stores import make_labelled_store
@@ -51,15 +49,6 @@ def test_a_bundle_holds_what_replication_needs_and_no_text(store: Path, bundle: 
     assert str(store.parent).encode() not in whole
     assert set(json.loads(members["bundle.json"])["sha256"]) == {*BUNDLE} - {"bundle.json"}
     assert b"its proportion among the comments" in members["methods.txt"]
-
-
-def test_a_report_of_a_bundle_says_that_it_has_no_texts(bundle: Path, tmp_path: Path) -> None:
-    with pytest.warns(InputWarning, match="a bundle holds no texts: topics, words"):
-        index = stance.report(bundle, output=tmp_path)
-    summary = json.loads((tmp_path / "summary.json").read_text(encoding="utf-8"))
-    assert index.is_file()
-    assert summary["totals"]["comments"] == 144
-    assert "#" not in "".join(term["term"] for each in summary["discourse"]["words"] for term in each["terms"])
 
 
 def repacked(bundle: Path, path: Path, **changes: Any) -> Path:

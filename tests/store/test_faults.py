@@ -66,9 +66,6 @@ def visible(folder: Path) -> State:
     return {name: data for name, data in contents(folder).items() if not name.startswith(".")}
 
 
-# What is written ------------------------------------------------------------------------------------------------------
-
-
 def scores(name: str, stance: Stance) -> Callable[[Path], object]:
     return lambda folder: score_writer(folder / name)([score(stance)] * 3, folder / name)
 
@@ -152,9 +149,6 @@ OUTPUTS = {
     "key": Output(None, key, look_at_key, is_written_once=True),
     "forgetting in tables": Output(named_twice, forgotten, visible),
 }
-
-
-# What is left when it fails -------------------------------------------------------------------------------------------
 
 
 class Trial:
@@ -259,9 +253,6 @@ def test_every_output_is_on_the_disk_before_it_takes_its_place(name: str, tmp_pa
     assert "fsync" in calls[places[-1] :]  # the folder too, which knows the new name
 
 
-# Labels, which SQLite writes ------------------------------------------------------------------------------------------
-
-
 def answer(path: Path, label: Stance) -> None:
     with LabelStore.write(path, is_shared=True) as opened:
         opened.record("ann", 1, said(label, label, label))
@@ -326,9 +317,6 @@ def test_an_answer_for_which_there_is_no_room_is_refused_whole(label_file: Path)
         assert still_labels(label_file) == answers(Stance.FAVOR if refused[-1] else Stance.AGAINST), size
     assert refused[0]
     assert not refused[-1]
-
-
-# Stores, which SQLite writes ------------------------------------------------------------------------------------------
 
 
 def people_in(path: Path) -> list[str | None]:

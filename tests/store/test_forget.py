@@ -34,7 +34,7 @@ from stance.store.units import LABEL_UNITS, UNITS
 from tests.support.report_samples import MODEL, TARGETS, sample, summaries
 from tests.support.store_samples import page, query, stored, update, write
 from tests.support.store_samples import run as run_command
-from tests.support.tables import rows_of
+from tests.support.tables import cases, rows_of
 from tests.support.tiny_models import tiny
 
 KEY = bytes(range(32))
@@ -348,25 +348,7 @@ def test_rows_of_others_that_hold_the_name_are_listed_and_stay(tmp_path: Path, c
     assert [json.loads(line) for line in table.read_text().splitlines()] == rows[1:]
 
 
-@pytest.mark.parametrize(
-    ("change", "table"),
-    [
-        ("UPDATE documents SET title = ?", "documents"),
-        ("UPDATE documents SET id = ?", "documents"),
-        ("UPDATE documents SET outlet = ?", "documents"),
-        ("UPDATE documents SET doubts = json_array(?)", "documents"),
-        ("UPDATE documents SET body = json_array(?)", "documents"),
-        ("UPDATE documents SET quotations = json_array(?)", "documents"),
-        ("UPDATE sentence_scores SET speaker = ?", "sentence_scores"),
-        ("UPDATE comments SET text = ? WHERE id = 'c1'", "others"),
-        ("UPDATE comments SET extra = json_object('desk', ?) WHERE id = 'c1'", "others"),
-        ("UPDATE items SET title = ? WHERE item = 1", "items"),
-        ("UPDATE inputs SET path = ?", "inputs"),
-        ("INSERT INTO skips VALUES (NULL, 1, 1, ?, 'broken')", "skips"),
-        ("INSERT INTO samples VALUES (NULL, 'audit', 1, json_object('where', ?))", "samples"),
-        ("INSERT INTO events VALUES (9, '2026', 'ann', 1, 'skip', NULL, ?, 'none', 0)", "events"),
-    ],
-)
+@cases("change", "table")
 def test_rows_of_a_store_that_name_them_are_counted_and_stay(
     corpus: Path, key_file: Path, change: str, table: str
 ) -> None:
@@ -465,9 +447,6 @@ def test_at_one_outlet_a_person_is_forgotten_there_only(tmp_path: Path) -> None:
     assert table.read_text().count("in Herald") == 3
 
 
-# The command ----------------------------------------------------------------------------------------------------------
-
-
 @pytest.fixture
 def key_file(tmp_path: Path, own_settings: None) -> Path:
     (tmp_path / "key").write_text(KEY.hex())
@@ -549,3 +528,21 @@ def test_pages_that_quote_a_few_of_their_words_are_named(tmp_path: Path) -> None
     (tmp_path / "summary.json").write_text(record, encoding="utf-8")
     result = run(tmp_path)
     assert result.hits == {str(tmp_path / name) for name in ("theirs.html", "summary.json")}
+
+
+@pytest.mark.parametrize(
+    "name", ["Vera Sample/notes.txt", "vera_sample.log", "Vera%20Sample.csv", "vera-sample.txt", "Vera+Sample.html"]
+)
+def test_names_of_files_and_folders_are_searched_in_all_their_forms(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_text("Nothing about anybody.\n")
+    result = forget("Vera Sample", tmp_path, key=None)
+    (left,) = result.left.items()
+    assert left == (str(tmp_path / name.split("/")[0]), "its name holds their name: rename it")
+
+
+@pytest.mark.parametrize("form", ["/author/vera_sample", "?q=Vera%20Sample", "?q=vera+sample", "#V%65ra%20Sample"])
+def test_names_in_addresses_are_found(tmp_path: Path, form: str) -> None:
+    (tmp_path / "page.txt").write_text(f"See https://news.example{form} for more.\n")
+    assert [*forget("Vera Sample", tmp_path, key=None).left] == [str(tmp_path / "page.txt")]

@@ -83,9 +83,6 @@ def test_a_bad_key_is_named(tmp_path: Path, text: str) -> None:
         load_key(path)
 
 
-# Where the key lies ---------------------------------------------------------------------------------------------------
-
-
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A user without settings, at work in an empty folder."""

@@ -14,8 +14,7 @@ from stance.log import Log
 from stance.reading.repeats import newest_saves
 from stance.records.document_records import document_to_record
 from stance.store.items import Answer
-from stance.store.labels import LabelStore
-from stance.store.queues import open_queues
+from stance.store.labels import LabelStore, open_queues
 from tests.support.commands import run
 
 BODY = (
@@ -125,9 +124,6 @@ def test_documents_keep_the_order_of_their_first_saves() -> None:
     assert names == ["plain", "one", "other", "plain"]
 
 
-# The commands ---------------------------------------------------------------------------------------------------------
-
-
 def page(*numbers: int, votes: int = 0) -> str:
     items = "".join(
         f'<li class="comment" id="comment-{n}"><div class="comment-body"><cite class="fn">Reader {n}</cite>'
@@ -149,9 +145,6 @@ def folder(tmp_path: Path) -> Path:
     (tmp_path / "monday.html").write_text(page(*range(1, 9)), encoding="utf-8")
     (tmp_path / "tuesday.html").write_text(page(*range(1, 13)), encoding="utf-8")
     return tmp_path
-
-
-# Stores ---------------------------------------------------------------------------------------------------------------
 
 
 def score(folder: Path, store: str, *files: str, more: tuple[str, ...] = ()) -> None:
@@ -227,9 +220,6 @@ def test_new_votes_of_the_same_comments_count_in_either_order(folder: Path) -> N
         for name in (first, second):
             score(folder, f"{first}.db", f"{name}.jsonl")
         assert {row["votes"] for row in exported(folder, f"{first}.db")} == {41, 42}
-
-
-# Each comment once ----------------------------------------------------------------------------------------------------
 
 
 def part(name: str, *rows: tuple[str, str, str | None, str | None], thread: str = "", **other: Any) -> Document:

@@ -23,6 +23,7 @@ from stance.store.file import Database
 from stance.store.merge import Project
 from tests.support.labelled_stores import make_labelled_store
 from tests.support.store_samples import alter, change, page, query, run, stored, update, write
+from tests.support.tables import cases
 
 
 @pytest.fixture(scope="module")
@@ -55,17 +56,7 @@ def read_as_another_user(path: Path, results: Any) -> None:
         results.put(str(error))
 
 
-@pytest.mark.parametrize(
-    ("statement", "code", "said"),
-    [
-        ("UPDATE documents SET certainty = 9e999", 1, "certainty is 'inf'"),
-        ("UPDATE documents SET certainty = 1.5", 1, "certainty is '1.5'"),
-        ("UPDATE documents SET published = '2500-01-01'", 0, ""),
-        ("UPDATE comments SET posted = '<b>', text = char(27) || '[31mNATO'", 1, "comment_search"),
-        ("UPDATE comments SET text = printf('%.*c', 60000000, 'x') WHERE comment = 1", 3, "damaged"),
-        ("DELETE FROM comments WHERE comment % 2", 3, "comment_search"),
-    ],
-)
+@cases("statement", "code", "said")
 def test_values_of_others_reach_no_output(path: Path, tmp_path: Path, statement: str, code: int, said: str) -> None:
     """In a store of others, who made its checksums anew."""
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
@@ -129,22 +120,7 @@ def test_a_folder_that_cannot_be_written_is_read(path: Path) -> None:
     assert [each.name for each in folder.iterdir()] == ["copy.db"]
 
 
-@pytest.mark.parametrize(
-    ("script", "reason"),
-    [
-        ("CREATE TRIGGER t AFTER INSERT ON comments BEGIN DELETE FROM scores; END", "trigger 't' is not of a store"),
-        ("DROP VIEW labels; CREATE VIEW labels AS SELECT 1 AS text", "view 'labels' differs"),
-        ("ALTER TABLE comments ADD COLUMN evil TEXT", "table 'comments' differs"),
-        ("DROP TABLE comments", "differs from that of a store"),
-        ("CREATE TABLE notes (note TEXT)", "table 'notes' is not of a store"),
-        ("CREATE VIEW endless AS SELECT 1", "view 'endless' is not of a store"),
-        ("CREATE INDEX slow ON comments (text)", "index 'slow' is not of a store"),
-        ("PRAGMA user_version = 99", "version 99 of the store; this stance reads version 5: install"),
-        ("PRAGMA user_version = 3", "version 3 of the store; this stance reads version 5"),
-        ("PRAGMA user_version = 0", "version 0 of the store"),
-        ("PRAGMA application_id = 7", "a database, but no store"),
-    ],
-)
+@cases("script", "reason")
 def test_files_of_others_are_refused(path: Path, script: str, reason: str) -> None:
     change(path, script)
     before = path.read_bytes()
@@ -183,25 +159,7 @@ def test_a_store_of_a_command_that_was_killed_at_once_is_named_and_completed(tmp
     assert run("store", "verify", path).exit_code == 0
 
 
-@pytest.mark.parametrize(
-    ("statement", "reason"),
-    [
-        ("UPDATE scores SET favor = 7", "favor is 7"),
-        ("UPDATE scores SET sentiment = 9e9", "sentiment is"),
-        ("UPDATE scores SET evidence = '[[5, 1]]'", "evidence holds"),
-        ("UPDATE scores SET evidence = '[[5, 900]]'", "evidence is"),
-        ("UPDATE scores SET via = 'magic'", "via is 'magic'"),
-        ("UPDATE scores SET via = 'magic?'", "possible is 'magic'"),
-        ("UPDATE documents SET body = '{}'", "a list of texts is"),
-        ("UPDATE documents SET warnings = '[1]'", "a list of texts is"),
-        ("UPDATE comments SET extra = '[' || hex(zeroblob(5000))", "extra is"),
-        ("UPDATE runs SET settings = '[]'", "settings of a run are"),
-        *(
-            (f"UPDATE runs SET settings = json_set(settings, '$.targets', json('{value}'))", "settings of a run are")
-            for value in ('[["nato"]]', "[1]", '{"nato": 1}', '"nato"')
-        ),
-    ],
-)
+@cases("statement", "reason")
 def test_values_that_no_command_writes_are_refused(path: Path, statement: str, reason: str) -> None:
     alter(path, statement)
     with pytest.raises((StoreError, InputError), match=reason) as error:
@@ -235,9 +193,6 @@ def test_a_full_disk_is_one_line_and_loses_nothing(path: Path) -> None:
         assert not list(store.problems())
 
 
-# Damage ---------------------------------------------------------------------------------------------------------------
-
-
 def readings(path: Path) -> tuple[Any, list[Any]]:
     """All that a run and its labels say, and each damaged part that was left out."""
     log = Log()
@@ -267,25 +222,7 @@ def test_no_flipped_bit_changes_data_without_a_word(labelled: Path) -> None:
     assert ends["named"] + ends["the same"] > ends["refused"]  # most damage is tied to a part, and the rest is read
 
 
-@pytest.mark.parametrize(
-    "statement",
-    [
-        "INSERT INTO comment_search (comment_search) VALUES ('delete-all')",
-        "UPDATE documents SET title = 'Another' WHERE document = 1",
-        "UPDATE scores SET favor = favor / 2, against = against + favor / 2 WHERE comment = 1",
-        "UPDATE inputs SET path = 'other.jsonl' WHERE input = 1",
-        "DELETE FROM comments WHERE comment = 1",
-        "DELETE FROM documents WHERE document = 2",
-        "DELETE FROM occurrences WHERE document = 1",
-        "DELETE FROM checksums WHERE unit = 'documents' AND number = 1",
-        "UPDATE pairs SET probability = 0.9 WHERE item = 1",
-        "DELETE FROM pairs WHERE item = 1 AND target = 'nato'",
-        "UPDATE samples SET seed = seed + 1",
-        "UPDATE events SET guess_seen = 1 - guess_seen WHERE event = 1",
-        "UPDATE settings SET value = '5' WHERE name = 'seed'",
-        "INSERT INTO forgotten VALUES ('x', 'y')",
-    ],
-)
+@cases("statement")
 def test_verify_finds_what_was_changed_without_its_checksum(labelled: Path, statement: str) -> None:
     with Store.read(labelled) as store:
         assert not list(store.problems())

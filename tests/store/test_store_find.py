@@ -11,6 +11,7 @@ import pytest
 import stance
 from stance.records.score_records import SCORE_FIELDS, TEXT_FIELDS
 from tests.support.store_samples import change, page, run, update, write
+from tests.support.tables import cases
 
 
 @pytest.fixture(scope="module")
@@ -72,18 +73,7 @@ def test_choices_narrow_what_is_found(store: Path) -> None:
     assert run("find", store, "harb*", "--since", "2024-03-03").stdout.count("#comment-") == 1
 
 
-@pytest.mark.parametrize(
-    ("option", "value", "message"),
-    [
-        ("--target", "natoo", "no target 'natoo'; did you mean nato? See: stance store info"),
-        ("--outlet", "The Tabloid", "no outlet 'The Tabloid'; expected one of The Paper, The Gazette. See: stance"),
-        ("--stance", "angry", "expected one of favor, against"),
-        ("--since", "yesterday", "expected a date such as 2026-03-01"),
-        ("--since", "2026-3-1", "expected a date such as 2026-03-01"),
-        ("--run", "7", "no run 7; expected one of 1"),
-        ("-o", "quotes.docx", "ending .docx; expected .csv, .xlsx, .parquet, .jsonl, .html"),
-    ],
-)
+@cases("option", "value", "message")
 def test_what_nobody_can_find_is_refused(store: Path, option: str, value: str, message: str) -> None:
     done = run("find", store, "nato", option, value)
     assert (done.exit_code, done.stdout) == (2, "")
@@ -116,15 +106,7 @@ def test_html_escapes_what_strangers_wrote(store: Path, tmp_path: Path) -> None:
     assert "No comment found." in (tmp_path / "x.html").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize(
-    ("statement", "said"),
-    [
-        ("INSERT INTO comment_search (comment_search) VALUES ('delete-all')", "the index comment_search differs"),
-        ("DELETE FROM comment_search WHERE rowid = 2", "the index comment_search differs"),
-        ("DELETE FROM documents WHERE document = 2", "document 2"),
-        ("UPDATE comments SET text = 'nothing' WHERE comment = 1", "document 1"),
-    ],
-)
+@cases("statement", "said")
 def test_damage_is_named(store: Path, statement: str, said: str) -> None:
     change(store, statement)
     done = run("find", store, "NATO")

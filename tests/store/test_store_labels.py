@@ -21,6 +21,7 @@ from stance.store.items import Answer, Item
 from stance.store.labels import GuessMode, LabelStore
 from tests.support.labelling_pages import TARGETS, labels_in, make_item, make_store, progress
 from tests.support.store_samples import change
+from tests.support.tables import cases
 
 FAVOR, AGAINST, NEUTRAL, ABSENT = Stance
 
@@ -44,9 +45,6 @@ def rows(path: Path) -> set[tuple[str | None, str, str]]:
     return {(row.annotator, row.target, row.label.value) for row in labels_in(path)}
 
 
-# Items
-
-
 @pytest.mark.parametrize(
     ("other", "message"),
     [
@@ -58,9 +56,6 @@ def test_one_id_is_one_comment_with_one_role(store: LabelStore, other: Item, mes
     with pytest.raises(StoreError, match=message):
         store.add_items([make_item(9), other])
     assert not store.holds(make_item(9))
-
-
-# What annotators say
 
 
 def test_a_label_stands_with_all_that_is_known_of_its_pair(path: Path, store: LabelStore) -> None:
@@ -107,17 +102,7 @@ def test_the_log_only_grows(path: Path, store: LabelStore) -> None:
                 database.execute(query)
 
 
-@pytest.mark.parametrize(
-    ("modes", "seen"),
-    [
-        ("never never", [False, False]),
-        ("after after", [False, True]),  # behind the first label the guess was shown
-        ("after never", [False, True]),
-        ("before never", [True, True]),
-        ("skip:after after", [False]),  # a skip shows no guess
-        ("skip:before never", [True]),
-    ],
-)
+@cases("modes", "seen")
 def test_it_is_kept_whether_a_guess_was_seen_before_a_label(store: LabelStore, modes: str, seen: list[bool]) -> None:
     found = []
     for number, mode in enumerate(modes.split()):
@@ -164,9 +149,6 @@ def test_what_stands_is_what_a_stack_of_answers_says(script: list[tuple[str, int
             assert progress(store, "ann").done == sum(label is not None for label in standing.values())
             assert set(store.skipped_items("ann")) == {item for item, label in standing.items() if label is None}
         assert sorted(row.label for row in labels_in(path)) == sorted(3 * [x for x in standing.values() if x])
-
-
-# The file
 
 
 def test_labels_are_on_the_disk_when_they_are_said(store: LabelStore) -> None:
@@ -216,37 +198,17 @@ def test_kills_at_six_moments_lose_no_label_that_was_acknowledged(tmp_path: Path
     assert len(labels_in(path)) == len(standing) * len(TARGETS)
 
 
-def test_two_annotators_at_once_lose_nothing(tmp_path: Path) -> None:
-    path = make_store(tmp_path / "labels.db", items=60, annotators="ann,ben", overlap=0.5)
-    with start(path, "ann") as first, start(path, "ben") as second:
-        first.communicate()
-        second.communicate()
-    assert (first.returncode, second.returncode) == (0, 0)
-    with LabelStore.write(path, is_shared=True) as store:
-        assert [(progress(store, name).done, progress(store, name).waiting) for name in ("ann", "ben")] == [(45, 0)] * 2
-    assert len(labels_in(path)) == 90 * len(TARGETS)
-
-
 JOIN = """
 import sys
 from pathlib import Path
 from stance.store.items import Item, Pair
-from stance.store.labels import LabelStore
-from stance.store.queues import open_queues
+from stance.store.labels import LabelStore, open_queues
 with LabelStore.write(Path(sys.argv[1]), settings={"seed": "0", "overlap": "0"}, is_shared=True) as store:
     open_queues(store, [Item(f"c{n}", "Text.", (Pair("us"),)) for n in range(12)], sys.argv[2])
 """
 
 
-@pytest.mark.parametrize(
-    "query",
-    [
-        "UPDATE items SET text = CAST(x'ff' AS TEXT)",
-        "UPDATE items SET text = printf('%.*c', 300000, 'x')",
-        "UPDATE pairs SET role = 'judge'",
-        "UPDATE pairs SET probability = 7",
-    ],
-)
+@cases("query")
 def test_rows_that_are_not_ours_are_refused_in_one_line(path: Path, query: str) -> None:
     with LabelStore.write(path, is_shared=True) as store:
         store.record("ann", 1, said(FAVOR, FAVOR, FAVOR))

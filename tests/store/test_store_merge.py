@@ -13,9 +13,8 @@ from stance.store import Store
 from stance.store.assignment import read_annotators
 from stance.store.forgetting import forget
 from stance.store.items import Answer
-from stance.store.labels import LabelStore
+from stance.store.labels import LabelStore, open_queues
 from stance.store.merge import merge
-from stance.store.queues import open_queues
 from tests.support.faults import die_at
 from tests.support.labelling_pages import labels_in, make_item
 from tests.support.store_samples import change, page, query, run, stored, update, write
@@ -24,9 +23,6 @@ from tests.support.store_samples import change, page, query, run, stored, update
 def dump(path: Path, *leave_out: str) -> str:
     with closing(sqlite3.connect(path)) as database:
         return "\n".join(line for line in database.iterdump() if not any(name in line for name in leave_out))
-
-
-# Merging --------------------------------------------------------------------------------------------------------------
 
 
 def test_merged_stores_hold_each_document_once(tmp_path: Path) -> None:

@@ -23,12 +23,7 @@ from hypothesis import strategies as st
 from stance.datamodels import Unit
 from stance.exceptions import ConfigError, StoreError
 from stance.log import Log
-from stance.options.reports import ComparisonOptions
-from stance.options.run import Run
-from stance.pipeline import write_report
-from stance.runs.comparisons import compare_groups
 from stance.runs.documents import read_documents
-from stance.runs.scores import ScoredRun, score_inputs
 from stance.scoring.instances import Instance, Judgement
 from stance.scoring.sentiment import VaderScorer
 from stance.store import Store, connections, file, units
@@ -322,9 +317,6 @@ def test_pairs_that_a_remote_model_left_open_are_asked_again(pages: list[Path], 
     assert scores_of(stored(path)) == scores_of(scored(pages, path.parent))
 
 
-# Interrupted, or at the same time -------------------------------------------------------------------------------------
-
-
 def update_until(statement: int, pages: Path, store: Path) -> None:
     """Update a store in a process that kills itself at some SQL statement of the run."""
     connect = connections.connect
@@ -419,18 +411,3 @@ def test_a_reader_beside_a_writer_leaves_one_file(pages: list[Path], path: Path)
 
 
 # Read by the other commands -------------------------------------------------------------------------------------------
-
-
-def test_report_and_comparison_are_those_of_the_pages(pages: list[Path], path: Path) -> None:
-    write(pages[3], page("west", comments=9, outlet="The Gazette"))
-    update(pages, path)
-    reports, comparisons = [], []
-    for inputs in (pages, [path]):
-        log, by = Log(), scorer(path.parent)
-        folder = path.parent / "report"
-        scored = (ScoredRun(Run(), score_inputs(read_documents(inputs, log=log), by, log=log), by) for _ in range(2))
-        write_report(next(scored), folder, log)
-        reports.append({each.name: each.read_bytes() for each in folder.iterdir() if each.is_file()})
-        comparisons.append(compare_groups(next(scored), ComparisonOptions(), log))
-    assert reports[0] == reports[1]
-    assert comparisons[0] == comparisons[1]

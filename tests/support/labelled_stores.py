@@ -7,8 +7,7 @@ from stance.datamodels import Stance
 from stance.store import Store
 from stance.store.assignment import read_annotators
 from stance.store.items import Answer, Pair, make_item
-from stance.store.labels import LabelStore
-from stance.store.queues import add_sample, open_queues
+from stance.store.labels import LabelStore, add_sample, open_queues
 from tests.support.store_samples import page, update, write
 
 

@@ -22,8 +22,7 @@ from stance.labels.tables import read_records
 from stance.scoring.targets.target_set import load_targets
 from stance.store.assignment import read_annotators
 from stance.store.items import Guess, Item, Pair
-from stance.store.labels import GuessMode, LabelStore
-from stance.store.queues import open_queues
+from stance.store.labels import GuessMode, LabelStore, open_queues
 from tests.support.servers import served
 
 TARGETS = ("russia", "us", "nato")

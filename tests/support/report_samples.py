@@ -23,6 +23,7 @@ from stance.datamodels import (
 )
 from stance.reporting.report import ReportWriter
 from stance.reporting.summary import ModelNote
+from tests.support.tables import table
 
 TARGETS = (("russia", "Russia"), ("us", "the US"), ("nato", "NATO"))
 IDS = tuple(target for target, _ in TARGETS)
@@ -80,38 +81,7 @@ def score(
 
 
 # author, reply_to, text, language, {target: (stance, surface word)}, sentiment
-_THREAD = [
-    ("Olga Farmhand", None,
-     "Russia keeps its word, and we should say so more often.",
-     "en", {"russia": ("favor", "Russia keeps its word")}, 0.4),
-    ("Pieter Vandal", "c1",
-     "Keeps its word? Ask the towns that Russia shelled. NATO was right to answer.",
-     "en", {"russia": ("against", "Russia shelled"), "nato": ("favor", "NATO was right")}, -0.3),
-    ("Olga Farmhand", "c2",
-     "Ask NATO's own generals what they knew!\nThey never answer.",
-     "en", {"nato": ("against", "NATO's own generals"), "russia": ("neutral", None)}, 0.0),
-    (None, None,
-     "Ministers met for two days in the harbour town.\n\nTwo days of cake, while Washington pays for nothing.",
-     "en", {"us": ("against", "Washington pays for nothing")}, -0.1),
-    ("Jan de Boer", None, "Dat geloof ik niet, de Russen hebben gewoon gelijk.", "nl", {}, None),
-    ("Li Wei", "c5", "ok", "unknown", {}, 0.3),
-    ("Sam Pebble", None,
-     "The Russians and the Americans want the same pipeline. I trust the Russians a little more.",
-     "en", {"russia": ("favor", "I trust the Russians"), "us": ("neutral", "the Americans")}, 0.5),
-    ("Ruth Okafor", "c7",
-     "A terrible, shameful mess, and Russia alone helps clean it up.",
-     "en", {"russia": ("favor", "Russia alone helps")}, -0.6),
-    ("Ruth Okafor", "c99",
-     "Great, thank you Moscow, another lovely winter without gas.",
-     "en", {"russia": ("against", "thank you Moscow")}, 0.7),
-    ("Longhand", None,
-     "https://example.org/" + "a" * 160 + " explains why Russia lost me.",
-     "en", {"russia": ("against", "Russia lost me")}, -0.3),
-    ("سامي", None, "روسيا لم تربح شيئا", "ar", {}, None),
-    ("Tom Tell", "c2",
-     "NATO did what it was made for.",
-     "en", {"nato": ("favor", "NATO did what it was made for")}, 0.0),
-]  # fmt: skip
+_THREAD = table("report_samples", "cases")["_THREAD"]
 
 
 def sample(document_id: str = "3f9c00aa11bb22cc", *, comments: int = len(_THREAD)) -> Document:

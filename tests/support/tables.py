@@ -1,16 +1,36 @@
-"""Tables: those that commands wrote, and cases of parametrised tests that are data (``tests/tables/NAME.json``)."""
+"""Tables: those that commands wrote, and cases of parametrised tests that are data.
+
+``tests/cases/FILE.json`` holds the cases of ``test_FILE.py`` under the names of its tests, ``tests/tables/`` others.
+"""
 
 import csv
 import json
+import tomllib
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-TABLES = Path(__file__).parents[1] / "tables"
+import pytest
+
+TESTS = Path(__file__).parents[1]
 
 
-def table(name: str) -> Any:
-    """Return the object or the list of a table."""
-    return json.loads((TABLES / f"{name}.json").read_text(encoding="utf-8"))
+def table(name: str, folder: str = "tables") -> Any:
+    """Return the object or the list of a table, in JSON or, where it holds pages of text, in TOML."""
+    path = TESTS / folder / f"{name}.toml"
+    return (
+        tomllib.loads(path.read_text("utf-8")) if path.exists() else json.loads(path.with_suffix(".json").read_bytes())
+    )
+
+
+def cases(*names: str, more: Sequence[Any] = ()) -> Callable[[Any], Any]:
+    """Run a test on each row of its table, and on more: the cells are the arguments with these names."""
+
+    def parametrise(test: Any) -> Any:
+        rows = table(Path(test.__code__.co_filename).stem.removeprefix("test_"), "cases")
+        return pytest.mark.parametrize(names if len(names) > 1 else names[0], [*rows[test.__name__[5:]], *more])(test)
+
+    return parametrise
 
 
 def rows_of(path: str | Path) -> list[dict[str, str]]:

@@ -16,7 +16,7 @@ from uvicorn import Server
 
 from research.benchmarks.window import make_page
 from stance.app.folder import ProjectFolder
-from stance.app.guard import TOKEN_HEADER, UPLOAD, Sessions
+from stance.app.guard import TOKEN_HEADER, UPLOAD, Sessions, guarded_app
 from stance.app.labelling import Wording
 from stance.app.server import make_server
 from stance.app.window import Window
@@ -25,6 +25,7 @@ from stance.scoring.targets.target_set import load_targets
 from stance.store.assignment import login
 from tests.support.labelling_pages import Reply, Visitor
 from tests.support.servers import served
+from tests.support.warm_commands import WarmPython
 
 
 @dataclass
@@ -82,12 +83,13 @@ def open_window(folder: Path, limits: Limits | None = None) -> Iterator[Running]
             known = load_targets()
             words = Wording({each.target_id: each.label for each in known.targets}, known.find, "# The guide")
             sessions, told = Sessions(listening.getsockname()[1]), list[str]()
-            window = Window(project, sessions, lambda: words, told.append)
-            yield Running(window, sessions, told), make_server(window.app())
+            window = Window(project, lambda: words)
+            yield Running(window, sessions, told), make_server(guarded_app(window.routes(), sessions, told.append))
             window.close_labels()
 
     with served(open_page) as running, pytest.MonkeyPatch.context() as patch:
         patch.setenv("STANCE_MODEL", "light")
+        patch.setattr("stance.app.commands.sys", WarmPython())
         yield running
 
 

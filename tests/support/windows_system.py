@@ -137,7 +137,7 @@ def work(folder: Path) -> None:
     run("sample", str(folder / "news.db"), "--n", "3")
     run("export", str(folder / "news.db"), "-o", str(folder / "scores.csv"))
     from stance.store.assignment import read_annotators
-    from stance.store.queues import open_queues
+    from stance.store.labels import open_queues
 
     with LabelStore.write(folder / "news.db", is_shared=True) as store:
         open_queues(store, (), *read_annotators(None, "ann"))

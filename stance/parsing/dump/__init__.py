@@ -132,7 +132,8 @@ def _own(page: CuedLines, thread: Thread) -> Thread:
     long = [len(comment.text.split()) >= TWICE_WORDS and "T" in (comment.posted or "") for comment in comments]
     heads = [(comment.author, comment.posted, comment.text) for comment in comments]
     keys = [head if is_long else i for i, (head, is_long) in enumerate(zip(heads, long, strict=True))]
-    own_comments = [comment for i, comment in enumerate(comments) if keys.index(keys[i]) in (i, i - 1)]
+    firsts = dict(zip(reversed(keys), range(len(keys) - 1, -1, -1), strict=True))
+    own_comments = [comment for i, comment in enumerate(comments) if firsts[keys[i]] in (i, i - 1)]
     return replace(thread, comments=tuple(own_comments))
 
 

@@ -137,7 +137,9 @@ def numbers_of_lines(page: CuedLines) -> tuple[list[LineForm], "Floats", "Indice
     words, prose = (np.array(column) for column in zip(*((line.words, line.prose) for line in lines), strict=True))
 
     def in_cued(test: Callable[[Line], bool]) -> "NDArray[np.bool_]":
-        return np.isin(np.arange(n), [i for i in page.cued if test(lines[i])])
+        are = np.zeros(n, dtype=bool)
+        are[[i for i in page.cued if test(lines[i])]] = True
+        return are
 
     parts = np.eye(len(Part))[[reading.part - 1 for reading in readings]]
     are_headings, are_counts = in_cued(is_heading), np.array([*map(is_count, lines)])

@@ -14,6 +14,7 @@ from stance.parsing.dump.line_forms import FEWEST, MODEL, LineForm
 from stance.parsing.line_parts import VERBS, Part, is_affiliation, is_wordless, without_actions
 from stance.parsing.lines import INITIALS, numbered
 from stance.parsing.name_cleaning import DAY_BEHIND, clean_name, trim_edges
+from stance.parsing.name_places import distinct
 from stance.parsing.section_lines import is_count, is_heading
 from stance.resources import shipped_arrays
 
@@ -117,7 +118,7 @@ def _shared_lines(
     cells = np.column_stack([keys[lines], *distances])
     entries, cell_columns = np.nonzero(cells >= 0)
     ids, texts, lines = cells[entries, cell_columns], owners[entries], lines[entries]
-    frequent = np.bincount(np.unique(ids * count + texts) // count)[ids] >= LEAST_SHARE * count
+    frequent = np.bincount(distinct(ids * count + texts) // count)[ids] >= LEAST_SHARE * count
     ids, texts, lines = ids[frequent], texts[frequent], lines[frequent]
     forms, rows = (np.array([*dict.fromkeys(ids.tolist())], dtype=int), np.array(numbered(ids.tolist()), dtype=int))
     _, spots = np.unique(rows * 2 * len(keys) + lines - starts[texts], return_inverse=True)

@@ -45,7 +45,8 @@ def _once(lines: Sequence[Line]) -> Iterator[tuple[Line, str]]:
     towns = towns if len(towns) >= FEWEST else set()
     for i, (above, line) in enumerate(zip((None, *lines), lines, strict=False)):
         # Maximum number of characters of a date.
-        twice = _TWICE.search(line.text, len(line.text) - 80) if has_digit(line.text[-40:]) else None
+        may_be_twice = line.text[-4:] in line.text[-80:-4] and has_digit(line.text[-40:])
+        twice = _TWICE.search(line.text, len(line.text) - 80) if may_be_twice else None
         if (
             not {i, i - 2}.isdisjoint(names)
             or i in towns

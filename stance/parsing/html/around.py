@@ -18,7 +18,7 @@ from stance.parsing.html.parents import LEVELS, parents_around
 from stance.parsing.html.sides import MOST, Sides, Spot, find_spots
 from stance.parsing.html.stamps import LONGEST_STAMP
 from stance.parsing.html.text import Element, upwards
-from stance.parsing.html.votes import votes_around
+from stance.parsing.html.votes import count_on, votes_around
 from stance.parsing.thread import Method, Thread
 
 LEAST_QUOTED, SHORT, MOST_QUOTED = 25, 4, 100
@@ -38,7 +38,8 @@ def completed(lines: PageLines, thread: Thread) -> Thread:
         return thread
     if thread.method is Method.TAGS:
         thread = replace(thread, comments=_without_repeats(thread.comments, spots_of))
-    by_id = {post.comment_id: post for post in thread.comments}
+    are_numbers = count_on([post.votes for post in thread.comments if post.votes is not None])  # of posts
+    by_id = {post.comment_id: replace(post, votes=None) if are_numbers else post for post in thread.comments}
     comments = [by_id[name] for name in spots_of if name in by_id]
     spots = [spots_of[post.comment_id] for post in comments]
     sides = Sides(lines.index, spots)
@@ -52,7 +53,7 @@ def completed(lines: PageLines, thread: Thread) -> Thread:
         for name, post in by_id.items()
     }
     comments = [by_id[post.comment_id] for post in comments]
-    parents = parents_around(lines.index, comments, spots, sides.before)
+    parents = parents_around(sides, comments)
     told = [replace(post, reply_to=post.reply_to or parents.get(name)) for name, post in by_id.items()]
     is_doubted = not any(post.reply_to for post in told) and _are_nested(spots)
     return replace(thread, comments=tuple(_with_quotations(told)), doubts=(NESTED,) if is_doubted else ())

@@ -82,8 +82,13 @@ class Boxes:
 
     @cached_property
     def texts(self) -> dict[Element, Element]:
-        """The element of each comment that holds its text."""
-        return self.first(*self.layout.text)
+        """The element of each comment that holds its text; one in another that is named so, too, where all have it."""
+        texts = self.first(*self.layout.text)
+        for selector in self.layout.text if len(texts) > 1 else ():
+            inner = self.first(selector)
+            if inner.keys() >= texts.keys() and all(texts[box] in inner[box].iterancestors() for box in texts):
+                texts = inner
+        return texts
 
     @cached_property
     def _others_words(self) -> Collection[Element]:
@@ -101,8 +106,12 @@ class Boxes:
 
     @cached_property
     def _owners(self) -> Mapping[Element, Element]:
-        """The owner of each element in a comment, or in its heading: ``<dt>`` before ``<dd>``."""
+        """The owner of each element in a comment, in its heading ``<dt>`` before it or in ``<dd>`` behind it."""
         owners: dict[Element, Element] = {}
+        for box in self.boxes if self.boxes[0].tag == "dd" else ():
+            behind = box.getnext()
+            if behind is not None and behind.tag == "dd" and behind not in self.inside:
+                owners |= dict.fromkeys(behind.iter("*"), box)
         for heading in self.page.index.select("dt"):
             following, around = heading.getnext(), self.inside.get(heading)
             if following is not None and self.inside.get(following) is following and around is not heading:

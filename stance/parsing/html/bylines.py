@@ -35,7 +35,9 @@ MAKER = re.compile(
 
 OWN_AUTHOR = re.compile(r"\b(?:post|entry|article|story)[-_]?author", re.IGNORECASE)
 
-BYLINE_TAGS = ("a", "span", "div", "p", "address", "cite", "li", "strong", "b", "h3", "h4", "h5")
+BYLINE_TAGS = ("a", "span", "div", "p", "address", "cite", "li", "strong", "b", "h2", "h3", "h4", "h5", "h6")
+
+AUTHOR_LINK = re.compile(r"/(?:author|auteur|autor|autore)s?/[^/?#]+/?$", re.IGNORECASE)
 
 
 def find_author(root: Element, headline: Element | None, data: MachineData, names: set[str]) -> str | None:
@@ -122,7 +124,7 @@ def _article_box(root: Element, around: Sequence[Element]) -> Element | None:
 
 def _names_author(element: Element) -> bool:
     """Return whether an element is a link to its author, or is named after one and holds a short line."""
-    if element.get("rel") == "author":
+    if element.get("rel") == "author" or (element.tag == "a" and AUTHOR_LINK.search(element.get("href", ""))):
         return True
     if not CALLED_AUTHOR.search(f"{element.get('class', '')} {element.get('itemprop', '')}"):
         return False

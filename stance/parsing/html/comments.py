@@ -30,7 +30,7 @@ from stance.parsing.html.selectors import Index
 from stance.parsing.html.sides import find_spots
 from stance.parsing.html.stamps import LONGEST_STAMP
 from stance.parsing.html.text import Element, own_texts
-from stance.parsing.layouts import GENERIC_LAYOUT, HTML_LAYOUTS, LOADED_BY_SCRIPT, HtmlLayout
+from stance.parsing.layouts import GENERIC_LAYOUT, HTML_LAYOUTS, LOADED_BY_SCRIPT, MARKUP, HtmlLayout
 from stance.parsing.names import clean_names, whole_names
 from stance.parsing.page_counts import counts_of, places_of, with_agreement
 from stance.parsing.phrases import phrases
@@ -63,6 +63,7 @@ def find_comments(index: Index) -> Thread:
     :param index: The page.
     :return: Comments in page order, called c1, c2, ...; none where no reading finds any.
     """
+    index.text.unseen.update(*(node.iter("*") for node in index.select(*MARKUP["selectors.unseen"])))
     lines = PageLines(index.text)
     thread = completed(lines, _find_thread(index, lines))
     comments = thread.comments
@@ -98,6 +99,8 @@ def _find_thread(index: Index, lines: PageLines) -> Thread:
     if best is None:
         empty = Thread(stated=stated, is_html=True)
         best = next((row for row in threads if row.opening), None) or read_linked_data(index) or empty
+    if stated is None and best.method is Method.TAGS and _are_paragraphs(best.comments):
+        best = Thread(is_html=True)
     page_counts = _page_counts(index, lines, best, joined)
     best = _with_second(lines, best, joined)
     if best.method is Method.TAGS:
@@ -167,6 +170,12 @@ def _with_rest(lines: PageLines, thread: Thread) -> Thread:
         tagged = tagged_section(part.cued, part.tags, 1, whole_names)
         elements += lines.elements_of(range(start, start + tagged.place.stop)) if tagged else []
     return replace(thread, comments=tuple(comments), elements=tuple(elements))
+
+
+def _are_paragraphs(comments: Sequence[Comment]) -> bool:
+    """Return whether texts have no date, and most have no name, as the paragraphs of several posts."""
+    nameless = sum(post.author is None for post in comments)
+    return 2 * nameless > len(comments) and not any(post.posted for post in comments)
 
 
 def _is_whole_quotation(comment: Comment) -> bool:
@@ -299,8 +308,10 @@ def _thread(boxes: Boxes, comments: Sequence[Comment]) -> Thread:
     titles = page.index.select(*layout.title)
     elements = [*titles]
     for box in boxes.boxes:
-        before = box.getprevious()
+        before, behind = box.getprevious(), box.getnext()
         elements += [before, box] if box.tag == "dd" and before is not None and before.tag == "dt" else [box]
+        is_part = box.tag == "dd" and behind is not None and behind.tag == "dd" and behind not in boxes.inside
+        elements += [behind] if is_part and behind is not None else []
     return Thread(
         renumbered([*posts.values()]),
         Method.NAMES if layout.name == GENERIC_LAYOUT else Method.MARKUP,
@@ -327,13 +338,26 @@ def read_by_lines(page: PageParts, lines: PageLines, others: Sequence[Thread]) -
     texts = openings_of(tagged.comments)
     if texts not in [openings_of(other.comments) for other in others]:
         rows = taught_rows(page.index, lines, tags, tagged.comments)
-        taught = [other for row in rows for other in read_by_rows(page, [row])]
+        taught = [_without_strays(page, other, texts) for row in rows for other in read_by_rows(page, [row])]
         taught = [other for other in taught if len(other.comments) >= min(len(tagged.comments), 2)]
         if taught:  # the row that agrees most with the comments that taught it
             yield replace(max(taught, key=lambda other: _agreement(texts, other)), method=Method.BOXES, layout="boxes")
     elements = tuple(lines.elements_of(tagged.place))
     if page.are_comments(elements):
         yield replace(tagged, is_html=True, elements=elements)
+
+
+def _without_strays(page: PageParts, thread: Thread, texts: set[str]) -> Thread:
+    """Return a thread without what was not tagged and lacks a name or date, where nearly all have both."""
+    whole = {post.comment_id for post in thread.comments if post.author and post.posted}
+    if len(whole) < max(SURE * len(thread.comments), FEWEST_UNCOUNTED) or len(whole) == len(thread.comments):
+        return thread
+    kept = [post for post in thread.comments if post.comment_id in whole or opening_of(post.text) in texts]
+    names = {post.comment_id for post in kept}
+    strays = [post.text.partition("\n")[0] for post in thread.comments if post.comment_id not in names]
+    elements = [node for node in thread.elements if not any(line in page.text.line_of(node) for line in strays)]
+    answers = [post if post.reply_to in names else replace(post, reply_to=None) for post in kept]
+    return replace(thread, comments=tuple(answers), elements=tuple(elements))
 
 
 def _agreement(texts: set[str], thread: Thread) -> float:

@@ -37,6 +37,9 @@ LIVE = re.compile(
 )
 """Pattern of the words of names of the entries of a live blog."""
 
+ID_NAMES = frozenset(("id", "itemprop", "itemtype", "typeof"))
+"""Attributes with words that elements of one class may differ in."""
+
 FEWEST_ENTRIES, ENTRY_WORDS = 3, 5
 """Minimum number of entries of a live blog, and minimum words of a line of one that is neither name nor time."""
 
@@ -58,8 +61,8 @@ def parse_html(page: Page) -> Document:
     """
     # 1. The comments, while the page is whole.
     root = page_tree(page)
-    thread, not_article, warnings, unsaved = _read_comments(page, root)
-    thread, entries = _without_entries(root, thread)
+    thread, live, not_article, warnings, unsaved = _read_comments(page, root)
+    thread, entries = _without_entries(root, thread, live)
     # 2. The article, without them.
     _remove_comments(root, thread, not_article)
     is_vast = next(islice(root.iter(), MOST_ELEMENTS, None), None) is not None
@@ -98,8 +101,10 @@ def parse_html(page: Page) -> Document:
     )
 
 
-def _read_comments(page: Page, root: Element) -> tuple[Thread, list[Element], tuple[str, ...], tuple[str, ...]]:
-    """Find the comments of a page, the other elements that are no part of an article, and warn about the comments.
+def _read_comments(
+    page: Page, root: Element
+) -> tuple[Thread, list[Element], list[Element], tuple[str, ...], tuple[str, ...]]:
+    """Find the comments of a page, its boxes named after live blogs, and what is no part of an article; warn of doubts.
 
     :return: The last value is the doubt about comments that were not saved, if they were not.
 
@@ -117,17 +122,28 @@ def _read_comments(page: Page, root: Element) -> tuple[Thread, list[Element], tu
         )
         unsaved = (f"comments load with JavaScript ({system}); {UNSAVED}; save the page again after they appear",)
     warnings = (*lost_text(page.text, index), *thread.warnings, *((doubt,) if doubt else ()))
-    return thread, index.select(*NO_ARTICLE, f"div.{FRAME_CLASS}"), warnings, unsaved
+    return thread, _live_boxes(index), index.select(*NO_ARTICLE, f"div.{FRAME_CLASS}"), warnings, unsaved
 
 
-def _without_entries(root: Element, thread: Thread) -> tuple[Thread, list[str]]:
+def _live_boxes(index: Index) -> list[Element]:
+    """Return the boxes with names of entries of a live blog; those of a make that can only have one name, at once."""
+    boxes = list[Element]()
+    for make in index.makes:
+        if make[0].tag in ("div", "li", "article", "section"):
+            are_alike = ID_NAMES.isdisjoint(map(str, make[0].keys()))
+            kinds = [make] if are_alike else [[node] for node in make]
+            boxes += [node for kind in kinds if LIVE.search(words_of(kind[0])) for node in kind]
+    return index.in_order(boxes)
+
+
+def _without_entries(root: Element, thread: Thread, live: Iterable[Element]) -> tuple[Thread, list[str]]:
     """Return the thread of a page, none where it is the entries of a live blog, and the lines of these.
 
     Entries are boxes side by side with names of such, or comments which are all of the post's author, or of one whom
     the page is named after, as a channel.
+
+    :param live: Boxes with such names.
     """
-    boxes = root.iter("div", "li", "article", "section")
-    live: list[Element] = [node for node in boxes if LIVE.search(words_of(node))]
     beside = Counter(node.getparent() for node in live)
     entries = {node: None for node in live if beside[node.getparent()] >= FEWEST_ENTRIES}
     posts = thread.elements
@@ -139,7 +155,7 @@ def _without_entries(root: Element, thread: Thread) -> tuple[Thread, list[str]]:
         entries |= dict.fromkeys(posts)
     outer = [node for node in entries if entries.keys().isdisjoint(node.iterancestors())]
     lines = [line for node in outer for line in text_of(node).split("\n") if len(line.split()) >= ENTRY_WORDS]
-    if posts and sum(not entries.keys().isdisjoint(upwards(node)) for node in posts) * 2 > len(posts):
+    if entries and sum(not entries.keys().isdisjoint(upwards(node)) for node in posts) * 2 > len(posts):
         thread = Thread(is_html=True, page=thread.page)
     lines = [line for line in lines if parse_date(line) is None or len(line) > LONGEST_NAME]
     stops = sum(line.endswith((".", "!", "?", "…", "。")) for line in lines)

@@ -13,7 +13,7 @@ from stance.parsing.html.lines import make_of
 from stance.parsing.html.markup_words import has_words, words_of
 from stance.parsing.html.parts import INDENT, LONGEST_STYLE
 from stance.parsing.html.replies import IN_REPLY_TO
-from stance.parsing.html.sides import EDGE_SIGNS, SidePart, Spot
+from stance.parsing.html.sides import EDGE_SIGNS, Sides, Spot
 from stance.parsing.html.stamps import LONGEST_STAMP
 from stance.parsing.html.text import Element, TextIndex, upwards
 from stance.parsing.layouts import MARKUP
@@ -29,15 +29,19 @@ _LEVEL = re.compile(r"^(\D{0,30}?)[-_]?(\d{1,2})$")
 
 _LEVEL_WORDS = frozenset(phrases("markup.levels"))
 
+_TELLING = frozenset(("class", "style", *MARKUP["attributes.depths"]))
+"""Attributes that may tell a level."""
+
 _STRIPES = frozenset(MARKUP["classes.stripes"])
 
 
-def parents_around(
-    index: TextIndex, comments: Sequence[Comment], spots: Sequence[Spot], beside: Sequence[Sequence[SidePart]]
-) -> dict[str, str]:
+def parents_around(sides: Sides, comments: Sequence[Comment]) -> dict[str, str]:
     """Return which comments others answer, as levels in their markup say, else as they are nested."""
+    index, spots = sides.index, sides.spots
     names, addressed, latest = [part.comment_id for part in comments], dict[str, str](), dict[str, str]()
-    for comment, parts in zip(comments, beside, strict=True):
+    for number, comment in enumerate(comments):
+        words = " ".join(index.text[slice(*sides.ranges[number][0])].casefold().split())
+        parts = sides.before(number) if any(map(words.__contains__, IN_REPLY_TO)) else ()
         lines = (part.line.casefold() for part in parts if 3 < len(part.line) <= LONGEST_STAMP)
         told = (target for line in lines if (target := strip_prefix(line, IN_REPLY_TO)))
         answered = next((name.strip(EDGE_SIGNS) for name in told if name.strip(EDGE_SIGNS) in latest), None)
@@ -57,9 +61,9 @@ def _levels(spots: Sequence[Spot]) -> list[int] | None:
     """Return the level of each comment by a number in its markup, or by rows named after replies, if any tells it."""
     told = list[dict[str, int]]()
     for spot in spots:
-        around = *islice(upwards(spot.inner), LEVELS), *islice(spot.cell.iterdescendants("*"), LEVELS)
-        values = ([node.get(name, "") for name in ("class", "style", *MARKUP["attributes.depths"])] for node in around)
-        told.append({name: level for value in [*values][::-1] for name, level in _levels_of(*value)})
+        around = [*islice(upwards(spot.inner), LEVELS), *islice(spot.cell.iterdescendants("*"), LEVELS)]
+        values = (tuple([item for item in node.items() if item[0] in _TELLING]) for node in reversed(around))
+        told.append({name: level for items in values if items for name, level in _levels_of(items)})
     for name in {**told[0], "style": 0}:  # one that all have
         levels = [row.get(name, 0 if name == "style" else -1) for row in told]
         if min(levels) >= 0 and _are_levels(name, levels):
@@ -72,13 +76,14 @@ def _levels(spots: Sequence[Spot]) -> list[int] | None:
 
 
 @lru_cache(maxsize=1024)
-def _levels_of(classes: str, style: str, *depths: str) -> list[tuple[str, int]]:
+def _levels_of(items: tuple[tuple[str, str], ...]) -> list[tuple[str, int]]:
     """Return the numbers in classes, attributes and the indent of an element, each with what names it."""
-    named = [match for name in classes.split() if name not in _STRIPES and (match := _LEVEL.match(name))]
-    levels = [(match[1], int(match[2])) for match in named]
-    pairs = zip(MARKUP["attributes.depths"], depths, strict=True)
-    levels += [(name, int(value[:4])) for name, value in pairs if value.isdecimal()]
-    indent = INDENT.search(style[:LONGEST_STYLE])
+    values = dict(items)
+    names = (name for name in values.get("class", "").split() if name not in _STRIPES)
+    levels = [(match[1], int(match[2])) for match in map(_LEVEL.match, names) if match]
+    depths = ((name, values.get(name, "")) for name in MARKUP["attributes.depths"])
+    levels += [(name, int(value[:4])) for name, value in depths if value.isdecimal()]
+    indent = INDENT.search(values.get("style", "")[:LONGEST_STYLE])
     return [*levels, *([("style", int(indent[1]))] if indent else [])]
 
 

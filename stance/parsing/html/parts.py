@@ -59,7 +59,10 @@ def read_comments(boxes: Boxes) -> list[Comment]:
         leave_out.union(page.index.select(*MARKUP["selectors.parts_around_text"])) if layout.rest_is_text else set()
     )
     bodies = _bodies(boxes, around.difference(notes)) if layout.rest_is_text else {}
-    votes = {box: post.get("content") or page.text.line_of(post) for box, post in boxes.first(*layout.votes).items()}
+    votes = {
+        box: next(filter(None, map(post.get, MARKUP["attributes.votes"])), None) or page.text.line_of(post)
+        for box, post in boxes.first(*layout.votes).items()
+    }
     comments: dict[Element, Comment] = {}
     for number, box in enumerate(boxes.boxes, 1):
         source = boxes.texts.get(box, bodies.get(box, box) if layout.rest_is_text else None)

@@ -15,6 +15,8 @@ from typing import NamedTuple
 import numpy as np
 
 from stance.parsing.html.text import Element, TextIndex
+from stance.parsing.lines import letter_words
+from stance.parsing.phrases import words_of_phrases
 
 DIALOG_WORDS = 25
 """Maximum number of words of a hidden form that comes back, as one at each comment."""
@@ -24,11 +26,18 @@ _HIDDEN = re.compile(r"display\s*+:\s*+none", re.IGNORECASE)
 FEWEST_COPIED, LONGEST_NAME = 20, 80
 """Minimum characters of a text of which a copy is looked for, and maximum that a copy has beyond it."""
 
+MOST_LABEL = 3
+"""Maximum words of the term above who likes a comment."""
+
+_LIKES = words_of_phrases("comment.likes")
+
 _CUT = re.compile(r"(?:\u2026|\.\.\.)[^\u2026.]{0,40}$")
 
 _HIDDEN_NAMES = re.compile(
     r"\b(?:hid|invisib|versteckt|verborgen|ocult|masqu|cach|nascost|ukryt|skryt|dolt|gizli)", re.I
 )
+
+_TWO_WORDS = re.compile(r"\s*(\S*)\s*(\S*)")
 
 _NO_COPIES = frozenset(("head", "script", "style", "h1", "title"))
 
@@ -68,7 +77,8 @@ class Index:
         self.elements = self.text.elements
         self.in_order = self.text.in_order
         self._answers: dict[str, list[Element]] = {}
-        self._values: dict[str, defaultdict[str, list[Element]]] = {}  # elements by their values of an attribute
+        # Elements by their values of an attribute, and these values joined.
+        self._values: dict[str, tuple[defaultdict[str, list[Element]], str]] = {}
         self._owners: dict[frozenset[Element], dict[Element, Element]] = {}  # several layouts have the same boxes
         makes = defaultdict[tuple[str, ...], list[Element]](list)
         for node in self.elements:
@@ -81,8 +91,10 @@ class Index:
         dialogs = defaultdict[tuple[str, str], list[Element]](list)
         for node in filter(self._is_dialog, self.select("[style]")):
             dialogs[str(node.tag), node.get("class", "")].append(node)
-        self.text.unseen.update(*(node.iter("*") for alike in dialogs.values() if len(alike) > 2 for node in alike))
-        self.text.unseen.update(*(node.iter("*") for node in self._copies()))
+        self.text.hide(
+            part for alike in dialogs.values() if len(alike) > 2 for node in alike for part in node.iter("*")
+        )
+        self.text.hide([part for node in (*self._copies(), *self._likers()) for part in node.iter("*")])
 
     def _is_dialog(self, element: Element) -> bool:
         """Return whether an element is hidden and holds fields and few words, such as the form of a message."""
@@ -97,8 +109,8 @@ class Index:
             if before is None or before in text.unseen or before.get("class") == node.get("class"):
                 continue
             _, _, start, end = text.span(before)
-            openings = [text.text[i:j].split(None, 2)[:2] for i, j in ((start, end), (first, last))]
-            if end - start < FEWEST_COPIED or openings[0] != openings[1]:
+            openings = (_TWO_WORDS.match(text.text, *ends) for ends in ((start, end), (first, last)))
+            if end - start < FEWEST_COPIED or len({match and match.groups() for match in openings}) > 1:
                 continue
             text_before, other = text.line_of(before), text.line_of(node)
             cut = _CUT.search(text_before)
@@ -106,8 +118,18 @@ class Index:
                 yield before
                 links = [*node.iter("a")][-1:] if next(before.iter("a"), None) is not None else []
                 yield from (link for link in links if not (link.tail or "").strip())  # "Read less"
-            elif other.startswith(text_before) and len(other) - len(text_before) < LONGEST_NAME and _is_hidden(node):
-                yield node
+            elif other.startswith(text_before) and len(other) - len(text_before) < LONGEST_NAME:
+                is_excerpt = other == text_before and before.get("class") and node.get("class")
+                yield from [node] if is_excerpt or _is_hidden(node) else []
+
+    def _likers(self) -> Iterator[Element]:
+        """Yield lists of who likes a comment: a term such as "Recommended by:", and links."""
+        for node in self.select("dl"):
+            term, names = next(iter(node), None), node.find("dd")
+            label = letter_words(self.text.line_of(term)) if term is not None and term.tag == "dt" else []
+            if names is not None and 0 < len(label) <= MOST_LABEL and not _LIKES.isdisjoint(label):
+                links = sum(len(self.text.line_of(link)) for link in names.iter("a"))
+                yield from [node] if 2 * links > len(self.text.line_of(names)) else []
 
     def select(self, *selectors: str) -> list[Element]:
         """Return the elements that any of some selectors matches, in page order."""
@@ -134,11 +156,13 @@ class Index:
         return self._answers[selector]
 
     def _look_up(self, selector: Selector) -> list[Element]:
-        makes = set.intersection(*(self._named.get(name, set()) for name in selector.names))
+        if not all(map(self._named.__contains__, selector.names)):
+            return []  # as most selectors find nothing
+        makes = set.intersection(*map(self._named.__getitem__, selector.names))
         outer = set(self._select(selector.outer)) if selector.outer and makes else None
         having = [self._having(*test) for test in selector.tests] if makes else []
         if not makes or outer == set() or not all(having):
-            return []  # as most selectors find nothing
+            return []
         of_makes = chain.from_iterable(self.makes[number] for number in makes)
         nodes = self.in_order(set(of_makes).intersection(*having) if having else of_makes)
         if outer is None:
@@ -149,12 +173,13 @@ class Index:
     def _having(self, name: str, test: str, value: str) -> Collection[Element]:
         """Return the elements with a value of an attribute that passes a test."""
         if name not in self._values:
-            values = self._values[name] = defaultdict(list)
+            having = defaultdict[str, list[Element]](list)
             for make in (self.makes[number] for number in self._named[f"[{name}]"]):
                 for alike in [make] if name == "class" else ([node] for node in make):
-                    values[alike[0].get(name, "")] += alike
-        values, passes = self._values[name], _TESTS[test]
-        if passes is str.__eq__:
+                    having[alike[0].get(name, "")] += alike
+            self._values[name] = having, "\n".join(having)
+        (values, joined), passes = self._values[name], _TESTS[test]
+        if passes is str.__eq__ or value not in joined:
             return values.get(value, ())
         return {node for text, having in values.items() if passes(text, value) for node in having}
 

@@ -55,7 +55,7 @@ def find_spots(lines: PageLines, comments: Sequence[Comment]) -> dict[str, Spot]
     for (name, (first, last)), before, behind in zip(
         spans.items(), [-1, *starts], [*starts[1:], len(index.text)], strict=False
     ):
-        inner = cell = index.elements[max(index.owners[first], 0)]
+        inner = cell = index.element_at(first)
         for above in upwards(cell):
             _, _, begins, ends = index.span(above)
             if begins <= before or ends > behind:
@@ -78,6 +78,7 @@ class Sides:
 
     def __init__(self, index: TextIndex, spots: Sequence[Spot]) -> None:
         self.index, self.spots = index, spots
+        self._before: dict[int, list[SidePart]] = {}
         shared = set.intersection(*(set(upwards(spot.cell)) for spot in (spots[0], spots[-1])))
         around = next((node for node in upwards(spots[0].cell) if node in shared), index.elements[0])
         _, _, first, last = index.span(around)
@@ -87,16 +88,17 @@ class Sides:
             for before, spot, behind in zip(ends[0], spots, ends[1], strict=False)
         ]
 
-    @cached_property
-    def before(self) -> list[list[SidePart]]:
-        """The elements before each text."""
-        return [self._parts(side, spot) for (side, _), spot in zip(self.ranges, self.spots, strict=True)]
+    def before(self, number: int) -> list[SidePart]:
+        """Return the elements before a text."""
+        if number not in self._before:
+            self._before[number] = self._parts(self.ranges[number][0], self.spots[number])
+        return self._before[number]
 
     @cached_property
     def parts(self) -> list[tuple[list[SidePart], list[SidePart]]]:
         """The elements before each text, and those behind it."""
-        rows = zip(self.before, self.ranges, self.spots, strict=True)
-        return [(before, self._parts(side, spot)) for before, (_, side), spot in rows]
+        rows = enumerate(zip(self.ranges, self.spots, strict=True))
+        return [(self.before(number), self._parts(side, spot)) for number, ((_, side), spot) in rows]
 
     def _parts(self, side: tuple[int, int], spot: Spot) -> list[SidePart]:
         index, (start, stop) = self.index, side

@@ -2,8 +2,10 @@
 
 import re
 from array import array
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from functools import cached_property
+from operator import itemgetter
 from typing import TypeAlias
 
 import numpy as np
@@ -76,7 +78,8 @@ class TextIndex:
         self.elements = list(root.iter("*"))  # in page order
         self.positions = dict(zip(self.elements, range(len(self.elements)), strict=True))
         tags = [node.tag for node in self.elements]
-        self.unseen = {node for node, tag in zip(self.elements, tags, strict=True) if tag in UNSEEN}
+        self.unseen = set[Element]()
+        self.hide(node for node, tag in zip(self.elements, tags, strict=True) if tag in UNSEEN)
         breaks = ["\v" if tag in BLOCKS else "" for tag in tags]
         above = [self.positions.get(node.getparent(), -1) for node in self.elements]  # type: ignore[arg-type]
         pieces, ends, firsts, lasts = list[str](), above[:], above[:], above[:]
@@ -95,6 +98,11 @@ class TextIndex:
         self.text = "".join(pieces)  # a vertical tab, which cleaned text does not hold, is the end of a line
         # Of each element: the position behind those in it, and where its text begins and ends.
         self.ends, self.firsts, self.lasts = array("i", ends), array("i", firsts), array("i", lasts)
+
+    def hide(self, elements: Iterable[Element]) -> None:
+        """Add elements that no reader sees."""
+        self.unseen.update(elements)
+        self._unseen = sorted(map(self.positions.__getitem__, self.unseen))
 
     def span(self, element: Element) -> tuple[int, int, int, int]:
         """Return where an element begins and ends in the elements, then in the text."""
@@ -127,9 +135,16 @@ class TextIndex:
         position, end, first, last = self.span(element)
         if end == position + 1:  # as most are
             return self.text[first:last]
+        if leave_out:
+            inner = enumerate(self.elements[position + 1 : end], position + 1)
+            left_out = [number for number, node in inner if node in self.unseen or node in leave_out]
+        else:
+            left_out = self._unseen[bisect_left(self._unseen, position + 1) : bisect_left(self._unseen, end)]
+        if not left_out:
+            return self.text[first:last]
         parts: list[str] = []
-        for number, node in enumerate(self.elements[position + 1 : end], position + 1):
-            if (node in self.unseen or node in leave_out) and self.firsts[number] >= first:  # else inside of another
+        for number in left_out:
+            if self.firsts[number] >= first:  # else inside of another
                 parts.append(self.text[first : self.firsts[number]])
                 first = self.lasts[number]
         return "".join([*parts, self.text[first:last]])
@@ -142,6 +157,14 @@ class TextIndex:
             if not spans or first >= spans[-1][1]:  # else it is in the one before
                 spans.append((first, last))
         return spans
+
+    def element_at(self, place: int) -> Element:
+        """Return the element that a character is directly in; the page's outermost if no reader sees it."""
+        number = bisect_right(self._hidden, place, key=itemgetter(0)) - 1
+        if number >= 0 and place < self._hidden[number][1]:
+            return self.elements[0]
+        position = bisect_right(self.firsts, place) - 1
+        return next((node for node in upwards(self.elements[position]) if place < self.span(node)[3]), self.elements[0])
 
     @cached_property
     def owners(self) -> Integers:

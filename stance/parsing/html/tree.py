@@ -29,6 +29,9 @@ VALUE = re.compile(r"""=\s*+(?:"[^"]*+"|'[^']*+')""")
 WITH_WHOLE = etree.XPath("//*[@*[contains(name(), 'full')]]")
 """Elements that may have the whole of their text in an attribute, such as ``data-full-text``."""
 
+_WHOLE_NAME = re.compile(r"full[\w:.-]*+\s*+=")
+"""Pattern of a part of each page with such an element: the search for elements takes 4 ms."""
+
 CUT_END = re.compile(r"\s*(?:\u2026|\.\.\.)\s*$")
 """Pattern of the end of a text of which an attribute has the whole."""
 
@@ -40,22 +43,30 @@ _TAG = re.compile(r"""<!--(?s:.*?)(?:-->|\Z)|<[/!?A-Za-z][^=>]*+(?:=\s*+(?:"[^"]
 
 _TAG_NAME = re.compile(r"<[A-Za-z][\w:-]{0,40}")
 
+_PATH = re.compile(r"""<path(?:\s++[\w:-]++(?:\s*+=\s*+(?:"[^"]*+"|'[^']*+'))?+)*+\s*+(?:/>|>\s*+</path>)""")
+
 _PAGE_END = re.compile(r"</[hH][tT][mM][lL]\s*>")  # found four times as fast as if case were ignored
+
+
+@lru_cache(maxsize=1)
+def without_drawings(text: str) -> str:
+    """Take the lines of drawings, a tenth of the elements, out of a page."""
+    return _PATH.sub("", text) if "<path" in text else text
 
 
 def page_tree(page: Page) -> Element:
     """Parse a page; the parser itself stops at ``MAX_DEPTH`` and says so."""
-    root = _tree(page.text, page.source)
-    etree.strip_elements(root, "path", with_tail=False)  # lines of drawings: a tenth of the elements
+    text = without_drawings(page.text)
+    root = _tree(text, page.source)
+    if "<path" in text or "<PATH" in text:
+        etree.strip_elements(root, "path", with_tail=False)
     for frame in list(root.iter("iframe")):
         _open_frame(frame)
     for template in root.iter("template"):  # shadow roots that a browser saved become boxes like others
         if "shadowrootmode" in template.attrib or "shadowroot" in template.attrib:
             template.tag = "div"
-    for cut in cast("list[Element]", WITH_WHOLE(root)):
-        shown = CUT_END.sub("", cut.text or "")
-        if len(cut) == 0 and shown and shown != cut.text:
-            cut.text = next((str(value) for _, value in cut.items() if str(value).startswith(shown)), cut.text)
+    if _WHOLE_NAME.search(text):
+        _complete_texts(root)
     for picture in root.iter("img"):
         if sign := sign_of(picture):
             picture.tag, picture.text = "span", sign
@@ -65,6 +76,14 @@ def page_tree(page: Page) -> Element:
         if 2 * text_size(form) > total:
             form.tag = "div"
     return root
+
+
+def _complete_texts(root: Element) -> None:
+    """Write the whole of cut texts where an attribute has it."""
+    for cut in cast("list[Element]", WITH_WHOLE(root)):
+        shown = CUT_END.sub("", cut.text or "")
+        if len(cut) == 0 and shown and shown != cut.text:
+            cut.text = next((str(value) for _, value in cut.items() if str(value).startswith(shown)), cut.text)
 
 
 def _tree(text: str, source: str) -> Element:
@@ -106,6 +125,7 @@ def _open_frame(frame: Element) -> None:
 
 def lost_text(source: str, index: Index) -> tuple[str, ...]:
     """Warn where the tree holds less than half of the text of the source: the parser can drop some without an error."""
+    source = without_drawings(source)
     written = len(source) - _sizes_of_tags(source)[1]
     size = len(index.text.text) - index.text.text.count("\v")
     # Characters that may be missing from a tree: entities and broken tags make the two counts differ on any page.

@@ -2,8 +2,8 @@
 
 import re
 from bisect import bisect_left
-from collections import defaultdict
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
 from itertools import islice, pairwise
 from typing import NamedTuple
 
@@ -18,13 +18,21 @@ from stance.parsing.lines import letter_words
 from stance.parsing.phrases import words_of_phrases
 from stance.parsing.votes import read_count
 
-LEAST_VOTES = 0.6
+LEAST_VOTES = 0.5
 """Minimum share of comments with a number for it to be their votes."""
 
 MOST_VOTES = 999_999
 """Maximum number of votes; a larger number is an identifier."""
 
-_DIGIT, _NUMBER = re.compile(r"\d"), re.compile(r"[+−–-]?\s?\d{1,3}(?:[.,]\d{3})*\d*(?:\s?[kK]\b)?")
+_DIGIT = re.compile(r"\d")
+
+_NUMBER = re.compile(r"[+−–-]?\s?\d{1,3}(?:[.,]\d{3})*\d*(?:\s?[kK]\b)?(?:(?<=\d)[+−–-](?![\w.]))?")
+
+_SIGNS = "+−–-"
+
+_BEHIND_SIGN = re.compile(r"[\s\d+−–.,kK\ufe0f-]+$")
+
+_BEFORE_LIKES, _BEFORE_DISLIKES = frozenset("▲△↑⬆⇧👍♥❤"), frozenset("▼▽↓⬇⇩👎")
 
 _LIKES, _DISLIKES, _SCORES = (words_of_phrases(f"comment.{name}") for name in ("likes", "dislikes", "scores"))
 
@@ -43,27 +51,66 @@ class _Count(NamedTuple):
     place: int
     words: tuple[list[str], list[str]]  # before and behind it, up to the next number
     element: Element
+    sign: str  # behind it: "5+"
+    is_signed: bool
+
+
+class _Vote(NamedTuple):
+    """A number of votes of a comment."""
+
+    value: int
+    is_inside: bool  # in the cell of the comment
+    is_signed: bool
 
 
 def votes_around(sides: Sides, comments: Sequence[Comment]) -> dict[str, int]:
     """Return the likes of comments, or what likes and dislikes give together."""
-    values = defaultdict[tuple[int, int], dict[int, int]](dict)  # by kind and side: the first number of each comment
-    for i, both in enumerate(sides.ranges):
+    found = defaultdict[tuple[int, int], dict[int, _Vote]](dict)  # by kind and side: the nearest number of each comment
+    for i, (both, spot) in enumerate(zip(sides.ranges, sides.spots, strict=True)):
+        _, _, begins, stops = sides.index.span(spot.cell)
         for side, limits in enumerate(both):
             counts = _counts(sides.index, *limits)
             ends = [count.place for count in counts]
-            for count in counts[:: 1 if side else -1]:  # the nearest
-                if kind := _kind(sides.index, count, ends):
-                    values[kind, side].setdefault(i, count.value)
+            kinds = [_kind(sides.index, count, ends) for count in counts]
+            for k in _middles(counts):
+                kinds[k - 1 : k + 2] = 0, 3, 0
+            for count, kind in [*zip(counts, kinds, strict=True)][:: 1 if side else -1]:
+                if kind:
+                    vote = _Vote(count.value, begins <= count.place < stops, count.is_signed)
+                    found[kind, side].setdefault(i, vote)
     fewest = max(LEAST_VOTES * len(comments), 2)
-    likes, dislikes, scores = (max(values[kind, 0], values[kind, 1], key=len) for kind in (1, 2, 3))
-    votes = likes if len(likes) >= fewest else scores if len({*scores.values()}) > 1 else {}  # else of writers
-    is_sure = votes is likes and len(dislikes) >= fewest
+    likes, dislikes, scores = (_nearest(found[kind, 0], found[kind, 1]) for kind in (1, 2, 3))
+    signed = [vote for votes in (likes, dislikes) for vote in votes.values() if vote.is_signed]
+    if len(signed) >= max(len(likes), 1) and likes.keys().isdisjoint(dislikes):  # "+3" and "-4" are of one place
+        likes, dislikes, scores = {}, {}, {**scores, **likes, **dislikes}
+    told = likes if len(likes) >= fewest else scores if len({vote.value for vote in scores.values()}) > 1 else {}
+    told = {} if count_on([vote.value for vote in told.values()]) else told
+    is_sure = told is likes and len(dislikes) >= fewest
     return {
-        count.comment_id: votes[i]
-        for i, count in enumerate(comments)
-        if i in votes and len(votes) >= fewest and (is_sure or count.votes is None)
+        comment.comment_id: told[i].value
+        for i, comment in enumerate(comments)
+        if i in told and len(told) >= fewest and (is_sure or comment.votes is None)
     }
+
+
+def _nearest(before: dict[int, _Vote], behind: dict[int, _Vote]) -> dict[int, _Vote]:
+    """Return the numbers on the side on which more of them are in the comment that they are beside."""
+    return max(before, behind, key=lambda votes: (sum(vote.is_inside for vote in votes.values()), len(votes)))
+
+
+def count_on(values: Sequence[int]) -> bool:
+    """Return whether most of some numbers are one more, or one less, than the one before, from the first post on."""
+    steps = Counter(behind - before for before, behind in pairwise(values))
+    return len(values) > 2 and min(values) in (0, 1, 2) and 2 * max(steps[1], steps[-1]) > len(values)
+
+
+def _middles(counts: Sequence[_Count]) -> Iterator[int]:
+    """Yield the places of a score between what it is after a vote against and one in favor: 7 of 6, 7 and 8."""
+    for k in range(1, len(counts) - 1):
+        one, middle, other = counts[k - 1 : k + 2]
+        parents = {id(count.element.getparent()) for count in (one, middle, other)}
+        if len(parents) == 1 and abs(other.value - middle.value) == 1 and 2 * middle.value == one.value + other.value:
+            yield k
 
 
 def _counts(index: TextIndex, start: int, stop: int) -> list[_Count]:
@@ -71,11 +118,15 @@ def _counts(index: TextIndex, start: int, stop: int) -> list[_Count]:
     edges = [start, *(np.flatnonzero(np.diff(index.owners[start:stop])) + start + 1).tolist(), stop]
     with_digits = (edge for edge in pairwise(edges) if _DIGIT.search(index.text, *edge))
     numbers = [number for edge in with_digits for number in _NUMBER.finditer(index.text, *edge)]
+    starts = {first for first, _ in pairwise(edges)}  # of elements; a word may end just before
     ends = [start, *(match.end() for match in numbers)], [*(match.start() for match in numbers[1:]), stop]
     counts = []
     for number, before, behind in zip(numbers, ends[0], ends[1], strict=False):
-        value = read_count(number[0])
-        if value is None or abs(value) > MOST_VOTES or number.string[number.start() - 1 : number.start()].isalpha():
+        digits = number[0].rstrip(_SIGNS)
+        sign = number[0][len(digits) :]  # "4-"
+        value = read_count(sign + digits if sign and digits[:1].isdigit() else digits)
+        is_word = number.start() not in starts and number.string[number.start() - 1 : number.start()].isalpha()
+        if value is None or abs(value) > MOST_VOTES or is_word:
             continue
         owner = index.elements[max(index.owners[number.end() - 1], 0)]
         if _is_stamp(index, owner):
@@ -84,7 +135,8 @@ def _counts(index: TextIndex, start: int, stop: int) -> list[_Count]:
             letter_words(index.text[before : number.start()])[-3:],
             letter_words(index.text[number.end() : behind])[:4],
         )
-        counts.append(_Count(value, number.end() - 1, words, owner))
+        is_signed = bool(sign) or number[0].lstrip()[0] in _SIGNS
+        counts.append(_Count(value, number.end() - 1, words, owner, sign, is_signed))
     return counts
 
 
@@ -103,12 +155,24 @@ def _kind(index: TextIndex, count: _Count, ends: Sequence[int]) -> int:
             break
         texts = (str(node.get(name, "")) for node in (above, *above) for name in ("title", "alt", "aria-label"))
         kinds.append(polarity([*words_of(above).split(), *letter_words(" ".join(texts))]))
-    told = next((kind for kind in kinds if kind in (1, 2)), 0) or _said(index, count)
-    return told or max(kinds, default=0)
+    told = next((kind for kind in kinds if kind in (1, 2)), 0)
+    return told or (0 if _is_of_others(index, count) else _said(index, count)) or max(kinds, default=0)
+
+
+def _is_of_others(index: TextIndex, count: _Count) -> bool:
+    """Return whether a number is in a line of its own element that counts something else: "7 replies"."""
+    _, _, first, last = index.span(count.element)
+    words = letter_words(index.text[first:last]) if last - first <= LONGEST_STAMP else []
+    return bool(words) and not polarity(words)
 
 
 def _said(index: TextIndex, count: _Count) -> int:
     before, behind = count.words
+    sign = _BEHIND_SIGN.sub("", index.text[max(count.place - LONGEST_STAMP, 0) : count.place])[-1:]
+    if sign in _BEFORE_LIKES or sign in _BEFORE_DISLIKES:
+        return 1 if sign in _BEFORE_LIKES else 2
+    if count.sign:
+        return 1 if count.sign == "+" else 2
     kinds = polarity(before[-2:]), polarity(behind)
     near = index.text[max(count.place - LONGEST_STAMP, 0) : count.place]
     is_label = near.rstrip(" 0123456789+-−–.,kK").endswith((":", "(", "："))

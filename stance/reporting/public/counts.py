@@ -1,13 +1,13 @@
 """Hide small counts, and those from which a small count follows."""
 
 from array import array
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from stance.datamodels import FEWEST_COMMENTS, NO_OUTLET, SIDES, Document, Stance, TargetSummary
+from stance.datamodels import FEWEST_COMMENTS, NO_OUTLET, SIDES, Document, Record, Stance, TargetSummary
 
 Numbers = NDArray[np.int64]
 
@@ -17,7 +17,7 @@ Shown = Mapping[str, int | None]
 """Counts by column; None: hidden."""
 
 FEWEST_SHOWN = FEWEST_COMMENTS
-"""Minimum count, zero aside, that a public report shows."""
+"""Minimum count, zero aside, that a public report shows, and minimum number of people behind any count."""
 
 OTHERS = "others"
 
@@ -26,6 +26,11 @@ LEAVES = (*map(str, SIDES), OTHERS)
 the model does not cover it."""
 
 COLUMNS = (*LEAVES, "addressed", "comments")
+
+OF_MANY = frozenset((
+    "outlet", "month", "year", "language", "document", "title", "url", "topic", "via", "target", "model"
+))  # fmt: skip
+"""Words: columns that name no person; a comment without an author then counts as one of another person."""
 
 
 class Protected(NamedTuple):
@@ -42,7 +47,29 @@ class Protected(NamedTuple):
         return {column: None if hidden else value for column, value, hidden in cells}
 
 
-def protect_stances(counts: Numbers, groups: Numbers) -> Protected:
+def people_of(group: Record, by: str) -> int:
+    """Return the number of people who are known to be in a group.
+
+    A column of the user may hold names, so there only known authors count.
+    """
+    return int(group["authors"] + (group["without_author"] if OF_MANY.issuperset(by.split(",")) else 0))
+
+
+def few_people(people: Sequence[int] | Numbers) -> Marks:
+    """Mark groups of too few people, and the smallest others, until those that are marked are enough people together.
+
+    :param people: Of each group; 0: nobody is known.
+    """
+    numbers = np.array(people, np.int64)
+    few: Marks = numbers < FEWEST_SHOWN
+    for group in np.argsort(numbers, kind="stable"):
+        if not few.any() or numbers[few].sum() >= FEWEST_SHOWN:
+            break
+        few[group] = True
+    return few
+
+
+def protect_stances(counts: Numbers, groups: Numbers, few: Marks | bool = False) -> Protected:
     """Hide counts of stances toward one target.
 
     A row hides all sides or none, and ``addressed`` together with ``others``. So if in each sum over rows none or at
@@ -51,6 +78,7 @@ def protect_stances(counts: Numbers, groups: Numbers) -> Protected:
 
     :param counts: Shape (documents, 4), columns in the order of ``LEAVES``.
     :param groups: Shape (documents,): the number of the group that each is in, from 0 with none left out.
+    :param few: Shape (documents + groups + 1,): rows of too few people, which are hidden.
     :return: With ``COLUMNS``. How many comments there are is taken to be known, so it is not hidden here; whether it
         is shown, :func:`protect_comments` decides.
     """
@@ -63,21 +91,21 @@ def protect_stances(counts: Numbers, groups: Numbers) -> Protected:
         parts = [index for index in indexes if size != COLUMNS[index]]
         sizes = protected.values[:, COLUMNS.index(size)]
         is_row_small = np.hstack([_is_small(protected.values[:, parts]), protected.hidden[:, indexes]])
-        hidden: Marks = np.asarray(is_row_small.any(axis=1))
+        hidden: Marks = np.asarray(is_row_small.any(axis=1) | few)
         _hide_more(hidden, protected.values[:, parts], sizes, sums)
         protected.hidden[:, parts] |= hidden[:, None]
     return protected
 
 
-def protect_comments(counts: Numbers, groups: Numbers) -> Protected:
+def protect_comments(counts: Numbers, groups: Numbers, few: Marks | bool = False) -> Protected:
     """Hide counts of which there is one for each document or group: its comments, its labels.
 
     :param counts: Shape (documents,).
-    :param groups: As for :func:`protect_stances`.
+    :param groups: As for :func:`protect_stances`, and so is ``few``.
     """
     protected = Protected(("comments",), *_with_sums(counts.reshape(-1, 1), groups), len(counts))
     hidden = protected.hidden[:, 0]  # a view
-    hidden |= _is_small(protected.values[:, 0])
+    hidden |= _is_small(protected.values[:, 0]) | few
     _hide_more(hidden, protected.values, protected.values[:, 0], _rows(len(counts), groups))
     return protected
 
@@ -150,7 +178,7 @@ class PublicCounts:
         self.groups: dict[str, int] = {}
         self._by_model = {target: array("q") for target in targets}
         self._by_persons = {target: array("q") for target in self._by_model}
-        self._comments, self._of_group = array("q"), array("q")
+        self._comments, self._of_group, self._people = array("q"), array("q"), array("q")
 
     def __len__(self) -> int:
         """Return the number of pages."""
@@ -163,33 +191,41 @@ class PublicCounts:
         """
         self._of_group.append(self.groups.setdefault(scored.outlet or NO_OUTLET, len(self.groups)))
         self._comments.append(len(scored.comments))
+        authors = [comment.author for comment in scored.comments]
+        self._people.append(len({*authors} - {None}) + authors.count(None))
         for summary in summaries:
             counts, labels = summary.counts, summary.read
             others = summary.comments - summary.addressed, labels.get(Stance.NOT_ADDRESSED, 0)
             self._by_model[summary.target].extend((*(counts.get(side, 0) for side in SIDES), others[0]))
             self._by_persons[summary.target].extend((*(labels.get(side, 0) for side in SIDES), others[1]))
 
-    def protect(self) -> Cells:
-        """Hide small counts."""
-        return protect(self._comments, self._by_model, self._by_persons, np.array(self._of_group, np.int64))
+    def protect(self, withheld: Collection[str] = (), everybody: int = FEWEST_SHOWN) -> Cells:
+        """Hide small counts, and those of few people.
+
+        :param withheld: Names of groups that are not shown.
+        :param everybody: Number of all people.
+        """
+        groups, people = np.array(self._of_group, np.int64), np.array(self._people, np.int64)
+        few = np.array([False] * len(self) + [name in withheld for name in self.groups] + [everybody < FEWEST_SHOWN])
+        for _, *pages in _rows(len(self), groups)[:-1]:
+            with_comments = np.array(pages)[people[pages] > 0]
+            few[with_comments] = few_people(people[with_comments])
+        return protect(self._comments, (self._by_model, self._by_persons), groups, few)
 
 
 def protect(
-    comments: Sequence[int],
-    by_model: Mapping[str, Sequence[int]],
-    by_persons: Mapping[str, Sequence[int]],
-    groups: Numbers,
+    comments: Sequence[int], stances: Sequence[Mapping[str, Sequence[int]]], groups: Numbers, few: Marks
 ) -> Cells:
-    """Hide small counts of pages and groups.
+    """Hide small counts of pages and groups, and those of few people.
 
-    :param by_model: Target -> counts of all pages, each in the order of ``LEAVES``; so is ``by_persons``.
-    :param groups: As for :func:`protect_stances`.
+    :param stances: By the model and by persons: target -> counts of all pages, each in the order of ``LEAVES``.
+    :param groups: As for :func:`protect_stances`, and so is ``few``.
     """
-    stances = [
+    protected = [
         {
-            target: protect_stances(np.array(counts, np.int64).reshape(-1, len(LEAVES)), groups)
+            target: protect_stances(np.array(counts, np.int64).reshape(-1, len(LEAVES)), groups, few)
             for target, counts in tables.items()
         }
-        for tables in (by_model, by_persons)
+        for tables in stances
     ]
-    return Cells(protect_comments(np.array(comments, np.int64), groups), *stances)
+    return Cells(protect_comments(np.array(comments, np.int64), groups, few), *protected)

@@ -3,7 +3,7 @@
 Nothing is taken out of a full record, so new parts of it do not slip through.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -11,8 +11,17 @@ import numpy as np
 
 from stance import datamodels
 from stance.datamodels import SIDES, Record, Stance, TargetSummary
+from stance.exceptions import ConfigError
 from stance.reporting.levels import doubt_of, level_of
-from stance.reporting.public.counts import FEWEST_SHOWN, Cells, PublicCounts, protect, protect_comments
+from stance.reporting.public.counts import (
+    FEWEST_SHOWN,
+    Cells,
+    PublicCounts,
+    few_people,
+    people_of,
+    protect,
+    protect_comments,
+)
 from stance.reporting.rendering import sentences
 
 
@@ -23,6 +32,7 @@ def public_report(total: Record, summaries: Iterable[TargetSummary], pages: Publ
     :param summaries: Of all scores, one per target.
     :param cells: Of ``pages``.
     """
+    withheld = withheld_groups(total["groups"] or (), "outlet")
     groups = [group for group in total["groups"] or () if group["group"] in pages.groups]
     sent = {name: value for name, value in total["model"]["sent"].items() if name == "endpoint"}  # and no number
     record = {
@@ -36,16 +46,14 @@ def public_report(total: Record, summaries: Iterable[TargetSummary], pages: Publ
         "targets": total["targets"],
         "model": total["model"] | {"sent": sent},
         "skipped": [{"source": None, "reason": "named in the full report"} for _ in total["skipped"]],
-        "groups": [group_record(group, cells, pages.groups[group["group"]]) for group in groups],
         "whole": total["whole"] and group_record(total["whole"], cells, -1) | dict.fromkeys(("first", "last")),
         "audit": public_audit(total["audit"]),
     }
     if record["whole"]:
         for target, n in record["whole"]["labelled"].items():
             set_labels(record["whole"], target, unless_few(n))
-    hide_labels(record["groups"], record["whole"], record["audit"])
-    record["differences"] = shown_differences(record["groups"], total["differences"] or [])
-    return record | shown_sentiment(total)
+    masked = [group_record(group, cells, pages.groups[group["group"]]) for group in groups]
+    return record | _shown_groups(masked, total, withheld, record["whole"], record["audit"])
 
 
 def public_comparison(comparison: Record, targets: Sequence[str], pages: PublicCounts | None = None) -> Record:
@@ -55,31 +63,69 @@ def public_comparison(comparison: Record, targets: Sequence[str], pages: PublicC
 
     :param pages: Of a comparison of outlets: it hides what the report of these pages hides.
     """
-    groups = comparison["groups"]
+    groups, by = comparison["groups"], comparison["by"]
+    withheld = withheld_groups(groups, by)
+    if len(withheld) == len(groups) > 0:
+        problem = f"no group of {FEWEST_SHOWN} people or more, who are counted by their authors"
+        raise ConfigError(f"--public --by {by}: {problem}; expected larger groups, such as --by outlet")
     if pages is None:
         numbers = {group["group"]: number for number, group in enumerate(groups)}
-        by_model, by_persons = (
+        stances = [
             {target: [n for group in groups for n in counts(group, target)] for target in targets}
             for counts in (_by_model, _by_persons)
-        )
-        cells = protect([group["comments"] for group in groups], by_model, by_persons, np.arange(len(groups)))
+        ]
+        few = [group["group"] in withheld for group in groups]
+        sizes, marks = [group["comments"] for group in groups], np.array([*few, *few, False])
+        cells = protect(sizes, stances, np.arange(len(groups)), marks)
     else:
-        cells, numbers = pages.protect(), pages.groups
+        cells, numbers = pages.protect(withheld), pages.groups
     masked = [group_record(group, cells, numbers[group["group"]]) for group in groups]
     audit = public_audit(comparison.get("audit"))
-    hide_labels(masked, audit)
-    differences = shown_differences(masked, comparison["differences"])
+    shown = _shown_groups(masked, comparison, withheld, audit)
     return {
         "public": {"fewest": FEWEST_SHOWN, "left_out": sentences("public.txt", "comparison", FEWEST_SHOWN)},
-        "by": comparison["by"],
+        "by": by,
         "targets": list(targets),
-        "groups": masked,
-        "differences": differences,
-        "differences_withheld": len(comparison["differences"]) - len(differences),
+        "groups_withheld": len(withheld),
+        "differences_withheld": len(comparison["differences"]) - len(shown["differences"]),
         "not_paired": comparison["not_paired"],
         "audit": audit,
-        **shown_sentiment(comparison),
+        **shown,
     }
+
+
+def _shown_groups(
+    masked: Sequence[Record], record: Record, withheld: Collection[str], *totals: Record | None
+) -> Record:
+    """Return the groups that are shown, without numbers of labels that give a small one away, and their tests.
+
+    :param masked: All groups.
+    :param totals: As of :func:`hide_labels`.
+    """
+    hide_labels(masked, *totals, withheld=withheld)
+    groups = [group for group in masked if group["group"] not in withheld]
+    shown_shares = {(group["group"], share["target"], share["stance"]) for group in groups for share in group["shares"]}
+    pairs = (
+        (test, {(test[side], test["target"], test["stance"]) for side in "ab"}) for test in record["differences"] or ()
+    )
+    hidden = dict.fromkeys(("n", "negative", "positive"))
+    means, sounds = record.get("sentiment") or (), record.get("sentiment_differences") or ()
+    shown = (mean for mean in means if mean["interval"] is not None and mean["group"] not in withheld)
+    return {
+        "groups": groups,
+        "differences": [rounded(test) for test, sides in pairs if sides <= shown_shares],
+        "sentiment": [rounded(mean) | hidden for mean in shown],
+        "sentiment_sides": [],
+        "sentiment_differences": [
+            rounded(test) for test in sounds if not {test["a"], test["b"]}.intersection(withheld)
+        ],
+    }
+
+
+def withheld_groups(groups: Sequence[Record], by: str) -> set[str]:
+    """Return the names of groups of too few people, which a public report does not name."""
+    few = few_people([people_of(group, by) for group in groups])
+    return {group["group"] for group, is_withheld in zip(groups, few, strict=True) if is_withheld}
 
 
 def _by_model(group: Record, target: str) -> list[int]:
@@ -146,16 +192,18 @@ def group_record(group: Record, cells: Cells, number: int) -> Record:
     }
 
 
-def hide_labels(groups: Sequence[Record], *totals: Record | None) -> None:
+def hide_labels(groups: Sequence[Record], *totals: Record | None, withheld: Collection[str] = ()) -> None:
     """Hide numbers of labels of groups, and of all, from which a number of one to four follows.
 
     :param groups: Full numbers; changed in place.
+    :param withheld: Names of groups whose numbers are hidden, however large.
     :param totals: Records of all comments, in which every number of labels is hidden where one of a group is.
     """
     is_any_hidden = False
     for target in groups[0]["labelled"] if groups else ():
         labels = np.array([group["labelled"].get(target, 0) for group in groups], np.int64)
-        protected = protect_comments(labels, np.zeros(len(labels), np.int64))
+        few = np.array([*(group["group"] in withheld for group in groups), False, False])
+        protected = protect_comments(labels, np.zeros(len(labels), np.int64), few)
         is_any_hidden |= bool(protected.hidden.any())
         for number, group in enumerate(groups):
             set_labels(group, target, protected.row(number)["comments"])
@@ -190,21 +238,6 @@ def _net_means(group: Record, target: str, shares: Sequence[Record]) -> Iterator
         stances = {share["stance"] for share in shares if share["population"] == mean["population"]}
         if (mean["target"], mean["measure"]) == (target, "net") and len(stances) == len(SIDES):
             yield rounded({name: mean[name] for name in names}, 0) | {"details": {}}
-
-
-def shown_differences(groups: Iterable[Record], differences: Iterable[Record]) -> list[Record]:
-    """Return the differences of shares that are both shown."""
-    shown_shares = {(group["group"], share["target"], share["stance"]) for group in groups for share in group["shares"]}
-    pairs = ((test, {(test[side], test["target"], test["stance"]) for side in "ab"}) for test in differences)
-    return [rounded(test) for test, sides in pairs if sides <= shown_shares]
-
-
-def shown_sentiment(record: Record) -> Record:
-    """Return the means of groups with an interval, without counts, and the tested differences."""
-    hidden = dict.fromkeys(("n", "negative", "positive"))
-    means = [rounded(mean) | hidden for mean in record.get("sentiment") or () if mean["interval"] is not None]
-    tests = [rounded(test) for test in record.get("sentiment_differences") or ()]
-    return {"sentiment": means, "sentiment_sides": [], "sentiment_differences": tests}
 
 
 def public_audit(audit: Record | None) -> Record | None:

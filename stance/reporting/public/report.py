@@ -6,7 +6,7 @@ and no single score.
 """
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
@@ -18,8 +18,8 @@ from stance.reporting import tables as tidy
 from stance.reporting.charts import stance_chart
 from stance.reporting.files import ReportFiles
 from stance.reporting.groups import group_of, with_levels
-from stance.reporting.public.counts import Cells, PublicCounts
-from stance.reporting.public.records import is_public, public_report, target_record
+from stance.reporting.public.counts import FEWEST_SHOWN, Cells, PublicCounts, people_of
+from stance.reporting.public.records import is_public, public_report, target_record, withheld_groups
 from stance.reporting.rendering import Targets, render, sentence
 from stance.reporting.summary import ModelNote
 from stance.reporting.summary_file import PRIVATE_FILES, json_of, summary_json
@@ -54,29 +54,31 @@ class PublicReportWriter(ReportFiles):
         self.spool(json_of(record))
 
     def _write_all(self, total: Record, summaries: Iterable[TargetSummary]) -> None:
-        cells = self.counts.protect()
+        withheld = withheld_groups(total["groups"] or (), "outlet")
+        cells = self.counts.protect(withheld, people_of(total["whole"], "outlet") if total["whole"] else FEWEST_SHOWN)
         record = public_report(total, summaries, self.counts, cells)
         values = {**record, "labels": dict(self.targets), **self.first_screen(record)}
         values |= dict.fromkeys(("command", "articles", "discourse", "outlets", "has_readings"))
         values["doubtful"] = {True: [], False: []}
         note = sentence("captions.txt", "model_line", record["model"]["name"])
         draw = partial(stance_chart, "page-stance", labels=values["labels"], by="outlet")
-        for document in filter(lambda record: record["page"], self._records(cells)):
+        for document in filter(lambda record: record["page"], self._records(cells, withheld)):
             chart = draw([group_of("This page", document["targets"])], source=f"{document['source']}. {note}")
             page = {**values, "document": with_levels(document), "chart": chart}
             self.write(document["page"], render("public_document.html", page))
-        self.write("summary.json", summary_json(record, map(json_of, self._records(cells))))
+        self.write("summary.json", summary_json(record, map(json_of, self._records(cells, withheld))))
         values["totals"] = with_levels(record["totals"], record["whole"])
-        values["documents"] = map(with_levels, self._records(cells))
+        values["documents"] = map(with_levels, self._records(cells, withheld))
         values["has_comparison"] = len(total["groups"] or ()) > 1 or is_public(self.folder / "comparison.json")
         self.write("index.html", render("index.html", values))
         user = [] if is_numbered(self.folder / LABELS_FILE) else [LABELS_FILE]
         self.publish("summary.json", "index.html", stale={*tidy.ALL_NAMES, CODEBOOK, *PRIVATE_FILES} - {*user})
 
-    def _records(self, cells: Cells) -> Iterator[Record]:
+    def _records(self, cells: Cells, withheld: Collection[str]) -> Iterator[Record]:
         """Return the shown parts of each document."""
         for number, record in enumerate(map(json.loads, self.spooled())):
             of_target = record["targets"].items()
             targets = [target_record(target, cells, number, shares) for target, shares in of_target]
             facts = {"source": record["title"] or record["id"], "comments": cells.comments.row(number)["comments"]}
-            yield record | facts | {"targets": targets}
+            outlet = None if record["outlet"] in withheld else record["outlet"]
+            yield record | facts | {"outlet": outlet, "targets": targets}

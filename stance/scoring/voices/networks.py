@@ -12,7 +12,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from stance.limits import map_threads
 from stance.resources import VOICES, shipped_arrays
 from stance.scoring.encoder import LAYERS, SIZE, Library, Numbers, TextEncoder
 from stance.scoring.reader import gelu, normalised, one_blas_thread
@@ -89,10 +88,10 @@ class VoiceReader(PassageReader):
         """Return the log odds that each sentence is quoted."""
         passages_tokens = [tokens_of(passage, self.encoder.tokenize) for passage in passages]
         with one_blas_thread():
-            return map_threads(self._read, passages_tokens)
+            vectors = self.encoder.vectors_of([tokens.ids for tokens in passages_tokens])
+            return [self._read(tokens.sentence, rows) for tokens, rows in zip(passages_tokens, vectors, strict=True)]
 
-    def _read(self, tokens: VoiceTokens) -> float:
-        sentence, vectors = tokens.sentence, self.encoder.vectors(tokens.ids)
+    def _read(self, sentence: range, vectors: Numbers) -> float:
         mean = vectors[sentence.start : sentence.stop].mean(axis=0) if sentence else np.zeros(SIZE, np.float32)
         parts = normalised(np.array([mean, vectors[sentence.start - 1], vectors[sentence.stop]], np.float32))
         return float(self.answer(parts.ravel()))

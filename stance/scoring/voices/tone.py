@@ -14,7 +14,6 @@ from functools import cache, cached_property, partial
 import numpy as np
 
 from stance.datamodels import TONES, Record, Tone, Voice
-from stance.limits import map_threads
 from stance.resources import TONE
 from stance.scoring.encoder import Library, Numbers, tokens_at
 from stance.scoring.model import softmax
@@ -98,7 +97,7 @@ class ToneReader(PassageReader):
         passage_tokens = [tone_tokens_of(passage, tokenize) for passage in passages]
         # A sentence that names several targets is encoded once, and so is a headline.
         different = dict.fromkeys([*headlines, *(tokens.ids for tokens in passage_tokens)])
-        encoded = dict(zip(different, map_threads(self.encoder.vectors, [*different]), strict=True))
+        encoded = dict(zip(different, self.encoder.vectors_of([*different]), strict=True))
         with one_blas_thread():
             return [
                 self._read(passage, tokens, encoded[tokens.ids], encoded[headline].mean(axis=0) if headline else None)

@@ -9,6 +9,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from urllib.parse import unquote_plus
 
 from stance.datamodels import Record
 from stance.exceptions import InputError
@@ -76,8 +77,8 @@ def forget(
 
 
 def _search_text(person: Person, path: Path, is_text: bool, result: Forgotten) -> None:
-    """List a file that holds the person in its name or, where it is a text, in its content."""
-    if person.is_named_in(path.name):
+    """List a file or folder that holds the person in its name or, where it is a text, in its content."""
+    if person.is_named_in(unquote_plus(path.name)):
         result.leave(path, "its name holds their name: rename it")
     with result.listing_errors(path, "not searched: "):
         if is_text and any(map(person.is_named_in, _readings(_text_of(path)))):
@@ -92,7 +93,7 @@ def _check_key(key: bytes | None, stores: Iterable[Path], result: Forgotten) -> 
 
 
 def _files(paths: Iterable[Path | str], result: Forgotten) -> Iterator[Path]:
-    """Yield the plain files of folders; links are not followed, since they may lead elsewhere."""
+    """Yield the plain files and folders in folders; links are not followed, since they may lead elsewhere."""
     for top in map(Path, paths):
         if not top.exists():
             result.left[str(top)] = "does not exist; expected a folder or a file"
@@ -103,7 +104,7 @@ def _files(paths: Iterable[Path | str], result: Forgotten) -> Iterator[Path]:
                 continue
             elif top.is_dir() and (path.is_symlink() or not (path.is_file() or path.is_dir())):
                 result.left[str(path)] = "not a regular file, so it was not read"
-            elif path.is_file():
+            elif path.exists():
                 yield path
 
 
@@ -111,7 +112,9 @@ def _kind_of(path: Path) -> str:
     """Return how a file is searched; ``other``: it holds no text."""
     if path.name == "model.safetensors":
         return "model"
-    if path.name.endswith((".lock", ".npy", ".onnx", ".safetensors", ".key", "-wal", "-shm", "-journal")):
+    if path.is_dir() or path.name.endswith(
+        (".lock", ".npy", ".onnx", ".safetensors", ".key", "-wal", "-shm", "-journal")
+    ):
         return "other"
     return "store" if is_database(path) else "table" if is_own_table(path) else "text"
 
@@ -125,7 +128,7 @@ def _text_of(path: Path) -> str:
         start = head(file)
         if start.startswith(kinds.PARQUET_MAGIC):
             raise InputError("a Parquet file, which may hold their comments: write it again")
-        if ending_of(path) in input_names.ARCHIVE_ENDINGS:
+        if input_names.KINDS.get(ending_of(path)) == "archive":
             raise InputError("a web archive, which may hold pages with their comments")
         if start:
             kinds.refuse_binary(start)
@@ -136,8 +139,9 @@ def _text_of(path: Path) -> str:
 
 
 def _readings(text: str) -> Iterator[str]:
-    """Yield a text as it is and as it is shown, each with and without the escapes of JSON."""
-    for version in {text, re.sub(r"""((?:\\u[0-9a-fA-F]{4}){1,2000})|\\[nrt"'/\\]""", _unescaped, text)}:
+    """Yield a text as it is and as it is shown, each with and without the escapes of JSON and of addresses."""
+    escapes = r"""((?:\\u[0-9a-fA-F]{4}){1,2000})|\\[nrt"'/\\]"""
+    for version in {text, re.sub(escapes, _unescaped, text), unquote_plus(text, errors="replace")}:
         yield html.unescape(version)
         yield read_markup(re.sub(r"<!\[CDATA\[|\]\]>", " ", version)).text
 

@@ -53,7 +53,7 @@ class Person:
             if self.key is not None and not is_pseudonym(self.given):
                 names.add(pseudonym(self.given, outlet, key=self.key) or "")
         self.names |= names
-        self._marks |= set(map(folded_words, names)) - {folded_words("")}
+        self._marks |= set(map(words_of, names)) - {words_of("")}
 
     def _is_at(self, outlet: str | None) -> bool:
         return self.outlet is None or folded(outlet or "") == folded(self.outlet)
@@ -85,9 +85,9 @@ class Person:
             self.comments.setdefault(name, set()).update(texts)
         if text and texts:
             self.texts.setdefault(folded(text), text)
-            words = folded_words(text).split()
+            words = words_of(text).split()
             self._runs |= set(_runs(words))
-            self._marks |= {folded_words(text)} if 0 < len(words) < WORDS_IN_A_ROW and len(text) >= SHORTEST else set()
+            self._marks |= {words_of(text)} if 0 < len(words) < WORDS_IN_A_ROW and len(text) >= SHORTEST else set()
         return True
 
     def owns(self, row: Record) -> bool:
@@ -133,8 +133,13 @@ class Person:
 
     def is_named_in(self, text: str) -> bool:
         """Return whether a text holds a name, a pseudonym or some words of a comment of the person."""
-        plain = folded_words(text)
+        plain = words_of(text)
         return any(mark in plain for mark in self._marks) or any(run in self._runs for run in _runs(plain.split()))
+
+
+def words_of(text: str) -> str:
+    """Return the folded words of a text; names of files and addresses join those of a name by underscores."""
+    return folded_words(text.replace("_", " "))
 
 
 def _runs(words: list[str]) -> Iterator[int]:
