@@ -69,7 +69,7 @@ def site_name(page: Sequence[Line]) -> tuple[str | None, int]:
     times = Counter(line.text for line in page)
     header = _header(page)
     spelled = {host: _spelled(host, page) for host in hosts if not SERVICES.search(host)}
-    spellings = {line_key(host): name[0] if (name := spelled.get(host)) else host for host in hosts}
+    spellings = {line_key(host): found[0] if (found := spelled.get(host)) else host for host in hosts}
     votes = {
         line_key(host): min(name[1], 4) if name else 0 for host, name in spelled.items() if name or hosts[host] > 1
     }
