@@ -198,7 +198,7 @@ def _behind_word(tokens: list[_Token], index: int) -> Caption | None:
 
 
 def _behind_heading(tokens: list[_Token], index: int) -> Caption | None:
-    """Read a number in brackets at the end of a heading that begins with a comment word: "Comments on this story (5)"."""
+    """Read a number in brackets behind a heading that begins with a comment word: "Comments on this story (5)"."""
     token, is_last = tokens[index], index + 1 == len(tokens) and ")" in tokens[index].behind
     if not (is_last and 1 < index <= MOST_BETWEEN and tokens[index - 1].behind.endswith("(")) or token.is_year:
         return None
