@@ -108,7 +108,7 @@ def test_a_dump_names_its_site(page: str, site: str | None) -> None:
 
 def test_a_note_of_a_plugin_is_no_part_of_a_comment() -> None:
     talk = "".join(
-        f"{name} says:\nMay {day}, 2021 at 8:25 am\n\n{text}\n{name} recently posted…Bridges of the north {day}\n\nReply\n\n"
+        f"{name} says:\nMay {day}, 2021 at 8:25 am\n\n{text}\n{name} recently posted…The bridges {day}\n\nReply\n\n"
         for day, (name, text) in enumerate(SAID, 1)
     )
     assert names(f"{ARTICLE}4 Comments\n\n{talk}") == list(SAID)
