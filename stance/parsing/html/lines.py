@@ -219,6 +219,12 @@ def _words_in(words: str) -> tuple[bool, ...]:
 
 
 @lru_cache(maxsize=4096)
+def _any_of(rows: tuple[tuple[bool, ...], ...]) -> tuple[bool, ...]:
+    """Return for each kind of words whether any of some elements has them."""
+    return tuple(map(any, zip(*rows, strict=True)))
+
+
+@lru_cache(maxsize=4096)
 def _named_make(tag: str, names: str) -> str:
     return f"{tag}.{_DIGITS.sub('#', ' '.join(sorted(names.split())))}"
 
@@ -253,7 +259,8 @@ def _places(text: TextIndex, owners: list[Element]) -> Places:
             *(log1p(times[2][rows[i]]) / 3, log1p(times[3][lists[i]]) / 3),
             *(i == 0 or rows[i] != rows[i - 1], i == 0 or lists[i] != lists[i - 1]),
             *(log1p(count) / 2 for count in (*marks[i], *marks[i + 1])),
-            *(any(has[n] for has in near) for near in (spot.words, spot.words[-NEAREST:]) for n in range(len(WORDS))),
+            *_any_of(spot.words),
+            *_any_of(spot.words[-NEAREST:]),
         ])  # fmt: skip
     groups = [numbered(node) for node in (inner, outer, rows, lists)]
     return Places(np.array(numbers, dtype=np.float32), np.array(groups))
