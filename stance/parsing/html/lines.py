@@ -166,12 +166,14 @@ class _Tree:
     def __init__(self, text: TextIndex, owners: Iterable[Element]) -> None:
         self._makes: dict[Element, Counter[str]] = {}
         self.spots: dict[Element, _Spot] = {}
+        self._paths: dict[Element, tuple[Element, ...]] = {}  # of elements around each, which is the last
         around = set[Element]()
         for owner in owners:
             around.update(takewhile(lambda node: node not in around, upwards(owner)))
         for element in text.in_order(around):
             above = element.getparent()
             self.spots[element] = self._make_spot(element, self.spots[above] if above is not None else None)
+            self._paths[element] = (*(self._paths[above] if above is not None else ()), element)
 
     def alike(self, element: Element) -> int:
         """Count the siblings of the make of an element, itself included."""
@@ -202,7 +204,7 @@ class _Tree:
         :return: Number of elements between each and the smallest box around both; whether the two parts of that box are
             of one make, and the number of such parts; whether they have the same tag.
         """
-        paths = [[*upwards(node)][::-1] for node in (one, other)]
+        paths = [self._paths[node] for node in (one, other)]
         shared = sum(map(is_, *paths))
         counts = [min(len(path) - shared, MOST_LEVELS) / 5 for path in paths]
         if shared == min(map(len, paths)):
