@@ -367,7 +367,11 @@ def add_sample(path: Path, items: Sequence[Item], design: Record) -> int:
 
 
 def open_queues(
-    store: LabelStore, items: Sequence[Item], here: str | None, team: tuple[str, ...] = ()
+    store: LabelStore,
+    items: Sequence[Item],
+    here: str | None,
+    team: tuple[str, ...] = (),
+    overlap: float = DEFAULT_OVERLAP,
 ) -> tuple[str, ...]:
     """Add items that are new and labels that they have, assign the work, and return who works at the page.
 
@@ -375,8 +379,10 @@ def open_queues(
 
     :param here: The annotator at this page; None: all who share the work.
     :param team: Those who share the work from now on; empty: those who did, and the annotator at this page.
+    :param overlap: Share of the items that all annotators label, in a store that states none.
     :raises LabelError: If the store's seed or overlap is not a number, as others may have written the file.
     """
+    store.add_settings({"seed": "0", "overlap": repr(overlap)})
     seed, overlap = read_settings(store)
     with store.transaction() as connection:  # one: of two who join at once, the second finds the first
         store.add_items([item for item in items if not store.holds(item)])
