@@ -310,17 +310,15 @@ class LabelStore(Database):
         """
         left_out = self.damaged_labels(report)
         query = f"SELECT event, item, {', '.join(LABEL_FIELDS)} FROM labels ORDER BY id, annotator, target"  # noqa: S608
-        layouts = json.dumps(sorted(WITHOUT_ARTICLES))
-        no_articles = "SELECT id FROM documents WHERE layout IN (SELECT value FROM json_each(?))"
-        without_article = {name for (name,) in self.rows(no_articles, layouts)}
-        rows = ((row, {("events", event), ("items", item)}, LABEL_FIELDS) for event, item, *row in self.rows(query))
-        unlabelled = self.rows("SELECT * FROM unlabelled ORDER BY place, item, number")
-        fields = (*LABEL_FIELDS, "stratum")
-        others = ((row, {("items", item)}, fields) for item, *row, _, _ in unlabelled)
-        for row, units, names in chain(rows, others):
+        bare = self.rows("SELECT id FROM documents WHERE layout IN (?, ?)", *WITHOUT_ARTICLES)
+        nameless = {name: None for (name,) in bare}
+        rows = (({("events", event), ("items", item)}, LABEL_FIELDS, row) for event, item, *row in self.rows(query))
+        query = "SELECT * FROM unlabelled ORDER BY place, item, number"
+        others = (({("items", item)}, (*LABEL_FIELDS, "stratum"), row) for item, *row, _, _ in self.rows(query))
+        for units, names, row in chain(rows, others):
             if not left_out & units:
                 record = dict(zip(names, row, strict=True))
-                yield record | ({"document": None} if record["document"] in without_article else {})
+                yield record | {"document": nameless.get(record["document"], record["document"])}
 
     def damaged_labels(self, report: Callable[[Skip], None]) -> set[tuple[str, int]]:
         """Return kind and number of damaged events and items, and of items of damaged documents."""
