@@ -67,6 +67,11 @@ STORY = "The ministers met on Friday in Brussels to discuss the next package of 
         ("One.\\nTwo.", "One.\nTwo.", None),
         ("\\u0420\\u0443\\u0441\\u044c", "Русь", None),
         ("C:\\new and a < b > c", "C:\\new and a < b > c", None),
+        ("{'text': \"It's so\", 'lang': 'en'}", "It's so", None),
+        ("[id12|Ann Lee], no. [club9|Post]", "Ann Lee, no. Post", None),
+        ("<x-note>So</x-note> it is, <Ann>", "So it is,", None),
+        ("No, <Ann>: a<b and c>d", "No, <Ann>: a<b and c>d", None),
+        ("'''No''' it is <ref>Ann</ref>", "No it is", None),
         ("{not json} stays", "{not json} stays", None),
         ("[a] and [/sarcasm]", "[a] and [/sarcasm]", None),
     ],
@@ -76,15 +81,19 @@ def test_texts_in_cells_are_read_as_their_writers_saw_them(cell: str, text: str,
 
 
 @pytest.mark.parametrize(
-    "mark", ["NA", "\\N", "NaT", "(null)", "n/a", "none", "{}", "#NAME?", "#BEZUG!", "Undefined", "(empty)", "###", "-"]
-)
+    "mark",
+    [
+        "NA", "\\N", "NaT", "(null)", "n/a", "none", "{}", "#NAME?", "#BEZUG!", "#NÉV?", "#N/D", "k. A.", "Undefined",
+        "(empty)", "###", "-",
+    ],
+)  # fmt: skip
 def test_marks_of_missing_text_are_no_comments(mark: str, tmp_path: Path) -> None:
     (document,), _ = documents_of(tmp_path / "a.tsv", f"text\tauthor\n{TOLL}\tAnn\n{mark}\tBo\n{FERRY}\t\\N\n")
     assert [(each.text, each.author) for each in document.comments] == [(TOLL, "Ann"), (FERRY, None)]
     assert any(f"1 comment left out: 1 {mark} (a mark of a missing text)" in warning for warning in document.warnings)
 
 
-@pytest.mark.parametrize("text", ["#NATO!", "Nan is right", "Nothing", "Na!", "null and void"])
+@pytest.mark.parametrize("text", ["#NATO!", "#ad", "Nan is right", "Nothing", "Na!", "null and void"])
 def test_words_of_people_are_no_marks(text: str) -> None:
     assert not is_missing(text)
 
@@ -98,6 +107,16 @@ def test_header_rows_of_surveys_are_no_answers(tmp_path: Path) -> None:
     ]
     (document,), _ = documents_of(tmp_path / "a.csv", "\n".join(rows))
     assert [each.text for each in document.comments] == [TOLL]
+    rows = [
+        "case,started,text",
+        "Number,Time of start,What do you think?",
+        f"1,2024-03-01,{TOLL}",
+        f"2,2024-03-02,{FERRY}",
+    ]
+    (document,), _ = documents_of(tmp_path / "b.csv", "\n".join(rows))
+    assert [each.text for each in document.comments] == [TOLL, FERRY]
+    (document,), _ = documents_of(tmp_path / "c.csv", "\n".join(rows).replace("Number,Start", "NA,NA"))
+    assert len(document.comments) == 3
 
 
 @pytest.mark.parametrize(
@@ -107,8 +126,9 @@ def test_header_rows_of_surveys_are_no_answers(tmp_path: Path) -> None:
         ("<tr><td>author</td><td>text</td></tr><tr><td rowspan=2>Ann</td><td>Hm</td></tr><tr><td>No</td></tr>", "author,text\r\nAnn,Hm\r\nAnn,No\r\n"),  # noqa: E501
         ("<tr><td>text</td><td>author</td></tr><tr><td>Hm</td><td rowspan=2>Ann</td></tr><tr><td>No</td></tr>", "text,author\r\nHm,Ann\r\nNo,Ann\r\n"),  # noqa: E501
         ("<tr><th></th><th>A</th><th>B</th></tr><tr><th>1</th><td>author</td><td>text</td></tr><tr><th>2</th><td>Ann</td><td>Hm</td></tr>", "author,text\r\nAnn,Hm\r\n"),  # noqa: E501
+        ("<tr><th></th><th>text</th></tr><tr><th>id</th><th></th></tr><tr><th>c1</th><td>Hm</td></tr>", "id,text\r\nc1,Hm\r\n"),  # noqa: E501
     ],
-    ids=["title", "first", "last", "letters"],
+    ids=["title", "first", "last", "letters", "index"],
 )  # fmt: skip
 def test_merged_cells_are_repeated(rows: str, table: str) -> None:
     assert sheets_as_csv(page_of(f"<table>{rows}</table>")) == [table.encode()]
@@ -134,6 +154,10 @@ def test_two_sheets_are_two_tables() -> None:
         ("<html><head><title>Log in | River Post</title></head>", "a page to log in"),
         ("window.YTD.tweets.part0 = [ {\n", "a script with data"),
         ('let data = [{"a": 1}];', "a script with data"),
+        ('window.__STATE__ = {"a": 1};', "a script with data"),
+        ("WEBVTT\n\n00:00:01.000 --> 00:00:04.000\nHm\n", "subtitles of a video"),
+        ("[InternetShortcut]\r\nURL=https://a.example/\r\n", "a link to a page"),
+        ("<html><head><title>Nur einen Moment…</title></head>", "a page that checks for robots"),
         ("<html><head><title>view-source:https://a.example</title>", "the source of a page"),
         ("<html><head><title>Just a moment...</title></head>", "a page that checks for robots"),
         ("<html><head><title>Before you continue to YouTube</title></head>", "a page that asks for consent"),
