@@ -115,7 +115,7 @@ def test_header_rows_of_surveys_are_no_answers(tmp_path: Path) -> None:
     ]
     (document,), _ = documents_of(tmp_path / "b.csv", "\n".join(rows))
     assert [each.text for each in document.comments] == [TOLL, FERRY]
-    (document,), _ = documents_of(tmp_path / "c.csv", "\n".join(rows).replace("Number,Start", "NA,NA"))
+    (document,), _ = documents_of(tmp_path / "c.csv", "\n".join(rows).replace("Number,Time of start", "NA,NA"))
     assert len(document.comments) == 3
 
 
