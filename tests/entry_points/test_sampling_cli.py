@@ -107,17 +107,14 @@ def test_comments_of_unknown_articles_are_measured_one_by_one(tmp_path: Path) ->
     """A table without a column of documents is read in parts of 2,000 rows, which are no stories."""
     table, lines = tmp_path / "table.csv", ["outlet,author,text"]
 
-    def call(*words: str) -> typer.testing.Result:  # type: ignore[name-defined]
-        return runner.invoke(app, [*words])
-
     lines += [
         f"{'AB'[n % 2]},Reader {n % 30},Russia {('is wrong', 'is right')[n % 3 % 2]} and number {n}." for n in range(90)
     ]
     table.write_text("\n".join(lines) + "\n")
-    call("sample", str(table), "--target", "russia", "--n", "80", "--by", "random", "-o", str(tmp_path / "sample.csv"))
-    call("score", str(table), "-o", str(tmp_path / "store.db"), "--model", "vader")
-    call("sample", str(tmp_path / "store.db"), "--target", "russia", "--n", "80", "--by", "random")
-    call("labels", "convert", str(tmp_path / "store.db"), "-o", str(tmp_path / "of-store.csv"))
+    invoke("sample", str(table), "--target", "russia", "--n", "80", "--by", "random", "-o", str(tmp_path / "sample.csv"))
+    invoke("score", str(table), "-o", str(tmp_path / "store.db"), "--model", "vader")
+    invoke("sample", str(tmp_path / "store.db"), "--target", "russia", "--n", "80", "--by", "random")
+    invoke("labels", "convert", str(tmp_path / "store.db"), "-o", str(tmp_path / "of-store.csv"))
     for name in ("sample.csv", "of-store.csv"):
         with (tmp_path / name).open(encoding="utf-8-sig", newline="") as file:
             labelled = [
@@ -128,7 +125,7 @@ def test_comments_of_unknown_articles_are_measured_one_by_one(tmp_path: Path) ->
             writer = csv.DictWriter(file, labelled[0])
             writer.writeheader()
             writer.writerows(labelled)
-        result = call("evaluate", str(tmp_path / f"labelled-{name}"), "--model", "vader", "--json")
+        result = invoke("evaluate", str(tmp_path / f"labelled-{name}"), "--model", "vader", "--json")
         record = json.loads(result.stdout)
         assert (record["n"], record["clusters"], record["resampled"]) == (80, 80, "texts")
         assert "no label names its article, so each comment counts as independent" in result.stderr
