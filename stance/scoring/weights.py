@@ -124,10 +124,7 @@ def load_layers(folder: Path, changes: Path | None = None) -> list[_Layers]:
     if parent := large_temporary():
         with suppress(OSError), TemporaryDirectory(dir=parent, prefix="stance-") as temporary:
             _write_layers(parts(), Path(temporary))
-            mapped = _map_layers(Path(temporary))
-            # glibc keeps the 50 MB of matrices that are free now; other systems have no such call.
-            getattr(ctypes.CDLL(None), "malloc_trim", int)(0)
-            return mapped
+            return _map_layers(Path(temporary))
     return [_Layers(_open_part(part, _options())) for part in parts()]
 
 
@@ -143,6 +140,7 @@ def _write_layers(parts: Iterable[Part], folder: Path) -> None:
         options.add_session_config_entry("session.optimized_model_external_initializers_file_name", f"{number}.bin")
         options.add_session_config_entry("session.save_external_prepacked_constant_initializers", "1")
         _open_part(part, options)
+    _return_memory()
 
 
 def _map_layers(folder: Path) -> list[_Layers]:
@@ -193,6 +191,13 @@ def free_encoders() -> None:
     """Free the weights of all encoders; they are loaded again if another text is read."""
     for load in (load_layers, load_words, load_tokenizer):
         load.cache_clear()
+    _return_memory()
+
+
+def _return_memory() -> None:
+    """Return memory that is free to the system, where it is kept by glibc: 50 MB after weights are loaded."""
+    if sys.platform == "linux":
+        getattr(ctypes.CDLL(None), "malloc_trim", int)(0)
 
 
 def encoder_file(folder: Path, name: str) -> Path:
