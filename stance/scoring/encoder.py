@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from functools import cache, cached_property, partial
 from pathlib import Path
 from threading import Lock
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +19,7 @@ from stance.datamodels import Record
 from stance.limits import map_threads
 from stance.resources import ENCODER
 from stance.scoring import weights
-from stance.scoring.weights import Library, Numbers, leave_memory
+from stance.scoring.weights import Library, Numbers, Words, leave_memory
 
 Tokens = Sequence[int] | NDArray[np.int32]
 
@@ -114,7 +113,7 @@ class TextEncoder:
         return weights.read_graph(self.folder, self.changes)
 
 
-def unpacked(words: NDArray[Any]) -> Numbers:
+def unpacked(words: Words) -> Numbers:
     """Return vectors of word pieces, shape (n, size).
 
     :param words: Rows of a scale and the numbers, or of bytes that hold blocks of a scale and 32 numbers of four bits.

@@ -25,9 +25,12 @@ from numpy.typing import NDArray
 from stance.exceptions import ModelError
 from stance.resources.folders import large_temporary
 from stance.resources.locks import one_at_a_time
-from stance.scoring.graphs import Part, cut_graph
+from stance.scoring.graphs import GraphPart, cut_graph
 
 Numbers = NDArray[np.float32]
+
+Words = NDArray[Any]
+"""Vectors of word pieces, packed in one of several forms."""
 
 Library = Any
 """An object of onnxruntime or tokenizers, which have no types."""
@@ -89,7 +92,7 @@ class _Layers:
             _leave_memory(start, size)
 
 
-def leave_memory(array: NDArray[Any]) -> None:
+def leave_memory(array: Words) -> None:
     """Let an array leave the memory of this process, if it is mapped from a file."""
     if isinstance(array, np.memmap):
         before = array.ctypes.data % PAGESIZE
@@ -117,7 +120,10 @@ def load_layers(folder: Path, changes: Path | None = None) -> list[_Layers]:
 
     :param changes: The differences of other layers from those of the folder, as :func:`changed` reads them.
     """
-    parts = partial(_parts, folder, changes)
+
+    def parts() -> Iterator[GraphPart]:
+        return cut_graph(read_graph(folder, changes))
+
     if SharedWeights.folder is not None:
         path = SharedWeights.folder / f"{folder.name}-{changes.parent.name if changes else 'layers'}"
         return _map_layers(_written_once(path, lambda draft: _write_layers(parts(), draft)))
@@ -128,11 +134,7 @@ def load_layers(folder: Path, changes: Path | None = None) -> list[_Layers]:
     return [_Layers(_open_part(part, _options())) for part in parts()]
 
 
-def _parts(folder: Path, changes: Path | None) -> Iterator[Part]:
-    return cut_graph(read_graph(folder, changes), is_large=encoder_file(folder, GRAPH).stat().st_size > 20_000_000)
-
-
-def _write_layers(parts: Iterable[Part], folder: Path) -> None:
+def _write_layers(parts: Iterable[GraphPart], folder: Path) -> None:
     """Write layers with matrices as the kernels of this processor need them."""
     for number, part in enumerate(parts):
         options = _options()
@@ -160,7 +162,7 @@ def _options() -> Library:
     return options
 
 
-def _open_part(part: Part, options: Library) -> Library:
+def _open_part(part: GraphPart, options: Library) -> Library:
     runtime = load_runtime()
     matrices = [runtime.OrtValue.ortvalue_from_numpy(matrix) for matrix in part.matrices.values()]
     options.add_external_initializers([*part.matrices], matrices)
@@ -169,7 +171,7 @@ def _open_part(part: Part, options: Library) -> Library:
 
 
 @cache
-def load_words(folder: Path) -> NDArray[Any]:
+def load_words(folder: Path) -> Words:
     """Load the vectors of word pieces once, whatever graphs are over them."""
 
     def write(copy: Path) -> None:

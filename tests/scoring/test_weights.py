@@ -58,7 +58,7 @@ def test_parts_give_the_numbers_of_the_whole_graph() -> None:
     rows = words["numbers"] * words["scale"][:, None].astype(np.float32)
     (tokens,) = session.run(["tokens"], {"words": rows[None]})
     assert np.array_equal(encoder.vectors(ids), tokens[0, 1:-1])
-    assert len(list(cut_graph(encoder.graph, is_large=True))) == 6
+    assert len(list(cut_graph(encoder.graph))) == 6
 
 
 def test_a_batch_gives_the_numbers_of_each_text() -> None:
