@@ -77,16 +77,7 @@ def test_header_rows_of_surveys_are_no_answers(tmp_path: Path) -> None:
     assert [each.text for each in document.comments] == [TOLL]
 
 
-@pytest.mark.parametrize(
-    ("rows", "table"),
-    [
-        ("<tr><td colspan=2>Comments</td></tr><tr><td>author</td><td>text</td></tr><tr><td>Ann</td><td>Hm</td></tr>", "author,text\r\nAnn,Hm\r\n"),  # noqa: E501
-        ("<tr><td>author</td><td>text</td></tr><tr><td rowspan=2>Ann</td><td>Hm</td></tr><tr><td>No</td></tr>", "author,text\r\nAnn,Hm\r\nAnn,No\r\n"),  # noqa: E501
-        ("<tr><td>text</td><td>author</td></tr><tr><td>Hm</td><td rowspan=2>Ann</td></tr><tr><td>No</td></tr>", "text,author\r\nHm,Ann\r\nNo,Ann\r\n"),  # noqa: E501
-        ("<tr><th></th><th>A</th><th>B</th></tr><tr><th>1</th><td>author</td><td>text</td></tr><tr><th>2</th><td>Ann</td><td>Hm</td></tr>", "author,text\r\nAnn,Hm\r\n"),  # noqa: E501
-    ],
-    ids=["title", "first", "last", "letters"],
-)  # fmt: skip
+@cases("rows", "table")
 def test_merged_cells_are_repeated(rows: str, table: str) -> None:
     assert sheets_as_csv(page_of(f"<table>{rows}</table>")) == [table.encode()]
 
