@@ -111,7 +111,9 @@ def test_comments_of_unknown_articles_are_measured_one_by_one(tmp_path: Path) ->
         f"{'AB'[n % 2]},Reader {n % 30},Russia {('is wrong', 'is right')[n % 3 % 2]} and number {n}." for n in range(90)
     ]
     table.write_text("\n".join(lines) + "\n")
-    invoke("sample", str(table), "--target", "russia", "--n", "80", "--by", "random", "-o", str(tmp_path / "sample.csv"))
+    invoke(
+        "sample", str(table), "--target", "russia", "--n", "80", "--by", "random", "-o", str(tmp_path / "sample.csv")
+    )
     invoke("score", str(table), "-o", str(tmp_path / "store.db"), "--model", "vader")
     invoke("sample", str(tmp_path / "store.db"), "--target", "russia", "--n", "80", "--by", "random")
     invoke("labels", "convert", str(tmp_path / "store.db"), "-o", str(tmp_path / "of-store.csv"))

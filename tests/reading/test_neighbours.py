@@ -9,6 +9,7 @@ import pytest
 from stance.datamodels import Document, Page, Skip
 from stance.reading import read
 from stance.reading.columns import parse_columns
+from tests.support.tables import cases
 
 TOLL, FERRY, BRIDGE = "The toll is a joke.", "The ferry is late again.", "Build the bridge at last."
 
@@ -32,39 +33,7 @@ def told(documents: list[Document]) -> str:
 REDDIT = {"kind": "t1", "data": {"body": TOLL, "id": "a", "author": "b", "link_id": "t3_x", "parent_id": "t3_x"}}
 
 
-@pytest.mark.parametrize(
-    ("content", "words"),
-    [
-        ({"comments": said(TOLL, FERRY), "total": 480}, "states 480 comments and holds 2"),
-        ({"title": "T", "comment_count": 40, "comments": said(TOLL)}, "states 40 comments and holds 1"),
-        ({"data": said(TOLL, FERRY), "meta": {"next_token": "abc"}}, "names a next page"),
-        ({"items": said(TOLL), "hasMore": True}, "names a next page"),
-        (
-            {"items": [{**said(TOLL)[0], "reply_count": 12, "replies": said(FERRY)}]},
-            "states 12 answers and holds 1",
-        ),
-        ({"discussion": {"commentCount": 312, "comments": said(TOLL)}}, "states 312 comments and holds 1"),
-        (
-            {"descendants": [{"id": "1", "content": TOLL, "account": {}, "created_at": "2024", "replies_count": 7}]},
-            "states 7 answers and holds 0",
-        ),
-        (
-            {"data": {"children": [REDDIT, {"kind": "more", "data": {"count": 12}}, REDDIT]}},
-            "states 14 comments and holds 2",
-        ),
-        ({"hits": {"total": {"value": 480}, "hits": said(TOLL)}}, "states 480 comments and holds 1"),
-        ({"count": 480, "results": said(TOLL)}, "states 480 comments and holds 1"),
-        (
-            {"items": [{**said(TOLL)[0], "thread": {"count": 34, "items": said(FERRY)}}]},
-            "states 34 answers and holds 1",
-        ),
-        ({"comments_count": "1,2 тыс.", "comments": said(TOLL)}, "states 1,200 comments and holds 1"),
-        ({"contents": said(TOLL), "more_available": True}, "names a next page"),
-        ({"_links": {"next": {"href": "/2"}}, "_embedded": {"comments": said(TOLL)}}, "names a next page"),
-        ({"comments": said(TOLL, FERRY), "total": 2, "next": None}, ""),
-        ({"title": "T", "comments": said(TOLL, likes=7), "views": 900}, ""),
-    ],
-)
+@cases("content", "words")
 def test_a_part_is_said_to_be_one(content: Any, words: str, tmp_path: Path) -> None:
     documents, _ = read_file(tmp_path / "a.json", content)
     assert words in told(documents)
@@ -90,17 +59,7 @@ def test_lists_under_any_name_are_read_with_a_map(
     assert not skips
 
 
-@pytest.mark.parametrize(
-    ("cells", "times"),
-    [
-        (["2567-03-01", "25/03/2567", "04/03/2567"], ["2024-03-01", "2024-03-25", "2024-03-04"]),
-        (["1 มีนาคม พ.ศ. 2567", "2 มีนาคม 2567 เวลา 10:15 น."], ["2024-03-01", "2024-03-02T10:15:00"]),
-        (["20 شعبان 1445", "21 شعبان 1445 هـ", "۱۱ اسفند ۱۴۰۲"], ["2024-03-01", "2024-03-02", "2024-03-01"]),
-        (["令和6年3月1日 10時15分", "2024年3月2日"], ["2024-03-01T10:15:00", "2024-03-02"]),
-        (["令和6年3月1日", "令和元年5月1日", "平成31年4月30日"], ["2024-03-01", "2019-05-01", "2019-04-30"]),
-        (["2024-03-01", "1709287200"], ["2024-03-01", "2024-03-01T10:00:00+00:00"]),
-    ],
-)
+@cases("cells", "times")
 def test_years_of_other_calendars_are_read(cells: list[str], times: list[str | None], tmp_path: Path) -> None:
     rows = "".join(f"{TOLL} {number},{cell}\n" for number, cell in enumerate(cells))
     [document], _ = read_file(tmp_path / "a.csv", f"text,posted\n{rows}")

@@ -13,6 +13,7 @@ from stance.reading import read
 from stance.reading.kinds import InputKind, sniff
 from stance.reading.markup import is_missing, read_cell
 from stance.reading.sheets import sheets_as_csv
+from tests.support.tables import cases
 
 FERRY, BRIDGE, TOLL = "The ferry is late again.", "Build the bridge at last.", "The toll is a joke."
 
@@ -46,36 +47,7 @@ def test_articles_without_comments_are_refused(tmp_path: Path, extra: dict[str, 
 STORY = "The ministers met on Friday in Brussels to discuss the next package of help. " * 6
 
 
-@pytest.mark.parametrize(
-    ("cell", "text", "quoted"),
-    [
-        ("<div>One</div><div>two</div>", "One\ntwo", None),
-        ("<i>So</i> <font color=red>it is</font>", "So it is", None),
-        ('Fine <img src="/flags/russia.png"> day', "Fine day", None),
-        ("<h3>So</h3><ul><li>a</li></ul>", "So\na", None),
-        ('[quote="Bo, post:1"]NATO is late.[/quote]\nNo, it is not.', "NATO is late.\nNo, it is not.", "NATO is late."),
-        ("<p>Never<p>ever", "Never\never", None),
-        ("::: No. [[User:Bo|Bo]] ([[User talk:Bo|talk]]) 10:00, 1 March 2024 (UTC)", "No.", None),
-        ("'''Never''' ''ever''", "Never ever", None),
-        ("[b]Never[/b] [url=https://nato.example]here[/url]", "Never here", None),
-        ("[img]https://a.example/russia.png[/img] Fine", "Fine", None),
-        ("See [[NATO|the club]] '''now''' --[[User:Bo|Bo]] ([[User talk:Bo|talk]]) 10:00, 1 March 2024 (UTC)", "See the club now", None),  # noqa: E501
-        ('{"takeoutSegments": [{"text": "So "}, {"text": "it is"}]}', "So it is", None),
-        ('{"blocks": [{"key": "a", "text": "One"}, {"key": "b", "text": "two"}], "entityMap": {}}', "One\ntwo", None),
-        ('{"ops": [{"insert": "So "}, {"insert": "it is"}]}', "So it is", None),
-        ("It&amp;rsquo;s &amp;quot;so&amp;quot; &amp;amp; so", "It’s \"so\" & so", None),
-        ("One.\\nTwo.", "One.\nTwo.", None),
-        ("\\u0420\\u0443\\u0441\\u044c", "Русь", None),
-        ("C:\\new and a < b > c", "C:\\new and a < b > c", None),
-        ("{'text': \"It's so\", 'lang': 'en'}", "It's so", None),
-        ("[id12|Ann Lee], no. [club9|Post]", "Ann Lee, no. Post", None),
-        ("<x-note>So</x-note> it is, <Ann>", "So it is,", None),
-        ("No, <Ann>: a<b and c>d", "No, <Ann>: a<b and c>d", None),
-        ("'''No''' it is <ref>Ann</ref>", "No it is", None),
-        ("{not json} stays", "{not json} stays", None),
-        ("[a] and [/sarcasm]", "[a] and [/sarcasm]", None),
-    ],
-)  # fmt: skip
+@cases("cell", "text", "quoted")
 def test_texts_in_cells_are_read_as_their_writers_saw_them(cell: str, text: str, quoted: str | None) -> None:
     assert read_cell(cell) == (text, quoted)
 
@@ -119,17 +91,7 @@ def test_header_rows_of_surveys_are_no_answers(tmp_path: Path) -> None:
     assert len(document.comments) == 3
 
 
-@pytest.mark.parametrize(
-    ("rows", "table"),
-    [
-        ("<tr><td colspan=2>Comments</td></tr><tr><td>author</td><td>text</td></tr><tr><td>Ann</td><td>Hm</td></tr>", "author,text\r\nAnn,Hm\r\n"),  # noqa: E501
-        ("<tr><td>author</td><td>text</td></tr><tr><td rowspan=2>Ann</td><td>Hm</td></tr><tr><td>No</td></tr>", "author,text\r\nAnn,Hm\r\nAnn,No\r\n"),  # noqa: E501
-        ("<tr><td>text</td><td>author</td></tr><tr><td>Hm</td><td rowspan=2>Ann</td></tr><tr><td>No</td></tr>", "text,author\r\nHm,Ann\r\nNo,Ann\r\n"),  # noqa: E501
-        ("<tr><th></th><th>A</th><th>B</th></tr><tr><th>1</th><td>author</td><td>text</td></tr><tr><th>2</th><td>Ann</td><td>Hm</td></tr>", "author,text\r\nAnn,Hm\r\n"),  # noqa: E501
-        ("<tr><th></th><th>text</th></tr><tr><th>id</th><th></th></tr><tr><th>c1</th><td>Hm</td></tr>", "id,text\r\nc1,Hm\r\n"),  # noqa: E501
-    ],
-    ids=["title", "first", "last", "letters", "index"],
-)  # fmt: skip
+@cases("rows", "table")
 def test_merged_cells_are_repeated(rows: str, table: str) -> None:
     assert sheets_as_csv(page_of(f"<table>{rows}</table>")) == [table.encode()]
 
@@ -144,27 +106,7 @@ def test_two_sheets_are_two_tables() -> None:
     assert not sheets_as_csv(page_of(f"News{sheet.format('votes')}"))
 
 
-@pytest.mark.parametrize(
-    ("content", "named"),
-    [
-        ("-- PostgreSQL database dump\n\nCREATE TABLE c (id int);\n", "a dump of a database"),
-        ("INSERT INTO `c` VALUES (1,'Hm');\n", "a dump of a database"),
-        ("--\n\nSET client_encoding = 'UTF8';\n\nCOPY public.c (id, body) FROM stdin;\n", "a dump of a database"),
-        ("<html><head><title>403 Forbidden</title></head>", "an error of a server"),
-        ("<html><head><title>Log in | River Post</title></head>", "a page to log in"),
-        ("window.YTD.tweets.part0 = [ {\n", "a script with data"),
-        ('let data = [{"a": 1}];', "a script with data"),
-        ('window.__STATE__ = {"a": 1};', "a script with data"),
-        ("WEBVTT\n\n00:00:01.000 --> 00:00:04.000\nHm\n", "subtitles of a video"),
-        ("[InternetShortcut]\r\nURL=https://a.example/\r\n", "a link to a page"),
-        ("<html><head><title>Nur einen Moment…</title></head>", "a page that checks for robots"),
-        ("<html><head><title>view-source:https://a.example</title>", "the source of a page"),
-        ("<html><head><title>Just a moment...</title></head>", "a page that checks for robots"),
-        ("<html><head><title>Before you continue to YouTube</title></head>", "a page that asks for consent"),
-        ("Message-ID: <1@a>\nFrom: a@b.example\nTo: c\nSubject: Hm\n\nHello", "an e-mail"),
-        ("$FL2@(#) SPSS DATA FILE", "an SPSS file"),
-    ],
-)
+@cases("content", "named")
 def test_files_that_are_no_pages_are_named(content: str, named: str) -> None:
     with pytest.raises(InputError, match=named):
         sniff(content.encode(), ".html" if content.startswith("<") else "")
@@ -177,21 +119,6 @@ def test_articles_on_such_files_are_pages() -> None:
     assert sniff(b"From: Moscow, with doubts\n\nThe ministers met.", ".txt") is InputKind.TEXT
 
 
-@pytest.mark.parametrize(
-    ("text", "own"),
-    [
-        ("The bridge is r… Read more The bridge is rotten. Read less", "The bridge is rotten."),
-        ("The bridge is ro...\nMehr anzeigen\nThe bridge is rotten.\nWeniger anzeigen", "The bridge is rotten."),
-        ("The bridge is ro… The bridge is rotten.", "The bridge is rotten."),
-        ("It is late.\nTranslated from Russian\nShow original", "It is late."),
-        ("Het is laat.Vertaald uit het Russisch", "Het is laat."),
-        ("It is late. Aus dem Russischen übersetzt Original anzeigen", "It is late."),
-        ("The bridge is r... See more", "The bridge is r..."),
-        ("Die Brücke ist m… Mehr anzeigen", "Die Brücke ist m…"),
-        ("It is late.\nПереведено с английского", "It is late."),
-        ("He waited… and waited… Read less, think more.", "He waited… and waited… Read less, think more."),
-        ("This poem was translated from Russian", "This poem was translated from Russian"),
-    ],
-)
+@cases("text", "own")
 def test_what_a_page_adds_to_a_text_is_not_its_writers(text: str, own: str) -> None:
     assert without_notes(text) == own
