@@ -95,10 +95,9 @@ class GuessedFormat(ExportFormat):
         text, lists = self.text_in(row), []
         for path, values in lists_in(row):
             is_named = is_called(path, "comments")
-            texts: list[Row] = [
-                {"text": item} for item in values if is_named and isinstance(item, str) and item.strip()
-            ]
             objects = [item for item in values if isinstance(item, Mapping)]
+            lines = [item for item in values if isinstance(item, str) and item.strip()] if is_named else []
+            texts: list[Row] = [{"text": line} for line in lines]
             is_around = text is None and depth < SEARCHED_DEPTH
             parts = [
                 item
