@@ -84,7 +84,7 @@ def _without_questions(rows: Iterable[tuple[int, list[str]]]) -> Iterator[tuple[
     yield from chain(first[headers:], rows)
 
 
-_UNCLOSED, _SWALLOWED = "a quote is not closed", "an unclosed quote joins the rows after it"
+_UNCLOSED = "a quote is not closed"
 
 
 @dataclass(slots=True)
@@ -130,7 +130,7 @@ class _CsvCells:
         for cells in csv.reader(self._feed(), strict=True, **self.form):
             number = self.row[0][0]
             if self._holds_rows():
-                raise csv.Error(_SWALLOWED)
+                raise csv.Error("an unclosed quote joins the rows after it")
             self.row.clear()
             if cells:
                 yield number, cells

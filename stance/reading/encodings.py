@@ -22,13 +22,11 @@ from stance.resources import formats
 from stance.text_forms import MARKS, TURNING
 
 REPLACEMENT = "\ufffd"
-MOST_MARKS = 4
-"""Maximum number of marks on one letter: more are a wall of them over other lines."""
 
 # Control characters mean nothing in a text and break XML; terminals read those from 0x80 on as escapes. Characters
 # that turn the direction make one name look like another in tables, and files as if they ended otherwise.
 DIACRITICS = f"{MARKS}\u0483-\u0489\u0591-\u05bd\u0610-\u061a\u064b-\u065f\u0e31\u0e34-\u0e3a\u0e47-\u0e4e"
-UNCLEAN = re.compile(f"[\0-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff{TURNING}]|[{DIACRITICS}]{{{MOST_MARKS + 1},}}")
+UNCLEAN = re.compile(f"[\0-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff{TURNING}]|[{DIACRITICS}]{{5,}}")
 REFERENCE = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});")
 REPAIRED = "UTF-8 that had been read in another encoding, such as â€™ for ’, was repaired"
 """Warning about texts that :func:`repaired` changes."""
@@ -124,7 +122,7 @@ def _odd_runs(text: str) -> set[str]:
 def _cleaned(match: re.Match[str]) -> str:
     first = match[0][0]
     if len(match[0]) > 1:
-        return match[0][:MOST_MARKS]
+        return match[0][:4]  # more marks on one letter are a wall of them over other lines
     return "\n" if first in "\r\v\f\x85" else REPLACEMENT if first >= "\ud800" else ""
 
 

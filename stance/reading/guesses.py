@@ -95,10 +95,15 @@ class GuessedFormat(ExportFormat):
         text, lists = self.text_in(row), []
         for path, values in lists_in(row):
             is_named = is_called(path, "comments")
-            lines = [item for item in values if is_named and isinstance(item, str) and item.strip()]
-            texts: list[Row] = [{"text": line} for line in lines]
             objects = [item for item in values if isinstance(item, Mapping)]
-            parts = [item for item in objects if self.text_in(item) is not None or self._is_around(item, text, depth)]
+            lines = [item for item in values if isinstance(item, str) and item.strip()] if is_named else []
+            texts: list[Row] = [{"text": line} for line in lines]
+            is_around = text is None and depth < SEARCHED_DEPTH
+            parts = [
+                item
+                for item in objects
+                if self.text_in(item) is not None or (is_around and self._lists(item, depth + 1))
+            ]
             # An answer is an object of the same kind; hashtags and places of links have texts, too.
             if text is not None and not is_named:
                 parts = [item for item in parts if len(item.keys() & row.keys()) > 1 or item.keys() <= row.keys()]
@@ -106,21 +111,18 @@ class GuessedFormat(ExportFormat):
                 lists.append((path, texts or parts))
         return [item for item in lists if is_called(item[0], "comments")] or lists
 
-    def _is_around(self, row: Row, outer: Json, depth: int) -> bool:
-        return outer is None and depth < SEARCHED_DEPTH and bool(self._lists(row, depth + 1))
-
     def _is_article(self, row: Row, lists: Sequence[tuple[str, list[Row]]], facts: Row, is_comment: bool) -> bool:
         """Return whether an object is an article, or is only around comments."""
         comment_lists = [item for path, item in lists_in(row) if is_called(path, "comments")]
         is_titled, text = "title" in facts, self.text_in(row)
-        if not is_comment and text is not None and self._is_answered(row, lists):
+        if is_comment:
+            return is_titled and any(comment_lists)
+        if text is not None and self._is_answered(row, lists):
             return False
-        if not lists and any(comment_lists) and (text is not None or is_titled) and not is_comment:
+        if not lists and any(comment_lists) and (text is not None or is_titled):
             inner = next((item for values in comment_lists for item in values if isinstance(item, Mapping)), {})
             columns = f"{among(list(inner))} a text field{proposed(inner)}"
             raise ColumnsError(f"an article whose comments have no text {columns}")
-        if is_comment:
-            return is_titled and any(comment_lists)
         counts = (value for name, value in row.items() if is_called(name, "count"))
         if text is None and is_bare(row) and any(isinstance(item, int) and item > 0 for item in counts):
             raise InputError("it states a number of comments but holds none; expected a file with its comments")

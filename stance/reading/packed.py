@@ -16,14 +16,11 @@ from stance.limits import MOST, Limits, shown_size
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
-ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
 ARCHIVE_MAGIC = b"WARC/"
 HEAD_BYTES = 65_536
 """Bytes of an input that are searched to find its kind."""
 
 CHUNK_BYTES = 65_536
-ZSTD_STARTS = (ZSTD_MAGIC, *(bytes((kind,)) + b"\x2a\x4d\x18" for kind in range(0x50, 0x60)))
-"""Starts of zstd data and of each further part: a frame, or a skippable frame as ``pzstd`` writes it."""
 
 
 class Packing(NamedTuple):
@@ -45,7 +42,8 @@ def _begin_zstd(data: bytes, limits: Limits) -> Json:
 
 
 GZIP = Packing("gzip", (b"\x1f\x8b\x08",), 16_384, lambda *_: zlib.decompressobj(wbits=31))
-DEFLATE = Packing("deflate", (), 16_384, lambda *_: zlib.decompressobj())
+# Each part is a frame, or a skippable frame as ``pzstd`` writes it.
+ZSTD_STARTS = (b"\x28\xb5\x2f\xfd", *(bytes((kind,)) + b"\x2a\x4d\x18" for kind in range(0x50, 0x60)))
 ZSTD = Packing("zstd", ZSTD_STARTS, 1_024, _begin_zstd)
 
 
@@ -69,7 +67,8 @@ def unpack_body(body: bytes, coding: str, limits: Limits, most: int) -> bytes:
 
     :raises InputError: If it is damaged, packed in a way that is not known, or expands to more than ``most`` bytes.
     """
-    packing = {"gzip": GZIP, "x-gzip": GZIP, "zstd": ZSTD, "deflate": DEFLATE}.get(coding)
+    deflate = Packing("deflate", (), 16_384, lambda *_: zlib.decompressobj())
+    packing = {"gzip": GZIP, "x-gzip": GZIP, "zstd": ZSTD, "deflate": deflate}.get(coding)
     if packing is None:
         raise InputError(f"a body packed as {coding[:20]!r}; expected gzip, deflate or zstd")
     if packing.starts and not body.startswith(packing.starts):
@@ -99,7 +98,7 @@ def unpacked_chunks(stream: BinaryIO, packing: Packing, limits: Limits) -> Itera
     while data := waiting or stream.read(packing.slice_bytes):
         packed += 0 if waiting else len(data)
         if part is None or part.eof:
-            if len(data) < len(ZSTD_MAGIC):
+            if len(data) < len(ZSTD_STARTS[0]):
                 more = stream.read(packing.slice_bytes)
                 packed, data = packed + len(more), data + more
             if part and not data.startswith(packing.starts):
