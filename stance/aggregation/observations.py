@@ -31,10 +31,8 @@ _PLACES = [STANCES.index(side) for side in SIDES]
 _NOT_ADDRESSED = STANCES.index(Stance.NOT_ADDRESSED)
 
 
-OF_COMMENTS = ("articles", "authors", "stances", "days", "probabilities", "strata")
-
 OF_LABELS = ("draws", "labels", "texts", "disputed")
-"""Words: columns with a number for each label, as for each comment those above."""
+"""Words: columns with a number for each label."""
 
 
 def values_of(probabilities: Numbers) -> Floats:
@@ -146,7 +144,8 @@ class Observations:
         if flags.all():
             return self  # a million comments with a date are not copied
         drawn = flags[self.labelled]
-        columns = {name: getattr(self, name)[flags] for name in OF_COMMENTS}
+        of_comments = "articles", "authors", "stances", "days", "probabilities", "strata"
+        columns = {name: getattr(self, name)[flags] for name in of_comments}
         columns |= {name: getattr(self, name)[drawn] for name in OF_LABELS}
         return Observations(**columns, labelled=(np.cumsum(flags) - 1)[self.labelled[drawn]])
 

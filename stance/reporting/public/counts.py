@@ -61,11 +61,9 @@ def few_people(people: Sequence[int] | Numbers) -> Marks:
     :param people: Of each group; 0: nobody is known.
     """
     numbers = np.array(people, np.int64)
-    few: Marks = numbers < FEWEST_SHOWN
-    for group in np.argsort(numbers, kind="stable"):
-        if not few.any() or numbers[few].sum() >= FEWEST_SHOWN:
-            break
-        few[group] = True
+    order, few = np.argsort(numbers, kind="stable"), np.asarray(numbers < FEWEST_SHOWN)
+    enough = int(np.searchsorted(np.cumsum(numbers[order]), FEWEST_SHOWN)) + 1
+    few[order[:enough]] |= few.any()
     return few
 
 
