@@ -18,23 +18,11 @@ Matrix = NDArray[np.int8]
 Value = Any
 """A number or bytes."""
 
-_NODES, _TENSORS, _INPUTS, _OUTPUTS = 1, 5, 11, 12
-"""Numbers of fields of a graph."""
-
-_GRAPH = 7  # number of the field of a model
-
-_BYTES, _HALF_BYTES = 3, 21
-"""Types of tensors, as ONNX numbers them: INT8 and UINT4."""
-
-_LARGE = 10_000  # minimum number of bytes of a tensor that is a matrix of weights
-
-_SMALL = 30_000_000  # maximum number of bytes of a graph that is not cut
+_GRAPH, _NODES, _TENSORS, _INPUTS, _OUTPUTS = 7, 1, 5, 11, 12
+"""Numbers of the field of a model that is its graph, and of fields of a graph."""
 
 _UNPACKING = (b"Transpose", b"QuantizeLinear", b"DequantizeLinear")
 """Operators that turn half bytes into bytes, the last one first."""
-
-_CUT = re.compile(rb"/layers\.[13579]/output/LayerNorm/LayerNormalization_output_0")
-"""Pattern of the outputs behind which the twelve layers of a large encoder are cut."""
 
 
 class GraphPart(NamedTuple):
@@ -73,7 +61,9 @@ def cut_graph(model: bytes | bytearray) -> Iterator[GraphPart]:
     nodes = [_node(message) for message in _values(graph, _NODES)]
     packed, left_out = _packed_matrices({node.outputs[-1]: node for node in nodes})
     nodes = [node for node in nodes if node.outputs[-1] not in left_out]
-    cuts = [number for number, node in enumerate(nodes, 1) if len(model) > _SMALL and _CUT.fullmatch(node.outputs[0])]
+    # A graph of 30 MB or more has twelve layers, of which two are a part.
+    last = rb"/layers\.[13579]/output/LayerNorm/LayerNormalization_output_0" if len(model) > 3e7 else rb"(?!)"
+    cuts = [number for number, node in enumerate(nodes, 1) if re.fullmatch(last, node.outputs[0])]
     constants = {node.outputs[0]: node for node in nodes if node.kind == b"Constant"}
     tensors = {tensor.name: tensor for tensor in map(_tensor, _values(graph, _TENSORS))}
     ends = {_name(value): value for number in (_INPUTS, _OUTPUTS) for value in _values(graph, number)}
@@ -89,7 +79,7 @@ def cut_graph(model: bytes | bytearray) -> Iterator[GraphPart]:
             tensor = tensors.get(name)
             if name in packed:
                 matrices[name] = unpacked_bytes(*(tensors[source] for source in packed[name]))
-            elif tensor and tensor.kind == _BYTES and len(tensor.data) > _LARGE:
+            elif tensor and tensor.kind == 3 and len(tensor.data) > 10_000:  # INT8; fewer are zeros of columns
                 matrices[name] = np.frombuffer(tensor.data, np.int8).reshape(tensor.shape)
             elif tensor:
                 fields.append(_field(_TENSORS, tensor.message))
@@ -143,7 +133,7 @@ def _named_tensor(name: bytes, matrix: Matrix) -> bytes:
     shape = b"".join(_field(1, size) for size in matrix.shape)
     place = {b"location": b"-", b"offset": b"0", b"length": str(matrix.nbytes).encode()}
     entries = [_field(13, _field(1, key) + _field(2, value)) for key, value in place.items()]
-    return b"".join((shape, _field(2, _BYTES), _field(8, name), *entries, _field(14, 1)))
+    return b"".join((shape, _field(2, 3), _field(8, name), *entries, _field(14, 1)))
 
 
 def _floats(name: bytes) -> bytes:
