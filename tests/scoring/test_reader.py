@@ -41,8 +41,8 @@ def test_a_pair_is_named_the_same_alone_and_with_others(reader: PairReader) -> N
 
 def test_equal_pairs_are_read_once_in_a_run(model: StanceModel, monkeypatch: pytest.MonkeyPatch) -> None:
     read: list[str] = []
-    vectors = TextEncoder.vectors
-    monkeypatch.setattr(TextEncoder, "vectors", lambda self, ids: read.append("") or vectors(self, ids))
+    vectors_of = TextEncoder.vectors_of
+    monkeypatch.setattr(TextEncoder, "vectors_of", lambda self, texts: read.extend(texts) or vectors_of(self, texts))
     text = "Russia and NATO may copy this sentence under any article"
     first = model.predict_proba([pair(text, "russia"), pair(text, "nato"), pair("Nice weather", "nato")])
     assert len(read) == 1  # one encoding for both targets, none of a text that names nothing
