@@ -43,14 +43,10 @@ class NamePart(NamedTuple):
 @lru_cache(maxsize=4096)
 def parts_of(name: str) -> tuple[NamePart, ...]:
     """Split a name into its parts; also where "AnnMonday" or "Ann80d" has no blank."""
-    return tuple([NamePart(match.start(), match.end(), *_described(match[0])) for match in PART.finditer(name)])
-
-
-@lru_cache(maxsize=16_384)
-def _described(part: str) -> tuple[str, str, int]:
-    """Return the text, the mask and the kind of a part."""
-    text = part.casefold()
-    return text, "#" if text[0].isdigit() else text, _kind(part)
+    return tuple(
+        NamePart(*match.span(), text := match[0].casefold(), "#" if text[0].isdigit() else text, _kind(match[0]))
+        for match in PART.finditer(name)
+    )
 
 
 KINDS, LOWER = 7 + len(SIGNS), 3

@@ -5,7 +5,7 @@ cut by comparing it with the others of its page, in any language. A small networ
 of a name as its start and as its end. ``research/training/train_names.py`` trains it.
 """
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import accumulate, chain, islice, pairwise
@@ -16,7 +16,7 @@ import numpy as np
 from stance.datamodels import Comment
 from stance.parsing.lines import mask_numbers, strip_prefix
 from stance.parsing.name_cleaning import clean_name
-from stance.parsing.name_places import NamePart, gaps_of, parts_of
+from stance.parsing.name_places import gaps_of, parts_of
 from stance.parsing.phrases import STAMP_JOINTS, phrases
 from stance.resources import DATA, shipped_arrays
 
@@ -57,8 +57,10 @@ def plain_names(names: Iterable[str], doubt: float = 0.0) -> dict[str, str]:
     if len(different) < 2 or (len(different) == 2 and "".join("".join(different).split()).isalpha()):
         return {}  # two names of words alone show no pattern
     rows = list(zip(different, map(parts_of, different), _spans(different, doubt), strict=True))
-    times = _counts((parts, different[name]) for name, parts, _ in rows)  # comments with a part
-    others = _counts(((*parts[:start], *parts[end:]), different[name]) for name, parts, (start, end) in rows)  # cut off
+    others, times = Counter[str](), Counter[str]()  # comments where a part is cut off, and all with it
+    for name, parts, (start, end) in rows:
+        times.update(dict.fromkeys({part.mask for part in parts}, different[name]))
+        others.update(dict.fromkeys({part.mask for part in (*parts[:start], *parts[end:])}, different[name]))
     plain = dict[str, str]()
     for name, parts, (start, end) in rows:
         is_none = all(2 * others[part.mask] >= max(times[part.mask], 2 * FEWEST) for part in parts)
@@ -72,15 +74,6 @@ def plain_names(names: Iterable[str], doubt: float = 0.0) -> dict[str, str]:
     one, *more = dict.fromkeys(plain.get(name, name) for name in different)
     is_one = one and not more and len(set(map(mask_numbers, different))) == 1
     return {} if is_one and all(name.startswith(one) for name in different) else plain  # "Reader 1", "Reader 2"
-
-
-def _counts(groups: Iterable[tuple[Sequence[NamePart], int]]) -> dict[str, int]:
-    """Add up the numbers of groups of parts for each mask; a Counter takes twice as long."""
-    counts = defaultdict[str, int](int)
-    for parts, number in groups:
-        for mask in {part.mask for part in parts}:
-            counts[mask] += number
-    return counts
 
 
 def _spans(names: Counter[str], doubt: float) -> list[tuple[int, int]]:

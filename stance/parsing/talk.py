@@ -8,6 +8,7 @@ logistic regression on hashed words tells them apart on sites that it did not le
 import re
 import zlib
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -36,21 +37,13 @@ def talk_words(lines: Sequence[str]) -> "tuple[Indices, Indices]":
     """Return the buckets of the different words and signs of lines, with the number of the line of each."""
     import numpy as np
 
-    if len(_buckets) > MOST_RATINGS * 8:
-        _buckets.clear()
-    words = [set(map(_buckets.__getitem__, WORD_OR_SIGN.findall(line))) for line in lines]
+    words = [set(map(_bucket_of, WORD_OR_SIGN.findall(line))) for line in lines]
     return np.repeat(np.arange(len(words)), [*map(len, words)]), np.array([*chain.from_iterable(words)], dtype=int)
 
 
-class _Buckets(dict[str, int]):
-    """The buckets of words, which are looked up in a third of the time that a cached function takes."""
-
-    def __missing__(self, token: str) -> int:
-        bucket = self[token] = zlib.crc32(token.encode(errors="surrogatepass")) % WORD_BUCKETS
-        return bucket
-
-
-_buckets = _Buckets()
+@lru_cache(maxsize=65_536)
+def _bucket_of(token: str) -> int:
+    return zlib.crc32(token.encode(errors="surrogatepass")) % WORD_BUCKETS
 
 
 def talk_signs(lines: Sequence[str]) -> "Floats":

@@ -77,7 +77,7 @@ class Thread:
         return evidence_of(self.comments, self.stated.beside(len(self.comments)) if self.stated else None)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=16_384)
 def opening_of(text: str) -> str:
     """Return the first words of a text, by which two readings of it are recognised: their ends may differ."""
     return words_of(text[: 4 * BEGINNING])[:BEGINNING]
