@@ -77,8 +77,11 @@ def test_weekdays_and_signs_may_be_parts_of_names():
         ),
         ("<span>(Score:{dislikes}, Witty)</span>", 3),
         ("<span>Likes: {likes} Dislikes: {dislikes}</span>", 40),
+        ("<b>▲</b> <span>{likes}</span> <b>▼</b>", 40),
+        ("<a>({likes}+ / {dislikes}-)</a>", 40),
+        ("<b>{likes}</b> <i>rate up</i> <a>{dislikes} replies</a>", 40),
     ],
-    ids=["down first", "in words", "score", "labels"],
+    ids=["down first", "in words", "score", "labels", "arrows", "signs behind", "replies"],
 )
 def test_votes_are_the_likes_whatever_their_order(votes, first):
     form = (
@@ -91,6 +94,60 @@ def test_votes_are_the_likes_whatever_their_order(votes, first):
     found = comments(*filled(form))
     assert [each.votes for each in found] == [first + n for n in range(4)]
     assert [each.author for each in found] == NAMES
+
+
+@pytest.mark.parametrize(
+    ("form", "votes"),
+    [
+        ("<b class=score-down>{0} points</b><b>{1} points</b><b class=score-up>{2} points</b>", [102, 40, 7, 1]),
+        ("<b class=vote-{kind}>{signed}</b>", [5, -4, -1, 12]),
+        ("<b class=vote-number>{number}</b>", [None] * 4),
+    ],
+    ids=["before and after an own vote", "signs of one number", "numbers of posts"],
+)
+def test_one_number_of_several_forms_is_a_score(form, votes):
+    boxes = []
+    for n, (name, text) in enumerate(zip(NAMES, TEXTS, strict=True)):
+        value = votes[n] or 0
+        kind, signed = "negative" if value < 0 else "positive", f"{abs(value)}{'-' if value < 0 else '+'}"
+        beside = form.format(value - 1, value, value + 1, kind=kind, signed=signed, number=n + 1)
+        boxes.append(
+            f"<div class=remark><p><b class=name>{name}</b> {DATE.format(n=n)} <i>{beside}</i></p><p>{text}</p></div>"
+        )
+    assert [each.votes for each in comments(*boxes)] == votes
+
+
+def test_a_few_likes_stand_in_attributes():
+    like = "<p class=comment-likes><a data-like-count=7>Liked by 7 people</a></p>"
+    form = filled("<li class=comment id=comment-{n}><cite class=fn>{name}</cite> " + DATE + "<p>{text}</p></li>")
+    form[2] = form[2].replace("</li>", f"{like}</li>")
+    found = comments(f"<ol class=commentlist>{''.join(form)}</ol>")
+    assert [(each.text, each.votes) for each in found] == [*zip(TEXTS, [None, None, 7, None], strict=True)]
+
+
+def test_any_line_is_a_name_where_a_label_says_so():
+    names = ["Hanna", "Why not?", "but...", "Tomas", "Lou", "Ira", "Per", "Zoe", "Ole", "Mia"]
+    labels = "<dl><dt>Commenter</dt><dd><cite>{name}</cite></dd><dt>Date</dt><dd>{date}</dd></dl>"
+    form = "<div class=row><p>{text}</p>" + labels + "</div>"
+    texts = [f"{text} {n}" for n in ("I think.", "Or so they say.", "That is all.") for text in TEXTS][: len(names)]
+    pairs = enumerate(zip(names, texts, strict=True))
+    found = comments(*(form.format(name=name, text=text, date=DATE.format(n=n)) for n, (name, text) in pairs))
+    assert [each.author for each in found] == names
+
+
+@pytest.mark.parametrize(
+    "beside",
+    [
+        "<dl><dt>Recommended by:</dt><dd><a>Hanna</a>, <a>Lou</a>, <a>Tomas</a></dd></dl>{}",
+        "{}<p class=sig>Nothing is obvious to the oblivious.</p>",
+        "<blockquote>{}</blockquote><blockquote class=translation><p>The same in another language.</p></blockquote>",
+        "{}<span class=cluv>Ada recently posted <a>Ferries of the world</a></span>",
+    ],
+    ids=["likers", "signature", "translation", "latest post"],
+)
+def test_what_the_page_adds_to_a_comment_is_not_the_writers(beside):
+    form = "<div class=remark><p class=who><b>{name}</b> " + DATE + "</p>" + beside.format("<p>{text}</p>") + "</div>"
+    assert [(each.author, each.text) for each in comments(*filled(form))] == [*zip(NAMES, TEXTS, strict=True)]
 
 
 ROW = (
@@ -140,8 +197,9 @@ def test_comments_at_several_depths_without_a_reply_are_doubted(form, is_doubted
     [
         "<div class=said>{text}</div><span class=versteckt><i>{text}</i> <i>{name}</i></span>",
         "<div class=short>{text:.40}… <a>More</a></div><div class=long style='display:none'>{text} <a>Less</a></div>",
+        "<div class='said short'>{text}</div><div class='said full'>{text}</div>",
     ],
-    ids=["hidden copy", "excerpt"],
+    ids=["hidden copy", "excerpt", "excerpt of all"],
 )
 def test_a_text_that_the_page_holds_twice_is_read_once(copies):
     found = comments(*filled("<div class=remark><p>" + DATE + " <b>{name}</b></p>" + copies + "</div>"))
