@@ -32,13 +32,10 @@ def day_of(stamp: str | None) -> int:
         return 0
 
 
-EMPTY_DAYS = ("0001", "1899-12-3", "1900-01-01", "1970-01-01", "9999")
-"""Beginnings of the times that programs write for a missing time: the first day of their calendar, or the last one."""
-
-
 def stated_time(iso: str) -> str | None:
-    """Return a time; None for one that programs write for none."""
-    is_empty = iso.startswith(EMPTY_DAYS) and (iso[:4] in ("0001", "9999") or not iso[10:19].strip("T0:"))
+    """Return a time; None for one that programs write for none: the first day of their calendar, or the last one."""
+    empty_days = ("0001", "1899-12-3", "1900-01-01", "1970-01-01", "9999")
+    is_empty = iso.startswith(empty_days) and (iso[:4] in ("0001", "9999") or not iso[10:19].strip("T0:"))
     return None if is_empty else iso
 
 
@@ -111,13 +108,10 @@ FEWEST_SHOWN = 20
 MARGIN = 0.13
 """Half width of a share that labels are asked for: one of .15 or more is not printed."""
 
-ALL_OF_PAGE, SOME_OF_PAGE = 30, 20
-"""Numbers of comments of a page that name a target: up to the first, all are drawn; of more, the second."""
-
 
 def size_of_page(naming: int) -> int:
     """Return how many of the comments of a page that name a target are drawn to count it."""
-    return naming if naming <= ALL_OF_PAGE else SOME_OF_PAGE
+    return naming if naming <= 30 else 20
 
 
 FEWEST_TESTED = 50

@@ -16,6 +16,7 @@ from hypothesis import settings
 from stance.limits import SELDOM
 from stance.pseudonyms import load_key
 from stance.scoring.encoder import TextEncoder
+from tests.support import warm_commands
 from tests.support.browsing import axe_core, open_browser
 
 ROOT = Path(__file__).parent.parent
@@ -50,6 +51,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     tests = Counter(each.path for each in items)
     slow = Counter(each.path for each in items if {"browser", "slow"} & {mark.name for mark in each.iter_markers()})
     items.sort(key=lambda each: (each.path.stem not in LONGEST, -slow[each.path], -tests[each.path], each.path))
+
+
+def pytest_sessionfinish() -> None:
+    warm_commands.end()
 
 
 def pytest_collection_finish() -> None:

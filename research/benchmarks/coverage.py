@@ -198,7 +198,7 @@ def run_once(rng: np.random.Generator, setting: Setting, tally: Tally, few: Sequ
 
 
 def differences(one: GroupEstimate, other: GroupEstimate) -> tuple[Difference, ...]:
-    return adjust(compare_pair(Difference("target", Stance.AGAINST, "A", "B", None), one, other))
+    return adjust(compare_pair(Difference("target", Stance.AGAINST, "A", "B"), one, other))
 
 
 def note_estimate(outlet: Outlet, estimated: GroupEstimate, setting: Setting, key: str, tally: Tally) -> None:

@@ -1,12 +1,12 @@
 """Comments of the unlabelled pages, or what is around them, measured against labels that hold no text.
 
-Usage: python -m research.benchmarks.parse_unlabelled FOLDER [--half a|b|...|t] [--flat] [--worst N]
+Usage: python -m research.benchmarks.parse_unlabelled FOLDER [--half a|b|...|v] [--flat] [--worst N]
        python -m research.benchmarks.parse_unlabelled FOLDER... --frame
 
 FOLDER holds pages (DIGEST.html: the first twelve digits of the SHA-1 of their bytes), those of pages.tar.xz or of the
 public repositories that "source" names. ``research/data/pages.jsonl.gz`` says of each page how many
 comments it states and, by digests of their words and names, which comments a person saw in it. Pages that are not there
-are left out. Halves ``j``, ``p`` and ``t`` were only measured, by sums; the others were looked at, or trained on.
+are left out. Halves ``j``, ``p``, ``t`` and ``v`` were only measured, by sums; the others were looked at, or trained on.
 ``--flat`` reads each page as a text dump, a line for each block.
 
 ``--frame`` measures titles, outlets, dates and authors of the pages of ``research/data/frame_labels.csv`` (PAGE.html), as
@@ -67,7 +67,7 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     options.add_argument("folders", type=Path, nargs="+")
     options.add_argument("--frame", action="store_true")
-    options.add_argument("--half", choices=tuple("abcdefghijklmnopqrst"))
+    options.add_argument("--half", choices=tuple("abcdefghijklmnopqrstuv"))
     options.add_argument("--flat", action="store_true")
     options.add_argument("--worst", type=int, default=0)
     given = options.parse_args()

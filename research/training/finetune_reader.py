@@ -37,10 +37,11 @@ from stance.datamodels import STANCES, Via
 from stance.labels.adjudication import adjudicate
 from stance.labels.tables import load_labels
 from stance.learn.examples import Example, make_examples, story_digest
-from stance.scoring.encoder import load_tokenizer, shown_tokens, tokens_at
+from stance.scoring.encoder import shown_tokens, tokens_at
 from stance.scoring.instances import Context, Instance, is_named, make_instance, mention_spans
 from stance.scoring.reader import FACTS, HIDDEN, NEAR, facts_of
 from stance.scoring.targets.target_set import load_targets
+from stance.scoring.weights import load_tokenizer
 
 BATCH = 32
 WARM = 0.06  # share of the steps in which rates rise

@@ -39,9 +39,10 @@ from research.training.pack_encoders import STEP_OF_BYTES, read_file
 from stance.datamodels import TONES, Tone, Voice
 from stance.resources import ENCODER
 from stance.scoring.arrays import shortened
-from stance.scoring.encoder import LAYERS, SIZE, load_tokenizer
+from stance.scoring.encoder import LAYERS, SIZE
 from stance.scoring.targets.target_set import load_targets
 from stance.scoring.voices.tone import Passage, ToneSizes, ToneTokens, tone_tokens_of
+from stance.scoring.weights import load_tokenizer
 
 TARGETS = ToneSizes.targets
 FOLDS = 5

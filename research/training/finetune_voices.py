@@ -22,8 +22,9 @@ from research import read_labels
 from research.training.finetune_tone import LABELS, Base, english, export, fit
 from research.training.train_voices import half_of, neighbours
 from stance.resources import ENCODER
-from stance.scoring.encoder import SIZE, load_tokenizer
+from stance.scoring.encoder import SIZE
 from stance.scoring.voices.networks import HIDDEN, PARTS, VoicePassage, VoiceTokens, tokens_of
+from stance.scoring.weights import load_tokenizer
 
 EPOCHS = 4
 BATCH = 32

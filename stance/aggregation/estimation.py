@@ -96,7 +96,8 @@ def fit(table: Observations, regressors: Floats | None = None, *, trust: bool = 
     silence = silent(table)
     cells = 2 * table.strata + silence
     weights = represented(table.draws, cells, table.labelled)
-    errors = weights[:, None] * (_stated(table, silence, trust=trust) - trust * table.soft[table.labelled])
+    stated = _stated(table, silence) if trust else table.given
+    errors = weights[:, None] * (stated - trust * table.soft[table.labelled])
     labelled = regressors if regressors is None else regressors[table.labelled]
     sums = cross_sums(errors, labelled)
     solved = solve_sums(sums + cross_sums(table.soft, regressors) if trust else sums)
@@ -104,10 +105,10 @@ def fit(table: Observations, regressors: Floats | None = None, *, trust: bool = 
     return tuple(drawn.estimate(regressor) for regressor in range(len(solved.coefficients)))
 
 
-def _stated(table: Observations, silence: Flags, *, trust: bool) -> Floats:
+def _stated(table: Observations, silence: Flags) -> Floats:
     """Return the values of labels; those of a sample of silent comments are added to assumed ones, in each stratum."""
     stated, silent_labels, strata = table.given, silence[table.labelled], table.strata[table.labelled]
-    for stratum in np.unique(strata[silent_labels]) if trust else ():
+    for stratum in np.unique(strata[silent_labels]):
         part, others = silent_labels & (strata == stratum), ~silent_labels & (strata == stratum)
         if part.sum() == (silence & (table.strata == stratum)).sum():
             continue  # each has its label

@@ -31,6 +31,12 @@ _PLACES = [STANCES.index(side) for side in SIDES]
 _NOT_ADDRESSED = STANCES.index(Stance.NOT_ADDRESSED)
 
 
+OF_COMMENTS = ("articles", "authors", "stances", "days", "probabilities", "strata")
+
+OF_LABELS = ("draws", "labels", "texts", "disputed")
+"""Words: columns with a number for each label, as for each comment those above."""
+
+
 def values_of(probabilities: Numbers) -> Floats:
     """Return the values that comments add to the sums: shape (n, 4), in the order of ``VALUES``.
 
@@ -140,14 +146,11 @@ class Observations:
         if flags.all():
             return self  # a million comments with a date are not copied
         drawn = flags[self.labelled]
-        labelled = (np.cumsum(flags) - 1)[self.labelled[drawn]]
-        return Observations(
-            self.articles[flags], self.authors[flags], self.stances[flags], self.days[flags],
-            self.probabilities[flags], labelled, self.draws[drawn], self.labels[drawn], self.texts[drawn],
-            self.disputed[drawn], self.strata[flags],
-        )  # fmt: skip
+        columns = {name: getattr(self, name)[flags] for name in OF_COMMENTS}
+        columns |= {name: getattr(self, name)[drawn] for name in OF_LABELS}
+        return Observations(**columns, labelled=(np.cumsum(flags) - 1)[self.labelled[drawn]])
 
     def unlabelled(self) -> "Observations":
         """Leave the labels out."""
-        none = {name: getattr(self, name)[:0] for name in ("labelled", "draws", "labels", "texts", "disputed")}
+        none = {name: getattr(self, name)[:0] for name in ("labelled", *OF_LABELS)}
         return replace(self, **none)

@@ -359,7 +359,6 @@ class Window:
         if self._labelling is None:
             store = LabelStore.write(self.project.store, settings={}, is_shared=True)
             try:
-                store.add_settings({"seed": "0", "overlap": "0.2"})
                 open_queues(store, (), login())
             except BaseException:
                 store.close()

@@ -79,11 +79,9 @@ def label(
             if done := sum(bool(item.given) for item in items):
                 of = f"{done:,} of {counted(len(items), 'comment')} labelled in the inputs"
                 log.say(f"{of}: these labels are copied to {path} and count as done")
+        store = opened.enter_context(LabelStore.write(path, settings={}, is_shared=True))
         overlap = DEFAULT_OVERLAP if options.overlap is None else options.overlap
-        settings_of_store = {"seed": "0", "overlap": repr(overlap)}
-        store = opened.enter_context(LabelStore.write(path, settings=settings_of_store, is_shared=True))
-        store.add_settings(settings_of_store)
-        annotators = open_queues(store, items, here, team)
+        annotators = open_queues(store, items, here, team, overlap)
         if others := store.left_to_others(*annotators):
             say(f"{path}: {counted(others, 'comment waits', 'comments wait')} for other annotators")
         page = LabellingPage(store, wording, GuessMode(options.show_guess))

@@ -12,24 +12,34 @@ from stance.aggregation.shares import GroupEstimate
 from stance.datamodels import FEWEST_AUDITED, SIDES, Stance
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tested:
+    """The result of a contrast; without an estimate, it is not tested.
+
+    :param estimate: Of comments like these.
+    :param note: Why it is not tested.
+    """
+
+    estimate: float | None = None
+    interval: tuple[float, float] | None = None
+    p_adjusted: float | None = None
+    verdict: str = "not_tested"
+    detectable: float | None = None
+    note: str | None = None
+
+
 @dataclass(frozen=True, slots=True)
-class Difference:
-    """Two groups side by side, toward one target and stance."""
+class Difference(Tested):
+    """Two groups side by side, toward one target and stance: the share in ``a`` minus that in ``b``."""
 
     target: str
     stance: Stance
     a: str
     b: str
-    estimate: float | None = None  # share in a minus share in b, of comments like these; None: not tested
-    interval: tuple[float, float] | None = None
-    p_adjusted: float | None = None
-    verdict: str = "not_tested"
-    detectable: float | None = None
-    note: str | None = None  # why it is not tested
 
 
 @dataclass(frozen=True, slots=True)
-class GroupContrast:
+class GroupContrast(Tested):
     """Change of a share over time in a group or between two, or of a topic relative to the others, toward one target.
 
     :param stance: A side, or ``net``: favor minus against, a share too.
@@ -45,30 +55,19 @@ class GroupContrast:
     other: str | None
     kind: str
     unit: str
-    estimate: float | None = None
-    interval: tuple[float, float] | None = None
-    p_adjusted: float | None = None
-    verdict: str = "not_tested"
-    detectable: float | None = None
     method: str = "none"
     comments: int = 0
     labelled: int = 0
-    note: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class SentimentDifference:
-    """Difference of the mean sentiment of two groups toward one target, by one method."""
+class SentimentDifference(Tested):
+    """Difference of the mean sentiment of two groups toward one target, by one method; in [-2, 2]."""
 
     target: str
     a: str
     b: str
     method: str
-    estimate: float | None = None  # mean of a minus mean of b, in [-2, 2]
-    interval: tuple[float, float] | None = None
-    p_adjusted: float | None = None
-    verdict: str = "not_tested"
-    detectable: float | None = None
 
 
 AnyContrast = TypeVar("AnyContrast", bound=Difference | GroupContrast | SentimentDifference)

@@ -18,7 +18,7 @@ from stance.aggregation.observations import Floats, Ids, Observations
 from stance.aggregation.sentiment import SentimentGroups, SentimentTable, estimate_sentiment
 from stance.aggregation.shares import NOTES, estimate_group, why_few_authors, why_uncorrected
 from stance.comparison.differences import DETECTABLE, LEVEL, POWER, GroupContrast, adjust, fill
-from stance.datamodels import FEWEST_AUDITED, FEWEST_SHOWN, Record, Share, grouped
+from stance.datamodels import FEWEST_AUDITED, FEWEST_SHOWN, Record, Share
 
 NO_VALUE: Record = {"estimate": None, "interval": None, "method": "none"}
 """The share or mean of a period with too few comments."""
@@ -77,9 +77,12 @@ def trace(
     unit = unit or (choose_unit(every) if len(every) else "day")
     if len(np.unique(periods_of(every, unit))) < 2:
         return None
-    points = [point for name in days for of in sums[name].items() for point in _points(name, *of, unit)]
-    for (name, target), series in grouped(((point["group"], point["target"]), point) for point in points).items():
-        _add_sentiment(series, target, (sentiments or {}).get(name, {}), unit)
+    points = list[Record]()
+    for name in days:
+        for target, of_target in sums[name].items():
+            series = [*_points(name, target, of_target, unit)]
+            _add_sentiment(series, target, (sentiments or {}).get(name, {}), unit)
+            points += series
     return {
         "unit": unit,
         "points": points,

@@ -6,7 +6,7 @@ import numpy as np
 
 from stance.datamodels import Record, grouped
 from stance.discourse.analysis import Analysis, Section
-from stance.discourse.posts import CODED_SIDES, Ints, Posts, domains_in
+from stance.discourse.posts import CODED_SIDES, Posts, domains_in
 
 
 def domains_record(posts: Posts) -> list[Record]:
@@ -21,25 +21,16 @@ def domains_record(posts: Posts) -> list[Record]:
     for source in posts.sources:
         for domain in domains_in(source.url or ""):
             own_articles[domain].add(source.outlet)
-    ranked = sorted(
-        rows_of, key=lambda domain_name: (-posts.authors(rows_of[domain_name]), -len(rows_of[domain_name]), domain_name)
-    )
-    return [
-        {
-            "domain": name,
-            "authors": posts.authors(rows_of[name]),
-            "comments": len(rows_of[name]),
-            "targets": [_sides(posts, np.array(rows_of[name]), column) for column in range(len(posts.targets))],
-            "own": sorted(own_articles.get(name, ())),
-        }
-        for name in ranked[:100]
-    ]
-
-
-def _sides(posts: Posts, rows: Ints, column: int) -> Record:
-    stances = posts.stances[rows, column]
-    counts = {str(side): posts.authors(rows[stances == code]) for code, side in enumerate(CODED_SIDES)}
-    return {"target": posts.targets[column], **counts}
+    rank = lambda name: (-posts.authors(rows_of[name]), -len(rows_of[name]), name)  # noqa: E731 short
+    records = []
+    for name in sorted(rows_of, key=rank)[:100]:
+        rows, targets = np.array(rows_of[name]), list[Record]()
+        for target, stances in zip(posts.targets, posts.stances[rows].T, strict=True):
+            counts = {str(side): posts.authors(rows[stances == code]) for code, side in enumerate(CODED_SIDES)}
+            targets.append({"target": target, **counts})
+        sizes = {"authors": posts.authors(rows), "comments": len(rows)}
+        records.append({"domain": name, **sizes, "targets": targets, "own": sorted(own_articles.get(name, ()))})
+    return records
 
 
 ANALYSIS = Analysis(

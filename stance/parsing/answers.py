@@ -65,8 +65,6 @@ def parents_by_depth(depths: Mapping[Key, int]) -> dict[Key, Key]:
 def _by_joint(authors: Sequence[str | None]) -> list[tuple[str | None, str | None]]:
     """Part "Bo in reply to Ann", in any words that come back in names, most beside one who also has a name alone."""
     names = set(filter(None, authors))
-    if pairs := _by_earlier(authors):
-        return pairs
     split = [name.split()[: 2 * JOINT[1]] for name in names]
     cuts = [(words, *cut) for words in split for cut in combinations(range(1, len(words) + 1), 2)]
     joints = Counter(" ".join(words[a:b]) for words, a, b in cuts if JOINT[0] <= b - a <= JOINT[1])
@@ -74,13 +72,13 @@ def _by_joint(authors: Sequence[str | None]) -> list[tuple[str | None, str | Non
     pairs = {name: f"{name} ".split(joint, 1) for name in names if joint in f"{name} "}
     sure = sum(pair[0] in names or pair[1].strip() in names for pair in pairs.values())
     if len(pairs) < FEWEST_JOINED or 2 * sure <= len(pairs):
-        return [(name, None) for name in authors]
+        return _by_earlier(authors)
     parted = [pairs.get(name or "", (name, "")) for name in authors]
     return [(name, (other or "").strip() or None) for name, other in parted]
 
 
 def _by_earlier(authors: Sequence[str | None]) -> list[tuple[str | None, str | None]]:
-    """Part "Bo Ann" where Ann wrote above, of names that end so on many comments; no pairs where few do."""
+    """Part "Bo Ann" where Ann wrote above, if the names of many comments end so."""
     earlier, pairs = set[str](), list[tuple[str | None, str | None]]()
     for author in authors:
         words = (author or "").split()
@@ -89,7 +87,8 @@ def _by_earlier(authors: Sequence[str | None]) -> list[tuple[str | None, str | N
         pairs.append(((author or "")[: -len(other)].strip(), other) if other else (author, None))
         earlier.update(filter(None, pairs[-1]))
     fewest = max(FEWEST_JOINED, SHARE_JOINED * len(pairs))
-    return pairs if sum(other is not None for _, other in pairs) >= fewest else []
+    are_many = sum(other is not None for _, other in pairs) >= fewest
+    return pairs if are_many else [(name, None) for name in authors]
 
 
 def addressed_in(text: str, earlier: Container[str]) -> str | None:

@@ -37,6 +37,11 @@ TRANSLATED = re.compile(
 
 _TRANSLATED_FIRST = re.compile(rf"\s*\W?(?:{'|'.join(phrases('comment.translated'))})\W{{0,3}}\n\s*", re.I)
 
+RECENT = re.compile(
+    r"\s(?:recently posted\s?(?:…|\.\.)|(?:my )?last (?:blog )?post\s?\.\.)|[´'’]s last (?:blog|\[type\])\s?\.\."
+)
+"""Pattern of the note, behind a name, with which a plug-in of blogs links to a post of the commenter's own blog."""
+
 INVISIBLE = re.compile(f"[{TURNING}\u034f\u200b\u2060\ufeff]|(?<!\u00ad)\u00ad(?!\u00ad)")
 """Characters without a width. \\u200c and \\u200d stay, which join letters and emoji, and so do several
 soft hyphens in a row, with which writers get addresses past a filter."""
@@ -114,7 +119,17 @@ def _draft(comment: Comment) -> Draft:
     lines = without_blanks((text if text.isascii() else INVISIBLE.sub("", text)).split("\n"))
     author = comment.author and NOT_OF_NAMES.sub("", comment.author)
     is_initial = len(lines) > 1 and lines[0] == (author or "")[:1]  # in place of a picture
-    return Draft(comment, lines[is_initial:], author, comment.posted)
+    return Draft(comment, _without_recent(lines[is_initial:], author or ""), author, comment.posted)
+
+
+def _without_recent(lines: list[str], author: str) -> list[str]:
+    """Return lines up to a note of the commenter's last post: "Ada recently posted…A bridge"."""
+    for number in range(max(len(lines) - 3, 1), len(lines)) if author else ():
+        if lines[number].startswith((author, f".-= {author}")) and RECENT.match(
+            lines[number].removeprefix(".-= "), len(author)
+        ):
+            return lines[:number]
+    return lines
 
 
 def _is_pingback(draft: Draft) -> bool:

@@ -47,6 +47,9 @@ FOOTER_VOTES = 4
 LEAST_LABEL = 6
 """Minimum letters of the part of a host whose words are looked for."""
 
+MENU = re.compile(r"\b(?:men[uúüy]|меню|μενού|navig)")
+"""Pattern of the heading of a menu."""
+
 OWN_FOOTER = re.compile(r"[^©]{3,40}\s©\s?(?:19|20)\d\d")
 """Pattern of a footer that begins with the name: "The Paper © 2020"."""
 
@@ -66,7 +69,7 @@ def site_name(page: Sequence[Line]) -> tuple[str | None, int]:
     times = Counter(line.text for line in page)
     header = _header(page)
     spelled = {host: _spelled(host, page) for host in hosts if not SERVICES.search(host)}
-    spellings = {line_key(host): name[0] if (name := spelled.get(host)) else host for host in hosts}
+    spellings = {line_key(host): found[0] if (found := spelled.get(host)) else host for host in hosts}
     votes = {
         line_key(host): min(name[1], 4) if name else 0 for host, name in spelled.items() if name or hosts[host] > 1
     }
@@ -125,14 +128,13 @@ def _header(page: Sequence[Line]) -> int | None:
     if not all(map(_may_be_site, page[number : number + 1])):
         return None
     motto, menu = page[number + 1 : number + 2], page[number + 2 : number + 4]
-    has_motto = any(line.words > 1 and not NO_SITE.match(line) for line in motto)
-    return number if has_motto and any(NO_SITE.match(line) or _is_link(line) for line in menu) else None
+    has_motto = any(line.words > 1 and not line.prose and not NO_SITE.match(line) for line in motto)
+    return number if has_motto and any(MENU.search(line.key) or _is_link(line) for line in menu) else None
 
 
 def _is_link(line: Line) -> bool:
     """Return whether a line is a link to go below a menu, which has more words than those of the menu."""
-    parts = line.key.split(" ", 1)
-    return line.words >= 3 and (NO_SITE.match(line) or (parts[0] == "menu" and line.words <= 6))
+    return line.words >= 3 and NO_SITE.match(line)
 
 
 def _may_be_site(line: Line) -> bool:

@@ -20,7 +20,6 @@ from numpy.typing import NDArray
 from stance.datamodels import STANCES, Record, Stance, Via
 from stance.exceptions import ConfigError, MissingExtraError, ModelError
 from stance.scoring import ScorerSettings, stance_or_none
-from stance.scoring.encoder import Library
 from stance.scoring.instances import (
     Instance,
     Judgement,
@@ -30,6 +29,7 @@ from stance.scoring.instances import (
     mention_spans,
     unnamed_shares,
 )
+from stance.scoring.weights import Library
 
 Floats = NDArray[np.float64]
 

@@ -129,7 +129,7 @@ class ExportFormat:
 
 
 def elements_at(record: Json, path: str) -> Iterator[Json]:
-    """Yield the elements of the lists at a path."""
+    """Yield the elements of the lists at a path; none at an empty one."""
     yield from (element for value in values_at(record, path) if isinstance(value, list) for element in value)
 
 

@@ -113,7 +113,7 @@ class Export:
             elif source.is_comment(path, part):
                 self._add_thread(part, name)
             elif path in source.roots or (not path and source.has_lists(part)):
-                self._add_root(number, path, part)
+                self._add_root(path, part)
             elif not path:
                 raise InputError(f"not {source.title}; expected {', '.join(map('/'.join, source.keys))}"[:200])
             elif path in source.lists:
@@ -161,7 +161,7 @@ class Export:
                 told.append(f"the export states {stated:,} {noun} and holds {there:,}")
         return told or ["the export is one part; it names a next page"] * self.has_more
 
-    def _add_root(self, number: int, path: str, root: Json) -> None:
+    def _add_root(self, path: str, root: Json) -> None:
         source = self.source
         if not has(root, source.published):
             return
@@ -173,11 +173,11 @@ class Export:
             pairs = ((find(person, people["id"]), find(person, people["name"])) for person in persons)
             self.people |= {f"{identifier}": f"{name}" for identifier, name in pairs if name}
         name = self._fields({"document": source.page.get("document", ())}, root).get("document", "")
-        group = f"{name}\n{number}.{self.roots if path else 0}"  # rows of one number are parts of one object
+        group = f"{name}\n{self.number}.{self.roots if path else 0}"  # rows of one number are parts of one object
         try:
             for path, part in source.parts(root):
                 if part is not root:
-                    self.add(number, path, part, group)
+                    self.add(self.number, path, part, group)
         finally:  # what came before a fault is kept
             page = self._fields(source.page, root)
             self._keep(group, {key: value for key, value in page.items() if key != "document"})
@@ -190,7 +190,7 @@ class Export:
             chat, _, _ = name.partition("\n")
             self.threads[f"{name}\n{document}"] = group = f"{chat}/{document}\n{name}"
         self._keep(group, page)
-        for answer in elements_at(post, self.source.replies) if self.source.replies else ():
+        for answer in elements_at(post, self.source.replies):
             self._add_thread(answer, group)
 
     def _add_thread(self, first: Json, name: str) -> None:
@@ -213,8 +213,8 @@ class Export:
             if answered and identifier:
                 self.threads[f"{name}\n{identifier}"] = answered
             self._keep(answered or name, page, entry)
-            answers = list(elements_at(part, self.source.replies)) if self.source.replies else []
-            waiting += [(answer, identifier or parent, name) for answer in reversed(answers)]
+            answers = [(answer, identifier or parent, name) for answer in elements_at(part, self.source.replies)]
+            waiting += reversed(answers)
 
     def _entry(self, part: Json, parent: str | None, name: str) -> Entry:
         """Read a comment.

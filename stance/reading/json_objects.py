@@ -67,9 +67,13 @@ def stated_in(row: Row, paths: Iterable[str]) -> tuple[int, bool]:
 
     :param paths: Of the lists of comments.
     """
-    objects, names, more = around(row, paths), formats()["stated"]["around"], formats()["stated"]["more"]
-    numbers = [stated_number(find(part, name)) for part in objects for name in names]
-    return max(numbers), any(part[name] and re.search(more, name) for part in objects for name in part)
+    objects, names = around(row, paths), formats()["stated"]
+    numbers = [
+        stated_number(find(part, name))
+        for part in objects
+        for name in (*names["around"], *(() if "title" in part else names["untitled"]))
+    ]
+    return max(numbers), any(part[name] and re.search(names["more"], name) for part in objects for name in part)
 
 
 def facts_of(row: Row, paths: Iterable[str] = ()) -> dict[str, str]:

@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 from stance import page_layouts
 from stance.datamodels import Comment, Document
 from stance.pseudonyms import folded
-from stance.resources import SOURCES
+from stance.resources import SOURCES, formats
 
 
 def document_id(title: str | None, body: Iterable[str], comments: Iterable[Comment]) -> str:
@@ -86,40 +86,27 @@ def pair_digest(text: str, target: str) -> int:
     return int.from_bytes(hashlib.sha256(content).digest()[:8], "big")
 
 
-_ARCHIVES = re.compile(
-    r"(?:.+\.)?(?:archive\.(?:org|ph|today|is|li|vn|fo|md)|archive-it\.org|arquivo\.pt|webcitation\.org|perma\.cc"
-    r"|ghostarchive\.org|megalodon\.jp|webarchive\.[\w.-]+|webcache\.googleusercontent\.com|r\.jina\.ai"
-    r"|translate\.google(?:usercontent)?\.[a-z.]+|cdn\.ampproject\.org|translate\.goog)"
-)
-"""Hosts of archives, caches and translators."""
-
-_INNER = re.compile(r"/(https?:/{1,2}.+)|/\d{4,14}[a-z_]*/((?:[\w-]+\.)+[a-z]{2,}(?::\d+)?(?:/.*)?)$", re.IGNORECASE)
-"""Pattern of an address in the path of that of an archive."""
-
-_AMP = re.compile(
-    r"https?://(?:www\.google\.[a-z.]+/amp|[\w.-]+\.cdn\.ampproject\.org/\w|www\.bing-amp\.com/\w)/(s/)?(.+)",
-    re.IGNORECASE,
-)
-
-_ALIASES = re.compile(r"^(?:www\d?|m|mobile|amp)\.(?=.+\.)|(?<=\w)\.(?:m|amp)(?=\.)")
+def _is_archive(host: str) -> bool:
+    """Return whether a host is that of an archive, a cache or a translator."""
+    return re.fullmatch(formats()["addresses"]["archive"], host) is not None
 
 
 def original_address(url: str) -> str:
     """Return the address of a page that an archive, a cache or a translator shows; others as they are."""
-    if amp := _AMP.fullmatch(url):
+    if amp := re.fullmatch(formats()["addresses"]["amp"], url):
         return f"http{'s' if amp[1] else ''}://{amp[2]}"
     try:
         parts = urlsplit(url)
         host = parts.hostname or ""
     except ValueError:  # "[" where only an IPv6 host may have one
         return url
-    if not _ARCHIVES.fullmatch(host):
+    if not _is_archive(host):
         return url
     if host.endswith((".translate.goog", ".cdn.ampproject.org")):  # www-paper-example.translate.goog
         translated_host = host.partition(".")[0].replace("--", "\0").replace("-", ".").replace("\0", "-")
         query = urlencode([field for field in parse_qsl(parts.query) if not field[0].startswith("_x_tr_")])
         return urlunsplit((parts.scheme, translated_host, parts.path, query, ""))
-    if inner := _INNER.search(f"{parts.path}?{parts.query}".rstrip("?")):
+    if inner := re.search(formats()["addresses"]["inner"], f"{parts.path}?{parts.query}".rstrip("?")):
         return re.sub(r"^(https?:)/+", r"\1//", inner[1] or f"http://{inner[2]}")
     addresses = (re.search(r"https?://\S+", value) for _, value in parse_qsl(parts.query))
     return next((address[0] for address in addresses if address), url)
@@ -134,7 +121,8 @@ def domain_of(url: str | None) -> str | None:
         host = urlsplit(original_address(url or "")).hostname or ""
     except ValueError:
         return None
-    return _ALIASES.sub("", host) if "." in host.strip(".") and not _ARCHIVES.fullmatch(host) else None
+    is_site = "." in host.strip(".") and not _is_archive(host)
+    return re.sub(formats()["addresses"]["alias"], "", host) if is_site else None
 
 
 @cache

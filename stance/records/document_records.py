@@ -8,10 +8,6 @@ from stance.exceptions import InputError
 from stance.records.fields import Fields, Kind, Reader, number_in, required_text, text_or_none, tuple_of, typed
 from stance.resources.toml import quoted
 
-_KEYS = {"document_id": "id", "comment_id": "id", "reply_to": "parent"}
-
-_COMMENT_FIELDS = ("comment_id", "reply_to", "author", "posted", "votes", "language", "text", "quoted")
-
 _TABLE_FIELDS = ("parent_text", "targets")
 """Fields that only a table of comments gives; a page's record stays as short as it was."""
 
@@ -30,15 +26,19 @@ _READERS: Mapping[object, Reader] = {
 
 def _plan(kind: type[Document | Comment], names: Sequence[str]) -> list[tuple[str, str, Reader, bool]]:
     fields_of = {field.name: field for field in fields(kind)}
+    keys = {"document_id": "id", "comment_id": "id", "reply_to": "parent"}
     return [
-        (name, _KEYS.get(name, name), _READERS[fields_of[name].type], fields_of[name].default is not MISSING)
+        (name, keys.get(name, name), _READERS[fields_of[name].type], fields_of[name].default is not MISSING)
         for name in names
     ]
 
 
 _PLANS = {
     Document: _plan(Document, [each.name for each in fields(Document) if each.name not in ("scores", "event")]),
-    Comment: _plan(Comment, _COMMENT_FIELDS + _TABLE_FIELDS),
+    Comment: _plan(
+        Comment,
+        ("comment_id", "reply_to", "author", "posted", "votes", "language", "text", "quoted", *_TABLE_FIELDS),
+    ),
 }
 
 

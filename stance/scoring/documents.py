@@ -65,7 +65,7 @@ class DocumentScorer:
     @staticmethod
     def free() -> None:
         """Free the weights of encoders, which are loaded again if another text is read."""
-        from stance.scoring.encoder import free_encoders
+        from stance.scoring.weights import free_encoders
 
         free_encoders()
 

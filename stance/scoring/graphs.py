@@ -15,6 +15,9 @@ from numpy.typing import NDArray
 
 Matrix = NDArray[np.int8]
 
+Value = Any
+"""A number or bytes."""
+
 _NODES, _TENSORS, _INPUTS, _OUTPUTS = 1, 5, 11, 12
 """Numbers of fields of a graph."""
 
@@ -25,6 +28,8 @@ _BYTES, _HALF_BYTES = 3, 21
 
 _LARGE = 10_000  # minimum number of bytes of a tensor that is a matrix of weights
 
+_SMALL = 30_000_000  # maximum number of bytes of a graph that is not cut
+
 _UNPACKING = (b"Transpose", b"QuantizeLinear", b"DequantizeLinear")
 """Operators that turn half bytes into bytes, the last one first."""
 
@@ -32,7 +37,7 @@ _CUT = re.compile(rb"/layers\.[13579]/output/LayerNorm/LayerNormalization_output
 """Pattern of the outputs behind which the twelve layers of a large encoder are cut."""
 
 
-class Part(NamedTuple):
+class GraphPart(NamedTuple):
     """A graph of some of the layers, and its matrices, which it only names."""
 
     model: bytes
@@ -49,7 +54,7 @@ class _Tensor(NamedTuple):
     message: memoryview
 
 
-class _Node(NamedTuple):
+class _Operator(NamedTuple):
     """An operator with the names of what it takes and returns."""
 
     kind: bytes
@@ -58,8 +63,8 @@ class _Node(NamedTuple):
     message: memoryview
 
 
-def cut_graph(model: bytes | bytearray, *, is_large: bool) -> Iterator[Part]:
-    """Cut a model into parts, which take what the parts before them return.
+def cut_graph(model: bytes | bytearray) -> Iterator[GraphPart]:
+    """Cut a model into parts, which take the outputs of the parts before them; a small one is one part.
 
     The nodes that would turn half bytes into bytes, by blocks with a scale each, are left out.
     """
@@ -68,7 +73,7 @@ def cut_graph(model: bytes | bytearray, *, is_large: bool) -> Iterator[Part]:
     nodes = [_node(message) for message in _values(graph, _NODES)]
     packed, left_out = _packed_matrices({node.outputs[-1]: node for node in nodes})
     nodes = [node for node in nodes if node.outputs[-1] not in left_out]
-    cuts = [number for number, node in enumerate(nodes, 1) if is_large and _CUT.fullmatch(node.outputs[0])]
+    cuts = [number for number, node in enumerate(nodes, 1) if len(model) > _SMALL and _CUT.fullmatch(node.outputs[0])]
     constants = {node.outputs[0]: node for node in nodes if node.kind == b"Constant"}
     tensors = {tensor.name: tensor for tensor in map(_tensor, _values(graph, _TENSORS))}
     ends = {_name(value): value for number in (_INPUTS, _OUTPUTS) for value in _values(graph, number)}
@@ -95,10 +100,10 @@ def cut_graph(model: bytes | bytearray, *, is_large: bool) -> Iterator[Part]:
         fields += [_field(_OUTPUTS, ends.get(name) or _floats(name)) for name in sorted(returned)]
         content = b"".join((_field(2, b"part"), *fields))
         named = {name.decode(): np.ascontiguousarray(matrix) for name, matrix in matrices.items()}
-        yield Part(b"".join((*others, _field(_GRAPH, content))), named)
+        yield GraphPart(b"".join((*others, _field(_GRAPH, content))), named)
 
 
-def _packed_matrices(nodes: Mapping[bytes, _Node]) -> tuple[dict[bytes, list[bytes]], set[bytes]]:
+def _packed_matrices(nodes: Mapping[bytes, _Operator]) -> tuple[dict[bytes, list[bytes]], set[bytes]]:
     """Return the half bytes and scales of each matrix that is made of them, and the outputs of the nodes that make it.
 
     :param nodes: By their outputs.
@@ -112,7 +117,7 @@ def _packed_matrices(nodes: Mapping[bytes, _Node]) -> tuple[dict[bytes, list[byt
     return packed, left_out
 
 
-def _before(output: bytes, nodes: Mapping[bytes, _Node]) -> Iterator[bytes]:
+def _before(output: bytes, nodes: Mapping[bytes, _Operator]) -> Iterator[bytes]:
     """Yield an output, that behind the first input of its node, and so on."""
     while output in nodes:
         yield output
@@ -146,14 +151,14 @@ def _floats(name: bytes) -> bytes:
     return _field(1, name) + _field(2, _field(1, _field(1, 1)))
 
 
-def _node(message: memoryview) -> _Node:
+def _node(message: memoryview) -> _Operator:
     inputs, outputs, kinds = ([*map(bytes, _values(message, number))] for number in (1, 2, 4))
-    return _Node(kinds[0], inputs, outputs, message)
+    return _Operator(kinds[0], inputs, outputs, message)
 
 
 def _tensor(message: memoryview) -> _Tensor:
     values = dict(_fields(message))
-    shape: Any = [*_values(message, 1)]
+    shape: Value = [*_values(message, 1)]
     return _Tensor(bytes(values[8]), values[2], shape, values.get(9, memoryview(b"")), message)
 
 
@@ -164,7 +169,7 @@ def _name(described: memoryview) -> bytes:
 # Protocol Buffers -----------------------------------------------------------------------------------------------------
 
 
-def _fields(message: memoryview) -> Iterator[tuple[int, Any]]:
+def _fields(message: memoryview) -> Iterator[tuple[int, Value]]:
     """Yield the number and the value of each field: a number or bytes, as all fields are that are read here."""
     position = 0
     while position < len(message):
@@ -193,7 +198,7 @@ def _number(message: memoryview, position: int) -> tuple[int, int]:
             return number, position
 
 
-def _field(number: int, value: Any) -> bytes:
+def _field(number: int, value: Value) -> bytes:
     """Return a field as it is written."""
     if isinstance(value, int):
         return _digits(number << 3) + _digits(value)

@@ -64,7 +64,7 @@ class StanceModel:
     decision: Factors | None = field(default=None, repr=False)
     card: Record = field(default_factory=dict, repr=False)
     sound: Floats | None = field(default=None, repr=False)
-    stored: tuple[NDArray[Any], Floats | float] | None = field(default=None, repr=False)
+    stored: tuple[NDArray[np.int8] | Floats, Floats | float] | None = field(default=None, repr=False)
     others: "StanceModel | None" = None
     learned: NDArray[np.uint64] = field(default_factory=lambda: np.zeros(0, np.uint64), repr=False)
     _answers: dict[bytes, tuple[Floats, float]] = field(default_factory=dict, init=False, repr=False)

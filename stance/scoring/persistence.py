@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -175,7 +175,7 @@ def _load_part(folder: Path) -> StanceModel:
     )
 
 
-def _kept(path: Path, arrays: Arrays, width: int) -> tuple[NDArray[Any], Floats | float] | None:
+def _kept(path: Path, arrays: Arrays, width: int) -> tuple[NDArray[np.int8] | Floats, Floats | float] | None:
     """Return the columns of pairs that a model keeps: bytes with a scale for each column, formerly floats."""
     if "kept" not in arrays and "kept_bytes" not in arrays:
         return None

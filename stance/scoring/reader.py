@@ -18,8 +18,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stance.datamodels import Mention, grouped
-from stance.scoring.encoder import Numbers, TextEncoder, places_around, shown_tokens, tokens_at
+from stance.scoring.encoder import TextEncoder, places_around, shown_tokens, tokens_at
 from stance.scoring.instances import Instance, Span, mention_spans
+from stance.scoring.weights import Numbers
 
 HIDDEN = 256
 """Number of hidden units."""

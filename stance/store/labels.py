@@ -310,17 +310,15 @@ class LabelStore(Database):
         """
         left_out = self.damaged_labels(report)
         query = f"SELECT event, item, {', '.join(LABEL_FIELDS)} FROM labels ORDER BY id, annotator, target"  # noqa: S608
-        layouts = json.dumps(sorted(WITHOUT_ARTICLES))
-        no_articles = "SELECT id FROM documents WHERE layout IN (SELECT value FROM json_each(?))"
-        without_article = {name for (name,) in self.rows(no_articles, layouts)}
-        rows = ((row, {("events", event), ("items", item)}, LABEL_FIELDS) for event, item, *row in self.rows(query))
-        unlabelled = self.rows("SELECT * FROM unlabelled ORDER BY place, item, number")
-        fields = (*LABEL_FIELDS, "stratum")
-        others = ((row, {("items", item)}, fields) for item, *row, _, _ in unlabelled)
-        for row, units, names in chain(rows, others):
+        bare = self.rows("SELECT id FROM documents WHERE layout IN (?, ?)", *WITHOUT_ARTICLES)
+        nameless = {name: None for (name,) in bare}
+        rows = (({("events", event), ("items", item)}, LABEL_FIELDS, row) for event, item, *row in self.rows(query))
+        query = "SELECT * FROM unlabelled ORDER BY place, item, number"
+        others = (({("items", item)}, (*LABEL_FIELDS, "stratum"), row) for item, *row, _, _ in self.rows(query))
+        for units, names, row in chain(rows, others):
             if not left_out & units:
                 record = dict(zip(names, row, strict=True))
-                yield record | ({"document": None} if record["document"] in without_article else {})
+                yield record | {"document": nameless.get(record["document"], record["document"])}
 
     def damaged_labels(self, report: Callable[[Skip], None]) -> set[tuple[str, int]]:
         """Return kind and number of damaged events and items, and of items of damaged documents."""
@@ -367,7 +365,11 @@ def add_sample(path: Path, items: Sequence[Item], design: Record) -> int:
 
 
 def open_queues(
-    store: LabelStore, items: Sequence[Item], here: str | None, team: tuple[str, ...] = ()
+    store: LabelStore,
+    items: Sequence[Item],
+    here: str | None,
+    team: tuple[str, ...] = (),
+    overlap: float = DEFAULT_OVERLAP,
 ) -> tuple[str, ...]:
     """Add items that are new and labels that they have, assign the work, and return who works at the page.
 
@@ -375,8 +377,10 @@ def open_queues(
 
     :param here: The annotator at this page; None: all who share the work.
     :param team: Those who share the work from now on; empty: those who did, and the annotator at this page.
+    :param overlap: Share of the items that all annotators label, in a store that states none.
     :raises LabelError: If the store's seed or overlap is not a number, as others may have written the file.
     """
+    store.add_settings({"seed": "0", "overlap": repr(overlap)})
     seed, overlap = read_settings(store)
     with store.transaction() as connection:  # one: of two who join at once, the second finds the first
         store.add_items([item for item in items if not store.holds(item)])

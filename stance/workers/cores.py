@@ -9,8 +9,6 @@ from functools import partial
 from itertools import chain
 from pathlib import Path
 from queue import SimpleQueue
-from shutil import disk_usage
-from tempfile import gettempdir
 from typing import Any
 
 from stance import limits as bounds
@@ -18,8 +16,7 @@ from stance.datamodels import Skip
 from stance.exceptions import ConfigError, ModelError
 from stance.limits import Limits, current_limits
 from stance.options.run import Run
-from stance.resources.folders import temporary_folder
-from stance.resources.locks import HAS_LOCKS
+from stance.resources.folders import large_temporary, temporary_folder
 from stance.scoring.documents import DocumentScorer
 from stance.workers.chunks import Batch, Stream, cut_chunks, merged, needs_work, size_of
 from stance.workers.page_worker import PageWorker, ScoringJob, UntimedWorker
@@ -147,10 +144,9 @@ class Cores(AbstractContextManager["Cores"]):
             self._waiting.put(None)
 
     def _share_weights(self) -> None:
-        """Make the folder of weights; where there are no locks or too little room, each process has its own."""
+        """Make the folder of weights; where that is not possible, each process has its own."""
         with suppress(OSError):
-            folder = Path(gettempdir())
-            if HAS_LOCKS and disk_usage(folder).free > 10**9:  # those of ``default`` take 300 MB
+            if folder := large_temporary():
                 self._shared = self._opened.enter_context(temporary_folder(folder, ".stance-weights-"))
 
     def _work(self, items: Batch) -> Batch:

@@ -133,7 +133,7 @@ class ScoringJob:
 
         :param shared: Folder in which the workers of a run share weights.
         """
-        from stance.scoring.encoder import SharedWeights
+        from stance.scoring.weights import SharedWeights
 
         SharedWeights.folder = shared
         return PageWorker(self.language, self.limits, self.load(), self.known)

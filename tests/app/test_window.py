@@ -23,7 +23,7 @@ from stance.app.advice import Step, read_advice
 from stance.app.commands import COMMAND, CommandQueue, Job
 from stance.app.folder import ProjectFolder
 from stance.app.rendering import render
-from stance.app.status import Status, read_status
+from stance.app.status import Status
 from stance.cli import app
 from stance.exceptions import ConfigError
 from stance.labels.state import States
@@ -177,15 +177,6 @@ def test_each_file_shows_what_it_was_read_as(read: Running) -> None:
     assert "20 comments" in read.guest().state()["pieces"]["progress"]
 
 
-def test_figures_are_those_of_the_command(read: Running, tmp_path: Path) -> None:
-    folder = read.window.project.folder
-    result = CliRunner().invoke(app, ["report", str(folder / "stance.db"), "-o", str(tmp_path / "own")])
-    assert result.exit_code == 3, result.stderr  # the archive is named
-    own, shown = (json.loads((place / "summary.json").read_text()) for place in (tmp_path / "own", folder / "report"))
-    for name in ("groups", "targets", "documents", "discourse", "skipped"):
-        assert own[name] == shown[name], name
-
-
 def test_pages_of_the_report_are_served_and_nothing_else(read: Running) -> None:
     guest = read.guest()
     for name in ("index.html", "comparison.html", "discourse.html", "scores.csv", "summary.json"):
@@ -269,22 +260,6 @@ def test_a_doubtful_page_is_taught_in_the_window(tmp_path: Path, quiet: list[tup
         for other in (numbers["outside.html"], 99, 10**30):
             assert guest.ask("GET", f"/fix/{other}/").status == 404
         assert guest.post(f"{start}save", choice | {"form_token": "guess"}).status == 403
-
-
-def test_labels_are_given_in_the_window(read: Running, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("stance.app.window.IDLE_SECONDS", 0)  # the report is drawn anew after one label
-    guest = read.guest()
-    guest.do("sample")
-    before = guest.wait(lambda state: "/label" in state["pieces"]["next"] and not state["busy"])
-    page = guest.ask("GET", "/label").text
-    item = re.findall(r'action="(/item/\d+)"', page)[0]
-    answers = dict.fromkeys(re.findall(r'name="(label-\d+)"', page), "against")
-    saved = guest.post(item, {"form_token": guest.token, **answers})
-    assert (saved.status, saved.headers["location"]) == (303, "/label")
-    with Store.read(read.window.project.store) as store:
-        assert store.value("SELECT count(*) FROM labels") == len(answers)
-    assert read_status(read.window.project.store).audit.labelled == 1
-    guest.wait(lambda state: state["report"] > before["report"] and not state["busy"])
 
 
 def test_pages_without_a_comment_on_the_targets_are_drawn_for_the_audit_too(tmp_path: Path, own_settings: None) -> None:

@@ -66,8 +66,8 @@ def test_holm_is_that_of_its_paper() -> None:
 
 
 def test_a_verdict_is_of_all_tests_together() -> None:
-    pairs = [Difference("nato", Stance.FAVOR, "A", str(at), 0.1, p_adjusted=0.03) for at in range(2)]
-    untested = Difference("nato", Stance.FAVOR, "A", "C", 0.9)
+    pairs = [Difference("nato", Stance.FAVOR, "A", str(at), estimate=0.1, p_adjusted=0.03) for at in range(2)]
+    untested = Difference("nato", Stance.FAVOR, "A", "C", estimate=0.9)
     assert [each.verdict for each in adjust(pairs[:1])] == ["differ"]
     assert [each.verdict for each in adjust([*pairs, untested])] == [*["cannot_tell_apart"] * 2, "not_tested"]
 

@@ -266,12 +266,12 @@ def test_all_that_is_written_is_named_on_standard_error(page: Path, tmp_path: Pa
 
 @pytest.mark.parametrize("one_word", [False, True])
 def test_reports_do_not_say_where_the_key_lies(
-    seeds: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, one_word: bool
+    page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, one_word: bool
 ) -> None:
     key = tmp_path / "hidden place" / "secret.key"
     for verb in ("report", "compare"):
         named = [f"--key-file={key}"] if one_word else ["--key-file", str(key)]
-        typed = [verb, str(seeds), "-o", str(tmp_path / "out"), "--model", "vader", *named]
+        typed = [verb, str(page), "-o", str(tmp_path / "out"), "--model", "vader", *named]
         monkeypatch.setattr(sys, "argv", ["/usr/bin/stance", *typed])
         assert run(*typed).exit_code == 0
     for file in (tmp_path / "out").iterdir():

@@ -77,6 +77,27 @@ def test_columns_of_other_names_name_the_annotator(tmp_path: Path, column: str) 
     assert [c.annotator for c in load_labels([path]).comments] == ["ann", "ben"]
 
 
+@pytest.mark.parametrize(
+    ("values", "is_annotator"),
+    [
+        ("ann ben ann ben", True),
+        ("1 2 1 2", False),
+        ("ann ann ben ben", False),
+        ("a b c d", False),
+        ("ann ben ann ann", False),
+    ],
+)
+def test_a_column_that_tells_labels_of_one_text_apart_names_the_annotator(
+    tmp_path: Path, values: str, is_annotator: bool
+) -> None:
+    texts = zip(["Go", "Go", "No", "No"], values.split(), strict=True)
+    path = save(tmp_path / "l.csv", "text,target,label,codeur\n" + "".join(f"{a},nato,pro,{b}\n" for a, b in texts))
+    skips: list[Skip] = []
+    annotators = [each["annotator"] for each in read_records([path], skip=skips.append)]
+    assert annotators == (values.split() if is_annotator else ["l"] * 4)
+    assert [skip.reason for skip in skips] == ["read codeur as annotator"] * is_annotator
+
+
 def test_what_a_file_is_follows_from_its_content(tmp_path: Path) -> None:
     rows = [{"text": "Go", "target": "us", "label": "pro"}]
     expected = [("Go", "us", "favor")]

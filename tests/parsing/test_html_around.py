@@ -5,6 +5,7 @@ import pytest
 from stance.datamodels import Comment, Document
 from stance.parsing.html.around import NESTED
 from tests.support.parsed import parse_html, said
+from tests.support.tables import cases
 
 TEXTS = [
     "The ferry has been late every morning since the old bridge was shut down.",
@@ -37,19 +38,7 @@ def filled(form: str) -> list[str]:
 DATE = "<time datetime='2024-03-13T09:0{n}:00Z'>13 March 2024</time>"
 
 
-@pytest.mark.parametrize(
-    "form",
-    [
-        "<div class=row>" + DATE + " <b><a href='/users/{n}'>{name}</a></b><p>{text}</p></div>",
-        "<div class=said><p>{text}</p></div><div class=by>Wed, Mar 13 at 09:4{n} AM by <b>{name}</b> | Report</div>",
-        "<div class=row><dl><dt>Commenter</dt><dd>{name}</dd><dt>Location</dt><dd>Port {n}</dd></dl>"
-        + DATE
-        + "<p>{text}</p></div>",
-        "<div class=row><h3><a>Subject {n}</a></h3><div>Submitted by {name} on Wed, 03/13/2024 - 09:3{n}.</div>"
-        "<div><p>{text}</p></div></div>",
-    ],
-    ids=["behind the date", "below the text", "with a label", "between other words"],
-)
+@cases("form")
 def test_a_name_is_what_stands_at_the_same_place_of_each_comment(form):
     found = comments(*filled(form))
     assert [(each.author, each.text) for each in found] == list(zip(NAMES, TEXTS, strict=True))
@@ -67,22 +56,7 @@ def test_weekdays_and_signs_may_be_parts_of_names():
     assert [each.author for each in found] == names
 
 
-@pytest.mark.parametrize(
-    ("votes", "first"),
-    [
-        ("<a class=vote-down><i>{dislikes}</i></a><a class=vote-up><i>{likes}</i></a>", 40),
-        (
-            "<em>{likes}</em> <span>users liked this</span> <em>{dislikes}</em> <span>users disliked this</span>",
-            40,
-        ),
-        ("<span>(Score:{dislikes}, Witty)</span>", 3),
-        ("<span>Likes: {likes} Dislikes: {dislikes}</span>", 40),
-        ("<b>▲</b> <span>{likes}</span> <b>▼</b>", 40),
-        ("<a>({likes}+ / {dislikes}-)</a>", 40),
-        ("<b>{likes}</b> <i>rate up</i> <a>{dislikes} replies</a>", 40),
-    ],
-    ids=["down first", "in words", "score", "labels", "arrows", "signs behind", "replies"],
-)
+@cases("votes", "first")
 def test_votes_are_the_likes_whatever_their_order(votes, first):
     form = (
         "<div class=remark id=r{n}><p class=who><a href='/u/{n}'>{name}</a> "
@@ -162,23 +136,7 @@ def rows(kinds: list[str]) -> list[str]:
     return [ROW.format(kind=kind, name=name, text=text, n=n) for n, (kind, name, text) in enumerate(cells)]
 
 
-@pytest.mark.parametrize(
-    ("boxes", "answered"),
-    [
-        (rows(["answer0", "answer1", "answer2", "answer0"]), [None, 0, 1, None]),
-        (rows(["main", "respuesta", "respuesta", "main"]), [None, 0, 0, None]),
-        (
-            ["{}<div class=shifted>{}<div class=shifted>{}</div></div>{}".format(*rows([""] * 4))],
-            [None, 0, 1, None],
-        ),
-        (
-            ["<ul><li>{}<ul><li>{}</li><li>{}</li></ul></li><li>{}</li></ul>".format(*rows([""] * 4))],
-            [None, 0, 0, None],
-        ),
-        (rows(["row1", "row2", "row1", "row2"]), [None] * 4),
-    ],
-    ids=["levels", "rows of two classes", "indented boxes", "lists without ids", "stripes"],
-)
+@cases("boxes", "answered")
 def test_levels_and_nesting_tell_who_answers_whom(boxes, answered):
     found = comments(*boxes)
     by_id = {each.comment_id: n for n, each in enumerate(found)}
@@ -192,15 +150,7 @@ def test_comments_at_several_depths_without_a_reply_are_doubted(form, is_doubted
     assert (NESTED in found.doubts) == is_doubted
 
 
-@pytest.mark.parametrize(
-    "copies",
-    [
-        "<div class=said>{text}</div><span class=versteckt><i>{text}</i> <i>{name}</i></span>",
-        "<div class=short>{text:.40}… <a>More</a></div><div class=long style='display:none'>{text} <a>Less</a></div>",
-        "<div class='said short'>{text}</div><div class='said full'>{text}</div>",
-    ],
-    ids=["hidden copy", "excerpt", "excerpt of all"],
-)
+@cases("copies")
 def test_a_text_that_the_page_holds_twice_is_read_once(copies):
     found = comments(*filled("<div class=remark><p>" + DATE + " <b>{name}</b></p>" + copies + "</div>"))
     assert [(each.author, each.text) for each in found] == list(zip(NAMES, TEXTS, strict=True))
@@ -243,14 +193,7 @@ def test_the_card_of_a_link_is_not_the_writers():
 WORDPRESS = "<li class=comment id=comment-{n}><cite class=fn>{name}</cite> " + DATE + "<p>{text}</p></li>"
 
 
-@pytest.mark.parametrize(
-    ("inner", "are_others"),
-    [
-        ("<b>{name}</b> said on 1 May 2024 at 12:0{n}:<p>{text}</p>", True),
-        ("<b>{name}</b> 1 May 2024 <a href=/x{n}>The council speaks of ferry {n}</a><p>{text}</p>", False),
-    ],
-    ids=["another system", "latest comments of the site"],
-)
+@cases("inner", "are_others")
 def test_comments_of_a_second_system_are_added(inner, are_others):
     new = {text: f"I said it before: {text.lower()}" for text in TEXTS}
     second = [

@@ -5,6 +5,7 @@ from lxml import html
 
 from stance.parsing.html.comments import find_comments
 from stance.parsing.html.selectors import Index
+from tests.support.tables import cases
 
 TEXTS = {
     "Ada": "High time, the old one shakes.",
@@ -31,31 +32,12 @@ BESIDE = {"Ada": None, "Bo": "Ada", "Cy": "Bo", "Di": None}
 FLAT = dict.fromkeys(TEXTS)
 
 
-@pytest.mark.parametrize(
-    "thread",
-    [
-        f"<ul><li>{ADA}<ul><li>{BO}<ul><li>{CY}</li></ul></li></ul></li><li>{DI}</li></ul>",
-        f'<div class="w x1">{ADA}<div><div class="w x2">{BO}<div><div class="w x3">{CY}</div></div></div></div></div>'
-        f'<div class="w x4">{DI}</div>',
-        f'<div class="a1">{ADA}<div class="replies">{BO}<div class="replies">{CY}</div></div></div>{DI}',
-    ],
-    ids=["lists", "wrappers of one class", "boxes of replies"],
-)
+@cases("thread")
 def test_what_stands_beside_a_comment_in_its_box_answers_it(thread):
     assert parents(thread) == BESIDE
 
 
-@pytest.mark.parametrize(
-    "thread",
-    [
-        f'<ul class="page"><li>{ADA}</li><li>{BO}</li></ul><ul class="page"><li>{CY}</li><li>{DI}</li></ul>',
-        f'<div class="pinned">{ADA}</div><ul class="all"><li>{BO}</li><li>{CY}</li><li>{DI}</li></ul>',
-        f"<div>{ADA}</div><div><div>{BO}</div><div>{CY}</div><div>{DI}</div></div>",
-        f'{ADA}{BO}<div class="page-2">{CY}{DI}</div>',
-        f'<p class="reply">{ADA}</p><p class="reply">{BO}</p><p class="reply">{CY}</p><p class="reply">{DI}</p>',
-    ],
-    ids=["pages of a list", "one above the list", "one above, boxes without names", "a page behind", "all are replies"],
-)
+@cases("thread")
 def test_a_comment_above_a_list_is_not_answered_by_it(thread):
     assert parents(thread) == FLAT
 

@@ -57,7 +57,7 @@ def check(document: Document) -> None:
     assert document.title == "Old ferry stays for another year"
 
 
-@pytest.mark.parametrize("width", [64, 72, 76, 80])
+@pytest.mark.parametrize("width", [64, 72, 76, 80, 120])
 @pytest.mark.parametrize("indent", ["", "   "])
 def test_cut_lines_are_joined(width: int, indent: str) -> None:
     page = dump(width, indent)

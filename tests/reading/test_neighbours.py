@@ -30,6 +30,9 @@ def told(documents: list[Document]) -> str:
     return "; ".join(warning for each in documents for warning in each.warnings)
 
 
+REDDIT = {"kind": "t1", "data": {"body": TOLL, "id": "a", "author": "b", "link_id": "t3_x", "parent_id": "t3_x"}}
+
+
 @cases("content", "words")
 def test_a_part_is_said_to_be_one(content: Any, words: str, tmp_path: Path) -> None:
     documents, _ = read_file(tmp_path / "a.json", content)
@@ -90,6 +93,31 @@ def test_texts_that_a_tool_cut_are_told(cut: int, words: str, tmp_path: Path) ->
 def test_an_author_may_be_an_object(row: dict[str, Any], tmp_path: Path) -> None:
     [document], _ = read_file(tmp_path / "a.json", [{"message": TOLL, **row}])
     assert [each.author for each in document.comments] == ["ann"]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        {"text": {"0": TOLL, "1": FERRY}, "author": {"0": "r1", "1": "r2"}},
+        {"text": [TOLL, FERRY], "author": ["r1", "r2"]},
+        {"comments": {"k1": said(TOLL)[0], "-Nx4": {**said(TOLL, FERRY)[1]}, "-Nxy": {"text": "", "author": "x"}}},
+    ],
+)
+def test_tables_by_columns_and_objects_by_ids_are_read(content: Any, tmp_path: Path) -> None:
+    documents, _ = read_file(tmp_path / "a.json", content)
+    assert [(each.text, each.author) for each in documents[0].comments] == [(TOLL, "r1"), (FERRY, "r2")]
+
+
+def test_an_answer_that_states_an_error_is_named(tmp_path: Path) -> None:
+    documents, skips = read_file(tmp_path / "a.json", {"error": {"code": 403, "message": "quota exceeded"}})
+    assert not documents
+    assert "an answer that states an error: {'code': 403, 'message': 'quota exceeded'}" in skips[0].reason
+
+
+def test_objects_around_a_list_state_its_article(tmp_path: Path) -> None:
+    content = {"data": {"asset": {"title": "Toll", "comments": {"nodes": said(TOLL), "hasNextPage": True}}}}
+    documents, _ = read_file(tmp_path / "a.json", content)
+    assert (documents[0].title, "names a next page" in told(documents)) == ("Toll", True)
 
 
 def test_lists_are_not_proposed_as_the_outlet(tmp_path: Path) -> None:

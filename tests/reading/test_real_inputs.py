@@ -53,15 +53,19 @@ def test_texts_in_cells_are_read_as_their_writers_saw_them(cell: str, text: str,
 
 
 @pytest.mark.parametrize(
-    "mark", ["NA", "\\N", "NaT", "(null)", "n/a", "none", "{}", "#NAME?", "#BEZUG!", "Undefined", "(empty)", "###", "-"]
-)
+    "mark",
+    [
+        "NA", "\\N", "NaT", "(null)", "n/a", "none", "{}", "#NAME?", "#BEZUG!", "#NÉV?", "#N/D", "k. A.", "Undefined",
+        "(empty)", "###", "-",
+    ],
+)  # fmt: skip
 def test_marks_of_missing_text_are_no_comments(mark: str, tmp_path: Path) -> None:
     (document,), _ = documents_of(tmp_path / "a.tsv", f"text\tauthor\n{TOLL}\tAnn\n{mark}\tBo\n{FERRY}\t\\N\n")
     assert [(each.text, each.author) for each in document.comments] == [(TOLL, "Ann"), (FERRY, None)]
     assert any(f"1 comment left out: 1 {mark} (a mark of a missing text)" in warning for warning in document.warnings)
 
 
-@pytest.mark.parametrize("text", ["#NATO!", "Nan is right", "Nothing", "Na!", "null and void"])
+@pytest.mark.parametrize("text", ["#NATO!", "#ad", "Nan is right", "Nothing", "Na!", "null and void"])
 def test_words_of_people_are_no_marks(text: str) -> None:
     assert not is_missing(text)
 
@@ -75,18 +79,19 @@ def test_header_rows_of_surveys_are_no_answers(tmp_path: Path) -> None:
     ]
     (document,), _ = documents_of(tmp_path / "a.csv", "\n".join(rows))
     assert [each.text for each in document.comments] == [TOLL]
+    rows = [
+        "case,started,text",
+        "Number,Time of start,What do you think?",
+        f"1,2024-03-01,{TOLL}",
+        f"2,2024-03-02,{FERRY}",
+    ]
+    (document,), _ = documents_of(tmp_path / "b.csv", "\n".join(rows))
+    assert [each.text for each in document.comments] == [TOLL, FERRY]
+    (document,), _ = documents_of(tmp_path / "c.csv", "\n".join(rows).replace("Number,Time of start", "NA,NA"))
+    assert len(document.comments) == 3
 
 
-@pytest.mark.parametrize(
-    ("rows", "table"),
-    [
-        ("<tr><td colspan=2>Comments</td></tr><tr><td>author</td><td>text</td></tr><tr><td>Ann</td><td>Hm</td></tr>", "author,text\r\nAnn,Hm\r\n"),  # noqa: E501
-        ("<tr><td>author</td><td>text</td></tr><tr><td rowspan=2>Ann</td><td>Hm</td></tr><tr><td>No</td></tr>", "author,text\r\nAnn,Hm\r\nAnn,No\r\n"),  # noqa: E501
-        ("<tr><td>text</td><td>author</td></tr><tr><td>Hm</td><td rowspan=2>Ann</td></tr><tr><td>No</td></tr>", "text,author\r\nHm,Ann\r\nNo,Ann\r\n"),  # noqa: E501
-        ("<tr><th></th><th>A</th><th>B</th></tr><tr><th>1</th><td>author</td><td>text</td></tr><tr><th>2</th><td>Ann</td><td>Hm</td></tr>", "author,text\r\nAnn,Hm\r\n"),  # noqa: E501
-    ],
-    ids=["title", "first", "last", "letters"],
-)  # fmt: skip
+@cases("rows", "table")
 def test_merged_cells_are_repeated(rows: str, table: str) -> None:
     assert sheets_as_csv(page_of(f"<table>{rows}</table>")) == [table.encode()]
 

@@ -10,7 +10,8 @@ from research.training import packed_changes
 from research.training.pack_encoders import choose_pieces, rows_of_bytes, without_pieces
 from stance.exceptions import ModelError
 from stance.resources import ENCODER, TONE, VOICES
-from stance.scoring.encoder import LAYERS, WINDOW, TextEncoder, changed, encoder_in, load_tokenizer, unpacked
+from stance.scoring.encoder import LAYERS, WINDOW, TextEncoder, encoder_in, unpacked
+from stance.scoring.weights import changed, load_tokenizer
 
 PLACES, FROZEN = [28, 129, 191, 261, 340], [0.19384, -0.52829, -0.00886, -0.28167, -0.29451]
 

@@ -53,7 +53,7 @@ def test_a_longer_name_of_another_target_hides_no_shorter_one_of_the_same(
     alias: str, text: str, expected: list[tuple[str, str]]
 ) -> None:
     targets = TargetSet([*load_targets().targets, *own(alias).targets])
-    assert found(text, targets) == expected
+    assert found(text, targets) == [*map(tuple, expected)]
 
 
 @pytest.mark.parametrize(("alias", "text", "expected"), table("forms_of_aliases"))

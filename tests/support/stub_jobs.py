@@ -37,7 +37,7 @@ class StubJob:
     notes: Path
     fault: str = ""
 
-    def open(self) -> "StubWorker":
+    def open(self, _shared: Path | None = None) -> "StubWorker":
         (self.notes / str(os.getpid())).touch()
         if self.fault == "raises":
             raise ValueError("no such weights")

@@ -27,8 +27,10 @@ def cases(*names: str, more: Sequence[Any] = ()) -> Callable[[Any], Any]:
     """Run a test on each row of its table, and on more: the cells are the arguments with these names."""
 
     def parametrise(test: Any) -> Any:
-        rows = table(Path(test.__code__.co_filename).stem.removeprefix("test_"), "cases")
-        return pytest.mark.parametrize(names if len(names) > 1 else names[0], [*rows[test.__name__[5:]], *more])(test)
+        rows = table(Path(test.__code__.co_filename).stem.removeprefix("test_"), "cases")[test.__name__[5:]]
+        ids = [*rows] if isinstance(rows, dict) else None
+        rows = [*(rows.values() if isinstance(rows, dict) else rows), *more]
+        return pytest.mark.parametrize(names if len(names) > 1 else names[0], rows, ids=ids)(test)
 
     return parametrise
 

@@ -1,4 +1,4 @@
-"""Take out of the lines of a dump what text browsers print in place of pictures, and their bullets."""
+"""Leave out of the lines of a dump the names of pictures, and the bullets, that text browsers print."""
 
 import re
 from collections.abc import Collection, Sequence

@@ -74,16 +74,21 @@ def tagged_thread(
         author = None if spot is None else name_in(page, spot, forms[spot].shape)
         votes = next((number for i in footer if (number := votes_of(lines[i])) is not None), None)
         comments.append(comment_of(lines[text.start : text.stop], k, author, posted=dates[k], votes=votes))
-    indents = [_column(lines[start]) for start in starts]
+    indents = _columns([lines[start] for start in starts])
     end = next((i for i in range(texts[-1].stop, stops[-1]) if page.readings[i].part not in AROUND), stops[-1])
     threaded = with_parents(comments, answered, indents, shorten)
     return Thread(threaded, Method.TAGS, "lines", place=range(starts[0], end))
 
 
-def _column(line: Line) -> int:
-    """Return the column where the words of a line begin, behind its number or bullet, as if a number had two digits."""
-    digits = sum(map(str.isdigit, line.number))
-    return line.indent + (len(line.number) - max(digits - 2, 0) if digits else 2 * line.bullet)
+def _columns(lines: Sequence[Line]) -> list[int]:
+    """Return the columns where the words of lines begin, behind their numbers or bullets.
+
+    Numbers stand in columns of two digits, or all begin in one column: then "10." moves no words.
+    """
+    firsts = [[line.indent for line in lines if len(line.number) == size] for size in (len("1. "), len("10. "))]
+    is_right = all(firsts) and min(firsts[1]) < min(firsts[0])
+    widths = (min(len(line.number), len("10. ") if is_right else len("1. ")) or 2 * line.bullet for line in lines)
+    return [line.indent + width for line, width in zip(lines, widths, strict=True)]
 
 
 def _dates(page: CuedLines, zones: Sequence[range], *, is_below: bool) -> list[str | None]:

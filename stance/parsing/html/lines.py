@@ -166,12 +166,14 @@ class _Tree:
     def __init__(self, text: TextIndex, owners: Iterable[Element]) -> None:
         self._makes: dict[Element, Counter[str]] = {}
         self.spots: dict[Element, _Spot] = {}
+        self._paths: dict[Element, tuple[Element, ...]] = {}  # of elements around each, which is the last
         around = set[Element]()
         for owner in owners:
             around.update(takewhile(lambda node: node not in around, upwards(owner)))
         for element in text.in_order(around):
             above = element.getparent()
             self.spots[element] = self._make_spot(element, self.spots[above] if above is not None else None)
+            self._paths[element] = (*(self._paths[above] if above is not None else ()), element)
 
     def alike(self, element: Element) -> int:
         """Count the siblings of the make of an element, itself included."""
@@ -202,7 +204,7 @@ class _Tree:
         :return: Number of elements between each and the smallest box around both; whether the two parts of that box are
             of one make, and the number of such parts; whether they have the same tag.
         """
-        paths = [[*upwards(node)][::-1] for node in (one, other)]
+        paths = [self._paths[node] for node in (one, other)]
         shared = sum(map(is_, *paths))
         counts = [min(len(path) - shared, MOST_LEVELS) / 5 for path in paths]
         if shared == min(map(len, paths)):
@@ -216,6 +218,12 @@ class _Tree:
 def _words_in(words: str) -> tuple[bool, ...]:
     """Return whether the words of a class and id have those of comments, and each kind of ``WORDS``."""
     return tuple(has_words(kind, words) for kind in (_COMMENTS, *WORDS))
+
+
+@lru_cache(maxsize=4096)
+def _any_of(rows: tuple[tuple[bool, ...], ...]) -> tuple[bool, ...]:
+    """Return for each kind of words whether any of some elements has them."""
+    return tuple(map(any, zip(*rows, strict=True)))
 
 
 @lru_cache(maxsize=4096)
@@ -253,7 +261,8 @@ def _places(text: TextIndex, owners: list[Element]) -> Places:
             *(log1p(times[2][rows[i]]) / 3, log1p(times[3][lists[i]]) / 3),
             *(i == 0 or rows[i] != rows[i - 1], i == 0 or lists[i] != lists[i - 1]),
             *(log1p(count) / 2 for count in (*marks[i], *marks[i + 1])),
-            *(any(has[n] for has in near) for near in (spot.words, spot.words[-NEAREST:]) for n in range(len(WORDS))),
+            *_any_of(spot.words),
+            *_any_of(spot.words[-NEAREST:]),
         ])  # fmt: skip
     groups = [numbered(node) for node in (inner, outer, rows, lists)]
     return Places(np.array(numbers, dtype=np.float32), np.array(groups))

@@ -1,7 +1,7 @@
 """Read the words of classes and ids."""
 
 import re
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from stance.parsing.html.text import Element
 
@@ -29,7 +29,12 @@ def is_named_after(pattern: tuple[str, ...], element: Element) -> bool:
 @lru_cache(maxsize=32768)
 def has_words(pattern: tuple[str, ...], words: str) -> bool:
     """Return whether some words have one of a pattern."""
-    if not words:
-        return False
-    parts = words.split()
-    return any(word[1:] in words if word.startswith("*") else word in parts for word in pattern)
+    whole, inner = _parted(pattern)
+    return not whole.isdisjoint(words.split()) or any(map(words.__contains__, inner))
+
+
+@cache
+def _parted(pattern: tuple[str, ...]) -> tuple[frozenset[str], tuple[str, ...]]:
+    """Return the words of a pattern that are whole, and those that may be a part of another."""
+    inner = tuple(word[1:] for word in pattern if word.startswith("*"))
+    return frozenset(pattern), inner

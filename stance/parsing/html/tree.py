@@ -90,8 +90,8 @@ def _tree(text: str, source: str) -> Element:
     parser = etree.HTMLParser(encoding="utf-8", recover=True, collect_ids=False, remove_comments=True, remove_pis=True)
     parser.set_element_class_lookup(ELEMENT_CLASSES)
     try:
-        if _sizes_of_tags(text)[0] > 2 * MOST_ATTRIBUTES:
-            text = _TAG.sub(_with_few_attributes, text)
+        if long := {tag: bare for tag in _sizes_of_tags(text)[0] if (bare := _with_few_attributes(tag)) != tag}:
+            text = _TAG.sub(lambda tag: long.get(tag[0], tag[0]), text)
         text = _without_early_end(EMPTY_PAGE.sub(r"\1>", text))
         root = etree.fromstring(text.encode(), parser)
     except etree.XMLSyntaxError as error:  # a page without a single element or word
@@ -135,10 +135,10 @@ def lost_text(source: str, index: Index) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=1)
-def _sizes_of_tags(source: str) -> tuple[int, int]:
-    """Return the characters of the longest tag or comment of a page, and of all of them."""
-    sizes = [*map(len, _TAG.findall(source))]
-    return max(sizes, default=0), sum(sizes)
+def _sizes_of_tags(source: str) -> tuple[set[str], int]:
+    """Return the tags of a page that may have too many attributes, and the characters of all tags and comments."""
+    tags = _TAG.findall(source)
+    return {tag for tag in tags if len(tag) > 2 * MOST_ATTRIBUTES}, sum(map(len, tags))
 
 
 def text_size(element: Element) -> float:
@@ -153,12 +153,9 @@ def _without_early_end(text: str) -> str:
     return text[: end.start()] + after if end and after.strip() else text
 
 
-def _with_few_attributes(tag: re.Match[str]) -> str:
+def _with_few_attributes(tag: str) -> str:
     """Remove all attributes of an element that has too many of them."""
-    name = _TAG_NAME.match(tag[0])
-    if name is None or len(tag[0]) <= 2 * MOST_ATTRIBUTES or not tag[0].endswith(">"):
-        return tag[0]
-    bare = VALUE.sub("=", tag[0])  # a value may be a page of its own
-    if max(bare.count("="), len(bare.split())) <= MOST_ATTRIBUTES:
-        return tag[0]
+    name, bare = _TAG_NAME.match(tag), VALUE.sub("=", tag)  # a value may be a page of its own
+    if name is None or not tag.endswith(">") or max(bare.count("="), len(bare.split())) <= MOST_ATTRIBUTES:
+        return tag
     return f"{name[0]}>"

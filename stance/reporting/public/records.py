@@ -242,10 +242,7 @@ def _net_means(group: Record, target: str, shares: Sequence[Record]) -> Iterator
 
 def public_audit(audit: Record | None) -> Record | None:
     """Return the number of labels, without their annotators and files."""
-    if audit is None:
-        return None
-    labels, matched = unless_few(audit["labels"]), unless_few(audit["matched"])
-    return {"labels": labels, "matched": matched}
+    return audit and {name: unless_few(audit[name]) for name in ("labels", "matched")}
 
 
 def unless_few(number: int) -> int | None:

@@ -13,8 +13,9 @@ from typing import NamedTuple
 import numpy as np
 
 from stance.resources import VOICES, shipped_arrays
-from stance.scoring.encoder import LAYERS, SIZE, Library, Numbers, TextEncoder
+from stance.scoring.encoder import LAYERS, SIZE, TextEncoder
 from stance.scoring.reader import gelu, normalised, one_blas_thread
+from stance.scoring.weights import Library, Numbers
 
 TOKENS = 124
 """Number of tokens read at once, without the two marks around the sentence."""

@@ -15,10 +15,11 @@ import numpy as np
 
 from stance.datamodels import TONES, Record, Tone, Voice
 from stance.resources import TONE
-from stance.scoring.encoder import Library, Numbers, tokens_at
+from stance.scoring.encoder import tokens_at
 from stance.scoring.model import softmax
 from stance.scoring.reader import normalised, one_blas_thread
 from stance.scoring.voices.networks import SENTENCE_TOKENS, PassageReader
+from stance.scoring.weights import Library, Numbers
 
 Probabilities = tuple[float, float, float]
 

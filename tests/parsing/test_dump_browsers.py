@@ -1,0 +1,114 @@
+"""Dumps of text browsers: names of pictures, bullets, columns and buttons that they print around comments."""
+
+import pytest
+
+from stance.parsing.dump.text_lines import read_lines
+from stance.parsing.site_votes import site_name
+from tests.support.parsed import parse_dump as parse
+
+ARTICLE = """Old ferry stays for another year
+
+The harbour council voted on Tuesday to keep the old ferry running for another year, after a long debate.
+
+Engineers had warned that the hull needs repairs which the town can hardly pay for before next winter.
+
+"""
+SAID = (
+    ("Ann Lee", "It never broke down once in all these years, so let them repair it."),
+    ("Bo Ek", "I would rather have a bridge, which my children could use on their way to school."),
+    ("Cy Dunn", "Who is going to pay for a bridge? The town has no money for paint."),
+    ("Dot Hay", "Ask the minister, he promised us one in spring and then again in autumn."),
+)
+
+
+def names(page: str) -> list[tuple[str | None, str]]:
+    return [(comment.author, comment.text) for comment in parse(page).comments]
+
+
+def test_names_of_pictures_are_no_names_of_writers() -> None:
+    talk = "".join(
+        f" {number}. [{picture}]\n    {name}\n\n    May {number}, 2021 at 8:25 am\n\n    {text}\n\n    Reply\n\n"
+        for number, ((name, text), picture) in enumerate(
+            zip(SAID, ("558ad05", "default", "35aca2a", "3121c33"), strict=True), 1
+        )
+    )
+    assert names(f"[ferry_2021]\n\n{ARTICLE}4 Comments\n\n{talk}") == list(SAID)
+
+
+@pytest.mark.parametrize("word", ["[deleted]", "[…]", "[Reply]", "as [sic] they say [12]", "[1] a note"])
+def test_other_words_in_brackets_stay(word: str) -> None:
+    page = f"[558ad05]\n[35aca2a]\n[3121c33]\n{word}\n[default]\n"
+    assert [line.full for line in read_lines(page)] == [word]
+
+
+def test_words_in_brackets_are_pictures_only_beside_names_of_files() -> None:
+    page = "[default]\nAda\n[spoiler]\nBo [edit]\n"
+    assert [line.text for line in read_lines(page)] == page.split("\n")[:-1]
+    assert [line.text for line in read_lines("[logo.png] Home\n[default]\n")] == ["Home", "[default]"]
+
+
+def test_bullets_of_inner_lists_are_no_letters_of_names() -> None:
+    page = "     * Ann\n          + Bo\n               o Cy\n                    # Dot\n               o o Eve\n"
+    lines = read_lines(page)
+    assert [(line.text, line.bullet) for line in lines] == [
+        (name, True) for name in ("Ann", "Bo", "Cy", "Dot", "o Eve")
+    ]
+    assert read_lines("               o Cy\n")[0].text == "o Cy"
+
+
+def test_replies_of_numbered_comments_are_no_deeper_for_their_numbers() -> None:
+    rows = [(f"{number:2}. {name} says:", text) for number, (name, text) in enumerate(SAID * 30, 1)]
+    talk = "".join(
+        f"{head}\n    May 3, 2021 at 8:25 am\n\n    {text} {number}\n\n    Reply\n"
+        for number, (head, text) in enumerate(rows)
+    )
+    comments = parse(f"{ARTICLE}120 Comments\n\n{talk}").comments
+    assert len(comments) == len(rows)
+    assert [comment.reply_to for comment in comments] == [None] * len(rows)
+
+
+def test_the_second_of_two_names_side_by_side_is_answered() -> None:
+    heads = ("Ann Lee", "Bo Ek Ann Lee", "Cy Dunn Bo Ek", "Dot Hay Ann Lee")
+    talk = "".join(
+        f"{head} May {day}, 2021 at 8:25 am\n\n{text}\n\nReply Share\n\n"
+        for day, (head, (_, text)) in enumerate(zip(heads, SAID, strict=True), 1)
+    )
+    comments = parse(f"{ARTICLE}4 Comments\n\n{talk}").comments
+    assert [(comment.author, comment.reply_to) for comment in comments] == [
+        ("Ann Lee", None),
+        ("Bo Ek", "c1"),
+        ("Cy Dunn", "c2"),
+        ("Dot Hay", "c1"),
+    ]
+
+
+def test_the_form_below_comments_is_none() -> None:
+    talk = "".join(f"{name} said...\n{text}\n{day} November 2011 08:07\n" for day, (name, text) in enumerate(SAID, 1))
+    form = "Post a Comment\nPlease leave a comment! I love hearing from people who take the time to read all this.\n"
+    assert names(f"{ARTICLE}4 comments:\n{talk}{form}Newer Post Older Post Home\n") == list(SAID)
+
+
+@pytest.mark.parametrize(
+    ("page", "site"),
+    [
+        (
+            "Skip to main content\nHarbour Talk\nWords from the quay\nMenu\nHome\nAbout\nOld ferry stays\n",
+            "Harbour Talk",
+        ),
+        ("Tutor Login\nFind a tutor in your area\nAbout us\nBlog\nFind a tutor\nOld ferry stays\n", None),
+        ("Home\nNews\nHarbour Talk\nwww.harbourtalk.org\nOld ferry stays\n", "Harbour Talk"),
+        ("Old ferry stays\nDes marins noir.es\nLes marins Noir.es\nLes Noir.es\n", None),
+        ("Old ferry stays\nHarbour Talk\nThe council voted.\nFollow “Harbour Talk”\n", "Harbour Talk"),
+        ("\n".join(["Old ferry stays", *"abcdefghij", "Harbour Talk © 2015 - designed by Ada"]), "Harbour Talk"),
+    ],
+)
+def test_a_dump_names_its_site(page: str, site: str | None) -> None:
+    assert site_name(read_lines(page))[0] == site
+
+
+def test_a_note_of_a_plugin_is_no_part_of_a_comment() -> None:
+    talk = "".join(
+        f"{name} says:\nMay {day}, 2021 at 8:25 am\n\n{text}\n{name} recently posted…The bridges {day}\n\nReply\n\n"
+        for day, (name, text) in enumerate(SAID, 1)
+    )
+    assert names(f"{ARTICLE}4 Comments\n\n{talk}") == list(SAID)
