@@ -76,6 +76,8 @@ def author_in(line: str, is_credited: bool = True) -> str | None:
             name = AFTER_NAME.sub("", name, count=1).strip(" :-–—")
             name = FULL_STOP.sub("", name)
             words = name.casefold().split()
+            if is_credited and NO_NAMES.issuperset(words):  # "Posted on"
+                continue
             is_date = NO_NAMES.issuperset(words) or (bool(words) and words[-1] in NO_ENDS)
             is_date = is_date and (is_credited or name != text or not name.istitle() or words[0] not in MONTHS)  # "Jan"
             is_name = name_like(name, words=6) and not is_date and words[0] not in NO_FIRSTS

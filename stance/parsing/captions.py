@@ -22,8 +22,6 @@ CAPTION = 150  # maximum characters of a place, a headline with the title of the
 
 COUNT = 9_999_999  # maximum; a larger number is an identifier
 
-MOST_BETWEEN = 5  # maximum words of a heading before the number at its end
-
 BREAKS = re.compile(r"[.!?|•·;:,]\s|[|•·(\[]")
 """Pattern behind a word: a sentence or a part of a line ends there."""
 
@@ -150,10 +148,7 @@ def _short_caption(text: str) -> Caption | None:
 def _counted(tokens: list[_Token]) -> Caption | None:
     """Read "12 comments", "12 reader comments", "comments (12)", "10 of 230 comments"; the closest pair counts."""
     numbers = (index for index, token in enumerate(tokens) if token.number is not None)
-    pairs = (
-        _before_word(tokens, index) or _behind_word(tokens, index) or _behind_heading(tokens, index)
-        for index in numbers
-    )
+    pairs = (_before_word(tokens, index) or _behind_word(tokens, index) for index in numbers)
     return max(filter(None, pairs), key=lambda pair: pair.weight, default=None)
 
 
@@ -195,15 +190,6 @@ def _behind_word(tokens: list[_Token], index: int) -> Caption | None:
     behind = pairwise(tokens[index + 1 : index + 4])  # "comments 1 - 25 of 71"
     total = next((end.number for of, end in behind if of.word in OF_WORDS and end.number is not None), token.number)
     return Caption(total or 0, weight, form=f"{before.word[:5]} #")
-
-
-def _behind_heading(tokens: list[_Token], index: int) -> Caption | None:
-    """Read a number in brackets at the end of a heading: "Comments on this story (5)"."""
-    token, is_last = tokens[index], index + 1 == len(tokens) and ")" in tokens[index].behind
-    if not (is_last and 1 < index <= MOST_BETWEEN and tokens[index - 1].behind.endswith("(")) or token.is_year:
-        return None
-    first = tokens[0].word
-    return Caption(token.number or 0, 2.0, form=f"{first[:5]} #") if is_comment_word(first) else None
 
 
 def _one_or_none(line: Line, tokens: Sequence[_Token]) -> Caption | None:

@@ -87,22 +87,17 @@ def shown_name(text: str, host: str) -> str | None:
     like = [name for name in (*ends, *logos) if _is_like(name, host, is_title=name in ends)]
     keys = Counter(map(_key_of, {*ends})) + Counter({*map(_key_of, logos)})
     agreed = next((name for name in (*ends, *logos) if keys[_key_of(name)] > 1), next(iter(like), None))
-    return agreed or (_beside_headline(" ".join(unescape(title[1]).split()), text) if title else None)
+    return agreed or (_before_headline(" ".join(unescape(title[1]).split()), text) if title else None)
 
 
-def _beside_headline(title: str, text: str) -> str | None:
-    """Return the name beside the words of a heading in a title: "Blog: Headline", "Headline - Section - Paper"."""
+def _before_headline(title: str, text: str) -> str | None:
+    """Return the name before the words of a heading in a title: "Blog: Headline"."""
     for heading in islice(_HEADING.finditer(text, 0, MOST_HEAD), MOST_HEADINGS):
         words = " ".join(unescape(_TAG.sub(" ", heading[2])).split())
         if len(words) < LEAST_HEADLINE or words == title:
             continue
         if title.endswith(words) and (before := _BEFORE_HEADLINE.fullmatch(title[: -len(words)])):
             return next(iter(_short_names([before[1]])), None)
-        pieces = (
-            [piece for piece in _PIECES.split(title[len(words) :]) if piece.strip()] if title.startswith(words) else []
-        )
-        if len(pieces) > 1:
-            return next(iter(_short_names(pieces[-1:])), None)
     return None
 
 

@@ -39,7 +39,7 @@ CONVERSATION = [
 LAYOUT_OF_PAGE = {layout.name: layout.name for layout in HTML_LAYOUTS if layout.name != "wordpress"}
 LAYOUT_OF_PAGE |= table("layouts_of_pages")
 NO_COMMENTS = ("script-loaded", "recent-comments")
-UNDATED = {"blogger-flat", "disqus-static", "youtube"}
+UNDATED = {"disqus-static", "youtube"}
 QUOTES_UNTOLD = {"structure-heading", "structure-table", "hacker-news", "json-ld", "youtube"}
 NESTED = {
     "blogger", "commento", "coral", "disqus", "drupal", "facebook", "giscus", "guardian", "habr", "hacker-news",

@@ -70,6 +70,48 @@ def test_votes_are_the_likes_whatever_their_order(votes, first):
     assert [each.author for each in found] == NAMES
 
 
+@pytest.mark.parametrize(
+    ("form", "votes"),
+    [
+        ("<b class=score-down>{0} points</b><b>{1} points</b><b class=score-up>{2} points</b>", [102, 40, 7, 1]),
+        ("<b class=vote-number>{number}</b>", [None] * 4),
+    ],
+    ids=["before and after an own vote", "numbers of posts"],
+)
+def test_one_number_of_several_forms_is_a_score(form, votes):
+    boxes = []
+    for n, (name, text) in enumerate(zip(NAMES, TEXTS, strict=True)):
+        value = votes[n] or 0
+        beside = form.format(value - 1, value, value + 1, number=n + 1)
+        boxes.append(
+            f"<div class=remark><p><b class=name>{name}</b> {DATE.format(n=n)} <i>{beside}</i></p><p>{text}</p></div>"
+        )
+    assert [each.votes for each in comments(*boxes)] == votes
+
+
+def test_a_few_likes_stand_in_attributes():
+    like = "<p class=comment-likes><a data-like-count=7>Liked by 7 people</a></p>"
+    form = filled("<li class=comment id=comment-{n}><cite class=fn>{name}</cite> " + DATE + "<p>{text}</p></li>")
+    form[2] = form[2].replace("</li>", f"{like}</li>")
+    found = comments(f"<ol class=commentlist>{''.join(form)}</ol>")
+    assert [(each.text, each.votes) for each in found] == [*zip(TEXTS, [None, None, 7, None], strict=True)]
+
+
+@pytest.mark.parametrize(
+    "beside",
+    [
+        "<dl><dt>Recommended by:</dt><dd><a>Hanna</a>, <a>Lou</a>, <a>Tomas</a></dd></dl>{}",
+        "{}<p class=sig>Nothing is obvious to the oblivious.</p>",
+        "<blockquote>{}</blockquote><blockquote class=translation><p>The same in another language.</p></blockquote>",
+        "{}<span class=cluv>Ada recently posted <a>Ferries of the world</a></span>",
+    ],
+    ids=["likers", "signature", "translation", "latest post"],
+)
+def test_what_the_page_adds_to_a_comment_is_not_the_writers(beside):
+    form = "<div class=remark><p class=who><b>{name}</b> " + DATE + "</p>" + beside.format("<p>{text}</p>") + "</div>"
+    assert [(each.author, each.text) for each in comments(*filled(form))] == [*zip(NAMES, TEXTS, strict=True)]
+
+
 ROW = (
     "<div class='com {kind}' id=c{n}><p><strong>{name}</strong> "
     + DATE

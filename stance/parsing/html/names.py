@@ -12,7 +12,7 @@ from stance.parsing.dates import find_date, has_digit, is_day
 from stance.parsing.html.lines import make_of
 from stance.parsing.html.markup_words import has_words, words_of
 from stance.parsing.html.sides import EDGE_SIGNS, MOST, SidePart, Sides, place_key
-from stance.parsing.html.stamps import LONGEST_STAMP, is_only_date, name_in, opens_with_credit
+from stance.parsing.html.stamps import is_only_date, name_in, opens_with_credit
 from stance.parsing.html.votes import polarity
 from stance.parsing.lines import letter_words, line_key, mask_numbers, name_like
 from stance.parsing.phrases import phrases, words_of_phrases
@@ -65,18 +65,18 @@ def _names_of(sides: Sides, group: Sequence[int], current: Mapping[int, str], me
                 parts_at[side, place_key(part.element)].setdefault(number, part)
     fewest = MOST * len(group)
     rated = [*_rated_places(sides, group, current, parts_at)]
-    most, best, odd = max(rated, key=itemgetter(0), default=(0.0, dict[int, str](), dict[int, str]()))
-    if narrower := [(_begin(best, names), *place) for place in rated if _are_parts(names := place[1], best)]:
-        _, most, best, odd = max(narrower, key=itemgetter(0, 1))
+    most, best = max(rated, key=itemgetter(0), default=(0.0, dict[int, str]()))
+    if narrower := [(_begin(best, names), rating, names) for rating, names in rated if _are_parts(names, best)]:
+        _, most, best = max(narrower, key=itemgetter(0, 1))
     if most < LEAST_NAME:
         return {}
-    usual = max((rating for rating, names, _ in rated if _are_same(names, current)), default=UNKNOWN)
+    usual = max((rating for rating, names in rated if _are_same(names, current)), default=UNKNOWN)
     inside = sum(name in current[i] and name != current[i] for i, name in best.items() if i in current)
     moved = sum(name in current.get(i + 1, "") for i, name in best.items())  # they are those of the text above
     is_better = len(current) < fewest or 2 * max(inside, moved) > len(current) or len({*current.values()}) == 1
     if is_better or (method is not Method.MARKUP and most > usual + MARGIN):
-        return best | odd
-    return {i: name for i, name in best.items() if i not in current} | (odd if _are_same(best, current) else {})
+        return best
+    return {i: name for i, name in best.items() if i not in current}
 
 
 def _rated_places(
@@ -84,11 +84,8 @@ def _rated_places(
     group: Sequence[int],
     current: Mapping[int, str],
     parts_at: Mapping[tuple[int, str], Mapping[int, SidePart]],
-) -> Iterator[tuple[float, dict[int, str], dict[int, str]]]:
-    """Yield the rating and the names of each place at which nearly all comments of a group have some.
-
-    The last are lines there that are unlike names, such as "Why not?", where a class or label says that all are.
-    """
+) -> Iterator[tuple[float, dict[int, str]]]:
+    """Yield the rating and the names of each place at which nearly all comments of a group have some."""
     fewest = MOST * len(group)
     for (side, _), parts in parts_at.items():
         names = {i: name for i, part in parts.items() if (name := _name_of(part.line))} if len(parts) >= fewest else {}
@@ -97,18 +94,7 @@ def _rated_places(
         is_one = is_one and sum(name in current.get(i, "") for i, name in names.items()) < fewest
         if len(names) >= fewest and is_sure and not is_one:
             rating = _rate(sides, side, [parts[i] for i in names], [*names.values()])
-            lines = {i: part.line.strip(EDGE_SIGNS) for i, part in parts.items() if i not in names and _is_called(part)}
-            odd = {i: line for i, line in lines.items() if 0 < len(line) <= LONGEST_STAMP and not is_only_date(line)}
-            yield rating - 1.5 * (group[-side] not in names), names, odd  # else it is rather on the other side
-
-
-def _is_called(part: SidePart) -> bool:
-    """Return whether the class of an element, or its label in a list of definitions, says that it holds a name."""
-    label = place_key(part.element).rpartition(" > ")[2].partition(" ")[2].casefold()
-    words = words_of(part.element)
-    return (has_words(_AUTHOR, words) and not has_words(_NO_AUTHOR, words)) or (
-        bool(label) and has_words(_AUTHOR, label)
-    )
+            yield rating - 1.5 * (group[-side] not in names), names  # else it is rather on the other side
 
 
 def _are_parts(names: Mapping[int, str], best: Mapping[int, str]) -> bool:

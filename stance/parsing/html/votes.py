@@ -52,7 +52,6 @@ class _Count(NamedTuple):
     words: tuple[list[str], list[str]]  # before and behind it, up to the next number
     element: Element
     sign: str  # behind it: "5+"
-    is_signed: bool
 
 
 class _Vote(NamedTuple):
@@ -60,7 +59,6 @@ class _Vote(NamedTuple):
 
     value: int
     is_inside: bool  # in the cell of the comment
-    is_signed: bool
 
 
 def votes_around(sides: Sides, comments: Sequence[Comment]) -> dict[str, int]:
@@ -76,13 +74,10 @@ def votes_around(sides: Sides, comments: Sequence[Comment]) -> dict[str, int]:
                 kinds[k - 1 : k + 2] = 0, 3, 0
             for count, kind in [*zip(counts, kinds, strict=True)][:: 1 if side else -1]:
                 if kind:
-                    vote = _Vote(count.value, begins <= count.place < stops, count.is_signed)
+                    vote = _Vote(count.value, begins <= count.place < stops)
                     found[kind, side].setdefault(i, vote)
     fewest = max(LEAST_VOTES * len(comments), 2)
     likes, dislikes, scores = (_nearest(found[kind, 0], found[kind, 1]) for kind in (1, 2, 3))
-    signed = [vote for votes in (likes, dislikes) for vote in votes.values() if vote.is_signed]
-    if len(signed) >= max(len(likes), 1) and likes.keys().isdisjoint(dislikes):  # "+3" and "-4" are of one place
-        likes, dislikes, scores = {}, {}, {**scores, **likes, **dislikes}
     told = likes if len(likes) >= fewest else scores if len({vote.value for vote in scores.values()}) > 1 else {}
     told = {} if count_on([vote.value for vote in told.values()]) else told
     is_sure = told is likes and len(dislikes) >= fewest
@@ -123,8 +118,8 @@ def _counts(index: TextIndex, start: int, stop: int) -> list[_Count]:
     counts = []
     for number, before, behind in zip(numbers, ends[0], ends[1], strict=False):
         digits = number[0].rstrip(_SIGNS)
-        sign = number[0][len(digits) :]  # "4-"
-        value = read_count(sign + digits if sign and digits[:1].isdigit() else digits)
+        sign = number[0][len(digits) :]  # "5+"
+        value = read_count(digits)
         is_word = number.start() not in starts and number.string[number.start() - 1 : number.start()].isalpha()
         if value is None or abs(value) > MOST_VOTES or is_word:
             continue
@@ -135,8 +130,7 @@ def _counts(index: TextIndex, start: int, stop: int) -> list[_Count]:
             letter_words(index.text[before : number.start()])[-3:],
             letter_words(index.text[number.end() : behind])[:4],
         )
-        is_signed = bool(sign) or number[0].lstrip()[0] in _SIGNS
-        counts.append(_Count(value, number.end() - 1, words, owner, sign, is_signed))
+        counts.append(_Count(value, number.end() - 1, words, owner, sign))
     return counts
 
 
