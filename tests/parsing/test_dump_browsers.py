@@ -112,3 +112,13 @@ def test_a_note_of_a_plugin_is_no_part_of_a_comment() -> None:
         for day, (name, text) in enumerate(SAID, 1)
     )
     assert names(f"{ARTICLE}4 Comments\n\n{talk}") == list(SAID)
+
+
+def test_a_name_stands_below_its_label() -> None:
+    talk = "".join(
+        f"{text}\nCommenter\n{name}\nLocation\nHull\nDate and time\nFebruary {day:02}, 2015, 3:53PM\n"
+        for day, (name, text) in enumerate(SAID * 2, 1)
+    )
+    found = names(f"{ARTICLE}8 comments\nSort comments by: Latest\n{talk}")
+    assert len(found) > 6
+    assert found == list(SAID * 2)[-len(found) :]
