@@ -122,3 +122,12 @@ def test_a_name_stands_below_its_label() -> None:
     found = names(f"{ARTICLE}8 comments\nSort comments by: Latest\n{talk}")
     assert len(found) > 6
     assert found == list(SAID * 2)[-len(found) :]
+
+
+@pytest.mark.parametrize(("button", "is_missing"), [("", True), ("Reply to this comment", False)])
+def test_comments_are_said_to_be_missing_only_where_nothing_looks_like_one(button: str, *, is_missing: bool) -> None:
+    page = f"{ARTICLE}1 comment\n\nKenji\n\n良い\n\n{button}\n\nPrivacy policy\n"
+    document = parse(page)
+    assert not document.comments
+    assert any("the file has none" in doubt for doubt in document.doubts) is is_missing
+    assert any("none were found, but lines look like" in doubt for doubt in document.doubts) is not is_missing
