@@ -20,6 +20,8 @@ from stance.parsing.titles import LEAST_TITLE, find_title, title_numbers
 
 LABELLED = re.compile(rf"(?:^|[|·•]\s?)(?:{BEFORE_DATE})\b", re.I)
 
+TIMED = re.compile(r"\s\d{1,2}[:.]\d\d(?!\d)")
+
 LEAD_WORDS = (6, 60)
 
 
@@ -66,7 +68,8 @@ def read_article(
     above = [i for i in body if kinds[i] is Kind.PROSE][:3]
     top = title if title is not None else start
     head = [*range(top, above[-1] if above else len(lines)), *range(top - 1, max(top - 5, -1), -1)]
-    author = _find_author(lines, kinds, head)
+    foot = [i for i in range(end, min(end + 8, len(lines))) if TIMED.search(lines[i].text)]  # "Posted by Ada at 13:22"
+    author = _find_author(lines, kinds, head) or _find_author(lines, kinds, foot)
     outlet = _find_outlet(lines, kinds, body[-1] if body else 0, site)
     doubted = {
         # Of 21 titles of flattened pages that are less probable, 8 are false.

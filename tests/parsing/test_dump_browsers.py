@@ -131,3 +131,13 @@ def test_comments_are_said_to_be_missing_only_where_nothing_looks_like_one(butto
     assert not document.comments
     assert any("the file has none" in doubt for doubt in document.doubts) is is_missing
     assert any("none were found, but lines look like" in doubt for doubt in document.doubts) is not is_missing
+
+
+@pytest.mark.parametrize(
+    "line", ["3 mai 20147 mai 2014 ~ Ada", "Posted on 3 May 2014 by ada", "Posted by Ada at 13:22 ● ●"]
+)
+def test_an_author_is_named_beside_a_date(line: str) -> None:
+    head, text = ARTICLE.split("\n\n", 1)
+    is_below = "●" in line
+    page = f"{ARTICLE}{line}\n" if is_below else f"{head}\n\n{line}\n\n{text}"
+    assert (parse(page).author or "").casefold() == "ada"
