@@ -1,9 +1,17 @@
 """Dumps of text browsers: names of pictures, bullets, columns and buttons that they print around comments."""
 
+from dataclasses import replace
+
 import pytest
 
+from stance.parsing.counts import StatedCount
+from stance.parsing.cued_lines import CuedLines
+from stance.parsing.dump import _below_heading
+from stance.parsing.dump.name_columns import Column
+from stance.parsing.dump.tagged import _above_ids, comment_of
 from stance.parsing.dump.text_lines import read_lines
 from stance.parsing.site_votes import site_name
+from stance.parsing.thread import Method, Thread
 from tests.support.parsed import parse_dump as parse
 
 ARTICLE = """Old ferry stays for another year
@@ -141,3 +149,15 @@ def test_an_author_is_named_beside_a_date(line: str) -> None:
     is_below = "●" in line
     page = f"{ARTICLE}{line}\n" if is_below else f"{head}\n\n{line}\n\n{text}"
     assert (parse(page).author or "").casefold() == "ada"
+
+
+def test_posts_of_a_board_above_the_heading_of_comments_are_of_the_article() -> None:
+    rows = [f"{name}\nID:AQPsw.O{number}O\n{text}\n" for number, (name, text) in enumerate(SAID)]
+    page = CuedLines(read_lines(f"{rows[0]}{rows[1]}Comments (2)\n{rows[2]}{rows[3]}"))
+    spots = [i for i, line in enumerate(page.lines) if line.text in {text for _, text in SAID}]
+    comments = [comment_of(page.lines[i : i + 1], number, None) for number, i in enumerate(spots)]
+    thread = Thread(tuple(comments), Method.TAGS, stated=StatedCount(2))
+    assert [comment.text for comment in _below_heading(page, thread).comments] == [text for _, text in SAID[2:]]
+    assert _below_heading(page, replace(thread, stated=StatedCount(3))).comments == tuple(comments)
+    ids = Column(tuple(i - 1 for i in spots), is_below=False)
+    assert [page.lines[i].text for i in _above_ids(page, ids).lines if i is not None] == [name for name, _ in SAID]

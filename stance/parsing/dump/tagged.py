@@ -1,5 +1,6 @@
 """Read the thread of a page by the tags of its lines."""
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from itertools import chain, pairwise
@@ -39,6 +40,9 @@ if TYPE_CHECKING:
 
 _BELOW = AROUND | {Part.SAYS}
 
+BOARD_ID = re.compile(r"ID[:：]\s?[\w./+?]{3,12}")
+"""Pattern of the id that a board gives a writer for a day."""
+
 NAME_LABELS = ROLES | BADGES | frozenset({"name", "nick", "nickname", "username"})
 """Words that stand in a line above the name of a commenter, where each part of a header has a label."""
 
@@ -62,7 +66,7 @@ def tagged_thread(
     column = name_lines(page, texts, forms, names, tags)
     texts, column = _with_reported(page, *_without_strays(page, texts, column, tags, are_named), are_named)
     texts, column = _below_names(page, *_up_to_end(page, texts, column))
-    column = _below_labels(page, texts, column)
+    column = _above_ids(page, _below_labels(page, texts, column))
     zones = zones_of(texts, len(lines))
     pairs = zip(zones, texts, strict=False)
     starts = [
@@ -244,6 +248,16 @@ def _below_labels(page: CuedLines, texts: Sequence[range], column: Column) -> Co
     if min(len(texts), len(values)) < FEWEST or 2 * (len(texts) - names.count(None)) <= len(texts):
         return column
     return Column(tuple(names), is_below)
+
+
+def _above_ids(page: CuedLines, column: Column) -> Column:
+    """Return the lines of names above those of ids, as boards print them beside a name that all may share."""
+    ids = {i for i in column.lines if i is not None and BOARD_ID.fullmatch(page.lines[i].text)}
+    above = {
+        i: next((k for k in range(i - 1, max(i - 4, -1), -1) if page.readings[k].part is Part.TEXT), None)
+        for i in (ids if len(ids) >= FEWEST else ())
+    }
+    return column._replace(lines=tuple(above.get(i, i) if i is not None else None for i in column.lines))
 
 
 def _shared_form(texts: Sequence[range], zones: Sequence[range], keys: Sequence[Sequence[str]]) -> str | None:
