@@ -78,7 +78,7 @@ def author_in(line: str, is_credited: bool = True) -> str | None:
         credit = CREDIT.match(part)
         if credit or not is_credited:
             name = BEFORE_NAME.sub("", part[credit.end() :] if credit else part, count=1)
-            name = AFTER_NAME.sub("", AFTER_NAME.sub("", name, count=1), count=1).strip(" :-–—●")
+            name = AFTER_NAME.sub("", name, count=1).strip(" :-–—")
             name = FULL_STOP.sub("", name)
             words = name.casefold().split()
             is_date = NO_NAMES.issuperset(words) or (bool(words) and words[-1] in NO_ENDS)
