@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from stance.parsing.bylines import BEFORE_DATE, CUE_WORDS, author_of, is_sign
+from stance.parsing.bylines import BEFORE_DATE, CUE_WORDS, author_in, author_of, is_sign
 from stance.parsing.dates import find_date
 from stance.parsing.line_kinds import SOURCES, Kind, line_kinds
 from stance.parsing.lines import Line, line_key, name_like, strip_prefix
@@ -19,6 +19,8 @@ from stance.parsing.site_votes import site_name
 from stance.parsing.titles import LEAST_TITLE, find_title, title_numbers
 
 LABELLED = re.compile(rf"(?:^|[|·•]\s?)(?:{BEFORE_DATE})\b", re.I)
+
+TIMED = re.compile(r"\s\S{1,3}\s\d{1,2}[:.]\d\d(?!\d)")
 
 LEAD_WORDS = (6, 60)
 
@@ -66,6 +68,8 @@ def read_article(
     above = [i for i in body if kinds[i] is Kind.PROSE][:3]
     top = title if title is not None else start
     head = [*range(top, above[-1] if above else len(lines)), *range(top - 1, max(top - 5, -1), -1)]
+    timed = (TIMED.search(line.text) for line in lines[end : end + 8])  # "Posted by Ada at 13:22"
+    signed = (author_in(time.string[: time.start()]) for time in timed if time)
     author = _find_author(lines, kinds, head)
     outlet = _find_outlet(lines, kinds, body[-1] if body else 0, site)
     doubted = {
@@ -76,7 +80,7 @@ def read_article(
     }
     return DumpArticle(
         title=lines[title].text if title is not None and is_probable else None,
-        author=author,
+        author=author or next(filter(None, signed), None),
         published=_find_date(lines, kinds, head),
         outlet=outlet,
         lead=lines[lead].text if lead is not None else None,

@@ -26,6 +26,9 @@ AFTER_NAME = re.compile(rf"\s?[,(/].*|\s[–—-]\s.*|\s\d.*|\s(?:in|dans)\s.*|\
 
 BEFORE_NAME = re.compile(r"^\w+:\s")
 
+SIGNED = re.compile(r"\d{4} ~ (\D{2,60})$")
+"""Pattern of a name behind a date, as a common theme of blogs prints it: "3 May 2014 ~ Ada"."""
+
 NO_ENDS = MONTHS.keys() | words_of_phrases("date.before", "date.labels", "date.weekdays")
 
 NO_NAMES = NO_ENDS | words_of_phrases("article.by", "comment.credited")
@@ -63,6 +66,8 @@ def author_in(line: str, is_credited: bool = True) -> str | None:
     text = OF_SITE.sub("", MAIL.sub("", " ".join(line[:200].split())))
     if NO_NAME.search(text):
         return None
+    if (signed := SIGNED.search(text)) and name_like(signed[1], words=6):
+        return signed[1]
     for _ in range(MOST_DATES):
         if date := find_date(text):
             text = f"{text[: date.start]} | {text[date.end :]}"
@@ -81,9 +86,11 @@ def author_in(line: str, is_credited: bool = True) -> str | None:
             is_date = NO_NAMES.issuperset(words) or (bool(words) and words[-1] in NO_ENDS)
             is_date = is_date and (is_credited or name != text or not name.istitle() or words[0] not in MONTHS)  # "Jan"
             is_name = name_like(name, words=6) and not is_date and words[0] not in NO_FIRSTS
-            is_long = len(text.split()) > 3 or (name.islower() and len(words) > 1)
+            is_dated = " | " in text and len(words) == 1  # "3 May 2014 by ada"
+            is_long = (len(text.split()) > 3 and not is_dated) or (name.islower() and len(words) > 1)
             is_clause = is_credited and name[:1].islower() and is_long  # "by the end of"
-            return name if is_name and not is_clause and not any(map(str.isdigit, words)) else None
+            if is_name and not is_clause and not any(map(str.isdigit, words)):
+                return name
     return None
 
 

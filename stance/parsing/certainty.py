@@ -164,7 +164,9 @@ def judge_certainty(thread: Thread) -> tuple[float, tuple[str, ...]]:
     numbers, model = numbers_of(thread), certainty_model("html" if thread.is_html else "dump")
     certainty = round(model.probability(numbers), 2)
     if not thread.comments and thread.stated and thread.stated.beside(0):  # also where that is right, as of a widget
-        stated = counted(thread.stated.count, "comment")
+        stated, page = counted(thread.stated.count, "comment"), thread.page or PageCounts()
+        if not thread.is_html and (page.actions or page.likely >= 1):
+            return certainty, (f"the page states {stated}; none were found, but lines look like parts of comments",)
         return certainty, (f"the page states {stated}; {UNSAVED}; open the comments before saving",)
     if certainty >= DOUBTFUL:
         return certainty, ()

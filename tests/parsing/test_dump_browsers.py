@@ -1,9 +1,17 @@
 """Dumps of text browsers: names of pictures, bullets, columns and buttons that they print around comments."""
 
+from dataclasses import replace
+
 import pytest
 
+from stance.parsing.counts import StatedCount
+from stance.parsing.cued_lines import CuedLines
+from stance.parsing.dump import _below_heading
+from stance.parsing.dump.name_columns import Column
+from stance.parsing.dump.tagged import _above_ids, comment_of
 from stance.parsing.dump.text_lines import read_lines
 from stance.parsing.site_votes import site_name
+from stance.parsing.thread import Method, Thread
 from tests.support.parsed import parse_dump as parse
 
 ARTICLE = """Old ferry stays for another year
@@ -112,3 +120,44 @@ def test_a_note_of_a_plugin_is_no_part_of_a_comment() -> None:
         for day, (name, text) in enumerate(SAID, 1)
     )
     assert names(f"{ARTICLE}4 Comments\n\n{talk}") == list(SAID)
+
+
+def test_a_name_stands_below_its_label() -> None:
+    talk = "".join(
+        f"{text}\nCommenter\n{name}\nLocation\nHull\nDate and time\nFebruary {day:02}, 2015, 3:53PM\n"
+        for day, (name, text) in enumerate(SAID * 2, 1)
+    )
+    found = names(f"{ARTICLE}8 comments\nSort comments by: Latest\n{talk}")
+    assert len(found) > 6
+    assert found == list(SAID * 2)[-len(found) :]
+
+
+@pytest.mark.parametrize(("button", "is_missing"), [("", True), ("Reply to this comment", False)])
+def test_comments_are_said_to_be_missing_only_where_nothing_looks_like_one(button: str, *, is_missing: bool) -> None:
+    page = f"{ARTICLE}1 comment\n\nKenji\n\n良い\n\n{button}\n\nPrivacy policy\n"
+    document = parse(page)
+    assert not document.comments
+    assert any("the file has none" in doubt for doubt in document.doubts) is is_missing
+    assert any("none were found, but lines look like" in doubt for doubt in document.doubts) is not is_missing
+
+
+@pytest.mark.parametrize(
+    "line", ["3 mai 20147 mai 2014 ~ Ada", "Posted on 3 May 2014 by ada", "Posted by Ada at 13:22 ● ●"]
+)
+def test_an_author_is_named_beside_a_date(line: str) -> None:
+    head, text = ARTICLE.split("\n\n", 1)
+    is_below = "●" in line
+    page = f"{ARTICLE}{line}\n" if is_below else f"{head}\n\n{line}\n\n{text}"
+    assert (parse(page).author or "").casefold() == "ada"
+
+
+def test_posts_of_a_board_above_the_heading_of_comments_are_of_the_article() -> None:
+    rows = [f"{name}\nID:AQPsw.O{number}O\n{text}\n" for number, (name, text) in enumerate(SAID)]
+    page = CuedLines(read_lines(f"{rows[0]}{rows[1]}Comments (2)\n{rows[2]}{rows[3]}"))
+    spots = [i for i, line in enumerate(page.lines) if line.text in {text for _, text in SAID}]
+    comments = [comment_of(page.lines[i : i + 1], number, None) for number, i in enumerate(spots)]
+    thread = Thread(tuple(comments), Method.TAGS, stated=StatedCount(2))
+    assert [comment.text for comment in _below_heading(page, thread).comments] == [text for _, text in SAID[2:]]
+    assert _below_heading(page, replace(thread, stated=StatedCount(3))).comments == tuple(comments)
+    ids = Column(tuple(i - 1 for i in spots), is_below=False)
+    assert [page.lines[i].text for i in _above_ids(page, ids).lines if i is not None] == [name for name, _ in SAID]

@@ -106,13 +106,29 @@ def find_comments(page: CuedLines) -> Thread:
         rank = max(range(len(rated)), key=lambda rank: rated[rank] - rank * 0.035)
         best = [] if none > max(rated) else [readings[rank]]
         others = [*readings[:rank], *readings[rank + 1 :]]
-    best = [cleaned for thread in best if (cleaned := _own(page, thread)).comments]
+    best = [cleaned for thread in best if (cleaned := _below_heading(page, _own(page, thread))).comments]
     counts = counts_of(page, best[0].comments if best else ())
     for thread in best:
         if thread.method is Method.MARKUP:  # the marks of its layout vouch for it
             return thread
         return replace(thread, page=with_agreement(counts, thread, others, [len(other.comments) for other in others]))
     return Thread((), Method.TAGS, stated=stated_in_lines([line.full for line in page.lines]), page=counts)
+
+
+def _below_heading(page: CuedLines, thread: Thread) -> Thread:
+    """Return a thread without comments above a heading below which there are exactly as many as the page states.
+
+    Those are posts of a board that an article shows.
+    """
+    comments, stated = thread.comments, thread.stated.count if thread.stated else 0
+    if not 0 < stated < len(comments) or thread.method is Method.MARKUP:
+        return thread
+    first = bisect_left(page.lines, comments[-stated].start, key=attrgetter("start"))
+    last = bisect_left(page.lines, comments[-stated - 1].end, key=attrgetter("start"))
+    heads = [i for i in range(last, first) if is_heading(page.lines[i])]
+    if not heads:
+        return thread
+    return replace(thread, comments=comments[-stated:], place=range(heads[-1], thread.place.stop))
 
 
 def _own(page: CuedLines, thread: Thread) -> Thread:
