@@ -122,16 +122,6 @@ def test_a_note_of_a_plugin_is_no_part_of_a_comment() -> None:
     assert names(f"{ARTICLE}4 Comments\n\n{talk}") == list(SAID)
 
 
-def test_a_name_stands_below_its_label() -> None:
-    talk = "".join(
-        f"{text}\nCommenter\n{name}\nLocation\nHull\nDate and time\nFebruary {day:02}, 2015, 3:53PM\n"
-        for day, (name, text) in enumerate(SAID * 2, 1)
-    )
-    found = names(f"{ARTICLE}8 comments\nSort comments by: Latest\n{talk}")
-    assert len(found) > 6
-    assert found == list(SAID * 2)[-len(found) :]
-
-
 @pytest.mark.parametrize(("button", "is_missing"), [("", True), ("Reply to this comment", False)])
 def test_comments_are_said_to_be_missing_only_where_nothing_looks_like_one(button: str, *, is_missing: bool) -> None:
     page = f"{ARTICLE}1 comment\n\nKenji\n\n良い\n\n{button}\n\nPrivacy policy\n"

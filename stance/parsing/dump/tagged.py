@@ -26,9 +26,7 @@ from stance.parsing.dump.name_columns import (
 from stance.parsing.dump.tags import Tags
 from stance.parsing.line_parts import AROUND, HEADERS, Part, is_wordless, says, votes_of
 from stance.parsing.lines import Line
-from stance.parsing.name_cleaning import ROLES
 from stance.parsing.names import plain_names
-from stance.parsing.phrases import BADGES
 from stance.parsing.section_lines import is_end, is_footer, is_heading, leads_to_comments
 from stance.parsing.thread import Method, Thread
 
@@ -42,9 +40,6 @@ _BELOW = AROUND | {Part.SAYS}
 
 BOARD_ID = re.compile(r"ID[:：]\s?[\w./+?]{3,12}")
 """Pattern of the id that a board gives a writer for a day."""
-
-NAME_LABELS = ROLES | BADGES | frozenset({"name", "nick", "nickname", "username"})
-"""Words that stand in a line above the name of a commenter, where each part of a header has a label."""
 
 
 def tagged_thread(
@@ -66,7 +61,7 @@ def tagged_thread(
     column = name_lines(page, texts, forms, names, tags)
     texts, column = _with_reported(page, *_without_strays(page, texts, column, tags, are_named), are_named)
     texts, column = _below_names(page, *_up_to_end(page, texts, column))
-    column = _above_ids(page, _below_labels(page, texts, column))
+    column = _above_ids(page, column)
     zones = zones_of(texts, len(lines))
     pairs = zip(zones, texts, strict=False)
     starts = [
@@ -234,20 +229,6 @@ def _below_names(page: CuedLines, texts: Sequence[range], column: Column) -> tup
     )
     starts = (text.start + is_name for text, is_name in zip(texts, holds, strict=True))
     return [range(start, text.stop) for start, text in zip(starts, texts, strict=True)], column._replace(lines=spots)
-
-
-def _below_labels(page: CuedLines, texts: Sequence[range], column: Column) -> Column:
-    """Return the lines below a label such as "Commenter" that stands beside most texts, above a different line each."""
-    zones = zones_of(texts, len(page.lines))
-    head = max((i for i in zones[0] if leads_to_comments(page.lines[i])), default=-1)
-    spots = [[i + 1 for i in zone if page.lines[i].key in NAME_LABELS and i + 1 in zone] for zone in zones]
-    edges = [i > head for i in spots[0]], spots[-1]
-    is_below = column.is_below if any(edges[0]) == bool(edges[1]) else bool(edges[1])
-    names = [group[0] if group else None for group in (spots[1:] if is_below else spots[:-1])]
-    values = {page.lines[i].text for i in names if i is not None}
-    if min(len(texts), len(values)) < FEWEST or 2 * (len(texts) - names.count(None)) <= len(texts):
-        return column
-    return Column(tuple(names), is_below)
 
 
 def _above_ids(page: CuedLines, column: Column) -> Column:
