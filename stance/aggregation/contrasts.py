@@ -11,12 +11,6 @@ from stance.aggregation.influence import ClusterTotals, Influence, cluster_total
 from stance.aggregation.intervals import bounded_interval, critical_value
 from stance.aggregation.observations import Floats
 
-ALIKE = 0.5
-"""Correlation of the errors that labels do not show between groups that one model read: most are comments that name the
-target in words that it misses. Between outlets of comments of different kinds, 75 labels each, intervals of differences
-contained the truth in .99 (.97 in the worst pair of kinds); with .75 in .96 (.83), with 0 in .99."""
-
-
 @dataclass(frozen=True, slots=True)
 class ContrastEstimate:
     """A weighted sum of coefficients for all measures, each of shape (measures,)."""
@@ -56,13 +50,12 @@ def contrast_variance(parts: Sequence[tuple[float, Influence]]) -> Floats:
     """Return the variance of a contrast of groups, for each measure.
 
     Variances are added; comments of one author or article in several groups are clustered jointly, which adds their
-    covariance. What labels do not show is in part the same in all groups, and so it cancels out in differences.
+    covariance.
 
     :return: Shape (measures,).
     """
     every = [*zip(*(influence.ways for _, influence in parts), strict=True)]
-    errors = np.array([factor * np.sqrt(influence.unseen) for factor, influence in parts])
-    unseen = (1 - ALIKE) * (errors**2).sum(axis=0) + ALIKE * errors.sum(axis=0) ** 2
+    unseen = sum(factor**2 * influence.unseen for factor, influence in parts)
     if not any(map(_overlap, every[:2])):
         seen = (factor**2 * replace(influence, unseen=0.0).variance() for factor, influence in parts)
         return np.asarray(sum(seen) + unseen)
