@@ -12,7 +12,7 @@ from typing import Any
 PACKAGE = Path(__file__).parents[2] / "stance"
 FILES = sorted(PACKAGE.rglob("*.py"))
 
-LINES = 26_140
+LINES = 26_800
 """Of code: without blank lines, comments, docstrings and imports."""
 
 LONGEST_MODULE = 350
@@ -25,7 +25,7 @@ FLAGS = 30
 UNTYPED = 135
 """Uses of the word ``Any``."""
 
-CONSTANTS = 1_070
+CONSTANTS = 1_045
 """Names in capitals; each stands in the module that uses it."""
 
 VAGUE_NAMES = 0.005
@@ -37,7 +37,7 @@ VAGUE = frozenset((
 ))  # fmt: skip
 
 PARAMETERS = 8
-ODD_DOCSTRINGS = 0.01
+ODD_DOCSTRINGS = 0.0125
 """Share of docstrings whose first line does not begin with a verb and its object."""
 
 ODD = re.compile(r"^(Give|Tell|Say|What|Whom|Whose|Which)\b|\b(what|whom|whose)\b")
