@@ -9,7 +9,7 @@ ALL_CORES := $(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-lo
 
 unexport PYTHONDONTWRITEBYTECODE  # else each process would compile every module that it loads
 
-.PHONY: install report demo test floors lint fix wheel docs faults matrix fuzz audit lock lowest extras clean
+.PHONY: install report demo test floors lint fix wheel docs faults fuzz audit lock lowest extras clean
 
 install: $(READY)
 
@@ -55,9 +55,6 @@ docs: $(READY)  ## the documentation as a site, under build/docs; warnings are e
 faults: $(READY)  ## every output broken off at every step, by every error and by a kill
 	$(BIN)/python -m pytest tests/store/test_faults.py --numprocesses auto -m exhaustive
 
-matrix: $(READY)  ## each entry point by each input by each corpus
-	$(BIN)/python -m pytest tests/entry_points/test_matrix.py --numprocesses auto -m "matrix or exhaustive or not matrix"
-
 fuzz: $(READY)  ## an hour of search for bytes that break a reader or a parser; what it finds stays under build/fuzz
 	$(INSTALL) 'atheris>=3.0'
 	$(BIN)/python -m research.fuzz --seconds $(or $(SECONDS_OF_FUZZING),3600)
@@ -78,7 +75,7 @@ extras: $(READY)  ## what needs torch, Spark, Sphinx or a client of endpoints: i
 	$(BIN)/python -c 'import httpx, pyspark, torch, transformers'  # else the tests would be skipped
 	$(ALL_CORES) tests/scoring/test_llm.py \
 		tests/entry_points/test_frames_elsewhere.py tests/scoring/test_hugging_face.py tests/scoring/test_plugged_in_docs.py tests/engines/test_spark.py
-	$(ALL_CORES) tests/entry_points/test_matrix.py -m matrix  # each input by each corpus; make test ran it by each entry point
+	$(ALL_CORES) tests/entry_points/test_matrix.py -m "matrix or exhaustive or not matrix"  # each entry point by each input
 
 clean:
 	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,7 +1,7 @@
 """Differences between groups, and their tests."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import sqrt
 
 import numpy as np
@@ -10,6 +10,7 @@ from stance.aggregation.estimation import Estimated
 from stance.aggregation.influence import ClusterTotals, Influence, cluster_totals, two_ways
 from stance.aggregation.intervals import bounded_interval, critical_value
 from stance.aggregation.observations import Floats
+
 
 @dataclass(frozen=True, slots=True)
 class ContrastEstimate:
@@ -55,10 +56,8 @@ def contrast_variance(parts: Sequence[tuple[float, Influence]]) -> Floats:
     :return: Shape (measures,).
     """
     every = [*zip(*(influence.ways for _, influence in parts), strict=True)]
-    unseen = sum(factor**2 * influence.unseen for factor, influence in parts)
     if not any(map(_overlap, every[:2])):
-        seen = (factor**2 * replace(influence, unseen=0.0).variance() for factor, influence in parts)
-        return np.asarray(sum(seen) + unseen)
+        return np.asarray(sum(factor**2 * influence.variance() for factor, influence in parts))
     factors = [factor * sqrt(influence.articles / (influence.articles - 1)) for factor, influence in parts]
 
     def squares(totals: Sequence[ClusterTotals]) -> Floats:
@@ -67,7 +66,9 @@ def contrast_variance(parts: Sequence[tuple[float, Influence]]) -> Floats:
         sums = np.concatenate([clusters.sums * factor for clusters, factor in zip(totals, factors, strict=True)])
         return cluster_totals(np.concatenate([clusters.ids for clusters in totals]), sums).squares()
 
-    return np.asarray(two_ways(*map(squares, every)).max(axis=0) + unseen)
+    ways = two_ways(*map(squares, every))
+    unseen = sum(factor**2 * influence.unseen for factor, (_, influence) in zip(factors, parts, strict=True))
+    return np.asarray(ways.max(axis=0) + unseen)
 
 
 def _overlap(totals: Sequence[ClusterTotals]) -> bool:

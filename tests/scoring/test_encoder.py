@@ -51,7 +51,7 @@ def test_word_pieces_have_bytes_with_a_scale_or_four_bits() -> None:
 
 def test_rounded_word_pieces_are_near_their_numbers() -> None:
     words = np.random.default_rng(0).normal(0, [[0.1], [3], [0]], (3, 384)).astype(np.float32)
-    assert np.abs(unpacked(rows_of_bytes(words)) - words).max(axis=1) == pytest.approx([0.025, 0.75, 0], rel=0.1)
+    assert np.abs(unpacked(rows_of_bytes(words, 0.5)) - words).max(axis=1) == pytest.approx([0.025, 0.75, 0], rel=0.1)
 
 
 def test_a_tokenizer_without_rare_pieces_cuts_other_texts_as_before() -> None:

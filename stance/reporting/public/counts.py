@@ -153,6 +153,8 @@ def _hide_more(hidden: Marks, values: Numbers, sizes: Numbers, sums: Sequence[Nu
                 hidden[line].sum() == 1 or (not hidden[total] and _tells(values[parts[hidden[parts]]].sum(axis=0)))
             ):
                 left = parts[~hidden[parts] & (sizes[parts] > 0)]
+                if hidden[total] and not len(left):  # its parts are shown as 0, so it is known to be 0
+                    break
                 smallest = left[sizes[left].argmin()] if len(left) else total
                 is_large = total == len(hidden) - 1 and sizes[smallest] * 10 > sizes[total]
                 hidden[total if is_large and not hidden[total] else smallest] = True
