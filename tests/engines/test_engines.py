@@ -146,12 +146,13 @@ def test_a_page_that_takes_too_long_is_named_and_its_worker_replaced(
     does: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(processes, "GRACE_SECONDS", 1)
+    for module in (processes, time_limits):
+        monkeypatch.setattr(module, "SLOWNESS", 3)
     with limits_in_force(Limits(page_seconds=2)):
         found = run([page(1), page(2, does), page(3)], tmp_path)
     assert sources(found) == ["page-1", "page-2", "page-3"]
-    assert (
-        found[1].reason == "took longer than 2 s of processor time, or 20 s in all; --limit page_seconds=N allows more"
-    )
+    reason = "took longer than 2 s of processor time, or 6 s in all; --limit page_seconds=N allows more"
+    assert found[1].reason == reason
     assert isinstance(found[2], Document)
     assert is_gone(tmp_path)
 

@@ -2,7 +2,7 @@
 
 Every cell is compared with the report of the store of its corpus. What an input cannot know is named here with the line
 that its report must print; nothing else may differ. Cells of each input by each way are run always, those of each input
-by each corpus by ``make extras``, and all by ``make matrix``.
+by each corpus and all others by ``make extras``.
 """
 
 import asyncio
