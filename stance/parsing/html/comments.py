@@ -63,7 +63,7 @@ def find_comments(index: Index) -> Thread:
     :param index: The page.
     :return: Comments in page order, called c1, c2, ...; none where no reading finds any.
     """
-    index.text.unseen.update(*(node.iter("*") for node in index.select(*MARKUP["selectors.unseen"])))
+    index.text.hide(part for node in index.select(*MARKUP["selectors.unseen"]) for part in node.iter("*"))
     lines = PageLines(index.text)
     thread = completed(lines, _find_thread(index, lines))
     comments = thread.comments
