@@ -224,3 +224,11 @@ def test_what_a_site_gives_to_all_comments_is_none_of_theirs():
     assert [(c.author, c.text, c.quoted, c.posted) for c in found] == [
         (name, text, None, f"2016-02-0{n}T20:07") for n, (name, text) in enumerate(said, 1)
     ]
+
+
+def test_a_signature_is_no_part_of_any_text_around_it() -> None:
+    index = Index(
+        html.document_fromstring('<body><div><p>Yes.</p><p class="post-signature">Sent by Bo</p></div></body>')
+    )
+    find_comments(index)
+    assert index.text.text_of(index.elements[0]) == "Yes."
