@@ -71,15 +71,18 @@ def label_counts(scored: ScoredRun, log: Log) -> Record:
     """Count comments, once all documents are read.
 
     :return: Those that the model ``learned`` from, those ``waiting`` for a label, and those ``drawn`` for an audit,
-        labelled or not: target -> outlet -> comments.
+        labelled or not, and ``known`` to the model, so that none is drawn: target -> outlet -> comments.
     """
-    drawn: dict[str, Counter[str]] = defaultdict(Counter)
+    drawn, known = (defaultdict[str, Counter[str]](Counter) for _ in range(2))
+    for (target, outlet), n in scored.learned.items():
+        known[target][outlet] = n
     if scored.audit and scored.audit.labels:
         rows = (row for row in scored.audit.labels.rows if row["role"] == "audit" and row["unit"] != "sentence")
         keys = ((row["target"], row["outlet"] or datamodels.NO_OUTLET, row["id"]) for row in rows)
         for target, outlet, _ in dict.fromkeys(keys):  # in the order of the rows: the same bytes in each run
             drawn[target][outlet] += 1
-    return {"learned": log.counts["learned"], "waiting": log.counts["waiting"], "drawn": dict(drawn)}
+    counts = {name: log.counts[name] for name in ("learned", "waiting")}
+    return {**counts, "drawn": dict(drawn), "known": dict(known)}
 
 
 def shown_documents(scored: ScoredRun, log: Log) -> Iterator[Document]:
@@ -94,6 +97,7 @@ def shown_documents(scored: ScoredRun, log: Log) -> Iterator[Document]:
         texts = {item.comment_id: item.text for item in document.comments if len(learned)}
         scores = [score for score in document.scores if score.stance and score.comment in texts]
         digests = [pair_digest(texts[score.comment or ""], score.target) for score in scores]
-        of_learned = compress(scores, np.isin(np.array(digests, np.uint64), learned))
+        of_learned = [*compress(scores, np.isin(np.array(digests, np.uint64), learned))]
+        scored.learned.update((score.target, document.outlet or datamodels.NO_OUTLET) for score in of_learned)
         log.counts["learned"] += len({score.comment for score in of_learned})
         yield document
