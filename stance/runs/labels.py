@@ -1,5 +1,6 @@
 """Labels of a run: those that correct its shares, those that its model learned from, and those that are waited for."""
 
+import shlex
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from itertools import compress
@@ -53,7 +54,11 @@ def open_audit(run: Run, audit: AuditOptions, scorer: DocumentScorer, log: Log) 
     inputs = [Path(path) for path in run.inputs.inputs]
     tables = tuple(filter(None, (bundled(path, LABELS_FILE) for path in inputs)))
     is_labelled, waiting = count_numbered(tables)
-    labels = audit.labels or (*(tables if is_labelled else ()), *stores_with_audit_labels(inputs, log.skip))
+    of_stores = stores_with_audit_labels(inputs, log.skip)
+    labels = audit.labels or (*(tables if is_labelled else ()), *of_stores)
+    used = {path.resolve() for path in labels}
+    for store in (path for path in of_stores if path.resolve() not in used):
+        log.warn(str(store), f"its labels are not used; to use them, too, add --labels {shlex.quote(str(store))}")
     in_stores = count_in_stores((*audit.labels, *inputs), datamodels.Unit.COMMENT, "audit")
     log.counts["waiting"] = waiting + in_stores.waiting
     if not labels:
