@@ -344,7 +344,9 @@ class Export:
         if is_table := isinstance(self.source, GuessedFormat):
             entries.sort(key=place_of if name else lambda _: "")
             if not (name or about["title"]) and self.has_articles:
-                warnings.append(f"{counted(len(entries), 'comment')} without a document or title: taken as of one article")
+                warnings.append(
+                    f"{counted(len(entries), 'comment')} without a document or title: taken as of one article"
+                )
             elif not (name or about["title"]):
                 layout = page_layouts.ROWS_LAYOUT
             origin = " ".join(name.split()) or (f"{entries[0].number}-{entries[-1].number}" if entries else "")

@@ -88,7 +88,8 @@ def unused_columns(row: Row, columns: Columns, keep: Sequence[str]) -> list[str]
             map_ = ",".join(f"{ours}={theirs}" for ours, theirs in like.items())
             told += f"; --map {shlex.quote(map_)} uses {'the first of them' if others else 'them'}"
         if others:
-            told += f"; to use one as the outlet, --map {shlex.quote('outlet=' + (others[0] if len(others) == 1 else 'COLUMN'))}"
+            outlet = others[0] if len(others) == 1 else "COLUMN"
+            told += f"; to use one as the outlet, --map {shlex.quote(f'outlet={outlet}')}"
         notes.append(told)
     if lacking := [name for name in keep if name not in (*row, *TABLE_FIELDS, "url", "topic")]:
         notes.append(f"no column {', '.join(lacking)[:100]} {among([*row]).removesuffix('; expected')}")
