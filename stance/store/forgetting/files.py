@@ -18,6 +18,7 @@ from stance.reading import input_names, kinds
 from stance.reading.encodings import decode
 from stance.reading.input_names import ending_of
 from stance.reading.markup import read_markup
+from stance.reading.mhtml import texts_of_parts
 from stance.reading.packed import head, unpack
 from stance.records.digests import pair_digest
 from stance.resources.databases import is_database
@@ -135,7 +136,8 @@ def _text_of(path: Path) -> str:
         content = file.read(LARGEST_TEXT + 1)
     if len(content) > LARGEST_TEXT:
         raise InputError(f"larger than {LARGEST_TEXT // MEGABYTE} MB")
-    return decode(content).text
+    text = decode(content).text
+    return f"{text}\n{texts_of_parts(content)}" if kinds.is_mail(text) else text
 
 
 def _readings(text: str) -> Iterator[str]:
