@@ -45,6 +45,9 @@ and of each text of its context."""
 
 BATCH = 32
 
+MOST_LAYERS = 1_000
+"""Maximum number of layers of a network; large ones have 126."""
+
 
 @dataclass(frozen=True, slots=True)
 class LabelReading:
@@ -153,7 +156,11 @@ class HuggingFaceScorer:
         import torch
 
         firsts, seconds = zip(*pairs, strict=True)
-        together = self.tokenizer(list(firsts), list(seconds), truncation="longest_first", max_length=self.max_tokens)
+        options = {"truncation": "longest_first", "max_length": self.max_tokens}
+        try:
+            together = self.tokenizer(list(firsts), list(seconds), **options)
+        except BaseException as error:  # the panic of a library in Rust is no Exception, and would end the run
+            raise (RuntimeError(str(error)) if "Panic" in type(error).__name__ else error) from None
         encoded = [{name: values[row] for name, values in together.items()} for row in range(len(pairs))]
         longest_first = sorted(range(len(pairs)), key=lambda row: -len(encoded[row]["input_ids"]))
         probabilities = np.zeros((len(pairs), self.network.config.num_labels))
@@ -227,6 +234,10 @@ def _load(name: str) -> tuple[Library, Library]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             tokenizer = transformers.AutoTokenizer.from_pretrained(source, **options)
+            config = transformers.AutoConfig.from_pretrained(source, **options).get_text_config().to_dict()
+            layers = [number for name, number in config.items() if "layer" in name and isinstance(number, int)]
+            if max(layers, default=0) > MOST_LAYERS:  # they would be made before the weights are looked at
+                raise ModelError(f"{max(layers):,} layers")
             options |= {"use_safetensors": True, "dtype": torch.float32, "output_loading_info": True}
             network, report = transformers.AutoModelForSequenceClassification.from_pretrained(source, **options)
     except Exception as error:
