@@ -156,11 +156,7 @@ class HuggingFaceScorer:
         import torch
 
         firsts, seconds = zip(*pairs, strict=True)
-        options = {"truncation": "longest_first", "max_length": self.max_tokens}
-        try:
-            together = self.tokenizer(list(firsts), list(seconds), **options)
-        except BaseException as error:  # the panic of a library in Rust is no Exception, and would end the run
-            raise (RuntimeError(str(error)) if "Panic" in type(error).__name__ else error) from None
+        together = self.tokenizer(list(firsts), list(seconds), truncation="longest_first", max_length=self.max_tokens)
         encoded = [{name: values[row] for name, values in together.items()} for row in range(len(pairs))]
         longest_first = sorted(range(len(pairs)), key=lambda row: -len(encoded[row]["input_ids"]))
         probabilities = np.zeros((len(pairs), self.network.config.num_labels))
@@ -235,9 +231,8 @@ def _load(name: str) -> tuple[Library, Library]:
             warnings.simplefilter("ignore")
             tokenizer = transformers.AutoTokenizer.from_pretrained(source, **options)
             config = transformers.AutoConfig.from_pretrained(source, **options).get_text_config().to_dict()
-            layers = [number for name, number in config.items() if "layer" in name and isinstance(number, int)]
-            if max(layers, default=0) > MOST_LAYERS:  # they would be made before the weights are looked at
-                raise ModelError(f"{max(layers):,} layers")
+            if any("layer" in name and isinstance(n, int) and n > MOST_LAYERS for name, n in config.items()):
+                raise ModelError(f"more than {MOST_LAYERS:,} layers")  # made before the weights are looked at
             options |= {"use_safetensors": True, "dtype": torch.float32, "output_loading_info": True}
             network, report = transformers.AutoModelForSequenceClassification.from_pretrained(source, **options)
     except Exception as error:

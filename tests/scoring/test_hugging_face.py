@@ -249,16 +249,8 @@ def test_a_pickle_is_never_opened(stance_folder: Path, tmp_path: Path, monkeypat
 
 
 def test_a_network_of_endless_layers_is_refused(stance_folder: Path, tmp_path: Path) -> None:
-    with pytest.raises(ModelError, match="3,000,000 layers"):
+    with pytest.raises(ModelError, match="more than 1,000 layers"):
         load(copy(stance_folder, tmp_path / "m", num_hidden_layers=3_000_000))
-
-
-def test_a_tokenizer_that_panics_costs_the_comment_alone(stance_folder: Path, tmp_path: Path) -> None:
-    folder = copy(stance_folder, tmp_path / "m")
-    split = {"type": "Split", "pattern": {"Regex": "(a+)+$"}, "behavior": "Isolated", "invert": False}
-    edit_json(folder / "tokenizer.json", pre_tokenizer=split)
-    with pytest.raises(RuntimeError, match="retry-limit"):
-        load(folder, label_map=LABEL_MAP).predict_proba([("a" * 40 + "b", "russia")])
 
 
 def test_a_folder_without_weights_or_none_at_all_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
