@@ -70,7 +70,7 @@ def test_a_report_replaces_neither_a_page_of_others_nor_its_input(
     before = {"scores.csv": Path("scores.csv").read_bytes()}
     done = CliRunner().invoke(app, [command, "scores.csv", "-o", "."])
     assert done.exit_code == 2
-    assert "the report would replace the input scores.csv" in done.stderr
+    assert "scores.csv: the output would replace this input; expected another file" in done.stderr
     assert Path("scores.csv").read_bytes() == before["scores.csv"]
 
 
