@@ -41,7 +41,7 @@ from stance.reading.times import UNREAD_TIMES, to_iso
 from stance.reading.usual_names import unused_columns
 from stance.records.digests import document_id, domain_of
 from stance.resources import formats
-from stance.text_forms import block_quotations
+from stance.text_forms import block_quotations, without_unseen
 
 _ARTICLE = field_places((*PAGE, "url", "published", "author", "body"))
 
@@ -291,7 +291,8 @@ class Export:
             case "url":
                 return web_address(text)
             case "title" | "outlet" | "author" | "site":
-                return " ".join(read_cell(text).text.split())
+                words = " ".join(read_cell(text).text.split())
+                return without_unseen(words) if name == "outlet" else words
             case "parent":
                 return read_references(text)
         return text
