@@ -93,7 +93,9 @@ def shown_documents(scored: ScoredRun, log: Log) -> Iterator[Document]:
     for document in select_scores(scored.documents, scored.scorer, log, scored.audit):
         texts = {item.comment_id: item.text for item in document.comments if len(learned)}
         scores = [score for score in document.scores if score.stance and score.comment in texts]
-        digests = [pair_digest(texts[score.comment or ""], score.target) for score in scores]
-        of_learned = compress(scores, np.isin(np.array(digests, np.uint64), learned))
+        digests = np.array([pair_digest(texts[score.comment or ""], score.target) for score in scores], np.uint64)
+        # Not ``np.isin``, which reads the whole long list again for each document.
+        is_learned = np.searchsorted(learned, digests, "right") > np.searchsorted(learned, digests)
+        of_learned = compress(scores, is_learned)
         log.counts["learned"] += len({score.comment for score in of_learned})
         yield document
