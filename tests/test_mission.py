@@ -15,11 +15,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from typer.testing import CliRunner
 
 import stance
 from research.benchmarks.window import make_page
-from stance.cli import app
+from tests.support.commands import invoke
 from tests.support.commands import told as run
 from tests.support.page_texts import read_page, text
 from tests.support.tables import rows_of
@@ -246,7 +245,7 @@ def test_outlets_are_compared_with_tests(table: Path, tmp_path: Path) -> None:
 def test_users_define_their_own_targets(table: Path, tmp_path: Path) -> None:
     own = tmp_path / "own.toml"
     own.write_text('[[targets]]\nid = "friendship"\naliases = ["friend", "word"]\n', encoding="utf-8")
-    said = CliRunner().invoke(app, ["targets", str(own)])
+    said = invoke("targets", own)
     assert said.exit_code == 0, said.output
     frame = stance.score(table, targets=own, target="friendship", model="light")
     assert set(frame["target"]) == {"friendship"}

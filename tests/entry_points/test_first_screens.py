@@ -9,9 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from typer.testing import CliRunner
 
-from stance.cli import app
+from tests.support.commands import invoke
 
 SAID = {"favor": "I stand with Russia", "against": "shame on Russia", "neutral": "I read about Russia in a book"}
 Row = dict[str, str]
@@ -44,7 +43,7 @@ def write(path: Path, rows: list[Any]) -> None:
 def run(verb: str, folder: Path, *options: str) -> Path:
     output, *words = options
     given = [str(folder / "t.jsonl"), "--labels", str(folder / "l.jsonl"), "--model", "light", "--target", "russia"]
-    result = CliRunner().invoke(app, [verb, *given, "-o", str(folder / output), *words])
+    result = invoke(verb, *given, "-o", folder / output, *words)
     assert result.exit_code == 0, result.stderr
     return folder / output
 

@@ -23,13 +23,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from typer.testing import CliRunner
 
 import stance
 from stance.app.folder import ProjectFolder
 from stance.app.status import read_status
 from stance.app.window import Window
-from stance.cli import app
 from stance.datamodels import Stance, Unit
 from stance.exceptions import StanceError
 from stance.log import Log
@@ -40,6 +38,7 @@ from stance.reading.input_names import natural_text
 from stance.runs import run_settings
 from stance.store.items import Answer
 from stance.store.labels import LabelStore, open_queues
+from tests.support.commands import invoke
 from tests.support.commands import told as run
 
 VOCABULARY = """tractor window harbor pencil garden silver market bridge winter yellow coffee river engine candle mirror
@@ -269,7 +268,7 @@ def label(path: Path, corpus: Corpus, *, has_articles: bool = True) -> None:
     wanted, options = {Unit.COMMENT: corpus.kind.labelled, Unit.SENTENCE: corpus.kind.sentences}, corpus.words(path)
     for unit, number in wanted.items():
         if unit is Unit.SENTENCE and not has_articles:
-            refused = CliRunner().invoke(app, ["sample", str(path), "--unit", unit, *options])
+            refused = invoke("sample", path, "--unit", unit, *options)
             assert "no sentences found; no sentence can be drawn" in refused.output
         elif number:
             stratify = ["--stratify", "outlet"] if unit is Unit.COMMENT else []
@@ -350,7 +349,7 @@ def by_window(corpus: Corpus, path: Path, output: Path) -> str:
                     asyncio.run(project.receive(name, parts(each.read_bytes())))
                 except StanceError as error:
                     return str(error)
-            read = CliRunner().invoke(app, window.reading(window.model)[1:])
+            read = invoke(*window.reading(window.model)[1:])
             if read.exit_code:
                 return read.output
             if corpus.kind.labelled:

@@ -11,13 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from typer.testing import CliRunner
 
 import stance
-from stance.cli import app
 from stance.cli.verbs import VERBS, load_command
 from stance.exceptions import ConfigError
 from stance.scoring.persistence import save_model
+from tests.support.commands import invoke
 from tests.support.fixing_pages import page_of
 from tests.support.tables import cases, table
 from tests.support.tiny_models import AGAINST, FAVOR, quicken_training, tiny
@@ -105,7 +104,7 @@ def write_rows(name: str, rows: Iterable[dict[str, Any]]) -> None:
 
 
 def run(line: str) -> Any:
-    result = CliRunner().invoke(app, shlex.split(line))
+    result = invoke(*shlex.split(line))
     assert "Traceback" not in result.stderr
     assert isinstance(result.exception, SystemExit | None), result.exception
     return result

@@ -9,12 +9,11 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from typer.testing import CliRunner
 
 import stance
-from stance.cli import app
 from stance.datamodels import Grade, Stance, Tone, Unit, Via, Voice
 from stance.resources import formats
+from tests.support.commands import invoke
 from tests.support.tables import rows_of
 from tests.support.tiny_models import AGAINST, FAVOR
 
@@ -59,7 +58,7 @@ def write_rows(path: Path, rows: list[dict[str, str]]) -> None:
 
 
 def run(*words: object) -> Any:
-    result = CliRunner().invoke(app, [str(each) for each in words])
+    result = invoke(*words)
     assert result.exit_code in (0, 3), result.stderr
     return result
 

@@ -6,9 +6,8 @@ from itertools import cycle
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
 
-from stance.cli import app
+from tests.support.commands import invoke
 from tests.support.commands import told as run
 from tests.support.page_texts import read_page, text
 from tests.support.tables import rows_of
@@ -96,7 +95,7 @@ def test_labels_toward_a_misspelt_target_are_named_with_what_was_meant(seeds: Pa
     assert "15 of 45 are toward targets that are not scored (usaa): left out; did you mean us?" in said
     assert "15 labels toward usaa are left out, because this target is not scored." in pages()["index"]
     filled.write_text(filled.read_text(encoding="utf-8").replace(",russia,", ",rusia,").replace(",nato,", ",natto,"))
-    done = CliRunner().invoke(app, ["report", str(seeds), "-o", "other", "--labels", str(filled), "--model", "vader"])
+    done = invoke("report", seeds, "-o", "other", "--labels", filled, "--model", "vader")
     assert done.exit_code == 2
     assert (
         "labels: 45 of 45 are toward targets that are not scored (rusia, usaa, natto); did you mean russia?"
@@ -111,6 +110,6 @@ def test_the_advised_command_works_for_who_labelled_in_the_table_alone(seeds: Pa
     assert "All 15 comments are labelled." in pages()["index"]
     for lost in ("labels.db", "labls.csv"):  # alone, or of a kind that no command makes
         named = ["--labels", lost] + ["--labels", str(filled)] * (lost == "labls.csv")
-        done = CliRunner().invoke(app, ["report", str(seeds), "-o", "other", *named, "--model", "vader"])
+        done = invoke("report", seeds, "-o", "other", *named, "--model", "vader")
         assert done.exit_code == 2
         assert f"{lost}: No such file or directory" in done.stderr

@@ -17,12 +17,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import html
 from scipy.optimize import Bounds, LinearConstraint, milp
-from typer.testing import CliRunner
 
 import stance
 from stance.aggregation.audit_labels import AuditLabels
 from stance.aggregation.pages import Tally, summarise_page
-from stance.cli import app
 from stance.comparison.comparing import ComparisonTally
 from stance.comparison.results import comparison_to_record
 from stance.datamodels import SIDES, Comment, Document, LabelledComment, Share, Stance
@@ -39,6 +37,7 @@ from stance.reporting.public.counts import (
 from stance.reporting.public.records import public_comparison, target_record
 from stance.reporting.public.report import PublicReportWriter
 from stance.reporting.rendering import script
+from tests.support.commands import invoke
 from tests.support.report_samples import HOSTILE, MODEL, TARGETS, sample, score, summaries
 
 WORDS = "the harbour was full of ships and nobody there would say whose ships they were"
@@ -396,7 +395,7 @@ def test_the_check_finds_what_follows(tmp_path: Path) -> None:
 
 
 def call(*arguments: Any) -> Any:
-    return CliRunner().invoke(app, [*map(str, arguments), "--model", "vader"])
+    return invoke(*arguments, "--model", "vader")
 
 
 @pytest.mark.parametrize(
@@ -479,7 +478,7 @@ COMPARE = ("compare", "--public", "--model", "vader", "--target", "russia", "--b
 )
 def test_no_column_of_names_is_compared_in_public(tmp_path: Path, column: str, authors: bool) -> None:
     table = people_table(tmp_path / "t.csv", column, {f"Jane Doe{n}": 1 for n in range(9)}, authors=authors)
-    result = CliRunner().invoke(app, [*COMPARE, column, str(table), "-o", str(tmp_path / "out")])
+    result = invoke(*COMPARE, column, table, "-o", tmp_path / "out")
     assert result.exit_code == 2
     assert "no group of 5 people or more" in result.stderr
     assert not list(tmp_path.glob("out/*"))
@@ -494,12 +493,10 @@ def test_groups_of_few_people_are_left_out_and_no_file_names_them(
     tmp_path: Path, column: str, people: dict[str, int]
 ) -> None:
     table, out = people_table(tmp_path / "t.csv", column, people), tmp_path / "out"
-    result = CliRunner().invoke(app, [*COMPARE, column, str(table), "-o", str(out)])
+    result = invoke(*COMPARE, column, table, "-o", out)
     assert (result.exit_code, "left out, because fewer than five people" in result.stderr) == (0, True)
     if column == "outlet":
-        assert (
-            CliRunner().invoke(app, ["report", "--public", *COMPARE[2:-1], str(table), "-o", str(out)]).exit_code == 0
-        )
+        assert invoke("report", "--public", *COMPARE[2:-1], table, "-o", out).exit_code == 0
         record = json.loads((out / "summary.json").read_text(encoding="utf-8"))
         assert record["totals"]["comments"] == 160
         assert {group["group"] for group in record["groups"]} <= {"North", "South", "West"}
