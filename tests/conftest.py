@@ -25,8 +25,16 @@ from tests.support.browsing import axe_core, open_browser
 
 ROOT = Path(__file__).parent.parent
 
-LONGEST = ("test_matrix", "test_mission", "test_options", "test_replication", "test_training", "test_window")
-"""Words: files of tests that take half a minute and more."""
+LONGEST = (
+    "test_docs",
+    "test_matrix",
+    "test_mission",
+    "test_options",
+    "test_replication",
+    "test_training",
+    "test_window",
+)
+"""Words: files of tests that take half a minute and more, or wait."""
 
 VECTORS_OF = TextEncoder.vectors_of
 

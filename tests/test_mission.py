@@ -22,6 +22,7 @@ from tests.support.commands import invoke
 from tests.support.commands import told as run
 from tests.support.page_texts import read_page, text
 from tests.support.tables import rows_of
+from tests.support.tiny_models import quicken_training
 from tests.support.window_pages import open_window
 
 TARGETS = ("russia", "us", "nato")
@@ -210,7 +211,8 @@ def test_a_page_is_counted_by_persons(table: Path, tmp_path: Path) -> None:
     assert "Persons labelled all of them: 2 against, 0 neutral, 2 in favor, 0 in passing (exact)." in words
 
 
-def test_retraining_reports_how_the_model_changed(table: Path, tmp_path: Path) -> None:
+def test_retraining_reports_how_the_model_changed(table: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    quicken_training(monkeypatch)
     rows = rows_of(table)
     labels = tmp_path / "labels.csv"
     sides = dict(zip(SAID, ("favor", "against", "against", "favor", "against", "favor"), strict=True))

@@ -6,6 +6,7 @@ import shlex
 import shutil
 import sqlite3
 from collections.abc import Iterable, Iterator
+from filecmp import cmp
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -120,7 +121,7 @@ def options() -> Iterator[tuple[str, str]]:
 
 
 def outcome(line: str, made: Path, folder: Path) -> list[Any]:
-    """Run a command in a copy of the inputs; return its code, what it prints and the contents of all files."""
+    """Run a command in a copy of the inputs; return code, prints, names of files and contents of new ones."""
     shutil.copytree(made, folder)
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
@@ -129,10 +130,11 @@ def outcome(line: str, made: Path, folder: Path) -> list[Any]:
         for name in ("webbrowser.open", "stance.app.server.make_server"):
             patch.setattr(name, Served)
         result = run(line)
-    files = sorted(path for path in folder.rglob("*") if path.is_file())
-    found = [(str(path.relative_to(folder)), content_of(path)) for path in files]
+    files = {str(path.relative_to(folder)): path for path in sorted(folder.rglob("*")) if path.is_file()}
+    changed = [name for name in files if not (made / name).exists() or not cmp(made / name, files[name], shallow=False)]
+    contents = [content_of(files[name]) for name in changed]
     shutil.rmtree(folder)
-    return [result.exit_code, TIME.sub("", result.stdout), TIME.sub("", result.stderr), *found]
+    return [result.exit_code, TIME.sub("", result.stdout), TIME.sub("", result.stderr), [*files], changed, contents]
 
 
 class Served:
