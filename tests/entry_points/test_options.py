@@ -1,11 +1,10 @@
 """An option that a verb accepts changes something, or one line refuses it."""
 
-import json
 import re
 import shlex
 import shutil
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from filecmp import cmp
 from functools import cache
 from pathlib import Path
@@ -19,7 +18,7 @@ from stance.exceptions import ConfigError
 from stance.scoring.persistence import save_model
 from tests.support.commands import invoke
 from tests.support.fixing_pages import page_of
-from tests.support.tables import cases, table
+from tests.support.tables import cases, table, write_rows
 from tests.support.tiny_models import AGAINST, FAVOR, quicken_training, tiny
 
 TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d[\d.]*(\+00:00|Z)?")
@@ -98,10 +97,6 @@ def make_inputs() -> None:
     run("report table.jsonl --model light -o told")
     run("score table.jsonl --model vader -o left.db")
     run("forget 'Reader 1' left.db")
-
-
-def write_rows(name: str, rows: Iterable[dict[str, Any]]) -> None:
-    Path(name).write_text("\n".join(map(json.dumps, rows)) + "\n")
 
 
 def run(line: str) -> Any:

@@ -14,7 +14,7 @@ import stance
 from stance.datamodels import Grade, Stance, Tone, Unit, Via, Voice
 from stance.resources import formats
 from tests.support.commands import invoke
-from tests.support.tables import rows_of
+from tests.support.tables import rows_of, write_rows
 from tests.support.tiny_models import AGAINST, FAVOR
 
 TABLES = ("shares.csv", "sentiment.csv", "differences.csv", "trends.csv")
@@ -51,10 +51,6 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     run("report", folder / "t.jsonl", *labels, "--model", "light", "-o", folder / "report")
     run("score", folder / "t.jsonl", "--model", "light", "-o", folder / "t.db")
     return folder
-
-
-def write_rows(path: Path, rows: list[dict[str, str]]) -> None:
-    path.write_text("\n".join(map(json.dumps, rows)) + "\n")
 
 
 def run(*words: object) -> Any:

@@ -1,6 +1,5 @@
 """How sure it is that the comments of a page, or their absence, were read right."""
 
-import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,7 +11,7 @@ from stance.parsing.thread import Method, PageCounts, Thread
 from stance.records.document_records import document_to_record
 from stance.store.rows import document_row, read_document
 from tests.support.commands import invoke
-from tests.support.tables import cases, table
+from tests.support.tables import cases, table, write_rows
 
 NAMES = ("Ada Lind", "Ben Okafor", "Carla Ruiz", "Dov Stein", "Elif Kaya", "Finn Berg")
 SAID = tuple(table("certainty", "cases")["SAID"])
@@ -104,8 +103,7 @@ def test_records_and_stores_keep_certainty_and_doubts() -> None:
 def test_pages_below_the_least_certainty_are_left_out_and_counted(tmp_path: Path) -> None:
     rows = [{"id": str(i), "source": f"{i}.html", "certainty": i / 4, "doubts": ["odd"] * (i < 2)} for i in range(4)]
     rows = [row | {"language": "en", "layout": "none", "body": [f"Story {row['id']}."], "comments": []} for row in rows]
-    pages = tmp_path / "pages.jsonl"
-    pages.write_text("\n".join(map(json.dumps, rows)) + "\n", encoding="utf-8")
+    pages = write_rows(tmp_path / "pages.jsonl", rows)
     every = invoke("parse", pages)
     assert len(every.stdout.splitlines()) == 4
     assert "2 of 4 pages may be misread" in every.stderr

@@ -1,6 +1,5 @@
 """What reports say where persons labelled the comments: whose counts are shown, and of what."""
 
-import csv
 from collections.abc import Iterator
 from itertools import cycle
 from pathlib import Path
@@ -10,7 +9,7 @@ import pytest
 from tests.support.commands import invoke
 from tests.support.commands import told as run
 from tests.support.page_texts import read_page, text
-from tests.support.tables import rows_of
+from tests.support.tables import rows_of, write_rows
 
 pytestmark = pytest.mark.usefixtures("own_settings")
 
@@ -20,12 +19,7 @@ def fill(table: Path, labels: Iterator[str], *, annotator: str = "", target: str
     rows = rows_of(table)
     for row in rows:
         row |= {"label": next(labels) if row["target"] == target else "not_addressed", "annotator": annotator}
-    filled = table.with_name(f"{annotator or 'filled'}.csv")
-    with filled.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, list(rows[0]))
-        writer.writeheader()
-        writer.writerows(rows)
-    return filled
+    return write_rows(table.with_name(f"{annotator or 'filled'}.csv"), rows)
 
 
 @pytest.fixture
