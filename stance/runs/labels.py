@@ -89,7 +89,7 @@ def shown_documents(scored: ScoredRun, log: Log) -> Iterator[Document]:
     """
     import numpy as np
 
-    learned = np.unique(_learned_digests(scored.run.model))  # as a set, they would take six times the memory
+    learned = np.sort(_learned_digests(scored.run.model))  # as a set, they would take six times the memory
     for document in select_scores(scored.documents, scored.scorer, log, scored.audit):
         texts = {item.comment_id: item.text for item in document.comments if len(learned)}
         scores = [score for score in document.scores if score.stance and score.comment in texts]
