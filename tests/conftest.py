@@ -14,10 +14,13 @@ import pytest
 from hypothesis import settings
 
 from stance.cli import verbs
+from stance.learn import audits
 from stance.limits import SELDOM
 from stance.pseudonyms import load_key
+from stance.resources import MODELS
 from stance.scoring.documents import DocumentScorer
 from stance.scoring.encoder import TextEncoder
+from stance.scoring.persistence import train_rows
 from stance.scoring.targets import target_set
 from stance.scoring.targets.patterns import build_automaton
 from tests.support import warm_commands
@@ -175,12 +178,12 @@ def quick_disk() -> Iterator[None]:
 @pytest.fixture(scope="session", autouse=True)
 def made_once() -> Iterator[None]:
     """Keep what depends on nothing else, and is made again for each command: parsers of options, names of targets,
-    weights of encoders, and what they read of a text.
+    pairs that shipped models learned from, weights of encoders, and what they read of a text.
     """
-    read_before = dict[Any, Any]()
+    read_before, learned = dict[Any, Any](), cache(train_rows)
 
     def vectors_of(self: TextEncoder, texts: Sequence[Sequence[int]]) -> Iterator[Any]:
-        if len(read_before) > 5_000:
+        if len(read_before) > 2_000:
             read_before.clear()
         keys = [(self, tuple(ids)) for ids in texts]
         new = [key for key in dict.fromkeys(keys) if key not in read_before]
@@ -190,6 +193,7 @@ def made_once() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(TextEncoder, "vectors_of", vectors_of)
         patch.setattr(DocumentScorer, "free", staticmethod(lambda: None))
+        patch.setattr(audits, "train_rows", lambda of: learned(of) if of.parent == MODELS else train_rows(of))
         patch.setattr(verbs, "load_command", cache(verbs.load_command))
         patch.setattr(target_set, "build_automaton", cache(build_automaton))
         yield

@@ -78,7 +78,7 @@ def test_what_is_written_among_the_pages_is_not_read_again(tmp_path: Path, page:
     (pages / "page.txt").write_bytes(page.read_bytes())
     (pages / "table.csv").write_text("document,id,text\na,1,NATO is a threat.\na,2,NATO is not.\n")
     for _ in range(2):
-        assert run("score", "pages", "-o", "pages/z.csv", "--model", "light", "--target", "nato").exit_code == 0
+        assert run("score", "pages", "-o", "pages/z.csv", "--model", "vader", "--target", "nato").exit_code == 0
         assert len((pages / "z.csv").read_text().splitlines()) == 1 + 15 + 2
         assert run("parse", "pages/", "-o", "pages/a.jsonl").exit_code == 0
         assert len((pages / "a.jsonl").read_text().splitlines()) == 2
@@ -86,10 +86,10 @@ def test_what_is_written_among_the_pages_is_not_read_again(tmp_path: Path, page:
         (pages / "a.jsonl").unlink()
     for folder in ("pages/reports", "pages"):
         for _ in range(2):
-            assert run("report", "pages", "-o", folder, "--model", "light").exit_code == 0
+            assert run("report", "pages", "-o", folder, "--model", "vader").exit_code == 0
             summary = json.loads((tmp_path / folder / "summary.json").read_text(encoding="utf-8"))
             assert (summary["totals"]["documents"], summary["totals"]["comments"]) == (2, 17)
-            assert run("compare", "pages", "--by", "outlet", "-o", folder, "--model", "light").exit_code == 0
+            assert run("compare", "pages", "--by", "outlet", "-o", folder, "--model", "vader").exit_code == 0
 
 
 @cases("text", "said")
