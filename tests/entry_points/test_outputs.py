@@ -60,14 +60,12 @@ def test_a_report_replaces_neither_a_page_of_others_nor_its_input(
     for name in ("index.html", "comparison.html"):
         (pages / name).write_text("<h1>A saved page</h1><p>Russia is right, says the town council.</p>", "utf-8")
     before = {each.name: each.read_bytes() for each in pages.iterdir()}
-    done = invoke(command, "pages", "-o", "pages", "--model", "light")
-    assert done.exit_code == 2
+    done = invoke(command, "pages", "-o", "pages", "--model", "light", code=2)
     assert "not written by stance; expected another folder" in done.stderr
     assert {each.name: each.read_bytes() for each in pages.iterdir()} == before
     scores = [score(side, author=f"a{n}", outlet="ABC"[n % 3]) for n in range(30) for side in (Stance.FAVOR,)]
     score_writer(Path("scores.csv"))(scores, Path("scores.csv"))
     before = {"scores.csv": Path("scores.csv").read_bytes()}
-    done = invoke(command, "scores.csv", "-o", ".")
-    assert done.exit_code == 2
+    done = invoke(command, "scores.csv", "-o", ".", code=2)
     assert "the report would replace the input scores.csv" in done.stderr
     assert Path("scores.csv").read_bytes() == before["scores.csv"]

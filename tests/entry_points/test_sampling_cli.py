@@ -28,8 +28,8 @@ def table(own_settings: None) -> None:
     Path("table.csv").write_text(TABLE)
 
 
-def run(*arguments: str, stdin: str | None = None) -> Any:
-    return invoke("sample", *arguments, "--model", "light", stdin=stdin)
+def run(*arguments: str, **how: Any) -> Any:
+    return invoke("sample", *arguments, "--model", "light", **how)
 
 
 def rows(text: str) -> list[dict[str, str]]:
@@ -37,8 +37,7 @@ def rows(text: str) -> list[dict[str, str]]:
 
 
 def test_rows_go_to_standard_output_and_the_account_to_standard_error() -> None:
-    result = run("table.csv", "--n", "5", "--target", "nato")
-    assert result.exit_code == 0
+    result = run("table.csv", "--n", "5", "--target", "nato", code=0)
     assert [row["target"] for row in rows(result.stdout)] == ["nato"] * 5
     first = (
         "5 comments drawn of 24 in 6 documents of 2 outlets; 5 rows to label toward nato; role audit, by named, seed 0"

@@ -394,8 +394,8 @@ def test_the_check_finds_what_follows(tmp_path: Path) -> None:
     assert told[("page", f"{0:016x}"), "against"] is None
 
 
-def call(*arguments: Any) -> Any:
-    return invoke(*arguments, "--model", "vader")
+def call(*arguments: Any, **how: Any) -> Any:
+    return invoke(*arguments, "--model", "vader", **how)
 
 
 @pytest.mark.parametrize(
@@ -405,15 +405,13 @@ def call(*arguments: Any) -> Any:
 def test_what_would_show_single_people_is_refused(arguments: tuple[str, ...], seen: str, tmp_path: Path) -> None:
     verb, *rest = arguments
     (tmp_path / "page.csv").write_text("text,author\nRussia is right about this.,Ann\n")
-    result = call(verb, tmp_path / "page.csv", *rest, "--public", "-o", tmp_path / "out")
-    assert result.exit_code == 2
+    result = call(verb, tmp_path / "page.csv", *rest, "--public", "-o", tmp_path / "out", code=2)
     assert seen in result.stderr
 
 
 def test_both_verbs_write_one_public_folder_and_say_what_in_it_is_not(seeds: Path, tmp_path: Path) -> None:
     assert call("compare", seeds, "-o", tmp_path).exit_code == 0
-    result = call("report", seeds, "-o", tmp_path, "--public")
-    assert result.exit_code == 0, result.output
+    result = call("report", seeds, "-o", tmp_path, "--public", code=0)
     assert "comparison.json: warning: is not public" in result.stderr
     again = call("compare", seeds, "-o", tmp_path, "--public")
     assert "not public" not in again.stderr
@@ -478,8 +476,7 @@ COMPARE = ("compare", "--public", "--model", "vader", "--target", "russia", "--b
 )
 def test_no_column_of_names_is_compared_in_public(tmp_path: Path, column: str, authors: bool) -> None:
     table = people_table(tmp_path / "t.csv", column, {f"Jane Doe{n}": 1 for n in range(9)}, authors=authors)
-    result = invoke(*COMPARE, column, table, "-o", tmp_path / "out")
-    assert result.exit_code == 2
+    result = invoke(*COMPARE, column, table, "-o", tmp_path / "out", code=2)
     assert "no group of 5 people or more" in result.stderr
     assert not list(tmp_path.glob("out/*"))
 

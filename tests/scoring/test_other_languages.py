@@ -46,8 +46,7 @@ def test_a_report_counts_languages_and_says_how_well_each_is_scored(tmp_path: Pa
     rows = [("NATO keeps us safe and I am grateful for it.", "en"), (AGAINST_NATO["nl"], "nl")]
     table = "text,language\n" + "".join(f'"{text}",{language}\n' for text, language in rows)
     (tmp_path / "t.csv").write_text(table, encoding="utf-8")
-    found = invoke("report", tmp_path / "t.csv", "-o", tmp_path / "out", "-q")
-    assert found.exit_code == 0
+    invoke("report", tmp_path / "t.csv", "-o", tmp_path / "out", "-q", code=0)
     summary = json.loads((tmp_path / "out" / "summary.json").read_text(encoding="utf-8"))
     assert summary["totals"]["scored_by_language"] == {"en": 1, "nl": 1}
     index = (tmp_path / "out" / "index.html").read_text(encoding="utf-8")

@@ -28,6 +28,7 @@ SAID = (
     "I love this paper, whatever it writes about NATO.",
 )
 
+run = invoke
 
 ENGINE: Any = None
 """What opens the engine of an update; None: this process."""
@@ -98,10 +99,6 @@ class Watched(Log):
 
     def watch(self, items: Any, what: str, inputs: Any = ()) -> Any:
         return self.passed(items)
-
-
-def run(*arguments: object) -> Any:
-    return invoke(*arguments)
 
 
 def query(path: Path, statement: str) -> list[Any]:
