@@ -376,7 +376,7 @@ def test_a_command_is_cancelled(tmp_path: Path) -> None:
         assert "stance score files -o stance.db" in state["pieces"]["progress"]
         number = re.findall(r'name="job" value="(\d+)"', state["pieces"]["progress"])[0]
         guest.do("cancel", job=number)
-        guest.wait(lambda state: "cancelled" in state["pieces"]["jobs"] and not state["busy"], 30)
+        guest.wait(lambda state: "cancelled" in state["pieces"]["jobs"] and not state["busy"])
 
 
 def test_values_of_a_choice_are_no_options(window: Running, guest: Guest, quiet: list[tuple[str, ...]]) -> None:
