@@ -75,7 +75,7 @@ extras: $(READY)  ## what needs torch, Spark, Sphinx or a client of endpoints: i
 	$(BIN)/python -c 'import httpx, pyspark, torch, transformers'  # else the tests would be skipped
 	$(ALL_CORES) tests/scoring/test_llm.py \
 		tests/entry_points/test_frames_elsewhere.py tests/scoring/test_hugging_face.py tests/scoring/test_plugged_in_docs.py tests/engines/test_spark.py
-	$(ALL_CORES) tests/entry_points/test_matrix.py -m "matrix or exhaustive or not matrix"  # each entry point by each input
+	$(ALL_CORES) --dist loadgroup tests/entry_points/test_matrix.py -m "matrix or exhaustive or not matrix"  # each entry point by each input
 
 clean:
 	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -5,24 +5,41 @@ import gc
 import json
 import os
 from collections import Counter
-from collections.abc import Callable, Iterator
-from functools import lru_cache
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import settings
 
+from stance.cli import verbs
+from stance.learn import audits
 from stance.limits import SELDOM
 from stance.pseudonyms import load_key
+from stance.resources import MODELS
+from stance.scoring.documents import DocumentScorer
 from stance.scoring.encoder import TextEncoder
+from stance.scoring.persistence import train_rows
+from stance.scoring.targets import target_set
+from stance.scoring.targets.patterns import build_automaton
 from tests.support import warm_commands
 from tests.support.browsing import axe_core, open_browser
 
 ROOT = Path(__file__).parent.parent
 
-LONGEST = ("test_matrix", "test_mission", "test_options", "test_replication", "test_training", "test_window")
-"""Words: files of tests that take half a minute and more."""
+LONGEST = (
+    "test_docs",
+    "test_matrix",
+    "test_mission",
+    "test_options",
+    "test_replication",
+    "test_training",
+    "test_window",
+)
+"""Words: files of tests that take half a minute and more, or wait."""
+
+VECTORS_OF = TextEncoder.vectors_of
 
 # No test asserts a time: machines differ, and a busy one is no fault of the code. CI draws the same examples every
 # time, so that what was green stays green; runs elsewhere draw others, and look on.
@@ -159,12 +176,33 @@ def quick_disk() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def texts_read_once() -> Iterator[None]:
-    """Keep what the encoders read of a text, which depends on nothing else: many tests read the same texts."""
-    read = lru_cache(2_000)(TextEncoder.vectors)
+def made_once() -> Iterator[None]:
+    """Keep what depends on nothing else, and is made again for each command: parsers of options, names of targets,
+    pairs that shipped models learned from, weights of encoders, and what they read of a text.
+    """
+    read_before, learned = dict[Any, Any](), cache(train_rows)
+
+    def vectors_of(self: TextEncoder, texts: Sequence[Sequence[int]]) -> Iterator[Any]:
+        if len(read_before) > 2_000:
+            read_before.clear()
+        keys = [(self, tuple(ids)) for ids in texts]
+        new = [key for key in dict.fromkeys(keys) if key not in read_before]
+        read_before.update(zip(new, VECTORS_OF(self, [ids for _, ids in new]), strict=True))
+        return (read_before[key].copy() for key in keys)
+
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(TextEncoder, "vectors", lambda self, ids: read(self, tuple(ids)).copy())
+        patch.setattr(TextEncoder, "vectors_of", vectors_of)
+        patch.setattr(DocumentScorer, "free", staticmethod(lambda: None))
+        patch.setattr(audits, "train_rows", lambda of: learned(of) if of.parent == MODELS else train_rows(of))
+        patch.setattr(verbs, "load_command", cache(verbs.load_command))
+        patch.setattr(target_set, "build_automaton", cache(build_automaton))
         yield
+
+
+@pytest.fixture
+def texts_read_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have the encoders read each text as often as it is asked for."""
+    monkeypatch.setattr(TextEncoder, "vectors_of", VECTORS_OF)
 
 
 @pytest.fixture(scope="session")

@@ -15,14 +15,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from typer.testing import CliRunner
 
 import stance
 from research.benchmarks.window import make_page
-from stance.cli import app
+from tests.support.commands import invoke
 from tests.support.commands import told as run
 from tests.support.page_texts import read_page, text
-from tests.support.tables import rows_of
+from tests.support.tables import rows_of, write_rows
+from tests.support.tiny_models import quicken_training
 from tests.support.window_pages import open_window
 
 TARGETS = ("russia", "us", "nato")
@@ -200,18 +200,16 @@ def test_a_page_is_counted_by_persons(table: Path, tmp_path: Path) -> None:
     rows = rows_of(drawn)
     assert len(rows) == 4  # all that name it
     assert {(row["document"], row["probability"]) for row in rows} == {("d1", "1.0")}
-    with drawn.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, rows[0])
-        writer.writeheader()
-        for row, label in zip(rows, cycle(["favor", "against"]), strict=False):
-            writer.writerow(row | {"label": label, "annotator": "ann"})
+    labels = zip(rows, cycle(["favor", "against"]), strict=False)
+    write_rows(drawn, [row | {"label": label, "annotator": "ann"} for row, label in labels])
     run("report", store, "--labels", drawn, "-o", tmp_path / "out")
     page = next(path for path in (tmp_path / "out").glob("*.html") if "Persons labelled" in path.read_text("utf-8"))
     words = text(read_page(page))
     assert "Persons labelled all of them: 2 against, 0 neutral, 2 in favor, 0 in passing (exact)." in words
 
 
-def test_retraining_reports_how_the_model_changed(table: Path, tmp_path: Path) -> None:
+def test_retraining_reports_how_the_model_changed(table: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    quicken_training(monkeypatch)
     rows = rows_of(table)
     labels = tmp_path / "labels.csv"
     sides = dict(zip(SAID, ("favor", "against", "against", "favor", "against", "favor"), strict=True))
@@ -246,8 +244,7 @@ def test_outlets_are_compared_with_tests(table: Path, tmp_path: Path) -> None:
 def test_users_define_their_own_targets(table: Path, tmp_path: Path) -> None:
     own = tmp_path / "own.toml"
     own.write_text('[[targets]]\nid = "friendship"\naliases = ["friend", "word"]\n', encoding="utf-8")
-    said = CliRunner().invoke(app, ["targets", str(own)])
-    assert said.exit_code == 0, said.output
+    invoke("targets", own, code=0)
     frame = stance.score(table, targets=own, target="friendship", model="light")
     assert set(frame["target"]) == {"friendship"}
     assert "text" in set(frame["via"])
@@ -280,12 +277,8 @@ def test_the_discourse_has_copies_words_and_replies(record: Any, report: Path) -
 def test_labels_correct_shares(table: Path, tmp_path: Path) -> None:
     drawn = tmp_path / "sample.csv"
     run("sample", table, "--n", 120, "-o", drawn, "--model", "vader")
-    rows = rows_of(drawn)
-    with drawn.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, rows[0])
-        writer.writeheader()
-        for row, label in zip(rows, cycle(["favor", "against", "neutral"]), strict=False):
-            writer.writerow(row | {"label": label, "annotator": "ann"})
+    labels = zip(rows_of(drawn), cycle(["favor", "against", "neutral"]), strict=False)
+    write_rows(drawn, [row | {"label": label, "annotator": "ann"} for row, label in labels])
     run("report", table, "--labels", drawn, "-o", tmp_path / "out", "--model", "vader")
     record = json.loads((tmp_path / "out" / "summary.json").read_text(encoding="utf-8"))
     assert {share["method"] for share in record["whole"]["shares"]} & {"corrected", "labels"}

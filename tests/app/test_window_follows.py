@@ -9,15 +9,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
 
 from research.benchmarks.window import make_page
 from stance.app.commands import COMMAND, environment
 from stance.app.folder import ProjectFolder
 from stance.app.packing import pack
 from stance.app.window import Window
-from stance.cli import app
 from stance.exceptions import InputError
+from tests.support.commands import invoke
 from tests.support.window_pages import Running, open_window_with_report
 
 
@@ -130,10 +129,8 @@ def test_what_holds_texts_is_for_its_user_alone(tmp_path: Path, own_settings: No
     (tmp_path / "page.html").write_bytes(make_page(1))
     for output in ("scores.csv", "store.db", "report"):
         verb = "report" if output == "report" else "score"
-        assert CliRunner().invoke(app, [verb, "page.html", "-o", output, "--model", "vader"]).exit_code == 0
-    assert (
-        CliRunner().invoke(app, ["report", "page.html", "--public", "-o", "public", "--model", "vader"]).exit_code == 0
-    )
+        assert invoke(verb, "page.html", "-o", output, "--model", "vader").exit_code == 0
+    assert invoke("report", "page.html", "--public", "-o", "public", "--model", "vader").exit_code == 0
     modes = {name: stat.S_IMODE((tmp_path / name).stat().st_mode) for name in ("scores.csv", "store.db", "report")}
     assert modes == {"scores.csv": 0o600, "store.db": 0o600, "report": 0o700}
     assert stat.S_IMODE((tmp_path / "report" / "index.html").stat().st_mode) == 0o600

@@ -5,14 +5,13 @@ from statistics import NormalDist
 
 import numpy as np
 import pytest
-from typer.testing import CliRunner
 
 from stance.aggregation.clusters import ClusterSums
 from stance.aggregation.estimation import fit
-from stance.cli import app
 from stance.comparison.differences import GroupContrast
 from stance.comparison.trends import estimate_changes
 from stance.datamodels import STANCES, Stance
+from tests.support.commands import invoke
 
 FIRST = date(2025, 1, 1).toordinal()
 AGAINST, FAVOR, NONE = (STANCES.index(each) for each in (Stance.AGAINST, Stance.FAVOR, Stance.NOT_ADDRESSED))
@@ -134,6 +133,5 @@ def test_the_regression_is_that_of_statsmodels(labelled: int) -> None:
 
 def test_an_unknown_unit_or_day_is_refused(tmp_path) -> None:  # type: ignore[no-untyped-def]
     for option, value, expected in (("--trend", "year", "day, week, month"), ("--event", "May", "2026-03-01")):
-        result = CliRunner().invoke(app, ["compare", str(tmp_path), option, value])
-        assert result.exit_code == 2
+        result = invoke("compare", tmp_path, option, value, code=2)
         assert expected in result.output

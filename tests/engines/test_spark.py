@@ -12,9 +12,7 @@ from typing import Any
 from unittest.mock import patch
 
 import pytest
-from typer.testing import CliRunner
 
-from stance.cli import app
 from stance.exceptions import ConfigError
 from stance.log import Log
 from stance.options.models import ModelOptions
@@ -24,6 +22,7 @@ from stance.runs.documents import read_documents
 from stance.runs.run_settings import reading_settings, scoring_settings
 from stance.scoring.targets.target_set import load_targets
 from stance.workers.page_worker import ScoringJob
+from tests.support.commands import invoke
 from tests.support.spark_jobs import FATAL, brittle
 from tests.support.store_samples import page, run_of, stored, update, write
 from tests.support.tables import cases
@@ -85,7 +84,7 @@ def test_rows_are_those_of_a_store(tmp_path: Path, seeds: Path) -> None:
     assert {w.reason for w in here.warnings} == {w.reason for w in (*there.warnings, *read.warnings)}
     assert not [path for path in tmp_path.iterdir() if path.name.startswith(".")]
     for name in ("there", "here.db"):
-        done = CliRunner().invoke(app, ["export", str(tmp_path / name), "-o", str(tmp_path / f"{name}.csv")])
+        done = invoke("export", tmp_path / name, "-o", tmp_path / f"{name}.csv")
         assert done.exit_code in (0, 3), done.output
     assert (tmp_path / "there.csv").read_bytes() == (tmp_path / "here.db.csv").read_bytes()
     with pytest.raises(ConfigError, match="exists already; expected a new folder"):
@@ -173,8 +172,7 @@ def test_what_spark_does_not_do_is_named_before_it_starts(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     update([write(Path("north.jsonl"), page("north"))], Path("store.db"))
-    run = CliRunner().invoke(app, ["score", "north.jsonl", *options])
-    assert run.exit_code == 2, run.output
+    run = invoke("score", "north.jsonl", *options, code=2)
     assert expected in run.stderr
 
 

@@ -1,7 +1,6 @@
 """The verbs about labels, from Python: the same as from the shell."""
 
 import csv
-import json
 import re
 import subprocess
 import sys
@@ -20,6 +19,7 @@ import pytest
 import stance
 from stance.exceptions import ConfigError, NothingReadError, StanceError
 from stance.log import InputWarning
+from tests.support.tables import write_rows
 from tests.support.tiny_models import quicken_training
 
 SAYINGS = {
@@ -74,7 +74,7 @@ def test_sample_train_evaluate(comments: Path, home: Path, monkeypatch: pytest.M
             | {"label": next(label for label, saying in SAYINGS.items() if text.startswith(saying))}
             for i, text in enumerate(drawn["text"] if role == "train" else drawn["text"].str.replace("number", "no."))
         ]
-        (home / f"{role}.jsonl").write_text("\n".join(map(json.dumps, rows)))
+        write_rows(home / f"{role}.jsonl", rows)
     training = stance.train(home / "train.jsonl", home / "audit.jsonl", output=home / "own", start_from="light")
     assert training.evaluation["n"] == 108
     record = stance.evaluate(home / "audit.jsonl", model=home / "own")

@@ -3,9 +3,7 @@
 import json
 from pathlib import Path
 
-from typer.testing import CliRunner
-
-from stance.cli import app
+from tests.support.commands import invoke
 from tests.support.commands import told as run
 
 SEEDS = Path(__file__).parents[2] / "seeds"
@@ -25,6 +23,5 @@ def test_the_checklist_says_what_the_report_says_and_marks_the_rest(tmp_path: Pa
     assert summary["model"]["name"] in text
     assert text.count("**[to be filled in]**") == 9
     assert [line[:5] for line in text.splitlines() if line.startswith("## ")][:8] == [f"## {n}." for n in range(1, 9)]
-    result = CliRunner().invoke(app, ["export", str(store), "--checklist", "-o", str(tmp_path / "list.csv")])
-    assert result.exit_code == 2
+    result = invoke("export", store, "--checklist", "-o", tmp_path / "list.csv", code=2)
     assert "list.csv: ending '.csv'; expected --checklist -o FILE.md" in result.output

@@ -30,8 +30,7 @@ def page(seeds: Path) -> Path:
 
 
 def test_parse_gives_documents_on_standard_output(page: Path) -> None:
-    result = run("parse", page)
-    assert result.exit_code == 0
+    result = run("parse", page, code=0)
     (document,) = map(json.loads, result.stdout.splitlines())
     assert document["outlet"] == "SouthFront"
     assert len(document["comments"]) == 15
@@ -44,20 +43,17 @@ def test_parse_gives_documents_on_standard_output(page: Path) -> None:
 
 
 def test_a_web_address_gives_one_line_that_says_how_to_save_the_page(page: Path) -> None:
-    result = run("score", "https://example.org/a")
-    assert result.exit_code == 1
+    result = run("score", "https://example.org/a", code=1)
     (line,) = errors(result)
     assert line.startswith("stance: https://example.org/a: ")
     assert "save this one with its comments open (see docs/inputs.md)" in line
-    result = run("parse", "https://example.org/a", page, "--quiet")
-    assert result.exit_code == 3
+    result = run("parse", "https://example.org/a", page, "--quiet", code=3)
     assert errors(result)[1:] == []
 
 
 def test_some_skipped_is_3_and_the_rest_is_done(tmp_path: Path, page: Path) -> None:
     (tmp_path / "empty.txt").write_bytes(b"")
-    result = run("report", "empty.txt", page, "-o", "out", "--quiet", "--model", "vader")
-    assert result.exit_code == 3
+    result = run("report", "empty.txt", page, "-o", "out", "--quiet", "--model", "vader", code=3)
     assert len(errors(result)) == 1
     summary = json.loads((tmp_path / "out" / "summary.json").read_text(encoding="utf-8"))
     assert len(summary["documents"]) == 1
@@ -78,7 +74,7 @@ def test_what_is_written_among_the_pages_is_not_read_again(tmp_path: Path, page:
     (pages / "page.txt").write_bytes(page.read_bytes())
     (pages / "table.csv").write_text("document,id,text\na,1,NATO is a threat.\na,2,NATO is not.\n")
     for _ in range(2):
-        assert run("score", "pages", "-o", "pages/z.csv", "--model", "light", "--target", "nato").exit_code == 0
+        assert run("score", "pages", "-o", "pages/z.csv", "--model", "vader", "--target", "nato").exit_code == 0
         assert len((pages / "z.csv").read_text().splitlines()) == 1 + 15 + 2
         assert run("parse", "pages/", "-o", "pages/a.jsonl").exit_code == 0
         assert len((pages / "a.jsonl").read_text().splitlines()) == 2
@@ -86,25 +82,23 @@ def test_what_is_written_among_the_pages_is_not_read_again(tmp_path: Path, page:
         (pages / "a.jsonl").unlink()
     for folder in ("pages/reports", "pages"):
         for _ in range(2):
-            assert run("report", "pages", "-o", folder, "--model", "light").exit_code == 0
+            assert run("report", "pages", "-o", folder, "--model", "vader").exit_code == 0
             summary = json.loads((tmp_path / folder / "summary.json").read_text(encoding="utf-8"))
             assert (summary["totals"]["documents"], summary["totals"]["comments"]) == (2, 17)
-            assert run("compare", "pages", "--by", "outlet", "-o", folder, "--model", "light").exit_code == 0
+            assert run("compare", "pages", "--by", "outlet", "-o", folder, "--model", "vader").exit_code == 0
 
 
 @cases("text", "said")
 def test_a_wrong_line_of_the_file_is_not_blamed_on_a_flag(tmp_path: Path, page: Path, text: str, said: str) -> None:
     (tmp_path / "own.toml").write_text(text, encoding="utf-8")
-    result = run("--config", "own.toml", "parse", page)
-    assert result.exit_code == 2
+    result = run("--config", "own.toml", "parse", page, code=2)
     (line,) = errors(result)
     assert line.startswith(f"stance: own.toml: {said}")
 
 
 def test_commands_pipe(page: Path) -> None:
     documents = run("parse", page).stdout
-    result = run("score", "-", "-q", "--model", "light", stdin=documents)
-    assert result.exit_code == 0
+    result = run("score", "-", "-q", "--model", "light", stdin=documents, code=0)
     scores = [json.loads(line) for line in result.stdout.splitlines()]
     assert len(scores) == 45
     assert run("report", "-", "-o", "out", "-q", stdin=result.stdout).exit_code == 0
@@ -240,8 +234,7 @@ def test_a_missing_extra_is_named_before_anything_is_read(
 ) -> None:
     pytest.importorskip("pyarrow")
     monkeypatch.setitem(sys.modules, package, None)
-    result = run(*arguments)
-    assert result.exit_code == 2
+    result = run(*arguments, code=2)
     (line,) = errors(result)  # and none about the missing input
     assert f"this needs {package}: pip install" in line
 
@@ -283,8 +276,7 @@ def test_reports_do_not_say_where_the_key_lies(
 def test_an_unknown_outlet_is_told_from_the_known_ones(tmp_path: Path) -> None:
     table = tmp_path / "t.csv"
     table.write_text("outlet,text\nDAWN.COM,NATO is the best alliance of all\n")
-    result = run("report", table, "--where", "outlet=Dawn", "-o", tmp_path / "r", "--model", "vader")
-    assert result.exit_code == 1
+    result = run("report", table, "--where", "outlet=Dawn", "-o", tmp_path / "r", "--model", "vader", code=1)
     assert result.stderr.endswith("1 page left out by --where; no outlet 'Dawn': did you mean DAWN.COM?\n")
     given = ("--where", "outlet=dawn.com", "--where", "topic=x", "--model", "vader")
     assert "no outlet" not in run("report", table, *given, "-o", tmp_path / "r").stderr

@@ -16,7 +16,7 @@ from stance.scoring.persistence import load_model
 from stance.store import Store
 from tests.support.commands import run
 from tests.support.labelled_stores import make_labelled_store
-from tests.support.tables import rows_of
+from tests.support.tables import rows_of, write_rows
 from tests.support.tiny_models import AGAINST, FAVOR, edit_json, quicken_training
 
 pytestmark = pytest.mark.usefixtures("own_settings")
@@ -35,8 +35,7 @@ def quick_default(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 def write_table(path: Path, texts: list[str]) -> Path:
     rows = [{"id": f"{number}", "outlet": "AB"[number % 2], "text": text} for number, text in enumerate(texts)]
-    path.write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
-    return path
+    return write_rows(path, rows)
 
 
 def write_labels(path: Path) -> Path:
@@ -145,10 +144,9 @@ def test_a_draw_respects_the_languages() -> None:
     run("score", table, "--languages", "de", "-o", "de.db")
     run("sample", "de.db", "-o", "stored.csv")
     assert {row["lang"] for row in rows_of("stored.csv")} == {"de"}
-    labels = Path("labels.jsonl")
     texts = {**dict.fromkeys(ENGLISH, "en"), **dict.fromkeys(GERMAN, "de")}
     rows = [{"text": text, "target": "russia", "label": "pro", "lang": lang} for text, lang in texts.items()]
-    labels.write_text("\n".join(map(json.dumps, rows)))
+    labels = write_rows("labels.jsonl", rows)
     assert list(stance.evaluate(labels, languages="de")["languages"]) == ["de"]
     assert "no labelled comment is in one of these" in run("evaluate", labels, "--languages", "ar", code=2).stderr
 

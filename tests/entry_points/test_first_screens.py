@@ -6,12 +6,11 @@ import random
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
-from typer.testing import CliRunner
 
-from stance.cli import app
+from tests.support.commands import run as run_command
+from tests.support.tables import write_rows
 
 SAID = {"favor": "I stand with Russia", "against": "shame on Russia", "neutral": "I read about Russia in a book"}
 Row = dict[str, str]
@@ -29,23 +28,16 @@ def write_corpus(folder: Path, side_of: Callable[[int], str], comments: int = 16
     drawn = random.Random(1).sample(range(comments), round(labelled * comments))
     kept = ("id", "document", "outlet", "author", "text")
     own = {"target": "russia", "role": "audit", "probability": labelled}
-    write(folder / "t.jsonl", rows)
-    write(
-        folder / "l.jsonl",
-        [{name: rows[n][name] for name in kept} | own | {"label": side_of(n)} for n in sorted(drawn)],
-    )
+    write_rows(folder / "t.jsonl", rows)
+    labels = [{name: rows[n][name] for name in kept} | own | {"label": side_of(n)} for n in sorted(drawn)]
+    write_rows(folder / "l.jsonl", labels)
     return folder
-
-
-def write(path: Path, rows: list[Any]) -> None:
-    path.write_text("\n".join(map(json.dumps, rows)) + "\n")
 
 
 def run(verb: str, folder: Path, *options: str) -> Path:
     output, *words = options
-    given = [str(folder / "t.jsonl"), "--labels", str(folder / "l.jsonl"), "--model", "light", "--target", "russia"]
-    result = CliRunner().invoke(app, [verb, *given, "-o", str(folder / output), *words])
-    assert result.exit_code == 0, result.stderr
+    given = (folder / "t.jsonl", "--labels", folder / "l.jsonl", "--model", "light", "--target", "russia")
+    run_command(verb, *given, "-o", folder / output, *words)
     return folder / output
 
 

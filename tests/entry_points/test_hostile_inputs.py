@@ -179,14 +179,12 @@ def test_beside_a_good_page_it_costs_itself_alone(tmp_path: Path, name: str, mak
     folder = tmp_path / "pages"
     folder.mkdir()
     make(folder / name)
-    result = run("parse", folder / name, "-o", "out.jsonl")
-    assert result.exit_code == (USAGE if (name, make, words) in MISFITS else NOTHING)
+    result = run("parse", folder / name, "-o", "out.jsonl", code=USAGE if (name, make, words) in MISFITS else NOTHING)
     said_of(folder / name, result, words)
     assert files() == ["pages"]
     assert run("parse", folder / name, "missing.txt").exit_code == NOTHING  # which has another reason
     (folder / "good.txt").write_text(GOOD)
-    result = run("parse", folder, "-o", "out.jsonl")
-    assert result.exit_code == SOME
+    result = run("parse", folder, "-o", "out.jsonl", code=SOME)
     said_of(folder / name, result, words)
     [document] = map(json.loads, (tmp_path / "out.jsonl").read_text().splitlines())
     assert document["source"] == str(folder / "good.txt")
@@ -196,8 +194,7 @@ def test_beside_a_good_page_it_costs_itself_alone(tmp_path: Path, name: str, mak
 @cases(*PARTLY)
 def test_of_what_is_partly_broken_the_rest_is_read(tmp_path: Path, name: str, make: Make, words: str) -> None:
     make(tmp_path / name)
-    result = run("parse", name, "-o", "out.jsonl")
-    assert result.exit_code == SOME
+    result = run("parse", name, "-o", "out.jsonl", code=SOME)
     said_of(tmp_path / name, result, words)
     documents = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text().splitlines()]
     assert documents
@@ -238,16 +235,14 @@ def test_a_folder_is_read_without_what_is_no_file_of_it(tmp_path: Path, name: st
     folder.mkdir()
     make(folder / name)
     (folder / "good.txt").write_text(GOOD)
-    result = run("parse", folder)
-    assert result.exit_code == SOME
+    result = run("parse", folder, code=SOME)
     said_of(folder / name, result, words)
     [document] = map(json.loads, result.stdout.splitlines())
     assert document["source"].endswith("good.txt")
 
 
 def test_a_socket_is_named(bound: Path) -> None:
-    result = run("parse", "s.txt")
-    assert result.exit_code == NOTHING
+    result = run("parse", "s.txt", code=NOTHING)
     said_of(bound, result, "not a regular file")
 
 
@@ -268,10 +263,7 @@ def test_no_verb_waits_for_a_pipe_or_reads_a_device(
 ) -> None:
     make(tmp_path / name)
     (tmp_path / "good.txt").write_text(GOOD)
-    result = run(
-        *[name if each == "FILE" else each for each in arguments], *(["-q"] if arguments[0] == "train" else [])
-    )
-    assert result.exit_code == code
+    result = run(*[name if each == "FILE" else each for each in arguments], code=code)
     said_of(tmp_path / name, result, "expected")
 
 
@@ -280,8 +272,7 @@ def test_a_folder_that_leads_into_itself_ends(tmp_path: Path) -> None:
     inner.mkdir(parents=True)
     (inner / "loop").symlink_to(tmp_path / "pages")
     (inner / "good.txt").write_text(GOOD)
-    result = run("parse", "pages")
-    assert result.exit_code == 0
+    result = run("parse", "pages", code=0)
     assert len(result.stdout.splitlines()) == 1
 
 
@@ -294,8 +285,7 @@ def test_names_of_files_are_names(tmp_path: Path, name: str) -> None:
     except OSError:
         pytest.skip("this file system has no such names")
     (folder / "good.txt").write_text(GOOD)
-    result = run("parse", folder)
-    assert result.exit_code == SOME
+    result = run("parse", folder, code=SOME)
     [line] = result.stderr.splitlines()
     assert "empty file" in line
     assert line.isprintable()
@@ -359,8 +349,7 @@ def test_what_is_no_configuration_is_refused_and_not_run(tmp_path: Path, name: s
     verbs = {"score": MODELS, "targets": TARGETS, "labels check": LABELS}
     verb = next(verb for verb, kind in verbs.items() if (name, make, words) in kind)
     more = ("good.txt", "-o", "out.csv", "--model") if verb == "score" else ()
-    result = run(*verb.split(), *more, name)
-    assert result.exit_code == USAGE
+    result = run(*verb.split(), *more, name, code=USAGE)
     said_of(tmp_path / name, result, words)
     assert files() == sorted((name, "good.txt"))
 

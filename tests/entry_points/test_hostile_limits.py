@@ -313,8 +313,7 @@ def test_flags_go_before_the_environment_and_that_before_the_file(
 
 @pytest.mark.usefixtures("folder")
 def test_a_limit_holds_for_the_verb_that_it_is_given_to() -> None:
-    result = run("parse", "t.csv", "--limit", "rows=4")
-    assert result.exit_code == 3
+    result = run("parse", "t.csv", "--limit", "rows=4", code=3)
     assert "more than 4 rows" in result.stderr
     assert len(json.loads(result.stdout)["comments"]) == 4
     assert run("parse", "t.csv").exit_code == 0
@@ -336,8 +335,7 @@ def test_a_wrong_limit_is_2_with_one_line(
         if not equals:
             pytest.skip("no TOML")
         (folder / "stance.toml").write_text(f'[limits]\n{name} = "{value}"\n')
-    result = run(*arguments)
-    assert result.exit_code == 2
+    result = run(*arguments, code=2)
     [line] = result.stderr.splitlines()
     assert message in line
     assert len(line) < 600

@@ -15,9 +15,7 @@ from zipfile import ZipFile
 import pytest
 import typer.testing
 
-from stance.cli import app
-
-runner = typer.testing.CliRunner()
+from tests.support.commands import invoke
 
 MARKUP = "</title></script></textarea></style>--><script>alert(1)</script><img src=x onerror=alert(2)>"
 ESCAPES = "\x1b[31m\x1b]8;;http://a.example\x07\x9b2J\x08\r\u202e\u2066\u200f"
@@ -85,7 +83,7 @@ pytestmark = pytest.mark.usefixtures("own_settings")
 
 def run(*arguments: str | Path, codes: Sequence[int] = (0, 3)) -> typer.testing.Result:  # type: ignore[name-defined]
     """Run a verb; nothing that it prints moves the cursor or turns a line."""
-    result = runner.invoke(app, [str(each) for each in arguments])
+    result = invoke(*arguments)
     assert result.exit_code in codes, result.output
     for printed in (result.stderr, result.stdout):
         assert all(char == "\n" or char.isprintable() for char in printed), repr(printed)
@@ -271,13 +269,10 @@ def test_nothing_is_turned_round_or_covered_by_marks_in_any_output(tmp_path: Pat
     (tmp_path / f"{turned}lmth.html").write_text(page, encoding="utf-8")
     table = f"text,author,outlet\n{odd} Russia is wrong.,{odd},{odd}\n"
     (tmp_path / f"{turned}vsc.csv").write_text(table, encoding="utf-8")
-    inputs = [str(each) for each in tmp_path.iterdir()]
-    out, more = tmp_path / "out", [*LIGHT, "--key-file", str(tmp_path / "key")]
-    said = [runner.invoke(app, ["report", *inputs, "--names", *more, "-o", str(out)]).output]
-    for name in ("s.csv", "s.jsonl", "s.db"):
-        said.append(runner.invoke(app, ["score", *inputs, *more, "-o", str(out / name)]).output)
-    for name in ("s.xlsx", "s.qdpx", "s.gexf"):
-        said.append(runner.invoke(app, ["export", str(out / "s.db"), "-o", str(out / name)]).output)
+    inputs, out, more = [*tmp_path.iterdir()], tmp_path / "out", [*LIGHT, "--key-file", tmp_path / "key"]
+    said = [invoke("report", *inputs, "--names", *more, "-o", out).output]
+    said += [invoke("score", *inputs, *more, "-o", out / name).output for name in ("s.csv", "s.jsonl", "s.db")]
+    said += [invoke("export", out / "s.db", "-o", out / name).output for name in ("s.xlsx", "s.qdpx", "s.gexf")]
     written = [each.read_bytes() for each in out.rglob("*") if each.is_file() and each.suffix not in (".xlsx", ".qdpx")]
     for name in ("s.xlsx", "s.qdpx"):
         with ZipFile(out / name) as packed:

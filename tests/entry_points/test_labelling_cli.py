@@ -12,18 +12,16 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-import typer.testing
 
-from stance.cli import app
 from stance.datamodels import Stance
 from stance.labels.tables import load_labels
 from stance.pseudonyms import load_key
 from stance.records.writers import score_writer
 from stance.store.labels import LabelStore
 from tests.aggregation.test_aggregation import score
+from tests.support.commands import invoke
 from tests.support.labelling_pages import TARGETS, Visitor, progress
 
-runner = typer.testing.CliRunner()
 ALL = {"label-0": "favor", "label-1": "against", "label-2": "not_addressed"}
 TEXTS = tuple(f"Russia keeps its word, and comment {number} says so." for number in range(12))
 
@@ -125,7 +123,7 @@ def test_pages_are_labelled_with_the_guesses_of_their_scores(
     seeds: Path, tmp_path: Path, served: list[tuple[str, ...]]
 ) -> None:
     page = next(seeds.glob("000_*"))
-    (document,) = map(json.loads, runner.invoke(app, ["parse", str(page)]).stdout.splitlines())
+    (document,) = map(json.loads, invoke("parse", page).stdout.splitlines())
     scores, each = tmp_path / "scores.jsonl", score(Stance.FAVOR, "russia")
     of_page = replace(each, document=document["id"], model="mine@1f3c")
     score_writer(scores)((replace(of_page, comment=comment["id"]) for comment in document["comments"]), scores)
@@ -200,6 +198,6 @@ def test_a_label_that_changes_in_the_table_changes_in_the_store(sample: Path, se
 
 
 def run(*arguments: str | Path) -> tuple[int, list[str]]:
-    result = runner.invoke(app, ["label", *map(str, arguments), "--no-browser"])
+    result = invoke("label", *arguments, "--no-browser")
     assert "Traceback" not in result.stderr
     return result.exit_code, result.stderr.splitlines()

@@ -101,13 +101,6 @@ def test_agreement_and_what_is_to_be_adjudicated(two: tuple[Path, Path], tmp_pat
     assert "0 pairs to adjudicate" in again.stderr
 
 
-def test_one_annotator_is_told_that_it_takes_two(two: tuple[Path, Path]) -> None:
-    result = labels("agreement", two[0])
-    assert result.exit_code == 0
-    assert "Agreement cannot be measured: 1 annotator; expected two at least" in result.stdout
-    assert "undefined" not in result.stdout
-
-
 def test_convert_tells_role_and_annotator(two: tuple[Path, Path], tmp_path: Path) -> None:
     output = tmp_path / "x.jsonl"
     result = labels("convert", two[0], "-o", output, "--role", "audit", "--annotator", "eve", "--names")

@@ -23,13 +23,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from typer.testing import CliRunner
 
 import stance
 from stance.app.folder import ProjectFolder
 from stance.app.status import read_status
 from stance.app.window import Window
-from stance.cli import app
 from stance.datamodels import Stance, Unit
 from stance.exceptions import StanceError
 from stance.log import Log
@@ -40,6 +38,7 @@ from stance.reading.input_names import natural_text
 from stance.runs import run_settings
 from stance.store.items import Answer
 from stance.store.labels import LabelStore, open_queues
+from tests.support.commands import invoke
 from tests.support.commands import told as run
 
 VOCABULARY = """tractor window harbor pencil garden silver market bridge winter yellow coffee river engine candle mirror
@@ -85,15 +84,21 @@ INPUTS = ("table", "pages", "lines", "store", "scores", "bare scores", "bundle",
 WAYS = ("command", "python", "window")
 
 
-def mark_of(at: int) -> list[pytest.MarkDecorator]:
-    """Return when a cell is run: always, each input by each corpus in some way, or seldom."""
-    name, way, kind = at // 21, at // 7 % 3, at % 7
+def marks_of(at: int, kind: str) -> list[pytest.MarkDecorator]:
+    """Return when a cell is run: always, each input by each corpus in some way, or seldom; those of a corpus together.
+
+    A process makes each corpus that it works with.
+    """
+    name, way, number = at // 21, at // 7 % 3, at % 7
+    together = pytest.mark.xdist_group(kind)
     if (at + at // 7) % 7 == 0:
-        return []
-    return [pytest.mark.matrix if way == (name + kind) % 3 else pytest.mark.exhaustive]
+        return [together]
+    return [together, pytest.mark.matrix if way == (name + number) % 3 else pytest.mark.exhaustive]
 
 
-CELLS = [pytest.param(*cell, marks=mark_of(number)) for number, cell in enumerate(product(INPUTS, WAYS, KINDS))]
+CELLS = [
+    pytest.param(*cell, marks=marks_of(number, cell[2])) for number, cell in enumerate(product(INPUTS, WAYS, KINDS))
+]
 
 WITHOUT_ARTICLES = r"summary\.(articles|totals\.warnings|documents\.\w+\.(article|tone|title|warnings))\b"
 WITHOUT_WORDS = WITHOUT_ARTICLES + r"|\.(discourse|newsroom|themes)\b"
@@ -269,7 +274,7 @@ def label(path: Path, corpus: Corpus, *, has_articles: bool = True) -> None:
     wanted, options = {Unit.COMMENT: corpus.kind.labelled, Unit.SENTENCE: corpus.kind.sentences}, corpus.words(path)
     for unit, number in wanted.items():
         if unit is Unit.SENTENCE and not has_articles:
-            refused = CliRunner().invoke(app, ["sample", str(path), "--unit", unit, *options])
+            refused = invoke("sample", path, "--unit", unit, *options)
             assert "no sentences found; no sentence can be drawn" in refused.output
         elif number:
             stratify = ["--stratify", "outlet"] if unit is Unit.COMMENT else []
@@ -350,7 +355,7 @@ def by_window(corpus: Corpus, path: Path, output: Path) -> str:
                     asyncio.run(project.receive(name, parts(each.read_bytes())))
                 except StanceError as error:
                     return str(error)
-            read = CliRunner().invoke(app, window.reading(window.model)[1:])
+            read = invoke(*window.reading(window.model)[1:])
             if read.exit_code:
                 return read.output
             if corpus.kind.labelled:
@@ -439,23 +444,33 @@ NOT_IN_THE_WINDOW = {
 """Words: what the window says of an input that it does not read."""
 
 
-def test_the_corpora_have_what_is_compared(corpora: Callable[[str], Corpus]) -> None:
-    records = {kind: json.loads((corpora(kind).reference / "summary.json").read_text()) for kind in KINDS}
-    assert {kind for kind, each in records.items() if each["waiting"] == 7} == {*KINDS} - {"no labels"}
-    methods = {kind: {share["method"] for share in each["whole"]["shares"]} for kind, each in records.items()}
-    assert methods.pop("no labels") == {"model"}
-    assert all("corrected" in each for each in methods.values()), methods
-    assert any(level["ahead"] for level in records["labels"]["findings"][0]["levels"])
-    assert "are one text, so no difference and no lead is claimed" in str(records["copies"]["findings"])
-    assert "One author wrote" in str(records["loud author"]["findings"])
-    assert records["labels of sentences"]["articles"]["russia"][0]["lean"]["labels"] > 50
-    assert {each["method"] for each in records["two languages"]["sentiment"]} == {"vader", "learned"}
-    assert records["own target"]["targets"] == [{"id": "oz", "label": "Oz"}]
+HOLDS: dict[str, Callable[[Any], bool]] = {
+    "labels": lambda record: any(level["ahead"] for level in record["findings"][0]["levels"]),
+    "labels of sentences": lambda record: record["articles"]["russia"][0]["lean"]["labels"] > 50,
+    "copies": lambda record: "are one text, so no difference and no lead is claimed" in str(record["findings"]),
+    "loud author": lambda record: "One author wrote" in str(record["findings"]),
+    "own target": lambda record: record["targets"] == [{"id": "oz", "label": "Oz"}],
+    "two languages": lambda record: {each["method"] for each in record["sentiment"]} == {"vader", "learned"},
+}
+"""What the record of the report of a corpus must hold."""
+
+
+@pytest.mark.parametrize("kind", [pytest.param(kind, marks=pytest.mark.xdist_group(kind)) for kind in KINDS])
+def test_a_corpus_has_what_is_compared(kind: str, corpora: Callable[[str], Corpus]) -> None:
+    record = json.loads((corpora(kind).reference / "summary.json").read_text())
+    methods = {share["method"] for share in record["whole"]["shares"]}
+    assert (record["waiting"] == 7) == (kind != "no labels")
+    if kind == "no labels":
+        assert methods == {"model"}
+    else:
+        assert "corrected" in methods
+        assert HOLDS[kind](record)
 
 
 def test_the_cells_that_are_run_touch_every_value_and_in_extras_every_corpus_of_an_input() -> None:
-    run_always = [each.values for each in CELLS if not each.marks]
-    in_extras = [each.values for each in CELLS if pytest.mark.exhaustive not in each.marks]
+    marks = {each.values: {mark.name for mark in each.marks} for each in CELLS}
+    run_always = [cell for cell, names in marks.items() if names == {"xdist_group"}]
+    in_extras = [cell for cell, names in marks.items() if "exhaustive" not in names]
     assert {(each[0], each[2]) for each in in_extras} == {*product(INPUTS, KINDS)}
     assert {each[1:] for each in in_extras} == {*product(WAYS, KINDS)}
     assert 20 <= len(run_always) <= 30

@@ -35,10 +35,11 @@ def test_a_journalist_with_ten_saved_pages() -> None:
     assert 'href="index.html"' in pages["comparison"]
 
 
-def test_the_demonstration_with_a_known_truth_is_judged(tmp_path: Path) -> None:
+def test_the_demonstration_with_a_known_truth_is_judged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """``make demo`` writes the report, and what of it is true."""
     from research.demo.__main__ import main
 
+    monkeypatch.setattr("research.demo.__main__.run_stance", run)
     main(["--pages", "9", "--labels", "45", "--model", "vader", "-o", str(tmp_path)])
     result = json.loads((tmp_path / "result.json").read_text(encoding="utf-8"))
     assert len(result["shares"]) == len(result["differences"]) == 27

@@ -1,25 +1,24 @@
 """An option that a verb accepts changes something, or one line refuses it."""
 
-import json
 import re
 import shlex
 import shutil
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from filecmp import cmp
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
-from typer.testing import CliRunner
 
 import stance
-from stance.cli import app
 from stance.cli.verbs import VERBS, load_command
 from stance.exceptions import ConfigError
 from stance.scoring.persistence import save_model
+from tests.support.commands import invoke
 from tests.support.fixing_pages import page_of
-from tests.support.tables import cases, table
+from tests.support.tables import cases, table, write_rows
 from tests.support.tiny_models import AGAINST, FAVOR, quicken_training, tiny
 
 TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d[\d.]*(\+00:00|Z)?")
@@ -100,12 +99,8 @@ def make_inputs() -> None:
     run("forget 'Reader 1' left.db")
 
 
-def write_rows(name: str, rows: Iterable[dict[str, Any]]) -> None:
-    Path(name).write_text("\n".join(map(json.dumps, rows)) + "\n")
-
-
 def run(line: str) -> Any:
-    result = CliRunner().invoke(app, shlex.split(line))
+    result = invoke(*shlex.split(line))
     assert "Traceback" not in result.stderr
     assert isinstance(result.exception, SystemExit | None), result.exception
     return result
@@ -121,7 +116,7 @@ def options() -> Iterator[tuple[str, str]]:
 
 
 def outcome(line: str, made: Path, folder: Path) -> list[Any]:
-    """Run a command in a copy of the inputs; return its code, what it prints and the contents of all files."""
+    """Run a command in a copy of the inputs; return code, prints, names of files and contents of new ones."""
     shutil.copytree(made, folder)
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
@@ -130,10 +125,11 @@ def outcome(line: str, made: Path, folder: Path) -> list[Any]:
         for name in ("webbrowser.open", "stance.app.server.make_server"):
             patch.setattr(name, Served)
         result = run(line)
-    files = sorted(path for path in folder.rglob("*") if path.is_file())
-    found = [(str(path.relative_to(folder)), content_of(path)) for path in files]
+    files = {str(path.relative_to(folder)): path for path in sorted(folder.rglob("*")) if path.is_file()}
+    changed = [name for name in files if not (made / name).exists() or not cmp(made / name, files[name], shallow=False)]
+    contents = [content_of(files[name]) for name in changed]
     shutil.rmtree(folder)
-    return [result.exit_code, TIME.sub("", result.stdout), TIME.sub("", result.stderr), *found]
+    return [result.exit_code, TIME.sub("", result.stdout), TIME.sub("", result.stderr), [*files], changed, contents]
 
 
 class Served:

@@ -4,14 +4,13 @@ import threading
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
 
-from stance.cli import app
 from stance.datamodels import Stance
 from stance.records.writers import score_writer, write_json_lines
 from stance.resources import locks
 from stance.resources.files import temporary_file
 from tests.aggregation.test_aggregation import score
+from tests.support.commands import invoke
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes on this system")
@@ -61,15 +60,13 @@ def test_a_report_replaces_neither_a_page_of_others_nor_its_input(
     for name in ("index.html", "comparison.html"):
         (pages / name).write_text("<h1>A saved page</h1><p>Russia is right, says the town council.</p>", "utf-8")
     before = {each.name: each.read_bytes() for each in pages.iterdir()}
-    done = CliRunner().invoke(app, [command, "pages", "-o", "pages", "--model", "light"])
-    assert done.exit_code == 2
+    done = invoke(command, "pages", "-o", "pages", "--model", "light", code=2)
     assert "not written by stance; expected another folder" in done.stderr
     assert {each.name: each.read_bytes() for each in pages.iterdir()} == before
     scores = [score(side, author=f"a{n}", outlet="ABC"[n % 3]) for n in range(30) for side in (Stance.FAVOR,)]
     score_writer(Path("scores.csv"))(scores, Path("scores.csv"))
     before = {"scores.csv": Path("scores.csv").read_bytes()}
-    done = CliRunner().invoke(app, [command, "scores.csv", "-o", "."])
-    assert done.exit_code == 2
+    done = invoke(command, "scores.csv", "-o", ".", code=2)
     assert "scores.csv: the output would replace this input; expected another file" in done.stderr
     assert Path("scores.csv").read_bytes() == before["scores.csv"]
 
@@ -81,7 +78,6 @@ def test_no_output_replaces_its_input(words: str, tmp_path: Path, monkeypatch: p
         b"%d,Russia is right %d.,russia,pro,calm\n" % (n, n) for n in range(9)
     )
     Path("own.csv").write_bytes(content)
-    done = CliRunner().invoke(app, [*words.split(), "own.csv", "-o", "new/../own.csv"])
-    assert done.exit_code == 2
+    done = invoke(*words.split(), "own.csv", "-o", "new/../own.csv", code=2)
     assert "own.csv: the output would replace this input; expected another file" in done.stderr
     assert Path("own.csv").read_bytes() == content

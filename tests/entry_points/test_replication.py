@@ -19,7 +19,7 @@ import stance
 from stance.records.score_records import SCORE_FIELDS
 from stance.records.writers import NUMBERED_FIELDS
 from tests.support.commands import run
-from tests.support.tables import rows_of
+from tests.support.tables import rows_of, write_rows
 
 WORDS = ("tractor", "window", "harbor", "pencil", "garden", "silver", "market", "bridge", "winter", "yellow", "coffee")
 LABELS = {"right": "favor", "wrong": "against"}
@@ -166,10 +166,7 @@ def changed_cell(path: Path, column: str, new: Callable[[str], str], where: Call
     rows = rows_of(path)
     row = next(filter(where, rows))
     row[column] = new(row[column])
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, rows[0])
-        writer.writeheader()
-        writer.writerows(rows)
+    write_rows(path, rows)
 
 
 def copied(folder: str, to: Path) -> Path:
@@ -318,8 +315,7 @@ def test_articles_that_outlets_share_are_one_event_in_tables_and_bundles(tmp_pat
     for each in pages:
         each["id"] = each.pop("document_id")
         each["source"], each["language"] = f"{each['id']}.html", "en"
-    table = tmp_path / "pages.jsonl"
-    table.write_text("\n".join(map(json.dumps, pages)))
+    table = write_rows(tmp_path / "pages.jsonl", pages)
     run("score", table, *BASE, "-o", tmp_path / "p.db")
     run("report", tmp_path / "p.db", "-o", tmp_path / "store")
     run("report", tmp_path / "store" / "scores.csv", *BASE, "-o", tmp_path / "scores")

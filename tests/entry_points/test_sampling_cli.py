@@ -11,6 +11,7 @@ import pytest
 from stance.labels.tables import load_labels, read_records
 from stance.store.items import items_of_rows
 from tests.support.commands import invoke
+from tests.support.tables import rows_of, write_rows
 
 TABLE = "id,document,outlet,author,text\n" + "".join(
     f"c{i},d{i // 4},{'Echo' if i < 12 else 'Post'},Reader {i % 5},{text} {i} in all these years.\n"
@@ -28,8 +29,8 @@ def table(own_settings: None) -> None:
     Path("table.csv").write_text(TABLE)
 
 
-def run(*arguments: str, stdin: str | None = None) -> Any:
-    return invoke("sample", *arguments, "--model", "light", stdin=stdin)
+def run(*arguments: str, **how: Any) -> Any:
+    return invoke("sample", *arguments, "--model", "light", **how)
 
 
 def rows(text: str) -> list[dict[str, str]]:
@@ -37,8 +38,7 @@ def rows(text: str) -> list[dict[str, str]]:
 
 
 def test_rows_go_to_standard_output_and_the_account_to_standard_error() -> None:
-    result = run("table.csv", "--n", "5", "--target", "nato")
-    assert result.exit_code == 0
+    result = run("table.csv", "--n", "5", "--target", "nato", code=0)
     assert [row["target"] for row in rows(result.stdout)] == ["nato"] * 5
     first = (
         "5 comments drawn of 24 in 6 documents of 2 outlets; 5 rows to label toward nato; role audit, by named, seed 0"
@@ -107,28 +107,21 @@ def test_a_larger_draw_holds_the_first_and_its_probabilities_count(tmp_path: Pat
 def test_comments_of_unknown_articles_are_measured_one_by_one(tmp_path: Path) -> None:
     """A table without a column of documents is read in parts of 2,000 rows, which are no stories."""
     table, lines = tmp_path / "table.csv", ["outlet,author,text"]
-
     lines += [
         f"{'AB'[n % 2]},Reader {n % 30},Russia {('is wrong', 'is right')[n % 3 % 2]} and number {n}." for n in range(90)
     ]
     table.write_text("\n".join(lines) + "\n")
-    invoke(
-        "sample", str(table), "--target", "russia", "--n", "80", "--by", "random", "-o", str(tmp_path / "sample.csv")
-    )
-    invoke("score", str(table), "-o", str(tmp_path / "store.db"), "--model", "vader")
-    invoke("sample", str(tmp_path / "store.db"), "--target", "russia", "--n", "80", "--by", "random")
-    invoke("labels", "convert", str(tmp_path / "store.db"), "-o", str(tmp_path / "of-store.csv"))
+    drawing = ("--target", "russia", "--n", "80", "--by", "random")
+    invoke("sample", table, *drawing, "-o", tmp_path / "sample.csv")
+    invoke("score", table, "-o", tmp_path / "store.db", "--model", "vader")
+    invoke("sample", tmp_path / "store.db", *drawing)
+    invoke("labels", "convert", tmp_path / "store.db", "-o", tmp_path / "of-store.csv")
     for name in ("sample.csv", "of-store.csv"):
-        with (tmp_path / name).open(encoding="utf-8-sig", newline="") as file:
-            labelled = [
-                row | {"label": "against" if "wrong" in row["text"] else "favor"} for row in csv.DictReader(file)
-            ]
-        assert {row["document"] for row in labelled} == {""}
-        with (tmp_path / f"labelled-{name}").open("w", encoding="utf-8", newline="") as file:
-            writer = csv.DictWriter(file, labelled[0])
-            writer.writeheader()
-            writer.writerows(labelled)
-        result = invoke("evaluate", str(tmp_path / f"labelled-{name}"), "--model", "vader", "--json")
+        drawn = rows_of(tmp_path / name)
+        assert {row["document"] for row in drawn} == {""}
+        labelled = [row | {"label": "against" if "wrong" in row["text"] else "favor"} for row in drawn]
+        path = write_rows(tmp_path / f"labelled-{name}", labelled)
+        result = invoke("evaluate", path, "--model", "vader", "--json")
         record = json.loads(result.stdout)
         assert (record["n"], record["clusters"], record["resampled"]) == (80, 80, "texts")
         assert "no label names its article, so each comment counts as independent" in result.stderr

@@ -9,13 +9,12 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from typer.testing import CliRunner
 
 import stance
-from stance.cli import app
 from stance.datamodels import Grade, Stance, Tone, Unit, Via, Voice
 from stance.resources import formats
-from tests.support.tables import rows_of
+from tests.support.commands import invoke
+from tests.support.tables import rows_of, write_rows
 from tests.support.tiny_models import AGAINST, FAVOR
 
 TABLES = ("shares.csv", "sentiment.csv", "differences.csv", "trends.csv")
@@ -54,12 +53,8 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def write_rows(path: Path, rows: list[dict[str, str]]) -> None:
-    path.write_text("\n".join(map(json.dumps, rows)) + "\n")
-
-
 def run(*words: object) -> Any:
-    result = CliRunner().invoke(app, [str(each) for each in words])
+    result = invoke(*words)
     assert result.exit_code in (0, 3), result.stderr
     return result
 

@@ -1,6 +1,5 @@
 """A label is of a comment or of a sentence, and has one state, whichever command asks."""
 
-import csv
 import json
 import sqlite3
 from collections.abc import Sequence
@@ -21,7 +20,7 @@ from stance.store.labels import LabelStore, open_queues
 from stance.store.units import write_checksum
 from tests.support.commands import run
 from tests.support.store_samples import page, write
-from tests.support.tables import rows_of
+from tests.support.tables import rows_of, write_rows
 
 LABELS = ("favor", "against", "neutral", "not_addressed")
 
@@ -31,12 +30,7 @@ def label(path: Path, labels: Sequence[str], n: int, annotator: str = "ann") -> 
     rows = rows_of(path)
     for at, row in enumerate(rows[:n]):
         row |= {"label": labels[at % len(labels)], "annotator": annotator}
-    filled = path.with_stem(f"{path.stem}-{annotator}")
-    with filled.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, rows[0])
-        writer.writeheader()
-        writer.writerows(rows)
-    return filled
+    return write_rows(path.with_stem(f"{path.stem}-{annotator}"), rows)
 
 
 @pytest.fixture(scope="module")

@@ -6,12 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
 
 from research.benchmarks.window import make_page
 from stance.app.window import Window
-from stance.cli import app
 from stance.store import Store
+from tests.support.commands import invoke
 from tests.support.window_pages import Running, open_window, open_window_with_report
 
 ARTICLE = "".join(f"<p>The ministers met for day {n} of talks, and Russia sent a delegation.</p>" for n in range(6))
@@ -123,10 +122,10 @@ def label_one(running: Running) -> str:
 def test_the_label_page_sees_a_draw_that_was_made_in_a_terminal(running: Running) -> None:
     guest, store = running.guest(), running.window.project.store
     assert "There is nothing to label here" in guest.ask("GET", "/label").text
-    assert CliRunner().invoke(app, ["sample", str(store), "--n", "2"]).exit_code == 0
+    assert invoke("sample", store, "--n", "2").exit_code == 0
     assert "2 comments wait for a label" in guest.state()["pieces"]["next"]
     for _ in range(2):
         assert 'action="/item/' in label_one(running)
     assert "Everything is labelled" in guest.ask("GET", "/label").text
-    assert CliRunner().invoke(app, ["sample", str(store), "--n", "5"]).exit_code == 0
+    assert invoke("sample", store, "--n", "5").exit_code == 0
     assert 'action="/item/' in guest.ask("GET", "/label").text

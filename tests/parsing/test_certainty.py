@@ -1,12 +1,8 @@
 """How sure it is that the comments of a page, or their absence, were read right."""
 
-import json
 from dataclasses import replace
 from pathlib import Path
 
-from typer.testing import CliRunner
-
-from stance.cli import app
 from stance.datamodels import Comment, Document, Page, PageKind
 from stance.parsing import make_document, parse_page
 from stance.parsing.certainty import certainty_model, judge_certainty
@@ -14,7 +10,8 @@ from stance.parsing.counts import StatedCount
 from stance.parsing.thread import Method, PageCounts, Thread
 from stance.records.document_records import document_to_record
 from stance.store.rows import document_row, read_document
-from tests.support.tables import cases, table
+from tests.support.commands import invoke
+from tests.support.tables import cases, table, write_rows
 
 NAMES = ("Ada Lind", "Ben Okafor", "Carla Ruiz", "Dov Stein", "Elif Kaya", "Finn Berg")
 SAID = tuple(table("certainty", "cases")["SAID"])
@@ -106,12 +103,10 @@ def test_records_and_stores_keep_certainty_and_doubts() -> None:
 def test_pages_below_the_least_certainty_are_left_out_and_counted(tmp_path: Path) -> None:
     rows = [{"id": str(i), "source": f"{i}.html", "certainty": i / 4, "doubts": ["odd"] * (i < 2)} for i in range(4)]
     rows = [row | {"language": "en", "layout": "none", "body": [f"Story {row['id']}."], "comments": []} for row in rows]
-    pages = tmp_path / "pages.jsonl"
-    pages.write_text("\n".join(map(json.dumps, rows)) + "\n", encoding="utf-8")
-    every = CliRunner().invoke(app, ["parse", str(pages)])
+    pages = write_rows(tmp_path / "pages.jsonl", rows)
+    every = invoke("parse", pages)
     assert len(every.stdout.splitlines()) == 4
     assert "2 of 4 pages may be misread" in every.stderr
-    some = CliRunner().invoke(app, ["parse", str(pages), "--least-certainty", "0.5"])
-    assert some.exit_code == 0
+    some = invoke("parse", pages, "--least-certainty", "0.5", code=0)
     assert len(some.stdout.splitlines()) == 2
     assert "2 of 4 pages left out by --least-certainty" in some.stderr

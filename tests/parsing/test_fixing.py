@@ -5,11 +5,9 @@ from html import unescape
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
 
 from stance.app.lessons import Choice, Lesson
 from stance.app.teaching import linked_words
-from stance.cli import app
 from stance.datamodels import Document
 from stance.exceptions import ConfigError, InputError
 from stance.log import Log
@@ -21,6 +19,7 @@ from stance.parsing.html.text import Element
 from stance.parsing.html.tree import page_tree
 from stance.parsing.layouts import load_own_layouts, own_layout
 from stance.runs.documents import read_documents
+from tests.support.commands import invoke
 from tests.support.fixing_pages import HOSTILE, SAID, come_in, fixing, page_of, write_site
 from tests.support.tables import cases
 
@@ -184,7 +183,6 @@ def test_a_page_with_endless_pieces_is_cut(monkeypatch, tmp_path):
 def test_other_inputs_get_one_line(tmp_path, name, content, reason):
     if content is not None:
         (tmp_path / name).write_text(content)
-    done = CliRunner().invoke(app, ["fix", str(tmp_path / name), "--no-browser"])
-    assert done.exit_code == 1
+    done = invoke("fix", tmp_path / name, "--no-browser", code=1)
     assert reason in done.stderr
     assert done.stderr.strip().count("\n") == 0

@@ -13,14 +13,13 @@ import pytest
 import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
-from typer.testing import CliRunner
 
 from stance import resources
-from stance.cli import app
 from stance.datamodels import Document, Skip
 from stance.limits import Limits
 from stance.reading import read
 from stance.reading.export_formats import load_sources
+from tests.support.commands import invoke
 from tests.support.tables import cases
 
 FERRY, BRIDGE, QUAY = "The ferry is late again.", "Build the bridge at last.", "Quay 4, then."
@@ -249,19 +248,19 @@ def test_wide_tables_take_linear_time_up_to_a_limit(tmp_path: Path) -> None:
 def test_parse_names_the_source_and_what_was_found(tmp_path: Path) -> None:
     (tmp_path / "talk.info.json").write_text(YTDLP)
     (tmp_path / "t.csv").write_text("text,outlet\nx,A\ny,B\n")
-    found = CliRunner().invoke(app, ["parse", str(tmp_path / "talk.info.json"), str(tmp_path / "t.csv")])
+    found = invoke("parse", tmp_path / "talk.info.json", tmp_path / "t.csv")
     first, second = (line.partition(": ")[2].partition(": ")[2] for line in found.stderr.splitlines())
     assert first == "YouTube comments (yt-dlp): 3 comments, 1 reply; title, author, date, likes"
     assert second == "table of comments, articles unknown: 2 comments; texts alone"
     records = [json.loads(line) for line in found.stdout.splitlines()]
     assert [record.get("articles") for record in records] == [None, "unknown", "unknown"]
-    assert CliRunner().invoke(app, ["parse", "--quiet", str(tmp_path / "talk.info.json")]).stderr == ""
+    assert invoke("parse", "--quiet", tmp_path / "talk.info.json").stderr == ""
 
 
 def test_a_row_without_a_title_is_of_one_further_article(tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_text(f"text,story line\n{FERRY},One\n{FERRY} Again,One\n{FERRY} Still,\n")
-    found = CliRunner().invoke(app, ["parse", str(tmp_path / "t.csv"), "--map", "title=story line"])
+    found = invoke("parse", tmp_path / "t.csv", "--map", "title=story line")
     assert [json.loads(line)["layout"] for line in found.stdout.splitlines()] == ["table", "table"]
     assert "1 comment without a document or title: taken as of one article" in found.stderr
     (tmp_path / "u.csv").write_text(f"comment text,x\n{FERRY},One\n")
-    assert "--map 'text=comment text'" in CliRunner().invoke(app, ["parse", str(tmp_path / "u.csv")]).stderr
+    assert "--map 'text=comment text'" in invoke("parse", tmp_path / "u.csv").stderr

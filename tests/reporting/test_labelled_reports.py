@@ -1,17 +1,15 @@
 """What reports say where persons labelled the comments: whose counts are shown, and of what."""
 
-import csv
 from collections.abc import Iterator
 from itertools import cycle
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
 
-from stance.cli import app
+from tests.support.commands import invoke
 from tests.support.commands import told as run
 from tests.support.page_texts import read_page, text
-from tests.support.tables import rows_of
+from tests.support.tables import rows_of, write_rows
 
 pytestmark = pytest.mark.usefixtures("own_settings")
 
@@ -21,12 +19,7 @@ def fill(table: Path, labels: Iterator[str], *, annotator: str = "", target: str
     rows = rows_of(table)
     for row in rows:
         row |= {"label": next(labels) if row["target"] == target else "not_addressed", "annotator": annotator}
-    filled = table.with_name(f"{annotator or 'filled'}.csv")
-    with filled.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, list(rows[0]))
-        writer.writeheader()
-        writer.writerows(rows)
-    return filled
+    return write_rows(table.with_name(f"{annotator or 'filled'}.csv"), rows)
 
 
 @pytest.fixture
@@ -96,8 +89,7 @@ def test_labels_toward_a_misspelt_target_are_named_with_what_was_meant(seeds: Pa
     assert "15 of 45 are toward targets that are not scored (usaa): left out; did you mean us?" in said
     assert "15 labels toward usaa are left out, because this target is not scored." in pages()["index"]
     filled.write_text(filled.read_text(encoding="utf-8").replace(",russia,", ",rusia,").replace(",nato,", ",natto,"))
-    done = CliRunner().invoke(app, ["report", str(seeds), "-o", "other", "--labels", str(filled), "--model", "vader"])
-    assert done.exit_code == 2
+    done = invoke("report", seeds, "-o", "other", "--labels", filled, "--model", "vader", code=2)
     assert (
         "labels: 45 of 45 are toward targets that are not scored (rusia, usaa, natto); did you mean russia?"
         in done.stderr
@@ -111,6 +103,5 @@ def test_the_advised_command_works_for_who_labelled_in_the_table_alone(seeds: Pa
     assert "All 15 comments are labelled." in pages()["index"]
     for lost in ("labels.db", "labls.csv"):  # alone, or of a kind that no command makes
         named = ["--labels", lost] + ["--labels", str(filled)] * (lost == "labls.csv")
-        done = CliRunner().invoke(app, ["report", str(seeds), "-o", "other", *named, "--model", "vader"])
-        assert done.exit_code == 2
+        done = invoke("report", seeds, "-o", "other", *named, "--model", "vader", code=2)
         assert f"{lost}: No such file or directory" in done.stderr

@@ -18,12 +18,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import html
 from scipy.optimize import Bounds, LinearConstraint, milp
-from typer.testing import CliRunner
 
 import stance
 from stance.aggregation.audit_labels import AuditLabels
 from stance.aggregation.pages import Tally, summarise_page
-from stance.cli import app
 from stance.comparison.comparing import ComparisonTally
 from stance.comparison.results import comparison_to_record
 from stance.datamodels import SIDES, Comment, Document, LabelledComment, Share, Stance
@@ -40,6 +38,7 @@ from stance.reporting.public.counts import (
 from stance.reporting.public.records import public_comparison, target_record
 from stance.reporting.public.report import PublicReportWriter
 from stance.reporting.rendering import script
+from tests.support.commands import invoke
 from tests.support.report_samples import HOSTILE, MODEL, TARGETS, sample, score, summaries
 
 WORDS = "the harbour was full of ships and nobody there would say whose ships they were"
@@ -444,8 +443,8 @@ def test_the_check_finds_what_follows(tmp_path: Path) -> None:
         assert (name, 4) in unrecorded(files | {name: files[name].replace(withheld, count, 1)})
 
 
-def call(*arguments: Any) -> Any:
-    return CliRunner().invoke(app, [*map(str, arguments), "--model", "vader"])
+def call(*arguments: Any, **how: Any) -> Any:
+    return invoke(*arguments, "--model", "vader", **how)
 
 
 @pytest.mark.parametrize(
@@ -455,15 +454,13 @@ def call(*arguments: Any) -> Any:
 def test_what_would_show_single_people_is_refused(arguments: tuple[str, ...], seen: str, tmp_path: Path) -> None:
     verb, *rest = arguments
     (tmp_path / "page.csv").write_text("text,author\nRussia is right about this.,Ann\n")
-    result = call(verb, tmp_path / "page.csv", *rest, "--public", "-o", tmp_path / "out")
-    assert result.exit_code == 2
+    result = call(verb, tmp_path / "page.csv", *rest, "--public", "-o", tmp_path / "out", code=2)
     assert seen in result.stderr
 
 
 def test_both_verbs_write_one_public_folder_and_say_what_in_it_is_not(seeds: Path, tmp_path: Path) -> None:
     assert call("compare", seeds, "-o", tmp_path).exit_code == 0
-    result = call("report", seeds, "-o", tmp_path, "--public")
-    assert result.exit_code == 0, result.output
+    result = call("report", seeds, "-o", tmp_path, "--public", code=0)
     assert "comparison.json: warning: is not public" in result.stderr
     again = call("compare", seeds, "-o", tmp_path, "--public")
     assert "not public" not in again.stderr
@@ -528,8 +525,7 @@ COMPARE = ("compare", "--public", "--model", "vader", "--target", "russia", "--b
 )
 def test_no_column_of_names_is_compared_in_public(tmp_path: Path, column: str, authors: bool) -> None:
     table = people_table(tmp_path / "t.csv", column, {f"Jane Doe{n}": 1 for n in range(9)}, authors=authors)
-    result = CliRunner().invoke(app, [*COMPARE, column, str(table), "-o", str(tmp_path / "out")])
-    assert result.exit_code == 2
+    result = invoke(*COMPARE, column, table, "-o", tmp_path / "out", code=2)
     assert "no group of 5 people or more" in result.stderr
     assert not list(tmp_path.glob("out/*"))
 
@@ -543,12 +539,10 @@ def test_groups_of_few_people_are_left_out_and_no_file_names_them(
     tmp_path: Path, column: str, people: dict[str, int]
 ) -> None:
     table, out = people_table(tmp_path / "t.csv", column, people), tmp_path / "out"
-    result = CliRunner().invoke(app, [*COMPARE, column, str(table), "-o", str(out)])
+    result = invoke(*COMPARE, column, table, "-o", out)
     assert (result.exit_code, "left out, because fewer than five people" in result.stderr) == (0, True)
     if column == "outlet":
-        assert (
-            CliRunner().invoke(app, ["report", "--public", *COMPARE[2:-1], str(table), "-o", str(out)]).exit_code == 0
-        )
+        assert invoke("report", "--public", *COMPARE[2:-1], table, "-o", out).exit_code == 0
         record = json.loads((out / "summary.json").read_text(encoding="utf-8"))
         assert record["totals"]["comments"] == 160
         assert {group["group"] for group in record["groups"]} <= {"North", "South", "West"}

@@ -13,6 +13,8 @@ from stance.resources import ENCODER, TONE, VOICES
 from stance.scoring.encoder import LAYERS, WINDOW, TextEncoder, encoder_in, unpacked
 from stance.scoring.weights import changed, load_tokenizer
 
+pytestmark = pytest.mark.usefixtures("texts_read_anew")
+
 PLACES, FROZEN = [28, 129, 191, 261, 340], [0.19384, -0.52829, -0.00886, -0.28167, -0.29451]
 
 

@@ -15,7 +15,6 @@ import typer.testing
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stance.cli import app
 from stance.datamodels import STANCES, Record, Stance, Via
 from stance.exceptions import ConfigError, ModelError
 from stance.plugins.chat import ChatScorer
@@ -24,6 +23,7 @@ from stance.plugins.chat_questions import HOW_SURE, MAX_CHARACTERS, Question, re
 from stance.scoring import load_scorer
 from stance.scoring.instances import NO_CONTEXT, Context, Instance
 from tests.support.chat_server import ChatServer, Reply, chat_server, labels, message, question
+from tests.support.commands import invoke
 from tests.support.tables import cases
 from tests.support.tiny_models import instance
 
@@ -349,7 +349,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., typer.
     monkeypatch.setenv("STANCE_LLM_KEY", KEY)
     monkeypatch.chdir(tmp_path)
     (tmp_path / "c.csv").write_text("text\nRussia is right.\nNice weather.\nNATO is what it is.\n", encoding="utf-8")
-    return lambda *arguments: typer.testing.CliRunner().invoke(app, [str(each) for each in arguments])
+    return lambda *arguments: invoke(*arguments)
 
 
 def ollama(content: str) -> Record:

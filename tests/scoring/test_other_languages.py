@@ -6,9 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from typer.testing import CliRunner
 
-from stance.cli import app
 from stance.datamodels import Comment, Document, LabelledComment, Stance
 from stance.learn.adaptation import adapt
 from stance.learn.examples import make_examples
@@ -18,6 +16,7 @@ from stance.runs.models import open_scorer
 from stance.scoring.documents import DocumentScorer
 from stance.scoring.persistence import load_model, save_model, train_rows
 from stance.scoring.targets.target_set import load_targets
+from tests.support.commands import invoke
 from tests.support.tables import table
 
 CODES = ("nl", "de", "fr", "es", "ru", "tr")
@@ -47,8 +46,7 @@ def test_a_report_counts_languages_and_says_how_well_each_is_scored(tmp_path: Pa
     rows = [("NATO keeps us safe and I am grateful for it.", "en"), (AGAINST_NATO["nl"], "nl")]
     table = "text,language\n" + "".join(f'"{text}",{language}\n' for text, language in rows)
     (tmp_path / "t.csv").write_text(table, encoding="utf-8")
-    found = CliRunner().invoke(app, ["report", str(tmp_path / "t.csv"), "-o", str(tmp_path / "out"), "-q"])
-    assert found.exit_code == 0
+    invoke("report", tmp_path / "t.csv", "-o", tmp_path / "out", "-q", code=0)
     summary = json.loads((tmp_path / "out" / "summary.json").read_text(encoding="utf-8"))
     assert summary["totals"]["scored_by_language"] == {"en": 1, "nl": 1}
     index = (tmp_path / "out" / "index.html").read_text(encoding="utf-8")

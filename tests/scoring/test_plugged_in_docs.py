@@ -5,10 +5,9 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-import typer.testing
 
-from stance.cli import app
 from tests.support.chat_server import chat_server, labels, question
+from tests.support.commands import invoke
 
 pytest.importorskip("httpx", reason="needs the extra: pip install 'stance[llm]'")
 
@@ -46,7 +45,7 @@ def test_a_large_model_labels_a_small_one_scores_and_people_correct(
     assert set(labelled[labelled["target"] == "russia"]["label"]) == set(SIDES)
 
     def run(command: str) -> None:
-        assert typer.testing.CliRunner().invoke(app, command.split()[1:]).exit_code == 0, command
+        assert invoke(*command.split()[1:]).exit_code == 0, command
 
     for command in (
         "stance train labels.csv -o my-model",

@@ -13,6 +13,8 @@ from stance.scoring import weights
 from stance.scoring.encoder import LAYERS, TextEncoder
 from stance.scoring.graphs import cut_graph
 
+pytestmark = pytest.mark.usefixtures("texts_read_anew")
+
 TEXT = "NATO keeps the peace, and Russia knows it."
 
 READ = """

@@ -25,8 +25,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def bundle(store: Path) -> Path:
-    done = run("export", store, "--bundle")
-    assert done.exit_code == 0, done.output
+    done = run("export", store, "--bundle", code=0)
     assert "gives the same figures, and stance verify checks them" in done.stderr
     return store.with_suffix(".zip")
 
@@ -76,8 +75,7 @@ def test_another_zip_file_is_refused_in_one_line(
     bundle: Path, tmp_path: Path, changes: dict[str, Any], message: str
 ) -> None:
     path = repacked(bundle, tmp_path / "other.zip", **changes)
-    done = run("report", path, "-o", tmp_path / "out")
-    assert done.exit_code == 1
+    done = run("report", path, "-o", tmp_path / "out", code=1)
     assert done.stderr.count("\n") == 1
     assert message in done.stderr
     assert "expected a bundle" in done.stderr or "limit" in done.stderr

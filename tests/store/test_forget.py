@@ -312,12 +312,10 @@ def test_what_is_not_searched_is_named_found_or_not(tmp_path: Path, key_file: Pa
     folder.mkdir()
     data, reason = ARCHIVES[name]
     (folder / name).write_bytes(data)
-    none = call(NAME, folder, "--key-file", key_file)
-    assert none.exit_code == 1
+    none = call(NAME, folder, "--key-file", key_file, code=1)
     assert f"{folder / name}: skipped: not searched: {reason}" in none.stderr
     write_json_lines([{"id": "a/1", "text": SAID, "author": NAME}], folder / "comments.jsonl")
-    some = call(NAME, folder, "--key-file", key_file)
-    assert some.exit_code == 3
+    some = call(NAME, folder, "--key-file", key_file, code=3)
     assert f"{folder / name}: left: not searched: {reason}" in some.stderr
 
 
@@ -370,8 +368,7 @@ def test_rows_of_a_store_that_name_them_are_counted_and_stay(
         connection.execute(change, (f"Our reader {NAME} said so",))
         store.seal_all(*UNITS)
     for more in (("--dry-run",), ()):
-        done = call(NAME, path, "--key-file", key_file, *more)
-        assert done.exit_code == 3
+        done = call(NAME, path, "--key-file", key_file, *more, code=3)
         assert re.search(rf"\b[1-9]\d* rows? of {table} holds? their name", done.stderr)
     if change.startswith("UPDATE inputs"):
         assert query(path, "SELECT count(*) FROM inputs WHERE path LIKE '%Our reader%'") == [(1,)]
@@ -471,14 +468,12 @@ call = partial(run_command, "forget")
 
 
 def test_the_command_says_what_it_did(corpus: Path, key_file: Path) -> None:
-    planned = call(NAME, corpus, "--key-file", key_file, "--dry-run")
-    assert planned.exit_code == 3, planned.output
+    planned = call(NAME, corpus, "--key-file", key_file, "--dry-run", code=3)
     assert (
         f"{corpus / 'scores.csv'}: 3 rows would be removed, their words would be cut from 0 rows of others"
         in planned.stdout
     )
-    done = call(NAME, corpus, "--key-file", key_file)
-    assert done.exit_code == 3, done.output
+    done = call(NAME, corpus, "--key-file", key_file, code=3)
     assert f"{corpus / 'labels.csv'}: 2 rows removed, their words cut from 1 row of others" in done.stdout
     assert "holds their name or words: write it again" in done.stderr
     assert NAME not in done.output
@@ -491,16 +486,14 @@ def test_the_command_says_what_it_did(corpus: Path, key_file: Path) -> None:
         "tasks.json",
     ):
         (corpus / name).unlink()
-    again = call(NAME, corpus, "--key-file", key_file)
-    assert again.exit_code == 1
+    again = call(NAME, corpus, "--key-file", key_file, code=1)
     assert again.stderr.count("\n") == 1
     assert "nothing of this person" in again.stderr
 
 
 def test_no_key_is_made_to_find_somebody(corpus: Path, key_file: Path) -> None:
     assert call(NAME, corpus, "--key-file", corpus / "none").exit_code == 2
-    result = call("Zzyzx", corpus)
-    assert result.exit_code == 1
+    result = call("Zzyzx", corpus, code=1)
     assert "there is no key of pseudonyms" in result.stderr
     assert not Path("config").exists()
     assert not Path(".stance.key").exists()

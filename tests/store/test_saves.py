@@ -6,16 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from typer.testing import CliRunner
 
-from stance.cli import app
 from stance.datamodels import Comment, Document, Stance
 from stance.log import Log
 from stance.reading.repeats import newest_saves
 from stance.records.document_records import document_to_record
 from stance.store.items import Answer
 from stance.store.labels import LabelStore, open_queues
-from tests.support.commands import run
+from tests.support.commands import invoke, run
 
 BODY = (
     "The ministry said on Monday that the bridge over the river would be closed for at least six months of repairs.",
@@ -188,7 +186,7 @@ def test_stores_of_two_saves_are_joined_when_merged(folder: Path) -> None:
     for name in ("monday", "tuesday"):
         score(folder, f"{name}.db", f"{name}.html")
     stores = folder / "tuesday.db", folder / "monday.db"
-    merged = CliRunner().invoke(app, ["store", "merge", *map(str, stores), "-o", str(folder / "both.db")])
+    merged = invoke("store", "merge", *stores, "-o", folder / "both.db")
     assert f"{ADDRESS}: warning: 2 saved copies of one page; the newest one counts" in merged.stderr
     assert said(exported(folder, "both.db")) == said(exported(folder, "tuesday.db"))
 

@@ -131,8 +131,7 @@ def test_a_missing_package_is_said_before_any_work_and_excel_needs_none(
 @pytest.mark.parametrize("name", FORMS)
 def test_a_damaged_document_is_left_out_of_an_export_and_named(store: Path, tmp_path: Path, name: str) -> None:
     change(store, "UPDATE scores SET favor = against, against = favor WHERE comment = 8 AND target = 'nato'")
-    done = run("export", store, "-o", tmp_path / "out" / name)
-    assert done.exit_code == 3
+    done = run("export", store, "-o", tmp_path / "out" / name, code=3)
     assert "skipped: score 2 (south.html): damaged" in done.stderr
     found = (tmp_path / "out" / name).read_bytes()
     assert name == "x.parquet" or name == "x.xlsx" or (b"Gazette" in found, b"The Paper" in found) == (False, True)

@@ -12,15 +12,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from typer.testing import CliRunner
 
-from stance.cli import app
 from stance.exceptions import InputError, StanceError, StoreError
 from stance.log import Log
 from stance.resources.databases import MAGIC
 from stance.store import Store
 from stance.store.file import Database
 from stance.store.merge import Project
+from tests.support.commands import invoke
 from tests.support.labelled_stores import make_labelled_store
 from tests.support.store_samples import alter, change, page, query, run, stored, update, write
 from tests.support.tables import cases
@@ -66,7 +65,7 @@ def test_values_of_others_reach_no_output(path: Path, tmp_path: Path, statement:
             with suppress(sqlite3.Error):
                 Database(path, connection, ExitStack()).seal(unit, number, run)
     output = tmp_path / "out.csv"
-    done = CliRunner().invoke(app, ["export", str(path), "-o", str(output)])
+    done = invoke("export", path, "-o", output)
     assert (done.exit_code, done.exception is None or isinstance(done.exception, SystemExit)) == (code, True), (
         done.stderr
     )
@@ -229,6 +228,5 @@ def test_verify_finds_what_was_changed_without_its_checksum(labelled: Path, stat
     rules = query(labelled, "SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'")
     dropped = [f"DROP TRIGGER {name}" for name, _ in rules]
     change(labelled, ";\n".join([*dropped, statement, *(rule for _, rule in rules)]))
-    done = run("store", "verify", labelled)
-    assert done.exit_code == 1
+    done = run("store", "verify", labelled, code=1)
     assert f"stance: {labelled}: " in done.stderr

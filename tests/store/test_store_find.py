@@ -112,7 +112,6 @@ def test_html_escapes_what_strangers_wrote(store: Path, tmp_path: Path) -> None:
 @cases("statement", "said")
 def test_damage_is_named(store: Path, statement: str, said: str) -> None:
     change(store, statement)
-    done = run("find", store, "NATO")
-    assert done.exit_code == 3
+    done = run("find", store, "NATO", code=3)
     assert said in done.stderr
     assert done.stderr.count(f"{said} (") <= 1

@@ -6,12 +6,11 @@ import sqlite3
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
 
-from stance.cli import app
 from stance.datamodels import Stance
 from stance.store.items import Answer
 from stance.store.labels import LabelStore
+from tests.support.commands import invoke
 from tests.support.labelling_pages import labels_in
 from tests.support.store_samples import query
 
@@ -36,7 +35,7 @@ def path() -> Path:
 
 
 def run(*arguments: str | Path) -> tuple[int, list[str]]:
-    result = CliRunner().invoke(app, [*map(str, arguments)])
+    result = invoke(*arguments)
     assert "Traceback" not in result.stderr
     assert not result.exception or isinstance(result.exception, SystemExit), result.exception
     return result.exit_code, result.stderr.splitlines()

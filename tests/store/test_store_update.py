@@ -141,8 +141,7 @@ def test_a_key_that_a_store_was_not_made_with_is_refused(
     whole = Path("key.db").read_text()
     before = rows_of(path)
     Path("key.db").write_text(change(whole.strip()))
-    done = run(*verb, path, *model, "--key-file", "key.db")
-    assert done.exit_code == code, done.output
+    done = run(*verb, path, *model, "--key-file", "key.db", code=code)
     assert "made with the key of the fingerprint" in done.stderr
     assert "restore the key file or name it with --key-file" in done.stderr
     assert rows_of(path) == before

@@ -9,9 +9,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from typer.testing import CliRunner
-
-from stance.cli import app
 from stance.datamodels import Document
 from stance.log import Log
 from stance.options.definition import build
@@ -22,6 +19,7 @@ from stance.runs.scores import score_inputs
 from stance.runs.store_updates import StoreUpdate, update_store
 from stance.scoring.documents import DocumentScorer
 from stance.store import Store, file
+from tests.support.commands import invoke
 
 SAID = (
     "NATO kept its word and Russia did not.",
@@ -30,6 +28,7 @@ SAID = (
     "I love this paper, whatever it writes about NATO.",
 )
 
+run = invoke
 
 ENGINE: Any = None
 """What opens the engine of an update; None: this process."""
@@ -100,10 +99,6 @@ class Watched(Log):
 
     def watch(self, items: Any, what: str, inputs: Any = ()) -> Any:
         return self.passed(items)
-
-
-def run(*arguments: object) -> Any:
-    return CliRunner().invoke(app, [str(each) for each in arguments])
 
 
 def query(path: Path, statement: str) -> list[Any]:

@@ -5,17 +5,17 @@ import os
 import re
 import signal
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from stance.datamodels import Document, Page, Skip
+from stance.datamodels import Document, Page, PageKind, Skip
 from stance.exceptions import ModelError
+from stance.limits import Limits, current_limits
+from stance.workers import processes
 from stance.workers.page_worker import Outcome, PageWorker
 
 
 def page(number: int, does: str = "") -> Page:
-    from stance.datamodels import PageKind
-
     return Page(f"page-{number}", PageKind.TEXT, f"{does} {number} " + "word " * 20, "utf-8")
 
 
@@ -32,18 +32,21 @@ class StubJob:
 
     :param notes: A folder; a file in it bears the number of the process.
     :param fault: What happens when it is opened.
+    :param limits: Those of the worker.
     """
 
     notes: Path
     fault: str = ""
+    limits: Limits = field(default_factory=current_limits)
 
     def open(self, _shared: Path | None = None) -> "StubWorker":
+        processes.GRACE_SECONDS = 1
         (self.notes / str(os.getpid())).touch()
         if self.fault == "raises":
             raise ValueError("no such weights")
         if self.fault == "dies":
             os.kill(os.getpid(), signal.SIGKILL)
-        return StubWorker()
+        return StubWorker(limits=self.limits, ready={PageKind.TEXT})
 
 
 @dataclass(frozen=True)
@@ -57,15 +60,14 @@ class StubWorker(PageWorker):
                 os.kill(os.getpid(), signal.SIGKILL)
             case "exits":
                 os._exit(3)
-            case "hangs" | "hangs-deaf" as how:
-                if how == "hangs-deaf":  # as in a library that hears no signal
+            case "hangs" | "hangs-deaf" | "waits" | "waits-deaf" as how:
+                if how.endswith("deaf"):  # as in a library that hears no signal
                     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGALRM})
-                while True:
+                while how.startswith("hangs"):
                     pass
-            case "waits":  # without taking processor time
-                time.sleep(3600)
+                time.sleep(3600)  # takes no processor time
             case "stops":  # as Ctrl-Z does, for longer than the page may take by the clock
-                os.system(f"(sleep 2; kill -CONT {os.getpid()}) &")
+                os.system(f"(sleep 1; kill -CONT {os.getpid()}) &")
                 os.kill(os.getpid(), signal.SIGSTOP)
             case "loads":  # a library, for longer than a page may take
                 import slow_library  # noqa: F401

@@ -6,7 +6,7 @@
 import csv
 import json
 import tomllib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +33,19 @@ def cases(*names: str, more: Sequence[Any] = ()) -> Callable[[Any], Any]:
         return pytest.mark.parametrize(names if len(names) > 1 else names[0], rows, ids=ids)(test)
 
     return parametrise
+
+
+def write_rows(path: str | Path, rows: Iterable[Mapping[str, Any]]) -> Path:
+    """Write rows as JSON Lines, or as a CSV table with the columns of the first one."""
+    path, rows = Path(path), [*rows]
+    if path.suffix != ".csv":
+        path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+        return path
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, rows[0])
+        writer.writeheader()
+        writer.writerows(rows)
+    return path
 
 
 def rows_of(path: str | Path) -> list[dict[str, str]]:
