@@ -11,7 +11,7 @@ from dataclasses import replace
 from itertools import islice
 
 from stance.datamodels import Comment
-from stance.parsing.lines import Cues, split_lines
+from stance.parsing.lines import cues, split_lines
 from stance.parsing.phrases import phrases
 from stance.parsing.repetition import DEPTH, Draft, cut_lines, without_blanks
 from stance.text_forms import TURNING, UNSEEN
@@ -50,8 +50,6 @@ DELETED = re.compile("|".join(f"(?:{phrase})" for phrase in phrases("comment.del
 
 LINKING = tuple(phrase[:-1] for phrase in phrases("comment.pingbacks") if phrase.endswith(" *"))
 
-_NONE = Cues(phrases("section.empty"))
-
 
 def clean_comments(comments: Sequence[Comment]) -> tuple[Comment, ...]:
     """Clean the texts of the comments of one page, and drop those that are none.
@@ -81,7 +79,7 @@ def _is_placeholder(comment: Comment, comments: int) -> bool:
     if (comment.author and comments > 1) or comment.posted or len(comment.text) > NOTE:
         return False
     lines = split_lines(comment.text)
-    return len(lines) == 1 and _NONE.match(lines[0])
+    return len(lines) == 1 and cues("section.empty").match(lines[0])
 
 
 def is_deleted(text: str) -> bool:

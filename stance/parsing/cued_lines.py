@@ -10,7 +10,7 @@ from typing import NamedTuple
 from stance.parsing.dates import find_date, has_digit
 from stance.parsing.line_parts import HEADERS, LineParts, Part, read_line
 from stance.parsing.lines import Line, mask_numbers, name_like, once
-from stance.parsing.phrases import phrases
+from stance.parsing.phrases import phrase_set
 from stance.parsing.section_lines import cued_lines, is_end, is_footer, is_heading, is_paging, leads_elsewhere
 
 REFRAIN = 3
@@ -25,10 +25,6 @@ DATE, CLOCK = "D", "T"
 
 FEW = 2
 """Maximum times that a page has a line for it to end a section; one with more is a part of each comment."""
-
-SAID_TOO = frozenset(phrases("comment.said_too"))
-
-_SAID_TOO = frozenset(phrase.split()[0] for phrase in SAID_TOO)
 
 _OTHER_DATE = re.compile(
     r"(?<!\d)\d{1,2}(?:st|nd|rd|th|[.ºª])?[\s-](?:de\s)?[^\W\d_]{3,12}[.,]?[\s-](?:de\s)?(?:19|20)\d\d(?!\d)"
@@ -127,11 +123,13 @@ class CuedLines:
     def readings(self) -> list[LineParts]:
         """Read each line as a part of a comment section."""
         readings = [read_line(line) for line in self.lines]
-        words = {i: line.key.rstrip("0123456789 ") for i, line in enumerate(self.lines) if line.opening in _SAID_TOO}
+        said_too = phrase_set("comment.said_too")
+        openings = {phrase.split()[0] for phrase in said_too}
+        words = {i: line.key.rstrip("0123456789 ") for i, line in enumerate(self.lines) if line.opening in openings}
         times = Counter(words.values())
         dates = sum(reading.part in HEADERS for reading in readings) if words else 0
         for i, phrase in words.items():  # a button stands at most comments; "Thanks!" at one or two is a commenter's
-            if dates >= REFRAIN and phrase in SAID_TOO and times[phrase] * REFRAIN < max(dates, 2 * REFRAIN):
+            if dates >= REFRAIN and phrase in said_too and times[phrase] * REFRAIN < max(dates, 2 * REFRAIN):
                 readings[i] = LineParts(Part.TEXT)
         return readings
 

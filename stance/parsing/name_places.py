@@ -11,7 +11,6 @@ import numpy as np
 import numpy.typing as npt
 
 from stance.parsing.lines import numbered
-from stance.parsing.name_cleaning import ROLES
 from stance.parsing.phrases import BADGES, STAMP_JOINTS
 
 Floats: TypeAlias = npt.NDArray[np.float32]
@@ -64,7 +63,7 @@ def _kind(part: str) -> int:
     return next((7 + i for i, signs in enumerate(SIGNS) if part in signs), 6)
 
 
-KNOWN = BADGES | STAMP_JOINTS | ROLES
+KNOWN = BADGES | STAMP_JOINTS
 """Words that pages write beside names."""
 
 

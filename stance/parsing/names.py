@@ -17,7 +17,7 @@ from stance.datamodels import Comment
 from stance.parsing.lines import mask_numbers, strip_prefix
 from stance.parsing.name_cleaning import clean_name
 from stance.parsing.name_places import gaps_of, parts_of
-from stance.parsing.phrases import STAMP_JOINTS, phrases
+from stance.parsing.phrases import STAMP_JOINTS, phrase_set, phrases
 from stance.resources import DATA, shipped_arrays
 
 NAMES = DATA / "blocks" / "names.npz"
@@ -31,8 +31,8 @@ OF_ELEMENTS = 2.0
 FEWEST = 2
 """Minimum number of comments where a part is cut off, also half of those that have it, for it to be the page's word."""
 
-STAMPS, CREDITS = STAMP_JOINTS | frozenset(phrases("date.labels")), phrases("comment.credited")
-"""Words beside dates, which most authors of a page are never called, and words before all names of a page."""
+STAMPS = STAMP_JOINTS | phrase_set("date.labels")
+"""Words beside dates, which most authors of a page are never called."""
 
 
 def plain_names(names: Iterable[str], doubt: float = 0.0) -> dict[str, str]:
@@ -47,8 +47,8 @@ def plain_names(names: Iterable[str], doubt: float = 0.0) -> dict[str, str]:
     stamps = [name for name in different if name.casefold() in STAMPS or name.isdecimal()]
     if 2 * sum(different[name] for name in stamps) > max(different.total(), 5):
         return dict.fromkeys(stamps, "")
-    # "Von" may begin a name.
-    credited = CREDITS if len(different) > 2 else tuple(word for word in CREDITS if word != "von")
+    credited = phrases("comment.credited")  # "von" may begin a name
+    credited = credited if len(different) > 2 else tuple(word for word in credited if word != "von")
     bare = [shorter for name in different if (shorter := strip_prefix(name, credited))]
     cut = [clean_name(shorter) for shorter in bare] if len(bare) == len(different) else []
     if cut and all(cut):  # of few names, the network cuts off no such words

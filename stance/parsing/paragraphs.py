@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterable, Sequence
 from stance.datamodels import UNKNOWN_LANGUAGE
 from stance.parsing.bylines import BEFORE_AUTHOR
 from stance.parsing.language import detect_language
-from stance.parsing.line_kinds import AGENCIES, TOP_LINES, Kind, kind_of, line_kinds
+from stance.parsing.line_kinds import TOP_LINES, Kind, kind_of, line_kinds
 from stance.parsing.lines import Line, line_key, split_lines, strip_prefix
+from stance.parsing.phrases import phrases
 from stance.parsing.titles import long_words
 
 BROKEN_QUOTATION = re.compile(
@@ -30,7 +31,8 @@ def without_biography(paragraphs: Sequence[str], author: str | None) -> Sequence
     An author who is in the article itself has no biography below it.
     """
     paragraphs = whole_quotations("\n".join(paragraphs)).split("\n") if paragraphs else ()
-    names = [name for name in (author or "").split("; ") if " " in name and strip_prefix(name, AGENCIES) is None]
+    names, agencies = (author or "").split("; "), phrases("article.agencies")
+    names = [name for name in names if " " in name and strip_prefix(name, agencies) is None]
     for i in range(max(len(paragraphs) - TOP_LINES - 1, 1), len(paragraphs)):
         above = "\n".join(paragraphs[TOP_LINES:i])
         for name in (rf"{re.escape(pattern)}(?![\w:])" for pattern in names):

@@ -59,6 +59,13 @@ def phrases(*names: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(text for name in names for lists in _LANGUAGES.values() for text in lists.get(name, ())))
 
 
+@cache
+def phrase_set(*names: str) -> frozenset[str]:
+    """Return some lists for looking up phrases as a whole."""
+    return frozenset(phrases(*names))
+
+
+@cache
 def words_of_phrases(*names: str) -> frozenset[str]:
     """Return the single words of some lists."""
     return frozenset(word for phrase in phrases(*names) for word in phrase.split())

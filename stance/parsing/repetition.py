@@ -8,11 +8,10 @@ from enum import Enum
 from typing import NamedTuple
 
 from stance.datamodels import Comment
-from stance.parsing.cued_lines import SAID_TOO
 from stance.parsing.dates import find_date
 from stance.parsing.line_parts import LineParts, Part, is_wordless, read_line
 from stance.parsing.lines import Line, letter_words, mask_numbers, split_lines
-from stance.parsing.phrases import phrases
+from stance.parsing.phrases import phrase_set
 
 DATED_MASK = "\x00"
 """The mask that all lines with a date share, besides their own; no line has it by itself."""
@@ -26,8 +25,6 @@ TALK_ENDS = ("!", ",", "?", "！", "，", "？")
 LINE = 120  # maximum characters of a line that is cut as a whole
 
 DEPTH = 3  # number of lines from an edge in which repeated ones are looked for
-
-SAYS = frozenset(phrases("comment.says"))
 
 
 class _Weight(Enum):
@@ -142,10 +139,10 @@ def _weigh(line: Line, reading: LineParts, mask: str, signed: _Weight | None) ->
     :param signed: The weight of a line with its author's name; None for others.
     """
     key = line.key.rstrip("0123456789 ")
-    if reading.part in (Part.ACTION, Part.JUNK) or key in SAYS:
+    if reading.part in (Part.ACTION, Part.JUNK) or key in phrase_set("comment.says"):
         if not line.has_letters:
             return _Weight.NUMBER if line.key else _Weight.CONTROL
-        return _Weight.WORDS if key in SAID_TOO else _Weight.CONTROL
+        return _Weight.WORDS if key in phrase_set("comment.said_too") else _Weight.CONTROL
     words = letter_words(mask)
     if DATED_MASK in mask:
         return _Weight.MARKED if words else _Weight.DATED

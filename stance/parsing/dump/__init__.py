@@ -17,7 +17,8 @@ from stance.parsing.dump.line_forms import FEWEST
 from stance.parsing.dump.quotations import with_quotes
 from stance.parsing.dump.sections import readings_of
 from stance.parsing.dump.text_lines import TWICE_WORDS, read_lines
-from stance.parsing.line_kinds import RELATED, Kind, line_kinds
+from stance.parsing.line_kinds import Kind, line_kinds
+from stance.parsing.lines import cues
 from stance.parsing.page_counts import counts_of, with_agreement
 from stance.parsing.section_lines import is_count, is_heading
 from stance.parsing.thread import Method, Thread, renumbered
@@ -140,10 +141,10 @@ def _own(page: CuedLines, thread: Thread) -> Thread:
     first = bisect_left(page.lines, comments[0].start, key=attrgetter("start"))
     # Maximum number of lines from a heading of other stories to the first text below it.
     above = page.lines[max(first - 30, 0) : first][::-1]
-    cue = next((line for line in above if RELATED.match(line) or is_heading(line)), None)
+    cue = next((line for line in above if cues("article.related").match(line) or is_heading(line)), None)
     # Minimum share of texts with a sentence for them to be no headlines.
     is_said = len(comments) < FEWEST or thread.stated or thread.evidence.spoken > 0.6 * len(comments)
-    if cue and RELATED.match(cue) and not is_said:
+    if cue and cues("article.related").match(cue) and not is_said:
         return replace(thread, comments=())
     long = [len(comment.text.split()) >= TWICE_WORDS and "T" in (comment.posted or "") for comment in comments]
     heads = [(comment.author, comment.posted, comment.text) for comment in comments]

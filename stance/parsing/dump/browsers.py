@@ -3,8 +3,8 @@
 import re
 from collections.abc import Collection, Sequence
 
-from stance.parsing.line_parts import ACTIONS
 from stance.parsing.lines import Line
+from stance.parsing.phrases import phrase_set
 from stance.parsing.unwrapping import with_texts
 
 _STUB = re.compile(r"\[[^\s\[\]]{1,200}\]|\[\]")
@@ -71,7 +71,7 @@ def _squeezed(line: Line) -> str:
 def _is_other(word: str) -> bool:
     """Return whether a word in brackets is a button or a note."""
     plain = word[1:-1].casefold()
-    return plain in ACTIONS or plain in _NOTE or not any(map(str.isalnum, plain))
+    return plain in phrase_set("comment.actions") or plain in _NOTE or not any(map(str.isalnum, plain))
 
 
 def _without(text: str, files: Collection[str]) -> str:

@@ -11,10 +11,11 @@ import numpy as np
 from stance.parsing.cued_lines import CuedLines, Shape
 from stance.parsing.dates import is_day
 from stance.parsing.dump.line_forms import FEWEST, MODEL, LineForm
-from stance.parsing.line_parts import VERBS, Part, is_affiliation, is_wordless, without_actions
+from stance.parsing.line_parts import Part, is_affiliation, is_wordless, without_actions
 from stance.parsing.lines import INITIALS, numbered
 from stance.parsing.name_cleaning import DAY_BEHIND, clean_name, trim_edges
 from stance.parsing.name_places import distinct
+from stance.parsing.phrases import phrase_set
 from stance.parsing.section_lines import is_count, is_heading
 from stance.resources import shipped_arrays
 
@@ -134,7 +135,7 @@ def _shared_lines(
 def _may_name(page: CuedLines, number: int) -> bool:
     """Return whether a line could hold a name: it is no verb, no sign, and not the name of the one answered."""
     return (
-        page.lines[number].key not in VERBS
+        page.lines[number].key not in phrase_set("comment.says")
         and not is_affiliation(page.lines[number])
         and page.readings[number].part is not Part.ANSWERED
         and (page.lines[number].has_letters or page.lines[number].text.isdigit())

@@ -14,10 +14,10 @@ from stance.parsing.cued_lines import CuedLines
 from stance.parsing.dump.tagged import comment_of, tagged_thread
 from stance.parsing.dump.tags import Tags, read_tags
 from stance.parsing.line_parts import HEADERS
-from stance.parsing.lines import Line, name_like, prose_words
+from stance.parsing.lines import Line, cues, name_like, prose_words
 from stance.parsing.name_cleaning import clean_name
 from stance.parsing.names import plain_names
-from stance.parsing.section_lines import MARKS, is_count, is_heading, stated_count
+from stance.parsing.section_lines import is_count, is_heading, stated_count
 from stance.parsing.thread import Method, Thread
 
 NEAR = 5
@@ -133,7 +133,7 @@ def unmarked_thread(page: CuedLines) -> Thread | None:
 
 def _marked_bounds(page: CuedLines) -> tuple[int, int] | None:
     """Find the first group of two different marks: its first line, and the line below its last."""
-    marks = [i for i in page.cued if MARKS.match(page.lines[i])]
+    marks = [i for i in page.cued if cues("section.marks").match(page.lines[i])]
     for position, first in enumerate(marks):
         group = [i for i in marks[position : position + MARK_REACH] if i - first < MARK_REACH]
         if len({page.lines[i].cue for i in group}) > 1:
