@@ -14,9 +14,6 @@ CAPTION = 150  # maximum characters of a place, a headline with the title of the
 
 COUNT = 9_999_999  # maximum; a larger number is an identifier
 
-BREAKS = re.compile(r"[.!?|•·;:,]\s|[|•·(\[]")
-"""Pattern behind a word: a sentence or a part of a line ends there."""
-
 
 @dataclass(frozen=True, slots=True)
 class Caption:
@@ -146,8 +143,9 @@ def _before_word(tokens: list[_Token], index: int) -> Caption | None:
     """Read a number before a comment word, with up to two words between them."""
     token = tokens[index]
     for gap, following in enumerate(tokens[index + 1 : index + 4]):
+        # Pattern behind a word: a sentence or a part of a line ends there.
         if (
-            BREAKS.search(tokens[index + gap].behind + " ")
+            re.search(r"[.!?|•·;:,]\s|[|•·(\[]", tokens[index + gap].behind + " ")
             or following.number is not None
             or (index > 0 and (token.is_year or gap * token.is_glued))
         ):

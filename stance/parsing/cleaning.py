@@ -16,15 +16,9 @@ from stance.parsing.phrases import phrases
 from stance.parsing.repetition import DEPTH, Draft, cut_lines, without_blanks
 from stance.text_forms import TURNING, UNSEEN
 
-NOT_OF_NAMES = re.compile(f"[{UNSEEN}]|</?[a-z]{{1,12}}>")
-"""Characters that are not shown, and tags that a page shows as text, in names."""
-
-
 EXCERPT = re.compile(r"\[\s?(?:…|\.\.\.)\s?\]")
 
 NOTE = 200  # maximum characters of a note that a comment was deleted
-
-CUT = re.compile(r"…|\.\.\.")
 
 MORE = re.compile(rf"(…|\.\.\.)\s*(?:{'|'.join(phrases('comment.more'))})\W{{0,3}}$", re.I)
 
@@ -92,7 +86,7 @@ def is_deleted(text: str) -> bool:
 
 def without_notes(text: str) -> str:
     """Return a text without what a page adds: a shortened form in front, and a note of translation."""
-    for cut in islice(CUT.finditer(text), 3) if "…" in text or "..." in text else ():
+    for cut in islice(re.finditer(r"…|\.\.\.", text), 3) if "…" in text or "..." in text else ():
         start, tail = text[: cut.start()].rstrip(), text[cut.end() :]
         # Minimum characters that the shortened text and the whole one share; maximum of a button between them.
         begin = tail.find(start, 0, len(start) + 40) if len(start) >= 8 else -1
@@ -115,7 +109,8 @@ def cut_note(texts: Sequence[str]) -> list[str]:
 def _draft(comment: Comment) -> Draft:
     text = without_notes(comment.text)
     lines = without_blanks((text if text.isascii() else INVISIBLE.sub("", text)).split("\n"))
-    author = comment.author and NOT_OF_NAMES.sub("", comment.author)
+    # Characters that are not shown, and tags that a page shows as text, in names.
+    author = comment.author and re.sub(f"[{UNSEEN}]|</?[a-z]{{1,12}}>", "", comment.author)
     is_initial = len(lines) > 1 and lines[0] == (author or "")[:1]  # in place of a picture
     return Draft(comment, _without_recent(lines[is_initial:], author or ""), author, comment.posted)
 

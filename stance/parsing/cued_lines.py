@@ -23,9 +23,6 @@ MASKED_CHARACTERS = 160
 DATE, CLOCK = "D", "T"
 """Words of masks for a date and a clock time."""
 
-FEW = 2
-"""Maximum times that a page has a line for it to end a section; one with more is a part of each comment."""
-
 _OTHER_DATE = re.compile(
     r"(?<!\d)\d{1,2}(?:st|nd|rd|th|[.ºª])?[\s-](?:de\s)?[^\W\d_]{3,12}[.,]?[\s-](?:de\s)?(?:19|20)\d\d(?!\d)"
 )
@@ -33,8 +30,6 @@ _OTHER_DATE = re.compile(
 _CLOCK = re.compile(r"(?<![\d:.,])\d{1,2}[:.h]\d\d(?::\d\d)?(?!\d)(?:\s?[ap]\.?m\b\.?)?", re.IGNORECASE)
 
 _AFTER_DATE = re.compile(r"[\s,|/@·•–—-]{0,4}(?:[^\W\d_]{1,4}\.?\s){0,2}" + _CLOCK.pattern, re.IGNORECASE)
-
-_NOT_NAMES = re.compile(r"[!?…;]|,(?!\s[^\W\da-z])|[^\W\d_]{3,}\.(?:\s|$)|://")
 
 _TOKEN = re.compile(r"[^\W_]+|[^\w\s]")
 
@@ -108,7 +103,7 @@ def _is_name(text: str) -> bool:
     # A commenter's name is not longer.
     if len(plain) > 45 or len(plain.split()) > 6 or not _LETTER.search(plain):
         return False
-    return name_like(plain) and not _NOT_NAMES.search(plain)
+    return name_like(plain) and not re.search(r"[!?…;]|,(?!\s[^\W\da-z])|[^\W\d_]{3,}\.(?:\s|$)|://", plain)
 
 
 @dataclass(frozen=True)
@@ -156,7 +151,8 @@ class CuedLines:
         others = [i for i in self.cued if i not in self.headings]
         stops = [i for i in others if any(test(self.lines[i]) for test in tests)]
         ends = Counter(self.lines[i].key for i in stops)
-        return [i for i in stops if ends[self.lines[i].key] <= FEW]
+        # Maximum times that a page has a line for it to end a section; one with more is a part of each comment.
+        return [i for i in stops if ends[self.lines[i].key] <= 2]
 
     @cached_property
     def shapes(self) -> list[Shape]:

@@ -16,8 +16,6 @@ from stance.parsing.dates import find_date, has_digit, is_day
 from stance.parsing.lines import SENTENCE_SIGNS, letter_words, line_key
 from stance.parsing.phrases import phrase_set
 
-DATED_NAME = re.compile(r"(?<!\d)\d{1,2}\D{1,15}(?:19|20)\d\d(?!\d)|^\d+\s\w+\s\d+\s\w+$")  # in any language
-
 REFRAIN_LEAST = 3  # minimum number of texts with one short line that holds a number or a button's words
 
 HEADER_CHARACTERS = 60  # maximum of a line that may be a header: a name and a date
@@ -95,7 +93,9 @@ def is_possible_name(author: str) -> bool:
     if len(author.split()) > NAME_WORDS or not has_digit(author):
         return len(author.split()) <= NAME_WORDS
     is_count = any(map(is_comment_word, letter_words(author)))
-    return not (is_count or is_day(author) or find_date(author) or DATED_NAME.search(author))
+    # In any language
+    dated = r"(?<!\d)\d{1,2}\D{1,15}(?:19|20)\d\d(?!\d)|^\d+\s\w+\s\d+\s\w+$"
+    return not (is_count or is_day(author) or find_date(author) or re.search(dated, author))
 
 
 def _opens_with_header(comment: Comment) -> bool:

@@ -17,9 +17,6 @@ CAPTION_WORDS = 60
 TOP_LINES = 3
 """Number of lines at the top of a page that may hold its title with the name of the site."""
 
-PER_POST = 4
-"""Minimum number of equal ends that do not end an article: each post of a live report has one."""
-
 COPYRIGHT = re.compile(r"(?:©|\([cс]\)\s|copyrights?\b)", re.IGNORECASE)
 
 
@@ -38,7 +35,8 @@ class Kind(Enum):
     END = "the end of the article"
 
 
-_OFTEN = {Kind.END: (PER_POST, Kind.FURNITURE), Kind.PROSE: (3, Kind.CAPTION)}
+# Minimum number of equal ends that do not end an article: each post of a live report has one.
+_OFTEN = {Kind.END: (4, Kind.FURNITURE), Kind.PROSE: (3, Kind.CAPTION)}
 """Kinds of lines that a page has so often: a repeated paragraph describes a picture."""
 
 

@@ -13,11 +13,6 @@ from stance.parsing.phrases import BADGES, STAMP_JOINTS, UNSPACED, phrase_set, p
 NAME_WORDS = 16
 """Maximum words of a name; the title of a linking site may be used as one."""
 
-RULES = frozenset("|·•*=_-–—")
-
-GLUED = re.compile(r"([a-zà-ÿ])(?=[A-ZÀ-Þ])")
-"""Pattern of two words without a blank between them."""
-
 ACTION_LENGTHS = {
     first: sorted({len(action.split()) for action in actions}, reverse=True)
     for first, actions in groupby(sorted(phrases("comment.actions")), key=lambda action: action.split()[0])
@@ -34,10 +29,6 @@ SAID = tuple(verb if verb > UNSPACED else f" {verb}" for verb in sorted(phrases(
 AROUND_DATES = STAMP_JOINTS | phrase_set("date.labels") | BADGES
 
 ENDS = ".!?… "
-
-VOTES = re.compile(r"[+-]?\s?(?:\d{1,6}|\d{1,3}\s\d{3})")
-
-WORDLESS = re.compile(r"\+\s?10{0,3}[.!]*|\d{1,4}\s?%[.!]*|\d{1,2}\s?/\s?\d{1,2}[.!]*")
 
 
 class Part(IntEnum):  # what is a number is looked up in half the time
@@ -104,7 +95,8 @@ def without_actions(text: str) -> list[str]:
     """
     words = _without_actions(letter_words(text))
     # Maximum number of words that may be offers without blanks.
-    parted = GLUED.sub(r"\1 ", text) if 0 < len(words) <= 8 else text  # "ReplyDelete"
+    # Pattern of two words without a blank between them.
+    parted = re.sub(r"([a-zà-ÿ])(?=[A-ZÀ-Þ])", r"\1 ", text) if 0 < len(words) <= 8 else text  # "ReplyDelete"
     return words if parted == text or _without_actions(letter_words(parted)) else []
 
 
@@ -131,12 +123,13 @@ def is_affiliation(line: Line) -> bool:
 
 def is_wordless(line: Line) -> bool:
     """Return whether a line without a word could be all that someone says: "+1", "100%", "10/10"; a counter is none."""
-    return WORDLESS.fullmatch(line.full.strip()) is not None
+    wordless = r"\+\s?10{0,3}[.!]*|\d{1,4}\s?%[.!]*|\d{1,2}\s?/\s?\d{1,2}[.!]*"
+    return re.fullmatch(wordless, line.full.strip()) is not None
 
 
 def votes_of(line: Line) -> int | None:
     """Return the number of a line that is nothing but a counter, as votes below a comment are; "5 1" are two."""
-    return int("".join(line.text.split())) if VOTES.fullmatch(line.text) else None
+    return int("".join(line.text.split())) if re.fullmatch(r"[+-]?\s?(?:\d{1,6}|\d{1,3}\s\d{3})", line.text) else None
 
 
 def _offers(text: str) -> bool:
@@ -148,7 +141,8 @@ def _without_words(line: Line) -> LineParts:
     """Read a line of actions, a counter or a rule; a smile or a question mark is the commenter's."""
     if line.has_letters:
         return LineParts(Part.ACTION, offers=_offers(line.text))
-    counter = (has_digit(line.text) and "<3" not in line.text) or (set(line.text) <= RULES and len(line.text) != 1)
+    is_rule = set(line.text) <= set("|·•*=_-–—") and len(line.text) != 1
+    counter = (has_digit(line.text) and "<3" not in line.text) or is_rule
     return LineParts(Part.JUNK) if counter or line.text in "|·•" else _TEXT
 
 

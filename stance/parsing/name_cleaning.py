@@ -15,17 +15,9 @@ EDGE = " \t\u00a0|·•,;:/–—-@#«»()"
 
 SIGNS = "~★☆►▶✓✔●○♦◆■ "
 
-SEPARATORS = frozenset("|·•,;:/–—-@#«»().…★☆*")
-
-TIME_WORD = re.compile(r"\d{1,2}[:.h]\d\d(?::\d\d)?(?:am|pm)?|am|pm", re.IGNORECASE)
-
 PARTING = "|·•,–—-:("
 
-PICTURE = re.compile(r"\[[^\[\]]{1,40}\]\s{0,3}(?=\S)")  # text browsers show its file name
-
 AVATAR_PREFIXES = tuple(phrase.removesuffix(" *") for phrase in phrases("comment.avatars"))
-
-ADDRESS = re.compile(r"(?:https?://|www\.)\S{1,200}|(?<!\S)[\w.+-]{1,64}@[\w-]{1,64}\.[\w.-]{1,64}\S?")
 
 ACCOUNT = re.compile(
     rf"(?<=\S)\s?[(\[](?:@[^()\s]{{1,40}}|(?=[^()]{{0,40}}[\d_])[a-z\d_.-]{{1,40}}|(?i:{'|'.join(phrases('comment.roles'))}))[)\]]$"
@@ -35,14 +27,14 @@ POINTS = re.compile(
     rf"\s(?:[+-]?\d{{1,6}}\s?(?:{'|'.join(phrases('comment.points'))})\s?){{1,3}}(?:Featured)?$", re.IGNORECASE
 )
 
-POST_NUMBER = re.compile(r"#\s?\d{1,5}\b[\s.:)–-]*")
-
 
 @lru_cache(maxsize=4096)
 def clean_name(name: str) -> str:
     """Strip a commenter's name: separators, a picture's description, addresses, a repetition of the name."""
-    name = strip_prefix(name, AVATAR_PREFIXES) or (PICTURE.sub("", name, count=1) if "[" in name else name)
-    name = POST_NUMBER.sub("", name.strip(" "), count=1) if "#" in name else name
+    # Text browsers show its file name
+    picture = r"\[[^\[\]]{1,40}\]\s{0,3}(?=\S)"
+    name = strip_prefix(name, AVATAR_PREFIXES) or (re.sub(picture, "", name, count=1) if "[" in name else name)
+    name = re.sub(r"#\s?\d{1,5}\b[\s.:)–-]*", "", name.strip(" "), count=1) if "#" in name else name
     name = without_addresses(name)
     name = trim_edges(strip_prefix(name, phrases("comment.named_below")) or name)
     words = (POINTS.sub("", name) if has_digit(name) else name).split()
@@ -72,7 +64,8 @@ def without_addresses(name: str) -> str:
     """Cut e-mail addresses and addresses of pages off a name, unless there is nothing else."""
     if "@" not in name[1:] and "://" not in name and "www." not in name:
         return name
-    plain = trim_edges(" ".join(ADDRESS.sub(" ", name).split()))
+    address = r"(?:https?://|www\.)\S{1,200}|(?<!\S)[\w.+-]{1,64}@[\w-]{1,64}\.[\w.-]{1,64}\S?"
+    plain = trim_edges(" ".join(re.sub(address, " ", name).split()))
     return plain if any(map(str.isalpha, plain)) else name
 
 
@@ -103,10 +96,10 @@ def _is_beside_name(words: Sequence[str]) -> bool:
     """Return whether the last of some words is no part of a name: it joins it to a date, or is a badge or a sign."""
     word, before = words[-1], words[-2]
     plain = word.lower().strip(".,")
-    if TIME_WORD.fullmatch(word):
+    if re.fullmatch(r"(?i)\d{1,2}[:.h]\d\d(?::\d\d)?(?:am|pm)?|am|pm", word):
         return True
     if not any(map(str.isalnum, plain)):
-        return set(word) <= SEPARATORS or (len(set(word)) == 1 and word[0] not in "!?")
+        return set(word) <= set("|·•,;:/–—-@#«»().…★☆*") or (len(set(word)) == 1 and word[0] not in "!?")
     if plain in phrase_set("comment.roles"):
         return True
     if plain in STAMP_JOINTS - phrase_set("date.weekdays"):

@@ -25,9 +25,6 @@ NAMES = DATA / "blocks" / "names.npz"
 MOST_NAMES, MOST_PARTS = 2000, 24
 """Maximum number of names of a page that are compared, and of parts of a name that is cut."""
 
-OF_ELEMENTS = 2.0
-"""Minimum advantage of a shorter name on an HTML page, in log odds: most names are in elements of their own."""
-
 FEWEST = 2
 """Minimum number of comments where a part is cut off, also half of those that have it, for it to be the page's word."""
 
@@ -110,7 +107,8 @@ def _without_shared(masks: list[list[str]], spans: list[tuple[int, int]]) -> lis
 
 def clean_names(comments: Sequence[Comment]) -> tuple[Comment, ...]:
     """Cut the words of the page off the names of commenters: "349 fans", "Comment by"."""
-    cut = plain_names((comment.author for comment in comments if comment.author), OF_ELEMENTS)
+    # Minimum advantage of a shorter name on an HTML page, in log odds: most names are in elements of their own.
+    cut = plain_names((comment.author for comment in comments if comment.author), 2.0)
     return tuple(replace(post, author=cut[post.author] or None) if post.author in cut else post for post in comments)
 
 

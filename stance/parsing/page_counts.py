@@ -28,8 +28,6 @@ AROUND = 10  # lines above and below a thread or text that are looked at, too
 LIKE_COMMENTS = 2.0
 """Minimum rating of a line that is like one of a comment."""
 
-DATE = re.compile(r"(?<!\d)(?:(?:19|20)\d\d|\d{1,2}[:.]\d\d)(?!\d)")
-
 
 def counts_of(page: CuedLines, comments: Sequence[Comment]) -> PageCounts:
     """Count the lines of a page that are typical around comments, and the texts that its tags find.
@@ -38,9 +36,10 @@ def counts_of(page: CuedLines, comments: Sequence[Comment]) -> PageCounts:
     """
     lines, short = page.lines, [line for line in page.lines if len(line.text) <= SHORT_LINE]
     ratings = [rating for rating in rate_talk(line.text for line in lines) if rating is not None]
+    date = r"(?<!\d)(?:(?:19|20)\d\d|\d{1,2}[:.]\d\d)(?!\d)"
     counts = PageCounts(
         actions=sum(line.key in phrase_set("comment.own_actions") for line in short),
-        dates=sum(DATE.search(line.text) is not None for line in short),
+        dates=sum(re.search(date, line.text) is not None for line in short),
         headings=sum(map(is_heading, short)),
         talk=sum(rating > LIKE_COMMENTS for rating in ratings),
         rated=len(ratings),

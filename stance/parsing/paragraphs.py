@@ -12,17 +12,11 @@ from stance.parsing.lines import Line, line_key, split_lines, strip_prefix
 from stance.parsing.phrases import phrases
 from stance.parsing.titles import long_words
 
-BROKEN_QUOTATION = re.compile(
-    r"""(?<![^\s(])["“«„](?=\S)(?:[^"“”«»„\n]{1,300}[\w,;–-]\n){1,8}[^"“”«»„\n]{0,300}["”“»]"""
-)
-
-_AT_ENDS = frozenset({Kind.BYLINE, Kind.DATE, Kind.FURNITURE, Kind.END, Kind.SOURCE})
-"""Kinds of lines that are left out at both ends of an article."""
-
 
 def whole_quotations(text: str) -> str:
     """Join the lines of each quotation that is broken within a sentence."""
-    return BROKEN_QUOTATION.sub(lambda match: match[0].replace("\n", " "), text)
+    broken = r"""(?<![^\s(])["“«„](?=\S)(?:[^"“”«»„\n]{1,300}[\w,;–-]\n){1,8}[^"“”«»„\n]{0,300}["”“»]"""
+    return re.sub(broken, lambda match: match[0].replace("\n", " "), text)
 
 
 def without_biography(paragraphs: Sequence[str], author: str | None) -> Sequence[str]:
@@ -48,11 +42,13 @@ def own_paragraphs(paragraphs: Sequence[str], title: str | None, author: str | N
     kinds = [kind_of(text[0]) if len(text) == 1 else Kind.PROSE for text in lines]
     ends = {*range(TOP_LINES), *range(len(lines) - TOP_LINES, len(lines))}
     key = line_key(title or "")
+    # Kinds of lines that are left out at both ends of an article.
+    left_out = frozenset({Kind.BYLINE, Kind.DATE, Kind.FURNITURE, Kind.END, Kind.SOURCE})
     return tuple(
         paragraph
         for i, (paragraph, kind) in enumerate(zip(paragraphs, kinds, strict=True))
         if not (
-            kind is Kind.TEASER or (i in ends and kind in _AT_ENDS) or (i < TOP_LINES and line_key(paragraph) == key)
+            kind is Kind.TEASER or (i in ends and kind in left_out) or (i < TOP_LINES and line_key(paragraph) == key)
         )
     )
 

@@ -20,8 +20,6 @@ Lists = Mapping[str, tuple[str, ...]]
 UNSPACED = "\u3000"
 """Words that sort behind it are Chinese, Japanese or Korean, and are written without blanks."""
 
-_SEPARATOR = re.compile(r"[,\n]")
-
 
 def read_tables(path: Path) -> Record:
     """Read a TOML file that ships with the parser.
@@ -33,7 +31,7 @@ def read_tables(path: Path) -> Record:
 
 def split_phrases(text: str) -> tuple[str, ...]:
     """Split a text at commas and ends of lines into its phrases."""
-    return tuple(phrase for part in _SEPARATOR.split(text) if (phrase := part.strip()))
+    return tuple(phrase for part in re.split(r"[,\n]", text) if (phrase := part.strip()))
 
 
 def read_lists(path: Path) -> Lists:

@@ -16,9 +16,6 @@ from stance.parsing.phrases import phrase_set
 DATED_MASK = "\x00"
 """The mask that all lines with a date share, besides their own; no line has it by itself."""
 
-DUMP_MARK = re.compile(r"\(BUTTON\)|\[[^\s\[\]]{1,60}\.(?:jpe?g|png|gif|svg|webp)\]", re.IGNORECASE)
-"""Pattern of buttons and pictures in the output of text browsers."""
-
 TALK_ENDS = ("!", ",", "?", "！", "，", "？")
 """Ends of greetings and exclamations, which labels do not have."""
 
@@ -103,7 +100,8 @@ def _form(line: str, author: str | None) -> _LineForm:
     if len(line) > LINE:
         # Characters of lines between comments.
         return _SPEECH if line.strip(" _-=*~–—·.") else _LineForm("_", _Weight.CONTROL)
-    plain = DUMP_MARK.sub(" ", line).strip()
+    # Pattern of buttons and pictures in the output of text browsers.
+    plain = re.sub(r"(?i)\(BUTTON\)|\[[^\s\[\]]{1,60}\.(?:jpe?g|png|gif|svg|webp)\]", " ", line).strip()
     if not plain:
         return _LineForm("", _Weight.CONTROL)
     first, *others = split_lines(plain)

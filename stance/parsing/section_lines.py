@@ -12,8 +12,6 @@ from stance.parsing.phrases import phrase_set
 HEADING_WORDS = 30
 """A heading repeats the title of the article at most."""
 
-COUNT_IN_HEADING = re.compile(r"(?<!\d)\d[\d ]{0,8}(?!\d)")
-
 
 def is_paging(line: Line) -> bool:
     """Return whether a line leads to further pages of comments: "1 2 3 … 5 Next"."""
@@ -77,7 +75,7 @@ def leads_elsewhere(lines: Sequence[Line]) -> bool:
 def stated_count(lines: Sequence[Line]) -> int | None:
     """Read the page's own count of comments off the last heading that has one."""
     for line in reversed(lines):
-        if is_heading(line) and (count := COUNT_IN_HEADING.search(line.key)):
+        if is_heading(line) and (count := re.search(r"(?<!\d)\d[\d ]{0,8}(?!\d)", line.key)):
             return int(count[0].replace(" ", ""))
         if (stated := _count_in(line)) is not None:
             return stated

@@ -28,19 +28,11 @@ SAID_LINES = 200
 """Number of lines of comments whose words say what the article is about."""
 
 
-MISREAD = "words contain digits, as after text recognition: comments may be missing"
-"""Doubt about a text without comments that was read by OCR."""
-
-
-_MISREAD_WORD = re.compile(
-    r"\b[a-zà-ÿа-яё]{2,}[01|](?:[a-zà-ÿа-яё]+|\b)|\b[01][a-zà-ÿа-яё]{3,}|©|[Cc][o0]mrnent|[Rr]ep(?:1|iy)"
-)
-
-
 def _may_be_misread(text: str) -> bool:
     """Return whether a text looks as read by OCR: at least three words, and one of 200, with a digit for a letter."""
     words = len(text.split())
-    return sum(1 for _ in _MISREAD_WORD.finditer(text)) >= max(3, words / 200)
+    misread = r"\b[a-zà-ÿа-яё]{2,}[01|](?:[a-zà-ÿа-яё]+|\b)|\b[01][a-zà-ÿа-яё]{3,}|©|[Cc][o0]mrnent|[Rr]ep(?:1|iy)"
+    return sum(1 for _ in re.finditer(misread, text)) >= max(3, words / 200)
 
 
 def parse_text(page: Page) -> Document:
@@ -60,7 +52,9 @@ def parse_text(page: Page) -> Document:
     certainty, doubts = judge_certainty(thread)
     if not thread.comments and _may_be_misread(page.text):
         # Maximum certainty that a text holds no comments where it was read by OCR.
-        certainty, doubts = min(certainty, 0.4), (MISREAD, *doubts)
+        # Doubt about a text without comments that was read by OCR.
+        misread = "words contain digits, as after text recognition: comments may be missing"
+        certainty, doubts = min(certainty, 0.4), (misread, *doubts)
     return Document(
         document_id=document_id(article.title, article.body, comments),
         source=page.source,
