@@ -23,20 +23,11 @@ from stance.scoring.encoder import SIZE, WINDOW, TextEncoder
 from stance.scoring.sentences import ENGLISH, Span, split_sentences
 from stance.text_forms import own_words
 
-_NAMED = re.compile(
-    r"(?i)\bwriter_\b|\b(?:the|this|your) (?:author|writer|article|editors?|headline|reporter|journalist|post)\b"
-    r"|\b(?:moderators?|editors?|proof-?read(?:er|ing)?|dear author|civil comments)\b"
-)
-"""Pattern of words that name the writer, the outlet or its moderators."""
-
 _CALL = re.compile(r"(?s)(?!.*writer_)@?[A-Z]\w+(?: [A-Z]\w+)?(?:,|:| -|-)")
 """Pattern of a name, not the writer's, at the start of a comment."""
 
 _ENCODED = 600
 """Maximum number of characters that are encoded of a comment, or of the title and first paragraphs of its page."""
-
-_SCALE = 2.0
-"""Weight of the vectors beside the patterns; of 0 to 4 the best on sites left out."""
 
 _LONGEST_PAGE = 20_000
 """Maximum number of characters of an article that are read to judge of what kind it is."""
@@ -153,7 +144,8 @@ def encode(text: str) -> Floats:
         return np.zeros(SIZE)
     tokens = _encoder().tokenize(text[:_ENCODED]).ids[:WINDOW]
     vector = _encoder().vectors(tokens).mean(axis=0, dtype=float)
-    return np.asarray(_SCALE * vector / max(float(np.linalg.norm(vector)), 1e-9))
+    # Weight of the vectors beside the patterns; of 0 to 4 the best on sites left out.
+    return np.asarray(2.0 * vector / max(float(np.linalg.norm(vector)), 1e-9))
 
 
 def _writer_pattern(document: Document) -> re.Pattern[str] | None:
@@ -191,7 +183,12 @@ def _read_comment(comment: Comment, pattern: re.Pattern[str] | None, writer: str
     forms = (length, min(len(questions), 4) / 4.0, share, is_last, is_answer, is_answer and is_by_writer, is_call)
     matches = [bool(expression.search(scopes[scope])) for scope, expression in _patterns()]
     is_own = bool(writer) and folded(comment.author or "") == writer
-    is_addressed = not is_answer or is_by_writer or bool(_NAMED.search(scopes["text"]))
+    # Pattern of words that name the writer, the outlet or its moderators.
+    named = (
+        r"(?i)\bwriter_\b|\b(?:the|this|your) (?:author|writer|article|editors?|headline|reporter|journalist|post)\b"
+        r"|\b(?:moderators?|editors?|proof-?read(?:er|ing)?|dear author|civil comments)\b"
+    )
+    is_addressed = not is_answer or is_by_writer or bool(re.search(named, scopes["text"]))
     is_candidate = bool(sentences) and not is_own and is_addressed
     return Reading(comment, spans, sentences, np.array([*matches, *forms], dtype=float), bool(questions), is_candidate)
 

@@ -19,15 +19,6 @@ from stance.text_forms import normalised, text_number
 Conflict: TypeAlias = Sequence[LabelledComment]
 """Two rows."""
 
-_NUMBER = re.compile(r"0*(0|[1-9][0-9]*)(?:\.0+)?")
-
-
-_PLAIN_SIGNS = str.maketrans(
-    dict.fromkeys("’‘‚ʼ´`", "'") | dict.fromkeys("“”„«»", '"') | dict.fromkeys("–—‑", "-") | {"…": "..."}
-)
-"""Signs that spreadsheets and editors put into a text, by what a keyboard writes."""
-
-
 # One label for each pair ----------------------------------------------------------------------------------------------
 
 
@@ -135,7 +126,7 @@ def draw_labels(adjudicated: Adjudicated) -> tuple[Adjudicated, int]:
 
 def plain_number(name: str | None) -> str | None:
     """Write a number as spreadsheets and data frames do: 007 is 7, and so is 7.0; keep any other name."""
-    match = _NUMBER.fullmatch(name) if name else None
+    match = re.fullmatch(r"0*(0|[1-9][0-9]*)(?:\.0+)?", name) if name else None
     return match[1] if match else name
 
 
@@ -162,9 +153,13 @@ def check_labels(
     roles: dict[str, dict[str, str]] = defaultdict(dict)  # texts in whatever case and spacing, by role
     # By pair and annotator.
     labels_of: dict[tuple[Hashable, str | None], dict[Stance, LabelledComment]] = defaultdict(dict)
+    # Signs that spreadsheets and editors put into a text, by what a keyboard writes.
+    plain_signs = str.maketrans(
+        dict.fromkeys("’‘‚ʼ´`", "'") | dict.fromkeys("“”„«»", '"') | dict.fromkeys("–—‑", "-") | {"…": "..."}
+    )
     for row in rows:
         labels[row.target][row.label] += 1
-        roles[normalised(row.text).translate(_PLAIN_SIGNS)].setdefault(row.role, row.text)
+        roles[normalised(row.text).translate(plain_signs)].setdefault(row.role, row.text)
         labels_of[pair_key(row), row.annotator].setdefault(row.label, row)
     conflicts: list[Conflict] = [
         list(by.values())[:2] for (_, who), by in labels_of.items() if who != ADJUDICATED and len(by) > 1

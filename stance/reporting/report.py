@@ -30,9 +30,6 @@ from stance.reporting.summary_file import json_of, summary_json
 from stance.reporting.wording import percent
 from stance.resources.files import file_errors
 
-FEWEST_EXPECTED = 5.0
-"""Minimum number expected in each cell of a test of two shares (Cochran 1954)."""
-
 MOST_OF_SIDE = 50
 """Maximum number of comments of a list across pages, the surest."""
 
@@ -241,7 +238,8 @@ def differs(here: tuple[int, int], there: tuple[int, int], tests: int) -> bool:
     """
     pooled = (here[0] + there[0]) / (here[1] + there[1])
     expected = min(pooled, 1 - pooled) * min(here[1], there[1])
-    if expected < FEWEST_EXPECTED or here[0] * there[1] <= there[0] * here[1]:
+    # Minimum number expected in each cell of a test of two shares (Cochran 1954).
+    if expected < 5.0 or here[0] * there[1] <= there[0] * here[1]:
         return False
     error = sqrt(pooled * (1 - pooled) * (1 / here[1] + 1 / there[1]))
     return erfc((here[0] / here[1] - there[0] / there[1]) / error / sqrt(2)) * tests < 0.01

@@ -27,7 +27,6 @@ COMMON_WORDS = DATA / "words" / "en.json.gz"
 """Numbers of real comments that use each stem, and words that name no theme; ``research.training.count_words``."""
 
 SOURCES = DATA / "sources"
-FORMATS = DATA / "formats.toml"
 GRADES = DATA / "grades.json"
 SHARE_ERRORS = DATA / "share_errors.json"
 """Reach of the errors of shares that no label corrects; ``research.training.kind_errors`` fits it."""
@@ -72,7 +71,7 @@ def shipped_arrays(path: Path) -> dict[str, Any]:
 @cache
 def formats() -> dict[str, Any]:
     """Read the lists of endings, signatures, encodings and names of columns."""
-    return shipped_toml(FORMATS)
+    return shipped_toml(DATA / "formats.toml")
 
 
 def shipped_toml(path: Path) -> dict[str, Any]:

@@ -7,9 +7,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 
-UNSTRUCK = str.maketrans("ıłŁđĐøØħĦŧŦ", "ilLdDoOhHtT")
-"""Table of letters whose stroke, or missing dot, is removed like an accent: Kilicdaroglu, Walesa."""
-
 MIXED_WORD = re.compile(r"(?<![^\W\d_])(?:[A-Za-z]++[\u0370-\u04ff]|[\u0370-\u04ff]++[A-Za-z])[^\W\d_]*")
 
 LOOK_ALIKES = (
@@ -40,7 +37,8 @@ class _FoldTable(dict[int, str]):
         elif "\uac00" <= char <= "\ud7a3":
             folded = char  # a Hangul syllable is one letter to its readers
         else:
-            plain = unicodedata.normalize("NFKD", char.translate(UNSTRUCK))
+            # Table of letters whose stroke, or missing dot, is removed like an accent: Kilicdaroglu, Walesa.
+            plain = unicodedata.normalize("NFKD", char.translate(str.maketrans("ıłŁđĐøØħĦŧŦ", "ilLdDoOhHtT")))
             folded = "".join(" " if c.isspace() else c for c in plain if not _is_dropped(c))
         if len(self) < 20_000:
             self[code] = folded
