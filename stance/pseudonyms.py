@@ -23,6 +23,9 @@ from stance.resources import formats
 from stance.resources.files import file_errors, temporary_file
 from stance.text_forms import MARKS, UNSEEN
 
+_UNSEEN = re.compile(f"[{UNSEEN}]+")
+_LOOKS = re.compile(f"[{UNSEEN}{MARKS}]+")
+
 KEY_FILE = ".stance.key"
 """Words: name of the key in the folder of a project, which is that of ``stance.toml``."""
 
@@ -61,7 +64,7 @@ def person(name: str | None, layout: str = "") -> str | None:
 def folded(name: str) -> str:
     """Normalise a name: case, spacing and Unicode forms, without invisible characters and marks over letters."""
     normal = unicodedata.normalize("NFKC", name).casefold()
-    return " ".join((normal if normal.isascii() else re.sub(f"[{UNSEEN}{MARKS}]+", "", normal)).split())
+    return " ".join((normal if normal.isascii() else _LOOKS.sub("", normal)).split())
 
 
 def folded_words(text: str) -> str:
@@ -94,7 +97,7 @@ def is_pseudonym(name: str | None) -> bool:
 
 def keep_name(name: str | None, outlet: str | None, layout: str = "") -> str | None:
     """Return the name, without characters that nobody sees: with them, two names look alike."""
-    return name if name is None or name.isascii() else re.sub(f"[{UNSEEN}]+", "", name)
+    return name if name is None or name.isascii() else _UNSEEN.sub("", name)
 
 
 @dataclass(frozen=True, slots=True)

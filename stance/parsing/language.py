@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from stance.datamodels import UNKNOWN_LANGUAGE, Document
-from stance.resources import LANGUAGES
+from stance.resources import LANGUAGES, listed_words
 from stance.text_forms import own_words
 
 if TYPE_CHECKING:
@@ -91,17 +91,6 @@ _LONGEST_PIECE = 6  # bytes
 
 _BETWEEN = b"\xff"
 """Separator of texts; no text in UTF-8 has this byte."""
-
-_ENGLISH_WORDS = frozenset(
-    _WORD.findall(
-        "about and another any are aren't because been being but can't could couldn't did didn't doesn't doing don't"
-        " every from get had having his how i i'd i'll i'm i've if isn't it it's its just know let's like never nothing"
-        " only other our out shall she should shouldn't something that that's the their them then there these they"
-        " they're they've this those too up wasn't we're we've what what's when where which while who who's whose why"
-        " with won't would wouldn't you you're your"
-    )
-)
-"""Function words that the other languages of the Latin script do not share, but for a small "i"."""
 
 
 def detect_language(text: str) -> str:
@@ -199,7 +188,7 @@ def _passages(words: Sequence[str], script: str) -> list["_Passage"]:
     plain = text.replace("’", "'").split(" ") if "’" in text else lowered
     middle = len(words) // 2 if len(words) >= LIMITS.halves_from else 0
     parts = (slice(middle), slice(middle, None)) if middle else (slice(None),)
-    known = (sum(map(_ENGLISH_WORDS.__contains__, plain[part])) - words[part].count("i") for part in parts)
+    known = (sum(map(listed_words("english").__contains__, plain[part])) - words[part].count("i") for part in parts)
     return [_Passage(words[part], lowered[part], hits, script) for part, hits in zip(parts, known, strict=True)]
 
 

@@ -74,6 +74,17 @@ def formats() -> dict[str, Any]:
     return shipped_toml(DATA / "formats.toml")
 
 
+@cache
+def listed_words(name: str) -> frozenset[str]:
+    """Return a list of words that are looked up in texts, of ``data/words/lists.toml``."""
+    return frozenset(_word_lists()[name].split())
+
+
+@cache
+def _word_lists() -> dict[str, str]:
+    return shipped_toml(DATA / "words" / "lists.toml")
+
+
 def shipped_toml(path: Path) -> dict[str, Any]:
     """Read a TOML file of the package's own data."""
     import tomllib  # not before a file is read

@@ -10,8 +10,9 @@ from stance import resources
 from stance.datamodels import Record
 from stance.exceptions import TargetError, unknown
 from stance.limits import FIXED, Limits, current_limits, limits_in_force
+from stance.resources import listed_words
 from stance.resources.toml import check_table, quoted, read_toml
-from stance.scoring.targets.aliases import EVERYDAY_WORDS, KINDS, TARGET_ID, Alias, Target
+from stance.scoring.targets.aliases import KINDS, TARGET_ID, Alias, Target
 from stance.scoring.targets.boundaries import is_word
 from stance.scoring.targets.folding import fold, fold_name
 from stance.scoring.targets.patterns import has_open_ending
@@ -159,7 +160,7 @@ def everyday_words(targets: Iterable[Target]) -> Iterator[str]:
     for target in targets:
         for alias in target.aliases:
             word = fold(alias.text[:-1] if has_open_ending(alias.text) else alias.text).lower
-            is_everyday = word in EVERYDAY_WORDS or (len(word) == 1 and word.isalpha())
+            is_everyday = word in listed_words("everyday") or (len(word) == 1 and word.isalpha())
             if is_everyday and not (alias.case or alias.before or alias.after):
                 problem = f"alias {alias.text!r} of {target.target_id} is an everyday word in lower case"
                 yield f'{problem}; consider {{ text = "{alias.text.upper()}", case = true }}'
