@@ -13,7 +13,7 @@ from itertools import islice, pairwise
 
 from stance import datamodels
 from stance.datamodels import SIDES, Coverage, Document, Record, Score, TargetSummary, Unit, grouped
-from stance.reporting.wording import NO_SCORE, UNDECIDED, shorten
+from stance.reporting.wording import shorten
 from stance.resources import TONE
 from stance.scoring.sentences import split_sentences
 
@@ -198,7 +198,9 @@ def unscored_reason(
 ) -> str:
     """Return the language as which a comment without stance was read; or that it was undecided, or not asked for."""
     language = datamodels.read_as(comment.language, document.language)
-    return NO_SCORE if not rows else UNDECIDED if language in languages else language
+    # Keys among languages: of comments that nobody asked to score, and of those in a language that the model covers, to
+    # which it gave no stance toward any target.
+    return "no score" if not rows else "undecided" if language in languages else language
 
 
 def scores_by_comment(scores: Iterable[Score]) -> dict[str, list[Score]]:
