@@ -29,9 +29,6 @@ _CALL = re.compile(r"(?s)(?!.*writer_)@?[A-Z]\w+(?: [A-Z]\w+)?(?:,|:| -|-)")
 _ENCODED = 600
 """Maximum number of characters that are encoded of a comment, or of the title and first paragraphs of its page."""
 
-_LONGEST_PAGE = 20_000
-"""Maximum number of characters of an article that are read to judge of what kind it is."""
-
 Floats = NDArray[np.float64]
 
 
@@ -107,8 +104,10 @@ def read_page(document: Document) -> Floats:
     is_answering = max(answered.values(), default=0) >= max(3, 0.4 * answered.total())
     readers = {*names.values()} - hosts - {name for name, _ in answered.most_common(1) if is_answering}
     tops = [comment for comment in document.comments if not comment.reply_to and names[comment.comment_id] in readers]
-    article = " ".join([document.title or "", document.lead or "", *document.body])[:_LONGEST_PAGE]
-    texts = {"article": (article, len(article.split())), "title": ((document.title or "")[:_LONGEST_PAGE], 1)}
+    # Maximum number of characters of an article that are read to judge of what kind it is.
+    longest = 20_000
+    article = " ".join([document.title or "", document.lead or "", *document.body])[:longest]
+    texts = {"article": (article, len(article.split())), "title": ((document.title or "")[:longest], 1)}
     measures = [
         sum(bool(expression.search(top.text[:1000])) for top in tops) / max(1, len(tops))
         if scope == "comments"

@@ -106,9 +106,6 @@ def _measures(record: Record) -> Record:
 SIDED = ("against", "leans_against", "leans_favor", "favor")
 """Words: the lists of readings with a side."""
 
-FUNNEL = ("comments", "covered", "addressing", "taking_side")
-"""Words: the steps from a comment on the page to a side taken toward at least one target."""
-
 
 def document_record(
     scored: Document,
@@ -183,9 +180,11 @@ def count_record(document: Document, languages: Sequence[str]) -> Record:
 
 def _funnel_record(counts: Mapping[str, int], scored: Counter[str], not_scored: Counter[str]) -> Record:
     """Return how many comments reach each step, how many are left out before it, and in which languages they are."""
+    # Words: the steps from a comment on the page to a side taken toward at least one target.
+    names = ("comments", "covered", "addressing", "taking_side")
     return {
-        "funnel": {step: int(counts[step]) for step in FUNNEL},
-        "left_out": {step: int(counts[before] - counts[step]) for before, step in pairwise(FUNNEL)},
+        "funnel": {step: int(counts[step]) for step in names},
+        "left_out": {step: int(counts[before] - counts[step]) for before, step in pairwise(names)},
         "scored_by_language": dict(scored.most_common()),
         "not_scored": dict(sorted(not_scored.items())),
         "language_assumed": int(counts["language_assumed"]),

@@ -21,7 +21,6 @@ Span = tuple[int, int]
 
 ENGLISH = "en"
 
-_START = itemgetter(0)
 _CLAUSE_CUT = re.compile(
     r"(?P<comma>,)(?=\s)|[;—]|:(?=\s)|\s[-–](?=\s)|…|\.\.++"
     r"|\b(?P<contrast>but|while|whereas|although|though|yet|whilst|however|unlike|except|because|even though)\b"
@@ -73,8 +72,9 @@ def clauses_around(text: str, mentions: tuple[Mention, ...]) -> tuple[Span, ...]
 
 def _holding(spans: Sequence[Span], mention: Mention) -> Span:
     """Return the numbers of the first and the last of some spans that hold a mention."""
-    first = max(bisect_left(spans, mention.start + 1, key=_START) - 1, 0)
-    return first, max(bisect_left(spans, mention.end, key=_START) - 1, first)
+    start = itemgetter(0)
+    first = max(bisect_left(spans, mention.start + 1, key=start) - 1, 0)
+    return first, max(bisect_left(spans, mention.end, key=start) - 1, first)
 
 
 def _ends_sentence(text: str, match: re.Match[str]) -> bool:
