@@ -268,8 +268,6 @@ def moment(time: int) -> str | None:
 LINK = re.compile(r"(?:https?://|www\.)[^\s<>\"'`]{4,2000}", re.IGNORECASE)
 """Pattern of a link."""
 
-_WORD = re.compile(r"[^\W_]+")
-
 
 def plain_words(text: str) -> list[str]:
     """Return the words of the first 5,000 characters, without links, case, punctuation and invisible characters."""
@@ -277,7 +275,7 @@ def plain_words(text: str) -> list[str]:
     text = text if text.isascii() else unicodedata.normalize("NFKC", text)
     # A word may hold these
     inside = "['’ʼ\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]"
-    return _WORD.findall(re.sub(inside, "", text).casefold())
+    return re.findall(r"[^\W_]+", re.sub(inside, "", text).casefold())
 
 
 def phrases(words: Sequence[str]) -> Hashes:

@@ -26,8 +26,6 @@ STEMMED = {
 }  # fmt: skip
 """Languages with a stemmer of Snowball (M. Porter), as nltk names them."""
 
-_ADDRESS = re.compile(r"(?:[a-z]{2,8}://|www\.)\S+|(?<![\w.+-])[\w.+-]*@[\w.]+")
-
 _CUT = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*|[.,;:!?…()\"“”\n]")  # words, and marks, which end a phrase
 
 
@@ -140,7 +138,8 @@ def _stems(codes: Mapping[int, int], spelled: Sequence[str], of_language: Mappin
 
 def words_of(text: str) -> list[str]:
     """Return the words of a text in lower case, and the marks that end a phrase; addresses are left out."""
-    return _CUT.findall(_ADDRESS.sub(" . ", folded(text)))
+    address = r"(?:[a-z]{2,8}://|www\.)\S+|(?<![\w.+-])[\w.+-]*@[\w.]+"
+    return _CUT.findall(re.sub(address, " . ", folded(text)))
 
 
 def folded(text: str) -> str:

@@ -24,9 +24,6 @@ from stance.text_forms import own_words
 if TYPE_CHECKING:
     import numpy as np
 
-UNDETERMINED = "und"
-"""Code of ISO 639 for an undetermined language; here for a text whose letters are not those of its document."""
-
 
 @dataclass(frozen=True, slots=True)
 class _LanguageLimits:
@@ -77,11 +74,7 @@ LANGUAGES_OF_SCRIPT: dict[str, tuple[str, ...]] = {
     "THAI": ("th",),
 }
 
-_UNSPACED = frozenset(("KANA", "CJK", "THAI"))
-
 _EAST_ASIAN = frozenset(("KANA", "CJK"))
-
-_SCRIPT_NAMES = {"HIRAGANA": "KANA", "KATAKANA": "KANA", "KATAKANA-HIRAGANA": "KANA"}
 
 _WORD = re.compile(r"[^\W\d_]++(?:['’][^\W\d_]++)*+")
 
@@ -113,7 +106,7 @@ def detect_languages(texts: Iterable[str], among: Mapping[str, int] | None = Non
         words = _words(unicodedata.normalize("NFC", text[: LIMITS.characters]))
         letters = "".join(words)
         script = _script(letters.replace("’", ""))
-        is_long = len(letters) >= LIMITS.letters if script in _UNSPACED else len(words) >= LIMITS.words
+        is_long = len(letters) >= LIMITS.letters if script in ("KANA", "CJK", "THAI") else len(words) >= LIMITS.words
         candidates = LANGUAGES_OF_SCRIPT[script] if script and is_long else (UNKNOWN_LANGUAGE,)
         if script and len(candidates) > 1:
             places.append(len(detected))
@@ -178,7 +171,8 @@ def _script_of(letter: str) -> str:
     if letter.isascii():
         return "LATIN"
     first = unicodedata.name(letter, "?").split()[0]
-    return _SCRIPT_NAMES.get(first, first)
+    names = {"HIRAGANA": "KANA", "KATAKANA": "KANA", "KATAKANA-HIRAGANA": "KANA"}
+    return names.get(first, first)
 
 
 def _passages(words: Sequence[str], script: str) -> list["_Passage"]:
@@ -350,8 +344,9 @@ def with_languages(document: Document, *, fallback: str | None = None) -> Docume
     expected = Counter({language: LIMITS.page_counts}) + Counter(comment.language for comment in document.comments)
     unclear = [comment for comment in document.comments if comment.language == UNKNOWN_LANGUAGE]
     texts = [own_words(comment.text, comment.quoted) for comment in unclear]
+    # Code of ISO 639 for an undetermined language; here for a text whose letters are not those of its document.
     detected = iter(
-        UNDETERMINED if code == UNKNOWN_LANGUAGE and is_in_another_script(text, language) else code
+        "und" if code == UNKNOWN_LANGUAGE and is_in_another_script(text, language) else code
         for text, code in zip(texts, detect_languages(texts, expected), strict=True)
     )
     comments = tuple(

@@ -33,9 +33,6 @@ _UNSPACED = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3"
 
 _NUMBERS = re.compile(rf"(?<![^\W{_UNSPACED}])\d+(?: \d+)*(?![^\W{_UNSPACED}])")
 
-INITIALS = 2
-"""Maximum number of letters in place of a picture."""
-
 SENTENCE_SIGNS = ".!?…。！？؟۔।"
 """Signs that end a sentence, in any script."""
 

@@ -55,9 +55,6 @@ class _LineForm(NamedTuple):
 _OWN = frozenset({_Weight.SPEECH, _Weight.WORDS, _Weight.SIGNED, _Weight.COUNTED})
 """Weights of lines that may be the commenter's."""
 
-_INNER = frozenset({_Weight.WORDS, _Weight.MARKED, _Weight.DATED, _Weight.CONTROL})
-"""Weights of lines outside of which another line may be the page's."""
-
 _SPEECH = _LineForm("", _Weight.SPEECH)
 
 
@@ -184,7 +181,9 @@ def _repeated_masks(drafts: Sequence[Draft], texts: int, edge: int, depth: int) 
     common = {mask for mask, count in times.items() if weights[mask].is_reached(count, texts)}
     if depth:
         # Minimum share of texts with a repeated line below, or above, one that varies.
-        common = {mask for mask in common if weights[mask] in _INNER and times[mask] >= 0.6 * texts}
+        # Weights of lines outside of which another line may be the page's.
+        inner = frozenset({_Weight.WORDS, _Weight.MARKED, _Weight.DATED, _Weight.CONTROL})
+        common = {mask for mask in common if weights[mask] in inner and times[mask] >= 0.6 * texts}
     return common
 
 

@@ -12,7 +12,7 @@ from stance.parsing.cued_lines import CuedLines, Shape
 from stance.parsing.dates import is_day
 from stance.parsing.dump.line_forms import FEWEST, MODEL, LineForm
 from stance.parsing.line_parts import Part, is_affiliation, is_wordless, without_actions
-from stance.parsing.lines import INITIALS, numbered
+from stance.parsing.lines import numbered
 from stance.parsing.name_cleaning import DAY_BEHIND, clean_name, trim_edges
 from stance.parsing.name_places import distinct
 from stance.parsing.phrases import phrase_set
@@ -170,7 +170,8 @@ def _stands_above(page: CuedLines, number: int, forms: Sequence[LineForm]) -> bo
         return False
     text, below = page.lines[number].text, page.lines[number + 1].text
     is_name = forms[number].shape.name and page.readings[number].part is Part.TEXT
-    return is_name and len(text) > INITIALS and below not in text and text not in below
+    # In place of a picture, there are up to two letters.
+    return is_name and len(text) > 2 and below not in text and text not in below
 
 
 def name_in(page: CuedLines, spot: int, shape: Shape) -> str | None:

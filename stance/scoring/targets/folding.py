@@ -9,13 +9,6 @@ from itertools import pairwise
 
 MIXED_WORD = re.compile(r"(?<![^\W\d_])(?:[A-Za-z]++[\u0370-\u04ff]|[\u0370-\u04ff]++[A-Za-z])[^\W\d_]*")
 
-LOOK_ALIKES = (
-    str.maketrans("ABEKMHOPCTYXaeopcyxiI", "АВЕКМНОРСТУХаеорсухіІ"),
-    str.maketrans("АВЕКМНОРСТУХаеорсухіІјЈѕЅΑΒΕΖΗΙΚΜΝΟΡΤΥΧοκν", "ABEKMHOPCTYXaeopcyxiIjJsSABEZHIKMNOPTYXokv"),
-    str.maketrans("ABEZHIKMNOPTYXokv", "ΑΒΕΖΗΙΚΜΝΟΡΤΥΧοκν"),
-)
-"""Tables of letters that look alike: to Cyrillic (all of НATO can be either), to Latin, and to Greek."""
-
 
 @dataclass(frozen=True, slots=True)
 class FoldedText:
@@ -70,7 +63,13 @@ def _rewritten(match: re.Match[str]) -> str:
 
 def _in_one_alphabet(match: re.Match[str]) -> str:
     """Write a word of letters of two alphabets in one, where they look alike: NАTO with a Cyrillic А."""
-    written = (match[0].translate(table) for table in LOOK_ALIKES)
+    # Tables of letters that look alike: to Cyrillic (all of НATO can be either), to Latin, and to Greek.
+    look_alikes = (
+        str.maketrans("ABEKMHOPCTYXaeopcyxiI", "АВЕКМНОРСТУХаеорсухіІ"),
+        str.maketrans("АВЕКМНОРСТУХаеорсухіІјЈѕЅΑΒΕΖΗΙΚΜΝΟΡΤΥΧοκν", "ABEKMHOPCTYXaeopcyxiIjJsSABEZHIKMNOPTYXokv"),
+        str.maketrans("ABEZHIKMNOPTYXokv", "ΑΒΕΖΗΙΚΜΝΟΡΤΥΧοκν"),
+    )
+    written = (match[0].translate(table) for table in look_alikes)
     return next((word for word in written if not MIXED_WORD.fullmatch(word)), match[0])
 
 

@@ -28,9 +28,6 @@ ASKERS = frozenset(("q", "a", "question", "answer", "frage", "antwort", "воп�
 Said = tuple[Voice, str | None]
 """Voice and speaker."""
 
-_SAYING = VERBS | PRONOUNS | {"small"}
-"""Kinds of words that no name has: "He added: ...", "From Kiel: ..."."""
-
 
 def alone(described: Described, weights: Mapping[str, float]) -> Features:
     """Return the features of a sentence and of the word of saying in it that speaks most for a quotation."""
@@ -98,8 +95,10 @@ def turns_of(document: Document, described: Sequence[Described]) -> dict[str, Sa
     kinds_in, turns = kinds_of_words(document.language or ""), dict[int, re.Match[str]]()
     # Pattern of a name before a turn in an interview.
     turn_start = r"((?=[^\W\d_])[\w .'’-]{1,40}?)(?:\s\([^()]{1,60}\))?(?::(?:\s|$)|：)"
+    # Kinds of words that no name has: "He added: ...", "From Kiel: ...".
+    saying = VERBS | PRONOUNS | {"small"}
     for number, text in enumerate(body):
-        if (match := re.match(turn_start, text)) and _SAYING.isdisjoint(map(kinds_in.get, match[1].split())):
+        if (match := re.match(turn_start, text)) and saying.isdisjoint(map(kinds_in.get, match[1].split())):
             turns[number] = match
     times = Counter(turn[1] for turn in turns.values())
     for number, turn in [*turns.items()]:
