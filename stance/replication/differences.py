@@ -17,6 +17,11 @@ NOT_IN_SCORES = frozenset((
 ))  # fmt: skip
 """Words: keys of facts that do not follow from scores and labels."""
 
+ROW_NAMES = (
+    "by", "kind", "group", "a", "b", "other", "target", "measure", "population", "period", "per", "method", "note"
+)  # fmt: skip
+"""Words: columns that name the row of a table."""
+
 
 class Differing(NamedTuple):
     """A figure that was computed again and is another one."""
@@ -69,23 +74,7 @@ class Walk:
     def compare_named(self, printed: str, again: str) -> None:
         """Compare two tidy tables: rows of one name, in any order; names that several rows have are of parts."""
         tables = (csv.DictReader(StringIO(text)) for text in (printed, again))
-        # Words: columns that name the row of a table.
-        names = [
-            "by",
-            "kind",
-            "group",
-            "a",
-            "b",
-            "other",
-            "target",
-            "measure",
-            "population",
-            "period",
-            "per",
-            "method",
-            "note",
-        ]
-        by_name = [grouped((tuple(row.get(key) for key in names), row) for row in table) for table in tables]
+        by_name = [grouped((tuple(row.get(key) for key in ROW_NAMES), row) for row in table) for table in tables]
         for name in dict.fromkeys((*by_name[0], *by_name[1])):
             one, other = (of.get(name, [{}]) for of in by_name)
             if len(one) == len(other) == 1:
