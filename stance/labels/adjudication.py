@@ -14,6 +14,7 @@ from typing import TypeAlias
 
 from stance.datamodels import ADJUDICATED, STANCES, LabelledComment, Record, Skip, Stance, Unit, counted, grouped
 from stance.records.writers import aligned
+from stance.resources import formats
 from stance.text_forms import normalised, text_number
 
 Conflict: TypeAlias = Sequence[LabelledComment]
@@ -197,31 +198,12 @@ def describe_errors(checked: Record, pairs: Iterable[Conflict]) -> Iterator[str]
             yield f"{more} more {kind}"
 
 
-_FACTS = {
-    "rows": "labels",
-    "unlabelled": "rows without a label",
-    "skipped": "rows left out",
-    "comments": "different texts",
-    "documents": "documents",
-    "without_document": "labels without a document",
-    "roles": "role",
-    "annotators": "annotators",
-    "languages": "languages",
-    "read_as": "words read as labels",
-    "repeated": "repeated labels",
-    "contradictions": "pairs on which an annotator contradicts themselves",
-    "undecided": "pairs on which annotators differ, not adjudicated",
-    "trained_on_and_audited": "texts in both training and audit",
-}
-"""Words for the counts of a check."""
-
-
 def check_table(checked: Record) -> str:
     """Lay out the counts of a check for a terminal."""
     targets = sorted(checked["targets"].items(), key=lambda item: (-sum(item[1].values()), item[0]))
     body = [[target, *(f"{n:,}" for n in (sum(of.values()), *of.values()))] for target, of in targets[:20]]
     more = f"\nand {len(targets) - 20} more targets" if len(targets) > 20 else ""
-    facts = [[words, _shown(checked[name])] for name, words in _FACTS.items()]
+    facts = [[words, _shown(checked[name])] for name, words in formats()["label_counts"].items()]
     return f"{aligned(facts)}\n\n{aligned([['target', 'labels', *STANCES], *body])}{more}"
 
 

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from stance.datamodels import UNKNOWN_LANGUAGE, Document
-from stance.resources import LANGUAGES, listed_words
+from stance.resources import LANGUAGES, formats, listed_words
 from stance.text_forms import own_words
 
 if TYPE_CHECKING:
@@ -54,25 +54,7 @@ class _LanguageLimits:
 
 LIMITS = _LanguageLimits()
 
-# The languages among which a script leaves a choice: those that readers of the news write in; an unlikely candidate
-# costs more right answers than it brings. Where there is one, the script has decided.
-LANGUAGES_OF_SCRIPT: dict[str, tuple[str, ...]] = {
-    "LATIN": (
-        *("en", "de", "fr", "es", "nl", "it", "pt", "pl", "sv", "da", "no", "fi", "tr", "ro", "cs", "sk", "hu", "hr"),
-        *("sl", "sq", "ca", "et", "lt", "lv", "id", "vi"),
-    ),
-    "CYRILLIC": ("ru", "uk", "be", "bg", "sr", "mk", "kk"),
-    "ARABIC": ("ar", "fa", "ur"),
-    "DEVANAGARI": ("hi", "mr", "ne"),
-    "HEBREW": ("he",),
-    "GREEK": ("el",),
-    "ARMENIAN": ("hy",),
-    "GEORGIAN": ("ka",),
-    "HANGUL": ("ko",),
-    "KANA": ("ja",),
-    "CJK": ("zh",),
-    "THAI": ("th",),
-}
+LANGUAGES_OF_SCRIPT = {script: tuple(codes.split()) for script, codes in formats()["scripts"].items()}
 
 _EAST_ASIAN = frozenset(("KANA", "CJK"))
 

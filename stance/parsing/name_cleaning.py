@@ -38,8 +38,8 @@ def clean_name(name: str) -> str:
     name = without_addresses(name)
     name = trim_edges(strip_prefix(name, phrases("comment.named_below")) or name)
     words = (POINTS.sub("", name) if has_digit(name) else name).split()
-    while len(words) > 1 and (size := _beside_name(words)):
-        del words[-size:]
+    while len(words) > 1 and _is_beside_name(words):
+        del words[-1]
     return collapse_repeated(without_marks(trim_edges(" ".join(words))))
 
 
@@ -83,13 +83,6 @@ def without_joints(name: str) -> str:
         if sign and before and phrase_set("date.labels").union(STAMP_JOINTS).issuperset(letter_words(behind)):
             return before.rstrip(EDGE)
     return name
-
-
-def _beside_name(words: Sequence[str]) -> int:
-    """Return the number of last words that are no part of a name: "Post author", or what ``_is_beside_name`` tells."""
-    if len(words) > 2 and " ".join(words[-2:]).lower() in phrase_set("comment.roles"):
-        return 2
-    return int(_is_beside_name(words))
 
 
 def _is_beside_name(words: Sequence[str]) -> bool:
