@@ -72,6 +72,16 @@ def leads_elsewhere(lines: Sequence[Line]) -> bool:
     return any(line.words <= 6 and not line.ends_sentence and cues("article.related").match(line) for line in lines)
 
 
+def stated_count(lines: Sequence[Line]) -> int | None:
+    """Read the page's own count of comments off the last heading that has one."""
+    for line in reversed(lines):
+        if is_heading(line) and (count := re.search(r"(?<!\d)\d[\d ]{0,8}(?!\d)", line.key)):
+            return int(count[0].replace(" ", ""))
+        if (stated := _count_in(line)) is not None:
+            return stated
+    return None
+
+
 @once
 def is_count(line: Line) -> bool:
     """Return whether a line counts comments, be it in words that no list of headings has."""

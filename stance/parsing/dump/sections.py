@@ -9,7 +9,7 @@ from stance.datamodels import Comment
 from stance.parsing.answers import with_parents
 from stance.parsing.choice import rate_threads
 from stance.parsing.cleaning import clean_comments
-from stance.parsing.counts import stated_in_lines
+from stance.parsing.counts import StatedCount, stated_in_lines
 from stance.parsing.cued_lines import CuedLines
 from stance.parsing.dump.tagged import comment_of, tagged_thread
 from stance.parsing.dump.tags import Tags, read_tags
@@ -17,7 +17,7 @@ from stance.parsing.line_parts import HEADERS
 from stance.parsing.lines import Line, cues, name_like, prose_words
 from stance.parsing.name_cleaning import clean_name
 from stance.parsing.names import plain_names
-from stance.parsing.section_lines import is_count, is_heading
+from stance.parsing.section_lines import is_count, is_heading, stated_count
 from stance.parsing.thread import Method, Thread
 
 MARK_REACH = 15
@@ -83,13 +83,19 @@ def _from_heading(page: CuedLines, thread: Thread) -> Thread:
     start = min(heads[-1], section.start) if heads else section.start
     if ARTICLE_WORDS <= prose_words(lines[start : section.start]) > prose_words(lines[:start]):
         start = section.start  # the article is between a count beside its title and the comments
-    return _cleaned(replace(thread, place=range(start, section.stop)), lines)
+    stated = stated_count(lines[heads[-1] : first]) if heads else None
+    return _cleaned(replace(thread, place=range(start, section.stop)), lines, stated)
 
 
-def _cleaned(thread: Thread, lines: Sequence[Line]) -> Thread:
-    """Clean the comments of a section, and add its headings and the page's own count."""
+def _cleaned(thread: Thread, lines: Sequence[Line], stated: int | None) -> Thread:
+    """Clean the comments of a section, and add its headings and the page's own count.
+
+    :param stated: The number in its heading.
+    """
     comments, section = clean_comments(thread.comments), thread.place
     count = stated_in_lines([line.full for line in lines], section, len(comments))
+    if count is None and stated is not None:
+        count = StatedCount(stated)
     headings = tuple(filter(is_heading, lines[section.start : section.stop]))
     return replace(thread, comments=comments, stated=count, headings=headings)
 
@@ -117,7 +123,7 @@ def unmarked_thread(page: CuedLines) -> Thread | None:
     comments = split_by_blanks(lines[start:end])
     threaded = with_parents(comments, (None,) * len(comments), (0,) * len(comments))
     thread = Thread(threaded, Method.MARKUP, "wpdiscuz-text", place=range(opening, end))
-    return _cleaned(thread, lines) if comments else None
+    return _cleaned(thread, lines, stated_count(lines[opening:start])) if comments else None
 
 
 def _marked_bounds(page: CuedLines) -> tuple[int, int] | None:
