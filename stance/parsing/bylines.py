@@ -4,7 +4,7 @@ import re
 
 from stance.parsing.dates import find_date
 from stance.parsing.lines import Line, name_like, once
-from stance.parsing.phrases import MONTHS, phrase_set, phrases, words_of_phrases
+from stance.parsing.phrases import MONTHS, phrases, words_of_phrases
 
 BY = "|".join(sorted(phrases("article.by", "comment.credited"), key=len, reverse=True))
 
@@ -13,6 +13,8 @@ CREDIT = re.compile(rf"(?:{BY})(?:[:：/]\s?|\s)", re.IGNORECASE)
 OPEN_CREDIT = re.compile(rf"(?:^|[\s|,–—-])(?:{BY}):?$", re.IGNORECASE)
 
 BEFORE_DATE = "|".join(sorted(phrases("date.before", "date.labels"), key=len, reverse=True))
+
+NO_FIRSTS = frozenset(phrases("article.no_author"))
 
 BEFORE_CREDIT = re.compile(rf"^\d{{1,6}}\s[^\W\d]+\s(?=(?:{BY})\s)", re.IGNORECASE)  # "10 comments posted by Ada"
 
@@ -83,7 +85,7 @@ def author_in(line: str, is_credited: bool = True) -> str | None:
                 continue
             is_date = NO_NAMES.issuperset(words) or (bool(words) and words[-1] in NO_ENDS)
             is_date = is_date and (is_credited or name != text or not name.istitle() or words[0] not in MONTHS)  # "Jan"
-            is_name = name_like(name, words=6) and not is_date and words[0] not in phrase_set("article.no_author")
+            is_name = name_like(name, words=6) and not is_date and words[0] not in NO_FIRSTS
             is_dated = " | " in text and len(words) == 1  # "3 May 2014 by ada"
             is_long = (len(text.split()) > 3 and not is_dated) or (name.islower() and len(words) > 1)
             is_clause = is_credited and name[:1].islower() and is_long  # "by the end of"

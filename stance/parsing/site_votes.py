@@ -7,11 +7,13 @@ from collections.abc import Sequence
 from stance.parsing.bylines import CUE_WORDS, author_of
 from stance.parsing.dates import find_date
 from stance.parsing.line_kinds import CAPTION_WORDS, COPYRIGHT, TOP_LINES
-from stance.parsing.lines import Line, cues, line_key, name_like, strip_prefix
+from stance.parsing.lines import Cues, Line, line_key, name_like, strip_prefix
 from stance.parsing.phrases import phrases
 from stance.parsing.sites import clean_name
 
-NO_SITE = cues("article.furniture", "article.ends", "article.related", "section.headings")
+SUPPORT = phrases("article.support")
+
+NO_SITE = Cues(phrases("article.furniture", "article.ends", "article.related", "section.headings"))
 
 FOOTER_WORDS = re.compile(r"[©®™()]|\bcopyrights?\b|\b\d{4}\b|[\d–-]+(?=\s)", re.IGNORECASE)
 
@@ -138,7 +140,7 @@ def _is_link(line: Line) -> bool:
 def _may_be_site(line: Line) -> bool:
     """Return whether a line is short enough to be the name of a site, and has no date."""
     is_short = line.words <= 10 and len(line.text) <= 45 and line.has_letters and line.text[0] != "["
-    return is_short and strip_prefix(line.text, phrases("article.support")) is None and find_date(line.text) is None
+    return is_short and strip_prefix(line.text, SUPPORT) is None and find_date(line.text) is None
 
 
 def _names_site(line: Line, number: int, lines: int, times: int) -> tuple[str | None, int]:
@@ -154,8 +156,7 @@ def _names_site(line: Line, number: int, lines: int, times: int) -> tuple[str | 
         part = next(filter(COPYRIGHT.search, FOOTER_END.split(text)), RIGHTS_END.sub("", text))
         name = " ".join(FOOTER_WORDS.sub(" ", part).split())
         return COMPANY.sub("", name.partition(" by ")[0].removeprefix("by ")).strip(" .|·-–"), FOOTER_VOTES
-    rest_of_line = strip_prefix(text, phrases("article.support"))
-    if rest_of_line and line.words <= 6 and rest_of_line[0].isupper():
+    if (rest_of_line := strip_prefix(text, SUPPORT)) and line.words <= 6 and rest_of_line[0].isupper():
         return rest_of_line.strip(" :!"), 3 if times == 1 else FOOTER_VOTES  # "About Birds" may be in the article
     if NO_SITE.match(line) or rest_of_line is not None:
         return None, 0
