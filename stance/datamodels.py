@@ -380,7 +380,7 @@ side; clearly named in passing; all others, which could not be read."""
 
 
 class Grade(StrEnum):
-    """Whether the class that a model holds likeliest for one comment may be shown to a reader."""
+    """Whether the stance of one comment may be shown to a reader."""
 
     CLEAR = "clear"
     LEANING = "leaning"
@@ -441,10 +441,8 @@ class Score:
 
     @property
     def reading(self) -> Stance | None:
-        """The likeliest class of a comment that itself names the target; None for any other."""
-        if self.probabilities is None or self.via is not Via.TEXT:
-            return None
-        return _decide_again(self.probabilities, None)
+        """The stance of a comment that itself names the target; None for any other."""
+        return self.stance if self.via is Via.TEXT else None
 
     @property
     def grade(self) -> Grade | None:

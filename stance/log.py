@@ -78,7 +78,7 @@ class Log:
         lines = {
             "scored": self.model and f"scored with the model {self.model} (choose another with --model)",
             "described": f"{counted(counts['described'], 'page')} described by pages.csv",
-            "doubtful": f"{counts['doubtful']:,} {of_all} may be misread; stance report lists them",
+            "doubtful": f"{counts['doubtful']:,} {of_all} may be misread; reports list them",
             "--least-certainty": f"{counts['--least-certainty']:,} {of_all} left out by --least-certainty",
             "--where": f"{counted(counts['--where'], 'page')} left out by --where{meant}",
         }

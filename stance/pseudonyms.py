@@ -21,9 +21,8 @@ from stance.exceptions import ConfigError
 from stance.page_layouts import SCORES_LAYOUTS, TABLE_LAYOUTS
 from stance.resources import formats
 from stance.resources.files import file_errors, temporary_file
-from stance.text_forms import MARKS, UNSEEN
+from stance.text_forms import MARKS, UNSEEN, without_unseen
 
-_UNSEEN = re.compile(f"[{UNSEEN}]+")
 _LOOKS = re.compile(f"[{UNSEEN}{MARKS}]+")
 
 KEY_FILE = ".stance.key"
@@ -96,8 +95,8 @@ def is_pseudonym(name: str | None) -> bool:
 
 
 def keep_name(name: str | None, outlet: str | None, layout: str = "") -> str | None:
-    """Return the name, without characters that nobody sees: with them, two names look alike."""
-    return name if name is None or name.isascii() else _UNSEEN.sub("", name)
+    """Return the name, without characters that nobody sees."""
+    return name and without_unseen(name)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,9 @@ UNSEEN = (
 MARKS = "\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"
 """Marks that are written over or under letters of any script, likewise."""
 
+_UNSEEN = re.compile(f"[{UNSEEN}]+")
+_INVISIBLE = re.compile(f"[\x00-\x1f\x7f-\x9f{UNSEEN}]+")
+
 
 def normalised(text: str) -> str:
     """Fold case, white space and invisible characters, to find copies of a text.
@@ -28,8 +31,7 @@ def normalised(text: str) -> str:
     if not folded.isascii():
         folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
     if not folded.isprintable():
-        invisible = f"[\x00-\x1f\x7f-\x9f{UNSEEN}]+"
-        folded = re.sub(invisible, " ", folded)
+        folded = _INVISIBLE.sub(" ", folded)
     return " ".join(folded.split()).lstrip("' ")
 
 
@@ -73,6 +75,11 @@ def block_quotations(body: Sequence[str], quoted: str | None) -> tuple[str, ...]
     """Return the numbers of the paragraphs, from 1, that are among quoted lines."""
     lines = frozenset((quoted or "").splitlines())
     return tuple(str(number) for number, text in enumerate(body, 1) if text in lines)
+
+
+def without_unseen(name: str) -> str:
+    """Return a name without characters that nobody sees: with them, two names look alike."""
+    return name if name.isascii() else _UNSEEN.sub("", name)
 
 
 def printable(text: str) -> str:

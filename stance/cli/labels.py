@@ -118,7 +118,11 @@ def convert(
     log: Messages = MESSAGES,
 ) -> None:
     """Convert label tables to another format, also rows that wait for a label."""
+    from stance.reading.folders import refuse_replaced
+
     privacy.warn_of_key(log)
+    for path in labels:
+        refuse_replaced(path, output)
     names, target, annotator = options.columns, options.target, rows.annotator
     records = read_records(labels, skip=log.skip, columns=names, target=target, annotator=annotator)
     written = convert_labels(log.watch(records, "Rows:"), output, wanted, rows.role, privacy.naming)

@@ -156,7 +156,7 @@ def say_written(written: Sequence[Path], findings: Iterable[Record] | None, run:
     log.say(*dict.fromkeys(titles))  # of no target where nothing is scored
     folder, pages = written[0].parent, sorted(former_pages(written[1]))
     parts = [f"{counted(len(pages), 'page')} in {(folder / pages[0]).parent}"] if pages else []
-    log.say(f"written: {', '.join([*map(str, written), *parts])}")
+    log.say(f"written: {', '.join([*dict.fromkeys(map(str, written)), *parts])}")
     key = find_key_file(run.privacy.key_file).path
     if not run.privacy.names and key.resolve().is_relative_to(folder.resolve()):
         say(f"warning: {key}: the key of the pseudonyms is in the output folder; never share this key")

@@ -169,17 +169,18 @@ def export_table(path: Path, output: Path, reading: ReadingOptions, log: Message
 @command
 def find(
     path: StoreFile,
-    words: Annotated[
-        list[str],
-        typer.Argument(metavar="WORDS...", help="Words or quoted phrases; escal* finds words that begin with escal."),
-    ],
     options: FindOptions,
+    words: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="WORDS...", help="Words or quoted phrases; escal* finds words that begin with escal."),
+    ] = None,
     output: FoundFile = None,
     log: Messages = MESSAGES,
 ) -> None:
-    """Find comments of a store by words."""
+    """Find comments of a store by words, target or stance."""
     from stance.store.search import find_comments, find_writer, quotations
 
+    words = words or []
     write = find_writer(output, words, log.say) if output else None
     with Store.read(path) as opened:
         matches = find_comments(opened, opened.open_run(options.run, log), words, options, log.skip)

@@ -13,6 +13,7 @@ from stance.limits import Limits, current_limits
 from stance.page_layouts import DOUBTED, LATE
 from stance.parsing.sites import shown_name
 from stance.records.digests import domain_of
+from stance.text_forms import without_unseen
 
 if TYPE_CHECKING:
     from threadpoolctl import ThreadpoolController
@@ -45,7 +46,8 @@ def make_document(item: Page | Document, language: str | None = None) -> Documen
     item = without_odd_times(item)
     if item.doubts and item.certainty is not None:
         item = replace(item, certainty=min(item.certainty, DOUBTED))
-    return with_languages(replace(item, outlet=item.outlet or domain_of(item.url)), fallback=language)
+    outlet = without_unseen(item.outlet or "") or domain_of(item.url)
+    return with_languages(replace(item, outlet=outlet), fallback=language)
 
 
 def _normalised(item: Item, names: Iterable[str]) -> Item:

@@ -42,6 +42,9 @@ and of each text of its context."""
 
 BATCH = 32
 
+MOST_LAYERS = 1_000
+"""Maximum number of layers of a network; large ones have 126."""
+
 
 @dataclass(frozen=True, slots=True)
 class LabelReading:
@@ -225,6 +228,9 @@ def _load(name: str) -> tuple[Library, Library]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             tokenizer = transformers.AutoTokenizer.from_pretrained(source, **options)
+            config = transformers.AutoConfig.from_pretrained(source, **options).get_text_config().to_dict()
+            if any("layer" in name and isinstance(n, int) and n > MOST_LAYERS for name, n in config.items()):
+                raise ModelError(f"more than {MOST_LAYERS:,} layers")  # made before the weights are looked at
             options |= {"use_safetensors": True, "dtype": torch.float32, "output_loading_info": True}
             network, report = transformers.AutoModelForSequenceClassification.from_pretrained(source, **options)
     except Exception as error:

@@ -41,7 +41,7 @@ from stance.reading.times import UNREAD_TIMES, to_iso
 from stance.reading.usual_names import unused_columns
 from stance.records.digests import document_id, domain_of
 from stance.resources import formats
-from stance.text_forms import block_quotations
+from stance.text_forms import block_quotations, without_unseen
 
 _ARTICLE = field_places((*PAGE, "url", "published", "author", "body"))
 
@@ -66,6 +66,7 @@ class Export:
     replies: int = 0  # of the comments
     counted_row: int = 0  # the last one whose numbers of comments were added
     has_more: bool = False  # whether there is a next page
+    has_articles: bool = False  # whether a row of the table names its document or title
     has_posts: bool = False  # whether all records of the object that is read are posts
     dates: dict[str, None] = field(default_factory=dict)  # such as 03/04/2024
 
@@ -254,6 +255,7 @@ class Export:
         if isinstance(self.source, GuessedFormat):
             place = place_of(entry) if entry and name else ""
             chunk = "" if name else f"{max(0, self.comments - 1) // self.problems.limits.rows_per_document}"
+            self.has_articles |= bool(name or page.get("title"))
             name = "\n".join((name, chunk, *(str(page.get(key) or "") for key in ("outlet", "title"))))
         self.groups.add(name, page, entry, place)
 
@@ -289,7 +291,8 @@ class Export:
             case "url":
                 return web_address(text)
             case "title" | "outlet" | "author" | "site":
-                return " ".join(read_cell(text).text.split())
+                words = " ".join(read_cell(text).text.split())
+                return without_unseen(words) if name == "outlet" else words
             case "parent":
                 return read_references(text)
         return text
@@ -341,7 +344,12 @@ class Export:
         layout, origin = self.source.name, name
         if is_table := isinstance(self.source, GuessedFormat):
             entries.sort(key=place_of if name else lambda _: "")
-            layout = layout if name or about["title"] else page_layouts.ROWS_LAYOUT
+            if not (name or about["title"]) and self.has_articles:
+                warnings.append(
+                    f"{counted(len(entries), 'comment')} without a document or title: taken as of one article"
+                )
+            elif not (name or about["title"]):
+                layout = page_layouts.ROWS_LAYOUT
             origin = " ".join(name.split()) or (f"{entries[0].number}-{entries[-1].number}" if entries else "")
         visible, told = visible_entries(entries, limits)
         comments, notes = unique_comments(visible, self.problems, is_table)

@@ -7,6 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from stance.datamodels import Skip
+from stance.exceptions import ConfigError
 from stance.limits import open_plain
 from stance.reading.input_names import (
     PAGES_TABLE,
@@ -32,6 +33,7 @@ def expand(inputs: Sequence[str | Path], skip: Callable[[Skip], None], *, output
     :param inputs: Files and folders; ``-``, standard input, is yielded as it is.
     :param skip: Called with missing inputs, no regular files, links out of a folder, and endings that are not read.
     :param output: The file or folder that this run writes; it is left out of folders, as is redirected standard output.
+    :raises ConfigError: If it is one of the inputs.
     """
     pages = {str(path.with_suffix("")) for path in map(Path, inputs) if is_html(path)}
     for item in inputs:
@@ -49,7 +51,17 @@ def expand(inputs: Sequence[str | Path], skip: Callable[[Skip], None], *, output
         elif not stat.S_ISREG(mode):
             skip(Skip(shown(path), "not a regular file; expected a page, a table or a folder"))
         elif path.name != PAGES_TABLE or not _is_pages_table(path.parent, skip):
+            refuse_replaced(path, output)
             yield path
+
+
+def refuse_replaced(path: Path, output: Path | None) -> None:
+    """Refuse an input that the output of a run would replace.
+
+    :raises ConfigError: If the output is the same file.
+    """
+    if _is_same(path, output and output.resolve()):
+        raise ConfigError(f"{shown(path)}: the output would replace this input; expected another file")
 
 
 def _is_saved_with(path: Path, pages: Container[str]) -> bool:

@@ -60,10 +60,7 @@ def _markup_kind(text: str, named: str | None) -> InputKind | None:
     """Recognize a page, a page saved as one file, or an export by its beginning."""
     if HTML_START.match(text):
         return InputKind.HTML
-    is_mail = re.match(r"[A-Za-z][A-Za-z-]{0,60}:[ \t]", text)
-    headers = re.split(r"\n[ \t]*\r?\n", text, maxsplit=1)[0] if is_mail else ""
-    page_type = r"^Content-Type:\s{0,80}(?:multipart/(?:related|alternative|mixed)|text/html)"
-    if all(re.search(name, headers, re.I | re.M) for name in ("^MIME-Version:", page_type)):
+    if is_mail(text):
         return InputKind.MHTML
     if named == InputKind.MHTML:
         raise InputError(f"not MHTML: begins with {text[:12]!r}; expected the headers of a mail, or a page")
@@ -77,6 +74,14 @@ def _markup_kind(text: str, named: str | None) -> InputKind | None:
     root = re.search(r"<(?:[\w.-]{1,60}:)?([A-Za-z_][\w.-]{0,40})", text)
     description = f"an XML document of {root[1]}" if root else "an XML document without elements"
     raise InputError(f"{description}; expected a WordPress, Disqus or Blogger export, a page or a table")
+
+
+def is_mail(text: str) -> bool:
+    """Return whether a text begins as a mail with a page, which is the form of a page saved as one file."""
+    is_header = re.match(r"[A-Za-z][A-Za-z-]{0,60}:[ \t]", text)
+    headers = re.split(r"\n[ \t]*\r?\n", text, maxsplit=1)[0] if is_header else ""
+    page_type = r"^Content-Type:\s{0,80}(?:multipart/(?:related|alternative|mixed)|text/html)"
+    return all(re.search(name, headers, re.I | re.M) for name in ("^MIME-Version:", page_type))
 
 
 def _table_kind(text: str, named: str | None) -> InputKind | None:

@@ -46,6 +46,15 @@ def read_mhtml(data: bytes, source: str, limits: Limits) -> Page:
     return replace(page, text=text, url=pages[0][0].address("content-location"))
 
 
+def texts_of_parts(data: bytes) -> str:
+    """Return the texts of all parts but pictures, sounds and fonts.
+
+    :raises InputError: If there are more parts than the limit.
+    """
+    parts = (part for part in _parts(data) if part[0].media_type.startswith(("text/", "application/")))
+    return "\n".join(decode(body, stated=stated).text for body, stated in map(_payload, parts))
+
+
 def _parts(data: bytes) -> Iterator[_Part]:
     """Yield all parts, also those in other parts, in their order; one follows the last boundary if the file was cut."""
     boundary = rb"""boundary=(?:"([^"\r\n]{1,200})"|([^\s;"]{1,200}))"""

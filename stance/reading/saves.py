@@ -9,6 +9,7 @@ from dataclasses import replace
 from itertools import count
 
 from stance.datamodels import Comment, Document
+from stance.page_layouts import TABLE_LAYOUTS
 from stance.pseudonyms import folded, person
 from stance.reading.page_comments import all_targets
 from stance.records.digests import export_layouts, input_of
@@ -23,15 +24,17 @@ def are_saves(document: Document, other: Document) -> bool:
     """Return whether two documents of one address or thread are of one page.
 
     Many pages of a thread give the address of its first page as their own; they have no comment in common. Ids that two
-    tables share by chance are of other authors and texts.
+    tables share by chance are of other texts, and of other authors unless each table numbers its own.
     """
     if is_export(document) and input_of(document.source) == input_of(other.source):
         return False
     if not document.comments or not other.comments:
         return True
     same, names = common_comments(document, other), {item.comment_id: item for item in other.comments}
+    may_be_edited = bool(document.url or other.url) or not {document.layout, other.layout} <= TABLE_LAYOUTS
     alike = sum(
-        folded(item.text) == folded(names[name].text) or (bool(item.author) and item.author == names[name].author)
+        folded(item.text) == folded(names[name].text)
+        or (may_be_edited and bool(item.author) and item.author == names[name].author)
         for name, item in same.items()
     )
     return bool(same) and 2 * alike >= len(same)

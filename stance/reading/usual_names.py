@@ -1,6 +1,7 @@
 """Recognize columns by their usual names, and propose others."""
 
 import re
+import shlex
 from collections.abc import Iterable, Mapping, Sequence, Set
 from itertools import islice, product
 
@@ -35,7 +36,8 @@ def usual_names(rows: Sequence[Row], kind: InputKind, columns: Columns) -> Colum
                 raise ColumnsError(f"columns {' and '.join(theirs)} may both be the {ours}; expected {map_}")
     if not {"text"} & {*row, *mapped, *columns} and kind is not InputKind.JSON:
         like = look_alikes([*row, *mapped]).get("text")
-        advice = f"a column named text, or one mapped to it{f', such as --map text={clean(like)}' if like else ''}"
+        example = f", such as --map {shlex.quote(f'text={clean(like)}')}" if like else ""
+        advice = f"a column named text, or one mapped to it{example}"
         raise ColumnsError(f"no text column {among([*row, *mapped])} {advice}")
     return mapped
 
@@ -84,9 +86,10 @@ def unused_columns(row: Row, columns: Columns, keep: Sequence[str]) -> list[str]
         told = f"columns that are not used: {', '.join([*like.values(), *others[:5]])}{' …' * (len(others) > 5)}"
         if like:
             map_ = ",".join(f"{ours}={theirs}" for ours, theirs in like.items())
-            told += f"; --map {map_} uses {'the first of them' if others else 'them'}"
+            told += f"; --map {shlex.quote(map_)} uses {'the first of them' if others else 'them'}"
         if others:
-            told += f"; to use one as the outlet, --map outlet={others[0] if len(others) == 1 else 'COLUMN'}"
+            outlet = others[0] if len(others) == 1 else "COLUMN"
+            told += f"; to use one as the outlet, --map {shlex.quote(f'outlet={outlet}')}"
         notes.append(told)
     if lacking := [name for name in keep if name not in (*row, *TABLE_FIELDS, "url", "topic")]:
         notes.append(f"no column {', '.join(lacking)[:100]} {among([*row]).removesuffix('; expected')}")
@@ -126,5 +129,6 @@ def proposed(row: Row) -> str:
         longest = max(written, key=lambda name: len(texts[name]), default=None)
         if text := look_alikes(written).get("text") or longest or look_alikes(texts).get("text"):
             like = {"text": text} | look_alikes(values, {text}) | {"text": text}
-            return ", as --map " + ",".join(f"{ours}={clean(theirs)}" for ours, theirs in like.items())
+            columns = ",".join(f"{ours}={clean(theirs)}" for ours, theirs in like.items())
+            return f", as --map {shlex.quote(columns)}"
     return ""

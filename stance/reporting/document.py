@@ -75,5 +75,5 @@ def _label_these(toward: Sequence[View], scored: Document, command: object) -> V
         return None
     n = datamodels.size_of_page(most.named)
     options = f" --page {shlex.quote(scored.document_id)} --target {shlex.quote(most.target)}"
-    line = " && ".join(draw_commands({"command": command}, options, n)[:2])
+    line = " && ".join(draw_commands({"command": command}, options)[:2])
     return View(n=n, is_all=n == most.named, label=most.label, minutes=minutes(n), command=line)

@@ -124,7 +124,7 @@ class ReportFiles(AbstractContextManager["ReportFiles"]):
             "differences": compared and compared["differences"],
             **{
                 name: facts.get(name)
-                for name in ("whole", "articles", "audit", "discourse", "learned", "waiting", "drawn")
+                for name in ("whole", "articles", "audit", "discourse", "learned", "waiting", "drawn", "known")
             },
         }
         everything: Record = facts.get("whole") or {}

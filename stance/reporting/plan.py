@@ -92,8 +92,13 @@ def _expected(level: Level, labels: int) -> float:
 
 def _drawn(comparison: Record, level: Level) -> int:
     """Count the drawn comments of a level, with or without a label."""
-    drawn: Mapping[str, int] = (comparison.get("drawn") or {}).get(level.target, {})
-    return max(level.labelled, sum(drawn.values()) if level.whole else drawn.get(level.group["group"], 0))
+    return max(level.labelled, _count(comparison.get("drawn"), level))
+
+
+def _count(counts: Mapping[str, Mapping[str, int]] | None, level: Level) -> int:
+    """Return a count of a level: of its target, in its group."""
+    of_outlets = (counts or {}).get(level.target, {})
+    return sum(of_outlets.values()) if level.whole else of_outlets.get(level.group["group"], 0)
 
 
 def _question(level: Level, labels: int) -> Record:
@@ -105,22 +110,19 @@ def _question(level: Level, labels: int) -> Record:
 
 def _share_question(comparison: Record, level: Level) -> Record | None:
     """Return the price of a share; None where further labels cannot give it."""
-    numbers = [n for n, _ in _curve(level)]
+    numbers, done = [n for n, _ in _curve(level)], _drawn(comparison, level)
+    free = labelable(level.group) - done - _count(comparison.get("known"), level)  # what the model knows is not drawn
     n = next((n for n in numbers if _expected(level, n) <= MARGIN), numbers[-1])
-    done = _drawn(comparison, level)
+    n = min(n, level.labelled + free)
     # Number of comments drawn for each label that is needed: some are skipped, or answered by "unsure".
-    labels = min(ceil(1.1 * (n - level.labelled)), labelable(level.group) - done)
+    labels = min(ceil(1.1 * (n - level.labelled)), free)
     if (width := _expected(level, n)) > WIDEST or labels <= 0:
         return None
     options = "" if level.whole else f" --where {shlex.quote('outlet=' + level.group['group'])}"
-    options += f" --target {shlex.quote(level.target)}"
-    return {
-        **_question(level, labels),
-        "n": done + labels,
-        "half_width": width,
-        "command": draw_commands(comparison, options, done + labels)[0],
-        "commands": draw_commands(comparison, options, done + labels),
-    }
+    options += f" --target {shlex.quote(level.target)} --n {done + labels}"
+    commands = draw_commands(comparison, options)
+    n = done + labels
+    return {**_question(level, labels), "n": n, "half_width": width, "command": commands[0], "commands": commands}
 
 
 def price_of(question: Record, labels: Mapping[str, str]) -> str:
@@ -157,12 +159,12 @@ def next_step(
     if 10 * learned > 9 * done["scored"]:  # nearly all: hardly any can be drawn
         return done | {"kind": "learned", "learned": learned}
     if waiting := comparison.get("waiting"):
-        commands = draw_commands(comparison, "", 0)
+        commands = draw_commands(comparison, "")
         is_answered = bool(shares) and all(share["is_known"] for share in shares)
         step = {"kind": "waiting", "n": waiting, "shares": shares[:MOST_PRICES], "is_answered": is_answered}
         return done | step | {"minutes": minutes(waiting), "commands": commands}
     if is_whole and done["scored"] < FEWEST_AUDITED:  # else persons could not be said to have read all comments
-        commands = draw_commands(comparison, "", done["total"])
+        commands = draw_commands(comparison, f" --n {done['total']}")
         return done | {"kind": "all", "n": unlabelled, "minutes": minutes(unlabelled), "commands": commands}
     return done | {**planned[0], "kind": "plan", "prices": planned[:MOST_PRICES]} if planned else None
 
@@ -172,18 +174,17 @@ def minutes(labels: int) -> int:
     return max(1, round(labels / LABELS_A_MINUTE))
 
 
-def draw_commands(comparison: Record, selection: str, n: int) -> Sequence[str]:
+def draw_commands(comparison: Record, selection: str) -> Sequence[str]:
     """Write the commands that draw comments, label them, and write the report again.
 
     A larger draw holds an earlier one of the same seed; those of its comments that have a label are not labelled again.
 
-    :param selection: Options that choose the comments.
-    :param n: How many are drawn, labelled ones too.
+    :param selection: Options that choose the comments: the group, the target, and how many, labelled ones too.
     """
     line = comparison.get("command")
     inputs, labels, options = (list(map(str, getattr(line, name, ()))) for name in ("inputs", "labels", "options"))
     sources = shlex.join(inputs) if 0 < len(inputs) <= 3 else "INPUT"
-    draw = " ".join(["stance sample", sources, *map(shlex.quote, options)]) + f"{selection} --n {n}"
+    draw = " ".join(["stance sample", sources, *map(shlex.quote, options)]) + selection
     waiting = comparison.get("waiting")  # drawn already
     stores = [path for path in (*labels, *inputs) if path.endswith((".db", ".sqlite"))]
     if stores and len(inputs) == 1 and inputs[0] in stores:

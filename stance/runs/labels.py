@@ -1,5 +1,6 @@
 """Labels of a run: those that correct its shares, those that its model learned from, and those that are waited for."""
 
+import shlex
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from itertools import compress
@@ -53,7 +54,11 @@ def open_audit(run: Run, audit: AuditOptions, scorer: DocumentScorer, log: Log) 
     inputs = [Path(path) for path in run.inputs.inputs]
     tables = tuple(filter(None, (bundled(path, LABELS_FILE) for path in inputs)))
     is_labelled, waiting = count_numbered(tables)
-    labels = audit.labels or (*(tables if is_labelled else ()), *stores_with_audit_labels(inputs, log.skip))
+    of_stores = stores_with_audit_labels(inputs, log.skip)
+    labels = audit.labels or (*(tables if is_labelled else ()), *of_stores)
+    used = {path.resolve() for path in labels}
+    for store in (path for path in of_stores if path.resolve() not in used):
+        log.warn(str(store), f"its labels are not used; to use them, too, add --labels {shlex.quote(str(store))}")
     in_stores = count_in_stores((*audit.labels, *inputs), datamodels.Unit.COMMENT, "audit")
     log.counts["waiting"] = waiting + in_stores.waiting
     if not labels:
@@ -71,15 +76,18 @@ def label_counts(scored: ScoredRun, log: Log) -> Record:
     """Count comments, once all documents are read.
 
     :return: Those that the model ``learned`` from, those ``waiting`` for a label, and those ``drawn`` for an audit,
-        labelled or not: target -> outlet -> comments.
+        labelled or not, and ``known`` to the model, so that none is drawn: target -> outlet -> comments.
     """
-    drawn: dict[str, Counter[str]] = defaultdict(Counter)
+    drawn, known = (defaultdict[str, Counter[str]](Counter) for _ in range(2))
+    for (target, outlet), n in scored.learned.items():
+        known[target][outlet] = n
     if scored.audit and scored.audit.labels:
         rows = (row for row in scored.audit.labels.rows if row["role"] == "audit" and row["unit"] != "sentence")
         keys = ((row["target"], row["outlet"] or datamodels.NO_OUTLET, row["id"]) for row in rows)
         for target, outlet, _ in dict.fromkeys(keys):  # in the order of the rows: the same bytes in each run
             drawn[target][outlet] += 1
-    return {"learned": log.counts["learned"], "waiting": log.counts["waiting"], "drawn": dict(drawn)}
+    counts = {name: log.counts[name] for name in ("learned", "waiting")}
+    return {**counts, "drawn": dict(drawn), "known": dict(known)}
 
 
 def shown_documents(scored: ScoredRun, log: Log) -> Iterator[Document]:
@@ -94,6 +102,7 @@ def shown_documents(scored: ScoredRun, log: Log) -> Iterator[Document]:
         texts = {item.comment_id: item.text for item in document.comments if len(learned)}
         scores = [score for score in document.scores if score.stance and score.comment in texts]
         digests = [pair_digest(texts[score.comment or ""], score.target) for score in scores]
-        of_learned = compress(scores, np.isin(np.array(digests, np.uint64), learned))
+        of_learned = [*compress(scores, np.isin(np.array(digests, np.uint64), learned))]
+        scored.learned.update((score.target, document.outlet or datamodels.NO_OUTLET) for score in of_learned)
         log.counts["learned"] += len({score.comment for score in of_learned})
         yield document

@@ -22,13 +22,12 @@ def refuse_foreign(page: Path, inputs: Iterable[str | Path]) -> None:
 
     :raises ConfigError: If the report would do so.
     """
-    from stance.reading.folders import is_report
+    from stance.reading.folders import is_report, refuse_replaced
     from stance.reading.input_names import REPORT_FILES, REPORT_TABLES
 
-    names = REPORT_FILES | REPORT_TABLES
-    beside = (path for path in map(Path, inputs) if path.name in names and path.is_file())
-    if replaced := next((path for path in beside if path.resolve().parent == page.parent.resolve()), None):
-        raise ConfigError(f"{page.parent}: the report would replace the input {replaced}; expected another folder")
+    for path in map(Path, inputs):
+        if path.name in REPORT_FILES | REPORT_TABLES:
+            refuse_replaced(path, page.with_name(path.name))
     if page.is_file() and not is_report(page):
         raise ConfigError(f"{page}: not written by stance; expected another folder, so that it is not replaced")
 

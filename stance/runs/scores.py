@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from stance import page_layouts
@@ -27,6 +27,7 @@ class ScoredRun:
     scorer: DocumentScorer
     audit: "Auditor | None" = None  # labels that correct what the model says
     command: str | None = None  # as typed
+    learned: Counter[tuple[str, str]] = field(default_factory=Counter)  # pairs that the model knows: target and outlet
 
     @property
     def targets(self) -> list[tuple[str, str]]:

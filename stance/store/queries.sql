@@ -17,7 +17,7 @@ WITH own AS (SELECT DISTINCT document FROM occurrences JOIN inputs USING (input)
   parts AS (SELECT document, row_number() OVER (PARTITION BY id ORDER BY document) AS part FROM own
     JOIN documents USING (document))
 SELECT document, part, comment FROM comments JOIN parts USING (document)
-WHERE comment IN (SELECT rowid FROM comment_search WHERE comment_search MATCH ?2) ORDER BY document, comment;
+WHERE ?2 = '' OR comment IN (SELECT rowid FROM comment_search WHERE comment_search MATCH ?2) ORDER BY document, comment;
 
 -- next_item
 SELECT item FROM assignments AS a WHERE annotator = ?1 AND NOT EXISTS (

@@ -1,11 +1,11 @@
-"""Find the comments of a run that hold some words, and write them."""
+"""Find the comments of a run that hold some words, or show a side, and write them."""
 
 from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
 
-from stance.datamodels import Record, Score, day_of
+from stance.datamodels import Grade, Record, Score, day_of
 from stance.exceptions import ConfigError, unknown
 from stance.options.stores import FindOptions
 from stance.records import writers
@@ -24,13 +24,15 @@ def find_comments(
 ) -> Rows:
     """Find the scores of comments that hold all words, in the order of the store.
 
-    :param words: Words and phrases; one that ends in ``*`` is the beginning of a word.
+    :param words: Words and phrases; one that ends in ``*`` is the beginning of a word. None with a target or a stance.
     :return: Each score with :data:`TEXT_FIELDS` and :data:`LINK`.
     :raises ConfigError: If there are no words, or no score or document is of the wanted target or outlet.
     """
     phrases_given = [text for word in words if (text := (encodable(word) or "").replace("\0", " ").strip()).strip(" *")]
-    if not 0 < len(phrases_given) <= 100:
-        raise ConfigError(f"{len(phrases_given)} words to find; expected 1 to 100 words or phrases")
+    is_narrow = not words and (options.target or options.stance)
+    if not (is_narrow or 0 < len(phrases_given) <= 100):
+        wanted = "expected 1 to 100 words or phrases, or --target or --stance without words"
+        raise ConfigError(f"{len(phrases_given)} words to find; {wanted}")
     phrases = ((text.rstrip(" *").replace('"', '""'), text.endswith("*")) for text in phrases_given)
     query = " ".join(f'"{phrase}"{" *" * is_beginning}' for phrase, is_beginning in phrases)  # none is an operator
     for name, table in (("target", "scores WHERE run = ?2 AND"), ("outlet", "documents WHERE ?2 AND")):
@@ -55,10 +57,16 @@ def _found(store: Store, run: StoredRun, query: str, options: FindOptions) -> Ro
             page = page_name(stored.document.document_id, part)
             for score, texts in records_of((stored.document,)):
                 position = positions.get(score.comment)
-                is_wanted = options.target in (None, score.target) and options.stance in (None, score.stance)
+                is_wanted = options.target in (None, score.target) and options.stance in (None, _side(score))
                 is_from = options.outlet in (None, score.outlet) and day_of(score.posted or texts["published"]) >= since
                 if position and is_wanted and is_from:
                     yield score, texts | {LINK: f"{page}#comment-{position}"}
+
+
+def _side(score: Score) -> str | None:
+    """Return the stance that pages show; None where they say that it could not be read."""
+    shown = score.shown or score.stance
+    return None if shown is None or shown == Grade.UNREAD else shown.removeprefix("leans_")
 
 
 def _places(store: Store, stored: StoredDocument, matches: set[int]) -> dict[str | None, int]:

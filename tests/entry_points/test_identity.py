@@ -51,18 +51,23 @@ def texts_in(store: Path) -> set[str]:
         return {text for (text,) in connection.execute("SELECT text FROM comments")}
 
 
-def test_two_tables_that_name_a_document_alike_hold_two_documents(project: Path) -> None:
+@pytest.mark.parametrize("is_numbered", [False, True])
+def test_two_tables_that_name_a_document_alike_hold_two_documents(project: Path, is_numbered: bool) -> None:
     table(project / "a.csv", range(12))
-    table(project / "b.csv", range(12, 24), people="Writer")
+    other = table(project / "b.csv", range(12, 24), people="Writer")
+    if is_numbered:  # each table numbers its own people
+        other.write_text(re.sub(r",Writer (\d+)", lambda name: f",Reader {int(name[1]) - 12}", other.read_text()))
     run("report", "a.csv", "b.csv", "-o", "reports", "--model", "light", "--target", "russia")
     direct = summary()
-    assert (direct["whole"]["comments"], direct["whole"]["authors"], direct["whole"]["articles"]) == (24, 24, 2)
+    authors = 12 if is_numbered else 24
+    assert (direct["whole"]["comments"], direct["whole"]["authors"], direct["whole"]["articles"]) == (24, authors, 2)
     assert [each["id"] for each in direct["documents"]] == ["1", "1~2"]
 
     for name in ("a.csv", "b.csv"):  # one after the other into a store, and as scores
         run("score", name, "-o", "both.db", "--model", "light", "--target", "russia")
         run("score", name, "-o", f"{name}.jsonl", "--model", "light", "--target", "russia")
-    for inputs in (["both.db"], ["a.csv.jsonl", "b.csv.jsonl"]):
+    # Scores without texts have nothing but people to tell two comments apart.
+    for inputs in (["both.db"], *([] if is_numbered else [["a.csv.jsonl", "b.csv.jsonl"]])):
         run("report", *inputs, "-o", "again", "--model", "light", "--target", "russia")
         assert summary(Path("again"))["whole"]["comments"] == 24
         assert [each["id"] for each in summary(Path("again"))["documents"]] == ["1", "1~2"]
@@ -74,6 +79,20 @@ def test_two_outlets_of_one_table_may_name_a_document_alike(project: Path) -> No
     (project / "t.csv").write_text(first + other.partition("\n")[2])
     run("report", "t.csv", "-o", "reports", "--model", "light", "--target", "russia")
     assert summary()["whole"]["comments"] == 24
+
+
+def test_outlets_that_look_alike_are_one(project: Path) -> None:
+    page = "<title>Story</title><meta property='og:site_name' content='Pa&#8205;per'><p>Ships came to the harbour.</p>"
+    (project / "page.html").write_text(page)
+    hidden = table(project / "hidden.csv", range(12, 24), heads="1,Pa\u200bper").read_text()
+    (project / "t.csv").write_text(table(project / "plain.csv", range(12)).read_text() + hidden.partition("\n")[2])
+    run("score", "t.csv", "page.html", "-o", "s.db", "--model", "light", "--target", "russia")
+    run("export", "s.db", "-o", "s.csv")
+    rows = pd.read_csv("s.csv", dtype=str)
+    assert (len(rows), {*rows["outlet"]}) == (24, {"Paper"})
+    assert not rows.duplicated(["document", "comment"]).any()
+    with closing(sqlite3.connect("s.db")) as connection:
+        assert connection.execute("SELECT DISTINCT outlet FROM documents").fetchall() == [("Paper",)]
 
 
 def test_scores_that_are_given_twice_count_once(project: Path) -> None:

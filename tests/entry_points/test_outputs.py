@@ -70,5 +70,18 @@ def test_a_report_replaces_neither_a_page_of_others_nor_its_input(
     before = {"scores.csv": Path("scores.csv").read_bytes()}
     done = CliRunner().invoke(app, [command, "scores.csv", "-o", "."])
     assert done.exit_code == 2
-    assert "the report would replace the input scores.csv" in done.stderr
+    assert "scores.csv: the output would replace this input; expected another file" in done.stderr
     assert Path("scores.csv").read_bytes() == before["scores.csv"]
+
+
+@pytest.mark.parametrize("words", ["score", "parse", "sample -n 5", "labels convert"])
+def test_no_output_replaces_its_input(words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    content = b"id,text,target,label,mood\n" + b"".join(
+        b"%d,Russia is right %d.,russia,pro,calm\n" % (n, n) for n in range(9)
+    )
+    Path("own.csv").write_bytes(content)
+    done = CliRunner().invoke(app, [*words.split(), "own.csv", "-o", "new/../own.csv"])
+    assert done.exit_code == 2
+    assert "own.csv: the output would replace this input; expected another file" in done.stderr
+    assert Path("own.csv").read_bytes() == content

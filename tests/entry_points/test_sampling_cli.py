@@ -2,6 +2,7 @@ import csv
 import io
 import json
 import re
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -131,3 +132,11 @@ def test_comments_of_unknown_articles_are_measured_one_by_one(tmp_path: Path) ->
         record = json.loads(result.stdout)
         assert (record["n"], record["clusters"], record["resampled"]) == (80, 80, "texts")
         assert "no label names its article, so each comment counts as independent" in result.stderr
+
+
+def test_the_command_on_the_page_of_an_article_draws_its_comments() -> None:
+    assert invoke("report", "table.csv", "-o", "reports", "--model", "vader").exit_code == 0
+    pages = [path.read_text(encoding="utf-8") for path in Path("reports").glob("*.html")]
+    command = next(match[1] for page in pages if (match := re.search(r"<code>stance (sample .+?) &amp;&amp;", page)))
+    assert invoke(*shlex.split(command)).exit_code == 0
+    assert rows(Path("sample.csv").read_text(encoding="utf-8"))

@@ -256,3 +256,12 @@ def test_parse_names_the_source_and_what_was_found(tmp_path: Path) -> None:
     records = [json.loads(line) for line in found.stdout.splitlines()]
     assert [record.get("articles") for record in records] == [None, "unknown", "unknown"]
     assert CliRunner().invoke(app, ["parse", "--quiet", str(tmp_path / "talk.info.json")]).stderr == ""
+
+
+def test_a_row_without_a_title_is_of_one_further_article(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text(f"text,story line\n{FERRY},One\n{FERRY} Again,One\n{FERRY} Still,\n")
+    found = CliRunner().invoke(app, ["parse", str(tmp_path / "t.csv"), "--map", "title=story line"])
+    assert [json.loads(line)["layout"] for line in found.stdout.splitlines()] == ["table", "table"]
+    assert "1 comment without a document or title: taken as of one article" in found.stderr
+    (tmp_path / "u.csv").write_text(f"comment text,x\n{FERRY},One\n")
+    assert "--map 'text=comment text'" in CliRunner().invoke(app, ["parse", str(tmp_path / "u.csv")]).stderr

@@ -364,3 +364,6 @@ def test_comments_that_the_model_learned_from_are_not_drawn() -> None:
     remedy = "To label them, write this report with --model vader, which learned from no comment."
     assert (found["steps"], found["commands"]) == ([f"{learned} {remedy}"], ())
     assert told([group("all", 400, "model", not_covered=0)], learned=300, inputs=("a.db",))["commands"]
+    few = told([group("all", 400, "model", not_covered=0)], known={"russia": {"all": 370}}, inputs=("a.db",))
+    labels = {question["target"]: question["labels"] for question in few["plan"]}
+    assert labels.get("russia", 0) <= 30 < labels["us"]

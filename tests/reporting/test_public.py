@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from dataclasses import asdict, replace
+from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -325,6 +326,48 @@ def shown_numbers(files: Mapping[str, bytes]) -> Iterator[tuple[Row, str, int | 
         yield from [(ALL, "labels", n) for n in (record["audit"] or {}).values() if n is not None]
 
 
+IN_WORDS = re.compile(
+    r"(?<!fewer than )(?<!at least )\b(\d[\d,]*) (?:of (\d[\d,]*) )?(?:comments?|labels?|articles?|authors?|people)\b"
+)
+
+
+def unrecorded(files: Mapping[str, bytes]) -> list[tuple[str, int]]:
+    """Numbers on pages and in tables that the record of what they are of does not hold; they are in no other check."""
+    records = {name: json.loads(files[f"{name}.json"]) for name in ("summary", "comparison")}
+    documents = {each["page"]: [each] for each in records["summary"].pop("documents")}
+    groups = {name: [each] for name, each in records.items()}
+    for group in chain.from_iterable(record["groups"] for record in records.values()):
+        groups.setdefault(group["group"], []).append(group)
+    stated: list[tuple[str, Any, str]] = []
+    for name, data in files.items():
+        of = documents.get(name) or groups["comparison" if name.startswith("comparison") else "summary"]
+        if name.endswith(".html"):
+            tree = html.fromstring(data)
+            for part in tree.xpath("//script | //style | //*[@id='limits']"):  # the model's own figures
+                part.drop_tree()
+            for cell in tree.iterfind(".//data"):
+                row = next(cell.iterancestors("tr"), tree)
+                links, heads = [*map(str, row.xpath("th//a/@href"))], [head.text_content() for head in row.xpath("th")]
+                own = next((documents[link] for link in links if link in documents), None)
+                own = own or next((groups[head] for head in heads if head in groups), of)
+                stated.append((name, own, cell.get("value")))
+            said = IN_WORDS.findall(tree.text_content())
+            stated += [(name, [*of, *documents.values()], n) for pair in said for n in pair if n]
+        elif name == "shares.csv":
+            for line in csv.DictReader(data.decode().splitlines()):
+                columns = ("articles", "comments", "authors", "n", "counted", "labelled")
+                stated += [(name, groups[line["group"]], line[column]) for column in columns if line[column]]
+    counts = [(name, own, int(n.replace(",", ""))) for name, own, n in stated if re.fullmatch(r"\d[\d,]*", n)]
+    outlets, tests = (records["comparison"][name] for name in ("groups", "differences"))
+    fixed = {
+        0,
+        len(outlets),
+        len(tests),
+        *(sum(each[name] or 0 for each in outlets) for name in ("articles", "comments")),
+    }
+    return [(name, n) for name, own, n in counts if n not in fixed.union(each for _, each in numbers(own))]
+
+
 def others(world: World, files: Mapping[str, bytes]) -> Iterator[tuple[tuple[Row, str], World | None]]:
     """Yield each count of one to four with the nearest world that differs in it and has the same shown numbers."""
     forms, truth = world.forms(), world.vector
@@ -374,6 +417,7 @@ def test_no_small_count_follows_from_all_files_together(corpora: int, tmp_path: 
             labels = np.array([read[np.equal(outlets, outlet)].sum() for outlet in range(3)])
         world, folders = World(outlets, counts, read, labels), [tmp_path / name for name in "ab"]
         files = world.write(folders[0])
+        assert not unrecorded(files), world
         for place, other in others(world, files):
             assert other is not None, (place, world)
             other_files = other.write(folders[1]) if number % 3 < 2 else {}
@@ -393,6 +437,11 @@ def test_the_check_finds_what_follows(tmp_path: Path) -> None:
     record["documents"][0]["targets"][0] |= {"counts": {"favor": 9, "neutral": 0, "against": None}, "addressed": 12}
     told = dict(others(world, files | {"summary.json": json.dumps(record).encode()}))
     assert told[("page", f"{0:016x}"), "against"] is None
+    withheld, count = b'<span class="soft">withheld</span>', b'<data value="4">4</data>'
+    names = [name for name, data in files.items() if withheld in data]
+    assert names
+    for name in names:
+        assert (name, 4) in unrecorded(files | {name: files[name].replace(withheld, count, 1)})
 
 
 def call(*arguments: Any) -> Any:

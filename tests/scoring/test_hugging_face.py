@@ -248,6 +248,11 @@ def test_a_pickle_is_never_opened(stance_folder: Path, tmp_path: Path, monkeypat
     assert not (tmp_path / "ran").exists()
 
 
+def test_a_network_of_endless_layers_is_refused(stance_folder: Path, tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="more than 1,000 layers"):
+        load(copy(stance_folder, tmp_path / "m", num_hidden_layers=3_000_000))
+
+
 def test_a_folder_without_weights_or_none_at_all_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(ModelError, match=r"no \.safetensors file, .*; expected model\.safetensors"):
         load(tmp_path)

@@ -4,10 +4,12 @@ import csv
 import gzip
 import json
 import re
+from base64 import b64encode
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from quopri import encodestring
 from typing import Any
 
 import pytest
@@ -255,6 +257,14 @@ def test_saved_pages_histories_and_models_are_named_not_edited(corpus: Path) -> 
 
 CYRILLIC = "Пётр Вандал"
 
+
+def mail(encoding: str, content: bytes) -> bytes:
+    """Write a page as browsers save it in one file."""
+    head = 'MIME-Version: 1.0\r\nContent-Type: multipart/related; type="text/html"; boundary="cut"\r\n\r\n--cut\r\n'
+    part = f"Content-Type: text/html; charset=utf-8\r\nContent-Transfer-Encoding: {encoding}\r\n\r\n"
+    return head.encode() + part.encode() + content + b"\r\n--cut--\r\n"
+
+
 SHAPES: dict[str, bytes] = {
     "export.xml": f"<rss><wp:comment_author><![CDATA[{NAME}]]></wp:comment_author></rss>".encode(),
     "words.xml": f"<item><wp:comment_content><![CDATA[{SAID}]]></wp:comment_content></item>".encode(),
@@ -267,6 +277,8 @@ SHAPES: dict[str, bytes] = {
     "picture.svg": f"<svg><text>{NAME}</text></svg>".encode(),
     "old.html": f'<meta charset="windows-1251"><i>{CYRILLIC}</i>'.encode("cp1251"),
     "marked.txt": f"{CYRILLIC}, 12:05".encode("utf-16"),
+    "saved.mhtml": mail("base64", b64encode(f"<p>{CYRILLIC}</p>".encode())),
+    "saved.mht": mail("quoted-printable", encodestring(f"<p>{CYRILLIC}</p>".encode())),
     "undeclared.txt": (
         f"Комментарии к статье о новом мосте через реку\n{CYRILLIC}, вчера в 12:05\nПаром снова опоздал на полчаса, "
         "и никто не сказал, когда придёт следующий. Так больше нельзя.\n"
@@ -280,7 +292,8 @@ def test_a_person_is_found_in_whatever_a_saved_page_makes_of_them(tmp_path: Path
     (tmp_path / name).write_bytes(SHAPES[name])
     rows = [{"id": "a/1", "text": SAID, "author": each} for each in (NAME, CYRILLIC)]
     write_json_lines(rows, tmp_path / "comments.jsonl")
-    person = CYRILLIC if name in ("script.html", "old.html", "marked.txt", "undeclared.txt") else NAME
+    is_cyrillic = name.startswith(("script", "old", "marked", "undeclared", "saved"))
+    person = CYRILLIC if is_cyrillic else NAME
     assert "edit or delete it" in run(tmp_path, person).left[str(tmp_path / name)]
     assert str(tmp_path / name) not in run(tmp_path, "Somebody Else").left
 

@@ -63,11 +63,14 @@ def test_no_word_is_syntax(store: Path, word: str) -> None:
 def test_choices_narrow_what_is_found(store: Path) -> None:
     everything = stance.find(store, "nato")
     assert [*everything.columns] == [*SCORE_FIELDS, *TEXT_FIELDS, "link"]
-    for column, value in (("target", "nato"), ("stance", "favor"), ("outlet", "The Gazette")):
+    for column, value in (("target", "nato"), ("stance", "not_addressed"), ("outlet", "The Gazette")):
         some: Any = {column: value}
         expected = everything[everything[column] == value]
         assert 0 < len(expected) < len(everything)
         assert stance.find(store, "nato", **some)["link"].tolist() == expected["link"].tolist()
+    assert found(store, "nato", stance="favor") == []  # pages say of both that they could not be read
+    links = everything[everything["target"] == "nato"]["link"]
+    assert set(links) < set(stance.find(store, target="nato")["link"])  # all of a target, without words
     assert len(found(store, "harb*", since="2024-03-01")) == 2  # one by its article's date
     assert len(found(store, "harb*", since="2024-03-03")) == 1
     assert run("find", store, "harb*", "--since", "2024-03-03").stdout.count("#comment-") == 1

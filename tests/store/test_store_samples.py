@@ -98,6 +98,10 @@ def test_labels_in_the_store_correct_its_reports(path: Path, served: list[tuple[
     assert run("labels", "check", path)[0] == 0
     assert run("labels", "convert", path, "-o", "labels.csv")[0] == 0
     assert len(Path("labels.csv").read_text().splitlines()) == 73
+    line = f"stance: {path}: warning: its labels are not used; to use them, too, add --labels {path}"
+    tables = "--labels", "labels.csv"
+    assert line in run("report", path, *tables, "-o", "table")[1]
+    assert line not in run("report", path, *tables, "--labels", f"./{path}", "-o", "both")[1]
     # Scoring again keeps labels and samples.
     Path("table.csv").write_text(Path("table.csv").read_text() + "c99,d9,Echo,Reader,NATO again.\n")
     assert run("score", "table.csv", "--model", "vader", "-o", path)[0] == 0

@@ -87,14 +87,16 @@ def _rated_places(
 ) -> Iterator[tuple[float, dict[int, str]]]:
     """Yield the rating and the names of each place at which nearly all comments of a group have some."""
     fewest = MOST * len(group)
-    for (side, _), parts in parts_at.items():
+    for number, ((side, _), parts) in enumerate(parts_at.items()):
         names = {i: name for i, part in parts.items() if (name := _name_of(part.line))} if len(parts) >= fewest else {}
         is_sure = len(group) == len(sides.spots) or sum(parts[i].is_inside for i in names) >= fewest
         is_one = len(set(map(mask_numbers, names.values()))) == 1
         is_one = is_one and sum(name in current.get(i, "") for i, name in names.items()) < fewest
         if len(names) >= fewest and is_sure and not is_one:
             rating = _rate(sides, side, [parts[i] for i in names], [*names.values()])
-            yield rating - 1.5 * (group[-side] not in names), names  # else it is rather on the other side
+            rating -= 1.5 * (group[-side] not in names)  # it is rather on the other side
+            first = -number if side else number  # of two alike, such as a name and a town, the name comes first
+            yield rating + first / 1000, names
 
 
 def _are_parts(names: Mapping[int, str], best: Mapping[int, str]) -> bool:

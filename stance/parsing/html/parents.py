@@ -68,11 +68,16 @@ def _levels(spots: Sequence[Spot]) -> list[int] | None:
         levels = [row.get(name, 0 if name == "style" else -1) for row in told]
         if min(levels) >= 0 and _are_levels(name, levels):
             return levels
-    makes = [(make_of(spot.cell), has_words(_REPLIES, words_of(spot.cell))) for spot in spots]
-    are_siblings = len({spot.cell.getparent() for spot in spots}) == 1
-    return (
-        [int(is_reply) for _, is_reply in makes] if are_siblings and len(set(makes)) > 1 and not makes[0][1] else None
-    )
+    makes = [(make_of(row), has_words(_REPLIES, words_of(row))) for row in _rows(spots)]
+    return [int(is_reply) for _, is_reply in makes] if len(set(makes)) > 1 and not makes[0][1] else None
+
+
+def _rows(spots: Sequence[Spot]) -> list[Element]:
+    """Return the siblings that hold one comment each; none if a box holds several."""
+    chains = [[*upwards(spot.cell)][::-1] for spot in spots]  # from the root down
+    shared = sum(1 for level in zip(*chains, strict=False) if len(set(level)) == 1)
+    rows = [chain[shared] for chain in chains if shared < len(chain)]
+    return rows if len(set(rows)) == len(spots) else []
 
 
 @lru_cache(maxsize=1024)

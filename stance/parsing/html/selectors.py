@@ -110,7 +110,10 @@ class Index:
                 continue
             _, _, start, end = text.span(before)
             openings = (_TWO_WORDS.match(text.text, *ends) for ends in ((start, end), (first, last)))
-            if end - start < FEWEST_COPIED or len({match and match.groups() for match in openings}) > 1:
+            if end - start < FEWEST_COPIED:
+                continue
+            if len({match and match.groups() for match in openings}) > 1:
+                yield from [node] if _is_hidden(node) and self._repeats_behind_name(before, node) else []
                 continue
             text_before, other = text.line_of(before), text.line_of(node)
             cut = _CUT.search(text_before)
@@ -122,6 +125,12 @@ class Index:
                 are_named = before.get("class") and node.get("class") and node.find(".//*[@class]") is None
                 is_excerpt = other == text_before and are_named  # and no double post
                 yield from [node] if is_excerpt or _is_hidden(node) else []
+
+    def _repeats_behind_name(self, before: Element, node: Element) -> bool:
+        """Return whether an element has a name and then the text of the one before: "Ann wrote: ..."."""
+        text_before, other = self.text.line_of(before), self.text.line_of(node)
+        is_long = len(text_before) >= FEWEST_COPIED and len(other) - len(text_before) < LONGEST_NAME
+        return is_long and other.endswith(text_before)
 
     def _likers(self) -> Iterator[Element]:
         """Yield lists of who likes a comment: a term such as "Recommended by:", and links."""

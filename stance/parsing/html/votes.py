@@ -28,6 +28,8 @@ _DIGIT = re.compile(r"\d")
 
 _NUMBER = re.compile(r"[+−–-]?\s?\d{1,3}(?:[.,]\d{3})*\d*(?:\s?[kK]\b)?(?:(?<=\d)[+−–-](?![\w.]))?")
 
+_MINUS = frozenset("−–-")
+
 _SIGNS = "+−–-"
 
 _BEHIND_SIGN = re.compile(r"[\s\d+−–.,kK\ufe0f-]+$")
@@ -51,7 +53,8 @@ class _Count(NamedTuple):
     place: int
     words: tuple[list[str], list[str]]  # before and behind it, up to the next number
     element: Element
-    sign: str  # behind it: "5+"
+    sign_behind: str  # "5+"
+    sign_before: str  # "+5"
 
 
 class _Vote(NamedTuple):
@@ -72,6 +75,8 @@ def votes_around(sides: Sides, comments: Sequence[Comment]) -> dict[str, int]:
             kinds = [_kind(sides.index, count, ends) for count in counts]
             for k in _middles(counts):
                 kinds[k - 1 : k + 2] = 0, 3, 0
+            for k in _opposites(counts):
+                kinds[k : k + 2] = (1, 2) if counts[k].sign_before == "+" else (2, 1)
             for count, kind in [*zip(counts, kinds, strict=True)][:: 1 if side else -1]:
                 if kind:
                     vote = _Vote(count.value, begins <= count.place < stops)
@@ -108,6 +113,14 @@ def _middles(counts: Sequence[_Count]) -> Iterator[int]:
             yield k
 
 
+def _opposites(counts: Sequence[_Count]) -> Iterator[int]:
+    """Yield the first places of two numbers of which one has a plus and one a minus before it: "+12 -3"."""
+    for k, (one, other) in enumerate(pairwise(counts)):
+        signs = sorted((one.sign_before, other.sign_before))
+        if signs[0] == "+" and signs[1] in _SIGNS[1:] and not one.words[1]:
+            yield k
+
+
 def _counts(index: TextIndex, start: int, stop: int) -> list[_Count]:
     """Return the numbers in a part of the text, with the words around them."""
     edges = [start, *(np.flatnonzero(np.diff(index.owners[start:stop])) + start + 1).tolist(), stop]
@@ -130,7 +143,7 @@ def _counts(index: TextIndex, start: int, stop: int) -> list[_Count]:
             letter_words(index.text[before : number.start()])[-3:],
             letter_words(index.text[number.end() : behind])[:4],
         )
-        counts.append(_Count(value, number.end() - 1, words, owner, sign))
+        counts.append(_Count(value, number.end() - 1, words, owner, sign, digits[0]))
     return counts
 
 
@@ -165,8 +178,8 @@ def _said(index: TextIndex, count: _Count) -> int:
     sign = _BEHIND_SIGN.sub("", index.text[max(count.place - LONGEST_STAMP, 0) : count.place])[-1:]
     if sign in _BEFORE_LIKES or sign in _BEFORE_DISLIKES:
         return 1 if sign in _BEFORE_LIKES else 2
-    if count.sign:
-        return 1 if count.sign == "+" else 2
+    if count.sign_behind:
+        return 1 if count.sign_behind == "+" else 2
     kinds = polarity(before[-2:]), polarity(behind)
     near = index.text[max(count.place - LONGEST_STAMP, 0) : count.place]
     is_label = near.rstrip(" 0123456789+-−–.,kK").endswith((":", "(", "："))

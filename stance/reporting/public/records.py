@@ -49,9 +49,6 @@ def public_report(total: Record, summaries: Iterable[TargetSummary], pages: Publ
         "whole": total["whole"] and group_record(total["whole"], cells, -1) | dict.fromkeys(("first", "last")),
         "audit": public_audit(total["audit"]),
     }
-    if record["whole"]:
-        for target, n in record["whole"]["labelled"].items():
-            set_labels(record["whole"], target, unless_few(n))
     masked = [group_record(group, cells, pages.groups[group["group"]]) for group in groups]
     return record | _shown_groups(masked, total, withheld, record["whole"], record["audit"])
 
@@ -197,7 +194,7 @@ def hide_labels(groups: Sequence[Record], *totals: Record | None, withheld: Coll
 
     :param groups: Full numbers; changed in place.
     :param withheld: Names of groups whose numbers are hidden, however large.
-    :param totals: Records of all comments, in which every number of labels is hidden where one of a group is.
+    :param totals: Records of all comments; small numbers of labels are hidden there, and all where one of a group is.
     """
     is_any_hidden = False
     for target in groups[0]["labelled"] if groups else ():
@@ -207,11 +204,11 @@ def hide_labels(groups: Sequence[Record], *totals: Record | None, withheld: Coll
         is_any_hidden |= bool(protected.hidden.any())
         for number, group in enumerate(groups):
             set_labels(group, target, protected.row(number)["comments"])
-    for record in totals if is_any_hidden else ():
-        for target in (record or {}).get("labelled", ()):
-            set_labels(record or {}, target, None)
-        for name in {"labels", "matched"} & {*(record or {})}:
-            (record or {})[name] = None
+    for record in filter(None, totals):
+        for target, n in record.get("labelled", {}).items():
+            set_labels(record, target, None if is_any_hidden else unless_few(n))
+        for name in {"labels", "matched"} & {*record}:
+            record[name] = None if is_any_hidden else unless_few(record[name])
 
 
 def set_labels(group: Record, target: str, n: int | None) -> None:
@@ -242,7 +239,7 @@ def _net_means(group: Record, target: str, shares: Sequence[Record]) -> Iterator
 
 def public_audit(audit: Record | None) -> Record | None:
     """Return the number of labels, without their annotators and files."""
-    return audit and {name: unless_few(audit[name]) for name in ("labels", "matched")}
+    return audit and {name: audit[name] for name in ("labels", "matched")}
 
 
 def unless_few(number: int) -> int | None:

@@ -18,6 +18,7 @@ from stance.reading import input_names, kinds
 from stance.reading.encodings import decode
 from stance.reading.input_names import ending_of
 from stance.reading.markup import read_markup
+from stance.reading.mhtml import texts_of_parts
 from stance.reading.packed import head, unpack
 from stance.records.digests import pair_digest
 from stance.resources.databases import is_database
@@ -26,6 +27,9 @@ from stance.store.forgetting.persons import Person
 from stance.store.forgetting.results import Forgotten
 from stance.store.forgetting.stores import clean_store, rows_to_search
 from stance.store.forgetting.tables import clean_table, is_own_table, read_table
+
+LARGEST_TEXT = 50 * MEGABYTE
+"""Maximum bytes of a text that is searched, unpacked."""
 
 
 def forget(
@@ -52,13 +56,12 @@ def forget(
     for path in _files([paths] if isinstance(paths, Path | str) else paths, result):
         with result.listing_errors(path, "not searched: "):
             kinds[_kind_of(path)].append(path)
-    _check_key(key, kinds["store"], result)
     tables = [*kinds["table"], *kinds["store"]]
     naming = set()
     for each_of in (iter, watch):  # twice: at first, some outlets are unknown, and with them some pseudonyms
         for path in each_of(tables):
             with result.listing_errors(path):
-                if sum(map(person.learn, _rows_in(path))):
+                if sum(map(person.learn, _rows_in(path, key))):
                     naming.add(path)
     _search_models(person, {path.parent for path in kinds["model"]}, result)
     for path in sorted(tables, key=naming.__contains__):
@@ -80,13 +83,6 @@ def _search_text(person: Person, path: Path, is_text: bool, result: Forgotten) -
     with result.listing_errors(path, "not searched: "):
         if is_text and any(map(person.is_named_in, _readings(_text_of(path)))):
             result.leave(path, "holds their name or words: write it again, edit or delete it")
-
-
-def _check_key(key: bytes | None, stores: Iterable[Path], result: Forgotten) -> None:
-    for path in stores:
-        with result.listing_errors(path), Store.read(path) as store:
-            if key is not None:
-                store.check_key(key)
 
 
 def _files(paths: Iterable[Path | str], result: Forgotten) -> Iterator[Path]:
@@ -121,8 +117,6 @@ def _text_of(path: Path) -> str:
 
     :raises InputError: If it is no text, or too large.
     """
-    # Maximum bytes of a text that is searched, unpacked.
-    largest = 50 * MEGABYTE
     with path.open("rb") as stream, unpack(stream, current_limits()) as file:
         start = head(file)
         if start.startswith(kinds.PARQUET_MAGIC):
@@ -131,10 +125,11 @@ def _text_of(path: Path) -> str:
             raise InputError("a web archive, which may hold pages with their comments")
         if start:
             kinds.refuse_binary(start)
-        content = file.read(largest + 1)
-    if len(content) > largest:
-        raise InputError(f"larger than {largest // MEGABYTE} MB")
-    return decode(content).text
+        content = file.read(LARGEST_TEXT + 1)
+    if len(content) > LARGEST_TEXT:
+        raise InputError(f"larger than {LARGEST_TEXT // MEGABYTE} MB")
+    text = decode(content).text
+    return f"{text}\n{texts_of_parts(content)}" if kinds.is_mail(text) else text
 
 
 def _readings(text: str) -> Iterator[str]:
@@ -163,10 +158,12 @@ def _search_models(person: Person, folders: set[Path], result: Forgotten) -> Non
                     result.leave(folder, f"{trained:,} of their labelled comments trained this model: train it again")
 
 
-def _rows_in(path: Path) -> Iterator[Record]:
-    """Read the rows of a table, or the comments and the items to label of a store."""
+def _rows_in(path: Path, key: bytes | None) -> Iterator[Record]:
+    """Read the rows of a table, or the comments and the items to label of a store of this key."""
     if is_database(path):
         with Store.read(path) as store:
+            if key is not None:
+                store.check_key(key)
             yield from ({"target": target} for (target,) in store.rows("SELECT DISTINCT target FROM pairs"))
             yield from (row for *_, row in rows_to_search(store))
         return
