@@ -23,9 +23,6 @@ from stance.scoring.encoder import SIZE, WINDOW, TextEncoder
 from stance.scoring.sentences import ENGLISH, Span, split_sentences
 from stance.text_forms import own_words
 
-_CALL = re.compile(r"(?s)(?!.*writer_)@?[A-Z]\w+(?: [A-Z]\w+)?(?:,|:| -|-)")
-"""Pattern of a name, not the writer's, at the start of a comment."""
-
 _ENCODED = 600
 """Maximum number of characters that are encoded of a comment, or of the title and first paragraphs of its page."""
 
@@ -177,7 +174,9 @@ def _read_comment(comment: Comment, pattern: re.Pattern[str] | None, writer: str
     questions = [sentence for sentence in sentences if sentence.endswith("?")]
     is_answer, is_by_writer = comment.reply_to is not None, bool(writer) and parent == writer
     scopes = {"text": "\n".join(sentences), "question": "\n".join(questions), "first": "".join(sentences[:1])}
-    is_call, is_last = bool(_CALL.match(scopes["first"])), scopes["text"].endswith("?")
+    # Pattern of a name, not the writer's, at the start of a comment.
+    call = r"(?s)(?!.*writer_)@?[A-Z]\w+(?: [A-Z]\w+)?(?:,|:| -|-)"
+    is_call, is_last = bool(re.match(call, scopes["first"])), scopes["text"].endswith("?")
     length, share = min(np.log1p(len(text.split())), 6.0) / 6.0, len(questions) / max(1, len(sentences))
     forms = (length, min(len(questions), 4) / 4.0, share, is_last, is_answer, is_answer and is_by_writer, is_call)
     matches = [bool(expression.search(scopes[scope])) for scope, expression in _patterns()]
