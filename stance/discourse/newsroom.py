@@ -182,11 +182,11 @@ def _read_comment(comment: Comment, pattern: re.Pattern[str] | None, writer: str
     matches = [bool(expression.search(scopes[scope])) for scope, expression in _patterns()]
     is_own = bool(writer) and folded(comment.author or "") == writer
     # Pattern of words that name the writer, the outlet or its moderators.
-    named = (
+    addressee = (
         r"(?i)\bwriter_\b|\b(?:the|this|your) (?:author|writer|article|editors?|headline|reporter|journalist|post)\b"
         r"|\b(?:moderators?|editors?|proof-?read(?:er|ing)?|dear author|civil comments)\b"
     )
-    is_addressed = not is_answer or is_by_writer or bool(re.search(named, scopes["text"]))
+    is_addressed = not is_answer or is_by_writer or bool(re.search(addressee, scopes["text"]))
     is_candidate = bool(sentences) and not is_own and is_addressed
     return Reading(comment, spans, sentences, np.array([*matches, *forms], dtype=float), bool(questions), is_candidate)
 
