@@ -136,9 +136,6 @@ STANCES = tuple(Stance)
 SIDES = (Stance.AGAINST, Stance.NEUTRAL, Stance.FAVOR)
 """Stances of a text that addresses a target, in the order in which reports draw them."""
 
-PERIODS = ("day", "week", "month")
-"""Units of time of slopes and series, the shortest first."""
-
 Factors = tuple[float, float, float, float]
 """A decision rule: positive factors on the probabilities, in the order of ``STANCES``."""
 

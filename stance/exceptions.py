@@ -19,9 +19,6 @@ import difflib
 from collections.abc import Iterable
 from importlib.util import find_spec
 
-MOST_NAMED = 30
-"""Number of known names that a message lists."""
-
 
 def hint(word: str, candidates: Iterable[object]) -> str:
     """Suggest the known name that is like a given one; list all of them if none is."""
@@ -29,10 +26,12 @@ def hint(word: str, candidates: Iterable[object]) -> str:
     folded = {name.casefold(): name for name in reversed(names)}
     if near := difflib.get_close_matches(word[:50].casefold(), folded, 1):
         return f"did you mean {folded[near[0]]}?"
-    left = len(names) - MOST_NAMED
+    # Number of known names that a message lists.
+    most = 30
+    left = len(names) - most
     if not names:
         return "expected a name that exists, but there is none."
-    return f"expected one of {', '.join(names[:MOST_NAMED])}{f' and {left:,} more' if left > 0 else ''}"
+    return f"expected one of {', '.join(names[:most])}{f' and {left:,} more' if left > 0 else ''}"
 
 
 def unknown(what: str, name: object, candidates: Iterable[object], then: str = "") -> str:

@@ -19,7 +19,6 @@ MARKS = "\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"
 """Marks that are written over or under letters of any script, likewise."""
 
 _UNSEEN = re.compile(f"[{UNSEEN}]+")
-_INVISIBLE = re.compile(f"[\x00-\x1f\x7f-\x9f{UNSEEN}]+")
 
 
 def normalised(text: str) -> str:
@@ -31,7 +30,8 @@ def normalised(text: str) -> str:
     if not folded.isascii():
         folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
     if not folded.isprintable():
-        folded = _INVISIBLE.sub(" ", folded)
+        invisible = f"[\x00-\x1f\x7f-\x9f{UNSEEN}]+"
+        folded = re.sub(invisible, " ", folded)
     return " ".join(folded.split()).lstrip("' ")
 
 

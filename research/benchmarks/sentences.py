@@ -9,7 +9,7 @@ from typing import Any
 from stance.datamodels import Stance
 from stance.reporting.levels import Level, labelable, level_of, scored
 from stance.reporting.opening import MOST_GAPS
-from stance.reporting.wording import READING_WORDS, percent
+from stance.reporting.wording import percent, value_words
 
 SIDES, OTHER = ("against", "neutral", "favor"), {"against": "favor", "favor": "against"}
 
@@ -307,7 +307,7 @@ def is_read(level: Level, n: int, lists: str) -> bool:
     """Check the numbers of readings of one group by list."""
     stated = {
         name: whole_number(match[1])
-        for name, words in READING_WORDS.items()
+        for name, words in value_words()["READING_WORDS"].items()
         if (match := re.search(rf"(?:^|, | and )({NUMBER}) {words.replace('in favor', 'favor')}(?:$|, | and )", lists))
     }
     counts = {name: count for name, count in level.counts.items() if count or name in OTHER}

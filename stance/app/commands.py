@@ -29,9 +29,6 @@ MAX_LINE = 500
 COMMAND = "from stance.cli import run_for_window; run_for_window{!r}"
 """Words: the program of a command in a process of its own, with the arguments of :func:`stance.cli.run_for_window`."""
 
-SEARCHED = ("PYTHONPATH", "LD_LIBRARY_PATH", "LD_PRELOAD", "DYLD_LIBRARY_PATH", "DYLD_FALLBACK_LIBRARY_PATH")
-"""Environment variables with places that code is loaded from."""
-
 
 @dataclass(slots=True)
 class Job:
@@ -154,10 +151,12 @@ class CommandQueue:
 def environment(project: ProjectFolder) -> dict[str, str]:
     """Return the environment of a command: code is searched in absolute places outside the project alone."""
     variables, folder = dict(os.environ), project.folder.resolve()
-    for name in SEARCHED:
+    # Environment variables with places that code is loaded from.
+    searched = ("PYTHONPATH", "LD_LIBRARY_PATH", "LD_PRELOAD", "DYLD_LIBRARY_PATH", "DYLD_FALLBACK_LIBRARY_PATH")
+    for name in searched:
         absolute = filter(os.path.isabs, variables.pop(name, "").split(os.pathsep))
         outside = [path for path in absolute if not Path(path).resolve().is_relative_to(folder)]
-        if name == SEARCHED[0]:
+        if name == searched[0]:
             outside.insert(0, str(Path(__file__).parents[2]))
         if outside:
             variables[name] = os.pathsep.join(outside)

@@ -38,8 +38,6 @@ FORM, UPLOAD = "application/x-www-form-urlencoded", "application/octet-stream"
 
 TOKEN_HEADER = "x-form-token"  # noqa: S105 a name
 
-METHODS = ("GET", "HEAD", "POST")
-
 TIMEOUT = 10.0
 """Maximum seconds for the head of a request, for its body, and for a client to read what is sent."""
 
@@ -149,8 +147,9 @@ class AccessMiddleware:
         origins, sites = set(headers.getlist("origin")), set(headers.getlist("sec-fetch-site"))
         if [f"http://{host}" for host in headers.getlist("host")] != [ours]:
             raise HTTPException(403, "Refused: wrong host name; open the address that the terminal shows.")
-        if request.method not in METHODS:
-            allowed = ", ".join(METHODS)
+        methods = ("GET", "HEAD", "POST")
+        if request.method not in methods:
+            allowed = ", ".join(methods)
             raise HTTPException(405, f"Refused: expected one of {allowed}.", {"allow": allowed})
         if origins - {ours} or sites - {"same-origin", "none"}:
             raise HTTPException(403, "Refused: another page opened this link; type or paste the link yourself.")

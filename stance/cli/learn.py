@@ -15,8 +15,6 @@ from stance.text_forms import printable
 if TYPE_CHECKING:
     from stance.scoring.instances import Scorer
 
-MEASURES = {"macro_f1": "macro F1", "accuracy": "accuracy", "favg": "F1 of sides", "ece": "calibration error"}
-
 
 @command
 def train(
@@ -111,8 +109,9 @@ def evaluation_table(record: Record) -> str:
     rivals = record.get("against", {})
     rows += [(printable(name), measured) for name, measured in rivals.items()]
     rows += [(f"baseline {name}", measured) for name, measured in record.get("baselines", {}).items()]
-    body = [[name, f"{row['n']:,}", *(_measure(row, measure) for measure in MEASURES)] for name, row in rows]
-    head = ["", "n", *MEASURES.values()]
+    measures = {"macro_f1": "macro F1", "accuracy": "accuracy", "favg": "F1 of sides", "ece": "calibration error"}
+    body = [[name, f"{row['n']:,}", *(_measure(row, measure) for measure in measures)] for name, row in rows]
+    head = ["", "n", *measures.values()]
     if any(row.get("coverage", 1) < 1 for _, row in rows):
         head.append("decided")
         body = [[*cells, f"{row.get('coverage', 1):.1%}"] for cells, (_, row) in zip(body, rows, strict=True)]

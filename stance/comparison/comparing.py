@@ -51,7 +51,7 @@ class ComparisonTally:
     :param by: As for :class:`Grouping`.
     :param audit: Labels that correct shares; none where not given.
     :param topic: What an article is about, where groups are topics: a column, or a file of word lists; None: its words.
-    :param unit: The unit of slopes, one of ``PERIODS``; None: no change is estimated.
+    :param unit: The unit of slopes, ``day``, ``week`` or ``month``; None: no change is estimated.
     :param event: The day whose comments are compared with those before.
     """
 

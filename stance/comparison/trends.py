@@ -31,7 +31,7 @@ def periods_of(days: Ids, unit: str) -> Ids:
     """Number the periods of days.
 
     :param days: Shape (n,), as ``date.toordinal``.
-    :param unit: One of ``PERIODS``.
+    :param unit: ``day``, ``week`` or ``month``.
     """
     if unit == "day":
         return days
@@ -69,7 +69,7 @@ def trace(
     :param days: Name -> days of its comments.
     :param sums: Name -> target -> sums.
     :param sentiments: Name -> sums of the comments that name a target.
-    :param unit: One of ``PERIODS``; None: chosen by :func:`choose_unit`.
+    :param unit: ``day``, ``week`` or ``month``; None: chosen by :func:`choose_unit`.
     :return: ``unit``; ``points`` in order of group, target and period; ``undated``: group -> comments without a date,
         which are in no point. None where no comment has a date, or all are of one period.
     """

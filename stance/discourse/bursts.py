@@ -7,9 +7,6 @@ import numpy as np
 
 from stance.discourse.posts import NO_TIME, Ints, Posts
 
-FEWEST_TIMED = 3
-"""Minimum number of authors whose comment has a time for a test."""
-
 
 def burst(posts: Posts, rows: Sequence[int] | Ints) -> float | None:
     """Bound how likely comments lie as close in time, were each at the time of a random comment of its page.
@@ -27,7 +24,9 @@ def burst(posts: Posts, rows: Sequence[int] | Ints) -> float | None:
     timed = timed[np.unique(posts.author[timed], return_index=True)[1]]
     most = [page for page, _ in Counter(posts.source[timed].tolist()).most_common(50)]
     timed = timed[np.isin(posts.source[timed], most)]
-    if len(timed) < FEWEST_TIMED:
+    # Minimum number of authors whose comment has a time for a test.
+    fewest = 3
+    if len(timed) < fewest:
         return None
     times = np.sort(posts.posted[timed])
     pages = []
@@ -35,7 +34,7 @@ def burst(posts: Posts, rows: Sequence[int] | Ints) -> float | None:
         start, end = np.searchsorted(posts.source, [page, page + 1])
         stated = posts.posted[start:end]
         pages.append((int((posts.source[timed] == page).sum()), np.sort(stated[stated != NO_TIME])))
-    counts = sorted({max(FEWEST_TIMED, -(-len(times) // 2)), len(times)})
+    counts = sorted({max(fewest, -(-len(times) // 2)), len(times)})
     bounds = (_bound(pages, len(times), n, int((times[n - 1 :] - times[: len(times) - n + 1]).min())) for n in counts)
     return min(1.0, len(counts) * min(bounds))
 

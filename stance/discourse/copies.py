@@ -23,9 +23,6 @@ SCATTERED = 0.36
 """Minimum share of common words in those of the longer text for near duplicates that differ in many places: two
 copies with 35 % of their words changed have .42 in common."""
 
-FEWEST_COMMENTS = 3
-"""Minimum number of comments of a group; of authors two, of authors in a test of time three."""
-
 MOST_LISTED = 200
 """Maximum number of groups, and of ids of a group in a record."""
 
@@ -83,15 +80,17 @@ def copies_of(posts: Posts) -> Copies:
     digests = posts.digests
     compared = np.flatnonzero(digests)
     copies = Copies([], np.zeros(len(posts), bool))
-    if len(compared) < FEWEST_COMMENTS:
+    # Minimum number of comments of a group; of authors two, of authors in a test of time three.
+    fewest = 3
+    if len(compared) < fewest:
         return copies
     _, first, inverse, counts = np.unique(digests[compared], return_index=True, return_inverse=True, return_counts=True)
     group = _leaders(posts, compared[first], counts)[inverse]  # of each compared comment: the text that leads its group
-    large = np.flatnonzero(np.bincount(group, minlength=1)[group] >= FEWEST_COMMENTS)
+    large = np.flatnonzero(np.bincount(group, minlength=1)[group] >= fewest)
     members = grouped(zip(compared[first[group[large]]].tolist(), compared[large].tolist(), strict=True))
     for leader in sorted(members):
         rows = _without_quotations(posts, np.array(members[leader]), leader)
-        if len(rows) >= FEWEST_COMMENTS and posts.authors(rows) >= 2:
+        if len(rows) >= fewest and posts.authors(rows) >= 2:
             times = posts.posted[rows]
             copies.groups.append(rows[np.lexsort((rows, times, times == NO_TIME))])
             copies.later[copies.groups[-1][1:]] = True

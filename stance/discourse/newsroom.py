@@ -23,23 +23,8 @@ from stance.scoring.encoder import SIZE, WINDOW, TextEncoder
 from stance.scoring.sentences import ENGLISH, Span, split_sentences
 from stance.text_forms import own_words
 
-_NAMED = re.compile(
-    r"(?i)\bwriter_\b|\b(?:the|this|your) (?:author|writer|article|editors?|headline|reporter|journalist|post)\b"
-    r"|\b(?:moderators?|editors?|proof-?read(?:er|ing)?|dear author|civil comments)\b"
-)
-"""Pattern of words that name the writer, the outlet or its moderators."""
-
-_CALL = re.compile(r"(?s)(?!.*writer_)@?[A-Z]\w+(?: [A-Z]\w+)?(?:,|:| -|-)")
-"""Pattern of a name, not the writer's, at the start of a comment."""
-
 _ENCODED = 600
 """Maximum number of characters that are encoded of a comment, or of the title and first paragraphs of its page."""
-
-_SCALE = 2.0
-"""Weight of the vectors beside the patterns; of 0 to 4 the best on sites left out."""
-
-_LONGEST_PAGE = 20_000
-"""Maximum number of characters of an article that are read to judge of what kind it is."""
 
 Floats = NDArray[np.float64]
 
@@ -116,8 +101,10 @@ def read_page(document: Document) -> Floats:
     is_answering = max(answered.values(), default=0) >= max(3, 0.4 * answered.total())
     readers = {*names.values()} - hosts - {name for name, _ in answered.most_common(1) if is_answering}
     tops = [comment for comment in document.comments if not comment.reply_to and names[comment.comment_id] in readers]
-    article = " ".join([document.title or "", document.lead or "", *document.body])[:_LONGEST_PAGE]
-    texts = {"article": (article, len(article.split())), "title": ((document.title or "")[:_LONGEST_PAGE], 1)}
+    # Maximum number of characters of an article that are read to judge of what kind it is.
+    longest = 20_000
+    article = " ".join([document.title or "", document.lead or "", *document.body])[:longest]
+    texts = {"article": (article, len(article.split())), "title": ((document.title or "")[:longest], 1)}
     measures = [
         sum(bool(expression.search(top.text[:1000])) for top in tops) / max(1, len(tops))
         if scope == "comments"
@@ -153,7 +140,8 @@ def encode(text: str) -> Floats:
         return np.zeros(SIZE)
     tokens = _encoder().tokenize(text[:_ENCODED]).ids[:WINDOW]
     vector = _encoder().vectors(tokens).mean(axis=0, dtype=float)
-    return np.asarray(_SCALE * vector / max(float(np.linalg.norm(vector)), 1e-9))
+    # Weight of the vectors beside the patterns; of 0 to 4 the best on sites left out.
+    return np.asarray(2.0 * vector / max(float(np.linalg.norm(vector)), 1e-9))
 
 
 def _writer_pattern(document: Document) -> re.Pattern[str] | None:
@@ -186,12 +174,19 @@ def _read_comment(comment: Comment, pattern: re.Pattern[str] | None, writer: str
     questions = [sentence for sentence in sentences if sentence.endswith("?")]
     is_answer, is_by_writer = comment.reply_to is not None, bool(writer) and parent == writer
     scopes = {"text": "\n".join(sentences), "question": "\n".join(questions), "first": "".join(sentences[:1])}
-    is_call, is_last = bool(_CALL.match(scopes["first"])), scopes["text"].endswith("?")
+    # Pattern of a name, not the writer's, at the start of a comment.
+    call = r"(?s)(?!.*writer_)@?[A-Z]\w+(?: [A-Z]\w+)?(?:,|:| -|-)"
+    is_call, is_last = bool(re.match(call, scopes["first"])), scopes["text"].endswith("?")
     length, share = min(np.log1p(len(text.split())), 6.0) / 6.0, len(questions) / max(1, len(sentences))
     forms = (length, min(len(questions), 4) / 4.0, share, is_last, is_answer, is_answer and is_by_writer, is_call)
     matches = [bool(expression.search(scopes[scope])) for scope, expression in _patterns()]
     is_own = bool(writer) and folded(comment.author or "") == writer
-    is_addressed = not is_answer or is_by_writer or bool(_NAMED.search(scopes["text"]))
+    # Pattern of words that name the writer, the outlet or its moderators.
+    addressee = (
+        r"(?i)\bwriter_\b|\b(?:the|this|your) (?:author|writer|article|editors?|headline|reporter|journalist|post)\b"
+        r"|\b(?:moderators?|editors?|proof-?read(?:er|ing)?|dear author|civil comments)\b"
+    )
+    is_addressed = not is_answer or is_by_writer or bool(re.search(addressee, scopes["text"]))
     is_candidate = bool(sentences) and not is_own and is_addressed
     return Reading(comment, spans, sentences, np.array([*matches, *forms], dtype=float), bool(questions), is_candidate)
 

@@ -33,9 +33,6 @@ CODED_SIDES = STANCES[:3]
 
 FAVOR, AGAINST, NEUTRAL = SIDES = range(len(CODED_SIDES))
 
-FEWEST_WORDS = 8
-"""Minimum number of words of a text that is compared with others."""
-
 Ints = NDArray[np.int64]
 Codes = NDArray[np.uint16]
 Hashes = NDArray[np.uint32]
@@ -146,7 +143,8 @@ def read_posts(document: Document, targets: tuple[str, ...] = ()) -> Posts:
     parents = (numbers.get(comment.reply_to or "", -1) for comment in comments)
     written = ((comment, own_words(comment.text, comment.quoted)) for comment in comments)
     texts = [" ".join(text.split()) if comment.quoted else text for comment, text in written]
-    words = [text_words if len(text_words := plain_words(text)) >= FEWEST_WORDS else [] for text in texts]
+    # Minimum number of words of a text that is compared with others.
+    words = [text_words if len(text_words := plain_words(text)) >= 8 else [] for text in texts]
     stances, via_parent, authors = _scores(document, numbers, targets)
     languages = (document.language if post.language == UNKNOWN_LANGUAGE else post.language for post in comments)
     article = [phrases(plain_words(text or "")) for text in (document.title, document.lead, *document.body)]
@@ -270,15 +268,14 @@ def moment(time: int) -> str | None:
 LINK = re.compile(r"(?:https?://|www\.)[^\s<>\"'`]{4,2000}", re.IGNORECASE)
 """Pattern of a link."""
 
-_WORD = re.compile(r"[^\W_]+")
-_INSIDE = re.compile("['’ʼ\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")  # a word may hold these
-
 
 def plain_words(text: str) -> list[str]:
     """Return the words of the first 5,000 characters, without links, case, punctuation and invisible characters."""
     text = LINK.sub(" ", text[:5_000])
     text = text if text.isascii() else unicodedata.normalize("NFKC", text)
-    return _WORD.findall(_INSIDE.sub("", text).casefold())
+    # A word may hold these
+    inside = "['’ʼ\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]"
+    return re.findall(r"[^\W_]+", re.sub(inside, "", text).casefold())
 
 
 def phrases(words: Sequence[str]) -> Hashes:

@@ -14,9 +14,6 @@ from stance.discourse.posts import AGAINST, CODED_SIDES, FAVOR, NEUTRAL, Flags, 
 FEWEST_PAIRS = 30
 """Minimum number of answers, comments or authors of a share, a net stance or a test."""
 
-FEWEST_EXPECTED = 5.0
-"""Minimum number of answers expected in a cell that is tested, as is usual for counts in tables (Cochran 1954)."""
-
 
 def replies_record(posts: Posts, *, seed: int = 0) -> Record:
     """Record answers between sides.
@@ -34,7 +31,8 @@ def replies_record(posts: Posts, *, seed: int = 0) -> Record:
         if len(rows) >= FEWEST_PAIRS
         for cell in _cells(posts, target, rows, rng)
     ]
-    tested = holm([cell["p"] if cell["expected"] >= FEWEST_EXPECTED else None for cell in cells])
+    # Minimum number of answers expected in a cell that is tested, as is usual for counts in tables (Cochran 1954).
+    tested = holm([cell["p"] if cell["expected"] >= 5.0 else None for cell in cells])
     for cell, p in zip(cells, tested, strict=True):
         # Maximum adjusted p of a pattern that is reported. Of 1,000 made-up outlets with shuffled answers 3 showed one,
         # and 46 at 0.05; a report has many pages.

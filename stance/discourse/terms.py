@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from stance.discourse.posts import Codes, Flags, Ints, Posts
 from stance.discourse.stems import stemmer
+from stance.resources import formats
 
 FEWEST_AUTHORS = 5
 """Minimum number of authors who use a term that is shown: a word of one person could identify its writer."""
@@ -19,14 +20,7 @@ FEWEST_AUTHORS = 5
 _CODES = 1 << 16
 """Number of words, and of phrases of each length, that are kept: the most frequent ones."""
 
-STEMMED = {
-    "ar": "arabic", "da": "danish", "de": "german", "en": "english", "es": "spanish", "fi": "finnish", "fr": "french",
-    "hu": "hungarian", "it": "italian", "nl": "dutch", "no": "norwegian", "pt": "portuguese", "ro": "romanian",
-    "ru": "russian", "sv": "swedish",
-}  # fmt: skip
-"""Languages with a stemmer of Snowball (M. Porter), as nltk names them."""
-
-_ADDRESS = re.compile(r"(?:[a-z]{2,8}://|www\.)\S+|(?<![\w.+-])[\w.+-]*@[\w.]+")
+STEMMED: Mapping[str, str] = formats()["stemmers"]
 
 _CUT = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*|[.,;:!?…()\"“”\n]")  # words, and marks, which end a phrase
 
@@ -140,7 +134,8 @@ def _stems(codes: Mapping[int, int], spelled: Sequence[str], of_language: Mappin
 
 def words_of(text: str) -> list[str]:
     """Return the words of a text in lower case, and the marks that end a phrase; addresses are left out."""
-    return _CUT.findall(_ADDRESS.sub(" . ", folded(text)))
+    address = r"(?:[a-z]{2,8}://|www\.)\S+|(?<![\w.+-])[\w.+-]*@[\w.]+"
+    return _CUT.findall(re.sub(address, " . ", folded(text)))
 
 
 def folded(text: str) -> str:

@@ -23,7 +23,7 @@ from stance.discourse.posts import Floats, Ints, read_posts
 from stance.discourse.stems import stemmer
 from stance.discourse.term_test import PRIOR
 from stance.discourse.terms import Terms, read_terms, words_of
-from stance.resources import COMMON_WORDS
+from stance.resources import DATA
 
 FEWEST_COMMENTS = 30
 """Minimum number of comments in English of a page with themes."""
@@ -51,7 +51,7 @@ def _background() -> Record:
     :return: Number of ``comments``, of ``uses`` of all stems, and of the comments that use each of ``stems``;
         ``fillers``, words and stems that name no theme.
     """
-    table: Record = json.loads(gzip.decompress(COMMON_WORDS.read_bytes()))
+    table: Record = json.loads(gzip.decompress((DATA / "words" / "en.json.gz").read_bytes()))
     return table
 
 

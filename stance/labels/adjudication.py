@@ -14,19 +14,11 @@ from typing import TypeAlias
 
 from stance.datamodels import ADJUDICATED, STANCES, LabelledComment, Record, Skip, Stance, Unit, counted, grouped
 from stance.records.writers import aligned
+from stance.resources import formats
 from stance.text_forms import normalised, text_number
 
 Conflict: TypeAlias = Sequence[LabelledComment]
 """Two rows."""
-
-_NUMBER = re.compile(r"0*(0|[1-9][0-9]*)(?:\.0+)?")
-
-
-_PLAIN_SIGNS = str.maketrans(
-    dict.fromkeys("’‘‚ʼ´`", "'") | dict.fromkeys("“”„«»", '"') | dict.fromkeys("–—‑", "-") | {"…": "..."}
-)
-"""Signs that spreadsheets and editors put into a text, by what a keyboard writes."""
-
 
 # One label for each pair ----------------------------------------------------------------------------------------------
 
@@ -135,7 +127,7 @@ def draw_labels(adjudicated: Adjudicated) -> tuple[Adjudicated, int]:
 
 def plain_number(name: str | None) -> str | None:
     """Write a number as spreadsheets and data frames do: 007 is 7, and so is 7.0; keep any other name."""
-    match = _NUMBER.fullmatch(name) if name else None
+    match = re.fullmatch(r"0*(0|[1-9][0-9]*)(?:\.0+)?", name) if name else None
     return match[1] if match else name
 
 
@@ -162,9 +154,13 @@ def check_labels(
     roles: dict[str, dict[str, str]] = defaultdict(dict)  # texts in whatever case and spacing, by role
     # By pair and annotator.
     labels_of: dict[tuple[Hashable, str | None], dict[Stance, LabelledComment]] = defaultdict(dict)
+    # Signs that spreadsheets and editors put into a text, by what a keyboard writes.
+    plain_signs = str.maketrans(
+        dict.fromkeys("’‘‚ʼ´`", "'") | dict.fromkeys("“”„«»", '"') | dict.fromkeys("–—‑", "-") | {"…": "..."}
+    )
     for row in rows:
         labels[row.target][row.label] += 1
-        roles[normalised(row.text).translate(_PLAIN_SIGNS)].setdefault(row.role, row.text)
+        roles[normalised(row.text).translate(plain_signs)].setdefault(row.role, row.text)
         labels_of[pair_key(row), row.annotator].setdefault(row.label, row)
     conflicts: list[Conflict] = [
         list(by.values())[:2] for (_, who), by in labels_of.items() if who != ADJUDICATED and len(by) > 1
@@ -202,31 +198,12 @@ def describe_errors(checked: Record, pairs: Iterable[Conflict]) -> Iterator[str]
             yield f"{more} more {kind}"
 
 
-_FACTS = {
-    "rows": "labels",
-    "unlabelled": "rows without a label",
-    "skipped": "rows left out",
-    "comments": "different texts",
-    "documents": "documents",
-    "without_document": "labels without a document",
-    "roles": "role",
-    "annotators": "annotators",
-    "languages": "languages",
-    "read_as": "words read as labels",
-    "repeated": "repeated labels",
-    "contradictions": "pairs on which an annotator contradicts themselves",
-    "undecided": "pairs on which annotators differ, not adjudicated",
-    "trained_on_and_audited": "texts in both training and audit",
-}
-"""Words for the counts of a check."""
-
-
 def check_table(checked: Record) -> str:
     """Lay out the counts of a check for a terminal."""
     targets = sorted(checked["targets"].items(), key=lambda item: (-sum(item[1].values()), item[0]))
     body = [[target, *(f"{n:,}" for n in (sum(of.values()), *of.values()))] for target, of in targets[:20]]
     more = f"\nand {len(targets) - 20} more targets" if len(targets) > 20 else ""
-    facts = [[words, _shown(checked[name])] for name, words in _FACTS.items()]
+    facts = [[words, _shown(checked[name])] for name, words in formats()["label_counts"].items()]
     return f"{aligned(facts)}\n\n{aligned([['target', 'labels', *STANCES], *body])}{more}"
 
 

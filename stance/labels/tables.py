@@ -33,8 +33,6 @@ from stance.records.score_records import unguard_cell
 from stance.resources.databases import STORE_ENDINGS, is_database
 from stance.store.labels import LabelStore
 
-KNOWN = "CSV (from a spreadsheet: CSV UTF-8), JSON Lines, JSON from Label Studio or doccano, .qdpx, or a store"
-
 FORMAT_OF_ENDING = {".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "label-studio", ".qdpx": "refi-qda"}
 
 _ENDINGS = (*FORMAT_OF_ENDING, ".tsv")
@@ -237,7 +235,10 @@ class _Table:
                 return InputKind.CSV
             if kind in (InputKind.JSON, InputKind.CSV):
                 return kind
-        raise InputError(f"not a known kind of table; expected {KNOWN}")
+        readable = (
+            "CSV (from a spreadsheet: CSV UTF-8), JSON Lines, JSON from Label Studio or doccano, .qdpx, or a store"
+        )
+        raise InputError(f"not a known kind of table; expected {readable}")
 
     def _rows(self, kind: InputKind, reader: io.BufferedReader, problems: Problems) -> Rows:
         if kind is not InputKind.CSV:

@@ -25,8 +25,6 @@ VAST instead, macro F1 on 3,006 others was .670 instead of .668 (`default`) and 
 
 FEWEST_PAIRS = 50  # labelled pairs that address their target, and, to judge others too, pairs that do not
 
-_BATCH = 1_000  # pairs turned into numbers at once
-
 
 def adapt(base: StanceModel, examples: Examples, *, fewest: int = FEWEST_PAIRS, others: Examples = ()) -> StanceModel:
     """Adapt a model to labels: its English part by labels of English texts, that of other languages by theirs.
@@ -122,8 +120,10 @@ class _ReadOnce(PairReader):
 
     def read(self, instances: Sequence[Instance]) -> NDArray[np.float32]:
         new = list(dict.fromkeys(instance for instance in instances if instance not in self.known))
-        for start in range(0, len(new), _BATCH):
-            part = new[start : start + _BATCH]
+        # Pairs turned into numbers at once
+        batch = 1_000
+        for start in range(0, len(new), batch):
+            part = new[start : start + batch]
             self.known.update(zip(part, super().read(part), strict=True))
         return np.array([self.known[instance] for instance in instances], np.float32).reshape(-1, self.width)
 

@@ -26,8 +26,6 @@ from stance.records.writers import aligned, with_interval
 GIVEN = "given"
 """Column of a list of disagreements that holds the label of each annotator."""
 
-_FEWEST_COMMENTS = 50  # doubly labelled comments; with fewer, resampling gives intervals that are too narrow
-
 _FIGURES = {"percent": "equal", "alpha": "alpha"}
 
 
@@ -227,5 +225,7 @@ def _remarks(report: Record) -> Iterator[str]:
         yield f"{counted(n, 'time')} an annotator gave two labels to one pair; these ratings are left out."
     if overall["pairs"] and overall["percent"]["value"] == 1:
         yield "No label differs. If one table is a copy of another, this is no agreement."
-    if 0 < overall["comments"] < _FEWEST_COMMENTS:
-        yield f"With fewer than {_FEWEST_COMMENTS} comments, intervals are too narrow: label more comments twice."
+    # Doubly labelled comments; with fewer, resampling gives intervals that are too narrow
+    fewest = 50
+    if 0 < overall["comments"] < fewest:
+        yield f"With fewer than {fewest} comments, intervals are too narrow: label more comments twice."

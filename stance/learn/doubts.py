@@ -7,10 +7,6 @@ from stance.datamodels import UNKNOWN_LANGUAGE, Record, Stance
 from stance.learn.examples import TEXT_ALONE, Examples
 from stance.parsing.language import detect_languages
 
-FEW_STORIES = 20
-"""Minimum number of clusters for intervals that are not visibly too narrow (Cameron, Gelbach and Miller,
-Bootstrap-Based Improvements for Inference with Clustered Errors, 2008)."""
-
 
 def resampling(examples: Examples) -> Record:
     """Describe the clusters that are resampled for intervals: how many stories, texts or rows."""
@@ -47,11 +43,14 @@ def warn_of_few_stories(record: Record) -> Iterator[str]:
     if record["resampled"] == "texts":
         advice = "if several are of one article, intervals are too narrow"
         yield f"no label names its article, so each comment counts as independent; {advice}"
+    # Minimum number of clusters for intervals that are not visibly too narrow (Cameron, Gelbach and Miller, Bootstrap-
+    # Based Improvements for Inference with Clustered Errors, 2008).
+    few = 20
     if record["resampled"] == "rows":
         yield "all rows belong to one story, so rows were resampled: intervals are too narrow"
-    elif (number := record["clusters"]) < FEW_STORIES:
+    elif (number := record["clusters"]) < few:
         what = {"stories": "story", "texts": "text"}[record["resampled"]] if number == 1 else record["resampled"]
-        yield f"intervals rest on {number} {what}; with fewer than {FEW_STORIES}, intervals are too narrow"
+        yield f"intervals rest on {number} {what}; with fewer than {few}, intervals are too narrow"
 
 
 def warn_of_languages(examples: Examples, languages: Sequence[str]) -> Iterator[str]:

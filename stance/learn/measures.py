@@ -41,8 +41,6 @@ _CELLS = _K * _K
 
 _SIZE = _CELLS + 3 * _BINS
 
-_SIDES = [STANCES.index(Stance.FAVOR), STANCES.index(Stance.AGAINST)]
-
 
 def _places(labels: Iterable[Stance]) -> Places:
     return np.array([STANCES.index(label) for label in labels], np.intp)
@@ -106,8 +104,9 @@ class Answers:
     @property
     def sides(self) -> Places:
         """Return the places of the sides that occur among the labels, of both where neither does."""
-        occurring = np.intersect1d(self.labels, _SIDES)
-        return occurring if len(occurring) else np.array(_SIDES, np.intp)
+        sides = [STANCES.index(Stance.FAVOR), STANCES.index(Stance.AGAINST)]
+        occurring = np.intersect1d(self.labels, sides)
+        return occurring if len(occurring) else np.array(sides, np.intp)
 
     @property
     def bins(self) -> Places:

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from stance.datamodels import PERIODS
 from stance.options.definition import choice_option, option, paths, repeatable
 from stance.options.models import TargetsFile
 from stance.options.reading import parse_day
@@ -58,8 +57,8 @@ class ComparisonOptions:
         needs=("topics that are found (--by topic without --topic)",),
     )  # fmt: skip
     trend: str | None = choice_option(
-        "--trend", "Estimate the change of shares per month, week or day.", None, PERIODS, variable=False,
-        often="compare",
+        "--trend", "Estimate the change of shares per month, week or day.", None, ("day", "week", "month"),
+        variable=False, often="compare",
     )  # fmt: skip
     event: date | None = option(
         "--event", "Compare the comments from this day on with those before, e.g. 2026-03-01.",

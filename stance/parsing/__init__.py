@@ -39,17 +39,15 @@ def make_document(item: Page | Document, language: str | None = None) -> Documen
     if not item.has_texts:
         return item
     if not item.scores:  # whose evidence is places in the texts as they are
-        comments = tuple(_normalised(comment, _COMMENT_TEXTS) for comment in item.comments)
-        item = replace(_normalised(item, _TEXTS), comments=comments)
+        of_comment = ("text", "author", "quoted", "parent_text")
+        comments = tuple(_normalised(comment, of_comment) for comment in item.comments)
+        names = ("outlet", "title", "author", "lead", "body", "quotations")
+        item = replace(_normalised(item, names), comments=comments)
     item = without_odd_times(item)
     if item.doubts and item.certainty is not None:
         item = replace(item, certainty=min(item.certainty, DOUBTED))
     outlet = without_unseen(item.outlet or "") or domain_of(item.url)
     return with_languages(replace(item, outlet=outlet), fallback=language)
-
-
-_TEXTS = ("outlet", "title", "author", "lead", "body", "quotations")
-_COMMENT_TEXTS = ("text", "author", "quoted", "parent_text")
 
 
 def _normalised(item: Item, names: Iterable[str]) -> Item:

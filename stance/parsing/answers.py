@@ -15,9 +15,6 @@ Key = TypeVar("Key")
 FEWEST_JOINED, JOINT = 3, (2, 5)
 """Minimum number of names with the same words in them, and minimum and maximum number of such words."""
 
-SHARE_JOINED = 0.15
-"""Minimum share of names that end in another name: of hundreds of names, some do by chance."""
-
 
 def with_parents(
     comments: Sequence[Comment],
@@ -86,7 +83,8 @@ def _by_earlier(authors: Sequence[str | None]) -> list[tuple[str | None, str | N
         other = next((end for end in ends if end in earlier), None)
         pairs.append(((author or "")[: -len(other)].strip(), other) if other else (author, None))
         earlier.update(filter(None, pairs[-1]))
-    fewest = max(FEWEST_JOINED, SHARE_JOINED * len(pairs))
+    # Minimum share of names that end in another name: of hundreds of names, some do by chance.
+    fewest = max(FEWEST_JOINED, 0.15 * len(pairs))
     are_many = sum(other is not None for _, other in pairs) >= fewest
     return pairs if are_many else [(name, None) for name in authors]
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from stance.parsing.bylines import BEFORE_DATE, CUE_WORDS, author_in, author_of, is_sign
 from stance.parsing.dates import find_date
-from stance.parsing.line_kinds import SOURCES, Kind, line_kinds
+from stance.parsing.line_kinds import Kind, line_kinds
 from stance.parsing.lines import Line, line_key, name_like, strip_prefix
 from stance.parsing.paragraphs import body_lines, richest_run, without_biography
 from stance.parsing.phrases import phrases
@@ -143,6 +143,6 @@ def _find_outlet(lines: Sequence[Line], kinds: Sequence[Kind], last: int, site: 
 
 
 def _source_name(line: Line) -> str | None:
-    name = (strip_prefix(line.text, SOURCES) or "").lstrip(": ").strip()
+    name = (strip_prefix(line.text, phrases("article.sources")) or "").lstrip(": ").strip()
     is_name = name_like(name) and name[0].isalnum()
     return name if is_name and not set(line_key(name).split()) <= set(phrases("article.source_kinds")) else None

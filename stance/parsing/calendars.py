@@ -6,9 +6,6 @@ from datetime import date
 DIGITS = {first + digit: f"{digit}" for first in (0x660, 0x6F0, 0x966, 0x9E6, 0xFF10) for digit in range(10)}
 """Arabic, Persian, Devanagari, Bengali and wide digits."""
 
-YEAR = re.compile(r"1[34]\d\d|25\d\d")
-THAI_YEAR = re.compile(r"(?<!\d)25[4-9]\d(?!\d)")
-ERA = re.compile(r"(令和|平成|昭和)\s?(\d{1,2}|元)(?=年)")
 ERAS = {"令和": 2018, "平成": 1988, "昭和": 1925}
 MONTHS = {
     name: 1 + number % 12
@@ -23,8 +20,6 @@ MONTHS = {
 
 NUMBERED = re.compile(r"(?<![\d/.,-])(1[34]\d\d)([/-])(\d\d?)\2(\d\d?)(?![\d/-])")
 NAMED = re.compile(rf"(?<!\d)(\d\d?) ({'|'.join(MONTHS)}) (?:ماه )?(1[34]\d\d)(?: ?هـ?)?(?!\w)")
-LAST_PERSIAN_YEAR = 1415
-"""Numbers of later years, up to 2036, are of the Islamic calendar: 1420 began in 1999."""
 
 
 def gregorian(text: str) -> str:
@@ -33,11 +28,12 @@ def gregorian(text: str) -> str:
         # Words for the Buddhist era, "at" and "o'clock".
         text = re.sub(r" ?พ\.ศ\. ?| ?เวลา ?|(?<=\d) ?น\.", " ", text.translate(DIGITS))
         text = re.sub(r"(\d\d?)[時时시] ?(\d\d?)[分분]", r"\1:\2", text)
-        text = ERA.sub(lambda match: f"{ERAS[match[1]] + int(match[2].replace('元', '1'))}", text)
+        era = r"(令和|平成|昭和)\s?(\d{1,2}|元)(?=年)"
+        text = re.sub(era, lambda match: f"{ERAS[match[1]] + int(match[2].replace('元', '1'))}", text)
         text = NAMED.sub(lambda match: _iso(match, match[3], MONTHS[match[2]], match[1]), text)
-    if not YEAR.search(text):
+    if not re.search(r"1[34]\d\d|25\d\d", text):
         return text
-    text = THAI_YEAR.sub(lambda match: f"{int(match[0]) - 543}", text)
+    text = re.sub(r"(?<!\d)25[4-9]\d(?!\d)", lambda match: f"{int(match[0]) - 543}", text)
     return NUMBERED.sub(lambda match: _iso(match, match[1], int(match[3]), match[4]), text)
 
 
@@ -45,7 +41,8 @@ def _iso(match: re.Match[str], year: str, month: int, day: str) -> str:
     """Return a date as ISO 8601, or the text unchanged if it is no date."""
     if not (1 <= month <= 12 and 1 <= int(day) <= 31):
         return match[0]
-    to_day = _persian_day if int(year) <= LAST_PERSIAN_YEAR else _islamic_day
+    # Numbers of later years, up to 2036, are of the Islamic calendar: 1420 began in 1999.
+    to_day = _persian_day if int(year) <= 1415 else _islamic_day
     return date.fromordinal(to_day(int(year), month, int(day))).isoformat()
 
 

@@ -6,24 +6,13 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import pairwise
 
-from stance.parsing.lines import Cues, Line, letter_words, split_lines
-from stance.parsing.phrases import UNSPACED, phrases
+from stance.parsing.lines import Line, cues, letter_words, split_lines
+from stance.parsing.phrases import UNSPACED, phrase_set, phrases
 from stance.parsing.votes import FACTORS, read_count
-
-_ANSWER_STEMS = phrases("count.answers")
-
-_COMMENT_HEADINGS, _NO_COMMENTS = phrases("section.headings"), phrases("section.empty")
-
-MORE_WORDS, OF_WORDS, OLDER_WORDS, _ONE = (
-    frozenset(phrases(f"count.{name}")) for name in ("more", "of", "older", "one")
-)
 
 CAPTION = 150  # maximum characters of a place, a headline with the title of the article included
 
 COUNT = 9_999_999  # maximum; a larger number is an identifier
-
-BREAKS = re.compile(r"[.!?|•·;:,]\s|[|•·(\[]")
-"""Pattern behind a word: a sentence or a part of a line ends there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +29,7 @@ class Caption:
 
 def _beside_number() -> Iterator[str]:
     """Yield the words that stand beside the number in headings of all languages."""
-    for cue in _COMMENT_HEADINGS:
+    for cue in phrases("section.headings"):
         words = cue.split()
         if len(words) == 2 and "#" in words:
             yield words[1 - words.index("#")]
@@ -65,9 +54,7 @@ _TOKEN = re.compile(
     re.IGNORECASE,
 )
 
-_OPENINGS = _ONE | {cue.split()[0] for cue in _NO_COMMENTS}
-
-COMMENT_HEADINGS, _NONE = Cues(_COMMENT_HEADINGS), Cues(_NO_COMMENTS)
+_OPENINGS = phrase_set("count.one") | {cue.split()[0] for cue in phrases("section.empty")}
 
 
 @lru_cache(maxsize=8192)
@@ -135,9 +122,9 @@ def _short_caption(text: str) -> Caption | None:
     if not names_comments and _OPENINGS.isdisjoint(words):  # as in most
         return None
     line = split_lines(text)[0]
-    heading = names_comments and COMMENT_HEADINGS.match(line)
+    heading = names_comments and cues("section.headings").match(line)
     if not names_comments or (line.words >= 8 and line.ends_sentence and not heading):
-        return Caption(0, 2.5) if _NONE.match(line) else None
+        return Caption(0, 2.5) if cues("section.empty").match(line) else None
     tokens = _tokens(text)
     count = _counted(tokens) or _one_or_none(line, tokens)
     if count is None:
@@ -156,8 +143,9 @@ def _before_word(tokens: list[_Token], index: int) -> Caption | None:
     """Read a number before a comment word, with up to two words between them."""
     token = tokens[index]
     for gap, following in enumerate(tokens[index + 1 : index + 4]):
+        # Pattern behind a word: a sentence or a part of a line ends there.
         if (
-            BREAKS.search(tokens[index + gap].behind + " ")
+            re.search(r"[.!?|•·;:,]\s|[|•·(\[]", tokens[index + gap].behind + " ")
             or following.number is not None
             or (index > 0 and (token.is_year or gap * token.is_glued))
         ):
@@ -167,8 +155,8 @@ def _before_word(tokens: list[_Token], index: int) -> Caption | None:
             if ":" in following.behind and any(next_token.number is not None for next_token in behind):
                 return None  # "Views: 1341 Comments: 0"
             is_heading = index == 0 and len(tokens) >= gap + 4  # "3 answers to ..."; "3 replies" opens a branch
-            answers = following.word.startswith(_ANSWER_STEMS) and not is_heading
-            more = any(between.word in MORE_WORDS for between in tokens[index + 1 : index + 1 + gap])
+            answers = following.word.startswith(phrases("count.answers")) and not is_heading
+            more = any(between.word in phrase_set("count.more") for between in tokens[index + 1 : index + 1 + gap])
             weight = 3.0 - gap * (not more) - 1.5 * answers - 1.5 * token.is_glued  # "Ann12 discussions"
             form = f"{'^' * (index == 0)}# {following.word[:5]}"
             return Caption(token.number or 0, weight, form, more)
@@ -185,16 +173,17 @@ def _behind_word(tokens: list[_Token], index: int) -> Caption | None:
         return None
     if token.is_year and ")" not in token.behind and ":" not in before.behind:  # "Comments 2013"
         return None
-    answers = before.word.startswith(_ANSWER_STEMS)
+    answers = before.word.startswith(phrases("count.answers"))
     weight = (3.0 if ")" in token.behind or ":" in before.behind else 2.5) - 1.5 * answers
     behind = pairwise(tokens[index + 1 : index + 4])  # "comments 1 - 25 of 71"
-    total = next((end.number for of, end in behind if of.word in OF_WORDS and end.number is not None), token.number)
+    totals = (end.number for of, end in behind if of.word in phrase_set("count.of"))
+    total = next((number for number in totals if number is not None), token.number)
     return Caption(total or 0, weight, form=f"{before.word[:5]} #")
 
 
 def _one_or_none(line: Line, tokens: Sequence[_Token]) -> Caption | None:
     """Read "One comment", "One thought on ...", "No comments yet" and "Be the first to comment"."""
-    if _NONE.match(line):
+    if cues("section.empty").match(line):
         return Caption(0, 3.0)
-    is_one = len(tokens) > 1 and tokens[0].word in _ONE and is_comment_word(tokens[1].word)
-    return Caption(1, 2.5, form="#") if is_one and (len(tokens) == 2 or COMMENT_HEADINGS.match(line)) else None
+    is_one = len(tokens) > 1 and tokens[0].word in phrase_set("count.one") and is_comment_word(tokens[1].word)
+    return Caption(1, 2.5, form="#") if is_one and (len(tokens) == 2 or cues("section.headings").match(line)) else None

@@ -40,9 +40,6 @@ LEAST = 0.4
 """Minimum rating of a thread that is kept on a page with markup; for dumps, the network rates "no comments", too."""
 
 
-OWN = 15
-"""Number of values that describe a reading by itself; two more compare it with the others."""
-
 TagSigns: TypeAlias = Sequence[float] | None
 """Numbers of the tags of a dump; None for a page with markup."""
 
@@ -84,7 +81,8 @@ def numbers_of_threads(
     are_all_tags = all(thread.method is Method.TAGS for thread in threads)  # only then two of them confirm each other
     rows: list[tuple[float, ...]] = []
     if signs is not None:
-        rows.append((math.log1p(talk), *(0.0,) * (OWN + 1 + len(Method)), of_page, 1.0, *signs))
+        # Number of values that describe a reading by itself; two more compare it with the others.
+        rows.append((math.log1p(talk), *(0.0,) * (15 + 1 + len(Method)), of_page, 1.0, *signs))
     for thread, firsts in zip(threads, openings, strict=True):
         shared = [
             (len(firsts & other), len(other))

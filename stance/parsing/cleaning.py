@@ -11,20 +11,14 @@ from dataclasses import replace
 from itertools import islice
 
 from stance.datamodels import Comment
-from stance.parsing.lines import Cues, split_lines
+from stance.parsing.lines import cues, split_lines
 from stance.parsing.phrases import phrases
 from stance.parsing.repetition import DEPTH, Draft, cut_lines, without_blanks
 from stance.text_forms import TURNING, UNSEEN
 
-NOT_OF_NAMES = re.compile(f"[{UNSEEN}]|</?[a-z]{{1,12}}>")
-"""Characters that are not shown, and tags that a page shows as text, in names."""
-
-
 EXCERPT = re.compile(r"\[\s?(?:…|\.\.\.)\s?\]")
 
 NOTE = 200  # maximum characters of a note that a comment was deleted
-
-CUT = re.compile(r"…|\.\.\.")
 
 MORE = re.compile(rf"(…|\.\.\.)\s*(?:{'|'.join(phrases('comment.more'))})\W{{0,3}}$", re.I)
 
@@ -49,8 +43,6 @@ soft hyphens in a row, with which writers get addresses past a filter."""
 DELETED = re.compile("|".join(f"(?:{phrase})" for phrase in phrases("comment.deleted")))
 
 LINKING = tuple(phrase[:-1] for phrase in phrases("comment.pingbacks") if phrase.endswith(" *"))
-
-_NONE = Cues(phrases("section.empty"))
 
 
 def clean_comments(comments: Sequence[Comment]) -> tuple[Comment, ...]:
@@ -81,7 +73,7 @@ def _is_placeholder(comment: Comment, comments: int) -> bool:
     if (comment.author and comments > 1) or comment.posted or len(comment.text) > NOTE:
         return False
     lines = split_lines(comment.text)
-    return len(lines) == 1 and _NONE.match(lines[0])
+    return len(lines) == 1 and cues("section.empty").match(lines[0])
 
 
 def is_deleted(text: str) -> bool:
@@ -94,7 +86,7 @@ def is_deleted(text: str) -> bool:
 
 def without_notes(text: str) -> str:
     """Return a text without what a page adds: a shortened form in front, and a note of translation."""
-    for cut in islice(CUT.finditer(text), 3) if "…" in text or "..." in text else ():
+    for cut in islice(re.finditer(r"…|\.\.\.", text), 3) if "…" in text or "..." in text else ():
         start, tail = text[: cut.start()].rstrip(), text[cut.end() :]
         # Minimum characters that the shortened text and the whole one share; maximum of a button between them.
         begin = tail.find(start, 0, len(start) + 40) if len(start) >= 8 else -1
@@ -117,7 +109,8 @@ def cut_note(texts: Sequence[str]) -> list[str]:
 def _draft(comment: Comment) -> Draft:
     text = without_notes(comment.text)
     lines = without_blanks((text if text.isascii() else INVISIBLE.sub("", text)).split("\n"))
-    author = comment.author and NOT_OF_NAMES.sub("", comment.author)
+    # Characters that are not shown, and tags that a page shows as text, in names.
+    author = comment.author and re.sub(f"[{UNSEEN}]|</?[a-z]{{1,12}}>", "", comment.author)
     is_initial = len(lines) > 1 and lines[0] == (author or "")[:1]  # in place of a picture
     return Draft(comment, _without_recent(lines[is_initial:], author or ""), author, comment.posted)
 

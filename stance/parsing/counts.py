@@ -12,17 +12,13 @@ from itertools import islice
 
 from stance.parsing.captions import (
     CAPTION,
-    COMMENT_HEADINGS,
-    MORE_WORDS,
-    OF_WORDS,
-    OLDER_WORDS,
     PINGBACK,
     Caption,
     is_comment_word,
     read_caption,
 )
-from stance.parsing.lines import Line, split_lines
-from stance.parsing.phrases import phrases
+from stance.parsing.lines import Line, cues, split_lines
+from stance.parsing.phrases import phrase_set, phrases
 
 ALIKE = 4  # minimum number of places of one form that make a list of other articles, each with a count
 
@@ -58,8 +54,6 @@ class StatedCount:
 
 _LINKING = re.compile(r"(?:ping|track)-?backs?:|\[\s?(?:…|\.\.\.)\s?\]", re.IGNORECASE)
 """The beginning of a pingback, or of the excerpt in it."""
-
-_DIGIT = re.compile(r"\d")
 
 
 def stated_in_lines(
@@ -109,7 +103,8 @@ def _of_two_lines(texts: Sequence[str], number: int) -> Caption | None:
         return None
     for other, weight in ((number - 1, 2.5), (number + 1, 2.0)):
         heading = split_lines(texts[other])[0] if 0 <= other < len(texts) else None
-        if heading and heading.words <= 3 and not _DIGIT.search(heading.text) and COMMENT_HEADINGS.match(heading):
+        is_short = heading and heading.words <= 3 and not re.search(r"\d", heading.text)
+        if heading and is_short and cues("section.headings").match(heading):
             return Caption(int(text.strip("()[] ")), weight, form="two lines")
     return None
 
@@ -141,7 +136,7 @@ def _best(captions: Sequence[Caption], comments: int, section: range | None) -> 
 
 
 _PAGE_OF = re.compile(
-    rf"^\W{{0,3}}(?:{'|'.join(phrases('count.page'))})?\W{{0,3}}\d{{1,4}}\s*(?:{'|'.join(OF_WORDS)}|/)\s*(\d{{1,4}})\W{{0,3}}$",
+    rf"^\W{{0,3}}(?:{'|'.join(phrases('count.page'))})?\W{{0,3}}\d{{1,4}}\s*(?:{'|'.join(phrases('count.of'))}|/)\s*(\d{{1,4}})\W{{0,3}}$",
     re.IGNORECASE,
 )
 
@@ -167,9 +162,9 @@ def _note_of(text: str) -> str | None:
     words = lowered.split(None, NOTED)
     if len(words) <= NOTED and any(map(is_comment_word, words)):
         page = _PAGE_OF.match(text)
-        if (page and int(page[1]) > 1) or not OLDER_WORDS.isdisjoint(words):
+        if (page and int(page[1]) > 1) or not phrase_set("count.older").isdisjoint(words):
             return FURTHER_PAGES
-        if not MORE_WORDS.isdisjoint(words):
+        if not phrase_set("count.more").isdisjoint(words):
             return LOAD_MORE
     return PINGBACKS if "back" in lowered and PINGBACK.search(text) else None
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from stance.parsing.dates import find_date, has_digit
 from stance.parsing.line_parts import HEADERS, LineParts, Part, read_line
 from stance.parsing.lines import Line, mask_numbers, name_like, once
-from stance.parsing.phrases import phrases
+from stance.parsing.phrases import phrase_set
 from stance.parsing.section_lines import cued_lines, is_end, is_footer, is_heading, is_paging, leads_elsewhere
 
 REFRAIN = 3
@@ -23,13 +23,6 @@ MASKED_CHARACTERS = 160
 DATE, CLOCK = "D", "T"
 """Words of masks for a date and a clock time."""
 
-FEW = 2
-"""Maximum times that a page has a line for it to end a section; one with more is a part of each comment."""
-
-SAID_TOO = frozenset(phrases("comment.said_too"))
-
-_SAID_TOO = frozenset(phrase.split()[0] for phrase in SAID_TOO)
-
 _OTHER_DATE = re.compile(
     r"(?<!\d)\d{1,2}(?:st|nd|rd|th|[.ºª])?[\s-](?:de\s)?[^\W\d_]{3,12}[.,]?[\s-](?:de\s)?(?:19|20)\d\d(?!\d)"
 )
@@ -37,8 +30,6 @@ _OTHER_DATE = re.compile(
 _CLOCK = re.compile(r"(?<![\d:.,])\d{1,2}[:.h]\d\d(?::\d\d)?(?!\d)(?:\s?[ap]\.?m\b\.?)?", re.IGNORECASE)
 
 _AFTER_DATE = re.compile(r"[\s,|/@·•–—-]{0,4}(?:[^\W\d_]{1,4}\.?\s){0,2}" + _CLOCK.pattern, re.IGNORECASE)
-
-_NOT_NAMES = re.compile(r"[!?…;]|,(?!\s[^\W\da-z])|[^\W\d_]{3,}\.(?:\s|$)|://")
 
 _TOKEN = re.compile(r"[^\W_]+|[^\w\s]")
 
@@ -112,7 +103,7 @@ def _is_name(text: str) -> bool:
     # A commenter's name is not longer.
     if len(plain) > 45 or len(plain.split()) > 6 or not _LETTER.search(plain):
         return False
-    return name_like(plain) and not _NOT_NAMES.search(plain)
+    return name_like(plain) and not re.search(r"[!?…;]|,(?!\s[^\W\da-z])|[^\W\d_]{3,}\.(?:\s|$)|://", plain)
 
 
 @dataclass(frozen=True)
@@ -127,11 +118,13 @@ class CuedLines:
     def readings(self) -> list[LineParts]:
         """Read each line as a part of a comment section."""
         readings = [read_line(line) for line in self.lines]
-        words = {i: line.key.rstrip("0123456789 ") for i, line in enumerate(self.lines) if line.opening in _SAID_TOO}
+        said_too = phrase_set("comment.said_too")
+        openings = {phrase.split()[0] for phrase in said_too}
+        words = {i: line.key.rstrip("0123456789 ") for i, line in enumerate(self.lines) if line.opening in openings}
         times = Counter(words.values())
         dates = sum(reading.part in HEADERS for reading in readings) if words else 0
         for i, phrase in words.items():  # a button stands at most comments; "Thanks!" at one or two is a commenter's
-            if dates >= REFRAIN and phrase in SAID_TOO and times[phrase] * REFRAIN < max(dates, 2 * REFRAIN):
+            if dates >= REFRAIN and phrase in said_too and times[phrase] * REFRAIN < max(dates, 2 * REFRAIN):
                 readings[i] = LineParts(Part.TEXT)
         return readings
 
@@ -158,7 +151,8 @@ class CuedLines:
         others = [i for i in self.cued if i not in self.headings]
         stops = [i for i in others if any(test(self.lines[i]) for test in tests)]
         ends = Counter(self.lines[i].key for i in stops)
-        return [i for i in stops if ends[self.lines[i].key] <= FEW]
+        # Maximum times that a page has a line for it to end a section; one with more is a part of each comment.
+        return [i for i in stops if ends[self.lines[i].key] <= 2]
 
     @cached_property
     def shapes(self) -> list[Shape]:

@@ -40,7 +40,6 @@ def _unspaced(words: Iterable[str]) -> list[str]:
     return [word for word in words if word > UNSPACED]
 
 
-AGO = phrases("date.ago")
 SEARCHED_CHARACTERS = 500
 """Maximum characters of a text that are searched for a date; a line with a date is short."""
 DAY = r"(?<!\d)(?P<day>\d{1,2})"
@@ -146,9 +145,9 @@ AMOUNTS = rf"{AMOUNT}(?:,?\s{{1,2}}(?:(?:{_either(phrases('date.and'))})\s)?{AMO
 SHORT_UNIT = _either(phrases("date.short_units"))
 RELATIVE = LatePattern(
     rf"(?<!\w)(?:(?P<since>{_either(phrases('date.since'))})\s{{1,2}})?(?:(?:{_either(phrases('date.about'))})\s)?{AMOUNTS}"
-    rf"(?(since)|\s{{1,2}}{_any_of(_spaced(AGO))}(?!\w))"
+    rf"(?(since)|\s{{1,2}}{_any_of(_spaced(phrases('date.ago')))}(?!\w))"
     rf"|(?<!\w)\d{{1,3}}\s?(?:{SHORT_UNIT})\s{{1,2}}ago\b"
-    rf"|\d{{1,4}}\s?(?:{_either(_unspaced(phrases('date.units')))})\s?(?:{_either(_unspaced(AGO))})"
+    rf"|\d{{1,4}}\s?(?:{_either(_unspaced(phrases('date.units')))})\s?(?:{_either(_unspaced(phrases('date.ago')))})"
     rf"|(?<!\w)(?:{_either(phrases('date.now'))})(?!\w)",
     re.IGNORECASE,
 )

@@ -14,9 +14,7 @@ from stance.datamodels import Comment
 from stance.parsing.captions import is_comment_word
 from stance.parsing.dates import find_date, has_digit, is_day
 from stance.parsing.lines import SENTENCE_SIGNS, letter_words, line_key
-from stance.parsing.phrases import phrases
-
-DATED_NAME = re.compile(r"(?<!\d)\d{1,2}\D{1,15}(?:19|20)\d\d(?!\d)|^\d+\s\w+\s\d+\s\w+$")  # in any language
+from stance.parsing.phrases import phrase_set
 
 REFRAIN_LEAST = 3  # minimum number of texts with one short line that holds a number or a button's words
 
@@ -27,8 +25,6 @@ NAME_WORDS = 6  # maximum of a name; one with more is a headline of another stor
 FEW = 5  # maximum number of comments that may all be without a sentence
 
 _SENTENCE = re.compile(rf"[{SENTENCE_SIGNS}][\"'”’»“)\]]{{0,3}}(?:\s|$)|[\U0001f300-\U0001faff❤♥]")
-
-OWN_ACTIONS = frozenset(phrases("comment.own_actions"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +93,9 @@ def is_possible_name(author: str) -> bool:
     if len(author.split()) > NAME_WORDS or not has_digit(author):
         return len(author.split()) <= NAME_WORDS
     is_count = any(map(is_comment_word, letter_words(author)))
-    return not (is_count or is_day(author) or find_date(author) or DATED_NAME.search(author))
+    # In any language
+    dated = r"(?<!\d)\d{1,2}\D{1,15}(?:19|20)\d\d(?!\d)|^\d+\s\w+\s\d+\s\w+$"
+    return not (is_count or is_day(author) or find_date(author) or re.search(dated, author))
 
 
 def _opens_with_header(comment: Comment) -> bool:
@@ -116,7 +114,7 @@ def _swallowed(comments: Sequence[Comment], names: Mapping[str, int]) -> int:
             if len(line) <= 40:
                 shape = re.sub(r"\d", "#", line.casefold())
                 shapes[shape] += 1
-                if "#" in shape or line in names or line_key(line) in OWN_ACTIONS:
+                if "#" in shape or line in names or line_key(line) in phrase_set("comment.own_actions"):
                     certain.add(shape)
     # Minimum share of texts with any short line for it to be the page's: a header.
     least = max(REFRAIN_LEAST, 0.5 * len(comments))

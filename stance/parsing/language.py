@@ -18,14 +18,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from stance.datamodels import UNKNOWN_LANGUAGE, Document
-from stance.resources import LANGUAGES
+from stance.resources import LANGUAGES, formats, listed_words
 from stance.text_forms import own_words
 
 if TYPE_CHECKING:
     import numpy as np
-
-UNDETERMINED = "und"
-"""Code of ISO 639 for an undetermined language; here for a text whose letters are not those of its document."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,31 +54,9 @@ class _LanguageLimits:
 
 LIMITS = _LanguageLimits()
 
-# The languages among which a script leaves a choice: those that readers of the news write in; an unlikely candidate
-# costs more right answers than it brings. Where there is one, the script has decided.
-LANGUAGES_OF_SCRIPT: dict[str, tuple[str, ...]] = {
-    "LATIN": (
-        *("en", "de", "fr", "es", "nl", "it", "pt", "pl", "sv", "da", "no", "fi", "tr", "ro", "cs", "sk", "hu", "hr"),
-        *("sl", "sq", "ca", "et", "lt", "lv", "id", "vi"),
-    ),
-    "CYRILLIC": ("ru", "uk", "be", "bg", "sr", "mk", "kk"),
-    "ARABIC": ("ar", "fa", "ur"),
-    "DEVANAGARI": ("hi", "mr", "ne"),
-    "HEBREW": ("he",),
-    "GREEK": ("el",),
-    "ARMENIAN": ("hy",),
-    "GEORGIAN": ("ka",),
-    "HANGUL": ("ko",),
-    "KANA": ("ja",),
-    "CJK": ("zh",),
-    "THAI": ("th",),
-}
-
-_UNSPACED = frozenset(("KANA", "CJK", "THAI"))
+LANGUAGES_OF_SCRIPT = {script: tuple(codes.split()) for script, codes in formats()["scripts"].items()}
 
 _EAST_ASIAN = frozenset(("KANA", "CJK"))
-
-_SCRIPT_NAMES = {"HIRAGANA": "KANA", "KATAKANA": "KANA", "KATAKANA-HIRAGANA": "KANA"}
 
 _WORD = re.compile(r"[^\W\d_]++(?:['’][^\W\d_]++)*+")
 
@@ -91,17 +66,6 @@ _LONGEST_PIECE = 6  # bytes
 
 _BETWEEN = b"\xff"
 """Separator of texts; no text in UTF-8 has this byte."""
-
-_ENGLISH_WORDS = frozenset(
-    _WORD.findall(
-        "about and another any are aren't because been being but can't could couldn't did didn't doesn't doing don't"
-        " every from get had having his how i i'd i'll i'm i've if isn't it it's its just know let's like never nothing"
-        " only other our out shall she should shouldn't something that that's the their them then there these they"
-        " they're they've this those too up wasn't we're we've what what's when where which while who who's whose why"
-        " with won't would wouldn't you you're your"
-    )
-)
-"""Function words that the other languages of the Latin script do not share, but for a small "i"."""
 
 
 def detect_language(text: str) -> str:
@@ -124,7 +88,7 @@ def detect_languages(texts: Iterable[str], among: Mapping[str, int] | None = Non
         words = _words(unicodedata.normalize("NFC", text[: LIMITS.characters]))
         letters = "".join(words)
         script = _script(letters.replace("’", ""))
-        is_long = len(letters) >= LIMITS.letters if script in _UNSPACED else len(words) >= LIMITS.words
+        is_long = len(letters) >= LIMITS.letters if script in ("KANA", "CJK", "THAI") else len(words) >= LIMITS.words
         candidates = LANGUAGES_OF_SCRIPT[script] if script and is_long else (UNKNOWN_LANGUAGE,)
         if script and len(candidates) > 1:
             places.append(len(detected))
@@ -189,7 +153,8 @@ def _script_of(letter: str) -> str:
     if letter.isascii():
         return "LATIN"
     first = unicodedata.name(letter, "?").split()[0]
-    return _SCRIPT_NAMES.get(first, first)
+    names = {"HIRAGANA": "KANA", "KATAKANA": "KANA", "KATAKANA-HIRAGANA": "KANA"}
+    return names.get(first, first)
 
 
 def _passages(words: Sequence[str], script: str) -> list["_Passage"]:
@@ -199,7 +164,7 @@ def _passages(words: Sequence[str], script: str) -> list["_Passage"]:
     plain = text.replace("’", "'").split(" ") if "’" in text else lowered
     middle = len(words) // 2 if len(words) >= LIMITS.halves_from else 0
     parts = (slice(middle), slice(middle, None)) if middle else (slice(None),)
-    known = (sum(map(_ENGLISH_WORDS.__contains__, plain[part])) - words[part].count("i") for part in parts)
+    known = (sum(map(listed_words("english").__contains__, plain[part])) - words[part].count("i") for part in parts)
     return [_Passage(words[part], lowered[part], hits, script) for part, hits in zip(parts, known, strict=True)]
 
 
@@ -361,8 +326,9 @@ def with_languages(document: Document, *, fallback: str | None = None) -> Docume
     expected = Counter({language: LIMITS.page_counts}) + Counter(comment.language for comment in document.comments)
     unclear = [comment for comment in document.comments if comment.language == UNKNOWN_LANGUAGE]
     texts = [own_words(comment.text, comment.quoted) for comment in unclear]
+    # Code of ISO 639 for an undetermined language; here for a text whose letters are not those of its document.
     detected = iter(
-        UNDETERMINED if code == UNKNOWN_LANGUAGE and is_in_another_script(text, language) else code
+        "und" if code == UNKNOWN_LANGUAGE and is_in_another_script(text, language) else code
         for text, code in zip(texts, detect_languages(texts, expected), strict=True)
     )
     comments = tuple(

@@ -20,14 +20,6 @@ from stance.resources.toml import check_table, read_toml
 
 LONGEST_SELECTOR = 300
 
-OWN_NAME = re.compile(r"[\w.-]{1,80}")
-
-COMMON = "..."
-"""Stands in a list of selectors for those of the common table."""
-
-OWN = "own:"
-"""Begins the names of the user's own rows."""
-
 
 @dataclass(frozen=True, slots=True)
 class HtmlLayout:
@@ -78,9 +70,10 @@ def own_layout(name: str, row: object, where: str) -> HtmlLayout:
     :param where: Names the row in messages.
     :raises ConfigError: If it is wrong.
     """
-    if not OWN_NAME.fullmatch(name):
+    if not re.fullmatch(r"[\w.-]{1,80}", name):
         raise ConfigError(f"{where}: expected a name of at most 80 letters, digits, '.', '_' and '-'")
-    layout = HtmlLayout(f"{OWN}{name}", **_row(row, _html_common(), where))
+    # Begins the names of the user's own rows.
+    layout = HtmlLayout(f"own:{name}", **_row(row, _html_common(), where))
     if not layout.comment:
         raise ConfigError(f'{where} has no comment; expected the selector of a comment, such as comment = ".comment"')
     for key in fields(HtmlLayout):
@@ -125,7 +118,8 @@ def _row(row: object, common: Record, where: str) -> Record:
 
 def _spread(text: str, common: tuple[str, ...]) -> tuple[str, ...]:
     """Split a text into its entries, the common ones in place of ``...``."""
-    return tuple(entry for part in split_phrases(text) for entry in (common if part == COMMON else (part,)))
+    # Stands in a list of selectors for those of the common table.
+    return tuple(entry for part in split_phrases(text) for entry in (common if part == "..." else (part,)))
 
 
 HTML_LAYOUTS = load_layouts(LAYOUTS / "html.toml")

@@ -6,37 +6,16 @@ from collections.abc import Iterator, Sequence
 from enum import Enum
 
 from stance.parsing.bylines import CUE_WORDS, author_of, is_dateline
-from stance.parsing.lines import Cues, Line, once, strip_prefix
+from stance.parsing.lines import Line, cues, once, strip_prefix
 from stance.parsing.phrases import phrases
 from stance.parsing.section_lines import is_heading
 
-AGENCIES = phrases("article.agencies")
-
-CREDITS = phrases("article.credits")
-
 CREDITED = re.compile(rf"\S\s(?:{'|'.join(phrases('article.credits'))}):\s\S", re.IGNORECASE)
-
-TEASER_PREFIXES = phrases("article.teasers")
-
-FURNITURE = Cues(phrases("article.furniture"))
-
-RELATED = Cues(phrases("article.related"))
-
-TICKER = Cues(phrases("article.tickers"))
-
-PROMPTS = Cues(phrases("article.prompts"))
 
 CAPTION_WORDS = 60
 
 TOP_LINES = 3
 """Number of lines at the top of a page that may hold its title with the name of the site."""
-
-PER_POST = 4
-"""Minimum number of equal ends that do not end an article: each post of a live report has one."""
-
-SOURCES = phrases("article.sources")
-
-_ENDS = Cues(phrases("article.ends", "section.ends"))
 
 COPYRIGHT = re.compile(r"(?:©|\([cс]\)\s|copyrights?\b)", re.IGNORECASE)
 
@@ -56,7 +35,8 @@ class Kind(Enum):
     END = "the end of the article"
 
 
-_OFTEN = {Kind.END: (PER_POST, Kind.FURNITURE), Kind.PROSE: (3, Kind.CAPTION)}
+# Minimum number of equal ends that do not end an article: each post of a live report has one.
+_OFTEN = {Kind.END: (4, Kind.FURNITURE), Kind.PROSE: (3, Kind.CAPTION)}
 """Kinds of lines that a page has so often: a repeated paragraph describes a picture."""
 
 
@@ -93,14 +73,14 @@ def _is_cue(line: Line) -> bool:
 
 def _is_end(line: Line) -> bool:
     """Return whether articles end above a line."""
-    return _is_cue(line) and (_ENDS.match(line) or is_heading(line))
+    return _is_cue(line) and (cues("article.ends", "section.ends").match(line) or is_heading(line))
 
 
 def _is_furniture(line: Line) -> bool:
     """Return whether a line is a prompt, a breadcrumb or a cue of the site."""
-    if (line.words <= 45 and PROMPTS.match(line)) or count_breadcrumbs(line) > 1:
+    if (line.words <= 45 and cues("article.prompts").match(line)) or count_breadcrumbs(line) > 1:
         return True
-    return _is_cue(line) and (FURNITURE.match(line) or RELATED.match(line) or TICKER.match(line))
+    return _is_cue(line) and cues("article.furniture", "article.related", "article.tickers").match(line)
 
 
 def count_breadcrumbs(line: Line) -> int:
@@ -119,18 +99,18 @@ def _is_caption(line: Line) -> bool:
     """Return whether a line describes a picture: a credit is at its start or its end."""
     if line.words > CAPTION_WORDS:
         return False
-    credit = strip_prefix(line.text, CREDITS)
+    credit = strip_prefix(line.text, phrases("article.credits"))
     if credit is not None and (credit[:1] in ":©/(|" or "by " in credit[:3].lower()) and line.words <= 25:
         return True
     match = re.search(r"[(\[—–/|]\s?(?P<agency>[^()\[\]—–/|]{2,60})[)\]]?$", line.text[-80:])
-    is_agency = match is not None and strip_prefix(match["agency"].strip(), AGENCIES) is not None
+    is_agency = match is not None and strip_prefix(match["agency"].strip(), phrases("article.agencies")) is not None
     is_agency = is_agency or CREDITED.search(line.text[-60:]) is not None
     return is_agency or "©" in line.text[-60:]
 
 
 _TESTS = (
-    (lambda line: _has_label(line, TEASER_PREFIXES, 40), Kind.TEASER),
-    (lambda line: _has_label(line, SOURCES, CUE_WORDS), Kind.SOURCE),
+    (lambda line: _has_label(line, phrases("article.teasers"), 40), Kind.TEASER),
+    (lambda line: _has_label(line, phrases("article.sources"), CUE_WORDS), Kind.SOURCE),
     (_is_caption, Kind.CAPTION),
     (_is_end, Kind.END),
     (_is_furniture, Kind.FURNITURE),
@@ -147,10 +127,10 @@ def _foreign_runs(lines: Sequence[Line], kinds: Sequence[Kind]) -> Iterator[tupl
         position = start
         if kinds[start - 1] is not Kind.FURNITURE:
             continue
-        if TICKER.match(line):
+        if cues("article.tickers").match(line):
             blank = (i for i in range(start, len(lines)) if lines[i].gap)
             position = next(blank, len(lines)) if parted else _headlines_end(kinds, start)
-        elif RELATED.match(line):
+        elif cues("article.related").match(line):
             position = _teasers_end(lines, kinds, start)
         if position > start:
             yield start, position

@@ -6,55 +6,29 @@ from itertools import groupby
 from typing import NamedTuple
 
 from stance.parsing.dates import find_date, has_digit, is_moment
-from stance.parsing.lines import Cues, Line, letter_words, name_like, once, strip_prefix
-from stance.parsing.name_cleaning import DAY_BEHIND, EDGE, STAMP_LABELS, clean_name
-from stance.parsing.phrases import BADGES, STAMP_JOINTS, UNSPACED, phrases, words_of_phrases
-
-REPLY_TO = phrases("comment.reply_to")
+from stance.parsing.lines import Line, cues, letter_words, name_like, once, strip_prefix
+from stance.parsing.name_cleaning import DAY_BEHIND, EDGE, clean_name
+from stance.parsing.phrases import BADGES, STAMP_JOINTS, UNSPACED, phrase_set, phrases, words_of_phrases
 
 NAME_WORDS = 16
 """Maximum words of a name; the title of a linking site may be used as one."""
 
-COMMENT_ACTIONS = frozenset(phrases("comment.own_actions"))
-
-AFFILIATIONS = Cues(phrases("comment.affiliations"))
-
-ELSEWHERE = Cues(phrases("comment.pingbacks"))
-
-RULES = frozenset("|·•*=_-–—")
-
-GLUED = re.compile(r"([a-zà-ÿ])(?=[A-ZÀ-Þ])")
-"""Pattern of two words without a blank between them."""
-
-ACTIONS = frozenset(phrases("comment.actions"))
-
 ACTION_LENGTHS = {
     first: sorted({len(action.split()) for action in actions}, reverse=True)
-    for first, actions in groupby(sorted(ACTIONS), key=lambda action: action.split()[0])
+    for first, actions in groupby(sorted(phrases("comment.actions")), key=lambda action: action.split()[0])
 }
 """First word -> how many words the actions that begin with it have, the longest first."""
 
 MAY_BE_ACTIONS = words_of_phrases("comment.actions") | BADGES
 """Words of buttons and badges; most lines have others, and so are neither."""
 
-AVATARS = Cues(phrases("comment.avatars"))
+ANSWERS_BEGIN = frozenset(phrase.split()[0] for phrase in phrases("comment.reply_to"))
 
-ANSWERS_BEGIN = frozenset(phrase.split()[0] for phrase in REPLY_TO)
+SAID = tuple(verb if verb > UNSPACED else f" {verb}" for verb in sorted(phrases("comment.says"), key=len, reverse=True))
 
-CUES = Cues(phrases("comment.avatars", "comment.pingbacks"))
-"""All of these at once."""
-
-VERBS = frozenset(phrases("comment.says"))
-
-SAID = tuple(verb if verb > UNSPACED else f" {verb}" for verb in sorted(VERBS, key=len, reverse=True))
-
-AROUND_DATES = STAMP_JOINTS | STAMP_LABELS | BADGES
+AROUND_DATES = STAMP_JOINTS | phrase_set("date.labels") | BADGES
 
 ENDS = ".!?… "
-
-VOTES = re.compile(r"[+-]?\s?(?:\d{1,6}|\d{1,3}\s\d{3})")
-
-WORDLESS = re.compile(r"\+\s?10{0,3}[.!]*|\d{1,4}\s?%[.!]*|\d{1,2}\s?/\s?\d{1,2}[.!]*")
 
 
 class Part(IntEnum):  # what is a number is looked up in half the time
@@ -98,17 +72,17 @@ def _read_line(line: Line) -> LineParts:
     text = line.text
     if is_moment(text):
         return LineParts(Part.STAMP, None, text, timed=True)
-    is_cue = CUES.match(line)
-    if is_cue and ELSEWHERE.match(line):
+    is_cue = cues("comment.avatars", "comment.pingbacks").match(line)  # both at once: most lines are neither
+    if is_cue and cues("comment.pingbacks").match(line):
         return LineParts(Part.ELSEWHERE)
     if (stamp := _stamp(text) or (_stamp(line.full) if line.number else None)) is not None:
         return stamp  # "21. Juni 2018" has the form of a numbered line
     words = without_actions(text)
     if not words:
         return _without_words(line)
-    if set(words) <= BADGES or (is_cue and AVATARS.match(line) and not text.endswith(":")):
+    if set(words) <= BADGES or (is_cue and cues("comment.avatars").match(line) and not text.endswith(":")):
         return LineParts(Part.JUNK)
-    answered = strip_prefix(text.lstrip(EDGE), REPLY_TO) if line.opening in ANSWERS_BEGIN else None
+    answered = strip_prefix(text.lstrip(EDGE), phrases("comment.reply_to")) if line.opening in ANSWERS_BEGIN else None
     if answered and name_like(answered):
         return LineParts(Part.ANSWERED, answered.strip(EDGE))
     return _says(text) or _TEXT
@@ -121,7 +95,8 @@ def without_actions(text: str) -> list[str]:
     """
     words = _without_actions(letter_words(text))
     # Maximum number of words that may be offers without blanks.
-    parted = GLUED.sub(r"\1 ", text) if 0 < len(words) <= 8 else text  # "ReplyDelete"
+    # Pattern of two words without a blank between them.
+    parted = re.sub(r"([a-zà-ÿ])(?=[A-ZÀ-Þ])", r"\1 ", text) if 0 < len(words) <= 8 else text  # "ReplyDelete"
     return words if parted == text or _without_actions(letter_words(parted)) else []
 
 
@@ -130,9 +105,10 @@ def _without_actions(words: list[str]) -> list[str]:
         return words
     others: list[str] = []
     position = 0
+    known_actions = phrase_set("comment.actions")
     while position < len(words):
         lengths = ACTION_LENGTHS.get(words[position], ())
-        length = next((n for n in lengths if " ".join(words[position : position + n]) in ACTIONS), 0)
+        length = next((n for n in lengths if " ".join(words[position : position + n]) in known_actions), 0)
         if not length:
             others.append(words[position])
         position += length or 1
@@ -142,29 +118,31 @@ def _without_actions(words: list[str]) -> list[str]:
 @once
 def is_affiliation(line: Line) -> bool:
     """Return whether a line below a name says where its owner works or learns, as on Facebook."""
-    return line.words <= 8 and not line.ends_sentence and AFFILIATIONS.match(line)
+    return line.words <= 8 and not line.ends_sentence and cues("comment.affiliations").match(line)
 
 
 def is_wordless(line: Line) -> bool:
     """Return whether a line without a word could be all that someone says: "+1", "100%", "10/10"; a counter is none."""
-    return WORDLESS.fullmatch(line.full.strip()) is not None
+    wordless = r"\+\s?10{0,3}[.!]*|\d{1,4}\s?%[.!]*|\d{1,2}\s?/\s?\d{1,2}[.!]*"
+    return re.fullmatch(wordless, line.full.strip()) is not None
 
 
 def votes_of(line: Line) -> int | None:
     """Return the number of a line that is nothing but a counter, as votes below a comment are; "5 1" are two."""
-    return int("".join(line.text.split())) if VOTES.fullmatch(line.text) else None
+    return int("".join(line.text.split())) if re.fullmatch(r"[+-]?\s?(?:\d{1,6}|\d{1,3}\s\d{3})", line.text) else None
 
 
 def _offers(text: str) -> bool:
-    words = letter_words(text)
-    return any(" ".join(words[i : i + n]) in COMMENT_ACTIONS for n in range(1, 8) for i in range(len(words) - n + 1))
+    words, offers = letter_words(text), phrase_set("comment.own_actions")
+    return any(" ".join(words[i : i + n]) in offers for n in range(1, 8) for i in range(len(words) - n + 1))
 
 
 def _without_words(line: Line) -> LineParts:
     """Read a line of actions, a counter or a rule; a smile or a question mark is the commenter's."""
     if line.has_letters:
         return LineParts(Part.ACTION, offers=_offers(line.text))
-    counter = (has_digit(line.text) and "<3" not in line.text) or (set(line.text) <= RULES and len(line.text) != 1)
+    is_rule = set(line.text) <= set("|·•*=_-–—") and len(line.text) != 1
+    counter = (has_digit(line.text) and "<3" not in line.text) or is_rule
     return LineParts(Part.JUNK) if counter or line.text in "|·•" else _TEXT
 
 

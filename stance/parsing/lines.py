@@ -7,11 +7,12 @@ above it), in time linear in its length.
 import re
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Sequence
-from functools import wraps
+from functools import cache, wraps
 from itertools import count
 from typing import Any, Generic, NamedTuple, TypeVar
 from unicodedata import category
 
+from stance.parsing.phrases import phrases
 from stance.resources import LatePattern
 
 CUE_CHARACTERS = 200
@@ -31,9 +32,6 @@ _UNSPACED = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3"
 """Letters of Japanese, Chinese and Korean, which stand beside numbers without a blank."""
 
 _NUMBERS = re.compile(rf"(?<![^\W{_UNSPACED}])\d+(?: \d+)*(?![^\W{_UNSPACED}])")
-
-INITIALS = 2
-"""Maximum number of letters in place of a picture."""
 
 SENTENCE_SIGNS = ".!?…。！？؟۔।"
 """Signs that end a sentence, in any script."""
@@ -234,6 +232,12 @@ class Cues:
         if starts is not None and (cue in self._whole or f"{cue} ".startswith(starts)):
             return True
         return bool(self._ends) and cue.endswith(self._ends)
+
+
+@cache
+def cues(*names: str) -> Cues:
+    """Return some lists of phrases of all languages as cues."""
+    return Cues(phrases(*names))
 
 
 def strip_prefix(text: str, prefixes: tuple[str, ...]) -> str | None:

@@ -6,56 +6,40 @@ from functools import lru_cache
 
 from stance.parsing.dates import has_digit
 from stance.parsing.lines import collapse_repeated, letter_words, strip_prefix
-from stance.parsing.phrases import BADGES, STAMP_JOINTS, phrases
+from stance.parsing.phrases import STAMP_JOINTS, phrase_set, phrases
 
-ROLES = frozenset(phrases("comment.roles"))
-
-NAMED_BELOW = phrases("comment.named_below")
-
-STAMP_LABELS = frozenset(phrases("date.labels"))
-
-WEEKDAYS = frozenset(phrases("date.weekdays"))
-
-DAY_BEHIND = re.compile(rf"[\s,(|·•–—-]+(?:{'|'.join(WEEKDAYS)})[\s,.]*$", re.IGNORECASE)
+DAY_BEHIND = re.compile(rf"[\s,(|·•–—-]+(?:{'|'.join(phrases('date.weekdays'))})[\s,.]*$", re.IGNORECASE)
 """Pattern of the weekday between a name and a date; elsewhere it may be a surname, as in "Eva Sonntag"."""
 
 EDGE = " \t\u00a0|·•,;:/–—-@#«»()"
 
 SIGNS = "~★☆►▶✓✔●○♦◆■ "
 
-SEPARATORS = frozenset("|·•,;:/–—-@#«»().…★☆*")
-
-TIME_WORD = re.compile(r"\d{1,2}[:.h]\d\d(?::\d\d)?(?:am|pm)?|am|pm", re.IGNORECASE)
-
 PARTING = "|·•,–—-:("
-
-PICTURE = re.compile(r"\[[^\[\]]{1,40}\]\s{0,3}(?=\S)")  # text browsers show its file name
 
 AVATAR_PREFIXES = tuple(phrase.removesuffix(" *") for phrase in phrases("comment.avatars"))
 
-ADDRESS = re.compile(r"(?:https?://|www\.)\S{1,200}|(?<!\S)[\w.+-]{1,64}@[\w-]{1,64}\.[\w.-]{1,64}\S?")
-
 ACCOUNT = re.compile(
-    rf"(?<=\S)\s?[(\[](?:@[^()\s]{{1,40}}|(?=[^()]{{0,40}}[\d_])[a-z\d_.-]{{1,40}}|(?i:{'|'.join(ROLES)}))[)\]]$"
+    rf"(?<=\S)\s?[(\[](?:@[^()\s]{{1,40}}|(?=[^()]{{0,40}}[\d_])[a-z\d_.-]{{1,40}}|(?i:{'|'.join(phrases('comment.roles'))}))[)\]]$"
 )
 
 POINTS = re.compile(
     rf"\s(?:[+-]?\d{{1,6}}\s?(?:{'|'.join(phrases('comment.points'))})\s?){{1,3}}(?:Featured)?$", re.IGNORECASE
 )
 
-POST_NUMBER = re.compile(r"#\s?\d{1,5}\b[\s.:)–-]*")
-
 
 @lru_cache(maxsize=4096)
 def clean_name(name: str) -> str:
     """Strip a commenter's name: separators, a picture's description, addresses, a repetition of the name."""
-    name = strip_prefix(name, AVATAR_PREFIXES) or (PICTURE.sub("", name, count=1) if "[" in name else name)
-    name = POST_NUMBER.sub("", name.strip(" "), count=1) if "#" in name else name
+    # Text browsers show its file name
+    picture = r"\[[^\[\]]{1,40}\]\s{0,3}(?=\S)"
+    name = strip_prefix(name, AVATAR_PREFIXES) or (re.sub(picture, "", name, count=1) if "[" in name else name)
+    name = re.sub(r"#\s?\d{1,5}\b[\s.:)–-]*", "", name.strip(" "), count=1) if "#" in name else name
     name = without_addresses(name)
-    name = trim_edges(strip_prefix(name, NAMED_BELOW) or name)
+    name = trim_edges(strip_prefix(name, phrases("comment.named_below")) or name)
     words = (POINTS.sub("", name) if has_digit(name) else name).split()
-    while len(words) > 1 and (size := _beside_name(words)):
-        del words[-size:]
+    while len(words) > 1 and _is_beside_name(words):
+        del words[-1]
     return collapse_repeated(without_marks(trim_edges(" ".join(words))))
 
 
@@ -80,7 +64,8 @@ def without_addresses(name: str) -> str:
     """Cut e-mail addresses and addresses of pages off a name, unless there is nothing else."""
     if "@" not in name[1:] and "://" not in name and "www." not in name:
         return name
-    plain = trim_edges(" ".join(ADDRESS.sub(" ", name).split()))
+    address = r"(?:https?://|www\.)\S{1,200}|(?<!\S)[\w.+-]{1,64}@[\w-]{1,64}\.[\w.-]{1,64}\S?"
+    plain = trim_edges(" ".join(re.sub(address, " ", name).split()))
     return plain if any(map(str.isalpha, plain)) else name
 
 
@@ -95,28 +80,22 @@ def without_joints(name: str) -> str:
     """Cut the weekday and other words off a name that stand between a comma behind it and a date."""
     for parting in PARTING:
         before, sign, behind = name.rpartition(parting)
-        if sign and before and STAMP_LABELS.union(STAMP_JOINTS).issuperset(letter_words(behind)):
+        if sign and before and phrase_set("date.labels").union(STAMP_JOINTS).issuperset(letter_words(behind)):
             return before.rstrip(EDGE)
     return name
-
-
-def _beside_name(words: Sequence[str]) -> int:
-    """Return the number of last words that are no part of a name: "Post author", or what ``_is_beside_name`` tells."""
-    if len(words) > 2 and " ".join(words[-2:]).lower() in ROLES:
-        return 2
-    return int(_is_beside_name(words))
 
 
 def _is_beside_name(words: Sequence[str]) -> bool:
     """Return whether the last of some words is no part of a name: it joins it to a date, or is a badge or a sign."""
     word, before = words[-1], words[-2]
     plain = word.lower().strip(".,")
-    if TIME_WORD.fullmatch(word):
+    if re.fullmatch(r"(?i)\d{1,2}[:.h]\d\d(?::\d\d)?(?:am|pm)?|am|pm", word):
         return True
     if not any(map(str.isalnum, plain)):
-        return set(word) <= SEPARATORS or (len(set(word)) == 1 and word[0] not in "!?")
-    if plain in ROLES:
+        return set(word) <= set("|·•,;:/–—-@#«»().…★☆*") or (len(set(word)) == 1 and word[0] not in "!?")
+    if plain in phrase_set("comment.roles"):
         return True
-    if plain in STAMP_JOINTS - WEEKDAYS:
+    if plain in STAMP_JOINTS - phrase_set("date.weekdays"):
         return len(plain) > 1 or not word.isupper()
-    return before[-1] in PARTING and any(plain in words for words in (STAMP_LABELS, BADGES, WEEKDAYS))
+    words_of_page = phrase_set("date.labels", "comment.roles", "comment.badges", "date.weekdays")
+    return before[-1] in PARTING and plain in words_of_page

@@ -11,7 +11,6 @@ import numpy as np
 import numpy.typing as npt
 
 from stance.parsing.lines import numbered
-from stance.parsing.name_cleaning import ROLES
 from stance.parsing.phrases import BADGES, STAMP_JOINTS
 
 Floats: TypeAlias = npt.NDArray[np.float32]
@@ -64,10 +63,6 @@ def _kind(part: str) -> int:
     return next((7 + i for i, signs in enumerate(SIGNS) if part in signs), 6)
 
 
-KNOWN = BADGES | STAMP_JOINTS | ROLES
-"""Words that pages write beside names."""
-
-
 def gaps_of(names: Counter[str]) -> tuple[Floats, list[int]]:
     """Return numbers of each place between two parts of the names of a page, and at their ends.
 
@@ -110,7 +105,9 @@ def gaps_of(names: Counter[str]) -> tuple[Floats, list[int]]:
     edges = np.divmod(distinct(one * len(numbers_of) + other), len(numbers_of))
     following, leading = (np.bincount(row) / n for row in edges)
     first, last = (np.bincount(masks[row], minlength=len(numbers_of)) / n for row in (firsts, lasts))
-    is_known, lengths = np.array([(mask in KNOWN, len(mask) / 10) for mask in numbers_of]).T
+    # Words that pages write beside names.
+    page_words = BADGES | STAMP_JOINTS
+    is_known, lengths = np.array([(mask in page_words, len(mask) / 10) for mask in numbers_of]).T
     times = np.array([*names.values()]) / total  # shares of comments; of those whose name is all that is beside a part
     wholes = [np.bincount(sides[i], times, len(flat))[sides] for sides, i in ((begun[0], lasts), (ended[0], firsts))]
     above, behind, alone = placed(wholes[0], 1), placed(wholes[1], 0), np.repeat(wholes[0][lasts], sizes + 1)

@@ -17,7 +17,7 @@ from stance.datamodels import Comment
 from stance.parsing.lines import mask_numbers, strip_prefix
 from stance.parsing.name_cleaning import clean_name
 from stance.parsing.name_places import gaps_of, parts_of
-from stance.parsing.phrases import STAMP_JOINTS, phrases
+from stance.parsing.phrases import STAMP_JOINTS, phrase_set, phrases
 from stance.resources import DATA, shipped_arrays
 
 NAMES = DATA / "blocks" / "names.npz"
@@ -25,14 +25,11 @@ NAMES = DATA / "blocks" / "names.npz"
 MOST_NAMES, MOST_PARTS = 2000, 24
 """Maximum number of names of a page that are compared, and of parts of a name that is cut."""
 
-OF_ELEMENTS = 2.0
-"""Minimum advantage of a shorter name on an HTML page, in log odds: most names are in elements of their own."""
-
 FEWEST = 2
 """Minimum number of comments where a part is cut off, also half of those that have it, for it to be the page's word."""
 
-STAMPS, CREDITS = STAMP_JOINTS | frozenset(phrases("date.labels")), phrases("comment.credited")
-"""Words beside dates, which most authors of a page are never called, and words before all names of a page."""
+STAMPS = STAMP_JOINTS | phrase_set("date.labels")
+"""Words beside dates, which most authors of a page are never called."""
 
 
 def plain_names(names: Iterable[str], doubt: float = 0.0) -> dict[str, str]:
@@ -47,8 +44,8 @@ def plain_names(names: Iterable[str], doubt: float = 0.0) -> dict[str, str]:
     stamps = [name for name in different if name.casefold() in STAMPS or name.isdecimal()]
     if 2 * sum(different[name] for name in stamps) > max(different.total(), 5):
         return dict.fromkeys(stamps, "")
-    # "Von" may begin a name.
-    credited = CREDITS if len(different) > 2 else tuple(word for word in CREDITS if word != "von")
+    credited = phrases("comment.credited")  # "von" may begin a name
+    credited = credited if len(different) > 2 else tuple(word for word in credited if word != "von")
     bare = [shorter for name in different if (shorter := strip_prefix(name, credited))]
     cut = [clean_name(shorter) for shorter in bare] if len(bare) == len(different) else []
     if cut and all(cut):  # of few names, the network cuts off no such words
@@ -110,7 +107,8 @@ def _without_shared(masks: list[list[str]], spans: list[tuple[int, int]]) -> lis
 
 def clean_names(comments: Sequence[Comment]) -> tuple[Comment, ...]:
     """Cut the words of the page off the names of commenters: "349 fans", "Comment by"."""
-    cut = plain_names((comment.author for comment in comments if comment.author), OF_ELEMENTS)
+    # Minimum advantage of a shorter name on an HTML page, in log odds: most names are in elements of their own.
+    cut = plain_names((comment.author for comment in comments if comment.author), 2.0)
     return tuple(replace(post, author=cut[post.author] or None) if post.author in cut else post for post in comments)
 
 

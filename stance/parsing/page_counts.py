@@ -14,9 +14,9 @@ import numpy as np
 from stance.datamodels import Comment
 from stance.parsing.cued_lines import CuedLines
 from stance.parsing.dates import find_date
-from stance.parsing.evidence import OWN_ACTIONS
 from stance.parsing.line_parts import HEADERS
 from stance.parsing.lines import Line, mask_numbers
+from stance.parsing.phrases import phrase_set
 from stance.parsing.section_lines import is_heading
 from stance.parsing.talk import rate_talk
 from stance.parsing.thread import PageCounts, Thread, opening_of, openings_and_ends
@@ -28,8 +28,6 @@ AROUND = 10  # lines above and below a thread or text that are looked at, too
 LIKE_COMMENTS = 2.0
 """Minimum rating of a line that is like one of a comment."""
 
-DATE = re.compile(r"(?<!\d)(?:(?:19|20)\d\d|\d{1,2}[:.]\d\d)(?!\d)")
-
 
 def counts_of(page: CuedLines, comments: Sequence[Comment]) -> PageCounts:
     """Count the lines of a page that are typical around comments, and the texts that its tags find.
@@ -38,9 +36,10 @@ def counts_of(page: CuedLines, comments: Sequence[Comment]) -> PageCounts:
     """
     lines, short = page.lines, [line for line in page.lines if len(line.text) <= SHORT_LINE]
     ratings = [rating for rating in rate_talk(line.text for line in lines) if rating is not None]
+    date = r"(?<!\d)(?:(?:19|20)\d\d|\d{1,2}[:.]\d\d)(?!\d)"
     counts = PageCounts(
-        actions=sum(line.key in OWN_ACTIONS for line in short),
-        dates=sum(DATE.search(line.text) is not None for line in short),
+        actions=sum(line.key in phrase_set("comment.own_actions") for line in short),
+        dates=sum(re.search(date, line.text) is not None for line in short),
         headings=sum(map(is_heading, short)),
         talk=sum(rating > LIKE_COMMENTS for rating in ratings),
         rated=len(ratings),

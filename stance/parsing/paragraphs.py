@@ -7,21 +7,16 @@ from collections.abc import Callable, Iterable, Sequence
 from stance.datamodels import UNKNOWN_LANGUAGE
 from stance.parsing.bylines import BEFORE_AUTHOR
 from stance.parsing.language import detect_language
-from stance.parsing.line_kinds import AGENCIES, TOP_LINES, Kind, kind_of, line_kinds
+from stance.parsing.line_kinds import TOP_LINES, Kind, kind_of, line_kinds
 from stance.parsing.lines import Line, line_key, split_lines, strip_prefix
+from stance.parsing.phrases import phrases
 from stance.parsing.titles import long_words
-
-BROKEN_QUOTATION = re.compile(
-    r"""(?<![^\s(])["“«„](?=\S)(?:[^"“”«»„\n]{1,300}[\w,;–-]\n){1,8}[^"“”«»„\n]{0,300}["”“»]"""
-)
-
-_AT_ENDS = frozenset({Kind.BYLINE, Kind.DATE, Kind.FURNITURE, Kind.END, Kind.SOURCE})
-"""Kinds of lines that are left out at both ends of an article."""
 
 
 def whole_quotations(text: str) -> str:
     """Join the lines of each quotation that is broken within a sentence."""
-    return BROKEN_QUOTATION.sub(lambda match: match[0].replace("\n", " "), text)
+    broken = r"""(?<![^\s(])["“«„](?=\S)(?:[^"“”«»„\n]{1,300}[\w,;–-]\n){1,8}[^"“”«»„\n]{0,300}["”“»]"""
+    return re.sub(broken, lambda match: match[0].replace("\n", " "), text)
 
 
 def without_biography(paragraphs: Sequence[str], author: str | None) -> Sequence[str]:
@@ -30,7 +25,8 @@ def without_biography(paragraphs: Sequence[str], author: str | None) -> Sequence
     An author who is in the article itself has no biography below it.
     """
     paragraphs = whole_quotations("\n".join(paragraphs)).split("\n") if paragraphs else ()
-    names = [name for name in (author or "").split("; ") if " " in name and strip_prefix(name, AGENCIES) is None]
+    names, agencies = (author or "").split("; "), phrases("article.agencies")
+    names = [name for name in names if " " in name and strip_prefix(name, agencies) is None]
     for i in range(max(len(paragraphs) - TOP_LINES - 1, 1), len(paragraphs)):
         above = "\n".join(paragraphs[TOP_LINES:i])
         for name in (rf"{re.escape(pattern)}(?![\w:])" for pattern in names):
@@ -46,11 +42,13 @@ def own_paragraphs(paragraphs: Sequence[str], title: str | None, author: str | N
     kinds = [kind_of(text[0]) if len(text) == 1 else Kind.PROSE for text in lines]
     ends = {*range(TOP_LINES), *range(len(lines) - TOP_LINES, len(lines))}
     key = line_key(title or "")
+    # Kinds of lines that are left out at both ends of an article.
+    left_out = frozenset({Kind.BYLINE, Kind.DATE, Kind.FURNITURE, Kind.END, Kind.SOURCE})
     return tuple(
         paragraph
         for i, (paragraph, kind) in enumerate(zip(paragraphs, kinds, strict=True))
         if not (
-            kind is Kind.TEASER or (i in ends and kind in _AT_ENDS) or (i < TOP_LINES and line_key(paragraph) == key)
+            kind is Kind.TEASER or (i in ends and kind in left_out) or (i < TOP_LINES and line_key(paragraph) == key)
         )
     )
 

@@ -20,8 +20,6 @@ Lists = Mapping[str, tuple[str, ...]]
 UNSPACED = "\u3000"
 """Words that sort behind it are Chinese, Japanese or Korean, and are written without blanks."""
 
-_SEPARATOR = re.compile(r"[,\n]")
-
 
 def read_tables(path: Path) -> Record:
     """Read a TOML file that ships with the parser.
@@ -33,7 +31,7 @@ def read_tables(path: Path) -> Record:
 
 def split_phrases(text: str) -> tuple[str, ...]:
     """Split a text at commas and ends of lines into its phrases."""
-    return tuple(phrase for part in _SEPARATOR.split(text) if (phrase := part.strip()))
+    return tuple(phrase for part in re.split(r"[,\n]", text) if (phrase := part.strip()))
 
 
 def read_lists(path: Path) -> Lists:
@@ -59,6 +57,13 @@ def phrases(*names: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(text for name in names for lists in _LANGUAGES.values() for text in lists.get(name, ())))
 
 
+@cache
+def phrase_set(*names: str) -> frozenset[str]:
+    """Return some lists for looking up phrases as a whole."""
+    return frozenset(phrases(*names))
+
+
+@cache
 def words_of_phrases(*names: str) -> frozenset[str]:
     """Return the single words of some lists."""
     return frozenset(word for phrase in phrases(*names) for word in phrase.split())

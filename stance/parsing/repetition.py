@@ -8,17 +8,13 @@ from enum import Enum
 from typing import NamedTuple
 
 from stance.datamodels import Comment
-from stance.parsing.cued_lines import SAID_TOO
 from stance.parsing.dates import find_date
 from stance.parsing.line_parts import LineParts, Part, is_wordless, read_line
 from stance.parsing.lines import Line, letter_words, mask_numbers, split_lines
-from stance.parsing.phrases import phrases
+from stance.parsing.phrases import phrase_set
 
 DATED_MASK = "\x00"
 """The mask that all lines with a date share, besides their own; no line has it by itself."""
-
-DUMP_MARK = re.compile(r"\(BUTTON\)|\[[^\s\[\]]{1,60}\.(?:jpe?g|png|gif|svg|webp)\]", re.IGNORECASE)
-"""Pattern of buttons and pictures in the output of text browsers."""
 
 TALK_ENDS = ("!", ",", "?", "！", "，", "？")
 """Ends of greetings and exclamations, which labels do not have."""
@@ -26,8 +22,6 @@ TALK_ENDS = ("!", ",", "?", "！", "，", "？")
 LINE = 120  # maximum characters of a line that is cut as a whole
 
 DEPTH = 3  # number of lines from an edge in which repeated ones are looked for
-
-SAYS = frozenset(phrases("comment.says"))
 
 
 class _Weight(Enum):
@@ -60,9 +54,6 @@ class _LineForm(NamedTuple):
 
 _OWN = frozenset({_Weight.SPEECH, _Weight.WORDS, _Weight.SIGNED, _Weight.COUNTED})
 """Weights of lines that may be the commenter's."""
-
-_INNER = frozenset({_Weight.WORDS, _Weight.MARKED, _Weight.DATED, _Weight.CONTROL})
-"""Weights of lines outside of which another line may be the page's."""
 
 _SPEECH = _LineForm("", _Weight.SPEECH)
 
@@ -106,7 +97,8 @@ def _form(line: str, author: str | None) -> _LineForm:
     if len(line) > LINE:
         # Characters of lines between comments.
         return _SPEECH if line.strip(" _-=*~–—·.") else _LineForm("_", _Weight.CONTROL)
-    plain = DUMP_MARK.sub(" ", line).strip()
+    # Pattern of buttons and pictures in the output of text browsers.
+    plain = re.sub(r"(?i)\(BUTTON\)|\[[^\s\[\]]{1,60}\.(?:jpe?g|png|gif|svg|webp)\]", " ", line).strip()
     if not plain:
         return _LineForm("", _Weight.CONTROL)
     first, *others = split_lines(plain)
@@ -142,10 +134,10 @@ def _weigh(line: Line, reading: LineParts, mask: str, signed: _Weight | None) ->
     :param signed: The weight of a line with its author's name; None for others.
     """
     key = line.key.rstrip("0123456789 ")
-    if reading.part in (Part.ACTION, Part.JUNK) or key in SAYS:
+    if reading.part in (Part.ACTION, Part.JUNK) or key in phrase_set("comment.says"):
         if not line.has_letters:
             return _Weight.NUMBER if line.key else _Weight.CONTROL
-        return _Weight.WORDS if key in SAID_TOO else _Weight.CONTROL
+        return _Weight.WORDS if key in phrase_set("comment.said_too") else _Weight.CONTROL
     words = letter_words(mask)
     if DATED_MASK in mask:
         return _Weight.MARKED if words else _Weight.DATED
@@ -189,7 +181,9 @@ def _repeated_masks(drafts: Sequence[Draft], texts: int, edge: int, depth: int) 
     common = {mask for mask, count in times.items() if weights[mask].is_reached(count, texts)}
     if depth:
         # Minimum share of texts with a repeated line below, or above, one that varies.
-        common = {mask for mask in common if weights[mask] in _INNER and times[mask] >= 0.6 * texts}
+        # Weights of lines outside of which another line may be the page's.
+        inner = frozenset({_Weight.WORDS, _Weight.MARKED, _Weight.DATED, _Weight.CONTROL})
+        common = {mask for mask in common if weights[mask] in inner and times[mask] >= 0.6 * texts}
     return common
 
 

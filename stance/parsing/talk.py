@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Indices = NDArray[np.int64]
 
-WORD_OR_SIGN = re.compile(r"\w+|[^\w\s]")
-
 TALK_MODEL = DATA / "blocks" / "talk.npz"
 
 WORD_BUCKETS = 2**15
@@ -37,7 +35,7 @@ def talk_words(lines: Sequence[str]) -> "tuple[Indices, Indices]":
     """Return the buckets of the different words and signs of lines, with the number of the line of each."""
     import numpy as np
 
-    words = [set(map(_bucket_of, WORD_OR_SIGN.findall(line))) for line in lines]
+    words = [set(map(_bucket_of, re.findall(r"\w+|[^\w\s]", line))) for line in lines]
     return np.repeat(np.arange(len(words)), [*map(len, words)]), np.array([*chain.from_iterable(words)], dtype=int)
 
 

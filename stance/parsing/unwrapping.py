@@ -13,9 +13,6 @@ RAGGED = 12
 
 CUT_LINES = 8
 
-REPEATED = 3
-"""Minimum number of equal lines that are no parts of texts."""
-
 OUTLIERS = 0.02
 """Lines beyond the width: those that a program would not cut, such as tables."""
 
@@ -27,8 +24,6 @@ LINK_NUMBER = re.compile(r"\[\d{1,4}\](?!\()")
 HEADING = re.compile(r"#{1,6}\s+(?=\S)")
 
 STAR = re.compile(r"[*+-]\s+(?=\S)")
-
-EMPHASIS = re.compile(r"(?<!\w)(?:\*\*|__)(?=\S)|(?<=\S)(?:\*\*|__)(?!\w)")
 
 QUOTE_MARKS = re.compile(r"(?:>\s?){0,20}")
 
@@ -49,11 +44,6 @@ WIDTHS = range(56, 141)
 
 MARKS = 3
 """Links in brackets, or with a number, that make a page one that marks links."""
-
-_REFERENCES = {"references": "references", "visible": "visible links"}
-"""Lines above a list that explains the numbers of links, by their first words."""
-
-_ADDRESS = re.compile(r"(?:https?|ftp|mailto|file):")
 
 _LINK = re.compile(r"(!?)\[([^\[\]]{0,300})\]\(<?[^()<>\s]{0,500}>?(?:\s\"[^\"]{0,200}\")?\)")
 
@@ -104,7 +94,8 @@ def _joined(lines: Sequence[Line], width: int) -> tuple[Line, ...]:
     groups: list[list[Line]] = []
     times = Counter(line.full for line in lines)
     for line in lines:
-        is_button = times[line.full] >= REPEATED and line.words > 1
+        # Minimum number of equal lines that are no parts of texts.
+        is_button = times[line.full] >= 3 and line.words > 1
         if groups and not is_button and _goes_on(groups[-1], line, width):
             groups[-1].append(line)
         else:
@@ -148,11 +139,13 @@ def _join(group: Sequence[Line]) -> Line:
 
 def _without_numbered_links(lines: Sequence[Line]) -> tuple[Line, ...]:
     """Take off the numbers of links where the page ends in the list that explains them."""
-    references = ((i, _REFERENCES.get(lines[i].opening)) for i in range(len(lines) - 1, -1, -1))
+    # Lines above a list that explains the numbers of links, by their first words.
+    titles = {"references": "references", "visible": "visible links"}
+    references = ((i, titles.get(lines[i].opening)) for i in range(len(lines) - 1, -1, -1))
     end = next((i for i, name in references if name and lines[i].key == name), None)
     if end is None or end + 1 == len(lines):
         return tuple(lines)
-    listed = sum(bool(_ADDRESS.match(line.text)) for line in lines[end + 1 :])
+    listed = sum(bool(re.match(r"(?:https?|ftp|mailto|file):", line.text)) for line in lines[end + 1 :])
     marked = sum(bool(LINK_NUMBER.search(line.text)) for line in lines[:end])
     if marked < MARKS or listed < MARKS or listed * 2 < len(lines) - end - 1:
         return tuple(lines)
@@ -171,7 +164,8 @@ def _plain(text: str) -> str:
     text = HEADING.sub("", text, count=1) if HEADING.match(text) else text
     text = STAR.sub("", text, count=1) if STAR.match(text) else text
     text = _LINK.sub(lambda link: "" if link[1] else link[2], text)
-    return re.sub(r"\\([-.\[\]*_#+>!(){}`])", r"\1", EMPHASIS.sub("", _LINK.sub(lambda link: link[2], text))).strip()
+    text = re.sub(r"(?<!\w)(?:\*\*|__)(?=\S)|(?<=\S)(?:\*\*|__)(?!\w)", "", _LINK.sub(lambda link: link[2], text))
+    return re.sub(r"\\([-.\[\]*_#+>!(){}`])", r"\1", text).strip()
 
 
 def with_texts(pairs: Sequence[tuple[Line, str]]) -> tuple[Line, ...]:

@@ -36,9 +36,6 @@ Floats = NDArray[np.float64]
 HYPOTHESES = ("The author of this comment supports {target}.", "The author of this comment is against {target}.")
 """Texts for the target and against it, of which an NLI model says whether a comment entails them."""
 
-MAX_TOKENS = 512
-"""Maximum number of tokens of text and target together; time grows faster than length, and few comments are longer."""
-
 CHARACTERS, PART_CHARACTERS = 3, 250
 """Maximum numbers of characters, around the mentions of the target: of a comment for each token of the network's input,
 and of each text of its context."""
@@ -192,7 +189,8 @@ def load(name: str, settings: ScorerSettings) -> HuggingFaceScorer:
     # RoBERTa counts positions from 2, and says so nowhere.
     positions = getattr(config, "max_position_embeddings", None)
     stated = (tokenizer.model_max_length, positions - 2 if isinstance(positions, int) else None)
-    max_tokens = min([MAX_TOKENS, *(n for n in stated if isinstance(n, int) and n > 16)])
+    # Maximum number of tokens of text and target together; time grows faster than length, and few comments are longer.
+    max_tokens = min([512, *(n for n in stated if isinstance(n, int) and n > 16)])
     weights, inputs = _digest(network), "comment with context, target"
     # The same network under another map of its labels is another model.
     judge = digest(weights, labels, reading.card, inputs, max_tokens)

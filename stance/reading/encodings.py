@@ -26,7 +26,6 @@ REPLACEMENT = "\ufffd"
 # Control characters mean nothing in a text and break XML; terminals read those from 0x80 on as escapes. Characters
 # that turn the direction make one name look like another in tables, and files as if they ended otherwise.
 DIACRITICS = f"{MARKS}\u0483-\u0489\u0591-\u05bd\u0610-\u061a\u064b-\u065f\u0e31\u0e34-\u0e3a\u0e47-\u0e4e"
-UNCLEAN = re.compile(f"[\0-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff{TURNING}]|[{DIACRITICS}]{{5,}}")
 REFERENCE = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});")
 REPAIRED = "UTF-8 that had been read in another encoding, such as â€™ for ’, was repaired"
 """Warning about texts that :func:`repaired` changes."""
@@ -105,9 +104,10 @@ def clean(text: str) -> str:
 
 def without_controls(text: str) -> str:
     """Normalize line ends, remove control characters and walls of marks, and replace lone surrogates."""
-    if (text.isascii() and text.isprintable()) or not any(map(UNCLEAN.search, _odd_runs(text))):
+    unclean = re.compile(f"[\0-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff{TURNING}]|[{DIACRITICS}]{{5,}}")
+    if (text.isascii() and text.isprintable()) or not any(map(unclean.search, _odd_runs(text))):
         return text
-    return UNCLEAN.sub(_cleaned, text.replace("\r\n", "\n"))
+    return unclean.sub(_cleaned, text.replace("\r\n", "\n"))
 
 
 def _odd_runs(text: str) -> set[str]:

@@ -23,9 +23,6 @@ Keys = tuple[tuple[str, ...], ...]
 FIRST_PARTS = 1_000
 """Number of values of an export that are looked at to find its description."""
 
-FIELDS = ("comment", "thread", "page", "post")
-"""Tables of a description that say where fields are."""
-
 
 @dataclass(frozen=True, slots=True)
 class FieldPlace:
@@ -170,7 +167,8 @@ def _source(name: str, fields: dict[str, Json], case: Callable[[str], str]) -> E
         tables = ({"path": entry} if isinstance(entry, str) else entry for entry in some)
         return tuple(FieldPlace(**(table | {"path": case(table.get("path", ""))})) for table in tables)
 
-    for key in set(FIELDS) & fields.keys():
+    # Tables of a description that say where fields are.
+    for key in {"comment", "thread", "page", "post"} & fields.keys():
         fields[key] = {to: places(value) for to, value in fields[key].items()}
     for key in {"keys", "post_keys", "post_roots", "published"} & fields.keys():
         fields[key] = tuple(tuple(map(case, [paths] if isinstance(paths, str) else paths)) for paths in fields[key])

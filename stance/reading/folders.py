@@ -13,7 +13,6 @@ from stance.reading.input_names import (
     PAGES_TABLE,
     READ_ENDINGS,
     REPORT_FILES,
-    REPORT_PAGE,
     REPORT_TABLES,
     SAVED_FOLDERS,
     SILENT_ENDINGS,
@@ -121,7 +120,8 @@ def _entries(folder: Path, skip: Callable[[Skip], None]) -> list[Path]:
 def is_report(path: Path) -> bool:
     """Return whether a file is a page that this program wrote."""
     with suppress(OSError), open_plain(path) as file:
-        return REPORT_PAGE in file.read(4_096)
+        # Their comments of pages would count twice.
+        return b'<meta name="generator" content="stance">' in file.read(4_096)
     return False
 
 

@@ -27,9 +27,6 @@ REPORT_FILES = frozenset(("summary.json", "comparison.json", "evaluation.json"))
 
 REPORT_TABLES = frozenset(("scores.csv", LABELS_FILE, *COMPARED.values(), *formats()["tables"]))
 
-REPORT_PAGE = b'<meta name="generator" content="stance">'
-"""Marks reports, in their first 4,096 bytes: they show the comments of pages, which would count twice."""
-
 WEB = "stance reads saved pages; save this one with its comments open (see docs/inputs.md)"
 """Reason not to read a web address: the program never connects to the network for pages."""
 

@@ -13,8 +13,6 @@ from stance.reading.encodings import decode, make_page
 from stance.reading.frames import with_frames
 from stance.reading.headers import PAGE_TYPES, Headers, split_headers
 
-_BOUNDARY = re.compile(rb"""boundary=(?:"([^"\r\n]{1,200})"|([^\s;"]{1,200}))""")
-
 _Part = tuple[Headers, bytes]
 """The headers, and the headers with the body."""
 
@@ -59,7 +57,8 @@ def texts_of_parts(data: bytes) -> str:
 
 def _parts(data: bytes) -> Iterator[_Part]:
     """Yield all parts, also those in other parts, in their order; one follows the last boundary if the file was cut."""
-    boundaries = islice(_BOUNDARY.finditer(data), FIXED.mail_boundaries)
+    boundary = rb"""boundary=(?:"([^"\r\n]{1,200})"|([^\s;"]{1,200}))"""
+    boundaries = islice(re.finditer(boundary, data), FIXED.mail_boundaries)
     names = b"|".join(re.escape(match[1] or match[2]) for match in boundaries)
     delimiters = re.finditer(rb"(?:\A|\n)--(?:" + names + rb")(?:--)?[ \t]*\r?(?:\n|\Z)", data)
     marks = [match.span() for match in islice(delimiters, FIXED.mail_parts + 1)]

@@ -30,9 +30,6 @@ from stance.reporting.summary import SIDED
 from stance.reporting.threads import parents_of
 from stance.reporting.wording import first_upper, set_apart, shorten
 
-MOST_LISTED = 30
-"""Maximum number of comments of a list that are quoted; of the others, the numbers are listed."""
-
 
 def head_record(document: Document) -> Record:
     """Return the facts of the head: people with a name, comments without one, first and last day, dated comments."""
@@ -103,6 +100,8 @@ class ArticlePage:
 
     def targets(self, copies: Sequence[int]) -> Iterator[View]:
         """Show the lists and quotations toward each target; of the unread comments, the one nearest to a side."""
+        # Maximum number of comments of a list that are quoted; of the others, the numbers are listed.
+        most = 30
         for target, label in self.labels.items():
             readings = self.readings.get(target, [])
             by_list = grouped((reading.score.shown or "", reading) for reading in readings)
@@ -110,8 +109,8 @@ class ArticlePage:
                 View(
                     name=name,
                     n=len(by_list[name]),
-                    entries=map(self.quoted, by_list[name][:MOST_LISTED]),
-                    more=[reading.number for reading in by_list[name][MOST_LISTED:]],
+                    entries=map(self.quoted, by_list[name][:most]),
+                    more=[reading.number for reading in by_list[name][most:]],
                     measure=measure_of(name, self.model) if self.document.language == "en" else None,
                 )
                 for name in READINGS

@@ -11,7 +11,7 @@ from stance.reporting.passages import Span, cut, passages
 from stance.reporting.rendering import Targets, language_tag
 from stance.reporting.summary import scores_by_comment, unscored_reason
 from stance.reporting.threads import thread_order
-from stance.reporting.wording import POSSIBLE_WORDS, language_name
+from stance.reporting.wording import language_name, value_words
 from stance.text_forms import quoted_spans
 
 
@@ -68,15 +68,16 @@ def _comment_view(comment: Comment, rows: Sequence[Score], labels: Mapping[str, 
     lines, blank = quoted_spans(comment.text, comment.quoted), re.compile(r"\s*")
     quoted = [(start, blanks.end()) for start, end in lines if (blanks := blank.match(comment.text, end))]
     parts = passages(cut(comment.text, evidence, quoted))
+    possible = value_words()["POSSIBLE_WORDS"]
     return {
         "posted": comment.posted,
         "votes": comment.votes,
         "sentiment": next((row.sentiment for row in rows if row.sentiment is not None), None),
         "chips": chips,
         "possible": [
-            (labels[row.target], POSSIBLE_WORDS[way])
+            (labels[row.target], possible[way])
             for row in rows
-            if row.target in labels and (way := row.possible or row.via) and way in POSSIBLE_WORDS
+            if row.target in labels and (way := row.possible or row.via) and way in possible
         ],
         "passages": parts,
         "is_long": len(comment.text) > 3000 or comment.text.count("\n") > 40,

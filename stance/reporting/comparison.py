@@ -21,7 +21,7 @@ from stance.reporting.public.records import is_public as is_shared
 from stance.reporting.readings import measured_grades
 from stance.reporting.rendering import render, sentence
 from stance.reporting.summary import ModelNote, model_record
-from stance.reporting.wording import METHOD_WORDS, how_to_cite, keep_percent_together
+from stance.reporting.wording import how_to_cite, keep_percent_together, value_words
 from stance.resources.files import OWN, SHARED
 from stance.resources.folders import open_folder
 
@@ -165,7 +165,7 @@ def methods_text(comparison: Record, labels: Mapping[str, str]) -> list[str]:
         "labels": labels,
         "among": sentence("captions.txt", "among", comparison),
         "use": use_of_labels(comparison),
-        "methods": {method: used[method] for method in METHOD_WORDS},
+        "methods": {method: used[method] for method in value_words()["METHOD_WORDS"]},
         "graded": measured_grades().get(comparison["model"]["name"].partition("@")[0]),
     }
     text = "".join(render("methods.txt", values))

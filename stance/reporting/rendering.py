@@ -22,7 +22,6 @@ from jinja2.bccache import Bucket
 
 from stance import datamodels, page_layouts
 from stance.datamodels import FEWEST_SHOWN, SIDES, STANCES, UNKNOWN_LANGUAGE, Record, counted
-from stance.reporting import wording
 from stance.reporting.wording import (
     day,
     day_span,
@@ -43,6 +42,7 @@ from stance.reporting.wording import (
     set_apart,
     signed,
     sounding,
+    value_words,
 )
 from stance.resources import VERSION
 
@@ -126,14 +126,13 @@ def environment() -> Environment:
         first_upper, counted, printable, fit, page_layouts.layout_words,
     )  # fmt: skip
     functions = has_shares, may_print_all, diverging_bar, group_names, script, how_to_cite, sentences
-    words = {name: value for name, value in vars(wording).items() if name.endswith(("_WORDS", "_SIGNS"))}
     templates.filters.update({function.__name__: function for function in filters}, language=language_name)
     templates.filters.update(number="{:,}".format, tidy="{:g}".format, tenths=lambda value: round(value, 1))
     templates.tests.update(moment=lambda stamp: day(stamp) != stamp)
     templates.globals.update(
         {function.__name__: function for function in functions}, SIDES=[str(side) for side in SIDES]
     )
-    templates.globals.update(words, FEWEST_SHOWN=FEWEST_SHOWN, STANCES=STANCES)
+    templates.globals.update(value_words(), FEWEST_SHOWN=FEWEST_SHOWN, STANCES=STANCES)
     templates.globals.update(READINGS=datamodels.READINGS)
     templates.globals.update(VERSION=VERSION, caption=partial(sentence, "captions.txt"))
     return templates

@@ -30,12 +30,6 @@ from stance.reporting.summary_file import json_of, summary_json
 from stance.reporting.wording import percent
 from stance.resources.files import file_errors
 
-FEWEST_EXPECTED = 5.0
-"""Minimum number expected in each cell of a test of two shares (Cochran 1954)."""
-
-MOST_OF_SIDE = 50
-"""Maximum number of comments of a list across pages, the surest."""
-
 
 class ReportWriter(ReportFiles):
     """Writes the report of a corpus into a folder: ``add`` each document, then ``finish`` once.
@@ -115,14 +109,16 @@ class ReportWriter(ReportFiles):
         """Keep the surest comments on each side, over all pages."""
         document = article.document
         facts = {"page": page, "outlet": document.outlet, "title": document.title or document.source}
+        # Maximum number of comments of a list across pages, the surest.
+        most = 50
         for reading in article.sided():
             self._count += 1
             heap = self._sided[reading.score.target, reading.score.shown or ""]
             probability = reading.score.probability or 0.0
-            if len(heap) < MOST_OF_SIDE or probability > heap[0][0]:
+            if len(heap) < most or probability > heap[0][0]:
                 author = self._author(reading.comment, [reading.score])  # by whom those who are forgotten are found
                 entry = probability, -self._count, View(**vars(article.quoted(reading)), author=author, **facts)
-                (heapq.heappush if len(heap) < MOST_OF_SIDE else heapq.heapreplace)(heap, entry)
+                (heapq.heappush if len(heap) < most else heapq.heapreplace)(heap, entry)
 
     def _write_sided(self, totals: Record, values: Record) -> None:
         """Write the page of the comments on each side."""
@@ -241,7 +237,8 @@ def differs(here: tuple[int, int], there: tuple[int, int], tests: int) -> bool:
     """
     pooled = (here[0] + there[0]) / (here[1] + there[1])
     expected = min(pooled, 1 - pooled) * min(here[1], there[1])
-    if expected < FEWEST_EXPECTED or here[0] * there[1] <= there[0] * here[1]:
+    # Minimum number expected in each cell of a test of two shares (Cochran 1954).
+    if expected < 5.0 or here[0] * there[1] <= there[0] * here[1]:
         return False
     error = sqrt(pooled * (1 - pooled) * (1 / here[1] + 1 / there[1]))
     return erfc((here[0] / here[1] - there[0] / there[1]) / error / sqrt(2)) * tests < 0.01

@@ -13,7 +13,7 @@ from itertools import islice, pairwise
 
 from stance import datamodels
 from stance.datamodels import SIDES, Coverage, Document, Record, Score, TargetSummary, Unit, grouped
-from stance.reporting.wording import NO_SCORE, UNDECIDED, shorten
+from stance.reporting.wording import shorten
 from stance.resources import TONE
 from stance.scoring.sentences import split_sentences
 
@@ -106,9 +106,6 @@ def _measures(record: Record) -> Record:
 SIDED = ("against", "leans_against", "leans_favor", "favor")
 """Words: the lists of readings with a side."""
 
-FUNNEL = ("comments", "covered", "addressing", "taking_side")
-"""Words: the steps from a comment on the page to a side taken toward at least one target."""
-
 
 def document_record(
     scored: Document,
@@ -183,9 +180,11 @@ def count_record(document: Document, languages: Sequence[str]) -> Record:
 
 def _funnel_record(counts: Mapping[str, int], scored: Counter[str], not_scored: Counter[str]) -> Record:
     """Return how many comments reach each step, how many are left out before it, and in which languages they are."""
+    # Words: the steps from a comment on the page to a side taken toward at least one target.
+    names = ("comments", "covered", "addressing", "taking_side")
     return {
-        "funnel": {step: int(counts[step]) for step in FUNNEL},
-        "left_out": {step: int(counts[before] - counts[step]) for before, step in pairwise(FUNNEL)},
+        "funnel": {step: int(counts[step]) for step in names},
+        "left_out": {step: int(counts[before] - counts[step]) for before, step in pairwise(names)},
         "scored_by_language": dict(scored.most_common()),
         "not_scored": dict(sorted(not_scored.items())),
         "language_assumed": int(counts["language_assumed"]),
@@ -198,7 +197,9 @@ def unscored_reason(
 ) -> str:
     """Return the language as which a comment without stance was read; or that it was undecided, or not asked for."""
     language = datamodels.read_as(comment.language, document.language)
-    return NO_SCORE if not rows else UNDECIDED if language in languages else language
+    # Keys among languages: of comments that nobody asked to score, and of those in a language that the model covers, to
+    # which it gave no stance toward any target.
+    return "no score" if not rows else "undecided" if language in languages else language
 
 
 def scores_by_comment(scores: Iterable[Score]) -> dict[str, list[Score]]:

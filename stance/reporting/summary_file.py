@@ -14,8 +14,6 @@ from stance.records.score_records import COMPARED, LABELS_FILE
 PRIVATE_FILES = ("discourse.html", "readings.html", "scores.csv", LABELS_FILE, *COMPARED.values())
 """Words: names of the files of a report that a public one lacks."""
 
-_DOCUMENT = re.compile(rb'\{"id": "(?:[^"\\\\]|\\\\.){0,9999}", "page": "(%b)"' % PAGE_NAME.pattern.encode())
-
 
 def value_in(summary: Path, key: str) -> Any:
     """Read one value of a summary, which has each key on a line of its own and may be large; None without."""
@@ -31,7 +29,8 @@ def former_pages(summary: Path) -> set[str]:
     try:
         with summary.open("rb") as file:
             lines = iter(lambda: file.readline(1_000_000), b"")
-            return {match[1].decode() for line in lines for match in _DOCUMENT.finditer(line)}
+            pattern = rb'\{"id": "(?:[^"\\\\]|\\\\.){0,9999}", "page": "(%b)"' % PAGE_NAME.pattern.encode()
+            return {match[1].decode() for line in lines for match in re.finditer(pattern, line)}
     except OSError:
         return set()
 

@@ -5,51 +5,16 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import cache
+from pathlib import Path
 
-from stance import datamodels
-from stance.datamodels import SIDES, SOUNDS, Record, Stance, Via
-from stance.resources import LANGUAGES, VERSION
+from stance.datamodels import SIDES, SOUNDS, Record, Stance
+from stance.resources import LANGUAGES, VERSION, shipped_toml
 
-STANCE_WORDS: Mapping[str, str] = {
-    Stance.AGAINST: "against",
-    Stance.NEUTRAL: "neutral",
-    Stance.FAVOR: "in favor",
-    Stance.NOT_ADDRESSED: "not addressed",
-}
 
-STANCE_SIGNS: Mapping[str, str] = {Stance.AGAINST: "▼", Stance.NEUTRAL: "●", Stance.FAVOR: "▲"}
-"""Words: a shape for each color, for readers who do not see the color."""
-
-READING_WORDS: Mapping[str, str] = {
-    "against": "against",
-    "leans_against": "leaning against",
-    "neutral": "taking no side",
-    "leans_favor": "leaning in favor",
-    "favor": "in favor",
-    "not_addressed": "named in passing",
-    "unread": "could not be read",
-}
-"""Words for the lists of comments that name a target."""
-
-POSSIBLE_WORDS: Mapping[str, str] = {Via.PARENT: "the answered comment", Via.ARTICLE: "the headline"}
-
-READING_SIGNS: Mapping[str, str] = dict(zip(datamodels.READINGS, "▼▽●△▲–?", strict=True))
-"""Words: signs of the lists of comments that name a target, for tables with little room."""
-
-VERDICT_WORDS = {"not_tested": "not tested", "cannot_tell_apart": "no significant difference", "differ": "differ"}
-
-METHOD_WORDS: Mapping[str, str] = {
-    "corrected": "corrected by audit labels",
-    "labels": "by audit labels alone",
-    "model": "estimated by the model",
-    "none": "too few",
-}
-
-NO_SCORE = "no score"
-"""Words: the key of comments that nobody asked to score, among the languages of those that could not be."""
-
-UNDECIDED = "undecided"
-"""Words: the key of comments in a language that the model covers, to which it gave no stance toward any target."""
+@cache
+def value_words() -> Mapping[str, Mapping[str, str]]:
+    """Return the words and signs by which templates write values: name of a table -> value -> text."""
+    return shipped_toml(Path(__file__).parent / "templates" / "words.toml")
 
 
 @cache

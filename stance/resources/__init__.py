@@ -23,11 +23,7 @@ MULTILINGUAL_ENCODER = ENCODER / "multilingual"
 LANGUAGES = DATA / "languages"
 LAYOUTS = DATA / "layouts"
 VOICES = DATA / "voices"
-COMMON_WORDS = DATA / "words" / "en.json.gz"
-"""Numbers of real comments that use each stem, and words that name no theme; ``research.training.count_words``."""
-
 SOURCES = DATA / "sources"
-FORMATS = DATA / "formats.toml"
 GRADES = DATA / "grades.json"
 SHARE_ERRORS = DATA / "share_errors.json"
 """Reach of the errors of shares that no label corrects; ``research.training.kind_errors`` fits it."""
@@ -72,7 +68,18 @@ def shipped_arrays(path: Path) -> dict[str, Any]:
 @cache
 def formats() -> dict[str, Any]:
     """Read the lists of endings, signatures, encodings and names of columns."""
-    return shipped_toml(FORMATS)
+    return shipped_toml(DATA / "formats.toml")
+
+
+@cache
+def listed_words(name: str) -> frozenset[str]:
+    """Return a list of words that are looked up in texts, of ``data/words/lists.toml``."""
+    return frozenset(_word_lists()[name].split())
+
+
+@cache
+def _word_lists() -> dict[str, str]:
+    return shipped_toml(DATA / "words" / "lists.toml")
 
 
 def shipped_toml(path: Path) -> dict[str, Any]:

@@ -26,8 +26,6 @@ ENDING = ".draft"
 RANDOM_PATTERN = r"[a-z0-9_]{8}"
 FILE_PATTERN = rf"\..+\.{RANDOM_PATTERN}\{ENDING}"
 
-_NO_SYNC = (errno.EINVAL, errno.ENOTSUP, errno.EBADF, errno.EACCES)  # errors of folders that cannot be synced
-
 
 def sync(paths: Sequence[Path]) -> None:
     """Write files and folders to the disk, so that they survive a power failure."""
@@ -41,7 +39,9 @@ def sync(paths: Sequence[Path]) -> None:
         try:
             os.fsync(descriptor)
         except OSError as error:
-            if not path.is_dir() or error.errno not in _NO_SYNC:
+            # Errors of folders that cannot be synced
+            codes = (errno.EINVAL, errno.ENOTSUP, errno.EBADF, errno.EACCES)
+            if not path.is_dir() or error.errno not in codes:
                 raise
         finally:
             os.close(descriptor)

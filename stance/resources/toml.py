@@ -7,8 +7,6 @@ from typing import Any
 from stance.exceptions import ConfigError, StanceError, unknown
 from stance.limits import FIXED, open_plain
 
-_KINDS = {str: "a text", bool: "true or false", int: "a number", list: "a list"}
-
 
 def read_text(
     path: Path, expected: str, *, error: type[StanceError] = ConfigError, most: int = FIXED.settings_bytes
@@ -67,7 +65,8 @@ def check_table(
         if key not in kinds:
             raise error(unknown(f"{where}: unknown key", key, kinds))
         if type(value) is not kinds[key] and kinds[key] is not object:
-            raise error(f"{where}: {key} is {quoted(value)}; expected {_KINDS[kinds[key]]}")
+            words = {str: "a text", bool: "true or false", int: "a number", list: "a list"}
+            raise error(f"{where}: {key} is {quoted(value)}; expected {words[kinds[key]]}")
     return row
 
 

@@ -113,17 +113,6 @@ def of_targets(
     return replace(document, scores=tuple(score for score in document.scores if score.target in included))
 
 
-UNKNOWN_ARTICLES = (
-    "articles unknown: no column document or title. Comments of one article are alike, so intervals may be too narrow; "
-    "name the column with --map document=COLUMN"
-)
-
-WITHOUT_TEXTS = (
-    "holds no texts: which comments are copies is unknown, so labels correct no share and no difference of wording is "
-    "claimed; give the pages or the table, or the scores.csv of a report"
-)
-
-
 def select_scores(
     documents: Iterable[Document], scorer: DocumentScorer, log: Log, audit: "Auditor | None" = None
 ) -> Iterator[Document]:
@@ -131,6 +120,14 @@ def select_scores(
 
     :param audit: Labels, of which those are left out that the model of a score learned from.
     """
+    unknown_articles = (
+        "articles unknown: no column document or title. Comments of one article are alike, so intervals may be too "
+        "narrow; name the column with --map document=COLUMN"
+    )
+    without_texts = (
+        "holds no texts: which comments are copies is unknown, so labels correct no share and no difference of wording "
+        "is claimed; give the pages or the table, or the scores.csv of a report"
+    )
     others, warned, doubts = set[str](), set[str](), dict[tuple[str, str], None]()
     for item in documents:
         document = of_targets(item, scorer, log, warned)
@@ -141,9 +138,9 @@ def select_scores(
             if audit and audit.labels:
                 audit.labels.see(document)
             if not all(comment.text for comment in document.comments):
-                doubts[input_of(document.source), WITHOUT_TEXTS] = None
+                doubts[input_of(document.source), without_texts] = None
         if document.articles:
-            doubts[input_of(document.source), UNKNOWN_ARTICLES] = None
+            doubts[input_of(document.source), unknown_articles] = None
         yield document
     for doubt in doubts:
         log.warn(*doubt)

@@ -9,37 +9,33 @@ needs NumPy, so nothing heavy is imported here.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stance.datamodels import Stance
 from stance.exceptions import ConfigError
+from stance.resources import formats
 
 if TYPE_CHECKING:
     from stance.scoring.instances import Scorer
-
-SPELLINGS = {
-    **dict.fromkeys(("favor", "favour", "in_favor", "in_favour", "pro", "for", "support", "supports"), Stance.FAVOR),
-    **dict.fromkeys(("favorable", "favourable"), Stance.FAVOR),
-    **dict.fromkeys(("against", "con", "contra", "anti", "oppose", "opposes", "critical"), Stance.AGAINST),
-    **dict.fromkeys(("neutral", "none", "other"), Stance.NEUTRAL),
-    **dict.fromkeys(("not_addressed", "not_mentioned", "unrelated", "irrelevant"), Stance.NOT_ADDRESSED),
-}
-"""Labels of this project, SemEval-2016 task 6 (FAVOR, AGAINST, NONE), VAST (pro, con, neutral), RuArg-2022 (for,
-against, other, irrelevant), the tone of sentences (favorable, critical), and of models on the hub; in any case, with
-spaces or hyphens for the underscore. Words of sentiment are left out on purpose: sentiment is not stance."""
 
 KEY_VARIABLE = "STANCE_LLM_KEY"
 """Environment variable with the key of an endpoint. No option and no file holds it, so that it is in no shell history,
 report or repository."""
 
 
+@cache
+def _spellings() -> Mapping[str, Stance]:
+    return {word: Stance(name) for name, words in formats()["stances"].items() for word in words.split()}
+
+
 def stance_or_none(label: object) -> Stance | None:
     """Read a label of a table or a model; None if it is not the name of a stance."""
     if not isinstance(label, str) or len(label) > 40:
         return None
-    return SPELLINGS.get("_".join(label.lower().replace("-", " ").replace("_", " ").split()))
+    return _spellings().get("_".join(label.lower().replace("-", " ").replace("_", " ").split()))
 
 
 @dataclass(frozen=True, slots=True)

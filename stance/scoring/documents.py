@@ -209,16 +209,14 @@ class DocumentScorer:
             )
 
 
-_DATELINE = re.compile(
-    r"\W{0,3}([^\W\d_][\w.' ]{2,40}?)(,[^()–—-]{0,30}\d[^()–—-]{0,20}|[^()–—-]{0,40}\([^()]{2,40}\))?"
-    r"(?:\s?[-–—]{1,2}\s(?:[^\s.]+(?: [^\s.]+)?\.$)?|(?<=\w)\.$)"
-)
-"""Pattern of "LONDON (AP) - ", and of a whole sentence "ROME, 5 May - Some Agency."; date and agency are group 2."""
-
-
 def is_dateline(text: str, mention: Mention) -> bool:
     """Return whether a mention is part of the place, the date and the agency that a report begins with."""
-    match = _DATELINE.match(text)
+    # Pattern of "LONDON (AP) - ", and of a whole sentence "ROME, 5 May - Some Agency."; date and agency are group 2.
+    dateline = (
+        r"\W{0,3}([^\W\d_][\w.' ]{2,40}?)(,[^()–—-]{0,30}\d[^()–—-]{0,20}|[^()–—-]{0,40}\([^()]{2,40}\))?"
+        r"(?:\s?[-–—]{1,2}\s(?:[^\s.]+(?: [^\s.]+)?\.$)?|(?<=\w)\.$)"
+    )
+    match = re.match(dateline, text)
     if not match or not match[1].isupper() or mention.end > match.end():
         return False
     return mention.kind in ("metonym", "institution") or mention.end <= match.end(2)

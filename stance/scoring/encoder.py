@@ -29,9 +29,6 @@ SIZE = 384
 WINDOW = 126
 """Number of tokens read at once; with the two marks around them the 128 that the encoders were trained on."""
 
-_LEAST_AROUND = 12
-"""Minimum number of tokens on both sides of a mention that are read of a long text."""
-
 LAYERS = "layers.zst"
 """File of layers fine-tuned from those of the encoder of comments: the differences of their bytes, packed."""
 
@@ -144,8 +141,10 @@ def shown_tokens(n: int, centers: Sequence[int], size: int = WINDOW) -> list[int
     """
     if n <= size or not centers:
         return list(range(min(n, size)))
-    step = next(k for k in range(1, len(centers) + 1) if len(places_around(n, centers[::k], _LEAST_AROUND)) <= size)
-    low, high = _LEAST_AROUND, size
+    # Minimum number of tokens on both sides of a mention that are read of a long text.
+    least = 12
+    step = next(k for k in range(1, len(centers) + 1) if len(places_around(n, centers[::k], least)) <= size)
+    low, high = least, size
     while low < high:
         reach = (low + high + 1) // 2
         low, high = (reach, high) if len(places_around(n, centers[::step], reach)) <= size else (low, reach - 1)

@@ -21,9 +21,6 @@ Value = Any
 _GRAPH, _NODES, _TENSORS, _INPUTS, _OUTPUTS = 7, 1, 5, 11, 12
 """Numbers of the field of a model that is its graph, and of fields of a graph."""
 
-_UNPACKING = (b"Transpose", b"QuantizeLinear", b"DequantizeLinear")
-"""Operators that turn half bytes into bytes, the last one first."""
-
 
 class GraphPart(NamedTuple):
     """A graph of some of the layers, and its matrices, which it only names."""
@@ -99,9 +96,11 @@ def _packed_matrices(nodes: Mapping[bytes, _Operator]) -> tuple[dict[bytes, list
     :param nodes: By their outputs.
     """
     packed, left_out = {}, set()
+    # Operators that turn half bytes into bytes, the last one first.
+    unpacking = (b"Transpose", b"QuantizeLinear", b"DequantizeLinear")
     for output in nodes:
-        chain = list(islice(_before(output, nodes), len(_UNPACKING)))
-        if tuple(nodes[name].kind for name in chain) == _UNPACKING:
+        chain = list(islice(_before(output, nodes), len(unpacking)))
+        if tuple(nodes[name].kind for name in chain) == unpacking:
             packed[output] = nodes[chain[-1]].inputs[:2]
             left_out.update(chain)
     return packed, left_out

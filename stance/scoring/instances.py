@@ -161,17 +161,15 @@ class RemoteScorer(Protocol):
 
 # Shared by plugged-in models ------------------------------------------------------------------------------------------
 
-NAMED_IN_ARTICLE = (0.016, 0.032, 0.045, 0.907)
-"""Shares of favor, against, neutral and not addressed among comments that do not name the target, under a headline or
-below a comment that does: 247 labelled pairs of a blog and of saved pages, toward Russia, the US and NATO."""
-
 NOT_NAMED = (0.0005, 0.0013, 0.0015, 0.9967)
 """The same of comments whose context does not name it either: 17,432 pairs of these and of news comments."""
 
 
 def unnamed_shares(instance: Instance) -> tuple[float, float, float, float]:
     """Return the shares used for a text that does not name its target: shape (4,), sums to 1."""
-    return NOT_NAMED if instance.via is None else NAMED_IN_ARTICLE
+    # Shares of favor, against, neutral and not addressed among comments that do not name the target, under a headline
+    # or below a comment that does: 247 labelled pairs of a blog and of saved pages, toward Russia, the US and NATO.
+    return NOT_NAMED if instance.via is None else (0.016, 0.032, 0.045, 0.907)
 
 
 def mention_spans(instance: Instance) -> tuple[Span, ...]:

@@ -14,13 +14,13 @@ from itertools import pairwise, zip_longest
 from operator import itemgetter
 
 from stance.datamodels import Mention
+from stance.resources import listed_words
 
 Span = tuple[int, int]
 """Half-open character offsets into the text."""
 
 ENGLISH = "en"
 
-_START = itemgetter(0)
 _CLAUSE_CUT = re.compile(
     r"(?P<comma>,)(?=\s)|[;—]|:(?=\s)|\s[-–](?=\s)|…|\.\.++"
     r"|\b(?P<contrast>but|while|whereas|although|though|yet|whilst|however|unlike|except|because|even though)\b"
@@ -35,27 +35,6 @@ _SENTENCE_END = re.compile(
 )
 _MARK = re.compile(r"[.!?…。！？؟۔।\n]")  # what every end begins with: looked for first, which is faster
 _WORD = re.compile(r"\w++(?:['’]\w++)*+")
-_ABBREVIATIONS = frozenset(
-    _WORD.findall(
-        "adm amb art brig capt cf cmdr col co corp dept dr eg etc fig gen gov hon ie inc jr lt ltd maj messrs mr mrs ms"
-        " mt pres prof rep revd rev sec sen sgt sr st supt vs approx est"
-        " abs abb bzw evtl ggf inkl mio mrd vgl mme mlle sra avda dhr mevr тыс млн млрд руб ул им"
-    )
-)
-_BEFORE_NUMBERS = frozenset(
-    _WORD.findall("no nr art bd tel vol pp p jan feb mar apr jun jul aug sep sept oct okt nov dec dez")
-)
-_MONTHS = frozenset(
-    _WORD.findall("Januar Jänner Februar März April Mai Juni Juli August September Oktober November Dezember")
-)
-_SENTENCE_OPENERS = frozenset(
-    _WORD.findall(
-        "a an and are as at because but did do does for he her his how however i if in is it its let maybe my no not"
-        " now of oh ok on or our she so that the their then there these they this those to was we well what when where"
-        " who why will yes yet you your"
-    )
-)
-"""Words that, with a capital behind "U.S.", begin a sentence; other capitals there belong to a name."""
 
 
 def split_sentences(text: str) -> list[Span]:
@@ -93,8 +72,9 @@ def clauses_around(text: str, mentions: tuple[Mention, ...]) -> tuple[Span, ...]
 
 def _holding(spans: Sequence[Span], mention: Mention) -> Span:
     """Return the numbers of the first and the last of some spans that hold a mention."""
-    first = max(bisect_left(spans, mention.start + 1, key=_START) - 1, 0)
-    return first, max(bisect_left(spans, mention.end, key=_START) - 1, first)
+    start = itemgetter(0)
+    first = max(bisect_left(spans, mention.start + 1, key=start) - 1, 0)
+    return first, max(bisect_left(spans, mention.end, key=start) - 1, first)
 
 
 def _ends_sentence(text: str, match: re.Match[str]) -> bool:
@@ -117,14 +97,15 @@ def _ends_sentence(text: str, match: re.Match[str]) -> bool:
 def _is_abbreviated(word: str, following: str) -> bool:
     """Return whether the full stop behind ``word`` belongs to it."""
     plain = word.strip("\"'“‘([").lower()
-    if plain in _ABBREVIATIONS:
+    if plain in listed_words("abbreviations"):
         return True
-    if plain in _BEFORE_NUMBERS:
+    if plain in listed_words("before_numbers"):
         return following[:1].isdigit()
     if plain.isdecimal():  # German "vom 16. bis zum 17. Mai"
-        return following[:1].islower() or following.partition(" ")[0].strip(".,") in _MONTHS
-    next_word = _WORD.match(following)
-    opens = next_word is not None and next_word[0][0].isupper() and next_word[0].lower() in _SENTENCE_OPENERS
+        month = following.partition(" ")[0].strip(".,").lower()
+        return following[:1].islower() or month in listed_words("german_months")
+    next_word, openers = _WORD.match(following), listed_words("sentence_openers")
+    opens = next_word is not None and next_word[0][0].isupper() and next_word[0].lower() in openers
     return plain != "i" and re.fullmatch(r"(?:[^\W\d_]\.)*[^\W\d_]", plain) is not None and not opens
 
 

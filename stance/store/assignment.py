@@ -13,9 +13,6 @@ from math import ceil
 from stance.datamodels import ADJUDICATED
 from stance.exceptions import LabelError
 
-MAX_NAME = 40
-"""Maximum number of characters of the name of an annotator."""
-
 
 def place_of(identifier: str, seed: int, purpose: str = "order") -> str:
     """Return the place of an item in a random order: 16 hexadecimal digits, the same for the same seed.
@@ -60,9 +57,11 @@ def check_annotator(name: str) -> str:
     :raises LabelError: If it is empty, too long, not printable, or that of the adjudicator.
     """
     plain = " ".join(name.split())
-    if not plain or len(plain) > MAX_NAME or not plain.isprintable() or plain.casefold() == ADJUDICATED:
-        expected = f"a name of 1 to {MAX_NAME} characters other than {ADJUDICATED}"
-        raise LabelError(f"annotator {name[:MAX_NAME]!r}; expected {expected}")
+    # Maximum number of characters of the name of an annotator.
+    longest = 40
+    if not plain or len(plain) > longest or not plain.isprintable() or plain.casefold() == ADJUDICATED:
+        expected = f"a name of 1 to {longest} characters other than {ADJUDICATED}"
+        raise LabelError(f"annotator {name[:longest]!r}; expected {expected}")
     return plain
 
 

@@ -39,9 +39,6 @@ Report = Callable[[Skip], None]
 NAMES_KEPT = "as on the page"
 """Words: the setting ``names`` of a run without pseudonyms."""
 
-MOST_COMMENTS = 1_000_000
-"""Maximum number of comments of a document, which is held as a whole."""
-
 
 @dataclass(frozen=True, slots=True)
 class StoredRun:
@@ -346,8 +343,10 @@ class Store(Database):
         order: Callable[[Score], int] = lambda score: targets.get(score.target, len(targets))  # noqa: E731 short
         ((_, content, _, *row),), comments = self.unit("documents", number)
         scores, sentences = self.unit("scores", number, run.number)
-        if len(comments) > MOST_COMMENTS:
-            raise InputError(f"a document with more than {MOST_COMMENTS:,} comments (the limit)")
+        # Maximum number of comments of a document, which is held as a whole.
+        most = 1_000_000
+        if len(comments) > most:
+            raise InputError(f"a document with more than {most:,} comments (the limit)")
         document = read_document(row, (values for _, _, *values in comments))
         by_number = dict(zip((comment for comment, *_ in comments), document.comments, strict=True))
         sentences.sort(key=lambda values: (values[2], targets.get(values[3], len(targets))))

@@ -12,9 +12,6 @@ from stance.store.connections import LARGEST_VALUE
 
 WITHOUT_NUMBER = ("settings", "forgotten")  # one unit
 
-MOST_ROWS = 10_000_000
-"""Maximum number of rows of one table of a unit, which is held as a whole."""
-
 Row = Sequence[Any]
 
 Rows = list[list[Any]]
@@ -60,14 +57,16 @@ def rows_of_unit(connection: sqlite3.Connection, unit: str, number: int, run: in
     """
     values = {"number": number, "run": run}
     tables = []
+    # Maximum number of rows of one table of a unit, which is held as a whole.
+    most = 10_000_000
     for part in UNITS[unit]:
         # Maximum bytes of a text of a comment, unless the limit ``field_chars`` allows longer ones.
         of_comments = max(4 * MEGABYTE, 4 * current_limits().field_chars)
         largest = of_comments if part.startswith("comments") else LARGEST_VALUE
         connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, min(largest, LARGEST_VALUE))
-        tables.append(connection.execute(f"SELECT * FROM {part}", values).fetchmany(MOST_ROWS + 1))  # noqa: S608
-        if len(tables[-1]) > MOST_ROWS:
-            raise ValueError(f"more than {MOST_ROWS:,} rows of {unit} {number} (the limit)")
+        tables.append(connection.execute(f"SELECT * FROM {part}", values).fetchmany(most + 1))  # noqa: S608
+        if len(tables[-1]) > most:
+            raise ValueError(f"more than {most:,} rows of {unit} {number} (the limit)")
     return tables
 
 

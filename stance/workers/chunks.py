@@ -5,8 +5,6 @@ from typing import Any
 
 from stance.datamodels import Document, Page
 
-CHUNK_CHARACTERS = 60_000
-
 CHUNK_ITEMS = 200
 """Maximum characters and items of a chunk: a second or so of work, little to do again, transport repaid."""
 
@@ -23,7 +21,7 @@ def cut_chunks(stream: Stream) -> Iterator[Batch]:
     for item in stream:
         chunk.append(item)
         size += size_of(item)
-        if size >= CHUNK_CHARACTERS or len(chunk) >= CHUNK_ITEMS:
+        if size >= 60_000 or len(chunk) >= CHUNK_ITEMS:
             yield chunk
             chunk, size = [], 0
     if chunk:

@@ -12,7 +12,7 @@ from typing import Any
 PACKAGE = Path(__file__).parents[2] / "stance"
 FILES = sorted(PACKAGE.rglob("*.py"))
 
-LINES = 26_800
+LINES = 26_670
 """Of code: without blank lines, comments, docstrings and imports."""
 
 LONGEST_MODULE = 350
@@ -25,7 +25,7 @@ FLAGS = 30
 UNTYPED = 135
 """Uses of the word ``Any``."""
 
-CONSTANTS = 1_045
+CONSTANTS = 871
 """Names in capitals; each stands in the module that uses it."""
 
 VAGUE_NAMES = 0.005

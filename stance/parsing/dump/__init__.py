@@ -17,7 +17,8 @@ from stance.parsing.dump.line_forms import FEWEST
 from stance.parsing.dump.quotations import with_quotes
 from stance.parsing.dump.sections import readings_of
 from stance.parsing.dump.text_lines import TWICE_WORDS, read_lines
-from stance.parsing.line_kinds import RELATED, Kind, line_kinds
+from stance.parsing.line_kinds import Kind, line_kinds
+from stance.parsing.lines import cues
 from stance.parsing.page_counts import counts_of, with_agreement
 from stance.parsing.section_lines import is_count, is_heading
 from stance.parsing.thread import Method, Thread, renumbered
@@ -27,19 +28,11 @@ SAID_LINES = 200
 """Number of lines of comments whose words say what the article is about."""
 
 
-MISREAD = "words contain digits, as after text recognition: comments may be missing"
-"""Doubt about a text without comments that was read by OCR."""
-
-
-_MISREAD_WORD = re.compile(
-    r"\b[a-zà-ÿа-яё]{2,}[01|](?:[a-zà-ÿа-яё]+|\b)|\b[01][a-zà-ÿа-яё]{3,}|©|[Cc][o0]mrnent|[Rr]ep(?:1|iy)"
-)
-
-
 def _may_be_misread(text: str) -> bool:
     """Return whether a text looks as read by OCR: at least three words, and one of 200, with a digit for a letter."""
     words = len(text.split())
-    return sum(1 for _ in _MISREAD_WORD.finditer(text)) >= max(3, words / 200)
+    misread = r"\b[a-zà-ÿа-яё]{2,}[01|](?:[a-zà-ÿа-яё]+|\b)|\b[01][a-zà-ÿа-яё]{3,}|©|[Cc][o0]mrnent|[Rr]ep(?:1|iy)"
+    return sum(1 for _ in re.finditer(misread, text)) >= max(3, words / 200)
 
 
 def parse_text(page: Page) -> Document:
@@ -59,7 +52,9 @@ def parse_text(page: Page) -> Document:
     certainty, doubts = judge_certainty(thread)
     if not thread.comments and _may_be_misread(page.text):
         # Maximum certainty that a text holds no comments where it was read by OCR.
-        certainty, doubts = min(certainty, 0.4), (MISREAD, *doubts)
+        # Doubt about a text without comments that was read by OCR.
+        misread = "words contain digits, as after text recognition: comments may be missing"
+        certainty, doubts = min(certainty, 0.4), (misread, *doubts)
     return Document(
         document_id=document_id(article.title, article.body, comments),
         source=page.source,
@@ -140,10 +135,10 @@ def _own(page: CuedLines, thread: Thread) -> Thread:
     first = bisect_left(page.lines, comments[0].start, key=attrgetter("start"))
     # Maximum number of lines from a heading of other stories to the first text below it.
     above = page.lines[max(first - 30, 0) : first][::-1]
-    cue = next((line for line in above if RELATED.match(line) or is_heading(line)), None)
+    cue = next((line for line in above if cues("article.related").match(line) or is_heading(line)), None)
     # Minimum share of texts with a sentence for them to be no headlines.
     is_said = len(comments) < FEWEST or thread.stated or thread.evidence.spoken > 0.6 * len(comments)
-    if cue and RELATED.match(cue) and not is_said:
+    if cue and cues("article.related").match(cue) and not is_said:
         return replace(thread, comments=())
     long = [len(comment.text.split()) >= TWICE_WORDS and "T" in (comment.posted or "") for comment in comments]
     heads = [(comment.author, comment.posted, comment.text) for comment in comments]

@@ -3,24 +3,12 @@
 import re
 from collections.abc import Collection, Sequence
 
-from stance.parsing.line_parts import ACTIONS
 from stance.parsing.lines import Line
+from stance.parsing.phrases import phrase_set
 from stance.parsing.unwrapping import with_texts
 
 _STUB = re.compile(r"\[[^\s\[\]]{1,200}\]|\[\]")
 """Pattern of a word in brackets, perhaps the first letters of the name of a file."""
-
-_FILE = re.compile(r"\.(?:png|gif|jpe?g|svg|webp|bmp|ico)\b", re.IGNORECASE)
-
-_NO_WORD = re.compile(r"\w*(?:[^\W\d_][\d_]|[\d_][^\W\d_])\w*")
-"""Pattern of letters beside digits, as in names of files and in no word."""
-
-_NOTE = frozenset({"deleted", "removed", "flagged", "hidden", "redacted", "sic"})
-"""Words in brackets that people write, or that stand in place of a comment."""
-
-FEWEST_STUBS = 3
-"""Minimum number of lines with a name that is no word for words in brackets to be names of files, too."""
-
 
 _BULLETS = {15: "o ", 20: "# ", 25: "@ "}
 """Letters and signs that lynx prints before the items of inner lists, by their indent; "*" and "+" are further out."""
@@ -41,9 +29,12 @@ def without_bullets(lines: Sequence[Line]) -> Sequence[Line]:
 def without_pictures(lines: Sequence[Line]) -> Sequence[Line]:
     """Return lines without the names of pictures at their edges."""
     edges = [_words_at_edges(line.text) if "[" in line.text else [] for line in lines]
-    files = {word for words in edges for word in words if _FILE.search(word)}
-    odd = [word for words in edges for word in words if _NO_WORD.search(word)]
-    if len(odd) >= FEWEST_STUBS:
+    file_name = r"(?i)\.(?:png|gif|jpe?g|svg|webp|bmp|ico)\b"
+    files = {word for words in edges for word in words if re.search(file_name, word)}
+    # Pattern of letters beside digits, as in names of files and in no word.
+    odd = [word for words in edges for word in words if re.search(r"\w*(?:[^\W\d_][\d_]|[\d_][^\W\d_])\w*", word)]
+    # Minimum number of lines with a name that is no word for words in brackets to be names of files, too.
+    if len(odd) >= 3:
         alone = {
             word
             for words, line in zip(edges, lines, strict=True)
@@ -71,7 +62,9 @@ def _squeezed(line: Line) -> str:
 def _is_other(word: str) -> bool:
     """Return whether a word in brackets is a button or a note."""
     plain = word[1:-1].casefold()
-    return plain in ACTIONS or plain in _NOTE or not any(map(str.isalnum, plain))
+    # Words in brackets that people write, or that stand in place of a comment.
+    note = frozenset({"deleted", "removed", "flagged", "hidden", "redacted", "sic"})
+    return plain in phrase_set("comment.actions") or plain in note or not any(map(str.isalnum, plain))
 
 
 def _without(text: str, files: Collection[str]) -> str:

@@ -11,10 +11,11 @@ import numpy as np
 from stance.parsing.cued_lines import CuedLines, Shape
 from stance.parsing.dates import is_day
 from stance.parsing.dump.line_forms import FEWEST, MODEL, LineForm
-from stance.parsing.line_parts import VERBS, Part, is_affiliation, is_wordless, without_actions
-from stance.parsing.lines import INITIALS, numbered
+from stance.parsing.line_parts import Part, is_affiliation, is_wordless, without_actions
+from stance.parsing.lines import numbered
 from stance.parsing.name_cleaning import DAY_BEHIND, clean_name, trim_edges
 from stance.parsing.name_places import distinct
+from stance.parsing.phrases import phrase_set
 from stance.parsing.section_lines import is_count, is_heading
 from stance.resources import shipped_arrays
 
@@ -134,7 +135,7 @@ def _shared_lines(
 def _may_name(page: CuedLines, number: int) -> bool:
     """Return whether a line could hold a name: it is no verb, no sign, and not the name of the one answered."""
     return (
-        page.lines[number].key not in VERBS
+        page.lines[number].key not in phrase_set("comment.says")
         and not is_affiliation(page.lines[number])
         and page.readings[number].part is not Part.ANSWERED
         and (page.lines[number].has_letters or page.lines[number].text.isdigit())
@@ -169,7 +170,8 @@ def _stands_above(page: CuedLines, number: int, forms: Sequence[LineForm]) -> bo
         return False
     text, below = page.lines[number].text, page.lines[number + 1].text
     is_name = forms[number].shape.name and page.readings[number].part is Part.TEXT
-    return is_name and len(text) > INITIALS and below not in text and text not in below
+    # In place of a picture, there are up to two letters.
+    return is_name and len(text) > 2 and below not in text and text not in below
 
 
 def name_in(page: CuedLines, spot: int, shape: Shape) -> str | None:

@@ -32,8 +32,6 @@ RUN = 6
 """Words in a row that must stand elsewhere too. Five happen to coincide ("in the middle of the"); a quoted sentence is
 rarely shorter than six."""
 
-_SENTENCE = re.compile(r"[.!?…]{1,4}[\"'”’»)\]]{0,2}\s")
-
 
 def runs_of(text: str) -> list[int]:
     """Return the runs of words of a text, each as a number; so many as it has words, but for the last ``RUN - 1``."""
@@ -73,5 +71,6 @@ def _sentences(line: str) -> list[str]:
         # ">The words of another.> An answer"; no "->"
         quote = re.match(r">[^>]*[^>\s-]>(?=\.?\s+[^\s>])", line)
         return [quote[0], *_sentences(line[quote.end() :].strip())] if quote else [line]
-    cuts = [0, *(match.end() for match in _SENTENCE.finditer(line)), len(line)]
+    end = r"[.!?…]{1,4}[\"'”’»)\]]{0,2}\s"
+    cuts = [0, *(match.end() for match in re.finditer(end, line)), len(line)]
     return [part for a, b in pairwise(cuts) if (part := line[a:b].strip())]

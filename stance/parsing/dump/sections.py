@@ -14,15 +14,11 @@ from stance.parsing.cued_lines import CuedLines
 from stance.parsing.dump.tagged import comment_of, tagged_thread
 from stance.parsing.dump.tags import Tags, read_tags
 from stance.parsing.line_parts import HEADERS
-from stance.parsing.lines import Line, name_like, prose_words
+from stance.parsing.lines import Line, cues, name_like, prose_words
 from stance.parsing.name_cleaning import clean_name
 from stance.parsing.names import plain_names
-from stance.parsing.section_lines import MARKS, is_count, is_heading, stated_count
+from stance.parsing.section_lines import is_count, is_heading, stated_count
 from stance.parsing.thread import Method, Thread
-
-NEAR = 5
-"""Number of lines above and below a list in which counts of comments are looked for."""
-
 
 MARK_REACH = 15
 """Maximum number of lines that the marks of this layout are apart."""
@@ -30,16 +26,14 @@ MARK_REACH = 15
 ARTICLE_WORDS = 15
 """Words of paragraphs that make an article."""
 
-SURE = 0.85
-"""Minimum rating of a reading for no other one to be tried: the other one was better on 0 of 36 such pages."""
 
-
-def readings_of(page: CuedLines, sure: float = SURE) -> tuple[list[Thread], list[float]]:
+def readings_of(page: CuedLines, sure: float = 0.85) -> tuple[list[Thread], list[float]]:
     """Return the comments found by tags of lines and by lenient tags, and the ratings of no comments and of each.
 
     If the marks of a layout are around names and blank lines alone, these are read, and lines are not tagged.
 
-    :param sure: Minimum rating of the first reading for lenient tags not to be read.
+    :param sure: Minimum rating of the first reading for lenient tags not to be read: these were better on 0 of 36 such
+        pages.
     """
     unmarked = unmarked_thread(page)
     if not page.lines or (unmarked and unmarked.evidence.is_said):
@@ -71,7 +65,8 @@ def tagged_section(
         return None
     opening, section = tagged.comments[0].text, _from_heading(page, tagged)
     evidence = section.evidence
-    is_headed = section.headings and len(section.place) <= NEAR + 1 + opening.count("\n")
+    # Number of lines above and below a list in which counts of comments are looked for.
+    is_headed = section.headings and len(section.place) <= 5 + 1 + opening.count("\n")
     is_dated = evidence.dated or any(page.readings[i].part in HEADERS for i in section.place)  # or "2 hours ago"
     is_sole = evidence.comments == 1 and not others and not (evidence.agrees or (is_headed and is_dated))
     are_few = evidence.comments < tags.fewest
@@ -133,7 +128,7 @@ def unmarked_thread(page: CuedLines) -> Thread | None:
 
 def _marked_bounds(page: CuedLines) -> tuple[int, int] | None:
     """Find the first group of two different marks: its first line, and the line below its last."""
-    marks = [i for i in page.cued if MARKS.match(page.lines[i])]
+    marks = [i for i in page.cued if cues("section.marks").match(page.lines[i])]
     for position, first in enumerate(marks):
         group = [i for i in marks[position : position + MARK_REACH] if i - first < MARK_REACH]
         if len({page.lines[i].cue for i in group}) > 1:

@@ -36,12 +36,6 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float32]
 
 
-_BELOW = AROUND | {Part.SAYS}
-
-BOARD_ID = re.compile(r"ID[:：]\s?[\w./+?]{3,12}")
-"""Pattern of the id that a board gives a writer for a day."""
-
-
 def tagged_thread(
     page: CuedLines, tagging: Tags, shorten: Callable[[Iterable[str]], dict[str, str]] = plain_names
 ) -> Thread | None:
@@ -128,7 +122,8 @@ def _without_furniture(page: CuedLines, texts: Sequence[range]) -> list[range]:
     start = next((i for i in first if not leads_to_comments(page.lines[i])), first.stop - 1)
     texts = [range(start, first.stop), *others]
     parts = [[page.readings[i].part for i in text] for text in texts]
-    sizes = [max((i for i, part in enumerate(group, 1) if part not in _BELOW), default=1) for group in parts]
+    below = AROUND | {Part.SAYS}
+    sizes = [max((i for i, part in enumerate(group, 1) if part not in below), default=1) for group in parts]
     texts = [range(text.start, text.start + size) for text, size in zip(texts, sizes, strict=True)]
     counters = (
         group == [Part.JUNK] and not is_wordless(page.lines[i.start]) for group, i in zip(parts, texts, strict=True)
@@ -182,8 +177,6 @@ def _without_strays(
     # Minimum probability of a line to begin the first or last text, if only that text has no name.
     first, last = (bool(np.exp(tags[texts[i].start, 1]) < 0.9) for i in (0, -1))
     start = are_many and first and not have_names[0] and all(have_names[1:])
-    if column.is_below and len(texts) > FEWEST and texts[0].start and page.lines[texts[0].start - 1].prose:
-        start |= first  # the end of the article
     stop = len(texts) - (are_many and last and not have_names[-1] and all(have_names[:-1]))
     return list(texts[start:stop]), column._replace(lines=column.lines[start:stop])
 
@@ -233,7 +226,8 @@ def _below_names(page: CuedLines, texts: Sequence[range], column: Column) -> tup
 
 def _above_ids(page: CuedLines, column: Column) -> Column:
     """Return the lines of names above those of ids, as boards print them beside a name that all may share."""
-    ids = {i for i in column.lines if i is not None and BOARD_ID.fullmatch(page.lines[i].text)}
+    # Pattern of the id that a board gives a writer for a day.
+    ids = {i for i in column.lines if i is not None and re.fullmatch(r"ID[:：]\s?[\w./+?]{3,12}", page.lines[i].text)}
     above = {
         i: next((k for k in range(i - 1, max(i - 4, -1), -1) if page.readings[k].part is Part.TEXT), None)
         for i in (ids if len(ids) >= FEWEST else ())

@@ -27,11 +27,6 @@ the model does not cover it."""
 
 COLUMNS = (*LEAVES, "addressed", "comments")
 
-OF_MANY = frozenset((
-    "outlet", "month", "year", "language", "document", "title", "url", "topic", "via", "target", "model"
-))  # fmt: skip
-"""Words: columns that name no person; a comment without an author then counts as one of another person."""
-
 
 class Protected(NamedTuple):
     """Counts of documents, of the groups that they are in, and of all."""
@@ -52,7 +47,11 @@ def people_of(group: Record, by: str) -> int:
 
     A column of the user may hold names, so there only known authors count.
     """
-    return int(group["authors"] + (group["without_author"] if OF_MANY.issuperset(by.split(",")) else 0))
+    # Words: columns that name no person; a comment without an author then counts as one of another person.
+    columns = frozenset(
+        ("outlet", "month", "year", "language", "document", "title", "url", "topic", "via", "target", "model")
+    )
+    return int(group["authors"] + (group["without_author"] if columns.issuperset(by.split(",")) else 0))
 
 
 def few_people(people: Sequence[int] | Numbers) -> Marks:

@@ -7,16 +7,6 @@ TARGET_ID = re.compile(r"[a-z0-9_-]{1,40}")
 
 KINDS = ("name", "adjective", "people", "leader", "institution", "metonym")
 
-EVERYDAY_WORDS = frozenset(
-    re.findall(
-        r"\w+",
-        "a all am an and any are as at be but by can do for from go had has he her him his i if in is it its may me my"
-        " no not of off on one or our out she so than that the them then they this to too up us was we were what when"
-        " who will with you die der das und ist de het een en van la le les el los il un une est y o e",
-    )
-)
-"""Words of every text; an alias with the same letters is recognised by its case or its neighbours."""
-
 
 @dataclass(frozen=True, slots=True)
 class Alias:

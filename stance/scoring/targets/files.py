@@ -10,19 +10,12 @@ from stance import resources
 from stance.datamodels import Record
 from stance.exceptions import TargetError, unknown
 from stance.limits import FIXED, Limits, current_limits, limits_in_force
+from stance.resources import listed_words
 from stance.resources.toml import check_table, quoted, read_toml
-from stance.scoring.targets.aliases import EVERYDAY_WORDS, KINDS, TARGET_ID, Alias, Target
+from stance.scoring.targets.aliases import KINDS, TARGET_ID, Alias, Target
 from stance.scoring.targets.boundaries import is_word
 from stance.scoring.targets.folding import fold, fold_name
 from stance.scoring.targets.patterns import has_open_ending
-
-_ALIAS_KEYS = dict.fromkeys(("text", "before", "after"), object) | {
-    **dict.fromkeys(("since", "until"), int),
-    **dict.fromkeys(("kind", "language"), str),
-    **dict.fromkeys(("case", "alone"), bool),
-}
-
-_TARGET_KEYS = {"id": object, "label": str, "background": bool, "aliases": object, "not": object, "extend": bool}
 
 
 # Loading.
@@ -87,7 +80,8 @@ def read_targets(path: Path, before: Mapping[str, Target]) -> tuple[Target, ...]
 
 
 def _read_target(row: object, where: str, before: Mapping[str, Target]) -> Target:
-    row = check_table(row, _TARGET_KEYS, where, TargetError)
+    keys = {"id": object, "label": str, "background": bool, "aliases": object, "not": object, "extend": bool}
+    row = check_table(row, keys, where, TargetError)
     target_id = row.get("id")
     if not isinstance(target_id, str) or not TARGET_ID.fullmatch(target_id):
         raise TargetError(f"{where}: id is {quoted(target_id)}; expected 1 to 40 of a-z, 0-9, - and _")
@@ -112,7 +106,12 @@ def _read_aliases(value: object, where: str) -> Iterator[Alias]:
 
 def _read_group(entry: Record, where: str) -> Iterator[Alias]:
     """Read a table of aliases that share all but their text."""
-    check_table(entry, _ALIAS_KEYS, where, TargetError)
+    keys = dict.fromkeys(("text", "before", "after"), object) | {
+        **dict.fromkeys(("since", "until"), int),
+        **dict.fromkeys(("kind", "language"), str),
+        **dict.fromkeys(("case", "alone"), bool),
+    }
+    check_table(entry, keys, where, TargetError)
     kind = entry.get("kind", KINDS[0])
     if kind not in KINDS:
         raise TargetError(unknown(f"{where}: unknown kind", kind, KINDS))
@@ -161,7 +160,7 @@ def everyday_words(targets: Iterable[Target]) -> Iterator[str]:
     for target in targets:
         for alias in target.aliases:
             word = fold(alias.text[:-1] if has_open_ending(alias.text) else alias.text).lower
-            is_everyday = word in EVERYDAY_WORDS or (len(word) == 1 and word.isalpha())
+            is_everyday = word in listed_words("everyday") or (len(word) == 1 and word.isalpha())
             if is_everyday and not (alias.case or alias.before or alias.after):
                 problem = f"alias {alias.text!r} of {target.target_id} is an everyday word in lower case"
                 yield f'{problem}; consider {{ text = "{alias.text.upper()}", case = true }}'

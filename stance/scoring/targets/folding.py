@@ -7,17 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 
-UNSTRUCK = str.maketrans("ıłŁđĐøØħĦŧŦ", "ilLdDoOhHtT")
-"""Table of letters whose stroke, or missing dot, is removed like an accent: Kilicdaroglu, Walesa."""
-
 MIXED_WORD = re.compile(r"(?<![^\W\d_])(?:[A-Za-z]++[\u0370-\u04ff]|[\u0370-\u04ff]++[A-Za-z])[^\W\d_]*")
-
-LOOK_ALIKES = (
-    str.maketrans("ABEKMHOPCTYXaeopcyxiI", "АВЕКМНОРСТУХаеорсухіІ"),
-    str.maketrans("АВЕКМНОРСТУХаеорсухіІјЈѕЅΑΒΕΖΗΙΚΜΝΟΡΤΥΧοκν", "ABEKMHOPCTYXaeopcyxiIjJsSABEZHIKMNOPTYXokv"),
-    str.maketrans("ABEZHIKMNOPTYXokv", "ΑΒΕΖΗΙΚΜΝΟΡΤΥΧοκν"),
-)
-"""Tables of letters that look alike: to Cyrillic (all of НATO can be either), to Latin, and to Greek."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +30,8 @@ class _FoldTable(dict[int, str]):
         elif "\uac00" <= char <= "\ud7a3":
             folded = char  # a Hangul syllable is one letter to its readers
         else:
-            plain = unicodedata.normalize("NFKD", char.translate(UNSTRUCK))
+            # Table of letters whose stroke, or missing dot, is removed like an accent: Kilicdaroglu, Walesa.
+            plain = unicodedata.normalize("NFKD", char.translate(str.maketrans("ıłŁđĐøØħĦŧŦ", "ilLdDoOhHtT")))
             folded = "".join(" " if c.isspace() else c for c in plain if not _is_dropped(c))
         if len(self) < 20_000:
             self[code] = folded
@@ -72,7 +63,13 @@ def _rewritten(match: re.Match[str]) -> str:
 
 def _in_one_alphabet(match: re.Match[str]) -> str:
     """Write a word of letters of two alphabets in one, where they look alike: NАTO with a Cyrillic А."""
-    written = (match[0].translate(table) for table in LOOK_ALIKES)
+    # Tables of letters that look alike: to Cyrillic (all of НATO can be either), to Latin, and to Greek.
+    look_alikes = (
+        str.maketrans("ABEKMHOPCTYXaeopcyxiI", "АВЕКМНОРСТУХаеорсухіІ"),
+        str.maketrans("АВЕКМНОРСТУХаеорсухіІјЈѕЅΑΒΕΖΗΙΚΜΝΟΡΤΥΧοκν", "ABEKMHOPCTYXaeopcyxiIjJsSABEZHIKMNOPTYXokv"),
+        str.maketrans("ABEZHIKMNOPTYXokv", "ΑΒΕΖΗΙΚΜΝΟΡΤΥΧοκν"),
+    )
+    written = (match[0].translate(table) for table in look_alikes)
     return next((word for word in written if not MIXED_WORD.fullmatch(word)), match[0])
 
 

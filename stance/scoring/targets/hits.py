@@ -7,18 +7,14 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from stance.datamodels import Mention, grouped
-from stance.scoring.targets.aliases import EVERYDAY_WORDS, KINDS, Alias
+from stance.resources import listed_words
+from stance.scoring.targets.aliases import KINDS, Alias
 from stance.scoring.targets.boundaries import FIRST_COMBINING, is_boundary, is_hump, is_letter
 from stance.scoring.targets.folding import FoldedText
 from stance.scoring.targets.patterns import NamePattern
 
 PREFIXES = ("anti", "pro", "non")
 """Written together with names; the first with other words too, where "pro" would find motions in promotions."""
-
-# Written together with the noun they precede.
-_ARABIC_PREFIXES = frozenset(re.findall(r"\w+", "ال و ف ب ل ك وال فال بال كال لل ولل وب ول فل وبال"))
-
-_HEBREW_PREFIXES = frozenset(re.findall(r"\w+", "ה ו ב ל מ ש כ וה וב ול ומ וש מה שה כש של שב"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +49,7 @@ def match_pattern(
         return None
     start += pattern.before
     last = start + length
-    if pattern.is_cased and folded.lower[start:last] in EVERYDAY_WORDS and is_shouted(cased, start, last):
+    if pattern.is_cased and folded.lower[start:last] in listed_words("everyday") and is_shouted(cased, start, last):
         return None
     return _Hit(start, outer - pattern.after, pattern.target, pattern.alias)
 
@@ -82,7 +78,7 @@ def _starts(pattern: NamePattern, folded: FoldedText, start: int) -> bool:
         length = next(len(prefix) for prefix in PREFIXES if folded.lower.endswith(prefix, 0, start))
         return is_boundary(folded.cased, start - length, False)
     first = folded.lower[start]
-    prefixes = _ARABIC_PREFIXES if "؀" <= first <= "ۿ" else _HEBREW_PREFIXES if "א" <= first <= "ת" else frozenset()
+    prefixes = listed_words("attached_prefixes") if "א" <= first <= "ۿ" else frozenset()  # Hebrew and Arabic letters
     befores = range(start - 1, max(start - 5, -1), -1) if prefixes else ()
     return any(folded.lower[at:start] in prefixes and is_boundary(folded.cased, at, False) for at in befores)
 

@@ -11,8 +11,6 @@ from stance.scoring.targets.aliases import Alias, Target
 from stance.scoring.targets.boundaries import is_letter
 from stance.scoring.targets.folding import fold_name, lower_case
 
-TWO_LETTERS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue"})
-
 _JOINT = re.compile(r"(?<=\w)[ -](?=\w)")
 """Between words that are also written with a hyphen or in one: "COVID-19", "pro-life", "gun control"."""
 
@@ -74,7 +72,8 @@ def _add(
 
 def _spellings(text: str) -> Iterable[str]:
     """Yield the spellings of a name: as several words, with hyphens, as one; ä as a and as ae; U.N."""
-    ways = (text,) if text.isascii() else (text, text.translate(TWO_LETTERS), *_arabic_ways(text))
+    two_letters = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue"})
+    ways = (text,) if text.isascii() else (text, text.translate(two_letters), *_arabic_ways(text))
     forms = [fold_name(way).cased.strip() for way in ways]
     forms += [form[:-1] for form in forms if re.fullmatch(r"(?:\w\.){2,}", form)]  # "U.N" for "U.N."
     joined = (way for form in forms if _JOINT.search(form) for way in _joined(_JOINT.split(form)))

@@ -11,8 +11,9 @@ from typing import Any
 from stance import resources
 from stance.datamodels import Mention, counted
 from stance.exceptions import TargetError, unknown
+from stance.resources import listed_words
 from stance.resources.toml import quoted
-from stance.scoring.targets.aliases import EVERYDAY_WORDS, KINDS, TARGET_ID, Target
+from stance.scoring.targets.aliases import KINDS, TARGET_ID, Target
 from stance.scoring.targets.files import (
     everyday_words,
     names_in_language,
@@ -43,7 +44,8 @@ class TargetSet:
         self._automaton = build_automaton(self.targets)
         # Longer aliases in capitals are words that someone wrote large.
         short = {alias.text for target in self.targets for alias in target.aliases if len(alias.text) <= 5}
-        self._acronyms = frozenset(alias for alias in short if alias.isupper() and alias.lower() not in EVERYDAY_WORDS)
+        everyday = listed_words("everyday")
+        self._acronyms = frozenset(alias for alias in short if alias.isupper() and alias.lower() not in everyday)
         self._in_language: dict[str, TargetSet] = {}
         self._in_words = lru_cache(5_000)(self._in_any_language)
 
@@ -80,7 +82,7 @@ class TargetSet:
         for text in (words, words.upper(), words.title()):
             mentions = self.find(text, language=language)
             if len(mentions) == 1 and mentions[0].kind == KINDS[0] and mentions[0].end == len(text):
-                is_whole = {text[: mentions[0].start].strip().lower()} <= EVERYDAY_WORDS | {""}
+                is_whole = {text[: mentions[0].start].strip().lower()} <= listed_words("everyday") | {""}
                 return mentions[0].target if is_whole and mentions[0].target in self.ids else None
         return None
 

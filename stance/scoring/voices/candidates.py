@@ -20,9 +20,6 @@ from stance.scoring.voices.describing import (
 from stance.scoring.voices.kinds import ARTICLES, PARTICIPLE, PRONOUNS, names_of_places
 from stance.scoring.voices.quotations import OPENERS_OF_QUOTATIONS
 
-_NAMING = (CUES - {"subjunctive", "rumour"}) | {"media"}
-"""Kinds of words next to which a speaker is named."""
-
 
 class SpeakerOption(NamedTuple):
     """A possible speaker, by its tokens; none for a subject that is left out."""
@@ -38,7 +35,9 @@ def options(described: Described, words_of_article: Collection[str]) -> list[Spe
     """
     kinds, tokens = described.kinds, described.tokens
     # Numbers of words of saying, and of names, that are compared.
-    cues = [cue for cue, kind in enumerate(kinds) if kind in _NAMING or tokens[cue] == QUOTATION][:4]
+    # Kinds of words next to which a speaker is named.
+    naming = (CUES - {"subjunctive", "rumour"}) | {"media"}
+    cues = [cue for cue, kind in enumerate(kinds) if kind in naming or tokens[cue] == QUOTATION][:4]
     if not (QUOTATION in tokens and "say" in kinds):  # "...", Ann said, according to the paper
         cues = [cue for cue in cues if kinds[cue] == "according"] or cues
     names = name_spans(described, cues)[:12] if cues else []

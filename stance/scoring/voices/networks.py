@@ -17,9 +17,6 @@ from stance.scoring.encoder import LAYERS, SIZE, TextEncoder
 from stance.scoring.reader import gelu, normalised, one_blas_thread
 from stance.scoring.weights import Library, Numbers
 
-TOKENS = 124
-"""Number of tokens read at once, without the two marks around the sentence."""
-
 SENTENCE_TOKENS, AROUND = 90, 30
 """Maximum numbers of tokens of the sentence, and of each of the two around it."""
 
@@ -50,7 +47,8 @@ def tokens_of(passage: VoicePassage, tokenize: Callable[[str], Library]) -> Voic
     """
     before, sentence, behind = (tokenize(text).ids for text in passage)
     sentence = sentence[:SENTENCE_TOKENS]
-    room = TOKENS - len(sentence)
+    # Number of tokens read at once, without the two marks around the sentence.
+    room = 124 - len(sentence)
     before = before[max(0, len(before) - min(AROUND, room // 2)) :]
     behind = behind[: min(AROUND, room - len(before))]
     mark, start = 102, len(before) + 1  # the token between sentences

@@ -8,8 +8,6 @@ from stance.scoring.sentences import Span
 
 OPENERS_OF_QUOTATIONS = ("“", "«", "„", ",,", "``", "‘")
 
-_MARK = re.compile("\"|“|”|„|«|»|‘|’|''|'|``|,,")
-
 
 def quotations(text: str) -> list[Span]:
     """Find quotations, with their marks, across sentences.
@@ -18,7 +16,8 @@ def quotations(text: str) -> list[Span]:
     """
     spans: list[Span] = []
     opened = single = -1
-    for mark in _MARK.finditer(text):
+    marks = "\"|“|”|„|«|»|‘|’|''|'|``|,,"
+    for mark in re.finditer(marks, text):
         start, end = mark.span()
         opens = _opens(text, mark)
         if mark.group() in ("'", "‘", "’"):

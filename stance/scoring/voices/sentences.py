@@ -22,23 +22,11 @@ from stance.scoring.voices.networks import VoicePassage, voice_reader
 from stance.scoring.voices.quotations import quotations
 from stance.scoring.voices.speakers import full_names, load_weights, one_name, speakers, weigh
 
-SPEAKER = re.compile(r"((?=[^\W\d_])[\w .'’-]{1,40}?)(?:\s\([^()]{1,60}\))?(?::(?:\s|$)|：)")
-"""Pattern of a name before a turn in an interview."""
-
 ASKERS = frozenset(("q", "a", "question", "answer", "frage", "antwort", "вопрос", "ответ", "réponse", "pregunta",
                     "respuesta", "vraag", "antwoord", "soru", "cevap"))  # fmt: skip
 
-UNSURE = 2.0
-"""Maximum log odds of the rules, either way, at which the network reads a sentence.
-
-It is asked about 37 of 100 sentences; asked about all, it changes accuracy by less than .001.
-"""
-
 Said = tuple[Voice, str | None]
 """Voice and speaker."""
-
-_SAYING = VERBS | PRONOUNS | {"small"}
-"""Kinds of words that no name has: "He added: ...", "From Kiel: ..."."""
 
 
 def alone(described: Described, weights: Mapping[str, float]) -> Features:
@@ -61,7 +49,9 @@ def in_context(described: Described, odds: float, before: float | None, behind: 
 
 def is_unsure(described: Described, odds: float) -> bool:
     """Return whether rules with these log odds are unsure; an explicit source ("according to") leaves no doubt."""
-    return abs(odds) < UNSURE and not (odds > 0 and any("according" in cue for cue in described.cues))
+    # Maximum log odds of the rules, either way, at which the network reads a sentence. It is asked about 37 of 100
+    # sentences; asked about all, it changes accuracy by less than .001.
+    return abs(odds) < 2.0 and not (odds > 0 and any("according" in cue for cue in described.cues))
 
 
 def joined(described: Described, rules: float, network: float) -> Features:
@@ -103,8 +93,12 @@ def turns_of(document: Document, described: Sequence[Described]) -> dict[str, Sa
     """
     body, words_of_article = document.body, words_around(described)
     kinds_in, turns = kinds_of_words(document.language or ""), dict[int, re.Match[str]]()
+    # Pattern of a name before a turn in an interview.
+    turn_start = r"((?=[^\W\d_])[\w .'’-]{1,40}?)(?:\s\([^()]{1,60}\))?(?::(?:\s|$)|：)"
+    # Kinds of words that no name has: "He added: ...", "From Kiel: ...".
+    saying = VERBS | PRONOUNS | {"small"}
     for number, text in enumerate(body):
-        if (match := SPEAKER.match(text)) and _SAYING.isdisjoint(map(kinds_in.get, match[1].split())):
+        if (match := re.match(turn_start, text)) and saying.isdisjoint(map(kinds_in.get, match[1].split())):
             turns[number] = match
     times = Counter(turn[1] for turn in turns.values())
     for number, turn in [*turns.items()]:

@@ -28,9 +28,6 @@ from stance.store.forgetting.results import Forgotten
 from stance.store.forgetting.stores import clean_store, rows_to_search
 from stance.store.forgetting.tables import clean_table, is_own_table, read_table
 
-LARGEST_TEXT = 50 * MEGABYTE
-"""Maximum bytes of a text that is searched, unpacked."""
-
 
 def forget(
     author: str,
@@ -117,6 +114,8 @@ def _text_of(path: Path) -> str:
 
     :raises InputError: If it is no text, or too large.
     """
+    # Maximum bytes of a text that is searched, unpacked.
+    largest = 50 * MEGABYTE
     with path.open("rb") as stream, unpack(stream, current_limits()) as file:
         start = head(file)
         if start.startswith(kinds.PARQUET_MAGIC):
@@ -125,9 +124,9 @@ def _text_of(path: Path) -> str:
             raise InputError("a web archive, which may hold pages with their comments")
         if start:
             kinds.refuse_binary(start)
-        content = file.read(LARGEST_TEXT + 1)
-    if len(content) > LARGEST_TEXT:
-        raise InputError(f"larger than {LARGEST_TEXT // MEGABYTE} MB")
+        content = file.read(largest + 1)
+    if len(content) > largest:
+        raise InputError(f"larger than {largest // MEGABYTE} MB")
     text = decode(content).text
     return f"{text}\n{texts_of_parts(content)}" if kinds.is_mail(text) else text
 

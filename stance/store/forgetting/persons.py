@@ -16,9 +16,6 @@ SHORTEST = 20
 WORDS_IN_A_ROW = 7
 """Number of words in a row that are taken for an excerpt of a comment; public reports quote up to 12."""
 
-NOT_SEARCHED = ("author", "annotator", "outlet", "target", "model")
-"""Words: columns of our own tables in which a name is that of another person or thing."""
-
 
 @dataclass(slots=True)
 class Person:
@@ -118,7 +115,9 @@ class Person:
             row["text"] = own_words(text, "\n".join(theirs))
         if theirs and quoted:
             row["quoted"] = "\n".join(line for line in quoted if line not in theirs) or None
-        columns = NOT_SEARCHED if isinstance(row.get("author"), str) else ()
+        # Words: columns of our own tables in which a name is that of another person or thing.
+        ours = ("author", "annotator", "outlet", "target", "model")
+        columns = ours if isinstance(row.get("author"), str) else ()
         others = "\n".join(str(value) for name, value in row.items() if name not in columns)
         mentions = self.is_named_in(read_references(unguard_cell(others)))
         self.counts.update(cleaned=is_reply or bool(theirs), mentions=mentions)

@@ -13,19 +13,6 @@ from stance.store.forgetting.results import Changed, Forgotten
 
 _STORED = ("author", "outlet", "parent", "text", "document", "comment", "quoted", "parent_text")
 
-_LEFT_IN_STORES = {
-    "documents": "id, source, outlet, title, byline, url, lead, body, quotations, warnings, doubts",
-    "items": "identifier, document, outlet, title, lead",
-    "sentence_scores": "text, speaker",
-    "events": "note",
-    "inputs": "path",
-    "runs": "settings",
-    "samples": "settings",
-    "settings": "value",
-    "skips": "source, reason",
-}
-"""Columns by table: texts that are not the person's own, which are searched and listed but not changed."""
-
 Change = tuple[str, int, int | None, Record]
 """Table, number, document or comment, and new values of a row; without values, it is removed."""
 
@@ -55,11 +42,23 @@ def clean_store(person: Person, path: Path, result: Forgotten) -> None:
     :raises StoreError: If another command is using it, or it is no whole store.
     """
     person.counts.clear()
+    # Columns by table: texts that are not the person's own, which are searched and listed but not changed.
+    left = {
+        "documents": "id, source, outlet, title, byline, url, lead, body, quotations, warnings, doubts",
+        "items": "identifier, document, outlet, title, lead",
+        "sentence_scores": "text, speaker",
+        "events": "note",
+        "inputs": "path",
+        "runs": "settings",
+        "samples": "settings",
+        "settings": "value",
+        "skips": "source, reason",
+    }
     with Store.read(path) if result.is_dry else Store.write(path) as store:
         changes = _changes_of(store, person)[0] if result.is_dry else _remove(store, person)
         if not result.is_dry and (changes or store.has_forgotten()):  # also after a run killed before it purged
             store.purge()
-        for table, columns in _LEFT_IN_STORES.items():
+        for table, columns in left.items():
             query = f"SELECT {columns} FROM {table}"  # noqa: S608
             rows = (" ".join(str(value) for value in row if value) for row in store.rows(query))
             if n := sum(map(person.is_named_in, rows)):
