@@ -46,10 +46,11 @@ class PolarityAnalyzer:
         self.lexicon: Mapping[str, float] = self._rules.lexicon  # the valence of each word and emoticon, in [-4, 4]
         self.emoji = {sign: f" {words}" for sign, words in self._rules.emojis.items()}
         self._boosters = frozenset(BOOSTER_DICT)
-        # Words of which one is near each word whose valence its neighbours change: a phrase is there only where its
-        # longest word is.
-        longest = (max(phrase.split(), key=len) for phrase in (*BOOSTER_DICT, *SPECIAL_CASES))
-        self._turning = {*longest, *NEGATE, "no", "never", "so", "this", "without", "least"}
+        # Words of which one is before each word whose valence its neighbours change, or among itself and the two behind
+        # it: a phrase is there only where its longest word is.
+        of_boosters, of_idioms = ([max(phrase.split(), key=len) for phrase in at] for at in (BOOSTER_DICT, SPECIAL_CASES))
+        self._turning = {*of_boosters, *of_idioms, *NEGATE, "no", "never", "so", "this", "without", "least"}
+        self._turned = {*of_idioms, "no"}
 
     def compound(self, text: str) -> float:
         """Score one text in [-1, 1], to four digits; 0.0 where no word has a sentiment."""
@@ -67,12 +68,13 @@ class PolarityAnalyzer:
         weights = []
         for i in rated_words:
             start, word = max(0, i - 3), lowered[i]
-            around = lowered[start : i + 3]
+            before = lowered[start:i]
             if word in self._boosters or (word == "kind" and lowered[i + 1 : i + 2] == ["of"]):
                 continue
             is_shouted = is_mixed and words[i].isupper()
             weight = self.lexicon[word]
-            if is_shouted or not self._turning.isdisjoint(around) or "n't" in "".join(lowered[start:i]):
+            is_turned = not self._turning.isdisjoint(before) or not self._turned.isdisjoint(lowered[i : i + 3])
+            if is_shouted or is_turned or "n't" in "".join(before):
                 tokens = [*map(_bare, words[start : i + 3])]
                 nearby = SimpleNamespace(words_and_emoticons=tokens, is_cap_diff=is_mixed)
                 (weight,) = self._rules.sentiment_valence(0, nearby, tokens[i - start], i - start, [])
