@@ -48,9 +48,11 @@ class PolarityAnalyzer:
         self._boosters = frozenset(BOOSTER_DICT)
         # Words of which one is before each word whose valence its neighbours change, or among itself and the two behind
         # it: a phrase is there only where its longest word is.
-        of_boosters, of_idioms = ([max(phrase.split(), key=len) for phrase in at] for at in (BOOSTER_DICT, SPECIAL_CASES))
-        self._turning = {*of_boosters, *of_idioms, *NEGATE, "no", "never", "so", "this", "without", "least"}
-        self._turned = {*of_idioms, "no"}
+        boosters, self._turned = (
+            {max(phrase.split(), key=len) for phrase in phrases} for phrases in (BOOSTER_DICT, SPECIAL_CASES)
+        )
+        self._turned.add("no")
+        self._turning = {*boosters, *self._turned, *NEGATE, "never", "so", "this", "without", "least"}
 
     def compound(self, text: str) -> float:
         """Score one text in [-1, 1], to four digits; 0.0 where no word has a sentiment."""
