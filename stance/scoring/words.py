@@ -32,7 +32,7 @@ _DENSE = 1 + len(NAMED) + FACTS
 
 
 class SparseRows(NamedTuple):
-    """Rows in which most numbers are 0; SciPy is loaded for learning alone, which takes longer than many pages."""
+    """Rows in which most numbers are 0, and some are not; to load SciPy takes longer than to read several pages."""
 
     values: Sequence[float]  # of all rows, without those that are 0
     columns: Sequence[int]  # of each value
@@ -41,10 +41,8 @@ class SparseRows(NamedTuple):
 
     def __matmul__(self, weights: "NDArray[np.float64]") -> "NDArray[np.float64]":
         """Multiply by weights, shape (width, k): shape (n, k). What is beside a row does not change its numbers."""
-        starts, products = np.array(self.ends), np.zeros((len(self.ends) - 1, weights.shape[1]))
-        if len(filled := np.flatnonzero(np.diff(starts))):
-            terms = np.array(self.values)[:, None] * weights[np.array(self.columns)]
-            products[filled] = np.add.reduceat(terms, starts[filled], axis=0)
+        terms = np.array(self.values)[:, None] * weights[np.array(self.columns)]
+        products: NDArray[np.float64] = np.add.reduceat(terms, self.ends[:-1], axis=0)
         return products
 
     def matrix(self) -> "csr_matrix":
@@ -67,13 +65,10 @@ class WordReader:
 
     def read(self, instances: Sequence[Instance]) -> SparseRows:
         """Return the columns of pairs: shape (n, width)."""
-        columns: list[int] = []
-        values: list[float] = []
-        ends = [0]
-        for instance in instances:
-            row = self._row(instance)
-            columns += row
+        values, columns, ends = list[float](), list[int](), [0]
+        for row in map(self._row, instances):
             values += row.values()
+            columns += row
             ends.append(len(columns))
         return SparseRows(values, columns, ends, self.width)
 

@@ -53,10 +53,8 @@ def completed(lines: PageLines, thread: Thread) -> Thread:
         by_id[name] = replace(post, author=names.get(name, post.author), votes=votes.get(name, post.votes))
     comments = [by_id[post.comment_id] for post in comments]
     parents = parents_around(sides, comments)
-    told = [
-        post if post.reply_to or name not in parents else replace(post, reply_to=parents[name])
-        for name, post in by_id.items()
-    ]
+    posts = by_id.items()
+    told = [replace(post, reply_to=post.reply_to or parents[name]) if name in parents else post for name, post in posts]
     is_doubted = not any(post.reply_to for post in told) and _are_nested(spots)
     return replace(thread, comments=tuple(_with_quotations(told)), doubts=(NESTED,) if is_doubted else ())
 

@@ -164,7 +164,7 @@ class _Tree:
     """The elements around lines, each looked at once."""
 
     def __init__(self, text: TextIndex, owners: Iterable[Element]) -> None:
-        self._makes = dict[Element, str]()
+        self._makes = {element: make_of(element) for element in text.elements}
         self._alike: dict[Element, Counter[str]] = {}
         self.spots: dict[Element, _Spot] = {}
         self._paths: dict[Element, tuple[Element, ...]] = {}  # of elements around each, which is the last
@@ -182,9 +182,7 @@ class _Tree:
         if parent is None:
             return 1
         if parent not in self._alike:
-            makes = {child: make_of(child) for child in parent.iterchildren("*")}
-            self._makes |= makes
-            self._alike[parent] = Counter(makes.values())
+            self._alike[parent] = Counter(map(self._makes.__getitem__, parent.iterchildren("*")))
         return self._alike[parent][self._makes[element]]
 
     def _make_spot(self, element: Element, above: _Spot | None) -> _Spot:
@@ -192,7 +190,7 @@ class _Tree:
         alike, tag = self.alike(element), element.tag
         of_comments, *kinds = _words_in("" if tag in ("html", "body") else words_of(element))
         return _Spot(
-            (*makes, self._makes[element] if above else make_of(element))[-OUTER:],
+            (*makes, self._makes[element])[-OUTER:],
             (*words, tuple(kinds))[1 - OUTER :],
             depth + 1,
             is_named or of_comments,
