@@ -100,7 +100,7 @@ def make_light(
     rest = [each for path in unlabelled for each in read_unlabelled(path)]
     rest = [each for each in rest if (text_digest(each), each.instance.target) in answered]
     columns = WordReader()
-    matrix = columns.read([each.instance for each in [*asked, *rest]])
+    matrix = columns.read([each.instance for each in [*asked, *rest]]).matrix()
     labels = np.array([STANCES.index(each.label) for each in asked])
     own = {id(each) for examples in kinds.values() for each in examples}
     groups = np.array([hash_of(each) % 5 if id(each) in own else -1 for each in asked])

@@ -18,6 +18,7 @@ from stance.learn.examples import Examples
 from stance.scoring.instances import Instance, is_named
 from stance.scoring.model import StanceModel, product
 from stance.scoring.reader import HIDDEN, PairReader
+from stance.scoring.words import SparseRows
 
 MOST_PAIRS = 10_000
 """Maximum number of labelled pairs that a model is adapted to: columns of a pair take 30 kB. With all 13,475 pairs of
@@ -68,8 +69,9 @@ def fit_addition(base: StanceModel, columns: Any, labels: NDArray[np.intp], othe
     :param others: Columns of the pairs whose answers are kept, shape (m, width).
     :return: Additions to ``coef`` and ``intercept``.
     """
-    n, join = len(labels), sparse.vstack if sparse.issparse(columns) else np.vstack
-    rows: Any = join([columns, others])
+    n, parts = len(labels), (columns, others)
+    is_sparse = isinstance(columns, SparseRows)
+    rows: Any = sparse.vstack([part.matrix() for part in parts]) if is_sparse else np.vstack(parts)
     prior = product(rows, base.coef.T) + base.intercept
     answers = softmax(prior, axis=1)
     # The pairs whose answers are kept have together 20 times the weight of the labelled pairs.

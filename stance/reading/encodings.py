@@ -79,7 +79,10 @@ def repaired(text: str) -> str:
         return text
     from ftfy import fix_encoding  # takes a tenth of the start
 
-    return re.sub(r"[^<>\n]+", lambda part: fix_encoding(part[0]) if _MISREAD.search(part[0]) else part[0], text)
+    def mend(part: re.Match[str]) -> str:
+        return part[0] if part[0].isascii() or not _MISREAD.search(part[0]) else fix_encoding(part[0])
+
+    return re.sub(r"[^<>\n]+", mend, text)
 
 
 def make_page(data: bytes, source: str, kind: PageKind, most: int, *, stated: str | None = None) -> Page:

@@ -11,8 +11,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, pairwise
 from math import log
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from zlib import crc32
+
+import numpy as np
 
 from stance.scoring.instances import Instance, RememberedWords, Span
 from stance.scoring.reader import FACTS, NAMED, facts_of
@@ -20,12 +22,34 @@ from stance.scoring.sentences import clauses_around, masked
 from stance.scoring.sentiment import score_mentions
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
     from scipy.sparse import csr_matrix
 
 N_HASHES = 2**15
 """Number of columns of each kind of word."""
 
 _DENSE = 1 + len(NAMED) + FACTS
+
+
+class SparseRows(NamedTuple):
+    """Rows in which most numbers are 0, and some are not; to load SciPy takes longer than to read several pages."""
+
+    values: Sequence[float]  # of all rows, without those that are 0
+    columns: Sequence[int]  # of each value
+    ends: Sequence[int]  # of the values of each row; the first is 0
+    width: int
+
+    def __matmul__(self, weights: "NDArray[np.float64]") -> "NDArray[np.float64]":
+        """Multiply by weights, shape (width, k): shape (n, k). What is beside a row does not change its numbers."""
+        terms = np.array(self.values)[:, None] * weights[np.array(self.columns)]
+        products: NDArray[np.float64] = np.add.reduceat(terms, self.ends[:-1], axis=0)
+        return products
+
+    def matrix(self) -> "csr_matrix":
+        """Return the rows as a matrix of SciPy."""
+        from scipy.sparse import csr_matrix
+
+        return csr_matrix((self.values, self.columns, self.ends), shape=(len(self.ends) - 1, self.width))
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,19 +63,14 @@ class WordReader:
         """Number of columns."""
         return _DENSE + 3 * N_HASHES  # words of the text, words around the target, letters around the target
 
-    def read(self, instances: Sequence[Instance]) -> "csr_matrix":
-        """Return the columns of pairs: sparse, shape (n, width)."""
-        from scipy.sparse import csr_matrix
-
-        columns: list[int] = []
-        values: list[float] = []
-        ends = [0]
-        for instance in instances:
-            row = self._row(instance)
-            columns += row
+    def read(self, instances: Sequence[Instance]) -> SparseRows:
+        """Return the columns of pairs: shape (n, width)."""
+        values, columns, ends = list[float](), list[int](), [0]
+        for row in map(self._row, instances):
             values += row.values()
+            columns += row
             ends.append(len(columns))
-        return csr_matrix((values, columns, ends), shape=(len(instances), self.width))
+        return SparseRows(values, columns, ends, self.width)
 
     def shown_spans(self, instance: Instance) -> tuple[Span, ...]:
         """Return no parts: texts are read as a whole."""

@@ -173,9 +173,10 @@ def loaded(*words: str) -> set[str]:
     return set(result.stderr.split())
 
 
-def test_help_loads_nothing_heavy_and_scoring_by_rules_only_numpy_and_lxml(page: Path) -> None:
+def test_help_loads_nothing_heavy_and_scoring_by_words_only_numpy_and_lxml(page: Path) -> None:
     assert not loaded("--help") & {*HEAVY, "sqlite3", "stance.options.run", "stance.datamodels", "stance.cli.pages"}
-    assert loaded("score", str(page), "--model", "vader") & HEAVY <= {"lxml", "numpy"}
+    for model in ("vader", "light"):
+        assert loaded("score", str(page), "--model", model) & HEAVY <= {"lxml", "numpy"}
 
 
 def test_a_closed_pipe_loses_no_file(tmp_path: Path) -> None:

@@ -192,6 +192,14 @@ def test_comments_of_a_second_system_are_added(inner, are_others):
     assert [each.text for each in found] == TEXTS + [*new.values()] * are_others
 
 
+def test_lines_are_not_tagged_where_other_boxes_named_after_comments_are_far_from_dates(monkeypatch):
+    monkeypatch.setattr("stance.parsing.html.comments.read_by_lines", None)
+    widget = "".join(f"<li class=recentcomments>{name} on the bridge</li>" for name in NAMES)
+    posts = "".join(f"<p>The ferry</p><p>{day} May 2024</p>" for day in range(1, 6))
+    page = f"<ol class=commentlist>{''.join(filled(WORDPRESS))}</ol><ul>{widget}</ul>{'<p>Menu</p>' * 5}{posts}"
+    assert [each.text for each in comments(page)] == TEXTS
+
+
 def test_the_posts_of_a_channel_are_the_article():
     posts = filled(WORDPRESS.replace("{name}", "River Post"))
     found = parse_html(f"<title>River Post – Telegram</title><ol class=commentlist>{''.join(posts)}</ol>")

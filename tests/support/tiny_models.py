@@ -20,7 +20,7 @@ FAVOR, AGAINST = ("I stand with Russia", "Russia must win this"), ("shame on Rus
 def tiny(seed: int = 0) -> StanceModel:
     """Make a model that knows four sentences; another for each seed."""
     columns = WordReader()
-    matrix = columns.read([instance(text) for text in (*FAVOR, *AGAINST)])
+    matrix = columns.read([instance(text) for text in (*FAVOR, *AGAINST)]).matrix()
     signs = np.array([1.0, 1.0, -1.0, -1.0])
     side = 20 * np.asarray(matrix.T @ signs).ravel()
     coef = np.zeros((4, columns.width))

@@ -48,13 +48,13 @@ def completed(lines: PageLines, thread: Thread) -> Thread:
     has_names = is_sure and all(post.author for post in comments) and 2 * long_names < len(comments)
     names = {} if has_names else names_around(sides, comments, thread.method)
     votes = {} if is_sure and all(post.votes is not None for post in comments) else votes_around(sides, comments)
-    by_id = {
-        name: replace(post, author=names.get(name, post.author), votes=votes.get(name, post.votes))
-        for name, post in by_id.items()
-    }
+    for name in names.keys() | votes.keys():
+        post = by_id[name]
+        by_id[name] = replace(post, author=names.get(name, post.author), votes=votes.get(name, post.votes))
     comments = [by_id[post.comment_id] for post in comments]
     parents = parents_around(sides, comments)
-    told = [replace(post, reply_to=post.reply_to or parents.get(name)) for name, post in by_id.items()]
+    posts = by_id.items()
+    told = [replace(post, reply_to=post.reply_to or parents[name]) if name in parents else post for name, post in posts]
     is_doubted = not any(post.reply_to for post in told) and _are_nested(spots)
     return replace(thread, comments=tuple(_with_quotations(told)), doubts=(NESTED,) if is_doubted else ())
 

@@ -43,6 +43,9 @@ SURE, FEWEST_UNCOUNTED = 0.9, 3
 """Share of the comments of a row that must be complete for it to be sure; minimum number of them where the page states
 no number, or says that it shows only a part of them."""
 
+NEAR_DATE = 3
+"""Maximum number of lines between the date of a comment and an element that is named after comments."""
+
 TITLE_WORDS = 4
 """Minimum number of words of a link to count as the title of an article, not as a name."""
 
@@ -112,14 +115,18 @@ def _find_thread(index: Index, lines: PageLines) -> Thread:
 
 
 def _may_have_second(index: Index, lines: PageLines, thread: Thread) -> bool:
-    """Return whether dates and several elements that are named after comments are outside of those that were found."""
+    """Return whether several elements of one make outside of those found are named after comments, near dates."""
     inside = index.owners(thread.elements)
     named = (make for make in index.makes if is_named_after(phrases("markup.comments"), make[0]))
-    if not any(sum(node not in inside for node in make) >= FEWEST_UNCOUNTED for make in named):
+    outside = ([node for node in make if node not in inside] for make in named)
+    others = [nodes for nodes in outside if len(nodes) >= FEWEST_UNCOUNTED]
+    if not others:
         return False
     numbers = lines.lines_of(thread.elements)
-    short = (text for number, text in enumerate(lines.texts) if number not in numbers and len(text) <= LONGEST_STAMP)
-    return sum(find_date(text) is not None for text in short) >= FEWEST_UNCOUNTED
+    short = ((i, text) for i, text in enumerate(lines.texts) if i not in numbers and len(text) <= LONGEST_STAMP)
+    dated = {near for i, text in short if find_date(text) for near in range(i - NEAR_DATE, i + NEAR_DATE + 1)}
+    near = (sum(not dated.isdisjoint(lines.lines_of([node])) for node in nodes) for nodes in others)
+    return any(count >= FEWEST_UNCOUNTED for count in near)
 
 
 def _with_second(lines: PageLines, first: Thread, others: Iterable[Thread]) -> Thread:

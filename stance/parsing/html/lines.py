@@ -164,7 +164,8 @@ class _Tree:
     """The elements around lines, each looked at once."""
 
     def __init__(self, text: TextIndex, owners: Iterable[Element]) -> None:
-        self._makes: dict[Element, Counter[str]] = {}
+        self._makes = {element: make_of(element) for element in text.elements}
+        self._alike: dict[Element, Counter[str]] = {}
         self.spots: dict[Element, _Spot] = {}
         self._paths: dict[Element, tuple[Element, ...]] = {}  # of elements around each, which is the last
         around = set[Element]()
@@ -180,16 +181,16 @@ class _Tree:
         parent = element.getparent()
         if parent is None:
             return 1
-        if parent not in self._makes:
-            self._makes[parent] = Counter(make_of(child) for child in parent.iterchildren("*"))
-        return self._makes[parent][make_of(element)]
+        if parent not in self._alike:
+            self._alike[parent] = Counter(map(self._makes.__getitem__, parent.iterchildren("*")))
+        return self._alike[parent][self._makes[element]]
 
     def _make_spot(self, element: Element, above: _Spot | None) -> _Spot:
         makes, words, depth, is_named, is_link, row, outer = above or _Spot((), (), 0, False, False, None, None)
         alike, tag = self.alike(element), element.tag
         of_comments, *kinds = _words_in("" if tag in ("html", "body") else words_of(element))
         return _Spot(
-            (*makes, make_of(element))[-OUTER:],
+            (*makes, self._makes[element])[-OUTER:],
             (*words, tuple(kinds))[1 - OUTER :],
             depth + 1,
             is_named or of_comments,
@@ -210,7 +211,7 @@ class _Tree:
         if shared == min(map(len, paths)):
             return (*counts, 0.0, 0.0, 0.0)
         first, second = (path[shared] for path in paths)
-        same = make_of(first) == make_of(second)
+        same = self._makes[first] == self._makes[second]
         return (*counts, float(same), log1p(self.alike(second)) / 3 * same, float(first.tag == second.tag))
 
 
