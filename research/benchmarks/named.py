@@ -5,7 +5,7 @@ sides of the set or more of one side. Those that name it are scored by a plain m
 other half; of the others a model is sure that they do not address it, and of some this is wrong. Labels are drawn at
 random and as ``stance sample`` draws them.
 
-    python -m research.benchmarks.named FOLDER [--worlds 60] [--labels 45 60] [--naming 0.1] [--gaps 0 0.2]
+    python -m research.benchmarks.named FOLDER [--worlds 60] [--labels 45 60] [--naming 0.1] [--gaps 0 0.2] [--seed 0]
 
 With gaps, two outlets are compared, whose largest sides differ by a gap: how often is it found, and how often is a
 difference claimed that is none?
@@ -176,14 +176,14 @@ def run_pair(rng: np.random.Generator, found: Set, naming: float, labels: int, g
     return [min(numbers), tests[side].interval is not None, differ[side] > 0, wrong, low <= true[0] - true[1] <= high]
 
 
-def print_shares(sets: dict[str, Set], worlds: int, labels: int, naming: float) -> None:
+def print_shares(sets: dict[str, Set], worlds: int, labels: int, naming: float, seed: int) -> None:
     """Print how many shares labels correct, and how well."""
     columns = ("labels", "draw", "set", "corrected", "coverage", "half width", "may be printed", "leads", "wrong")
     print(f"| {' | '.join(columns)} |\n{'|---' * len(columns)}|")
     for draw in ("random", "named"):
         rows: dict[str, list[list[float]]] = defaultdict(list)
-        for name, found in sets.items():
-            rng = np.random.default_rng(0)
+        for number, (name, found) in enumerate(sets.items()):
+            rng = np.random.default_rng([seed, number])
             for _ in range(worlds):
                 rows[name] += run_once(rng, found, naming, labels, random=draw == "random")
         every = {"all": [row for each in rows.values() for row in each]}
@@ -193,11 +193,11 @@ def print_shares(sets: dict[str, Set], worlds: int, labels: int, naming: float) 
             print(f"| {labels} | {draw} | {name} | {cells} |", flush=True)
 
 
-def print_pairs(sets: dict[str, Set], pairs: int, labels: int, naming: float, gap: float) -> None:
+def print_pairs(sets: dict[str, Set], pairs: int, labels: int, naming: float, gap: float, seed: int) -> None:
     """Print how many differences between two outlets are found, and how many of them are wrong."""
     rows = {}
-    for name, found in sets.items():
-        rng = np.random.default_rng(0)
+    for number, (name, found) in enumerate(sets.items()):
+        rng = np.random.default_rng([seed, number])  # sets of one seed would have the same articles and authors
         rows[name] = [run_pair(rng, found, naming, labels, gap) for _ in range(pairs)]
     print(
         "| labels | gap | set | address | tested | found | wrong | coverage of the gap |\n|---|---|---|---|---|---|---|---|"
@@ -223,13 +223,14 @@ def main() -> None:
     parser.add_argument(
         "--gaps", type=float, nargs="+", help="compare pairs of outlets whose largest side differs by this"
     )
+    parser.add_argument("--seed", type=int, default=0)
     given = parser.parse_args()
     sets = dict(read_sets(given.folder))
     for labels in given.labels:
         for gap in given.gaps or ():
-            print_pairs(sets, given.worlds, labels, given.naming, gap)
+            print_pairs(sets, given.worlds, labels, given.naming, gap, given.seed)
         if given.gaps is None:
-            print_shares(sets, given.worlds, labels, given.naming)
+            print_shares(sets, given.worlds, labels, given.naming, given.seed)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from stance.datamodels import SIDES
 
 
 class Measure(NamedTuple):
-    """A ratio of two sums over comments: weights of the values in the order of ``VALUES``; lowest and highest value."""
+    """A ratio of two sums over comments: weights of the columns of ``values_of``; lowest and highest value."""
 
     name: str
     numerator: tuple[int, ...]

@@ -39,7 +39,7 @@ class ModelShares(NamedTuple):
     def of(cls, values: Numbers, n: float) -> "ModelShares":
         """Sum the probabilities of comments.
 
-        :param values: Shape (n, 4), as ``VALUES``.
+        :param values: Shape (n, 4), as of ``values_of``.
         """
         sides = values[:, SIDES_AT].astype(np.float64)
         sums = sides.sum(axis=0) / (sides.sum() or 1.0)

@@ -19,11 +19,8 @@ def merge_names(counts: Mapping[str, int], names: Collection[str]) -> Counter[st
             holders[word].add(name)
     merged: Counter[str] = Counter()
     for name, n in counts.items():
-        longer = [
-            other
-            for other in min((holders[word] for word in words[name]), key=len, default=())
-            if words[name] < words[other]
-        ]
+        rarest = min((holders[word] for word in words[name]), key=len, default=set())
+        longer = [other for other in rarest if words[name] < words[other]]
         tops = [other for other in longer if not any(words[other] < words[third] for third in longer)]
         merged[tops[0] if len(tops) == 1 else name] += n
     return merged

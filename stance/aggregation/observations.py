@@ -21,9 +21,6 @@ Flags = NDArray[np.bool_]
 
 Numbers = NDArray[np.floating[Any]]
 
-VALUES = ("count", *(str(side) for side in SIDES))
-"""Columns of sums: comments; probabilities of the stances that address the target."""
-
 SIDES_AT = slice(1, 1 + len(SIDES))
 
 _PLACES = [STANCES.index(side) for side in SIDES]
@@ -36,7 +33,7 @@ OF_LABELS = ("draws", "labels", "texts", "disputed")
 
 
 def values_of(probabilities: Numbers) -> Floats:
-    """Return the values that comments add to the sums: shape (n, 4), in the order of ``VALUES``.
+    """Return the values that comments add to the sums, shape (n, 4): 1, and the probabilities of the sides.
 
     :param probabilities: Shape (n, 4), in the order of ``STANCES``: a model's, or 1 for a label and 0 for the others.
     """

@@ -54,9 +54,8 @@ class SentimentTable(NamedTuple):
     def has_enough(self) -> bool:
         """Return whether there are enough comments, articles and authors, and any spread, for an interval."""
         fewest = min(len(np.unique(self.articles)), len(np.unique(self.authors)))
-        if len(self.values) < FEWEST_SHOWN or fewest < FEWEST_ARTICLES:
-            return False
-        return not is_point((float(self.values.min()), float(self.values.max())))
+        is_large = len(self.values) >= FEWEST_SHOWN and fewest >= FEWEST_ARTICLES
+        return is_large and not is_point((float(self.values.min()), float(self.values.max())))
 
 
 class SentimentSums(NumberColumns):

@@ -220,7 +220,7 @@ def estimate_group(target: str, table: Observations) -> GroupEstimate:
     """Estimate the shares and means of one group toward one target.
 
     Labels correct the model (method ``corrected``) if there are ``FEWEST_AUDITED``, some of which address the target,
-    or about ``FEWEST_SHOWN`` that do: between equal outlets with 35 to 45 labels each, 6 of 1,243 comparisons claimed a
+    or about ``FEWEST_SHOWN`` that do: between equal outlets with 35 to 45 labels each, 8 of 742 comparisons claimed a
     difference (``research.benchmarks.named``). Labels of all comments are used alone (``labels``). Otherwise estimates
     are of the model's probabilities (``model``). With too few comments or articles there is no estimate (``none``).
     """

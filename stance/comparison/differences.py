@@ -85,14 +85,17 @@ DETECTABLE = 1.96 + POWER
 def compare_pair(pair: Difference, one: GroupEstimate, other: GroupEstimate) -> Iterator[Difference]:
     """Compare two groups toward one target; test the difference if labels correct both.
 
+    A side is tested after all sides together, so each has the larger of two p-values.
+
     :param pair: Names the groups and the target.
-    :return: One difference for each side; p-values are those of single tests, for :func:`adjust`.
+    :return: One difference for each side; p-values are those of one pair, for :func:`adjust`.
     """
     estimate = contrast([(1.0, one.corrected), (-1.0, other.corrected)]) if one.corrected and other.corrected else None
     whys = [f"{name}: {group.why_untested}" for name, group in ((pair.a, one), (pair.b, other)) if group.why_untested]
     for index, side in enumerate(SIDES):
         difference = replace(pair, stance=side, note=None if estimate else whys[0])
-        yield fill(difference, estimate, index) if estimate else difference
+        difference = fill(difference, estimate, index) if estimate else difference
+        yield replace(difference, p_adjusted=max(estimate.p_value(index), estimate.p_of_sides()) if estimate else None)
 
 
 def fill(
@@ -137,10 +140,11 @@ def compare_topics(
 def adjust(differences: Iterable[AnyContrast]) -> tuple[AnyContrast, ...]:
     """Adjust the p-values of a family of tests for multiple testing, and mark significant differences.
 
-    :param differences: ``p_adjusted`` holds the p-value of the single test.
+    :param differences: ``p_adjusted`` holds the p-value of the single test, or of one pair of groups.
     """
     tested = list(differences)
-    adjusted = zip(tested, holm([pair.p_adjusted for pair in tested]), strict=True)
+    questions = [(one.target, one.a, one.b) if isinstance(one, Difference) else at for at, one in enumerate(tested)]
+    adjusted = zip(tested, holm([pair.p_adjusted for pair in tested], questions), strict=True)
     verdicts = {True: "differ", False: "cannot_tell_apart"}
     return tuple(
         pair if p is None else replace(pair, p_adjusted=p, verdict=verdicts[p <= LEVEL]) for pair, p in adjusted

@@ -2,10 +2,13 @@ import itertools
 import random
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from stance.aggregation.audit_labels import AuditLabels
-from stance.aggregation.contrasts import holm
+from stance.aggregation.contrasts import ContrastEstimate, contrast, holm
+from stance.aggregation.estimation import Estimated
+from stance.aggregation.influence import influence
 from stance.comparison.comparing import LOOKED_AT, MOST_PAIRED, ComparisonTally
 from stance.comparison.copies import CopiedArticles
 from stance.comparison.differences import Difference, adjust
@@ -63,6 +66,24 @@ def test_holm_is_that_of_its_paper() -> None:
     assert holm([0.01, 0.04, 0.03, 0.005]) == pytest.approx([0.03, 0.06, 0.06, 0.02])
     assert holm([0.9, 0.8]) == [1.0, 1.0]
     assert holm([]) == []
+
+
+def test_the_sides_of_a_pair_are_one_question() -> None:
+    assert holm([0.01, 0.02, 0.03, 0.02], ["a", "a", "a", "b"]) == pytest.approx([0.02, 0.04, 0.04, 0.04])
+    # As of Tukey's range of three means, which is 3.314 at 5 %.
+    equal = ContrastEstimate(np.array([2.3437, -1.0, -1.3437]), np.ones(3), np.full(3, np.inf))
+    assert equal.p_of_sides() == pytest.approx(0.05, abs=1e-4)
+    # Neutral takes from both others alike, so the three are one difference.
+    one = ContrastEstimate(np.array([1.0, -2.0, 1.0]), np.array([0.5, 1.0, 0.5]), np.full(3, np.inf))
+    assert one.p_of_sides() == pytest.approx(one.p_value(0))
+
+
+def test_what_labels_do_not_show_has_no_degrees_of_freedom() -> None:
+    numbers = np.arange(12)
+    moves = np.random.default_rng(0).normal(size=(12, 5))
+    of = [replace(influence(numbers + at, numbers + at, moves), unseen=unseen) for at, unseen in ((0, 0.0), (20, 9.0))]
+    (known, assumed) = (contrast([(1.0, Estimated("corrected", moves[0], each))] * 2) for each in of)
+    assert (assumed.freedoms > known.freedoms).all()
 
 
 def test_a_verdict_is_of_all_tests_together() -> None:
