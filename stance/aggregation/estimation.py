@@ -29,8 +29,7 @@ class Silent(NamedTuple):
     :ivar known: Number of such comments, half of one of which addresses the target, that labels are added to: of real
         comments that do not name it, 0 to 9 % address it, and a label of one may represent hundreds.
     :ivar alike: Number of labels, divided as those of the others, that labels of missed comments are added to.
-    :ivar apart: Standard deviation of a share among missed comments from that among the others: .09 in seven sets of
-        real comments, .18 in one of them.
+    :ivar apart: Standard deviation of a share among missed comments from that among the others.
     :ivar part: Share of such comments in a draw.
     """
 
@@ -38,7 +37,7 @@ class Silent(NamedTuple):
     fewest: int = 5
     known: float = 25.0
     alike: float = 5.0
-    apart: float = 0.17
+    apart: float = 0.2
     part: float = 0.15
 
     def prior(self, missed: float) -> float:
