@@ -166,7 +166,7 @@ def _near(coded: _Coded) -> Iterator[tuple[int, int, float]]:
 
 def _candidates(coded: _Coded) -> Iterator[tuple[Ints, Ints]]:
     """Pair texts of similar lengths that share two words in a row; where many do, three."""
-    parts = 1 + len(coded.codes) // 500_000
+    parts = 1 + len(coded.codes) // 100_000
     for part in range(parts):
         rows = np.flatnonzero(coded.codes % parts == part)
         # Maximum number of texts that share two words in a row; of more, three are read: "of the" makes no
@@ -177,8 +177,8 @@ def _candidates(coded: _Coded) -> Iterator[tuple[Ints, Ints]]:
             one, other = np.divmod(pairs[np.diff(pairs, prepend=-1) > 0], len(coded.lengths))
             lengths = coded.lengths[one], coded.lengths[other]
             similar = np.flatnonzero((one != other) & (np.minimum(*lengths) >= SCATTERED * np.maximum(*lengths)))
-            for start in range(0, len(similar), 20_000):
-                batch = similar[start : start + 20_000]
+            for start in range(0, len(similar), 4_000):
+                batch = similar[start : start + 4_000]
                 yield one[batch], other[batch]
             rows = rows[np.repeat(sizes, sizes) > most]
 

@@ -63,7 +63,7 @@ class TermTest:
         enough = (self._authors.sum(axis=0) >= FEWEST_AUTHORS) & (self._articles.sum(axis=0) >= self._fewest.min())
         self._tested = np.flatnonzero(enough)
         z = self._standardised(counts[:, self._tested])
-        self.highest: Floats = np.max(np.abs(z), axis=0, initial=0.0)
+        self.highest: Floats = np.maximum(z.max(axis=0, initial=0.0), -z.min(axis=0, initial=0.0))
         self._z = z[:, 0].copy()
 
     def _counts(self) -> Any:
@@ -123,8 +123,8 @@ class TermTest:
         size = np.asarray(used.sum(axis=0))
         total, total_size = np.asarray(used.sum(axis=1))[:, None], float(size.sum())
         prior = PRIOR * total / max(total_size, 1.0)
-        columns = []
-        for labels in self._labels(1 + 500_000 // max(used.shape)):
+        z, done = np.empty((len(total), 1 + PERMUTATIONS)), 0
+        for labels in self._labels(1 + 100_000 // max(used.shape)):
             group_uses, n = used @ labels, size @ labels
             both = [(group_uses, n), (total - group_uses, total_size - n)]
             odds = [np.log(count + prior) - np.log(of + PRIOR - count - prior) for count, of in both]
@@ -133,10 +133,12 @@ class TermTest:
                 spread = _residuals(used, size, labels, both)
                 clustered = sum(noise / (count + prior) ** 2 for noise, (count, _) in zip(spread, both, strict=True))
                 variance = np.maximum(variance, clustered)
-            columns.append(((odds[0] - odds[1]) / np.sqrt(variance)).astype(np.float32))
-        z = np.hstack(columns).astype(np.float64)
-        z = (z - z.mean(axis=1, keepdims=True)).round(5)  # the same labels, added up otherwise, give the same
-        return np.where(z.std(axis=1, keepdims=True) > 1e-6, z, 0.0)  # strata of one group each hold nothing to compare
+            z[:, done : done + labels.shape[1]] = ((odds[0] - odds[1]) / np.sqrt(variance)).astype(np.float32)
+            done += labels.shape[1]
+        z -= z.mean(axis=1, keepdims=True)
+        z.round(5, out=z)  # the same labels, added up otherwise, give the same
+        z[~(z.std(axis=1) > 1e-6)] = 0.0  # strata of one group each hold nothing to compare
+        return z
 
     # Records ----------------------------------------------------------------------------------------------------------
 

@@ -6,6 +6,7 @@ once; what is mapped stays until the process ends.
 """
 
 import ctypes
+import gc
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Set
@@ -193,6 +194,7 @@ def free_encoders() -> None:
     """Free the weights of all encoders; they are loaded again if another text is read."""
     for load in (load_layers, load_words, load_tokenizer):
         load.cache_clear()
+    gc.collect()  # seldom runs while pages are read
     _return_memory()
 
 
