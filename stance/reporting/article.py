@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import SimpleNamespace as View
 
 from stance import datamodels
-from stance.datamodels import READINGS, Document, Record, Stance, grouped
+from stance.datamodels import READINGS, Comment, Document, Record, Stance, grouped
 from stance.pseudonyms import folded, person
 from stance.reporting.charts import Chart, strip_chart
 from stance.reporting.readings import (
@@ -90,6 +90,10 @@ class ArticlePage:
         starts = [match.start() for word in words if (match := re.search(re.escape(word), text, re.IGNORECASE))]
         return self.shown(number, quote_of(self.document.comments[number - 1], min(starts, default=0)))
 
+    def language_of(self, comment: Comment) -> str:
+        """Return the language that a comment is read in."""
+        return datamodels.read_as(comment.language, self.document.language)
+
     def shown(self, number: int, quote: str | None = None) -> View:
         """Show a comment by its number, a sentence, its votes and answers."""
         comment = self.document.comments[number - 1]
@@ -98,7 +102,7 @@ class ArticlePage:
             quote=quote_of(comment) if quote is None else quote,
             votes=comment.votes,
             answers=self.answers[number],
-            language=datamodels.read_as(comment.language, self.document.language),
+            language=self.language_of(comment),
         )
 
     def targets(self, copies: Sequence[int]) -> Iterator[View]:
@@ -112,7 +116,7 @@ class ArticlePage:
                     n=len(by_list[name]),
                     entries=map(self.quoted, by_list[name][:MOST_LISTED]),
                     more=[reading.number for reading in by_list[name][MOST_LISTED:]],
-                    measure=measure_of(name, self.model) if self.document.language == "en" else None,
+                    **measure_of(name, self.model, Counter(self.language_of(each.comment) for each in by_list[name])),
                 )
                 for name in READINGS
                 if name in by_list
