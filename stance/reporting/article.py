@@ -28,7 +28,7 @@ from stance.reporting.readings import (
 from stance.reporting.rendering import Targets, sentence
 from stance.reporting.summary import SIDED
 from stance.reporting.threads import parents_of
-from stance.reporting.wording import first_upper, set_apart, shorten
+from stance.reporting.wording import UNMARKED, exact_counts, first_upper, set_apart, shorten
 
 MOST_LISTED = 30
 """Maximum number of comments of a list that are quoted; of the others, the numbers are listed."""
@@ -165,11 +165,13 @@ class ArticlePage:
         return strip_chart("article-readings", {name: row for name, row in marks.items() if row}, source=source)
 
     def sentence(self, facts: Record) -> str:
-        """Write the sentence to copy: readings toward each target, with the article, the model and the source."""
-        counts = [
-            (label, len(self.readings[target]), Counter(reading.score.shown for reading in self.readings[target]))
-            for target, label in self.labels.items()
-            if self.readings.get(target)
-        ]
-        title = self.document.title or self.document.source
-        return sentence("captions.txt", "article", self.document, set_apart(title), counts, facts, self.model)
+        """Write the sentence to copy: the counts toward each target, with the article, the model and the source."""
+        rows = []
+        for summary in facts["targets"]:
+            if readings := self.readings.get(summary["target"]):
+                counts = Counter(reading.score.shown for reading in readings)
+                exact = exact_counts(summary)
+                row = {"label": self.labels[summary["target"]], "named": len(readings), "is_exact": exact is not None}
+                rows.append({**row, "counts": exact or counts, "disputed": summary["disputed_named"]})
+        title = set_apart(self.document.title or self.document.source)
+        return sentence("captions.txt", "article", self.document, title, rows, self.model).translate(UNMARKED)

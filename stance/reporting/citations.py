@@ -5,9 +5,7 @@ from collections.abc import Iterable
 from stance.datamodels import NO_OUTLET, Record
 from stance.reporting.levels import METHODS
 from stance.reporting.rendering import sentence
-
-UNMARKED = dict.fromkeys((0x2068, 0x2069))
-"""Table that removes the marks which set names apart."""
+from stance.reporting.wording import UNMARKED
 
 
 def use_of_labels(comparison: Record) -> str:

@@ -153,6 +153,25 @@ def test_a_figure_that_was_measured_in_english_is_not_said_of_other_languages(tm
     measured = "In tests on English comments of sites"
     others = "in other languages, where only the macro F1 of all readings is known (English 0.68): German 0.53 on 161"
     mixed, page, across = (text(read_page(tmp_path / f"{name}.html")) for name in (LONG, "f" * 16, "readings"))
-    assert measured in mixed and f"5 of the 10 comments are {others} pairs." in mixed
-    assert measured not in page and f"10 of the 10 comments are {others} pairs." in page
-    assert measured in across and others in across
+    assert measured in mixed
+    assert f"5 of the 10 comments are {others} pairs." in mixed
+    assert measured not in page
+    assert f"10 of the 10 comments are {others} pairs." in page
+    assert measured in across
+    assert others in across
+
+
+def test_counts_by_persons_of_all_comments_that_name_a_target_replace_the_models(tmp_path: Path) -> None:
+    scored = replace(long_thread(), title="A thread \u202e with marks")
+    found = [*page_summaries(scored)]
+    counts = {Stance.AGAINST: 40, Stance.FAVOR: 3, Stance.NOT_ADDRESSED: sum(found[0].readings.values()) - 43}
+    found[0] = replace(found[0], read_named=counts)
+    with ReportWriter(tmp_path, targets=TARGETS, model=MODEL) as writer:
+        writer.add(scored, tuple(found))
+        writer.finish(found, [])
+    page, index = (read_page(tmp_path / name) for name in (f"{LONG}.html", "index.html"))
+    (copied,) = page.xpath("//@data-copy")
+    assert "Of 60 comments under A thread with marks (" in copied
+    assert " name Russia: persons counted 40 against, 3 in favor, " in copied
+    assert "The other counts are readings of single comments by a model, unchecked, not shares." in copied
+    assert re.search("persons: ▼ ?against ?40 ▲ ?in favor ?3 – ?named in passing", text(index))
