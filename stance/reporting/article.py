@@ -156,13 +156,17 @@ class ArticlePage:
         most = [self.shown(number) for number in ranked[:MOST_QUOTED] if len(voted) >= 5]
         return View(answered=answered, voted=[view for view in most if view.votes > 0])
 
-    def chart(self, source: str) -> Chart | None:
+    def chart(self) -> Chart | None:
         """Draw each comment that names a target as a mark between against and in favor."""
         marks: Mapping[str, list[tuple[float, str]]] = {
             first_upper(label): [(reading.lean, reading.score.shown or "") for reading in self.readings.get(target, ())]
             for target, label in self.labels.items()
         }
+        source = sentence("captions.txt", "article_source", self.document, self._title(), self.model)
         return strip_chart("article-readings", {name: row for name, row in marks.items() if row}, source=source)
+
+    def _title(self) -> str:
+        return set_apart(self.document.title or self.document.source)
 
     def sentence(self, facts: Record) -> str:
         """Write the sentence to copy: the counts toward each target, with the article, the model and the source."""
@@ -173,5 +177,4 @@ class ArticlePage:
                 exact = exact_counts(summary)
                 row = {"label": self.labels[summary["target"]], "named": len(readings), "is_exact": exact is not None}
                 rows.append({**row, "counts": exact or counts, "disputed": summary["disputed_named"]})
-        title = set_apart(self.document.title or self.document.source)
-        return sentence("captions.txt", "article", self.document, title, rows, self.model).translate(UNMARKED)
+        return sentence("captions.txt", "article", self.document, self._title(), rows, self.model).translate(UNMARKED)

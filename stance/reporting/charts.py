@@ -118,9 +118,9 @@ class Chart(NamedTuple):
         """Return the chart as an SVG file: title, panels in rows of three, source."""
         columns = min(3, len(self.panels))
         width = columns * (WIDTH + MARGIN) + MARGIN
-        heads = [
-            (MARGIN + 8 + 22 * number, line) for number, line in enumerate(wrap(printable(self.title), width // 10))
-        ]
+        # A letter of the title takes at most 12 pixels on average.
+        title = wrap(printable(self.title), (width - 2 * MARGIN) // 12)
+        heads = [(MARGIN + 8 + 22 * number, line) for number, line in enumerate(title)]
         y, corners = MARGIN + 22 * len(heads), []
         for number, panel in enumerate(self.panels):
             corners.append((MARGIN + number % columns * (WIDTH + MARGIN), y + 10, panel))
@@ -178,7 +178,8 @@ def stance_chart(
     if thin and not is_alone:
         listed = ", ".join(labels[target] for target in thin)
         left_out += f" Not shown, because most groups have too few comments on it: {listed}."
-    title = f"Stance toward {', '.join(labels.values())}" + ("" if is_alone else f" by {by}")
+    named = [label for target, label in labels.items() if is_alone or (target in rows and target not in thin)]
+    title = f"Stance toward {', '.join(named)}" + ("" if is_alone else f" by {by}")
     source += f" The bars are shares of the comments that address the target; the rest is neutral.{left_out}"
     return Chart(name, title, source, panels)
 

@@ -1,5 +1,6 @@
 """The page of one document: each section shows what the comments hold, and says so where they hold too little."""
 
+import base64
 import json
 import re
 from dataclasses import replace
@@ -171,6 +172,8 @@ def test_counts_by_persons_of_all_comments_that_name_a_target_replace_the_models
         writer.finish(found, [])
     page, index = (read_page(tmp_path / name) for name in (f"{LONG}.html", "index.html"))
     (copied,) = page.xpath("//@data-copy")
+    picture = base64.b64decode(page.xpath("//a[@download='article-readings.svg']/@href")[0].partition(",")[2]).decode()
+    assert "A thread with marks (The Morning Ledger, 1 March 2024)" in " ".join(re.findall(">([^<]+)</text>", picture))
     assert "Of 60 comments under A thread with marks (" in copied
     assert " name Russia: persons counted 40 against, 3 in favor, " in copied
     assert "The other counts are readings of single comments by a model, unchecked, not shares." in copied
