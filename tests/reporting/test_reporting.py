@@ -283,6 +283,16 @@ def test_a_deep_thread_needs_no_stack(tmp_path: Path) -> None:
     assert len(read_page(tmp_path / "abcdef0123456789.html").cssselect(".comment.indent-6")) == 2994
 
 
+def test_the_number_above_a_table_of_counts_is_its_sum(tmp_path: Path) -> None:
+    write(tmp_path, sample())
+    panels = [each for each in read_page(tmp_path / "index.html").cssselect(".panel") if each.cssselect("h3 .of data")]
+    assert panels
+    for panel in panels:
+        (above,) = panel.cssselect("h3 .of data")
+        counts = [int(each.get("value")) for each in panel.cssselect("td data")]
+        assert int(above.get("value")) == sum(counts), text(panel)
+
+
 @pytest.mark.parametrize(
     ("words", "evidence", "marked"),
     [
