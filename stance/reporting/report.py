@@ -160,8 +160,9 @@ class ReportWriter(ReportFiles):
                 # Minimum number of comments on the other pages of a run with which a page is compared.
                 if n and comments - n >= 20:
                     there = totals[target] - here
-                    words = f" here, and in {percent(there / (comments - n))} on the other pages"
-                    words += ", significantly fewer" if differs((here, n), (there, comments - n), tests) else ""
+                    is_more = differs((here, n), (there, comments - n), tests)
+                    words = ", significantly more than" if is_more else " here, and in"
+                    words += f" {'the ' * is_more}{percent(there / (comments - n))} on the other pages"
                 text = text.replace(f"{self._marker} {target};", words.replace(" %", "\u00a0%"))
             with file_errors(self.folder):
                 path.write_text(text, encoding="utf-8")
@@ -171,7 +172,10 @@ class ReportWriter(ReportFiles):
         totals = sums.record(summaries, len(total["skipped"]))
         total |= {"totals": totals, "command": self.command}
         total["articles"] = {
-            target: [{"outlet": outlet, **coverage_record(of_outlet)} for outlet, of_outlet in coverage.items()]
+            target: [
+                {"outlet": outlet, **coverage_record(of_outlet)}
+                for outlet, of_outlet in sorted(coverage.items(), key=lambda pair: -pair[1].sentences)
+            ]
             for target, coverage in (total["articles"] or {}).items()
         }
         # Maximum number of outlets to choose from, those with most pages; the search finds the others.

@@ -5,13 +5,16 @@ import json
 import re
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from lxml.html import fromstring
 
 from stance.datamodels import READINGS, Document, Stance
 from stance.discourse import page_record
 from stance.discourse.posts import read_posts
+from stance.reporting.rendering import macro
 from stance.reporting.report import ReportWriter
 from stance.reporting.summary import document_record
 from tests.support.document_samples import LONG, long_thread, page_summaries
@@ -140,6 +143,14 @@ def test_the_passes_over_all_comments_do_not_grow_with_them() -> None:
         document_record(replace(document, scores=Counting(scored.scores)), page_summaries(scored), "p.html")
         passes.append(Counting.passes - before)
     assert passes[0] == passes[1] > 0
+
+
+def test_the_facts_of_a_quoted_comment_are_set_apart() -> None:
+    each = SimpleNamespace(number=7, votes=10, answers=2, language="en", quote="Well.")
+    told = text(fromstring(macro("document_macros.html", "quotation", each, [("Russia", 1, 0), ("NATO", 0, 2)])))
+    assert told.startswith(
+        "#7 10 votes · 2 answers: 1 read as against, 0 as in favor of Russia; 0 read as against, 2 as"
+    )
 
 
 def test_a_figure_that_was_measured_in_english_is_not_said_of_other_languages(tmp_path: Path) -> None:
