@@ -28,7 +28,7 @@ from stance.reporting.readings import (
 from stance.reporting.rendering import Targets, sentence
 from stance.reporting.summary import SIDED
 from stance.reporting.threads import parents_of
-from stance.reporting.wording import UNMARKED, exact_counts, first_upper, set_apart, shorten
+from stance.reporting.wording import UNMARKED, first_upper, set_apart, shorten
 
 MOST_LISTED = 30
 """Maximum number of comments of a list that are quoted; of the others, the numbers are listed."""
@@ -170,11 +170,5 @@ class ArticlePage:
 
     def sentence(self, facts: Record) -> str:
         """Write the sentence to copy: the counts toward each target, with the article, the model and the source."""
-        rows = []
-        for summary in facts["targets"]:
-            if readings := self.readings.get(summary["target"]):
-                counts = Counter(reading.score.shown for reading in readings)
-                exact = exact_counts(summary)
-                row = {"label": self.labels[summary["target"]], "named": len(readings), "is_exact": exact is not None}
-                rows.append({**row, "counts": exact or counts, "disputed": summary["disputed_named"]})
-        return sentence("captions.txt", "article", self.document, self._title(), rows, self.model).translate(UNMARKED)
+        values = self.document, self._title(), facts["targets"], self.labels, self.model
+        return sentence("captions.txt", "article", *values).translate(UNMARKED)

@@ -32,7 +32,7 @@ def opening(comparison: Record, labels: Mapping[str, str]) -> Record:
     # Maximum number of groups in the record of a finding, those with most comments.
     largest_groups = largest(groups, 6)
     findings, lines, claims = list[Record](), list[Record](), list[tuple[str, str]]()
-    tops: list[tuple[float, str, list[str]]] = []  # size and sentence of a difference, and its two groups
+    tops: list[tuple[Record, str]] = []  # the largest difference toward each target, and its label
     for target, label in labels.items() if largest_groups else ():
         levels = [level_of(group, target, whole=group is total) for group in groups]
         of_all = [level_of(total, target, whole=True)] if total and len(groups) > 1 else []
@@ -41,8 +41,7 @@ def opening(comparison: Record, labels: Mapping[str, str]) -> Record:
         record = {"target": target, "step": finding["kind"], "title": title[0], "detail": detail}
         counted = sum(level.sided or 0 for level in levels) if finding["kind"] == "counts" else 0
         lines.append({**record, "lead": sentence("opening.txt", "lead", finding), "counted": counted})
-        for gap in finding["gaps"][:1]:
-            tops.append((abs(gap["estimate"]), sentence("opening.txt", "gap", gap, label), [gap["a"], gap["b"]]))
+        tops += [(each, label) for each in finding["gaps"][:1]]
         listed = [*of_all, *(level for level in levels if level.group in largest_groups)]
         findings.append(record | {"levels": [level.to_record() for level in listed]})
         ahead = (level for level in levels if level.ahead)
@@ -56,10 +55,10 @@ def opening(comparison: Record, labels: Mapping[str, str]) -> Record:
     printable = [chosen for part in parts if (chosen := [level for level in part if level.may_print and level.n])]
     printed = [
         {
-            "text": sentence("opening.txt", "to_print", levels_of_part, labels, noun),
-            "groups": [level.group["group"] for level in levels_of_part[:1] if not level.whole],
+            "text": sentence("opening.txt", "to_print", part, labels, noun),
+            "groups": [each.group["group"] for each in part[:1] if not each.whole],
         }
-        for levels_of_part in printable
+        for part in printable
     ]
     questions = [*(first if total else []), *(levels if len(groups) > 1 and comparison["by"] == "outlet" else [])]
     planned = [] if "public" in comparison else plan(comparison, questions)
@@ -70,10 +69,11 @@ def opening(comparison: Record, labels: Mapping[str, str]) -> Record:
     if total and len(groups) > 1:
         odd.append(("all comments", (total.get("checks") or {}).get("labels_odd", [])))
     whys = {level.why_untested for level in levels}
-    _, gap, differing = max(tops, default=(0.0, "", []))
-    if gap and not total:
+    top, label = max(tops, key=lambda pair: abs(pair[0]["estimate"]), default=(None, ""))
+    gap = sentence("opening.txt", "gap", top, label) if top else ""
+    if top and not total:
         words = gap.replace("comments like these", "comments like these, not readers")
-        printed.insert(0, {"text": words, "groups": differing})
+        printed.insert(0, {"text": words, "groups": [top["a"], top["b"]]})
     values: Record = {"levels": levels, "first": first, "labels": labels, "advice": advice, "noun": noun, "odd": odd}
     audit = comparison.get("audit") or {}
     learned, is_few = audit.get("learned", 0), use_of_labels(comparison) == "few" and not audit.get("odd")

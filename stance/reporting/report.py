@@ -172,10 +172,7 @@ class ReportWriter(ReportFiles):
         totals = sums.record(summaries, len(total["skipped"]))
         total |= {"totals": totals, "command": self.command}
         total["articles"] = {
-            target: [
-                {"outlet": outlet, **coverage_record(of_outlet)}
-                for outlet, of_outlet in sorted(coverage.items(), key=lambda pair: -pair[1].sentences)
-            ]
+            target: [{"outlet": outlet, **coverage_record(of_outlet)} for outlet, of_outlet in coverage.items()]
             for target, coverage in (total["articles"] or {}).items()
         }
         # Maximum number of outlets to choose from, those with most pages; the search finds the others.
