@@ -116,7 +116,9 @@ class ArticlePage:
                     n=len(by_list[name]),
                     entries=map(self.quoted, by_list[name][:MOST_LISTED]),
                     more=[reading.number for reading in by_list[name][MOST_LISTED:]],
-                    **measure_of(name, self.model, Counter(self.language_of(each.comment) for each in by_list[name])),
+                    **measure_of(
+                        name, self.model, Counter(self.language_of(reading.comment) for reading in by_list[name])
+                    ),
                 )
                 for name in READINGS
                 if name in by_list

@@ -41,7 +41,7 @@ def opening(comparison: Record, labels: Mapping[str, str]) -> Record:
         record = {"target": target, "step": finding["kind"], "title": title[0], "detail": detail}
         counted = sum(level.sided or 0 for level in levels) if finding["kind"] == "counts" else 0
         lines.append({**record, "lead": sentence("opening.txt", "lead", finding), "counted": counted})
-        tops += [(each, label) for each in finding["gaps"][:1]]
+        tops += [(largest_gap, label) for largest_gap in finding["gaps"][:1]]
         listed = [*of_all, *(level for level in levels if level.group in largest_groups)]
         findings.append(record | {"levels": [level.to_record() for level in listed]})
         ahead = (level for level in levels if level.ahead)
@@ -56,7 +56,7 @@ def opening(comparison: Record, labels: Mapping[str, str]) -> Record:
     printed = [
         {
             "text": sentence("opening.txt", "to_print", part, labels, noun),
-            "groups": [each.group["group"] for each in part[:1] if not each.whole],
+            "groups": [level.group["group"] for level in part[:1] if not level.whole],
         }
         for part in printable
     ]

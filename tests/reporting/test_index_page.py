@@ -34,6 +34,7 @@ def test_pages_whose_comments_may_be_misread_are_listed_apart(tmp_path: Path) ->
         "2 pages may have a false title, outlet, date or number of comments",
     ]
     assert [text(each).split(": ", 1)[1] for each in lists[0].iter("li")] == ["no names", "no dates"]
+    assert [each.get("class") for each in (lists[0].getparent(), *lists)] == ["paper"] * 3  # on paper too
     tops = [read_page(tmp_path / f"{each.document_id}.html").cssselect(".top .caveat a")[0].text for each in pages]
     assert tops == ["This page may be misread", "Check this page"] * 2
 
