@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import SimpleNamespace as View
 
 from stance import datamodels
-from stance.datamodels import READINGS, Comment, Document, Record, Stance, grouped
+from stance.datamodels import READINGS, Document, Record, Stance, grouped
 from stance.pseudonyms import folded, person
 from stance.reporting.charts import Chart, strip_chart
 from stance.reporting.readings import (
@@ -90,9 +90,9 @@ class ArticlePage:
         starts = [match.start() for word in words if (match := re.search(re.escape(word), text, re.IGNORECASE))]
         return self.shown(number, quote_of(self.document.comments[number - 1], min(starts, default=0)))
 
-    def language_of(self, comment: Comment) -> str:
-        """Return the language that a comment is read in."""
-        return datamodels.read_as(comment.language, self.document.language)
+    def languages_of(self, readings: Iterable[GradedComment]) -> Counter[str]:
+        """Count the languages that comments are read in."""
+        return Counter(datamodels.read_as(row.comment.language, self.document.language) for row in readings)
 
     def shown(self, number: int, quote: str | None = None) -> View:
         """Show a comment by its number, a sentence, its votes and answers."""
@@ -102,7 +102,7 @@ class ArticlePage:
             quote=quote_of(comment) if quote is None else quote,
             votes=comment.votes,
             answers=self.answers[number],
-            language=self.language_of(comment),
+            language=datamodels.read_as(comment.language, self.document.language),
         )
 
     def targets(self, copies: Sequence[int]) -> Iterator[View]:
@@ -116,9 +116,7 @@ class ArticlePage:
                     n=len(by_list[name]),
                     entries=map(self.quoted, by_list[name][:MOST_LISTED]),
                     more=[reading.number for reading in by_list[name][MOST_LISTED:]],
-                    **measure_of(
-                        name, self.model, Counter(self.language_of(reading.comment) for reading in by_list[name])
-                    ),
+                    **measure_of(name, self.model, self.languages_of(by_list[name])),
                 )
                 for name in READINGS
                 if name in by_list

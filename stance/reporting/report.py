@@ -106,8 +106,7 @@ class ReportWriter(ReportFiles):
         with file_errors(self.folder):
             self.open["scores.csv"].write(csv_text(report_rows(scored)))
         for reading in article.sided():
-            language = article.language_of(reading.comment)
-            self._languages[reading.score.target, reading.score.shown or ""][language] += 1
+            self._languages[reading.score.target, reading.score.shown or ""] += article.languages_of([reading])
         if page:
             counts = {target: len(article.readings.get(target, ())) for target in article.labels}
             self._named[page] = len(scored.comments), counts
