@@ -132,7 +132,7 @@ class Screen:
         :return: Each sentence, and its form where it is false; "no form" where it has none; "" where it is true.
         """
         plain = re.sub("[\u2066-\u2069]", "", text).replace("\u00a0", " ")
-        for sentence in re.split(r"(?<=[.]) (?=[A-Z\d])", plain):
+        for sentence in re.split(r"(?<=[.”]) (?=[A-Z\d])", plain):
             words = re.sub("[Ii]n favor", "favor", sentence)
             forms = ((form, pattern.fullmatch(words)) for form, pattern in PATTERNS.items())
             form, found = next(((form, found) for form, found in forms if found), ("no form", None))
@@ -220,9 +220,10 @@ def is_true(screen: Screen, target: str, form: str, given: Mapping[str, str | No
             levels = [screen.level(of, place) for of in screen.targets]
             stated = re.findall(rf"({SHARE}) (?:are )?({SIDE})", parts)
             numbers = re.findall(rf"of (?:the|about) ({NUMBER}) ", parts)
-            shares = [
-                (each.shares[Stance(of)]) for each in levels if each.may_print for of in ("against", "favor", "neutral")
+            every = [
+                each.shares[Stance(of)] for each in levels if each.may_print for of in ("against", "favor", "neutral")
             ]
+            shares = [share for share in every if share["may_print"]]
             is_right = [share for share, _ in stated] == [percent(each["estimate"]) for each in shares]
             return is_right and [*map(whole_number, numbers)] == [each.n for each in levels if each.may_print]
         case "odd labels":

@@ -28,7 +28,7 @@ from stance.reporting.readings import (
 from stance.reporting.rendering import Targets, sentence
 from stance.reporting.summary import SIDED
 from stance.reporting.threads import parents_of
-from stance.reporting.wording import first_upper, set_apart, shorten
+from stance.reporting.wording import UNMARKED, first_upper, set_apart, shorten
 
 
 def head_record(document: Document) -> Record:
@@ -87,6 +87,10 @@ class ArticlePage:
         starts = [match.start() for word in words if (match := re.search(re.escape(word), text, re.IGNORECASE))]
         return self.shown(number, quote_of(self.document.comments[number - 1], min(starts, default=0)))
 
+    def languages_of(self, readings: Iterable[GradedComment]) -> Counter[str]:
+        """Count the languages that comments are read in."""
+        return Counter(datamodels.read_as(row.comment.language, self.document.language) for row in readings)
+
     def shown(self, number: int, quote: str | None = None) -> View:
         """Show a comment by its number, a sentence, its votes and answers."""
         comment = self.document.comments[number - 1]
@@ -111,7 +115,7 @@ class ArticlePage:
                     n=len(by_list[name]),
                     entries=map(self.quoted, by_list[name][:most]),
                     more=[reading.number for reading in by_list[name][most:]],
-                    measure=measure_of(name, self.model) if self.document.language == "en" else None,
+                    **measure_of(name, self.model, self.languages_of(by_list[name])),
                 )
                 for name in READINGS
                 if name in by_list
@@ -151,20 +155,19 @@ class ArticlePage:
         most = [self.shown(number) for number in ranked[:MOST_QUOTED] if len(voted) >= 5]
         return View(answered=answered, voted=[view for view in most if view.votes > 0])
 
-    def chart(self, source: str) -> Chart | None:
+    def chart(self) -> Chart | None:
         """Draw each comment that names a target as a mark between against and in favor."""
         marks: Mapping[str, list[tuple[float, str]]] = {
             first_upper(label): [(reading.lean, reading.score.shown or "") for reading in self.readings.get(target, ())]
             for target, label in self.labels.items()
         }
+        source = sentence("captions.txt", "article_source", self.document, self._title(), self.model)
         return strip_chart("article-readings", {name: row for name, row in marks.items() if row}, source=source)
 
+    def _title(self) -> str:
+        return set_apart(self.document.title or self.document.source)
+
     def sentence(self, facts: Record) -> str:
-        """Write the sentence to copy: readings toward each target, with the article, the model and the source."""
-        counts = [
-            (label, len(self.readings[target]), Counter(reading.score.shown for reading in self.readings[target]))
-            for target, label in self.labels.items()
-            if self.readings.get(target)
-        ]
-        title = self.document.title or self.document.source
-        return sentence("captions.txt", "article", self.document, set_apart(title), counts, facts, self.model)
+        """Write the sentence to copy: the counts toward each target, with the article, the model and the source."""
+        values = self.document, self._title(), facts["targets"], self.labels, self.model
+        return sentence("captions.txt", "article", *values).translate(UNMARKED)

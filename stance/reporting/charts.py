@@ -118,9 +118,9 @@ class Chart(NamedTuple):
         """Return the chart as an SVG file: title, panels in rows of three, source."""
         columns = min(3, len(self.panels))
         width = columns * (WIDTH + MARGIN) + MARGIN
-        heads = [
-            (MARGIN + 8 + 22 * number, line) for number, line in enumerate(wrap(printable(self.title), width // 10))
-        ]
+        # A letter of the title takes at most 12 pixels on average.
+        title = wrap(printable(self.title), (width - 2 * MARGIN) // 12)
+        heads = [(MARGIN + 8 + 22 * number, line) for number, line in enumerate(title)]
         y, corners = MARGIN + 22 * len(heads), []
         for number, panel in enumerate(self.panels):
             corners.append((MARGIN + number % columns * (WIDTH + MARGIN), y + 10, panel))
@@ -178,7 +178,8 @@ def stance_chart(
     if thin and not is_alone:
         listed = ", ".join(labels[target] for target in thin)
         left_out += f" Not shown, because most groups have too few comments on it: {listed}."
-    title = f"Stance toward {', '.join(labels.values())}" + ("" if is_alone else f" by {by}")
+    titled = [label for target, label in labels.items() if is_alone or (target in rows and target not in thin)]
+    title = f"Stance toward {', '.join(titled)}" + ("" if is_alone else f" by {by}")
     source += f" The bars are shares of the comments that address the target; the rest is neutral.{left_out}"
     return Chart(name, title, source, panels)
 
@@ -235,10 +236,10 @@ def sentiment_chart(means: Sequence[Record], labels: Mapping[str, str], by: str)
     """
     bounded = [row for row in means if row["interval"] is not None and row["group"] != "all"]
     panels = []
-    for (target, method), rows in grouped(((row["target"], row["method"]), row) for row in bounded).items():
+    by_panel = grouped(((row["target"], row["method"]), row) for row in bounded)
+    drawn = {key: rows for key, rows in by_panel.items() if len(rows) > 1}
+    for (target, method), rows in drawn.items():
         largest_rows = sorted(rows, key=lambda row: -(row["n"] or 0))[:MOST_DRAWN]
-        if len(largest_rows) < 2:
-            continue
         limit = _limit(abs(end) for row in largest_rows for end in row["interval"])
         title = labels[target] + (", other languages" if method == LEARNED else "")
         values = {"title": title, "rows": largest_rows, "limit": limit}
@@ -247,7 +248,8 @@ def sentiment_chart(means: Sequence[Record], labels: Mapping[str, str], by: str)
         "Mean sentiment of the comments that name the target, from −1 to 1, with 95 % intervals: wording, not stance. "
     )
     source += f"Groups with too few comments, or beyond the {MOST_DRAWN} largest, are not shown. stance {VERSION}."
-    title = f"Sentiment toward {', '.join(labels.values())} by {by}"
+    titled = dict.fromkeys(labels[target] for target, _ in drawn)
+    title = f"Sentiment toward {', '.join(titled)} by {by}"
     return Chart("sentiment", title, source, panels) if panels else None
 
 

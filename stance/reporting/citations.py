@@ -5,9 +5,7 @@ from collections.abc import Iterable
 from stance.datamodels import NO_OUTLET, Record
 from stance.reporting.levels import METHODS
 from stance.reporting.rendering import sentence
-
-UNMARKED = dict.fromkeys((0x2068, 0x2069))
-"""Table that removes the marks which set names apart."""
+from stance.reporting.wording import UNMARKED
 
 
 def use_of_labels(comparison: Record) -> str:
@@ -30,12 +28,19 @@ def source_line(comparison: Record) -> str:
     return sentence("captions.txt", "source", comparison, use)
 
 
-def sentence_to_copy(told: Record, groups: Iterable[Record], source: str) -> str:
-    """Write the words to copy for print: the sentence that may be printed, else the findings; outlets and source.
+def sentences_to_copy(told: Record, comparison: Record, outlets: Iterable[str]) -> list[str]:
+    """Write the words to copy for print: each sentence that may be printed, else the findings, with their source.
 
     :param told: As :func:`stance.reporting.opening.opening` returns it.
+    :param comparison: As of :func:`source_line`; of a sentence on some groups, the source is of these.
+    :param outlets: Names of all, for sentences that name none.
     """
-    names = [group["group"] for group in groups if group["group"] != NO_OUTLET]
-    outlets = f"Outlets: {', '.join(names[:5])}{' and others' if len(names) > 5 else ''}." if names else ""
-    statement = told["printed"] or " ".join(line["title"] for line in told["lines"])
-    return " ".join(filter(None, (statement, outlets, source))).translate(UNMARKED)
+    names = [name for name in outlets if name != NO_OUTLET]
+    listed = f"Outlets: {', '.join(names[:5])}{' and others' if len(names) > 5 else ''}." if names else ""
+    findings = {"text": " ".join(line["title"] for line in told["lines"]), "groups": []}
+    copied = []
+    for said in told["printed"] or [findings]:
+        groups = [group for group in comparison["groups"] if group["group"] in said["groups"]]
+        source = source_line({**comparison, "groups": groups, "whole": groups[0]} if groups else comparison)
+        copied.append(" ".join(filter(None, (said["text"], "" if groups else listed, source))).translate(UNMARKED))
+    return copied

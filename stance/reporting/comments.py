@@ -12,11 +12,22 @@ from stance.reporting.rendering import Targets, language_tag
 from stance.reporting.summary import scores_by_comment, unscored_reason
 from stance.reporting.threads import thread_order
 from stance.reporting.wording import language_name, value_words
+from stance.scoring.targets.boundaries import is_boundary
 from stance.text_forms import quoted_spans
 
 
-def _evidence(rows: Iterable[Score], labels: Mapping[str, str]) -> Iterator[Span]:
-    return (Span(*span, labels[row.target]) for row in rows if row.target in labels for span in row.evidence)
+def _evidence(rows: Iterable[Score], labels: Mapping[str, str], text: str) -> Iterator[Span]:
+    """Yield the evidence in a text, as whole words: a name may be part of one, and what was read may end in one."""
+    for row in (row for row in rows if row.target in labels):
+        done = 0
+        for first, last in sorted(row.evidence):
+            start, end = (max(min(place, len(text)), done) for place in (first, last))
+            while start > done and not is_boundary(text, start, False):
+                start -= 1
+            while start < end < len(text) and not is_boundary(text, end, False):
+                end += 1
+            done = end
+            yield Span(start, end, labels[row.target])
 
 
 def comment_views(scored: Document, targets: Targets, author: "AuthorOf", languages: Sequence[str]) -> tuple[View, ...]:
@@ -63,7 +74,7 @@ def _comment_view(comment: Comment, rows: Sequence[Score], labels: Mapping[str, 
         for (label, row), probability in zip(graded, probabilities, strict=True)
     ]
     choices = " ".join(f"{numbers[chip.label]}:{chip.shown}" for chip in chips) or "nothing"
-    evidence = _evidence((row for row in rows if row.grade), labels)
+    evidence = _evidence((row for row in rows if row.grade), labels, comment.text)
     # With the blanks behind them, so that quoted lines next to each other are one passage.
     lines, blank = quoted_spans(comment.text, comment.quoted), re.compile(r"\s*")
     quoted = [(start, blanks.end()) for start, end in lines if (blanks := blank.match(comment.text, end))]
@@ -115,7 +126,7 @@ def sentence_views(scored: Document, targets: Targets) -> list[tuple[str, list[V
                 speaker=sentence.speaker,
                 tone=score.tone,
                 probability=score.tones and score.tone and score.tones[datamodels.TONES.index(score.tone)],
-                pieces=cut(sentence.text, _evidence((score,), {score.target: score.target})),
+                pieces=cut(sentence.text, _evidence((score,), {score.target: score.target}, sentence.text)),
             )
         )
     return list(views.items())

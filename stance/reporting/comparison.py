@@ -15,7 +15,7 @@ from stance.records.score_records import COMPARED, LABELS_FILE
 from stance.records.writers import CODEBOOK, is_numbered
 from stance.reporting import charts, rendering
 from stance.reporting import tables as tidy
-from stance.reporting.citations import sentence_to_copy, source_line, use_of_labels
+from stance.reporting.citations import sentences_to_copy, source_line, use_of_labels
 from stance.reporting.opening import opening, with_claims
 from stance.reporting.public.records import is_public as is_shared
 from stance.reporting.readings import measured_grades
@@ -136,7 +136,7 @@ def page_values(record: Record, labels: Mapping[str, str]) -> Record:
         "record": record,
         "labels": labels,
         **told,
-        "copied": sentence_to_copy(told, groups if record["by"] == "outlet" else (), source),
+        "copied": sentences_to_copy(told, record, [group["group"] for group in groups if record["by"] == "outlet"]),
         "chart": charts.stance_chart("comparison-stance", record["groups"], labels, source=source, by=record["by"]),
         "wording_chart": charts.sentiment_chart(record.get("sentiment") or (), labels, record["by"]),
         "most_shown": MOST_SHOWN,

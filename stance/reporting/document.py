@@ -11,7 +11,7 @@ from stance.reporting.comments import AuthorOf, comment_views, sentence_views
 from stance.reporting.groups import with_levels
 from stance.reporting.plan import draw_commands, minutes
 from stance.reporting.readings import newsroom_card
-from stance.reporting.rendering import render, sentence
+from stance.reporting.rendering import render
 
 
 def document_page(
@@ -34,7 +34,7 @@ def document_page(
         "document.html",
         {
             "toward": toward,
-            "chart": article.chart(sentence("captions.txt", "model_line", model["name"])),
+            "chart": article.chart(),
             "copied": article.sentence(record),
             "talk": article.conversation(),
             "newsroom": [article.passage(numbers[row["id"]], *row["quote"]) for row in record["newsroom"]],

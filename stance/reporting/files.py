@@ -17,7 +17,7 @@ from stance.exceptions import ConfigError
 from stance.records.digests import page_name
 from stance.reporting import tables as tidy
 from stance.reporting.charts import sentiment_chart, stance_chart
-from stance.reporting.citations import sentence_to_copy, source_line
+from stance.reporting.citations import sentences_to_copy, source_line
 from stance.reporting.groups import group_of
 from stance.reporting.opening import opening
 from stance.reporting.rendering import Targets
@@ -149,7 +149,8 @@ class ReportFiles(AbstractContextManager["ReportFiles"]):
         comparison["differences"] = record["differences"] or []
         all_comments = group_of("All comments", totals["targets"])
         sizes = {"comments": totals["comments"], "articles": totals["documents"]}
-        source = source_line(comparison | {"groups": groups or [all_comments | sizes]})
+        cited = comparison | {"groups": groups or [all_comments | sizes]}
+        source = source_line(cited)
         absent = "no share" if "public" in record else "too few"
         draw = partial(stance_chart, "report-stance", labels=labels, source=source, by="outlet", absent=absent)
         charts = {"chart": draw([all_comments]), "outlet_chart": draw(groups) if len(groups) > 1 else None}
@@ -158,7 +159,7 @@ class ReportFiles(AbstractContextManager["ReportFiles"]):
         opened["whole"] = record["whole"] if len(groups) > 1 else None
         opens = None if totals["comments"] != 0 else "No comments were found."
         told = opening(opened, labels)
-        copied = sentence_to_copy(told, groups, source)
+        copied = sentences_to_copy(told, cited, [group["group"] for group in groups])
         return {"by": "outlet", "opens": opens, "pages": len(self._pages), **charts, **told, "copied": copied}
 
     def write(self, name: str, parts: Iterable[str]) -> None:

@@ -95,8 +95,8 @@ class Level:
 
     @property
     def may_print(self) -> bool:
-        """Return whether each share may be printed."""
-        return self.has_shares and all(share["may_print"] for share in self.shares.values())
+        """Return whether a share may be printed, as ``shares.csv`` has it."""
+        return self.has_shares and any(share["may_print"] for share in self.shares.values())
 
     @property
     def kind(self) -> str:

@@ -4,6 +4,7 @@ Findings are about exactly the comments that were read. Differences, changes and
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
 
 from stance.datamodels import Record, Stance, grouped
 from stance.reporting.charts import largest
@@ -27,9 +28,11 @@ def opening(comparison: Record, labels: Mapping[str, str]) -> Record:
     """
     groups = comparison["groups"]
     total = groups[0] if len(groups) == 1 else comparison.get("whole")
+    noun = "outlet" if comparison["by"] == "outlet" else "group"
     # Maximum number of groups in the record of a finding, those with most comments.
     largest_groups = largest(groups, 6)
-    findings, lines, tops, claims = list[Record](), list[Record](), list[tuple[float, str]](), list[tuple[str, str]]()
+    findings, lines, claims = list[Record](), list[Record](), list[tuple[str, str]]()
+    tops: list[tuple[Record, str]] = []  # the largest difference toward each target, and its label
     for target, label in labels.items() if largest_groups else ():
         levels = [level_of(group, target, whole=group is total) for group in groups]
         of_all = [level_of(total, target, whole=True)] if total and len(groups) > 1 else []
@@ -38,7 +41,7 @@ def opening(comparison: Record, labels: Mapping[str, str]) -> Record:
         record = {"target": target, "step": finding["kind"], "title": title[0], "detail": detail}
         counted = sum(level.sided or 0 for level in levels) if finding["kind"] == "counts" else 0
         lines.append({**record, "lead": sentence("opening.txt", "lead", finding), "counted": counted})
-        tops += [(abs(gap["estimate"]), sentence("opening.txt", "gap", gap, label)) for gap in finding["gaps"][:1]]
+        tops += [(largest_gap, label) for largest_gap in finding["gaps"][:1]]
         listed = [*of_all, *(level for level in levels if level.group in largest_groups)]
         findings.append(record | {"levels": [level.to_record() for level in listed]})
         ahead = (level for level in levels if level.ahead)
@@ -47,36 +50,44 @@ def opening(comparison: Record, labels: Mapping[str, str]) -> Record:
     levels = [level_of(group, target) for group in groups for target in labels]
     opened = [total] if total else largest_groups[:1]
     first = [level_of(group, target, whole=group is total) for group in opened for target in labels]
-    of_groups = () if "public" in comparison else levels
-    parts = (first, *grouped((level.group["group"], level) for level in of_groups).values())
-    printable = next(filter(None, ([level for level in part if level.may_print] for part in parts)), [])
+    of_groups = () if ("public" in comparison and total) or len(groups) == 1 else levels
+    parts = [*([first] if total else []), *grouped((level.group["group"], level) for level in of_groups).values()]
+    printable = [chosen for part in parts if (chosen := [level for level in part if level.may_print and level.n])]
+    printed = [
+        {
+            "text": sentence("opening.txt", "to_print", part, labels, noun),
+            "groups": [level.group["group"] for level in part[:1] if not level.whole],
+        }
+        for part in printable
+    ]
     questions = [*(first if total else []), *(levels if len(groups) > 1 and comparison["by"] == "outlet" else [])]
     planned = [] if "public" in comparison else plan(comparison, questions)
     shares = awaited(comparison, questions)
     advice = None if "public" in comparison else next_step(comparison, levels, planned, shares)
     tests = [test for name in ("differences", "slopes", "topics") for test in comparison.get(name) or ()]
-    noun = "outlet" if comparison["by"] == "outlet" else "group"
     odd = [(set_apart(group["group"]), group["checks"]["labels_odd"]) for group in groups if group.get("checks")]
     if total and len(groups) > 1:
         odd.append(("all comments", (total.get("checks") or {}).get("labels_odd", [])))
     whys = {level.why_untested for level in levels}
-    gap = max(tops, default=(0.0, ""))[1]
+    top, label = max(tops, key=lambda pair: abs(pair[0]["estimate"]), default=(None, ""))
+    gap = sentence("opening.txt", "gap", top, label) if top else ""
+    if top and not total:
+        words = gap.replace("comments like these", "comments like these, not readers")
+        printed.insert(0, {"text": words, "groups": [top["a"], top["b"]]})
     values: Record = {"levels": levels, "first": first, "labels": labels, "advice": advice, "noun": noun, "odd": odd}
-    values["printable"] = printable
     audit = comparison.get("audit") or {}
     learned, is_few = audit.get("learned", 0), use_of_labels(comparison) == "few" and not audit.get("odd")
     is_few &= "public" not in comparison  # there, shares of few comments are left out
     few = ((audit.get("matched") or 0) - learned) * is_few
-    values |= {"learned": learned, "few": few, "gap": "" if total else gap}
+    values |= {"learned": learned, "few": few, "printed": printed}
     pairs = _counted_tests(comparison.get("differences"))[0]
     tested, change = _counted_tests(tests), asked_change(comparison, labels)
-    ready = sentence("opening.txt", "ready", values)
     return {
         "lines": sorted(lines, key=lambda line: (STEPS.index(line["step"]), -line["counted"])),
-        "is_ready": bool(values["gap"] or printable),
-        "is_part": not values["gap"] and any(not level.whole for level in printable),
-        "ready": ready,
-        "printed": ready[start:end] if (start := ready.find("“") + 1) and (end := ready.rfind("”")) > 0 else "",
+        # The heading states the first: a difference, or the shares of all comments.
+        "is_stated": bool(gap and not total) or all(level.whole for level in chain(*printable[:1])),
+        "ready": sentence("opening.txt", "ready", values),
+        "printed": printed,
         "gap": gap,
         "compared": sentence("opening.txt", "compared", gap, pairs, noun, change),
         "findings": findings,

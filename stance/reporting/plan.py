@@ -5,9 +5,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from math import ceil
 
 from stance.datamodels import FEWEST_AUDITED, MARGIN, Record, grouped
-from stance.reporting.citations import UNMARKED
 from stance.reporting.levels import Level, labelable, scored
 from stance.reporting.rendering import sentence
+from stance.reporting.wording import UNMARKED
 
 WIDEST = 0.15
 """Maximum half width of a share that is worth labels: wider ones are not printed."""

@@ -1,7 +1,7 @@
 """Readings of comments that name a target: their counts, how well they are known, and which to quote."""
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from typing import NamedTuple
 
@@ -70,17 +70,20 @@ def newsroom_card() -> Record:
     return {name: card[name] for name in ("n", "precision", "recall")}
 
 
-def measure_of(name: str, model: str) -> Record | None:
-    """Return how often the readings of a list were right where that was measured.
+def measure_of(name: str, model: str, languages: Mapping[str, int]) -> Record:
+    """Return how often the readings of a list were right where that was measured, which is in English.
 
     :param name: One of ``READINGS``.
     :param model: As in ``Score.model``.
-    :return: ``n``, ``right`` and ``opposite`` (shares); None: not measured.
+    :param languages: Comments of the list by the language that they are read in.
+    :return: ``measure``: ``n``, ``right`` and ``opposite`` (shares), None if not measured or if no comment is English;
+        ``others``: comments in other languages.
     """
     stance = name.removeprefix("leans_")
     measures = measured_grades().get(model.partition("@")[0], {}).get(stance, {})
     measure = measures.get("leaning" if name != stance else "clear")
-    return measure if measure and measure["n"] else None
+    others = {language: n for language, n in languages.items() if language != "en"}
+    return {"measure": measure if measure and measure["n"] and "en" in languages else None, "others": others}
 
 
 def quote_of(comment: Comment, start: int = 0) -> str:

@@ -26,6 +26,7 @@ from stance.reporting.wording import (
     day,
     day_span,
     diverging_bar,
+    exact_counts,
     first_upper,
     fit,
     group_names,
@@ -125,7 +126,7 @@ def environment() -> Environment:
         percent, points, net_points, signed, sounding, day, day_span, language_tag, safe_link, listing, set_apart,
         first_upper, counted, printable, fit, page_layouts.layout_words,
     )  # fmt: skip
-    functions = has_shares, may_print_all, diverging_bar, group_names, script, how_to_cite, sentences
+    functions = exact_counts, has_shares, may_print_all, diverging_bar, group_names, script, how_to_cite, sentences
     templates.filters.update({function.__name__: function for function in filters}, language=language_name)
     templates.filters.update(number="{:,}".format, tidy="{:g}".format, tenths=lambda value: round(value, 1))
     templates.tests.update(moment=lambda stamp: day(stamp) != stamp)

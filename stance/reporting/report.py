@@ -61,6 +61,7 @@ class ReportWriter(ReportFiles):
         self._named: dict[str, tuple[int, dict[str, int]]] = {}  # page -> comments, and those that name each target
         self._places: list[tuple[int, int]] = []  # of each record in the spool: comments that name targets, less; place
         self._sided: dict[tuple[str, str], list[tuple[float, int, View]]] = defaultdict(list)  # heaps of the surest
+        self._languages: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)  # of all comments on each side
         self.command, self._author = command, name_of if names else pseudonym_of
         self._totals, self._has_tone, self._count = ReportTotals(), False, 0
 
@@ -98,6 +99,8 @@ class ReportWriter(ReportFiles):
         self.spool(json_of(record))
         with file_errors(self.folder):
             self.open["scores.csv"].write(csv_text(report_rows(scored)))
+        for reading in article.sided():
+            self._languages[reading.score.target, reading.score.shown or ""] += article.languages_of([reading])
         if page:
             counts = {target: len(article.readings.get(target, ())) for target in article.labels}
             self._named[page] = len(scored.comments), counts
@@ -124,11 +127,12 @@ class ReportWriter(ReportFiles):
         """Write the page of the comments on each side."""
         readings = {summary["target"]: summary["readings"] for summary in totals["targets"]}
         model = values["model"]["name"]
-        lists: dict[str, list[tuple[object, ...]]] = {}
+        lists: dict[str, list[View]] = {}
         for target, name in product(dict(self.targets), SIDED):
             if heap := self._sided.get((target, name)):
                 views = [view for *_, view in sorted(heap, reverse=True)]
-                row = name, readings[target][name], views, measure_of(name, model)
+                measure = measure_of(name, model, self._languages[target, name])
+                row = View(name=name, n=readings[target][name], entries=views, **measure)
                 lists.setdefault(target, []).append(row)
         self.write("readings.html", render("readings.html", {**values, "readings": lists}))
 
@@ -151,8 +155,9 @@ class ReportWriter(ReportFiles):
                 # Minimum number of comments on the other pages of a run with which a page is compared.
                 if n and comments - n >= 20:
                     there = totals[target] - here
-                    words = f" here, and in {percent(there / (comments - n))} on the other pages"
-                    words += ", significantly fewer" if differs((here, n), (there, comments - n), tests) else ""
+                    is_more = differs((here, n), (there, comments - n), tests)
+                    words = ", significantly more than" if is_more else " here, and in"
+                    words += f" {'the ' * is_more}{percent(there / (comments - n))} on the other pages"
                 text = text.replace(f"{self._marker} {target};", words.replace(" %", "\u00a0%"))
             with file_errors(self.folder):
                 path.write_text(text, encoding="utf-8")

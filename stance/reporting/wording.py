@@ -47,6 +47,12 @@ def may_print_all(shares: Iterable[Record]) -> bool:
     return bool(rows) and all(row["may_print"] for row in rows)
 
 
+def exact_counts(summary: Record) -> Mapping[str, int] | None:
+    """Return the labels by persons of the comments that name a target, if all of these have one; else None."""
+    counts: Mapping[str, int] = summary["read_named"]
+    return counts if counts and sum(counts.values()) == summary["named"] else None
+
+
 def points(difference: float) -> str:
     """Write a difference of shares in percentage points, with its sign."""
     return net_points(100 * difference)
@@ -116,6 +122,10 @@ def set_apart(group: str) -> str:
     """Set a group's name apart from the sentence around it, whatever its length and direction of writing."""
     text = " ".join(re.sub("[\u202a-\u202e\u2066-\u2069]", "", group).split())  # without marks of direction
     return f"\u2068{text if len(text) <= 60 else text[:59] + '…'}\u2069"
+
+
+UNMARKED = dict.fromkeys((0x2068, 0x2069))
+"""Table that removes the marks which set names apart, from what is copied."""
 
 
 def first_upper(words: str) -> str:

@@ -41,10 +41,10 @@ def run(verb: str, folder: Path, *options: str) -> Path:
     return folder / output
 
 
-def copied(page: Path) -> str:
-    """Return the sentence that the button beside "Ready to print" copies."""
-    (text,) = re.findall(r'Ready to print[^<]* <span[^>]*><button type="button" data-copy="([^"]*)"', page.read_text())
-    return html.unescape(text).replace("\u00a0", " ")
+def copied(page: Path) -> list[str]:
+    """Return the sentences that the buttons beside "Ready to print" copy."""
+    texts = re.findall(r'Ready to print[^<]* <span[^>]*><button type="button" data-copy="([^"]*)"', page.read_text())
+    return [html.unescape(text).replace("\u00a0", " ") for text in texts]
 
 
 def words_of(page: Path) -> str:
@@ -56,13 +56,19 @@ def test_the_sentence_that_is_copied_has_target_outlets_dates_and_source(tmp_pat
     write_corpus(tmp_path, lambda n: ("against", "against", "favor", "neutral")[(n * 7 + n // 16) % 4])
     for folder, options in (("private", ()), ("public", ("--public",))):
         report = run("report", tmp_path, folder, *options)
-        for page in ("index.html", "comparison.html"):
-            text = copied(report / page)
-            assert text.startswith("Among "), text
-            for part in ("address Russia, ", " are against, ", "Outlets: Alpha, Beta.", "Model light@", "stance 0."):
-                assert part in text, (folder, page, part)
-            dates = "" if options else " (known dates: 1 January 2026 to 9 April 2026)"  # public: no time of a comment
-            assert f"160 comments on 16 articles{dates}." in text, (folder, page)
+        (whole,), groups = (copied(report / page) for page in ("index.html", "comparison.html"))
+        assert whole.startswith("Among 160 comments, not readers: ")
+        dates = "" if options else " (known dates: 1 January 2026 to 9 April 2026)"  # public: no time of a comment
+        assert f"Outlets: Alpha, Beta. 160 comments on 16 articles{dates}." in whole
+        assert [text.split(",")[0] for text in groups] == [
+            f"Among the comments at {name}" for name in ("Alpha", "Beta")
+        ]
+        for text in (whole, *groups):
+            for part in ("address Russia, ", " are against, ", "Model light@", "stance 0."):
+                assert part in text, (folder, part)
+        for text in groups:
+            assert "80 comments on 8 articles" in text
+            assert "Outlets:" not in text
 
 
 def test_a_public_report_says_which_side_is_ahead_where_a_small_count_is_withheld(tmp_path: Path) -> None:

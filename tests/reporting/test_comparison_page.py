@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import html
 
+from stance.reporting.charts import stance_chart
 from stance.reporting.comparison import methods_text, write_comparison
 from stance.reporting.summary import model_record
 from stance.reporting.wording import how_to_cite, set_apart
@@ -122,6 +123,18 @@ def test_the_chart_draws_every_group_with_its_interval_and_names_those_under_the
         limit = max(int(text(each).removesuffix(" %")) for each in panel.cssselect("text.middle.soft")[:3])
         widths = [float(rect.get("width")) for rect in panel.cssselect("rect.side-against")]
         assert widths == [round(100 * 112 / limit * share, 1) for share in against]
+
+
+def test_the_title_of_a_picture_names_what_it_shows_and_fits(record: dict[str, Any]) -> None:
+    names = {"russia": "Russia", "us": "the United States of the north", "nato": "NATO"}
+    groups = [
+        {**each, "shares": [share for share in each["shares"] if share["target"] == "us"]} for each in record["groups"]
+    ]
+    chart = stance_chart("x", groups, names, source="", by="outlet")
+    assert chart is not None
+    heads = re.findall('class="head"[^>]*>([^<]+)', chart.svg)
+    assert " ".join(heads) == "Stance toward the United States of the north by outlet"
+    assert max(map(len, heads)) * 12 <= 352
 
 
 def drawn(record: dict[str, Any], folder: Path) -> Any:

@@ -99,6 +99,17 @@ def test_a_link_to_a_hidden_comment_shows_it(chromium: Any, long_page: Path) -> 
     assert -1 <= top < 800
 
 
+def test_a_link_to_a_list_of_readings_opens_it(chromium: Any, long_page: Path) -> None:
+    visit(chromium, long_page)
+    is_open = "return document.querySelector('#list-russia-against').closest('details').open"
+    assert not chromium.execute_script(is_open)
+    chromium.execute_script("document.querySelector('a[href=\"#list-russia-against\"]').click()")
+    assert chromium.execute_script(is_open)
+    chromium.get("about:blank")
+    chromium.get(f"{long_page.as_uri()}#list-russia-against")
+    assert chromium.execute_script(is_open)
+
+
 @pytest.mark.parametrize("width", [390, 700, 1280])
 def test_a_linked_comment_does_not_end_up_under_the_controls(chromium: Any, long_page: Path, width: int) -> None:
     rect = "document.querySelector('{}').getBoundingClientRect().{}".format

@@ -1,16 +1,20 @@
 """The page of one document: each section shows what the comments hold, and says so where they hold too little."""
 
+import base64
 import json
 import re
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from lxml.html import fromstring
 
 from stance.datamodels import READINGS, Document, Stance
 from stance.discourse import page_record
 from stance.discourse.posts import read_posts
+from stance.reporting.rendering import macro
 from stance.reporting.report import ReportWriter
 from stance.reporting.summary import document_record
 from tests.support.document_samples import LONG, long_thread, page_summaries
@@ -139,3 +143,49 @@ def test_the_passes_over_all_comments_do_not_grow_with_them() -> None:
         document_record(replace(document, scores=Counting(scored.scores)), page_summaries(scored), "p.html")
         passes.append(Counting.passes - before)
     assert passes[0] == passes[1] > 0
+
+
+def test_the_facts_of_a_quoted_comment_are_set_apart() -> None:
+    each = SimpleNamespace(number=7, votes=10, answers=2, language="en", quote="Well.")
+    told = text(fromstring(macro("document_macros.html", "quotation", each, [("Russia", 1, 0), ("NATO", 0, 2)])))
+    assert told.startswith(
+        "#7 10 votes · 2 answers: 1 read as against, 0 as in favor of Russia; 0 read as against, 2 as"
+    )
+
+
+def test_a_figure_that_was_measured_in_english_is_not_said_of_other_languages(tmp_path: Path) -> None:
+    scored = long_thread(12)
+    half = [replace(each, language="de" if number < 6 else "en") for number, each in enumerate(scored.comments)]
+    model = replace(MODEL, by_language={"de": {"n": 161, "macro_f1": 0.534, "interval": {"macro_f1": [0.4, 0.6]}}})
+    german = replace(scored, document_id="f" * 16, comments=tuple(replace(each, language="de") for each in half))
+    with ReportWriter(tmp_path, targets=TARGETS, model=model) as writer:
+        for document in (replace(scored, comments=tuple(half)), german):
+            writer.add(document, page_summaries(document))
+        writer.finish(page_summaries(scored), [])
+    measured = "In tests on English comments of sites"
+    others = "in other languages, where only the macro F1 of all readings is known (English 0.68): German 0.53 on 161"
+    mixed, page, across = (text(read_page(tmp_path / f"{name}.html")) for name in (LONG, "f" * 16, "readings"))
+    assert measured in mixed
+    assert f"5 of the 10 comments are {others} pairs." in mixed
+    assert measured not in page
+    assert f"10 of the 10 comments are {others} pairs." in page
+    assert measured in across
+    assert others in across
+
+
+def test_counts_by_persons_of_all_comments_that_name_a_target_replace_the_models(tmp_path: Path) -> None:
+    scored = replace(long_thread(), title="A thread \u202e with marks")
+    found = [*page_summaries(scored)]
+    counts = {Stance.AGAINST: 40, Stance.FAVOR: 3, Stance.NOT_ADDRESSED: sum(found[0].readings.values()) - 43}
+    found[0] = replace(found[0], read_named=counts)
+    with ReportWriter(tmp_path, targets=TARGETS, model=MODEL) as writer:
+        writer.add(scored, tuple(found))
+        writer.finish(found, [])
+    page, index = (read_page(tmp_path / name) for name in (f"{LONG}.html", "index.html"))
+    (copied,) = page.xpath("//@data-copy")
+    picture = base64.b64decode(page.xpath("//a[@download='article-readings.svg']/@href")[0].partition(",")[2]).decode()
+    assert "A thread with marks (The Morning Ledger, 1 March 2024)" in " ".join(re.findall(">([^<]+)</text>", picture))
+    assert "Of 60 comments under A thread with marks (" in copied
+    assert " name Russia: persons counted 40 against, 3 in favor, " in copied
+    assert "The other counts are readings of single comments by a model, unchecked, not shares." in copied
+    assert re.search("persons: ▼ ?against ?40 ▲ ?in favor ?3 – ?named in passing", text(index))

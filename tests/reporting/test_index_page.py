@@ -7,13 +7,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from lxml.html import fromstring
 
 from stance.datamodels import Document
 from stance.discourse import EMPTY
+from stance.reporting.rendering import macro
 from stance.reporting.report import ReportWriter
 from tests.support.browsing import visit
 from tests.support.page_texts import read_page, text
-from tests.support.report_samples import HOSTILE, MODEL, TARGETS, sample, silent, summaries
+from tests.support.report_samples import HOSTILE, MODEL, TARGETS, cover, sample, silent, summaries
 
 
 def write(folder: Path, *documents: Document, corrected: Any = None, **facts: Any) -> Path:
@@ -32,6 +34,7 @@ def test_pages_whose_comments_may_be_misread_are_listed_apart(tmp_path: Path) ->
         "2 pages may have a false title, outlet, date or number of comments",
     ]
     assert [text(each).split(": ", 1)[1] for each in lists[0].iter("li")] == ["no names", "no dates"]
+    assert [each.get("class") for each in (lists[0].getparent(), *lists)] == ["paper"] * 3  # on paper too
     tops = [read_page(tmp_path / f"{each.document_id}.html").cssselect(".top .caveat a")[0].text for each in pages]
     assert tops == ["This page may be misread", "Check this page"] * 2
 
@@ -160,3 +163,31 @@ def test_the_index_states_what_is_significant_in_the_discourse(tmp_path: Path, r
     page = read_page(tmp_path / "discourse.html")
     assert ("copied text came faster" in text(page.find(".//h1"))) == (record is FOUND)
     assert not page.cssselect("header li strong, header .findings")  # nothing uncorrected is bold
+
+
+def test_domains_whose_comments_address_no_target_are_one_line(tmp_path: Path) -> None:
+    none = [{"target": target, "against": 0, "neutral": 0, "favor": 0} for target, _ in TARGETS]
+    rows = [("one.example", none), ("two.example", [none[0] | {"favor": 2}, *none[1:]]), ("three.example", none)]
+    facts = {"own": [], "authors": 2, "comments": 3}
+    domains = [{"domain": name, "targets": sides, **facts} for name, sides in rows]
+    write(tmp_path, discourse=EMPTY | {"domains": domains, "sections": [("domains", "Cited links")]})
+    page = read_page(tmp_path / "discourse.html")
+    assert [text(each) for each in page.cssselect("#domains tbody th")] == ["two.example"]
+    assert "address no target, according to the model (number of authors): one.example (2), three.e" in text(page)
+
+
+def test_groups_without_a_figure_are_one_line() -> None:
+    row = {"target": "us", "method": "vader", "negative": 0.5, "positive": 0.5, "n": 2, "interval": None}
+    means = [{**row, "group": f"Outlet {number}"} for number in range(8)]
+    means.append({**row, "group": "Outlet 8", "n": 90, "interval": (0.1, 0.2), "mean": 0.15, "may_print": True})
+    table = fromstring(macro("sentiment_macros.html", "means_table", means, dict(TARGETS)))
+    assert len(table.cssselect("tbody tr")) == 1
+    assert text(table.cssselect(".note")[0]) == f"No interval: The US: {', '.join(f'Outlet {n}' for n in range(8))}."
+
+
+def test_the_outlets_with_most_sentences_are_listed_first(tmp_path: Path) -> None:
+    coverage = cover(sample())[0]
+    articles = {"russia": {f"Outlet {n:02d}": replace(coverage, sentences=n) for n in range(20)}}
+    write(tmp_path, sample(), articles=articles)
+    rows = read_page(tmp_path / "index.html").cssselect("#articles tbody th")
+    assert [text(each) for each in rows] == [f"Outlet {n:02d}" for n in range(19, 7, -1)]

@@ -1,5 +1,6 @@
 """What reports say where persons labelled the comments: whose counts are shown, and of what."""
 
+import re
 from collections.abc import Iterator
 from itertools import cycle
 from pathlib import Path
@@ -28,6 +29,11 @@ def drawn(seeds: Path) -> Path:
     return Path("sample.csv")
 
 
+def article_sentences(page: Path) -> list[str]:
+    """Return the sentences to copy of an article's page."""
+    return [each for each in read_page(page).xpath("//@data-copy") if " name" in each and " under " in each]
+
+
 def pages() -> dict[str, str]:
     """Return the texts of the index and of the page with the comments."""
     found = {path.name: text(read_page(path)) for path in Path("out").glob("*.html")}
@@ -49,6 +55,10 @@ def test_where_all_are_labelled_every_count_of_comments_is_of_persons(seeds: Pat
     assert "12 comments that address it, persons read 6 as against, 3 as in favor and 3 as neutral" in index
     assert "3 comments address it" not in index  # the model's
     assert "persons read 0" not in index
+    (copied,) = [text for path in Path("out").glob("*.html") for text in article_sentences(path)]
+    assert re.search(r" name Russia: persons counted \d+ against", copied)
+    assert "read as" not in copied
+    assert "by a model" not in copied
     for name, words in pages().items():
         assert "12 comments address it" in words, name
         assert "1 comment addresses it" not in words, name

@@ -10,8 +10,10 @@ import pytest
 
 from research.benchmarks.openings import CORPORA, FAST, check_all
 from stance.cli.common import CommandLine
-from stance.datamodels import READINGS
+from stance.datamodels import READINGS, SIDES
+from stance.reporting.citations import sentences_to_copy
 from stance.reporting.opening import opening
+from stance.reporting.tables import share_rows
 from tests.support.comparison_samples import group_record
 from tests.support.report_samples import TARGETS
 
@@ -192,6 +194,23 @@ def test_one_group_leans_where_labels_say_so(net: float, half: float, words: str
     assert toward(told([one]), "russia")["detail"][:2] == [
         "No clear lead.", "One author wrote 61 % of the comments, so no difference and no lead is claimed."
     ]  # fmt: skip
+
+
+def test_each_group_that_shares_csv_marks_is_ready_to_print_with_its_own_source() -> None:
+    groups = [{**group(name, 300, "corrected"), "articles": 9, "first": None, "last": None} for name in "ABC"]
+    for each, sides in zip(groups, (SIDES, (), ("against",)), strict=True):
+        for share in each["shares"]:
+            share["may_print"] = share["target"] == "us" and share["stance"] in sides
+    found = told(groups)
+    texts = [plain(each["text"]) for each in found["printed"]]
+    marked = {row["group"] for each in groups for row in share_rows(each) if row.get("may_print")}
+    assert [each["groups"] for each in found["printed"]] == [["A"], ["C"]] == [[name] for name in sorted(marked)]
+    assert re.fullmatch(r"Among the comments at A, not readers: .+ against, .+ in favor, .+ neither .+\.", texts[0])
+    assert re.fullmatch(r"[^%]+ \d+ % are against \(estimated, [^%]+\)\.", texts[1])
+    assert not found["is_stated"]
+    record = {"by": "outlet", "groups": groups, "model": {"name": "m"}, "audit": None}
+    copied = sentences_to_copy(found, record, "ABC")
+    assert [("300 comments on 9 articles" in each, "Outlets" in each) for each in copied] == [(True, False)] * 2
 
 
 GAPS = (

@@ -195,6 +195,9 @@ def test_what_is_hidden_is_null_with_a_sign_on_the_page(folder: Path) -> None:
     text = html.parse(folder / summary["documents"][0]["page"]).getroot().text_content()
     assert "<5" not in text
     assert "withheld" in text
+    few = html.parse(folder / summary["documents"][3]["page"]).getroot().text_content()
+    assert "a withheld number of comments." in few
+    assert "withheld comments" not in few
     assert "Public version." in text
 
 

@@ -283,6 +283,34 @@ def test_a_deep_thread_needs_no_stack(tmp_path: Path) -> None:
     assert len(read_page(tmp_path / "abcdef0123456789.html").cssselect(".comment.indent-6")) == 2994
 
 
+def test_the_number_above_a_table_of_counts_is_its_sum(tmp_path: Path) -> None:
+    write(tmp_path, sample())
+    panels = [each for each in read_page(tmp_path / "index.html").cssselect(".panel") if each.cssselect("h3 .of data")]
+    assert panels
+    for panel in panels:
+        (above,) = panel.cssselect("h3 .of data")
+        counts = [int(each.get("value")) for each in panel.cssselect("td data")]
+        assert int(above.get("value")) == sum(counts), text(panel)
+
+
+@pytest.mark.parametrize(
+    ("words", "evidence", "marked"),
+    [
+        ("Ask @realAda or #ProudAda!", [(8, 11), (20, 23)], ["realAda", "ProudAda"]),
+        ("a ministry's answer", [(4, 9)], ["ministry"]),
+        ("俄罗斯说话", [(0, 3)], ["俄罗斯"]),
+        ("too short", [(-3, 2), (50, 70)], ["too"]),
+        ("AdaAda", [(0, 3), (3, 6)], ["AdaAda"]),
+    ],
+)
+def test_marks_are_whole_words(tmp_path: Path, words: str, evidence: list[tuple[int, int]], marked: list[str]) -> None:
+    row = score("ab" * 8, "c1", "russia", Stance.AGAINST, evidence=tuple(evidence))
+    comments = (Comment("c1", words, language="en"),)
+    write(tmp_path, Document("ab" * 8, "page.txt", language="en", comments=comments, scores=(row,)))
+    marks = read_page(tmp_path / f"{'ab' * 8}.html").cssselect(".comment .text mark")
+    assert [mark.text for mark in marks] == marked
+
+
 def test_percentages_do_not_round_to_none_or_all() -> None:
     shown = [percent(share) for share in (0, 0.001, 1 / 200, 0.426, 199 / 200, 0.999, 1)]
     assert shown == ["0 %", "<1 %", "<1 %", "43 %", ">99 %", ">99 %", "100 %"]

@@ -149,4 +149,10 @@ def without_addresses(text: str) -> str:
         text = re.sub(r"(?i)(?:https?://|www\.)\S+", lambda address: "." * len(address[0]), text)
     # One without a scheme (pic.twitter.com/a1) in lower case only: "Ukraine.NATO/US" is text.
     bare = r"(?<![\w@.-])(?:[a-z0-9-]++\.)++[a-z]{2,}/\S+"
-    return re.sub(bare, lambda address: "." * len(address[0]), text) if "/" in text else text
+    text = re.sub(bare, lambda address: "." * len(address[0]), text) if "/" in text else text
+    # A domain, or an e-mail address, by endings that are no words: "russia.it is" lacks a space.
+    ending = r"(?i)\.(?:com|edu|gov|int|mil|net|org|ru|ua)\b(?!-)"
+    if re.search(ending, text):  # most texts have none, and looking for it costs little
+        domain = rf"(?i)(?<![\w.+-])(?:[\w.+-]++@)?[a-z0-9-]++(?:\.[a-z0-9-]++)*{ending[4:]}"
+        text = re.sub(domain, lambda address: "." * len(address[0]), text)
+    return text
