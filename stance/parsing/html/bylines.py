@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 from itertools import islice
 
-from stance.parsing.bylines import CREDIT, author_in, ends_in_credit
+from stance.parsing.bylines import APART, CREDIT, author_in, ends_in_credit
 from stance.parsing.dates import find_date
 from stance.parsing.html.headlines import (
     LONGEST_NAME,
@@ -40,8 +40,8 @@ OWN_AUTHOR = re.compile(r"\b(?:post|entry|article|story)[-_]?author", re.IGNOREC
 
 BYLINE_TAGS = ("a", "span", "div", "p", "address", "cite", "li", "ul", "dd", "strong", "b", "h2", "h3", "h4", "h5", "h6")
 
-FULL_NAME = re.compile(r"[^\W\d_a-z][\w.'’-]*(?:\s(?:d[aeio]s?|van|von|der?|al|el|bin|la|le))*(?:\s[^\W\d_a-z][\w.'’-]*){1,2}")
-"""Pattern of a name of two or three words in capital letters."""
+FULL_NAME = re.compile(r"[^\W\d_a-z][\w.'’-]*(?:\s(?:d[aeio]s?|van|von|der?|al|el|bin|la|le))*(?:\s[^\W\d_a-z][\w.'’-]*){1,3}(?![\w'’])")
+"""Pattern of a name of two to four words in capital letters."""
 
 SEVERAL = re.compile(r"\s?/\s?|,\s(?:and\s)?|\s(?:and|und|et|y|e|og|och|en|&)\s")
 
@@ -88,9 +88,11 @@ def find_author(root: Element, headline: Element | None, data: MachineData, name
 def _parts(line: str) -> list[str]:
     """Return the parts of a line that names several persons: "By Ada Low, Bo May and Cy Lee", "Ada Low/Bo May"."""
     credit = CREDIT.match(line)
-    parts = SEVERAL.split(line[credit.end() :] if credit else line)
-    are_persons = all(map(FULL_NAME.fullmatch, parts)) and NO_PERSON.isdisjoint(letter_words(line))
-    return parts if are_persons else [line]
+    *parts, last = SEVERAL.split(APART.split(line[credit.end() :] if credit else line, maxsplit=1)[0])
+    persons = [*filter(None, (*map(FULL_NAME.fullmatch, parts), FULL_NAME.match(last)))]
+    names = [person[0] for person in persons]
+    are_persons = len(names) == len(parts) + 1 > 1 and NO_PERSON.isdisjoint(letter_words(" ".join((*names[:-1], last))))
+    return names if are_persons else [line]
 
 
 def _is_shown(root: Element, names: Collection[str], bylines: Collection[str]) -> bool:
@@ -132,7 +134,7 @@ def _byline(root: Element, headline: Element | None) -> Iterator[str]:
         line = link or text_of(element).partition("\n")[0]
         if name := author_in(line, is_credited=False):
             if first is not None:
-                if element.getparent() is first.getparent() and element.get("class") == first.get("class"):
+                if _is_beside(element, first):
                     yield line
             elif not is_beside_article(element, around) and (box is None or box in upwards(element)):
                 first = element
@@ -140,6 +142,16 @@ def _byline(root: Element, headline: Element | None) -> Iterator[str]:
             elif OWN_AUTHOR.search(element.get("class", "")):
                 beside |= {name}
     yield from beside if first is None and len(beside) == 1 else ()
+
+
+def _is_beside(element: Element, first: Element) -> bool:
+    """Return whether an element has the class of another one, and stands in the same box, or in a like one beside it."""
+    if element.get("class") != first.get("class"):
+        return False
+    box, other = element.getparent(), first.getparent()
+    if box is other or box is None or other is None:
+        return box is other
+    return box.getparent() is other.getparent() and (box.tag, box.get("class")) == (other.tag, other.get("class"))
 
 
 def _article_box(root: Element, around: Sequence[Element]) -> Element | None:
