@@ -17,11 +17,13 @@ NO_SITE = Cues(phrases("article.furniture", "article.ends", "article.related", "
 
 FOOTER_WORDS = re.compile(r"[©®™()]|\bcopyrights?\b|\b\d{4}\b|[\d–-]+(?=\s)", re.IGNORECASE)
 
-RIGHTS = re.compile(r"\b(?:all rights|alle rechte|tous droits|todos los derechos|все права)\b", re.IGNORECASE)
+RIGHTS = re.compile(
+    r"\b(?:all rights|alle rechte|tous droits|todos (?:los derechos|os direitos)|tutti i diritti|все права)\b"
+    r"(?:\s(?:reserved|vorbehalten|réservés|reservados|riservati|защищены))?",
+    re.IGNORECASE,
+)
 
-RIGHTS_END = re.compile(rf"{RIGHTS.pattern}.*", re.IGNORECASE)
-
-FOOTER_END = re.compile(rf"\s?[|•·,]\s?|(?<=\w\w)[.。]\s|\s{RIGHTS.pattern}|\sor its\s|\s-\s", re.IGNORECASE)
+FOOTER_END = re.compile(rf"\s?[|•·,]\s?|(?<=\w\w)[.。]\s|{RIGHTS.pattern}|\sor its\s|\s-\s", re.IGNORECASE)
 
 COMPANY = re.compile(
     r"(?:\snews)?(?:\s(?:and|&|und))?\s(?:inc|ltd|llc|limited|g?mbh|ag|plc|corp|corporation|company|media|group|s\.?a"
@@ -153,9 +155,9 @@ def _names_site(line: Line, number: int, lines: int, times: int) -> tuple[str | 
     # Above, it is the owner of a picture.
     is_footer = (COPYRIGHT.match(text) or OWN_FOOTER.match(text)) and 4 * number > 3 * lines
     if line.words <= CAPTION_WORDS and (is_footer or RIGHTS.search(text)):
-        part = next(filter(COPYRIGHT.search, FOOTER_END.split(text)), RIGHTS_END.sub("", text))
-        name = " ".join(FOOTER_WORDS.sub(" ", part).split())
-        return COMPANY.sub("", name.partition(" by ")[0].removeprefix("by ")).strip(" .|·-–"), FOOTER_VOTES
+        mark = COPYRIGHT.search(text)
+        owners = map(_owner, FOOTER_END.split(text[mark.start() :] if mark else text))
+        return next(filter(None, owners), None), FOOTER_VOTES
     if (rest_of_line := strip_prefix(text, SUPPORT)) and line.words <= 6 and rest_of_line[0].isupper():
         return rest_of_line.strip(" :!"), 3 if times == 1 else FOOTER_VOTES  # "About Birds" may be in the article
     if NO_SITE.match(line) or rest_of_line is not None:
@@ -164,6 +166,12 @@ def _names_site(line: Line, number: int, lines: int, times: int) -> tuple[str | 
     if (is_first or times > 2) and line.words <= 8 and line.has_letters and find_date(text) is None:
         return clean_name(text), 2 if is_first else -1
     return None, 0
+
+
+def _owner(part: str) -> str:
+    """Return the name in a part of a footer, without years, signs and the kind of a company."""
+    name = " ".join(FOOTER_WORDS.sub(" ", part).split())
+    return COMPANY.sub("", name.partition(" by ")[0].removeprefix("by ")).strip(" .|·-–«»↑")
 
 
 def _squeezed(name: str) -> str:
