@@ -49,6 +49,9 @@ FOOTER_VOTES = 4
 LEAST_LABEL = 6
 """Minimum letters of the part of a host whose words are looked for."""
 
+MOST_MENU_WORDS, LEAST_REPEATED = 6, 3
+"""Maximum words of a line of a menu, and minimum number of such lines with a name that may be the site's."""
+
 MENU = re.compile(r"\b(?:men[uúüy]|меню|μενού|navig)")
 """Pattern of the heading of a menu."""
 
@@ -86,6 +89,10 @@ def site_name(page: Sequence[Line]) -> tuple[str | None, int]:
         if name and is_name and len(key) > 2 and (key not in authors or i < TOP_LINES):
             spellings[key] = spellings.get(key, name)
             votes[key] = max(votes.get(key, vote), vote)
+    for name in _repeated(page):
+        if (key := line_key(name)) not in authors:
+            spellings.setdefault(key, name)
+            votes.setdefault(key, 1)
     words, spoken = {word for key in votes for word in key.split()}, defaultdict[str, list[str]](list)
     for line in page:
         for word in words.intersection(line.key.split()):
@@ -98,6 +105,20 @@ def site_name(page: Sequence[Line]) -> tuple[str | None, int]:
         votes[key] += min(mentions, 4) + 3 * is_host
     best = max(votes, key=lambda key: (votes[key], -len(key)), default=None)
     return (spellings[best], votes[best]) if best and votes[best] >= 5 else (None, 0)
+
+
+def _repeated(page: Sequence[Line]) -> list[str]:
+    """Return the names of two to four words that several short lines have, as "Follow The Paper" and "The Paper Shop"."""
+    texts = {line.text: None for line in page if 2 <= line.words <= MOST_MENU_WORDS and not find_date(line.text)}
+    counts = Counter[str]()
+    for text in texts:
+        words = text.split()
+        spans = ((i, i + size) for size in (2, 3, 4) for i in range(len(words) - size + 1))
+        named = (words[i:j] for i, j in spans if words[i][0].isupper() and words[j - 1][0].isupper())
+        counts.update(dict.fromkeys(map(" ".join, named)).keys())
+    often = {name: count for name, count in counts.items() if count >= LEAST_REPEATED and name_like(name)}
+    longer = {name for name in often for other in often if name != other and name in other and 2 * often[other] > often[name]}
+    return [name for name in often if name not in longer]
 
 
 def _spelled(host: str, page: Sequence[Line]) -> tuple[str, int] | None:
