@@ -27,8 +27,8 @@ APART = re.compile(r"\s?[|｜·•⋅]\s?")
 OF_SITE = re.compile(r"\s@\s.*")  # "Ada @ The Ferry Blog"
 
 AFTER_NAME = re.compile(
-    rf"\s?[,(/].*|\s[–—-]\s.*|\s\d.*|\s(?:in|dans|for|für|pour|(?:symbol)?(?:foto|photo|bild)\w*|\S+\.(?:com|org|net))(?:\W.*|$)"
-    rf"|\s(?:{BEFORE_DATE}):?\s*$",
+    rf"\s?[,(/].*|\s[–—-]\s.*|\s\d.*|\s(?:{BEFORE_DATE}):?\s*$"
+    r"|\s(?:in|dans|for|für|pour|(?:symbol)?(?:foto|photo|bild)\w*|\S+\.(?:com|org|net))(?:\W.*|$)",
     re.I,
 )
 

@@ -217,8 +217,8 @@ def test_a_second_list_above_or_below_is_read_without_a_count(is_above, count):
         f"<div id=disqus_thread><ul id=posts class=post-list>{''.join(boxes)}</ul></div>",
     ]
     found = comments(f"<article><h1>Bridge</h1>{ARTICLE}</article>{''.join(lists if is_above else lists[::-1])}")
-    texts = [TEXTS[:count], [*OTHERS]] if is_above else [[*OTHERS], TEXTS[:count]]
-    assert [each.text for each in found] == sum(texts, [])
+    expected = [*TEXTS[:count], *OTHERS] if is_above else [*OTHERS, *TEXTS[:count]]
+    assert [each.text for each in found] == expected
 
 
 def test_the_posts_of_a_channel_are_the_article():
