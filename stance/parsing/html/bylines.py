@@ -57,13 +57,13 @@ def find_author(root: Element, headline: Element | None, data: MachineData, name
     """
     metas = [name for name in data.all(AUTHOR_NAMES) if not MAKER.search(name)]
     byline = [*_byline(root, headline)]
-    people, metas = (  # what readers do not see is a desk, or who made the pages of the site
+    persons, metas = (  # what readers do not see is a desk, or who made the pages of the site
         items if _is_shown(root, items, byline) else [] for items in (data.names("author", "Person"), metas)
     )
     written = data.all(("twitter:data1",)) if ends_in_credit(data.first(("twitter:label1",)) or "") else ()
-    stated = (people, metas, byline, data.names("author"), written)
-    credits = [name for line in near_lines(headline) if (name := author_in(line))]
-    credit = next((name for name in credits if " " in name), next(iter(credits), ""))
+    stated = (persons, metas, byline, data.names("author"), written)
+    credited = {name: line for line in near_lines(headline)[::-1] if (name := author_in(line))}
+    credit = next((name for name in reversed(credited) if " " in name), next(reversed(credited), ""))
     lists = [
         [name for line in lines for part in _parts(line) if (name := author_in(part, is_credited=False))]
         for lines in stated
@@ -77,7 +77,8 @@ def find_author(root: Element, headline: Element | None, data: MachineData, name
             else []
             for some in lists
         ]
-    lists.insert(3, [credit] if credit else [])
+    several = _parts(credited.get(credit, ""))
+    lists.insert(3, several if len(several) > 1 else [credit] if credit else [])
     plain = [[item for item in authors if not (i and _is_site(item, names))] for i, authors in enumerate(lists)]
     whole = [[name for name in authors if " " in name] for authors in plain]
     people = [[name for name in authors if " " in name or not name.islower()] for authors in plain]
