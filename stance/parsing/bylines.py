@@ -8,7 +8,8 @@ from stance.parsing.phrases import MONTHS, phrases, words_of_phrases
 
 BY = "|".join(sorted(phrases("article.by", "comment.credited"), key=len, reverse=True))
 
-CREDIT = re.compile(rf"(?:{BY})(?:[:：/]\s?|\s)", re.IGNORECASE)
+CREDIT = re.compile(rf"(?:by(?=by\s))?(?:{BY})(?:[:：/]\s?|\s|(?-i:(?<=[Bb]y)(?=[A-Z])))", re.IGNORECASE)
+"""Pattern of the words before a name, which some markup glues to it: "ByAda Low"."""
 
 OPEN_CREDIT = re.compile(rf"(?:^|[\s|,–—-])(?:{BY}):?$", re.IGNORECASE)
 
@@ -16,13 +17,20 @@ BEFORE_DATE = "|".join(sorted(phrases("date.before", "date.labels"), key=len, re
 
 NO_FIRSTS = frozenset(phrases("article.no_author"))
 
-BEFORE_CREDIT = re.compile(rf"^\d{{1,6}}\s[^\W\d]+\s(?=(?:{BY})\s)", re.IGNORECASE)  # "10 comments posted by Ada"
+BEFORE_CREDIT = re.compile(
+    rf"^(?:\d{{1,6}}|zeige|view|alles?|all|tous|todos|tutti)\s(?:[^\W\d]+\s){{0,2}}(?=(?:{BY})\s)", re.IGNORECASE
+)
+"""Pattern of words before a credit: "10 comments posted by Ada", "All posts by Ada"."""
 
 APART = re.compile(r"\s?[|｜·•⋅]\s?")
 
 OF_SITE = re.compile(r"\s@\s.*")  # "Ada @ The Ferry Blog"
 
-AFTER_NAME = re.compile(rf"\s?[,(/].*|\s[–—-]\s.*|\s\d.*|\s(?:in|dans)\s.*|\s(?:{BEFORE_DATE}):?\s*$", re.I)
+AFTER_NAME = re.compile(
+    rf"\s?[,(/].*|\s[–—-]\s.*|\s\d.*|\s(?:{BEFORE_DATE}):?\s*$"
+    r"|\s(?:in|dans|for|für|pour|(?:symbol)?(?:foto|photo|bild)\w*|\S+\.(?:com|org|net))(?:\W.*|$)",
+    re.I,
+)
 
 BEFORE_NAME = re.compile(r"^\w+:\s")
 
@@ -33,11 +41,15 @@ NO_ENDS = MONTHS.keys() | words_of_phrases("date.before", "date.labels", "date.w
 
 NO_NAMES = NO_ENDS | words_of_phrases("article.by", "comment.credited")
 
-NO_NAME = re.compile(r"https?:|www\.|[@→»›>]")
+NO_NAME = re.compile(r"https?:|www\.|[@→»›>]|^\S+\.[a-z]{2,3}$")
 
 NO_LETTER = re.compile(r"^[^\w\s('\"«“„]+\s?")  # a picture of a person
 
-MAIL = re.compile(r"\S+@\S+")
+ZONE = re.compile(r"^\s?[A-Z]{3,4}\b")
+"""Pattern of the name of a time zone behind a time."""
+
+MAIL = re.compile(r"\S*@\S+")
+"""Pattern of an address, or of a name in a network: "@ada"."""
 
 FULL_STOP = re.compile(r"(?<=\w\w)\.$")
 
@@ -70,14 +82,15 @@ def author_in(line: str, is_credited: bool = True) -> str | None:
         return signed[1]
     for _ in range(MOST_DATES):
         if date := find_date(text):
-            text = f"{text[: date.start]} | {text[date.end :]}"
+            after = text[date.end :]
+            text = f"{text[: date.start]} | {ZONE.sub('', after) if 'T' in (date.iso or '') else after}"
     for piece in APART.split(text):
         part = BEFORE_CREDIT.sub("", NO_LETTER.sub("", piece.strip(" ,:-–—"), count=1), count=1)
         if not part:
             continue
         credit = CREDIT.match(part)
         if credit or not is_credited:
-            name = BEFORE_NAME.sub("", part[credit.end() :] if credit else part, count=1)
+            name = BEFORE_NAME.sub("", NO_LETTER.sub("", part[credit.end() :]) if credit else part, count=1)
             name = AFTER_NAME.sub("", name, count=1).strip(" :-–—")
             name = FULL_STOP.sub("", name)
             words = name.casefold().split()

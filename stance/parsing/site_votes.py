@@ -17,11 +17,13 @@ NO_SITE = Cues(phrases("article.furniture", "article.ends", "article.related", "
 
 FOOTER_WORDS = re.compile(r"[©®™()]|\bcopyrights?\b|\b\d{4}\b|[\d–-]+(?=\s)", re.IGNORECASE)
 
-RIGHTS = re.compile(r"\b(?:all rights|alle rechte|tous droits|todos los derechos|все права)\b", re.IGNORECASE)
+RIGHTS = re.compile(
+    r"\b(?:all rights|alle rechte|tous droits|todos (?:los derechos|os direitos)|tutti i diritti|все права)\b"
+    r"(?:\s(?:reserved|vorbehalten|réservés|reservados|riservati|защищены))?",
+    re.IGNORECASE,
+)
 
-RIGHTS_END = re.compile(rf"{RIGHTS.pattern}.*", re.IGNORECASE)
-
-FOOTER_END = re.compile(rf"\s?[|•·,]\s?|(?<=\w\w)[.。]\s|\s{RIGHTS.pattern}|\sor its\s|\s-\s", re.IGNORECASE)
+FOOTER_END = re.compile(rf"\s?[|•·,]\s?|(?<=\w\w)[.。]\s|{RIGHTS.pattern}|\sor its\s|\s-\s", re.IGNORECASE)
 
 COMPANY = re.compile(
     r"(?:\snews)?(?:\s(?:and|&|und))?\s(?:inc|ltd|llc|limited|g?mbh|ag|plc|corp|corporation|company|media|group|s\.?a"
@@ -47,15 +49,6 @@ FOOTER_VOTES = 4
 LEAST_LABEL = 6
 """Minimum letters of the part of a host whose words are looked for."""
 
-MENU = re.compile(r"\b(?:men[uúüy]|меню|μενού|navig)")
-"""Pattern of the heading of a menu."""
-
-OWN_FOOTER = re.compile(r"[^©]{3,40}\s©\s?(?:19|20)\d\d")
-"""Pattern of a footer that begins with the name: "The Paper © 2020"."""
-
-QUOTED_NAME = re.compile(r"\w+(?:['’]\w+)?(?:\s\w{1,2})?\s[“\"«]\s?([^“”\"«»]{3,60}?)\s?[”\"»]")
-"""Pattern of a button that names the site: "Follow “The Paper”"."""
-
 
 def site_name(page: Sequence[Line]) -> tuple[str | None, int]:
     """Find the name of a site, the one for which most lines of a page speak, and its number of votes.
@@ -67,7 +60,6 @@ def site_name(page: Sequence[Line]) -> tuple[str | None, int]:
     own_hosts = {_squeezed(host) for host in hosts if not SERVICES.search(host)}
     authors = {line_key(name) for line in page if line.words <= CUE_WORDS and (name := author_of(line))}
     times = Counter(line.text for line in page)
-    header = _header(page)
     spelled = {host: _spelled(host, page) for host in hosts if not SERVICES.search(host)}
     spellings = {line_key(host): found[0] if (found := spelled.get(host)) else host for host in hosts}
     votes = {
@@ -75,13 +67,8 @@ def site_name(page: Sequence[Line]) -> tuple[str | None, int]:
     }
     for i, line in enumerate(page):
         name, vote = _names_site(line, i, len(page), times[line.text])
-        if i == header:
-            name, vote = clean_name(line.text), FOOTER_VOTES
-        elif (button := QUOTED_NAME.fullmatch(line.text)) and times[button[1]]:
-            name, vote = button[1], FOOTER_VOTES
         key = line_key(name or "")
-        is_name = i == header or (name and name_like(name, 5, 40))
-        if name and is_name and len(key) > 2 and (key not in authors or i < TOP_LINES):
+        if name and name_like(name, 5, 40) and len(key) > 2 and (key not in authors or i < TOP_LINES):
             spellings[key] = spellings.get(key, name)
             votes[key] = max(votes.get(key, vote), vote)
     words, spoken = {word for key in votes for word in key.split()}, defaultdict[str, list[str]](list)
@@ -122,27 +109,6 @@ def _words_of(label: str, text: str) -> str | None:
     return None
 
 
-def _header(page: Sequence[Line]) -> int | None:
-    """Find the name of a site with its motto and a menu below, and at most a link to go below them above."""
-    number = next((i for i, line in enumerate(page[:TOP_LINES]) if not _is_link(line)), len(page))
-    if not all(map(_may_be_site, page[number : number + 1])):
-        return None
-    motto, menu = page[number + 1 : number + 2], page[number + 2 : number + 4]
-    has_motto = any(line.words > 1 and not line.prose and not NO_SITE.match(line) for line in motto)
-    return number if has_motto and any(MENU.search(line.key) or _is_link(line) for line in menu) else None
-
-
-def _is_link(line: Line) -> bool:
-    """Return whether a line is a link to go below a menu, which has more words than those of the menu."""
-    return line.words >= 3 and NO_SITE.match(line)
-
-
-def _may_be_site(line: Line) -> bool:
-    """Return whether a line is short enough to be the name of a site, and has no date."""
-    is_short = line.words <= 10 and len(line.text) <= 45 and line.has_letters and line.text[0] != "["
-    return is_short and strip_prefix(line.text, SUPPORT) is None and find_date(line.text) is None
-
-
 def _names_site(line: Line, number: int, lines: int, times: int) -> tuple[str | None, int]:
     """Return the name that a line may give its site, and the number of votes for it.
 
@@ -151,11 +117,11 @@ def _names_site(line: Line, number: int, lines: int, times: int) -> tuple[str | 
     """
     text = line.text
     # Above, it is the owner of a picture.
-    is_footer = (COPYRIGHT.match(text) or OWN_FOOTER.match(text)) and 4 * number > 3 * lines
+    is_footer = COPYRIGHT.match(text) and 4 * number > 3 * lines
     if line.words <= CAPTION_WORDS and (is_footer or RIGHTS.search(text)):
-        part = next(filter(COPYRIGHT.search, FOOTER_END.split(text)), RIGHTS_END.sub("", text))
-        name = " ".join(FOOTER_WORDS.sub(" ", part).split())
-        return COMPANY.sub("", name.partition(" by ")[0].removeprefix("by ")).strip(" .|·-–"), FOOTER_VOTES
+        parts = FOOTER_END.split(text)
+        marked = next((i for i, part in enumerate(parts) if COPYRIGHT.search(part)), 0)
+        return next(filter(None, map(_owner, parts[marked:])), None), FOOTER_VOTES
     if (rest_of_line := strip_prefix(text, SUPPORT)) and line.words <= 6 and rest_of_line[0].isupper():
         return rest_of_line.strip(" :!"), 3 if times == 1 else FOOTER_VOTES  # "About Birds" may be in the article
     if NO_SITE.match(line) or rest_of_line is not None:
@@ -164,6 +130,12 @@ def _names_site(line: Line, number: int, lines: int, times: int) -> tuple[str | 
     if (is_first or times > 2) and line.words <= 8 and line.has_letters and find_date(text) is None:
         return clean_name(text), 2 if is_first else -1
     return None, 0
+
+
+def _owner(part: str) -> str:
+    """Return the name in a part of a footer, without years, signs and the kind of a company."""
+    name = " ".join(FOOTER_WORDS.sub(" ", part).split())
+    return COMPANY.sub("", name.partition(" by ")[0].removeprefix("by ")).strip(" .|·-–«»↑")
 
 
 def _squeezed(name: str) -> str:

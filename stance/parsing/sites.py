@@ -43,7 +43,7 @@ _HEADING = re.compile(r"<h([1-4])\b[^<>]{0,300}>(.{1,600}?)</h\1>", re.IGNORECAS
 _TAG = re.compile(r"<[^<>]{0,500}>")
 _BEFORE_HEADLINE = re.compile(r"(.{2,200}?)\s?[:|»–—-]\s")
 _BARS = re.compile(r"\s?[|»›•·]\s?")
-_DASHES = re.compile(r"\s[–—-]\s")
+_DASHES = re.compile(r"\s[–—-]\s|(?<=[\w)]{3})[.:]\s")
 _NO_NAME = re.compile(
     r"https?|www|home|localhost|wayback machine|internet archive|archive\.\w+|perma(?:\.cc)?|arquivo\.pt"
     r"|google translate",

@@ -200,6 +200,35 @@ def test_lines_are_not_tagged_where_other_boxes_named_after_comments_are_far_fro
     assert [each.text for each in comments(page)] == TEXTS
 
 
+DISQUS = (
+    "<li class=post id=post-{n}><div class=post-content><span class=post-byline><span class=author>{name}</span></span>"
+    "<a class=time-ago title='Saturday, March {n}, 2014 10:05 AM'>4 years ago</a>"
+    "<div class=post-message><p>{text}</p></div></div></li>"
+)
+
+
+OTHERS = (
+    "Who pays for all of this in the end, I would like to know?",
+    "My uncle built that pier with his own hands, so ask him.",
+    "Good news for the island, and thank you for the report.",
+    "The council will change its mind again in spring, as always.",
+)
+
+
+@pytest.mark.parametrize("is_above", [True, False])
+@pytest.mark.parametrize("count", [3, 4])
+def test_a_second_list_above_or_below_is_read_without_a_count(is_above, count):
+    posts = enumerate(zip(NAMES[::-1], OTHERS, strict=True), 3)
+    boxes = [DISQUS.format(n=n, name=f"{name} May", text=text) for n, (name, text) in posts]
+    lists = [
+        f"<div id=comments><ol class=commentlist>{''.join(filled(WORDPRESS)[:count])}</ol></div>",
+        f"<div id=disqus_thread><ul id=posts class=post-list>{''.join(boxes)}</ul></div>",
+    ]
+    found = comments(f"<article><h1>Bridge</h1>{ARTICLE}</article>{''.join(lists if is_above else lists[::-1])}")
+    expected = [*TEXTS[:count], *OTHERS] if is_above else [*OTHERS, *TEXTS[:count]]
+    assert [each.text for each in found] == expected
+
+
 def test_the_posts_of_a_channel_are_the_article():
     posts = filled(WORDPRESS.replace("{name}", "River Post"))
     found = parse_html(f"<title>River Post – Telegram</title><ol class=commentlist>{''.join(posts)}</ol>")

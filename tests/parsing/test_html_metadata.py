@@ -1,6 +1,9 @@
 """Title, author, date, outlet, address and lead of HTML pages."""
 
 import json
+import os
+import subprocess
+import sys
 
 import pytest
 from hypothesis import given
@@ -53,6 +56,41 @@ def test_time_of_publication(given: list[str], published: str | None):
 @cases("byline", "author")
 def test_readers_see_who_wrote_it(byline, author):
     assert read(f"<article><h1>Bridge</h1>{byline}</article>").author == author
+
+
+@pytest.mark.parametrize(
+    ("head", "outlet"),
+    [
+        (
+            "<meta property=og:site_name content=www.paper.example><meta name=application-name content=Paper>",
+            "Paper",
+        ),
+        ("<title>A bridge - Harbour Talk</title><meta property=og:site_name content=HarbourTalk>", "Harbour Talk"),
+        ("<meta property=og:site_name content='Harbour Talk: news and views of the quay'>", "Harbour Talk"),
+    ],
+)
+def test_a_site_is_named_by_its_name(head, outlet):
+    assert read(head=head).outlet == outlet
+
+
+def test_a_writer_whom_the_page_hides_is_not_its_author():
+    linked = {"@type": "Article", "author": {"@type": "Person", "name": "Foreign Desk"}}
+    assert read("<h1>Bridge</h1><p class='byline'>Ada Low</p>", linked=linked).author == "Ada Low"
+    head = "<meta name=twitter:label1 content='Written by'><meta name=twitter:data1 content='Ada Low'>"
+    assert read(head=head).author == "Ada Low"
+
+
+@pytest.mark.parametrize("seed", ["1", "2"])
+def test_a_page_with_two_equal_headings_is_read_alike_under_each_hash_seed(seed):
+    parts = (f"<div><h1>Bridge agreed at last</h1><p><time>{day} March 2024</time></p></div>" for day in range(1, 9))
+    page = f"<title>Bridge agreed at last, says council</title>{''.join(parts)}"
+    code = (
+        "import sys; from stance.datamodels import Page, PageKind; from stance.parsing import parse_page;"
+        "print(parse_page(Page('page', PageKind.HTML, sys.argv[1], 'utf-8')).published)"
+    )
+    environment = os.environ | {"PYTHONHASHSEED": seed}
+    command = [sys.executable, "-c", code, page]
+    assert subprocess.check_output(command, env=environment, text=True).strip() == "2024-03-01"
 
 
 def test_people_come_before_organizations():

@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 from itertools import islice
 
-from stance.parsing.bylines import author_in
+from stance.parsing.bylines import APART, CREDIT, author_in, ends_in_credit
 from stance.parsing.html.headlines import (
     LONGEST_NAME,
     MOST_LOOKED_AT,
@@ -17,7 +17,8 @@ from stance.parsing.html.machine_data import MachineData
 from stance.parsing.html.markup_words import is_named_after
 from stance.parsing.html.text import Element, line_of, text_of, upwards
 from stance.parsing.html.tree import text_size
-from stance.parsing.phrases import phrases
+from stance.parsing.lines import letter_words
+from stance.parsing.phrases import phrases, words_of_phrases
 
 AUTHOR_NAMES = (
     "author", "article:author", "og:author", "parsely-author", "sailthru.author", "byl", "dc.creator",
@@ -33,9 +34,18 @@ MAKER = re.compile(
 )
 """Pattern of the name of a company that makes pages."""
 
-OWN_AUTHOR = re.compile(r"\b(?:post|entry|article|story)[-_]?author", re.IGNORECASE)
+BYLINE_TAGS = (
+    "a", "span", "div", "p", "address", "cite", "li", "ul", "dd", "strong", "b", "h2", "h3", "h4", "h5", "h6",
+)  # fmt: skip
 
-BYLINE_TAGS = ("a", "span", "div", "p", "address", "cite", "li", "strong", "b", "h2", "h3", "h4", "h5", "h6")
+FULL_NAME = re.compile(
+    r"[^\W\d_a-z][\w.'’-]*(?:\s(?:d[aeio]s?|van|von|der?|al|el|bin|la|le))*(?:\s[^\W\d_a-z][\w.'’-]*){1,3}(?![\w'’])"
+)
+"""Pattern of a name of two to four words in capital letters."""
+
+SEVERAL = re.compile(r"\s?/\s?|,\s(?:and\s)?|\s(?:and|und|et|y|e|og|och|en|&)\s")
+
+NO_PERSON = words_of_phrases("article.no_person", "comment.roles")
 
 AUTHOR_LINK = re.compile(r"/(?:author|auteur|autor|autore)s?/[^/?#]+/?$", re.IGNORECASE)
 
@@ -47,22 +57,43 @@ def find_author(root: Element, headline: Element | None, data: MachineData, name
     """
     metas = [name for name in data.all(AUTHOR_NAMES) if not MAKER.search(name)]
     byline = [*_byline(root, headline)]
-    if not _is_shown(root, metas, byline):  # it is who made the pages of the site
-        metas = []
-    stated = (data.names("author", "Person"), metas, byline, data.names("author"))
-    credit = next(map(author_in, _credited(headline)), None) or ""
-    lists = [[name for line in lines if (name := author_in(line, is_credited=False))] for lines in stated]
+    persons, metas = (  # what readers do not see is a desk, or who made the pages of the site
+        items if _is_shown(root, items, byline) else [] for items in (data.names("author", "Person"), metas)
+    )
+    written = data.all(("twitter:data1",)) if ends_in_credit(data.first(("twitter:label1",)) or "") else ()
+    stated = (persons, metas, byline, data.names("author"), written)
+    credited = {name: line for line in near_lines(headline)[::-1] if (name := author_in(line))}
+    credit = next((name for name in reversed(credited) if " " in name), next(reversed(credited), ""))
+    lists = [
+        [name for line in lines for part in _parts(line) if (name := author_in(part, is_credited=False))]
+        for lines in stated
+    ]
     # A line that says "By" and two names tells more than what is made for machines.
     if " " in credit and not _is_site(credit, names):
         key = title_key(credit)
         lists = [
-            item if any(title_key(name) in key or key in title_key(name) for name in item) else [] for item in lists
+            [credit if title_key(name).startswith(key) else name for name in some]
+            if any(title_key(name) in key or key in title_key(name) for name in some)
+            else []
+            for some in lists
         ]
-    lists.insert(3, [credit] if credit else [])
+    several = _parts(credited.get(credit, ""))
+    lists.insert(3, several if len(several) > 1 else [credit] if credit else [])
     plain = [[item for item in authors if not (i and _is_site(item, names))] for i, authors in enumerate(lists)]
+    whole = [[name for name in authors if " " in name] for authors in plain]
     people = [[name for name in authors if " " in name or not name.islower()] for authors in plain]
-    authors = next(filter(None, (*people, *plain, *lists[2:4])), [])
+    authors = next(filter(None, (*whole, *people, *plain, *lists[2:4])), [])
     return "; ".join(dict.fromkeys(authors)) or None
+
+
+def _parts(line: str) -> list[str]:
+    """Return the parts of a line that names several persons: "By Ada Low, Bo May and Cy Lee", "Ada Low/Bo May"."""
+    credit = CREDIT.match(line)
+    *parts, last = SEVERAL.split(APART.split(line[credit.end() :] if credit else line, maxsplit=1)[0])
+    persons = [*filter(None, (*map(FULL_NAME.fullmatch, parts), FULL_NAME.match(last)))]
+    names = [person[0] for person in persons]
+    words = letter_words(" ".join((*names[:-1], last)))
+    return names if len(names) == len(parts) + 1 > 1 and NO_PERSON.isdisjoint(words) else [line]
 
 
 def _is_shown(root: Element, names: Collection[str], bylines: Collection[str]) -> bool:
@@ -79,31 +110,28 @@ def _is_site(name: str, names: set[str]) -> bool:
     return key in names or (" " not in name and any(site.startswith(key) for site in names))
 
 
-def _credited(headline: Element | None) -> Iterator[str]:
-    """Yield the first line closely below the headline, else above it, that says by whom the article is."""
-    yield from islice((line for line in near_lines(headline) if author_in(line)), 1)
-
-
 def _byline(root: Element, headline: Element | None) -> Iterator[str]:
-    """Yield the first line with a name in an element of the article that is called after an author.
-
-    Without one, yield the only name that the elements beside the article have which are called after its author.
-    """
+    """Yield the first line with a name in an element of the article that is called after an author, and its list."""
     headings = islice(root.iter("h1"), MOST_LOOKED_AT) if headline is None else (headline,)
     around = [above for heading in headings for above in upwards(heading)]
-    beside: set[str] = set()
     box = _article_box(root, around)
     called = list(islice(filter(_names_author, root.iter(*BYLINE_TAGS)), MOST_LOOKED_AT))
     outer = {above for element in called for above in element.iterancestors()}
-    for element in sorted((node for node in called if node not in outer), key=lambda node: node.get("rel") != "author"):
+    first: Element | None = None
+    for element in sorted(called, key=lambda node: (node in outer, node.get("rel") != "author")):
+        if first is not None and _list_of(element) != _list_of(first):
+            continue
         link = next((line for link in element.iter("a") if (line := line_of(link))), None)
         line = link or text_of(element).partition("\n")[0]
-        if name := author_in(line, is_credited=False):
-            if not is_beside_article(element, around) and (box is None or box in upwards(element)):
-                yield line
-                return
-            beside |= {name} if OWN_AUTHOR.search(element.get("class", "")) else set()
-    yield from beside if len(beside) == 1 else ()
+        is_own = not is_beside_article(element, around) and (box is None or box in upwards(element))
+        if is_own and author_in(line, is_credited=False):
+            first = first if first is not None else element
+            yield line
+
+
+def _list_of(element: Element) -> tuple[str | None, Element | None]:
+    """Return the class of an element, and the second element around it: those of the others in a list are the same."""
+    return element.get("class"), next(islice(element.iterancestors(), 1, 2), None)
 
 
 def _article_box(root: Element, around: Sequence[Element]) -> Element | None:

@@ -86,7 +86,7 @@ def _find_thread(index: Index, lines: PageLines) -> Thread:
     #    Most pages of a known system end here.
     sure = with_details(threads[0], threads) if threads else None
     sure = sure if sure and _is_sure(sure, threads) else None
-    if sure and not _may_have_second(index, lines, sure):
+    if sure and not _may_have_second(index, lines, sure, threads):
         return sure
     # 2. The tags of lines find comments whatever the markup is called, and teach rows, which find where texts end.
     if lines.texts:
@@ -114,8 +114,14 @@ def _find_thread(index: Index, lines: PageLines) -> Thread:
     return replace(best, stated=stated, page=page_counts)
 
 
-def _may_have_second(index: Index, lines: PageLines, thread: Thread) -> bool:
-    """Return whether several elements of one make outside of those found are named after comments, near dates."""
+def _may_have_second(index: Index, lines: PageLines, thread: Thread, threads: Iterable[Thread]) -> bool:
+    """Return whether a row finds other comments, or several elements of one make outside are named after comments.
+
+    Such elements count only near dates.
+    """
+    texts = openings_of(thread.comments)
+    if any(row.method is Method.MARKUP and texts.isdisjoint(openings_of(row.comments)) for row in threads):
+        return True
     inside = index.owners(thread.elements)
     named = (make for make in index.makes if is_named_after(phrases("markup.comments"), make[0]))
     outside = ([node for node in make if node not in inside] for make in named)
@@ -141,10 +147,12 @@ def _with_second(lines: PageLines, first: Thread, others: Iterable[Thread]) -> T
     for (other, spots), is_below in product(spotted, (True, False)):
         beside = {name for name, spot in spots.items() if (spot.first >= end if is_below else spot.last <= start)}
         more = [post for post in other.comments if post.comment_id in beside and opening_of(post.text) not in texts]
-        if not is_below and len(more) not in stated:  # entries of live coverage
-            continue
         ends = ((node, *lines.index.span(node)[2:]) for node in other.elements)
         outside = [node for node, begins, stops in ends if (begins >= end if is_below else stops <= start)]
+        are_named = all(is_named_after(phrases("markup.comments"), node) for node in outside)
+        are_comments = are_named or other.method is Method.MARKUP or len(more) in stated
+        if not (is_below or are_comments):  # entries of live coverage
+            continue
         links = (lines.index.line_of(link) for node in outside for link in node.iter("a"))
         titles = sum(len(line.split()) >= TITLE_WORDS and not find_date(line) for line in links)
         are_whole = all(post.author and post.posted for post in more)

@@ -47,8 +47,8 @@ def find_headline(root: Element, titles: Sequence[str], names: set[str]) -> Elem
     keys = {node: key for node, line in lines.items() if (key := title_key(line)) and key not in names}
     goals = [title_key(title) for title in titles]
     # Minimum share of a stated title that a heading repeats to be no name of a site.
-    told = {node for node, key in keys.items() for title in goals if key in title and len(key) >= 0.6 * len(title)}
-    told = {node for node in told if not _links_home(node)}
+    told = [node for node, key in keys.items() if any(key in title and len(key) >= 0.6 * len(title) for title in goals)]
+    told = [node for node in told if not _links_home(node)]
     keys = {node: key for node, key in keys.items() if node in told or not names_site(node)}
     words = {node: {*TITLE_WORDS.findall(lines[node].casefold())} for node in keys}
     for title, key_of_title in zip(titles, goals, strict=True):

@@ -70,12 +70,13 @@ def read_metadata(root: Element, url: str | None = None, heading: str | None = N
     title = without_site(title, names, host) if title else None
     heads = (clean_name(line_of(node)) for node in root.iter("h1", "h2") if names_site(node))
     ends = names_in_title(data.page_title or "")  # a last one with a number is a page of a list
+    sites = names | {title_key(name) for name in ends}
     ends = [name for name in ends if title_key(name) not in title_key(title or "") and not ends[0][-1].isdigit()]
     outlet = outlet or next(filter(None, chain(ends, heads)), None)
-    names |= {title_key(outlet or "")}
+    sites.add(title_key(outlet or ""))
     return Metadata(
         title=title[: FIXED.title_chars] if title else None,
-        author=find_author(root, headline, data, names),
+        author=find_author(root, headline, data, sites),
         published=find_date_of_article(root, headline, data, address),
         outlet=outlet,
         url=address,
