@@ -39,8 +39,8 @@ def sentences_to_copy(told: Record, comparison: Record, outlets: Iterable[str]) 
     listed = f"Outlets: {', '.join(names[:5])}{' and others' if len(names) > 5 else ''}." if names else ""
     findings = {"text": " ".join(line["title"] for line in told["lines"]), "groups": []}
     copied = []
-    for said in told["printed"] or [findings]:
-        groups = [group for group in comparison["groups"] if group["group"] in said["groups"]]
+    for finding in told["printed"] or [findings]:
+        groups = [group for group in comparison["groups"] if group["group"] in finding["groups"]]
         source = source_line({**comparison, "groups": groups, "whole": groups[0]} if groups else comparison)
-        copied.append(" ".join(filter(None, (said["text"], "" if groups else listed, source))).translate(UNMARKED))
+        copied.append(" ".join(filter(None, (finding["text"], "" if groups else listed, source))).translate(UNMARKED))
     return copied

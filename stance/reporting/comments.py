@@ -12,8 +12,8 @@ from stance.reporting.rendering import Targets, language_tag
 from stance.reporting.summary import scores_by_comment, unscored_reason
 from stance.reporting.threads import thread_order
 from stance.reporting.wording import language_name, value_words
-from stance.scoring.targets.boundaries import is_boundary
 from stance.text_forms import quoted_spans
+from stance.word_boundaries import is_boundary
 
 
 def _evidence(rows: Iterable[Score], labels: Mapping[str, str], text: str) -> Iterator[Span]:
@@ -21,7 +21,7 @@ def _evidence(rows: Iterable[Score], labels: Mapping[str, str], text: str) -> It
     for row in (row for row in rows if row.target in labels):
         done = 0
         for first, last in sorted(row.evidence):
-            start, end = (max(min(place, len(text)), done) for place in (first, last))
+            start, end = (max(min(offset, len(text)), done) for offset in (first, last))
             while start > done and not is_boundary(text, start, False):
                 start -= 1
             while start < end < len(text) and not is_boundary(text, end, False):

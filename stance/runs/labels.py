@@ -78,16 +78,16 @@ def label_counts(scored: ScoredRun, log: Log) -> Record:
     :return: Those that the model ``learned`` from, those ``waiting`` for a label, and those ``drawn`` for an audit,
         labelled or not, and ``known`` to the model, so that none is drawn: target -> outlet -> comments.
     """
-    drawn, known = (defaultdict[str, Counter[str]](Counter) for _ in range(2))
+    drawn, of_model = (defaultdict[str, Counter[str]](Counter) for _ in range(2))
     for (target, outlet), n in scored.learned.items():
-        known[target][outlet] = n
+        of_model[target][outlet] = n
     if scored.audit and scored.audit.labels:
         rows = (row for row in scored.audit.labels.rows if row["role"] == "audit" and row["unit"] != "sentence")
         keys = ((row["target"], row["outlet"] or datamodels.NO_OUTLET, row["id"]) for row in rows)
         for target, outlet, _ in dict.fromkeys(keys):  # in the order of the rows: the same bytes in each run
             drawn[target][outlet] += 1
     counts = {name: log.counts[name] for name in ("learned", "waiting")}
-    return {**counts, "drawn": dict(drawn), "known": dict(known)}
+    return {**counts, "drawn": dict(drawn), "known": dict(of_model)}
 
 
 def shown_documents(scored: ScoredRun, log: Log) -> Iterator[Document]:

@@ -31,8 +31,8 @@ def find_comments(
     phrases_given = [text for word in words if (text := (encodable(word) or "").replace("\0", " ").strip()).strip(" *")]
     is_narrow = not words and (options.target or options.stance)
     if not (is_narrow or 0 < len(phrases_given) <= 100):
-        wanted = "expected 1 to 100 words or phrases, or --target or --stance without words"
-        raise ConfigError(f"{len(phrases_given)} words to find; {wanted}")
+        advice = "expected 1 to 100 words or phrases, or --target or --stance without words"
+        raise ConfigError(f"{len(phrases_given)} words to find; {advice}")
     phrases = ((text.rstrip(" *").replace('"', '""'), text.endswith("*")) for text in phrases_given)
     query = " ".join(f'"{phrase}"{" *" * is_beginning}' for phrase, is_beginning in phrases)  # none is an operator
     for name, table in (("target", "scores WHERE run = ?2 AND"), ("outlet", "documents WHERE ?2 AND")):

@@ -68,7 +68,7 @@ def test_labels_correct_shares_and_let_differences_be_claimed() -> None:
     verdicts = {(each["a"], each["b"], each["stance"]): each["verdict"] for each in record["differences"]}
     assert verdicts["Alpha", "Beta", "against"] == "differ"
     assert verdicts["Alpha", "Beta", "neutral"] == "cannot_tell_apart"
-    assert verdicts["Alpha", "Gamma", "against"] == "cannot_tell_apart"
+    assert verdicts["Alpha", "Gamma", "against"] == "differ"
     assert record["audit"]["annotators"] == ["ann"]
     page = html.parse("out/comparison.html").getroot().text_content()
     assert "corrected by labels" in page

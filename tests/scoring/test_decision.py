@@ -65,8 +65,8 @@ def test_only_a_comment_that_names_the_target_has_a_grade() -> None:
         assert (unnamed.reading, unnamed.grade, unnamed.shown, unnamed.sure) == (None, None, None, False)
 
 
-def test_the_grade_is_of_the_likeliest_class_and_not_of_the_decision() -> None:
+def test_a_stance_by_the_decision_rule_may_be_too_unlikely_to_be_read() -> None:
     found = replace(
         score("d", "c1", "us", None), via=Via.TEXT, probabilities=(0.1, 0.2, 0.7, 0.0), decision=(1.0, 9.0, 1.0, 1.0)
     )
-    assert (found.stance, found.reading, found.shown) == (Stance.AGAINST, Stance.NEUTRAL, "unread")
+    assert (found.stance, found.reading, found.shown) == (Stance.AGAINST, Stance.AGAINST, "unread")

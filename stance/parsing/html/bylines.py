@@ -80,9 +80,9 @@ def find_author(root: Element, headline: Element | None, data: MachineData, name
     several = _parts(credited.get(credit, ""))
     lists.insert(3, several if len(several) > 1 else [credit] if credit else [])
     plain = [[item for item in authors if not (i and _is_site(item, names))] for i, authors in enumerate(lists)]
-    whole = [[name for name in authors if " " in name] for authors in plain]
+    full = [[name for name in authors if " " in name] for authors in plain]
     people = [[name for name in authors if " " in name or not name.islower()] for authors in plain]
-    authors = next(filter(None, (*whole, *people, *plain, *lists[2:4])), [])
+    authors = next(filter(None, (*full, *people, *plain, *lists[2:4])), [])
     return "; ".join(dict.fromkeys(authors)) or None
 
 

@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 import ahocorasick
 
 from stance.scoring.targets.aliases import Alias, Target
-from stance.scoring.targets.boundaries import is_letter
 from stance.scoring.targets.folding import fold_name, lower_case
+from stance.word_boundaries import is_letter
 
 _JOINT = re.compile(r"(?<=\w)[ -](?=\w)")
 """Between words that are also written with a hyphen or in one: "COVID-19", "pro-life", "gun control"."""

@@ -1,15 +1,14 @@
 """Where words begin and end, in any script."""
 
+import re
 import unicodedata
-
-from stance.resources import LatePattern
 
 FIRST_COMBINING = "\u0300"
 
 FIRST_UNSPACED = "\u0e00"
 
 # Scripts that put no space between words, and Hangul, which writes particles onto the noun.
-_UNSPACED = LatePattern(
+_UNSPACED = (
     "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff]"
 )
 
@@ -59,4 +58,4 @@ def _is_mark(char: str) -> bool:
 
 
 def _is_unspaced(char: str) -> bool:
-    return char >= FIRST_UNSPACED and _UNSPACED.match(char) is not None
+    return char >= FIRST_UNSPACED and re.match(_UNSPACED, char) is not None
