@@ -154,6 +154,8 @@ async function look() {
       for (const each of state.documents ? document.querySelectorAll("[data-later]") : []) each.hidden = false;
       document.getElementById("comparison").hidden = !state.comparison;
       showReport(state.report);
+      // "Updated" holds until the report is said to be out of date.
+      if (document.querySelector('[data-piece="shown"] .problem')) document.getElementById("drawn").textContent = "";
     }
   } catch {
     return end();
