@@ -19,6 +19,7 @@ from stance.datamodels import FEWEST_COMMENTS, FEWEST_SHOWN, SIDES, STANCES, Sha
 NOTES = {
     "comments": f"fewer than {FEWEST_COMMENTS} comments address it",
     "articles": f"fewer than {FEWEST_ARTICLES} articles",
+    "labelled articles": f"labelled comments that address it are of fewer than {FEWEST_ARTICLES} articles",
     "labelled": f"fewer than {FEWEST_SHOWN} labelled comments address it",
     "addressing": "too few labelled comments address it",
     "labels": f"fewer than {datamodels.FEWEST_AUDITED} labels",
@@ -103,11 +104,13 @@ class _Case:
             return None
         if self.addressed < FEWEST_COMMENTS:
             return NOTES["comments"]
-        by_labels, articles = self.found.method == "labels", self.articles
+        by_labels = self.found.method == "labels"
         if by_labels and not self.is_complete and self.answered < FEWEST_SHOWN:
             return NOTES["labelled"]
-        articles = min(articles, self.found.influence.articles) if by_labels else articles
-        return NOTES["articles"] if population == "outlet" and articles < FEWEST_ARTICLES else None
+        if population == "outlet" and self.articles < FEWEST_ARTICLES:
+            return NOTES["articles"]
+        is_narrow = population == "outlet" and by_labels and self.found.influence.articles < FEWEST_ARTICLES
+        return NOTES["labelled articles"] if is_narrow else None
 
     def estimate(self, target: str, index: int, population: str) -> Share | Mean:
         """Return the share of a side, or a mean.
