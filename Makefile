@@ -74,7 +74,8 @@ extras: $(READY)  ## what needs torch, Spark, Sphinx or a client of endpoints: i
 	$(INSTALL) --editable '.[dev,docs,llm,spark,transformers]' 'torch==2.13.0' seaborn statsmodels  # torch: one release, so that all runs say the same
 	$(BIN)/python -c 'import httpx, pyspark, torch, transformers'  # else the tests would be skipped
 	$(ALL_CORES) tests/scoring/test_llm.py \
-		tests/entry_points/test_frames_elsewhere.py tests/scoring/test_hugging_face.py tests/scoring/test_plugged_in_docs.py tests/engines/test_spark.py
+		tests/entry_points/test_frames_elsewhere.py tests/scoring/test_hugging_face.py tests/scoring/test_plugged_in_docs.py tests/engines/test_spark.py \
+		tests/project/test_site.py
 	$(ALL_CORES) --dist loadgroup tests/entry_points/test_matrix.py -m "matrix or exhaustive or not matrix"  # each entry point by each input
 
 clean:

@@ -19,6 +19,7 @@ include_patterns = [
     "docs/commands/*.md",
     "research/*.md",
     "research/data/README.md",
+    "research/data/STATEMENT.md",
     "research/reports/*.md",
     "SECURITY.md",
     "CHANGELOG.md",
