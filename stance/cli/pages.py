@@ -151,8 +151,9 @@ def findings_of(record: Record) -> list[Record]:
 def say_written(written: Sequence[Path], findings: Iterable[Record] | None, run: Run, log: Messages) -> None:
     """Print findings without the marks around names, files, and a warning of the key."""
     from stance.reporting.summary_file import former_pages
+    from stance.reporting.wording import UNMARKED
 
-    titles = (finding["title"].translate(dict.fromkeys((0x2068, 0x2069))) for finding in findings or ())
+    titles = (finding["title"].translate(UNMARKED) for finding in findings or ())
     log.say(*dict.fromkeys(titles))  # of no target where nothing is scored
     folder, pages = written[0].parent, sorted(former_pages(written[1]))
     parts = [f"{counted(len(pages), 'page')} in {(folder / pages[0]).parent}"] if pages else []

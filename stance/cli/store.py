@@ -177,7 +177,7 @@ def find(
     output: FoundFile = None,
     log: Messages = MESSAGES,
 ) -> None:
-    """Find comments of a store by words, target or stance."""
+    """Find comments by words, target or stance."""
     from stance.store.search import find_comments, find_writer, quotations
 
     words = words or []

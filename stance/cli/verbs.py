@@ -37,12 +37,7 @@ VERBS = {
     "evaluate": Verb(LABEL, "learn", "Measure a model on labels.", "stance evaluate labels.csv --model my-model"),
     "parse": Verb(DATA, "pages", "Separate articles from comments.", "stance parse page.html -o documents.jsonl"),
     "score": Verb(DATA, "pages", "Score each comment toward each target.", "stance score pages/ -o scores.csv"),
-    "find": Verb(
-        DATA,
-        "store",
-        "Find comments of a store by words, target or stance.",
-        "stance find my.db sanctions -o quotes.xlsx",
-    ),
+    "find": Verb(DATA, "store", "Find comments by words, target or stance.", "stance find my.db sanctions -o x.xlsx"),
     "export": Verb(DATA, "store", "Write a store as a table, network or bundle.", "stance export my.db -o my.xlsx"),
     "verify": Verb(DATA, "pages", "Compute the figures of a report again.", "stance verify reports/"),
     "forget": Verb(DATA, "store", "Remove a person from stores and tables.", "stance forget 'A. Reader' reports/"),

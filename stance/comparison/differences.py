@@ -91,11 +91,14 @@ def compare_pair(pair: Difference, one: GroupEstimate, other: GroupEstimate) -> 
     :return: One difference for each side; p-values are those of one pair, for :func:`adjust`.
     """
     estimate = contrast([(1.0, one.corrected), (-1.0, other.corrected)]) if one.corrected and other.corrected else None
+    p_of_sides = estimate.p_of_sides() if estimate else 1.0
     whys = [f"{name}: {group.why_untested}" for name, group in ((pair.a, one), (pair.b, other)) if group.why_untested]
     for index, side in enumerate(SIDES):
         difference = replace(pair, stance=side, note=None if estimate else whys[0])
-        difference = fill(difference, estimate, index) if estimate else difference
-        yield replace(difference, p_adjusted=max(estimate.p_value(index), estimate.p_of_sides()) if estimate else None)
+        if estimate:
+            p_value = max(estimate.p_value(index), p_of_sides)
+            difference = replace(fill(difference, estimate, index), p_adjusted=p_value)
+        yield difference
 
 
 def fill(

@@ -273,7 +273,7 @@ def plain_words(text: str) -> list[str]:
     """Return the words of the first 5,000 characters, without links, case, punctuation and invisible characters."""
     text = LINK.sub(" ", text[:5_000])
     text = text if text.isascii() else unicodedata.normalize("NFKC", text)
-    # A word may hold these
+    # Signs that a word may hold.
     inside = "['’ʼ\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]"
     return re.findall(r"[^\W_]+", re.sub(inside, "", text).casefold())
 

@@ -122,7 +122,7 @@ class _ReadOnce(PairReader):
 
     def read(self, instances: Sequence[Instance]) -> NDArray[np.float32]:
         new = list(dict.fromkeys(instance for instance in instances if instance not in self.known))
-        # Pairs turned into numbers at once
+        # Maximum number of pairs that are read at once.
         batch = 1_000
         for start in range(0, len(new), batch):
             part = new[start : start + batch]

@@ -225,7 +225,7 @@ def _remarks(report: Record) -> Iterator[str]:
         yield f"{counted(n, 'time')} an annotator gave two labels to one pair; these ratings are left out."
     if overall["pairs"] and overall["percent"]["value"] == 1:
         yield "No label differs. If one table is a copy of another, this is no agreement."
-    # Doubly labelled comments; with fewer, resampling gives intervals that are too narrow
+    # Minimum number of comments with two labels: with fewer, resampling gives intervals that are too narrow.
     fewest = 50
     if 0 < overall["comments"] < fewest:
         yield f"With fewer than {fewest} comments, intervals are too narrow: label more comments twice."

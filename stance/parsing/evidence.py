@@ -93,7 +93,7 @@ def is_possible_name(author: str) -> bool:
     if len(author.split()) > NAME_WORDS or not has_digit(author):
         return len(author.split()) <= NAME_WORDS
     is_count = any(map(is_comment_word, letter_words(author)))
-    # In any language
+    # A name with a date in it, in any language.
     dated = r"(?<!\d)\d{1,2}\D{1,15}(?:19|20)\d\d(?!\d)|^\d+\s\w+\s\d+\s\w+$"
     return not (is_count or is_day(author) or find_date(author) or re.search(dated, author))
 

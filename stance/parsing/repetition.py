@@ -180,9 +180,9 @@ def _repeated_masks(drafts: Sequence[Draft], texts: int, edge: int, depth: int) 
     times = Counter(form.mask for form in forms)
     common = {mask for mask, count in times.items() if weights[mask].is_reached(count, texts)}
     if depth:
-        # Minimum share of texts with a repeated line below, or above, one that varies.
         # Weights of lines outside of which another line may be the page's.
         inner = frozenset({_Weight.WORDS, _Weight.MARKED, _Weight.DATED, _Weight.CONTROL})
+        # Minimum share of texts with a repeated line below, or above, one that varies.
         common = {mask for mask in common if weights[mask] in inner and times[mask] >= 0.6 * texts}
     return common
 

@@ -105,12 +105,14 @@ def clean(text: str) -> str:
     return without_controls(text if text.isascii() else unicodedata.normalize("NFC", text))
 
 
+_UNCLEAN = re.compile(f"[\0-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff{TURNING}]|[{DIACRITICS}]{{5,}}")
+
+
 def without_controls(text: str) -> str:
     """Normalize line ends, remove control characters and walls of marks, and replace lone surrogates."""
-    unclean = re.compile(f"[\0-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff{TURNING}]|[{DIACRITICS}]{{5,}}")
-    if (text.isascii() and text.isprintable()) or not any(map(unclean.search, _odd_runs(text))):
+    if (text.isascii() and text.isprintable()) or not any(map(_UNCLEAN.search, _odd_runs(text))):
         return text
-    return unclean.sub(_cleaned, text.replace("\r\n", "\n"))
+    return _UNCLEAN.sub(_cleaned, text.replace("\r\n", "\n"))
 
 
 def _odd_runs(text: str) -> set[str]:

@@ -121,8 +121,8 @@ def _share_question(comparison: Record, level: Level) -> Record | None:
     options = "" if level.whole else f" --where {shlex.quote('outlet=' + level.group['group'])}"
     options += f" --target {shlex.quote(level.target)} --n {done + labels}"
     commands = draw_commands(comparison, options)
-    n = done + labels
-    return {**_question(level, labels), "n": n, "half_width": width, "command": commands[0], "commands": commands}
+    question = {**_question(level, labels), "n": done + labels, "half_width": width}
+    return {**question, "command": commands[0], "commands": commands}
 
 
 def price_of(question: Record, labels: Mapping[str, str]) -> str:

@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import pairwise
 
 MIXED_WORD = re.compile(r"(?<![^\W\d_])(?:[A-Za-z]++[\u0370-\u04ff]|[\u0370-\u04ff]++[A-Za-z])[^\W\d_]*")
@@ -63,14 +63,18 @@ def _rewritten(match: re.Match[str]) -> str:
 
 def _in_one_alphabet(match: re.Match[str]) -> str:
     """Write a word of letters of two alphabets in one, where they look alike: NАTO with a Cyrillic А."""
-    # Tables of letters that look alike: to Cyrillic (all of НATO can be either), to Latin, and to Greek.
-    look_alikes = (
+    written = (match[0].translate(table) for table in _look_alikes())
+    return next((word for word in written if not MIXED_WORD.fullmatch(word)), match[0])
+
+
+@cache
+def _look_alikes() -> tuple[dict[int, int], ...]:
+    """Return tables of letters that look alike: to Cyrillic (all of НATO can be either), to Latin, and to Greek."""
+    return (
         str.maketrans("ABEKMHOPCTYXaeopcyxiI", "АВЕКМНОРСТУХаеорсухіІ"),
         str.maketrans("АВЕКМНОРСТУХаеорсухіІјЈѕЅΑΒΕΖΗΙΚΜΝΟΡΤΥΧοκν", "ABEKMHOPCTYXaeopcyxiIjJsSABEZHIKMNOPTYXokv"),
         str.maketrans("ABEZHIKMNOPTYXokv", "ΑΒΕΖΗΙΚΜΝΟΡΤΥΧοκν"),
     )
-    written = (match[0].translate(table) for table in look_alikes)
-    return next((word for word in written if not MIXED_WORD.fullmatch(word)), match[0])
 
 
 def fold(text: str) -> FoldedText:

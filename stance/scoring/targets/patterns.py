@@ -72,8 +72,10 @@ def _add(
 
 def _spellings(text: str) -> Iterable[str]:
     """Yield the spellings of a name: as several words, with hyphens, as one; ä as a and as ae; U.N."""
-    two_letters = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue"})
-    ways = (text,) if text.isascii() else (text, text.translate(two_letters), *_arabic_ways(text))
+    ways: tuple[str, ...] = (text,)
+    if not text.isascii():
+        two_letters = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue"})
+        ways = (text, text.translate(two_letters), *_arabic_ways(text))
     forms = [fold_name(way).cased.strip() for way in ways]
     forms += [form[:-1] for form in forms if re.fullmatch(r"(?:\w\.){2,}", form)]  # "U.N" for "U.N."
     joined = (way for form in forms if _JOINT.search(form) for way in _joined(_JOINT.split(form)))
