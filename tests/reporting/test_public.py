@@ -196,7 +196,7 @@ def test_what_is_hidden_is_null_with_a_sign_on_the_page(folder: Path) -> None:
     assert "<5" not in text
     assert "withheld" in text
     few = html.parse(folder / summary["documents"][3]["page"]).getroot().text_content()
-    assert "a withheld number of comments." in few
+    assert "a withheld number of comments" in few
     assert "withheld comments" not in few
     assert "Public version." in text
 

@@ -65,7 +65,7 @@ class PublicReportWriter(ReportFiles):
         for document in filter(lambda record: record["page"], self._records(cells, withheld)):
             chart = draw([group_of("This page", document["targets"])], source=f"{document['source']}. {note}")
             page = {**values, "document": with_levels(document), "chart": chart}
-            self.write(document["page"], render("public_document.html", page))
+            self.write(document["page"], render("document.html", page))
         self.write("summary.json", summary_json(record, map(json_of, self._records(cells, withheld))))
         values["totals"] = with_levels(record["totals"], record["whole"])
         values["documents"] = map(with_levels, self._records(cells, withheld))
