@@ -1,5 +1,6 @@
 """The window of ``stance open``: what is dropped, read, shown and taken away."""
 
+import gzip
 import json
 import os
 import re
@@ -64,6 +65,7 @@ def read(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
         with zipfile.ZipFile(packed, "w") as archive:
             archive.writestr("page.html", make_page(9))
         guest.send("download.zip", packed.getvalue())
+        guest.send("bomb.html.gz", gzip.compress(bytes(30_000_000)))
         assert guest.do("read").status == 303
         guest.wait(lambda state: state["report"] and state["comparison"] and not state["busy"])
         yield running
@@ -170,7 +172,8 @@ def test_a_rebound_name_reads_nothing(guest: Guest, path: str, host: str) -> Non
 
 def test_each_file_shows_what_it_was_read_as(read: Running) -> None:
     pages = read.guest().state()["pieces"]["pages"]
-    assert pages.index("a zip archive") < pages.index("River Post, wordpress comments")  # problems first
+    for problem in ("a zip archive", "expands to more than 200 times its size"):
+        assert pages.index(problem) < pages.index("River Post, wordpress comments")  # problems first
     assert pages.count('<td class="num">5</td>') == 4
     assert "20 comments" in read.guest().state()["pieces"]["progress"]
 
