@@ -105,9 +105,10 @@ class CompiledTemplates(FileSystemBytecodeCache):
             bucket.reset()
 
     def dump_bytecode(self, bucket: Bucket) -> None:
-        """Keep a compiled template."""
-        with suppress(OSError):
-            super().dump_bytecode(bucket)
+        """Keep a compiled template, where Python keeps compiled modules."""
+        if not sys.dont_write_bytecode:
+            with suppress(OSError):
+                super().dump_bytecode(bucket)
 
 
 @cache
@@ -120,7 +121,7 @@ def environment() -> Environment:
         auto_reload=False,  # templates do not change while a report is written
         trim_blocks=True,
         lstrip_blocks=True,
-        bytecode_cache=None if sys.dont_write_bytecode else CompiledTemplates(),
+        bytecode_cache=CompiledTemplates(),
     )
     filters = (
         percent, points, net_points, signed, sounding, day, day_span, language_tag, safe_link, listing, set_apart,
