@@ -1,5 +1,7 @@
+import json
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,6 +14,7 @@ from stance.aggregation.pages import summarise
 from stance.aggregation.printing import may_print
 from stance.aggregation.shares import estimate_group
 from stance.datamodels import STANCES, Score, Share, Stance, Unit, Via
+from stance.resources import SHARE_ERRORS
 
 
 def score(stance: Stance | None, target: str = "nato", *, sentiment: float = 0.0, **others: Any) -> Score:
@@ -141,14 +144,32 @@ def test_comments_of_one_side_may_all_be_of_it(row: tuple[float, float, float, f
         assert not any(each.may_print for each in found.values())
 
 
+@given(SHARES, st.floats(0.12, 0.5))
+def test_an_interval_without_labels_holds_the_mix_of_which_models_read_these_shares(
+    true: tuple[float, float, float], unsure: float
+) -> None:
+    errors = json.loads(SHARE_ERRORS.read_text(encoding="utf-8"))
+    against, favor = np.array(true) @ (np.array(errors["sides"]) + unsure * np.array(errors["unsure"]))
+    for name, share in zip(("against", "neutral", "favor"), true, strict=True):
+        low, high = ModelShares(favor, against, unsure, 200).ends(name)
+        assert low - 0.02 <= share <= high + 0.02  # shares are tried in steps of .02
+
+
 def test_an_interval_without_labels_is_narrower_where_the_model_is_sure() -> None:
     widths = []
-    for unsure in (0.0, 0.12, 0.2, 0.3, 0.4):
-        low, high = model_interval("against", 0.5, ModelShares(0.2, 0.5, unsure, 200))
+    for unsure in (0.12, 0.2, 0.3, 0.4):
+        favor, against = (share * (1 - unsure) + (1 - share) * unsure / 2 for share in (0.2, 0.6))
+        low, high = model_interval("against", against, ModelShares(favor, against, unsure, 200))
         widths.append(high - low)
     assert widths == sorted(widths)
-    assert widths[0] == widths[1] > 0.1  # a model that calls itself certain is not believed
-    assert widths[2] < 0.85 * widths[3]
+    assert widths[0] < 0.7 * widths[3]
+    certain, sure = (model_interval("against", 0.5, ModelShares(0.2, 0.5, unsure, 200)) for unsure in (0.0, 0.12))
+    assert certain == sure  # a model that calls itself certain is not believed
+    assert sure[1] - sure[0] > 0.1
+
+
+def test_a_clear_lead_of_unsure_readings_is_told() -> None:
+    assert [side for side, each in read_alike(80, (0.25, 0.55, 0.15, 0.05)).items() if each.claim] == ["against"]
 
 
 def test_no_side_is_ahead_by_the_model_alone_if_readings_are_close_or_few() -> None:
