@@ -59,7 +59,7 @@ ROUNDING = 0.005
 LEAST = 0.12
 """Least unsure share, which 1 % of groups of new comments have."""
 
-LEAD = 0.08, 0.5
+LEAD = 0.08, 0.8
 """Difference of the sides from which one is ahead, at an unsure share of 0, and how much more for one of 1: in each mix
 less than 2 % of groups are told the wrong side."""
 

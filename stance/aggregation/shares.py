@@ -160,8 +160,8 @@ class _Case:
         measure, value, is_model = MEASURES[index], float(self.found.values[index]), self.found.corpus_variance is None
         if self.is_complete and population == "corpus":
             # Of a disputed pair one label was drawn, which moves a share by a half in either direction (net: by 1).
-            half = intervals.critical_value() * self.disputed / max(1, self.addressed) * float(np.ptp(measure.bounds)) / 2
-            return intervals.bounded_interval(value, half, measure.bounds)
+            half = (1.0 if measure.name == "net" else 0.5) * self.disputed / max(1, self.addressed)
+            return intervals.bounded_interval(value, intervals.critical_value() * half, measure.bounds)
         sampling = (value, value) if is_model and population == "corpus" else self._sampling(index, population)
         if not is_model or measure.name == "addressed":
             return sampling
