@@ -20,7 +20,7 @@ import json
 import warnings
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from unittest.mock import patch
 
 import numpy as np
@@ -186,7 +186,7 @@ def weigh(groups: Sequence[Group]) -> Floats:
     return found
 
 
-def fit_readings(groups: Sequence[Group]) -> dict[str, Any]:
+def fit_readings(groups: Sequence[Group]) -> dict[str, Floats]:
     """Fit what models read of mixes, by least squares, and the spread of groups around it.
 
     Each group is there a second time with its sides changed: (against, favor) and ``SIDES`` are turned.
@@ -202,10 +202,10 @@ def fit_readings(groups: Sequence[Group]) -> dict[str, Any]:
     off = read - terms @ means
     units = np.linalg.cholesky(np.linalg.inv((off * weights[:, None]).T @ off))
     found = {"sides": means[:3] - CENTER * means[3:], "unsure": means[3:], "units": units}
-    return {name: each.round(4).tolist() for name, each in found.items()} | {"least": LEAST}
+    return {name: each.round(4) for name, each in found.items()} | {"least": np.array(LEAST)}
 
 
-def fit(groups: Sequence[Group]) -> dict[str, Any]:
+def fit(groups: Sequence[Group]) -> dict[str, Floats]:
     """Fit the content of ``data/share_errors.json``; limits by functions fitted without the kind of each group."""
     kinds, weights, signs = np.array([each.kind for each in groups]), weigh(groups), [*np.eye(3), [-1, 0, 1]]
     values = np.array([[each.true[name] for name in MEASURES] for each in groups])
@@ -217,10 +217,10 @@ def fit(groups: Sequence[Group]) -> dict[str, Any]:
             own[row] = [distances[gap < gap.min() + 1e-9].min() for gap in gaps.T]
     columns = {"against": [0, 2], "neutral": [1], "favor": [0, 2], "net": [3]}  # of which each limit is fitted
     limits = {
-        name: [_limit(values[:, at], own[:, at], weights, share) for share in np.linspace(0, 1, KNOTS)]
+        name: np.array([_limit(values[:, at], own[:, at], weights, share) for share in np.linspace(0, 1, KNOTS)])
         for name, at in columns.items()
     }
-    return fit_readings(groups) | {"limits": limits, "lead": list(LEAD)}
+    return fit_readings(groups) | limits | {"lead": np.array(LEAD)}
 
 
 def _limit(values: Floats, own: Floats, weights: Floats, share: float) -> float:
@@ -276,7 +276,7 @@ def main() -> None:
         read(given)
         return
     groups = list(draw(given.files))
-    found = fit(groups)
+    found = {name: each.tolist() for name, each in fit(groups).items()}
     print(json.dumps(found))
     if given.write:
         SHARE_ERRORS.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from functools import cache
 from math import hypot, sqrt
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -19,8 +19,8 @@ FITTED_OF = 60
 
 
 @cache
-def _share_errors() -> Mapping[str, Any]:
-    return json.loads(SHARE_ERRORS.read_text(encoding="utf-8"))
+def _share_errors() -> Mapping[str, Floats]:
+    return {name: np.array(each) for name, each in json.loads(SHARE_ERRORS.read_text(encoding="utf-8")).items()}
 
 
 @cache
@@ -59,12 +59,12 @@ class ModelShares(NamedTuple):
         is_clear = self.n >= FEWEST_SHOWN and abs(net) > least + factor * self.unsure
         return (Stance.FAVOR if net > 0 else Stance.AGAINST) if is_clear else None
 
-    def distances(self, errors: Mapping[str, Any]) -> Floats:
+    def distances(self, errors: Mapping[str, Floats]) -> Floats:
         """Return how far these shares lie from those that models read of each mix, in kinds of text left out.
 
         :return: Shape (m,), as ``mixes``: squared, in units of the spread between kinds (Mahalanobis).
         """
-        means = mixes() @ (max(errors["least"], self.unsure) * np.array(errors["unsure"]) + errors["sides"])
+        means = mixes() @ (np.maximum(errors["least"], self.unsure) * errors["unsure"] + errors["sides"])
         return np.asarray(((([self.against, self.favor] - means) @ errors["units"]) ** 2).sum(axis=1))
 
     def ends(self, measure: str) -> tuple[float, float]:
@@ -74,7 +74,7 @@ class ModelShares(NamedTuple):
         shares that it reads of two mixes. If the sides change places, so do their intervals.
         """
         errors, found = _share_errors(), mixes() @ MEASURES[PLACES[measure]].numerator[1:]
-        limits, distances = errors["limits"][measure], self.distances(errors)
+        limits, distances = errors[measure], self.distances(errors)
         kept = found[distances - distances.min() <= np.interp(abs(found), np.linspace(0, 1, len(limits)), limits)]
         return float(kept.min()), float(kept.max())
 
