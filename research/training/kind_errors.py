@@ -213,7 +213,7 @@ def fit(groups: Sequence[Group]) -> dict[str, Floats]:
     for kind in {*kinds.tolist()}:
         errors = fit_readings([each for each in groups if each.kind != kind])
         for row in np.flatnonzero(kinds == kind):
-            distances, gaps = groups[row].read.distances(errors), abs(tried - values[row])
+            distances, gaps = groups[int(row)].read.distances(errors), abs(tried - values[row])
             own[row] = [distances[gap < gap.min() + 1e-9].min() for gap in gaps.T]
     columns = {"against": [0, 2], "neutral": [1], "favor": [0, 2], "net": [3]}  # of which each limit is fitted
     limits = {

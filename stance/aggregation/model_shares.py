@@ -20,7 +20,7 @@ FITTED_OF = 60
 
 @cache
 def _share_errors() -> Mapping[str, Floats]:
-    return {name: np.array(each) for name, each in json.loads(SHARE_ERRORS.read_text(encoding="utf-8")).items()}
+    return {name: np.array(numbers) for name, numbers in json.loads(SHARE_ERRORS.read_text(encoding="utf-8")).items()}
 
 
 @cache
@@ -73,10 +73,10 @@ class ModelShares(NamedTuple):
         Each mix is tested (Neyman 1937). The less sure the model is of each comment, the nearer to each other are the
         shares that it reads of two mixes. If the sides change places, so do their intervals.
         """
-        errors, found = _share_errors(), mixes() @ MEASURES[PLACES[measure]].numerator[1:]
+        errors, shares = _share_errors(), mixes() @ MEASURES[PLACES[measure]].numerator[1:]
         limits, distances = errors[measure], self.distances(errors)
-        kept = found[distances - distances.min() <= np.interp(abs(found), np.linspace(0, 1, len(limits)), limits)]
-        return float(kept.min()), float(kept.max())
+        possible = shares[distances - distances.min() <= np.interp(abs(shares), np.linspace(0, 1, len(limits)), limits)]
+        return float(possible.min()), float(possible.max())
 
 
 def model_interval(
