@@ -9,9 +9,10 @@ out. ``fit`` draws groups of 60 to 300 comments from each site and target: with 
 against, all in favor, all against. Readings of comments that the model learned from are first made as unsure as those of
 new ones: noise of one unit is added to the log odds, after which ``pool`` has the log loss of its part that was left out.
 
-For each end of an interval, the distance to the true share is fitted as a quadratic function of the shares read, times
-the unsure share (``stance.aggregation.model_shares.ModelShares``). Both sides share one function. Mixes that an end holds too
-rarely get more weight. What is printed is measured on each kind by functions fitted without it.
+What models read of each mix is fitted as a mean, which changes with the unsure share, and a spread between groups
+(``ModelShares.distances``). Both sides share one function. A mix is kept if its distance is at most
+a limit: the distance that most groups of a like share have from their own mix, by functions fitted without their kind.
+What is printed is measured on each kind by functions fitted without it.
 """
 
 import argparse
@@ -24,12 +25,10 @@ from unittest.mock import patch
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import linprog
-from scipy.sparse import csr_matrix, hstack, identity
 
 from research.training.share_errors import read_tested
 from stance.aggregation import model_shares
-from stance.aggregation.model_shares import ModelShares, model_interval
+from stance.aggregation.model_shares import ModelShares, mixes, model_interval
 from stance.aggregation.observations import values_of
 from stance.datamodels import SIDES, STANCES, Stance, Via
 from stance.resources import DATA, SHARE_ERRORS
@@ -45,21 +44,20 @@ SMALLEST, LARGEST, DRAWN = 60, 300, 12
 NOISE = 1.0
 """Standard deviation of what is added to the log odds of comments that the model learned from."""
 
-MISSED, HELD = {"side": 0.08, "neutral": 0.08, "net": 0.06}, 0.93
-"""Share of groups beyond each end at the start; share of groups of each mix that it should hold."""
+HELD = 0.95
+"""Share of groups of like shares whose own mix is kept."""
 
-ROUNDS, ROWS = 4, 1_600
+BAND, KNOTS = 0.12, 11
+"""Standard deviation of the weights of groups by their share; shares from 0 to 1 for which there is a limit."""
+
+CENTER, PENALTY = 0.2, 0.001
+"""Unsure share at which means are fitted; penalty of how they change with it, which few kinds show."""
+
 ROUNDING = 0.005
 """Distance from an end at which a share still counts as held: ends are printed in whole percent."""
 
-WIDER = 1.08
-"""Factor of upper ends, after which those fitted without a kind hold .9 of its groups in each mix, too."""
-
-SYMMETRIC = np.array([[1, 0, 0, 0], [0, 1, 0, 0], [0, 1, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1], [0, 0, 1, 0]], np.float64)
-"""Terms of a function that does not change if the sides change places, of which the terms of any function are made."""
-
-LEAST = 0.12, 0.5
-"""Least unsure share, which 1 % of groups of new comments have; least reach in units of it."""
+LEAST = 0.12
+"""Least unsure share, which 1 % of groups of new comments have."""
 
 LEAD = 0.08, 0.8
 """Difference of the sides from which one is ahead, at an unsure share of 0, and how much more for one of 1: in each mix
@@ -188,72 +186,48 @@ def weigh(groups: Sequence[Group]) -> Floats:
     return found
 
 
-def fit_end(measure: str, end: str, groups: Sequence[Group]) -> list[float]:
-    """Fit one end of the intervals of a measure; ``side`` is of both sides.
+def fit_readings(groups: Sequence[Group]) -> dict[str, Floats]:
+    """Fit what models read of mixes, by least squares, and the spread of groups around it.
 
-    Quantile regression (Koenker and Bassett 1978) of the distance over the unsure share, in rounds.
+    Each group is there a second time with its sides changed: (against, favor) and ``SIDES`` are turned.
     """
-    rng, way = np.random.default_rng(0), 1 if end == "high" else -1
-    weights, rows, mixes, bases, reached, own = weigh(groups), [], [], [], [], []
-    for weight, each in zip(weights, groups, strict=True):
-        for side, other in (("favor", "against"), ("against", "favor"))[: 1 if measure == "neutral" else 2]:
-            one, two, name = each.said[side], each.said[other], side if measure == "side" else measure
-            turn = -1 if (measure, side) == ("net", "against") else 1
-            terms = np.array([1, one, two, one * one, one * two, two * two])
-            rows.append((SYMMETRIC.T @ terms if measure == "neutral" else terms) * each.read.unsure)
-            mixes.append((each.mix, side))
-            bases.append(turn * each.said[name])
-            reached.append(turn * each.true[name])
-            own.append(weight)
-    table, base, true, weights = (np.array(each) for each in (rows, bases, reached, own))
-    chosen = rng.choice(len(table), min(ROWS, len(table)), replace=False)
-    factors, quantile = dict.fromkeys({*mixes}, 1.0), 1 - MISSED[measure] if way > 0 else MISSED[measure]
-    bounds = (-1, 1) if measure == "net" else (0, 1)
-    places = {mix: np.array([each == mix for each in mixes]) for mix in factors}
-    for _ in range(ROUNDS):
-        found = _quantile(table[chosen], (true - base)[chosen], _scaled(weights, mixes, factors)[chosen], quantile)
-        reach = np.maximum(way * (table @ found), 0.0)
-        ends = np.clip(base + way * reach, *bounds)
-        held = way * (ends - true) >= -ROUNDING
-        for mix, at in places.items():
-            cover = float(np.average(held[at], weights=weights[at]))
-            factors[mix] *= float(np.clip(np.exp(10 * (HELD - cover)), 0.5, 4))
-    terms = SYMMETRIC @ found if measure == "neutral" else found
-    return [round(float(each) * way * (WIDER if (way, measure) != (-1, "side") else 1.0), 2) for each in terms]
+    read = np.array([[each.read.against, each.read.favor] for each in groups])
+    true = np.array([[each.true[name] for name in MEASURES[:3]] for each in groups])
+    read, true = np.vstack([read, read[:, ::-1]]), np.vstack([true, true[:, ::-1]])
+    unsure = np.tile([max(LEAST, each.read.unsure) for each in groups], 2)
+    weights = np.tile(weigh(groups), 2) / weigh(groups).sum() / 2
+    terms = np.hstack([true, true * (unsure - CENTER)[:, None]])
+    weighed = (terms * weights[:, None]).T
+    means = np.linalg.solve(weighed @ terms + np.diag([1e-6] * 3 + [PENALTY] * 3), weighed @ read)
+    off = read - terms @ means
+    units = np.linalg.cholesky(np.linalg.inv((off * weights[:, None]).T @ off))
+    found = {"sides": means[:3] - CENTER * means[3:], "unsure": means[3:], "units": units}
+    return {name: each.round(4) for name, each in found.items()} | {"least": np.array(LEAST)}
 
 
-def _scaled(weights: Floats, mixes: Sequence[tuple[str, str]], factors: dict[tuple[str, str], float]) -> Floats:
-    return weights * np.array([factors[mix] for mix in mixes])
-
-
-def _quantile(table: Floats, wanted: Floats, weights: Floats, quantile: float) -> Floats:
-    n, width = table.shape
-    weights = weights * n / weights.sum()
-    costs = np.concatenate([np.zeros(width), quantile * weights, (1 - quantile) * weights])
-    equal = hstack([csr_matrix(table), identity(n), -identity(n)]).tocsr()
-    bounds = [(None, None)] * width + [(0, None)] * (2 * n)
-    return np.asarray(linprog(costs, A_eq=equal, b_eq=wanted, bounds=bounds, method="highs").x[:width])
-
-
-def fit(groups: Sequence[Group]) -> dict[str, dict[str, list[float]]]:
-    """Fit the ends of all measures: the content of ``data/share_errors.json``.
-
-    Weights of 1, favor, against, favor squared, favor times against, against squared.
-    """
-    side, neutral = ({end: fit_end(name, end, groups) for end in ("low", "high")} for name in ("side", "neutral"))
-    net = fit_end("net", "high", groups)
-    return {
-        "favor": side,
-        "against": {end: _turned(weights) for end, weights in side.items()},
-        "neutral": neutral,
-        "net": {"low": _turned(net), "high": net},
-        "unsure": {"least": list(LEAST), "lead": list(LEAD)},
+def fit(groups: Sequence[Group]) -> dict[str, Floats]:
+    """Fit the content of ``data/share_errors.json``; limits by functions fitted without the kind of each group."""
+    kinds, weights, signs = np.array([each.kind for each in groups]), weigh(groups), [*np.eye(3), [-1, 0, 1]]
+    values = np.array([[each.true[name] for name in MEASURES] for each in groups])
+    own, tried = np.zeros(values.shape), mixes() @ np.transpose(signs)
+    for kind in {*kinds.tolist()}:
+        errors = fit_readings([each for each in groups if each.kind != kind])
+        for row in np.flatnonzero(kinds == kind):
+            distances, gaps = groups[int(row)].read.distances(errors), abs(tried - values[row])
+            own[row] = [distances[gap < gap.min() + 1e-9].min() for gap in gaps.T]
+    columns = {"against": [0, 2], "neutral": [1], "favor": [0, 2], "net": [3]}  # of which each limit is fitted
+    limits = {
+        name: np.array([_limit(values[:, at], own[:, at], weights, share) for share in np.linspace(0, 1, KNOTS)])
+        for name, at in columns.items()
     }
+    return fit_readings(groups) | limits | {"lead": np.array(LEAD)}
 
 
-def _turned(weights: Sequence[float]) -> list[float]:
-    """Return the weights of the same function after the sides changed places."""
-    return [weights[at] for at in (0, 2, 1, 5, 4, 3)]
+def _limit(values: Floats, own: Floats, weights: Floats, share: float) -> float:
+    """Return the distance that ``HELD`` of groups near a share have from their own mix."""
+    near = (weights[:, None] * np.exp(-(((abs(values) - share) / BAND) ** 2) / 2)).ravel()
+    order = np.argsort(own.ravel())
+    return round(float(own.ravel()[order][np.searchsorted(np.cumsum(near[order]), HELD * near.sum())]), 2)
 
 
 # Measures -------------------------------------------------------------------------------------------------------------
@@ -302,7 +276,7 @@ def main() -> None:
         read(given)
         return
     groups = list(draw(given.files))
-    found = fit(groups)
+    found = {name: each.tolist() for name, each in fit(groups).items()}
     print(json.dumps(found))
     if given.write:
         SHARE_ERRORS.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")

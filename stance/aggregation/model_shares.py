@@ -1,16 +1,16 @@
 """Shares by the model alone, and intervals by the errors that it made in shares of known groups."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import cache
-from math import sqrt
+from math import hypot, sqrt
 from typing import NamedTuple
 
 import numpy as np
 
 from stance.aggregation.intervals import critical_value
 from stance.aggregation.measures import MEASURES, PLACES
-from stance.aggregation.observations import SIDES_AT, Numbers
+from stance.aggregation.observations import SIDES_AT, Floats, Numbers
 from stance.datamodels import FEWEST_SHOWN, Stance
 from stance.resources import SHARE_ERRORS
 
@@ -19,8 +19,15 @@ FITTED_OF = 60
 
 
 @cache
-def _share_errors() -> Mapping[str, Mapping[str, Sequence[float]]]:
-    return json.loads(SHARE_ERRORS.read_text(encoding="utf-8"))
+def _share_errors() -> Mapping[str, Floats]:
+    return {name: np.array(numbers) for name, numbers in json.loads(SHARE_ERRORS.read_text(encoding="utf-8")).items()}
+
+
+@cache
+def mixes(steps: int = 50) -> Floats:
+    """Return all shares that are tried, in steps of 1 / ``steps``: shape (m, 3), in the order of ``SIDES``."""
+    pairs = [(against, favor) for against in range(steps + 1) for favor in range(steps + 1 - against)]
+    return np.array([(against, steps - against - favor, favor) for against, favor in pairs]) / steps
 
 
 class ModelShares(NamedTuple):
@@ -42,30 +49,34 @@ class ModelShares(NamedTuple):
         :param values: Shape (n, 4), as of ``values_of``.
         """
         sides = values[:, SIDES_AT].astype(np.float64)
-        sums = sides.sum(axis=0) / (sides.sum() or 1.0)
-        against, favor = (float(sums[PLACES[side]]) for side in (Stance.AGAINST, Stance.FAVOR))
+        against, _, favor = (sides.sum(axis=0) / (sides.sum() or 1.0)).tolist()
         return cls(favor, against, float(1 - sides.max(axis=1).sum() / (sides.sum() or 1.0)), n)
 
     @property
     def ahead(self) -> Stance | None:
         """The side that is ahead by the model alone, unchecked: wrong in under 2 % of groups of kinds left out."""
-        net, (least, factor) = self.favor - self.against, _share_errors()["unsure"]["lead"]
-        if self.n < FEWEST_SHOWN or abs(net) <= least + factor * self.unsure:
-            return None
-        return Stance.FAVOR if net > 0 else Stance.AGAINST
+        net, (least, factor) = self.favor - self.against, _share_errors()["lead"]
+        is_clear = self.n >= FEWEST_SHOWN and abs(net) > least + factor * self.unsure
+        return (Stance.FAVOR if net > 0 else Stance.AGAINST) if is_clear else None
 
-    def reach(self, measure: str, end: str) -> float:
-        """Return how far beyond its value the true share may lie, by the errors of models on kinds of text left out.
+    def distances(self, errors: Mapping[str, Floats]) -> Floats:
+        """Return how far these shares lie from those that models read of each mix, in kinds of text left out.
 
-        A quadratic function of the shares, times the unsure share: the less sure the model is of each comment, the
-        wider. If the sides change places, so do their intervals.
-
-        :param end: ``low`` or ``high``.
+        :return: Shape (m,), as ``mixes``: squared, in units of the spread between kinds (Mahalanobis).
         """
-        favor, against, errors = self.favor, self.against, _share_errors()
-        terms = np.array([1.0, favor, against, favor * favor, favor * against, against * against])
-        least, smallest = errors["unsure"]["least"]
-        return max(least, self.unsure) * max(smallest, float(terms @ errors[measure][end]))
+        means = mixes() @ (np.maximum(errors["least"], self.unsure) * errors["unsure"] + errors["sides"])
+        return np.asarray(((([self.against, self.favor] - means) @ errors["units"]) ** 2).sum(axis=1))
+
+    def ends(self, measure: str) -> tuple[float, float]:
+        """Return the lowest and highest true share of the mixes of which a model may read these shares.
+
+        Each mix is tested (Neyman 1937). The less sure the model is of each comment, the nearer to each other are the
+        shares that it reads of two mixes. If the sides change places, so do their intervals.
+        """
+        errors, shares = _share_errors(), mixes() @ MEASURES[PLACES[measure]].numerator[1:]
+        limits, distances = errors[measure], self.distances(errors)
+        possible = shares[distances - distances.min() <= np.interp(abs(shares), np.linspace(0, 1, len(limits)), limits)]
+        return float(possible.min()), float(possible.max())
 
 
 def model_interval(
@@ -73,16 +84,14 @@ def model_interval(
 ) -> tuple[float, float]:
     """Bound a share, or net stance, that no label corrects.
 
-    The errors of single comments, and the error of sampling, add to the reach as independent ones do.
+    The errors of single comments, and the error of sampling, add to those of the model as independent ones do.
 
     :param share: By the model's probabilities.
     :param sampling: Interval of the sampling error alone; None: exactly these comments.
     """
     bounds = MEASURES[PLACES[measure]].bounds
-    more = max(0.0, 1 / max(shares.n, 1.0) - 1 / FITTED_OF)  # the reach contains the errors of this many comments
+    more = max(0.0, 1 / max(shares.n, 1.0) - 1 / FITTED_OF)  # the spread contains the errors of this many
     single = critical_value() * sqrt(max(0.0, (share - bounds[0]) * (bounds[1] - share)) * more)
-    low, high = (
-        sqrt(shares.reach(measure, end) ** 2 + single**2 + (sampled - share) ** 2)
-        for end, sampled in zip(("low", "high"), sampling or (share, share), strict=True)
-    )
-    return max(bounds[0], share - low), min(bounds[1], share + high)
+    ends = zip(shares.ends(measure), sampling or (share, share), (-1, 1), strict=True)
+    reach = (hypot(max(0.0, way * (end - share)), single, sampled - share) for end, sampled, way in ends)
+    return max(bounds[0], share - next(reach)), min(bounds[1], share + next(reach))

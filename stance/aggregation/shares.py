@@ -157,18 +157,15 @@ class _Case:
 
     def _interval(self, index: int, population: str) -> tuple[float, float]:
         """Bound a measure."""
-        value, is_model = float(self.found.values[index]), self.found.corpus_variance is None
+        measure, value, is_model = MEASURES[index], float(self.found.values[index]), self.found.corpus_variance is None
         if self.is_complete and population == "corpus":
             # Of a disputed pair one label was drawn, which moves a share by a half in either direction (net: by 1).
-            half = intervals.critical_value() * self.disputed / max(1, self.addressed)
-            half *= 1.0 if MEASURES[index].name == "net" else 0.5
-            return intervals.bounded_interval(value, half, MEASURES[index].bounds)
-        if is_model and population == "corpus" and MEASURES[index].name == "addressed":
-            return value, value
-        sampling = None if is_model and population == "corpus" else self._sampling(index, population)
-        if sampling and (not is_model or MEASURES[index].name == "addressed"):
+            half = (1.0 if measure.name == "net" else 0.5) * self.disputed / max(1, self.addressed)
+            return intervals.bounded_interval(value, intervals.critical_value() * half, measure.bounds)
+        sampling = (value, value) if is_model and population == "corpus" else self._sampling(index, population)
+        if not is_model or measure.name == "addressed":
             return sampling
-        return model_shares.model_interval(MEASURES[index].name, value, self.read, sampling)
+        return model_shares.model_interval(measure.name, value, self.read, sampling)
 
     def _sampling(self, index: int, population: str) -> tuple[float, float]:
         """Bound the error of sampling; comments that all agree do not give a point where labels do not correct them."""

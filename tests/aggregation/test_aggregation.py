@@ -1,5 +1,7 @@
+import json
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -7,11 +9,12 @@ from scipy.stats import binomtest
 
 from stance.aggregation.clusters import ClusterSums
 from stance.aggregation.intervals import wilson_interval
-from stance.aggregation.model_shares import ModelShares, model_interval
+from stance.aggregation.model_shares import ModelShares, mixes, model_interval
 from stance.aggregation.pages import summarise
 from stance.aggregation.printing import may_print
 from stance.aggregation.shares import estimate_group
-from stance.datamodels import STANCES, Score, Share, Stance, Unit, Via
+from stance.datamodels import SIDES, STANCES, Score, Share, Stance, Unit, Via
+from stance.resources import SHARE_ERRORS
 
 
 def score(stance: Stance | None, target: str = "nato", *, sentiment: float = 0.0, **others: Any) -> Score:
@@ -141,14 +144,23 @@ def test_comments_of_one_side_may_all_be_of_it(row: tuple[float, float, float, f
         assert not any(each.may_print for each in found.values())
 
 
+def test_an_interval_without_labels_holds_each_mix_of_which_models_read_these_shares() -> None:
+    errors = json.loads(SHARE_ERRORS.read_text(encoding="utf-8"))
+    for true in mixes()[::40]:
+        against, favor = true @ (np.array(errors["sides"]) + 0.3 * np.array(errors["unsure"]))
+        ends = [ModelShares(favor, against, 0.3, 200).ends(side) for side in SIDES]
+        assert all(low <= share <= high for share, (low, high) in zip(true, ends, strict=True))
+
+
 def test_an_interval_without_labels_is_narrower_where_the_model_is_sure() -> None:
     widths = []
-    for unsure in (0.0, 0.12, 0.2, 0.3, 0.4):
-        low, high = model_interval("against", 0.5, ModelShares(0.2, 0.5, unsure, 200))
+    for unsure, read in ((0.0, 0.12), (0.12, 0.12), (0.2, 0.2), (0.3, 0.3), (0.4, 0.4)):
+        favor, against = (share * (1 - read) + (1 - share) * read / 2 for share in (0.2, 0.6))
+        low, high = model_interval("against", against, ModelShares(favor, against, unsure, 200))
         widths.append(high - low)
     assert widths == sorted(widths)
     assert widths[0] == widths[1] > 0.1  # a model that calls itself certain is not believed
-    assert widths[2] < 0.85 * widths[3]
+    assert widths[1] < 0.7 * widths[4]
 
 
 def test_no_side_is_ahead_by_the_model_alone_if_readings_are_close_or_few() -> None:
