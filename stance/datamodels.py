@@ -14,6 +14,7 @@ from operator import attrgetter
 from typing import Any, TypeVar
 
 from stance.page_layouts import DOUBTFUL, LATE, SCORES_LAYOUTS, WITHOUT_ARTICLES
+from stance.text_forms import own_words
 
 
 def counted(n: int, one: str, many: str = "") -> str:
@@ -278,6 +279,11 @@ class Comment:
     columns: tuple[tuple[str, str], ...] = ()  # cells of a user's table that were asked for: name, cell or ""
     start: int | None = field(default=None, compare=False)  # None: the page is not a text page
     end: int | None = field(default=None, compare=False)
+
+    @property
+    def own_words(self) -> str:
+        """Return the text with blanks in place of what repeats others, of the same length."""
+        return own_words(self.text, self.quoted)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from stance.datamodels import Comment
 from stance.parsing.dates import dates_of_page, find_date, parse_date
-from stance.parsing.dump.quotations import quoted_part, runs_of
+from stance.parsing.quotations import quoted_part, runs_of
 from stance.records.digests import document_id
 from tests.support.growth import grows_linearly
 from tests.support.parsed import parse_dump as parse

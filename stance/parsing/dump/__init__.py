@@ -14,7 +14,6 @@ from stance.parsing.counts import StatedCount, explain_difference, stated_in_lin
 from stance.parsing.cued_lines import CuedLines
 from stance.parsing.dates import find_date
 from stance.parsing.dump.line_forms import FEWEST
-from stance.parsing.dump.quotations import with_quotes
 from stance.parsing.dump.sections import readings_of
 from stance.parsing.dump.text_lines import TWICE_WORDS, read_lines
 from stance.parsing.line_kinds import Kind, line_kinds
@@ -47,7 +46,7 @@ def parse_text(page: Page) -> Document:
     thread = find_comments(cued)
     # 3. the article above them
     article = _article(cued, thread)
-    comments = with_quotes(renumbered(thread.comments), article)
+    comments = renumbered(thread.comments)
     # 4. how sure this is
     certainty, doubts = judge_certainty(thread)
     if not thread.comments and _may_be_misread(page.text):
