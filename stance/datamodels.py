@@ -322,7 +322,7 @@ class Document:
 
     @property
     def is_doubtful(self) -> bool:
-        """Whether the page may be misread."""
+        """Whether the page may be misread; ``doubts`` alone make it one to check."""
         return self.certainty is not None and self.certainty < DOUBTFUL
 
     @property

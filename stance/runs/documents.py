@@ -113,6 +113,9 @@ def is_wanted(document: Document, reading: ReadingOptions, log: Log) -> bool:
     if document.certainty is not None:
         log.counts["judged"] += 1
         log.counts["doubtful"] += document.is_doubtful and option is None
+    if document.doubts and option is None:
+        log.counts["checked"] += 1
+        log.example = log.example or f"{document.source}: {document.doubts[0]}"
     log.counts[option or "kept"] += 1
     if option == "--where":
         log.asked[document.outlet or ""] = dict(reading.where).get("outlet", "")
