@@ -26,9 +26,9 @@ def with_quotes(document: Document) -> Document:
     return replace(document, comments=tuple(noted))
 
 
-RUN = 6
-"""Words in a row that must stand elsewhere too. Five happen to coincide ("in the middle of the"); a quoted sentence is
-rarely shorter than six."""
+RUN = 8
+"""Words in a row that must stand elsewhere too. Fewer coincide in what many say; of 178 quotations in 219 pages, eight
+are shorter."""
 
 
 def runs_of(text: str) -> list[int]:
