@@ -18,6 +18,7 @@ from stance.reporting.article import ArticlePage
 from stance.reporting.rendering import macro
 from stance.reporting.report import ReportWriter
 from stance.reporting.summary import document_record
+from stance.reporting.wording import sounding
 from tests.support.document_samples import LONG, long_thread, page_summaries
 from tests.support.page_texts import read_page, text
 from tests.support.report_samples import HOSTILE, IDS, MODEL, TARGETS, cover, hostile, numbers, sample, silent
@@ -152,6 +153,15 @@ def test_parts_and_themes_show_own_words_only() -> None:
     page = ArticlePage(document, TARGETS, "default")
     assert page.passage(1, 0, len(words)).quote == "As Anna says, , and who believes that about NATO?"
     assert page.about(1, ["pays"]).quote == page.about(1, ["NATO"]).quote == page.passage(1, 0, len(words)).quote
+
+
+def test_words_that_do_not_sound_are_not_called_neutral() -> None:
+    values = (0.0, 0.02, -0.48)
+    assert [*map(sounding, values)] == [
+        "no positive or negative words",
+        "neutral wording (+0.02)",
+        "negative wording (−0.48)",
+    ]
 
 
 def test_the_facts_of_a_quoted_comment_are_set_apart() -> None:
