@@ -156,12 +156,7 @@ def test_parts_and_themes_show_own_words_only() -> None:
 
 
 def test_words_that_do_not_sound_are_not_called_neutral() -> None:
-    values = (0.0, 0.02, -0.48)
-    assert [*map(sounding, values)] == [
-        "no positive or negative words",
-        "neutral wording (+0.02)",
-        "negative wording (−0.48)",
-    ]
+    assert [*map(sounding, (0.0, 0.02))] == ["no positive or negative words", "neutral wording (+0.02)"]
 
 
 def test_the_facts_of_a_quoted_comment_are_set_apart() -> None:
