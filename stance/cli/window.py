@@ -86,9 +86,11 @@ def label(
         if others := store.left_to_others(*annotators):
             say(f"{path}: {counted(others, 'comment waits', 'comments wait')} for other annotators")
         sharing = store.annotators(active=True)
-        if not team and len(sharing) > 1 and (lessons := count_states(store.rows, Unit.COMMENT, "train").waiting):
+        lessons = {name: count_states(store.rows, Unit.COMMENT, "train", name).waiting for name in sharing}
+        holders = [name for name, waiting in lessons.items() if waiting]
+        if len(sharing) > 1 and len(holders) == 1:
             share = f"to share them: --annotators {','.join(sharing)}"
-            say(f"{path}: {counted(lessons, 'comment')} to train on, for one annotator alone; {share}")
+            say(f"{path}: {counted(lessons[holders[0]], 'comment')} to train on, for {holders[0]} alone; {share}")
         page = LabellingPage(store, wording, GuessMode(options.show_guess))
         serve(page, annotators, listening, options.server)
 
