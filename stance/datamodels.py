@@ -14,6 +14,7 @@ from operator import attrgetter
 from typing import Any, TypeVar
 
 from stance.page_layouts import DOUBTFUL, LATE, SCORES_LAYOUTS, WITHOUT_ARTICLES
+from stance.text_forms import own_words
 
 
 def counted(n: int, one: str, many: str = "") -> str:
@@ -279,6 +280,11 @@ class Comment:
     start: int | None = field(default=None, compare=False)  # None: the page is not a text page
     end: int | None = field(default=None, compare=False)
 
+    @property
+    def own_words(self) -> str:
+        """Return the text with blanks in place of what repeats others, of the same length."""
+        return own_words(self.text, self.quoted)
+
 
 @dataclass(frozen=True, slots=True)
 class Document:
@@ -316,7 +322,7 @@ class Document:
 
     @property
     def is_doubtful(self) -> bool:
-        """Whether the page may be misread."""
+        """Whether the page may be misread; ``doubts`` alone make it one to check."""
         return self.certainty is not None and self.certainty < DOUBTFUL
 
     @property

@@ -34,6 +34,7 @@ class Log:
     warnings: list[Skip] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)  # of pages and their scores; see ``closing``
     asked: dict[str, str] = field(default_factory=dict)  # outlet of a page left out -> of --where
+    example: str = ""  # of a page to check, with the reason
     model: str | None = None  # that scored; None: the user named it
 
     def skip(self, *skips: Skip) -> None:
@@ -70,15 +71,16 @@ class Log:
             yield item
 
     def closing(self) -> list[str]:
-        """Return the model that was chosen, how many pages ``pages.csv`` names, may be misread, and were left out."""
+        """Return the model that was chosen, how many pages ``pages.csv`` names, have doubts, and were left out."""
         counts, of_all = self.counts, f"of {counted(self.counts['judged'], 'page')}"
         answer = next((name for name in self.asked.values() if name), "")
         is_unknown = answer and not counts["kept"] and answer.casefold() not in map(str.casefold, self.asked)
         meant = f"; no outlet {answer!r}: {hint(answer, filter(None, self.asked))}" if is_unknown else ""
+        misread = f" ({counts['doubtful']:,} may be misread)" if counts["doubtful"] else ""
         lines = {
             "scored": self.model and f"scored with the model {self.model} (choose another with --model)",
             "described": f"{counted(counts['described'], 'page')} described by pages.csv",
-            "doubtful": f"{counts['doubtful']:,} {of_all} may be misread; reports list them",
+            "checked": f"check {counted(counts['checked'], 'page')}{misread}; reports list them; first, {self.example}",
             "--least-certainty": f"{counts['--least-certainty']:,} {of_all} left out by --least-certainty",
             "--where": f"{counted(counts['--where'], 'page')} left out by --where{meant}",
         }

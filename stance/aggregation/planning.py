@@ -138,7 +138,8 @@ STEPS = (25, 30, 35, 40, 45, 50, 60, 70, 80, 100, 120, 150, 200, 300, 400)
 """Numbers of labels of which a plan knows the half width."""
 
 FEWEST_ADDRESSING = 1.25 * FEWEST_SHOWN
-"""Minimum number of labels that are expected to address the target: fewer may be too few for a correction."""
+"""Minimum number of labels that are expected to address the target, unless all comments that may address it are drawn:
+by chance, fewer may be too few for a correction."""
 
 
 def half_widths(sides: Floats) -> list[tuple[int, float]]:
@@ -150,12 +151,12 @@ def half_widths(sides: Floats) -> list[tuple[int, float]]:
     """
     sides = np.asarray(sides, np.float64)
     addressed, widths = sides.sum(axis=1), list[tuple[int, float]]()
-    if addressed.sum() < FEWEST_ADDRESSING:
+    if addressed.sum() < FEWEST_SHOWN:
         return widths
     sizes = draw_sizes([sides], len(sides))
     most = min(len(sizes), round((sizes > 0).sum() / (1 - SILENT.part)) + SILENT.fewest)
     for n in (*(n for n in STEPS if n < most), most):
-        if chances(sizes, 1.0, n) @ addressed >= FEWEST_ADDRESSING:
+        if n == most or chances(sizes, 1.0, n) @ addressed >= FEWEST_ADDRESSING:
             widths.append((n, round(half_width(sizes, sides, n, alike=False), 4)))
             if widths[-1][1] <= MARGIN / 1.5:
                 break

@@ -31,7 +31,6 @@ from stance.app.teaching import fix_routes
 from stance.exceptions import StanceError, StoreError
 from stance.options.reading import CONDITIONS
 from stance.options.stores import FindOptions
-from stance.page_layouts import DOUBTFUL
 from stance.reading.input_names import KINDS
 from stance.records.digests import PAGE_NAME
 from stance.reporting.rendering import SCRIPTS, script
@@ -147,8 +146,8 @@ class Window:
 
     @property
     def problems(self) -> int:
-        """Count the listed files that were left out or may be misread."""
-        return sum(1 for file in self.status.files if file["reason"] or file["unsaved"] or self.is_doubtful(file))
+        """Count the listed files that were left out or have a doubt, as reports list them."""
+        return sum(1 for file in self.status.files if file["reason"] or file["doubt"])
 
     @property
     def beside(self) -> int:
@@ -169,11 +168,6 @@ class Window:
         next_ = self.advice.advice or ("The shares that labels can give are known well enough." if now else "")
         sentences += [next_] if next_ and self.outputs.version() else []
         return News(sentences, self.outputs.is_current(REPORT), self.advice.is_answered)
-
-    def is_doubtful(self, file: Row) -> bool:
-        """Return whether a file may be misread; one that was read by a row of the user's own was seen by a person."""
-        is_taught = (file["layout"] or "").startswith("rows:own:")
-        return not is_taught and file["certainty"] is not None and bool(file["certainty"] < DOUBTFUL)
 
     def taught(self, job: Job) -> str:
         """Return the result of teaching, in one sentence; the command's own last words where it names no verdict."""

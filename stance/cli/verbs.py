@@ -104,6 +104,6 @@ class Commands(TyperGroup):
             if isinstance(error, typer.BadParameter):
                 say_if_of_file(error)
             path = error.ctx.command_path if error.ctx else "stance"
-            message = error.format_message()
+            message = error.format_message() or "no command"
             say(f"{message}{'' if message.endswith(('.', '?')) else '.'} See: {path} --help")
             fail(WRONG_USAGE)

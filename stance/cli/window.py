@@ -53,6 +53,7 @@ def label(
     """Label comments in the browser."""
     from stance.app.labelling import LabellingPage
     from stance.app.server import bind
+    from stance.labels.state import count_states
     from stance.store.assignment import read_annotators
     from stance.store.items import with_target_ids
     from stance.store.labels import DEFAULT_OVERLAP, open_queues
@@ -84,6 +85,12 @@ def label(
         annotators = open_queues(store, items, here, team, overlap)
         if others := store.left_to_others(*annotators):
             say(f"{path}: {counted(others, 'comment waits', 'comments wait')} for other annotators")
+        sharing = store.annotators(active=True)
+        lessons = {name: count_states(store.rows, Unit.COMMENT, "train", name).waiting for name in sharing}
+        holders = [name for name, waiting in lessons.items() if waiting]
+        if len(sharing) > 1 and len(holders) == 1:
+            share = f"to share them: --annotators {','.join(sharing)}"
+            say(f"{path}: {counted(lessons[holders[0]], 'comment')} to train on, for {holders[0]} alone; {share}")
         page = LabellingPage(store, wording, GuessMode(options.show_guess))
         serve(page, annotators, listening, options.server)
 

@@ -21,7 +21,6 @@ from stance.pseudonyms import folded
 from stance.resources import NEWSROOM
 from stance.scoring.encoder import SIZE, WINDOW, TextEncoder
 from stance.scoring.sentences import ENGLISH, Span, split_sentences
-from stance.text_forms import own_words
 
 _ENCODED = 600
 """Maximum number of characters that are encoded of a comment, or of the title and first paragraphs of its page."""
@@ -165,7 +164,7 @@ def read_comments(document: Document) -> Iterator[Reading]:
 
 def _read_comment(comment: Comment, pattern: re.Pattern[str] | None, writer: str, parent: str) -> Reading:
     # Maximum number of characters of a comment that are read: questions behind them are rare, and time is bounded.
-    text = own_words(comment.text, comment.quoted)[:3_000]
+    text = comment.own_words[:3_000]
     spans = split_sentences(text)
     # Maximum number of characters of a sentence that patterns see: the last, which tell whether it asks.
     sentences = [text[max(start, end - 400) : end] for start, end in spans]

@@ -20,7 +20,6 @@ from numpy.typing import NDArray
 
 from stance.datamodels import NO_OUTLET, STANCES, UNKNOWN_LANGUAGE, Document, Record, Unit, Via
 from stance.pseudonyms import is_pseudonym, person
-from stance.text_forms import own_words
 
 NO_TIME = np.iinfo(np.int64).min
 """Number for a missing time of a comment."""
@@ -141,7 +140,7 @@ def read_posts(document: Document, targets: tuple[str, ...] = ()) -> Posts:
     zone = (start and start.utcoffset() and start.tzinfo) or UTC  # many sites write UTC whatever their clock
     numbers = {comment.comment_id: row for row, comment in enumerate(comments)}
     parents = (numbers.get(comment.reply_to or "", -1) for comment in comments)
-    written = ((comment, own_words(comment.text, comment.quoted)) for comment in comments)
+    written = ((comment, comment.own_words) for comment in comments)
     texts = [" ".join(text.split()) if comment.quoted else text for comment, text in written]
     # Minimum number of words of a text that is compared with others.
     words = [text_words if len(text_words := plain_words(text)) >= 8 else [] for text in texts]

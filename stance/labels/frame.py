@@ -153,7 +153,7 @@ class SamplingFrame:
             return f"{problem}; the label guide covers {', '.join(GUIDE_LANGUAGES)}"
         if self._languages is not None and language not in self._languages:
             return f"language {language}, which is not scored (see --languages)"
-        if not text_forms.normalised(text_forms.own_words(comment.text, comment.quoted)):
+        if not text_forms.normalised(comment.own_words):
             return "no words besides quotations"
         if not (targets := self._wanted(comment)):
             return "the table names other targets"
@@ -204,7 +204,7 @@ def choose_page(documents: Iterable[Document], page: str, targets: TargetSet) ->
             continue
         comments, texts = [], {comment.comment_id: comment.text for comment in document.comments}
         for comment in document.comments:
-            words = text_forms.own_words(comment.text, comment.quoted)
+            words = comment.own_words
             language = datamodels.read_as(comment.language, document.language)
             mentions = {mention.target for mention in targets.find(words, language=language)}
             if names := tuple(target for target in targets.ids if target in mentions):

@@ -116,10 +116,11 @@ def parse_page(page: Page) -> Document:
         case PageKind.TEXT:
             from stance.parsing.dump import parse_text as parse
     from stance.parsing.dates import dates_of_page
+    from stance.parsing.quotations import with_quotes
 
     # Networks for a page are so small that threads wait for each other.
     with dates_of_page(page.text), _numpy_threads().limit(limits=1):
-        return _within(current_limits(), parse(page))
+        return with_quotes(_within(current_limits(), parse(page)))
 
 
 @cache

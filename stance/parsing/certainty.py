@@ -16,6 +16,7 @@ from statistics import median
 from stance.datamodels import Comment, counted
 from stance.page_layouts import DOUBTFUL, UNSAVED
 from stance.parsing.choice import CLIPPED
+from stance.parsing.counts import explain_difference
 from stance.parsing.dates import has_digit
 from stance.parsing.evidence import FEW, Evidence
 from stance.parsing.lines import mask_numbers, name_like
@@ -168,9 +169,13 @@ def judge_certainty(thread: Thread) -> tuple[float, tuple[str, ...]]:
         if not thread.is_html and (page.actions or page.likely >= 1):
             return certainty, (f"the page states {stated}; none were found, but lines look like parts of comments",)
         return certainty, (f"the page states {stated}; {UNSAVED}; open the comments before saving",)
+    difference = tuple(filter(None, [explain_difference(thread.stated, len(thread.comments))]))
+    if thread.layout.startswith("own:"):  # a person showed what the comments are
+        return max(certainty, DOUBTFUL), difference
     if certainty >= DOUBTFUL:
-        return certainty, ()
+        return certainty, difference
     reasons = ((model.doubts.get(name), term) for name, term in model.terms(numbers).items() if numbers.get(name))
     # Maximum number of reasons for a doubt, and the minimum that each takes off the logit.
     worst = sorted((term, doubt) for doubt, term in reasons if doubt and term <= -0.25)[:3]
-    return certainty, tuple(doubt for _, doubt in worst) or ("unlike the pages that were read correctly",)
+    reading = tuple(doubt for _, doubt in worst) or ("unlike the pages that were read correctly",)
+    return certainty, (*difference, *reading)

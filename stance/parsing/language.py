@@ -19,7 +19,6 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from stance.datamodels import UNKNOWN_LANGUAGE, Document
 from stance.resources import LANGUAGES, formats, listed_words
-from stance.text_forms import own_words
 
 if TYPE_CHECKING:
     import numpy as np
@@ -325,7 +324,7 @@ def with_languages(document: Document, *, fallback: str | None = None) -> Docume
         language = fallback
     expected = Counter({language: LIMITS.page_counts}) + Counter(comment.language for comment in document.comments)
     unclear = [comment for comment in document.comments if comment.language == UNKNOWN_LANGUAGE]
-    texts = [own_words(comment.text, comment.quoted) for comment in unclear]
+    texts = [comment.own_words for comment in unclear]
     # Code of ISO 639 for an undetermined language; here for a text whose letters are not those of its document.
     detected = iter(
         "und" if code == UNKNOWN_LANGUAGE and is_in_another_script(text, language) else code
@@ -341,6 +340,6 @@ def with_languages(document: Document, *, fallback: str | None = None) -> Docume
 def _sample(document: Document) -> str:
     """Take the article's text, or that of its comments where there is none."""
     comments_read = document.comments[: LIMITS.sample] if not any(document.body) else ()
-    comments = (own_words(comment.text, comment.quoted) for comment in comments_read)
+    comments = (comment.own_words for comment in comments_read)
     parts = chain((document.title or "", document.lead or ""), document.body, comments)
     return "\n".join(part[: LIMITS.sample] for part in islice(parts, LIMITS.sample))[: LIMITS.sample]

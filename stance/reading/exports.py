@@ -299,7 +299,7 @@ class Export:
 
     def documents(self) -> Iterator[Document]:
         """Yield the documents; a page of more comments than the limit becomes several."""
-        notes = self._missing()
+        missing, notes = tuple(self._missing()), list[str]()
         if self.others:
             notes.append(f"{counted(self.others, 'record')} left out: not in the form of {self.source.title}")
         month_first = is_month_first("\n".join(self.dates))
@@ -312,8 +312,8 @@ class Export:
                 some = [self._dated(entry, month_first) for entry in some]
                 if document := self._document(name, page if is_first else {**page, "body": ""}, some):
                     notes = [*self.problems.take_notes(), *notes]
-                    yield replace(document, warnings=(*document.warnings, *notes))
-                    notes = []
+                    yield replace(document, warnings=(*document.warnings, *notes), doubts=missing)
+                    missing, notes = (), []
                 is_first = False
 
     def _dated(self, entry: Entry, month_first: bool | None) -> Entry:

@@ -52,7 +52,8 @@ def verify(path: Path) -> Verification:
     folder = path if path.is_dir() else path.parent
     printed = {name: read_record(folder / name) for name in (SUMMARY, COMPARISON) if (folder / name).is_file()}
     if not printed:
-        raise ConfigError(f"{path}: no summary.json or comparison.json; expected the folder of a report, or a bundle")
+        problem = "no summary.json or comparison.json" if path.exists() else "no such file or folder"
+        raise ConfigError(f"{path}: {problem}; expected the folder of a report, or a bundle")
     walks = []
     for name, record in printed.items():
         if "public" in record:

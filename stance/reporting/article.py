@@ -77,13 +77,13 @@ class ArticlePage:
         return self.shown(reading.number, quote_of(reading.comment, name_place(reading, self._find)))
 
     def passage(self, number: int, start: int, end: int) -> View:
-        """Show a comment by a part of its text."""
-        words = " ".join(self.document.comments[number - 1].text[start:end].split())
+        """Show a comment by a part of its text, without words of others."""
+        words = " ".join(self.document.comments[number - 1].own_words[start:end].split())
         return self.shown(number, shorten(words, LONGEST_QUOTE))
 
     def about(self, number: int, words: Iterable[str]) -> View:
         """Show a comment by its first sentence with one of some words."""
-        text = self.document.comments[number - 1].text
+        text = self.document.comments[number - 1].own_words
         starts = [match.start() for word in words if (match := re.search(re.escape(word), text, re.IGNORECASE))]
         return self.shown(number, quote_of(self.document.comments[number - 1], min(starts, default=0)))
 

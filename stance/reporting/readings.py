@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from typing import NamedTuple
 
-from stance import datamodels, text_forms
+from stance import datamodels
 from stance.datamodels import STANCES, Comment, Document, Grade, Record, Score, Stance, Unit, grouped
 from stance.resources import GRADES, NEWSROOM
 from stance.scoring.sentences import split_sentences
@@ -88,7 +88,7 @@ def measure_of(name: str, model: str, languages: Mapping[str, int]) -> Record:
 
 def quote_of(comment: Comment, start: int = 0) -> str:
     """Return the sentence of a comment that holds a place, its own words, shortened around the place."""
-    text = text_forms.own_words(comment.text, comment.quoted)
+    text = comment.own_words
     sentences = split_sentences(text)
     first, last = next((span for span in sentences if start < span[1]), (0, len(text)))
     if last - first <= LONGEST_QUOTE:
@@ -105,7 +105,7 @@ def name_place(reading: GradedComment, find: FindMentions | None) -> int:
     # Maximum number of characters of evidence that names a target; longer evidence is the part that was read.
     if end - start <= 60 or find is None:
         return start
-    text = text_forms.own_words(reading.comment.text, reading.comment.quoted)
+    text = reading.comment.own_words
     return next((mention.start for mention in find(text) if mention.target == reading.score.target), start)
 
 

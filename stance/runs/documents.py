@@ -103,6 +103,10 @@ def _read_each(
                     continue
                 log.warn(item.source, *item.warnings)
                 if is_kept(item):
+                    if item.doubts:  # of stores, the run that read the page said so
+                        log.counts["checked"] += 1
+                        log.counts["doubtful"] += item.is_doubtful
+                        log.example = log.example or f"{item.source}: {item.doubts[0]}"
                     log.counts["scored"] += any(score.unit is Unit.COMMENT for score in item.scores)
                     yield item
 
@@ -112,7 +116,6 @@ def is_wanted(document: Document, reading: ReadingOptions, log: Log) -> bool:
     option = reading.left_out_by(document)
     if document.certainty is not None:
         log.counts["judged"] += 1
-        log.counts["doubtful"] += document.is_doubtful and option is None
     log.counts[option or "kept"] += 1
     if option == "--where":
         log.asked[document.outlet or ""] = dict(reading.where).get("outlet", "")

@@ -13,7 +13,7 @@ from math import isnan, nan
 from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
-from stance import datamodels, text_forms
+from stance import datamodels
 from stance.datamodels import Comment, Document, Mention, Record, Score, Sentence, Unit, Via, read_as
 from stance.log import notify_scored
 from stance.pseudonyms import Naming, person
@@ -128,7 +128,7 @@ class DocumentScorer:
             yield _ScoredText(comment, words, mentions, author, language, instances)
 
     def _found(self, document: Document, comment: Comment, year: int | None) -> _Named:
-        words = text_forms.own_words(comment.text, comment.quoted)
+        words = comment.own_words
         language = read_as(comment.language, document.language)
         return words, self.targets.find(words, year=_year(comment.posted) or year, language=language)
 

@@ -7,7 +7,7 @@ labelled the same part of the overlap.
 
 import getpass
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from math import ceil
 
 from stance.datamodels import ADJUDICATED
@@ -23,7 +23,12 @@ def place_of(identifier: str, seed: int, purpose: str = "order") -> str:
 
 
 def assign(
-    items: Iterable[tuple[int, str, frozenset[str]]], annotators: Sequence[str], *, overlap: float, seed: int
+    items: Iterable[tuple[int, str, frozenset[str]]],
+    annotators: Sequence[str],
+    *,
+    overlap: float,
+    seed: int,
+    alone: Mapping[int, str] | None = None,
 ) -> dict[str, list[int]]:
     """Assign items to annotators: the overlap to all, the other unstarted ones to the annotator with the fewest.
 
@@ -31,10 +36,13 @@ def assign(
 
     :param annotators: Those who go on labelling.
     :param overlap: Share of the items that all label, in [0, 1].
+    :param alone: Items that nobody shares, and who labels them.
     :return: The items of each annotator, labelled ones too.
     """
     in_order = sorted(items, key=lambda item: place_of(item[1], seed))
-    drawn = sorted(in_order, key=lambda item: place_of(item[1], seed, "overlap")) if len(annotators) > 1 else []
+    single = alone or {}
+    in_common = [item for item in in_order if item[0] not in single]
+    drawn = sorted(in_common, key=lambda item: place_of(item[1], seed, "overlap")) if len(annotators) > 1 else []
     shared = {number for number, *_ in drawn[: ceil(overlap * len(drawn) - 1e-9)]}
     assigned: dict[str, list[int]] = {annotator: [] for annotator in annotators}
     to_do = dict.fromkeys(annotators, 0)
@@ -43,7 +51,7 @@ def assign(
         if number in shared:
             holders += [annotator for annotator in annotators if annotator not in started]
         elif not started and annotators:
-            holders = [min(to_do, key=to_do.__getitem__)]
+            holders = [single.get(number) or min(to_do, key=to_do.__getitem__)]
         for annotator in holders:
             assigned.setdefault(annotator, []).append(number)
             if annotator in to_do and annotator not in started:

@@ -373,7 +373,8 @@ def open_queues(
 ) -> tuple[str, ...]:
     """Add items that are new and labels that they have, assign the work, and return who works at the page.
 
-    Items are assigned again where annotators or items are new; labels of those who no longer label stay.
+    Items are assigned again where annotators or items are new; labels of those who no longer label stay. One annotator
+    labels the comments to train on, as no agreement is measured on them, unless ``team`` shares them.
 
     :param here: The annotator at this page; None: all who share the work.
     :param team: Those who share the work from now on; empty: those who did, and the annotator at this page.
@@ -387,7 +388,7 @@ def open_queues(
         is_taken = store.take_over(items)
         before = store.annotators(active=True)
         sharing = team or (*before, *((here,) if here and here not in before else ())) or (login(),)
-        if is_taken or sharing != before or store.has_new_items():
+        if team or is_taken or sharing != before or store.has_new_items():
             connection.execute("UPDATE annotators SET is_active = 0")
             activate = "INSERT INTO annotators VALUES (NULL, ?, ?, 1) ON CONFLICT DO UPDATE SET is_active = 1"
             connection.executemany(activate, [(name, time_now()) for name in (*sharing, ADJUDICATED)])
@@ -395,7 +396,9 @@ def open_queues(
             started = {item: frozenset(names) for item, names in names_of_items.items()}
             numbered = store.rows("SELECT item, identifier FROM items")
             in_store = [(item, name, started.get(item, frozenset())) for item, name in numbered]
-            assigned = assign(in_store, sharing, overlap=overlap, seed=seed)
+            lessons = () if team else store.rows("SELECT item FROM pairs GROUP BY item HAVING min(role) = 'train'")
+            alone = {item: here or sharing[0] for (item,) in lessons}
+            assigned = assign(in_store, sharing, overlap=overlap, seed=seed, alone=alone)
             connection.execute("DELETE FROM assignments")
             rows = [(annotator, item) for annotator, numbers in assigned.items() for item in numbers]
             connection.executemany("INSERT INTO assignments SELECT ?, place, item FROM items WHERE item = ?", rows)

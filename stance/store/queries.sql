@@ -102,14 +102,16 @@ GROUP BY 1 ORDER BY count(*) DESC LIMIT 200;
 SELECT i.input AS number, path, is_finished AS is_read,
   (SELECT count(*) FROM comments JOIN occurrences AS o USING (document) WHERE o.input = i.input) AS comments,
   (SELECT min(certainty) FROM documents JOIN occurrences AS o USING (document) WHERE o.input = i.input) AS certainty,
-  layout, title, outlet, json_extract(doubts, '$[0]') AS doubt,
+  layout, title, outlet,
+  (SELECT value FROM occurrences AS o JOIN documents AS d USING (document), json_each(d.doubts) WHERE o.input = i.input
+    ORDER BY d.certainty, d.document, key LIMIT 1) AS doubt,
   (SELECT value FROM json_each(doubts) WHERE value LIKE '%' || ?2 || '%' AND NOT EXISTS (
     SELECT 1 FROM comments JOIN occurrences AS o USING (document) WHERE o.input = i.input)) AS unsaved,
   (SELECT reason FROM skips WHERE skips.input = i.input) AS reason
 FROM inputs AS i
 LEFT JOIN (SELECT input, min(document) AS document FROM occurrences GROUP BY input) AS first ON first.input = i.input
 LEFT JOIN documents USING (document)
-WHERE run = ?1 ORDER BY reason IS NULL, unsaved IS NULL, certainty IS NULL, certainty, path LIMIT ?3;
+WHERE run = ?1 ORDER BY reason IS NULL, unsaved IS NULL, doubt IS NULL, certainty IS NULL, certainty, path LIMIT ?3;
 
 -- version
 SELECT group_concat(checksum), unit FROM checksums

@@ -14,7 +14,7 @@ from stance.datamodels import Stance
 from stance.exceptions import LabelError
 from stance.store.assignment import read_annotators
 from stance.store.labels import GuessMode, LabelStore, open_queues
-from tests.support.labelling_pages import TARGETS, Running, Visitor, labels_in, make_item, make_store, serving
+from tests.support.labelling_pages import TARGETS, Running, Visitor, labels_in, make_item, make_store, progress, serving
 from tests.support.tables import cases
 
 ALL = {"label-0": "favor", "label-1": "against", "label-2": "not_addressed"}
@@ -219,6 +219,20 @@ def test_who_sits_at_the_page(
 ) -> None:
     with LabelStore.write(make_store(tmp_path / "labels.db", annotators=before), is_shared=True) as store:
         assert [*open_queues(store, [], *read_annotators(annotator, annotators))] == sitting
+
+
+@pytest.mark.parametrize(
+    ("annotator", "annotators", "waiting"),
+    [(None, None, [8, 4]), ("ben", None, [4, 8]), (None, "ben,ann", [7, 8])],
+)
+def test_one_annotator_labels_the_comments_to_train_on_unless_they_are_shared_now(
+    tmp_path: Path, annotator: str | None, annotators: str | None, waiting: list[int]
+) -> None:
+    path = make_store(tmp_path / "labels.db", items=4, annotators="ann,ben", role="audit")
+    with LabelStore.write(path, is_shared=True) as store:
+        lessons = [make_item(number) for number in range(4, 10)]
+        open_queues(store, lessons, *read_annotators(annotator, annotators))
+        assert [progress(store, name).waiting for name in ("ann", "ben")] == waiting
 
 
 @pytest.mark.parametrize(

@@ -31,16 +31,19 @@ def test_pages_whose_comments_were_not_saved_are_problems_with_a_remedy(running:
     guest = running.guest()
     for name, place in UNSAVED.items():
         guest.send(name, PAGE.format(name, ARTICLE, place).encode())
+    fewer = make_page(7).replace(b"<ol class", b"<h3>12 Comments</h3><ol class")
+    guest.send("fewer.html", fewer)
     guest.do("read")
-    pieces = guest.wait(lambda state: "4 files read" in state["pieces"]["progress"] and not state["busy"])["pieces"]
+    pieces = guest.wait(lambda state: "5 files read" in state["pieces"]["progress"] and not state["busy"])["pieces"]
     assert "no file with problems" not in pieces["progress"]
-    assert "2 with problems" in pieces["progress"]
+    assert "3 with problems" in pieces["progress"]
     rows = dict(re.findall(r"<bdi>(\w+\.html)</bdi>(.*?)</tr>", pieces["pages"], re.S))
     assert "states 12 comments; the file has none; open the comments before saving" in rows["stated.html"]
     assert "load with JavaScript (Disqus); the file has none; save the page again" in rows["script.html"]
     for name in UNSAVED:
         assert "<td>comments missing</td>" in rows[name]
         assert "Then drop the new file here" in rows[name]
+    assert "Check: <bdi>the page states 12 comments, 5 were found</bdi>" in rows["fewer.html"]
     assert "comments missing" not in rows["0.html"]
     assert list(rows)[:2] == ["script.html", "stated.html"]
 

@@ -6,9 +6,11 @@ from collections import Counter
 from dataclasses import asdict, replace
 from typing import Any
 
+import numpy as np
 import pytest
 
 from stance.aggregation.audit_labels import AuditLabels
+from stance.aggregation.planning import half_widths
 from stance.comparison.comparing import ComparisonTally
 from stance.comparison.results import comparison_to_record
 from stance.datamodels import STANCES, Comment, Document, LabelledComment, Score, Stance, Unit
@@ -114,3 +116,12 @@ def test_hints_alone_lead_to_the_end_and_each_draw_is_what_its_hint_says() -> No
         ends["answered"] += end["is_answered"]
         ends["labels" if any(each["step"] == "labels" for each in levels) else "nothing"] += 1
     assert ends["labels"] >= ends["answered"] > 0.5 * WORLDS, ends
+
+
+@pytest.mark.parametrize(("named", "planned"), [(19, False), (23, True)])
+def test_a_share_is_planned_if_a_draw_of_all_that_may_address_the_target_can_give_it(named: int, planned: bool) -> None:
+    sides = np.zeros((107, 3))
+    sides[:named, 0] = 1.0
+    widths = half_widths(sides)
+    assert bool(widths) is planned
+    assert all(n > named for n, _ in widths)

@@ -144,6 +144,14 @@ def test_a_text_that_the_page_holds_twice_is_read_once(copies):
     assert [(each.author, each.text) for each in found] == list(zip(NAMES, TEXTS, strict=True))
 
 
+def test_words_of_earlier_comments_are_quoted_in_html_too_short_sentences_with_them():
+    first = f"{TEXTS[0]} Shame on them. {TEXTS[1]}"
+    texts = [first, f"{first}\nNot on my street it is not.", *TEXTS[2:]]
+    form = "<div class=remark><b>{name}</b><div class=remark-text><p>{text}</p></div></div>"
+    found = comments(*(form.format(name=name, text=text) for name, text in zip(NAMES, texts, strict=True)))
+    assert [each.own_words.strip() for each in found] == [first, "Not on my street it is not.", *TEXTS[2:]]
+
+
 def test_a_quotation_with_name_and_date_is_no_comment_of_its_own():
     form = (
         "<div class=op id=op{n}><p class=head><b>{name}</b> wrote on 13/03/2024 09:2{n}:</p>{quote}<p>{text}</p></div>"

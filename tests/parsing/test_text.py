@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from stance.datamodels import Comment
 from stance.parsing.dates import dates_of_page, find_date, parse_date
-from stance.parsing.dump.quotations import quoted_part, runs_of
+from stance.parsing.quotations import quoted_part, runs_of
 from stance.records.digests import document_id
 from tests.support.growth import grows_linearly
 from tests.support.parsed import parse_dump as parse
@@ -162,7 +162,7 @@ def test_section_without_heading_is_read() -> None:
 
 def test_warns_of_comments_that_the_page_does_not_show() -> None:
     document = parse(f"{BODY}\n\n{SAYS.replace('3 thoughts', '20 thoughts')}")
-    assert [text[:41] for text in document.warnings] == ["the page states 20 comments, 3 were found"]
+    assert [text[:41] for text in document.doubts] == ["the page states 20 comments, 3 were found"]
 
 
 @pytest.mark.parametrize("name", ["Guest", "Gast", "admin", "Editor", "Pro", "user123", "guest_4711", "Гость"])

@@ -60,7 +60,7 @@ def test_a_missing_frame_leaves_the_advice(tmp_path):
     (tmp_path / "My story_files/comments.html").unlink()
     [document] = documents(path)
     assert document.comments == ()
-    assert any("Disqus" in warning for warning in document.warnings)
+    assert any("Disqus" in doubt for doubt in document.doubts)
 
 
 @cases("address")

@@ -27,7 +27,7 @@ def said(*texts: str, **more: Any) -> list[dict[str, Any]]:
 
 
 def told(documents: list[Document]) -> str:
-    return "; ".join(warning for each in documents for warning in each.warnings)
+    return "; ".join(warning for each in documents for warning in (*each.warnings, *each.doubts))
 
 
 REDDIT = {"kind": "t1", "data": {"body": TOLL, "id": "a", "author": "b", "link_id": "t3_x", "parent_id": "t3_x"}}

@@ -93,7 +93,7 @@ def test_what_is_left_out_is_counted(tmp_path: Path) -> None:
     [document], _ = read_export(tmp_path, "result.json", CHAT)
     assert document.warnings == ("2 comments left out: 1 empty, 1 service messages",)
     [thread], _ = read_export(tmp_path, "t.json", THREAD)
-    assert thread.warnings == ("the export states 15 comments and holds 3",)
+    assert thread.doubts == ("the export states 15 comments and holds 3",)
     first, second = read_export(tmp_path, "RC.jsonl", lines(*DUMP))[0]
     assert (first.warnings, second.warnings) == (("1 comment left out: 1 deleted",), ())
 

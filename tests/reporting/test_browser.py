@@ -108,6 +108,8 @@ def test_nothing_is_cut_off_text_stands_out_and_paper_is_light(chromium: Any, re
     resize(chromium, 700, "dark", "print")
     assert chromium.execute_script("return getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
     assert chromium.execute_script(CONTRAST)["poor"] == []
+    pages = "const pages = document.querySelector('.documents'); return !pages || pages.checkVisibility()"
+    assert chromium.execute_script(pages)
     # A section that may not be broken moves to the next sheet as a whole, and leaves most of this one white.
     found = "[...document.querySelectorAll(arguments[0])].map(each => getComputedStyle(each)[arguments[1]])"
     ask = f"return [...new Set({found})]"

@@ -11,12 +11,14 @@ from typing import Any
 import pytest
 from lxml.html import fromstring
 
-from stance.datamodels import READINGS, Document, Stance
+from stance.datamodels import READINGS, Comment, Document, Stance
 from stance.discourse import page_record
 from stance.discourse.posts import read_posts
+from stance.reporting.article import ArticlePage
 from stance.reporting.rendering import macro
 from stance.reporting.report import ReportWriter
 from stance.reporting.summary import document_record
+from stance.reporting.wording import sounding
 from tests.support.document_samples import LONG, long_thread, page_summaries
 from tests.support.page_texts import read_page, text
 from tests.support.report_samples import HOSTILE, IDS, MODEL, TARGETS, cover, hostile, numbers, sample, silent
@@ -143,6 +145,18 @@ def test_the_passes_over_all_comments_do_not_grow_with_them() -> None:
         document_record(replace(document, scores=Counting(scored.scores)), page_summaries(scored), "p.html")
         passes.append(Counting.passes - before)
     assert passes[0] == passes[1] > 0
+
+
+def test_parts_and_themes_show_own_words_only() -> None:
+    words = "As Anna says, NATO pays for every war, and who believes that about NATO?"
+    document = Document("d", "d", comments=(Comment("c1", words, quoted="NATO pays for every war"),))
+    page = ArticlePage(document, TARGETS, "default")
+    assert page.passage(1, 0, len(words)).quote == "As Anna says, , and who believes that about NATO?"
+    assert page.about(1, ["pays"]).quote == page.about(1, ["NATO"]).quote == page.passage(1, 0, len(words)).quote
+
+
+def test_words_that_do_not_sound_are_not_called_neutral() -> None:
+    assert [*map(sounding, (0.0, 0.02))] == ["no positive or negative words", "neutral wording (+0.02)"]
 
 
 def test_the_facts_of_a_quoted_comment_are_set_apart() -> None:

@@ -2,19 +2,17 @@
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import accumulate
 from operator import attrgetter
 
-from stance.datamodels import Comment, Document, Page
+from stance.datamodels import Document, Page
 from stance.parsing.article import DumpArticle, read_article
 from stance.parsing.certainty import judge_certainty
-from stance.parsing.counts import StatedCount, explain_difference, stated_in_lines
+from stance.parsing.counts import stated_in_lines
 from stance.parsing.cued_lines import CuedLines
 from stance.parsing.dates import find_date
 from stance.parsing.dump.line_forms import FEWEST
-from stance.parsing.dump.quotations import with_quotes
 from stance.parsing.dump.sections import readings_of
 from stance.parsing.dump.text_lines import TWICE_WORDS, read_lines
 from stance.parsing.line_kinds import Kind, line_kinds
@@ -47,7 +45,7 @@ def parse_text(page: Page) -> Document:
     thread = find_comments(cued)
     # 3. the article above them
     article = _article(cued, thread)
-    comments = with_quotes(renumbered(thread.comments), article)
+    comments = renumbered(thread.comments)
     # 4. how sure this is
     certainty, doubts = judge_certainty(thread)
     if not thread.comments and _may_be_misread(page.text):
@@ -55,6 +53,7 @@ def parse_text(page: Page) -> Document:
         # Doubt about a text without comments that was read by OCR.
         misread = "words contain digits, as after text recognition: comments may be missing"
         certainty, doubts = min(certainty, 0.4), (misread, *doubts)
+    warnings = () if article.body else ("no article body was found; expected paragraphs of prose",)
     return Document(
         document_id=document_id(article.title, article.body, comments),
         source=page.source,
@@ -68,7 +67,7 @@ def parse_text(page: Page) -> Document:
         comments=comments,
         stated_comments=thread.stated.count if thread.stated else None,
         layout=thread.layout,
-        warnings=(*page.warnings, *_warnings(article, comments, thread.stated)),
+        warnings=(*page.warnings, *warnings),
         certainty=certainty,
         doubts=(*doubts, *article.doubts),
     )
@@ -146,14 +145,6 @@ def _own(page: CuedLines, thread: Thread) -> Thread:
     firsts = dict(zip(reversed(keys), range(len(keys) - 1, -1, -1), strict=True))
     own_comments = [comment for i, comment in enumerate(comments) if firsts[keys[i]] in (i, i - 1)]
     return replace(thread, comments=tuple(own_comments))
-
-
-def _warnings(article: DumpArticle, comments: Sequence[Comment], stated: StatedCount | None) -> Iterator[str]:
-    """Yield the doubts about how a document was read."""
-    if not article.body:
-        yield "no article body was found; expected paragraphs of prose"
-    if difference := explain_difference(stated, len(comments)):
-        yield difference
 
 
 def article_end(page: CuedLines, start: int | None) -> int:

@@ -5,28 +5,24 @@ what is around the others, so that no name of a class is needed, though some hel
 """
 
 import re
-from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
 
 from stance.datamodels import Comment
-from stance.parsing.dates import find_date
 from stance.parsing.html.lines import PageLines, make_of
 from stance.parsing.html.names import names_around
 from stance.parsing.html.parents import LEVELS, parents_around
 from stance.parsing.html.sides import MOST, Sides, Spot, find_spots
-from stance.parsing.html.stamps import LONGEST_STAMP
 from stance.parsing.html.text import Element, upwards
 from stance.parsing.html.votes import count_on, votes_around
 from stance.parsing.thread import Method, Thread
 
-LEAST_QUOTED, SHORT, MOST_QUOTED = 25, 4, 100
-"""Minimum characters of what is quoted; maximum number of words of a place, and of comments by one name."""
+LEAST_QUOTED, SHORT = 25, 4
+"""Minimum characters of what is quoted; maximum number of words of a place."""
 
 NESTED = "replies: some comments are deeper in the page than others, but none was read as a reply"
-
-_WORD = re.compile(r"\w+")
 
 _QUOTE = re.compile(r"\b(?:block)?(?:quot|zitat|cita|citation)", re.IGNORECASE)
 
@@ -56,7 +52,7 @@ def completed(lines: PageLines, thread: Thread) -> Thread:
     posts = by_id.items()
     told = [replace(post, reply_to=post.reply_to or parents[name]) if name in parents else post for name, post in posts]
     is_doubted = not any(post.reply_to for post in told) and _are_nested(spots)
-    return replace(thread, comments=tuple(_with_quotations(told)), doubts=(NESTED,) if is_doubted else ())
+    return replace(thread, comments=tuple(told), doubts=(NESTED,) if is_doubted else ())
 
 
 def _are_nested(spots: Sequence[Spot]) -> bool:
@@ -85,36 +81,3 @@ def _without_repeats(comments: Sequence[Comment], spots: Mapping[str, Spot]) -> 
 
 def _is_quotation(element: Element) -> bool:
     return element.tag in ("blockquote", "q") or _QUOTE.search(element.get("class", "")) is not None
-
-
-def _with_quotations(comments: Sequence[Comment]) -> Iterator[Comment]:
-    """Mark what comments repeat of others, with the line that names these."""
-    long = [post for post in comments if len(post.text) >= LEAST_QUOTED]
-    starts = {post.text[:LEAST_QUOTED]: post for post in reversed(long)}
-    by_name = defaultdict[str, list[Comment]](list)  # by the first word of the author's name, as texts have it
-    for post in long:
-        if (word := _WORD.search(post.author or "")) and len(by_name[word[0]]) < MOST_QUOTED:
-            by_name[word[0]].append(post)
-    for comment in comments:
-        first = comment.text[:LONGEST_STAMP]
-        answered = [
-            starts.get(first[:LEAST_QUOTED]),
-            *(
-                post
-                for word in _WORD.findall(first)
-                for post in by_name.get(word, ())
-                if (post.author or "\n") in first
-            ),
-        ]
-        for other in filter(None, answered if comment.quoted is None else ()):
-            start = comment.text.find(other.text, 0, 2 * LONGEST_STAMP + len(other.text))
-            behind = comment.text[start + len(other.text) :].lstrip()
-            if start < 0 or not behind or other is comment:
-                continue
-            line = behind.partition("\n")[0]
-            is_named = "\n" in behind and (other.author or "\n") in line and find_date(line)
-            end = len(comment.text) - len(behind) + (len(line) if is_named else 0)
-            head = start if (other.author or "\n") not in comment.text[:start] else 0
-            comment = replace(comment, quoted=comment.text[head:end].strip())
-            break
-        yield comment

@@ -18,7 +18,6 @@ from stance.parsing.choice import rate_threads, with_details
 from stance.parsing.cleaning import clean_comments
 from stance.parsing.counts import StatedCount, stated_in_lines
 from stance.parsing.dates import find_date
-from stance.parsing.dump.quotations import with_quotes
 from stance.parsing.dump.sections import tagged_section
 from stance.parsing.html.around import completed
 from stance.parsing.html.boxes import MOST_EVIDENCE, Boxes, PageParts
@@ -108,7 +107,6 @@ def _find_thread(index: Index, lines: PageLines) -> Thread:
     best = _with_second(lines, best, joined)
     if best.method is Method.TAGS:
         best = best if lines.are_all_tagged else _with_rest(lines, best)
-        best = replace(best, comments=with_quotes(best.comments))
     elif not lines.are_all_tagged and not best.comments:
         best = replace(best, warnings=(*best.warnings, _VAST))
     return replace(best, stated=stated, page=page_counts)

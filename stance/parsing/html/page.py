@@ -12,7 +12,6 @@ from itertools import islice
 from stance.datamodels import Document, Page
 from stance.page_layouts import UNSAVED
 from stance.parsing.certainty import judge_certainty
-from stance.parsing.counts import explain_difference
 from stance.parsing.dates import parse_date
 from stance.parsing.html.article import all_lines, extracted_lines
 from stance.parsing.html.comments import find_by_own_rows, find_comments, script_loaded_system
@@ -114,14 +113,10 @@ def _read_comments(
     index = Index(root)
     rows = of_site(page.layouts, host_of_page(page)) if page.layouts else ()
     thread = (find_by_own_rows(index, rows) if rows else None) or find_comments(index)
-    doubt, unsaved = explain_difference(thread.stated, len(thread.comments)), tuple[str, ...]()
+    unsaved = tuple[str, ...]()
     if not thread.comments and (system := script_loaded_system(index)):
-        doubt = (
-            f"comments load with JavaScript ({system}) and are missing from this saved file; "
-            "save the page after they appear: docs/inputs.md"
-        )
         unsaved = (f"comments load with JavaScript ({system}); {UNSAVED}; save the page again after they appear",)
-    warnings = (*lost_text(page.text, index), *thread.warnings, *((doubt,) if doubt else ()))
+    warnings = (*lost_text(page.text, index), *thread.warnings)
     return thread, _live_boxes(index), index.select(*NO_ARTICLE, f"div.{FRAME_CLASS}"), warnings, unsaved
 
 

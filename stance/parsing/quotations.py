@@ -8,29 +8,27 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import accumulate, chain, pairwise
 
-from stance.datamodels import Comment
-from stance.parsing.article import DumpArticle
+from stance.datamodels import Document
 from stance.parsing.lines import words_of
 
 
-def with_quotes(comments: Sequence[Comment], article: DumpArticle | None = None) -> tuple[Comment, ...]:
-    """Mark the parts of comments that quote those above them or the article."""
-    texts = (article.title or "", article.lead or "", *article.body) if article else ()
+def with_quotes(document: Document) -> Document:
+    """Mark the parts of comments that quote those above them or the article, unless the page marks quotations."""
+    texts = (document.title or "", document.lead or "", *document.body)
     article_runs = set(chain.from_iterable(map(runs_of, texts)))
     earlier: set[int] = set()
     noted = []
-    for comment in comments:
+    for comment in document.comments:
         runs = runs_of(comment.text)
-        quoted = quoted_part(comment.text, runs, article_runs, earlier)
+        quoted = comment.quoted or quoted_part(comment.text, runs, article_runs, earlier)
         noted.append(replace(comment, quoted=quoted) if quoted else comment)
         earlier.update(runs)
-    return tuple(noted)
+    return replace(document, comments=tuple(noted))
 
 
-# Quoted words are not the commenter's own: scoring them would give a reader the stance of the quoted text.
-RUN = 6
-"""Words in a row that must stand elsewhere too. Five happen to coincide ("in the middle of the"); a quoted sentence is
-rarely shorter than six."""
+RUN = 8
+"""Words in a row that must stand elsewhere too. Fewer coincide in what many say; of 178 quotations in 219 pages, eight
+are shorter."""
 
 
 def runs_of(text: str) -> list[int]:
@@ -49,20 +47,25 @@ def quoted_part(text: str, runs: Sequence[int], article: set[int], earlier: set[
     :return: What is quoted, each line an exact part of ``text``; None where nothing is. A comment that only repeats an
         earlier comment was posted twice: that is no quote.
     """
-    in_article, in_earlier = not article.isdisjoint(runs), not earlier.isdisjoint(runs)
-    if not in_article and not in_earlier and ">" not in text:
+    if ">" not in text and article.isdisjoint(runs) and earlier.isdisjoint(runs):
         return None
     parts = [part for line in text.split("\n") for part in _sentences(line)]
+    of_article, of_earlier = _repeated_words(runs, article), _repeated_words(runs, earlier)
     quoted: list[str] = []
     is_all_article = True  # what is quoted is all the article's
     ends = accumulate((len(words_of(part.casefold())) for part in parts), initial=0)
     for part, (start, end) in zip(parts, pairwise(ends), strict=True):
-        part_runs = runs[start : max(end - RUN + 1, start)]
-        is_taken = part.startswith(">") or (in_article and bool(part_runs) and article.issuperset(part_runs))
-        if is_taken or (in_earlier and part_runs and earlier.issuperset(part_runs)):
+        words = range(start, end)
+        is_taken = part.startswith(">") or (bool(words) and of_article.issuperset(words))
+        if is_taken or (words and of_earlier.issuperset(words)):
             quoted.append(part)
             is_all_article = is_all_article and is_taken
     return "\n".join(quoted) if quoted and (len(quoted) < len(parts) or is_all_article) else None
+
+
+def _repeated_words(runs: Sequence[int], others: set[int]) -> set[int]:
+    """Return the numbers of the words in runs that stand elsewhere: a short sentence is in a run with its neighbors."""
+    return {word for start, run in enumerate(runs) if run in others for word in range(start, start + RUN)}
 
 
 def _sentences(line: str) -> list[str]:
