@@ -45,6 +45,11 @@ NO_NAME = re.compile(r"https?:|www\.|[@→»›>]|^\S+\.[a-z]{2,3}$")
 
 NO_LETTER = re.compile(r"^[^\w\s('\"«“„]+\s?")  # a picture of a person
 
+FULL_NAME = re.compile(
+    r"[^\W\d_a-z][\w.'’-]*(?:\s(?:d[aeio]s?|van|von|der?|al|el|bin|la|le))*(?:\s[^\W\d_a-z][\w.'’-]*){1,3}(?![\w'’])"
+)
+"""Pattern of a name of two to four words in capital letters."""
+
 ZONE = re.compile(r"^\s?[A-Z]{3,4}\b")
 """Pattern of the name of a time zone behind a time."""
 

@@ -46,9 +46,6 @@ UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
 
 FOOTER_VOTES = 4
 
-LEAST_LABEL = 6
-"""Minimum letters of the part of a host whose words are looked for."""
-
 
 def site_name(page: Sequence[Line]) -> tuple[str | None, int]:
     """Find the name of a site, the one for which most lines of a page speak, and its number of votes.
@@ -89,7 +86,8 @@ def _spelled(host: str, page: Sequence[Line]) -> tuple[str, int] | None:
     """Return the words of a page that make up a host, as "The Paper" does "thepaper.com", and how often they come."""
     label = _squeezed(max(host.split(".")[:-1], key=len))
     found = Counter[str]()
-    for line in page if len(label) >= LEAST_LABEL else ():
+    # Minimum letters of the part of a host whose words are looked for: 6.
+    for line in page if len(label) >= 6 else ():
         if label in _squeezed(line.text):
             found[_words_of(label, line.text) or ""] += 1
     names = [(name, count) for name, count in found.most_common() if " " in name]

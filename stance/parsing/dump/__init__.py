@@ -15,6 +15,7 @@ from stance.parsing.dates import find_date
 from stance.parsing.dump.line_forms import FEWEST
 from stance.parsing.dump.sections import readings_of
 from stance.parsing.dump.text_lines import TWICE_WORDS, read_lines
+from stance.parsing.letters import read_letters
 from stance.parsing.line_kinds import Kind, line_kinds
 from stance.parsing.lines import cues
 from stance.parsing.page_counts import counts_of, with_agreement
@@ -92,6 +93,8 @@ def find_comments(page: CuedLines) -> Thread:
 
     A page is read by the tags of its lines; where a network rates that low, also by lenient tags.
     """
+    if letters := read_letters(page.lines):
+        return replace(letters, stated=stated_in_lines([line.full for line in page.lines]))
     readings, ratings = readings_of(page)
     best, others = readings[:1], readings[1:]
     if readings and ratings:

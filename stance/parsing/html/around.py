@@ -19,8 +19,8 @@ from stance.parsing.html.text import Element, upwards
 from stance.parsing.html.votes import count_on, votes_around
 from stance.parsing.thread import Method, Thread
 
-LEAST_QUOTED, SHORT = 25, 4
-"""Minimum characters of what is quoted; maximum number of words of a place."""
+LEAST_QUOTED = 25
+"""Minimum characters of what is quoted."""
 
 NESTED = "replies: some comments are deeper in the page than others, but none was read as a reply"
 
@@ -62,18 +62,15 @@ def _are_nested(spots: Sequence[Spot]) -> bool:
 
 
 def _without_repeats(comments: Sequence[Comment], spots: Mapping[str, Spot]) -> tuple[Comment, ...]:
-    """Leave out what is rather a part of other comments: quotations with name and date, and a place below a name."""
+    """Leave out quotations of other comments with name and date."""
     times = Counter((post.author, post.posted, post.text) for post in comments)
     before, posts = set[tuple[str | None, str | None, str]](), list[Comment]()
-    makes = Counter(make_of(spot.inner) for spot in spots.values())
     for number, comment in enumerate(comments):
         key, spot = (comment.author, comment.posted, comment.text), spots.get(comment.comment_id)
         is_again = times[key] > 1 and len(comment.text) >= LEAST_QUOTED and spot is not None
         is_quoted = spot is not None and any(map(_is_quotation, islice(upwards(spot.inner), LEVELS)))
         is_apart = comment.posted and "T" in comment.posted and key in before and comments[number - 1].text != key[2]
-        is_odd = spot is not None and makes[make_of(spot.inner)] == 1 and len(makes) == 2 and comment is comments[-1]
-        is_place = is_odd and len(comment.text.split()) <= SHORT and not comment.posted and comment.text[-1:].isalpha()
-        if not (is_again and (is_quoted or is_apart)) and not is_place:
+        if not (is_again and (is_quoted or is_apart)):
             posts.append(comment)
         before.add(key)
     return tuple(posts)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 from itertools import islice
 
-from stance.parsing.bylines import APART, CREDIT, author_in, ends_in_credit
+from stance.parsing.bylines import APART, CREDIT, FULL_NAME, author_in, ends_in_credit
 from stance.parsing.html.headlines import (
     LONGEST_NAME,
     MOST_LOOKED_AT,
@@ -25,7 +25,7 @@ AUTHOR_NAMES = (
     "dcterms.creator", "citation_author", "creator",
 )  # fmt: skip
 
-CALLED_AUTHOR = re.compile("aut(?:ho|o|eu)r(?!i[sz])|byline|writer", re.IGNORECASE)
+CALLED_AUTHOR = re.compile("aut(?:ho|o|eu)r(?!i[sz])|by-?line|writer", re.IGNORECASE)
 
 MAKER = re.compile(
     r"\b(?:gmbh|inc|ltd|llc|s\.?r\.?[lo]\.?|kft|sp\. z o\. ?o\.?"
@@ -37,11 +37,6 @@ MAKER = re.compile(
 BYLINE_TAGS = (
     "a", "span", "div", "p", "address", "cite", "li", "ul", "dd", "strong", "b", "h2", "h3", "h4", "h5", "h6",
 )  # fmt: skip
-
-FULL_NAME = re.compile(
-    r"[^\W\d_a-z][\w.'’-]*(?:\s(?:d[aeio]s?|van|von|der?|al|el|bin|la|le))*(?:\s[^\W\d_a-z][\w.'’-]*){1,3}(?![\w'’])"
-)
-"""Pattern of a name of two to four words in capital letters."""
 
 SEVERAL = re.compile(r"\s?/\s?|,\s(?:and\s)?|\s(?:and|und|et|y|e|og|och|en|&)\s")
 
@@ -83,6 +78,7 @@ def find_author(root: Element, headline: Element | None, data: MachineData, name
     full = [[name for name in authors if " " in name] for authors in plain]
     people = [[name for name in authors if " " in name or not name.islower()] for authors in plain]
     authors = next(filter(None, (*full, *people, *plain, *lists[2:4])), [])
+    authors = max((more for more in full if authors and {*authors} < {*more}), key=len, default=authors)
     return "; ".join(dict.fromkeys(authors)) or None
 
 

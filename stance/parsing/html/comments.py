@@ -30,6 +30,7 @@ from stance.parsing.html.sides import find_spots
 from stance.parsing.html.stamps import LONGEST_STAMP
 from stance.parsing.html.text import Element, own_texts
 from stance.parsing.layouts import GENERIC_LAYOUT, HTML_LAYOUTS, LOADED_BY_SCRIPT, MARKUP, HtmlLayout
+from stance.parsing.letters import read_letters
 from stance.parsing.names import clean_names, whole_names
 from stance.parsing.page_counts import counts_of, places_of, with_agreement
 from stance.parsing.phrases import phrases
@@ -67,7 +68,8 @@ def find_comments(index: Index) -> Thread:
     """
     index.text.hide(part for node in index.select(*MARKUP["selectors.unseen"]) for part in node.iter("*"))
     lines = PageLines(index.text)
-    thread = completed(lines, _find_thread(index, lines))
+    thread = _find_thread(index, lines)
+    thread = thread if thread.method is Method.FORM else completed(lines, thread)
     comments = thread.comments
     if 2 * sum(map(_is_whole_quotation, comments)) > max(2, len(comments)):  # the site marks texts as quotations
         comments = tuple(replace(post, quoted=None) if _is_whole_quotation(post) else post for post in comments)
@@ -87,6 +89,9 @@ def _find_thread(index: Index, lines: PageLines) -> Thread:
     sure = sure if sure and _is_sure(sure, threads) else None
     if sure and not _may_have_second(index, lines, sure, threads):
         return sure
+    if not threads and (letters := read_letters(lines.lines)):
+        elements = tuple(lines.elements_of(letters.place))
+        return replace(letters, is_html=True, elements=elements, stated=stated)
     # 2. The tags of lines find comments whatever the markup is called, and teach rows, which find where texts end.
     if lines.texts:
         threads += kept_threads(read_by_lines(page, lines, threads), openings, stated)
