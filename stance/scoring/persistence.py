@@ -23,7 +23,7 @@ from stance.resources.folders import replace_folder, temporary_folder
 from stance.scoring.arrays import checked_array, read_arrays, shortened
 from stance.scoring.cards import ARRAYS, CARD, FORMAT, OTHERS, SCORED, Arrays, read_card, require
 from stance.scoring.encoder import encoder_in
-from stance.scoring.model import Columns, Floats, StanceModel
+from stance.scoring.model import Floats, StanceModel
 from stance.scoring.reader import PairReader, reader_shapes
 from stance.scoring.words import WordReader
 
@@ -198,7 +198,7 @@ def _digests(path: Path, arrays: Arrays) -> NDArray[np.uint64]:
     return rows
 
 
-def _columns(folder: Path, card: Record, arrays: Arrays) -> Columns:
+def _columns(folder: Path, card: Record, arrays: Arrays) -> PairReader | WordReader:
     if card["kind"] == "words":
         return WordReader()
     digest, folders = card["encoder"], (READER, ENCODER, MULTILINGUAL_ENCODER)
