@@ -1,15 +1,13 @@
 """Write label tables without texts, with the numbers of texts in their place, and count the labels of such tables."""
 
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from stance.datamodels import Record, Stance, Unit
+from stance.datamodels import Record, Unit
 from stance.exceptions import LabelError
-from stance.labels.adjudication import comment_key
 from stance.labels.cells import Row
-from stance.labels.records import comment_from_record
-from stance.labels.state import States, state_of_row
+from stance.labels.state import count_rows
 from stance.labels.tables import read_records
 from stance.records.score_records import cell_of
 from stance.records.writers import NUMBERED_FIELDS, csv_head, csv_text
@@ -26,16 +24,12 @@ def numbered(row: Row, learned: str | None = None) -> Record:
     return {**row, **numbers, "note": note, "learned": learned or row.get("learned")}
 
 
-def count_numbered(tables: Iterable[Path]) -> tuple[bool, int]:
-    """Return whether tables hold a label, and how many comments that were drawn for an audit wait for one."""
-    states, is_labelled = list[tuple[Hashable, int]](), False
+def count_audit(tables: Iterable[Path]) -> tuple[bool, int]:
+    """Return whether tables and stores hold a label, and how many comments drawn for an audit wait for one."""
+    rows = list[Record]()
     with suppress(LabelError):  # no row
-        for row in read_records(tables, skip=lambda _: None):
-            is_labelled |= row["label"] is not None
-            if (row["unit"], row["role"]) == (Unit.COMMENT, "audit"):
-                comment = comment_from_record(row | {"label": row["label"] or Stance.NEUTRAL})
-                states.append((comment_key(comment), state_of_row(row)))
-    return is_labelled, States.of(states).waiting
+        rows += read_records(tables, skip=lambda _: None)
+    return any(row["label"] for row in rows), count_rows(rows, Unit.COMMENT, "audit").waiting
 
 
 def drawn_rows(store: Path) -> Iterator[Record]:

@@ -117,10 +117,10 @@ def _tells_apart(rows: Sequence[Row], name: str) -> bool:
 
 
 def comment_from_record(record: Row) -> LabelledComment:
-    """Turn a checked record with a label into a labelled comment."""
+    """Turn a checked record into a labelled comment; one that waits for a label is neutral."""
     fields = {name: record[name] for name in LABEL_FIELDS if name not in ("id", "lang", "label", "unit")}
     fields["learned"] = record.get("learned")
-    label, unit = Stance(record["label"]), Unit(record["unit"])
+    label, unit = Stance(record["label"] or Stance.NEUTRAL), Unit(record["unit"])
     return LabelledComment(**fields, label=label, unit=unit, comment_id=record["id"], language=record["lang"])
 
 

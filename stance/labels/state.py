@@ -6,14 +6,11 @@ skipped by whoever saw it, or waits. Of several answers the first of these count
 
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Mapping
-from contextlib import ExitStack
 from dataclasses import dataclass
-from itertools import chain
-from pathlib import Path
 
-from stance.datamodels import Unit
-from stance.store.file import is_store
-from stance.store.labels import LabelStore
+from stance.datamodels import Record, Unit
+from stance.labels.adjudication import comment_key
+from stance.labels.records import comment_from_record
 from stance.store.schema import long_query
 
 WAITING, SKIPPED, DOUBTFUL, LABELLED = range(4)
@@ -67,9 +64,8 @@ def count_states(
     return States.of(ask(long_query("states"), unit, role, annotator))
 
 
-def count_in_stores(paths: Iterable[Path], unit: Unit, role: str) -> States:
-    """Count the items of the stores among files; an item of two stores counts once."""
-    with ExitStack() as opened:
-        stores = [opened.enter_context(LabelStore.read(path)) for path in dict.fromkeys(filter(is_store, paths))]
-        states = (store.rows(long_query("states"), unit, role, None) for store in stores)
-        return States.of(chain.from_iterable(states))
+def count_rows(rows: Iterable[Record], unit: Unit, role: str) -> States:
+    """Count the comments or sentences that were drawn for a role, by all rows of label tables or stores."""
+    keyed_rows = [(comment_key(comment_from_record(row)), row) for row in rows]
+    drawn = {key for key, row in keyed_rows if (row["unit"], row["role"]) == (unit, role)}
+    return States.of((key, state_of_row(row)) for key, row in keyed_rows if key in drawn)

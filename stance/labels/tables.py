@@ -14,12 +14,11 @@ from filecmp import cmp
 from itertools import chain, islice
 from pathlib import Path
 
-from stance.datamodels import LabelledComment, Record, Skip, Stance, Unit, grouped
+from stance.datamodels import LabelledComment, Record, Skip, Unit
 from stance.exceptions import InputError, LabelError, StoreError
-from stance.labels.adjudication import comment_key, pair_key
+from stance.labels.adjudication import pair_key
 from stance.labels.cells import COLUMNS, Row
 from stance.labels.records import annotator_column, comment_from_record, row_records
-from stance.labels.state import States, state_of_row
 from stance.limits import current_limits, open_plain, shown_size
 from stance.reading.columns import Columns, Rows, find
 from stance.reading.csv_tables import csv_rows
@@ -53,7 +52,6 @@ class LabelTable:
     skipped: tuple[Skip, ...]
     unlabelled: int = 0  # rows that wait for a label
     missing: Mapping[tuple[Unit, str], int] = field(default_factory=dict)  # pairs without a label, by unit and role
-    states: Mapping[tuple[Unit, str], States] = field(default_factory=dict)  # of what was drawn, by unit and role
     rows: Sequence[Record] = ()  # all of them, also those without a label
     words: Mapping[str, int] = field(default_factory=dict)  # other words that were read as labels -> rows
 
@@ -73,12 +71,10 @@ def load_labels(paths: Iterable[Path], *, columns: Columns | None = None, target
     skipped: list[Skip] = []
     unlabelled: list[tuple[tuple[Hashable, str], tuple[Unit, str]]] = []  # pairs with their units and roles
     drawn = defaultdict[Hashable, float](float)  # their probabilities: a larger draw repeats what an earlier one drew
-    rows: list[tuple[Hashable, Unit, str, int]] = []  # comment, unit, role and state
     records: list[Record] = []
     paths, words = list(paths), Counter[str]()
     for record in read_records(paths, skip=skipped.append, columns=columns, target=target):
-        comment = comment_from_record(record | {"label": record["label"] or Stance.NEUTRAL})
-        rows.append((comment_key(comment), comment.unit, comment.role, state_of_row(record)))
+        comment = comment_from_record(record)
         records.append(record)
         if record["label"] is not None:
             comments.append(comment)
@@ -99,10 +95,7 @@ def load_labels(paths: Iterable[Path], *, columns: Columns | None = None, target
         probability = max(judged.probability or 0.0, drawn[pair_key(judged), (judged.unit, judged.role)])
         comments[number] = replace(judged, probability=probability or None)
     missing = Counter(of for pair, of in dict(unlabelled).items() if pair not in labelled)
-    drawn_as = grouped(((unit, role), key) for key, unit, role, _ in rows)
-    best = {key: max(states) for key, states in grouped((key, state) for key, *_, state in rows).items()}
-    states = {of: States.of((key, best[key]) for key in keys) for of, keys in drawn_as.items()}
-    return LabelTable(tuple(comments), tuple(skipped), len(unlabelled), missing, states, records, words)
+    return LabelTable(tuple(comments), tuple(skipped), len(unlabelled), missing, records, words)
 
 
 def read_records(

@@ -14,7 +14,7 @@ from stance.datamodels import ADJUDICATED, STANCES, LabelledComment, Record, Sco
 from stance.exceptions import LabelError, ModelError, hint
 from stance.labels.adjudication import adjudicate, comment_key, draw_labels
 from stance.labels.numbered import numbered, numbered_csv
-from stance.labels.state import States
+from stance.labels.state import count_rows
 from stance.labels.tables import load_labels
 from stance.learn import agreement
 from stance.log import Log
@@ -76,7 +76,7 @@ def load_audit(
             disputed=disputed,
             other_targets=dict(left.most_common(5)),
             not_audit=len(settled.comments) - len(audit_rows),
-            waiting=table.states.get((unit, "audit"), States()).waiting,
+            waiting=count_rows(table.rows, unit, "audit").waiting,
             unit=unit,
             agreement=agreement_of(comment for comment in rows if (comment.unit, comment.role) == (unit, "audit")),
         )

@@ -11,7 +11,7 @@ from stance import pipeline
 from stance.comparison.grouping import own_columns
 from stance.datamodels import Json, Record
 from stance.exceptions import ConfigError
-from stance.labels.numbered import count_numbered
+from stance.labels.numbered import count_audit
 from stance.learn.audits import Auditor, load_audit
 from stance.log import Log
 from stance.options.definition import build
@@ -130,7 +130,7 @@ def _scored(
     target_set = TargetSet(Target(name, label, (Alias(label),)) for name, label in targets.items())
     scorer = DocumentScorer(target_set, model, keep_name, options.articles)
     audit = Auditor(*load_audit([labels], log=log, targets=target_set)) if labels else None
-    log.counts["waiting"] = count_numbered([labels])[1] if labels else 0
+    log.counts["waiting"] = count_audit([labels])[1] if labels else 0
     documents = score_inputs(read_documents([scores], log=log, keep=keep), scorer, log=log)
     run = Run(Inputs((scores,)), model=ModelOptions("vader"))
     return ScoredRun(run, at_least_one(documents, log), scorer, audit), log

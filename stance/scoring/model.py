@@ -10,7 +10,7 @@ Texts in other languages have a model of their own, part of the same folder.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,27 +18,13 @@ from numpy.typing import NDArray
 from stance.datamodels import SOUNDS, STANCES, Factors, Record
 from stance.scoring.instances import Instance, Judgement, Span, is_named, mention_spans, unnamed_shares
 
+if TYPE_CHECKING:
+    from stance.scoring.reader import PairReader
+    from stance.scoring.words import WordReader
+
 Floats = NDArray[np.float64]
 
 _BATCH = 1_000  # pairs read at once, as their columns take memory
-
-
-class Columns(Protocol):
-    """Turns pairs into columns."""
-
-    @property
-    def kind(self) -> str:
-        """Name of the kind of columns."""
-
-    @property
-    def width(self) -> int:
-        """Number of columns."""
-
-    def read(self, instances: Sequence[Instance]) -> Any:
-        """Return the columns of pairs, dense or sparse: shape (n, width)."""
-
-    def shown_spans(self, instance: Instance) -> tuple[Span, ...]:
-        """Return the parts of a text that are read, where it is too long to be read as a whole; else none."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,7 +43,7 @@ class StanceModel:
     """
 
     name: str
-    columns: Columns = field(repr=False)
+    columns: "PairReader | WordReader" = field(repr=False)
     coef: Floats = field(repr=False)
     intercept: Floats = field(repr=False)
     own_languages: tuple[str, ...] = ("en",)

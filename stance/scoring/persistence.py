@@ -23,7 +23,7 @@ from stance.resources.folders import replace_folder, temporary_folder
 from stance.scoring.arrays import checked_array, read_arrays, shortened
 from stance.scoring.cards import ARRAYS, CARD, FORMAT, OTHERS, SCORED, Arrays, read_card, require
 from stance.scoring.encoder import encoder_in
-from stance.scoring.model import Columns, Floats, StanceModel
+from stance.scoring.model import Floats, StanceModel
 from stance.scoring.reader import PairReader, reader_shapes
 from stance.scoring.words import WordReader
 
@@ -175,19 +175,14 @@ def _load_part(folder: Path) -> StanceModel:
     )
 
 
-def _kept(path: Path, arrays: Arrays, width: int) -> tuple[NDArray[np.int8] | Floats, Floats | float] | None:
-    """Return the columns of pairs that a model keeps: bytes with a scale for each column, formerly floats."""
-    if "kept" not in arrays and "kept_bytes" not in arrays:
-        return None
-    scale: Floats | float = 1.0
+def _kept(path: Path, arrays: Arrays, width: int) -> tuple[NDArray[np.int8], Floats] | None:
+    """Return the columns of pairs that a model keeps, a byte each, with a scale for each column."""
     if (rows := arrays.get("kept_bytes")) is None:
-        rows = checked_array(path, arrays, "kept", (None, width))
-    else:
-        is_shaped = rows.dtype == np.int8 and rows.ndim == 2 and rows.shape[1] == width
-        require(is_shaped, path, f"kept_bytes: {rows.dtype} of shape {rows.shape}", f"bytes, {width} a pair")
-        scale = checked_array(path, arrays, "kept_scale", (width,))
+        return None
+    is_shaped = rows.dtype == np.int8 and rows.ndim == 2 and rows.shape[1] == width
+    require(is_shaped, path, f"kept_bytes: {rows.dtype} of shape {rows.shape}", f"bytes, {width} a pair")
     require(len(rows) <= 5_000, path, f"{len(rows)} pairs kept", "at most 5000")
-    return rows, scale
+    return rows, checked_array(path, arrays, "kept_scale", (width,))
 
 
 def _digests(path: Path, arrays: Arrays) -> NDArray[np.uint64]:
@@ -198,7 +193,7 @@ def _digests(path: Path, arrays: Arrays) -> NDArray[np.uint64]:
     return rows
 
 
-def _columns(folder: Path, card: Record, arrays: Arrays) -> Columns:
+def _columns(folder: Path, card: Record, arrays: Arrays) -> PairReader | WordReader:
     if card["kind"] == "words":
         return WordReader()
     digest, folders = card["encoder"], (READER, ENCODER, MULTILINGUAL_ENCODER)

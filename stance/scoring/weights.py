@@ -17,7 +17,7 @@ from pathlib import Path
 from shutil import copyfileobj
 from tempfile import TemporaryDirectory, mkdtemp
 from types import ModuleType
-from typing import IO, Any, cast
+from typing import IO, Any, TypeVar, cast
 
 import numpy as np
 import zstandard
@@ -35,6 +35,8 @@ Words = NDArray[Any]
 
 Library = Any
 """An object of onnxruntime or tokenizers, which have no types."""
+
+Loaded = TypeVar("Loaded")
 
 GRAPH, WORDS, TOKENIZER = "model.onnx", "words.npy", "tokenizer.json"
 
@@ -64,13 +66,23 @@ class SharedWeights:
     folder: Path | None = None
 
 
-def _written_once(path: Path, write: Callable[[Path], object]) -> Path:
-    """Return a folder; the first process writes it, and the others wait."""
-    with one_at_a_time(path.with_suffix(".lock")):
-        if not path.exists():
-            write(draft := Path(mkdtemp(dir=path.parent)))
-            draft.rename(path)
-    return path
+def _mapped(name: str, write: Callable[[Path], object], load: Callable[[Path], Loaded]) -> Loaded | None:
+    """Write a folder and map what is in it; None where no disk has room.
+
+    :param name: Of the folder, among those that the processes of a run share: the first one writes it, the others wait.
+    """
+    if SharedWeights.folder is not None:
+        path = SharedWeights.folder / name
+        with one_at_a_time(path.with_suffix(".lock")):
+            if not path.exists():
+                write(draft := Path(mkdtemp(dir=path.parent)))
+                draft.rename(path)
+        return load(path)
+    if parent := large_temporary():
+        with suppress(OSError), TemporaryDirectory(dir=parent, prefix="stance-") as temporary:
+            write(Path(temporary))
+            return load(Path(temporary))
+    return None
 
 
 class _Layers:
@@ -125,14 +137,9 @@ def load_layers(folder: Path, changes: Path | None = None) -> list[_Layers]:
     def parts() -> Iterator[GraphPart]:
         return cut_graph(read_graph(folder, changes))
 
-    if SharedWeights.folder is not None:
-        path = SharedWeights.folder / f"{folder.name}-{changes.parent.name if changes else 'layers'}"
-        return _map_layers(_written_once(path, lambda draft: _write_layers(parts(), draft)))
-    if parent := large_temporary():
-        with suppress(OSError), TemporaryDirectory(dir=parent, prefix="stance-") as temporary:
-            _write_layers(parts(), Path(temporary))
-            return _map_layers(Path(temporary))
-    return [_Layers(_open_part(part, _options())) for part in parts()]
+    name = f"{folder.name}-{changes.parent.name if changes else 'layers'}"
+    layers = _mapped(name, lambda draft: _write_layers(parts(), draft), _map_layers)
+    return layers or [_Layers(_open_part(part, _options())) for part in parts()]
 
 
 def _write_layers(parts: Iterable[GraphPart], folder: Path) -> None:
@@ -179,13 +186,11 @@ def load_words(folder: Path) -> Words:
         with _open(folder, WORDS) as content, (copy / WORDS).open("wb") as file:
             copyfileobj(content, file)
 
-    if SharedWeights.folder is not None:
-        copy = _written_once(SharedWeights.folder / f"{folder.name}-words", write)
+    def load(copy: Path) -> Words:
         return np.load(copy / WORDS, mmap_mode="r", allow_pickle=False)
-    if parent := large_temporary():
-        with suppress(OSError), TemporaryDirectory(dir=parent, prefix="stance-") as temporary:
-            write(Path(temporary))
-            return np.load(Path(temporary) / WORDS, mmap_mode="r", allow_pickle=False)
+
+    if (words := _mapped(f"{folder.name}-words", write, load)) is not None:
+        return words
     with _open(folder, WORDS) as content:
         return np.lib.format.read_array(content, allow_pickle=False)
 

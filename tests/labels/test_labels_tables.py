@@ -13,7 +13,7 @@ from stance.exceptions import LabelError
 from stance.labels.cells import COLUMNS, parse_stance, parse_target
 from stance.labels.formats import FORMATS, write_labels
 from stance.labels.records import comment_from_record, comment_to_record
-from stance.labels.state import States
+from stance.labels.state import States, count_rows
 from stance.labels.tables import load_labels, read_records
 from stance.reading.columns import parse_columns
 from stance.reading.encodings import clean
@@ -161,7 +161,7 @@ def test_pairs_are_missing_that_nobody_labelled_in_any_table(tmp_path: Path) -> 
     table = load_labels([ann, ben])
     missing = {(Unit.COMMENT, role): 1 for role in ("audit", "train")}
     assert (table.unlabelled, table.missing) == (5, missing)
-    assert table.states[Unit.COMMENT, "audit"] == States(labelled=2, waiting=1)
+    assert count_rows(table.rows, Unit.COMMENT, "audit") == States(labelled=2, waiting=1)
 
 
 def choices(name: str, *chosen: str, **more: object) -> dict[str, object]:

@@ -51,7 +51,6 @@ class Inside(NamedTuple):
     """The quoted parts of a sentence, counted from its start."""
 
     spans: Sequence[Span]
-    is_carried: bool = False  # a quotation runs into the sentence
     runs_on: bool = False  # a quotation runs on behind it
 
 
@@ -66,4 +65,4 @@ def parts_within(spans: Sequence[Span], sentences: Sequence[Span]) -> Iterator[I
             last += 1
         overlapping = spans[first:last]
         inside = [(max(a, start) - start, min(b, end) - start) for a, b in overlapping]
-        yield Inside(inside, any(a < start for a, _ in overlapping), any(b > end for _, b in overlapping))
+        yield Inside(inside, any(b > end for _, b in overlapping))

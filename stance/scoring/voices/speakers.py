@@ -61,7 +61,7 @@ def speakers(
         introduced = index > 0 and described[index - 1].text.endswith(":")
         before = spoken_by[-1] if index and (is_quoted[index - 1] or introduced) else None
         speaker = None if introduced and {"say", "tell", "according"}.isdisjoint(described[index].kinds) else item
-        if speaker is None and behind and (not before or (is_same and not inside.is_carried)):
+        if speaker is None and behind and (not before or is_same):
             name = (behind.text if behind.text or behind.pronoun is None else meant(index, 0)) or before
         elif speaker is None:
             name = before
