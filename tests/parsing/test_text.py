@@ -81,14 +81,6 @@ def test_section_of_each_language_and_system(kind: str) -> None:
     assert len(document.comments) == (4 if kind == "names alone" else 3)
 
 
-EMPTY = table("text", "cases")["EMPTY"]
-
-
-@pytest.mark.parametrize("kind", EMPTY)
-def test_empty_section_gives_no_comments(kind: str) -> None:
-    assert not parse(f"Old ferry stays\n{BODY}\n{EMPTY[kind]}\n").comments
-
-
 @pytest.mark.parametrize("name", ["Guest", "Gast", "admin", "Editor", "Pro", "user123", "guest_4711", "Гость"])
 @pytest.mark.parametrize("before", ["Well said", "Well said."])
 @pytest.mark.parametrize("offer", ["Reply\n", ""])
@@ -138,32 +130,6 @@ def test_quoted_parts_are_lines_sentences_and_marked_lines() -> None:
 
 # the article
 
-HEADS = table("text", "cases")["HEADS"]
-HEADS |= {
-    f"breadcrumbs that end with the title ({crumbs[:5]})": f"{crumbs}Old ferry stays, says harbour council\n3 May 2024"
-    for crumbs in (
-        "Home » Harbour » Old ferry stays, says harbour council\n",
-        "HomeOld ferry stays, says harbour council\n",
-    )
-}
-TITLES = {
-    "a question above the text": "Who is to pay for the repairs of the old ferry?",
-    "a sentence above counters and a date": "The council keeps the old ferry. What that means for the town.",
-    "below a ticker that has no end": "Council keeps old ferry after repairs",
-}
-
-
-@pytest.mark.parametrize("head", HEADS)
-def test_title_is_told_from_what_stands_around_it(head: str) -> None:
-    assert parse(f"{HEADS[head]}\n{BODY}\n").title == TITLES.get(head, "Old ferry stays, says harbour council")
-
-
-@cases("above", "below", "expected")
-def test_date_of_an_article_is_beside_its_title_or_behind_a_label(above: str, below: str, expected: str | None) -> None:
-    text = f"Old ferry stays for one more year\n{above}\n" + "\n\n".join((*PARAGRAPHS, below))
-    assert parse(text).published == expected
-
-
 FOREIGN = table("text", "cases")["FOREIGN"]
 
 
@@ -171,11 +137,6 @@ FOREIGN = table("text", "cases")["FOREIGN"]
 def test_foreign_line_inside_the_body_is_left_out(kind: str) -> None:
     document = parse(f"Old ferry stays\n\n{PARAGRAPHS[0]}\n\n{FOREIGN[kind]}\n\n{PARAGRAPHS[1]}\n\n{PARAGRAPHS[2]}")
     assert document.body == PARAGRAPHS
-
-
-def test_source_below_the_text_is_the_outlet() -> None:
-    assert parse(f"{BODY}\n\nSource: Harbour Watch").outlet == "Harbour Watch"
-    assert parse(f"{BODY}\n\nSource: Agencies").outlet is None
 
 
 @pytest.mark.parametrize("text", ["", " \n\t\n", "12\n13"])
