@@ -4,11 +4,12 @@ Quoted words are not the commenter's own: scoring them would give a reader the s
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from itertools import accumulate, chain, pairwise
 
 from stance.datamodels import Document
+from stance.parsing.dates import find_date
 from stance.parsing.lines import words_of
 
 
@@ -17,10 +18,11 @@ def with_quotes(document: Document) -> Document:
     texts = (document.title or "", document.lead or "", *document.body)
     article_runs = set(chain.from_iterable(map(runs_of, texts)))
     earlier: set[int] = set()
+    names = {comment.author for comment in document.comments if comment.author}
     noted = []
     for comment in document.comments:
         runs = runs_of(comment.text)
-        quoted = comment.quoted or quoted_part(comment.text, runs, article_runs, earlier)
+        quoted = comment.quoted or quoted_part(comment.text, runs, article_runs, earlier, names)
         noted.append(replace(comment, quoted=quoted) if quoted else comment)
         earlier.update(runs)
     return replace(document, comments=tuple(noted))
@@ -37,13 +39,16 @@ def runs_of(text: str) -> list[int]:
     return list(map(hash, zip(*[words[start:] for start in range(RUN)], strict=False))) if len(words) >= RUN else []
 
 
-def quoted_part(text: str, runs: Sequence[int], article: set[int], earlier: set[int]) -> str | None:
+def quoted_part(
+    text: str, runs: Sequence[int], article: set[int], earlier: set[int], names: Collection[str] = ()
+) -> str | None:
     """Find the lines and sentences of a comment that are not its writer's own.
 
     :param text: A comment, its lines joined by line feeds.
     :param runs: Its runs of words.
     :param article: The runs of the article's title and body.
     :param earlier: The runs of the comments above.
+    :param names: Of all commenters: a line beside a quotation with one of them says who is quoted.
     :return: What is quoted, each line an exact part of ``text``; None where nothing is. A comment that only repeats an
         earlier comment was posted twice: that is no quote.
     """
@@ -51,16 +56,32 @@ def quoted_part(text: str, runs: Sequence[int], article: set[int], earlier: set[
         return None
     parts = [part for line in text.split("\n") for part in _sentences(line)]
     of_article, of_earlier = _repeated_words(runs, article), _repeated_words(runs, earlier)
-    quoted: list[str] = []
-    is_all_article = True  # what is quoted is all the article's
-    ends = accumulate((len(words_of(part.casefold())) for part in parts), initial=0)
-    for part, (start, end) in zip(parts, pairwise(ends), strict=True):
-        words = range(start, end)
-        is_taken = part.startswith(">") or (bool(words) and of_article.issuperset(words))
-        if is_taken or (words and of_earlier.issuperset(words)):
-            quoted.append(part)
-            is_all_article = is_all_article and is_taken
+    ends = [*accumulate((len(words_of(part.casefold())) for part in parts), initial=0)]
+    spans = [range(start, end) for start, end in pairwise(ends)]
+    is_taken = [
+        part.startswith(">") or (bool(words) and of_article.issuperset(words))
+        for part, words in zip(parts, spans, strict=True)
+    ]
+    is_quoted = [
+        taken or (bool(words) and of_earlier.issuperset(words)) for taken, words in zip(is_taken, spans, strict=True)
+    ]
+    is_all_article = is_quoted == is_taken  # what is quoted is all the article's
+    heads = [
+        any(is_quoted[max(0, number - 1) : number + 2]) and _names_writer(part, names)
+        for number, part in enumerate(parts)
+    ]
+    quoted = [part for part, *marks in zip(parts, is_quoted, heads, strict=True) if any(marks)]
     return "\n".join(quoted) if quoted and (len(quoted) < len(parts) or is_all_article) else None
+
+
+def _names_writer(line: str, names: Collection[str]) -> bool:
+    """Return whether a short line with a date, or before a colon, has the name of a commenter."""
+    words = re.sub(r"[:,]", " ", line).split()
+    if len(words) > 15 or not (line.endswith(":") or find_date(line)):
+        return False
+    return any(
+        " ".join(words[start:end]) in names for start in range(len(words)) for end in range(start + 1, start + 5)
+    )
 
 
 def _repeated_words(runs: Sequence[int], others: set[int]) -> set[int]:

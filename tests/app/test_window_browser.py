@@ -67,10 +67,7 @@ def check_state(chromium: Any, axe: str) -> None:
         resize(chromium, width, scheme)
         assert chromium.execute_script(OVERFLOW) == {"wide": 0, "spills": []}
         assert chromium.execute_script(CONTRAST)["poor"] == []
-        if (scheme, width) in (
-            ("dark", WIDTHS[0]),
-            ("light", WIDTHS[-1]),
-        ):  # rules ask for one of both, never for a pair
+        if (scheme, width) in (("dark", WIDTHS[0]), ("light", WIDTHS[-1])):  # rules ask for one of both, not for a pair
             assert violations(chromium, axe) == []
     resize(chromium)
 

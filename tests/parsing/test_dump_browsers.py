@@ -29,20 +29,6 @@ SAID = (
 )
 
 
-def names(page: str) -> list[tuple[str | None, str]]:
-    return [(comment.author, comment.text) for comment in parse(page).comments]
-
-
-def test_names_of_pictures_are_no_names_of_writers() -> None:
-    talk = "".join(
-        f" {number}. [{picture}]\n    {name}\n\n    May {number}, 2021 at 8:25 am\n\n    {text}\n\n    Reply\n\n"
-        for number, ((name, text), picture) in enumerate(
-            zip(SAID, ("558ad05", "default", "35aca2a", "3121c33"), strict=True), 1
-        )
-    )
-    assert names(f"[ferry_2021]\n\n{ARTICLE}4 Comments\n\n{talk}") == list(SAID)
-
-
 @pytest.mark.parametrize("word", ["[deleted]", "[…]", "[Reply]", "as [sic] they say [12]", "[1] a note"])
 def test_other_words_in_brackets_stay(word: str) -> None:
     page = f"[558ad05]\n[35aca2a]\n[3121c33]\n{word}\n[default]\n"
@@ -75,27 +61,6 @@ def test_replies_of_numbered_comments_are_no_deeper_for_their_numbers() -> None:
     assert [comment.reply_to for comment in comments] == [None] * len(rows)
 
 
-def test_the_second_of_two_names_side_by_side_is_answered() -> None:
-    heads = ("Ann Lee", "Bo Ek Ann Lee", "Cy Dunn Bo Ek", "Dot Hay Ann Lee")
-    talk = "".join(
-        f"{head} May {day}, 2021 at 8:25 am\n\n{text}\n\nReply Share\n\n"
-        for day, (head, (_, text)) in enumerate(zip(heads, SAID, strict=True), 1)
-    )
-    comments = parse(f"{ARTICLE}4 Comments\n\n{talk}").comments
-    assert [(comment.author, comment.reply_to) for comment in comments] == [
-        ("Ann Lee", None),
-        ("Bo Ek", "c1"),
-        ("Cy Dunn", "c2"),
-        ("Dot Hay", "c1"),
-    ]
-
-
-def test_the_form_below_comments_is_none() -> None:
-    talk = "".join(f"{name} said...\n{text}\n{day} November 2011 08:07\n" for day, (name, text) in enumerate(SAID, 1))
-    form = "Post a Comment\nPlease leave a comment! I love hearing from people who take the time to read all this.\n"
-    assert names(f"{ARTICLE}4 comments:\n{talk}{form}Newer Post Older Post Home\n") == list(SAID)
-
-
 @pytest.mark.parametrize(
     ("page", "site"),
     [
@@ -108,33 +73,6 @@ def test_the_form_below_comments_is_none() -> None:
 )
 def test_a_dump_names_its_site(page: str, site: str | None) -> None:
     assert site_name(read_lines(page))[0] == site
-
-
-def test_a_note_of_a_plugin_is_no_part_of_a_comment() -> None:
-    talk = "".join(
-        f"{name} says:\nMay {day}, 2021 at 8:25 am\n\n{text}\n{name} recently posted…The bridges {day}\n\nReply\n\n"
-        for day, (name, text) in enumerate(SAID, 1)
-    )
-    assert names(f"{ARTICLE}4 Comments\n\n{talk}") == list(SAID)
-
-
-@pytest.mark.parametrize(("button", "is_missing"), [("", True), ("Reply to this comment", False)])
-def test_comments_are_said_to_be_missing_only_where_nothing_looks_like_one(button: str, *, is_missing: bool) -> None:
-    page = f"{ARTICLE}1 comment\n\nKenji\n\n良い\n\n{button}\n\nPrivacy policy\n"
-    document = parse(page)
-    assert not document.comments
-    assert any("the file has none" in doubt for doubt in document.doubts) is is_missing
-    assert any("none were found, but lines look like" in doubt for doubt in document.doubts) is not is_missing
-
-
-@pytest.mark.parametrize(
-    "line", ["3 mai 20147 mai 2014 ~ Ada", "Posted on 3 May 2014 by ada", "Posted by Ada at 13:22 ● ●"]
-)
-def test_an_author_is_named_beside_a_date(line: str) -> None:
-    head, text = ARTICLE.split("\n\n", 1)
-    is_below = "●" in line
-    page = f"{ARTICLE}{line}\n" if is_below else f"{head}\n\n{line}\n\n{text}"
-    assert (parse(page).author or "").casefold() == "ada"
 
 
 def test_posts_of_a_board_above_the_heading_of_comments_are_of_the_article() -> None:

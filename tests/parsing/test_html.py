@@ -11,7 +11,6 @@ from stance.parsing.html import page as html_page
 from stance.parsing.html.comments import find_comments
 from stance.parsing.html.selectors import Index
 from stance.parsing.layouts import HTML_LAYOUTS
-from stance.parsing.thread import Thread
 from tests.support.parsed import PAGES, parse_file
 from tests.support.parsed import parse_html as parse
 from tests.support.tables import cases, table
@@ -23,10 +22,6 @@ def tree(source: str):
     from lxml import html
 
     return html.document_fromstring(source)
-
-
-def find(source: str) -> Thread:
-    return find_comments(Index(tree(source)))
 
 
 # Layouts
@@ -106,18 +101,10 @@ def test_lists_of_latest_comments_and_forms_are_no_comments():
     assert (document.comments, document.layout, document.warnings) == ((), "none", ())
 
 
-def test_a_comment_shown_twice_counts_once():
-    source = (PAGES / "wordpress-html5.html").read_text()
-    start, end = source.index('<li id="comment-14"'), source.index('</ol>\n<div id="respond"')
-    assert len(parse(source[:end] + source[start:end] + source[end:]).comments) == 3
-
-
-def test_paragraphs_of_block_quotations_are_numbered():
-    article = "<p>{0}</p><p>Ann Brown wrote:</p><blockquote><p>{1}</p><p>{2}</p></blockquote><p>{1} And back.</p>"
-    texts = ("The bridge closes today.", "Nobody will pay for the ferry.", "Lorries may still pass.")
-    document = parse(f"<article><h1>News of the bridge</h1>{article.format(*(text * 4 for text in texts))}</article>")
-    assert [document.body[int(number) - 1][:6] for number in document.quotations] == ["Nobody", "Lorrie"]
-    assert len(document.body) == 5
+def test_a_signature_is_no_part_of_any_text_around_it():
+    index = Index(tree('<body><div><p>Yes.</p><p class="post-signature">Sent by Bo</p></div></body>'))
+    find_comments(index)
+    assert index.text.text_of(index.elements[0]) == "Yes."
 
 
 @cases("selector", "found")
@@ -133,11 +120,6 @@ def test_selectors(selector, found):
 def test_deep_nesting_is_refused(source):
     with pytest.raises(InputError, match="nested"):
         parse(source + "deep")
-
-
-def test_nesting_up_to_what_the_parser_takes_is_read():
-    source = "<div>" * 200 + '<ol class="commentlist"><li class="comment"><cite class="fn">Ada</cite> Hello</li></ol>'
-    assert find(source).comments[0].text == "Hello"
 
 
 @pytest.mark.parametrize(
@@ -206,71 +188,6 @@ def test_any_page_parses_or_is_refused(source):
     for position, comment in enumerate(document.comments):
         assert comment.text.strip()
         assert comment.reply_to is None or comment.reply_to in ids[:position]
-
-
-def thread(depth: int, number: int = 1) -> str:
-    inner = f'<ul class="children">{thread(depth, number + 1)}</ul>' if number < depth else ""
-    return (
-        f'<li class="comment depth-{number}" id="comment-{number}"><cite class="fn">Reader {number}</cite>'
-        f'<time datetime="2024-03-05T09:0{number % 10}">then</time><p>Word number {number}.</p>{inner}</li>'
-    )
-
-
-def test_a_thread_nine_deep_keeps_who_answers_whom():
-    found = find(f'<div id="comments"><ol class="commentlist">{thread(9)}</ol></div>')
-    assert [c.author for c in found.comments] == [f"Reader {n}" for n in range(1, 10)]
-    assert [c.text for c in found.comments] == [f"Word number {n}." for n in range(1, 10)]
-    assert [c.reply_to for c in found.comments] == [None, *(f"c{n}" for n in range(1, 9))]
-
-
-@cases("reply", "parent")
-def test_a_flat_list_tells_who_answers_whom(reply, parent):
-    found = find(
-        '<ol class="commentlist"><li class="comment depth-1" id="comment-1"><cite>Ada</cite><p>One two.</p></li>'
-        f'{reply}<cite class="fn">Bo</cite><p>Three four.</p></li></ol>'
-    )
-    assert [c.reply_to for c in found.comments] == [None, parent]
-
-
-@cases("section")
-def test_what_is_no_comment(section):
-    assert find(f"<h1>News</h1>{ARTICLE}{section}").comments == ()
-
-
-@pytest.mark.parametrize("fields", ["", "<input name=q><textarea name=answer></textarea>"])
-def test_a_page_that_is_one_single_form_has_its_comments(fields):
-    shown = "".join(
-        f"<div class=item><span class=author>{name}</span> <i>5 March 2024</i><div>{text}</div></div>"
-        for name, text in (("Ada", "One two."), ("Bo", "Three four."))
-    )
-    document = parse(
-        f"<title>Ferry stays</title><body><form method=post><input type=hidden name=state>{fields}"
-        f"<div>Ferry stays</div>{ARTICLE}<div class=comments><h3>2 comments</h3>{shown}</div></form>"
-        "<script>run()</script></body>"
-    )
-    assert [(c.author, c.text) for c in document.comments] == [("Ada", "One two."), ("Bo", "Three four.")]
-
-
-@pytest.mark.parametrize("end", ["</html>", "</body></html>", "</BODY></HTML >\n"])
-def test_what_follows_the_end_of_a_page_is_read(end):
-    item = '<li class="comment"><cite class="fn">Ada</cite><p>One two.</p></li>'
-    document = parse(f'<html><body><h1>News</h1>{ARTICLE}{end}<ol class="commentlist">{item}</ol></body></html>')
-    assert [(c.author, c.text) for c in document.comments] == [("Ada", "One two.")]
-    assert document.warnings == ()
-
-
-@pytest.mark.parametrize("text", ["+1", "100%", "!!!", "👍", "❤️"])
-@pytest.mark.parametrize("form", ["<p>{}</p>", "<div>{}</div>"])
-def test_a_comment_without_a_word_is_one(text, form):
-    first = f'<cite class="fn">Ada</cite>{form.format("One two.")}'
-    answer = f'<cite class="fn">Bo</cite>{form.format(text)}'
-    document = parse(
-        f'<h1>Ferry stays</h1>{ARTICLE}<ol class="commentlist"><li class="comment" id="comment-1"><div>{first}</div>'
-        f'<ul><li class="comment" id="comment-2"><div>{answer}</div></li></ul></li></ol>'
-    )
-    assert [(c.author, c.text) for c in document.comments] == [("Ada", "One two."), ("Bo", text)]
-    assert [c.reply_to for c in document.comments] == [None, "c1"]
-    assert document.warnings == ()
 
 
 def test_text_that_the_parser_drops_is_a_warning(monkeypatch):

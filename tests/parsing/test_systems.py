@@ -50,18 +50,3 @@ def test_system_without_comments_gives_none(system: str) -> None:
     lines = SYSTEMS[system].splitlines()
     bare = "\n".join((*lines[:1], *lines[-1:]))
     assert not parse(f"{BODY}\n{bare}\n").comments
-
-
-def test_name_that_ends_as_another_is_one_name() -> None:
-    document = parse(f"{BODY}\n3 Comments\n" + "".join(
-        f"{name} • {n} years ago\n{words}\nReply\n"
-        for n, (name, words) in enumerate(zip(("Peter", "Hans Peter", "Bo Ek"), WORDS, strict=True), 2)
-    ))  # fmt: skip
-    assert [comment.author for comment in document.comments] == ["Peter", "Hans Peter", "Bo Ek"]
-
-
-def test_marked_quotation_is_no_reply() -> None:
-    talk = f"Ann Lee\nMay 3, 2019 at 8:25 am\n{WORDS[0]}\nReply\nmo77\nMay 3, 2019 at 9:25 am\n"
-    document = parse(f"{BODY}\n2 Comments\n{talk}> Ann Lee wrote:\n> {WORDS[0]}\n{WORDS[1]}\nThey would not.\nReply\n")
-    assert [comment.author for comment in document.comments] == ["Ann Lee", "mo77"]
-    assert document.comments[1].text.endswith(f"{WORDS[1]}\nThey would not.")

@@ -54,17 +54,8 @@ ENTRIES = [
     ("mo77", "Sell it!"),
     ("Bo", "Why should we?"),
 ]
-
-
-def section(form: str, *details: object, above: str, below: str) -> str:
-    """Return a section with a comment of one form for each entry; {0} is the name, {1} the text, {2} a detail."""
-    rows = (form.format(*entry, detail) for entry, detail in zip(ENTRIES, details or ("",) * 3, strict=True))
-    return f"{above}\n{''.join(rows)}{below}\n"
-
-
 FORMS = table("forms_of_dumps")
 SAYS, NAMED_STAMP, RELATIVE = (FORMS[form]["page"] for form in ("says", "named stamp", "relative"))
-FURNITURE = FORMS.pop("an article among furniture")["page"]
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -90,81 +81,6 @@ def test_section_of_each_language_and_system(kind: str) -> None:
     assert len(document.comments) == (4 if kind == "names alone" else 3)
 
 
-EMPTY = table("text", "cases")["EMPTY"]
-
-
-@pytest.mark.parametrize("kind", EMPTY)
-def test_empty_section_gives_no_comments(kind: str) -> None:
-    assert not parse(f"Old ferry stays\n{BODY}\n{EMPTY[kind]}\n").comments
-
-
-def test_indent_tells_the_thread() -> None:
-    document = parse(f"{BODY}\n\n{SAYS}")
-    assert [comment.reply_to for comment in document.comments] == [None, "c1", None]
-    assert document.comments[0].posted == "2021-08-13T08:25"
-
-
-def test_answered_name_and_votes_are_read() -> None:
-    comments = parse(f"{BODY}\n\n{RELATIVE}").comments
-    assert [comment.reply_to for comment in comments] == [None, "c1", None]
-    assert [comment.votes for comment in comments] == [4, -1, 0]
-    assert [comment.posted for comment in comments] == [None, None, None]
-
-
-TALK = [*map(tuple, table("text", "cases")["TALK"])]
-
-
-@pytest.mark.parametrize("words", ["in reply to", "replied to comment from", "antwortet auf", "dixit ad"])
-def test_words_between_two_names_are_known_by_coming_back(words: str) -> None:
-    heads = [f"{name} {words} {answered}" if answered else name for name, answered, _ in TALK]
-    shown = "".join(
-        f"{head} 3 May 2024 1{hour}:05\n{text}\nReply\n"
-        for hour, (head, (*_, text)) in enumerate(zip(heads, TALK, strict=True))
-    )
-    document = parse(f"{BODY}\n\n6 Comments\n{shown}")
-    assert said(document) == [(name, text) for name, _, text in TALK]
-    names = {comment.comment_id: comment.author for comment in document.comments}
-    assert [names.get(comment.reply_to or "") for comment in document.comments] == [answered for _, answered, _ in TALK]
-
-
-SITE_LINES = {
-    "closed": "Comments on this entry are closed.",
-    "link": "More from the harbour",
-    "buttons": "Share\nTweet\nFerry timetable",
-}
-
-
-@pytest.mark.parametrize("kind", SITE_LINES)
-def test_lines_of_the_site_below_the_only_comment_are_not_its_own(kind: str) -> None:
-    own = "I never saw it break down, and I took it every day.\nWhy should we sell it now?"
-    document = parse(f"{BODY}\n\n1 Comment\nAnn Lee\n3 May 2021 at 10:04\n{own}\n{SITE_LINES[kind]}\nLatest news\n")
-    assert said(document) == [("Ann Lee", own)]
-
-
-@pytest.mark.parametrize(
-    "below",
-    [
-        *("© Harbour Watch\nImprint", "Copyright © 2024 Harbour Watch\nImprint", "(c) 2024 by the town\nImprint"),
-        *("© 2024\nImprint", "Cy Hall am 3. Mai 2024 um 14:02\nDieser Kommentar wurde gelöscht.\nReply"),
-    ],
-)
-def test_a_footer_and_a_note_that_a_comment_was_deleted_are_none(below: str) -> None:
-    shown = section("{0} am 3. Mai 2024 um 14:02\n{1}\n", above="3 Comments", below=below)
-    assert said(parse(f"{BODY}\n\n{shown}")) == ENTRIES
-
-
-def test_section_without_heading_is_read() -> None:
-    bare = NAMED_STAMP.removeprefix("3 Kommentare\n\n")
-    assert said(parse(f"{BODY}\n\n{bare}")) == ENTRIES
-    silent = bare.replace("Antworten\n", "").replace("Permanenter Link", "")
-    assert said(parse(f"{BODY}\n\n{silent}")) == ENTRIES
-
-
-def test_warns_of_comments_that_the_page_does_not_show() -> None:
-    document = parse(f"{BODY}\n\n{SAYS.replace('3 thoughts', '20 thoughts')}")
-    assert [text[:41] for text in document.doubts] == ["the page states 20 comments, 3 were found"]
-
-
 @pytest.mark.parametrize("name", ["Guest", "Gast", "admin", "Editor", "Pro", "user123", "guest_4711", "Гость"])
 @pytest.mark.parametrize("before", ["Well said", "Well said."])
 @pytest.mark.parametrize("offer", ["Reply\n", ""])
@@ -176,25 +92,12 @@ def test_commenter_who_is_called_as_a_badge_keeps_his_name(name: str, before: st
     assert said(parse(f"{BODY}\n\n4 Comments\n{shown}")) == entries
 
 
-def test_a_date_that_a_comment_mentions_is_not_its_own() -> None:
-    dated = RELATIVE.replace("Sell it!", "See the report.\nThe mayor, 3 May 2014 at 8:25 am:\nSell it!")
-    comments = parse(f"{BODY}\n\n{dated}").comments
-    assert "3 May 2014" in comments[1].text
-    assert [comment.posted for comment in comments] == [None, None, None]
-
-
 @pytest.mark.parametrize("said_by_bo", ["+1", "+100", "100%", "10/10", "!!!", "👍👍", "..."])
 def test_comment_without_a_word_is_one(said_by_bo: str) -> None:
     entries = [*ENTRIES[:2], ("Bo", said_by_bo)]
     assert said(parse(f"{BODY}\n\n{RELATIVE.replace('Why should we?', said_by_bo)}")) == entries
     assert said(parse(f"{BODY}\n\n{SAYS.replace('Why should we?', said_by_bo)}")) == entries
 
-
-def test_a_counter_is_no_comment() -> None:
-    assert said(parse(f"{BODY}\n\n{RELATIVE.replace('Why should we?', '+4')}")) == ENTRIES[:2]
-
-
-# what stands between the buttons of one comment and the date of the next
 
 HEADS_OF_COMMENTS = table("text", "cases")["HEADS_OF_COMMENTS"]
 
@@ -207,47 +110,6 @@ def test_what_stands_below_the_buttons_is_not_said_by_the_comment_above(kind: st
     assert said(document) == [("Ann Lee", words["A"]), ("mo77", said_by_mo), ("Bo", words["C"])]
     if "answer" in kind:
         assert [comment.reply_to for comment in document.comments] == [None, "c1", None]
-
-
-# a count of comments beside the title
-
-STORIES = (
-    "Related Articles\nPier opens again on Monday\nMay 4, 2023\nCranes are gone at last\nMay 3, 2023\nNewsletter\n"
-)
-STORIES += "Get the best of Harbour Watch in your inbox every morning.\nPrivacy\n"
-NONE_BELOW_A_COUNT = {
-    "stories": f"{BODY}\n{STORIES}",
-    "what people say": f"{BODY}\nJane Roe says:\nThe ferry is a part of this town.\nMayor Smith says:\n"
-    f"It is too dear.\n",
-    "days": f"{BODY}\nMarch 3, 2020\nThe council met.\nMay 8, 2021\nIt met again.\nJune 1, 2022\n"
-    f"A third meeting ended in a fight.\n",
-}
-
-
-@pytest.mark.parametrize("kind", NONE_BELOW_A_COUNT)
-@pytest.mark.parametrize("count", ["12 Comments\nShare", "Comments"])
-def test_article_below_a_count_of_comments_is_no_comment(kind: str, count: str) -> None:
-    document = parse(f"Harbour Watch\nOld ferry stays\nBy Jane Roe\n{count}\n{NONE_BELOW_A_COUNT[kind]}")
-    assert document.comments == ()
-    assert PARAGRAPHS[1] in document.body
-
-
-def test_unnamed_comments_follow_two_blank_lines() -> None:
-    marks = "Notify of\nInline Feedbacks\nView all comments\n"
-    text = f"{marks}\nSell it, and soon!\n\n\nWhy should we?\n\nAnn Lee\n\nNo.\n\n\n"
-    text += "Because it sinks.\n\n\n\nAnn Lee\n\nIt does not."
-    texts = ("Sell it, and soon!", "Why should we?", "No.", "Because it sinks.", "It does not.")
-    names = (None, None, "Ann Lee", None, "Ann Lee")
-    assert said(parse(f"{BODY}\n\n\n{text}")) == list(zip(names, texts, strict=True))
-
-
-def test_quote_and_its_answer_are_one_comment() -> None:
-    marks = "Notify of\nInline Feedbacks\nView all comments\n"
-    comments = f"Sell it!\n\n\n{PARAGRAPHS[1]}\n\nThat is a lot of money\nfor a town like ours.\n\nBo\n\nIt is."
-    document = parse(f"{BODY}\n\n\n{marks}\n{comments}")
-    assert said(document)[1] == (None, f"{PARAGRAPHS[1]}\nThat is a lot of money\nfor a town like ours.")
-    assert document.comments[1].quoted == PARAGRAPHS[1]
-    assert said(document)[2] == ("Bo", "It is.")
 
 
 @cases("text", "quoted")
@@ -268,44 +130,6 @@ def test_quoted_parts_are_lines_sentences_and_marked_lines() -> None:
 
 # the article
 
-HEADS = table("text", "cases")["HEADS"]
-HEADS |= {
-    f"breadcrumbs that end with the title ({crumbs[:5]})": f"{crumbs}Old ferry stays, says harbour council\n3 May 2024"
-    for crumbs in (
-        "Home » Harbour » Old ferry stays, says harbour council\n",
-        "HomeOld ferry stays, says harbour council\n",
-    )
-}
-TITLES = {
-    "a question above the text": "Who is to pay for the repairs of the old ferry?",
-    "a sentence above counters and a date": "The council keeps the old ferry. What that means for the town.",
-    "below a ticker that has no end": "Council keeps old ferry after repairs",
-}
-
-
-@pytest.mark.parametrize("head", HEADS)
-def test_title_is_told_from_what_stands_around_it(head: str) -> None:
-    assert parse(f"{HEADS[head]}\n{BODY}\n").title == TITLES.get(head, "Old ferry stays, says harbour council")
-
-
-def test_article_apart_from_furniture() -> None:
-    document = parse(FURNITURE)
-    assert document.title == "Old ferry stays for one more year"
-    assert document.author == "Jane Roe"
-    assert document.published == "2023-05-07T16:52"
-    assert document.lead == "The town will pay for repairs that it cannot afford."
-    assert document.outlet == "Harbour Watch"
-    assert document.body == PARAGRAPHS
-    assert document.comments == ()
-    assert document.warnings == ()
-
-
-@cases("above", "below", "expected")
-def test_date_of_an_article_is_beside_its_title_or_behind_a_label(above: str, below: str, expected: str | None) -> None:
-    text = f"Old ferry stays for one more year\n{above}\n" + "\n\n".join((*PARAGRAPHS, below))
-    assert parse(text).published == expected
-
-
 FOREIGN = table("text", "cases")["FOREIGN"]
 
 
@@ -313,11 +137,6 @@ FOREIGN = table("text", "cases")["FOREIGN"]
 def test_foreign_line_inside_the_body_is_left_out(kind: str) -> None:
     document = parse(f"Old ferry stays\n\n{PARAGRAPHS[0]}\n\n{FOREIGN[kind]}\n\n{PARAGRAPHS[1]}\n\n{PARAGRAPHS[2]}")
     assert document.body == PARAGRAPHS
-
-
-def test_source_below_the_text_is_the_outlet() -> None:
-    assert parse(f"{BODY}\n\nSource: Harbour Watch").outlet == "Harbour Watch"
-    assert parse(f"{BODY}\n\nSource: Agencies").outlet is None
 
 
 @pytest.mark.parametrize("text", ["", " \n\t\n", "12\n13"])
@@ -441,8 +260,6 @@ def test_hostile_shape_ends(shape: str) -> None:
     assert parse(HOSTILE[shape]).source == "page.txt"
 
 
-# threads that no heading opens, and what they must not be taken for
-
 POSTS = tuple(map(tuple, table("text", "cases")["POSTS"]))
 
 
@@ -450,45 +267,6 @@ def forum(header: str) -> str:
     return "".join(f"{header.format(name=name, i=i)}\n{text}\n" for i, (name, text) in enumerate(POSTS))
 
 
-@pytest.mark.parametrize("header", ["{name} says:\n3 May 2024 14:1{i}", "{name} 3 May 2024 14:1{i}"])
-def test_headers_that_come_back_need_no_heading(header: str) -> None:
-    document = parse(f"Old ferry stays\n{BODY}\n{forum(header)}")
-    assert said(document) == list(POSTS)
-    assert document.body == PARAGRAPHS
-
-
-def test_first_post_of_a_forum_is_its_article() -> None:
-    document = parse(f"Harbour forum\nOld ferry stays\n{forum('{name} 3 May 2024 14:1{i}')}")
-    assert said(document) == list(POSTS[1:])
-    assert document.body == (POSTS[0][1],)
-
-
 @pytest.mark.parametrize("text", [forum("{name} says:\n3 May 2024 14:1{i}"), "U." * 40])
 def test_time_to_read_is_linear(text: str) -> None:
     assert grows_linearly(lambda count: parse("3 comments\n" + text * count), 800)
-
-
-@cases("header")
-def test_forms_of_unseen_sites_are_read(header: str) -> None:
-    shown = "".join(
-        header.replace("{name}", name).replace("{i}", str(i)) + f"\n{text}\nReply\n"
-        for i, (name, text) in enumerate(POSTS)
-    )
-    assert said(parse(f"Old ferry stays\n{BODY}\n{len(POSTS)} Comments\n{shown}")) == list(POSTS)
-
-
-FOOTS = {
-    "clock before the day": "posted by {name} at 7:1{i} PM on May {i} [{i} favorites]",
-    "clock alone": "By {name}, at 5:1{i} PM",
-    "credit": "Posted by: {name} on March 1{i}, 2003 08:35 AM",
-}
-
-
-@pytest.mark.parametrize("form", FOOTS)
-@pytest.mark.parametrize("below", ["", "Navigation\n« Previous | Main | Next »\nTutorials\nAbout us\n"])
-def test_names_and_dates_that_close_comments(form: str, below: str) -> None:
-    shown = "".join(f"{text}\n{FOOTS[form].format(name=name, i=i)}\n" for i, (name, text) in enumerate(POSTS, 1))
-    heading = (
-        f"{len(POSTS)} Comments\nYou can follow this conversation by subscribing to the comment feed for this post."
-    )
-    assert said(parse(f"Old ferry stays\n{BODY}\n{heading}\n{shown}{below}")) == list(POSTS)

@@ -22,16 +22,6 @@ def save(path: Path, data: str | bytes) -> Path:
     return path
 
 
-@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
-def test_cells_of_csv_are_text(tmp_path: Path, delimiter: str) -> None:
-    rows = [delimiter.join(("id", "author", "document", "text"))]
-    rows += [delimiter.join((word, word, "d", f"about {word}")) for word in WORDS]
-    comments, skips = comments_of(save(tmp_path / "t.csv", "\n".join(rows)))
-    assert skips == []
-    assert sorted(comment.comment_id for comment in comments) == sorted(WORDS)
-    assert [comment.author for comment in comments] == [comment.comment_id for comment in comments]
-
-
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32"])
 @pytest.mark.parametrize("ending", ["csv", "jsonl", "csv.gz"])
 def test_a_table_may_be_in_any_unicode_encoding_and_named_as_packed(tmp_path: Path, encoding: str, ending: str) -> None:
@@ -40,17 +30,6 @@ def test_a_table_may_be_in_any_unicode_encoding_and_named_as_packed(tmp_path: Pa
     [comment], skips = comments_of(save(tmp_path / f"t.{ending}", text.encode(encoding)))
     assert skips == []
     assert (comment.comment_id, comment.author, comment.text) == ("007", "NA", row["text"])
-
-
-def test_values_of_json_are_told_apart_as_they_are_written(tmp_path: Path) -> None:
-    ids = ["7", "007", 7.5, 12345678901234567890, "12345678901234567890.0", "NA", "nan"]
-    lines = [
-        json.dumps({"id": each, "document": "d", "author": each, "text": f"text {n}"}) for n, each in enumerate(ids)
-    ]
-    comments, skips = comments_of(save(tmp_path / "t.jsonl", "\n".join(lines)))
-    assert skips == []
-    assert {comment.comment_id for comment in comments} == {str(each) for each in ids}
-    assert all(comment.author == comment.comment_id for comment in comments)
 
 
 def test_cells_of_parquet_are_what_they_are(tmp_path: Path) -> None:
@@ -101,39 +80,3 @@ def test_what_is_no_value_costs_its_own_line(tmp_path: Path, line: str, reason: 
     assert skip.reason.startswith("row 2: ")
     assert reason in skip.reason
     assert len(skip.reason) < 300
-
-
-def test_of_a_key_that_stands_twice_the_last_value_counts(tmp_path: Path) -> None:
-    """As every JSON reader has it; docs/inputs.md says so."""
-    [comment], skips = comments_of(save(tmp_path / "t.jsonl", '{"text": "first", "text": "last"}\n'))
-    assert (comment.text, skips) == ("last", [])
-
-
-def test_escapes_of_a_terminal_are_taken_out_of_every_cell(tmp_path: Path) -> None:
-    escapes = "a\x1b[31m\x9b2J\x07\x85b"
-    row = dict.fromkeys(("id", "author", "outlet", "document", "title"), escapes) | {"text": escapes}
-    skips: list[Skip] = []
-    [document] = read([save(tmp_path / "t.jsonl", json.dumps(row))], skip=skips.append)
-    assert isinstance(document, Document)
-    (comment,) = document.comments
-    for text in (comment.comment_id, comment.author, comment.text, document.outlet, document.title):
-        assert text is not None
-        assert text.split() == ["a[31m2J", "b"]
-
-
-@pytest.mark.parametrize("ending", ["csv", "jsonl"])
-def test_what_a_nul_byte_is_taken_out_of_is_named(tmp_path: Path, ending: str) -> None:
-    rows = ["the br\0idge", *["the bridge"] * 3, *[f"nob\0ody says why {'and again ' * 9}".strip()] * 6]
-    if ending == "csv":
-        lines = ["author,text", *(f"Ann,{row}" for row in rows)]
-    else:
-        lines = ["", *(json.dumps({"author": "Ann", "text": row}) for row in rows)]
-    path = save(tmp_path / f"t.{ending}", "\n".join(lines))
-    skips: list[Skip] = []
-    [document] = read([path], skip=skips.append)
-    assert isinstance(document, Document)
-    assert skips == []
-    assert [comment.text for comment in document.comments] == [row.replace("\0", "") for row in rows]
-    [warning] = document.warnings
-    assert warning.startswith("NUL bytes were removed")
-    assert warning.endswith("such as in 'the bridge'")

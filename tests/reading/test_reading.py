@@ -315,27 +315,6 @@ def test_a_mapping_is_read_and_checked():
         list(read([], skip=pytest.fail, columns={"body": "text"}))
 
 
-@cases("data", "texts", "reason")
-def test_a_json_list_of_objects(tmp_path, data, texts, reason):
-    documents, skips = read_bytes(tmp_path, data.encode(), "t.json")
-    assert [c.text for document in documents for c in document.comments] == texts
-    assert (reason is None and skips == []) or reason in only_reason(skips)
-
-
-@pytest.mark.parametrize(
-    ("table", "texts"),
-    [
-        ('1,"He said \\"no, never\\", and left",A\n2,C:\\new,B\n', ['He said "no, never", and left', "C:\\new"]),
-        ('1,"He said ""no""",A\n2,"ends in a \\",B\n', ['He said "no"', "ends in a \\"]),
-        ("1,One,A\n\ufeffid,text,author\n2,Two,B\nid,text,author\n3,Three,C\n", ["One", "Two", "Three"]),
-    ],
-)
-def test_tables_as_other_programs_write_and_join_them(tmp_path, table, texts):
-    [document], skips = read_bytes(tmp_path, f"\n \nid,text,author\n{table}".encode(), "t.csv")
-    assert [comment.text for comment in document.comments] == texts
-    assert skips == []
-
-
 def test_parquet_tables_of_comments_and_of_scores(tmp_path):
     [first, second], skips = read_bytes(tmp_path, as_parquet(TABLE), "t.parquet")
     assert (first.document_id, len(first.comments), len(second.comments), skips) == ("d1", 2, 1, [])
@@ -403,17 +382,6 @@ def test_the_order_of_rows_decides_nothing(tmp_path, order, write):
     assert read_bytes(tmp_path, write(orders_of(rows)[order]), "t") == (expected, [])
 
 
-def test_comments_of_a_table_come_by_time_then_id_and_else_as_they_stand(tmp_path):
-    times = {"c10": "2024-03-01", "c2": "2024-03-01", "c1": "2024-03-02"}
-    rows = [{"text": name, "document": "timed", "id": name, "posted": time} for name, time in times.items()]
-    rows += [{"text": text, "document": "untimed"} for text in ("Second", "First")]
-    documents, _ = read_bytes(tmp_path, as_json_lines(rows), "t")
-    assert [[comment.text for comment in document.comments] for document in documents] == [
-        ["c2", "c10", "c1"],
-        ["Second", "First"],
-    ]
-
-
 def test_a_full_disk_is_one_clear_line(tmp_path, monkeypatch):
     class FullDisk(DiskSort):
         def __init__(self):
@@ -426,44 +394,6 @@ def test_a_full_disk_is_one_clear_line(tmp_path, monkeypatch):
     documents, [skip] = read_bytes(tmp_path, as_json_lines(rows), "t.jsonl")
     assert documents == []
     assert skip.reason.startswith("cannot be sorted on disk: database or disk is full; make space")
-
-
-def test_each_text_of_a_document_has_an_id_of_its_own(tmp_path):
-    given = [(None, "Zero"), ("7", "One"), ("7", "Two"), ("7", "Three"), ("7", "Two"), ("7~2", "Four"), ("c1", "Five")]
-    rows = [{"id": name, "text": text, "document": "d", "parent": "7"} for name, text in given]
-    [document], _ = read_bytes(tmp_path, as_json_lines(rows), "t.jsonl")
-    ids = ["c1~2", "7", "7~3", "7~4", "7~2", "c1"]
-    assert [comment.comment_id for comment in document.comments] == ids
-    assert [comment.text for comment in document.comments] == ["Zero", "One", "Three", "Two", "Four", "Five"]
-    assert {comment.reply_to for comment in document.comments} == {None}  # three texts have the id 7
-    assert document.warnings == (
-        "1 comment repeated, each counted once",
-        "an id occurs with more than one text; the first text keeps it, others get ids such as 7~3; "
-        "answers to this id are not linked",
-    )
-
-
-def test_parents_are_ids_of_the_document_or_texts(tmp_path):
-    rows = [
-        {"id": "1", "text": "One", "parent": "2"},
-        {"id": "2", "text": "Two", "parent": "What about boats?"},
-        {"id": "3", "text": "Three", "parent": "99"},
-        {"id": "4", "text": "Four", "parent": "4"},
-    ]
-    [document], _ = read_bytes(tmp_path, as_csv(rows), "t.csv")
-    assert [c.reply_to for c in document.comments] == ["2", None, None, None]
-    assert [c.parent_text for c in document.comments] == [None, "What about boats?", None, None]
-    assert document.warnings == (
-        "some comments answer comments that are not in this table, such as '99'; they are read without these",
-    )
-
-
-@cases("line", "reason")
-def test_a_bad_line_is_named_and_the_rest_is_read(tmp_path, line, reason):
-    values, skips = read_bytes(tmp_path, f'{{"text": "before"}}\n{line}\n{{"text": "after"}}\n'.encode(), "t.jsonl")
-    assert [c.text for value in values for c in value.comments] == ["before", "after"]
-    assert skips[0].source.endswith("t.jsonl:2")
-    assert reason in only_reason(skips)
 
 
 def test_a_lone_surrogate_can_still_be_written(tmp_path):

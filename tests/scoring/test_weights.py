@@ -113,8 +113,7 @@ def test_processes_share_weights(tmp_path: Path) -> None:
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="tells how much memory was used")
 def test_a_report_takes_less_than_300_mb(tmp_path: Path) -> None:
     (tmp_path / "pages").mkdir()
-    for number, text in zip(range(3), make_wpdiscuz(7), strict=False):
-        (tmp_path / "pages" / f"{number}.html").write_text(text, encoding="utf-8")
+    (tmp_path / "pages" / "page.html").write_text(next(make_wpdiscuz(7)), encoding="utf-8")
     done = subprocess.run([sys.executable, "-c", REPORT], capture_output=True, text=True, cwd=tmp_path, check=True)
     megabytes, heavy = done.stdout.split("\n")[-3:-1]
     assert int(megabytes) < 300

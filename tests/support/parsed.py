@@ -1,6 +1,7 @@
 """Parse and read inputs of tests that are given as text or bytes."""
 
 import io
+from functools import cache
 from pathlib import Path
 
 from stance.datamodels import Document, Page, PageKind, Skip
@@ -19,6 +20,7 @@ def parse_dump(text: str) -> Document:
     return parse_page(Page("page.txt", PageKind.TEXT, text, "utf-8"))
 
 
+@cache
 def parse_file(name: str) -> Document:
     return parse_html((PAGES / f"{name}.html").read_text(encoding="utf-8"))
 

@@ -1,0 +1,59 @@
+"""Made-up inputs: each is called by what it shows, and gives the facts that stand beside it in ``tests/made_inputs``.
+
+Facts of comments, of documents, warnings, doubts, and the reasons of what is skipped are of all documents of an input, in their
+order; what is not known is an empty text.
+"""
+
+import tomllib
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from stance.datamodels import Document, Skip
+from stance.limits import Limits
+from stance.reading import read
+
+FOLDER = Path(__file__).parents[1] / "made_inputs"
+OF_DOCUMENTS = {"titles": "title", "urls": "url", "outlets": "outlet", "published": "published", "bodies": "body"}
+OF_COMMENTS = {
+    "ids": "comment_id",
+    "texts": "text",
+    "authors": "author",
+    "replies": "reply_to",
+    "posted": "posted",
+    "votes": "votes",
+}
+INPUTS = {
+    f"{path.stem}: {name}": row
+    for path in sorted(FOLDER.glob("*.toml"))
+    for name, row in tomllib.loads(path.read_text(encoding="utf-8")).items()
+}
+
+
+def facts_of(documents: list[Document], skips: list[Skip]) -> dict[str, list[Any]]:
+    """Return all facts of an input by their names."""
+    comments = [comment for document in documents for comment in document.comments]
+    found = {fact: [getattr(each, field) for each in documents] for fact, field in OF_DOCUMENTS.items()}
+    found |= {fact: [getattr(each, field) for each in comments] for fact, field in OF_COMMENTS.items()}
+    found = {fact: ["" if value is None else value for value in values] for fact, values in found.items()}
+    found["bodies"] = [[*body] for body in found["bodies"]]
+    found["sizes"] = [len(document.comments) for document in documents]
+    found["warnings"] = [warning for document in documents for warning in document.warnings]
+    found["doubts"] = [doubt for document in documents for doubt in document.doubts]
+    found["skipped"] = [skip.reason for skip in skips]
+    return found
+
+
+@pytest.mark.parametrize("name", INPUTS)
+def test_a_made_input_gives_what_stands_beside_it(name: str, tmp_path: Path) -> None:
+    row, skips = dict(INPUTS[name]), list[Skip]()
+    path, columns, limits = tmp_path / row.pop("file"), row.pop("columns", None), row.pop("limits", {})
+    path.write_text(row.pop("content"), encoding="utf-8")
+    documents = list[Document]()
+    for value in read([path], skip=skips.append, columns=columns, limits=replace(Limits(), **limits)):
+        assert isinstance(value, Document)
+        documents.append(value)
+    found = facts_of(documents, skips)
+    assert {fact: found[fact] for fact in row} == row
