@@ -148,6 +148,20 @@ def test_a_bad_file_is_named_with_what_was_seen(tmp_path: Path, content: str, me
     assert len(str(caught.value)) < 600
 
 
+LOOK_ALIKES = {
+    "NАTO": "nato", "NАТО": "nato", "OTАN": "nato", "НATO": "nato", "NΑTO": "nato", "НАТOвский": "nato",
+    "Ruѕѕia": "russia", "Роccия": "russia", "Pоссии": "russia", "UЅ": "us", "CШA": "us",
+    "Atом": None, "Hет": None, "Cан": None,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("written", "target"), LOOK_ALIKES.items())
+def test_letters_of_another_alphabet_that_look_alike_are_read_as_meant(written, target):
+    text = f"Well, the {written} again, и все"
+    found = [(mention.target, text[mention.start : mention.end]) for mention in load_targets().find(text)]
+    assert found == ([(target, written)] if target else [])
+
+
 def test_targets_are_chosen_by_the_names_that_pages_print() -> None:
     assert load_targets().select(["Russia", "the United States", "nato"]).ids == ("russia", "us", "nato")
 

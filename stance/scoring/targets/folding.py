@@ -4,8 +4,10 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import pairwise
+
+MIXED_WORD = re.compile(r"(?<![^\W\d_])(?:[A-Za-z]++[\u0370-\u04ff]|[\u0370-\u04ff]++[A-Za-z])[^\W\d_]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +61,29 @@ def _rewritten(match: re.Match[str]) -> str:
     return "-"  # it ends a word in Persian, as a hyphen does: "Iran" and its plural
 
 
+def _in_one_alphabet(match: re.Match[str]) -> str:
+    """Write a word of letters of two alphabets in one, where they look alike: NАTO with a Cyrillic А."""
+    written = (match[0].translate(table) for table in _look_alikes())
+    return next((word for word in written if not MIXED_WORD.fullmatch(word)), match[0])
+
+
+@cache
+def _look_alikes() -> tuple[dict[int, int], ...]:
+    """Return tables of letters that look alike: to Cyrillic (all of НATO can be either), to Latin, and to Greek."""
+    return (
+        str.maketrans("ABEKMHOPCTYXaeopcyxiI", "АВЕКМНОРСТУХаеорсухіІ"),
+        str.maketrans("АВЕКМНОРСТУХаеорсухіІјЈѕЅΑΒΕΖΗΙΚΜΝΟΡΤΥΧοκν", "ABEKMHOPCTYXaeopcyxiIjJsSABEZHIKMNOPTYXokv"),
+        str.maketrans("ABEZHIKMNOPTYXokv", "ΑΒΕΖΗΙΚΜΝΟΡΤΥΧοκν"),
+    )
+
+
 def fold(text: str) -> FoldedText:
     """Fold a text."""
     if text.isascii():
         return _single_spaced(text.encode().translate(_ASCII_FOLDS).decode(), range(len(text)))
     chars = set(text)
+    if any("\u0370" <= char <= "\u04ff" for char in chars):
+        text = MIXED_WORD.sub(_in_one_alphabet, text)
     if "\u200c" in chars or any("\U0001f1e6" <= char <= "\U0001f1ff" for char in chars):
         # Characters that mean something together: of flags, and an invisible one in Persian words.
         flag = "([\U0001f1e6-\U0001f1ff])"
