@@ -56,5 +56,6 @@ def test_an_empty_section_has_no_comments_and_a_placeholder_is_named(name):
     document = parse_file(f"empty/{name}")
     assert (document.comments, document.layout) == ((), "none")
     assert document.body == parse_file("wordpress-html5").body
-    told = f"comments load with JavaScript ({LOADED.get(name)}); the file has none; save the page again after they appear"
+    remedy = "the file has none; save the page again after they appear"
+    told = f"comments load with JavaScript ({LOADED.get(name)}); {remedy}"
     assert [doubt for doubt in document.doubts if "JavaScript" in doubt] == ([told] if name in LOADED else [])

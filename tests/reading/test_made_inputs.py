@@ -1,7 +1,7 @@
 """Made-up inputs: each is called by what it shows, and gives the facts that stand beside it in ``tests/made_inputs``.
 
-Facts of comments, of documents, warnings, doubts, and the reasons of what is skipped are of all documents of an input, in their
-order; what is not known is an empty text.
+Facts of comments, of documents, warnings, doubts, and the reasons of what is skipped are of all documents of an input,
+in their order; what is not known is an empty text.
 """
 
 import tomllib
