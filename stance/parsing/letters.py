@@ -67,16 +67,16 @@ def _signatures(lines: Sequence[Line]) -> Iterator[_Signature]:
     for i, (above, line, below) in enumerate(zip(lines, lines[1:], (*lines[2:], *lines[-1:]), strict=False), 1):
         if line.ends_sentence and not line.text.endswith(")"):
             continue
-        found, size, offset = None, 1, max(len(line.text) - 80, 0)
+        match, size, offset = None, 1, max(len(line.text) - 80, 0)
         if (above.prose or above.ends_sentence) and not offset and not cues("section.letters").match(line):
-            found = SIGNED.match(line.text)
-            found, size = (found, 1) if found else (SIGNED.match(f"{line.text}, {below.text}"[:80]), 2)
+            match = SIGNED.match(line.text)
+            match, size = (match, 1) if match else (SIGNED.match(f"{line.text}, {below.text}"[:80]), 2)
         for end in re.finditer(r"[.!?…][\"”»“)]?\s+", line.text[offset:]) if line.words > MOST_WORDS else ():
-            found, size = found or SIGNED.match(line.text, offset + end.end()), 1
-        if found:
-            dash, name, sign, town = found.groups()
-            is_behind = found.start() > 0
-            yield _Signature((dash, sign, str(size), str(is_behind)), name, town, i, found.start(), size)
+            match, size = match or SIGNED.match(line.text, offset + end.end()), 1
+        if match:
+            dash, name, sign, town = match.groups()
+            is_behind = match.start() > 0
+            yield _Signature((dash, sign, str(size), str(is_behind)), name, town, i, match.start(), size)
 
 
 def _runs(lines: Sequence[Line], signatures: Sequence[_Signature]) -> list[list[_Signature]]:
@@ -85,8 +85,8 @@ def _runs(lines: Sequence[Line], signatures: Sequence[_Signature]) -> list[list[
     for one, two in pairwise(signatures):
         texts = [lines[i] for i in range(one.line + one.lines, two.stop)]
         texts = texts[bool(texts) and _is_title(texts[0]) :]
-        said = sum(line.ends_sentence for line in texts[: len(texts) - bool(two.start)]) + bool(two.start)
-        is_short = len(texts) <= MOST_LINES and 2 * said > len(texts)
+        sentences = sum(line.ends_sentence for line in texts[: len(texts) - bool(two.start)]) + bool(two.start)
+        is_short = len(texts) <= MOST_LINES and 2 * sentences > len(texts)
         runs += [] if is_short and any(line.words > MOST_WORDS for line in texts) else [[]]
         runs[-1].append(two)
     return runs
@@ -98,7 +98,7 @@ def _is_title(line: Line) -> bool:
 
 def _letter(lines: Sequence[Line], span: range, signature: _Signature, number: int) -> Comment:
     """Make a comment of the lines of a letter, without its title and signature."""
-    own = [lines[i] for i in span[_is_title(lines[span.start]) :]]
-    *texts, last = [line.full for line in own]
-    last = last[: len(own[-1].number) + signature.start].rstrip() if signature.start else last
-    return Comment(f"c{number}", "\n".join((*texts, last)), signature.name, start=own[0].start, end=own[-1].end)
+    body = [lines[i] for i in span[_is_title(lines[span.start]) :]]
+    *texts, last = [line.full for line in body]
+    last = last[: len(body[-1].number) + signature.start].rstrip() if signature.start else last
+    return Comment(f"c{number}", "\n".join((*texts, last)), signature.name, start=body[0].start, end=body[-1].end)

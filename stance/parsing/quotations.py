@@ -63,7 +63,8 @@ def quoted_part(
         for part, words in zip(parts, spans, strict=True)
     ]
     is_quoted = [
-        taken or (bool(words) and of_earlier.issuperset(words)) for taken, words in zip(is_taken, spans, strict=True)
+        is_marked or (bool(words) and of_earlier.issuperset(words))
+        for is_marked, words in zip(is_taken, spans, strict=True)
     ]
     is_all_article = is_quoted == is_taken  # what is quoted is all the article's
     heads = [

@@ -373,8 +373,8 @@ def open_queues(
 ) -> tuple[str, ...]:
     """Add items that are new and labels that they have, assign the work, and return who works at the page.
 
-    Items are assigned again where annotators or items are new; labels of those who no longer label stay. One annotator
-    labels the comments to train on, as no agreement is measured on them, unless ``team`` shares them.
+    Items are assigned again where annotators or items are new; labels of those who no longer label stay. New comments
+    to train on go to one annotator, as no agreement is measured on them, until ``team`` or who joins later shares them.
 
     :param here: The annotator at this page; None: all who share the work.
     :param team: Those who share the work from now on; empty: those who did, and the annotator at this page.
@@ -396,7 +396,7 @@ def open_queues(
             started = {item: frozenset(names) for item, names in names_of_items.items()}
             numbered = store.rows("SELECT item, identifier FROM items")
             in_store = [(item, name, started.get(item, frozenset())) for item, name in numbered]
-            lessons = () if team else store.rows("SELECT item FROM pairs GROUP BY item HAVING min(role) = 'train'")
+            lessons = () if team else store.rows(long_query("new_lessons"))
             alone = {item: here or sharing[0] for (item,) in lessons}
             assigned = assign(in_store, sharing, overlap=overlap, seed=seed, alone=alone)
             connection.execute("DELETE FROM assignments")

@@ -28,6 +28,9 @@ SELECT item FROM assignments AS a WHERE annotator = ?1 AND NOT EXISTS (
 SELECT item, annotator FROM standing WHERE annotator <> 'adjudicated' AND (
   is_complete OR kind = 'skip' OR annotator IN (SELECT annotator FROM annotators WHERE is_active));
 
+-- new_lessons
+SELECT item FROM pairs WHERE item NOT IN (SELECT item FROM assignments) GROUP BY item HAVING min(role) = 'train';
+
 -- left_to_others
 SELECT count(DISTINCT item) FROM assignments
 WHERE item NOT IN (SELECT item FROM assignments WHERE annotator IN (SELECT value FROM json_each(?1)))

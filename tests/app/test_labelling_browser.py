@@ -202,7 +202,7 @@ LONG = "Wolkenkratzer" * 40 + " https://example.org/" + "x" * 300 + "\n\n" + "Ru
 def test_every_page_fits_a_phone_and_can_be_read_in_the_dark(chromium: Any, tmp_path: Path, press: Press) -> None:
     path = make_store(tmp_path / "labels.db", items=2, annotators="ann,ben", overlap=1)
     with LabelStore.write(path, is_shared=True) as store:
-        open_queues(store, [make_item(7, text=LONG)], None)
+        open_queues(store, [make_item(7, text=LONG)], None, ("ann", "ben"), 1)
     with serving(path) as running:
         for annotator, answer in (("ann", "1"), ("ben", "2")):
             enter(chromium, running, annotator)
