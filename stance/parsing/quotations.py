@@ -18,7 +18,7 @@ def with_quotes(document: Document) -> Document:
     texts = (document.title or "", document.lead or "", *document.body)
     article_runs = set(chain.from_iterable(map(runs_of, texts)))
     earlier: set[int] = set()
-    names = {comment.author for comment in document.comments if comment.author}
+    names = {" ".join(words_of(comment.author.casefold())) for comment in document.comments if comment.author}
     noted = []
     for comment in document.comments:
         runs = runs_of(comment.text)
@@ -28,9 +28,9 @@ def with_quotes(document: Document) -> Document:
     return replace(document, comments=tuple(noted))
 
 
-RUN = 8
-"""Words in a row that must stand elsewhere too. Fewer coincide in what many say; of 178 quotations in 219 pages, eight
-are shorter."""
+RUN, MOST_OF_HEAD = 8, 15
+"""Words in a row that must stand elsewhere too: fewer coincide in what many say (of 178 quotations in 219 pages, eight
+are shorter). Maximum number of words that say who is quoted, with a date and a time."""
 
 
 def runs_of(text: str) -> list[int]:
@@ -48,7 +48,7 @@ def quoted_part(
     :param runs: Its runs of words.
     :param article: The runs of the article's title and body.
     :param earlier: The runs of the comments above.
-    :param names: Of all commenters: a line beside a quotation with one of them says who is quoted.
+    :param names: Of all commenters, as folded words: what names one of them beside a quotation belongs to it.
     :return: What is quoted, each line an exact part of ``text``; None where nothing is. A comment that only repeats an
         earlier comment was posted twice: that is no quote.
     """
@@ -56,33 +56,40 @@ def quoted_part(
         return None
     parts = [part for line in text.split("\n") for part in _sentences(line)]
     of_article, of_earlier = _repeated_words(runs, article), _repeated_words(runs, earlier)
+    words = words_of(text.casefold())
     ends = [*accumulate((len(words_of(part.casefold())) for part in parts), initial=0)]
     spans = [range(start, end) for start, end in pairwise(ends)]
     is_taken = [
-        part.startswith(">") or (bool(words) and of_article.issuperset(words))
-        for part, words in zip(parts, spans, strict=True)
+        part.startswith(">") or (bool(span) and of_article.issuperset(span))
+        for part, span in zip(parts, spans, strict=True)
     ]
     is_quoted = [
-        is_marked or (bool(words) and of_earlier.issuperset(words))
-        for is_marked, words in zip(is_taken, spans, strict=True)
+        is_marked or _is_repeated(span, of_earlier, words, names)
+        for is_marked, span in zip(is_taken, spans, strict=True)
     ]
     is_all_article = is_quoted == is_taken  # what is quoted is all the article's
     heads = [
-        any(is_quoted[max(0, number - 1) : number + 2]) and _names_writer(part, names)
-        for number, part in enumerate(parts)
+        any(is_quoted[max(0, number - 1) : number + 2])
+        and (part.endswith(":") or find_date(part) is not None)
+        and _names_writer(words[span.start : span.stop], names)
+        for number, (part, span) in enumerate(zip(parts, spans, strict=True))
     ]
     quoted = [part for part, *marks in zip(parts, is_quoted, heads, strict=True) if any(marks)]
     return "\n".join(quoted) if quoted and (len(quoted) < len(parts) or is_all_article) else None
 
 
-def _names_writer(line: str, names: Collection[str]) -> bool:
-    """Return whether a short line with a date, or before a colon, has the name of a commenter."""
-    words = re.sub(r"[:,]", " ", line).split()
-    if len(words) > 15 or not (line.endswith(":") or find_date(line)):
-        return False
-    return any(
-        " ".join(words[start:end]) in names for start in range(len(words)) for end in range(start + 1, start + 5)
-    )
+def _is_repeated(span: range, repeated: set[int], words: Sequence[str], names: Collection[str]) -> bool:
+    """Return whether words stand elsewhere, all of them or all behind the name of a writer."""
+    new = [number for number in span if number not in repeated]
+    if not new or len(new) == len(span):
+        return bool(span) and not new
+    return _names_writer(words[span.start : new[-1] + 1], names)
+
+
+def _names_writer(words: Sequence[str], names: Collection[str]) -> bool:
+    """Return whether a few words have the name of a commenter, such as "Ada Low wrote on 3 May"."""
+    starts = range(len(words) if len(words) <= MOST_OF_HEAD else 0)
+    return any(" ".join(words[start:end]) in names for start in starts for end in range(start + 1, start + 5))
 
 
 def _repeated_words(runs: Sequence[int], others: set[int]) -> set[int]:
