@@ -58,21 +58,16 @@ def quoted_part(
     of_article, of_earlier = _repeated_words(runs, article), _repeated_words(runs, earlier)
     words = words_of(text.casefold())
     ends = [*accumulate((len(words_of(part.casefold())) for part in parts), initial=0)]
-    spans = [range(start, end) for start, end in pairwise(ends)]
-    is_taken = [
-        part.startswith(">") or (bool(span) and of_article.issuperset(span))
-        for part, span in zip(parts, spans, strict=True)
-    ]
-    is_quoted = [
-        is_marked or _is_repeated(span, of_earlier, words, names)
-        for is_marked, span in zip(is_taken, spans, strict=True)
-    ]
+    pairs = [(part, range(start, end)) for part, (start, end) in zip(parts, pairwise(ends), strict=True)]
+    is_taken = [part.startswith(">") or (bool(span) and of_article.issuperset(span)) for part, span in pairs]
+    is_repeated = [_is_repeated(span, of_earlier, words, names) for _, span in pairs]
+    is_quoted = [any(marks) for marks in zip(is_taken, is_repeated, strict=True)]
     is_all_article = is_quoted == is_taken  # what is quoted is all the article's
     heads = [
         any(is_quoted[max(0, number - 1) : number + 2])
         and (part.endswith(":") or find_date(part) is not None)
         and _names_writer(words[span.start : span.stop], names)
-        for number, (part, span) in enumerate(zip(parts, spans, strict=True))
+        for number, (part, span) in enumerate(pairs)
     ]
     quoted = [part for part, *marks in zip(parts, is_quoted, heads, strict=True) if any(marks)]
     return "\n".join(quoted) if quoted and (len(quoted) < len(parts) or is_all_article) else None
