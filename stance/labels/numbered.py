@@ -24,18 +24,24 @@ def numbered(row: Row, learned: str | None = None) -> Record:
     return {**row, **numbers, "note": note, "learned": learned or row.get("learned")}
 
 
-def count_audit(tables: Iterable[Path]) -> tuple[bool, int]:
-    """Return whether tables and stores hold a label, and how many comments drawn for an audit wait for one."""
-    rows = list[Record]()
-    with suppress(LabelError):  # no row
-        rows += read_records(tables, skip=lambda _: None)
-    return any(row["label"] for row in rows), count_rows(rows, Unit.COMMENT, "audit").waiting
+def has_labels(tables: Iterable[Path]) -> bool:
+    """Return whether tables hold a label; rows behind the first label are not read."""
+    return any(row["label"] for row in _rows(tables))
+
+
+def count_audit(paths: Iterable[Path]) -> int:
+    """Count the comments of tables and stores that were drawn for an audit and wait for a label."""
+    return count_rows(_rows(paths), Unit.COMMENT, "audit").waiting
 
 
 def drawn_rows(store: Path) -> Iterator[Record]:
-    """Yield the rows of the samples of a store without texts; none where nothing was drawn."""
-    with suppress(LabelError):
-        yield from map(numbered, read_records([store], skip=lambda _: None))
+    """Return the rows of the samples of a store without texts; none where nothing was drawn."""
+    return map(numbered, _rows([store]))
+
+
+def _rows(paths: Iterable[Path]) -> Iterator[Record]:
+    with suppress(LabelError):  # no row
+        yield from read_records(paths, skip=lambda _: None)
 
 
 def numbered_csv(rows: Iterable[Record]) -> Iterator[str]:

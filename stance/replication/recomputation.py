@@ -130,7 +130,7 @@ def _scored(
     target_set = TargetSet(Target(name, label, (Alias(label),)) for name, label in targets.items())
     scorer = DocumentScorer(target_set, model, keep_name, options.articles)
     audit = Auditor(*load_audit([labels], log=log, targets=target_set)) if labels else None
-    log.counts["waiting"] = count_audit([labels])[1] if labels else 0
+    log.counts["waiting"] = count_audit([labels]) if labels else 0
     documents = score_inputs(read_documents([scores], log=log, keep=keep), scorer, log=log)
     run = Run(Inputs((scores,)), model=ModelOptions("vader"))
     return ScoredRun(run, at_least_one(documents, log), scorer, audit), log

@@ -13,7 +13,7 @@ from zipfile import ZipFile
 from stance import pipeline
 from stance.datamodels import Record
 from stance.exceptions import ConfigError
-from stance.labels.numbered import count_audit, drawn_rows, numbered_csv
+from stance.labels.numbered import drawn_rows, has_labels, numbered_csv
 from stance.log import Log
 from stance.options.models import TargetOptions
 from stance.options.reading import Inputs, ReadingOptions
@@ -162,7 +162,7 @@ def _verify_bundle(path: Path) -> Verification:
     with ZipFile(path) as packed:
         printed = {name: packed.read(name).decode("utf-8", "replace") for name in (SUMMARY, COMPARISON, SCORES)}
     labels = bundled(store, LABELS_FILE)
-    labels = labels if labels and count_audit([labels])[0] else None
+    labels = labels if labels and has_labels([labels]) else None
     walks = [_walk(path / name, json.loads(printed[name]), store, labels)[0] for name in (SUMMARY, COMPARISON)]
     with Store.read(store) as opened:
         walks.append(Walk(SCORES))

@@ -47,19 +47,18 @@ def open_audit(run: Run, audit: AuditOptions, scorer: DocumentScorer, log: Log) 
 
     The log counts the comments drawn for an audit that wait for a label.
     """
-    from stance.labels.numbered import count_audit
+    from stance.labels.numbered import count_audit, has_labels
     from stance.store.labels import stores_with_audit_labels
 
     inputs = [Path(path) for path in run.inputs.inputs]
     tables = tuple(filter(None, (bundled(path, LABELS_FILE) for path in inputs)))
-    is_labelled, _ = count_audit(tables)
     of_stores = stores_with_audit_labels(inputs, log.skip)
-    labels = audit.labels or (*(tables if is_labelled else ()), *of_stores)
+    labels = audit.labels or (*(tables if has_labels(tables) else ()), *of_stores)
     used = {path.resolve() for path in labels}
     for store in (path for path in of_stores if path.resolve() not in used):
         log.warn(str(store), f"its labels are not used; to use them, too, add --labels {shlex.quote(str(store))}")
     stores = filter(is_store, dict.fromkeys((*audit.labels, *inputs)))
-    _, log.counts["waiting"] = count_audit((*tables, *stores))
+    log.counts["waiting"] = count_audit((*tables, *stores))
     if not labels:
         return None
     from stance.learn.audits import Auditor, load_audit
