@@ -29,8 +29,8 @@ def with_quotes(document: Document) -> Document:
 
 
 RUN, MOST_OF_HEAD = 8, 15
-"""Words in a row that must stand elsewhere too: fewer coincide in what many say (of 178 quotations in 219 pages, eight
-are shorter). Maximum number of words that say who is quoted, with a date and a time."""
+"""Minimum number of words in a row that are repeated: fewer coincide in what many say (of 178 quotations in 219 pages,
+eight are shorter). Maximum number of words that say who is quoted, with a date and a time."""
 
 
 def runs_of(text: str) -> list[int]:
@@ -48,7 +48,7 @@ def quoted_part(
     :param runs: Its runs of words.
     :param article: The runs of the article's title and body.
     :param earlier: The runs of the comments above.
-    :param names: Of all commenters, as folded words: what names one of them beside a quotation belongs to it.
+    :param names: Names of all commenters, in small letters. A line beside a quotation that names one is part of it.
     :return: What is quoted, each line an exact part of ``text``; None where nothing is. A comment that only repeats an
         earlier comment was posted twice: that is no quote.
     """
@@ -74,7 +74,7 @@ def quoted_part(
 
 
 def _is_repeated(span: range, repeated: set[int], words: Sequence[str], names: Collection[str]) -> bool:
-    """Return whether words stand elsewhere, all of them or all behind the name of a writer."""
+    """Return whether all words are repeated, or all that follow the name of a commenter."""
     new = [number for number in span if number not in repeated]
     if not new or len(new) == len(span):
         return bool(span) and not new

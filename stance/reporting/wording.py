@@ -80,7 +80,7 @@ def signed(value: float) -> str:
 
 
 def sounding(value: float) -> str:
-    """Write how a text sounds: "negative wording (−0.48)"; 0 is that of a text without words that sound so."""
+    """Write how a text sounds: "negative wording (−0.48)", or that no word is positive or negative."""
     if not value:
         return "no positive or negative words"
     sign = "neutral" if abs(value) < SOUNDS else "positive" if value > 0 else "negative"
