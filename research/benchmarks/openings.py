@@ -30,6 +30,7 @@ import stance
 from research.benchmarks.sentences import OTHER, SIDES, Screen, read_page, whole_number
 from stance.datamodels import STANCES, Stance
 from stance.reporting.levels import scored
+from stance.resources import SHARE_ERRORS
 from stance.scoring.instances import Instance, Judgement
 
 TARGETS = ("russia", "us", "nato")
@@ -174,7 +175,7 @@ class PlantedScorer:
     said: Mapping[tuple[str, str], str]
     errors: float
     card: Mapping[str, Any]
-    name: str = "planted"
+    name: str = json.loads(SHARE_ERRORS.read_text(encoding="utf-8"))["model"]
     languages: tuple[str, ...] = ("en", "de")
 
     def judge(self, instances: Sequence[Instance]) -> Judgement:

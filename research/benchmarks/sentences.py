@@ -47,6 +47,7 @@ FORMS = {
     "corrected": r"Labels by persons correct these shares",
     "some corrected": r"Labels by persons correct some of these shares",
     "too few": r"There are too few comments for percentages(, ...)?",
+    "unmeasured": r"There are no percentages without labels: it is not known ...",
     "withheld": r"Percentages are withheld, because they would show a small count",
     "to print": r"To print: “Among <place>, not readers: <parts>.”",
     "gap to print": r"To print: “[^:]+, among comments like these, not readers: those of <a> are more often <side!> than"
@@ -210,6 +211,8 @@ def is_true(screen: Screen, target: str, form: str, given: Mapping[str, str | No
             return 0 < len(sure) < len(shown)
         case "too few":
             return not shown
+        case "unmeasured":
+            return not shown and any(share["note"] for each in screen.every() for share in each.shares.values())
         case "withheld":
             return screen.is_public and any(each.sided is None for each in whole or screen.every())
         case "few labels":

@@ -30,8 +30,9 @@ from research.training.share_errors import read_tested
 from stance.aggregation import model_shares
 from stance.aggregation.model_shares import ModelShares, mixes, model_interval
 from stance.aggregation.observations import values_of
-from stance.datamodels import SIDES, STANCES, Stance, Via
+from stance.datamodels import SIDES, STANCES, UNKNOWN_LANGUAGE, Stance, Via
 from stance.resources import DATA, SHARE_ERRORS
+from stance.scoring.persistence import model_digest
 
 MIXES = {"own": None, "60 % favor": ("favor", 0.6), "80 % against": ("against", 0.8)}
 MIXES |= {"all favor": ("favor", 1.0), "all against": ("against", 1.0)}
@@ -155,7 +156,7 @@ def draw(paths: Sequence[Path], seed: int = 1) -> Iterator[Group]:
                         values = values_of(seen)
                         sums = values[:, 1:].sum(axis=0) / values[:, 1:].sum()
                         said_shares = dict(zip(MEASURES, [*sums.tolist(), float(sums[2] - sums[0])], strict=True))
-                        read = ModelShares.of(values, n)
+                        read = ModelShares.of(values, n, np.ones(len(values), np.bool_))
                         yield Group(kind, f"{name} {learned}", mix, not learned, read, said_shares, true)
 
 
@@ -279,7 +280,11 @@ def main() -> None:
     found = {name: each.tolist() for name, each in fit(groups).items()}
     print(json.dumps(found))
     if given.write:
-        SHARE_ERRORS.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+        of = {
+            "model": f"default@{model_digest(DATA / 'models' / 'default')[:4]}",
+            "languages": ["en", UNKNOWN_LANGUAGE],
+        }
+        SHARE_ERRORS.write_text(json.dumps(of | found, indent=1) + "\n", encoding="utf-8")
     measure(groups)
 
 

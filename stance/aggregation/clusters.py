@@ -5,15 +5,16 @@ from typing import Any, Self
 
 import numpy as np
 
+from stance.aggregation.model_shares import is_measured
 from stance.aggregation.number_columns import NumberColumns
 from stance.aggregation.observations import Observations
 from stance.datamodels import STANCES, LabelledComment, Score, Stance
 
 
 class ClusterSums(NumberColumns):
-    """The comments of one group toward one target, 32 bytes each."""
+    """The comments of one group toward one target, 36 bytes each."""
 
-    kinds = ("i", 4), ("f", len(STANCES))  # article, author, stance and day; probabilities
+    kinds = ("i", 5), ("f", len(STANCES))  # article, author, stance, day and whether errors are known; probabilities
 
     def __init__(self) -> None:
         super().__init__()
@@ -29,6 +30,7 @@ class ClusterSums(NumberColumns):
         label: int | None = None,
         probability: float = 1.0,
         text: int = -1,
+        measured: bool = True,
     ) -> None:
         """Add a comment.
 
@@ -37,22 +39,23 @@ class ClusterSums(NumberColumns):
         :param label: The annotator's stance, likewise; None: it has no label.
         :param probability: Of having been drawn to be labelled, in (0, 1].
         :param text: A number that copies of its text share; -1: it has none.
+        :param measured: Whether the model's errors in shares of such comments are known.
         """
         if label is not None:
             self._labels.append((len(self), label, 1 / probability, text))
         article, author, day = cluster
-        self._ids.extend((article, author, stance, day))
+        self._ids.extend((article, author, stance, day, measured))
         self._numbers.extend(probabilities)
 
     def add_score(self, score: Score, label: LabelledComment | None, cluster: tuple[int, int, int]) -> None:
         """Add a comment by its score, and its label if it has one; scores without a stance are left out."""
         if score.stance is None or score.probabilities is None:
             return
-        drawn: tuple[Any, ...] = ()
+        drawn: dict[str, Any] = {"measured": is_measured(score.model, score.language)}
         if label is not None and label.probability is not None:
-            drawn = STANCES.index(label.label), label.probability, id(label)
+            drawn |= {"label": STANCES.index(label.label), "probability": label.probability, "text": id(label)}
             self._disputed |= {id(label)} if label.is_disputed else set()
-        self.add(cluster, STANCES.index(score.stance), score.probabilities, *drawn)
+        self.add(cluster, STANCES.index(score.stance), score.probabilities, **drawn)
 
     def drop_labels(self) -> None:
         """Leave the labels out."""
@@ -82,11 +85,11 @@ class ClusterSums(NumberColumns):
 
     def observations(self) -> Observations:
         """Return the comments and labels as columns."""
-        (articles, authors, stances, days), numbers = self._tables()[0].T, self._tables()[1]
+        (articles, authors, stances, days, known), numbers = self._tables()[0].T, self._tables()[1]
         drawn = np.array(self._labels, np.float64).reshape(-1, 4)
         labelled, labels, _, weights = drawn.astype(np.int64).T
         texts = np.where(weights < 0, np.arange(-len(weights), 0), weights)
         disputed, strata = np.isin(weights, [*self._disputed]), np.repeat(*np.array(self._strata or [(0, 1)]).T)
         return Observations(
-            articles, authors, stances, days, numbers, labelled, drawn[:, 2], labels, texts, disputed, strata
+            articles, authors, stances, days, numbers, labelled, drawn[:, 2], labels, texts, disputed, known > 0, strata
         )

@@ -4,13 +4,13 @@ import json
 from collections.abc import Mapping
 from functools import cache
 from math import hypot, sqrt
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from stance.aggregation.intervals import critical_value
 from stance.aggregation.measures import MEASURES, PLACES
-from stance.aggregation.observations import SIDES_AT, Floats, Numbers
+from stance.aggregation.observations import SIDES_AT, Flags, Floats, Numbers
 from stance.datamodels import FEWEST_SHOWN, Stance
 from stance.resources import SHARE_ERRORS
 
@@ -19,8 +19,18 @@ FITTED_OF = 60
 
 
 @cache
-def _share_errors() -> Mapping[str, Floats]:
+def _share_errors() -> Mapping[str, Any]:
     return {name: np.array(numbers) for name, numbers in json.loads(SHARE_ERRORS.read_text(encoding="utf-8")).items()}
+
+
+@cache
+def is_measured(model: str, language: str) -> bool:
+    """Return whether it is known how far shares of such readings are from the true ones.
+
+    :param model: With its digest, as in scores.
+    """
+    errors = _share_errors()
+    return bool(model == errors["model"] and language in errors["languages"])
 
 
 @cache
@@ -31,32 +41,37 @@ def mixes(steps: int = 50) -> Floats:
 
 
 class ModelShares(NamedTuple):
-    """Shares that a model reads in the comments of a group that address a target.
+    """Shares that a model reads in the comments of a group that address a target, where its errors are known.
 
     :param unsure: Mean probability, among comments that address the target, of all sides but the likeliest.
     :param n: Comments that address the target.
+    :param unknown: Share of them that other models read, or that are in other languages.
     """
 
     favor: float
     against: float
     unsure: float
     n: float
+    unknown: float = 0.0
 
     @classmethod
-    def of(cls, values: Numbers, n: float) -> "ModelShares":
+    def of(cls, values: Numbers, n: float, measured: Flags) -> "ModelShares":
         """Sum the probabilities of comments.
 
         :param values: Shape (n, 4), as of ``values_of``.
+        :param measured: Shape (n,): whether the errors of such readings are known.
         """
         sides = values[:, SIDES_AT].astype(np.float64)
-        against, _, favor = (sides.sum(axis=0) / (sides.sum() or 1.0)).tolist()
-        return cls(favor, against, float(1 - sides.max(axis=1).sum() / (sides.sum() or 1.0)), n)
+        known, everything = sides[measured], sides.sum() or 1.0
+        total = known.sum() or 1.0
+        against, _, favor = (known.sum(axis=0) / total).tolist()
+        return cls(favor, against, float(1 - known.max(axis=1).sum() / total), n, float(1 - known.sum() / everything))
 
     @property
     def ahead(self) -> Stance | None:
         """The side that is ahead by the model alone, unchecked: wrong in under 2 % of groups of kinds left out."""
         net, (least, factor) = self.favor - self.against, _share_errors()["lead"]
-        is_clear = self.n >= FEWEST_SHOWN and abs(net) > least + factor * self.unsure
+        is_clear = self.n >= FEWEST_SHOWN and abs(net) > least + factor * self.unsure + 2 * self.unknown
         return (Stance.FAVOR if net > 0 else Stance.AGAINST) if is_clear else None
 
     def distances(self, errors: Mapping[str, Floats]) -> Floats:
@@ -71,12 +86,15 @@ class ModelShares(NamedTuple):
         """Return the lowest and highest true share of the mixes of which a model may read these shares.
 
         Each mix is tested (Neyman 1937). The less sure the model is of each comment, the nearer to each other are the
-        shares that it reads of two mixes. If the sides change places, so do their intervals.
+        shares that it reads of two mixes. If the sides change places, so do their intervals. Comments of which errors
+        are not known may be of any side.
         """
         errors, shares = _share_errors(), mixes() @ MEASURES[PLACES[measure]].numerator[1:]
         limits, distances = errors[measure], self.distances(errors)
         possible = shares[distances - distances.min() <= np.interp(abs(shares), np.linspace(0, 1, len(limits)), limits)]
-        return float(possible.min()), float(possible.max())
+        low, high = (float(end) * (1 - self.unknown) for end in (possible.min(), possible.max()))
+        bounds = MEASURES[PLACES[measure]].bounds
+        return low + self.unknown * bounds[0], high + self.unknown * bounds[1]
 
 
 def model_interval(

@@ -75,6 +75,7 @@ class Observations:
     :param labels: Shape (m,): labels of persons, as places in ``STANCES``.
     :param texts: Shape (m,): numbers of the drawn texts; one label counts for all copies of a text.
     :param disputed: Shape (m,): whether annotators differ, so that the label of one of them was drawn.
+    :param measured: Shape (n,): whether the model's errors in shares of such comments are known.
     :param strata: Shape (n,): the part of the group, as a number from 0, whose labels alone correct a comment.
     """
 
@@ -88,11 +89,13 @@ class Observations:
     labels: Ids
     texts: Ids
     disputed: Flags
+    measured: Flags = field(default_factory=lambda: np.ones(1, np.bool_))
     strata: Ids = field(default_factory=lambda: np.zeros(1, np.int64))
 
     def __post_init__(self) -> None:
-        """Take all comments as one stratum where none are stated."""
-        object.__setattr__(self, "strata", np.broadcast_to(self.strata, self.articles.shape))
+        """Take all comments as one stratum, and their errors as known, where nothing else is stated."""
+        for name in ("measured", "strata"):
+            object.__setattr__(self, name, np.broadcast_to(getattr(self, name), self.articles.shape))
 
     def __len__(self) -> int:
         """Return the number of comments."""
@@ -141,7 +144,7 @@ class Observations:
         if flags.all():
             return self  # a million comments with a date are not copied
         drawn = flags[self.labelled]
-        of_comments = "articles", "authors", "stances", "days", "probabilities", "strata"
+        of_comments = "articles", "authors", "stances", "days", "probabilities", "measured", "strata"
         columns = {name: getattr(self, name)[flags] for name in of_comments}
         columns |= {name: getattr(self, name)[drawn] for name in OF_LABELS}
         return Observations(**columns, labelled=(np.cumsum(flags) - 1)[self.labelled[drawn]])

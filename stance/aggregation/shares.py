@@ -87,7 +87,7 @@ class _Case:
         self.variance = self.found.influence.variance()
         self.counted = measures.compute_measures(table.counted)
         self.articles, self.addressed = table.counts()
-        self.read = model_shares.ModelShares.of(table.soft, self.addressed)
+        self.read = model_shares.ModelShares.of(table.soft, self.addressed, table.measured)
         if self.found.method != "model":
             self.addressed = round(float(np.clip(self.found.values[PLACES["addressed"]], 0, 1)) * len(table))
 
@@ -104,6 +104,8 @@ class _Case:
             return None
         if self.addressed < FEWEST_COMMENTS:
             return NOTES["comments"]
+        if self.found.method == "model" and self.read.unknown > 0.5:  # an interval would say next to nothing
+            return datamodels.UNMEASURED
         by_labels = self.found.method == "labels"
         if by_labels and not self.is_complete and self.answered < FEWEST_SHOWN:
             return NOTES["labelled"]

@@ -137,7 +137,7 @@ class Chart(NamedTuple):
 
 
 def stance_chart(
-    name: str, groups: Sequence[Record], labels: Mapping[str, str], *, source: str, by: str, absent: str = "too few"
+    name: str, groups: Sequence[Record], labels: Mapping[str, str], *, source: str, by: str
 ) -> Chart | None:
     """Draw the shares against and in favor of each target, with their intervals, to both sides of zero.
 
@@ -146,7 +146,6 @@ def stance_chart(
         target, its rows the groups with most comments; of a single group, one panel shows all targets. Shares
         are of exactly these comments; where one may not be printed, its interval is drawn alone.
     :param labels: Target -> label.
-    :param absent: Word for a group without a share.
     :return: None if there is no share to draw.
     """
     is_alone = len(groups) == 1
@@ -170,14 +169,14 @@ def stance_chart(
     for target, cells in rows.items():
         if target in thin and not is_alone:
             continue
-        bars = {"title": labels.get(target, ""), "rows": cells, "limit": limit, "is_mixed": is_mixed, "absent": absent}
+        bars = {"title": labels.get(target, ""), "rows": cells, "limit": limit, "is_mixed": is_mixed}
         panels.append(_panel("bars", (4 if is_alone else 24) + 38 * len(cells) + 36, bars))
     left_out = f" The {len(drawn)} largest of {len(groups)} groups are shown." if len(drawn) < len(groups) else ""
     if not panels:
         return None
     if thin and not is_alone:
         listed = ", ".join(labels[target] for target in thin)
-        left_out += f" Not shown, because most groups have too few comments on it: {listed}."
+        left_out += f" Not shown, because most groups have no share: {listed}."
     titled = [label for target, label in labels.items() if is_alone or (target in rows and target not in thin)]
     title = f"Stance toward {', '.join(titled)}" + ("" if is_alone else f" by {by}")
     source += f" The bars are shares of the comments that address the target; the rest is neutral.{left_out}"

@@ -130,7 +130,7 @@ def page_values(record: Record, labels: Mapping[str, str]) -> Record:
             trend,
             labels[trend["target"]],
             unit=record["series"]["unit"],
-            source=f"{source} Hollow marks are not corrected by labels; × means too few comments or articles.",
+            source=f"{source} Hollow marks are not corrected by labels; × means no interval.",
         )
     return {
         "record": record,

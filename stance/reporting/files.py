@@ -151,8 +151,7 @@ class ReportFiles(AbstractContextManager["ReportFiles"]):
         sizes = {"comments": totals["comments"], "articles": totals["documents"]}
         cited = comparison | {"groups": groups or [all_comments | sizes]}
         source = source_line(cited)
-        absent = "no share" if "public" in record else "too few"
-        draw = partial(stance_chart, "report-stance", labels=labels, source=source, by="outlet", absent=absent)
+        draw = partial(stance_chart, "report-stance", labels=labels, source=source, by="outlet")
         charts = {"chart": draw([all_comments]), "outlet_chart": draw(groups) if len(groups) > 1 else None}
         charts["wording_chart"] = sentiment_chart(record["sentiment"], labels, "outlet")
         opened = {**comparison, "groups": groups or [record["whole"] or all_comments | sizes]}

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from math import ceil
 from statistics import NormalDist
 
+from stance import datamodels
 from stance.datamodels import FEWEST_AUDITED, FEWEST_AUTHORS, MOST_COPIED, READINGS, SIDES, STANCES, Record, Stance
 from stance.reporting.wording import has_shares, set_apart
 
@@ -87,6 +88,12 @@ class Level:
         if self.read and (self.is_exact or self.is_labelled or self.labelled >= FEWEST_AUDITED):
             return True
         return self.found > (self.group["addressed"].get(self.target) or 0)
+
+    @property
+    def is_unmeasured(self) -> bool:
+        """Return whether there is no share because the errors of such shares are not known."""
+        is_enough = (self.n or 0) >= datamodels.FEWEST_SHOWN
+        return is_enough and any(share.get("note") == datamodels.UNMEASURED for share in self.shares.values())
 
     @property
     def has_shares(self) -> bool:

@@ -135,7 +135,7 @@ def environment() -> Environment:
         {function.__name__: function for function in functions}, SIDES=[str(side) for side in SIDES]
     )
     templates.globals.update(value_words(), FEWEST_SHOWN=FEWEST_SHOWN, STANCES=STANCES)
-    templates.globals.update(READINGS=datamodels.READINGS)
+    templates.globals.update(READINGS=datamodels.READINGS, UNMEASURED=datamodels.UNMEASURED)
     templates.globals.update(VERSION=VERSION, caption=partial(sentence, "captions.txt"))
     return templates
 

@@ -13,15 +13,18 @@ from stance.aggregation.model_shares import ModelShares, mixes, model_interval
 from stance.aggregation.pages import summarise
 from stance.aggregation.printing import may_print
 from stance.aggregation.shares import estimate_group
-from stance.datamodels import SIDES, STANCES, Score, Share, Stance, Unit, Via
-from stance.resources import SHARE_ERRORS
+from stance.datamodels import SIDES, STANCES, UNMEASURED, Score, Share, Stance, Unit, Via
+from stance.resources import DATA, SHARE_ERRORS
+from stance.scoring.persistence import model_digest
+
+ERRORS = json.loads(SHARE_ERRORS.read_text(encoding="utf-8"))
 
 
 def score(stance: Stance | None, target: str = "nato", *, sentiment: float = 0.0, **others: Any) -> Score:
     probabilities = None if stance is None else tuple(0.7 if each is stance else 0.1 for each in STANCES)
     given = {"document": "d", "outlet": None, "unit": Unit.COMMENT, "comment": "c", "author": None, "via": Via.TEXT}
     fixed = {"target": target, "probabilities": probabilities, "sentiment": sentiment, "target_sentiment": sentiment}
-    return Score(**{**given, **fixed, "evidence": (), "language": "en", "model": "test", **others})
+    return Score(**{**given, **fixed, "evidence": (), "language": "en", "model": ERRORS["model"], **others})
 
 
 @given(st.integers(1, 400).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))
@@ -145,11 +148,30 @@ def test_comments_of_one_side_may_all_be_of_it(row: tuple[float, float, float, f
 
 
 def test_an_interval_without_labels_holds_each_mix_of_which_models_read_these_shares() -> None:
-    errors = json.loads(SHARE_ERRORS.read_text(encoding="utf-8"))
     for true in mixes()[::40]:
-        against, favor = true @ (np.array(errors["sides"]) + 0.3 * np.array(errors["unsure"]))
+        against, favor = true @ (np.array(ERRORS["sides"]) + 0.3 * np.array(ERRORS["unsure"]))
         ends = [ModelShares(favor, against, 0.3, 200).ends(side) for side in SIDES]
         assert all(low <= share <= high for share, (low, high) in zip(true, ends, strict=True))
+
+
+def test_errors_in_shares_are_those_of_the_model_that_ships() -> None:
+    assert ERRORS["model"] == f"default@{model_digest(DATA / 'models' / 'default')[:4]}"
+
+
+@pytest.mark.parametrize("other", [{"language": "ru"}, {"model": "vader"}, {"model": "default@0000"}])
+def test_comments_of_which_errors_are_unknown_may_be_of_any_side(other: dict[str, str]) -> None:
+    found = {}
+    for unknown in (0, 30, 60):
+        sums = ClusterSums()
+        for at in range(90):
+            each = score(Stance.FAVOR, **(other if at < unknown else {}))
+            sums.add_score(each, None, (at % 9, at, 0))
+        shares = estimate_group("nato", sums.observations()).shares
+        found[unknown] = next(each for each in shares if (each.stance, each.population) == (Stance.FAVOR, "corpus"))
+    low, high = found[0].interval or (0, 0)
+    assert found[30].interval == pytest.approx((low * 2 / 3, high * 2 / 3 + 1 / 3), abs=0.01)
+    assert [each.claim for each in found.values()] == ["model_alone", None, None]
+    assert (found[60].method, found[60].interval, found[60].note) == ("none", None, UNMEASURED)
 
 
 def test_an_interval_without_labels_is_narrower_where_the_model_is_sure() -> None:

@@ -68,7 +68,7 @@ def test_the_methods_hold_the_numbers_of_the_run() -> None:
     for part in (
         "Among 1,210 comments on 40 articles (known dates: ",
         "4 groups by outlet: The Morning Ledger, SouthFront,",
-        f"model default@1f3c (stance {VERSION})",
+        f"model {MODEL.name} (stance {VERSION})",
         "macro F1 of the model is 0.68 (95 % interval 0.63 to 0.73)",
         "372 audit labels by ann and ben, weighted by the inverse",
         "Of 12 pairs of group and target, 9 were corrected by labels",

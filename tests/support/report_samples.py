@@ -1,6 +1,7 @@
 """Scored documents written by hand: what the report's tests draw, in the shapes that real pages take."""
 
 import hashlib
+import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -23,13 +24,14 @@ from stance.datamodels import (
 )
 from stance.reporting.report import ReportWriter
 from stance.reporting.summary import ModelNote
+from stance.resources import SHARE_ERRORS
 from tests.support.tables import table
 
 TARGETS = (("russia", "Russia"), ("us", "the US"), ("nato", "NATO"))
 IDS = tuple(target for target, _ in TARGETS)
 
 MODEL = ModelNote(
-    name="default@1f3c",
+    name=json.loads(SHARE_ERRORS.read_text(encoding="utf-8"))["model"],
     languages=("en",),
     measures={
         "n": 412,
