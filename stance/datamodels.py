@@ -9,7 +9,7 @@ from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import date
 from enum import StrEnum
-from functools import lru_cache
+from functools import cache, lru_cache
 from operator import attrgetter
 from typing import Any, TypeVar
 
@@ -393,15 +393,30 @@ class Grade(StrEnum):
     UNREAD = "unread"
 
 
-GRADE_BARS: Mapping[Stance, tuple[float, float]] = {
-    Stance.FAVOR: (0.85, 0.7),
-    Stance.AGAINST: (0.65, 0.5),
-    Stance.NEUTRAL: (0.75, 0.5),
-    Stance.NOT_ADDRESSED: (0.5, 0.4),
+GRADE_BARS: Mapping[str, Mapping[Stance, tuple[float, float]]] = {
+    "default": dict(zip(Stance, ((0.85, 0.7), (0.65, 0.5), (0.75, 0.5), (0.5, 0.4)), strict=True)),
+    "light": dict(zip(Stance, ((0.85, 0.75), (0.8, 0.7), (0.8, 0.6), (0.5, 0.4)), strict=True)),
+    "other languages": dict(zip(Stance, ((0.9, 0.8), (0.9, 0.7), (0.9, 0.75), (0.6, 0.5)), strict=True)),
 }
-"""Minimum probabilities of a clear and of a leaning reading. They were fitted to ``default`` on comments of sites that
-it had not seen (``research.training.fit_grades``): of clear readings at least .8 are right and at most .03 are the
-opposite side; of leaning ones .6 and .08."""
+"""Minimum probabilities of a clear and of a leaning reading; models that are not listed have those of ``default``. They
+were fitted on comments of sites that the models had not seen (``research.training.fit_grades``): of clear readings of a
+side about .8 are right and at most .07 are the opposite side; of leaning ones .6 and .1."""
+
+
+def graded_as(model: str, language: str) -> str:
+    """Return the row of ``data/grades.json`` that has the measures of a model's readings in a language.
+
+    :param model: As in ``Score.model``.
+    """
+    name = model.partition("@")[0]
+    return name if language in ("en", UNKNOWN_LANGUAGE) else f"{name}, other languages"
+
+
+@cache
+def grade_bars(model: str, language: str) -> Mapping[Stance, tuple[float, float]]:
+    """Return the bars of a model's readings in a language."""
+    name, _, others = graded_as(model, language).partition(", ")
+    return GRADE_BARS[others or (name if name in GRADE_BARS else "default")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -455,7 +470,7 @@ class Score:
         """Whether the reading may be shown; None without a reading."""
         if (reading := self.reading) is None or self.probabilities is None:
             return None
-        clear, leaning = GRADE_BARS[reading]
+        clear, leaning = grade_bars(self.model, self.language)[reading]
         probability = self.probabilities[STANCES.index(reading)]
         return Grade.CLEAR if probability >= clear else Grade.LEANING if probability >= leaning else Grade.UNREAD
 

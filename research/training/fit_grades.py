@@ -3,7 +3,8 @@
 ``python -m research.training.fit_grades KIND=TABLE.csv... [--models default light] [--write]``, with the labels of
 two readers in ``TABLE_labels.csv`` beside each table; pairs on which the readers differ are left out. Sites are split
 into two halves by digest: bars were chosen on the first (``look``), and the second (``measure``) only confirms them.
-``--write`` writes ``data/grades.json``, which pages quote, from both halves.
+``--write`` writes the rows of these models in ``data/grades.json``, which pages quote, from both halves. The tables are
+all English, or all in other languages, whose bars were chosen on half of the comments by digest of their id.
 """
 
 import argparse
@@ -17,7 +18,7 @@ from typing import NamedTuple
 import numpy as np
 
 from research.held import is_held
-from stance.datamodels import GRADE_BARS, STANCES, Record, Stance, Via
+from stance.datamodels import STANCES, Record, Stance, Via, grade_bars, graded_as
 from stance.options.models import ModelOptions
 from stance.options.run import PrivacyOptions, Run
 from stance.resources import GRADES
@@ -38,27 +39,34 @@ class LabelledPair(NamedTuple):
 
 
 def read_pairs(kind: str, table: Path, targets: TargetSet) -> Iterator[LabelledPair]:
-    """Yield the pairs of a table that name the target and on which both readers agree."""
+    """Yield the pairs of a table that name the target and on which both readers agree.
+
+    A table without labels beside it has a row for each pair, with their common ``label``.
+    """
     csv.field_size_limit(10_000_000)
-    with table.with_name(f"{table.stem}_labels.csv").open(encoding="utf-8") as file:
-        labels = {(row["id"], row["target"]): (row["label_a"], row["label_b"]) for row in csv.DictReader(file)}
+    path = table.with_name(f"{table.stem}_labels.csv")
+    with (path if path.is_file() else table).open(encoding="utf-8") as file:
+        names = ("label_a", "label_b") if path.is_file() else ("label", "label")
+        labels = {(row["id"], row["target"]): tuple(row[name] for name in names) for row in csv.DictReader(file)}
     with table.open(encoding="utf-8") as file:
-        for row in csv.DictReader(file):
+        for row in {row["id"]: row for row in csv.DictReader(file)}.values():
             if is_held(row["text"]):
                 continue
-            mentions = targets.find(row["text"], year=None, language="en")
+            language = row.get("language") or "en"
+            mentions = targets.find(row["text"], year=None, language=language)
             shown = Context(row.get("headline") or "", row.get("lead") or "", row.get("parent") or "")
             for target in targets.ids:
                 first, second = labels.get((row["id"], target), ("", ""))
-                instance = make_instance(row["text"], target, mentions, context=shown)
+                instance = make_instance(row["text"], target, mentions, context=shown, language=language)
                 if first and first == second and instance.via is Via.TEXT:
                     site = row.get("source") or row.get("post") or row["id"]
                     yield LabelledPair(row.get("source") or kind, site, instance, Stance(first))
 
 
-def measure_grades(pairs: Sequence[LabelledPair], probabilities: np.ndarray) -> Mapping[str, Record]:
+def measure_grades(pairs: Sequence[LabelledPair], probabilities: np.ndarray, model: str) -> Mapping[str, Record]:
     """Count the readings of each class and grade.
 
+    :param pairs: All English, or all in other languages.
     :param probabilities: Shape (pairs, 4), columns in the order of ``STANCES``.
     :return: Class -> grade -> ``n``, and the shares that are ``right`` and the ``opposite`` side; None of no reading.
     """
@@ -66,8 +74,9 @@ def measure_grades(pairs: Sequence[LabelledPair], probabilities: np.ndarray) -> 
     labels = np.array([STANCES.index(pair.label) for pair in pairs])
     is_opposite = np.isin(labels, [0, 1]) & np.isin(readings, [0, 1]) & (labels != readings)
     measures: dict[str, Record] = {}
+    bars_of = grade_bars(model, pairs[0].instance.language)
     for at, stance in enumerate(STANCES):
-        clear, leaning = GRADE_BARS[stance]
+        clear, leaning = bars_of[stance]
         own = readings == at
         grades = {"clear": own & (highest >= clear), "leaning": own & (highest >= leaning) & (highest < clear)}
         measures[stance] = {
@@ -79,7 +88,7 @@ def measure_grades(pairs: Sequence[LabelledPair], probabilities: np.ndarray) -> 
             for grade, chosen in grades.items()
         }
     sides = {at for at, stance in enumerate(STANCES) if stance in SIDES}
-    bars = np.array([GRADE_BARS[STANCES[at]] for at in readings])
+    bars = np.array([bars_of[STANCES[at]] for at in readings])
     for column, name in enumerate(("clear", "clear and leaning")):
         chosen = np.isin(readings, [*sides]) & (highest >= bars[:, column])
         hits = chosen & (labels == readings)
@@ -107,7 +116,7 @@ def main() -> None:
     )
     parser.add_argument("--write", action="store_true")
     given = parser.parse_args()
-    written: Record = {}
+    written: Record = json.loads(GRADES.read_text(encoding="utf-8"))
     for model in given.models:
         options = Run(model=ModelOptions(model=model), privacy=PrivacyOptions(names=True))
         scorer = open_scorer(options)
@@ -127,10 +136,13 @@ def main() -> None:
         print(f"# {model}: {len(pairs)} pairs")
         for name, part in parts.items():
             own = [pair for pair, chosen in zip(pairs, part, strict=True) if chosen]
-            measures = measure_grades(own, probabilities[part])
+            measures = measure_grades(own, probabilities[part], model)
             print(name, len(own), json.dumps(measures))
             if name == "all":
-                written[model] = {"pairs": len(own), "kinds": len({pair.kind for pair in own})} | dict(measures)
+                written[graded_as(model, own[0].instance.language)] = {
+                    "pairs": len(own),
+                    "kinds": len({pair.kind for pair in own}),
+                } | dict(measures)
     if given.write:
         GRADES.write_text(json.dumps(written, indent=1) + "\n", encoding="utf-8")
 

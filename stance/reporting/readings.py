@@ -6,7 +6,7 @@ from functools import cache
 from typing import NamedTuple
 
 from stance import datamodels
-from stance.datamodels import STANCES, Comment, Document, Grade, Record, Score, Stance, Unit, grouped
+from stance.datamodels import STANCES, Comment, Document, Grade, Record, Score, Stance, Unit, graded_as, grouped
 from stance.resources import GRADES, NEWSROOM
 from stance.scoring.sentences import split_sentences
 
@@ -71,19 +71,22 @@ def newsroom_card() -> Record:
 
 
 def measure_of(name: str, model: str, languages: Mapping[str, int]) -> Record:
-    """Return how often the readings of a list were right where that was measured, which is in English.
+    """Return how often the readings of a list were right where that was measured.
 
     :param name: One of ``READINGS``.
     :param model: As in ``Score.model``.
     :param languages: Comments of the list by the language that they are read in.
-    :return: ``measure``: ``n``, ``right`` and ``opposite`` (shares), None if not measured or if no comment is English;
-        ``others``: comments in other languages.
+    :return: ``english`` and ``others``, by the language of the comments: their number ``comments``, and ``measure``:
+        ``n``, ``right`` and ``opposite`` (shares), None if not measured.
     """
     stance = name.removeprefix("leans_")
-    measures = measured_grades().get(model.partition("@")[0], {}).get(stance, {})
-    measure = measures.get("leaning" if name != stance else "clear")
-    others = {language: n for language, n in languages.items() if language != "en"}
-    return {"measure": measure if measure and measure["n"] and "en" in languages else None, "others": others}
+    rows: Record = {key: {"comments": 0, "measure": None} for key in ("english", "others")}
+    for language, n in languages.items():
+        of = graded_as(model, language)
+        row = rows["others" if of.endswith(", other languages") else "english"]
+        measure = measured_grades().get(of, {}).get(stance, {}).get("leaning" if name != stance else "clear")
+        row |= {"comments": row["comments"] + n, "measure": measure if measure and measure["n"] >= 10 else None}
+    return rows
 
 
 def quote_of(comment: Comment, start: int = 0) -> str:

@@ -108,7 +108,9 @@ def test_a_bundle_holds_labels_figures_and_a_codebook_of_its_columns() -> None:
     assert all(row["range"] and row["meaning"] for row in codebook)
     grade = next(row["meaning"] for row in codebook if row["column"] == "grade")
     bars = stance.datamodels.GRADE_BARS  # type: ignore[attr-defined]
-    assert all(f"{side} from {clear:g}, leaning from {leaning:g}" in grade for side, (clear, leaning) in bars.items())
+    for reader, rows in bars.items():
+        stated = ", ".join(f"{side} {clear:g} and {leaning:g}" for side, (clear, leaning) in rows.items())
+        assert f"{reader}: {stated}" in grade
     assert not re.search(r"\d", next(row["meaning"] for row in codebook if row["column"] == "sure"))
     texts = pd.read_csv("t.csv")["text"]
     assert not any(text in member for member in members.values() for text in texts)

@@ -114,7 +114,7 @@ def test_the_chart_draws_every_group_with_its_interval_and_names_those_under_the
     panels = page.cssselect("section[aria-labelledby='glance'] svg.chart")
     for panel, (target, _), few in zip(panels, TARGETS, ("n 20", "n 13", "n 10"), strict=True):
         words = [text(each) for each in panel.cssselect("text")]
-        assert f"{few}: too few" in words
+        assert f"{few}: no share" in words
         assert len(panel.cssselect("rect")) == 2 * 3  # both sides of the groups that have an interval
         assert len(panel.cssselect("line.bound")) == 3 * 2 * 3
         shares = [each for group in record["groups"] for each in group["shares"] if each["interval"]]

@@ -18,7 +18,8 @@ from stance.reporting.article import ArticlePage
 from stance.reporting.rendering import macro
 from stance.reporting.report import ReportWriter
 from stance.reporting.summary import document_record
-from stance.reporting.wording import sounding
+from stance.reporting.wording import percent, sounding
+from stance.resources import GRADES
 from tests.support.document_samples import LONG, long_thread, page_summaries
 from tests.support.page_texts import read_page, text
 from tests.support.report_samples import HOSTILE, IDS, MODEL, TARGETS, cover, hostile, numbers, sample, silent
@@ -167,24 +168,25 @@ def test_the_facts_of_a_quoted_comment_are_set_apart() -> None:
     )
 
 
-def test_a_figure_that_was_measured_in_english_is_not_said_of_other_languages(tmp_path: Path) -> None:
+def test_readings_in_other_languages_have_figures_of_their_own(tmp_path: Path) -> None:
     scored = long_thread(12)
     half = [replace(each, language="de" if number < 6 else "en") for number, each in enumerate(scored.comments)]
-    model = replace(MODEL, by_language={"de": {"n": 161, "macro_f1": 0.534, "interval": {"macro_f1": [0.4, 0.6]}}})
     german = replace(scored, document_id="f" * 16, comments=tuple(replace(each, language="de") for each in half))
-    with ReportWriter(tmp_path, targets=TARGETS, model=model) as writer:
+    with ReportWriter(tmp_path, targets=TARGETS, model=MODEL) as writer:
         for document in (replace(scored, comments=tuple(half)), german):
             writer.add(document, page_summaries(document))
         writer.finish(page_summaries(scored), [])
     measured = "In tests on English comments of sites"
-    others = "in other languages, where only the macro F1 of all readings is known (English 0.68): German 0.53 on 161"
+    figures = json.loads(GRADES.read_text(encoding="utf-8"))["default, other languages"]["not_addressed"]["clear"]
+    others = f"in other languages. In these, {percent(figures['right'])} of {figures['n']} such readings were right"
     mixed, page, across = (text(read_page(tmp_path / f"{name}.html")) for name in (LONG, "f" * 16, "readings"))
     assert measured in mixed
-    assert f"5 of the 10 comments are {others} pairs." in mixed
+    assert f"5 of the 10 comments are {others}" in mixed
     assert measured not in page
-    assert f"10 of the 10 comments are {others} pairs." in page
+    assert f"10 of the 10 comments are {others}" in page
+    assert "2 of the 2 comments are in other languages. How often such readings are right in these was not" in page
     assert measured in across
-    assert others in across
+    assert "in other languages. In these, 83 % of 30 such readings were right" in across
 
 
 def test_counts_by_persons_of_all_comments_that_name_a_target_replace_the_models(tmp_path: Path) -> None:

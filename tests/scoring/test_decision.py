@@ -47,13 +47,21 @@ def test_the_rule_of_a_model_is_found() -> None:
 
 
 @pytest.mark.parametrize("stance", STANCES)
-def test_a_reading_is_shown_where_it_is_probable_enough(stance: Stance) -> None:
-    clear, leaning = GRADE_BARS[stance]
+@pytest.mark.parametrize(
+    ("model", "language", "row"),
+    [
+        *(("default@1f3c", "en", "default"), ("mine@1f3c", "unknown", "default"), ("vader", "en", "default")),
+        *(("light@1f3c", "en", "light"), ("default@1f3c", "ru", "other languages"), ("mine", "de", "other languages")),
+    ],
+)
+def test_a_reading_is_shown_where_it_is_probable_enough(model: str, language: str, row: str, stance: Stance) -> None:
+    clear, leaning = GRADE_BARS[row][stance]
     grades = {clear: Grade.CLEAR, clear - 0.01: Grade.LEANING, leaning: Grade.LEANING, leaning - 0.01: Grade.UNREAD}
     for probability, grade in grades.items():
         others = [(1 - probability) / 3] * 4
         others[STANCES.index(stance)] = probability
-        named = replace(score("d", "c1", "us", None), probabilities=tuple(others), via=Via.TEXT)
+        bare = score("d", "c1", "us", None)
+        named = replace(bare, probabilities=tuple(others), via=Via.TEXT, model=model, language=language)
         assert (named.reading, named.grade, named.sure) == (stance, grade, grade is Grade.CLEAR)
         side = {"favor": "leans_favor", "against": "leans_against"}.get(stance, "unread")
         assert named.shown == {Grade.CLEAR: str(stance), Grade.LEANING: side, Grade.UNREAD: "unread"}[grade]
