@@ -38,7 +38,7 @@ class Line:
 
     def covered(self, interval: tuple[float, float] | None) -> bool | None:
         """Tell whether an interval holds the truth; None where there is none."""
-        return interval[0] <= self.truth <= interval[1] if interval else None
+        return interval[0] - 1e-9 <= self.truth <= interval[1] + 1e-9 if interval else None  # exact ones are rounded
 
 
 @dataclass(frozen=True, slots=True)
