@@ -18,8 +18,10 @@ from stance.learn import audits
 from stance.limits import SELDOM
 from stance.pseudonyms import load_key
 from stance.resources import MODELS
+from stance.scoring import persistence
 from stance.scoring.documents import DocumentScorer
 from stance.scoring.encoder import TextEncoder
+from stance.scoring.model import StanceModel
 from stance.scoring.persistence import train_rows
 from stance.scoring.targets import target_set
 from stance.scoring.targets.patterns import build_automaton
@@ -39,7 +41,7 @@ LONGEST = (
 )
 """Words: files of tests that take half a minute and more, or wait."""
 
-VECTORS_OF = TextEncoder.vectors_of
+VECTORS_OF, LOAD_FOLDER = TextEncoder.vectors_of, persistence._load_folder
 
 # No test asserts a time: machines differ, and a busy one is no fault of the code. CI draws the same examples every
 # time, so that what was green stays green; runs elsewhere draw others, and look on.
@@ -142,7 +144,7 @@ def write_rich_report(folder: Path) -> None:
     thread = build_thread(101, 0)
     for post in thread.posts[100:106]:
         post.added = "Look: https://archive.example/reports/a-long-name-of-a-page-that-says-it-all.html"
-    write_pages([*build_pages(30, 0), thread], folder / "pages")
+    write_pages([*build_pages(12, 0), thread], folder / "pages")
     stance.report(folder / "pages", output=folder / "out", model="light", jobs=1)
     documents = json.loads((folder / "out" / "summary.json").read_text(encoding="utf-8"))["documents"]
     longest = max(documents, key=lambda each: each["comments"])
@@ -178,9 +180,12 @@ def quick_disk() -> Iterator[None]:
 @pytest.fixture(scope="session", autouse=True)
 def made_once() -> Iterator[None]:
     """Keep what depends on nothing else, and is made again for each command: parsers of options, names of targets,
-    pairs that shipped models learned from, weights of encoders, and what they read of a text.
+    shipped models and the pairs that they learned from, weights of encoders, and what they read of a text.
     """
-    read_before, learned = dict[Any, Any](), cache(train_rows)
+    read_before, learned, load_shipped = dict[Any, Any](), cache(train_rows), cache(LOAD_FOLDER)
+
+    def load_folder(folder: Path, name: str) -> StanceModel:
+        return (load_shipped if folder.parent == MODELS else LOAD_FOLDER)(folder, name)
 
     def vectors_of(self: TextEncoder, texts: Sequence[Sequence[int]]) -> Iterator[Any]:
         if len(read_before) > 2_000:
@@ -193,6 +198,7 @@ def made_once() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(TextEncoder, "vectors_of", vectors_of)
         patch.setattr(DocumentScorer, "free", staticmethod(lambda: None))
+        patch.setattr(persistence, "_load_folder", load_folder)
         patch.setattr(audits, "train_rows", lambda of: learned(of) if of.parent == MODELS else train_rows(of))
         patch.setattr(verbs, "load_command", cache(verbs.load_command))
         patch.setattr(target_set, "build_automaton", cache(build_automaton))
@@ -201,7 +207,8 @@ def made_once() -> Iterator[None]:
 
 @pytest.fixture
 def texts_read_anew(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Have the encoders read each text as often as it is asked for."""
+    """Have the encoders read each text as often as it is asked for, for models that know no answers."""
+    monkeypatch.setattr(persistence, "_load_folder", LOAD_FOLDER)
     monkeypatch.setattr(TextEncoder, "vectors_of", VECTORS_OF)
 
 
