@@ -6,6 +6,7 @@ import json
 import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -41,7 +42,7 @@ LONGEST = (
 )
 """Words: files of tests that take half a minute and more, or wait."""
 
-VECTORS_OF, LOAD_FOLDER = TextEncoder.vectors_of, persistence._load_folder
+VECTORS_OF = TextEncoder.vectors_of
 
 # No test asserts a time: machines differ, and a busy one is no fault of the code. CI draws the same examples every
 # time, so that what was green stays green; runs elsewhere draw others, and look on.
@@ -182,10 +183,12 @@ def made_once() -> Iterator[None]:
     """Keep what depends on nothing else, and is made again for each command: parsers of options, names of targets,
     shipped models and the pairs that they learned from, weights of encoders, and what they read of a text.
     """
-    read_before, learned, load_shipped = dict[Any, Any](), cache(train_rows), cache(LOAD_FOLDER)
+    read_before, learned, load = dict[Any, Any](), cache(train_rows), persistence._load_folder
+    load_shipped = cache(load)
 
     def load_folder(folder: Path, name: str) -> StanceModel:
-        return (load_shipped if folder.parent == MODELS else LOAD_FOLDER)(folder, name)
+        model = (load_shipped if folder.parent == MODELS else load)(folder, name)
+        return replace(model, others=model.others and replace(model.others))  # without the answers of other commands
 
     def vectors_of(self: TextEncoder, texts: Sequence[Sequence[int]]) -> Iterator[Any]:
         if len(read_before) > 2_000:
@@ -207,8 +210,7 @@ def made_once() -> Iterator[None]:
 
 @pytest.fixture
 def texts_read_anew(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Have the encoders read each text as often as it is asked for, for models that know no answers."""
-    monkeypatch.setattr(persistence, "_load_folder", LOAD_FOLDER)
+    """Have the encoders read each text as often as it is asked for."""
     monkeypatch.setattr(TextEncoder, "vectors_of", VECTORS_OF)
 
 
