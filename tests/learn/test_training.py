@@ -22,6 +22,7 @@ from stance.scoring.instances import is_named
 from stance.scoring.model import StanceModel
 from stance.scoring.persistence import load_model
 from stance.scoring.targets.target_set import load_targets
+from tests.support.tables import cases
 from tests.support.tiny_models import quicken_training
 
 
@@ -39,22 +40,7 @@ def test_reads_rows_with_an_object_of_labels(tmp_path: Path) -> None:
 GOOD = {"text": "Go", "target": "us", "label": "pro"}
 
 
-@pytest.mark.parametrize(
-    ("row", "seen"),
-    [
-        ({"target": "us", "label": "pro"}, "no text"),
-        ({"text": 3, "target": "us", "label": "pro"}, "no text"),
-        ({"text": "Go", "label": "pro"}, "no target"),
-        (GOOD | {"label": "maybe"}, "label 'maybe'"),
-        (GOOD | {"label": ["perhaps"]}, "label"),
-        (GOOD | {"role": "judge"}, "role 'judge'"),
-        (GOOD | {"probability": "inf"}, "probability 'inf'"),
-        (GOOD | {"probability": 2}, "probability"),
-        ({"text": "Go", "labels": ["us"]}, "is a list with"),
-        (GOOD | {"text": "x" * 300_000}, "300000 characters"),
-        ([1], "not an object"),
-    ],
-)
+@cases("row", "seen", more=[(GOOD | {"text": "x" * 300_000}, "300000 characters")])
 def test_bad_row_is_named_and_the_rest_is_read(tmp_path: Path, row: dict[str, object], seen: str) -> None:
     path = write(tmp_path / "x.jsonl", GOOD, row, GOOD)
     table = load_labels([path])

@@ -28,23 +28,7 @@ from tests.support.tables import table
 TARGETS = (("russia", "Russia"), ("us", "the US"), ("nato", "NATO"))
 IDS = tuple(target for target, _ in TARGETS)
 
-MODEL = ModelNote(
-    name="default@1f3c",
-    languages=("en",),
-    measures={
-        "n": 412,
-        "macro_f1": 0.683,
-        "interval": {"macro_f1": [0.631, 0.729]},
-        "targets": {
-            "russia": {"n": 180, "macro_f1": 0.701, "interval": {"macro_f1": [0.62, 0.77]}},
-            "us": {"n": 150, "macro_f1": 0.655, "interval": {"macro_f1": [0.57, 0.73]}},
-            "nato": {"n": 37, "macro_f1": 0.6},
-            "iran": {"n": 77, "macro_f1": 0.6},
-        },
-        "baselines": {"majority": {"n": 412, "macro_f1": 0.162}, "vader": {"n": 412, "macro_f1": 0.481}},
-        "measured_on": "held-out stories of the project's own labelled comments",
-    },
-)
+MODEL = ModelNote("default@1f3c", languages=("en",), measures=table("report_samples", "cases")["MEASURES"])
 
 HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(2)>\"'><svg onload=alert(3)>{{ 7 * 7 }}{% raw %}"
 """Markup, an attribute's end and a template's beginning, all in one."""
