@@ -6,6 +6,7 @@ import json
 import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -18,8 +19,10 @@ from stance.learn import audits
 from stance.limits import SELDOM
 from stance.pseudonyms import load_key
 from stance.resources import MODELS
+from stance.scoring import persistence
 from stance.scoring.documents import DocumentScorer
 from stance.scoring.encoder import TextEncoder
+from stance.scoring.model import StanceModel
 from stance.scoring.persistence import train_rows
 from stance.scoring.targets import target_set
 from stance.scoring.targets.patterns import build_automaton
@@ -142,7 +145,7 @@ def write_rich_report(folder: Path) -> None:
     thread = build_thread(101, 0)
     for post in thread.posts[100:106]:
         post.added = "Look: https://archive.example/reports/a-long-name-of-a-page-that-says-it-all.html"
-    write_pages([*build_pages(30, 0), thread], folder / "pages")
+    write_pages([*build_pages(12, 0), thread], folder / "pages")
     stance.report(folder / "pages", output=folder / "out", model="light", jobs=1)
     documents = json.loads((folder / "out" / "summary.json").read_text(encoding="utf-8"))["documents"]
     longest = max(documents, key=lambda each: each["comments"])
@@ -178,9 +181,14 @@ def quick_disk() -> Iterator[None]:
 @pytest.fixture(scope="session", autouse=True)
 def made_once() -> Iterator[None]:
     """Keep what depends on nothing else, and is made again for each command: parsers of options, names of targets,
-    pairs that shipped models learned from, weights of encoders, and what they read of a text.
+    shipped models and the pairs that they learned from, weights of encoders, and what they read of a text.
     """
-    read_before, learned = dict[Any, Any](), cache(train_rows)
+    read_before, learned, load = dict[Any, Any](), cache(train_rows), persistence._load_folder
+    load_shipped = cache(load)
+
+    def load_folder(folder: Path, name: str) -> StanceModel:
+        model = (load_shipped if folder.parent == MODELS else load)(folder, name)
+        return replace(model, others=model.others and replace(model.others))  # without the answers of other commands
 
     def vectors_of(self: TextEncoder, texts: Sequence[Sequence[int]]) -> Iterator[Any]:
         if len(read_before) > 2_000:
@@ -193,6 +201,7 @@ def made_once() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(TextEncoder, "vectors_of", vectors_of)
         patch.setattr(DocumentScorer, "free", staticmethod(lambda: None))
+        patch.setattr(persistence, "_load_folder", load_folder)
         patch.setattr(audits, "train_rows", lambda of: learned(of) if of.parent == MODELS else train_rows(of))
         patch.setattr(verbs, "load_command", cache(verbs.load_command))
         patch.setattr(target_set, "build_automaton", cache(build_automaton))

@@ -295,7 +295,7 @@ main()
 
 WORK = {
     "sklearn": ["evaluate", "labels.csv", "--model", "light"],
-    "pandas": ["train", "labels.csv", "-o", "model", "--from", "light"],
+    "pandas": ["score", "thread.csv", "-o", "scores.parquet", "--model", "vader"],
     **{name: ["report", "thread.csv", "-o", "out", "--model", "light"] for name in ("nltk", "typer", "vaderSentiment")},
 }
 """Words: a command that calls each library."""

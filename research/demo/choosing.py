@@ -104,7 +104,7 @@ def _candidate(
         labels=record["labels"],
         parent=records[parent]["id"] if parent else None,
         is_hard=record["is_hard"],
-        accord=side * vader.polarity_scores(record["text"])["compound"],
+        accord=side * vader.polarity_scores(record["text"])["compound"] if side else 0.0,
     )
 
 

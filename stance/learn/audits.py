@@ -16,7 +16,6 @@ from stance.labels.adjudication import adjudicate, comment_key, draw_labels
 from stance.labels.numbered import numbered, numbered_csv
 from stance.labels.state import count_rows
 from stance.labels.tables import load_labels
-from stance.learn import agreement
 from stance.log import Log
 from stance.records.digests import pair_digest
 from stance.scoring import find_plugin
@@ -100,6 +99,8 @@ def _left_out(left: Counter[str], n: int, targets: TargetSet) -> str:
 
 def agreement_of(rows: Iterable[LabelledComment]) -> Record:
     """Measure how annotators of audit labels agree; empty where no pair has labels of two."""
+    from stance.learn import agreement
+
     pairs = [pair for pair in agreement.gather_ratings(rows) if len(pair.ratings) > 1]
     if not pairs:
         return {}

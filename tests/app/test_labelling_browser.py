@@ -9,6 +9,7 @@ import pytest
 from stance.store.labels import LabelStore, open_queues
 from tests.support.browsing import CONTRAST, OVERFLOW, SCHEMES, is_loaded, press_key, resize, violations, wait
 from tests.support.labelling_pages import TARGETS, Running, labels_in, make_item, make_store, serving
+from tests.support.tables import cases
 
 pytestmark = pytest.mark.browser
 
@@ -138,14 +139,7 @@ def test_a_form_is_sent_once_however_often_a_key_is_pressed(chromium: Any, page:
         assert database.execute("SELECT count(*) FROM events").fetchone() == (1,)
 
 
-@pytest.mark.parametrize(
-    ("first", "second", "rest", "letter"),
-    [
-        (("&", "Digit1"), ("é", "Digit2"), ("à", "Digit0"), ("S", "KeyS")),  # French; Caps Lock
-        (("1", "Digit1"), ("2", "Digit2"), ("0", "Digit0"), ("ы", "KeyS")),  # Russian
-        (("١", "Digit1"), ("٢", "Digit2"), ("٠", "Digit0"), ("س", "KeyS")),  # Arabic
-    ],
-)
+@cases("first", "second", "rest", "letter")
 def test_keyboards_of_other_scripts_work_by_place(
     chromium: Any, page: Running, first: tuple[str, str], second: tuple[str, str], rest: tuple[str, str],
     letter: tuple[str, str],

@@ -177,6 +177,7 @@ def test_help_loads_nothing_heavy_and_scoring_by_words_only_numpy_and_lxml(page:
     assert not loaded("--help") & {*HEAVY, "sqlite3", "stance.options.run", "stance.datamodels", "stance.cli.pages"}
     for model in ("vader", "light"):
         assert loaded("score", str(page), "--model", model) & HEAVY <= {"lxml", "numpy"}
+    assert "scipy.sparse" not in loaded("report", str(page), "--model", "vader", "-o", "reports")
 
 
 def test_a_closed_pipe_loses_no_file(tmp_path: Path) -> None:

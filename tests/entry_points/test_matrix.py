@@ -40,16 +40,9 @@ from stance.store.items import Answer
 from stance.store.labels import LabelStore, open_queues
 from tests.support.commands import invoke
 from tests.support.commands import told as run
+from tests.support.tables import table
 
-VOCABULARY = """tractor window harbor pencil garden silver market bridge winter yellow coffee river engine candle mirror
-ladder pepper basket carpet button orange kitchen copper violin summer tunnel jacket rocket pillow cotton doctor
-teacher island valley forest meadow castle museum theatre station airport ticket luggage passport hotel blanket spoon
-bottle butter cheese tomato onion potato cherry lemon apple peach walnut rabbit turtle donkey pigeon eagle salmon
-lobster spider hammer needle thread leather marble gravel cement timber canvas ribbon velvet pocket collar sleeve
-helmet saddle anchor paddle whistle trumpet guitar piano drummer dancer singer painter sculptor printer keyboard monitor
-battery lantern chimney curtain cupboard drawer wardrobe mattress bucket shovel fence gate orchard vineyard harvest
-barley wheat clover daisy tulip orchid maple willow cedar poplar"""
-WORDS = VOCABULARY.split()
+WORDS = table("matrix", "cases")["WORDS"]
 CONSONANTS = "BDFGKLMNPRSTVZ"
 SIDES = {"right": "favor", "wrong": "against", "recht": "favor", "unrecht": "against"}
 COMMENTS, OUTLETS = 176, ("Herald", "Courier")

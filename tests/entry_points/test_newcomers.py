@@ -45,11 +45,3 @@ def test_the_demonstration_with_a_known_truth_is_judged(tmp_path: Path, monkeypa
     assert len(result["shares"]) == len(result["differences"]) == 27
     assert all(share["corpus_covered"] for share in result["shares"])  # all comments are labelled
     assert "| truth | counted | corrected |" in (tmp_path / "result.md").read_text(encoding="utf-8")
-
-
-@pytest.mark.parametrize(
-    ("words", "said"),
-    [(("verify", "gone"), "gone: no such file or folder; expected"), (("store",), "stance: no command. See: stance")],
-)
-def test_a_slip_is_one_line_that_says_what_is_wrong(words: tuple[str, ...], said: str) -> None:
-    assert said in run(*words, code=2).stderr.splitlines()[-1]

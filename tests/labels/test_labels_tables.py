@@ -77,16 +77,7 @@ def test_columns_of_other_names_name_the_annotator(tmp_path: Path, column: str) 
     assert [c.annotator for c in load_labels([path]).comments] == ["ann", "ben"]
 
 
-@pytest.mark.parametrize(
-    ("values", "is_annotator"),
-    [
-        ("ann ben ann ben", True),
-        ("1 2 1 2", False),
-        ("ann ann ben ben", False),
-        ("a b c d", False),
-        ("ann ben ann ann", False),
-    ],
-)
+@cases("values", "is_annotator")
 def test_a_column_that_tells_labels_of_one_text_apart_names_the_annotator(
     tmp_path: Path, values: str, is_annotator: bool
 ) -> None:

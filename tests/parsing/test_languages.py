@@ -13,7 +13,7 @@ from stance.parsing.layouts import load_layouts
 from stance.parsing.lines import letter_words, line_key
 from stance.parsing.phrases import read_lists, read_tables
 from stance.resources import LANGUAGES, LAYOUTS
-from tests.support.tables import cases
+from tests.support.tables import cases, table
 
 CODES = sorted(path.stem for path in LANGUAGES.glob("*.toml"))
 LOOKED_UP_AS_LINES = re.compile(
@@ -31,26 +31,7 @@ document = parse_page(Page("page", PageKind[sys.argv[2]], sys.stdin.read(), "utf
 print(document.layout, [(comment.author, comment.text) for comment in document.comments])
 """
 
-DUMP = """\
-Ou puentel drimt
-
-Ou raden vam ou haben flopte drimdag ou puentel te drimmen, natel wim lenge snork, ou zel wim praten over ou dokken.
-
-Ou inzers hadden gewarnt dat ou romp vurbeterd most, ou stad kun dat nit betaln vur ou nekste wentor wis gekomen hir.
-
-2 Zorgels
-Ann Lee kwaakt:
-Ik nim hum al yoren, nit brok ee kut.
-mo77 kwaakt:
-Vurkop hum dun!
-"""
-LANGUAGE = """
-[section]
-headings = "# zorgels"
-
-[comment]
-says = "kwaakt"
-"""
+DUMP, LANGUAGE = table("made_up_language").values()
 
 PAGE = "<html><body><h1>The old ferry stays</h1><p>The council voted to keep it.</p>{}</body></html>".format(
     "".join(
@@ -112,10 +93,10 @@ def test_phrases_are_keys_of_lines_and_stand_once(code: str) -> None:
 @pytest.mark.parametrize("code", CODES)
 def test_a_language_has_lists_of_the_kinds_of_english(code: str) -> None:
     english = read_tables(LANGUAGES / "en.toml")
-    for table, entries in read_tables(LANGUAGES / f"{code}.toml").items():
+    for section, entries in read_tables(LANGUAGES / f"{code}.toml").items():
         assert {name: type(value) for name, value in entries.items()}.items() <= {
-            name: type(value) for name, value in english[table].items()
-        }.items(), (code, table)
+            name: type(value) for name, value in english[section].items()
+        }.items(), (code, section)
 
 
 def test_months_have_twelve_names_that_no_two_share() -> None:

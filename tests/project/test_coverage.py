@@ -24,7 +24,7 @@ def tallies(simulation: ModuleType) -> dict[tuple[float, int], object]:
 
 @pytest.mark.slow
 def test_a_model_that_hardly_errs_is_not_taken_for_one_that_never_does(simulation: ModuleType) -> None:
-    tally = simulation.simulate(simulation.Setting(0.05, 60, "few"), RUNS, 7)
+    tally = simulation.simulate(simulation.Setting(0.05, 60, "few"), RUNS, 7, few=())
     assert min(tally.mean(labels, "corpus") for labels in ("50", "100", "200", "400")) >= 0.85
 
 

@@ -39,14 +39,7 @@ def documents(*inputs: Path, log: Log | None = None, **options: object) -> list[
     return list(read_documents(inputs, ReadingOptions(**options), log=log or Log()))
 
 
-@pytest.mark.parametrize(
-    ("address", "file"),
-    [
-        ("./My%20story_files/saved_resource.html", "My story_files/saved_resource.html"),
-        ("My story_files/comments.html?a=1#top", "My story_files/comments.html"),
-        ("My story-Dateien/a.htm", "My story-Dateien/a.htm"),
-    ],
-)
+@cases("address", "file")
 def test_a_saved_frame_is_part_of_its_page(tmp_path, address, file):
     save(tmp_path, address, file)
     [document] = documents(tmp_path)

@@ -39,7 +39,7 @@ from tests.support.report_samples import (
     silent,
     summaries,
 )
-from tests.support.tables import rows_of
+from tests.support.tables import cases, rows_of
 
 SKIPS = [Skip("pages/x.pdf", "PDF; expected a saved page as text or HTML")]
 
@@ -293,16 +293,7 @@ def test_the_number_above_a_table_of_counts_is_its_sum(tmp_path: Path) -> None:
         assert int(above.get("value")) == sum(counts), text(panel)
 
 
-@pytest.mark.parametrize(
-    ("words", "evidence", "marked"),
-    [
-        ("Ask @realAda or #ProudAda!", [(8, 11), (20, 23)], ["realAda", "ProudAda"]),
-        ("a ministry's answer", [(4, 9)], ["ministry"]),
-        ("俄罗斯说话", [(0, 3)], ["俄罗斯"]),
-        ("too short", [(-3, 2), (50, 70)], ["too"]),
-        ("AdaAda", [(0, 3), (3, 6)], ["AdaAda"]),
-    ],
-)
+@cases("words", "evidence", "marked")
 def test_marks_are_whole_words(tmp_path: Path, words: str, evidence: list[tuple[int, int]], marked: list[str]) -> None:
     row = score("ab" * 8, "c1", "russia", Stance.AGAINST, evidence=tuple(evidence))
     comments = (Comment("c1", words, language="en"),)

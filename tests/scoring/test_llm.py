@@ -428,13 +428,7 @@ def test_a_report_says_what_left_the_machine(tmp_path: Path, run: Any) -> None:
     assert KEY not in everything + result.output
 
 
-@pytest.mark.parametrize(
-    ("settings", "words"),
-    [
-        ('url = "http://localhost:1/v1"', "'url' cannot be set here"),
-        ("[score]\nplain-http = true", "'plain-http' cannot be set here"),
-    ],
-)
+@cases("settings", "words")
 def test_no_file_makes_texts_leave_the_machine(tmp_path: Path, run: Any, settings: str, words: str) -> None:
     (tmp_path / "stance.toml").write_text(settings, encoding="utf-8")
     result = run("score", "c.csv")

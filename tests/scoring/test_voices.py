@@ -34,24 +34,9 @@ def test_quotations(text: str, expected: list[str]) -> None:
     assert [text[start:end] for start, end in quotations(text)] == expected
 
 
-@pytest.mark.parametrize(
-    ("sentence", "voice"),
-    [
-        ("“We will not leave the valley before spring,” the mayor said.", QUOTED),
-        ("The mayor said on Monday that the bridge would stay closed.", QUOTED),
-        ("The bridge will stay closed until spring, according to the mayor.", QUOTED),
-        ("Three ships left the port at night, two officials said.", QUOTED),
-        ("Mr. Brown accused the council of hiding the cost of the bridge.", QUOTED),
-        ("Engineers told the paper that the bridge was never safe.", QUOTED),
-        ("The bridge was closed in March after a flood damaged two of its pillars.", OWN),
-        ("The town has 4,000 inhabitants and lies on the northern bank of the river.", OWN),
-        ("The so-called “bridge tax” is paid by every driver who crosses the river.", OWN),
-        ("The council declined to comment.", OWN),
-        ("We believe that the town deserves a better bridge.", OWN),
-    ],
-)
+@cases("sentence", "voice")
 def test_what_somebody_said_is_quoted_and_the_rest_the_outlets_own(sentence: str, voice: Voice) -> None:
-    assert read_voices([sentence])[0][0] is voice
+    assert read_voices([sentence])[0][0] == voice
 
 
 def test_a_quotation_runs_over_paragraphs() -> None:

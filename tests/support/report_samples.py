@@ -31,21 +31,9 @@ TARGETS = (("russia", "Russia"), ("us", "the US"), ("nato", "NATO"))
 IDS = tuple(target for target, _ in TARGETS)
 
 MODEL = ModelNote(
-    name=json.loads(SHARE_ERRORS.read_text(encoding="utf-8"))["model"],
+    json.loads(SHARE_ERRORS.read_text(encoding="utf-8"))["model"],
     languages=("en",),
-    measures={
-        "n": 412,
-        "macro_f1": 0.683,
-        "interval": {"macro_f1": [0.631, 0.729]},
-        "targets": {
-            "russia": {"n": 180, "macro_f1": 0.701, "interval": {"macro_f1": [0.62, 0.77]}},
-            "us": {"n": 150, "macro_f1": 0.655, "interval": {"macro_f1": [0.57, 0.73]}},
-            "nato": {"n": 37, "macro_f1": 0.6},
-            "iran": {"n": 77, "macro_f1": 0.6},
-        },
-        "baselines": {"majority": {"n": 412, "macro_f1": 0.162}, "vader": {"n": 412, "macro_f1": 0.481}},
-        "measured_on": "held-out stories of the project's own labelled comments",
-    },
+    measures=table("report_samples", "cases")["MEASURES"],
 )
 
 HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(2)>\"'><svg onload=alert(3)>{{ 7 * 7 }}{% raw %}"
