@@ -159,8 +159,8 @@ def test_without_labels_intervals_stand_in_place_of_shares_and_no_side_is_ahead(
     ]
     assert found["steps"] == [
         "Next, label 50 comments (about 12 minutes): Russia among all comments, ± 13 points.",
-        "24 minutes: also the US among all comments, ± 13 points; "
-        "36 minutes: also NATO among all comments, ± 13 points.",
+        "In 24 minutes altogether, also the US among all comments, ± 13 points; "
+        "in 36 minutes altogether, also NATO among all comments, ± 13 points.",
     ]
     assert found["claims"] == {}
     one["labelled"] = dict.fromkeys(LABELS, 20)
