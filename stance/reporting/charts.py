@@ -238,12 +238,11 @@ def sentiment_chart(means: Sequence[Record], labels: Mapping[str, str], by: str)
     panels = []
     by_panel = grouped(((row["target"], row["method"]), row) for row in bounded)
     drawn = {key: rows for key, rows in by_panel.items() if len(rows) > 1}
-    for (target, method), rows in drawn.items():
-        largest_rows = largest(rows, MOST_DRAWN, "n")
-        limit = _limit(abs(end) for row in largest_rows for end in row["interval"])
+    for (target, method), of_panel in drawn.items():
+        rows = largest(of_panel, MOST_DRAWN, "n")
+        limit = _limit(abs(end) for row in rows for end in row["interval"])
         title = labels[target] + (", other languages" if method == LEARNED else "")
-        values = {"title": title, "rows": largest_rows, "limit": limit}
-        panels.append(_panel("means", 26 + 30 * len(largest_rows) + 36, values))
+        panels.append(_panel("means", 62 + 30 * len(rows), {"title": title, "rows": rows, "limit": limit}))
     source = (
         "Mean sentiment of the comments that name the target, from −1 to 1, with 95 % intervals: wording, not stance. "
     )

@@ -1,6 +1,7 @@
 """Sentiment of groups: means, methods apart, planted differences, pages, public reports and tables."""
 
 import json
+import re
 from collections.abc import Iterable
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -14,6 +15,7 @@ from stance.aggregation.sentiment import page_sentiment
 from stance.comparison.comparing import ComparisonTally
 from stance.comparison.results import comparison_to_record
 from stance.datamodels import LEARNED, STANCES, VADER, Comment, Document, Score, Stance, Unit, Via
+from stance.reporting.charts import sentiment_chart
 from stance.reporting.comparison import write_comparison
 from stance.reporting.public.records import public_comparison
 from stance.reporting.public.report import PublicReportWriter
@@ -220,9 +222,17 @@ def test_a_report_holds_sentiment_in_all_places(tmp_path: Path) -> None:
     page = (tmp_path / "index.html").read_text(encoding="utf-8")
     assert "Wording around each target" in page
     assert "wording and not stance" in page
+    assert 'open>\n<summary>Every mean' not in page  # the chart shows them
     write(tmp_path, [replace(each, via=Via.PARENT) for each in PLANTED])
     assert not (tmp_path / "sentiment.csv").exists()
     assert "Wording around each target" not in (tmp_path / "index.html").read_text(encoding="utf-8")
+
+
+def test_a_chart_keeps_the_order_of_months() -> None:
+    mean = {"target": "russia", "method": VADER, "interval": [-0.1, 0.1], "mean": 0.0, "may_print": True}
+    chart = sentiment_chart([mean | {"group": f"2024-0{n}", "n": 30 * n} for n in (1, 2)], dict(TARGETS), "month")
+    assert chart
+    assert re.findall(r"2024-0\d", chart.svg)[:2] == ["2024-01", "2024-02"]
 
 
 def test_a_comparison_holds_sentiment_in_all_places(tmp_path: Path) -> None:

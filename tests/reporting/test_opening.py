@@ -233,6 +233,12 @@ def leaning(**against: float) -> list[dict[str, Any]]:
     return groups
 
 
+def test_labelled_groups_come_before_larger_ones() -> None:
+    groups = [group("A", 900, "model"), group("B", 700, "model"), group("C", 800, "model"), group("D", 300, "corrected")]
+    places = re.findall(r"\((\w); estimated", toward(told(groups), "us")["title"])
+    assert places == ["D", "A", "C"]
+
+
 def test_levels_of_groups_then_what_differs_and_what_does_not() -> None:
     groups = leaning(A=0.84, B=0.76, C=0.32)
     found = told(groups, GAPS)
