@@ -142,8 +142,7 @@ def finding_of(comparison: Record, total: Sequence[Level], levels: Sequence[Leve
     sizes = [test["detectable"] for test in tested if test["stance"] != Stance.NEUTRAL and test.get("detectable")]
     all_levels, numbers = (*total, *levels), [level.n for level in levels]
     # Maximum number of groups in the title of a finding: first those with shares, of these first the labelled ones.
-    by_size = sorted(levels, key=lambda level: -(level.group["comments"] or 0))
-    first = sorted(by_size, key=lambda level: (not level.has_shares, not level.is_labelled))[:3]
+    first = sorted(levels, key=lambda of: (not of.has_shares, not of.is_labelled, -(of.group["comments"] or 0)))[:3]
     return {
         "label": label,
         "noun": "outlet" if comparison["by"] == "outlet" else "group",

@@ -222,7 +222,7 @@ def test_a_report_holds_sentiment_in_all_places(tmp_path: Path) -> None:
     page = (tmp_path / "index.html").read_text(encoding="utf-8")
     assert "Wording around each target" in page
     assert "wording and not stance" in page
-    assert 'open>\n<summary>Every mean' not in page  # the chart shows them
+    assert "open>\n<summary>Every mean" not in page  # the chart shows them
     write(tmp_path, [replace(each, via=Via.PARENT) for each in PLANTED])
     assert not (tmp_path / "sentiment.csv").exists()
     assert "Wording around each target" not in (tmp_path / "index.html").read_text(encoding="utf-8")

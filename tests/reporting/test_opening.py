@@ -234,7 +234,7 @@ def leaning(**against: float) -> list[dict[str, Any]]:
 
 
 def test_labelled_groups_come_before_larger_ones() -> None:
-    groups = [group("A", 900, "model"), group("B", 700, "model"), group("C", 800, "model"), group("D", 300, "corrected")]
+    groups = [group(*each, "model") for each in (("A", 900), ("B", 700), ("C", 800))] + [group("D", 300, "corrected")]
     places = re.findall(r"\((\w); estimated", toward(told(groups), "us")["title"])
     assert places == ["D", "A", "C"]
 
