@@ -80,7 +80,7 @@ class Log:
         lines = {
             "scored": self.model and f"scored with the model {self.model} (choose another with --model)",
             "described": f"{counted(counts['described'], 'page')} described by pages.csv",
-            "checked": f"check {counted(counts['checked'], 'page')}{misread}; reports list them, such as {self.example}",
+            "checked": f"check {counted(counts['checked'], 'page')}{misread}; reports list all, such as {self.example}",
             "--least-certainty": f"{counts['--least-certainty']:,} {of_all} left out by --least-certainty",
             "--where": f"{counted(counts['--where'], 'page')} left out by --where{meant}",
         }
