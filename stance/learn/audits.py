@@ -175,9 +175,9 @@ class Auditor:
         if learned := record["learned"]:
             of = f"{learned:,} of {counted(record['labels'], 'label')} left out, since the model learned from them"
             log.warn("labels", f"{of}; {record['labels'] - learned:,} left")
-        known = f"; {n:,} comments that the model learned from are not drawn" if (n := log.counts["learned"]) else ""
+        left = f"; {n:,} comments that the model learned from are not drawn" if (n := log.counts["learned"]) else ""
         for group, reasons in record["odd"].items():
-            log.warn("labels", f"the labels of {group} are no random sample: {' and '.join(reasons)}; not used{known}")
+            log.warn("labels", f"the labels of {group} are no random sample: {' and '.join(reasons)}; not used{left}")
         if record["unmatched"]:
             matched = len(self.labels.comments) - record["unmatched"]
             of, ids = f"of {counted(record['labels'], 'label')}", ", ".join(record["unmatched_ids"])
