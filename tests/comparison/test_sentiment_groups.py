@@ -223,16 +223,12 @@ def test_a_report_holds_sentiment_in_all_places(tmp_path: Path) -> None:
     assert "Wording around each target" in page
     assert "wording and not stance" in page
     assert "open>\n<summary>Every mean" not in page  # the chart shows them
+    larger = [each | {"n": n} for each, n in zip(record["sentiment"][1:], (30, 90), strict=True)]
+    chart = sentiment_chart(larger, dict(TARGETS), "outlet")
+    assert re.findall("Gazette|Harbor", chart.svg if chart else "")[:2] == ["Gazette", "Harbor"]
     write(tmp_path, [replace(each, via=Via.PARENT) for each in PLANTED])
     assert not (tmp_path / "sentiment.csv").exists()
     assert "Wording around each target" not in (tmp_path / "index.html").read_text(encoding="utf-8")
-
-
-def test_a_chart_keeps_the_order_of_months() -> None:
-    mean = {"target": "russia", "method": VADER, "interval": [-0.1, 0.1], "mean": 0.0, "may_print": True}
-    chart = sentiment_chart([mean | {"group": f"2024-0{n}", "n": 30 * n} for n in (1, 2)], dict(TARGETS), "month")
-    assert chart
-    assert re.findall(r"2024-0\d", chart.svg)[:2] == ["2024-01", "2024-02"]
 
 
 def test_a_comparison_holds_sentiment_in_all_places(tmp_path: Path) -> None:
