@@ -76,11 +76,11 @@ class Log:
         answer = next((name for name in self.asked.values() if name), "")
         is_unknown = answer and not counts["kept"] and answer.casefold() not in map(str.casefold, self.asked)
         meant = f"; no outlet {answer!r}: {hint(answer, filter(None, self.asked))}" if is_unknown else ""
-        misread = f" ({counts['doubtful']:,} may be misread)" if counts["doubtful"] else ""
+        misread = f", of which {counts['doubtful']:,} may be misread" if counts["doubtful"] else ""
         lines = {
             "scored": self.model and f"scored with the model {self.model} (choose another with --model)",
             "described": f"{counted(counts['described'], 'page')} described by pages.csv",
-            "checked": f"check {counted(counts['checked'], 'page')}{misread}; reports list them; first, {self.example}",
+            "checked": f"check {counted(counts['checked'], 'page')}{misread}; reports list all, such as {self.example}",
             "--least-certainty": f"{counts['--least-certainty']:,} {of_all} left out by --least-certainty",
             "--where": f"{counted(counts['--where'], 'page')} left out by --where{meant}",
         }

@@ -62,7 +62,7 @@ FORMS = {
     r" these <of#> comments)"
     r"( that have no label)? \(about <time#> minutes?\)",
     "plan": r"Next, label <n#> comments? \(about <time#> minutes?\): <question>, ± <half#> points",
-    "prices": r"(<time#> minutes?: )?also <question>, ± <half#> points(; ...)?",
+    "prices": r"([Ii]n <time#> minutes? altogether, )?[Aa]lso <question>, ± <half#> points(; ...)?",
     "label waiting": r"Next, label the <n#> drawn comments? without a label \(about <time#> minutes?\)",
     "expected": r"Expected after <n#> more labels? \(about <time#> minutes?\): <question>, ± <half#> points(, now ± \d+)?",
     "known": r"Known well enough: <question>, ± <half#> points(; ...)?",

@@ -25,7 +25,7 @@ ODD = {
     "probabilities": "they differ from the other comments in the model's probabilities",
     "articles": "they come from too few articles",
     "authors": "they come from too few authors",
-    "weights": "by their sampling probabilities, they stand for too few comments",
+    "weights": "their sampling probabilities add up to too few comments",
 }
 """Words for what is odd about labels that fail a check."""
 

@@ -22,7 +22,7 @@ NOTES = {
     "labelled articles": f"labelled comments that address it are of fewer than {FEWEST_ARTICLES} articles",
     "labelled": f"fewer than {FEWEST_SHOWN} labelled comments address it",
     "addressing": "too few labelled comments address it",
-    "labels": f"fewer than {datamodels.FEWEST_AUDITED} labels",
+    "labels": "too few labels",
     "authors": f"fewer than {datamodels.FEWEST_AUTHORS:.0f} effective authors",
     "copies": f"one text is more than {datamodels.MOST_COPIED:.0%} of the comments",
 }

@@ -248,7 +248,7 @@ def run_page(
     sessions = Sessions(listening.getsockname()[1])
     links = {name: sessions.invite(annotator) for name, annotator in users.items()}
     for name, link in links.items():
-        say(f"{name}: {link} (works once; Ctrl-C ends)")
+        say(f"link for {name}: {link} (works once; Ctrl-C ends)")
     has_screen = sys.platform in ("darwin", "win32") or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
     if has_screen and len(links) == 1 and not server.no_browser:
         webbrowser.open(next(iter(links.values())))

@@ -176,9 +176,9 @@ class Auditor:
         if learned := record["learned"]:
             of = f"{learned:,} of {counted(record['labels'], 'label')} left out, since the model learned from them"
             log.warn("labels", f"{of}; {record['labels'] - learned:,} left")
+        left = f"; {n:,} comments that the model learned from are not drawn" if (n := log.counts["learned"]) else ""
         for group, reasons in record["odd"].items():
-            left = "these labels are not used"
-            log.warn("labels", f"the labels of {group} are no random sample: {' and '.join(reasons)}; {left}")
+            log.warn("labels", f"the labels of {group} are no random sample: {' and '.join(reasons)}; not used{left}")
         if record["unmatched"]:
             matched = len(self.labels.comments) - record["unmatched"]
             of, ids = f"of {counted(record['labels'], 'label')}", ", ".join(record["unmatched_ids"])

@@ -36,15 +36,15 @@ SHOWN_SIDES = (Stance.AGAINST, Stance.FAVOR)
 """Words: the sides that a chart shows; the neutral share is the rest, and is in the tables."""
 
 
-def largest_first(groups: Sequence[Record]) -> list[Record]:
-    """Sort groups by their comments; a withheld number counts as 1."""
-    return sorted(groups, key=lambda group: -1 if group["comments"] is None else -group["comments"])
+def largest_first(groups: Sequence[Record], count: str = "comments") -> list[Record]:
+    """Sort groups by a count of comments; a withheld number counts as 1."""
+    return sorted(groups, key=lambda group: -1 if group[count] is None else -group[count])
 
 
-def largest(groups: Sequence[Record], most: int) -> tuple[Record, ...]:
+def largest(groups: Sequence[Record], most: int, count: str = "comments") -> tuple[Record, ...]:
     """Choose the groups with most comments, in the order given."""
-    names = {group["group"] for group in largest_first(groups)[:most]}
-    return tuple(group for group in groups if group["group"] in names and group["comments"] != 0)
+    names = {group["group"] for group in largest_first(groups, count)[:most]}
+    return tuple(group for group in groups if group["group"] in names and group[count] != 0)
 
 
 def draw_trends(series: Record, targets: Iterable[str]) -> list[Record]:
@@ -237,12 +237,11 @@ def sentiment_chart(means: Sequence[Record], labels: Mapping[str, str], by: str)
     panels = []
     by_panel = grouped(((row["target"], row["method"]), row) for row in bounded)
     drawn = {key: rows for key, rows in by_panel.items() if len(rows) > 1}
-    for (target, method), rows in drawn.items():
-        largest_rows = sorted(rows, key=lambda row: -(row["n"] or 0))[:MOST_DRAWN]
-        limit = _limit(abs(end) for row in largest_rows for end in row["interval"])
+    for (target, method), of_panel in drawn.items():
+        rows = largest(of_panel, MOST_DRAWN, "n")
+        limit = _limit(abs(end) for row in rows for end in row["interval"])
         title = labels[target] + (", other languages" if method == LEARNED else "")
-        values = {"title": title, "rows": largest_rows, "limit": limit}
-        panels.append(_panel("means", 26 + 30 * len(largest_rows) + 36, values))
+        panels.append(_panel("means", 62 + 30 * len(rows), {"title": title, "rows": rows, "limit": limit}))
     source = (
         "Mean sentiment of the comments that name the target, from −1 to 1, with 95 % intervals: wording, not stance. "
     )

@@ -10,7 +10,7 @@ from itertools import chain
 from pathlib import Path
 from types import MappingProxyType
 
-from stance.datamodels import Record
+from stance.datamodels import Record, grouped
 from stance.records.score_records import COMPARED, LABELS_FILE
 from stance.records.writers import CODEBOOK, is_numbered
 from stance.reporting import charts, rendering
@@ -144,7 +144,7 @@ def page_values(record: Record, labels: Mapping[str, str]) -> Record:
         "most_tabled": 200,
         "largest_first": groups if len(groups) <= MOST_SHOWN else charts.largest_first(groups),
         "tested": sorted(tested, key=lambda test: (test["verdict"] != "differ", -abs(test["estimate"]))),
-        "reasons": list(dict.fromkeys(test["note"] for test in differences if test.get("note"))),
+        "reasons": grouped(test["note"].rpartition(": ")[::-2] for test in differences if test.get("note")),
         "trends": trends,
         "by": record["by"],
         **{name: record.get(name) or [] for name in ("sentiment", "sentiment_differences", "sentiment_changes")},

@@ -39,6 +39,7 @@ def document_page(
             "talk": article.conversation(),
             "newsroom": [article.passage(numbers[row["id"]], *row["quote"]) for row in record["newsroom"]],
             "newsroom_card": newsroom_card(),
+            "is_searched": scored.has_texts and scored.language == "en" and bool(record["discourse"]),
             "themes": [_theme_view(theme, article, numbers) for theme in record["themes"]],
             "elsewhere": elsewhere,
             "label_these": _label_these(toward, scored, command),

@@ -141,8 +141,8 @@ def finding_of(comparison: Record, total: Sequence[Level], levels: Sequence[Leve
     changes, changes_tested = _tests([*(comparison.get("slopes") or ()), *(comparison.get("topics") or ())], target)
     sizes = [test["detectable"] for test in tested if test["stance"] != Stance.NEUTRAL and test.get("detectable")]
     all_levels, numbers = (*total, *levels), [level.n for level in levels]
-    # Maximum number of groups in the title of a finding: those with shares first, then those with most comments.
-    first = sorted(levels, key=lambda level: (not level.has_shares, -(level.group["comments"] or 0)))[:3]
+    # Maximum number of groups in the title of a finding: first those with shares, of these first the labelled ones.
+    first = sorted(levels, key=lambda of: (not of.has_shares, not of.is_labelled, -(of.group["comments"] or 0)))[:3]
     return {
         "label": label,
         "noun": "outlet" if comparison["by"] == "outlet" else "group",

@@ -91,8 +91,8 @@ def plan_labels(scored: ScoredRun, command: str, log: Log) -> Record:
         tally.add(document.scores, document)
     record = comparison_to_record(tally.comparison()) | {"whole": asdict(tally.total()), "command": command}
     told = opening(record | label_counts(scored, log), labels := dict(scored.targets))
-    lines = [f"{price_of(question, labels)}: {question['command'] or 'both draws'}" for question in told["plan"]]
-    none = "labels can teach no further share of an outlet or of all comments; --page ID counts those of one article"
+    lines = [f"{price_of(question, labels)}: {question['command'] or 'both draws above'}" for question in told["plan"]]
+    none = "no share needs labels, or too few comments may address a target; --page ID counts those of one article"
     return {"plan": told["plan"], "lines": lines or told["steps"] or [none]}
 
 

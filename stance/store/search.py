@@ -54,13 +54,13 @@ def _found(store: Store, run: StoredRun, query: str, options: FindOptions) -> Ro
         numbers = {comment for *_, comment in hits}
         for stored in store.stored(run, lambda _: None, (number,)):  # damage is reported above
             positions = _places(store, stored, numbers)
-            page = page_name(stored.document.document_id, part)
             for score, texts in records_of((stored.document,)):
                 position = positions.get(score.comment)
+                is_about = bool(query or options.stance or score.via or score.possible)  # else all comments are found
                 is_wanted = options.target in (None, score.target) and options.stance in (None, _side(score))
                 is_from = options.outlet in (None, score.outlet) and day_of(score.posted or texts["published"]) >= since
-                if position and is_wanted and is_from:
-                    yield score, texts | {LINK: f"{page}#comment-{position}"}
+                if position and is_about and is_wanted and is_from:
+                    yield score, texts | {LINK: f"{page_name(stored.document.document_id, part)}#comment-{position}"}
 
 
 def _side(score: Score) -> str | None:

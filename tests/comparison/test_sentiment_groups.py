@@ -1,6 +1,7 @@
 """Sentiment of groups: means, methods apart, planted differences, pages, public reports and tables."""
 
 import json
+import re
 from collections.abc import Iterable
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -14,6 +15,7 @@ from stance.aggregation.sentiment import page_sentiment
 from stance.comparison.comparing import ComparisonTally
 from stance.comparison.results import comparison_to_record
 from stance.datamodels import LEARNED, STANCES, VADER, Comment, Document, Score, Stance, Unit, Via
+from stance.reporting.charts import sentiment_chart
 from stance.reporting.comparison import write_comparison
 from stance.reporting.public.records import public_comparison
 from stance.reporting.public.report import PublicReportWriter
@@ -220,6 +222,10 @@ def test_a_report_holds_sentiment_in_all_places(tmp_path: Path) -> None:
     page = (tmp_path / "index.html").read_text(encoding="utf-8")
     assert "Wording around each target" in page
     assert "wording and not stance" in page
+    assert "open>\n<summary>Every mean" not in page  # the chart shows them
+    larger = [each | {"n": n} for each, n in zip(record["sentiment"][1:], (30, 90), strict=True)]
+    chart = sentiment_chart(larger, dict(TARGETS), "outlet")
+    assert re.findall("Gazette|Harbor", chart.svg if chart else "")[:2] == ["Gazette", "Harbor"]
     write(tmp_path, [replace(each, via=Via.PARENT) for each in PLANTED])
     assert not (tmp_path / "sentiment.csv").exists()
     assert "Wording around each target" not in (tmp_path / "index.html").read_text(encoding="utf-8")

@@ -106,7 +106,7 @@ def test_the_power_of_a_change_is_that_of_its_family_of_tests() -> None:
 def test_without_labels_no_change_is_tested() -> None:
     found = estimate_changes(world(3, 0.04, labels=0), ["nato"], "month")
     assert {(each.verdict, each.interval, each.method) for each in found} == {("not_tested", None, "model")}
-    assert change(found, "A").note == "fewer than 50 labels"
+    assert change(found, "A").note == "too few labels"
 
 
 @pytest.mark.parametrize("labelled", [0, 1])

@@ -73,7 +73,7 @@ def labelling(*arguments: str | Path, annotators: int = 1) -> Iterator[Command]:
         running, said = Command(process, {}), []
         while len(running.links) < annotators and (line := process.stderr.readline()):
             said.append(line)
-            if found := re.fullmatch(r"stance: (.+): (http://\S+) \(works once; Ctrl-C ends\)\n", line):
+            if found := re.fullmatch(r"stance: link for (.+): (http://\S+) \(works once; Ctrl-C ends\)\n", line):
                 running.links[found[1]] = found[2]
         assert len(running.links) == annotators, said
         running.said = said

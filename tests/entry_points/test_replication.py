@@ -339,11 +339,11 @@ def test_the_reason_why_pairs_are_not_tested_is_the_one_that_applied(tmp_path: P
     notes = {each["note"] for each in record(tmp_path / "comparison.json")["differences"]}
     assert notes == {"Outlet 1: fewer than 8 effective authors"}
     page = (tmp_path / "comparison.html").read_text(encoding="utf-8")
-    assert "(<bdi>Outlet 1: fewer than 8 effective authors</bdi>)" in page
-    assert "fewer than 50 labels" not in page
+    assert "(fewer than 8 effective authors: <bdi>Outlet 1</bdi>)" in page
+    assert "too few labels" not in page
     run("compare", tmp_path / "t.csv", *BASE, "-o", tmp_path)
     notes = {each["note"] for each in record(tmp_path / "comparison.json")["differences"]}
-    assert notes == {"Outlet 0: fewer than 50 labels"}
+    assert notes == {"Outlet 0: too few labels"}
 
 
 def test_the_methods_text_says_what_the_figures_rest_on() -> None:

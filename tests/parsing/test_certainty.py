@@ -106,7 +106,7 @@ def test_pages_below_the_least_certainty_are_left_out_and_counted(tmp_path: Path
     pages = write_rows(tmp_path / "pages.jsonl", rows)
     every = invoke("parse", pages)
     assert len(every.stdout.splitlines()) == 4
-    assert "check 2 pages (2 may be misread); reports list them; first, 0.html: odd" in every.stderr
+    assert "check 2 pages, of which 2 may be misread; reports list all, such as 0.html: odd" in every.stderr
     some = invoke("parse", pages, "--least-certainty", "0.5", code=0)
     assert len(some.stdout.splitlines()) == 2
     assert "2 of 4 pages left out by --least-certainty" in some.stderr

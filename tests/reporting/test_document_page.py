@@ -60,6 +60,7 @@ def test_every_section_says_what_it_shows(page: Any) -> None:
         "stance": "Readings of single comments by the model, not shares",
         "shares": "The shares are estimated by the model and may not be printed",
         "talk": "Most votes",
+        "newsroom": "No question to writer, outlet or moderator was found",
     }
     for name, words in said_of.items():
         assert words in text(section(page, name)), name

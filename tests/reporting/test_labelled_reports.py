@@ -87,7 +87,7 @@ def test_of_two_annotators_who_differ_the_label_of_one_is_said_to_count(seeds: P
     bob = fill(drawn, cycle(["against", "favor", "favor"]), annotator="bob")
     run("report", seeds, "-o", "out", "--labels", ann, "--labels", bob, "--model", "vader")
     page = pages()["index"]
-    assert "45 pairs of a comment and a target have a label in ann.csv, bob.csv, by ann, bob." in page
+    assert "45 pairs of a comment and a target have a label in ann.csv, bob.csv, given by annotators ann, bob." in page
     assert "On 5 pairs the annotators differ and nobody decided. For such a pair, the label of one annotator" in page
     assert "only in part" not in page
 

@@ -159,8 +159,8 @@ def test_without_labels_intervals_stand_in_place_of_shares_and_no_side_is_ahead(
     ]
     assert found["steps"] == [
         "Next, label 50 comments (about 12 minutes): Russia among all comments, ± 13 points.",
-        "24 minutes: also the US among all comments, ± 13 points; "
-        "36 minutes: also NATO among all comments, ± 13 points.",
+        "In 24 minutes altogether, also the US among all comments, ± 13 points; "
+        "in 36 minutes altogether, also NATO among all comments, ± 13 points.",
     ]
     assert found["claims"] == {}
     one["labelled"] = dict.fromkeys(LABELS, 20)
@@ -300,6 +300,8 @@ def test_groups_without_labels_are_shown_beside_others_and_asked_for() -> None:
     assert plain(found["notes"][0]).startswith("Labels by persons correct some of these shares")
     assert found["steps"][0] == "Next, label 50 comments (about 12 minutes): Russia at B, ± 13 points."
     assert found["commands"] == ("stance sample a.db --where outlet=B --target russia --n 50", "stance label a.db")
+    larger = [group(*each, "model") for each in (("B", 700), ("C", 900), ("D", 800))]
+    assert re.findall(r"\((\w); estimated", toward(told([*larger, known]), "us")["title"]) == ["A", "C", "D"]
     pair = [group(name, 200, "model") for name in "AB"]
     assert [(each["kind"], each["groups"], each["minutes"]) for each in told(pair)["plan"][:3]] == [
         ("share", ["A"], 12),

@@ -70,7 +70,8 @@ def test_choices_narrow_what_is_found(store: Path) -> None:
         assert stance.find(store, "nato", **some)["link"].tolist() == expected["link"].tolist()
     assert found(store, "nato", stance="favor") == []  # pages say of both that they could not be read
     links = everything[everything["target"] == "nato"]["link"]
-    assert set(links) < set(stance.find(store, target="nato")["link"])  # all of a target, without words
+    assert set(links) < set(stance.find(store, target="nato")["link"])  # all that may concern it, without words
+    assert stance.find(store, target="us")[["via", "possible"]].notna().any(axis=1).all()
     assert len(found(store, "harb*", since="2024-03-01")) == 2  # one by its article's date
     assert len(found(store, "harb*", since="2024-03-03")) == 1
     assert run("find", store, "harb*", "--since", "2024-03-03").stdout.count("#comment-") == 1

@@ -60,7 +60,7 @@ class TargetSet:
         """
         by_id = {target.target_id: target for target in self.targets}
         if target_id not in by_id:
-            raise TargetError(unknown("unknown target", target_id, by_id, "See: stance targets, or --targets FILE"))
+            raise TargetError(unknown("unknown target", target_id, by_id, "Yours need --targets FILE, for a store too"))
         return by_id[target_id]
 
     def id_of(self, name: str) -> str | None:
