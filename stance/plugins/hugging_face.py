@@ -152,8 +152,14 @@ class HuggingFaceScorer:
         """
         import torch
 
-        firsts, seconds = zip(*pairs, strict=True)
-        together = self.tokenizer(list(firsts), list(seconds), truncation="longest_first", max_length=self.max_tokens)
+        firsts, seconds = map(list, zip(*pairs, strict=True))
+        try:
+            together = self.tokenizer(firsts, seconds, truncation="longest_first", max_length=self.max_tokens)
+        except BaseException as error:
+            if type(error).__name__ != "PanicException":  # of Rust, where a pattern takes too long: no Exception
+                raise
+            problem = f"its tokenizer cannot read a text ({str(error)[:100]})"
+            raise ModelError(f"{self.name}: {problem}; expected another model") from None
         encoded = [{name: values[row] for name, values in together.items()} for row in range(len(pairs))]
         longest_first = sorted(range(len(pairs)), key=lambda row: -len(encoded[row]["input_ids"]))
         probabilities = np.zeros((len(pairs), self.network.config.num_labels))
