@@ -118,7 +118,7 @@ def write_bundle(path: Path, output: Path, reading: ReadingOptions, options: Bun
         raise ConfigError(f"{output}: ending {output.suffix[:20]!r}; expected --bundle -o FILE.zip")
     quiet, targets = Log(), options.targets_file.targets
     run = Run(Inputs((path,)), reading, TargetOptions(options.targets_file))
-    scored = pipeline.score_run(run, quiet, audit=options.audit)
+    scored = pipeline.score_run(run, log, audit=options.audit)
     compare_groups(scored, ComparisonOptions(), quiet)  # finds the labels that models learned from
     texts = {
         LABELS_FILE: "".join(scored.audit.table() if scored.audit else numbered_csv(drawn_rows(path))),
