@@ -126,8 +126,7 @@ class SamplingFrame:
         :raises InputError: If the disk is full.
         """
         texts = {position: text_digest(comment.text) for position, comment in enumerate(document.comments)}
-        of_comments = (score for score in document.scores if score.unit is datamodels.Unit.COMMENT)
-        unscored = {score.comment for score in of_comments if score.probabilities is None and not score.undecided}
+        unscored = {s.comment for s in document.scores if s.unit == "comment" and not (s.probabilities or s.undecided)}
         reasons = {i: self._reason_against(document, document.comments[i], text, unscored) for i, text in texts.items()}
         self.left_out.update(filter(None, reasons.values()))
         positions = [position for position, reason in reasons.items() if reason is None]
@@ -148,9 +147,7 @@ class SamplingFrame:
             cell = self._cells.setdefault(self._cell(document, comment), len(self._cells))
             self._rows.extend((texts[position], place_digest, identifier, len(self._starts) - 1, position, cell))
 
-    def _reason_against(
-        self, document: Document, comment: Comment, text: int, unscored: Collection[str | None]
-    ) -> str | None:
+    def _reason_against(self, document: Document, comment: Comment, text: int, unscored: set[str | None]) -> str | None:
         language = datamodels.read_as(comment.language, document.language)
         if language not in GUIDE_LANGUAGES:
             problem = "no known language" if language == datamodels.UNKNOWN_LANGUAGE else f"language {language}"

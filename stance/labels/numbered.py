@@ -28,7 +28,7 @@ def numbered(row: Row, learned: str | None = None) -> Record:
 
 def has_labels(tables: Iterable[Path]) -> bool:
     """Return whether tables hold a label; rows behind the first label are not read."""
-    return any(row["label"] for row in _rows(tables))
+    return any(row["label"] for row in rows_of(tables))
 
 
 def count_audit(paths: Sequence[Path]) -> int:
@@ -36,15 +36,11 @@ def count_audit(paths: Sequence[Path]) -> int:
     if len(paths) == 1 and is_store(paths[0]):  # texts tell only which comments of several tables are the same
         with LabelStore.read(paths[0]) as store:
             return count_states(store.rows, Unit.COMMENT, "audit").waiting
-    return count_rows(_rows(paths), Unit.COMMENT, "audit").waiting
+    return count_rows(rows_of(paths), Unit.COMMENT, "audit").waiting
 
 
-def drawn_rows(store: Path) -> Iterator[Record]:
-    """Return the rows of the samples of a store without texts; none where nothing was drawn."""
-    return map(numbered, _rows([store]))
-
-
-def _rows(paths: Iterable[Path]) -> Iterator[Record]:
+def rows_of(paths: Iterable[Path]) -> Iterator[Record]:
+    """Yield the rows of label tables and of the samples of stores; none where nothing was drawn."""
     with suppress(LabelError):  # no row
         yield from read_records(paths, skip=lambda _: None)
 

@@ -150,16 +150,16 @@ class HuggingFaceScorer:
 
         :return: Shape (n, labels); rows sum to 1, or hold NaN where the network gives no number.
         """
-        import torch
-
         firsts, seconds = map(list, zip(*pairs, strict=True))
         try:
             together = self.tokenizer(firsts, seconds, truncation="longest_first", max_length=self.max_tokens)
         except BaseException as error:
             if type(error).__name__ != "PanicException":  # of Rust, where a pattern takes too long: no Exception
                 raise
-            problem = f"its tokenizer cannot read a text ({str(error)[:100]})"
-            raise ModelError(f"{self.name}: {problem}; expected another model") from None
+            problem = f"{self.name}: its tokenizer cannot read a text ({str(error)[:100]})"
+            raise ModelError(f"{problem}; expected another model") from None
+        import torch
+
         encoded = [{name: values[row] for name, values in together.items()} for row in range(len(pairs))]
         longest_first = sorted(range(len(pairs)), key=lambda row: -len(encoded[row]["input_ids"]))
         probabilities = np.zeros((len(pairs), self.network.config.num_labels))

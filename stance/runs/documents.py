@@ -99,7 +99,7 @@ def _read_each(
             elif _is_new(content_of(item), item.source, log, firsts):
                 item = ids.distinct(item, input_of(item.source))
                 if not item.has_texts:
-                    yield item
+                    yield from filter(is_kept, [item])
                     continue
                 log.warn(item.source, *item.warnings)
                 if is_kept(item):
