@@ -11,7 +11,6 @@
 engine (``workers``) may do them in several processes. Documents are streamed: no more than a batch is held at a time.
 """
 
-import os
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -97,11 +96,7 @@ def write_report(scored: ScoredRun, folder: Path, log: Log, page: PageOptions | 
         writer.finish(corpus.summaries(total), log.skipped, comparison_to_record(compared), **facts)
     if len(compared.groups) > 1:
         pages = None if isinstance(writer, ReportWriter) else writer.counts
-        written = write_compared(compared, scored, folder, log, page, None, pages)
-        drawn = max(path.stat().st_mtime_ns for path in writer.written)
-        for path in written:  # the clock may go back, and a comparison older than its report is of a former one
-            os.utime(path, ns=(drawn, drawn))
-        return writer.written + written
+        return writer.written + write_compared(compared, scored, folder, log, page, None, pages)
     if page.public:
         warn_of_private_file(folder / "comparison.json", log)
     return writer.written

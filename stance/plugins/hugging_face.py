@@ -156,8 +156,7 @@ class HuggingFaceScorer:
         except BaseException as error:
             if type(error).__name__ != "PanicException":  # of Rust, where a pattern takes too long: no Exception
                 raise
-            problem = f"{self.name}: its tokenizer cannot read a text ({str(error)[:100]})"
-            raise ModelError(f"{problem}; expected another model") from None
+            raise ModelError(f"{self.name}: its tokenizer fails ({str(error)[:80]}); expected another") from None
         import torch
 
         encoded = [{name: values[row] for name, values in together.items()} for row in range(len(pairs))]

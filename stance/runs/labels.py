@@ -84,8 +84,7 @@ def label_counts(scored: ScoredRun, log: Log) -> Record:
         keys = ((row["target"], row["outlet"] or datamodels.NO_OUTLET, row["id"]) for row in rows)
         for target, outlet, _ in dict.fromkeys(keys):  # in the order of the rows: the same bytes in each run
             drawn[target][outlet] += 1
-    counts = {name: log.counts[name] for name in ("learned", "waiting")}
-    return {**counts, "drawn": dict(drawn), "known": dict(of_model)}
+    return {name: log.counts[name] for name in ("learned", "waiting")} | {"drawn": dict(drawn), "known": dict(of_model)}
 
 
 def shown_documents(scored: ScoredRun, log: Log) -> Iterator[Document]:
