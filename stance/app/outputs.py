@@ -84,11 +84,6 @@ class Outputs:
         is_shown = command == shlex.join(self.drawing) and written == self._time_of(REPORT)
         return self._time_of(REPORT, page) if is_shown else 0
 
-    @property
-    def has_comparison(self) -> bool:
-        """Whether the report holds a comparison."""
-        return self.version("comparison.html") > 0
-
     def is_current(self, name: str) -> bool:
         """Return whether an output is there, and of the present choice, pages, comments and labels."""
         written = self._time_of(content := content_of(name))
