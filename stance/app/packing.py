@@ -28,6 +28,6 @@ def pack(output: Path, folder: Path) -> None:
     """
     if not (files := report_files(folder)):
         raise InputError(f"{folder}: no report; expected a folder that stance report wrote")
-    with open_file(output, "wb") as file, ZipFile(file, "w", ZIP_DEFLATED) as packed:
+    with open_file(output, "wb") as file, ZipFile(file, "w", ZIP_DEFLATED, strict_timestamps=False) as packed:
         for path in files:
             packed.write(path, path.relative_to(folder.parent))
