@@ -18,6 +18,9 @@ UNSEEN = (
 MARKS = "\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"
 """Marks that are written over or under letters of any script, likewise."""
 
+LINK = re.compile(r"(?:https?://|www\.)[^\s<>\"'`]{4,2000}", re.IGNORECASE)
+"""Pattern of a link."""
+
 _UNSEEN = re.compile(f"[{UNSEEN}]+")
 
 
@@ -40,13 +43,26 @@ def is_text_number(text: str) -> bool:
     return re.fullmatch(r"#\d{20}", text) is not None
 
 
+def plain_words(text: str) -> list[str]:
+    """Return the words of the first 5,000 characters, without links, case, punctuation and invisible characters."""
+    text = LINK.sub(" ", text[:5_000])
+    text = text if text.isascii() else unicodedata.normalize("NFKC", text)
+    # Signs that a word may hold.
+    inside = "['’ʼ\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]"
+    return re.findall(r"[^\W_]+", re.sub(inside, "", text).casefold())
+
+
 @lru_cache(maxsize=100)
 def text_number(text: str) -> str:
-    """Return the number that stands for a text in files without texts: the same for copies, and for the number."""
+    """Return the number that stands for a text in files without texts: the same for copies, and for the number.
+
+    Its first 32 bits are the same for texts of the same words, since copies also differ in signs and emoji.
+    """
     if not (folded := normalised(text)) or is_text_number(folded):
         return folded
-    digest = blake2b(folded.encode("utf-8", "surrogatepass"), digest_size=8).digest()
-    return f"#{int.from_bytes(digest, 'big'):020}"
+    forms = " ".join(plain_words(text)) or folded, folded
+    digests = [blake2b(form.encode("utf-8", "surrogatepass"), digest_size=4).digest() for form in forms]
+    return f"#{int.from_bytes(b''.join(digests), 'big'):020}"
 
 
 def own_words(text: str, quoted: str | None) -> str:

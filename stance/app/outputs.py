@@ -16,6 +16,7 @@ from stance.app.packing import report_files
 from stance.app.status import Status
 from stance.exceptions import StanceError
 from stance.options.reading import CONDITIONS
+from stance.reporting.summary_file import value_in
 from stance.reporting.tables import DIFFERENCES, TRENDS
 from stance.resources.files import open_file
 from stance.resources.toml import read_text
@@ -83,14 +84,6 @@ class Outputs:
         is_shown = command == shlex.join(self.drawing) and written == self._time_of(REPORT)
         return self._time_of(REPORT, page) if is_shown else 0
 
-    @property
-    def has_comparison(self) -> bool:
-        """Whether the report holds a comparison; one that was written before belongs to a former report.
-
-        Some file systems note the times of files in whole seconds: both may have the same.
-        """
-        return self.version("comparison.html") >= self.version() > 0
-
     def is_current(self, name: str) -> bool:
         """Return whether an output is there, and of the present choice, pages, comments and labels."""
         written = self._time_of(content := content_of(name))
@@ -157,13 +150,19 @@ class Outputs:
         if output == REPORT and self.made.get(REPORT, ("",))[0] != job.line:  # the next one may lack a comparison
             self.made.pop(REPORT, None)
             self.save()
-            for name in ("comparison.html", "comparison.json", DIFFERENCES, TRENDS):
-                (self.project.folder / REPORT / name).unlink(missing_ok=True)
+            self._drop_comparison()
+
+    def _drop_comparison(self) -> None:
+        for name in ("comparison.html", "comparison.json", DIFFERENCES, TRENDS):
+            (self.project.folder / REPORT / name).unlink(missing_ok=True)
 
     def finish(self, job: Job) -> None:
         """Note the sources of an output."""
         if job.lane == "draw":
             output = _output_of(job.words)
+            # That of a former report of two outlets; times do not tell, since a clock may go back.
+            if output == REPORT and len(value_in(self.project.folder / REPORT / "summary.json", "groups") or ()) < 2:
+                self._drop_comparison()
             self.made[output] = *job.of, self._time_of(output)
             self.save()
 

@@ -17,12 +17,7 @@ def report_files(folder: Path) -> list[Path]:
         return []
     parts = ("index.html", "summary.json", "comparison.html", "comparison.json", *tables.NAMES, CODEBOOK)
     names = {*former_pages(folder / "summary.json"), *parts, *(() if is_shared else PRIVATE_FILES)}
-    paths = [path for name in sorted(names) if (path := folder / name).is_file() and not path.is_symlink()]
-    drawn = (folder / "summary.json").stat().st_mtime_ns  # before its comparison; an older one is of another report
-    compared = {path.stem for path in paths if path.name.startswith("comparison")} | {"differences", "trends"}
-    if is_shared:
-        compared |= {path.stem for path in paths if path.suffix == ".csv"}
-    return [path for path in paths if path.stem not in compared or path.stat().st_mtime_ns >= drawn]
+    return [path for name in sorted(names) if (path := folder / name).is_file() and not path.is_symlink()]
 
 
 def pack(output: Path, folder: Path) -> None:
@@ -33,6 +28,6 @@ def pack(output: Path, folder: Path) -> None:
     """
     if not (files := report_files(folder)):
         raise InputError(f"{folder}: no report; expected a folder that stance report wrote")
-    with open_file(output, "wb") as file, ZipFile(file, "w", ZIP_DEFLATED) as packed:
+    with open_file(output, "wb") as file, ZipFile(file, "w", ZIP_DEFLATED, strict_timestamps=False) as packed:
         for path in files:
             packed.write(path, path.relative_to(folder.parent))

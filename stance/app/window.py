@@ -102,8 +102,8 @@ class Window:
         names = ("progress", "pages", "names", "shown", "next", "take", "jobs")
         pieces = {name: self._render(request, f"{name}.html") for name in names}
         is_busy = any(job.is_open for job in self.commands.jobs)
-        state = {"pieces": pieces, "busy": is_busy, "documents": self.status.documents}
-        return JSONResponse(state | {"report": self.outputs.version(), "comparison": self.outputs.has_comparison})
+        versions = {"report": self.outputs.version(), "comparison": self.outputs.version("comparison.html")}
+        return JSONResponse({"pieces": pieces, "busy": is_busy, "documents": self.status.documents, **versions})
 
     def _render(self, request: Request, template: str) -> str:
         return render(template, window=self, form_token=request.scope["session"].form_token)

@@ -33,7 +33,7 @@ class GroupTally:
     read: Counter[tuple[str, Stance]] = field(default_factory=Counter)  # by target and label of a person
     sums: dict[str, ClusterSums] = field(default_factory=lambda: defaultdict(ClusterSums))
     sentiment: SentimentGroups = field(default_factory=dict)
-    texts: "array[int]" = field(default_factory=lambda: array("q"))  # digests of comments and of their texts, in turn
+    texts: "array[int]" = field(default_factory=lambda: array("q"))  # numbers of comments and of their texts, in turn
     checks: Record = field(default_factory=dict)
     lacks_texts: bool = False  # of some comments, so that nobody knows which are copies
 
@@ -42,7 +42,7 @@ class GroupTally:
     ) -> None:
         """Add a score; ``digest`` is of its comment."""
         if text and self.texts[-2:-1].tolist() != [digest]:  # scores of a comment mostly come together
-            self.texts.extend((digest, hash(text_forms.normalised(text))))
+            self.texts.extend((digest, int(text_forms.text_number(text)[1:] or 0) - (1 << 63)))
         self.lacks_texts |= text == ""
         self.distinct.add(digest, *location, language, score.stance is not None)
         if score.stance is None:
@@ -96,7 +96,7 @@ class GroupTally:
         facts = self.distinct.facts()
         facts["languages"] = {languages[language]: n for language, n in facts["languages"].items()}
         texts = np.unique(np.array(self.texts).reshape(-1, 2), axis=0)
-        copies = np.unique(texts[:, 1], return_counts=True)[1]
+        copies = np.unique(texts[:, 1] >> 32, return_counts=True)[1]  # by their words
         copied = float(copies[copies > 1].sum() / len(texts)) if len(texts) else None
         largest_text = float(copies.max() * (copies.max() > 1) / len(texts)) if len(texts) else None
         if (largest_text or 0.0) > MOST_COPIED:
@@ -117,7 +117,7 @@ class GroupTally:
             means=tuple(mean for fit in estimates.values() for mean in fit.means),
             labelled={target: fit.labelled for target, fit in estimates.items()},
             confusion={target: fit.confusion for target, fit in estimates.items() if fit.confusion},
-            texts=len(copies) or None,
+            texts=len(np.unique(texts[:, 1])) or None,
             learnable=learnable,
             sentiment=sentiment,
             sentiment_sides=sides,

@@ -11,7 +11,8 @@ from stance.aggregation.contrasts import holm
 from stance.datamodels import Record, grouped
 from stance.discourse.analysis import Analysis, Copies, Section
 from stance.discourse.bursts import burst
-from stance.discourse.posts import NO_TIME, Codes, Flags, Ints, Posts, moment, phrases, plain_words
+from stance.discourse.posts import NO_TIME, Codes, Flags, Ints, Posts, moment, phrases
+from stance.text_forms import plain_words
 
 #
 # Texts that share two neighbouring words are compared by their longest common subsequence of words (rapidfuzz). Each

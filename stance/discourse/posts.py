@@ -3,9 +3,7 @@
 Each page is read on its own; the pages of a run, with no more than 50,000 comments, are joined at its end.
 """
 
-import re
 import sys
-import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -20,6 +18,7 @@ from numpy.typing import NDArray
 
 from stance.datamodels import NO_OUTLET, STANCES, UNKNOWN_LANGUAGE, Document, Record, Unit, Via
 from stance.pseudonyms import is_pseudonym, person
+from stance.text_forms import LINK, plain_words
 
 NO_TIME = np.iinfo(np.int64).min
 """Number for a missing time of a comment."""
@@ -263,18 +262,6 @@ def moment(time: int) -> str | None:
 
 
 # Words and links ------------------------------------------------------------------------------------------------------
-
-LINK = re.compile(r"(?:https?://|www\.)[^\s<>\"'`]{4,2000}", re.IGNORECASE)
-"""Pattern of a link."""
-
-
-def plain_words(text: str) -> list[str]:
-    """Return the words of the first 5,000 characters, without links, case, punctuation and invisible characters."""
-    text = LINK.sub(" ", text[:5_000])
-    text = text if text.isascii() else unicodedata.normalize("NFKC", text)
-    # Signs that a word may hold.
-    inside = "['’ʼ\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]"
-    return re.findall(r"[^\W_]+", re.sub(inside, "", text).casefold())
 
 
 def phrases(words: Sequence[str]) -> Hashes:

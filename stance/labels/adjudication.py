@@ -131,10 +131,6 @@ def plain_number(name: str | None) -> str | None:
     return match[1] if match else name
 
 
-def _one_line(text: str | None) -> str:
-    return " ".join((text or "").split())
-
-
 # Checks ---------------------------------------------------------------------------------------------------------------
 
 
@@ -192,7 +188,7 @@ def describe_errors(checked: Record, pairs: Iterable[Conflict]) -> Iterator[str]
     clashes = [(f"conflict: {a.annotator} gave {a.label} and {b.label} toward {a.target}", a.text) for a, b in pairs]
     for errors, kind in ((leaks, "texts are in both training and audit"), (clashes, "conflicts")):
         for what, text in errors[:10]:
-            line = _one_line(text)
+            line = " ".join((text or "").split())
             yield f"{what}: {line if len(line) <= 80 else line[:79] + '…'!r}"
         if (more := len(errors) - 10) > 0:
             yield f"{more} more {kind}"

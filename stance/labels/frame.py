@@ -126,7 +126,8 @@ class SamplingFrame:
         :raises InputError: If the disk is full.
         """
         texts = {position: text_digest(comment.text) for position, comment in enumerate(document.comments)}
-        reasons = {i: self._reason_to_leave_out(document, document.comments[i], text) for i, text in texts.items()}
+        unscored = {s.comment for s in document.scores if s.unit == "comment" and not (s.probabilities or s.undecided)}
+        reasons = {i: self._reason_against(document, document.comments[i], text, unscored) for i, text in texts.items()}
         self.left_out.update(filter(None, reasons.values()))
         positions = [position for position, reason in reasons.items() if reason is None]
         if not positions:
@@ -146,12 +147,12 @@ class SamplingFrame:
             cell = self._cells.setdefault(self._cell(document, comment), len(self._cells))
             self._rows.extend((texts[position], place_digest, identifier, len(self._starts) - 1, position, cell))
 
-    def _reason_to_leave_out(self, document: Document, comment: Comment, text: int) -> str | None:
+    def _reason_against(self, document: Document, comment: Comment, text: int, unscored: set[str | None]) -> str | None:
         language = datamodels.read_as(comment.language, document.language)
         if language not in GUIDE_LANGUAGES:
             problem = "no known language" if language == datamodels.UNKNOWN_LANGUAGE else f"language {language}"
             return f"{problem}; the label guide covers {', '.join(GUIDE_LANGUAGES)}"
-        if self._languages is not None and language not in self._languages:
+        if comment.comment_id in unscored or (self._languages is not None and language not in self._languages):
             return f"language {language}, which is not scored (see --languages)"
         if not text_forms.normalised(comment.own_words):
             return "no words besides quotations"

@@ -1,16 +1,18 @@
 """Write label tables without texts, with the numbers of texts in their place, and count the labels of such tables."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
 from stance.datamodels import Record, Unit
 from stance.exceptions import LabelError
 from stance.labels.cells import Row
-from stance.labels.state import count_rows
+from stance.labels.state import count_rows, count_states
 from stance.labels.tables import read_records
 from stance.records.score_records import cell_of
 from stance.records.writers import NUMBERED_FIELDS, csv_head, csv_text
+from stance.store import is_store
+from stance.store.labels import LabelStore
 from stance.text_forms import text_number
 
 
@@ -26,20 +28,19 @@ def numbered(row: Row, learned: str | None = None) -> Record:
 
 def has_labels(tables: Iterable[Path]) -> bool:
     """Return whether tables hold a label; rows behind the first label are not read."""
-    return any(row["label"] for row in _rows(tables))
+    return any(row["label"] for row in rows_of(tables))
 
 
-def count_audit(paths: Iterable[Path]) -> int:
+def count_audit(paths: Sequence[Path]) -> int:
     """Count the comments of tables and stores that were drawn for an audit and wait for a label."""
-    return count_rows(_rows(paths), Unit.COMMENT, "audit").waiting
+    if len(paths) == 1 and is_store(paths[0]):  # texts tell only which comments of several tables are the same
+        with LabelStore.read(paths[0]) as store:
+            return count_states(store.rows, Unit.COMMENT, "audit").waiting
+    return count_rows(rows_of(paths), Unit.COMMENT, "audit").waiting
 
 
-def drawn_rows(store: Path) -> Iterator[Record]:
-    """Return the rows of the samples of a store without texts; none where nothing was drawn."""
-    return map(numbered, _rows([store]))
-
-
-def _rows(paths: Iterable[Path]) -> Iterator[Record]:
+def rows_of(paths: Iterable[Path]) -> Iterator[Record]:
+    """Yield the rows of label tables and of the samples of stores; none where nothing was drawn."""
     with suppress(LabelError):  # no row
         yield from read_records(paths, skip=lambda _: None)
 

@@ -109,8 +109,8 @@ def cut_note(texts: Sequence[str]) -> list[str]:
 def _draft(comment: Comment) -> Draft:
     text = without_notes(comment.text)
     lines = without_blanks((text if text.isascii() else INVISIBLE.sub("", text)).split("\n"))
-    # Characters that are not shown, and tags that a page shows as text, in names.
-    author = comment.author and re.sub(f"[{UNSEEN}]|</?[a-z]{{1,12}}>", "", comment.author)
+    # Characters that are not shown, but for joiners of emoji, and tags that a page shows as text, in names.
+    author = comment.author and re.sub(rf"(?![\u200c\u200d\ufe0f])[{UNSEEN}]|</?[a-z]{{1,12}}>", "", comment.author)
     is_initial = len(lines) > 1 and lines[0] == (author or "")[:1]  # in place of a picture
     return Draft(comment, _without_recent(lines[is_initial:], author or ""), author, comment.posted)
 

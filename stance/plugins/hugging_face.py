@@ -150,10 +150,15 @@ class HuggingFaceScorer:
 
         :return: Shape (n, labels); rows sum to 1, or hold NaN where the network gives no number.
         """
+        firsts, seconds = map(list, zip(*pairs, strict=True))
+        try:
+            together = self.tokenizer(firsts, seconds, truncation="longest_first", max_length=self.max_tokens)
+        except BaseException as error:
+            if type(error).__name__ != "PanicException":  # of Rust, where a pattern takes too long: no Exception
+                raise
+            raise ModelError(f"{self.name}: its tokenizer fails ({str(error)[:80]}); expected another") from None
         import torch
 
-        firsts, seconds = zip(*pairs, strict=True)
-        together = self.tokenizer(list(firsts), list(seconds), truncation="longest_first", max_length=self.max_tokens)
         encoded = [{name: values[row] for name, values in together.items()} for row in range(len(pairs))]
         longest_first = sorted(range(len(pairs)), key=lambda row: -len(encoded[row]["input_ids"]))
         probabilities = np.zeros((len(pairs), self.network.config.num_labels))

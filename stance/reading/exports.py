@@ -77,11 +77,11 @@ class Export:
 
     def _items(self, kind: InputKind, rows: Iterable[tuple[int, Row]]) -> Iterator[Document]:
         scores = DiskSort()
-        has_own = isinstance(self.source, GuessedFormat) and not self.source.columns
         for number, row in rows:
-            if not has_own or not is_own(row):
+            if not isinstance(self.source, GuessedFormat) or not is_own(row):
                 self.add(number, "", row)
                 continue
+            row = {**row, **{name: row[theirs] for name, theirs in self.source.columns.items() if theirs in row}}
             try:
                 carried = tuple((name, kept_cell(row[name])) for name in self.keep if name in row)
                 value = own_value(row, kind, carried, self.problems)

@@ -32,7 +32,7 @@ def pages_table(folder: Path) -> PagesTable | None:
     """Read the ``pages.csv`` of a folder; None if there is none, or if it is a table of comments."""
     path = folder / PAGES_TABLE
     with suppress(OSError):
-        status = path.stat()
+        status = path.lstat()  # a link may lead out of the folder
         return _load(path, status.st_mtime_ns, status.st_size) if stat.S_ISREG(status.st_mode) else None
     return None
 

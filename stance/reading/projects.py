@@ -56,7 +56,9 @@ def write_project(rows: Iterable[Row], file: IO[bytes], columns: Sequence[str]) 
             guid = _guid("text", text, repr(cells))
             _add_text(project, guid, f"{number} {dict(cells).get('id', '')}".strip(), text, cells, group)
             _pack(packed, f"Sources/{guid}.txt", text.encode())
-        _pack(packed, "project.qde", tostring(project, "utf-8", xml_declaration=True))
+        # What XML cannot hold is written as a mark, so that it is not lost without a trace.
+        xml = re.sub("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", "\ufffd", tostring(project, "unicode"))
+        _pack(packed, "project.qde", f"<?xml version='1.0' encoding='utf-8'?>\n{xml}".encode())
 
 
 def _add_text(

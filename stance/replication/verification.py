@@ -13,7 +13,7 @@ from zipfile import ZipFile
 from stance import pipeline
 from stance.datamodels import Record
 from stance.exceptions import ConfigError
-from stance.labels.numbered import drawn_rows, has_labels, numbered_csv
+from stance.labels.numbered import has_labels, numbered, numbered_csv, rows_of
 from stance.log import Log
 from stance.options.models import TargetOptions
 from stance.options.reading import Inputs, ReadingOptions
@@ -118,10 +118,10 @@ def write_bundle(path: Path, output: Path, reading: ReadingOptions, options: Bun
         raise ConfigError(f"{output}: ending {output.suffix[:20]!r}; expected --bundle -o FILE.zip")
     quiet, targets = Log(), options.targets_file.targets
     run = Run(Inputs((path,)), reading, TargetOptions(options.targets_file))
-    scored = pipeline.score_run(run, quiet, audit=options.audit)
+    scored = pipeline.score_run(run, log, audit=options.audit)
     compare_groups(scored, ComparisonOptions(), quiet)  # finds the labels that models learned from
     texts = {
-        LABELS_FILE: "".join(scored.audit.table() if scored.audit else numbered_csv(drawn_rows(path))),
+        LABELS_FILE: "".join(scored.audit.table() if scored.audit else numbered_csv(map(numbered, rows_of([path])))),
         BUNDLED_TARGETS: read_text(targets, "targets") if targets else "",
         "model_card.json": json.dumps(scored.scorer.model.card, ensure_ascii=False, indent=1, default=str),
     }

@@ -98,16 +98,15 @@ def _read_each(
                 yield from filter(is_kept, (ids.distinct(page, f"{item}\n{input_of(page.source)}") for page in stored))
             elif _is_new(content_of(item), item.source, log, firsts):
                 item = ids.distinct(item, input_of(item.source))
-                if not item.has_texts:
-                    yield item
-                    continue
-                log.warn(item.source, *item.warnings)
+                if item.has_texts:
+                    log.warn(item.source, *item.warnings)
                 if is_kept(item):
                     if item.doubts:  # of stores, the run that read the page said so
                         log.counts["checked"] += 1
                         log.counts["doubtful"] += item.is_doubtful
                         log.example = log.example or f"{item.source}: {item.doubts[0]}"
-                    log.counts["scored"] += any(score.unit is Unit.COMMENT for score in item.scores)
+                    is_scored = any(score.unit is Unit.COMMENT for score in item.scores)
+                    log.counts["scored"] += is_scored and item.has_texts
                     yield item
 
 

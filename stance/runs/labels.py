@@ -57,15 +57,15 @@ def open_audit(run: Run, audit: AuditOptions, scorer: DocumentScorer, log: Log) 
     used = {path.resolve() for path in labels}
     for store in (path for path in of_stores if path.resolve() not in used):
         log.warn(str(store), f"its labels are not used; to use them, too, add --labels {shlex.quote(str(store))}")
-    stores = filter(is_store, dict.fromkeys((*audit.labels, *inputs)))
-    log.counts["waiting"] = count_audit((*tables, *stores))
+    if all(map(is_store, labels)):  # else tables may have the labels that stores lack
+        log.counts["waiting"] = count_audit([*tables, *filter(is_store, dict.fromkeys((*audit.labels, *inputs)))])
     if not labels:
         return None
     from stance.learn.audits import Auditor, load_audit
 
     audited = load_audit(labels, log=log, targets=scorer.targets)
     names = {scorer.model.name: run.model.chosen} if isinstance(run.model.chosen, str | Path) else {}
-    if not all(map(is_store, labels)):  # tables may have the labels that stores lack
+    if not all(map(is_store, labels)):
         log.counts["waiting"] = audited[0].source.waiting if audited[0] else 0
     return Auditor(*audited, names, is_asked=bool(audit.labels))
 
@@ -84,8 +84,7 @@ def label_counts(scored: ScoredRun, log: Log) -> Record:
         keys = ((row["target"], row["outlet"] or datamodels.NO_OUTLET, row["id"]) for row in rows)
         for target, outlet, _ in dict.fromkeys(keys):  # in the order of the rows: the same bytes in each run
             drawn[target][outlet] += 1
-    counts = {name: log.counts[name] for name in ("learned", "waiting")}
-    return {**counts, "drawn": dict(drawn), "known": dict(of_model)}
+    return {name: log.counts[name] for name in ("learned", "waiting")} | {"drawn": dict(drawn), "known": dict(of_model)}
 
 
 def shown_documents(scored: ScoredRun, log: Log) -> Iterator[Document]:

@@ -212,6 +212,8 @@ def test_a_choice_of_pages_draws_the_report_anew(read: Running) -> None:
     assert not state["comparison"]
     guest.do("draw")
     guest.wait(lambda state: not state["busy"])
+    os.utime(read.window.project.folder / "report" / "comparison.html", (1, 1))  # the clock went back
+    assert guest.state()["comparison"]
 
 
 def test_what_is_taken_away_is_what_is_shown(read: Running) -> None:
@@ -223,7 +225,7 @@ def test_what_is_taken_away_is_what_is_shown(read: Running) -> None:
     guest.wait(lambda state: all(f"/take/{name}" in state["pieces"]["take"] for name in names) and not state["busy"])
     assert guest.ask("GET", "/take/report.zip").status == guest.ask("GET", "/take/public.zip").status == 200
     with zipfile.ZipFile(read.window.project.drafts / "report.zip") as archive:
-        packed = archive.read("report/index.html")
+        packed, _ = archive.read("report/index.html"), archive.getinfo("report/comparison.html")
     assert packed == (read.window.project.folder / "report" / "index.html").read_bytes()
     assert guest.ask("GET", "/take/stance.db").status == 404
     with zipfile.ZipFile(read.window.project.drafts / "public.zip") as archive:

@@ -68,18 +68,9 @@ def test_every_entry_reads_with_the_same_model_and_names_it() -> None:
     names |= {row["model"] for row in rows_of("e.csv")}
     names |= {model_of_report("r")["name"], model_of_report("python")["name"], *stance.score(table)["model"]}
     assert names == {load_model("default").name}
-    assert "scored with" not in run("score", table, "-o", "x.csv", "--model", "light").stderr
-
-
-@pytest.mark.usefixtures("quick_default")
-@pytest.mark.filterwarnings("ignore::stance.log.InputWarning")
-def test_a_report_of_a_store_shows_the_card_of_the_model_that_scored_it() -> None:
-    run("score", write_table(Path("t.jsonl"), ENGLISH), "-o", "x.db", "--model", "light")
-    run("report", "x.db", "-o", "r")
-    stance.report("x.db", output="python")
-    assert model_of_report("r") == model_of_report("python")
-    assert model_of_report("r")["name"] == load_model("light").name
-    assert model_of_report("r")["measures"]["macro_f1"] == load_model("light").card["measures"]["macro_f1"]
+    assert "scored with" not in run("score", table, "-o", "x.db", "--model", "light").stderr
+    run("report", "x.db", "-o", "l")
+    assert model_of_report("l")["measures"]["macro_f1"] == load_model("light").card["measures"]["macro_f1"]
 
 
 @pytest.mark.usefixtures("quick_default")
@@ -138,12 +129,13 @@ def test_a_draw_respects_the_languages() -> None:
     assert {row["lang"] for row in rows_of("s.csv")} == {"de"}
     assert set(stance.sample(table, model="light")["lang"]) == {"en"}
     assert set(stance.sample(table, model="llm:any", by="random")["lang"]) == {"en"}
-    assert set(stance.sample(table, model="llm:any", by="random", model_languages="en,de", languages="de")["lang"]) == {
-        "de"
-    }
+    both = stance.sample(table, model="llm:any", by="random", model_languages="en,de", languages="de")
+    assert set(both["lang"]) == {"de"}
     run("score", table, "--languages", "de", "-o", "de.db")
-    run("sample", "de.db", "-o", "stored.csv")
-    assert {row["lang"] for row in rows_of("stored.csv")} == {"de"}
+    run("export", "de.db", "-o", "de.csv")
+    for scored in ("de.db", "de.csv"):
+        run("sample", scored, "-o", "stored.csv")
+        assert {row["lang"] for row in rows_of("stored.csv")} == {"de"}
     texts = {**dict.fromkeys(ENGLISH, "en"), **dict.fromkeys(GERMAN, "de")}
     rows = [{"text": text, "target": "russia", "label": "pro", "lang": lang} for text, lang in texts.items()]
     labels = write_rows("labels.jsonl", rows)
@@ -164,14 +156,7 @@ def test_a_store_scored_toward_another_target_is_used_with_it() -> None:
     texts = [f"Ukraine is right about bridge number {number}, and Russia is wrong." for number in range(6)]
     run("score", write_table(Path("t.jsonl"), texts), "-o", "x.db", "--target", "ukraine", "--model", "light")
     run("report", "x.db", "-o", "r")
-    stance.report("x.db", output="python")
-    run("compare", "x.db", "-o", "c")
-    run("export", "x.db", "--bundle", "-o", "x.zip")
-    run("report", "x.zip", "-o", "z")
-    run("export", "x.db", "-o", "all.csv")
-    for folder in ("r", "python", "z"):
-        assert targets_of_report(folder) == ["ukraine"]
-    assert {row["target"] for row in rows_of("all.csv")} == {"ukraine"}
+    assert targets_of_report("r") == ["ukraine"]
     assert set(stance.sample("x.db")["target"]) == {"ukraine"}
     run("sample", "x.db")
     refused = run("report", "x.db", "--target", "russia", "-o", "other", code=2).stderr

@@ -4,7 +4,6 @@ import json
 import random
 import re
 import sqlite3
-import warnings
 from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
@@ -73,26 +72,19 @@ def test_two_tables_that_name_a_document_alike_hold_two_documents(project: Path,
         assert [each["id"] for each in summary(Path("again"))["documents"]] == ["1", "1~2"]
 
 
-def test_two_outlets_of_one_table_may_name_a_document_alike(project: Path) -> None:
-    first = table(project / "t.csv", range(12)).read_text()
-    other = table(project / "o.csv", range(12, 24), heads="1,Post").read_text()
-    (project / "t.csv").write_text(first + other.partition("\n")[2])
-    run("report", "t.csv", "-o", "reports", "--model", "light", "--target", "russia")
-    assert summary()["whole"]["comments"] == 24
-
-
-def test_outlets_that_look_alike_are_one(project: Path) -> None:
+def test_outlets_that_look_alike_are_one_and_others_may_name_a_document_alike(project: Path) -> None:
     page = "<title>Story</title><meta property='og:site_name' content='Pa&#8205;per'><p>Ships came to the harbour.</p>"
     (project / "page.html").write_text(page)
     hidden = table(project / "hidden.csv", range(12, 24), heads="1,Pa\u200bper").read_text()
+    hidden += table(project / "other.csv", range(24, 36), heads="1,Post").read_text().partition("\n")[2]
     (project / "t.csv").write_text(table(project / "plain.csv", range(12)).read_text() + hidden.partition("\n")[2])
     run("score", "t.csv", "page.html", "-o", "s.db", "--model", "light", "--target", "russia")
     run("export", "s.db", "-o", "s.csv")
     rows = pd.read_csv("s.csv", dtype=str)
-    assert (len(rows), {*rows["outlet"]}) == (24, {"Paper"})
-    assert not rows.duplicated(["document", "comment"]).any()
+    assert (len(rows), {*rows["outlet"]}) == (36, {"Paper", "Post"})
+    assert not rows.duplicated(["outlet", "document", "comment"]).any()
     with closing(sqlite3.connect("s.db")) as connection:
-        assert connection.execute("SELECT DISTINCT outlet FROM documents").fetchall() == [("Paper",)]
+        assert connection.execute("SELECT DISTINCT outlet FROM documents").fetchall() == [("Paper",), ("Post",)]
 
 
 def test_scores_that_are_given_twice_count_once(project: Path) -> None:
@@ -120,27 +112,18 @@ def many(path: Path) -> None:
     rows = []
     for number in range(200):
         said = "Russia is right, share this." if number % 10 == 0 else f"{text_of(number % 120)} No. {number}"
-        rows.append(
-            f'd{number % 20},{"Paper" if number % 2 else "Post"},{number},R{number},2024-03-01T10:00,"{said}"\n'
-        )
+        outlet = "Paper" if number % 2 else "Post"
+        rows.append(f'd{number % 20},{outlet},{number},R{number},2024-03-01T10:00,"{said}"\n')
     path.write_text("document,outlet,id,author,posted,text\n" + "".join(rows))
 
 
+@pytest.mark.filterwarnings("ignore")
 def test_frames_have_types(project: Path) -> None:
     many(project / "t.csv")
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        scores = stance.score("t.csv", model="light", target="russia")
-        compared = stance.compare("t.csv", model="light", target="russia")
+    scores = stance.score("t.csv", model="light", target="russia")
     assert (scores["sure"].dtype, scores["grade"].dtype.name) == ("boolean", "category")
     assert scores["posted"].dtype == scores["published"].dtype == "datetime64[us, UTC]"
     assert str(scores["posted"][0]) == "2024-03-01 10:00:00+00:00"
-    shares = compared.shares
-    assert (shares["may_print"].dtype, set(shares["may_print"].dropna())) == ("boolean", {False})
-    assert (shares["n"].dtype, shares["method"].dtype.name) == ("Int64", "category")
-    assert shares["effective"].dtype == "float64"
-    assert (shares["effective"].dropna() >= 0).all()
-
     run("score", "t.csv", "-o", "t.parquet", "--model", "light", "--target", "russia")
     written = pd.read_parquet("t.parquet")
     typed = [name for name, kind in scores.dtypes.items() if kind != "object" and name in written]
@@ -213,6 +196,9 @@ def test_the_scores_of_a_report_say_what_its_table_says_and_without_texts_no_lab
     assert drawn[0]["text"].tolist() == drawn[1]["text"].tolist()
     once = [each[each["copies"] == "1"] for each in drawn]  # of copies, another one may stand for all
     assert once[0]["author"].tolist() == once[1]["author"].tolist()
+    Path("named.csv").write_text(Path("r/scores.csv").read_text().replace("outlet,", "paper,", 1))
+    run("report", "named.csv", "--map", "outlet=paper", "--where", "outlet=Outlet 0", "-o", "one")
+    assert summary(Path("one"))["whole"]["comments"] == 100
 
     run("score", "t.csv", "-o", "bare.csv", "--model", "light", "--target", "russia")
     bare = run("compare", "bare.csv", *asked, "-o", "bare")

@@ -129,10 +129,8 @@ def test_python_returns_the_tables_with_types(project: Path) -> None:
         written = pd.read_csv(project / "compared" / name)
         assert list(frame) == list(written)
         assert len(frame) == len(written)
-        numbers = frame["mean" if name == "sentiment.csv" else "estimate"]
-        assert numbers.to_numpy() == pytest.approx(
-            written["mean" if name == "sentiment.csv" else "estimate"].to_numpy(), nan_ok=True
-        )
+        column = "mean" if name == "sentiment.csv" else "estimate"
+        assert frame[column].to_numpy() == pytest.approx(written[column].to_numpy(), nan_ok=True)
     empty = stance.compare(project / "t.jsonl", model="vader", target="nato")
     assert [frame.dtypes.astype(str).to_dict() for frame in empty] == [
         frame.dtypes.astype(str).to_dict() for frame in tables
@@ -148,14 +146,11 @@ def test_a_report_holds_shares_of_all_outlets_and_documents(project: Path) -> No
     assert {row["by"] for row in shares} == {"all", "outlet", "document"}
     assert {row["group"] for row in shares if row["by"] == "document"} == {f"d{n}" for n in range(16)}
     summary = json.loads((project / "report" / "summary.json").read_text())
-    (whole,) = (
-        share for share in summary["whole"]["shares"]
-        if (share["target"], share["stance"], share["population"]) == ("russia", "against", "corpus")
-    )  # fmt: skip
-    (row,) = (
-        row for row in shares
-        if (row["by"], row["target"], row["measure"], row["population"]) == ("all", "russia", "against", "corpus")
-    )  # fmt: skip
+    sought = ("russia", "against", "corpus")
+    of_all = (each for each in shares if each["by"] == "all")
+    row = next(each for each in of_all if (each["target"], each["measure"], each["population"]) == sought)
+    given = summary["whole"]["shares"]
+    whole = next(each for each in given if (each["target"], each["stance"], each["population"]) == sought)
     assert (float(row["estimate"]), row["method"]) == (whole["estimate"], whole["method"])
 
 

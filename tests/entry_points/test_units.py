@@ -13,6 +13,7 @@ from stance.app.folder import ProjectFolder
 from stance.app.labelling import Wording, show_item
 from stance.app.status import read_status
 from stance.datamodels import Stance, Unit
+from stance.labels.numbered import count_audit
 from stance.labels.state import States, count_rows, count_states
 from stance.labels.tables import load_labels, read_records
 from stance.store.items import Answer, items_of_rows
@@ -158,7 +159,12 @@ def test_what_waits_is_one_number_for_whoever_asks(tmp_path: Path, monkeypatch: 
         counts = [count_states(store.rows, unit, "audit", who) for unit in Unit for who in (None, "ann")]
     expected = States(labelled=10, doubtful=3, skipped=2, waiting=5)
     assert counts == [expected, expected, States(waiting=2), States(waiting=2)]
+    with monkeypatch.context() as patch:
+        patch.setattr(LabelStore, "label_rows", None)  # reads the documents of all drawn comments
+        assert count_audit([path]) == 5
     run("labels", "convert", path, "-o", "table.csv")
+    said = run("export", path, "--bundle", "--labels", "table.csv", "-o", "x.zip").stderr
+    assert "stance.db: warning: its labels are not used; to use them, too, add --labels" in said
     for given in (path, Path("table.csv")):
         rows = load_labels([given]).rows
         assert [count_rows(rows, unit, "audit") for unit in Unit] == [expected, States(waiting=2)]

@@ -86,6 +86,8 @@ def test_quotes_stay_parts_of_their_texts() -> None:
 def test_characters_without_a_width_are_cut_and_joiners_stay() -> None:
     found = Comment("1", "An un\u00adbeliev\u00adable\u200b \U0001f468\u200d\U0001f469 می\u200cروم\ufeff")
     assert texts([found]) == ["An unbelievable \U0001f468\u200d\U0001f469 می\u200cروم"]
+    (named,) = clean_comments([replace(found, author="\u200b\U0001f469\u200d\U0001f680 Ada")])
+    assert named.author == "\U0001f469\u200d\U0001f680 Ada"
 
 
 LINES = st.sampled_from(

@@ -129,6 +129,9 @@ def test_the_table_counts_for_a_single_page_and_is_no_input_itself(folder):
     [document] = documents(folder / "a.txt")
     assert document.outlet == "The Paper"
     assert len(documents(folder / "a.txt", folder / "pages.csv")) == 1
+    (folder / "pages.csv").rename(folder / "elsewhere")
+    (folder / "pages.csv").symlink_to(folder / "elsewhere")
+    assert documents(folder / "a.txt")[0].outlet is None
 
 
 def test_what_the_user_tells_goes_before_options_and_the_page(folder):

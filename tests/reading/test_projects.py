@@ -91,7 +91,9 @@ def test_labels_out_and_in_and_out_again_are_equal(tmp_path: Path) -> None:
 
 def test_a_part_of_a_comment_that_is_coded_labels_the_comment(tmp_path: Path) -> None:
     path = tmp_path / "a.qdpx"
-    write_labels([{"text": TOLL, "target": "russia", "label": "against", "annotator": "ann", "id": "c1"}], path)
+    row = {"text": TOLL, "target": "russia", "label": "against", "annotator": "ann", "id": "c1", "note": "\ufffe"}
+    write_labels([row], path)
+    assert [each["note"] for each in read_records([path], skip=pytest.fail)] == ["\ufffd"]
     with zipfile.ZipFile(path) as file:
         project = file.read("project.qde").decode().replace(f'endPosition="{len(TOLL)}"', 'endPosition="6"')
         texts = {Path(name).stem: file.read(name).decode() for name in file.namelist() if name.startswith("Sources/")}

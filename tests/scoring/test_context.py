@@ -6,8 +6,10 @@ from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
+import pytest
 
 from stance.datamodels import STANCES, Comment, Document, Mention, Stance, Via
+from stance.exceptions import ModelError
 from stance.plugins.chat import INSTRUCTIONS
 from stance.plugins.chat_questions import make_question
 from stance.plugins.hugging_face import CHARACTERS, PART_CHARACTERS, HuggingFaceScorer, LabelReading
@@ -93,6 +95,16 @@ SIDES = LabelReading({"for": Stance.FAVOR, "against": Stance.AGAINST})
 
 def network(max_tokens: int = 512) -> HuggingFaceScorer:
     return HuggingFaceScorer("hf:test", SimpleNamespace(), TOKENIZER, SIDES, max_tokens, labels={"russia": "Russia"})
+
+
+def test_a_tokenizer_that_panics_is_one_line() -> None:
+    panic = type("PanicException", (BaseException,), {})  # of Rust, as of a pattern that takes too long
+
+    def tokenizer(*_: object, **__: object) -> None:
+        raise panic("retry-limit-in-match over")
+
+    with pytest.raises(ModelError, match=r"hf:test: its tokenizer fails \(retry-limit-in-match over\)"):
+        replace(network(), tokenizer=tokenizer).predict_proba([("NATO", "nato")])
 
 
 def test_the_comment_comes_first_and_words_of_others_are_marked() -> None:
