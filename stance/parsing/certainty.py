@@ -45,8 +45,6 @@ def numbers_of(thread: Thread) -> dict[str, float]:
         return {
             **numbers,
             "none": 1.0,
-            "none of those stated": gap,
-            "headings": math.log1p(page.headings),
             "unread": math.log1p(thread.unread),
             "none by odds": page.odds,
             **{f"none by {name}": number for name, number in more.items()},

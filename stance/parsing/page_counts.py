@@ -17,7 +17,6 @@ from stance.parsing.dates import find_date
 from stance.parsing.line_parts import HEADERS
 from stance.parsing.lines import Line, mask_numbers
 from stance.parsing.phrases import phrase_set
-from stance.parsing.section_lines import is_heading
 from stance.parsing.talk import rate_talk
 from stance.parsing.thread import PageCounts, Thread, opening_of, openings_and_ends
 
@@ -40,7 +39,6 @@ def counts_of(page: CuedLines, comments: Sequence[Comment]) -> PageCounts:
     counts = PageCounts(
         actions=sum(line.key in phrase_set("comment.own_actions") for line in short),
         dates=sum(re.search(date, line.text) is not None for line in short),
-        headings=sum(map(is_heading, short)),
         talk=sum(rating > LIKE_COMMENTS for rating in ratings),
         rated=len(ratings),
     )

@@ -37,7 +37,6 @@ class PageCounts:
     confirmed: float = 0.0  # share of the comments that other readings found
     actions: int = 0  # lines of buttons that only comments have
     dates: int = 0  # short lines with a date or a clock time
-    headings: int = 0  # lines that head a comment section
     talk: int = 0  # lines like those of comments by their words
     rated: int = 0  # lines that are long enough for that
     likely: float = 0.0  # expected number of texts by these tags

@@ -62,7 +62,7 @@ def test_headlines_without_names_or_dates_are_doubted_with_reasons() -> None:
 
 
 def test_signs_of_comments_make_their_absence_less_certain() -> None:
-    signs = PageCounts(actions=20, dates=20, headings=2, talk=20, rated=30, likely=9.0, odds=4.0)
+    signs = PageCounts(actions=20, dates=20, talk=20, rated=30, likely=9.0, odds=4.0)
     assert certainty_of(NONE) > 0.8
     assert certainty_of(replace(NONE, page=signs)) < 0.5 < certainty_of(NONE)
 
