@@ -38,7 +38,6 @@ def numbers_of(thread: Thread) -> dict[str, float]:
     more = {name: max(log_distance(getattr(page, name), count), 0.0) for name in COMPARED} if thread.page else {}
     numbers = {
         "is sure": float(thread.page is None),
-        "unstated": float(thread.stated is None),
     }
     if not thread.comments:
         more["rated"] = math.log1p(page.rated)
@@ -87,14 +86,9 @@ def _of_comments(thread: Thread, page: PageCounts) -> dict[str, float]:
 
 
 def _of_order(comments: Sequence[Comment]) -> dict[str, float]:
-    """Return numbers of names and headers that are at the wrong text, or in one."""
-    count, authors = len(comments), [comment.author for comment in comments]
-    share = float(count > 2) * (count - authors.count(None)) / count
-    run = max((len(list(run)) for author, run in groupby(authors) if author), default=0)
-    return {
-        "last unnamed": share * (authors[-1] is None),
-        "one name in a row": run / count if run >= FEW else 0.0,
-    }
+    """Return numbers of names that are at the wrong text."""
+    run = max((len(list(run)) for author, run in groupby(one.author for one in comments) if author), default=0)
+    return {"one name in a row": run / len(comments) if run >= FEW else 0.0}
 
 
 def _of_names(names: Sequence[str], evidence: Evidence) -> dict[str, float]:
