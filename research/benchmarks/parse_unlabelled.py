@@ -19,7 +19,7 @@ import csv
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from statistics import fmean
 from typing import Any
@@ -38,11 +38,26 @@ def digest(text: str) -> str:
     return hashlib.sha256(" ".join(text.split()).casefold().encode()).hexdigest()[:12]
 
 
+def labelled_digest(text: str, labelled: Collection[str]) -> str:
+    """Return the digest of a text, where a label has it: without smileys, or up to four lines with a tenth of its words.
+
+    The labels are of texts as they were read at that time, when pictures of smileys were no text.
+    """
+    lines, most = text.split("\n"), 0.1 * len(text.split())
+    spans = ((start, start + size) for size in range(1, 5) for start in range(len(lines) - size + 1))
+    short = (span for span in spans if len(" ".join(lines[slice(*span)]).split()) <= most)
+    shortened = ("\n".join(lines[:start] + lines[end:]) for start, end in short)
+    smiley = r"[:;=]['’]?-?[)(DPp]+(?!\w)|:[a-z_]+:|[\U0001f000-\U0001faff\u2600-\u27bf\ufe0f]+"
+    without = (re.sub(smiley, by, text) for by in ("", " "))
+    digests = map(digest, (text, *without, *shortened))
+    return next((each for each in digests if each in labelled), digest(text))
+
+
 def compare(document: Document, label: dict[str, Any]) -> dict[str, float]:
     """Count the comments of a page that were found, word for word, and those with the right name."""
     gold = Counter(text for text, _ in label["comments"])
     named = Counter((text, name) for text, name in label["comments"])
-    found = [(digest(each.text), digest(each.author or "")) for each in document.comments]
+    found = [(labelled_digest(each.text, gold), digest(each.author or "")) for each in document.comments]
     return {
         "same": (gold & Counter(text for text, _ in found)).total(),
         "named": (named & Counter(found)).total(),

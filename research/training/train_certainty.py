@@ -1,7 +1,7 @@
 """Train the certainty of read threads (``data/blocks/certainty.json``), a logistic regression on numbers of threads.
 
     python -m research.training.train_certainty [FOLDER...] [--made PAGES] --table TABLE.jsonl
-        [-o data/blocks/certainty.json] [--after] [--words WORDS0.npz WORDS1.npz --nets NET0.npz NET1.npz]
+        [-o data/blocks/certainty.json] [--added] [--words WORDS0.npz WORDS1.npz --nets NET0.npz NET1.npz]
 
 FOLDER holds pages (NAME.html, NAME.txt, NAME.flat.txt) with their comments (NAME.json: "comments", each with "author"
 and "text"), or pages whose comments are in ``research/data/pages.jsonl.gz``. Each page is also read with its thread cut
@@ -10,7 +10,8 @@ names hashed, so that no row fits; what the row read is the truth.
 
 Without folders, the table of an earlier run is read. It has only numbers and stays outside the repository; its digest
 stands in the model's card. With ``--words`` and ``--nets`` (``train_lines.py``) each page is read by what has learned
-from other sites. With ``--after`` the weights that ship are moved by the pages of the table, which may then be fewer.
+from other sites. With ``--added`` the numbers in ``ADDED`` join the weights that ship, of HTML pages alone; the table may
+then have fewer pages.
 The printed figures are cross-validated by site.
 """
 
@@ -28,14 +29,12 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy.optimize import minimize
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
 
 import research
 from research.benchmarks.parse_checks import STEMS, flatten, hash_names
-from research.benchmarks.parse_unlabelled import LABELS, digest
+from research.benchmarks.parse_unlabelled import LABELS, digest, labelled_digest
 from research.training.train_lines import half_of, plain, use_models
 from stance.datamodels import Comment, Page, PageKind
 from stance.page_layouts import DOUBTFUL
@@ -53,7 +52,7 @@ from stance.records.digests import domain_of
 
 Compare = Callable[[Sequence[Comment]], tuple[float, float]]
 
-FAILED_WEIGHT = {True: 2.0, False: 1.2}
+FAILED_WEIGHT = {True: 2.5, False: 1.2}
 """Weight of a misread page, of HTML and of dumps: at most 10 % of the right ones of other sites are doubtful. The pages
 of the demonstration were given, too: without them, its reports name some as doubtful."""
 
@@ -82,7 +81,10 @@ NAMES, DOUBTS = certainty_model("html").names, certainty_model("html").doubts
 NONE = NAMES.index("none")
 """Place of the number that says that no comment was found."""
 
-SIGNS = [NAMES.index(name) for name in ("missed", *(f"none by {name}" for name in (*COMPARED, "talk", "odds")))]
+ADDED = ("other authors", "cut names", "unread")
+"""Words: numbers of what the markup of a page says against its reading."""
+
+SIGNS = [NAMES.index(name) for name in (*ADDED, *(f"none by {name}" for name in (*COMPARED, "odds")))]
 """Places of the signs of comments that were not found: they never make a page more certain."""
 
 FOLDS = 8
@@ -167,7 +169,8 @@ def compare_digests(found: Sequence[Comment], gold: Sequence[Sequence[str]]) -> 
     """Return the same by digests of texts and names."""
     if not found or not gold:
         return float(not found and not gold), 1.0
-    known = [(digest(each.text), digest(each.author or "")) for each in found]
+    texts = {text for text, _ in gold}
+    known = [(labelled_digest(each.text, texts), digest(each.author or "")) for each in found]
     same = (Counter(text for text, _ in known) & Counter(text for text, _ in gold)).total()
     named = (Counter(known) & Counter((text, name) for text, name in gold)).total()
     return 2 * same / (len(found) + len(gold)), named / max(same, 1)
@@ -179,7 +182,7 @@ def labels_of(folder: Path) -> Iterator[tuple[str, Compare]]:
         gold = [each for each in json.loads(path.read_text(encoding="utf-8"))["comments"] if plain(each["text"])]
         yield path.stem, partial(compare, gold=gold)
     for label in research.read_lines(LABELS):
-        if label["half"] not in ("j", "p", "r"):  # only measured
+        if label["half"] not in ("j", "p", "t", "v"):  # only measured
             yield label["page"], partial(compare_digests, gold=label["comments"])
 
 
@@ -269,23 +272,20 @@ def fit(rows: Sequence[Row]) -> CertaintyModel:
     return CertaintyModel(NAMES, tuple(means), tuple(scales), tuple(model.coef_[0]), bias, DOUBTS)
 
 
-def fit_after(rows: Sequence[Row]) -> CertaintyModel:
-    """Move the weights that ship, which cost as much as their distance to them."""
-    shipped = certainty_model("html" if rows[0].is_html else "dump")
-    scales = np.where(np.array(shipped.scales) > 2 * VARIES, shipped.scales, np.inf)  # what did not vary says nothing
-    numbers = ((np.array([row.numbers for row in rows]) - shipped.means) / scales).clip(-CLIPPED, CLIPPED)
-    sides = np.array([1.0 if row.is_right else -1.0 for row in rows])
-    weights, start = np.array([row.weight for row in rows]), np.array([*shipped.weights, shipped.bias])
-
-    def loss(moved: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
-        logits, far = sides * (numbers @ moved[:-1] + moved[-1]), (moved - start)[:-1]
-        slopes = -sides * weights / (1 + np.exp(logits.clip(-50, 50)))
-        total = (weights * np.logaddexp(0, -logits)).sum() + far @ far / (2 * PENALTY)
-        return total, np.array([*(numbers.T @ slopes + far / PENALTY), slopes.sum()])
-
-    bounds = [(None, 0.0 if i in SIGNS else None) for i in range(len(start))]
-    moved = minimize(loss, start, jac=True, bounds=bounds, method="L-BFGS-B").x
-    return replace(shipped, weights=tuple(moved[:-1]), bias=float(moved[-1]))
+def fit_added(rows: Sequence[Row]) -> CertaintyModel:
+    """Add the numbers in ``ADDED`` to the weights that ship; the logit of these counts as one number."""
+    shipped, added = certainty_model("html" if rows[0].is_html else "dump"), [NAMES.index(name) for name in ADDED]
+    numbers = np.array([row.numbers for row in rows])
+    old = np.array([0.0 if name in ADDED else weight for name, weight in zip(NAMES, shipped.weights, strict=True)])
+    far = ((numbers - shipped.means) / shipped.scales).clip(-CLIPPED, CLIPPED)
+    scales = numbers[:, added].std(0) + VARIES
+    inputs = np.column_stack([far @ old, numbers[:, added] / scales])
+    model = LogisticRegression().fit(inputs, [row.is_right for row in rows], [row.weight for row in rows])
+    weights, all_scales, means = model.coef_[0, 0] * old, np.array(shipped.scales), np.array(shipped.means)
+    weights[added], all_scales[added], means[added] = model.coef_[0, 1:], scales, 0.0
+    return replace(
+        shipped, means=tuple(means), scales=tuple(all_scales), weights=tuple(weights), bias=float(model.intercept_[0])
+    )
 
 
 def fit_kinds(
@@ -323,7 +323,7 @@ def main() -> None:
     parser.add_argument("--made", type=Path, nargs="*", default=())
     parser.add_argument("--table", type=Path, required=True)
     parser.add_argument("-o", "--output", type=Path)
-    parser.add_argument("--after", action="store_true")
+    parser.add_argument("--added", action="store_true")
     parser.add_argument("--words", nargs=2, type=Path, default=())
     parser.add_argument("--nets", nargs=2, type=Path, default=())
     given = parser.parse_args()
@@ -333,7 +333,8 @@ def main() -> None:
         given.table.write_text("\n".join(lines) + "\n", encoding="utf-8")
     table = given.table.read_bytes()
     rows = [Row(*row[:4], tuple(row[4])) for row in map(json.loads, table.splitlines())]
-    fitting = fit_after if given.after else fit
+    rows = [row for row in rows if row.is_html or not given.added]
+    fitting = fit_added if given.added else fit
     figures = cross_validated(rows, fitting)
     print(json.dumps(figures, indent=1))
     card = {
@@ -344,7 +345,7 @@ def main() -> None:
     if given.output:
         kinds = {"html" if kind else "dump": as_data(weights) for kind, weights in fit_kinds(rows, fitting).items()}
         data = {**json.loads(CERTAINTY.read_text(encoding="utf-8")), **kinds}
-        data["cards"] |= dict.fromkeys(kinds, card)
+        data["cards"] |= {f"{kind}, added" if given.added else kind: card for kind in kinds}
         given.output.write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
 
 

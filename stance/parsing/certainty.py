@@ -19,8 +19,8 @@ from stance.parsing.choice import CLIPPED
 from stance.parsing.counts import explain_difference
 from stance.parsing.dates import has_digit
 from stance.parsing.evidence import FEW, Evidence
-from stance.parsing.lines import mask_numbers, name_like
-from stance.parsing.page_counts import LIKE_COMMENTS, SHORT_LINE, log_distance
+from stance.parsing.lines import name_like
+from stance.parsing.page_counts import LIKE_COMMENTS, log_distance
 from stance.parsing.talk import talk_of
 from stance.parsing.thread import Method, PageCounts, Thread
 from stance.resources import DATA
@@ -38,23 +38,19 @@ def numbers_of(thread: Thread) -> dict[str, float]:
     more = {name: max(log_distance(getattr(page, name), count), 0.0) for name in COMPARED} if thread.page else {}
     numbers = {
         "is sure": float(thread.page is None),
-        "missed": page.missed,
-        "unstated": float(thread.stated is None),
     }
     if not thread.comments:
-        more |= {"talk": math.log1p(page.talk), "rated": math.log1p(page.rated)}
+        more["rated"] = math.log1p(page.rated)
         return {
             **numbers,
             "none": 1.0,
-            "none of those stated": gap,
-            "headings": math.log1p(page.headings),
-            "loads": float(page.loads),
+            "unread": math.log1p(thread.unread),
             "none by odds": page.odds,
             **{f"none by {name}": number for name, number in more.items()},
         }
     is_explained = thread.stated is not None and thread.stated.note is not None
-    numbers |= {"explained gap" if is_explained else "stated gap": max(gap, 0.0), "surplus": max(-gap, 0.0)}
-    return numbers | more | _of_comments(thread, page) | _of_texts([comment.text for comment in thread.comments])
+    numbers |= {"explained gap": is_explained * max(gap, 0.0), "surplus": max(-gap, 0.0)}
+    return numbers | more | _of_comments(thread, page)
 
 
 def _of_comments(thread: Thread, page: PageCounts) -> dict[str, float]:
@@ -67,23 +63,21 @@ def _of_comments(thread: Thread, page: PageCounts) -> dict[str, float]:
     return {
         "talk": alone * (math.log1p(max(page.talk - talk, 0)) - math.log1p(count)),
         "rated": math.log1p(page.rated),
-        "unnamed": alone * (1 - len(names) / count),  # a sure reading has all names and dates
-        "undated": alone * (1 - evidence.dated / count),
+        "unnamed": alone * (1 - len(names) / count),  # a sure reading has all names
         "unspoken": 1 - evidence.spoken / count,
         "longest": math.log(max(lengths) / max(median(lengths), 1)) if count > 2 else 0.0,
         "flaws": min(evidence.flaws / count, 2.0),
         "unconfirmed": alone * (1 - page.confirmed),
-        "other names": alone * (page.confirmed - page.same_name),
-        "disagreement": page.disagreement,
         "unsure texts": math.sqrt(page.unsure_texts),
         "unsure names": math.sqrt(page.unsure_names),
         "uneven": math.sqrt(page.uneven),
         "headers": page.headers,
         "odd headers": math.sqrt(page.odd_headers),
+        "other authors": math.sqrt(thread.other_authors),
+        "cut names": math.sqrt(thread.cut_names),
         "one": float(count == 1),
         "size": math.log(count),
         "by rows": float(thread.method is Method.MARKUP),
-        "by names": float(thread.method is Method.NAMES),
         "by tags": float(thread.method is Method.TAGS),
         "by boxes": float(thread.method is Method.BOXES),
         **_of_names(names, evidence),
@@ -92,14 +86,9 @@ def _of_comments(thread: Thread, page: PageCounts) -> dict[str, float]:
 
 
 def _of_order(comments: Sequence[Comment]) -> dict[str, float]:
-    """Return numbers of names and headers that are at the wrong text, or in one."""
-    count, authors = len(comments), [comment.author for comment in comments]
-    share = float(count > 2) * (count - authors.count(None)) / count
-    run = max((len(list(run)) for author, run in groupby(authors) if author), default=0)
-    return {
-        "last unnamed": share * (authors[-1] is None),
-        "one name in a row": run / count if run >= FEW else 0.0,
-    }
+    """Return numbers of names that are at the wrong text."""
+    run = max((len(list(run)) for author, run in groupby(one.author for one in comments) if author), default=0)
+    return {"one name in a row": run / len(comments) if run >= FEW else 0.0}
 
 
 def _of_names(names: Sequence[str], evidence: Evidence) -> dict[str, float]:
@@ -113,18 +102,6 @@ def _of_names(names: Sequence[str], evidence: Evidence) -> dict[str, float]:
         # A name of one sign may be whole in Chinese.
         "tiny names": sum(len(name.encode()) < 3 for name in names) / count,
         "shared ends": most / len(times) if len(times) > 2 else 0.0,
-    }
-
-
-def _of_texts(texts: Sequence[str]) -> dict[str, float]:
-    count = len(texts)
-    lines = Counter(
-        line for text in texts for line in {mask_numbers(line) for line in text.split("\n") if len(line) < SHORT_LINE}
-    )
-    # Maximum characters of a line that may date a comment, and words of a text that is hardly one.
-    return {
-        "short": sum(len(text.split()) < 3 and len(text) < SHORT_LINE / 4 for text in texts) / count,
-        "recurring": math.log1p(sum(n for line, n in lines.items() if n > 1 and line.strip()) / count),
     }
 
 

@@ -93,7 +93,7 @@ def _runs(lines: Sequence[Line], signatures: Sequence[_Signature]) -> list[list[
 
 
 def _is_title(line: Line) -> bool:
-    return not line.prose and line.words <= MOST_WORDS and line.text[-1] not in ".,;:"
+    return not line.prose and line.words <= MOST_WORDS and line.text[-1:] not in ".,;:"
 
 
 def _letter(lines: Sequence[Line], span: range, signature: _Signature, number: int) -> Comment:

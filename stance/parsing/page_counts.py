@@ -17,7 +17,6 @@ from stance.parsing.dates import find_date
 from stance.parsing.line_parts import HEADERS
 from stance.parsing.lines import Line, mask_numbers
 from stance.parsing.phrases import phrase_set
-from stance.parsing.section_lines import is_heading
 from stance.parsing.talk import rate_talk
 from stance.parsing.thread import PageCounts, Thread, opening_of, openings_and_ends
 
@@ -40,7 +39,6 @@ def counts_of(page: CuedLines, comments: Sequence[Comment]) -> PageCounts:
     counts = PageCounts(
         actions=sum(line.key in phrase_set("comment.own_actions") for line in short),
         dates=sum(re.search(date, line.text) is not None for line in short),
-        headings=sum(map(is_heading, short)),
         talk=sum(rating > LIKE_COMMENTS for rating in ratings),
         rated=len(ratings),
     )
@@ -65,10 +63,8 @@ def _with_tags(counts: PageCounts, page: CuedLines, comments: Sequence[Comment])
     """Add what the tags of lines say of the texts that were read, and of others."""
     tags, names, found = np.array(page.tags), np.array(page.names), places_of(page.lines, comments)
     begins, texts = np.exp(tags[:, 1]), [text for text, _ in found]
-    likely, starts = np.flatnonzero(begins >= 0.5).tolist(), {text.start for text in texts}
     counts = replace(
         counts,
-        missed=sum(i not in starts for i in likely) / max(len(likely), 1),
         # Minimum probability of a line to begin a text for it to count among those that may.
         likely=float(begins[begins > 0.02].sum()),
         odds=float(np.logaddexp(0.0, (tags[:, 1] - tags[:, 0]).max())),
@@ -104,25 +100,14 @@ def _odd_headers(page: CuedLines, found: Sequence[tuple[range, Comment]]) -> flo
     return 1 - max(rests.values()) / rests.total() if rests else 0.0
 
 
-def with_agreement(page: PageCounts, thread: Thread, others: Sequence[Thread], counts: Iterable[int]) -> PageCounts:
-    """Add the agreement of a thread with other readings of the page.
-
-    :param others: The readings that may confirm its comments.
-    :param counts: The numbers of comments that are compared with its own.
-    """
-    known: dict[tuple[bool, str], set[str | None]] = {}
-    for comment in (comment for other in others if other.method is not thread.method for comment in other.comments):
-        for words in openings_and_ends(comment.text):
-            known.setdefault(words, set()).add(comment.author)
-    comments = thread.comments if known else ()
-    found = [[known[words] for words in openings_and_ends(each.text) if words in known] for each in comments]
-    same = (any(each.author in names for names in lists) for each, lists in zip(comments, found, strict=True))
-    size = len(thread.comments)
+def with_agreement(page: PageCounts, thread: Thread, others: Iterable[Thread]) -> PageCounts:
+    """Add the agreement of a thread with other readings of the page, which may confirm its comments."""
+    confirming = (comment for other in others if other.method is not thread.method for comment in other.comments)
+    known = {words for comment in confirming for words in openings_and_ends(comment.text)}
+    comments, size = thread.comments if known else (), len(thread.comments)
     return replace(
         page,
-        confirmed=sum(map(bool, found)) / max(size, 1),
-        same_name=sum(same) / max(size, 1),
-        disagreement=max((abs(log_distance(count, size)) for count in counts), default=0.0),
+        confirmed=sum(not known.isdisjoint(openings_and_ends(each.text)) for each in comments) / max(size, 1),
     )
 
 

@@ -35,14 +35,10 @@ class PageCounts:
     """Counts of a page and its agreement with other readings; zeros where layout rows made a reading sure."""
 
     confirmed: float = 0.0  # share of the comments that other readings found
-    same_name: float = 0.0  # likewise, with the same name
-    disagreement: float = 0.0  # largest distance to the number that another reading found, in logarithms
     actions: int = 0  # lines of buttons that only comments have
     dates: int = 0  # short lines with a date or a clock time
-    headings: int = 0  # lines that head a comment section
     talk: int = 0  # lines like those of comments by their words
     rated: int = 0  # lines that are long enough for that
-    missed: float = 0.0  # share of the texts that begin by the tags of lines and are in no comment
     likely: float = 0.0  # expected number of texts by these tags
     odds: float = 0.0  # highest odds of a line to begin a text, in logarithms
     headers: float = 0.0  # lines between texts that are a part of a header, for each text
@@ -50,7 +46,6 @@ class PageCounts:
     unsure_texts: float = 0.0  # mean probability of the lines of the texts to be in none
     unsure_names: float = 0.0  # entropy of which lines are names, for each text
     uneven: float = 0.0  # deviation of the number of lines between texts, in logarithms
-    loads: bool = False  # whether a comment system fills the page when it is opened
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +65,9 @@ class Thread:
     place: range = range(0)  # the lines of the section, of a thread that was found by lines
     headings: tuple[Line, ...] = ()  # those of its lines that are one
     page: PageCounts | None = None  # counts of the whole page; None where the reading is sure by itself
+    other_authors: float = 0.0  # share of elements named after authors that hold another text
+    cut_names: float = 0.0  # share of names that are whole texts of the page, or that are not, if these are fewer
+    unread: int = 0  # boxes named after comments, with dates, where no comments were found
 
     @property
     def evidence(self) -> "Evidence":

@@ -44,3 +44,7 @@ def test_letters_below_an_article_are_comments_with_their_writers(heading, row, 
 @cases("heading", "row")
 def test_other_names_and_towns_are_no_letters(heading, row, kind):
     assert read(heading, row, kind).layout != "letters"
+
+
+def test_a_bullet_alone_below_a_letter_is_read() -> None:
+    assert read("Letters", "<p>{said}</p><p>{name}, {town}</p><p>•</p>", PageKind.HTML).body

@@ -101,6 +101,19 @@ def test_turns_of_an_interview_are_their_speakers_words() -> None:
     added = ["He added: “The tide is high.”", "He said: “Go.”", "He added: “Stay.”"]
     talk = read_sentences(document("Bo Hull said that it rained.", *added))
     assert {each.speaker for each in talk} == {"Bo Hull"}
+    asked = [
+        "In Hull, Bo Hull sails.",
+        "How high is it?",
+        "Hull: Two.",
+        "Is it cold?",
+        "Hull: It is.",
+        "And?",
+        "Hull: No.",
+    ]
+    said = [(each.voice, each.speaker) for each in read_sentences(document(*asked))]
+    assert said == [own, own, bo, own, bo, own, bo]
+    headings = ["You: The tide is high.", "StockX: It is low.", "You: It is late.", "StockX: It is early."]
+    assert {each.voice for each in read_sentences(document(*headings))} == {OWN}
     facts = ["Place: Hull", "Length: 90 metres", "Place: Kiel", "Length: 80 metres", "Ferry Line: North"]
     assert {each.voice for each in read_sentences(document("The ferries of Hull are old.", *facts))} == {OWN}
 

@@ -108,7 +108,7 @@ def find_comments(page: CuedLines) -> Thread:
     for thread in best:
         if thread.method is Method.MARKUP:  # the marks of its layout vouch for it
             return thread
-        return replace(thread, page=with_agreement(counts, thread, others, [len(other.comments) for other in others]))
+        return replace(thread, page=with_agreement(counts, thread, others))
     return Thread((), Method.TAGS, stated=stated_in_lines([line.full for line in page.lines]), page=counts)
 
 

@@ -21,6 +21,7 @@ from stance.parsing.dates import find_date
 from stance.parsing.dump.sections import tagged_section
 from stance.parsing.html.around import completed
 from stance.parsing.html.boxes import MOST_EVIDENCE, Boxes, PageParts
+from stance.parsing.html.contradictions import with_contradictions
 from stance.parsing.html.lines import MOST_LINES, PageLines, taught_rows
 from stance.parsing.html.linked_data import read_linked_data
 from stance.parsing.html.markup_words import is_named_after
@@ -73,7 +74,7 @@ def find_comments(index: Index) -> Thread:
     comments = thread.comments
     if 2 * sum(map(_is_whole_quotation, comments)) > max(2, len(comments)):  # the site marks texts as quotations
         comments = tuple(replace(post, quoted=None) if _is_whole_quotation(post) else post for post in comments)
-    return replace(thread, comments=clean_names(renumbered(comments)))
+    return with_contradictions(index, replace(thread, comments=clean_names(renumbered(comments))))
 
 
 def _find_thread(index: Index, lines: PageLines) -> Thread:
@@ -108,7 +109,7 @@ def _find_thread(index: Index, lines: PageLines) -> Thread:
         best = next((row for row in threads if row.opening), None) or read_linked_data(index) or empty
     if stated is None and best.method is Method.TAGS and _are_paragraphs(best.comments):
         best = Thread(is_html=True)
-    page_counts = _page_counts(index, lines, best, joined)
+    page_counts = _page_counts(lines, best, joined)
     best = _with_second(lines, best, joined)
     if best.method is Method.TAGS:
         best = best if lines.are_all_tagged else _with_rest(lines, best)
@@ -248,17 +249,12 @@ def _is_plain(thread: Thread) -> bool:
     return is_vouched and evidence.complete == evidence.comments
 
 
-def _page_counts(index: Index, lines: PageLines, best: Thread, threads: Sequence[Thread]) -> PageCounts:
+def _page_counts(lines: PageLines, best: Thread, threads: Sequence[Thread]) -> PageCounts:
     """Return the counts of a page, and how far the other readings agree with the one that is kept."""
     if not lines.are_all_tagged:  # the others are compared as far as lines are tagged
         best = replace(best, comments=tuple(post for _, post in places_of(lines.lines, best.comments)))
     counts = counts_of(lines.cued, best.comments)
-    others = [other for other in threads if other.method is not best.method]
-    of_tree = [len(other.comments) for other in others if other.method is not Method.TAGS]
-    counts = with_agreement(counts, best, others, of_tree)
-    if not of_tree:  # tags of lines confirm texts; their names are those of other lines
-        counts = replace(counts, same_name=counts.confirmed)
-    return replace(counts, loads=script_loaded_system(index) is not None)
+    return with_agreement(counts, best, threads)
 
 
 def script_loaded_system(index: Index) -> str | None:

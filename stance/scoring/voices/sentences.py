@@ -87,7 +87,8 @@ def read_sentences(document: Document, is_asked: Callable[[str], bool] = bool) -
 def turns_of(document: Document, described: Sequence[Described]) -> dict[str, Said]:
     """Return the voice and the speaker of each paragraph of an interview, "NAME: text", by its place.
 
-    A turn goes on to the next one, the last as far as the longest before it. What the outlet asks is its own.
+    A turn goes on to the next one, the last as far as the longest before it. What the outlet asks is its own, also in
+    paragraphs without a name.
 
     :return: Empty for other articles, such as those with a list of facts.
     """
@@ -102,21 +103,29 @@ def turns_of(document: Document, described: Sequence[Described]) -> dict[str, Sa
             turns[number] = match
     times = Counter(turn[1] for turn in turns.values())
     for number, turn in [*turns.items()]:
-        if times[turn[1]] == 1 and not (" " in turn[1] and turn[1].istitle()):
+        # Minimum letters of a word in small letters that no name has: "What they do: ..."; nor has it a number.
+        is_clause = any((word.islower() and len(word) > 3) or word.isdigit() for word in turn[1].split())
+        if is_clause or (times[turn[1]] == 1 and not (" " in turn[1] and turn[1].istitle())):
             del turns[number]
     names = {turn[1]: re.findall(r"\w+", turn[1].title() if turn[1].isupper() else turn[1]) for turn in turns.values()}
     single = {name for name, (first, *more) in names.items() if not more}
     askers = {name for name in single if names[name][0] not in words_of_article or names[name][0].lower() in ASKERS}
     persons = names.keys() - askers
-    ends = tuple('.?!…。？”»"')
-    spoken = sum(match.end() == len(match.string) or match.string.endswith(ends) for match in turns.values())
-    starts = [*turns, len(body)]
-    is_talk = len(names) > 1 and (persons or ASKERS.issuperset(map(str.casefold, names)))
-    if not is_talk or min(2 * spoken, len(turns)) < max(3, (starts[-2] - starts[0]) / 6):
+    starts, names_in_full = [*turns, len(body)], full_names(described, words_of_article) if turns else {}
+    # Where one person alone has a name before the turns, the paragraphs above the answers are the questions.
+    is_full = any(len(words) > 1 or words[-1] in names_in_full for words in names.values())
+    is_one = is_full and bool(set(names[min(names)]).intersection(*names.values()))
+    asked = {start - 1 for start in turns if start and is_one and "?" in body[start - 1]} - turns.keys()
+    in_order = [turns[start][1] if start in turns else None for start in sorted({*turns, *asked})]
+    changes = sum(one != other for one, other in pairwise(in_order))
+    questions = sum("?" in "".join(body[start:end]) for start, end in pairwise(starts))
+    # An interview has questions, a transcript names in capital letters; speakers take turns.
+    is_asked = questions > max(1, len(turns) / 8) or all(map(str.isupper, names))
+    is_talk = len({*in_order}) > 1 and is_asked and 3 * changes >= 2 * (len(in_order) - 1)
+    if not is_talk or len(turns) < max(3, (starts[-2] - starts[0]) / 6):
         return {}
     starts[-1] = min(starts[-1], starts[-2] + max(end - start for start, end in pairwise(starts[:-1])))
-    outlet, names_in_full = {*(document.outlet or "").casefold().split()}, full_names(described, words_of_article)
-    voices = dict[str, Said]()
+    outlet, voices = {*(document.outlet or "").casefold().split()}, dict[str, Said]()
     for start, end in pairwise(starts):
         words = names[turns[start][1]]
         name = " ".join(words[1:] if len(words[0]) == 1 < len(words) else words)
@@ -125,7 +134,7 @@ def turns_of(document: Document, described: Sequence[Described]) -> dict[str, Sa
         speaker = one_name(name, names_in_full, document.language) if is_person else None
         voice = Voice.OUTLET if is_own else Voice.QUOTED
         voices |= dict.fromkeys(map(str, range(start + 1, end + 1)), (voice, speaker))
-    return voices
+    return voices | {str(start + 1): (Voice.OUTLET, None) for start in asked}
 
 
 def passages_of(
