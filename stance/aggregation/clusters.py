@@ -30,7 +30,6 @@ class ClusterSums(NumberColumns):
         label: int | None = None,
         probability: float = 1.0,
         text: int = -1,
-        measured: bool = True,
     ) -> None:
         """Add a comment.
 
@@ -39,23 +38,23 @@ class ClusterSums(NumberColumns):
         :param label: The annotator's stance, likewise; None: it has no label.
         :param probability: Of having been drawn to be labelled, in (0, 1].
         :param text: A number that copies of its text share; -1: it has none.
-        :param measured: Whether the model's errors in shares of such comments are known.
         """
         if label is not None:
             self._labels.append((len(self), label, 1 / probability, text))
         article, author, day = cluster
-        self._ids.extend((article, author, stance, day, measured))
+        self._ids.extend((article, author, stance, day, 1))
         self._numbers.extend(probabilities)
 
     def add_score(self, score: Score, label: LabelledComment | None, cluster: tuple[int, int, int]) -> None:
         """Add a comment by its score, and its label if it has one; scores without a stance are left out."""
         if score.stance is None or score.probabilities is None:
             return
-        drawn: dict[str, Any] = {"measured": is_measured(score.model, score.language)}
+        drawn: tuple[Any, ...] = ()
         if label is not None and label.probability is not None:
-            drawn |= {"label": STANCES.index(label.label), "probability": label.probability, "text": id(label)}
+            drawn = STANCES.index(label.label), label.probability, id(label)
             self._disputed |= {id(label)} if label.is_disputed else set()
-        self.add(cluster, STANCES.index(score.stance), score.probabilities, **drawn)
+        self.add(cluster, STANCES.index(score.stance), score.probabilities, *drawn)
+        self._ids[-1] = is_measured(score.model, score.language)
 
     def drop_labels(self) -> None:
         """Leave the labels out."""
@@ -85,11 +84,11 @@ class ClusterSums(NumberColumns):
 
     def observations(self) -> Observations:
         """Return the comments and labels as columns."""
-        (articles, authors, stances, days, known), numbers = self._tables()[0].T, self._tables()[1]
+        (articles, authors, stances, days, flags), numbers = self._tables()[0].T, self._tables()[1]
         drawn = np.array(self._labels, np.float64).reshape(-1, 4)
         labelled, labels, _, weights = drawn.astype(np.int64).T
         texts = np.where(weights < 0, np.arange(-len(weights), 0), weights)
         disputed, strata = np.isin(weights, [*self._disputed]), np.repeat(*np.array(self._strata or [(0, 1)]).T)
         return Observations(
-            articles, authors, stances, days, numbers, labelled, drawn[:, 2], labels, texts, disputed, known > 0, strata
+            articles, authors, stances, days, numbers, labelled, drawn[:, 2], labels, texts, disputed, flags > 0, strata
         )

@@ -62,10 +62,10 @@ class ModelShares(NamedTuple):
         :param measured: Shape (n,): whether the errors of such readings are known.
         """
         sides = values[:, SIDES_AT].astype(np.float64)
-        known, everything = sides[measured], sides.sum() or 1.0
-        total = known.sum() or 1.0
-        against, _, favor = (known.sum(axis=0) / total).tolist()
-        return cls(favor, against, float(1 - known.max(axis=1).sum() / total), n, float(1 - known.sum() / everything))
+        unknown = float(sides[~measured].sum() / (sides.sum() or 1.0))
+        sides = sides[measured]
+        against, _, favor = (sides.sum(axis=0) / (sides.sum() or 1.0)).tolist()
+        return cls(favor, against, float(1 - sides.max(axis=1).sum() / (sides.sum() or 1.0)), n, unknown)
 
     @property
     def ahead(self) -> Stance | None:
