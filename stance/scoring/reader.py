@@ -81,6 +81,11 @@ class _Text:
     offsets: NDArray[np.int32]  # shape (n, 2)
     n_tokens: int  # of the whole text
 
+    @property
+    def key(self) -> bytes:
+        """What texts that are read alike have in common."""
+        return self.ids.tobytes()
+
 
 @lru_cache(maxsize=2_048)  # the texts of a batch: evidence asks for what was read
 def _shown(encoder: TextEncoder, text: str, mentions: tuple[Mention, ...]) -> _Text:
@@ -115,21 +120,24 @@ class PairReader:
 
     def read(self, instances: Sequence[Instance]) -> Numbers:
         """Return the columns of pairs: shape (n, width). Each pair's digits do not depend on the others."""
-        mentions: dict[str, tuple[Mention, ...]] = {case.shown.parent: () for case in instances if case.shown.parent}
-        mentions |= {case.text: case.mentions for case in instances}
-        texts = {text: _shown(self.encoder, text, spans) for text, spans in mentions.items()}
-        tokens = {row: tokens_at(texts[case.text].offsets, mention_spans(case)) for row, case in enumerate(instances)}
-        rows_of = grouped((case.text, row) for row, case in enumerate(instances))
-        means: dict[str, Numbers] = {}
+        texts = [_shown(self.encoder, case.text, case.mentions) for case in instances]
+        # The beginning of a long parent is read, as in training, also where it is itself a comment that is read.
+        parents = [_shown(self.encoder, case.shown.parent, ()) if case.shown.parent else None for case in instances]
+        ids = {shown.key: shown.ids for shown in (*parents, *texts) if shown is not None}
+        rows_of = grouped((shown.key, row) for row, shown in enumerate(texts))
+        means: dict[bytes, Numbers] = {}
         near_means: list[Sequence[Numbers | None]] = [()] * len(instances)
-        for text, states in zip(texts, self.encoder.vectors_of([shown.ids for shown in texts.values()]), strict=True):
-            means[text] = states.mean(axis=0)
-            for row in rows_of.get(text, ()):
-                near = places_around(len(states), tokens[row], NEAR)
-                near_means[row] = [states[chosen].mean(axis=0) if chosen else None for chosen in (tokens[row], near)]
-        parts = [[*near_means[row], means.get(case.shown.parent), None] for row, case in enumerate(instances)]
-        facts = [[*NAMED, *facts_of(case, texts[case.text].n_tokens)] for case in instances]
-        means_of_texts = [means[case.text] for case in instances]
+        for key, states in zip(ids, self.encoder.vectors_of([*ids.values()]), strict=True):
+            means[key] = states.mean(axis=0)
+            for row in rows_of.get(key, ()):
+                tokens = tokens_at(texts[row].offsets, mention_spans(instances[row]))
+                near = places_around(len(states), tokens, NEAR)
+                near_means[row] = [states[chosen].mean(axis=0) if chosen else None for chosen in (tokens, near)]
+        parts = [
+            [*near, means[shown.key] if shown else None, None] for near, shown in zip(near_means, parents, strict=True)
+        ]
+        facts = [[*NAMED, *facts_of(case, shown.n_tokens)] for case, shown in zip(instances, texts, strict=True)]
+        means_of_texts = [means[shown.key] for shown in texts]
         with one_blas_thread():
             return self._columns(instances, np.array(means_of_texts, np.float32), parts, np.array(facts, np.float32))
 

@@ -34,8 +34,9 @@ def reader(model: StanceModel) -> PairReader:
 
 
 def test_a_pair_is_named_the_same_alone_and_with_others(reader: PairReader) -> None:
-    one = pair("Russia bombed a hospital again", "russia", parent="What does Russia want?")
-    others = [pair(f"NATO sent {n} tanks " + "more " * n, "nato") for n in range(1, 30, 7)]
+    parent = "The weather held all week. " * 40 + "What does Russia want?"
+    one = pair("Russia bombed a hospital again", "russia", parent=parent)
+    others = [pair(parent, "russia"), *(pair(f"NATO sent {n} tanks " + "more " * n, "nato") for n in range(1, 30, 7))]
     assert np.array_equal(reader.read([*others, one])[-1], reader.read([one])[0])
 
 
