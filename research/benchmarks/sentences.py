@@ -37,6 +37,7 @@ FORMS = {
     "thin": r"[^:%]+: none of the <n#> outlets has 20 comments that address it(?: \(<all#> in all\))?",
     "told": r"(?P<label>[^:%]+: )?(?P<parts>{part}(; {part})*)(; <more#> more outlets? (is|are) in the table)?",
     "leads": r"(?P<parts>(More comments are|No clear lead)[^:%]*)",
+    "leads alone": r"By the model alone, unchecked: (?P<parts>more comments are [^:%]*)",
     "dominated": r"One author wrote <share%> of the comments( of <group>)?, so no difference(?P<lead> and no lead)? is ...",
     "differ": r"Among comments like these, those of <a> are more often <side!> than those of <b>, by <n#> points \(-?\d+ to \d+\)",
     "more differ": r"<n#> more differences? (was|were) found; the comparison lists all differences",
@@ -173,8 +174,8 @@ def is_true(screen: Screen, target: str, form: str, given: Mapping[str, str | No
             return is_told(screen, target, parts) and (
                 not given["more"] or len(everyone) - named == whole_number(given["more"])
             )
-        case "leads":
-            return is_lead(screen, target, parts)
+        case "leads" | "leads alone":
+            return is_lead(screen, target, parts, "alone" if form == "leads alone" else "ahead")
         case "dominated":
             level = screen.level(target, given["group"] or "")
             return level.largest_author is not None and (not level.is_exact) == bool(given["lead"])
@@ -319,8 +320,8 @@ def is_read(level: Level, n: int, lists: str) -> bool:
     return is_counted and stated == counts and sum(stated.values()) == n
 
 
-def is_lead(screen: Screen, target: str, text: str) -> bool:
-    """Check which side is ahead where."""
+def is_lead(screen: Screen, target: str, text: str, by: str) -> bool:
+    """Check which side is ahead where, ``by`` the property of levels that says it."""
     for part in text.split("; "):
         found = re.fullmatch(
             r"(?:[Mm]ore comments are (against|favor) than (?:against|favor)|[Nn]o clear lead)(?: \((.+)\))?", part
@@ -329,8 +330,9 @@ def is_lead(screen: Screen, target: str, text: str) -> bool:
             return False
         known = [*screen.levels[target].values(), level_of(screen.whole, target, whole=True)]
         places = [each for each in split(found[2] or "") if each and not re.fullmatch(r"\d+ more", each)]
-        levels = [screen.level(target, place) for place in places] or [each for each in known if each.is_tested]
-        if not levels or any(each.ahead != found[1] or not each.is_tested for each in levels):
+        levels = [each for each in known if (each.is_tested if by == "ahead" else each.alone)]
+        levels = [screen.level(target, place) for place in places] or levels
+        if not levels or any(getattr(each, by) != found[1] or (by == "ahead") != each.is_tested for each in levels):
             return False
     return True
 
