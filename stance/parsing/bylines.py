@@ -18,7 +18,9 @@ BEFORE_DATE = "|".join(sorted(phrases("date.before", "date.labels"), key=len, re
 NO_FIRSTS = frozenset(phrases("article.no_author"))
 
 BEFORE_CREDIT = re.compile(
-    rf"^(?:\d{{1,6}}|zeige|view|alles?|all|tous|todos|tutti)\s(?:[^\W\d]+\s){{0,2}}(?=(?:{BY})\s)", re.IGNORECASE
+    r"^(?:\d{1,6}|zeige|(?:(?:view|see|voir|ver)\s)?(?:alles?|all|tous|todos|tutti)|view)\s(?:[^\W\d]+\s){0,2}"
+    rf"(?=(?:{BY})\s)",
+    re.IGNORECASE,
 )
 """Pattern of words before a credit: "10 comments posted by Ada", "All posts by Ada"."""
 

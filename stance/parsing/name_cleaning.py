@@ -38,8 +38,6 @@ def clean_name(name: str) -> str:
     name = without_addresses(name)
     name = trim_edges(strip_prefix(name, phrases("comment.named_below")) or name)
     words = (POINTS.sub("", name) if has_digit(name) else name).split()
-    if len(words) > 2 and " ".join(words[-2:]).lower() in phrase_set("comment.roles"):
-        del words[-2:]  # "Ann Post author"
     while len(words) > 1 and _is_beside_name(words):
         del words[-1]
     return collapse_repeated(without_marks(trim_edges(" ".join(words))))

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from lxml import html
 
+from research.benchmarks.parse_unlabelled import digest, labelled_digest
 from stance.datamodels import Comment, Document, Page, PageKind
 from stance.parsing import make_document, parse_page
 from stance.parsing.certainty import certainty_model, judge_certainty
@@ -80,6 +81,12 @@ def test_markup_that_contradicts_a_reading_lowers_its_certainty() -> None:
     found = with_contradictions(index, shortened)
     assert found.other_authors == found.cut_names == pytest.approx(1 / 6)
     assert with_contradictions(index, NONE).unread == 6
+
+
+def test_smileys_and_short_lines_do_not_tell_a_text_from_its_label() -> None:
+    labelled = {digest(SAID[0])}
+    assert {labelled_digest(text, labelled) for text in (SAID[0], f"{SAID[0]} :)", f"Says:\n{SAID[0]}")} == labelled
+    assert labelled_digest(f"{SAID[0]}\n{SAID[1]}", labelled) not in labelled
 
 
 def test_a_page_that_states_comments_and_holds_none_says_so() -> None:

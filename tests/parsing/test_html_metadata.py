@@ -57,22 +57,20 @@ def test_bylines_are_read_in_any_order_and_language(line: str, author: str | Non
     assert author_in(line) == author
 
 
-OTHER = "The first of our sheds stands behind a bakery in the north, and every board of it is painted in yellow."
+TITLE, OTHER = (
+    "Ministers weigh new terms for the deal",
+    "The first of our sheds stands behind a bakery.",
+)
+STORY = "The ministers of five countries met to weigh new terms for the deal. " * 3
 
 
 def test_an_extract_about_something_else_gives_way_to_the_lines_of_the_title() -> None:
-    story = "The ministers of five countries met to weigh new terms for the deal. " * 3
-    page = f"Home\nMinisters weigh new terms for the deal\n{story}\n{story}\nNo. 1\n{OTHER}\n"
-    body, of_topic = choose_paragraphs([OTHER], lambda: page, "Ministers weigh new terms for the deal", None)
-    assert body == (story.strip(), story.strip())
-    assert of_topic
-    body, of_topic = choose_paragraphs([OTHER], lambda: OTHER, "Ministers weigh new terms for the deal", None)
-    assert body == (OTHER,)
-    assert not of_topic
+    page = f"Home\n{TITLE}\n{STORY}\n{STORY}\nNo. 1\n{OTHER}\n"
+    assert choose_paragraphs([OTHER], lambda: page, TITLE, None) == ((STORY.strip(), STORY.strip()), True)
+    assert choose_paragraphs([OTHER], lambda: OTHER, TITLE, None) == ((OTHER,), False)
 
 
 def test_menus_and_cells_of_tables_give_way_to_the_lines_below_the_title() -> None:
-    story = "The ministers of five countries met to weigh new terms for the deal. " * 3
-    page = f"Home\nPolitics\nSport\nWeather\nMinisters weigh new terms\n{story}\nRead\nAbout us"
-    extracted = [*("| Home |", "| Politics | Sport |") * 20, "| Ministers weigh new terms |", story, "| About us |"]
-    assert choose_paragraphs(extracted, lambda: page, "Ministers weigh new terms", None)[0] == (story.strip(),)
+    page = f"Home\nPolitics\nSport\nWeather\n{TITLE}\n{STORY}\nRead\nAbout us"
+    extracted = [*("| Home |", "| Politics | Sport |") * 20, f"| {TITLE} |", STORY, "| About us |"]
+    assert choose_paragraphs(extracted, lambda: page, TITLE, None)[0] == (STORY.strip(),)

@@ -6,18 +6,13 @@ import pytest
 
 from stance.datamodels import Document, Page, PageKind
 from stance.parsing import parse_page
-from tests.support.tables import cases
+from tests.support.tables import cases, table
 
 STORY = "".join(
     f"<p>{say} put off its decision on the ferry of Marrow Bay, after two members asked for the costs.</p>"
     for say in ("On Monday the council", "The harbour's committee", "Last week the state", "In March the owner")
 )
-LETTERS = (
-    ("Save the school", "Every spring we hear that the quay will fall. It never has.", "Gordon Thackray", "Eastholm"),
-    ("Who counts ships?", "On a good day in August I see four of them from here.", "Miriam van Oakes", "Dunwater"),
-    ("A second look", "If the price is fair, nobody has to be afraid of it.", "R. J. Lister", "North Hythe"),
-    ("All or nothing", "We were promised a third before; it was a tenth in the end.", "Zoë Stone-Hall", "Eastholm"),
-)
+LETTERS = table("letters", "cases")["LETTERS"]
 
 
 def read(heading: str, row: str, kind: PageKind, story: str = STORY) -> Document:
@@ -44,7 +39,3 @@ def test_letters_below_an_article_are_comments_with_their_writers(heading, row, 
 @cases("heading", "row")
 def test_other_names_and_towns_are_no_letters(heading, row, kind):
     assert read(heading, row, kind).layout != "letters"
-
-
-def test_a_bullet_alone_below_a_letter_is_read() -> None:
-    assert read("Letters", "<p>{said}</p><p>{name}, {town}</p><p>•</p>", PageKind.HTML).body

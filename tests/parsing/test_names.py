@@ -84,7 +84,3 @@ def test_who_is_answered_is_parted_before_names_are_cut() -> None:
     assert [(each.author, each.reply_to) for each in read] == [
         ("Ann", None), ("Bo", "c1"), ("Cy Lee", "c2"), ("Dee", "c1"),
     ]  # fmt: skip
-
-
-def test_a_role_of_two_words_is_no_part_of_a_name() -> None:
-    assert clean_name("Ann Lee Post author") == "Ann Lee"

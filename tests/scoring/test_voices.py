@@ -80,42 +80,11 @@ def test_places_and_order() -> None:
     assert read_voices([]) == []
 
 
-def test_turns_of_an_interview_are_their_speakers_words() -> None:
-    turns = [
-        "The harbour master Bo Hull spoke to us.",
-        "Ledger: When will the ferry go?",
-        "Bo Hull: On Monday. The tide is high.",
-        "The mayor knows it.",
-        "Q: Are you sure?",
-        "B. Hull:",
-        "Yes.",
-        "Ledger: And then?",
-        "Q: On Tuesday, too?",
-        "Bo Hull: No.",
-        "You can wait.",
-        "The interview was made on Sunday.",
-    ]
-    said = [(each.voice, each.speaker) for each in read_sentences(replace(document(*turns), outlet="The Ledger"))]
-    own, asked, bo = (OWN, None), (QUOTED, None), (QUOTED, "Bo Hull")
-    assert said == [own, own, bo, bo, bo, asked, bo, bo, own, asked, bo, bo, own]
-    added = ["He added: “The tide is high.”", "He said: “Go.”", "He added: “Stay.”"]
-    talk = read_sentences(document("Bo Hull said that it rained.", *added))
-    assert {each.speaker for each in talk} == {"Bo Hull"}
-    asked = [
-        "In Hull, Bo Hull sails.",
-        "How high is it?",
-        "Hull: Two.",
-        "Is it cold?",
-        "Hull: It is.",
-        "And?",
-        "Hull: No.",
-    ]
-    said = [(each.voice, each.speaker) for each in read_sentences(document(*asked))]
-    assert said == [own, own, bo, own, bo, own, bo]
-    headings = ["You: The tide is high.", "StockX: It is low.", "You: It is late.", "StockX: It is early."]
-    assert {each.voice for each in read_sentences(document(*headings))} == {OWN}
-    facts = ["Place: Hull", "Length: 90 metres", "Place: Kiel", "Length: 80 metres", "Ferry Line: North"]
-    assert {each.voice for each in read_sentences(document("The ferries of Hull are old.", *facts))} == {OWN}
+@cases("paragraphs")
+def test_turns_of_an_interview_are_their_speakers_words(paragraphs: list[tuple[str, str]]) -> None:
+    found = read_sentences(replace(document(*(text for text, _ in paragraphs)), outlet="The Ledger"))
+    said = [(each.place, each.speaker or each.voice) for each in found]
+    assert [*dict.fromkeys(said)] == [(str(place), said) for place, (_, said) in enumerate(paragraphs, 1)]
 
 
 WORDS = st.sampled_from(

@@ -52,12 +52,11 @@ def find_author(root: Element, headline: Element | None, data: MachineData, name
     """
     metas = [name for name in data.all(AUTHOR_NAMES) if not MAKER.search(name)]
     byline = [*_byline(root, headline)]
-    named = data.names("author", "Person") or data.names("creator", "Person")  # where the author is the paper
     persons, metas = (  # what readers do not see is a desk, or who made the pages of the site
-        items if _is_shown(root, items, byline) else [] for items in (named, metas)
+        items if _is_shown(root, items, byline) else [] for items in (data.names("author", "Person"), metas)
     )
     written = data.all(("twitter:data1",)) if ends_in_credit(data.first(("twitter:label1",)) or "") else ()
-    stated = (persons, metas, byline, data.names("author"), written)
+    stated = (persons, metas, byline, data.names("creator"), data.names("author"), written)
     credited = {name: line for line in near_lines(headline)[::-1] if (name := author_in(line))}
     credit = next((name for name in reversed(credited) if " " in name), next(reversed(credited), ""))
     lists = [

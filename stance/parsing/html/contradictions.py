@@ -1,4 +1,4 @@
-"""Count what the markup of a page says against the comments that were read: other authors, and comments not read."""
+"""Count signs in the markup of a page against the comments that were read: other authors, and boxes not read."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -13,10 +13,11 @@ from stance.parsing.thread import Thread
 
 
 def with_contradictions(index: Index, thread: Thread) -> Thread:
-    """Add to a thread what contradicts it: in its boxes, or where none was read, on the whole page."""
+    """Add to a thread the signs against it: in its boxes or, where none was read, on the whole page."""
     if not thread.comments:
         return replace(thread, unread=unread_boxes(index))
-    leaves = {" ".join((node.text or "").split()) for node in index.elements if not len(node)}
+    texts = (node.text for node in index.elements if len(node) == 0)
+    leaves = {" ".join(text.split()) for text in texts if text}
     names, size = [post.author for post in thread.comments if post.author], len(thread.comments)
     whole = sum(name in leaves for name in names)
     return replace(
@@ -29,8 +30,8 @@ def with_contradictions(index: Index, thread: Thread) -> Thread:
 
 def unread_boxes(index: Index) -> int:
     """Return the number of boxes of one make that are named after comments and have a date and further words."""
-    named = (make for make in index.makes if len(make) > 1 and is_named_after(phrases("markup.comments"), make[0]))
-    lines = ([index.text.line_of(node) for node in make] for make in named)
+    makes = (make for make in index.makes if len(make) > 1 and is_named_after(phrases("markup.comments"), make[0]))
+    lines = ([index.text.line_of(node) for node in make] for make in makes)
     # Maximum characters of a box in which its date is looked for.
     dated = ([line for line in texts if len(line.split()) > 2 and find_date(line[:300])] for texts in lines)
     return max(map(len, dated), default=0)

@@ -47,8 +47,7 @@ def find_date_of_article(root: Element, headline: Element | None, data: MachineD
         beside = (day.iso for line, day in near if day and day.end - day.start + 3 < len(line))
         stamps = chain([_shown_date(root, headline)], beside)
         dates = [date for date in stamps if date and _is_near(date, address)][:1]
-    day = re.search(r"(?<!\d)((?:19|20)\d\d)(0[1-9]|1[0-2])([0-3]\d)(?!\d)", url or "")
-    dates = dates or [address or (day and parse_date("-".join(day.groups()))) or ""]
+    dates = dates or [address or ""]
     return max((date for date in dates if date[:10] == dates[0][:10]), key=len) or None
 
 

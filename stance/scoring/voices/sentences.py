@@ -115,8 +115,8 @@ def turns_of(document: Document, described: Sequence[Described]) -> dict[str, Sa
     # Where one person alone has a name before the turns, the paragraphs above the answers are the questions.
     is_full = any(len(words) > 1 or words[-1] in names_in_full for words in names.values())
     is_one = is_full and bool(set(names[min(names)]).intersection(*names.values()))
-    asked = {start - 1 for start in turns if start and is_one and "?" in body[start - 1]} - turns.keys()
-    in_order = [turns[start][1] if start in turns else None for start in sorted({*turns, *asked})]
+    unnamed = {start - 1 for start in turns if start and is_one and "?" in body[start - 1]} - turns.keys()
+    in_order = [turns[start][1] if start in turns else None for start in sorted({*turns, *unnamed})]
     changes = sum(one != other for one, other in pairwise(in_order))
     questions = sum("?" in "".join(body[start:end]) for start, end in pairwise(starts))
     # An interview has questions, a transcript names in capital letters; speakers take turns.
@@ -134,7 +134,7 @@ def turns_of(document: Document, described: Sequence[Described]) -> dict[str, Sa
         speaker = one_name(name, names_in_full, document.language) if is_person else None
         voice = Voice.OUTLET if is_own else Voice.QUOTED
         voices |= dict.fromkeys(map(str, range(start + 1, end + 1)), (voice, speaker))
-    return voices | {str(start + 1): (Voice.OUTLET, None) for start in asked}
+    return voices | {str(start + 1): (Voice.OUTLET, None) for start in unnamed}
 
 
 def passages_of(
