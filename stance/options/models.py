@@ -46,9 +46,8 @@ class TargetsFile:
     """The targets that are known."""
 
     targets: Path | None = file_option(
-        "--targets", "TOML file that adds or replaces targets.", often="report score evaluate", repeated=True,
-        needs=("--bundle",),
-    )  # fmt: skip
+        "--targets", "TOML file that adds or replaces targets.", often="report score evaluate", repeated=True
+    )
 
     panel = "Targets and model"
 
