@@ -46,8 +46,9 @@ class TargetsFile:
     """The targets that are known."""
 
     targets: Path | None = file_option(
-        "--targets", "TOML file that adds or replaces targets.", often="report score evaluate", repeated=True
-    )
+        "--targets", "TOML file that adds or replaces targets.", often="report score evaluate", repeated=True,
+        needs=("--bundle, --checklist or -o FILE.xlsx",),
+    )  # fmt: skip
 
     panel = "Targets and model"
 
