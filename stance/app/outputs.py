@@ -75,8 +75,8 @@ class Outputs:
             return self.drawing
         if content == PUBLIC:
             return ("stance", "report", STORE, "--public", "-o", PUBLIC, *self.options())
-        bundled = ("--bundle", *self._targets) if name == "replication.zip" else ()
-        return ("stance", "export", STORE, *bundled, "-o", name)
+        bundled = ("--bundle",) if name == "replication.zip" else ()
+        return ("stance", "export", STORE, *bundled, *self._targets, "-o", name)
 
     def version(self, page: str = "index.html") -> int:
         """Return a number that changes with a page of the report; 0: there is none of this choice of pages."""

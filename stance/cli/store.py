@@ -26,6 +26,7 @@ from stance.options.arguments import (
     OnlyOutlet,
     RunNumber,
 )
+from stance.options.models import TargetOptions
 from stance.options.reading import Inputs, ReadingOptions
 from stance.options.reports import AuditOptions, BundleOptions
 from stance.options.run import Run
@@ -138,15 +139,15 @@ def export(
         log.say(f"{output}: written; stance report {output} gives the same figures, and stance verify checks them")
     elif checklist:
         output = output or path.with_suffix(".md")
-        write_checklist(path, output)
+        write_checklist(path, output, bundled.targets_file)
         log.say(f"{output}: written; complete what is marked in bold")
     elif output is None:
         raise ConfigError("-o is missing; expected -o FILE.csv, .xlsx, .parquet, .jsonl, .gexf or .qdpx")
     else:
-        export_table(path, output, reading, log)
+        export_table(path, output, Run(Inputs((path,)), reading, TargetOptions(bundled.targets_file)), log)
 
 
-def export_table(path: Path, output: Path, reading: ReadingOptions, log: Messages) -> None:
+def export_table(path: Path, output: Path, run: Run, log: Messages) -> None:
     """Write the scores of a store, or of a folder of stores, as a table or network."""
     from stance.comparison.copies import with_events
     from stance.pipeline import score_run
@@ -154,14 +155,13 @@ def export_table(path: Path, output: Path, reading: ReadingOptions, log: Message
     from stance.runs.documents import read_documents
     from stance.store.tables import find_export
 
-    run = Run(Inputs((path,)), reading)
     write = find_export(output, log.say, lambda: shares_of(score_run(run, Log(), audit=AuditOptions())))
     with ExitStack() as opened:
         if path.is_dir() and stores_in(path):
-            documents = read_documents([path], reading, log=log)
+            documents = read_documents([path], run.reading, log=log)
         else:
             store = opened.enter_context(Store.read(path))
-            documents = store.documents(store.open_run(reading.run_number, log), log.skip)
+            documents = store.documents(store.open_run(run.reading.run_number, log), log.skip)
         write(log.watch(with_events(documents), "Documents exported:"), output)
     log.say(f"{output}: written")
 

@@ -47,7 +47,7 @@ class TargetsFile:
 
     targets: Path | None = file_option(
         "--targets", "TOML file that adds or replaces targets.", often="report score evaluate", repeated=True,
-        needs=("--bundle",),
+        needs=("--bundle, --checklist or -o FILE.xlsx",),
     )  # fmt: skip
 
     panel = "Targets and model"

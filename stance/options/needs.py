@@ -53,6 +53,9 @@ NEEDS: Mapping[str, Callable[[str, Values], bool]] = {
     ),
     "--by author": lambda verb, values: verb != "compare" or "author" in values["by"].split(","),
     "--bundle": lambda verb, values: verb != "export" or values["bundle"],
+    "--bundle, --checklist or -o FILE.xlsx": lambda verb, values: (
+        verb != "export" or values["bundle"] or values["checklist"] or _has_ending(values, ".xlsx")
+    ),
     "pseudonyms (no --names)": lambda _, values: not values.get("names"),
     "a store as input": lambda _, values: any(_inputs_stored(values)),
     "pages or tables as input": lambda _, values: not all(_inputs_stored(values)),

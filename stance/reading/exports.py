@@ -81,7 +81,6 @@ class Export:
             if not isinstance(self.source, GuessedFormat) or not is_own(row):
                 self.add(number, "", row)
                 continue
-            row = {**row, **{name: row[theirs] for name, theirs in self.source.columns.items() if theirs in row}}
             try:
                 carried = tuple((name, kept_cell(row[name])) for name in self.keep if name in row)
                 value = own_value(row, kind, carried, self.problems)

@@ -15,7 +15,7 @@ from stance.datamodels import Record
 from stance.exceptions import ConfigError
 from stance.labels.numbered import has_labels, numbered, numbered_csv, rows_of
 from stance.log import Log
-from stance.options.models import TargetOptions
+from stance.options.models import TargetOptions, TargetsFile
 from stance.options.reading import Inputs, ReadingOptions
 from stance.options.reports import AuditOptions, BundleOptions, ComparisonOptions
 from stance.options.run import WITH_ARTICLES, Run
@@ -129,21 +129,21 @@ def write_bundle(path: Path, output: Path, reading: ReadingOptions, options: Bun
         write(store, store.open_run(reading.run_number, log), output, texts, _figures_of, log.skip)
 
 
-def write_checklist(store: Path, output: Path) -> None:
+def write_checklist(store: Path, output: Path, targets: TargetsFile) -> None:
     """Write the REFORMS checklist of the latest run of a store, filled in as far as the store knows.
 
     :raises ConfigError: If the output has another ending.
     """
     if output.suffix.lower() not in (".md", ".txt"):
         raise ConfigError(f"{output}: ending {output.suffix[:20]!r}; expected --checklist -o FILE.md")
-    figures = {name: json.loads(text) for name, text in _figures_of(store).items() if name in (SUMMARY, COMPARISON)}
+    figures = {name: json.loads(text) for name, text in _figures_of(store, targets).items() if name.endswith(".json")}
     values = {"record": {"audit": None, **figures[COMPARISON]}, "totals": figures[SUMMARY]["totals"]}
     write_text(render("checklist.txt", values), output)
 
 
-def _figures_of(store: Path) -> dict[str, str]:
+def _figures_of(store: Path, targets: TargetsFile = TargetsFile()) -> dict[str, str]:
     """Return the files with figures of a bundle, from its unpacked store."""
-    run, log, audit = Run(Inputs((store,))), Log(), AuditOptions()
+    run, log, audit = Run(Inputs((store,)), targets=TargetOptions(targets)), Log(), AuditOptions()
     with TemporaryDirectory() as folder:
         pipeline.write_report(pipeline.score_run(run, log, WITH_ARTICLES, audit=audit), Path(folder), log)
         scored = pipeline.score_run(run, log, audit=audit)

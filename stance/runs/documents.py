@@ -105,8 +105,7 @@ def _read_each(
                         log.counts["checked"] += 1
                         log.counts["doubtful"] += item.is_doubtful
                         log.example = log.example or f"{item.source}: {item.doubts[0]}"
-                    is_scored = any(score.unit is Unit.COMMENT for score in item.scores)
-                    log.counts["scored"] += is_scored and item.has_texts
+                    log.counts["scored"] += item.has_texts and any(score.unit is Unit.COMMENT for score in item.scores)
                     yield item
 
 

@@ -25,3 +25,8 @@ def test_the_checklist_says_what_the_report_says_and_marks_the_rest(tmp_path: Pa
     assert [line[:5] for line in text.splitlines() if line.startswith("## ")][:8] == [f"## {n}." for n in range(1, 9)]
     result = invoke("export", store, "--checklist", "-o", tmp_path / "list.csv", code=2)
     assert "list.csv: ending '.csv'; expected --checklist -o FILE.md" in result.output
+    own, store = tmp_path / "own.toml", tmp_path / "oz.db"
+    own.write_text('[[targets]]\nid = "oz"\naliases = ["Oz"]\n')
+    run("score", SEEDS, "--model", "vader", "--targets", own, "--target", "oz", "-o", store)
+    for words in (("--checklist",), ("-o", tmp_path / "oz.xlsx")):
+        run("export", store, *words, "--targets", own)

@@ -163,6 +163,7 @@ def test_what_waits_is_one_number_for_whoever_asks(tmp_path: Path, monkeypatch: 
         patch.setattr(LabelStore, "label_rows", None)  # reads the documents of all drawn comments
         assert count_audit([path]) == 5
     run("labels", "convert", path, "-o", "table.csv")
+    assert "stance: table.csv: no --labels FILE.db; expected" in run("label", "table.csv", code=2).stderr
     said = run("export", path, "--bundle", "--labels", "table.csv", "-o", "x.zip").stderr
     assert "stance.db: warning: its labels are not used; to use them, too, add --labels" in said
     for given in (path, Path("table.csv")):

@@ -129,8 +129,7 @@ def test_the_table_counts_for_a_single_page_and_is_no_input_itself(folder):
     [document] = documents(folder / "a.txt")
     assert document.outlet == "The Paper"
     assert len(documents(folder / "a.txt", folder / "pages.csv")) == 1
-    (folder / "pages.csv").rename(folder / "elsewhere")
-    (folder / "pages.csv").symlink_to(folder / "elsewhere")
+    (folder / "pages.csv").symlink_to((folder / "pages.csv").rename(folder / "elsewhere"))
     assert documents(folder / "a.txt")[0].outlet is None
 
 
