@@ -106,21 +106,9 @@ def test_utf_16_with_its_mark_is_read_and_a_broken_character_deep_inside_is_name
         load_labels([tmp_path / "long.csv"])
 
 
-@pytest.mark.parametrize(
-    ("name", "content", "seen"),
-    [
-        ("a.pdf", b"%PDF-1.4 ...", "not a known kind of table"),
-        ("a.xlsx", b"PK\x03\x04....", "from a spreadsheet: CSV UTF-8"),
-        ("a.txt", b"Just a page of text.", "no column 'text', 'label', 'target' among just a page of text."),
-        ("a.csv", b"text,text,label\na,b,pro", "duplicate column text"),
-        ("a.parquet", b"PAR1 and nothing else", "not a known kind of table"),
-        ("a.json", b'{\n "text": 1', "no row of labels"),
-        ("a.csv", b"text,target,label\n\n", "no row of labels"),
-        ("a.json", b"[]", "expected"),
-    ],
-)
-def test_a_wrong_file_is_one_line(tmp_path: Path, name: str, content: bytes, seen: str) -> None:
-    (tmp_path / name).write_bytes(content)
+@cases("name", "content", "seen")
+def test_a_wrong_file_is_one_line(tmp_path: Path, name: str, content: str, seen: str) -> None:
+    (tmp_path / name).write_text(content, newline="")
     with pytest.raises(LabelError, match=seen) as error:
         load_labels([tmp_path / name])
     assert "\n" not in str(error.value)

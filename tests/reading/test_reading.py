@@ -71,24 +71,9 @@ def only_reason(skips: list[Skip]) -> str:
     return skips[0].reason
 
 
-@pytest.mark.parametrize(
-    ("data", "encoding"),
-    [
-        ("Brücke".encode(), "utf-8"),
-        ("\ufeffBrücke".encode(), "utf-8"),
-        ("\ufeffBrücke".encode("utf-16-le"), "utf-16-le"),
-        ("\ufeffBrücke".encode("utf-16-be"), "utf-16-be"),
-        ("\ufeffBrücke".encode("utf-32-le"), "utf-32-le"),
-        ("\ufeffBrücke".encode("utf-32-be"), "utf-32-be"),
-        ('<meta charset="windows-1251">Мост'.encode("cp1251"), "cp1251"),
-        ("<?xml version='1.0' encoding='koi8-r'?><p>Мост".encode("koi8-r"), "koi8-r"),
-        ('<meta charset="iso-8859-1">“Brücke”'.encode("cp1252"), "cp1252"),
-        ('<meta charset="no-such-thing">Brücke'.encode(), "utf-8"),
-        ('<meta charset="utf-16">Brücke'.encode(), "utf-8"),
-    ],
-)
-def test_an_encoding_that_is_marked_declared_or_proven_is_no_guess(data, encoding):
-    decoded = decode(data)
+@cases("text", "written_in", "encoding")
+def test_an_encoding_that_is_marked_declared_or_proven_is_no_guess(text, written_in, encoding):
+    decoded = decode(text.encode(written_in))
     assert decoded.encoding == encoding
     assert decoded.warnings == ()
     assert decoded.text.strip("“”").endswith(("Brücke", "Мост"))

@@ -11,6 +11,7 @@ from stance.scoring.instances import decision_of
 from stance.scoring.persistence import load_model
 from stance.scoring.sentiment import VaderScorer
 from tests.support.report_samples import score
+from tests.support.tables import cases
 from tests.support.tiny_models import tiny
 
 probabilities = st.tuples(*[st.floats(0, 1)] * 4).filter(any)
@@ -47,13 +48,7 @@ def test_the_rule_of_a_model_is_found() -> None:
 
 
 @pytest.mark.parametrize("stance", STANCES)
-@pytest.mark.parametrize(
-    ("model", "language", "row"),
-    [
-        *(("default@1f3c", "en", "default"), ("mine@1f3c", "unknown", "default"), ("vader", "en", "default")),
-        *(("light@1f3c", "en", "light"), ("default@1f3c", "ru", "other languages"), ("mine", "de", "other languages")),
-    ],
-)
+@cases("model", "language", "row")
 def test_a_reading_is_shown_where_it_is_probable_enough(model: str, language: str, row: str, stance: Stance) -> None:
     clear, leaning = GRADE_BARS[row][stance]
     grades = {clear: Grade.CLEAR, clear - 0.01: Grade.LEANING, leaning: Grade.LEANING, leaning - 0.01: Grade.UNREAD}
