@@ -223,7 +223,7 @@ def test_half_a_request_is_not_waited_for(page: Running, monkeypatch: pytest.Mon
                 break  # closed too, with bytes of ours unread
             except TimeoutError:
                 with suppress(OSError):
-                    connection.send(b"x" if b"Length" in begun else b"")
+                    connection.send(b"x" if "Length" in begun else b"")
         else:
             pytest.fail("waited for")
 
