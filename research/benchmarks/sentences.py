@@ -48,7 +48,7 @@ FORMS = {
     "corrected": r"Labels by persons correct these shares",
     "some corrected": r"Labels by persons correct some of these shares",
     "too few": r"There are too few comments for percentages(, ...)?",
-    "unmeasured": r"There are no percentages without labels: it is not known ...",
+    "unmeasured": r"There are no percentages without labels: the error of shares ...",
     "withheld": r"Percentages are withheld, because they would show a small count",
     "to print": r"To print: “Among <place>, not readers: <parts>.”",
     "gap to print": r"To print: “[^:]+, among comments like these, not readers: those of <a> are more often <side!> than"

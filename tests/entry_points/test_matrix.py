@@ -65,7 +65,7 @@ class Kind:
 
 
 KINDS = {
-    "no labels": Kind(labelled=0),
+    "no labels": Kind(labelled=0, model="default"),
     "labels": Kind(),
     "labels of sentences": Kind(pages=12, sentences=108),
     "copies": Kind(is_copied=True),

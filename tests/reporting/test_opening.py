@@ -154,7 +154,7 @@ def test_without_labels_intervals_stand_in_place_of_shares_and_no_side_is_ahead(
     assert finding["detail"] == []
     assert [plain(each) for each in found["notes"]] == [
         "These estimates come from the model alone. Their intervals allow for the errors that the model “default” "
-        "makes on new kinds of English text; comments in other languages may be on any side.",
+        "makes on new kinds of English text, and count comments in other languages as unread.",
         "Not ready to print: there are no labels; the next labels take about 12 minutes.",
     ]
     assert found["steps"] == [
