@@ -381,7 +381,7 @@ def test_drawn_comments_are_labelled_before_others_are_drawn() -> None:
 
 def test_comments_that_the_model_learned_from_are_not_drawn() -> None:
     found = told([group("all", 400, "model", not_covered=0)], learned=380, inputs=("a.db",))
-    learned = "The model learned from 380 of these 400 comments, so labels of these correct no share."
+    learned = "The model learned from 380 of these 400 comments. Labels of these comments cannot correct shares."
     remedy = "To label them, write this report with --model vader, which learned from no comment."
     assert (found["steps"], found["commands"]) == ([f"{learned} {remedy}"], ())
     assert told([group("all", 400, "model", not_covered=0)], learned=300, inputs=("a.db",))["commands"]
