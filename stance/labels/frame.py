@@ -21,7 +21,7 @@ from stance.datamodels import Comment, Document
 from stance.exceptions import InputError
 from stance.options.labelling import SampleOptions
 from stance.records.digests import page_name, pair_digest
-from stance.resources import OTHER_LANGUAGES
+from stance.resources import NAMED_LANGUAGES
 from stance.resources.files import file_errors
 from stance.scoring.targets.target_set import TargetSet
 from stance.store.items import row_id
@@ -44,8 +44,8 @@ UNIT = np.dtype([(name, np.uint64) for name in ("text", "place", "id", "document
 """Columns of units: digests of a text, of the place where it occurs and of ``row_id``; numbers of the document, of the
 comment in it and of its cell."""
 
-GUIDE_LANGUAGES = ("en", *OTHER_LANGUAGES)
-"""Words: languages in which comments were labelled by the guide; its own examples are English."""
+GUIDE_LANGUAGES = ("en", *NAMED_LANGUAGES)
+"""Words: languages in which comments can be scored, and were labelled by the guide; its own examples are English."""
 
 NONE = "(none)"
 

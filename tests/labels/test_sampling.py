@@ -151,9 +151,9 @@ def test_an_audit_says_where_it_is_too_small(targets: TargetSet) -> None:
 
 
 def test_nothing_to_draw_from_says_why(targets: TargetSet) -> None:
-    polish = Document("d", "d", language="pl", comments=(Comment("c1", "Nie.", language="pl"),))
-    with pytest.raises(InputError, match=r"^1 left out: language pl; the label guide covers en"):
-        draw([polish], targets)
+    swedish = Document("d", "d", language="sv", comments=(Comment("c1", "Nej.", language="sv"),))
+    with pytest.raises(InputError, match=r"^1 left out: language sv; the label guide covers en"):
+        draw([swedish], targets)
     with pytest.raises(InputError, match="scores holds no texts"):
         draw(scores(documents()), targets)
 

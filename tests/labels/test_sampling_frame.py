@@ -14,6 +14,7 @@ from stance.exceptions import ConfigError
 from stance.labels.draws import allocate, draw_by_probability, draw_units, random_numbers  # fmt: skip
 from stance.labels.frame import GUIDE_LANGUAGES, Digests, SamplingFrame, stratify, text_digest
 from stance.options.labelling import SampleOptions
+from stance.scoring.persistence import load_model
 
 COVERED = ", ".join(GUIDE_LANGUAGES)
 
@@ -42,19 +43,23 @@ def test_the_same_text_is_known_again(written: str) -> None:
     assert text_digest(written) == text_digest("NATO must go!")
 
 
+def test_comments_of_all_languages_that_are_scored_can_be_drawn() -> None:
+    assert {*load_model().languages} <= {*GUIDE_LANGUAGES}
+
+
 def test_what_cannot_be_labelled_is_left_out_and_counted() -> None:
     quoted = Document(
         "q", "q", language="en", comments=(Comment("c1", "As you said", language="en", quoted="As you said"),)
     )
     asked = Document("t", "t", language="en", comments=(Comment("c1", "A row.", language="en", targets=()),))
     pages = (
-        page("d1", "Kept."), page("d2", "Zdanie.", language="pl"), page("d3", "Was?", language=UNKNOWN_LANGUAGE),
+        page("d1", "Kept."), page("d2", "En mening.", language="sv"), page("d3", "Was?", language=UNKNOWN_LANGUAGE),
         page("d4", "Trained on.", " \u200b "), quoted, asked,
     )  # fmt: skip
     with closing(frame_of(*pages, excluded=frozenset([text_digest("trained  ON.")]))) as frame:
         assert len(frame) == 1
         assert frame.left_out == {
-            f"language pl; the label guide covers {COVERED}": 1,
+            f"language sv; the label guide covers {COVERED}": 1,
             f"no known language; the label guide covers {COVERED}": 1,
             "no words besides quotations": 2,
             "in a file given to --exclude, or sampled for the other role": 1,
