@@ -146,7 +146,7 @@ def test_pages_are_labelled_with_the_guesses_of_their_scores(
 
 def test_comments_that_the_guide_does_not_cover_are_left_out(tmp_path: Path, served: list[tuple[str, ...]]) -> None:
     Path("table.csv").write_text(
-        "text,id\nRussia keeps its word and I am glad of that.,1\nRyssland har alltid gjort så och inget kommer att ändras.,2\n"
+        "text,id\nRussia keeps its word and I am glad of that.,1\nRyssland har alltid gjort så och inget ändras.,2\n"
     )
     never = ("--annotator", "ann", "--show-guess", "never")
     said = "stance: 1 comment is left out: the label guide does not cover the language"
