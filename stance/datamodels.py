@@ -398,9 +398,9 @@ GRADE_BARS: Mapping[str, Mapping[Stance, tuple[float, float]]] = {
     "light": dict(zip(Stance, ((0.85, 0.75), (0.8, 0.7), (0.8, 0.6), (0.5, 0.4)), strict=True)),
     "other languages": dict(zip(Stance, ((0.9, 0.8), (0.9, 0.7), (0.9, 0.75), (0.6, 0.5)), strict=True)),
 }
-"""Minimum probabilities of a clear and of a leaning reading; models that are not listed have those of ``default``. They
-were fitted on comments of sites that the models had not seen (``research.training.fit_grades``): of clear readings of a
-side about .8 are right and at most .07 are the opposite side; of leaning ones .6 and .1."""
+"""Minimum probabilities of a clear and of a leaning reading, by stance; models that are not listed have those of
+``default``. They were fitted on comments of sites that the models had not seen (``research.training.fit_grades``): of
+clear readings of a side about .8 are right and at most .07 are the opposite side; of leaning ones .6 and .1."""
 
 
 def graded_as(model: str, language: str) -> str:
