@@ -56,8 +56,8 @@ def quoted_part(
         return None
     parts = [part for line in text.split("\n") for part in _sentences(line)]
     of_article, of_earlier = _repeated_words(runs, article), _repeated_words(runs, earlier)
-    words = words_of(text.casefold())
-    ends = [*accumulate((len(words_of(part.casefold())) for part in parts), initial=0)]
+    words_of_parts = [words_of(part.casefold()) for part in parts]
+    words, ends = [*chain.from_iterable(words_of_parts)], accumulate(map(len, words_of_parts), initial=0)
     pairs = [(part, range(start, end)) for part, (start, end) in zip(parts, pairwise(ends), strict=True)]
     is_taken = [part.startswith(">") or (bool(span) and of_article.issuperset(span)) for part, span in pairs]
     is_repeated = [_is_repeated(span, of_earlier, words, names) for _, span in pairs]
