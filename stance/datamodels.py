@@ -403,20 +403,19 @@ GRADE_BARS: Mapping[str, Mapping[Stance, tuple[float, float]]] = {
 clear readings of a side about .8 are right and at most .07 are the opposite side; of leaning ones .6 and .1."""
 
 
-def graded_as(model: str, language: str) -> str:
-    """Return the row of ``data/grades.json`` that has the measures of a model's readings in a language.
-
-    :param model: As in ``Score.model``.
-    """
-    name = model.partition("@")[0]
-    return name if language in ("en", UNKNOWN_LANGUAGE) else f"{name}, other languages"
+def is_read_as_english(language: str) -> bool:
+    """Return whether models read comments in a language as English, as they do where it is unknown."""
+    return language in ("en", UNKNOWN_LANGUAGE)
 
 
 @cache
 def grade_bars(model: str, language: str) -> Mapping[Stance, tuple[float, float]]:
-    """Return the bars of a model's readings in a language."""
-    name, _, others = graded_as(model, language).partition(", ")
-    return GRADE_BARS[others or (name if name in GRADE_BARS else "default")]
+    """Return the bars of a model's readings in a language.
+
+    :param model: As in ``Score.model``.
+    """
+    name = model.partition("@")[0] if is_read_as_english(language) else "other languages"
+    return GRADE_BARS.get(name, GRADE_BARS["default"])
 
 
 @dataclass(frozen=True, slots=True)

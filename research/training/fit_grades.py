@@ -18,7 +18,7 @@ from typing import NamedTuple
 import numpy as np
 
 from research.held import is_held
-from stance.datamodels import STANCES, Record, Stance, Via, grade_bars, graded_as
+from stance.datamodels import STANCES, Record, Stance, Via, grade_bars, is_read_as_english
 from stance.options.models import ModelOptions
 from stance.options.run import PrivacyOptions, Run
 from stance.resources import GRADES
@@ -139,10 +139,9 @@ def main() -> None:
             measures = measure_grades(own, probabilities[part], model)
             print(name, len(own), json.dumps(measures))
             if name == "all":
-                written[graded_as(model, own[0].instance.language)] = {
-                    "pairs": len(own),
-                    "kinds": len({pair.kind for pair in own}),
-                } | dict(measures)
+                others = "" if is_read_as_english(own[0].instance.language) else ", other languages"
+                kinds = {pair.kind for pair in own}
+                written[model + others] = {"pairs": len(own), "kinds": len(kinds)} | dict(measures)
     if given.write:
         GRADES.write_text(json.dumps(written, indent=1) + "\n", encoding="utf-8")
 

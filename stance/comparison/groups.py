@@ -42,6 +42,7 @@ class GroupTally:
     ) -> None:
         """Add a score; ``digest`` is of its comment."""
         if text and self.texts[-2:-1].tolist() != [digest]:  # scores of a comment mostly come together
+            # The number of a text has no sign, those of the array have one.
             self.texts.extend((digest, int(text_forms.text_number(text)[1:] or 0) - (1 << 63)))
         self.lacks_texts |= text == ""
         self.distinct.add(digest, *location, language, score.stance is not None)

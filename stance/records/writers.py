@@ -133,13 +133,12 @@ KINDS = {"number": "float64", "count": "Int64", "true or false": "boolean", "tim
 
 def score_columns() -> Mapping[str, Sequence[str]]:
     """Return the columns of scores, labels and inputs: name -> kind, unit, range and meaning."""
-    bars = {
-        name: ", ".join(f"{stance} {clear:g} and {leaning:g}" for stance, (clear, leaning) in rows.items())
+    bars = (
+        f"{name}: {', '.join(f'{stance} {clear:g} and {leaning:g}' for stance, (clear, leaning) in rows.items())}"
         for name, rows in GRADE_BARS.items()
-    }
+    )
     *form, meaning = formats()["columns"]["grade"]
-    stated = "; ".join(f"{name}: {numbers}" for name, numbers in bars.items())
-    return formats()["columns"] | {"grade": (*form, f"{meaning} (clear and leaning from): {stated}")}
+    return formats()["columns"] | {"grade": (*form, f"{meaning} (clear and leaning from): {'; '.join(bars)}")}
 
 
 def codebook(files: Mapping[str, Iterable[str]]) -> Iterator[Sequence[str]]:

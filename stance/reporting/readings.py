@@ -6,7 +6,7 @@ from functools import cache
 from typing import NamedTuple
 
 from stance import datamodels
-from stance.datamodels import STANCES, Comment, Document, Grade, Record, Score, Stance, Unit, graded_as, grouped
+from stance.datamodels import STANCES, Comment, Document, Grade, Record, Score, Stance, Unit, grouped
 from stance.resources import GRADES, NEWSROOM
 from stance.scoring.sentences import split_sentences
 
@@ -80,12 +80,12 @@ def measure_of(name: str, model: str, languages: Mapping[str, int]) -> Record:
         ``n``, ``right`` and ``opposite`` (shares), None if not measured.
     """
     stance = name.removeprefix("leans_")
-    rows: Record = {key: {"comments": 0, "measure": None} for key in ("english", "others")}
-    for language, n in languages.items():
-        of = graded_as(model, language)
-        row = rows["others" if of.endswith(", other languages") else "english"]
-        measure = measured_grades().get(of, {}).get(stance, {}).get("leaning" if name != stance else "clear")
-        row |= {"comments": row["comments"] + n, "measure": measure if measure and measure["n"] >= 10 else None}
+    others = sum(n for language, n in languages.items() if not datamodels.is_read_as_english(language))
+    rows: Record = {}
+    for key, of, n in (("english", "", sum(languages.values()) - others), ("others", ", other languages", others)):
+        measures = measured_grades().get(model.partition("@")[0] + of, {}).get(stance, {})
+        measure = measures.get("leaning" if name != stance else "clear")
+        rows[key] = {"comments": n, "measure": measure if n and measure and measure["n"] >= 10 else None}
     return rows
 
 

@@ -130,7 +130,7 @@ def environment() -> Environment:
     functions = exact_counts, has_shares, may_print_all, diverging_bar, group_names, script, how_to_cite, sentences
     templates.filters.update({function.__name__: function for function in filters}, language=language_name)
     templates.filters.update(number="{:,}".format, tidy="{:g}".format, tenths=lambda value: round(value, 1))
-    templates.tests.update(moment=lambda stamp: day(stamp) != stamp)
+    templates.tests.update(moment=lambda stamp: day(stamp) != stamp, read_as_english=datamodels.is_read_as_english)
     templates.globals.update(
         {function.__name__: function for function in functions}, SIDES=[str(side) for side in SIDES]
     )
