@@ -62,8 +62,8 @@ FORMS = {
     "label all": r"Next, label ((?P<all>all) |the <left#> of )<n#> (comments|texts of"
     r" these <of#> comments)"
     r"( that have no label)? \(about <time#> minutes?\)",
-    "plan": r"Next, label <n#> comments? \(about <time#> minutes?\): <question>, ± <half#> points",
-    "prices": r"([Ii]n <time#> minutes? altogether, )?[Aa]lso <question>, ± <half#> points(; ...)?",
+    "plan": r"Next, label <n#> comments? \(about <time#> minutes?\), which gives: <question>, ± <half#> points",
+    "prices": r"<time#> minutes? in all also give: <question>, ± <half#> points(; ...)?",
     "label waiting": r"Next, label the <n#> drawn comments? without a label \(about <time#> minutes?\)",
     "expected": r"Expected after <n#> more labels? \(about <time#> minutes?\): <question>, ± <half#> points(, now ± \d+)?",
     "known": r"Known well enough: <question>, ± <half#> points(; ...)?",
@@ -324,7 +324,7 @@ def is_lead(screen: Screen, target: str, text: str, by: str) -> bool:
     """Check which side is ahead where, ``by`` the property of levels that says it."""
     for part in text.split("; "):
         found = re.fullmatch(
-            r"(?:[Mm]ore comments are (against|favor) than (?:against|favor)|[Nn]o clear lead)(?: \((.+)\))?", part
+            r"(?:[Mm]ore comments are (against|favor) than (?:against|favor)|[Nn]o clear lead)(?: in (.+))?", part
         )
         if found is None:
             return False

@@ -204,6 +204,6 @@ def test_labels_on_which_annotators_differ_are_never_exact(tmp_path: Path) -> No
         pages_said.append(file.read_text(encoding="utf-8"))
         assert ("exact" in (tmp_path / name / "index.html").read_text(encoding="utf-8")) == (name == "equal")
     assert max(widths[0]) == 0 < min(widths[1])
-    assert "(exact)" in pages_said[0]
-    assert "(exact)" not in pages_said[1]
+    assert "(exact: all are labelled)" in pages_said[0]
+    assert "(exact: all are labelled)" not in pages_said[1]
     assert "annotators differ on" in pages_said[1]

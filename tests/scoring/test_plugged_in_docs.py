@@ -7,11 +7,11 @@ import pandas as pd
 import pytest
 
 from tests.support.chat_server import chat_server, labels, question
-from tests.support.commands import invoke
+from tests.support.commands import run
 
 pytest.importorskip("httpx", reason="needs the extra: pip install 'stance[llm]'")
 
-PAGE = (Path(__file__).parents[2] / "docs" / "own.md").read_text(encoding="utf-8")
+SECTION = (Path(__file__).parents[2] / "docs" / "own.md").read_text(encoding="utf-8").split("### Label with")[1]
 SIDES = {
     "favor": "I stand with Russia, it is right",
     "against": "Russia is the aggressor",
@@ -26,11 +26,11 @@ def test_a_large_model_labels_a_small_one_scores_and_people_correct(
     for name in ("XDG_CONFIG_HOME", "XDG_CACHE_HOME", "HOME"):
         monkeypatch.setenv(name, str(tmp_path / name))
     monkeypatch.chdir(tmp_path)
-    rows = [(f"c{n}", list(SIDES)[n % 3], f"story {n % 12}") for n in range(120)]
+    rows = [(f"c{n}", list(SIDES)[n % 3], f"story {n % 12}") for n in range(400)]
     texts = [f"{SIDES[side]}, number {name}." for name, side, _ in rows]
     table = pd.DataFrame({"id": [r[0] for r in rows], "text": texts, "document": [r[2] for r in rows]})
     table.to_csv("comments.csv", index=False)
-    _, label, correct = re.findall(r"```python\n(.*?)```", PAGE, re.S)
+    (label,) = re.findall(r"```python\n(.*?)```", SECTION, re.S)
 
     def side_of(text: str) -> str:
         return next(side for side, words in SIDES.items() if text.startswith(words))
@@ -44,20 +44,15 @@ def test_a_large_model_labels_a_small_one_scores_and_people_correct(
     assert len(labelled) == 90 * 3
     assert set(labelled[labelled["target"] == "russia"]["label"]) == set(SIDES)
 
-    def run(command: str) -> None:
-        assert invoke(*command.split()[1:]).exit_code == 0, command
-
-    for command in (
-        "stance train labels.csv -o my-model",
-        "stance score comments.csv --model my-model --language en -o scores.csv",
-    ):
-        assert command in PAGE
-        run(command)
-    audit = table.head(60).assign(target="russia", label=[row[1] for row in rows[:60]])
-    audit[["id", "text", "target", "label"]].to_csv("audit.csv", index=False)
-    run("stance evaluate audit.csv --model my-model")
-    capsys.readouterr()
-    exec(correct, {})
-    found = re.search(r"against russia: ([\d.]+) ± ([\d.]+)", capsys.readouterr().out)
-    assert found
-    assert abs(float(found[1]) - 1 / 3) <= float(found[2]) + 0.05
+    train, sample, evaluate, compare = re.findall(r"^stance ((?:train|sample|evaluate|compare) .*)$", SECTION, re.M)
+    run(*train.split())
+    run(*sample.split())
+    audit = pd.read_csv("audit.csv", dtype=str)
+    audit["label"] = audit["text"].map(side_of).where(audit["target"] == "russia", "not_addressed")
+    audit.to_csv("audit.db.csv", index=False)
+    run(*evaluate.replace(".db", ".db.csv").split())
+    run(*compare.replace(".db", ".db.csv").split())
+    shares = pd.read_csv("reports/shares.csv")
+    share = shares.query("target == 'russia' and measure == 'against' and population == 'corpus'").iloc[0]
+    assert share["method"] == "corrected"
+    assert share["low"] <= 1 / 3 <= share["high"]
