@@ -62,11 +62,11 @@ FORMS = {
     "label all": r"Next, label ((?P<all>all) |the <left#> of )<n#> (comments|texts of"
     r" these <of#> comments)"
     r"( that have no label)? \(about <time#> minutes?\)",
-    "plan": r"Next, label <n#> comments? \(about <time#> minutes?\), which gives: <question>, ± <half#> points",
-    "prices": r"<time#> minutes? in all also give: <question>, ± <half#> points(; ...)?",
+    "plan": r"Next, label <n#> comments? \(about <time#> minutes?\) to get <question> \(± <half#> points\)",
+    "prices": r"<time#> minutes? in all also give <question> \(± <half#> points\)(; ...)?",
     "label waiting": r"Next, label the <n#> drawn comments? without a label \(about <time#> minutes?\)",
-    "expected": r"Expected after <n#> more labels? \(about <time#> minutes?\): <question>, ± <half#> points(, now ± \d+)?",
-    "known": r"Known well enough: <question>, ± <half#> points(; ...)?",
+    "expected": r"Expected after <n#> more labels? \(about <time#> minutes?\): <question> \(± <half#> points(, now ± \d+)?\)",
+    "known": r"Known well enough: <question> \(± <half#> points\)(; ...)?",
     "not needed": r"The <n#> drawn comments? without a label (is|are) not needed for this",
     "promise": r"Labels given already count|The report then counts these labels|"
     r"Their intervals allow ...|The 95 % intervals ...|Shares marked ...|Then the report says which ...",
@@ -324,12 +324,13 @@ def is_lead(screen: Screen, target: str, text: str, by: str) -> bool:
     """Check which side is ahead where, ``by`` the property of levels that says it."""
     for part in text.split("; "):
         found = re.fullmatch(
-            r"(?:[Mm]ore comments are (against|favor) than (?:against|favor)|[Nn]o clear lead)(?: in (.+))?", part
+            r"(?:[Mm]ore comments are (against|favor) than (?:against|favor)|[Nn]o clear lead)(?: (.+))?", part
         )
         if found is None:
             return False
         known = [*screen.levels[target].values(), level_of(screen.whole, target, whole=True)]
-        places = [each for each in split(found[2] or "") if each and not re.fullmatch(r"\d+ more", each)]
+        places = [re.sub("^(among|at|in) ", "", each) for each in split(found[2] or "")]
+        places = [each for each in places if each and not re.fullmatch(r"\d+ more", each)]
         levels = [each for each in known if (each.is_tested if by == "ahead" else each.alone)]
         levels = [screen.level(target, place) for place in places] or levels
         if not levels or any(getattr(each, by) != found[1] or (by == "ahead") != each.is_tested for each in levels):

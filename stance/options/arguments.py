@@ -53,7 +53,7 @@ MergedStore = Annotated[Path, output("Store to write.", metavar="FILE.db")]
 AsJson = Annotated[bool, row("--json", "Print results as JSON.", often="evaluate")]
 
 # Labels and models.
-Planned = Annotated[bool, flag("--plan", "Draw nothing; list the shares that labels would give.", often="sample")]
+Planned = Annotated[bool, flag("--plan", "Draw no sample; list what could be estimated with labels.", often="sample")]
 LabelsStore = Annotated[
     Path | None, flag("--labels", "Store for labels (default: INPUT).", often="label", metavar="FILE.db")
 ]

@@ -158,9 +158,9 @@ def test_without_labels_intervals_stand_in_place_of_shares_and_no_side_is_ahead(
         "Not ready to print: there are no labels; the next labels take about 12 minutes.",
     ]
     assert found["steps"] == [
-        "Next, label 50 comments (about 12 minutes), which gives: Russia among all comments, ± 13 points.",
-        "24 minutes in all also give: the US among all comments, ± 13 points; "
-        "36 minutes in all also give: NATO among all comments, ± 13 points.",
+        "Next, label 50 comments (about 12 minutes) to get the shares toward Russia among all comments (± 13 points).",
+        "24 minutes in all also give the shares toward the US among all comments (± 13 points); "
+        "36 minutes in all also give the shares toward NATO among all comments (± 13 points).",
     ]
     assert found["claims"] == {}
     one["labelled"] = dict.fromkeys(LABELS, 20)
@@ -242,7 +242,7 @@ def test_levels_of_groups_then_what_differs_and_what_does_not() -> None:
         " 32 % against, 34 % in favor, 34 % neither (C; estimated, ± 10 points)."
     )
     assert toward(found, "us")["detail"] == [
-        "No clear lead in A, B and C.",
+        "No clear lead at A, at B and at C.",
         "Among comments like these, those of A are more often against than those of C, by 53 points (43 to 63).",
         "Among comments like these, those of B are more often against than those of C, by 44 points (34 to 54).",
         "1 more difference was found; the comparison lists all differences.",
@@ -298,7 +298,8 @@ def test_groups_without_labels_are_shown_beside_others_and_asked_for() -> None:
     found = told([known, lacking], inputs=("a.db",))
     assert "estimated by the model" in toward(found, "us")["title"]
     assert plain(found["notes"][0]).startswith("Labels by persons correct some of these shares")
-    assert found["steps"][0] == "Next, label 50 comments (about 12 minutes), which gives: Russia at B, ± 13 points."
+    step = "Next, label 50 comments (about 12 minutes) to get the shares toward Russia at B (± 13 points)."
+    assert found["steps"][0] == step
     assert found["commands"] == ("stance sample a.db --where outlet=B --target russia --n 50", "stance label a.db")
     larger = [group(*each, "model") for each in (("B", 700), ("C", 900), ("D", 800))]
     assert re.findall(r"\((\w); estimated", toward(told([*larger, known]), "us")["title"]) == ["A", "C", "D"]
@@ -333,7 +334,7 @@ def test_the_next_draw_holds_the_labelled_comments_and_overwrites_no_table() -> 
     line = CommandLine("stance report pages '--labels=my labels.csv' --labels sample2.csv")
     line.inputs, line.labels = ("pages",), (Path("my labels.csv"), Path("sample2.csv"))
     found = opening(record | {"command": line}, LABELS)
-    assert plain(found["steps"][0]).startswith("Next, label 28 comments (about 7 minutes), which gives: Russia")
+    assert plain(found["steps"][0]).startswith("Next, label 28 comments (about 7 minutes) to get the shares toward R")
     assert found["commands"] == (
         "stance sample pages --target russia --n 52 -o sample3.csv",
         "stance label 'my labels.csv' sample2.csv sample3.csv --labels labels.db",
