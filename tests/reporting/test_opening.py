@@ -21,7 +21,7 @@ LABELS = dict(TARGETS)
 
 
 def group(name: str, comments: int, method: str, **changes: Any) -> dict[str, Any]:
-    return group_record(name, comments, method, random.Random(name)) | changes
+    return group_record(name, comments, method, random.Random(name)) | {"without_stance": {}} | changes
 
 
 def gap(a: str, b: str, estimate: float, verdict: str = "differ", stance: str = "against") -> dict[str, Any]:
@@ -65,10 +65,10 @@ def test_few_comments_are_counted_and_all_are_asked_for() -> None:
     few["counts"]["us"] = {"against": 3, "neutral": 1, "favor": 0, "not_addressed": 11}
     few["counts"]["nato"] = dict.fromkeys(few["counts"]["nato"], 0)  # scored with other targets
     few["addressed"] |= {"russia": 0, "nato": 0}
-    found = told([few | {"not_covered": 0}], inputs=("my pages",))
+    found = told([few | {"not_covered": 0, "without_stance": {"us": 2}}], inputs=("my pages",))
     assert toward(found, "us")["title"] == (
-        "The US: 4 comments name it, read by the model: 2 against, 1 leaning against, 0 in favor and"
-        " 1 could not be read (all 15 comments)."
+        "The US: 4 of 13 scored comments name it (by the model's reading: 2 against, 1 leaning against, 0 in favor,"
+        " 1 could not be read)."
     )
     assert toward(found, "russia")["title"] == "No comment addresses Russia."
     assert toward(found, "nato")["title"] == "NATO was not scored."
