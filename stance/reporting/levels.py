@@ -117,7 +117,7 @@ class Level:
             return "labels" if self.is_labelled else "model"
         # If persons labelled only some comments, the model must agree.
         is_known = self.is_exact or not self.group["addressed"].get(self.target)
-        return "nothing" if self.n == 0 and is_known else "counts"
+        return "nothing" if self.n == 0 and is_known and not self.sided else "counts"
 
     @property
     def counts(self) -> Mapping[str, int | None]:
