@@ -8,7 +8,7 @@ from typing import NamedTuple
 from stance import page_layouts
 from stance.datamodels import UNKNOWN_LANGUAGE, VADER, Comment, Document, Score, Unit
 from stance.parsing.votes import read_count
-from stance.reading.columns import Row, text_of
+from stance.reading.columns import Columns, Row, text_of
 from stance.reading.input_names import natural_text, web_address
 from stance.reading.kinds import SCORE_COLUMNS, InputKind
 from stance.reading.problems import Problems
@@ -26,6 +26,12 @@ def is_own(row: Row) -> bool:
     """Return whether a row is a document or a score that was written before."""
     is_document = row.keys() >= {"body", "comments"} and not isinstance(row["body"], str)
     return is_document or row.keys() >= SCORE_COLUMNS
+
+
+def under_our_names(row: Row, columns: Columns) -> Row:
+    """Return a row of our own by the names of its fields where the user maps its columns; any other as it is."""
+    mapped = {**row, **{name: row[column] for name, column in columns.items() if column in row}}
+    return mapped if is_own(mapped) else row
 
 
 def own_value(
