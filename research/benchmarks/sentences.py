@@ -23,7 +23,7 @@ COUNTED = (
     rf"[Oo]f (the )?({NUMBER}) (labelled )?comments? that address(?:es)? it, (persons read|the model reads)"
     rf" ({NUMBER}) as against, ({NUMBER}) as favor and ({NUMBER}) as neutral \(([^()]+)\)"
 )
-READ = rf"({NUMBER})(?: of ({NUMBER}) (?:scored )?comments?| comments? of ([^()]+?)) names? it \(by the model's reading: ([^();]+)\)"
+READ = rf"({NUMBER})(?: of ({NUMBER}) (?:scored )?comments?| comments? of ([^()]+?)) names? it \(readings by the model: ([^();]+)\)"
 NO_NUMBER = (
     r"([Nn]o comment addresses|[Tt]he model finds no comment that addresses|[Tt]he number of comments that address|"
     rf"[Nn]one of the {NUMBER} labelled comments? addresses) it(?:, by the model's count| is withheld)? \(([^()]+)\)"

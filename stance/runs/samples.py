@@ -96,7 +96,7 @@ def plan_labels(scored: ScoredRun, command: str, log: Log) -> Record:
         "no share needs labels, the model learned from the comments, or it finds too few that may address a target;"
         " --page ID counts those of one article, and stance find --target those that name a target"
     )
-    return {"plan": told["plan"], "lines": lines or told["steps"] or [none]}
+    return {"plan": told["plan"], "lines": lines or [*told["steps"], *filter(None, told["commands"][:1])] or [none]}
 
 
 def _languages_drawn(run: Run, options: SampleOptions) -> tuple[str, ...] | None:
