@@ -23,7 +23,7 @@ COUNTED = (
     rf"[Oo]f (the )?({NUMBER}) (labelled )?comments? that address(?:es)? it, (persons read|the model reads)"
     rf" ({NUMBER}) as against, ({NUMBER}) as favor and ({NUMBER}) as neutral \(([^()]+)\)"
 )
-READ = rf"({NUMBER}) comments? names? it, read by the model: ([^();]+) \(([^()]+)\)"
+READ = rf"({NUMBER})(?: of ({NUMBER}) (?:scored )?comments?| comments? of ([^()]+?)) names? it \(readings by the model: ([^();]+)\)"
 NO_NUMBER = (
     r"([Nn]o comment addresses|[Tt]he model finds no comment that addresses|[Tt]he number of comments that address|"
     rf"[Nn]one of the {NUMBER} labelled comments? addresses) it(?:, by the model's count| is withheld)? \(([^()]+)\)"
@@ -280,8 +280,8 @@ def is_told(screen: Screen, target: str, text: str) -> bool:  # noqa: C901
         level, seen = screen.level(target, place), seen + 1
         margin = re.search(r"± ([\d.]+)", how)
         is_right = level.has_shares and ("by the model" in how) == (not level.is_labelled)
-        if of := re.fullmatch(rf"({NUMBER}) of ({NUMBER}) comments address it", place):
-            is_right &= (whole_number(of[1]), whole_number(of[2])) == (level.n, screen.whole["comments"])
+        if of := re.fullmatch(rf"({NUMBER}) of ({NUMBER}) (?:scored )?comments address it", place):
+            is_right &= (whole_number(of[1]), whole_number(of[2])) == (level.n, level.scored)
         is_right &= (float(margin[1]) if margin else 0.0) == level.margin and ("all labelled" in how) <= level.is_exact
         for side, amount in zip(("against", "favor", "neutral"), (against, favor, neutral), strict=True):
             share = level.shares[Stance(side)]
@@ -289,9 +289,10 @@ def is_told(screen: Screen, target: str, text: str) -> bool:  # noqa: C901
             is_right &= amount == (percent(share["estimate"]) if share["may_print"] else ends)
         if not is_right:
             return False
-    for n, lists, place in re.findall(READ, text):
+    for n, total, place, lists in re.findall(READ, text):
         level, seen = screen.level(target, place), seen + 1
-        if not is_read(level, whole_number(n), lists):
+        is_total = whole_number(total) == level.scored if total else not level.whole
+        if not is_total or not is_read(level, whole_number(n), lists):
             return False
     for whole, n, labelled, who, *counts, place in re.findall(COUNTED, text):
         level, seen = screen.level(target, place), seen + 1

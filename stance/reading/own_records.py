@@ -1,14 +1,14 @@
 """Read documents and scores that were written before."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
 from stance import page_layouts
-from stance.datamodels import UNKNOWN_LANGUAGE, Comment, Document, Score, Unit
+from stance.datamodels import UNKNOWN_LANGUAGE, VADER, Comment, Document, Score, Unit
 from stance.parsing.votes import read_count
-from stance.reading.columns import Row, text_of
+from stance.reading.columns import Columns, Row, text_of
 from stance.reading.input_names import natural_text, web_address
 from stance.reading.kinds import SCORE_COLUMNS, InputKind
 from stance.reading.problems import Problems
@@ -26,6 +26,12 @@ def is_own(row: Row) -> bool:
     """Return whether a row is a document or a score that was written before."""
     is_document = row.keys() >= {"body", "comments"} and not isinstance(row["body"], str)
     return is_document or row.keys() >= SCORE_COLUMNS
+
+
+def under_our_names(row: Row, columns: Columns) -> Row:
+    """Return a row of our own by the names of its fields where the user maps its columns; any other as it is."""
+    mapped = {**row, **{name: row[column] for name, column in columns.items() if column in row}}
+    return mapped if is_own(mapped) else row
 
 
 def own_value(
@@ -66,15 +72,26 @@ def scored_document(rows: list[ScoreRow], source: str) -> Document:
             read_count(texts["votes"]), score.language,
         ) for score, texts in firsts.values()
     )  # fmt: skip
-    about, sentences = rows[0].texts, [row for row in rows if row.score.unit is Unit.SENTENCE]
-    languages = Counter(row.score.language for row in sentences or rows)  # sentences are in that of their article
-    del languages[UNKNOWN_LANGUAGE]
+    about = rows[0].texts
     warnings = () if all(comment.text for comment in comments) else ("made from scores, which hold no texts",)
     is_bare = name is None or about["articles"] == "unknown"
     return Document(
         name or "scores", f"{source}#{name}" if name else source, rows[0].score.outlet, web_address(about["url"]),
         about["title"] or None, published=about["published"] or None, event=about["event"] or None,
-        language=next(iter(languages.most_common(1)), (UNKNOWN_LANGUAGE,))[0], comments=comments, warnings=warnings,
+        language=_language_of([score for score, _ in rows]), comments=comments, warnings=warnings,
         scores=tuple(score for score, _ in rows),
         layout=page_layouts.ROW_SCORES_LAYOUT if is_bare else page_layouts.SCORES_LAYOUT,
     )  # fmt: skip
+
+
+def _language_of(scores: Sequence[Score]) -> str:
+    """Return the language of a page: of its sentences, else the one in which its shortest comments were read."""
+    sentences = [score for score in scores if score.unit is Unit.SENTENCE]
+    methods = {score.sentiment_method for score in scores if score.language == UNKNOWN_LANGUAGE}
+    if not sentences and VADER in methods:
+        return "en"
+    # Comments of which no language was detected are read in that of their page, or not at all.
+    alike = sentences or [score for score in scores if not methods or score.sentiment_method in methods - {None}]
+    languages = Counter(score.language for score in alike)
+    del languages[UNKNOWN_LANGUAGE]
+    return next(iter(languages.most_common(1)), (UNKNOWN_LANGUAGE,))[0]

@@ -58,6 +58,11 @@ class Level:
         return self.found if self.is_counted_by_persons else addressed
 
     @property
+    def scored(self) -> int:
+        """Comments that were scored toward the target."""
+        return (self.group["comments"] or 0) - (self.group.get("without_stance") or {}).get(self.target, 0)
+
+    @property
     def read(self) -> Mapping[str, int]:
         """Comments by the labels of persons, also of labels that correct no share."""
         return (self.group.get("read") or {}).get(self.target) or {}
@@ -112,7 +117,7 @@ class Level:
             return "labels" if self.is_labelled else "model"
         # If persons labelled only some comments, the model must agree.
         is_known = self.is_exact or not self.group["addressed"].get(self.target)
-        return "nothing" if self.n == 0 and is_known else "counts"
+        return "nothing" if self.n == 0 and is_known and not self.sided else "counts"
 
     @property
     def counts(self) -> Mapping[str, int | None]:

@@ -58,7 +58,7 @@ class ReportWriter(ReportFiles):
         super().__init__(folder, targets=targets, model=model)
         self._labels = labels
         self._find, self._marker = find, secrets.token_hex(16)  # no page can hold the marker
-        self._named: dict[str, tuple[int, dict[str, int]]] = {}  # page -> comments, and those that name each target
+        self._named: dict[str, tuple[int, dict[str, int]]] = {}  # page -> scored comments, those that name each target
         self._places: list[tuple[int, int]] = []  # of each record in the spool: comments that name targets, less; place
         self._sided: dict[tuple[str, str], list[tuple[float, int, View]]] = defaultdict(list)  # heaps of the surest
         self._languages: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)  # of all comments on each side
@@ -103,7 +103,7 @@ class ReportWriter(ReportFiles):
             self._languages[reading.score.target, reading.score.shown or ""] += article.languages_of([reading])
         if page:
             counts = {target: len(article.readings.get(target, ())) for target in article.labels}
-            self._named[page] = len(scored.comments), counts
+            self._named[page] = record["funnel"]["covered"], counts
             mark = f"{self._marker} {{}};".format
             self._keep_sided(article, page)
             self.write(page, document_page(article, record, model, self._author, self.command, mark))

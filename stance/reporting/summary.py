@@ -195,11 +195,11 @@ def _funnel_record(counts: Mapping[str, int], scored: Counter[str], not_scored: 
 def unscored_reason(
     document: Document, comment: datamodels.Comment, rows: Sequence[Score], languages: Sequence[str]
 ) -> str:
-    """Return the language as which a comment without stance was read; or that it was undecided, or not asked for."""
-    language = datamodels.read_as(comment.language, document.language)
+    """Return the language that was detected of a comment without stance; or that it was undecided, or not asked for."""
+    is_covered = datamodels.read_as(comment.language, document.language) in languages
     # Keys among languages: of comments that nobody asked to score, and of those in a language that the model covers, to
     # which it gave no stance toward any target.
-    return "no score" if not rows else "undecided" if language in languages else language
+    return "no score" if not rows else "undecided" if is_covered else comment.language
 
 
 def scores_by_comment(scores: Iterable[Score]) -> dict[str, list[Score]]:

@@ -155,7 +155,7 @@ def shorten(text: str, longest: int) -> str:
 
 def how_to_cite(model: str) -> str:
     """Return how to cite the program, with the model that scored; author, year and title are those of CITATION.cff."""
-    plain = "".join(letter for letter in model if letter.isalnum() or letter in "@._-:/")
+    plain = "".join(letter for letter in model if letter.isalnum() or letter in "@._-:/, ")
     return f"The stance authors (2026): stance, version {VERSION} (model {plain}) [Computer software]."
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 
-from stance.datamodels import Record
+from stance.datamodels import VADER, Record
 from stance.exceptions import ConfigError, ModelError
 from stance.log import Log
 from stance.options.models import ANY_MODEL, MeasureOptions, ModelOptions, TargetsFile
@@ -16,6 +16,7 @@ from stance.reading.bundles import BUNDLED_TARGETS, bundled
 from stance.runs.documents import InputPaths
 from stance.scoring.documents import DocumentScorer
 from stance.scoring.instances import Scorer
+from stance.scoring.persistence import installed_models
 from stance.store import Store, stores_in
 from stance.workers.page_worker import ScoringJob
 
@@ -40,23 +41,23 @@ def open_scorer(run: Run, passages: ScoreOptions = COMMENTS, log: Log | None = N
     return ScoringJob(targets, run.model, run.privacy.naming(), passages.articles).load()
 
 
-def choose_model(run: Run, log: Log | None = None) -> Run:
+def choose_model(run: Run, log: Log | None = None, *, is_scoring: bool = True) -> Run:
     """Return a run with the model that reads it: the one that is named, else that of its store, else ``default``.
 
     Targets and languages that are not named are likewise those of the store.
 
-    :param log: Names the model at the end, if the user did not.
+    :param log: Names the model at the end, if the user did not and it ``is_scoring``.
     """
     targets = next(filter(None, (bundled(path, BUNDLED_TARGETS) for path in run.inputs.inputs)), None)
     if targets and not run.targets.targets_file.targets:  # a bundle defines them, and the user gives no others
         run = replace(run, targets=replace(run.targets, targets_file=TargetsFile(targets)))
-    completed = _with_stored_settings(run)
-    if log and run.model.model == ANY_MODEL:
+    completed = _with_stored_settings(run, log or Log())
+    if log and is_scoring and run.model.model == ANY_MODEL:
         log.model = str(completed.model.chosen)
     return completed
 
 
-def _with_stored_settings(run: Run) -> Run:
+def _with_stored_settings(run: Run, log: Log) -> Run:
     """Return a run with the model, languages and targets that its stores were scored with, if the user names no others.
 
     A model must be installed, and a target defined. Inputs besides stores are scored toward the targets of any run.
@@ -69,11 +70,14 @@ def _with_stored_settings(run: Run) -> Run:
     names = {item.get("model", run.model.chosen) for item in stored}
     if run.model.model == ANY_MODEL and len(names) == 1:
         languages = run.model.languages or stored[0].get("languages")
-        model = replace(run.model, model=names.pop(), languages=languages and tuple(languages))
+        model = replace(run.model, model=min(names), languages=languages and tuple(languages))
         # Of a store from elsewhere, or by a model of a former version: its scores are used unchanged, with a message.
         with suppress(ModelError, ConfigError):
             model.folder()
             run = replace(run, model=model)
+    for name in sorted({*map(str, names)} - {str(run.model.chosen), VADER, *installed_models()}):
+        problem = "scored a store and is not found, or not the model of this run"
+        log.warn(name, f"{problem}; it is not known which comments it learned from, and some may be drawn to label")
     if stored and not run.targets.target and len(stores) == len(run.inputs.inputs):
         targets = run.targets.load()
         ids = dict.fromkeys(chain.from_iterable(item.get("targets", ()) for item in stored))

@@ -146,4 +146,4 @@ def select_scores(
         log.warn(*doubt)
     if others := others - {scorer.model.name}:
         models = ", ".join(sorted(others)[:5])
-        log.warn("scores", f"made by {models}; the accuracy shown is that of {scorer.model.name}")
+        log.warn("scores", f"made by {models}, not by {scorer.model.name}; how often these are wrong is not known")

@@ -1,6 +1,7 @@
 """Training, measuring and listing: each command says what it did, and a report says which model nobody measured."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -10,13 +11,6 @@ from tests.support.commands import run
 from tests.support.tiny_models import AGAINST, FAVOR, quicken_training, tiny
 
 pytestmark = pytest.mark.usefixtures("own_settings")
-
-
-@pytest.fixture(scope="module")
-def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("trained")
-    save_model(tiny(), folder / "right")
-    return folder
 
 
 def write_labels(path: Path, role: str = "train") -> Path:
@@ -61,6 +55,17 @@ def test_a_model_is_trained_compared_used_and_not_replaced_unasked(
     assert "mine: contains a model; expected another folder, or --force to replace this model" in refused
     audit = write_labels(tmp_path / "audit.csv", "audit")
     assert "none for training" in run("train", audit, "-o", "other", "--from", "light", code=2).stderr
+
+
+def test_a_model_that_is_gone_is_named_wherever_labels_are_drawn_or_planned(tmp_path: Path) -> None:
+    save_model(tiny(), tmp_path / "mine")
+    (tmp_path / "c.csv").write_text("text\nRussia paints the tractor\n")
+    run("score", "c.csv", "--model", "mine", "-o", "x.db")
+    shutil.rmtree("mine")
+    for words in (("sample", "x.db", "--plan"), ("sample", "x.db"), ("report", "x.db", "-o", "r")):
+        assert "mine: warning: scored a store and is not found" in run(*words).stderr
+    assert "made by mine@" in (said := run("report", "r/scores.csv", "-o", "s").stderr)
+    assert "; how often these are wrong is not known" in said
 
 
 def test_a_key_that_is_made_is_named_once(tmp_path: Path) -> None:

@@ -43,7 +43,7 @@ def test_a_report_opens_with_a_finding_few_words_and_a_chart(folder: Path, scree
     assert screen["before"] <= 90
     assert screen["bottom"] <= (700 if screen["width"] == 1200 else 900)
     for text in screen["opened"]:
-        assert re.search(r"% against, .+ % in favor, .+ % neither|read by the model: .+ against, .+ in favor", text)
+        assert re.search(r"% against, .+ % in favor, .+ % neither|readings by the model: .+ against, .+ in favor", text)
 
 
 def test_the_demonstration_ends_with_outlets_that_differ(demonstration: Path) -> None:

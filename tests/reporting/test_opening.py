@@ -21,7 +21,7 @@ LABELS = dict(TARGETS)
 
 
 def group(name: str, comments: int, method: str, **changes: Any) -> dict[str, Any]:
-    return group_record(name, comments, method, random.Random(name)) | changes
+    return group_record(name, comments, method, random.Random(name)) | {"without_stance": {}} | changes
 
 
 def gap(a: str, b: str, estimate: float, verdict: str = "differ", stance: str = "against") -> dict[str, Any]:
@@ -65,10 +65,10 @@ def test_few_comments_are_counted_and_all_are_asked_for() -> None:
     few["counts"]["us"] = {"against": 3, "neutral": 1, "favor": 0, "not_addressed": 11}
     few["counts"]["nato"] = dict.fromkeys(few["counts"]["nato"], 0)  # scored with other targets
     few["addressed"] |= {"russia": 0, "nato": 0}
-    found = told([few | {"not_covered": 0}], inputs=("my pages",))
+    found = told([few | {"not_covered": 0, "without_stance": {"us": 2}}], inputs=("my pages",))
     assert toward(found, "us")["title"] == (
-        "The US: 4 comments name it, read by the model: 2 against, 1 leaning against, 0 in favor and"
-        " 1 could not be read (all 15 comments)."
+        "The US: 4 of 13 scored comments name it (readings by the model: 2 against, 1 leaning against, 0 in favor,"
+        " 1 could not be read)."
     )
     assert toward(found, "russia")["title"] == "No comment addresses Russia."
     assert toward(found, "nato")["title"] == "NATO was not scored."
@@ -115,6 +115,7 @@ def test_no_comment_addresses_it_is_not_said_where_a_label_says_that_one_does(la
     few = group("all", 200, "none", not_covered=0, labelled=dict.fromkeys(LABELS, labelled))
     few["addressed"] = dict.fromkeys(LABELS, 0)
     few["counts"] = {target: {"not_addressed": 200, "against": 0, "favor": 0, "neutral": 0} for target in LABELS}
+    few["readings"] = {target: dict.fromkeys(READINGS, 0) for target in LABELS}
     few["read"] = {"us": {"favor": 1, "not_addressed": 2}, "nato": {"not_addressed": 3}}
     found = told([few])
     assert toward(found, "us")["title"] == (
@@ -135,7 +136,7 @@ def test_labels_that_are_too_few_are_not_said_to_be_absent() -> None:
 
 
 def test_counts_that_are_withheld_are_said_to_be_of_the_model() -> None:
-    withheld = group("all", 200, "none", not_covered=None)
+    withheld = group("all", 200, "none", not_covered=None, readings={name: dict.fromkeys(READINGS, 0) for name in LABELS})
     withheld["addressed"] = dict.fromkeys(LABELS, 0)
     found = told([withheld], public=[])
     assert toward(found, "us")["title"] == "The model finds no comment that addresses the US."
