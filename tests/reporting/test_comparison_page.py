@@ -70,7 +70,7 @@ def test_the_methods_hold_the_numbers_of_the_run() -> None:
         "4 groups by outlet: The Morning Ledger, SouthFront,",
         f"model {MODEL.name} (stance {VERSION})",
         "macro F1 of the model is 0.68 (95 % interval 0.63 to 0.73)",
-        "372 audit labels by ann and ben, weighted by the inverse",
+        "372 audit labels (annotated by ann and ben)",
         "Of 12 pairs of group and target, 9 were corrected by labels",
         "27 differences were tested",
         f"Command: {COMMAND}",
@@ -153,7 +153,7 @@ def test_what_lacks_data_is_one_line_and_no_section(tmp_path: Path) -> None:
     for line, (words, reason) in zip(lines, reasons.items(), strict=True):
         assert line.startswith(f"{words}: ")
         assert reason in line
-    assert "No difference was tested: in each pair, a group has too few labels (at least 50 labels" in text(page)
+    assert "in each pair, a group has too few labels. A group needs at least 50 labels" in text(page)
     assert not page.cssselect("#series, #topics, #corpus, #groups-audit")
     named = [text(each) for each in page.cssselect("nav.contents a")]
     assert named == ["At a glance", "Results by target", "Differences", "What is compared", "Methods to copy"]

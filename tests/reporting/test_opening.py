@@ -136,7 +136,9 @@ def test_labels_that_are_too_few_are_not_said_to_be_absent() -> None:
 
 
 def test_counts_that_are_withheld_are_said_to_be_of_the_model() -> None:
-    withheld = group("all", 200, "none", not_covered=None, readings={name: dict.fromkeys(READINGS, 0) for name in LABELS})
+    withheld = group(
+        "all", 200, "none", not_covered=None, readings={name: dict.fromkeys(READINGS, 0) for name in LABELS}
+    )
     withheld["addressed"] = dict.fromkeys(LABELS, 0)
     found = told([withheld], public=[])
     assert toward(found, "us")["title"] == "The model finds no comment that addresses the US."
@@ -155,7 +157,7 @@ def test_without_labels_intervals_stand_in_place_of_shares_and_no_side_is_ahead(
     assert finding["detail"] == []
     assert [plain(each) for each in found["notes"]] == [
         "These estimates come from the model alone. Their intervals allow for the errors that the model “default” "
-        "makes on new kinds of English text, and count comments in other languages as unread.",
+        "makes on new kinds of English text. Comments in other languages may take any side.",
         "Not ready to print: there are no labels; the next labels take about 12 minutes.",
     ]
     assert found["steps"] == [
