@@ -69,7 +69,7 @@ FORMS = {
     "known": r"Known well enough: <question> \(± <half#> points\)(; ...)?",
     "not needed": r"The <n#> drawn comments? without a label (is|are) not needed for this",
     "promise": r"Labels given already count|The report then counts these labels|"
-    r"Their intervals allow ...|Comments in other languages may take any side|The 95 % intervals ...|Shares marked ...|Then the report says which ...",
+    r"Their intervals allow ...|The sides of comments in other languages count as unknown|The 95 % intervals ...|Shares marked ...|Then the report says which ...",
     "done": r"All <n#> (comments|texts of these <of#> comments)"
     r"(?P<some> that ...)? are labelled",
 }

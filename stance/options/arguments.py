@@ -68,7 +68,7 @@ TaughtLayouts = Annotated[Path, row("--layouts", "File to add the site's layout 
 # Stores and persons.
 RunNumber = Annotated[int | None, flag("--run", "Number of the run (default: the latest).", min=1)]
 Bundle = Annotated[bool, flag("--bundle", "Write x.zip with scores, labels and figures, without texts.")]
-Checklist = Annotated[bool, flag("--checklist", "Write a REFORMS checklist, filled in as far as known.")]
+Checklist = Annotated[bool, flag("--checklist", "Write a checklist for papers (REFORMS), filled in as far as known.")]
 OnlyOutlet = Annotated[str | None, flag("--outlet", "Only at this outlet (elsewhere it may be another person).")]
 DryRun = Annotated[bool, flag("--dry-run", "Only list what would change.")]
 KeyFile = Annotated[Path | None, row("--key-file", KEY_FILE_HELP)]

@@ -157,7 +157,7 @@ def test_without_labels_intervals_stand_in_place_of_shares_and_no_side_is_ahead(
     assert finding["detail"] == []
     assert [plain(each) for each in found["notes"]] == [
         "These estimates come from the model alone. Their intervals allow for the errors that the model “default” "
-        "makes on new kinds of English text. Comments in other languages may take any side.",
+        "makes on new kinds of English text. The sides of comments in other languages count as unknown.",
         "Not ready to print: there are no labels; the next labels take about 12 minutes.",
     ]
     assert found["steps"] == [
