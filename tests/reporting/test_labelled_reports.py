@@ -63,7 +63,7 @@ def test_where_all_are_labelled_every_count_of_comments_is_of_persons(seeds: Pat
         assert "12 comments address it" in words, name
         assert "1 comment addresses it" not in words, name
         assert "How many comments express a stance, according to the model" in words, name
-        assert "labels do not change these counts" in words, name
+        assert "Labels do not change these counts" in words, name
 
 
 def test_where_all_are_labelled_and_none_addresses_a_target_that_is_said(seeds: Path, drawn: Path) -> None:
