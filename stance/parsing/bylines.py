@@ -36,8 +36,11 @@ AFTER_NAME = re.compile(
 
 BEFORE_NAME = re.compile(r"^\w+:\s")
 
-SIGNED = re.compile(r"\d{4} ~ (\D{2,60})$")
-"""Pattern of a name behind a date, as a common theme of blogs prints it: "3 May 2014 ~ Ada"."""
+SIGNED = re.compile(
+    r"\d{4} ~ (\D{2,60})$|[記记]者(?![会會])[\s:：/／]?([\u4e00-\u9fff]{2,4})(?<![攝摄])(?![\u4e00-\u9fff])"
+    r"|(?<![\uac00-\ud7a3])([\uac00-\ud7a3]{2,4})\s?(?:기자|특파원)(?!\w)"
+)
+"""Pattern of a name behind a date, as a common theme of blogs prints it, "3 May 2014 ~ Ada", or beside "reporter"."""
 
 NO_ENDS = MONTHS.keys() | words_of_phrases("date.before", "date.labels", "date.weekdays")
 
@@ -82,11 +85,11 @@ def author_in(line: str, is_credited: bool = True) -> str | None:
 
     :param is_credited: Whether a word such as "by" must stand before the name.
     """
-    text = OF_SITE.sub("", MAIL.sub("", " ".join(line[:200].split())))
+    text = OF_SITE.sub("", MAIL.sub("", " ".join(line[:200].replace("\xad", "").split())))
     if NO_NAME.search(text):
         return None
-    if (signed := SIGNED.search(text)) and name_like(signed[1], words=6):
-        return signed[1]
+    if (signed := SIGNED.search(text)) and name_like(name := signed[signed.lastindex or 0], words=6):
+        return name
     for _ in range(MOST_DATES):
         if date := find_date(text):
             after = text[date.end :]
