@@ -45,8 +45,9 @@ def find_author(root: Element, headline: Element | None, data: MachineData, name
     """
     metas = [name for name in data.all(AUTHOR_NAMES) if not MAKER.search(name)]
     byline, near = [*_byline(root, headline)], near_lines(headline)[::-1]
+    shown = (*byline, *filter(CREDIT.match, near))
     persons, metas = (  # what readers do not see is a desk, or who made the pages of the site
-        items if _is_shown(root, items, (*byline, *filter(CREDIT.match, near))) else [] for items in (data.names("author", "Person"), metas)
+        items if _is_shown(root, items, shown) else [] for items in (data.names("author", "Person"), metas)
     )
     written = data.all(("twitter:data1",)) if ends_in_credit(data.first(("twitter:label1",)) or "") else ()
     stated = (persons, metas, byline, data.names("creator"), data.names("author"), written)

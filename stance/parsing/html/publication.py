@@ -16,7 +16,7 @@ CALLED_DATE = re.compile("date|time|publi|posted", re.IGNORECASE)
 
 CALLED_PUBLISHED = re.compile(r"\bentry-date\b|\bpub(?:lished|date)\b|datePublished")
 
-ADDRESS_DATE = re.compile(r"/((?:19|20)\d\d)[/-](0[1-9]|1[0-2])(?:[/-](\d\d)(?!\d)|/)")
+ADDRESS_DATE = re.compile(r"/((?:19|20)\d\d)[/-](0?[1-9]|1[0-2])(?:[/-](\d\d(?!\d)|\d(?=/))|/)")
 
 COMPACT_DATE = re.compile(r"^((?:19|20)\d\d)(\d\d)(\d\d)(T?)(?!\d\d\d)")
 
@@ -40,8 +40,9 @@ def find_date_of_article(root: Element, headline: Element | None, data: MachineD
     dates = [MIDNIGHT.sub("", date) for line in lines if (date := parse_date(line))]
     match = ADDRESS_DATE.search(url or "")
     day = parse_date("-".join(match.groups())) if match and match[3] else None
+    middle = parse_date(f"{match[1]}-{match[2]}-15") if match else None  # of the month
     stated = [date for date in dates if _is_near(date, day, 3)]
-    dates = [date for date in stated if match is None or _is_near(date, f"{match[1]}-{match[2]}-15", 19)]
+    dates = [date for date in stated if _is_near(date, middle, 19)]
     if not dates:
         near = ((line, find_date(line)) for line in near_lines(headline))  # those with words are no element's own
         # Minimum characters beside the date in the line: 3.
