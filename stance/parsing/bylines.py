@@ -18,18 +18,18 @@ BEFORE_DATE = "|".join(sorted(phrases("date.before", "date.labels"), key=len, re
 NO_FIRSTS = frozenset(phrases("article.no_author"))
 
 BEFORE_CREDIT = re.compile(
-    r"^(?:\d{1,6}|zeige|(?:(?:view|see|voir|ver)\s)?(?:alles?|all|tous|todos|tutti)|view)\s(?:[^\W\d]+\s){0,2}"
-    rf"(?=(?:{BY})\s)",
+    r"^(?:(?:\d{1,6}|zeige|(?:(?:view|see|voir|ver)\s)?(?:alles?|all|tous|todos|tutti)|view)\s(?:[^\W\d]+\s){0,2}"
+    rf"|eine?\s(?:gast)?(?:artikel|beitrag|kommentar|analyse|interview|reportage|kolumne|essay)\s)(?=(?:{BY})\s)",
     re.IGNORECASE,
 )
-"""Pattern of words before a credit: "10 comments posted by Ada", "All posts by Ada"."""
+"""Pattern of words before a credit: "10 comments posted by Ada", "Ein Artikel von Ada"."""
 
 APART = re.compile(r"\s?[|｜·•⋅]\s?")
 
 OF_SITE = re.compile(r"\s@\s.*")  # "Ada @ The Ferry Blog"
 
 AFTER_NAME = re.compile(
-    rf"\s?[,(/].*|\s[–—-]\s.*|\s\d.*|\s(?:{BEFORE_DATE}):?\s*$"
+    rf"\s?[,(/].*|\s[–—-]\s.*|\s\d.*|\s(?:{BEFORE_DATE})(?:\s(?:{'|'.join(phrases('date.weekdays'))}))?[:,]?\s*$"
     r"|\s(?:in|dans|for|für|pour|(?:symbol)?(?:foto|photo|bild)\w*|\S+\.(?:com|org|net))(?:\W.*|$)",
     re.I,
 )

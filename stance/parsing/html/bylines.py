@@ -113,7 +113,9 @@ def _byline(root: Element, headline: Element | None) -> Iterator[str]:
             continue
         link = next((line for link in element.iter("a") if (line := line_of(link))), None)
         line = link or text_of(element).partition("\n")[0]
-        is_own = not is_beside_article(element, around) and (box is None or box in upwards(element))
+        above = {*upwards(element)}
+        is_near = box is None or box in above or not above.isdisjoint(around[:4])
+        is_own = is_near and not is_beside_article(element, around)
         if is_own and author_in(line, is_credited=False):
             first = first if first is not None else element
             yield line
@@ -146,6 +148,6 @@ def _names_author(element: Element) -> bool:
         return True
     if not CALLED_AUTHOR.search(f"{element.get('class', '')} {element.get('itemprop', '')}"):
         return False
-    is_other = is_named_after(phrases("markup.no_author"), element)
+    is_other = is_named_after(tuple(word for word in phrases("markup.no_author") if word != "field"), element)
     is_named = not is_other and is_named_after(phrases("markup.author"), element)
     return is_named and len(element) <= 6 and 0 < len(line_of(element)) <= LONGEST_NAME
