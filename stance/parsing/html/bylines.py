@@ -113,9 +113,7 @@ def _byline(root: Element, headline: Element | None) -> Iterator[str]:
             continue
         link = next((line for link in element.iter("a") if (line := line_of(link))), None)
         line = link or text_of(element).partition("\n")[0]
-        above = {*upwards(element)}
-        is_near = box is None or box in above or not above.isdisjoint(around[:4])
-        is_own = is_near and not is_beside_article(element, around)
+        is_own = not is_beside_article(element, around) and (box is None or box in upwards(element))
         if is_own and author_in(line, is_credited=False):
             first = first if first is not None else element
             yield line
