@@ -26,8 +26,6 @@ BEFORE_CREDIT = re.compile(
 
 APART = re.compile(r"\s?[|｜·•⋅]\s?")
 
-OF_SITE = re.compile(r"\s@\s.*")  # "Ada @ The Ferry Blog"
-
 AFTER_NAME = re.compile(
     rf"\s?[,(/].*|\s[–—-]\s.*|\s\d.*|\s(?:{BEFORE_DATE})(?:\s(?:{'|'.join(phrases('date.weekdays'))}))?[:,]?\s*$"
     r"|\s(?:in|dans|for|für|pour|(?:symbol)?(?:foto|photo|bild)\w*|\S+\.(?:com|org|net))(?:\W.*|$)",
@@ -61,8 +59,6 @@ ZONE = re.compile(r"^\s?[A-Z]{3,4}\b")
 MAIL = re.compile(r"\S*@\S+")
 """Pattern of an address, or of a name in a network: "@ada"."""
 
-FULL_STOP = re.compile(r"(?<=\w\w)\.$")
-
 BYLINE_WORDS = 24
 
 CUE_WORDS = 12
@@ -85,7 +81,7 @@ def author_in(line: str, is_credited: bool = True) -> str | None:
 
     :param is_credited: Whether a word such as "by" must stand before the name.
     """
-    text = OF_SITE.sub("", MAIL.sub("", " ".join(line[:200].replace("\xad", "").split())))
+    text = MAIL.sub("", " ".join(line[:200].replace("\xad", "").split()))
     if NO_NAME.search(text):
         return None
     if (signed := SIGNED.search(text)) and name_like(name := signed[signed.lastindex or 0], words=6):
@@ -102,7 +98,6 @@ def author_in(line: str, is_credited: bool = True) -> str | None:
         if credit or not is_credited:
             name = BEFORE_NAME.sub("", NO_LETTER.sub("", part[credit.end() :]) if credit else part, count=1)
             name = AFTER_NAME.sub("", name, count=1).strip(" :-–—")
-            name = FULL_STOP.sub("", name)
             words = name.casefold().split()
             if is_credited and NO_NAMES.issuperset(words):  # "Posted on"
                 continue

@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 from itertools import islice
 
-from stance.parsing.bylines import APART, CREDIT, FULL_NAME, author_in, ends_in_credit
+from stance.parsing.bylines import APART, CREDIT, FULL_NAME, author_in
 from stance.parsing.html.headlines import (
     LONGEST_NAME,
     MOST_LOOKED_AT,
@@ -49,8 +49,7 @@ def find_author(root: Element, headline: Element | None, data: MachineData, name
     persons, metas = (  # what readers do not see is a desk, or who made the pages of the site
         items if _is_shown(root, items, shown) else [] for items in (data.names("author", "Person"), metas)
     )
-    written = data.all(("twitter:data1",)) if ends_in_credit(data.first(("twitter:label1",)) or "") else ()
-    stated = (persons, metas, byline, data.names("creator"), data.names("author"), written)
+    stated = (persons, metas, byline, data.names("creator"), data.names("author"))
     credited = {name: line for line in near if (name := author_in(line))}
     credit = next((name for name in reversed(credited) if " " in name), next(reversed(credited), ""))
     lists = [

@@ -1,9 +1,9 @@
 """Find the date of an article."""
 
 import re
-from datetime import datetime
 from itertools import chain
 
+from stance.datamodels import day_of
 from stance.parsing.dates import find_date, parse_date
 from stance.parsing.html.article import NO_TEXT_TAGS
 from stance.parsing.html.headlines import PARAGRAPH_CHARACTERS, is_beside_article, near_lines
@@ -39,23 +39,18 @@ def find_date_of_article(root: Element, headline: Element | None, data: MachineD
     lines = (COMPACT_DATE.sub(r"\1-\2-\3\4", line) for line in values if line)
     dates = [MIDNIGHT.sub("", date) for line in lines if (date := parse_date(line))]
     match = ADDRESS_DATE.search(url or "")
-    day = parse_date("-".join(match.groups())) if match and match[3] else None
-    middle = parse_date(f"{match[1]}-{match[2]}-15") if match else None  # of the month
-    stated = [date for date in dates if _is_near(date, day, 3)]
-    dates = [date for date in stated if _is_near(date, middle, 19)]
+    address = parse_date("-".join(match.groups())) if match and match[3] else None
+    day, middle = day_of(address), day_of(parse_date("-".join((*match.groups()[:2], "15"))) if match else None)
+    stated = [date for date in dates if not day or abs(day_of(date) - day) <= 3]
+    dates = [date for date in stated if not middle or abs(day_of(date) - middle) <= 19]
     if not dates:
         near = ((line, find_date(line)) for line in near_lines(headline))  # those with words are no element's own
         # Minimum characters beside the date in the line: 3.
         beside = (date.iso for line, date in near if date and date.end - date.start + 3 < len(line))
         stamps = chain([_shown_date(root, headline)], beside)
-        dates = [date for date in stamps if date and _is_near(date, day, 3)][:1]
-    dates = dates or stated or [day or ""]
+        dates = [date for date in stamps if date and (not day or abs(day_of(date) - day) <= 3)][:1]
+    dates = dates or stated or [address or ""]
     return max((date for date in dates if date[:10] == dates[0][:10]), key=len) or None
-
-
-def _is_near(date: str, day: str | None, most: int) -> bool:
-    """Return whether a date is within some days of another one; any is near none."""
-    return day is None or abs(datetime.fromisoformat(date[:10]) - datetime.fromisoformat(day)).days <= most
 
 
 def _shown_date(root: Element, headline: Element | None) -> str | None:
