@@ -44,12 +44,13 @@ def find_author(root: Element, headline: Element | None, data: MachineData, name
     :param names: Keys of the names of the site, which are no author unless readers see them as one.
     """
     metas = [name for name in data.all(AUTHOR_NAMES) if not MAKER.search(name)]
-    byline = [*_byline(root, headline)]
+    byline, near = [*_byline(root, headline)], near_lines(headline)[::-1]
+    shown = (*byline, *filter(CREDIT.match, near))  # "By 7 News" names no person, and is shown as the author
     persons, metas = (  # what readers do not see is a desk, or who made the pages of the site
-        items if _is_shown(root, items, byline) else [] for items in (data.names("author", "Person"), metas)
+        items if _is_shown(root, items, shown) else [] for items in (data.names("author", "Person"), metas)
     )
     stated = (persons, metas, byline, data.names("creator"), data.names("author"))
-    credited = {name: line for line in near_lines(headline)[::-1] if (name := author_in(line))}
+    credited = {name: line for line in near if (name := author_in(line))}
     credit = next((name for name in reversed(credited) if " " in name), next(reversed(credited), ""))
     lists = [
         [name for line in lines for part in _parts(line) if (name := author_in(part, is_credited=False))]
