@@ -36,7 +36,8 @@ def day_of(stamp: str | None) -> int:
 def stated_time(iso: str) -> str | None:
     """Return a time; None for one that programs write for none: the first day of their calendar, or the last one."""
     empty_days = ("0001", "1899-12-3", "1900-01-01", "1970-01-01", "9999")
-    is_empty = iso.startswith(empty_days) and (iso[:4] in ("0001", "9999") or not iso[10:19].strip("T0:"))
+    is_midnight = not iso[10:19].strip("T0:") or iso[11:16] == iso[-5:]  # here, or in Greenwich
+    is_empty = iso.startswith(empty_days) and (iso[:4] in ("0001", "9999") or is_midnight)
     return None if is_empty else iso
 
 

@@ -18,26 +18,27 @@ BEFORE_DATE = "|".join(sorted(phrases("date.before", "date.labels"), key=len, re
 NO_FIRSTS = frozenset(phrases("article.no_author"))
 
 BEFORE_CREDIT = re.compile(
-    r"^(?:\d{1,6}|zeige|(?:(?:view|see|voir|ver)\s)?(?:alles?|all|tous|todos|tutti)|view)\s(?:[^\W\d]+\s){0,2}"
-    rf"(?=(?:{BY})\s)",
+    r"^(?:(?:\d{1,6}|zeige|(?:(?:view|see|voir|ver)\s)?(?:alles?|all|tous|todos|tutti)|view)\s(?:[^\W\d]+\s){0,2}"
+    rf"|eine?\s(?:gast)?(?:artikel|beitrag|kommentar|analyse|interview|reportage|kolumne|essay)\s)(?=(?:{BY})\s)",
     re.IGNORECASE,
 )
-"""Pattern of words before a credit: "10 comments posted by Ada", "All posts by Ada"."""
+"""Pattern of words before a credit: "10 comments posted by Ada", "Ein Artikel von Ada"."""
 
 APART = re.compile(r"\s?[|｜·•⋅]\s?")
 
-OF_SITE = re.compile(r"\s@\s.*")  # "Ada @ The Ferry Blog"
-
 AFTER_NAME = re.compile(
-    rf"\s?[,(/].*|\s[–—-]\s.*|\s\d.*|\s(?:{BEFORE_DATE}):?\s*$"
+    rf"\s?[,(/].*|\s[–—-]\s.*|\s\d.*|\s(?:{BEFORE_DATE})(?:\s(?:{'|'.join(phrases('date.weekdays'))}))?[:,]?\s*$"
     r"|\s(?:in|dans|for|für|pour|(?:symbol)?(?:foto|photo|bild)\w*|\S+\.(?:com|org|net))(?:\W.*|$)",
     re.I,
 )
 
 BEFORE_NAME = re.compile(r"^\w+:\s")
 
-SIGNED = re.compile(r"\d{4} ~ (\D{2,60})$")
-"""Pattern of a name behind a date, as a common theme of blogs prints it: "3 May 2014 ~ Ada"."""
+SIGNED = re.compile(
+    r"\d{4} ~ (\D{2,60})$|[記记]者(?![会會])[\s:：/／]?([\u4e00-\u9fff]{2,4})(?<![攝摄])(?![\u4e00-\u9fff])"
+    r"|(?<![\uac00-\ud7a3])([\uac00-\ud7a3]{2,4})\s?(?:기자|특파원)(?!\w)"
+)
+"""Pattern of a name behind a date, as a common theme of blogs prints it, "3 May 2014 ~ Ada", or beside "reporter"."""
 
 NO_ENDS = MONTHS.keys() | words_of_phrases("date.before", "date.labels", "date.weekdays")
 
@@ -57,8 +58,6 @@ ZONE = re.compile(r"^\s?[A-Z]{3,4}\b")
 
 MAIL = re.compile(r"\S*@\S+")
 """Pattern of an address, or of a name in a network: "@ada"."""
-
-FULL_STOP = re.compile(r"(?<=\w\w)\.$")
 
 BYLINE_WORDS = 24
 
@@ -82,11 +81,11 @@ def author_in(line: str, is_credited: bool = True) -> str | None:
 
     :param is_credited: Whether a word such as "by" must stand before the name.
     """
-    text = OF_SITE.sub("", MAIL.sub("", " ".join(line[:200].split())))
+    text = MAIL.sub("", " ".join(line[:200].replace("\xad", "").split()))
     if NO_NAME.search(text):
         return None
-    if (signed := SIGNED.search(text)) and name_like(signed[1], words=6):
-        return signed[1]
+    if (signed := SIGNED.search(text)) and name_like(name := signed[signed.lastindex or 0], words=6):
+        return name
     for _ in range(MOST_DATES):
         if date := find_date(text):
             after = text[date.end :]
@@ -99,7 +98,6 @@ def author_in(line: str, is_credited: bool = True) -> str | None:
         if credit or not is_credited:
             name = BEFORE_NAME.sub("", NO_LETTER.sub("", part[credit.end() :]) if credit else part, count=1)
             name = AFTER_NAME.sub("", name, count=1).strip(" :-–—")
-            name = FULL_STOP.sub("", name)
             words = name.casefold().split()
             if is_credited and NO_NAMES.issuperset(words):  # "Posted on"
                 continue

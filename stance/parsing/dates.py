@@ -227,7 +227,7 @@ def _may_be_english(text: str) -> bool:
 def _find_date(text: str, month_first: bool | None) -> FoundDate | None:
     """Find the first date of a line; a line is asked for it whenever it is looked at as a stamp, a name or a text."""
     if is_moment(text):
-        return FoundDate(0, len(text), text)
+        return FoundDate(0, len(text), stated_time(text))
     is_numbered = bool(DIGIT.search(text))
     if is_numbered and (western := gregorian(text)) != text:
         day = _find_date(western, month_first)

@@ -15,7 +15,7 @@ SUPPORT = phrases("article.support")
 
 NO_SITE = Cues(phrases("article.furniture", "article.ends", "article.related", "section.headings"))
 
-FOOTER_WORDS = re.compile(r"[©®™()]|\bcopyrights?\b|\b\d{4}\b|[\d–-]+(?=\s)", re.IGNORECASE)
+FOOTER_WORDS = re.compile(r"[©ⓒ®™()]|\bcopyrights?\b|\b\d{4}\b|[\d–-]+(?=\s)", re.IGNORECASE)
 
 RIGHTS = re.compile(
     r"\b(?:all rights|alle rechte|tous droits|todos (?:los derechos|os direitos)|tutti i diritti|все права)\b"

@@ -54,5 +54,5 @@ def test_a_dump_names_its_site_in_the_footer_or_at_the_top(
 @cases("title", "logo", "expected")
 def test_a_site_is_named_by_its_logo_and_the_end_of_its_title(title: str, logo: str, expected: str) -> None:
     text = f"<title>{title}</title>{logo}<h1>A bridge at last</h1><p>{'The council agreed on a bridge. ' * 9}</p>"
-    page = Page("a", PageKind.HTML, text, "utf-8", url="https://www.moleherald.example/a")
-    assert make_document(page).outlet == expected
+    url = "https://www.moleherald.example/a"
+    assert make_document(Page("a", PageKind.HTML, text, "utf-8", url=url)).outlet == expected

@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 from itertools import islice
 
-from stance.parsing.bylines import APART, CREDIT, FULL_NAME, author_in, ends_in_credit
+from stance.parsing.bylines import APART, CREDIT, FULL_NAME, author_in
 from stance.parsing.html.headlines import (
     LONGEST_NAME,
     MOST_LOOKED_AT,
@@ -13,7 +13,7 @@ from stance.parsing.html.headlines import (
     near_lines,
     title_key,
 )
-from stance.parsing.html.machine_data import MachineData
+from stance.parsing.html.machine_data import MAKER, MachineData
 from stance.parsing.html.markup_words import is_named_after
 from stance.parsing.html.text import Element, line_of, text_of, upwards
 from stance.parsing.html.tree import text_size
@@ -21,18 +21,11 @@ from stance.parsing.lines import letter_words
 from stance.parsing.phrases import phrases, words_of_phrases
 
 AUTHOR_NAMES = (
-    "author", "article:author", "og:author", "parsely-author", "sailthru.author", "byl", "dc.creator",
-    "dcterms.creator", "citation_author", "creator",
+    "author", "article:author", "og:article:author", "og:author", "parsely-author", "sailthru.author", "byl",
+    "dc.creator", "dcterms.creator", "citation_author", "creator",
 )  # fmt: skip
 
 CALLED_AUTHOR = re.compile("aut(?:ho|o|eu)r(?!i[sz])|by-?line|writer", re.IGNORECASE)
-
-MAKER = re.compile(
-    r"\b(?:gmbh|inc|ltd|llc|s\.?r\.?[lo]\.?|kft|sp\. z o\. ?o\.?"
-    r"|(?:web|digital)\s?(?:design|solutions?|stud\w*|agen\w*))\W*$",
-    re.I,
-)
-"""Pattern of the name of a company that makes pages."""
 
 BYLINE_TAGS = (
     "a", "span", "div", "p", "address", "cite", "li", "ul", "dd", "strong", "b", "h2", "h3", "h4", "h5", "h6",
@@ -51,20 +44,20 @@ def find_author(root: Element, headline: Element | None, data: MachineData, name
     :param names: Keys of the names of the site, which are no author unless readers see them as one.
     """
     metas = [name for name in data.all(AUTHOR_NAMES) if not MAKER.search(name)]
-    byline = [*_byline(root, headline)]
+    byline, near = [*_byline(root, headline)], near_lines(headline)[::-1]
+    shown = (*byline, *filter(CREDIT.match, near))  # "By 7 News" names no person, and is shown as the author
     persons, metas = (  # what readers do not see is a desk, or who made the pages of the site
-        items if _is_shown(root, items, byline) else [] for items in (data.names("author", "Person"), metas)
+        items if _is_shown(root, items, shown) else [] for items in (data.names("author", "Person"), metas)
     )
-    written = data.all(("twitter:data1",)) if ends_in_credit(data.first(("twitter:label1",)) or "") else ()
-    stated = (persons, metas, byline, data.names("creator"), data.names("author"), written)
-    credited = {name: line for line in near_lines(headline)[::-1] if (name := author_in(line))}
+    stated = (persons, metas, byline, data.names("creator"), data.names("author"))
+    credited = {name: line for line in near if (name := author_in(line))}
     credit = next((name for name in reversed(credited) if " " in name), next(reversed(credited), ""))
     lists = [
         [name for line in lines for part in _parts(line) if (name := author_in(part, is_credited=False))]
         for lines in stated
     ]
     # A line that says "By" and two names tells more than what is made for machines.
-    if " " in credit and not _is_site(credit, names):
+    if all(map(FULL_NAME.fullmatch, _parts(credit))) and not _is_site(credit, names):
         key = title_key(credit)
         lists = [
             [credit if title_key(name).startswith(key) else name for name in some]
@@ -152,6 +145,6 @@ def _names_author(element: Element) -> bool:
         return True
     if not CALLED_AUTHOR.search(f"{element.get('class', '')} {element.get('itemprop', '')}"):
         return False
-    is_other = is_named_after(phrases("markup.no_author"), element)
+    is_other = is_named_after(tuple(word for word in phrases("markup.no_author") if word != "field"), element)
     is_named = not is_other and is_named_after(phrases("markup.author"), element)
     return is_named and len(element) <= 6 and 0 < len(line_of(element)) <= LONGEST_NAME

@@ -20,6 +20,13 @@ ARTICLE_KIND = re.compile(r"(?:Article|Posting|Review|Recipe|Report)$")
 
 SITE_KINDS = ("WebSite", "NewsMediaOrganization", "Organization")
 
+MAKER = re.compile(
+    r"\b(?:(?:gmbh|inc|ltd|llc|ag|s\.?r\.?[lo]\.?|kft|sp\. z o\. ?o\.?)(?:\s?&\s?co\.?\s?kg)?"
+    r"|(?:web|digital)\s?(?:design|solutions?|stud\w*|agen\w*))\W*(?:,.*)?$",
+    re.I,
+)
+"""Pattern of the end of the name of a company, which may make pages for others."""
+
 
 class MachineData:
     """The ``<meta>``, ``<link>`` and linked data of a page."""
@@ -82,7 +89,7 @@ class MachineData:
         """
         sites = (item.get("name") for kind in SITE_KINDS for item in self._things if kind in kinds_of(item))
         names = (item for item in (*self.names("publisher"), *sites) if isinstance(item, str))
-        linked = next(filter(None, (clean_name(_clean(item), host) for item in names)), None)
+        linked = next(filter(None, (clean_name(MAKER.sub("", _clean(item) or ""), host) for item in names)), None)
         stated = clean_name(self.first(OUTLET_NAMES), host)
         own_names = sorted(self.all(("og:site_name",)), key=_is_address)
         name = next(filter(None, (clean_name(item, host) for item in own_names)), None)

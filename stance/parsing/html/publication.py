@@ -1,9 +1,9 @@
 """Find the date of an article."""
 
 import re
-from datetime import datetime
 from itertools import chain
 
+from stance.datamodels import day_of
 from stance.parsing.dates import find_date, parse_date
 from stance.parsing.html.article import NO_TEXT_TAGS
 from stance.parsing.html.headlines import PARAGRAPH_CHARACTERS, is_beside_article, near_lines
@@ -16,7 +16,7 @@ CALLED_DATE = re.compile("date|time|publi|posted", re.IGNORECASE)
 
 CALLED_PUBLISHED = re.compile(r"\bentry-date\b|\bpub(?:lished|date)\b|datePublished")
 
-ADDRESS_DATE = re.compile(r"/((?:19|20)\d\d)[/-](\d\d)[/-](\d\d)(?!\d)")
+ADDRESS_DATE = re.compile(r"/((?:19|20)\d\d)[/-](0?[1-9]|1[0-2])(?:[/-](\d\d(?!\d)|\d(?=/))|/)")
 
 COMPACT_DATE = re.compile(r"^((?:19|20)\d\d)(\d\d)(\d\d)(T?)(?!\d\d\d)")
 
@@ -33,27 +33,24 @@ def find_date_of_article(root: Element, headline: Element | None, data: MachineD
     """Return the first date given, with the time of day where it, or another of the same day, states one.
 
     Dates made for machines come first, then one that readers see beside the headline. Where the address states a day,
-    others are of that time.
+    others are of that time, and where it states a month, those for machines are.
     """
     values = (data.of_article("datePublished", "dateCreated"), *data.all(DATE_NAMES))
     lines = (COMPACT_DATE.sub(r"\1-\2-\3\4", line) for line in values if line)
     dates = [MIDNIGHT.sub("", date) for line in lines if (date := parse_date(line))]
     match = ADDRESS_DATE.search(url or "")
-    address = parse_date("-".join(match.groups())) if match else None
-    dates = [date for date in dates if _is_near(date, address)]
+    address = parse_date("-".join(match.groups())) if match and match[3] else None
+    day, middle = day_of(address), day_of(parse_date("-".join((*match.groups()[:2], "15"))) if match else None)
+    stated = [date for date in dates if not day or abs(day_of(date) - day) <= 3]
+    dates = [date for date in stated if not middle or abs(day_of(date) - middle) <= 19]
     if not dates:
         near = ((line, find_date(line)) for line in near_lines(headline))  # those with words are no element's own
         # Minimum characters beside the date in the line: 3.
-        beside = (day.iso for line, day in near if day and day.end - day.start + 3 < len(line))
+        beside = (date.iso for line, date in near if date and date.end - date.start + 3 < len(line))
         stamps = chain([_shown_date(root, headline)], beside)
-        dates = [date for date in stamps if date and _is_near(date, address)][:1]
-    dates = dates or [address or ""]
+        dates = [date for date in stamps if date and (not day or abs(day_of(date) - day) <= 3)][:1]
+    dates = dates or stated or [address or ""]
     return max((date for date in dates if date[:10] == dates[0][:10]), key=len) or None
-
-
-def _is_near(date: str, day: str | None) -> bool:
-    """Return whether a date is within three days of another one; any is near none."""
-    return day is None or abs(datetime.fromisoformat(date[:10]) - datetime.fromisoformat(day)).days <= 3
 
 
 def _shown_date(root: Element, headline: Element | None) -> str | None:

@@ -154,8 +154,9 @@ def _without_early_end(text: str) -> str:
 
 
 def _with_few_attributes(tag: str) -> str:
-    """Remove all attributes of an element that has too many of them."""
+    """Remove all attributes of an element that has too many; what looks like one in a script ends with that."""
     name, bare = _TAG_NAME.match(tag), VALUE.sub("=", tag)  # a value may be a page of its own
     if name is None or not tag.endswith(">") or max(bare.count("="), len(bare.split())) <= MOST_ATTRIBUTES:
         return tag
-    return f"{name[0]}>"
+    end = tag.lower().find("</script")
+    return f"{name[0]}>{tag[end:] if end > 0 else ''}"
