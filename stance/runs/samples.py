@@ -91,12 +91,8 @@ def plan_labels(scored: ScoredRun, command: str, log: Log) -> Record:
         tally.add(document.scores, document)
     record = comparison_to_record(tally.comparison()) | {"whole": asdict(tally.total()), "command": command}
     told = opening(record | label_counts(scored, log), labels := dict(scored.targets))
-    questions = [] if log.counts["waiting"] else told["plan"]  # drawn comments come first
-    lines = [f"{price_of(question, labels)}: {question['command'] or 'both draws above'}" for question in questions]
-    none = (
-        "no share needs labels, the model learned from the comments, or it finds too few that may address a target;"
-        " --page ID counts those of one article, and stance find --target those that name a target"
-    )
+    lines = [f"{price_of(question, labels)}: {question['command'] or 'both draws above'}" for question in told["plan"]]
+    none = "no share needs labels, or the model finds too few comments to draw; --page ID counts those of one article"
     return {"plan": told["plan"], "lines": lines or [*told["steps"], *[*filter(None, told["commands"])][:1]] or [none]}
 
 

@@ -63,7 +63,7 @@ def test_a_model_that_is_gone_is_named_wherever_labels_are_drawn_or_planned(tmp_
     run("score", "c.csv", "--model", "mine", "-o", "x.db")
     shutil.rmtree("mine")
     for words in (("sample", "x.db", "--plan"), ("sample", "x.db"), ("report", "x.db", "-o", "r")):
-        assert "mine: warning: scored a store and is not found" in run(*words).stderr
+        assert "mine: warning: scored a store and is not here" in run(*words).stderr
     assert "made by mine@" in (said := run("report", "r/scores.csv", "-o", "s").stderr)
     assert "; how often these are wrong is not known" in said
 

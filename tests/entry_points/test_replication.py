@@ -158,8 +158,8 @@ def test_all_figures_are_computed_again(path: str) -> None:
 
 
 def test_comments_too_short_for_a_language_are_counted_alike_from_their_scores(tmp_path: Path) -> None:
-    english, vietnamese = ["Russia is right about the gas.", "The weather is nice today."], ["Hôm nay trời đẹp quá đi thôi."]
-    texts = {"a": [*english, "Wow", "Bah"], "b": [*vietnamese * 3, "Wow", *english], "c": ["Wow", "Bah"]}
+    english, other = ["Russia is right about the gas.", "The weather is nice today."], "Hôm nay trời đẹp quá đi thôi."
+    texts = {"a": [*english, "Wow", "Bah"], "b": [other, other, other, "Wow", *english], "c": ["Wow", "Bah"]}
     rows = [{"document": name, "text": text} for name, own in texts.items() for text in own]
     write_rows(tmp_path / "mixed.csv", rows)
     for source, folder in (("mixed.csv", "first"), ("first/scores.csv", "again")):
