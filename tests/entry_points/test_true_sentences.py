@@ -3,63 +3,44 @@
 import json
 from pathlib import Path
 
-import pytest
-
 from tests.entry_points.test_first_screens import words_of
 from tests.support.commands import run
 from tests.support.tables import write_rows
 
-VIETNAMESE = "Nga là một nước xâm lược và phải bị ngăn chặn, tôi nghĩ vậy"
+UNREAD = "Nga là một nước xâm lược và phải bị ngăn chặn, tôi nghĩ vậy"
 OWN = '[[targets]]\nid = "harbor"\nlabel = "Harbor"\naliases = ["Harbor"]\n'
 
 
-@pytest.fixture(scope="module")
-def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """The words of a report on two outlets, a third of whose comments are in a language that is not scored."""
-    folder = tmp_path_factory.mktemp("sentences")
-    said = ("I stand with Russia", "shame on Harbor", VIETNAMESE)
+def test_numbers_and_measures_are_said_to_be_of_what_they_are(tmp_path: Path) -> None:
+    said = ("I stand with Russia", "shame on Harbor", UNREAD)
     rows = [{"document": f"d{n % 4}", "outlet": f"O{n % 2}", "text": f"{said[n % 3]}, number {n}."} for n in range(72)]
-    rows += [{"document": "silent", "outlet": "O2", "text": f"{VIETNAMESE} {n}"} for n in range(3)]
-    write_rows(folder / "t.jsonl", rows)
-    (folder / "own.toml").write_text(OWN)
-    targets = ("--targets", folder / "own.toml", "--target", "russia", "--target", "harbor")
-    for name in ("light", "vader"):
-        run("score", folder / "t.jsonl", "--model", name, *targets, "-o", folder / f"{name}.db")
-    report = ("report", folder / "light.db", *targets[:2])
-    done = run(*report, "-o", folder / "one")
-    write_rows(folder / "more.jsonl", [{"document": "e", "outlet": "O1", "text": "shame on Harbor"}])
-    run("score", folder / "more.jsonl", "--model", "vader", *targets, "-o", folder / "more.db")
-    run(*report, folder / "more.db", "-o", folder / "two")
-    documents = json.loads((folder / "one" / "summary.json").read_text())["documents"]
-    page = next(each["page"] for each in documents if each["id"] == "d0")
-    files = {"index": "one/index.html", "groups": "one/comparison.html", "page": f"one/{page}", "two": "two/index.html"}
-    return {"said": done.stderr} | {name: words_of(folder / file) for name, file in files.items()}
-
-
-def test_numbers_are_of_the_comments_that_were_scored(pages: dict[str, str]) -> None:
+    rows += [{"document": "silent", "outlet": "O2", "text": f"{UNREAD} {n}"} for n in range(3)]
+    (tmp_path / "own.toml").write_text(OWN)
+    targets = ("--targets", tmp_path / "own.toml", "--target", "russia", "--target", "harbor")
+    for model, written in (("light", rows), ("vader", rows[1:2])):
+        table = write_rows(tmp_path / f"{model}.jsonl", written)
+        run("score", table, "--model", model, *targets, "-o", tmp_path / f"{model}.db")
+    run("report", tmp_path / "light.db", tmp_path / "vader.db", *targets[:2], "-o", tmp_path / "two")
+    told = run("report", tmp_path / "light.db", *targets[:2], "-o", tmp_path / "one").stderr
+    documents = json.loads((tmp_path / "one" / "summary.json").read_text())["documents"]
+    page = words_of(tmp_path / "one" / next(each["page"] for each in documents if each["id"] == "d0"))
+    files = ("one/index.html", "one/comparison.html", "two/index.html")
+    index, groups, two = (words_of(tmp_path / file) for file in files)
     counted = "Russia: 24 of 48 scored comments name it (readings by the model: "
-    assert counted in pages["said"]
-    assert counted in pages["index"]
-    assert "Named in 50 % of the scored comments here, and in 50 % on the other pages." in pages["page"]
-    assert "silent O2 not stated 3 not scored not scored" in pages["index"]
-    assert "No comment was scored in 1 group: O2." in pages["groups"]
-    assert "For each scored comment and target, the model" in pages["groups"]
-    assert "It did not score 27 comments." in pages["groups"]
-    assert "12 name it" in pages["groups"].partition("Results by target")[2]
-
-
-def test_one_reason_is_given_where_there_are_no_shares(pages: dict[str, str]) -> None:
-    unknown = "the error of shares is not known for this model or these languages"
-    assert f"There are no percentages without labels: {unknown}." in pages["index"]
-    assert f"There are no shares without labels: {unknown}." in pages["index"]
-    assert "There are too few comments for percentages" not in pages["index"]
-    assert "no share, because too few comments address a target" in pages["groups"]
-
-
-def test_nothing_is_said_to_be_measured_that_was_not(pages: dict[str, str]) -> None:
-    assert "is right toward this target was not measured." in pages["page"].partition("Every reading, by list Russia")[2]
-    assert "Not tested toward Harbor." in pages["index"]
-    assert "how often the models light@" in pages["two"]
-    assert ", vader are wrong" in pages["two"]
-    assert "Not tested toward" not in pages["two"]
-    assert ", vader) [Computer software]" in pages["two"]
+    assert counted in told
+    assert counted in index
+    assert "Named in 50 % of the scored comments here, and in 50 % on the other pages." in page
+    assert "silent O2 not stated 3 not scored not scored" in index
+    assert "No comment was scored in 1 group: O2 ." in groups
+    assert "O0 2 12 name it 12 not scored" in groups
+    assert "For each scored comment and target, the model" in groups
+    assert "It did not score 27 comments." in groups
+    unknown = "without labels: the error of shares is not known for this model or these languages."
+    assert index.count(unknown) == 4  # on the first screen, in its details, and below the table of each target
+    assert "There are too few comments for percentages" not in index
+    assert "no share, because too few comments address a target" in groups
+    assert "is right toward this target was not measured." in page
+    assert "Not tested toward Harbor ." in index
+    assert "Not tested toward" not in two
+    assert "how often the models light@" in two
+    assert ", vader) [Computer software]" in two
