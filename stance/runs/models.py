@@ -41,18 +41,18 @@ def open_scorer(run: Run, passages: ScoreOptions = COMMENTS, log: Log | None = N
     return ScoringJob(targets, run.model, run.privacy.naming(), passages.articles).load()
 
 
-def choose_model(run: Run, log: Log | None = None, *, is_scoring: bool = True) -> Run:
+def choose_model(run: Run, log: Log | None = None) -> Run:
     """Return a run with the model that reads it: the one that is named, else that of its store, else ``default``.
 
     Targets and languages that are not named are likewise those of the store.
 
-    :param log: Names the model at the end, if the user did not and it ``is_scoring``.
+    :param log: Names the model at the end, if the user did not.
     """
     targets = next(filter(None, (bundled(path, BUNDLED_TARGETS) for path in run.inputs.inputs)), None)
     if targets and not run.targets.targets_file.targets:  # a bundle defines them, and the user gives no others
         run = replace(run, targets=replace(run.targets, targets_file=TargetsFile(targets)))
     completed = _with_stored_settings(run, log or Log())
-    if log and is_scoring and run.model.model == ANY_MODEL:
+    if log and run.model.model == ANY_MODEL:
         log.model = str(completed.model.chosen)
     return completed
 

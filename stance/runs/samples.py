@@ -51,7 +51,7 @@ def draw_run(
     if of_requests != EndpointOptions() and not options.is_precise:
         raise ConfigError("--url, --plain-http, --parallel or --budget: this draw asks no model; expected none of them")
     learned = learned_pairs(run.model)
-    run = choose_model(run, log, is_scoring=False)
+    run = choose_model(run, Log(notify=log.add))  # a draw does not score, so it names no model
     sources, targets = run.inputs, run.targets.load()
     engine = parsing_engine(run.engine.jobs, run.reading.language)
     items: Iterable[Document] = read_documents(
