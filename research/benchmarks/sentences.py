@@ -142,6 +142,11 @@ class Screen:
             yield sentence, "" if is_right else form
 
 
+def scored_toward(level: Level) -> int:
+    """Count the comments of a level that were scored toward its target."""
+    return int((level.group["comments"] or 0) - (level.group.get("without_stance") or {}).get(level.target, 0))
+
+
 def whole_number(text: str | None) -> int:
     """Read a number with commas."""
     return int((text or "0").replace(",", ""))
@@ -281,7 +286,7 @@ def is_told(screen: Screen, target: str, text: str) -> bool:  # noqa: C901
         margin = re.search(r"± ([\d.]+)", how)
         is_right = level.has_shares and ("by the model" in how) == (not level.is_labelled)
         if of := re.fullmatch(rf"({NUMBER}) of ({NUMBER}) (?:scored )?comments address it", place):
-            is_right &= (whole_number(of[1]), whole_number(of[2])) == (level.n, level.scored)
+            is_right &= (whole_number(of[1]), whole_number(of[2])) == (level.n, scored_toward(level))
         is_right &= (float(margin[1]) if margin else 0.0) == level.margin and ("all labelled" in how) <= level.is_exact
         for side, amount in zip(("against", "favor", "neutral"), (against, favor, neutral), strict=True):
             share = level.shares[Stance(side)]
@@ -291,7 +296,7 @@ def is_told(screen: Screen, target: str, text: str) -> bool:  # noqa: C901
             return False
     for n, total, place, lists in re.findall(READ, text):
         level, seen = screen.level(target, place), seen + 1
-        is_total = whole_number(total) == level.scored if total else not level.whole
+        is_total = whole_number(total) == scored_toward(level) if total else not level.whole
         if not is_total or not is_read(level, whole_number(n), lists):
             return False
     for whole, n, labelled, who, *counts, place in re.findall(COUNTED, text):

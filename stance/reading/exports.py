@@ -78,12 +78,14 @@ class Export:
     def _items(self, kind: InputKind, rows: Iterable[tuple[int, Row]]) -> Iterator[Document]:
         scores = DiskSort()
         for number, row in rows:
-            if not isinstance(self.source, GuessedFormat) or not is_own(row):
+            mapped = self.source.columns if isinstance(self.source, GuessedFormat) else {}  # a CSV table has our names
+            own = {**row, **{name: row[column] for name, column in mapped.items() if column in row}} if mapped else row
+            if not isinstance(self.source, GuessedFormat) or not is_own(own):
                 self.add(number, "", row)
                 continue
             try:
                 carried = tuple((name, kept_cell(row[name])) for name in self.keep if name in row)
-                value = own_value(row, kind, carried, self.problems)
+                value = own_value(own, kind, carried, self.problems)
             except InputError as error:
                 self.problems.add(number, error)
                 continue

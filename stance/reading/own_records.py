@@ -8,7 +8,7 @@ from typing import NamedTuple
 from stance import page_layouts
 from stance.datamodels import UNKNOWN_LANGUAGE, VADER, Comment, Document, Score, Unit
 from stance.parsing.votes import read_count
-from stance.reading.columns import Columns, Row, text_of
+from stance.reading.columns import Row, text_of
 from stance.reading.input_names import natural_text, web_address
 from stance.reading.kinds import SCORE_COLUMNS, InputKind
 from stance.reading.problems import Problems
@@ -26,12 +26,6 @@ def is_own(row: Row) -> bool:
     """Return whether a row is a document or a score that was written before."""
     is_document = row.keys() >= {"body", "comments"} and not isinstance(row["body"], str)
     return is_document or row.keys() >= SCORE_COLUMNS
-
-
-def under_our_names(row: Row, columns: Columns) -> Row:
-    """Return a row of our own by the names of its fields where the user maps its columns; any other as it is."""
-    mapped = {**row, **{name: row[column] for name, column in columns.items() if column in row}}
-    return mapped if is_own(mapped) else row
 
 
 def own_value(
@@ -61,7 +55,7 @@ def scored_document(rows: list[ScoreRow], source: str) -> Document:
 
     :param source: Their input.
     """
-    name = rows[0].score.document
+    name, about = rows[0].score.document, rows[0].texts
     firsts: dict[object, ScoreRow] = {}  # of each comment, and of those without an id by language and time
     for row in rows:
         if row.score.unit is Unit.COMMENT:
@@ -72,7 +66,6 @@ def scored_document(rows: list[ScoreRow], source: str) -> Document:
             read_count(texts["votes"]), score.language,
         ) for score, texts in firsts.values()
     )  # fmt: skip
-    about = rows[0].texts
     warnings = () if all(comment.text for comment in comments) else ("made from scores, which hold no texts",)
     is_bare = name is None or about["articles"] == "unknown"
     return Document(
@@ -88,10 +81,7 @@ def _language_of(scores: Sequence[Score]) -> str:
     """Return the language of a page: of its sentences, else the one in which its shortest comments were read."""
     sentences = [score for score in scores if score.unit is Unit.SENTENCE]
     methods = {score.sentiment_method for score in scores if score.language == UNKNOWN_LANGUAGE}
-    if not sentences and VADER in methods:
-        return "en"
     # Comments of which no language was detected are read in that of their page, or not at all.
     alike = sentences or [score for score in scores if not methods or score.sentiment_method in methods - {None}]
-    languages = Counter(score.language for score in alike)
-    del languages[UNKNOWN_LANGUAGE]
-    return next(iter(languages.most_common(1)), (UNKNOWN_LANGUAGE,))[0]
+    languages = Counter("en" if score.sentiment_method == VADER else score.language for score in alike)
+    return max(sorted(languages.keys() - {UNKNOWN_LANGUAGE}), key=languages.__getitem__, default=UNKNOWN_LANGUAGE)

@@ -15,7 +15,7 @@ from stance.reading.guesses import guess_format
 from stance.reading.json_objects import rows_in
 from stance.reading.json_tables import json_rows
 from stance.reading.kinds import InputKind
-from stance.reading.own_records import is_own, under_our_names
+from stance.reading.own_records import is_own
 from stance.reading.parquet_tables import parquet_rows
 from stance.reading.problems import Problems
 
@@ -51,8 +51,6 @@ def read_rows(
     :param keep: Columns that are carried along as they are, cut to 200 characters.
     :raises InputError: If there are none, or a column that is needed is not there.
     """
-    if columns and kind is InputKind.JSON:  # those of other tables have our names already
-        rows = ((number, under_our_names(row, columns)) for number, row in rows)
     first = list(islice(rows, 2))  # in front of comments, some state users and pages
     if len(first) == 1 and kind is InputKind.JSON:
         first = list(enumerate(rows_in(first[0][1]), 1))

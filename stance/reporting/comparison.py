@@ -16,7 +16,6 @@ from stance.records.writers import CODEBOOK, is_numbered
 from stance.reporting import charts, rendering
 from stance.reporting import tables as tidy
 from stance.reporting.citations import sentences_to_copy, source_line, use_of_labels
-from stance.reporting.levels import level_of
 from stance.reporting.opening import opening, with_claims
 from stance.reporting.public.records import is_public as is_shared
 from stance.reporting.readings import measured_grades
@@ -167,7 +166,6 @@ def methods_text(comparison: Record, labels: Mapping[str, str]) -> list[str]:
         "among": sentence("captions.txt", "among", comparison),
         "use": use_of_labels(comparison),
         "methods": {method: used[method] for method in value_words()["METHOD_WORDS"]},
-        "level_of": level_of,
         "graded": measured_grades().get(comparison["model"]["name"].partition("@")[0]),
     }
     text = "".join(render("methods.txt", values))

@@ -58,11 +58,6 @@ class Level:
         return self.found if self.is_counted_by_persons else addressed
 
     @property
-    def scored(self) -> int:
-        """Comments that were scored toward the target."""
-        return (self.group["comments"] or 0) - (self.group.get("without_stance") or {}).get(self.target, 0)
-
-    @property
     def read(self) -> Mapping[str, int]:
         """Comments by the labels of persons, also of labels that correct no share."""
         return (self.group.get("read") or {}).get(self.target) or {}

@@ -64,11 +64,11 @@ def opening(comparison: Record, labels: Mapping[str, str]) -> Record:
     planned = [] if "public" in comparison else plan(comparison, questions)
     shares = awaited(comparison, questions)
     advice = None if "public" in comparison else next_step(comparison, levels, planned, shares)
+    planned = planned if advice and advice["kind"] == "plan" else []  # else drawn, or few, comments come first
     tests = [test for name in ("differences", "slopes", "topics") for test in comparison.get(name) or ()]
     odd = [(set_apart(group["group"]), group["checks"]["labels_odd"]) for group in groups if group.get("checks")]
     if total and len(groups) > 1:
         odd.append(("all comments", (total.get("checks") or {}).get("labels_odd", [])))
-    whys = {level.why_untested for level in levels}
     top, label = max(tops, key=lambda pair: abs(pair[0]["estimate"]), default=(None, ""))
     gap = sentence("opening.txt", "gap", top, label) if top else ""
     if top and not total:
@@ -76,12 +76,10 @@ def opening(comparison: Record, labels: Mapping[str, str]) -> Record:
         printed.insert(0, {"text": words, "groups": [top["a"], top["b"]]})
     values: Record = {"levels": levels, "first": first, "labels": labels, "advice": advice, "noun": noun, "odd": odd}
     audit = comparison.get("audit") or {}
-    learned, is_few = audit.get("learned", 0), use_of_labels(comparison) == "few" and not audit.get("odd")
-    is_few &= "public" not in comparison  # there, shares of few comments are left out
-    few = ((audit.get("matched") or 0) - learned) * is_few
-    values |= {"learned": learned, "few": few, "printed": printed}
-    pairs = _counted_tests(comparison.get("differences"))[0]
-    tested, change = _counted_tests(tests), asked_change(comparison, labels)
+    learned = audit.get("learned", 0)  # public: shares of few comments are left out
+    is_few = use_of_labels(comparison) == "few" and not audit.get("odd") and "public" not in comparison
+    values |= {"learned": learned, "few": ((audit.get("matched") or 0) - learned) * is_few, "printed": printed}
+    pairs, tested = _counted_tests(comparison.get("differences"))[0], _counted_tests(tests)
     return {
         "lines": sorted(lines, key=lambda line: (STEPS.index(line["step"]), -line["counted"])),
         # The heading states the first: a difference, or the shares of all comments.
@@ -89,7 +87,7 @@ def opening(comparison: Record, labels: Mapping[str, str]) -> Record:
         "ready": sentence("opening.txt", "ready", values),
         "printed": printed,
         "gap": gap,
-        "compared": sentence("opening.txt", "compared", gap, pairs, noun, change),
+        "compared": sentence("opening.txt", "compared", gap, pairs, noun, asked_change(comparison, labels)),
         "findings": findings,
         "claims": grouped(claims),
         "notes": sentences("opening.txt", "notes", values) if findings else [],
@@ -100,7 +98,7 @@ def opening(comparison: Record, labels: Mapping[str, str]) -> Record:
         "use": use_of_labels(comparison),
         "level_of": level_of,
         "tests": tested,
-        "untested": sorted(filter(None, whys)) if len(groups) > 1 else [],
+        "untested": sorted(filter(None, {level.why_untested for level in levels})) if len(groups) > 1 else [],
     }
 
 

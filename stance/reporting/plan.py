@@ -28,10 +28,8 @@ def plan(comparison: Record, levels: Sequence[Level]) -> list[Record]:
     :param levels: Of all comments and of outlets, and of all targets.
     :return: For each question its ``kind`` (share or difference), ``target``, ``groups`` (empty: all comments), the
         ``labels`` that a draw adds, ``n`` comments of the draw in all, ``minutes``, expected ``half_width`` and
-        ``command`` (None of a difference: those of its shares). Empty where so few comments are all to be labelled.
+        ``command`` (None of a difference: those of its shares).
     """
-    if _is_small(comparison):
-        return []
     asked = (level for level in _levels_asked(levels) if not _is_known(level))
     questions = [question for level in asked if (question := _share_question(comparison, level))]
     questions.sort(key=lambda question: (question["labels"], -question["n"]))
@@ -62,12 +60,6 @@ def awaited(comparison: Record, levels: Sequence[Level]) -> list[Record]:
             share = {"half_width": now, "half_width_after": after, "is_known": _is_known(level)}
             shares.append(_question(level, labels) | share)
     return shares
-
-
-def _is_small(comparison: Record) -> bool:
-    """Return whether all comments were scored, and are so few that all are to be labelled."""
-    groups = comparison["groups"]
-    return not any(group["not_covered"] for group in groups) and sum(map(scored, groups)) < FEWEST_AUDITED
 
 
 def _levels_asked(levels: Sequence[Level]) -> Iterator[Level]:
@@ -172,7 +164,7 @@ def next_step(
         is_answered = bool(shares) and all(share["is_known"] for share in shares)
         step = {"kind": "waiting", "n": waiting, "shares": shares[:MOST_PRICES], "is_answered": is_answered}
         return done | step | {"minutes": minutes(waiting), "commands": commands}
-    if _is_small(comparison):  # else persons could not be said to have read all comments
+    if is_whole and done["scored"] < FEWEST_AUDITED:  # else persons could not be said to have read all comments
         commands = draw_commands(comparison, f" --n {done['total']}")
         return done | {"kind": "all", "n": unlabelled, "minutes": minutes(unlabelled), "commands": commands}
     return done | {**planned[0], "kind": "plan", "prices": planned[:MOST_PRICES]} if planned else None

@@ -83,8 +83,7 @@ def measure_of(name: str, model: str, languages: Mapping[str, int]) -> Record:
     others = sum(n for language, n in languages.items() if not datamodels.is_read_as_english(language))
     rows: Record = {}
     for key, of, n in (("english", "", sum(languages.values()) - others), ("others", ", other languages", others)):
-        measured = "" if ", " in model else model.partition("@")[0]  # scores of several models: none was measured
-        measures = measured_grades().get(measured + of, {}).get(stance, {})
+        measures = measured_grades().get(model.partition("@")[0] + of, {}).get(stance, {})
         measure = measures.get("leaning" if name != stance else "clear")
         rows[key] = {"comments": n, "measure": measure if n and measure and measure["n"] >= 10 else None}
     return rows

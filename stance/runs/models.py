@@ -41,18 +41,18 @@ def open_scorer(run: Run, passages: ScoreOptions = COMMENTS, log: Log | None = N
     return ScoringJob(targets, run.model, run.privacy.naming(), passages.articles).load()
 
 
-def choose_model(run: Run, log: Log | None = None, *, is_scoring: bool = True) -> Run:
+def choose_model(run: Run, log: Log | None = None) -> Run:
     """Return a run with the model that reads it: the one that is named, else that of its store, else ``default``.
 
     Targets and languages that are not named are likewise those of the store.
 
-    :param log: Names the model at the end, if the user did not and it ``is_scoring``.
+    :param log: Names the model at the end, if the user did not.
     """
     targets = next(filter(None, (bundled(path, BUNDLED_TARGETS) for path in run.inputs.inputs)), None)
     if targets and not run.targets.targets_file.targets:  # a bundle defines them, and the user gives no others
         run = replace(run, targets=replace(run.targets, targets_file=TargetsFile(targets)))
     completed = _with_stored_settings(run, log or Log())
-    if log and is_scoring and run.model.model == ANY_MODEL:
+    if log and run.model.model == ANY_MODEL:
         log.model = str(completed.model.chosen)
     return completed
 
@@ -76,8 +76,7 @@ def _with_stored_settings(run: Run, log: Log) -> Run:
             model.folder()
             run = replace(run, model=model)
     for name in sorted({*map(str, names)} - {str(run.model.chosen), VADER, *installed_models()}):
-        problem = "scored a store and is not found, or not the model of this run"
-        log.warn(name, f"{problem}; it is not known which comments it learned from, and some may be drawn to label")
+        log.warn(name, "scored a store and is not here: what it learned from is not known, and may be drawn to label")
     if stored and not run.targets.target and len(stores) == len(run.inputs.inputs):
         targets = run.targets.load()
         ids = dict.fromkeys(chain.from_iterable(item.get("targets", ()) for item in stored))

@@ -51,7 +51,7 @@ def draw_run(
     if of_requests != EndpointOptions() and not options.is_precise:
         raise ConfigError("--url, --plain-http, --parallel or --budget: this draw asks no model; expected none of them")
     learned = learned_pairs(run.model)
-    run = choose_model(run, log, is_scoring=False)
+    run = choose_model(run, Log(notify=log.add))  # a draw does not score, so it names no model
     sources, targets = run.inputs, run.targets.load()
     engine = parsing_engine(run.engine.jobs, run.reading.language)
     items: Iterable[Document] = read_documents(
@@ -92,11 +92,8 @@ def plan_labels(scored: ScoredRun, command: str, log: Log) -> Record:
     record = comparison_to_record(tally.comparison()) | {"whole": asdict(tally.total()), "command": command}
     told = opening(record | label_counts(scored, log), labels := dict(scored.targets))
     lines = [f"{price_of(question, labels)}: {question['command'] or 'both draws above'}" for question in told["plan"]]
-    none = (
-        "no share needs labels, the model learned from the comments, or it finds too few that may address a target;"
-        " --page ID counts those of one article, and stance find --target those that name a target"
-    )
-    return {"plan": told["plan"], "lines": lines or [*told["steps"], *filter(None, told["commands"][:1])] or [none]}
+    none = "no share needs labels, or the model finds too few comments to draw; --page ID counts those of one article"
+    return {"plan": told["plan"], "lines": lines or [*told["steps"], *[*filter(None, told["commands"])][:1]] or [none]}
 
 
 def _languages_drawn(run: Run, options: SampleOptions) -> tuple[str, ...] | None:

@@ -144,6 +144,5 @@ def select_scores(
         yield document
     for doubt in doubts:
         log.warn(*doubt)
-    if others := others - {scorer.model.name}:
-        models = ", ".join(sorted(others)[:5])
+    if models := ", ".join(sorted(others - {scorer.model.name})[:5]):
         log.warn("scores", f"made by {models}, not by {scorer.model.name}; how often these are wrong is not known")

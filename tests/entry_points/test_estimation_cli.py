@@ -83,30 +83,6 @@ def test_labels_correct_shares_and_let_differences_be_claimed() -> None:
     assert "Comments like these (other articles, other authors)" in page
 
 
-@pytest.mark.usefixtures("corpus")
-def test_an_event_is_compared_from_the_command_line() -> None:
-    lines = [json.loads(line) for line in Path("scores.jsonl").read_text().splitlines()]
-    dated = (line | {"posted": f"2026-03-{at % 28 + 1:02}"} for at, line in enumerate(lines))
-    Path("scores.jsonl").write_text("".join(json.dumps(line) + "\n" for line in dated))
-    code, _ = run("compare", "scores.jsonl", "--labels", "audit.csv", "--event", "2026-03-15", "-o", "out")
-    assert code == 0
-    assert {"slope", "event"} <= {each["kind"] for each in compared()["slopes"]}
-    page = Path("out/comparison.html").read_text()
-    assert 'id="series"' in page
-    assert re.search(r"no significant change \(80\s% power: ±\d+\.\d\)", page)
-
-
-@pytest.mark.usefixtures("corpus")
-@pytest.mark.parametrize("public", [(), ("--public",)])
-def test_shares_without_labels_are_said_not_to_be_ready_to_print(public: tuple[str, ...]) -> None:
-    for verb, name in (("report", "index.html"), ("compare", "comparison.html")):
-        for labels, is_said in (((), True), (("--labels", "audit.csv"), False)):
-            run(verb, as_default(), *labels, "-o", "out", *public)
-            page = " ".join(html.parse(f"out/{name}").getroot().text_content().split())
-            assert ("Not ready to print: there are no labels" in page) == is_said
-            assert ("To print: " in page) != is_said
-
-
 def test_labels_that_the_model_learned_from_are_left_out_and_one_that_does_not_say_is_told(tmp_path: Path) -> None:
     model = tmp_path / "mine"
     save_model(tiny(), model, trained_on=[pair_digest("known words", "nato"), 5])

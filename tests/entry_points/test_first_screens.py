@@ -101,7 +101,8 @@ def test_a_comparison_with_an_event_opens_with_it_and_counts_tests_of_each_kind(
     record = json.loads((folder / "comparison.json").read_text())
     events = [each for each in record["slopes"] if each["kind"] == "event"]
     net = next(each for each in events if (each["group"], each["stance"]) == (None, "net"))
-    opens = words_of(folder / "comparison.html").partition("Ready to print")[0]
+    opens, _, page = words_of(folder / "comparison.html").partition("Ready to print")
+    assert re.search(r"no significant change \(80\s% power: ±\d+\.\d\)", page)
     assert net["verdict"] == "differ"
     size = f"net stance (in favor minus against) falls after the event by {abs(net['estimate']):.0f} points"
     assert size in opens

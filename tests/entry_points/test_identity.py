@@ -197,8 +197,11 @@ def test_the_scores_of_a_report_say_what_its_table_says_and_without_texts_no_lab
     once = [each[each["copies"] == "1"] for each in drawn]  # of copies, another one may stand for all
     assert once[0]["author"].tolist() == once[1]["author"].tolist()
     Path("named.csv").write_text(Path("r/scores.csv").read_text().replace("outlet,", "paper,", 1))
-    run("report", "named.csv", "--map", "outlet=paper", "--where", "outlet=Outlet 0", "-o", "one")
-    assert summary(Path("one"))["whole"]["comments"] == 100
+    run("score", "t.csv", "-o", "x.jsonl", "--model", "light", "--target", "russia")
+    Path("named.jsonl").write_text(Path("x.jsonl").read_text().replace('"outlet"', '"paper"'))
+    for name in ("named.csv", "named.jsonl"):
+        run("report", name, "--map", "outlet=paper", "--where", "outlet=Outlet 0", "-o", "one")
+        assert summary(Path("one"))["whole"]["comments"] == 100
 
     run("score", "t.csv", "-o", "bare.csv", "--model", "light", "--target", "russia")
     bare = run("compare", "bare.csv", *asked, "-o", "bare")

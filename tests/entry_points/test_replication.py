@@ -157,6 +157,7 @@ def test_all_figures_are_computed_again(path: str) -> None:
     assert EQUAL.fullmatch(run("verify", path).stdout)
 
 
+<<<<<<< HEAD
 def test_comments_too_short_for_a_language_are_counted_alike_from_their_scores(tmp_path: Path) -> None:
     english, vietnamese = (
         ["Russia is right about the gas.", "The weather is nice today."],
@@ -171,6 +172,8 @@ def test_comments_too_short_for_a_language_are_counted_alike_from_their_scores(t
         assert record(tmp_path / folder / "summary.json")["totals"]["not_scored"] == {"unknown": 3, "vi": 3}
 
 
+=======
+>>>>>>> audit
 def test_python_verifies_too() -> None:
     found = stance.verify("report/summary.json")
     assert found.differing == ()

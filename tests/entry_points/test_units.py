@@ -176,6 +176,8 @@ def test_what_waits_is_one_number_for_whoever_asks(tmp_path: Path, monkeypatch: 
     done = run("label", path, "--annotator", "ann")
     assert "ann: 13 of 20 comments done, 2 skipped, 5 to go" in done.stderr
     assert "ann: 0 of 2 sentences done, 0 skipped, 2 to go" in done.stderr
+    planned = run("sample", path, "--plan").stdout.splitlines()
+    assert (planned[0][:34], planned[-1]) == ("Next, label the 5 drawn comments w", f"stance label {path}")
     for inputs in ((path,), (pages, "--labels", "table.csv")):
         run("report", *inputs, *target[2 * (inputs[0] == path) :], "-o", "out")
         record = json.loads(Path("out/summary.json").read_text())

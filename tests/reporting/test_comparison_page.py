@@ -1,7 +1,6 @@
 """The comparison page: every mark stands where its number says, and every sentence says what is drawn."""
 
 import json
-import math
 import re
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,6 @@ from stance.reporting.wording import how_to_cite, set_apart
 from stance.resources import VERSION
 from tests.support.comparison_samples import comparison_record
 from tests.support.report_samples import IDS, MODEL, TARGETS, numbers
-from tests.support.tables import rows_of
 
 LABELS = dict(TARGETS)
 COMMAND = "stance compare pages/ --labels audit.csv -o out"
@@ -162,23 +160,3 @@ def test_what_lacks_data_is_one_line_and_no_section(tmp_path: Path) -> None:
 def test_nothing_to_compare_is_a_page_too(tmp_path: Path) -> None:
     record = {"by": "outlet", "targets": list(IDS), "groups": [], "differences": [], "not_paired": 0, "audit": None}
     assert "There is nothing to compare" in text(drawn(record, tmp_path))
-
-
-def test_the_table_has_a_row_for_every_number(folder: Path, record: dict[str, Any]) -> None:
-    shares, differences, trends = (rows_of(folder / f"{name}.csv") for name in ("shares", "differences", "trends"))
-    assert len(shares) == sum(len(group["shares"]) + len(group["means"]) for group in record["groups"])
-    first = record["groups"][0]["shares"][0]
-    assert (shares[0]["target"], shares[0]["measure"], shares[0]["population"]) == ("russia", first["stance"], "outlet")
-    assert float(shares[0]["estimate"]) == first["estimate"]
-    assert [float(shares[0][end]) for end in ("low", "high")] == first["interval"]
-    assert all(not row["estimate"] or math.isfinite(float(row["estimate"])) for row in shares + differences + trends)
-    assert {row["comments"] for row in shares} == {str(group["comments"]) for group in record["groups"]}
-    assert [row["verdict"] for row in differences] == [each["verdict"] for each in record["differences"]]
-    assert {row["period"] for row in trends} == {point["period"] for point in record["series"]["points"]}
-
-
-def test_the_same_comparison_gives_the_same_bytes(tmp_path: Path) -> None:
-    for name_ in ("one", "two"):
-        write_comparison(comparison_record(), tmp_path / name_, targets=TARGETS, model=MODEL)
-    for file in ("comparison.html", "comparison.json", "shares.csv", "differences.csv", "trends.csv", "codebook.csv"):
-        assert (tmp_path / "one" / file).read_bytes() == (tmp_path / "two" / file).read_bytes()

@@ -74,14 +74,6 @@ def test_where_all_are_labelled_and_none_addresses_a_target_that_is_said(seeds: 
     assert "too few to correct shares" not in said + pages()["index"]
 
 
-def test_a_public_report_says_that_its_counts_are_the_models(seeds: Path, drawn: Path) -> None:
-    filled = fill(drawn, cycle(["against", "favor"]))
-    said = run("report", seeds, "-o", "out", "--public", "--labels", filled, "--model", "vader")
-    page = text(read_page(Path("out/index.html")))
-    assert "comments address it, by the model's count (all 15 comments)" in page
-    assert "too few to correct shares" not in said + page
-
-
 def test_of_two_annotators_who_differ_the_label_of_one_is_said_to_count(seeds: Path, drawn: Path) -> None:
     ann = fill(drawn, cycle(["against", "favor", "neutral"]), annotator="ann")
     bob = fill(drawn, cycle(["against", "favor", "favor"]), annotator="bob")

@@ -115,7 +115,7 @@ def test_no_comment_addresses_it_is_not_said_where_a_label_says_that_one_does(la
     few = group("all", 200, "none", not_covered=0, labelled=dict.fromkeys(LABELS, labelled))
     few["addressed"] = dict.fromkeys(LABELS, 0)
     few["counts"] = {target: {"not_addressed": 200, "against": 0, "favor": 0, "neutral": 0} for target in LABELS}
-    few["readings"] = {target: dict.fromkeys(READINGS, 0) for target in LABELS}
+    few["readings"] = dict.fromkeys(LABELS, dict.fromkeys(READINGS, 0))
     few["read"] = {"us": {"favor": 1, "not_addressed": 2}, "nato": {"not_addressed": 3}}
     found = told([few])
     assert toward(found, "us")["title"] == (
@@ -136,10 +136,8 @@ def test_labels_that_are_too_few_are_not_said_to_be_absent() -> None:
 
 
 def test_counts_that_are_withheld_are_said_to_be_of_the_model() -> None:
-    withheld = group(
-        "all", 200, "none", not_covered=None, readings={name: dict.fromkeys(READINGS, 0) for name in LABELS}
-    )
-    withheld["addressed"] = dict.fromkeys(LABELS, 0)
+    withheld = group("all", 200, "none", not_covered=None, addressed=dict.fromkeys(LABELS, 0))
+    withheld["readings"] = dict.fromkeys(LABELS, dict.fromkeys(READINGS, 0))
     found = told([withheld], public=[])
     assert toward(found, "us")["title"] == "The model finds no comment that addresses the US."
 

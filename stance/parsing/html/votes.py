@@ -28,8 +28,6 @@ _DIGIT = re.compile(r"\d")
 
 _NUMBER = re.compile(r"[+−–-]?\s?\d{1,3}(?:[.,]\d{3})*\d*(?:\s?[kK]\b)?(?:(?<=\d)[+−–-](?![\w.]))?")
 
-_MINUS = frozenset("−–-")
-
 _SIGNS = "+−–-"
 
 _BEHIND_SIGN = re.compile(r"[\s\d+−–.,kK\ufe0f-]+$")
