@@ -10,7 +10,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from itertools import pairwise, zip_longest
+from itertools import chain, islice, pairwise, zip_longest
 from operator import itemgetter
 
 from stance.datamodels import Mention
@@ -59,14 +59,15 @@ def clauses_around(text: str, mentions: tuple[Mention, ...]) -> tuple[Span, ...]
     A clause that is nothing but a name ("NATO? What a joke.") brings the next one.
     """
     sentences, spans = _split_once(text), set[Span]()
-    located = [(mention, *_holding(sentences, mention)) for mention in mentions if sentences]
-    numbers = sorted({n for _, first, last in located for n in range(first, last + 2)})  # and the sentence behind them
-    clauses = [clause for n in numbers for sentence in sentences[n : n + 1] for clause in _cut_once(text, sentence)]
-    for mention, *_ in located:
+    for mention in mentions if sentences else ():
+        first, last = _holding(sentences, mention)
+        below = sentences[last + 1 : last + 2]
+        clauses = [clause for sentence in sentences[first : last + 1] for clause in _cut_once(text, sentence)]
         first, last = _holding(clauses, mention)
         spans.update(clauses[first : last + 1])
         if _is_bare(text, clauses[last], mention):
-            spans.update(clauses[last + 1 : last + 2])
+            following = chain(clauses[last + 1 :], *(_cut_once(text, sentence) for sentence in below))
+            spans.update(islice(following, 1))
     return tuple(sorted(spans))
 
 

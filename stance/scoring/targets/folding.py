@@ -54,8 +54,6 @@ _FOLDS = _FoldTable(zip(map(ord, "’‘ʼ＇`´‐‑‒–—−…"), "''''''
 _ASCII_FOLDS = bytes(ord(_FOLDS[code]) if code < 128 else code for code in range(256))
 """The same for the bytes of ASCII, where each character folds to one; others stay."""
 
-_BEYOND_ASCII = re.compile("[^\x00-\x7f]")
-
 
 def _rewritten(match: re.Match[str]) -> str:
     if match[1]:  # the second letter of a flag becomes another character, so that no flag is read across two of a run
@@ -81,23 +79,20 @@ def _look_alikes() -> tuple[dict[int, int], ...]:
 
 def fold(text: str) -> FoldedText:
     """Fold a text."""
-    chars = set() if text.isascii() else set(_BEYOND_ASCII.findall(text))
+    chars = _beyond_ascii(text)
     if any("\u0370" <= char <= "\u04ff" for char in chars):
         text = MIXED_WORD.sub(_in_one_alphabet, text)
     if "\u200c" in chars or any("\U0001f1e6" <= char <= "\U0001f1ff" for char in chars):
         # Characters that mean something together: of flags, and an invisible one in Persian words.
         flag = "([\U0001f1e6-\U0001f1ff])"
         text = re.sub(rf"{flag}{flag}|(?<=[\u0600-\u06ff])\u200c(?=[\u0600-\u06ff])", _rewritten, text)
-    chars = chars and set(_BEYOND_ASCII.findall(text))
-    longer = {char for char in chars if len(_FOLDS[ord(char)]) != 1}  # or dropped
-    changed = {char: folded for char in chars if (folded := _FOLDS[ord(char)]) != char}
-    if "".join(changed.values()).isascii() and not longer:  # signs, in a fourth of the time
+    folds = {char: _FOLDS[ord(char)] for char in _beyond_ascii(text)}
+    if all(len(folded) == 1 and (folded == char or folded.isascii()) for char, folded in folds.items()):
         cased = text.encode("utf-8", "surrogatepass").translate(_ASCII_FOLDS).decode("utf-8", "surrogatepass")
-        for char, folded in changed.items():
+        for char, folded in folds.items():  # signs, in a fourth of the time
             cased = cased.replace(char, folded)
         return _single_spaced(cased, range(len(text)))
-    if not longer:
-        return _single_spaced(text.translate(_FOLDS), range(len(text)))
+    longer = {char for char, folded in folds.items() if len(folded) != 1}  # or dropped
     pieces: list[str] = []
     offsets: list[int] = []
     start = 0
@@ -108,6 +103,12 @@ def fold(text: str) -> FoldedText:
         offsets += [offset] * len(piece)
         start = offset + 1
     return _single_spaced("".join([*pieces, text[start:].translate(_FOLDS)]), [*offsets, *range(start, len(text))])
+
+
+def _beyond_ascii(text: str) -> set[str]:
+    """Return the different characters of a text beyond ASCII."""
+    code = "utf-8", "surrogatepass"
+    return set() if text.isascii() else set(text.encode(*code).translate(None, bytes(range(128))).decode(*code))
 
 
 fold_name = lru_cache(maxsize=5_000)(fold)
