@@ -11,7 +11,6 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import chain, islice, pairwise, zip_longest
-from operator import itemgetter
 
 from stance.datamodels import Mention
 from stance.resources import listed_words
@@ -60,22 +59,20 @@ def clauses_around(text: str, mentions: tuple[Mention, ...]) -> tuple[Span, ...]
     """
     sentences, spans = _split_once(text), set[Span]()
     for mention in mentions if sentences else ():
-        first, last = _holding(sentences, mention)
-        below = sentences[last + 1 : last + 2]
-        clauses = [clause for sentence in sentences[first : last + 1] for clause in _cut_once(text, sentence)]
+        start, stop = _holding(sentences, mention)
+        clauses = [clause for sentence in sentences[start : stop + 1] for clause in _cut_once(text, sentence)]
         first, last = _holding(clauses, mention)
         spans.update(clauses[first : last + 1])
         if _is_bare(text, clauses[last], mention):
-            following = chain(clauses[last + 1 :], *(_cut_once(text, sentence) for sentence in below))
-            spans.update(islice(following, 1))
+            below = (_cut_once(text, sentence)[0] for sentence in sentences[stop + 1 : stop + 2])
+            spans.update(islice(chain(clauses[last + 1 :], below), 1))
     return tuple(sorted(spans))
 
 
 def _holding(spans: Sequence[Span], mention: Mention) -> Span:
     """Return the numbers of the first and the last of some spans that hold a mention."""
-    start = itemgetter(0)
-    first = max(bisect_left(spans, mention.start + 1, key=start) - 1, 0)
-    return first, max(bisect_left(spans, mention.end, key=start) - 1, first)
+    first = max(bisect_left(spans, (mention.start + 1,)) - 1, 0)
+    return first, max(bisect_left(spans, (mention.end,)) - 1, first)
 
 
 def _ends_sentence(text: str, match: re.Match[str]) -> bool:

@@ -79,36 +79,29 @@ def _look_alikes() -> tuple[dict[int, int], ...]:
 
 def fold(text: str) -> FoldedText:
     """Fold a text."""
-    chars = _beyond_ascii(text)
+    chars = set() if text.isascii() else set(re.sub("[\0-\x7f]+", "", text))
     if any("\u0370" <= char <= "\u04ff" for char in chars):
         text = MIXED_WORD.sub(_in_one_alphabet, text)
     if "\u200c" in chars or any("\U0001f1e6" <= char <= "\U0001f1ff" for char in chars):
         # Characters that mean something together: of flags, and an invisible one in Persian words.
         flag = "([\U0001f1e6-\U0001f1ff])"
         text = re.sub(rf"{flag}{flag}|(?<=[\u0600-\u06ff])\u200c(?=[\u0600-\u06ff])", _rewritten, text)
-    folds = {char: _FOLDS[ord(char)] for char in _beyond_ascii(text)}
+    folds = {char: _FOLDS[ord(char)] for char in (set(re.sub("[\0-\x7f]+", "", text)) if chars else ())}
     if all(len(folded) == 1 and (folded == char or folded.isascii()) for char, folded in folds.items()):
         cased = text.encode("utf-8", "surrogatepass").translate(_ASCII_FOLDS).decode("utf-8", "surrogatepass")
         for char, folded in folds.items():  # signs, in a fourth of the time
             cased = cased.replace(char, folded)
         return _single_spaced(cased, range(len(text)))
-    longer = {char for char, folded in folds.items() if len(folded) != 1}  # or dropped
     pieces: list[str] = []
     offsets: list[int] = []
     start = 0
-    for offset in [offset for offset, char in enumerate(text) if char in longer]:
+    for offset in [offset for offset, char in enumerate(text) if len(folds.get(char, " ")) != 1]:  # longer, or dropped
         piece = _FOLDS[ord(text[offset])]
         pieces += (text[start:offset].translate(_FOLDS), piece)
         offsets += range(start, offset)
         offsets += [offset] * len(piece)
         start = offset + 1
     return _single_spaced("".join([*pieces, text[start:].translate(_FOLDS)]), [*offsets, *range(start, len(text))])
-
-
-def _beyond_ascii(text: str) -> set[str]:
-    """Return the different characters of a text beyond ASCII."""
-    code = "utf-8", "surrogatepass"
-    return set() if text.isascii() else set(text.encode(*code).translate(None, bytes(range(128))).decode(*code))
 
 
 fold_name = lru_cache(maxsize=5_000)(fold)
