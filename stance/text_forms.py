@@ -2,9 +2,10 @@
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from hashlib import blake2b
+from typing import TypeVar
 
 TURNING = "\u202a-\u202e\u2066-\u2069"
 """Characters that turn the direction of what follows, as a range of a pattern."""
@@ -22,6 +23,23 @@ LINK = re.compile(r"(?:https?://|www\.)[^\s<>\"'`]{4,2000}", re.IGNORECASE)
 """Pattern of a link."""
 
 _UNSEEN = re.compile(f"[{UNSEEN}]+")
+
+
+_Found = TypeVar("_Found")
+
+
+class RememberedWords(dict[str, _Found]):
+    """What a function returns for words; remembers that of short ones, up to a number, so that memory is bounded."""
+
+    def __init__(self, function: Callable[[str], _Found]) -> None:
+        self._function = function
+
+    def __missing__(self, word: str) -> _Found:
+        """Call the function."""
+        value = self._function(word)
+        if len(word) <= 30 and len(self) < 50_000:
+            self[word] = value
+        return value
 
 
 def normalised(text: str) -> str:

@@ -10,7 +10,7 @@ import math
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from itertools import chain, islice, pairwise
@@ -106,8 +106,9 @@ def detect_languages(texts: Iterable[str], among: Mapping[str, int] | None = Non
 
 def _settle(detected: list[str], unclear: Sequence["_Unclear"], expected: Mapping[str, int]) -> None:
     """Set the language of texts with passages in one language; others keep theirs."""
+    weights = cache(lambda script: [expected.get(code, 0) + LIMITS.unexpected for code in _model().codes[script]])
     for row, passages in unclear:
-        votes = {_language(passage, shares, expected) for passage, shares in passages} - {UNKNOWN_LANGUAGE}
+        votes = {_language(passage, shares, weights) for passage, shares in passages} - {UNKNOWN_LANGUAGE}
         if len(votes) == 1:
             detected[row] = votes.pop()
 
@@ -189,14 +190,12 @@ def _shares(passages: Sequence[_Passage]) -> list["np.ndarray | None"]:
     return [None if passage.is_plain else next(rows) for passage in passages]
 
 
-def _language(passage: _Passage, shares: "np.ndarray | None", expected: Mapping[str, int]) -> str:
+def _language(passage: _Passage, shares: "np.ndarray | None", weights: Callable[[str], list[float]]) -> str:
     """Return the language of a passage: English by its function words, else the likeliest of its script."""
     if shares is None:
         return "en"
-    columns = _model().columns[passage.script]
-    languages = [_model().languages[column] for column in columns]
-    candidates = shares[columns] * [expected.get(language, 0) + LIMITS.unexpected for language in languages]
-    language, total = languages[candidates.argmax()], candidates.sum()
+    candidates = shares[_model().columns[passage.script]] * weights(passage.script)
+    language, total = _model().codes[passage.script][candidates.argmax()], candidates.sum()
     is_sure = total and candidates.max() / total >= _needed(language, passage)
     return language if is_sure else UNKNOWN_LANGUAGE
 
@@ -237,6 +236,7 @@ class _Model:
             script: np.array(sorted(first[language] for language in languages))
             for script, languages in LANGUAGES_OF_SCRIPT.items()
         }
+        self.codes = {script: [self.languages[column] for column in row] for script, row in self.columns.items()}
         self._priors = np.array(stored["priors"], np.float32)
         self._weights = np.asarray(np.load(folder / "weights.npy", mmap_mode="r"))
         self._features = np.cumsum(np.load(folder / "features.npy"), dtype=np.int32)

@@ -70,7 +70,8 @@ def decode(data: bytes, *, stated: str | None = None) -> Decoded:
         warnings.append(REPAIRED)
     if "&#" in mended:  # of a character that is cleaned away
         mended = REFERENCE.sub(_odd_character, mended)
-    return Decoded(clean(mended.removeprefix("\ufeff")), encoding, tuple(warnings))
+    tidy = without_controls if mended == text else clean  # a text that did not change is normalised
+    return Decoded(tidy(mended.removeprefix("\ufeff")), encoding, tuple(warnings))
 
 
 def repaired(text: str) -> str:
@@ -95,7 +96,7 @@ def make_page(data: bytes, source: str, kind: PageKind, most: int, *, stated: st
     if len(data) > most:
         raise InputError(f"larger than {shown_size(most)} (the limit)")
     text, encoding, warnings = decode(data, stated=stated)
-    if all(unicodedata.category(sign)[0] in "ZC" for sign in text.replace(REPLACEMENT, "")):  # nothing that has ink
+    if all(sign == REPLACEMENT or unicodedata.category(sign)[0] in "ZC" for sign in text):  # nothing that has ink
         raise InputError("no text; expected a page")
     return Page(source, kind, text, encoding, warnings=warnings)
 
@@ -150,9 +151,9 @@ def choose_encoding(data: bytes, *, stated: str | None = None) -> tuple[str, boo
     for declared in map(_text_codec, (stated, declaration[1].decode("ascii") if declaration else None)):
         if not declared or (declared == "utf-8" and not is_utf_8):
             continue
-        text, failed = _decoded(data, declared)
+        whole, failed = (text, lost) if declared == "utf-8" else _decoded(data, declared)
         # a declared encoding that fails on more than this is not the one
-        if failed <= 0.01 * len(text):
+        if failed <= 0.01 * len(whole):
             # The declaration of a page may be out of date: servers state UTF-8 instead.
             is_stale = declared not in formats()["wide_codecs"] and not data.isascii() and not lost
             return "utf-8" if is_stale else declared, False

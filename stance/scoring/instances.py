@@ -6,9 +6,9 @@ Training and scoring both make their instances here, so that what counts as addr
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar, runtime_checkable
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, runtime_checkable
 
 from stance.datamodels import Factors, Mention, Via
 
@@ -197,23 +197,6 @@ def best_window(starts: Sequence[int], length: int, size: int) -> tuple[int, int
     middle = (inside[0] + inside[-1]) // 2 if inside else 0
     start = max(0, min(middle - (size - 1) // 2, length - size))
     return start, start + size
-
-
-_Found = TypeVar("_Found")
-
-
-class RememberedWords(dict[str, _Found]):
-    """What a function returns for words; remembers that of short ones, up to a number, so that memory is bounded."""
-
-    def __init__(self, function: Callable[[str], _Found]) -> None:
-        self._function = function
-
-    def __missing__(self, word: str) -> _Found:
-        """Call the function."""
-        value = self._function(word)
-        if len(word) <= 30 and len(self) < 50_000:
-            self[word] = value
-        return value
 
 
 def digest(*parts: object) -> str:

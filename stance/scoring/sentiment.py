@@ -26,8 +26,9 @@ from types import SimpleNamespace
 import numpy as np
 
 from stance.datamodels import STANCES, Mention, Stance, Via
-from stance.scoring.instances import Instance, Judgement, RememberedWords, mention_spans, unnamed_shares
+from stance.scoring.instances import Instance, Judgement, mention_spans, unnamed_shares
 from stance.scoring.sentences import clauses_around, masked
+from stance.text_forms import RememberedWords
 
 Valences = list[tuple[int, float]]
 """Place and sentiment of each word that does not sound neutral, in order."""

@@ -16,10 +16,11 @@ from zlib import crc32
 
 import numpy as np
 
-from stance.scoring.instances import Instance, RememberedWords, Span
+from stance.scoring.instances import Instance, Span
 from stance.scoring.reader import FACTS, NAMED, facts_of
 from stance.scoring.sentences import clauses_around, masked
 from stance.scoring.sentiment import score_mentions
+from stance.text_forms import RememberedWords
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

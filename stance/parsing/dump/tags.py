@@ -83,8 +83,8 @@ def texts_of(tags: "Floats") -> list[range]:
     """Return the lines of each text on the most probable path, where a further line follows a line of a text."""
     best, back = [*map(float, tags[0][:2]), -np.inf], list[tuple[int, int, int]]()
     for none, begins, goes_on in tags[1:].tolist():
-        top = max(range(3), key=best.__getitem__)
         inner = 1 if best[1] >= best[2] else 2
+        top = 0 if best[0] >= best[inner] else inner
         back.append((top, top, inner))
         best = [best[top] + none, best[top] + begins, best[inner] + goes_on]
     path = [max(range(3), key=best.__getitem__)]

@@ -16,8 +16,9 @@ def with_contradictions(index: Index, thread: Thread) -> Thread:
     """Add to a thread the signs against it: in its boxes or, where none was read, on the whole page."""
     if not thread.comments:
         return replace(thread, unread=unread_boxes(index))
-    texts = (node.text for node in index.elements if len(node) == 0)
-    leaves = {" ".join(text.split()) for text in texts if text}
+    text, places = index.text, enumerate(zip(index.text.ends, index.text.firsts, index.text.lasts, strict=True), 1)
+    leaves = {text.text[first:last] for number, (end, first, last) in places if end == number}
+    leaves = {" ".join(leaf.split()) for leaf in leaves}
     names, size = [post.author for post in thread.comments if post.author], len(thread.comments)
     whole = sum(name in leaves for name in names)
     return replace(

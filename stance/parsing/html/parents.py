@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import islice, pairwise
 
 from stance.datamodels import Comment
@@ -60,10 +60,10 @@ def parents_around(sides: Sides, comments: Sequence[Comment]) -> dict[str, str]:
 def _levels(spots: Sequence[Spot]) -> list[int] | None:
     """Return the level of each comment by a number in its markup, or by rows named after replies, if any tells it."""
     told = list[dict[str, int]]()
+    levels_of = cache(lambda node: _levels_of(tuple([item for item in node.items() if item[0] in _TELLING])))
     for spot in spots:
         around = [*islice(upwards(spot.inner), LEVELS), *islice(spot.cell.iterdescendants("*"), LEVELS)]
-        values = (tuple([item for item in node.items() if item[0] in _TELLING]) for node in reversed(around))
-        told.append({name: level for items in values if items for name, level in _levels_of(items)})
+        told.append({name: level for node in reversed(around) for name, level in levels_of(node)})
     for name in {**told[0], "style": 0}:  # one that all have
         levels = [row.get(name, 0 if name == "style" else -1) for row in told]
         if min(levels) >= 0 and _are_levels(name, levels):
