@@ -6,6 +6,7 @@ import json
 import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -178,8 +179,8 @@ def quick_disk() -> Iterator[None]:
         yield
 
 
-@pytest.fixture(scope="session", autouse=True)
-def made_once() -> Iterator[None]:
+@contextmanager
+def making_once() -> Iterator[None]:
     """Keep what depends on nothing else, and is made again for each command: parsers of options, names of targets,
     shipped models and the pairs that they learned from, weights of encoders, and what they read of a text.
     """
@@ -206,6 +207,9 @@ def made_once() -> Iterator[None]:
         patch.setattr(verbs, "load_command", cache(verbs.load_command))
         patch.setattr(target_set, "build_automaton", cache(build_automaton))
         yield
+
+
+made_once = pytest.fixture(scope="session", autouse=True)(making_once.__wrapped__)
 
 
 @pytest.fixture
