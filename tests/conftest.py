@@ -174,19 +174,12 @@ def write_demonstration(folder: Path) -> None:
     (folder / "stderr.txt").write_text(done.stderr, encoding="utf-8")
 
 
-@pytest.fixture(scope="session", autouse=True)
-def quick_disk() -> Iterator[None]:
-    """Do not wait for the disk, which takes milliseconds a file; that it is asked is for ``test_faults.py`` to see."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(os, "fsync", lambda stream: None)
-        patch.setattr(os, "sync", lambda: None)
-        yield
-
-
 @contextmanager
 def making_once() -> Iterator[None]:
     """Keep what depends on nothing else, and is made again for each command: parsers of options, names of targets,
     shipped models and the pairs that they learned from, weights of encoders, what they read of a text, and digests.
+
+    Do not wait for the disk, which takes milliseconds a file; that it is asked is for ``test_faults.py`` to see.
     """
     read_before, learned, load = dict[Any, Any](), cache(train_rows), persistence._load_folder
     load_shipped, digest = cache(load), run_settings.digest
@@ -216,6 +209,8 @@ def making_once() -> Iterator[None]:
         return (read_before[key].copy() for key in keys)
 
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", lambda stream: None)
+        patch.setattr(os, "sync", lambda: None)
         patch.setattr(TextEncoder, "vectors_of", vectors_of)
         patch.setattr(DocumentScorer, "free", staticmethod(lambda: None))
         patch.setattr(persistence, "_load_folder", load_folder)
