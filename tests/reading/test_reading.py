@@ -358,11 +358,8 @@ def thread_rows():
 def test_the_order_of_rows_decides_nothing(tmp_path, order, write):
     rows = thread_rows()
     shuffled = random.Random(7).sample(rows, len(rows))
-    orders = {
-        "by time": sorted(rows, key=lambda row: row["posted"] or ""),
-        "reversed": rows[::-1],
-        "shuffled": shuffled,
-    }
+    by_time = sorted(rows, key=lambda row: row["posted"] or "")
+    orders = {"by time": by_time, "reversed": rows[::-1], "shuffled": shuffled}
     expected, _ = read_bytes(tmp_path, write(rows), "t")
     assert [document.document_id for document in expected] == [f"a{number}" for number in range(12)]
     assert read_bytes(tmp_path, write(orders[order]), "t") == (expected, [])
