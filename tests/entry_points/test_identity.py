@@ -97,7 +97,7 @@ def test_forget_removes_the_comment_of_one_input(project: Path) -> None:
     run("sample", "s.db", "--n", 6, "-o", "sample.csv")
     run("forget", "Reader 0", "s.db", "sample.csv")
     with closing(sqlite3.connect(project / "s.db")) as connection:
-        assert {text for (text,) in connection.execute("SELECT text FROM comments")} == {*map(text_of, (1, 2, 12, 13, 14))}
+        assert {*connection.execute("SELECT text FROM comments")} == {(text_of(n),) for n in (1, 2, 12, 13, 14)}
     drawn = (project / "sample.csv").read_text()
     assert [number for number in (0, 1, 2, 12, 13, 14) if text_of(number) not in drawn] == [0]
 
