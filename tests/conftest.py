@@ -5,9 +5,10 @@ import gc
 import json
 import os
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +16,13 @@ import pytest
 from hypothesis import settings
 
 from stance.cli import verbs
+from stance.datamodels import Document, Page, Skip
 from stance.learn import audits
-from stance.limits import SELDOM
+from stance.limits import SELDOM, current_limits
+from stance.parsing import make_document
 from stance.pseudonyms import load_key
 from stance.resources import MODELS
+from stance.runs import run_settings
 from stance.scoring import persistence
 from stance.scoring.documents import DocumentScorer
 from stance.scoring.encoder import TextEncoder
@@ -26,6 +30,7 @@ from stance.scoring.model import StanceModel
 from stance.scoring.persistence import train_rows
 from stance.scoring.targets import target_set
 from stance.scoring.targets.patterns import build_automaton
+from stance.workers.page_worker import PageWorker
 from tests.support import warm_commands
 from tests.support.browsing import axe_core, open_browser
 
@@ -169,26 +174,31 @@ def write_demonstration(folder: Path) -> None:
     (folder / "stderr.txt").write_text(done.stderr, encoding="utf-8")
 
 
-@pytest.fixture(scope="session", autouse=True)
-def quick_disk() -> Iterator[None]:
-    """Do not wait for the disk, which takes milliseconds a file; that it is asked is for ``test_faults.py`` to see."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(os, "fsync", lambda stream: None)
-        patch.setattr(os, "sync", lambda: None)
-        yield
-
-
-@pytest.fixture(scope="session", autouse=True)
-def made_once() -> Iterator[None]:
+@contextmanager
+def making_once() -> Iterator[None]:
     """Keep what depends on nothing else, and is made again for each command: parsers of options, names of targets,
-    shipped models and the pairs that they learned from, weights of encoders, and what they read of a text.
+    shipped models and the pairs that they learned from, weights of encoders, what they read of a text, and digests.
+
+    Do not wait for the disk, which takes milliseconds a file; that it is asked is for ``test_faults.py`` to see.
     """
     read_before, learned, load = dict[Any, Any](), cache(train_rows), persistence._load_folder
-    load_shipped = cache(load)
+    load_shipped, digest = cache(load), run_settings.digest
+    digest_files = cache(lambda paths, _: digest(paths))
+    parsed = lru_cache(300)(lambda page, language, _: make_document(page, language))
 
     def load_folder(folder: Path, name: str) -> StanceModel:
         model = (load_shipped if folder.parent == MODELS else load)(folder, name)
         return replace(model, others=model.others and replace(model.others))  # without the answers of other commands
+
+    def digest_changed(paths: Iterable[Path]) -> str:
+        folders = tuple(paths)
+        files = [file for path in folders for file in (path, *path.rglob("*"))]
+        return str(digest_files(folders, tuple((file, file.stat().st_mtime_ns) for file in files)))
+
+    def make_parsed(item: Page | Document, language: str | None = None) -> Document | Skip:
+        if isinstance(item, Document) or item.layouts or len(item.text) > 100_000:
+            return make_document(item, language)
+        return parsed(item, language, current_limits())
 
     def vectors_of(self: TextEncoder, texts: Sequence[Sequence[int]]) -> Iterator[Any]:
         if len(read_before) > 2_000:
@@ -199,13 +209,20 @@ def made_once() -> Iterator[None]:
         return (read_before[key].copy() for key in keys)
 
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", lambda stream: None)
+        patch.setattr(os, "sync", lambda: None)
         patch.setattr(TextEncoder, "vectors_of", vectors_of)
         patch.setattr(DocumentScorer, "free", staticmethod(lambda: None))
         patch.setattr(persistence, "_load_folder", load_folder)
+        patch.setattr(PageWorker, "make", staticmethod(make_parsed))
+        patch.setattr(run_settings, "digest", digest_changed)
         patch.setattr(audits, "train_rows", lambda of: learned(of) if of.parent == MODELS else train_rows(of))
         patch.setattr(verbs, "load_command", cache(verbs.load_command))
         patch.setattr(target_set, "build_automaton", cache(build_automaton))
         yield
+
+
+made_once = pytest.fixture(scope="session", autouse=True)(making_once.__wrapped__)
 
 
 @pytest.fixture

@@ -55,9 +55,9 @@ def contrast(parts: Sequence[tuple[float, Estimated]]) -> ContrastEstimate:
 
     Degrees of freedom by Welch and Satterthwaite, of the variance that labels show; the rest is assumed.
     """
-    variances = np.array([factor**2 * estimate.influence.variance() for factor, estimate in parts])
+    variances = np.array([factor**2 * estimate.influence.variance for factor, estimate in parts])
     unseen = np.vstack([np.multiply(factor**2, estimate.influence.unseen) for factor, estimate in parts])
-    freedoms = np.array([estimate.influence.freedom() for _, estimate in parts])
+    freedoms = np.array([estimate.influence.freedom for _, estimate in parts])
     values = np.sum([factor * estimate.values for factor, estimate in parts], axis=0)
     errors = np.sqrt(contrast_variance([(factor, estimate.influence) for factor, estimate in parts]))
     spread = ((variances - unseen) ** 2 / freedoms).sum(axis=0)

@@ -4,6 +4,7 @@ They are clustered both ways (Cameron, Gelbach and Miller, Robust Inference With
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from math import sqrt
 
 import numpy as np
@@ -29,7 +30,7 @@ class ClusterTotals:
         return np.asarray(np.einsum("ij,ij->j", self.sums, self.sums, dtype=np.float64))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Influence:
     """Influence of each cluster on each measure, from which variances and covariances are computed.
 
@@ -53,6 +54,7 @@ class Influence:
         """Return the number of authors."""
         return len(self.ways[1].ids)
 
+    @cached_property
     def freedom(self) -> Floats:
         """Return the degrees of freedom of the variance of each measure.
 
@@ -63,7 +65,7 @@ class Influence:
         :return: Shape (measures,).
         """
         articles, authors = self._freedoms()
-        return np.where(self._variances().argmax(axis=0) == 2, min(articles, authors), articles)
+        return np.where(self._variances.argmax(axis=0) == 2, min(articles, authors), articles)
 
     def _freedoms(self) -> tuple[float, float]:
         """Return the degrees of freedom between articles, at least 1, and between authors."""
@@ -73,6 +75,7 @@ class Influence:
         of_articles, theirs = self.even
         return max(1.0, of_articles * (articles - 1) / articles), max(FEWEST_FREE, theirs * (1 - 1 / self.authors))
 
+    @cached_property
     def variance(self) -> Floats:
         """Return the two-way clustered variance of each measure (Cameron, Gelbach and Miller 2011, equation 2.9).
 
@@ -82,9 +85,10 @@ class Influence:
         :return: Shape (measures,).
         """
         count = self.articles
-        variances = self._variances().max(axis=0)
+        variances = self._variances.max(axis=0)
         return variances * (count / (count - 1)) if count > 1 else np.full(len(variances), np.nan)
 
+    @cached_property
     def half_width(self) -> Floats:
         """Return half the width of the 95 % interval of each measure: the widest of the three ways to cluster.
 
@@ -98,8 +102,9 @@ class Influence:
         of_articles, theirs = self._freedoms()
         ways = (of_articles, articles), (of_articles, articles), (theirs, max(articles, self.authors))
         factors = np.array([critical_value(free) * sqrt(count / (count - 1)) for free, count in ways])
-        return np.asarray((factors[:, None] * np.sqrt(np.maximum(self._variances(), 0.0))).max(axis=0))
+        return np.asarray((factors[:, None] * np.sqrt(np.maximum(self._variances, 0.0))).max(axis=0))
 
+    @cached_property
     def _variances(self) -> Floats:
         """Return the variances clustered by both, by article and by author; shape (3, measures)."""
         return two_ways(*(way.squares() for way in self.ways)) + self.unseen
@@ -142,8 +147,6 @@ def effective_numbers(articles: Ids, authors: Ids, sizes: Floats) -> tuple[float
 
     :param sizes: Shape (n,), of each comment.
     """
-    numbers = []
-    for ids in (articles, authors):
-        squares = float(cluster_totals(ids, sizes[:, None]).squares()[0])
-        numbers.append(float(sizes.sum()) ** 2 / squares if squares else 1.0)
-    return numbers[0], numbers[1]
+    squares = (float(cluster_totals(ids, sizes[:, None]).squares()[0]) for ids in (articles, authors))
+    of_articles, of_authors = (float(sizes.sum()) ** 2 / square if square else 1.0 for square in squares)
+    return of_articles, of_authors

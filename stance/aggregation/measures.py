@@ -76,7 +76,8 @@ def cross_sums(values: Floats, regressors: Floats | None) -> Floats:
 def solve_sums(sums: Floats) -> Solution:
     """Solve the normal equations; NaN for a measure with too few comments to separate its regressors."""
     normal = np.moveaxis(sums @ _DENOMINATORS, -1, 0)
-    usable = np.array([matrix[0, 0] > 0 and np.linalg.cond(matrix) < _SINGULAR for matrix in normal])
+    is_one = len(sums) == 1  # which no other regressor is collinear with
+    usable = np.array([matrix[0, 0] > 0 and (is_one or np.linalg.cond(matrix) < _SINGULAR) for matrix in normal])
     inverses = np.full(normal.shape, np.nan)
     inverses[usable] = np.linalg.inv(normal[usable])
     return Solution(np.einsum("mij,jm->im", inverses, sums[0] @ _NUMERATORS), inverses)

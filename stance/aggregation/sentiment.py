@@ -134,7 +134,7 @@ def estimate_sentiment(target: str, method: str, table: SentimentTable) -> Senti
     """Estimate the mean sentiment of one comment or more."""
     mean, interval = float(table.values.mean()), None
     if table.has_enough():
-        half = float(fit_sentiment(method, table)[0].influence.half_width()[0])
+        half = float(fit_sentiment(method, table)[0].influence.half_width[0])
         low, high = bounded_interval(mean, half, (-1.0, 1.0))
         interval = round(low, 6), round(high, 6)  # values have single precision
     return SentimentMean(

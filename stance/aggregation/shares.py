@@ -84,7 +84,6 @@ class _Case:
         if best and not best.is_defined:
             best, self.why_uncorrected = None, NOTES["addressing"]
         self.found = best or self._uncorrected(table)
-        self.variance = self.found.influence.variance()
         self.counted = measures.compute_measures(table.counted)
         self.articles, self.addressed = table.counts()
         self.read = model_shares.ModelShares.of(table.soft, self.addressed, table.measured)
@@ -143,7 +142,7 @@ class _Case:
             stance=Stance(measure.name),
             all_labelled=self.is_complete and not self.disputed,
             effective=self._effective(index, best, population) if is_known else 0.0,
-            is_flagged=is_sampled and bool(self.found.influence.freedom()[index] < FEWEST_FREE),
+            is_flagged=is_sampled and bool(self.found.influence.freedom[index] < FEWEST_FREE),
             claim="model_alone" if number["method"] == "model" and self.read.ahead == measure.name else None,
             **number,
         )
@@ -152,7 +151,7 @@ class _Case:
 
     def _effective(self, index: int, share: float, population: str) -> float:
         """Return the number of independent comments, rightly labelled, that would have the variance of a share."""
-        variances = self.variance if population == "outlet" else self.found.corpus_variance
+        variances = self.found.influence.variance if population == "outlet" else self.found.corpus_variance
         variance = 0.0 if variances is None else float(np.nan_to_num(variances[index]))
         most = self.answered if self.found.method == "labels" else float(self.addressed)
         return min(most, share * (1 - share) / variance) if variance > 0 and 0 < share < 1 else most
@@ -174,8 +173,8 @@ class _Case:
         measure, estimated, values = MEASURES[index], self.found, self.found.values
         n = self.answered if estimated.method == "labels" else self.addressed
         if population == "outlet" or estimated.corpus_variance is None:
-            variances, half_widths = self.variance, estimated.influence.half_width()
-            units = 1 + estimated.influence.freedom()
+            variances, half_widths = estimated.influence.variance, estimated.influence.half_width
+            units = 1 + estimated.influence.freedom
         else:
             variances, units = np.asarray(estimated.corpus_variance), np.full(len(MEASURES), float(self.labels))
             half_widths = intervals.critical_value(self.labels - 1) * np.sqrt(variances)

@@ -117,10 +117,6 @@ def _name_of(entry: Json) -> str:
 
 def shown(figure: Differing) -> str:
     """Write a figure that differs in one line."""
-    printed, again = (_short(value) for value in (figure.printed, figure.recomputed))
+    texts = (json.dumps(value, ensure_ascii=False) for value in (figure.printed, figure.recomputed))
+    printed, again = (text if len(text) <= 200 else f"{text[:199]}…" for text in texts)
     return f"{figure.file}: {figure.place}: printed {printed}, recomputed {again}"
-
-
-def _short(value: Json) -> str:
-    text = json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= 200 else f"{text[:199]}…"

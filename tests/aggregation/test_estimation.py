@@ -80,7 +80,7 @@ def test_uncorrected_shares_are_means_of_probabilities_with_the_two_way_variance
     moves = (against - share * address) / address.sum()
     assert found.values[0] == pytest.approx(share)
     expected = two_way_variance(moves, articles, authors) * 8 / 7
-    assert found.influence.variance()[0] == pytest.approx(expected, rel=1e-4)
+    assert found.influence.variance[0] == pytest.approx(expected, rel=1e-4)
 
 
 def test_corrected_shares_are_those_of_prediction_powered_inference() -> None:
@@ -102,7 +102,7 @@ def test_corrected_shares_are_those_of_prediction_powered_inference() -> None:
             soft[:, side].var() / n + errors.var() / labelled + 2 * np.cov(soft[:labelled, side], errors)[0, 1] / n
         ) + 0.5 / labelled**2  # half an error more than was seen
         assert found.values[side] == pytest.approx(expected, abs=1e-6)
-        assert found.influence.variance()[side] == pytest.approx(variance, rel=0.02)
+        assert found.influence.variance[side] == pytest.approx(variance, rel=0.02)
 
 
 def test_a_model_without_an_error_among_the_labels_is_not_certain() -> None:
@@ -219,7 +219,7 @@ def clusters(articles: list[int], authors: list[int]) -> Influence:
 def test_an_author_who_writes_alike_in_both_groups_makes_their_difference_surer_and_unnamed_ones_do_not() -> None:
     for authors, others, is_surer in (([0, 1, 2], [0, 1, 2], True), ([-1, -2, -3], [-4, -5, -6], False)):
         one, other = clusters([0, 1, 2], authors), clusters([3, 4, 5], others)
-        apart = (one.variance() + other.variance())[0]
+        apart = (one.variance + other.variance)[0]
         together = contrast_variance([(1.0, one), (-1.0, other)])[0]
         assert together < apart if is_surer else together == pytest.approx(apart)
 
@@ -262,7 +262,7 @@ def test_net_without_labels_has_more_than_the_interval_of_its_own_variance() -> 
     table = replace(table, probabilities=certain(table.stances))
     (found,) = fit(table)
     mean = estimate_group("nato", table).measure("net")
-    net, half = 100 * found.values[3], 100 * float(found.influence.half_width()[3])
+    net, half = 100 * found.values[3], 100 * float(found.influence.half_width[3])
     assert mean.estimate == pytest.approx(net)
     assert mean.interval is not None
     assert mean.interval[0] < net - half < net + half < mean.interval[1]
@@ -304,11 +304,11 @@ def test_articles_count_for_as_many_as_their_sizes_are_even(sizes: list[int]) ->
     sums = uneven(sizes)
     count, even = len(sizes), sum(sizes) ** 2 / sum(size**2 for size in sizes)
     counted, corrected = estimate_modelled(sums), estimate_corrected(sums)
-    assert counted.influence.freedom()[0] == pytest.approx(even * (count - 1) / count)
-    assert corrected.influence.freedom()[0] == pytest.approx(even * (count - 1) / count, rel=0.05)
+    assert counted.influence.freedom[0] == pytest.approx(even * (count - 1) / count)
+    assert corrected.influence.freedom[0] == pytest.approx(even * (count - 1) / count, rel=0.05)
     as_if_even = replace(counted.influence, even=None)
-    assert as_if_even.freedom()[0] == count - 1
-    widths = counted.influence.half_width()[0], as_if_even.half_width()[0]
+    assert as_if_even.freedom[0] == count - 1
+    widths = counted.influence.half_width[0], as_if_even.half_width[0]
     assert widths[0] == pytest.approx(widths[1]) if len(set(sizes)) == 1 else widths[0] > 1.2 * widths[1]
 
 

@@ -57,10 +57,6 @@ def is_idle(chromium: Any) -> bool:
     return bool(state["report"] and not state["busy"])
 
 
-def in_report(chromium: Any, script: str) -> Any:
-    return chromium.execute_script(f"return document.getElementById('report').contentDocument.{script}")
-
-
 def check_state(chromium: Any, axe: str) -> None:
     """Look at what the browser shows now on a phone, a tablet and a screen, light and dark."""
     for scheme, width in product(SCHEMES, WIDTHS):
@@ -87,7 +83,8 @@ def test_dropped_pages_lead_to_findings(window: Running, chromium: Any, pages: l
     assert "a folder/0.html" in listed
     assert (window.window.project.files / "a folder" / "0_files" / "style.css").is_file()
     assert "zip" in listed.split("Left out:")[1]
-    wait(chromium, lambda browser: "30 comments on 6 pages" in in_report(browser, "body.textContent"))
+    script = "return document.getElementById('report').contentDocument.body.textContent"
+    wait(chromium, lambda browser: "30 comments on 6 pages" in browser.execute_script(script))
     wait(chromium, lambda browser: browser.find_element("id", "comparison").is_displayed())
     assert not [entry for entry in chromium.get_log("browser") if entry["level"] == "SEVERE"]
 

@@ -127,7 +127,7 @@ def test_the_regression_is_that_of_statsmodels(labelled: int) -> None:
     clusters = {"groups": np.stack([articles, authors], axis=1)}
     oracle = models.OLS(outcome.astype(float), x).fit(cov_type="cluster", cov_kwds=clusters)
     assert [each.values[0] for each in found] == pytest.approx(oracle.params.tolist(), abs=1e-6)
-    errors = [float(np.sqrt(each.influence.variance()[0])) for each in found]
+    errors = [float(np.sqrt(each.influence.variance[0])) for each in found]
     assert errors == pytest.approx(oracle.bse.tolist(), rel=0.15)
 
 

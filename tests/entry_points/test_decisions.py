@@ -50,10 +50,6 @@ def model_of_report(folder: str) -> Any:
     return json.loads(Path(folder, "summary.json").read_bytes())["model"]
 
 
-def targets_of_report(folder: str) -> list[str]:
-    return [each["id"] for each in json.loads(Path(folder, "summary.json").read_bytes())["targets"]]
-
-
 @pytest.mark.usefixtures("quick_default")
 @pytest.mark.filterwarnings("ignore::stance.log.InputWarning")
 def test_every_entry_reads_with_the_same_model_and_names_it() -> None:
@@ -156,7 +152,7 @@ def test_a_store_scored_toward_another_target_is_used_with_it() -> None:
     texts = [f"Ukraine is right about bridge number {number}, and Russia is wrong." for number in range(6)]
     run("score", write_table(Path("t.jsonl"), texts), "-o", "x.db", "--target", "ukraine", "--model", "light")
     run("report", "x.db", "-o", "r")
-    assert targets_of_report("r") == ["ukraine"]
+    assert [each["id"] for each in json.loads(Path("r/summary.json").read_bytes())["targets"]] == ["ukraine"]
     assert set(stance.sample("x.db")["target"]) == {"ukraine"}
     run("sample", "x.db")
     refused = run("report", "x.db", "--target", "russia", "-o", "other", code=2).stderr

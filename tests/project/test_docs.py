@@ -23,13 +23,9 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 PAGES = [*sorted((ROOT / "docs").glob("*.md")), ROOT / "SECURITY.md"]
 
 
-def stages_in(text: str) -> list[tuple[str, ...]]:
-    lines = re.findall(r"^\| *(\w+) *\| *(.+?) *\| *(.+?) *\|$", text, re.M)
-    return [line for line in lines if "stance/" in line[1]]
-
-
 def test_every_package_of_the_table_of_stages_is_in_the_tree() -> None:
-    stages = stages_in(stance.__doc__ or "")
+    lines = re.findall(r"^\| *(\w+) *\| *(.+?) *\| *(.+?) *\|$", stance.__doc__ or "", re.M)
+    stages = [line for line in lines if "stance/" in line[1]]
     assert len(stages) >= 8
     assert [
         name for _, names, _ in stages for name in re.findall(r"`([^`]+)`", names) if not (ROOT / name).exists()

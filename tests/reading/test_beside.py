@@ -22,14 +22,10 @@ START, END = SOURCE.index('<div id="disqus_thread">'), SOURCE.index("</body>")
 THREAD = f"<html><body>{SOURCE[START:END]}</body></html>"
 
 
-def page_with(address: str) -> str:
-    frame = f'<div id="disqus_thread"><iframe class="a" src="{address}" width=1></iframe></div>'
-    return SOURCE[:START] + frame + SOURCE[END:]
-
-
 def save(folder: Path, address: str, file: str, inner: str = THREAD) -> Path:
     path = folder / "My story.html"
-    path.write_text(page_with(address), encoding="utf-8")
+    frame = f'<div id="disqus_thread"><iframe class="a" src="{address}" width=1></iframe></div>'
+    path.write_text(SOURCE[:START] + frame + SOURCE[END:], encoding="utf-8")
     (folder / file).parent.mkdir(parents=True, exist_ok=True)
     (folder / file).write_text(inner, encoding="utf-8")
     return path

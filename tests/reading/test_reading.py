@@ -353,18 +353,16 @@ def thread_rows():
     ]
 
 
-def orders_of(rows):
-    shuffled = random.Random(7).sample(rows, len(rows))
-    return {"by time": sorted(rows, key=lambda row: row["posted"] or ""), "reversed": rows[::-1], "shuffled": shuffled}
-
-
 @pytest.mark.parametrize("order", ["by time", "reversed", "shuffled"])
 @pytest.mark.parametrize("write", [as_csv, as_json_lines])
 def test_the_order_of_rows_decides_nothing(tmp_path, order, write):
     rows = thread_rows()
+    shuffled = random.Random(7).sample(rows, len(rows))
+    by_time = sorted(rows, key=lambda row: row["posted"] or "")
+    orders = {"by time": by_time, "reversed": rows[::-1], "shuffled": shuffled}
     expected, _ = read_bytes(tmp_path, write(rows), "t")
     assert [document.document_id for document in expected] == [f"a{number}" for number in range(12)]
-    assert read_bytes(tmp_path, write(orders_of(rows)[order]), "t") == (expected, [])
+    assert read_bytes(tmp_path, write(orders[order]), "t") == (expected, [])
 
 
 def test_a_full_disk_is_one_clear_line(tmp_path, monkeypatch):

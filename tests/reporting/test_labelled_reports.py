@@ -29,11 +29,6 @@ def drawn(seeds: Path) -> Path:
     return Path("sample.csv")
 
 
-def article_sentences(page: Path) -> list[str]:
-    """Return the sentences to copy of an article's page."""
-    return [each for each in read_page(page).xpath("//@data-copy") if " name" in each and " under " in each]
-
-
 def pages() -> dict[str, str]:
     """Return the texts of the index and of the page with the comments."""
     found = {path.name: text(read_page(path)) for path in Path("out").glob("*.html")}
@@ -55,7 +50,8 @@ def test_where_all_are_labelled_every_count_of_comments_is_of_persons(seeds: Pat
     assert "12 comments that address it, persons read 6 as against, 3 as in favor and 3 as neutral" in index
     assert "3 comments address it" not in index  # the model's
     assert "persons read 0" not in index
-    (copied,) = [text for path in Path("out").glob("*.html") for text in article_sentences(path)]
+    sentences = [text for path in Path("out").glob("*.html") for text in read_page(path).xpath("//@data-copy")]
+    (copied,) = [text for text in sentences if " name" in text and " under " in text]
     assert re.search(r" name Russia: persons counted \d+ against", copied)
     assert "read as" not in copied
     assert "by a model" not in copied

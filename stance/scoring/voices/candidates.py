@@ -1,7 +1,7 @@
 """Find the names in a sentence that may be its speaker, and describe each."""
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from itertools import compress
+from itertools import compress, islice
 from typing import NamedTuple
 
 from stance.scoring.sentences import Span
@@ -129,7 +129,7 @@ def words_at(described: Described, span: Span) -> str:
     """Return the text of some tokens."""
     if span[0] == span[1]:
         return ""
-    spans = [match.span() for match in TOKEN.finditer(described.text)]
+    spans = [match.span() for match in islice(TOKEN.finditer(described.text), span[1])]
     return described.text[spans[span[0]][0] : spans[span[1] - 1][1]].removesuffix("'s")
 
 
