@@ -157,23 +157,6 @@ def test_all_figures_are_computed_again(path: str) -> None:
     assert EQUAL.fullmatch(run("verify", path).stdout)
 
 
-<<<<<<< HEAD
-def test_comments_too_short_for_a_language_are_counted_alike_from_their_scores(tmp_path: Path) -> None:
-    english, vietnamese = (
-        ["Russia is right about the gas.", "The weather is nice today."],
-        ["Hôm nay trời đẹp quá đi thôi."],
-    )
-    texts = {"a": [*english, "Wow", "Bah"], "b": [*vietnamese * 3, "Wow", *english], "c": ["Wow", "Bah"]}
-    rows = [{"document": name, "text": text} for name, own in texts.items() for text in own]
-    write_rows(tmp_path / "mixed.csv", rows)
-    for source, folder in (("mixed.csv", "first"), ("first/scores.csv", "again")):
-        run("report", tmp_path / source, *BASE, "-o", tmp_path / folder)
-        assert EQUAL.fullmatch(run("verify", tmp_path / folder).stdout)
-        assert record(tmp_path / folder / "summary.json")["totals"]["not_scored"] == {"unknown": 3, "vi": 3}
-
-
-=======
->>>>>>> audit
 def test_python_verifies_too() -> None:
     found = stance.verify("report/summary.json")
     assert found.differing == ()
