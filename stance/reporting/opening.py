@@ -6,7 +6,7 @@ Findings are about exactly the comments that were read. Differences, changes and
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
 
-from stance.datamodels import Record, Stance, grouped
+from stance.datamodels import FEWEST_AUDITED, Record, Stance, grouped
 from stance.reporting.charts import largest
 from stance.reporting.citations import use_of_labels
 from stance.reporting.levels import Level, level_of, scored
@@ -61,10 +61,10 @@ def opening(comparison: Record, labels: Mapping[str, str]) -> Record:
         for part in printable
     ]
     questions = [*(first if total else []), *(levels if len(groups) > 1 and comparison["by"] == "outlet" else [])]
-    planned = [] if "public" in comparison else plan(comparison, questions)
-    shares = awaited(comparison, questions)
-    advice = None if "public" in comparison else next_step(comparison, levels, planned, shares)
-    planned = planned if advice and advice["kind"] == "plan" else []  # else drawn, or few, comments come first
+    # So few comments are all to be labelled, if all were scored.
+    is_small = not any(group["not_covered"] for group in groups) and sum(map(scored, groups)) < FEWEST_AUDITED
+    planned = [] if is_small or "public" in comparison else plan(comparison, questions)
+    advice = None if "public" in comparison else next_step(comparison, levels, planned, awaited(comparison, questions))
     tests = [test for name in ("differences", "slopes", "topics") for test in comparison.get(name) or ()]
     odd = [(set_apart(group["group"]), group["checks"]["labels_odd"]) for group in groups if group.get("checks")]
     if total and len(groups) > 1:

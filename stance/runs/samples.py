@@ -93,7 +93,8 @@ def plan_labels(scored: ScoredRun, command: str, log: Log) -> Record:
     told = opening(record | label_counts(scored, log), labels := dict(scored.targets))
     lines = [f"{price_of(question, labels)}: {question['command'] or 'both draws above'}" for question in told["plan"]]
     none = "no share needs labels, or the model finds too few comments to draw; --page ID counts those of one article"
-    return {"plan": told["plan"], "lines": lines or [*told["steps"], *[*filter(None, told["commands"])][:1]] or [none]}
+    step = [*told["steps"], *[*filter(None, told["commands"])][:1]]  # drawn comments come first
+    return {"plan": told["plan"], "lines": lines * (not log.counts["waiting"]) or step or [none]}
 
 
 def _languages_drawn(run: Run, options: SampleOptions) -> tuple[str, ...] | None:
