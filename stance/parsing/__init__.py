@@ -70,7 +70,7 @@ def _described(document: Document, page: Page) -> Document:
     doubts = [doubt for doubt in (*document.doubts, *_late(document)) if not parts.get(doubt.partition(":")[0])]
     outlet, host = facts.outlet or document.outlet, domain_of(url) or page.outlet or host_of(page.source)
     if page.kind is PageKind.HTML and outlet in (None, host):
-        outlet = facts.outlet or shown_name(page, host or "")
+        outlet = facts.outlet or shown_name(page.text, host or "")
     return replace(
         document,
         outlet=outlet or host,

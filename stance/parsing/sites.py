@@ -10,7 +10,6 @@ from typing import TypeVar
 from unicodedata import normalize
 
 from stance.datamodels import Page, PageKind
-from stance.exceptions import InputError
 from stance.records.digests import domain_of
 
 Item = TypeVar("Item")
@@ -76,14 +75,11 @@ def clean_name(name: str | None, host: str | None = None) -> str | None:
     return None if _NO_NAME.fullmatch(chosen_part) else chosen_part or None
 
 
-def shown_name(page: Page, host: str) -> str | None:
+def shown_name(text: str, host: str) -> str | None:
     """Return the name of a site by the end or beginning of its title and its logo, of which two, or the host, agree.
 
-    Else the words before the heading in the title name it, or most lines of the page.
-
-    :param page: A page of HTML.
+    :param text: A page of HTML.
     """
-    text = page.text
     title = _TITLE.search(text, 0, MOST_HEAD)
     ends = names_in_title(unescape(title[1])) if title else []
     pictures = (picture for picture in _PICTURE.finditer(text, 0, MOST_HEAD) if picture[1] or _LOGO.search(picture[3]))
@@ -91,23 +87,7 @@ def shown_name(page: Page, host: str) -> str | None:
     like = [name for name in (*ends, *logos) if _is_like(name, host, is_title=name in ends)]
     keys = Counter(map(_key_of, {*ends})) + Counter({*map(_key_of, logos)})
     agreed = next((name for name in (*ends, *logos) if keys[_key_of(name)] > 1), next(iter(like), None))
-    before = title and _before_headline(" ".join(unescape(title[1]).split()), text)
-    return agreed or before or _named_by_lines(page)
-
-
-def _named_by_lines(page: Page) -> str | None:
-    """Return the name for which most lines of a page speak, if they are many."""
-    from stance.parsing.html.text import text_of
-    from stance.parsing.html.tree import page_tree
-    from stance.parsing.lines import split_lines
-    from stance.parsing.site_votes import site_name
-
-    try:
-        name, votes = site_name(split_lines(text_of(page_tree(page))))
-    except InputError:  # the page is left out when it is parsed
-        return None
-    # Of 36 names with 8 votes or more on pages that state none, 25 are the site's; of 14 with 7, 8 are.
-    return name if name and votes > 7 and "." not in name and name[0].isalnum() else None
+    return agreed or (_before_headline(" ".join(unescape(title[1]).split()), text) if title else None)
 
 
 def _before_headline(title: str, text: str) -> str | None:
@@ -174,7 +154,7 @@ class Sites:
         if name is None and host not in self._first and _OTHER_NAME.search(page.text, 0, MOST_HEAD):
             return page  # which names its site elsewhere
         if name is None and host not in self._first:
-            name = shown_name(page, host)
+            name = shown_name(page.text, host)
         first = self._first.setdefault(host, name or host)
         names = self._names.setdefault(host, {first.casefold()})
         if name and name.casefold() not in {*names, host}:

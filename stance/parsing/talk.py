@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 TALK_MODEL = DATA / "blocks" / "talk.npz"
 
-WORDknown_buckets = 2**15
+WORD_BUCKETS = 2**15
 """Number of numbers that words are hashed to."""
 
 LARGEST_RATING, MOST_RATINGS = 8.0, 8192
@@ -35,11 +35,11 @@ def talk_words(lines: Sequence[str]) -> "tuple[Indices, Indices]":
     """Return the buckets of the different words and signs of lines, with the number of the line of each."""
     import numpy as np
 
-    words = [set(map(known_buckets.__getitem__, re.findall(r"\w+|[^\w\s]", line))) for line in lines]
+    words = [set(map(BUCKETS.__getitem__, re.findall(r"\w+|[^\w\s]", line))) for line in lines]
     return np.repeat(np.arange(len(words)), [*map(len, words)]), np.array([*chain.from_iterable(words)], dtype=int)
 
 
-known_buckets = RememberedWords(lambda token: zlib.crc32(token.encode(errors="surrogatepass")) % WORDknown_buckets)
+BUCKETS = RememberedWords(lambda token: zlib.crc32(token.encode(errors="surrogatepass")) % WORD_BUCKETS)
 
 
 def talk_signs(lines: Sequence[str]) -> "Floats":
@@ -89,6 +89,6 @@ def _rated(lines: Sequence[str]) -> list[float]:
     weights, (owners, buckets) = shipped_arrays(TALK_MODEL)["weights"].astype(float), talk_words(lines)
     sizes = np.bincount(owners, minlength=len(lines)).clip(1)
     ratings = np.bincount(owners, weights[buckets], len(lines)) / np.sqrt(sizes)
-    ratings += talk_signs(lines) @ weights[WORDknown_buckets:-1] + weights[-1]
+    ratings += talk_signs(lines) @ weights[WORD_BUCKETS:-1] + weights[-1]
     rated: list[float] = ratings.clip(-LARGEST_RATING, LARGEST_RATING).tolist()
     return rated
