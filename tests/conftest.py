@@ -6,7 +6,6 @@ import json
 import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import replace
 from functools import cache, lru_cache
 from pathlib import Path
@@ -174,8 +173,8 @@ def write_demonstration(folder: Path) -> None:
     (folder / "stderr.txt").write_text(done.stderr, encoding="utf-8")
 
 
-@contextmanager
-def making_once() -> Iterator[None]:
+@pytest.fixture(scope="session", autouse=True)
+def made_once() -> Iterator[None]:
     """Keep what depends on nothing else, and is made again for each command: parsers of options, names of targets,
     shipped models and the pairs that they learned from, weights of encoders, what they read of a text, and digests.
 
@@ -220,9 +219,6 @@ def making_once() -> Iterator[None]:
         patch.setattr(verbs, "load_command", cache(verbs.load_command))
         patch.setattr(target_set, "build_automaton", cache(build_automaton))
         yield
-
-
-made_once = pytest.fixture(scope="session", autouse=True)(making_once.__wrapped__)
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """Start the commands of windows by forks of a process that has loaded the package: in a fifth of the time."""
 
-import gc
 import json
 import os
 import socket
@@ -19,8 +18,7 @@ with socket.socket(socket.AF_UNIX) as server:
     socket.send_fds(server, [json.dumps(request).encode()], [0, 1, 2])
     os._exit(server.recv(1)[0])
 """
-COMMANDS = ("score pages -o s.db --model light", "report s.db -o r", "sample s.db", "report s.db --public -o p")
-"""Words: commands that load what those of windows need."""
+PAGE = "Bridge\n\nThe council met with NATO.\n\nComments\n\nZoe\n2 hours ago\nRussia is right, as ever.\nReply\n"
 
 
 class WarmPython:
@@ -59,25 +57,14 @@ def end() -> None:
 
 
 def serve(folder: str) -> None:
-    """Load what commands need, and wait for them."""
-    from research.benchmarks.window import make_page
-    from tests.conftest import making_once
+    """Load what commands need, and fork for each one until standard input is closed."""
     from tests.support.commands import run
 
     os.chdir(folder)
     os.environ["STANCE_KEY_FILE"] = f"{folder}/key"
-    Path("pages").mkdir()
-    for number, outlet in enumerate(("River Post", "Hill Post")):
-        Path(f"pages/{number}.html").write_bytes(make_page(number, outlet))
-    with making_once():
-        for line in COMMANDS:
-            run(*line.split(), "--quiet")
-        gc.freeze()
-        fork_for_each_command()
-
-
-def fork_for_each_command() -> None:
-    """Fork for each command that is asked for until standard input is closed."""
+    Path("page.txt").write_text(PAGE)
+    for words in (("score", "page.txt", "-o", "s.db"), ("report", "s.db", "-o", "r"), ("sample", "s.db")):
+        run(*words, *(("--model", "light") * (words[0] == "score")), "--quiet")
     listening = socket.socket(socket.AF_UNIX)
     listening.bind("socket")
     listening.listen()
