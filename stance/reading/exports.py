@@ -79,13 +79,13 @@ class Export:
         scores = DiskSort()
         for number, row in rows:
             mapped = self.source.columns if isinstance(self.source, GuessedFormat) else {}  # a CSV table has our names
-            own = {**row, **{name: row[column] for name, column in mapped.items() if column in row}} if mapped else row
-            if not isinstance(self.source, GuessedFormat) or not is_own(own):
+            renamed = {**row, **{name: row[column] for name, column in mapped.items() if column in row}} if mapped else row
+            if not isinstance(self.source, GuessedFormat) or not is_own(renamed):
                 self.add(number, "", row)
                 continue
             try:
                 carried = tuple((name, kept_cell(row[name])) for name in self.keep if name in row)
-                value = own_value(own, kind, carried, self.problems)
+                value = own_value(renamed, kind, carried, self.problems)
             except InputError as error:
                 self.problems.add(number, error)
                 continue

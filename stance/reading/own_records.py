@@ -78,7 +78,7 @@ def scored_document(rows: list[ScoreRow], source: str) -> Document:
 
 
 def _language_of(scores: Sequence[Score]) -> str:
-    """Return the language of a page: of its sentences, else the one in which its shortest comments were read."""
+    """Return the language of a page by its sentences, or by its shortest comments."""
     sentences = [score for score in scores if score.unit is Unit.SENTENCE]
     methods = {score.sentiment_method for score in scores if score.language == UNKNOWN_LANGUAGE}
     # Comments of which no language was detected are read in that of their page, or not at all.

@@ -195,7 +195,7 @@ def _funnel_record(counts: Mapping[str, int], scored: Counter[str], not_scored: 
 def unscored_reason(
     document: Document, comment: datamodels.Comment, rows: Sequence[Score], languages: Sequence[str]
 ) -> str:
-    """Return the language that was detected of a comment without stance; or that it was undecided, or not asked for."""
+    """Return the detected language of a comment without stance, or that it was undecided or not asked for."""
     is_covered = datamodels.read_as(comment.language, document.language) in languages
     # Keys among languages: of comments that nobody asked to score, and of those in a language that the model covers, to
     # which it gave no stance toward any target.

@@ -10,7 +10,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from itertools import chain, islice, pairwise, zip_longest
+from itertools import pairwise, zip_longest
 
 from stance.datamodels import Mention
 from stance.resources import listed_words
@@ -58,14 +58,14 @@ def clauses_around(text: str, mentions: tuple[Mention, ...]) -> tuple[Span, ...]
     A clause that is nothing but a name ("NATO? What a joke.") brings the next one.
     """
     sentences, spans = _split_once(text), set[Span]()
-    for mention in mentions if sentences else ():
-        start, stop = _holding(sentences, mention)
-        clauses = [clause for sentence in sentences[start : stop + 1] for clause in _cut_once(text, sentence)]
+    located = [(mention, *_holding(sentences, mention)) for mention in mentions if sentences]
+    numbers = sorted({n for _, first, last in located for n in range(first, last + 2)})  # and the sentence behind them
+    clauses = [clause for n in numbers for sentence in sentences[n : n + 1] for clause in _cut_once(text, sentence)]
+    for mention, *_ in located:
         first, last = _holding(clauses, mention)
         spans.update(clauses[first : last + 1])
         if _is_bare(text, clauses[last], mention):
-            below = (_cut_once(text, sentence)[0] for sentence in sentences[stop + 1 : stop + 2])
-            spans.update(islice(chain(clauses[last + 1 :], below), 1))
+            spans.update(clauses[last + 1 : last + 2])
     return tuple(sorted(spans))
 
 

@@ -16,8 +16,8 @@ def with_contradictions(index: Index, thread: Thread) -> Thread:
     """Add to a thread the signs against it: in its boxes or, where none was read, on the whole page."""
     if not thread.comments:
         return replace(thread, unread=unread_boxes(index))
-    text, places = index.text, enumerate(zip(index.text.ends, index.text.firsts, index.text.lasts, strict=True), 1)
-    leaves = {text.text[first:last] for number, (end, first, last) in places if end == number}
+    text, spans = index.text, enumerate(zip(index.text.ends, index.text.firsts, index.text.lasts, strict=True), 1)
+    leaves = {text.text[first:last] for number, (end, first, last) in spans if end == number}
     leaves = {" ".join(leaf.split()) for leaf in leaves}
     names, size = [post.author for post in thread.comments if post.author], len(thread.comments)
     whole = sum(name in leaves for name in names)
