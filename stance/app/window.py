@@ -279,8 +279,8 @@ class Window:
                     self.commands.start(*self.outputs.writing(name), lane="draw")
             case _:
                 raise HTTPException(404)
-        places = {"read": "pages", "out": "pages", "draw": "read", "cancel": "commands", "take": "take"}
-        return RedirectResponse(f"/#{places.get(action, 'label')}", 303)
+        parts = {"read": "pages", "out": "pages", "draw": "read", "cancel": "commands", "take": "take"}
+        return RedirectResponse(f"/#{parts.get(action, 'label')}", 303)
 
     async def receive(self, request: Request) -> Response:
         """Write a dropped file."""

@@ -85,7 +85,7 @@ def is_deleted(text: str) -> bool:
 
 
 def without_notes(text: str) -> str:
-    """Return a text without what a page adds: a shortened form in front, and a note of translation."""
+    """Cut the additions of a page off a text: a shortened form in front, and a note of translation."""
     for cut in islice(re.finditer(r"…|\.\.\.", text), 3) if "…" in text or "..." in text else ():
         start, tail = text[: cut.start()].rstrip(), text[cut.end() :]
         # Minimum characters that the shortened text and the whole one share; maximum of a button between them.
