@@ -92,7 +92,8 @@ class Export:
             if isinstance(value, Document):
                 yield value
             elif name := value.score.document:
-                scores.add(f"{natural_text(name)}\n{name}", value, place_of_score(value.score))
+                part = "\n".join((natural_text(name), name, value.score.outlet or ""))
+                scores.add(part, value, place_of_score(value.score))
             else:
                 scores.add("", value)
         yield from self.documents()
@@ -248,17 +249,19 @@ class Export:
         return Entry(self.number, comment, entry_cells, next(filter(None, hidden), None))
 
     def _keep(self, name: str, page: PageFields, entry: Entry | None = None) -> None:
-        """Keep a comment, or fields of a page; rows of tables by document, time and id, in whatever order.
+        """Keep a comment, or fields of a page; rows of tables by document, outlet, time and id, in whatever order.
 
         :param name: Of the document.
         """
-        place = ""
+        place = page_place = ""
         if isinstance(self.source, GuessedFormat):
             place = place_of(entry) if entry and name else ""
             chunk = "" if name else f"{max(0, self.comments - 1) // self.problems.limits.rows_per_document}"
             self.has_articles |= bool(name or page.get("title"))
-            name = "\n".join((name, chunk, *(str(page.get(key) or "") for key in ("outlet", "title"))))
-        self.groups.add(name, page, entry, place)
+            outlet, *facts = (str(page.get(key) or "") for key in ("outlet", "title", "url", "published"))
+            name = "\n".join((name, chunk, outlet, "" if name else facts[0]))
+            page_place = "\n".join(facts)
+        self.groups.add(name, page, entry, place, page_place)
 
     def _fields(self, fields: Fields, record: Json) -> dict[str, str]:
         """Read the fields of a record, of each the first place that has a value."""

@@ -52,24 +52,25 @@ def input_of(source: str) -> str:
 class DocumentIds:
     """The ids of the documents of a run, or of a store.
 
-    Tables name their documents freely, so the "1" of a second input is another document, and becomes "1~2". The id of a
-    page is the digest of its content, which is the same wherever it is read.
+    Tables name their documents freely, so the "1" of a second input or outlet is another document, and becomes "1~2".
+    The id of a page is the digest of its content, which is the same wherever it is read.
 
-    :param held: Ids and their inputs.
+    :param taken_ids: Ids, each with the input, outlet and title of its document.
     """
 
-    def __init__(self, taken_ids: Iterable[tuple[str, str]] = ()) -> None:
-        self._inputs = dict(taken_ids)
+    def __init__(self, taken_ids: Iterable[tuple[str, str, str | None, str | None]] = ()) -> None:
+        self._owners = {name: owner for name, *owner in taken_ids}
 
     def distinct(self, document: Document, source: str) -> Document:
-        """Return a document with an id that no document of another input has.
+        """Return a document with an id that no document of another input, outlet or title has.
 
         :param source: The input.
         """
         first = name = document.document_id
+        owner = [source, document.outlet, document.title]
         if document.layout in page_layouts.TABLE_LAYOUTS | page_layouts.SCORES_LAYOUTS:
             numbers = count(2)
-            while self._inputs.setdefault(name, source) != source:
+            while self._owners.setdefault(name, owner) != owner:
                 name = f"{first}~{next(numbers)}"
         if name == first:
             return document
