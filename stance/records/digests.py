@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import replace
 from functools import cache
-from itertools import count
+from itertools import chain, count
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from stance import page_layouts
@@ -66,14 +66,11 @@ class DocumentIds:
 
         :param source: The input.
         """
-        first = name = document.document_id
-        owner = [source, document.outlet, document.title]
-        if document.layout in page_layouts.TABLE_LAYOUTS | page_layouts.SCORES_LAYOUTS:
-            numbers = count(2)
-            while self._owners.setdefault(name, owner) != owner:
-                name = f"{first}~{next(numbers)}"
-        if name == first:
+        if document.layout not in page_layouts.TABLE_LAYOUTS | page_layouts.SCORES_LAYOUTS:
             return document
+        first, owner = document.document_id, [source, document.outlet, document.title]
+        names = chain((first,), (f"{first}~{number}" for number in count(2)))
+        name = next(name for name in names if self._owners.setdefault(name, owner) == owner)
         scores = tuple(replace(score, document=name) for score in document.scores)
         return replace(document, document_id=name, scores=scores)
 
