@@ -134,9 +134,8 @@ def verify(
 
     verification = verify_figures(path)
     figures, differing = counted(verification.figures, "figure"), verification.differing
-    for line in lines_of(differing):
-        print(printable(line))
     if differing:
+        print(*map(printable, lines_of(differing)), sep="\n")
         log.say(f"{len(differing):,} of {figures} differ")
         fail(NOTHING_DONE)
     print(f"{figures} computed again; all equal")

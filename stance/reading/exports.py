@@ -155,13 +155,9 @@ class Export:
 
     def _missing(self) -> list[str]:
         """Return what the export states of comments that it does not hold."""
-        told = []
-        for stated, there, noun in (
-            (self.stated or (self.rest and self.rest + self.comments), self.comments, "comments"),
-            (self.stated_replies, self.replies, "answers"),
-        ):  # fmt: skip
-            if stated > there:
-                told.append(f"the export states {stated:,} {noun} and holds {there:,}")
+        comments = self.stated or (self.rest and self.rest + self.comments)
+        sums = ((comments, self.comments, "comments"), (self.stated_replies, self.replies, "answers"))
+        told = [f"the export states {total:,} {noun} and holds {held:,}" for total, held, noun in sums if total > held]
         return told or ["the export is one part; it names a next page"] * self.has_more
 
     def _add_root(self, path: str, root: Json) -> None:
@@ -348,9 +344,8 @@ class Export:
         if is_table := isinstance(self.source, GuessedFormat):
             entries.sort(key=place_of if name else lambda _: "")
             if not (name or about["title"]) and self.has_articles:
-                warnings.append(
-                    f"{counted(len(entries), 'comment')} without a document or title: taken as of one article"
-                )
+                number = counted(len(entries), "comment")
+                warnings.append(f"{number} without a document or title: taken as of one article")
             elif not (name or about["title"]):
                 layout = page_layouts.ROWS_LAYOUT
             origin = " ".join(name.split()) or (f"{entries[0].number}-{entries[-1].number}" if entries else "")
