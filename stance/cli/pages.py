@@ -129,14 +129,13 @@ def verify(
     log: Messages = MESSAGES,
 ) -> None:
     """Compute the figures of a report again."""
-    from stance.replication.differences import shown
+    from stance.replication.differences import lines_of
     from stance.replication.verification import verify as verify_figures
 
     verification = verify_figures(path)
     figures, differing = counted(verification.figures, "figure"), verification.differing
-    for figure in differing:
-        print(printable(shown(figure)))
     if differing:
+        print(*map(printable, lines_of(differing)), sep="\n")
         log.say(f"{len(differing):,} of {figures} differ")
         fail(NOTHING_DONE)
     print(f"{figures} computed again; all equal")

@@ -92,7 +92,8 @@ class Export:
             if isinstance(value, Document):
                 yield value
             elif name := value.score.document:
-                scores.add(f"{natural_text(name)}\n{name}", value, place_of_score(value.score))
+                part = "\n".join((natural_text(name), name, value.score.outlet or ""))
+                scores.add(part, value, place_of_score(value.score))
             else:
                 scores.add("", value)
         yield from self.documents()
@@ -154,13 +155,9 @@ class Export:
 
     def _missing(self) -> list[str]:
         """Return what the export states of comments that it does not hold."""
-        told = []
-        for stated, there, noun in (
-            (self.stated or (self.rest and self.rest + self.comments), self.comments, "comments"),
-            (self.stated_replies, self.replies, "answers"),
-        ):  # fmt: skip
-            if stated > there:
-                told.append(f"the export states {stated:,} {noun} and holds {there:,}")
+        comments = self.stated or (self.rest and self.rest + self.comments)
+        sums = ((comments, self.comments, "comments"), (self.stated_replies, self.replies, "answers"))
+        told = [f"the export states {total:,} {noun} and holds {held:,}" for total, held, noun in sums if total > held]
         return told or ["the export is one part; it names a next page"] * self.has_more
 
     def _add_root(self, path: str, root: Json) -> None:
@@ -248,17 +245,18 @@ class Export:
         return Entry(self.number, comment, entry_cells, next(filter(None, hidden), None))
 
     def _keep(self, name: str, page: PageFields, entry: Entry | None = None) -> None:
-        """Keep a comment, or fields of a page; rows of tables by document, time and id, in whatever order.
+        """Keep a comment, or fields of a page; rows of tables by document, outlet, time and id, in whatever order.
 
         :param name: Of the document.
         """
-        place = ""
+        places = ("", "")
         if isinstance(self.source, GuessedFormat):
-            place = place_of(entry) if entry and name else ""
             chunk = "" if name else f"{max(0, self.comments - 1) // self.problems.limits.rows_per_document}"
             self.has_articles |= bool(name or page.get("title"))
-            name = "\n".join((name, chunk, *(str(page.get(key) or "") for key in ("outlet", "title"))))
-        self.groups.add(name, page, entry, place)
+            outlet, *facts = (str(page.get(key) or "") for key in ("outlet", "title", "url", "published"))
+            places = ("\n".join(facts), place_of(entry) if entry and name else "")
+            name = "\n".join((name, chunk, outlet, "" if name else facts[0]))
+        self.groups.add(name, page, entry, places)
 
     def _fields(self, fields: Fields, record: Json) -> dict[str, str]:
         """Read the fields of a record, of each the first place that has a value."""
@@ -346,9 +344,8 @@ class Export:
         if is_table := isinstance(self.source, GuessedFormat):
             entries.sort(key=place_of if name else lambda _: "")
             if not (name or about["title"]) and self.has_articles:
-                warnings.append(
-                    f"{counted(len(entries), 'comment')} without a document or title: taken as of one article"
-                )
+                number = counted(len(entries), "comment")
+                warnings.append(f"{number} without a document or title: taken as of one article")
             elif not (name or about["title"]):
                 layout = page_layouts.ROWS_LAYOUT
             origin = " ".join(name.split()) or (f"{entries[0].number}-{entries[-1].number}" if entries else "")

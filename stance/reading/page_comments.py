@@ -147,10 +147,8 @@ def table_id(entries: list[Entry]) -> str:
     if re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,63}", name):
         return name
     parts = [part for entry in entries for part in (entry.cells.get("id"), entry.comment.author, entry.comment.text)]
-    digest = hashlib.sha256()
-    for part in [name] if name else parts:
-        digest.update(repr(part).encode())
-    return digest.hexdigest()[:16]
+    content = "".join(map(repr, [name] if name else parts))
+    return hashlib.sha256(content.encode()).hexdigest()[:16]
 
 
 def all_targets(*targets: tuple[str, ...] | None) -> tuple[str, ...] | None:

@@ -23,19 +23,19 @@ class Groups:
         self._values = DiskSort()
         self._noted = set[tuple[Json, ...]]()  # what was said of pages lately
 
-    def add(self, name: str, page: PageFields, entry: Entry | None = None, place: str = "") -> None:
+    def add(self, name: str, page: PageFields, entry: Entry | None = None, places: tuple[str, str] = ("", "")) -> None:
         """Add the known fields of a page, and a comment of it.
 
-        :param place: Text by which the comments of a page are sorted.
+        :param places: Texts by which what is said of a page, and its comments, are sorted.
         """
         order, facts = f"{natural_text(name)}\1{name}", (name, *page.items())
         if facts not in self._noted:
             if len(self._noted) > 1_000:
                 self._noted.clear()
             self._noted.add(facts)
-            self._values.add(order, page)
+            self._values.add(order, page, f"\1{places[0]}")
         if entry:
-            self._values.add(order, entry, f"\1{place}", 3_000 + 4 * len(entry.comment.text))
+            self._values.add(order, entry, f"\2{places[1]}", 3_000 + 4 * len(entry.comment.text))
 
     def pages(self) -> Iterator[tuple[str, PageFields, Iterator[Entry]]]:
         """Yield each page with its comments; of its fields, what was said first counts."""

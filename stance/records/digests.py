@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import replace
 from functools import cache
-from itertools import count
+from itertools import chain, count
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from stance import page_layouts
@@ -52,27 +52,25 @@ def input_of(source: str) -> str:
 class DocumentIds:
     """The ids of the documents of a run, or of a store.
 
-    Tables name their documents freely, so the "1" of a second input is another document, and becomes "1~2". The id of a
-    page is the digest of its content, which is the same wherever it is read.
+    Tables name their documents freely, so the "1" of a second input or outlet is another document, and becomes "1~2".
+    The id of a page is the digest of its content, which is the same wherever it is read.
 
-    :param held: Ids and their inputs.
+    :param taken_ids: Ids, each with the input, outlet and title of its document.
     """
 
-    def __init__(self, taken_ids: Iterable[tuple[str, str]] = ()) -> None:
-        self._inputs = dict(taken_ids)
+    def __init__(self, taken_ids: Iterable[tuple[str, str, str | None, str | None]] = ()) -> None:
+        self._owners = {name: owner for name, *owner in taken_ids}
 
     def distinct(self, document: Document, source: str) -> Document:
-        """Return a document with an id that no document of another input has.
+        """Return a document with an id that no document of another input, outlet or title has.
 
         :param source: The input.
         """
-        first = name = document.document_id
-        if document.layout in page_layouts.TABLE_LAYOUTS | page_layouts.SCORES_LAYOUTS:
-            numbers = count(2)
-            while self._inputs.setdefault(name, source) != source:
-                name = f"{first}~{next(numbers)}"
-        if name == first:
+        if document.layout not in page_layouts.TABLE_LAYOUTS | page_layouts.SCORES_LAYOUTS:
             return document
+        first, owner = document.document_id, [source, document.outlet, document.title]
+        names = chain((first,), (f"{first}~{number}" for number in count(2)))
+        name = next(name for name in names if self._owners.setdefault(name, owner) == owner)
         scores = tuple(replace(score, document=name) for score in document.scores)
         return replace(document, document_id=name, scores=scores)
 

@@ -3,6 +3,7 @@
 import csv
 import json
 import math
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from io import StringIO
 from itertools import zip_longest
@@ -115,7 +116,15 @@ def _name_of(entry: Json) -> str:
     return ", ".join(str(entry[key]) for key in keys if entry.get(key)) if isinstance(entry, dict) else ""
 
 
-def shown(figure: Differing) -> str:
+def lines_of(differing: Iterable[Differing]) -> Iterator[str]:
+    """Yield a line for each of the first figures that differ in a file, and the number of others."""
+    for file, figures in grouped((figure.file, figure) for figure in differing).items():
+        yield from map(_line_of, figures[:10])
+        if len(figures) > 10:
+            yield f"{file}: {len(figures) - 10:,} more differ"
+
+
+def _line_of(figure: Differing) -> str:
     """Write a figure that differs in one line."""
     texts = (json.dumps(value, ensure_ascii=False) for value in (figure.printed, figure.recomputed))
     printed, again = (text if len(text) <= 200 else f"{text[:199]}…" for text in texts)

@@ -9,7 +9,7 @@ FROM documents AS d LEFT JOIN comments AS c USING (document)
 WHERE d.document IN (SELECT document FROM occurrences JOIN inputs USING (input) WHERE run = ?) ORDER BY d.document;
 
 -- ids
-SELECT id, min(path) FROM documents JOIN occurrences USING (document) JOIN inputs USING (input)
+SELECT id, min(path), outlet, title FROM documents JOIN occurrences USING (document) JOIN inputs USING (input)
 WHERE run = ? GROUP BY id;
 
 -- matches

@@ -76,7 +76,13 @@ def test_outlets_that_look_alike_are_one_and_others_may_name_a_document_alike(pr
     run("export", "s.db", "-o", "s.csv")
     rows = pd.read_csv("s.csv", dtype=str)
     assert (len(rows), {*rows["outlet"]}) == (36, {"Paper", "Post"})
-    assert not rows.duplicated(["outlet", "document", "comment"]).any()
+    assert not rows.duplicated(["document", "comment"]).any()
+    run("report", "t.csv", "-o", "r", "--model", "light", "--target", "russia")
+    run("verify", "r")
+    run("report", "r/scores.csv", "-o", "again", "--target", "russia")
+    assert [[each["id"], each["outlet"], each["comments"]] for each in summary(Path("again"))["documents"]] == [
+        ["1", "Paper", 24], ["1~2", "Post", 12]
+    ]  # fmt: skip
     with closing(sqlite3.connect("s.db")) as connection:
         assert connection.execute("SELECT DISTINCT outlet FROM documents").fetchall() == [("Paper",), ("Post",)]
 
