@@ -8,11 +8,11 @@ from itertools import chain
 
 from stance.datamodels import FEWEST_AUDITED, Record, Stance, grouped
 from stance.reporting.charts import largest
-from stance.reporting.citations import use_of_labels
+from stance.reporting.citations import use_of_labels, why_without_use
 from stance.reporting.levels import Level, level_of, scored
 from stance.reporting.plan import awaited, next_step, plan
 from stance.reporting.rendering import sentence, sentences
-from stance.reporting.wording import set_apart
+from stance.reporting.wording import exact_counts, set_apart
 
 MOST_GAPS = 2
 """Maximum number of differences in a finding, and of changes; the comparison lists all."""
@@ -78,6 +78,9 @@ def opening(comparison: Record, labels: Mapping[str, str]) -> Record:
     audit = comparison.get("audit") or {}
     learned = audit.get("learned", 0)  # public: shares of few comments are left out
     is_few = use_of_labels(comparison) == "few" and not audit.get("odd") and "public" not in comparison
+    sums = (comparison.get("totals") or {}).get("targets", ())
+    named = [labels[each["target"]] for each in sums if each.get("read_named") and exact_counts(each)]
+    values["named_by_persons"], values["without_use"] = named, why_without_use(comparison)
     values |= {"learned": learned, "few": ((audit.get("matched") or 0) - learned) * is_few, "printed": printed}
     pairs, tested = _counted_tests(comparison.get("differences"))[0], _counted_tests(tests)
     return {

@@ -113,6 +113,8 @@ def _share_question(comparison: Record, level: Level) -> Record | None:
     numbers, done = [n for n, _ in _curve(level)], _drawn(comparison, level)
     free = labelable(level.group) - done - _count(comparison.get("known"), level)  # what the model knows is not drawn
     n = next((n for n in numbers if _expected(level, n) <= MARGIN), numbers[-1])
+    if level.is_worth_less:  # a few more of these would be, too
+        n = max(n, FEWEST_AUDITED)
     n = min(n, level.labelled + free)
     # Number of comments drawn for each label that is needed: some are skipped, or answered by "unsure".
     labels = min(ceil(1.1 * (n - level.labelled)), free)

@@ -195,7 +195,7 @@ def test_counts_by_persons_of_all_comments_that_name_a_target_replace_the_models
     scored = replace(long_thread(), title="A thread \u202e with marks")
     found = [*page_summaries(scored)]
     counts = {Stance.AGAINST: 40, Stance.FAVOR: 3, Stance.NOT_ADDRESSED: sum(found[0].readings.values()) - 43}
-    found[0] = replace(found[0], read_named=counts)
+    found[0] = replace(found[0], read_named=counts, read={**counts, Stance.NEUTRAL: 9})  # nine do not name it
     with ReportWriter(tmp_path, targets=TARGETS, model=MODEL) as writer:
         writer.add(scored, tuple(found))
         writer.finish(found, [])
@@ -206,4 +206,5 @@ def test_counts_by_persons_of_all_comments_that_name_a_target_replace_the_models
     assert "Of 60 comments under A thread with marks (" in copied
     assert " name Russia: persons counted 40 against, 3 in favor, " in copied
     assert "The other counts are readings of single comments by a model, unchecked, not shares." in copied
+    assert "Persons labelled all comments that name Russia. The model may be wrong about any other" in text(index)
     assert re.search("persons: ▼ ?against ?40 ▲ ?in favor ?3 – ?named in passing", text(index))

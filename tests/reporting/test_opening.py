@@ -133,6 +133,10 @@ def test_labels_that_are_too_few_are_not_said_to_be_absent() -> None:
     assert "estimated by the model" in said
     assert "60 labels were read, too few to correct shares." in said
     assert not re.search("without labels|[Nn]o labels", said)
+    why = "the 26 labels that address it count as 7"
+    one |= {"shares": [each | {"note": why} for each in one["shares"]], "read": {"us": {"favor": 26}}}
+    found = told([one], audit={"matched": 60})
+    assert f"60 labels were read, which correct no share: {why}." in found["ready"]
 
 
 def test_counts_that_are_withheld_are_said_to_be_of_the_model() -> None:
