@@ -152,6 +152,7 @@ def finding_of(comparison: Record, total: Sequence[Level], levels: Sequence[Leve
         "scored": sum(map(scored, groups)),
         "is_covered": all(group["not_covered"] == 0 for group in groups),
         "is_asked": "public" in comparison or any(sum(group["counts"][target].values()) for group in groups),
+        "wider": comparison["by"].rpartition(",")[0],  # groups of fewer columns
         "first": total or first,
         "unnamed": 0 if total else len(groups) - len(first),
         "addressed": None if None in numbers else sum(n or 0 for n in numbers),
