@@ -6,7 +6,6 @@ articles or authors. Each of these is a z that honest draws exceed in fewer than
 """
 
 from collections.abc import Mapping
-from types import MappingProxyType
 
 import numpy as np
 
@@ -46,9 +45,7 @@ def check_labels(tables: Mapping[str, Observations], part: float | None = 1.0) -
     return worst
 
 
-def odd_labels(
-    checked: Mapping[str, float], outlets: Mapping[tuple[str, bool], int] = MappingProxyType({})
-) -> list[str]:
+def odd_labels(checked: Mapping[str, float], outlets: Mapping[tuple[str, bool], int]) -> list[str]:
     """List the oddities of labels; empty where they may be a random sample.
 
     Too many articles are even draws of strata; weights that stand for too many comments are two samples together.

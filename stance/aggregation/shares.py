@@ -113,10 +113,6 @@ class _Case:
         is_narrow = population == "outlet" and by_labels and self.found.influence.articles < FEWEST_ARTICLES
         return NOTES["labelled articles"] if is_narrow else None
 
-    def _why_left_to_model(self) -> str | None:
-        """Return why labels that there are do not correct the model."""
-        return self.why_uncorrected if self.labels and self.found.method == "model" else None
-
     def estimate(self, target: str, index: int, population: str) -> Share | Mean:
         """Return the share of a side, or a mean.
 
@@ -137,7 +133,7 @@ class _Case:
             "population": population,
             "labelled": self.labels,
             "details": {"raw": raw},
-            "note": why or self._why_left_to_model(),
+            "note": why or (self.why_uncorrected if self.labels and self.found.method == "model" else None),
         }
         if measure.name not in SIDES:
             return Mean(measure=measure.name, **number)

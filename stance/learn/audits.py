@@ -190,10 +190,9 @@ class Auditor:
             only = "only " if 2 * matched < record["labels"] else ""
             log.warn("labels", f"{only}{matched:,} {of} match a comment; these do not, for example: {ids}{apart}")
         few = record["matched"] - learned
-        shares = list(shares)
-        used = any(share.all_labelled or share.method not in ("model", "none") for share in shares)
+        reasons = [("all" if share.all_labelled else share.method, share.note) for share in shares]
+        used = any(method not in ("model", "none") for method, _ in reasons)
         if few and not used and not record["odd"]:
-            reasons = ((share.method, share.note) for share in shares)
             log.warn("labels", f"{counted(few, 'label was', 'labels were')} read, {without_use(reasons)}")
         if record["not_checked"]:
             log.warn("labels", f"cannot be checked: was {', '.join(record['not_checked'])} trained on these labels?")

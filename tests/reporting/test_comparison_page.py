@@ -126,7 +126,8 @@ def test_the_chart_draws_every_group_with_its_interval_and_names_those_under_the
 def test_the_title_of_a_picture_names_what_it_shows_and_fits(record: dict[str, Any]) -> None:
     names = {"russia": "Russia", "us": "the United States of the north", "nato": "NATO"}
     groups = [
-        {**each, "shares": [share for share in each["shares"] if share["target"] == "us"]} for each in record["groups"]
+        {**each, "shares": [share for share in each["shares"] if share["target"] == "us" and not number]}
+        for number, each in enumerate(record["groups"])  # most have none
     ]
     chart = stance_chart("x", groups, names, source="", by="outlet")
     assert chart is not None
