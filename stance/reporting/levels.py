@@ -101,11 +101,6 @@ class Level:
         return len(self.shares) == len(SIDES) and has_shares(self.shares.values())
 
     @property
-    def is_worth_less(self) -> bool:
-        """Return whether labels that address the target would be enough, if they stood for equally many comments."""
-        return not self.is_labelled and self.labelled < FEWEST_AUDITED and self.found >= datamodels.FEWEST_SHOWN
-
-    @property
     def may_print(self) -> bool:
         """Return whether a share may be printed, as ``shares.csv`` has it."""
         return self.has_shares and any(share["may_print"] for share in self.shares.values())
@@ -172,14 +167,6 @@ class Level:
     def is_tested(self) -> bool:
         """Return whether labels can say which side is ahead."""
         return self.kind == "labels" and self.target in self.nets
-
-    @property
-    def why_untested(self) -> str | None:
-        """The reason why the group is in no test of differences; None where it can be in one."""
-        if self.is_tested:
-            return self.doubt
-        few = "unequal" if self.is_worth_less else "labels" if self.labelled < FEWEST_AUDITED else "addressing"
-        return self.doubt or few
 
     @property
     def ahead(self) -> Stance | None:

@@ -101,7 +101,6 @@ def opening(comparison: Record, labels: Mapping[str, str]) -> Record:
         "use": use_of_labels(comparison),
         "level_of": level_of,
         "tests": tested,
-        "untested": sorted(filter(None, {level.why_untested for level in levels})) if len(groups) > 1 else [],
     }
 
 
