@@ -76,6 +76,8 @@ def test_few_comments_are_counted_and_all_are_asked_for() -> None:
     assert found["notes"] == [
         "There are too few comments for percentages, and the model may be wrong about any comment."
     ]
+    sums = {"targets": [{"target": "us", "named": 1, "read_named": {"favor": 1}}]}
+    assert "Persons labelled all comments that name the US. The" in told([few], totals=sums)["ready"]
     assert found["steps"] == ["Next, label all 15 comments (about 4 minutes). The report then counts these labels."]
     assert found["commands"] == (
         "stance sample 'my pages' --n 15 -o sample.csv",
