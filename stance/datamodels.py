@@ -512,7 +512,7 @@ class Share:
     effective: float = 0.0  # as many independent comments, rightly labelled, would have the same variance
     is_flagged: bool = False  # few degrees of freedom: the interval itself is not sure
     details: Mapping[str, float | None] = field(default_factory=dict)  # ``raw``: counted by the model's labels
-    note: str | None = None  # why there is no interval
+    note: str | None = None  # why there is no interval, or why labels do not correct it
     printed: str = "counts"  # what pages show: share, interval or counts
     may_print: bool = False  # the share
     claim: str | None = None  # model_alone: this side is ahead by the model alone, unchecked

@@ -1,6 +1,6 @@
 """Shares and means of one group toward one target, by the method that its labels and sizes allow."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from math import isnan
 from typing import Any
@@ -133,7 +133,7 @@ class _Case:
             "population": population,
             "labelled": self.labels,
             "details": {"raw": raw},
-            "note": why,
+            "note": why or (self.why_uncorrected if self.labels and self.found.method == "model" else None),
         }
         if measure.name not in SIDES:
             return Mean(measure=measure.name, **number)
@@ -205,11 +205,28 @@ def effective_labels(table: Observations) -> float:
 
 
 def why_uncorrected(table: Observations) -> str | None:
-    """Return why labels do not correct the model: they are too few, or too few of them address the target."""
-    is_small = table.drawn < datamodels.FEWEST_AUDITED
-    if is_small and (table.is_complete or effective_labels(table.take(~estimation.silent(table))) < FEWEST_SHOWN):
-        return NOTES["labels"]
+    """Return why labels do not correct the model: they, or those that address the target, are too few or count little.
+
+    Labels drawn for other probabilities stand for very unequal numbers of comments: 34 may be worth 18 of equal weight.
+    """
+    addressing = len(np.unique(table.texts[table.given[:, SIDES_AT].any(axis=1)]))
+    if table.drawn < datamodels.FEWEST_AUDITED:
+        used = effective_labels(table.take(~estimation.silent(table)))
+        if used < FEWEST_SHOWN <= addressing and not table.is_complete:
+            unequal = f"the {addressing} labels that address it stand for unequal numbers of comments"
+            return f"{unequal} and count as {int(used)}, and {FEWEST_SHOWN} are needed"
+        if used < FEWEST_SHOWN or table.is_complete:
+            return NOTES["labels"]
     return NOTES["addressing"] if table.given[:, SIDES_AT].sum() < FEWEST_COMMENTS else None
+
+
+def without_use(shares: Iterable[tuple[str, str | None]]) -> str:
+    """Say why labels correct no share.
+
+    :param shares: Method and note of each.
+    """
+    reasons = sorted({note for method, note in shares if method == "model" and note} - {NOTES["labels"]})
+    return f"which correct no share: {'; '.join(reasons)}" if reasons else "too few to correct shares"
 
 
 def why_few_authors(authors: float) -> str | None:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from stance import datamodels
 from stance.aggregation.audit_labels import AuditLabels
+from stance.aggregation.checks import is_left_out
 from stance.aggregation.comment_sets import UNDATED
 from stance.aggregation.shares import GroupEstimate, why_uncorrected
 from stance.comparison import differences, sentiment, trends
@@ -293,8 +294,7 @@ class ComparisonTally:
         return sorted(
             name
             for name, tally in self._groups.items()
-            # A group that expects 3 labels by its size has none in 5 % of random draws.
-            if name not in labelled and len(tally.sums[target]) * labels > 3.0 * comments
+            if name not in labelled and is_left_out(len(tally.sums[target]), comments, labels)
         )
 
     def _strata(self, target: str) -> dict[str, int]:

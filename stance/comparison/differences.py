@@ -94,7 +94,7 @@ def compare_pair(pair: Difference, one: GroupEstimate, other: GroupEstimate) -> 
     p_of_sides = estimate.p_of_sides() if estimate else 1.0
     whys = [f"{name}: {group.why_untested}" for name, group in ((pair.a, one), (pair.b, other)) if group.why_untested]
     for index, side in enumerate(SIDES):
-        difference = replace(pair, stance=side, note=None if estimate else whys[0])
+        difference = replace(pair, stance=side, note=None if estimate else "; ".join(whys))
         if estimate:
             p_value = max(estimate.p_value(index), p_of_sides)
             difference = replace(fill(difference, estimate, index), p_adjusted=p_value)

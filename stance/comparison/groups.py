@@ -17,7 +17,7 @@ from stance.aggregation.planning import half_widths
 from stance.aggregation.sentiment import SentimentGroups, SentimentSums, add_sentiment, summarise_sentiment
 from stance.aggregation.shares import NOTES, GroupEstimate, estimate_group
 from stance.comparison.results import Group
-from stance.datamodels import MOST_COPIED, READINGS, SIDES, LabelledComment, Record, Score, Stance
+from stance.datamodels import MOST_COPIED, NO_OUTLET, READINGS, SIDES, LabelledComment, Record, Score, Stance
 
 Place = tuple[int, int, int]
 """Article, author and day of a comment, as numbers."""
@@ -35,6 +35,7 @@ class GroupTally:
     sentiment: SentimentGroups = field(default_factory=dict)
     texts: "array[int]" = field(default_factory=lambda: array("q"))  # numbers of comments and of their texts, in turn
     checks: Record = field(default_factory=dict)
+    outlets: Counter[tuple[str, bool]] = field(default_factory=Counter)  # scores by outlet, and whether labelled
     lacks_texts: bool = False  # of some comments, so that nobody knows which are copies
 
     def add(
@@ -50,6 +51,7 @@ class GroupTally:
             self.without_stance[score.target] += 1
         elif score.shown:
             self.readings[score.target, score.shown] += 1
+        self.outlets[score.outlet or NO_OUTLET, label is not None] += 1
         if label is not None:
             self.read[score.target, label.label] += 1
         self.sums[score.target].add_score(score, label, location)
@@ -65,6 +67,7 @@ class GroupTally:
         self.lacks_texts |= other.lacks_texts
         self.without_stance.update(other.without_stance)
         self.readings.update(other.readings)
+        self.outlets.update(other.outlets)
         self.read.update(other.read)
         for target, sums in other.sums.items():
             self.sums[target].merge(sums, stratum=strata.get(target, 0))
@@ -80,7 +83,7 @@ class GroupTally:
         if "labels_random" not in self.checks:
             tables = {target: sums.observations() for target, sums in self.sums.items() if sums.labelled[0]}
             problems = check_labels(tables, part)
-            self.checks |= {"labels_random": problems, "labels_odd": odd_labels(problems)}
+            self.checks |= {"labels_random": problems, "labels_odd": odd_labels(problems, self.outlets)}
             for sums in self.sums.values() if self.checks["labels_odd"] else ():
                 sums.drop_labels()
         return list(self.checks["labels_odd"])

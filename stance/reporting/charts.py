@@ -164,20 +164,19 @@ def stance_chart(
                 n = next(iter(shares.values()))["n"]
             row = {"label": first_upper(label) if is_alone else group["group"], "n": n, "sides": shares}
             rows["" if is_alone else target].append(row)
-    thin = [target for target, cells in rows.items() if sum(not row["sides"] for row in cells) > len(cells) / 2]
-    panels = []
-    for target, cells in rows.items():
-        if target in thin and not is_alone:
-            continue
-        bars = {"title": labels.get(target, ""), "rows": cells, "limit": limit, "is_mixed": is_mixed}
-        panels.append(_panel("bars", (4 if is_alone else 24) + 38 * len(cells) + 36, bars))
     left_out = f" The {len(drawn)} largest of {len(groups)} groups are shown." if len(drawn) < len(groups) else ""
-    if not panels:
-        return None
-    if thin and not is_alone:
-        listed = ", ".join(labels[target] for target in thin)
-        left_out += f" Not shown, because most groups have no share: {listed}."
-    titled = [label for target, label in labels.items() if is_alone or (target in rows and target not in thin)]
+    panels, titled, thin = list[Record](), list[str](), list[str]()
+    for target, cells in rows.items():
+        shown = [row for row in cells if row["sides"]]
+        if not is_alone and 2 * len(shown) < len(cells):
+            thin.append(labels[target])
+            cells = shown
+        if cells:
+            bars = {"title": labels.get(target, ""), "rows": cells, "limit": limit, "is_mixed": is_mixed}
+            panels.append(_panel("bars", (4 if is_alone else 24) + 38 * len(cells) + 36, bars))
+            titled += labels.values() if is_alone else [labels[target]]
+    if thin:
+        left_out += f" Not shown: groups without a share toward {', '.join(thin)}."
     title = f"Stance toward {', '.join(titled)}" + ("" if is_alone else f" by {by}")
     source += f" The bars are shares of the comments that address the target; the rest is neutral.{left_out}"
     return Chart(name, title, source, panels)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from stance.aggregation.shares import without_use
 from stance.datamodels import NO_OUTLET, Record
 from stance.reporting.levels import METHODS
 from stance.reporting.rendering import sentence
@@ -21,11 +22,17 @@ def use_of_labels(comparison: Record) -> str:
     return "few" if (comparison.get("audit") or {}).get("matched") else "none"
 
 
+def why_without_use(comparison: Record) -> str:
+    """Say why labels correct no share."""
+    groups = (*comparison["groups"], comparison.get("whole") or {})
+    return without_use((share["method"], share.get("note")) for group in groups for share in group.get("shares") or ())
+
+
 def source_line(comparison: Record) -> str:
     """Write the sources of a chart: the comments, how shares were estimated, model and version."""
     methods = {share["method"] for group in comparison["groups"] for share in group["shares"]} - {"none"}
     use = "all" if methods and methods <= {*METHODS} else use_of_labels(comparison)
-    return sentence("captions.txt", "source", comparison, use)
+    return sentence("captions.txt", "source", comparison, use, why_without_use(comparison))
 
 
 def sentences_to_copy(told: Record, comparison: Record, outlets: Iterable[str]) -> list[str]:

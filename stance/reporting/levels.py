@@ -169,12 +169,6 @@ class Level:
         return self.kind == "labels" and self.target in self.nets
 
     @property
-    def why_untested(self) -> str | None:
-        """The reason why the group is in no test of differences; None where it can be in one."""
-        lacking = None if self.is_tested else "labels" if self.labelled < FEWEST_AUDITED else "addressing"
-        return self.doubt or lacking
-
-    @property
     def ahead(self) -> Stance | None:
         """The side that is ahead by labels; of a public report, also where shares are withheld."""
         if stated := (self.group.get("ahead") or {}).get(self.target):

@@ -8,11 +8,11 @@ from itertools import chain
 
 from stance.datamodels import FEWEST_AUDITED, Record, Stance, grouped
 from stance.reporting.charts import largest
-from stance.reporting.citations import use_of_labels
+from stance.reporting.citations import use_of_labels, why_without_use
 from stance.reporting.levels import Level, level_of, scored
 from stance.reporting.plan import awaited, next_step, plan
 from stance.reporting.rendering import sentence, sentences
-from stance.reporting.wording import set_apart
+from stance.reporting.wording import exact_counts, set_apart
 
 MOST_GAPS = 2
 """Maximum number of differences in a finding, and of changes; the comparison lists all."""
@@ -78,6 +78,9 @@ def opening(comparison: Record, labels: Mapping[str, str]) -> Record:
     audit = comparison.get("audit") or {}
     learned = audit.get("learned", 0)  # public: shares of few comments are left out
     is_few = use_of_labels(comparison) == "few" and not audit.get("odd") and "public" not in comparison
+    sums = (comparison.get("totals") or {}).get("targets", ())
+    named = [labels[each["target"]] for each in sums if each.get("read_named") and exact_counts(each)]
+    values["named_by_persons"], values["without_use"] = named, why_without_use(comparison)
     values |= {"learned": learned, "few": ((audit.get("matched") or 0) - learned) * is_few, "printed": printed}
     pairs, tested = _counted_tests(comparison.get("differences"))[0], _counted_tests(tests)
     return {
@@ -98,7 +101,6 @@ def opening(comparison: Record, labels: Mapping[str, str]) -> Record:
         "use": use_of_labels(comparison),
         "level_of": level_of,
         "tests": tested,
-        "untested": sorted(filter(None, {level.why_untested for level in levels})) if len(groups) > 1 else [],
     }
 
 
@@ -149,6 +151,7 @@ def finding_of(comparison: Record, total: Sequence[Level], levels: Sequence[Leve
         "scored": sum(map(scored, groups)),
         "is_covered": all(group["not_covered"] == 0 for group in groups),
         "is_asked": "public" in comparison or any(sum(group["counts"][target].values()) for group in groups),
+        "wider": comparison["by"].rpartition(",")[0],  # groups of fewer columns
         "first": total or first,
         "unnamed": 0 if total else len(groups) - len(first),
         "addressed": None if None in numbers else sum(n or 0 for n in numbers),

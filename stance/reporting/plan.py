@@ -4,7 +4,7 @@ import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from math import ceil
 
-from stance.datamodels import FEWEST_AUDITED, MARGIN, Record, grouped
+from stance.datamodels import FEWEST_AUDITED, FEWEST_SHOWN, MARGIN, Record, grouped
 from stance.reporting.levels import Level, labelable, scored
 from stance.reporting.rendering import sentence
 from stance.reporting.wording import UNMARKED
@@ -113,6 +113,8 @@ def _share_question(comparison: Record, level: Level) -> Record | None:
     numbers, done = [n for n, _ in _curve(level)], _drawn(comparison, level)
     free = labelable(level.group) - done - _count(comparison.get("known"), level)  # what the model knows is not drawn
     n = next((n for n in numbers if _expected(level, n) <= MARGIN), numbers[-1])
+    if level.found >= FEWEST_SHOWN and not level.is_labelled:  # they count less than labels that a plan draws
+        n = max(n, FEWEST_AUDITED)
     n = min(n, level.labelled + free)
     # Number of comments drawn for each label that is needed: some are skipped, or answered by "unsure".
     labels = min(ceil(1.1 * (n - level.labelled)), free)

@@ -1,5 +1,6 @@
 """Sums over the documents of a report."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -48,6 +49,7 @@ class Corpus:
         self.groups = ComparisonTally(self.targets, audit=labels)
         self.summarise = page_summaries(scored)
         self.pages: list[Posts] = []
+        self.read_named: dict[str, Counter[datamodels.Stance]] = {target: Counter() for target in self.targets}
         self.comments: int | None = None  # read for the analysis of the discourse; None: a public report
 
     def add(self, document: Document, writer: "ReportWriter | PublicReportWriter") -> None:
@@ -60,6 +62,8 @@ class Corpus:
 
         summaries = self.summarise(document)
         self.total.add(document.scores)
+        for summary in summaries:
+            self.read_named[summary.target].update(summary.read_named)
         document = replace(document, event=self.groups.add(document.scores, document))
         if not isinstance(writer, ReportWriter):
             writer.add(document, summaries)
@@ -79,7 +83,8 @@ class Corpus:
         of_corpus = [share for share in total.shares if share.population == "corpus"]
         for summary in self.total.summaries():
             shares = tuple(share for share in of_corpus if share.target == summary.target)
-            yield replace(summary, shares=shares, read=total.read[summary.target])
+            read_named = self.read_named[summary.target]
+            yield replace(summary, shares=shares, read=total.read[summary.target], read_named=read_named)
 
     def facts(self) -> Record:
         """Return further values of the report."""

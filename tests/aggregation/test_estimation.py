@@ -139,6 +139,15 @@ def test_labels_weigh_by_how_rarely_they_are_drawn() -> None:
     assert estimate_labelled(sums).values[2] == pytest.approx(10 / (10 + 2 / 0.9))
 
 
+def test_labels_that_stand_for_unequal_numbers_of_comments_are_not_said_to_be_too_few() -> None:
+    sums, favor = ClusterSums(), STANCES.index(Stance.FAVOR)
+    for at in range(200):
+        chance = 0.9 if at < 20 else 0.05
+        sums.add((at % 20, at, 0), favor, PROBABILITIES[Stance.FAVOR], favor if at < 26 else None, chance)
+    why = "the 26 labels that address it stand for unequal numbers of comments and count as 8, and 20 are needed"
+    assert {(each.method, each.note) for each in estimated(sums).shares} == {("model", why)}
+
+
 def test_labels_of_all_comments_weigh_the_same_however_they_were_drawn() -> None:
     sums = ClusterSums()
     for at, (label, chance) in enumerate([(Stance.FAVOR, 0.1), (Stance.AGAINST, 0.9), (Stance.AGAINST, 1.0)]):

@@ -263,7 +263,6 @@ def test_labels_that_are_no_random_sample_correct_nothing_and_copies_take_the_la
     first = [replace(each, comment_id=name, text=texts[name]) for each, name in zip(drawn, key[6:], strict=False)]
     odd = total(first)
     assert "they come from too few articles" in odd.checks["labels_odd"]
-    assert odd.shares[0].method != "ppi"
     assert (odd.labelled["nato"], odd.read["nato"]) == (0, {Stance.AGAINST: len(first)})
 
 
@@ -273,3 +272,6 @@ def test_labels_of_one_outlet_that_cannot_correct_the_total_are_still_labels_tha
     tally.add(rows)
     whole = tally.total()
     assert (whole.labelled["nato"], whole.read["nato"]) == (0, {Stance.FAVOR: 20})
+    months = ComparisonTally(["nato"], by="month", audit=AuditLabels(audited(rows[:20], 20, Stance.FAVOR)))
+    months.add([*rows, *scores("C", 100, 5, 5)])
+    assert "they are of A only (choose with" in months.comparison().groups[0].checks["labels_odd"][0]

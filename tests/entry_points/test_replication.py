@@ -341,7 +341,8 @@ def test_the_reason_why_pairs_are_not_tested_is_the_one_that_applied(tmp_path: P
     assert "too few labels" not in page
     run("compare", tmp_path / "t.csv", *BASE, "-o", tmp_path)
     notes = {each["note"] for each in record(tmp_path / "comparison.json")["differences"]}
-    assert notes == {"Outlet 0: too few labels"}
+    assert notes == {"Outlet 0: too few labels; Outlet 1: too few labels"}
+    assert "(too few labels: <bdi>Outlet 0</bdi>, <bdi>Outlet 1</bdi>)" in (tmp_path / "comparison.html").read_text()
 
 
 def test_the_methods_text_says_what_the_figures_rest_on() -> None:

@@ -126,7 +126,8 @@ def test_the_chart_draws_every_group_with_its_interval_and_names_those_under_the
 def test_the_title_of_a_picture_names_what_it_shows_and_fits(record: dict[str, Any]) -> None:
     names = {"russia": "Russia", "us": "the United States of the north", "nato": "NATO"}
     groups = [
-        {**each, "shares": [share for share in each["shares"] if share["target"] == "us"]} for each in record["groups"]
+        {**each, "shares": [share for share in each["shares"] if share["target"] == "us" and not number]}
+        for number, each in enumerate(record["groups"])  # most have none
     ]
     chart = stance_chart("x", groups, names, source="", by="outlet")
     assert chart is not None
@@ -151,7 +152,7 @@ def test_what_lacks_data_is_one_line_and_no_section(tmp_path: Path) -> None:
     for line, (words, reason) in zip(lines, reasons.items(), strict=True):
         assert line.startswith(f"{words}: ")
         assert reason in line
-    assert "in each pair, a group has too few labels. A group needs at least 50 labels" in text(page)
+    assert "for these reasons: too few labels. A group needs at least 50 labels" in text(page)
     assert not page.cssselect("#series, #topics, #corpus, #groups-audit")
     named = [text(each) for each in page.cssselect("nav.contents a")]
     assert named == ["At a glance", "Results by target", "Differences", "What is compared", "Methods to copy"]

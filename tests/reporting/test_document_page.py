@@ -195,7 +195,7 @@ def test_counts_by_persons_of_all_comments_that_name_a_target_replace_the_models
     scored = replace(long_thread(), title="A thread \u202e with marks")
     found = [*page_summaries(scored)]
     counts = {Stance.AGAINST: 40, Stance.FAVOR: 3, Stance.NOT_ADDRESSED: sum(found[0].readings.values()) - 43}
-    found[0] = replace(found[0], read_named=counts)
+    found[0] = replace(found[0], read_named=counts, read={**counts, Stance.NEUTRAL: 9})  # nine do not name it
     with ReportWriter(tmp_path, targets=TARGETS, model=MODEL) as writer:
         writer.add(scored, tuple(found))
         writer.finish(found, [])
