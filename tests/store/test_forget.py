@@ -223,6 +223,26 @@ def test_reading_the_page_again_does_not_bring_them_back(tmp_path: Path, score: 
     assert b"shows, point 1." not in path.read_bytes()
 
 
+@pytest.mark.parametrize("author", ["Vera Sample", pseudonym("Vera Sample", "The Paper", key=KEY)])
+def test_quotations_go_with_the_line_that_names_the_person(tmp_path: Path, key_file: Path, author: str) -> None:
+    said, pages = "The ferry is late. So is the bus to Harwick pier.", [page("north", 2), page("south", 2)]
+    quotations = f"Vera Sample wrote:{said}", "> Vera Sample, 3 May:\n> The ferry is late.", "Posted by Vera Sample"
+    replies = [{"quoted": quoted, "text": f"{quoted}\nIt was early."} for quoted in quotations]
+    comments = {"author": "Vera Sample", "text": said}, *replies
+    for more, comment in zip(comments, pages[0]["comments"] + pages[1]["comments"], strict=True):
+        comment |= more
+    score = ("score", write(tmp_path / "a.jsonl", *pages), "-o", tmp_path / "s.db", "--model", "vader")
+    assert run_command(*score, "--key-file", key_file).exit_code == 0
+    table = write(tmp_path / "t.jsonl", {"id": "x", "author": "Jan", "text": f"Vera Sample wrote: {said}\nThe end."})
+    call(author, tmp_path / "s.db", table, "--key-file", key_file, code=0)
+    assert json.loads(table.read_text())["text"].split() == ["The", "end."]
+    for _ in range(2):
+        texts = query(tmp_path / "s.db", "SELECT text, quoted FROM comments")
+        assert [(text.strip(), quoted) for text, quoted in texts] == [("It was early.", None)] * 3
+        assert not [trace for trace in (b"Vera", b"Harwick", b"is late") if trace in (tmp_path / "s.db").read_bytes()]
+        assert run_command(*score, "--key-file", key_file, "--force").exit_code == 0
+
+
 def test_a_dry_run_writes_nothing_not_even_for_a_moment(corpus: Path) -> None:
     everything = [corpus, *sorted(corpus.rglob("*"))]
     for path in reversed(everything):
