@@ -462,19 +462,12 @@ def test_a_reader_named_like_a_pseudonym_is_another_person(tmp_path: Path, key_f
     assert query(tmp_path / "s.db", "SELECT author FROM comments") == authors[1:]
 
 
-def test_a_name_is_found_under_the_pseudonym_of_each_outlet(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("outlet", "herald"), [(None, 3), ("post", 6)])
+def test_a_person_is_forgotten_at_each_outlet_or_at_one(tmp_path: Path, outlet: str | None, herald: int) -> None:
     table = tmp_path / "labels.jsonl"
     write_json_lines([*in_two_outlets(NAME), *in_two_outlets("Somebody Else")], table)
-    assert run(table).comments == 6
-    assert table.read_text().count("\n") == 6
-
-
-def test_at_one_outlet_a_person_is_forgotten_there_only(tmp_path: Path) -> None:
-    table = tmp_path / "labels.jsonl"
-    write_json_lines(in_two_outlets(NAME), table)
-    forget(NAME, [table], key=KEY, outlet="post")
-    assert "in Post" not in table.read_text()
-    assert table.read_text().count("in Herald") == 3
+    assert forget(NAME, [table], key=KEY, outlet=outlet).comments == 9 - herald
+    assert [table.read_text().count(f"in {name}") for name in ("Post", "Herald")] == [3, herald]
 
 
 @pytest.fixture

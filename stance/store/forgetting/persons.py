@@ -136,19 +136,16 @@ class Person:
             in a reply or behind the person's name.
         """
         parts = quoted.splitlines() or [part for line in text.split("\n") for part in sentences_of(line)]
-        theirs, is_next, is_below = list[str](), is_reply, False
+        theirs, is_below = list[str](), False
         for part in parts:
             is_headed = bool(quoted or ":" in part) and any(self.is_called(name, outlet) for name in quoted_names(part))
             words = folded((part.partition(":")[2] if is_headed else part).lstrip(SIGNS))
-            least = SHORTEST // 2 if quoted or theirs or is_headed else SHORTEST
-            is_long = bool(quoted or is_next or is_headed) and len(words) >= least
+            is_likely = bool(quoted or theirs or is_headed)
+            is_long = (is_likely or is_reply) and len(words) >= (SHORTEST // 2 if is_likely else SHORTEST)
             is_below = is_headed or (is_below and ":" not in part)  # no head that names another
             is_marked = bool(quoted) and (is_below or self.is_named_in(part))
-            is_theirs = (
-                is_marked or (is_headed and not words) or (is_long and any(words in said for said in self.texts))
-            )
-            theirs += [part] * is_theirs
-            is_next |= is_theirs
+            if is_marked or (is_headed and not words) or (is_long and any(words in said for said in self.texts)):
+                theirs.append(part)
         return theirs
 
     def is_named_in(self, text: str) -> bool:
