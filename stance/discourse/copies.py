@@ -69,7 +69,8 @@ def _group(posts: Posts, rows: Ints, p: float | None) -> Record:
         "timed": len(times),
         "burst_p": p,
         "ids": [posts.name(int(row)) for row in rows[:MOST_LISTED]],
-        "examples": [posts.example(int(rows[position])) for position in np.sort(most[:5])],
+        # All other texts, and ten comments to follow up.
+        "examples": [posts.example(int(row)) for row in rows[np.union1d(most[:5], np.arange(min(10, len(rows))))]],
     }
 
 

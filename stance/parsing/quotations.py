@@ -4,7 +4,7 @@ Quoted words are not the commenter's own: scoring them would give a reader the s
 """
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from itertools import accumulate, chain, pairwise
 
@@ -54,7 +54,7 @@ def quoted_part(
     """
     if ">" not in text and article.isdisjoint(runs) and earlier.isdisjoint(runs):
         return None
-    parts = [part for line in text.split("\n") for part in _sentences(line)]
+    parts = [part for line in text.split("\n") for part in sentences_of(line)]
     of_article, of_earlier = _repeated_words(runs, article), _repeated_words(runs, earlier)
     words_of_parts = [words_of(part.casefold()) for part in parts]
     words, ends = [*chain.from_iterable(words_of_parts)], accumulate(map(len, words_of_parts), initial=0)
@@ -83,8 +83,13 @@ def _is_repeated(span: range, repeated: set[int], words: Sequence[str], names: C
 
 def _names_writer(words: Sequence[str], names: Collection[str]) -> bool:
     """Return whether a few words have the name of a commenter, such as "Ada Low wrote on 3 May"."""
+    return any(name in names for name in names_in_head(words))
+
+
+def names_in_head(words: Sequence[str]) -> Iterator[str]:
+    """Yield all that may be the name in the few words that say who is quoted; of more words, nothing."""
     starts = range(len(words) if len(words) <= MOST_OF_HEAD else 0)
-    return any(" ".join(words[start:end]) in names for start in starts for end in range(start + 1, start + 5))
+    return (" ".join(words[start:end]) for start in starts for end in range(start + 1, start + 5))
 
 
 def _repeated_words(runs: Sequence[int], others: set[int]) -> set[int]:
@@ -92,12 +97,12 @@ def _repeated_words(runs: Sequence[int], others: set[int]) -> set[int]:
     return {word for start, run in enumerate(runs) if run in others for word in range(start, start + RUN)}
 
 
-def _sentences(line: str) -> list[str]:
+def sentences_of(line: str) -> list[str]:
     """Cut a line into sentences; a line marked as a quote stays whole, unless a second mark ends the quote."""
     if line.startswith(">"):
         # ">The words of another.> An answer"; no "->"
         quote = re.match(r">[^>]*[^>\s-]>(?=\.?\s+[^\s>])", line)
-        return [quote[0], *_sentences(line[quote.end() :].strip())] if quote else [line]
+        return [quote[0], *sentences_of(line[quote.end() :].strip())] if quote else [line]
     end = r"[.!?…]{1,4}[\"'”’»)\]]{0,2}\s"
     cuts = [0, *(match.end() for match in re.finditer(end, line)), len(line)]
     return [part for a, b in pairwise(cuts) if (part := line[a:b].strip())]

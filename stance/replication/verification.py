@@ -39,6 +39,7 @@ from stance.runs.comparisons import compare_groups, write_compared
 from stance.store import Store
 from stance.store.bundles import bundled_scores
 from stance.store.bundles import write_bundle as write
+from stance.store.labels import stores_with_audit_labels
 from stance.store.merge import Project
 
 
@@ -118,7 +119,9 @@ def write_bundle(path: Path, output: Path, reading: ReadingOptions, options: Bun
         raise ConfigError(f"{output}: ending {output.suffix[:20]!r}; expected --bundle -o FILE.zip")
     quiet, targets = Log(), options.targets_file.targets
     run = Run(Inputs((path,)), reading, TargetOptions(options.targets_file))
-    scored = pipeline.score_run(run, log, audit=options.audit)
+    added = options.audit.labels
+    audit = AuditOptions((*added, *stores_with_audit_labels([path], quiet.skip)) if added else ())
+    scored = pipeline.score_run(run, log, audit=audit)
     compare_groups(scored, ComparisonOptions(), quiet)  # finds the labels that models learned from
     texts = {
         LABELS_FILE: "".join(scored.audit.table() if scored.audit else numbered_csv(map(numbered, rows_of([path])))),

@@ -14,6 +14,7 @@ from stance.options.reading import Inputs
 from stance.options.run import COMMENTS, Run, ScoreOptions
 from stance.reading.bundles import BUNDLED_TARGETS, bundled
 from stance.runs.documents import InputPaths
+from stance.scoring import find_plugin
 from stance.scoring.documents import DocumentScorer
 from stance.scoring.instances import Scorer
 from stance.scoring.persistence import installed_models
@@ -51,10 +52,34 @@ def choose_model(run: Run, log: Log | None = None) -> Run:
     targets = next(filter(None, (bundled(path, BUNDLED_TARGETS) for path in run.inputs.inputs)), None)
     if targets and not run.targets.targets_file.targets:  # a bundle defines them, and the user gives no others
         run = replace(run, targets=replace(run.targets, targets_file=TargetsFile(targets)))
-    completed = _with_stored_settings(run, log or Log())
+    completed = _with_stored_settings(_with_run_of_model(run), log or Log())
     if log and run.model.model == ANY_MODEL:
         log.model = str(completed.model.chosen)
     return completed
+
+
+def _with_run_of_model(run: Run) -> Run:
+    """Return a run that reads the scores of the model that its user names, if an earlier run of its store has them.
+
+    :raises ConfigError: If a store has only scores of other models.
+    """
+    stores, wanted = [*chain.from_iterable(stores_in(Path(item)) for item in run.inputs.inputs)], run.reading.run_number
+    if not stores or run.model.model == ANY_MODEL:
+        return run
+    plugin, name = find_plugin(run.model.chosen), str(run.model.chosen)
+    if not (plugin and "url" in plugin[0].settings):  # a draw asks no endpoint
+        name = run.model.load(run.targets.load()).name
+    for path in stores:
+        with Store.read(path) as store:
+            stored = store.runs(lambda _: None)
+        scored = [each for each in stored if name in (each.model, each.model.partition("@")[0])]
+        numbers = [each.number for each in scored if wanted in (None, each.number)]
+        if stored and not numbers:
+            others, again = ", ".join(sorted({each.model for each in stored})), f"--model {run.model.chosen} -o {path}"
+            raise ConfigError(f"{path}: scored with {others}; expected scores of {name}: stance score INPUT... {again}")
+        if stored and numbers[-1] != stored[-1].number:
+            run = replace(run, reading=replace(run.reading, run_number=numbers[-1]))
+    return run
 
 
 def _with_stored_settings(run: Run, log: Log) -> Run:
@@ -88,7 +113,8 @@ def _with_stored_settings(run: Run, log: Log) -> Run:
 
 def model_in_use(labels: InputPaths, model: ModelOptions | None = None) -> ModelOptions:
     """Return the model that is trained or measured on labels: the one that reads a report of these inputs."""
-    return choose_model(Run(Inputs(tuple(labels)), model=model or ModelOptions())).model
+    model = model or ModelOptions()
+    return choose_model(Run(Inputs(tuple(labels)), model=model)).model if model.model == ANY_MODEL else model
 
 
 def measure_model(

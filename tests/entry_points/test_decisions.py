@@ -117,6 +117,21 @@ def test_a_store_scored_by_a_former_model_stays_readable(
     assert {row["model"] for row in rows_of("r/scores.csv")} != {load_model("default").name}
 
 
+def test_a_store_is_read_with_the_model_that_is_named_or_not_at_all() -> None:
+    table = write_table(Path("t.jsonl"), ENGLISH)
+    run("score", table, "-o", "x.db", "--model", "vader")
+    for words in (("report", "x.db", "-o", "r"), ("compare", "x.db", "-o", "c"), ("sample", "x.db", "-o", "s.csv")):
+        refused = run(*words, "--model", "light", code=2).stderr
+        assert refused.startswith("stance: x.db: scored with vader")
+        assert "--model light -o x.db" in refused
+        assert not Path(words[-1]).exists()
+    run("score", table, "-o", "x.db", "--model", "light")
+    run("score", table, "-o", "x.db", "--model", "vader", "--target", "nato")
+    run("report", "x.db", "-o", "r", "--model", "light", code=0)
+    assert {row["model"] for row in rows_of("r/scores.csv")} == {load_model("light").name}
+    run("sample", "x.db", "-o", "s.csv", "--model", "llm:any", code=2)
+
+
 @pytest.mark.filterwarnings("ignore::stance.log.InputWarning")
 def test_a_draw_respects_the_languages() -> None:
     table = write_table(Path("t.jsonl"), [*ENGLISH, *GERMAN])

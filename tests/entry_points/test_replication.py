@@ -20,6 +20,8 @@ import stance
 from stance.records.score_records import SCORE_FIELDS
 from stance.records.writers import NUMBERED_FIELDS
 from tests.support.commands import run
+from tests.support.labelled_stores import make_labelled_store
+from tests.support.store_samples import query
 from tests.support.tables import rows_of, write_rows
 
 WORDS = ("tractor", "window", "harbor", "pencil", "garden", "silver", "market", "bridge", "winter", "yellow", "coffee")
@@ -290,6 +292,19 @@ def test_a_bundle_knows_what_waits_for_a_label(tmp_path: Path) -> None:
     assert EQUAL.fullmatch(run("verify", tmp_path / "w.zip").stdout)
     refused = run("export", tmp_path / "w.db", "--labels", "labels.csv", "-o", tmp_path / "w.csv", code=2)
     assert "--labels: no effect without --bundle" in refused.stderr
+
+
+def test_a_bundle_adds_labels_of_a_table_to_those_of_its_store(tmp_path: Path) -> None:
+    store, bundle = make_labelled_store(tmp_path, labels=4), tmp_path / "s.zip"
+    waiting = query(store, "SELECT id, text, target FROM unlabelled LIMIT 2")
+    rows = [{"id": name, "text": text, "target": target, "label": "favor"} for name, text, target in waiting]
+    pd.DataFrame(rows).to_csv(tmp_path / "more.csv", index=False)
+    held = query(store, "SELECT count(*) FROM labels")[0][0]
+    done = run("export", store, "--bundle", "--labels", tmp_path / "more.csv", "-o", bundle)
+    assert "not used" not in done.stderr
+    with zipfile.ZipFile(bundle) as packed:
+        labels = [row["label"] for row in csv.DictReader(io.StringIO(packed.read("labels.csv").decode("utf-8-sig")))]
+    assert len([*filter(None, labels)]) == held + len(rows)
 
 
 def test_articles_that_outlets_share_are_one_event_in_tables_and_bundles(tmp_path: Path) -> None:

@@ -223,6 +223,26 @@ def test_reading_the_page_again_does_not_bring_them_back(tmp_path: Path, score: 
     assert b"shows, point 1." not in path.read_bytes()
 
 
+@pytest.mark.parametrize("author", ["Vera Sample", pseudonym("Vera Sample", "The Paper", key=KEY)])
+def test_quotations_go_with_the_line_that_names_the_person(tmp_path: Path, key_file: Path, author: str) -> None:
+    said, pages = "The ferry is late. So is the bus to Harwick pier.", [page("north", 2), page("south", 2)]
+    quotations = f"Vera Sample wrote:{said}", "> Vera Sample, 3 May:\n> The ferry is late.", "Posted by Vera Sample"
+    replies = [{"quoted": quoted, "text": f"{quoted}\nIt was early."} for quoted in quotations]
+    comments = {"author": "Vera Sample", "text": said}, *replies
+    for more, comment in zip(comments, pages[0]["comments"] + pages[1]["comments"], strict=True):
+        comment |= more
+    score = ("score", write(tmp_path / "a.jsonl", *pages), "-o", tmp_path / "s.db", "--model", "vader")
+    assert run_command(*score, "--key-file", key_file).exit_code == 0
+    table = write(tmp_path / "t.jsonl", {"id": "x", "author": "Jan", "text": f"Vera Sample wrote: {said}\nThe end."})
+    call(author, tmp_path / "s.db", table, "--key-file", key_file, code=0)
+    assert json.loads(table.read_text())["text"].split() == ["The", "end."]
+    for _ in range(2):
+        texts = query(tmp_path / "s.db", "SELECT text, quoted FROM comments")
+        assert [(text.strip(), quoted) for text, quoted in texts] == [("It was early.", None)] * 3
+        assert not [trace for trace in (b"Vera", b"Harwick", b"is late") if trace in (tmp_path / "s.db").read_bytes()]
+        assert run_command(*score, "--key-file", key_file, "--force").exit_code == 0
+
+
 def test_a_dry_run_writes_nothing_not_even_for_a_moment(corpus: Path) -> None:
     everything = [corpus, *sorted(corpus.rglob("*"))]
     for path in reversed(everything):
@@ -442,19 +462,12 @@ def test_a_reader_named_like_a_pseudonym_is_another_person(tmp_path: Path, key_f
     assert query(tmp_path / "s.db", "SELECT author FROM comments") == authors[1:]
 
 
-def test_a_name_is_found_under_the_pseudonym_of_each_outlet(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("outlet", "herald"), [(None, 3), ("post", 6)])
+def test_a_person_is_forgotten_at_each_outlet_or_at_one(tmp_path: Path, outlet: str | None, herald: int) -> None:
     table = tmp_path / "labels.jsonl"
     write_json_lines([*in_two_outlets(NAME), *in_two_outlets("Somebody Else")], table)
-    assert run(table).comments == 6
-    assert table.read_text().count("\n") == 6
-
-
-def test_at_one_outlet_a_person_is_forgotten_there_only(tmp_path: Path) -> None:
-    table = tmp_path / "labels.jsonl"
-    write_json_lines(in_two_outlets(NAME), table)
-    forget(NAME, [table], key=KEY, outlet="post")
-    assert "in Post" not in table.read_text()
-    assert table.read_text().count("in Herald") == 3
+    assert forget(NAME, [table], key=KEY, outlet=outlet).comments == 9 - herald
+    assert [table.read_text().count(f"in {name}") for name in ("Post", "Herald")] == [3, herald]
 
 
 @pytest.fixture

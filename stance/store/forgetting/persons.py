@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from stance.datamodels import Record
+from stance.parsing.quotations import names_in_head, sentences_of
 from stance.pseudonyms import folded, folded_words, is_pseudonym, pseudonym
 from stance.reading.markup import read_references
 from stance.records.score_records import unguard_cell
@@ -15,6 +16,9 @@ SHORTEST = 20
 
 WORDS_IN_A_ROW = 7
 """Number of words in a row that are taken for an excerpt of a comment; public reports quote up to 12."""
+
+SIGNS = "> \t»|"
+"""Characters before a quoted line."""
 
 
 @dataclass(slots=True)
@@ -108,13 +112,12 @@ class Person:
         for name in ("parent", "reply_to", "parent_text"):
             if _ids(row, row.get(name)) & self.comments.keys() or self._wrote(row.get(name)):
                 row[name], is_reply = None, True
-        text, quoted = row.get("text"), (_text(row.get("quoted")) or "").splitlines()
-        lines = quoted or (text.splitlines() if is_reply and isinstance(text, str) else [])
-        theirs = [line for line in lines if self._is_quote(line)]
-        if theirs and isinstance(text, str):
+        text, quoted = (value if isinstance(value := row.get(name), str) else "" for name in ("text", "quoted"))
+        theirs = self._quotations(text, quoted, is_reply, _text(row.get("outlet")))
+        if theirs:
             row["text"] = own_words(text, "\n".join(theirs))
         if theirs and quoted:
-            row["quoted"] = "\n".join(line for line in quoted if line not in theirs) or None
+            row["quoted"] = "\n".join(line for line in quoted.splitlines() if line not in theirs) or None
         # Words: columns of our own tables in which a name is that of another person or thing.
         ours = ("author", "annotator", "outlet", "target", "model")
         columns = ours if isinstance(row.get("author"), str) else ()
@@ -126,14 +129,34 @@ class Person:
     def _wrote(self, text: object) -> bool:
         return isinstance(text, str) and len(text) >= SHORTEST and folded(unguard_cell(text)) in self.texts
 
-    def _is_quote(self, line: str) -> bool:
-        words = folded(line.lstrip("> \t»|"))
-        return len(words) >= SHORTEST // 2 and any(words in text for text in self.texts)
+    def _quotations(self, text: str, quoted: str, is_reply: bool, outlet: str | None) -> list[str]:
+        """Return the parts of another's comment that quote the person, with the line that says who is quoted.
+
+        :param quoted: Lines that are marked as quoted. Where none are, only repeated sentences are quotations, and only
+            in a reply or behind the person's name.
+        """
+        parts = quoted.splitlines() or [part for line in text.split("\n") for part in sentences_of(line)]
+        theirs, is_below = list[str](), False
+        for part in parts:
+            is_headed = bool(quoted or ":" in part) and any(self.is_called(name, outlet) for name in quoted_names(part))
+            words = folded((part.partition(":")[2] if is_headed else part).lstrip(SIGNS))
+            is_likely = bool(quoted or theirs or is_headed)
+            is_long = (is_likely or is_reply) and len(words) >= (SHORTEST // 2 if is_likely else SHORTEST)
+            is_below = is_headed or (is_below and ":" not in part)  # no head that names another
+            is_marked = bool(quoted) and (is_below or self.is_named_in(part))
+            if is_marked or (is_headed and not words) or (is_long and any(words in said for said in self.texts)):
+                theirs.append(part)
+        return theirs
 
     def is_named_in(self, text: str) -> bool:
         """Return whether a text holds a name, a pseudonym or some words of a comment of the person."""
         plain = words_of(text)
         return any(mark in plain for mark in self._marks) or any(run in self._runs for run in _runs(plain.split()))
+
+
+def quoted_names(line: str) -> Iterator[str]:
+    """Yield all that may be the name of the person whom a line quotes, such as "Ada Low wrote: ..."."""
+    return (name.strip("\"' ,;()[]") for name in names_in_head(line.lstrip(SIGNS).partition(":")[0].split()))
 
 
 def words_of(text: str) -> str:

@@ -2,13 +2,14 @@
 
 import json
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 
 from stance.datamodels import Record, counted
 from stance.pseudonyms import fingerprint
 from stance.reading.json_tables import json_object
 from stance.store.documents import Store, forgotten_digest
-from stance.store.forgetting.persons import Person
+from stance.store.forgetting.persons import Person, quoted_names
 from stance.store.forgetting.results import Changed, Forgotten
 
 _STORED = ("author", "outlet", "parent", "text", "document", "comment", "quoted", "parent_text")
@@ -26,7 +27,7 @@ def remove_forgotten(store: Store, key: bytes | None, document: int = 0) -> int:
     is_forgotten, count = store.forgotten(key), 0
     if not store.has_forgotten():
         return 0
-    for author, outlet in {(row["author"], row["outlet"]) for *_, row in rows_to_search(store, document)}:
+    for author, outlet in {pair for *_, row in rows_to_search(store, document) for pair in _writers_in(row)}:
         if is_forgotten(author, outlet):
             person = Person(author, key, outlet or "")
             for *_, row in rows_to_search(store, document):
@@ -34,6 +35,12 @@ def remove_forgotten(store: Store, key: bytes | None, document: int = 0) -> int:
             changes = _remove(store, person, document)
             count += sum(table == "comments" and not new for table, _, _, new in changes)
     return count
+
+
+def _writers_in(row: Record) -> Iterator[tuple[str, str | None]]:
+    """Yield the author of a comment, and all who may be quoted in it from any page, with the outlet."""
+    heads = map(quoted_names, (row.get("quoted") or "").splitlines())
+    return ((name, row["outlet"]) for name in chain([row["author"] or ""], *heads))
 
 
 def clean_store(person: Person, path: Path, result: Forgotten) -> None:
