@@ -153,7 +153,7 @@ by chance, fewer may be too few for a correction."""
 
 
 def half_widths(table: Observations) -> list[tuple[int, float, float]]:
-    """Return the half widths expected of the widest share, by number of labels: of exactly these comments, of their like.
+    """Return the half widths of the widest share by number of labels: of exactly these comments, and of their like.
 
     :param table: Labels that it has do not matter.
     :return: Where a share of exactly these comments may be printed. Ends well below ``MARGIN``, or where all comments

@@ -2,6 +2,7 @@
 
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import accumulate
 from math import ceil
 
 from stance.datamodels import FEWEST_AUDITED, MARGIN, Record, grouped
@@ -12,13 +13,18 @@ from stance.reporting.wording import UNMARKED
 WIDEST = 0.15
 """Maximum half width of a share that is worth labels: wider ones are not printed."""
 
+WIDEST_APART = 0.3
+"""The same of a difference: one of 43 points, which is rarely exceeded, would probably be found."""
+
+_EXACTLY, _ALIKE = 1, 2  # places in a curve of the half widths: of exactly these comments, and of comments like these
+
 MOST_PRICES = 4
 """Maximum number of questions that a step names."""
 
-LABELS_A_MINUTE = 50 / 12
+COMMENTS_A_MINUTE = 50 / 12
 """Speed of a person who labels."""
 
-BATCH = round(10 * LABELS_A_MINUTE)
+BATCH = round(10 * COMMENTS_A_MINUTE)
 """Number of labels that take ten minutes; after each batch, the label page shows what the labels changed."""
 
 
@@ -38,10 +44,10 @@ def plan(comparison: Record, levels: Sequence[Level]) -> list[Record]:
         others = (other for other in planned if other["kind"] == "share" and other["target"] == question["target"])
         pair = next((other for other in others if other["groups"] and question["groups"]), None)
         planned.append(question)
-        if pair:
-            both = {name: pair[name] + question[name] for name in ("groups", "labels", "minutes")}
-            half = (pair["half_width"] ** 2 + question["half_width"] ** 2) ** 0.5
-            planned.append({**question, **both, "kind": "difference", "half_width": half, "n": None, "command": None})
+        if pair and (half := (pair["alike"] ** 2 + question["alike"] ** 2) ** 0.5) <= WIDEST_APART:
+            both = {name: pair[name] + question[name] for name in ("groups", "labels")}
+            both |= {"minutes": minutes(both["labels"]), "half_width": half, "n": None, "command": None}
+            planned.append({**question, **both, "kind": "difference"})
     return planned
 
 
@@ -64,7 +70,7 @@ def awaited(comparison: Record, levels: Sequence[Level]) -> list[Record]:
 
 def _levels_asked(levels: Sequence[Level]) -> Iterator[Level]:
     """Yield the levels of which labels are expected to give a share that may be printed."""
-    known = ((level.target, level) for level in levels if _curve(level)[-1][1] <= WIDEST)
+    known = ((level.target, level) for level in levels if _curve(level)[-1][_EXACTLY] <= WIDEST)
     for of_target in grouped(known).values():
         # Together, the parts are all comments: both would be two draws.
         parts = [level for level in of_target if not level.whole]
@@ -76,18 +82,18 @@ def _is_known(level: Level) -> bool:
     return level.is_exact or level.half_width <= MARGIN
 
 
-def _curve(level: Level) -> Sequence[tuple[int, float]]:
-    """Return the expected half width by number of labels."""
-    return (level.group.get("learnable") or {}).get(level.target) or [(0, 1.0)]
+def _curve(level: Level) -> Sequence[tuple[int, float, float]]:
+    """Return the expected half widths by number of labels."""
+    return (level.group.get("learnable") or {}).get(level.target) or [(0, 1.0, 1.0)]
 
 
-def _expected(level: Level, labels: int) -> float:
-    """Return the half width expected after a number of labels: as far as labels were less use, further ones are too."""
-    curve = _curve(level)
+def _expected(level: Level, labels: int, at: int = _EXACTLY) -> float:
+    """Return a half width expected after a number of labels: as far as labels were less use, further ones are too."""
     before, after = (
-        next((width for n, width in reversed(curve) if n <= count), curve[0][1]) for count in (level.labelled, labels)
+        next((point for point in reversed(_curve(level)) if point[0] <= count), _curve(level)[0])
+        for count in (level.labelled, labels)
     )
-    return after * (max(1.0, level.half_width / before) if level.half_width < 1 else 1.0)
+    return after[at] * (max(1.0, level.half_width / before[_EXACTLY]) if level.half_width < 1 else 1.0)
 
 
 def _drawn(comparison: Record, level: Level) -> int:
@@ -110,7 +116,7 @@ def _question(level: Level, labels: int) -> Record:
 
 def _share_question(comparison: Record, level: Level) -> Record | None:
     """Return the price of a share; None where further labels cannot give it."""
-    numbers, done = [n for n, _ in _curve(level)], _drawn(comparison, level)
+    numbers, done = [n for n, *_ in _curve(level)], _drawn(comparison, level)
     free = labelable(level.group) - done - _count(comparison.get("known"), level)  # what the model knows is not drawn
     n = next((n for n in numbers if _expected(level, n) <= MARGIN), numbers[-1])
     n = min(n, level.labelled + free)
@@ -122,7 +128,8 @@ def _share_question(comparison: Record, level: Level) -> Record | None:
     options += f" --target {shlex.quote(level.target)} --n {done + labels}"
     commands = draw_commands(comparison, options)
     question = {**_question(level, labels), "n": done + labels, "half_width": width}
-    return {**question, "command": commands[0], "commands": commands}
+    alike = 1.0 if level.doubt else _expected(level, n, _ALIKE)  # no difference is claimed where there is doubt
+    return {**question, "command": commands[0], "commands": commands, "alike": alike}
 
 
 def price_of(question: Record, labels: Mapping[str, str]) -> str:
@@ -140,8 +147,9 @@ def next_step(
     :param shares: As :func:`awaited` returns them.
     :return: ``kind`` (done, learned, waiting, all or plan), ``total`` comments that can be labelled, ``scored`` ones,
         whether these are all (``is_whole``), ``n`` comments to label, the ``minutes`` that takes, the ``prices`` of a
-        plan, the ``shares`` of waiting comments and whether they are known (``is_answered``), and ``commands`` that
-        draw the comments (empty where drawn ones wait), label them, and write the report again.
+        plan with the minutes ``in_all``, the ``shares`` of waiting comments and whether they are known
+        (``is_answered``), and ``commands`` that draw the comments (empty where drawn ones wait), label them, and write
+        the report again.
     """
     groups = [group for group in comparison["groups"] if labelable(group)]
     targets = {level.target for level in levels if level.kind != "nothing"}
@@ -167,12 +175,14 @@ def next_step(
     if is_whole and done["scored"] < FEWEST_AUDITED:  # else persons could not be said to have read all comments
         commands = draw_commands(comparison, f" --n {done['total']}")
         return done | {"kind": "all", "n": unlabelled, "minutes": minutes(unlabelled), "commands": commands}
-    return done | {**planned[0], "kind": "plan", "prices": planned[:MOST_PRICES]} if planned else None
+    prices = planned[:MOST_PRICES]
+    in_all = accumulate(price["labels"] * (price["kind"] == "share") for price in prices)
+    return done | {**prices[0], "kind": "plan", "prices": prices, "in_all": [*map(minutes, in_all)]} if prices else None
 
 
-def minutes(labels: int) -> int:
-    """Return how many minutes labels take."""
-    return max(1, round(labels / LABELS_A_MINUTE))
+def minutes(comments: int) -> int:
+    """Return how many minutes it takes to label comments, each toward all its targets."""
+    return max(1, round(comments / COMMENTS_A_MINUTE))
 
 
 def draw_commands(comparison: Record, selection: str) -> Sequence[str]:
