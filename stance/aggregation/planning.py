@@ -13,7 +13,7 @@ import numpy as np
 
 from stance.aggregation.estimation import SILENT, fit
 from stance.aggregation.intervals import FEWEST_ARTICLES, bounded_interval, critical_value
-from stance.aggregation.observations import SIDES_AT, Flags, Floats, Observations
+from stance.aggregation.observations import SIDES_AT, Floats, Observations
 from stance.aggregation.printing import may_print
 from stance.datamodels import FEWEST_SHOWN, MARGIN, SIDES, Share
 
@@ -73,9 +73,8 @@ def draw_sizes(sides: Sequence[Floats], count: int) -> Floats:
     :param sides: Of each target the probabilities of units, shape (N, 3).
     :return: Shape (N,).
     """
-    sizes, is_named = np.zeros(count), np.zeros(count, bool)
-    for side in sides:
-        is_named |= side.sum(axis=1) >= SILENT.below
+    sizes = np.zeros(count)
+    is_named = np.any([sizes > 0, *(side.sum(axis=1) >= SILENT.below for side in sides)], axis=0)
     if is_named.any():
         sizes[is_named] = balanced_sizes([errors(side[is_named]).sum(axis=1) for side in sides], int(is_named.sum()))
     return sizes
@@ -132,16 +131,15 @@ def half_width(sizes: Floats, sides: Floats, n: int) -> float:
 
 
 def label_variances(sizes: Floats, sides: Floats, n: int) -> Floats:
-    """Return the variance expected of each share of exactly these comments after n labels, shape (3,)."""
-    drawn, addressed, undrawn = chances(sizes, 1.0, n), float(sides.sum()), 1 - n / len(sizes)
-    variances: Floats = (errors(sides) * (1 / drawn - 1)[:, None]).sum(axis=0)
-    silent: Flags = sizes <= 0
-    named = drawn[~silent]
-    variances += undrawn * 0.5 * (1 / named).sum() / max(1.0, named.sum()) / addressed**2  # half an error more
-    if silent.any():
-        few = float(drawn[silent].sum()) + SILENT.known
-        variances += undrawn * 0.5 * (SILENT.apart * silent.sum() / addressed / few) ** 2
-    return variances
+    """Return the variance expected of each share of exactly these comments after n labels, shape (3,).
+
+    By the errors that the probabilities lead to expect, and by those that no label shows, as in ``estimation``.
+    """
+    drawn, silent, undrawn = chances(sizes, 1.0, n), sizes <= 0, 1 - n / len(sizes)
+    few, named = float(drawn[silent].sum()) + SILENT.known, drawn[~silent]
+    unseen = (1 / named).sum() / max(1.0, named.sum()) + (SILENT.apart * silent.sum() / few) ** 2
+    expected = (errors(sides) * (1 / drawn - 1)[:, None]).sum(axis=0)
+    return np.asarray(expected + 0.5 * undrawn * unseen / float(sides.sum()) ** 2)
 
 
 STEPS = (25, 30, 35, 40, 45, 50, 60, 70, 80, 100, 120, 150, 200, 300, 400)
@@ -165,16 +163,13 @@ def half_widths(table: Observations) -> list[tuple[int, float, float]]:
         return widths
     sizes, clusters = draw_sizes([sides], len(sides)), fit(table.unlabelled())[0].influence
     most = min(len(sizes), round((sizes > 0).sum() / (1 - SILENT.part)) + SILENT.fewest)
-    for n in (*(n for n in STEPS if n < most), most):
-        if n < most and chances(sizes, 1.0, n) @ addressed < FEWEST_ADDRESSING:
-            continue
+    for n in (*(n for n in STEPS if n < most and chances(sizes, 1.0, n) @ addressed >= FEWEST_ADDRESSING), most):
         variances = label_variances(sizes, sides, n)
         shares = expected_shares(sides, variances, n)
         if any(may_print(share) == "share" for share in shares):
             exactly = max((high - low) / 2 for low, high in (share.interval or (0.0, 1.0) for share in shares))
             alike = replace(clusters, unseen=np.append(variances, (0.0, 0.0))).half_width[: len(SIDES)].max()
-            is_tested = clusters.articles >= FEWEST_ARTICLES
-            widths.append((n, round(exactly, 4), round(min(1.0, float(alike)), 4) if is_tested else 1.0))
+            widths.append((n, exactly, float(alike) if clusters.articles >= FEWEST_ARTICLES else 1.0))
             if exactly <= MARGIN / 1.5:
                 break
     return widths
@@ -187,8 +182,8 @@ def expected_shares(sides: Floats, variances: Floats, n: int) -> list[Share]:
     :param variances: Shape (3,): of the shares, after n labels.
     """
     sums, addressed, shares = sides.sum(axis=0), round(float(sides.sum())), list[Share]()
-    for side, value, variance in zip(SIDES, sums / sums.sum(), variances, strict=True):
-        ends = bounded_interval(float(value), critical_value(n - 1) * float(variance) ** 0.5, (0.0, 1.0))
-        effective = min(float(addressed), float(value * (1 - value) / variance) if variance else float("inf"))
-        shares.append(Share("", side, addressed, float(value), ends, "corrected", "corpus", effective=effective))
+    for side, value, variance in zip(SIDES, (sums / sums.sum()).tolist(), variances.tolist(), strict=True):
+        ends = bounded_interval(value, critical_value(n - 1) * variance**0.5, (0.0, 1.0))
+        effective = min(addressed, value * (1 - value) / variance) if variance else addressed
+        shares.append(Share("", side, addressed, value, ends, "corrected", "corpus", effective=effective))
     return shares

@@ -2,7 +2,6 @@
 
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import accumulate
 from math import ceil
 
 from stance.datamodels import FEWEST_AUDITED, MARGIN, Record, grouped
@@ -10,13 +9,8 @@ from stance.reporting.levels import Level, labelable, scored
 from stance.reporting.rendering import sentence
 from stance.reporting.wording import UNMARKED
 
-WIDEST = 0.15
-"""Maximum half width of a share that is worth labels: wider ones are not printed."""
-
 WIDEST_APART = 0.3
-"""The same of a difference: one of 43 points, which is rarely exceeded, would probably be found."""
-
-_EXACTLY, _ALIKE = 1, 2  # places in a curve of the half widths: of exactly these comments, and of comments like these
+"""Maximum half width of a difference that is worth labels: one of 43 points would probably be found."""
 
 MOST_PRICES = 4
 """Maximum number of questions that a step names."""
@@ -45,9 +39,9 @@ def plan(comparison: Record, levels: Sequence[Level]) -> list[Record]:
         pair = next((other for other in others if other["groups"] and question["groups"]), None)
         planned.append(question)
         if pair and (half := (pair["alike"] ** 2 + question["alike"] ** 2) ** 0.5) <= WIDEST_APART:
-            both = {name: pair[name] + question[name] for name in ("groups", "labels")}
-            both |= {"minutes": minutes(both["labels"]), "half_width": half, "n": None, "command": None}
-            planned.append({**question, **both, "kind": "difference"})
+            groups, labels = (pair[name] + question[name] for name in ("groups", "labels"))
+            price = {"groups": groups, "labels": labels, "minutes": minutes(labels), "half_width": half}
+            planned.append({**question, **price, "kind": "difference", "n": None, "command": None})
     return planned
 
 
@@ -62,7 +56,7 @@ def awaited(comparison: Record, levels: Sequence[Level]) -> list[Record]:
     for level in _levels_asked(levels):
         labels = min(BATCH, comparison.get("waiting") or 0, _drawn(comparison, level) - level.labelled)
         if labels > 0:
-            now, after = 0.0 if level.is_exact else level.half_width, _expected(level, level.labelled + labels)
+            now, after = 0.0 if level.is_exact else level.half_width, _expected(level, level.labelled + labels)[0]
             share = {"half_width": now, "half_width_after": after, "is_known": _is_known(level)}
             shares.append(_question(level, labels) | share)
     return shares
@@ -70,7 +64,7 @@ def awaited(comparison: Record, levels: Sequence[Level]) -> list[Record]:
 
 def _levels_asked(levels: Sequence[Level]) -> Iterator[Level]:
     """Yield the levels of which labels are expected to give a share that may be printed."""
-    known = ((level.target, level) for level in levels if _curve(level)[-1][_EXACTLY] <= WIDEST)
+    known = ((level.target, level) for level in levels if _curve(level)[-1][1] <= MARGIN)
     for of_target in grouped(known).values():
         # Together, the parts are all comments: both would be two draws.
         parts = [level for level in of_target if not level.whole]
@@ -87,13 +81,17 @@ def _curve(level: Level) -> Sequence[tuple[int, float, float]]:
     return (level.group.get("learnable") or {}).get(level.target) or [(0, 1.0, 1.0)]
 
 
-def _expected(level: Level, labels: int, at: int = _EXACTLY) -> float:
-    """Return a half width expected after a number of labels: as far as labels were less use, further ones are too."""
-    before, after = (
+def _expected(level: Level, labels: int) -> tuple[float, float]:
+    """Return the half widths expected after a number of labels, of exactly these comments and of comments like these.
+
+    As far as labels were less use than expected, further ones are too.
+    """
+    (_, before, _), (_, *after) = (
         next((point for point in reversed(_curve(level)) if point[0] <= count), _curve(level)[0])
         for count in (level.labelled, labels)
     )
-    return after[at] * (max(1.0, level.half_width / before[_EXACTLY]) if level.half_width < 1 else 1.0)
+    wider = max(1.0, level.half_width / before) if level.half_width < 1 else 1.0
+    return wider * after[0], wider * after[1]
 
 
 def _drawn(comparison: Record, level: Level) -> int:
@@ -109,8 +107,7 @@ def _count(counts: Mapping[str, Mapping[str, int]] | None, level: Level) -> int:
 
 def _question(level: Level, labels: int) -> Record:
     """Return the question of a share, and the price of its labels."""
-    groups = [] if level.whole else [level.group["group"]]
-    question = {"kind": "share", "target": level.target, "groups": groups}
+    question = {"kind": "share", "target": level.target, "groups": [] if level.whole else [level.group["group"]]}
     return question | {"labels": labels, "minutes": minutes(labels)}
 
 
@@ -118,18 +115,18 @@ def _share_question(comparison: Record, level: Level) -> Record | None:
     """Return the price of a share; None where further labels cannot give it."""
     numbers, done = [n for n, *_ in _curve(level)], _drawn(comparison, level)
     free = labelable(level.group) - done - _count(comparison.get("known"), level)  # what the model knows is not drawn
-    n = next((n for n in numbers if _expected(level, n) <= MARGIN), numbers[-1])
-    n = min(n, level.labelled + free)
+    n = min(next((n for n in numbers if _expected(level, n)[0] <= MARGIN), numbers[-1]), level.labelled + free)
     # Number of comments drawn for each label that is needed: some are skipped, or answered by "unsure".
     labels = min(ceil(1.1 * (n - level.labelled)), free)
-    if (width := _expected(level, n)) > WIDEST or labels <= 0:
+    exactly, alike = _expected(level, n)
+    if exactly > MARGIN or labels <= 0:
         return None
     options = "" if level.whole else f" --where {shlex.quote('outlet=' + level.group['group'])}"
     options += f" --target {shlex.quote(level.target)} --n {done + labels}"
     commands = draw_commands(comparison, options)
-    question = {**_question(level, labels), "n": done + labels, "half_width": width}
-    alike = 1.0 if level.doubt else _expected(level, n, _ALIKE)  # no difference is claimed where there is doubt
-    return {**question, "command": commands[0], "commands": commands, "alike": alike}
+    question = {**_question(level, labels), "n": done + labels, "half_width": exactly}
+    # No difference is claimed where there is doubt.
+    return {**question, "command": commands[0], "commands": commands, "alike": 1.0 if level.doubt else alike}
 
 
 def price_of(question: Record, labels: Mapping[str, str]) -> str:
@@ -147,7 +144,7 @@ def next_step(
     :param shares: As :func:`awaited` returns them.
     :return: ``kind`` (done, learned, waiting, all or plan), ``total`` comments that can be labelled, ``scored`` ones,
         whether these are all (``is_whole``), ``n`` comments to label, the ``minutes`` that takes, the ``prices`` of a
-        plan with the minutes ``in_all``, the ``shares`` of waiting comments and whether they are known
+        plan with ``minutes_of`` their comments, the ``shares`` of waiting comments and whether they are known
         (``is_answered``), and ``commands`` that draw the comments (empty where drawn ones wait), label them, and write
         the report again.
     """
@@ -168,16 +165,14 @@ def next_step(
     if 10 * learned > 9 * done["scored"]:  # nearly all: hardly any can be drawn
         return done | {"kind": "learned", "learned": learned}
     if waiting := comparison.get("waiting"):
-        commands = draw_commands(comparison, "")
         is_answered = bool(shares) and all(share["is_known"] for share in shares)
         step = {"kind": "waiting", "n": waiting, "shares": shares[:MOST_PRICES], "is_answered": is_answered}
-        return done | step | {"minutes": minutes(waiting), "commands": commands}
+        return done | step | {"minutes": minutes(waiting), "commands": draw_commands(comparison, "")}
     if is_whole and done["scored"] < FEWEST_AUDITED:  # else persons could not be said to have read all comments
         commands = draw_commands(comparison, f" --n {done['total']}")
         return done | {"kind": "all", "n": unlabelled, "minutes": minutes(unlabelled), "commands": commands}
-    prices = planned[:MOST_PRICES]
-    in_all = accumulate(price["labels"] * (price["kind"] == "share") for price in prices)
-    return done | {**prices[0], "kind": "plan", "prices": prices, "in_all": [*map(minutes, in_all)]} if prices else None
+    step = {"kind": "plan", "prices": planned[:MOST_PRICES], "minutes_of": minutes}
+    return done | planned[0] | step if planned else None
 
 
 def minutes(comments: int) -> int:
