@@ -268,9 +268,9 @@ def is_true(screen: Screen, target: str, form: str, given: Mapping[str, str | No
             )
         case "prices":
             first, second = screen.record["plan"][:2]
-            time = sum(each["minutes"] for each in (first, second) if each["kind"] == "share")
+            labels = sum(each["labels"] for each in (first, second) if each["kind"] == "share")
             is_right = whole_number(given["half"]) == round(100 * second["half_width"])
-            return is_right and (second["kind"] == "difference" or whole_number(given["time"]) == time)
+            return is_right and (second["kind"] == "difference" or is_time(given, labels))
         case "done":
             total = screen.texts
             is_right = n == total and whole_number(given["of"]) in (0, screen.scored) and not screen.left(*everyone)

@@ -7,12 +7,15 @@ weights keep the estimates unbiased, however wrong the expectation is.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
-from stance.aggregation.estimation import SILENT
-from stance.aggregation.observations import Flags, Floats
-from stance.datamodels import FEWEST_SHOWN, MARGIN
+from stance.aggregation.estimation import SILENT, fit
+from stance.aggregation.intervals import FEWEST_ARTICLES, bounded_interval, critical_value
+from stance.aggregation.observations import SIDES_AT, Floats, Observations
+from stance.aggregation.printing import may_print
+from stance.datamodels import FEWEST_SHOWN, MARGIN, SIDES, Share
 
 
 def inclusion_probabilities(sizes: Floats, n: int) -> Floats:
@@ -70,9 +73,8 @@ def draw_sizes(sides: Sequence[Floats], count: int) -> Floats:
     :param sides: Of each target the probabilities of units, shape (N, 3).
     :return: Shape (N,).
     """
-    sizes, is_named = np.zeros(count), np.zeros(count, bool)
-    for side in sides:
-        is_named |= side.sum(axis=1) >= SILENT.below
+    sizes = np.zeros(count)
+    is_named = np.any([sizes > 0, *(side.sum(axis=1) >= SILENT.below for side in sides)], axis=0)
     if is_named.any():
         sizes[is_named] = balanced_sizes([errors(side[is_named]).sum(axis=1) for side in sides], int(is_named.sum()))
     return sizes
@@ -117,21 +119,27 @@ def chances(sizes: Floats, copies: Floats | float, n: int) -> Floats:
     return probabilities
 
 
-def half_width(sizes: Floats, sides: Floats, n: int, *, alike: bool = True) -> float:
-    """Return the half width expected of the widest share after n labels; in [0, 1].
+def half_width(sizes: Floats, sides: Floats, n: int) -> float:
+    """Return the half width expected of the widest share of comments like these after n labels; in [0, 1].
 
     :param sizes: Shape (N,), of the draw.
     :param sides: Shape (N, 3): probabilities toward one target.
-    :param alike: Of comments like these; else of exactly these.
     """
-    drawn, addressed = chances(sizes, 1.0, n), float(sides.sum())
-    shares, undrawn = sides.sum(axis=0) / addressed, 1 - n / len(sizes)
-    variances = (errors(sides) * (1 / drawn - 1)[:, None]).sum(axis=0) + alike * shares * (1 - shares) / addressed
-    silent: Flags = sizes <= 0
-    if undrawn and silent.any():
-        few = float(drawn[silent].sum()) + SILENT.known
-        variances += undrawn * 0.5 * (SILENT.apart * silent.sum() / addressed / few) ** 2
-    return float(1.96 * np.sqrt(variances.max()))
+    addressed = float(sides.sum())
+    shares = sides.sum(axis=0) / addressed
+    return float(1.96 * np.sqrt((label_variances(sizes, sides, n) + shares * (1 - shares) / addressed).max()))
+
+
+def label_variances(sizes: Floats, sides: Floats, n: int) -> Floats:
+    """Return the variance expected of each share of exactly these comments after n labels, shape (3,).
+
+    By the errors that the probabilities lead to expect, and by those that no label shows, as in ``estimation``.
+    """
+    drawn, silent, undrawn = chances(sizes, 1.0, n), sizes <= 0, 1 - n / len(sizes)
+    few, named = float(drawn[silent].sum()) + SILENT.known, drawn[~silent]
+    unseen = (1 / named).sum() / max(1.0, named.sum()) + (SILENT.apart * silent.sum() / few) ** 2
+    expected = (errors(sides) * (1 / drawn - 1)[:, None]).sum(axis=0)
+    return np.asarray(expected + 0.5 * undrawn * unseen / float(sides.sum()) ** 2)
 
 
 STEPS = (25, 30, 35, 40, 45, 50, 60, 70, 80, 100, 120, 150, 200, 300, 400)
@@ -142,22 +150,40 @@ FEWEST_ADDRESSING = 1.25 * FEWEST_SHOWN
 by chance, fewer may be too few for a correction."""
 
 
-def half_widths(sides: Floats) -> list[tuple[int, float]]:
-    """Return the half width expected of the widest share of exactly these comments, by number of labels.
+def half_widths(table: Observations) -> list[tuple[int, float, float]]:
+    """Return the half widths of the widest share by number of labels: of exactly these comments, and of their like.
 
-    :param sides: Shape (N, 3): probabilities toward one target.
-    :return: Ends well below ``MARGIN``, or where all comments that may address the target are drawn; empty where these
-        are too few.
+    :param table: Labels that it has do not matter.
+    :return: Where a share of exactly these comments may be printed. Ends well below ``MARGIN``, or where all comments
+        that may address the target are drawn; the second half width is 1 where differences are not tested.
     """
-    sides = np.asarray(sides, np.float64)
-    addressed, widths = sides.sum(axis=1), list[tuple[int, float]]()
+    sides = table.soft[:, SIDES_AT].astype(np.float64)
+    addressed, widths = sides.sum(axis=1), list[tuple[int, float, float]]()
     if addressed.sum() < FEWEST_SHOWN:
         return widths
-    sizes = draw_sizes([sides], len(sides))
+    sizes, clusters = draw_sizes([sides], len(sides)), fit(table.unlabelled())[0].influence
     most = min(len(sizes), round((sizes > 0).sum() / (1 - SILENT.part)) + SILENT.fewest)
-    for n in (*(n for n in STEPS if n < most), most):
-        if n == most or chances(sizes, 1.0, n) @ addressed >= FEWEST_ADDRESSING:
-            widths.append((n, round(half_width(sizes, sides, n, alike=False), 4)))
-            if widths[-1][1] <= MARGIN / 1.5:
+    for n in (*(n for n in STEPS if n < most and chances(sizes, 1.0, n) @ addressed >= FEWEST_ADDRESSING), most):
+        variances = label_variances(sizes, sides, n)
+        shares = expected_shares(sides, variances, n)
+        if any(may_print(share) == "share" for share in shares):
+            exactly = max((high - low) / 2 for low, high in (share.interval or (0.0, 1.0) for share in shares))
+            alike = replace(clusters, unseen=np.append(variances, (0.0, 0.0))).half_width[: len(SIDES)].max()
+            widths.append((n, exactly, float(alike) if clusters.articles >= FEWEST_ARTICLES else 1.0))
+            if exactly <= MARGIN / 1.5:
                 break
     return widths
+
+
+def expected_shares(sides: Floats, variances: Floats, n: int) -> list[Share]:
+    """Return the shares that a report is expected to give of exactly these comments.
+
+    :param sides: Shape (N, 3): probabilities toward one target.
+    :param variances: Shape (3,): of the shares, after n labels.
+    """
+    sums, addressed, shares = sides.sum(axis=0), round(float(sides.sum())), list[Share]()
+    for side, value, variance in zip(SIDES, (sums / sums.sum()).tolist(), variances.tolist(), strict=True):
+        ends = bounded_interval(value, critical_value(n - 1) * variance**0.5, (0.0, 1.0))
+        effective = min(addressed, value * (1 - value) / variance) if variance else addressed
+        shares.append(Share("", side, addressed, value, ends, "corrected", "corpus", effective=effective))
+    return shares

@@ -12,7 +12,6 @@ from stance import text_forms
 from stance.aggregation.checks import check_labels, odd_labels
 from stance.aggregation.clusters import ClusterSums
 from stance.aggregation.comment_sets import CommentSet
-from stance.aggregation.observations import SIDES_AT
 from stance.aggregation.planning import half_widths
 from stance.aggregation.sentiment import SentimentGroups, SentimentSums, add_sentiment, summarise_sentiment
 from stance.aggregation.shares import NOTES, GroupEstimate, estimate_group
@@ -95,7 +94,7 @@ class GroupTally:
         estimates, learnable = {}, {}
         for target in targets:
             table = self.sums[target].observations()
-            estimates[target], learnable[target] = estimate_group(target, table), half_widths(table.soft[:, SIDES_AT])
+            estimates[target], learnable[target] = estimate_group(target, table), half_widths(table)
         counts = {target: self.sums[target].counts() for target in targets}
         facts = self.distinct.facts()
         facts["languages"] = {languages[language]: n for language, n in facts["languages"].items()}

@@ -1,6 +1,7 @@
 """Find the number of labels that gives shares the precision wanted, by a model's probabilities of the units."""
 
 from array import array
+from bisect import bisect_left
 from collections.abc import Collection, Mapping
 from functools import partial
 
@@ -69,13 +70,11 @@ def plan_labels(
         members = np.flatnonzero(codes == stratum)
         parts = {target: part for target, probabilities in sides.items() if (part := probabilities[members]).any()}
         width = partial(planning.half_width, sizes[members])
-        low, high = min(FEWEST_AUDITED, len(members)), len(members)
-        limits = {target: max(target_width / 100, 1.1 * width(parts[target], high)) for target in parts}
-        while low < high:
-            middle = (low + high) // 2
-            is_enough = all(width(parts[target], middle) <= limits[target] for target in parts)
-            low, high = (low, middle) if is_enough else (middle + 1, high)
-        counts.append(low)
-        for target in parts:
-            widths[target] = max(widths[target], 100 * width(parts[target], low))
+        fewest, every = min(FEWEST_AUDITED, len(members)), len(members)
+        for part in parts.values():
+            limit = max(target_width / 100, 1.1 * width(part, every))
+            fewest += bisect_left(range(fewest, every), -limit, key=lambda n, part=part: -width(part, n))  # type: ignore[misc]
+        counts.append(fewest)
+        for target, part in parts.items():
+            widths[target] = max(widths[target], 100 * width(part, fewest))
     return counts, widths

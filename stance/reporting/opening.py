@@ -96,7 +96,7 @@ def opening(comparison: Record, labels: Mapping[str, str]) -> Record:
         "notes": sentences("opening.txt", "notes", values) if findings else [],
         "steps": sentences("opening.txt", "steps", advice, labels) if advice else [],
         "commands": advice["commands"] if advice else (),
-        "plan": [{name: question[name] for name in question if name != "commands"} for question in planned],
+        "plan": [{name: each[name] for name in each if name not in ("commands", "alike")} for each in planned],
         "is_answered": bool(advice and advice.get("is_answered")),
         "use": use_of_labels(comparison),
         "level_of": level_of,

@@ -9,16 +9,16 @@ from stance.reporting.levels import Level, labelable, scored
 from stance.reporting.rendering import sentence
 from stance.reporting.wording import UNMARKED
 
-WIDEST = 0.15
-"""Maximum half width of a share that is worth labels: wider ones are not printed."""
+WIDEST_APART = 0.3
+"""Maximum half width of a difference that is worth labels: one of 43 points would probably be found."""
 
 MOST_PRICES = 4
 """Maximum number of questions that a step names."""
 
-LABELS_A_MINUTE = 50 / 12
+COMMENTS_A_MINUTE = 50 / 12
 """Speed of a person who labels."""
 
-BATCH = round(10 * LABELS_A_MINUTE)
+BATCH = round(10 * COMMENTS_A_MINUTE)
 """Number of labels that take ten minutes; after each batch, the label page shows what the labels changed."""
 
 
@@ -38,10 +38,10 @@ def plan(comparison: Record, levels: Sequence[Level]) -> list[Record]:
         others = (other for other in planned if other["kind"] == "share" and other["target"] == question["target"])
         pair = next((other for other in others if other["groups"] and question["groups"]), None)
         planned.append(question)
-        if pair:
-            both = {name: pair[name] + question[name] for name in ("groups", "labels", "minutes")}
-            half = (pair["half_width"] ** 2 + question["half_width"] ** 2) ** 0.5
-            planned.append({**question, **both, "kind": "difference", "half_width": half, "n": None, "command": None})
+        if pair and (half := (pair["alike"] ** 2 + question["alike"] ** 2) ** 0.5) <= WIDEST_APART:
+            groups, labels = (pair[name] + question[name] for name in ("groups", "labels"))
+            price = {"groups": groups, "labels": labels, "minutes": minutes(labels), "half_width": half}
+            planned.append({**question, **price, "kind": "difference", "n": None, "command": None})
     return planned
 
 
@@ -56,7 +56,7 @@ def awaited(comparison: Record, levels: Sequence[Level]) -> list[Record]:
     for level in _levels_asked(levels):
         labels = min(BATCH, comparison.get("waiting") or 0, _drawn(comparison, level) - level.labelled)
         if labels > 0:
-            now, after = 0.0 if level.is_exact else level.half_width, _expected(level, level.labelled + labels)
+            now, after = 0.0 if level.is_exact else level.half_width, _expected(level, level.labelled + labels)[0]
             share = {"half_width": now, "half_width_after": after, "is_known": _is_known(level)}
             shares.append(_question(level, labels) | share)
     return shares
@@ -64,7 +64,7 @@ def awaited(comparison: Record, levels: Sequence[Level]) -> list[Record]:
 
 def _levels_asked(levels: Sequence[Level]) -> Iterator[Level]:
     """Yield the levels of which labels are expected to give a share that may be printed."""
-    known = ((level.target, level) for level in levels if _curve(level)[-1][1] <= WIDEST)
+    known = ((level.target, level) for level in levels if _curve(level)[-1][1] <= MARGIN)
     for of_target in grouped(known).values():
         # Together, the parts are all comments: both would be two draws.
         parts = [level for level in of_target if not level.whole]
@@ -76,18 +76,22 @@ def _is_known(level: Level) -> bool:
     return level.is_exact or level.half_width <= MARGIN
 
 
-def _curve(level: Level) -> Sequence[tuple[int, float]]:
-    """Return the expected half width by number of labels."""
-    return (level.group.get("learnable") or {}).get(level.target) or [(0, 1.0)]
+def _curve(level: Level) -> Sequence[tuple[int, float, float]]:
+    """Return the expected half widths by number of labels."""
+    return (level.group.get("learnable") or {}).get(level.target) or [(0, 1.0, 1.0)]
 
 
-def _expected(level: Level, labels: int) -> float:
-    """Return the half width expected after a number of labels: as far as labels were less use, further ones are too."""
-    curve = _curve(level)
-    before, after = (
-        next((width for n, width in reversed(curve) if n <= count), curve[0][1]) for count in (level.labelled, labels)
+def _expected(level: Level, labels: int) -> tuple[float, float]:
+    """Return the half widths expected after a number of labels, of exactly these comments and of comments like these.
+
+    As far as labels were less use than expected, further ones are too.
+    """
+    (_, before, _), (_, *after) = (
+        next((point for point in reversed(_curve(level)) if point[0] <= count), _curve(level)[0])
+        for count in (level.labelled, labels)
     )
-    return after * (max(1.0, level.half_width / before) if level.half_width < 1 else 1.0)
+    wider = max(1.0, level.half_width / before) if level.half_width < 1 else 1.0
+    return wider * after[0], wider * after[1]
 
 
 def _drawn(comparison: Record, level: Level) -> int:
@@ -103,28 +107,29 @@ def _count(counts: Mapping[str, Mapping[str, int]] | None, level: Level) -> int:
 
 def _question(level: Level, labels: int) -> Record:
     """Return the question of a share, and the price of its labels."""
-    groups = [] if level.whole else [level.group["group"]]
-    question = {"kind": "share", "target": level.target, "groups": groups}
+    question = {"kind": "share", "target": level.target, "groups": [] if level.whole else [level.group["group"]]}
     return question | {"labels": labels, "minutes": minutes(labels)}
 
 
 def _share_question(comparison: Record, level: Level) -> Record | None:
     """Return the price of a share; None where further labels cannot give it."""
-    numbers, done = [n for n, _ in _curve(level)], _drawn(comparison, level)
+    numbers, done = [n for n, *_ in _curve(level)], _drawn(comparison, level)
     free = labelable(level.group) - done - _count(comparison.get("known"), level)  # what the model knows is not drawn
-    n = next((n for n in numbers if _expected(level, n) <= MARGIN), numbers[-1])
+    n = next((n for n in numbers if _expected(level, n)[0] <= MARGIN), numbers[-1])
     if level.found >= FEWEST_SHOWN and not level.is_labelled:  # they count less than labels that a plan draws
         n = max(n, FEWEST_AUDITED)
     n = min(n, level.labelled + free)
     # Number of comments drawn for each label that is needed: some are skipped, or answered by "unsure".
     labels = min(ceil(1.1 * (n - level.labelled)), free)
-    if (width := _expected(level, n)) > WIDEST or labels <= 0:
+    exactly, alike = _expected(level, n)
+    if exactly > MARGIN or labels <= 0:
         return None
     options = "" if level.whole else f" --where {shlex.quote('outlet=' + level.group['group'])}"
     options += f" --target {shlex.quote(level.target)} --n {done + labels}"
     commands = draw_commands(comparison, options)
-    question = {**_question(level, labels), "n": done + labels, "half_width": width}
-    return {**question, "command": commands[0], "commands": commands}
+    question = {**_question(level, labels), "n": done + labels, "half_width": exactly}
+    # No difference is claimed where there is doubt.
+    return {**question, "command": commands[0], "commands": commands, "alike": 1.0 if level.doubt else alike}
 
 
 def price_of(question: Record, labels: Mapping[str, str]) -> str:
@@ -142,8 +147,9 @@ def next_step(
     :param shares: As :func:`awaited` returns them.
     :return: ``kind`` (done, learned, waiting, all or plan), ``total`` comments that can be labelled, ``scored`` ones,
         whether these are all (``is_whole``), ``n`` comments to label, the ``minutes`` that takes, the ``prices`` of a
-        plan, the ``shares`` of waiting comments and whether they are known (``is_answered``), and ``commands`` that
-        draw the comments (empty where drawn ones wait), label them, and write the report again.
+        plan with ``minutes_of`` their comments, the ``shares`` of waiting comments and whether they are known
+        (``is_answered``), and ``commands`` that draw the comments (empty where drawn ones wait), label them, and write
+        the report again.
     """
     groups = [group for group in comparison["groups"] if labelable(group)]
     targets = {level.target for level in levels if level.kind != "nothing"}
@@ -162,19 +168,19 @@ def next_step(
     if 10 * learned > 9 * done["scored"]:  # nearly all: hardly any can be drawn
         return done | {"kind": "learned", "learned": learned}
     if waiting := comparison.get("waiting"):
-        commands = draw_commands(comparison, "")
         is_answered = bool(shares) and all(share["is_known"] for share in shares)
         step = {"kind": "waiting", "n": waiting, "shares": shares[:MOST_PRICES], "is_answered": is_answered}
-        return done | step | {"minutes": minutes(waiting), "commands": commands}
+        return done | step | {"minutes": minutes(waiting), "commands": draw_commands(comparison, "")}
     if is_whole and done["scored"] < FEWEST_AUDITED:  # else persons could not be said to have read all comments
         commands = draw_commands(comparison, f" --n {done['total']}")
         return done | {"kind": "all", "n": unlabelled, "minutes": minutes(unlabelled), "commands": commands}
-    return done | {**planned[0], "kind": "plan", "prices": planned[:MOST_PRICES]} if planned else None
+    step = {"kind": "plan", "prices": planned[:MOST_PRICES], "minutes_of": minutes}
+    return done | planned[0] | step if planned else None
 
 
-def minutes(labels: int) -> int:
-    """Return how many minutes labels take."""
-    return max(1, round(labels / LABELS_A_MINUTE))
+def minutes(comments: int) -> int:
+    """Return how many minutes it takes to label comments, each toward all its targets."""
+    return max(1, round(comments / COMMENTS_A_MINUTE))
 
 
 def draw_commands(comparison: Record, selection: str) -> Sequence[str]:

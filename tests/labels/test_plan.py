@@ -9,9 +9,12 @@ from typing import Any
 import numpy as np
 import pytest
 
+from research.benchmarks.named import estimate, make_world, mix_of
 from stance.aggregation.audit_labels import AuditLabels
+from stance.aggregation.observations import Observations
 from stance.aggregation.planning import half_widths
 from stance.comparison.comparing import ComparisonTally
+from stance.comparison.differences import Difference, compare_pair
 from stance.comparison.results import comparison_to_record
 from stance.datamodels import STANCES, Comment, Document, LabelledComment, Score, Stance, Unit
 from stance.labels.sampling import draw_sample
@@ -121,10 +124,30 @@ def test_hints_alone_lead_to_the_end_and_each_draw_is_what_its_hint_says() -> No
     assert ends["labels"] >= ends["answered"] > 0.5 * WORLDS, ends
 
 
-@pytest.mark.parametrize(("named", "planned"), [(19, False), (23, True)])
+def test_the_margins_of_a_plan_are_those_that_its_labels_give() -> None:
+    shares, differences = list[float](), list[float]()
+    for seed in range(12):
+        rng = np.random.default_rng(seed)
+        odds = np.where(rng.random((600, 1)) < 0.5, rng.dirichlet((0.4, 0.4, 0.2, 0.2), 600), (0.0, 0.0, 0.0, 1.0))
+        truth = (rng.random((600, 1)) > odds.cumsum(axis=1)[:, :-1]).sum(axis=1)
+        found = truth, odds, odds[:, 3] < 1
+        groups, promised = [], []
+        for number in (0, 1):
+            table, stances = make_world(rng, found, 0.2, mix_of(found, np.ones(3)))
+            n, exactly, alike = next(point for point in half_widths(table) if point[1] <= 0.13)
+            groups.append(estimate(rng, table, stances, n, number))
+            ends = [share.interval or (0, 1) for share in groups[-1].shares if share.population == "corpus"]
+            shares.append(max(high - low for low, high in ends) / 2 / exactly)
+            promised.append(alike)
+        ends = [pair.interval or (-1, 1) for pair in compare_pair(Difference("t", STANCES[0], "A", "B"), *groups)]
+        differences.append(max(high - low for low, high in ends) / 2 / np.hypot(*promised))
+    assert 0.85 < np.median(shares) < 1.15
+    assert 0.85 < np.median(differences) < 1.15
+
+
+@pytest.mark.parametrize(("named", "planned"), [(28, False), (33, True)])
 def test_a_share_is_planned_if_a_draw_of_all_that_may_address_the_target_can_give_it(named: int, planned: bool) -> None:
-    sides = np.zeros((107, 3))
-    sides[:named, 0] = 1.0
-    widths = half_widths(sides)
-    assert bool(widths) is planned
-    assert all(n > named for n, _ in widths)
+    odds = np.where(np.arange(107)[:, None] < named, (0.5, 0.5, 0.0, 0.0), (0.0, 0.0, 0.0, 1.0))
+    at, none = np.arange(107), np.zeros(0, np.int64)
+    table = Observations(at % 9, at, at, at, odds, none, none * 0.5, none, none, none > 0)
+    assert bool(half_widths(table)) is planned
