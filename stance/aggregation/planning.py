@@ -136,8 +136,8 @@ def label_variances(sizes: Floats, sides: Floats, n: int) -> Floats:
     By the errors that the probabilities lead to expect, and by those that no label shows, as in ``estimation``.
     """
     drawn, silent, undrawn = chances(sizes, 1.0, n), sizes <= 0, 1 - n / len(sizes)
-    few, named = float(drawn[silent].sum()) + SILENT.known, drawn[~silent]
-    unseen = (1 / named).sum() / max(1.0, named.sum()) + (SILENT.apart * silent.sum() / few) ** 2
+    few, others = float(drawn[silent].sum()) + SILENT.known, drawn[~silent]
+    unseen = (1 / others).sum() / max(1.0, others.sum()) + (SILENT.apart * silent.sum() / few) ** 2
     expected = (errors(sides) * (1 / drawn - 1)[:, None]).sum(axis=0)
     return np.asarray(expected + 0.5 * undrawn * unseen / float(sides.sum()) ** 2)
 

@@ -221,7 +221,7 @@ def why_uncorrected(table: Observations) -> str | None:
 
 
 def without_use(shares: Iterable[tuple[str, str | None]]) -> str:
-    """Say why labels correct no share.
+    """Return why labels correct no share.
 
     :param shares: Method and note of each.
     """

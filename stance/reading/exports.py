@@ -249,14 +249,14 @@ class Export:
 
         :param name: Of the document.
         """
-        places = ("", "")
+        context = ("", "")
         if isinstance(self.source, GuessedFormat):
             chunk = "" if name else f"{max(0, self.comments - 1) // self.problems.limits.rows_per_document}"
             self.has_articles |= bool(name or page.get("title"))
             outlet, *facts = (str(page.get(key) or "") for key in ("outlet", "title", "url", "published"))
-            places = ("\n".join(facts), place_of(entry) if entry and name else "")
+            context = ("\n".join(facts), place_of(entry) if entry and name else "")
             name = "\n".join((name, chunk, outlet, "" if name else facts[0]))
-        self.groups.add(name, page, entry, places)
+        self.groups.add(name, page, entry, context)
 
     def _fields(self, fields: Fields, record: Json) -> dict[str, str]:
         """Read the fields of a record, of each the first place that has a value."""

@@ -167,10 +167,10 @@ def stance_chart(
     left_out = f" The {len(drawn)} largest of {len(groups)} groups are shown." if len(drawn) < len(groups) else ""
     panels, titled, thin = list[Record](), list[str](), list[str]()
     for target, cells in rows.items():
-        shown = [row for row in cells if row["sides"]]
-        if not is_alone and 2 * len(shown) < len(cells):
+        sided = [row for row in cells if row["sides"]]
+        if not is_alone and 2 * len(sided) < len(cells):
             thin.append(labels[target])
-            cells = shown
+            cells = sided
         if cells:
             bars = {"title": labels.get(target, ""), "rows": cells, "limit": limit, "is_mixed": is_mixed}
             panels.append(_panel("bars", (4 if is_alone else 24) + 38 * len(cells) + 36, bars))

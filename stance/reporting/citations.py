@@ -23,7 +23,7 @@ def use_of_labels(comparison: Record) -> str:
 
 
 def why_without_use(comparison: Record) -> str:
-    """Say why labels correct no share."""
+    """Write why labels correct no share."""
     groups = (*comparison["groups"], comparison.get("whole") or {})
     return without_use((share["method"], share.get("note")) for group in groups for share in group.get("shares") or ())
 

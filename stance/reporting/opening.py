@@ -79,8 +79,8 @@ def opening(comparison: Record, labels: Mapping[str, str]) -> Record:
     learned = audit.get("learned", 0)  # public: shares of few comments are left out
     is_few = use_of_labels(comparison) == "few" and not audit.get("odd") and "public" not in comparison
     sums = (comparison.get("totals") or {}).get("targets", ())
-    named = [labels[each["target"]] for each in sums if each.get("read_named") and exact_counts(each)]
-    values["named_by_persons"], values["without_use"] = named, why_without_use(comparison)
+    exact = [labels[row["target"]] for row in sums if row.get("read_named") and exact_counts(row)]
+    values["named_by_persons"], values["without_use"] = exact, why_without_use(comparison)
     values |= {"learned": learned, "few": ((audit.get("matched") or 0) - learned) * is_few, "printed": printed}
     pairs, tested = _counted_tests(comparison.get("differences"))[0], _counted_tests(tests)
     return {

@@ -64,8 +64,8 @@ def awaited(comparison: Record, levels: Sequence[Level]) -> list[Record]:
 
 def _levels_asked(levels: Sequence[Level]) -> Iterator[Level]:
     """Yield the levels of which labels are expected to give a share that may be printed."""
-    known = ((level.target, level) for level in levels if _curve(level)[-1][1] <= MARGIN)
-    for of_target in grouped(known).values():
+    sure = ((level.target, level) for level in levels if _curve(level)[-1][1] <= MARGIN)
+    for of_target in grouped(sure).values():
         # Together, the parts are all comments: both would be two draws.
         parts = [level for level in of_target if not level.whole]
         yield from parts if len(parts) > 1 else (level for level in of_target if level.whole)

@@ -63,7 +63,7 @@ def _with_run_of_model(run: Run) -> Run:
 
     :raises ConfigError: If a store has only scores of other models.
     """
-    stores, wanted = [*chain.from_iterable(stores_in(Path(item)) for item in run.inputs.inputs)], run.reading.run_number
+    stores, number = [*chain.from_iterable(stores_in(Path(item)) for item in run.inputs.inputs)], run.reading.run_number
     if not stores or run.model.model == ANY_MODEL:
         return run
     plugin, name = find_plugin(run.model.chosen), str(run.model.chosen)
@@ -72,10 +72,10 @@ def _with_run_of_model(run: Run) -> Run:
     for path in stores:
         with Store.read(path) as store:
             stored = store.runs(lambda _: None)
-        scored = [each for each in stored if name in (each.model, each.model.partition("@")[0])]
-        numbers = [each.number for each in scored if wanted in (None, each.number)]
+        scored = [row for row in stored if name in (row.model, row.model.partition("@")[0])]
+        numbers = [row.number for row in scored if number in (None, row.number)]
         if stored and not numbers:
-            others, again = ", ".join(sorted({each.model for each in stored})), f"--model {run.model.chosen} -o {path}"
+            others, again = ", ".join(sorted({row.model for row in stored})), f"--model {run.model.chosen} -o {path}"
             raise ConfigError(f"{path}: scored with {others}; expected scores of {name}: stance score INPUT... {again}")
         if stored and numbers[-1] != stored[-1].number:
             run = replace(run, reading=replace(run.reading, run_number=numbers[-1]))

@@ -144,7 +144,7 @@ class Person:
             is_long = (is_likely or is_reply) and len(words) >= (SHORTEST // 2 if is_likely else SHORTEST)
             is_below = is_headed or (is_below and ":" not in part)  # no head that names another
             is_marked = bool(quoted) and (is_below or self.is_named_in(part))
-            if is_marked or (is_headed and not words) or (is_long and any(words in said for said in self.texts)):
+            if is_marked or (is_headed and not words) or (is_long and any(words in text for text in self.texts)):
                 theirs.append(part)
         return theirs
 
@@ -155,7 +155,7 @@ class Person:
 
 
 def quoted_names(line: str) -> Iterator[str]:
-    """Yield all that may be the name of the person whom a line quotes, such as "Ada Low wrote: ..."."""
+    """Yield all that may be the name of the quoted person of a line, such as "Ada Low wrote: ..."."""
     return (name.strip("\"' ,;()[]") for name in names_in_head(line.lstrip(SIGNS).partition(":")[0].split()))
 
 
