@@ -91,8 +91,8 @@ def make_inputs() -> None:
     Path("guide.md").write_text("# Another guide\n")
     Path("layouts.toml").write_text('[paper]\ncomment = ".opinion-row"\ntext = ".opinion-who"\n')
     Path("topics.toml").write_text('talk = ["talk"]\n')
-    for model in ("light", "vader"):
-        run(f"score table.jsonl --model {model} -o scored.db")
+    for words in ("light --target nato", "vader", "light"):
+        run(f"score table.jsonl --model {words} -o scored.db")
     run("sample table.jsonl --model light -o sample.csv")
     run("report table.jsonl --model light -o told")
     run("score table.jsonl --model vader -o left.db")

@@ -165,7 +165,7 @@ def test_what_waits_is_one_number_for_whoever_asks(tmp_path: Path, monkeypatch: 
     run("labels", "convert", path, "-o", "table.csv")
     assert "stance: table.csv: no --labels FILE.db; expected" in run("label", "table.csv", code=2).stderr
     said = run("export", path, "--bundle", "--labels", "table.csv", "-o", "x.zip").stderr
-    assert "stance.db: warning: its labels are not used; to use them, too, add --labels" in said
+    assert "not used" not in said
     for given in (path, Path("table.csv")):
         rows = load_labels([given]).rows
         assert [count_rows(rows, unit, "audit") for unit in Unit] == [expected, States(waiting=2)]
