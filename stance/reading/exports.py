@@ -79,7 +79,7 @@ class Export:
         scores = DiskSort()
         for number, row in rows:
             mapped = self.source.columns if isinstance(self.source, GuessedFormat) else {}  # a CSV table has our names
-            renamed = {**row, **{name: row[column] for name, column in mapped.items() if column in row}}
+            renamed = row | {name: row[column] for name, column in mapped.items() if column in row} if mapped else row
             if not isinstance(self.source, GuessedFormat) or not is_own(renamed):
                 self.add(number, "", row)
                 continue
