@@ -209,8 +209,8 @@ def why_uncorrected(table: Observations) -> str | None:
 
     Labels drawn for other probabilities stand for very unequal numbers of comments: 34 may be worth 18 of equal weight.
     """
-    addressing = len(np.unique(table.texts[table.given[:, SIDES_AT].any(axis=1)]))
     if table.drawn < datamodels.FEWEST_AUDITED:
+        addressing = len(np.unique(table.texts[table.given[:, SIDES_AT].any(axis=1)]))
         used = effective_labels(table.take(~estimation.silent(table)))
         if used < FEWEST_SHOWN <= addressing and not table.is_complete:
             unequal = f"the {addressing} labels that address it stand for unequal numbers of comments"

@@ -2,7 +2,7 @@
 
 from array import array
 from bisect import bisect_left
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import partial
 
 import numpy as np
@@ -73,8 +73,13 @@ def plan_labels(
         fewest, every = min(FEWEST_AUDITED, len(members)), len(members)
         for part in parts.values():
             limit = max(target_width / 100, 1.1 * width(part, every))
-            fewest += bisect_left(range(fewest, every), -limit, key=lambda n, part=part: -width(part, n))  # type: ignore[misc]
+            fewest = _fewest(partial(width, part), limit, range(fewest, every))
         counts.append(fewest)
         for target, part in parts.items():
             widths[target] = max(widths[target], 100 * width(part, fewest))
     return counts, widths
+
+
+def _fewest(width: Callable[[int], float], limit: float, numbers: range) -> int:
+    """Return the first number of labels with a half width of at most a limit; the end of the numbers if none has."""
+    return numbers.start + bisect_left(numbers, -limit, key=lambda n: -width(n))

@@ -77,9 +77,10 @@ class Export:
 
     def _items(self, kind: InputKind, rows: Iterable[tuple[int, Row]]) -> Iterator[Document]:
         scores = DiskSort()
+        mapped = self.source.columns if isinstance(self.source, GuessedFormat) else {}  # a CSV table has our names
         for number, row in rows:
-            mapped = self.source.columns if isinstance(self.source, GuessedFormat) else {}  # a CSV table has our names
-            renamed = row | {name: row[column] for name, column in mapped.items() if column in row} if mapped else row
+            cells = {name: row[column] for name, column in mapped.items() if column in row}
+            renamed = {**row, **cells} if cells else row
             if not isinstance(self.source, GuessedFormat) or not is_own(renamed):
                 self.add(number, "", row)
                 continue

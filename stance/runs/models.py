@@ -101,7 +101,7 @@ def _with_stored_settings(run: Run, log: Log) -> Run:
             model.folder()
             run = replace(run, model=model)
     for name in sorted({*map(str, names)} - {str(run.model.chosen), VADER, *installed_models()}):
-        log.warn(name, "scored a store and is not here: what it learned from is not known, and may be drawn to label")
+        log.warn(name, "scored a store and is not here, so comments that it learned from may be drawn to label")
     if stored and not run.targets.target and len(stores) == len(run.inputs.inputs):
         targets = run.targets.load()
         ids = dict.fromkeys(chain.from_iterable(item.get("targets", ()) for item in stored))

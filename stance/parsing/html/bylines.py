@@ -25,6 +25,8 @@ AUTHOR_NAMES = (
     "dc.creator", "dcterms.creator", "citation_author", "creator",
 )  # fmt: skip
 
+NO_AUTHOR = tuple(word for word in phrases("markup.no_author") if word != "field")  # Drupal's authors are fields
+
 CALLED_AUTHOR = re.compile("aut(?:ho|o|eu)r(?!i[sz])|by-?line|writer", re.IGNORECASE)
 
 BYLINE_TAGS = (
@@ -145,6 +147,5 @@ def _names_author(element: Element) -> bool:
         return True
     if not CALLED_AUTHOR.search(f"{element.get('class', '')} {element.get('itemprop', '')}"):
         return False
-    is_other = is_named_after(tuple(word for word in phrases("markup.no_author") if word != "field"), element)
-    is_named = not is_other and is_named_after(phrases("markup.author"), element)
+    is_named = not is_named_after(NO_AUTHOR, element) and is_named_after(phrases("markup.author"), element)
     return is_named and len(element) <= 6 and 0 < len(line_of(element)) <= LONGEST_NAME

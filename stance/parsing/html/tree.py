@@ -154,7 +154,7 @@ def _without_early_end(text: str) -> str:
 
 
 def _with_few_attributes(tag: str) -> str:
-    """Remove all attributes of an element that has too many; what looks like one in a script ends with that."""
+    """Remove all attributes of an element that has too many; keep the end of a script in which it seems to begin."""
     name, bare = _TAG_NAME.match(tag), VALUE.sub("=", tag)  # a value may be a page of its own
     if name is None or not tag.endswith(">") or max(bare.count("="), len(bare.split())) <= MOST_ATTRIBUTES:
         return tag
