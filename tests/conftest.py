@@ -56,6 +56,7 @@ settings.register_profile("lowest", settings.get_profile("ci"), max_examples=10)
 settings.load_profile("ci" if os.environ.get("CI") else "stance")
 
 
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
     """Run one process more than there are cores: tests wait for browsers and for commands that they start."""
     return (os.cpu_count() or 1) + 1

@@ -133,4 +133,7 @@ def _scored(
     log.counts["waiting"] = count_audit([labels]) if labels else 0
     documents = score_inputs(read_documents([scores], log=log, keep=keep), scorer, log=log)
     run = Run(Inputs((scores,)), model=ModelOptions("vader"))
-    return ScoredRun(run, at_least_one(documents, log), scorer, audit), log
+    scored = ScoredRun(run, at_least_one(documents, log), scorer, audit)
+    for target, outlets in printed.get("known", {}).items():  # the model, which learned from these, is not asked again
+        scored.learned.update({(target, outlet): n for outlet, n in outlets.items()})
+    return scored, log

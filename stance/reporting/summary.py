@@ -127,11 +127,12 @@ def document_record(
     :param sentiment: ``sentiment`` and ``sentiment_sides`` of its comments.
     """
     stated = scored.stated_comments
-    facts = ("source", "outlet", "title", "url", "published", "language", "layout")
+    facts = ("source", "outlet", "title", "url", "language", "layout")
     return {
         "id": scored.document_id,
         "page": page,
         **{name: getattr(scored, name) for name in facts},
+        "published": scored.sure_date,
         "first_sentence": None if scored.title or not scored.has_texts else first_sentence(scored),
         "paragraphs": len(scored.body) if scored.has_texts else 0,
         "comments": len(scored.comments),

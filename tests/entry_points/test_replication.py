@@ -17,12 +17,15 @@ import pandas as pd
 import pytest
 
 import stance
+from stance.records.digests import pair_digest
 from stance.records.score_records import SCORE_FIELDS
 from stance.records.writers import NUMBERED_FIELDS
+from stance.scoring.persistence import save_model
 from tests.support.commands import run
 from tests.support.labelled_stores import make_labelled_store
 from tests.support.store_samples import query
 from tests.support.tables import rows_of, write_rows
+from tests.support.tiny_models import tiny
 
 WORDS = ("tractor", "window", "harbor", "pencil", "garden", "silver", "market", "bridge", "winter", "yellow", "coffee")
 LABELS = {"right": "favor", "wrong": "against"}
@@ -158,6 +161,22 @@ def test_labels_of_a_report_correct_its_scores(tmp_path: Path) -> None:
 @pytest.mark.parametrize("path", ["report/summary.json", "by", "x.zip"])
 def test_all_figures_are_computed_again(path: str) -> None:
     assert EQUAL.fullmatch(run("verify", path).stdout)
+
+
+def test_doubtful_dates_and_comments_that_the_model_learned_from_are_the_same_again(tmp_path: Path) -> None:
+    save_model(tiny(), tmp_path / "mine", trained_on=[pair_digest("Russia is wrong.", "russia")])
+    (tmp_path / "page.html").write_text(
+        """<title>The bridge</title><meta property="article:published_time" content="2025-05-01"><h1>The bridge</h1>
+        <p>The bridge was closed.</p><ol class="comment-list"><li class="comment"><cite class="fn">Ann</cite>
+        <time datetime="2024-05-01T10:00">May</time><p>Russia is wrong.</p></li></ol>"""
+    )
+    run("report", tmp_path / "page.html", "--model", tmp_path / "mine", "--target", "russia", "-o", tmp_path / "out")
+    summary = record(tmp_path / "out/summary.json")
+    assert (summary["known"], summary["documents"][0]["published"]) == (
+        {"russia": {"pages without an outlet": 1}},
+        None,
+    )
+    assert EQUAL.fullmatch(run("verify", tmp_path / "out").stdout)
 
 
 def changed_cell(path: Path, column: str, new: Callable[[str], str], where: Callable[[dict[str, str]], bool]) -> None:

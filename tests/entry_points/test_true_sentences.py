@@ -31,7 +31,7 @@ def test_numbers_and_measures_are_said_to_be_of_what_they_are(tmp_path: Path) ->
     counted = "Russia: 24 of 52 scored comments name it (readings by the model: "
     assert all(counted in words for words in (told, index))
     assert "Named in 50 % of the scored comments here, and in 45 % on the other pages." in page
-    assert "silent O2 not stated 3 not scored not scored" in index
+    assert "silent O2 not known 3 not scored not scored" in index
     for part in ("No comment was scored in 1 group: O2 .", "O0 2 12 name it 12 not scored", "score 31 comments."):
         assert part in groups
     unknown = "without labels: the error of shares is not known for this model or these languages."

@@ -44,11 +44,12 @@ class PublicReportWriter(ReportFiles):
         :param summaries: Of this document's scores, one per target.
         """
         self.counts.add(scored, summaries)
-        facts = ("outlet", "title", "url", "published", "language")
+        facts = ("outlet", "title", "url", "language")
         record = {
             "id": scored.document_id,
             "page": self.page_of(scored),
             **{name: getattr(scored, name) for name in facts},
+            "published": scored.sure_date,
             "targets": {summary.target: [asdict(share) for share in summary.shares] for summary in summaries},
         }
         self.spool(json_of(record))
