@@ -11,6 +11,7 @@ from operator import itemgetter
 
 from stance.datamodels import Comment, Document, counted
 from stance.log import Log
+from stance.page_layouts import SCORES_LAYOUTS, TABLE_LAYOUTS
 from stance.pseudonyms import folded, person
 from stance.reading.disk_sort import DiskSort
 from stance.reading.saves import age_of, are_saves, common_comments, is_export, is_place_id, newest_save, with_words
@@ -59,6 +60,7 @@ class Heard:
         self._database = DiskSort().database
         self._database.execute("CREATE TABLE heard (key BLOB PRIMARY KEY, source TEXT, page TEXT) WITHOUT ROWID")
         self._left_out: Counter[tuple[str, str]] = Counter()
+        self._copies: dict[str, str] = {}  # source of a page -> that of the first one with its content
         # Document -> its address, or source, the number of its saves, and what only older saves hold.
         self._saves: dict[str, tuple[str, int, set[tuple[str, str, int]]]] = {}
 
@@ -81,6 +83,9 @@ class Heard:
 
     def rest(self, document: Document) -> Iterator[Document]:
         """Yield a document without the comments that another input held; nothing if nothing is left."""
+        if first_source := self.note_page(document):
+            self._copies[document.source] = first_source
+            return
         gone: dict[str, Comment] = {}
         for comment in document.comments if document.has_texts else ():
             if before := self.note(document, comment):
@@ -100,21 +105,37 @@ class Heard:
 
     def note(self, document: Document, comment: Comment) -> str | None:
         """Note a comment; return the other input that held it in a document that may be the same."""
-        source, other_source = input_of(document.source), None
+        other_source = None
         page = _named_page(document.url, None, document.layout, document.source) or ""
         for key in _keys(document, comment):
-            noted = self._database.execute("INSERT OR IGNORE INTO heard VALUES (?, ?, ?)", (key, source, page))
-            query = "SELECT source, page FROM heard WHERE key = ?"
-            before = None if noted.rowcount else self._database.execute(query, (key,)).fetchone()
-            if before and before[0] != source:
+            if before := self._noted(key, input_of(document.source), page):
                 # Two addresses, or two names of threads, are two documents.
                 is_other = page and before[1] and page != before[1] and (page[0] == "\n") == (before[1][0] == "\n")
                 other_source = other_source or (None if is_other else before[0])
         return other_source
 
+    def note_page(self, document: Document) -> str | None:
+        """Note a page; return the source of another one with its id and the same texts.
+
+        The id of a page is the digest of its content, unless a user wrote it.
+        """
+        if document.layout in TABLE_LAYOUTS | SCORES_LAYOUTS:
+            return None
+        before = self._noted(_page_key(document), document.source, "")
+        return before and before[0]
+
+    def _noted(self, key: bytes, source: str, page: str) -> tuple[str, str] | None:
+        """Note a key; return the other source that had it, and its page."""
+        if self._database.execute("INSERT OR IGNORE INTO heard VALUES (?, ?, ?)", (key, source, page)).rowcount:
+            return None
+        query = "SELECT source, page FROM heard WHERE key = ? AND source != ?"
+        before: tuple[str, str] | None = self._database.execute(query, (key, source)).fetchone()
+        return before
+
     def forget(self, document: Document) -> None:
         """Drop the comments of a document that another one replaces."""
         keys = [(key,) for comment in document.comments for key in _keys(document, comment)]
+        keys.append((_page_key(document),))
         self._database.executemany("DELETE FROM heard WHERE key = ?", keys)
 
     def log(self, log: Log) -> None:
@@ -124,14 +145,27 @@ class Heard:
             log.warn(source, f"{number} saved copies of one page; the newest one counts{lacks}")
         for (source, before), number in self._left_out.items():
             log.warn(source, f"{counted(number, 'comment')} also in {before}; each counts once")
+        for source, before in self._copies.items():
+            log.warn(source, f"the same document as {before}; counted once")
 
 
 def _keys(document: Document, comment: Comment) -> Iterator[bytes]:
-    """Yield the digests by which a comment is known in other inputs: id, author and text; author, time and text."""
+    """Yield the digests by which a comment is known in other inputs: id, author and text; author, time and text.
+
+    Text dumps state times to the minute.
+    """
     identities: list[tuple[str, ...]] = [] if is_place_id(comment) else [(document.layout, comment.comment_id)]
     if comment.posted and "T" in comment.posted:
         time = datetime.fromisoformat(comment.posted)
-        identities.append(((time.astimezone(UTC) if time.tzinfo else time).isoformat()[:19],))
+        identities.append(((time.astimezone(UTC) if time.tzinfo else time).isoformat()[:16],))
     for identity in identities if person(comment.author, document.layout) else ():
         words = *identity, folded(comment.author or ""), folded(comment.text), repr(comment.targets)
-        yield hashlib.blake2b("\n".join(words).encode(), digest_size=16).digest()
+        yield _key(*words)
+
+
+def _page_key(document: Document) -> bytes:
+    return _key(document.document_id, *(comment.text for comment in document.comments))
+
+
+def _key(*parts: str) -> bytes:
+    return hashlib.blake2b("\n".join(parts).encode("utf-8", "surrogatepass"), digest_size=16).digest()

@@ -23,13 +23,15 @@ class RunWriter:
         self._ids = DocumentIds(store.rows(long_query("ids"), run.number))
         self._pages: dict[str, list[int]] = {}  # several: pages of one thread
         rows = store.rows(long_query("held"), run.number)
-        for (number, source, outlet, url, layout), comments in groupby(rows, itemgetter(0, 1, 2, 3, 4)):
-            document = Document("", source, outlet, url, layout=layout)
+        for (number, *facts, layout), parts in groupby(rows, itemgetter(*range(6))):
+            comments = tuple(_comment(*part[6:]) for part in parts if part[7] is not None)
+            name, source, outlet, url = facts
+            document = Document(name, source, outlet, url, comments=comments, layout=layout)
             if page := _page(document):
                 self._pages.setdefault(page, []).append(number)
-            for *_, name, text, author, posted, targets in comments:
-                wished = None if targets is None else tuple(json.loads(targets))
-                self.heard.note(document, Comment(name or "c0", text or "", author, posted=posted, targets=wished))
+            self.heard.note_page(document)
+            for comment in comments:
+                self.heard.note(document, comment)
 
     def add(self, stored_input: StoredInput, document: Document, content: str) -> int | None:
         """Add a document with its scores, in one transaction.
@@ -61,6 +63,10 @@ class RunWriter:
             if number not in pages:
                 pages.append(number)
             return number
+
+
+def _comment(name: str, text: str, author: str | None, posted: str | None, targets: str | None) -> Comment:
+    return Comment(name, text, author, posted=posted, targets=None if targets is None else tuple(json.loads(targets)))
 
 
 def _page(document: Document) -> str | None:

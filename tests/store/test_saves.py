@@ -68,6 +68,24 @@ def test_the_newest_save_counts_in_either_order(posted: bool) -> None:
     assert [each.reason for each in log.warnings] == [f"2 saved copies of one page; the newest one counts; {lacks}"]
 
 
+@pytest.mark.parametrize("order", [1, -1])
+def test_a_text_dump_with_the_content_of_a_page_is_the_same_document(order: int) -> None:
+    page = save("a page", 1, 2, votes=1, posted=True)
+    dump = replace(save("a page", 1, 2), source="dump.txt", url=None)
+    twice = (page, dump)[::order]
+    log = Log()
+    assert [*newest_saves(twice, log)] == [twice[0]]
+    assert [each.reason for each in log.warnings] == [f"the same document as {twice[0].source}; counted once"]
+    assert len(joined(page, replace(dump, comments=comments(1, 3)))) == 2  # a user's id, of other texts
+
+
+def test_a_minute_is_precise_enough_to_know_a_comment_again() -> None:
+    page, dump = (save(name, 1, url=None, posted=True) for name in ("page", "dump"))
+    (comment,) = dump.comments
+    dump = replace(dump, comments=(replace(comment, posted=f"{comment.posted}"[:16]),))
+    assert [len(each.comments) for each in joined(page, dump)] == [1, 0]
+
+
 def test_what_a_third_save_holds_again_is_not_lacking() -> None:
     log = Log()
     list(newest_saves((save("a", 1, 2, 3, 4), save("b", 3, 4, 5), save("c", 1, 3, 4, 5, 6)), log))
