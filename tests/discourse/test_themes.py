@@ -4,12 +4,10 @@ import random
 from collections.abc import Sequence
 from dataclasses import replace
 
-import pytest
-
 from stance.datamodels import Comment, Document, Stance
 from stance.discourse.themes import FEWEST_COMMENTS, MOST_THEMES, find_themes
 from tests.support.report_samples import score
-from tests.support.tables import table
+from tests.support.tables import cases, repeated, table
 
 WORDS = "they said that we should never have been told about it because some other people always want what others have"
 PLANTED = tuple(table("themes", "cases")["PLANTED"])
@@ -113,11 +111,9 @@ def test_the_surest_comment_of_the_other_side_is_the_dissent() -> None:
     assert theme["dissent"] is None
 
 
-@pytest.mark.parametrize(
-    "text",
-    ["", " ", "\n" * 5_000, "x" * 9_000, "ab, " * 5_000, "a-" * 5_000, "recommended by: \n" * 500, "\ud800 ab cd"],
-)
-def test_empty_and_hostile_texts(text: str) -> None:
+@cases("parts")
+def test_empty_and_hostile_texts(parts: list[tuple[str, int]]) -> None:
+    text = repeated(parts)
     assert find_themes(page([text] * 40)) == []
     assert find_themes(page([f"{text} {sentence(n)} {n}" for n in range(40)])) == []
     assert len(find_themes(page([f"{text}\n{each.text}" for each in planted().comments]))) <= MOST_THEMES
