@@ -16,7 +16,7 @@ from stance.records.digests import document_id
 from tests.support.growth import grows_linearly
 from tests.support.parsed import parse_dump as parse
 from tests.support.parsed import said
-from tests.support.tables import cases, table
+from tests.support.tables import cases, repeated, table
 
 PROJECT = Path(__file__).parents[2]
 GOLD = sorted((Path(__file__).parents[1] / "gold").glob("*.json"))
@@ -235,29 +235,9 @@ def test_text_without_words_gives_no_comments(text: str) -> None:
     assert parse(text).comments == ()
 
 
-HOSTILE = {
-    "spaces": " " * 200_000,
-    "newlines": "\n" * 300_000,
-    "digits": "1" * 100_000,
-    "dots": "." * 200_000,
-    "quotes": "> " * 50_000,
-    "crumbs": "a > " * 50_000,
-    "months": "May " * 30_000,
-    "headings": "12 comments\n" * 2_000,
-    "comments": "12 comments\nAnn says:\nSell it!\n" * 1_000,
-    "names": "12 comments\n" + "Ann\n" * 2_000 + "May 3, 2019\nSell it!\n" * 1_000,
-    "marks": "View all comments\nNotify of\n" * 1_000,
-    "blocks": "View all comments\nNotify of\n" + "\n\nAnn\n\nSell it!" * 1_000,
-    "teasers": "Read more\n" * 2_000,
-    **{f"{mark!r} alone": mark * 50_000 for mark in ("[", "[a](", "\\", "**")},
-    "cut": ("word " * 14 + "\n") * 10_000,
-    "broken": "Read more\n" + "one two three four five...\n" * 2_000,
-}
-
-
-@pytest.mark.parametrize("shape", HOSTILE)
-def test_hostile_shape_ends(shape: str) -> None:
-    assert parse(HOSTILE[shape]).source == "page.txt"
+@cases("parts")
+def test_hostile_shape_ends(parts: list[tuple[str, int]]) -> None:
+    assert parse(repeated(parts)).source == "page.txt"
 
 
 POSTS = tuple(map(tuple, table("text", "cases")["POSTS"]))
