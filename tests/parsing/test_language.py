@@ -58,10 +58,7 @@ def test_hostile_texts_take_bounded_time(parts: list[tuple[str, int]]) -> None:
     assert reads_linearly(detect_language, repeated(parts))
 
 
-TEXTS = (
-    "lol ok then", "hm", "", "wir haben das", "je ne sais pas trop", "не понимаю почему", "не розумію чому", "123",
-    "dobrze", "لا أفهم لماذا", "nie wiem", "zaista ne znam", "заиста не знам",
-)  # fmt: skip
+TEXTS = table("language", "cases")["TEXTS"]
 
 
 def test_the_model_is_asked_as_its_library_asks_it() -> None:
