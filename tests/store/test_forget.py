@@ -549,9 +549,7 @@ def test_pages_that_quote_a_few_of_their_words_are_named(tmp_path: Path) -> None
     assert result.hits == {str(tmp_path / name) for name in ("theirs.html", "summary.json")}
 
 
-@pytest.mark.parametrize(
-    "name", ["Vera Sample/notes.txt", "vera_sample.log", "Vera%20Sample.csv", "vera-sample.txt", "Vera+Sample.html"]
-)
+@cases("name")
 def test_names_of_files_and_folders_are_searched_in_all_their_forms(tmp_path: Path, name: str) -> None:
     path = tmp_path / name
     path.parent.mkdir(exist_ok=True)
