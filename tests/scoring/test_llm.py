@@ -287,35 +287,16 @@ def test_no_proxy_stands_between_us_and_this_machine(monkeypatch: pytest.MonkeyP
         assert stances(scorer_for(server), [instance("Russia")]) == [Stance.FAVOR]
 
 
-def item(**rest: Any) -> dict[str, Any]:
-    return {"target": "russia", "label": "favor", "confidence": 1, "quote": "", **rest}
-
-
-@pytest.mark.parametrize(
-    ("value", "words"),
-    [
-        ([], "not an object"),
-        ({"labels": {}}, "not an object"),
-        ({"labels": ["favor"]}, "not an object"),
-        ({"labels": [item()]}, "exactly the targets"),
-        ({"labels": [item(), item()]}, "exactly the targets"),
-        ({"labels": [item(), item(target="us"), item(target="nato")]}, "exactly the targets"),
-        ({"labels": [item(), item(target="us", label=["favor"])]}, "label is"),
-        ({"labels": [item(), item(target="us", label="FAVOR")]}, "label is"),
-        ({"labels": [item(), item(target="us", confidence=True)]}, "confidence"),
-        ({"labels": [item(), item(target="us", confidence=[1])]}, "confidence"),
-        ({"labels": [item(), item(target="us", confidence=1.0)]}, "confidence"),
-        ({"labels": [item(), item(target="us", quote=None)]}, "quote"),
-    ],
-)
+@cases("value", "words")
 def test_an_answer_of_another_form_is_refused(value: Any, words: str) -> None:
     with pytest.raises(ValueError, match=words):
         read_answer(json.dumps(value), QUESTION)
 
 
+KEYS = ("target", "label", "confidence", "quote", "labels")
 VALUES = st.recursive(
     st.none() | st.sampled_from(["favor", "russia", ""]) | st.integers(0, 4),
-    lambda x: st.lists(x, max_size=3) | st.dictionaries(st.sampled_from([*item(), "labels"]), x, max_size=4),
+    lambda x: st.lists(x, max_size=3) | st.dictionaries(st.sampled_from(KEYS), x, max_size=4),
     max_leaves=8,
 )
 

@@ -1,6 +1,5 @@
 """A forgotten person is in no byte of tables and stores, others stay as they were, and other files are listed."""
 
-import csv
 import gzip
 import json
 import re
@@ -36,7 +35,7 @@ from stance.store.units import LABEL_UNITS, UNITS
 from tests.support.report_samples import MODEL, TARGETS, sample, summaries
 from tests.support.store_samples import page, query, stored, update, write
 from tests.support.store_samples import run as run_command
-from tests.support.tables import cases, rows_of
+from tests.support.tables import cases, rows_of, write_rows
 from tests.support.tiny_models import tiny
 
 KEY = bytes(range(32))
@@ -70,10 +69,7 @@ LABELS: list[dict[str, Any]] = [
 
 def write_labels(folder: Path) -> None:
     names = ("id", "text", "target", "label", "author", "parent")
-    with (folder / "labels.csv").open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, names, lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(LABELS)
+    write_rows(folder / "labels.csv", (dict.fromkeys(names, "") | row for row in LABELS))
     with gzip.open(folder / "labels.jsonl.gz", "wt", encoding="utf-8") as packed:
         packed.write("".join(json.dumps(row) + "\n" for row in LABELS))
     tasks = [{"id": n, "data": row, "annotations": []} for n, row in enumerate(LABELS)]
@@ -394,24 +390,20 @@ def test_rows_of_a_store_that_name_them_are_counted_and_stay(
         assert query(path, "SELECT count(*) FROM inputs WHERE path LIKE '%Our reader%'") == [(1,)]
 
 
-@pytest.mark.parametrize(
-    ("name", "data", "seen"),
-    [
-        ("a.jsonl", b'{"text": "x"}\n{broken', "not JSON"),
-        ("a.csv", b"id,text\n1,2,3\n", "a row of 3 cells"),
-        ("a.csv", b"id,text,text\n1,2,3\n", "two columns of one name"),
+@cases(
+    *("name", "data", "seen"),
+    more=[
         ("a.csv.zst", b"\x28\xb5\x2f\xfd....", "damaged zstd data"),
         ("a.html.gz", b"\x1f\x8b\x08broken", "damaged gzip data"),
-        ("a.csv", b'id,text\n1,"He said \\"no\\" to me"\n', "cannot be read"),
-        ("a.parquet", b"PAR1", "not searched"),
         ("a.db", b"SQLite format 3\x00" + bytes(200), "expected"),
     ],
 )
-def test_what_cannot_be_read_is_named_and_stays(corpus: Path, name: str, data: bytes, seen: str) -> None:
-    (corpus / name).write_bytes(data)
+def test_what_cannot_be_read_is_named_and_stays(corpus: Path, name: str, data: str | bytes, seen: str) -> None:
+    content = data.encode() if isinstance(data, str) else data
+    (corpus / name).write_bytes(content)
     result = run(corpus)
     assert seen in result.left[str(corpus / name)]
-    assert (corpus / name).read_bytes() == data
+    assert (corpus / name).read_bytes() == content
     assert str(corpus / "scores.csv") in result.tables
 
 
