@@ -287,16 +287,24 @@ def test_no_proxy_stands_between_us_and_this_machine(monkeypatch: pytest.MonkeyP
         assert stances(scorer_for(server), [instance("Russia")]) == [Stance.FAVOR]
 
 
-@cases("value", "words")
-def test_an_answer_of_another_form_is_refused(value: Any, words: str) -> None:
-    with pytest.raises(ValueError, match=words):
+@pytest.mark.parametrize("value", [[], {"labels": {}}, {"labels": ["favor"]}])
+def test_an_answer_that_is_no_object_is_refused(value: Any) -> None:
+    with pytest.raises(ValueError, match="not an object"):
         read_answer(json.dumps(value), QUESTION)
 
 
-KEYS = ("target", "label", "confidence", "quote", "labels")
+RATING = {"target": "russia", "label": "favor", "confidence": 1, "quote": ""}
+
+
+@cases("changes", "words")
+def test_an_answer_with_other_ratings_is_refused(changes: list[dict[str, Any]], words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        read_answer(json.dumps({"labels": [RATING | each for each in changes]}), QUESTION)
+
+
 VALUES = st.recursive(
     st.none() | st.sampled_from(["favor", "russia", ""]) | st.integers(0, 4),
-    lambda x: st.lists(x, max_size=3) | st.dictionaries(st.sampled_from(KEYS), x, max_size=4),
+    lambda x: st.lists(x, max_size=3) | st.dictionaries(st.sampled_from([*RATING, "labels"]), x, max_size=4),
     max_leaves=8,
 )
 
