@@ -458,6 +458,3 @@ def test_the_next_step_is_that_of_the_report(read: Running) -> None:
 def test_a_summary_of_others_gives_no_advice(tmp_path: Path, text: str) -> None:
     (tmp_path / "summary.json").write_text(text, errors="surrogatepass")
     assert read_advice(tmp_path / "summary.json") == Step()
-
-
-# Conditions
