@@ -1,6 +1,5 @@
 """The verbs about labels, from Python: the same as from the shell."""
 
-import csv
 import re
 import subprocess
 import sys
@@ -19,6 +18,7 @@ import pytest
 import stance
 from stance.exceptions import ConfigError, NothingReadError, StanceError
 from stance.log import InputWarning
+from stance.pseudonyms import load_key
 from tests.support.tables import cases, write_rows
 from tests.support.tiny_models import quicken_training
 
@@ -30,24 +30,19 @@ SAYINGS = {
 
 
 @pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("HOME", str(tmp_path))
-    for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME"):
-        monkeypatch.setenv(name, str(tmp_path / name))
-    monkeypatch.chdir(tmp_path)
+def home(tmp_path: Path, own_settings: None) -> Path:
+    load_key(tmp_path / ".stance.key")
     return tmp_path
 
 
 @pytest.fixture
 def comments(home: Path) -> Path:
-    path = home / "comments.csv"
-    with path.open("w", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(["id", "text", "document", "outlet"])
-        for i in sorted(range(60), key=lambda i: i % 12):
-            text = list(SAYINGS.values())[i % 3]
-            writer.writerow([i, f"{text}, says number {i}", f"story {i % 12}", f"outlet {i % 2}"])
-    return path
+    said, numbers = [*SAYINGS.values()], sorted(range(60), key=lambda number: number % 12)
+    rows = (
+        {"id": i, "text": f"{said[i % 3]}, says number {i}", "document": f"story {i % 12}", "outlet": f"outlet {i % 2}"}
+        for i in numbers
+    )
+    return write_rows(home / "comments.csv", rows)
 
 
 def test_a_language_is_given_by_its_code_and_processes_by_a_number_of_one_or_more(comments: Path) -> None:
