@@ -3,6 +3,7 @@
 import gzip
 import json
 import re
+import shutil
 from base64 import b64encode
 from collections.abc import Iterator
 from dataclasses import replace
@@ -101,11 +102,10 @@ def write_store(path: Path) -> None:
             store.seal_all(*LABEL_UNITS)
 
 
-@pytest.fixture
-def corpus(tmp_path: Path) -> Path:
-    folder = tmp_path / "corpus"
-    folder.mkdir()
-    whole = scored()
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with documents, scores, labels, a store and a report that hold the person."""
+    folder, whole = tmp_path_factory.mktemp("made"), scored()
     write_json_lines([document_to_record(whole)], folder / "documents.jsonl")
     for ending in ("jsonl", "csv", "parquet"):
         score_writer(folder / f"scores.{ending}")(whole.scores, folder / f"scores.{ending}")
@@ -115,6 +115,11 @@ def corpus(tmp_path: Path) -> Path:
         writer.add(whole, summaries(whole))
         writer.finish(summaries(whole), [])
     return folder
+
+
+@pytest.fixture
+def corpus(made: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(made, tmp_path / "corpus"))
 
 
 def run(corpus: Path, author: str = NAME, *, dry: bool = False, key: bytes | None = KEY) -> Forgotten:
