@@ -44,11 +44,6 @@ from tests.support.tiny_models import edit_json, tiny
 ALL = tuple(Answer(target, Stance.FAVOR) for target in TARGETS)
 
 
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return make_store(tmp_path / "labels.db")
-
-
 @pytest.fixture(scope="module")
 def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     store = make_store(tmp_path_factory.mktemp("attack") / "labels.db", items=300)

@@ -21,11 +21,6 @@ ALL = {"label-0": "favor", "label-1": "against", "label-2": "not_addressed"}
 
 
 @pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return make_store(tmp_path / "labels.db")
-
-
-@pytest.fixture
 def page(path: Path) -> Iterator[Running]:
     with serving(path) as running:
         yield running
