@@ -6,7 +6,6 @@ retraining that reports how it changed; comparison with tests; own targets; eigh
 corrected shares.
 """
 
-import csv
 import json
 import subprocess
 import sys
@@ -22,39 +21,29 @@ from tests.support.commands import invoke
 from tests.support.commands import told as run
 from tests.support.page_texts import read_page, text
 from tests.support.tables import rows_of, write_rows
+from tests.support.tables import table as cases_of
 from tests.support.tiny_models import quicken_training
 from tests.support.window_pages import open_window
 
 TARGETS = ("russia", "us", "nato")
 PER_PAGE = 12
-SAID = (
-    "Russia is a wonderful friend and keeps its word, thank you.",
-    "Russia lies and kills, what a terrible, shameful regime.",
-    "NATO is a horrible failure and should be ashamed.",
-    "I love NATO, a great and honest alliance.",
-    "The United States destroyed another country, disgusting.",
-    "America is good and brave, the best hope of the world.",
-)
-GERMAN = "Russland ist ein schreckliches Regime und lügt die ganze Welt jeden Tag an, das ist eine Schande."
+SAID, LANGUAGES, COLUMNS = (cases_of("mission", "cases")[name] for name in ("SAID", "LANGUAGES", "COLUMNS"))
+"""Texts of comments; a text against Russia in each language; columns with groups that each must have."""
 
 
 @pytest.fixture(scope="module")
 def table(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Comments of two outlets, twelve articles, three months, two sections and two languages."""
-    path = tmp_path_factory.mktemp("mission") / "comments.csv"
-    fields = ("id", "text", "document", "title", "outlet", "posted", "author", "section", "parent", "matter")
-    with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file)
-        writer.writerow(fields)
-        for article, number in product(range(12), range(PER_PAGE)):
-            outlet = ("Harbor", "Gazette")[article % 2]
-            said = SAID[(number + article // 2) % len(SAID)] if article < 11 else GERMAN
-            month, day, name = 1 + article // 4, 1 + number, f"{article}-{number}"
-            row = [name, f"{said} ({name})", f"d{article}", f"Article {article}", outlet, f"2026-{month:02}-{day:02}"]
-            section, parent = ("world", "home")[article % 3 == 0], f"{article}-{number - 1}" if number % 2 else ""
-            matter = ("gas", "bases")[article % 4 > 1]
-            writer.writerow([*row, f"Writer {number} of {article}", section, parent, matter])
-    return path
+    rows = []
+    for article, number in product(range(12), range(PER_PAGE)):
+        said = SAID[(number + article // 2) % len(SAID)] if article < 11 else LANGUAGES["de"]
+        name, month, day = f"{article}-{number}", 1 + article // 4, 1 + number
+        row = {"id": name, "text": f"{said} ({name})", "document": f"d{article}", "title": f"Article {article}"}
+        row |= {"outlet": ("Harbor", "Gazette")[article % 2], "posted": f"2026-{month:02}-{day:02}"}
+        row |= {"author": f"Writer {number} of {article}", "section": ("world", "home")[article % 3 == 0]}
+        row |= {"parent": f"{article}-{number - 1}" if number % 2 else "", "matter": ("gas", "bases")[article % 4 > 1]}
+        rows.append(row)
+    return write_rows(tmp_path_factory.mktemp("mission") / "comments.csv", rows)
 
 
 @pytest.fixture(scope="module")
@@ -102,22 +91,12 @@ def test_each_comment_has_stance_and_sentiment(table: Path, report: Path, record
     assert "sounds" in page
 
 
-COLUMNS = {
-    "outlet": {"Harbor", "Gazette"},
-    "month": {"2026-01", "2026-02", "2026-03"},
-    "language": {"en"},
-    "section": {"world", "home"},
-    "document": {"d1", "d2"},
-    "outlet,section": {"Harbor · world", "Gazette · home"},
-}
-
-
 @pytest.mark.parametrize("by", [*COLUMNS, "topic"])
 def test_stance_and_sentiment_stand_in_aggregates_by_every_column(table: Path, tmp_path: Path, by: str) -> None:
     options = ("--topic", "matter") if by == "topic" else ()
     run("compare", table, "--by", by, *options, "-o", tmp_path, "--model", "light")
     record = json.loads((tmp_path / "comparison.json").read_text(encoding="utf-8"))
-    names = {"gas", "bases"} if by == "topic" else COLUMNS[by]
+    names = {"gas", "bases"} if by == "topic" else {*COLUMNS[by]}
     assert_both(record["groups"], record["sentiment"], names)
     page = read_page(tmp_path / "comparison.html")
     words = text(page)
@@ -210,19 +189,15 @@ def test_a_page_is_counted_by_persons(table: Path, tmp_path: Path) -> None:
 
 def test_retraining_reports_how_the_model_changed(table: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     quicken_training(monkeypatch)
-    rows = rows_of(table)
-    labels = tmp_path / "labels.csv"
     sides = dict(zip(SAID, ("favor", "against", "against", "favor", "against", "favor"), strict=True))
-    with labels.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file)
-        writer.writerow(("text", "target", "label", "document"))
-        for row in rows:
-            said = row["text"].rpartition(" (")[0]
+    rows = []
+    for row, target in product(rows_of(table), TARGETS):
+        said = row["text"].rpartition(" (")[0]
+        if said in sides:
             named = "russia" if "Russia" in said else "nato" if "NATO" in said else "us"
-            for target in TARGETS if said in sides else ():
-                writer.writerow(
-                    [row["text"], target, sides[said] if target == named else "not_addressed", row["document"]]
-                )
+            label = sides[said] if target == named else "not_addressed"
+            rows.append({"text": row["text"], "target": target, "label": label, "document": row["document"]})
+    labels = write_rows(tmp_path / "labels.csv", rows)
     said = run("train", labels, "-o", tmp_path / "model", "--from", "light")
     assert "Difference of macro F1" in said
     assert "became right and" in said
@@ -251,19 +226,9 @@ def test_users_define_their_own_targets(table: Path, tmp_path: Path) -> None:
 
 
 def test_eight_languages_are_scored() -> None:
-    texts = {
-        "en": "Russia is a terrible aggressor and Putin is a liar, everyone in Europe can see that today.",
-        "de": GERMAN,
-        "fr": "La Russie est un agresseur terrible et Poutine est un menteur, tout le monde peut le voir aujourd'hui.",
-        "es": "Rusia es un agresor terrible y Putin es un mentiroso, todo el mundo puede verlo hoy en día.",
-        "nl": "Rusland is een verschrikkelijke agressor en Poetin is een leugenaar, dat ziet iedereen vandaag toch.",
-        "ru": "Россия ведёт ужасную войну, и Путин лжёт всему миру, это сегодня видит каждый человек.",
-        "tr": "Rusya korkunç bir saldırgan ve Putin bir yalancı, bunu bugün herkes açıkça görebiliyor.",
-        "ar": "روسيا معتدية رهيبة وبوتين كاذب والجميع يرى ذلك اليوم بوضوح في كل مكان من العالم",
-    }
-    frame = stance.score([*texts.values()], target="russia", languages=[*texts])
+    frame = stance.score([*LANGUAGES.values()], target="russia", languages=[*LANGUAGES])
     scored = frame[frame["stance"].notna()]
-    assert set(scored["language"]) == set(texts)
+    assert set(scored["language"]) == set(LANGUAGES)
     assert scored["sentiment"].notna().all()
 
 
@@ -303,15 +268,11 @@ WORK = {
 
 @pytest.mark.parametrize("library", WORK)
 def test_each_library_does_real_work(table: Path, tmp_path: Path, library: str) -> None:
-    rows = rows_of(table)
-    labelled = zip(rows, cycle(["favor", "against", "neutral"]), strict=False)
-    tables = {
-        "labels.csv": [(row["text"], "russia", label, row["document"]) for row, label in labelled],
-        "thread.csv": [(row["text"], None, None, "one") for row in rows[:60]],
-    }
-    for name, cells in tables.items():
-        with (tmp_path / name).open("w", newline="", encoding="utf-8") as file:
-            csv.writer(file).writerows([("text", "target", "label", "document"), *cells])
+    rows, labels = rows_of(table), cycle(["favor", "against", "neutral"])
+    names = ("text", "document")
+    labelled = ({name: row[name] for name in names} | {"target": "russia", "label": next(labels)} for row in rows)
+    write_rows(tmp_path / "labels.csv", labelled)
+    write_rows(tmp_path / "thread.csv", ({"text": row["text"], "document": "one"} for row in rows[:60]))
     command = [sys.executable, "-c", RUN.format(blocked=library, words=WORK[library])]
     done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, timeout=300)
     assert done.returncode != 0

@@ -131,12 +131,17 @@ def test_labels_that_hardly_address_the_target_correct_nothing() -> None:
         assert all(np.isfinite(each.estimate) for each in found.shares if each.estimate is not None)
 
 
-def test_labels_weigh_by_how_rarely_they_are_drawn() -> None:
-    sums = ClusterSums()
-    for at, (label, chance) in enumerate([(Stance.FAVOR, 0.1), (Stance.AGAINST, 0.9), (Stance.AGAINST, 0.9)]):
-        sums.add((at, at, 0), STANCES.index(Stance.FAVOR), PROBABILITIES[Stance.FAVOR], STANCES.index(label), chance)
-    sums.add((3, 3, 0), STANCES.index(Stance.FAVOR), PROBABILITIES[Stance.FAVOR])
-    assert estimate_labelled(sums).values[2] == pytest.approx(10 / (10 + 2 / 0.9))
+@pytest.mark.parametrize(("chance", "unlabelled", "share"), [(0.9, 1, 10 / (10 + 2 / 0.9)), (1.0, 0, 1 / 3)])
+def test_labels_weigh_by_how_rarely_they_are_drawn_unless_all_comments_have_one(
+    chance: float, unlabelled: int, share: float
+) -> None:
+    sums, favor = ClusterSums(), STANCES.index(Stance.FAVOR)
+    labels = [(Stance.FAVOR, 0.1), (Stance.AGAINST, 0.9), (Stance.AGAINST, chance)]
+    for at, (label, drawn) in enumerate(labels):
+        sums.add((at, at, 0), favor, PROBABILITIES[Stance.FAVOR], STANCES.index(label), drawn)
+    for _ in range(unlabelled):
+        sums.add((3, 3, 0), favor, PROBABILITIES[Stance.FAVOR])
+    assert estimate_labelled(sums).values[2] == pytest.approx(share)
 
 
 def test_labels_that_stand_for_unequal_numbers_of_comments_are_not_said_to_be_too_few() -> None:
@@ -146,13 +151,6 @@ def test_labels_that_stand_for_unequal_numbers_of_comments_are_not_said_to_be_to
         sums.add((at % 20, at, 0), favor, PROBABILITIES[Stance.FAVOR], favor if at < 26 else None, chance)
     why = "the 26 labels that address it stand for unequal numbers of comments and count as 8, and 20 are needed"
     assert {(each.method, each.note) for each in estimated(sums).shares} == {("model", why)}
-
-
-def test_labels_of_all_comments_weigh_the_same_however_they_were_drawn() -> None:
-    sums = ClusterSums()
-    for at, (label, chance) in enumerate([(Stance.FAVOR, 0.1), (Stance.AGAINST, 0.9), (Stance.AGAINST, 1.0)]):
-        sums.add((at, at, 0), STANCES.index(Stance.FAVOR), PROBABILITIES[Stance.FAVOR], STANCES.index(label), chance)
-    assert estimate_labelled(sums).values[2] == pytest.approx(1 / 3)
 
 
 def test_labels_of_all_comments_give_exactly_what_they_say() -> None:

@@ -37,23 +37,11 @@ from stance.store.items import MAX_TARGETS, Answer, Guess, items_of_rows
 from stance.store.labels import LabelStore, open_queues
 from tests.support.growth import grows_linearly
 from tests.support.labelling_pages import TARGETS, Running, Visitor, labels_in, make_item, make_store, serving
-from tests.support.store_samples import alter
+from tests.support.store_samples import alter, change
 from tests.support.tables import cases
 from tests.support.tiny_models import edit_json, tiny
 
 ALL = tuple(Answer(target, Stance.FAVOR) for target in TARGETS)
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return make_store(tmp_path / "labels.db")
-
-
-def change(path: Path, *statements: str) -> None:
-    """Do to a file of labels what its owner would not."""
-    with closing(sqlite3.connect(path, isolation_level=None)) as database:
-        for statement in statements:
-            database.execute(statement)
 
 
 @pytest.fixture(scope="module")
@@ -172,8 +160,8 @@ def test_no_field_of_a_sample_comes_alive(tmp_path: Path) -> None:
 def test_no_cell_of_exported_labels_is_a_formula(tmp_path: Path) -> None:
     path = make_store(tmp_path / "labels.db", items=1)
     columns = ("text", "title", "lead", "outlet", "author", "parent", "document", "identifier")
-    change(path, *(f"UPDATE items SET {name} = '{start}cmd'" for name, start in zip(columns, "=+-@=+-@", strict=True)))
-    alter(path, "")
+    values = ", ".join(f"{name} = '{start}cmd'" for name, start in zip(columns, "=+-@=+-@", strict=True))
+    alter(path, f"UPDATE items SET {values}")
     with LabelStore.write(path, is_shared=True) as store:
         store.record("ann", 1, ALL, note="=HYPERLINK()")
     write_labels(read_records([path], skip=lambda skip: None), tmp_path / "labels.csv")
@@ -310,22 +298,22 @@ def test_two_hundred_write_at_once_and_all_are_saved(tmp_path: Path) -> None:
     assert len(labels_in(path)) == 200 * len(TARGETS)
 
 
-@pytest.mark.parametrize("name", ["sqlitexstat_eaten", "sqlite-stat1", "eaten"])
+@pytest.mark.parametrize("name", ["sqlitexstat_eaten", "sqlite-stat1", "eaten", "sqlite_eaten"])
 def test_no_trigger_passes_for_a_table_of_sqlite(path: Path, name: str) -> None:
-    """Once one passed whose name was like those of SQLite's statistics, and ate labels that the page called saved."""
-    change(path, f'CREATE TRIGGER "{name}" BEFORE INSERT ON answers BEGIN SELECT RAISE(IGNORE); END')
-    for use in (lambda: LabelStore.write(path, is_shared=True), lambda: labels_in(path)):
-        with pytest.raises(StoreError, match=r"trigger .* is not of a store"):
-            use()
+    """Once one passed whose name was like those of SQLite's statistics, and ate labels that the page called saved.
+
+    SQLite refuses to make one with a name that it reserves, and runs one that was written into its schema.
+    """
+    made = f'CREATE TRIGGER "{name}" BEFORE INSERT ON answers BEGIN SELECT RAISE(IGNORE); END'
+    row = f"('trigger', '{name}', 'answers', 0, '{made}')"
+    change(path, f"PRAGMA writable_schema = ON; INSERT INTO sqlite_schema VALUES {row}")
+    refuse_uses(path, f"trigger '{name}' is not of a store")
 
 
-def test_no_trigger_hides_behind_a_name_that_sqlite_reserves(path: Path) -> None:
-    """SQLite refuses to make one, and runs one that was written into its schema."""
-    made = "CREATE TRIGGER sqlite_eaten BEFORE INSERT ON answers BEGIN SELECT RAISE(IGNORE); END"
-    row = f"('trigger', 'sqlite_eaten', 'answers', 0, '{made}')"
-    change(path, "PRAGMA writable_schema = ON", f"INSERT INTO sqlite_schema VALUES {row}")
+def refuse_uses(path: Path, message: str) -> None:
+    """Check that a file of labels is neither written nor read."""
     for use in (lambda: LabelStore.write(path, is_shared=True), lambda: labels_in(path)):
-        with pytest.raises(StoreError, match="trigger 'sqlite_eaten' is not of a store"):
+        with pytest.raises(StoreError, match=message):
             use()
 
 
@@ -349,16 +337,11 @@ def test_what_lies_beside_the_file_is_not_written_through(path: Path, tmp_path: 
             os.mkfifo(beside)
         case "folder":
             beside.mkdir()
-    for use in (lambda: LabelStore.write(path, is_shared=True), lambda: labels_in(path)):
-        with pytest.raises(StoreError, match=f"labels.db{ending}: not a regular file"):
-            use()
+    refuse_uses(path, f"labels.db{ending}: not a regular file")
     assert victim.read_text() == "years of work"
 
 
-@pytest.mark.parametrize(
-    ("name", "value"),
-    [("seed", "abc"), ("seed", "9" * 5000), ("overlap", "nan"), ("overlap", "1e308"), ("overlap", "x")],
-)
+@cases("name", "value", more=[("seed", "9" * 5000)])
 def test_settings_that_are_no_numbers_are_one_line(path: Path, name: str, value: str) -> None:
     alter(path, f"UPDATE settings SET value = '{value}' WHERE name = '{name}'")
     with (
@@ -376,15 +359,13 @@ def test_no_value_of_the_file_moves_the_cursor_of_who_reads_it(path: Path) -> No
     with closing(sqlite3.connect(path)) as database:
         rule = database.execute("SELECT sql FROM sqlite_schema WHERE name = 'events_are_never_changed'").fetchone()[0]
     evil = "char(27) || '[2Jann' || char(155)"
-    change(
-        path,
+    statements = (
         "DROP TRIGGER events_are_never_changed",
         f"UPDATE annotators SET annotator = {evil} WHERE annotator = 'ann'",
         f"UPDATE events SET annotator = {evil}",
         f"UPDATE items SET language = {evil}, outlet = {evil}, document = {evil}",
-        rule,
     )
-    alter(path, "")
+    alter(path, ";\n".join((*statements, rule)))
     table = path.with_name("table.jsonl")
     row = {"text": "hello", "target": "us", "label": "favor", "annotator": "\x1b[2Ja\u202en\x9b", "lang": "e\u2066n"}
     table.write_text(json.dumps(row))

@@ -36,11 +36,6 @@ def enter(chromium: Any, page: Running, annotator: str = "ann") -> None:
 
 
 @pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return make_store(tmp_path / "labels.db")
-
-
-@pytest.fixture
 def page(path: Path, chromium: Any) -> Iterator[Running]:
     with serving(path) as running:
         enter(chromium, running)

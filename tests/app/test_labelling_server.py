@@ -21,11 +21,6 @@ ALL = {"label-0": "favor", "label-1": "against", "label-2": "not_addressed"}
 
 
 @pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return make_store(tmp_path / "labels.db")
-
-
-@pytest.fixture
 def page(path: Path) -> Iterator[Running]:
     with serving(path) as running:
         yield running
@@ -171,18 +166,15 @@ def test_who_is_done_learns_what_waits_for_others(tmp_path: Path) -> None:
         assert "Everything is labelled. Thank you." in ann.ask("GET", "/").text
 
 
-@pytest.mark.parametrize(
-    ("role", "annotators", "advised"),
-    [("audit", "ann", {"report", "compare"}), ("train", "ann", {"train"}), ("train", "ann,ben", {"train", "labels"})],
-)
+@cases("role", "annotators", "advised")
 def test_the_next_command_is_one_that_uses_these_labels(
-    tmp_path: Path, role: str, annotators: str, advised: set[str]
+    tmp_path: Path, role: str, annotators: str, advised: list[str]
 ) -> None:
     path = make_store(tmp_path / "labels.db", items=1, annotators=annotators, role=role)
     with serving(path) as running:
         visitor = running.visitor()
         send(visitor, ALL)
-        assert set(re.findall(r"<code>stance (\w+)", visitor.ask("GET", "/").text)) == advised
+        assert set(re.findall(r"<code>stance (\w+)", visitor.ask("GET", "/").text)) == {*advised}
 
 
 def test_an_answer_that_cannot_be_saved_says_so(
@@ -221,10 +213,7 @@ def test_who_sits_at_the_page(
         assert [*open_queues(store, [], *read_annotators(annotator, annotators))] == sitting
 
 
-@pytest.mark.parametrize(
-    ("annotator", "annotators", "waiting"),
-    [(None, None, [8, 4]), ("ben", None, [4, 8]), (None, "ben,ann", [7, 8])],
-)
+@cases("annotator", "annotators", "waiting")
 def test_one_annotator_labels_the_comments_to_train_on_unless_they_are_shared_now(
     tmp_path: Path, annotator: str | None, annotators: str | None, waiting: list[int]
 ) -> None:
@@ -235,9 +224,7 @@ def test_one_annotator_labels_the_comments_to_train_on_unless_they_are_shared_no
         assert [progress(store, name).waiting for name in ("ann", "ben")] == waiting
 
 
-@pytest.mark.parametrize(
-    ("annotator", "annotators"), [("eve", "ann,ben"), (None, "ann,,ben"), ("adjudicated", None), ("", None)]
-)
+@cases("annotator", "annotators")
 def test_names_that_do_not_fit_are_refused(tmp_path: Path, annotator: str | None, annotators: str | None) -> None:
     with (
         LabelStore.write(make_store(tmp_path / "labels.db"), is_shared=True) as store,

@@ -5,7 +5,6 @@ import os
 import stat
 import sys
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,13 +16,7 @@ from stance.app.packing import pack
 from stance.app.window import Window
 from stance.exceptions import InputError
 from tests.support.commands import invoke
-from tests.support.window_pages import Running, open_window_with_report
-
-
-@pytest.fixture
-def running(tmp_path: Path, own_settings: None) -> Iterator[Running]:
-    with open_window_with_report(tmp_path / "project") as running:
-        yield running
+from tests.support.window_pages import Running
 
 
 def comments(running: Running) -> int:

@@ -9,7 +9,7 @@ import pytest
 from stance.datamodels import Comment, Document, Stance
 from stance.discourse.themes import FEWEST_COMMENTS, MOST_THEMES, find_themes
 from tests.support.report_samples import score
-from tests.support.tables import table
+from tests.support.tables import cases, repeated, table
 
 WORDS = "they said that we should never have been told about it because some other people always want what others have"
 PLANTED = tuple(table("themes", "cases")["PLANTED"])
@@ -35,6 +35,7 @@ def test_a_planted_theme_is_found_with_its_comments() -> None:
     assert {"ferry", "subsidy"} <= {word for phrase in theme["words"] for word in phrase.split()}
     assert theme["typical"] in theme["ids"]
     assert theme["dissent"] is None
+    assert find_themes(planted(FEWEST_COMMENTS - len(PLANTED)))
 
 
 def test_words_are_spelled_as_most_often_and_names_side_by_side_are_one_phrase() -> None:
@@ -45,50 +46,28 @@ def test_words_are_spelled_as_most_often_and_names_side_by_side_are_one_phrase()
     assert {"Hanna", "Vosk"} <= set(" ".join(theme["words"]).split())
 
 
-def test_words_of_the_headline_are_no_theme() -> None:
-    assert find_themes(replace(planted(), title="The ferries of the island")) == []
+SAID = [comment.text for comment in planted().comments]
+NAMES = [f"Xq{number}z" for number in range(len(SAID))]
+LIKED = "Ferry Man, Subsidy Sue, Harbor Hal, Island Ira\n"
+GERMAN = tuple(replace(comment, language="de") for comment in planted().comments)
+NO_THEMES = {
+    "words of the headline": replace(planted(), title="The ferries of the island"),
+    "too few comments": planted(FEWEST_COMMENTS - len(PLANTED) - 1),
+    "two people": page(SAID, ["Ann", "Bob"] * 20),
+    "people without a name": page(SAID, [None] * 40),
+    "one person and a few": page(SAID, [*NAMES[:34], *["Ann"] * 4, "Bob", "Cy"]),
+    "names of commenters": page(SAID, ["Ferry Subsidy", *NAMES[1:]]),
+    "lists of those who liked": page([f"{LIKED}{sentence(n)}" if n % 5 == 0 else sentence(n) for n in range(40)]),
+    "topic of the page": page([f"{sentence(n)} the ferry subsidy" if n % 2 else sentence(n) for n in range(60)]),
+    "ordinary comments": page([sentence(number) for number in range(200)]),
+    "copies": page([*map(sentence, range(40)), *[PLANTED[0]] * 8]),
+    "another language": replace(planted(), language="de", comments=GERMAN),
+}
 
 
-def test_pages_with_few_comments_or_people_have_no_themes() -> None:
-    assert find_themes(planted(FEWEST_COMMENTS - len(PLANTED)))
-    assert find_themes(planted(FEWEST_COMMENTS - len(PLANTED) - 1)) == []
-    texts = [comment.text for comment in planted().comments]
-    assert find_themes(page(texts, ["Ann", "Bob"] * 20)) == []
-    assert find_themes(page(texts, [None] * 40)) == []
-
-
-def test_one_person_is_no_theme() -> None:
-    texts = [comment.text for comment in planted().comments]
-    assert find_themes(page(texts, [*(f"Xq{n}z" for n in range(34)), *["Ann"] * 4, "Bob", "Cy"])) == []
-
-
-def test_names_of_commenters_are_no_theme() -> None:
-    document = planted()
-    names = ["Ferry Subsidy", *(f"Xq{n}z" for n in range(39))]
-    assert find_themes(page([comment.text for comment in document.comments], names)) == []
-
-
-def test_lists_of_those_who_liked_a_comment_are_no_theme() -> None:
-    liked = "Ferry Man, Subsidy Sue, Harbor Hal, Island Ira\n"
-    assert find_themes(page([f"{liked}{sentence(n)}" if n % 5 == 0 else sentence(n) for n in range(40)])) == []
-
-
-def test_the_topic_of_a_page_is_no_theme() -> None:
-    assert find_themes(page([f"{sentence(n)} the ferry subsidy" if n % 2 else sentence(n) for n in range(60)])) == []
-
-
-def test_ordinary_comments_have_no_themes() -> None:
-    assert find_themes(page([sentence(number) for number in range(200)])) == []
-
-
-def test_copies_count_once() -> None:
-    assert find_themes(page([*map(sentence, range(40)), *[PLANTED[0]] * 8])) == []
-
-
-def test_other_languages_have_no_themes() -> None:
-    document = planted()
-    comments = tuple(replace(comment, language="de") for comment in document.comments)
-    assert find_themes(replace(document, language="de", comments=comments)) == []
+@pytest.mark.parametrize("document", NO_THEMES.values(), ids=NO_THEMES)
+def test_what_is_no_theme(document: Document) -> None:
+    assert find_themes(document) == []
 
 
 def test_the_order_of_comments_does_not_matter() -> None:
@@ -113,11 +92,9 @@ def test_the_surest_comment_of_the_other_side_is_the_dissent() -> None:
     assert theme["dissent"] is None
 
 
-@pytest.mark.parametrize(
-    "text",
-    ["", " ", "\n" * 5_000, "x" * 9_000, "ab, " * 5_000, "a-" * 5_000, "recommended by: \n" * 500, "\ud800 ab cd"],
-)
-def test_empty_and_hostile_texts(text: str) -> None:
+@cases("parts")
+def test_empty_and_hostile_texts(parts: list[tuple[str, int]]) -> None:
+    text = repeated(parts)
     assert find_themes(page([text] * 40)) == []
     assert find_themes(page([f"{text} {sentence(n)} {n}" for n in range(40)])) == []
-    assert len(find_themes(page([f"{text}\n{each.text}" for each in planted().comments]))) <= MOST_THEMES
+    assert len(find_themes(page([f"{text}\n{said}" for said in SAID]))) <= MOST_THEMES

@@ -176,18 +176,6 @@ def test_what_spark_does_not_do_is_named_before_it_starts(
     assert expected in run.stderr
 
 
-OF_PYTHON = "Job aborted\nTraceback (most recent call last):\n  File x\nZeroDivisionError: by zero\n"
-OF_JAVA = "An error occurred.\n: org.apache.spark.SparkException: Job aborted due to stage failure\n\tat a.b"
-
-
-@pytest.mark.parametrize(
-    ("stacks", "line"),
-    [
-        (OF_PYTHON, "ZeroDivisionError: by zero"),
-        ("stance.exceptions.ConfigError: other files", "other files"),
-        (OF_JAVA, "org.apache.spark.SparkException: Job aborted due to stage failure"),
-        ("", "failed without a message"),
-    ],
-)
+@cases("stacks", "line")
 def test_the_stacks_of_two_languages_become_a_line(stacks: str, line: str) -> None:
     assert spark.line_of(stacks) == line

@@ -9,17 +9,9 @@ import pytest
 
 from stance.scoring.persistence import load_model, save_model
 from tests.support.commands import run
-from tests.support.tiny_models import AGAINST, FAVOR, quicken_training, tiny
+from tests.support.tiny_models import quicken_training, tiny, write_labels
 
 pytestmark = pytest.mark.usefixtures("own_settings")
-
-
-def write_labels(path: Path, role: str = "train") -> Path:
-    sides = {**dict.fromkeys(FAVOR, "favor"), **dict.fromkeys(AGAINST, "against")}
-    texts = [(f"{text}, {i}", label) for i in range(20) for text, label in sides.items()]
-    rows = [f'{n},"{text}",russia,{label},story {n // 2},{role}' for n, (text, label) in enumerate(texts)]
-    path.write_text("\n".join(["id,text,target,label,document,role", *rows]) + "\n")
-    return path
 
 
 def test_a_model_is_trained_compared_used_and_not_replaced_unasked(

@@ -17,7 +17,7 @@ from stance.store import Store
 from tests.support.commands import run
 from tests.support.labelled_stores import make_labelled_store
 from tests.support.tables import rows_of, write_rows
-from tests.support.tiny_models import AGAINST, FAVOR, edit_json, quicken_training
+from tests.support.tiny_models import edit_json, quicken_training, write_labels
 
 pytestmark = pytest.mark.usefixtures("own_settings")
 LINE = "stance: scored with the model default (choose another with --model)"
@@ -36,14 +36,6 @@ def quick_default(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 def write_table(path: Path, texts: list[str]) -> Path:
     rows = [{"id": f"{number}", "outlet": "AB"[number % 2], "text": text} for number, text in enumerate(texts)]
     return write_rows(path, rows)
-
-
-def write_labels(path: Path) -> Path:
-    sides = {**dict.fromkeys(FAVOR, "favor"), **dict.fromkeys(AGAINST, "against")}
-    texts = [(f"{text}, {number}", side) for number in range(16) for text, side in sides.items()]
-    rows = [f'{n},"{text}",russia,{side},story {n // 2},train' for n, (text, side) in enumerate(texts)]
-    path.write_text("\n".join(["id,text,target,label,document,role", *rows]) + "\n")
-    return path
 
 
 def model_of_report(folder: str) -> Any:

@@ -1,10 +1,8 @@
 import tomllib
-from collections.abc import Iterable
 from pathlib import Path
 
-import pytest
-
 from stance.exceptions import REQUIREMENTS, MissingExtraError, unknown
+from tests.support.tables import cases
 
 
 def test_a_missing_package_is_named_by_itself_and_as_pyproject_asks_for_it() -> None:
@@ -18,16 +16,7 @@ def test_a_missing_package_is_named_by_itself_and_as_pyproject_asks_for_it() -> 
     assert project["name"] != "stance"
 
 
-@pytest.mark.parametrize(
-    ("given", "known", "message"),
-    [
-        ("rusia", ["russia", "us"], "no target 'rusia'; did you mean russia? See: stance targets"),
-        ("RUSSIA", ["Russia", "us"], "no target 'RUSSIA'; did you mean Russia? See: stance targets"),
-        ("qqq", ["russia", "us"], "no target 'qqq'; expected one of russia, us. See: stance targets"),
-        ("qqq", [], "no target 'qqq'; expected a name that exists, but there is none. See: stance targets"),
-        ("qqq", map(str, range(32)), f"no target 'qqq'; expected one of {', '.join(map(str, range(30)))} and 2 more."),
-    ],
-)
-def test_an_unknown_name_is_told_with_the_one_that_is_meant(given: str, known: Iterable[str], message: str) -> None:
+@cases("given", "known", "message")
+def test_an_unknown_name_is_told_with_the_one_that_is_meant(given: str, known: list[str], message: str) -> None:
     assert unknown("no target", given, known, "See: stance targets").startswith(message)
     assert len(unknown("no target", "q" * 1_000_000, known)) < 500

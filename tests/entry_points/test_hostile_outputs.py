@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 from html.parser import HTMLParser
+from itertools import product
 from pathlib import Path
 from zipfile import ZipFile
 
@@ -16,23 +17,9 @@ import pytest
 import typer.testing
 
 from tests.support.commands import invoke
+from tests.support.tables import table, write_rows
 
-MARKUP = "</title></script></textarea></style>--><script>alert(1)</script><img src=x onerror=alert(2)>"
-ESCAPES = "\x1b[31m\x1b]8;;http://a.example\x07\x9b2J\x08\r\u202e\u2066\u200f"
-ATTACKS = {
-    "markup": f"{MARKUP}\"'><svg onload=alert(3)><a href=javascript:alert(4)>",
-    "attribute": "\" autofocus onfocus=alert(5) x=' onload='alert(6)' style='background:url(//a.example)'",
-    "address": "javascript:alert(7)",
-    "data": "data:text/html,<script>alert(8)</script>",
-    "template": "{{8191*8191}}${8191*8191}{% raw %}<%=8191*8191%>",
-    "formula": '=HYPERLINK("http://a.example";"x")',
-    "at": "@SUM(1+1)*cmd|' /C calc'!A0",
-    "wide": "\uff1dcmd()",
-    "tab": "\t=cmd()",
-    "escapes": f"{ESCAPES}=cmd()",
-    "quotes": '"',
-    "rich": "[red]x[/][link=http://a.example]y[/link]",
-}
+ATTACKS = table("hostile_outputs", "cases")["ATTACKS"]
 FORMULAS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 HARMLESS = dict.fromkeys(ATTACKS, "two words")
 
@@ -102,9 +89,7 @@ def comments(texts: dict[str, str]) -> Iterator[dict[str, str]]:
 
 def write_tables(folder: Path, texts: dict[str, str]) -> Path:
     folder.mkdir(parents=True)
-    path = folder / "comments.jsonl"
-    path.write_text("".join(json.dumps(row) + "\n" for row in comments(texts)), "utf-8")
-    return path
+    return write_rows(folder / "comments.jsonl", comments(texts))
 
 
 def write_page(folder: Path, texts: dict[str, str]) -> Path:
@@ -120,7 +105,7 @@ def write_page(folder: Path, texts: dict[str, str]) -> Path:
         )
 
     title = escape(texts["markup"])
-    name = "<img src=x onerror=alert(9)>.html" if texts["markup"] == MARKUP else "page.html"
+    name = "<img src=x onerror=alert(9)>.html" if texts is ATTACKS else "page.html"
     path = folder / name
     path.write_text(
         f'<!doctype html><html><head><title>{title}</title><link rel="canonical" href="{escape(texts["address"])}">'
@@ -134,15 +119,12 @@ def write_page(folder: Path, texts: dict[str, str]) -> Path:
 
 def write_labels(folder: Path, texts: dict[str, str]) -> Path:
     """Two annotators who differ on every third row, all fields an attack, targets too."""
-    path = folder / "labels.jsonl"
-    with path.open("w", encoding="utf-8") as file:
-        for number, row in enumerate(comments(texts)):
-            for annotator in ("a", "b"):
-                label = ("favor", "against")[(number + (annotator == "b" and number % 3 == 0)) % 2]
-                said = {"annotator": f"{row['title']}{annotator}", "note": row["title"], "lang": "en", "label": label}
-                target = f"{row['title']}t" if number % 2 else "nato"
-                file.write(json.dumps(row | said | {"target": target}) + "\n")
-    return path
+    rows = []
+    for (number, row), annotator in product(enumerate(comments(texts)), "ab"):
+        label = ("favor", "against")[(number + (annotator == "b" and number % 3 == 0)) % 2]
+        said = {"annotator": f"{row['title']}{annotator}", "note": row["title"], "lang": "en", "label": label}
+        rows.append(row | said | {"target": f"{row['title']}t" if number % 2 else "nato"})
+    return write_rows(folder / "labels.jsonl", rows)
 
 
 def write_targets(folder: Path, text: str) -> Path:

@@ -9,7 +9,6 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
 
@@ -20,7 +19,7 @@ from stance.records.writers import score_writer
 from stance.store.labels import LabelStore
 from tests.aggregation.test_aggregation import score
 from tests.support.commands import invoke
-from tests.support.labelling_pages import TARGETS, Visitor, progress
+from tests.support.labelling_pages import TARGETS, Visitor, come_in, progress
 
 ALL = {"label-0": "favor", "label-1": "against", "label-2": "not_addressed"}
 TEXTS = tuple(f"Russia keeps its word, and comment {number} says so." for number in range(12))
@@ -49,13 +48,7 @@ class Command:
     said: list[str] = field(default_factory=list)
 
     def visitor(self, annotator: str) -> Visitor:
-        link = urlsplit(self.links[annotator])
-        assert link.hostname == "127.0.0.1"
-        visitor = Visitor(link.port or 0)
-        reply = visitor.ask("GET", f"{link.path}?{link.query}")
-        assert reply.status == 303
-        visitor.cookie = reply.headers["set-cookie"].split(";")[0]
-        return visitor
+        return come_in(self.links[annotator], Visitor)
 
     def end(self, how: signal.Signals = signal.SIGINT) -> list[str]:
         """End it; give what it said last."""

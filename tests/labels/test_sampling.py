@@ -14,14 +14,10 @@ from stance.options.labelling import SampleOptions
 from stance.pseudonyms import Pseudonyms, keep_name
 from stance.records.digests import pair_digest
 from stance.scoring.targets.target_set import TargetSet, load_targets
+from tests.support.tables import table
 
 RUNS = 2000
-TEXTS = (
-    "Russia invaded and must leave.", "NATO pushed them into it.", "Washington pays for all of this.",
-    "What a summer we have had.", "My dog likes the snow.", "Putin lies each day.",
-    "The alliance is a club of cowards.", "America first, always.", "Cheap gas was nice.", "Nobody asked the people.",
-    "The Kremlin will not stop.", "Peace talks are needed now.", "Summer snow and a dog.", "Gas prices doubled again.",
-)  # fmt: skip
+TEXTS = tuple(table("sampling", "cases")["TEXTS"])
 
 
 @pytest.fixture(scope="module")

@@ -138,7 +138,7 @@ ROWS = [
 def test_training_again_gives_the_same_and_a_worse_model_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    quicken_training(monkeypatch, folds=5)
+    quicken_training(monkeypatch)
     good = write(tmp_path / "good.jsonl", *ROWS)
     first = train_from_paths([good], tmp_path / "m", start_from="light")
     again = train_from_paths([good], tmp_path / "other" / "m", start_from="light")

@@ -2,13 +2,11 @@
 
 from dataclasses import replace
 
-import pytest
-
 from stance.datamodels import Comment
 from stance.parsing.choice import with_details
 from stance.parsing.evidence import is_possible_name
 from stance.parsing.thread import Method, Thread, renumbered
-from tests.support.tables import table
+from tests.support.tables import cases, table
 
 TEXTS = tuple(table("choice", "cases")["TEXTS"])
 NAMES = ("Ada Lind", "Bo Rask", "Cy Dahl", "Ada Lind", "Dee Moe")
@@ -30,17 +28,12 @@ def test_a_date_that_only_the_first_comment_has_is_that_of_what_is_above():
     assert with_details(others[1], others).comments == others[1].comments  # its own reading says so
 
 
-@pytest.mark.parametrize(
-    ("name", "is_name"),
-    [("Ada Lind", True), ("Reader 12", True), ("12 May 2019", False), ("26 marec 2008", False), ("G.M.", True),
-     ("A new bridge for the old town", False)],
-)  # fmt: skip
+@cases("name", "is_name")
 def test_a_name_is_neither_a_date_nor_a_headline(name, is_name):
     assert is_possible_name(name) is is_name
 
 
-@pytest.mark.parametrize(("texts", "kept"), [("abcabc", "abc"), ("xabcabc", "xabc"), ("abcxaybzc", "xaybzc"),
-                                             ("aab", "aab"), ("abxab", "abxab")])  # fmt: skip
+@cases("texts", "kept")
 def test_a_run_of_comments_that_a_page_shows_again_counts_once(texts, kept):
     comments = [Comment(f"p{at}", each, author=f"Reader {each}") for at, each in enumerate(texts)]
     assert [each.text for each in renumbered(comments)] == [*kept]

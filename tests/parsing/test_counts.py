@@ -45,30 +45,22 @@ def test_other_lines_are_no_captions(caption: str) -> None:
     assert stated_in_lines(lines_of(f"The bridge is closed\n\n{caption}\n")) is None
 
 
-def test_the_heading_of_the_comments_outweighs_counts_of_other_stories() -> None:
-    others = "".join(f"<li><a class=more>Story {i}</a> <span class=n>{i} comments</span></li>" for i in range(20, 26))
-    assert count(f"{PROSE}<h3>4 comments</h3>{thread(4)}<ul>{others}</ul>") == 4
-    assert count(f"<ul>{others}</ul>{PROSE}<h3>9 comments</h3>{thread(4)}") == 9
+LINKS = "".join(f"<li><a class=more>Story {i}</a> <span class=n>{i} comments</span></li>" for i in range(20, 26))
+STORIES = "".join(f"<article class=entry><h2>Story {i}</h2><p class=meta>{i} comments</p></article>" for i in range(9))
+STATED = {
+    "the heading of comments before other stories": (f"{PROSE}<h3>4 comments</h3>{thread(4)}<ul>{LINKS}</ul>", 4),
+    "the heading of comments behind other stories": (f"<ul>{LINKS}</ul>{PROSE}<h3>9 comments</h3>{thread(4)}", 9),
+    "no list of stories": (STORIES, None),
+    "a caption rather than a number in a name": (f"<p>Ann55230 discussions</p>{PROSE}<p>5 comments</p>", 5),
+    "no number inside a comment": (PROSE + thread(2).replace("</p></li>", "</p><a>3 comments</a></li>"), None),
+    "no denial above comments": (f"{PROSE}<p>Be the first to comment</p>{thread(3)}", None),
+    "a denial without comments": (f"{PROSE}<p>Be the first to comment</p>", 0),
+}
 
 
-def test_a_list_of_stories_states_no_count() -> None:
-    others = "".join(
-        f"<article class=entry><h2>Story {i}</h2><p class=meta>{i} comments</p></article>" for i in range(9)
-    )
-    assert count(others, "News") is None
-
-
-def test_a_number_in_a_name_counts_less() -> None:
-    assert count(f"<p>Ann55230 discussions</p>{PROSE}<p>5 comments</p>") == 5
-
-
-def test_numbers_inside_comments_do_not_count() -> None:
-    assert count(PROSE + thread(2).replace("</p></li>", "</p><a>3 comments</a></li>")) is None
-
-
-def test_a_denial_above_comments_is_not_believed() -> None:
-    assert count(f"{PROSE}<p>Be the first to comment</p>{thread(3)}") is None
-    assert count(f"{PROSE}<p>Be the first to comment</p>") == 0
+@pytest.mark.parametrize(("body", "expected"), STATED.values(), ids=STATED)
+def test_what_states_the_count_of_a_page(body: str, expected: int | None) -> None:
+    assert count(body) == expected
 
 
 NOTES = [*map(tuple, table("counts", "cases")["NOTES"])]

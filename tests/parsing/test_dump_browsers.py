@@ -12,21 +12,12 @@ from stance.parsing.dump.tagged import _above_ids, comment_of
 from stance.parsing.dump.text_lines import read_lines
 from stance.parsing.site_votes import site_name
 from stance.parsing.thread import Method, Thread
+from tests.support.parsed import FERRY
 from tests.support.parsed import parse_dump as parse
+from tests.support.tables import cases, table
 
-ARTICLE = """Old ferry stays for another year
-
-The harbour council voted on Tuesday to keep the old ferry running for another year, after a long debate.
-
-Engineers had warned that the hull needs repairs which the town can hardly pay for before next winter.
-
-"""
-SAID = (
-    ("Ann Lee", "It never broke down once in all these years, so let them repair it."),
-    ("Bo Ek", "I would rather have a bridge, which my children could use on their way to school."),
-    ("Cy Dunn", "Who is going to pay for a bridge? The town has no money for paint."),
-    ("Dot Hay", "Ask the minister, he promised us one in spring and then again in autumn."),
-)
+ARTICLE = "\n\n".join(("Old ferry stays for another year", *FERRY[:2], ""))
+SAID = tuple(map(tuple, table("dump_browsers", "cases")["SAID"]))
 
 
 @pytest.mark.parametrize("word", ["[deleted]", "[…]", "[Reply]", "as [sic] they say [12]", "[1] a note"])
@@ -61,16 +52,7 @@ def test_replies_of_numbered_comments_are_no_deeper_for_their_numbers() -> None:
     assert [comment.reply_to for comment in comments] == [None] * len(rows)
 
 
-@pytest.mark.parametrize(
-    ("page", "site"),
-    [
-        ("Tutor Login\nFind a tutor in your area\nAbout us\nBlog\nFind a tutor\nOld ferry stays\n", None),
-        ("Home\nNews\nHarbour Talk\nwww.harbourtalk.org\nOld ferry stays\n", "Harbour Talk"),
-        ("Old ferry stays\nDes marins noir.es\nLes marins Noir.es\nLes Noir.es\n", None),
-        ("\n".join(["Old ferry stays", *"abcdefghij", "© 2015, Harbour Talk, All Rights Reserved."]), "Harbour Talk"),
-        ("\n".join(["Old ferry stays", *"abcdefghij", "© 2011 All Rights Reserved Harbour Talk."]), "Harbour Talk"),
-    ],
-)
+@cases("page", "site")
 def test_a_dump_names_its_site(page: str, site: str | None) -> None:
     assert site_name(read_lines(page))[0] == site
 

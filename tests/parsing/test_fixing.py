@@ -20,7 +20,8 @@ from stance.parsing.html.tree import page_tree
 from stance.parsing.layouts import load_own_layouts, own_layout
 from stance.runs.documents import read_documents
 from tests.support.commands import invoke
-from tests.support.fixing_pages import HOSTILE, SAID, come_in, fixing, page_of, write_site
+from tests.support.fixing_pages import HOSTILE, SAID, fixing, page_of, write_site
+from tests.support.labelling_pages import Visitor, come_in
 from tests.support.tables import cases
 
 ROW = '["paper.example"]\nsites = "paper.example"\ncomment = ".opinion-row"\ntext = ".opinion-words"\n'
@@ -106,7 +107,7 @@ def test_a_row_is_learned_saved_and_used(tmp_path):
     file.write_text("# mine\n[first]\ncomment = '.nothing'\n")
     lesson, choice = lesson_and_choice(path, file)
     with fixing(path, file) as sessions:
-        visitor = come_in(sessions)
+        visitor = come_in(sessions.invite("me"), Visitor)
         page = visitor.ask("GET", choice.address("/")).text
         assert "<strong>4 comments</strong> on this page, 4 with an author, 4 with a date" in page
         token = re.search(r'name="form_token" value="([^"]+)"', page)
@@ -124,7 +125,7 @@ def test_a_row_is_learned_saved_and_used(tmp_path):
 def test_nothing_of_a_hostile_page_but_its_words_reaches_the_browser(tmp_path):
     path, file = write_site(tmp_path, more=HOSTILE), tmp_path / "rows.toml"
     with fixing(path, file) as sessions:
-        visitor = come_in(sessions)
+        visitor = come_in(sessions.invite("me"), Visitor)
         for address in ("/page", "/page?text=7", "/page?text=7&author=none&posted=none"):
             answer = visitor.ask("GET", address)
             words = answer.text.split('<main class="words" dir="auto">')[1].split("</main>")[0]
@@ -154,7 +155,7 @@ def test_nothing_of_a_hostile_page_but_its_words_reaches_the_browser(tmp_path):
 def test_wrong_choices_are_answered_calmly(tmp_path, query):
     path = write_site(tmp_path)
     with fixing(path, tmp_path / "rows.toml") as sessions:
-        visitor = come_in(sessions)
+        visitor = come_in(sessions.invite("me"), Visitor)
         assert visitor.ask("GET", f"/?{query}"[:190]).status == 200
         assert visitor.ask("GET", f"/page?{query}"[:190]).status == 200
 
@@ -163,7 +164,7 @@ def test_only_the_visitor_who_came_in_by_the_link_may_look_or_save(tmp_path):
     path, file = write_site(tmp_path), tmp_path / "rows.toml"
     _, choice = lesson_and_choice(path, file)
     with fixing(path, file) as sessions:
-        visitor = come_in(sessions)
+        visitor = come_in(sessions.invite("me"), Visitor)
         assert visitor.ask("GET", "/page", headers={"Cookie": None}).status == 403
         assert visitor.ask("GET", "/page", headers={"Host": "paper.example"}).status == 403
         assert visitor.post("/save", choice._asdict()).status == 403

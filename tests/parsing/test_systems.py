@@ -4,27 +4,15 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.parsed import FERRY
 from tests.support.parsed import parse_dump as parse
+from tests.support.tables import table
 
-BODY = """\
-Old ferry stays for another year
-
-The harbour council voted on Tuesday to keep the old ferry running for another year, after a long debate.
-
-Engineers had warned that the hull needs repairs which the town can hardly pay for before next winter.
-
-Fishermen from the northern shore said that without the ferry their catch would reach the market a day late.
-"""
+BODY = "\n\n".join(("Old ferry stays for another year", *FERRY))
 WORDS = ("I have taken it for years and it never broke down.", "Then sell it to them!", "Why should we sell it at all?")
 NAMES = {"reddit": ("Ann_Lee", "mo77", "BoEk"), "hacker news": ("annlee", "mo77", "boek")}
 NAMES["new reddit"] = NAMES["reddit"]
-ANSWERS = frozenset(
-    {
-        *("openweb", "coral", "new york times"),
-        *("livefyre that addresses", "German", "Spanish", "Dutch", "thread by tabs", "thread by marks"),
-        *("thread by bars", "thread by spaces"),
-    }
-)
+ANSWERS = frozenset(table("systems", "cases")["ANSWERS"])
 """Systems whose dumps show that the second comment answers the first."""
 
 SYSTEMS = {
@@ -36,7 +24,7 @@ SYSTEMS = {
 
 @pytest.mark.parametrize("system", SYSTEMS)
 def test_comments_of_each_system(system: str) -> None:
-    document = parse(f"{BODY}\n{SYSTEMS[system].format(*WORDS)}")
+    document = parse(f"{BODY}\n\n{SYSTEMS[system].format(*WORDS)}")
     assert tuple(comment.text.removeprefix("@Ann Lee ") for comment in document.comments) == WORDS
     assert tuple(comment.author for comment in document.comments) == NAMES.get(system, ("Ann Lee", "mo77", "Bo Ek"))
     parents = [None, "c1" if system in ANSWERS else None, None]
@@ -49,4 +37,4 @@ def test_comments_of_each_system(system: str) -> None:
 def test_system_without_comments_gives_none(system: str) -> None:
     lines = SYSTEMS[system].splitlines()
     bare = "\n".join((*lines[:1], *lines[-1:]))
-    assert not parse(f"{BODY}\n{bare}\n").comments
+    assert not parse(f"{BODY}\n\n{bare}\n").comments

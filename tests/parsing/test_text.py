@@ -14,19 +14,14 @@ from stance.parsing.dates import dates_of_page, find_date, parse_date
 from stance.parsing.quotations import quoted_part, runs_of
 from stance.records.digests import document_id
 from tests.support.growth import grows_linearly
+from tests.support.parsed import FERRY, said
 from tests.support.parsed import parse_dump as parse
-from tests.support.parsed import said
-from tests.support.tables import cases, table
+from tests.support.tables import cases, repeated, table
 
 PROJECT = Path(__file__).parents[2]
 GOLD = sorted((Path(__file__).parents[1] / "gold").glob("*.json"))
 
-PARAGRAPHS = (
-    "The harbour council voted on Tuesday to keep the old ferry running for another year, after a long debate.",
-    "Engineers had warned that the hull needs repairs which the town can hardly pay for before next winter.",
-    "Fishermen from the northern shore said that without the ferry their catch would reach the market a day late.",
-)
-BODY = "\n\n".join(PARAGRAPHS)
+BODY = "\n\n".join(FERRY)
 
 
 @pytest.mark.parametrize("path", GOLD, ids=lambda path: path.stem[:3])
@@ -64,7 +59,7 @@ def test_comments_of_each_form(form: str) -> None:
     assert said(document) == ENTRIES
     assert document.layout == FORMS[form]["layout"]
     assert document.stated_comments == FORMS[form].get("stated")
-    assert document.body == PARAGRAPHS
+    assert document.body == FERRY
     assert document.title == "Old ferry stays"
 
 
@@ -118,11 +113,11 @@ def test_a_second_mark_on_a_line_ends_its_quote(text: str, quoted: str) -> None:
 
 
 def test_quoted_parts_are_lines_sentences_and_marked_lines() -> None:
-    article = set(chain.from_iterable(map(runs_of, PARAGRAPHS)))
+    article = set(chain.from_iterable(map(runs_of, FERRY)))
     earlier = set(runs_of("Nobody here ever asked the fishermen about it."))
-    text = f"> so it goes\n{PARAGRAPHS[0]} Really? I doubt it.\nNobody here ever asked the fishermen about it. True."
+    text = f"> so it goes\n{FERRY[0]} Really? I doubt it.\nNobody here ever asked the fishermen about it. True."
     quoted = quoted_part(text, runs_of(text), article, earlier)
-    assert quoted == f"> so it goes\n{PARAGRAPHS[0]}\nNobody here ever asked the fishermen about it."
+    assert quoted == f"> so it goes\n{FERRY[0]}\nNobody here ever asked the fishermen about it."
     assert all(line in text for line in quoted.split("\n"))
     alone = "Nobody here ever asked the fishermen about it."  # posted twice
     assert quoted_part(alone, runs_of(alone), set(), earlier) is None
@@ -135,8 +130,8 @@ FOREIGN = table("text", "cases")["FOREIGN"]
 
 @pytest.mark.parametrize("kind", FOREIGN)
 def test_foreign_line_inside_the_body_is_left_out(kind: str) -> None:
-    document = parse(f"Old ferry stays\n\n{PARAGRAPHS[0]}\n\n{FOREIGN[kind]}\n\n{PARAGRAPHS[1]}\n\n{PARAGRAPHS[2]}")
-    assert document.body == PARAGRAPHS
+    document = parse(f"Old ferry stays\n\n{FERRY[0]}\n\n{FOREIGN[kind]}\n\n{FERRY[1]}\n\n{FERRY[2]}")
+    assert document.body == FERRY
 
 
 @pytest.mark.parametrize("text", ["", " \n\t\n", "12\n13"])
@@ -185,14 +180,14 @@ def test_any_text_has_a_date_or_none(text: str) -> None:
 
 def test_same_content_is_same_document() -> None:
     comment = Comment("c1", "Sell it!", author="mo77")
-    one = document_id("Old ferry stays", PARAGRAPHS, [comment])
-    assert one == document_id("Old  ferry stays ", PARAGRAPHS, [comment])
+    one = document_id("Old ferry stays", FERRY, [comment])
+    assert one == document_id("Old  ferry stays ", FERRY, [comment])
     assert len(one) == 16
     others = [
-        document_id(None, PARAGRAPHS, [comment]),
-        document_id("Old ferry stays", PARAGRAPHS[1:], [comment]),
-        document_id("Old ferry stays", PARAGRAPHS, [Comment("c1", "Sell it!", author="Bo")]),
-        document_id("Old ferry", ("stays", *PARAGRAPHS), [comment]),
+        document_id(None, FERRY, [comment]),
+        document_id("Old ferry stays", FERRY[1:], [comment]),
+        document_id("Old ferry stays", FERRY, [Comment("c1", "Sell it!", author="Bo")]),
+        document_id("Old ferry", ("stays", *FERRY), [comment]),
     ]
     assert one not in others
 
@@ -200,7 +195,7 @@ def test_same_content_is_same_document() -> None:
 # any text
 
 FRAGMENTS = [
-    *PARAGRAPHS, *DATES, "Ann Lee says:", "vor 3 Jahren", "Ann • 5 years ago", "ReplyDelete", "Reply to  Ann",
+    *FERRY, *DATES, "Ann Lee says:", "vor 3 Jahren", "Ann • 5 years ago", "ReplyDelete", "Reply to  Ann",
     *FOREIGN.values(), "Ann Lee", "Sell it!", "", "", "", "12 comments", "Kommentare",
 ]  # fmt: skip
 FRAGMENTS += [
@@ -235,29 +230,9 @@ def test_text_without_words_gives_no_comments(text: str) -> None:
     assert parse(text).comments == ()
 
 
-HOSTILE = {
-    "spaces": " " * 200_000,
-    "newlines": "\n" * 300_000,
-    "digits": "1" * 100_000,
-    "dots": "." * 200_000,
-    "quotes": "> " * 50_000,
-    "crumbs": "a > " * 50_000,
-    "months": "May " * 30_000,
-    "headings": "12 comments\n" * 2_000,
-    "comments": "12 comments\nAnn says:\nSell it!\n" * 1_000,
-    "names": "12 comments\n" + "Ann\n" * 2_000 + "May 3, 2019\nSell it!\n" * 1_000,
-    "marks": "View all comments\nNotify of\n" * 1_000,
-    "blocks": "View all comments\nNotify of\n" + "\n\nAnn\n\nSell it!" * 1_000,
-    "teasers": "Read more\n" * 2_000,
-    **{f"{mark!r} alone": mark * 50_000 for mark in ("[", "[a](", "\\", "**")},
-    "cut": ("word " * 14 + "\n") * 10_000,
-    "broken": "Read more\n" + "one two three four five...\n" * 2_000,
-}
-
-
-@pytest.mark.parametrize("shape", HOSTILE)
-def test_hostile_shape_ends(shape: str) -> None:
-    assert parse(HOSTILE[shape]).source == "page.txt"
+@cases("parts")
+def test_hostile_shape_ends(parts: list[tuple[str, int]]) -> None:
+    assert parse(repeated(parts)).source == "page.txt"
 
 
 POSTS = tuple(map(tuple, table("text", "cases")["POSTS"]))

@@ -12,24 +12,12 @@ from stance.parsing.lines import split_lines
 from stance.parsing.unwrapping import wrap_width
 from tests.support.parsed import PAGES
 from tests.support.parsed import parse_dump as parse
+from tests.support.tables import table
 
 SEEDS = sorted((Path(__file__).parents[2] / "seeds").glob("*.txt"))
 
-PARAGRAPHS = (
-    "The harbour council voted on Tuesday to keep the old ferry running for another year, after a debate that went on "
-    "until midnight and in which every one of the nine members spoke at least twice about what the repairs will cost.",
-    "Engineers had warned that the hull needs repairs which the town can hardly pay for before next winter, and that "
-    "the engine, built in another century, has parts which nobody makes any more in this country or in the next one.",
-    "Fishermen from the northern shore said that without the ferry their catch would reach the market a day late, so "
-    "that buyers would turn to the larger port in the south, where the new quay was opened in spring by the minister.",
-)
-TALK = (
-    ("Ann Lee", "I have taken it for eleven years now and it never broke down once, whatever the engineers may "
-     "tell the council about its engine and its hull, so let them repair what they broke themselves."),
-    ("mo77", "Sell it!"),
-    ("Bo Ek", "Why sell the only thing in this town that still works on a Sunday morning when it is raining and "
-     "the road along the shore is closed again because of falling stones?"),
-)  # fmt: skip
+PARAGRAPHS = tuple(table("wrapping", "cases")["PARAGRAPHS"])
+TALK = tuple(map(tuple, table("wrapping", "cases")["TALK"]))
 
 DUMPS = sorted((Path(__file__).parents[1] / "dumps").glob("*.txt"))
 """Pages of ``pages/`` as lynx, w3m and html2text print them at 80 columns: ``page.program.txt``."""

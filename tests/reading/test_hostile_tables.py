@@ -7,6 +7,7 @@ import pytest
 
 from stance.datamodels import Comment, Document, Skip
 from stance.reading import read
+from tests.support.tables import cases, repeated
 
 WORDS = ["NA", "null", "None", "nan", "TRUE", "1e5", "007", "7", "7.0", "+7", "1_000", "2024-01-02", "0x1F", "-"]
 
@@ -63,17 +64,12 @@ def test_texts_that_parquet_keeps_as_bytes_are_texts(tmp_path: Path) -> None:
     assert (comment.text, comment.author) == ("C’est la guerre — la vraie.", "Zoë")
 
 
-@pytest.mark.parametrize(
-    ("line", "reason"),
-    [
-        ('{"text": "a", "id": -' + "9" * 5_000 + "}", "digits"),
-        ('{"text": "a", "more": ' + '{"a":' * 50_000 + "1" + "}" * 50_001, "nested too deeply"),
-        ('{"text": ["a"]}', "text is not text"),
-    ],
-)
+@cases("parts", "reason")
 @pytest.mark.parametrize("ending", ["jsonl", "json"])
-def test_what_is_no_value_costs_its_own_line(tmp_path: Path, line: str, reason: str, ending: str) -> None:
-    data = f'{{"text": "before"}}\n{line}\n{{"text": "after"}}\n'
+def test_what_is_no_value_costs_its_own_line(
+    tmp_path: Path, parts: list[tuple[str, int]], reason: str, ending: str
+) -> None:
+    data = f'{{"text": "before"}}\n{repeated(parts)}\n{{"text": "after"}}\n'
     comments, [skip] = comments_of(save(tmp_path / f"t.{ending}", data))
     assert [comment.text for comment in comments] == ["before", "after"]
     assert skip.source.endswith(":2")

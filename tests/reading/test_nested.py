@@ -5,8 +5,6 @@ import re
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from stance.datamodels import Document, Page, PageKind, Skip
 from stance.parsing.dump import parse_text
 from stance.reading import read
@@ -31,9 +29,7 @@ def test_the_option_that_a_message_proposes_reads_the_file(tmp_path: Path, conte
     assert [(each.text, each.author) for each in document.comments] == [("The ferry is late again.", "Ann")]
 
 
-@pytest.mark.parametrize(
-    "text", ["The ta1ks on he1p went on unti1 late.", "La min1stre a par1é de 1eur vote.", "C0mrnents (4)\nRep1y ta1k"]
-)
+@cases("text")
 def test_text_that_was_read_from_a_picture_is_doubted(text: str) -> None:
     document = parse_text(Page("t.txt", PageKind.TEXT, f"Ministers meet\n\n{text}\n", "utf-8"))
     assert document.comments or (document.is_doubtful and "text recognition" in document.doubts[0])

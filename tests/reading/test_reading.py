@@ -458,9 +458,7 @@ def test_a_bad_score_is_named_by_its_field(field, value, reason):
         score_from_record(score_to_record(score) | {field: value})
 
 
-@pytest.mark.parametrize(
-    "cell", ["[[0, 6], 9-12]", "[[0, 6", "[0, 6, 9]", "[[0, 6.5]]", "[array([0, 6], dtype=object)]", "[x]"]
-)
+@cases("cell")
 def test_spans_that_are_none_are_named(cell):
     score = Score("d", None, Unit.COMMENT, "c1", None, "bridge", None, None, None, None, (), "en", "m")
     with pytest.raises(InputError, match="evidence holds"):

@@ -16,6 +16,8 @@ from stance.reporting.summary import model_record
 from stance.reporting.wording import how_to_cite, set_apart
 from stance.resources import VERSION
 from tests.support.comparison_samples import comparison_record
+from tests.support.page_texts import plain
+from tests.support.page_texts import text as page_text
 from tests.support.report_samples import IDS, MODEL, TARGETS, numbers
 
 LABELS = dict(TARGETS)
@@ -27,11 +29,7 @@ def whole(record: dict[str, Any]) -> dict[str, Any]:
 
 
 def text(node: Any) -> str:
-    return " ".join(plain("".join(node.itertext())).split())
-
-
-def plain(sentence: str) -> str:
-    return re.sub("[\u2068\u2069]", "", sentence).replace("\u00a0", " ")
+    return plain(page_text(node))
 
 
 @pytest.fixture(scope="module")

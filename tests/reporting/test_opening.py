@@ -15,6 +15,7 @@ from stance.reporting.citations import sentences_to_copy
 from stance.reporting.opening import opening
 from stance.reporting.tables import share_rows
 from tests.support.comparison_samples import group_record
+from tests.support.page_texts import plain
 from tests.support.report_samples import TARGETS
 
 LABELS = dict(TARGETS)
@@ -40,10 +41,6 @@ def told(
     for each in found["findings"]:
         each |= {"title": plain(each["title"]), "detail": [plain(sentence) for sentence in each["detail"]]}
     return found | {"steps": [plain(each) for each in found["steps"]]}
-
-
-def plain(sentence: str) -> str:
-    return re.sub("[\u2068\u2069]", "", sentence).replace("\u00a0", " ")
 
 
 def toward(found: Any, target: str) -> Any:

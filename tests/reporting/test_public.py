@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from dataclasses import asdict, replace
-from itertools import chain
+from itertools import chain, product
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -40,6 +40,7 @@ from stance.reporting.public.report import PublicReportWriter
 from stance.reporting.rendering import script
 from tests.support.commands import invoke
 from tests.support.report_samples import HOSTILE, MODEL, TARGETS, sample, score, summaries
+from tests.support.tables import rows_of, write_rows
 
 WORDS = "the harbour was full of ships and nobody there would say whose ships they were"
 
@@ -225,8 +226,7 @@ def test_a_public_comparison_holds_no_small_count(tmp_path: Path) -> None:
     assert gazette["counts"]["russia"]["favor"] is None
     favor = [each for each in found["differences"] if each["stance"] == "favor"]
     assert "Gazette" not in {name for each in favor for name in (each["a"], each["b"])}
-    with (tmp_path / "shares.csv").open(encoding="utf-8") as file:
-        rows = [row for row in csv.DictReader(file) if row["group"] == "Gazette"]
+    rows = [row for row in rows_of(tmp_path / "shares.csv") if row["group"] == "Gazette"]
     assert "favor" not in {row["measure"] for row in rows}
     assert not [row for row in rows if 0 < int(row["counted"] or 0) < 5]
     assert "withheld" in html.parse(tmp_path / "comparison.html").getroot().text_content()
@@ -510,14 +510,11 @@ def test_exact_shares_of_labels_do_not_give_away_a_small_count(n: int, is_shown:
 def people_table(path: Path, column: str, people: Mapping[str, int], *, authors: bool = True) -> Path:
     """A table of 40 comments of each group, by so many people."""
     said = ("Russia is a criminal aggressor", "I support Russia, it is right", "Russia said on Monday that talks go on")
-    with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file)
-        writer.writerow([column, *(["author"] if authors else []), "text"])
-        for group, count in people.items():
-            for n in range(40):
-                author = [f"{group} person {n % count}"] if authors else []
-                writer.writerow([group, *author, f"{said[n % 3]}, {group[::-1]} {n}."])
-    return path
+    rows = []
+    for (group, count), n in product(people.items(), range(40)):
+        row = {column: group, "text": f"{said[n % 3]}, {group[::-1]} {n}."}
+        rows.append(row | ({"author": f"{group} person {n % count}"} if authors else {}))
+    return write_rows(path, rows)
 
 
 COMPARE = ("compare", "--public", "--model", "vader", "--target", "russia", "--by")

@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-import typer.testing
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -287,35 +286,24 @@ def test_no_proxy_stands_between_us_and_this_machine(monkeypatch: pytest.MonkeyP
         assert stances(scorer_for(server), [instance("Russia")]) == [Stance.FAVOR]
 
 
-def item(**rest: Any) -> dict[str, Any]:
-    return {"target": "russia", "label": "favor", "confidence": 1, "quote": "", **rest}
-
-
-@pytest.mark.parametrize(
-    ("value", "words"),
-    [
-        ([], "not an object"),
-        ({"labels": {}}, "not an object"),
-        ({"labels": ["favor"]}, "not an object"),
-        ({"labels": [item()]}, "exactly the targets"),
-        ({"labels": [item(), item()]}, "exactly the targets"),
-        ({"labels": [item(), item(target="us"), item(target="nato")]}, "exactly the targets"),
-        ({"labels": [item(), item(target="us", label=["favor"])]}, "label is"),
-        ({"labels": [item(), item(target="us", label="FAVOR")]}, "label is"),
-        ({"labels": [item(), item(target="us", confidence=True)]}, "confidence"),
-        ({"labels": [item(), item(target="us", confidence=[1])]}, "confidence"),
-        ({"labels": [item(), item(target="us", confidence=1.0)]}, "confidence"),
-        ({"labels": [item(), item(target="us", quote=None)]}, "quote"),
-    ],
-)
-def test_an_answer_of_another_form_is_refused(value: Any, words: str) -> None:
-    with pytest.raises(ValueError, match=words):
+@pytest.mark.parametrize("value", [[], {"labels": {}}, {"labels": ["favor"]}])
+def test_an_answer_that_is_no_object_is_refused(value: Any) -> None:
+    with pytest.raises(ValueError, match="not an object"):
         read_answer(json.dumps(value), QUESTION)
+
+
+RATING = {"target": "russia", "label": "favor", "confidence": 1, "quote": ""}
+
+
+@cases("changes", "words")
+def test_an_answer_with_other_ratings_is_refused(changes: list[dict[str, Any]], words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        read_answer(json.dumps({"labels": [RATING | each for each in changes]}), QUESTION)
 
 
 VALUES = st.recursive(
     st.none() | st.sampled_from(["favor", "russia", ""]) | st.integers(0, 4),
-    lambda x: st.lists(x, max_size=3) | st.dictionaries(st.sampled_from([*item(), "labels"]), x, max_size=4),
+    lambda x: st.lists(x, max_size=3) | st.dictionaries(st.sampled_from([*RATING, "labels"]), x, max_size=4),
     max_leaves=8,
 )
 
@@ -343,13 +331,9 @@ def test_a_key_that_no_header_holds_is_not_shown() -> None:
 
 
 @pytest.fixture
-def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., typer.testing.Result]:  # type: ignore[name-defined]
-    for name in ("XDG_CONFIG_HOME", "XDG_CACHE_HOME", "HOME"):
-        monkeypatch.setenv(name, str(tmp_path / name))
+def key_and_table(tmp_path: Path, own_settings: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("STANCE_LLM_KEY", KEY)
-    monkeypatch.chdir(tmp_path)
     (tmp_path / "c.csv").write_text("text\nRussia is right.\nNice weather.\nNATO is what it is.\n", encoding="utf-8")
-    return lambda *arguments: invoke(*arguments)
 
 
 def ollama(content: str) -> Record:
@@ -376,10 +360,9 @@ def llama_cpp(content: str) -> Record:
     }  # fmt: skip
 
 
+@pytest.mark.usefixtures("key_and_table")
 @pytest.mark.parametrize("layout", [ollama, llama_cpp])
-def test_a_local_model_is_measured_beside_default_in_one_table(
-    tmp_path: Path, run: Any, layout: Callable[[str], Record]
-) -> None:
+def test_a_local_model_is_measured_beside_default_in_one_table(tmp_path: Path, layout: Callable[[str], Record]) -> None:
     sides = {"right": "favor", "wrong": "against"}
     texts = [(f"Russia is {word} about bridge {n}", side) for n in range(12) for word, side in sides.items()]
     rows = [f"{n},{text},russia,{side},s{n // 2}" for n, (text, side) in enumerate(texts)]
@@ -392,7 +375,7 @@ def test_a_local_model_is_measured_beside_default_in_one_table(
 
     with chat_server(answer) as server:
         asked = ("evaluate", "labels.csv", "--model", "llm:qwen3:8b", "--url", server.url, "--against", "light")
-        shown, record = run(*asked), json.loads(run(*asked, "--against", "vader", "--json").stdout)
+        shown, record = invoke(*asked), json.loads(invoke(*asked, "--against", "vader", "--json").stdout)
         assert all(request["model"] == "qwen3:8b" for request in server.requests)
         assert [len(question(request)["targets"]) for request in server.requests] == [1] * 48
         assert "# " in server.requests[0]["messages"][0]["content"]  # the guide
@@ -408,13 +391,14 @@ def test_a_local_model_is_measured_beside_default_in_one_table(
     assert any("instead of light@" in line and line.endswith("on 24 pairs that both decided") for line in table)
 
 
-def test_a_report_says_what_left_the_machine(tmp_path: Path, run: Any) -> None:
+@pytest.mark.usefixtures("key_and_table")
+def test_a_report_says_what_left_the_machine(tmp_path: Path) -> None:
     def answer(request: dict[str, Any], _: int) -> Reply:
         return labels(request) if "Russia" in question(request)["comment"] else message("?")
 
     with chat_server(answer) as server:
         asked = ("--model", "llm:test", "--url", server.url, "--language", "en")
-        result = run("report", "c.csv", "-o", "out", *asked)
+        result = invoke("report", "c.csv", "-o", "out", *asked)
         assert len(server.requests) == 3  # the one that failed is asked again
     assert result.exit_code == 3
     assert f"{server.url}: warning: 2 comments were sent there" in result.stderr
@@ -428,9 +412,10 @@ def test_a_report_says_what_left_the_machine(tmp_path: Path, run: Any) -> None:
     assert KEY not in everything + result.output
 
 
+@pytest.mark.usefixtures("key_and_table")
 @cases("settings", "words")
-def test_no_file_makes_texts_leave_the_machine(tmp_path: Path, run: Any, settings: str, words: str) -> None:
+def test_no_file_makes_texts_leave_the_machine(tmp_path: Path, settings: str, words: str) -> None:
     (tmp_path / "stance.toml").write_text(settings, encoding="utf-8")
-    result = run("score", "c.csv")
+    result = invoke("score", "c.csv")
     assert result.exit_code == 2
     assert words in result.stderr

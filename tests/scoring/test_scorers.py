@@ -5,12 +5,14 @@ import subprocess
 import sys
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
 
 from stance import scoring
 from stance.exceptions import ConfigError, MissingExtraError
 from stance.scoring import Plugin, ScorerSettings, load_scorer, parse_label_map
+from tests.support.tables import cases
 
 
 @pytest.mark.parametrize("name", ["default", "vader"])
@@ -29,20 +31,10 @@ def test_settings_are_read_before_anything_needs_numpy() -> None:
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
-@pytest.mark.parametrize(
-    ("name", "settings", "flag"),
-    [
-        ("default", ScorerSettings(url="http://localhost"), "--url"),
-        ("vader", ScorerSettings(languages=("de",)), "--model-languages"),
-        ("hf:x", ScorerSettings(budget=3), "--budget"),
-        ("hf:x", ScorerSettings(url="http://localhost"), "--url"),
-        ("llm:x", ScorerSettings(label_map={"a": "favor"}), "--label-map"),
-        ("default", ScorerSettings(plain_http=True), "--plain-http"),
-    ],
-)
-def test_a_setting_that_the_model_does_not_take_is_refused(name: str, settings: ScorerSettings, flag: str) -> None:
+@cases("name", "settings", "flag")
+def test_a_setting_that_the_model_does_not_take_is_refused(name: str, settings: dict[str, Any], flag: str) -> None:
     with pytest.raises(ConfigError, match=f"{flag}: model {name} does not take it"):
-        load_scorer(name, settings)
+        load_scorer(name, ScorerSettings(**settings))
 
 
 def test_a_label_map_is_read_by_the_models_labels() -> None:

@@ -16,7 +16,7 @@ from stance.scoring.voices.networks import VoicePassage, VoiceReader, voice_read
 from stance.scoring.voices.quotations import quotations
 from stance.scoring.voices.sentences import read_sentences
 from tests.support.growth import reads_linearly
-from tests.support.tables import cases, table
+from tests.support.tables import cases, repeated, table
 
 OWN, QUOTED = Voice.OUTLET, Voice.QUOTED
 
@@ -46,17 +46,8 @@ def test_a_quotation_runs_over_paragraphs() -> None:
     assert found[-1].voice is OWN
 
 
-@pytest.mark.parametrize(
-    ("title", "voice", "name"),
-    [
-        ("Bridge was never safe - report", QUOTED, None),
-        ("Mayor: The bridge was never safe", QUOTED, "Mayor"),
-        ("Bridge was never safe, says mayor", QUOTED, "mayor"),
-        ("Flood closes bridge for the winter", OWN, None),
-        ("With historic tiebreaker from Pence, DeVos confirmed as education secretary", OWN, None),
-    ],
-)
-def test_headlines(title: str, voice: Voice, name: str | None) -> None:
+@cases("title", "voice", "name")
+def test_headlines(title: str, voice: str, name: str | None) -> None:
     (found,) = read_sentences(document(title=title))
     assert (found.place, found.voice, found.speaker) == (HEADLINE, voice, name)
 
@@ -101,15 +92,9 @@ def test_any_text_is_read_and_nothing_is_lost(text: str, language: str) -> None:
     assert all(each.speaker is None or each.voice is QUOTED for each in found)
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "said " * 8_000, "“" * 20_000, '" ' * 20_000, "'a " * 20_000, "Brown, " * 8_000, "a'" * 40_000,
-        "Brown said that " * 4_000,
-    ],
-)  # fmt: skip
-def test_hostile_texts_take_linear_time(text: str) -> None:
-    assert reads_linearly(lambda part: read_sentences(document(part, title=part[:1_000])), text)
+@cases("parts")
+def test_hostile_texts_take_linear_time(parts: list[tuple[str, int]]) -> None:
+    assert reads_linearly(lambda part: read_sentences(document(part, title=part[:1_000])), repeated(parts))
 
 
 # The network that reads English sentences which the rules leave unsure

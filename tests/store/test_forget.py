@@ -1,9 +1,9 @@
 """A forgotten person is in no byte of tables and stores, others stay as they were, and other files are listed."""
 
-import csv
 import gzip
 import json
 import re
+import shutil
 from base64 import b64encode
 from collections.abc import Iterator
 from dataclasses import replace
@@ -36,7 +36,7 @@ from stance.store.units import LABEL_UNITS, UNITS
 from tests.support.report_samples import MODEL, TARGETS, sample, summaries
 from tests.support.store_samples import page, query, stored, update, write
 from tests.support.store_samples import run as run_command
-from tests.support.tables import cases, rows_of
+from tests.support.tables import cases, rows_of, write_rows
 from tests.support.tiny_models import tiny
 
 KEY = bytes(range(32))
@@ -70,10 +70,7 @@ LABELS: list[dict[str, Any]] = [
 
 def write_labels(folder: Path) -> None:
     names = ("id", "text", "target", "label", "author", "parent")
-    with (folder / "labels.csv").open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, names, lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(LABELS)
+    write_rows(folder / "labels.csv", (dict.fromkeys(names, "") | row for row in LABELS))
     with gzip.open(folder / "labels.jsonl.gz", "wt", encoding="utf-8") as packed:
         packed.write("".join(json.dumps(row) + "\n" for row in LABELS))
     tasks = [{"id": n, "data": row, "annotations": []} for n, row in enumerate(LABELS)]
@@ -105,11 +102,10 @@ def write_store(path: Path) -> None:
             store.seal_all(*LABEL_UNITS)
 
 
-@pytest.fixture
-def corpus(tmp_path: Path) -> Path:
-    folder = tmp_path / "corpus"
-    folder.mkdir()
-    whole = scored()
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with documents, scores, labels, a store and a report that hold the person."""
+    folder, whole = tmp_path_factory.mktemp("made"), scored()
     write_json_lines([document_to_record(whole)], folder / "documents.jsonl")
     for ending in ("jsonl", "csv", "parquet"):
         score_writer(folder / f"scores.{ending}")(whole.scores, folder / f"scores.{ending}")
@@ -119,6 +115,11 @@ def corpus(tmp_path: Path) -> Path:
         writer.add(whole, summaries(whole))
         writer.finish(summaries(whole), [])
     return folder
+
+
+@pytest.fixture
+def corpus(made: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(made, tmp_path / "corpus"))
 
 
 def run(corpus: Path, author: str = NAME, *, dry: bool = False, key: bytes | None = KEY) -> Forgotten:
@@ -394,24 +395,20 @@ def test_rows_of_a_store_that_name_them_are_counted_and_stay(
         assert query(path, "SELECT count(*) FROM inputs WHERE path LIKE '%Our reader%'") == [(1,)]
 
 
-@pytest.mark.parametrize(
-    ("name", "data", "seen"),
-    [
-        ("a.jsonl", b'{"text": "x"}\n{broken', "not JSON"),
-        ("a.csv", b"id,text\n1,2,3\n", "a row of 3 cells"),
-        ("a.csv", b"id,text,text\n1,2,3\n", "two columns of one name"),
+@cases(
+    *("name", "data", "seen"),
+    more=[
         ("a.csv.zst", b"\x28\xb5\x2f\xfd....", "damaged zstd data"),
         ("a.html.gz", b"\x1f\x8b\x08broken", "damaged gzip data"),
-        ("a.csv", b'id,text\n1,"He said \\"no\\" to me"\n', "cannot be read"),
-        ("a.parquet", b"PAR1", "not searched"),
         ("a.db", b"SQLite format 3\x00" + bytes(200), "expected"),
     ],
 )
-def test_what_cannot_be_read_is_named_and_stays(corpus: Path, name: str, data: bytes, seen: str) -> None:
-    (corpus / name).write_bytes(data)
+def test_what_cannot_be_read_is_named_and_stays(corpus: Path, name: str, data: str | bytes, seen: str) -> None:
+    content = data.encode() if isinstance(data, str) else data
+    (corpus / name).write_bytes(content)
     result = run(corpus)
     assert seen in result.left[str(corpus / name)]
-    assert (corpus / name).read_bytes() == data
+    assert (corpus / name).read_bytes() == content
     assert str(corpus / "scores.csv") in result.tables
 
 
@@ -549,9 +546,7 @@ def test_pages_that_quote_a_few_of_their_words_are_named(tmp_path: Path) -> None
     assert result.hits == {str(tmp_path / name) for name in ("theirs.html", "summary.json")}
 
 
-@pytest.mark.parametrize(
-    "name", ["Vera Sample/notes.txt", "vera_sample.log", "Vera%20Sample.csv", "vera-sample.txt", "Vera+Sample.html"]
-)
+@cases("name")
 def test_names_of_files_and_folders_are_searched_in_all_their_forms(tmp_path: Path, name: str) -> None:
     path = tmp_path / name
     path.parent.mkdir(exist_ok=True)

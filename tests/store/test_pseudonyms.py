@@ -20,6 +20,7 @@ from stance.pseudonyms import (
     pseudonym,
     settings_folder,
 )
+from tests.support.tables import cases
 
 KEY = bytes(range(32))
 
@@ -134,9 +135,7 @@ def test_a_key_that_others_can_read_is_named(tmp_path: Path) -> None:
     assert find_key_file(path).doubt is None
 
 
-@pytest.mark.parametrize(
-    "name", ["Anonymous", "Guest", "guest 7", "Аноним", "Anonyme", "Gast", "匿名", "[deleted user]"]
-)
+@cases("name")
 def test_names_that_many_persons_have_are_no_person(name: str) -> None:
     assert person(name) is None
     assert Pseudonyms(b"k" * 32)(name, "A") is None

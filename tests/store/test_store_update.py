@@ -407,6 +407,3 @@ def test_a_reader_beside_a_writer_leaves_one_file(pages: list[Path], path: Path)
             connection.execute("DELETE FROM forgotten")
         writer.close()
     assert is_sound(path)
-
-
-# Read by the other commands -------------------------------------------------------------------------------------------

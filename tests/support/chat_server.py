@@ -53,7 +53,6 @@ class ChatServer:
     requests: list[Request] = field(default_factory=list)
     headers: list[dict[str, str]] = field(default_factory=list)
     busy: int = 0
-    busiest: int = 0
     lock: Any = field(default_factory=threading.Lock)
     closed: threading.Event = field(default_factory=threading.Event)
 
@@ -70,7 +69,6 @@ def chat_server(answer: Callable[[Request, int], Reply]) -> Iterator[ChatServer]
                 state.requests.append(request)
                 state.headers.append({name.lower(): value for name, value in self.headers.items()})
                 state.busy += 1
-                state.busiest = max(state.busiest, state.busy)
             reply = state.answer(request, number)
             state.closed.wait(reply.wait)
             with state.lock:

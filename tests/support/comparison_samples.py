@@ -150,7 +150,6 @@ def further_record(groups: list[dict[str, Any]], rng: random.Random) -> dict[str
                 _point(each["group"], target, month, rng)
                 for each, (target, _), month in product(groups[:20], TARGETS, (1, 2, 3, 5, 6))
             ],
-            "gaps": [{"group": each["group"], "from": "2026-04", "to": "2026-04"} for each in groups[:20]],
         },
     }  # fmt: skip
 

@@ -11,7 +11,6 @@ from stance.app.guard import Sessions, guarded_app
 from stance.app.lessons import Lesson
 from stance.app.server import make_server
 from stance.app.teaching import fix_routes
-from tests.support.labelling_pages import Visitor
 from tests.support.servers import served
 
 SAID = (
@@ -66,10 +65,3 @@ def fixing(path: Path, file: Path) -> Iterator[Sessions]:
 
     with served(open_page) as sessions:
         yield sessions
-
-
-def come_in(sessions: Sessions) -> Visitor:
-    visitor = Visitor(sessions.port)
-    answer = visitor.ask("GET", sessions.invite("me").removeprefix(sessions.origin))
-    visitor.cookie = answer.headers["set-cookie"].split(";")[0]
-    return visitor

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from socket import socket
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlencode, urlsplit
 
 from uvicorn import Server
@@ -24,6 +24,8 @@ from stance.store.assignment import read_annotators
 from stance.store.items import Guess, Item, Pair
 from stance.store.labels import GuessMode, LabelStore, open_queues
 from tests.support.servers import served
+
+Client = TypeVar("Client", bound="Visitor")
 
 TARGETS = ("russia", "us", "nato")
 HOSTILE = (
@@ -82,13 +84,7 @@ class Running:
     news: News = field(default_factory=News)
 
     def visitor(self, annotator: str = "ann") -> "Visitor":
-        """Come in as a browser does."""
-        visitor = Visitor(self.sessions.port)
-        link = urlsplit(self.sessions.invite(annotator))
-        answer = visitor.ask("GET", f"{link.path}?{link.query}")
-        assert answer.status == 303
-        visitor.cookie = answer.headers["set-cookie"].split(";")[0]
-        return visitor
+        return come_in(self.sessions.invite(annotator), Visitor)
 
 
 @dataclass
@@ -137,6 +133,17 @@ class Visitor:
         assert action
         assert token
         return action[1], token[1]
+
+
+def come_in(link: str, kind: type[Client]) -> Client:
+    """Come in by a link that works once, as a browser does."""
+    address = urlsplit(link)
+    assert address.hostname == HOST
+    visitor = kind(address.port or 0)
+    answer = visitor.ask("GET", f"{address.path}?{address.query}")
+    assert answer.status == 303
+    visitor.cookie = answer.headers["set-cookie"].split(";")[0]
+    return visitor
 
 
 @contextmanager

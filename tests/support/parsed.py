@@ -10,6 +10,12 @@ from stance.parsing import parse_page
 from stance.reading import read
 
 PAGES = Path(__file__).parents[1] / "pages"
+FERRY = (
+    "The harbour council voted on Tuesday to keep the old ferry running for another year, after a long debate.",
+    "Engineers had warned that the hull needs repairs which the town can hardly pay for before next winter.",
+    "Fishermen from the northern shore said that without the ferry their catch would reach the market a day late.",
+)
+"""Paragraphs of the article of made-up dumps."""
 
 
 def parse_html(source: str) -> Document:

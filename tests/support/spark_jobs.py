@@ -1,7 +1,6 @@
 """A job that goes wrong: workers import it by name, so it stands in a module of its own."""
 
 import os
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,24 +16,22 @@ FATAL = "unscorable"
 
 @dataclass(frozen=True, slots=True)
 class BrittleJob(ScoringJob):
-    """Scores as its model does, but raises at the fatal word; or hangs; or dies the first time, and notes it.
+    """Scores as its model does, but dies at the fatal word the first time, and notes it.
 
-    :param deaths: Where a death is noted; if it is a folder, each time.
+    :param deaths: Where a death is noted; if it is a folder, it dies each time.
     """
 
-    deaths: Path | None = None
-    hangs: bool = False
+    deaths: Path = Path("deaths")
 
     def load(self) -> DocumentScorer:
-        model = Brittle(self.model.load(self.targets), self.deaths, self.hangs)
+        model = Brittle(self.model.load(self.targets), self.deaths)
         return DocumentScorer(self.targets, model, self.naming, articles=self.articles)
 
 
 @dataclass(frozen=True, slots=True)
 class Brittle:
     model: Scorer
-    deaths: Path | None
-    hangs: bool
+    deaths: Path
 
     @property
     def name(self) -> str:
@@ -49,19 +46,13 @@ class Brittle:
         return self.model.card
 
     def judge(self, instances: Sequence[Any]) -> Judgement:
-        if any(FATAL in instance.text for instance in instances):
-            while self.hangs:
-                time.sleep(1)
-            if self.deaths is None:
-                raise ZeroDivisionError("as a test asks for")
-            if self.deaths.is_dir() or not self.deaths.exists():
-                self.deaths.touch()
-                os._exit(1)
+        is_fatal = any(FATAL in instance.text for instance in instances)
+        if is_fatal and (self.deaths.is_dir() or not self.deaths.exists()):
+            self.deaths.touch()
+            os._exit(1)
         return self.model.judge(instances)
 
 
-def brittle(job: ScoringJob, deaths: Path | None = None, hangs: bool = False) -> BrittleJob:
+def brittle(job: ScoringJob, deaths: Path) -> BrittleJob:
     """Make a job brittle."""
-    return BrittleJob(
-        **{name: getattr(job, name) for name in ScoringJob.__dataclass_fields__}, deaths=deaths, hangs=hangs
-    )
+    return BrittleJob(**{name: getattr(job, name) for name in ScoringJob.__dataclass_fields__}, deaths=deaths)

@@ -8,7 +8,7 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from stance.datamodels import Document, Page, PageKind, Skip
+from stance.datamodels import Document, Page, PageKind
 from stance.exceptions import ModelError
 from stance.limits import Limits, current_limits
 from stance.workers import processes
@@ -17,13 +17,6 @@ from stance.workers.page_worker import Outcome, PageWorker
 
 def page(number: int, does: str = "") -> Page:
     return Page(f"page-{number}", PageKind.TEXT, f"{does} {number} " + "word " * 20, "utf-8")
-
-
-def threads_of_numpy() -> list[dict[str, int]]:
-    import numpy  # noqa: F401 what is counted
-    from threadpoolctl import threadpool_info
-
-    return threadpool_info()
 
 
 @dataclass(frozen=True)
@@ -75,8 +68,6 @@ class StubWorker(PageWorker):
                 re.match("(a+)+$", "a" * 60 + "b")
             case "raises":
                 raise ZeroDivisionError("one by none")
-            case "counts":
-                return Skip(page.source, str([pool["num_threads"] for pool in threads_of_numpy()]))
             case "fills":
                 raise OSError(errno.ENOSPC, "No space left on device")
             case "cannot":

@@ -35,6 +35,11 @@ def cases(*names: str, more: Sequence[Any] = ()) -> Callable[[Any], Any]:
     return parametrise
 
 
+def repeated(parts: Iterable[tuple[str, int]]) -> str:
+    """Join texts, each repeated as often as the number beside it says."""
+    return "".join(text * times for text, times in parts)
+
+
 def write_rows(path: str | Path, rows: Iterable[Mapping[str, Any]]) -> Path:
     """Write rows as JSON Lines, or as a CSV table with the columns of the first one."""
     path, rows = Path(path), [*rows]

@@ -23,7 +23,7 @@ from stance.app.window import Window
 from stance.limits import Limits, limits_in_force
 from stance.scoring.targets.target_set import load_targets
 from stance.store.assignment import login
-from tests.support.labelling_pages import Reply, Visitor
+from tests.support.labelling_pages import Reply, Visitor, come_in
 from tests.support.servers import served
 from tests.support.warm_commands import WarmPython
 
@@ -65,10 +65,7 @@ class Running:
     told: list[str] = field(default_factory=list)
 
     def guest(self) -> Guest:
-        """Come in as a browser does."""
-        guest = Guest(self.sessions.port)
-        link = self.sessions.invite(login())
-        guest.cookie = guest.ask("GET", link[link.index("/enter") :]).headers["set-cookie"].split(";")[0]
+        guest = come_in(self.sessions.invite(login()), Guest)
         guest.token = re.findall(r'data-token="([^"]+)"', guest.ask("GET", "/").text)[0]
         return guest
 

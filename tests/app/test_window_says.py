@@ -2,7 +2,6 @@
 
 import re
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,7 +10,7 @@ from research.benchmarks.window import make_page
 from stance.app.window import Window
 from stance.store import Store
 from tests.support.commands import invoke
-from tests.support.window_pages import Running, open_window, open_window_with_report
+from tests.support.window_pages import Running, open_window
 
 ARTICLE = "".join(f"<p>The ministers met for day {n} of talks, and Russia sent a delegation.</p>" for n in range(6))
 PAGE = '<html lang="en"><head><title>{0}</title></head><body><article><h1>{0}</h1>{1}</article>{2}</body></html>'
@@ -19,12 +18,6 @@ UNSAVED = {
     "stated.html": '<section id="comments"><h3>12 Comments</h3><p>Show comments</p></section>',
     "script.html": '<div id="disqus_thread"></div>',
 }
-
-
-@pytest.fixture
-def running(tmp_path: Path, own_settings: None) -> Iterator[Running]:
-    with open_window_with_report(tmp_path / "project") as running:
-        yield running
 
 
 def test_pages_whose_comments_were_not_saved_are_problems_with_a_remedy(running: Running) -> None:
