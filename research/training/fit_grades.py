@@ -1,8 +1,9 @@
 """Measure the readings of comments by grade, on kinds and sites that the models had not seen.
 
 ``python -m research.training.fit_grades KIND=TABLE.csv... [--models default light] [--write]``, with the labels of
-two readers in ``TABLE_labels.csv`` beside each table; pairs on which the readers differ are left out. Sites are split
-into two halves by digest: bars were chosen on the first (``look``), and the second (``measure``) only confirms them.
+two readers in ``TABLE_labels.csv`` beside each table. Pairs on which the readers differ are left out, but for the
+macro F1 of the model and of the second reader against the first. Sites are split into two halves by digest: bars were
+chosen on the first (``look``), and the second (``measure``) only confirms them.
 ``--write`` writes the rows of these models in ``data/grades.json``, which pages quote, from both halves. The tables are
 all English, or all in other languages, whose bars were chosen on half of the comments by digest of their id.
 """
@@ -16,8 +17,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+from sklearn.metrics import roc_auc_score
 
 from research.held import is_held
+from research.training.real_comments import measures_of
 from stance.datamodels import STANCES, Record, Stance, Via, grade_bars, is_read_as_english
 from stance.options.models import ModelOptions
 from stance.options.run import PrivacyOptions, Run
@@ -30,16 +33,17 @@ SIDES = (Stance.FAVOR, Stance.AGAINST)
 
 
 class LabelledPair(NamedTuple):
-    """A comment that names a target, with the label of both readers."""
+    """A comment that names a target, with the labels of both readers."""
 
     kind: str
     site: str
     instance: Instance
-    label: Stance
+    label: Stance  # of the first reader
+    second: Stance
 
 
 def read_pairs(kind: str, table: Path, targets: TargetSet) -> Iterator[LabelledPair]:
-    """Yield the pairs of a table that name the target and on which both readers agree.
+    """Yield the pairs of a table that name the target.
 
     A table without labels beside it has a row for each pair, with their common ``label``.
     """
@@ -58,9 +62,9 @@ def read_pairs(kind: str, table: Path, targets: TargetSet) -> Iterator[LabelledP
             for target in targets.ids:
                 first, second = labels.get((row["id"], target), ("", ""))
                 instance = make_instance(row["text"], target, mentions, context=shown, language=language)
-                if first and first == second and instance.via is Via.TEXT:
+                if first and second and instance.via is Via.TEXT:
                     site = row.get("source") or row.get("post") or row["id"]
-                    yield LabelledPair(row.get("source") or kind, site, instance, Stance(first))
+                    yield LabelledPair(row.get("source") or kind, site, instance, Stance(first), Stance(second))
 
 
 def measure_grades(pairs: Sequence[LabelledPair], probabilities: np.ndarray, model: str) -> Mapping[str, Record]:
@@ -101,6 +105,38 @@ def measure_grades(pairs: Sequence[LabelledPair], probabilities: np.ndarray, mod
     return measures
 
 
+def measure_stances(pairs: Sequence[LabelledPair], probabilities: np.ndarray) -> Mapping[str, float | None]:
+    """Measure probabilities where both readers agree, and compare the model with the second reader on all pairs.
+
+    :param probabilities: Shape (pairs, 4), columns in the order of ``STANCES``.
+    :return: Of pairs on which both readers agree macro F1, the areas under the curve of taking a side and of the sides,
+        and calibration error; of all pairs macro F1 of the model and of the second reader, against the first.
+    """
+    first = np.array([STANCES.index(pair.label) for pair in pairs])
+    second = np.array([STANCES.index(pair.second) for pair in pairs])
+    agreed = first == second
+    labels, likely = first[agreed], probabilities[agreed]
+    own = measures_of(labels, likely, np.ones(len(labels)))
+    addressed, sided = labels < 3, labels < 2
+    favor, against, neutral, _ = likely.T
+    measures = {
+        "macro_f1": own["macro_f1"],
+        "a side or only named": _area(
+            labels[addressed] < 2, ((favor + against) / (favor + against + neutral))[addressed]
+        ),
+        "which side": _area(labels[sided] == 0, (favor / (favor + against))[sided]),
+        "ece": own["ece"],
+        "all pairs": measures_of(first, probabilities, np.ones(len(first)))["macro_f1"],
+        "all pairs, second reader": measures_of(first, np.eye(len(STANCES))[second], np.ones(len(first)))["macro_f1"],
+    }
+    return {name: None if value is None else round(value, 3) for name, value in measures.items()}
+
+
+def _area(is_positive: np.ndarray, scores: np.ndarray) -> float | None:
+    """Return the area under the curve; None: all pairs are of one class."""
+    return float(roc_auc_score(is_positive, scores)) if 0 < is_positive.sum() < len(is_positive) else None
+
+
 def is_looked_at(site: str) -> bool:
     """Return whether bars may be chosen on a site."""
     return int(hashlib.sha256(site.encode()).hexdigest(), 16) % 2 == 0
@@ -134,9 +170,12 @@ def main() -> None:
             kind: np.array([pair.kind == kind for pair in pairs]) for kind in sorted({pair.kind for pair in pairs})
         }
         print(f"# {model}: {len(pairs)} pairs")
+        agreed = np.array([pair.label == pair.second for pair in pairs])
         for name, part in parts.items():
-            own = [pair for pair, chosen in zip(pairs, part, strict=True) if chosen]
-            measures = measure_grades(own, probabilities[part], model)
+            both = [pair for pair, chosen in zip(pairs, part, strict=True) if chosen]
+            print(name, len(both), json.dumps(measure_stances(both, probabilities[part])))
+            own = [pair for pair in both if pair.label == pair.second]
+            measures = measure_grades(own, probabilities[part & agreed], model)
             print(name, len(own), json.dumps(measures))
             if name == "all":
                 others = "" if is_read_as_english(own[0].instance.language) else ", other languages"
