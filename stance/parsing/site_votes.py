@@ -3,6 +3,7 @@
 import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
+from functools import lru_cache
 
 from stance.parsing.bylines import CUE_WORDS, author_of
 from stance.parsing.dates import find_date
@@ -90,8 +91,7 @@ def _spelled(host: str, page: Sequence[Line]) -> tuple[str, int] | None:
     for line in page if len(label) >= 6 else ():
         if label in _squeezed(line.text):
             found[_words_of(label, line.text) or ""] += 1
-    names = [(name, count) for name, count in found.most_common() if " " in name]
-    return names[0] if names else None
+    return next((pair for pair in found.most_common() if " " in pair[0]), None)
 
 
 def _words_of(label: str, text: str) -> str | None:
@@ -136,6 +136,7 @@ def _owner(part: str) -> str:
     return COMPANY.sub("", name.partition(" by ")[0].removeprefix("by ")).strip(" .|·-–«»↑")
 
 
+@lru_cache(maxsize=4096)  # each line is compared with each host
 def _squeezed(name: str) -> str:
     """Return the letters and digits of a name as they are in addresses, where "ü" is "ue"."""
     return re.sub(r"[\W_]", "", name.casefold().translate(UMLAUTS))
