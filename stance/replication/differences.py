@@ -12,9 +12,10 @@ from typing import NamedTuple
 from stance.datamodels import Json, grouped
 
 NOT_IN_SCORES = frozenset((
-    "apart", "certainty", "citation", "command", "discourse", "doubts", "first_sentence", "language", "layout",
-    "learned", "model", "newsroom", "not_checked", "paragraphs", "parsed_of_stated", "quoting", "skipped", "source",
-    "stated_comments", "tables", "themes", "unmatched", "unmatched_ids", "warnings", "without_comments",
+    "apart", "certainty", "citation", "command", "copied_articles", "discourse", "doubts", "first_sentence",
+    "language", "layout", "learned", "model", "newsroom", "not_checked", "paragraphs", "parsed_of_stated",
+    "quoting", "skipped", "source", "stated_comments", "tables", "themes", "unmatched", "unmatched_ids", "warnings",
+    "without_comments",
 ))  # fmt: skip
 """Words: keys of facts that do not follow from scores and labels."""
 
