@@ -24,7 +24,7 @@ from stance.parsing.dump.name_columns import (
     zones_of,
 )
 from stance.parsing.dump.tags import Tags
-from stance.parsing.line_parts import AROUND, HEADERS, Part, is_wordless, says, votes_of
+from stance.parsing.line_parts import AROUND, HEADERS, Part, says, votes_of
 from stance.parsing.lines import Line
 from stance.parsing.names import plain_names
 from stance.parsing.section_lines import is_end, is_footer, is_heading, leads_to_comments
@@ -51,7 +51,7 @@ def tagged_thread(
     texts = _agreeing(texts, [form.keys for form in forms], are_named)
     are_names = (names.max(1) > np.exp(tags[:, 1])) & ~np.append(False, are_named)[:-1]
     texts = [range(text.start + bool(len(text) > 1 and are_names[text.start]), text.stop) for text in texts]
-    texts = _with_quoted(page, _up_to_stamps(page, _without_furniture(page, texts)), likely[:, 0].tolist())
+    texts = _up_to_stamps(page, _without_heading(page, texts))
     column = name_lines(page, texts, forms, names, tags)
     texts, column = _with_reported(page, *_without_strays(page, texts, column, tags, are_named), are_named)
     texts, column = _below_names(page, *_up_to_end(page, texts, column))
@@ -116,19 +116,11 @@ def comment_of(
     return Comment(f"c{number + 1}", text, author, posted=posted, votes=votes, start=start, end=end)
 
 
-def _without_furniture(page: CuedLines, texts: Sequence[range]) -> list[range]:
-    """Cut headings off the first text, and buttons and dates off the ends of all; leave counters out."""
+def _without_heading(page: CuedLines, texts: Sequence[range]) -> list[range]:
+    """Cut headings off the first text."""
     first, *others = texts
     start = next((i for i in first if not leads_to_comments(page.lines[i])), first.stop - 1)
-    texts = [range(start, first.stop), *others]
-    parts = [[page.readings[i].part for i in text] for text in texts]
-    below = AROUND | {Part.SAYS}
-    sizes = [max((i for i, part in enumerate(group, 1) if part not in below), default=1) for group in parts]
-    texts = [range(text.start, text.start + size) for text, size in zip(texts, sizes, strict=True)]
-    counters = (
-        group == [Part.JUNK] and not is_wordless(page.lines[i.start]) for group, i in zip(parts, texts, strict=True)
-    )
-    return [text for text, is_counter in zip(texts, counters, strict=True) if not is_counter] or texts
+    return [range(start, first.stop), *others]
 
 
 def _up_to_stamps(page: CuedLines, texts: Sequence[range]) -> list[range]:
@@ -142,31 +134,6 @@ def _up_to_stamps(page: CuedLines, texts: Sequence[range]) -> list[range]:
         range(text.start, more.stop) if all(page.lines[i].prose for i in more) else text
         for text, more in zip(texts, whole, strict=True)
     ]
-
-
-def _with_quoted(page: CuedLines, texts: Sequence[range], are_named: Sequence[bool]) -> list[range]:
-    """Add to a text that goes on behind an earlier one the name and date of that one above it: they are quoted, too.
-
-    :param are_named: Whether each line of the page names the writer of the text below.
-    """
-    earlier: dict[str, tuple[set[str | None], int]] = {}  # lines above a text, and its size, by its first line
-    joined = list[range]()
-    for text, zone in zip(texts, zones_of(texts, len(page.lines)), strict=False):
-        above, size = earlier.setdefault(
-            page.lines[text.start].text, ({page.lines[i].text for i in zone[-HEADER:]}, len(text))
-        )
-        start = text.start
-        while start > zone.start and not above.isdisjoint((page.lines[start - 1].text, page.readings[start - 1].name)):
-            start -= 1
-        quoted, others = range(start, text.start), range(zone.start, start)
-        is_quoted = len(text) > size and any(page.readings[i].part in HEADERS for i in quoted)
-        if is_quoted and any(are_named[i] for i in others):
-            joined.append(range(start, text.stop))
-        elif is_quoted and joined and not others and all(page.readings[i].part is not Part.ACTION for i in quoted):
-            joined[-1] = range(joined[-1].start, text.stop)
-        else:
-            joined.append(text)
-    return joined
 
 
 def _without_strays(
