@@ -17,17 +17,16 @@ from stance.parsing.dump.name_columns import (
     FOOTER,
     HEADER,
     LEAST_NAME,
-    LEAST_SHARE,
     Column,
     name_in,
     name_lines,
     zones_of,
 )
 from stance.parsing.dump.tags import Tags
-from stance.parsing.line_parts import AROUND, HEADERS, Part, says, votes_of
+from stance.parsing.line_parts import AROUND, Part, votes_of
 from stance.parsing.lines import Line
 from stance.parsing.names import plain_names
-from stance.parsing.section_lines import is_end, is_footer, is_heading, leads_to_comments
+from stance.parsing.section_lines import leads_to_comments
 from stance.parsing.thread import Method, Thread
 
 if TYPE_CHECKING:
@@ -52,9 +51,8 @@ def tagged_thread(
     are_names = (names.max(1) > np.exp(tags[:, 1])) & ~np.append(False, are_named)[:-1]
     texts = [range(text.start + bool(len(text) > 1 and are_names[text.start]), text.stop) for text in texts]
     texts = _up_to_stamps(page, _without_heading(page, texts))
-    column = name_lines(page, texts, forms, names, tags)
-    texts, column = _with_reported(page, *_without_strays(page, texts, column, tags, are_named), are_named)
-    texts, column = _below_names(page, *_up_to_end(page, texts, column))
+    column = name_lines(page, texts, forms, names)
+    texts, column = _without_strays(page, texts, column, tags, are_named)
     column = _above_ids(page, column)
     zones = zones_of(texts, len(lines))
     pairs = zip(zones, texts, strict=False)
@@ -148,49 +146,6 @@ def _without_strays(
     return list(texts[start:stop]), column._replace(lines=column.lines[start:stop])
 
 
-def _with_reported(
-    page: CuedLines, texts: Sequence[range], column: Column, are_named: Sequence[bool]
-) -> tuple[list[range], Column]:
-    """Return a line such as "Ada said..." to its text, where most texts have no name above them."""
-    if sum(i is not None and are_named[i] for i in column.lines) >= LEAST_SHARE * len(texts):
-        return list(texts), column
-    pairs = list(zip(texts, column.lines, strict=True))
-    are_reported = [i is not None and i == text.start - 1 and says(page.lines[i].text) for text, i in pairs]
-    spots = tuple(None if is_said else i for (_, i), is_said in zip(pairs, are_reported, strict=True))
-    starts = (text.start - is_said for text, is_said in zip(texts, are_reported, strict=True))
-    return [range(start, text.stop) for start, text in zip(starts, texts, strict=True)], column._replace(lines=spots)
-
-
-def _up_to_end(page: CuedLines, texts: Sequence[range], column: Column) -> tuple[list[range], Column]:
-    """Leave out the last texts below a line that ends the section, if they are a third of all at most.
-
-    Below such a line the form to write a comment has no date, and another list has a heading.
-    """
-    ends = [i for i in page.stops if is_end(page.lines[i]) or is_footer(page.lines[i])]
-    last = texts[-1].stop + FOOTER
-    for end in ends:
-        size = sum(text.start < end for text in texts)
-        below = range(end + 1, min(last, len(page.lines)))
-        is_other = any(is_heading(page.lines[i]) for i in below if i < texts[-1].start)
-        if 3 * size >= 2 * len(texts) and (is_other or not any(page.readings[i].part in HEADERS for i in below)):
-            return list(texts[:size]), column._replace(lines=column.lines[:size])
-    return list(texts), column
-
-
-def _below_names(page: CuedLines, texts: Sequence[range], column: Column) -> tuple[list[range], Column]:
-    """Begin a text below its first line if that is "Ada said...", as the names above most other texts are."""
-    said = [spot is not None and says(page.lines[spot].text) for spot in column.lines]
-    if column.is_below or 2 * sum(said) <= len(texts):
-        return list(texts), column
-    pairs = list(zip(texts, said, strict=True))
-    holds = [not is_said and len(text) > 1 and says(page.lines[text.start].text) for text, is_said in pairs]
-    spots = tuple(
-        text.start if is_name else spot for text, is_name, spot in zip(texts, holds, column.lines, strict=True)
-    )
-    starts = (text.start + is_name for text, is_name in zip(texts, holds, strict=True))
-    return [range(start, text.stop) for start, text in zip(starts, texts, strict=True)], column._replace(lines=spots)
-
-
 def _above_ids(page: CuedLines, column: Column) -> Column:
     """Return the lines of names above those of ids, as boards print them beside a name that all may share."""
     # Pattern of the id that a board gives a writer for a day.
@@ -230,8 +185,6 @@ def _agreeing(texts: list[range], keys: Sequence[Sequence[str]], are_named: Sequ
             joined += [*(lines for lines in between if lines), text]
         elif any(are_named[i] for i in zone):
             joined.append(text)
-        elif len(zone) > 1 and not any(has[k + 1 : -1]):
-            break  # what follows has nothing of a comment
         elif len(zone) <= GAP:
             joined[-1] = range(joined[-1].start, text.stop)
     return joined
