@@ -1,7 +1,9 @@
 """Find parents by names and indents: a name beside another, "@Name", or how deep a comment is."""
 
+from collections import Counter
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import replace
+from itertools import combinations
 from typing import TypeVar
 
 from stance.datamodels import Comment
@@ -10,8 +12,8 @@ from stance.parsing.names import plain_names
 Key = TypeVar("Key")
 
 # A parent is known by its name beside another, by "@Name" or by the indent.
-FEWEST_JOINED = 3
-"""Minimum number of names that end in another name."""
+FEWEST_JOINED, JOINT = 3, (2, 5)
+"""Minimum number of names with the same words in them, and minimum and maximum number of such words."""
 
 
 def with_parents(
@@ -27,7 +29,7 @@ def with_parents(
     :param answered: The names of those that comments answer, as far as a line of their own says so.
     :param shorten: Returns the shorter names by those that are cut.
     """
-    pairs = _by_earlier([post.author for post in comments])
+    pairs = _by_joint([post.author for post in comments])  # first: the words between two names come back, too
     shorter = shorten(name for name, _ in pairs if name)
     latest: dict[str, str] = {}
     by_indent = parents_by_depth(dict(zip([post.comment_id for post in comments], indents, strict=True)))
@@ -55,6 +57,21 @@ def parents_by_depth(depths: Mapping[Key, int]) -> dict[Key, Key]:
             parents[comment] = above[-1]
         above.append(comment)
     return parents
+
+
+def _by_joint(authors: Sequence[str | None]) -> list[tuple[str | None, str | None]]:
+    """Part "Bo in reply to Ann", in any words that come back in names, most beside one who also has a name alone."""
+    names = set(filter(None, authors))
+    split = [name.split()[: 2 * JOINT[1]] for name in names]
+    cuts = [(words, *cut) for words in split for cut in combinations(range(1, len(words) + 1), 2)]
+    joints = Counter(" ".join(words[a:b]) for words, a, b in cuts if JOINT[0] <= b - a <= JOINT[1])
+    joint = f" {max(joints, key=lambda text: (joints[text], len(text), text), default='')} "
+    pairs = {name: f"{name} ".split(joint, 1) for name in names if joint in f"{name} "}
+    sure = sum(pair[0] in names or pair[1].strip() in names for pair in pairs.values())
+    if len(pairs) < FEWEST_JOINED or 2 * sure <= len(pairs):
+        return _by_earlier(authors)
+    parted = [pairs.get(name or "", (name, "")) for name in authors]
+    return [(name, (other or "").strip() or None) for name, other in parted]
 
 
 def _by_earlier(authors: Sequence[str | None]) -> list[tuple[str | None, str | None]]:

@@ -23,10 +23,10 @@ from stance.parsing.dump.name_columns import (
     zones_of,
 )
 from stance.parsing.dump.tags import Tags
-from stance.parsing.line_parts import AROUND, Part, votes_of
+from stance.parsing.line_parts import AROUND, HEADERS, Part, votes_of
 from stance.parsing.lines import Line
 from stance.parsing.names import plain_names
-from stance.parsing.section_lines import leads_to_comments
+from stance.parsing.section_lines import is_end, is_footer, is_heading, leads_to_comments
 from stance.parsing.thread import Method, Thread
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def tagged_thread(
     texts = [range(text.start + bool(len(text) > 1 and are_names[text.start]), text.stop) for text in texts]
     texts = _up_to_stamps(page, _without_heading(page, texts))
     column = name_lines(page, texts, forms, names)
-    texts, column = _without_strays(page, texts, column, tags, are_named)
+    texts, column = _up_to_end(page, *_without_strays(page, texts, column, tags, are_named))
     column = _above_ids(page, column)
     zones = zones_of(texts, len(lines))
     pairs = zip(zones, texts, strict=False)
@@ -144,6 +144,22 @@ def _without_strays(
     start = are_many and first and not have_names[0] and all(have_names[1:])
     stop = len(texts) - (are_many and last and not have_names[-1] and all(have_names[:-1]))
     return list(texts[start:stop]), column._replace(lines=column.lines[start:stop])
+
+
+def _up_to_end(page: CuedLines, texts: Sequence[range], column: Column) -> tuple[list[range], Column]:
+    """Leave out the last texts below a line that ends the section, if they are a third of all at most.
+
+    Below such a line the form to write a comment has no date, and another list has a heading.
+    """
+    ends = [i for i in page.stops if is_end(page.lines[i]) or is_footer(page.lines[i])]
+    last = texts[-1].stop + FOOTER
+    for end in ends:
+        size = sum(text.start < end for text in texts)
+        below = range(end + 1, min(last, len(page.lines)))
+        is_other = any(is_heading(page.lines[i]) for i in below if i < texts[-1].start)
+        if 3 * size >= 2 * len(texts) and (is_other or not any(page.readings[i].part in HEADERS for i in below)):
+            return list(texts[:size]), column._replace(lines=column.lines[:size])
+    return list(texts), column
 
 
 def _above_ids(page: CuedLines, column: Column) -> Column:
