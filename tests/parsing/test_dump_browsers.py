@@ -1,4 +1,4 @@
-"""Dumps of text browsers and boards: columns, ids and lines that they print around comments."""
+"""Dumps of text browsers: names of pictures, bullets, columns and buttons that they print around comments."""
 
 from dataclasses import replace
 
@@ -27,6 +27,27 @@ SAID = (
     ("Cy Dunn", "Who is going to pay for a bridge? The town has no money for paint."),
     ("Dot Hay", "Ask the minister, he promised us one in spring and then again in autumn."),
 )
+
+
+@pytest.mark.parametrize("word", ["[deleted]", "[…]", "[Reply]", "as [sic] they say [12]", "[1] a note"])
+def test_other_words_in_brackets_stay(word: str) -> None:
+    page = f"[558ad05]\n[35aca2a]\n[3121c33]\n{word}\n[default]\n"
+    assert [line.full for line in read_lines(page)] == [word]
+
+
+def test_words_in_brackets_are_pictures_only_beside_names_of_files() -> None:
+    page = "[default]\nAda\n[spoiler]\nBo [edit]\n"
+    assert [line.text for line in read_lines(page)] == page.split("\n")[:-1]
+    assert [line.text for line in read_lines("[logo.png] Home\n[default]\n")] == ["Home", "[default]"]
+
+
+def test_bullets_of_inner_lists_are_no_letters_of_names() -> None:
+    page = "     * Ann\n          + Bo\n               o Cy\n                    # Dot\n               o o Eve\n"
+    lines = read_lines(page)
+    assert [(line.text, line.bullet) for line in lines] == [
+        (name, True) for name in ("Ann", "Bo", "Cy", "Dot", "o Eve")
+    ]
+    assert read_lines("               o Cy\n")[0].text == "o Cy"
 
 
 def test_replies_of_numbered_comments_are_no_deeper_for_their_numbers() -> None:

@@ -6,6 +6,7 @@ from itertools import chain, groupby, pairwise
 
 from stance.parsing.bylines import ends_in_credit
 from stance.parsing.dates import find_date, has_digit
+from stance.parsing.dump.browsers import without_bullets, without_pictures
 from stance.parsing.dump.line_forms import FEWEST
 from stance.parsing.line_parts import HEADERS, read_line
 from stance.parsing.lines import Line, name_like, split_lines
@@ -23,7 +24,7 @@ _TWICE = re.compile(r"(?<!\w)(\D{0,12}\d{1,2}\W[^\d]{2,24}|\d[\d./:\s-]{6,20})\1
 
 def read_lines(text: str) -> tuple[Line, ...]:
     """Split a text into its lines with text, those that a program has cut joined again and its marks taken off."""
-    lines = with_texts([*_once(unwrap_lines(split_lines(text)))])
+    lines = with_texts([*_once(unwrap_lines(without_pictures(without_bullets(split_lines(text)))))])
     if not any(_MARKS.match(line.text) for line in lines):
         return lines
     runs = [list(run) for _, run in groupby(lines, lambda line: _MARKS.match(line.text) is not None)]
