@@ -1,7 +1,7 @@
 """Collect the evidence for and against a list of comments.
 
-It does not depend on a site, a class or a language: whether the comments have names and texts, whether texts
-begin with headers, whether the page's own count agrees.
+It does not depend on a site, a class or a language: whether the comments have names and texts, whether headers come
+back inside the texts, whether the page's own count agrees.
 """
 
 import re
@@ -30,7 +30,8 @@ class Evidence:
     comments: int = 0
     complete: int = 0  # with a name, which most do not share, and words
     dated: int = 0
-    flaws: int = 0  # texts whose first line is rather a header
+    repeated: int = 0  # the words of the comment before, or what the same writer has written
+    headed: int = 0  # texts whose first line is rather a header
     spoken: int = 0  # texts with a sentence
     stated: int | None = None
 
@@ -39,6 +40,11 @@ class Evidence:
         """Return whether there are about as many comments as the page states."""
         # Maximum distance from the stated number that agrees with it, as a share of it.
         return bool(self.stated) and abs(self.comments - (self.stated or 0)) <= 0.05 * (self.stated or 0)
+
+    @property
+    def flaws(self) -> int:
+        """The number of comments, or lines in them, that are rather something else."""
+        return self.repeated + self.headed
 
     @property
     def is_said(self) -> bool:
@@ -56,15 +62,23 @@ def evidence_of(comments: tuple[Comment, ...], stated: int | None = None) -> Evi
     names = Counter(comment.author for comment in comments if comment.author)
     # Minimum number and share of comments with one name that may be a label such as "Reply" or "Guest".
     labels = {name for name, n in names.items() if n >= 4 and n > 0.7 * len(comments)}
+    earlier: set[tuple[str | None, str]] = set()
+    before = ""
     counts: Counter[str] = Counter()
     for comment in comments:
         text = " ".join(comment.text.split())
-        author = comment.author
-        counts["complete"] += bool(author and author not in labels and is_possible_name(author))
-        counts["flaws"] += _opens_with_header(comment)
+        key = comment.author, text
+        # Minimum of a text that one writer hardly writes twice; "Thanks!" is for many.
+        if len(text) >= 25 and (text == before or key in earlier):
+            counts["repeated"] += 1
+        elif comment.author and comment.author not in labels and is_possible_name(comment.author):
+            counts["complete"] += 1
+        counts["headed"] += _opens_with_header(comment)
         counts["dated"] += comment.posted is not None
         # Minimum of a text that is no headline.
         counts["spoken"] += len(text) >= 160 or _SENTENCE.search(text) is not None
+        earlier.add(key)
+        before = text
     return Evidence(comments=len(comments), stated=stated, **counts)
 
 
