@@ -23,10 +23,6 @@ MASKED_CHARACTERS = 160
 DATE, CLOCK = "D", "T"
 """Words of masks for a date and a clock time."""
 
-_OTHER_DATE = re.compile(
-    r"(?<!\d)\d{1,2}(?:st|nd|rd|th|[.ºª])?[\s-](?:de\s)?[^\W\d_]{3,12}[.,]?[\s-](?:de\s)?(?:19|20)\d\d(?!\d)"
-)
-
 _CLOCK = re.compile(r"(?<![\d:.,])\d{1,2}[:.h]\d\d(?::\d\d)?(?!\d)(?:\s?[ap]\.?m\b\.?)?", re.IGNORECASE)
 
 _AFTER_DATE = re.compile(r"[\s,|/@·•–—-]{0,4}(?:[^\W\d_]{1,4}\.?\s){0,2}" + _CLOCK.pattern, re.IGNORECASE)
@@ -81,15 +77,11 @@ def _shape(line: Line) -> Shape:
 
 
 def _date(text: str) -> tuple[int, int] | None:
-    """Find the date of a line with its clock time, in a language that ``dates`` knows or in another."""
-    if match := find_date(text):
-        start, end = match.start, match.end
-    elif has_digit(text) and (other := _OTHER_DATE.search(text)):  # also glued to a name: "Ann5 March 2024"
-        start, end = other.span()
-    else:
+    """Find the date of a line with its clock time."""
+    if (match := find_date(text)) is None:
         return None
-    clock = _AFTER_DATE.match(text, end)
-    return start, clock.end() if clock else end
+    clock = _AFTER_DATE.match(text, match.end)
+    return match.start, clock.end() if clock else match.end
 
 
 def _is_exact(date: str) -> bool:

@@ -6,17 +6,13 @@ back inside the texts, whether the page's own count agrees.
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 from stance.datamodels import Comment
 from stance.parsing.captions import is_comment_word
 from stance.parsing.dates import find_date, has_digit, is_day
-from stance.parsing.lines import SENTENCE_SIGNS, letter_words, line_key
-from stance.parsing.phrases import phrase_set
-
-REFRAIN_LEAST = 3  # minimum number of texts with one short line that holds a number or a button's words
+from stance.parsing.lines import SENTENCE_SIGNS, letter_words
 
 HEADER_CHARACTERS = 60  # maximum of a line that may be a header: a name and a date
 
@@ -35,7 +31,6 @@ class Evidence:
     complete: int = 0  # with a name, which most do not share, and words
     dated: int = 0
     repeated: int = 0  # the words of the comment before, or what the same writer has written
-    swallowed: int = 0  # lines inside texts that come back in others: headers of further comments
     headed: int = 0  # texts whose first line is rather a header
     spoken: int = 0  # texts with a sentence
     stated: int | None = None
@@ -49,7 +44,7 @@ class Evidence:
     @property
     def flaws(self) -> int:
         """The number of comments, or lines in them, that are rather something else."""
-        return self.repeated + self.swallowed + self.headed
+        return self.repeated + self.headed
 
     @property
     def is_said(self) -> bool:
@@ -84,7 +79,7 @@ def evidence_of(comments: tuple[Comment, ...], stated: int | None = None) -> Evi
         counts["spoken"] += len(text) >= 160 or _SENTENCE.search(text) is not None
         earlier.add(key)
         before = text
-    return Evidence(comments=len(comments), swallowed=_swallowed(comments, names), stated=stated, **counts)
+    return Evidence(comments=len(comments), stated=stated, **counts)
 
 
 @lru_cache(maxsize=4096)
@@ -103,19 +98,3 @@ def _opens_with_header(comment: Comment) -> bool:
     first, newline, _ = comment.text.partition("\n")
     date = find_date(first) if newline and len(first) <= HEADER_CHARACTERS else None
     return date is not None and len(first) - (date.end - date.start) < HEADER_CHARACTERS / 2
-
-
-def _swallowed(comments: Sequence[Comment], names: Mapping[str, int]) -> int:
-    """Count the lines inside texts, not their first or last, that are rather the page's."""
-    shapes: Counter[str] = Counter()
-    certain: set[str] = set()
-    for comment in comments:
-        for line in comment.text.split("\n")[1:-1]:
-            if len(line) <= 40:
-                shape = re.sub(r"\d", "#", line.casefold())
-                shapes[shape] += 1
-                if "#" in shape or line in names or line_key(line) in phrase_set("comment.own_actions"):
-                    certain.add(shape)
-    # Minimum share of texts with any short line for it to be the page's: a header.
-    least = max(REFRAIN_LEAST, 0.5 * len(comments))
-    return sum(count for shape, count in shapes.items() if count >= (REFRAIN_LEAST if shape in certain else least))

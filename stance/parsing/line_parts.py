@@ -154,11 +154,6 @@ def _says(text: str) -> LineParts | None:
     return LineParts(Part.SAYS, clean_name(name)) if name and name_like(name.rstrip(ENDS), NAME_WORDS, 120) else None
 
 
-def says(text: str) -> bool:
-    """Return whether a line is a name and a verb: "Ada said..."."""
-    return _before_says(text.rstrip(":： \u00a0")) is not None
-
-
 def _before_says(text: str) -> str | None:
     text = text.rstrip(ENDS)
     lowered = text.lower()

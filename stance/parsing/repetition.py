@@ -169,8 +169,8 @@ def cut_lines(drafts: Sequence[Draft], edge: int, depth: int) -> bool:
 def _repeated_masks(drafts: Sequence[Draft], texts: int, edge: int, depth: int) -> set[str]:
     """Return the masks so frequent at, or near, an edge of some of the texts that they are the page's.
 
-    Near an edge, most texts must have the line there, with short lines outside it, and other lines than such on its
-    other side: the lines outside it are the page's, too.
+    Near an edge, texts must have short lines outside the line, and other lines than such on its other side: the lines
+    outside it are the page's, too.
     """
     forms = [draft.form(draft.at(edge, depth)) for draft in drafts if not depth or _may_repeat(draft, edge, depth)]
     weights: dict[str, _Weight] = {}
@@ -178,13 +178,7 @@ def _repeated_masks(drafts: Sequence[Draft], texts: int, edge: int, depth: int) 
         is_header = form.weight is _Weight.SIGNED and (edge > 0) != form.mask.startswith("\x02")
         weights[form.mask] = _Weight.MARKED if is_header else form.weight
     times = Counter(form.mask for form in forms)
-    common = {mask for mask, count in times.items() if weights[mask].is_reached(count, texts)}
-    if depth:
-        # Weights of lines outside of which another line may be the page's.
-        inner = frozenset({_Weight.WORDS, _Weight.MARKED, _Weight.DATED, _Weight.CONTROL})
-        # Minimum share of texts with a repeated line below, or above, one that varies.
-        common = {mask for mask in common if weights[mask] in inner and times[mask] >= 0.6 * texts}
-    return common
+    return {mask for mask, count in times.items() if weights[mask].is_reached(count, texts)}
 
 
 def _may_repeat(draft: Draft, edge: int, depth: int) -> bool:

@@ -87,7 +87,7 @@ def test_commenter_who_is_called_as_a_badge_keeps_his_name(name: str, before: st
     assert said(parse(f"{BODY}\n\n4 Comments\n{shown}")) == entries
 
 
-@pytest.mark.parametrize("said_by_bo", ["+1", "+100", "100%", "10/10", "!!!", "👍👍", "..."])
+@pytest.mark.parametrize("said_by_bo", ["100%", "!!!", "👍👍", "..."])
 def test_comment_without_a_word_is_one(said_by_bo: str) -> None:
     entries = [*ENTRIES[:2], ("Bo", said_by_bo)]
     assert said(parse(f"{BODY}\n\n{RELATIVE.replace('Why should we?', said_by_bo)}")) == entries

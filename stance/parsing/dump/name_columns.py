@@ -11,7 +11,7 @@ import numpy as np
 from stance.parsing.cued_lines import CuedLines, Shape
 from stance.parsing.dates import is_day
 from stance.parsing.dump.line_forms import FEWEST, MODEL, LineForm
-from stance.parsing.line_parts import Part, is_affiliation, is_wordless, without_actions
+from stance.parsing.line_parts import Part, is_affiliation, without_actions
 from stance.parsing.lines import numbered
 from stance.parsing.name_cleaning import DAY_BEHIND, clean_name, trim_edges
 from stance.parsing.name_places import distinct
@@ -142,25 +142,17 @@ def _may_name(page: CuedLines, number: int) -> bool:
     )
 
 
-def name_lines(
-    page: CuedLines, texts: Sequence[range], forms: Sequence[LineForm], names: "Floats", tags: "Floats"
-) -> Column:
+def name_lines(page: CuedLines, texts: Sequence[range], forms: Sequence[LineForm], names: "Floats") -> Column:
     """Return the column of names that is rated highest."""
     columns, numbers = columns_of(page, texts, forms, names)
     if not columns:
         return Column((None,) * len(texts), is_below=False)
-    order = np.argsort(-(numbers @ shipped_arrays(MODEL)["columns"]), kind="stable")
-    best = columns[order[0]]
+    best = columns[int((numbers @ shipped_arrays(MODEL)["columns"]).argmax())]
     steps = [text.start - i for text, i in zip(texts, best.lines, strict=True) if i is not None]
     for step in () if best.is_below or len(texts) < FEWEST else (max(steps) + 1, max(steps)):
         upper = [text.start - step for text in texts]
         if all(_stands_above(page, i, forms) for i in upper) and names[upper, 0].mean() >= LEAST_NAME:
             return Column(tuple(upper), is_below=False)
-    last = best.lines[-1]
-    if best.is_below and (last is None or names[last, 1] < LEAST_NAME):
-        sure = [np.exp(tags[text.start, 1]) for text in texts]
-        if sure[-1] > sure[0] or is_wordless(page.lines[texts[-1].start]):
-            return next((columns[i] for i in order if not columns[i].is_below), best)
     return best
 
 

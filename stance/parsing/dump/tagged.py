@@ -17,14 +17,13 @@ from stance.parsing.dump.name_columns import (
     FOOTER,
     HEADER,
     LEAST_NAME,
-    LEAST_SHARE,
     Column,
     name_in,
     name_lines,
     zones_of,
 )
 from stance.parsing.dump.tags import Tags
-from stance.parsing.line_parts import AROUND, HEADERS, Part, is_wordless, says, votes_of
+from stance.parsing.line_parts import AROUND, HEADERS, Part, votes_of
 from stance.parsing.lines import Line
 from stance.parsing.names import plain_names
 from stance.parsing.section_lines import is_end, is_footer, is_heading, leads_to_comments
@@ -51,10 +50,9 @@ def tagged_thread(
     texts = _agreeing(texts, [form.keys for form in forms], are_named)
     are_names = (names.max(1) > np.exp(tags[:, 1])) & ~np.append(False, are_named)[:-1]
     texts = [range(text.start + bool(len(text) > 1 and are_names[text.start]), text.stop) for text in texts]
-    texts = _with_quoted(page, _up_to_stamps(page, _without_furniture(page, texts)), likely[:, 0].tolist())
-    column = name_lines(page, texts, forms, names, tags)
-    texts, column = _with_reported(page, *_without_strays(page, texts, column, tags, are_named), are_named)
-    texts, column = _below_names(page, *_up_to_end(page, texts, column))
+    texts = _up_to_stamps(page, _without_heading(page, texts))
+    column = name_lines(page, texts, forms, names)
+    texts, column = _up_to_end(page, *_without_strays(page, texts, column, tags, are_named))
     column = _above_ids(page, column)
     zones = zones_of(texts, len(lines))
     pairs = zip(zones, texts, strict=False)
@@ -116,19 +114,11 @@ def comment_of(
     return Comment(f"c{number + 1}", text, author, posted=posted, votes=votes, start=start, end=end)
 
 
-def _without_furniture(page: CuedLines, texts: Sequence[range]) -> list[range]:
-    """Cut headings off the first text, and buttons and dates off the ends of all; leave counters out."""
+def _without_heading(page: CuedLines, texts: Sequence[range]) -> list[range]:
+    """Cut headings off the first text."""
     first, *others = texts
     start = next((i for i in first if not leads_to_comments(page.lines[i])), first.stop - 1)
-    texts = [range(start, first.stop), *others]
-    parts = [[page.readings[i].part for i in text] for text in texts]
-    below = AROUND | {Part.SAYS}
-    sizes = [max((i for i, part in enumerate(group, 1) if part not in below), default=1) for group in parts]
-    texts = [range(text.start, text.start + size) for text, size in zip(texts, sizes, strict=True)]
-    counters = (
-        group == [Part.JUNK] and not is_wordless(page.lines[i.start]) for group, i in zip(parts, texts, strict=True)
-    )
-    return [text for text, is_counter in zip(texts, counters, strict=True) if not is_counter] or texts
+    return [range(start, first.stop), *others]
 
 
 def _up_to_stamps(page: CuedLines, texts: Sequence[range]) -> list[range]:
@@ -144,31 +134,6 @@ def _up_to_stamps(page: CuedLines, texts: Sequence[range]) -> list[range]:
     ]
 
 
-def _with_quoted(page: CuedLines, texts: Sequence[range], are_named: Sequence[bool]) -> list[range]:
-    """Add to a text that goes on behind an earlier one the name and date of that one above it: they are quoted, too.
-
-    :param are_named: Whether each line of the page names the writer of the text below.
-    """
-    earlier: dict[str, tuple[set[str | None], int]] = {}  # lines above a text, and its size, by its first line
-    joined = list[range]()
-    for text, zone in zip(texts, zones_of(texts, len(page.lines)), strict=False):
-        above, size = earlier.setdefault(
-            page.lines[text.start].text, ({page.lines[i].text for i in zone[-HEADER:]}, len(text))
-        )
-        start = text.start
-        while start > zone.start and not above.isdisjoint((page.lines[start - 1].text, page.readings[start - 1].name)):
-            start -= 1
-        quoted, others = range(start, text.start), range(zone.start, start)
-        is_quoted = len(text) > size and any(page.readings[i].part in HEADERS for i in quoted)
-        if is_quoted and any(are_named[i] for i in others):
-            joined.append(range(start, text.stop))
-        elif is_quoted and joined and not others and all(page.readings[i].part is not Part.ACTION for i in quoted):
-            joined[-1] = range(joined[-1].start, text.stop)
-        else:
-            joined.append(text)
-    return joined
-
-
 def _without_strays(
     page: CuedLines, texts: Sequence[range], column: Column, tags: "Floats", are_named: Sequence[bool]
 ) -> tuple[list[range], Column]:
@@ -179,19 +144,6 @@ def _without_strays(
     start = are_many and first and not have_names[0] and all(have_names[1:])
     stop = len(texts) - (are_many and last and not have_names[-1] and all(have_names[:-1]))
     return list(texts[start:stop]), column._replace(lines=column.lines[start:stop])
-
-
-def _with_reported(
-    page: CuedLines, texts: Sequence[range], column: Column, are_named: Sequence[bool]
-) -> tuple[list[range], Column]:
-    """Return a line such as "Ada said..." to its text, where most texts have no name above them."""
-    if sum(i is not None and are_named[i] for i in column.lines) >= LEAST_SHARE * len(texts):
-        return list(texts), column
-    pairs = list(zip(texts, column.lines, strict=True))
-    are_reported = [i is not None and i == text.start - 1 and says(page.lines[i].text) for text, i in pairs]
-    spots = tuple(None if is_said else i for (_, i), is_said in zip(pairs, are_reported, strict=True))
-    starts = (text.start - is_said for text, is_said in zip(texts, are_reported, strict=True))
-    return [range(start, text.stop) for start, text in zip(starts, texts, strict=True)], column._replace(lines=spots)
 
 
 def _up_to_end(page: CuedLines, texts: Sequence[range], column: Column) -> tuple[list[range], Column]:
@@ -208,20 +160,6 @@ def _up_to_end(page: CuedLines, texts: Sequence[range], column: Column) -> tuple
         if 3 * size >= 2 * len(texts) and (is_other or not any(page.readings[i].part in HEADERS for i in below)):
             return list(texts[:size]), column._replace(lines=column.lines[:size])
     return list(texts), column
-
-
-def _below_names(page: CuedLines, texts: Sequence[range], column: Column) -> tuple[list[range], Column]:
-    """Begin a text below its first line if that is "Ada said...", as the names above most other texts are."""
-    said = [spot is not None and says(page.lines[spot].text) for spot in column.lines]
-    if column.is_below or 2 * sum(said) <= len(texts):
-        return list(texts), column
-    pairs = list(zip(texts, said, strict=True))
-    holds = [not is_said and len(text) > 1 and says(page.lines[text.start].text) for text, is_said in pairs]
-    spots = tuple(
-        text.start if is_name else spot for text, is_name, spot in zip(texts, holds, column.lines, strict=True)
-    )
-    starts = (text.start + is_name for text, is_name in zip(texts, holds, strict=True))
-    return [range(start, text.stop) for start, text in zip(starts, texts, strict=True)], column._replace(lines=spots)
 
 
 def _above_ids(page: CuedLines, column: Column) -> Column:
@@ -263,8 +201,6 @@ def _agreeing(texts: list[range], keys: Sequence[Sequence[str]], are_named: Sequ
             joined += [*(lines for lines in between if lines), text]
         elif any(are_named[i] for i in zone):
             joined.append(text)
-        elif len(zone) > 1 and not any(has[k + 1 : -1]):
-            break  # what follows has nothing of a comment
         elif len(zone) <= GAP:
             joined[-1] = range(joined[-1].start, text.stop)
     return joined

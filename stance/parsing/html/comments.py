@@ -352,26 +352,13 @@ def read_by_lines(page: PageParts, lines: PageLines, others: Sequence[Thread]) -
     texts = openings_of(tagged.comments)
     if texts not in [openings_of(other.comments) for other in others]:
         rows = taught_rows(page.index, lines, tags, tagged.comments)
-        taught = [_without_strays(page, other, texts) for row in rows for other in read_by_rows(page, [row])]
+        taught = [other for row in rows for other in read_by_rows(page, [row])]
         taught = [other for other in taught if len(other.comments) >= min(len(tagged.comments), 2)]
         if taught:  # the row that agrees most with the comments that taught it
             yield replace(max(taught, key=lambda other: _agreement(texts, other)), method=Method.BOXES, layout="boxes")
     elements = tuple(lines.elements_of(tagged.place))
     if page.are_comments(elements):
         yield replace(tagged, is_html=True, elements=elements)
-
-
-def _without_strays(page: PageParts, thread: Thread, texts: set[str]) -> Thread:
-    """Return a thread without what was not tagged and lacks a name or date, where nearly all have both."""
-    whole = {post.comment_id for post in thread.comments if post.author and post.posted}
-    if len(whole) < max(SURE * len(thread.comments), FEWEST_UNCOUNTED) or len(whole) == len(thread.comments):
-        return thread
-    kept = [post for post in thread.comments if post.comment_id in whole or opening_of(post.text) in texts]
-    names = {post.comment_id for post in kept}
-    strays = [post.text.partition("\n")[0] for post in thread.comments if post.comment_id not in names]
-    elements = [node for node in thread.elements if not any(line in page.text.line_of(node) for line in strays)]
-    answers = [post if post.reply_to in names else replace(post, reply_to=None) for post in kept]
-    return replace(thread, comments=tuple(answers), elements=tuple(elements))
 
 
 def _agreement(texts: set[str], thread: Thread) -> float:

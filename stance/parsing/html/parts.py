@@ -25,7 +25,7 @@ from stance.parsing.html.stamps import (
     is_stamp,
     name_in,
 )
-from stance.parsing.html.text import BLOCKS, Element
+from stance.parsing.html.text import Element
 from stance.parsing.layouts import MARKUP
 from stance.parsing.phrases import phrases
 from stance.parsing.votes import read_count
@@ -42,9 +42,6 @@ LONGEST_STYLE = 500
 LONGEST_NOTE = 15
 """Maximum number of words of a note of the page within comments."""
 
-FEWEST_SUBJECTS, SUBJECTS = 3, 0.8
-"""Minimum number, and share, of texts that begin with an element of one make for it to hold their subjects."""
-
 _AROUND_DATES = " ,|·•–—-:@#()"
 
 
@@ -54,7 +51,7 @@ def read_comments(boxes: Boxes) -> list[Comment]:
     authors, name_nodes = _read_authors(boxes)
     dates, dated = _read_dates(boxes)
     notes = _notes(boxes)
-    leave_out = {*boxes.boxes, *page.no_text, *name_nodes, *dated, *_subjects(boxes), *notes}
+    leave_out = {*boxes.boxes, *page.no_text, *name_nodes, *dated, *notes}
     around = (
         leave_out.union(page.index.select(*MARKUP["selectors.parts_around_text"])) if layout.rest_is_text else set()
     )
@@ -110,25 +107,6 @@ def _notes(boxes: Boxes) -> list[Element]:
             if is_edge and 3 <= len(line.split()) <= LONGEST_NOTE and not find_date(line):
                 makes[note.get("class", ""), line][box] = note
     return [note for notes in makes.values() if len(notes) > 1 for note in notes.values()]
-
-
-def _subjects(boxes: Boxes) -> list[Element]:
-    """Return the elements of one make that begin most texts, each a short line above longer words: subjects."""
-    makes = defaultdict[tuple[str, str], list[tuple[Element, str]]](list)
-    line_of = boxes.page.text.line_of
-    for source in boxes.texts.values():
-        first = next((node for node in source.iterchildren("*") if line_of(node)), None)
-        if first is None or (first.tag == "p" and not first.get("class")) or first in boxes.page.quotes:
-            continue
-        following = first.getnext()
-        is_line = first.tag in BLOCKS - {"br"} or (following is not None and following.tag in BLOCKS)
-        if is_line and not "".join((source.text or "", first.tail or "")).strip():
-            subject, text = line_of(first), line_of(source, {first})
-            if len(subject) < min(len(text), LONGEST_STAMP):
-                makes[str(first.tag), first.get("class", "")].append((first, text))
-    alike = max(makes.values(), key=len, default=[])
-    is_most = len({text for _, text in alike}) >= max(FEWEST_SUBJECTS, SUBJECTS * len(boxes.texts))
-    return [node for node, _ in alike] if is_most else []
 
 
 def is_said(text: str) -> bool:

@@ -87,7 +87,7 @@ def _may_speak(described: Described, cue: int, name: Span) -> bool:
     start, end = name
     kind = described.kinds[cue]
     if end <= cue:
-        return kind != "according" and not _is_apposed(described, name, cue)
+        return kind != "according"
     if start <= cue or "that" in described.kinds[cue:start] or kind in ("after_speaker", "tell"):
         return False
     if kind == "according":
@@ -103,16 +103,6 @@ def _is_parted(described: Described, cue: int, name: Span) -> bool:
     if not is_finite or end >= cue or tokens[end] != "," or tokens[cue - 1] != ",":
         return False
     return QUOTATION not in tokens[end:cue] and not any(described.may_name[cue + 1 : cue + 2])
-
-
-def _is_apposed(described: Described, name: Span, cue: int) -> bool:
-    """Return whether an office explains a name: "Brown, an engineer, said"; "the engineer, Brown, said"."""
-    (start, end), tokens = name, described.tokens
-    if described.kinds[end - 1] != "roles" or not tokens[end - 1].islower() or "," not in tokens[end:cue]:
-        return False
-    opens = next((k for k in range(start, max(start - SHORT, 0), -1) if tokens[k - 1] in CLAUSE_ENDS), 0)
-    explains = opens > 1 and tokens[opens - 1] == "," and described.may_name[opens - 2]
-    return explains or (tokens[end] == "," and described.may_name[end + 1] and "," in tokens[end + 2 : cue])
 
 
 def words_around(described: Iterable[Described]) -> frozenset[str]:
