@@ -63,7 +63,7 @@ FORMS = {
     r" these <of#> comments)"
     r"( that have no label)? \(about <time#> minutes?\)",
     "plan": r"Next, label (about )?<n#> comments? \(about <time#> minutes?\) to get <question> \(± <half#> points\)",
-    "prices": r"<time#> minutes? in all also give <question> \(± <half#> points\)(; ...)?",
+    "prices": r"(?:up to )?<time#> minutes? in all also give <question> \(± <half#> points\)(; ...)?",
     "label waiting": r"Next, label the <n#> drawn comments? without a label \(about <time#> minutes?\)",
     "expected": r"Expected after <n#> more labels? \(about <time#> minutes?\): <question> \(± <half#> points(, now ± \d+)?\)",
     "known": r"Known well enough: <question> \(± <half#> points\)(; ...)?",

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from stance.aggregation import planning
-from stance.datamodels import FEWEST_SHOWN, Comment, Document, Record, Score, Skip, Unit, counted, grouped
+from stance.datamodels import FEWEST_PAIRS, FEWEST_SHOWN, Comment, Document, Record, Score, Skip, Unit, counted, grouped
 from stance.exceptions import InputError
 from stance.labels.draws import Draw, draw_units
 from stance.labels.frame import EXCLUDED, GUIDE_LANGUAGES, NONE, SamplingFrame, Strata, Wanted, stratify, text_digest
@@ -106,7 +106,8 @@ def draw_sample(
     if widths:
         record |= {"target_width": design.target_width, "expected_widths": widths}
     missing = predictions.missing(frame) if design.is_precise else 0
-    record["warnings"] = list(_doubts(frame, design, record["outlets"], missing))
+    doubts = _doubts(frame, design, record["outlets"], missing)
+    record["warnings"] = [*doubts, *_too_few_to_train(design, comments, targets)]
     return Sample(comments, tuple(frame.copies[draw.units].tolist()), record)
 
 
@@ -213,6 +214,17 @@ def _doubts(frame: SamplingFrame, design: SampleOptions, outlets: Sequence[Recor
         listed = ", ".join(names[:5]) + (", …" if len(names) > 5 else "")
         what, remedy = ("in all", "") if is_small else ("drawn", "; expected a larger --n, or --stratify outlet")
         yield f"fewer than {FEWEST_SHOWN} comments {what}, too few to correct the shares of: {listed}{remedy}"
+
+
+def _too_few_to_train(design: SampleOptions, comments: Sequence[Item], targets: TargetSet) -> list[str]:
+    """Warn of comments, drawn for training, that name their targets too rarely for it."""
+    if design.role == "audit" or design.unit == "sentence":
+        return []
+    found = ((item, {match.target for match in targets.find(item.text, language=item.language)}) for item in comments)
+    pairs = sum(pair.target in names for item, names in found for pair in item.pairs)
+    advice = f"training needs {FEWEST_PAIRS}, and learns little from others; draw more, or of pages about the targets"
+    named = f"{counted(pairs, 'pair')} of a drawn comment and a target that it names"
+    return [f"{named}; {advice}"] * (pairs < FEWEST_PAIRS)
 
 
 def describe_sample(sample: Sample) -> Iterator[str]:

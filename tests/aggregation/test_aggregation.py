@@ -12,7 +12,7 @@ from stance.aggregation.intervals import wilson_interval
 from stance.aggregation.model_shares import ModelShares, mixes, model_interval
 from stance.aggregation.pages import summarise
 from stance.aggregation.printing import may_print
-from stance.aggregation.shares import estimate_group
+from stance.aggregation.shares import bounded, estimate_group
 from stance.datamodels import SIDES, STANCES, UNMEASURED, Score, Share, Stance, Unit, Via
 from stance.resources import DATA, SHARE_ERRORS
 from stance.scoring.persistence import model_digest
@@ -51,6 +51,15 @@ def test_summary_counts_only_readers_and_only_covered_ones() -> None:
 def shown(estimate: float | None, low: float, high: float, n: int = 100, **others: Any) -> str:
     given: dict[str, Any] = {"effective": n, "method": "corrected", "population": "corpus"} | others
     return may_print(Share("nato", Stance.FAVOR, n, estimate, (low, high), **given))
+
+
+def test_corrected_shares_below_zero_leave_a_sum_of_one() -> None:
+    against, neutral, favor = SIDES.index(Stance.AGAINST), SIDES.index(Stance.NEUTRAL), SIDES.index(Stance.FAVOR)
+    values = np.array([*[0.0] * 3, -1.03, 1.1])
+    values[[against, neutral, favor]] = 1.0, 0.02, -0.02
+    shares = bounded(values)
+    assert shares[[against, neutral, favor]] == pytest.approx([1 / 1.02, 0.02 / 1.02, 0.0])
+    assert shares[3:] == pytest.approx([-1 / 1.02, 1.0])
 
 
 def test_one_rule_says_what_may_be_printed() -> None:

@@ -147,6 +147,9 @@ def test_an_audit_says_where_it_is_too_small(targets: TargetSet) -> None:
     assert "fewer than 20 comments drawn" in warning
     assert "--stratify outlet" in warning
     assert draw(pages, targets, n=100, stratify=("outlet",)).record["warnings"] == []
+    (warning,) = draw(pages, targets, n=60, role="train").record["warnings"]
+    assert warning.startswith("0 pairs of a drawn comment and a target that it names; training needs 50")
+    pages = documents([f"NATO is number {i}." for i in range(400)])
     assert draw(pages, targets, n=60, role="train").record["warnings"] == []
 
 

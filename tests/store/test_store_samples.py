@@ -79,6 +79,14 @@ def test_a_sample_is_drawn_into_the_store(path: Path) -> None:
     assert query(path, "SELECT count(*) FROM samples") == [(1,)]
 
 
+def test_a_text_that_was_drawn_at_another_outlet_is_not_drawn_again() -> None:
+    rows = [f'{outlet}{n},{outlet},"{WORDS[n % 3].format(n)}"\n' for outlet in "AB" for n in range(9)]
+    Path("two.csv").write_text("id,outlet,text\n" + "".join(rows))
+    run("score", "two.csv", "--model", "vader", "-o", "two.db")
+    drawn = [run("sample", "two.db", "--where", f"outlet={name}", "--target", "nato", "-n", "9")[1] for name in "AB"]
+    assert [next(line for line in lines if "added" in line).split()[2] for lines in drawn] == ["9", "0"]
+
+
 def test_labels_in_the_store_correct_its_reports(path: Path, served: list[tuple[str, ...]]) -> None:
     assert run("report", path, "--model", "vader", "-o", "before")[0] == 0
     assert json.loads(Path("before/summary.json").read_text()).get("audit") is None
