@@ -212,8 +212,8 @@ def _doubts(frame: SamplingFrame, design: SampleOptions, outlets: Sequence[Recor
     of_size = grouped((row["population"] < FEWEST_SHOWN, f"{row['outlet']} {row['drawn']}") for row in few)
     for is_small, names in of_size.items():
         listed = ", ".join(names[:5]) + (", …" if len(names) > 5 else "")
-        what, remedy = ("in all", "") if is_small else ("drawn", "; expected a larger --n, or --stratify outlet")
-        yield f"fewer than {FEWEST_SHOWN} comments {what}, too few to correct the shares of: {listed}{remedy}"
+        what, remedy = ("in all", "") if is_small else ("drawn", "; for these too, give --stratify outlet")
+        yield f"fewer than {FEWEST_SHOWN} comments {what}, too few for shares of these outlets alone: {listed}{remedy}"
 
 
 def _too_few_to_train(design: SampleOptions, comments: Sequence[Item], targets: TargetSet) -> list[str]:
