@@ -58,12 +58,6 @@ class Level:
         return self.found if self.is_counted_by_persons else addressed
 
     @property
-    def unscored(self) -> int | None:
-        """Comments that were not scored toward the target; None: withheld."""
-        number: int | None = (self.group.get("without_stance") or {}).get(self.target, 0)
-        return number
-
-    @property
     def read(self) -> Mapping[str, int]:
         """Comments by the labels of persons, also of labels that correct no share."""
         return (self.group.get("read") or {}).get(self.target) or {}

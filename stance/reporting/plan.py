@@ -65,20 +65,17 @@ def awaited(comparison: Record, levels: Sequence[Level]) -> list[Record]:
 
 
 def _levels_asked(comparison: Record, levels: Sequence[Level]) -> Iterator[Level]:
-    """Yield the levels of which labels are expected to give a share that may be printed."""
-    for target, of_target in grouped((level.target, level) for level in levels).items():
-        in_part = _is_drawn_in_part((comparison.get("drawn") or {}).get(target, {}), of_target)
-        yield from (level for level in of_target if _curve(level)[-1][1] <= MARGIN and not (level.whole and in_part))
+    """Yield the levels of which labels are expected to give a share that may be printed.
 
-
-def _is_drawn_in_part(drawn: Mapping[str, int], levels: Sequence[Level]) -> bool:
-    """Return whether comments of some groups only were drawn, which say nothing of all.
-
-    By chance, a group that expects three of the drawn comments has none in 5 % of draws.
+    Where comments of some groups only were drawn, all comments are none of them. In 5 % of draws of all, a group of
+    which three comments are expected has none.
     """
-    sizes = {level.group["group"]: level.n or 0 for level in levels if not level.whole}
-    others = sum(n for group, n in sizes.items() if not drawn.get(group))
-    return 0 < 3 * (sum(sizes.values()) - others) < others * sum(drawn.values())
+    for target, of_target in grouped((level.target, level) for level in levels).items():
+        drawn = (comparison.get("drawn") or {}).get(target, {})
+        sizes = {level.group["group"]: level.n or 0 for level in of_target if not level.whole}
+        others = sum(n for group, n in sizes.items() if not drawn.get(group))
+        in_part = 0 < 3 * (sum(sizes.values()) - others) < others * sum(drawn.values())
+        yield from (level for level in of_target if _curve(level)[-1][1] <= MARGIN and not (level.whole and in_part))
 
 
 def _is_known(level: Level) -> bool:
