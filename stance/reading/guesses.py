@@ -9,14 +9,7 @@ from stance.datamodels import Json
 from stance.exceptions import ColumnsError, InputError
 from stance.reading.columns import TABLE_FIELDS, Columns, Row, among, find
 from stance.reading.export_formats import ExportFormat, FieldPlace, Fields
-from stance.reading.json_objects import (
-    facts_of,
-    is_bare,
-    is_called,
-    lists_in,
-    names_in,
-    objects_in,
-)
+from stance.reading.json_objects import facts_of, is_bare, is_called, lists_in, names_in, objects_in
 from stance.reading.json_tables import SEARCHED_DEPTH
 from stance.reading.kinds import InputKind
 from stance.reading.own_records import is_own

@@ -140,10 +140,7 @@ def read_alike(n: int, row: tuple[float, float, float, float]) -> dict[str, Shar
 def test_comments_of_one_side_may_all_be_of_it(row: tuple[float, float, float, float]) -> None:
     """A model is less sure of a side than its readers are; of either side alike."""
     favor, against, neutral, other = row
-    for side, found in (
-        ("favor", read_alike(80, row)),
-        ("against", read_alike(80, (against, favor, neutral, other))),
-    ):
+    for side, found in (("favor", read_alike(80, row)), ("against", read_alike(80, (against, favor, neutral, other)))):
         low, high = found[side].interval or (0, 0)
         assert high == 1
         assert low > 1 / 3

@@ -222,8 +222,7 @@ def test_who_sits_at_the_page(
 
 
 @pytest.mark.parametrize(
-    ("annotator", "annotators", "waiting"),
-    [(None, None, [8, 4]), ("ben", None, [4, 8]), (None, "ben,ann", [7, 8])],
+    ("annotator", "annotators", "waiting"), [(None, None, [8, 4]), ("ben", None, [4, 8]), (None, "ben,ann", [7, 8])]
 )
 def test_one_annotator_labels_the_comments_to_train_on_unless_they_are_shared_now(
     tmp_path: Path, annotator: str | None, annotators: str | None, waiting: list[int]

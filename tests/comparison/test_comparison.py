@@ -273,11 +273,9 @@ def test_labels_of_one_outlet_that_cannot_correct_the_total_are_still_labels_tha
     whole = tally.total()
     assert (whole.labelled["nato"], whole.read["nato"]) == (0, {Stance.FAVOR: 20})
     silent, named = [replace(each, probabilities=(0, 0, 0, 1)) for each in rows[100:300]], rows[:100]
-    few = audited(silent[:100], 2, Stance.NOT_ADDRESSED)  # of A: a draw of all may hold none of B, which is silent
-    for labels, unlabelled in (
-        ([*audited(named, 40, Stance.FAVOR), *few], []),
-        (audited(silent[100:], 40, Stance.FAVOR), ["A"]),
-    ):
+    # A draw of all comments may hold none of B, which is silent.
+    of_a = [*audited(named, 40, Stance.FAVOR), *audited(silent[:100], 2, Stance.NOT_ADDRESSED)]
+    for labels, unlabelled in ((of_a, []), (audited(silent[100:], 40, Stance.FAVOR), ["A"])):
         tally = ComparisonTally(["nato"], audit=AuditLabels(labels))
         tally.add([*named, *silent])
         assert tally.unlabelled("nato") == unlabelled

@@ -215,8 +215,8 @@ def test_each_group_that_shares_csv_marks_is_ready_to_print_with_its_own_source(
     assert re.fullmatch(r"Among the comments at A, not readers: .+ against, .+ in favor, .+ neither .+\.", texts[0])
     assert re.fullmatch(r"[^%]+ \d+ % are against \(estimated, [^%]+\)\.", texts[1])
     assert not found["is_stated"]
-    whole = group("all", 900, "model")
-    assert [each["groups"] for each in told(groups, whole=whole, public={})["printed"]] == [["A"], ["C"]]
+    public = told(groups, whole=group("all", 900, "model"), public={})["printed"]
+    assert [each["groups"] for each in public] == [["A"], ["C"]]
     record = {"by": "outlet", "groups": groups, "model": {"name": "m"}, "audit": None}
     copied = sentences_to_copy(found, record, "ABC")
     assert [("300 comments on 9 articles" in each, "Outlets" in each) for each in copied] == [(True, False)] * 2

@@ -13,6 +13,7 @@ from stance.store.labels import LabelStore
 from tests.support.commands import invoke
 from tests.support.labelling_pages import labels_in
 from tests.support.store_samples import query
+from tests.support.tables import write_rows
 
 WORDS = (
     "NATO kept its word, and Russia did not, in year {}.",
@@ -80,8 +81,7 @@ def test_a_sample_is_drawn_into_the_store(path: Path) -> None:
 
 
 def test_a_text_that_was_drawn_at_another_outlet_is_not_drawn_again() -> None:
-    rows = [f'{outlet}{n},{outlet},"{WORDS[n % 3].format(n)}"\n' for outlet in "AB" for n in range(9)]
-    Path("two.csv").write_text("id,outlet,text\n" + "".join(rows))
+    write_rows("two.csv", [{"outlet": name, "text": WORDS[n % 3].format(n)} for name in "AB" for n in range(9)])
     run("score", "two.csv", "--model", "vader", "-o", "two.db")
     drawn = [run("sample", "two.db", "--where", f"outlet={name}", "--target", "nato", "-n", "9")[1] for name in "AB"]
     assert [next(line for line in lines if "added" in line).split()[2] for lines in drawn] == ["9", "0"]
