@@ -361,8 +361,8 @@ def add_sample(path: Path, items: Sequence[Item], design: Record) -> int:
     """
     with LabelStore.write(path, is_shared=True) as store:
         store.add_settings({"seed": str(design["seed"])})
-        named = dict(store.rows("SELECT text, identifier FROM label_items WHERE unit = ?", design["unit"]))
-        names = ((item, named.get(encodable(item.text), item.identifier)) for item in items)
+        drawn = {tuple(row): name for *row, name in store.rows("SELECT unit, text, identifier FROM label_items")}
+        names = ((item, drawn.get((item.unit, encodable(item.text)), item.identifier)) for item in items)
         return store.add_items((replace(item, identifier=name) for item, name in names), design)
 
 
