@@ -87,10 +87,10 @@ class Command(TyperCommand):
 
 def _with_one_map(words: Sequence[str]) -> list[str]:
     """Join the pairs of a repeated ``--map``, of which only the last would count."""
-    rest = [word for word in words for word in (("--map", word[6:]) if word.startswith("--map=") else (word,))]
-    places = [place for place, word in enumerate(rest[:-1]) if word == "--map"]
-    pairs = ["--map", ",".join(rest[place + 1] for place in places)] if places else []
-    return pairs + [word for place, word in enumerate(rest) if not {place, place - 1} & {*places}]
+    split = [word for word in words for word in (("--map", word[6:]) if word.startswith("--map=") else (word,))]
+    maps = {index for index, word in enumerate(split[:-1]) if word == "--map"}
+    others = [word for index, word in enumerate(split) if not {index, index - 1} & maps]
+    return ["--map", ",".join(split[index + 1] for index in sorted(maps)), *others] if maps else others
 
 
 class Commands(TyperGroup):

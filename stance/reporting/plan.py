@@ -33,8 +33,7 @@ def plan(comparison: Record, levels: Sequence[Level]) -> list[Record]:
     asked = (level for level in _levels_asked(comparison, levels) if not _is_known(level))
     questions = [question for level in asked if (question := _share_question(comparison, level))]
     # A share of all comments says most: it is first where it takes at most a quarter of an hour.
-    order = lambda each: (each["minutes"] > 15 or bool(each["groups"]), each["labels"], -each["n"])  # noqa: E731
-    questions.sort(key=order)
+    questions.sort(key=lambda of: (of["minutes"] > 15 or bool(of["groups"]), of["labels"], -of["n"]))
     planned: list[Record] = []
     for question in questions:
         others = (other for other in planned if other["kind"] == "share" and other["target"] == question["target"])
