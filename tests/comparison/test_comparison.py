@@ -273,7 +273,6 @@ def test_labels_of_one_outlet_that_cannot_correct_the_total_are_still_labels_tha
     whole = tally.total()
     assert (whole.labelled["nato"], whole.read["nato"]) == (0, {Stance.FAVOR: 20})
     silent, named = [replace(each, probabilities=(0, 0, 0, 1)) for each in rows[100:300]], rows[:100]
-    # A draw of all comments may hold none of B, which is silent.
     of_a = [*audited(named, 40, Stance.FAVOR), *audited(silent[:100], 2, Stance.NOT_ADDRESSED)]
     for labels, unlabelled in ((of_a, []), (audited(silent[100:], 40, Stance.FAVOR), ["A"])):
         tally = ComparisonTally(["nato"], audit=AuditLabels(labels))

@@ -143,8 +143,7 @@ def test_an_audit_says_where_it_is_too_small(targets: TargetSet) -> None:
     assert draw(pages, targets, n=100, stratify=("outlet",)).record["warnings"] == []
     (warning,) = draw(pages, targets, n=60, role="train").record["warnings"]
     assert warning.startswith("0 pairs of a drawn comment and a target that it names; training needs 50")
-    named = draw(documents([f"NATO is number {i}." for i in range(400)]), targets, n=60, role="train")
-    assert named.record["warnings"] == []
+    assert draw(documents([f"NATO {i}." for i in range(99)]), targets, n=60, role="train").record["warnings"] == []
 
 
 def test_nothing_to_draw_from_says_why(targets: TargetSet) -> None:
