@@ -249,12 +249,7 @@ def report(run: Run, audit: AuditOptions, page: PageOptions, *, output: Path | s
 
 @keywords
 def compare(
-    run: Run,
-    audit: AuditOptions,
-    groups: ComparisonOptions,
-    page: PageOptions,
-    *,
-    output: Path | str | None = None,
+    run: Run, audit: AuditOptions, groups: ComparisonOptions, page: PageOptions, *, output: Path | str | None = None
 ) -> ComparisonTables:
     """Compare outlets, or other groups of comments.
 

@@ -119,6 +119,9 @@ def size_of_page(naming: int) -> int:
     return naming if naming <= 30 else 20
 
 
+FEWEST_PAIRS = 50
+"""Minimum number of labelled pairs for training whose comment names the target, and, to judge others too, of others."""
+
 FEWEST_TESTED = 50
 """Minimum number of labelled pairs of a target for a model to count as tested toward it: macro F1 of 50 pairs has a
 95 % interval of about 0.28."""

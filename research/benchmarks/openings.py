@@ -355,16 +355,18 @@ def follow_step(
     new = [(name.split("/")[-1], target, float(p)) for name, target, p in rows]
     new = [each for each in new if each[:2] not in known]
     comments = {name for name, *_ in new}
-    asked = whole_number(re.findall(r"label (?:all |the |up to )?([\d,]+)", sentence)[0])
+    asked = whole_number(re.findall(r"label (?:about |all |the |up to )?([\d,]+)", sentence)[0])
     if len(comments) < asked:
         count.false.append(f"{corpus.name}: {command} [{len(comments)} comments are new, of {asked} named]")
     count.sentences += 1
     after, _ = next(make_reports(corpus, planted, folder, [*labels, *new]))
     drawn = {*planted["outlet"][planted["id"].isin(comments)].fillna("not stated")}
     for target in {*corpus.named} & {*chosen["target"]}:
-        for group, level in after.levels[target].items():
+        of_all = "among all comments" in sentence  # it promises nothing of single outlets
+        levels = {"all": after.level(target, "")} if of_all else after.levels[target]
+        for group, level in levels.items():
             is_kept = level.is_exact or not level.n if "persons read" in sentence else level.kind != "model"
-            if not is_kept and (group in drawn or len(after.groups) == 1):
+            if not is_kept and (of_all or group in drawn or len(after.groups) == 1):
                 count.false.append(f"{corpus.name}: {sentence} [{group}, {target}: {level.kind} after]")
 
 

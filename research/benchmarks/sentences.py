@@ -62,8 +62,8 @@ FORMS = {
     "label all": r"Next, label ((?P<all>all) |the <left#> of )<n#> (comments|texts of"
     r" these <of#> comments)"
     r"( that have no label)? \(about <time#> minutes?\)",
-    "plan": r"Next, label <n#> comments? \(about <time#> minutes?\) to get <question> \(± <half#> points\)",
-    "prices": r"<time#> minutes? in all also give <question> \(± <half#> points\)(; ...)?",
+    "plan": r"Next, label (about )?<n#> comments? \(about <time#> minutes?\) to get <question> \(± <half#> points\)",
+    "prices": r"(?:up to )?<time#> minutes? in all also give <question> \(± <half#> points\)(; ...)?",
     "label waiting": r"Next, label the <n#> drawn comments? without a label \(about <time#> minutes?\)",
     "expected": r"Expected after <n#> more labels? \(about <time#> minutes?\): <question> \(± <half#> points(, now ± \d+)?\)",
     "known": r"Known well enough: <question> \(± <half#> points\)(; ...)?",

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from stance.aggregation.estimation import SILENT
+from stance.aggregation.measures import ADDRESSED
 from stance.aggregation.observations import Floats, Ids, Observations
 
 MOST_Z = 4.0
@@ -63,12 +65,23 @@ def odd_labels(checked: Mapping[str, float], outlets: Mapping[tuple[str, bool], 
     return [f"they are of {listed} only (choose with --where outlet=NAME, or label a sample of all outlets)"]
 
 
-def is_left_out(comments: int, sampled: int, labels: int) -> bool:
+def is_left_out(comments: Floats | float, sampled: Floats | float, labels: Floats | float) -> bool:
     """Return whether comments without a label were not drawn: by chance, one such draw in twenty leaves them out.
 
+    :param comments: Their number, or those of parts that are drawn with unequal probabilities, as of the others.
     :param sampled: Comments among which labels were drawn.
     """
-    return comments * labels > 3.0 * sampled  # a group that expects 3 labels has none in 5 % of random draws
+    rates = np.where(sampled, labels / np.maximum(sampled, 1), np.sum(labels) / max(1, np.sum(sampled)))
+    return float(np.sum(comments * rates)) > 3.0  # a group that expects 3 labels has none in 5 % of random draws
+
+
+def count_parts(table: Observations) -> Floats:
+    """Count comments, and labels, of the parts of a draw: comments that may address the target, and silent ones.
+
+    :return: Shape (2, 2): comments by part, labels by part.
+    """
+    part = (table.soft @ ADDRESSED < SILENT.below).astype(int)
+    return np.array([np.bincount(part, minlength=2), np.bincount(part[table.labelled], minlength=2)], np.float64)
 
 
 def _compare(table: Observations, part: float | None) -> dict[str, float]:

@@ -142,7 +142,7 @@ def label_variances(sizes: Floats, sides: Floats, n: int) -> Floats:
     return np.asarray(expected + 0.5 * undrawn * unseen / float(sides.sum()) ** 2)
 
 
-STEPS = (25, 30, 35, 40, 45, 50, 60, 70, 80, 100, 120, 150, 200, 300, 400)
+STEPS = (25, 30, 35, 40, 45, 50, 55, 60, 65, 70, 80, 90, 100, 120, 150, 200, 300, 400)
 """Numbers of labels of which a plan knows the half width."""
 
 FEWEST_ADDRESSING = 1.25 * FEWEST_SHOWN

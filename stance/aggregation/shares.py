@@ -12,7 +12,7 @@ from stance.aggregation import estimation, intervals, measures, model_shares
 from stance.aggregation.estimation import Estimated
 from stance.aggregation.intervals import FEWEST_ARTICLES, effective_interval
 from stance.aggregation.measures import MEASURES, PLACES
-from stance.aggregation.observations import SIDES_AT, Observations
+from stance.aggregation.observations import SIDES_AT, Floats, Observations
 from stance.aggregation.printing import FEWEST_FREE, may_print
 from stance.datamodels import FEWEST_COMMENTS, FEWEST_SHOWN, SIDES, STANCES, Share, Stance
 
@@ -118,11 +118,11 @@ class _Case:
 
         :param index: Place of the measure in ``MEASURES``.
         """
-        measure, value = MEASURES[index], float(self.found.values[index])
+        measure, best = MEASURES[index], float(bounded(self.found.values)[index])
         why, scale = self.why_none(population), 100 if measure.name == "net" else 1
-        is_known = why is None and not isnan(value)
-        best = min(measure.bounds[1], max(measure.bounds[0], value))
-        ends = self._interval(index, population) if is_known else None
+        is_known = why is None and not isnan(best)
+        low, high = self._interval(index, population) if is_known else (best, best)
+        ends = (min(low, best), max(high, best)) if is_known else None
         raw = None if isnan(self.counted[index]) else scale * float(self.counted[index])
         number: dict[str, Any] = {
             "target": target,
@@ -191,6 +191,17 @@ class _Case:
             both = float(values[favor]), float(values[against])
             return intervals.net_interval(both, (share(favor), share(against)), spread)
         return intervals.bounded_interval(float(values[index]), float(half_widths[index]), measure.bounds)
+
+
+def bounded(values: Floats) -> Floats:
+    """Return measures within their bounds: sides that a correction takes below 0 are none, and all three sum to 1.
+
+    :param values: Shape (measures,), as is what is returned.
+    """
+    shares = np.maximum(values[: len(SIDES)], 0.0)
+    shares /= max(1.0, float(shares.sum()))
+    favor, against = shares[PLACES["favor"]], shares[PLACES["against"]]
+    return np.array([*shares, favor - against, np.clip(values[PLACES["addressed"]], 0.0, 1.0)])
 
 
 def effective_labels(table: Observations) -> float:

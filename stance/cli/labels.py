@@ -52,6 +52,8 @@ def sample(
     if store:
         pairs = counted(added, "pair")
         log.say(f"{store}: {pairs} of comment and target added; label them with: stance label {store}")
+    elif output:
+        log.say(f"{output}: written; label it with: stance label {output} --labels labels.db")
     if as_json:
         common.show_json(drawn.record)
 

@@ -37,11 +37,7 @@ from stance.workers.cores import parsing_engine, scoring_engine
 
 @command
 def parse(
-    inputs: Inputs,
-    reading: ReadingOptions,
-    engine: EngineOptions,
-    output: OutputFile = None,
-    log: Messages = MESSAGES,
+    inputs: Inputs, reading: ReadingOptions, engine: EngineOptions, output: OutputFile = None, log: Messages = MESSAGES
 ) -> None:
     """Separate articles from reader comments."""
     work = parsing_engine(engine.jobs, reading.language)
@@ -52,11 +48,7 @@ def parse(
 
 @command
 def score(
-    run: Run,
-    options: ScoreOptions,
-    stored: StoreOptions,
-    output: ScoresFile = None,
-    log: Messages = MESSAGES,
+    run: Run, options: ScoreOptions, stored: StoreOptions, output: ScoresFile = None, log: Messages = MESSAGES
 ) -> None:
     """Score each comment's stance toward each target."""
     if stored.engine == "spark":

@@ -61,7 +61,7 @@ def label(
     path = labels or common.only_store(inputs or ())
     if path is None:
         lost = [name for name in inputs or () if name != "-" and not Path(name).exists()]
-        problem = "no --labels FILE.db; expected the file to save labels in, or a store as the only INPUT"
+        problem = "no --labels FILE.db; expected the file of labels, as --labels labels.db, or one store as INPUT"
         raise ConfigError(f"{lost[0]}: no such file" if lost else f"{' '.join(inputs or ['label'])}: {problem}")
     check_file(path, options.overlap, inputs or (), labels)
     here, team = read_annotators(options.annotator, options.annotators)

@@ -13,9 +13,11 @@ from itertools import combinations, count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from stance import datamodels
 from stance.aggregation.audit_labels import AuditLabels
-from stance.aggregation.checks import is_left_out
+from stance.aggregation.checks import count_parts, is_left_out
 from stance.aggregation.comment_sets import UNDATED
 from stance.aggregation.shares import GroupEstimate, why_uncorrected
 from stance.comparison import differences, sentiment, trends
@@ -266,7 +268,7 @@ class ComparisonTally:
         everything = GroupTally()
         for name, tally in self._groups.items():
             everything.merge(tally, {target: numbers[name] for target, numbers in strata.items()})
-        for target in filter(self.unlabelled, self.targets):
+        for target in filter(self.unlabelled, self.targets if self._audit else ()):
             everything.sums[target].drop_labels()
         self._check_labels({"all comments": everything}, None)
         tallies = (tally for name, tally in self._groups.items() if name not in self._unknown)
@@ -288,14 +290,11 @@ class ComparisonTally:
 
         A small group may have none by chance; it is named where less than one such draw in twenty leaves it out.
         """
-        labelled = [name for name, tally in self._groups.items() if tally.sums[target].labelled[0]]
-        labels = sum(self._groups[name].sums[target].labelled[0] for name in labelled)
-        comments = sum(len(self._groups[name].sums[target]) for name in labelled)
-        return sorted(
-            name
-            for name, tally in self._groups.items()
-            if name not in labelled and is_left_out(len(tally.sums[target]), comments, labels)
-        )
+        parts = {name: count_parts(tally.sums[target].observations()) for name, tally in self._groups.items()}
+        labelled = {name for name, (_, labels) in parts.items() if labels.any()}
+        sampled, labels = sum((parts[name] for name in labelled), np.zeros((2, 2)))
+        others = (name for name in parts if name not in labelled and is_left_out(parts[name][0], sampled, labels))
+        return sorted(others)
 
     def _strata(self, target: str) -> dict[str, int]:
         """Number the groups as strata of the total: those whose labels are too few to correct them are one, 0."""

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from stance.aggregation import planning
-from stance.datamodels import FEWEST_SHOWN, Comment, Document, Record, Score, Skip, Unit, counted, grouped
+from stance.datamodels import FEWEST_PAIRS, FEWEST_SHOWN, Comment, Document, Record, Score, Skip, Unit, counted, grouped
 from stance.exceptions import InputError
 from stance.labels.draws import Draw, draw_units
 from stance.labels.frame import EXCLUDED, GUIDE_LANGUAGES, NONE, SamplingFrame, Strata, Wanted, stratify, text_digest
@@ -106,7 +106,10 @@ def draw_sample(
     if widths:
         record |= {"target_width": design.target_width, "expected_widths": widths}
     missing = predictions.missing(frame) if design.is_precise else 0
-    record["warnings"] = list(_doubts(frame, design, record["outlets"], missing))
+    find = targets.find
+    mentions = [{match.target for match in find(item.text, language=item.language)} for item in comments]
+    pairs = sum(pair.target in ids for item, ids in zip(comments, mentions, strict=True) for pair in item.pairs)
+    record["warnings"] = list(_doubts(frame, design, record["outlets"], missing, pairs))
     return Sample(comments, tuple(frame.copies[draw.units].tolist()), record)
 
 
@@ -192,16 +195,22 @@ def _items(
     return tuple(by_rank[rank] for rank in range(len(by_rank)))
 
 
-def _doubts(frame: SamplingFrame, design: SampleOptions, outlets: Sequence[Record], missing: int) -> Iterator[str]:
+def _doubts(
+    frame: SamplingFrame, design: SampleOptions, outlets: Sequence[Record], missing: int, pairs: int
+) -> Iterator[str]:
     """Warn of uses that the sample is not fit for.
 
     :param missing: Comments without a score that the draw needs.
+    :param pairs: Drawn pairs of a comment and a target that it names.
     """
     if missing:
         yield f"{missing:,} of {len(frame):,} comments have no score and are drawn least often"
     if design.n > len(frame):
         comments = counted(design.n, "comment")
         yield f"{comments} asked for, but only {len(frame):,} can be drawn; all are drawn, with probability 1"
+    if design.role != "audit" and design.unit == "comment" and pairs < FEWEST_PAIRS:
+        advice = f"training needs {FEWEST_PAIRS}; draw more, or of pages about the targets"
+        yield f"{counted(pairs, 'pair')} of a drawn comment and a target that it names; {advice}"
     if design.role != "audit":
         return
     if (excluded := frame.left_out[EXCLUDED]) and design.n < len(frame):
@@ -211,8 +220,8 @@ def _doubts(frame: SamplingFrame, design: SampleOptions, outlets: Sequence[Recor
     of_size = grouped((row["population"] < FEWEST_SHOWN, f"{row['outlet']} {row['drawn']}") for row in few)
     for is_small, names in of_size.items():
         listed = ", ".join(names[:5]) + (", …" if len(names) > 5 else "")
-        what, remedy = ("in all", "") if is_small else ("drawn", "; expected a larger --n, or --stratify outlet")
-        yield f"fewer than {FEWEST_SHOWN} comments {what}, too few to correct the shares of: {listed}{remedy}"
+        what, remedy = ("in all", "") if is_small else ("drawn", "; for these too, give --stratify outlet")
+        yield f"fewer than {FEWEST_SHOWN} comments {what}, too few for shares of these outlets alone: {listed}{remedy}"
 
 
 def describe_sample(sample: Sample) -> Iterator[str]:

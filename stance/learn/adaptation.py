@@ -11,7 +11,7 @@ from scipy.optimize import minimize
 from scipy.special import log_softmax, softmax
 from threadpoolctl import threadpool_limits
 
-from stance.datamodels import STANCES, counted
+from stance.datamodels import FEWEST_PAIRS, STANCES, counted
 from stance.exceptions import LabelError
 from stance.learn.bootstrap import Floats
 from stance.learn.examples import Examples
@@ -23,8 +23,6 @@ from stance.scoring.words import SparseRows
 MOST_PAIRS = 10_000
 """Maximum number of labelled pairs that a model is adapted to: columns of a pair take 30 kB. With all 13,475 pairs of
 VAST instead, macro F1 on 3,006 others was .670 instead of .668 (`default`) and .440 instead of .443 (`light`)."""
-
-FEWEST_PAIRS = 50  # labelled pairs that address their target, and, to judge others too, pairs that do not
 
 
 def adapt(base: StanceModel, examples: Examples, *, fewest: int = FEWEST_PAIRS, others: Examples = ()) -> StanceModel:

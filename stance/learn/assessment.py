@@ -10,12 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from stance.datamodels import (
-    STANCES,
-    Record,
-    Skip,
-    counted,
-)
+from stance.datamodels import STANCES, Record, Skip, counted
 from stance.exceptions import LabelError
 from stance.labels.adjudication import Adjudicated, adjudicate, of_comments, pair_key
 from stance.labels.tables import load_labels

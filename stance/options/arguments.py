@@ -44,8 +44,7 @@ ScoresFile = Annotated[
     ),
 ]
 ExportFile = Annotated[
-    Path | None,
-    output("File to write: x.csv, .xlsx, .parquet, .jsonl, .gexf (network of replies), .qdpx (REFI-QDA)."),
+    Path | None, output("File to write: x.csv, .xlsx, .parquet, .jsonl, .gexf (network of replies), .qdpx (REFI-QDA).")
 ]
 FoundFile = Annotated[Path | None, output("File to write: .csv, .xlsx, .parquet, .jsonl, .html.")]
 ModelFolder = Annotated[Path, output("Model folder to write.")]

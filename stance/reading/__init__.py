@@ -8,7 +8,6 @@ import io
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
-from itertools import chain
 from pathlib import Path
 from typing import BinaryIO
 
@@ -54,6 +53,7 @@ def read(
     columns: Columns | None = None,
     keep: Sequence[str] = (),
     output: Path | None = None,
+    outlet: str | None = None,
 ) -> Iterator[Page | Document]:
     """Read saved pages and tables in the given order.
 
@@ -64,6 +64,7 @@ def read(
     :param columns: Columns of tables by field, where they have other names: ``{"text": "body"}``.
     :param keep: Columns of tables that comments and scores carry along.
     :param output: The file or folder that this run writes; in a folder it is no input.
+    :param outlet: That of rows of tables that name none.
     :return: Pages, to be parsed; documents, of tables and exports or parsed before, or of scores made before.
     :raises ConfigError: If ``columns`` names a field that is not there.
     """
@@ -73,7 +74,7 @@ def read(
         problems = Problems(name, skip, limits or current_limits())
         try:
             with nullcontext(stdin or sys.stdin.buffer) if name == STANDARD_INPUT else path.open("rb") as stream:
-                yield from _values(stream, path, problems, columns or {}, tuple(keep))
+                yield from _values(stream, path, problems, columns or {}, (*keep,), outlet)
         except InputError as error:
             skip(Skip(name, str(error), is_misfit=isinstance(error, ColumnsError)))
         except OSError as error:
@@ -81,7 +82,7 @@ def read(
 
 
 def _values(
-    stream: BinaryIO, path: Path, problems: Problems, columns: Columns, keep: tuple[str, ...]
+    stream: BinaryIO, path: Path, problems: Problems, columns: Columns, keep: tuple[str, ...], outlet: str | None
 ) -> Iterator[Page | Document]:
     source, limits = problems.source, problems.limits
     reader = unpack(stream, limits)
@@ -100,8 +101,8 @@ def _values(
         case InputKind.HTML:
             page = make_page(reader.read(limits.html_bytes + 1), source, PageKind.HTML, limits.html_bytes)
             if sheets := sheets_as_csv(page):
-                parts = (_values(io.BytesIO(sheet), Path(f"{path}.csv"), problems, columns, keep) for sheet in sheets)
-                yield from chain.from_iterable(parts)
+                for sheet in sheets:
+                    yield from _values(io.BytesIO(sheet), Path(f"{path}.csv"), problems, columns, keep, outlet)
                 return
             yield with_facts(with_saved_frames(page, path, limits), path)
         case InputKind.MHTML:
@@ -111,4 +112,4 @@ def _values(
             yield with_facts(with_front_matter(page), path)
         case _:
             rows = problems.bounded(table_rows(kind, stream, reader, problems, columns))
-            yield from read_rows(kind, rows, problems, columns, keep)
+            yield from read_rows(kind, rows, problems, columns, keep, outlet)

@@ -53,6 +53,7 @@ class Export:
     source: ExportFormat
     problems: Problems
     keep: tuple[str, ...] = ()  # places in a comment that are carried along
+    outlet: str | None = None  # of rows that name none
     groups: Groups = field(default_factory=Groups)
     number: int = 0  # of the row that is read
     roots: int = 0
@@ -256,7 +257,7 @@ class Export:
             self.has_articles |= bool(name or page.get("title"))
             outlet, *facts = (str(page.get(key) or "") for key in ("outlet", "title", "url", "published"))
             context = ("\n".join(facts), place_of(entry) if entry and name else "")
-            name = "\n".join((name, chunk, outlet, "" if name else facts[0]))
+            name = "\n".join((name, chunk, outlet or self.outlet or "", "" if name else facts[0]))
         self.groups.add(name, page, entry, context)
 
     def _fields(self, fields: Fields, record: Json) -> dict[str, str]:

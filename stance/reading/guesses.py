@@ -9,14 +9,7 @@ from stance.datamodels import Json
 from stance.exceptions import ColumnsError, InputError
 from stance.reading.columns import TABLE_FIELDS, Columns, Row, among, find
 from stance.reading.export_formats import ExportFormat, FieldPlace, Fields
-from stance.reading.json_objects import (
-    facts_of,
-    is_bare,
-    is_called,
-    lists_in,
-    names_in,
-    objects_in,
-)
+from stance.reading.json_objects import facts_of, is_bare, is_called, lists_in, names_in, objects_in
 from stance.reading.json_tables import SEARCHED_DEPTH
 from stance.reading.kinds import InputKind
 from stance.reading.own_records import is_own
@@ -164,7 +157,7 @@ def guess_format(rows: Sequence[Row], kind: InputKind, columns: Columns, problem
     records = [] if not rows or is_own(rows[0]) else [objects_in(row)[0] for row in rows]
     usual = usual_names(records, kind, columns) if records else {}
     if usual:
-        problems.notes.append("read " + ", ".join(f"{theirs} as {ours}" for ours, theirs in usual.items()))
+        problems.notes.append("in all rows, read " + ", ".join(f"{theirs} as {ours}" for ours, theirs in usual.items()))
     columns = {**columns, **usual}
     fields = [name for name in (*TABLE_FIELDS, "quoted") if name not in PAGE]
     return GuessedFormat(

@@ -43,12 +43,13 @@ def table_rows(
 
 
 def read_rows(
-    kind: InputKind, rows: Rows, problems: Problems, columns: Columns, keep: tuple[str, ...]
+    kind: InputKind, rows: Rows, problems: Problems, columns: Columns, keep: tuple[str, ...], outlet: str | None = None
 ) -> Iterator[Document]:
     """Read the comments, documents or scores in the rows of a table or an export.
 
     :param columns: Columns by our fields, where the user named them.
     :param keep: Columns that are carried along as they are, cut to 200 characters.
+    :param outlet: That of rows that name none.
     :raises InputError: If there are none, or a column that is needed is not there.
     """
     first = list(islice(rows, 2))  # in front of comments, some state users and pages
@@ -60,4 +61,4 @@ def read_rows(
     if source is None:
         first += islice(rows, 18 * ("comment" in map(str.lower, first[0][1] if first else ())))
         source = guess_format([row for _, row in first], kind, columns, problems)
-    yield from Export(source, problems, keep).read(kind, chain(first, rows))
+    yield from Export(source, problems, keep, outlet).read(kind, chain(first, rows))

@@ -36,8 +36,7 @@ def _plan(kind: type[Document | Comment], names: Sequence[str]) -> list[tuple[st
 _PLANS = {
     Document: _plan(Document, [each.name for each in fields(Document) if each.name not in ("scores", "event")]),
     Comment: _plan(
-        Comment,
-        ("comment_id", "reply_to", "author", "posted", "votes", "language", "text", "quoted", *_TABLE_FIELDS),
+        Comment, ("comment_id", "reply_to", "author", "posted", "votes", "language", "text", "quoted", *_TABLE_FIELDS)
     ),
 }
 

@@ -50,7 +50,7 @@ def opening(comparison: Record, labels: Mapping[str, str]) -> Record:
     levels = [level_of(group, target) for group in groups for target in labels]
     opened = [total] if total else largest_groups[:1]
     first = [level_of(group, target, whole=group is total) for group in opened for target in labels]
-    of_groups = () if ("public" in comparison and total) or len(groups) == 1 else levels
+    of_groups = () if len(groups) == 1 else levels
     parts = [*([first] if total else []), *grouped((level.group["group"], level) for level in of_groups).values()]
     printable = [chosen for part in parts if (chosen := [level for level in part if level.may_print and level.n])]
     printed = [

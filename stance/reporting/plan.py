@@ -30,9 +30,10 @@ def plan(comparison: Record, levels: Sequence[Level]) -> list[Record]:
         ``labels`` that a draw adds, ``n`` comments of the draw in all, ``minutes``, expected ``half_width`` and
         ``command`` (None of a difference: those of its shares).
     """
-    asked = (level for level in _levels_asked(levels) if not _is_known(level))
+    asked = (level for level in _levels_asked(comparison, levels) if not _is_known(level))
     questions = [question for level in asked if (question := _share_question(comparison, level))]
-    questions.sort(key=lambda question: (question["labels"], -question["n"]))
+    # A share of all comments says most: it is first where it takes at most a quarter of an hour.
+    questions.sort(key=lambda of: (of["minutes"] > 15 or bool(of["groups"]), of["labels"], -of["n"]))
     planned: list[Record] = []
     for question in questions:
         others = (other for other in planned if other["kind"] == "share" and other["target"] == question["target"])
@@ -53,7 +54,7 @@ def awaited(comparison: Record, levels: Sequence[Level]) -> list[Record]:
         ``is_known`` well enough, the next ``labels`` with their ``minutes``, and the ``half_width_after``.
     """
     shares: list[Record] = []
-    for level in _levels_asked(levels):
+    for level in _levels_asked(comparison, levels):
         labels = min(BATCH, comparison.get("waiting") or 0, _drawn(comparison, level) - level.labelled)
         if labels > 0:
             now, after = 0.0 if level.is_exact else level.half_width, _expected(level, level.labelled + labels)[0]
@@ -62,13 +63,18 @@ def awaited(comparison: Record, levels: Sequence[Level]) -> list[Record]:
     return shares
 
 
-def _levels_asked(levels: Sequence[Level]) -> Iterator[Level]:
-    """Yield the levels of which labels are expected to give a share that may be printed."""
-    sure = ((level.target, level) for level in levels if _curve(level)[-1][1] <= MARGIN)
-    for of_target in grouped(sure).values():
-        # Together, the parts are all comments: both would be two draws.
-        parts = [level for level in of_target if not level.whole]
-        yield from parts if len(parts) > 1 else (level for level in of_target if level.whole)
+def _levels_asked(comparison: Record, levels: Sequence[Level]) -> Iterator[Level]:
+    """Yield the levels of which labels are expected to give a share that may be printed.
+
+    Where comments of some groups only were drawn, all comments are none of them. In 5 % of draws of all, a group of
+    which three comments are expected has none.
+    """
+    for target, of_target in grouped((level.target, level) for level in levels).items():
+        drawn = (comparison.get("drawn") or {}).get(target, {})
+        sizes = {level.group["group"]: level.n or 0 for level in of_target if not level.whole}
+        others = sum(n for group, n in sizes.items() if not drawn.get(group))
+        in_part = 0 < 3 * (sum(sizes.values()) - others) < others * sum(drawn.values())
+        yield from (level for level in of_target if _curve(level)[-1][1] <= MARGIN and not (level.whole and in_part))
 
 
 def _is_known(level: Level) -> bool:
@@ -85,9 +91,11 @@ def _expected(level: Level, labels: int) -> tuple[float, float]:
     """Return the half widths expected after a number of labels, of exactly these comments and of comments like these.
 
     As far as labels were less use than expected, further ones are too.
+
+    :return: 1 where so few labels give no share that may be printed.
     """
     (_, before, _), (_, *after) = (
-        next((point for point in reversed(_curve(level)) if point[0] <= count), _curve(level)[0])
+        next((point for point in reversed(_curve(level)) if point[0] <= count), (0, 1.0, 1.0))
         for count in (level.labelled, labels)
     )
     wider = max(1.0, level.half_width / before) if level.half_width < 1 else 1.0

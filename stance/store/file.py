@@ -42,9 +42,7 @@ from stance.store.units import (
     rows_of_unit,
     unclosed_digest,
 )
-from stance.store.units import (
-    write_checksum as _seal,
-)
+from stance.store.units import write_checksum as _seal
 
 SEARCHES = ("comment_search", "title_search")
 

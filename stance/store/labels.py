@@ -354,14 +354,16 @@ def stores_with_audit_labels(paths: Iterable[Path], report: Callable[[Skip], Non
 
 
 def add_sample(path: Path, items: Sequence[Item], design: Record) -> int:
-    """Add a sample to the store that it was drawn from.
+    """Add a sample to the store that it was drawn from; a text that was drawn at another place is not drawn again.
 
     :return: How many pairs of comment and target are new there.
     :raises StoreError: If the store cannot be written, or holds a pair in the other role.
     """
     with LabelStore.write(path, is_shared=True) as store:
         store.add_settings({"seed": str(design["seed"])})
-        return store.add_items(items, design)
+        drawn = {tuple(row): name for *row, name in store.rows("SELECT unit, text, identifier FROM label_items")}
+        names = ((item, drawn.get((item.unit, encodable(item.text)), item.identifier)) for item in items)
+        return store.add_items((replace(item, identifier=name) for item, name in names), design)
 
 
 def open_queues(

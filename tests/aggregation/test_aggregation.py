@@ -12,7 +12,7 @@ from stance.aggregation.intervals import wilson_interval
 from stance.aggregation.model_shares import ModelShares, mixes, model_interval
 from stance.aggregation.pages import summarise
 from stance.aggregation.printing import may_print
-from stance.aggregation.shares import estimate_group
+from stance.aggregation.shares import bounded, estimate_group
 from stance.datamodels import SIDES, STANCES, UNMEASURED, Score, Share, Stance, Unit, Via
 from stance.resources import DATA, SHARE_ERRORS
 from stance.scoring.persistence import model_digest
@@ -51,6 +51,11 @@ def test_summary_counts_only_readers_and_only_covered_ones() -> None:
 def shown(estimate: float | None, low: float, high: float, n: int = 100, **others: Any) -> str:
     given: dict[str, Any] = {"effective": n, "method": "corrected", "population": "corpus"} | others
     return may_print(Share("nato", Stance.FAVOR, n, estimate, (low, high), **given))
+
+
+def test_corrected_shares_below_zero_leave_a_sum_of_one() -> None:
+    shares = bounded(np.array([-0.02, 0.02, 1.0, 1.02, 1.1]))
+    assert shares == pytest.approx([0.0, 0.02 / 1.02, 1 / 1.02, 1 / 1.02, 1.0])
 
 
 def test_one_rule_says_what_may_be_printed() -> None:
@@ -135,10 +140,7 @@ def read_alike(n: int, row: tuple[float, float, float, float]) -> dict[str, Shar
 def test_comments_of_one_side_may_all_be_of_it(row: tuple[float, float, float, float]) -> None:
     """A model is less sure of a side than its readers are; of either side alike."""
     favor, against, neutral, other = row
-    for side, found in (
-        ("favor", read_alike(80, row)),
-        ("against", read_alike(80, (against, favor, neutral, other))),
-    ):
+    for side, found in (("favor", read_alike(80, row)), ("against", read_alike(80, (against, favor, neutral, other)))):
         low, high = found[side].interval or (0, 0)
         assert high == 1
         assert low > 1 / 3

@@ -1,6 +1,7 @@
 """The labelling page in a real browser, worked by keyboard."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -89,15 +90,19 @@ def wait_to_see(chromium: Any, selector: str, words: str) -> None:
 def test_from_the_first_token_to_the_last_label_by_keyboard(
     chromium: Any, page: Running, path: Path, press: Press
 ) -> None:
-    for done in range(4):
-        wait_for(chromium, f"{done} of 4")
-        press("1", "2", "0", ENTER)
-    wait_for(chromium, "4 of 4")
+    with LabelStore.write(path, is_shared=True) as store:
+        open_queues(store, [replace(make_item(4), identifier="~", pairs=make_item(4).pairs[:1])], "ann")
+    chromium.refresh()
+    for done in range(5):
+        wait_for(chromium, f"{done} of 5")
+        press("2") if len(chromium.find_elements("css selector", ".row")) == 1 else press("1", "2", "0", ENTER)
+    wait_for(chromium, "5 of 5")
     assert chromium.find_element("tag name", "h1").text == "Everything is labelled. Thank you."
     assert complaints(chromium) == []
     found = sorted((row.comment_id, row.target, row.label.value) for row in labels_in(path))
     answers = dict(zip(TARGETS, ("favor", "against", "not_addressed"), strict=True))
-    assert found == sorted((make_item(n).identifier, t, label) for n in range(4) for t, label in answers.items())
+    given = [(make_item(n).identifier, t, label) for n in range(4) for t, label in answers.items()]
+    assert found == sorted([*given, ("~", "russia", "against")])
 
 
 def test_focus_and_voice_follow_the_work(chromium: Any, page: Running, press: Press) -> None:

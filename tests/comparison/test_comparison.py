@@ -272,6 +272,12 @@ def test_labels_of_one_outlet_that_cannot_correct_the_total_are_still_labels_tha
     tally.add(rows)
     whole = tally.total()
     assert (whole.labelled["nato"], whole.read["nato"]) == (0, {Stance.FAVOR: 20})
+    silent, named = [replace(each, probabilities=(0, 0, 0, 1)) for each in rows[100:300]], rows[:100]
+    of_a = [*audited(named, 40, Stance.FAVOR), *audited(silent[:100], 2, Stance.NOT_ADDRESSED)]
+    for labels, unlabelled in ((of_a, []), (audited(silent[100:], 40, Stance.FAVOR), ["A"])):
+        tally = ComparisonTally(["nato"], audit=AuditLabels(labels))
+        tally.add([*named, *silent])
+        assert tally.unlabelled("nato") == unlabelled
     months = ComparisonTally(["nato"], by="month", audit=AuditLabels(audited(rows[:20], 20, Stance.FAVOR)))
     months.add([*rows, *scores("C", 100, 5, 5)])
     assert "they are of A only (choose with" in months.comparison().groups[0].checks["labels_odd"][0]

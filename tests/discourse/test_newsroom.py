@@ -19,13 +19,7 @@ ARTICLE += (
 
 def page(*comments: Comment, language: str = "en") -> Document:
     return Document(
-        "d",
-        "s",
-        title="How to make a chart",
-        author="Anna Berg",
-        body=(ARTICLE,),
-        language=language,
-        comments=comments,
+        "d", "s", title="How to make a chart", author="Anna Berg", body=(ARTICLE,), language=language, comments=comments
     )
 
 

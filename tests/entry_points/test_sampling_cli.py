@@ -44,8 +44,8 @@ def test_rows_go_to_standard_output_and_the_account_to_standard_error() -> None:
         "5 comments drawn of 24 in 6 documents of 2 outlets; 5 rows to label toward nato; role audit, by named, seed 0"
     )
     assert re.match(rf"stance: {first}\nstance: probability 0\.0625 to 0\.\d+\n", result.stderr)
-    assert "fewer than 20 comments in all, too few to correct the shares of: Echo" in result.stderr
-    assert "larger --n" not in result.stderr
+    assert "fewer than 20 comments in all, too few for shares of these outlets alone: Echo" in result.stderr
+    assert "--stratify" not in result.stderr
 
 
 def test_the_same_command_gives_the_same_bytes_and_pipes_work() -> None:

@@ -106,10 +106,12 @@ def test_hints_alone_lead_to_the_end_and_each_draw_is_what_its_hint_says() -> No
             assert "label the 3 drawn comments" in meanwhile["steps"][0].replace("\u00a0", " ")
             question, step = told["plan"][0], told["steps"][0].replace("\u00a0", " ")
             assert question["labels"] > 0
-            assert f"label {question['labels']} comment" in step, (number, step)
+            is_new = question["n"] == question["labels"]  # earlier draws, of all comments, share some with this one
+            assert f"label {'' if is_new else 'about '}{question['labels']} comment" in step, (number, step)
             assert f"about {question['minutes']} minute" in step
             assert told["commands"][0] == question["command"]
-            assert world.draw(shlex.split(question["command"])) == question["labels"], (number, question)
+            added = world.draw(shlex.split(question["command"])) - question["labels"]
+            assert 0 <= added <= 5 * (not is_new), (number, question)
         else:
             pytest.fail(f"world {number} never ends: {told['steps']}")
         levels = [level for finding in told["findings"] for level in finding["levels"]]

@@ -27,16 +27,10 @@ def targets() -> TargetSet:
 
 def documents(texts: Sequence[str] = TEXTS, size: int = 4) -> list[Document]:
     parts = [texts[at : at + size] for at in range(0, len(texts), size)]
+    comments = (tuple(Comment(f"c{i}", text, f"Ann {i}", language="en") for i, text in enumerate(p)) for p in parts)
     return [
-        Document(
-            f"d{number}",
-            f"d{number}.txt",
-            outlet="AB"[number % 3 // 2],
-            language="en",
-            title=f"Title {number}",
-            comments=tuple(Comment(f"c{i}", text, f"Ann {i}", language="en") for i, text in enumerate(part)),
-        )
-        for number, part in enumerate(parts)
+        Document(f"d{n}", f"d{n}.txt", "AB"[n % 3 // 2], title=f"Title {n}", language="en", comments=part)
+        for n, part in enumerate(comments)
     ]
 
 
@@ -143,7 +137,9 @@ def test_an_audit_says_where_it_is_too_small(targets: TargetSet) -> None:
     assert "fewer than 20 comments drawn" in warning
     assert "--stratify outlet" in warning
     assert draw(pages, targets, n=100, stratify=("outlet",)).record["warnings"] == []
-    assert draw(pages, targets, n=60, role="train").record["warnings"] == []
+    (warning,) = draw(pages, targets, n=60, role="train").record["warnings"]
+    assert warning.startswith("0 pairs of a drawn comment and a target that it names; training needs 50")
+    assert draw(documents([f"NATO {i}." for i in range(99)]), targets, n=60, role="train").record["warnings"] == []
 
 
 def test_nothing_to_draw_from_says_why(targets: TargetSet) -> None:
@@ -162,8 +158,7 @@ def test_scores_beside_pages_serve_in_any_order_and_a_model_where_there_are_none
     def score(read: Iterator[Document]) -> Iterator[Document]:
         for page in read:
             asked.append(page.document_id)
-            own = tuple(each for each in given_scores if each.document == page.document_id)
-            yield replace(page, scores=own)
+            yield replace(page, scores=tuple(each for each in given_scores if each.document == page.document_id))
 
     def rows(items: Sequence[Document | Score]) -> list[dict[str, object]]:
         design = SampleOptions(5, by="named")
@@ -174,12 +169,8 @@ def test_scores_beside_pages_serve_in_any_order_and_a_model_where_there_are_none
     assert asked == []
     assert rows(pages) == first
     assert asked == [page.document_id for page in pages]
-
-
-def test_comments_without_scores_are_counted(targets: TargetSet) -> None:
-    pages = documents()
-    first, *_ = draw([*pages, *scores(pages)[:10]], targets, n=2).record["warnings"]
-    assert "4 of 14 comments have no score" in first
+    warning, *_ = draw([*pages, *given_scores[:10]], targets, n=2).record["warnings"]
+    assert "4 of 14 comments have no score" in warning
 
 
 def test_texts_of_tables_are_read_labelled_or_not(tmp_path: Path) -> None:

@@ -12,14 +12,7 @@ from sklearn.metrics import accuracy_score, confusion_matrix, f1_score, precisio
 
 from stance.datamodels import STANCES, Stance
 from stance.learn.bootstrap import RESAMPLES
-from stance.learn.measures import (
-    Answers,
-    baseline_guesses,
-    describe,
-    evaluate,
-    paired_bootstrap,
-    rounded,
-)
+from stance.learn.measures import Answers, baseline_guesses, describe, evaluate, paired_bootstrap, rounded
 
 
 def certain_of(labels: list[Stance]) -> np.ndarray:

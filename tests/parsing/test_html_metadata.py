@@ -57,10 +57,7 @@ def test_bylines_are_read_in_any_order_and_language(line: str, author: str | Non
     assert author_in(line) == author
 
 
-TITLE, OTHER = (
-    "Ministers weigh new terms for the deal",
-    "The first of our sheds stands behind a bakery.",
-)
+TITLE, OTHER = ("Ministers weigh new terms for the deal", "The first of our sheds stands behind a bakery.")
 STORY = "The ministers of five countries met to weigh new terms for the deal. " * 3
 
 

@@ -180,9 +180,11 @@ def test_parse_names_the_source_and_what_was_found(tmp_path: Path) -> None:
 
 
 def test_a_row_without_a_title_is_of_one_further_article(tmp_path: Path) -> None:
-    (tmp_path / "t.csv").write_text(f"text,story line\n{FERRY},One\n{FERRY} Again,One\n{FERRY} Still,\n")
-    found = invoke("parse", tmp_path / "t.csv", "--map", "title=story line")
+    (tmp_path / "t.csv").write_text(f"words,story line\n{FERRY},One\n{FERRY} Again,One\n{FERRY} Still,\n")
+    found = invoke("parse", tmp_path / "t.csv", "--map", "text=words", "--map", "title=story line")
     assert [json.loads(line)["layout"] for line in found.stdout.splitlines()] == ["table", "table"]
     assert "1 comment without a document or title: taken as of one article" in found.stderr
+    (tmp_path / "v.csv").write_text(f"document,outlet,text\nd,A,{FERRY}\nd,,{FERRY} Again\n")
+    assert invoke("parse", tmp_path / "v.csv", "--outlet", "A").stdout.count("\n") == 1  # one document
     (tmp_path / "u.csv").write_text(f"comment text,x\n{FERRY},One\n")
     assert "--map 'text=comment text'" in invoke("parse", tmp_path / "u.csv").stderr

@@ -142,10 +142,7 @@ def drawn(record: dict[str, Any], folder: Path) -> Any:
 def test_what_lacks_data_is_one_line_and_no_section(tmp_path: Path) -> None:
     page = drawn(comparison_record(labelled=False, further=False), tmp_path)
     lines = [text(each) for each in page.cssselect("#absent li")]
-    reasons = {
-        "Over time": "have no dates",
-        "Audit": "no audit labels were given",
-    }
+    reasons = {"Over time": "have no dates", "Audit": "no audit labels were given"}
     assert len(lines) == len(reasons)
     for line, (words, reason) in zip(lines, reasons.items(), strict=True):
         assert line.startswith(f"{words}: ")

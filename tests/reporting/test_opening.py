@@ -163,8 +163,8 @@ def test_without_labels_intervals_stand_in_place_of_shares_and_no_side_is_ahead(
     ]
     assert found["steps"] == [
         "Next, label 50 comments (about 12 minutes) to get the shares toward Russia among all comments (± 13 points).",
-        "24 minutes in all also give the shares toward the US among all comments (± 13 points); "
-        "36 minutes in all also give the shares toward NATO among all comments (± 13 points).",
+        "up to 24 minutes in all also give the shares toward the US among all comments (± 13 points); "
+        "up to 36 minutes in all also give the shares toward NATO among all comments (± 13 points).",
     ]
     assert found["claims"] == {}
     one["labelled"] = dict.fromkeys(LABELS, 20)
@@ -212,6 +212,8 @@ def test_each_group_that_shares_csv_marks_is_ready_to_print_with_its_own_source(
     assert re.fullmatch(r"Among the comments at A, not readers: .+ against, .+ in favor, .+ neither .+\.", texts[0])
     assert re.fullmatch(r"[^%]+ \d+ % are against \(estimated, [^%]+\)\.", texts[1])
     assert not found["is_stated"]
+    public = told(groups, whole=group("all", 900, "model"), public={})["printed"]
+    assert [each["groups"] for each in public] == [["A"], ["C"]]
     record = {"by": "outlet", "groups": groups, "model": {"name": "m"}, "audit": None}
     copied = sentences_to_copy(found, record, "ABC")
     assert [("300 comments on 9 articles" in each, "Outlets" in each) for each in copied] == [(True, False)] * 2
@@ -337,7 +339,7 @@ def test_the_next_draw_holds_the_labelled_comments_and_overwrites_no_table() -> 
     line = CommandLine("stance report pages '--labels=my labels.csv' --labels sample2.csv")
     line.inputs, line.labels = ("pages",), (Path("my labels.csv"), Path("sample2.csv"))
     found = opening(record | {"command": line}, LABELS)
-    assert plain(found["steps"][0]).startswith("Next, label 28 comments (about 7 minutes) to get the shares toward R")
+    assert plain(found["steps"][0]).startswith("Next, label about 28 comments (about 7 minutes) to get the shares to")
     assert found["commands"] == (
         "stance sample pages --target russia --n 52 -o sample3.csv",
         "stance label 'my labels.csv' sample2.csv sample3.csv --labels labels.db",

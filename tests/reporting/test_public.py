@@ -477,6 +477,7 @@ def test_public_pages_open_with_findings_and_link_to_each_other(tmp_path: Path) 
         for outlet, text in (("The Paper", "Russia is evil and its war is a crime."), ("The Post", "Russia is great."))
         for at in range(60)
     ]
+    rows += [row | {"text": f"俄罗斯是对的，我们都知道这一点 {number}。"} for number, row in enumerate(rows[:6])]
     (tmp_path / "comments.json").write_text(json.dumps(rows), encoding="utf-8")
     out = tmp_path / "out"
     stance.report(tmp_path / "comments.json", model="vader", target="russia", output=out, public=True)
@@ -486,6 +487,7 @@ def test_public_pages_open_with_findings_and_link_to_each_other(tmp_path: Path) 
         assert page.xpath(f"//header//a[@href='{other}.html']"), name
         opened = page.cssselect("header")[0].text_content() if name == "index" else page.text_content()
         assert "Russia: " in opened, name
+        assert name != "index" or "126 comments that were scored in part" in opened
         assert "stance label" not in page.text_content()
         assert "stance sample" not in page.text_content()
     stance.compare(tmp_path / "comments.json", model="vader", target="russia", output=tmp_path / "mixed", public=True)

@@ -13,6 +13,7 @@ from stance.store.labels import LabelStore
 from tests.support.commands import invoke
 from tests.support.labelling_pages import labels_in
 from tests.support.store_samples import query
+from tests.support.tables import write_rows
 
 WORDS = (
     "NATO kept its word, and Russia did not, in year {}.",
@@ -77,6 +78,13 @@ def test_a_sample_is_drawn_into_the_store(path: Path) -> None:
     _, lines = run("sample", path, "--by", "random", "-n", "12", "--stratify", "outlet", "--seed", "3")
     assert any("0 pairs of comment and target added" in line for line in lines)
     assert query(path, "SELECT count(*) FROM samples") == [(1,)]
+
+
+def test_a_text_that_was_drawn_at_another_outlet_is_not_drawn_again() -> None:
+    write_rows("two.csv", [{"outlet": name, "text": WORDS[n % 3].format(n)} for name in "AB" for n in range(9)])
+    run("score", "two.csv", "--model", "vader", "-o", "two.db")
+    drawn = [run("sample", "two.db", "--where", f"outlet={name}", "--target", "nato", "-n", "9")[1] for name in "AB"]
+    assert [next(line for line in lines if "added" in line).split()[2] for lines in drawn] == ["9", "0"]
 
 
 def test_labels_in_the_store_correct_its_reports(path: Path, served: list[tuple[str, ...]]) -> None:

@@ -32,10 +32,12 @@ function goOn() {
 function choose(number) {
   const row = rows[current];
   if (!row) return;
+  const isWhole = rows.length === 1 && isOpen(row);
   const choice = row.querySelectorAll("input[type=radio]")[number - 1];
   choice.checked = true;
   say(`${row.dataset.name}: ${choice.value.replace("_", " ")}`);
   goOn();
+  if (isWhole) send(document.getElementById("save"));
 }
 
 function doubt() {
@@ -47,6 +49,7 @@ function doubt() {
 }
 
 function restNotAddressed() {
+  if (rows.length === 1) { choose(4); return; }
   for (const row of rows.filter(isOpen)) row.querySelector("input[value=not_addressed]").checked = true;
   say(document.querySelector("#rest").textContent.replace(/^0\s*/, "").trim());
   goOn();

@@ -181,6 +181,7 @@ def group_record(group: Record, cells: Cells, number: int) -> Record:
         "articles": group["articles"],
         "comments": cells.comments.row(row)["comments"],
         **dict.fromkeys(("authors", "without_author", "not_covered")),
+        "without_stance": {target: None if n else 0 for target, n in group["without_stance"].items()},
         **{key: {target: record[key] for target, record in targets.items()} for key in ("addressed", "counts")},
         "shares": [share for record in targets.values() for share in record["shares"]],
         "means": [mean for target, record in targets.items() for mean in _net_means(group, target, record["shares"])],
