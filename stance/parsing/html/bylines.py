@@ -45,13 +45,11 @@ def find_author(root: Element, headline: Element | None, data: MachineData, name
 
     :param names: Keys of the names of the site, which are no author unless readers see them as one.
     """
-    metas = [name for name in data.all(AUTHOR_NAMES) if not MAKER.search(name)]
+    metas = [[name for name in data.all((key,)) if not MAKER.search(name)] for key in AUTHOR_NAMES]
     byline, near = [*_byline(root, headline)], near_lines(headline)[::-1]
     shown = (*byline, *filter(CREDIT.match, near))  # "By 7 News" names no person, and is shown as the author
-    persons, metas = (  # what readers do not see is a desk, or who made the pages of the site
-        items if _is_shown(root, items, shown) else [] for items in (data.names("author", "Person"), metas)
-    )
-    stated = (persons, metas, byline, data.names("creator"), data.names("author"))
+    persons, meta = (_shown(root, some, shown) for some in ([data.names("author", "Person")], metas))
+    stated = (persons, meta, byline, data.names("creator"), data.names("author"))
     credited = {name: line for line in near if (name := author_in(line))}
     credit = next((name for name in reversed(credited) if " " in name), next(reversed(credited), ""))
     lists = [
@@ -87,12 +85,17 @@ def _parts(line: str) -> list[str]:
     return names if len(names) == len(parts) + 1 > 1 and NO_PERSON.isdisjoint(words) else [line]
 
 
-def _is_shown(root: Element, names: Collection[str], bylines: Collection[str]) -> bool:
-    """Return whether readers see a word of some names, or see no other name as the author's."""
-    words = {word for name in names for word in TITLE_WORDS.findall(name.casefold())}
-    if not (words and bylines) or not words.isdisjoint(TITLE_WORDS.findall(" ".join(bylines).casefold())):
-        return True
-    return not words.isdisjoint(TITLE_WORDS.findall(text_of(root).casefold()))
+def _shown(root: Element, stated: Sequence[Sequence[str]], bylines: Collection[str]) -> Sequence[str]:
+    """Return the first names of which readers see a word in bylines, else anywhere, unless there are no bylines.
+
+    What readers do not see is a desk, or who made the pages of the site.
+    """
+    words = {tuple(names): {*TITLE_WORDS.findall(" ".join(names).casefold())} for names in filter(None, stated)}
+    for text in (" ".join(bylines), text_of(root) if bylines and words else ""):
+        seen = {*TITLE_WORDS.findall(text.casefold())}
+        if names := next((names for names in words if not words[names] or not seen or not seen.isdisjoint(words[names])), ()):
+            return names
+    return ()
 
 
 def _is_site(name: str, names: set[str]) -> bool:
