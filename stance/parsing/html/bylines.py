@@ -46,6 +46,7 @@ def find_author(root: Element, headline: Element | None, data: MachineData, name
     :param names: Keys of the names of the site, which are no author unless readers see them as one.
     """
     metas = [[name for name in data.all((key,)) if not MAKER.search(name)] for key in AUTHOR_NAMES]
+    metas.sort(key=lambda some: any(_is_site(name, names) for name in some))
     byline, near = [*_byline(root, headline)], near_lines(headline)[::-1]
     shown = (*byline, *filter(CREDIT.match, near))  # "By 7 News" names no person, and is shown as the author
     persons, meta = (_shown(root, some, shown) for some in ([data.names("author", "Person")], metas))
