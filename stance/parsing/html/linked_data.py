@@ -48,10 +48,12 @@ def linked_data(script: Element) -> object:
 
 
 def top_things(data: object) -> Iterator[Thing]:
-    """Yield the things at the top of linked data, or in a graph there."""
+    """Yield the things at the top of linked data, or in a graph there, each before the one that it is about."""
     for thing in data if isinstance(data, list) else [data]:
         graph = thing.get("@graph") if isinstance(thing, dict) else None
-        yield from (item for item in (graph if isinstance(graph, list) else [thing]) if isinstance(item, dict))
+        for item in graph if isinstance(graph, list) else [thing]:
+            about = (item, item.get("mainEntity")) if isinstance(item, dict) else ()
+            yield from (part for part in about if isinstance(part, dict))
 
 
 def kinds_of(thing: Thing) -> list[str]:
