@@ -56,7 +56,7 @@ def read_metadata(root: Element, url: str | None = None, heading: str | None = N
     outlet = data.outlet(host) or host
     names = {
         title_key(name)
-        for name in (outlet, host, host and host.rpartition(".")[0], data.first(("og:site_name",)))
+        for name in (outlet, host, host and host.rpartition(".")[0], data.first(("og:site_name",)), *data.names("publisher"))
         if name
     }
     stated = filter(None, (*data.all(TITLE_NAMES), data.of_article("headline", "name"), heading, data.page_title))
