@@ -1,7 +1,7 @@
 """Find the authors of an article."""
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import islice
 
 from stance.parsing.bylines import APART, CREDIT, FULL_NAME, author_in
@@ -91,12 +91,16 @@ def _shown(root: Element, stated: Sequence[Sequence[str]], bylines: Collection[s
 
     What readers do not see is a desk, or who made the pages of the site.
     """
-    words = {tuple(names): {*TITLE_WORDS.findall(" ".join(names).casefold())} for names in filter(None, stated)}
-    for text in (" ".join(bylines), text_of(root) if bylines and words else ""):
-        seen = {*TITLE_WORDS.findall(text.casefold())}
-        if names := next((names for names in words if not words[names] or not seen or not seen.isdisjoint(words[names])), ()):
+    words = {tuple(names): _words_of(names) for names in stated if names}
+    for lines in (bylines, [text_of(root)] if bylines and words else ()):
+        seen = _words_of(lines)
+        if names := next((names for names in words if not (seen and words[names]) or seen & words[names]), ()):
             return names
     return ()
+
+
+def _words_of(lines: Iterable[str]) -> set[str]:
+    return {*TITLE_WORDS.findall(" ".join(lines).casefold())}
 
 
 def _is_site(name: str, names: set[str]) -> bool:
