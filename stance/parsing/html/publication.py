@@ -4,7 +4,7 @@ import re
 from itertools import chain
 
 from stance.datamodels import day_of
-from stance.parsing.dates import parse_date
+from stance.parsing.dates import find_date, parse_date
 from stance.parsing.html.article import NO_TEXT_TAGS
 from stance.parsing.html.headlines import PARAGRAPH_CHARACTERS, is_beside_article, near_lines
 from stance.parsing.html.machine_data import MachineData
@@ -44,7 +44,10 @@ def find_date_of_article(root: Element, headline: Element | None, data: MachineD
     stated = [date for date in dates if not day or abs(day_of(date) - day) <= 3]
     dates = [date for date in stated if not middle or abs(day_of(date) - middle) <= 19]
     if not dates:
-        stamps = chain([_shown_date(root, headline)], map(parse_date, near_lines(headline)))
+        near = ((line, find_date(line)) for line in near_lines(headline))  # those with words are no element's own
+        # Minimum characters beside the date in the line: 3.
+        beside = (date.iso for line, date in near if date and date.end - date.start + 3 < len(line))
+        stamps = chain([_shown_date(root, headline)], beside)
         dates = [date for date in stamps if date and (not day or abs(day_of(date) - day) <= 3)][:1]
     dates = dates or stated or [address or ""]
     return max((date for date in dates if date[:10] == dates[0][:10]), key=len) or None
