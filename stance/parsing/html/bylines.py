@@ -1,7 +1,7 @@
 """Find the authors of an article."""
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
 from stance.parsing.bylines import APART, CREDIT, FULL_NAME, author_in
@@ -49,23 +49,17 @@ def find_author(root: Element, headline: Element | None, data: MachineData, name
     metas.sort(key=lambda some: any(_is_site(name, names) for name in some))
     byline, near = [*_byline(root, headline)], near_lines(headline)[::-1]
     shown = (*byline, *filter(CREDIT.match, near))  # "By 7 News" names no person, and is shown as the author
-    persons, meta = (_shown(root, some, shown) for some in ([data.names("author", "Person")], metas))
-    stated = (persons, meta, byline, data.names("creator"), data.names("author"))
     credited = {name: line for line in near if (name := author_in(line))}
     credit = next((name for name in reversed(credited) if " " in name), next(reversed(credited), ""))
+    # A line that says "By" and two names tells more than what is made for machines.
+    is_person = all(map(FULL_NAME.fullmatch, _parts(credit))) and not _is_site(credit, names)
+    anywhere = [] if is_person or not shown else [text_of(root)]
+    persons, meta = (_shown(some, shown, anywhere) for some in ([data.names("author", "Person")], metas))
+    stated = (persons, meta, byline, data.names("creator"), data.names("author"))
     lists = [
         [name for line in lines for part in _parts(line) if (name := author_in(part, is_credited=False))]
         for lines in stated
     ]
-    # A line that says "By" and two names tells more than what is made for machines.
-    if all(map(FULL_NAME.fullmatch, _parts(credit))) and not _is_site(credit, names):
-        key = title_key(credit)
-        lists = [
-            [credit if title_key(name).startswith(key) else name for name in some]
-            if any(title_key(name) in key or key in title_key(name) for name in some)
-            else []
-            for some in lists
-        ]
     several = _parts(credited.get(credit, ""))
     lists.insert(3, several if len(several) > 1 else [credit] if credit else [])
     plain = [[item for item in authors if not (i and _is_site(item, names))] for i, authors in enumerate(lists)]
@@ -86,17 +80,18 @@ def _parts(line: str) -> list[str]:
     return names if len(names) == len(parts) + 1 > 1 and NO_PERSON.isdisjoint(words) else [line]
 
 
-def _shown(root: Element, stated: Sequence[Sequence[str]], bylines: Collection[str]) -> Sequence[str]:
+def _shown(stated: Iterable[list[str]], bylines: Sequence[str], anywhere: Sequence[str]) -> list[str]:
     """Return the first names of which readers see a word in bylines, else anywhere, unless there are no bylines.
 
     What readers do not see is a desk, or who made the pages of the site.
     """
-    words = {tuple(names): _words_of(names) for names in stated if names}
-    for lines in (bylines, [text_of(root)] if bylines and words else ()):
+    for lines in (bylines, anywhere) if bylines else ([],):
         seen = _words_of(lines)
-        if names := next((names for names in words if not (seen and words[names]) or seen & words[names]), ()):
-            return names
-    return ()
+        for names in filter(None, stated):
+            words = _words_of(names)
+            if not bylines or not words or seen & words:
+                return names
+    return []
 
 
 def _words_of(lines: Iterable[str]) -> set[str]:
