@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
-from stance.parsing.bylines import APART, CREDIT, FULL_NAME, author_in
+from stance.parsing.bylines import APART, CREDIT, CUE_WORDS, FULL_NAME, author_in
 from stance.parsing.html.headlines import (
     LONGEST_NAME,
     MOST_LOOKED_AT,
@@ -48,7 +48,8 @@ def find_author(root: Element, headline: Element | None, data: MachineData, name
     metas = [[name for name in data.all((key,)) if not MAKER.search(name)] for key in AUTHOR_NAMES]
     metas.sort(key=lambda some: any(_is_site(name, names) for name in some))
     byline, near = [*_byline(root, headline)], near_lines(headline)[::-1]
-    shown = (*byline, *filter(CREDIT.match, near))  # "By 7 News" names no person, and is shown as the author
+    credits = (line for line in near if CREDIT.match(line) and len(line.split()) <= CUE_WORDS)
+    shown = (*byline, *credits)  # "By 7 News" names no person, and is shown as the author
     credited = {name: line for line in near if (name := author_in(line))}
     credit = next((name for name in reversed(credited) if " " in name), next(reversed(credited), ""))
     # A line that says "By" and two names tells more than what is made for machines.

@@ -22,7 +22,7 @@ def read_linked_data(index: Index) -> Thread | None:
     return Thread(comments, Method.DATA, "json-ld", is_html=True) if is_thread else None
 
 
-_DECODER, _START = json.JSONDecoder(strict=False), re.compile(r"\{|\[(?=\s*[{\]])")
+_DECODER, _START = json.JSONDecoder(strict=False), re.compile(r"(?<![!A])[{\[]")
 """A reader of data that may have a sign such as "<![CDATA[" or ";" around them, and the pattern of their beginning."""
 
 MOST_LINKED = 2_000_000
