@@ -65,8 +65,7 @@ def find_author(root: Element, headline: Element | None, data: MachineData, name
     lists.insert(3, several if len(several) > 1 else [credit] if credit else [])
     plain = [[item for item in authors if not (i and _is_site(item, names))] for i, authors in enumerate(lists)]
     full = [[name for name in authors if " " in name] for authors in plain]
-    people = [[name for name in authors if " " in name or not name.islower()] for authors in plain]
-    authors = next(filter(None, (*full, *people, *plain, *lists)), [])
+    authors = next(filter(None, (*full, *plain, *lists)), [])
     authors = max((more for more in full if authors and {*authors} < {*more}), key=len, default=authors)
     return "; ".join(dict.fromkeys(authors)) or None
 
