@@ -3,7 +3,7 @@
 import re
 
 from stance.parsing.dates import find_date
-from stance.parsing.lines import Line, name_like, once
+from stance.parsing.lines import SENTENCE_SIGNS, Line, name_like, once
 from stance.parsing.phrases import MONTHS, phrases, words_of_phrases
 
 BY = "|".join(sorted(phrases("article.by", "comment.credited"), key=len, reverse=True))
@@ -27,7 +27,7 @@ BEFORE_CREDIT = re.compile(
 APART = re.compile(r"\s?[|｜·•⋅]\s?")
 
 AFTER_NAME = re.compile(
-    rf"\s?[,(/].*|\s[–—-]\s.*|\s\d.*|\s(?:{BEFORE_DATE})(?:\s(?:{'|'.join(phrases('date.weekdays'))}))?[:,]?\s*$"
+    rf"\s?[,(/].*|\s[–—-]\s.*|\s\d.*|\s(?:{BEFORE_DATE})(?:\s(?:{'|'.join(phrases('date.weekdays'))}))?[:,]?(?:\sin\s.*)?\s*$"
     r"|\s(?:in|dans|for|für|pour|(?:symbol)?(?:foto|photo|bild)\w*|\S+\.(?:com|org|net))(?:\W.*|$)",
     re.I,
 )
@@ -82,7 +82,8 @@ def author_in(line: str, is_credited: bool = True) -> str | None:
     :param is_credited: Whether a word such as "by" must stand before the name.
     """
     text = MAIL.sub("", " ".join(line[:200].replace("\xad", "").split()))
-    if NO_NAME.search(text):
+    is_sentence = len(text.split()) > CUE_WORDS and line[-1:] in SENTENCE_SIGNS
+    if NO_NAME.search(text) or (is_credited and is_sentence):
         return None
     if (signed := SIGNED.search(text)) and name_like(name := signed[signed.lastindex or 0], words=6):
         return name

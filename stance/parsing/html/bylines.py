@@ -1,10 +1,10 @@
 """Find the authors of an article."""
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
-from stance.parsing.bylines import APART, CREDIT, FULL_NAME, author_in
+from stance.parsing.bylines import APART, CREDIT, CUE_WORDS, FULL_NAME, author_in
 from stance.parsing.html.headlines import (
     LONGEST_NAME,
     MOST_LOOKED_AT,
@@ -45,34 +45,27 @@ def find_author(root: Element, headline: Element | None, data: MachineData, name
 
     :param names: Keys of the names of the site, which are no author unless readers see them as one.
     """
-    metas = [name for name in data.all(AUTHOR_NAMES) if not MAKER.search(name)]
+    metas = [[name for name in data.all((key,)) if not MAKER.search(name)] for key in AUTHOR_NAMES]
+    metas.sort(key=lambda some: any(_is_site(name, names) for name in some))
     byline, near = [*_byline(root, headline)], near_lines(headline)[::-1]
-    shown = (*byline, *filter(CREDIT.match, near))  # "By 7 News" names no person, and is shown as the author
-    persons, metas = (  # what readers do not see is a desk, or who made the pages of the site
-        items if _is_shown(root, items, shown) else [] for items in (data.names("author", "Person"), metas)
-    )
-    stated = (persons, metas, byline, data.names("creator"), data.names("author"))
+    credits = (line for line in near if CREDIT.match(line) and len(line.split()) <= CUE_WORDS)
+    shown = (*byline, *credits)  # "By 7 News" names no person, and is shown as the author
     credited = {name: line for line in near if (name := author_in(line))}
     credit = next((name for name in reversed(credited) if " " in name), next(reversed(credited), ""))
+    # A line that says "By" and two names tells more than what is made for machines.
+    is_person = all(map(FULL_NAME.fullmatch, _parts(credit))) and not _is_site(credit, names)
+    anywhere = [] if is_person or not shown else [text_of(root)]
+    persons, meta = (_shown(some, shown, anywhere) for some in ([data.names("author", "Person")], metas))
+    stated = (persons, meta, byline, data.names("creator"), data.names("author"))
     lists = [
         [name for line in lines for part in _parts(line) if (name := author_in(part, is_credited=False))]
         for lines in stated
     ]
-    # A line that says "By" and two names tells more than what is made for machines.
-    if all(map(FULL_NAME.fullmatch, _parts(credit))) and not _is_site(credit, names):
-        key = title_key(credit)
-        lists = [
-            [credit if title_key(name).startswith(key) else name for name in some]
-            if any(title_key(name) in key or key in title_key(name) for name in some)
-            else []
-            for some in lists
-        ]
     several = _parts(credited.get(credit, ""))
     lists.insert(3, several if len(several) > 1 else [credit] if credit else [])
     plain = [[item for item in authors if not (i and _is_site(item, names))] for i, authors in enumerate(lists)]
     full = [[name for name in authors if " " in name] for authors in plain]
-    people = [[name for name in authors if " " in name or not name.islower()] for authors in plain]
-    authors = next(filter(None, (*full, *people, *plain, *lists[2:4])), [])
+    authors = next(filter(None, (*full, *plain, *lists)), [])
     authors = max((more for more in full if authors and {*authors} < {*more}), key=len, default=authors)
     return "; ".join(dict.fromkeys(authors)) or None
 
@@ -87,12 +80,22 @@ def _parts(line: str) -> list[str]:
     return names if len(names) == len(parts) + 1 > 1 and NO_PERSON.isdisjoint(words) else [line]
 
 
-def _is_shown(root: Element, names: Collection[str], bylines: Collection[str]) -> bool:
-    """Return whether readers see a word of some names, or see no other name as the author's."""
-    words = {word for name in names for word in TITLE_WORDS.findall(name.casefold())}
-    if not (words and bylines) or not words.isdisjoint(TITLE_WORDS.findall(" ".join(bylines).casefold())):
-        return True
-    return not words.isdisjoint(TITLE_WORDS.findall(text_of(root).casefold()))
+def _shown(stated: Iterable[list[str]], bylines: Sequence[str], anywhere: Sequence[str]) -> list[str]:
+    """Return the first names of which readers see a word in bylines, else anywhere, unless there are no bylines.
+
+    What readers do not see is a desk, or who made the pages of the site.
+    """
+    for lines in (bylines, anywhere) if bylines else ([],):
+        seen = _words_of(lines)
+        for names in filter(None, stated):
+            words = _words_of(names)
+            if not bylines or not words or seen & words:
+                return names
+    return []
+
+
+def _words_of(lines: Iterable[str]) -> set[str]:
+    return {*TITLE_WORDS.findall(" ".join(lines).casefold())}
 
 
 def _is_site(name: str, names: set[str]) -> bool:

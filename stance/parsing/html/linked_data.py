@@ -1,6 +1,7 @@
 """Read the linked data (schema.org in JSON-LD) of a page, and the comments in it."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from typing import TypeAlias
 
@@ -21,6 +22,9 @@ def read_linked_data(index: Index) -> Thread | None:
     return Thread(comments, Method.DATA, "json-ld", is_html=True) if is_thread else None
 
 
+_DECODER, _START = json.JSONDecoder(strict=False), re.compile(r"(?<![!A])[{\[]")
+"""A reader of data that may have a sign such as "<![CDATA[" or ";" around them, and the pattern of their beginning."""
+
 MOST_LINKED = 2_000_000
 """Maximum characters of a script that is read; pages with thousands of comments have fewer."""
 
@@ -35,18 +39,21 @@ def linked_data(script: Element) -> object:
     source = script.text or ""
     if script.get("type", "").strip().lower() != "application/ld+json" or len(source) > MOST_LINKED:
         return None
+    start = _START.search(source)
     try:
-        data: object = json.loads(source)
+        data: object = _DECODER.raw_decode(source, start.start())[0] if start else None
     except (ValueError, RecursionError):  # broken data of a page is as good as none
         return None
     return data
 
 
 def top_things(data: object) -> Iterator[Thing]:
-    """Yield the things at the top of linked data, or in a graph there."""
+    """Yield the things at the top of linked data, or in a graph there, each before the one that it is about."""
     for thing in data if isinstance(data, list) else [data]:
         graph = thing.get("@graph") if isinstance(thing, dict) else None
-        yield from (item for item in (graph if isinstance(graph, list) else [thing]) if isinstance(item, dict))
+        for item in graph if isinstance(graph, list) else [thing]:
+            about = (item, item.get("mainEntity")) if isinstance(item, dict) else ()
+            yield from (part for part in about if isinstance(part, dict))
 
 
 def kinds_of(thing: Thing) -> list[str]:

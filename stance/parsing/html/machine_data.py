@@ -93,7 +93,7 @@ class MachineData:
         stated = clean_name(self.first(OUTLET_NAMES), host)
         own_names = sorted(self.all(("og:site_name",)), key=_is_address)
         name = next(filter(None, (clean_name(item, host) for item in own_names)), None)
-        if name and linked and "".join(name.split()).casefold() in "".join(linked.split()).casefold():
+        if name and linked and "".join(name.split()).casefold() == "".join(linked.split()).casefold():
             return linked
         if name and _is_address(own_names[0]):
             return linked or stated or name

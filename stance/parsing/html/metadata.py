@@ -54,11 +54,8 @@ def read_metadata(root: Element, url: str | None = None, heading: str | None = N
     address = page_address(data, url)
     host = domain_of(address)
     outlet = data.outlet(host) or host
-    names = {
-        title_key(name)
-        for name in (outlet, host, host and host.rpartition(".")[0], data.first(("og:site_name",)))
-        if name
-    }
+    sites = (outlet, host, host and host.rpartition(".")[0], data.first(("og:site_name",)), *data.names("publisher"))
+    names = {title_key(name) for name in sites if name}
     stated = filter(None, (*data.all(TITLE_NAMES), data.of_article("headline", "name"), heading, data.page_title))
     titles = [title[: FIXED.title_chars] for title in stated]
     headline, title = find_headline(root, titles, names), next(iter(titles), None)
@@ -70,13 +67,13 @@ def read_metadata(root: Element, url: str | None = None, heading: str | None = N
     title = without_site(title, names, host) if title else None
     heads = (clean_name(line_of(node)) for node in root.iter("h1", "h2") if names_site(node))
     ends = names_in_title(data.page_title or "")  # a last one with a number is a page of a list
-    sites = names | {title_key(name) for name in ends}
+    keys = names | {title_key(name) for name in ends}
     ends = [name for name in ends if title_key(name) not in title_key(title or "") and not ends[0][-1].isdigit()]
     outlet = outlet or next(filter(None, chain(ends, heads)), None)
-    sites.add(title_key(outlet or ""))
+    keys.add(title_key(outlet or ""))
     return Metadata(
         title=title[: FIXED.title_chars] if title else None,
-        author=find_author(root, headline, data, sites),
+        author=find_author(root, headline, data, keys),
         published=find_date_of_article(root, headline, data, address),
         outlet=outlet,
         url=address,

@@ -8,7 +8,7 @@ from stance.parsing.dates import find_date, parse_date
 from stance.parsing.html.article import NO_TEXT_TAGS
 from stance.parsing.html.headlines import PARAGRAPH_CHARACTERS, is_beside_article, near_lines
 from stance.parsing.html.machine_data import MachineData
-from stance.parsing.html.stamps import attribute_date, is_stamp
+from stance.parsing.html.stamps import attribute_date, epoch_date, is_stamp
 from stance.parsing.html.text import Element, line_of, upwards
 from stance.parsing.html.tree import text_size
 
@@ -37,7 +37,7 @@ def find_date_of_article(root: Element, headline: Element | None, data: MachineD
     """
     values = (data.of_article("datePublished", "dateCreated"), *data.all(DATE_NAMES))
     lines = (COMPACT_DATE.sub(r"\1-\2-\3\4", line) for line in values if line)
-    dates = [MIDNIGHT.sub("", date) for line in lines if (date := parse_date(line))]
+    dates = [MIDNIGHT.sub("", date) for line in lines if (date := epoch_date(line) or parse_date(line))]
     match = ADDRESS_DATE.search(url or "")
     address = parse_date("-".join(match.groups())) if match and match[3] else None
     day, middle = day_of(address), day_of(parse_date("-".join((*match.groups()[:2], "15"))) if match else None)
