@@ -34,7 +34,7 @@ class HtmlLayout:
     votes: tuple[str, ...] = ()
     joined: tuple[str, ...] = ()  # comments that show no name, for they are by the writer of the one before
     replies: tuple[str, ...] = ()  # boxes of replies that follow the comment they answer, where they are not inside it
-    reply_links: tuple[str, ...] = ()  # to what a comment answers; the numbers at both ends are equal
+    reply_links: tuple[str, ...] = ()  # to what a comment answers, where they neither say so nor name its writer
     depth: tuple[str, ...] = ()  # what in a comment has an attribute that states how deep in its thread it is
     rest_is_text: bool = False  # where no text selector fits, the text is what remains of a comment without its parts
     author_attributes: tuple[str, ...] = ()  # of a comment, where no element shows its author

@@ -50,7 +50,7 @@ def tagged_thread(
     texts = _agreeing(texts, [form.keys for form in forms], are_named)
     are_names = (names.max(1) > np.exp(tags[:, 1])) & ~np.append(False, are_named)[:-1]
     texts = [range(text.start + bool(len(text) > 1 and are_names[text.start]), text.stop) for text in texts]
-    texts = _up_to_stamps(page, _without_heading(page, texts))
+    texts = _with_quoted(page, _up_to_stamps(page, _without_heading(page, texts)), likely[:, 0].tolist())
     column = name_lines(page, texts, forms, names)
     texts, column = _up_to_end(page, *_without_strays(page, texts, column, tags, are_named))
     column = _above_ids(page, column)
@@ -132,6 +132,31 @@ def _up_to_stamps(page: CuedLines, texts: Sequence[range]) -> list[range]:
         range(text.start, more.stop) if all(page.lines[i].prose for i in more) else text
         for text, more in zip(texts, whole, strict=True)
     ]
+
+
+def _with_quoted(page: CuedLines, texts: Sequence[range], are_named: Sequence[bool]) -> list[range]:
+    """Add to a text that goes on behind an earlier one the name and date of that one above it: they are quoted, too.
+
+    :param are_named: Whether each line of the page names the writer of the text below.
+    """
+    earlier: dict[str, tuple[set[str | None], int]] = {}  # lines above a text, and its size, by its first line
+    joined = list[range]()
+    for text, zone in zip(texts, zones_of(texts, len(page.lines)), strict=False):
+        above, size = earlier.setdefault(
+            page.lines[text.start].text, ({page.lines[i].text for i in zone[-HEADER:]}, len(text))
+        )
+        start = text.start
+        while start > zone.start and not above.isdisjoint((page.lines[start - 1].text, page.readings[start - 1].name)):
+            start -= 1
+        quoted, others = range(start, text.start), range(zone.start, start)
+        is_quoted = len(text) > size and any(page.readings[i].part in HEADERS for i in quoted)
+        if is_quoted and any(are_named[i] for i in others):
+            joined.append(range(start, text.stop))
+        elif is_quoted and joined and not others and all(page.readings[i].part is not Part.ACTION for i in quoted):
+            joined[-1] = range(joined[-1].start, text.stop)
+        else:
+            joined.append(text)
+    return joined
 
 
 def _without_strays(

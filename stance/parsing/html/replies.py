@@ -39,18 +39,42 @@ def read_parents(boxes: Boxes, comments: Mapping[Element, Comment]) -> dict[Elem
         if (above := next((post for post in box.iterancestors() if post in answers), None)) is not None:
             parents[box] = answers[above]
     outermost = [box for box in comments if box not in parents]
-    # 2. Attributes that name it.
+    # 2. Attributes and links that name it.
     by_id = {name: box for box in comments for name in page.ids_of(box)}
+    linked = _linked_parents(boxes, comments, by_id)
     for box in outermost:
         stated = (by_id.get(box.get(attribute, ""), box) for attribute in page.parents)
-        parent = next((post for post in stated if post is not box), None)
+        parent = next((post for post in stated if post is not box), linked.get(box))
         if parent is not None:
             parents[box] = parent
-    # 3. A link of the layout, of which the number may be all that its address and the id have in common.
+    return parents
+
+
+def _linked_parents(
+    boxes: Boxes, comments: Mapping[Element, Comment], by_id: Mapping[str, Element]
+) -> dict[Element, Element]:
+    """Return which comments are answered, as links say: those of a layout row, and "@Ada" with her address.
+
+    A link that is known to lead to what is answered may end with its number alone.
+    """
+    index, inside = boxes.page.index, boxes.inside
+    parents: dict[Element, Element] = {}
+    links = set(index.select(*boxes.layout.reply_links))
     numbers = {number[0]: box for name, box in by_id.items() if (number := LAST_NUMBER.search(name[-20:]))}
-    for link in page.index.select(*layout.reply_links):
-        owner, number = boxes.inside.get(link), LAST_NUMBER.search(link.get("href", "")[-20:])
-        answered = numbers.get(number[0]) if number else None
-        if owner is not None and answered is not None and answered is not owner:
-            parents.setdefault(owner, answered)
+    marked = (node for node in (*index.select("[id]"), *index.select("a[name]")) if node in inside)
+    marks = {node.get("name") or node.get("id") or "": inside[node] for node in marked}
+    for link in index.select("a[href*=#]"):
+        owner, mark = inside.get(link), link.get("href", "").rpartition("#")[2]
+        if owner is None or owner is link or owner in parents or not mark:
+            continue
+        number = LAST_NUMBER.search(mark[-20:]) if link in links else None
+        by_number = numbers.get(number[0]) if number else None
+        target = by_id.get(mark, marks.get(mark, by_number))
+        if target is None or target is owner:  # as of most links: a comment has its own address
+            continue
+        line, writer = boxes.page.text.line_of(link).casefold(), comments[target].author
+        is_addressed = writer is not None and line.lstrip("@↪→>^ ") == writer.casefold()
+        is_answer = line.startswith(IN_REPLY_TO) or line in phrases("comment.parent_links")
+        if is_addressed or link in links or is_answer or "in-reply-to" in link.get("class", ""):
+            parents[owner] = target
     return parents
