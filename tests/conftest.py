@@ -56,12 +56,6 @@ settings.register_profile("lowest", settings.get_profile("ci"), max_examples=10)
 settings.load_profile("ci" if os.environ.get("CI") else "stance")
 
 
-@pytest.hookimpl(optionalhook=True)
-def pytest_xdist_auto_num_workers() -> int:
-    """Run one process more than there are cores: tests wait for browsers and for commands that they start."""
-    return (os.cpu_count() or 1) + 1
-
-
 def pytest_make_parametrize_id(val: object) -> str | None:
     """Name bytes by how many they are: packed ones hold the time, and each process would name them otherwise."""
     return f"{len(val)} bytes" if isinstance(val, bytes) else None

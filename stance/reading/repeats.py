@@ -1,7 +1,6 @@
 """Leave out older saves of a page, and comments that another input held."""
 
 import hashlib
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -12,7 +11,7 @@ from operator import itemgetter
 
 from stance.datamodels import Comment, Document, counted
 from stance.log import Log
-from stance.page_layouts import SCORES_LAYOUTS
+from stance.page_layouts import SCORES_LAYOUTS, TABLE_LAYOUTS
 from stance.pseudonyms import folded, person
 from stance.reading.disk_sort import DiskSort
 from stance.reading.saves import age_of, are_saves, common_comments, is_export, is_place_id, newest_save, with_words
@@ -116,11 +115,11 @@ class Heard:
         return other_source
 
     def note_page(self, document: Document) -> str | None:
-        """Note a document whose id is the digest of its content; return the source of another one with this id.
+        """Note a page; return the source of another one with its id and the same texts.
 
-        Users' own documents may have such an id, too, so that the texts are compared.
+        The id of a page is the digest of its content, unless a user wrote it.
         """
-        if document.layout in SCORES_LAYOUTS or not re.fullmatch("[0-9a-f]{16}", document.document_id):
+        if document.layout in TABLE_LAYOUTS | SCORES_LAYOUTS:
             return None
         before = self._noted(_page_key(document), document.source, "")
         return before and before[0]
