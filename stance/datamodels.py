@@ -120,7 +120,8 @@ def size_of_page(naming: int) -> int:
 
 
 FEWEST_PAIRS = 50
-"""Minimum number of labelled pairs for training whose comment names the target, and, to judge others too, of others."""
+"""Minimum number of labelled pairs for training whose comment names the target. A model that judges other pairs, too,
+needs as many of these."""
 
 FEWEST_TESTED = 50
 """Minimum number of labelled pairs of a target for a model to count as tested toward it: macro F1 of 50 pairs has a

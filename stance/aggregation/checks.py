@@ -68,7 +68,7 @@ def odd_labels(checked: Mapping[str, float], outlets: Mapping[tuple[str, bool], 
 def is_left_out(comments: Floats | float, sampled: Floats | float, labels: Floats | float) -> bool:
     """Return whether comments without a label were not drawn: by chance, one such draw in twenty leaves them out.
 
-    :param comments: Their number, or those of parts that are drawn with unequal probabilities, as of the others.
+    :param comments: Their number. All three may also be arrays: numbers of parts with unequal probabilities.
     :param sampled: Comments among which labels were drawn.
     """
     rates = np.where(sampled, labels / np.maximum(sampled, 1), np.sum(labels) / max(1, np.sum(sampled)))

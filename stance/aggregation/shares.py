@@ -194,9 +194,10 @@ class _Case:
 
 
 def bounded(values: Floats) -> Floats:
-    """Return measures within their bounds: sides that a correction takes below 0 are none, and all three sum to 1.
+    """Return measures within their bounds: a side below 0 becomes 0, and all three sum to 1 at most.
 
-    :param values: Shape (measures,), as is what is returned.
+    :param values: Shape (measures,).
+    :return: The same shape.
     """
     shares = np.maximum(values[: len(SIDES)], 0.0)
     shares /= max(1.0, float(shares.sum()))

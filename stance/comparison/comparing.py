@@ -293,8 +293,7 @@ class ComparisonTally:
         parts = {name: count_parts(tally.sums[target].observations()) for name, tally in self._groups.items()}
         labelled = {name for name, (_, labels) in parts.items() if labels.any()}
         sampled, labels = sum((parts[name] for name in labelled), np.zeros((2, 2)))
-        others = (name for name in parts if name not in labelled and is_left_out(parts[name][0], sampled, labels))
-        return sorted(others)
+        return sorted(name for name in parts if name not in labelled and is_left_out(parts[name][0], sampled, labels))
 
     def _strata(self, target: str) -> dict[str, int]:
         """Number the groups as strata of the total: those whose labels are too few to correct them are one, 0."""

@@ -106,9 +106,7 @@ def draw_sample(
     if widths:
         record |= {"target_width": design.target_width, "expected_widths": widths}
     missing = predictions.missing(frame) if design.is_precise else 0
-    find = targets.find
-    mentions = [{match.target for match in find(item.text, language=item.language)} for item in comments]
-    pairs = sum(pair.target in ids for item, ids in zip(comments, mentions, strict=True) for pair in item.pairs)
+    pairs = _named_pairs(comments, targets) if design.role != "audit" and design.unit == "comment" else None
     record["warnings"] = list(_doubts(frame, design, record["outlets"], missing, pairs))
     return Sample(comments, tuple(frame.copies[draw.units].tolist()), record)
 
@@ -195,20 +193,26 @@ def _items(
     return tuple(by_rank[rank] for rank in range(len(by_rank)))
 
 
+def _named_pairs(items: Sequence[Item], targets: TargetSet) -> int:
+    """Count the pairs of a comment and a target that it names."""
+    named = ({match.target for match in targets.find(item.text, language=item.language)} for item in items)
+    return sum(pair.target in names for item, names in zip(items, named, strict=True) for pair in item.pairs)
+
+
 def _doubts(
-    frame: SamplingFrame, design: SampleOptions, outlets: Sequence[Record], missing: int, pairs: int
+    frame: SamplingFrame, design: SampleOptions, outlets: Sequence[Record], missing: int, pairs: int | None
 ) -> Iterator[str]:
     """Warn of uses that the sample is not fit for.
 
     :param missing: Comments without a score that the draw needs.
-    :param pairs: Drawn pairs of a comment and a target that it names.
+    :param pairs: Drawn pairs of a comment and a target that it names, of a draw to train on; else None.
     """
     if missing:
         yield f"{missing:,} of {len(frame):,} comments have no score and are drawn least often"
     if design.n > len(frame):
         comments = counted(design.n, "comment")
         yield f"{comments} asked for, but only {len(frame):,} can be drawn; all are drawn, with probability 1"
-    if design.role != "audit" and design.unit == "comment" and pairs < FEWEST_PAIRS:
+    if pairs is not None and pairs < FEWEST_PAIRS:
         advice = f"training needs {FEWEST_PAIRS}; draw more, or of pages about the targets"
         yield f"{counted(pairs, 'pair')} of a drawn comment and a target that it names; {advice}"
     if design.role != "audit":

@@ -66,8 +66,8 @@ def awaited(comparison: Record, levels: Sequence[Level]) -> list[Record]:
 def _levels_asked(comparison: Record, levels: Sequence[Level]) -> Iterator[Level]:
     """Yield the levels of which labels are expected to give a share that may be printed.
 
-    Where comments of some groups only were drawn, all comments are none of them. In 5 % of draws of all, a group of
-    which three comments are expected has none.
+    The share of all comments is left out if comments of some groups only were drawn. In 5 % of draws from all groups, a
+    group with three expected comments has none.
     """
     for target, of_target in grouped((level.target, level) for level in levels).items():
         drawn = (comparison.get("drawn") or {}).get(target, {})

@@ -9,7 +9,7 @@ from itertools import chain, groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, TypeVar
 
-from stance.datamodels import Document, Page, Record, Skip, Unit
+from stance.datamodels import Document, Page, Skip, Unit
 from stance.exceptions import NothingReadError
 from stance.log import Log
 from stance.options.reading import ReadingOptions
@@ -130,8 +130,8 @@ def read_pages(
 
         layouts = load_own_layouts(reading.layouts)
     left_out: list[Skip] = []
-    fields: Record = {"columns": reading.columns, "keep": keep, "outlet": reading.outlet}
-    items = read(list(inputs), skip=left_out.append, stdin=stdin, output=output, **fields)
+    columns, outlet = reading.columns, reading.outlet
+    items = read(inputs, skip=left_out.append, stdin=stdin, columns=columns, keep=keep, output=output, outlet=outlet)
     for item in items:
         yield from left_out
         left_out.clear()
