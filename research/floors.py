@@ -272,30 +272,18 @@ def measure_lean() -> Figures:
 
 def measure_speed() -> Figures:
     """Measure the processor time of a rival over ours: four commands, in turns, the median of three."""
-    from research.benchmarks.material import make_dumps, make_wpdiscuz
-    from research.benchmarks.speed import RIVAL, real_comments
+    from research.benchmarks.speed import Bench, command
+    from research.benchmarks.speed.beside_rival import COMMANDS, RIVAL, real_comments
 
-    def seconds(command: Sequence[str | Path]) -> float:
-        before = os.times()
-        single = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
-        environ = os.environ | single | {"PYTHONPATH": str(ROOT)}
-        environ.pop("PYTHONDONTWRITEBYTECODE", None)  # modules would be compiled at every start
-        subprocess.run([sys.executable, *map(str, command)], env=environ, check=True)
-        after = os.times()
-        return after.children_user + after.children_system - before.children_user - before.children_system
-
-    say, figures = real_comments(SHARED / "real" / "civil_comments.csv"), {}
-    with TemporaryDirectory() as place:
-        for kind, maker, ending in (("html", make_wpdiscuz, "html"), ("dumps", make_dumps, "txt")):
-            pages = Path(place) / kind / "host"
-            pages.mkdir(parents=True)
-            for number, text in zip(range(30), maker(7, say), strict=False):
-                (pages / f"{number}.{ending}").write_text(text, encoding="utf-8")
-        for kind, model in (("html", "vader"), ("dumps", "vader"), ("html", "light"), ("dumps", "light")):
-            pages, output = Path(place) / kind, Path(place) / "out.csv"
-            ours = ["-m", "stance", "score", pages, "-o", output, "--model", model, "--quiet", "--jobs", "1"]
-            ratios = [seconds(["-c", RIVAL, pages, output]) / seconds(ours) for _ in range(3)]
-            figures[f"{kind}_{model}"] = median(ratios)
+    figures: Figures = {}
+    with TemporaryDirectory() as folder:
+        bench = Bench(Path(folder), real_comments(SHARED / "real" / "civil_comments.csv"), rounds=3)
+        for model, kind in COMMANDS:
+            pages, output = bench.place(kind, 30), bench.folder / "out.csv"
+            ours = command("score", pages, output, "--model", model, "--jobs", "1")
+            used = bench.seconds({"ours": (ours, ROOT), "rival": (["-c", RIVAL, pages, output], ROOT)})
+            ratios = [rival / seconds for rival, seconds in zip(used["rival"], used["ours"], strict=True)]
+            figures[f"{'dumps' if kind == 'dumps' else 'html'}_{model}"] = median(ratios)
     return figures
 
 

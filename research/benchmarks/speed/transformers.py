@@ -1,6 +1,4 @@
-"""Measure `default` beside transformers of its own shape and those that people use for stance, in turns, on one core.
-
-    python -m research.benchmarks.transformers_speed [--pairs 160] [--rounds 5] [-o build/speed.md]
+"""`default` beside transformers of its own shape and those that people use for stance, in turns, on one core.
 
 Weights are random: speed does not depend on them, and nothing is downloaded. MPNet is the encoder of `default`: it gets
 the tokens of the same texts, in 32 bits. RoBERTa-base reads a text once, as a classifier of three classes does;
@@ -9,20 +7,18 @@ read one by one and in batches of 16; the faster counts. `default` gets pairs of
 all its work on them: tokens, encoder, network. Needs torch and transformers, which the project itself does not.
 """
 
-import argparse
 import random
 import statistics
 import time
 from collections.abc import Callable, Iterator
 from functools import partial
 from itertools import islice
-from pathlib import Path
 
 import torch
 import transformers
 
 from research.benchmarks.material import make_comment
-from research.benchmarks.speed import line, publish, ratio
+from research.benchmarks.speed import Bench, line, ratio
 from stance.limits import threads_limited
 from stance.scoring.encoder import TextEncoder
 from stance.scoring.instances import Instance, make_instance
@@ -31,7 +27,7 @@ from stance.scoring.persistence import load_model
 from stance.scoring.reader import PairReader, _shown
 from stance.scoring.targets.target_set import load_targets
 
-TOKENS, BATCH = 80, 16
+PAIRS, TOKENS, BATCH = 160, 80, 16
 MPNET = transformers.MPNetConfig()
 ROBERTA = transformers.RobertaConfig(max_position_embeddings=514, type_vocab_size=1, num_labels=3)
 DEBERTA = transformers.DebertaV2Config(
@@ -73,12 +69,18 @@ def read_all(model: torch.nn.Module, numbers: torch.Tensor, batch: int) -> None:
             model(input_ids=part, attention_mask=torch.ones_like(part))
 
 
-def rows(pairs: int, rounds: int) -> Iterator[str]:
-    """Time each reader of so many pairs in every round, first to last and last to first."""
+def transformers_rows(bench: Bench) -> Iterator[str]:
+    """Time each reader of the pairs in every round, first to last and last to first, on one thread."""
+    torch.set_num_threads(1)
+    with threads_limited(1):
+        yield from _rows(bench.rounds)
+
+
+def _rows(rounds: int) -> Iterator[str]:
     default = load_model("default")
     encoder = encoder_of(default)
-    instances = list(islice(make_instances(encoder), pairs))
-    numbers = torch.randint(5, 50_000, (pairs, TOKENS), generator=torch.Generator().manual_seed(0))
+    instances = list(islice(make_instances(encoder), PAIRS))
+    numbers = torch.randint(5, 50_000, (PAIRS, TOKENS), generator=torch.Generator().manual_seed(0))
     same = [encoder.tokenize(each.text).ids for each in instances]
     texts = torch.tensor([(ids * 2)[:TOKENS] for ids in same])  # a cut may leave a token less
     # Its columns: answers of the model would be remembered from the first round.
@@ -101,21 +103,4 @@ def rows(pairs: int, rounds: int) -> Iterator[str]:
                 times[name].append(time.process_time() - begun)
     yield line("random weights, 80 tokens, one core", "a second", "its time / time of `default`")
     for name, seconds in times.items():
-        yield line(name, f"{pairs / statistics.median(seconds):,.1f}", ratio(seconds, times["`default`"]))
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
-    parser.add_argument("--pairs", type=int, default=160)
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("-o", "--output", type=Path, help="report whose table is replaced")
-    options = parser.parse_args()
-    torch.set_num_threads(1)
-    how = f"python -m research.benchmarks.transformers_speed --pairs {options.pairs} --rounds {options.rounds}"
-    with threads_limited(1):
-        publish("default", rows(options.pairs, options.rounds), how, options.output)
-    print(f"torch {torch.__version__}, transformers {transformers.__version__}")
-
-
-if __name__ == "__main__":
-    main()
+        yield line(name, f"{PAIRS / statistics.median(seconds):,.1f}", ratio(seconds, times["`default`"]))

@@ -1,27 +1,19 @@
-"""Measure the stages on this machine, on made-up pages that are the same everywhere; prints a table in Markdown.
-
-    python -m research.benchmarks.bench [--seconds 4] [--json]
+"""The stages on this machine, one by one, on made-up pages that are the same everywhere.
 
 Each stage gets a share of the time and does as much as it can in it, so that a slow machine is not kept waiting. Models
 are loaded before a clock starts, and loading has rows of its own.
 """
 
-import argparse
-import json
-import platform
-import resource
-import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
 from functools import partial
-from importlib.metadata import version
 from itertools import chain, cycle, islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
 from research.benchmarks.material import make_pages
+from research.benchmarks.speed import Bench, line
 from stance.datamodels import Comment, Document, Page, PageKind, Via
 from stance.limits import available_cores
 from stance.log import Log
@@ -31,7 +23,6 @@ from stance.options.run import Run
 from stance.parsing import make_document
 from stance.pipeline import write_report
 from stance.reading import read
-from stance.resources import VERSION
 from stance.runs.models import open_scorer
 from stance.runs.scores import ScoredRun
 from stance.scoring.documents import DocumentScorer
@@ -65,23 +56,18 @@ class Pace(NamedTuple):
     cpu_seconds: float | None = None  # of all threads of this process; None: others did the work
     note: str = ""
 
-    def cells(self) -> tuple[str, ...]:
+    def row(self) -> str:
         """Return the row of a table; with rates of work that was repeated."""
         on_clock = f"{self.n / self.seconds:,.1f}" if self.n > 1 else ""
         of_core = f"{self.n / self.cpu_seconds:,.1f}" if self.n > 1 and self.cpu_seconds else ""
         each = f"{1000 * self.cpu_seconds / self.n:,.2f}" if self.n and self.cpu_seconds else ""
-        return self.stage, self.unit, f"{self.n:,}{self.note}", on_clock, of_core, each
+        return line(self.stage, self.unit, f"{self.n:,}{self.note}", on_clock, of_core, each)
 
 
-def environment() -> dict[str, str]:
-    """Return versions, processor and cores."""
-    return {
-        "stance": VERSION,
-        "python": platform.python_version(),
-        "system": f"{platform.system()} {platform.machine()}",
-        "cores": str(available_cores()),
-        **{package: version(package) for package in ("numpy", "scipy", "lxml", "trafilatura", "onnxruntime")},
-    }
+def stages_rows(_: Bench) -> Iterator[str]:
+    """Measure each stage for four seconds."""
+    yield line(*HEAD)
+    yield from (pace.row() for pace in measure())
 
 
 def measure(seconds: float = SECONDS, models: Sequence[str] = ("light", "default")) -> Iterator[Pace]:
@@ -173,29 +159,3 @@ def _two_jobs(model: str, scorer: DocumentScorer, seconds: float) -> Pace:
             paces.append(n / (time.perf_counter() - begun))
     one, two = paces
     return Pace("two jobs against one", "pages", n, n / two, note=f", {two / one:.2f} times as fast")
-
-
-def main() -> None:
-    """Measure, and print the table."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seconds", type=float, default=SECONDS, help="Of each stage.")
-    parser.add_argument("--json", action="store_true", help="Print JSON.")
-    arguments = parser.parse_args()
-    paces = []
-    for pace in measure(arguments.seconds):
-        print(f"{pace.stage}: {pace.seconds:.1f} s", file=sys.stderr)
-        paces.append(pace)
-    megabytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1e6 if sys.platform == "darwin" else 1e3)
-    if arguments.json:
-        print(
-            json.dumps({"environment": environment(), "megabytes": megabytes, "stages": [p._asdict() for p in paces]})
-        )
-        return
-    rows = [HEAD, ("---",) * len(HEAD), *(pace.cells() for pace in paces)]
-    print("\n".join("| " + " | ".join(row) + " |" for row in rows))
-    print(f"\n{', '.join(' '.join(each) for each in environment().items())}; at most {megabytes:,.0f} MB")
-
-
-if __name__ == "__main__":
-    with suppress(KeyboardInterrupt):
-        main()

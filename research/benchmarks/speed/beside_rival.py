@@ -1,68 +1,39 @@
-"""Measure our speed beside what a competent user would write, and beside an earlier state of ours: cold, on one core.
-
-    python -m research.benchmarks.speed [--only pages] [--pages 120] [--rounds 5] [--comments FILE.csv] [--before CHECKOUT]
-                               [-o build/speed.md]
+"""Our commands beside what a competent user would write, and beside an earlier state of ours: cold, on one core.
 
 Each run is a process of its own that starts cold, and takes turns with what it is compared with. What is compared is
 processor time, imports and all, since the clock of a busy machine means little; a ratio is of neighbours in turn, and
 the table has its median, least and greatest. The rival of pages is a script of a dozen lines: trafilatura with comments
 on, its comments split into lines, a list comprehension of VADER, a regular expression of names, a CSV. Of text dumps it
-is the same with ``str.splitlines``. It needs trafilatura and vaderSentiment in this environment.
-
-Comments are those of ``--comments`` (a CSV with a column ``text``), or else the running text of the labelled comments,
-cut to the lengths that comments under real pages have: texts of few words that come again would be looked up, not read.
-
-With ``-o`` a table replaces the one between its marks in the report. ``--only scaling`` takes minutes; it and
-research/benchmarks/transformers_speed.py run only when asked for.
+is the same with ``str.splitlines``.
 """
 
-import argparse
 import csv
-import os
 import random
-import re
 import statistics
-import subprocess
-import sys
-import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date
-from importlib.metadata import version
-from itertools import cycle, islice
+from collections.abc import Iterator
+from itertools import cycle
 from pathlib import Path
-from typing import NamedTuple
 
 from research import ALL_COMMENTS
-from research.benchmarks.bench import environment
-from research.benchmarks.material import (
-    COMMENTS_PER_PAGE,
-    MakeComment,
-    make_comment,
-    make_dumps,
-    make_pages,
-    make_wpdiscuz,
-)
+from research.benchmarks.material import COMMENTS_PER_PAGE, MakeComment, make_comment
+from research.benchmarks.speed import PER_HOST, ROOT, Bench, command, line, ratio
 from stance.labels.tables import load_labels
 from stance.scoring.targets.target_set import load_targets
 
-ROOT = Path(__file__).parents[2]
-PER_HOST = 30
 SIZES = (250_000, 500_000, 1_000_000)
 WORDS = (3, 6, 8, 11, 14, 17, 20, 23, 26, 29, 34, 38, 44, 51, 59, 68, 79, 103, 152, 404)
 """Of a comment: the means of twenty equal parts, by length, of 629 comments under 29 real news pages."""
 TYPOGRAPHIC = 0.6
 """The share of those that hold a sign beyond ASCII, most of them an apostrophe."""
-MAKERS = {"WordPress": make_pages, "wpDiscuz": make_wpdiscuz, "dumps": make_dumps}
 PAGES = {"WordPress": ("1.5", "2"), "wpDiscuz": ("3.5", "5")}
 COMMANDS = {
-    ("vader", "wpDiscuz"): ("1.8", "2.5"),
-    ("vader", "dumps"): ("0.4", "0.6"),
-    ("light", "wpDiscuz"): ("1.3", "2"),
-    ("light", "dumps"): ("0.28", "0.45"),
+    ("vader", "wpDiscuz"): "1.5",
+    ("vader", "dumps"): "0.6",
+    ("light", "wpDiscuz"): "1.35",
+    ("light", "dumps"): "0.5",
 }
-"""What is asked for at least, and aimed at: times as fast as the rival."""
+"""What is asked for at least: times as fast as the rival."""
 
 RIVAL = """
 import csv, re, sys
@@ -104,80 +75,6 @@ with open(sys.argv[2], "w", newline="", encoding="utf-8") as file:
             row = [document.source, comment.author, comment.posted, comment.text, sound]
             table.writerow([*row, *(found.count(target) for target in targets.ids)])
 """
-
-
-class Used(NamedTuple):
-    """What a process took."""
-
-    seconds: float  # of processors
-    clock: float
-    megabytes: float
-
-
-@dataclass(frozen=True)
-class Bench:
-    """Where and how often to measure, on which comments."""
-
-    folder: Path
-    options: argparse.Namespace
-    say: MakeComment
-
-    def run(self, arguments: Sequence[str | Path], checkout: Path) -> Used:
-        """Run Python to its end, with the package of a checkout."""
-        single = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
-        command, begun = [sys.executable, *map(str, arguments)], time.perf_counter()
-        environ = os.environ | single | {"PYTHONPATH": str(checkout)}
-        environ.pop("PYTHONDONTWRITEBYTECODE", None)  # modules would be compiled at every start
-        process = subprocess.Popen(command, cwd=self.folder, env=environ, stdout=subprocess.DEVNULL)
-        _, status, used = os.wait4(process.pid, 0)
-        if code := os.waitstatus_to_exitcode(status):
-            sys.exit(f"{' '.join(command)[:200]}: exit code {code}; expected 0")
-        return Used(used.ru_utime + used.ru_stime, time.perf_counter() - begun, used.ru_maxrss / 1024)
-
-    def compare(self, commands: Mapping[str, tuple[Sequence[str | Path], Path]]) -> dict[str, list[Used]]:
-        """Run commands in turns."""
-        used: dict[str, list[Used]] = {name: [] for name in commands}
-        for turn in range(self.options.rounds):
-            for name in list(commands)[:: 1 if turn % 2 else -1]:
-                used[name].append(self.run(*commands[name]))
-        return used
-
-    def row(self, what: str, ours: Sequence[str | Path], asked: str, rival: Sequence[str | Path] = ()) -> str:
-        """Measure a command of ours beside a rival, and beside itself in an earlier state."""
-        commands: dict[str, tuple[Sequence[str | Path], Path]] = {"ours": (ours, self.options.ours)}
-        if rival:
-            commands["rival"] = rival, self.options.ours
-        if self.options.before:
-            commands["before"] = ours, self.options.before
-        used = {name: [each.seconds for each in runs] for name, runs in self.compare(commands).items()}
-        cells = [ratio(used[name], used["ours"]) if name in used else "" for name in ("rival", "before")]
-        return line(what, *cells, f"{statistics.median(used['ours']):.2f} s", asked)
-
-    def place(self, kind: str, pages: int, per_host: int = PER_HOST) -> Path:
-        """Write pages: a folder and an address for each host."""
-        place = self.folder / f"{kind}-{pages}-{per_host}"
-        if not place.exists():
-            for number, content in enumerate(islice(MAKERS[kind](comment=self.say), pages)):
-                host = f"host{number // per_host}"
-                (place / host).mkdir(parents=True, exist_ok=True)
-                path = place / host / f"{number:05}.{'txt' if kind == 'dumps' else 'html'}"
-                link = f'<link rel="canonical" href="https://{host}.example/p/{number}/"></head>'
-                path.write_text(content.replace("</head>", link, 1), encoding="utf-8")
-        return place
-
-
-def line(*cells: str) -> str:
-    return f"| {' | '.join(cells)} |"
-
-
-def ratio(other: Sequence[float], ours: Sequence[float]) -> str:
-    """Return how many times as fast ours is, turn by turn: the median, the least, the greatest."""
-    ratios = sorted(slow / fast for slow, fast in zip(other, ours, strict=True))
-    return f"{statistics.median(ratios):.2f} ({ratios[0]:.2f} to {ratios[-1]:.2f})"
-
-
-def command(verb: str, place: Path, output: Path, *more: str) -> list[str | Path]:
-    return ["-m", "stance", verb, place, "-o", output, "--names", "--quiet", *more]
 
 
 # Comments ------------------------------------------------------------------------------------------------------------
@@ -223,7 +120,7 @@ def start_rows(bench: Bench) -> Iterator[str]:
 
 def pages_rows(bench: Bench) -> Iterator[str]:
     """Measure pages and dumps to a table of comments with sentiment and mentions, without stance."""
-    out, pages = bench.folder / "out.csv", bench.options.pages
+    out, pages = bench.folder / "out.csv", bench.pages
     yield line(*HEAD)
     for per_host in (PER_HOST, 1):
         for kind, (least, aim) in PAGES.items():
@@ -235,15 +132,15 @@ def pages_rows(bench: Bench) -> Iterator[str]:
     yield bench.row(f"{pages} dumps", ["-c", OURS, place, out], "1.15 (1.5)", ["-c", RIVAL, place, out])
 
 
-def command_rows(bench: Bench) -> Iterator[str]:
+def commands_rows(bench: Bench) -> Iterator[str]:
     """Measure the command line, with stance; the rival has none."""
-    out, pages = bench.folder / "out.csv", min(60, bench.options.pages)
+    out, pages = bench.folder / "out.csv", min(60, bench.pages)
     yield line(*HEAD)
-    for (model, kind), (least, aim) in COMMANDS.items():
+    for (model, kind), least in COMMANDS.items():
         place = bench.place(kind, pages)
         ours = command("score", place, out, "--model", model, "--jobs", "1")
         what = f"`stance score --model {model}`: {pages} {'dumps' if kind == 'dumps' else f'{kind} pages'}"
-        yield bench.row(what, ours, f"{least} ({aim})", ["-c", RIVAL, place, out])
+        yield bench.row(what, ours, least, ["-c", RIVAL, place, out])
 
 
 def names_rows(bench: Bench) -> Iterator[str]:
@@ -252,7 +149,7 @@ def names_rows(bench: Bench) -> Iterator[str]:
     draw = random.Random(0)
     texts = [make_comment(draw) for _ in range(5_000)]
     times: dict[int, list[float]] = {0: [], 1: []}
-    for _ in range(bench.options.rounds):
+    for _ in range(bench.rounds):
         for which, targets in enumerate((few, many)):
             begun = time.process_time()
             for text in texts:
@@ -275,14 +172,14 @@ def _targets_file(folder: Path, targets: int) -> Path:
 
 def jobs_rows(bench: Bench) -> Iterator[str]:
     """Measure two worker processes against one process, by the clock: it means something on a quiet machine only."""
-    pages = bench.options.pages
+    pages = bench.pages
     place, outputs = (
         bench.place("wpDiscuz", pages),
         {"score": bench.folder / "out.csv", "report": bench.folder / "report"},
     )
     yield line("what", "one / two, by the clock", "processor time of two / of one", "two", "at least")
     for verb, model, least in (("score", "vader", "1.8"), ("score", "light", "1.8"), ("report", "light", "1.6")):
-        ours, options = bench.options.ours, ("--model", model, "--jobs")
+        ours, options = bench.ours, ("--model", model, "--jobs")
         runs = {jobs: (command(verb, place, outputs[verb], *options, jobs), ours) for jobs in "12"}
         used = bench.compare(runs)
         clock = {jobs: [each.clock for each in used[jobs]] for jobs in "12"}
@@ -295,7 +192,7 @@ def jobs_rows(bench: Bench) -> Iterator[str]:
 def scaling_rows(bench: Bench) -> Iterator[str]:
     """Measure a table of comments scored into a store, once for each size."""
     yield line("comments", "processor time", "microseconds a comment", "peak memory", "store")
-    for size in bench.options.sizes:
+    for size in SIZES:
         table, store = bench.folder / "comments.csv", bench.folder / f"{size}.db"
         draw = random.Random(size)
         with table.open("w", encoding="utf-8", newline="") as file:
@@ -305,69 +202,7 @@ def scaling_rows(bench: Bench) -> Iterator[str]:
                 page = n // COMMENTS_PER_PAGE
                 author, day = f"reader{draw.randrange(size // 3)}", f"2024-{page % 12 + 1:02}-{page % 28 + 1:02}"
                 rows.writerow([f"c{n}", f"page{page}", f"Outlet {page % 3}", author, day, bench.say(draw)])
-        used = bench.run(command("score", table, store, "--model", "vader", "--jobs", "1"), bench.options.ours)
+        used = bench.run(command("score", table, store, "--model", "vader", "--jobs", "1"), bench.ours)
         each, stored = f"{used.seconds / size * 1e6:.0f}", f"{store.stat().st_size / 1e6:,.0f} MB"
         yield line(f"{size:,}", f"{used.seconds:,.0f} s", each, f"{used.megabytes:,.0f} MB", stored)
         store.unlink()
-
-
-SECTIONS: dict[str, Callable[[Bench], Iterator[str]]] = {
-    "start": start_rows,
-    "pages": pages_rows,
-    "commands": command_rows,
-    "names": names_rows,
-    "jobs": jobs_rows,
-    "scaling": scaling_rows,
-}
-
-
-def publish(name: str, rows: Iterator[str], how: str, output: Path | None) -> None:
-    """Print a table, row by row, and put it between its marks in a report."""
-    lines = []
-    for row in rows:
-        lines.append(row)
-        if len(lines) == 1:
-            lines.append("|---" * (row.count(" | ") + 1) + "|")
-        print(row, flush=True)
-    load = ", ".join(f"{each:.1f}" for each in os.getloadavg())
-    lines += ["", f"{date.today()}: `{how}`; load averages at its end {load}."]
-    if output:
-        begin, end = f"<!-- {name} -->\n", f"<!-- end of {name} -->"
-        text, table = output.read_text(encoding="utf-8"), "\n".join(lines)
-        if begin not in text:
-            sys.exit(f"{output}: has no line {begin.strip()}")
-        new = re.sub(f"{begin}.*?{end}", lambda _: f"{begin}{table}\n{end}", text, flags=re.DOTALL)
-        output.write_text(new, encoding="utf-8")
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
-    parser.add_argument("--only", choices=SECTIONS, nargs="+", default=[name for name in SECTIONS if name != "scaling"])
-    parser.add_argument("--pages", type=int, default=120, help="of each kind; at most 60 for the command line")
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--comments", type=Path, help="CSV with a column text (default: from labelled comments)")
-    parser.add_argument("--sizes", type=int, nargs="+", default=list(SIZES), help="of tables, for scaling")
-    parser.add_argument("--ours", type=Path, default=ROOT, help="checkout to measure (default: this one)")
-    parser.add_argument("--before", type=Path, help="checkout of an earlier state, to compare with")
-    parser.add_argument("-o", "--output", type=Path, help="report whose tables are replaced")
-    options = parser.parse_args()
-    options.ours, options.before = options.ours.resolve(), options.before and options.before.resolve()
-    say = real_comments(options.comments) if options.comments else labelled_comments()
-    with tempfile.TemporaryDirectory() as name:
-        bench = Bench(Path(name), options, say)
-        for checkout in filter(None, (options.ours, options.before)):
-            if not (checkout / "stance/__init__.py").exists():
-                sys.exit(f"{checkout}: expected a checkout of the project")
-            for model in ("light", "vader"):
-                once = command("score", bench.place("WordPress", 2), Path(name, "out.csv"), "--model", model)
-                bench.run([*once, "--jobs", "1"], checkout)  # compiles modules
-        for section in options.only:
-            how = f"python -m research.benchmarks.speed --only {section} --pages {options.pages} --rounds {options.rounds}"
-            how += f" --comments {options.comments.name}" if options.comments else ""
-            publish(section, SECTIONS[section](bench), how, options.output)
-    versions = environment() | {"vaderSentiment": version("vaderSentiment")}
-    print(", ".join(f"{name} {value}" for name, value in versions.items()))
-
-
-if __name__ == "__main__":
-    main()
