@@ -35,8 +35,9 @@ def usual_names(rows: Sequence[Row], kind: InputKind, columns: Columns) -> Colum
                 map_ = f"--map {ours}={theirs[0]} or {ours}={theirs[1]}"
                 raise ColumnsError(f"columns {' and '.join(theirs)} may both be the {ours}; expected {map_}")
     if not {"text"} & {*row, *mapped, *columns} and kind is not InputKind.JSON:
-        like = look_alikes([*row, *mapped]).get("text")
-        example = f", such as --map {shlex.quote(f'text={clean(like)}')}" if like else ""
+        like = look_alikes(row, {*mapped.values()}, {*row, *mapped, *columns})
+        map_ = ",".join(f"{ours}={clean(theirs)}" for ours, theirs in like.items())
+        example = f", such as --map {shlex.quote(map_)}" if "text" in like else ""
         advice = f"a column named text, or one mapped to it{example}"
         raise ColumnsError(f"no text column {among([*row, *mapped])} {advice}")
     return mapped
@@ -79,7 +80,7 @@ def unused_columns(row: Row, columns: Columns, keep: Sequence[str]) -> list[str]
         *(path.partition(".")[0] for path in columns.values()),
     }
     present = {*columns, *row.keys()}
-    like = {ours: theirs for ours, theirs in look_alikes(names, used).items() if ours not in present}
+    like = look_alikes(names, used, present)
     others = [name for name in row if name not in {*used, *like.values()} and not isinstance(row[name], list | Mapping)]
     others = [] if keep or "outlet" in {*present, *like} else others
     if like or others:
@@ -98,15 +99,21 @@ def unused_columns(row: Row, columns: Columns, keep: Sequence[str]) -> list[str]
     return notes
 
 
-def look_alikes(names: Iterable[str], used: Set[str] = frozenset()) -> dict[str, str]:
+def look_alikes(
+    names: Iterable[str], used: Set[str] = frozenset(), present: Set[str] = frozenset()
+) -> dict[str, str]:
     """Find the columns that look like our fields, by the words at which their names begin or end.
 
+    :param used: Columns that are a field.
+    :param present: Fields that have a column.
     :return: Columns by field, the likeliest first.
     """
     free = [name for name in islice(names, MOST_COLUMNS) if name not in used and 1 < len(name) <= 60]
     plain = {name: re.sub("[_ .-]", "", name.lower()) for name in free if not is_called(name, "no_field")}
     columns: dict[str, str] = {}
     for ours, words in formats()["like"].items():
+        if ours in present:
+            continue
         fitting = plain if ours == "parent" else {name: plain[name] for name in plain if not is_called(name, "id")}
         for word, (name, letters) in product(words.split(), fitting.items()):
             if name not in columns.values() and (letters.startswith(word) or letters.endswith(word)):
