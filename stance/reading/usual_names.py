@@ -99,9 +99,7 @@ def unused_columns(row: Row, columns: Columns, keep: Sequence[str]) -> list[str]
     return notes
 
 
-def look_alikes(
-    names: Iterable[str], used: Set[str] = frozenset(), present: Set[str] = frozenset()
-) -> dict[str, str]:
+def look_alikes(names: Iterable[str], used: Set[str] = frozenset(), present: Set[str] = frozenset()) -> dict[str, str]:
     """Find the columns that look like our fields, by the words at which their names begin or end.
 
     :param used: Columns that are a field.
