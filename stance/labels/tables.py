@@ -16,7 +16,7 @@ from pathlib import Path
 
 from stance.datamodels import LabelledComment, Record, Skip, Unit
 from stance.exceptions import InputError, LabelError, StoreError
-from stance.labels.adjudication import pair_key
+from stance.labels.adjudication import pair_key, with_ids
 from stance.labels.cells import COLUMNS, Row
 from stance.labels.records import annotator_column, columns_by_target, comment_from_record, row_records
 from stance.limits import current_limits, open_plain, shown_size
@@ -91,6 +91,7 @@ def load_labels(paths: Iterable[Path], *, columns: Columns | None = None, target
         elif unlabelled:
             problem += ": an empty cell, or no field named label"
         raise _nothing(paths, f"no labelled comment; {problem}", skipped)
+    comments = with_ids(comments)
     labelled = set(map(pair_key, comments)) if unlabelled else set()
     for number, judged in enumerate(comments if drawn else ()):
         probability = max(judged.probability or 0.0, drawn[pair_key(judged), (judged.unit, judged.role)])

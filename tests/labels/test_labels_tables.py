@@ -93,6 +93,15 @@ def test_a_column_that_tells_labels_of_one_text_apart_names_the_annotator(
     assert [warning.reason for warning in log.warnings] == ["read codeur as annotator"] * is_annotator
 
 
+def test_tables_with_and_without_ids_are_of_the_same_comments(tmp_path: Path) -> None:
+    full = save(tmp_path / "ann.csv", "id,document,text,target,label\n7,d,Go,us,pro\n")
+    bare = save(tmp_path / "ben.csv", "text,target,label\nGo,us,anti\n")
+    assert [(c.annotator, c.comment_id, c.document) for c in load_labels([bare, full]).comments] == [
+        ("ben", "7", "d"),
+        ("ann", "7", "d"),
+    ]
+
+
 def test_a_table_may_have_a_column_of_labels_for_each_target(tmp_path: Path) -> None:
     path = save(tmp_path / "l.csv", "Nr,text,Russia,USA,Paris\n1,Go,anti,pro,x\n2,No,,neutral,x\n")
     assert pairs(path) == [("Go", "russia", "against"), ("Go", "us", "favor"), ("No", "us", "neutral")]
