@@ -242,6 +242,7 @@ class Skip:
     reason: str  # what was seen; what was expected
     is_misfit: bool = False  # a sound table that has not the columns that were asked for
     rows: int = field(default=1, compare=False)  # of a table
+    is_note: bool = field(default=False, compare=False)  # of how it was read: nothing was left out
     may_pass: bool = field(default=False, compare=False)  # a process died, a disk failed: another run may do better
 
 

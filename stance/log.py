@@ -40,6 +40,9 @@ class Log:
     def skip(self, *skips: Skip) -> None:
         """Add inputs, or parts of them, that are skipped."""
         for skip in skips:
+            if skip.is_note:
+                self.warn(skip.source, skip.reason)
+                continue
             self.skipped.append(skip)
             self.notify("skipped", skip)
 

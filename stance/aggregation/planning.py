@@ -133,12 +133,14 @@ def half_width(sizes: Floats, sides: Floats, n: int) -> float:
 def label_variances(sizes: Floats, sides: Floats, n: int) -> Floats:
     """Return the variance expected of each share of exactly these comments after n labels, shape (3,).
 
-    By the errors that the probabilities lead to expect, and by those that no label shows, as in ``estimation``.
+    By the errors that the probabilities lead to expect, and by those that no label shows, as in ``estimation``. There,
+    the first label of a silent comment that addresses the target is one of few besides assumed ones.
     """
     drawn, silent, undrawn = chances(sizes, 1.0, n), sizes <= 0, 1 - n / len(sizes)
-    few, others = float(drawn[silent].sum()) + SILENT.known, drawn[~silent]
-    unseen = (1 / others).sum() / max(1.0, others.sum()) + (SILENT.apart * silent.sum() / few) ** 2
-    expected = (errors(sides) * (1 / drawn - 1)[:, None]).sum(axis=0)
+    few, others = float(drawn[silent].sum()), drawn[~silent]
+    unseen = (1 / others).sum() / max(1.0, others.sum()) + (SILENT.apart * silent.sum() / (few + SILENT.known)) ** 2
+    counted = np.where(silent, few / (few + SILENT.prior(1)), 1.0) ** 2
+    expected = (errors(sides) * (counted * (1 / drawn - 1))[:, None]).sum(axis=0)
     return np.asarray(expected + 0.5 * undrawn * unseen / float(sides.sum()) ** 2)
 
 

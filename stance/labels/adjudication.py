@@ -54,6 +54,20 @@ def comment_key(comment: LabelledComment) -> Hashable:
     return *ids, text_number(comment.text), text_number(parent or "")
 
 
+def with_ids(rows: Sequence[LabelledComment]) -> list[LabelledComment]:
+    """Give rows of a text alone the ids of other rows of this text, where these agree: some tools export no ids."""
+    stated = grouped(((row.unit, text_number(row.text)), row) for row in rows if row.comment_id or row.document)
+    only = {key: same[0] for key, same in stated.items() if len(set(map(comment_key, same))) == 1}
+
+    def complete(row: LabelledComment) -> LabelledComment:
+        like = None if row.document or row.comment_id else only.get((row.unit, text_number(row.text)))
+        if like is None or row.parent not in (None, like.parent):
+            return row
+        return replace(row, comment_id=like.comment_id, document=like.document, parent=like.parent)
+
+    return [*map(complete, rows)]
+
+
 def of_comments(rows: Sequence[LabelledComment]) -> tuple[list[LabelledComment], tuple[str, ...]]:
     """Return the rows that are labels of comments, and a note where others, of sentences, are tones."""
     comments = [row for row in rows if row.unit is Unit.COMMENT]

@@ -5,7 +5,7 @@ the pair of comment and target, as in a sample that is still to be labelled.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from stance.datamodels import ADJUDICATED, LabelledComment, Record, Stance, Unit, grouped
 from stance.exceptions import unknown
@@ -24,6 +24,7 @@ from stance.labels.cells import (
 )
 from stance.options.models import ROLES
 from stance.resources import formats
+from stance.scoring.targets.target_set import load_targets
 from stance.store.labels import LABEL_FIELDS
 
 ALWAYS_JUDGED = ("russia", "us", "nato")
@@ -52,7 +53,17 @@ def _flat_rows(row: Row, target: str | None) -> Iterable[Row]:
     if isinstance(tags := row.get("label", row.get("labels")), list):
         renamed = {} if "text" in row else {"data": "text"}  # of newer releases
         return doccano_rows({renamed.get(name, name): value for name, value in row.items()} | {"label": tags}, target)
+    if row.get("labels") is None and (by_target := columns_by_target(row, target)):
+        return [{**row, "target": named, "label": row[name]} for name, named in by_target.items()]
     return _rows_of_object(row) if row.get("labels") is not None else [row]
+
+
+def columns_by_target(columns: Collection[str], target: str | None) -> Mapping[str, str]:
+    """Return the columns of labels that are named after targets, with these; none if others hold the labels."""
+    if target or {"label", "target"} & {*columns}:
+        return {}
+    # In capitals, since tables have their columns in lower case, in which "usa" is an id.
+    return {name: named for name in columns if (named := load_targets().id_of(name.upper()))}
 
 
 def _rows_of_object(row: Row) -> Iterator[Row]:

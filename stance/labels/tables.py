@@ -16,9 +16,9 @@ from pathlib import Path
 
 from stance.datamodels import LabelledComment, Record, Skip, Unit
 from stance.exceptions import InputError, LabelError, StoreError
-from stance.labels.adjudication import pair_key
+from stance.labels.adjudication import pair_key, with_ids
 from stance.labels.cells import COLUMNS, Row
-from stance.labels.records import annotator_column, comment_from_record, row_records
+from stance.labels.records import annotator_column, columns_by_target, comment_from_record, row_records
 from stance.limits import current_limits, open_plain, shown_size
 from stance.reading.columns import Columns, Rows, find
 from stance.reading.csv_tables import csv_rows
@@ -59,9 +59,10 @@ class LabelTable:
 def load_labels(paths: Iterable[Path], *, columns: Columns | None = None, target: str | None = None) -> LabelTable:
     """Read label tables; a folder means the tables in it.
 
-    A row has ``text``, ``target`` and ``label``, or ``text`` and an object ``labels`` of target to label; tasks of
-    Label Studio and entries of doccano are read too. ``none`` and SemEval's ``NONE`` are read as neutral. A row with an
-    empty label waits for one: it is counted and left out. A comment of two draws counts as drawn by the larger one.
+    A row has ``text``, ``target`` and ``label``; or ``text`` and either an object ``labels`` of target to label, or a
+    column for each target; tasks of Label Studio and entries of doccano are read too. ``none`` and SemEval's ``NONE``
+    are read as neutral. A row with an empty label waits for one: it is counted and left out. A comment of two draws
+    counts as drawn by the larger one.
 
     :param columns: Other names of fields in the tables: ``{"text": "body"}``.
     :param target: The target of rows that name none.
@@ -90,6 +91,7 @@ def load_labels(paths: Iterable[Path], *, columns: Columns | None = None, target
         elif unlabelled:
             problem += ": an empty cell, or no field named label"
         raise _nothing(paths, f"no labelled comment; {problem}", skipped)
+    comments = with_ids(comments)
     labelled = set(map(pair_key, comments)) if unlabelled else set()
     for number, judged in enumerate(comments if drawn else ()):
         probability = max(judged.probability or 0.0, drawn[pair_key(judged), (judged.unit, judged.role)])
@@ -206,7 +208,7 @@ class _Table:
         first = list(islice(rows, 1_000))
         theirs = "" if "annotator" in self.columns else annotator_column([row for _, row in first])
         if theirs:
-            self.skip(Skip(str(self.path), f"read {theirs} as annotator", rows=0))
+            self.skip(Skip(str(self.path), f"read {theirs} as annotator", rows=0, is_note=True))
         for number, row in chain(first, rows):
             if theirs and theirs in row:
                 row = {**row, "annotator": row[theirs]}
@@ -244,7 +246,8 @@ class _Table:
     def _check(self, mapped: Set[str], names: list[str]) -> None:
         """Refuse a table without the columns that are mapped, or those that are needed."""
         columns = {*names, *self.columns} | ({"text"} if "text_number" in names else set())
-        labels = () if "annotation_id" in columns else ("label",) if self.target else ("label", "target")
+        is_wide = "annotation_id" in columns or bool(columns_by_target(columns, self.target))
+        labels = () if is_wide else ("label",) if self.target else ("label", "target")
         missing = [name for name in mapped if name not in names]
         needed = [name for name in ("text", *labels) if name not in columns]
         if missing or needed:

@@ -112,7 +112,9 @@ def _draft(comment: Comment) -> Draft:
     # Characters that are not shown, but for joiners of emoji, and tags that a page shows as text, in names.
     author = comment.author and re.sub(rf"(?![\u200c\u200d\ufe0f])[{UNSEEN}]|</?[a-z]{{1,12}}>", "", comment.author)
     is_initial = len(lines) > 1 and lines[0] == (author or "")[:1]  # in place of a picture
-    return Draft(comment, _without_recent(lines[is_initial:], author or ""), author, comment.posted)
+    # Before the web, nobody commented: an earlier date is one in the text, as below a motto.
+    posted = comment.posted if (comment.posted or "") > "1990" else None
+    return Draft(comment, _without_recent(lines[is_initial:], author or ""), author, posted)
 
 
 def _without_recent(lines: list[str], author: str) -> list[str]:

@@ -35,8 +35,9 @@ def usual_names(rows: Sequence[Row], kind: InputKind, columns: Columns) -> Colum
                 map_ = f"--map {ours}={theirs[0]} or {ours}={theirs[1]}"
                 raise ColumnsError(f"columns {' and '.join(theirs)} may both be the {ours}; expected {map_}")
     if not {"text"} & {*row, *mapped, *columns} and kind is not InputKind.JSON:
-        like = look_alikes([*row, *mapped]).get("text")
-        example = f", such as --map {shlex.quote(f'text={clean(like)}')}" if like else ""
+        like = look_alikes(row, {*mapped, *mapped.values(), *columns, *(row.keys() & TABLE_FIELDS)})
+        map_ = ",".join(f"{ours}={clean(theirs)}" for ours, theirs in like.items())
+        example = f", such as --map {shlex.quote(map_)}" if "text" in like else ""
         advice = f"a column named text, or one mapped to it{example}"
         raise ColumnsError(f"no text column {among([*row, *mapped])} {advice}")
     return mapped
@@ -72,16 +73,11 @@ def unused_columns(row: Row, columns: Columns, keep: Sequence[str]) -> list[str]
     """Return notes of columns that look like fields and are not used, of those to carry that are not there."""
     notes, paths = [], [name for name in row if row[name] is None] + [name for name, _ in values_in(row)]
     names = [name for name in dict.fromkeys(paths) if name in row or name.partition(".")[0] not in TABLE_FIELDS]
-    used = {
-        *TABLE_FIELDS,
-        *keep,
-        *formats()["stated"]["answers"],
-        *(path.partition(".")[0] for path in columns.values()),
-    }
-    present = {*columns, *row.keys()}
-    like = {ours: theirs for ours, theirs in look_alikes(names, used).items() if ours not in present}
+    used = {*columns, *keep, *formats()["stated"]["answers"], *(row.keys() & TABLE_FIELDS)}
+    used |= {path.partition(".")[0] for path in columns.values()}
+    like = look_alikes(names, used)
     others = [name for name in row if name not in {*used, *like.values()} and not isinstance(row[name], list | Mapping)]
-    others = [] if keep or "outlet" in {*present, *like} else others
+    others = [] if keep or "outlet" in {*used, *like} else others
     if like or others:
         told = f"columns that are not used: {', '.join([*like.values(), *others[:5]])}{' …' * (len(others) > 5)}"
         if like:
@@ -101,6 +97,7 @@ def unused_columns(row: Row, columns: Columns, keep: Sequence[str]) -> list[str]
 def look_alikes(names: Iterable[str], used: Set[str] = frozenset()) -> dict[str, str]:
     """Find the columns that look like our fields, by the words at which their names begin or end.
 
+    :param used: Columns that are a field, and fields that have a column.
     :return: Columns by field, the likeliest first.
     """
     free = [name for name in islice(names, MOST_COLUMNS) if name not in used and 1 < len(name) <= 60]
@@ -109,7 +106,8 @@ def look_alikes(names: Iterable[str], used: Set[str] = frozenset()) -> dict[str,
     for ours, words in formats()["like"].items():
         fitting = plain if ours == "parent" else {name: plain[name] for name in plain if not is_called(name, "id")}
         for word, (name, letters) in product(words.split(), fitting.items()):
-            if name not in columns.values() and (letters.startswith(word) or letters.endswith(word)):
+            is_like = letters.startswith(word) or letters.endswith(word)
+            if is_like and not {ours, name} & {*used, *columns.values()}:
                 columns.setdefault(ours, name)
     return columns
 

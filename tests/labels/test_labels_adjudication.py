@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stance.datamodels import STANCES, LabelledComment, Stance
-from stance.labels.adjudication import adjudicate, comment_key, pair_key
+from stance.labels.adjudication import adjudicate, comment_key, pair_key, with_ids
 
 ROW = LabelledComment("Russia is right", "russia", Stance.FAVOR, comment_id="c1", document="d", annotator="ann")
 
@@ -52,6 +52,14 @@ def test_which_rows_are_of_one_comment() -> None:
     assert len({comment_key(row(comment_id=name)) for name in ("7", "70", "7.1", "7.10", "c7", None)}) == 6
     twins = [row(comment_id=None, document=None, parent=parent) for parent in ("Join?", "Leave?")]
     assert comment_key(twins[0]) != comment_key(twins[1])
+
+
+def test_a_row_of_a_text_alone_is_of_the_only_comment_with_this_text() -> None:
+    alone = row(comment_id=None, document=None, annotator="bob")
+    assert pair_key(with_ids([alone, row(), row(target="us")])[0]) == pair_key(row())
+    for others in ([row(), row(document="e")], [row(text="No")], []):
+        assert with_ids([*others, alone])[-1] == alone
+    assert with_ids([row(), replace(alone, parent="Join?")])[-1].document is None
 
 
 rows = st.builds(

@@ -15,6 +15,7 @@ from stance.labels.formats import FORMATS, write_labels
 from stance.labels.records import comment_from_record, comment_to_record
 from stance.labels.state import States, count_rows
 from stance.labels.tables import load_labels, read_records
+from stance.log import Log
 from stance.reading.columns import parse_columns
 from stance.reading.encodings import clean
 from tests.support.tables import cases, table
@@ -86,7 +87,27 @@ def test_a_column_that_tells_labels_of_one_text_apart_names_the_annotator(
     skips: list[Skip] = []
     annotators = [each["annotator"] for each in read_records([path], skip=skips.append)]
     assert annotators == (values.split() if is_annotator else ["l"] * 4)
-    assert [skip.reason for skip in skips] == ["read codeur as annotator"] * is_annotator
+    log = Log()
+    log.skip(*skips)
+    assert not log.skipped  # all rows are used
+    assert [warning.reason for warning in log.warnings] == ["read codeur as annotator"] * is_annotator
+
+
+def test_tables_with_and_without_ids_are_of_the_same_comments(tmp_path: Path) -> None:
+    full = save(tmp_path / "ann.csv", "id,document,text,target,label\n7,d,Go,us,pro\n")
+    bare = save(tmp_path / "ben.csv", "text,target,label\nGo,us,anti\n")
+    assert [(c.annotator, c.comment_id, c.document) for c in load_labels([bare, full]).comments] == [
+        ("ben", "7", "d"),
+        ("ann", "7", "d"),
+    ]
+
+
+def test_a_table_may_have_a_column_of_labels_for_each_target(tmp_path: Path) -> None:
+    path = save(tmp_path / "l.csv", "Nr,text,Russia,USA,Paris\n1,Go,anti,pro,x\n2,No,,neutral,x\n")
+    assert pairs(path) == [("Go", "russia", "against"), ("Go", "us", "favor"), ("No", "us", "neutral")]
+    assert load_labels([path]).unlabelled == 1
+    with pytest.raises(LabelError, match="no column 'label'"):
+        load_labels([path], target="nato")
 
 
 def test_what_a_file_is_follows_from_its_content(tmp_path: Path) -> None:

@@ -126,13 +126,19 @@ def test_hints_alone_lead_to_the_end_and_each_draw_is_what_its_hint_says() -> No
     assert ends["labels"] >= ends["answered"] > 0.5 * WORLDS, ends
 
 
-def test_the_margins_of_a_plan_are_those_that_its_labels_give() -> None:
+@pytest.mark.parametrize(
+    ("size", "named", "silent"), [(600, 0.5, (0.0, 0.0, 0.0)), (3_000, 0.1, (0.001, 0.001, 0.001))]
+)
+def test_the_margins_of_a_plan_are_those_that_its_labels_give(
+    size: int, named: float, silent: tuple[float, float, float]
+) -> None:
     shares, differences = list[float](), list[float]()
     for seed in range(12):
         rng = np.random.default_rng(seed)
-        odds = np.where(rng.random((600, 1)) < 0.5, rng.dirichlet((0.4, 0.4, 0.2, 0.2), 600), (0.0, 0.0, 0.0, 1.0))
-        truth = (rng.random((600, 1)) > odds.cumsum(axis=1)[:, :-1]).sum(axis=1)
-        found = truth, odds, odds[:, 3] < 1
+        sides = rng.dirichlet((0.4, 0.4, 0.2, 0.2), size)
+        odds = np.where(rng.random((size, 1)) < named, sides, (*silent, 1 - sum(silent)))
+        truth = (rng.random((size, 1)) > odds.cumsum(axis=1)[:, :-1]).sum(axis=1)
+        found = truth, odds, odds[:, 0] != silent[0]
         groups, promised = [], []
         for number in (0, 1):
             table, stances = make_world(rng, found, 0.2, mix_of(found, np.ones(3)))

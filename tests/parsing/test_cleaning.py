@@ -47,6 +47,11 @@ def test_what_people_write_stays(form: str) -> None:
     assert texts(alike) == [comment.text for comment in alike]
 
 
+def test_no_comment_is_older_than_the_web() -> None:
+    dated = [replace(c, posted=day) for c, day in zip(page("{text}"), ("1966-07-11", "1996-07-11"), strict=False)]
+    assert [comment.posted for comment in clean_comments(dated)] == [None, "1996-07-11"]
+
+
 def test_a_text_is_never_cut_to_nothing() -> None:
     assert texts(page("{day} May 2019\nYes", said=("",) * 6)) == ["Yes"] * 6
     assert "" not in texts(page("Reply\nReply", said=("",) * 6))
