@@ -13,6 +13,7 @@ difference between outlets weighs comments so that the mean moves.
 """
 
 import argparse
+from dataclasses import replace
 from datetime import date
 from functools import cache
 from itertools import product
@@ -22,7 +23,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stance.aggregation.clusters import ClusterSums
-from stance.aggregation.sentiment import SentimentGroups, SentimentSums
 from stance.aggregation.shares import estimate_group
 from stance.comparison.differences import GroupContrast, adjust, compare_topics
 from stance.comparison.sentiment import compare_sentiment
@@ -107,9 +107,7 @@ def estimates(groups: dict[str, dict[str, ClusterSums]], kind: str) -> tuple[Gro
         found = estimate_changes(groups, ["target"], "month", event)
         return tuple(each for each in found if each.kind == kind)
     sums = {name: own["target"] for name, own in groups.items()}
-    together = ClusterSums()
-    for own in sums.values():
-        together.merge(own)
+    together = ClusterSums.joined([*sums.values()])
     made = {name: estimate_group("target", own.observations()) for name, own in {**sums, "": together}.items()}
     whole = {"target": made.pop("")}
     return adjust(compare_topics({name: {"target": each} for name, each in made.items()}, whole))
@@ -156,7 +154,7 @@ def tilted() -> NDArray[np.float64]:
     return shares[np.abs(means - (base + SHIFTS)[:, None]).argmin(axis=1)]
 
 
-def draw_sentiment(rng: np.random.Generator, outlet: int, shift: float, article_sd: float) -> SentimentGroups:
+def draw_sentiment(rng: np.random.Generator, outlet: int, shift: float, article_sd: float) -> dict[str, ClusterSums]:
     """Draw the comments of one outlet."""
     shares = tilted()
     activity = rng.lognormal(0, 0.7, WRITERS)
@@ -164,10 +162,11 @@ def draw_sentiment(rng: np.random.Generator, outlet: int, shift: float, article_
     means = shift + rng.normal(0, article_sd, STORIES)[articles] + rng.normal(0, WRITER_SD, WRITERS)[authors]
     rows = np.abs(means[:, None] - SHIFTS).argmin(axis=1)
     places = (rng.random(NAMING)[:, None] > shares[rows].cumsum(axis=1)).sum(axis=1).clip(max=len(VALUES) - 1)
-    score, sums = Score(None, None, Unit.COMMENT, None, None, "target", via=Via.TEXT), SentimentSums()
+    score, sums = Score(None, None, Unit.COMMENT, None, None, "target", via=Via.TEXT), ClusterSums()
     for article, author, value in zip(articles.tolist(), authors.tolist(), VALUES[places].tolist(), strict=True):
-        sums.add(score, value, (outlet * STORIES + article, outlet * WRITERS + author, 0))
-    return {("target", VADER): sums}
+        sounding = replace(score, target_sentiment=value, sentiment_method=VADER)
+        sums.add_score(sounding, None, (outlet * STORIES + article, outlet * WRITERS + author, 0))
+    return {"target": sums}
 
 
 def measure_sentiment(difference: float, worlds: int, article_sd: float) -> tuple[float, float]:

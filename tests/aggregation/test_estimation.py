@@ -322,7 +322,7 @@ def test_articles_count_for_as_many_as_their_sizes_are_even(sizes: list[int]) ->
 def test_merged_groups_are_as_if_they_had_been_one() -> None:
     rows = [(at % 10, at, STANCES[at % 4], STANCES[at % 3] if at % 2 else None) for at in range(200)]
     whole, half = sums_of(rows), sums_of(rows[:90])
-    half.merge(sums_of(rows[90:]))
+    half = ClusterSums.joined([half, sums_of(rows[90:])])
     for a, b in zip(estimated(whole).shares, estimated(half).shares, strict=True):
         assert a.estimate == pytest.approx(b.estimate)
         assert a == replace(b, interval=a.interval, effective=a.effective, estimate=a.estimate)
@@ -332,8 +332,8 @@ def test_a_whole_is_never_outside_of_its_strata_each_of_which_its_own_labels_cor
     """Labels of one text are drawn likelier, and outlets differ in size: a whole fitted at once was outside in .2 %."""
     rng, outside, wholes = np.random.default_rng(3), [], 0
     for _ in range(60):
-        whole, parts = ClusterSums(), []
-        for stratum in range(3):
+        strata, parts = list[ClusterSums](), []
+        for _ in range(3):
             sums, mix = ClusterSums(), rng.dirichlet((2, 2, 1, 3))
             for number in range(int(rng.integers(150, 700))):
                 truth = int(rng.choice(4, p=mix))
@@ -341,12 +341,14 @@ def test_a_whole_is_never_outside_of_its_strata_each_of_which_its_own_labels_cor
                 soft = 0.9 * np.eye(4)[said] + 0.025 * rng.random(4)
                 chance = 0.25 if said < 3 else 0.1
                 label = truth if rng.random() < chance else None
-                sums.add((number % 20 + 20 * stratum, -1 - number, 0), said, tuple(soft / soft.sum()), label, chance)
-            whole.merge(sums, stratum=stratum)
+                sums.add(
+                    (number % 20 + 20 * len(strata), -1 - number, 0), said, tuple(soft / soft.sum()), label, chance
+                )
+            strata.append(sums)
             parts.append(estimated(sums))
         if any(part.corrected is None for part in parts):
             continue
-        wholes += 1
+        wholes, whole = wholes + 1, ClusterSums.joined(strata, range(3))
         for share, *of_parts in zip(estimated(whole).shares, *(part.shares for part in parts), strict=True):
             low, *_, high = sorted(part.estimate or 0.0 for part in of_parts)
             outside += [share] if not low - 1e-9 <= (share.estimate or 0.0) <= high + 1e-9 else []
