@@ -46,7 +46,8 @@ ROW = np.dtype([
 ])  # fmt: skip
 """The columns of a score."""
 
-_pack = Struct("=qqiiiiidq?ibbbb?b5f").pack
+pack = Struct("=qqiiiiidq?ibbbb?b5f").pack
+"""Return a row as bytes."""
 
 Name = TypeVar("Name", bound=str)
 Rows = NDArray[Any]
@@ -99,7 +100,7 @@ class ClusterSums:
     """The scores of one group toward one target, 83 bytes each."""
 
     def __init__(self, rows: Rows | None = None) -> None:
-        self._rows = bytearray() if rows is None else bytearray(rows.tobytes())
+        self.content = bytearray() if rows is None else bytearray(rows.tobytes())
 
     @classmethod
     def joined(cls, parts: Sequence[Self], strata: Sequence[int] = ()) -> Self:
@@ -108,30 +109,9 @@ class ClusterSums:
         :param strata: The number of the stratum of each part: labels correct those of their stratum.
         """
         sums = cls()
-        sums._rows = bytearray().join(part._rows for part in parts)
+        sums.content = bytearray().join(part.content for part in parts)
         sums.rows()["stratum"] = np.repeat(strata or [0] * len(parts), [len(part.rows()) for part in parts])
         return sums
-
-    def add(
-        self,
-        cluster: tuple[int, int, int],
-        stance: int,
-        probabilities: Sequence[float],
-        label: int | None = None,
-        probability: float = 1.0,
-        text: int = -1,
-    ) -> None:
-        """Add a comment.
-
-        :param cluster: Article, author (a negative number that no other comment has where unnamed) and day.
-        :param stance: The model's, as its place in ``STANCES``.
-        :param label: The annotator's stance, likewise; None: it has no label.
-        :param probability: Of having been drawn to be labelled, in (0, 1].
-        :param text: A number that copies of its text share; -1: it has none.
-        """
-        drawn = (0.0, NONE) if label is None else (1 / probability, text)
-        facts = stance, NONE if label is None else label, NONE, NONE, True, NONE, 0.0
-        self._rows += _pack(*UNNUMBERED, *cluster, *drawn, False, 0, *facts, *probabilities)
 
     def add_score(
         self,
@@ -156,7 +136,7 @@ class ClusterSums:
             sentiment or 0.0,
         )
         probabilities = score.probabilities or (0.0,) * len(STANCES)
-        self._rows += _pack(*numbers, *cluster, *drawn, 0, *facts, *probabilities)
+        self.content += pack(*numbers, *cluster, *drawn, 0, *facts, *probabilities)
 
     def drop_labels(self) -> None:
         """Leave the labels out."""
@@ -164,7 +144,7 @@ class ClusterSums:
 
     def rows(self) -> Rows:
         """Return the scores: shape (n,); none can be added while they are used."""
-        return np.frombuffer(self._rows, ROW)
+        return np.frombuffer(self.content, ROW)
 
     def observations(self) -> Observations:
         """Return the comments with a stance, and their labels, as columns."""

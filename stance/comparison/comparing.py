@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
-from itertools import combinations, count
+from itertools import chain, count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,11 +23,11 @@ from stance.aggregation.pages import summarise
 from stance.aggregation.shares import GroupEstimate, why_uncorrected
 from stance.comparison import differences, sentiment, trends
 from stance.comparison.copies import CopiedArticles
-from stance.comparison.differences import Difference, GroupContrast, SentimentDifference
+from stance.comparison.differences import GroupContrast, SentimentDifference
 from stance.comparison.grouping import LISTS, OF_DATE, Grouping, read_lists
 from stance.comparison.groups import GroupTally, distinct_comments
 from stance.comparison.results import Comparison, Group
-from stance.datamodels import MOST_COPIED, SIDES, Document, Record, Score, TargetSummary, Unit, day_of
+from stance.datamodels import MOST_COPIED, Document, Record, Score, TargetSummary, Unit, day_of
 from stance.exceptions import ConfigError
 
 if TYPE_CHECKING:
@@ -47,6 +47,9 @@ AND = " · "
 
 MOST_PAIRED = 40
 """Maximum number of groups that are compared, the largest: 780 pairs. A thousand authors would make half a million."""
+
+
+Contrasts = tuple[GroupContrast, ...]
 
 
 class ComparisonTally:
@@ -163,49 +166,40 @@ class ComparisonTally:
         split = self._split(seed)
         without = {name for name in self._groups if datamodels.NO_OUTLET in name.split(AND)}
         names = sorted(self._groups, key=lambda name: (name in without, name))
-        groups = [self._group(name, self._groups[name]) for name in names]
-        largest = [
-            group.group for group, _ in sorted(groups, key=lambda pair_of: (-pair_of[0].comments, pair_of[0].group))
-        ]
-        paired = [pair_of for pair_of in groups if pair_of[0].group in {*largest[:MOST_PAIRED]} - without]
-        comparison = Comparison(
+        groups, estimates = dict[str, Group](), dict[str, Mapping[str, GroupEstimate]]()
+        for name in names:
+            groups[name], estimates[name] = self._group(name, self._groups[name])
+        largest = sorted(names, key=lambda name: (-groups[name].comments, name))
+        paired = {name: estimates[name] for name in names if name in {*largest[:MOST_PAIRED]} - without}
+        # One text that many copy is no difference of wording, and of comments without texts nobody knows it.
+        worded = [name for name in paired if (groups[name].checks["largest_text"] or 0.0) <= MOST_COPIED]
+        soundings = {name: self._groups[name].sums for name in worded if not self._groups[name].lacks_texts}
+        series, slopes, changes = self._over_time([name for name in names if name in largest[:MOST_DETAILED]])
+        pairs = [*sentiment.compare_sentiment(soundings, self.targets)]
+        family: list[SentimentDifference | GroupContrast] = [*pairs, *changes]
+        tests = differences.adjust(family)
+        sounds: Record = {"sentiment_differences": tests[: len(pairs)], "sentiment_changes": tests[len(pairs) :]}
+        topics = (
+            differences.compare_topics({name: paired[name] for name in paired if name in parts}, together)
+            for parts, together in split
+        )
+        return Comparison(
             by=self.by,
             targets=self.targets,
-            groups=tuple(group for group, _ in groups),
-            differences=differences.adjust(
-                pair_of
-                for (a, of_a), (b, of_b) in combinations(paired, 2)
-                for target in self.targets
-                for pair in (Difference(target, SIDES[0], a.group, b.group),)
-                for pair_of in differences.compare_pair(pair, of_a[target], of_b[target])
-            ),
+            groups=tuple(groups.values()),
+            differences=differences.adjust(differences.compare_groups(paired, self.targets)),
             without_comments=self._silent,
             not_paired=max(0, len(groups) - MOST_PAIRED),
-            topics=differences.adjust(
-                pair_of
-                for names, together in split
-                for pair_of in differences.compare_topics(
-                    {one.group: estimates for one, estimates in paired if one.group in names}, together
-                )
-            ),
+            series=series,
+            slopes=slopes,
+            topics=differences.adjust(chain.from_iterable(topics)),
             copied_articles=self._copies.records(),
             models=tuple(sorted(self._models)),
             digests={"data": f"{self._digest:016x}"},
             seed=seed,
             asked={"topic": self._topic, "trend": self._unit, "event": self._event and self._event.isoformat()},
+            **sounds,
         )
-        # One text that many copy is no difference of wording, and of comments without texts nobody knows it.
-        of_many = [pair_of.group for pair_of, _ in paired if (pair_of.checks["largest_text"] or 0.0) <= MOST_COPIED]
-        soundings = {name: self._groups[name].sums for name in of_many if not self._groups[name].lacks_texts}
-        detailed = {
-            group.group: estimates for group, estimates in groups if group.group in set(largest[:MOST_DETAILED])
-        }
-        comparison = self._over_time(comparison, detailed)
-        pairs = tuple(sentiment.compare_sentiment(soundings, self.targets))
-        family: list[SentimentDifference | GroupContrast] = [*pairs, *comparison.sentiment_changes]
-        tests = differences.adjust(family)
-        sounds: Record = {"sentiment_differences": tests[: len(pairs)], "sentiment_changes": tests[len(pairs) :]}
-        return replace(comparison, **sounds)
 
     def _find_topics(self, words: "TopicWords", seed: int) -> "Topics | None":
         """Return the topics of articles, by the user's lists or as found."""
@@ -238,16 +232,15 @@ class ComparisonTally:
             self._unknown |= {*parts} if name in self._unknown else set()
         return split
 
-    def _over_time(self, comparison: Comparison, names: Iterable[str]) -> Comparison:
-        """Add the time series of some groups, and their changes where these are asked for."""
+    def _over_time(self, names: Sequence[str]) -> tuple[Record | None, Contrasts, Contrasts]:
+        """Return the time series of some groups, and their changes and those of sentiment where these are asked for."""
+        if not names or self._is_timed:
+            return None, (), ()
         days = {name: distinct_comments([self._groups[name].rows()])["day"] for name in names}
-        if not days or self._is_timed:
-            return comparison
-        sums = {name: {target: self._groups[name].sums[target] for target in self.targets} for name in days}
-        unit, event, series = self._unit, self._event, trends.trace(days, sums, unit=self._unit)
-        slopes = trends.estimate_changes(sums, self.targets, unit, event) if unit else ()
-        changes = tuple(sentiment.sentiment_changes(sums, self.targets, unit, event)) if unit else ()
-        return replace(comparison, series=series, slopes=slopes, sentiment_changes=changes)
+        sums = {name: {target: self._groups[name].sums[target] for target in self.targets} for name in names}
+        series, asked = trends.trace(days, sums, unit=self._unit), (sums, self.targets, self._unit or "", self._event)
+        slopes = trends.estimate_changes(*asked) if self._unit else ()
+        return series, slopes, tuple(sentiment.sentiment_changes(*asked)) if self._unit else ()
 
     def _group(self, name: str, tally: GroupTally) -> tuple[Group, dict[str, GroupEstimate]]:
         group, estimates = tally.group(name, self.targets, self._languages)
