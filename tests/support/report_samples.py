@@ -144,7 +144,8 @@ def silent() -> Document:
 
 
 def summaries(*scored: Document) -> tuple[TargetSummary, ...]:
-    return summarise_page([row for each in scored for row in each.scores], IDS)
+    counted = summarise_page([row for each in scored for row in each.scores], IDS)
+    return tuple(replace(summary, shares=()) for summary in counted)
 
 
 def numbers(value: Any) -> set[float]:
