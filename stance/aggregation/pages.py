@@ -10,9 +10,7 @@ from stance.aggregation.checks import check_labels, odd_labels
 from stance.aggregation.clusters import UNDATED, WAYS, ClusterSums, Rows, count_names, labels_of
 from stance.aggregation.sentiment import summarise_sentiment
 from stance.aggregation.shares import estimate_group
-from stance.datamodels import READINGS, STANCES, LabelledComment, Record, Score, Share, TargetSummary, Unit
-
-Labelled = tuple[Score, LabelledComment | None]
+from stance.datamodels import READINGS, STANCES, Record, Score, Share, TargetSummary, Unit
 
 
 def summarise_page(
@@ -30,18 +28,23 @@ def summarise_page(
     :param audit: Labels that nothing else asks for their comments: each is found once.
     :param texts: Of the comments, by their ids.
     """
-    labels = (audit.find(score, texts.get(score.comment or "")) if audit else None for score in scores)
-    sums = _sums_of_page(zip(scores, labels, strict=True), targets)
+    sums = _sums_of_page(scores, targets, audit, texts)
     return tuple(replace(summarise(target, of.rows()), shares=_page_shares(target, of)) for target, of in sums.items())
 
 
-def _sums_of_page(labelled: Iterable[Labelled], targets: Sequence[str]) -> dict[str, ClusterSums]:
+def _sums_of_page(
+    scores: Iterable[Score],
+    targets: Sequence[str],
+    audit: AuditLabels | None = None,
+    texts: Mapping[str, str] = MappingProxyType({}),
+) -> dict[str, ClusterSums]:
     """Sum the scores of the comments of a page; each author, and each comment without one, has a number of its own."""
     sums, numbers, authors = {target: ClusterSums() for target in targets}, count(), dict[str, int]()
-    for score, label in labelled:
-        number = next(numbers)
-        author = number if score.author is None else authors.setdefault(score.author, number)
+    for score in scores:
         if score.unit is Unit.COMMENT and score.target in sums:
+            number = next(numbers)
+            author = number if score.author is None else authors.setdefault(score.author, number)
+            label = audit.find(score, texts.get(score.comment or "")) if audit else None
             sums[score.target].add_score(score, label, (author, author, UNDATED))
     return sums
 
@@ -72,6 +75,6 @@ def summarise(target: str, rows: Rows) -> TargetSummary:
 
 def page_sentiment(scores: Iterable[Score], targets: Sequence[str]) -> Record:
     """Return the ``sentiment`` of one article's comments, and ``sentiment_sides``; clusters are authors."""
-    sums = _sums_of_page(((score, None) for score in scores), targets)
+    sums = _sums_of_page(scores, targets)
     means, sides = summarise_sentiment({target: of.rows() for target, of in sums.items()})
     return {"sentiment": [asdict(mean) for mean in means], "sentiment_sides": list(sides)}
