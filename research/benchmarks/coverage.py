@@ -128,6 +128,8 @@ def observe(articles: Ids, authors: Ids, said: Ids, soft: Floats, labelled: Ids,
         PLACES[truth[labelled]],
         np.arange(len(labelled)),
         np.zeros(len(labelled), bool),
+        np.ones(count, bool),
+        np.zeros(count, np.int64),
     )
 
 

@@ -110,7 +110,7 @@ def make_world(
     read, none = odds[own], np.zeros(0, np.int64)
     table = Observations(
         articles, authors, read.argmax(axis=1), np.zeros(COMMENTS, np.int64), read, none, none.astype(float), none,
-        none, none.astype(bool),
+        none, none.astype(bool), np.ones(COMMENTS, np.bool_), np.zeros(COMMENTS, np.int64),
     )  # fmt: skip
     return table, truth[own]
 

@@ -13,6 +13,7 @@ difference between outlets weighs comments so that the mean moves.
 """
 
 import argparse
+from dataclasses import replace
 from datetime import date
 from functools import cache
 from itertools import product
@@ -21,8 +22,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from stance.aggregation.clusters import ClusterSums
-from stance.aggregation.sentiment import SentimentGroups, SentimentSums
+from research.benchmarks.drawn_sums import DrawnSums
 from stance.aggregation.shares import estimate_group
 from stance.comparison.differences import GroupContrast, adjust, compare_topics
 from stance.comparison.sentiment import compare_sentiment
@@ -72,7 +72,7 @@ SETTINGS = (
 )
 
 
-def draw(rng: np.random.Generator, setting: Setting) -> dict[str, dict[str, ClusterSums]]:
+def draw(rng: np.random.Generator, setting: Setting) -> dict[str, dict[str, DrawnSums]]:
     """Draw the comments of two outlets, or of four topics."""
     groups = range(TOPICS if setting.kind == "topic" else 2)
     leaning, activity = rng.normal(0, AUTHOR_SD, AUTHORS), rng.lognormal(0, 0.7, AUTHORS)
@@ -87,7 +87,7 @@ def draw(rng: np.random.Generator, setting: Setting) -> dict[str, dict[str, Clus
     soft = rng.gamma(1 + 5.0 * (np.arange(4) == said[:, None]))
     soft /= soft.sum(axis=1, keepdims=True)
     labelled = set(rng.permutation(COMMENTS)[:LABELS].tolist())
-    found = {str(group): {"target": ClusterSums()} for group in groups}
+    found = {str(group): {"target": DrawnSums()} for group in groups}
     for at in range(COMMENTS):
         probabilities: list[Any] = [0.0] * 4
         for place, probability in zip(PLACES, soft[at].tolist(), strict=True):
@@ -100,16 +100,14 @@ def draw(rng: np.random.Generator, setting: Setting) -> dict[str, dict[str, Clus
     return found
 
 
-def estimates(groups: dict[str, dict[str, ClusterSums]], kind: str) -> tuple[GroupContrast, ...]:
+def estimates(groups: dict[str, dict[str, DrawnSums]], kind: str) -> tuple[GroupContrast, ...]:
     """Estimate the changes of one kind as `stance compare` does."""
     if kind != "topic":
         event = date.fromordinal(FIRST + EVENT) if kind == "event" else None
         found = estimate_changes(groups, ["target"], "month", event)
         return tuple(each for each in found if each.kind == kind)
     sums = {name: own["target"] for name, own in groups.items()}
-    together = ClusterSums()
-    for own in sums.values():
-        together.merge(own)
+    together = DrawnSums.joined([*sums.values()])
     made = {name: estimate_group("target", own.observations()) for name, own in {**sums, "": together}.items()}
     whole = {"target": made.pop("")}
     return adjust(compare_topics({name: {"target": each} for name, each in made.items()}, whole))
@@ -156,7 +154,7 @@ def tilted() -> NDArray[np.float64]:
     return shares[np.abs(means - (base + SHIFTS)[:, None]).argmin(axis=1)]
 
 
-def draw_sentiment(rng: np.random.Generator, outlet: int, shift: float, article_sd: float) -> SentimentGroups:
+def draw_sentiment(rng: np.random.Generator, outlet: int, shift: float, article_sd: float) -> dict[str, DrawnSums]:
     """Draw the comments of one outlet."""
     shares = tilted()
     activity = rng.lognormal(0, 0.7, WRITERS)
@@ -164,10 +162,11 @@ def draw_sentiment(rng: np.random.Generator, outlet: int, shift: float, article_
     means = shift + rng.normal(0, article_sd, STORIES)[articles] + rng.normal(0, WRITER_SD, WRITERS)[authors]
     rows = np.abs(means[:, None] - SHIFTS).argmin(axis=1)
     places = (rng.random(NAMING)[:, None] > shares[rows].cumsum(axis=1)).sum(axis=1).clip(max=len(VALUES) - 1)
-    score, sums = Score(None, None, Unit.COMMENT, None, None, "target", via=Via.TEXT), SentimentSums()
+    score, sums = Score(None, None, Unit.COMMENT, None, None, "target", via=Via.TEXT), DrawnSums()
     for article, author, value in zip(articles.tolist(), authors.tolist(), VALUES[places].tolist(), strict=True):
-        sums.add(score, value, (outlet * STORIES + article, outlet * WRITERS + author, 0))
-    return {("target", VADER): sums}
+        sounding = replace(score, target_sentiment=value, sentiment_method=VADER)
+        sums.add_score(sounding, None, (outlet * STORIES + article, outlet * WRITERS + author, 0))
+    return {"target": sums}
 
 
 def measure_sentiment(difference: float, worlds: int, article_sd: float) -> tuple[float, float]:

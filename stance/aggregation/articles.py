@@ -11,7 +11,6 @@ from stance import datamodels
 from stance.aggregation import clusters
 from stance.aggregation.audit_labels import AuditLabels
 from stance.aggregation.checks import check_labels, odd_labels
-from stance.aggregation.comment_sets import UNDATED
 from stance.aggregation.intervals import FEWEST_ARTICLES, effective_interval
 from stance.aggregation.names_of_speakers import merge_names
 from stance.aggregation.shares import estimate_group
@@ -89,7 +88,7 @@ class CoverageTally:
                 continue
             for score in rows:
                 self._sentences -= 1  # each an author of its own: sentences of an article are one cluster already
-                cluster = self._articles, self._sentences, UNDATED
+                cluster = self._articles, self._sentences, clusters.UNDATED
                 critical, neutral, favorable = score.tones or UNREAD_TONES
                 odds = favorable, critical, neutral, 0.0  # of the stances by which estimates name tones
                 stated = replace(score, unit=Unit.COMMENT, probabilities=odds, decision=None)
@@ -111,10 +110,8 @@ class CoverageTally:
 
     def _lean(self, group: tuple[str, str]) -> datamodels.Lean | None:
         """Estimate the tone of a group by its labels; None where too few of them were given."""
-        if (labelled := self._labelled.get(group)) is None or labelled.labelled[0] < datamodels.FEWEST_AUDITED:
-            return None
-        table = labelled.observations()
-        if odd_labels(check_labels({group[1]: table}, None), {}):
+        table = self._labelled[group].observations()
+        if table.drawn < datamodels.FEWEST_AUDITED or odd_labels(check_labels({group[1]: table}, None), {}):
             return None
         estimate = estimate_group(group[1], table)
         shares = [share for share in estimate.shares if share.population == "outlet" and share.estimate is not None]

@@ -1,94 +1,161 @@
-"""Sums of the scores of a group by author and article, in columns of numbers."""
+"""The scores of a group toward one target as rows of numbers, of which every figure of the group is made."""
 
-from collections.abc import Sequence
-from typing import Any, Self
+from collections.abc import Iterable, Sequence
+from struct import Struct
+from typing import Any, NamedTuple, Self, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from stance.aggregation.model_shares import is_measured
-from stance.aggregation.number_columns import NumberColumns
 from stance.aggregation.observations import Observations
-from stance.datamodels import STANCES, LabelledComment, Score, Stance
+from stance.datamodels import LEARNED, READINGS, STANCES, VADER, LabelledComment, Score, Stance, Unit, Via
+from stance.text_forms import text_number
+
+UNDATED = 0
+"""The day of a comment without a date; other days count from 1 January of the year 1, as ``date.toordinal`` does."""
+
+NONE = -1
+"""Number for a stance, label, reading or method that a comment lacks."""
+
+NO_TEXT, EMPTY_TEXT = 2**63 - 1, 2**63 - 2
+"""Numbers for the text of a comment whose document is not known, and of one whose text is not known."""
+
+METHODS, WAYS = (VADER, LEARNED), tuple(Via)
+
+ROW = np.dtype([
+    ("comment", "i8"),  # a digest of what names it; two of a million share one with a chance of 1 in 30 million
+    ("text", "i8"),  # the number that copies share, or one of the two above
+    ("outlet", "i4"),
+    ("language", "i4"),
+    ("article", "i4"),
+    ("author", "i4"),  # negative, and of no other comment, where unnamed
+    ("day", "i4"),
+    ("weight", "f8"),  # comments that its label represents by its probability; 0: no label, or one that is not used
+    ("labelled", "i8"),  # a number that copies of its text share; -1: it has none
+    ("disputed", "?"),
+    ("stratum", "i4"),  # of merged groups, the part whose labels correct them
+    ("stance", "i1"),  # the model's, as its place in ``STANCES``
+    ("read", "i1"),  # the annotator's, likewise, also where its label is not used
+    ("reading", "i1"),  # as its place in ``READINGS``
+    ("via", "i1"),  # as its place in ``WAYS``; none where the target is not addressed
+    ("measured", "?"),  # whether the errors of the model are known
+    ("method", "i1"),  # of its sentiment toward the target, as its place in ``METHODS``
+    ("sentiment", "f4"),
+    ("probabilities", "f4", len(STANCES)),
+])  # fmt: skip
+"""The columns of a score."""
+
+pack = Struct("=qqiiiiidq?ibbbb?b5f").pack
+"""Return a row as bytes."""
+
+Name = TypeVar("Name", bound=str)
+Rows = NDArray[Any]
+"""Scores, with the columns of :data:`ROW`."""
 
 
-class ClusterSums(NumberColumns):
-    """The comments of one group toward one target, 36 bytes each."""
+class CommentNumbers(NamedTuple):
+    """The numbers of a comment in a comparison: columns of :data:`ROW`."""
 
-    kinds = ("i", 5), ("f", len(STANCES))  # article, author, stance, day and whether errors are known; probabilities
+    comment: int = 0
+    text: int = NO_TEXT
+    outlet: int = 0
+    language: int = 0
 
-    def __init__(self) -> None:
-        super().__init__()
-        self._labels: list[tuple[int, int, float, int]] = []  # place, stance, weight and number of the text
-        self._disputed = set[int]()  # numbers of texts
-        self._strata: list[tuple[int, int]] = []  # number and comments of each part that was merged
 
-    def add(
-        self,
-        cluster: tuple[int, int, int],
-        stance: int,
-        probabilities: Sequence[float],
-        label: int | None = None,
-        probability: float = 1.0,
-        text: int = -1,
-    ) -> None:
-        """Add a comment.
+UNNUMBERED = CommentNumbers()
+"""Numbers of a comment that is in no comparison."""
 
-        :param cluster: Article, author (a negative number that no other comment has where unnamed) and day.
-        :param stance: The model's, as its place in ``STANCES``.
-        :param label: The annotator's stance, likewise; None: it has no label.
-        :param probability: Of having been drawn to be labelled, in (0, 1].
-        :param text: A number that copies of its text share; -1: it has none.
+
+def number_of_text(text: str | None) -> int:
+    """Return the number of a text in :data:`ROW`, whose first 32 bits are those of its words."""
+    if not text:
+        return NO_TEXT if text is None else EMPTY_TEXT
+    return int(text_number(text)[1:] or 0) - (1 << 63)  # the number of a text has no sign, the column has one
+
+
+def sentiment_toward(score: Score) -> float | None:
+    """Return the sentiment of a comment toward a target, in [-1, 1]; None where it does not itself name the target."""
+    if score.unit is not Unit.COMMENT or score.via is not Via.TEXT:
+        return None
+    return {VADER: score.target_sentiment, LEARNED: score.sentiment}.get(score.sentiment_method or "")
+
+
+def count_names(numbers: NDArray[np.signedinteger[Any]], names: Sequence[Name]) -> dict[Name, int]:
+    """Count the rows of each name, by its place among the names; rows without a name are left out."""
+    return dict(zip(names, np.bincount(numbers[numbers != NONE], minlength=len(names)).tolist(), strict=True))
+
+
+def labels_of(rows: Rows) -> dict[Stance, int]:
+    """Count the comments of each label of a person, also of labels that are not used."""
+    return {label: n for label, n in count_names(rows["read"], STANCES).items() if n}
+
+
+def joined(parts: Iterable[Rows]) -> Rows:
+    """Join scores."""
+    return np.concatenate([np.empty(0, ROW), *parts])
+
+
+class ClusterSums:
+    """The scores of one group toward one target, 83 bytes each."""
+
+    def __init__(self, rows: Rows | None = None) -> None:
+        self.content = bytearray() if rows is None else bytearray(rows.tobytes())
+
+    @classmethod
+    def joined(cls, parts: Sequence[Self], strata: Sequence[int] = ()) -> Self:
+        """Join the scores of groups, which number authors, articles and languages alike.
+
+        :param strata: The number of the stratum of each part: labels correct those of their stratum.
         """
-        if label is not None:
-            self._labels.append((len(self), label, 1 / probability, text))
-        article, author, day = cluster
-        self._ids.extend((article, author, stance, day, 1))
-        self._numbers.extend(probabilities)
+        sums = cls()
+        sums.content = bytearray().join(part.content for part in parts)
+        sums.rows()["stratum"] = np.repeat(strata or [0] * len(parts), [len(part.rows()) for part in parts])
+        return sums
 
-    def add_score(self, score: Score, label: LabelledComment | None, cluster: tuple[int, int, int]) -> None:
-        """Add a comment by its score, and its label if it has one; scores without a stance are left out."""
-        if score.stance is None or score.probabilities is None:
-            return
-        drawn: tuple[Any, ...] = ()
-        if label is not None and label.probability is not None:
-            drawn = STANCES.index(label.label), label.probability, id(label)
-            self._disputed |= {id(label)} if label.is_disputed else set()
-        self.add(cluster, STANCES.index(score.stance), score.probabilities, *drawn)
-        self._ids[-1] = is_measured(score.model, score.language)
+    def add_score(
+        self,
+        score: Score,
+        label: LabelledComment | None,
+        cluster: tuple[int, int, int],
+        numbers: CommentNumbers = UNNUMBERED,
+    ) -> None:
+        """Add a comment by its score, and its label if it has one."""
+        stance, reading, sentiment = score.stance, score.shown, sentiment_toward(score)
+        drawn = 0.0, NONE, False
+        if label is not None and label.probability is not None and stance is not None:
+            drawn = 1 / label.probability, id(label), label.is_disputed
+        is_addressed = stance not in (None, Stance.NOT_ADDRESSED)
+        facts = (
+            NONE if stance is None else STANCES.index(stance),
+            NONE if label is None else STANCES.index(label.label),
+            NONE if reading is None else READINGS.index(reading),
+            WAYS.index(score.via) if score.via and is_addressed else NONE,
+            is_measured(score.model, score.language),
+            NONE if sentiment is None else METHODS.index(str(score.sentiment_method)),
+            sentiment or 0.0,
+        )
+        probabilities = score.probabilities or (0.0,) * len(STANCES)
+        self.content += pack(*numbers, *cluster, *drawn, 0, *facts, *probabilities)
 
     def drop_labels(self) -> None:
         """Leave the labels out."""
-        self._labels.clear()
+        self.rows()["weight"] = 0
 
-    def counts(self) -> dict[Stance, int]:
-        """Count the comments of each stance."""
-        counts = np.bincount(self._tables()[0][:, 2], minlength=len(STANCES))
-        return dict(zip(STANCES, counts.tolist(), strict=True))
-
-    @property
-    def labelled(self) -> tuple[int, float]:
-        """Return the number of labelled texts, and of comments they represent by their probabilities."""
-        texts = [text for *_, text in self._labels]
-        return len({*texts} - {-1}) + texts.count(-1), sum(weight for _, _, weight, _ in self._labels)
-
-    def merge(self, other: Self, *, stratum: int = 0) -> None:
-        """Add the comments of another group, after which none can be added alone.
-
-        :param stratum: The number of the part of this group whose labels correct them.
-        """
-        before = len(self)
-        super().merge(other)
-        self._labels += [(before + line, label, draw, text) for line, label, draw, text in other._labels]
-        self._disputed |= other._disputed
-        self._strata += [(0, before)] * (not self._strata) + [(stratum, len(other))]
+    def rows(self) -> Rows:
+        """Return the scores: shape (n,); none can be added while they are used."""
+        return np.frombuffer(self.content, ROW)
 
     def observations(self) -> Observations:
-        """Return the comments and labels as columns."""
-        (articles, authors, stances, days, flags), numbers = self._tables()[0].T, self._tables()[1]
-        drawn = np.array(self._labels, np.float64).reshape(-1, 4)
-        labelled, labels, _, weights = drawn.astype(np.int64).T
-        texts = np.where(weights < 0, np.arange(-len(weights), 0), weights)
-        disputed, strata = np.isin(weights, [*self._disputed]), np.repeat(*np.array(self._strata or [(0, 1)]).T)
-        return Observations(
-            articles, authors, stances, days, numbers, labelled, drawn[:, 2], labels, texts, disputed, flags > 0, strata
-        )
+        """Return the comments with a stance, and their labels, as columns."""
+        rows = self.rows()
+        scored = rows["stance"] != NONE
+        weights = rows["weight"][scored]
+        labelled = np.flatnonzero(weights)
+        label, texts, disputed = (rows[name][scored][labelled] for name in ("read", "labelled", "disputed"))
+        texts = np.where(texts < 0, np.arange(-len(texts), 0), texts)
+        names = {"articles": "article", "authors": "author", "stances": "stance", "days": "day", "strata": "stratum"}
+        names |= {name: name for name in ("probabilities", "measured")}
+        columns: Any = {name: rows[column][scored] for name, column in names.items()}
+        labels: Any = {"draws": weights[labelled], "labels": label, "texts": texts, "disputed": disputed}
+        return Observations(**columns, **labels, labelled=labelled)

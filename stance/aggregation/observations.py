@@ -4,7 +4,7 @@ Comments of one article, or of one author, are not independent. Every estimate a
 for each comment, with the numbers of its article and author. A comment without an author is a cluster of its own.
 """
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -89,13 +89,8 @@ class Observations:
     labels: Ids
     texts: Ids
     disputed: Flags
-    measured: Flags = field(default_factory=lambda: np.ones(1, np.bool_))
-    strata: Ids = field(default_factory=lambda: np.zeros(1, np.int64))
-
-    def __post_init__(self) -> None:
-        """Take all comments as one stratum, and their errors as known, where nothing else is stated."""
-        for name in ("measured", "strata"):
-            object.__setattr__(self, name, np.broadcast_to(getattr(self, name), self.articles.shape))
+    measured: Flags
+    strata: Ids
 
     def __len__(self) -> int:
         """Return the number of comments."""

@@ -1,18 +1,16 @@
 """Summaries of the scores of one page or of many: counts of stances, with the shares of exactly these comments."""
 
-from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from itertools import count
 from types import MappingProxyType
 
-from stance import datamodels
-from stance.aggregation import clusters
 from stance.aggregation.audit_labels import AuditLabels
 from stance.aggregation.checks import check_labels, odd_labels
-from stance.aggregation.comment_sets import UNDATED
+from stance.aggregation.clusters import UNDATED, WAYS, ClusterSums, Rows, count_names, labels_of
+from stance.aggregation.sentiment import summarise_sentiment
 from stance.aggregation.shares import estimate_group
-from stance.datamodels import READINGS, STANCES, Score, Share, Stance, TargetSummary, Unit
+from stance.datamodels import READINGS, STANCES, Record, Score, Share, TargetSummary, Unit
 
 
 def summarise_page(
@@ -30,78 +28,53 @@ def summarise_page(
     :param audit: Labels that nothing else asks for their comments: each is found once.
     :param texts: Of the comments, by their ids.
     """
-    labelled = (
-        (score.target, (score, audit.find(score, texts.get(score.comment or "")) if audit else None))
-        for score in scores
-        if score.unit is Unit.COMMENT
-    )
-    grouped = datamodels.grouped(labelled)
-    rows = {target: grouped.get(target, []) for target in targets}
-    summaries = []
-    for summary in summarise(scores, targets):
-        pairs = rows[summary.target]
-        labels = Counter(label.label for _, label in pairs if label)
-        of_named = [label for score, label in pairs if label and score.grade]
-        read_named, disputed = Counter(label.label for label in of_named), sum(label.is_disputed for label in of_named)
-        shares = _page_shares(summary.target, pairs)
-        summaries.append(replace(summary, shares=shares, read=labels, read_named=read_named, disputed_named=disputed))
-    return tuple(summaries)
+    sums = _sums_of_page(scores, targets, audit, texts)
+    return tuple(replace(summarise(target, of.rows()), shares=_page_shares(target, of)) for target, of in sums.items())
 
 
-def _page_shares(target: str, rows: Sequence[tuple[Score, datamodels.LabelledComment | None]]) -> tuple[Share, ...]:
-    sums, numbers = clusters.ClusterSums(), count()
-    authors: dict[str, int] = defaultdict(lambda: next(numbers))
-    for score, label in rows:  # each author, and each comment without one, has a number of its own
-        author = next(numbers) if score.author is None else authors[score.author]
-        sums.add_score(score, label, (author, author, UNDATED))
+def _sums_of_page(
+    scores: Iterable[Score],
+    targets: Sequence[str],
+    audit: AuditLabels | None = None,
+    texts: Mapping[str, str] = MappingProxyType({}),
+) -> dict[str, ClusterSums]:
+    """Sum the scores of the comments of a page; each author, and each comment without one, has a number of its own."""
+    sums, numbers, authors = {target: ClusterSums() for target in targets}, count(), dict[str, int]()
+    for score in scores:
+        if score.unit is Unit.COMMENT and score.target in sums:
+            number = next(numbers)
+            author = number if score.author is None else authors.setdefault(score.author, number)
+            label = audit.find(score, texts.get(score.comment or "")) if audit else None
+            sums[score.target].add_score(score, label, (author, author, UNDATED))
+    return sums
+
+
+def _page_shares(target: str, sums: ClusterSums) -> tuple[Share, ...]:
     table = sums.observations()
     if odd_labels(check_labels({target: table}, None), {}):
         table = table.unlabelled()
     return tuple(share for share in estimate_group(target, table).shares if share.population == "corpus")
 
 
-class Tally:
-    """Counts of the comment scores toward several targets; paragraphs of articles are not counted."""
-
-    def __init__(self, targets: Sequence[str]) -> None:
-        self._counts: dict[str, Counter[str]] = {target: Counter() for target in targets}  # of comments, stances, ways
-        self._readings: dict[str, Counter[str]] = {target: Counter() for target in targets}
-
-    def add(self, scores: Iterable[Score]) -> None:
-        """Count scores; those toward other targets are left out."""
-        for score in scores:
-            counts = self._counts.get(score.target)
-            if score.unit is not Unit.COMMENT or counts is None:
-                continue
-            counts["comments"] += 1
-            if score.stance is not None and score.probabilities is not None:
-                counts[score.stance] += 1
-                self._readings[score.target][score.shown or ""] += 1
-                if score.via and score.stance is not Stance.NOT_ADDRESSED:
-                    counts[score.via] += 1
-
-    def summaries(self) -> tuple[TargetSummary, ...]:
-        """Return one summary per target, without shares, in the order of the targets."""
-        return tuple(
-            TargetSummary(
-                target=target,
-                comments=counts["comments"],
-                covered=sum(counts[stance] for stance in STANCES),
-                counts={stance: counts[stance] for stance in STANCES},
-                readings={name: self._readings[target][name] for name in READINGS},
-                via={via: counts[via] for via in datamodels.Via},
-                shares=(),
-            )
-            for target, counts in self._counts.items()
-        )
+def summarise(target: str, rows: Rows) -> TargetSummary:
+    """Count the comments of some scores toward one target, without shares."""
+    counts, naming = count_names(rows["stance"], STANCES), rows[rows["reading"] >= 0]
+    return TargetSummary(
+        target=target,
+        comments=len(rows),
+        covered=sum(counts.values()),
+        counts=counts,
+        readings=count_names(rows["reading"], READINGS),
+        via=count_names(rows["via"], WAYS),
+        shares=(),
+        read=labels_of(rows),
+        read_named=labels_of(naming),
+        disputed_named=int(naming["disputed"].sum()),
+    )
 
 
-def summarise(scores: Iterable[Score], targets: Sequence[str]) -> tuple[TargetSummary, ...]:
-    """Summarise scores per target.
-
-    :param scores: Of comments and paragraphs, of any targets.
-    :param targets: The targets to summarise, in the order of the result.
-    """
-    tally = Tally(targets)
-    tally.add(scores)
-    return tally.summaries()
+def page_sentiment(scores: Iterable[Score], targets: Sequence[str]) -> Record:
+    """Return the ``sentiment`` of one article's comments, and ``sentiment_sides``; clusters are authors."""
+    sums = _sums_of_page(scores, targets)
+    means, sides = summarise_sentiment({target: of.rows() for target, of in sums.items()})
+    return {"sentiment": [asdict(mean) for mean in means], "sentiment_sides": list(sides)}

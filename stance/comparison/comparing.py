@@ -5,11 +5,11 @@ audit labels correct both groups. Scores are summed one document at a time.
 """
 
 import hashlib
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
-from itertools import combinations, count
+from itertools import chain, count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,15 +18,16 @@ import numpy as np
 from stance import datamodels
 from stance.aggregation.audit_labels import AuditLabels
 from stance.aggregation.checks import count_parts, is_left_out
-from stance.aggregation.comment_sets import UNDATED
+from stance.aggregation.clusters import UNDATED, ClusterSums, CommentNumbers, joined, number_of_text
+from stance.aggregation.pages import summarise
 from stance.aggregation.shares import GroupEstimate, why_uncorrected
 from stance.comparison import differences, sentiment, trends
 from stance.comparison.copies import CopiedArticles
-from stance.comparison.differences import Difference, GroupContrast, SentimentDifference
+from stance.comparison.differences import GroupContrast, SentimentDifference
 from stance.comparison.grouping import LISTS, OF_DATE, Grouping, read_lists
-from stance.comparison.groups import GroupTally
+from stance.comparison.groups import GroupTally, distinct_comments
 from stance.comparison.results import Comparison, Group
-from stance.datamodels import MOST_COPIED, SIDES, Document, Record, Score, Unit, day_of
+from stance.datamodels import MOST_COPIED, Document, Record, Score, TargetSummary, Unit, day_of
 from stance.exceptions import ConfigError
 
 if TYPE_CHECKING:
@@ -46,6 +47,9 @@ AND = " · "
 
 MOST_PAIRED = 40
 """Maximum number of groups that are compared, the largest: 780 pairs. A thousand authors would make half a million."""
+
+
+Contrasts = tuple[GroupContrast, ...]
 
 
 class ComparisonTally:
@@ -81,14 +85,13 @@ class ComparisonTally:
         self._is_timed = bool({*columns} & {*OF_DATE})
         self._audit = audit
         self._groups: dict[str, GroupTally] = defaultdict(GroupTally)
-        self._parts: dict[tuple[str, int], GroupTally] = defaultdict(GroupTally)  # by article, to find topics of
         self._unknown: set[str] = set()  # groups with comments of which the articles are unknown
         self._models: set[str] = set()
         self._copies = CopiedArticles()
-        self._articles: dict[int, int] = {}  # digests of names, which are shorter than names -> numbers
-        self._authors: dict[int, int] = {}
+        # Numbers of articles and authors by digests of their names, which are shorter; of others by their names.
+        self._articles, self._authors = (defaultdict[int, int](count().__next__) for _ in range(2))
+        self._outlets, self._languages = (defaultdict[str, int](count().__next__) for _ in range(2))
         self._unnamed = count(-1, -1)
-        self._languages: dict[str, int] = {}
         self._words: TopicWords | None = None  # of articles, to find their topics
         if self._topic_column is not None:
             from stance.comparison import topics
@@ -119,19 +122,17 @@ class ComparisonTally:
             name, event = self._name(score, document), copied or score.document
             # In place of an unknown article: the author of the comment, or the comment itself.
             thread = f"\n{score.author or f'{score.document}/{score.comment}'}" if are_unknown else event
-            article = self._articles.setdefault(hash(thread), len(self._articles))
-            day = day_of(score.posted) or published
-            if score.author is None:
-                author = next(self._unnamed)  # a cluster of its own
-            else:
-                author = self._authors.setdefault(hash(score.author), len(self._authors))
-            language = self._languages.setdefault(score.language, len(self._languages))
+            article = self._articles[hash(thread)]
+            # One without a name is a cluster of its own.
+            author = next(self._unnamed) if score.author is None else self._authors[hash(score.author)]
+            place = article, author, day_of(score.posted) or published
             comment = comments.get(score.comment or "")
             text = comment.text if comment else None
             label = self._audit.find(score, text) if self._audit else None
             of = hash((score.document if document is None else self._added, score.comment))  # names may be shared
-            for tally in (self._groups[name], *([self._parts[name, article]] if self._words is not None else [])):
-                tally.add(score, of, (article, author, day), language, label, text)
+            outlet, language = self._outlets[score.outlet or datamodels.NO_OUTLET], self._languages[score.language]
+            numbers = CommentNumbers(of, number_of_text(text), outlet, language)
+            self._groups[name].sums[score.target].add_score(score, label, place, numbers)
             groups.add(name)
         self._unknown |= groups if are_unknown else set()
         self._digest = (self._digest + digest) % (1 << 64)
@@ -165,60 +166,51 @@ class ComparisonTally:
         split = self._split(seed)
         without = {name for name in self._groups if datamodels.NO_OUTLET in name.split(AND)}
         names = sorted(self._groups, key=lambda name: (name in without, name))
-        groups = [self._group(name, self._groups[name]) for name in names]
-        largest = [
-            group.group for group, _ in sorted(groups, key=lambda pair_of: (-pair_of[0].comments, pair_of[0].group))
-        ]
-        paired = [pair_of for pair_of in groups if pair_of[0].group in {*largest[:MOST_PAIRED]} - without]
-        comparison = Comparison(
+        groups, estimates = dict[str, Group](), dict[str, Mapping[str, GroupEstimate]]()
+        for name in names:
+            groups[name], estimates[name] = self._group(name, self._groups[name])
+        largest = sorted(names, key=lambda name: (-groups[name].comments, name))
+        paired = {name: estimates[name] for name in names if name in {*largest[:MOST_PAIRED]} - without}
+        # One text that many copy is no difference of wording, and of comments without texts nobody knows it.
+        worded = [name for name in paired if (groups[name].checks["largest_text"] or 0.0) <= MOST_COPIED]
+        soundings = {name: self._groups[name].sums for name in worded if not self._groups[name].lacks_texts}
+        series, slopes, changes = self._over_time([name for name in names if name in largest[:MOST_DETAILED]])
+        pairs = [*sentiment.compare_sentiment(soundings, self.targets)]
+        family: list[SentimentDifference | GroupContrast] = [*pairs, *changes]
+        tests = differences.adjust(family)
+        sounds: Record = {"sentiment_differences": tests[: len(pairs)], "sentiment_changes": tests[len(pairs) :]}
+        topics = (
+            differences.compare_topics({name: paired[name] for name in paired if name in parts}, together)
+            for parts, together in split
+        )
+        return Comparison(
             by=self.by,
             targets=self.targets,
-            groups=tuple(group for group, _ in groups),
-            differences=differences.adjust(
-                pair_of
-                for (a, of_a), (b, of_b) in combinations(paired, 2)
-                for target in self.targets
-                for pair in (Difference(target, SIDES[0], a.group, b.group),)
-                for pair_of in differences.compare_pair(pair, of_a[target], of_b[target])
-            ),
+            groups=tuple(groups.values()),
+            differences=differences.adjust(differences.compare_groups(paired, self.targets)),
             without_comments=self._silent,
             not_paired=max(0, len(groups) - MOST_PAIRED),
-            topics=differences.adjust(
-                pair_of
-                for names, together in split
-                for pair_of in differences.compare_topics(
-                    {one.group: estimates for one, estimates in paired if one.group in names}, together
-                )
-            ),
+            series=series,
+            slopes=slopes,
+            topics=differences.adjust(chain.from_iterable(topics)),
             copied_articles=self._copies.records(),
             models=tuple(sorted(self._models)),
             digests={"data": f"{self._digest:016x}"},
             seed=seed,
             asked={"topic": self._topic, "trend": self._unit, "event": self._event and self._event.isoformat()},
+            **sounds,
         )
-        # One text that many copy is no difference of wording, and of comments without texts nobody knows it.
-        of_many = [pair_of.group for pair_of, _ in paired if (pair_of.checks["largest_text"] or 0.0) <= MOST_COPIED]
-        soundings = {name: self._groups[name].sentiment for name in of_many if not self._groups[name].lacks_texts}
-        detailed = {
-            group.group: estimates for group, estimates in groups if group.group in set(largest[:MOST_DETAILED])
-        }
-        comparison = self._over_time(comparison, detailed)
-        pairs = tuple(sentiment.compare_sentiment(soundings, self.targets))
-        family: list[SentimentDifference | GroupContrast] = [*pairs, *comparison.sentiment_changes]
-        tests = differences.adjust(family)
-        sounds: Record = {"sentiment_differences": tests[: len(pairs)], "sentiment_changes": tests[len(pairs) :]}
-        return replace(comparison, **sounds)
 
     def _find_topics(self, words: "TopicWords", seed: int) -> "Topics | None":
         """Return the topics of articles, by the user's lists or as found."""
         if self._lists is not None:
             return words.assign(len(self._articles), self._lists)
-        numbers, several = {name: number for number, name in enumerate(self._groups)}, -1
-        groups, parts = [several] * len(self._articles), Counter(article for _, article in self._parts)
-        for name, article in self._parts:
-            if parts[article] == 1:
-                groups[article] = numbers[name]
-        return words.find(groups, seed=seed)
+        groups, times = np.zeros(len(self._articles), np.int64), np.zeros(len(self._articles), np.int64)
+        for number, tally in enumerate(self._groups.values()):
+            articles = np.unique(tally.rows()["article"])
+            groups[articles] = number
+            times[articles] += 1
+        return words.find(np.where(times == 1, groups, -1), seed=seed)
 
     def _split(self, seed: int) -> list[tuple[set[str], dict[str, GroupEstimate]]]:
         """Divide groups by the topics that were found, where they are asked for.
@@ -230,31 +222,28 @@ class ComparisonTally:
         topics = self._find_topics(self._words, seed)
         if topics is None:
             raise ConfigError("--by topic: no topics are found in the articles; expected --topic COLUMN or FILE.toml")
-        parts: dict[str, dict[str, GroupTally]] = defaultdict(lambda: defaultdict(GroupTally))
-        for (name, article), tally in self._parts.items():
-            called = topics.name_of(article) or datamodels.NOT_STATED
-            parts[name][AND.join(filter(None, (name, called)))].merge(tally)
+        names = [topics.name_of(article) or datamodels.NOT_STATED for article in range(len(self._articles))]
         split = []
-        for name, own_parts in sorted(parts.items()):
-            split.append(({*own_parts}, self._group(name, self._groups.pop(name))[1]))
-            self._groups.update(own_parts)
-            self._unknown |= {*own_parts} if name in self._unknown else set()
+        for name in sorted(self._groups):
+            tally = self._groups.pop(name)
+            parts = tally.parts([AND.join(filter(None, (name, topic))) for topic in names])
+            split.append(({*parts}, self._group(name, tally)[1]))
+            self._groups.update(parts)
+            self._unknown |= {*parts} if name in self._unknown else set()
         return split
 
-    def _over_time(self, comparison: Comparison, names: Iterable[str]) -> Comparison:
-        """Add the time series of some groups, and their changes where these are asked for."""
-        days = {name: self._groups[name].distinct.columns().days for name in names}
-        if not days or self._is_timed:
-            return comparison
-        sums = {name: {target: self._groups[name].sums[target] for target in self.targets} for name in days}
-        sentiments = {name: self._groups[name].sentiment for name in days}
-        unit, event, series = self._unit, self._event, trends.trace(days, sums, sentiments, unit=self._unit)
-        slopes = trends.estimate_changes(sums, self.targets, unit, event) if unit else ()
-        changes = tuple(sentiment.sentiment_changes(sentiments, self.targets, unit, event)) if unit else ()
-        return replace(comparison, series=series, slopes=slopes, sentiment_changes=changes)
+    def _over_time(self, names: Sequence[str]) -> tuple[Record | None, Contrasts, Contrasts]:
+        """Return the time series of some groups, and their changes and those of sentiment where these are asked for."""
+        if not names or self._is_timed:
+            return None, (), ()
+        days = {name: distinct_comments([self._groups[name].rows()])["day"] for name in names}
+        sums = {name: {target: self._groups[name].sums[target] for target in self.targets} for name in names}
+        series, asked = trends.trace(days, sums, unit=self._unit), (sums, self.targets, self._unit or "", self._event)
+        slopes = trends.estimate_changes(*asked) if self._unit else ()
+        return series, slopes, tuple(sentiment.sentiment_changes(*asked)) if self._unit else ()
 
     def _group(self, name: str, tally: GroupTally) -> tuple[Group, dict[str, GroupEstimate]]:
-        group, estimates = tally.group(name, self.targets, list(self._languages))
+        group, estimates = tally.group(name, self.targets, self._languages)
         return replace(group, articles=0 if name in self._unknown else group.articles), estimates
 
     def total(self) -> Group:
@@ -264,17 +253,23 @@ class ComparisonTally:
         (:meth:`unlabelled`).
         """
         self._check_labels(self._groups, self._audit.part if self._audit else None)
-        strata = {target: self._strata(target) for target in self.targets}
         everything = GroupTally()
-        for name, tally in self._groups.items():
-            everything.merge(tally, {target: numbers[name] for target, numbers in strata.items()})
+        for target in self.targets:
+            strata = self._strata(target)
+            parts = [self._groups[name].sums[target] for name in strata]
+            everything.sums[target] = ClusterSums.joined(parts, [*strata.values()])
         for target in filter(self.unlabelled, self.targets if self._audit else ()):
             everything.sums[target].drop_labels()
         self._check_labels({"all comments": everything}, None)
         tallies = (tally for name, tally in self._groups.items() if name not in self._unknown)
         # As in the groups: an article that two outlets print is two pages.
-        articles = sum(tally.distinct.facts()["articles"] for tally in tallies)
+        articles = sum(len(np.unique(tally.rows()["article"])) for tally in tallies)
         return replace(self._group("all", everything)[0], articles=articles)
+
+    def summaries(self) -> Iterator[TargetSummary]:
+        """Yield the summary of all comments toward each target, without shares."""
+        for target in self.targets:
+            yield summarise(target, joined(tally.sums[target].rows() for tally in self._groups.values()))
 
     def _check_labels(self, tallies: Mapping[str, GroupTally], part: float | None) -> None:
         """Leave out the labels of groups in which they are no random sample.
@@ -282,7 +277,7 @@ class ComparisonTally:
         :param part: As of :meth:`GroupTally.check`; None for strata with labels of several draws.
         """
         for name, tally in tallies.items() if self._audit else ():
-            if self._audit and (odd := tally.check(part)):
+            if self._audit and (odd := tally.check(part, self._outlets)):
                 self._audit.odd[name] = odd
 
     def unlabelled(self, target: str) -> list[str]:
@@ -298,9 +293,10 @@ class ComparisonTally:
     def _strata(self, target: str) -> dict[str, int]:
         """Number the groups as strata of the total: those whose labels are too few to correct them are one, 0."""
         sums = {name: tally.sums[target] for name, tally in self._groups.items()}
-        labelled = {name: of.observations() for name, of in sums.items() if of.labelled[0]}
+        tables = {name: of.observations() for name, of in sums.items()}
+        labelled = {name: table for name, table in tables.items() if table.drawn}
         corrected = [name for name, table in labelled.items() if why_uncorrected(table) is None]
         is_any_few = any(name not in corrected for name in labelled)
-        largest = max(corrected, key=lambda name: len(sums[name]), default="")
+        largest = max(corrected, key=lambda name: len(tables[name]), default="")
         numbers = {name: number for number, name in enumerate(corrected, 1)}
         return dict.fromkeys(sums, 0 if is_any_few else numbers.get(largest, 0)) | numbers

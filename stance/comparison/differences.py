@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from itertools import product
+from itertools import combinations, product
 from typing import TypeVar
 
 import numpy as np
@@ -80,6 +80,15 @@ POWER = 0.84
 
 DETECTABLE = 1.96 + POWER
 """Standard errors of the smallest difference that is found in 80 % of samples by one test (Cohen 1988)."""
+
+
+def compare_groups(groups: Mapping[str, Mapping[str, GroupEstimate]], targets: Iterable[str]) -> Iterator[Difference]:
+    """Compare each two groups toward each target.
+
+    :param groups: Group -> target -> estimates.
+    """
+    for (a, b), target in product(combinations(groups, 2), targets):
+        yield from compare_pair(Difference(target, SIDES[0], a, b), groups[a][target], groups[b][target])
 
 
 def compare_pair(pair: Difference, one: GroupEstimate, other: GroupEstimate) -> Iterator[Difference]:

@@ -1,132 +1,154 @@
-"""Sums of the comments of one group, one document at a time, and its estimates."""
+"""The scores of one group, its counts and its estimates."""
 
-from array import array
-from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from types import MappingProxyType
+from datetime import date
 
 import numpy as np
 
-from stance import text_forms
 from stance.aggregation.checks import check_labels, odd_labels
-from stance.aggregation.clusters import ClusterSums
-from stance.aggregation.comment_sets import CommentSet
+from stance.aggregation.clusters import EMPTY_TEXT, UNDATED, ClusterSums, Rows, count_names, joined, labels_of
 from stance.aggregation.planning import half_widths
-from stance.aggregation.sentiment import SentimentGroups, SentimentSums, add_sentiment, summarise_sentiment
+from stance.aggregation.sentiment import summarise_sentiment
 from stance.aggregation.shares import NOTES, GroupEstimate, estimate_group
 from stance.comparison.results import Group
-from stance.datamodels import MOST_COPIED, NO_OUTLET, READINGS, SIDES, LabelledComment, Record, Score, Stance
+from stance.datamodels import MOST_COPIED, READINGS, SIDES, STANCES, Record
 
-Place = tuple[int, int, int]
-"""Article, author and day of a comment, as numbers."""
+
+def distinct_comments(parts: Iterable[Rows]) -> Rows:
+    """Return one score of each comment, one with a stance if there is one, without what is toward a target."""
+    columns = ["comment", "text", "language", "article", "author", "day", "stance"]
+    comments = joined(())[columns]
+    for rows in parts:  # one after the other takes less memory
+        comments = np.concatenate([comments, rows[columns]])
+        order = np.lexsort((comments["stance"] < 0, comments["comment"]))
+        comments = comments[order[np.unique(comments["comment"][order], return_index=True)[1]]]
+    return comments
+
+
+def count_comments(comments: Rows, languages: Sequence[str]) -> Record:
+    """Count distinct comments.
+
+    :return: ``articles``, ``comments``, ``authors``, ``without_author``; ``not_covered``: comments without any
+        stance; ``first`` and ``last`` day (ISO 8601), None where none has a date; ``languages``: language to comments,
+        most first; the shares of all comments that the most active author (``largest_author``) wrote and that are
+        under the ``largest_article``.
+    """
+    n, dated = len(comments), comments["day"][comments["day"] != UNDATED]
+    _, under = np.unique(comments["article"], return_counts=True)
+    _, by = np.unique(comments["author"][comments["author"] >= 0], return_counts=True)
+    counts = count_names(comments["language"], languages)
+    return {
+        "articles": len(under),
+        "comments": n,
+        "authors": len(by),
+        "without_author": int((comments["author"] < 0).sum()),
+        "not_covered": int((comments["stance"] < 0).sum()),
+        "first": date.fromordinal(dated.min()).isoformat() if len(dated) else None,
+        "last": date.fromordinal(dated.max()).isoformat() if len(dated) else None,
+        "languages": {name: of for name, of in sorted(counts.items(), key=lambda item: -item[1]) if of},
+        "largest_author": float(by.max() / n) if len(by) else None,
+        "largest_article": float(under.max() / n) if n else None,
+    }
+
+
+def count_texts(comments: Rows) -> tuple[int | None, Record]:
+    """Count different texts of distinct comments, and the shares of copies and of the largest text among them."""
+    texts = comments["text"][comments["text"] < EMPTY_TEXT]
+    if not len(texts):
+        return None, {"copies": None, "largest_text": None}
+    sizes = np.unique(texts >> 32, return_counts=True)[1]  # by their words
+    copies = sizes[sizes > 1]
+    shares = {"copies": copies.sum() / len(texts), "largest_text": copies.max(initial=0) / len(texts)}
+    return len(np.unique(texts)), {name: float(share) for name, share in shares.items()}
 
 
 @dataclass(slots=True)
 class GroupTally:
-    """Sums over clusters and distinct counts of one group."""
+    """The scores of one group by target."""
 
-    distinct: CommentSet = field(default_factory=CommentSet)
-    without_stance: Counter[str] = field(default_factory=Counter)  # by target
-    readings: Counter[tuple[str, str]] = field(default_factory=Counter)  # by target and list
-    read: Counter[tuple[str, Stance]] = field(default_factory=Counter)  # by target and label of a person
     sums: dict[str, ClusterSums] = field(default_factory=lambda: defaultdict(ClusterSums))
-    sentiment: SentimentGroups = field(default_factory=dict)
-    texts: "array[int]" = field(default_factory=lambda: array("q"))  # numbers of comments and of their texts, in turn
     checks: Record = field(default_factory=dict)
-    outlets: Counter[tuple[str, bool]] = field(default_factory=Counter)  # scores by outlet, and whether labelled
-    lacks_texts: bool = False  # of some comments, so that nobody knows which are copies
 
-    def add(
-        self, score: Score, digest: int, location: Place, language: int, label: LabelledComment | None, text: str | None
-    ) -> None:
-        """Add a score; ``digest`` is of its comment."""
-        if text and self.texts[-2:-1].tolist() != [digest]:  # scores of a comment mostly come together
-            # The number of a text has no sign, those of the array have one.
-            self.texts.extend((digest, int(text_forms.text_number(text)[1:] or 0) - (1 << 63)))
-        self.lacks_texts |= text == ""
-        self.distinct.add(digest, *location, language, score.stance is not None)
-        if score.stance is None:
-            self.without_stance[score.target] += 1
-        elif score.shown:
-            self.readings[score.target, score.shown] += 1
-        self.outlets[score.outlet or NO_OUTLET, label is not None] += 1
-        if label is not None:
-            self.read[score.target, label.label] += 1
-        self.sums[score.target].add_score(score, label, location)
-        add_sentiment(self.sentiment, score, location)
+    def rows(self) -> Rows:
+        """Return the scores toward all targets."""
+        return joined(sums.rows() for sums in self.sums.values())
 
-    def merge(self, other: "GroupTally", strata: Mapping[str, int] = MappingProxyType({})) -> None:
-        """Add the sums of another group.
+    @property
+    def lacks_texts(self) -> bool:
+        """Whether some comments have no text, so that nobody knows which are copies."""
+        return bool((self.rows()["text"] == EMPTY_TEXT).any())
 
-        :param strata: Target -> number of the stratum that it is in this group; 0 where none is stated.
+    def parts(self, names: Sequence[str]) -> dict[str, "GroupTally"]:
+        """Divide the group by its articles.
+
+        :param names: The name of the part of each article.
         """
-        self.distinct.merge(other.distinct)
-        self.texts += other.texts
-        self.lacks_texts |= other.lacks_texts
-        self.without_stance.update(other.without_stance)
-        self.readings.update(other.readings)
-        self.outlets.update(other.outlets)
-        self.read.update(other.read)
-        for target, sums in other.sums.items():
-            self.sums[target].merge(sums, stratum=strata.get(target, 0))
-        for key, sentiment in other.sentiment.items():
-            self.sentiment.setdefault(key, SentimentSums()).merge(sentiment)
+        parts: dict[str, GroupTally] = defaultdict(GroupTally)
+        for target, sums in self.sums.items():
+            rows = sums.rows()
+            of_rows = np.array(names, object)[rows["article"]]
+            for name in dict.fromkeys(of_rows.tolist()):
+                parts[name].sums[target] = ClusterSums(rows[of_rows == name])
+        return parts
 
-    def check(self, part: float | None) -> list[str]:
+    def check(self, part: float | None, outlets: Iterable[str]) -> list[str]:
         """Check the labels once, and leave them out if they are no random sample.
 
         :param part: Share of the drawn pairs that have a label.
+        :param outlets: Names of outlets by their numbers.
         :return: What is odd about them.
         """
         if "labels_random" not in self.checks:
-            tables = {target: sums.observations() for target, sums in self.sums.items() if sums.labelled[0]}
-            problems = check_labels(tables, part)
-            self.checks |= {"labels_random": problems, "labels_odd": odd_labels(problems, self.outlets)}
+            tables = {target: sums.observations() for target, sums in self.sums.items()}
+            problems = check_labels({target: table for target, table in tables.items() if table.drawn}, part)
+            rows, of_outlets = self.rows(), dict[tuple[str, bool], int]()
+            for is_labelled in (False, True):
+                counts = count_names(rows["outlet"][(rows["read"] >= 0) == is_labelled], [*outlets])
+                of_outlets |= {(name, is_labelled): n for name, n in counts.items() if n}
+            self.checks |= {"labels_random": problems, "labels_odd": odd_labels(problems, of_outlets)}
             for sums in self.sums.values() if self.checks["labels_odd"] else ():
                 sums.drop_labels()
         return list(self.checks["labels_odd"])
 
     def group(
-        self, name: str, targets: Sequence[str], languages: Sequence[str]
+        self, name: str, targets: Sequence[str], languages: Iterable[str]
     ) -> tuple[Group, dict[str, GroupEstimate]]:
         """Count, and estimate by target; one target's lines are held at a time."""
         estimates, learnable = {}, {}
         for target in targets:
             table = self.sums[target].observations()
             estimates[target], learnable[target] = estimate_group(target, table), half_widths(table)
-        counts = {target: self.sums[target].counts() for target in targets}
-        facts = self.distinct.facts()
-        facts["languages"] = {languages[language]: n for language, n in facts["languages"].items()}
-        texts = np.unique(np.array(self.texts).reshape(-1, 2), axis=0)
-        copies = np.unique(texts[:, 1] >> 32, return_counts=True)[1]  # by their words
-        copied = float(copies[copies > 1].sum() / len(texts)) if len(texts) else None
-        largest_text = float(copies.max() * (copies.max() > 1) / len(texts)) if len(texts) else None
-        if (largest_text or 0.0) > MOST_COPIED:
+        rows = {target: self.sums[target].rows() for target in targets}
+        counts = {target: count_names(of["stance"], STANCES) for target, of in rows.items()}
+        comments = distinct_comments(rows.values())
+        texts, shares_of_texts = count_texts(comments)
+        if (shares_of_texts["largest_text"] or 0.0) > MOST_COPIED:
             estimates = {
                 target: replace(estimate, corrected=None, why_untested=NOTES["copies"])
                 for target, estimate in estimates.items()
             }
-        sentiment, sides = summarise_sentiment(self.sentiment, targets)
+        sentiment, sides = summarise_sentiment(rows)
         group = Group(
             group=name,
-            **facts,
-            without_stance={target: self.without_stance[target] for target in targets},
+            **count_comments(comments, [*languages]),
+            without_stance={target: int((of["stance"] < 0).sum()) for target, of in rows.items()},
             addressed={target: sum(counts[target][side] for side in SIDES) for target in targets},
             counts=counts,
-            readings={target: {name: self.readings[target, name] for name in READINGS} for target in targets},
-            read={target: {label: n for (of, label), n in self.read.items() if of == target} for target in targets},
+            readings={target: count_names(of["reading"], READINGS) for target, of in rows.items()},
+            read={target: labels_of(of) for target, of in rows.items()},
             shares=tuple(share for fit in estimates.values() for share in fit.shares),
             means=tuple(mean for fit in estimates.values() for mean in fit.means),
             labelled={target: fit.labelled for target, fit in estimates.items()},
             confusion={target: fit.confusion for target, fit in estimates.items() if fit.confusion},
-            texts=len(np.unique(texts[:, 1])) or None,
+            texts=texts,
             learnable=learnable,
             sentiment=sentiment,
             sentiment_sides=sides,
             checks={"labels_random": {}, "labels_odd": []}
             | self.checks
-            | {"copies": copied, "largest_text": largest_text}
+            | shares_of_texts
             | {"effective_authors": {target: fit.authors for target, fit in estimates.items()}},
         )
         return group, estimates

@@ -7,23 +7,26 @@ from itertools import combinations, product
 
 import numpy as np
 
-from stance.aggregation.comment_sets import UNDATED
+from stance.aggregation.clusters import METHODS, UNDATED, ClusterSums, Rows
 from stance.aggregation.contrasts import contrast
 from stance.aggregation.estimation import Estimated
 from stance.aggregation.observations import Floats
-from stance.aggregation.sentiment import SentimentGroups, SentimentTable, fit_sentiment
+from stance.aggregation.sentiment import fit_sentiment, has_enough, sounding
 from stance.aggregation.shares import why_few_authors
 from stance.comparison.differences import GroupContrast, SentimentDifference, fill
 from stance.comparison.trends import Change, changes_of
-from stance.datamodels import LEARNED, VADER
+
+Sums = Mapping[str, Mapping[str, ClusterSums]]
+"""Group -> target -> scores."""
 
 
-def _sentiment_tables(
-    groups: Mapping[str, SentimentGroups], targets: Sequence[str]
-) -> Iterator[tuple[str, str, dict[str, SentimentTable]]]:
-    """Yield the comments that name a target by group, for each target and method."""
-    for key in product(targets, (VADER, LEARNED)):
-        yield *key, {name: group[key].table() for name, group in groups.items() if key in group}
+def _tables(groups: Sums, targets: Sequence[str], *, dated: bool = False) -> Iterator[tuple[str, str, dict[str, Rows]]]:
+    """Yield the comments that name a target by group, where there are enough, for each target and method."""
+    for target, method in product(targets, METHODS):
+        rows_of = {name: sounding(sums[target].rows(), method) for name, sums in groups.items()}
+        if dated:
+            rows_of = {name: rows[rows["day"] != UNDATED] for name, rows in rows_of.items()}
+        yield target, method, {name: rows for name, rows in rows_of.items() if has_enough(rows)}
 
 
 def _few_authors(estimate: Estimated) -> str | None:
@@ -32,35 +35,34 @@ def _few_authors(estimate: Estimated) -> str | None:
     return why_few_authors(sizes[1])
 
 
-def compare_sentiment(groups: Mapping[str, SentimentGroups], targets: Sequence[str]) -> Iterator[SentimentDifference]:
+def compare_sentiment(groups: Sums, targets: Sequence[str]) -> Iterator[SentimentDifference]:
     """Compare the mean sentiment of each two groups with enough comments, articles and authors, by the same method.
 
     :return: p-values are those of single tests.
     """
-    for target, method, tables in _sentiment_tables(groups, targets):
-        means = {name: fit_sentiment(method, table)[0] for name, table in tables.items() if table.has_enough()}
+    for target, method, tables in _tables(groups, targets):
+        means = {name: fit_sentiment(method, rows)[0] for name, rows in tables.items()}
         for a, b in combinations([name for name, mean in means.items() if _few_authors(mean) is None], 2):
             apart = contrast([(1.0, means[a]), (-1.0, means[b])])
             yield fill(SentimentDifference(target, a, b, method), apart, 0, (-2.0, 2.0))
 
 
 def sentiment_changes(
-    groups: Mapping[str, SentimentGroups], targets: Sequence[str], unit: str, event: date | None = None
+    groups: Sums, targets: Sequence[str], unit: str, event: date | None = None
 ) -> Iterator[GroupContrast]:
     """Estimate slopes of mean sentiment, and changes at an event, as :func:`estimate_changes` does of shares.
 
     :return: p-values are those of single tests; they are of one family with those of :func:`compare_sentiment`.
     """
-    for target, method, tables in _sentiment_tables(groups, targets):
-        dated = {name: table.take(table.days != UNDATED) for name, table in tables.items()}
-        enough = {name: table for name, table in dated.items() if table.has_enough()}
+    for target, method, tables in _tables(groups, targets, dated=True):
         empty = GroupContrast(target, "", None, None, "", unit, method=method)
+        enough = {name: (rows, rows["day"]) for name, rows in tables.items()}
         yield from changes_of(enough, partial(_fit_change, method), empty, event, {"sentiment": (0, 1.0)})
 
 
-def _fit_change(method: str, name: str, table: SentimentTable, steps: Floats) -> Change | None:
+def _fit_change(method: str, name: str, rows: Rows, steps: Floats) -> Change | None:
     """Fit the change of a group; None where all its comments are on one side of it."""
     if not np.ptp(steps[:, 1]):
         return None
-    change = fit_sentiment(method, table, steps)[1]
-    return Change(name, len(table.values), 0, _few_authors(change), change)
+    change = fit_sentiment(method, rows, steps)[1]
+    return Change(name, len(rows), 0, _few_authors(change), change)

@@ -8,14 +8,13 @@ from typing import NamedTuple, TypeVar
 import numpy as np
 
 from stance.aggregation import estimation
-from stance.aggregation.clusters import ClusterSums
-from stance.aggregation.comment_sets import UNDATED
+from stance.aggregation.clusters import METHODS, UNDATED, ClusterSums, Rows
 from stance.aggregation.contrasts import contrast
 from stance.aggregation.estimation import Estimated, fit
 from stance.aggregation.intervals import FEWEST_ARTICLES
 from stance.aggregation.measures import PLACES
 from stance.aggregation.observations import Floats, Ids, Observations
-from stance.aggregation.sentiment import SentimentGroups, SentimentTable, estimate_sentiment
+from stance.aggregation.sentiment import estimate_sentiment, sounding
 from stance.aggregation.shares import NOTES, estimate_group, why_few_authors, why_uncorrected
 from stance.comparison.differences import DETECTABLE, LEVEL, POWER, GroupContrast, adjust, fill
 from stance.datamodels import FEWEST_AUDITED, FEWEST_SHOWN, Record, Share
@@ -58,17 +57,12 @@ def choose_unit(days: Ids) -> str:
 
 
 def trace(
-    days: Mapping[str, Ids],
-    sums: Mapping[str, Mapping[str, ClusterSums]],
-    sentiments: Mapping[str, SentimentGroups] | None = None,
-    *,
-    unit: str | None = None,
+    days: Mapping[str, Ids], sums: Mapping[str, Mapping[str, ClusterSums]], *, unit: str | None = None
 ) -> Record | None:
     """Follow groups over time.
 
     :param days: Name -> days of its comments.
     :param sums: Name -> target -> sums.
-    :param sentiments: Name -> sums of the comments that name a target.
     :param unit: ``day``, ``week`` or ``month``; None: chosen by :func:`choose_unit`.
     :return: ``unit``; ``points`` in order of group, target and period; ``undated``: group -> comments without a date,
         which are in no point. None where no comment has a date, or all are of one period.
@@ -81,7 +75,7 @@ def trace(
     for name in days:
         for target, of_target in sums[name].items():
             series = [*_points(name, target, of_target, unit)]
-            _add_sentiment(series, target, (sentiments or {}).get(name, {}), unit)
+            _add_sentiment(series, target, of_target.rows(), unit)
             points += series
     return {
         "unit": unit,
@@ -115,17 +109,16 @@ def _points(group: str, target: str, sums: ClusterSums, unit: str) -> Iterator[R
         yield {**point, **sizes, **values, "few": few[period]}
 
 
-def _add_sentiment(points: Sequence[Record], target: str, sums: SentimentGroups, unit: str) -> None:
+def _add_sentiment(points: Sequence[Record], target: str, rows: Rows, unit: str) -> None:
     """Add the mean sentiment to the points of one line: by one method, that of most comments."""
-    if methods := [method for of, method in sums if of == target]:
-        method = max(methods, key=lambda name: len(sums[target, name]))
-        table = sums[target, method].table()
-        periods = periods_of(table.days, unit)
-        for point in points:
-            if (in_period := (periods == point["number"]) & (table.days != UNDATED)).any():
-                mean = estimate_sentiment(target, method, table.take(in_period))
-                values = {"estimate": mean.interval and mean.mean, "interval": mean.interval}
-                point["sentiment"] = values | {"n": mean.n, "method": method}
+    method = max(METHODS, key=lambda name: len(sounding(rows, name)))
+    rows = sounding(rows[rows["day"] != UNDATED], method)
+    periods = periods_of(rows["day"], unit)
+    for point in points:
+        if (in_period := periods == point["number"]).any():
+            mean = estimate_sentiment(target, method, rows[in_period])
+            values = {"estimate": mean.interval and mean.mean, "interval": mean.interval}
+            point["sentiment"] = values | {"n": mean.n, "method": method}
 
 
 def _dated(sums: ClusterSums) -> Observations:
@@ -200,18 +193,18 @@ def estimate_changes(
     contrasts: list[GroupContrast] = []
     for target in targets:
         dated = {name: _dated(sums[target]) for name, sums in groups.items()}
-        tables = {name: table for name, table in dated.items() if _why_few(table) is None}
+        tables = {name: (table, table.days) for name, table in dated.items() if _why_few(table) is None}
         empty = GroupContrast(target, "", None, None, "", unit)
         contrasts += changes_of(tables, Change.of, empty, event, SHOWN)
     families = [[item for item in contrasts if (item.group is None) is is_total] for is_total in (True, False)]
     return tuple(change for family in families for change in _with_power(adjust(family)))
 
 
-Dated = TypeVar("Dated", Observations, SentimentTable)
+Dated = TypeVar("Dated", Observations, Rows)
 
 
 def changes_of(
-    tables: Mapping[str, Dated],
+    tables: Mapping[str, tuple[Dated, Ids]],
     fit_change: Callable[[str, Dated, Floats], Change | None],
     empty: GroupContrast,
     event: date | None,
@@ -221,14 +214,16 @@ def changes_of(
 
     What groups have in common is the change of one regression in which each has its own level.
 
-    :param tables: Group -> dated comments.
+    :param tables: Group -> dated comments, and their days.
     :param fit_change: Returns the change of a group by its regressors; None where there is none to estimate.
     :param empty: What all contrasts have in common; without a method, it is that of their labels.
     :return: Contrasts of all groups together, of each, and between two; p-values are those of single tests.
     """
-    middle = float(np.mean(np.concatenate([table.days for table in tables.values()]))) if tables else 0.0
+    middle = float(np.mean(np.concatenate([days for _, days in tables.values()]))) if tables else 0.0
     for kind, day in (("slope", None), *([("event", event)] if event else [])):
-        changes = (fit_change(*item, regressors(item[1].days, empty.unit, middle, day)) for item in tables.items())
+        changes = (
+            fit_change(name, table, regressors(days, empty.unit, middle, day)) for name, (table, days) in tables.items()
+        )
         fitted = [change for change in changes if change is not None]
         corrected = [change for change in fitted if change.why_not is None]
         used = corrected if len(corrected) > 1 else fitted

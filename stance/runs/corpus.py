@@ -1,6 +1,5 @@
 """Sums over the documents of a report."""
 
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -39,31 +38,26 @@ class Corpus:
 
     def __init__(self, scored: ScoredRun) -> None:
         from stance.aggregation.articles import CoverageTally
-        from stance.aggregation.pages import Tally
         from stance.comparison.comparing import ComparisonTally
         from stance.discourse import MOST_POSTS
 
         self.audit, self.targets = scored.audit, scored.scorer.targets.ids
         labels, self.most = self.audit.labels if self.audit else None, MOST_POSTS
-        self.total, self.articles = Tally(self.targets), CoverageTally(self.audit.sentences if self.audit else None)
+        self.articles = CoverageTally(self.audit.sentences if self.audit else None)
         self.groups = ComparisonTally(self.targets, audit=labels)
         self.summarise = page_summaries(scored)
         self.pages: list[Posts] = []
-        self.read_named: dict[str, Counter[datamodels.Stance]] = {target: Counter() for target in self.targets}
         self.comments: int | None = None  # read for the analysis of the discourse; None: a public report
 
     def add(self, document: Document, writer: "ReportWriter | PublicReportWriter") -> None:
         """Count a document, and write its page."""
         from stance.aggregation.articles import cover_article
-        from stance.aggregation.sentiment import page_sentiment
+        from stance.aggregation.pages import page_sentiment
         from stance.discourse import page_record
         from stance.discourse.posts import read_posts
         from stance.reporting.report import ReportWriter
 
         summaries = self.summarise(document)
-        self.total.add(document.scores)
-        for summary in summaries:
-            self.read_named[summary.target].update(summary.read_named)
         document = replace(document, event=self.groups.add(document.scores, document))
         if not isinstance(writer, ReportWriter):
             writer.add(document, summaries)
@@ -81,10 +75,8 @@ class Corpus:
     def summaries(self, total: "Group") -> Iterator[datamodels.TargetSummary]:
         """Return the summary of each target, with the shares of exactly all comments."""
         of_corpus = [share for share in total.shares if share.population == "corpus"]
-        for summary in self.total.summaries():
-            shares = tuple(share for share in of_corpus if share.target == summary.target)
-            read_named = self.read_named[summary.target]
-            yield replace(summary, shares=shares, read=total.read[summary.target], read_named=read_named)
+        for summary in self.groups.summaries():
+            yield replace(summary, shares=tuple(share for share in of_corpus if share.target == summary.target))
 
     def facts(self) -> Record:
         """Return further values of the report."""

@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binomtest
 
-from stance.aggregation.clusters import ClusterSums
+from research.benchmarks.drawn_sums import DrawnSums
 from stance.aggregation.intervals import wilson_interval
 from stance.aggregation.model_shares import ModelShares, mixes, model_interval
-from stance.aggregation.pages import summarise
+from stance.aggregation.pages import summarise_page
 from stance.aggregation.printing import may_print
 from stance.aggregation.shares import bounded, estimate_group
 from stance.datamodels import SIDES, STANCES, UNMEASURED, Score, Share, Stance, Unit, Via
@@ -43,7 +43,7 @@ def test_summary_counts_only_readers_and_only_covered_ones() -> None:
         score(Stance.FAVOR, unit=Unit.SENTENCE),
         score(Stance.FAVOR, target="us"),
     ]
-    (summary,) = summarise(scores, ["nato"])
+    (summary,) = summarise_page(scores, ["nato"])
     assert (summary.comments, summary.covered, summary.addressed) == (4, 3, 2)
     assert summary.via[Via.TEXT] == 2
 
@@ -72,7 +72,7 @@ def test_one_rule_says_what_may_be_printed() -> None:
 
 @pytest.mark.parametrize(("labels", "method"), [(7, "labels"), (30, "labels"), (60, "corrected")])
 def test_shares_of_comments_that_are_all_labelled_are_exact(labels: int, method: str) -> None:
-    sums = ClusterSums()
+    sums = DrawnSums()
     for at in range(labels):
         label = STANCES.index(Stance.FAVOR if at % 3 else Stance.AGAINST)
         sums.add((at, at, 0), 0, (0.4, 0.3, 0.2, 0.1), label, 1.0, at)
@@ -86,7 +86,7 @@ def test_shares_of_comments_that_are_all_labelled_are_exact(labels: int, method:
 
 
 def test_the_number_that_address_a_target_is_corrected_like_a_share() -> None:
-    sums = ClusterSums()
+    sums = DrawnSums()
     for at in range(200):  # the model says that all do; labels, that half do
         label = STANCES.index(Stance.FAVOR if at % 2 else Stance.NOT_ADDRESSED) if at < 100 else None
         sums.add((at % 20, at, 0), 0, (0.9, 0.03, 0.03, 0.04), label, 0.5, at)
@@ -95,7 +95,7 @@ def test_the_number_that_address_a_target_is_corrected_like_a_share() -> None:
 
 
 def test_one_dominant_author_is_in_no_test() -> None:
-    sums = ClusterSums()
+    sums = DrawnSums()
     for at in range(200):
         label = STANCES.index(Stance.FAVOR if at % 2 else Stance.AGAINST) if at % 2 else None
         sums.add((at % 20, 0 if at < 120 else at, 0), 0, (0.6, 0.2, 0.1, 0.1), label, 0.5, at)
@@ -129,7 +129,7 @@ def test_an_interval_without_labels_holds_its_share_and_is_symmetric_in_the_side
 
 def read_alike(n: int, row: tuple[float, float, float, float]) -> dict[str, Share]:
     """Estimate the shares of comments that a model reads alike; ``row`` as ``STANCES``."""
-    sums = ClusterSums()
+    sums = DrawnSums()
     for at in range(n):
         sums.add((at // 5, at, 0), max(range(4), key=row.__getitem__), row)
     found = estimate_group("nato", sums.observations()).shares
@@ -164,7 +164,7 @@ def test_errors_in_shares_are_those_of_the_model_that_ships() -> None:
 def test_comments_of_which_errors_are_unknown_may_be_of_any_side(other: dict[str, str]) -> None:
     found = {}
     for unknown in (0, 30, 60):
-        sums = ClusterSums()
+        sums = DrawnSums()
         for at in range(90):
             each = score(Stance.FAVOR, **(other if at < unknown else {}))
             sums.add_score(each, None, (at % 9, at, 0))

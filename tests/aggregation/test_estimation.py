@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stance.aggregation.clusters import ClusterSums
+from research.benchmarks.drawn_sums import DrawnSums
 from stance.aggregation.contrasts import contrast_variance
 from stance.aggregation.estimation import Estimated, fit
 from stance.aggregation.influence import Influence, influence
@@ -22,28 +22,28 @@ from tests.support.tables import cases
 PROBABILITIES = {stance: tuple(0.7 if each is stance else 0.1 for each in STANCES) for stance in STANCES}
 
 
-def estimate_modelled(sums: ClusterSums) -> Estimated:
+def estimate_modelled(sums: DrawnSums) -> Estimated:
     return fit(sums.observations().unlabelled())[0]
 
 
-def estimate_corrected(sums: ClusterSums) -> Estimated:
+def estimate_corrected(sums: DrawnSums) -> Estimated:
     return fit(sums.observations())[0]
 
 
-def estimate_labelled(sums: ClusterSums) -> Estimated:
+def estimate_labelled(sums: DrawnSums) -> Estimated:
     return fit(sums.observations(), trust=False)[0]
 
 
-def sums_of(rows: list[tuple[int, int, Stance, Stance | None]], *, chance: float = 0.5) -> ClusterSums:
+def sums_of(rows: list[tuple[int, int, Stance, Stance | None]], *, chance: float = 0.5) -> DrawnSums:
     """Rows: article, author, what the model says, what the annotator says."""
-    sums = ClusterSums()
+    sums = DrawnSums()
     for article, author, said, label in rows:
         own = (article, author, 0), STANCES.index(said), PROBABILITIES[said]
         sums.add(*own, STANCES.index(label) if label is not None else None, chance)
     return sums
 
 
-def crowd(seed: int, articles: int = 12, each: int = 40, labelled: float = 0.25, authors: int = 60) -> ClusterSums:
+def crowd(seed: int, articles: int = 12, each: int = 40, labelled: float = 0.25, authors: int = 60) -> DrawnSums:
     rng = np.random.default_rng(seed)
     rows = []
     for article, number in product(range(articles), range(each)):
@@ -64,7 +64,7 @@ def two_way_variance(moves: np.ndarray, articles: Sequence[int], authors: Sequen
     return max(article + author - squared(articles, authors), article, author)
 
 
-def estimated(sums: ClusterSums) -> GroupEstimate:
+def estimated(sums: DrawnSums) -> GroupEstimate:
     return estimate_group("nato", sums.observations())
 
 
@@ -88,7 +88,7 @@ def test_corrected_shares_are_those_of_prediction_powered_inference() -> None:
     independent comments without the covariance of what is in both parts."""
     rng = np.random.default_rng(0)
     n, labelled = 2_000, 200
-    sums, soft, truth = ClusterSums(), rng.dirichlet(np.ones(3), n), rng.integers(0, 3, n)
+    sums, soft, truth = DrawnSums(), rng.dirichlet(np.ones(3), n), rng.integers(0, 3, n)
     for at in range(n):
         against, neutral, favor = soft[at].tolist()
         own = (at, at, 0), 0, (favor, against, neutral, 0.0)
@@ -106,7 +106,7 @@ def test_corrected_shares_are_those_of_prediction_powered_inference() -> None:
 
 
 def test_a_model_without_an_error_among_the_labels_is_not_certain() -> None:
-    sums = ClusterSums()
+    sums = DrawnSums()
     for at in range(600):
         said = at % 3
         sums.add((at % 20, at, 0), said, [float(said == each) for each in range(4)], said if at < 60 else None, 0.1)
@@ -135,7 +135,7 @@ def test_labels_that_hardly_address_the_target_correct_nothing() -> None:
 def test_labels_weigh_by_how_rarely_they_are_drawn_unless_all_comments_have_one(
     chance: float, unlabelled: int, share: float
 ) -> None:
-    sums, favor = ClusterSums(), STANCES.index(Stance.FAVOR)
+    sums, favor = DrawnSums(), STANCES.index(Stance.FAVOR)
     labels = [(Stance.FAVOR, 0.1), (Stance.AGAINST, 0.9), (Stance.AGAINST, chance)]
     for at, (label, drawn) in enumerate(labels):
         sums.add((at, at, 0), favor, PROBABILITIES[Stance.FAVOR], STANCES.index(label), drawn)
@@ -145,7 +145,7 @@ def test_labels_weigh_by_how_rarely_they_are_drawn_unless_all_comments_have_one(
 
 
 def test_labels_that_stand_for_unequal_numbers_of_comments_are_not_said_to_be_too_few() -> None:
-    sums, favor = ClusterSums(), STANCES.index(Stance.FAVOR)
+    sums, favor = DrawnSums(), STANCES.index(Stance.FAVOR)
     for at in range(200):
         chance = 0.9 if at < 20 else 0.05
         sums.add((at % 20, at, 0), favor, PROBABILITIES[Stance.FAVOR], favor if at < 26 else None, chance)
@@ -246,7 +246,7 @@ def test_nothing_is_certain_because_all_comments_agree(side: Stance, labelled: b
 @pytest.mark.parametrize("labels", [22, 30, 49])
 def test_a_share_that_rounding_leads_beyond_one_has_an_interval(labels: int) -> None:
     """All labelled comments address the target, with weights that do not sum without error."""
-    sums = ClusterSums()
+    sums = DrawnSums()
     for at in range(60):
         side = STANCES.index((Stance.FAVOR, Stance.AGAINST)[at % 2])
         label = side if at < labels else None
@@ -278,7 +278,7 @@ def test_net_without_labels_has_more_than_the_interval_of_its_own_variance() -> 
 @pytest.mark.parametrize("rare", [0, 2, 6])
 def test_labels_of_weight_1_do_not_outweigh_those_hardly_drawn(rare: int) -> None:
     """The 15 comments that name the target are all labelled; of 1,470 others 30, of which some address it too."""
-    sums = ClusterSums()
+    sums = DrawnSums()
     for at in range(1_485):
         names, drawn = at < 15, at >= 15 and at % 49 == 20
         said = Stance.AGAINST if names else Stance.NOT_ADDRESSED
@@ -296,7 +296,7 @@ def test_labels_of_weight_1_do_not_outweigh_those_hardly_drawn(rare: int) -> Non
     assert against.interval[0] < 0.3
 
 
-def uneven(sizes: list[int], authors: list[int] | None = None) -> ClusterSums:
+def uneven(sizes: list[int], authors: list[int] | None = None) -> DrawnSums:
     """Articles of some sizes, that lean; all comments address the target and are audited, and unnamed if not told."""
     rng, sides, rows = np.random.default_rng(5), (Stance.AGAINST, Stance.FAVOR, Stance.NEUTRAL), []
     for article, size in enumerate(sizes):
@@ -322,7 +322,7 @@ def test_articles_count_for_as_many_as_their_sizes_are_even(sizes: list[int]) ->
 def test_merged_groups_are_as_if_they_had_been_one() -> None:
     rows = [(at % 10, at, STANCES[at % 4], STANCES[at % 3] if at % 2 else None) for at in range(200)]
     whole, half = sums_of(rows), sums_of(rows[:90])
-    half.merge(sums_of(rows[90:]))
+    half = DrawnSums.joined([half, sums_of(rows[90:])])
     for a, b in zip(estimated(whole).shares, estimated(half).shares, strict=True):
         assert a.estimate == pytest.approx(b.estimate)
         assert a == replace(b, interval=a.interval, effective=a.effective, estimate=a.estimate)
@@ -332,21 +332,23 @@ def test_a_whole_is_never_outside_of_its_strata_each_of_which_its_own_labels_cor
     """Labels of one text are drawn likelier, and outlets differ in size: a whole fitted at once was outside in .2 %."""
     rng, outside, wholes = np.random.default_rng(3), [], 0
     for _ in range(60):
-        whole, parts = ClusterSums(), []
-        for stratum in range(3):
-            sums, mix = ClusterSums(), rng.dirichlet((2, 2, 1, 3))
+        strata, parts = list[DrawnSums](), []
+        for _ in range(3):
+            sums, mix = DrawnSums(), rng.dirichlet((2, 2, 1, 3))
             for number in range(int(rng.integers(150, 700))):
                 truth = int(rng.choice(4, p=mix))
                 said = truth if rng.random() < 0.75 else int(rng.integers(4))
                 soft = 0.9 * np.eye(4)[said] + 0.025 * rng.random(4)
                 chance = 0.25 if said < 3 else 0.1
                 label = truth if rng.random() < chance else None
-                sums.add((number % 20 + 20 * stratum, -1 - number, 0), said, tuple(soft / soft.sum()), label, chance)
-            whole.merge(sums, stratum=stratum)
+                sums.add(
+                    (number % 20 + 20 * len(strata), -1 - number, 0), said, tuple(soft / soft.sum()), label, chance
+                )
+            strata.append(sums)
             parts.append(estimated(sums))
         if any(part.corrected is None for part in parts):
             continue
-        wholes += 1
+        wholes, whole = wholes + 1, DrawnSums.joined(strata, range(3))
         for share, *of_parts in zip(estimated(whole).shares, *(part.shares for part in parts), strict=True):
             low, *_, high = sorted(part.estimate or 0.0 for part in of_parts)
             outside += [share] if not low - 1e-9 <= (share.estimate or 0.0) <= high + 1e-9 else []
@@ -354,7 +356,7 @@ def test_a_whole_is_never_outside_of_its_strata_each_of_which_its_own_labels_cor
 
 
 def test_shares_of_comments_that_all_have_a_label_are_exact_also_where_the_model_is_sure_that_none_addresses() -> None:
-    sums, sure = ClusterSums(), (0.01, 0.01, 0.01, 0.97)
+    sums, sure = DrawnSums(), (0.01, 0.01, 0.01, 0.97)
     for number in range(200):  # 40 of each side; the model misses 20 that are against
         truth = number % 2 if number < 80 else 1 if number < 100 else 3
         soft = tuple(0.97 if place == truth else 0.01 for place in range(4)) if number < 80 else sure

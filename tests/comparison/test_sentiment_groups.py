@@ -10,8 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from stance.aggregation.pages import summarise_page
-from stance.aggregation.sentiment import page_sentiment
+from stance.aggregation.pages import page_sentiment, summarise_page
 from stance.comparison.comparing import ComparisonTally
 from stance.comparison.results import comparison_to_record
 from stance.datamodels import LEARNED, STANCES, VADER, Comment, Document, Score, Stance, Unit, Via

@@ -118,6 +118,16 @@ def test_groups_are_the_topics_that_are_found() -> None:
     assert comparison_to_record(found)["topics"][0]["kind"] == "topic"
 
 
+def test_labels_that_are_no_random_sample_correct_no_topic_either() -> None:
+    documents, audit = rows(labels=True)
+    assert audit
+    tally = ComparisonTally(["nato"], by="topic", audit=AuditLabels(audit.comments[::5]))  # all drawn, as they say
+    for document, own in documents:
+        tally.add(own, document)
+    found = tally.comparison()
+    assert [(group.labelled["nato"], group.shares[0].method) for group in found.groups] == [(0, "model")] * 3
+
+
 def test_topics_are_the_same_again() -> None:
     assert compared("topic") == compared("topic")
 

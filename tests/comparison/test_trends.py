@@ -6,7 +6,7 @@ from statistics import NormalDist
 import numpy as np
 import pytest
 
-from stance.aggregation.clusters import ClusterSums
+from research.benchmarks.drawn_sums import DrawnSums
 from stance.aggregation.estimation import fit
 from stance.comparison.differences import GroupContrast
 from stance.comparison.trends import estimate_changes
@@ -19,7 +19,7 @@ AGAINST, FAVOR, NONE = (STANCES.index(each) for each in (Stance.AGAINST, Stance.
 
 def world(
     seed: int, slope: float, *, labels: int = 200, jump: float = 0.0, drift: float = 0.0, comments: int = 480
-) -> dict[str, dict[str, ClusterSums]]:
+) -> dict[str, dict[str, DrawnSums]]:
     """Draw the comments of a year at two outlets, and a classifier that errs in a quarter of them.
 
     :param slope: Of the share against, per month.
@@ -28,7 +28,7 @@ def world(
     """
     rng = np.random.default_rng(seed)
     starts, leanings = rng.integers(0, 361, 60), rng.normal(0, 0.05, 60)
-    groups = {name: {"nato": ClusterSums()} for name in "AB"}
+    groups = {name: {"nato": DrawnSums()} for name in "AB"}
     labelled = set(rng.permutation(comments)[:labels].tolist())
     for at in range(comments):
         article, author = int(rng.integers(60)), int(rng.integers(300))
@@ -67,7 +67,7 @@ def test_errors_that_drift_make_no_rise() -> None:
     assert np.mean(biased) > 0.01  # what the model alone would say
 
 
-def fit_line(sums: ClusterSums) -> float:
+def fit_line(sums: DrawnSums) -> float:
     table = sums.observations().unlabelled()
     time = np.stack([np.ones(len(table)), (table.days - table.days.mean()) / 30.44], axis=1)
     return float(fit(table, time)[1].values[0])
@@ -113,7 +113,7 @@ def test_without_labels_no_change_is_tested() -> None:
 def test_the_regression_is_that_of_statsmodels(labelled: int) -> None:
     """Comments that are labelled with certainty; the outcome is then the label, or the model's certain answer."""
     models = pytest.importorskip("statsmodels.api", exc_type=(ImportError, ValueError))  # a newer NumPy
-    rng, sums, rows = np.random.default_rng(6), ClusterSums(), []
+    rng, sums, rows = np.random.default_rng(6), DrawnSums(), []
     for _ in range(900):
         article, author, day = int(rng.integers(40)), int(rng.integers(200)), int(rng.integers(365))
         truth = AGAINST if rng.random() < 0.3 + day / 1000 + 0.2 * (article % 3 == 0) else FAVOR

@@ -21,7 +21,7 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 
 import stance
 from stance.aggregation.audit_labels import AuditLabels
-from stance.aggregation.pages import Tally, summarise_page
+from stance.aggregation.pages import summarise_page
 from stance.comparison.comparing import ComparisonTally
 from stance.comparison.results import comparison_to_record
 from stance.datamodels import SIDES, Comment, Document, LabelledComment, Share, Stance
@@ -83,14 +83,13 @@ def groups_of(pages: tuple[Document, ...]) -> ComparisonTally:
 
 
 def write(folder: Path, pages: tuple[Document, ...] = PAGES) -> dict[str, Any]:
-    targets, total, groups = (("russia", "Russia"),), Tally(("russia",)), groups_of(pages)
+    targets, groups = (("russia", "Russia"),), groups_of(pages)
     with PublicReportWriter(folder, targets=targets, model=MODEL) as writer:
         for each in pages:
-            total.add(each.scores)
             writer.add(each, summarise_page(each.scores, ("russia",)))
         whole = asdict(groups.total())
         sent = {"endpoint": "https://models.example", "texts": 3, "cached": 1}
-        writer.finish(total.summaries(), [], comparison_to_record(groups.comparison()), whole=whole, sent=sent)
+        writer.finish(groups.summaries(), [], comparison_to_record(groups.comparison()), whole=whole, sent=sent)
     return dict(json.loads((folder / "summary.json").read_text(encoding="utf-8")))
 
 
@@ -270,9 +269,8 @@ class World(NamedTuple):
             for comment, label in zip(document.comments, np.repeat(LABELS, row), strict=False)
         ]
         audits = [AuditLabels(labelled) if labelled else None for _ in range(2)]
-        tally, total, is_few = ComparisonTally(["russia"], audit=audits[0]), Tally(("russia",)), any(self.labels)
+        tally, is_few = ComparisonTally(["russia"], audit=audits[0]), any(self.labels)
         for each in pages:
-            total.add(each.scores)
             tally.add(each.scores, each)
         compared, whole = comparison_to_record(tally.comparison()), asdict(tally.total())
         for record in (*compared["groups"], whole) if is_few else ():
@@ -285,7 +283,7 @@ class World(NamedTuple):
                 summaries = summarise_page(each.scores, ("russia",), audits[1], texts)
                 writer.add(each, summaries)
                 counted.add(each, summaries)
-            writer.finish(total.summaries(), [], deepcopy(compared), whole=deepcopy(whole), audit=audit)
+            writer.finish(tally.summaries(), [], deepcopy(compared), whole=deepcopy(whole), audit=audit)
         compared = public_comparison(compared | {"audit": audit}, ["russia"], counted)
         write_comparison(compared, folder, targets=targets, model=MODEL)
         return {path.name: path.read_bytes() for path in folder.iterdir()}

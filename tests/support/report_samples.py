@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from stance.aggregation.articles import cover_article
-from stance.aggregation.pages import summarise
+from stance.aggregation.pages import summarise_page
 from stance.datamodels import (
     Comment,
     Coverage,
@@ -144,7 +144,8 @@ def silent() -> Document:
 
 
 def summaries(*scored: Document) -> tuple[TargetSummary, ...]:
-    return summarise((row for each in scored for row in each.scores), IDS)
+    counted = summarise_page([row for each in scored for row in each.scores], IDS)
+    return tuple(replace(summary, shares=()) for summary in counted)
 
 
 def numbers(value: Any) -> set[float]:
