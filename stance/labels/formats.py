@@ -24,9 +24,9 @@ from stance.records.writers import csv_head
 from stance.resources.files import open_file
 
 
-def parse_label_columns(text: str) -> Columns:
-    """Parse a mapping of columns to the fields of labels; see :func:`stance.reading.tables.parse_columns`."""
-    return parse_columns(text, COLUMNS)
+def parse_label_columns(texts: str | Iterable[str]) -> Columns:
+    """Parse a mapping of columns to the fields of labels; see :func:`stance.reading.columns.parse_columns`."""
+    return parse_columns(texts, COLUMNS)
 
 
 def format_of(path: Path | None, kind: str | None = None) -> str:

@@ -149,13 +149,13 @@ def paths(value: Value) -> tuple[Path, ...]:
 
 
 def read_by(module: str, name: str) -> Parser:
-    """Read a text by a function of another module, which is imported when it is needed; take any other value as it is.
+    """Read a text, or several, by a function of another module, imported when needed; take other values as they are.
 
     :param module: The module.
     :param name: The function.
     """
 
     def parse(value: Value) -> Value:
-        return vars(import_module(module))[name](value) if isinstance(value, str) else value
+        return vars(import_module(module))[name](value) if isinstance(value, str | list | tuple) else value
 
     return parse

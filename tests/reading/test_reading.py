@@ -293,6 +293,7 @@ def test_columns_are_mapped(tmp_path, write, name):
 
 def test_a_mapping_is_read_and_checked():
     assert parse_columns("text=body, author=user.name") == {"text": "body", "author": "user.name"}
+    assert parse_columns(["text=body,title=story", "line"]) == {"text": "body", "title": "story line"}
     for text in ("", "text", "text=", "text=a,text=b", "body=text", "text=a,,"):
         with pytest.raises(ConfigError, match="expected"):
             parse_columns(text)
