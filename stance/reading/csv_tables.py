@@ -60,7 +60,7 @@ def csv_rows(
             rows = max((cell.count("\n") for cell in cells if cell.count(delimiter) >= 20), default=0)
             if rows >= 20:
                 reason = "which may be rows after an unclosed quotation mark"
-                problems.notes.append(f"line {number} holds {rows + 1} lines in one cell, {reason}")
+                problems.note(f"line {number} holds {rows + 1} lines in one cell, {reason}")
             yield number, dict(zip(names, cells, strict=True))
         else:
             problems.add(number, f"{len(cells)} cells; expected {len(names)}, one per column")

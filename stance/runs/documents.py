@@ -59,7 +59,7 @@ def read_documents(
         see(document)
         return is_wanted(document, reading, log)
 
-    items = _read_inputs(inputs, reading, stdin, keep, output)
+    items = _read_inputs(inputs, reading, log, keep, stdin, output)
     parsed = _read_each(items, reading, log, engine or in_this_process(PageWorker(reading.language)), is_kept)
     documents = log.watch(parsed, "Documents:", inputs)
     return documents if is_joined else newest_saves(documents, log)
@@ -68,16 +68,17 @@ def read_documents(
 def _read_inputs(
     inputs: InputPaths,
     reading: ReadingOptions,
-    stdin: BinaryIO | None = None,
-    keep: Sequence[str] = (),
-    output: Path | None = None,
+    log: Log,
+    keep: Sequence[str],
+    stdin: BinaryIO | None,
+    output: Path | None,
 ) -> Iterator[Page | Document | Skip | Path]:
     """Read the pages and documents of inputs; of stores, the paths."""
     for are_stored, run in groupby(inputs, key=lambda path: bool(stores_in(Path(path)))):
         if are_stored:
             yield from chain.from_iterable(stores_in(Path(path)) for path in run)
         else:
-            yield from read_pages(list(run), reading, stdin, keep, output)
+            yield from read_pages(list(run), reading, log, keep, stdin, output)
 
 
 def _read_each(
@@ -121,24 +122,32 @@ def is_wanted(document: Document, reading: ReadingOptions, log: Log) -> bool:
 
 
 def read_pages(
-    inputs: InputPaths, reading: ReadingOptions, stdin: BinaryIO | None, keep: Sequence[str], output: Path | None = None
+    inputs: InputPaths,
+    reading: ReadingOptions,
+    log: Log,
+    keep: Sequence[str],
+    stdin: BinaryIO | None = None,
+    output: Path | None = None,
 ) -> Iterator[Page | Document | Skip]:
-    """Read inputs that are no stores; skipped parts are in their place."""
+    """Read inputs that are no stores; skipped parts are in their place.
+
+    :param log: Logs how tables and exports are read.
+    """
     layouts: tuple[HtmlLayout, ...] = ()
     if reading.layouts:
         from stance.parsing.layouts import load_own_layouts
 
         layouts = load_own_layouts(reading.layouts)
     left_out: list[Skip] = []
-    columns, outlet = reading.columns, reading.outlet
-    items = read(inputs, skip=left_out.append, stdin=stdin, columns=columns, keep=keep, output=output, outlet=outlet)
-    for item in items:
+    outlet = reading.outlet
+    for item in read(
+        inputs, skip=left_out.append, stdin=stdin, columns=reading.columns, keep=keep, output=output, outlet=outlet,
+        warn=log.warn,
+    ):  # fmt: skip
         yield from left_out
         left_out.clear()
         if isinstance(item, Page):
-            item = replace(item, outlet=reading.outlet, layouts=layouts)
-        elif isinstance(item, Document) and reading.outlet and item.outlet is None and not item.scores:
-            item = replace(item, outlet=reading.outlet)
+            item = replace(item, outlet=outlet, layouts=layouts)
         yield item
     yield from left_out
 

@@ -235,7 +235,7 @@ class StoreScoring:
         sites = Sites(self.log.warn)
         for file in files:
             yield file
-            pages = read_pages([file.place], self.reading, None, self.keep)
+            pages = read_pages([file.place], self.reading, self.log, self.keep)
             yield from sites.name(self.log.counting_described(pages))
 
     def _new_documents(
