@@ -114,7 +114,7 @@ class CoverageTally:
         if (labelled := self._labelled.get(group)) is None or labelled.labelled[0] < datamodels.FEWEST_AUDITED:
             return None
         table = labelled.observations()
-        if odd_labels(check_labels({group[1]: table}, None), {}):
+        if odd_labels(check_labels({group[1]: table}, None)):
             return None
         estimate = estimate_group(group[1], table)
         shares = [share for share in estimate.shares if share.population == "outlet" and share.estimate is not None]

@@ -55,7 +55,7 @@ def _page_shares(target: str, rows: Sequence[tuple[Score, datamodels.LabelledCom
         author = next(numbers) if score.author is None else authors[score.author]
         sums.add_score(score, label, (author, author, UNDATED))
     table = sums.observations()
-    if odd_labels(check_labels({target: table}, None), {}):
+    if odd_labels(check_labels({target: table}, None)):
         table = table.unlabelled()
     return tuple(share for share in estimate_group(target, table).shares if share.population == "corpus")
 

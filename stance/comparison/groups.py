@@ -9,7 +9,7 @@ from types import MappingProxyType
 import numpy as np
 
 from stance import text_forms
-from stance.aggregation.checks import check_labels, odd_labels
+from stance.aggregation.checks import check_labels, odd_labels, outlets_drawn
 from stance.aggregation.clusters import ClusterSums
 from stance.aggregation.comment_sets import CommentSet
 from stance.aggregation.planning import half_widths
@@ -82,7 +82,8 @@ class GroupTally:
         if "labels_random" not in self.checks:
             tables = {target: sums.observations() for target, sums in self.sums.items() if sums.labelled[0]}
             problems = check_labels(tables, part)
-            self.checks |= {"labels_random": problems, "labels_odd": odd_labels(problems, self.outlets)}
+            odd = odd_labels(problems)
+            self.checks |= {"labels_random": problems, "labels_odd": odd and (outlets_drawn(self.outlets) or odd)}
             for sums in self.sums.values() if self.checks["labels_odd"] else ():
                 sums.drop_labels()
         return list(self.checks["labels_odd"])
