@@ -9,7 +9,7 @@ from functools import lru_cache
 from itertools import groupby
 from operator import itemgetter
 
-from stance.datamodels import Comment, Document, counted
+from stance.datamodels import Comment, Document, counted, grouped
 from stance.log import Log
 from stance.page_layouts import SCORES_LAYOUTS, TABLE_LAYOUTS
 from stance.pseudonyms import folded, person
@@ -115,14 +115,23 @@ class Heard:
         return other_source
 
     def note_page(self, document: Document) -> str | None:
-        """Note a page; return the source of another one with its id and the same texts.
+        """Note a document; return the source of another one with its content.
 
-        The id of a page is the digest of its content, unless a user wrote it.
+        Of two pages, one has the id of the other, the digest of its content unless a user wrote it, and the same texts.
+        Of a page and a table or an export, both have the same outlet, title, and authors and texts of comments; one may
+        lack the title.
         """
-        if document.layout in TABLE_LAYOUTS | SCORES_LAYOUTS:
+        if document.layout in SCORES_LAYOUTS:
             return None
-        before = self._noted(_page_key(document), document.source, "")
-        return before and before[0]
+        if document.layout not in TABLE_LAYOUTS and (before := self._noted(_page_key(document), document.source, "")):
+            return before[0]
+        title = folded(document.title or "")
+        for other, own in _copy_keys(document):
+            self._noted(own, document.source, title)
+            query = "SELECT source FROM heard WHERE key = ? AND (page IN ('', ?2) OR ?2 = '')"
+            for (source,) in self._database.execute(query, (other, title)):
+                return str(source)
+        return None
 
     def _noted(self, key: bytes, source: str, page: str) -> tuple[str, str] | None:
         """Note a key; return the other source that had it, and its page."""
@@ -135,7 +144,7 @@ class Heard:
     def forget(self, document: Document) -> None:
         """Drop the comments of a document that another one replaces."""
         keys = [(key,) for comment in document.comments for key in _keys(document, comment)]
-        keys.append((_page_key(document),))
+        keys += [(_page_key(document),), *((own,) for _, own in _copy_keys(document))]
         self._database.executemany("DELETE FROM heard WHERE key = ?", keys)
 
     def log(self, log: Log) -> None:
@@ -145,8 +154,12 @@ class Heard:
             log.warn(source, f"{number} saved copies of one page; the newest one counts{lacks}")
         for (source, before), number in self._left_out.items():
             log.warn(source, f"{counted(number, 'comment')} also in {before}; each counts once")
-        for source, before in self._copies.items():
-            log.warn(source, f"the same document as {before}; counted once")
+        copies = grouped((input_of(source), (source, before)) for source, before in self._copies.items())
+        for name, ((source, before), *others) in copies.items():
+            if others:
+                log.warn(name, f"{len(others) + 1:,} documents also in {before} and other inputs; each counted once")
+            else:
+                log.warn(source, f"the same document as {before}; counted once")
 
 
 def _keys(document: Document, comment: Comment) -> Iterator[bytes]:
@@ -165,6 +178,16 @@ def _keys(document: Document, comment: Comment) -> Iterator[bytes]:
 
 def _page_key(document: Document) -> bytes:
     return _key(document.document_id, *(comment.text for comment in document.comments))
+
+
+def _copy_keys(document: Document) -> Iterator[tuple[bytes, bytes]]:
+    """Yield the key by which a page is known as a table or an export, or one of these as a page, and its own key."""
+    authors = [person(comment.author, document.layout) for comment in document.comments]
+    if any(authors):
+        words = zip(authors, document.comments, strict=True)
+        parts = sorted(f"{folded(who or '')}\n{folded(item.text)}\n{item.targets}" for who, item in words)
+        page, table = (_key(kind, folded(document.outlet or ""), *parts) for kind in ("page", "table"))
+        yield (page, table) if is_export(document) else (table, page)
 
 
 def _key(*parts: str) -> bytes:

@@ -384,7 +384,7 @@ def open_queues(
     """Add items that are new and labels that they have, assign the work, and return who works at the page.
 
     Items are assigned again where annotators or items are new; labels of those who no longer label stay. New comments
-    to train on go to one annotator, as no agreement is measured on them, and stay there until ``team`` shares them.
+    to train on go to one annotator, as no agreement is measured on them, until ``team`` or who joins later shares them.
 
     :param here: The annotator at this page; None: all who share the work.
     :param team: Those who share the work from now on; empty: those who did, and the annotator at this page.
@@ -408,7 +408,8 @@ def open_queues(
             numbered = store.rows("SELECT item, identifier FROM items")
             in_store = [(item, name, started.get(item, frozenset())) for item, name in numbered]
             lessons = () if team else store.rows(long_query("lessons"))
-            alone = {item: holder or here or sharing[0] for item, holder in lessons}
+            held = {item: holder for item, holder in lessons if not holder or sharing == before}
+            alone = {item: holder or here or sharing[0] for item, holder in held.items()}
             assigned = assign(in_store, sharing, overlap=overlap, seed=seed, alone=alone)
             connection.execute("DELETE FROM assignments")
             rows = [(annotator, item) for annotator, numbers in assigned.items() for item in numbers]
