@@ -312,6 +312,7 @@ class Export:
             while (some := list(islice(entries, self.problems.limits.comments))) or is_first:
                 some = [self._dated(entry, month_first) for entry in some]
                 if document := self._document(name, page if is_first else {**page, "body": ""}, some):
+                    self.problems.tell()
                     yield replace(document, doubts=missing)
                     missing = ()
                 is_first = False
