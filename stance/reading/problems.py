@@ -31,9 +31,7 @@ class Problems:
     misfits: int = 0  # of them, those without the columns that are asked for
     named: list[int] = field(default_factory=list)  # rows of each report
     warn: Callable[[str, str], None] = lambda *_: None  # with the source and each note of the whole input
-    noted: dict[str, str] = field(
-        default_factory=dict
-    )  # notes of the whole input; empty once passed on, with a document
+    noted: dict[str, str] = field(default_factory=dict)  # notes of the whole input; empty once passed on
 
     def encoding_of(self, reader: io.BufferedReader) -> str:
         """Find the encoding of the input, and note it if it is a guess."""
