@@ -9,7 +9,7 @@ from functools import lru_cache
 from itertools import groupby
 from operator import itemgetter
 
-from stance.datamodels import Comment, Document, counted, grouped
+from stance.datamodels import Comment, Document, Skip, counted
 from stance.log import Log
 from stance.page_layouts import SCORES_LAYOUTS, TABLE_LAYOUTS
 from stance.pseudonyms import folded, person
@@ -154,12 +154,17 @@ class Heard:
             log.warn(source, f"{number} saved copies of one page; the newest one counts{lacks}")
         for (source, before), number in self._left_out.items():
             log.warn(source, f"{counted(number, 'comment')} also in {before}; each counts once")
-        copies = grouped((input_of(source), (source, before)) for source, before in self._copies.items())
-        for name, ((source, before), *others) in copies.items():
-            if others:
-                log.warn(name, f"{len(others) + 1:,} documents also in {before} and other inputs; each counted once")
-            else:
-                log.warn(source, f"the same document as {before}; counted once")
+        for source, before in self._copies.items():
+            log_copy(source, before, log)
+
+
+def log_copy(source: str, first: str, log: Log) -> None:
+    """Log a document that was read before; of the documents of two tables or archives, once."""
+    own_input, other = input_of(source), input_of(first)
+    if own_input in (source, other):
+        log.warn(source, f"the same document as {first}; counted once")
+    elif Skip(own_input, message := f"documents also in {other}; each counted once") not in log.warnings:
+        log.warn(own_input, message)
 
 
 def _keys(document: Document, comment: Comment) -> Iterator[bytes]:

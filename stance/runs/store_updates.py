@@ -23,8 +23,9 @@ from stance.pseudonyms import Naming
 from stance.reading.beside import digest_beside
 from stance.reading.folders import expand
 from stance.reading.input_names import STANDARD_INPUT, shown
+from stance.reading.repeats import log_copy
 from stance.records.digests import content_of
-from stance.runs.documents import is_wanted, log_copy, read_pages
+from stance.runs.documents import is_wanted, read_pages
 from stance.runs.run_settings import add_run, digest_settings, reading_settings, scoring_settings
 from stance.runs.unknown_targets import count_unknown, log_model, log_unknown, refuse_uncovered
 from stance.scoring.documents import DocumentScorer
