@@ -19,7 +19,7 @@ from stance.page_layouts import TABLE_LAYOUT
 from stance.pseudonyms import Naming, is_pseudonym
 from stance.reading.columns import Columns, parse_columns
 from stance.reading.projects import write_project
-from stance.records.score_records import guard_cell
+from stance.records.score_records import cell_of
 from stance.records.writers import csv_head
 from stance.resources.files import open_file
 
@@ -81,8 +81,7 @@ def write_labels(
 def _write_csv(records: Iterable[Row], file: IO[str], columns: Sequence[str]) -> None:
     """Write CSV in which no spreadsheet finds a formula."""
     file.write(csv_head(columns))
-    rows = ([row.get(name) for name in columns] for row in records)
-    csv.writer(file).writerows([guard_cell(cell) if isinstance(cell, str) else cell for cell in row] for row in rows)
+    csv.writer(file).writerows([cell_of(row.get(name)) for name in columns] for row in records)
 
 
 def _write_lines(records: Iterable[Row], file: IO[str], columns: Sequence[str]) -> None:

@@ -36,9 +36,6 @@ FORMAT_OF_ENDING = {".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".json
 
 _ENDINGS = (*FORMAT_OF_ENDING, ".tsv")
 
-PLACE = ("id", "document", "outlet", "author", "parent", "title", "lead")
-"""Words: fields of a row that say where its text was drawn."""
-
 
 def rename_columns(row: Row, columns: Columns) -> Row:
     """Put mapped columns under our names, and drop a column of ours that is mapped elsewhere."""
@@ -137,7 +134,8 @@ def read_records(
             is_empty = False
             if record["stratum"]:  # of ``stance sample``, which draws a text once, at any of its places
                 as_drawn = drawn.setdefault((record["unit"], record["text"]), record)
-                record |= {name: as_drawn[name] for name in PLACE}
+                names = ("id", "document", "outlet", "author", "parent", "title", "lead")
+                record |= {name: as_drawn[name] for name in names}
             yield record
     if is_empty:
         raise _nothing(tables, "no row of labels; expected rows with text, target and label", skipped)

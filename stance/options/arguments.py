@@ -5,7 +5,7 @@ from functools import partial
 from pathlib import Path
 from typing import Annotated
 
-from stance.options.definition import Value, flag_option, listed, repeatable, row
+from stance.options.definition import flag_option, listed, repeatable, row
 from stance.options.run import KEY_FILE_HELP
 
 
@@ -23,15 +23,11 @@ class CommonOptions:
     )  # fmt: skip
 
 
-def none_if_dash(output: Value) -> Value:
-    """Read ``-`` as standard output."""
-    return None if str(output) == "-" else output
-
-
-# An option that only the command line sets; one that names an output; and one whose output may be standard output.
+# An option that only the command line sets; one that names an output; and one for which ``-`` is standard output.
 flag = partial(row, variable=False)
 output = partial(flag, "--output -o")
-stream = partial(output, often="report compare sample convert parse score", callback=none_if_dash)
+often = "report compare sample convert parse score"
+stream = partial(output, often=often, callback=lambda path: None if str(path) == "-" else path)
 
 # Outputs.
 OutputFile = Annotated[Path | None, stream("File (default: standard output).")]
