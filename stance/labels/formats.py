@@ -68,12 +68,8 @@ def write_labels(
     :raises ConfigError: If there is no such format, or the file cannot be written.
     """
     write, numbers = FORMATS[format_of(path, kind)], count()
-    mode = "wb" if write is write_project else "w"
-    with (
-        nullcontext(sys.stdout.buffer if mode == "wb" else sys.stdout)
-        if path is None
-        else open_file(path, mode) as file
-    ):
+    mode, stdout = ("wb", sys.stdout.buffer) if write is write_project else ("w", sys.stdout)
+    with open_file(path, mode) if path else nullcontext(stdout) as file:
         write((record for record, _ in zip(records, numbers, strict=False)), file, columns)  # records end first
     return next(numbers)
 

@@ -33,11 +33,7 @@ stream = partial(output, often=often, callback=lambda path: None if str(path) ==
 OutputFile = Annotated[Path | None, stream("File (default: standard output).")]
 OutputFolder = Annotated[Path, row("--output -o", "Folder to write.", often="report compare", file_okay=False)]
 ScoresFile = Annotated[
-    Path | None,
-    stream(
-        "Store (FILE.db) or table (other endings). With a store, only new and changed inputs are scored.",
-        metavar="FILE",
-    ),
+    Path | None, stream("Store (FILE.db: only new and changed inputs are scored), or table.", metavar="FILE")
 ]
 ExportFile = Annotated[
     Path | None, output("File to write: x.csv, .xlsx, .parquet, .jsonl, .gexf (network of replies), .qdpx (REFI-QDA).")

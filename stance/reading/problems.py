@@ -31,7 +31,8 @@ class Problems:
     misfits: int = 0  # of them, those without the columns that are asked for
     named: list[int] = field(default_factory=list)  # rows of each report
     warn: Callable[[str, str], None] = lambda *_: None  # with the source and each note of the whole input
-    noted: dict[str, str] = field(default_factory=dict)  # notes of the whole input; empty once passed on
+    notes: list[str] = field(default_factory=list)  # of the whole input, which are passed on with a document
+    noted: set[str] = field(default_factory=set)
 
     def encoding_of(self, reader: io.BufferedReader) -> str:
         """Find the encoding of the input, and note it if it is a guess."""
@@ -48,14 +49,13 @@ class Problems:
         :param example: Takes the place of ``{}`` in the text.
         """
         if text not in self.noted:
-            self.noted[text] = text.format(clean(example)[:40]) if example else text
+            self.noted.add(text)
+            self.notes.append(text.format(clean(example)[:40]) if example else text)
 
     def tell(self) -> None:
         """Pass on the notes that were not."""
-        for text, told in self.noted.items():
-            if told:
-                self.warn(self.source, told)
-                self.noted[text] = ""
+        while self.notes:
+            self.warn(self.source, self.notes.pop(0))
 
     def mended(self, text: str, name: str) -> str:
         """Repair and clean a field.

@@ -121,15 +121,10 @@ class Heard:
         Of a page and a table or an export, both have the same outlet, title, and authors and texts of comments; one may
         lack the title.
         """
-        if document.layout in SCORES_LAYOUTS:
-            return None
-        if document.layout not in TABLE_LAYOUTS and (before := self._noted(_page_key(document), document.source, "")):
-            return before[0]
-        title = folded(document.title or "")
-        for other, own in _copy_keys(document):
+        for other, own, title in _page_keys(document):
             self._noted(own, document.source, title)
-            query = "SELECT source FROM heard WHERE key = ? AND (page IN ('', ?2) OR ?2 = '')"
-            for (source,) in self._database.execute(query, (other, title)):
+            query = "SELECT source FROM heard WHERE key = ?1 AND source != ?2 AND (page IN ('', ?3) OR ?3 = '')"
+            for (source,) in self._database.execute(query, (other, document.source, title)):
                 return str(source)
         return None
 
@@ -144,7 +139,7 @@ class Heard:
     def forget(self, document: Document) -> None:
         """Drop the comments of a document that another one replaces."""
         keys = [(key,) for comment in document.comments for key in _keys(document, comment)]
-        keys += [(_page_key(document),), *((own,) for _, own in _copy_keys(document))]
+        keys += [(own,) for _, own, _ in _page_keys(document)]
         self._database.executemany("DELETE FROM heard WHERE key = ?", keys)
 
     def log(self, log: Log) -> None:
@@ -181,18 +176,22 @@ def _keys(document: Document, comment: Comment) -> Iterator[bytes]:
         yield _key(*words)
 
 
-def _page_key(document: Document) -> bytes:
-    return _key(document.document_id, *(comment.text for comment in document.comments))
+def _page_keys(document: Document) -> Iterator[tuple[bytes, bytes, str]]:
+    """Yield keys of documents of the same content, and of a document itself, and a title that may not differ.
 
-
-def _copy_keys(document: Document) -> Iterator[tuple[bytes, bytes]]:
-    """Yield the key by which a page is known as a table or an export, or one of these as a page, and its own key."""
+    A page is known by its id and texts, and as a table or an export by outlet, authors and texts, as these are.
+    """
+    if document.layout in SCORES_LAYOUTS:
+        return
+    if document.layout not in TABLE_LAYOUTS:
+        key = _key(document.document_id, *(comment.text for comment in document.comments))
+        yield key, key, ""
     authors = [person(comment.author, document.layout) for comment in document.comments]
     if any(authors):
         words = zip(authors, document.comments, strict=True)
         parts = sorted(f"{folded(who or '')}\n{folded(item.text)}\n{item.targets}" for who, item in words)
         page, table = (_key(kind, folded(document.outlet or ""), *parts) for kind in ("page", "table"))
-        yield (page, table) if is_export(document) else (table, page)
+        yield *((page, table) if is_export(document) else (table, page)), folded(document.title or "")
 
 
 def _key(*parts: str) -> bytes:

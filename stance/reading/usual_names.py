@@ -53,9 +53,8 @@ def _refuse_articles(rows: Sequence[Row], columns: Columns) -> None:
         return
     facts = [facts_of(row) for row in rows]
     titles = {item.get("title") for item in facts}
-    places = [
-        name for name in rows[0] if not re.search("user|author|profile|avatar|image|photo|picture|thumb", name, re.I)
-    ]
+    of_others = "user|author|profile|avatar|image|photo|picture|thumb"
+    places = [name for name in rows[0] if not re.search(of_others, name, re.I)]
     is_own = any(len({web_address(str(row.get(name))) for row in rows} - {None}) == len(rows) for name in places)
     numbers = (str(row.get(name)) for row in rows for name in counts)
     are_posts = any(map(str.isdecimal, numbers)) and not any(row.get("parent") for row in rows)
@@ -72,12 +71,8 @@ def unused_columns(row: Row, columns: Columns, keep: Sequence[str]) -> list[str]
     """Return notes of columns that look like fields and are not used, of those to carry that are not there."""
     notes, paths = [], [name for name in row if row[name] is None] + [name for name, _ in values_in(row)]
     names = [name for name in dict.fromkeys(paths) if name in row or name.partition(".")[0] not in TABLE_FIELDS]
-    used = {
-        *TABLE_FIELDS,
-        *keep,
-        *formats()["stated"]["answers"],
-        *(path.partition(".")[0] for path in columns.values()),
-    }
+    mapped = {path.partition(".")[0] for path in columns.values()}
+    used = {*TABLE_FIELDS, *keep, *formats()["stated"]["answers"], *mapped}
     present = {*columns, *row.keys()}
     like = {ours: theirs for ours, theirs in look_alikes(names, used).items() if ours not in present}
     others = [name for name in row if name not in {*used, *like.values()} and not isinstance(row[name], list | Mapping)]

@@ -7,12 +7,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import chain, groupby
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, TypeVar
+from typing import BinaryIO, TypeVar
 
 from stance.datamodels import Document, Page, Skip, Unit
 from stance.exceptions import NothingReadError
 from stance.log import Log
 from stance.options.reading import ReadingOptions
+from stance.parsing.layouts import load_own_layouts
 from stance.parsing.sites import Sites
 from stance.reading import read
 from stance.reading.repeats import log_copy, newest_saves
@@ -20,9 +21,6 @@ from stance.records.digests import DocumentIds, content_of, input_of
 from stance.store import Store, is_store, stores_in
 from stance.workers.cores import Cores, in_this_process
 from stance.workers.page_worker import PageWorker
-
-if TYPE_CHECKING:
-    from stance.parsing.layouts import HtmlLayout
 
 InputPaths = Sequence[str | Path]
 
@@ -121,11 +119,7 @@ def read_pages(
 
     :param log: Logs how tables and exports are read.
     """
-    layouts: tuple[HtmlLayout, ...] = ()
-    if reading.layouts:
-        from stance.parsing.layouts import load_own_layouts
-
-        layouts = load_own_layouts(reading.layouts)
+    layouts = load_own_layouts(reading.layouts) if reading.layouts else ()
     left_out: list[Skip] = []
     outlet = reading.outlet
     for item in read(

@@ -408,8 +408,7 @@ def open_queues(
             numbered = store.rows("SELECT item, identifier FROM items")
             in_store = [(item, name, started.get(item, frozenset())) for item, name in numbered]
             lessons = () if team else store.rows(long_query("lessons"))
-            held = {item: holder for item, holder in lessons if not holder or sharing == before}
-            alone = {item: holder or here or sharing[0] for item, holder in held.items()}
+            alone = {n: holder or here or sharing[0] for n, holder in lessons if not holder or sharing == before}
             assigned = assign(in_store, sharing, overlap=overlap, seed=seed, alone=alone)
             connection.execute("DELETE FROM assignments")
             rows = [(annotator, item) for annotator, numbers in assigned.items() for item in numbers]
