@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from stance.datamodels import Comment, Document, Page, PageKind, Score, Skip
 from stance.exceptions import InputError
-from stance.limits import MEGABYTE, Limits
+from stance.limits import MEGABYTE, Limits, limits_in_force
 from stance.parsing import parse_page
 from stance.reading import read
 from stance.records.document_records import document_from_record, document_to_record
@@ -70,7 +70,8 @@ CHECKS: dict[str, Callable[[bytes], None]] = {
 
 def _check_reading(data: bytes) -> None:
     skips: list[Skip] = []
-    found = list(read(["-"], skip=skips.append, limits=LIMITS, stdin=io.BytesIO(data)))
+    with limits_in_force(LIMITS):
+        found = list(read(["-"], skip=skips.append, stdin=io.BytesIO(data)))
     assert found or skips or not data.strip(), "neither read nor named"
     for skip in skips:
         assert skip.reason, skip

@@ -111,7 +111,7 @@ class CoverageTally:
     def _lean(self, group: tuple[str, str]) -> datamodels.Lean | None:
         """Estimate the tone of a group by its labels; None where too few of them were given."""
         table = self._labelled[group].observations()
-        if table.drawn < datamodels.FEWEST_AUDITED or odd_labels(check_labels({group[1]: table}, None), {}):
+        if table.drawn < datamodels.FEWEST_AUDITED or odd_labels(check_labels({group[1]: table}, None)):
             return None
         estimate = estimate_group(group[1], table)
         shares = [share for share in estimate.shares if share.population == "outlet" and share.estimate is not None]

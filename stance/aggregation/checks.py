@@ -47,20 +47,24 @@ def check_labels(tables: Mapping[str, Observations], part: float | None = 1.0) -
     return worst
 
 
-def odd_labels(checked: Mapping[str, float], outlets: Mapping[tuple[str, bool], int]) -> list[str]:
+def odd_labels(checked: Mapping[str, float]) -> list[str]:
     """List the oddities of labels; empty where they may be a random sample.
 
     Too many articles are even draws of strata; weights that stand for too many comments are two samples together.
-    Labels of some outlets of a group are a sample of these alone.
+    """
+    signs = {"probabilities": (1, -1), "weights": (-1,)}
+    return [ODD[name] for name, z in checked.items() if any(sign * z > MOST_Z for sign in signs.get(name, (1,)))]
+
+
+def outlets_drawn(outlets: Mapping[tuple[str, bool], int]) -> list[str]:
+    """List the outlets of a group that its labels are a sample of, where others were not drawn.
 
     :param outlets: Scores of the group by outlet, and whether they are labelled.
     """
-    signs = {"probabilities": (1, -1), "weights": (-1,)}
     labels = {outlet: n for (outlet, is_labelled), n in outlets.items() if is_labelled}
     sampled = sum(n for (outlet, _), n in outlets.items() if outlet in labels)
-    odd = [ODD[name] for name, z in checked.items() if any(sign * z > MOST_Z for sign in signs.get(name, (1,)))]
-    if not odd or not is_left_out(sum(outlets.values()) - sampled, sampled, sum(labels.values())):
-        return odd
+    if not is_left_out(sum(outlets.values()) - sampled, sampled, sum(labels.values())):
+        return []
     listed = ", ".join(sorted(labels)[:5]) + (f" and {len(labels) - 5} more" if len(labels) > 5 else "")
     return [f"they are of {listed} only (choose with --where outlet=NAME, or label a sample of all outlets)"]
 

@@ -51,7 +51,7 @@ def _sums_of_page(
 
 def _page_shares(target: str, sums: ClusterSums) -> tuple[Share, ...]:
     table = sums.observations()
-    if odd_labels(check_labels({target: table}, None), {}):
+    if odd_labels(check_labels({target: table}, None)):
         table = table.unlabelled()
     return tuple(share for share in estimate_group(target, table).shares if share.population == "corpus")
 

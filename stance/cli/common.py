@@ -7,7 +7,7 @@ import shlex
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, is_dataclass, replace
+from dataclasses import dataclass, field, is_dataclass
 from itertools import pairwise
 from operator import length_hint
 from pathlib import Path
@@ -84,9 +84,8 @@ def command(function: Callable[..., None]) -> Callable[..., None]:
                 sys.stdout.flush()  # here, where a full disk can still be reported
 
     context = inspect.Parameter("context", inspect.Parameter.POSITIONAL_ONLY, annotation=typer.Context)
-    shown_parameters = [context, *map(_as_shown, parameters)]
-    run.__signature__ = inspect.Signature(shown_parameters)  # type: ignore[attr-defined]
-    run.__annotations__ = {parameter.name: parameter.annotation for parameter in shown_parameters}
+    run.__signature__ = inspect.Signature([context, *parameters])  # type: ignore[attr-defined]
+    run.__annotations__ = {parameter.name: parameter.annotation for parameter in (context, *parameters)}
     run.often = {name for name, (row, _) in rows.items() if verb in row.often.split()}  # type: ignore[attr-defined]
     return run
 
@@ -96,32 +95,31 @@ def _parameters(verb: str, plain: Iterable[inspect.Parameter]) -> Iterator[inspe
     keyword = inspect.Parameter.KEYWORD_ONLY
     common = inspect.Parameter("common", keyword, annotation=CommonOptions)
     for parameter in (*(option for option in plain if option.name != "given"), common):
-        if not is_dataclass(parameter.annotation):
-            for metadata in getattr(parameter.annotation, "__metadata__", ()):
-                if isinstance(metadata, ArgumentInfo) and "Path" in str(parameter.annotation.__origin__):
+        if not is_dataclass(annotation := parameter.annotation):
+            for metadata in getattr(annotation, "__metadata__", ()):
+                if isinstance(metadata, ArgumentInfo) and "Path" in str(annotation.__origin__):
                     metadata.parser = named_path
-            yield parameter.replace(kind=keyword)
+                elif isinstance(metadata, CommandOption):
+                    annotation = _with_flags(annotation.__origin__, metadata)
+            yield parameter.replace(kind=keyword, annotation=annotation)
             continue
-        for option, row, panel in options_of(parameter.annotation, verb):
+        for option, row, panel in options_of(annotation, verb):
             kind: Value = row.kind or (str | None if row.parse else option.type)
-            limits = {"callback": _checked(row.parse) if row.parse else None, "rich_help_panel": panel, **row.limits}
-            default = option.default if option.default != () else None
             if row.flags:
-                annotation = Annotated[kind, replace(row, limits=limits)]
+                check = _checked(row.parse) if row.parse else None
+                annotation = _with_flags(kind, row, callback=check, rich_help_panel=panel)
+                default = option.default if option.default != () else None
                 yield inspect.Parameter(option.name, keyword, default=default, annotation=annotation)
             else:
                 argument = typer.Argument(metavar="INPUT...", help=row.help)
                 yield inspect.Parameter(option.name, keyword, annotation=Annotated[kind, argument])
 
 
-def _as_shown(parameter: inspect.Parameter) -> inspect.Parameter:
-    """Turn a row of the table of options into an option of Typer; other parameters stay."""
-    for row in getattr(parameter.annotation, "__metadata__", ()):
-        if isinstance(row, CommandOption):
-            variable = f"STANCE_{setting_of(row.flags).upper()}" if row.variable else None
-            option = typer.Option(*row.flags, envvar=variable, show_envvar=False, help=row.help, **row.limits)
-            return parameter.replace(annotation=Annotated[parameter.annotation.__origin__, option])
-    return parameter
+def _with_flags(kind: Value, row: CommandOption, **limits: Value) -> Value:
+    """Annotate a type with a row of the table of options, and with its option of Typer."""
+    variable = f"STANCE_{setting_of(row.flags).upper()}" if row.variable else None
+    option = typer.Option(*row.flags, envvar=variable, show_envvar=False, help=row.help, **{**limits, **row.limits})
+    return Annotated[kind, row, option]
 
 
 def named_path(text: str) -> Path:

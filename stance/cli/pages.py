@@ -79,10 +79,8 @@ def score_into_store(run: Run, stored: StoreOptions, path: Path, log: Messages) 
     """Score new and changed inputs into a store."""
     from stance.runs.store_updates import update_store
 
-    load, engine = partial(open_scorer, run, WITH_ARTICLES, log), partial(scoring_engine, run)
-    done = update_store(
-        run, path, load, log, open_engine=engine, keep=stored.keep, force=stored.force, drop=stored.drop_missing
-    )
+    load = partial(open_scorer, run, WITH_ARTICLES, log)
+    done = update_store(run, path, load, log, stored, partial(scoring_engine, run))
     if not done.documents and not stored.drop_missing:
         raise NothingReadError
     log.counts["scored"] += done.read

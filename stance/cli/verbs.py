@@ -1,7 +1,6 @@
 """The commands in the order of ``stance --help``; the module of one is imported when it is looked up."""
 
 from collections import UserDict
-from collections.abc import Sequence
 from importlib import import_module
 from itertools import groupby
 from typing import NamedTuple, cast
@@ -76,21 +75,13 @@ class Command(TyperCommand):
     """A command of which ``--help`` shows ten options at most."""
 
     def parse_args(self, ctx: Click, args: list[str]) -> list[str]:
-        """Read ``--help-all`` as ``--help``, and hide the options that this leaves out; join repeated ``--map``."""
+        """Read ``--help-all`` as ``--help``, and hide the options that this leaves out."""
         options: list[Click] = [option for option in self.params if option.param_type_name == "option"]
         wants_all = "--help-all" in args
         often: set[str] = getattr(self.callback, "often", set())
         for option in options:
             option.hidden = not wants_all and len(options) > 10 and option.name not in often
-        return super().parse_args(ctx, ["--help"] if wants_all else _with_one_map(args))
-
-
-def _with_one_map(words: Sequence[str]) -> list[str]:
-    """Join the pairs of a repeated ``--map``, of which only the last would count."""
-    split = [word for word in words for word in (("--map", word[6:]) if word.startswith("--map=") else (word,))]
-    maps = {index for index, word in enumerate(split[:-1]) if word == "--map"}
-    others = [word for index, word in enumerate(split) if not {index, index - 1} & maps]
-    return ["--map", ",".join(split[index + 1] for index in sorted(maps)), *others] if maps else others
+        return super().parse_args(ctx, ["--help"] if wants_all else args)
 
 
 class Commands(TyperGroup):

@@ -7,7 +7,7 @@ from datetime import date
 
 import numpy as np
 
-from stance.aggregation.checks import check_labels, odd_labels
+from stance.aggregation.checks import check_labels, odd_labels, outlets_drawn
 from stance.aggregation.clusters import EMPTY_TEXT, UNDATED, ClusterSums, Rows, count_names, joined, labels_of
 from stance.aggregation.planning import half_widths
 from stance.aggregation.sentiment import summarise_sentiment
@@ -103,11 +103,12 @@ class GroupTally:
         if "labels_random" not in self.checks:
             tables = {target: sums.observations() for target, sums in self.sums.items()}
             problems = check_labels({target: table for target, table in tables.items() if table.drawn}, part)
+            odd = odd_labels(problems)
             rows, of_outlets = self.rows(), dict[tuple[str, bool], int]()
-            for is_labelled in (False, True):
+            for is_labelled in (False, True) if odd else ():
                 counts = count_names(rows["outlet"][(rows["read"] >= 0) == is_labelled], [*outlets])
                 of_outlets |= {(name, is_labelled): n for name, n in counts.items() if n}
-            self.checks |= {"labels_random": problems, "labels_odd": odd_labels(problems, of_outlets)}
+            self.checks |= {"labels_random": problems, "labels_odd": odd and (outlets_drawn(of_outlets) or odd)}
             for sums in self.sums.values() if self.checks["labels_odd"] else ():
                 sums.drop_labels()
         return list(self.checks["labels_odd"])

@@ -19,14 +19,14 @@ from stance.page_layouts import TABLE_LAYOUT
 from stance.pseudonyms import Naming, is_pseudonym
 from stance.reading.columns import Columns, parse_columns
 from stance.reading.projects import write_project
-from stance.records.score_records import guard_cell
+from stance.records.score_records import cell_of
 from stance.records.writers import csv_head
 from stance.resources.files import open_file
 
 
-def parse_label_columns(text: str) -> Columns:
-    """Parse a mapping of columns to the fields of labels; see :func:`stance.reading.tables.parse_columns`."""
-    return parse_columns(text, COLUMNS)
+def parse_label_columns(texts: str | Iterable[str]) -> Columns:
+    """Parse a mapping of columns to the fields of labels; see :func:`stance.reading.columns.parse_columns`."""
+    return parse_columns(texts, COLUMNS)
 
 
 def format_of(path: Path | None, kind: str | None = None) -> str:
@@ -68,12 +68,8 @@ def write_labels(
     :raises ConfigError: If there is no such format, or the file cannot be written.
     """
     write, numbers = FORMATS[format_of(path, kind)], count()
-    mode = "wb" if write is write_project else "w"
-    with (
-        nullcontext(sys.stdout.buffer if mode == "wb" else sys.stdout)
-        if path is None
-        else open_file(path, mode) as file
-    ):
+    mode, stdout = ("wb", sys.stdout.buffer) if write is write_project else ("w", sys.stdout)
+    with open_file(path, mode) if path else nullcontext(stdout) as file:
         write((record for record, _ in zip(records, numbers, strict=False)), file, columns)  # records end first
     return next(numbers)
 
@@ -81,8 +77,7 @@ def write_labels(
 def _write_csv(records: Iterable[Row], file: IO[str], columns: Sequence[str]) -> None:
     """Write CSV in which no spreadsheet finds a formula."""
     file.write(csv_head(columns))
-    rows = ([row.get(name) for name in columns] for row in records)
-    csv.writer(file).writerows([guard_cell(cell) if isinstance(cell, str) else cell for cell in row] for row in rows)
+    csv.writer(file).writerows([cell_of(row.get(name)) for name in columns] for row in records)
 
 
 def _write_lines(records: Iterable[Row], file: IO[str], columns: Sequence[str]) -> None:

@@ -123,7 +123,7 @@ def read_records(
     tables = [table for given_path in paths for table in _tables(given_path, skip)]
     # Whoever sends the same table to two people gets ann/audit.csv and ben/audit.csv back: then the folder counts too.
     stems = {path: path.name.split(".")[0] for path in tables}
-    times, is_empty = Counter(stems.values()), True
+    times, is_empty, drawn = Counter(stems.values()), True, dict[tuple[str, str], Record]()
     for number, path in enumerate(tables):
         others = (other for other in tables[:number] if other != path and other.is_file() and path.is_file())
         # Two annotators may agree on all of a few comments.
@@ -134,6 +134,10 @@ def read_records(
         name = stems[path] if times[stems[path]] == 1 else f"{path.absolute().parent.name}/{stems[path]}"
         for record in _Table(path, note, columns or {}, target, annotator or name).records():
             is_empty = False
+            if record["stratum"]:  # of ``stance sample``, which draws a text once, at any of its places
+                as_drawn = drawn.setdefault((record["unit"], record["text"]), record)
+                names = ("id", "document", "outlet", "author", "parent", "title", "lead")
+                record |= {name: as_drawn[name] for name in names}
             yield record
     if is_empty:
         raise _nothing(tables, "no row of labels; expected rows with text, target and label", skipped)

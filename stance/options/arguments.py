@@ -5,7 +5,7 @@ from functools import partial
 from pathlib import Path
 from typing import Annotated
 
-from stance.options.definition import Value, flag_option, listed, repeatable, row
+from stance.options.definition import flag_option, listed, repeatable, row
 from stance.options.run import KEY_FILE_HELP
 
 
@@ -23,25 +23,17 @@ class CommonOptions:
     )  # fmt: skip
 
 
-def none_if_dash(output: Value) -> Value:
-    """Read ``-`` as standard output."""
-    return None if str(output) == "-" else output
-
-
-# An option that only the command line sets; one that names an output; and one whose output may be standard output.
+# An option that only the command line sets; one that names an output; and one for which ``-`` is standard output.
 flag = partial(row, variable=False)
 output = partial(flag, "--output -o")
-stream = partial(output, often="report compare sample convert parse score", callback=none_if_dash)
+often = "report compare sample convert parse score"
+stream = partial(output, often=often, callback=lambda path: None if str(path) == "-" else path)
 
 # Outputs.
 OutputFile = Annotated[Path | None, stream("File (default: standard output).")]
 OutputFolder = Annotated[Path, row("--output -o", "Folder to write.", often="report compare", file_okay=False)]
 ScoresFile = Annotated[
-    Path | None,
-    stream(
-        "Store (FILE.db) or table (other endings). With a store, only new and changed inputs are scored.",
-        metavar="FILE",
-    ),
+    Path | None, stream("Store (FILE.db: only new and changed inputs are scored), or table.", metavar="FILE")
 ]
 ExportFile = Annotated[
     Path | None, output("File to write: x.csv, .xlsx, .parquet, .jsonl, .gexf (network of replies), .qdpx (REFI-QDA).")

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import Field, dataclass, field, fields, is_dataclass
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -63,9 +64,10 @@ def option(flags: str, help: str, default: Value = None, **values: Value) -> Val
     return field(default=default, metadata={"option": row(flags, help, **values)})
 
 
-def flag_option(flags: str, help: str, default: Value = None, **values: Value) -> Value:
-    """Define a field that only the command line sets; see :func:`option`."""
-    return option(flags, help, default, variable=False, **values)
+# Fields that only the command line sets; that are the path of a file or folder; that are a number from 1 on.
+flag_option = partial(option, variable=False)
+file_option = partial(option, kind=Path | None, parse=Path)
+count_option = partial(option, min=1)
 
 
 def choice_option(flags: str, help: str, default: str | None, choices: Sequence[str], **values: Value) -> Value:
@@ -84,16 +86,6 @@ def one_of(flags: str, choices: Sequence[str]) -> Parser:
         return value
 
     return parse
-
-
-def file_option(flags: str, help: str, **values: Value) -> Value:
-    """Define a field that is the path of a file or folder; see :func:`option`."""
-    return option(flags, help, kind=Path | None, parse=Path, **values)
-
-
-def count_option(flags: str, help: str, **values: Value) -> Value:
-    """Define a field that is a number from 1 on; see :func:`option`."""
-    return option(flags, help, min=1, **values)
 
 
 def repeatable(flags: str, help: str, parse: Parser, **values: Value) -> Value:
@@ -149,13 +141,13 @@ def paths(value: Value) -> tuple[Path, ...]:
 
 
 def read_by(module: str, name: str) -> Parser:
-    """Read a text by a function of another module, which is imported when it is needed; take any other value as it is.
+    """Read a text, or several, by a function of another module, imported when needed; take other values as they are.
 
     :param module: The module.
     :param name: The function.
     """
 
     def parse(value: Value) -> Value:
-        return vars(import_module(module))[name](value) if isinstance(value, str) else value
+        return vars(import_module(module))[name](value) if isinstance(value, str | list | tuple) else value
 
     return parse

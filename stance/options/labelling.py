@@ -119,8 +119,8 @@ class TableOptions:
     """Columns and default target of a label table."""
 
     columns: Mapping[str, str] | None = flag_option(
-        "--map", "Map column names, e.g. text=body,label=stance.", often="convert",
-        parse=read_by("stance.labels.formats", "parse_label_columns"),
+        "--map", "Map column names, e.g. text=body,label=stance (repeatable).", often="convert",
+        kind=list[str] | None, parse=read_by("stance.labels.formats", "parse_label_columns"),
     )  # fmt: skip
     target: str | None = flag_option("--target", "Default target for rows without a target.", often="convert")
 

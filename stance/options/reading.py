@@ -14,8 +14,6 @@ Source = str | Path
 
 _read_language = read_by("stance.scoring", "parse_language")
 
-_read_columns = read_by("stance.reading.columns", "parse_columns")
-
 READ_ANEW = ("pages or tables as input", "--labels FILE.db")
 """Words: needs of options that concern the reading of pages and tables, of which stores hold the result."""
 
@@ -82,7 +80,8 @@ class ReadingOptions:
         needs=READ_ANEW,
     )  # fmt: skip
     columns: Mapping[str, str] | None = option(
-        "--map", "Map column names of tables, e.g. text=body,author=user.", parse=_read_columns,
+        "--map", "Map column names of tables, e.g. text=body,author=user (repeatable).", kind=list[str] | None,
+        parse=read_by("stance.reading.columns", "parse_columns"),
         often="report compare sample label parse score", repeated=True, needs=READ_ANEW,
     )  # fmt: skip
     least_certainty: float | None = option(

@@ -14,7 +14,7 @@ from typing import BinaryIO
 from stance import page_layouts
 from stance.datamodels import Document, Page, PageKind, Skip
 from stance.exceptions import ColumnsError, InputError
-from stance.limits import Limits, current_limits, shown_size
+from stance.limits import current_limits, shown_size
 from stance.reading.clips import with_front_matter
 from stance.reading.columns import Columns, check_columns
 from stance.reading.encodings import make_page
@@ -48,30 +48,30 @@ def read(
     inputs: Sequence[str | Path],
     *,
     skip: Callable[[Skip], None],
-    limits: Limits | None = None,
     stdin: BinaryIO | None = None,
     columns: Columns | None = None,
     keep: Sequence[str] = (),
     output: Path | None = None,
     outlet: str | None = None,
+    warn: Callable[[str, str], None] = lambda *_: None,
 ) -> Iterator[Page | Document]:
     """Read saved pages and tables in the given order.
 
     :param inputs: Files, folders, and ``-`` for standard input; gzip and zstd are unpacked.
     :param skip: Called with each file, or row of a table, that cannot be read.
-    :param limits: Bounds on memory and time of one input; default: those in force.
     :param stdin: Read for ``-``; the process's own when None.
     :param columns: Columns of tables by field, where they have other names: ``{"text": "body"}``.
     :param keep: Columns of tables that comments and scores carry along.
     :param output: The file or folder that this run writes; in a folder it is no input.
-    :param outlet: That of rows of tables that name none.
+    :param outlet: That of tables and exports that name none.
+    :param warn: Called with a table or export and how it was read, such as a column under another name.
     :return: Pages, to be parsed; documents, of tables and exports or parsed before, or of scores made before.
     :raises ConfigError: If ``columns`` names a field that is not there.
     """
     check_columns(columns or {})
     for path in expand(inputs, skip, output=output):
         name = shown(path)
-        problems = Problems(name, skip, limits or current_limits())
+        problems = Problems(name, skip, current_limits(), warn=warn)
         try:
             with nullcontext(stdin or sys.stdin.buffer) if name == STANDARD_INPUT else path.open("rb") as stream:
                 yield from _values(stream, path, problems, columns or {}, (*keep,), outlet)
@@ -97,7 +97,7 @@ def _values(
             problems.unit = "record"
             yield from read_archive(reader, problems)
         case InputKind.EXPORT:
-            yield from read_export(reader, problems)
+            yield from read_export(reader, problems, outlet)
         case InputKind.HTML:
             page = make_page(reader.read(limits.html_bytes + 1), source, PageKind.HTML, limits.html_bytes)
             if sheets := sheets_as_csv(page):

@@ -1,5 +1,6 @@
 """Columns of tables: rows, their fields, and values at paths in them."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TypeAlias
 
@@ -56,14 +57,15 @@ def check_columns(columns: Columns, fields: Sequence[str] = TABLE_FIELDS) -> Col
     return columns
 
 
-def parse_columns(text: str, fields: Sequence[str] = TABLE_FIELDS) -> Columns:
+def parse_columns(texts: str | Iterable[str], fields: Sequence[str] = TABLE_FIELDS) -> Columns:
     """Parse a mapping of columns from the command line.
 
-    :param text: Such as ``text=body,author=user.name``; a name with dots leads into objects within a row.
+    :param texts: Such as ``text=body,author=user.name``; a name with dots leads into objects within a row.
     :raises ConfigError: If it is no such list, or names an unknown field or one field twice.
     """
     columns: dict[str, str] = {}
-    for pair in text.split(","):
+    # A list in an environment variable is cut at its blanks, also those in a name.
+    for pair in re.split(r",\s*|\s+(?=\w+=)", texts if isinstance(texts, str) else " ".join(texts)):
         name, equals, theirs = (part.strip() for part in pair.partition("="))
         if not equals or name in columns:
             raise ConfigError(f"a mapping of columns holds {pair[:40]!r}; expected pairs such as text=body,author=user")

@@ -60,7 +60,7 @@ def csv_rows(
             rows = max((cell.count("\n") for cell in cells if cell.count(delimiter) >= 20), default=0)
             if rows >= 20:
                 reason = "which may be rows after an unclosed quotation mark"
-                problems.notes.append(f"line {number} holds {rows + 1} lines in one cell, {reason}")
+                problems.note(f"line {number} holds {rows + 1} lines in one cell, {reason}")
             yield number, dict(zip(names, cells, strict=True))
         else:
             problems.add(number, f"{len(cells)} cells; expected {len(names)}, one per column")
@@ -77,9 +77,8 @@ def _without_questions(rows: Iterable[tuple[int, list[str]]]) -> Iterator[tuple[
     if not headers and len(first) > 2 and not any(map(str.isdigit, "".join(first[0][1]))):
         columns = zip(*(row for _, row in first), strict=False)
         # Words above numbers.
-        named = [
-            name for name, *below in columns if not is_missing(name) and all(re.search(r"\d", cell) for cell in below)
-        ]
+        has_digit = re.compile(r"\d").search
+        named = [name for name, *below in columns if not is_missing(name) and all(map(has_digit, below))]
         headers = len(list(filter(None, named))) > 1
     yield from chain(first[headers:], rows)
 

@@ -53,7 +53,7 @@ class Export:
     source: ExportFormat
     problems: Problems
     keep: tuple[str, ...] = ()  # places in a comment that are carried along
-    outlet: str | None = None  # of rows that name none
+    outlet: str | None = None  # of documents that name none
     groups: Groups = field(default_factory=Groups)
     number: int = 0  # of the row that is read
     roots: int = 0
@@ -92,7 +92,7 @@ class Export:
                 self.problems.add(number, error)
                 continue
             if isinstance(value, Document):
-                yield value
+                yield replace(value, outlet=value.outlet or self.outlet)
             elif name := value.score.document:
                 part = "\n".join((natural_text(name), name, value.score.outlet or ""))
                 scores.add(part, value, place_of_score(value.score))
@@ -300,21 +300,21 @@ class Export:
 
     def documents(self) -> Iterator[Document]:
         """Yield the documents; a page of more comments than the limit becomes several."""
-        missing, notes = tuple(self._missing()), list[str]()
+        missing = tuple(self._missing())
         if self.others:
-            notes.append(f"{counted(self.others, 'record')} left out: not in the form of {self.source.title}")
+            self.problems.note(f"{counted(self.others, 'record')} left out: not in the form of {self.source.title}")
         month_first = is_month_first("\n".join(self.dates))
         if month_first is not None and isinstance(self.source, GuessedFormat):
             order = "month" if month_first else "day"
-            self.problems.notes.append(f"times such as {next(iter(self.dates))}: the {order} first")
+            self.problems.note(f"times such as {next(iter(self.dates))}: the {order} first")
         for name, page, entries in self.groups.pages():
             is_first = True
             while (some := list(islice(entries, self.problems.limits.comments))) or is_first:
                 some = [self._dated(entry, month_first) for entry in some]
                 if document := self._document(name, page if is_first else {**page, "body": ""}, some):
-                    notes = [*self.problems.take_notes(), *notes]
-                    yield replace(document, warnings=(*document.warnings, *notes), doubts=missing)
-                    missing, notes = (), []
+                    self.problems.tell()
+                    yield replace(document, doubts=missing)
+                    missing = ()
                 is_first = False
 
     def _dated(self, entry: Entry, month_first: bool | None) -> Entry:
@@ -341,7 +341,7 @@ class Export:
             body = ""
         text, quoted = read_article(body)
         about |= {"body": (article := tuple(text.splitlines())), "quotations": block_quotations(article, quoted)}
-        about["outlet"] = about.get("outlet") or domain_of(about.get("url")) or site
+        about["outlet"] = about.get("outlet") or domain_of(about.get("url")) or site or self.outlet
         layout, origin = self.source.name, name
         if is_table := isinstance(self.source, GuessedFormat):
             entries.sort(key=place_of if name else lambda _: "")

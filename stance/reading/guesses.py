@@ -157,7 +157,7 @@ def guess_format(rows: Sequence[Row], kind: InputKind, columns: Columns, problem
     records = [] if not rows or is_own(rows[0]) else [objects_in(row)[0] for row in rows]
     usual = usual_names(records, kind, columns) if records else {}
     if usual:
-        problems.notes.append("in all rows, read " + ", ".join(f"{theirs} as {ours}" for ours, theirs in usual.items()))
+        problems.note("in all rows, read " + ", ".join(f"{theirs} as {ours}" for ours, theirs in usual.items()))
     columns = {**columns, **usual}
     fields = [name for name in (*TABLE_FIELDS, "quoted") if name not in PAGE]
     return GuessedFormat(

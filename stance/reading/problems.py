@@ -30,7 +30,8 @@ class Problems:
     count: int = 0  # of the bad ones
     misfits: int = 0  # of them, those without the columns that are asked for
     named: list[int] = field(default_factory=list)  # rows of each report
-    notes: list[str] = field(default_factory=list)  # about the whole input, for its next document
+    warn: Callable[[str, str], None] = lambda *_: None  # with the source and each note of the whole input
+    notes: list[str] = field(default_factory=list)  # of the whole input, which are passed on with a document
     noted: set[str] = field(default_factory=set)
 
     def encoding_of(self, reader: io.BufferedReader) -> str:
@@ -38,7 +39,8 @@ class Problems:
         if self.errors == "strict":
             return byte_order_mark(head(reader)) or "utf-8"
         encoding, is_guess = encoding_of(reader)
-        self.notes += [f"encoding was guessed: {encoding}"] * is_guess
+        if is_guess:
+            self.note(f"encoding was guessed: {encoding}")
         return encoding
 
     def note(self, text: str, example: str = "") -> None:
@@ -49,6 +51,11 @@ class Problems:
         if text not in self.noted:
             self.noted.add(text)
             self.notes.append(text.format(clean(example)[:40]) if example else text)
+
+    def tell(self) -> None:
+        """Pass on the notes that were not."""
+        while self.notes:
+            self.warn(self.source, self.notes.pop(0))
 
     def mended(self, text: str, name: str) -> str:
         """Repair and clean a field.
@@ -63,11 +70,6 @@ class Problems:
         if len(text) > self.limits.field_chars and name not in ("text", "body"):
             raise InputError(f"{name} has {len(text):,} characters; expected at most {self.limits.field_chars:,}")
         return clean(plain).strip()
-
-    def take_notes(self) -> list[str]:
-        """Return the notes that no document has yet."""
-        notes, self.notes = self.notes, []
-        return notes
 
     def bounded(self, rows: Iterable[Part]) -> Iterator[Part]:
         """Yield rows up to the limit or a fault of the whole table, which is reported; those before are good."""

@@ -54,9 +54,8 @@ def _refuse_articles(rows: Sequence[Row], columns: Columns) -> None:
         return
     facts = [facts_of(row) for row in rows]
     titles = {item.get("title") for item in facts}
-    places = [
-        name for name in rows[0] if not re.search("user|author|profile|avatar|image|photo|picture|thumb", name, re.I)
-    ]
+    of_others = "user|author|profile|avatar|image|photo|picture|thumb"
+    places = [name for name in rows[0] if not re.search(of_others, name, re.I)]
     is_own = any(len({web_address(str(row.get(name))) for row in rows} - {None}) == len(rows) for name in places)
     numbers = (str(row.get(name)) for row in rows for name in counts)
     are_posts = any(map(str.isdecimal, numbers)) and not any(row.get("parent") for row in rows)

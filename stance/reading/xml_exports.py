@@ -23,14 +23,16 @@ RECORDS = {
 """Places of the records of exports, and their descriptions."""
 
 
-def read_export(reader: io.BufferedReader, problems: Problems) -> Iterator[Document]:
+def read_export(reader: io.BufferedReader, problems: Problems, outlet: str | None = None) -> Iterator[Document]:
     """Read the documents of an export; the source of each is that of the input and the export's id.
 
     :param reader: The XML document, unpacked.
     :param problems: Reports where the export breaks off; documents before that are yielded.
+    :param outlet: That of an export that names none.
     :raises InputError: If it holds no comments.
     """
-    exports = {source.name: Export(source, problems) for source in load_sources() if source.name in RECORDS.values()}
+    sources = [source for source in load_sources() if source.name in RECORDS.values()]
+    exports = {source.name: Export(source, problems, outlet=outlet) for source in sources}
     wordpress, is_wordpress, title = exports["wordpress-export"], False, ""
     titles = (("rss", "channel", "title"), ("feed", "title"))
     version, author = ("rss", "channel", "wxr_version"), ("rss", "channel", "author")

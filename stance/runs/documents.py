@@ -7,21 +7,20 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import chain, groupby
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, TypeVar
+from typing import BinaryIO, TypeVar
 
 from stance.datamodels import Document, Page, Skip, Unit
 from stance.exceptions import NothingReadError
 from stance.log import Log
 from stance.options.reading import ReadingOptions
+from stance.parsing.layouts import load_own_layouts
 from stance.parsing.sites import Sites
 from stance.reading import read
+from stance.reading.repeats import log_copy, newest_saves
 from stance.records.digests import DocumentIds, content_of, input_of
 from stance.store import Store, is_store, stores_in
 from stance.workers.cores import Cores, in_this_process
 from stance.workers.page_worker import PageWorker
-
-if TYPE_CHECKING:
-    from stance.parsing.layouts import HtmlLayout
 
 InputPaths = Sequence[str | Path]
 
@@ -51,33 +50,21 @@ def read_documents(
     :return: Documents in the order of the inputs, each once; with scores where an engine or an input gives them. Of the
         saves of one page, the newest.
     """
-    from stance.reading.repeats import newest_saves
-
     reading, is_joined = reading or ReadingOptions(), len(inputs) == 1 and is_store(Path(inputs[0]))
 
     def is_kept(document: Document) -> bool:
         see(document)
         return is_wanted(document, reading, log)
 
-    items = _read_inputs(inputs, reading, stdin, keep, output)
+    items = chain.from_iterable(
+        chain.from_iterable(stores_in(Path(path)) for path in part)
+        if are_stored
+        else read_pages(list(part), reading, log, keep, stdin, output)
+        for are_stored, part in groupby(inputs, key=lambda path: bool(stores_in(Path(path))))
+    )
     parsed = _read_each(items, reading, log, engine or in_this_process(PageWorker(reading.language)), is_kept)
     documents = log.watch(parsed, "Documents:", inputs)
     return documents if is_joined else newest_saves(documents, log)
-
-
-def _read_inputs(
-    inputs: InputPaths,
-    reading: ReadingOptions,
-    stdin: BinaryIO | None = None,
-    keep: Sequence[str] = (),
-    output: Path | None = None,
-) -> Iterator[Page | Document | Skip | Path]:
-    """Read the pages and documents of inputs; of stores, the paths."""
-    for are_stored, run in groupby(inputs, key=lambda path: bool(stores_in(Path(path)))):
-        if are_stored:
-            yield from chain.from_iterable(stores_in(Path(path)) for path in run)
-        else:
-            yield from read_pages(list(run), reading, stdin, keep, output)
 
 
 def _read_each(
@@ -121,24 +108,28 @@ def is_wanted(document: Document, reading: ReadingOptions, log: Log) -> bool:
 
 
 def read_pages(
-    inputs: InputPaths, reading: ReadingOptions, stdin: BinaryIO | None, keep: Sequence[str], output: Path | None = None
+    inputs: InputPaths,
+    reading: ReadingOptions,
+    log: Log,
+    keep: Sequence[str],
+    stdin: BinaryIO | None = None,
+    output: Path | None = None,
 ) -> Iterator[Page | Document | Skip]:
-    """Read inputs that are no stores; skipped parts are in their place."""
-    layouts: tuple[HtmlLayout, ...] = ()
-    if reading.layouts:
-        from stance.parsing.layouts import load_own_layouts
+    """Read inputs that are no stores; skipped parts are in their place.
 
-        layouts = load_own_layouts(reading.layouts)
+    :param log: Logs how tables and exports are read.
+    """
+    layouts = load_own_layouts(reading.layouts) if reading.layouts else ()
     left_out: list[Skip] = []
-    columns, outlet = reading.columns, reading.outlet
-    items = read(inputs, skip=left_out.append, stdin=stdin, columns=columns, keep=keep, output=output, outlet=outlet)
-    for item in items:
+    outlet = reading.outlet
+    for item in read(
+        inputs, skip=left_out.append, stdin=stdin, columns=reading.columns, keep=keep, output=output, outlet=outlet,
+        warn=log.warn,
+    ):  # fmt: skip
         yield from left_out
         left_out.clear()
         if isinstance(item, Page):
-            item = replace(item, outlet=reading.outlet, layouts=layouts)
-        elif isinstance(item, Document) and reading.outlet and item.outlet is None and not item.scores:
-            item = replace(item, outlet=reading.outlet)
+            item = replace(item, outlet=outlet, layouts=layouts)
         yield item
     yield from left_out
 
@@ -149,15 +140,6 @@ def _is_new(content: str, source: str, log: Log, firsts: dict[str, str]) -> bool
         log_copy(source, firsts[content], log)
     firsts.setdefault(content, source)
     return not is_known
-
-
-def log_copy(source: str, first: str, log: Log) -> None:
-    """Log a document that was read before; of the documents of two tables or archives, once."""
-    own_input, other = input_of(source), input_of(first)
-    if own_input in (source, other):
-        log.warn(source, f"the same document as {first}; counted once")
-    elif Skip(own_input, message := f"documents also in {other}; each counted once") not in log.warnings:
-        log.warn(own_input, message)
 
 
 def _read_stored(path: Path, run: int | None, log: Log, firsts: dict[str, str]) -> Iterator[Document]:

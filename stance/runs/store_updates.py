@@ -18,13 +18,15 @@ from stance.limits import current_limits
 from stance.log import Kind, Log
 from stance.options.reading import ReadingOptions
 from stance.options.run import Run
+from stance.options.stores import StoreOptions
 from stance.parsing.sites import Sites
 from stance.pseudonyms import Naming
 from stance.reading.beside import digest_beside
 from stance.reading.folders import expand
 from stance.reading.input_names import STANDARD_INPUT, shown
+from stance.reading.repeats import log_copy
 from stance.records.digests import content_of
-from stance.runs.documents import is_wanted, log_copy, read_pages
+from stance.runs.documents import is_wanted, read_pages
 from stance.runs.run_settings import add_run, digest_settings, reading_settings, scoring_settings
 from stance.runs.unknown_targets import count_unknown, log_model, log_unknown, refuse_uncovered
 from stance.scoring.documents import DocumentScorer
@@ -55,11 +57,11 @@ class InputFile:
 class StoreUpdate:
     """Counts of a run into a store, and of all that the run holds now."""
 
-    read: int  # inputs that were new or changed
-    kept: int  # inputs that were as before
-    documents: int
-    comments: int
-    scores: int
+    read: int = 0  # inputs that were new or changed
+    kept: int = 0  # inputs that were as before
+    documents: int = 0
+    comments: int = 0
+    scores: int = 0
 
 
 def update_store(
@@ -67,30 +69,26 @@ def update_store(
     path: Path,
     open_scorer: Callable[[], DocumentScorer],
     log: Log,
-    *,
+    options: StoreOptions,
     open_engine: Open | None = None,
-    keep: tuple[str, ...] = (),
-    force: bool = False,
-    drop: bool = False,
 ) -> StoreUpdate:
     """Score the new and changed inputs into a store.
 
     :param path: The store; made if it is not there.
     :param open_scorer: Called only if there is something to score.
+    :param options: Columns of tables that are kept; whether all inputs are read and scored again; whether the documents
+        of those inputs, or files of their folders, that are not there any more are dropped.
     :param open_engine: None: this process.
-    :param keep: Columns of tables that are kept.
-    :param force: Read and score all inputs again.
-    :param drop: Drop the documents of those inputs, or files of their folders, that are not there any more.
     :raises StoreError: If the store cannot be used, or another command writes to it.
     :raises ConfigError: If a store or standard input is among the inputs.
     """
-    settings, unread = (reading_settings(run, keep), scoring_settings(run)), list[Skip]()
+    settings, unread = (reading_settings(run, options.keep), scoring_settings(run)), list[Skip]()
     run_digest = digest_settings(settings[0] | settings[1])
     check_inputs(run, "stance store merge joins stores")
     files = look_at(expand(run.inputs.inputs, unread.append, output=path), unread.append)
     if not files and not path.exists():  # inputs that cannot be read make no store
         log.skip(*unread)
-        return StoreUpdate(0, 0, 0, 0, 0)
+        return StoreUpdate()
     with Store.write(path, settings={}) as store:
         log.skip(*unread)
         if not run.privacy.names:
@@ -98,11 +96,11 @@ def update_store(
         stored = next((entry for entry in store.runs() if entry.digest == run_digest), None)
         inputs = store.move_inputs(stored, {entry.path: entry.sha256 for entry in files}) if stored else {}
         finished = {entry.path: entry.sha256 for entry in inputs.values() if entry.is_finished}
-        new = [entry for entry in files if force or finished.get(entry.path) != entry.sha256]
+        new = [entry for entry in files if options.force or finished.get(entry.path) != entry.sha256]
         unchanged = {entry.path for entry in files} - {entry.path for entry in new}
         log.skip(*(skip for entry in inputs.values() if entry.path in unchanged for skip in entry.skips))
         others = (entry for entry in inputs.values() if entry.sha256 and entry.path not in unchanged)
-        roots = [full_path(Path(name)) for name in run.inputs.inputs if drop]
+        roots = [full_path(Path(name)) for name in run.inputs.inputs if options.drop_missing]
         for entry in (entry for entry in others if not Path(entry.path).exists()):
             is_dropped = any(Path(entry.path).is_relative_to(root) for root in roots)
             became = "dropped" if is_dropped else "kept (--drop-missing drops them)"
@@ -116,10 +114,11 @@ def update_store(
             if isinstance(scorer.model, RemoteScorer):  # what was not answered before is asked last
                 new.sort(key=lambda entry: store.has_open_scores(run_of, entry.path))
             key = run.privacy.key() if store.has_forgotten() else None
-            scoring = StoreScoring(store, stored, run.reading, keep, scorer, log, key, [*inputs] if force else ())
+            again = [*inputs] if options.force else ()
+            scoring = StoreScoring(store, stored, run.reading, options.keep, scorer, log, key, again)
             scoring.score(new, open_engine)
         if stored is None:
-            return StoreUpdate(0, len(files), 0, 0, 0)
+            return StoreUpdate(kept=len(files))
         note_unread(store, stored, unread)
         if new and (left_out := store.uncovered(stored)):
             refuse_uncovered(scorer, left_out, log)
@@ -235,7 +234,7 @@ class StoreScoring:
         sites = Sites(self.log.warn)
         for file in files:
             yield file
-            pages = read_pages([file.place], self.reading, None, self.keep)
+            pages = read_pages([file.place], self.reading, self.log, self.keep)
             yield from sites.name(self.log.counting_described(pages))
 
     def _new_documents(

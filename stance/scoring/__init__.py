@@ -7,7 +7,7 @@ A plug-in is a module with a function ``load(name, settings)`` that returns a
 needs NumPy, so nothing heavy is imported here.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import import_module
@@ -119,12 +119,13 @@ def parse_label_map(text: str) -> dict[str, str]:
     return label_map
 
 
-def parse_languages(text: str) -> tuple[str, ...]:
-    """Read ``en,de`` as languages.
+def parse_languages(texts: str | Iterable[str]) -> tuple[str, ...]:
+    """Read ``en,de``, in one text or several, as languages.
 
     :raises ConfigError: If one is no code of ISO 639-1.
     """
-    return tuple(dict.fromkeys(parse_language(part, "--model-languages: ") for part in text.split(",")))
+    parts = (texts if isinstance(texts, str) else ",".join(texts)).split(",")
+    return tuple(dict.fromkeys(parse_language(part, "--model-languages: ") for part in parts))
 
 
 def parse_language(text: str, start: str = "") -> str:

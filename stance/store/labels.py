@@ -122,6 +122,16 @@ class LabelStore(Database):
             self.insert("pairs", [(number, number_of_pair, *drawn, *guess, sample)])
         return number
 
+    def as_drawn(self, items: Sequence[Item]) -> list[Item]:
+        """Return items, those of a draw with the identifier of the item that has their text, drawn at another place."""
+        drawn = {tuple(row): name for *row, name in self.rows("SELECT unit, text, identifier FROM label_items")}
+        ids = {name for (name,) in self.rows("SELECT identifier FROM items")}
+        names = (drawn.get((item.unit, encodable(item.text)), item.identifier) for item in items)
+        return [
+            replace(item, identifier=name) if item.stratum and encodable(item.identifier) not in ids else item
+            for item, name in zip(items, names, strict=True)
+        ]
+
     def take_over(self, items: Iterable[Item]) -> bool:
         """Save the labels that items have in tables, as of their annotators, who do not label here.
 
@@ -361,9 +371,7 @@ def add_sample(path: Path, items: Sequence[Item], design: Record) -> int:
     """
     with LabelStore.write(path, is_shared=True) as store:
         store.add_settings({"seed": str(design["seed"])})
-        drawn = {tuple(row): name for *row, name in store.rows("SELECT unit, text, identifier FROM label_items")}
-        names = ((item, drawn.get((item.unit, encodable(item.text)), item.identifier)) for item in items)
-        return store.add_items((replace(item, identifier=name) for item, name in names), design)
+        return store.add_items(store.as_drawn(items), design)
 
 
 def open_queues(
@@ -386,6 +394,7 @@ def open_queues(
     store.add_settings({"seed": "0", "overlap": repr(overlap)})
     seed, overlap = read_settings(store)
     with store.transaction() as connection:  # one: of two who join at once, the second finds the first
+        items = store.as_drawn(items)
         store.add_items([item for item in items if not store.holds(item)])
         is_taken = store.take_over(items)
         before = store.annotators(active=True)
@@ -398,8 +407,8 @@ def open_queues(
             started = {item: frozenset(names) for item, names in names_of_items.items()}
             numbered = store.rows("SELECT item, identifier FROM items")
             in_store = [(item, name, started.get(item, frozenset())) for item, name in numbered]
-            lessons = () if team else store.rows(long_query("new_lessons"))
-            alone = {item: here or sharing[0] for (item,) in lessons}
+            lessons = () if team else store.rows(long_query("lessons"))
+            alone = {n: holder or here or sharing[0] for n, holder in lessons if not holder or sharing == before}
             assigned = assign(in_store, sharing, overlap=overlap, seed=seed, alone=alone)
             connection.execute("DELETE FROM assignments")
             rows = [(annotator, item) for annotator, numbers in assigned.items() for item in numbers]

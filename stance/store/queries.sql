@@ -4,7 +4,7 @@ SELECT (SELECT count(*) FROM own), (SELECT count(*) FROM comments JOIN own USING
   SELECT count(*) FROM scores WHERE run = ?1);
 
 -- held
-SELECT d.document, d.id, source, outlet, url, layout, c.id, text, author, posted, targets
+SELECT d.document, d.id, source, outlet, url, title, layout, c.id, text, author, posted, targets
 FROM documents AS d LEFT JOIN comments AS c USING (document)
 WHERE d.document IN (SELECT document FROM occurrences JOIN inputs USING (input) WHERE run = ?) ORDER BY d.document;
 
@@ -28,8 +28,9 @@ SELECT item FROM assignments AS a WHERE annotator = ?1 AND NOT EXISTS (
 SELECT item, annotator FROM standing WHERE annotator <> 'adjudicated' AND (
   is_complete OR kind = 'skip' OR annotator IN (SELECT annotator FROM annotators WHERE is_active));
 
--- new_lessons
-SELECT item FROM pairs WHERE item NOT IN (SELECT item FROM assignments) GROUP BY item HAVING min(role) = 'train';
+-- lessons
+SELECT item, min(annotator) FROM pairs LEFT JOIN assignments USING (item)
+GROUP BY item HAVING min(role) = 'train' AND count(DISTINCT annotator) < 2;
 
 -- left_to_others
 SELECT count(DISTINCT item) FROM assignments

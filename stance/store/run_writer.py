@@ -23,10 +23,10 @@ class RunWriter:
         self._ids = DocumentIds(store.rows(long_query("ids"), run.number))
         self._pages: dict[str, list[int]] = {}  # several: pages of one thread
         rows = store.rows(long_query("held"), run.number)
-        for (number, *facts, layout), parts in groupby(rows, itemgetter(*range(6))):
-            comments = tuple(_comment(*part[6:]) for part in parts if part[7] is not None)
-            name, source, outlet, url = facts
-            document = Document(name, source, outlet, url, comments=comments, layout=layout)
+        for (number, *facts, layout), parts in groupby(rows, itemgetter(*range(7))):
+            comments = tuple(_comment(*part[7:]) for part in parts if part[8] is not None)
+            name, source, outlet, url, title = facts
+            document = Document(name, source, outlet, url, title, comments=comments, layout=layout)
             if page := _page(document):
                 self._pages.setdefault(page, []).append(number)
             self.heard.note_page(document)

@@ -10,8 +10,9 @@ from threading import Timer
 import pytest
 
 from stance.app.labelling import News
-from stance.datamodels import Stance
+from stance.datamodels import Stance, Unit
 from stance.exceptions import LabelError
+from stance.labels.state import count_states
 from stance.store.assignment import read_annotators
 from stance.store.labels import GuessMode, LabelStore, open_queues
 from tests.support.labelling_pages import TARGETS, Running, Visitor, labels_in, make_item, make_store, progress, serving
@@ -222,6 +223,20 @@ def test_one_annotator_labels_the_comments_to_train_on_unless_they_are_shared_no
         lessons = [make_item(number) for number in range(4, 10)]
         open_queues(store, lessons, *read_annotators(annotator, annotators))
         assert [progress(store, name).waiting for name in ("ann", "ben")] == waiting
+
+
+def test_comments_to_train_on_stay_with_their_annotator_until_others_join(tmp_path: Path) -> None:
+    path, names = make_store(tmp_path / "labels.db", items=4, annotators="ann,ben", role="audit"), ("ann", "ben", "cyd")
+    with LabelStore.write(path, is_shared=True) as store:
+
+        def lessons_of() -> list[int]:
+            return [count_states(store.rows, Unit.COMMENT, "train", name).waiting for name in names]
+
+        open_queues(store, [make_item(number) for number in range(4, 10)], "ann")
+        open_queues(store, [make_item(number) for number in range(10, 13)], "ben")
+        assert lessons_of() == [6, 3, 0]
+        open_queues(store, [], "cyd")
+        assert min(lessons_of()) > 2
 
 
 @cases("annotator", "annotators")

@@ -32,7 +32,8 @@ def read_data(tmp_path: Path, data: bytes, name: str, **bounds: int) -> tuple[li
     path = tmp_path / name
     path.write_bytes(data)
     skips: list[Skip] = []
-    return list(read([path], skip=skips.append, limits=replace(Limits(), **bounds))), skips
+    with limits_in_force(replace(Limits(), **bounds)):
+        return list(read([path], skip=skips.append)), skips
 
 
 def check_read(tmp_path: Path, data: bytes, name: str, fits: bool, reason: str, **bounds: int) -> None:

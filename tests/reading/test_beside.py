@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from stance.datamodels import Document, Page, Skip
-from stance.limits import Limits
+from stance.limits import Limits, limits_in_force
 from stance.log import Log
 from stance.options.reading import ReadingOptions
 from stance.parsing import host_of, make_document
@@ -72,7 +72,8 @@ def test_a_linked_folder_is_not_followed(tmp_path):
 
 def test_frames_count_for_the_size_of_their_page(tmp_path):
     path = save(tmp_path, "My story_files/x.html", "My story_files/x.html", THREAD + " " * 50_000)
-    [page] = read([path], skip=print, limits=Limits(html_bytes=40_000))
+    with limits_in_force(Limits(html_bytes=40_000)):
+        [page] = read([path], skip=print)
     assert "srcdoc" not in page.text
     assert "larger than 40,000 bytes" in page.warnings[0]
 

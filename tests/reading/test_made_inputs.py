@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from stance.datamodels import Document, Skip
-from stance.limits import Limits
+from stance.limits import Limits, limits_in_force
 from stance.reading import read
 
 FOLDER = Path(__file__).parents[1] / "made_inputs"
@@ -32,7 +32,7 @@ INPUTS = {
 }
 
 
-def facts_of(documents: list[Document], skips: list[Skip]) -> dict[str, list[Any]]:
+def facts_of(documents: list[Document], skips: list[Skip], notes: list[str]) -> dict[str, list[Any]]:
     """Return all facts of an input by their names."""
     comments = [comment for document in documents for comment in document.comments]
     found = {fact: [getattr(each, field) for each in documents] for fact, field in OF_DOCUMENTS.items()}
@@ -40,7 +40,7 @@ def facts_of(documents: list[Document], skips: list[Skip]) -> dict[str, list[Any
     found = {fact: ["" if value is None else value for value in values] for fact, values in found.items()}
     found["bodies"] = [[*body] for body in found["bodies"]]
     found["sizes"] = [len(document.comments) for document in documents]
-    found["warnings"] = [warning for document in documents for warning in document.warnings]
+    found["warnings"] = [*(warning for document in documents for warning in document.warnings), *notes]
     found["doubts"] = [doubt for document in documents for doubt in document.doubts]
     found["skipped"] = [skip.reason for skip in skips]
     return found
@@ -51,9 +51,9 @@ def test_a_made_input_gives_what_stands_beside_it(name: str, tmp_path: Path) -> 
     row, skips = dict(INPUTS[name]), list[Skip]()
     path, columns, limits = tmp_path / row.pop("file"), row.pop("columns", None), row.pop("limits", {})
     path.write_text(row.pop("content"), encoding="utf-8")
-    documents = list[Document]()
-    for value in read([path], skip=skips.append, columns=columns, limits=replace(Limits(), **limits)):
-        assert isinstance(value, Document)
-        documents.append(value)
-    found = facts_of(documents, skips)
+    notes = list[str]()
+    with limits_in_force(replace(Limits(), **limits)):
+        read_values = read([path], skip=skips.append, columns=columns, warn=lambda _, note: notes.append(note))
+        documents = [value for value in read_values if isinstance(value, Document)]
+    found = facts_of(documents, skips, notes)
     assert {fact: found[fact] for fact in row} == row

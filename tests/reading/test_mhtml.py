@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stance.datamodels import Page, Skip
-from stance.limits import FIXED, Limits
+from stance.limits import FIXED, Limits, limits_in_force
 from stance.parsing import parse_page
 from stance.reading import read
 
@@ -40,7 +40,8 @@ def saved(*parts: str, head: str = HEAD) -> bytes:
 def read_one(tmp_path: Path, data: bytes, name: str = "page.mhtml", limits: Limits | None = None) -> Page:
     skips: list[Skip] = []
     (tmp_path / name).write_bytes(data)
-    values = list(read([tmp_path / name], skip=skips.append, limits=limits))
+    with limits_in_force(limits or Limits()):
+        values = list(read([tmp_path / name], skip=skips.append))
     if skips:
         raise LookupError(skips[0].reason)  # which nothing else raises
     assert isinstance(values[0], Page)

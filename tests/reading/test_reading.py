@@ -23,7 +23,7 @@ from hypothesis import strategies as st
 
 from stance.datamodels import Comment, Document, PageKind, Score, Skip, Unit, Via
 from stance.exceptions import ConfigError, InputError
-from stance.limits import Limits
+from stance.limits import Limits, limits_in_force
 from stance.reading import read
 from stance.reading.columns import parse_columns
 from stance.reading.disk_sort import DiskSort
@@ -51,8 +51,8 @@ ARTICLE = "A town council met on Tuesday.\n\nIt agreed on a new bridge.\n"
 def read_all(*inputs, limits=None, stdin=None, columns=None):
     """Return what was read and what was skipped."""
     skips: list[Skip] = []
-    values = list(read(inputs, skip=skips.append, limits=limits or Limits(), stdin=stdin, columns=columns))
-    return values, skips
+    with limits_in_force(limits or Limits()):
+        return list(read(inputs, skip=skips.append, stdin=stdin, columns=columns)), skips
 
 
 def row_of(score: Score) -> dict[str, str]:
@@ -293,6 +293,7 @@ def test_columns_are_mapped(tmp_path, write, name):
 
 def test_a_mapping_is_read_and_checked():
     assert parse_columns("text=body, author=user.name") == {"text": "body", "author": "user.name"}
+    assert parse_columns(["text=body,title=story", "line"]) == {"text": "body", "title": "story line"}
     for text in ("", "text", "text=", "text=a,text=b", "body=text", "text=a,,"):
         with pytest.raises(ConfigError, match="expected"):
             parse_columns(text)

@@ -4,6 +4,7 @@ import csv
 import gzip
 import io
 import json
+import shutil
 import tomllib
 from dataclasses import replace
 from pathlib import Path
@@ -16,7 +17,7 @@ from hypothesis import strategies as st
 
 from stance import resources
 from stance.datamodels import Document, Skip
-from stance.limits import Limits
+from stance.limits import Limits, limits_in_force
 from stance.reading import read
 from stance.reading.export_formats import load_sources
 from tests.support.commands import invoke
@@ -37,7 +38,8 @@ DUMP = [json.loads(line) for line in (FOLDER / "reddit-dump.jsonl").read_text(en
 def read_export(tmp_path: Path, name: str, data: bytes | str, **limits: int) -> tuple[list[Document], list[Skip]]:
     (tmp_path / name).write_bytes(data if isinstance(data, bytes) else data.encode())
     skips: list[Skip] = []
-    found = read([tmp_path / name], skip=skips.append, limits=replace(Limits(), **limits))
+    with limits_in_force(replace(Limits(), **limits)):
+        found = list(read([tmp_path / name], skip=skips.append))
     return [each for each in found if isinstance(each, Document)], skips
 
 
@@ -152,11 +154,35 @@ def test_anything_in_the_place_of_a_value_is_read_or_named(tmp_path_factory: Any
 
 def test_a_guessed_encoding_and_invalid_bytes_are_said(tmp_path: Path) -> None:
     words = "Паром опять опоздал и мост всё ещё закрыт для всех."
-    [document], _ = read_export(tmp_path, "t.csv", f"text,title\n{words},a\n".encode("windows-1251") * 3)
-    assert "encoding was guessed: cp1251" in document.warnings
-    [document], _ = read_export(tmp_path, "t.csv", f"text,title\n{words},a\n".encode() + b"bad \xff byte,a\n")
-    assert [warning for warning in document.warnings if warning.startswith("encoding")] == []
-    assert any(warning.endswith("such as in 'bad � byte'") for warning in document.warnings)
+    (tmp_path / "t.csv").write_bytes(f"text,title\n{words},a\n".encode("windows-1251") * 3)
+    assert f"{tmp_path}/t.csv: warning: encoding was guessed: cp1251\n" in invoke("parse", tmp_path / "t.csv").stderr
+    (tmp_path / "t.csv").write_bytes(f"text,title\n{words},a\n".encode() + b"bad \xff byte,a\n")
+    said = invoke("parse", tmp_path / "t.csv").stderr
+    assert "encoding was" not in said
+    assert "such as in 'bad � byte'\n" in said
+
+
+def test_how_a_table_is_read_is_said_of_the_file_once(tmp_path: Path) -> None:
+    table = tmp_path / "t.csv"
+    table.write_text(f"comment,story,date\n{FERRY},a,2024-03-01\n{FERRY} Again,b,2024-03-02\n")
+    first = f"stance: {table}: warning: in all rows, read comment as text, date as posted"
+    for words in (("parse",), ("score", "--model", "vader", "-o", tmp_path / "s.db")):
+        said = invoke(words[0], table, "--map", "document=story", *words[1:])
+        assert said.stderr.splitlines().count(first) == 1, said.stderr
+    assert [json.loads(line)["warnings"] for line in invoke("parse", table, "--quiet").stdout.splitlines()] == [[]]
+
+
+def test_an_outlet_of_the_user_is_that_of_inputs_that_name_none(tmp_path: Path) -> None:
+    document = {"id": "1", "source": "a", "title": "a", "body": [], "comments": [{"id": "c1", "text": FERRY}]}
+    (tmp_path / "own.jsonl").write_text(json.dumps(document))
+    (tmp_path / "t.csv").write_text(f"text,title\n{FERRY},a\n")
+    shutil.copy(FOLDER / "commento.json", tmp_path)
+    shutil.copy(FOLDER / "blogger-export.xml", tmp_path)
+    (tmp_path / "named.csv").write_text(f"text,outlet\n{FERRY},Herald\n")
+    outlets = {document.source: document.outlet for document in read([tmp_path], skip=pytest.fail)}
+    given = read([tmp_path], skip=pytest.fail, outlet="The Sound")
+    assert [document.outlet for document in given] == [outlet or "The Sound" for outlet in outlets.values()]
+    assert outlets[f"{tmp_path}/named.csv#2-2"] == "Herald"
 
 
 def test_wide_tables_take_linear_time_up_to_a_limit(tmp_path: Path) -> None:

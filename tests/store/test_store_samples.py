@@ -87,6 +87,23 @@ def test_a_text_that_was_drawn_at_another_outlet_is_not_drawn_again() -> None:
     assert [next(line for line in lines if "added" in line).split()[2] for lines in drawn] == ["9", "0"]
 
 
+@pytest.mark.usefixtures("served")
+def test_samples_in_tables_hold_a_text_of_two_outlets_once_too() -> None:
+    write_rows("two.csv", [{"outlet": name, "text": WORDS[n % 3].format(n)} for name in "AB" for n in range(9)])
+    for name in "AB":
+        draw = ("sample", "two.csv", "--where", f"outlet={name}", "--target", "nato", "-n", "9", "-o", f"{name}.csv")
+        assert run(*draw, "--model", "vader")[0] == 0
+        assert run("label", f"{name}.csv", "--labels", "kept.db", "--annotator", "ann") == (0, [])
+    assert run("label", "A.csv", "B.csv", "--labels", "joined.db", "--annotator", "ann") == (0, [])
+    for store in ("kept.db", "joined.db"):
+        assert query(store, "SELECT count(*), count(DISTINCT text) FROM label_items") == [(9, 9)]
+    for name, label in (("A", "against"), ("B", "favor")):
+        table = Path(f"{name}.csv").read_text()
+        Path(f"{name}.csv").write_text(table.replace(",nato,,", f",nato,{label},"))
+    counts = json.loads(invoke("labels", "check", "A.csv", "B.csv", "--json").stdout)
+    assert (counts["comments"], counts["undecided"]) == (9, 9)
+
+
 def test_labels_in_the_store_correct_its_reports(path: Path, served: list[tuple[str, ...]]) -> None:
     assert run("report", path, "--model", "vader", "-o", "before")[0] == 0
     assert json.loads(Path("before/summary.json").read_text()).get("audit") is None

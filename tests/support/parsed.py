@@ -5,7 +5,7 @@ from functools import cache
 from pathlib import Path
 
 from stance.datamodels import Document, Page, PageKind, Skip
-from stance.limits import Limits
+from stance.limits import Limits, limits_in_force
 from stance.parsing import parse_page
 from stance.reading import read
 
@@ -39,4 +39,5 @@ def read_input(data: bytes | str, limits: Limits | None = None) -> tuple[list, l
     """Return what is read from standard input, and what is skipped."""
     skips: list[Skip] = []
     stdin = io.BytesIO(data.encode() if isinstance(data, str) else data)
-    return list(read(["-"], skip=skips.append, limits=limits or Limits(), stdin=stdin)), skips
+    with limits_in_force(limits or Limits()):
+        return list(read(["-"], skip=skips.append, stdin=stdin)), skips

@@ -13,6 +13,7 @@ from stance.datamodels import Document
 from stance.log import Log
 from stance.options.definition import build
 from stance.options.run import Run, ScoreOptions
+from stance.options.stores import StoreOptions
 from stance.runs.documents import read_documents
 from stance.runs.models import open_scorer
 from stance.runs.scores import score_inputs
@@ -88,7 +89,7 @@ def update(
     log = log or Log()
     noting = Watched(log.notify, log.skipped, log.warnings, log.counts, passed=watch)
     opened, run = open_scorer or (lambda: scorer(path.parent)), run_of(inputs, path.parent, **(options or {}))
-    return update_store(run, path, opened, noting, open_engine=ENGINE, **more)
+    return update_store(run, path, opened, noting, StoreOptions(**more), ENGINE)
 
 
 @dataclass(slots=True)
