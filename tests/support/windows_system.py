@@ -129,11 +129,10 @@ def work(folder: Path) -> None:
 
     resources.DEMO = small_demo(folder)
     run("demo", "-o", str(folder / "demo"))
-    run("demo", "-o", str(folder / "demo"))  # onto files that are there
     (folder / "page.html").write_bytes(make_page(1))
     for _ in range(2):
         run("score", str(folder / "page.html"), "-o", str(folder / "news.db"), "--model", "vader", "--force")
-    run("report", str(folder / "news.db"), "-o", str(folder / "report"))
+    run("report", str(folder / "news.db"), "-o", str(folder / "demo" / "report"))  # onto files that are there
     run("sample", str(folder / "news.db"), "--n", "3")
     run("export", str(folder / "news.db"), "-o", str(folder / "scores.csv"))
     from stance.store.assignment import read_annotators
