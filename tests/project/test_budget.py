@@ -5,7 +5,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from functools import cache
-from itertools import pairwise
+from itertools import chain, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -60,9 +60,8 @@ def code_lines(source: str) -> int:
     code = {at for at, line in enumerate(source.splitlines(), 1) if line.strip() and not line.lstrip().startswith("#")}
     tree = walk(source)
     documentation = lines_of_texts(node.value for node in tree if isinstance(node, ast.Expr))
-    statements = [node for node in tree if isinstance(node, ast.Import | ast.ImportFrom)]
-    imports = {line for node in statements for line in range(node.lineno, (node.end_lineno or 0) + 1)}
-    return len((code | lines_of_texts(tree)) - documentation - imports)
+    imports = (range(n.lineno, (n.end_lineno or 0) + 1) for n in tree if isinstance(n, ast.Import | ast.ImportFrom))
+    return len((code | lines_of_texts(tree)) - documentation - {*chain(*imports)})
 
 
 def lines_of_texts(found: Iterable[ast.AST]) -> set[int]:

@@ -6,7 +6,6 @@ colon, and a text file without a stated encoding is refused. Paths and processes
 """
 
 import os
-import shutil
 import signal
 import sys
 import warnings
@@ -148,7 +147,6 @@ def work(folder: Path) -> None:
     CommandQueue.start = lambda *_, **__: None  # type: ignore[method-assign, assignment, return-value]
     with open_window(folder / "project") as running:
         assert running.guest().send("a folder/page.html", make_page(2)).status == 200
-    shutil.rmtree(folder / "demo")
 
 
 if __name__ == "__main__":
