@@ -380,7 +380,7 @@ def test_what_is_huge_costs_next_to_nothing(tmp_path: Path) -> None:
         "nested.html": b"<div>" * 1_000_000 + sentence,
         "signs.html": b"<" * 20_000_000,
         "page.html": b"<html><body>" + b"<p>Nobody says why</p>" * 9_000_000,
-        "packed.html.gz": gzip.compress(b"<p>Nobody says why</p>" * 9_000_000, 1),
+        "packed.html.gz": gzip.compress(b"<p>Nobody says why</p>" * 90_000, 1) * 100,
     }
     for name, content in large.items():
         (folder / name).write_bytes(content)

@@ -5,7 +5,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from functools import cache
-from itertools import pairwise
+from itertools import chain, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -49,16 +49,19 @@ ODD_NOTE = re.compile(
     r"\b(so many|so much|rather|none|stands|told|whom|is no|are no)\b|^\s*(Of|From|How|What|Which|Whose|Where)\b"
 )
 
-parse = cache(ast.parse)
+
+@cache
+def walk(source: str) -> list[ast.AST]:
+    return [*ast.walk(ast.parse(source))]
 
 
+@cache
 def code_lines(source: str) -> int:
     code = {at for at, line in enumerate(source.splitlines(), 1) if line.strip() and not line.lstrip().startswith("#")}
-    tree = list(ast.walk(parse(source)))
+    tree = walk(source)
     documentation = lines_of_texts(node.value for node in tree if isinstance(node, ast.Expr))
-    statements = [node for node in tree if isinstance(node, ast.Import | ast.ImportFrom)]
-    imports = {line for node in statements for line in range(node.lineno, (node.end_lineno or 0) + 1)}
-    return len((code | lines_of_texts(tree)) - documentation - imports)
+    imports = (range(n.lineno, (n.end_lineno or 0) + 1) for n in tree if isinstance(n, ast.Import | ast.ImportFrom))
+    return len((code | lines_of_texts(tree)) - documentation - {*chain(*imports)})
 
 
 def lines_of_texts(found: Iterable[ast.AST]) -> set[int]:
@@ -68,7 +71,7 @@ def lines_of_texts(found: Iterable[ast.AST]) -> set[int]:
 
 def nodes(*kinds: type[ast.AST]) -> Iterator[tuple[str, Any]]:
     for path in FILES:
-        for node in ast.walk(parse(path.read_text(encoding="utf-8"))):
+        for node in walk(path.read_text(encoding="utf-8")):
             if isinstance(node, kinds):
                 yield str(path.relative_to(PACKAGE)), node
 
@@ -125,14 +128,14 @@ def too_many(things: str, counts: Counter[Path], ceiling: int) -> str:
 
 
 def test_notes_of_constants_are_plain() -> None:
-    notes = [note for path in FILES for note in notes_of_constants(parse(path.read_text(encoding="utf-8")))]
+    notes = [note for path in FILES for note in notes_of_constants(walk(path.read_text(encoding="utf-8")))]
     odd = [note for note in notes if ODD_NOTE.search(note)]
     assert len(odd) <= ODD_NOTES * len(notes), odd
 
 
-def notes_of_constants(tree: ast.Module) -> Iterator[str]:
+def notes_of_constants(tree: list[ast.AST]) -> Iterator[str]:
     """Yield the strings that stand below assignments."""
-    for node in ast.walk(tree):
+    for node in tree:
         body = getattr(node, "body", None)
         for first, second in pairwise(body if isinstance(body, list) else []):
             if isinstance(first, ast.Assign | ast.AnnAssign) and isinstance(second, ast.Expr):

@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.benchmark_scripts import load_benchmark
 
-RUNS = 60
+RUNS = 40
 
 
 @pytest.fixture(scope="module")
