@@ -73,12 +73,10 @@ lowest: $(READY)  ## the tests with the oldest dependencies that pyproject.toml 
 extras: $(READY)  ## what needs torch, Spark, Sphinx or a client of endpoints: installs what they need (both are large), runs their tests
 	$(INSTALL) --editable '.[dev,docs,llm,spark,transformers]' 'torch==2.13.0' seaborn statsmodels  # torch: one release, so that all runs say the same
 	$(BIN)/python -c 'import httpx, pyspark, torch, transformers'  # else the tests would be skipped
-	mkdir -p build
-	$(ALL_CORES) --dist loadgroup tests/entry_points/test_matrix.py -m "matrix or exhaustive" >build/matrix.txt 2>&1 & \
 	$(ALL_CORES) tests/scoring/test_llm.py \
 		tests/entry_points/test_frames_elsewhere.py tests/scoring/test_hugging_face.py tests/scoring/test_plugged_in_docs.py tests/engines/test_spark.py \
-		tests/project/test_site.py; tests=$$?; \
-	wait $$!; matrix=$$?; cat build/matrix.txt; test $$tests = 0 -a $$matrix = 0  # each entry point by each input that make test leaves out
+		tests/project/test_site.py
+	$(ALL_CORES) --dist loadgroup tests/entry_points/test_matrix.py -m "matrix or exhaustive"  # each entry point by each input that make test leaves out
 
 clean:
 	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis
