@@ -1,6 +1,7 @@
 """Add documents to a run of a store, the newest save of each page and each comment once."""
 
 import json
+from collections.abc import Callable
 from itertools import groupby
 from operator import itemgetter
 
@@ -33,12 +34,21 @@ class RunWriter:
             for comment in comments:
                 self.heard.note(document, comment)
 
-    def add(self, stored_input: StoredInput, document: Document, content: str) -> int | None:
+    def add(
+        self,
+        stored_input: StoredInput,
+        named: Document,
+        content: str,
+        rename: Callable[[Document], Document] = lambda document: document,
+    ) -> int | None:
         """Add a document with its scores, in one transaction.
 
+        :param named: The document; by its names, what inputs of this run hold at other outlets is found, too.
         :param content: Digest of what it says.
+        :param rename: Replaces its names by those that are stored.
         :return: Its number; None if other inputs hold all of it.
         """
+        document = rename(named)
         store, run, inputs, page = self._store, self._run, list[int](), _page(document)
         with store.transaction():
             pages = self._pages.setdefault(page, []) if page else []
@@ -51,7 +61,9 @@ class RunWriter:
                     document = self.heard.joined(stored.document, document, len({*inputs, stored_input.number}))
                     content = content_of(document)
                     break
-            news = next(self.heard.rest(document), None)
+            rest = named if inputs else next(self.heard.rest(named), None)
+            document = document if rest is named or rest is None else rename(rest)
+            news = rest and next(self.heard.rest(document), None)
             if news is None:
                 return None
             content = content if news is document else content_of(news)
