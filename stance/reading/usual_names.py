@@ -79,7 +79,7 @@ def unused_columns(row: Row, columns: Columns, keep: Sequence[str]) -> list[str]
         *(path.partition(".")[0] for path in columns.values()),
     }
     present = {*columns, *row.keys()}
-    like = {ours: theirs for ours, theirs in look_alikes(names, used).items() if ours not in present}
+    like = look_alikes(names, used, present)
     others = [name for name in row if name not in {*used, *like.values()} and not isinstance(row[name], list | Mapping)]
     others = [] if keep or "outlet" in {*present, *like} else others
     if like or others:
@@ -98,20 +98,27 @@ def unused_columns(row: Row, columns: Columns, keep: Sequence[str]) -> list[str]
     return notes
 
 
-def look_alikes(names: Iterable[str], used: Set[str] = frozenset()) -> dict[str, str]:
-    """Find the columns that look like our fields, by the words at which their names begin or end.
+def look_alikes(names: Iterable[str], used: Set[str] = frozenset(), present: Set[str] = frozenset()) -> dict[str, str]:
+    """Find the columns that look like our fields, by the words at which their names end or, else, begin.
 
+    :param used: Names of columns that are left out.
+    :param present: Fields for which no column is looked for.
     :return: Columns by field, the likeliest first.
     """
     free = [name for name in islice(names, MOST_COLUMNS) if name not in used and 1 < len(name) <= 60]
-    plain = {name: re.sub("[_ .-]", "", name.lower()) for name in free if not is_called(name, "no_field")}
+    plain = {
+        name: re.sub("^comments?[_ .-]|[_ -]", "", name.lower()) for name in free if not is_called(name, "no_field")
+    }
     columns: dict[str, str] = {}
-    for ours, words in formats()["like"].items():
-        fitting = plain if ours == "parent" else {name: plain[name] for name in plain if not is_called(name, "id")}
-        for word, (name, letters) in product(words.split(), fitting.items()):
-            if name not in columns.values() and (letters.startswith(word) or letters.endswith(word)):
+    of_comments = [name for name in plain if re.match("comments?[_ .-]", name.lower())]  # not post_text
+    for fitting, place, (ours, words) in product(
+        (of_comments, plain), (r"{}$", r"(?:^|\.){}"), formats()["like"].items()
+    ):
+        for word, name in product(words.split() if ours not in present else (), fitting):
+            is_free = name not in columns.values() and (ours == "parent" or not is_called(name, "id"))
+            if is_free and re.search(place.format(word), plain[name]):
                 columns.setdefault(ours, name)
-    return columns
+    return {ours: columns[ours] for ours in formats()["like"] if ours in columns}
 
 
 def _are_ids(cells: Iterable[Json]) -> bool:
