@@ -84,11 +84,8 @@ def _without_running_lines(pages: Sequence[str]) -> str:
         forms = [" ".join(re.sub(r"\d+", "0", line).split()) for line in lines]
         form, times = Counter(forms).most_common(1)[0] if forms else ("", 0)
         if times > max(1, len(pages) / 2):
-            cut = str.removeprefix if is_first else str.removesuffix
-            pages = [
-                cut(page, line).strip("\n") if own == form else page
-                for page, line, own in zip(pages, lines, forms, strict=True)
-            ]
+            cut, parts = str.removeprefix if is_first else str.removesuffix, zip(pages, lines, forms, strict=True)
+            pages = [cut(page, line).strip("\n") if shape == form else page for page, line, shape in parts]
     return "\n".join(pages)
 
 

@@ -106,14 +106,11 @@ def look_alikes(names: Iterable[str], used: Set[str] = frozenset(), present: Set
     :return: Columns by field, the likeliest first.
     """
     free = [name for name in islice(names, MOST_COLUMNS) if name not in used and 1 < len(name) <= 60]
-    plain = {
-        name: re.sub("^comments?[_ .-]|[_ -]", "", name.lower()) for name in free if not is_called(name, "no_field")
-    }
+    fields = [name for name in free if not is_called(name, "no_field")]
+    plain = {name: re.sub("^comments?[_ .-]|[_ -]", "", name.lower()) for name in fields}
     columns: dict[str, str] = {}
-    of_comments = [name for name in plain if re.match("comments?[_ .-]", name.lower())]  # not post_text
-    for fitting, place, (ours, words) in product(
-        (of_comments, plain), (r"{}$", r"(?:^|\.){}"), formats()["like"].items()
-    ):
+    groups = [name for name in plain if re.match("comments?[_ .-]", name.lower())], fields  # rather than post_text
+    for fitting, place, (ours, words) in product(groups, (r"{}$", r"(?:^|\.){}"), formats()["like"].items()):
         for word, name in product(words.split() if ours not in present else (), fitting):
             is_free = name not in columns.values() and (ours == "parent" or not is_called(name, "id"))
             if is_free and re.search(place.format(word), plain[name]):

@@ -12,6 +12,8 @@ from stance.records.digests import DocumentIds, content_of, page_of
 from stance.store.documents import Store, StoredInput, StoredRun
 from stance.store.schema import long_query
 
+Rename = Callable[[Document], Document]
+
 
 class RunWriter:
     """Adds documents to a run of a store: of the saves of one page the newest, of other inputs each comment once.
@@ -35,20 +37,16 @@ class RunWriter:
                 self.heard.note(document, comment)
 
     def add(
-        self,
-        stored_input: StoredInput,
-        named: Document,
-        content: str,
-        rename: Callable[[Document], Document] = lambda document: document,
+        self, stored_input: StoredInput, original: Document, content: str, rename: Rename = lambda document: document
     ) -> int | None:
         """Add a document with its scores, in one transaction.
 
-        :param named: The document; by its names, what inputs of this run hold at other outlets is found, too.
+        :param original: The document; by its names, what inputs of this run hold at other outlets is found, too.
         :param content: Digest of what it says.
         :param rename: Replaces its names by those that are stored.
         :return: Its number; None if other inputs hold all of it.
         """
-        document = rename(named)
+        document = rename(original)
         store, run, inputs, page = self._store, self._run, list[int](), _page(document)
         with store.transaction():
             pages = self._pages.setdefault(page, []) if page else []
@@ -61,8 +59,8 @@ class RunWriter:
                     document = self.heard.joined(stored.document, document, len({*inputs, stored_input.number}))
                     content = content_of(document)
                     break
-            rest = named if inputs else next(self.heard.rest(named), None)
-            document = document if rest is named or rest is None else rename(rest)
+            rest = original if inputs else next(self.heard.rest(original), None)
+            document = document if rest is original or rest is None else rename(rest)
             news = rest and next(self.heard.rest(document), None)
             if news is None:
                 return None
