@@ -44,6 +44,8 @@ def csv_rows(
     form: dict[str, Json] = {"delimiter": delimiter, "skipinitialspace": is_spaced}
     header_cells: list[str] = next(csv.reader([header], **form), [])
     names = [" ".join(clean(name).split()).lower() for name in header_cells]
+    if len(names) == 1:
+        form["delimiter"] = "\x1f"  # where nothing needs a delimiter, commas are signs of the texts
     if len(names) > problems.limits.columns:
         raise InputError(f"{len(names):,} columns; expected at most {problems.limits.columns:,}")
     if twice := sorted(name for name, times in Counter(names).items() if name and times > 1):

@@ -11,7 +11,7 @@ import math
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from stance.datamodels import Page, PageKind
@@ -70,8 +70,23 @@ def decode(data: bytes, *, stated: str | None = None) -> Decoded:
         warnings.append(REPAIRED)
     if "&#" in mended:  # of a character that is cleaned away
         mended = REFERENCE.sub(_odd_character, mended)
+    if "\f" in mended and "</" not in mended:  # the pages of a print-out
+        mended = _without_running_lines(mended.split("\f"))
     tidy = without_controls if mended == text else clean  # a text that did not change is normalised
     return Decoded(tidy(mended.removeprefix("\ufeff")), encoding, tuple(warnings))
+
+
+def _without_running_lines(pages: Sequence[str]) -> str:
+    """Join the pages of a print-out without the lines that most begin or end with, such as the address and "1/5"."""
+    pages = [page.strip("\n") for page in pages if page.strip()]
+    for is_first in (True, False) * 3:  # up to three lines
+        lines = [page.split("\n", 1)[0] if is_first else page.rsplit("\n", 1)[-1] for page in pages]
+        forms = [" ".join(re.sub(r"\d+", "0", line).split()) for line in lines]
+        form, times = Counter(forms).most_common(1)[0] if forms else ("", 0)
+        if times > max(1, len(pages) / 2):
+            cut, parts = str.removeprefix if is_first else str.removesuffix, zip(pages, lines, forms, strict=True)
+            pages = [cut(page, line).strip("\n") if shape == form else page for page, line, shape in parts]
+    return "\n".join(pages)
 
 
 def repaired(text: str) -> str:

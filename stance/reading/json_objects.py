@@ -124,7 +124,7 @@ def names_in(row: Row) -> frozenset[str]:
 
 
 def objects_in(row: Row) -> list[Row]:
-    """Return an object and those in it, the likeliest comments first: those in lists of comments, then inner ones."""
+    """Return an object and those in it, the likeliest comments first: in lists of comments, with a text, inner ones."""
     inside, others, waiting = list[Row](), list[Row](), [row]
     while waiting and len(inside) + len(others) < MOST_COLUMNS:
         for path, values in lists_in(waiting.pop(0)):
@@ -133,5 +133,6 @@ def objects_in(row: Row) -> list[Row]:
                 objects = [value for value in values if isinstance(value, Mapping)]
                 (inside if is_named else others).extend(objects)
                 waiting += objects
-    has_text = any(isinstance(row.get(name), str) for name in ("text", *formats()["read_as"]["text"]))
-    return [*inside, row, *reversed(others)] if has_text else [*inside, *reversed(others), row]
+    names = ("text", *formats()["read_as"]["text"])
+    others = [*reversed(others), row]
+    return inside + sorted(others, key=lambda item: not any(isinstance(item.get(name), str) for name in names))

@@ -94,19 +94,20 @@ def unused_columns(row: Row, columns: Columns, keep: Sequence[str]) -> list[str]
 
 
 def look_alikes(names: Iterable[str], used: Set[str] = frozenset()) -> dict[str, str]:
-    """Find the columns that look like our fields, by the words at which their names begin or end.
+    """Find the columns that look like our fields, by the words at which their names end or, else, begin.
 
     :param used: Columns that are a field, and fields that have a column.
     :return: Columns by field, the likeliest first.
     """
     free = [name for name in islice(names, MOST_COLUMNS) if name not in used and 1 < len(name) <= 60]
-    plain = {name: re.sub("[_ .-]", "", name.lower()) for name in free if not is_called(name, "no_field")}
+    fields = [name for name in free if not is_called(name, "no_field")]
+    plain = {name: re.sub("^comments?[_ .-]|[_ -]", "", name.lower()) for name in fields}
     columns: dict[str, str] = {}
-    for ours, words in formats()["like"].items():
-        fitting = plain if ours == "parent" else {name: plain[name] for name in plain if not is_called(name, "id")}
-        for word, (name, letters) in product(words.split(), fitting.items()):
-            is_like = letters.startswith(word) or letters.endswith(word)
-            if is_like and not {ours, name} & {*used, *columns.values()}:
+    groups = [name for name in plain if re.match("comments?[_ .-]", name.lower())], fields  # rather than post_text
+    for (ours, words), fitting, place in product(formats()["like"].items(), groups, (r"{}$", r"(?:^|\.){}")):
+        for word, name in product(words.split() if ours not in used else (), fitting):
+            is_free = name not in columns.values() and (ours == "parent" or not is_called(name, "id"))
+            if is_free and re.search(place.format(word), plain[name]):
                 columns.setdefault(ours, name)
     return columns
 

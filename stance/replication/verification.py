@@ -10,6 +10,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from zipfile import ZipFile
 
+from jinja2 import UndefinedError
+
 from stance import pipeline
 from stance.datamodels import Record
 from stance.exceptions import ConfigError
@@ -95,7 +97,7 @@ def _walk(path: Path, printed: Record, scores: Path, labels: Path | None) -> "tu
     walk = Walk(path.name)
     try:
         again = (report_again if path.name == SUMMARY else compare_again)(printed, scores, labels)
-    except (AttributeError, KeyError, TypeError) as error:
+    except (AttributeError, KeyError, TypeError, UndefinedError) as error:
         reason = f"not as this version of stance writes it ({type(error).__name__}: {str(error)[:80]})"
         raise ConfigError(f"{path}: {reason}; expected a report of this version") from None
     if labels is None:

@@ -1,6 +1,7 @@
 """Add documents to a run of a store, the newest save of each page and each comment once."""
 
 import json
+from collections.abc import Callable
 from itertools import groupby
 from operator import itemgetter
 
@@ -10,6 +11,8 @@ from stance.reading.saves import are_saves
 from stance.records.digests import DocumentIds, content_of, page_of
 from stance.store.documents import Store, StoredInput, StoredRun
 from stance.store.schema import long_query
+
+Rename = Callable[[Document], Document]
 
 
 class RunWriter:
@@ -33,12 +36,17 @@ class RunWriter:
             for comment in comments:
                 self.heard.note(document, comment)
 
-    def add(self, stored_input: StoredInput, document: Document, content: str) -> int | None:
+    def add(
+        self, stored_input: StoredInput, original: Document, content: str, rename: Rename = lambda document: document
+    ) -> int | None:
         """Add a document with its scores, in one transaction.
 
+        :param original: The document; by its names, what inputs of this run hold at other outlets is found, too.
         :param content: Digest of what it says.
+        :param rename: Replaces its names by those that are stored.
         :return: Its number; None if other inputs hold all of it.
         """
+        document = rename(original)
         store, run, inputs, page = self._store, self._run, list[int](), _page(document)
         with store.transaction():
             pages = self._pages.setdefault(page, []) if page else []
@@ -51,7 +59,9 @@ class RunWriter:
                     document = self.heard.joined(stored.document, document, len({*inputs, stored_input.number}))
                     content = content_of(document)
                     break
-            news = next(self.heard.rest(document), None)
+            rest = original if inputs else next(self.heard.rest(original), None)
+            document = document if rest is original or rest is None else rename(rest)
+            news = rest and next(self.heard.rest(document), None)
             if news is None:
                 return None
             content = content if news is document else content_of(news)

@@ -286,12 +286,18 @@ def test_what_cannot_be_verified_is_said_in_one_line(tmp_path: Path) -> None:
     old = record("by/comparison.json")
     del old["asked"]
     (tmp_path / "old" / "comparison.json").write_text(json.dumps(old))
+    (tmp_path / "older").mkdir()
+    copied("by", tmp_path / "older")
+    older = record("by/comparison.json")
+    del older["model"]["not_tested"]
+    (tmp_path / "older" / "comparison.json").write_text(json.dumps(older))
     for path, said in {
         "shown": "a public report holds no scores and no labels, so it cannot be verified",
         "summary.json": "scores.csv: no such file",
         "empty": "no summary.json or comparison.json",
         "missing.zip": "no such file",
         "old": "not as this version of stance writes it",
+        "older": "not as this version of stance writes it",
     }.items():
         refused = run("verify", tmp_path / path, code=2)
         assert refused.stdout == ""

@@ -52,3 +52,19 @@ def test_utf_8_that_was_read_in_another_encoding_is_repaired_and_said(form, code
 )
 def test_good_text_is_left_alone(text):
     assert repaired(text) == text
+
+
+@pytest.mark.parametrize(
+    ("printed", "text"),
+    [
+        (
+            "1/2/24  Bridge\n\nOne\ncut\n\nhttps://b  1/2\n\f1/2/24  Bridge\n\nin two\n\nhttps://b  2/2\n\f",
+            "One\ncut\nin two",
+        ),
+        ("1/2/24\nBridge\nOne\nhttps://b\n1/2\n\f1/2/24\nBridge\nTwo\nhttps://b\n2/2\n", "One\nTwo"),
+        ("One\nReply\n\fTwo\nEdit\n\fThree\n", "One\nReply\nTwo\nEdit\nThree"),
+        ("<p>One</p>\n\f<p>One</p>", "<p>One</p>\n\n<p>One</p>"),
+    ],
+)
+def test_what_a_browser_prints_on_each_page_is_no_text(printed: str, text: str) -> None:
+    assert decode(printed.encode()).text == text

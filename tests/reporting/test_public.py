@@ -527,6 +527,7 @@ def test_no_column_of_names_is_compared_in_public(tmp_path: Path, column: str, a
     table = people_table(tmp_path / "t.csv", column, {f"Jane Doe{n}": 1 for n in range(9)}, authors=authors)
     result = invoke(*COMPARE, column, table, "-o", tmp_path / "out", code=2)
     assert "no group of 5 people or more" in result.stderr
+    assert ("such as --by outlet" in result.stderr) == (column != "outlet")
     assert not list(tmp_path.glob("out/*"))
 
 

@@ -63,8 +63,8 @@ def public_comparison(comparison: Record, targets: Sequence[str], pages: PublicC
     groups, by = comparison["groups"], comparison["by"]
     withheld = withheld_groups(groups, by)
     if len(withheld) == len(groups) > 0:
-        problem = f"no group of {FEWEST_SHOWN} people or more, who are counted by their authors"
-        raise ConfigError(f"--public --by {by}: {problem}; expected larger groups, such as --by outlet")
+        problem, advice = f"no group of {FEWEST_SHOWN} people or more", ", such as --by outlet" * (by != "outlet")
+        raise ConfigError(f"--public --by {by}: {problem}, counted by their authors; expected larger groups{advice}")
     if pages is None:
         numbers = {group["group"]: number for number, group in enumerate(groups)}
         stances = [
