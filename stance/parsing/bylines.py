@@ -8,7 +8,7 @@ from stance.parsing.phrases import MONTHS, phrases, words_of_phrases
 
 BY = "|".join(sorted(phrases("article.by", "comment.credited"), key=len, reverse=True))
 
-CREDIT = re.compile(rf"(?:by(?=by\s))?(?:{BY})(?:[:：/]\s?|\s|(?-i:(?<=[Bb]y)(?=[A-Z])))", re.IGNORECASE)
+CREDIT = re.compile(rf"(?:by(?=by\s))?(?:{BY})(?:[:：/]\s?|\s|(?-i:(?:(?<=[Bb]y)|(?<=[Vv]on))(?=[A-Z])))", re.IGNORECASE)
 """Pattern of the words before a name, which some markup glues to it: "ByAda Low"."""
 
 OPEN_CREDIT = re.compile(rf"(?:^|[\s|,–—-])(?:{BY}):?$", re.IGNORECASE)
@@ -27,9 +27,13 @@ BEFORE_CREDIT = re.compile(
 APART = re.compile(r"\s?[|｜·•⋅]\s?")
 
 AFTER_NAME = re.compile(
-    rf"\s?[,(/].*|\s[–—-]\s.*|\s\d.*|\s(?:{BEFORE_DATE})(?:\s(?:{'|'.join(phrases('date.weekdays'))}))?[:,]?(?:\sin\s.*)?\s*$"
+    r"\s?(?:[,/]|\((?![^()]*\)\s\w)).*|\s[–—-]\s.*|\s\d.*"
     r"|\s(?:in|dans|for|für|pour|(?:symbol)?(?:foto|photo|bild)\w*|\S+\.(?:com|org|net))(?:\W.*|$)",
     re.I,
+)
+
+BETWEEN_NAME_AND_DATE = re.compile(
+    rf"\s(?:{BEFORE_DATE})(?:\s(?:{'|'.join(phrases('date.weekdays'))}))?[:,]?(?:\sin\s.*)?\s*$", re.IGNORECASE
 )
 
 BEFORE_NAME = re.compile(r"^\w+:\s")
@@ -44,7 +48,7 @@ NO_ENDS = MONTHS.keys() | words_of_phrases("date.before", "date.labels", "date.w
 
 NO_NAMES = NO_ENDS | words_of_phrases("article.by", "comment.credited")
 
-NO_NAME = re.compile(r"https?:|www\.|[@→»›>]|^\S+\.[a-z]{2,3}$")
+NO_NAME = re.compile(r"https?:|www\.|[@→»›>]|^\S+\.[a-z]{2,3}(?:$|/)")
 
 NO_LETTER = re.compile(r"^[^\w\s('\"«“„]+\s?")  # a picture of a person
 
@@ -52,6 +56,8 @@ FULL_NAME = re.compile(
     r"[^\W\d_a-z][\w.'’-]*(?:\s(?:d[aeio]s?|van|von|der?|al|el|bin|la|le))*(?:\s[^\W\d_a-z][\w.'’-]*){1,3}(?![\w'’])"
 )
 """Pattern of a name of two to four words in capital letters."""
+
+GLUED_LABEL = re.compile(rf"(?<=[a-z])(?:{'|'.join(word.capitalize() for word in phrases('date.labels', 'date.before') if len(word) > 4)})\W*$")
 
 ZONE = re.compile(r"^\s?[A-Z]{3,4}\b")
 """Pattern of the name of a time zone behind a time."""
@@ -90,7 +96,7 @@ def author_in(line: str, is_credited: bool = True) -> str | None:
     for _ in range(MOST_DATES):
         if date := find_date(text):
             after = text[date.end :]
-            text = f"{text[: date.start]} | {ZONE.sub('', after) if 'T' in (date.iso or '') else after}"
+            text = f"{GLUED_LABEL.sub('', text[: date.start])} | {ZONE.sub('', after) if 'T' in (date.iso or '') else after}"
     for piece in APART.split(text):
         part = BEFORE_CREDIT.sub("", NO_LETTER.sub("", piece.strip(" ,:-–—"), count=1), count=1)
         if not part:
@@ -98,17 +104,18 @@ def author_in(line: str, is_credited: bool = True) -> str | None:
         credit = CREDIT.match(part)
         if credit or not is_credited:
             name = BEFORE_NAME.sub("", NO_LETTER.sub("", part[credit.end() :]) if credit else part, count=1)
+            name = BETWEEN_NAME_AND_DATE.sub("", name) if " | " in text else name
             name = AFTER_NAME.sub("", name, count=1).strip(" :-–—")
             words = name.casefold().split()
             if is_credited and NO_NAMES.issuperset(words):  # "Posted on"
                 continue
-            is_date = NO_NAMES.issuperset(words) or (bool(words) and words[-1] in NO_ENDS)
+            is_date = NO_NAMES.issuperset(words) or (words[-1] in NO_ENDS and (" | " in text or not name.istitle()))
             is_date = is_date and (is_credited or name != text or not name.istitle() or words[0] not in MONTHS)  # "Jan"
             is_name = name_like(name, words=6) and not is_date and words[0] not in NO_FIRSTS
             is_dated = " | " in text and len(words) == 1  # "3 May 2014 by ada"
             is_long = (len(text.split()) > 3 and not is_dated) or (name.islower() and len(words) > 1)
             is_clause = is_credited and name[:1].islower() and is_long  # "by the end of"
-            if is_name and not is_clause and not any(map(str.isdigit, words)):
+            if is_name and not is_clause and not any(word.replace(".", "").isdigit() for word in words):
                 return name
     return None
 

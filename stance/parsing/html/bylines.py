@@ -35,6 +35,8 @@ BYLINE_TAGS = (
 
 SEVERAL = re.compile(r"\s?/\s?|,\s(?:and\s)?|\s(?:and|und|et|y|e|og|och|en|&)\s")
 
+LAST_FIRST = re.compile(r"^([^\W\d_][\w.'’-]*),\s((?:[^\W\d_][\w.'’-]*\s?){1,3})$")
+
 NO_PERSON = words_of_phrases("article.no_person", "comment.roles")
 
 AUTHOR_LINK = re.compile(r"/(?:author|auteur|autor|autore)s?/[^/?#]+/?$", re.IGNORECASE)
@@ -46,6 +48,7 @@ def find_author(root: Element, headline: Element | None, data: MachineData, name
     :param names: Keys of the names of the site, which are no author unless readers see them as one.
     """
     metas = [[name for name in data.all((key,)) if not MAKER.search(name)] for key in AUTHOR_NAMES]
+    metas = [[LAST_FIRST.sub(r"\2 \1", name) if key.startswith(("dc", "cit")) else name for name in some] for key,some in zip(AUTHOR_NAMES,metas)]
     metas.sort(key=lambda some: any(_is_site(name, names) for name in some))
     byline, near = [*_byline(root, headline)], near_lines(headline)[::-1]
     credits = (line for line in near if CREDIT.match(line) and len(line.split()) <= CUE_WORDS)
@@ -77,7 +80,8 @@ def _parts(line: str) -> list[str]:
     persons = [*filter(None, (*map(FULL_NAME.fullmatch, parts), FULL_NAME.match(last)))]
     names = [person[0] for person in persons]
     words = letter_words(" ".join((*names[:-1], last)))
-    return names if len(names) == len(parts) + 1 > 1 and NO_PERSON.isdisjoint(words) else [line]
+    places = sum(" " not in part for part in (*parts, last))
+    return names if len(names) == len(parts) + 1 - places > 1 and NO_PERSON.isdisjoint(words) else [line]
 
 
 def _shown(stated: Iterable[list[str]], bylines: Sequence[str], anywhere: Sequence[str]) -> list[str]:
