@@ -43,6 +43,12 @@ def find_date_of_article(root: Element, headline: Element | None, data: MachineD
     day, middle = day_of(address), day_of(parse_date("-".join((*match.groups()[:2], "15"))) if match else None)
     stated = [date for date in dates if not day or abs(day_of(date) - day) <= 3]
     dates = [date for date in stated if not middle or abs(day_of(date) - middle) <= 19]
+    is_late = not any(data.all(DATE_NAMES[:-3])) and not values[0]
+    if is_late or len({date[:10] for date in dates}) > 1:
+        seen = _shown_date(root, headline) or ""
+        dates.sort(key=lambda date: date[:10] != seen[:10])
+        if dates and seen and is_late and seen[:10] < dates[0][:10]:
+            dates = [seen]
     if not dates:
         near = ((line, find_date(line)) for line in near_lines(headline))  # those with words are no element's own
         # Minimum characters beside the date in the line: 3.
