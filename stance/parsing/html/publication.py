@@ -76,7 +76,7 @@ def _shown_date(root: Element, headline: Element | None) -> str | None:
             stamps.append((paragraphs, number, element, date))
     if headline is not None:
         # Maximum number of paragraphs between a headline and the date of its article.
-        near = [(n - index, date) for count, n, _, date in stamps[first:] if count < start + 3][:1]
+        near = [(n - index, date) for count, n, _, date in stamps[first:] if count < start + 3 and n - index < 300][:1]
         # How much farther than it is a date above a headline counts.
         over = [(3 * (index - n), date) for count, n, _, date in stamps[:first] if count == start]
         near += over[-1:]
