@@ -67,13 +67,15 @@ def _shown_date(root: Element, headline: Element | None) -> str | None:
     around = [*upwards(headline)] if headline is not None else []
     stamps: list[tuple[int, int, Element, str]] = []  # paragraphs above each, and its place
     paragraphs, start, index, first = 0, 0, 0, 0
+    beside=[]
     for number, element in enumerate(root.iter("*")):
         if element is headline:
             start, index, first = paragraphs, number, len(stamps)
         elif element.tag == "p" and text_size(element) > PARAGRAPH_CHARACTERS:
             paragraphs += 1
-        elif (date := _stamp_of(element)) and not is_beside_article(element, around):
-            stamps.append((paragraphs, number, element, date))
+        elif (date := _stamp_of(element)):
+            if not is_beside_article(element, around): stamps.append((paragraphs, number, element, date))
+            elif element.tag == "time" or CALLED_DATE.search(f"{element.get('class', '')} {element.get('itemprop', '')}"): beside.append(date)
     if headline is not None:
         # Maximum number of paragraphs between a headline and the date of its article.
         near = [(n - index, date) for count, n, _, date in stamps[first:] if count < start + 3 and n - index < 300][:1]
@@ -84,8 +86,11 @@ def _shown_date(root: Element, headline: Element | None) -> str | None:
             return min(near)[1]
     called = [(f"{node.get('class', '')} {node.get('itemprop', '')}", node.tag, date) for *_, node, date in stamps]
     published = next((date for name, _, date in called if CALLED_PUBLISHED.search(name)), None)
+    if published: return published
     dates = [date for name, tag, date in called if tag == "time" or CALLED_DATE.search(name)]
-    return published or (dates[0] if len({date[:10] for date in dates}) == 1 else None)
+    for some in (dates, beside, [date for *_, date in stamps]):
+        if len({date[:10] for date in some}) == 1: return some[0]
+    return None
 
 
 def _stamp_of(element: Element) -> str | None:
