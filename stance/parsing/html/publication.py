@@ -1,9 +1,11 @@
 """Find the date of an article."""
 
 import re
+from collections.abc import Iterator
 from itertools import chain
 
 from stance.datamodels import day_of
+from stance.parsing.bylines import author_in
 from stance.parsing.dates import find_date, parse_date
 from stance.parsing.html.article import NO_TEXT_TAGS
 from stance.parsing.html.headlines import PARAGRAPH_CHARACTERS, is_beside_article, near_lines
@@ -44,19 +46,21 @@ def find_date_of_article(root: Element, headline: Element | None, data: MachineD
     stated = [date for date in dates if not day or abs(day_of(date) - day) <= 3]
     dates = [date for date in stated if not middle or abs(day_of(date) - middle) <= 19]
     is_late = not any(data.all(DATE_NAMES[:-3])) and not values[0]
-    if is_late or len({date[:10] for date in dates}) > 1:
-        seen = _shown_date(root, headline) or ""
+    if is_late or len({date[:10] for date in dates}) != 1:
+        stamps = (date for date in _seen_dates(root, headline) if date and (not day or abs(day_of(date) - day) <= 3))
+        seen = next(stamps, "")
         dates.sort(key=lambda date: date[:10] != seen[:10])
-        if dates and seen and is_late and seen[:10] < dates[0][:10]:
-            dates = [seen]
-    if not dates:
-        near = ((line, find_date(line)) for line in near_lines(headline))  # those with words are no element's own
-        # Minimum characters beside the date in the line: 3.
-        beside = (date.iso for line, date in near if date and date.end - date.start + 3 < len(line))
-        stamps = chain([_shown_date(root, headline)], beside)
-        dates = [date for date in stamps if date and (not day or abs(day_of(date) - day) <= 3)][:1]
+        if not dates or (seen and is_late and seen[:10] < dates[0][:10]):
+            dates = [seen]*bool(seen)
     dates = dates or stated or [address or ""]
     return max((date for date in dates if date[:10] == dates[0][:10]), key=len) or None
+
+
+def _seen_dates(root: Element, headline: Element | None) -> Iterator[str]:
+    near = [(line, find_date(line)) for line in near_lines(headline)]
+    yield from (date.iso for line, date in near[:2] if date and author_in(line))
+    yield _shown_date(root, headline)
+    yield from (date.iso for line, date in near if date)
 
 
 def _shown_date(root: Element, headline: Element | None) -> str | None:
