@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
-from stance.parsing.dates import find_date
 from stance.parsing.bylines import APART, CREDIT, CUE_WORDS, FULL_NAME, author_in
 from stance.parsing.html.headlines import (
     LONGEST_NAME,
@@ -69,23 +68,9 @@ def find_author(root: Element, headline: Element | None, data: MachineData, name
     lists.insert(2 if is_person else 3, several if len(several) > 1 else [credit] if credit else [])
     plain = [[item for item in authors if not (i and _is_site(item, names))] for i, authors in enumerate(lists)]
     full = [[name for name in authors if " " in name] for authors in plain]
-    authors = next(filter(None, (*full, *plain)), None) or _beside_dates(near[:-4:-1], names, root) or next(filter(None, lists), [])
+    authors = next(filter(None, (*full, *plain, *lists)), [])
     authors = max((more for more in full if authors and {*authors} < {*more}), key=len, default=authors)
     return "; ".join(dict.fromkeys(authors)) or None
-
-
-def _beside_dates(lines: Sequence[str], names: set[str], root: Element) -> list[str]:
-    """Return the first full names in a line with a date, or next to one: "Ada Low, 3 May 2014"."""
-    dates = [find_date(line) for line in lines]
-    words: set[str] = set()
-    for i, line in enumerate(lines):
-        if any(dates[max(i - 1, 0) : i + 2]):
-            name = author_in(line, is_credited=False) or ""
-            persons = [match[0] for part in _parts(name) if (match := FULL_NAME.fullmatch(part))]
-            words = words or {*text_of(root).split()}
-            if persons and "@" not in line and f": {name}" not in line and NO_PERSON.union(words).isdisjoint(letter_words(name)) and not _is_site(name, names):
-                return persons
-    return []
 
 
 def _parts(line: str) -> list[str]:
