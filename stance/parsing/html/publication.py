@@ -45,13 +45,14 @@ def find_date_of_article(root: Element, headline: Element | None, data: MachineD
     day, middle = day_of(address), day_of(parse_date("-".join((*match.groups()[:2], "15"))) if match else None)
     stated = [date for date in dates if not day or abs(day_of(date) - day) <= 3]
     dates = [date for date in stated if not middle or abs(day_of(date) - middle) <= 19]
-    is_late = not any(data.all(DATE_NAMES[:-3])) and not values[0]
-    if is_late or len({date[:10] for date in dates}) != 1:
+    may_be_change = not values[0] and not data.first(DATE_NAMES[:-3])
+    days = [*map(day_of, dates)]
+    if may_be_change or max(days, default=2) - min(days, default=0) > 1:  # a day is another in a further zone
         stamps = (date for date in _seen_dates(root, headline) if date and (not day or abs(day_of(date) - day) <= 3))
         seen = next(stamps, "")
         dates.sort(key=lambda date: date[:10] != seen[:10])
-        if not dates or (seen and is_late and seen[:10] < dates[0][:10]):
-            dates = [seen]*bool(seen)
+        if seen and (not dates or (may_be_change and seen[:10] < dates[0][:10])):
+            dates = [seen]
     dates = dates or stated or [address or ""]
     return max((date for date in dates if date[:10] == dates[0][:10]), key=len) or None
 
@@ -92,7 +93,7 @@ def _shown_date(root: Element, headline: Element | None) -> str | None:
     published = next((date for name, _, date in called if CALLED_PUBLISHED.search(name)), None)
     if published: return published
     dates = [date for name, tag, date in called if tag == "time" or CALLED_DATE.search(name)]
-    for some in (dates, beside, [date for *_, date in stamps]):
+    for some in (dates, beside, [date for *_, date in stamps] if headline is None else []):
         if len({date[:10] for date in some}) == 1: return some[0]
     return None
 
