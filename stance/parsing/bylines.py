@@ -18,7 +18,7 @@ BEFORE_DATE = "|".join(sorted(phrases("date.before", "date.labels"), key=len, re
 NO_FIRSTS = frozenset(phrases("article.no_author"))
 
 BEFORE_CREDIT = re.compile(
-    r"^(?:(?:\d{1,6}|zeige|(?:(?:view|see|voir|ver)\s)?(?:alles?|all|tous|todos|tutti)|view)\s(?:[^\W\d]+\s){0,2}"
+    r"^(?:(?:\d{1,6}|zeige|(?:(?:view|see|voir|ver)\s)?(?:alles?|all|tous|todos|tutti)|view|posted\sin)\s(?:[^\W\d]+\s){0,2}"
     rf"|eine?\s(?:gast)?(?:artikel|beitrag|kommentar|analyse|interview|reportage|kolumne|essay)\s)(?=(?:{BY})\s)",
     re.IGNORECASE,
 )

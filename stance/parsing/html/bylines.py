@@ -33,7 +33,7 @@ BYLINE_TAGS = (
     "a", "span", "div", "p", "address", "cite", "li", "ul", "dd", "strong", "b", "h2", "h3", "h4", "h5", "h6",
 )  # fmt: skip
 
-SEVERAL = re.compile(r"\s?/\s?|,\s(?:and\s)?|\s(?:and|und|et|y|e|og|och|en|&)\s")
+SEVERAL = re.compile(r"\s?/\s?|,\s(?:(?i:and)\s)?|\s(?:(?i:and|und|et|og|och|en)|y|e|&)\s")
 
 LAST_FIRST = re.compile(r"^([^\W\d_][\w.'’-]*),\s((?:[^\W\d_][\w.'’-]*\s?){1,3})$")
 
