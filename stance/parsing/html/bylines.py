@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
-from stance.parsing.bylines import APART, CREDIT, CUE_WORDS, FULL_NAME, author_in
+from stance.parsing.bylines import AFTER_NAME, APART, CREDIT, CUE_WORDS, FULL_NAME, author_in
 from stance.parsing.html.headlines import (
     LONGEST_NAME,
     MOST_LOOKED_AT,
@@ -77,11 +77,9 @@ def _parts(line: str) -> list[str]:
     """Return the parts of a line that names several persons: "By Ada Low, Bo May and Cy Lee", "Ada Low/Bo May"."""
     credit = CREDIT.match(line)
     *parts, last = SEVERAL.split(APART.split(line[credit.end() :] if credit else line, maxsplit=1)[0])
-    persons = [*filter(None, (*map(FULL_NAME.fullmatch, parts), FULL_NAME.match(last)))]
-    names = [person[0] for person in persons]
-    words = letter_words(" ".join((*names[:-1], last)))
-    places = sum(" " not in part for part in (*parts, last))
-    return names if len(names) == len(parts) + 1 - places > 1 and NO_PERSON.isdisjoint(words) else [line]
+    names = [AFTER_NAME.sub("", part, count=1) for part in (*parts, last) if " " in part]
+    is_list = len(names) > 1 and all(map(FULL_NAME.fullmatch, names))
+    return names if is_list and NO_PERSON.isdisjoint(letter_words(" ".join(names))) else [line]
 
 
 def _shown(stated: Iterable[list[str]], bylines: Sequence[str], anywhere: Sequence[str]) -> list[str]:
