@@ -8,7 +8,9 @@ from stance.parsing.phrases import MONTHS, phrases, words_of_phrases
 
 BY = "|".join(sorted(phrases("article.by", "comment.credited"), key=len, reverse=True))
 
-CREDIT = re.compile(rf"(?:by(?=by\s))?(?:{BY})(?:[:：/]\s?|\s|(?-i:(?:(?<=[Bb]y)|(?<=[Vv]on))(?=[A-Z])))", re.IGNORECASE)
+CREDIT = re.compile(
+    rf"(?:by(?=by\s))?(?:{BY})(?:[:：/]\s?|\s|(?-i:(?:(?<=[Bb]y)|(?<=[Vv]on))(?=[A-Z])))", re.IGNORECASE
+)
 """Pattern of the words before a name, which some markup glues to it: "ByAda Low"."""
 
 OPEN_CREDIT = re.compile(rf"(?:^|[\s|,–—-])(?:{BY}):?$", re.IGNORECASE)
@@ -27,13 +29,10 @@ BEFORE_CREDIT = re.compile(
 APART = re.compile(r"\s?[|｜·•⋅]\s?")
 
 AFTER_NAME = re.compile(
-    r"\s?(?:[,/]|\((?![^()]*\)\s\w)).*|\s[–—-]\s.*|\s\d.*"
+    rf"\s?[,/].*|\s?\((?![^()]*\)\s\w).*|\s[–—-]\s.*|\s\d.*"
+    rf"|\s(?!(?-i:[A-Z]\w{{0,3}}\b))(?:{BEFORE_DATE})(?:\s(?:{'|'.join(phrases('date.weekdays'))}))?[:,]?(?:\sin\s.*)?\s*$"
     r"|\s(?:in|dans|for|für|pour|(?:symbol)?(?:foto|photo|bild)\w*|\S+\.(?:com|org|net))(?:\W.*|$)",
     re.I,
-)
-
-BETWEEN_NAME_AND_DATE = re.compile(
-    rf"\s(?:{BEFORE_DATE})(?:\s(?:{'|'.join(phrases('date.weekdays'))}))?[:,]?(?:\sin\s.*)?\s*$", re.IGNORECASE
 )
 
 BEFORE_NAME = re.compile(r"^\w+:\s")
@@ -56,8 +55,6 @@ FULL_NAME = re.compile(
     r"[^\W\d_a-z][\w.'’-]*(?:\s(?:d[aeio]s?|van|von|der?|al|el|bin|la|le))*(?:\s[^\W\d_a-z][\w.'’-]*){1,3}(?![\w'’])"
 )
 """Pattern of a name of two to four words in capital letters."""
-
-GLUED_LABEL = re.compile(rf"(?<=[a-z])(?:{'|'.join(word.capitalize() for word in phrases('date.labels', 'date.before') if len(word) > 4)})\W*$")
 
 ZONE = re.compile(r"^\s?[A-Z]{3,4}\b")
 """Pattern of the name of a time zone behind a time."""
@@ -96,7 +93,7 @@ def author_in(line: str, is_credited: bool = True) -> str | None:
     for _ in range(MOST_DATES):
         if date := find_date(text):
             after = text[date.end :]
-            text = f"{GLUED_LABEL.sub('', text[: date.start])} | {ZONE.sub('', after) if 'T' in (date.iso or '') else after}"
+            text = f"{text[: date.start]} | {ZONE.sub('', after) if 'T' in (date.iso or '') else after}"
     for piece in APART.split(text):
         part = BEFORE_CREDIT.sub("", NO_LETTER.sub("", piece.strip(" ,:-–—"), count=1), count=1)
         if not part:
@@ -104,7 +101,6 @@ def author_in(line: str, is_credited: bool = True) -> str | None:
         credit = CREDIT.match(part)
         if credit or not is_credited:
             name = BEFORE_NAME.sub("", NO_LETTER.sub("", part[credit.end() :]) if credit else part, count=1)
-            name = BETWEEN_NAME_AND_DATE.sub("", name) if " | " in text else name
             name = AFTER_NAME.sub("", name, count=1).strip(" :-–—")
             words = name.casefold().split()
             if is_credited and NO_NAMES.issuperset(words):  # "Posted on"

@@ -57,7 +57,8 @@ def find_date_of_article(root: Element, headline: Element | None, data: MachineD
     return max((date for date in dates if date[:10] == dates[0][:10]), key=len) or None
 
 
-def _seen_dates(root: Element, headline: Element | None) -> Iterator[str]:
+def _seen_dates(root: Element, headline: Element | None) -> Iterator[str | None]:
+    """Yield the date that readers see in a line with the author, then the one that stands alone, then others."""
     near = [(line, find_date(line)) for line in near_lines(headline)]
     yield from (date.iso for line, date in near[:2] if date and author_in(line))
     yield _shown_date(root, headline)
@@ -67,35 +68,35 @@ def _seen_dates(root: Element, headline: Element | None) -> Iterator[str]:
 def _shown_date(root: Element, headline: Element | None) -> str | None:
     """Return the first date below the headline and above its third paragraph, or the last one above if that is nearer.
 
-    Without either, the first element that is called after publication counts, else those called dates, if they agree.
+    Without either, the first element that is called after publication counts, else those called dates, if they agree,
+    also beside the article; without a headline, also all dates.
     """
     around = [*upwards(headline)] if headline is not None else []
-    stamps: list[tuple[int, int, Element, str]] = []  # paragraphs above each, and its place
+    stamps, beside = list[tuple[int, int, Element, str]](), list[tuple[int, int, Element, str]]()
     paragraphs, start, index, first = 0, 0, 0, 0
-    beside=[]
     for number, element in enumerate(root.iter("*")):
         if element is headline:
             start, index, first = paragraphs, number, len(stamps)
         elif element.tag == "p" and text_size(element) > PARAGRAPH_CHARACTERS:
             paragraphs += 1
-        elif (date := _stamp_of(element)):
-            if not is_beside_article(element, around): stamps.append((paragraphs, number, element, date))
-            elif element.tag == "time" or CALLED_DATE.search(f"{element.get('class', '')} {element.get('itemprop', '')}"): beside.append(date)
+        elif date := _stamp_of(element):
+            (beside if is_beside_article(element, around) else stamps).append((paragraphs, number, element, date))
     if headline is not None:
-        # Maximum number of paragraphs between a headline and the date of its article.
+        # Maximum number of paragraphs, and of elements, between a headline and the date of its article.
         near = [(n - index, date) for count, n, _, date in stamps[first:] if count < start + 3 and n - index < 300][:1]
         # How much farther than it is a date above a headline counts.
         over = [(3 * (index - n), date) for count, n, _, date in stamps[:first] if count == start]
         near += over[-1:]
         if near:
             return min(near)[1]
-    called = [(f"{node.get('class', '')} {node.get('itemprop', '')}", node.tag, date) for *_, node, date in stamps]
-    published = next((date for name, _, date in called if CALLED_PUBLISHED.search(name)), None)
-    if published: return published
-    dates = [date for name, tag, date in called if tag == "time" or CALLED_DATE.search(name)]
-    for some in (dates, beside, [date for *_, date in stamps] if headline is None else []):
-        if len({date[:10] for date in some}) == 1: return some[0]
-    return None
+    called = [
+        [(f"{node.tag} {node.get('class', '')} {node.get('itemprop', '')}", date) for *_, node, date in some]
+        for some in (stamps, beside)
+    ]
+    published = (date for name, date in called[0] if CALLED_PUBLISHED.search(name))
+    lists = [[date for name, date in some if CALLED_DATE.search(name)] for some in called]
+    lists += [[date for *_, date in stamps]] if headline is None else []
+    return next(chain(published, (dates[0] for dates in lists if len({date[:10] for date in dates}) == 1)), None)
 
 
 def _stamp_of(element: Element) -> str | None:
