@@ -105,7 +105,7 @@ def author_in(line: str, is_credited: bool = True) -> str | None:
             words = name.casefold().split()
             if is_credited and NO_NAMES.issuperset(words):  # "Posted on"
                 continue
-            is_date = NO_NAMES.issuperset(words) or (words[-1] in NO_ENDS and (" | " in text or not name.istitle()))
+            is_date = NO_NAMES.issuperset(words) or (bool(words) and words[-1] in NO_ENDS)
             is_date = is_date and (is_credited or name != text or not name.istitle() or words[0] not in MONTHS)  # "Jan"
             is_name = name_like(name, words=6) and not is_date and words[0] not in NO_FIRSTS
             is_dated = " | " in text and len(words) == 1  # "3 May 2014 by ada"

@@ -62,7 +62,7 @@ def find_author(root: Element, headline: Element | None, data: MachineData, name
         for lines in stated
     ]
     several = _parts(credited.get(credit, ""))
-    lists.insert(2 if is_person else 3, several if len(several) > 1 else [credit] if credit else [])
+    lists.insert(3, several if len(several) > 1 else [credit] if credit else [])
     plain = [[item for item in authors if not (i and _is_site(item, names))] for i, authors in enumerate(lists)]
     full = [[name for name in authors if " " in name] for authors in plain]
     authors = next(filter(None, (*full, *plain, *lists)), [])

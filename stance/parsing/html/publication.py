@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from itertools import chain
 
 from stance.datamodels import day_of
 from stance.parsing.bylines import author_in
@@ -15,8 +14,6 @@ from stance.parsing.html.text import Element, line_of, upwards
 from stance.parsing.html.tree import text_size
 
 CALLED_DATE = re.compile("date|time|publi|posted", re.IGNORECASE)
-
-CALLED_PUBLISHED = re.compile(r"\bentry-date\b|\bpub(?:lished|date)\b|datePublished")
 
 ADDRESS_DATE = re.compile(r"/((?:19|20)\d\d)[/-](0?[1-9]|1[0-2])(?:[/-](\d\d(?!\d)|\d(?=/))|/)")
 
@@ -62,25 +59,25 @@ def _seen_dates(root: Element, headline: Element | None) -> Iterator[str | None]
     near = [(line, find_date(line)) for line in near_lines(headline)]
     yield from (date.iso for line, date in near[:2] if date and author_in(line))
     yield _shown_date(root, headline)
-    yield from (date.iso for line, date in near if date)
+    # Those with words are no element's own. Minimum characters beside the date in the line: 3.
+    yield from (date.iso for line, date in near if date and date.end - date.start + 3 < len(line))
 
 
 def _shown_date(root: Element, headline: Element | None) -> str | None:
     """Return the first date below the headline and above its third paragraph, or the last one above if that is nearer.
 
-    Without either, the first element that is called after publication counts, else those called dates, if they agree,
-    also beside the article; without a headline, also all dates.
+    Without either, elements called dates count, if they agree; without a headline, also all dates.
     """
     around = [*upwards(headline)] if headline is not None else []
-    stamps, beside = list[tuple[int, int, Element, str]](), list[tuple[int, int, Element, str]]()
+    stamps: list[tuple[int, int, Element, str]] = []  # paragraphs above each, and its place
     paragraphs, start, index, first = 0, 0, 0, 0
     for number, element in enumerate(root.iter("*")):
         if element is headline:
             start, index, first = paragraphs, number, len(stamps)
         elif element.tag == "p" and text_size(element) > PARAGRAPH_CHARACTERS:
             paragraphs += 1
-        elif date := _stamp_of(element):
-            (beside if is_beside_article(element, around) else stamps).append((paragraphs, number, element, date))
+        elif (date := _stamp_of(element)) and not is_beside_article(element, around):
+            stamps.append((paragraphs, number, element, date))
     if headline is not None:
         # Maximum number of paragraphs, and of elements, between a headline and the date of its article.
         near = [(n - index, date) for count, n, _, date in stamps[first:] if count < start + 3 and n - index < 300][:1]
@@ -89,14 +86,10 @@ def _shown_date(root: Element, headline: Element | None) -> str | None:
         near += over[-1:]
         if near:
             return min(near)[1]
-    called = [
-        [(f"{node.tag} {node.get('class', '')} {node.get('itemprop', '')}", date) for *_, node, date in some]
-        for some in (stamps, beside)
-    ]
-    published = (date for name, date in called[0] if CALLED_PUBLISHED.search(name))
-    lists = [[date for name, date in some if CALLED_DATE.search(name)] for some in called]
-    lists += [[date for *_, date in stamps]] if headline is None else []
-    return next(chain(published, (dates[0] for dates in lists if len({date[:10] for date in dates}) == 1)), None)
+    called = [(f"{node.tag} {node.get('class', '')} {node.get('itemprop', '')}", date) for *_, node, date in stamps]
+    lists = [[date for name, date in called if CALLED_DATE.search(name)]]
+    lists += [[date for _, date in called]] if headline is None else []
+    return next((dates[0] for dates in lists if len({date[:10] for date in dates}) == 1), None)
 
 
 def _stamp_of(element: Element) -> str | None:
