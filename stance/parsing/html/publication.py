@@ -15,6 +15,8 @@ from stance.parsing.html.tree import text_size
 
 CALLED_DATE = re.compile("date|time|publi|posted", re.IGNORECASE)
 
+CALLED_PUBLISHED = re.compile(r"\bentry-date\b|\bpub(?:lished|date)\b|datePublished")
+
 ADDRESS_DATE = re.compile(r"/((?:19|20)\d\d)[/-](0?[1-9]|1[0-2])(?:[/-](\d\d(?!\d)|\d(?=/))|/)")
 
 COMPACT_DATE = re.compile(r"^((?:19|20)\d\d)(\d\d)(\d\d)(T?)(?!\d\d\d)")
@@ -66,7 +68,7 @@ def _seen_dates(root: Element, headline: Element | None) -> Iterator[str | None]
 def _shown_date(root: Element, headline: Element | None) -> str | None:
     """Return the first date below the headline and above its third paragraph, or the last one above if that is nearer.
 
-    Without either, elements called dates count, if they agree; without a headline, also all dates.
+    Without either, the first called after publication counts, else those called dates, if they agree; without a headline, also all dates.
     """
     around = [*upwards(headline)] if headline is not None else []
     stamps: list[tuple[int, int, Element, str]] = []  # paragraphs above each, and its place
@@ -87,7 +89,8 @@ def _shown_date(root: Element, headline: Element | None) -> str | None:
         if near:
             return min(near)[1]
     called = [(f"{node.tag} {node.get('class', '')} {node.get('itemprop', '')}", date) for *_, node, date in stamps]
-    lists = [[date for name, date in called if CALLED_DATE.search(name)]]
+    lists = [[date for name, date in called if CALLED_PUBLISHED.search(name)][:1]]
+    lists.append([date for name, date in called if CALLED_DATE.search(name)])
     lists += [[date for _, date in called]] if headline is None else []
     return next((dates[0] for dates in lists if len({date[:10] for date in dates}) == 1), None)
 
