@@ -68,7 +68,8 @@ def _seen_dates(root: Element, headline: Element | None) -> Iterator[str | None]
 def _shown_date(root: Element, headline: Element | None) -> str | None:
     """Return the first date below the headline and above its third paragraph, or the last one above if that is nearer.
 
-    Without either, the first called after publication counts, else those called dates, if they agree; without a headline, also all dates.
+    Without either, the first called after publication counts, else those called dates, if they agree;
+    without a headline, also all dates.
     """
     around = [*upwards(headline)] if headline is not None else []
     stamps: list[tuple[int, int, Element, str]] = []  # paragraphs above each, and its place
