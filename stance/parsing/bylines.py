@@ -8,7 +8,9 @@ from stance.parsing.phrases import MONTHS, phrases, words_of_phrases
 
 BY = "|".join(sorted(phrases("article.by", "comment.credited"), key=len, reverse=True))
 
-CREDIT = re.compile(rf"(?:by(?=by\s))?(?:{BY})(?:[:：/]\s?|\s|(?-i:(?<=[Bb]y)(?=[A-Z])))", re.IGNORECASE)
+CREDIT = re.compile(
+    rf"(?:by(?=by\s))?(?:{BY})(?:[:：/]\s?|\s|(?-i:(?:(?<=[Bb]y)|(?<=[Vv]on))(?=[A-Z])))", re.IGNORECASE
+)
 """Pattern of the words before a name, which some markup glues to it: "ByAda Low"."""
 
 OPEN_CREDIT = re.compile(rf"(?:^|[\s|,–—-])(?:{BY}):?$", re.IGNORECASE)
@@ -18,7 +20,7 @@ BEFORE_DATE = "|".join(sorted(phrases("date.before", "date.labels"), key=len, re
 NO_FIRSTS = frozenset(phrases("article.no_author"))
 
 BEFORE_CREDIT = re.compile(
-    r"^(?:(?:\d{1,6}|zeige|(?:(?:view|see|voir|ver)\s)?(?:alles?|all|tous|todos|tutti)|view)\s(?:[^\W\d]+\s){0,2}"
+    r"^(?:(?:\d{1,6}|zeige|(?:(?:view|see|voir|ver)\s)?(?:alles?|all|tous|todos|tutti)|view|posted\sin)\s(?:[^\W\d]+\s){0,2}"
     rf"|eine?\s(?:gast)?(?:artikel|beitrag|kommentar|analyse|interview|reportage|kolumne|essay)\s)(?=(?:{BY})\s)",
     re.IGNORECASE,
 )
@@ -27,7 +29,8 @@ BEFORE_CREDIT = re.compile(
 APART = re.compile(r"\s?[|｜·•⋅]\s?")
 
 AFTER_NAME = re.compile(
-    rf"\s?[,(/].*|\s[–—-]\s.*|\s\d.*|\s(?:{BEFORE_DATE})(?:\s(?:{'|'.join(phrases('date.weekdays'))}))?[:,]?(?:\sin\s.*)?\s*$"
+    rf"\s?[,/].*|\s?\((?![^()]*\)\s\w).*|\s[–—-]\s.*|\s\d.*"
+    rf"|\s(?!(?-i:[A-Z]\w{{0,3}}\b))(?:{BEFORE_DATE})(?:\s(?:{'|'.join(phrases('date.weekdays'))}))?[:,]?(?:\sin\s.*)?\s*$"
     r"|\s(?:in|dans|for|für|pour|(?:symbol)?(?:foto|photo|bild)\w*|\S+\.(?:com|org|net))(?:\W.*|$)",
     re.I,
 )
@@ -44,7 +47,7 @@ NO_ENDS = MONTHS.keys() | words_of_phrases("date.before", "date.labels", "date.w
 
 NO_NAMES = NO_ENDS | words_of_phrases("article.by", "comment.credited")
 
-NO_NAME = re.compile(r"https?:|www\.|[@→»›>]|^\S+\.[a-z]{2,3}$")
+NO_NAME = re.compile(r"https?:|www\.|[@→»›>]|^\S+\.[a-z]{2,3}(?:$|/)")
 
 NO_LETTER = re.compile(r"^[^\w\s('\"«“„]+\s?")  # a picture of a person
 
@@ -108,7 +111,7 @@ def author_in(line: str, is_credited: bool = True) -> str | None:
             is_dated = " | " in text and len(words) == 1  # "3 May 2014 by ada"
             is_long = (len(text.split()) > 3 and not is_dated) or (name.islower() and len(words) > 1)
             is_clause = is_credited and name[:1].islower() and is_long  # "by the end of"
-            if is_name and not is_clause and not any(map(str.isdigit, words)):
+            if is_name and not is_clause and not any(word.replace(".", "").isdigit() for word in words):
                 return name
     return None
 

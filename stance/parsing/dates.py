@@ -72,12 +72,16 @@ DIGIT = re.compile(r"\d")
 ORDINAL = rf"(?:{_either(phrases('date.ordinals'))})?"
 OF = rf"(?:(?:{_either(phrases('date.of'))})\s?)?"
 AND_YEAR = rf"{ORDINAL}\.?,?\s{{1,2}}(?:19|20)\d\d(?!\d)"  # "kevin 1962 May 8, 2023": the first one is the name's
+CLOCK_INSIDE = (
+    rf"\s(?P<hour>\d\d):(?P<minute>\d\d)(?::(?P<second>\d\d))?\s(?:(?:(?P<zone>{_either(ZONES)})|[A-Z]{{3,4}})\s)?"
+)
+"""Pattern of the time in dates of Java and C: "Mon Jan 05 10:11:12 CET 2015"."""
 # Every quantifier is bounded, so a search costs a constant per character.
 FORMS = tuple(
     LatePattern(form, re.IGNORECASE)
     for form in (
         rf"{DAY}{ORDINAL}\.?[\s-]{{0,2}}{OF}(?P<name>{MONTH})(?!\w)[.,،']{{0,2}}[\s-]{{0,2}}{OF}{GLUED}",
-        rf"(?P<name>{MONTH})\.?\s{{0,2}}(?P<day>\d{{1,2}}){ORDINAL}\.?,?\s{{1,2}}{GLUED}",
+        rf"(?P<name>{MONTH})\.?\s{{0,2}}(?P<day>\d{{1,2}})(?:{ORDINAL}\.?,?\s{{1,2}}|{CLOCK_INSIDE}){GLUED}",
         rf"(?<!\d){YEAR}\.?,?\s{{1,2}}(?P<name>{MONTH})\.?\s{{1,2}}(?P<day>\d{{1,2}})(?!\d)(?!{AND_YEAR})",
         rf"(?<!\d){YEAR}\s?[年년]\s?(?P<month>\d{{1,2}})\s?[月월]\s?(?P<day>\d{{1,2}})\s?[日일]",
         rf"(?<!\d){YEAR}[./-]\s?(?P<month>\d{{1,2}})[./-]\s?(?P<day>\d{{1,2}})(?!\d)",
@@ -307,7 +311,7 @@ def _is_glued(match: re.Match[str]) -> bool:
 
 
 def _read(match: re.Match[str], text: str, month_first: bool | None) -> FoundDate:
-    if time := TIME.match(text, match.end()):
+    if time := match if match.groupdict().get("hour") else TIME.match(text, match.end()):
         return FoundDate(match.start(), time.end(), _iso(match, time, month_first))
     near = max(match.start() - TIME_BEFORE_REACH, 0)
     time = TIME_BEFORE.search(text[near : match.start()])
@@ -337,7 +341,7 @@ def _iso(match: re.Match[str], time: re.Match[str] | None, month_first: bool | N
 def _clock(time: re.Match[str]) -> str:
     """Write a time of day as ISO 8601; empty where it is none."""
     hour, minute = int(time["hour"]), int(time["minute"])
-    if half := time["half"] or time["noon"]:
+    if half := time.groupdict().get("half") or time.groupdict().get("noon"):
         hour = hour % 12 + (12 if half.lower() in AFTERNOON else 0)
     if hour > 23 or minute > 59 or int(time["second"] or 0) > 59:
         return ""

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
-from stance.parsing.bylines import APART, CREDIT, CUE_WORDS, FULL_NAME, author_in
+from stance.parsing.bylines import AFTER_NAME, APART, CREDIT, CUE_WORDS, FULL_NAME, author_in
 from stance.parsing.html.headlines import (
     LONGEST_NAME,
     MOST_LOOKED_AT,
@@ -33,7 +33,7 @@ BYLINE_TAGS = (
     "a", "span", "div", "p", "address", "cite", "li", "ul", "dd", "strong", "b", "h2", "h3", "h4", "h5", "h6",
 )  # fmt: skip
 
-SEVERAL = re.compile(r"\s?/\s?|,\s(?:and\s)?|\s(?:and|und|et|y|e|og|och|en|&)\s")
+SEVERAL = re.compile(r"\s?/\s?|,\s(?:(?i:and)\s)?|\s(?:(?i:and|und|et|og|och|en)|y|e|&)\s")
 
 NO_PERSON = words_of_phrases("article.no_person", "comment.roles")
 
@@ -45,7 +45,7 @@ def find_author(root: Element, headline: Element | None, data: MachineData, name
 
     :param names: Keys of the names of the site, which are no author unless readers see them as one.
     """
-    metas = [[name for name in data.all((key,)) if not MAKER.search(name)] for key in AUTHOR_NAMES]
+    metas = [[_in_order(name, key) for name in data.all((key,)) if not MAKER.search(name)] for key in AUTHOR_NAMES]
     metas.sort(key=lambda some: any(_is_site(name, names) for name in some))
     byline, near = [*_byline(root, headline)], near_lines(headline)[::-1]
     credits = (line for line in near if CREDIT.match(line) and len(line.split()) <= CUE_WORDS)
@@ -70,14 +70,19 @@ def find_author(root: Element, headline: Element | None, data: MachineData, name
     return "; ".join(dict.fromkeys(authors)) or None
 
 
+def _in_order(name: str, key: str) -> str:
+    """Return a name with its first name first, which Dublin Core and citations have last: "Low, Ada"."""
+    is_turned = key.startswith(("dc", "citation")) and len(name.split()) < 5
+    return re.sub(r"^([^\W\d_][\w.'’-]*),\s([^\d,]+)$", r"\2 \1", name) if is_turned else name
+
+
 def _parts(line: str) -> list[str]:
     """Return the parts of a line that names several persons: "By Ada Low, Bo May and Cy Lee", "Ada Low/Bo May"."""
     credit = CREDIT.match(line)
     *parts, last = SEVERAL.split(APART.split(line[credit.end() :] if credit else line, maxsplit=1)[0])
-    persons = [*filter(None, (*map(FULL_NAME.fullmatch, parts), FULL_NAME.match(last)))]
-    names = [person[0] for person in persons]
-    words = letter_words(" ".join((*names[:-1], last)))
-    return names if len(names) == len(parts) + 1 > 1 and NO_PERSON.isdisjoint(words) else [line]
+    names = [AFTER_NAME.sub("", part, count=1) for part in (*parts, last) if " " in part]
+    is_list = len(names) > 1 and all(map(FULL_NAME.fullmatch, names))
+    return names if is_list and NO_PERSON.isdisjoint(letter_words(" ".join(names))) else [line]
 
 
 def _shown(stated: Iterable[list[str]], bylines: Sequence[str], anywhere: Sequence[str]) -> list[str]:

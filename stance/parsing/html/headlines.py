@@ -52,8 +52,12 @@ def find_headline(root: Element, titles: Sequence[str], names: set[str]) -> Elem
     keys = {node: key for node, key in keys.items() if node in told or not names_site(node)}
     words = {node: {*TITLE_WORDS.findall(lines[node].casefold())} for node in keys}
     for title, key_of_title in zip(titles, goals, strict=True):
-        parts = [key_of_title, *map(title_key, _SEPARATOR.split(title))]
-        same = [node for node, key in keys.items() if key in parts and 2 * len(key) >= max(map(len, parts[1:]))]
+        parts = [
+            key_of_title,
+            title_key(without_site(title, names, None) or ""),
+            *map(title_key, _SEPARATOR.split(title)),
+        ]
+        same = [node for node, key in keys.items() if key in parts and 2 * len(key) >= max(map(len, parts[2:]))]
         same += [node for node in told if node.tag == "h1" and keys[node] in key_of_title]
         sought = {*TITLE_WORDS.findall(title.casefold())}
         like = {node: len(words[node] & sought) for node in keys if node.tag == "h1"}

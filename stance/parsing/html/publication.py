@@ -1,9 +1,10 @@
 """Find the date of an article."""
 
 import re
-from itertools import chain
+from collections.abc import Iterator
 
 from stance.datamodels import day_of
+from stance.parsing.bylines import author_in
 from stance.parsing.dates import find_date, parse_date
 from stance.parsing.html.article import NO_TEXT_TAGS
 from stance.parsing.html.headlines import PARAGRAPH_CHARACTERS, is_beside_article, near_lines
@@ -43,20 +44,32 @@ def find_date_of_article(root: Element, headline: Element | None, data: MachineD
     day, middle = day_of(address), day_of(parse_date("-".join((*match.groups()[:2], "15"))) if match else None)
     stated = [date for date in dates if not day or abs(day_of(date) - day) <= 3]
     dates = [date for date in stated if not middle or abs(day_of(date) - middle) <= 19]
-    if not dates:
-        near = ((line, find_date(line)) for line in near_lines(headline))  # those with words are no element's own
-        # Minimum characters beside the date in the line: 3.
-        beside = (date.iso for line, date in near if date and date.end - date.start + 3 < len(line))
-        stamps = chain([_shown_date(root, headline)], beside)
-        dates = [date for date in stamps if date and (not day or abs(day_of(date) - day) <= 3)][:1]
+    may_be_change = not values[0] and not data.first(DATE_NAMES[:-3])
+    days = [*map(day_of, dates)]
+    if may_be_change or max(days, default=2) - min(days, default=0) > 1:  # a day is another in a further zone
+        stamps = (date for date in _seen_dates(root, headline) if date and (not day or abs(day_of(date) - day) <= 3))
+        seen = next(stamps, "")
+        dates.sort(key=lambda date: date[:10] != seen[:10])
+        if seen and (not dates or (may_be_change and seen[:10] < dates[0][:10])):
+            dates = [seen]
     dates = dates or stated or [address or ""]
     return max((date for date in dates if date[:10] == dates[0][:10]), key=len) or None
+
+
+def _seen_dates(root: Element, headline: Element | None) -> Iterator[str | None]:
+    """Yield the date that readers see in a line with the author, then the one that stands alone, then others."""
+    near = [(line, find_date(line)) for line in near_lines(headline)]
+    yield from (date.iso for line, date in near[:2] if date and author_in(line))
+    yield _shown_date(root, headline)
+    # Those with words are no element's own. Minimum characters beside the date in the line: 3.
+    yield from (date.iso for line, date in near if date and date.end - date.start + 3 < len(line))
 
 
 def _shown_date(root: Element, headline: Element | None) -> str | None:
     """Return the first date below the headline and above its third paragraph, or the last one above if that is nearer.
 
-    Without either, the first element that is called after publication counts, else those called dates, if they agree.
+    Without either, the first called after publication counts, else those called dates, if they agree;
+    without a headline, also all dates.
     """
     around = [*upwards(headline)] if headline is not None else []
     stamps: list[tuple[int, int, Element, str]] = []  # paragraphs above each, and its place
@@ -69,17 +82,18 @@ def _shown_date(root: Element, headline: Element | None) -> str | None:
         elif (date := _stamp_of(element)) and not is_beside_article(element, around):
             stamps.append((paragraphs, number, element, date))
     if headline is not None:
-        # Maximum number of paragraphs between a headline and the date of its article.
-        near = [(n - index, date) for count, n, _, date in stamps[first:] if count < start + 3][:1]
+        # Maximum number of paragraphs, and of elements, between a headline and the date of its article.
+        near = [(n - index, date) for count, n, _, date in stamps[first:] if count < start + 3 and n - index < 300][:1]
         # How much farther than it is a date above a headline counts.
         over = [(3 * (index - n), date) for count, n, _, date in stamps[:first] if count == start]
         near += over[-1:]
         if near:
             return min(near)[1]
-    called = [(f"{node.get('class', '')} {node.get('itemprop', '')}", node.tag, date) for *_, node, date in stamps]
-    published = next((date for name, _, date in called if CALLED_PUBLISHED.search(name)), None)
-    dates = [date for name, tag, date in called if tag == "time" or CALLED_DATE.search(name)]
-    return published or (dates[0] if len({date[:10] for date in dates}) == 1 else None)
+    called = [(f"{node.tag} {node.get('class', '')} {node.get('itemprop', '')}", date) for *_, node, date in stamps]
+    lists = [[date for name, date in called if CALLED_PUBLISHED.search(name)][:1]]
+    lists.append([date for name, date in called if CALLED_DATE.search(name)])
+    lists += [[date for _, date in called]] if headline is None else []
+    return next((dates[0] for dates in lists if len({date[:10] for date in dates}) == 1), None)
 
 
 def _stamp_of(element: Element) -> str | None:
