@@ -232,13 +232,12 @@ def why_uncorrected(table: Observations) -> str | None:
     return NOTES["addressing"] if table.given[:, SIDES_AT].sum() < FEWEST_COMMENTS else None
 
 
-def without_use(shares: Iterable[tuple[str, str | None]]) -> str:
-    """Return why labels correct no share.
+def reasons_without_use(shares: Iterable[tuple[str, str | None]]) -> list[str]:
+    """Return why labels correct no share; empty: they are too few.
 
     :param shares: Method and note of each.
     """
-    reasons = sorted({note for method, note in shares if method == "model" and note} - {NOTES["labels"]})
-    return f"which correct no share: {'; '.join(reasons)}" if reasons else "too few to correct shares"
+    return sorted({note for method, note in shares if method == "model" and note} - {NOTES["labels"]})
 
 
 def why_few_authors(authors: float) -> str | None:

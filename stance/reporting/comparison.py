@@ -15,7 +15,7 @@ from stance.records.score_records import COMPARED, LABELS_FILE
 from stance.records.writers import CODEBOOK, is_numbered
 from stance.reporting import charts, rendering
 from stance.reporting import tables as tidy
-from stance.reporting.citations import sentences_to_copy, source_line, use_of_labels, why_without_use
+from stance.reporting.citations import reasons_without_use, sentences_to_copy, source_line, use_of_labels
 from stance.reporting.opening import opening, with_claims
 from stance.reporting.public.records import is_public as is_shared
 from stance.reporting.readings import measured_grades
@@ -175,7 +175,7 @@ def methods_text(comparison: Record, labels: Mapping[str, str]) -> list[str]:
         "labels": labels,
         "among": sentence("captions.txt", "among", comparison),
         "use": use_of_labels(comparison),
-        "without_use": why_without_use(comparison),
+        "unused": reasons_without_use(comparison),
         "methods": {method: used[method] for method in value_words()["METHOD_WORDS"]},
         "graded": measured_grades().get(comparison["model"]["name"].partition("@")[0]),
     }
