@@ -107,7 +107,7 @@ SOUNDS = 0.05
 FEWEST_SHOWN = 20
 """Minimum effective number of comments for an interval on a page; of fewer, counts are given."""
 
-UNMEASURED = "the error of shares is not known for this model or these languages"
+UNMEASURED = "it is not known how wrong shares by this model or in these languages are"
 """Note of shares that no label corrects, where ``data/share_errors.json`` is of another model or language."""
 
 MARGIN = 0.13

@@ -155,8 +155,8 @@ def page_values(record: Record, labels: Mapping[str, str]) -> Record:
 def reasons_of(tests: Iterable[Record], labels: Mapping[str, str]) -> dict[str, list[str]]:
     """List the groups that are in no test by reason, with the targets where the reason is not of all."""
     targets: dict[tuple[str, str], dict[str, str]] = {}
-    for test, name in ((test, test[side]) for test in tests if test.get("note") for side in "ab"):
-        if reason := f"; {test['note']}".partition(f"; {name}: ")[2].partition("; ")[0]:
+    for test in tests:
+        for name, reason in test.get("reasons", {}).items():
             targets.setdefault((reason, name), {})[test["target"]] = labels[test["target"]]
     words = {key: "" if len(of) == len(labels) else f" ({', '.join(of.values())})" for key, of in targets.items()}
     return grouped((reason, f"{name}{words[reason, name]}") for reason, name in targets)

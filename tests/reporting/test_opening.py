@@ -208,7 +208,9 @@ def test_each_group_that_shares_csv_marks_is_ready_to_print_with_its_own_source(
     texts = [plain(each["text"]) for each in found["printed"]]
     marked = {row["group"] for each in groups for row in share_rows(each) if row.get("may_print")}
     assert [each["groups"] for each in found["printed"]] == [["A"], ["C"]] == [[name] for name in sorted(marked)]
-    assert re.fullmatch(r"Of the comments at A, about .+ against, .+ in favor, .+ neither .+ These figures .+\.", texts[0])
+    assert re.fullmatch(
+        r"Of the comments at A, about .+ against, .+ in favor, .+ neither .+ These figures .+\.", texts[0]
+    )
     assert re.fullmatch(r"[^%]+ \d+ % of these are against \(estimated, [^%]+\)\. [^%]+", texts[1])
     assert not found["is_stated"]
     public = told(groups, whole=group("all", 900, "model"), public={})["printed"]
