@@ -27,32 +27,24 @@ class Scope:
 
     :param whole: Of all comments, which may be a single group; empty: they are not known together.
     :param groups: Of each group, group by group.
+    :param apart: The same, if there are several groups.
     :param largest: The groups in the record of a finding, in the order of the comparison.
     """
 
     whole: Sequence[Level]
     groups: Sequence[Level]
+    apart: Sequence[Level]
     largest: Sequence[Record]
 
-    @classmethod
-    def of(cls, comparison: Record, labels: Mapping[str, str]) -> "Scope":
-        """Find the levels of a comparison."""
-        groups = comparison["groups"]
-        total = groups[0] if len(groups) == 1 else comparison.get("whole")
-        whole = [level_of(total, target, whole=True) for target in labels] if total else []
-        levels = [level_of(group, target, whole=group is total) for group in groups for target in labels]
-        # Maximum number of groups in the record of a finding, those with most comments.
-        return cls(whole, levels, largest(groups, 6))
 
-    @property
-    def apart(self) -> Sequence[Level]:
-        """The groups, where they are several."""
-        return [level for level in self.groups if not level.whole]
-
-    @property
-    def first(self) -> Sequence[Level]:
-        """All comments, else the first of the largest groups."""
-        return self.whole or [level for level in self.groups if level.group in self.largest[:1]]
+def scope_of(comparison: Record, targets: Iterable[str]) -> Scope:
+    """Find the levels of a comparison."""
+    groups, is_single = comparison["groups"], len(comparison["groups"]) == 1
+    total = groups[0] if is_single else comparison.get("whole")
+    whole = [level_of(total, target, whole=True) for target in targets] if total else []
+    apart = [] if is_single else [level_of(group, target) for group in groups for target in targets]
+    # Maximum number of groups in the record of a finding, those with most comments.
+    return Scope(whole, whole if is_single else apart, apart, largest(groups, 6))
 
 
 def opening(comparison: Record, labels: Mapping[str, str]) -> Record:
@@ -60,29 +52,30 @@ def opening(comparison: Record, labels: Mapping[str, str]) -> Record:
 
     :param comparison: ``groups``, ``differences`` and ``by``; ``whole`` where it is known, ``command`` where typed.
     """
-    scope, noun = Scope.of(comparison, labels), "outlet" if comparison["by"] == "outlet" else "group"
-    targets = labels if scope.largest else ()
-    facts = [finding_of(comparison, scope, target, labels[target]) for target in targets]
-    findings = [_finding_record(scope, of_target) for of_target in facts]
-    leads = [sentence("opening.txt", "lead", of_target) for of_target in facts]
+    # 1. Collect what is known toward each target.
+    scope, noun = scope_of(comparison, labels), "outlet" if comparison["by"] == "outlet" else "group"
+    facts = [finding_of(comparison, scope, target, labels[target]) for target in (labels if scope.largest else ())]
     gaps = [(of_target["gaps"][0], of_target["label"]) for of_target in facts if of_target["gaps"]]
     gap = max(gaps, key=lambda pair: abs(pair[0]["estimate"]), default=None)
-    printed, planned, advice = _printed(scope, labels, noun, gap), *_advice(comparison, scope)
+    # 2. Write findings, what may be printed of them, and the next step.
+    findings = [_finding_record(scope, of_target) for of_target in facts]
+    printed = _printed(scope, labels, noun, None if scope.whole else gap)
+    planned, advice = _advice(comparison, scope)
     values = _note_values(comparison, scope, labels) | {"advice": advice, "printed": printed, "noun": noun}
-    tests = [test for name in ("differences", "slopes", "topics") for test in comparison.get(name) or ()]
-    pairs, largest_gap = (
-        _counted_tests(comparison.get("differences"))[0],
-        sentence("opening.txt", "gap", *gap) if gap else "",
-    )
-    order = sorted(range(len(facts)), key=lambda at: (STEPS.index(facts[at]["kind"]), -facts[at]["counted"]))
+    said, tests = sentence("opening.txt", "gap", *gap) if gap else "", comparison.get("differences") or ()
+    leads = [
+        finding | {"lead": sentence("opening.txt", "lead", of)} for finding, of in zip(findings, facts, strict=True)
+    ]
+    changes = [test for name in ("slopes", "topics") for test in comparison.get(name) or ()]
+    asked = asked_change(comparison, labels)
     return {
-        "lines": [{**findings[at], "lead": leads[at]} for at in order],
+        "lines": sorted(leads, key=lambda line: (STEPS.index(line["step"]), -_counted(scope, line))),
         # The heading states the first: a difference, or the shares of all comments.
         "is_stated": not printed or bool(gap and not scope.whole) or not printed[0]["groups"],
         "ready": sentence("opening.txt", "ready", values),
         "printed": printed,
-        "gap": largest_gap,
-        "compared": sentence("opening.txt", "compared", largest_gap, pairs, noun, asked_change(comparison, labels)),
+        "gap": said,
+        "compared": sentence("opening.txt", "compared", said, _counted_tests(tests)[0], noun, asked),
         "findings": findings,
         "claims": grouped(claim for of_target in facts for claim in _claims(of_target)),
         "notes": sentences("opening.txt", "notes", values) if findings else [],
@@ -92,16 +85,21 @@ def opening(comparison: Record, labels: Mapping[str, str]) -> Record:
         "is_answered": bool(advice and advice.get("is_answered")),
         "use": use_of_labels(comparison),
         "level_of": level_of,
-        "tests": _counted_tests(tests),
+        "tests": _counted_tests([*tests, *changes]),
     }
 
 
 def _finding_record(scope: Scope, facts: Record) -> Record:
     """Write the sentences of a finding, and the numbers that they state."""
     title, detail = (sentences("opening.txt", part, facts) for part in ("title", "detail"))
-    listed = [level for level in facts["levels"] if level.whole or level.group in scope.largest]
-    levels = [level.to_record() for level in listed]
+    levels = [level.to_record() for level in facts["levels"] if level.whole or level.group in scope.largest]
     return {"target": facts["target"], "step": facts["kind"], "title": title[0], "detail": detail, "levels": levels}
+
+
+def _counted(scope: Scope, line: Record) -> int:
+    """Count the comments of a finding that is told in counts."""
+    own = (level for level in scope.groups if level.target == line["target"])
+    return sum(level.sided or 0 for level in own) if line["step"] == "counts" else 0
 
 
 def _claims(facts: Record) -> Iterator[tuple[str, str]]:
@@ -116,16 +114,15 @@ def _claims(facts: Record) -> Iterator[tuple[str, str]]:
 def _printed(scope: Scope, labels: Mapping[str, str], noun: str, gap: tuple[Record, str] | None) -> list[Record]:
     """Write the sentences that may be printed, each with the names of its ``groups`` (none: all comments).
 
-    :param gap: The largest difference, and the label of its target.
+    :param gap: A difference, and the label of its target.
     """
-    printed = []
-    if gap and not scope.whole:
-        printed.append({"text": sentence("opening.txt", "gap", *gap, True), "groups": [gap[0]["a"], gap[0]["b"]]})
-    by_group = grouped((level.group["group"], level) for level in scope.apart).values()
-    for part in (scope.whole, *by_group):
+    printed = (
+        [{"text": sentence("opening.txt", "gap", *gap, True), "groups": [gap[0]["a"], gap[0]["b"]]}] if gap else []
+    )
+    for part in (scope.whole, *grouped((level.group["group"], level) for level in scope.apart).values()):
         if levels := [level for level in part if level.may_print and level.n]:
             text = sentence("opening.txt", "to_print", levels, labels, noun)
-            printed.append({"text": text, "groups": [level.group["group"] for level in levels[:1] if not level.whole]})
+            printed.append({"text": text, "groups": [] if levels[0].whole else [levels[0].group["group"]]})
     return printed
 
 
@@ -142,21 +139,19 @@ def _advice(comparison: Record, scope: Scope) -> tuple[list[Record], Record | No
 
 def _note_values(comparison: Record, scope: Scope, labels: Mapping[str, str]) -> Record:
     """Collect what ``notes`` and ``ready`` of ``opening.txt`` state of the labels."""
-    audit, is_public = comparison.get("audit") or {}, "public" in comparison
+    audit, is_few = comparison.get("audit") or {}, use_of_labels(comparison) == "few" and "public" not in comparison
     learned = audit.get("learned", 0)  # public: shares of few comments are left out
-    is_few = use_of_labels(comparison) == "few" and not audit.get("odd") and not is_public
-    odd = {set_apart(group["group"]): group for group in comparison["groups"]}
-    if scope.whole and scope.apart:
-        odd["all comments"] = scope.whole[0].group
+    groups = {set_apart(group["group"]): group for group in comparison["groups"]}
+    groups |= {"all comments": scope.whole[0].group} if scope.whole and scope.apart else {}
     sums = (comparison.get("totals") or {}).get("targets", ())
     return {
         "levels": scope.groups,
-        "first": scope.first,
-        "odd": [(name, (group.get("checks") or {}).get("labels_odd", [])) for name, group in odd.items()],
+        "first": scope.whole or [level for level in scope.groups if level.group in scope.largest[:1]],
+        "odd": [(name, (group.get("checks") or {}).get("labels_odd", [])) for name, group in groups.items()],
         "named_by_persons": [labels[of["target"]] for of in sums if of.get("read_named") and exact_counts(of)],
         "unused": reasons_without_use(comparison),
         "learned": learned,
-        "few": ((audit.get("matched") or 0) - learned) * is_few,
+        "few": (audit.get("matched") or 0) - learned if is_few and not audit.get("odd") else 0,
     }
 
 
@@ -199,15 +194,13 @@ def finding_of(comparison: Record, scope: Scope, target: str, label: str) -> Rec
     all_levels, numbers = (*total, *levels), [level.n for level in levels]
     # Maximum number of groups in the title of a finding: first those with shares, of these first the labelled ones.
     first = sorted(levels, key=lambda of: (not of.has_shares, not of.is_labelled, -(of.group["comments"] or 0)))[:3]
-    kind = min((level.kind for level in all_levels), key=STEPS.index, default="nothing")
     return {
         "target": target,
         "label": label,
         "levels": all_levels,
         "groups": levels,
         "noun": "outlet" if comparison["by"] == "outlet" else "group",
-        "kind": kind,
-        "counted": sum(level.sided or 0 for level in levels) if kind == "counts" else 0,
+        "kind": min((level.kind for level in all_levels), key=STEPS.index, default="nothing"),
         "comments": sum(group["comments"] or 0 for group in groups),
         "scored": sum(map(scored, groups)),
         "is_covered": all(group["not_covered"] == 0 for group in groups),
