@@ -107,7 +107,7 @@ SOUNDS = 0.05
 FEWEST_SHOWN = 20
 """Minimum effective number of comments for an interval on a page; of fewer, counts are given."""
 
-UNMEASURED = "it is not known how wrong shares by this model or in these languages are"
+UNMEASURED = "the error of such shares is not known for this model or these languages"
 """Note of shares that no label corrects, where ``data/share_errors.json`` is of another model or language."""
 
 MARGIN = 0.13

@@ -55,7 +55,7 @@ FORMS = {
     "corrected": r"Labels by persons correct these shares",
     "some corrected": r"Labels by persons correct some of these shares",
     "too few": r"There are too few comments for percentages(, ...)?",
-    "unmeasured": r"There are no percentages without labels: it is not known how wrong ...",
+    "unmeasured": r"There are no percentages without labels: the error of such shares ...",
     "withheld": r"Percentages are withheld, because they would show a small count",
     "to print": r"To print: “Of <place>, (?P<parts>(about )?\d.+) These figures describe comments, not readers.”",
     "gap to print": rf"To print: “Toward .+, {DIFFER}\. These figures describe comments, not readers\.”",

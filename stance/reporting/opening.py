@@ -63,13 +63,11 @@ def opening(comparison: Record, labels: Mapping[str, str]) -> Record:
     planned, advice = _advice(comparison, scope)
     values = _note_values(comparison, scope, labels) | {"advice": advice, "printed": printed, "noun": noun}
     said, tests = sentence("opening.txt", "gap", *gap) if gap else "", comparison.get("differences") or ()
-    leads = [
-        finding | {"lead": sentence("opening.txt", "lead", of)} for finding, of in zip(findings, facts, strict=True)
-    ]
+    told = sorted(zip(facts, findings, strict=True), key=lambda of: (STEPS.index(of[0]["kind"]), -of[0]["counted"]))
     changes = [test for name in ("slopes", "topics") for test in comparison.get(name) or ()]
     asked = asked_change(comparison, labels)
     return {
-        "lines": sorted(leads, key=lambda line: (STEPS.index(line["step"]), -_counted(scope, line))),
+        "lines": [finding | {"lead": sentence("opening.txt", "lead", of_target)} for of_target, finding in told],
         # The heading states the first: a difference, or the shares of all comments.
         "is_stated": not printed or bool(gap and not scope.whole) or not printed[0]["groups"],
         "ready": sentence("opening.txt", "ready", values),
@@ -94,12 +92,6 @@ def _finding_record(scope: Scope, facts: Record) -> Record:
     title, detail = (sentences("opening.txt", part, facts) for part in ("title", "detail"))
     levels = [level.to_record() for level in facts["levels"] if level.whole or level.group in scope.largest]
     return {"target": facts["target"], "step": facts["kind"], "title": title[0], "detail": detail, "levels": levels}
-
-
-def _counted(scope: Scope, line: Record) -> int:
-    """Count the comments of a finding that is told in counts."""
-    own = (level for level in scope.groups if level.target == line["target"])
-    return sum(level.sided or 0 for level in own) if line["step"] == "counts" else 0
 
 
 def _claims(facts: Record) -> Iterator[tuple[str, str]]:
@@ -169,8 +161,8 @@ def asked_change(comparison: Record, labels: Mapping[str, str]) -> Record | None
     tested, significant = _counted_tests(changes)
     order = lambda slope: (slope["stance"] == "net", slope["group"] is None, abs(slope["estimate"]))  # noqa: E731
     largest = max(filter(_differs, changes), key=order, default=None)
-    label = largest and labels[largest["target"]]
-    return {"kind": kind, "tested": tested, "found": significant, "largest": largest, "label": label}
+    asked = {"kind": kind, "tested": tested, "found": significant, "largest": largest}
+    return asked | {"label": largest and labels[largest["target"]]}
 
 
 def with_claims(groups: Sequence[Record] | None, claims: Mapping[str, Sequence[str]]) -> list[Record]:
@@ -197,6 +189,7 @@ def finding_of(comparison: Record, scope: Scope, target: str, label: str) -> Rec
     return {
         "target": target,
         "label": label,
+        "counted": 0 if any(level.has_shares for level in all_levels) else sum(level.sided or 0 for level in levels),
         "levels": all_levels,
         "groups": levels,
         "noun": "outlet" if comparison["by"] == "outlet" else "group",
