@@ -134,10 +134,7 @@ class ArticlePage:
     def conversation(self) -> View:
         """Show the comments with most answers, with the sides of these, and those with most votes."""
         children = grouped((parent, number) for number, parent in self.parents.items() if parent)
-        grades = {
-            target: {reading.number: reading.score.shown or "" for reading in readings}
-            for target, readings in self.readings.items()
-        }
+        grades = {target: {of.number: of.score.shown or "" for of in rows} for target, rows in self.readings.items()}
         answered = []
         for number, _ in self.most_answered():
             view, sides = self.shown(number), []

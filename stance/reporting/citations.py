@@ -25,7 +25,7 @@ def use_of_labels(comparison: Record) -> str:
 def reasons_without_use(comparison: Record) -> list[str]:
     """Return why labels correct no share; empty: they are too few."""
     groups = (*comparison["groups"], comparison.get("whole") or {})
-    rows = (share for group in groups for share in group.get("shares") or ())
+    rows = (row for group in groups for row in group.get("shares") or ())
     return shares.reasons_without_use((row["method"], row.get("note")) for row in rows)
 
 

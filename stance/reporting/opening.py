@@ -4,7 +4,7 @@ Findings are about exactly the comments that were read. Differences, changes and
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from stance.datamodels import FEWEST_AUDITED, Record, Stance, grouped
 from stance.reporting.charts import largest
@@ -21,8 +21,7 @@ STEPS = ("labels", "model", "counts", "nothing")
 """Words: the forms of a finding, the best known first."""
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
+class Scope(NamedTuple):
     """The comments that a page opens with, toward all targets.
 
     :param whole: Of all comments, which may be a single group; empty: they are not known together.
@@ -53,7 +52,8 @@ def opening(comparison: Record, labels: Mapping[str, str]) -> Record:
     :param comparison: ``groups``, ``differences`` and ``by``; ``whole`` where it is known, ``command`` where typed.
     """
     # 1. Collect what is known toward each target.
-    scope, noun = scope_of(comparison, labels), "outlet" if comparison["by"] == "outlet" else "group"
+    scope, change = scope_of(comparison, labels), asked_change(comparison)
+    noun, tests = "outlet" if comparison["by"] == "outlet" else "group", comparison.get("differences") or ()
     facts = [finding_of(comparison, scope, target, labels[target]) for target in (labels if scope.largest else ())]
     gaps = [(of_target["gaps"][0], of_target["label"]) for of_target in facts if of_target["gaps"]]
     gap = max(gaps, key=lambda pair: abs(pair[0]["estimate"]), default=None)
@@ -62,10 +62,9 @@ def opening(comparison: Record, labels: Mapping[str, str]) -> Record:
     printed = _printed(scope, labels, noun, None if scope.whole else gap)
     planned, advice = _advice(comparison, scope)
     values = _note_values(comparison, scope, labels) | {"advice": advice, "printed": printed, "noun": noun}
-    said, tests = sentence("opening.txt", "gap", *gap) if gap else "", comparison.get("differences") or ()
+    said = sentence("opening.txt", "gap", *gap) if gap else ""
     told = sorted(zip(facts, findings, strict=True), key=lambda of: (STEPS.index(of[0]["kind"]), -of[0]["counted"]))
     changes = [test for name in ("slopes", "topics") for test in comparison.get(name) or ()]
-    asked = asked_change(comparison, labels)
     return {
         "lines": [finding | {"lead": sentence("opening.txt", "lead", of_target)} for of_target, finding in told],
         # The heading states the first: a difference, or the shares of all comments.
@@ -73,7 +72,7 @@ def opening(comparison: Record, labels: Mapping[str, str]) -> Record:
         "ready": sentence("opening.txt", "ready", values),
         "printed": printed,
         "gap": said,
-        "compared": sentence("opening.txt", "compared", said, _counted_tests(tests)[0], noun, asked),
+        "compared": sentence("opening.txt", "compared", said, _counted_tests(tests)[0], noun, change, labels),
         "findings": findings,
         "claims": grouped(claim for of_target in facts for claim in _claims(of_target)),
         "notes": sentences("opening.txt", "notes", values) if findings else [],
@@ -147,11 +146,11 @@ def _note_values(comparison: Record, scope: Scope, labels: Mapping[str, str]) ->
     }
 
 
-def asked_change(comparison: Record, labels: Mapping[str, str]) -> Record | None:
+def asked_change(comparison: Record) -> Record | None:
     """Return the change that a comparison with an event or a trend opens with; None where neither was asked for.
 
     :return: ``kind`` (event or slope), ``tested`` and ``found`` tests; ``largest``, the largest change of net stance
-        that was found, of all groups together where it is among them, and the ``label`` of its target.
+        that was found, of all groups together where it is among them.
     """
     slopes = comparison.get("slopes") or ()
     kind = "event" if any(slope["kind"] == "event" for slope in slopes) else "slope"  # an event has trends beside it
@@ -161,8 +160,7 @@ def asked_change(comparison: Record, labels: Mapping[str, str]) -> Record | None
     tested, significant = _counted_tests(changes)
     order = lambda slope: (slope["stance"] == "net", slope["group"] is None, abs(slope["estimate"]))  # noqa: E731
     largest = max(filter(_differs, changes), key=order, default=None)
-    asked = {"kind": kind, "tested": tested, "found": significant, "largest": largest}
-    return asked | {"label": largest and labels[largest["target"]]}
+    return {"kind": kind, "tested": tested, "found": significant, "largest": largest}
 
 
 def with_claims(groups: Sequence[Record] | None, claims: Mapping[str, Sequence[str]]) -> list[Record]:
@@ -234,7 +232,6 @@ def _tests(tests: Iterable[Record] | None, target: str) -> tuple[list[Record], l
 
 def _upright(gap: Record) -> Record:
     """Return a difference from the side of the larger share."""
-    if gap["estimate"] >= 0:
-        return gap
     low, high = gap["interval"]
-    return {**gap, "a": gap["b"], "b": gap["a"], "estimate": -gap["estimate"], "interval": (-high, -low)}
+    turned = {"a": gap["b"], "b": gap["a"], "estimate": -gap["estimate"], "interval": (-high, -low)}
+    return gap if gap["estimate"] >= 0 else gap | turned
