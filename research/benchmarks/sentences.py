@@ -56,7 +56,7 @@ FORMS = {
     "some corrected": r"Labels by persons correct some of these shares",
     "too few": r"There are too few comments for percentages(, ...)?",
     "unmeasured": r"There are no percentages without labels: the error of such shares ...",
-    "withheld": r"Percentages are withheld, because they would show a small count",
+    "withheld": r"Some percentages or counts are withheld, because they would show a small count",
     "to print": r"To print: “Of <place>, (?P<parts>(about )?\d.+) These figures describe comments, not readers.”",
     "gap to print": rf"To print: “Toward .+, {DIFFER}\. These figures describe comments, not readers\.”",
     "learned": r"<labels#> labels? (is|are) left out, because the model learned from ...",
