@@ -107,7 +107,7 @@ SOUNDS = 0.05
 FEWEST_SHOWN = 20
 """Minimum effective number of comments for an interval on a page; of fewer, counts are given."""
 
-UNMEASURED = "the error of shares is not known for this model or these languages"
+UNMEASURED = "the error of such shares is not known for this model or these languages"
 """Note of shares that no label corrects, where ``data/share_errors.json`` is of another model or language."""
 
 MARGIN = 0.13
@@ -388,7 +388,7 @@ def sentiment_method(sentiment: float | None, language: str) -> str | None:
 
 READINGS = ("against", "leans_against", "neutral", "leans_favor", "favor", "not_addressed", "unread")
 """Words: the lists of comments that name a target, in the order of pages: sides, clear or leaning; clearly no
-side; clearly named in passing; all others, which could not be read."""
+side; clearly named in passing; all others, which are unclear."""
 
 
 class Grade(StrEnum):

@@ -365,7 +365,7 @@ def follow_step(
         of_all = "among all comments" in sentence  # it promises nothing of single outlets
         levels = {"all": after.level(target, "")} if of_all else after.levels[target]
         for group, level in levels.items():
-            is_kept = level.is_exact or not level.n if "persons read" in sentence else level.kind != "model"
+            is_kept = level.kind != "model"
             if not is_kept and (of_all or group in drawn or len(after.groups) == 1):
                 count.false.append(f"{corpus.name}: {sentence} [{group}, {target}: {level.kind} after]")
 

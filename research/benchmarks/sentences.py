@@ -19,14 +19,21 @@ KINDS = {"": ".+?", "#": NUMBER, "%": SHARE, "!": SIDE}
 
 AMOUNT = rf"({SHARE}|\d+ to \d+ %)"
 TOLD = rf"{AMOUNT} against, {AMOUNT} favor, {AMOUNT} neither \(([^;()]+); ([^()]+)\)"
+OF_ALL = rf"({NUMBER}|none)(?: of (?:(?:{NUMBER}|the) (?:scored )?comments?|these)| comments?(?: of ([^();]+?))?)"
 COUNTED = (
-    rf"[Oo]f (the )?({NUMBER}) (labelled )?comments? that address(?:es)? it, (persons read|the model reads)"
-    rf" ({NUMBER}) as against, ({NUMBER}) as favor and ({NUMBER}) as neutral \(([^()]+)\)"
+    rf"({NUMBER}) against, ({NUMBER}) favor, ({NUMBER}) neither \((persons labelled ({NUMBER}) of {NUMBER} comments?"
+    rf"(?: of ([^();]+?))?; )?{OF_ALL} address(?:es)? it(?:; counted by the model)?\)"
 )
 READ = rf"({NUMBER})(?: of ({NUMBER}) (?:scored )?comments?| comments? of ([^()]+?)) names? it \(readings by the model: ([^();]+)\)"
 NO_NUMBER = (
-    r"([Nn]o comment addresses|[Tt]he model finds no comment that addresses|[Tt]he number of comments that address|"
-    rf"[Nn]one of the {NUMBER} labelled comments? addresses) it(?:, by the model's count| is withheld)? \(([^()]+)\)"
+    r"([Nn]o (?:scored )?comment|[Tt]he model finds no comment|[Tt]he number of comments)(?: of ([^();]+?))?"
+    r" (?:that address(?:es)? it(?: is withheld)?|addresses it)"
+)
+BY_COUNT = rf"{OF_ALL} address(?:es)? it, by the model's count"
+PARTS = (TOLD, READ, COUNTED, NO_NUMBER, BY_COUNT)
+DIFFER = (
+    r"[Cc]omments like those of <a> (?:are more often|more often take) (?P<side>against|favor|neither)(?: side)? than comments"
+    r" like those of <b>, by <n#> points \(95 % interval: -?\d+ to \d+\)"
 )
 
 
@@ -34,25 +41,24 @@ FORMS = {
     "nothing": r"(?:No comment (?P<some>that the model scored )?|The model finds no comment that )addresses ...",
     "not scored": r"... was not scored",
     "nothing scored": r"The model scored none of the <n#> comments toward ...",
-    "thin": r"[^:%]+: none of the <n#> outlets has 20 comments that address it(?: \(<all#> in all\))?",
+    "thin": r"[^:%]+: none of the <n#> outlets has 20 or more comments that address it(?:; all outlets together have <all#>)?",
     "told": r"(?P<label>[^:%]+: )?(?P<parts>{part}(; {part})*)(; <more#> more outlets? (is|are) in the table)?",
     "leads": r"(?P<parts>(More comments are|No clear lead)[^:%]*)",
-    "leads alone": r"By the model alone, unchecked: (?P<parts>more comments are [^:%]*)",
+    "leads alone": r"According to the model alone, which nobody checked: (?P<parts>more comments are [^:%]*)",
     "dominated": r"One author wrote <share%> of the comments( of <group>)?, so no difference(?P<lead> and no lead)? is ...",
-    "differ": r"Among comments like these, those of <a> are more often <side!> than those of <b>, by <n#> points \(-?\d+ to \d+\)",
+    "differ": DIFFER,
     "more differ": r"<n#> more differences? (was|were) found; the comparison lists all differences",
     "alike": r"No clear difference between outlets was found \(<tested#> pairs? (was|were) tested(; a difference of <n#> ...)?\)",
-    "too few to compare": r"No clear difference between outlets was found \(<tested#> pairs? (was|were) tested; there are so few labels that a difference of less than <n#> ...\)",
+    "too few to compare": r"No clear difference between outlets was found \(<tested#> pairs? (was|were) tested; with so few labels, the tests probably miss differences of less than <n#> points\)",
     "uncorrected": r"These estimates come from the model alone",
     "exact": r"All comments are labelled by persons",
     "corrected": r"Labels by persons correct these shares",
     "some corrected": r"Labels by persons correct some of these shares",
     "too few": r"There are too few comments for percentages(, ...)?",
-    "unmeasured": r"There are no percentages without labels: the error of shares ...",
-    "withheld": r"Percentages are withheld, because they would show a small count",
-    "to print": r"To print: “Among <place>, not readers: <parts>.”",
-    "gap to print": r"To print: “[^:]+, among comments like these, not readers: those of <a> are more often <side!> than"
-    r" those of <b>, by <n#> points \(-?\d+ to \d+\)\.”",
+    "unmeasured": r"There are no percentages without labels: the error of such shares ...",
+    "withheld": r"Some percentages or counts are withheld, because they would show a small count",
+    "to print": r"To print: “Of <place>, (?P<parts>(about )?\d.+) These figures describe comments, not readers.”",
+    "gap to print": rf"To print: “Toward .+, {DIFFER}\. These figures describe comments, not readers\.”",
     "learned": r"<labels#> labels? (is|are) left out, because the model learned from ...",
     "few labels": r"<labels#> labels? (was|were) read, too few to correct shares",
     "odd labels": r"The labels of <group> are not a random sample and are not used: ...",
@@ -63,7 +69,7 @@ FORMS = {
     r" these <of#> comments)"
     r"( that have no label)? \(about <time#> minutes?\)",
     "plan": r"Next, label (about )?<n#> comments? \(about <time#> minutes?\) to get <question> \(± <half#> points\)",
-    "prices": r"(?:up to )?<time#> minutes? in all also give <question> \(± <half#> points\)(; ...)?",
+    "prices": r"Up to <time#> minutes? of labelling in all also give <question> \(± <half#> points\)(; ...)?",
     "label waiting": r"Next, label the <n#> drawn comments? without a label \(about <time#> minutes?\)",
     "expected": r"Expected after <n#> more labels? \(about <time#> minutes?\): <question> \(± <half#> points(, now ± \d+)?\)",
     "known": r"Known well enough: <question> \(± <half#> points\)(; ...)?",
@@ -79,10 +85,7 @@ FORMS = {
 def pattern_of(form: str) -> "re.Pattern[str]":
     """Compile a form, in which ``<name#>`` is a part of a kind."""
     pattern = re.sub(r"(?<!P)<(\w+)([#%!]?)>", lambda found: f"(?P<{found[1]}>{KINDS[found[2]]})", form)
-    part = "|".join(
-        re.sub(r"\((?!\?)", "(?:", each.replace(r"\(", "\0")).replace("\0", r"\(")
-        for each in (TOLD, READ, COUNTED, NO_NUMBER)
-    )
+    part = "|".join(re.sub(r"\((?!\?)", "(?:", each.replace(r"\(", "\0")).replace("\0", r"\(") for each in PARTS)
     pattern = pattern.replace("{part}", f"(?:{part})").replace("...", ".+")
     return re.compile(pattern if pattern.endswith("”") else rf"(?:{pattern})\.")
 
@@ -134,7 +137,7 @@ class Screen:
         :return: Each sentence, and its form where it is false; "no form" where it has none; "" where it is true.
         """
         plain = re.sub("[\u2066-\u2069]", "", text).replace("\u00a0", " ")
-        for sentence in re.split(r"(?<=[.”]) (?=[A-Z\d])", plain):
+        for sentence in re.split(r"(?<=[.”]) (?=[A-Z\d])(?![^“]*”)", plain):
             words = re.sub("[Ii]n favor", "favor", sentence)
             forms = ((form, pattern.fullmatch(words)) for form, pattern in PATTERNS.items())
             form, found = next(((form, found) for form, found in forms if found), ("no form", None))
@@ -175,7 +178,7 @@ def is_true(screen: Screen, target: str, form: str, given: Mapping[str, str | No
             is_right = n == len(everyone) > 3 and not any(each.has_shares for each in own.values())
             return is_right and whole_number(given["all"]) == sum(each.n or 0 for each in own.values())
         case "told":
-            named = len(re.findall(r" against, | as against, |omments? (?:that )?address", parts))
+            named = sum(len(re.findall(each, parts)) for each in PARTS)
             return is_told(screen, target, parts) and (
                 not given["more"] or len(everyone) - named == whole_number(given["more"])
             )
@@ -227,8 +230,8 @@ def is_true(screen: Screen, target: str, form: str, given: Mapping[str, str | No
         case "to print":
             place = re.sub("^the comments (at|in) ", "", given["place"] or "")
             levels = [screen.level(of, place) for of in screen.targets]
-            stated = re.findall(rf"({SHARE}) (?:are )?({SIDE})", parts)
-            numbers = re.findall(rf"of (?:the|about) ({NUMBER}) ", parts)
+            stated = re.findall(rf"({SHARE}) (?:of these are )?({SIDE})", parts)
+            numbers = re.findall(rf"(?:^|; )(?:about )?({NUMBER}) address(?:es)? ", parts)
             every = [
                 each.shares[Stance(of)] for each in levels if each.may_print for of in ("against", "favor", "neutral")
             ]
@@ -299,19 +302,23 @@ def is_told(screen: Screen, target: str, text: str) -> bool:  # noqa: C901
         is_total = whole_number(total) == scored_toward(level) if total else not level.whole
         if not is_total or not is_read(level, whole_number(n), lists):
             return False
-    for whole, n, labelled, who, *counts, place in re.findall(COUNTED, text):
-        level, seen = screen.level(target, place), seen + 1
+    for *counts, by_persons, labelled, group, n, of in re.findall(COUNTED, text):
+        level, seen = screen.level(target, group or of), seen + 1
         stated = dict(zip(("against", "favor", "neutral"), map(whole_number, counts), strict=True))
         is_right = not level.has_shares and {of: level.counts[of] or 0 for of in stated} == stated
-        is_right &= sum(stated.values()) == whole_number(n) and bool(whole) != bool(labelled)
-        if not is_right or (who == "persons read") != level.is_counted_by_persons:
+        is_right &= sum(stated.values()) == whole_number(n.replace("none", "0"))
+        is_right &= whole_number(labelled) == sum(level.read.values()) * bool(by_persons)
+        if not is_right or bool(by_persons) != level.is_counted_by_persons:
             return False
-    numberless = re.findall(NO_NUMBER, text)
-    for what, place in numberless:
-        n, is_withheld = screen.level(target, place).n, what[1:].startswith("he number")
+    for n, place in re.findall(BY_COUNT, text):
+        level, seen = screen.level(target, place), seen + 1
+        if not screen.is_public or level.n != whole_number(n):
+            return False
+    for what, place in re.findall(NO_NUMBER, text):
+        n, is_withheld, seen = screen.level(target, place).n, what[1:].startswith("he number"), seen + 1
         if n or (n is None) != is_withheld or is_withheld > screen.is_public:
             return False
-    return seen + len(numberless) > 0
+    return seen > 0
 
 
 def is_read(level: Level, n: int, lists: str) -> bool:

@@ -17,11 +17,11 @@ from stance.aggregation.printing import FEWEST_FREE, may_print
 from stance.datamodels import FEWEST_COMMENTS, FEWEST_SHOWN, SIDES, STANCES, Share, Stance
 
 NOTES = {
-    "comments": f"fewer than {FEWEST_COMMENTS} comments address it",
+    "comments": f"fewer than {FEWEST_COMMENTS} comments address the target",
     "articles": f"fewer than {FEWEST_ARTICLES} articles",
-    "labelled articles": f"labelled comments that address it are of fewer than {FEWEST_ARTICLES} articles",
-    "labelled": f"fewer than {FEWEST_SHOWN} labelled comments address it",
-    "addressing": "too few labelled comments address it",
+    "labelled articles": f"labelled comments that address the target are of fewer than {FEWEST_ARTICLES} articles",
+    "labelled": f"fewer than {FEWEST_SHOWN} labelled comments address the target",
+    "addressing": "too few labelled comments address the target",
     "labels": "too few labels",
     "authors": f"fewer than {datamodels.FEWEST_AUTHORS:.0f} effective authors",
     "copies": f"one text is more than {datamodels.MOST_COPIED:.0%} of the comments",
@@ -225,20 +225,19 @@ def why_uncorrected(table: Observations) -> str | None:
         addressing = len(np.unique(table.texts[table.given[:, SIDES_AT].any(axis=1)]))
         used = effective_labels(table.take(~estimation.silent(table)))
         if used < FEWEST_SHOWN <= addressing and not table.is_complete:
-            unequal = f"the {addressing} labels that address it stand for unequal numbers of comments"
-            return f"{unequal} and count as {int(used)}, and {FEWEST_SHOWN} are needed"
+            unequal = f"the {addressing} labels that address the target stand for unequal numbers of comments"
+            return f"{unequal} and count like {int(used)} labels, of {FEWEST_SHOWN} that are needed"
         if used < FEWEST_SHOWN or table.is_complete:
             return NOTES["labels"]
     return NOTES["addressing"] if table.given[:, SIDES_AT].sum() < FEWEST_COMMENTS else None
 
 
-def without_use(shares: Iterable[tuple[str, str | None]]) -> str:
-    """Return why labels correct no share.
+def reasons_without_use(shares: Iterable[tuple[str, str | None]]) -> list[str]:
+    """Return why labels correct no share; empty: they are too few.
 
     :param shares: Method and note of each.
     """
-    reasons = sorted({note for method, note in shares if method == "model" and note} - {NOTES["labels"]})
-    return f"which correct no share: {'; '.join(reasons)}" if reasons else "too few to correct shares"
+    return sorted({note for method, note in shares if method == "model" and note} - {NOTES["labels"]})
 
 
 def why_few_authors(authors: float) -> str | None:

@@ -1,7 +1,7 @@
 """Differences of shares between groups: their records, tests and adjusted p-values."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import combinations, product
 from typing import TypeVar
 
@@ -30,12 +30,16 @@ class Tested:
 
 @dataclass(frozen=True, slots=True)
 class Difference(Tested):
-    """Two groups side by side, toward one target and stance: the share in ``a`` minus that in ``b``."""
+    """Two groups side by side, toward one target and stance: the share in ``a`` minus that in ``b``.
+
+    :param reasons: Group -> why it is not tested.
+    """
 
     target: str
     stance: Stance
     a: str
     b: str
+    reasons: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +105,10 @@ def compare_pair(pair: Difference, one: GroupEstimate, other: GroupEstimate) -> 
     """
     estimate = contrast([(1.0, one.corrected), (-1.0, other.corrected)]) if one.corrected and other.corrected else None
     p_of_sides = estimate.p_of_sides() if estimate else 1.0
-    whys = [f"{name}: {group.why_untested}" for name, group in ((pair.a, one), (pair.b, other)) if group.why_untested]
+    reasons = {name: group.why_untested for name, group in ((pair.a, one), (pair.b, other)) if group.why_untested}
+    note = "; ".join(map(": ".join, reasons.items())) or None
     for index, side in enumerate(SIDES):
-        difference = replace(pair, stance=side, note=None if estimate else "; ".join(whys))
+        difference = replace(pair, stance=side, note=note, reasons=reasons)
         if estimate:
             p_value = max(estimate.p_value(index), p_of_sides)
             difference = replace(fill(difference, estimate, index), p_adjusted=p_value)

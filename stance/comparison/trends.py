@@ -130,7 +130,7 @@ def _dated(sums: ClusterSums) -> Observations:
 def _why_few(table: Observations) -> str | None:
     articles, addressed = table.counts()
     if addressed < FEWEST_SHOWN:
-        return f"fewer than {FEWEST_SHOWN} comments address it"
+        return f"fewer than {FEWEST_SHOWN} comments address the target"
     return f"fewer than {FEWEST_ARTICLES} articles" if articles < FEWEST_ARTICLES else None
 
 

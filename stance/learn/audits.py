@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stance.aggregation.audit_labels import AuditLabels, AuditSource
-from stance.aggregation.shares import without_use
+from stance.aggregation.shares import reasons_without_use
 from stance.datamodels import ADJUDICATED, STANCES, LabelledComment, Record, Score, Share, Unit, counted
 from stance.exceptions import LabelError, ModelError, hint
 from stance.labels.adjudication import adjudicate, comment_key, draw_labels
@@ -193,6 +193,8 @@ class Auditor:
         reasons = [("all" if share.all_labelled else share.method, share.note) for share in shares]
         used = any(method not in ("model", "none") for method, _ in reasons)
         if few and not used and not record["odd"]:
-            log.warn("labels", f"{counted(few, 'label was', 'labels were')} read, {without_use(reasons)}")
+            whys = "; ".join(reasons_without_use(reasons))
+            use = f"which correct no share: {whys}" if whys else "too few to correct shares"
+            log.warn("labels", f"{counted(few, 'label was', 'labels were')} read, {use}")
         if record["not_checked"]:
             log.warn("labels", f"cannot be checked: was {', '.join(record['not_checked'])} trained on these labels?")

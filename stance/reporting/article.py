@@ -121,9 +121,7 @@ class ArticlePage:
                 if name in by_list
             ]
             sides = {str(side): choose_quotes(readings, side, copies) for side in (Stance.AGAINST, Stance.FAVOR)}
-            unread = [
-                reading for reading in readings if reading.score.shown == "unread" and reading.number not in copies
-            ]
+            unread = [of for of in readings if of.score.shown == "unread" and of.number not in copies]
             sides["unread"] = sorted(unread, key=lambda reading: (-abs(reading.lean), reading.number))[:1]
             quotes = {side: [*map(self.quoted, quotes_of_side)] for side, quotes_of_side in sides.items()}
             yield View(target=target, label=label, named=len(readings), lists=lists, quotes=quotes)
@@ -136,10 +134,7 @@ class ArticlePage:
     def conversation(self) -> View:
         """Show the comments with most answers, with the sides of these, and those with most votes."""
         children = grouped((parent, number) for number, parent in self.parents.items() if parent)
-        grades = {
-            target: {reading.number: reading.score.shown or "" for reading in readings}
-            for target, readings in self.readings.items()
-        }
+        grades = {target: {of.number: of.score.shown or "" for of in rows} for target, rows in self.readings.items()}
         answered = []
         for number, _ in self.most_answered():
             view, sides = self.shown(number), []

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from stance.aggregation.shares import without_use
+from stance.aggregation import shares
 from stance.datamodels import NO_OUTLET, Record
 from stance.reporting.levels import METHODS
 from stance.reporting.rendering import sentence
@@ -14,25 +14,26 @@ def use_of_labels(comparison: Record) -> str:
 
     :return: ``all`` comments are labelled; labels ``correct`` some; they are ``few``, or of no comment: ``none``.
     """
-    shares = [share for group in comparison["groups"] for share in group["shares"]]
-    if shares and all(share["all_labelled"] for share in shares):
+    rows = [share for group in comparison["groups"] for share in group["shares"]]
+    if rows and all(row["all_labelled"] for row in rows):
         return "all"
-    if any(share["method"] in METHODS for share in shares):
+    if any(row["method"] in METHODS for row in rows):
         return "correct"
     return "few" if (comparison.get("audit") or {}).get("matched") else "none"
 
 
-def why_without_use(comparison: Record) -> str:
-    """Write why labels correct no share."""
+def reasons_without_use(comparison: Record) -> list[str]:
+    """Return why labels correct no share; empty: they are too few."""
     groups = (*comparison["groups"], comparison.get("whole") or {})
-    return without_use((share["method"], share.get("note")) for group in groups for share in group.get("shares") or ())
+    rows = (row for group in groups for row in group.get("shares") or ())
+    return shares.reasons_without_use((row["method"], row.get("note")) for row in rows)
 
 
 def source_line(comparison: Record) -> str:
     """Write the sources of a chart: the comments, how shares were estimated, model and version."""
     methods = {share["method"] for group in comparison["groups"] for share in group["shares"]} - {"none"}
     use = "all" if methods and methods <= {*METHODS} else use_of_labels(comparison)
-    return sentence("captions.txt", "source", comparison, use, why_without_use(comparison))
+    return sentence("captions.txt", "source", comparison, use)
 
 
 def sentences_to_copy(told: Record, comparison: Record, outlets: Iterable[str]) -> list[str]:

@@ -66,12 +66,11 @@ def _comment_view(comment: Comment, rows: Sequence[Score], labels: Mapping[str, 
         ``0:favor 2:leans_against``.
     """
     numbers = {label: number for number, label in enumerate(labels.values())}
-    readings = {row.target: row for row in rows if row.grade}
-    graded = [(label, readings[target]) for target, label in labels.items() if target in readings]
-    probabilities = (max(row.probabilities or (0.0,)) for _, row in graded)
+    readings = {row.target: (row, max(row.probabilities or (0.0,))) for row in rows if row.grade}
+    graded = [(label, *readings[target]) for target, label in labels.items() if target in readings]
     chips = [
         View(label=label, shown=row.shown, probability=probability, target_sentiment=row.target_sentiment)
-        for (label, row), probability in zip(graded, probabilities, strict=True)
+        for label, row, probability in graded
     ]
     choices = " ".join(f"{numbers[chip.label]}:{chip.shown}" for chip in chips) or "nothing"
     evidence = _evidence((row for row in rows if row.grade), labels, comment.text)
@@ -80,16 +79,13 @@ def _comment_view(comment: Comment, rows: Sequence[Score], labels: Mapping[str, 
     quoted = [(start, blanks.end()) for start, end in lines if (blanks := blank.match(comment.text, end))]
     parts = passages(cut(comment.text, evidence, quoted))
     possible = value_words()["POSSIBLE_WORDS"]
+    ways = ((labels[row.target], row.possible or row.via) for row in rows if row.target in labels)
     return {
         "posted": comment.posted,
         "votes": comment.votes,
         "sentiment": next((row.sentiment for row in rows if row.sentiment is not None), None),
         "chips": chips,
-        "possible": [
-            (labels[row.target], possible[way])
-            for row in rows
-            if row.target in labels and (way := row.possible or row.via) and way in possible
-        ],
+        "possible": [(label, possible[way]) for label, way in ways if way and way in possible],
         "passages": parts,
         "is_long": len(comment.text) > 3000 or comment.text.count("\n") > 40,
         "choices": choices if any(row.probabilities is not None for row in rows) else "none",

@@ -15,7 +15,7 @@ from stance.records.score_records import COMPARED, LABELS_FILE
 from stance.records.writers import CODEBOOK, is_numbered
 from stance.reporting import charts, rendering
 from stance.reporting import tables as tidy
-from stance.reporting.citations import sentences_to_copy, source_line, use_of_labels, why_without_use
+from stance.reporting.citations import reasons_without_use, sentences_to_copy, source_line, use_of_labels
 from stance.reporting.opening import opening, with_claims
 from stance.reporting.public.records import is_public as is_shared
 from stance.reporting.readings import measured_grades
@@ -155,8 +155,8 @@ def page_values(record: Record, labels: Mapping[str, str]) -> Record:
 def reasons_of(tests: Iterable[Record], labels: Mapping[str, str]) -> dict[str, list[str]]:
     """List the groups that are in no test by reason, with the targets where the reason is not of all."""
     targets: dict[tuple[str, str], dict[str, str]] = {}
-    for test, name in ((test, test[side]) for test in tests if test.get("note") for side in "ab"):
-        if reason := f"; {test['note']}".partition(f"; {name}: ")[2].partition("; ")[0]:
+    for test in tests:
+        for name, reason in test.get("reasons", {}).items():
             targets.setdefault((reason, name), {})[test["target"]] = labels[test["target"]]
     words = {key: "" if len(of) == len(labels) else f" ({', '.join(of.values())})" for key, of in targets.items()}
     return grouped((reason, f"{name}{words[reason, name]}") for reason, name in targets)
@@ -175,7 +175,7 @@ def methods_text(comparison: Record, labels: Mapping[str, str]) -> list[str]:
         "labels": labels,
         "among": sentence("captions.txt", "among", comparison),
         "use": use_of_labels(comparison),
-        "without_use": why_without_use(comparison),
+        "unused": reasons_without_use(comparison),
         "methods": {method: used[method] for method in value_words()["METHOD_WORDS"]},
         "graded": measured_grades().get(comparison["model"]["name"].partition("@")[0]),
     }

@@ -114,6 +114,7 @@ class ReportFiles(AbstractContextManager["ReportFiles"]):
         with file_errors(self.folder):
             self._grown.close()
         model = model_record(self._note.of_scores(self._models), self.targets)
+        names = ("whole", "articles", "audit", "discourse", "learned", "waiting", "drawn", "known")
         total = {
             "totals": None,
             "targets": [{"id": target, "label": label} for target, label in self.targets],
@@ -122,10 +123,7 @@ class ReportFiles(AbstractContextManager["ReportFiles"]):
             "skipped": [{"source": skip.source, "reason": skip.reason} for skip in skipped],
             "groups": compared and compared["groups"],
             "differences": compared and compared["differences"],
-            **{
-                name: facts.get(name)
-                for name in ("whole", "articles", "audit", "discourse", "learned", "waiting", "drawn", "known")
-            },
+            **{name: facts.get(name) for name in names},
         }
         everything: Record = facts.get("whole") or {}
         total["sentiment"] = [{"group": tidy.ALL, **mean} for mean in everything.pop("sentiment", ())]

@@ -134,6 +134,12 @@ class Level:
         return None if None in counts else sum(n or 0 for n in counts)
 
     @property
+    def unscored(self) -> int | None:
+        """Comments that were not scored toward the target; None: withheld."""
+        number: int | None = (self.group.get("without_stance") or {}).get(self.target, 0)
+        return number
+
+    @property
     def name(self) -> str:
         """The group's name, set apart."""
         return set_apart(self.group["group"])

@@ -3,12 +3,12 @@
 Findings are about exactly the comments that were read. Differences, changes and topics are about comments like these.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from itertools import chain
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 from stance.datamodels import FEWEST_AUDITED, Record, Stance, grouped
 from stance.reporting.charts import largest
-from stance.reporting.citations import use_of_labels, why_without_use
+from stance.reporting.citations import reasons_without_use, use_of_labels
 from stance.reporting.levels import Level, level_of, scored
 from stance.reporting.plan import awaited, next_step, plan
 from stance.reporting.rendering import sentence, sentences
@@ -21,78 +21,60 @@ STEPS = ("labels", "model", "counts", "nothing")
 """Words: the forms of a finding, the best known first."""
 
 
+class Scope(NamedTuple):
+    """The comments that a page opens with, toward all targets.
+
+    :param whole: Of all comments, which may be a single group; empty: they are not known together.
+    :param groups: Of each group, group by group.
+    :param apart: The same, if there are several groups.
+    :param largest: The groups in the record of a finding, in the order of the comparison.
+    """
+
+    whole: Sequence[Level]
+    groups: Sequence[Level]
+    apart: Sequence[Level]
+    largest: Sequence[Record]
+
+
+def scope_of(comparison: Record, targets: Iterable[str]) -> Scope:
+    """Find the levels of a comparison."""
+    groups, is_single = comparison["groups"], len(comparison["groups"]) == 1
+    total = groups[0] if is_single else comparison.get("whole")
+    whole = [level_of(total, target, whole=True) for target in targets] if total else []
+    apart = [] if is_single else [level_of(group, target) for group in groups for target in targets]
+    # Maximum number of groups in the record of a finding, those with most comments.
+    return Scope(whole, whole if is_single else apart, apart, largest(groups, 6))
+
+
 def opening(comparison: Record, labels: Mapping[str, str]) -> Record:
     """Return the values of ``opening.html``: ``notes``, ``findings``, ``steps`` and their ``commands``.
 
     :param comparison: ``groups``, ``differences`` and ``by``; ``whole`` where it is known, ``command`` where typed.
     """
-    groups = comparison["groups"]
-    total = groups[0] if len(groups) == 1 else comparison.get("whole")
-    noun = "outlet" if comparison["by"] == "outlet" else "group"
-    # Maximum number of groups in the record of a finding, those with most comments.
-    largest_groups = largest(groups, 6)
-    findings, lines, claims = list[Record](), list[Record](), list[tuple[str, str]]()
-    tops: list[tuple[Record, str]] = []  # the largest difference toward each target, and its label
-    for target, label in labels.items() if largest_groups else ():
-        levels = [level_of(group, target, whole=group is total) for group in groups]
-        of_all = [level_of(total, target, whole=True)] if total and len(groups) > 1 else []
-        finding = finding_of(comparison, of_all, levels, target, label)
-        title, detail = (sentences("opening.txt", part, finding) for part in ("title", "detail"))
-        record = {"target": target, "step": finding["kind"], "title": title[0], "detail": detail}
-        counted = sum(level.sided or 0 for level in levels) if finding["kind"] == "counts" else 0
-        lines.append({**record, "lead": sentence("opening.txt", "lead", finding), "counted": counted})
-        tops += [(largest_gap, label) for largest_gap in finding["gaps"][:1]]
-        listed = [*of_all, *(level for level in levels if level.group in largest_groups)]
-        findings.append(record | {"levels": [level.to_record() for level in listed]})
-        ahead = (level for level in levels if level.ahead)
-        claims += ((level.group["group"], sentence("opening.txt", "claim", level, label)) for level in ahead)
-        claims += ((gap[to], sentence("opening.txt", "gap", gap, label)) for gap in finding["gaps"] for to in "ab")
-    levels = [level_of(group, target) for group in groups for target in labels]
-    opened = [total] if total else largest_groups[:1]
-    first = [level_of(group, target, whole=group is total) for group in opened for target in labels]
-    of_groups = () if len(groups) == 1 else levels
-    parts = [*([first] if total else []), *grouped((level.group["group"], level) for level in of_groups).values()]
-    printable = [chosen for part in parts if (chosen := [level for level in part if level.may_print and level.n])]
-    printed = [
-        {
-            "text": sentence("opening.txt", "to_print", part, labels, noun),
-            "groups": [level.group["group"] for level in part[:1] if not level.whole],
-        }
-        for part in printable
-    ]
-    questions = [*(first if total else []), *(levels if len(groups) > 1 and comparison["by"] == "outlet" else [])]
-    # So few comments are all to be labelled, if all were scored.
-    is_small = not any(group["not_covered"] for group in groups) and sum(map(scored, groups)) < FEWEST_AUDITED
-    planned = [] if is_small or "public" in comparison else plan(comparison, questions)
-    advice = None if "public" in comparison else next_step(comparison, levels, planned, awaited(comparison, questions))
-    tests = [test for name in ("differences", "slopes", "topics") for test in comparison.get(name) or ()]
-    odd = [(set_apart(group["group"]), group["checks"]["labels_odd"]) for group in groups if group.get("checks")]
-    if total and len(groups) > 1:
-        odd.append(("all comments", (total.get("checks") or {}).get("labels_odd", [])))
-    top, label = max(tops, key=lambda pair: abs(pair[0]["estimate"]), default=(None, ""))
-    gap = sentence("opening.txt", "gap", top, label) if top else ""
-    if top and not total:
-        words = gap.replace("comments like these", "comments like these, not readers")
-        printed.insert(0, {"text": words, "groups": [top["a"], top["b"]]})
-    values: Record = {"levels": levels, "first": first, "labels": labels, "advice": advice, "noun": noun, "odd": odd}
-    audit = comparison.get("audit") or {}
-    learned = audit.get("learned", 0)  # public: shares of few comments are left out
-    is_few = use_of_labels(comparison) == "few" and not audit.get("odd") and "public" not in comparison
-    sums = (comparison.get("totals") or {}).get("targets", ())
-    exact = [labels[row["target"]] for row in sums if row.get("read_named") and exact_counts(row)]
-    values["named_by_persons"], values["without_use"] = exact, why_without_use(comparison)
-    values |= {"learned": learned, "few": ((audit.get("matched") or 0) - learned) * is_few, "printed": printed}
-    pairs, tested = _counted_tests(comparison.get("differences"))[0], _counted_tests(tests)
+    # 1. Collect what is known toward each target.
+    scope, change = scope_of(comparison, labels), asked_change(comparison)
+    noun, tests = "outlet" if comparison["by"] == "outlet" else "group", comparison.get("differences") or ()
+    facts = [finding_of(comparison, scope, target, labels[target]) for target in (labels if scope.largest else ())]
+    gaps = [(of_target["gaps"][0], of_target["label"]) for of_target in facts if of_target["gaps"]]
+    gap = max(gaps, key=lambda pair: abs(pair[0]["estimate"]), default=None)
+    # 2. Write findings, what may be printed of them, and the next step.
+    findings = [_finding_record(scope, of_target) for of_target in facts]
+    printed = _printed(scope, labels, noun, None if scope.whole else gap)
+    planned, advice = _advice(comparison, scope)
+    values = _note_values(comparison, scope, labels) | {"advice": advice, "printed": printed, "noun": noun}
+    said = sentence("opening.txt", "gap", *gap) if gap else ""
+    told = sorted(zip(facts, findings, strict=True), key=lambda of: (STEPS.index(of[0]["kind"]), -of[0]["counted"]))
+    changes = [test for name in ("slopes", "topics") for test in comparison.get(name) or ()]
     return {
-        "lines": sorted(lines, key=lambda line: (STEPS.index(line["step"]), -line["counted"])),
+        "lines": [finding | {"lead": sentence("opening.txt", "lead", of_target)} for of_target, finding in told],
         # The heading states the first: a difference, or the shares of all comments.
-        "is_stated": bool(gap and not total) or all(level.whole for level in chain(*printable[:1])),
+        "is_stated": not printed or bool(gap and not scope.whole) or not printed[0]["groups"],
         "ready": sentence("opening.txt", "ready", values),
         "printed": printed,
-        "gap": gap,
-        "compared": sentence("opening.txt", "compared", gap, pairs, noun, asked_change(comparison, labels)),
+        "gap": said,
+        "compared": sentence("opening.txt", "compared", said, _counted_tests(tests)[0], noun, change, labels),
         "findings": findings,
-        "claims": grouped(claims),
+        "claims": grouped(claim for of_target in facts for claim in _claims(of_target)),
         "notes": sentences("opening.txt", "notes", values) if findings else [],
         "steps": sentences("opening.txt", "steps", advice, labels) if advice else [],
         "commands": advice["commands"] if advice else (),
@@ -100,15 +82,75 @@ def opening(comparison: Record, labels: Mapping[str, str]) -> Record:
         "is_answered": bool(advice and advice.get("is_answered")),
         "use": use_of_labels(comparison),
         "level_of": level_of,
-        "tests": tested,
+        "tests": _counted_tests([*tests, *changes]),
     }
 
 
-def asked_change(comparison: Record, labels: Mapping[str, str]) -> Record | None:
+def _finding_record(scope: Scope, facts: Record) -> Record:
+    """Write the sentences of a finding, and the numbers that they state."""
+    title, detail = (sentences("opening.txt", part, facts) for part in ("title", "detail"))
+    levels = [level.to_record() for level in facts["levels"] if level.whole or level.group in scope.largest]
+    return {"target": facts["target"], "step": facts["kind"], "title": title[0], "detail": detail, "levels": levels}
+
+
+def _claims(facts: Record) -> Iterator[tuple[str, str]]:
+    """Yield the sentences that claim a direction, after the group that each is about."""
+    for level in facts["groups"]:
+        if level.ahead:
+            yield level.group["group"], sentence("opening.txt", "claim", level, facts["label"])
+    for gap in facts["gaps"]:
+        yield from ((gap[end], sentence("opening.txt", "gap", gap, facts["label"])) for end in "ab")
+
+
+def _printed(scope: Scope, labels: Mapping[str, str], noun: str, gap: tuple[Record, str] | None) -> list[Record]:
+    """Write the sentences that may be printed, each with the names of its ``groups`` (none: all comments).
+
+    :param gap: A difference, and the label of its target.
+    """
+    printed = (
+        [{"text": sentence("opening.txt", "gap", *gap, True), "groups": [gap[0]["a"], gap[0]["b"]]}] if gap else []
+    )
+    for part in (scope.whole, *grouped((level.group["group"], level) for level in scope.apart).values()):
+        if levels := [level for level in part if level.may_print and level.n]:
+            text = sentence("opening.txt", "to_print", levels, labels, noun)
+            printed.append({"text": text, "groups": [] if levels[0].whole else [levels[0].group["group"]]})
+    return printed
+
+
+def _advice(comparison: Record, scope: Scope) -> tuple[list[Record], Record | None]:
+    """Plan labels, and choose the next step; a public report asks for nothing."""
+    if "public" in comparison:
+        return [], None
+    groups, questions = comparison["groups"], [*scope.whole, *(scope.apart if comparison["by"] == "outlet" else ())]
+    # So few comments are all to be labelled, if all were scored.
+    is_small = not any(group["not_covered"] for group in groups) and sum(map(scored, groups)) < FEWEST_AUDITED
+    planned = [] if is_small else plan(comparison, questions)
+    return planned, next_step(comparison, scope.groups, planned, awaited(comparison, questions))
+
+
+def _note_values(comparison: Record, scope: Scope, labels: Mapping[str, str]) -> Record:
+    """Collect what ``notes`` and ``ready`` of ``opening.txt`` state of the labels."""
+    audit, is_few = comparison.get("audit") or {}, use_of_labels(comparison) == "few" and "public" not in comparison
+    learned = audit.get("learned", 0)  # public: shares of few comments are left out
+    groups = {set_apart(group["group"]): group for group in comparison["groups"]}
+    groups |= {"all comments": scope.whole[0].group} if scope.whole and scope.apart else {}
+    sums = (comparison.get("totals") or {}).get("targets", ())
+    return {
+        "levels": scope.groups,
+        "first": scope.whole or [level for level in scope.groups if level.group in scope.largest[:1]],
+        "odd": [(name, (group.get("checks") or {}).get("labels_odd", [])) for name, group in groups.items()],
+        "named_by_persons": [labels[of["target"]] for of in sums if of.get("read_named") and exact_counts(of)],
+        "unused": reasons_without_use(comparison),
+        "learned": learned,
+        "few": (audit.get("matched") or 0) - learned if is_few and not audit.get("odd") else 0,
+    }
+
+
+def asked_change(comparison: Record) -> Record | None:
     """Return the change that a comparison with an event or a trend opens with; None where neither was asked for.
 
     :return: ``kind`` (event or slope), ``tested`` and ``found`` tests; ``largest``, the largest change of net stance
-        that was found, of all groups together where it is among them, and the ``label`` of its target.
+        that was found, of all groups together where it is among them.
     """
     slopes = comparison.get("slopes") or ()
     kind = "event" if any(slope["kind"] == "event" for slope in slopes) else "slope"  # an event has trends beside it
@@ -118,8 +160,7 @@ def asked_change(comparison: Record, labels: Mapping[str, str]) -> Record | None
     tested, significant = _counted_tests(changes)
     order = lambda slope: (slope["stance"] == "net", slope["group"] is None, abs(slope["estimate"]))  # noqa: E731
     largest = max(filter(_differs, changes), key=order, default=None)
-    label = largest and labels[largest["target"]]
-    return {"kind": kind, "tested": tested, "found": significant, "largest": largest, "label": label}
+    return {"kind": kind, "tested": tested, "found": significant, "largest": largest}
 
 
 def with_claims(groups: Sequence[Record] | None, claims: Mapping[str, Sequence[str]]) -> list[Record]:
@@ -127,16 +168,16 @@ def with_claims(groups: Sequence[Record] | None, claims: Mapping[str, Sequence[s
     return [{**group, "claims": claims.get(group["group"], [])} for group in groups or ()]
 
 
-def finding_of(comparison: Record, total: Sequence[Level], levels: Sequence[Level], target: str, label: str) -> Record:
+def finding_of(comparison: Record, scope: Scope, target: str, label: str) -> Record:
     """Collect the numbers of the finding on one target, which ``opening.txt`` states.
 
-    :param total: All comments, where they are several groups and the whole is known.
-    :param levels: Of all groups.
-    :return: ``first`` levels, and the number of ``unnamed`` groups; ``gaps`` and ``changes``: the largest that were
-        found, with the numbers of tests; ``detectable``: the smallest and the largest difference that a test would
-        probably have found.
+    :return: ``groups``: the levels of all groups; ``levels``: these, after that of all comments if several groups are
+        known together; ``first`` levels, and the number of ``unnamed`` groups; ``gaps`` and ``changes``: the largest
+        that were found, with the numbers of tests; ``detectable``: the smallest and the largest difference that a test
+        would probably have found.
     """
-    groups = comparison["groups"]
+    groups, levels = comparison["groups"], [level for level in scope.groups if level.target == target]
+    total = [level for level in scope.whole if level.target == target] if scope.apart else []
     gaps, tested = _tests(comparison.get("differences"), target)
     changes, changes_tested = _tests([*(comparison.get("slopes") or ()), *(comparison.get("topics") or ())], target)
     sizes = [test["detectable"] for test in tested if test["stance"] != Stance.NEUTRAL and test.get("detectable")]
@@ -144,7 +185,11 @@ def finding_of(comparison: Record, total: Sequence[Level], levels: Sequence[Leve
     # Maximum number of groups in the title of a finding: first those with shares, of these first the labelled ones.
     first = sorted(levels, key=lambda of: (not of.has_shares, not of.is_labelled, -(of.group["comments"] or 0)))[:3]
     return {
+        "target": target,
         "label": label,
+        "counted": 0 if any(level.has_shares for level in all_levels) else sum(level.sided or 0 for level in levels),
+        "levels": all_levels,
+        "groups": levels,
         "noun": "outlet" if comparison["by"] == "outlet" else "group",
         "kind": min((level.kind for level in all_levels), key=STEPS.index, default="nothing"),
         "comments": sum(group["comments"] or 0 for group in groups),
@@ -187,7 +232,6 @@ def _tests(tests: Iterable[Record] | None, target: str) -> tuple[list[Record], l
 
 def _upright(gap: Record) -> Record:
     """Return a difference from the side of the larger share."""
-    if gap["estimate"] >= 0:
-        return gap
     low, high = gap["interval"]
-    return {**gap, "a": gap["b"], "b": gap["a"], "estimate": -gap["estimate"], "interval": (-high, -low)}
+    turned = {"a": gap["b"], "b": gap["a"], "estimate": -gap["estimate"], "interval": (-high, -low)}
+    return gap if gap["estimate"] >= 0 else gap | turned

@@ -117,14 +117,10 @@ def choose_quotes(readings: Sequence[GradedComment], side: Stance, copies: Itera
 
     :param copies: Numbers of comments that copy an earlier one.
     """
-    left_out, authors = {*copies}, set[str | None]()
-    quotes: list[GradedComment] = []
-    grades = side, f"leans_{side}"
+    left_out, grades = {*copies}, (side, f"leans_{side}")
     sided = [graded for graded in readings if graded.score.shown in grades and graded.number not in left_out]
     sided.sort(key=lambda graded: (not graded.score.sure, -(graded.score.probability or 0.0), graded.number))
+    quotes: dict[str | int, GradedComment] = {}
     for reading in sided:
-        author = reading.comment.author
-        if author is None or author not in authors:
-            authors.add(author)
-            quotes.append(reading)
-    return quotes[:MOST_QUOTED]
+        quotes.setdefault(reading.number if reading.comment.author is None else reading.comment.author, reading)
+    return list(quotes.values())[:MOST_QUOTED]

@@ -131,12 +131,10 @@ def environment() -> Environment:
     templates.filters.update({function.__name__: function for function in filters}, language=language_name)
     templates.filters.update(number="{:,}".format, tidy="{:g}".format, tenths=lambda value: round(value, 1))
     templates.tests.update(moment=lambda stamp: day(stamp) != stamp, read_as_english=datamodels.is_read_as_english)
-    templates.globals.update(
-        {function.__name__: function for function in functions}, SIDES=[str(side) for side in SIDES]
-    )
-    templates.globals.update(value_words(), FEWEST_SHOWN=FEWEST_SHOWN, STANCES=STANCES)
-    templates.globals.update(READINGS=datamodels.READINGS, UNMEASURED=datamodels.UNMEASURED)
-    templates.globals.update(VERSION=VERSION, caption=partial(sentence, "captions.txt"))
+    templates.globals.update({function.__name__: function for function in functions}, **value_words())
+    templates.globals.update(SIDES=[str(side) for side in SIDES], STANCES=STANCES, READINGS=datamodels.READINGS)
+    templates.globals.update(FEWEST_SHOWN=FEWEST_SHOWN, UNMEASURED=datamodels.UNMEASURED, VERSION=VERSION)
+    templates.globals["caption"] = partial(sentence, "captions.txt")
     return templates
 
 

@@ -52,6 +52,7 @@ class ModelNote:
 def model_record(model: ModelNote, targets: Sequence[tuple[str, str]]) -> Record:
     """Return the facts about a model for the limits box, with the targets it was not tested on named."""
     by_target = _measures_by_name(model.measures.get("targets", {}))
+    by_language = {language: _of_language(by_test) for language, by_test in model.by_language.items()}
     measures = _measures(model.measures) | {
         "baselines": _measures_by_name(model.measures.get("baselines", {})),
         "targets": {target: by_target[target] for target, _ in targets if target in by_target},
@@ -62,11 +63,7 @@ def model_record(model: ModelNote, targets: Sequence[tuple[str, str]]) -> Record
         "name": model.name,
         "languages": list(model.languages),
         "languages_not_tested": list(model.not_tested),
-        "by_language": {
-            language: figures
-            for language, by_test in model.by_language.items()
-            if (figures := _of_language(by_test)).keys() >= {"n", "macro_f1", "interval"}
-        },
+        "by_language": {code: of for code, of in by_language.items() if of.keys() >= {"n", "macro_f1", "interval"}},
         "sent": dict(model.sent),
         "measures": measures,
         "tone": tone_measures(),

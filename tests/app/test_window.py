@@ -276,7 +276,7 @@ def test_pages_without_a_comment_on_the_targets_are_drawn_for_the_audit_too(tmp_
         answers = dict.fromkeys(re.findall(r'name="(label-\d+)"', page), "against")
         guest.post(item, {"form_token": guest.token, **answers})
         running.window._labelled = -1e9  # the page is closed
-        told = "Russia: of 1 labelled comment that addresses it, persons read 1 as against"
+        told = "Russia: 1 against, 0 in favor, 0 neither (persons labelled 1 of"
         guest.wait(lambda state: not state["busy"] and told in (folder / "index.html").read_text())
 
 
@@ -289,7 +289,7 @@ def test_labels_to_teach_with_are_not_said_to_change_the_report(
     window.window.project.store.touch()
     shown = guest.state()["pieces"]["next"]
     assert (
-        "24 comments to teach with wait for a label. These labels train a model and do not change the report" in shown
+        "24 comments wait for a label to train with. These labels train a model and do not change the report" in shown
     )
     assert "The report is updated while you label" not in shown
 
@@ -412,7 +412,7 @@ def test_a_model_is_taught_and_reads_once_it_is_used(
     window.window.commands.jobs.append(job := Job(1, train, "train", "running", said))
     shown = guest.state()["pieces"]["next"]
     assert "The model is being taught" in shown
-    assert "Teach it" not in shown
+    assert "Teach the model" not in shown
     assert guest.do("train").status == 404
     (project.folder / "models" / "own-1").mkdir(parents=True)
     (project.folder / "models" / "own-1" / "card.json").touch()
@@ -427,7 +427,7 @@ def test_a_model_is_taught_and_reads_once_it_is_used(
     guest.do("use", name="models/own-1")
     guest.do("read")
     assert [words for words in quiet if words[1] == "score"] == [(*score, "--model", "models/own-1")] * 2
-    assert "Use it" not in guest.state()["pieces"]["next"]
+    assert "Use the new model" not in guest.state()["pieces"]["next"]
 
 
 @pytest.mark.parametrize(("of_run", "model"), [("models/own-1", "models/own-1"), ("hf:evil", ""), ("models/own-2", "")])

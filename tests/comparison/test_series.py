@@ -46,7 +46,8 @@ def test_a_gap_stays_a_gap() -> None:
 
 
 @pytest.mark.parametrize(
-    ("articles", "against", "reason"), [(4, 5, "fewer than 5 articles"), (5, 0, "fewer than 20 comments address it")]
+    ("articles", "against", "reason"),
+    [(4, 5, "fewer than 5 articles"), (5, 0, "fewer than 20 comments address the target")],
 )
 def test_a_cell_under_the_floors_has_counts_and_no_share(articles: int, against: int, reason: str) -> None:
     thin = comments("A", "2026-02-05", articles=articles, against=against, favor=0)

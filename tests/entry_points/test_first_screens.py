@@ -57,14 +57,12 @@ def test_the_sentence_that_is_copied_has_target_outlets_dates_and_source(tmp_pat
     for folder, options in (("private", ()), ("public", ("--public",))):
         report = run("report", tmp_path, folder, *options)
         (whole,), groups = (copied(report / page) for page in ("index.html", "comparison.html"))
-        assert whole.startswith("Among 160 comments, not readers: ")
+        assert whole.startswith("Of 160 comments, about 160 address Russia: ")
         dates = "" if options else " (known dates: 1 January 2026 to 9 April 2026)"  # public: no time of a comment
         assert f"Outlets: Alpha, Beta. 160 comments on 16 articles{dates}." in whole
-        assert [text.split(",")[0] for text in groups] == [
-            f"Among the comments at {name}" for name in ("Alpha", "Beta")
-        ]
+        assert [text.split(",")[0] for text in groups] == [f"Of the comments at {name}" for name in ("Alpha", "Beta")]
         for text in (whole, *groups):
-            for part in ("address Russia, ", " are against, ", "Model light@", "stance 0."):
+            for part in ("address Russia: ", " are against, ", "Model light@", "stance 0."):
                 assert part in text, (folder, part)
         for text in groups:
             assert "80 comments on 8 articles" in text
@@ -77,8 +75,8 @@ def test_a_public_report_says_which_side_is_ahead_where_a_small_count_is_withhel
     private, public = run("report", tmp_path, "private"), run("report", tmp_path, "public", "--public")
     assert said in words_of(private / "index.html").partition("Ready to print")[0]
     first = words_of(public / "index.html").partition("Details")[0]
-    assert f"(all 160 comments). {said}." in first
-    assert re.search(r"Ready to print: “Among the comments at .{0,3}Beta", first)  # as its comparison says
+    assert f"160 of 160 comments address it, by the model's count. {said}." in first
+    assert re.search(r"Ready to print: “Of the comments at .{0,3}Beta", first)  # as its comparison says
     assert "few comments" not in first
 
 
@@ -104,13 +102,13 @@ def test_a_comparison_with_an_event_opens_with_it_and_counts_tests_of_each_kind(
     opens, _, page = words_of(folder / "comparison.html").partition("Ready to print")
     assert re.search(r"no significant change \(80\s% power: ±\d+\.\d\)", page)
     assert net["verdict"] == "differ"
-    size = f"net stance (in favor minus against) falls after the event by {abs(net['estimate']):.0f} points"
+    size = f"net stance (in favor minus against) falls by {abs(net['estimate']):.0f} points after the event"
     assert size in opens
     tested = [each["verdict"] for each in events if each["verdict"] != "not_tested"]
     assert f"{tested.count('differ')} of {len(tested)} tests found a change after the event." in opens
     gaps = [each["verdict"] for each in record["differences"] if each["verdict"] != "not_tested"]
     assert "differ" not in gaps
-    assert f"No clear difference of stance between outlets in {len(gaps)} tests." in opens
+    assert f"{len(gaps)} tests found no clear difference of stance between outlets." in opens
     assert len(tested) + len(gaps) < sum(
         each["verdict"] != "not_tested" for each in (*record["slopes"], *record["differences"])
     )

@@ -34,7 +34,7 @@ def test_numbers_and_measures_are_said_to_be_of_what_they_are(tmp_path: Path) ->
     assert "silent O2 not known 3 not scored not scored" in index
     for part in ("No comment was scored in 1 group: O2 .", "O0 2 12 name it 12 not scored", "score 31 comments."):
         assert part in groups
-    unknown = "without labels: the error of shares is not known for this model or these languages."
+    unknown = "without labels: the error of such shares is not known for this model or these languages."
     assert index.count(unknown) == 4  # on the first screen, in its details, and below the table of each target
     assert "There are too few comments for percentages" not in index
     assert "is right toward this target was not measured." in page

@@ -147,7 +147,7 @@ def test_what_lacks_data_is_one_line_and_no_section(tmp_path: Path) -> None:
     for line, (words, reason) in zip(lines, reasons.items(), strict=True):
         assert line.startswith(f"{words}: ")
         assert reason in line
-    assert "for these reasons: too few labels. A group needs at least 50 labels" in text(page)
+    assert "Reasons: too few labels. A group needs at least 50 labels" in text(page)
     assert not page.cssselect("#series, #topics, #corpus, #groups-audit")
     named = [text(each) for each in page.cssselect("nav.contents a")]
     assert named == ["At a glance", "Results by target", "Differences", "What is compared", "Methods to copy"]

@@ -58,7 +58,7 @@ def test_every_section_says_what_it_shows(page: Any) -> None:
     said_of = {
         "read-as": "The page states 80 comments; 60 of them (75 %) are in the saved copy",
         "stance": "Readings of single comments by the model, not shares",
-        "shares": "The shares are estimated by the model and may not be printed",
+        "shares": "The shares are estimated by the model and are not ready to print",
         "talk": "Most votes",
         "newsroom": "No question to writer, outlet or moderator was found",
     }
@@ -68,7 +68,7 @@ def test_every_section_says_what_it_shows(page: Any) -> None:
     head = text(page.find(".//header"))
     assert "60 comments by 24 named people, 12 unnamed, 1 to 4 March 2024 (the page states 80)" in head
     article = text(section(page, "article"))
-    assert "2 sentences refer to the target; none of them are read as words of others." in article
+    assert "2 sentences refer to the target; none of these are read as words of others." in article
     assert not page.cssselect("#copies")  # nothing was found
 
 
@@ -92,7 +92,7 @@ def test_a_page_says_what_persons_read_where_the_model_finds_no_comment_on_the_t
         writer.add(scored, tuple(found))
         writer.finish(found, [])
     index, page = (text(read_page(tmp_path / name)) for name in ("index.html", f"{LONG}.html"))
-    assert "1 labelled comment that addresses it, persons read 0 as against, 1 as in favor and 0 as neutral" in index
+    assert "0 against, 1 in favor, 0 neither (persons labelled 4 of 60 comments; 1 of these addresses it)" in index
     assert re.search("The US 1 labelled comment addresses it .*Stance ?n ?against ?0 ?neutral ?0 ?in favor ?1", page)
 
 
@@ -186,7 +186,7 @@ def test_readings_in_other_languages_have_figures_of_their_own(tmp_path: Path) -
     assert measured not in page
     assert "In a test in other languages than English, the model showed none of 74 comments in favor as such." in page
     assert f"10 of the 10 comments are {others}" in page
-    assert "2 of the 2 comments are in other languages. How often such readings are right in these was not" in page
+    assert "2 of the 2 comments are in other languages. How often such readings are right in those" in page
     assert measured in across
     assert "in other languages. In these, 83 % of 30 such readings were right" in across
 

@@ -65,7 +65,7 @@ def test_few_comments_are_counted_and_all_are_asked_for() -> None:
     found = told([few | {"not_covered": 0, "without_stance": {"us": 2}}], inputs=("my pages",))
     assert toward(found, "us")["title"] == (
         "The US: 4 of 13 scored comments name it (readings by the model: 2 against, 1 leaning against, 0 in favor,"
-        " 1 could not be read)."
+        " 1 unclear)."
     )
     assert toward(found, "russia")["title"] == "No comment addresses Russia."
     assert toward(found, "nato")["title"] == "NATO was not scored."
@@ -89,8 +89,7 @@ def test_when_all_are_labelled_the_counts_are_of_labels_and_nothing_is_asked_for
     read["read"] = {target: {"favor": 1, "against": 6} for target in LABELS}
     found = told([read])
     assert toward(found, "us")["title"] == (
-        "The US: of the 7 comments that address it, persons read 6 as against, 1 as in favor and 0 as neutral"
-        " (all 15 comments)."
+        "The US: 6 against, 1 in favor, 0 neither (persons labelled 7 of 15 comments; 7 of these address it)."
     )
     assert not found["commands"]
     assert found["steps"] == ["All 15 comments are labelled."]
@@ -105,7 +104,8 @@ def test_where_no_labelled_comment_addresses_it_the_others_may() -> None:
     some = group("all", 200, "none", not_covered=0, labelled=dict.fromkeys(LABELS, 60))
     some["read"] = {"us": {"not_addressed": 60}}
     assert some["addressed"]["us"]
-    said = "The US: none of the 60 labelled comments addresses it (all 200 comments)."
+    counts = "0 against, 0 in favor, 0 neither"
+    said = f"The US: {counts} (persons labelled 60 of 200 comments; none of these addresses it)."
     assert toward(told([some]), "us")["title"] == said
 
 
@@ -118,8 +118,7 @@ def test_no_comment_addresses_it_is_not_said_where_a_label_says_that_one_does(la
     few["read"] = {"us": {"favor": 1, "not_addressed": 2}, "nato": {"not_addressed": 3}}
     found = told([few])
     assert toward(found, "us")["title"] == (
-        "The US: of 1 labelled comment that addresses it, persons read 0 as against, 1 as in favor and 0 as neutral"
-        " (all 200 comments)."
+        "The US: 0 against, 1 in favor, 0 neither (persons labelled 3 of 200 comments; 1 of these addresses it)."
     )
     assert toward(found, "us")["levels"][0]["n"] == 1
     assert toward(found, "nato")["title"] == "No comment addresses NATO."
@@ -163,8 +162,8 @@ def test_without_labels_intervals_stand_in_place_of_shares_and_no_side_is_ahead(
     ]
     assert found["steps"] == [
         "Next, label 50 comments (about 12 minutes) to get the shares toward Russia among all comments (± 13 points).",
-        "up to 24 minutes in all also give the shares toward the US among all comments (± 13 points); "
-        "up to 36 minutes in all also give the shares toward NATO among all comments (± 13 points).",
+        "Up to 24 minutes of labelling in all also give the shares toward the US among all comments (± 13 points); "
+        "up to 36 minutes of labelling in all also give the shares toward NATO among all comments (± 13 points).",
     ]
     assert found["claims"] == {}
     one["labelled"] = dict.fromkeys(LABELS, 20)
@@ -190,7 +189,7 @@ def test_one_group_leans_where_labels_say_so(net: float, half: float, words: str
     claims = [plain(each) for each in found["claims"].get("all", ())]
     assert claims == ([f"Russia: more comments are against than in favor: {said}."] if net < 0 else [])
     assert plain(found["notes"][-1]).startswith(
-        "To print: “Among 300 comments, not readers: of about 150 that address Russia, 57 % are against, 20 % in"
+        "To print: “Of 300 comments, about 150 address Russia: 57 % of these are against, 20 % in favor, 23 %"
     )
     one["checks"] = {"effective_authors": {"russia": 2.6}, "labels_odd": ["they come from too few articles"]}
     odd = "The labels of all are not a random sample and are not used: they come from too few articles."
@@ -209,8 +208,10 @@ def test_each_group_that_shares_csv_marks_is_ready_to_print_with_its_own_source(
     texts = [plain(each["text"]) for each in found["printed"]]
     marked = {row["group"] for each in groups for row in share_rows(each) if row.get("may_print")}
     assert [each["groups"] for each in found["printed"]] == [["A"], ["C"]] == [[name] for name in sorted(marked)]
-    assert re.fullmatch(r"Among the comments at A, not readers: .+ against, .+ in favor, .+ neither .+\.", texts[0])
-    assert re.fullmatch(r"[^%]+ \d+ % are against \(estimated, [^%]+\)\.", texts[1])
+    assert re.fullmatch(
+        r"Of the comments at A, about .+ against, .+ in favor, .+ neither .+ These figures .+\.", texts[0]
+    )
+    assert re.fullmatch(r"[^%]+ \d+ % of these are against \(estimated, [^%]+\)\. [^%]+", texts[1])
     assert not found["is_stated"]
     public = told(groups, whole=group("all", 900, "model"), public={})["printed"]
     assert [each["groups"] for each in public] == [["A"], ["C"]]
@@ -248,9 +249,11 @@ def test_levels_of_groups_then_what_differs_and_what_does_not() -> None:
         " 32 % against, 34 % in favor, 34 % neither (C; estimated, ± 10 points)."
     )
     assert toward(found, "us")["detail"] == [
-        "No clear lead at A, at B and at C.",
-        "Among comments like these, those of A are more often against than those of C, by 53 points (43 to 63).",
-        "Among comments like these, those of B are more often against than those of C, by 44 points (34 to 54).",
+        "No clear lead at A, B and C.",
+        "Comments like those of A are more often against than comments like those of C, by 53 points"
+        " (95 % interval: 43 to 63).",
+        "Comments like those of B are more often against than comments like those of C, by 44 points"
+        " (95 % interval: 34 to 54).",
         "1 more difference was found; the comparison lists all differences.",
     ]
     assert toward(found, "nato")["detail"][1:] == [
@@ -258,8 +261,8 @@ def test_levels_of_groups_then_what_differs_and_what_does_not() -> None:
         " have been found)."
     ]
     assert toward(found, "russia")["detail"][1:] == [
-        "No clear difference between outlets was found (1 pair was tested; there are so few labels that a difference"
-        " of less than 62 points would probably not have been found)."
+        "No clear difference between outlets was found (1 pair was tested; with so few labels, the tests probably miss"
+        " differences of less than 62 points)."
     ]
     assert found["tests"] == [6, 3]
 
@@ -271,17 +274,19 @@ def test_changes_that_were_asked_for_are_told_first_and_count_as_tests() -> None
     record |= {"slopes": [slope, slope | {"group": None, "verdict": "cannot_tell_apart"}]}
     found = opening(record, LABELS)
     assert [plain(each) for each in toward(found, "us")["detail"]][1:3] == [
-        "Among comments like these, net stance (in favor minus against) rises by 4 points a month (A) (+2 to +6).",
+        "Among comments like those of A, net stance (in favor minus against) rises by 4 points a month"
+        " (95 % interval: +2 to +6).",
         "1 of 2 tests of changes and topics found a difference.",
     ]
     assert found["tests"] == [3, 1]
     assert plain(found["compared"]) == (
-        "The US: Among comments like these, net stance (in favor minus against) rises by 4 points a month (A)"
-        " (+2 to +6). 1 of 2 tests found a change over time. No clear difference of stance between outlets in 1 test."
+        "The US: Among comments like those of A, net stance (in favor minus against) rises by 4 points a month"
+        " (95 % interval: +2 to +6). 1 of 2 tests found a change over time."
+        " 1 test found no clear difference of stance between outlets."
     )
     event = [each | {"kind": "event", "verdict": "cannot_tell_apart"} for each in record["slopes"]]
     compared = plain(opening(record | {"slopes": [*record["slopes"], *event]}, LABELS)["compared"])
-    assert compared.startswith("No clear change after the event in 2 tests. No clear difference")
+    assert compared.startswith("2 tests found no clear change after the event. 1 test found no clear difference")
 
 
 def test_where_one_text_is_a_quarter_of_the_comments_no_direction_is_claimed() -> None:
@@ -361,7 +366,7 @@ def test_the_next_draw_holds_the_labelled_comments_and_overwrites_no_table() -> 
 
 def test_of_many_groups_without_enough_comments_none_is_told_of() -> None:
     groups = [group(name, 12, "none") for name in "ABCDE"]
-    title = "The US: none of the 5 outlets has 20 comments that address it (20 in all)."
+    title = "The US: none of the 5 outlets has 20 or more comments that address it; all outlets together have 20."
     assert toward(told(groups), "us")["title"] == title
 
 

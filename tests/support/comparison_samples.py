@@ -106,8 +106,8 @@ def difference_record(
             "interval": [gap - 0.12, gap + 0.12], "p_adjusted": 0.0004 if is_found else 0.4,
             "verdict": "differ" if is_found else "cannot_tell_apart", "detectable": 0.17,
         }  # fmt: skip
-    note = f"{a['group']}: too few labels"
-    return record | {"interval": None, "p_adjusted": None, "verdict": "not_tested", "detectable": None, "note": note}
+    record["reasons"] = {a["group"]: "too few labels"}
+    return record | {"interval": None, "p_adjusted": None, "verdict": "not_tested", "detectable": None}
 
 
 def comparison_record(groups: int = 4, *, labelled: bool = True, further: bool = True, seed: int = 7) -> dict[str, Any]:
