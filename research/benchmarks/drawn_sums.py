@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from stance.aggregation.clusters import NONE, UNNUMBERED, ClusterSums, pack
+from stance.aggregation.clusters import NONE, ClusterSums, CommentNumbers, pack
 
 
 class DrawnSums(ClusterSums):
@@ -27,4 +27,4 @@ class DrawnSums(ClusterSums):
         """
         drawn = (0.0, NONE) if label is None else (1 / probability, text)
         facts = stance, NONE if label is None else label, NONE, NONE, True, NONE, 0.0
-        self.content += pack(*UNNUMBERED, *cluster, *drawn, False, 0, *facts, *probabilities)
+        self.content += pack(*CommentNumbers(), *cluster, *drawn, False, 0, *facts, *probabilities)

@@ -18,7 +18,7 @@ KINDS = {"": ".+?", "#": NUMBER, "%": SHARE, "!": SIDE}
 """Patterns of the parts of a sentence: a text, a number, a share, a side."""
 
 AMOUNT = rf"({SHARE}|\d+ to \d+ %)"
-TOLD = rf"{AMOUNT} against, {AMOUNT} favor, {AMOUNT} neither \(([^;()]+); ([^()]+)\)"
+TOLD = rf"(?:([^;:()%]+): )?{AMOUNT} against, {AMOUNT} favor, {AMOUNT} neither \((?:([^;()]+); )?([^;()]+)\)"
 OF_ALL = rf"({NUMBER}|none)(?: of (?:(?:{NUMBER}|the) (?:scored )?comments?|these)| comments?(?: of ([^();]+?))?)"
 COUNTED = (
     rf"({NUMBER}) against, ({NUMBER}) favor, ({NUMBER}) neither \((persons labelled ({NUMBER}) of {NUMBER} comments?"
@@ -42,7 +42,7 @@ FORMS = {
     "not scored": r"... was not scored",
     "nothing scored": r"The model scored none of the <n#> comments toward ...",
     "thin": r"[^:%]+: none of the <n#> outlets has 20 or more comments that address it(?:; all outlets together have <all#>)?",
-    "told": r"(?P<label>[^:%]+: )?(?P<parts>{part}(; {part})*)(; <more#> more outlets? (is|are) in the table)?",
+    "told": r"(?P<label>[^:%]+?[:,] )?(?P<parts>{part}(; {part})*)(; <more#> more outlets? (is|are) in the table)?",
     "leads": r"(?P<parts>(More comments are|No clear lead)[^:%]*)",
     "leads alone": r"According to the model alone, which nobody checked: (?P<parts>more comments are [^:%]*)",
     "dominated": r"One author wrote <share%> of the comments( of <group>)?, so no difference(?P<lead> and no lead)? is ...",
@@ -69,7 +69,7 @@ FORMS = {
     r" these <of#> comments)"
     r"( that have no label)? \(about <time#> minutes?\)",
     "plan": r"Next, label (about )?<n#> comments? \(about <time#> minutes?\) to get <question> \(± <half#> points\)",
-    "prices": r"Up to <time#> minutes? of labelling in all also give <question> \(± <half#> points\)(; ...)?",
+    "prices": r"With up to <time#> minutes? of labelling in all, you also get <question> \(± <half#> points\)(; ...)?",
     "label waiting": r"Next, label the <n#> drawn comments? without a label \(about <time#> minutes?\)",
     "expected": r"Expected after <n#> more labels? \(about <time#> minutes?\): <question> \(± <half#> points(, now ± \d+)?\)",
     "known": r"Known well enough: <question> \(± <half#> points\)(; ...)?",
@@ -284,11 +284,11 @@ def is_true(screen: Screen, target: str, form: str, given: Mapping[str, str | No
 def is_told(screen: Screen, target: str, text: str) -> bool:  # noqa: C901
     """Check the shares, intervals or counts of groups, in the one form that they are told in."""
     seen = 0
-    for against, favor, neutral, place, how in re.findall(TOLD, text):
-        level, seen = screen.level(target, place), seen + 1
+    for name, against, favor, neutral, count, how in re.findall(TOLD, text):
+        level, seen = screen.level(target, name.strip()), seen + 1
         margin = re.search(r"± ([\d.]+)", how)
         is_right = level.has_shares and ("by the model" in how) == (not level.is_labelled)
-        if of := re.fullmatch(rf"({NUMBER}) of ({NUMBER}) (?:scored )?comments address it", place):
+        if of := re.fullmatch(rf"({NUMBER}) of ({NUMBER}) (?:scored )?comments address it", count):
             is_right &= (whole_number(of[1]), whole_number(of[2])) == (level.n, scored_toward(level))
         is_right &= (float(margin[1]) if margin else 0.0) == level.margin and ("all labelled" in how) <= level.is_exact
         for side, amount in zip(("against", "favor", "neutral"), (against, favor, neutral), strict=True):

@@ -63,12 +63,8 @@ class CommentNumbers(NamedTuple):
     language: int = 0
 
 
-UNNUMBERED = CommentNumbers()
-"""Numbers of a comment that is in no comparison."""
-
-
 def number_of_text(text: str | None) -> int:
-    """Return the number of a text in :data:`ROW`, whose first 32 bits are those of its words."""
+    """Return the number of a text in :data:`ROW`; texts of the same words share its first 32 bits."""
     if not text:
         return NO_TEXT if text is None else EMPTY_TEXT
     return int(text_number(text)[1:] or 0) - (1 << 63)  # the number of a text has no sign, the column has one
@@ -118,7 +114,7 @@ class ClusterSums:
         score: Score,
         label: LabelledComment | None,
         cluster: tuple[int, int, int],
-        numbers: CommentNumbers = UNNUMBERED,
+        numbers: CommentNumbers | None = None,
     ) -> None:
         """Add a comment by its score, and its label if it has one."""
         stance, reading, sentiment = score.stance, score.shown, sentiment_toward(score)
@@ -136,7 +132,7 @@ class ClusterSums:
             sentiment or 0.0,
         )
         probabilities = score.probabilities or (0.0,) * len(STANCES)
-        self.content += pack(*numbers, *cluster, *drawn, 0, *facts, *probabilities)
+        self.content += pack(*(numbers or CommentNumbers()), *cluster, *drawn, 0, *facts, *probabilities)
 
     def drop_labels(self) -> None:
         """Leave the labels out."""

@@ -125,14 +125,14 @@ class ComparisonTally:
             article = self._articles[hash(thread)]
             # One without a name is a cluster of its own.
             author = next(self._unnamed) if score.author is None else self._authors[hash(score.author)]
-            place = article, author, day_of(score.posted) or published
+            cluster = article, author, day_of(score.posted) or published
             comment = comments.get(score.comment or "")
             text = comment.text if comment else None
             label = self._audit.find(score, text) if self._audit else None
             of = hash((score.document if document is None else self._added, score.comment))  # names may be shared
             outlet, language = self._outlets[score.outlet or datamodels.NO_OUTLET], self._languages[score.language]
             numbers = CommentNumbers(of, number_of_text(text), outlet, language)
-            self._groups[name].sums[score.target].add_score(score, label, place, numbers)
+            self._groups[name].sums[score.target].add_score(score, label, cluster, numbers)
             groups.add(name)
         self._unknown |= groups if are_unknown else set()
         self._digest = (self._digest + digest) % (1 << 64)
@@ -238,9 +238,9 @@ class ComparisonTally:
             return None, (), ()
         days = {name: distinct_comments([self._groups[name].rows()])["day"] for name in names}
         sums = {name: {target: self._groups[name].sums[target] for target in self.targets} for name in names}
-        series, asked = trends.trace(days, sums, unit=self._unit), (sums, self.targets, self._unit or "", self._event)
-        slopes = trends.estimate_changes(*asked) if self._unit else ()
-        return series, slopes, tuple(sentiment.sentiment_changes(*asked)) if self._unit else ()
+        series, options = trends.trace(days, sums, unit=self._unit), (sums, self.targets, self._unit or "", self._event)
+        slopes = trends.estimate_changes(*options) if self._unit else ()
+        return series, slopes, tuple(sentiment.sentiment_changes(*options)) if self._unit else ()
 
     def _group(self, name: str, tally: GroupTally) -> tuple[Group, dict[str, GroupEstimate]]:
         group, estimates = tally.group(name, self.targets, self._languages)

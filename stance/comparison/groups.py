@@ -17,7 +17,7 @@ from stance.datamodels import MOST_COPIED, READINGS, SIDES, STANCES, Record
 
 
 def distinct_comments(parts: Iterable[Rows]) -> Rows:
-    """Return one score of each comment, one with a stance if there is one, without what is toward a target."""
+    """Return one score of each comment, one with a stance if there is one, without the columns on its target."""
     columns = ["comment", "text", "language", "article", "author", "day", "stance"]
     comments = joined(())[columns]
     for rows in parts:  # one after the other takes less memory

@@ -55,7 +55,7 @@ def comment_key(comment: LabelledComment) -> Hashable:
 
 
 def with_ids(rows: Sequence[LabelledComment]) -> list[LabelledComment]:
-    """Give rows of a text alone the ids of other rows of this text, where these agree: some tools export no ids."""
+    """Add to rows without an id the id that other rows of their text agree on: some tools export no ids."""
     stated = grouped(((row.unit, text_number(row.text)), row) for row in rows if row.comment_id or row.document)
     only = {key: same[0] for key, same in stated.items() if len(set(map(comment_key, same))) == 1}
 

@@ -54,7 +54,7 @@ def _flat_rows(row: Row, target: str | None) -> Iterable[Row]:
         renamed = {} if "text" in row else {"data": "text"}  # of newer releases
         return doccano_rows({renamed.get(name, name): value for name, value in row.items()} | {"label": tags}, target)
     if row.get("labels") is None and (by_target := columns_by_target(row, target)):
-        return [{**row, "target": named, "label": row[name]} for name, named in by_target.items()]
+        return [{**row, "target": target, "label": row[name]} for name, target in by_target.items()]
     return _rows_of_object(row) if row.get("labels") is not None else [row]
 
 
@@ -63,7 +63,7 @@ def columns_by_target(columns: Collection[str], target: str | None) -> Mapping[s
     if target or {"label", "target"} & {*columns}:
         return {}
     # In capitals, since tables have their columns in lower case, in which "usa" is an id.
-    return {name: named for name in columns if (named := load_targets().id_of(name.upper()))}
+    return {name: target for name in columns if (target := load_targets().id_of(name.upper()))}
 
 
 def _rows_of_object(row: Row) -> Iterator[Row]:

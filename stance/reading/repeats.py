@@ -121,8 +121,8 @@ class Heard:
         Of a page and a table or an export, both have the same outlet, title, and authors and texts of comments; one may
         lack the title.
         """
-        for other, own, title in _page_keys(document):
-            self._noted(own, document.source, title)
+        for other, key, title in _page_keys(document):
+            self._noted(key, document.source, title)
             query = "SELECT source FROM heard WHERE key = ?1 AND source != ?2 AND (page IN ('', ?3) OR ?3 = '')"
             for (source,) in self._database.execute(query, (other, document.source, title)):
                 return str(source)
@@ -139,7 +139,7 @@ class Heard:
     def forget(self, document: Document) -> None:
         """Drop the comments of a document that another one replaces."""
         keys = [(key,) for comment in document.comments for key in _keys(document, comment)]
-        keys += [(own,) for _, own, _ in _page_keys(document)]
+        keys += [(key,) for _, key, _ in _page_keys(document)]
         self._database.executemany("DELETE FROM heard WHERE key = ?", keys)
 
     def log(self, log: Log) -> None:

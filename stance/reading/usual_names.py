@@ -104,10 +104,10 @@ def look_alikes(names: Iterable[str], used: Set[str] = frozenset()) -> dict[str,
     plain = {name: re.sub("^comments?[_ .-]|[_ -]", "", name.lower()) for name in fields}
     columns: dict[str, str] = {}
     groups = [name for name in plain if re.match("comments?[_ .-]", name.lower())], fields  # rather than post_text
-    for (ours, words), fitting, place in product(formats()["like"].items(), groups, (r"{}$", r"(?:^|\.){}")):
+    for (ours, words), fitting, form in product(formats()["like"].items(), groups, (r"{}$", r"(?:^|\.){}")):
         for word, name in product(words.split() if ours not in used else (), fitting):
             is_free = name not in columns.values() and (ours == "parent" or not is_called(name, "id"))
-            if is_free and re.search(place.format(word), plain[name]):
+            if is_free and re.search(form.format(word), plain[name]):
                 columns.setdefault(ours, name)
     return columns
 

@@ -62,7 +62,7 @@ def opening(comparison: Record, labels: Mapping[str, str]) -> Record:
     printed = _printed(scope, labels, noun, None if scope.whole else gap)
     planned, advice = _advice(comparison, scope)
     values = _note_values(comparison, scope, labels) | {"advice": advice, "printed": printed, "noun": noun}
-    said = sentence("opening.txt", "gap", *gap) if gap else ""
+    largest_gap = sentence("opening.txt", "gap", *gap) if gap else ""
     told = sorted(zip(facts, findings, strict=True), key=lambda of: (STEPS.index(of[0]["kind"]), -of[0]["counted"]))
     changes = [test for name in ("slopes", "topics") for test in comparison.get(name) or ()]
     return {
@@ -71,8 +71,8 @@ def opening(comparison: Record, labels: Mapping[str, str]) -> Record:
         "is_stated": not printed or bool(gap and not scope.whole) or not printed[0]["groups"],
         "ready": sentence("opening.txt", "ready", values),
         "printed": printed,
-        "gap": said,
-        "compared": sentence("opening.txt", "compared", said, _counted_tests(tests)[0], noun, change, labels),
+        "gap": largest_gap,
+        "compared": sentence("opening.txt", "compared", largest_gap, _counted_tests(tests)[0], noun, change, labels),
         "findings": findings,
         "claims": grouped(claim for of_target in facts for claim in _claims(of_target)),
         "notes": sentences("opening.txt", "notes", values) if findings else [],
@@ -129,7 +129,7 @@ def _advice(comparison: Record, scope: Scope) -> tuple[list[Record], Record | No
 
 
 def _note_values(comparison: Record, scope: Scope, labels: Mapping[str, str]) -> Record:
-    """Collect what ``notes`` and ``ready`` of ``opening.txt`` state of the labels."""
+    """Collect the facts on labels that ``notes`` and ``ready`` of ``opening.txt`` state."""
     audit, is_few = comparison.get("audit") or {}, use_of_labels(comparison) == "few" and "public" not in comparison
     learned = audit.get("learned", 0)  # public: shares of few comments are left out
     groups = {set_apart(group["group"]): group for group in comparison["groups"]}

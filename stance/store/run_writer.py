@@ -59,9 +59,9 @@ class RunWriter:
                     document = self.heard.joined(stored.document, document, len({*inputs, stored_input.number}))
                     content = content_of(document)
                     break
-            rest = original if inputs else next(self.heard.rest(original), None)
-            document = document if rest is original or rest is None else rename(rest)
-            news = rest and next(self.heard.rest(document), None)
+            unheard = original if inputs else next(self.heard.rest(original), None)
+            document = document if unheard is original or unheard is None else rename(unheard)
+            news = unheard and next(self.heard.rest(document), None)
             if news is None:
                 return None
             content = content if news is document else content_of(news)

@@ -12,7 +12,7 @@ from typing import Any
 PACKAGE = Path(__file__).parents[2] / "stance"
 FILES = sorted(PACKAGE.rglob("*.py"))
 
-LINES = 26_873
+LINES = 26_856
 """Of code: without blank lines, comments, docstrings and imports."""
 
 LONGEST_MODULE = 350
@@ -22,7 +22,7 @@ TOP_MODULES = 12
 FLAGS = 30
 """Parameters that are annotated as ``bool``: each makes two functions of one."""
 
-UNTYPED = 135
+UNTYPED = 131
 """Uses of the word ``Any``."""
 
 CONSTANTS = 871

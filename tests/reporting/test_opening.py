@@ -162,8 +162,10 @@ def test_without_labels_intervals_stand_in_place_of_shares_and_no_side_is_ahead(
     ]
     assert found["steps"] == [
         "Next, label 50 comments (about 12 minutes) to get the shares toward Russia among all comments (± 13 points).",
-        "Up to 24 minutes of labelling in all also give the shares toward the US among all comments (± 13 points); "
-        "up to 36 minutes of labelling in all also give the shares toward NATO among all comments (± 13 points).",
+        "With up to 24 minutes of labelling in all, you also get the shares toward the US among all comments"
+        " (± 13 points); "
+        "with up to 36 minutes of labelling in all, you also get the shares toward NATO among all comments"
+        " (± 13 points).",
     ]
     assert found["claims"] == {}
     one["labelled"] = dict.fromkeys(LABELS, 20)
@@ -244,9 +246,9 @@ def test_levels_of_groups_then_what_differs_and_what_does_not() -> None:
     groups = leaning(A=0.84, B=0.76, C=0.32)
     found = told(groups, GAPS)
     assert toward(found, "us")["title"] == (
-        "The US: 84 % against, 8 % in favor, 8 % neither (A; estimated, ± 10 points);"
-        " 76 % against, 12 % in favor, 12 % neither (B; estimated, ± 10 points);"
-        " 32 % against, 34 % in favor, 34 % neither (C; estimated, ± 10 points)."
+        "The US, A: 84 % against, 8 % in favor, 8 % neither (estimated, ± 10 points);"
+        " B: 76 % against, 12 % in favor, 12 % neither (estimated, ± 10 points);"
+        " C: 32 % against, 34 % in favor, 34 % neither (estimated, ± 10 points)."
     )
     assert toward(found, "us")["detail"] == [
         "No clear lead at A, B and C.",
@@ -312,7 +314,7 @@ def test_groups_without_labels_are_shown_beside_others_and_asked_for() -> None:
     assert found["steps"][0] == step
     assert found["commands"] == ("stance sample a.db --where outlet=B --target russia --n 50", "stance label a.db")
     larger = [group(*each, "model") for each in (("B", 700), ("C", 900), ("D", 800))]
-    assert re.findall(r"\((\w); estimated", toward(told([*larger, known]), "us")["title"]) == ["A", "C", "D"]
+    assert re.findall(r"(\w): \d", toward(told([*larger, known]), "us")["title"]) == ["A", "C", "D"]
     pair = [group(name, 200, "model") for name in "AB"]
     assert [(each["kind"], each["groups"], each["minutes"]) for each in told(pair)["plan"][:3]] == [
         ("share", ["A"], 12),

@@ -48,10 +48,10 @@ def find_date_of_article(root: Element, headline: Element | None, data: MachineD
     days = [*map(day_of, dates)]
     if may_be_change or max(days, default=2) - min(days, default=0) > 1:  # a day is another in a further zone
         stamps = (date for date in _seen_dates(root, headline) if date and (not day or abs(day_of(date) - day) <= 3))
-        seen = next(stamps, "")
-        dates.sort(key=lambda date: date[:10] != seen[:10])
-        if seen and (not dates or (may_be_change and seen[:10] < dates[0][:10])):
-            dates = [seen]
+        stamp = next(stamps, "")
+        dates.sort(key=lambda date: date[:10] != stamp[:10])
+        if stamp and (not dates or (may_be_change and stamp[:10] < dates[0][:10])):
+            dates = [stamp]
     dates = dates or stated or [address or ""]
     return max((date for date in dates if date[:10] == dates[0][:10]), key=len) or None
 
