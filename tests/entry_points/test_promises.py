@@ -73,8 +73,10 @@ def test_each_figure_has_its_command_and_day() -> None:
     found = [re.fullmatch(r"\d{1,2} \w+ 20\d\d: `((?:python|make|stance) .*)`", row) for row in rows]
     assert [row for row, match in zip(rows, found, strict=True) if not match] == []
     scripts = [re.match(r"python -m (research[\w.]+)", match[1]) for match in found if match]
-    missing = [each[1] for each in scripts if each and not (ROOT / f"{each[1].replace('.', '/')}.py").exists()]
-    assert missing == []
+    modules = [each[1].replace(".", "/") for each in scripts if each]
+    assert [
+        each for each in modules if not any((ROOT / f"{each}{end}").exists() for end in (".py", "/__main__.py"))
+    ] == []
 
 
 def test_scripts_that_documents_name_are_there() -> None:

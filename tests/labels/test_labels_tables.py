@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from stance.datamodels import ADJUDICATED, STANCES, LabelledComment, Skip, Stance, Unit
 from stance.exceptions import LabelError
+from stance.labels.adjudication import with_ids
 from stance.labels.cells import COLUMNS, parse_stance, parse_target
 from stance.labels.formats import FORMATS, write_labels
 from stance.labels.records import comment_from_record, comment_to_record
@@ -243,7 +244,7 @@ def test_what_is_written_is_read_again(wanted: str, rows: list[LabelledComment],
     written = [comment_to_record(row) for row in rows]
     assert write_labels(written, path, kind=wanted) == len(rows)
     found = load_labels([path]).comments
-    assert sorted(map(repr, found)) == sorted(map(repr, rows))
+    assert sorted(map(repr, found)) == sorted(map(repr, with_ids(rows)))
     assert [comment_from_record(record) for record in written] == rows
 
 

@@ -53,7 +53,9 @@ def test_a_report_counts_languages_and_says_how_well_each_is_scored(tmp_path: Pa
     assert "Languages of the scored comments: English (1), Dutch (1). The model's error" in re.sub("<[^>]+>", "", index)
     limits = " ".join(re.sub("<[^>]+>", "", index).split())
     for language in ("Dutch", "Arabic"):
-        assert re.search(language + r" \(macro F1 0\.\d\d, 0\.\d\d–0\.\d\d, on \d+ pairs of real comments\)", limits)
+        assert re.search(
+            language + r": macro F1 0\.\d\d \(95 % interval 0\.\d\d to 0\.\d\d\) on \d+ pairs of real comments", limits
+        )
 
 
 def test_a_text_has_the_same_numbers_beside_others() -> None:
