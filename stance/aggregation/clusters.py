@@ -67,7 +67,8 @@ def number_of_text(text: str | None) -> int:
     """Return the number of a text in :data:`ROW`; texts of the same words share its first 32 bits."""
     if not text:
         return NO_TEXT if text is None else EMPTY_TEXT
-    return int(text_number(text)[1:] or 0) - (1 << 63)  # the number of a text has no sign, the column has one
+    number = int(text_number(text)[1:] or 0) % (1 << 64)  # a text of "#" and digits may be a larger one
+    return min(number - (1 << 63), EMPTY_TEXT - 1)  # the column has a sign
 
 
 def sentiment_toward(score: Score) -> float | None:

@@ -68,7 +68,8 @@ def _default_map(group: Click, settings_of_file: Settings, file: str) -> Setting
     defaults = load_defaults(settings_of_file, file, settings, flags_only)
     repeatable = {option.name for option in every if option.multiple}
     for values in defaults.values():  # one value may be written without brackets
-        values |= {name: [value] for name, value in values.items() if name in repeatable and isinstance(value, str)}
+        single = {name: value for name, value in values.items() if name in repeatable and not isinstance(value, list)}
+        values |= {name: [value] for name, value in single.items()}
     return {verb: verb_options | dict.fromkeys(parts[verb], verb_options) for verb, verb_options in defaults.items()}
 
 

@@ -236,7 +236,7 @@ class ComparisonTally:
         """Return the time series of some groups, and their changes and those of sentiment where these are asked for."""
         if not names or self._is_timed:
             return None, (), ()
-        days = {name: distinct_comments([self._groups[name].rows()])["day"] for name in names}
+        days = {name: distinct_comments(of.rows() for of in self._groups[name].sums.values())["day"] for name in names}
         sums = {name: {target: self._groups[name].sums[target] for target in self.targets} for name in names}
         series, options = trends.trace(days, sums, unit=self._unit), (sums, self.targets, self._unit or "", self._event)
         slopes = trends.estimate_changes(*options) if self._unit else ()
@@ -278,7 +278,7 @@ class ComparisonTally:
         """
         for name, tally in tallies.items() if self._audit else ():
             if self._audit and (odd := tally.check(part, self._outlets)):
-                self._audit.odd[name] = odd
+                self._audit.odd[name or "all comments"] = odd
 
     def unlabelled(self, target: str) -> list[str]:
         """Name the groups without labels toward a target where others have some: those in which labels were not drawn.
@@ -293,10 +293,9 @@ class ComparisonTally:
     def _strata(self, target: str) -> dict[str, int]:
         """Number the groups as strata of the total: those whose labels are too few to correct them are one, 0."""
         sums = {name: tally.sums[target] for name, tally in self._groups.items()}
-        tables = {name: of.observations() for name, of in sums.items()}
-        labelled = {name: table for name, table in tables.items() if table.drawn}
+        labelled = {name: table for name, of in sums.items() if (table := of.observations()).drawn}
         corrected = [name for name, table in labelled.items() if why_uncorrected(table) is None]
         is_any_few = any(name not in corrected for name in labelled)
-        largest = max(corrected, key=lambda name: len(tables[name]), default="")
+        largest = max(corrected, key=lambda name: len(labelled[name]), default="")
         numbers = {name: number for number, name in enumerate(corrected, 1)}
         return dict.fromkeys(sums, 0 if is_any_few else numbers.get(largest, 0)) | numbers

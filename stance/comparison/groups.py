@@ -78,14 +78,15 @@ class GroupTally:
     @property
     def lacks_texts(self) -> bool:
         """Whether some comments have no text, so that nobody knows which are copies."""
-        return bool((self.rows()["text"] == EMPTY_TEXT).any())
+        return any((sums.rows()["text"] == EMPTY_TEXT).any() for sums in self.sums.values())
 
     def parts(self, names: Sequence[str]) -> dict[str, "GroupTally"]:
         """Divide the group by its articles.
 
         :param names: The name of the part of each article.
         """
-        parts: dict[str, GroupTally] = defaultdict(GroupTally)
+        checks = self.checks if self.checks.get("labels_odd") else {}  # labels that were dropped are odd in each part
+        parts: dict[str, GroupTally] = defaultdict(lambda: GroupTally(checks=dict(checks)))
         for target, sums in self.sums.items():
             rows = sums.rows()
             of_rows = np.array(names, object)[rows["article"]]
@@ -101,8 +102,9 @@ class GroupTally:
         :return: What is odd about them.
         """
         if "labels_random" not in self.checks:
-            tables = {target: sums.observations() for target, sums in self.sums.items()}
-            problems = check_labels({target: table for target, table in tables.items() if table.drawn}, part)
+            sums_of = self.sums.items()
+            tables = {target: table for target, sums in sums_of if (table := sums.observations()).drawn}
+            problems = check_labels(tables, part)
             odd = odd_labels(problems)
             rows, of_outlets = self.rows(), dict[tuple[str, bool], int]()
             for is_labelled in (False, True) if odd else ():

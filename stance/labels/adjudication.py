@@ -63,6 +63,9 @@ def with_ids(rows: Sequence[LabelledComment]) -> list[LabelledComment]:
         like = None if row.document or row.comment_id else only.get((row.unit, text_number(row.text)))
         if like is None or row.parent not in (None, like.parent):
             return row
+        facts = ((row.author, like.author), (row.outlet, like.outlet))
+        if any(ours and theirs and ours != theirs for ours, theirs in facts):  # another comment of the same text
+            return row
         return replace(row, comment_id=like.comment_id, document=like.document, parent=like.parent)
 
     return [*map(complete, rows)]

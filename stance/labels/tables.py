@@ -145,7 +145,8 @@ def read_records(
 
 def _nothing(paths: Sequence[Path], problem: str, skipped: Sequence[Skip]) -> LabelError:
     source = f"{paths[0]}{f' and {len(paths) - 1} more' if len(paths) > 1 else ''}: " if paths else ""
-    first = f"; the first row left out: {skipped[0].source}: {skipped[0].reason}" if skipped else ""
+    skip = next((skip for skip in skipped if not skip.is_note), None)
+    first = f"; the first row left out: {skip.source}: {skip.reason}" if skip else ""
     return LabelError(f"{source}{problem}{first}")
 
 

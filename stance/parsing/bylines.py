@@ -29,7 +29,7 @@ BEFORE_CREDIT = re.compile(
 APART = re.compile(r"\s?[|｜·•⋅]\s?")
 
 AFTER_NAME = re.compile(
-    rf"\s?[,/].*|\s?\((?![^()]*\)\s\w).*|\s[–—-]\s.*|\s\d.*"
+    rf"\s?[,(/].*|\s[–—-]\s.*|\s\d.*"
     rf"|\s(?!(?-i:[A-Z]\w{{0,3}}\b))(?:{BEFORE_DATE})(?:\s(?:{'|'.join(phrases('date.weekdays'))}))?[:,]?(?:\sin\s.*)?\s*$"
     r"|\s(?:in|dans|for|für|pour|(?:symbol)?(?:foto|photo|bild)\w*|\S+\.(?:com|org|net))(?:\W.*|$)",
     re.I,

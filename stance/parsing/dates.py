@@ -73,7 +73,7 @@ ORDINAL = rf"(?:{_either(phrases('date.ordinals'))})?"
 OF = rf"(?:(?:{_either(phrases('date.of'))})\s?)?"
 AND_YEAR = rf"{ORDINAL}\.?,?\s{{1,2}}(?:19|20)\d\d(?!\d)"  # "kevin 1962 May 8, 2023": the first one is the name's
 CLOCK_INSIDE = (
-    rf"\s(?P<hour>\d\d):(?P<minute>\d\d)(?::(?P<second>\d\d))?\s(?:(?:(?P<zone>{_either(ZONES)})|[A-Z]{{3,4}})\s)?"
+    rf"\s(?P<hour>\d\d):(?P<minute>\d\d):(?P<second>\d\d)\s(?:(?:(?P<zone>{_either(ZONES)})|[A-Z]{{3,4}})\s)?"
 )
 """Pattern of the time in dates of Java and C: "Mon Jan 05 10:11:12 CET 2015"."""
 # Every quantifier is bounded, so a search costs a constant per character.

@@ -11,7 +11,7 @@ import math
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from stance.datamodels import Page, PageKind
@@ -71,22 +71,23 @@ def decode(data: bytes, *, stated: str | None = None) -> Decoded:
     if "&#" in mended:  # of a character that is cleaned away
         mended = REFERENCE.sub(_odd_character, mended)
     if "\f" in mended and "</" not in mended:  # the pages of a print-out
-        mended = _without_running_lines(mended.split("\f"))
+        mended = _without_running_lines(mended)
     tidy = without_controls if mended == text else clean  # a text that did not change is normalised
     return Decoded(tidy(mended.removeprefix("\ufeff")), encoding, tuple(warnings))
 
 
-def _without_running_lines(pages: Sequence[str]) -> str:
-    """Join the pages of a print-out without the lines that most begin or end with, such as the address and "1/5"."""
-    pages = [page.strip("\n") for page in pages if page.strip()]
-    for is_first in (True, False) * 3:  # up to three lines
+def _without_running_lines(text: str) -> str:
+    """Leave out what a browser prints on each page: equal lines above, such as the date; below, address and "1/5"."""
+    pages = [page.strip("\n") for page in text.split("\f") if page.strip()]
+    feet = [re.search(r"\s*(\d{1,5})/(\d{1,5})\s*$", page) for page in pages]
+    if [foot and (int(foot[1]), int(foot[2])) for foot in feet] != [(n, len(pages)) for n in range(1, len(pages) + 1)]:
+        return text
+    pages = [page[: foot.start()] for page, foot in zip(pages, feet, strict=True) if foot]
+    for is_first in (True, True, True, False):  # up to three lines above
         lines = [page.split("\n", 1)[0] if is_first else page.rsplit("\n", 1)[-1] for page in pages]
-        forms = [" ".join(re.sub(r"\d+", "0", line).split()) for line in lines]
-        form, times = Counter(forms).most_common(1)[0] if forms else ("", 0)
-        if times > max(1, len(pages) / 2):
-            cut, parts = str.removeprefix if is_first else str.removesuffix, zip(pages, lines, forms, strict=True)
-            pages = [cut(page, line).strip("\n") if shape == form else page for page, line, shape in parts]
-    return "\n".join(pages)
+        if len(pages) > 1 and len({*lines}) == 1:
+            pages = [(page.removeprefix if is_first else page.removesuffix)(lines[0]).strip("\n") for page in pages]
+    return "\n".join(filter(None, pages))
 
 
 def repaired(text: str) -> str:

@@ -115,18 +115,14 @@ class Heard:
         return other_source
 
     def note_page(self, document: Document) -> str | None:
-        """Note a document; return the source of another one with its content.
+        """Note a page; return the source of another one with its id and the same texts.
 
-        Of two pages, one has the id of the other, the digest of its content unless a user wrote it, and the same texts.
-        Of a page and a table or an export, both have the same outlet, title, and authors and texts of comments; one may
-        lack the title.
+        The id of a page is the digest of its content, unless a user wrote it.
         """
-        for other, key, title in _page_keys(document):
-            self._noted(key, document.source, title)
-            query = "SELECT source FROM heard WHERE key = ?1 AND source != ?2 AND (page IN ('', ?3) OR ?3 = '')"
-            for (source,) in self._database.execute(query, (other, document.source, title)):
-                return str(source)
-        return None
+        if document.layout in TABLE_LAYOUTS | SCORES_LAYOUTS:
+            return None
+        before = self._noted(_page_key(document), document.source, "")
+        return before and before[0]
 
     def _noted(self, key: bytes, source: str, page: str) -> tuple[str, str] | None:
         """Note a key; return the other source that had it, and its page."""
@@ -139,7 +135,7 @@ class Heard:
     def forget(self, document: Document) -> None:
         """Drop the comments of a document that another one replaces."""
         keys = [(key,) for comment in document.comments for key in _keys(document, comment)]
-        keys += [(key,) for _, key, _ in _page_keys(document)]
+        keys.append((_page_key(document),))
         self._database.executemany("DELETE FROM heard WHERE key = ?", keys)
 
     def log(self, log: Log) -> None:
@@ -176,22 +172,8 @@ def _keys(document: Document, comment: Comment) -> Iterator[bytes]:
         yield _key(*words)
 
 
-def _page_keys(document: Document) -> Iterator[tuple[bytes, bytes, str]]:
-    """Yield keys of documents of the same content, and of a document itself, and a title that may not differ.
-
-    A page is known by its id and texts, and as a table or an export by outlet, authors and texts, as these are.
-    """
-    if document.layout in SCORES_LAYOUTS:
-        return
-    if document.layout not in TABLE_LAYOUTS:
-        key = _key(document.document_id, *(comment.text for comment in document.comments))
-        yield key, key, ""
-    authors = [person(comment.author, document.layout) for comment in document.comments]
-    if any(authors):
-        words = zip(authors, document.comments, strict=True)
-        parts = sorted(f"{folded(who or '')}\n{folded(item.text)}\n{item.targets}" for who, item in words)
-        page, table = (_key(kind, folded(document.outlet or ""), *parts) for kind in ("page", "table"))
-        yield *((page, table) if is_export(document) else (table, page)), folded(document.title or "")
+def _page_key(document: Document) -> bytes:
+    return _key(document.document_id, *(comment.text for comment in document.comments))
 
 
 def _key(*parts: str) -> bytes:

@@ -6,7 +6,7 @@ Findings are about exactly the comments that were read. Differences, changes and
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from stance.datamodels import FEWEST_AUDITED, Record, Stance, grouped
+from stance.datamodels import FEWEST_AUDITED, FEWEST_SHOWN, Record, Stance, grouped
 from stance.reporting.charts import largest
 from stance.reporting.citations import reasons_without_use, use_of_labels
 from stance.reporting.levels import Level, level_of, scored
@@ -132,13 +132,13 @@ def _note_values(comparison: Record, scope: Scope, labels: Mapping[str, str]) ->
     """Collect the facts on labels that ``notes`` and ``ready`` of ``opening.txt`` state."""
     audit, is_few = comparison.get("audit") or {}, use_of_labels(comparison) == "few" and "public" not in comparison
     learned = audit.get("learned", 0)  # public: shares of few comments are left out
-    groups = {set_apart(group["group"]): group for group in comparison["groups"]}
-    groups |= {"all comments": scope.whole[0].group} if scope.whole and scope.apart else {}
+    groups = [(set_apart(group["group"]), group) for group in comparison["groups"]]
+    groups += [("all comments", scope.whole[0].group)] if scope.whole and scope.apart else []
     sums = (comparison.get("totals") or {}).get("targets", ())
     return {
         "levels": scope.groups,
         "first": scope.whole or [level for level in scope.groups if level.group in scope.largest[:1]],
-        "odd": [(name, (group.get("checks") or {}).get("labels_odd", [])) for name, group in groups.items()],
+        "odd": [(name, (group.get("checks") or {}).get("labels_odd", [])) for name, group in groups],
         "named_by_persons": [labels[of["target"]] for of in sums if of.get("read_named") and exact_counts(of)],
         "unused": reasons_without_use(comparison),
         "learned": learned,
@@ -200,7 +200,7 @@ def finding_of(comparison: Record, scope: Scope, target: str, label: str) -> Rec
         "first": total or first,
         "unnamed": 0 if total else len(groups) - len(first),
         "addressed": None if None in numbers else sum(n or 0 for n in numbers),
-        "thin": 0 if total or first[0].has_shares else len(groups),
+        "thin": 0 if total or first[0].has_shares or any((n or 0) >= FEWEST_SHOWN for n in numbers) else len(groups),
         "leads": [level for level in all_levels if level.is_tested or level.ahead],
         "alone": [level for level in all_levels if level.alone and "public" not in comparison],
         "dominated": [level for level in levels if level.doubt and level.kind == "labels"],

@@ -10,7 +10,6 @@ import os
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
 from pathlib import Path
 
 from stance.datamodels import Document, Page, Skip, counted
@@ -202,7 +201,7 @@ class StoreScoring:
                 scored = document if document.scores else next(self.scorer.score([document]))
                 undecided.update(score.undecided for score in scored.scores if score.undecided)
                 with self.store.transaction():
-                    number = writer.add(file.input, scored, content, partial(rename, naming=self.scorer.naming))
+                    number = writer.add(file.input, rename(scored, self.scorer.naming), content)
                     gone += remove_forgotten(self.store, self.key, number) if self.key and number else 0
         writer.heard.log(self.log)
         self._log_replaced()

@@ -4,7 +4,7 @@ SELECT (SELECT count(*) FROM own), (SELECT count(*) FROM comments JOIN own USING
   SELECT count(*) FROM scores WHERE run = ?1);
 
 -- held
-SELECT d.document, d.id, source, outlet, url, title, layout, c.id, text, author, posted, targets
+SELECT d.document, d.id, source, outlet, url, layout, c.id, text, author, posted, targets
 FROM documents AS d LEFT JOIN comments AS c USING (document)
 WHERE d.document IN (SELECT document FROM occurrences JOIN inputs USING (input) WHERE run = ?) ORDER BY d.document;
 

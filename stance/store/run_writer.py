@@ -1,7 +1,6 @@
 """Add documents to a run of a store, the newest save of each page and each comment once."""
 
 import json
-from collections.abc import Callable
 from itertools import groupby
 from operator import itemgetter
 
@@ -11,8 +10,6 @@ from stance.reading.saves import are_saves
 from stance.records.digests import DocumentIds, content_of, page_of
 from stance.store.documents import Store, StoredInput, StoredRun
 from stance.store.schema import long_query
-
-Rename = Callable[[Document], Document]
 
 
 class RunWriter:
@@ -26,27 +23,22 @@ class RunWriter:
         self._ids = DocumentIds(store.rows(long_query("ids"), run.number))
         self._pages: dict[str, list[int]] = {}  # several: pages of one thread
         rows = store.rows(long_query("held"), run.number)
-        for (number, *facts, layout), parts in groupby(rows, itemgetter(*range(7))):
-            comments = tuple(_comment(*part[7:]) for part in parts if part[8] is not None)
-            name, source, outlet, url, title = facts
-            document = Document(name, source, outlet, url, title, comments=comments, layout=layout)
+        for (number, *facts, layout), parts in groupby(rows, itemgetter(*range(6))):
+            comments = tuple(_comment(*part[6:]) for part in parts if part[7] is not None)
+            name, source, outlet, url = facts
+            document = Document(name, source, outlet, url, comments=comments, layout=layout)
             if page := _page(document):
                 self._pages.setdefault(page, []).append(number)
             self.heard.note_page(document)
             for comment in comments:
                 self.heard.note(document, comment)
 
-    def add(
-        self, stored_input: StoredInput, original: Document, content: str, rename: Rename = lambda document: document
-    ) -> int | None:
+    def add(self, stored_input: StoredInput, document: Document, content: str) -> int | None:
         """Add a document with its scores, in one transaction.
 
-        :param original: The document; by its names, what inputs of this run hold at other outlets is found, too.
         :param content: Digest of what it says.
-        :param rename: Replaces its names by those that are stored.
         :return: Its number; None if other inputs hold all of it.
         """
-        document = rename(original)
         store, run, inputs, page = self._store, self._run, list[int](), _page(document)
         with store.transaction():
             pages = self._pages.setdefault(page, []) if page else []
@@ -59,9 +51,7 @@ class RunWriter:
                     document = self.heard.joined(stored.document, document, len({*inputs, stored_input.number}))
                     content = content_of(document)
                     break
-            unheard = original if inputs else next(self.heard.rest(original), None)
-            document = document if unheard is original or unheard is None else rename(unheard)
-            news = unheard and next(self.heard.rest(document), None)
+            news = next(self.heard.rest(document), None)
             if news is None:
                 return None
             content = content if news is document else content_of(news)

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from scipy.stats import binomtest
 
 from research.benchmarks.drawn_sums import DrawnSums
+from stance.aggregation.clusters import EMPTY_TEXT, number_of_text
 from stance.aggregation.intervals import wilson_interval
 from stance.aggregation.model_shares import ModelShares, mixes, model_interval
 from stance.aggregation.pages import summarise_page
@@ -190,3 +191,9 @@ def test_an_interval_without_labels_is_narrower_where_the_model_is_sure() -> Non
 def test_no_side_is_ahead_by_the_model_alone_if_readings_are_close_or_few() -> None:
     assert not any(each.claim for each in read_alike(80, (0.3, 0.45, 0.15, 0.1)).values())
     assert not any(each.claim for each in read_alike(12, (0.02, 0.94, 0.03, 0.01)).values())
+
+
+def test_a_text_that_looks_like_the_number_of_a_text_has_one_too() -> None:
+    numbers = [number_of_text(text) for text in ("#99999999999999999999", "#18446744073709551615", "#1", "word")]
+    assert len({*numbers}) == 4
+    assert all(-(2**63) <= number < EMPTY_TEXT for number in numbers)

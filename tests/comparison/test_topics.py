@@ -121,11 +121,14 @@ def test_groups_are_the_topics_that_are_found() -> None:
 def test_labels_that_are_no_random_sample_correct_no_topic_either() -> None:
     documents, audit = rows(labels=True)
     assert audit
-    tally = ComparisonTally(["nato"], by="topic", audit=AuditLabels(audit.comments[::5]))  # all drawn, as they say
+    chosen = AuditLabels(audit.comments[::5])  # all drawn, as they say
+    tally = ComparisonTally(["nato"], by="topic", audit=chosen)
     for document, own in documents:
         tally.add(own, document)
     found = tally.comparison()
     assert [(group.labelled["nato"], group.shares[0].method) for group in found.groups] == [(0, "model")] * 3
+    assert all(group.checks["labels_odd"] for group in found.groups)
+    assert [*chosen.odd] == ["all comments"]
 
 
 def test_topics_are_the_same_again() -> None:

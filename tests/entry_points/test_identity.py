@@ -4,7 +4,6 @@ import json
 import random
 import re
 import sqlite3
-import warnings
 from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
@@ -14,8 +13,6 @@ import pytest
 
 import stance
 from tests.support.commands import told as run
-
-FOLDERS = ("r", "both", "twice")
 
 WORDS = ("tractor", "window", "harbor", "pencil", "garden", "silver", "market", "bridge", "winter", "yellow", "coffee")
 
@@ -97,33 +94,6 @@ def test_scores_that_are_given_twice_count_once(project: Path) -> None:
     said = run("report", "one.csv", "two.csv", "-o", "reports", "--target", "russia")
     assert "also in one.csv; each counted once" in said
     assert summary()["whole"]["comments"] == sum(summary()["whole"]["counts"]["russia"].values()) == 12
-
-
-@pytest.mark.parametrize(
-    ("outlet", "title", "left", "documents"),
-    [("", "", 0, 1), ("", None, 0, 1), ("Herald", "", 0, 2), ("", "Another story", 0, 2), ("", "", 1, 2)],
-)
-@pytest.mark.parametrize("is_table_first", [False, True])
-def test_a_table_of_the_comments_of_a_page_is_no_second_document(
-    seeds: Path, outlet: str, title: str | None, left: int, documents: int, is_table_first: bool
-) -> None:
-    page = next(seeds.glob("000_*"))
-    [document] = stance.parse(page)
-    names = {"outlet": outlet or document.outlet, "title": document.title if title == "" else title}
-    rows = [names | {"author": item.author, "text": item.text} for item in document.comments[left:]]
-    pd.DataFrame(rows).to_csv("t.csv", index=False)
-    inputs = ["t.csv", page] if is_table_first else [page, "t.csv"]
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        assert len(stance.parse(*inputs)) == documents
-    asked = ("--model", "vader", "--target", "russia")
-    said = [run("report", *inputs, *asked, "-o", "r"), run("score", *inputs, *asked, "-o", "both.db")]
-    said.append("".join(run("score", name, *asked, "-o", "twice.db") for name in inputs))
-    assert [len(re.findall("the same document as|documents also in", text)) for text in said] == [2 - documents] * 3
-    for store in ("both.db", "twice.db"):
-        run("report", store, "-o", store[:-3])
-    sizes = [(len(summary(Path(name))["documents"]), summary(Path(name))["whole"]["comments"]) for name in FOLDERS]
-    assert sizes == [(documents, documents * len(document.comments) - left)] * 3
 
 
 def test_two_tables_of_one_text_at_two_outlets_are_two_documents(project: Path) -> None:

@@ -60,6 +60,7 @@ def test_a_row_of_a_text_alone_is_of_the_only_comment_with_this_text() -> None:
     for others in ([row(), row(document="e")], [row(text="No")], []):
         assert with_ids([*others, alone])[-1] == alone
     assert with_ids([row(), replace(alone, parent="Join?")])[-1].document is None
+    assert with_ids([row(author="Ann"), replace(alone, author="Bo")])[-1].document is None
 
 
 rows = st.builds(

@@ -62,7 +62,8 @@ def test_good_text_is_left_alone(text):
             "One\ncut\nin two",
         ),
         ("1/2/24\nBridge\nOne\nhttps://b\n1/2\n\f1/2/24\nBridge\nTwo\nhttps://b\n2/2\n", "One\nTwo"),
-        ("One\nReply\n\fTwo\nEdit\n\fThree\n", "One\nReply\nTwo\nEdit\nThree"),
+        ("1/3\n\fAnn\nTwo\n2/3\n\fAnn\nThree\n3/3", "Ann\nTwo\nAnn\nThree"),
+        ("Great!\fGreat!\nAnn 1/2", "Great!\nGreat!\nAnn 1/2"),
         ("<p>One</p>\n\f<p>One</p>", "<p>One</p>\n\n<p>One</p>"),
     ],
 )

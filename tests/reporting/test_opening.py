@@ -370,6 +370,14 @@ def test_of_many_groups_without_enough_comments_none_is_told_of() -> None:
     groups = [group(name, 12, "none") for name in "ABCDE"]
     title = "The US: none of the 5 outlets has 20 or more comments that address it; all outlets together have 20."
     assert toward(told(groups), "us")["title"] == title
+    larger = [group(name, 300, "none") for name in "ABCDE"]  # no shares, since their errors are not known
+    assert "none of the" not in toward(told(larger), "us")["title"]
+
+
+def test_what_is_odd_about_labels_is_said_of_groups_that_begin_alike() -> None:
+    groups = [group("A" * 70 + end, 300, "model") for end in "bc"]
+    groups[0]["checks"] = {"largest_text": 0.0, "labels_odd": ["they come from too few articles"]}
+    assert any("too few articles" in note for note in told(groups)["notes"])
 
 
 def test_drawn_comments_are_labelled_before_others_are_drawn() -> None:

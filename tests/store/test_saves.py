@@ -302,12 +302,3 @@ def test_two_runs_into_one_store_count_each_comment_once(folder: Path) -> None:
     assert len({row["comment"] for row in first}) == 5
     score(folder, "s.db", "b.csv", more=("--force",))
     assert exported(folder, "s.db") == first
-
-
-def test_a_comment_that_stands_at_two_outlets_counts_once_in_a_store_too(folder: Path) -> None:
-    for name, outlet, rows in (("a.csv", "Post", ROWS[:3]), ("b.csv", "", ROWS[1:])):
-        lines = ["id,text,author,posted,outlet", *(",".join((*map(str, row), outlet)) for row in rows)]
-        (folder / name).write_text("\n".join(lines).replace("thinks", "thinks of NATO"))
-    score(folder, "s.db", "a.csv", "b.csv")
-    found = {(row["document"], row["comment"]) for row in exported(folder, "s.db")}
-    assert sorted(comment for _, comment in found) == ["x0", "x1", "x2", "x3", "x4"]

@@ -45,7 +45,7 @@ def find_author(root: Element, headline: Element | None, data: MachineData, name
 
     :param names: Keys of the names of the site, which are no author unless readers see them as one.
     """
-    metas = [[_in_order(name, key) for name in data.all((key,)) if not MAKER.search(name)] for key in AUTHOR_NAMES]
+    metas = [[name for name in data.all((key,)) if not MAKER.search(name)] for key in AUTHOR_NAMES]
     metas.sort(key=lambda some: any(_is_site(name, names) for name in some))
     byline, near = [*_byline(root, headline)], near_lines(headline)[::-1]
     credits = (line for line in near if CREDIT.match(line) and len(line.split()) <= CUE_WORDS)
@@ -68,12 +68,6 @@ def find_author(root: Element, headline: Element | None, data: MachineData, name
     authors = next(filter(None, (*full, *plain, *lists)), [])
     authors = max((more for more in full if authors and {*authors} < {*more}), key=len, default=authors)
     return "; ".join(dict.fromkeys(authors)) or None
-
-
-def _in_order(name: str, key: str) -> str:
-    """Return a name with its first name first, which Dublin Core and citations have last: "Low, Ada"."""
-    is_turned = key.startswith(("dc", "citation")) and len(name.split()) < 5
-    return re.sub(r"^([^\W\d_][\w.'’-]*),\s([^\d,]+)$", r"\2 \1", name) if is_turned else name
 
 
 def _parts(line: str) -> list[str]:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from itertools import chain
 
 from stance.datamodels import day_of
 from stance.parsing.bylines import author_in
@@ -33,8 +34,9 @@ MIDNIGHT = re.compile(r"T00:00(?::00)?(?:[+-].*)?$")  # may stand for a day with
 def find_date_of_article(root: Element, headline: Element | None, data: MachineData, url: str | None) -> str | None:
     """Return the first date given, with the time of day where it, or another of the same day, states one.
 
-    Dates made for machines come first, then one that readers see beside the headline. Where the address states a day,
-    others are of that time, and where it states a month, those for machines are.
+    Dates made for machines come first, then one that readers see beside the headline; this one comes first where those
+    differ or may be of a change. Where the address states a day, others are of that time, and where it states a month,
+    those for machines are.
     """
     values = (data.of_article("datePublished", "dateCreated"), *data.all(DATE_NAMES))
     lines = (COMPACT_DATE.sub(r"\1-\2-\3\4", line) for line in values if line)
@@ -47,8 +49,11 @@ def find_date_of_article(root: Element, headline: Element | None, data: MachineD
     may_be_change = not values[0] and not data.first(DATE_NAMES[:-3])
     days = [*map(day_of, dates)]
     if may_be_change or max(days, default=2) - min(days, default=0) > 1:  # a day is another in a further zone
-        stamps = (date for date in _seen_dates(root, headline) if date and (not day or abs(day_of(date) - day) <= 3))
-        stamp = next(stamps, "")
+        # Dates in lines of words are no element's own. Minimum characters beside the date in the line: 3.
+        near = ((line, find_date(line)) for line in near_lines(headline) if not dates)
+        beside = (date.iso for line, date in near if date and date.end - date.start + 3 < len(line))
+        stamps = filter(None, chain(_seen_dates(root, headline), beside))
+        stamp = next((date for date in stamps if not day or abs(day_of(date) - day) <= 3), "")
         dates.sort(key=lambda date: date[:10] != stamp[:10])
         if stamp and (not dates or (may_be_change and stamp[:10] < dates[0][:10])):
             dates = [stamp]
@@ -57,12 +62,10 @@ def find_date_of_article(root: Element, headline: Element | None, data: MachineD
 
 
 def _seen_dates(root: Element, headline: Element | None) -> Iterator[str | None]:
-    """Yield the date that readers see in a line with the author, then the one that stands alone, then others."""
-    near = [(line, find_date(line)) for line in near_lines(headline)]
-    yield from (date.iso for line, date in near[:2] if date and author_in(line))
+    """Yield the date that readers see in a line with the author, then the one that stands alone."""
+    near = ((line, find_date(line)) for line in near_lines(headline)[:2])
+    yield from (date.iso for line, date in near if date and author_in(line))
     yield _shown_date(root, headline)
-    # Those with words are no element's own. Minimum characters beside the date in the line: 3.
-    yield from (date.iso for line, date in near if date and date.end - date.start + 3 < len(line))
 
 
 def _shown_date(root: Element, headline: Element | None) -> str | None:
