@@ -225,8 +225,8 @@ def why_uncorrected(table: Observations) -> str | None:
         addressing = len(np.unique(table.texts[table.given[:, SIDES_AT].any(axis=1)]))
         used = effective_labels(table.take(~estimation.silent(table)))
         if used < FEWEST_SHOWN <= addressing and not table.is_complete:
-            unequal = f"the {addressing} labels that address the target stand for unequal numbers of comments"
-            return f"{unequal} and count like {int(used)} labels, of {FEWEST_SHOWN} that are needed"
+            counts = f"the {addressing} labels that address the target count like {int(used)}"
+            return f"{FEWEST_SHOWN} labels are needed, but {counts}, because they stand for unequal numbers of comments"
         if used < FEWEST_SHOWN or table.is_complete:
             return NOTES["labels"]
     return NOTES["addressing"] if table.given[:, SIDES_AT].sum() < FEWEST_COMMENTS else None

@@ -149,8 +149,8 @@ def test_labels_that_stand_for_unequal_numbers_of_comments_are_not_said_to_be_to
     for at in range(200):
         chance = 0.9 if at < 20 else 0.05
         sums.add((at % 20, at, 0), favor, PROBABILITIES[Stance.FAVOR], favor if at < 26 else None, chance)
-    why = "the 26 labels that address the target stand for unequal numbers of comments"
-    why += " and count like 8 labels, of 20 that are needed"
+    why = "20 labels are needed, but the 26 labels that address the target count like 8,"
+    why += " because they stand for unequal numbers of comments"
     assert {(each.method, each.note) for each in estimated(sums).shares} == {("model", why)}
 
 

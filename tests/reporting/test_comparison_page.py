@@ -67,7 +67,7 @@ def test_the_methods_hold_the_numbers_of_the_run() -> None:
         f"model {MODEL.name} (stance {VERSION})",
         "macro F1 of the model is 0.68 (95 % interval 0.63 to 0.73)",
         "372 audit labels (annotated by ann and ben)",
-        "Of 12 pairs of group and target, 9 were corrected by labels",
+        "Shares of 12 pairs of a group and a target: 9 were corrected by labels",
         "27 differences were tested",
         f"Command: {COMMAND}",
     ):

@@ -184,7 +184,10 @@ def test_readings_in_other_languages_have_figures_of_their_own(tmp_path: Path) -
     assert measured in mixed
     assert f"5 of the 10 comments are {others}" in mixed
     assert measured not in page
-    assert "In a test in other languages than English, the model showed none of 74 comments in favor as such." in page
+    assert (
+        "In a test in other languages than English, the model showed none of 74 comments in favor as “in favor”."
+        in page
+    )
     assert f"10 of the 10 comments are {others}" in page
     assert "2 of the 2 comments are in other languages. How often such readings are right in those" in page
     assert measured in across
