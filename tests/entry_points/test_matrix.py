@@ -99,7 +99,7 @@ CELLS = [
 WITHOUT_ARTICLES = r"summary\.(articles|totals\.warnings|documents\.\w+\.(article|tone|title|warnings))\b"
 WITHOUT_WORDS = WITHOUT_ARTICLES + r"|\.(discourse|newsroom|themes)\b"
 UNCORRECTED = (
-    WITHOUT_WORDS + r"|\.differences\.\d+\.note\b"
+    WITHOUT_WORDS + r"|\.differences\.\d+\.(note|reasons)\b"
     r"|\.(checks\.(copies|largest_text)|texts|audit|waiting|sentiment_\w+|drawn|plan)\b"
 )
 
