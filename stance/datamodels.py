@@ -388,7 +388,7 @@ def sentiment_method(sentiment: float | None, language: str) -> str | None:
 
 READINGS = ("against", "leans_against", "neutral", "leans_favor", "favor", "not_addressed", "unread")
 """Words: the lists of comments that name a target, in the order of pages: sides, clear or leaning; clearly no
-side; clearly named in passing; all others, which are unclear."""
+side; clearly named in passing; all others, which could not be read."""
 
 
 class Grade(StrEnum):

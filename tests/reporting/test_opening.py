@@ -65,7 +65,7 @@ def test_few_comments_are_counted_and_all_are_asked_for() -> None:
     found = told([few | {"not_covered": 0, "without_stance": {"us": 2}}], inputs=("my pages",))
     assert toward(found, "us")["title"] == (
         "The US: 4 of 13 scored comments name it (readings by the model: 2 against, 1 leaning against, 0 in favor,"
-        " 1 unclear)."
+        " 1 could not be read)."
     )
     assert toward(found, "russia")["title"] == "No comment addresses Russia."
     assert toward(found, "nato")["title"] == "NATO was not scored."
