@@ -13,32 +13,18 @@ from stance.aggregation.shares import estimate_group
 from stance.datamodels import READINGS, STANCES, Record, Score, Share, TargetSummary, Unit
 
 
-def summarise_page(
-    scores: Sequence[Score],
-    targets: Sequence[str],
-    audit: AuditLabels | None = None,
-    texts: Mapping[str, str] = MappingProxyType({}),
-) -> tuple[TargetSummary, ...]:
-    """Summarise the scores of one page per target, with the shares of exactly its comments.
-
-    Labels of other pages say nothing of how the model errs on this one.
-
-    :param scores: Of one document.
-    :param targets: In the order of the result.
-    :param audit: Labels that nothing else asks for their comments: each is found once.
-    :param texts: Of the comments, by their ids.
-    """
-    sums = _sums_of_page(scores, targets, audit, texts)
-    return tuple(replace(summarise(target, of.rows()), shares=_page_shares(target, of)) for target, of in sums.items())
-
-
-def _sums_of_page(
+def sums_of_page(
     scores: Iterable[Score],
     targets: Sequence[str],
     audit: AuditLabels | None = None,
     texts: Mapping[str, str] = MappingProxyType({}),
 ) -> dict[str, ClusterSums]:
-    """Sum the scores of the comments of a page; each author, and each comment without one, has a number of its own."""
+    """Sum the scores of the comments of a page; each author, and each comment without one, has a number of its own.
+
+    :param targets: In the order of the result.
+    :param audit: Labels that nothing else asks for their comments: each is found once.
+    :param texts: Of the comments, by their ids.
+    """
     sums, numbers, authors = {target: ClusterSums() for target in targets}, count(), dict[str, int]()
     for score in scores:
         if score.unit is Unit.COMMENT and score.target in sums:
@@ -47,6 +33,16 @@ def _sums_of_page(
             label = audit.find(score, texts.get(score.comment or "")) if audit else None
             sums[score.target].add_score(score, label, (author, author, UNDATED))
     return sums
+
+
+def summarise_page(sums: Mapping[str, ClusterSums]) -> tuple[TargetSummary, ...]:
+    """Summarise the scores of one page per target, with the shares of exactly its comments.
+
+    Labels of other pages do not show how the model errs on this one.
+
+    :param sums: As :func:`sums_of_page` returns them.
+    """
+    return tuple(replace(summarise(target, of.rows()), shares=_page_shares(target, of)) for target, of in sums.items())
 
 
 def _page_shares(target: str, sums: ClusterSums) -> tuple[Share, ...]:
@@ -73,8 +69,10 @@ def summarise(target: str, rows: Rows) -> TargetSummary:
     )
 
 
-def page_sentiment(scores: Iterable[Score], targets: Sequence[str]) -> Record:
-    """Return the ``sentiment`` of one article's comments, and ``sentiment_sides``; clusters are authors."""
-    sums = _sums_of_page(scores, targets)
+def page_sentiment(sums: Mapping[str, ClusterSums]) -> Record:
+    """Return the ``sentiment`` of one article's comments, and ``sentiment_sides``; clusters are authors.
+
+    :param sums: As :func:`sums_of_page` returns them.
+    """
     means, sides = summarise_sentiment({target: of.rows() for target, of in sums.items()})
     return {"sentiment": [asdict(mean) for mean in means], "sentiment_sides": list(sides)}

@@ -13,7 +13,7 @@ from stance.log import Log
 from stance.options.reports import ComparisonOptions, PageOptions
 from stance.records.score_records import LABELS_FILE, REPORT_FIELDS, report_rows
 from stance.records.writers import csv_head, csv_text
-from stance.runs.corpus import page_summaries
+from stance.runs.corpus import page_sums
 from stance.runs.labels import label_counts, shown_documents
 from stance.runs.model_notes import model_note, with_run
 from stance.runs.output_checks import check_public, refuse_foreign, warn_of_private_file
@@ -79,6 +79,7 @@ def write_comparison_of(
     scored: ScoredRun, groups: ComparisonOptions, folder: Path, log: Log, page: PageOptions
 ) -> tuple["Comparison", list[Path]]:
     """Compare groups of scored documents, and write the comparison with the scores and labels that it rests on."""
+    from stance.aggregation.pages import summarise_page
     from stance.comparison.grouping import own_columns
     from stance.reporting.public.counts import PublicCounts
 
@@ -86,12 +87,12 @@ def write_comparison_of(
     with TemporaryFile("w+", encoding="utf-8", errors="surrogatepass", newline="") as scores:
         scores.write(csv_head((*REPORT_FIELDS, *columns)))
         pages = PublicCounts(scored.scorer.targets.ids) if page.public and groups.by == "outlet" else None
-        summarise = page_summaries(scored)
+        sums_of = page_sums(scored)
 
         def see(document: Document) -> None:
             scores.write(csv_text(report_rows(document, columns)))
             if pages is not None:
-                pages.add(document, summarise(document))
+                pages.add(document, summarise_page(sums_of(document)))
 
         comparison = compare_groups(scored, groups, log, see)
         scores.seek(0)

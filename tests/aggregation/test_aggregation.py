@@ -11,7 +11,7 @@ from research.benchmarks.drawn_sums import DrawnSums
 from stance.aggregation.clusters import EMPTY_TEXT, number_of_text
 from stance.aggregation.intervals import wilson_interval
 from stance.aggregation.model_shares import ModelShares, mixes, model_interval
-from stance.aggregation.pages import summarise_page
+from stance.aggregation.pages import summarise_page, sums_of_page
 from stance.aggregation.printing import may_print
 from stance.aggregation.shares import bounded, estimate_group
 from stance.datamodels import SIDES, STANCES, UNMEASURED, Score, Share, Stance, Unit, Via
@@ -44,7 +44,7 @@ def test_summary_counts_only_readers_and_only_covered_ones() -> None:
         score(Stance.FAVOR, unit=Unit.SENTENCE),
         score(Stance.FAVOR, target="us"),
     ]
-    (summary,) = summarise_page(scores, ["nato"])
+    (summary,) = summarise_page(sums_of_page(scores, ["nato"]))
     assert (summary.comments, summary.covered, summary.addressed) == (4, 3, 2)
     assert summary.via[Via.TEXT] == 2
 

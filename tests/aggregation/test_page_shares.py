@@ -1,7 +1,7 @@
 """Shares of one page: its authors are what comments cluster by, and only its own labels correct it."""
 
 from stance.aggregation.audit_labels import AuditLabels
-from stance.aggregation.pages import summarise_page
+from stance.aggregation.pages import summarise_page, sums_of_page
 from stance.datamodels import LabelledComment, Score, Share, Stance
 from tests.support.report_samples import score
 
@@ -15,7 +15,7 @@ def rows(stances: list[tuple[Stance, str | None]]) -> list[Score]:
 
 
 def shares(scores: list[Score], labels: AuditLabels | None = None) -> dict[Stance, Share]:
-    (summary,) = summarise_page(scores, ["us"], labels)
+    (summary,) = summarise_page(sums_of_page(scores, ["us"], labels))
     return {share.stance: share for share in summary.shares}
 
 

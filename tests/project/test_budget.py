@@ -12,7 +12,7 @@ from typing import Any
 PACKAGE = Path(__file__).parents[2] / "stance"
 FILES = sorted(PACKAGE.rglob("*.py"))
 
-LINES = 26_844
+LINES = 26_838
 """Of code: without blank lines, comments, docstrings and imports."""
 
 LONGEST_MODULE = 350

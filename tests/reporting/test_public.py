@@ -21,7 +21,7 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 
 import stance
 from stance.aggregation.audit_labels import AuditLabels
-from stance.aggregation.pages import summarise_page
+from stance.aggregation.pages import summarise_page, sums_of_page
 from stance.comparison.comparing import ComparisonTally
 from stance.comparison.results import comparison_to_record
 from stance.datamodels import SIDES, Comment, Document, LabelledComment, Share, Stance
@@ -86,7 +86,7 @@ def write(folder: Path, pages: tuple[Document, ...] = PAGES) -> dict[str, Any]:
     targets, groups = (("russia", "Russia"),), groups_of(pages)
     with PublicReportWriter(folder, targets=targets, model=MODEL) as writer:
         for each in pages:
-            writer.add(each, summarise_page(each.scores, ("russia",)))
+            writer.add(each, summarise_page(sums_of_page(each.scores, ("russia",))))
         whole = asdict(groups.total())
         sent = {"endpoint": "https://models.example", "texts": 3, "cached": 1}
         writer.finish(groups.summaries(), [], comparison_to_record(groups.comparison()), whole=whole, sent=sent)
@@ -280,7 +280,7 @@ class World(NamedTuple):
         with PublicReportWriter(folder, targets=targets, model=MODEL) as writer:
             for each in pages:
                 texts = {comment.comment_id: comment.text for comment in each.comments}
-                summaries = summarise_page(each.scores, ("russia",), audits[1], texts)
+                summaries = summarise_page(sums_of_page(each.scores, ("russia",), audits[1], texts))
                 writer.add(each, summaries)
                 counted.add(each, summaries)
             writer.finish(tally.summaries(), [], deepcopy(compared), whole=deepcopy(whole), audit=audit)

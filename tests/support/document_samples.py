@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from stance.aggregation.pages import summarise_page
+from stance.aggregation.pages import summarise_page, sums_of_page
 from stance.datamodels import Comment, Document, Score, Sentence, Stance, TargetSummary, Via, Voice, sentence_id
 from tests.support.report_samples import IDS, score
 
@@ -46,7 +46,7 @@ def long_thread(comments: int = 60) -> Document:
 
 def page_summaries(scored: Document) -> tuple[TargetSummary, ...]:
     """Summarise as the report does."""
-    return summarise_page(scored.scores, IDS)
+    return summarise_page(sums_of_page(scored.scores, IDS))
 
 
 def _less_sure(row: Score, number: int) -> tuple[float, float, float, float]:

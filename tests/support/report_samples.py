@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from stance.aggregation.articles import cover_article
-from stance.aggregation.pages import summarise_page
+from stance.aggregation.pages import summarise_page, sums_of_page
 from stance.datamodels import (
     Comment,
     Coverage,
@@ -144,7 +144,7 @@ def silent() -> Document:
 
 
 def summaries(*scored: Document) -> tuple[TargetSummary, ...]:
-    counted = summarise_page([row for each in scored for row in each.scores], IDS)
+    counted = summarise_page(sums_of_page([row for each in scored for row in each.scores], IDS))
     return tuple(replace(summary, shares=()) for summary in counted)
 
 
