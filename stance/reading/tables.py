@@ -49,7 +49,7 @@ def read_rows(
 
     :param columns: Columns by our fields, where the user named them.
     :param keep: Columns that are carried along as they are, cut to 200 characters.
-    :param outlet: That of documents that name none.
+    :param outlet: Outlet of documents that state none.
     :raises InputError: If there are none, or a column that is needed is not there.
     """
     first = list(islice(rows, 2))  # in front of comments, some state users and pages

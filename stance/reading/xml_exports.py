@@ -28,7 +28,7 @@ def read_export(reader: io.BufferedReader, problems: Problems, outlet: str | Non
 
     :param reader: The XML document, unpacked.
     :param problems: Reports where the export breaks off; documents before that are yielded.
-    :param outlet: That of an export that names none.
+    :param outlet: Outlet of an export that states none.
     :raises InputError: If it holds no comments.
     """
     sources = [source for source in load_sources() if source.name in RECORDS.values()]

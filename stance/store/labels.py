@@ -123,7 +123,7 @@ class LabelStore(Database):
         return number
 
     def as_drawn(self, items: Sequence[Item]) -> list[Item]:
-        """Return items, those of a draw with the identifier of the item that has their text, drawn at another place."""
+        """Return items; one of a draw gets the identifier of the stored item with its text, drawn at another place."""
         drawn = {tuple(row): name for *row, name in self.rows("SELECT unit, text, identifier FROM label_items")}
         ids = {name for (name,) in self.rows("SELECT identifier FROM items")}
         names = (drawn.get((item.unit, encodable(item.text)), item.identifier) for item in items)
