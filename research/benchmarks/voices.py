@@ -57,7 +57,8 @@ def measure(texts: dict[str, dict[str, str]], labels: Iterable[dict[str, str]]) 
                 found["voice", part].append(voice == label["voice"])
             if label["second_voice"]:
                 found["voice of two readers", kind].append(label["first_voice"] == label["second_voice"])
-        if label.get("voice") == Voice.QUOTED and "speaker" in label:
+        is_english = row.get("language", "en") == "en"  # speakers are named in English only
+        if label.get("voice") == Voice.QUOTED and "speaker" in label and is_english:
             readers = label["first_speaker"], label["second_speaker"]
             if kind != PAGES:
                 found["speaker of two readers", kind].append(same_speaker(*readers))

@@ -165,7 +165,7 @@ def is_asked(row: Row, odds: float) -> bool:
 
 def fit_speakers(rows: Sequence[Row]) -> dict[str, float]:
     """Fit the weights of possible speakers by pairs of a right one, the best of its sentence, and a wrong one."""
-    sides = [sides for row in rows if row.speaker and all(sides := _sides(row))]
+    sides = [sides for row in rows if row.speaker and row.sentence.language == "en" and all(sides := _sides(row))]
     weights = NEAREST
     for _ in range(ROUNDS):
         best = [max(right, key=lambda each: speakers.weigh(each, weights)) for right, _ in sides]

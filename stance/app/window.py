@@ -21,13 +21,11 @@ from stance.app.advice import Step, read_advice
 from stance.app.commands import CommandQueue, Job
 from stance.app.folder import FILES, MODELS, REPORT, STORE, ProjectFolder
 from stance.app.guard import HEADERS, TIMEOUT, UPLOADS
-from stance.app.labelling import LARGEST_ITEM, LabellingPage, News, Wording, label_routes
-from stance.app.lessons import Lesson
+from stance.app.labelling import LabellingPage, News, Wording, label_routes
 from stance.app.outputs import FOUND, Outputs, Told, content_of
 from stance.app.packing import pack
 from stance.app.rendering import html, render
 from stance.app.status import SHOWN_FILES, Status, read_status
-from stance.app.teaching import fix_routes
 from stance.exceptions import StanceError, StoreError
 from stance.options.reading import CONDITIONS
 from stance.options.stores import FindOptions
@@ -64,7 +62,6 @@ class Window:
         self._chosen_model = ""
         self._wording = wording
         self._labelling: LabellingPage | None = None
-        self._lesson: Lesson | None = None  # the page whose layout is taught
         self._labelled = -inf  # when the labelling page was last asked for
         self._watch: asyncio.Task[None] | None = None
         self._labels = 0  # that there were when the report was last asked for
@@ -84,7 +81,6 @@ class Window:
             Route("/find", self.find),
             Route("/take/{name}", self.take),
             *label_routes(self.labelling_page, "/label"),
-            *fix_routes(self.lesson, "/fix/{number:int}"),
         ]
 
     async def show(self, request: Request) -> Response:
@@ -359,16 +355,6 @@ class Window:
                 raise
             self._labelling = LabellingPage(store, self._wording(), home="/label", news=self.changed)
         return self._labelling
-
-    def lesson(self, request: Request) -> Lesson:
-        """Open a dropped page to teach the layout of its site."""
-        number: int = request.path_params["number"]
-        path = self.project.file(number) if number < LARGEST_ITEM else None
-        if path is None:
-            raise HTTPException(404)
-        if self._lesson is None or self._lesson.path != path:
-            self._lesson = Lesson.open(path, self.project.folder / LAYOUTS)
-        return self._lesson
 
     def close_labels(self) -> None:
         """Close the store that labels are written to, so that a command can write to it."""

@@ -15,7 +15,16 @@ from stance.cli.common import MESSAGES, Messages, command
 from stance.cli.messages import NOTHING_DONE, fail, say
 from stance.datamodels import Record, counted
 from stance.exceptions import ConfigError, NothingReadError
-from stance.options.arguments import AsJson, OutputFile, OutputFolder, ScoresFile
+from stance.options.arguments import (
+    AsJson,
+    AuthorWords,
+    OutputFile,
+    OutputFolder,
+    PostedWords,
+    ScoresFile,
+    TaughtLayouts,
+    TextWords,
+)
 from stance.options.models import ModelOptions
 from stance.options.reading import Inputs, ReadingOptions
 from stance.options.reports import AuditOptions, ComparisonOptions, PageOptions
@@ -29,6 +38,7 @@ from stance.resources import DEMO
 from stance.resources.databases import STORE_ENDINGS
 from stance.runs.comparisons import write_comparison_of
 from stance.runs.documents import at_least_one, read_documents
+from stance.runs.layouts import teach_layout
 from stance.runs.models import choose_model, open_scorer
 from stance.runs.output_checks import check_public
 from stance.text_forms import printable
@@ -44,6 +54,24 @@ def parse(
     items = read_documents(inputs.inputs, reading, log=log, engine=work, output=output)
     documents = at_least_one((document for document in items if document.has_texts), log)
     write_json_lines(map(document_to_record, common.name_sources(documents, log)), output)
+
+
+@command
+def fix(
+    page: Annotated[Path, typer.Argument(metavar="PAGE", help="A saved HTML page whose comments are misread.")],
+    text: TextWords,
+    author: AuthorWords = None,
+    posted: PostedWords = None,
+    layouts: TaughtLayouts = Path("layouts.toml"),
+) -> None:
+    """Teach a site's layout by words of a comment."""
+    taught = teach_layout(page, layouts, text, author, posted)
+    for comment in taught.comments:
+        print(printable(f"{comment.author or '-'} | {comment.posted or '-'} | {' '.join(comment.text.split())}"))
+    authors = sum(comment.author is not None for comment in taught.comments)
+    dates = sum(comment.posted is not None for comment in taught.comments)
+    found = f"{counted(len(taught.comments), 'comment')}, {authors} with an author, {dates} with a date"
+    say(f"{layouts}: row {taught.name} finds {found}; use the file with --layouts {layouts}")
 
 
 @command

@@ -41,7 +41,7 @@ VERBS = {
     "export": Verb(DATA, "store", "Write a store as a table, network or bundle.", "stance export my.db -o my.xlsx"),
     "verify": Verb(DATA, "pages", "Compute the figures of a report again.", "stance verify reports/"),
     "forget": Verb(DATA, "store", "Remove a person from stores and tables.", "stance forget 'A. Reader' reports/"),
-    "fix": Verb(DATA, "window", "Describe the layout of a site by marking a comment.", "stance fix story.html"),
+    "fix": Verb(DATA, "pages", "Teach a site's layout by words of a comment.", "stance fix a.html --text 'Old news'"),
     "targets": Verb(DATA, "targets", "List the targets, or check your own file.", "stance targets my-targets.toml"),
     "store": Verb(DATA, "store", "Show, verify and merge stores."),
 }

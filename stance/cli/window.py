@@ -1,4 +1,4 @@
-"""The commands that serve pages in the browser: label, open and fix."""
+"""The commands that serve pages in the browser: label and open."""
 
 import os
 import sys
@@ -15,7 +15,7 @@ from stance.cli.messages import say
 from stance.datamodels import Unit, counted
 from stance.exceptions import ConfigError, LabelError, NothingReadError, StoreError
 from stance.labels.tables import read_records
-from stance.options.arguments import LabelsStore, TaughtLayouts
+from stance.options.arguments import LabelsStore
 from stance.options.definition import options_of
 from stance.options.labelling import LabellingOptions, ServerOptions
 from stance.options.models import TargetOptions, TargetsFile
@@ -121,22 +121,6 @@ def use_given(described: str) -> bool:
         return True
     say("these files are ignored; to use them, start stance open in a terminal and answer yes")
     return False
-
-
-@command
-def fix(
-    server: ServerOptions,
-    page: Annotated[Path, typer.Argument(metavar="PAGE", help="A saved HTML page whose comments are misread.")],
-    layouts: TaughtLayouts = Path("layouts.toml"),
-) -> None:
-    """Describe the layout of a site by marking a comment."""
-    from stance.app.lessons import Lesson
-    from stance.app.server import bind
-    from stance.app.teaching import fix_routes
-
-    lesson = Lesson.open(page, layouts)
-    with closing(bind(server.port)) as listening:
-        run_page(fix_routes(lambda _: lesson), listening, {str(page): "me"}, server)
 
 
 def check_file(path: Path, overlap: float | None, inputs: Sequence[str], labels: Path | None) -> None:

@@ -7,13 +7,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from shutil import disk_usage
-from tempfile import gettempdir
 from typing import IO, Any
 
 from stance.exceptions import ConfigError
 from stance.resources.files import OWN, file_errors
-from stance.resources.locks import HAS_LOCKS, RANDOM_PATTERN, lock_path, sync, temporary_path
+from stance.resources.locks import RANDOM_PATTERN, lock_path, sync, temporary_path
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,18 +71,6 @@ def open_folder(path: Path, rights: int = OWN) -> Iterator[OutputFolder]:
 def _remove_empty(folder: Path) -> None:
     with suppress(OSError):
         folder.rmdir()
-
-
-def large_temporary() -> Path | None:
-    """Return the folder for temporary files of some 100 MB that are mapped; None where there is none.
-
-    That is a disk, since ``/tmp`` is often in memory. Windows cannot remove files that are mapped.
-    """
-    disk = Path("/var/tmp")  # noqa: S108 names in it are drawn
-    with suppress(OSError):
-        folder = disk if os.access(disk, os.W_OK) else Path(gettempdir())
-        return folder if HAS_LOCKS and disk_usage(folder).free > 10**9 else None
-    return None
 
 
 def temporary_folder(parent: Path, prefix: str) -> AbstractContextManager[Path]:

@@ -57,15 +57,6 @@ def lock(descriptor: int, *, exclusive: bool = True) -> None:
         fcntl.flock(descriptor, (fcntl.LOCK_EX if exclusive else fcntl.LOCK_SH) | fcntl.LOCK_NB)
 
 
-@contextmanager
-def one_at_a_time(path: Path) -> Iterator[None]:
-    """Wait until no other process is inside such a block with the same file, where there are locks."""
-    with path.open("ab") as file:
-        if HAS_LOCKS:
-            fcntl.flock(file, fcntl.LOCK_EX)
-        yield
-
-
 def open_locked(path: Path, opened: ExitStack) -> int:
     """Open a file or folder and lock it until the stack is closed; return its descriptor.
 

@@ -19,7 +19,7 @@ from stance.datamodels import Record
 from stance.limits import map_threads
 from stance.resources import ENCODER
 from stance.scoring import weights
-from stance.scoring.weights import Library, Numbers, Words, leave_memory
+from stance.scoring.weights import Library, Numbers, Words
 
 Tokens = Sequence[int] | NDArray[np.int32]
 
@@ -32,7 +32,7 @@ WINDOW = 126
 LAYERS = "layers.zst"
 """File of layers fine-tuned from those of the encoder of comments: the differences of their bytes, packed."""
 
-_TOGETHER = 16  # number of texts that go through some layers before the next layers are used
+_TOGETHER = 16  # number of texts whose vectors are held at once
 
 _LOADING = Lock()  # texts are read in threads, and each encoder is loaded once
 
@@ -85,27 +85,24 @@ class TextEncoder:
         return next(self.vectors_of([ids]))
 
     def vectors_of(self, texts: Sequence[Tokens]) -> Iterator[Numbers]:
-        """Yield the vectors of the tokens of each text, as :meth:`vectors` returns them.
-
-        Some texts go through a part of the layers before the next part is used, so that only one is in memory.
-        """
+        """Yield the vectors of the tokens of each text, as :meth:`vectors` returns them."""
         first, last = self._described["marks"]  # the tokens that mark where a text begins and ends
         with _LOADING:
             layers, words = weights.load_layers(self.folder, self.changes), weights.load_words(self.folder)
+
+        def read(ids: Tokens) -> Numbers:
+            rows = words[[first, *ids, last]]
+            vectors = unpacked(rows) if self._described["packed"] else rows
+            return layers.run(["tokens"], {"words": vectors[None]})[0][0]
+
         for start in range(0, len(texts), _TOGETHER):
-            rows = [words[[first, *ids, last]] for ids in texts[start : start + _TOGETHER]]
-            leave_memory(words)
-            values = [{"words": (unpacked(row) if self._described["packed"] else row)[None]} for row in rows]
-            for number, part in enumerate(layers, 1):
-                needed = {name for later in layers[number:] for name in later.inputs}
-                read = partial(part.read, needed)
-                values = map_threads(read, values) if len(values) > 1 else [*map(read, values)]
-                part.leave_memory()
-            for ids, found in zip(texts[start : start + _TOGETHER], values, strict=True):
-                yield found["tokens"][0, 1:-1] if len(ids) else found["tokens"][0, :1]
+            batch = texts[start : start + _TOGETHER]
+            found = map_threads(read, batch) if len(batch) > 1 else map(read, batch)
+            for ids, vectors in zip(batch, found, strict=True):
+                yield vectors[1:-1] if len(ids) else vectors[:1]
 
     @property
-    def graph(self) -> bytes | bytearray:
+    def graph(self) -> bytes:
         """The layers, as ONNX."""
         return weights.read_graph(self.folder, self.changes)
 

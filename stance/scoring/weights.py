@@ -1,32 +1,23 @@
-"""Load the weights of encoders, and hold few of them in memory.
-
-Weights are written to a temporary file as the kernels of this processor need them, and mapped: the processes of a run
-share them, and a part of the layers leaves the memory of a process when the next part is used. The file is removed at
-once; what is mapped stays until the process ends.
-"""
+"""Load the weights of encoders, once in a process."""
 
 import ctypes
 import gc
+import json
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Set
-from contextlib import suppress
-from functools import cache, partial
-from mmap import PAGESIZE
+from collections.abc import Sequence
+from functools import cache
+from math import prod
 from pathlib import Path
-from shutil import copyfileobj
-from tempfile import TemporaryDirectory, mkdtemp
 from types import ModuleType
-from typing import IO, Any, TypeVar, cast
+from typing import IO, Any, cast
 
 import numpy as np
 import zstandard
 from numpy.typing import NDArray
 
+from stance.datamodels import Record
 from stance.exceptions import ModelError
-from stance.resources.folders import large_temporary
-from stance.resources.locks import one_at_a_time
-from stance.scoring.graphs import GraphPart, cut_graph
 
 Numbers = NDArray[np.float32]
 
@@ -36,9 +27,12 @@ Words = NDArray[Any]
 Library = Any
 """An object of onnxruntime or tokenizers, which have no types."""
 
-Loaded = TypeVar("Loaded")
-
 GRAPH, WORDS, TOKENIZER = "model.onnx", "words.npy", "tokenizer.json"
+
+OUTLINE, PACKED = "outline.onnx", "packed.json"
+"""Files of an encoder with four bits a weight: the graph without its arrays, and where those of half bytes stand in the
+graph. Given the graph itself, onnxruntime holds them as floats and as bytes at the same time, which takes 100 MB more
+(``research/training/outline_reader.py``)."""
 
 
 @cache
@@ -52,145 +46,61 @@ def load_runtime() -> ModuleType:
     import onnxruntime  # noqa: TID251 here and nowhere else
 
     onnxruntime.disable_telemetry_events()  # Windows does not know the variable
-    # All sessions share one store of free memory; each of its own would keep that of its longest text.
-    memory = onnxruntime.OrtMemoryInfo(
-        "Cpu", onnxruntime.OrtAllocatorType.ORT_ARENA_ALLOCATOR, 0, onnxruntime.OrtMemType.DEFAULT
-    )
-    onnxruntime.create_and_register_allocator(memory, None)
     return onnxruntime
 
 
-class SharedWeights:
-    """A folder in which the worker processes of a run share weights: the first writes them, all map them."""
-
-    folder: Path | None = None
-
-
-def _mapped(name: str, write: Callable[[Path], object], load: Callable[[Path], Loaded]) -> Loaded | None:
-    """Write a folder and map what is in it; None where no disk has room.
-
-    :param name: Of the folder, among those that the processes of a run share: the first one writes it, the others wait.
-    """
-    if SharedWeights.folder is not None:
-        path = SharedWeights.folder / name
-        with one_at_a_time(path.with_suffix(".lock")):
-            if not path.exists():
-                write(draft := Path(mkdtemp(dir=path.parent)))
-                draft.rename(path)
-        return load(path)
-    if parent := large_temporary():
-        with suppress(OSError), TemporaryDirectory(dir=parent, prefix="stance-") as temporary:
-            write(Path(temporary))
-            return load(Path(temporary))
-    return None
-
-
-class _Layers:
-    """Some layers, whose weights may be mapped from a file, and then leave memory where they are not used."""
-
-    def __init__(self, session: Library, path: Path | None = None) -> None:
-        self._session = session
-        self.inputs = [value.name for value in session.get_inputs()]
-        self.outputs = [value.name for value in session.get_outputs()]
-        self._mapped = mapped_ranges(path) if path else []
-
-    def read(self, needed: Set[str], values: Mapping[str, Numbers]) -> dict[str, Numbers]:
-        """Return the outputs for a text, and the inputs that later layers need."""
-        outputs = self._session.run(self.outputs, {name: values[name] for name in self.inputs})
-        return {name: values[name] for name in needed & values.keys()} | dict(zip(self.outputs, outputs, strict=True))
-
-    def leave_memory(self) -> None:
-        """Let weights that are mapped leave the memory of this process."""
-        for start, size in self._mapped:
-            _leave_memory(start, size)
-
-
-def leave_memory(array: Words) -> None:
-    """Let an array leave the memory of this process, if it is mapped from a file."""
-    if isinstance(array, np.memmap):
-        before = array.ctypes.data % PAGESIZE
-        _leave_memory(array.ctypes.data - before, array.nbytes + before)
-
-
-def _leave_memory(start: int, size: int) -> None:
-    if sys.platform == "linux":
-        ctypes.CDLL(None).madvise(ctypes.c_void_p(start), ctypes.c_size_t(size), 4)  # MADV_DONTNEED
-
-
-def mapped_ranges(path: Path) -> list[tuple[int, int]]:
-    """Return address and size of the parts of a file that are mapped into memory, where the system says so."""
-    try:
-        lines = Path("/proc/self/maps").read_text(encoding="utf-8").splitlines()
-    except OSError:
-        return []
-    ranges = [line.split(maxsplit=1)[0].split("-") for line in lines if line.endswith(str(path))]
-    return [(int(start, 16), int(end, 16) - int(start, 16)) for start, end in ranges]
-
-
 @cache
-def load_layers(folder: Path, changes: Path | None = None) -> list[_Layers]:
-    """Load the layers of an encoder once; :func:`free_encoders` frees them.
+def load_layers(folder: Path, changes: Path | None = None) -> Library:
+    """Load the layers of an encoder once, as a session; :func:`free_encoders` frees them.
 
     :param changes: The differences of other layers from those of the folder, as :func:`changed` reads them.
     """
-
-    def parts() -> Iterator[GraphPart]:
-        return cut_graph(read_graph(folder, changes))
-
-    name = f"{folder.name}-{changes.parent.name if changes else 'layers'}"
-    layers = _mapped(name, lambda draft: _write_layers(parts(), draft), _map_layers)
-    return layers or [_Layers(_open_part(part, _options())) for part in parts()]
-
-
-def _write_layers(parts: Iterable[GraphPart], folder: Path) -> None:
-    """Write layers with matrices as the kernels of this processor need them."""
-    for number, part in enumerate(parts):
-        options = _options()
-        options.optimized_model_filepath = str(folder / f"{number}.onnx")
-        options.add_session_config_entry("session.optimized_model_external_initializers_file_name", f"{number}.bin")
-        options.add_session_config_entry("session.save_external_prepacked_constant_initializers", "1")
-        _open_part(part, options)
-    _return_memory()
-
-
-def _map_layers(folder: Path) -> list[_Layers]:
-    """Load the layers that a folder holds."""
-    runtime, options = load_runtime(), _options()
-    options.graph_optimization_level = runtime.GraphOptimizationLevel.ORT_DISABLE_ALL  # they were optimized
-    load = partial(runtime.InferenceSession, sess_options=options, providers=["CPUExecutionProvider"])
-    return [_Layers(load(str(path)), path.with_suffix(".bin")) for path in sorted(folder.glob("*.onnx"))]
-
-
-def _options() -> Library:
-    options = load_runtime().SessionOptions()
+    runtime = load_runtime()
+    options = runtime.SessionOptions()
     # Texts are read in threads of their own, so each in one.
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.log_severity_level = 3
-    options.add_session_config_entry("session.use_env_allocators", "1")
-    return options
-
-
-def _open_part(part: GraphPart, options: Library) -> Library:
-    runtime = load_runtime()
-    matrices = [runtime.OrtValue.ortvalue_from_numpy(matrix) for matrix in part.matrices.values()]
-    options.add_external_initializers([*part.matrices], matrices)
+    graph = read_graph(folder, changes)
+    if (folder / PACKED).is_file():
+        places = json.loads((folder / PACKED).read_text(encoding="utf-8"))
+        arrays = {GRAPH: graph, "unpacked": unpacked_matrices(graph, places)}
+        sizes = [len(array) for array in arrays.values()]
+        options.add_external_initializers_from_files_in_memory([*arrays], [*arrays.values()], sizes)
+        graph = read_file(folder, OUTLINE)
     slow = ("SkipLayerNormFusion",)  # sum and norm in one take longer than one after the other
-    return runtime.InferenceSession(part.model, options, providers=["CPUExecutionProvider"], disabled_optimizers=slow)
+    session = runtime.InferenceSession(
+        bytes(graph), options, providers=["CPUExecutionProvider"], disabled_optimizers=slow
+    )
+    _return_memory()
+    return session
+
+
+def unpacked_matrices(graph: bytes | bytearray, places: Sequence[Record]) -> NDArray[np.int8]:
+    """Return matrices of half bytes as bytes, with rows and columns exchanged, one behind the other.
+
+    :param places: Where the half bytes of each matrix and the scales of its blocks begin in the graph, and its shape.
+    """
+    unpacked = np.empty(sum(prod(place["shape"]) for place in places), np.int8)
+    end = 0
+    for place in places:
+        rows, columns = place["shape"]
+        start, end = end, end + rows * columns
+        matrix = unpacked[start:end].reshape(rows, columns)
+        pairs = np.frombuffer(graph, np.uint8, rows * columns // 2, place["pairs"])
+        halves = pairs.reshape(columns, -1).T
+        np.bitwise_and(halves, 15, out=matrix[0::2], casting="unsafe")
+        np.right_shift(halves, 4, out=matrix[1::2], casting="unsafe")
+        matrix -= 8
+        scales = np.frombuffer(graph, "<f4", rows * columns // place["block"], place["scales"])
+        factors = scales.reshape(columns, -1).T
+        blocks = matrix.reshape(len(factors), -1, columns)
+        np.rint(blocks * factors[:, None], out=blocks, casting="unsafe")
+    return unpacked
 
 
 @cache
 def load_words(folder: Path) -> Words:
     """Load the vectors of word pieces once, whatever graphs are over them."""
-
-    def write(copy: Path) -> None:
-        with _open(folder, WORDS) as content, (copy / WORDS).open("wb") as file:
-            copyfileobj(content, file)
-
-    def load(copy: Path) -> Words:
-        return np.load(copy / WORDS, mmap_mode="r", allow_pickle=False)
-
-    if (words := _mapped(f"{folder.name}-words", write, load)) is not None:
-        return words
     with _open(folder, WORDS) as content:
         return np.lib.format.read_array(content, allow_pickle=False)
 
@@ -227,28 +137,23 @@ def _open(folder: Path, name: str) -> IO[bytes]:
     return cast(IO[bytes], zstandard.open(path) if path.suffix == ".zst" else path.open("rb"))
 
 
-def read_graph(folder: Path, changes: Path | None = None) -> bytes | bytearray:
+def read_file(folder: Path, name: str) -> bytes:
+    """Read a file that is packed or not."""
+    path = encoder_file(folder, name)
+    content = path.read_bytes()
+    return zstandard.ZstdDecompressor().decompress(content) if path.suffix == ".zst" else content
+
+
+def read_graph(folder: Path, changes: Path | None = None) -> bytes:
     """Read the layers of an encoder, as ONNX."""
     graph = read_file(folder, GRAPH)
     return changed(graph, changes.read_bytes()) if changes else graph
 
 
-def changed(graph: bytes | bytearray, changes: bytes) -> bytes:
+def changed(graph: bytes, changes: bytes) -> bytes:
     """Return another graph of the same form: the first one and packed differences of its bytes, which are small."""
     differences = zstandard.ZstdDecompressor().decompress(changes, max_output_size=len(graph))
     return (np.frombuffer(graph, np.uint8) + np.frombuffer(differences, np.uint8)).tobytes()
-
-
-def read_file(folder: Path, name: str) -> bytes | bytearray:
-    """Read a file that is packed or not."""
-    path = encoder_file(folder, name)
-    with path.open("rb") as file:
-        if path.suffix != ".zst":
-            return file.read()
-        content = bytearray(zstandard.frame_content_size(file.read(18)))  # the longest header of a frame
-    with _open(folder, name) as unpacked_file:
-        unpacked_file.readinto(content)  # type: ignore[attr-defined]
-    return content
 
 
 @cache
@@ -256,7 +161,7 @@ def load_tokenizer(folder: Path) -> Library:
     """Load the tokenizer of a folder once, whatever graphs are over it."""
     from tokenizers import Tokenizer
 
-    tokenizer = Tokenizer.from_buffer(bytes(read_file(folder, TOKENIZER)))
+    tokenizer = Tokenizer.from_buffer(read_file(folder, TOKENIZER))
     tokenizer.no_truncation()
     tokenizer.no_padding()
     return tokenizer

@@ -3,7 +3,7 @@
 from collections import deque
 from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import AbstractContextManager, ExitStack, suppress
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain
@@ -14,9 +14,8 @@ from typing import Any
 from stance import limits as bounds
 from stance.datamodels import Skip
 from stance.exceptions import ConfigError, ModelError
-from stance.limits import Limits, current_limits
+from stance.limits import current_limits
 from stance.options.run import Run
-from stance.resources.folders import large_temporary, temporary_folder
 from stance.scoring.documents import DocumentScorer
 from stance.workers.chunks import Batch, Stream, cut_chunks, merged, needs_work, size_of
 from stance.workers.page_worker import PageWorker, ScoringJob, UntimedWorker
@@ -26,8 +25,8 @@ ENOUGH_TO_SCORE = 1_500_000
 """Minimum number of characters of pages for starting workers that score. Each takes a second or so to load; in two, one
 core scores 1.3 MB with ``light`` (less with ``default``); from there on two workers are faster."""
 
-Load = Callable[[Path | None], PageWorker]
-"""Loads the worker in each process, with the folder in which they share weights; it can be pickled."""
+Load = Callable[[], PageWorker]
+"""Loads the worker in each process; it can be pickled."""
 
 
 def parsing_engine(jobs: int | None, language: str | None = None) -> "Cores":
@@ -37,18 +36,14 @@ def parsing_engine(jobs: int | None, language: str | None = None) -> "Cores":
     :param language: Of a document that is too short to detect it.
     :raises ConfigError: If fewer than one are asked for.
     """
-    load = partial(_load_parser, language, current_limits())
+    load = partial(PageWorker, language, current_limits())
     # In the two seconds that two workers take to load, one core parses 4 MB.
-    return Cores(load, load(None), count_processes(jobs), enough=4_000_000)
-
-
-def _load_parser(language: str | None, limits: Limits, _: Path | None) -> PageWorker:
-    return PageWorker(language, limits)
+    return Cores(load, load(), count_processes(jobs), enough=4_000_000)
 
 
 def in_this_process(worker: PageWorker) -> "Cores":
     """Return an engine that starts no other process."""
-    return Cores(lambda _: worker, worker, 1)
+    return Cores(lambda: worker, worker, 1)
 
 
 def scoring_engine(run: Run, scorer: DocumentScorer, scored: Collection[str] = ()) -> "Cores":
@@ -99,8 +94,6 @@ class Cores(AbstractContextManager["Cores"]):
         self._wanted = self._sent = 0  # processes, characters
         self._processes: list[Process] = []
         self._is_closed = False
-        self._opened = ExitStack()
-        self._shared: Path | None = None  # folder of weights
 
     def __exit__(self, *_: object) -> None:
         """End the processes, also in the midst of their work."""
@@ -110,7 +103,6 @@ class Cores(AbstractContextManager["Cores"]):
         self._threads.shutdown(cancel_futures=True)
         for process in self._processes:  # which started meanwhile
             process.end()
-        self._opened.close()
 
     def run(self, items: Stream) -> Iterator[Any]:
         """Work on each page and document of a stream.
@@ -137,17 +129,9 @@ class Cores(AbstractContextManager["Cores"]):
         """Let another process be started for as much more work as repays it: not sixty-four because there are cores."""
         self._sent += size
         processes = min(self.jobs, 2 * self._sent // self.enough) if self.jobs > 1 and self._sent >= self.enough else 0
-        if processes and not self._wanted:
-            self._share_weights()
         while self._wanted < processes:
             self._wanted += 1
             self._waiting.put(None)
-
-    def _share_weights(self) -> None:
-        """Make the folder of weights; where that is not possible, each process has its own."""
-        with suppress(OSError):
-            if folder := large_temporary():
-                self._shared = self._opened.enter_context(temporary_folder(folder, ".stance-weights-"))
 
     def _work(self, items: Batch) -> Batch:
         """Have a process work on items; after its death, on each alone, so that only one is left out."""
@@ -175,7 +159,7 @@ class Cores(AbstractContextManager["Cores"]):
             raise ModelError("stopped")
         self._processes.append(process := Process())
         try:
-            process.ask(partial(self._load, self._shared), 600.0)  # a large model from a slow disk takes a minute
+            process.ask(self._load, 600.0)  # a large model from a slow disk takes a minute
         except LostError as error:
             reason = str(error).partition(";")[0]
             raise ModelError(f"{reason} while loading; expected memory for each process, or fewer --jobs") from None

@@ -3,7 +3,6 @@
 from collections.abc import Container, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stance import limits as bounds
@@ -128,14 +127,8 @@ class ScoringJob:
     limits: Limits = field(default_factory=current_limits)
     known: Container[str] = ()
 
-    def open(self, shared: Path | None = None) -> PageWorker:
-        """Load the model, for a worker.
-
-        :param shared: Folder in which the workers of a run share weights.
-        """
-        from stance.scoring.weights import SharedWeights
-
-        SharedWeights.folder = shared
+    def open(self) -> PageWorker:
+        """Load the model, for a worker."""
         return PageWorker(self.language, self.limits, self.load(), self.known)
 
     def load(self) -> DocumentScorer:

@@ -14,7 +14,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
-from urllib.parse import urlencode
 
 import pytest
 
@@ -27,9 +26,7 @@ from stance.app.status import Status
 from stance.exceptions import ConfigError
 from stance.labels.state import States
 from stance.limits import Limits
-from stance.store import Store
 from tests.support.commands import invoke
-from tests.support.fixing_pages import page_of
 from tests.support.tables import cases
 from tests.support.window_pages import Guest, Running, open_window
 
@@ -227,35 +224,6 @@ def test_what_is_taken_away_is_what_is_shown(read: Running) -> None:
     with zipfile.ZipFile(read.window.project.folder / "replication.zip") as archive:
         assert b"protects small countries" not in b"".join(map(archive.read, archive.namelist()))
         assert "CITATION.txt" in archive.namelist()
-
-
-def test_a_doubtful_page_is_taught_in_the_window(tmp_path: Path, quiet: list[tuple[str, ...]]) -> None:
-    folder = tmp_path / "project"
-    (folder / "files").mkdir(parents=True)
-    (folder / "files" / "page.html").write_text(page_of(), encoding="utf-8")
-    (tmp_path / "outside.html").write_text(page_of(), encoding="utf-8")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(folder)
-        invoke("score", "files", "../outside.html", "-o", "stance.db", code=0)
-    with open_window(folder) as running:
-        guest = running.guest()
-        with Store.read(folder / "stance.db") as store:
-            numbers = {Path(path).name: number for path, number in store.rows("SELECT path, input FROM inputs")}
-        start = f"/fix/{numbers['page.html']}/"
-        framed = guest.ask("GET", f"{start}page").text
-        chosen = [re.findall(rf"\?text=(\d+)[^>]*>{words}", framed)[0] for words in ("My shop", "Cleo", "4 May")]
-        choice = dict(zip(("text", "author", "posted"), chosen, strict=True))
-        shown = guest.ask("GET", f"{start}?{urlencode(choice)}").text
-        assert "Save the row" in shown
-        saved = guest.post(f"{start}save", choice | {"form_token": guest.token})
-        assert (saved.status, saved.headers["location"][:3]) == (303, "./?")
-        assert "Read the pages again" in guest.ask("GET", f"{start}?{urlencode(choice)}").text
-        assert "paper.example" in (folder / "layouts.toml").read_text(encoding="utf-8")
-        guest.do("read")
-        assert quiet[-1] == ("stance", "score", "files", "-o", "stance.db", "--layouts", "layouts.toml")
-        for other in (numbers["outside.html"], 99, 10**30):
-            assert guest.ask("GET", f"/fix/{other}/").status == 404
-        assert guest.post(f"{start}save", choice | {"form_token": "guess"}).status == 403
 
 
 def test_pages_without_a_comment_on_the_targets_are_drawn_for_the_audit_too(tmp_path: Path, own_settings: None) -> None:

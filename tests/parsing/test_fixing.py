@@ -1,13 +1,10 @@
 """Layout rows of the user's own: read from a file, and learned from one comment of a page."""
 
-import re
-from html import unescape
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from stance.app.lessons import Choice, Lesson
-from stance.app.teaching import linked_words
 from stance.datamodels import Document
 from stance.exceptions import ConfigError, InputError
 from stance.log import Log
@@ -20,8 +17,7 @@ from stance.parsing.html.tree import page_tree
 from stance.parsing.layouts import load_own_layouts, own_layout
 from stance.runs.documents import read_documents
 from tests.support.commands import invoke
-from tests.support.fixing_pages import HOSTILE, SAID, fixing, page_of, write_site
-from tests.support.labelling_pages import Visitor, come_in
+from tests.support.fixing_pages import HOSTILE, SAID, page_of, write_site
 from tests.support.tables import cases
 
 ROW = '["paper.example"]\nsites = "paper.example"\ncomment = ".opinion-row"\ntext = ".opinion-words"\n'
@@ -39,11 +35,6 @@ def said(document: Document) -> list[tuple[str | None, str]]:
 def number(index: Index, words: str) -> str:
     """Return the number of the element that directly holds some words."""
     return next(str(n) for n, each in enumerate(index.elements) if words in (each.text or ""))
-
-
-def lesson_and_choice(path: Path, file: Path) -> tuple[Lesson, Choice]:
-    lesson = Lesson.open(path, file)
-    return lesson, Choice(*(number(lesson.index, words) for words in (SAID[1][2], SAID[1][0], SAID[1][1])))
 
 
 def test_a_row_holds_for_its_sites_only(tmp_path):
@@ -102,88 +93,52 @@ def test_what_stands_in_no_box_is_refused():
         learned("<html><body>Only words</body></html>", "Only words")
 
 
+def fix(page: Path, text: str = SAID[1][2], **words: str | Path) -> Any:
+    options = [each for name, value in words.items() for each in (f"--{name}", value)]
+    return invoke("fix", page, "--text", text, *options, code=None)
+
+
 def test_a_row_is_learned_saved_and_used(tmp_path):
     path, file = write_site(tmp_path), tmp_path / "rows.toml"
     file.write_text("# mine\n[first]\ncomment = '.nothing'\n")
-    lesson, choice = lesson_and_choice(path, file)
-    with fixing(path, file) as sessions:
-        visitor = come_in(sessions.invite("me"), Visitor)
-        page = visitor.ask("GET", choice.address("/")).text
-        assert "<strong>4 comments</strong> on this page, 4 with an author, 4 with a date" in page
-        token = re.search(r'name="form_token" value="([^"]+)"', page)
-        assert token
-        answer = visitor.post("/save", {"form_token": token[1], **choice._asdict()})
-        assert answer.status == 303
-        assert "Saved in" in visitor.ask("GET", answer.headers["location"].removeprefix(".")).text
-        assert visitor.post("/save", {"form_token": token[1], **choice._asdict()}).status == 303
+    author, posted, text = SAID[1]
+    for _ in range(2):  # the same row is saved once
+        done = fix(path, text[:30], author=author, posted=posted, layouts=file)
+        assert "row paper.example finds 4 comments, 4 with an author, 4 with a date" in done.stderr
+        assert [line.split(" | ")[::2] for line in done.stdout.splitlines()] == [[who, text] for who, _, text in SAID]
     assert file.read_text().startswith("# mine\n[first]\n")
     assert [each.name for each in load_own_layouts(file)] == ["own:first", "own:paper.example"]
     assert said(parsed(tmp_path / "three.html", file)) == [(author, text) for author, _, text in SAID[1:]]
-    assert lesson.saved_as(lesson.learn(choice).row) == "paper.example"
 
 
-def test_nothing_of_a_hostile_page_but_its_words_reaches_the_browser(tmp_path):
-    path, file = write_site(tmp_path, more=HOSTILE), tmp_path / "rows.toml"
-    with fixing(path, file) as sessions:
-        visitor = come_in(sessions.invite("me"), Visitor)
-        for address in ("/page", "/page?text=7", "/page?text=7&author=none&posted=none"):
-            answer = visitor.ask("GET", address)
-            words = answer.text.split('<main class="words" dir="auto">')[1].split("</main>")[0]
-            tags = set(re.findall(r"<(/?\w+)", words))
-            assert tags <= {"div", "/div", "a", "/a", "span", "/span", "h1", "/h1"}
-            assert set(re.findall(r'\s([a-z]+)="?', re.sub(r">[^<]*<", "><", words))) <= {
-                "id",
-                "class",
-                "target",
-                "href",
-            }
-            assert all(link.startswith(("./?", "#e")) for link in map(unescape, re.findall(r'href="([^"]*)"', words)))
-            assert "Click &lt;me&gt;" in words
-            assert "owned" not in words
-            policy = answer.headers["content-security-policy"]
-            assert "default-src 'none'" in policy
-            assert "script-src" not in policy
-            assert "sandbox allow-same-origin" in policy
-            assert "allow-scripts" not in policy
-        shown = visitor.ask("GET", "/")
-        assert "script" not in shown.headers["content-security-policy"]
-        assert "frame-ancestors 'none'" in shown.headers["content-security-policy"]
-        assert "<script" not in shown.text
+def test_an_author_is_the_nearest_one_of_the_name(tmp_path):
+    teaser = "<p>Bo and Cleo North wrote to us on 4 May 2024, 09:05.</p>"
+    path, file = write_site(tmp_path, more=teaser), tmp_path / "rows.toml"
+    done = fix(path, author="Bo", layouts=file)
+    assert [line.split(" | ")[0] for line in done.stdout.splitlines()] == [author for author, _, _ in SAID]
 
 
-@cases("query")
-def test_wrong_choices_are_answered_calmly(tmp_path, query):
-    path = write_site(tmp_path)
-    with fixing(path, tmp_path / "rows.toml") as sessions:
-        visitor = come_in(sessions.invite("me"), Visitor)
-        assert visitor.ask("GET", f"/?{query}"[:190]).status == 200
-        assert visitor.ask("GET", f"/page?{query}"[:190]).status == 200
-
-
-def test_only_the_visitor_who_came_in_by_the_link_may_look_or_save(tmp_path):
-    path, file = write_site(tmp_path), tmp_path / "rows.toml"
-    _, choice = lesson_and_choice(path, file)
-    with fixing(path, file) as sessions:
-        visitor = come_in(sessions.invite("me"), Visitor)
-        assert visitor.ask("GET", "/page", headers={"Cookie": None}).status == 403
-        assert visitor.ask("GET", "/page", headers={"Host": "paper.example"}).status == 403
-        assert visitor.post("/save", choice._asdict()).status == 403
-        assert visitor.ask("GET", "/save").status == 405
+@cases("words", "reason")
+def test_words_that_show_no_comment_get_one_line(tmp_path, words, reason):
+    file = tmp_path / "rows.toml"
+    done = fix(write_site(tmp_path, more=f"{HOSTILE}<p>Twice</p><p>Twice</p>"), **words, layouts=file)
+    assert (done.exit_code, done.stderr.count("\n")) == (1, 1), done.stderr
+    assert reason in done.stderr
     assert not file.exists()
 
 
-def test_a_page_with_endless_pieces_is_cut(monkeypatch, tmp_path):
-    monkeypatch.setattr("stance.app.teaching.MOST_SHOWN", 5)
-    lesson = Lesson.open(write_site(tmp_path), tmp_path / "rows.toml")
-    words = linked_words(lesson.index, (), Choice())
-    assert words.count("<a ") == 5
-    assert "the rest is not shown" in words
+def test_a_hostile_page_moves_no_cursor(tmp_path):
+    path = write_site(tmp_path)
+    path.write_text(path.read_text().replace("It was the river", "It was \x1b[2J\u202ethe river"))
+    done = fix(path, "Look at the old photographs", layouts=tmp_path / "rows.toml")
+    assert "Look at the old photographs" in done.stdout
+    assert not {"\x1b", "\u202e"} & {*done.stdout}
 
 
 @cases("name", "content", "reason")
 def test_other_inputs_get_one_line(tmp_path, name, content, reason):
     if content is not None:
         (tmp_path / name).write_text(content)
-    done = invoke("fix", tmp_path / name, "--no-browser", code=1)
+    done = invoke("fix", tmp_path / name, "--text", "words", code=1)
     assert reason in done.stderr
     assert done.stderr.strip().count("\n") == 0

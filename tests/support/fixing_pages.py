@@ -1,17 +1,7 @@
-"""What the tests of layout rows share: made-up pages of one outlet, and the page that learns rows from them."""
+"""What the tests of layout rows share: made-up pages of one outlet, and of another."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
-from socket import socket
-
-from uvicorn import Server
-
-from stance.app.guard import Sessions, guarded_app
-from stance.app.lessons import Lesson
-from stance.app.server import make_server
-from stance.app.teaching import fix_routes
-from tests.support.servers import served
 
 SAID = (
     ("Ada Low", "3 May 2024, 10:15", "The bridge was closed for a year, and nobody told us why."),
@@ -51,17 +41,3 @@ def write_site(folder: Path, more: str = "") -> Path:
     (folder / "three.html").write_text(page_of(SAID[1:]), encoding="utf-8")
     (folder / "other.html").write_text(page_of(host="another.example"), encoding="utf-8")
     return folder / "one.html"
-
-
-@contextmanager
-def fixing(path: Path, file: Path) -> Iterator[Sessions]:
-    """Serve a page to learn a row from."""
-
-    @contextmanager
-    def open_page(listening: socket) -> Iterator[tuple[Sessions, Server]]:
-        sessions = Sessions(listening.getsockname()[1])
-        lesson = Lesson.open(path, file)
-        yield sessions, make_server(guarded_app(fix_routes(lambda _: lesson), sessions, print))
-
-    with served(open_page) as sessions:
-        yield sessions

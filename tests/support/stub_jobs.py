@@ -32,7 +32,7 @@ class StubJob:
     fault: str = ""
     limits: Limits = field(default_factory=current_limits)
 
-    def open(self, _shared: Path | None = None) -> "StubWorker":
+    def open(self) -> "StubWorker":
         processes.GRACE_SECONDS = 1
         (self.notes / str(os.getpid())).touch()
         if self.fault == "raises":

@@ -67,8 +67,6 @@ def _may_be_name(described: Described, name: Span, cues: Sequence[int], words_of
         return is_near  # the first word of a quotation
     if form == "word":
         return first.startswith("www.")
-    if form == "name" and described.language == "de":  # where every noun has a capital
-        return is_near
     return form != "first word" or is_near or first.lower() not in words_of_article
 
 
@@ -76,7 +74,7 @@ def is_thing(described: Described, name: Span) -> bool:
     """Return whether a name is that of a place, or of something that is written."""
     words = described.tokens[slice(*name)]
     is_writing = words[-1].lower() in WRITINGS or words[0].startswith("www.")
-    return is_writing or names_of_places(described.language).issuperset(words)
+    return is_writing or names_of_places().issuperset(words)
 
 
 def _may_speak(described: Described, cue: int, name: Span) -> bool:

@@ -134,13 +134,13 @@ def stated_source(described: Described, words_of_article: Collection[str]) -> st
     source = SOURCE.search(described.text)
     name = _turn(described.text, described.kinds) or (source.group().strip(" -–—") if source else "")
     words = name.split()
-    kinds = {kinds_of_words(described.language).get(word, "") for word in words}
+    kinds = {kinds_of_words(ENGLISH).get(word, "") for word in words}
     is_name = len(words) <= 4 and all(word[0].isalpha() and not word[0].islower() for word in words)
     if "roles" in kinds:
         return name if (described.is_headline or is_name) and words[-1].lower() not in WRITINGS else None
     is_known = any(word in words_of_article or (word.isupper() and word.title() in words_of_article) for word in words)
     is_known &= kinds <= {"", "titles"}
-    return name if is_name and is_known and not names_of_places(described.language).issuperset(words) else None
+    return name if is_name and is_known and not names_of_places().issuperset(words) else None
 
 
 def clause_around(tokens: Sequence[str], index: int) -> Span:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from functools import cache
 
 from stance.resources import VOICES, shipped_toml
+from stance.scoring.sentences import ENGLISH
 
 PARTICIPLE = "+"
 """Suffix of the kind of a participle: "saying"."""
@@ -37,14 +38,12 @@ def kinds_of_words(language: str) -> Mapping[str, str]:
 
 
 @cache
-def names_of_places(language: str) -> frozenset[str]:
-    """Return the words of names of countries, large cities and parts of the world, with and without a capital."""
-    if language not in LANGUAGES:
-        return frozenset()
+def names_of_places() -> frozenset[str]:
+    """Return the English words of names of countries, large cities and parts of the world."""
     from babel import Locale  # a tenth of a second
 
-    locale = Locale(language)
+    locale = Locale(ENGLISH)
     cities = (str(zone.get("city", name.rpartition("/")[2])) for name, zone in locale.time_zones.items())
     names = (name for code, name in locale.territories.items() if code not in ("EU", "UN"))
-    listed = (word for word, kind in kinds_of_words(language).items() if kind == "places")
+    listed = (word for word, kind in kinds_of_words(ENGLISH).items() if kind == "places")
     return frozenset(listed).union(*(name.replace("_", " ").split() for name in (*names, *cities)))

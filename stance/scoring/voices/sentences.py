@@ -1,4 +1,4 @@
-"""Separate the outlet's own sentences from those that it quotes or reports, and name their speakers.
+"""Separate the outlet's own sentences from those that it quotes or reports, and name their speakers in English.
 
 Quotation marks are read first. In what is left, words of saying are found ("said", "according to"). A logistic
 regression rates each sentence by a few numbers, with the strongest of its words of saying; a second one adds the
@@ -131,7 +131,7 @@ def turns_of(document: Document, described: Sequence[Described]) -> dict[str, Sa
         name = " ".join(words[1:] if len(words[0]) == 1 < len(words) else words)
         is_own = any(len(word) > 3 and word in outlet for word in name.casefold().split())
         is_person = turns[start][1] in persons and not is_own
-        speaker = one_name(name, names_in_full, document.language) if is_person else None
+        speaker = one_name(name, names_in_full) if is_person and document.language == ENGLISH else None
         voice = Voice.OUTLET if is_own else Voice.QUOTED
         voices |= dict.fromkeys(map(str, range(start + 1, end + 1)), (voice, speaker))
     return voices | {str(start + 1): (Voice.OUTLET, None) for start in unnamed}
@@ -166,9 +166,10 @@ def read_described(
         odds[index] = weigh(joined(described[index], odds[index], value), weights["joined"])
     is_quoted = [item > 0 for item in odds]
     voices = [Voice.QUOTED if item else Voice.OUTLET for item in is_quoted]
+    if not described or described[0].language != ENGLISH:
+        return [(voice, None) for voice in voices]
     everything = [item for item in (*described, *around) if not item.is_headline]
     words_of_article = words_around(everything)
     speaker_names = speakers(described, is_quoted, headline, words_of_article)
     names = full_names(everything, words_of_article) if any(speaker_names) else {}
-    rows = zip(voices, speaker_names, described, strict=True)
-    return [(voice, name and one_name(name, names, item.language)) for voice, name, item in rows]
+    return [(voice, name and one_name(name, names)) for voice, name in zip(voices, speaker_names, strict=True)]

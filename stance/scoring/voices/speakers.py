@@ -1,4 +1,4 @@
-"""Name the speakers of quoted sentences, and follow pronouns and offices to full names."""
+"""Name the speakers of quoted English sentences, and follow pronouns and offices to full names."""
 
 import json
 import re
@@ -9,6 +9,7 @@ from operator import itemgetter
 from typing import NamedTuple
 
 from stance.resources import VOICES
+from stance.scoring.sentences import ENGLISH
 from stance.scoring.voices.candidates import is_pronoun, is_thing, name_spans, names_in, options, words_at
 from stance.scoring.voices.describing import CLAUSE_ENDS, SHORT, Described, Features, stated_source
 from stance.scoring.voices.kinds import kinds_of_words
@@ -137,14 +138,12 @@ def _person_of(described: Described, words_of_article: frozenset[str]) -> str | 
     return min(names, key=itemgetter(0), default=(0, None))[1]
 
 
-def _person_in(name: str, language: str) -> str:
+def _person_in(name: str) -> str:
     """Return the person in a name with an office or an institution, else the name."""
-    kinds, words = kinds_of_words(language), re.split(r" (?:of|for) |, ", name)[0].split()
+    kinds, words = kinds_of_words(ENGLISH), re.split(r" (?:of|for) |, ", name)[0].split()
     offices = [not {"roles", "titles"}.isdisjoint((kinds.get(word), kinds.get(word.lower()))) for word in words]
     ends = (index for index, word in enumerate(words, 1) if offices[index - 1] or word.endswith("'s"))
     person = words[max(ends, default=0) :]
-    if language == "de" and person[-2:-1] and person[-2][0].isupper():
-        person = person[-2:]  # "Schriftstellerin Monika Maron": every noun has a capital
     return " ".join(person) if person and all(word[0].isupper() for word in person) else name
 
 
@@ -153,18 +152,18 @@ def full_names(described: Sequence[Described], words_of_article: Collection[str]
     counts = defaultdict[str, Counter[str]](Counter)
     for sentence in described:
         for span in name_spans(sentence, ()):
-            words = _person_in(words_at(sentence, span), sentence.language).split()
+            words = _person_in(words_at(sentence, span)).split()
             if 1 < len(words) < SHORT and words[-1].istitle() and (span[0] or sentence.tokens[0] in words_of_article):
                 counts[words[-1]][" ".join(words)] += 1
     ranked = {last: names.most_common(2) for last, names in counts.items()}
     return {last: first for last, [(first, n), *others] in ranked.items() if not others or others[0][1] * 2 < n}
 
 
-def one_name(name: str, names: Mapping[str, str], language: str) -> str:
+def one_name(name: str, names: Mapping[str, str]) -> str:
     """Return the full name of a person, without an office, where the sentences around give one."""
-    person = _person_in(name, language)
+    person = _person_in(name)
     full = names.get(person.rpartition(" ")[2], "")
     person_words, full_words = set(person.split()), set(full.split())
     if full and (person_words <= full_words or full_words <= person_words):
         return full
-    return person if " " in person or kinds_of_words(language).get(name.split()[0]) == "titles" else name
+    return person if " " in person or kinds_of_words(ENGLISH).get(name.split()[0]) == "titles" else name
