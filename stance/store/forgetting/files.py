@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from urllib.parse import unquote_plus
 
-from stance.datamodels import Record
+from stance.datamodels import Record, counted
 from stance.exceptions import InputError
 from stance.limits import MEGABYTE, current_limits
 from stance.reading import input_names, kinds
@@ -27,6 +27,9 @@ from stance.store.forgetting.persons import Person
 from stance.store.forgetting.results import Forgotten
 from stance.store.forgetting.stores import clean_store, rows_to_search
 from stance.store.forgetting.tables import clean_table, is_own_table, read_table
+
+MOST_LISTED = 10
+"""Maximum number of undecided comments of a file that are listed by their ids."""
 
 
 def forget(
@@ -54,12 +57,14 @@ def forget(
         with result.listing_errors(path, "not searched: "):
             kinds[_kind_of(path)].append(path)
     tables = [*kinds["table"], *kinds["store"]]
-    naming = set()
-    for each_of in (iter, watch):  # twice: at first, some outlets are unknown, and with them some pseudonyms
-        for path in each_of(tables):
+
+    def rows() -> Iterator[tuple[str, Record]]:
+        for path in watch(tables):
             with result.listing_errors(path):
-                if sum(map(person.learn, _rows_in(path, key))):
-                    naming.add(path)
+                yield from ((str(path), row) for row in _rows_in(path, key))
+
+    person.study(rows)
+    naming = {path for path in tables if str(path) in person.inputs}
     _search_models(person, {path.parent for path in kinds["model"]}, result)
     for path in sorted(tables, key=naming.__contains__):
         if str(path) not in result.left:
@@ -68,6 +73,10 @@ def forget(
             result.unchanged |= path in naming and str(path) in result.left and str(path) not in result.tables
             if key is None and path in kinds["store"] and str(path) in result.tables:
                 result.left[str(path)] = "without the key, reading their pages again adds the comments again"
+    for name, comments in person.undecided.items():
+        listed = ", ".join(sorted(comments)[:MOST_LISTED])
+        reason = f"{counted(len(comments), 'comment')} may be theirs ({listed}): look at them and delete them yourself"
+        result.leave(Path(name), reason)
     for kind, path in [(kind, path) for kind, paths in kinds.items() for path in paths]:
         _search_text(person, path, kind == "text", result)
     return result
