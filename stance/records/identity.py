@@ -51,12 +51,17 @@ def same_person(one: Identity, other: Identity, key: bytes | None = None) -> Sam
     """
     if None not in (one.outlet, other.outlet) and one.outlet != other.outlet:
         return Same.NO
-    answer = _equal(one.author, other.author)
-    if answer is not Same.NO or is_pseudonym(one.author) == is_pseudonym(other.author):
-        return answer
-    named, shown = (one, other) if is_pseudonym(other.author) else (other, one)
-    outlet = named.outlet if shown.outlet is None else shown.outlet
-    if key is not None and _pseudonym(named.author, outlet, key=key) == shown.author:
+    if not (one.author and other.author):
+        return Same.UNKNOWN
+    if one.author == other.author:
+        is_decided = is_pseudonym(one.author) or (one.outlet or "") == (other.outlet or "")
+        return Same.YES if is_decided else Same.UNKNOWN
+    outlet = other.outlet if one.outlet is None else one.outlet
+    pairs = (one.author, other.author), (other.author, one.author)
+    is_shown = key is not None and any(_pseudonym(name, outlet, key=key) == shown for name, shown in pairs)
+    if is_pseudonym(one.author) == is_pseudonym(other.author):  # a pseudonym may have got one, or been chosen as a name
+        return Same.UNKNOWN if is_shown else Same.NO
+    if is_shown:
         return Same.YES
     return Same.UNKNOWN if None in (key, outlet) else Same.NO
 
@@ -64,7 +69,8 @@ def same_person(one: Identity, other: Identity, key: bytes | None = None) -> Sam
 def same_comment(one: Identity, other: Identity, key: bytes | None = None) -> Same:
     """Compare two comments.
 
-    In one input, the place decides; elsewhere, a text of :data:`SHORTEST` characters, if one of them names nobody.
+    In one input, the place decides; elsewhere, a text of :data:`SHORTEST` characters at the same place, or at any
+    place if one of them names nobody.
 
     :param key: Of the pseudonyms.
     """
@@ -74,7 +80,8 @@ def same_comment(one: Identity, other: Identity, key: bytes | None = None) -> Sa
     if one.input == other.input and place is Same.YES:
         return Same.YES
     is_long = text is Same.YES and len(one.text) >= SHORTEST
-    return Same.YES if is_long and not (one.author and other.author) else Same.UNKNOWN
+    is_unnamed = not (one.author and other.author)
+    return Same.YES if is_long and (is_unnamed or place is Same.YES) else Same.UNKNOWN
 
 
 def _equal(one: str, other: str) -> Same:

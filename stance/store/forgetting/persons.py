@@ -45,6 +45,7 @@ class Person:
     _others: Comments = field(default_factory=lambda: defaultdict(set))  # with the place or text of one of these
     _runs: set[int] = field(default_factory=set)  # hashes of words in a row
     _marks: set[str] = field(default_factory=set)  # words of names, and of texts that have fewer
+    _again: set[str] = field(default_factory=set)  # pseudonyms of pseudonyms
     _outlets: set[str | None] = field(default_factory=set)
 
     def __post_init__(self) -> None:
@@ -54,10 +55,12 @@ class Person:
     def _add(self, name: str, outlet: str | None) -> None:
         """Note a name, an outlet, and the pseudonym there."""
         names = {name}
-        if outlet not in self._outlets and (self.outlet is None or _folded(outlet or "") == _folded(self.outlet)):
+        if outlet not in self._outlets and (self.outlet is None or folded(outlet or "") == folded(self.outlet)):
             self._outlets.add(outlet)
-            if self.key is not None and not is_pseudonym(self.given):
-                names.add(pseudonym(self.given, outlet, key=self.key) or "")
+            if self.key is not None:
+                shown = self.given if is_pseudonym(self.given) else pseudonym(self.given, outlet, key=self.key) or ""
+                names.add(shown)
+                self._again.add(pseudonym(shown, outlet, key=self.key) or "")
         self.names |= names
         self._marks |= set(map(words_of, names)) - {words_of("")}
 
@@ -70,7 +73,10 @@ class Person:
 
     def _is_author(self, row: Identity) -> Same:
         """Compare the person with the author of a row; a pseudonym without an outlet may be of any outlet."""
-        answer = same_person(Identity("", outlet=_folded(self.outlet), author=folded(self.given)), row, self.key)
+        if row.author in self._again:
+            return Same.UNKNOWN
+        outlet = row.outlet if self.outlet is None else folded(self.outlet)
+        answer = same_person(Identity("", outlet=outlet, author=folded(self.given)), row, self.key)
         if answer is not Same.UNKNOWN or self.key is None or not row.author:
             return answer
         if is_pseudonym(row.author):
@@ -96,7 +102,8 @@ class Person:
         self.targets |= {_text(row.get("target"))} - {""}
         keys = {comment.place, comment.text} - {""}
         if self._is_author(comment) is not Same.YES:
-            for key in keys & self._comments.keys() if comment.author else ():
+            is_other = comment.author and comment.author not in self._again
+            for key in keys & self._comments.keys() if is_other else ():
                 if key == comment.place or len(key) >= SHORTEST:
                     self._others[key].add(comment)
             return

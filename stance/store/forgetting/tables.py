@@ -31,7 +31,7 @@ def is_own_table(path: Path) -> bool:
             columns = next(csv.reader([line], strict=True), [])
         elif path.suffix.lower() == ".jsonl":
             columns = json_object(line)
-    return bool({"author", "text", "document"}.intersection(columns)) and "comments" not in columns
+    return bool({"author", "text", "document", "comment"}.intersection(columns)) and "comments" not in columns
 
 
 def read_table(path: Path) -> Iterator[tuple[Record, str]]:

@@ -1,0 +1,89 @@
+"""In projects whose ids, names and texts collide, each row of a forgotten person goes or is listed, and no other goes."""
+
+import csv
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from random import Random
+from typing import Any
+from zipfile import ZipFile
+
+import pytest
+
+from stance.pseudonyms import folded, pseudonym
+from stance.store.forgetting import forget
+from tests.support.store_samples import query, update
+
+NAME, KEY = "Pieter Vandal", bytes(range(32))
+SHORT, LONG = ("Yes.", "I agree"), ("Russia keeps its word and NATO does not.", "Let the shelled towns answer this one.")
+
+Row = dict[str, Any]
+
+
+def comments(random: Random, number: int) -> Iterator[Row]:
+    """Comments of a study that numbers its documents and comments from 0; of others' studies, some name nobody."""
+    is_named, outlet = number == 0 or random.random() < 0.6, random.choice(("Post", "Herald", ""))
+    for place in range(6):
+        texts = (*SHORT, *LONG * is_named, f"Only study {number} says this {place}.")
+        author = random.choice((NAME, "pieter  VANDAL", "Bob Stone", "Eva Brand")) if is_named else ""
+        known = {"document": f"{place // 3}", "outlet": outlet, "author": author, "text": random.choice(texts)}
+        shown = pseudonym(author, outlet or None, key=KEY) if author else ""
+        yield known | {"id": f"{place % 3}", "comment": f"{place // 3}/{place % 3}", "shown": shown}
+
+
+WHOLE = ("document", "id", "outlet", "author", "text")
+
+FORMS = (
+    ("document", "id", "outlet", "text"), ("document", "id", "text"), ("document", "id"), ("comment",), ("text",),
+    ("comment", "text"), WHOLE, ("document", "id", "shown"), ("comment", "outlet", "shown", "text"),
+)  # fmt: skip
+"""Columns of tables; the first six name nobody."""
+
+
+def write_forms(rows: list[Row], folder: Path, random: Random) -> dict[str, tuple[Path, Row]]:
+    """Write comments in several forms, and return each row by its name; where people are named, one form is whole."""
+    written, is_named = dict[str, tuple[Path, Row]](), rows[0]["author"]
+    for columns in (WHOLE, *random.sample(FORMS, 3)) if is_named else random.sample(FORMS[:6], 2):
+        path, records = folder / f"{len(written)}.{random.choice(('csv', 'jsonl'))}", list[Row]()
+        for row in rows:
+            if columns is WHOLE or random.random() < 0.7:
+                cells = {name.replace("shown", "author"): row[name] for name in columns}
+                records.append(cells | {"label": "favor", "row": f"<{folder.name} {len(written)}>"})
+                written[records[-1]["row"]] = path, row
+        with path.open("w", newline="") as file:
+            if path.suffix == ".jsonl":
+                file.writelines(json.dumps(record) + "\n" for record in records)
+            else:
+                table = csv.DictWriter(file, records[0] if records else columns)
+                table.writeheader()
+                table.writerows(records)
+    return written
+
+
+@pytest.mark.parametrize("seed", range(200))
+def test_rows_of_others_stay_and_those_of_the_person_go_or_are_listed(tmp_path: Path, seed: int) -> None:
+    random, written, store = Random(seed), dict[str, tuple[Path, Row]](), tmp_path / "s.db"
+    for number in range(random.randint(1, 3)):
+        (folder := tmp_path / f"{number}").mkdir()
+        written |= write_forms(list(comments(random, number)), folder, random)
+    whole = written["<0 0>"][0]
+    if seed % 10 == 0:
+        (tmp_path / "key.db").write_text(KEY.hex())
+        update([whole], store)
+    with ZipFile(tmp_path / "bundle.zip", "w") as bundle:
+        bundle.writestr("scores.csv", whole.read_text())
+    outlet = random.choice((None, None, "post"))
+
+    def is_theirs(row: Row) -> bool:
+        return folded(row["author"]) == folded(NAME) and outlet in (None, folded(row["outlet"]))
+
+    result = forget(NAME, tmp_path, key=KEY, outlet=outlet)
+    left = "".join(path.read_text() for path in tmp_path.glob("?/*"))
+    assert not [where for name, where in written.items() if name not in left and not is_theirs(where[1])]
+    silent = [where for name, where in written.items() if name in left and is_theirs(where[1])]
+    assert not [where for where in silent if str(where[0]) not in result.left]
+    assert str(tmp_path / "bundle.zip") in result.left
+    if store.exists():
+        others = {row["comment"] for path, row in written.values() if path == whole and not is_theirs(row)}
+        stored = "SELECT d.id || '/' || c.id FROM comments AS c JOIN documents AS d USING (document)"
+        assert others == {name for (name,) in query(store, stored)}
