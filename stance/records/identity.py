@@ -13,7 +13,7 @@ from stance.pseudonyms import is_pseudonym, pseudonym
 SHORTEST = 20
 """Minimum number of characters of a text that identifies a comment: many people write "I agree"."""
 
-_pseudonym = lru_cache(maxsize=4_096)(pseudonym)
+shown_name = lru_cache(maxsize=4_096)(pseudonym)
 
 
 class Same(IntEnum):
@@ -58,7 +58,7 @@ def same_person(one: Identity, other: Identity, key: bytes | None = None) -> Sam
         return Same.YES if is_decided else Same.UNKNOWN
     outlet = other.outlet if one.outlet is None else one.outlet
     pairs = (one.author, other.author), (other.author, one.author)
-    is_shown = key is not None and any(_pseudonym(name, outlet, key=key) == shown for name, shown in pairs)
+    is_shown = key is not None and any(shown_name(name, outlet, key=key) == shown for name, shown in pairs)
     if is_pseudonym(one.author) == is_pseudonym(other.author):  # a pseudonym may have got one, or been chosen as a name
         return Same.UNKNOWN if is_shown else Same.NO
     if is_shown:

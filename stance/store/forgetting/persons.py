@@ -2,14 +2,13 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field, replace
 
 from stance.datamodels import Record
 from stance.page_layouts import TABLE_LAYOUT
 from stance.parsing.quotations import names_in_head, sentences_of
-from stance.pseudonyms import folded, folded_words, is_pseudonym, person, pseudonym
+from stance.pseudonyms import folded, folded_words, is_pseudonym, person
 from stance.reading.markup import read_references
-from stance.records.identity import SHORTEST, Identity, Same, same_comment, same_person
+from stance.records.identity import SHORTEST, Identity, Same, same_comment, same_person, shown_name
 from stance.records.score_records import unguard_cell
 from stance.text_forms import own_words
 
@@ -23,65 +22,65 @@ Comments = defaultdict[str, set[Identity]]
 """Comments by place, and by text."""
 
 
-@dataclass(slots=True)
 class Person:
-    """A commenter, and the facts known so far.
+    """A commenter, and the facts known so far."""
 
-    :param given: The name or the pseudonym. A pseudonym is of one outlet; a name, of each that the tables name.
-    :param key: Of the pseudonyms; None: names and pseudonyms cannot be matched to each other.
-    :param outlet: The only one whose comments are removed: two outlets may have two people of one name.
-    """
+    def __init__(self, given: str, key: bytes | None, outlet: str | None = None) -> None:
+        """Note the name.
 
-    given: str
-    key: bytes | None
-    outlet: str | None = None
-    names: set[str] = field(default_factory=set)  # as in tables, with the pseudonyms
-    texts: dict[str, str] = field(default_factory=dict)  # folded -> as in the table
-    targets: set[str] = field(default_factory=set)  # of any label or score
-    inputs: set[str] = field(default_factory=set)  # that name the person
-    undecided: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))  # input -> comments
-    counts: Counter[str] = field(default_factory=Counter)  # of one table, by the fields of ``Changed``
-    _comments: Comments = field(default_factory=lambda: defaultdict(set))
-    _others: Comments = field(default_factory=lambda: defaultdict(set))  # with the place or text of one of these
-    _runs: set[int] = field(default_factory=set)  # hashes of words in a row
-    _marks: set[str] = field(default_factory=set)  # words of names, and of texts that have fewer
-    _again: set[str] = field(default_factory=set)  # pseudonyms of pseudonyms
-    _outlets: set[str | None] = field(default_factory=set)
+        :param given: The name or the pseudonym. A pseudonym is of one outlet; a name, of each that the tables name.
+        :param key: Of the pseudonyms; None: names and pseudonyms cannot be matched to each other.
+        :param outlet: The only one whose comments are removed: two outlets may have two people of one name.
+        """
+        self.given, self.key = folded(given), key
+        self.outlet = None if outlet is None else folded(outlet)
+        self.names = set[str]()  # with the pseudonyms
+        self.texts = dict[str, str]()  # folded -> as in the table
+        self.targets = set[str]()  # of any label or score
+        self.inputs = set[str]()  # that name the person
+        self.undecided = defaultdict[str, set[str]](set)  # input -> comments that may be the person's
+        self.counts = Counter[str]()  # of one table, by the fields of ``Changed``
+        self._comments = Comments(set)
+        self._others = Comments(set)  # with the place or text of one of these
+        self._runs = set[int]()  # hashes of words in a row
+        self._marks = set[str]()  # words of names, and of texts that have fewer
+        self._outlets = set[str | None]()
+        self._add_name(self.given)
+        self._add_outlet(outlet)
 
-    def __post_init__(self) -> None:
-        """Note the name, and that at the outlet."""
-        self._add(self.given, self.outlet)
+    def _add_name(self, name: str) -> None:
+        if name not in self.names:
+            self.names.add(name)
+            self._marks |= {words_of(name)} - {words_of("")}
 
-    def _add(self, name: str, outlet: str | None) -> None:
-        """Note a name, an outlet, and the pseudonym there."""
-        names = {name}
-        if outlet not in self._outlets and (self.outlet is None or folded(outlet or "") == folded(self.outlet)):
+    def _add_outlet(self, outlet: str | None) -> None:
+        if outlet not in self._outlets and self.outlet in (None, outlet or ""):
             self._outlets.add(outlet)
-            if self.key is not None:
-                shown = self.given if is_pseudonym(self.given) else pseudonym(self.given, outlet, key=self.key) or ""
-                names.add(shown)
-                self._again.add(pseudonym(shown, outlet, key=self.key) or "")
-        self.names |= names
-        self._marks |= set(map(words_of, names)) - {words_of("")}
+            self._add_name(self._shown_at(outlet))
 
-    def is_called(self, author: str | None, outlet: str | None = None) -> bool:
+    def _shown_at(self, outlet: str | None) -> str:
+        """Return the pseudonym at an outlet, or what is given."""
+        if self.key is None or is_pseudonym(self.given):
+            return self.given
+        return shown_name(self.given, outlet, key=self.key) or ""
+
+    def is_called(self, author: str, outlet: str | None = None) -> bool:
         """Return whether an author's name or pseudonym is the person's.
 
         :param outlet: None if it is unknown.
         """
-        return self._is_author(Identity("", outlet=_folded(outlet), author=folded(author or ""))) is Same.YES
+        return self._is_author(Identity("", outlet=outlet, author=folded(author))) is Same.YES
 
     def _is_author(self, row: Identity) -> Same:
         """Compare the person with the author of a row; a pseudonym without an outlet may be of any outlet."""
-        if row.author in self._again:
-            return Same.UNKNOWN
-        outlet = row.outlet if self.outlet is None else folded(self.outlet)
-        answer = same_person(Identity("", outlet=outlet, author=folded(self.given)), row, self.key)
-        if answer is not Same.UNKNOWN or self.key is None or not row.author:
+        outlet = row.outlet if self.outlet is None else self.outlet
+        author = self.given if row.outlet is None else self._shown_at(outlet)
+        answer = same_person(Identity("", outlet=outlet, author=author), row, self.key)
+        if answer is not Same.UNKNOWN or not row.author or self.key is None:
             return answer
         if is_pseudonym(row.author):
             return Same.YES if row.author in self.names else answer
-        shown = (pseudonym(row.author, outlet, key=self.key) for outlet in self._outlets)
+        shown = (shown_name(row.author, outlet, key=self.key) for outlet in self._outlets)
         return Same.YES if self.given in shown else answer
 
     def study(self, read_rows: Callable[[], Iterable[tuple[str, Record]]]) -> None:
@@ -98,16 +97,15 @@ class Person:
     def _learn(self, row: Record, source: str) -> None:
         """Note the outlet, the person's comment, or one of others that may be confused with theirs."""
         comment, text = identity_of(row, source), _text(row.get("text"))
-        self._add(self.given, _text(row.get("outlet")) or None)
+        self._add_outlet(comment.outlet)
         self.targets |= {_text(row.get("target"))} - {""}
         keys = {comment.place, comment.text} - {""}
         if self._is_author(comment) is not Same.YES:
-            is_other = comment.author and comment.author not in self._again
-            for key in keys & self._comments.keys() if is_other else ():
+            for key in keys & self._comments.keys() if comment.author else ():
                 if key == comment.place or len(key) >= SHORTEST:
                     self._others[key].add(comment)
             return
-        self._add(comment.author, None)
+        self._add_name(comment.author)
         self.inputs.add(source)
         for key in keys:
             self._comments[key].add(comment)
@@ -128,24 +126,29 @@ class Person:
         return theirs if theirs > others else Same.NO
 
     def _found_in(self, comments: Comments, row: Identity) -> Same:
-        found = (comment for key in (row.place, row.text) for comment in comments.get(key, ()))
-        return max((same_comment(row, comment, self.key) for comment in found), default=Same.NO)
+        """Return the best answer of comments that a row of another author, or of nobody, may be."""
+        similar = (comment for key in (row.place, row.text) for comment in comments.get(key, ()))
+        answers = (same_comment(row, comment, self.key) for comment in similar if comment.author != row.author)
+        return max(answers, default=Same.NO)
 
     def clean(self, row: Record, source: str) -> bool:
         """Return whether a row stays; remove references to the person's comments and quotations of them from it."""
-        identity = identity_of(row, source)
-        answer = self.owns(identity)
+        comment = identity_of(row, source)
+        answer = self.owns(comment)
         if answer is Same.YES:
             self.counts["dropped"] += 1
             return False
         is_reply = is_cleaned = False
         for name in ("parent", "reply_to", "parent_text"):
-            answer_of_parent = max(map(self.owns, _answered(row.get(name), identity)))
-            is_reply |= answer_of_parent is not Same.NO
-            if answer_of_parent is Same.YES:
-                row[name], is_cleaned = None, True
+            if parent := _text(row.get(name)):
+                by_id = Identity(source, comment.document, parent, outlet=comment.outlet)
+                by_text = Identity(source, text=folded(parent), outlet=comment.outlet)
+                owned = max(self.owns(by_id), self.owns(by_text))
+                is_reply |= owned is not Same.NO
+                if owned is Same.YES:
+                    row[name], is_cleaned = None, True
         text, quoted = (value if isinstance(value := row.get(name), str) else "" for name in ("text", "quoted"))
-        theirs = self._quotations(text, quoted, is_reply, identity.outlet)
+        theirs = self._quotations(text, quoted, is_reply, comment.outlet)
         if theirs:
             row["text"] = own_words(text, "\n".join(theirs))
         if theirs and quoted:
@@ -155,7 +158,7 @@ class Person:
         columns = ours if isinstance(row.get("author"), str) else ()
         others = "\n".join(str(value) for name, value in row.items() if name not in columns)
         if answer is Same.UNKNOWN:
-            self.undecided[source].add(identity.place or identity.comment or "without an id")
+            self.undecided[source].add(comment.place or comment.comment or "without an id")
         elif self.is_named_in(read_references(unguard_cell(others))):
             self.counts["mentions"] += 1
         self.counts["cleaned"] += is_cleaned or bool(theirs)
@@ -207,18 +210,7 @@ def identity_of(row: Record, source: str) -> Identity:
     if row.get("unit") == "sentence":
         comment = identifier = text = ""
     author = person(read_references(author), TABLE_LAYOUT) or ""
-    return Identity(source, document, comment or identifier, folded(text), _folded(outlet or None), folded(author))
-
-
-def _answered(value: object, reply: Identity) -> Iterator[Identity]:
-    """Yield the comment that a reply names, by its id or by its text."""
-    answered = _text(value)
-    yield replace(reply, comment=answered, text="", author="")
-    yield Identity(reply.input, text=folded(answered), outlet=reply.outlet)
-
-
-def _folded(outlet: str | None) -> str | None:
-    return None if outlet is None else folded(outlet)
+    return Identity(source, document, comment or identifier, folded(text), folded(outlet) or None, folded(author))
 
 
 def _text(value: object) -> str:
