@@ -15,7 +15,10 @@ from stance.store.forgetting import forget
 from tests.support.store_samples import query, update
 
 NAME, KEY = "Pieter Vandal", bytes(range(32))
-SHORT, LONG = ("Yes.", "I agree"), ("Russia keeps its word and NATO does not.", "Let the shelled towns answer this one.")
+SHORT, LONG = (
+    ("Yes.", "I agree"),
+    ("Russia keeps its word and NATO does not.", "Let the shelled towns answer this one."),
+)
 
 Row = dict[str, Any]
 

@@ -28,9 +28,6 @@ from stance.store.forgetting.results import Forgotten
 from stance.store.forgetting.stores import clean_store, rows_to_search
 from stance.store.forgetting.tables import clean_table, is_own_table, read_table
 
-MOST_LISTED = 10
-"""Maximum number of undecided comments of a file that are listed by their ids."""
-
 
 def forget(
     author: str,
@@ -74,9 +71,8 @@ def forget(
             if key is None and path in kinds["store"] and str(path) in result.tables:
                 result.left[str(path)] = "without the key, reading their pages again adds the comments again"
     for name, comments in person.undecided.items():
-        listed = ", ".join(sorted(comments)[:MOST_LISTED])
-        reason = f"{counted(len(comments), 'comment')} may be theirs ({listed}): look at them and delete them yourself"
-        result.leave(Path(name), reason)
+        reason = f"{counted(len(comments), 'comment')} may be theirs; decide and delete by hand: "
+        result.leave(Path(name), reason + ", ".join(sorted(comments)))
     for kind, path in [(kind, path) for kind, paths in kinds.items() for path in paths]:
         _search_text(person, path, kind == "text", result)
     return result
