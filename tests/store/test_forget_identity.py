@@ -1,4 +1,4 @@
-"""In projects whose ids, names and texts collide, each row of a forgotten person goes or is listed, and no other goes."""
+"""In projects of colliding ids, names and texts, all rows of a forgotten person go or are listed, and no others go."""
 
 import csv
 import json

@@ -61,15 +61,15 @@ def forget(
                 yield from ((str(path), row) for row in _rows_in(path, key))
 
     person.study(rows)
-    naming = {path for path in tables if str(path) in person.inputs}
     _search_models(person, {path.parent for path in kinds["model"]}, result)
-    for path in sorted(tables, key=naming.__contains__):
+    for path in sorted(tables, key=lambda path: str(path) in person.inputs):
         if str(path) not in result.left:
-            with result.listing_errors(path, "still contains the person; try again: " if path in naming else ""):
+            is_naming = str(path) in person.inputs
+            with result.listing_errors(path, "still contains the person; try again: " * is_naming):
                 (clean_store if path in kinds["store"] else clean_table)(person, path, result)
-            result.unchanged |= path in naming and str(path) in result.left and str(path) not in result.tables
             if key is None and path in kinds["store"] and str(path) in result.tables:
                 result.left[str(path)] = "without the key, reading their pages again adds the comments again"
+    result.hits |= person.inputs & result.left.keys()
     for name, comments in person.undecided.items():
         reason = f"{counted(len(comments), 'comment')} may be theirs; decide and delete by hand: "
         result.leave(Path(name), reason + ", ".join(sorted(comments)))
