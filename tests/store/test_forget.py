@@ -13,14 +13,12 @@ from quopri import encodestring
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from markupsafe import escape
 
 from stance.exceptions import ConfigError, StoreError
 from stance.options.definition import build
 from stance.options.run import Run, ScoreOptions
-from stance.pseudonyms import folded, load_key, pseudonym
+from stance.pseudonyms import load_key, pseudonym
 from stance.records.digests import pair_digest
 from stance.records.document_records import document_to_record
 from stance.records.writers import score_writer, write_json_lines
@@ -425,28 +423,6 @@ def test_the_python_of_the_page_runs(corpus: Path, monkeypatch: pytest.MonkeyPat
     assert forget(NAME, "russia.db", key=KEY, dry=True).comments == 2
 
 
-@given(st.text(min_size=1), st.text())
-def test_a_person_is_called_by_name_or_pseudonym_and_nothing_else(name: str, other: str) -> None:
-    person = Person(name, KEY)
-    if folded(name):
-        assert person.is_called(name)
-        assert person.is_called(pseudonym(name, None, key=KEY))
-    assert not person.is_called(None)
-    assert not person.is_called(" ")
-    assert person.is_called(other) == bool(
-        other.strip() and (folded(other) == folded(name) or other == pseudonym(name, None, key=KEY))
-    )
-
-
-def in_two_outlets(author: str) -> Iterator[dict[str, Any]]:
-    """Rows as tables have them: some tell the outlet, those of a label table do not."""
-    for outlet in ("Post", "Herald"):
-        shown = pseudonym(author, outlet, key=KEY)
-        yield {"id": f"{outlet}/{author}1", "text": f"said in {outlet}", "author": shown}
-        yield {"id": f"{outlet}/{author}2", "text": f"meant in {outlet}", "author": shown, "outlet": outlet}
-        yield {"id": f"{outlet}/{author}3", "text": f"told in {outlet}", "author": author, "outlet": outlet}
-
-
 def test_a_reader_named_like_a_pseudonym_is_another_person(tmp_path: Path, key_file: Path) -> None:
     theirs = pseudonym("Commenter 1", "The Paper", key=KEY)
     said = page("north", comments=2)
@@ -457,14 +433,6 @@ def test_a_reader_named_like_a_pseudonym_is_another_person(tmp_path: Path, key_f
     assert authors == [(theirs,), (pseudonym(theirs, "The Paper", key=KEY),)]
     assert call(theirs, tmp_path / "s.db", "--key-file", key_file).exit_code == 0
     assert query(tmp_path / "s.db", "SELECT author FROM comments") == authors[1:]
-
-
-@pytest.mark.parametrize(("outlet", "herald"), [(None, 3), ("post", 6)])
-def test_a_person_is_forgotten_at_each_outlet_or_at_one(tmp_path: Path, outlet: str | None, herald: int) -> None:
-    table = tmp_path / "labels.jsonl"
-    write_json_lines([*in_two_outlets(NAME), *in_two_outlets("Somebody Else")], table)
-    assert forget(NAME, [table], key=KEY, outlet=outlet).comments == 9 - herald
-    assert [table.read_text().count(f"in {name}") for name in ("Post", "Herald")] == [3, herald]
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from urllib.parse import unquote_plus
 
-from stance.datamodels import Record
+from stance.datamodels import Record, counted
 from stance.exceptions import InputError
 from stance.limits import MEGABYTE, current_limits
 from stance.reading import input_names, kinds
@@ -54,20 +54,25 @@ def forget(
         with result.listing_errors(path, "not searched: "):
             kinds[_kind_of(path)].append(path)
     tables = [*kinds["table"], *kinds["store"]]
-    naming = set()
-    for each_of in (iter, watch):  # twice: at first, some outlets are unknown, and with them some pseudonyms
-        for path in each_of(tables):
+
+    def rows() -> Iterator[tuple[str, Record]]:
+        for path in watch(tables):
             with result.listing_errors(path):
-                if sum(map(person.learn, _rows_in(path, key))):
-                    naming.add(path)
+                yield from ((str(path), row) for row in _rows_in(path, key))
+
+    person.study(rows)
     _search_models(person, {path.parent for path in kinds["model"]}, result)
-    for path in sorted(tables, key=naming.__contains__):
+    for path in sorted(tables, key=lambda path: str(path) in person.inputs):
         if str(path) not in result.left:
-            with result.listing_errors(path, "still contains the person; try again: " if path in naming else ""):
+            is_naming = str(path) in person.inputs
+            with result.listing_errors(path, "still contains the person; try again: " * is_naming):
                 (clean_store if path in kinds["store"] else clean_table)(person, path, result)
-            result.unchanged |= path in naming and str(path) in result.left and str(path) not in result.tables
             if key is None and path in kinds["store"] and str(path) in result.tables:
                 result.left[str(path)] = "without the key, reading their pages again adds the comments again"
+    result.hits |= person.inputs & result.left.keys()
+    for name, comments in person.undecided.items():
+        reason = f"{counted(len(comments), 'comment')} may be theirs; decide and delete by hand: "
+        result.leave(Path(name), reason + ", ".join(sorted(comments)))
     for kind, path in [(kind, path) for kind, paths in kinds.items() for path in paths]:
         _search_text(person, path, kind == "text", result)
     return result

@@ -1,18 +1,16 @@
 """A commenter to remove: facts about them, and their rows."""
 
-from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator
 
 from stance.datamodels import Record
+from stance.page_layouts import TABLE_LAYOUT
 from stance.parsing.quotations import names_in_head, sentences_of
-from stance.pseudonyms import folded, folded_words, is_pseudonym, pseudonym
+from stance.pseudonyms import folded, folded_words, is_pseudonym, person
 from stance.reading.markup import read_references
+from stance.records.identity import SHORTEST, Identity, Same, same_comment, same_person, shown_name
 from stance.records.score_records import unguard_cell
 from stance.text_forms import own_words
-
-SHORTEST = 20
-"""Minimum number of characters of a text that is known as a person's by its words: many people write "I agree"."""
 
 WORDS_IN_A_ROW = 7
 """Number of words in a row that are taken for an excerpt of a comment; public reports quote up to 12."""
@@ -20,100 +18,137 @@ WORDS_IN_A_ROW = 7
 SIGNS = "> \t»|"
 """Characters before a quoted line."""
 
+Comments = defaultdict[str, set[Identity]]
+"""Comments by place, and by text."""
 
-@dataclass(slots=True)
+
 class Person:
-    """A commenter, and the facts known so far.
+    """A commenter, and the facts known so far."""
 
-    :param given: The name or the pseudonym. A pseudonym is of one outlet; a name, of each that the tables name.
-    :param key: Of the pseudonyms; None: names and pseudonyms cannot be matched to each other.
-    :param outlet: The only one whose comments are removed: two outlets may have two people of one name.
-    """
+    def __init__(self, given: str, key: bytes | None, outlet: str | None = None) -> None:
+        """Note the name.
 
-    given: str
-    key: bytes | None
-    outlet: str | None = None
-    names: set[str] = field(default_factory=set)  # as in tables, with the pseudonyms
-    comments: dict[str, set[str]] = field(default_factory=dict)  # document/comment -> its texts, folded
-    texts: dict[str, str] = field(default_factory=dict)  # folded -> as in the table
-    targets: set[str] = field(default_factory=set)  # of any label or score
-    counts: Counter[str] = field(default_factory=Counter)  # of one table, by the fields of ``Changed``
-    _runs: set[int] = field(default_factory=set)  # hashes of words in a row
-    _marks: set[str] = field(default_factory=set)  # words of names, and of texts that have fewer
-    _outlets: set[str | None] = field(default_factory=set)
+        :param given: The name or the pseudonym. A pseudonym is of one outlet; a name, of each that the tables name.
+        :param key: Of the pseudonyms; None: names and pseudonyms cannot be matched to each other.
+        :param outlet: The only one whose comments are removed: two outlets may have two people of one name.
+        """
+        self.given, self.key = folded(given), key
+        self.outlet = None if outlet is None else folded(outlet)
+        self.names = set[str]()  # with the pseudonyms
+        self.texts = dict[str, str]()  # folded -> as in the table
+        self.targets = set[str]()  # of any label or score
+        self.inputs = set[str]()  # that name the person
+        self.undecided = defaultdict[str, set[str]](set)  # input -> comments that may be the person's
+        self.counts = Counter[str]()  # of one table, by the fields of ``Changed``
+        self._comments = Comments(set)
+        self._others = Comments(set)  # with the place or text of one of these
+        self._runs = set[int]()  # hashes of words in a row
+        self._marks = set[str]()  # words of names, and of texts that have fewer
+        self._outlets = set[str | None]()
+        self._add_name(self.given)
+        self._add_outlet(outlet)
 
-    def __post_init__(self) -> None:
-        """Note the name, and that at the outlet."""
-        self._add(self.given, self.outlet)
+    def _add_name(self, name: str) -> None:
+        if name not in self.names:
+            self.names.add(name)
+            self._marks |= {words_of(name)} - {words_of("")}
 
-    def _add(self, name: str, outlet: str | None) -> None:
-        """Note a name, an outlet, and the pseudonym there."""
-        names = {name}
-        if outlet not in self._outlets and self._is_at(outlet):
+    def _add_outlet(self, outlet: str | None) -> None:
+        if outlet not in self._outlets and self.outlet in (None, outlet or ""):
             self._outlets.add(outlet)
-            if self.key is not None and not is_pseudonym(self.given):
-                names.add(pseudonym(self.given, outlet, key=self.key) or "")
-        self.names |= names
-        self._marks |= set(map(words_of, names)) - {words_of("")}
+            self._add_name(self._shown_at(outlet))
 
-    def _is_at(self, outlet: str | None) -> bool:
-        return self.outlet is None or folded(outlet or "") == folded(self.outlet)
+    def _shown_at(self, outlet: str | None) -> str:
+        """Return the pseudonym at an outlet, or what is given."""
+        if self.key is None or is_pseudonym(self.given):
+            return self.given
+        return shown_name(self.given, outlet, key=self.key) or ""
 
-    def is_called(self, author: str | None, outlet: str | None = None) -> bool:
+    def is_called(self, author: str, outlet: str | None = None) -> bool:
         """Return whether an author's name or pseudonym is the person's.
 
         :param outlet: None if it is unknown.
         """
-        if author is None or not author.strip() or (outlet is not None and not self._is_at(outlet)):
-            return False
-        if folded(author) == folded(self.given):
-            return True
-        if not is_pseudonym(self.given):
-            return author in self.names
-        outlets = self._outlets if outlet is None else (outlet,)
-        return self.key is not None and any(pseudonym(author, site, key=self.key) == self.given for site in outlets)
+        return self._is_author(Identity("", outlet=outlet, author=folded(author))) is Same.YES
 
-    def learn(self, row: Record) -> bool:
-        """Note what a row holds of the person, and the outlet; return whether it names them."""
-        outlet, author, text = (_text(row.get(name)) for name in ("outlet", "author", "text"))
-        self._add(self.given, outlet)
-        self.targets |= {target} if (target := _text(row.get("target"))) else set()
-        if author is None or not self.is_called(read_references(author), outlet):
-            return False
-        self._add(author, outlet)
-        texts = {folded(text)} if text and text.strip() else set[str]()
-        for name in _ids(row, row.get("comment") or row.get("id")):
-            self.comments.setdefault(name, set()).update(texts)
-        if text and texts:
-            self.texts.setdefault(folded(text), text)
+    def _is_author(self, row: Identity) -> Same:
+        """Compare the person with the author of a row; a pseudonym without an outlet may be of any outlet."""
+        outlet = row.outlet if self.outlet is None else self.outlet
+        author = self.given if row.outlet is None else self._shown_at(outlet)
+        answer = same_person(Identity("", outlet=outlet, author=author), row, self.key)
+        if answer is not Same.UNKNOWN or not row.author or self.key is None:
+            return answer
+        if is_pseudonym(row.author):
+            return Same.YES if row.author in self.names else answer
+        shown = (shown_name(row.author, outlet, key=self.key) for outlet in self._outlets)
+        return Same.YES if self.given in shown else answer
+
+    def study(self, read_rows: Callable[[], Iterable[tuple[str, Record]]]) -> None:
+        """Learn from all rows until they tell nothing new: at first, some outlets are unknown, and their pseudonyms.
+
+        :param read_rows: Yields each row with its input.
+        """
+        facts = -1
+        while facts < (facts := len(self._comments) + len(self._outlets)):
+            self._others.clear()
+            for source, row in read_rows():
+                self._learn(row, source)
+
+    def _learn(self, row: Record, source: str) -> None:
+        """Note the outlet, the person's comment, or one of others that may be confused with theirs."""
+        comment, text = identity_of(row, source), _text(row.get("text"))
+        self._add_outlet(comment.outlet)
+        self.targets |= {_text(row.get("target"))} - {""}
+        keys = {comment.place, comment.text} - {""}
+        if self._is_author(comment) is not Same.YES:
+            for key in keys & self._comments.keys() if comment.author else ():
+                if key == comment.place or len(key) >= SHORTEST:
+                    self._others[key].add(comment)
+            return
+        self._add_name(comment.author)
+        self.inputs.add(source)
+        for key in keys:
+            self._comments[key].add(comment)
+        if comment.text:
+            self.texts.setdefault(comment.text, text)
             words = words_of(text).split()
             self._runs |= set(_runs(words))
             self._marks |= {words_of(text)} if 0 < len(words) < WORDS_IN_A_ROW and len(text) >= SHORTEST else set()
-        return True
 
-    def owns(self, row: Record) -> bool:
-        """Return whether a comment is the person's: by its author or id; where nobody is named, by its words."""
-        author = _text(row.get("author"))
-        if author and self.is_called(read_references(author), _text(row.get("outlet"))):
-            return True
-        text = folded(_text(row.get("text")) or "")
-        for name in _ids(row, row.get("comment") or row.get("id")) & self.comments.keys():
-            # A row of another author with another text is a comment of an input that shares the name of its document.
-            if not (author and text and self.comments[name] and text not in self.comments[name]):
-                return row.get("unit") != "sentence"
-        return author is None and self._wrote(row.get("text"))
+    def owns(self, row: Identity) -> Same:
+        """Return whether a comment is the person's: by its author; where that is undecided, by place and text."""
+        answer = self._is_author(row)
+        if answer is not Same.UNKNOWN:
+            return answer
+        theirs, others = self._found_in(self._comments, row), self._found_in(self._others, row)
+        if theirs is others:
+            return min(theirs, Same.UNKNOWN)
+        return theirs if theirs > others else Same.NO
 
-    def clean(self, row: Record) -> bool:
+    def _found_in(self, comments: Comments, row: Identity) -> Same:
+        """Return the best answer of comments that a row of another author, or of nobody, may be."""
+        similar = (comment for key in (row.place, row.text) for comment in comments.get(key, ()))
+        answers = (same_comment(row, comment, self.key) for comment in similar if comment.author != row.author)
+        return max(answers, default=Same.NO)
+
+    def clean(self, row: Record, source: str) -> bool:
         """Return whether a row stays; remove references to the person's comments and quotations of them from it."""
-        if self.owns(row):
+        comment = identity_of(row, source)
+        answer = self.owns(comment)
+        if answer is Same.YES:
             self.counts["dropped"] += 1
             return False
-        is_reply = False
+        is_reply = is_cleaned = False
         for name in ("parent", "reply_to", "parent_text"):
-            if _ids(row, row.get(name)) & self.comments.keys() or self._wrote(row.get(name)):
-                row[name], is_reply = None, True
+            if parent := _text(row.get(name)):
+                by_id = Identity(source, comment.document, parent, outlet=comment.outlet)
+                by_text = Identity(source, text=folded(parent), outlet=comment.outlet)
+                owned = max(self.owns(by_id), self.owns(by_text))
+                is_reply |= owned is not Same.NO
+                if owned is Same.YES:
+                    row[name], is_cleaned = None, True
         text, quoted = (value if isinstance(value := row.get(name), str) else "" for name in ("text", "quoted"))
-        theirs = self._quotations(text, quoted, is_reply, _text(row.get("outlet")))
+        theirs = self._quotations(text, quoted, is_reply, comment.outlet)
         if theirs:
             row["text"] = own_words(text, "\n".join(theirs))
         if theirs and quoted:
@@ -122,12 +157,12 @@ class Person:
         ours = ("author", "annotator", "outlet", "target", "model")
         columns = ours if isinstance(row.get("author"), str) else ()
         others = "\n".join(str(value) for name, value in row.items() if name not in columns)
-        mentions = self.is_named_in(read_references(unguard_cell(others)))
-        self.counts.update(cleaned=is_reply or bool(theirs), mentions=mentions)
+        if answer is Same.UNKNOWN:
+            self.undecided[source].add(comment.place or comment.comment or "without an id")
+        elif self.is_named_in(read_references(unguard_cell(others))):
+            self.counts["mentions"] += 1
+        self.counts["cleaned"] += is_cleaned or bool(theirs)
         return True
-
-    def _wrote(self, text: object) -> bool:
-        return isinstance(text, str) and len(text) >= SHORTEST and folded(unguard_cell(text)) in self.texts
 
     def _quotations(self, text: str, quoted: str, is_reply: bool, outlet: str | None) -> list[str]:
         """Return the parts of another's comment that quote the person, with the line that says who is quoted.
@@ -168,15 +203,18 @@ def _runs(words: list[str]) -> Iterator[int]:
     return (hash(tuple(words[start : start + WORDS_IN_A_ROW])) for start in range(len(words) - WORDS_IN_A_ROW + 1))
 
 
-def _ids(row: Record, comment: object) -> set[str]:
-    """Return the ids by which a comment is known in all tables; that of a sample names the document too."""
-    document, name = _text(row.get("document")), _text(comment)
-    ids = {name} if name and "/" in name else set()
-    return ids | {f"{document}/{name}"} if document and name else ids
+def identity_of(row: Record, source: str) -> Identity:
+    """Return the identity of the comment of a row; a sentence of an article is none, nor "Anonymous" an author."""
+    names = ("document", "comment", "id", "text", "outlet", "author")
+    document, comment, identifier, text, outlet, author = (_text(row.get(name)) for name in names)
+    if row.get("unit") == "sentence":
+        comment = identifier = text = ""
+    author = person(read_references(author), TABLE_LAYOUT) or ""
+    return Identity(source, document, comment or identifier, folded(text), folded(outlet) or None, folded(author))
 
 
-def _text(value: object) -> str | None:
-    """Return the text of a cell that names something; None for an empty one."""
+def _text(value: object) -> str:
+    """Return the text of a cell; empty if it is neither text nor a whole number."""
     if isinstance(value, str):
-        return unguard_cell(value) or None
-    return str(value) if isinstance(value, int) and not isinstance(value, bool) else None
+        return unguard_cell(value)
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else ""

@@ -25,7 +25,6 @@ class Forgotten:
     tables: dict[str, Changed] = field(default_factory=dict)
     left: dict[str, str] = field(default_factory=dict)  # file -> reason
     hits: set[str] = field(default_factory=set)  # files of ``left`` that hold the name or words
-    unchanged: bool = False  # a table or store that names the person could not be changed
 
     @property
     def comments(self) -> int:
@@ -35,7 +34,7 @@ class Forgotten:
     @property
     def is_found(self) -> bool:
         """Whether any file held the person."""
-        return bool(self.tables or self.hits or self.unchanged)
+        return bool(self.tables or self.hits)
 
     def add(self, path: Path, changed: Changed) -> None:
         """Note the changes of a table, and rows of others that name the person, which stay."""

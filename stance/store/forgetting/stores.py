@@ -12,7 +12,7 @@ from stance.store.documents import Store, forgotten_digest
 from stance.store.forgetting.persons import Person, quoted_names
 from stance.store.forgetting.results import Changed, Forgotten
 
-_STORED = ("author", "outlet", "parent", "text", "document", "comment", "quoted", "parent_text")
+_STORED = ("author", "outlet", "parent", "text", "document", "comment", "quoted", "parent_text", "unit")
 
 Change = tuple[str, int, int | None, Record]
 """Table, number, document or comment, and new values of a row; without values, it is removed."""
@@ -30,8 +30,7 @@ def remove_forgotten(store: Store, key: bytes | None, document: int = 0) -> int:
     for author, outlet in {pair for *_, row in rows_to_search(store, document) for pair in _writers_in(row)}:
         if is_forgotten(author, outlet):
             person = Person(author, key, outlet or "")
-            for *_, row in rows_to_search(store, document):
-                person.learn(row)
+            person.study(lambda: ((str(store.path), row) for *_, row in rows_to_search(store, document)))
             changes = _remove(store, person, document)
             count += sum(table == "comments" and not new for table, _, _, new in changes)
     return count
@@ -79,7 +78,8 @@ def rows_to_search(store: Store, document: int = 0) -> Iterator[Change]:
     queries = {
         "comments": "SELECT comment, document, extra, author, outlet, parent, text, documents.id, comments.id, quoted,"
         " parent_text FROM comments JOIN documents USING (document) WHERE ?1 IN (0, document)",
-        "items": "SELECT item, comment, NULL, author, outlet, parent, text, document, identifier FROM label_items"
+        "items": "SELECT item, comment, NULL, author, outlet, parent, text, document, identifier, NULL, NULL, unit"
+        " FROM label_items"
         " WHERE ?1 = 0",
     }
     for table, query in queries.items():
@@ -96,7 +96,7 @@ def _changes_of(store: Store, person: Person, document: int = 0) -> tuple[list[C
     changes, outlets = list[Change](), set[str | None]()
     for table, number, owner, row in rows_to_search(store, document):
         before = dict(row)
-        if not person.clean(row):
+        if not person.clean(row, str(store.path)):
             outlets.add(row["outlet"])
             changes.append((table, number, owner, {}))
         elif row != before and (table == "comments" or owner is None):  # else the comment of the item is cleaned

@@ -31,7 +31,7 @@ def is_own_table(path: Path) -> bool:
             columns = next(csv.reader([line], strict=True), [])
         elif path.suffix.lower() == ".jsonl":
             columns = json_object(line)
-    return bool({"author", "text"}.intersection(columns)) and "comments" not in columns
+    return bool({"author", "text", "document", "comment"}.intersection(columns)) and "comments" not in columns
 
 
 def read_table(path: Path) -> Iterator[tuple[Record, str]]:
@@ -64,7 +64,7 @@ def clean_table(person: Person, path: Path, result: Forgotten) -> None:
     """
     person.counts.clear()
     for row, _ in read_table(path):
-        person.clean(row)
+        person.clean(row, str(path))
     changed = Changed(**person.counts)
     result.add(path, changed)
     if result.is_dry or not (changed.dropped or changed.cleaned):
@@ -81,7 +81,7 @@ def _write_table(person: Person, path: Path, file: IO[str]) -> None:
         first = old.readline(MEGABYTE)
     file.write("\ufeff" if first.startswith("\ufeff") else "")
     rows = ((row, dict(row), line) for row, line in read_table(path))
-    others = ((row, row == before, line) for row, before, line in rows if person.clean(row))
+    others = ((row, row == before, line) for row, before, line in rows if person.clean(row, str(path)))
     if path.suffix.lower() == ".jsonl":
         end = "\r\n" if first.endswith("\r\n") else "\n"
         file.writelines(line if is_same else json.dumps(row, ensure_ascii=False) + end for row, is_same, line in others)
