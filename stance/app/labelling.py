@@ -5,7 +5,7 @@ browser's own keys (Tab, Enter, back) do all that is needed.
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import groupby
@@ -22,7 +22,7 @@ from stance.labels.state import count_states
 from stance.reporting.passages import Span, cut
 from stance.reporting.plan import BATCH
 from stance.store.items import Answer, Item
-from stance.store.labels import GuessMode, LabelStore, open_queues
+from stance.store.labels import Event, GuessMode, LabelStore, open_queues
 
 LARGEST_ITEM = 2**53
 
@@ -75,19 +75,25 @@ def read_guide(text: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
     return tuple(blocks)
 
 
-def read_form(item: Item, form: Mapping[str, str]) -> dict[int, Answer | None]:
+def read_form(item: Item, form: Mapping[str, str]) -> dict[str, Answer]:
     """Read the answers of a form.
 
     :param form: ``label-N`` and ``unsure-N`` by the place of the pair in the item, and ``note``.
-    :return: By place; None where there is neither a label nor a doubt.
+    :return: By target; those with neither a label nor a doubt are missing.
     """
-    answers: dict[int, Answer | None] = {}
+    answers: dict[str, Answer] = {}
     for number, pair in enumerate(item.pairs):
         value = form.get(f"label-{number}", "")
         label = Stance(value) if value in set(Stance) else None
         is_unsure = f"unsure-{number}" in form
-        answers[number] = Answer(pair.target, label, is_unsure) if label or is_unsure else None
+        if label or is_unsure:
+            answers[pair.target] = Answer(pair.target, label, is_unsure)
     return answers
+
+
+def _answers_of(event: Event | None) -> dict[str, Answer]:
+    """Return the answers of a label by target; none of a skip."""
+    return {answer.target: answer for answer in event.answers} if event else {}
 
 
 class News(NamedTuple):
@@ -134,14 +140,20 @@ class LabellingPage:
         return self._show(request, request.path_params["number"])
 
     async def save(self, request: Request) -> Response:
-        """Save the answers to an item, or show it again if one is missing."""
-        number, form = request.path_params["number"], request.scope["form"]
-        item = self._find(number)
+        """Save the answers to an item; show it again if one is missing, or is older than the one that is saved."""
+        number, form, annotator = request.path_params["number"], request.scope["form"], _annotator(request)
+        item, note = self._find(number), form.get("note", "")
         answers = read_form(item, form)
-        complete = [answer for answer in answers.values() if answer is not None]
-        if missing := [index for index, answer in answers.items() if answer is None]:
-            return self._show(request, number, missing=missing, sent=(complete, form.get("note", "")))
-        self.store.record(_annotator(request), number, complete, note=form.get("note"), guess_mode=self._mode(item))
+        shown = _answers_of(self._event(annotator, number, form.get("shown", "")))
+        now = _answers_of(self.store.current(annotator, number))
+        # An answer that the page showed, and that nobody chose, does not replace one that another tab saved since.
+        kept = [target for target, answer in answers.items() if answer == shown.get(target)]
+        newer = {target: now[target] for target in kept if now.get(target, shown[target]) != shown[target]}
+        missing = [pair.target for pair in item.pairs if pair.target not in answers]
+        if missing or newer:
+            refused = {"missing": missing, "newer": newer, "answers": answers | newer, "note": note}
+            return self._show(request, number, refused)
+        self.store.record(annotator, number, [*answers.values()], note=note, guess_mode=self._mode(item))
         is_batch = self._progress(request)["done"] % BATCH == 0 and self.news().sentences
         return RedirectResponse(f"{self.home}?batch" if is_batch else self.home, 303)
 
@@ -171,28 +183,20 @@ class LabellingPage:
             raise HTTPException(404)
         return item
 
-    def _show(
-        self,
-        request: Request,
-        number: int,
-        *,
-        missing: Iterable[int] = (),
-        sent: tuple[Iterable[Answer], str] | None = None,
-    ) -> Response:
-        """Show an item.
+    def _event(self, annotator: str, item: int, number: str) -> Event | None:
+        """Return a label or skip of an item by its number, as an address or a form holds it."""
+        return self.store.event(annotator, item, int(number[:15])) if number.isdecimal() else None
 
-        :param missing: Places of questions that a form left open.
-        :param sent: Answers and note of that form; if not given, the saved ones, or those just taken back.
+    def _show(self, request: Request, number: int, refused: Record | None = None) -> Response:
+        """Show an item with the answers that are saved, or were just taken back.
+
+        :param refused: Values of a form that was not saved, instead of these, with ``missing`` and ``newer`` targets.
         """
-        item, annotator = self._find(number), _annotator(request)
-        if sent is None:
-            saved = self.store.current(annotator, number)
-            if saved is None and (undone := request.query_params.get("undone", "")).isdecimal():
-                saved = self.store.taken_back(annotator, number, int(undone[:15]))
-            sent = (saved.answers, saved.note or "") if saved else ((), "")
-        answers, values = {answer.target: answer for answer in sent[0]}, show_item(item, self.wording)
-        values |= {"number": number, "answers": answers, "note": sent[1], "missing": missing} | self._frame(request)
-        return html(render("item.html", **values), 422 if missing else 200)
+        item, annotator, undone = self._find(number), _annotator(request), request.query_params.get("undone", "")
+        event = self.store.current(annotator, number) or self._event(annotator, number, undone)
+        values = show_item(item, self.wording) | self._frame(request) | {"number": number, "missing": (), "newer": ()}
+        values |= {"answers": _answers_of(event), "note": event.note if event else "", "shown": event and event.number}
+        return html(render("item.html", **values | (refused or {})), 422 if refused else 200)
 
     def _frame(self, request: Request) -> Record:
         """Gather the values that every page shows."""

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from stance.datamodels import Stance
 from stance.store.labels import LabelStore, open_queues
 from tests.support.browsing import CONTRAST, OVERFLOW, SCHEMES, is_loaded, press_key, resize, violations, wait
 from tests.support.labelling_pages import TARGETS, Running, labels_in, make_item, make_store, serving
@@ -119,11 +120,14 @@ def test_focus_and_voice_follow_the_work(chromium: Any, page: Running, press: Pr
     wait_to_hear(chromium, "NATO has no answer yet")
     assert chromium.title.endswith("0 of 4")
     press("3")
-    assert focused(chromium) == "save"
+    assert focused(chromium) == "label-2"
     press(ENTER)
     wait_for(chromium, "1 of 4")
     assert focused(chromium) == "comment"
     wait_to_hear(chromium, "Saved. 1 of 4 done.")
+    press("u")
+    wait_for(chromium, "0 of 4")
+    assert (focused(chromium), current(chromium)) == ("label-0", ["Russia"])
 
 
 def test_a_form_is_sent_once_however_often_a_key_is_pressed(chromium: Any, page: Running, press: Press) -> None:
@@ -151,6 +155,53 @@ def test_keyboards_of_other_scripts_work_by_place(
     wait(chromium, lambda browser: chosen(browser) == ["favor", "against", "not_addressed"])
     hit(chromium, *letter)
     wait_to_see(chromium, ".where", "1 skipped")
+
+
+IS_STILL = "return document.readyState == 'complete' && !document.left && !(typeof sent != 'undefined' && sent)"
+
+
+@cases("targets", "steps", "stored")
+def test_the_label_that_was_chosen_last_is_stored(
+    tmp_path: Path, chromium: Any, press: Press, targets: int, steps: str, stored: str
+) -> None:
+    """Do steps: a key, ``E``nter, ``R``eload, tab ``A`` or ``B``, ``C1`` to change comment 1, ``c2.4`` to click."""
+    path, keys = tmp_path / "labels.db", {"E": ENTER, "down": "\ue015", "up": "\ue013"}
+    with LabelStore.write(path, settings={}, is_shared=True) as store:
+        items = [replace(item, pairs=item.pairs[:targets]) for item in map(make_item, range(4))]
+        open_queues(store, items, "ann")
+        query = "SELECT item, identifier FROM assignments JOIN items USING (item) ORDER BY assignments.place"
+        order = list(store.rows(query))
+    with serving(path) as running:
+        enter(chromium, running)
+        tabs = {"A": chromium.current_window_handle}
+        if "B" in steps:
+            chromium.switch_to.new_window("tab")
+            tabs["B"] = chromium.current_window_handle
+            resize(chromium)
+            chromium.get(running.sessions.origin)
+        for step in steps.split():
+            if step in tabs:
+                chromium.switch_to.window(tabs[step])
+                resize(chromium)
+            elif step == "R":
+                chromium.refresh()
+            elif step == "C1":
+                chromium.get(f"{running.sessions.origin}/item/{order[0][0]}")
+            elif step[0] == "c":
+                row, answer = step[1:].split(".")
+                chromium.find_elements("css selector", f".row:nth-child({row}) .choice")[int(answer) - 1].click()
+            else:
+                press(keys.get(step, step))
+            wait(chromium, lambda browser: browser.execute_script(IS_STILL))
+        chromium.get("about:blank")
+        if "B" in tabs:
+            chromium.switch_to.window(tabs["B"])
+            chromium.close()
+            chromium.switch_to.window(tabs["A"])
+            chromium.get("about:blank")
+    labels = {(row.comment_id, row.target): str([*Stance].index(row.label) + 1) for row in labels_in(path)}
+    found = ("".join(labels.get((name, target), "") for target in TARGETS) for _, name in order)
+    assert " ".join(found).strip() == stored
 
 
 def test_hostile_comments_are_not_alive(chromium: Any, page: Running, press: Press) -> None:

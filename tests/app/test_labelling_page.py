@@ -28,7 +28,7 @@ def test_a_span_of_two_targets_names_both() -> None:
 
 def show(item: Item, wording: Wording = WORDING, annotator: str = "ann", **values: object) -> str:
     usual: dict[str, object] = {
-        "number": 1, "answers": {}, "note": "", "missing": (), "form_token": "t",
+        "number": 1, "answers": {}, "note": "", "missing": (), "newer": (), "shown": None, "form_token": "t",
         "progress": {"drawn": 1, "done": 0, "skipped": 0},
         "saved": None, "annotator": annotator, "saved_item": item, "home": "/", "name_of": wording.name,
     }  # fmt: skip
