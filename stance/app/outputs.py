@@ -26,10 +26,9 @@ FOUND = "found.html"
 
 
 class Told(NamedTuple):
-    """The finding that the report opens with, and the finding before its labels."""
+    """The finding that the report opens with, and the finding of the same pages before its last labels."""
 
-    command: str = ""  # that wrote the report
-    labels: int = 0
+    sources: tuple[object, ...] = ()  # of the report: as in ``asked``
     finding: str = ""
     before: str = ""
 
@@ -115,8 +114,8 @@ class Outputs:
             names = (*CONDITIONS, "target")
             self.conditions = {name: str(value) for name, value in record["choice"].items() if name in names}
             self.made = outputs
-            line, labels, finding, before = record["told"]
-            self.told = Told(str(line), int(labels), str(finding), str(before))
+            sources, finding, before = record["told"]
+            self.told = Told(tuple(sources), str(finding), str(before))
         if self.version():
             self.asked = self.made[REPORT][:3]
 
@@ -124,6 +123,14 @@ class Outputs:
         """Keep the choice of pages and the notes on outputs in the folder."""
         with open_file(self.project.folder / KEPT) as file:
             json.dump({"choice": self.conditions, "made": self.made, "told": self.told}, file)
+
+    def tell(self, finding: str) -> None:
+        """Keep the finding of the report that is there, beside that of the one before its last labels."""
+        sources, former = self.made[REPORT][:3], self.told
+        if sources != former.sources:
+            is_of_labels = sources[:2] == former.sources[:2]
+            self.told = Told(sources, finding, former.finding if is_of_labels else "")
+            self.save()
 
     def drop_former(self) -> None:
         """Remove packed files of other pages or comments, or of another choice, unless somebody changed them."""

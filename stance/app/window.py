@@ -23,7 +23,7 @@ from stance.app.folder import FILES, MODELS, REPORT, STORE, ProjectFolder
 from stance.app.guard import HEADERS, TIMEOUT, UPLOADS
 from stance.app.labelling import LARGEST_ITEM, LabellingPage, News, Wording, label_routes
 from stance.app.lessons import Lesson
-from stance.app.outputs import FOUND, Outputs, Told, content_of
+from stance.app.outputs import FOUND, Outputs, content_of
 from stance.app.packing import pack
 from stance.app.rendering import html, render
 from stance.app.status import SHOWN_FILES, Status, read_status
@@ -71,7 +71,7 @@ class Window:
         self._seen: tuple[object, ...] = ()
         self._looking = asyncio.Lock()
         self.advice = Step()
-        self._advised = 0, 0  # the version of the report that gave it, and the comments that waited for a label
+        self._advised: tuple[object, int] = None, 0  # the report that gave it, and the comments that waited for a label
 
     def routes(self) -> list[BaseRoute]:
         """Return the routes of the window."""
@@ -117,18 +117,15 @@ class Window:
                 self._seen = changed
             if not self.commands.is_busy("draw"):
                 self.outputs.drop_former()
-            version = self.outputs.version()
-            advised = version, 0 if self.outputs.conditions else self.status.audit.waiting
+            report, waiting = self.outputs.made.get(REPORT), self.status.audit.waiting
+            advised = report, 0 if self.outputs.conditions else waiting
             if advised != self._advised:
-                summary = self.project.folder / REPORT / "summary.json"
-                self.advice = await run_in_threadpool(read_advice, summary, self.outputs.options(), advised[1])
-            if version != self._advised[0]:
-                told, command, labels = self.outputs.told, shlex.join(self.outputs.drawing), self.status.audit.labelled
-                if (command, labels) != told[:2]:
-                    before = told.finding if command == told.command else ""
-                    self.outputs.told = Told(command, labels, self.advice.answer, before)
-                    self.outputs.save()
-            self._advised = advised
+                self.advice = Step()
+                if report:
+                    summary = self.project.folder / REPORT / "summary.json"
+                    self.advice = await run_in_threadpool(read_advice, summary, self.outputs.options(), advised[1])
+                    self.outputs.tell(self.advice.answer)
+                self._advised = advised
 
     def _begin(self, job: Job) -> None:
         if job.lane == "write":
@@ -162,12 +159,16 @@ class Window:
         return (path if below is None else path.relative_to(below)).as_posix()
 
     def changed(self) -> News:
-        """Return the finding before the last labels and now, and the use of the next ones."""
-        now, before = self.outputs.told[2:]
-        sentences = [f"Before your last labels: {before}", f"Now: {now}"] if before not in ("", now) else []
-        next_ = self.advice.advice or ("The shares that labels can give are known well enough." if now else "")
-        sentences += [next_] if next_ and self.outputs.version() else []
-        return News(sentences, self.outputs.is_current(REPORT), self.advice.is_answered)
+        """Return the finding before the last labels, that with them if the report has them, and the next step."""
+        outputs, (_, finding, before) = self.outputs, self.outputs.told
+        sentences = []
+        if finding and outputs.is_older(REPORT):
+            sentences = [f"Before your last labels: {finding}"]
+        elif before not in ("", finding) and outputs.is_current(REPORT):
+            sentences = [f"Before your last labels: {before}", f"Now: {finding}"]
+        next_ = self.advice.advice or ("The shares that labels can give are known well enough." if finding else "")
+        sentences += [next_] if next_ else []
+        return News(sentences, outputs.is_current(REPORT), self.advice.is_answered)
 
     def taught(self, job: Job) -> str:
         """Return the result of teaching, in one sentence; the command's own last words where it names no verdict."""

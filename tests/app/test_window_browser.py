@@ -94,6 +94,13 @@ def test_a_window_with_a_report_fits_and_violates_no_rule(window: Running, chrom
     check_state(chromium, axe)
 
 
+def test_a_page_of_the_former_report_that_is_in_use_stays_and_is_said_to_be_so(window: Running, chromium: Any) -> None:
+    wait(chromium, is_idle)
+    chromium.execute_script("frame.focus(); showReport(1)")  # as when the report is written again
+    chromium.find_element("css selector", "#former a").click()
+    wait(chromium, lambda browser: not browser.find_element("id", "former").is_displayed())
+
+
 def test_no_request_leaves_the_machine(window: Running, chromium: Any) -> None:
     sent = [json.loads(each["message"])["message"] for each in chromium.get_log("performance")]
     asked = {each["params"]["request"]["url"] for each in sent if each["method"] == "Network.requestWillBeSent"}
