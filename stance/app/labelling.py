@@ -16,6 +16,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from stance.app.guard import number_in
 from stance.app.rendering import html, render
 from stance.datamodels import Mention, Record, Stance, Unit
 from stance.labels.state import count_states
@@ -23,8 +24,6 @@ from stance.reporting.passages import Span, cut
 from stance.reporting.plan import BATCH
 from stance.store.items import Answer, Item
 from stance.store.labels import Event, GuessMode, LabelStore, open_queues
-
-LARGEST_ITEM = 2**53
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +34,10 @@ class Wording:
     find: Callable[..., Sequence[Mention]]  # of a text and its ``language``
     guide: str
     tone_guide: str = ""  # of sentences of articles
+
+    def guide_of(self, *, is_sentence: bool) -> Sequence[tuple[str, tuple[str, ...]]]:
+        """Return the blocks of the label guide of comments, or of sentences."""
+        return read_guide(self.tone_guide if is_sentence else self.guide)
 
     def name(self, target: str) -> str:
         """Return the label of a target; its id if it is defined nowhere."""
@@ -52,8 +55,8 @@ def show_item(item: Item, wording: Wording) -> Record:
         parts[part] = cut(text, (Span(match.start, match.end, match.target) for match in mentions))
         first_parts = dict.fromkeys((mention.target for mention in mentions), part) | first_parts
     is_sentence = item.unit is Unit.SENTENCE
-    guide = read_guide(wording.tone_guide if is_sentence else wording.guide)
-    values = {"item": item, "wording": wording, "parts": parts, "tones": tones, "named": first_parts, "guide": guide}
+    guide = wording.guide_of(is_sentence=is_sentence)
+    values = {"item": item, "parts": parts, "tones": tones, "named": first_parts, "guide": guide}
     return values | {"is_sentence": is_sentence}
 
 
@@ -137,14 +140,14 @@ class LabellingPage:
 
     async def item(self, request: Request) -> Response:
         """Show an item by its number, with the annotator's answers."""
-        return self._show(request, request.path_params["number"])
+        return self._show(request, _number(request))
 
     async def save(self, request: Request) -> Response:
         """Save the answers to an item; show it again if one is missing, or is older than the one that is saved."""
-        number, form, annotator = request.path_params["number"], request.scope["form"], _annotator(request)
+        number, form, annotator = _number(request), request.scope["form"], _annotator(request)
         item, note = self._find(number), form.get("note", "")
         answers = read_form(item, form)
-        shown = _answers_of(self._event(annotator, number, form.get("shown", "")))
+        shown = _answers_of(self.store.event(annotator, number, number_in(form.get("shown", ""))))
         now = _answers_of(self.store.current(annotator, number))
         # An answer that the page showed, and that nobody chose, does not replace one that another tab saved since.
         kept = [target for target, answer in answers.items() if answer == shown.get(target)]
@@ -159,7 +162,7 @@ class LabellingPage:
 
     async def skip(self, request: Request) -> Response:
         """Skip an item for now."""
-        number, note = request.path_params["number"], request.scope["form"].get("note")
+        number, note = _number(request), request.scope["form"].get("note")
         self.store.skip(_annotator(request), number, note=note, guess_mode=self._mode(self._find(number)))
         return RedirectResponse(self.home, 303)
 
@@ -170,41 +173,35 @@ class LabellingPage:
 
     async def guide(self, request: Request) -> Response:
         """Show the label guide: that of comments, or of sentences."""
-        is_of_tone = request.query_params.get("of") == "sentence"
-        text = self.wording.tone_guide if is_of_tone else self.wording.guide
-        return html(render("guide.html", guide=read_guide(text), home=self.home))
+        guide = self.wording.guide_of(is_sentence=request.query_params.get("of") == "sentence")
+        return html(render("guide.html", guide=guide, home=self.home))
 
     def _mode(self, item: Item) -> GuessMode:
         return self.show_guess if item.has_guess else GuessMode.NONE
 
     def _find(self, number: int) -> Item:
-        item = self.store.item(number) if number < LARGEST_ITEM else None
-        if item is None:
-            raise HTTPException(404)
-        return item
-
-    def _event(self, annotator: str, item: int, number: str) -> Event | None:
-        """Return a label or skip of an item by its number, as an address or a form holds it."""
-        return self.store.event(annotator, item, int(number[:15])) if number.isdecimal() else None
+        if item := self.store.item(number):
+            return item
+        raise HTTPException(404)
 
     def _show(self, request: Request, number: int, refused: Record | None = None) -> Response:
         """Show an item with the answers that are saved, or were just taken back.
 
         :param refused: Values of a form that was not saved, instead of these, with ``missing`` and ``newer`` targets.
         """
-        item, annotator, undone = self._find(number), _annotator(request), request.query_params.get("undone", "")
-        event = self.store.current(annotator, number) or self._event(annotator, number, undone)
+        item, annotator = self._find(number), _annotator(request)
+        undone = number_in(request.query_params.get("undone", ""))
+        event = self.store.current(annotator, number) or self.store.event(annotator, number, undone)
         values = show_item(item, self.wording) | self._frame(request) | {"number": number, "missing": (), "newer": ()}
         values |= {"answers": _answers_of(event), "note": event.note if event else "", "shown": event and event.number}
         return html(render("item.html", **values | (refused or {})), 422 if refused else 200)
 
     def _frame(self, request: Request) -> Record:
         """Gather the values that every page shows."""
-        annotator, token = _annotator(request), request.scope["session"].form_token
-        last = self.store.last(annotator)
+        last = self.store.last(_annotator(request))
         saved: Record = {"saved": last, "saved_item": self._find(last.item) if last else None}
-        saved |= {"progress": self._progress(request), "annotator": annotator, "home": self.home}
-        return saved | {"form_token": token, "name_of": self.wording.name}
+        frame = {"session": request.scope["session"], "progress": self._progress(request), "home": self.home}
+        return saved | frame | {"name_of": self.wording.name}
 
     def _progress(self, request: Request) -> Record:
         """Count the items of an annotator by their state."""
@@ -214,6 +211,10 @@ class LabellingPage:
 
 def _annotator(request: Request) -> str:
     return str(request.scope["session"].annotator)
+
+
+def _number(request: Request) -> int:
+    return number_in(request.path_params["number"])
 
 
 def label_routes(open_page: Callable[[], LabellingPage], home: str) -> list[BaseRoute]:
@@ -230,9 +231,9 @@ def label_routes(open_page: Callable[[], LabellingPage], home: str) -> list[Base
 
     return [
         route(home, "next_item"),
-        route("/item/{number:int}", "item"),
-        route("/item/{number:int}", "save", "POST"),
-        route("/item/{number:int}/skip", "skip", "POST"),
+        route("/item/{number}", "item"),
+        route("/item/{number}", "save", "POST"),
+        route("/item/{number}/skip", "skip", "POST"),
         route("/undo", "undo", "POST"),
         route("/guide", "guide"),
     ]

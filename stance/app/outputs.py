@@ -83,16 +83,16 @@ class Outputs:
         is_shown = command == shlex.join(self.drawing) and written == self._time_of(REPORT)
         return self._time_of(REPORT, page) if is_shown else 0
 
-    def is_current(self, name: str) -> bool:
-        """Return whether an output is there, and of the present choice, pages, comments and labels."""
-        written = self._time_of(content := content_of(name))
-        return written != 0 and self.made.get(content) == (*self.sources(self.writing(name)), written)
+    def age(self, name: str) -> str:
+        """Return ``current`` for an output of the present choice, pages, comments and labels.
 
-    def is_older(self, name: str) -> bool:
-        """Return whether an output of the present choice, pages and comments is there, but older than labels."""
-        written, former = self._time_of(content := content_of(name)), self.made.get(content, ("",))
-        present = *self.sources(self.writing(name))[:2], written
-        return written != 0 and (*former[:2], *former[3:]) == present and not self.is_current(name)
+        :return: ``older`` if labels have changed since; empty if there is none of the present choice and pages.
+        """
+        command, version, labelled, written = self.made.get(content := content_of(name), ("", "", "", 0))
+        *pages, labelled_now = self.sources(self.writing(name))
+        if not written or written != self._time_of(content) or [command, version] != pages:
+            return ""
+        return "current" if labelled == labelled_now else "older"
 
     def sources(self, words: Sequence[str]) -> tuple[str, str, str]:
         """Return the sources that the output of a command would be made of now."""
@@ -134,8 +134,8 @@ class Outputs:
 
     def drop_former(self) -> None:
         """Remove packed files of other pages or comments, or of another choice, unless somebody changed them."""
-        former = [name for name in self.made if not self.is_current(name)]
-        for name in (name for name in former if name == REPORT or not self.is_older(name)):
+        ages = {name: self.age(name) for name in self.made}
+        for name in (name for name, age in ages.items() if not age or (name, age) == (REPORT, "older")):
             is_ours = self._time_of(name) == self.made[name][-1]
             if name == REPORT and is_ours:  # marked, until it is drawn anew
                 (self.project.folder / REPORT / FOUND).unlink(missing_ok=True)

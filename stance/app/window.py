@@ -20,8 +20,8 @@ from starlette.routing import BaseRoute, Route
 from stance.app.advice import Step, read_advice
 from stance.app.commands import CommandQueue, Job
 from stance.app.folder import FILES, MODELS, REPORT, STORE, ProjectFolder
-from stance.app.guard import HEADERS, TIMEOUT, UPLOADS
-from stance.app.labelling import LARGEST_ITEM, LabellingPage, News, Wording, label_routes
+from stance.app.guard import HEADERS, TIMEOUT, UPLOADS, number_in
+from stance.app.labelling import LabellingPage, News, Wording, label_routes
 from stance.app.lessons import Lesson
 from stance.app.outputs import FOUND, Outputs, content_of
 from stance.app.packing import pack
@@ -84,7 +84,7 @@ class Window:
             Route("/find", self.find),
             Route("/take/{name}", self.take),
             *label_routes(self.labelling_page, "/label"),
-            *fix_routes(self.lesson, "/fix/{number:int}"),
+            *fix_routes(self.lesson, "/fix/{number}"),
         ]
 
     async def show(self, request: Request) -> Response:
@@ -97,8 +97,7 @@ class Window:
 
     async def state(self, request: Request) -> Response:
         """Return the parts of the page that change, as HTML by their place."""
-        more = request.query_params.get("files", "")
-        await self._look(int(more) if more.isdecimal() and len(more) < 7 else SHOWN_FILES)
+        await self._look(number_in(request.query_params.get("files", "")) or SHOWN_FILES)
         names = ("progress", "pages", "names", "shown", "next", "take", "jobs")
         pieces = {name: self._render(request, f"{name}.html") for name in names}
         is_busy = any(job.is_open for job in self.commands.jobs)
@@ -160,15 +159,15 @@ class Window:
 
     def changed(self) -> News:
         """Return the finding before the last labels, that with them if the report has them, and the next step."""
-        outputs, (_, finding, before) = self.outputs, self.outputs.told
+        age, (_, finding, before) = self.outputs.age(REPORT), self.outputs.told
         sentences = []
-        if finding and outputs.is_older(REPORT):
+        if finding and age == "older":
             sentences = [f"Before your last labels: {finding}"]
-        elif before not in ("", finding) and outputs.is_current(REPORT):
+        elif before not in ("", finding) and age == "current":
             sentences = [f"Before your last labels: {before}", f"Now: {finding}"]
         next_ = self.advice.advice or ("The shares that labels can give are known well enough." if finding else "")
         sentences += [next_] if next_ else []
-        return News(sentences, outputs.is_current(REPORT), self.advice.is_answered)
+        return News(sentences, age == "current", self.advice.is_answered)
 
     def taught(self, job: Job) -> str:
         """Return the result of teaching, in one sentence; the command's own last words where it names no verdict."""
@@ -254,7 +253,7 @@ class Window:
         """Start the command of a button."""
         form: Mapping[str, str] = request.scope["form"]
         await self._look()
-        name, number = form.get("name", ""), form.get("job", "")
+        name, number = form.get("name", ""), number_in(form.get("job", ""))
         match action := request.path_params["action"]:
             case "read":
                 await self._read()
@@ -263,20 +262,20 @@ class Window:
                 self.outputs.conditions = {field: value for field, value in values.items() if value}
                 self.outputs.save()
                 self._draw()
-            case "cancel" if number.isdecimal() and len(number) < 10:
-                self.commands.cancel(int(number))
+            case "cancel" if number:
+                self.commands.cancel(number)
             case "sample" if words := self._drawing_of(form.get("step", ""), name):
                 self.commands.start(*words)
             case "train" if "train" in self.steps:
                 self.commands.start(*self.steps["train"], lane="train")
-            case "out" if number.isdecimal() and len(number) < 10:
-                await run_in_threadpool(self.project.take_out, int(number))
+            case "out" if number:
+                await run_in_threadpool(self.project.take_out, number)
                 await self._read("--drop-missing")
             case "use" if name in self.project.models().values():
                 self._chosen_model = name
                 self.commands.start(*self.reading(name))
             case "take" if name in self.outputs.downloads:
-                if not self.outputs.is_current(name):
+                if self.outputs.age(name) != "current":
                     self.commands.start(*self.outputs.writing(name), lane="draw")
             case _:
                 raise HTTPException(404)
@@ -334,7 +333,7 @@ class Window:
         """Send a file to take away."""
         name, outputs = request.path_params["name"], self.outputs
         path = self.project.folder / content_of(name)
-        is_there = name in outputs.downloads and (outputs.is_current(name) or outputs.is_older(name))
+        is_there = name in outputs.downloads and outputs.age(name)
         if not is_there or path.is_symlink():
             raise HTTPException(404)
         if path.is_dir():
@@ -363,8 +362,7 @@ class Window:
 
     def lesson(self, request: Request) -> Lesson:
         """Open a dropped page to teach the layout of its site."""
-        number: int = request.path_params["number"]
-        path = self.project.file(number) if number < LARGEST_ITEM else None
+        path = self.project.file(number_in(request.path_params["number"]))
         if path is None:
             raise HTTPException(404)
         if self._lesson is None or self._lesson.path != path:

@@ -99,7 +99,7 @@ def test_saved_files_stay_after_later_labels_and_are_marked_as_older(running: Ru
     running.window._labelled = -1e9  # the labelling page is closed
     guest.do("take", name="stance.xlsx")
     outputs = running.window.outputs
-    guest.wait(lambda _: not outputs.is_older("stance.xlsx") and outputs.is_current("stance.xlsx"))
+    guest.wait(lambda _: outputs.age("stance.xlsx") == "current")
     assert (folder / "stance.xlsx").read_bytes() != before
     guest.do("out", job=str(running.window.status.files[0]["number"]))  # of other pages, none stays
     guest.wait(lambda state: "1 file read" in state["pieces"]["progress"] and not state["busy"])
@@ -126,7 +126,7 @@ def test_a_finding_above_the_report_is_of_that_report_or_says_that_it_is_older(r
 
     def drawn() -> dict[str, str]:
         window._labelled = -1e9  # the labelling page is closed
-        shown = findings(guest.wait(lambda state: not state["busy"] and window.outputs.is_current("report")))
+        shown = findings(guest.wait(lambda state: not state["busy"] and window.outputs.age("report") == "current"))
         if "Now" in shown:
             assert shown["Now"] in guest.ask("GET", "/report/index.html").text
         return shown
