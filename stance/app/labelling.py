@@ -19,7 +19,7 @@ from starlette.routing import BaseRoute, Route
 from stance.app.guard import number_in
 from stance.app.rendering import html, render
 from stance.datamodels import Mention, Record, Stance, Unit
-from stance.labels.state import count_states
+from stance.labels.state import States, count_states
 from stance.reporting.passages import Span, cut
 from stance.reporting.plan import BATCH
 from stance.store.items import Answer, Item
@@ -148,16 +148,17 @@ class LabellingPage:
         item, note = self._find(number), form.get("note", "")
         answers = read_form(item, form)
         shown = _answers_of(self.store.event(annotator, number, number_in(form.get("shown", ""))))
-        now = _answers_of(self.store.current(annotator, number))
+        now = shown | _answers_of(self.store.current(annotator, number))
         # An answer that the page showed, and that nobody chose, does not replace one that another tab saved since.
-        kept = [target for target, answer in answers.items() if answer == shown.get(target)]
-        newer = {target: now[target] for target in kept if now.get(target, shown[target]) != shown[target]}
+        newer = {
+            target: now[target] for target, answer in answers.items() if shown.get(target) == answer != now[target]
+        }
         missing = [pair.target for pair in item.pairs if pair.target not in answers]
         if missing or newer:
             refused = {"missing": missing, "newer": newer, "answers": answers | newer, "note": note}
             return self._show(request, number, refused)
         self.store.record(annotator, number, [*answers.values()], note=note, guess_mode=self._mode(item))
-        is_batch = self._progress(request)["done"] % BATCH == 0 and self.news().sentences
+        is_batch = self._progress(request).done % BATCH == 0 and self.news().sentences
         return RedirectResponse(f"{self.home}?batch" if is_batch else self.home, 303)
 
     async def skip(self, request: Request) -> Response:
@@ -193,7 +194,7 @@ class LabellingPage:
         undone = number_in(request.query_params.get("undone", ""))
         event = self.store.current(annotator, number) or self.store.event(annotator, number, undone)
         values = show_item(item, self.wording) | self._frame(request) | {"number": number, "missing": (), "newer": ()}
-        values |= {"answers": _answers_of(event), "note": event.note if event else "", "shown": event and event.number}
+        values |= {"event": event, "answers": _answers_of(event)}
         return html(render("item.html", **values | (refused or {})), 422 if refused else 200)
 
     def _frame(self, request: Request) -> Record:
@@ -203,10 +204,9 @@ class LabellingPage:
         frame = {"session": request.scope["session"], "progress": self._progress(request), "home": self.home}
         return saved | frame | {"name_of": self.wording.name}
 
-    def _progress(self, request: Request) -> Record:
-        """Count the items of an annotator by their state."""
-        counts = [count_states(self.store.rows, unit, annotator=_annotator(request)) for unit in Unit]
-        return {name: sum(getattr(states, name) for states in counts) for name in ("drawn", "done", "skipped")}
+    def _progress(self, request: Request) -> States:
+        """Count the items of an annotator, comments and sentences, by their state."""
+        return count_states(self.store.rows, "*", annotator=_annotator(request))
 
 
 def _annotator(request: Request) -> str:

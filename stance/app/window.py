@@ -119,11 +119,12 @@ class Window:
             report, waiting = self.outputs.made.get(REPORT), self.status.audit.waiting
             advised = report, 0 if self.outputs.conditions else waiting
             if advised != self._advised:
-                self.advice = Step()
                 if report:
                     summary = self.project.folder / REPORT / "summary.json"
                     self.advice = await run_in_threadpool(read_advice, summary, self.outputs.options(), advised[1])
                     self.outputs.tell(self.advice.answer)
+                else:
+                    self.advice = Step()
                 self._advised = advised
 
     def _begin(self, job: Job) -> None:

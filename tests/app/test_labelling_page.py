@@ -29,7 +29,7 @@ def test_a_span_of_two_targets_names_both() -> None:
 
 def show(item: Item, wording: Wording = WORDING) -> str:
     usual: dict[str, object] = {
-        "number": 1, "answers": {}, "note": "", "missing": (), "newer": (), "shown": None, "session": Session("ann"),
+        "number": 1, "answers": {}, "missing": (), "newer": (), "event": None, "session": Session("ann"),
         "progress": {"drawn": 1, "done": 0, "skipped": 0},
         "saved": None, "saved_item": item, "home": "/", "name_of": wording.name,
     }  # fmt: skip
