@@ -10,7 +10,7 @@ import pytest
 from stance.datamodels import Stance
 from stance.store.assignment import place_of
 from stance.store.labels import LabelStore, open_queues
-from tests.support.browsing import CONTRAST, OVERFLOW, SCHEMES, is_loaded, press_key, resize, violations, wait
+from tests.support.browsing import check_looks, is_loaded, press_key, resize, wait
 from tests.support.labelling_pages import TARGETS, Running, labels_in, make_item, make_store, serving
 from tests.support.tables import cases
 
@@ -87,20 +87,6 @@ def wait_to_hear(chromium: Any, words: str) -> None:
 
 def wait_to_see(chromium: Any, selector: str, words: str) -> None:
     wait(chromium, lambda browser: words in browser.find_element("css selector", selector).text and is_loaded(browser))
-
-
-def test_from_the_first_token_to_the_last_label_by_keyboard(
-    chromium: Any, page: Running, path: Path, press: Press
-) -> None:
-    with LabelStore.write(path, is_shared=True) as store:
-        open_queues(store, [replace(make_item(4), identifier="~", pairs=make_item(4).pairs[:1])], "ann")
-    chromium.refresh()
-    for done in range(5):
-        wait_for(chromium, f"{done} of 5")
-        press("2") if len(chromium.find_elements("css selector", ".row")) == 1 else press("1", "2", "0", ENTER)
-    wait_for(chromium, "5 of 5")
-    assert chromium.find_element("tag name", "h1").text == "Everything is labelled. Thank you."
-    assert complaints(chromium) == []
 
 
 def test_focus_and_voice_follow_the_work(chromium: Any, page: Running, press: Press) -> None:
@@ -194,7 +180,9 @@ def test_the_label_that_was_chosen_last_is_stored(
     assert " ".join(found).strip() == stored
 
 
-def test_hostile_comments_are_not_alive(chromium: Any, page: Running, press: Press) -> None:
+def test_from_the_first_token_to_the_last_label_by_keyboard_hostile_comments_are_not_alive(
+    chromium: Any, page: Running, press: Press
+) -> None:
     seen = []
     for done in range(4):
         wait_for(chromium, f"{done} of 4")
@@ -202,6 +190,8 @@ def test_hostile_comments_are_not_alive(chromium: Any, page: Running, press: Pre
         seen.append("<script>document.title='owned'</script><img src=x" in text)
         assert chromium.execute_script("return document.images.length + document.scripts.length") == 1
         press("0", ENTER)
+    wait_for(chromium, "4 of 4")
+    assert chromium.find_element("tag name", "h1").text == "Everything is labelled. Thank you."
     assert seen.count(True) == 1
     assert complaints(chromium) == []
 
@@ -234,7 +224,7 @@ def test_another_page_can_neither_write_nor_frame(chromium: Any, page: Running, 
 LONG = "Wolkenkratzer" * 40 + " https://example.org/" + "x" * 300 + "\n\n" + "Russia and the US and NATO. " * 150
 
 
-def test_every_page_fits_a_phone_and_can_be_read_in_the_dark(chromium: Any, tmp_path: Path, press: Press) -> None:
+def test_every_page_fits_a_phone_and_violates_no_rule(chromium: Any, tmp_path: Path, press: Press, axe: str) -> None:
     path = make_store(tmp_path / "labels.db", items=2, annotators="ann,ben", overlap=1)
     with LabelStore.write(path, is_shared=True) as store:
         open_queues(store, [make_item(7, text=LONG)], None, ("ann", "ben"), 1)
@@ -244,29 +234,10 @@ def test_every_page_fits_a_phone_and_can_be_read_in_the_dark(chromium: Any, tmp_
             for done in range(3):
                 wait_for(chromium, f"{done} of 3")
                 if annotator == "ann":
-                    check_looks(chromium)
+                    check_looks(chromium, axe)
                 press(answer, answer, "0", ENTER)
             wait_for(chromium, "3 of 3")
-        check_looks(chromium)
+        check_looks(chromium, axe)
         chromium.get(f"{running.sessions.origin}/guide")
-        check_looks(chromium)
+        check_looks(chromium, axe)
         chromium.get("about:blank")
-
-
-def check_looks(chromium: Any) -> None:
-    for scheme in SCHEMES:
-        resize(chromium, 360, scheme)
-        assert chromium.execute_script(OVERFLOW) == {"wide": 0, "spills": []}
-        assert chromium.execute_script(CONTRAST)["poor"] == []
-    resize(chromium)
-    assert chromium.execute_script(OVERFLOW) == {"wide": 0, "spills": []}
-
-
-def test_the_page_violates_no_rule(chromium: Any, tmp_path: Path, axe: str) -> None:
-    with serving(make_store(tmp_path / "labels.db")) as running:
-        enter(chromium, running)
-        wait_for(chromium, "0 of 4")
-        for width, scheme in ((360, "dark"), (1280, "light")):  # rules ask for one of both, never for a pair
-            resize(chromium, width, scheme)
-            assert violations(chromium, axe) == [], (width, scheme)
-        chromium.get("about:blank")  # lets the connection go, so that the server can end
