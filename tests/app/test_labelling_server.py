@@ -107,7 +107,6 @@ def test_skipped_items_are_listed_at_the_end(visitor: Visitor) -> None:
     end = visitor.ask("GET", "/").text
     assert "Everything is labelled, except what you skipped." in end
     assert f'<a href="{action}">' in end
-    assert f'action="{action}"' in visitor.ask("GET", action).text
 
 
 @pytest.mark.parametrize(
