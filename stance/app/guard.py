@@ -200,6 +200,11 @@ class AccessMiddleware:
         return dict(fields)
 
 
+def number_in(text: str) -> int:
+    """Return the number in an address or a form; 0, which numbers nothing, if it is none or larger than a store has."""
+    return int(text) if text.isdecimal() and len(text) < 16 else 0
+
+
 async def _refuse(_: Request, error: HTTPException) -> Response:
     is_plain = error.detail == HTTPStatus(error.status_code).phrase
     words = "Page not found." if is_plain else error.detail

@@ -5,7 +5,7 @@ browser's own keys (Tab, Enter, back) do all that is needed.
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import groupby
@@ -16,15 +16,14 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from stance.app.guard import number_in
 from stance.app.rendering import html, render
 from stance.datamodels import Mention, Record, Stance, Unit
-from stance.labels.state import count_states
+from stance.labels.state import States, count_states
 from stance.reporting.passages import Span, cut
 from stance.reporting.plan import BATCH
 from stance.store.items import Answer, Item
-from stance.store.labels import GuessMode, LabelStore, open_queues
-
-LARGEST_ITEM = 2**53
+from stance.store.labels import Event, GuessMode, LabelStore, open_queues
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +34,10 @@ class Wording:
     find: Callable[..., Sequence[Mention]]  # of a text and its ``language``
     guide: str
     tone_guide: str = ""  # of sentences of articles
+
+    def guide_of(self, *, is_sentence: bool) -> Sequence[tuple[str, tuple[str, ...]]]:
+        """Return the blocks of the label guide of comments, or of sentences."""
+        return read_guide(self.tone_guide if is_sentence else self.guide)
 
     def name(self, target: str) -> str:
         """Return the label of a target; its id if it is defined nowhere."""
@@ -52,8 +55,8 @@ def show_item(item: Item, wording: Wording) -> Record:
         parts[part] = cut(text, (Span(match.start, match.end, match.target) for match in mentions))
         first_parts = dict.fromkeys((mention.target for mention in mentions), part) | first_parts
     is_sentence = item.unit is Unit.SENTENCE
-    guide = read_guide(wording.tone_guide if is_sentence else wording.guide)
-    values = {"item": item, "wording": wording, "parts": parts, "tones": tones, "named": first_parts, "guide": guide}
+    guide = wording.guide_of(is_sentence=is_sentence)
+    values = {"item": item, "parts": parts, "tones": tones, "named": first_parts, "guide": guide}
     return values | {"is_sentence": is_sentence}
 
 
@@ -75,19 +78,25 @@ def read_guide(text: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
     return tuple(blocks)
 
 
-def read_form(item: Item, form: Mapping[str, str]) -> dict[int, Answer | None]:
+def read_form(item: Item, form: Mapping[str, str]) -> dict[str, Answer]:
     """Read the answers of a form.
 
     :param form: ``label-N`` and ``unsure-N`` by the place of the pair in the item, and ``note``.
-    :return: By place; None where there is neither a label nor a doubt.
+    :return: By target; those with neither a label nor a doubt are missing.
     """
-    answers: dict[int, Answer | None] = {}
+    answers: dict[str, Answer] = {}
     for number, pair in enumerate(item.pairs):
         value = form.get(f"label-{number}", "")
         label = Stance(value) if value in set(Stance) else None
         is_unsure = f"unsure-{number}" in form
-        answers[number] = Answer(pair.target, label, is_unsure) if label or is_unsure else None
+        if label or is_unsure:
+            answers[pair.target] = Answer(pair.target, label, is_unsure)
     return answers
+
+
+def _answers_of(event: Event | None) -> dict[str, Answer]:
+    """Return the answers of a label by target; none of a skip."""
+    return {answer.target: answer for answer in event.answers} if event else {}
 
 
 class News(NamedTuple):
@@ -131,23 +140,30 @@ class LabellingPage:
 
     async def item(self, request: Request) -> Response:
         """Show an item by its number, with the annotator's answers."""
-        return self._show(request, request.path_params["number"])
+        return self._show(request, _number(request))
 
     async def save(self, request: Request) -> Response:
-        """Save the answers to an item, or show it again if one is missing."""
-        number, form = request.path_params["number"], request.scope["form"]
-        item = self._find(number)
+        """Save the answers to an item; show it again if one is missing, or is older than the one that is saved."""
+        number, form, annotator = _number(request), request.scope["form"], _annotator(request)
+        item, note = self._find(number), form.get("note", "")
         answers = read_form(item, form)
-        complete = [answer for answer in answers.values() if answer is not None]
-        if missing := [index for index, answer in answers.items() if answer is None]:
-            return self._show(request, number, missing=missing, sent=(complete, form.get("note", "")))
-        self.store.record(_annotator(request), number, complete, note=form.get("note"), guess_mode=self._mode(item))
-        is_batch = self._progress(request)["done"] % BATCH == 0 and self.news().sentences
+        shown = _answers_of(self.store.event(annotator, number, number_in(form.get("shown", ""))))
+        now = shown | _answers_of(self.store.current(annotator, number))
+        # An answer that the page showed, and that nobody chose, does not replace one that another tab saved since.
+        newer = {
+            target: now[target] for target, answer in answers.items() if shown.get(target) == answer != now[target]
+        }
+        missing = [pair.target for pair in item.pairs if pair.target not in answers]
+        if missing or newer:
+            refused = {"missing": missing, "newer": newer, "answers": answers | newer, "note": note}
+            return self._show(request, number, refused)
+        self.store.record(annotator, number, [*answers.values()], note=note, guess_mode=self._mode(item))
+        is_batch = self._progress(request).done % BATCH == 0 and self.news().sentences
         return RedirectResponse(f"{self.home}?batch" if is_batch else self.home, 303)
 
     async def skip(self, request: Request) -> Response:
         """Skip an item for now."""
-        number, note = request.path_params["number"], request.scope["form"].get("note")
+        number, note = _number(request), request.scope["form"].get("note")
         self.store.skip(_annotator(request), number, note=note, guess_mode=self._mode(self._find(number)))
         return RedirectResponse(self.home, 303)
 
@@ -158,58 +174,47 @@ class LabellingPage:
 
     async def guide(self, request: Request) -> Response:
         """Show the label guide: that of comments, or of sentences."""
-        is_of_tone = request.query_params.get("of") == "sentence"
-        text = self.wording.tone_guide if is_of_tone else self.wording.guide
-        return html(render("guide.html", guide=read_guide(text), home=self.home))
+        guide = self.wording.guide_of(is_sentence=request.query_params.get("of") == "sentence")
+        return html(render("guide.html", guide=guide, home=self.home))
 
     def _mode(self, item: Item) -> GuessMode:
         return self.show_guess if item.has_guess else GuessMode.NONE
 
     def _find(self, number: int) -> Item:
-        item = self.store.item(number) if number < LARGEST_ITEM else None
-        if item is None:
-            raise HTTPException(404)
-        return item
+        if item := self.store.item(number):
+            return item
+        raise HTTPException(404)
 
-    def _show(
-        self,
-        request: Request,
-        number: int,
-        *,
-        missing: Iterable[int] = (),
-        sent: tuple[Iterable[Answer], str] | None = None,
-    ) -> Response:
-        """Show an item.
+    def _show(self, request: Request, number: int, refused: Record | None = None) -> Response:
+        """Show an item with the answers that are saved, or were just taken back.
 
-        :param missing: Places of questions that a form left open.
-        :param sent: Answers and note of that form; if not given, the saved ones, or those just taken back.
+        :param refused: Values of a form that was not saved, instead of these, with ``missing`` and ``newer`` targets.
         """
         item, annotator = self._find(number), _annotator(request)
-        if sent is None:
-            saved = self.store.current(annotator, number)
-            if saved is None and (undone := request.query_params.get("undone", "")).isdecimal():
-                saved = self.store.taken_back(annotator, number, int(undone[:15]))
-            sent = (saved.answers, saved.note or "") if saved else ((), "")
-        answers, values = {answer.target: answer for answer in sent[0]}, show_item(item, self.wording)
-        values |= {"number": number, "answers": answers, "note": sent[1], "missing": missing} | self._frame(request)
-        return html(render("item.html", **values), 422 if missing else 200)
+        undone = number_in(request.query_params.get("undone", ""))
+        event = self.store.current(annotator, number) or self.store.event(annotator, number, undone)
+        values = show_item(item, self.wording) | self._frame(request) | {"number": number, "missing": (), "newer": ()}
+        values |= {"event": event, "answers": _answers_of(event)}
+        return html(render("item.html", **values | (refused or {})), 422 if refused else 200)
 
     def _frame(self, request: Request) -> Record:
         """Gather the values that every page shows."""
-        annotator, token = _annotator(request), request.scope["session"].form_token
-        last = self.store.last(annotator)
+        last = self.store.last(_annotator(request))
         saved: Record = {"saved": last, "saved_item": self._find(last.item) if last else None}
-        saved |= {"progress": self._progress(request), "annotator": annotator, "home": self.home}
-        return saved | {"form_token": token, "name_of": self.wording.name}
+        frame = {"session": request.scope["session"], "progress": self._progress(request), "home": self.home}
+        return saved | frame | {"name_of": self.wording.name}
 
-    def _progress(self, request: Request) -> Record:
-        """Count the items of an annotator by their state."""
-        counts = [count_states(self.store.rows, unit, annotator=_annotator(request)) for unit in Unit]
-        return {name: sum(getattr(states, name) for states in counts) for name in ("drawn", "done", "skipped")}
+    def _progress(self, request: Request) -> States:
+        """Count the items of an annotator, comments and sentences, by their state."""
+        return count_states(self.store.rows, "*", annotator=_annotator(request))
 
 
 def _annotator(request: Request) -> str:
     return str(request.scope["session"].annotator)
+
+
+def _number(request: Request) -> int:
+    return number_in(request.path_params["number"])
 
 
 def label_routes(open_page: Callable[[], LabellingPage], home: str) -> list[BaseRoute]:
@@ -226,9 +231,9 @@ def label_routes(open_page: Callable[[], LabellingPage], home: str) -> list[Base
 
     return [
         route(home, "next_item"),
-        route("/item/{number:int}", "item"),
-        route("/item/{number:int}", "save", "POST"),
-        route("/item/{number:int}/skip", "skip", "POST"),
+        route("/item/{number}", "item"),
+        route("/item/{number}", "save", "POST"),
+        route("/item/{number}/skip", "skip", "POST"),
         route("/undo", "undo", "POST"),
         route("/guide", "guide"),
     ]

@@ -26,10 +26,9 @@ FOUND = "found.html"
 
 
 class Told(NamedTuple):
-    """The finding that the report opens with, and the finding before its labels."""
+    """The finding that the report opens with, and the finding of the same pages before its last labels."""
 
-    command: str = ""  # that wrote the report
-    labels: int = 0
+    sources: tuple[object, ...] = ()  # of the report: as in ``asked``
     finding: str = ""
     before: str = ""
 
@@ -84,16 +83,16 @@ class Outputs:
         is_shown = command == shlex.join(self.drawing) and written == self._time_of(REPORT)
         return self._time_of(REPORT, page) if is_shown else 0
 
-    def is_current(self, name: str) -> bool:
-        """Return whether an output is there, and of the present choice, pages, comments and labels."""
-        written = self._time_of(content := content_of(name))
-        return written != 0 and self.made.get(content) == (*self.sources(self.writing(name)), written)
+    def age(self, name: str) -> str:
+        """Return ``current`` for an output of the present choice, pages, comments and labels.
 
-    def is_older(self, name: str) -> bool:
-        """Return whether an output of the present choice, pages and comments is there, but older than labels."""
-        written, former = self._time_of(content := content_of(name)), self.made.get(content, ("",))
-        present = *self.sources(self.writing(name))[:2], written
-        return written != 0 and (*former[:2], *former[3:]) == present and not self.is_current(name)
+        :return: ``older`` if labels have changed since; empty if there is none of the present choice and pages.
+        """
+        command, version, labelled, written = self.made.get(content := content_of(name), ("", "", "", 0))
+        *pages, labelled_now = self.sources(self.writing(name))
+        if not written or written != self._time_of(content) or [command, version] != pages:
+            return ""
+        return "current" if labelled == labelled_now else "older"
 
     def sources(self, words: Sequence[str]) -> tuple[str, str, str]:
         """Return the sources that the output of a command would be made of now."""
@@ -115,8 +114,8 @@ class Outputs:
             names = (*CONDITIONS, "target")
             self.conditions = {name: str(value) for name, value in record["choice"].items() if name in names}
             self.made = outputs
-            line, labels, finding, before = record["told"]
-            self.told = Told(str(line), int(labels), str(finding), str(before))
+            sources, finding, before = record["told"]
+            self.told = Told(tuple(sources), str(finding), str(before))
         if self.version():
             self.asked = self.made[REPORT][:3]
 
@@ -125,10 +124,18 @@ class Outputs:
         with open_file(self.project.folder / KEPT) as file:
             json.dump({"choice": self.conditions, "made": self.made, "told": self.told}, file)
 
+    def tell(self, finding: str) -> None:
+        """Keep the finding of the report that is there, beside that of the one before its last labels."""
+        sources, former = self.made[REPORT][:3], self.told
+        if sources != former.sources:
+            is_of_labels = sources[:2] == former.sources[:2]
+            self.told = Told(sources, finding, former.finding if is_of_labels else "")
+            self.save()
+
     def drop_former(self) -> None:
         """Remove packed files of other pages or comments, or of another choice, unless somebody changed them."""
-        former = [name for name in self.made if not self.is_current(name)]
-        for name in (name for name in former if name == REPORT or not self.is_older(name)):
+        ages = {name: self.age(name) for name in self.made}
+        for name in (name for name, age in ages.items() if not age or (name, age) == (REPORT, "older")):
             is_ours = self._time_of(name) == self.made[name][-1]
             if name == REPORT and is_ours:  # marked, until it is drawn anew
                 (self.project.folder / REPORT / FOUND).unlink(missing_ok=True)

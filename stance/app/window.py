@@ -20,9 +20,9 @@ from starlette.routing import BaseRoute, Route
 from stance.app.advice import Step, read_advice
 from stance.app.commands import CommandQueue, Job
 from stance.app.folder import FILES, MODELS, REPORT, STORE, ProjectFolder
-from stance.app.guard import HEADERS, TIMEOUT, UPLOADS
+from stance.app.guard import HEADERS, TIMEOUT, UPLOADS, number_in
 from stance.app.labelling import LabellingPage, News, Wording, label_routes
-from stance.app.outputs import FOUND, Outputs, Told, content_of
+from stance.app.outputs import FOUND, Outputs, content_of
 from stance.app.packing import pack
 from stance.app.rendering import html, render
 from stance.app.status import SHOWN_FILES, Status, read_status
@@ -68,7 +68,7 @@ class Window:
         self._seen: tuple[object, ...] = ()
         self._looking = asyncio.Lock()
         self.advice = Step()
-        self._advised = 0, 0  # the version of the report that gave it, and the comments that waited for a label
+        self._advised: tuple[object, int] = None, 0  # the report that gave it, and the comments that waited for a label
 
     def routes(self) -> list[BaseRoute]:
         """Return the routes of the window."""
@@ -93,8 +93,7 @@ class Window:
 
     async def state(self, request: Request) -> Response:
         """Return the parts of the page that change, as HTML by their place."""
-        more = request.query_params.get("files", "")
-        await self._look(int(more) if more.isdecimal() and len(more) < 7 else SHOWN_FILES)
+        await self._look(number_in(request.query_params.get("files", "")) or SHOWN_FILES)
         names = ("progress", "pages", "names", "shown", "next", "take", "jobs")
         pieces = {name: self._render(request, f"{name}.html") for name in names}
         is_busy = any(job.is_open for job in self.commands.jobs)
@@ -113,18 +112,16 @@ class Window:
                 self._seen = changed
             if not self.commands.is_busy("draw"):
                 self.outputs.drop_former()
-            version = self.outputs.version()
-            advised = version, 0 if self.outputs.conditions else self.status.audit.waiting
+            report, waiting = self.outputs.made.get(REPORT), self.status.audit.waiting
+            advised = report, 0 if self.outputs.conditions else waiting
             if advised != self._advised:
-                summary = self.project.folder / REPORT / "summary.json"
-                self.advice = await run_in_threadpool(read_advice, summary, self.outputs.options(), advised[1])
-            if version != self._advised[0]:
-                told, command, labels = self.outputs.told, shlex.join(self.outputs.drawing), self.status.audit.labelled
-                if (command, labels) != told[:2]:
-                    before = told.finding if command == told.command else ""
-                    self.outputs.told = Told(command, labels, self.advice.answer, before)
-                    self.outputs.save()
-            self._advised = advised
+                if report:
+                    summary = self.project.folder / REPORT / "summary.json"
+                    self.advice = await run_in_threadpool(read_advice, summary, self.outputs.options(), advised[1])
+                    self.outputs.tell(self.advice.answer)
+                else:
+                    self.advice = Step()
+                self._advised = advised
 
     def _begin(self, job: Job) -> None:
         if job.lane == "write":
@@ -158,12 +155,16 @@ class Window:
         return (path if below is None else path.relative_to(below)).as_posix()
 
     def changed(self) -> News:
-        """Return the finding before the last labels and now, and the use of the next ones."""
-        now, before = self.outputs.told[2:]
-        sentences = [f"Before your last labels: {before}", f"Now: {now}"] if before not in ("", now) else []
-        next_ = self.advice.advice or ("The shares that labels can give are known well enough." if now else "")
-        sentences += [next_] if next_ and self.outputs.version() else []
-        return News(sentences, self.outputs.is_current(REPORT), self.advice.is_answered)
+        """Return the finding before the last labels, that with them if the report has them, and the next step."""
+        age, (_, finding, before) = self.outputs.age(REPORT), self.outputs.told
+        sentences = []
+        if finding and age == "older":
+            sentences = [f"Before your last labels: {finding}"]
+        elif before not in ("", finding) and age == "current":
+            sentences = [f"Before your last labels: {before}", f"Now: {finding}"]
+        next_ = self.advice.advice or ("The shares that labels can give are known well enough." if finding else "")
+        sentences += [next_] if next_ else []
+        return News(sentences, age == "current", self.advice.is_answered)
 
     def taught(self, job: Job) -> str:
         """Return the result of teaching, in one sentence; the command's own last words where it names no verdict."""
@@ -249,7 +250,7 @@ class Window:
         """Start the command of a button."""
         form: Mapping[str, str] = request.scope["form"]
         await self._look()
-        name, number = form.get("name", ""), form.get("job", "")
+        name, number = form.get("name", ""), number_in(form.get("job", ""))
         match action := request.path_params["action"]:
             case "read":
                 await self._read()
@@ -258,20 +259,20 @@ class Window:
                 self.outputs.conditions = {field: value for field, value in values.items() if value}
                 self.outputs.save()
                 self._draw()
-            case "cancel" if number.isdecimal() and len(number) < 10:
-                self.commands.cancel(int(number))
+            case "cancel" if number:
+                self.commands.cancel(number)
             case "sample" if words := self._drawing_of(form.get("step", ""), name):
                 self.commands.start(*words)
             case "train" if "train" in self.steps:
                 self.commands.start(*self.steps["train"], lane="train")
-            case "out" if number.isdecimal() and len(number) < 10:
-                await run_in_threadpool(self.project.take_out, int(number))
+            case "out" if number:
+                await run_in_threadpool(self.project.take_out, number)
                 await self._read("--drop-missing")
             case "use" if name in self.project.models().values():
                 self._chosen_model = name
                 self.commands.start(*self.reading(name))
             case "take" if name in self.outputs.downloads:
-                if not self.outputs.is_current(name):
+                if self.outputs.age(name) != "current":
                     self.commands.start(*self.outputs.writing(name), lane="draw")
             case _:
                 raise HTTPException(404)
@@ -329,7 +330,7 @@ class Window:
         """Send a file to take away."""
         name, outputs = request.path_params["name"], self.outputs
         path = self.project.folder / content_of(name)
-        is_there = name in outputs.downloads and (outputs.is_current(name) or outputs.is_older(name))
+        is_there = name in outputs.downloads and outputs.age(name)
         if not is_there or path.is_symlink():
             raise HTTPException(404)
         if path.is_dir():

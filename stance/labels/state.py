@@ -53,11 +53,12 @@ def state_of_row(row: Mapping[str, object]) -> int:
 
 
 def count_states(
-    ask: Callable[..., Iterable[tuple[str, int]]], unit: Unit, role: str | None = None, annotator: str | None = None
+    ask: Callable[..., Iterable[tuple[str, int]]], unit: str, role: str | None = None, annotator: str | None = None
 ) -> States:
     """Count the items of a store.
 
     :param ask: Runs a query with values, such as ``store.rows``.
+    :param unit: ``*``: those of any unit.
     :param role: None: those of any role.
     :param annotator: Count what this annotator has, by the annotator's own answers about all targets; None: all items.
     """

@@ -297,8 +297,8 @@ class LabelStore(Database):
         """Return an annotator's label or skip of an item that holds now."""
         return self._event("standing WHERE annotator = ? AND item = ?", annotator, item)
 
-    def taken_back(self, annotator: str, item: int, event: int) -> Event | None:
-        """Return a label or skip of an item that an annotator took back, to be corrected."""
+    def event(self, annotator: str, item: int, event: int) -> Event | None:
+        """Return a label or skip of an item by an annotator, also one that was taken back."""
         query = "events WHERE annotator = ? AND item = ? AND event = ? AND kind <> 'undo'"
         return self._event(query, annotator, item, event)
 

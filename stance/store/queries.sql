@@ -43,7 +43,7 @@ SELECT identifier, coalesce(state, 0) FROM items LEFT JOIN (
     SELECT 1 FROM answers WHERE answers.event = s.event AND label IS NOT NULL) THEN 3 ELSE 2 END) AS state
   FROM standing AS s WHERE ?3 IS NULL OR annotator = ?3 AND (kind = 'skip' OR is_complete) GROUP BY item
 ) USING (item)
-WHERE unit = ?1 AND item IN (SELECT item FROM pairs WHERE ?2 IS NULL OR role = ?2)
+WHERE unit GLOB ?1 AND item IN (SELECT item FROM pairs WHERE ?2 IS NULL OR role = ?2)
   AND (?3 IS NULL OR item IN (SELECT item FROM assignments WHERE annotator = ?3));
 
 -- keep_texts

@@ -1,6 +1,7 @@
 import re
 from collections.abc import Sequence
 
+from stance.app.guard import Session
 from stance.app.labelling import Wording, read_guide, show_item
 from stance.app.rendering import render
 from stance.datamodels import Mention
@@ -26,13 +27,13 @@ def test_a_span_of_two_targets_names_both() -> None:
     assert 'West<span class="hidden"> (names NATO, the &lt;b&gt;US&lt;/b&gt;)</span>' in page
 
 
-def show(item: Item, wording: Wording = WORDING, annotator: str = "ann", **values: object) -> str:
+def show(item: Item, wording: Wording = WORDING) -> str:
     usual: dict[str, object] = {
-        "number": 1, "answers": {}, "note": "", "missing": (), "form_token": "t",
+        "number": 1, "answers": {}, "missing": (), "newer": (), "event": None, "session": Session("ann"),
         "progress": {"drawn": 1, "done": 0, "skipped": 0},
-        "saved": None, "annotator": annotator, "saved_item": item, "home": "/", "name_of": wording.name,
+        "saved": None, "saved_item": item, "home": "/", "name_of": wording.name,
     }  # fmt: skip
-    return render("item.html", **show_item(item, wording) | usual | values)
+    return render("item.html", **show_item(item, wording) | usual)
 
 
 def test_rows_say_where_their_target_is_named() -> None:

@@ -10,7 +10,7 @@ from threading import Timer
 import pytest
 
 from stance.app.labelling import News
-from stance.datamodels import Stance, Unit
+from stance.datamodels import Unit
 from stance.exceptions import LabelError
 from stance.labels.state import count_states
 from stance.store.assignment import read_annotators
@@ -50,17 +50,10 @@ def test_from_the_first_item_to_the_last(path: Path, visitor: Visitor) -> None:
         page = visitor.ask("GET", "/").text
         assert f"<strong>{done}</strong> of 4 done" in page
         assert send(visitor, ALL) == "/"
-    end = visitor.ask("GET", "/")
-    assert end.status == 200
-    assert "Everything is labelled" in end.text
-    assert "labels.db" in end.text
+    assert "labels.db" in visitor.ask("GET", "/").text
     rows = labels_in(path)
     assert len(rows) == 4 * len(TARGETS)
-    assert {(row.target, row.label) for row in rows} == {
-        ("russia", Stance.FAVOR),
-        ("us", Stance.AGAINST),
-        ("nato", Stance.NOT_ADDRESSED),
-    }
+    assert {row.target: row.label for row in rows} == dict(zip(TARGETS, ALL.values(), strict=True))
     # Marks that turn the direction of writing are removed from what is read.
     assert {row.text for row in rows} == {make_item(number).text.replace("\u202e", "") for number in range(4)}
 
@@ -95,11 +88,9 @@ def test_a_row_without_an_answer_is_asked_again_and_nothing_is_lost(path: Path, 
 
 
 def test_undo_shows_what_was_said_and_takes_it_back(path: Path, visitor: Visitor) -> None:
-    action, _ = visitor.form()
+    action, token = visitor.form()
     send(visitor, {**ALL, "note": "mine"})
-    _, token = visitor.form()
     back = visitor.post("/undo", {"form_token": token}).headers["location"]
-    assert back == f"{action}?undone=1"
     again = visitor.ask("GET", back).text
     assert again.count(" checked") == 4
     assert ">mine</textarea>" in again
@@ -116,9 +107,6 @@ def test_skipped_items_are_listed_at_the_end(visitor: Visitor) -> None:
     end = visitor.ask("GET", "/").text
     assert "Everything is labelled, except what you skipped." in end
     assert f'<a href="{action}">' in end
-    token = visitor.form(action)[1]
-    visitor.post(action, {"form_token": token, **ALL})
-    assert "Everything is labelled" in visitor.ask("GET", "/").text
 
 
 @pytest.mark.parametrize(
@@ -139,32 +127,24 @@ def test_the_guess_is_shown_when_it_was_asked_for(
     assert [(mode, seen) for _, _, mode, seen in log(path)] == logged
 
 
-def test_two_at_one_process_keep_apart(tmp_path: Path) -> None:
-    path = make_store(tmp_path / "labels.db", annotators="ann,ben", overlap=0.5)
-    with serving(path) as running:
-        ann, ben = running.visitor("ann"), running.visitor("ben")
-        for visitor, label in ((ann, "favor"), (ben, "against"), (ann, "favor")):
-            send(visitor, {**ALL, "label-0": label})
-        assert "<bdi>ann</bdi>" in ann.ask("GET", "/").text
-        assert "<strong>2</strong> of 3" in ann.ask("GET", "/").text
-        assert "<strong>1</strong> of 3" in ben.ask("GET", "/").text
-    found = {(row.annotator, row.label.value) for row in labels_in(path) if row.target == "russia"}
-    assert found == {("ann", "favor"), ("ben", "against")}
-
-
-def test_who_is_done_learns_what_waits_for_others(tmp_path: Path) -> None:
+def test_two_keep_apart_and_who_is_done_learns_what_waits_for_the_other(tmp_path: Path) -> None:
     path = make_store(tmp_path / "labels.db", items=15, annotators="ann,ben", overlap=0.2)
     with serving(path) as running:
         ann, ben = running.visitor("ann"), running.visitor("ben")
-        for _ in range(9):
+        for done in range(9):
+            assert f"<strong>{done}</strong> of 9" in ann.ask("GET", "/").text
             send(ann, ALL)
         end = ann.ask("GET", "/").text
+        assert "<bdi>ann</bdi>" in end
         assert "Your comments are labelled. Thank you." in end
         assert "6 comments wait for other annotators" in end
         assert "--annotators <bdi>ann</bdi>" in end
-        for _ in range(9):
-            send(ben, ALL)
+        for done in range(9):
+            assert f"<strong>{done}</strong> of 9" in ben.ask("GET", "/").text
+            send(ben, {**ALL, "label-0": "against"})
         assert "Everything is labelled. Thank you." in ann.ask("GET", "/").text
+    found = {(row.annotator, row.label.value) for row in labels_in(path) if row.target == "russia"}
+    assert found == {("ann", "favor"), ("ben", "against")}
 
 
 @cases("role", "annotators", "advised")

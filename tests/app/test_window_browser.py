@@ -4,7 +4,6 @@ import json
 import re
 from collections.abc import Iterator
 from contextlib import closing
-from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +12,10 @@ import pytest
 from research.benchmarks.window import make_page
 from stance.app.server import bind
 from stance.store.assignment import login
-from tests.support.browsing import CONTRAST, OVERFLOW, SCHEMES, drop_files, is_loaded, resize, violations, wait
+from tests.support.browsing import check_looks, drop_files, is_loaded, resize, wait
 from tests.support.window_pages import Running, open_window
 
 pytestmark = pytest.mark.browser
-
-WIDTHS = (390, 768, 1200)
 
 
 @pytest.fixture(scope="module")
@@ -57,17 +54,6 @@ def is_idle(chromium: Any) -> bool:
     return bool(state["report"] and not state["busy"])
 
 
-def check_state(chromium: Any, axe: str) -> None:
-    """Look at what the browser shows now on a phone, a tablet and a screen, light and dark."""
-    for scheme, width in product(SCHEMES, WIDTHS):
-        resize(chromium, width, scheme)
-        assert chromium.execute_script(OVERFLOW) == {"wide": 0, "spills": []}
-        assert chromium.execute_script(CONTRAST)["poor"] == []
-        if (scheme, width) in (("dark", WIDTHS[0]), ("light", WIDTHS[-1])):  # rules ask for one of both, not for a pair
-            assert violations(chromium, axe) == []
-    resize(chromium)
-
-
 def test_dropped_pages_lead_to_findings(window: Running, chromium: Any, pages: list[Path]) -> None:
     """A folder and files are dropped, and one is chosen."""
     folder, *others = pages
@@ -91,7 +77,14 @@ def test_dropped_pages_lead_to_findings(window: Running, chromium: Any, pages: l
 
 def test_a_window_with_a_report_fits_and_violates_no_rule(window: Running, chromium: Any, axe: str) -> None:
     wait(chromium, is_idle)
-    check_state(chromium, axe)
+    check_looks(chromium, axe)
+
+
+def test_a_page_of_the_former_report_that_is_in_use_stays_and_is_said_to_be_so(window: Running, chromium: Any) -> None:
+    wait(chromium, is_idle)
+    chromium.execute_script("frame.focus(); showReport(1)")  # as when the report is written again
+    chromium.find_element("css selector", "#former a").click()
+    wait(chromium, lambda browser: not browser.find_element("id", "former").is_displayed())
 
 
 def test_no_request_leaves_the_machine(window: Running, chromium: Any) -> None:

@@ -3,6 +3,7 @@
 import re
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -98,21 +99,53 @@ def test_saved_files_stay_after_later_labels_and_are_marked_as_older(running: Ru
     running.window._labelled = -1e9  # the labelling page is closed
     guest.do("take", name="stance.xlsx")
     outputs = running.window.outputs
-    guest.wait(lambda _: not outputs.is_older("stance.xlsx") and outputs.is_current("stance.xlsx"))
+    guest.wait(lambda _: outputs.age("stance.xlsx") == "current")
     assert (folder / "stance.xlsx").read_bytes() != before
     guest.do("out", job=str(running.window.status.files[0]["number"]))  # of other pages, none stays
     guest.wait(lambda state: "1 file read" in state["pieces"]["progress"] and not state["busy"])
     assert not (folder / "stance.xlsx").exists()
 
 
-def label_one(running: Running) -> str:
+def label_one(running: Running, place: str = "/label", answer: str = "against") -> str:
     guest = running.guest()
-    page = guest.ask("GET", "/label").text
+    page = guest.ask("GET", place).text
     item = re.findall(r'action="(/item/\d+)"', page)
     if item:
-        answers = dict.fromkeys(re.findall(r'name="(label-\d+)"', page), "against")
+        answers = dict.fromkeys(re.findall(r'name="(label-\d+)"', page), answer)
         guest.post(item[0], {"form_token": guest.token, **answers})
     return page
+
+
+def findings(state: Any) -> dict[str, str]:
+    """Return the findings above the report by their first words."""
+    return dict(re.findall(r"<p>(Before your last labels|Now): (.*?)</p>", state["pieces"]["shown"]))
+
+
+def test_a_finding_above_the_report_is_of_that_report_or_says_that_it_is_older(running: Running) -> None:
+    guest, window = running.guest(), running.window
+
+    def drawn() -> dict[str, str]:
+        window._labelled = -1e9  # the labelling page is closed
+        shown = findings(guest.wait(lambda state: not state["busy"] and window.outputs.age("report") == "current"))
+        if "Now" in shown:
+            assert shown["Now"] in guest.ask("GET", "/report/index.html").text
+        return shown
+
+    guest.do("sample")
+    guest.wait(lambda state: "/label" in state["pieces"]["next"] and not state["busy"])
+    first = re.findall(r'action="(/item/\d+)"', label_one(running))[0]
+    for _ in range(5):
+        label_one(running)
+    found = drawn()
+    assert "6 against, 0 in favor" in found["Now"]
+    label_one(running, first, "favor")  # as many labels as before
+    assert findings(guest.state()) == {"Before your last labels": found["Now"]}
+    assert "5 against, 1 in favor" in drawn()["Now"]
+    again = Window(window.project, lambda: pytest.fail("no labels"))
+    assert again.outputs.told == window.outputs.told
+    guest.do("out", job=str(window.status.files[0]["number"]))  # a finding of other pages is none of before
+    guest.wait(lambda state: "1 file read" in state["pieces"]["progress"])
+    assert drawn() == {}
 
 
 def test_the_label_page_sees_a_draw_that_was_made_in_a_terminal(running: Running) -> None:

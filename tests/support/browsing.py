@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from importlib.util import find_spec
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,8 @@ import pytest
 Condition = Callable[[Any], Any]
 
 SCHEMES = ("light", "dark")
+
+WIDTHS = (360, 768, 1280)
 
 
 def page_script(name: str) -> str:
@@ -71,6 +74,22 @@ def violations(browser: Any, axe: str, *, contrast: bool = False) -> list[str]:
     found = browser.execute_async_script(RUN, list(TAGS), contrast)
     assert found["checked"] > 5 or found["violations"]  # else the rules did not run
     return list(found["violations"])
+
+
+def check_fits(browser: Any) -> None:
+    """Check that nothing that the browser shows is too wide or too pale."""
+    assert browser.execute_script(OVERFLOW) == {"wide": 0, "spills": []}
+    assert browser.execute_script(CONTRAST)["poor"] == []
+
+
+def check_looks(browser: Any, axe: str) -> None:
+    """Check what the browser shows now on a phone, a tablet and a screen, light and dark."""
+    for scheme, width in product(SCHEMES, WIDTHS):
+        resize(browser, width, scheme)
+        check_fits(browser)
+        if (scheme, width) in (("dark", WIDTHS[0]), ("light", WIDTHS[-1])):  # rules ask for one of both, not for a pair
+            assert violations(browser, axe) == []
+    resize(browser)
 
 
 @contextmanager

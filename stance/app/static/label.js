@@ -7,60 +7,57 @@ const live = document.getElementById("live");
 const guide = document.getElementById("guide");
 const note = document.getElementById("note");
 const keysOn = document.getElementById("keys-on");
-let current = -1;
+const save = document.getElementById("save");
+// The row that keys answer: the first without an answer, or the first of a comment that is answered again; then the row
+// that had the focus last, whether by key, Tab or mouse.
+let current;
 let sent = false;
 
 const isOpen = (row) => !row.querySelector("input:checked");
-const firstOpen = () => rows.findIndex(isOpen);
 const say = (words) => { live.textContent = words; };
 
-function point(place, focus = true) {
-  current = place;
-  rows.forEach((row, index) => row.classList.toggle("current", index === place));
-  if (!focus) return;
-  const row = rows[place];
-  if (row) (row.querySelector("input:checked") || row.querySelector("input")).focus();
-  else document.getElementById("save").focus({ preventScroll: true });
+function mark(row) {
+  current?.classList.remove("current");
+  current = row;
+  row.classList.add("current");
 }
 
-function goOn() {
-  // The next open row behind this one, else any open row, else the button that saves.
-  const behind = rows.findIndex((row, index) => index > current && isOpen(row));
-  point(behind >= 0 ? behind : firstOpen());
+function point(row) {
+  mark(row);
+  (row.querySelector("input:checked") || row.querySelector("input")).focus();
 }
+
+const rowBelow = () => rows[rows.indexOf(current) + 1] || current;
+const rowAbove = () => rows[rows.indexOf(current) - 1] || current;
 
 function choose(number) {
-  const row = rows[current];
-  if (!row) return;
-  const isWhole = rows.length === 1 && isOpen(row);
-  const choice = row.querySelectorAll("input[type=radio]")[number - 1];
+  const choice = current.querySelectorAll("input[type=radio]")[number - 1];
   choice.checked = true;
-  say(`${row.dataset.name}: ${choice.value.replace("_", " ")}`);
-  goOn();
-  if (isWhole) send(document.getElementById("save"));
+  say(`${current.dataset.name}: ${choice.value.replace("_", " ")}`);
+  if (rows.length === 1) { send(save); return; }
+  // Past rows that are answered already, and back to one that was left out.
+  const behind = rows.slice(rows.indexOf(current));
+  point(behind.find(isOpen) || rows.find(isOpen) || rowBelow());
 }
 
 function doubt() {
-  const row = rows[current] || rows[rows.length - 1];
-  const box = row.querySelector("input[type=checkbox]");
-  if (!box) return;
+  const box = current.querySelector("input[type=checkbox]");
   box.checked = !box.checked;
-  say(`${row.dataset.name}: ${box.checked ? "unsure" : "no longer unsure"}`);
+  say(`${current.dataset.name}: ${box.checked ? "unsure" : "no longer unsure"}`);
 }
 
 function restNotAddressed() {
-  if (rows.length === 1) { choose(4); return; }
   for (const row of rows.filter(isOpen)) row.querySelector("input[value=not_addressed]").checked = true;
   say(document.querySelector("#rest").textContent.replace(/^0\s*/, "").trim());
-  goOn();
+  point(current);
 }
 
 function send(button) {
   if (button.disabled) return;
-  const open = firstOpen();
-  if (button.id === "save" && open >= 0) {
+  const open = rows.find(isOpen);
+  if (button === save && open) {
     point(open);
-    say(`${rows[open].dataset.name} has no answer yet`);
+    say(`${open.dataset.name} has no answer yet`);
     return;
   }
   form.requestSubmit(button);
@@ -78,8 +75,8 @@ const KEYS = {
   s: () => send(document.getElementById("skip")),
   u: () => send(document.getElementById("undo")),
   g: openGuide,
-  ArrowDown: () => point(Math.min(current < 0 ? 0 : current + 1, rows.length - 1)),
-  ArrowUp: () => point(Math.max(current < 0 ? rows.length - 1 : current - 1, 0)),
+  ArrowDown: () => point(rowBelow()),
+  ArrowUp: () => point(rowAbove()),
 };
 
 function actOf(event) {
@@ -94,9 +91,8 @@ function actOf(event) {
 
 document.addEventListener("keydown", (event) => {
   if (event.isComposing || event.metaKey || event.altKey || guide.open) return;
-  const save = document.getElementById("save");
   if (event.target === note) {
-    if (event.key === "Escape") { event.preventDefault(); current >= 0 && rows[current] ? point(current) : save.focus(); }
+    if (event.key === "Escape") { event.preventDefault(); point(current); }
     if (event.key === "Enter" && event.ctrlKey) { event.preventDefault(); send(save); }
     return;
   }
@@ -116,8 +112,8 @@ document.addEventListener("keydown", (event) => {
 });
 
 form.addEventListener("focusin", (event) => {
-  const place = rows.indexOf(event.target.closest(".row"));
-  if (place >= 0) point(place, false);
+  const row = event.target.closest(".row");
+  if (row) mark(row);
 });
 
 form.addEventListener("submit", (event) => {
@@ -139,11 +135,14 @@ window.addEventListener("pageshow", (event) => {
 keysOn.checked = localStorage.getItem("stance-keys") !== "off";
 keysOn.addEventListener("change", () => localStorage.setItem("stance-keys", keysOn.checked ? "on" : "off"));
 
-// Each comment is begun at its article: the focus is on the comment, the view at the top.
+// A new comment is begun at its article: the focus is on the comment, the view at the top.
 history.scrollRestoration = "manual";
-document.getElementById("comment").focus({ preventScroll: true });
+const begun = rows.find(isOpen);
+if (begun) {
+  mark(begun);
+  document.getElementById("comment").focus({ preventScroll: true });
+} else point(rows[0]);
 window.addEventListener("load", () => window.scrollTo(0, 0));
 
-point(firstOpen(), false);
 // A live region speaks of what changes once the page is there.
 setTimeout(() => { if (!live.textContent) say(live.dataset.first); }, 150);  // never over what a quick key said

@@ -111,8 +111,8 @@ function offerLabels() {
   labelPage.hidden = !page;
   if (page) labelPage.elements.name.value = page[1];
 }
-frame.addEventListener("load", fit);
-frame.addEventListener("load", offerLabels);
+const former = document.getElementById("former");
+frame.addEventListener("load", () => { fit(); offerLabels(); former.hidden = true; });
 fit();
 
 function showReport(version) {
@@ -128,7 +128,8 @@ function showReport(version) {
   document.getElementById("drawn").textContent = isFirst ? "The report is ready." : "The report is updated.";
   frame.hidden = false;
   // What is read or searched in the frame stays where it is; its next page is of the new report.
-  if (isFirst || document.activeElement !== frame) {
+  former.hidden = isFirst || document.activeElement !== frame;
+  if (former.hidden) {
     const at = isFirst ? "/report/index.html" : frame.contentWindow.location.pathname;
     frame.contentWindow.location.replace(at.startsWith("/report/") ? at : "/report/index.html");
   }
