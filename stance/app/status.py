@@ -24,7 +24,8 @@ class Status:
     audit: States = field(default_factory=States)  # of comments in audit samples
     lessons: States = field(default_factory=States)  # of comments to train on
     tones: States = field(default_factory=States)  # of sentences of articles
-    read: int = 0  # files of the latest run
+    read: int = 0  # files that the latest run is done with
+    left_out: int = 0  # those of them that hold no document, or could not be read
     in_part: int = 0  # files of which a reading ended, or is, amid their comments
     documents: int = 0
     comments: int = 0
@@ -56,7 +57,7 @@ def read_status(store: Path, listed: int = SHOWN_FILES) -> Status:
 def _status_of(connection: sqlite3.Connection, listed: int) -> Status:
     latest = connection.execute("SELECT run, settings FROM runs ORDER BY run DESC LIMIT 1").fetchone()
     run, run_settings = latest or (None, "{}")
-    counts: tuple[int, int, int, int] = connection.execute(long_query("progress"), (run,)).fetchone()
+    counts: tuple[int, int, int, int, int] = connection.execute(long_query("progress"), (run,)).fetchone()
     kinds = (Unit.COMMENT, "audit"), (Unit.COMMENT, "train"), (Unit.SENTENCE, None)
     audit, train, sentences = (count_states(lambda query, *of: connection.execute(query, of), *kind) for kind in kinds)
     files = tuple(connection.execute(long_query("files_of_run"), (run, UNSAVED, listed)))

@@ -22,7 +22,7 @@ from stance.learn.examples import Example, Examples, examples_digest, make_examp
 from stance.learn.measures import Answers, evaluate, evaluate_by, rounded
 from stance.options.models import MeasureOptions
 from stance.scoring.instances import Judgement, Scorer, commonest_reasons, decision_of, is_named
-from stance.scoring.sentiment import score_texts
+from stance.scoring.sentiment import score_as_typed
 from stance.scoring.targets.target_set import TargetSet
 
 
@@ -164,7 +164,7 @@ def measure_answers(
     record["targets"] = evaluate_by(answers, [example.instance.target for example in examples], seed=seed)
     record["baselines"] = {}
     instances, gold = [example.instance for example in examples], [example.label for example in examples]
-    compounds = score_texts([instance.text for instance in instances])
+    compounds = [score_as_typed(instance.text) for instance in instances]  # as the package does
     for name, guess in measures.baseline_guesses(gold, [*map(is_named, instances)], compounds).items():
         theirs = _join(examples, guess)
         difference = measures.paired_bootstrap(answers, theirs, seed=seed)

@@ -269,7 +269,8 @@ class ReportTotals:
     def add(self, document: Document, record: Record) -> None:
         """Count one document by its record."""
         sums = {name: record[name] for name in ("language_assumed", "quoting")}
-        self._sums.update({"documents": 1, "warnings": len(record["warnings"]), **sums, **record["funnel"]})
+        counts = {"documents": 1, "commented": bool(document.comments), "warnings": len(record["warnings"])}
+        self._sums.update({**counts, **sums, **record["funnel"]})
         if record["doubts"]:
             facts = ("page", "source", "title", "first_sentence", "certainty", "doubts")
             self.doubtful[document.is_doubtful].append({name: record[name] for name in facts})
@@ -282,6 +283,7 @@ class ReportTotals:
         """Return the counts over all documents, with the summaries of all their scores."""
         return {
             "documents": self._sums["documents"],
+            "commented": self._sums["commented"],
             "skipped": skipped,
             "warnings": self._sums["warnings"],
             "comments": self._sums["comments"],

@@ -65,14 +65,15 @@ def _tally_groups(
 
 
 def shares_of(scored: ScoredRun) -> Iterator[Record]:
-    """Yield the shares of all comments of a run and of its outlets, with the columns of ``shares.csv``."""
+    """Yield the shares of exactly the comments of a run and of its outlets, with the columns of ``shares.csv``."""
     from stance.comparison.results import comparison_to_record
     from stance.reporting.tables import ALL, SHARES, columns_of, share_rows, tables_of, tidy
 
     tally = _tally_groups(scored, ComparisonOptions(), Log())
     totals = ({"by": ALL, **row} for row in share_rows(asdict(tally.total()) | {"group": ALL}))
     outlets = tables_of(comparison_to_record(tally.comparison()))[SHARES]
-    return (tidy(row, columns_of(SHARES)) for row in chain(totals, outlets))
+    rows = (row for row in chain(totals, outlets) if row["population"] == "corpus")  # what pages print
+    return (tidy(row, columns_of(SHARES)) for row in rows)
 
 
 def write_comparison_of(

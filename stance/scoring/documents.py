@@ -19,7 +19,7 @@ from stance.log import notify_scored
 from stance.pseudonyms import Naming, person
 from stance.scoring.instances import Context, Instance, Judgement, Scorer, decision_of, make_instance, mention_spans
 from stance.scoring.sentences import ENGLISH
-from stance.scoring.sentiment import score_mentions, score_texts
+from stance.scoring.sentiment import score_mentions, score_text
 
 if TYPE_CHECKING:
     from stance.scoring.targets.target_set import TargetSet
@@ -139,7 +139,6 @@ class DocumentScorer:
         return tuple(dict.fromkeys(target for name in comment.targets if (target := self.targets.id_of(name))))
 
     def _score_passages(self, passages: Sequence[tuple[Document, _ScoredText]]) -> Iterator[Score]:
-        compounds = iter(score_texts([p.own for _, p in passages if p.read_as == ENGLISH]))
         languages, reads_context = self.languages, getattr(self.model, "reads_context", True)
         covered = [case for _, passage in passages if passage.read_as in languages for case in passage.instances]
         judged: Judgement = self.model.judge(covered)
@@ -147,7 +146,7 @@ class DocumentScorer:
         rounded = judged.probabilities.astype(float).round(6)  # as tables hold them: both give the same figures
         answers = zip(rounded.tolist(), judged.evidence, learned, count(), strict=False)
         for document, passage in passages:
-            compound = next(compounds) if passage.read_as == ENGLISH else None  # as VADER is
+            compound = score_text(passage.own) if passage.read_as == ENGLISH else None  # as VADER is
             is_covered, decision = passage.read_as in languages, decision_of(self.model, passage.read_as)
             for instance in passage.instances:
                 answer = next(answers) if is_covered else (None, mention_spans(instance), nan, -1)

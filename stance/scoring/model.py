@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stance.datamodels import SOUNDS, STANCES, Factors, Record
+from stance.scoring.folding import fold_named
 from stance.scoring.instances import Instance, Judgement, Span, is_named, mention_spans, unnamed_shares
 
 if TYPE_CHECKING:
@@ -107,9 +108,14 @@ class StanceModel:
         keys = [key for key in pairs if key not in answers]
         for start in range(0, len(keys), _BATCH):
             batch = keys[start : start + _BATCH]
-            columns = self.columns.read([pairs[key] for key in batch])
-            stances = softmax(product(columns, self.coef.T) + self.intercept)
-            sounds = np.full(len(batch), np.nan) if self.sound is None else _sounds(columns, self.sound)
+            typed = [pairs[key] for key in batch]
+            # How a text sounds does not depend on its signs. Texts of equal tokens are read once.
+            folded = [] if self.sound is None else [*map(_folded, typed)]
+            columns = self.columns.read([*typed, *folded])
+            stances = softmax(product(columns, self.coef.T) + self.intercept)[: len(batch)]
+            sounds = np.full(len(batch), np.nan)
+            if self.sound is not None:
+                sounds = _sounds(columns, self.sound)[len(batch) :]
             answers |= zip(batch, zip(stances, sounds.tolist(), strict=True), strict=True)
         if len(self._answers) > 50_000:  # maximum number of pairs that are remembered, each in some 300 bytes
             self._answers.clear()
@@ -129,6 +135,12 @@ def _key(pair: Instance) -> bytes:
     """Return a digest of all that is read of a pair: copies of a comment under several articles are read once."""
     reading = (pair.text, pair.target, pair.mentions, pair.shown.parent)
     return blake2b(repr(reading).encode("utf-8", "surrogatepass"), digest_size=16).digest()
+
+
+def _folded(pair: Instance) -> Instance:
+    """Fold the signs of the text of a pair."""
+    text, mentions = fold_named(pair.text, pair.mentions)
+    return pair._replace(text=text, mentions=mentions)
 
 
 def _sounds(columns: Any, weights: Floats) -> Floats:

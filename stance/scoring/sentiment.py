@@ -1,7 +1,8 @@
 """Score how texts sound: VADER, of the whole text and of the clauses that speak of a target.
 
 Sentiment is not stance: a cheerful sentence may be against a target. It is reported as well as stance, and serves the
-classifier as one feature among others.
+classifier as one feature among others. It is read of folded text, so that no typographic apostrophe or quotation mark
+changes it; the baseline of evaluations is the package's score of the text as typed.
 
 The rules and word lists are those of the installed package vaderSentiment, since published results rest on it, at a
 cost that grows with the number of words and no faster: the package lower-cases all words of a text anew for each word
@@ -26,15 +27,13 @@ from types import SimpleNamespace
 import numpy as np
 
 from stance.datamodels import STANCES, Mention, Stance, Via
+from stance.scoring.folding import fold_named, fold_signs
 from stance.scoring.instances import Instance, Judgement, mention_spans, unnamed_shares
 from stance.scoring.sentences import clauses_around, masked
 from stance.text_forms import RememberedWords
 
 Valences = list[tuple[int, float]]
 """Place and sentiment of each word that does not sound neutral, in order."""
-
-_BEYOND_PUNCTUATION = re.compile("[^\x00-\x7f‐-…]")
-"""Pattern: characters that may be emoji; most others beyond ASCII are curly quotation marks, dashes and dots."""
 
 
 class PolarityAnalyzer:
@@ -55,7 +54,7 @@ class PolarityAnalyzer:
 
     def compound(self, text: str) -> float:
         """Score one text in [-1, 1], to four digits; 0.0 where no word has a sentiment."""
-        if not text.isascii() and _BEYOND_PUNCTUATION.search(text):
+        if not text.isascii():
             text = "".join(map(self.emoji.get, text, text))
         return self._rules.score_valence([weight for _, weight in self._weigh(text.split())], text)["compound"]
 
@@ -115,12 +114,12 @@ MAX_CHARACTERS = 5_000
 of words is -1 or 1 whatever they say."""
 
 
-def score_texts(texts: Sequence[str]) -> list[float]:
-    """Score how each text sounds as a whole.
+def score_text(text: str) -> float:
+    """Score how a text sounds as a whole.
 
-    :return: Compound, each in [-1, 1], in the order of the texts; 0.0 for a text without words that VADER knows.
+    :return: Compound in [-1, 1]; 0.0 for a text without words that VADER knows.
     """
-    return [_compound(text) for text in texts]
+    return score_as_typed(fold_signs(text)[0])
 
 
 def score_mentions(text: str, mentions: Sequence[Mention], target: str) -> float | None:
@@ -131,12 +130,13 @@ def score_mentions(text: str, mentions: Sequence[Mention], target: str) -> float
     :param mentions: Of every known target in the text.
     :return: Compound in [-1, 1]; None if the text does not name the target.
     """
-    of_target = tuple([mention for mention in mentions if mention.target == target])
-    if not of_target:
+    if target not in [mention.target for mention in mentions]:
         return None
+    plain, moved = fold_named(text, tuple(mentions))
+    of_target = tuple([mention for mention in moved if mention.target == target])
     # A mask that is not in VADER's lexicon, and has no capitals that would weaken those of other words.
-    names = sorted((mention.start, mention.end, "it") for mention in mentions)
-    return _compound(" ".join(masked(text, clause, names) for clause in clauses_around(text, of_target)))
+    names = sorted((mention.start, mention.end, "it") for mention in moved)
+    return score_as_typed(" ".join(masked(plain, clause, names) for clause in clauses_around(plain, of_target)))
 
 
 def side_of(compound: float) -> Stance:
@@ -147,11 +147,12 @@ def side_of(compound: float) -> Stance:
     return Stance.FAVOR if compound > 0 else Stance.AGAINST
 
 
-def _compound(text: str) -> float:
+def score_as_typed(text: str) -> float:
+    """Score a text without folding it, in [-1, 1]."""
     if len(text) <= MAX_CHARACTERS:
         return _of_short(text)
     parts = re.findall(rf"(?s).{{1,{MAX_CHARACTERS}}}(?!\S)|.{{{MAX_CHARACTERS}}}", text)  # which end at a space
-    return sum(len(part) * _compound(part) for part in parts) / (sum(map(len, parts)) or 1)
+    return sum(len(part) * score_as_typed(part) for part in parts) / (sum(map(len, parts)) or 1)
 
 
 @lru_cache(maxsize=2_048)  # a batch: the clauses of a mention are scored for the model, and for the table
@@ -195,7 +196,7 @@ class VaderScorer:
     def _row(instance: Instance) -> Sequence[float]:
         if instance.via in (Via.ARTICLE, None):
             return unnamed_shares(instance)
-        stance = side_of(_compound(instance.text)) if instance.via is Via.TEXT else Stance.NOT_ADDRESSED
+        stance = side_of(score_text(instance.text)) if instance.via is Via.TEXT else Stance.NOT_ADDRESSED
         right = HOW_OFTEN_RIGHT[stance]
         return [right if label is stance else (1 - right) / (len(STANCES) - 1) for label in STANCES]
 

@@ -87,6 +87,7 @@ SELECT language, count(*) FROM comments GROUP BY language ORDER BY 2 DESC, langu
 -- progress
 WITH own AS (SELECT DISTINCT document FROM occurrences JOIN inputs USING (input) WHERE run = ?1)
 SELECT (SELECT count(*) FROM inputs WHERE run = ?1 AND is_finished),
+  (SELECT count(*) FROM inputs WHERE run = ?1 AND is_finished AND input NOT IN (SELECT input FROM occurrences)),
   (SELECT count(*) FROM inputs WHERE run = ?1 AND NOT is_finished AND input IN (SELECT input FROM occurrences)
     AND input NOT IN (SELECT input FROM skips WHERE input IS NOT NULL)),
   (SELECT count(*) FROM own), (SELECT count(*) FROM comments JOIN own USING (document));
@@ -106,14 +107,19 @@ GROUP BY 1 ORDER BY count(*) DESC LIMIT 200;
 SELECT i.input AS number, path, is_finished AS is_read,
   (SELECT count(*) FROM comments JOIN occurrences AS o USING (document) WHERE o.input = i.input) AS comments,
   (SELECT min(certainty) FROM documents JOIN occurrences AS o USING (document) WHERE o.input = i.input) AS certainty,
-  layout, title, outlet,
+  layout, iif(n_documents > 1, n_documents || ' articles or threads', title) AS title,
+  iif(n_outlets > 1, n_outlets || ' outlets', outlet) AS outlet,
   (SELECT value FROM occurrences AS o JOIN documents AS d USING (document), json_each(d.doubts) WHERE o.input = i.input
     ORDER BY d.certainty, d.document, key LIMIT 1) AS doubt,
   (SELECT value FROM json_each(doubts) WHERE value LIKE '%' || ?2 || '%' AND NOT EXISTS (
     SELECT 1 FROM comments JOIN occurrences AS o USING (document) WHERE o.input = i.input)) AS unsaved,
   (SELECT reason FROM skips WHERE skips.input = i.input) AS reason
 FROM inputs AS i
-LEFT JOIN (SELECT input, min(document) AS document FROM occurrences GROUP BY input) AS first ON first.input = i.input
+LEFT JOIN (
+  SELECT input, min(document) AS document, count(DISTINCT document) AS n_documents,
+    count(DISTINCT outlet) AS n_outlets
+  FROM occurrences JOIN documents USING (document) GROUP BY input
+) AS first ON first.input = i.input
 LEFT JOIN documents USING (document)
 WHERE run = ?1 ORDER BY reason IS NULL, unsaved IS NULL, doubt IS NULL, certainty IS NULL, certainty, path LIMIT ?3;
 

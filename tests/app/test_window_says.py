@@ -42,6 +42,17 @@ def test_pages_whose_comments_were_not_saved_are_problems_with_a_remedy(running:
     assert list(rows)[:2] == ["script.html", "stated.html"]
 
 
+def test_files_are_counted_and_named_by_all_that_they_hold(running: Running) -> None:
+    guest = running.guest()
+    rows = [f"NATO lies about story {n},Outlet {n % 3},d{n % 3}" for n in range(12)]
+    guest.send("table.csv", "\n".join(["text,outlet,document", *rows]).encode())
+    guest.send("broken.csv", b"\0\0\0")
+    guest.do("read")
+    pieces = guest.wait(lambda state: "files read" in state["pieces"]["progress"] and not state["busy"])["pieces"]
+    assert "3 files read, 1 left out:" in pieces["progress"]
+    assert "3 outlets, table of comments" in pieces["pages"]
+
+
 def test_no_report_is_drawn_while_files_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     drawn: list[bool] = []
     draw = Window._draw

@@ -66,7 +66,7 @@ def test_every_section_says_what_it_shows(page: Any) -> None:
         assert words in text(section(page, name)), name
     assert "No tone was estimated" in text(section(page, "article"))
     head = text(page.find(".//header"))
-    assert "60 comments by 24 named people, 12 unnamed, 1 to 4 March 2024 (the page states 80)" in head
+    assert "60 comments by 24 named people, 12 comments without a name, 1 to 4 March 2024 (the page states 80)" in head
     article = text(section(page, "article"))
     assert "2 sentences refer to the target; none of these are read as words of others." in article
     assert not page.cssselect("#copies")  # nothing was found

@@ -25,6 +25,17 @@ def write(folder: Path, *documents: Document, corrected: Any = None, **facts: An
         return writer.finish(corrected or summaries(*documents), [], **facts)
 
 
+def test_facts_are_counted_of_what_they_name(tmp_path: Path) -> None:
+    dated_comments = tuple(replace(comment, posted="2014-07-12") for comment in sample().comments)
+    undated = replace(sample(), published=None, comments=dated_comments)
+    others = [replace(silent(), document_id=f"{n:016x}", comments=(), scores=()) for n in range(4)]
+    page = read_page(write(tmp_path, undated, *others))
+    count = len(undated.comments)
+    assert text(page.cssselect(".kicker")[0]) == f"{count} comments on 1 of 5 pages"
+    first = page.cssselect(".documents tbody tr")[0]  # of most comments
+    assert text(first.find("td[2]")) == "comments of 12 July 2014"
+
+
 def test_pages_whose_comments_may_be_misread_are_listed_apart(tmp_path: Path) -> None:
     facts = [(0.4, "no dates"), (None, "date: 1 date left out"), (0.2, "no names"), (0.89, "title: another line")]
     pages = [replace(sample(f"{n:016x}"), certainty=c, doubts=(d,)) for n, (c, d) in enumerate(facts)]

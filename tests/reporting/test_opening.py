@@ -55,6 +55,20 @@ def set_share(record: dict[str, Any], target: str, stance: str, estimate: float)
             share["may_print"] = share["method"] == "corrected"
 
 
+@pytest.mark.parametrize("method", ["model", "corrected"])  # of all comments
+def test_a_lead_of_one_group_names_it_and_one_of_all_comments_rests_on_all(method: str) -> None:
+    groups = [group("Harbour Post", 100, "model"), group("City Sun", 100, "model")]
+    for share in groups[0]["shares"]:
+        if (share["target"], share["stance"]) == ("us", "against"):
+            share["claim"] = "model_alone"
+    found = toward(told(groups, whole=group("all", 200, method)), "us")
+    claims = {level["group"]: level["claim"] for level in found["levels"] if level.get("claim")}
+    assert claims == {"Harbour Post": "model_alone"}
+    (sentence,) = (each for each in found["detail"] if each.startswith("According to the model alone"))
+    assert "Harbour Post" in sentence
+    assert not any("City Sun" in each for each in found["detail"])
+
+
 def test_few_comments_are_counted_and_all_are_asked_for() -> None:
     few = group("all", 15, "none")
     none = dict.fromkeys(READINGS, 0)

@@ -63,14 +63,14 @@ OURS = """
 import csv, sys
 from stance.log import Log
 from stance.pipeline import read_documents
-from stance.scoring.sentiment import score_texts
+from stance.scoring.sentiment import score_text
 from stance.scoring.targets.target_set import load_targets
 targets = load_targets()
 with open(sys.argv[2], "w", newline="", encoding="utf-8") as file:
     table = csv.writer(file)
     for document in read_documents([sys.argv[1]], log=Log()):
-        texts = [comment.text for comment in document.comments]
-        for comment, sound in zip(document.comments, score_texts(texts)):
+        for comment in document.comments:
+            sound = score_text(comment.text)
             found = [mention.target for mention in targets.find(comment.text)]
             row = [document.source, comment.author, comment.posted, comment.text, sound]
             table.writerow([*row, *(found.count(target) for target in targets.ids)])

@@ -26,7 +26,7 @@ from stance.reading import read
 from stance.runs.models import open_scorer
 from stance.runs.scores import ScoredRun
 from stance.scoring.documents import DocumentScorer
-from stance.scoring.sentiment import score_texts
+from stance.scoring.sentiment import score_text
 from stance.scoring.targets.target_set import load_targets
 from stance.workers.cores import Cores
 from stance.workers.page_worker import PageWorker, ScoringJob
@@ -88,7 +88,7 @@ def measure(seconds: float = SECONDS, models: Sequence[str] = ("light", "default
         texts = [[comment.text for comment in document.comments] for document in documents]
         targets = load_targets()
         yield timed("find", "comments", lambda each: [targets.find(text) for text in each], cycle(texts), count=len)[0]
-        yield timed("sentiment", "comments", score_texts, texts, count=len)[0]
+        yield timed("sentiment", "comments", lambda each: [*map(score_text, each)], texts, count=len)[0]
         for model in models:
             yield (loaded := _load(model))[1]
             scorer = loaded[0]

@@ -75,7 +75,7 @@ def read_comments(boxes: Boxes) -> list[Comment]:
         )
     parents = read_parents(boxes, comments)
     ids = {box: comments[parent].comment_id for box, parent in parents.items()}
-    return [replace(post, reply_to=ids[box]) if box in ids else post for box, post in comments.items()]
+    return [replace(post, reply_to=ids.get(box)) for box, post in comments.items()]
 
 
 def _bodies(boxes: Boxes, leave_out: set[Element]) -> dict[Element, Element]:
@@ -132,8 +132,12 @@ def _read_dates(boxes: Boxes) -> tuple[dict[Element, str], set[Element]]:
     """Return the dates of comments, and the elements that hold a date and nothing else, relative ones included."""
     dates: dict[Element, str] = {}
     dated: set[Element] = set()
+    index = boxes.page.index
+    texts = index.owners(boxes.texts.values())
+    linked = index.owners([link for link in index.select("a") if link in texts])  # whose dates are of other pages
     for selector in boxes.layout.posted:
-        pairs = {box: (element, date_shown(boxes.page, element)) for box, element in boxes.first(selector).items()}
+        elements = {box: element for box, element in boxes.first(selector).items() if element not in linked}
+        pairs = {box: (element, date_shown(boxes.page, element)) for box, element in elements.items()}
         # Where all comments have one date, it may be that of a template, in attributes: the date that is shown counts.
         is_one = len(pairs) > 1 and len({date for _, date in pairs.values()}) == 1
         for box, (element, date) in pairs.items():
@@ -148,7 +152,7 @@ def _read_dates(boxes: Boxes) -> tuple[dict[Element, str], set[Element]]:
                     dated.add(element)
     if not dates:  # the first date of each comment outside of its text counts
         for element, box in boxes.outside_texts():
-            if box not in dates and is_stamp(element):
+            if box not in dates and element not in linked and is_stamp(element):
                 dates |= {box: date} if (date := date_shown(boxes.page, element)) else {}
                 dated.add(element)
     return dates, dated

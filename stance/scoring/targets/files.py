@@ -12,8 +12,8 @@ from stance.exceptions import TargetError, unknown
 from stance.limits import FIXED, Limits, current_limits, limits_in_force
 from stance.resources import listed_words
 from stance.resources.toml import check_table, quoted, read_toml
+from stance.scoring.folding import fold, fold_name
 from stance.scoring.targets.aliases import KINDS, TARGET_ID, Alias, Target
-from stance.scoring.targets.folding import fold, fold_name
 from stance.scoring.targets.patterns import has_open_ending
 from stance.word_boundaries import is_word
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from stance.datamodels import Mention, grouped
 from stance.resources import listed_words
+from stance.scoring.folding import FoldedText
 from stance.scoring.targets.aliases import KINDS, Alias
-from stance.scoring.targets.folding import FoldedText
 from stance.scoring.targets.patterns import NamePattern
 from stance.word_boundaries import FIRST_COMBINING, is_boundary, is_hump, is_letter
 

@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 
 import ahocorasick
 
+from stance.scoring.folding import fold_name, lower_case
 from stance.scoring.targets.aliases import Alias, Target
-from stance.scoring.targets.folding import fold_name, lower_case
 from stance.word_boundaries import is_letter
 
 _JOINT = re.compile(r"(?<=\w)[ -](?=\w)")

@@ -13,6 +13,7 @@ from stance.datamodels import Mention, counted
 from stance.exceptions import TargetError, unknown
 from stance.resources import listed_words
 from stance.resources.toml import quoted
+from stance.scoring.folding import fold
 from stance.scoring.targets.aliases import KINDS, TARGET_ID, Target
 from stance.scoring.targets.files import (
     everyday_words,
@@ -22,7 +23,6 @@ from stance.scoring.targets.files import (
     shipped_targets,
     with_names,
 )
-from stance.scoring.targets.folding import fold
 from stance.scoring.targets.hits import match_pattern, mention_of, resolve_hits, without_addresses
 from stance.scoring.targets.patterns import build_automaton, has_open_ending
 
