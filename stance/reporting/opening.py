@@ -103,17 +103,21 @@ def _claims(facts: Record) -> Iterator[tuple[str, str]]:
 
 
 def _printed(scope: Scope, labels: Mapping[str, str], noun: str, gap: tuple[Record, str] | None) -> list[Record]:
-    """Write the sentences that may be printed, each with the names of its ``groups`` (none: all comments).
+    """Write the sentences that may be printed, each with its ``groups`` (none: all comments) and ``targets``.
 
     :param gap: A difference, and the label of its target.
     """
-    printed = (
-        [{"text": sentence("opening.txt", "gap", *gap, True), "groups": [gap[0]["a"], gap[0]["b"]]}] if gap else []
-    )
+    printed = []
+    if gap:
+        difference, _ = gap
+        text = sentence("opening.txt", "gap", *gap, True)
+        ends = [difference["a"], difference["b"]]
+        printed.append({"text": text, "groups": ends, "targets": [difference["target"]]})
     for part in (scope.whole, *grouped((level.group["group"], level) for level in scope.apart).values()):
         if levels := [level for level in part if level.may_print and level.n]:
             text = sentence("opening.txt", "to_print", levels, labels, noun)
-            printed.append({"text": text, "groups": [] if levels[0].whole else [levels[0].group["group"]]})
+            names = [] if levels[0].whole else [levels[0].group["group"]]
+            printed.append({"text": text, "groups": names, "targets": [level.target for level in levels]})
     return printed
 
 

@@ -146,15 +146,15 @@ def target_record(target: str, cells: Cells, number: int, shares: Iterable[Recor
     """
     counts, labels = (table[target].row(number) for table in (cells.by_model, cells.by_persons))
     of_target = [share for share in shares if share["target"] == target]
+    is_hidden = None in (counts[side] for side in SIDES)  # two shares would tell the third
     is_told = any(share["all_labelled"] for share in of_target) and None in labels.values()
-    if not counts["addressed"] or is_told or any(map(_gives_away, of_target)):
+    if not counts["addressed"] or is_hidden or is_told or any(map(_gives_away, of_target)):
         of_target = []
-    unhidden = [share for share in of_target if counts[str(share["stance"])] is not None]
     return {
         "target": target,
         "addressed": counts["addressed"],
         "counts": {str(side): counts[side] for side in SIDES},
-        "shares": [rounded(share) | {"labelled": None, "effective": None, "details": {}} for share in unhidden],
+        "shares": [rounded(share) | {"labelled": None, "effective": None, "details": {}} for share in of_target],
     }
 
 
