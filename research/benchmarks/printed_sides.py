@@ -96,7 +96,7 @@ def contradictions(page: str, screen: Screen) -> Iterator[str]:
             if stated != 3 * n:
                 yield f"{stated} shares of {n} targets: {text}"
     for figure in re.findall(r"<figure.*?</figure>", page, re.DOTALL):
-        if "there are not enough labels" in figure and re.search('class="side-[^>]*width="(?!0")', figure):
+        if "there are not enough labels" in figure and re.search('class="side-[^>]*width="(?!0(\.0)?")', figure):
             yield "a chart of corrected shares says that there are not enough labels"
 
 

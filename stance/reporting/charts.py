@@ -1,14 +1,14 @@
 """Lay out the pictures of reports, so that templates only draw them, as inline SVG.
 
-Browsers print fills of SVG, and leave out the backgrounds of boxes. Positions are percent of a picture's width or
-height. A :class:`Chart` is drawn once, in pixels, by ``chart.svg``: its panels are the same in a page and in its file.
+Browsers print fills of SVG, and leave out the backgrounds of boxes. A :class:`Chart` is drawn once, in pixels, by
+``chart.svg``: its panels are the same in a page and in its file. Each text is broken into lines by its measured width,
+and what follows begins below the last line, so that nothing overlaps and nothing is cut.
 """
 
 import base64
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from math import ceil, floor
-from textwrap import wrap
 from typing import NamedTuple
 
 from markupsafe import Markup
@@ -16,7 +16,8 @@ from markupsafe import Markup
 from stance import datamodels
 from stance.datamodels import LEARNED, Record, Stance, grouped
 from stance.reporting.rendering import macro
-from stance.reporting.wording import first_upper, has_shares, printable
+from stance.reporting.lines import SMALL, SPACING, lines_of, width_of
+from stance.reporting.wording import first_upper, has_shares
 from stance.resources import VERSION
 
 Scale = tuple[float, float]
@@ -104,6 +105,12 @@ def _is_drawn(point: Record) -> bool:
 WIDTH, MARGIN = 352, 24
 """Number of pixels of a panel: it fits a phone, and three fit the width of a desk screen; and around it."""
 
+MOST_LINES = 2
+"""Maximum number of lines of a name."""
+
+ROW_HEIGHTS = {"bars": 24, "means": 16}
+"""Numbers of pixels of what a row draws below its name."""
+
 
 class Chart(NamedTuple):
     """A chart as it is in a page and in a file."""
@@ -118,17 +125,23 @@ class Chart(NamedTuple):
         """Return the chart as an SVG file: title, panels in rows of three, source."""
         columns = min(3, len(self.panels))
         width = columns * (WIDTH + MARGIN) + MARGIN
-        # A letter of the title takes at most 12 pixels on average.
-        title = wrap(printable(self.title), (width - 2 * MARGIN) // 12)
-        heads = [(MARGIN + 8 + 22 * number, line) for number, line in enumerate(title)]
-        y, corners = MARGIN + 22 * len(heads), []
-        for number, panel in enumerate(self.panels):
-            corners.append((MARGIN + number % columns * (WIDTH + MARGIN), y + 10, panel))
-            if number % columns == columns - 1 or panel is self.panels[-1]:
-                y += panel["height"] + 18
-        lines = wrap(printable(self.source), width // 8)
-        sources = [(y + 16 * number, line) for number, line in enumerate(lines, 1)]
-        return macro("chart.svg", "file", self, width, y + 16 * len(lines) + MARGIN, heads, corners, sources)
+        # 1. The title, its letters of 17 pixels.
+        heads, y = [], MARGIN
+        for line in lines_of(self.title, width - 2 * MARGIN, 17, is_bold=True):
+            heads.append((y + 8, line))
+            y += 22
+        # 2. Rows of panels, each as high as its highest.
+        corners = []
+        for start in range(0, len(self.panels), columns):
+            row = self.panels[start : start + columns]
+            corners += [(MARGIN + column * (WIDTH + MARGIN), y + 10, panel) for column, panel in enumerate(row)]
+            y += max(panel["height"] for panel in row) + 18
+        # 3. The source.
+        sources = []
+        for line in lines_of(self.source, width - 2 * MARGIN):
+            y += SPACING
+            sources.append((y, line))
+        return macro("chart.svg", "file", self, width, y + MARGIN, heads, corners, sources)
 
     @property
     def link(self) -> str:
@@ -172,8 +185,9 @@ def stance_chart(
             thin.append(labels[target])
             cells = sided
         if cells:
-            bars = {"title": labels.get(target, ""), "rows": cells, "limit": limit, "is_mixed": is_mixed}
-            panels.append(_panel("bars", (4 if is_alone else 24) + 38 * len(cells) + 36, bars))
+            bars = {"limit": limit, "is_mixed": is_mixed}
+            counted = [(row, row["label"], macro("chart.svg", "counts", bars, row)) for row in cells]
+            panels.append(_rows_panel("bars", labels.get(target, ""), counted, bars))
             titled += labels.values() if is_alone else [labels[target]]
     if thin:
         left_out += f" Not shown: groups without a share toward {', '.join(thin)}."
@@ -182,8 +196,8 @@ def stance_chart(
     return Chart(name, title, source, panels)
 
 
-STRIP, STRIP_BINS, STRIP_HEIGHT = 320, 40, 56
-"""Numbers of a strip: pixels between its ends, bins between these, and pixels that marks are stacked in."""
+STRIP, STRIP_BINS, STRIP_HEIGHT, STRIP_LABEL = 320, 40, 56, 180
+"""Numbers of a strip: pixels between its ends, bins between these, and pixels for stacked marks and for its label."""
 
 
 def strip_chart(name: str, rows: Mapping[str, Sequence[tuple[float, str]]], *, source: str) -> Chart | None:
@@ -201,7 +215,7 @@ def strip_chart(name: str, rows: Mapping[str, Sequence[tuple[float, str]]], *, s
     }
     highest = max((len(kinds) for bins in binned.values() for kinds in bins.values()), default=0)
     step = min(8.0, STRIP_HEIGHT / max(1, highest))
-    height = step * highest
+    height = step * highest + 4  # the highest mark is not cut
     for label, bins in binned.items():
         marks = [
             {"x": 16 + STRIP * number / STRIP_BINS, "y": height - step * level - 1, "kind": kind}
@@ -209,8 +223,9 @@ def strip_chart(name: str, rows: Mapping[str, Sequence[tuple[float, str]]], *, s
             for level, kind in enumerate(sorted(kinds, key=order.__getitem__))
         ]
         counts = Counter(kind for _, kind in rows[label])
-        strip = {"label": label, "marks": marks, "height": height, "counts": counts}
-        panels.append(_panel("strip", round(height) + 26, strip))
+        lines = lines_of(label, STRIP_LABEL, SMALL, most=MOST_LINES)
+        strip = {"label": label, "lines": lines, "marks": marks, "height": height, "counts": counts}
+        panels.append(_panel("strip", round(height) + 10 + SPACING * len(lines), strip))
     return Chart(name, "Comments that name a target", source, panels) if panels else None
 
 
@@ -220,8 +235,11 @@ def trend_chart(drawn: Record, label: str, *, unit: str, source: str) -> Chart:
     :param drawn: One picture of :func:`draw_trends`.
     :param label: Of the target.
     """
-    trends = drawn["panels"]
-    panels = [_panel("trend", 166, trend["group"] or first_upper(label), trend, drawn) for trend in trends]
+    panels = []
+    for trend in drawn["panels"]:
+        title = trend["group"] or first_upper(label)
+        lines = lines_of(title, WIDTH, is_bold=True, most=MOST_LINES)
+        panels.append(_panel("trend", 150 + SPACING * len(lines), title, trend, drawn | {"lines": lines}))
     return Chart(f"comparison-trend-{drawn['target']}", f"Net stance toward {label} by {unit}", source, panels)
 
 
@@ -240,7 +258,8 @@ def sentiment_chart(means: Sequence[Record], labels: Mapping[str, str], by: str)
         rows = largest(of_panel, MOST_DRAWN, "n")
         limit = _limit(abs(end) for row in rows for end in row["interval"])
         title = labels[target] + (", other languages" if method == LEARNED else "")
-        panels.append(_panel("means", 62 + 30 * len(rows), {"title": title, "rows": rows, "limit": limit}))
+        named = [(row, row["group"], macro("chart.svg", "mean", row)) for row in rows]
+        panels.append(_rows_panel("means", title, named, {"limit": limit}))
     source = (
         "Mean sentiment of the comments that name the target, from −1 to 1, with 95 % intervals: wording, not stance. "
     )
@@ -255,6 +274,22 @@ def _limit(ends: Iterable[float]) -> float:
     highest = min(1.0, max(ends))
     # Numbers at which scales end: the first that holds all that is drawn.
     return next(limit for limit in (0.1, 0.2, 0.4, 0.6, 0.8, 1.0) if highest <= limit)
+
+
+def _rows_panel(name: str, title: str, labelled: Iterable[tuple[Record, str, str]], values: Record) -> Record:
+    """Draw a panel with a title and rows, each below the lines of the former.
+
+    :param labelled: Each row, its label, and the numbers to the right of it.
+    """
+    heads = lines_of(first_upper(title), WIDTH, is_bold=True, most=MOST_LINES)
+    y, rows = SPACING * len(heads) + 4, list[Record]()
+    for row, label, numbers in labelled:
+        lines = lines_of(label, WIDTH - 12 - width_of(numbers, SMALL), most=MOST_LINES)
+        below = y + SPACING * len(lines)
+        rows.append(row | {"y": y, "lines": lines, "numbers": numbers, "below": below})
+        y = below + ROW_HEIGHTS[name]
+    panel = {**values, "title": title, "heads": heads, "rows": rows, "bottom": y}
+    return _panel(name, y + 36, panel)
 
 
 def _panel(name: str, height: int, *values: object) -> Record:

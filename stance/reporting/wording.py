@@ -68,12 +68,6 @@ def printable(text: str) -> str:
     return " ".join("".join(char if char.isprintable() else " " for char in text).split())
 
 
-def fit(name: str) -> str:
-    """Shorten a name to 34 letters, the width of a panel."""
-    text = printable(name)
-    return text if len(text) <= 34 else f"{text[:33]}…"
-
-
 def signed(value: float) -> str:
     """Write a compound or a difference with its sign; a minus, not a hyphen."""
     return f"{value:+.2f}".replace("-", "−") if round(value, 2) else "0.00"

@@ -118,7 +118,7 @@ def test_the_chart_draws_every_group_with_its_interval_and_names_those_under_the
         against = [each["estimate"] for each in shares if each["stance"] == "against"]
         limit = max(int(text(each).removesuffix(" %")) for each in panel.cssselect("text.middle.soft")[:3])
         widths = [float(rect.get("width")) for rect in panel.cssselect("rect.side-against")]
-        assert widths == [round(100 * 112 / limit * share, 1) for share in against]
+        assert widths == [round(100 * 98 / limit * share, 1) for share in against]
 
 
 def test_the_title_of_a_picture_names_what_it_shows_and_fits(record: dict[str, Any]) -> None:
