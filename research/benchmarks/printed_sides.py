@@ -86,7 +86,7 @@ def contradictions(page: str, screen: Screen) -> Iterator[str]:
     yield from (f"{n} buttons copy: {text}" for text, n in Counter(copied).items() if n > 1)
     for text in copied:
         place = re.search(r"^Of (?:the comments (?:at|in) (.+?)|[^,]*comments), (?=about|\d)", text)
-        levels = [screen.level(target, place and place[1] or "") for target in TARGETS]
+        levels = [screen.level(target, (place and place[1]) or "") for target in TARGETS]
         has_corrected = any(level.is_labelled for level in levels)
         if "there are not enough labels" in text and has_corrected:
             yield f"corrected, but: {text}"
@@ -96,7 +96,7 @@ def contradictions(page: str, screen: Screen) -> Iterator[str]:
             if stated != 3 * n:
                 yield f"{stated} shares of {n} targets: {text}"
     for figure in re.findall(r"<figure.*?</figure>", page, re.DOTALL):
-        if "there are not enough labels" in figure and re.search('class="side-[^>]*width="(?!0(\.0)?")', figure):
+        if "there are not enough labels" in figure and re.search(r'class="side-[^>]*width="(?!0(\.0)?")', figure):
             yield "a chart of corrected shares says that there are not enough labels"
 
 

@@ -14,10 +14,9 @@ from typing import NamedTuple
 from markupsafe import Markup
 
 from stance import datamodels
-from stance.datamodels import LEARNED, Record, Stance, grouped
+from stance.datamodels import LEARNED, SIDES, Record, Stance, grouped
 from stance.reporting.rendering import macro
-from stance.reporting.lines import SMALL, SPACING, lines_of, width_of
-from stance.reporting.wording import first_upper, has_shares
+from stance.reporting.wording import BOLD, SMALL, SPACING, first_upper, has_shares, lines_of, shorten, width_of
 from stance.resources import VERSION
 
 Scale = tuple[float, float]
@@ -105,8 +104,8 @@ def _is_drawn(point: Record) -> bool:
 WIDTH, MARGIN = 352, 24
 """Number of pixels of a panel: it fits a phone, and three fit the width of a desk screen; and around it."""
 
-MOST_LINES = 2
-"""Maximum number of lines of a name."""
+LONGEST_NAME = 60
+"""Maximum number of letters of a name."""
 
 ROW_HEIGHTS = {"bars": 24, "means": 16}
 """Numbers of pixels of what a row draws below its name."""
@@ -127,7 +126,7 @@ class Chart(NamedTuple):
         width = columns * (WIDTH + MARGIN) + MARGIN
         # 1. The title, its letters of 17 pixels.
         heads, y = [], MARGIN
-        for line in lines_of(self.title, width - 2 * MARGIN, 17, is_bold=True):
+        for line in lines_of(self.title, (width - 2 * MARGIN) / BOLD, 17):
             heads.append((y + 8, line))
             y += 22
         # 2. Rows of panels, each as high as its highest.
@@ -155,44 +154,35 @@ def stance_chart(
     """Draw the shares against and in favor of each target, with their intervals, to both sides of zero.
 
     :param name: Of the files.
-    :param groups: Records with ``group``, ``addressed`` by target (None: withheld) and ``shares``. A panel shows a
-        target, its rows the groups with most comments; of a single group, one panel shows all targets. Shares
-        are of exactly these comments; where one may not be printed, its interval is drawn alone.
+    :param groups: Records with ``group``, ``comments`` and ``shares``. A panel shows a target, its rows the groups with
+        most comments; of a single group, one panel shows all targets. Shares are of exactly these comments; where they
+        may not be printed, their intervals are drawn alone.
     :param labels: Target -> label.
     :return: None if there is no share to draw.
     """
-    is_alone = len(groups) == 1
-    drawn = tuple(groups) if is_alone else largest(groups, MOST_DRAWN)
-    by_panel = {(group["group"], target): _shown(group, target) for target in labels for group in drawn}
-    sides = [share for cells in by_panel.values() for share in cells if share["stance"] in SHOWN_SIDES]
-    if not sides:
-        return None
-    limit, is_mixed = _limit(share["interval"][1] for share in sides), len({group["method"] for group in sides}) > 1
+    is_alone, titled = len(groups) == 1, list[str]()
     rows: dict[str, list[Record]] = defaultdict(list)
     for target, label in labels.items():
-        for group in drawn:
-            shares = {str(share["stance"]): share for share in by_panel[group["group"], target]}
-            n = group["addressed"].get(target)
-            if n is not None and shares:  # by labels, where they correct it
-                n = next(iter(shares.values()))["n"]
-            row = {"label": first_upper(label) if is_alone else group["group"], "n": n, "sides": shares}
-            rows["" if is_alone else target].append(row)
-    left_out = f" The {len(drawn)} largest of {len(groups)} groups are shown." if len(drawn) < len(groups) else ""
-    panels, titled, thin = list[Record](), list[str](), list[str]()
+        sided = [group for group in groups if _shown(group, target)]
+        titled += [label] if sided else []
+        for group in sided if len(groups) <= MOST_DRAWN else largest(sided, MOST_DRAWN):
+            sides = {str(share["stance"]): share for share in _shown(group, target)}
+            row_label = first_upper(label) if is_alone else group["group"]
+            rows["" if is_alone else target].append({"label": row_label, "sides": sides})
+    if not rows:
+        return None
+    shares = [share for cells in rows.values() for row in cells for share in row["sides"].values()]
+    limit = _limit(share["interval"][1] for share in shares if share["stance"] in SHOWN_SIDES)
+    values = {"limit": limit, "is_mixed": len({share["method"] for share in shares}) > 1}
+    panels = []
     for target, cells in rows.items():
-        sided = [row for row in cells if row["sides"]]
-        if not is_alone and 2 * len(sided) < len(cells):
-            thin.append(labels[target])
-            cells = sided
-        if cells:
-            bars = {"limit": limit, "is_mixed": is_mixed}
-            counted = [(row, row["label"], macro("chart.svg", "counts", bars, row)) for row in cells]
-            panels.append(_rows_panel("bars", labels.get(target, ""), counted, bars))
-            titled += labels.values() if is_alone else [labels[target]]
-    if thin:
-        left_out += f" Not shown: groups without a share toward {', '.join(thin)}."
+        counted = [row | {"numbers": macro("chart.svg", "counts", values, row)} for row in cells]
+        panels.append(_rows_panel("bars", labels.get(target, ""), counted, values))
     title = f"Stance toward {', '.join(titled)}" + ("" if is_alone else f" by {by}")
-    source += f" The bars are shares of the comments that address the target; the rest is neutral.{left_out}"
+    source += " The bars are shares of the comments that address the target; the rest is neutral."
+    if len(shares) < len(SIDES) * len(labels) * len(groups):
+        source += f" Not shown: {'targets' if is_alone else 'groups'} without a share"
+        source += f" and those beyond the {MOST_DRAWN} largest." if len(groups) > MOST_DRAWN else "."
     return Chart(name, title, source, panels)
 
 
@@ -223,7 +213,7 @@ def strip_chart(name: str, rows: Mapping[str, Sequence[tuple[float, str]]], *, s
             for level, kind in enumerate(sorted(kinds, key=order.__getitem__))
         ]
         counts = Counter(kind for _, kind in rows[label])
-        lines = lines_of(label, STRIP_LABEL, SMALL, most=MOST_LINES)
+        lines = lines_of(shorten(label, LONGEST_NAME), STRIP_LABEL, SMALL)
         strip = {"label": label, "lines": lines, "marks": marks, "height": height, "counts": counts}
         panels.append(_panel("strip", round(height) + 10 + SPACING * len(lines), strip))
     return Chart(name, "Comments that name a target", source, panels) if panels else None
@@ -238,7 +228,7 @@ def trend_chart(drawn: Record, label: str, *, unit: str, source: str) -> Chart:
     panels = []
     for trend in drawn["panels"]:
         title = trend["group"] or first_upper(label)
-        lines = lines_of(title, WIDTH, is_bold=True, most=MOST_LINES)
+        lines = lines_of(shorten(title, LONGEST_NAME), WIDTH / BOLD)
         panels.append(_panel("trend", 150 + SPACING * len(lines), title, trend, drawn | {"lines": lines}))
     return Chart(f"comparison-trend-{drawn['target']}", f"Net stance toward {label} by {unit}", source, panels)
 
@@ -258,7 +248,7 @@ def sentiment_chart(means: Sequence[Record], labels: Mapping[str, str], by: str)
         rows = largest(of_panel, MOST_DRAWN, "n")
         limit = _limit(abs(end) for row in rows for end in row["interval"])
         title = labels[target] + (", other languages" if method == LEARNED else "")
-        named = [(row, row["group"], macro("chart.svg", "mean", row)) for row in rows]
+        named = [row | {"label": row["group"], "numbers": macro("chart.svg", "mean", row)} for row in rows]
         panels.append(_rows_panel("means", title, named, {"limit": limit}))
     source = (
         "Mean sentiment of the comments that name the target, from −1 to 1, with 95 % intervals: wording, not stance. "
@@ -276,17 +266,18 @@ def _limit(ends: Iterable[float]) -> float:
     return next(limit for limit in (0.1, 0.2, 0.4, 0.6, 0.8, 1.0) if highest <= limit)
 
 
-def _rows_panel(name: str, title: str, labelled: Iterable[tuple[Record, str, str]], values: Record) -> Record:
+def _rows_panel(name: str, title: str, labelled: Iterable[Record], values: Record) -> Record:
     """Draw a panel with a title and rows, each below the lines of the former.
 
-    :param labelled: Each row, its label, and the numbers to the right of it.
+    :param labelled: Rows with a ``label``, and the ``numbers`` to the right of it.
     """
-    heads = lines_of(first_upper(title), WIDTH, is_bold=True, most=MOST_LINES)
+    heads = lines_of(first_upper(shorten(title, LONGEST_NAME)), WIDTH / BOLD)
     y, rows = SPACING * len(heads) + 4, list[Record]()
-    for row, label, numbers in labelled:
-        lines = lines_of(label, WIDTH - 12 - width_of(numbers, SMALL), most=MOST_LINES)
+    for row in labelled:
+        room = WIDTH - 12 - width_of(row["numbers"], SMALL)
+        lines = lines_of(shorten(row["label"], LONGEST_NAME), room)
         below = y + SPACING * len(lines)
-        rows.append(row | {"y": y, "lines": lines, "numbers": numbers, "below": below})
+        rows.append(row | {"y": y, "lines": lines, "below": below})
         y = below + ROW_HEIGHTS[name]
     panel = {**values, "title": title, "heads": heads, "rows": rows, "bottom": y}
     return _panel(name, y + 36, panel)
@@ -299,7 +290,7 @@ def _panel(name: str, height: int, *values: object) -> Record:
 
 
 def _shown(group: Record, target: str) -> list[Record]:
-    """Return the shares of a group that are drawn; none if neither side is among them."""
+    """Return the shares of a group that are drawn."""
     shares = [share for share in group["shares"] if share["target"] == target and share["estimate"] is not None]
     shares = [share for share in shares if share["population"] == "corpus"] or shares
-    return shares if has_shares(shares) and any(share["stance"] in SHOWN_SIDES for share in shares) else []
+    return shares if has_shares(shares) else []

@@ -1,6 +1,6 @@
 """Write the source line of a chart, and the sentence that is copied for print."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 
 from stance.aggregation import shares
 from stance.datamodels import NO_OUTLET, Record
@@ -33,18 +33,14 @@ def shares_of(comparison: Record) -> list[Record]:
     return [share for group in groups for share in group.get("shares") or ()]
 
 
-def source_line(comparison: Record, groups: Collection[Record], targets: Iterable[str] = ()) -> str:
+def source_line(comparison: Record, groups: Iterable[Record], use: str = "") -> str:
     """Write the sources of a chart or sentence: the comments, how shares were estimated, model and version.
 
     :param groups: Those that it shows.
-    :param targets: Those that it shows; empty: all.
+    :param use: As :func:`use_of_labels` returns it; empty: that of the groups.
     """
-    names = {*targets} or {share["target"] for group in groups for share in group["shares"]}
-    shown = [{**group, "shares": [of for of in group["shares"] if of["target"] in names]} for group in groups]
-    part = {**comparison, "groups": shown, "whole": None}
-    methods = {share["method"] for share in shares_of(part)} - {"none"}
-    use = "all" if methods and methods <= {*METHODS} else use_of_labels(part)
-    return sentence("captions.txt", "source", part, use)
+    part = {**comparison, "groups": [*groups], "whole": None}
+    return sentence("captions.txt", "source", part, use or use_of_labels(part))
 
 
 def sentences_to_copy(told: Record, comparison: Record, outlets: Iterable[str]) -> list[str]:
@@ -56,11 +52,11 @@ def sentences_to_copy(told: Record, comparison: Record, outlets: Iterable[str]) 
     """
     names = [name for name in outlets if name != NO_OUTLET]
     listed = f"Outlets: {', '.join(names[:5])}{' and others' if len(names) > 5 else ''}." if names else ""
-    findings = {"text": " ".join(line["title"] for line in told["lines"]), "groups": [], "targets": []}
-    everything = [comparison["whole"]] if comparison.get("whole") else comparison["groups"]
-    copied = []
-    for finding in told["printed"] or [findings]:
+    whole, printed, copied = comparison.get("whole"), told["printed"], list[str]()
+    titles = " ".join(line["title"] for line in told["lines"])
+    for finding in printed or [{"text": titles, "groups": []}]:
         groups = [group for group in comparison["groups"] if group["group"] in finding["groups"]]
-        source = source_line(comparison, groups or everything, finding["targets"])
+        shown = groups or ([whole] if whole else comparison["groups"])
+        source = source_line(comparison, shown, "all" if printed else "")  # labels correct what may be printed
         copied.append(" ".join(filter(None, (finding["text"], "" if groups else listed, source))).translate(UNMARKED))
     return copied

@@ -98,7 +98,7 @@ class Level:
     @property
     def has_shares(self) -> bool:
         """Return whether shares, or their intervals, may be printed."""
-        return len(self.shares) == len(SIDES) and has_shares(self.shares.values())
+        return has_shares(self.shares.values())
 
     @property
     def may_print(self) -> bool:

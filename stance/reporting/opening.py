@@ -80,7 +80,6 @@ def opening(comparison: Record, labels: Mapping[str, str]) -> Record:
         "commands": advice["commands"] if advice else (),
         "plan": [{name: each[name] for name in each if name not in ("commands", "alike")} for each in planned],
         "is_answered": bool(advice and advice.get("is_answered")),
-        "use": use_of_labels(comparison),
         "level_of": level_of,
         "tests": _counted_tests([*tests, *changes]),
     }
@@ -103,21 +102,17 @@ def _claims(facts: Record) -> Iterator[tuple[str, str]]:
 
 
 def _printed(scope: Scope, labels: Mapping[str, str], noun: str, gap: tuple[Record, str] | None) -> list[Record]:
-    """Write the sentences that may be printed, each with its ``groups`` (none: all comments) and ``targets``.
+    """Write the sentences that may be printed, each with the names of its ``groups`` (none: all comments).
 
     :param gap: A difference, and the label of its target.
     """
-    printed = []
-    if gap:
-        difference, _ = gap
-        text = sentence("opening.txt", "gap", *gap, True)
-        ends = [difference["a"], difference["b"]]
-        printed.append({"text": text, "groups": ends, "targets": [difference["target"]]})
+    printed = (
+        [{"text": sentence("opening.txt", "gap", *gap, True), "groups": [gap[0]["a"], gap[0]["b"]]}] if gap else []
+    )
     for part in (scope.whole, *grouped((level.group["group"], level) for level in scope.apart).values()):
         if levels := [level for level in part if level.may_print and level.n]:
             text = sentence("opening.txt", "to_print", levels, labels, noun)
-            names = [] if levels[0].whole else [levels[0].group["group"]]
-            printed.append({"text": text, "groups": names, "targets": [level.target for level in levels]})
+            printed.append({"text": text, "groups": [] if levels[0].whole else [levels[0].group["group"]]})
     return printed
 
 

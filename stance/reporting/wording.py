@@ -1,7 +1,8 @@
-"""Write numbers, dates, languages and other words as reports show them."""
+"""Write numbers, dates, languages and other words as reports show them, and break them into lines of pictures."""
 
 import json
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import cache
@@ -66,6 +67,49 @@ def net_points(net: float) -> str:
 def printable(text: str) -> str:
     """Return a text in one line without characters that XML forbids and without marks of direction."""
     return " ".join("".join(char if char.isprintable() else " " for char in text).split())
+
+
+SMALL, SPACING = 11, 15
+"""Numbers of pixels of small letters, and between lines."""
+
+BOLD = 1.2
+"""Share of the width of other letters that bold ones take at most."""
+
+NARROW = " !'()*,-./:;I[\\]fijlrt|·"
+"""Letters that are narrow in fonts without serifs."""
+
+
+def _letter_width(letter: str) -> float:
+    """Return a share of the size of a letter that it takes at most in DejaVu Sans, which is wider than Arial."""
+    if letter in NARROW:
+        return 0.42
+    if letter in "MWmw" or not (letter.isascii() and letter.isalnum()):
+        return 1.04 if letter.islower() else 1.3
+    return 0.82 if letter.isupper() else 0.65
+
+
+def width_of(text: str, size: int = 12) -> float:
+    """Return the number of pixels that a text takes at most.
+
+    :param size: Pixels of its letters.
+    """
+    return size * sum(map(_letter_width, unicodedata.normalize("NFC", text)))
+
+
+def lines_of(text: str, width: float, size: int = 12) -> list[str]:
+    """Break a text into lines of a width in pixels: at spaces, and within words that are too long for one."""
+    lines = [""]
+    for word in printable(text).split():
+        joined = f"{lines[-1]} {word}".strip()
+        if width_of(joined, size) <= width:
+            lines[-1] = joined
+            continue
+        lines.append("")
+        for letter in word:
+            if width_of(lines[-1] + letter, size) > width:
+                lines.append("")
+            lines[-1] += letter
+    return [line for line in lines if line]
 
 
 def signed(value: float) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from stance.datamodels import READINGS, Stance
+from stance.datamodels import READINGS, SIDES, Stance
 from stance.reporting.charts import Chart, draw_trends, sentiment_chart, stance_chart, strip_chart, trend_chart
 from tests.support.browsing import page_script, visit
 
@@ -40,7 +40,7 @@ def stances(rng: random.Random) -> Chart | None:
     groups = []
     for _ in range(rng.randint(1, 7)):
         told = [target for target in labels if rng.random() < 0.7]
-        shares = [share(rng, target, side) for target in told for side in (Stance.AGAINST, Stance.NEUTRAL, Stance.FAVOR)]
+        shares = [share(rng, target, side) for target in told for side in SIDES]
         sizes = {target: rng.choice([None, 0, 3, 12_345]) for target in labels}
         method = rng.choice(["corrected", "model"])
         groups.append({"group": name(rng), "comments": 9, "addressed": sizes, "shares": shares, "method": method})
@@ -79,7 +79,9 @@ def strips(rng: random.Random) -> Chart | None:
 
 
 def test_nothing_overlaps_and_nothing_is_cut_in_any_layout(chromium: Any, tmp_path: Path) -> None:
-    layouts = ((make, random.Random(seed)) for seed in range(LAYOUTS // 4) for make in (stances, sounds, trends, strips))
+    layouts = (
+        (make, random.Random(seed)) for seed in range(LAYOUTS // 4) for make in (stances, sounds, trends, strips)
+    )
     charts = [chart for make, rng in layouts if (chart := make(rng)) is not None]
     assert len(charts) > 0.8 * LAYOUTS
     page = tmp_path / "charts.html"

@@ -233,8 +233,8 @@ def _net_means(group: Record, target: str, shares: Sequence[Record]) -> Iterator
     """Return net stance toward a target, which is a difference of shares, where all of these are shown."""
     names = ("target", "measure", "estimate", "interval", "method", "population")
     for mean in group.get("means") or () if doubt_of(group, target) is None else ():
-        stances = {share["stance"] for share in shares if share["population"] == mean["population"]}
-        if (mean["target"], mean["measure"]) == (target, "net") and len(stances) == len(SIDES):
+        is_shown = any(share["population"] == mean["population"] for share in shares)
+        if is_shown and (mean["target"], mean["measure"]) == (target, "net"):
             yield rounded({name: mean[name] for name in names}, 0) | {"details": {}}
 
 
