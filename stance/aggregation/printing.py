@@ -12,11 +12,8 @@ from dataclasses import replace
 
 from stance.datamodels import FEWEST_SHOWN, Share
 
-FEWEST_EFFECTIVE = 30
-"""Minimum effective number of comments for the largest side."""
-
-WIDE = 0.30
-"""Minimum width of an interval whose share is not printed."""
+FEWEST_EFFECTIVE, WIDE = 30, 0.30
+"""Minimum effective number of comments of the largest side; minimum width of an interval that is too wide."""
 
 FEWEST_FREE = 8.0
 """Minimum degrees of freedom of a share that is not flagged."""

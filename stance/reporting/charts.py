@@ -14,9 +14,9 @@ from typing import NamedTuple
 from markupsafe import Markup
 
 from stance import datamodels
-from stance.datamodels import LEARNED, SIDES, Record, Stance, grouped
+from stance.datamodels import LEARNED, Record, Stance, grouped
 from stance.reporting.rendering import macro
-from stance.reporting.wording import BOLD, SMALL, SPACING, first_upper, has_shares, lines_of, shorten, width_of
+from stance.reporting.wording import BOLD, SMALL, SPACING, first_upper, has_shares, lines_of, lines_of_name, width_of
 from stance.resources import VERSION
 
 Scale = tuple[float, float]
@@ -104,12 +104,6 @@ def _is_drawn(point: Record) -> bool:
 WIDTH, MARGIN = 352, 24
 """Number of pixels of a panel: it fits a phone, and three fit the width of a desk screen; and around it."""
 
-LONGEST_NAME = 60
-"""Maximum number of letters of a name."""
-
-ROW_HEIGHTS = {"bars": 24, "means": 16}
-"""Numbers of pixels of what a row draws below its name."""
-
 
 class Chart(NamedTuple):
     """A chart as it is in a page and in a file."""
@@ -177,17 +171,15 @@ def stance_chart(
     panels = []
     for target, cells in rows.items():
         counted = [row | {"numbers": macro("chart.svg", "counts", values, row)} for row in cells]
-        panels.append(_rows_panel("bars", labels.get(target, ""), counted, values))
+        panels.append(_rows_panel("bars", 24, labels.get(target, ""), counted, values))
     title = f"Stance toward {', '.join(titled)}" + ("" if is_alone else f" by {by}")
     source += " The bars are shares of the comments that address the target; the rest is neutral."
-    if len(shares) < len(SIDES) * len(labels) * len(groups):
-        source += f" Not shown: {'targets' if is_alone else 'groups'} without a share"
-        source += f" and those beyond the {MOST_DRAWN} largest." if len(groups) > MOST_DRAWN else "."
+    source += "" if is_alone else f" Groups without a share, or beyond the {MOST_DRAWN} largest, are not shown."
     return Chart(name, title, source, panels)
 
 
-STRIP, STRIP_BINS, STRIP_HEIGHT, STRIP_LABEL = 320, 40, 56, 180
-"""Numbers of a strip: pixels between its ends, bins between these, and pixels for stacked marks and for its label."""
+STRIP, STRIP_BINS, STRIP_HEIGHT = 320, 40, 56
+"""Numbers of a strip: pixels between its ends, bins between these, and pixels that marks are stacked in."""
 
 
 def strip_chart(name: str, rows: Mapping[str, Sequence[tuple[float, str]]], *, source: str) -> Chart | None:
@@ -213,7 +205,7 @@ def strip_chart(name: str, rows: Mapping[str, Sequence[tuple[float, str]]], *, s
             for level, kind in enumerate(sorted(kinds, key=order.__getitem__))
         ]
         counts = Counter(kind for _, kind in rows[label])
-        lines = lines_of(shorten(label, LONGEST_NAME), STRIP_LABEL, SMALL)
+        lines = lines_of_name(label, 180, SMALL)  # between the names of the sides
         strip = {"label": label, "lines": lines, "marks": marks, "height": height, "counts": counts}
         panels.append(_panel("strip", round(height) + 10 + SPACING * len(lines), strip))
     return Chart(name, "Comments that name a target", source, panels) if panels else None
@@ -228,7 +220,7 @@ def trend_chart(drawn: Record, label: str, *, unit: str, source: str) -> Chart:
     panels = []
     for trend in drawn["panels"]:
         title = trend["group"] or first_upper(label)
-        lines = lines_of(shorten(title, LONGEST_NAME), WIDTH / BOLD)
+        lines = lines_of_name(title, WIDTH / BOLD)
         panels.append(_panel("trend", 150 + SPACING * len(lines), title, trend, drawn | {"lines": lines}))
     return Chart(f"comparison-trend-{drawn['target']}", f"Net stance toward {label} by {unit}", source, panels)
 
@@ -249,7 +241,7 @@ def sentiment_chart(means: Sequence[Record], labels: Mapping[str, str], by: str)
         limit = _limit(abs(end) for row in rows for end in row["interval"])
         title = labels[target] + (", other languages" if method == LEARNED else "")
         named = [row | {"label": row["group"], "numbers": macro("chart.svg", "mean", row)} for row in rows]
-        panels.append(_rows_panel("means", title, named, {"limit": limit}))
+        panels.append(_rows_panel("means", 16, title, named, {"limit": limit}))
     source = (
         "Mean sentiment of the comments that name the target, from −1 to 1, with 95 % intervals: wording, not stance. "
     )
@@ -266,19 +258,19 @@ def _limit(ends: Iterable[float]) -> float:
     return next(limit for limit in (0.1, 0.2, 0.4, 0.6, 0.8, 1.0) if highest <= limit)
 
 
-def _rows_panel(name: str, title: str, labelled: Iterable[Record], values: Record) -> Record:
+def _rows_panel(name: str, height: int, title: str, labelled: Iterable[Record], values: Record) -> Record:
     """Draw a panel with a title and rows, each below the lines of the former.
 
+    :param height: Pixels of what a row draws below its label.
     :param labelled: Rows with a ``label``, and the ``numbers`` to the right of it.
     """
-    heads = lines_of(first_upper(shorten(title, LONGEST_NAME)), WIDTH / BOLD)
+    heads = lines_of_name(first_upper(title), WIDTH / BOLD)
     y, rows = SPACING * len(heads) + 4, list[Record]()
     for row in labelled:
         room = WIDTH - 12 - width_of(row["numbers"], SMALL)
-        lines = lines_of(shorten(row["label"], LONGEST_NAME), room)
-        below = y + SPACING * len(lines)
-        rows.append(row | {"y": y, "lines": lines, "below": below})
-        y = below + ROW_HEIGHTS[name]
+        lines = lines_of_name(row["label"], room)
+        rows.append(row | {"y": y, "lines": lines})
+        y += SPACING * len(lines) + height
     panel = {**values, "title": title, "heads": heads, "rows": rows, "bottom": y}
     return _panel(name, y + 36, panel)
 

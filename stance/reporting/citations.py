@@ -52,11 +52,11 @@ def sentences_to_copy(told: Record, comparison: Record, outlets: Iterable[str]) 
     """
     names = [name for name in outlets if name != NO_OUTLET]
     listed = f"Outlets: {', '.join(names[:5])}{' and others' if len(names) > 5 else ''}." if names else ""
-    whole, printed, copied = comparison.get("whole"), told["printed"], list[str]()
-    titles = " ".join(line["title"] for line in told["lines"])
-    for finding in printed or [{"text": titles, "groups": []}]:
+    everything = [comparison["whole"]] if comparison.get("whole") else comparison["groups"]
+    findings = {"text": " ".join(line["title"] for line in told["lines"]), "groups": []}
+    use, copied = "all" if told["printed"] else "", []  # labels correct what may be printed
+    for finding in told["printed"] or [findings]:
         groups = [group for group in comparison["groups"] if group["group"] in finding["groups"]]
-        shown = groups or ([whole] if whole else comparison["groups"])
-        source = source_line(comparison, shown, "all" if printed else "")  # labels correct what may be printed
-        copied.append(" ".join(filter(None, (finding["text"], "" if groups else listed, source))).translate(UNMARKED))
+        parts = finding["text"], "" if groups else listed, source_line(comparison, groups or everything, use)
+        copied.append(" ".join(filter(None, parts)).translate(UNMARKED))
     return copied

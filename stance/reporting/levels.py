@@ -103,7 +103,7 @@ class Level:
     @property
     def may_print(self) -> bool:
         """Return whether the shares may be printed, as ``shares.csv`` has it."""
-        return self.has_shares and may_print_all(self.shares.values())
+        return may_print_all(self.shares.values())
 
     @property
     def kind(self) -> str:

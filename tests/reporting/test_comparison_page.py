@@ -108,7 +108,7 @@ def test_every_number_of_the_page_stands_in_its_json(page: Any, record: dict[str
 
 def test_the_chart_draws_every_group_with_its_interval_and_says_that_others_have_none(page: Any, record: Any) -> None:
     panels = page.cssselect("section[aria-labelledby='glance'] svg.chart")
-    assert "groups without a share" in text(page.cssselect("section[aria-labelledby='glance'] figcaption")[0])
+    assert "Groups without a share" in text(page.cssselect("section[aria-labelledby='glance'] figcaption")[0])
     for panel, (target, _) in zip(panels, TARGETS, strict=True):
         assert len(panel.cssselect("rect")) == 2 * 3  # both sides of the groups that have an interval
         assert len(panel.cssselect("line.bound")) == 3 * 2 * 3
