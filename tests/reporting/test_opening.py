@@ -218,6 +218,10 @@ def test_each_group_that_shares_csv_marks_is_ready_to_print_with_its_own_source(
     record = {"by": "outlet", "groups": groups, "model": {"name": "m"}, "audit": None}
     copied = sentences_to_copy(found, record, "ABC")
     assert [("300 comments on 9 articles" in each, "Outlets" in each) for each in copied] == [(True, False)] * 2
+    unlabelled = [{**each, "shares": group("A", 300, "model")["shares"]} for each in groups]
+    everything = record | {"groups": unlabelled, "whole": groups[0], "audit": {"matched": 50}}
+    (of_all,) = sentences_to_copy({"printed": [{"text": "Of all.", "groups": []}], "lines": []}, everything, "ABC")
+    assert "300 comments on 9 articles. 95 % intervals, corrected by labels of persons" in of_all
 
 
 GAPS = (
