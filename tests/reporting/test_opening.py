@@ -221,7 +221,7 @@ def test_each_group_that_shares_csv_marks_is_ready_to_print_with_its_own_source(
     unlabelled = [{**each, "shares": group("A", 300, "model")["shares"]} for each in groups]
     everything = record | {"groups": unlabelled, "whole": groups[0], "audit": {"matched": 50}}
     (of_all,) = sentences_to_copy({"printed": [{"text": "Of all.", "groups": []}], "lines": []}, everything, "ABC")
-    assert "300 comments on 9 articles. 95 % intervals, corrected by labels of persons" in of_all
+    assert "300 comments on 9 articles. 95 % intervals, corrected by labels of persons" in plain(of_all)
 
 
 GAPS = (
