@@ -57,8 +57,8 @@ def same_person(one: Identity, other: Identity, key: bytes | None = None) -> Sam
         is_decided = is_pseudonym(one.author) or (one.outlet or "") == (other.outlet or "")
         return Same.YES if is_decided else Same.UNKNOWN
     outlet = other.outlet if one.outlet is None else one.outlet
-    pairs = (one.author, other.author), (other.author, one.author)
-    is_shown = key is not None and any(shown_name(name, outlet, key=key) == shown for name, shown in pairs)
+    names = {one.author, other.author}
+    is_shown = key is not None and not names.isdisjoint(shown_name(name, outlet, key=key) for name in names)
     if is_pseudonym(one.author) == is_pseudonym(other.author):  # a pseudonym may have got one, or been chosen as a name
         return Same.UNKNOWN if is_shown else Same.NO
     if is_shown:
@@ -69,8 +69,8 @@ def same_person(one: Identity, other: Identity, key: bytes | None = None) -> Sam
 def same_comment(one: Identity, other: Identity, key: bytes | None = None) -> Same:
     """Compare two comments.
 
-    In one input, the place decides; elsewhere, a text of :data:`SHORTEST` characters at the same place, or at any
-    place if one of them names nobody.
+    A value that differs decides. In one input, an equal place does; in two, an equal text of :data:`SHORTEST`
+    characters, if their places are equal too, or one of them names nobody.
 
     :param key: Of the pseudonyms.
     """
