@@ -16,12 +16,8 @@ SHORTEST = 20
 shown_name = lru_cache(maxsize=4_096)(pseudonym)
 
 
-class Same(IntEnum):
-    """Answer to a comparison of two persons, or of two comments."""
-
-    NO = 0  # a value differs that both state
-    UNKNOWN = 1  # all values that both state are equal, which may be chance
-    YES = 2
+Same = IntEnum("Same", ["NO", "UNKNOWN", "YES"], start=0)
+"""Answers to a comparison: a value differs that both state; all that both state is equal, maybe by chance; the same."""
 
 
 @dataclass(frozen=True, slots=True)
