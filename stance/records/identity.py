@@ -16,12 +16,8 @@ SHORTEST = 20
 shown_name = lru_cache(maxsize=4_096)(pseudonym)
 
 
-class Same(IntEnum):
-    """Answer to a comparison of two persons, or of two comments."""
-
-    NO = 0  # a value differs that both state
-    UNKNOWN = 1  # all values that both state are equal, which may be chance
-    YES = 2
+Same = IntEnum("Same", ["NO", "UNKNOWN", "YES"], start=0)
+"""Answers to a comparison: a value differs that both state; all that both state is equal, maybe by chance; the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +53,8 @@ def same_person(one: Identity, other: Identity, key: bytes | None = None) -> Sam
         is_decided = is_pseudonym(one.author) or (one.outlet or "") == (other.outlet or "")
         return Same.YES if is_decided else Same.UNKNOWN
     outlet = other.outlet if one.outlet is None else one.outlet
-    pairs = (one.author, other.author), (other.author, one.author)
-    is_shown = key is not None and any(shown_name(name, outlet, key=key) == shown for name, shown in pairs)
+    names = {one.author, other.author}
+    is_shown = key is not None and not names.isdisjoint(shown_name(name, outlet, key=key) for name in names)
     if is_pseudonym(one.author) == is_pseudonym(other.author):  # a pseudonym may have got one, or been chosen as a name
         return Same.UNKNOWN if is_shown else Same.NO
     if is_shown:
@@ -69,8 +65,8 @@ def same_person(one: Identity, other: Identity, key: bytes | None = None) -> Sam
 def same_comment(one: Identity, other: Identity, key: bytes | None = None) -> Same:
     """Compare two comments.
 
-    In one input, the place decides; elsewhere, a text of :data:`SHORTEST` characters at the same place, or at any
-    place if one of them names nobody.
+    A value that differs decides. In one input, an equal place does; in two, an equal text of :data:`SHORTEST`
+    characters, if their places are equal too, or one of them names nobody.
 
     :param key: Of the pseudonyms.
     """

@@ -25,14 +25,14 @@ Comments = defaultdict[str, set[Identity]]
 class Person:
     """A commenter, and the facts known so far."""
 
-    def __init__(self, given: str, key: bytes | None, outlet: str | None = None) -> None:
+    def __init__(self, name: str, key: bytes | None, outlet: str | None = None) -> None:
         """Note the name.
 
-        :param given: The name or the pseudonym. A pseudonym is of one outlet; a name, of each that the tables name.
+        :param name: A name or a pseudonym. A pseudonym is of one outlet; a name, of each that the tables name.
         :param key: Of the pseudonyms; None: names and pseudonyms cannot be matched to each other.
         :param outlet: The only one whose comments are removed: two outlets may have two people of one name.
         """
-        self.given, self.key = folded(given), key
+        self.given, self.key = folded(name), key
         self.outlet = None if outlet is None else folded(outlet)
         self.names = set[str]()  # with the pseudonyms
         self.texts = dict[str, str]()  # folded -> as in the table
