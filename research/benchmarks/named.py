@@ -109,8 +109,8 @@ def make_world(
         own[flags] = [rng.choice(pools[stance]) for stance in (rng.random((flags.sum(), 1)) > limits).sum(axis=1)]
     read, none = odds[own], np.zeros(0, np.int64)
     table = Observations(
-        articles, authors, read.argmax(axis=1), np.zeros(COMMENTS, np.int64), read, none, none.astype(float), none,
-        none, none.astype(bool), np.ones(COMMENTS, np.bool_), np.zeros(COMMENTS, np.int64),
+        articles, authors, read.argmax(axis=1), np.zeros(COMMENTS, np.int64), read, none, none.astype(float),
+        np.zeros((0, len(STANCES)), np.int64), none, none.astype(bool), np.ones(COMMENTS, np.bool_), np.zeros(COMMENTS, np.int64),
     )  # fmt: skip
     return table, truth[own]
 
@@ -126,9 +126,14 @@ def estimate(
     worth = np.ones(COMMENTS) if random else draw_sizes([table.probabilities[:, SIDES_AT]], COMMENTS)
     chance = chances(worth, 1.0, labels)
     audit = draw_by_probability(rng.integers(1 << 63, size=COMMENTS, dtype=np.uint64) * 2, chance, worth > 0)
-    drawn = {"labelled": audit, "draws": 1 / chance[audit], "labels": truth[audit], "texts": audit}
+    drawn = {
+        "labelled": audit,
+        "draws": 1 / chance[audit],
+        "votes": np.eye(len(STANCES), dtype=int)[truth[audit]],
+        "texts": audit,
+    }
     of = {"articles": table.articles + number * ARTICLES, "authors": table.authors + number * COMMENTS}
-    return estimate_group("target", replace(table, **of, **drawn, disputed=np.zeros(len(audit), bool)))
+    return estimate_group("target", replace(table, **of, **drawn, doubted=np.zeros(len(audit), bool)))
 
 
 def run_once(

@@ -13,6 +13,9 @@ NARROW, WIDE, WIDE_OF_SHARE = 0.05, 0.30, 1.3
 """Maximum width of an interval whose share is always printed; minimum width of one whose share is not; the same
 relative to the share."""
 
+LEAST_ALPHA = 0.667
+"""Minimum Krippendorff's alpha of annotators for a share (Krippendorff, Content Analysis, chapter 12)."""
+
 FEWEST_FREE = 8.0
 """Minimum degrees of freedom of a share that is not flagged."""
 
@@ -27,7 +30,7 @@ def may_print(share: Share) -> str:
     width = share.interval[1] - share.interval[0]
     if share.all_labelled and not width:
         return "share"
-    if share.method == "model" or min(share.n, share.effective) < FEWEST_EFFECTIVE:
+    if share.note or share.method == "model" or min(share.n, share.effective) < FEWEST_EFFECTIVE:
         return "interval"
     is_sure = width <= NARROW or width < min(WIDE, WIDE_OF_SHARE * share.estimate)
     return "share" if is_sure and not share.is_flagged else "interval"

@@ -157,5 +157,5 @@ def test_the_margins_of_a_plan_are_those_that_its_labels_give(
 def test_a_share_is_planned_if_a_draw_of_all_that_may_address_the_target_can_give_it(named: int, planned: bool) -> None:
     odds = np.where(np.arange(107)[:, None] < named, (0.5, 0.5, 0.0, 0.0), (0.0, 0.0, 0.0, 1.0))
     at, none = np.arange(107), np.zeros(0, np.int64)
-    table = Observations(at % 9, at, at, at, odds, none, none * 0.5, none, none, none > 0, at >= 0, 0 * at)
+    table = Observations(at % 9, at, at, at, odds, none, none * 0.5, odds[:0], none, none > 0, at >= 0, 0 * at)
     assert bool(half_widths(table)) is planned
