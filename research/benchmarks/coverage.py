@@ -179,7 +179,7 @@ class Tally:
 
 
 def covers(interval: tuple[float, float] | None, truth: float) -> bool:
-    return interval is not None and interval[0] <= truth <= interval[1]
+    return interval is not None and interval[0] - 1e-9 <= truth <= interval[1] + 1e-9
 
 
 def run_once(rng: np.random.Generator, setting: Setting, tally: Tally, few: Sequence[int]) -> None:

@@ -102,10 +102,8 @@ def shifted_interval(
     :param ends: Of the interval without a shift.
     """
     error = (ends[1] - ends[0]) / 2 / critical_value()
-    if not shift or not error:
-        return ends
     one_sided = 0.84  # of the two-sided critical value
-    part = one_sided + (1 - one_sided) * exp(-1.7 * abs(shift) / error)
+    part = one_sided + (1 - one_sided) * exp(-1.7 * abs(shift) / error) if error else 1.0
     low, high = (value + part * (end - value) for end in ends)
     return max(bounds[0], low + min(0.0, shift)), min(bounds[1], high + max(0.0, shift))
 

@@ -14,7 +14,7 @@ from stance.aggregation.intervals import FEWEST_ARTICLES, effective_interval
 from stance.aggregation.measures import MEASURES, PLACES
 from stance.aggregation.observations import SIDES_AT, Floats, Observations
 from stance.aggregation.printing import FEWEST_FREE, LEAST_ALPHA, may_print
-from stance.datamodels import FEWEST_COMMENTS, FEWEST_SHOWN, SIDES, STANCES, Share, Stance
+from stance.datamodels import FEWEST_COMMENTS, FEWEST_SHOWN, SIDES, Share, Stance
 
 NOTES = {
     "comments": f"fewer than {FEWEST_COMMENTS} comments address the target",
@@ -53,7 +53,6 @@ class GroupEstimate:
     :param means: Likewise net stance, and the share of all comments that address it.
     :param corrected: For differences between groups; None unless labels correct the shares.
     :param labelled: Audit labels.
-    :param confusion: Of the audit: label -> the model's label -> comments; None without labels.
     :param authors: Effective number, of equal size, by the comments that address the target.
     :param why_untested: The reason why ``corrected`` is None.
     """
@@ -62,7 +61,6 @@ class GroupEstimate:
     means: tuple[Mean, ...]
     corrected: Estimated | None
     labelled: int
-    confusion: Mapping[Stance, Mapping[Stance, int]] | None
     authors: float
     why_untested: str | None = None
 
@@ -257,16 +255,11 @@ def estimate_group(target: str, table: Observations) -> GroupEstimate:
     estimates = [case.estimate(target, index, of) for of in ("outlet", "corpus") for index in range(len(MEASURES))]
     authors = estimation.even(table)[1]
     why_untested = case.why_uncorrected or case.why_none("outlet") or why_few_authors(authors)
-    confusion = np.zeros((len(STANCES), len(STANCES)), int)
-    settled = table.label_shares.max(axis=1) == 1
-    np.add.at(confusion, (table.votes.argmax(axis=1)[settled], table.stances[table.labelled][settled]), 1)
-    rows = (dict(zip(STANCES, row, strict=True)) for row in confusion.tolist())
     return GroupEstimate(
         shares=tuple(estimate for estimate in estimates if isinstance(estimate, Share)),
         means=tuple(estimate for estimate in estimates if isinstance(estimate, Mean)),
         corrected=None if why_untested else case.found,
         labelled=case.labels,
-        confusion=dict(zip(STANCES, rows, strict=True)) if case.labels else None,
         authors=authors,
         why_untested=why_untested,
     )

@@ -16,6 +16,7 @@ from stance.datamodels import Stance, Unit
 from stance.labels.numbered import count_audit
 from stance.labels.state import States, count_rows, count_states
 from stance.labels.tables import load_labels, read_records
+from stance.store.assignment import read_annotators
 from stance.store.items import Answer, items_of_rows
 from stance.store.labels import LabelStore, open_queues
 from stance.store.units import write_checksum
@@ -209,3 +210,85 @@ def test_labels_on_which_annotators_differ_are_never_exact(tmp_path: Path) -> No
     assert "(exact: all are labelled)" in pages_said[0]
     assert "(exact: all are labelled)" not in pages_said[1]
     assert "annotators differ on" in pages_said[1]
+
+
+def fill_store(path: Path, rows: Sequence[dict[str, str]]) -> Path:
+    """Record the labels of several annotators in the store that their sample was drawn from."""
+    with LabelStore.write(path, is_shared=True) as opened:
+        open_queues(opened, (), *read_annotators(None, ",".join(dict.fromkeys(row["annotator"] for row in rows))))
+        items = {item.text: n for n in range(1, 1 + len(rows)) if (item := opened.item(n)) is not None}
+        for row in rows:
+            opened.record(row["annotator"], items[row["text"]], [Answer(row["target"], Stance(row["label"]))])
+    return path
+
+
+@pytest.fixture(scope="module")
+def disputed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """Reports on 120 comments, all or 80 of them labelled, by who else labelled them than the first annotator."""
+    folder, found = tmp_path_factory.mktemp("disputed"), {}
+    names, options = ("quay", "mole", "dock", "pier", "lock"), ("--target", "nato", "--model", "vader")
+    named = [page(name, 24, outlet="Herald", id=f"{number}" * 16) for number, name in enumerate(names)]
+    for page_ in named:
+        page_["comments"] = [each | {"id": f"{page_['id'][0]}-{each['id']}"} for each in page_["comments"]]
+    pages, store = write(folder / "pages.jsonl", *named), folder / "project.db"
+    run("score", pages, *options, "-o", store)
+    run("sample", store, "--target", "nato", "-n", "120", "--by", "random")
+    run("sample", pages, *options, "-n", "120", "--by", "random", "-o", folder / "audit.csv")
+    for n in (120, 80):
+        first = rows_of(label(folder / "audit.csv", LABELS[:3], 120))[:n]
+        first = [row | {"probability": str(n / 120)} for row in first]
+        second = {who: [row | {"annotator": who} for row in first] for who in ("one", "equal", "differ", "low")}
+        for who, step in (("differ", 7), ("low", 2)):
+            for row in second[who][::step]:
+                row["label"] = "neutral" if row["label"] != "neutral" else "favor"
+        third = [row | {"annotator": "adjudicated"} for row in first]
+        tables = {who: [*first, *rows] for who, rows in second.items()}
+        tables |= {"one": first, "settled": [*first, *second["low"], *third], "few": [*first, *second["differ"][:30]]}
+        for who, rows in tables.items():
+            labels = ("--labels", write_rows(folder / f"{who}.csv", rows))
+            run("report", pages, *options, *labels, "-o", folder / who)
+            found[who, n] = folder / who, json.loads((folder / who / "summary.json").read_text())
+            page_text = (folder / who / "index.html").read_text(encoding="utf-8")
+            found[who, n] = found[who, n][1] | {"page": page_text}
+        found["rows", n] = tables["differ"]
+    run("report", fill_store(store, found["rows", 120]), "-o", folder / "store")
+    found["store", 120] = json.loads((folder / "store" / "summary.json").read_text())
+    return found
+
+
+def shares_of(record: Any, population: str) -> list[Any]:
+    return [share for share in record["groups"][0]["shares"] if share["population"] == population]
+
+
+@pytest.mark.parametrize("n", [120, 80])
+def test_disputed_labels_widen_the_intervals_of_both_populations(disputed: dict[str, Any], n: int) -> None:
+    for population in ("corpus", "outlet"):
+        widths = {
+            who: [share["interval"][1] - share["interval"][0] for share in shares_of(disputed[who, n], population)]
+            for who in ("one", "equal", "differ", "few", "settled")
+        }
+        assert widths["one"] == widths["equal"] == widths["settled"]  # agreement widens nothing
+        for side, equal in enumerate(widths["equal"]):
+            assert equal < min(widths["differ"][side], widths["few"][side])
+
+
+def test_disputed_labels_count_as_their_mean(disputed: dict[str, Any]) -> None:
+    labels = [row["label"] for row in disputed["rows", 120]]
+    for where in ("differ", "store"):
+        for share in shares_of(disputed[where, 120], "corpus"):
+            assert share["estimate"] == pytest.approx(labels.count(share["stance"]) / len(labels), abs=1e-6)
+            assert not share["all_labelled"]
+
+
+def test_too_little_agreement_makes_no_share_printable(disputed: dict[str, Any]) -> None:
+    reason = "annotators agree too little (Krippendorff's alpha is under 0.667)"
+    for (who, n), record in disputed.items():
+        if who in ("rows", "store"):
+            continue
+        shares = [share for population in ("corpus", "outlet") for share in shares_of(record, population)]
+        assert {share["note"] for share in shares} == ({reason} if who == "low" else {None}), (who, n)
+        assert any(share["may_print"] for share in shares) == (who != "low")
+        assert (reason.replace("'", "&#39;") in record["page"]) == (who == "low")
+        alpha = record["audit"]["alpha"]
+        assert alpha is None if who == "one" else (alpha < 0.667) == (who in ("low", "settled"))
+        assert 0 < record["audit"]["macro_f1"] < 1
