@@ -161,14 +161,14 @@ class _Drawn(NamedTuple):
             addressing = np.flatnonzero(values[:, SIDES_AT].any(axis=1))
             used = addressing if trust else table.labelled[addressing]
             moves = (solved.moves(regressor, values, self.regressors) if trust else self._centred(fixes))[addressing]
-        spread, shift = self._disputes(regressor) if table.is_disputed else (0.0, 0.0)
+        spread, shift, evened = self._disputes(regressor) if table.is_disputed else (0.0, 0.0, 0.0)
         clusters = influence(table.articles[used], table.authors[used], moves)
         even_sizes = even(table, solved.pull(regressor, self.regressors)[:, 0] ** 2) if trust else None
         left = 1 - min(1.0, labels / len(table)) if labels else 0.0  # share of the comments without a label
         return Estimated(
             ("corrected" if trust else "labels") if labels else "model",
             solved.coefficients[regressor],
-            replace(clusters, unseen=unseen + spread, even=even_sizes),
+            replace(clusters, unseen=unseen + spread + evened * clusters.variance, even=even_sizes),
             self._sampling(self._centred(fixes)) + left * unseen + spread if labels else None,
             shift,
             is_defined=not (labels and trust) or self._is_above_zero(regressor, pull),
@@ -189,12 +189,15 @@ class _Drawn(NamedTuple):
         variance: Floats = ((1 - probabilities)[:, None] * totals**2).sum(axis=0)
         return variance * labels / max(1, labels - 1)
 
-    def _disputes(self, regressor: int) -> tuple[Floats, Floats]:
-        """Return the variance by labels that annotators dispute, and the shift if they err at random.
+    def _disputes(self, regressor: int) -> tuple[Floats, Floats, float]:
+        """Return the variance by labels that annotators dispute, and two changes if annotators err at random.
 
         The right label is taken to be one of those that annotators gave, each with the share of annotators who gave it.
         Labels of one annotator err as often as one of two who differ. If errors are other labels drawn at random, they
-        pull all shares toward each other: of two annotators who differ at a rate, each errs at half of it.
+        pull all shares toward each other: of two annotators who differ at a rate, each errs at half of it. So they make
+        articles and authors look more alike than they are.
+
+        :return: The variance; the shift of the estimate; the part by which the variance between clusters grows.
         """
         _, first, texts = np.unique(self.table.texts, return_index=True, return_inverse=True)
         shares, votes = self.table.label_shares[first], self.table.votes[first].astype(float)
@@ -209,7 +212,7 @@ class _Drawn(NamedTuple):
         equal = (votes * (votes - 1)).sum(axis=1)[several] / (raters * (raters - 1))[several]
         even_part = 2 / 3 * (1 - float(equal.mean()))  # errors are 3 of 4 labels drawn at random
         shift = even_part / (1 - even_part) * (means - moves.mean(axis=0)).sum(axis=0)
-        return (1 + alone) * spread.sum(axis=0), shift
+        return (1 + alone) * spread.sum(axis=0), shift, (1 - even_part) ** -2 - 1
 
     def _half_an_error(self, pull: Floats, apart: Floats | float = _APART) -> Floats:
         """Return the variance by errors that no label shows: half an error, and comments that the model misses.
