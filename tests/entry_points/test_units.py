@@ -186,33 +186,6 @@ def test_what_waits_is_one_number_for_whoever_asks(tmp_path: Path, monkeypatch: 
         assert (record["waiting"], record["audit"]["waiting"]) == (5, 5)
 
 
-def test_labels_on_which_annotators_differ_are_never_exact(tmp_path: Path) -> None:
-    pages = write(tmp_path / "pages.jsonl", page("harbour", 60, outlet="Herald", id="0" * 16))
-    options = ("--target", "nato", "--model", "vader")
-    run("sample", pages, *options, "-n", "60", "-o", tmp_path / "audit.csv")
-    tables = {
-        "equal": [label(tmp_path / "audit.csv", LABELS[:2], 60, who) for who in ("ann", "ben")],
-        "differ": [tmp_path / "audit-ann.csv", label(tmp_path / "audit.csv", LABELS[:3], 60, "cyd")],
-    }
-    widths, pages_said = [], []
-    for name, labels in tables.items():
-        given = [word for table in labels for word in ("--labels", table)]
-        run("report", pages, *options, *given, "-o", tmp_path / name)
-        record = json.loads((tmp_path / name / "summary.json").read_text())
-        (document,), (group,) = record["documents"], record["groups"]
-        shares = [each for each in group["shares"] if each["population"] == "corpus"]
-        exact = [each["all_labelled"] for each in (*shares, *document["targets"][0]["shares"])]
-        assert set(exact) == {name == "equal"}
-        widths.append([each["interval"][1] - each["interval"][0] for each in shares])
-        (file,) = (tmp_path / name).glob("0*.html")
-        pages_said.append(file.read_text(encoding="utf-8"))
-        assert ("exact" in (tmp_path / name / "index.html").read_text(encoding="utf-8")) == (name == "equal")
-    assert max(widths[0]) == 0 < min(widths[1])
-    assert "(exact: all are labelled)" in pages_said[0]
-    assert "(exact: all are labelled)" not in pages_said[1]
-    assert "annotators differ on" in pages_said[1]
-
-
 def fill_store(path: Path, rows: Sequence[dict[str, str]]) -> Path:
     """Record the labels of several annotators in the store that their sample was drawn from."""
     with LabelStore.write(path, is_shared=True) as opened:
@@ -248,9 +221,8 @@ def disputed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         for who, rows in tables.items():
             labels = ("--labels", write_rows(folder / f"{who}.csv", rows))
             run("report", pages, *options, *labels, "-o", folder / who)
-            found[who, n] = folder / who, json.loads((folder / who / "summary.json").read_text())
-            page_text = (folder / who / "index.html").read_text(encoding="utf-8")
-            found[who, n] = found[who, n][1] | {"page": page_text}
+            said = "".join(each.read_text(encoding="utf-8") for each in (folder / who).glob("*.html"))
+            found[who, n] = json.loads((folder / who / "summary.json").read_text()) | {"page": said}
         found["rows", n] = tables["differ"]
     run("report", fill_store(store, found["rows", 120]), "-o", folder / "store")
     found["store", 120] = json.loads((folder / "store" / "summary.json").read_text())
@@ -278,6 +250,11 @@ def test_disputed_labels_count_as_their_mean(disputed: dict[str, Any]) -> None:
         for share in shares_of(disputed[where, 120], "corpus"):
             assert share["estimate"] == pytest.approx(labels.count(share["stance"]) / len(labels), abs=1e-6)
             assert not share["all_labelled"]
+    exact, differ = disputed["equal", 120], disputed["differ", 120]
+    assert {share["all_labelled"] for share in shares_of(exact, "corpus")} == {True}
+    assert {share["interval"][0] - share["interval"][1] for share in shares_of(exact, "corpus")} == {0}
+    assert ["(exact: all are labelled)" in record["page"] for record in (exact, differ)] == [True, False]
+    assert "annotators differ on" in differ["page"]
 
 
 def test_too_little_agreement_makes_no_share_printable(disputed: dict[str, Any]) -> None:
