@@ -1,8 +1,9 @@
 """Adjudicate: one label for each pair of comment and target; and check label tables for errors.
 
-A pair whose annotators differ is left out until a person has decided it: with a majority of three, hard pairs would
-look as sure as easy ones. A text that is both trained on and audited makes a model look better than it is, and of two
-labels that one annotator gave one pair, one is wrong: both are errors of a table.
+Training and evaluation leave a pair out whose annotators differ, until a person has decided it: with a majority of
+three, hard pairs would look as sure as easy ones. Shares use all votes: a sample without hard pairs is not random. A
+text that is both trained on and audited makes a model look better than it is, and of two labels that one annotator gave
+one pair, one is wrong: both are errors of a table.
 """
 
 import re

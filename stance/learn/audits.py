@@ -65,7 +65,7 @@ def load_audit(
         settled = [*map(settle, by_pair(comment for comment in rows if comment.unit is unit))]
         agreement = agreement_of(comment for comment in rows if (comment.unit, comment.role) == (unit, "audit"))
         if agreement and agreement["alpha"] is not None and agreement["alpha"] < LEAST_ALPHA:
-            settled = [replace(comment, is_doubted=max(comment.votes) < 2) for comment in settled]
+            settled = [replace(one, is_doubted=one.is_disputed or sum(one.votes) < 2) for one in settled]
         audit_rows = [comment for comment in settled if comment.role == "audit"]
         left = Counter(comment.target for comment in audit_rows if targets and comment.target not in targets.ids)
         scored_rows = [comment for comment in audit_rows if comment.target not in left]
