@@ -72,6 +72,6 @@ def keep_release(cells: "Cells", tally: "ComparisonTally", scored: ScoredRun, fo
     if rows:
         names = " and ".join(each.folder for each in releases[1:])
         more = f", and {len(rows) - 20:,} more" if len(rows) > 20 else ""
-        cells = f"{'; '.join(rows[:20])}{more}"
-        log.warn(str(folder), f"with {names} it gives withheld counts away ({cells}); share only one of them")
+        counts = f"{'; '.join(rows[:20])}{more}"
+        log.warn(str(folder), f"with {names} it gives withheld counts away ({counts}); share only one of them")
     keep(release, path)

@@ -96,8 +96,8 @@ def read_release(path: Path) -> Release:
 def given_away(releases: Sequence[Release]) -> Iterator[tuple[str, str, str, str]]:
     """Yield withheld small counts that follow from all releases together: folder, row, target and column.
 
-    A count does not follow if other whole numbers explain all shown ones as well. How many comments each row has is taken
-    to be known to whoever asks for stances.
+    A count does not follow if other whole numbers explain all shown ones as well. How many comments each row has is
+    taken to be known to whoever asks for stances.
     """
     comments = np.unique(np.concatenate([release.comments for release in releases]))
     parts = np.full((len(comments), len(releases)), -1)
