@@ -1,14 +1,15 @@
 """Protect the counts of public reports, also against other public reports of the same comments."""
 
 from hashlib import blake2b
-from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
+from zipfile import BadZipFile
 
 from stance.datamodels import Record
 from stance.exceptions import ConfigError
 from stance.log import Log
 from stance.pseudonyms import find_key_file, settings_folder
+from stance.resources.files import open_file
 from stance.runs.scores import ScoredRun
 
 if TYPE_CHECKING:
@@ -49,29 +50,29 @@ def keep_release(cells: "Cells", tally: "ComparisonTally", scored: ScoredRun, fo
 
     :param folder: Of the report.
     """
-    from stance.reporting.public.releases import given_away, keep, read_release, release_of
+    import numpy as np
+
+    from stance.reporting.public.releases import given_away, release_of
 
     place, public = find_key_file(scored.run.privacy.key_file).path.resolve().with_name(RELEASES), folder.resolve()
     if place.is_relative_to(public):
         place = settings_folder() / RELEASES
-    path = place / f"{blake2b(str(public).encode('utf-8', 'surrogateescape'), digest_size=8).hexdigest()}.json"
+    path = place / f"{blake2b(str(public).encode('utf-8', 'surrogateescape'), digest_size=8).hexdigest()}.npz"
     pages = tally.pages if tally.by == "outlet" and (public / "summary.json").is_file() else ()
-    release = release_of(public, cells, pages)
-    releases = [release]
-    for other in sorted({*place.glob("*.json")} - {path}):
+    releases = [release_of(public, cells, pages)]
+    for other in sorted({*place.glob("*.npz")} - {path}):
         try:
-            former = read_release(other)
-        except (OSError, ValueError, KeyError, TypeError, AttributeError):
-            log.warn(str(other), "no record of a public report; counts that follow from it are not known")
-            continue
-        if {*former.comments.tolist()}.intersection(release.comments.tolist()):
-            releases.append(former)
-    told = given_away(releases) if len(releases) > 1 else ()
-    rows = [f"{Path(name).name}, {row}, {target or 'comments'}: {', '.join(cell[-1] for cell in of)}"
-            for (name, row, target), of in groupby(told, lambda cell: cell[:3])]  # fmt: skip
-    if rows:
-        names = " and ".join(each.folder for each in releases[1:])
-        more = f", and {len(rows) - 20:,} more" if len(rows) > 20 else ""
-        counts = f"{'; '.join(rows[:20])}{more}"
-        log.warn(str(folder), f"with {names} it gives withheld counts away ({counts}); share only one of them")
-    keep(release, path)
+            with np.load(other) as former:
+                if np.isin(former["comments"], releases[0]["comments"]).any():
+                    releases.append(dict(former))
+        except (OSError, ValueError, KeyError, BadZipFile):
+            log.warn(str(other), "no record of a public report: what it gives away together with this one is not known")
+    told = [*given_away(releases)] if len(releases) > 1 else []
+    if told:
+        names = " and ".join(str(former["folder"]) for former in releases[1:])
+        more = f"; and {len(told) - 20:,} more" if len(told) > 20 else ""
+        counts = "; ".join(told[:20])
+        log.warn(str(folder), f"with {names} it gives withheld counts away ({counts}{more}); share only one of them")
+    place.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with open_file(path, "wb") as file:
+        np.savez_compressed(file, **releases[0])

@@ -450,8 +450,8 @@ def test_counts_that_follow_from_two_folders_are_named(corpora: int, tmp_path: P
         if not all(files):
             continue
         assert len(log.warnings) < 2
-        line = re.findall(r", ([^,;(]+), (\w+): ([^;)]+)", " ".join(warning.reason for warning in log.warnings))
-        told = {(row.removesuffix(".html"), what) for row, _, cells in line for what in cells.split(", ")}
+        line = re.findall(r", ([^,;(]+), [\w ]+: ([^;)]+)", " ".join(warning.reason for warning in log.warnings))
+        told = {(row.removesuffix(".html"), what) for row, cells in line for what in cells.split(", ")}
         follow = {(row or "all comments", what) for ((_, row), what), other in others(world, *files) if other is None}
         assert follow <= told, (number, follow - told)
         named[bool(follow)] += 1

@@ -67,9 +67,11 @@ class Protected(NamedTuple):
 
     def sums(self) -> list[Numbers]:
         """Return the rows of each sum over rows, the sum first."""
-        parts, groups = len(self.groups), len(self.values) - len(self.groups) - 1
-        members = ([parts + group, *np.flatnonzero(self.groups == group)] for group in range(groups))
-        return [np.array(rows) for rows in (*members, range(parts + groups, parts - 1, -1))]
+        parts, order = len(self.groups), np.argsort(self.groups, kind="stable")
+        groups = np.arange(parts, len(self.values) - 1)
+        members = np.split(order, np.searchsorted(self.groups[order], groups[1:] - parts)) if len(groups) else []
+        sums = [np.array([group, *rows]) for group, rows in zip(groups, members, strict=True)]
+        return [*sums, np.arange(parts, len(self.values))[::-1]]
 
     def are_few(self, rows: Numbers, column: int) -> bool:
         """Return whether the comments of some rows together are of too few people."""
@@ -103,11 +105,12 @@ class Written(NamedTuple):
         places, counted = np.nonzero(SUMS[columns][np.tile(self.places, 3)])
         cells, people = rows[places] * shape[1] + counted, np.tile(self.people, 3)[places]
         values = np.bincount(cells, minlength=shape[0] * shape[1])
-        pairs = np.unique(np.stack([cells, people], axis=1)[people != NOBODY], axis=0)
-        numbers = np.bincount(pairs[:, 0], minlength=len(values))
-        place = np.arange(len(pairs)) - np.repeat(np.cumsum(numbers) - numbers, numbers)
+        most = int(people.max(initial=0)) + 1
+        cell, person = np.divmod(np.unique((cells * most + people)[people != NOBODY]), most)
+        numbers = np.bincount(cell, minlength=len(values))
+        place = np.arange(len(cell)) - np.repeat(np.cumsum(numbers) - numbers, numbers)
         some, is_first = np.full((len(values), FEWEST_SHOWN), NOBODY), place < FEWEST_SHOWN
-        some[pairs[is_first, 0], place[is_first]] = pairs[is_first, 1]
+        some[cell[is_first], place[is_first]] = person[is_first]
         tables = values.reshape(shape), numbers.reshape(shape), some.reshape(*shape, FEWEST_SHOWN)
         return Protected(columns, groups, *tables, np.zeros(shape, bool))
 
