@@ -75,7 +75,7 @@ FORMER = ("scores.csv", "discourse.html", "readings.html", "comparison-scores.cs
 
 
 def groups_of(
-    pages: tuple[Document, ...],
+    pages: tuple[Document, ...] = PAGES,
     by: str = "outlet",
     audit: AuditLabels | None = None,
     targets: tuple[str, ...] = ("russia",),
@@ -387,8 +387,8 @@ def others(world: World, *folders: Mapping[str, bytes]) -> Iterator[tuple[tuple[
         yield place, None if found is None else world.like(found)
 
 
-def write_months(tally: ComparisonTally, folder: Path) -> dict[str, bytes]:
-    """Write a public comparison of months; return its record, or nothing where all groups are of too few people."""
+def write_groups(tally: ComparisonTally, folder: Path) -> dict[str, bytes]:
+    """Write a public comparison; return its record, or nothing where all groups are of too few people."""
     try:
         record = public_comparison(comparison_to_record(tally.comparison()), protect_counts(tally))
     except ConfigError:
@@ -444,7 +444,7 @@ def test_counts_that_follow_from_two_folders_are_named(corpora: int, tmp_path: P
         log, files = Log(), []
         for folder, by in zip(folders, ("outlet", "month"), strict=True):
             tally = groups_of(world.pages(), by)
-            files.append(world.write(folder) if by == "outlet" else write_months(tally, folder))
+            files.append(world.write(folder) if by == "outlet" else write_groups(tally, folder))
             if files[-1]:
                 keep_release(protect_counts(tally), tally, run, folder, log)
         if not all(files):
