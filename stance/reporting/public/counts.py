@@ -101,18 +101,23 @@ class Written(NamedTuple):
         """
         parts = len(groups)
         shape = parts + size + 1, len(columns)
-        rows = np.concatenate([self.rows, parts + groups[self.rows], np.full(len(self.rows), shape[0] - 1)])
+        all_comments = np.full(len(self.rows), parts + size)
+        rows = np.concatenate([self.rows, parts + groups[self.rows], all_comments])
         places, counted = np.nonzero(SUMS[columns][np.tile(self.places, 3)])
-        cells, people = rows[places] * shape[1] + counted, np.tile(self.people, 3)[places]
+        cells = rows[places] * shape[1] + counted
+        people = np.tile(self.people, 3)[places]
         values = np.bincount(cells, minlength=shape[0] * shape[1])
         most = int(people.max(initial=0)) + 1
-        cell, person = np.divmod(np.unique((cells * most + people)[people != NOBODY]), most)
+        pairs = (cells * most + people)[people != NOBODY]
+        cell, person = np.divmod(np.unique(pairs), most)
         numbers = np.bincount(cell, minlength=len(values))
-        place = np.arange(len(cell)) - np.repeat(np.cumsum(numbers) - numbers, numbers)
-        some, is_first = np.full((len(values), FEWEST_SHOWN), NOBODY), place < FEWEST_SHOWN
+        starts = np.cumsum(numbers) - numbers
+        place = np.arange(len(cell)) - np.repeat(starts, numbers)
+        some = np.full((len(values), FEWEST_SHOWN), NOBODY)
+        is_first = place < FEWEST_SHOWN
         some[cell[is_first], place[is_first]] = person[is_first]
-        tables = values.reshape(shape), numbers.reshape(shape), some.reshape(*shape, FEWEST_SHOWN)
-        return Protected(columns, groups, *tables, np.zeros(shape, bool))
+        tables = values.reshape(shape), numbers.reshape(shape)
+        return Protected(columns, groups, *tables, some.reshape(*shape, FEWEST_SHOWN), np.zeros(shape, bool))
 
 
 def few_people(counts: Protected) -> Marks:

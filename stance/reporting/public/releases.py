@@ -34,8 +34,8 @@ def release_of(folder: Path, cells: Cells, pages: Sequence[str]) -> Release:
     withheld, parts = cells.withheld, len(cells.comments.groups)
     groups = ["a withheld group" if name in withheld else name for name in cells.rows]
     names = np.array([*([page_name(page) for page in pages] or [""] * parts), *groups, "all comments"])
-    (comments, places), of_parts = cells.written, cells.comments.groups
-    release = {"folder": str(folder), "names": names, "groups": of_parts, "comments": comments, "parts": places}
+    release = {"folder": str(folder), "names": names, "groups": cells.comments.groups}
+    release["comments"], release["parts"] = cells.written
     is_row = (names != "")[:, None]
     for target, counts in {"": cells.comments, **cells.by_model}.items():
         release[f"values {target}"] = counts.values
@@ -49,9 +49,11 @@ def _classes_in_rows(release: Release, parts: Numbers) -> sparse.csr_array:
 
     :param parts: Of each class; -1: in none.
     """
-    names, groups, places = release["names"], release["groups"], np.flatnonzero(parts >= 0)
+    names, groups = release["names"], release["groups"]
+    places = np.flatnonzero(parts >= 0)
     own = parts[places]
-    rows = np.concatenate([own, len(groups) + groups[own], np.full(len(own), len(names) - 1)])
+    everything = np.full(len(own), len(names) - 1)
+    rows = np.concatenate([own, len(groups) + groups[own], everything])
     return sparse.csr_array((np.ones(len(rows)), (rows, np.tile(places, 3))), (len(names), len(parts)))
 
 
@@ -93,9 +95,11 @@ def _follow(forms: sparse.csr_array, values: Numbers, shown: Marks, secret: Mark
     """
     follows: Marks = secret.copy()
     limits = LinearConstraint(forms[np.flatnonzero(shown)], values[shown], values[shown])
-    whole, bounds = np.ones(forms.shape[1]), Bounds(0, 10 * int(values.max()) + 100)
+    whole = np.ones(forms.shape[1])
+    bounds = Bounds(0, 10 * int(values.max()) + 100)
     # Maximum number of seconds; counts that are not found to be safe by then are taken to follow.
-    until, asked, random = monotonic() + 30.0, np.flatnonzero(secret), np.random.default_rng(0)
+    until = monotonic() + 30.0
+    asked, random = np.flatnonzero(secret), np.random.default_rng(0)
     goals: list[tuple[Any, Any]] = [
         (asked, random.choice([-1, 1], len(asked))) for _ in range(8)
     ]  # most counts need no goal of their own
