@@ -27,6 +27,7 @@ from stance.runs.labels import label_counts, open_audit, shown_documents
 from stance.runs.model_notes import model_note, sent_texts, with_run
 from stance.runs.models import choose_model, open_scorer
 from stance.runs.output_checks import refuse_foreign, refuse_foreign_labels, warn_of_private_file
+from stance.runs.public_reports import keep_release, protect_counts
 from stance.runs.scores import ScoredRun, score_inputs
 
 
@@ -93,10 +94,15 @@ def write_report(scored: ScoredRun, folder: Path, log: Log, page: PageOptions | 
         # 6. Report: index and summary, then the comparison of outlets.
         facts = corpus.facts() | {"whole": asdict(total), "sent": sent_texts(scored.scorer.model)}
         facts |= label_counts(scored, log)
+        cells = None
+        if not isinstance(writer, ReportWriter):
+            cells = writer.cells = protect_counts(corpus.groups)
         writer.finish(corpus.summaries(total), log.skipped, comparison_to_record(compared), **facts)
+    written = writer.written
     if len(compared.groups) > 1:
-        pages = None if isinstance(writer, ReportWriter) else writer.counts
-        return writer.written + write_compared(compared, scored, folder, log, page, None, pages)
-    if page.public:
+        written += write_compared(compared, scored, folder, log, cells, None)
+    elif cells:
         warn_of_private_file(folder / "comparison.json", log)
-    return writer.written
+    if cells:
+        keep_release(cells, corpus.groups, scored, folder, log)
+    return written

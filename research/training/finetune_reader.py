@@ -31,7 +31,7 @@ from transformers import AutoModel
 from research import ALL_COMMENTS
 from research.held import is_held
 from research.splits import held_out_stories
-from research.training.kinds import read_kinds
+from research.training.kinds import GOLD, read_kinds
 from research.training.reader_joined import TARGETS, is_for_pool, text_digest
 from stance.datamodels import STANCES, Via
 from stance.labels.adjudication import adjudicate
@@ -49,7 +49,6 @@ UNKNOWN = 0.15
 PLAIN = 0.35
 WRITTEN = 4_000
 READ = "read"  # source of pairs that have no label: another model read them
-GOLD = 0.5  # weight of a label against what another model read
 _VIAS = (Via.TEXT, Via.PARENT, Via.ARTICLE)
 
 

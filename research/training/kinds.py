@@ -10,7 +10,7 @@ from stance.datamodels import LabelledComment, Stance
 from stance.learn.examples import Example, make_examples
 from stance.scoring.targets.target_set import TargetSet
 
-BLOG = "blog"
+GOLD = 0.5  # weight of a label against what another model read
 
 
 def read_kinds(texts: Mapping[str, str], targets: TargetSet) -> dict[str, list[Example]]:

@@ -1,6 +1,6 @@
 """Make the models that ship, from labelled comments and trained readers.
 
-    python -m research.training.make_models light --kind NAME=FILE... [--soft FILE.npz... --unlabelled FILE...]
+    python -m research.training.make_models light --kind NAME=FILE...
     python -m research.training.make_models default --reader FOLDER --kind NAME=FILE... [--left-out FILE.npz...]
     python -m research.training.make_models others --tested FILE
 
@@ -25,8 +25,9 @@ from sklearn.linear_model import LogisticRegression
 from research import ALL_COMMENTS, LANGUAGE_COMMENTS
 from research.splits import held_out_stories
 from research.training.cards import assess_model, card_to_markdown, make_project_card
-from research.training.kinds import read_kinds
+from research.training.kinds import GOLD, read_kinds
 from research.training.reader_joined import TARGETS, fit_decision
+from research.training.real_comments import FOLDS, fold_of
 from research.training.share_errors import share_errors
 from stance.datamodels import STANCES, Factors, Stance
 from stance.labels.adjudication import adjudicate
@@ -43,7 +44,7 @@ from stance.scoring.words import WordReader
 
 SEED = 0
 STRENGTH = 1.0  # inverse penalty of the regression on words
-LEAST = 0.02  # minimum probability of a stance that a larger reader's answer counts for
+LEAST = 0.02  # minimum probability of a stance that an answer counts for
 KEPT = 1_000  # pairs whose columns a model keeps
 
 Floats = NDArray[np.float64]
@@ -63,8 +64,6 @@ def main() -> None:
     parser.add_argument("--kind", action="append", default=[], help="NAME=FILE")
     parser.add_argument("--reader", type=Path)
     parser.add_argument("--left-out", type=Path, nargs="*", default=())
-    parser.add_argument("--soft", type=Path, nargs="*", default=(), help="what larger readers read of all texts")
-    parser.add_argument("--unlabelled", type=Path, nargs="*", default=())
     parser.add_argument("-o", "--output", type=Path)
     given = parser.parse_args()
     targets = load_targets()
@@ -81,47 +80,45 @@ def main() -> None:
     learned = [*written, *(each for examples in kinds.values() for each in examples)]
     folder = given.output or MODELS / given.model
     if given.model == "light":
-        model = make_light(learned, kinds, given.soft, given.unlabelled)
+        model = make_light(learned, kinds)
     else:
         model = calibrated(read_reader(given.reader), kinds, given.left_out)
     finish(model, kinds, (learned, held_out), given, folder)
 
 
-def make_light(
-    learned: Sequence[Example], kinds: Mapping[str, Sequence[Example]], soft: Sequence[Path], unlabelled: Sequence[Path]
-) -> StanceModel:
-    """Fit the weights of words, to labels and to what larger readers answered."""
-    from research.training.finetune_reader import GOLD, read_soft
-    from research.training.finetune_reader import unlabelled as read_unlabelled
-    from research.training.reader_joined import text_digest
-
-    asked = [each for each in learned if is_named(each.instance)]
-    answered = read_soft(soft)
-    rest = [each for path in unlabelled for each in read_unlabelled(path)]
-    rest = [each for each in rest if (text_digest(each), each.instance.target) in answered]
+def make_light(learned: Sequence[Example], kinds: Mapping[str, Sequence[Example]]) -> StanceModel:
+    """Fit the weights of words, to labels and, for real comments, also to the answers of ``default``."""
+    named = [example for example in learned if is_named(example.instance)]
     columns = WordReader()
-    matrix = columns.read([each.instance for each in [*asked, *rest]]).matrix()
-    labels = np.array([STANCES.index(each.label) for each in asked])
-    own = {id(each) for examples in kinds.values() for each in examples}
-    groups = np.array([hash_of(each) % 5 if id(each) in own else -1 for each in asked])
-    left_out = np.zeros((len(asked), len(STANCES)))
-    for fold in range(5):
-        fitted = _regression().fit(matrix[: len(asked)][groups != fold], labels[groups != fold])
-        rows = np.flatnonzero(groups == fold)
+    matrix = columns.read([example.instance for example in named]).matrix()
+    labels = labels_of(named)
+    rows_by_kind = rows_of_kinds(named, kinds)
+    real = np.concatenate(list(rows_by_kind.values()))
+    folds = np.full(len(named), -1)
+    folds[real] = [fold_of(named[row].instance.text) for row in real]
+    left_out = np.zeros((len(named), len(STANCES)))
+    for fold in range(FOLDS):
+        fitted = _regression().fit(matrix[folds != fold], labels[folds != fold])
+        rows = np.flatnonzero(folds == fold)
         left_out[rows] = fitted.predict_proba(matrix[rows])
+    decision = fit_decision(
+        [(left_out[rows], [named[row] for row in rows], np.ones(len(rows))) for rows in rows_by_kind.values()]
+    )
     wanted = np.eye(len(STANCES))[labels]
-    for row, each in enumerate(asked):
-        if (read := answered.get((text_digest(each), each.instance.target))) is not None:
-            wanted[row] = GOLD * wanted[row] + (1 - GOLD) * read
-    wanted = np.vstack([wanted, *(answered[text_digest(each), each.instance.target] for each in rest)])
+    answers = load_model("default").predict_proba([named[row].instance for row in real])
+    wanted[real] = GOLD * wanted[real] + (1 - GOLD) * answers
     rows, classes = np.nonzero(wanted > LEAST)
     fitted = _regression().fit(matrix[rows], classes, wanted[rows, classes])
-    places = {id(each): row for row, each in enumerate(asked)}
-    tables = []
-    for examples in kinds.values():
-        own_rows = [places[id(each)] for each in examples if id(each) in places]
-        tables.append((left_out[own_rows], [asked[row] for row in own_rows], np.ones(len(own_rows))))
-    return StanceModel("light", columns, fitted.coef_, fitted.intercept_, decision=fit_decision(tables))
+    return StanceModel("light", columns, fitted.coef_, fitted.intercept_, decision=decision)
+
+
+def rows_of_kinds(named: Sequence[Example], kinds: Mapping[str, Sequence[Example]]) -> dict[str, NDArray[np.intp]]:
+    """Return the places of the pairs of each kind among all pairs."""
+    places = {id(example): row for row, example in enumerate(named)}
+    return {
+        kind: np.array([places[id(example)] for example in examples if id(example) in places], np.intp)
+        for kind, examples in kinds.items()
+    }
 
 
 def _regression() -> LogisticRegression:
@@ -152,13 +149,6 @@ def measure_others(tested: Path, targets: TargetSet) -> None:
     save_model(replace(model, others=others), folder)
     (folder / "README.md").write_text(card_to_markdown(model.card), encoding="utf-8")
     (folder / "others" / "README.md").write_text(other_languages.readme(others.card), encoding="utf-8")
-
-
-def hash_of(example: Example) -> int:
-    """Return a number by which texts are dealt to folds."""
-    from research.training.real_comments import fold_of
-
-    return fold_of(example.instance.text)
 
 
 def read_reader(folder: Path) -> StanceModel:

@@ -27,6 +27,7 @@ ROW = np.dtype([
     ("comment", "i8"),  # a digest of what names it; two of a million share one with a chance of 1 in 30 million
     ("text", "i8"),  # the number that copies share, or one of the two above
     ("outlet", "i4"),
+    ("page", "i4"),  # in the order in which they were added
     ("language", "i4"),
     ("article", "i4"),
     ("author", "i4"),  # negative, and of no other comment, where unnamed
@@ -47,7 +48,7 @@ ROW = np.dtype([
 ])  # fmt: skip
 """The columns of a score."""
 
-pack = Struct("=qqiiiiidq?4Bibbbb?b5f").pack
+pack = Struct("=qqiiiiiidq?4Bibbbb?b5f").pack
 """Return a row as bytes."""
 
 Name = TypeVar("Name", bound=str)
@@ -61,6 +62,7 @@ class CommentNumbers(NamedTuple):
     comment: int = 0
     text: int = NO_TEXT
     outlet: int = 0
+    page: int = 0
     language: int = 0
 
 
@@ -95,7 +97,7 @@ def joined(parts: Iterable[Rows]) -> Rows:
 
 
 class ClusterSums:
-    """The scores of one group toward one target, 87 bytes each."""
+    """The scores of one group toward one target, 91 bytes each."""
 
     def __init__(self, rows: Rows | None = None) -> None:
         self.content = bytearray() if rows is None else bytearray(rows.tobytes())

@@ -14,6 +14,10 @@ from stance.aggregation.observations import SIDES_AT, Flags, Floats, Numbers
 from stance.datamodels import FEWEST_SHOWN, Stance
 from stance.resources import SHARE_ERRORS
 
+NEAREST = 0.05
+"""Minimum distance of the ends of a share's interval from the share, in the range of its measure: where models read a
+share that none of the mixes explains, all that they explain are on one side of it."""
+
 FITTED_OF = 60
 """Number of comments that address the target in the outlets to which ``data/share_errors.json`` was fitted."""
 
@@ -86,8 +90,7 @@ class ModelShares(NamedTuple):
         """Return the lowest and highest true share of the mixes of which a model may read these shares.
 
         Each mix is tested (Neyman 1937). The less sure the model is of each comment, the nearer to each other are the
-        shares that it reads of two mixes. If the sides change places, so do their intervals. Comments of which errors
-        are not known may be of any side.
+        shares that it reads of two mixes. Comments of which errors are not known may be of any side.
         """
         errors, shares = _share_errors(), mixes() @ MEASURES[PLACES[measure]].numerator[1:]
         limits, distances = errors[measure], self.distances(errors)
@@ -107,9 +110,12 @@ def model_interval(
     :param share: By the model's probabilities.
     :param sampling: Interval of the sampling error alone; None: exactly these comments.
     """
-    bounds = MEASURES[PLACES[measure]].bounds
+    lowest, highest = MEASURES[PLACES[measure]].bounds
     more = max(0.0, 1 / max(shares.n, 1.0) - 1 / FITTED_OF)  # the spread contains the errors of this many
-    single = critical_value() * sqrt(max(0.0, (share - bounds[0]) * (bounds[1] - share)) * more)
-    ends = zip(shares.ends(measure), sampling or (share, share), (-1, 1), strict=True)
-    reach = (hypot(max(0.0, way * (end - share)), single, sampled - share) for end, sampled, way in ends)
-    return max(bounds[0], share - next(reach)), min(bounds[1], share + next(reach))
+    single = critical_value() * sqrt(max(0.0, (share - lowest) * (highest - share)) * more)
+    nearest = NEAREST * (highest - lowest)
+    low, high = shares.ends(measure)
+    lower, upper = sampling or (share, share)
+    below = max(nearest, hypot(max(0.0, share - low), single, share - lower))
+    above = max(nearest, hypot(max(0.0, high - share), single, upper - share))
+    return max(lowest, share - below), min(highest, share + above)

@@ -5,7 +5,7 @@ audit labels correct both groups. Scores are summed one document at a time.
 """
 
 import hashlib
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
@@ -18,7 +18,7 @@ import numpy as np
 from stance import datamodels
 from stance.aggregation.audit_labels import AuditLabels
 from stance.aggregation.checks import count_parts, is_left_out
-from stance.aggregation.clusters import UNDATED, ClusterSums, CommentNumbers, joined, number_of_text
+from stance.aggregation.clusters import UNDATED, ClusterSums, CommentNumbers, Rows, joined, number_of_text
 from stance.aggregation.pages import summarise
 from stance.aggregation.shares import GroupEstimate, why_uncorrected
 from stance.comparison import differences, sentiment, trends
@@ -50,6 +50,11 @@ MOST_PAIRED = 40
 
 
 Contrasts = tuple[GroupContrast, ...]
+
+
+def _digest(*values: object) -> int:
+    """Return a number of 64 bits, with a sign, that the values have in every run."""
+    return int.from_bytes(hashlib.blake2b(repr(values).encode(), digest_size=8).digest(), "big", signed=True)
 
 
 class ComparisonTally:
@@ -97,7 +102,8 @@ class ComparisonTally:
             from stance.comparison import topics
 
             self._words = topics.TopicWords()
-        self._added = 0
+        self.pages: list[str] = []  # ids of the documents
+        self._parts = Counter[str]()  # of each document: names may be shared
         self._digest, self._silent = 0, 0
 
     def add(self, scores: Iterable[Score], document: Document | None = None) -> str | None:
@@ -112,12 +118,12 @@ class ComparisonTally:
         are_unknown = document is not None and document.articles is not None
         comments = {post.comment_id: post for post in document.comments} if document else {}
         digest, groups, article = 0, set(), None
+        page, part = len(self.pages), self._parts[document.document_id] if document else 0
         copied = self._copies.name(document) if document else None
         for score in scores:
             if score.unit is not Unit.COMMENT or score.target not in self.targets:
                 continue
-            content = repr((score.document, score.comment, score.target, score.probabilities)).encode()
-            digest += int.from_bytes(hashlib.blake2b(content, digest_size=8).digest(), "big")
+            digest += _digest(score.document, score.comment, score.target, score.probabilities)
             self._models.add(score.model)
             name, event = self._name(score, document), copied or score.document
             # In place of an unknown article: the author of the comment, or the comment itself.
@@ -129,17 +135,18 @@ class ComparisonTally:
             comment = comments.get(score.comment or "")
             text = comment.text if comment else None
             label = self._audit.find(score, text) if self._audit else None
-            of = hash((score.document if document is None else self._added, score.comment))  # names may be shared
+            of = _digest(score.document, part, score.comment)
             outlet, language = self._outlets[score.outlet or datamodels.NO_OUTLET], self._languages[score.language]
-            numbers = CommentNumbers(of, number_of_text(text), outlet, language)
+            numbers = CommentNumbers(of, number_of_text(text), outlet, page, language)
             self._groups[name].sums[score.target].add_score(score, label, cluster, numbers)
             groups.add(name)
         self._unknown |= groups if are_unknown else set()
         self._digest = (self._digest + digest) % (1 << 64)
         if document is not None and self._words is not None and article is not None and not are_unknown:
             self._words.add(article, document if document.has_texts else replace(document, body=()))
-        self._added += 1
-        if self._added == LOOKED_AT:
+        self.pages.append(document.document_id if document else "")
+        self._parts[self.pages[-1]] += 1
+        if len(self.pages) == LOOKED_AT:
             self._check_columns()
         if len(self._groups) > MOST_GROUPS:
             raise ConfigError(f"--by {self.by}: more than {MOST_GROUPS:,} groups; expected a column with fewer values")
@@ -265,6 +272,19 @@ class ComparisonTally:
         # As in the groups: an article that two outlets print is two pages.
         articles = sum(len(np.unique(tally.rows()["article"])) for tally in tallies)
         return replace(self._group("all", everything)[0], articles=articles)
+
+    @property
+    def names(self) -> list[str]:
+        """The names of the groups."""
+        return [*self._groups]
+
+    def scores(self) -> dict[str, Rows]:
+        """Return the scores toward each target; their strata are the places of their groups among ``names``."""
+        strata = range(len(self._groups))
+        return {
+            target: ClusterSums.joined([tally.sums[target] for tally in self._groups.values()], strata).rows()
+            for target in self.targets
+        }
 
     def summaries(self) -> Iterator[TargetSummary]:
         """Yield the summary of all comments toward each target, without shares."""

@@ -13,17 +13,17 @@ from stance.log import Log
 from stance.options.reports import ComparisonOptions, PageOptions
 from stance.records.score_records import LABELS_FILE, REPORT_FIELDS, report_rows
 from stance.records.writers import csv_head, csv_text
-from stance.runs.corpus import page_sums
 from stance.runs.labels import label_counts, shown_documents
 from stance.runs.model_notes import model_note, with_run
 from stance.runs.output_checks import check_public, refuse_foreign, warn_of_private_file
+from stance.runs.public_reports import check_equal, keep_release, protect_counts
 from stance.runs.scores import ScoredRun
 
 if TYPE_CHECKING:
     from stance.comparison.comparing import ComparisonTally
     from stance.comparison.results import Comparison
     from stance.reporting.comparison import Basis
-    from stance.reporting.public.counts import PublicCounts
+    from stance.reporting.public.counts import Cells
 
 
 def compare_groups(
@@ -35,8 +35,12 @@ def compare_groups(
     :param see: Called with each document.
     :raises ConfigError: If there is no such column.
     """
+    return _compare(_tally_groups(scored, groups, log, see), scored, groups, log)
+
+
+def _compare(tally: "ComparisonTally", scored: ScoredRun, groups: ComparisonOptions, log: Log) -> "Comparison":
     scorer, audit, unit, event = scored.scorer, scored.audit, groups.unit, groups.event
-    comparison = _tally_groups(scored, groups, log, see).comparison(seed=groups.seed)
+    comparison = tally.comparison(seed=groups.seed)
     kind = "event" if event else "slope"
     if unit and not any(change.kind == kind for change in (*comparison.slopes, *comparison.sentiment_changes)):
         problem = "no change is estimated: no group has enough dated comments that address a target, and articles, "
@@ -80,26 +84,23 @@ def write_comparison_of(
     scored: ScoredRun, groups: ComparisonOptions, folder: Path, log: Log, page: PageOptions
 ) -> tuple["Comparison", list[Path]]:
     """Compare groups of scored documents, and write the comparison with the scores and labels that it rests on."""
-    from stance.aggregation.pages import summarise_page
     from stance.comparison.grouping import own_columns
-    from stance.reporting.public.counts import PublicCounts
 
     columns = [column for column in own_columns(groups.by, groups.topic) if column not in REPORT_FIELDS]
     with TemporaryFile("w+", encoding="utf-8", errors="surrogatepass", newline="") as scores:
         scores.write(csv_head((*REPORT_FIELDS, *columns)))
-        pages = PublicCounts(scored.scorer.targets.ids) if page.public and groups.by == "outlet" else None
-        sums_of = page_sums(scored)
-
-        def see(document: Document) -> None:
-            scores.write(csv_text(report_rows(document, columns)))
-            if pages is not None:
-                pages.add(document, summarise_page(sums_of(document)))
-
-        comparison = compare_groups(scored, groups, log, see)
+        tally = _tally_groups(
+            scored, groups, log, lambda document: scores.write(csv_text(report_rows(document, columns)))
+        )
+        comparison = _compare(tally, scored, groups, log)
         scores.seek(0)
         basis: dict[str, Iterable[str]] = {"scores.csv": scores}
         basis |= {LABELS_FILE: scored.audit.table()} if scored.audit else {}
-        return comparison, write_compared(comparison, scored, folder, log, page, basis, pages)
+        cells = protect_counts(tally) if page.public else None
+        written = write_compared(comparison, scored, folder, log, cells, basis)
+        if cells:
+            keep_release(cells, tally, scored, folder, log)
+        return comparison, written
 
 
 def write_compared(
@@ -107,14 +108,13 @@ def write_compared(
     scored: ScoredRun,
     folder: Path,
     log: Log,
-    page: PageOptions | None = None,
+    cells: "Cells | None" = None,
     basis: "Basis | None" = MappingProxyType({}),
-    pages: "PublicCounts | None" = None,
 ) -> list[Path]:
     """Write a comparison.
 
     :param basis: The scores and labels that it rests on; None: it is a part of a report, which has them.
-    :param pages: Counts of the pages of a public comparison of outlets.
+    :param cells: The counts of a public comparison; None: it is not public.
     :return: The paths of ``comparison.html``, ``comparison.json`` and the tables.
     :raises ConfigError: If a public comparison is one of authors.
     """
@@ -122,17 +122,17 @@ def write_compared(
     from stance.reporting.comparison import write_comparison
     from stance.reporting.public.records import public_comparison
 
-    page = page or PageOptions()
     refuse_foreign(folder / "comparison.html", scored.run.inputs.inputs)
     record = comparison_to_record(comparison) | {"audit": scored.audit.to_record() if scored.audit else None}
     record |= label_counts(scored, log)
     model = model_note(scored.scorer).of_scores(comparison.models)
-    if page.public:
+    if cells:
         check_public(comparison.by)
         warn_of_private_file(folder / "summary.json", log)
-        record, basis = public_comparison(record, scored.scorer.targets.ids, pages), {}
+        record, basis = public_comparison(record, cells), {}
+        check_equal(record, folder)
         if n := record["groups_withheld"]:
             of = f"{n:,} of {counted(len(comparison.groups), 'group')}"
             log.warn(f"--by {comparison.by}", f"{of} left out, because fewer than five people are known in each")
-    command = None if page.public else scored.command
+    command = None if cells else scored.command
     return write_comparison(record, folder, targets=scored.targets, model=model, command=command, basis=basis)

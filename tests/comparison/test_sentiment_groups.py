@@ -21,6 +21,7 @@ from stance.reporting.public.report import PublicReportWriter
 from stance.reporting.rendering import sentences
 from stance.reporting.report import ReportWriter
 from stance.reporting.summary import ModelNote
+from stance.runs.public_reports import protect_counts
 from tests.support.comparison_samples import compare_scores
 from tests.support.report_samples import HOSTILE
 from tests.support.tables import rows_of
@@ -199,6 +200,7 @@ def write(folder: Path, scores: Iterable[Score], kind: Any = ReportWriter) -> di
             else:
                 writer.add(document, found)
         whole, compared = asdict(tally.total()), comparison_to_record(tally.comparison())
+        writer.cells = protect_counts(tally)
         writer.finish(summarise_page(sums_of_page([], ids)), [], compared, whole=whole)
     found_record: dict[str, Any] = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
     return found_record
@@ -250,8 +252,9 @@ def test_public_files_hold_no_counts_of_sentiment(tmp_path: Path) -> None:
     assert {each[name] for each in record["sentiment"] for name in ("n", "negative", "positive")} == {None}
     assert not (tmp_path / "sentiment.csv").exists()
     assert "sentiment" not in record["documents"][0]
-    compared = comparison_to_record(compare_scores([*PLANTED, *few], ["russia", "us"]))
-    compared = public_comparison(compared, ["russia", "us"])
+    tally = ComparisonTally(["russia", "us"])
+    tally.add([*PLANTED, *few])
+    compared = public_comparison(comparison_to_record(tally.comparison()), protect_counts(tally))
     page, *_ = write_comparison(compared, tmp_path, targets=TARGETS, model=MODEL)
     assert "Wording around each target" in page.read_text(encoding="utf-8")
     table = rows_of(tmp_path / "sentiment.csv")

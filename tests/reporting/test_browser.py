@@ -13,9 +13,9 @@ import pytest
 from stance.comparison.results import comparison_to_record
 from stance.datamodels import Skip
 from stance.reporting.comparison import write_comparison
-from stance.reporting.public.records import public_comparison
 from stance.reporting.rendering import SCRIPTS, script
 from stance.reporting.report import ReportWriter
+from tests.reporting.test_public import groups_of, write_groups
 from tests.reporting.test_public import write as write_public
 from tests.support.browsing import (
     CONTRAST,
@@ -74,8 +74,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory, rich_report: Path) -> Path:
     write_comparison(record, folder, targets=targets, model=MODEL)
     (folder / "public").mkdir()
     write_public(folder / "public")
-    record = public_comparison(record, [target for target, _ in targets])
-    write_comparison(record, folder / "public", targets=targets, model=MODEL)
+    write_groups(groups_of(), folder / "public")
     return folder
 
 

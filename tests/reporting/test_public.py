@@ -10,12 +10,11 @@ from copy import deepcopy
 from dataclasses import asdict, replace
 from itertools import chain, product
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from lxml import html
 from scipy.optimize import Bounds, LinearConstraint, milp
 
@@ -25,39 +24,39 @@ from stance.aggregation.pages import summarise_page, sums_of_page
 from stance.comparison.comparing import ComparisonTally
 from stance.comparison.results import comparison_to_record
 from stance.datamodels import SIDES, Comment, Document, LabelledComment, Share, Stance
+from stance.exceptions import ConfigError
+from stance.log import Log
+from stance.pseudonyms import KEY_FILE
 from stance.reporting.comparison import write_comparison
-from stance.reporting.public.counts import (
-    COLUMNS,
-    LEAVES,
-    Cells,
-    Protected,
-    PublicCounts,
-    protect_comments,
-    protect_stances,
-)
+from stance.reporting.public.counts import LEAVES
 from stance.reporting.public.records import public_comparison, target_record
 from stance.reporting.public.report import PublicReportWriter
 from stance.reporting.rendering import script
+from stance.runs.public_reports import check_equal, keep_release, protect_counts
 from tests.support.commands import invoke
-from tests.support.report_samples import HOSTILE, MODEL, TARGETS, sample, score, summaries
+from tests.support.report_samples import HOSTILE, IDS, MODEL, TARGETS, sample, score, summaries
 from tests.support.tables import rows_of, write_rows
 
 WORDS = "the harbour was full of ships and nobody there would say whose ships they were"
 
 
-def page(number: int, outlet: str, sides: Mapping[str, int]) -> Document:
-    """A page with so many comments of each side toward Russia, by as many authors, and a few that say nothing of it."""
-    name = f"{number:016x}"
-    said = [side for side, n in sides.items() for _ in range(n)]
-    comments = [
-        Comment(f"c{n}", f"{side} {n} on page {number}: {WORDS}.", author=f"Secret Person {number} {n}")
-        for n, side in enumerate(said)
-    ]
-    scores = tuple(
-        replace(score(name, f"c{n}", "russia", Stance(side), author=f"reader-{number:05x}{n:05x}"), outlet=outlet)
-        for n, side in enumerate(said)
-    )
-    facts: Any = {"title": f"Page {number}", "comments": tuple(comments), "scores": scores}
+def page(number: int, outlet: str, sides: Mapping[str, int], people: Mapping[str, int] | None = None) -> Document:
+    """A page with so many comments of each side toward Russia, by as many authors, and a few that say nothing of it.
+
+    :param sides: A side, or a side and a month after a blank.
+    :param people: Number of authors of each; 0: one person, who writes everywhere.
+    """
+    name, comments, scores = f"{number:016x}", [], []
+    for key, n in sides.items():
+        side, month = (*key.split(), "2026-01")[:2]
+        for own in range(n):
+            most = n if people is None else people[key]
+            who = f"{number} {key} {own % most}" if most else "everywhere"
+            text, comment = f"{key} {own} on page {number}: {WORDS}.", f"c{len(comments)}"
+            comments.append(Comment(comment, text, author=f"Secret Person {who}", posted=f"{month}-02"))
+            scored = score(name, comment, "russia", Stance(side), author=f"reader-{who}")
+            scores.append(replace(scored, outlet=outlet, posted=f"{month}-02"))
+    facts: Any = {"title": f"Page {number}", "comments": tuple(comments), "scores": tuple(scores)}
     return Document(name, f"/home/somebody/{number}.html", outlet, **facts)
 
 
@@ -75,8 +74,13 @@ FORMER = ("scores.csv", "discourse.html", "readings.html", "comparison-scores.cs
 """Words: names of files of a report that was not public."""
 
 
-def groups_of(pages: tuple[Document, ...]) -> ComparisonTally:
-    tally = ComparisonTally(["russia"])
+def groups_of(
+    pages: tuple[Document, ...] = PAGES,
+    by: str = "outlet",
+    audit: AuditLabels | None = None,
+    targets: tuple[str, ...] = ("russia",),
+) -> ComparisonTally:
+    tally = ComparisonTally(targets, by=by, audit=audit)
     for each in pages:
         tally.add(each.scores, each)
     return tally
@@ -89,6 +93,7 @@ def write(folder: Path, pages: tuple[Document, ...] = PAGES) -> dict[str, Any]:
             writer.add(each, summarise_page(sums_of_page(each.scores, ("russia",))))
         whole = asdict(groups.total())
         sent = {"endpoint": "https://models.example", "texts": 3, "cached": 1}
+        writer.cells = protect_counts(groups)
         writer.finish(groups.summaries(), [], comparison_to_record(groups.comparison()), whole=whole, sent=sent)
     return dict(json.loads((folder / "summary.json").read_text(encoding="utf-8")))
 
@@ -100,62 +105,6 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (place / name).write_text("Secret Person\n")
     write(place)
     return place
-
-
-def sums_of(found: Protected, groups: list[int]) -> Iterator[list[int]]:
-    """Every sum of a report, as numbers of cells, the sum first."""
-    columns, at = len(found.columns), {name: n for n, name in enumerate(found.columns)}
-    rows = range(len(found.values))
-    for row in rows if columns > 1 else ():
-        for names in (("addressed", "against", "neutral", "favor"), ("comments", "addressed", "others")):
-            yield [row * columns + at[name] for name in names]
-    for column in range(columns):
-        cells = [row * columns + column for row in rows]
-        for group in sorted(set(groups)):
-            yield [cells[found.documents + group], *(cells[n] for n, own in enumerate(groups) if own == group)]
-        yield [cells[-1], *cells[found.documents : -1]]
-
-
-def derived(found: Protected, groups: list[int]) -> list[tuple[int, int]]:
-    """The hidden counts of one to four that follow from the shown ones: those in the row space of all that is shown.
-
-    A sum of 0 tells all its parts too, since no count is below 0.
-    """
-    values, known = found.values.ravel(), ~found.hidden.ravel()
-    sums = list(sums_of(found, groups))
-    while zeros := [part for whole, *parts in sums if known[whole] for part in parts if not known[part]
-                    and not values[[each for each in parts if not known[each]]].any()]:  # fmt: skip
-        known[zeros] = True
-    unknown = np.flatnonzero(~known)
-    equations = np.zeros((len(sums), len(values)))
-    for line, (whole, *parts) in zip(equations, sums, strict=True):
-        line[parts], line[whole] = 1, -1
-    _, sizes, directions = np.linalg.svd(equations[:, unknown])
-    free = directions[int((sizes > 1e-9).sum()) :]  # changes of the hidden counts that change nothing that is shown
-    is_told = (np.abs(free) < 1e-9).all(axis=0) if len(unknown) else np.zeros(0, bool)
-    places = (divmod(int(cell), len(found.columns)) for cell in unknown[is_told])
-    return [place for place in places if 0 < found.values[place] < 5]
-
-
-small = st.integers(0, 12)
-
-
-@given(st.lists(st.tuples(st.tuples(small, small, small, small), st.integers(0, 2)), min_size=1, max_size=7))
-def test_no_small_count_is_shown_and_none_follows_from_a_sum(rows: list[tuple[tuple[int, ...], int]]) -> None:
-    names = sorted({group for _, group in rows})
-    groups = [names.index(group) for _, group in rows]
-    found = protect_stances(np.array([counts for counts, _ in rows]), np.array(groups))
-    told = found.values[:, : COLUMNS.index("comments")][~found.hidden[:, : COLUMNS.index("comments")]]
-    assert not ((told > 0) & (told < 5)).any()
-    comments = protect_comments(np.array([sum(counts) for counts, _ in rows]), np.array(groups))
-    assert not ((comments.values > 0) & (comments.values < 5) & ~comments.hidden).any()
-    assert not derived(comments, groups)
-    assert not [place for place in derived(found, groups) if found.values[place[0], -1] >= 5]
-
-
-def test_a_count_is_hidden_beside_the_small_one() -> None:
-    found = protect_stances(np.array([[0, 1, 5, 0], [12, 4, 4, 0]]), np.array([0, 1]))
-    assert [column for column, n in found.row(0).items() if n is None] == ["against", "neutral", "favor"]
 
 
 def test_the_report_names_nobody_and_quotes_nothing(folder: Path) -> None:
@@ -206,6 +155,7 @@ def test_hostile_pages_stay_text(tmp_path: Path) -> None:
     hostile = replace(said, title=HOSTILE, outlet=HOSTILE, url=f"javascript:{HOSTILE}")
     with PublicReportWriter(tmp_path, targets=TARGETS, model=MODEL) as writer:
         writer.add(hostile, summaries(said))
+        writer.cells = protect_counts(groups_of((hostile,), targets=IDS))
         writer.finish(summaries(said), [])
     for path in tmp_path.glob("*.html"):
         tree = html.parse(path)
@@ -217,8 +167,9 @@ def test_hostile_pages_stay_text(tmp_path: Path) -> None:
 
 
 def test_a_public_comparison_holds_no_small_count(tmp_path: Path) -> None:
-    record = comparison_to_record(groups_of((*PAGES, page(9, "Gazette", {"favor": 3, "against": 60}))).comparison())
-    write_comparison(public_comparison(record, ["russia"]), tmp_path, targets=(("russia", "Russia"),), model=MODEL)
+    tally = groups_of((*PAGES, page(9, "Gazette", {"favor": 3, "against": 60})))
+    record = public_comparison(comparison_to_record(tally.comparison()), protect_counts(tally))
+    write_comparison(record, tmp_path, targets=(("russia", "Russia"),), model=MODEL)
     found = json.loads((tmp_path / "comparison.json").read_text(encoding="utf-8"))
     assert not [(path, n) for path, n in numbers(found) if COUNTED.search(path) and 0 < n < 5]
     gazette = next(group for group in found["groups"] if group["group"] == "Gazette")
@@ -238,13 +189,17 @@ ALL = ("all", "")
 LABELS = (*SIDES, Stance.NOT_ADDRESSED)
 
 
+MONTHS = ("2026-01", "2026-02")
+
+
 class World(NamedTuple):
-    """Pages of comments, and labels of persons."""
+    """Pages of comments in two months, by people, and labels of persons."""
 
     outlets: list[int]  # of each page
-    counts: Any  # shape (pages, 4), in the order of LEAVES: comments by the model
+    people: Any  # shape (pages, 2, 4), in the order of LEAVES: as of :func:`page`
+    counts: Any  # of the same shape: comments by the model
     read: Any  # the same by the labels of persons; 0: there are none
-    labels: Any  # shape (3,): their stated numbers by outlet
+    labels: Any  # shape (3,): comments with a label, by outlet
 
     @property
     def vector(self) -> Any:
@@ -254,63 +209,94 @@ class World(NamedTuple):
     def like(self, vector: Any) -> "World":
         """Return the world of a vector."""
         counts, read, labels = np.split(vector, np.cumsum([np.size(self.counts), np.size(self.read)]))
-        return World(self.outlets, counts.reshape(-1, 4), read.reshape(-1, 4), labels)
+        shape = np.shape(self.counts)
+        return World(self.outlets, self.people, counts.reshape(shape), read.reshape(shape), labels)
+
+    def pages(self) -> tuple[Document, ...]:
+        """Return the documents."""
+        keys = [f"{side} {month}" for month, side in product(MONTHS, map(str, LABELS))]
+        tables = self.counts, self.people
+        rows = [[dict(zip(keys, np.ravel(row).tolist(), strict=True)) for row in table] for table in tables]
+        return tuple(
+            page(number, f"Outlet {outlet}", *row)
+            for number, (outlet, *row) in enumerate(zip(self.outlets, *rows, strict=True))
+        )
+
+    def labelled(self, pages: tuple[Document, ...]) -> Iterator[LabelledComment]:
+        """Yield the labels of persons, of comments at equal distances."""
+        is_read, number = np.any(self.read), Counter[int]()
+        for outlet, document, row in zip(self.outlets, pages, self.read, strict=True):
+            own = np.repeat(LABELS * 2, np.ravel(row)) if is_read else [each.stance for each in document.scores]
+            share = self.labels[outlet] / max(1, self.counts[np.equal(self.outlets, outlet)].sum())
+            for comment, label in zip(document.comments, own, strict=False):
+                number[outlet] += 1
+                if int(number[outlet] * share + 1e-9) > int((number[outlet] - 1) * share + 1e-9):
+                    name = comment.comment_id, document.document_id
+                    yield LabelledComment(comment.text, "russia", label, *name, probability=float(share))
 
     def write(self, folder: Path) -> dict[str, bytes]:
         """Write a public report and its comparison into one folder; return all files."""
-        targets, counted = (("russia", "Russia"),), PublicCounts(["russia"])
-        pages = [
-            page(number, f"Outlet {outlet}", dict(zip(map(str, LABELS), row, strict=True)))
-            for number, (outlet, row) in enumerate(zip(self.outlets, self.counts, strict=True))
-        ]
-        labelled = [
-            LabelledComment(comment.text, "russia", label, comment.comment_id, document.document_id, probability=1.0)
-            for document, row in zip(pages, self.read, strict=True)
-            for comment, label in zip(document.comments, np.repeat(LABELS, row), strict=False)
-        ]
+        targets, pages = (("russia", "Russia"),), self.pages()
+        labelled = [*self.labelled(pages)]
         audits = [AuditLabels(labelled) if labelled else None for _ in range(2)]
-        tally, is_few = ComparisonTally(["russia"], audit=audits[0]), any(self.labels)
-        for each in pages:
-            tally.add(each.scores, each)
+        tally = groups_of(pages, audit=audits[0])
         compared, whole = comparison_to_record(tally.comparison()), asdict(tally.total())
-        for record in (*compared["groups"], whole) if is_few else ():
-            outlet = record["group"].removeprefix("Outlet ")
-            record["labelled"] = {"russia": int(self.labels[int(outlet)] if outlet.isdigit() else sum(self.labels))}
-        audit = dict.fromkeys(("labels", "matched"), int(sum(self.labels))) if is_few else None
+        audit = dict.fromkeys(("labels", "matched"), len(labelled)) if labelled else None
         with PublicReportWriter(folder, targets=targets, model=MODEL) as writer:
             for each in pages:
                 texts = {comment.comment_id: comment.text for comment in each.comments}
-                summaries = summarise_page(sums_of_page(each.scores, ("russia",), audits[1], texts))
-                writer.add(each, summaries)
-                counted.add(each, summaries)
+                writer.add(each, summarise_page(sums_of_page(each.scores, ("russia",), audits[1], texts)))
+            writer.cells = protect_counts(tally)
             writer.finish(tally.summaries(), [], deepcopy(compared), whole=deepcopy(whole), audit=audit)
-        compared = public_comparison(compared | {"audit": audit}, ["russia"], counted)
+        compared = public_comparison(compared | {"audit": audit}, writer.cells)
+        check_equal(compared, folder)
         write_comparison(compared, folder, targets=targets, model=MODEL)
         return {path.name: path.read_bytes() for path in folder.iterdir()}
 
     def forms(self) -> dict[tuple[Row, str], Any]:
         """Return what can be counted, as sums over the vector."""
         pages, outlets = range(len(self.outlets)), sorted({*self.outlets})
-        rows = {("page", f"{number:016x}"): [number] for number in pages} | {ALL: list(pages)}
-        rows |= {("group", f"Outlet {outlet}"): [n for n in pages if self.outlets[n] == outlet] for outlet in outlets}
+        everything = [*product(pages, range(2))]
+        groups = {f"Outlet {outlet}": [n for n in everything if self.outlets[n[0]] == outlet] for outlet in outlets}
+        groups |= {month: [n for n in everything if n[1] == number] for number, month in enumerate(MONTHS)}
+        rows = {("page", f"{number:016x}"): [(number, 0), (number, 1)] for number in pages} | {ALL: everything}
+        rows |= {("group", name): cells for name, cells in groups.items()}
         parts = {side: [side] for side in LEAVES} | {"addressed": LEAVES[:3], "comments": LEAVES}
-        places = {(number, side): number * 4 + at for number in pages for at, side in enumerate(LEAVES)}
-        places |= {(number, f"read {side}"): len(places) + at for (number, side), at in places.items()}
+        places = {(*n, side): at for at, (n, side) in enumerate(product(everything, LEAVES))}
+        size = len(places)
         sums = {
-            (row, name + what): [places[number, name + side] for number in numbers for side in sides]
-            for row, numbers in rows.items() for what, sides in parts.items() for name in ("", "read ")
+            (row, name + what): [places[*cell, side] + size * bool(name) for cell in cells for side in sides]
+            for row, cells in rows.items() for what, sides in parts.items() for name in ("", "read ")
         }  # fmt: skip
-        sums |= {(("group", f"Outlet {outlet}"), "labels"): [len(places) + outlet] for outlet in outlets}
-        sums[ALL, "labels"] = [len(places) + outlet for outlet in outlets]
+        sums |= {(("group", f"Outlet {outlet}"), "labels"): [2 * size + outlet] for outlet in outlets}
+        sums[ALL, "labels"] = [2 * size + outlet for outlet in outlets]
         return {place: np.isin(np.arange(len(self.vector)), cells).astype(int) for place, cells in sums.items()}
+
+    def small(self) -> dict[tuple[Row, str], Any]:
+        """Return the counts of fewer than five comments or people, as sums over the vector."""
+        writers = [{(n,) if people else () for n in range(people or 1)} for people in np.ravel(self.people)]
+        own = [
+            {(cell // 8, cell, *name) if name else () for name in names if (*name, 0)[0] < n}
+            for cell, (names, n) in enumerate(zip(writers, np.ravel(self.counts), strict=True))
+        ]
+        few = {}
+        for (row, what), form in self.forms().items():
+            people = set().union(*(own[cell] for cell in np.flatnonzero(form[: len(own)])))
+            number = form @ self.vector
+            is_few = number < 5 or (what in (*LEAVES, "addressed", "comments") and len(people) < 5)
+            few |= {(row, what): form} if number and is_few else {}
+        return few
 
 
 def shown_numbers(files: Mapping[str, bytes]) -> Iterator[tuple[Row, str, int | None]]:
     """Every number of comments or labels of the records: what it is of, what it counts, and itself; None: as it is."""
-    whole, compared = (json.loads(files[f"{name}.json"]) for name in ("summary", "comparison"))
-    parts = [(("page", each["id"]), each["comments"], each["targets"][0]) for each in whole["documents"]]
-    parts.append((ALL, whole["totals"]["comments"], whole["totals"]["targets"][0]))
-    for group in (*whole["groups"], whole["whole"], *compared["groups"]):
+    records = [json.loads(files[name]) for name in ("summary.json", "comparison.json") if name in files]
+    parts, groups = [], [group for record in records for group in record["groups"]]
+    for whole in (record for record in records if "documents" in record):
+        parts += [(("page", each["id"]), each["comments"], each["targets"][0]) for each in whole["documents"]]
+        parts.append((ALL, whole["totals"]["comments"], whole["totals"]["targets"][0]))
+        groups.append(whole["whole"])
+    for group in groups:
         row = ALL if group["group"] == "all" else ("group", group["group"])
         own = {key: group[key]["russia"] for key in ("counts", "addressed")} | {"shares": group["shares"]}
         parts.append((row, group["comments"], own))
@@ -322,7 +308,7 @@ def shown_numbers(files: Mapping[str, bytes]) -> Iterator[tuple[Row, str, int | 
         for share in own["shares"]:
             if share["all_labelled"]:  # it is a number of comments divided by another
                 yield from [(row, f"read {share['stance']}", None), (row, "read addressed", share["n"])]
-    for record in (whole, compared):
+    for record in records:
         yield from [(ALL, "labels", n) for n in (record["audit"] or {}).values() if n is not None]
 
 
@@ -368,10 +354,12 @@ def unrecorded(files: Mapping[str, bytes]) -> list[tuple[str, int]]:
     return [(name, n) for name, own, n in counts if n not in fixed.union(each for _, each in numbers(own))]
 
 
-def others(world: World, files: Mapping[str, bytes]) -> Iterator[tuple[tuple[Row, str], World | None]]:
-    """Yield each count of one to four with the nearest world that differs in it and has the same shown numbers."""
+def others(world: World, *folders: Mapping[str, bytes]) -> Iterator[tuple[tuple[Row, str], World | None]]:
+    """Yield each small count with the nearest world that differs in it and has the same shown numbers."""
     forms, truth = world.forms(), world.vector
-    known = [(forms[row, what], n) for row, what, n in shown_numbers(files)]
+    known = [
+        (forms[row, what], n) for files in folders for row, what, n in shown_numbers(files) if (row, what) in forms
+    ]
     assert not [n for form, n in known if n is not None and form @ truth != n]
     size, same = len(truth), [form for form, _ in known]
     if np.any(world.read):  # all comments are labelled, and everybody knows
@@ -383,9 +371,9 @@ def others(world: World, files: Mapping[str, bytes]) -> Iterator[tuple[tuple[Row
         LinearConstraint(np.hstack([same, np.zeros_like(same)]), same @ truth, same @ truth),
         LinearConstraint(apart, -np.inf, np.concatenate([truth, -truth])),
     ]
-    highest = np.concatenate([np.where(np.any(part), 5_000, 0) * np.ones(np.size(part)) for part in world[1:]])
+    highest = np.concatenate([np.where(np.any(part), 5_000, 0) * np.ones(np.size(part)) for part in world[2:]])
     highest = np.concatenate([highest, np.full(size, 5_000)])
-    left = {place: form for place, form in forms.items() if 0 < form @ truth < 5}
+    left = world.small()
     while left:
         place, form = left.popitem()
         row, found = np.concatenate([form, np.zeros(size)]), None
@@ -399,23 +387,40 @@ def others(world: World, files: Mapping[str, bytes]) -> Iterator[tuple[tuple[Row
         yield place, None if found is None else world.like(found)
 
 
+def write_groups(tally: ComparisonTally, folder: Path) -> dict[str, bytes]:
+    """Write a public comparison; return its record, or nothing where all groups are of too few people."""
+    try:
+        record = public_comparison(comparison_to_record(tally.comparison()), protect_counts(tally))
+    except ConfigError:
+        return {}
+    write_comparison(record, folder, targets=(("russia", "Russia"),), model=MODEL)
+    return {"comparison.json": (folder / "comparison.json").read_bytes()}
+
+
+def random_world(number: int) -> World:
+    random = np.random.default_rng([91, number])
+    outlets = random.integers(0, random.integers(1, 4), random.integers(1, 8)).tolist()
+    shape = len(outlets), 2, 4
+    counts = random.choice([0, 0, 1, 2, 5, 9, 14, 40], shape)
+    people = np.minimum(random.choice([0, 1, 3, 50, 50, 50], shape), counts)
+    read, labels = np.zeros_like(counts), np.zeros(3, int)
+    if number % 3 == 1:
+        labels[outlets] = random.choice([1, 2, 5, 9, 30], 3)[outlets]
+    elif number % 3 == 2:  # persons labelled all comments, and read some of them otherwise
+        read = np.array([random.permutation(np.ravel(row)).reshape(2, 4) for row in counts])
+    sizes = [counts[np.equal(outlets, outlet)].sum() for outlet in range(3)]
+    return World(outlets, people, counts, read, np.minimum(labels, sizes) if number % 3 < 2 else np.array(sizes))
+
+
 @pytest.mark.parametrize("corpora", [9, pytest.param(1_000, marks=pytest.mark.exhaustive)])
 def test_no_small_count_follows_from_all_files_together(corpora: int, tmp_path: Path) -> None:
     """For each there is a world with another one: with the same records, and then every byte of all files is the same.
 
     So no number on a page, in a table or in a picture tells more than the records do.
     """
-    random, seen = np.random.default_rng(91), Counter[bool]()
+    seen = Counter[bool]()
     for number in range(corpora):
-        outlets = random.integers(0, random.integers(1, 4), random.integers(1, 8)).tolist()
-        counts = random.choice([0, 1, 2, 5, 9, 14, 40], (len(outlets), 4))
-        read, labels = np.zeros_like(counts), np.zeros(3, int)
-        if number % 3 == 1:
-            labels[outlets] = random.choice([0, 1, 2, 5, 9, 30], 3)[outlets]
-        elif number % 3 == 2:  # persons labelled all comments, and read some of them otherwise
-            read = np.array([random.permutation(row) for row in counts])
-            labels = np.array([read[np.equal(outlets, outlet)].sum() for outlet in range(3)])
-        world, folders = World(outlets, counts, read, labels), [tmp_path / name for name in "ab"]
+        world, folders = random_world(number), [tmp_path / name for name in "ab"]
         files = world.write(folders[0])
         assert not unrecorded(files), world
         for place, other in others(world, files):
@@ -429,9 +434,34 @@ def test_no_small_count_follows_from_all_files_together(corpora: int, tmp_path: 
     assert seen[True] > corpora  # else nothing was compared
 
 
+@pytest.mark.parametrize("corpora", [60, pytest.param(300, marks=pytest.mark.exhaustive)])
+def test_counts_that_follow_from_two_folders_are_named(corpora: int, tmp_path: Path) -> None:
+    named = Counter[bool]()
+    for number in range(0, 3 * corpora, 3):
+        world, folders = random_world(number), [tmp_path / f"{number}{name}" for name in ("report", "months")]
+        key = tmp_path / f"{number}" / KEY_FILE
+        run: Any = SimpleNamespace(run=SimpleNamespace(privacy=SimpleNamespace(key_file=key)))
+        log, files = Log(), []
+        for folder, by in zip(folders, ("outlet", "month"), strict=True):
+            tally = groups_of(world.pages(), by)
+            files.append(world.write(folder) if by == "outlet" else write_groups(tally, folder))
+            if files[-1]:
+                keep_release(protect_counts(tally), tally, run, folder, log)
+        if not all(files):
+            continue
+        assert len(log.warnings) < 2
+        line = re.findall(r", ([^,;(]+), [\w ]+: ([^;)]+)", " ".join(warning.reason for warning in log.warnings))
+        told = {(row.removesuffix(".html"), what) for row, cells in line for what in cells.split(", ")}
+        follow = {(row or "all comments", what) for ((_, row), what), other in others(world, *files) if other is None}
+        assert follow <= told, (number, follow - told)
+        named[bool(follow)] += 1
+    assert min(named.values()) > 5
+
+
 def test_the_check_finds_what_follows(tmp_path: Path) -> None:
     counts = np.array([[3, 0, 9, 7], [14, 6, 20, 30], [11, 5, 12, 9]])
-    world = World([0, 0, 0], counts, np.zeros_like(counts), np.zeros(3, int))
+    counts = np.stack([counts, np.zeros_like(counts)], axis=1)
+    world = World([0, 0, 0], counts, counts, np.zeros_like(counts), np.zeros(3, int))
     files = world.write(tmp_path)
     record = json.loads(files["summary.json"])
     record["documents"][0]["targets"][0] |= {"counts": {"favor": 9, "neutral": 0, "against": None}, "addressed": 12}
@@ -459,13 +489,22 @@ def test_what_would_show_single_people_is_refused(arguments: tuple[str, ...], se
     assert seen in result.stderr
 
 
-def test_both_verbs_write_one_public_folder_and_say_what_in_it_is_not(seeds: Path, tmp_path: Path) -> None:
-    assert call("compare", seeds, "-o", tmp_path).exit_code == 0
-    result = call("report", seeds, "-o", tmp_path, "--public", code=0)
+def test_both_verbs_write_one_public_folder_and_say_what_in_it_is_not(tmp_path: Path) -> None:
+    table, out = people_table(tmp_path / "t.csv", "outlet", {"North": 20, "South": 12}), ("-o", tmp_path / "out")
+    assert call("compare", table, *out).exit_code == 0
+    one = people_table(tmp_path / "one.csv", "outlet", {"North": 20})
+    result = call("report", one, *out, "--public", code=0)
     assert "comparison.json: warning: is not public" in result.stderr
-    again = call("compare", seeds, "-o", tmp_path, "--public")
+    again = call("report", table, *out, "--public", code=0)
     assert "not public" not in again.stderr
-    assert json.loads((tmp_path / "comparison.json").read_text())["public"]["fewest"] == 5
+    assert call("compare", table, *out, "--public").exit_code == 0
+    record = (tmp_path / "out" / "comparison.json").read_text()
+    assert json.loads(record)["public"]["fewest"] == 5
+    for other in ((one,), (table, "--by", "document")):  # withheld counts would follow from both
+        assert "withheld counts could be calculated" in call("compare", *other, *out, "--public", code=2).stderr
+    assert (tmp_path / "out" / "comparison.json").read_text() == record
+    assert call("report", one, *out, "--public").exit_code == 0
+    assert not (tmp_path / "out" / "comparison.json").exists()
 
 
 @pytest.mark.filterwarnings("ignore::stance.log.InputWarning")
@@ -498,10 +537,9 @@ def test_public_pages_open_with_findings_and_link_to_each_other(tmp_path: Path) 
 def test_exact_shares_of_labels_do_not_give_away_a_small_count(n: int, is_shown: bool) -> None:
     told: dict[str, Any] = {"all_labelled": True, "labelled": n, "may_print": True, "printed": "share"}
     sides = ((Stance.AGAINST, 0.8), (Stance.NEUTRAL, 0.1), (Stance.FAVOR, 0.1))  # four of 40, six of 60
-    shares = [asdict(Share("us", side, n, of, (of, of), "corrected", "corpus", **told)) for side, of in sides]
-    counts = protect_stances(np.array([[20, 20, 20, 20]]), np.zeros(1, int))
-    cells = Cells(protect_comments(np.array([80]), np.zeros(1, int)), {"us": counts}, {"us": counts})
-    assert bool(target_record("us", cells, 0, shares)["shares"]) is is_shown
+    shares = [asdict(Share("russia", side, n, of, (of, of), "corrected", "corpus", **told)) for side, of in sides]
+    cells = protect_counts(groups_of((page(1, "Post", dict.fromkeys(map(str, LABELS), 20)),)))
+    assert bool(target_record("russia", cells, 0, shares)["shares"]) is is_shown
 
 
 # People ---------------------------------------------------------------------------------------------------------------

@@ -1,13 +1,12 @@
-"""Hide small counts, and those from which a small count follows."""
+"""Hide counts of few people, and those from which such a count follows."""
 
-from array import array
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from stance.datamodels import FEWEST_COMMENTS, NO_OUTLET, SIDES, Document, Record, Stance, TargetSummary
+from stance.datamodels import FEWEST_COMMENTS, SIDES, STANCES
 
 Numbers = NDArray[np.int64]
 
@@ -17,7 +16,7 @@ Shown = Mapping[str, int | None]
 """Counts by column; None: hidden."""
 
 FEWEST_SHOWN = FEWEST_COMMENTS
-"""Minimum count, zero aside, that a public report shows, and minimum number of people behind any count."""
+"""Minimum number of people, and so of comments, behind each count that a public report shows, zero aside."""
 
 OTHERS = "others"
 
@@ -27,129 +26,155 @@ the model does not cover it."""
 
 COLUMNS = (*LEAVES, "addressed", "comments")
 
+TOTAL = ("comments",)
+
+SUMS: Mapping[tuple[str, ...], Marks] = {
+    TOTAL: np.ones((len(LEAVES), 1), bool),
+    COLUMNS: np.hstack([np.eye(4, dtype=bool), np.array([[True], [True], [True], [False]]), np.ones((4, 1), bool)]),
+}
+"""Columns -> which of them count each place of ``LEAVES``."""
+
+PLACES = np.array([LEAVES.index(stance if stance in SIDES else OTHERS) for stance in STANCES])
+"""Place in ``LEAVES`` of each stance, as rows of scores number them; of -1, no stance, that of the last."""
+
+NAMED = frozenset(
+    ["outlet", "month", "year", "language", "document", "title", "url", "topic", "via", "target", "model"]
+)
+"""Words: columns that name no person."""
+
+NOBODY = -1
+
 
 class Protected(NamedTuple):
-    """Counts of documents, of the groups that they are in, and of all."""
+    """Counts of the parts of groups, of the groups, and of all, in one row each."""
 
     columns: tuple[str, ...]
-    values: Numbers  # shape (documents + groups + 1, columns)
+    groups: Numbers  # shape (parts,): the group that each part is in, from 0
+    values: Numbers  # shape (parts + groups + 1, columns)
+    numbers: Numbers  # of people, of the same shape
+    people: Numbers  # shape (parts + groups + 1, columns, FEWEST_SHOWN): so many of them
     hidden: Marks
-    documents: int
 
     def row(self, number: int) -> Shown:
-        """Return the counts of a document, of a group (they follow the documents), or of all (-1)."""
+        """Return the counts of a part, of a group (they follow the parts), or of all (-1)."""
         cells = zip(self.columns, self.values[number].tolist(), self.hidden[number], strict=True)
         return {column: None if hidden else value for column, value, hidden in cells}
 
+    @property
+    def small(self) -> Marks:
+        """Mark counts of too few people."""
+        return (self.values > 0) & (self.numbers < FEWEST_SHOWN)
 
-def people_of(group: Record, by: str) -> int:
-    """Return the number of people who are known to be in a group.
+    def sums(self) -> list[Numbers]:
+        """Return the rows of each sum over rows, the sum first."""
+        parts, order = len(self.groups), np.argsort(self.groups, kind="stable")
+        groups = np.arange(parts, len(self.values) - 1)
+        members = np.split(order, np.searchsorted(self.groups[order], groups[1:] - parts)) if len(groups) else []
+        sums = [np.array([group, *rows]) for group, rows in zip(groups, members, strict=True)]
+        return [*sums, np.arange(parts, len(self.values))[::-1]]
 
-    A column of the user may hold names, so there only known authors count.
+    def are_few(self, rows: Numbers, column: int) -> bool:
+        """Return whether the comments of some rows together are of too few people."""
+        return len({*self.people[rows, column].ravel().tolist()} - {NOBODY}) < FEWEST_SHOWN
+
+    def tell(self, rows: Numbers, columns: Sequence[int]) -> bool:
+        """Return whether the sums of hidden rows tell a small count: themselves, or the only one that is not 0."""
+        filled = [column for column in columns if self.values[rows, column].any()]
+        is_alone = len(filled) < min(2, len(columns))
+        return is_alone or any(self.are_few(rows, column) for column in filled)
+
+
+class Written(NamedTuple):
+    """Comments that are counted: their rows in a table, places in ``LEAVES``, and persons or ``NOBODY``."""
+
+    rows: Numbers
+    places: Numbers
+    people: Numbers
+
+    def tabulate(self, groups: Numbers, size: int, columns: tuple[str, ...]) -> Protected:
+        """Count the comments, and the people who wrote them.
+
+        :param groups: Shape (parts,): the group that each part is in.
+        :param size: Number of groups.
+        :param columns: A key of ``SUMS``.
+        :return: Nothing is hidden in it.
+        """
+        parts = len(groups)
+        shape = parts + size + 1, len(columns)
+        all_comments = np.full(len(self.rows), parts + size)
+        rows = np.concatenate([self.rows, parts + groups[self.rows], all_comments])
+        places, counted = np.nonzero(SUMS[columns][np.tile(self.places, 3)])
+        cells = rows[places] * shape[1] + counted
+        people = np.tile(self.people, 3)[places]
+        values = np.bincount(cells, minlength=shape[0] * shape[1])
+        most = int(people.max(initial=0)) + 1
+        pairs = (cells * most + people)[people != NOBODY]
+        cell, person = np.divmod(np.unique(pairs), most)
+        numbers = np.bincount(cell, minlength=len(values))
+        starts = np.cumsum(numbers) - numbers
+        place = np.arange(len(cell)) - np.repeat(starts, numbers)
+        some = np.full((len(values), FEWEST_SHOWN), NOBODY)
+        is_first = place < FEWEST_SHOWN
+        some[cell[is_first], place[is_first]] = person[is_first]
+        tables = values.reshape(shape), numbers.reshape(shape)
+        return Protected(columns, groups, *tables, some.reshape(*shape, FEWEST_SHOWN), np.zeros(shape, bool))
+
+
+def few_people(counts: Protected) -> Marks:
+    """Mark rows of too few people, and in each sum the smallest others, until these are enough people together.
+
+    :param counts: Their last column counts all comments of a row.
     """
-    # Words: columns that name no person; a comment without an author then counts as one of another person.
-    columns = frozenset(
-        ("outlet", "month", "year", "language", "document", "title", "url", "topic", "via", "target", "model")
-    )
-    return int(group["authors"] + (group["without_author"] if columns.issuperset(by.split(",")) else 0))
-
-
-def few_people(people: Sequence[int] | Numbers) -> Marks:
-    """Mark groups of too few people, and the smallest others, until those that are marked are enough people together.
-
-    :param people: Of each group; 0: nobody is known.
-    """
-    numbers = np.array(people, np.int64)
-    order, few = np.argsort(numbers, kind="stable"), np.asarray(numbers < FEWEST_SHOWN)
-    enough = int(np.searchsorted(np.cumsum(numbers[order]), FEWEST_SHOWN)) + 1
-    few[order[:enough]] |= few.any()
+    few: Marks = counts.small[:, -1].copy()
+    for line in counts.sums():
+        parts = line[1:][counts.values[line[1:], -1] > 0]
+        order = parts[np.argsort(counts.numbers[parts, -1], kind="stable")]
+        marked = order[few[order]]
+        while len(marked) < len(order) and few[order].any() and counts.are_few(marked, -1):
+            few[order[~few[order]][0]] = True
+            marked = order[few[order]]
     return few
 
 
-def protect_stances(counts: Numbers, groups: Numbers, few: Marks | bool = False) -> Protected:
+def protect_stances(counts: Protected, few: Marks) -> Protected:
     """Hide counts of stances toward one target.
 
     A row hides all sides or none, and ``addressed`` together with ``others``. So if in each sum over rows none or at
     least two rows are hidden, no hidden count follows from the shown ones: two hidden rows of a sum can exchange
     comments of two hidden columns without changing anything that is shown.
 
-    :param counts: Shape (documents, 4), columns in the order of ``LEAVES``.
-    :param groups: Shape (documents,): the number of the group that each is in, from 0 with none left out.
-    :param few: Shape (documents + groups + 1,): rows of too few people, which are hidden.
-    :return: With ``COLUMNS``. How many comments there are is taken to be known, so it is not hidden here; whether it
-        is shown, :func:`protect_comments` decides.
+    :param counts: With ``COLUMNS``; changed in place. How many comments there are is taken to be known, so it is not
+        hidden here; whether it is shown, :func:`protect_comments` decides.
+    :param few: Shape (parts + groups + 1,): rows of too few people, which are hidden.
     """
-    addressed = counts[:, : len(SIDES)].sum(axis=1, keepdims=True)
-    wide = np.hstack([counts, addressed, addressed + counts[:, len(SIDES) :]])
-    protected = Protected(COLUMNS, *_with_sums(wide, groups), len(counts))
-    sums = _rows(len(counts), groups)
     for columns, size in (((OTHERS, "addressed"), "comments"), ((*map(str, SIDES), "addressed"), "addressed")):
         indexes = [COLUMNS.index(column) for column in columns]
         parts = [index for index in indexes if size != COLUMNS[index]]
-        sizes = protected.values[:, COLUMNS.index(size)]
-        is_row_small = np.hstack([_is_small(protected.values[:, parts]), protected.hidden[:, indexes]])
-        hidden: Marks = np.asarray(is_row_small.any(axis=1) | few)
-        _hide_more(hidden, protected.values[:, parts], sizes, sums)
-        protected.hidden[:, parts] |= hidden[:, None]
-    return protected
+        is_row_small = np.hstack([counts.small[:, parts], counts.hidden[:, indexes]])
+        _hide_rows(counts, np.asarray(is_row_small.any(axis=1) | few), parts, counts.values[:, COLUMNS.index(size)])
+    return counts
 
 
-def protect_comments(counts: Numbers, groups: Numbers, few: Marks | bool = False) -> Protected:
-    """Hide counts of which there is one for each document or group: its comments, its labels.
-
-    :param counts: Shape (documents,).
-    :param groups: As for :func:`protect_stances`, and so is ``few``.
-    """
-    protected = Protected(("comments",), *_with_sums(counts.reshape(-1, 1), groups), len(counts))
-    hidden = protected.hidden[:, 0]  # a view
-    hidden |= _is_small(protected.values[:, 0]) | few
-    _hide_more(hidden, protected.values, protected.values[:, 0], _rows(len(counts), groups))
-    return protected
+def protect_comments(counts: Protected, few: Marks) -> Protected:
+    """Hide counts of which there is one for each row, its comments or its labels; as :func:`protect_stances`."""
+    _hide_rows(counts, counts.small[:, 0] | few, [0], counts.values[:, 0])
+    return counts
 
 
-def _is_small(values: Numbers) -> Marks:
-    return (values > 0) & (values < FEWEST_SHOWN)
-
-
-def _tells(together: Numbers) -> bool:
-    """Return whether sums of hidden rows, by column, tell a small count: itself, or the only one that is not 0."""
-    return bool(_is_small(together).any() or np.count_nonzero(together) < min(2, len(together)))
-
-
-def _with_sums(counts: Numbers, groups: Numbers) -> tuple[Numbers, Marks]:
-    """Return counts with those of groups and of all, and marks of the same shape, none of them set."""
-    documents = len(counts)
-    values = np.zeros((documents + int(groups.max(initial=-1)) + 2, counts.shape[1]), np.int64)
-    values[:documents] = counts
-    np.add.at(values, documents + groups, counts)
-    values[-1] = values[:documents].sum(axis=0)
-    return values, np.zeros(values.shape, bool)
-
-
-def _rows(documents: int, groups: Numbers) -> list[Numbers]:
-    """Return the rows of each sum over rows, the sum first."""
-    order, total = np.argsort(groups, kind="stable"), int(groups.max(initial=-1)) + 1
-    members = np.split(order, np.searchsorted(groups[order], np.arange(1, total))) if total else []
-    sums = [np.array([documents + group, *rows]) for group, rows in enumerate(members)]
-    return [*sums, np.arange(documents + total, documents - 1, -1)]
-
-
-def _hide_more(hidden: Marks, values: Numbers, sizes: Numbers, sums: Sequence[Numbers]) -> None:
-    """Hide more rows until no sum gives a hidden row away, nor a small sum of hidden rows.
+def _hide_rows(counts: Protected, hidden: Marks, columns: Sequence[int], sizes: Numbers) -> None:
+    """Hide columns of some rows, and of more until no sum gives a hidden row away, nor a small sum of hidden rows.
 
     The smallest further part is hidden; or the total, rather than a group of more than a tenth of it.
 
-    :param hidden: Shape (rows,); changed in place.
-    :param values: Shape (rows, columns).
+    :param hidden: Shape (rows,).
     :param sizes: Shape (rows,); rows of size 0 stay.
-    :param sums: Rows of each sum, the sum first.
     """
-    before = -1
+    before, sums = -1, counts.sums()
     while before < (before := int(hidden.sum())):
         for line in sums:
             total, parts = line[0], line[1:]
             while hidden[line].any() and (
-                hidden[line].sum() == 1 or (not hidden[total] and _tells(values[parts[hidden[parts]]].sum(axis=0)))
+                hidden[line].sum() == 1 or (not hidden[total] and counts.tell(parts[hidden[parts]], columns))
             ):
                 left = parts[~hidden[parts] & (sizes[parts] > 0)]
                 if hidden[total] and not len(left):  # its parts are shown as 0, so it is known to be 0
@@ -157,74 +182,69 @@ def _hide_more(hidden: Marks, values: Numbers, sizes: Numbers, sums: Sequence[Nu
                 smallest = left[sizes[left].argmin()] if len(left) else total
                 is_large = total == len(hidden) - 1 and sizes[smallest] * 10 > sizes[total]
                 hidden[total if is_large and not hidden[total] else smallest] = True
+    counts.hidden[:, columns] |= hidden[:, None]
 
 
 class Cells(NamedTuple):
-    """Counts of a report and of its comparison: of comments, and toward each target by the model and by labels."""
+    """Counts of a report or comparison: of comments, and toward each target by the model, by persons, of labels."""
 
+    rows: Mapping[str, int]  # of groups, by their names
+    few: Marks
     comments: Protected
     by_model: Mapping[str, Protected]
     by_persons: Mapping[str, Protected]
+    labels: Mapping[str, Protected]  # of groups alone
+    written: tuple[Numbers, Numbers]  # numbers of the comments, and their rows
+
+    @property
+    def withheld(self) -> set[str]:
+        """Return the names of groups of too few people, which a public report does not name."""
+        return {name for name, row in self.rows.items() if self.few[row]}
+
+    def shows_labels(self, target: str, row: int) -> bool:
+        """Return whether the number of labels of a group may be shown, or that of all (-1), which tells of each."""
+        hidden = self.labels[target].hidden
+        return not (hidden.any() if row < 0 else hidden[row - len(self.comments.groups)])
 
 
-class PublicCounts:
-    """Counts of the comments of each page, from which a report and its comparison of outlets hide the same.
+def protect(names: Sequence[str], scores: Mapping[str, Any], by: str, pages: int = 0) -> Cells:
+    """Hide counts of few people.
 
-    :param targets: Their ids.
+    Where a page names some of its authors, comments without a name add nobody to them, since one of these may have
+    written them. Where it names nobody, each comment counts as a person, unless groups are named by a column of the
+    user, which may hold names.
+
+    :param names: Of the groups.
+    :param scores: Target -> all scores, with the columns of ``aggregation.clusters.ROW``, strata being groups.
+    :param pages: Number of all pages, each of which is in one group; 0: groups are counted without their pages.
     """
+    everything, base, by_groups = np.concatenate([*scores.values()]), "stratum", np.arange(len(names))
+    comments, first = np.unique(everything["comment"], return_index=True)
+    names_somebody = np.bincount(everything["page"], everything["author"] >= 0) > 0
+    groups = by_groups
+    if pages:
+        base, groups = "page", np.zeros(pages, np.int64)
+        groups[everything["page"]] = everything["stratum"]
 
-    def __init__(self, targets: Iterable[str]) -> None:
-        self.groups: dict[str, int] = {}
-        self._by_model = {target: array("q") for target in targets}
-        self._by_persons = {target: array("q") for target in self._by_model}
-        self._comments, self._of_group, self._people = array("q"), array("q"), array("q")
+    def written(rows: Any, row: str, column: str) -> Written:
+        is_nobody = names_somebody[rows["page"]] | (not NAMED.issuperset(by.split(",")))
+        unnamed = np.where(is_nobody, NOBODY, np.searchsorted(comments, rows["comment"]) + (1 << 32))
+        people = np.where(rows["author"] >= 0, rows["author"], unnamed)
+        return Written(rows[row], PLACES[rows[column]], people)
 
-    def __len__(self) -> int:
-        """Return the number of pages."""
-        return len(self._of_group)
-
-    def add(self, scored: Document, summaries: Iterable[TargetSummary]) -> None:
-        """Count the comments of a page.
-
-        :param summaries: Of its scores, one per target.
-        """
-        self._of_group.append(self.groups.setdefault(scored.outlet or NO_OUTLET, len(self.groups)))
-        self._comments.append(len(scored.comments))
-        authors = [comment.author for comment in scored.comments]
-        self._people.append(len({*authors} - {None}) + authors.count(None))
-        for summary in summaries:
-            counts, labels = summary.counts, summary.read
-            others = summary.comments - summary.addressed, labels.get(Stance.NOT_ADDRESSED, 0)
-            self._by_model[summary.target].extend((*(counts.get(side, 0) for side in SIDES), others[0]))
-            self._by_persons[summary.target].extend((*(labels.get(side, 0) for side in SIDES), others[1]))
-
-    def protect(self, withheld: Collection[str] = (), everybody: int = FEWEST_SHOWN) -> Cells:
-        """Hide small counts, and those of few people.
-
-        :param withheld: Names of groups that are not shown.
-        :param everybody: Number of all people.
-        """
-        groups, people = np.array(self._of_group, np.int64), np.array(self._people, np.int64)
-        few = np.array([False] * len(self) + [name in withheld for name in self.groups] + [everybody < FEWEST_SHOWN])
-        for _, *pages in _rows(len(self), groups)[:-1]:
-            with_comments = np.array(pages)[people[pages] > 0]
-            few[with_comments] = few_people(people[with_comments])
-        return protect(self._comments, (self._by_model, self._by_persons), groups, few)
-
-
-def protect(
-    comments: Sequence[int], stances: Sequence[Mapping[str, Sequence[int]]], groups: Numbers, few: Marks
-) -> Cells:
-    """Hide small counts of pages and groups, and those of few people.
-
-    :param stances: By the model and by persons: target -> counts of all pages, each in the order of ``LEAVES``.
-    :param groups: As for :func:`protect_stances`, and so is ``few``.
-    """
-    protected = [
-        {
-            target: protect_stances(np.array(counts, np.int64).reshape(-1, len(LEAVES)), groups, few)
-            for target, counts in tables.items()
-        }
-        for tables in stances
-    ]
-    return Cells(protect_comments(np.array(comments, np.int64), groups, few), *protected)
+    total = written(everything[first], base, "stance").tabulate(groups, len(names), TOTAL)
+    few = few_people(total)
+    of_groups = few[len(groups) :]
+    by_model, by_persons, labels = ({}, {}, {})
+    for target, rows in scores.items():
+        by_model[target] = protect_stances(written(rows, base, "stance").tabulate(groups, len(names), COLUMNS), few)
+        read = rows[rows["read"] >= 0]
+        by_persons[target] = protect_stances(written(read, base, "read").tabulate(groups, len(names), COLUMNS), few)
+        drawn = rows[rows["weight"] > 0]
+        keys = np.stack([drawn["stratum"], drawn["labelled"]], axis=1)
+        texts = drawn[np.unique(keys, axis=0, return_index=True)[1]]
+        counts = written(texts, "stratum", "read").tabulate(by_groups, len(names), TOTAL)
+        labels[target] = protect_comments(counts, np.concatenate([of_groups[:-1], of_groups]))
+    numbers = {name: number for number, name in enumerate(names, len(groups))}
+    rows_of = comments, everything[base][first]
+    return Cells(numbers, few, protect_comments(total, few), by_model, by_persons, labels, rows_of)

@@ -3,42 +3,29 @@
 Nothing is taken out of a full record, so new parts of it do not slip through.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
-
-import numpy as np
 
 from stance import datamodels
 from stance.datamodels import SIDES, Record, Stance, TargetSummary
 from stance.exceptions import ConfigError
 from stance.reporting.levels import doubt_of, level_of
-from stance.reporting.public.counts import (
-    FEWEST_SHOWN,
-    Cells,
-    PublicCounts,
-    few_people,
-    people_of,
-    protect,
-    protect_comments,
-)
+from stance.reporting.public.counts import FEWEST_SHOWN, LEAVES, Cells
 from stance.reporting.rendering import sentences
 
 
-def public_report(total: Record, summaries: Iterable[TargetSummary], pages: PublicCounts, cells: Cells) -> Record:
+def public_report(total: Record, summaries: Iterable[TargetSummary], cells: Cells) -> Record:
     """Return the shown parts of the record of a report, without its documents.
 
     :param total: The full record.
     :param summaries: Of all scores, one per target.
-    :param cells: Of ``pages``.
     """
-    withheld = withheld_groups(total["groups"] or (), "outlet")
-    groups = [group for group in total["groups"] or () if group["group"] in pages.groups]
     sent = {name: value for name, value in total["model"]["sent"].items() if name == "endpoint"}  # and no number
     record = {
         "public": {"fewest": FEWEST_SHOWN, "left_out": sentences("public.txt", "report", FEWEST_SHOWN)},
         "totals": {
-            "documents": len(pages),
+            "documents": len(cells.comments.groups),
             "skipped": len(total["skipped"]),
             "comments": cells.comments.row(-1)["comments"],
             "targets": [target_record(each.target, cells, -1, map(asdict, each.shares)) for each in summaries],
@@ -47,60 +34,41 @@ def public_report(total: Record, summaries: Iterable[TargetSummary], pages: Publ
         "model": total["model"] | {"sent": sent},
         "skipped": [{"source": None, "reason": "named in the full report"} for _ in total["skipped"]],
         "whole": total["whole"] and group_record(total["whole"], cells, -1) | dict.fromkeys(("first", "last")),
-        "audit": public_audit(total["audit"]),
+        "audit": public_audit(total["audit"], cells),
     }
-    masked = [group_record(group, cells, pages.groups[group["group"]]) for group in groups]
-    return record | _shown_groups(masked, total, withheld, record["whole"], record["audit"])
+    return record | _shown_groups(total, cells)
 
 
-def public_comparison(comparison: Record, targets: Sequence[str], pages: PublicCounts | None = None) -> Record:
+def public_comparison(comparison: Record, cells: Cells) -> Record:
     """Return the shown parts of a comparison.
 
     The groups' sum is taken to be known, as it is where the report of the same comments is public too.
-
-    :param pages: Of a comparison of outlets: it hides what the report of these pages hides.
     """
-    groups, by = comparison["groups"], comparison["by"]
-    withheld = withheld_groups(groups, by)
+    groups, by, withheld = comparison["groups"], comparison["by"], cells.withheld
     if len(withheld) == len(groups) > 0:
         problem, advice = f"no group of {FEWEST_SHOWN} people or more", ", such as --by outlet" * (by != "outlet")
         raise ConfigError(f"--public --by {by}: {problem}, counted by their authors; expected larger groups{advice}")
-    if pages is None:
-        numbers = {group["group"]: number for number, group in enumerate(groups)}
-        stances = [
-            {target: [n for group in groups for n in counts(group, target)] for target in targets}
-            for counts in (_by_model, _by_persons)
-        ]
-        few = [group["group"] in withheld for group in groups]
-        sizes, marks = [group["comments"] for group in groups], np.array([*few, *few, False])
-        cells = protect(sizes, stances, np.arange(len(groups)), marks)
-    else:
-        cells, numbers = pages.protect(withheld), pages.groups
-    masked = [group_record(group, cells, numbers[group["group"]]) for group in groups]
-    audit = public_audit(comparison.get("audit"))
-    shown = _shown_groups(masked, comparison, withheld, audit)
+    shown = _shown_groups(comparison, cells)
     return {
         "public": {"fewest": FEWEST_SHOWN, "left_out": sentences("public.txt", "comparison", FEWEST_SHOWN)},
         "by": by,
-        "targets": list(targets),
+        "targets": [*cells.by_model],
         "groups_withheld": len(withheld),
         "differences_withheld": len(comparison["differences"]) - len(shown["differences"]),
         "not_paired": comparison["not_paired"],
-        "audit": audit,
+        "audit": public_audit(comparison.get("audit"), cells),
         **shown,
     }
 
 
-def _shown_groups(
-    masked: Sequence[Record], record: Record, withheld: Collection[str], *totals: Record | None
-) -> Record:
-    """Return the groups that are shown, without numbers of labels that give a small one away, and their tests.
-
-    :param masked: All groups.
-    :param totals: As of :func:`hide_labels`.
-    """
-    hide_labels(masked, *totals, withheld=withheld)
-    groups = [group for group in masked if group["group"] not in withheld]
+def _shown_groups(record: Record, cells: Cells) -> Record:
+    """Return the groups that are shown, and their tests."""
+    withheld = cells.withheld
+    groups = [
+        group_record(group, cells, cells.rows[group["group"]])
+        for group in record["groups"] or ()
+        if group["group"] not in withheld
+    ]
     shown_shares = {(group["group"], share["target"], share["stance"]) for group in groups for share in group["shares"]}
     pairs = (
         (test, {(test[side], test["target"], test["stance"]) for side in "ab"}) for test in record["differences"] or ()
@@ -119,32 +87,13 @@ def _shown_groups(
     }
 
 
-def withheld_groups(groups: Sequence[Record], by: str) -> set[str]:
-    """Return the names of groups of too few people, which a public report does not name."""
-    few = few_people([people_of(group, by) for group in groups])
-    return {group["group"] for group, is_withheld in zip(groups, few, strict=True) if is_withheld}
-
-
-def _by_model(group: Record, target: str) -> list[int]:
-    """Return the model's counts of a group, in the order of ``LEAVES``."""
-    counts = group["counts"][target]
-    return [counts[side] for side in SIDES] + [counts[Stance.NOT_ADDRESSED] + group["without_stance"][target]]
-
-
-def _by_persons(group: Record, target: str) -> list[int]:
-    """Return the counts of labels of a group, in the order of ``LEAVES``."""
-    labels = group["read"].get(target, {})
-    return [labels.get(label, 0) for label in (*SIDES, Stance.NOT_ADDRESSED)]
-
-
-def target_record(target: str, cells: Cells, number: int, shares: Iterable[Record]) -> Record:
+def target_record(target: str, cells: Cells, row: int, shares: Iterable[Record]) -> Record:
     """Return the shown parts of some comments toward one target.
 
-    :param cells: All counts.
-    :param number: Of a page, of a group after the pages, or of all (-1).
+    :param row: That of a page, of a group, or of all (-1).
     :param shares: Those of hidden counts are left out: a share of a known number gives the count away.
     """
-    counts, labels = (table[target].row(number) for table in (cells.by_model, cells.by_persons))
+    counts, labels = (table[target].row(row) for table in (cells.by_model, cells.by_persons))
     of_target = [share for share in shares if share["target"] == target]
     is_hidden = None in (counts[side] for side in SIDES)  # two shares would tell the third
     is_told = any(share["all_labelled"] for share in of_target) and None in labels.values()
@@ -172,10 +121,13 @@ def _gives_away(share: Record) -> bool:
     return 0.5 <= (share["estimate"] or 0) * least < FEWEST_SHOWN - 0.5
 
 
-def group_record(group: Record, cells: Cells, number: int) -> Record:
-    """Return the shown parts of a group of this number, or of the whole (-1)."""
-    row = number if number < 0 else number + cells.comments.documents
+def group_record(group: Record, cells: Cells, row: int) -> Record:
+    """Return the shown parts of a group, or of the whole (-1)."""
     targets = {target: target_record(target, cells, row, group["shares"]) for target in cells.by_model}
+    labelled = {target: n if cells.shows_labels(target, row) else None for target, n in group["labelled"].items()}
+    shares = [
+        share | {"labelled": labelled[target]} for target, record in targets.items() for share in record["shares"]
+    ]
     return {
         "group": group["group"],
         "articles": group["articles"],
@@ -183,50 +135,20 @@ def group_record(group: Record, cells: Cells, number: int) -> Record:
         **dict.fromkeys(("authors", "without_author", "not_covered")),
         "without_stance": {target: None if n else 0 for target, n in group["without_stance"].items()},
         **{key: {target: record[key] for target, record in targets.items()} for key in ("addressed", "counts")},
-        "shares": [share for record in targets.values() for share in record["shares"]],
+        "shares": shares,
         "means": [mean for target, record in targets.items() for mean in _net_means(group, target, record["shares"])],
-        "labelled": dict(group["labelled"]),
-        "ahead": {target: str(side) for target in targets if (side := _side_ahead(group, target))},
+        "labelled": labelled,
+        "ahead": {target: str(side) for target in targets if (side := _side_ahead(group, target, cells, row))},
     }
 
 
-def hide_labels(groups: Sequence[Record], *totals: Record | None, withheld: Collection[str] = ()) -> None:
-    """Hide numbers of labels of groups, and of all, from which a number of one to four follows.
-
-    :param groups: Full numbers; changed in place.
-    :param withheld: Names of groups whose numbers are hidden, however large.
-    :param totals: Records of all comments; small numbers of labels are hidden there, and all where one of a group is.
-    """
-    is_any_hidden = False
-    for target in groups[0]["labelled"] if groups else ():
-        labels = np.array([group["labelled"].get(target, 0) for group in groups], np.int64)
-        few = np.array([*(group["group"] in withheld for group in groups), False, False])
-        protected = protect_comments(labels, np.zeros(len(labels), np.int64), few)
-        is_any_hidden |= bool(protected.hidden.any())
-        for number, group in enumerate(groups):
-            set_labels(group, target, protected.row(number)["comments"])
-    for record in filter(None, totals):
-        for target, n in record.get("labelled", {}).items():
-            set_labels(record, target, None if is_any_hidden else unless_few(n))
-        for name in {"labels", "matched"} & {*record}:
-            record[name] = None if is_any_hidden else unless_few(record[name])
-
-
-def set_labels(group: Record, target: str, n: int | None) -> None:
-    """Set the number of labels of a group toward a target; None: hidden."""
-    group["labelled"][target] = n
-    for share in group["shares"]:
-        if share["target"] == target:
-            share["labelled"] = n
-
-
-def _side_ahead(group: Record, target: str) -> Stance | None:
-    """Return the side that is ahead, if the comments on it are no small count."""
+def _side_ahead(group: Record, target: str, cells: Cells, row: int) -> Stance | None:
+    """Return the side that is ahead, if the comments on it are of enough people."""
     level = level_of(group, target)
     if (side := level.ahead) is None:
         return None
-    share, counted = level.shares[side], group["counts"][target].get(side, 0)
-    return side if min(counted, (share["estimate"] or 0.0) * share["n"]) >= FEWEST_SHOWN else None
+    share, people = level.shares[side], cells.by_model[target].numbers[row, LEAVES.index(side)]
+    return side if min(people, (share["estimate"] or 0.0) * share["n"]) >= FEWEST_SHOWN else None
 
 
 def _net_means(group: Record, target: str, shares: Sequence[Record]) -> Iterator[Record]:
@@ -238,14 +160,11 @@ def _net_means(group: Record, target: str, shares: Sequence[Record]) -> Iterator
             yield rounded({name: mean[name] for name in names}, 0) | {"details": {}}
 
 
-def public_audit(audit: Record | None) -> Record | None:
-    """Return the number of labels, without their annotators and files."""
-    return audit and {name: audit[name] for name in ("labels", "matched")}
-
-
-def unless_few(number: int) -> int | None:
-    """Return a number; None where it is small and not zero."""
-    return None if 0 < number < FEWEST_SHOWN else number
+def public_audit(audit: Record | None, cells: Cells) -> Record | None:
+    """Return the number of labels, without their annotators and files, unless any number of labels is hidden."""
+    is_hidden = not all(cells.shows_labels(target, -1) for target in cells.labels)
+    shown = {name: audit[name] for name in ("labels", "matched")} if audit else {}
+    return audit and {name: None if is_hidden or 0 < n < FEWEST_SHOWN else n for name, n in shown.items()}
 
 
 def is_public(record: Path) -> bool | None:

@@ -6,7 +6,7 @@ and no single score.
 """
 
 import json
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
@@ -18,8 +18,8 @@ from stance.reporting import tables as tidy
 from stance.reporting.charts import stance_chart
 from stance.reporting.files import ReportFiles
 from stance.reporting.groups import group_of, with_levels
-from stance.reporting.public.counts import FEWEST_SHOWN, Cells, PublicCounts, people_of
-from stance.reporting.public.records import is_public, public_report, target_record, withheld_groups
+from stance.reporting.public.counts import Cells
+from stance.reporting.public.records import is_public, public_report, target_record
 from stance.reporting.rendering import Targets, render, sentence
 from stance.reporting.summary import ModelNote
 from stance.reporting.summary_file import PRIVATE_FILES, json_of, summary_json
@@ -36,14 +36,13 @@ class PublicReportWriter(ReportFiles):
 
     def __init__(self, folder: Path, *, targets: Targets, model: ModelNote) -> None:
         super().__init__(folder, targets=targets, model=model)
-        self.counts = PublicCounts(target for target, _ in self.targets)
+        self.cells: Cells
 
     def add(self, scored: Document, summaries: tuple[TargetSummary, ...]) -> None:
-        """Count one document, and lay aside the parts that its page may show.
+        """Lay aside the parts of a document that its page may show.
 
         :param summaries: Of this document's scores, one per target.
         """
-        self.counts.add(scored, summaries)
         facts = ("outlet", "title", "url", "language")
         record = {
             "id": scored.document_id,
@@ -55,28 +54,29 @@ class PublicReportWriter(ReportFiles):
         self.spool(json_of(record))
 
     def _write_all(self, total: Record, summaries: Iterable[TargetSummary]) -> None:
-        withheld = withheld_groups(total["groups"] or (), "outlet")
-        cells = self.counts.protect(withheld, people_of(total["whole"], "outlet") if total["whole"] else FEWEST_SHOWN)
-        record = public_report(total, summaries, self.counts, cells)
+        record = public_report(total, summaries, self.cells)
         values = {**record, "labels": dict(self.targets), **self.first_screen(record)}
         values |= dict.fromkeys(("command", "articles", "discourse", "outlets", "has_readings"))
         values["doubtful"] = {True: [], False: []}
         note = sentence("captions.txt", "model_line", record["model"]["name"])
         draw = partial(stance_chart, "page-stance", labels=values["labels"], by="outlet")
-        for document in filter(lambda record: record["page"], self._records(cells, withheld)):
+        for document in filter(lambda record: record["page"], self._records()):
             chart = draw([group_of("This page", document["targets"])], source=f"{document['source']}. {note}")
             page = {**values, "document": with_levels(document), "chart": chart}
             self.write(document["page"], render("document.html", page))
-        self.write("summary.json", summary_json(record, map(json_of, self._records(cells, withheld))))
+        self.write("summary.json", summary_json(record, map(json_of, self._records())))
         values["totals"] = with_levels(record["totals"], record["whole"])
-        values["documents"] = map(with_levels, self._records(cells, withheld))
-        values["has_comparison"] = len(total["groups"] or ()) > 1 or is_public(self.folder / "comparison.json")
+        values["documents"] = map(with_levels, self._records())
+        values["has_comparison"] = len(total["groups"] or ()) > 1
         self.write("index.html", render("index.html", values))
         user = [] if is_numbered(self.folder / LABELS_FILE) else [LABELS_FILE]
-        self.publish("summary.json", "index.html", stale={*tidy.ALL_NAMES, CODEBOOK, *PRIVATE_FILES} - {*user})
+        compared = ("comparison.html", "comparison.json") if is_public(self.folder / "comparison.json") else ()
+        stale = {*tidy.ALL_NAMES, CODEBOOK, *PRIVATE_FILES, *compared}
+        self.publish("summary.json", "index.html", stale=stale - {*user})
 
-    def _records(self, cells: Cells, withheld: Collection[str]) -> Iterator[Record]:
+    def _records(self) -> Iterator[Record]:
         """Return the shown parts of each document."""
+        cells, withheld = self.cells, self.cells.withheld
         for number, record in enumerate(map(json.loads, self.spooled())):
             of_target = record["targets"].items()
             targets = [target_record(target, cells, number, shares) for target, shares in of_target]
