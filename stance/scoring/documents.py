@@ -6,7 +6,7 @@ process, in several, or on other machines, with the same result.
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache, lru_cache
 from itertools import chain, count, groupby, islice, repeat
 from math import isnan, nan
@@ -17,7 +17,8 @@ from stance import datamodels
 from stance.datamodels import Comment, Document, Mention, Record, Score, Sentence, Unit, Via, read_as
 from stance.log import notify_scored
 from stance.pseudonyms import Naming, person
-from stance.scoring.instances import Context, Instance, Judgement, Scorer, decision_of, make_instance, mention_spans
+from stance.scoring.answers import Kept, judge
+from stance.scoring.instances import Context, Instance, Scorer, decision_of, make_instance, mention_spans
 from stance.scoring.sentences import ENGLISH
 from stance.scoring.sentiment import score_mentions, score_texts
 
@@ -25,8 +26,8 @@ if TYPE_CHECKING:
     from stance.scoring.targets.target_set import TargetSet
     from stance.scoring.voices.tone import Passage
 
-BATCH = 512
-"""Comments scored together: large enough that the cost per batch vanishes, small enough to hold."""
+BATCH = 128
+"""Comments scored together: large enough that the cost per batch vanishes; ``default`` scores them in some seconds."""
 
 
 _Named = tuple[str, tuple[Mention, ...]]
@@ -53,6 +54,7 @@ class DocumentScorer:
     naming: Naming
     articles: bool = False  # score the sentences of articles
     chosen_languages: tuple[str, ...] | None = None  # to score; None: those that the model was measured to be good in
+    answers: Kept = field(default_factory=dict, repr=False)  # of an interrupted run
 
     @property
     def languages(self) -> tuple[str, ...]:
@@ -84,7 +86,6 @@ class DocumentScorer:
                 else:
                     yield replace(document, scores=(*self._score_article(document), *scored))
                     scored = []
-            notify_scored(sum(bool(document.source and passage) for document, passage in batch))
 
     def _batches(self, documents: Iterable[Document]) -> Iterator[list[tuple[Document, _ScoredText | None]]]:
         """Cut documents into batches of :data:`BATCH` passages; None ends a document, and counts as one."""
@@ -142,7 +143,8 @@ class DocumentScorer:
         compounds = iter(score_texts([p.own for _, p in passages if p.read_as == ENGLISH]))
         languages, reads_context = self.languages, getattr(self.model, "reads_context", True)
         covered = [case for _, passage in passages if passage.read_as in languages for case in passage.instances]
-        judged: Judgement = self.model.judge(covered)
+        judged, lines = judge(self.model, covered, self.answers)
+        notify_scored(sum(bool(document.source) for document, _ in passages), lines)
         learned = repeat(nan) if judged.sentiments is None else judged.sentiments.tolist()
         rounded = judged.probabilities.astype(float).round(6)  # as tables hold them: both give the same figures
         answers = zip(rounded.tolist(), judged.evidence, learned, count(), strict=False)
