@@ -99,9 +99,9 @@ def test_comments_are_counted_while_their_document_is_scored(*, is_worker: bool)
         else:
             (scored,) = job.open().work([long])
     assert len(scored.comments) == 1_100
-    assert sum(told) >= 1_024
+    assert len(told) > 8
     pace = Pace(["page.html"])
     pace.scored = sum(told)
-    assert pace.shown() == "1,024 comments"
+    assert pace.shown() == "1,100 comments"
     pace.add(scored)
     assert pace.shown().startswith("1,100 comments")

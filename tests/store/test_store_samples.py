@@ -114,6 +114,17 @@ def test_a_draw_asks_the_model_that_scored_the_store_what_it_learned() -> None:
         assert any("the model learned from these" in line for line in lines) == (model == "light")
 
 
+def test_a_comparison_names_the_command_that_keeps_a_column_in_a_store() -> None:
+    write_rows("own.csv", [{"desk": name, "text": WORDS[0].format(n)} for name in ("home", "world") for n in range(9)])
+    run("score", "own.csv", "--model", "vader", "-o", "own.db")
+    code, lines = run("compare", "own.db", "--by", "desk", "-o", "compared")
+    assert (code, lines[-1].rpartition(": ")[2]) == (2, "stance score TABLE --keep desk -o FILE.db")
+    run("score", "own.csv", "--model", "vader", "--keep", "desk", "-o", "own.db")
+    assert run("compare", "own.db", "--by", "desk", "-o", "compared")[0] == 0
+    groups = json.loads(Path("compared/comparison.json").read_text())["groups"]
+    assert {group["group"] for group in groups} == {"home", "world"}
+
+
 def test_a_text_that_was_drawn_at_another_outlet_is_not_drawn_again() -> None:
     write_rows("two.csv", [{"outlet": name, "text": WORDS[n % 3].format(n)} for name in "AB" for n in range(9)])
     run("score", "two.csv", "--model", "vader", "-o", "two.db")
