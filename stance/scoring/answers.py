@@ -1,74 +1,71 @@
-"""Keep answers of a model until a store holds them, so that an interrupted run does not ask for them again.
+"""Answers of a model, kept until a store holds them, so that an interrupted run does not ask for them again.
 
 Each is a line under a digest of what was asked: without texts, and in JSON, which is safe to read whoever wrote it.
 """
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
-from math import nan
+from collections.abc import Mapping, Sequence
+from math import isnan, nan
 from time import monotonic
+from typing import NamedTuple
 
 from stance.datamodels import Json
-from stance.scoring.instances import Instance, Judgement, Scorer
+from stance.scoring.instances import Instance, Scorer, Span
 
 Kept = Mapping[bytes, bytes]
-"""Digest of an instance -> its answer: probabilities, evidence and sentiment."""
+"""Digest of an instance -> its answer, without the reason."""
 
 LEAST_SECONDS = 0.1
 """Minimum number of seconds that a batch took for its answers to be kept; others are given anew as fast as read."""
 
 
-def digest_of(instance: Instance) -> bytes:
-    """Digest all that a model may read of an instance."""
+class Answer(NamedTuple):
+    """The answer of a model about one text and target."""
+
+    probabilities: Json  # four numbers, in the order of STANCES, as tables hold them; NaN: none
+    evidence: tuple[Span, ...]
+    sentiment: float = nan  # as learned
+    reason: str | None = None  # why there is none
+
+    @property
+    def is_missing(self) -> bool:
+        """Whether the model did not decide."""
+        return isnan(self.probabilities[0])
+
+
+def judge(model: Scorer, instances: Sequence[Instance], kept: Kept) -> tuple[list[Answer], bytes]:
+    """Judge instances; those with a kept answer get it.
+
+    :return: An answer for each, and the lines of new answers that are worth keeping.
+    """
+    known = {number: _known(instance, kept) for number, instance in enumerate(instances)} if kept else {}
+    asked = [instance for number, instance in enumerate(instances) if not known.get(number)]
+    begun = monotonic()
+    judged = model.judge(asked)
+    is_slow = monotonic() - begun >= LEAST_SECONDS
+    rows = judged.probabilities.astype(float).round(6).tolist()
+    sentiments = [nan] * len(rows) if judged.sentiments is None else judged.sentiments.tolist()
+    reasons = map(judged.reasons.get, range(len(rows)))
+    new = [*map(Answer, rows, judged.evidence, sentiments, reasons)]
+    decided = ((instance, answer) for instance, answer in zip(asked, new, strict=True) if not answer.is_missing)
+    lines = b"".join(
+        b"%b %b\n" % (_digest(instance), json.dumps(answer).encode()) for instance, answer in decided if is_slow
+    )
+    others = iter(new)
+    return [known.get(number) or next(others) for number in range(len(instances))], lines
+
+
+def _digest(instance: Instance) -> bytes:
     return hashlib.blake2b(repr(instance).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest().encode()
 
 
-def judge(model: Scorer, instances: Sequence[Instance], kept: Kept) -> tuple[Judgement, bytes]:
-    """Judge instances; those with a kept answer get it.
-
-    :return: Their judgement, and the lines of new answers that are worth keeping.
-    """
-    answers = [_parsed(kept.get(digest_of(instance)), instance) for instance in instances] if kept else []
-    asked = (
-        [instance for instance, answer in zip(instances, answers, strict=True) if answer is None] if kept else instances
-    )
-    begun = monotonic()
-    judged = model.judge(asked)
-    is_worth = monotonic() - begun >= LEAST_SECONDS
-    lines = b"".join(_lines(asked, judged)) if is_worth else b""
-    return (_joined(answers, judged) if kept else judged), lines
-
-
-def _lines(instances: Sequence[Instance], judged: Judgement) -> Iterator[bytes]:
-    """Yield a line for each answer; a pair without one is asked again."""
-    rows = judged.probabilities.astype(float).round(6).tolist()
-    sentiments = [nan] * len(rows) if judged.sentiments is None else judged.sentiments.tolist()
-    for instance, row, spans, sentiment in zip(instances, rows, judged.evidence, sentiments, strict=True):
-        if row[0] == row[0]:
-            yield b"%b %b\n" % (digest_of(instance), json.dumps([row, spans, sentiment]).encode())
-
-
-def _parsed(line: bytes | None, instance: Instance) -> Json | None:
-    """Read an answer; None if there is none, or a text has no such evidence."""
-    with suppress(ValueError, TypeError):
-        row, spans, sentiment = json.loads(line or b"")
-        is_row = len(row) == 4 and all(0 <= float(part) <= 1 for part in row)
-        if is_row and all(0 <= start <= end <= len(instance.text) for start, end in spans):
-            return row, tuple((int(start), int(end)) for start, end in spans), float(sentiment)
-    return None
-
-
-def _joined(answers: Sequence[Json | None], judged: Judgement) -> Judgement:
-    """Put answers of a model into the places that have none."""
-    import numpy as np
-
-    asked = [number for number, answer in enumerate(answers) if answer is None]
-    new_sentiments = [nan] * len(asked) if judged.sentiments is None else judged.sentiments.tolist()
-    given = dict(
-        zip(asked, zip(judged.probabilities.tolist(), judged.evidence, new_sentiments, strict=True), strict=True)
-    )
-    rows, evidence, sentiments = zip(*(answer or given[number] for number, answer in enumerate(answers)), strict=True)
-    reasons = {asked[number]: reason for number, reason in judged.reasons.items()}
-    return Judgement(np.array(rows, float), list(evidence), reasons, np.array(sentiments, float))
+def _known(instance: Instance, kept: Kept) -> Answer | None:
+    """Read an answer; None if there is none, or it is none about this text."""
+    try:
+        row, spans, sentiment, _ = json.loads(kept.get(_digest(instance), b""))
+        answer = Answer([*map(float, row)], tuple((int(start), int(end)) for start, end in spans), float(sentiment))
+    except (ValueError, TypeError):
+        return None
+    is_in_text = all(0 <= start <= end <= len(instance.text) for start, end in answer.evidence)
+    return answer if is_in_text and len(row) == 4 and 0 <= min(row) <= max(row) <= 1 else None
