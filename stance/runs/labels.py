@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from stance import datamodels
 from stance.datamodels import Document, Record
-from stance.exceptions import ModelError
+from stance.exceptions import ConfigError, ModelError
 from stance.log import Log
 from stance.options.reports import AuditOptions
 from stance.options.run import Run
@@ -37,7 +37,7 @@ def learned_pairs(run: Run) -> "NDArray[np.uint64]":
 
     digests = [np.zeros(0, np.uint64)]
     for name in models_of(run):
-        with suppress(ModelError):
+        with suppress(ModelError, ConfigError):  # not here, or of a former version
             rows = training_rows(name)
             digests += [] if rows is None else [rows]
     return np.concatenate(digests)
