@@ -12,6 +12,7 @@ from stance import datamodels
 from stance.datamodels import Document, Record
 from stance.exceptions import ConfigError, ModelError
 from stance.log import Log
+from stance.options.models import ANY_MODEL
 from stance.options.reports import AuditOptions
 from stance.options.run import Run
 from stance.reading.bundles import bundled
@@ -36,8 +37,9 @@ def learned_pairs(run: Run) -> "NDArray[np.uint64]":
     from stance.learn.audits import training_rows
 
     digests = [np.zeros(0, np.uint64)]
+    allowed = (ModelError, ConfigError) if run.model.model == ANY_MODEL else ()  # not here, or of a former version
     for name in models_of(run):
-        with suppress(ModelError, ConfigError):  # not here, or of a former version
+        with suppress(*allowed):
             rows = training_rows(name)
             digests += [] if rows is None else [rows]
     return np.concatenate(digests)
