@@ -157,12 +157,15 @@ class Pace:
         return f"{self.shown()} (Ctrl-C stops; a store keeps what is done)"
 
 
-_listeners: list[Callable[[int], None]] = []
+Listener = Callable[[int, bytes], None]
+"""Is called with the number of comments of each batch that is scored, and the answers that are worth keeping."""
+
+_listeners: list[Listener] = []
 
 
 @contextmanager
-def listening(listener: Callable[[int], None]) -> Iterator[None]:
-    """Call a function, inside a ``with``, with the number of comments of each batch that is scored in any process."""
+def listening(listener: Listener) -> Iterator[None]:
+    """Call a function, inside a ``with``, about each batch that is scored in any process."""
     _listeners.append(listener)
     try:
         yield
@@ -170,10 +173,10 @@ def listening(listener: Callable[[int], None]) -> Iterator[None]:
         _listeners.remove(listener)
 
 
-def notify_scored(comments: int) -> None:
-    """Notify the listeners of a number of scored comments, since one page may take minutes."""
+def notify_scored(comments: int, answers: bytes = b"") -> None:
+    """Notify the listeners of scored comments, since one page may take minutes."""
     for listener in _listeners:
-        listener(comments)
+        listener(comments, answers)
 
 
 def _duration(seconds: float) -> str:

@@ -175,7 +175,7 @@ class Messages(Log):
         options: Value = {"item_show_func": lambda _: pace.shown()} if inputs else {}
         bar = typer.progressbar(items, total, what, hidden=hidden, show_pos=True, file=sys.stderr, **options)
 
-        def show(scored: int) -> None:
+        def show(scored: int, _: bytes) -> None:
             pace.scored += scored
             bar.render_progress()
 

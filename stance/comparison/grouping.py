@@ -71,5 +71,6 @@ class Grouping:
         :raises ConfigError: If there was none.
         """
         if not self.is_found:
-            columns = (*SCORE_COLUMNS, *DOCUMENT_COLUMNS)
-            raise ConfigError(unknown("--by: no column", self.column, columns, "Or a column of your table."))
+            columns, score = (*SCORE_COLUMNS, *DOCUMENT_COLUMNS), f"stance score TABLE --keep {self.column} -o FILE.db"
+            others = f"Or a column of your table. A store keeps those that are named: {score}"
+            raise ConfigError(unknown("--by: no column", self.column, columns, others))

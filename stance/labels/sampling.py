@@ -7,7 +7,8 @@ of 1/probability turn the sample into an estimate of the whole sampling frame.
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -15,15 +16,27 @@ import numpy as np
 from stance.aggregation import planning
 from stance.datamodels import FEWEST_PAIRS, FEWEST_SHOWN, Comment, Document, Record, Score, Skip, Unit, counted, grouped
 from stance.exceptions import InputError
+from stance.labels.adjudication import plain_number
 from stance.labels.draws import Draw, draw_units
-from stance.labels.frame import EXCLUDED, GUIDE_LANGUAGES, NONE, SamplingFrame, Strata, Wanted, stratify, text_digest
+from stance.labels.frame import (
+    EXCLUDED,
+    GUIDE_LANGUAGES,
+    NONE,
+    SamplingFrame,
+    Strata,
+    Wanted,
+    story_digest,
+    stratify,
+    text_digest,
+)
+from stance.labels.numbered import rows_of
 from stance.labels.precision import Predictions, plan_labels
+from stance.labels.separation import overlap_of, separated
 from stance.labels.tables import read_records
 from stance.options.labelling import SampleOptions
 from stance.pseudonyms import Naming
 from stance.scoring.targets.target_set import TargetSet
 from stance.store.items import Item, guesses_of, make_item, with_guesses
-from stance.store.labels import LabelStore
 
 SAMPLE_FIELDS = (
     "id", "document", "outlet", "author", "title", "lead", "parent", "text", "target", "label", "annotator", "note",
@@ -58,7 +71,7 @@ def draw_sample(
     targets: TargetSet,
     target: Sequence[str] | None = None,
     naming: Naming,
-    excluded: Collection[int] = (),
+    taken: Sequence[Record] = (),
     learned: Collection[int] = (),
     score: Callable[[Iterator[Document]], Iterator[Document]] | None = None,
 ) -> Sample:
@@ -71,7 +84,8 @@ def draw_sample(
     :param targets: The targets to label, and all that are known.
     :param target: The targets that the user chose; None: those of ``targets``, or those that a table's row asks for.
     :param naming: Replaces names of authors.
-    :param excluded: Digests of texts that are not to be drawn, from :func:`read_excluded`.
+    :param taken: Rows whose texts are not to be drawn, from :func:`read_taken`; a draw to train on avoids the articles
+        of those for an audit.
     :param learned: Digests of pairs that the model learned from, which are not drawn either.
     :param score: Scores documents; called only if the design needs scores and ``items`` holds none.
     :raises InputError: If there is nothing to draw from.
@@ -85,8 +99,11 @@ def draw_sample(
         names = dict.fromkeys(targets.id_of(name) or name for name in comment.targets)
         return names if target is None else [name for name in names if name in targets.ids]
 
+    excluded = frozenset(text_digest(row["text"]) for row in taken)
+    audit_rows = [row for row in taken if (row["role"], row["unit"]) == ("audit", Unit.COMMENT)]
+    audited = {story_digest(row["document"]) for row in audit_rows if design.role == "train" and row["document"]}
     with closing(SamplingFrame(wanted, design.stratify, excluded, learned, design.languages_scored)) as frame:
-        _fill(frame, predictions, items, design.unit)
+        _fill(frame, predictions, items, design, audited)
         if score and design.is_precise and not predictions.count:
             for scored in score(frame.documents()):
                 for prediction in scored.scores:
@@ -107,7 +124,10 @@ def draw_sample(
         record |= {"target_width": design.target_width, "expected_widths": widths}
     missing = predictions.missing(frame) if design.is_precise else 0
     pairs = _named_pairs(comments, targets) if design.role != "audit" and design.unit == "comment" else None
-    record["warnings"] = list(_doubts(frame, design, record["outlets"], missing, pairs))
+    of_others = [separated(row) for row in taken if row["unit"] == design.unit]
+    shared = overlap_of([*of_others, *((design.role, plain_number(item.document), item.text) for item in comments)])
+    record["shared"] = asdict(shared)
+    record["warnings"] = [*shared.warning(), *_doubts(frame, design, record["outlets"], missing, pairs)]
     return Sample(comments, tuple(frame.copies[draw.units].tolist()), record)
 
 
@@ -132,9 +152,16 @@ def _describe(frame: SamplingFrame, design: SampleOptions, draw: Draw, comments:
     }
 
 
-def _fill(frame: SamplingFrame, predictions: Predictions, items: Iterable[Document | Score], unit: str) -> None:
+def _fill(
+    frame: SamplingFrame,
+    predictions: Predictions,
+    items: Iterable[Document | Score],
+    design: SampleOptions,
+    audited: Collection[int],
+) -> None:
     """Gather documents and scores, which come in any order.
 
+    :param audited: Digests of the articles of an audit, where others are enough to train on.
     :raises InputError: If there is nothing to draw from.
     """
     for item in items:
@@ -142,31 +169,25 @@ def _fill(frame: SamplingFrame, predictions: Predictions, items: Iterable[Docume
             frame.add(item)
         elif item.unit is Unit.COMMENT:
             predictions.add(item)
-    frame.finish()
+    frame.finish(audited, design.n)
     if not len(frame):
         if predictions.count and not frame.left_out:
             raise InputError("a file of scores holds no texts to label; expected the pages or tables that were scored")
         reasons = (f"{n:,} left out: {reason}" for reason, n in frame.left_out.most_common())
+        unit = design.unit
         raise InputError(f"{'; '.join(reasons) or f'no {unit}s found'}; no {unit} can be drawn")
 
 
-def read_excluded(paths: Iterable[Path], skip: Callable[[Skip], None]) -> frozenset[int]:
-    """Read the texts of label tables and earlier samples, labelled or not.
+def read_taken(paths: Iterable[Path], store: Path | None, role: str, skip: Callable[[Skip], None]) -> list[Record]:
+    """Read rows whose texts are not to be drawn: of label tables and earlier samples, labelled or not.
 
+    :param store: Of its rows, those of the other role: nothing is both trained on and audited.
     :param skip: Called with each row that cannot be read.
-    :return: Their digests.
     :raises LabelError: If a table cannot be read, or holds no row.
     """
-    return frozenset(text_digest(record["text"]) for path in paths for record in read_records([path], skip=skip))
-
-
-def read_other_role(path: Path, role: str) -> frozenset[int]:
-    """Read the texts that a store holds for another role: nothing is both trained on and audited.
-
-    :return: Their digests.
-    """
-    with LabelStore.read(path) as store:
-        return frozenset(map(text_digest, store.texts(not_of=role)))
+    of_tables = chain.from_iterable(read_records([path], skip=skip) for path in paths)
+    of_store = rows_of([store] if store else ())
+    return [*of_tables, *(row for row in of_store if row["role"] != role)]
 
 
 def _items(

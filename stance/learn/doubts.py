@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from stance.datamodels import UNKNOWN_LANGUAGE, Record, Stance
-from stance.learn.examples import TEXT_ALONE, Examples
+from stance.learn.examples import Examples
 from stance.parsing.language import detect_languages
 
 
@@ -13,7 +13,7 @@ def resampling(examples: Examples) -> Record:
     stories = {example.story for example in examples}
     if len(stories) == 1 < len(examples):
         return {"clusters": len(examples), "resampled": "rows"}
-    alone = all(story.startswith(TEXT_ALONE) for story in stories)
+    alone = not any(example.article for example in examples)
     return {"clusters": len(stories), "resampled": "texts" if alone else "stories"}
 
 

@@ -39,6 +39,11 @@ class Example:
     language: str | None = None  # None: its table does not state it
 
     @property
+    def article(self) -> str | None:
+        """The story where it is an article, else None."""
+        return None if self.story.startswith(TEXT_ALONE) else self.story
+
+    @property
     def digest(self) -> int:
         """Digest by which a model folder names the pairs that it was trained on."""
         return pair_digest(self.instance.text, self.instance.target)

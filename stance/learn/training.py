@@ -5,11 +5,15 @@ The model that is kept learns from all labels but audit labels.
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
+from itertools import compress
 from pathlib import Path
+
+import numpy as np
 
 from stance.datamodels import FEWEST_TESTED, STANCES, Record, counted
 from stance.exceptions import LabelError
+from stance.labels.separation import Overlap, apart, overlap_of
 from stance.learn import assessment, doubts
 from stance.learn.adaptation import MOST_PAIRS, adapt, reading_once
 from stance.learn.cross_validation import Progress, cross_validate, rows_to_measure, silent, unlike
@@ -66,13 +70,15 @@ def train_from_paths(
     progress(f"training on {counted(len(fitted), 'pair')} of {counted(stories, 'story', 'stories')}")
     model = adapt(base, fitted, others=unlike(examples))
     record = cross_validate(base, examples, trained_on, seed=seed, progress=progress)
-    log, found = log or Log(), tuple(_doubts(model, examples, record["compared"]))
+    shared = shared_with_audit(examples, fitted)
+    log, found = log or Log(), (*shared.warning(), *_doubts(model, examples, record["compared"]))
     limits = [f"{doubt[0].upper()}{doubt[1:]}." for doubt in found]
     settings: Record = {"start_from": base.name}
     if sum(is_named(example.instance) for example in fitted) > MOST_PAIRS:
         settings["learned_from"] = MOST_PAIRS
     measured = [examples[row] for row in rows_to_measure(examples, trained_on)]
     card = make_card(model, (fitted, measured), record, settings, limits) | {"seed": seed}
+    card["data"]["shared_with_audit"] = asdict(shared)
     model = save_model(replace(model, card=card), folder, trained_on={pair.digest for pair in fitted})
     log.skip(*skipped)
     log.warn("labels", *settled.notes, *_warnings(examples, fitted, targets), *found)
@@ -80,26 +86,28 @@ def train_from_paths(
 
 
 def trainable(examples: Examples) -> list[Example]:
-    """Return the examples that may be trained on: no audit rows, and no rows of their texts or articles.
-
-    A random sample of few articles meets all of them: then those articles are trained on, since too little is left.
+    """Return the examples that may be trained on: no audit rows, no texts of these, and as for draws no articles.
 
     :raises LabelError: If there are none.
     """
     audit = [example for example in examples if example.role == "audit"]
-    texts, stories = {normalised(example.instance.text) for example in audit}, {example.story for example in audit}
+    texts = {normalised(example.instance.text) for example in audit}
     fitted = [pair for pair in examples if pair.role != "audit" and normalised(pair.instance.text) not in texts]
     if not fitted:
         problem = f"{len(examples)} rows, none for training: audit rows, and rows with their texts, only correct shares"
         raise LabelError(f"{problem}; expected also rows with the role train (stance sample --role train)")
-    apart = [example for example in fitted if example.story not in stories]
-    return apart if len(apart) >= len(fitted) / 2 else fitted  # half of the labels are enough
+    stories = {example.story for example in audit}
+    is_audited = np.array([example.story in stories for example in fitted])
+    return [*compress(fitted, apart(is_audited, len(fitted) / 2))]  # half of the labels are enough
+
+
+def shared_with_audit(examples: Examples, fitted: Examples) -> Overlap:
+    """Count the texts and articles of audit labels that a model is trained on."""
+    audit = [example for example in examples if example.role == "audit"]
+    return overlap_of((pair.role, pair.article, pair.instance.text) for pair in (*audit, *fitted))
 
 
 def _warnings(examples: Examples, fitted: Examples, targets: TargetSet) -> Iterator[str]:
-    stories = {example.story for example in examples if example.role == "audit"}
-    if shared := len(stories & {example.story for example in fitted}):
-        yield f"{shared} of {len(stories)} articles with audit labels were also used in training; expect less on others"
     judged = sum(is_named(example.instance) for example in fitted)
     if judged > MOST_PAIRS:
         yield f"{judged:,} labelled pairs; the model learned from {MOST_PAIRS:,}, since more pairs do not improve it"

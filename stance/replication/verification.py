@@ -13,9 +13,10 @@ from zipfile import ZipFile
 from jinja2 import UndefinedError
 
 from stance import pipeline
-from stance.datamodels import Record
+from stance.datamodels import Record, Unit
 from stance.exceptions import ConfigError
 from stance.labels.numbered import has_labels, numbered, numbered_csv, rows_of
+from stance.labels.separation import overlap_of, separated
 from stance.log import Log
 from stance.options.models import TargetOptions, TargetsFile
 from stance.options.reading import Inputs, ReadingOptions
@@ -142,7 +143,8 @@ def write_checklist(store: Path, output: Path, targets: TargetsFile) -> None:
     if output.suffix.lower() not in (".md", ".txt"):
         raise ConfigError(f"{output}: ending {output.suffix[:20]!r}; expected --checklist -o FILE.md")
     figures = {name: json.loads(text) for name, text in _figures_of(store, targets).items() if name.endswith(".json")}
-    values = {"record": {"audit": None, **figures[COMPARISON]}, "totals": figures[SUMMARY]["totals"]}
+    shared = overlap_of(separated(row) for row in rows_of([store]) if row["unit"] == Unit.COMMENT)
+    values = {"record": {"audit": None, **figures[COMPARISON]}, "totals": figures[SUMMARY]["totals"], "shared": shared}
     write_text(render("checklist.txt", values), output)
 
 

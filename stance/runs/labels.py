@@ -3,19 +3,22 @@
 import shlex
 from collections import Counter, defaultdict
 from collections.abc import Iterator
+from contextlib import suppress
 from itertools import compress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stance import datamodels
 from stance.datamodels import Document, Record
+from stance.exceptions import ConfigError, ModelError
 from stance.log import Log
-from stance.options.models import ANY_MODEL, ModelOptions
+from stance.options.models import ANY_MODEL
 from stance.options.reports import AuditOptions
 from stance.options.run import Run
 from stance.reading.bundles import bundled
 from stance.records.digests import pair_digest
 from stance.records.score_records import LABELS_FILE
+from stance.runs.models import models_of
 from stance.runs.scores import ScoredRun, select_scores
 from stance.scoring.documents import DocumentScorer
 from stance.store import is_store
@@ -27,19 +30,19 @@ if TYPE_CHECKING:
     from stance.learn.audits import Auditor
 
 
-def learned_pairs(model: ModelOptions) -> frozenset[int]:
-    """Return digests of the pairs that the model of a run learned from; where none is named, any installed one."""
-    return frozenset(_learned_digests(model).tolist())
-
-
-def _learned_digests(model: ModelOptions) -> "NDArray[np.uint64]":
+def learned_pairs(run: Run) -> "NDArray[np.uint64]":
+    """Return digests of the pairs that the models of a run learned from, as far as these are here."""
     import numpy as np
 
     from stance.learn.audits import training_rows
-    from stance.scoring.persistence import installed_models
 
-    tables = map(training_rows, installed_models() if model.model == ANY_MODEL else (model.chosen,))
-    return np.concatenate([np.zeros(0, np.uint64), *(rows for rows in tables if rows is not None)])
+    digests = [np.zeros(0, np.uint64)]
+    allowed = (ModelError, ConfigError) if run.model.model == ANY_MODEL else ()  # not here, or of a former version
+    for name in models_of(run):
+        with suppress(*allowed):
+            rows = training_rows(name)
+            digests += [] if rows is None else [rows]
+    return np.concatenate(digests)
 
 
 def open_audit(run: Run, audit: AuditOptions, scorer: DocumentScorer, log: Log) -> "Auditor | None":
@@ -94,7 +97,7 @@ def shown_documents(scored: ScoredRun, log: Log) -> Iterator[Document]:
     """
     import numpy as np
 
-    learned = np.sort(_learned_digests(scored.run.model))  # as a set, they would take six times the memory
+    learned = np.sort(learned_pairs(scored.run))  # as a set, they would take six times the memory
     for document in select_scores(scored.documents, scored.scorer, log, scored.audit):
         texts = {item.comment_id: item.text for item in document.comments if len(learned)}
         scores = [score for score in document.scores if score.stance and score.comment in texts]

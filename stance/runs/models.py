@@ -1,10 +1,11 @@
 """The model, languages and targets of a run: those that its user names, else those of its stores; and its measures."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
+from typing import Any
 
 from stance.datamodels import VADER, Record
 from stance.exceptions import ConfigError, ModelError
@@ -58,6 +59,23 @@ def choose_model(run: Run, log: Log | None = None) -> Run:
     return completed
 
 
+def models_of(run: Run) -> "set[str | Path | Scorer]":
+    """Return the models of a run: the one that is named, else those that scored its stores, else ``default``."""
+    if run.model.model != ANY_MODEL:
+        return {run.model.chosen}
+    return {item.get("model", run.model.chosen) for item in _stored_settings(run)} or {run.model.chosen}
+
+
+def _stored_settings(run: Run) -> list[Mapping[str, Any]]:
+    """Return the settings of the runs that are read of stores among the inputs; a store of labels alone has none."""
+    settings = []
+    for path in (paths[0] for item in run.inputs.inputs if (paths := stores_in(Path(item)))):
+        with Store.read(path) as store:
+            if store.runs(lambda _: None):
+                settings.append(store.choose_run(run.reading.run_number).settings)
+    return settings
+
+
 def _with_run_of_model(run: Run) -> Run:
     """Return a run that reads the scores of the model that its user names, if an earlier run of its store has them.
 
@@ -87,11 +105,7 @@ def _with_stored_settings(run: Run, log: Log) -> Run:
 
     A model must be installed, and a target defined. Inputs besides stores are scored toward the targets of any run.
     """
-    stores, stored = [paths[0] for item in run.inputs.inputs if (paths := stores_in(Path(item)))], []
-    for path in stores:
-        with Store.read(path) as store:
-            if store.runs(lambda _: None):  # a store of labels alone has none
-                stored.append(store.choose_run(run.reading.run_number).settings)
+    stored = _stored_settings(run)
     names = {item.get("model", run.model.chosen) for item in stored}
     if run.model.model == ANY_MODEL and len(names) == 1:
         languages = run.model.languages or stored[0].get("languages")
@@ -102,7 +116,7 @@ def _with_stored_settings(run: Run, log: Log) -> Run:
             run = replace(run, model=model)
     for name in sorted({*map(str, names)} - {str(run.model.chosen), VADER, *installed_models()}):
         log.warn(name, "scored a store and is not here, so comments that it learned from may be drawn to label")
-    if stored and not run.targets.target and len(stores) == len(run.inputs.inputs):
+    if stored and not run.targets.target and all(stores_in(Path(item)) for item in run.inputs.inputs):
         targets = run.targets.load()
         ids = dict.fromkeys(chain.from_iterable(item.get("targets", ()) for item in stored))
         scored = tuple(item for item in ids if targets.id_of(item)) or tuple(ids)

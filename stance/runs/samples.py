@@ -41,7 +41,7 @@ def draw_run(
     :raises NothingReadError: If no input could be used.
     """
     from stance.labels.frame import choose_page
-    from stance.labels.sampling import draw_sample, read_excluded, read_other_role
+    from stance.labels.sampling import draw_sample, read_taken
 
     def score(documents: Iterable[Document]) -> Iterator[Document]:
         scorer = open_scorer(replace(run, privacy=PrivacyOptions(names=True)), log=log)
@@ -50,7 +50,6 @@ def draw_run(
     of_requests = replace(run.model.endpoint, model_languages=None, label_map=None)
     if of_requests != EndpointOptions() and not options.is_precise:
         raise ConfigError("--url, --plain-http, --parallel or --budget: this draw asks no model; expected none of them")
-    learned = learned_pairs(run.model)
     run = choose_model(run, Log(notify=log.add))  # a draw does not score, so it names no model
     sources, targets = run.inputs, run.targets.load()
     engine = parsing_engine(run.engine.jobs, run.reading.language)
@@ -64,13 +63,12 @@ def draw_run(
         items, n = choose_page(items, options.page, targets)
         options = replace(options, n=n)
     run.privacy.warn_of_key(log)
-    excluded = read_excluded(options.exclude, log.skip)
-    excluded |= read_other_role(store, options.role) if store else frozenset()
-    learned, given_targets = learned | learned_pairs(run.model), targets.ids if run.targets.target else None
+    taken = read_taken(options.exclude, store, options.role, log.skip)
+    given_targets = targets.ids if run.targets.target else None
     naming, drawn_from = run.privacy.naming(), _with_scores(items, options)
     return draw_sample(
-        at_least_one(drawn_from, log), options, targets=targets, target=given_targets, naming=naming, excluded=excluded,
-        learned=learned, score=score,
+        at_least_one(drawn_from, log), options, targets=targets, target=given_targets, naming=naming, taken=taken,
+        learned=frozenset(learned_pairs(run).tolist()), score=score,
     )  # fmt: skip
 
 

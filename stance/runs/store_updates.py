@@ -1,8 +1,9 @@
 """Score the new and changed inputs of a run into a store.
 
-An input is known by its path as given and by the digest of its content. Each document is one transaction, so a run
-that is interrupted at any moment continues where it ended. Inputs that are gone are kept. A run is known by a digest of
-all that decides its documents and scores, without loading a model, so that one that has nothing to do ends in a moment.
+An input is known by its path as given and by the digest of its content. Each document is one transaction, and answers
+of its model are kept meanwhile (``AnswerFile``), so a run that is interrupted at any moment continues where it ended.
+Inputs that are gone are kept. A run is known by a digest of all that decides its documents and scores, without loading
+a model, so that one that has nothing to do ends in a moment.
 """
 
 import hashlib
@@ -15,7 +16,7 @@ from pathlib import Path
 from stance.datamodels import Document, Page, Skip, counted
 from stance.exceptions import ConfigError
 from stance.limits import current_limits
-from stance.log import Kind, Log
+from stance.log import Kind, Log, listening
 from stance.options.reading import ReadingOptions
 from stance.options.run import Run
 from stance.options.stores import StoreOptions
@@ -31,6 +32,7 @@ from stance.runs.run_settings import add_run, digest_settings, reading_settings,
 from stance.runs.unknown_targets import count_unknown, log_model, log_unknown, refuse_uncovered
 from stance.scoring.documents import DocumentScorer
 from stance.scoring.instances import RemoteScorer
+from stance.store.answer_file import AnswerFile
 from stance.store.documents import Store, StoredInput, StoredRun
 from stance.store.file import stores_in
 from stance.store.run_writer import RunWriter
@@ -192,10 +194,12 @@ class StoreScoring:
         self.firsts = {content: (source, number) for content, source, number in self.store.contents(self.stored)}
         numbers = {file.number for file in begun.values()}
         known_digests = {content for content, (_, number) in self.firsts.items() if number in numbers}
-        here = in_this_process(PageWorker(self.reading.language, current_limits(), self.scorer, known_digests))
         undecided: Counter[str] = Counter()
         writer, gone = RunWriter(self.store, self.stored), 0
-        with open_engine(self.scorer, known_digests) if open_engine else here as engine:
+        answers = AnswerFile(self.store.path, self.stored.digest)
+        self.scorer = replace(self.scorer, answers=answers.read())
+        here = in_this_process(PageWorker(self.reading.language, current_limits(), self.scorer, known_digests))
+        with listening(answers.add), open_engine(self.scorer, known_digests) if open_engine else here as engine:
             documents = self._new_documents(engine.run(self._read(files)), begun)
             for file, content, document in self.log.watch(documents, "Documents:", [file.place for file in files]):
                 scored = document if document.scores else next(self.scorer.score([document]))
@@ -203,6 +207,7 @@ class StoreScoring:
                 with self.store.transaction():
                     number = writer.add(file.input, rename(scored, self.scorer.naming), content)
                     gone += remove_forgotten(self.store, self.key, number) if self.key and number else 0
+        answers.remove()
         writer.heard.log(self.log)
         self._log_replaced()
         if gone:

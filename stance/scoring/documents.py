@@ -6,9 +6,9 @@ process, in several, or on other machines, with the same result.
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache, lru_cache
-from itertools import chain, count, groupby, islice, repeat
+from itertools import chain, groupby, islice
 from math import isnan, nan
 from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
@@ -17,7 +17,8 @@ from stance import datamodels
 from stance.datamodels import Comment, Document, Mention, Record, Score, Sentence, Unit, Via, read_as
 from stance.log import notify_scored
 from stance.pseudonyms import Naming, person
-from stance.scoring.instances import Context, Instance, Judgement, Scorer, decision_of, make_instance, mention_spans
+from stance.scoring.answers import Answer, Kept, judge
+from stance.scoring.instances import Context, Instance, Scorer, decision_of, make_instance, mention_spans
 from stance.scoring.sentences import ENGLISH
 from stance.scoring.sentiment import score_mentions, score_text
 
@@ -25,8 +26,8 @@ if TYPE_CHECKING:
     from stance.scoring.targets.target_set import TargetSet
     from stance.scoring.voices.tone import Passage
 
-BATCH = 512
-"""Comments scored together: large enough that the cost per batch vanishes, small enough to hold."""
+BATCH = 128
+"""Comments scored together: large enough that the cost per batch vanishes; ``default`` scores them in some seconds."""
 
 
 _Named = tuple[str, tuple[Mention, ...]]
@@ -53,6 +54,7 @@ class DocumentScorer:
     naming: Naming
     articles: bool = False  # score the sentences of articles
     chosen_languages: tuple[str, ...] | None = None  # to score; None: those that the model was measured to be good in
+    answers: Kept = field(default_factory=dict, repr=False)  # of an interrupted run
 
     @property
     def languages(self) -> tuple[str, ...]:
@@ -84,7 +86,6 @@ class DocumentScorer:
                 else:
                     yield replace(document, scores=(*self._score_article(document), *scored))
                     scored = []
-            notify_scored(sum(bool(document.source and passage) for document, passage in batch))
 
     def _batches(self, documents: Iterable[Document]) -> Iterator[list[tuple[Document, _ScoredText | None]]]:
         """Cut documents into batches of :data:`BATCH` passages; None ends a document, and counts as one."""
@@ -141,19 +142,19 @@ class DocumentScorer:
     def _score_passages(self, passages: Sequence[tuple[Document, _ScoredText]]) -> Iterator[Score]:
         languages, reads_context = self.languages, getattr(self.model, "reads_context", True)
         covered = [case for _, passage in passages if passage.read_as in languages for case in passage.instances]
-        judged: Judgement = self.model.judge(covered)
-        learned = repeat(nan) if judged.sentiments is None else judged.sentiments.tolist()
-        rounded = judged.probabilities.astype(float).round(6)  # as tables hold them: both give the same figures
-        answers = zip(rounded.tolist(), judged.evidence, learned, count(), strict=False)
+        judged, lines = judge(self.model, covered, self.answers)
+        answers = iter(judged)
+        notify_scored(sum(bool(document.source) for document, _ in passages), lines)
         for document, passage in passages:
             compound = score_text(passage.own) if passage.read_as == ENGLISH else None  # as VADER is
             is_covered, decision = passage.read_as in languages, decision_of(self.model, passage.read_as)
             for instance in passage.instances:
-                answer = next(answers) if is_covered else (None, mention_spans(instance), nan, -1)
-                probabilities, evidence, sounds, row = answer
+                answer = next(answers) if is_covered else Answer([nan], mention_spans(instance))
                 of_target, sentiment = None, compound
                 if compound is None:
-                    sentiment = None if isnan(sounds) else round(sounds, 4)  # as VADER's compound has
+                    sentiment = (
+                        None if isnan(answer.sentiment) else round(answer.sentiment, 4)
+                    )  # as VADER's compound has
                 elif passage.mentions:
                     of_target = score_mentions(passage.own, passage.mentions, instance.target)
                 is_possible = instance.via not in (Via.TEXT, None) and not reads_context
@@ -164,18 +165,18 @@ class DocumentScorer:
                     comment=passage.comment.comment_id,
                     author=passage.author,
                     target=instance.target,
-                    probabilities=None if probabilities is None or isnan(probabilities[0]) else tuple(probabilities),
+                    probabilities=None if answer.is_missing else tuple(answer.probabilities),
                     sentiment=sentiment,
                     target_sentiment=of_target,
                     sentiment_method=datamodels.sentiment_method(sentiment, passage.read_as),
                     via=None if is_possible else instance.via,
                     possible=instance.via if is_possible else None,
-                    evidence=evidence,
+                    evidence=answer.evidence,
                     language=passage.comment.language,
                     model=self.model.name,
                     posted=passage.comment.posted,
                     columns=passage.comment.columns,
-                    undecided=judged.reasons.get(row),
+                    undecided=answer.reason,
                     decision=decision,
                 )
 

@@ -176,11 +176,6 @@ class LabelStore(Database):
         roles = dict(self.rows(query, encodable(item.identifier), encodable(item.text)))
         return all(roles.get(pair.target) in ("audit", pair.role) for pair in item.pairs)
 
-    def texts(self, *, not_of: str) -> Iterator[str]:
-        """Yield the texts of items with another role than this."""
-        query = "SELECT text FROM label_items WHERE item IN (SELECT item FROM pairs WHERE role <> ?)"
-        return (text for (text,) in self.rows(query, not_of))
-
     def item(self, number: int) -> Item | None:
         """Return an item by its number."""
         row = self.item_row(number)

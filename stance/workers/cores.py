@@ -66,7 +66,7 @@ def scoring_engine(run: Run, scorer: DocumentScorer, scored: Collection[str] = (
         return in_this_process(UntimedWorker(*settings))
     named_model, here = replace(run.model, model=run.model.find()), PageWorker(*settings)
     job = ScoringJob(scorer.targets, named_model, scorer.naming, scorer.articles, here.language, here.limits, scored)
-    return Cores(job.open, here, processes)
+    return Cores(replace(job, answers=scorer.answers).open, here, processes)
 
 
 def count_processes(jobs: int | None) -> int:

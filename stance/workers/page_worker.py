@@ -13,6 +13,7 @@ from stance.options.models import ModelOptions
 from stance.parsing import make_document
 from stance.pseudonyms import Naming
 from stance.records.digests import content_of
+from stance.scoring.answers import Kept
 from stance.scoring.documents import DocumentScorer
 from stance.workers.chunks import size_of
 from stance.workers.time_limits import LateError, describe, time_limit
@@ -126,6 +127,7 @@ class ScoringJob:
     language: str | None = None
     limits: Limits = field(default_factory=current_limits)
     known: Container[str] = ()
+    answers: Kept = field(default_factory=dict, repr=False)
 
     def open(self) -> PageWorker:
         """Load the model, for a worker."""
@@ -137,7 +139,7 @@ class ScoringJob:
         :raises ModelError: If it cannot be loaded.
         """
         parts = (self.targets, self.model.load(self.targets), self.naming, self.articles)
-        return DocumentScorer(*parts, self.model.languages)
+        return DocumentScorer(*parts, self.model.languages, self.answers)
 
 
 class UntimedWorker(PageWorker):

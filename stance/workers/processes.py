@@ -48,13 +48,13 @@ class Process:
         """
         left = seconds * SLOWNESS + GRACE_SECONDS
         try:
-            answer: Any = 0  # the number of comments that it scored since, while there are more
+            answer: Any = (0,)  # the comments that it scored since, and their answers, while there are more
             self.connection.send(message)
-            while left > 0 and isinstance(answer, int):
-                notify_scored(answer)
+            while left > 0 and isinstance(answer, tuple):
+                notify_scored(*answer)
                 is_answered = self.connection.poll(1.0)
                 left -= not is_answered  # a clock would go on where Ctrl-Z stops all of us
-                answer = self.connection.recv() if is_answered else 0
+                answer = self.connection.recv() if is_answered else (0,)
             answer = answer if left > 0 else None
         except (EOFError, OSError):
             answer = None
@@ -91,7 +91,12 @@ def serve(handle: int) -> None:
     os.environ["OMP_NUM_THREADS"] = "1"  # read by libraries that are loaded later, which ``threads_limited`` misses
     bounds.collect_seldom()
     kind = getattr(connection, "PipeConnection", connection.Connection)  # as Pipe gives them on Windows
-    with suppress(EOFError, ConnectionError), threads_limited(1), kind(handle) as parent, listening(parent.send):
+    with (
+        suppress(EOFError, ConnectionError),
+        threads_limited(1),
+        kind(handle) as parent,
+        listening(lambda *news: parent.send(news)),
+    ):
         load = parent.recv()
         try:
             worker = load()

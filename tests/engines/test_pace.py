@@ -90,7 +90,7 @@ def test_a_short_run_and_standard_input_are_not_announced(clock: list[float], fi
 def test_comments_are_counted_while_their_document_is_scored(*, is_worker: bool) -> None:
     job, told = ScoringJob(load_targets(), ModelOptions("vader"), keep_name), list[int]()
     long = Document("d", "page.html", comments=tuple(Comment(f"c{n}", "Russia is wrong.") for n in range(1_100)))
-    with listening(told.append):
+    with listening(lambda scored, _: told.append(scored)):
         if is_worker:
             process = Process()
             process.ask(job.open, 60)
@@ -99,9 +99,9 @@ def test_comments_are_counted_while_their_document_is_scored(*, is_worker: bool)
         else:
             (scored,) = job.open().work([long])
     assert len(scored.comments) == 1_100
-    assert sum(told) >= 1_024
+    assert len(told) > 8
     pace = Pace(["page.html"])
     pace.scored = sum(told)
-    assert pace.shown() == "1,024 comments"
+    assert pace.shown() == "1,100 comments"
     pace.add(scored)
     assert pace.shown().startswith("1,100 comments")

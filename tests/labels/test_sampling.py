@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from stance.datamodels import Comment, Document, Score, Skip, Unit
 from stance.exceptions import InputError, LabelError
-from stance.labels.frame import LEARNED, REPEATS, text_digest
-from stance.labels.sampling import Sample, draw_sample, read_excluded
+from stance.labels.frame import LEARNED, REPEATS
+from stance.labels.sampling import Sample, draw_sample, read_taken
 from stance.options.labelling import SampleOptions
 from stance.pseudonyms import Pseudonyms, keep_name
 from stance.records.digests import pair_digest
@@ -177,10 +177,10 @@ def test_texts_of_tables_are_read_labelled_or_not(tmp_path: Path) -> None:
     table = tmp_path / "labels.csv"
     table.write_text('text,target,label\n"\'-- Not again.",us,\nYes.,us,favor\n,us,favor\n')
     skipped: list[Skip] = []
-    assert read_excluded([table], skipped.append) == {text_digest("-- Not again."), text_digest("Yes.")}
+    assert [row["text"] for row in read_taken([table], None, "audit", skipped.append)] == ["-- Not again.", "Yes."]
     assert [skip.source for skip in skipped] == [f"{table}:4"]
     tasks = tmp_path / "doccano.jsonl"
     tasks.write_text('{"text": "From elsewhere.", "label": ["us:favor"]}\n')
-    assert read_excluded([tasks], skipped.append) == {text_digest("From elsewhere.")}
+    assert [row["text"] for row in read_taken([tasks], None, "audit", skipped.append)] == ["From elsewhere."]
     with pytest.raises(LabelError, match=r"nowhere\.csv: No such file"):
-        read_excluded([tmp_path / "nowhere.csv"], skipped.append)
+        read_taken([tmp_path / "nowhere.csv"], None, "audit", skipped.append)

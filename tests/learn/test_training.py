@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import astuple
 from functools import cache
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from stance.labels.tables import load_labels
 from stance.learn.assessment import factors_of, measure_answers
 from stance.learn.cross_validation import cross_validate
 from stance.learn.examples import Example, make_examples, story_folds, story_of
-from stance.learn.training import train_from_paths
+from stance.learn.training import shared_with_audit, train_from_paths, trainable
 from stance.scoring.instances import is_named
 from stance.scoring.model import StanceModel
 from stance.scoring.persistence import load_model
@@ -156,6 +157,20 @@ def test_training_again_gives_the_same_and_a_worse_model_is_named(
     worse = train_from_paths([bad], tmp_path / "bad", start_from="light").evaluation
     assert worse["n"] == 2 * len(ROWS)
     assert worse["compared"]["difference"]["difference"] < first.evaluation["compared"]["difference"]["difference"]
+
+
+@pytest.mark.parametrize(("apart", "shared"), [(12, (0, 0, 3)), (8, (0, 3, 3))])
+def test_articles_of_the_audit_are_trained_on_only_where_others_are_too_few(
+    apart: int, shared: tuple[int, int, int]
+) -> None:
+    """Texts of the audit never are; an id of an article may be written as a number or not."""
+    audit = [labelled(f"Russia {n}", document=f"{n % 3}", role="audit") for n in range(9)]
+    rows = [labelled(f"NATO {n}", target="nato", document=f"{n % 3}.0") for n in range(10)]
+    rows += [labelled(f"Russia, {n}", document=f"d{n}") for n in range(apart)]
+    examples, _ = make_examples([*audit, *rows, labelled("RUSSIA 1")], load_targets(), audit=True)
+    fitted = trainable(examples)
+    assert len(fitted) == (apart if apart > 10 else apart + 10)
+    assert astuple(shared_with_audit(examples, fitted)) == shared
 
 
 def test_a_place_that_holds_something_else_is_refused_before_any_work(tmp_path: Path) -> None:

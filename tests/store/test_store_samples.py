@@ -7,7 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from stance.datamodels import Stance
+from research import ALL_COMMENTS
+from stance.datamodels import Stance, counted
+from stance.labels.tables import load_labels
+from stance.records.digests import pair_digest
+from stance.scoring.persistence import model_folder, train_rows
 from stance.store.items import Answer
 from stance.store.labels import LabelStore
 from tests.support.commands import invoke
@@ -78,6 +82,47 @@ def test_a_sample_is_drawn_into_the_store(path: Path) -> None:
     _, lines = run("sample", path, "--by", "random", "-n", "12", "--stratify", "outlet", "--seed", "3")
     assert any("0 pairs of comment and target added" in line for line in lines)
     assert query(path, "SELECT count(*) FROM samples") == [(1,)]
+
+
+def test_a_draw_to_train_on_avoids_the_articles_of_the_audit_or_says_how_many_it_shares(path: Path) -> None:
+    run("sample", path, "--by", "random", "-n", "2")
+    audited = {document for (document,) in query(path, "SELECT document FROM label_items")}
+    _, lines = run("sample", path, "--role", "train", "-n", "8")
+    left_out = 4 * len(audited) - 2
+    assert f"stance: left out: {left_out}: under an article of the audit" in lines
+    drawn = "SELECT document FROM label_items JOIN pairs USING (item) WHERE role = 'train'"
+    assert not audited & {document for (document,) in query(path, drawn)}
+    assert not any("audit and training share" in line for line in lines)
+    invoke("export", path, "--checklist", "-o", "list.md")
+    assert f"share 0 of {len(audited)} articles of the audit and 0 texts." in Path("list.md").read_text()
+    _, lines = run("sample", path, "--role", "train", "-n", "22")
+    shared = f"audit and training share {len(audited)} of {counted(len(audited), 'article')} of the audit and 0 texts"
+    assert any(shared in line for line in lines)
+    invoke("export", path, "--checklist", "-o", "list.md")
+    assert shared in Path("list.md").read_text().replace("training draws share", "training share")
+
+
+def test_a_draw_asks_the_model_that_scored_the_store_what_it_learned() -> None:
+    learned = {*train_rows(model_folder("light")).tolist()}
+    texts = (comment.text for comment in load_labels(ALL_COMMENTS).comments if comment.target == "russia")
+    known = next(text for text in texts if pair_digest(text, "russia") in learned)
+    write_rows("own.csv", [{"text": text} for text in (known, *(WORDS[0].format(n) for n in range(9)))])
+    for model, n in (("vader", 10), ("light", 9)):
+        run("score", "own.csv", "--model", model, "-o", f"{model}.db")
+        _, lines = run("sample", f"{model}.db", "--target", "russia")
+        assert any(f"{n} comments drawn of {n} in" in line for line in lines)
+        assert any("the model learned from these" in line for line in lines) == (model == "light")
+
+
+def test_a_comparison_names_the_command_that_keeps_a_column_in_a_store() -> None:
+    write_rows("own.csv", [{"desk": name, "text": WORDS[0].format(n)} for name in ("home", "world") for n in range(9)])
+    run("score", "own.csv", "--model", "vader", "-o", "own.db")
+    code, lines = run("compare", "own.db", "--by", "desk", "-o", "compared")
+    assert (code, lines[-1].rpartition(": ")[2]) == (2, "stance score TABLE --keep desk -o FILE.db")
+    run("score", "own.csv", "--model", "vader", "--keep", "desk", "-o", "own.db")
+    assert run("compare", "own.db", "--by", "desk", "-o", "compared")[0] == 0
+    groups = json.loads(Path("compared/comparison.json").read_text())["groups"]
+    assert {group["group"] for group in groups} == {"home", "world"}
 
 
 def test_a_text_that_was_drawn_at_another_outlet_is_not_drawn_again() -> None:

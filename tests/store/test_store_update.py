@@ -28,6 +28,7 @@ from stance.scoring.instances import Instance, Judgement
 from stance.scoring.sentiment import VaderScorer
 from stance.store import Store, connections, file, units
 from tests.support.store_samples import page, query, run, scored, scorer, scores_of, stored, update, write
+from tests.support.tables import write_rows
 
 
 @pytest.fixture
@@ -365,6 +366,51 @@ def test_killed_at_any_moment_the_next_run_completes_the_store(tmp_path: Path) -
         update([pages], store)
         assert rows_of(store) == expected
         assert is_sound(store)
+
+
+class Counting(VaderScorer):
+    """Answers as ``vader`` does, counts its questions, and kills its process after some batches."""
+
+    def __init__(self, batches: int) -> None:
+        super().__init__()
+        self.__dict__.update(asked=0, batches=batches)
+
+    def judge(self, instances: Sequence[Instance]) -> Judgement:
+        self.__dict__["batches"] -= bool(instances)
+        self.__dict__["asked"] += len(instances)
+        if self.__dict__["batches"] < 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return super().judge(instances)
+
+
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
+@pytest.mark.parametrize("kills", [2, pytest.param(10, marks=pytest.mark.slow)])
+def test_a_document_that_is_interrupted_is_not_judged_again(
+    kills: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("stance.scoring.answers.LEAST_SECONDS", 0.0)
+    table, store = tmp_path / "thread.csv", tmp_path / "killed.db"
+    texts = (f"Russia is {'wrong' if n % 3 else 'great'}, {n}." for n in range(1_400))
+    write_rows(table, [{"document": "d", "id": f"c{n}", "text": text} for n, text in enumerate(texts)])
+
+    def update_by(model: VaderScorer, path: Path) -> None:
+        update([table], path, open_scorer=lambda: replace(scorer(tmp_path), model=model))
+
+    for _ in range(kills):
+        process = multiprocessing.get_context("fork").Process(target=update_by, args=(Counting(1), store))
+        process.start()
+        process.join()
+        assert process.exitcode == -signal.SIGKILL
+    answers = next(tmp_path.glob(".killed.db.*"))
+    kept = answers.read_bytes().splitlines()
+    assert len(kept) > 370 * (kills - 1)  # three for each comment of a batch
+    assert not any(b"Russia" in line for line in kept)
+    answers.write_bytes(b"\n".join([b"%b [[2, 0, 0, 0], [], 0]" % kept[-1][:32], *kept[:-1], kept[-2][:50]]))
+    update_by(model := Counting(10**9), store)
+    assert model.__dict__["asked"] == 3 * 1_401 - len(kept) + 2  # also of a made-up comment; two are damaged
+    update([table], tmp_path / "whole.db")
+    assert rows_of(store) == rows_of(tmp_path / "whole.db")
+    assert not answers.exists()
 
 
 @pytest.mark.slow
