@@ -123,7 +123,11 @@ class ClusterSums:
         """Add a comment by its score, and its label if it has one."""
         stance, reading, sentiment = score.stance, score.shown, sentiment_toward(score)
         drawn: tuple[float, int, bool] = (0.0, NONE, False)
-        votes = (0,) * len(STANCES) if label is None else label.votes or [int(label.label is each) for each in STANCES]
+        votes = (
+            (0,) * len(STANCES)
+            if label is None
+            else label.votes or [int(label.label == stance_given) for stance_given in STANCES]
+        )
         if label is not None and label.probability is not None and stance is not None:
             drawn = 1 / label.probability, id(label), label.is_doubted
         is_addressed = stance not in (None, Stance.NOT_ADDRESSED)

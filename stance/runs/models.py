@@ -59,11 +59,12 @@ def choose_model(run: Run, log: Log | None = None) -> Run:
     return completed
 
 
-def models_of(run: Run) -> "set[str | Path | Scorer]":
+def models_of(run: Run) -> "Sequence[str | Path | Scorer]":
     """Return the models of a run: the one that is named, else those that scored its stores, else ``default``."""
     if run.model.model != ANY_MODEL:
-        return {run.model.chosen}
-    return {item.get("model", run.model.chosen) for item in _stored_settings(run)} or {run.model.chosen}
+        return [run.model.chosen]
+    stored = {item.get("model", run.model.chosen) for item in _stored_settings(run)}
+    return [*stored] or [run.model.chosen]
 
 
 def _stored_settings(run: Run) -> list[Mapping[str, Any]]:

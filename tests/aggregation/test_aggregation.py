@@ -112,22 +112,21 @@ SHARES = st.tuples(*[st.floats(0.01, 1)] * 3).map(lambda each: tuple(one / sum(e
 
 
 @given(SHARES, st.floats(0, 0.6), st.floats(5, 1000))
-def test_an_interval_without_labels_holds_its_share_and_is_symmetric_in_the_sides(
+def test_an_interval_without_labels_holds_its_share_and_never_ends_at_it(
     shares: tuple[float, float, float], unsure: float, n: float
 ) -> None:
     against, neutral, favor = shares
-    read, turned = ModelShares(favor, against, unsure, n), ModelShares(against, favor, unsure, n)
-    for side, other, share in (
-        ("against", "favor", against),
-        ("favor", "against", favor),
-        ("neutral", "neutral", neutral),
+    read = ModelShares(favor, against, unsure, n)
+    for measure, share, lowest in (
+        ("against", against, 0),
+        ("neutral", neutral, 0),
+        ("favor", favor, 0),
+        ("net", favor - against, -1),
     ):
-        low, high = model_interval(side, share, read)
-        assert 0 <= low <= share <= high <= 1
-        assert model_interval(other, share, turned) == pytest.approx((low, high))
-    low, high = model_interval("net", favor - against, read)
-    assert -1 <= low <= favor - against <= high <= 1
-    assert model_interval("net", against - favor, turned) == pytest.approx((-high, -low))
+        low, high = model_interval(measure, share, read)
+        assert lowest <= low <= share <= high <= 1
+        assert low == pytest.approx(lowest) or low < share - 0.04
+        assert high == pytest.approx(1) or high > share + 0.04
 
 
 def read_alike(n: int, row: tuple[float, float, float, float]) -> dict[str, Share]:
@@ -141,13 +140,14 @@ def read_alike(n: int, row: tuple[float, float, float, float]) -> dict[str, Shar
 
 @pytest.mark.parametrize("row", [(0.94, 0.02, 0.03, 0.01), (0.55, 0.15, 0.25, 0.05)])
 def test_comments_of_one_side_may_all_be_of_it(row: tuple[float, float, float, float]) -> None:
-    """A model is less sure of a side than its readers are; of either side alike."""
+    """A model is less sure of a side than its readers are, and less often finds comments in favor."""
     favor, against, neutral, other = row
     for side, found in (("favor", read_alike(80, row)), ("against", read_alike(80, (against, favor, neutral, other)))):
         low, high = found[side].interval or (0, 0)
         assert high == 1
         assert low > 1 / 3
-        assert [each.claim for each in found.values() if each.stance == side] == ["model_alone"]
+        is_clear = favor > 0.9
+        assert [each.claim for each in found.values() if each.stance == side] == ["model_alone" if is_clear else None]
         assert not any(each.claim for each in found.values() if each.stance != side)
         assert not any(each.may_print for each in found.values())
 
@@ -174,7 +174,9 @@ def test_comments_of_which_errors_are_unknown_may_be_of_any_side(other: dict[str
         shares = estimate_group("nato", sums.observations()).shares
         found[unknown] = next(each for each in shares if (each.stance, each.population) == (Stance.FAVOR, "corpus"))
     low, high = found[0].interval or (0, 0)
-    assert found[30].interval == pytest.approx((low * 2 / 3, high * 2 / 3 + 1 / 3), abs=0.01)
+    assert (low > 2 / 3, high) == (True, 1)
+    low, high = found[30].interval or (0, 0)
+    assert (low < 2 / 3, high) == (True, 1)  # a third of the comments may be of another side
     assert [each.claim for each in found.values()] == ["model_alone", None, None]
     assert (found[60].method, found[60].interval, found[60].note) == ("none", None, UNMEASURED)
 
