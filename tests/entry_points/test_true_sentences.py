@@ -11,7 +11,8 @@ UNREAD = "Nga là một nước xâm lược và phải bị ngăn chặn, tôi 
 
 
 def test_numbers_and_measures_are_said_to_be_of_what_they_are(tmp_path: Path) -> None:
-    said = [f"{('I stand with Russia', 'Harbor is evil, shame on Harbor', UNREAD)[n % 3]}, number {n}." for n in range(72)]
+    texts = "I stand with Russia", "Harbor is evil, shame on Harbor", UNREAD
+    said = [f"{texts[n % 3]}, number {n}." for n in range(72)]
     rows = [{"document": f"d{n % 4}", "outlet": f"O{n % 2}", "text": text} for n, text in enumerate(said)]
     mixed = [UNREAD] * 3 + ["Wow"] + ["It was a nice day."] * 4
     rows += [{"document": "mixed", "outlet": "O1", "text": text} for text in mixed]
