@@ -400,7 +400,11 @@ def test_the_methods_text_says_what_the_figures_rest_on() -> None:
     assert "AI assistants gave these labels, and most labels that the model learned from." in text
     assert "at a level of 1 % over all targets" in text
     assert "Each further comparison, with other groups, a trend or an event, is a new family of tests." in text
-    found = record("by/comparison.json")["audit"]["agreement"]
+    assert "nearly unbiased in large samples" in text
+    audit = record("by/comparison.json")["audit"]
+    assert f"labels of this study, without disputed ones, the macro F1 of the model is {audit['macro_f1']:.2f}." in text
+    assert "VADER's compound score for English comments. It describes how comments sound" in text
+    found = audit["agreement"]
     assert (found["pairs"], found["disputed"]) == (40, 6)
     low, high = found["interval"]
     said = "Several annotators labelled 40 pairs of comment and target and disagreed on 6 of them"

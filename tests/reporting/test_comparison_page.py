@@ -68,7 +68,7 @@ def test_the_methods_hold_the_numbers_of_the_run() -> None:
         "macro F1 of the model is 0.68 (95 % interval 0.63 to 0.73)",
         "372 audit labels (annotated by ann and ben)",
         "Shares of 12 pairs of a group and a target: 9 were corrected by labels",
-        "27 differences were tested",
+        "27 differences in stance were tested",
         f"Command: {COMMAND}",
     ):
         assert part in told, part
@@ -80,7 +80,7 @@ def test_what_was_not_done_is_not_described() -> None:
     told = plain(" ".join(methods_text(record, LABELS)))
     assert "No labels correct the shares" in told
     assert "No difference was tested" in told
-    for part in ("Holm", "Angelopoulos", "strata", "Over time", "other choices"):
+    for part in ("Holm", "Angelopoulos", "strata", "Over time", "other choices", "entiment", "λ", "of this study"):
         assert part not in told
 
 
