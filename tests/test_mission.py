@@ -214,6 +214,9 @@ def test_outlets_are_compared_with_tests(table: Path, tmp_path: Path) -> None:
     assert {each["verdict"] for each in record["differences"]} == {"not_tested"}  # stance needs labels
     assert {each["verdict"] for each in record["sentiment_differences"]} <= {"differ", "cannot_tell_apart"}
     assert record["sentiment_differences"]
+    methods = " ".join(record["methods"]).replace("\xa0", " ")
+    assert "No difference in stance was tested." in methods
+    assert f"{len(record['sentiment_differences'])} differences or changes in sentiment were tested" in methods
 
 
 def test_users_define_their_own_targets(table: Path, tmp_path: Path) -> None:
