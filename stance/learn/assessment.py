@@ -45,7 +45,7 @@ def read_pairs(
     settled = replace(adjudicate(rows), notes=notes)
     if not settled.comments:
         raise LabelError(f"{len(comments)} rows, but annotators differ on every pair; expected settled pairs")
-    examples, unknown = make_examples(settled.comments, targets, audit=True)
+    examples, unknown = make_examples(settled.comments, targets)
     return examples, settled, (*table.skipped, *unknown, *settled.left_out)
 
 

@@ -4,7 +4,7 @@ import json
 import re
 from bisect import bisect_right
 from collections.abc import Mapping
-from itertools import islice
+from itertools import chain, count, islice
 from pathlib import Path
 from typing import NamedTuple
 
@@ -53,9 +53,8 @@ def teach_layout(
     found = find_by_own_rows(index, [own_layout("taught", row, "the row")])
     if not found or not found.comments:
         raise InputError(f"{path}: no comment is found like this one; expected other words of a comment")
-    name = _saved_as(row, saved_rows)
-    if name is None:
-        name = _new_name(host or path.stem, saved_rows)
+    name = _name_of(row, host or path.stem, saved_rows)
+    if name not in saved_rows:
         _add_row(file, name, row)
     return TaughtLayout(name, tuple(found.comments))
 
@@ -98,16 +97,11 @@ def _nearest(index: Index, text: Element, words: str | None, option: str) -> Ele
     return min(elements, key=distance)
 
 
-def _saved_as(row: Mapping[str, str | bool], saved_rows: Mapping[str, HtmlLayout]) -> str | None:
-    """Return the name under which a row is saved already."""
-    return next((name for name, saved in saved_rows.items() if own_layout(name, row, "the row") == saved), None)
-
-
-def _new_name(site: str, saved_rows: Mapping[str, HtmlLayout]) -> str:
-    """Return a name that no row has."""
-    name = re.sub(r"[^\w.-]+", "-", site)[:60] or "row"
-    candidates = (name, *(f"{name}-{number}" for number in range(2, len(saved_rows) + 3)))
-    return next(candidate for candidate in candidates if candidate not in saved_rows)
+def _name_of(row: Mapping[str, str | bool], site: str, saved_rows: Mapping[str, HtmlLayout]) -> str:
+    """Return the name under which a row is saved already, else one that no row has."""
+    plain = re.sub(r"[^\w.-]+", "-", site)[:60] or "row"
+    new = next(name for name in chain((plain,), (f"{plain}-{number}" for number in count(2))) if name not in saved_rows)
+    return next((name for name, saved in saved_rows.items() if own_layout(name, row, "the row") == saved), new)
 
 
 def _add_row(file: Path, name: str, row: Mapping[str, str | bool]) -> None:
