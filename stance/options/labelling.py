@@ -23,7 +23,7 @@ from stance.options.models import ROLES
 def _strata(value: Value) -> tuple[str, ...]:
     """Read ``outlet,month``, or a sequence of columns."""
     parts = value.split(",") if isinstance(value, str) else listed(value)
-    columns = tuple(dict.fromkeys(part.strip() for part in parts))
+    columns = dict.fromkeys(part.strip() for part in parts)
     return tuple(one_of("--stratify", ("outlet", "month", "document"))(columns))
 
 
