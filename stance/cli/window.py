@@ -73,8 +73,9 @@ def label(
         items: list[Item] = []
         if inputs and labels:
             privacy.warn_of_key(log)
-            is_any = options.guide is not None
-            rows = read_items(inputs, reading, log, target_set, privacy.naming(), any_language=is_any, given=given)
+            rows = read_items(
+                inputs, reading, log, target_set, privacy.naming(), any_language=options.guide is not None, given=given
+            )
             items = [with_target_ids(item, target_set.id_of) for item in rows]
             if not items:
                 raise NothingReadError

@@ -145,7 +145,8 @@ class Auditor:
                     break
             if learned is None:
                 self.not_checked.append(name)
-            self._learned[name].update([] if learned is None else learned.tolist())
+            else:
+                self._learned[name].update(learned.tolist())
             for labels in filter(None, (self.labels, self.sentences)):
                 rows = [self._learned_by(row.text, row.target, row.learned) for row in labels.comments]
                 labels.learned[name] = frozenset(number for number, names in enumerate(rows) if name in names)

@@ -100,7 +100,7 @@ def _languages_of(comments: Iterable[LabelledComment]) -> dict[str, str]:
     letters: of some thousand short texts a few are taken for another language.
     """
     stated = {c.text: c.language for c in comments if c.language and c.language != UNKNOWN_LANGUAGE}
-    unstated = [c.text for c in comments if not c.language or c.language == UNKNOWN_LANGUAGE]
+    unstated = [c.text for c in comments if c.text not in stated]
     detected = dict(zip(unstated, detect_languages(unstated, Counter(stated.values())), strict=True))
     counts = Counter(language for language in detected.values() if language != UNKNOWN_LANGUAGE)
     commonest = counts.most_common(1)[0][0] if counts else "en"

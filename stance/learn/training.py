@@ -150,12 +150,12 @@ def make_card(
 
 
 def _describe(examples: Examples) -> Record:
-    counts = Counter(str(example.label) for example in examples)
+    counts = Counter(example.label for example in examples)
     return {
         "pairs": len(examples),
         "texts": len({example.instance.text for example in examples}),
         "stories": len({example.story for example in examples}),
         "sources": len({example.source for example in examples}),
-        "labels": {str(stance): counts[str(stance)] for stance in STANCES},
+        "labels": {str(stance): counts[stance] for stance in STANCES},
         "sha256": examples_digest(examples),
     }

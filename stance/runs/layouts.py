@@ -63,8 +63,9 @@ def _read_page(path: Path) -> Page:
     """Read a file that is a single HTML page."""
     skips: list[Skip] = []
     pages = list(islice(read([path], skip=skips.append), 2))
-    if len(pages) == 1 and isinstance(page := pages[0], Page) and page.kind is PageKind.HTML:
-        return page
+    match pages:
+        case [Page(kind=PageKind.HTML) as page]:
+            return page
     problem = "not a single HTML page; expected one page, saved as HTML"
     raise InputError(f"{path}: {skips[0].reason if skips else problem}")
 
@@ -85,11 +86,11 @@ def _nearest(index: Index, text: Element, words: str | None, option: str) -> Ele
     """Return the element with some words that is nearest to a text, outside of it if it is anywhere else."""
     if words is None:
         return None
-    around = {node: distance for distance, node in enumerate(upwards(text))}
+    around = {*upwards(text)}
 
     def distance(element: Element) -> tuple[bool, int]:
-        shared = next(around[node] for node in upwards(element) if node in around)
-        return shared == 0, shared
+        path = {*upwards(element)}
+        return text in path, -len(path & around)
 
     elements = _elements_with(index, words)
     if not elements:

@@ -131,9 +131,8 @@ class Person:
         self._add_outlet(outlet)
 
     def _add_name(self, name: str) -> None:
-        if name not in self.names:
-            self.names.add(name)
-            self._marks |= {words_of(name)} - {words_of("")}
+        self.names.add(name)
+        self._marks |= {words_of(name)} - {words_of("")}
 
     def _add_outlet(self, outlet: str | None) -> None:
         if outlet not in self._outlets and self.outlet in (None, outlet or ""):
@@ -145,13 +144,6 @@ class Person:
         if self.key is None or is_pseudonym(self.given):
             return self.given
         return shown_name(self.given, outlet, key=self.key) or ""
-
-    def is_called(self, author: str, outlet: str | None = None) -> bool:
-        """Return whether an author's name or pseudonym is the person's.
-
-        :param outlet: None if it is unknown.
-        """
-        return self._is_author(Identity("", outlet=outlet, author=folded(author))) is Same.YES
 
     def _is_author(self, row: Identity) -> Same:
         """Compare the person with the author of a row; a pseudonym without an outlet may be of any outlet."""
@@ -195,7 +187,8 @@ class Person:
             self.texts.setdefault(comment.text, text)
             words = words_of(text).split()
             self._runs |= set(_runs(words))
-            self._marks |= {words_of(text)} if 0 < len(words) < WORDS_IN_A_ROW and len(text) >= SHORTEST else set()
+            if 0 < len(words) < WORDS_IN_A_ROW and len(text) >= SHORTEST:
+                self._marks.add(words_of(text))
 
     def owns(self, row: Identity) -> Same:
         """Return whether a comment is the person's: by its author; where that is undecided, by place and text."""
@@ -255,7 +248,8 @@ class Person:
         parts = quoted.splitlines() or [part for line in text.split("\n") for part in sentences_of(line)]
         theirs, is_below = list[str](), False
         for part in parts:
-            is_headed = bool(quoted or ":" in part) and any(self.is_called(name, outlet) for name in quoted_names(part))
+            names = map(folded, quoted_names(part) if quoted or ":" in part else ())
+            is_headed = any(self._is_author(Identity("", outlet=outlet, author=name)) is Same.YES for name in names)
             words = folded((part.partition(":")[2] if is_headed else part).lstrip(SIGNS))
             is_likely = bool(quoted or theirs or is_headed)
             is_long = (is_likely or is_reply) and len(words) >= (SHORTEST // 2 if is_likely else SHORTEST)
