@@ -69,8 +69,8 @@ def cross_validate(
         probabilities[rows] = model.predict_proba([example.instance for example in left_out])
         factors[rows] = assessment.factors_of(left_out, model)
     rows = rows_to_measure(examples, trained_on)
-    measured, options = [examples[row] for row in rows], MeasureOptions(seed=seed)
-    record = assessment.measure_answers(measured, probabilities[rows], factors[rows], options)
+    measured = [examples[row] for row in rows]
+    record = assessment.measure_answers(measured, probabilities[rows], factors[rows], MeasureOptions(seed=seed))
     compared = _compare(base, examples, trained_on, (probabilities, factors), seed)
     answers = changed, assessment.factors_of(elsewhere, base)  # training changes no decision rule
     compared["elsewhere"] = _compare(base, elsewhere, set(), answers, seed)["difference"]
