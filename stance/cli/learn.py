@@ -34,10 +34,10 @@ def train(
         raise ModelError(f"{folder}: contains a model; expected another folder, or --force to replace this model")
     base, seed, known = training.start_from or model_in_use(labels).find(), training.seed, targets.load()
 
-    def say_step(step: str) -> None:
-        log.say(f"{step} ...")
-
-    trained = train_from_paths(labels, folder, targets=known, seed=seed, start_from=base, progress=say_step, log=log)
+    trained = train_from_paths(
+        labels, folder, targets=known, seed=seed, start_from=base, log=log,
+        progress=lambda step: log.say(f"{step} ..."),
+    )  # fmt: skip
     verdict = verdict_line(trained.evaluation["compared"], folder)
     record = {"folder": str(folder), "evaluation": trained.evaluation}
     common.show_result(record, as_json, lambda _: f"{evaluation_table(trained.evaluation)}\n{verdict}")

@@ -1,6 +1,7 @@
 """The commands that read pages: parse, score, report, compare."""
 
 import json
+import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import partial
@@ -59,18 +60,20 @@ def parse(
 @command
 def fix(
     page: Annotated[Path, typer.Argument(metavar="PAGE", help="A saved HTML page whose comments are misread.")],
-    text: TextWords,
+    text: TextWords = None,
     author: AuthorWords = None,
     posted: PostedWords = None,
     layouts: TaughtLayouts = Path("layouts.toml"),
 ) -> None:
     """Teach a site's layout by words of a comment."""
-    taught = teach_layout(page, layouts, text, author, posted)
-    for comment in taught.comments:
-        print(printable(f"{comment.author or '-'} | {comment.posted or '-'} | {' '.join(comment.text.split())}"))
-    authors = sum(comment.author is not None for comment in taught.comments)
-    dates = sum(comment.posted is not None for comment in taught.comments)
-    found = f"{counted(len(taught.comments), 'comment')}, {authors} with an author, {dates} with a date"
+    if text is None and not sys.stdin.isatty():
+        raise ConfigError(f"{page}: no --text; expected words of one comment, which are on the page once")
+    words = typer.prompt("Words of one comment", err=True) if text is None else text
+    taught = teach_layout(page, layouts, words, author, posted)
+    rows = [(comment.author, comment.posted, " ".join(comment.text.split())) for comment in taught.comments]
+    for row in rows:
+        print(printable(" | ".join(cell or "-" for cell in row)))
+    found = counted(len(rows), "comment")
     say(f"{layouts}: row {taught.name} finds {found}; use the file with --layouts {layouts}")
 
 

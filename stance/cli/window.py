@@ -14,6 +14,7 @@ from stance.cli.common import MESSAGES, Messages, command
 from stance.cli.messages import say
 from stance.datamodels import Unit, counted
 from stance.exceptions import ConfigError, LabelError, NothingReadError, StoreError
+from stance.labels.numbered import rows_of
 from stance.labels.tables import read_records
 from stance.options.arguments import LabelsStore
 from stance.options.definition import options_of
@@ -72,8 +73,9 @@ def label(
         items: list[Item] = []
         if inputs and labels:
             privacy.warn_of_key(log)
-            is_any = options.guide is not None
-            rows = read_items(inputs, reading, log, target_set, privacy.naming(), any_language=is_any, given=given)
+            rows = read_items(
+                inputs, reading, log, target_set, privacy.naming(), any_language=options.guide is not None, given=given
+            )
             items = [with_target_ids(item, target_set.id_of) for item in rows]
             if not items:
                 raise NothingReadError
@@ -193,12 +195,9 @@ def read_items(
 
 def is_sample(path: Path) -> bool:
     """Return whether a file is a label table or a store with a sample, which may have rows without labels."""
-    if not path.is_file():
-        return False
-    try:
-        return next(read_records([path], skip=lambda skip: None), None) is not None
-    except (LabelError, StoreError):
-        return False
+    with suppress(StoreError):
+        return path.is_file() and any(True for _ in rows_of([path]))
+    return False
 
 
 def serve(page: "LabellingPage", annotators: tuple[str, ...], listening: "socket", server: ServerOptions) -> None:

@@ -14,7 +14,8 @@ from stance.datamodels import Record
 from stance.exceptions import ConfigError, LabelError, StoreError, unknown
 from stance.labels.annotation_tools import doccano_entries, label_studio_tasks
 from stance.labels.cells import COLUMNS, Row
-from stance.labels.tables import FORMAT_OF_ENDING, read_records
+from stance.labels.numbered import has_labels
+from stance.labels.tables import FORMAT_OF_ENDING
 from stance.page_layouts import TABLE_LAYOUT
 from stance.pseudonyms import Naming, is_pseudonym
 from stance.reading.columns import Columns, parse_columns
@@ -50,8 +51,8 @@ def keep_labels(path: Path | None) -> None:
 
     :raises ConfigError: If a label of the file would be lost.
     """
-    with suppress(LabelError, StoreError):
-        if path and path.is_file() and any(row["label"] for row in read_records([path], skip=lambda skip: None)):
+    with suppress(StoreError):
+        if path and path.is_file() and has_labels([path]):
             raise ConfigError(f"{path}: holds labels, which would be lost; expected a new file")
 
 

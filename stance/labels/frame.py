@@ -42,9 +42,9 @@ Strata: TypeAlias = tuple[Indices, Sequence[str]]
 Cell: TypeAlias = tuple[str | None, str | None, str | None]
 """Outlet, month and document: the columns of strata."""
 
-UNIT = np.dtype([(name, np.uint64) for name in ("text", "place", "id", "story", "document", "position", "cell")])
-"""Columns of units: digests of a text, of the place where it occurs, of ``row_id`` and of the article; numbers of the
-document, of the comment in it and of its cell."""
+UNIT = np.dtype([(name, np.uint64) for name in ("text", "place", "id", "document", "position", "cell")])
+"""Columns of units: digests of a text, of the place where it occurs and of ``row_id``; numbers of the document, of the
+comment in it and of its cell."""
 
 GUIDE_LANGUAGES = ("en", *NAMED_LANGUAGES)
 """Words: languages in which comments can be scored, and were labelled by the guide; its own examples are English."""
@@ -63,11 +63,6 @@ REPEATS = "the same text as another comment; one label counts for all"
 def text_digest(text: str) -> int:
     """Return a digest of 64 bits of the normalised text."""
     return _digest(text_forms.normalised(text))
-
-
-def story_digest(document: str | None) -> int:
-    """Return a digest of 64 bits of the name of an article."""
-    return _digest(plain_number(document))
 
 
 def row_digest(document: str | None, comment: str | None) -> int:
@@ -103,7 +98,8 @@ class SamplingFrame:
         self._excluded, self._learned, self._languages = excluded, learned, languages
         self._file = tempfile.TemporaryFile()  # noqa: SIM115 closed by close
         self.close = self._file.close
-        self._starts, self._rows = array("Q"), array("Q")  # of documents; seven numbers for each comment
+        self._starts, self._rows = array("Q"), array("Q")  # of documents; six numbers for each comment
+        self._stories: list[str | None] = []  # of documents
         self._cells: dict[Cell, int] = {}
         self.documents_seen = set[int]()  # the rows of one document may come apart in a table
         self.left_out = Counter[str]()  # reason -> comments
@@ -145,7 +141,7 @@ class SamplingFrame:
             self._starts.append(self._file.seek(0, io.SEEK_END))
             pickle.dump(replace(document, body=()), self._file)
         self.documents_seen.add(_digest(document.document_id, document.outlet))
-        story = story_digest(None if document.articles else document.document_id)
+        self._stories.append(None if document.articles else plain_number(document.document_id))
         for position in positions:
             comment = document.comments[position]
             identifier = row_digest(document.document_id, comment.comment_id)
@@ -155,8 +151,7 @@ class SamplingFrame:
                 comment.parent_text,
             )  # fmt: skip
             cell = self._cells.setdefault(self._cell(document, comment), len(self._cells))
-            number = len(self._starts) - 1
-            self._rows.extend((texts[position], place_digest, identifier, story, number, position, cell))
+            self._rows.extend((texts[position], place_digest, identifier, len(self._starts) - 1, position, cell))
 
     def _reason_against(self, document: Document, comment: Comment, text: int, unscored: set[str | None]) -> str | None:
         language = datamodels.read_as(comment.language, document.language)
@@ -178,16 +173,17 @@ class SamplingFrame:
         name = document.document_id if "document" in self._columns else None
         return document.outlet, month, name
 
-    def finish(self, audited: Collection[int] = (), enough: int = 0) -> None:
+    def finish(self, audited: Collection[str | None] = (), enough: int = 0) -> None:
         """Keep each text once, at the place with the smallest digest.
 
-        :param audited: Digests of articles that are left out, if as many comments of others as are ``enough`` remain.
+        :param audited: Articles that are left out, if as many comments of others as are ``enough`` remain.
         """
         rows: NDArray[np.void] = np.frombuffer(self._rows, UNIT)
         rows = rows[np.lexsort((rows["place"], rows["text"]))]
         starts = np.flatnonzero(np.diff(rows["text"], prepend=~rows["text"][:1]) != 0)
         units, copies = rows[starts], np.diff(starts, append=len(rows))
-        is_apart = apart(np.isin(units["story"], np.array([*audited], np.uint64)), enough)
+        is_audited = np.array([story in audited for story in self._stories], bool)
+        is_apart = apart(is_audited[units["document"]], enough)
         self.units, self.copies = units[is_apart], copies[is_apart]
         if shared := len(units) - len(self.units):
             self.left_out[AUDITED] = shared

@@ -36,7 +36,7 @@ def count_audit(paths: Sequence[Path]) -> int:
     if len(paths) == 1 and is_store(paths[0]):  # texts tell only which comments of several tables are the same
         with LabelStore.read(paths[0]) as store:
             return count_states(store.rows, Unit.COMMENT, "audit").waiting
-    return count_rows(rows_of(paths), Unit.COMMENT, "audit").waiting
+    return count_rows(rows_of(paths), Unit.COMMENT).waiting
 
 
 def rows_of(paths: Iterable[Path]) -> Iterator[Record]:

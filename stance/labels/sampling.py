@@ -4,17 +4,34 @@ An audit sample is drawn at random and corrects a model's shares of a corpus; a 
 of 1/probability turn the sample into an estimate of the whole sampling frame.
 """
 
+from array import array
+from bisect import bisect_left
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from itertools import chain
 from pathlib import Path
 
 import numpy as np
 
 from stance.aggregation import planning
-from stance.datamodels import FEWEST_PAIRS, FEWEST_SHOWN, Comment, Document, Record, Score, Skip, Unit, counted, grouped
+from stance.datamodels import (
+    FEWEST_AUDITED,
+    FEWEST_PAIRS,
+    FEWEST_SHOWN,
+    SIDES,
+    STANCES,
+    Comment,
+    Document,
+    Record,
+    Score,
+    Skip,
+    Unit,
+    counted,
+    grouped,
+)
 from stance.exceptions import InputError
 from stance.labels.adjudication import plain_number
 from stance.labels.draws import Draw, draw_units
@@ -22,15 +39,15 @@ from stance.labels.frame import (
     EXCLUDED,
     GUIDE_LANGUAGES,
     NONE,
+    Floats,
     SamplingFrame,
     Strata,
     Wanted,
-    story_digest,
+    row_digest,
     stratify,
     text_digest,
 )
 from stance.labels.numbered import rows_of
-from stance.labels.precision import Predictions, plan_labels
 from stance.labels.separation import overlap_of, separated
 from stance.labels.tables import read_records
 from stance.options.labelling import SampleOptions
@@ -43,6 +60,79 @@ SAMPLE_FIELDS = (
     "role", "probability", "stratum", "by", "seed", "lang", "copies", "unit",
 )  # fmt: skip
 """Words: the columns of a sample, in order; ``label``, ``annotator`` and ``note`` are for the annotator to fill."""
+
+
+class Predictions:
+    """Probabilities of the sides of comments by target, gathered from scores in any order.
+
+    :param targets: Only of scores toward these; None: of all.
+    """
+
+    def __init__(self, targets: Collection[str] | None = None) -> None:
+        self._targets, self.count = targets, 0
+        self._ids: dict[str, array[int]] = {}  # target -> digests of ids
+        self._sides: dict[str, array[float]] = {}
+
+    def add(self, score: Score) -> None:
+        """Add a score; one without an answer has no side."""
+        self.count += 1
+        if self._targets is None or score.target in self._targets:
+            self._ids.setdefault(score.target, array("Q")).append(row_digest(score.document, score.comment))
+            probabilities = score.probabilities or [0.0] * len(STANCES)
+            sides = (probabilities[STANCES.index(side)] for side in SIDES)
+            self._sides.setdefault(score.target, array("f")).extend(sides)
+
+    def by_target(self, frame: SamplingFrame) -> dict[str, Floats]:
+        """Return the probabilities of units by target, each of shape (N, 3); 0 without a score."""
+        probabilities: dict[str, Floats] = {}
+        for target, digests in sorted(self._ids.items()):
+            ids = np.array(digests)
+            sides = np.array(self._sides[target], np.float64).reshape(len(ids), -1)
+            order = np.argsort(ids, kind="stable")
+            indices = np.minimum(np.searchsorted(ids[order], frame.units["id"]), len(ids) - 1)
+            is_known = ids[order][indices] == frame.units["id"]
+            probabilities[target] = np.where(is_known[:, None], sides[order][indices], 0.0)
+        return probabilities
+
+    def missing(self, frame: SamplingFrame) -> int:
+        """Count the units without a score."""
+        scored = np.concatenate([np.zeros(0, np.uint64), *(np.array(ids) for ids in self._ids.values())])
+        return len(frame) - int(np.isin(frame.units["id"], scored).sum())
+
+
+def plan_labels(
+    strata: Strata, sides: Mapping[str, Floats], sizes: Floats, target_width: float
+) -> tuple[list[int], dict[str, float]]:
+    """Find the fewest labels after which the widest share of each target and stratum has the width that is wanted.
+
+    If the labels of all comments would not reach it, as many are drawn as bring it within a tenth of what they would.
+
+    :param sides: Target -> probabilities of the units, shape (N, 3).
+    :param sizes: Shape (N,), of the draw.
+    :param target_width: Half the width of the 95 % interval, in points.
+    :return: Comments to draw from each stratum; and, by target, the half width expected after that, in points, of the
+        widest share in any stratum.
+    """
+    codes, names = strata
+    counts: list[int] = []
+    widths = dict.fromkeys(sides, 0.0)
+    for stratum in range(len(names)):
+        members = np.flatnonzero(codes == stratum)
+        parts = {target: part for target, probabilities in sides.items() if (part := probabilities[members]).any()}
+        width = partial(planning.half_width, sizes[members])
+        fewest, every = min(FEWEST_AUDITED, len(members)), len(members)
+        for part in parts.values():
+            limit = max(target_width / 100, 1.1 * width(part, every))
+            fewest = _fewest(partial(width, part), limit, range(fewest, every))
+        counts.append(fewest)
+        for target, part in parts.items():
+            widths[target] = max(widths[target], 100 * width(part, fewest))
+    return counts, widths
+
+
+def _fewest(width: Callable[[int], float], limit: float, numbers: range) -> int:
+    """Return the first number of labels with a half width of at most a limit; the end of the numbers if none has."""
+    return numbers.start + bisect_left(numbers, -limit, key=lambda n: -width(n))
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +190,8 @@ def draw_sample(
         return names if target is None else [name for name in names if name in targets.ids]
 
     excluded = frozenset(text_digest(row["text"]) for row in taken)
-    audit_rows = [row for row in taken if (row["role"], row["unit"]) == ("audit", Unit.COMMENT)]
-    audited = {story_digest(row["document"]) for row in audit_rows if design.role == "train" and row["document"]}
+    audit_rows = [row for row in taken if (design.role, row["role"], row["unit"]) == ("train", "audit", Unit.COMMENT)]
+    audited = {plain_number(row["document"]) for row in audit_rows} - {None}
     with closing(SamplingFrame(wanted, design.stratify, excluded, learned, design.languages_scored)) as frame:
         _fill(frame, predictions, items, design, audited)
         if score and design.is_precise and not predictions.count:
@@ -125,7 +215,7 @@ def draw_sample(
     missing = predictions.missing(frame) if design.is_precise else 0
     pairs = _named_pairs(comments, targets) if design.role != "audit" and design.unit == "comment" else None
     of_others = [separated(row) for row in taken if row["unit"] == design.unit]
-    shared = overlap_of([*of_others, *((design.role, plain_number(item.document), item.text) for item in comments)])
+    shared = overlap_of([*of_others, *((design.role, item.document, item.text) for item in comments)])
     record["shared"] = asdict(shared)
     record["warnings"] = [*shared.warning(), *_doubts(frame, design, record["outlets"], missing, pairs)]
     return Sample(comments, tuple(frame.copies[draw.units].tolist()), record)
@@ -157,11 +247,11 @@ def _fill(
     predictions: Predictions,
     items: Iterable[Document | Score],
     design: SampleOptions,
-    audited: Collection[int],
+    audited: Collection[str | None],
 ) -> None:
     """Gather documents and scores, which come in any order.
 
-    :param audited: Digests of the articles of an audit, where others are enough to train on.
+    :param audited: The articles of an audit, where others are enough to train on.
     :raises InputError: If there is nothing to draw from.
     """
     for item in items:

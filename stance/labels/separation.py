@@ -7,11 +7,12 @@ it. An audit is a random sample of all comments, so only draws for training leav
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from operator import itemgetter
 
 import numpy as np
 from numpy.typing import NDArray
 
-from stance.datamodels import Record, counted
+from stance.datamodels import counted
 from stance.labels.adjudication import plain_number
 from stance.text_forms import normalised
 
@@ -39,20 +40,19 @@ class Overlap:
 def overlap_of(rows: Iterable[tuple[str, str | None, str]]) -> Overlap:
     """Count the texts and stories of audit rows that are also in training rows.
 
-    :param rows: Role, document (empty where the article is unknown) and text of labels of comments.
+    :param rows: Role, document (None where the article is unknown) and text of labels of comments.
     """
     texts, stories = defaultdict[str, set[str]](set), defaultdict[str, set[str]](set)
     for role, document, text in rows:
         texts[role].add(normalised(text))
-        if document:
-            stories[role].add(document)
+        if story := plain_number(document):
+            stories[role].add(story)
     audited = stories["audit"]
     return Overlap(len(texts["audit"] & texts["train"]), len(audited & stories["train"]), len(audited))
 
 
-def separated(row: Record) -> tuple[str, str | None, str]:
-    """Return role, document and text of a row of a label table."""
-    return row["role"], plain_number(row["document"]), row["text"]
+separated = itemgetter("role", "document", "text")
+"""Returns role, document and text of a row of a label table."""
 
 
 def apart(is_audited: NDArray[np.bool_], enough: float) -> NDArray[np.bool_]:

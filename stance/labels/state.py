@@ -65,8 +65,8 @@ def count_states(
     return States.of(ask(long_query("states"), unit, role, annotator))
 
 
-def count_rows(rows: Iterable[Record], unit: Unit, role: str) -> States:
-    """Count the comments or sentences that were drawn for a role, by all rows of label tables or stores."""
+def count_rows(rows: Iterable[Record], unit: Unit) -> States:
+    """Count the comments or sentences that were drawn for an audit, by all rows of label tables or stores."""
     keyed_rows = [(comment_key(comment_from_record(row)), row) for row in rows]
-    drawn = {key for key, row in keyed_rows if (row["unit"], row["role"]) == (unit, role)}
+    drawn = {key for key, row in keyed_rows if (row["unit"], row["role"]) == (unit, "audit")}
     return States.of((key, state_of_row(row)) for key, row in keyed_rows if key in drawn)

@@ -177,13 +177,12 @@ def _measure_pairs(pairs: Sequence[Rated], seed: int) -> Record:
 
     Sides are of annotators who find the target addressed; pairs with less than two ratings are left out.
     """
-    measures = {}
+    measures, clusters = {}, [comment_key(pair.comment) for pair in pairs]
     for level, values in (("nominal", STANCES), ("ordinal", SIDES)):
         units = [{name: label for name, label in pair.ratings.items() if label in values} for pair in pairs]
-        rated = [(comment_key(pair.comment), unit) for pair, unit in zip(pairs, units, strict=True) if len(unit) > 1]
-        clusters, ratings = [key for key, _ in rated], [unit for _, unit in rated]
-        record = measure_agreement(ratings or units, values, level=level, clusters=clusters, seed=seed)
-        measures[level] = {"pairs": len(ratings), "comments": len({*clusters})} | record
+        rated = [key for key, unit in zip(clusters, units, strict=True) if len(unit) > 1]
+        record = measure_agreement(units, values, level=level, clusters=clusters, seed=seed)
+        measures[level] = {"pairs": len(rated), "comments": len({*rated})} | record
     return measures
 
 

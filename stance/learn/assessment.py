@@ -45,7 +45,7 @@ def read_pairs(
     settled = replace(adjudicate(rows), notes=notes)
     if not settled.comments:
         raise LabelError(f"{len(comments)} rows, but annotators differ on every pair; expected settled pairs")
-    examples, unknown = make_examples(settled.comments, targets, audit=True)
+    examples, unknown = make_examples(settled.comments, targets)
     return examples, settled, (*table.skipped, *unknown, *settled.left_out)
 
 
@@ -77,13 +77,13 @@ def assess_paths(
     examples = [pair for pair in examples if languages is None or pair.instance.language in languages]
     if not examples:
         raise LabelError(f"--languages {','.join(languages or ())}: no labelled comment is in one of these")
-    digests = set() if trained_on is None else set(trained_on.tolist())
+    digests = None if trained_on is None else {*trained_on.tolist()}
     judged = _answers_of(scorer, examples)
     record = assess(judged, examples, scorer, options) | {
         "roles": dict(sorted(Counter(example.role for example in examples).items())),
         "contested": settled.undecided_pairs,
         "data": {"pairs": len(examples), "sha256": examples_digest(examples)},
-        "trained_on": None if trained_on is None else sum(pair.digest in digests for pair in examples),
+        "trained_on": None if digests is None else sum(pair.digest in digests for pair in examples),
     }
     of_examples = (*warn_of_undefined(examples, targets), *warn_of_languages(examples, scorer.languages))
     drawn = [comment.probability for comment in settled.comments if comment.probability]

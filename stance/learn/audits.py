@@ -62,16 +62,18 @@ def load_audit(
     doubts: list[str] = []
     audits: list[AuditLabels | None] = []
     for unit in Unit:
-        settled = [*map(settle, by_pair(comment for comment in rows if comment.unit is unit))]
-        agreement = agreement_of(comment for comment in rows if (comment.unit, comment.role) == (unit, "audit"))
-        if agreement and agreement["alpha"] is not None and agreement["alpha"] < LEAST_ALPHA:
+        comments = [comment for comment in rows if comment.unit is unit]
+        settled = [*map(settle, by_pair(comments))]
+        agreement = agreement_of(comment for comment in comments if comment.role == "audit")
+        alpha = agreement.get("alpha")
+        if alpha is not None and alpha < LEAST_ALPHA:
             settled = [replace(one, is_doubted=one.is_disputed or sum(one.votes) < 2) for one in settled]
         audit_rows = [comment for comment in settled if comment.role == "audit"]
         left = Counter(comment.target for comment in audit_rows if targets and comment.target not in targets.ids)
         scored_rows = [comment for comment in audit_rows if comment.target not in left]
         if targets and left:
             doubts.append(_left_out(left, len(audit_rows), targets))
-        annotators = {comment.annotator or ADJUDICATED for comment in rows if comment.unit is unit}
+        annotators = {comment.annotator or ADJUDICATED for comment in comments}
         source = AuditSource(
             tables=tuple(path.name for path in paths),
             annotators=tuple(sorted(annotators - {ADJUDICATED})),
@@ -79,7 +81,7 @@ def load_audit(
             disputed=sum(comment.is_disputed for comment in audit_rows),
             other_targets=dict(left.most_common(5)),
             not_audit=len(settled) - len(audit_rows),
-            waiting=count_rows(table.rows, unit, "audit").waiting,
+            waiting=count_rows(table.rows, unit).waiting,
             unit=unit,
             agreement=agreement,
         )
@@ -143,7 +145,8 @@ class Auditor:
                     break
             if learned is None:
                 self.not_checked.append(name)
-            self._learned[name].update([] if learned is None else learned.tolist())
+            else:
+                self._learned[name].update(learned.tolist())
             for labels in filter(None, (self.labels, self.sentences)):
                 rows = [self._learned_by(row.text, row.target, row.learned) for row in labels.comments]
                 labels.learned[name] = frozenset(number for number, names in enumerate(rows) if name in names)

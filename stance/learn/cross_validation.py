@@ -17,14 +17,13 @@ from stance.learn import assessment
 from stance.learn.adaptation import adapt
 from stance.learn.bootstrap import Floats
 from stance.learn.doubts import resampling
-from stance.learn.examples import Example, Examples, make_examples, story_digest, story_folds
+from stance.learn.examples import Example, Examples, make_examples, story_digest, story_folds, without_texts
 from stance.learn.measures import Answers, count_changes, paired_bootstrap, rounded
 from stance.options.models import MeasureOptions
 from stance.resources import DEMO
 from stance.scoring.instances import is_named
 from stance.scoring.model import StanceModel
 from stance.scoring.targets.target_set import load_targets
-from stance.text_forms import normalised
 
 Progress = Callable[[str], None]
 
@@ -51,17 +50,18 @@ def cross_validate(
     :return: The measures, and ``compared``.
     """
     folds = story_folds(examples, FOLDS)
-    probabilities, factors = np.zeros((len(examples), len(STANCES))), np.ones((len(examples), len(STANCES)))
+    count = max(folds) + 1  # of few stories, less than ``FOLDS``
+    shape = len(examples), len(STANCES)
+    probabilities, factors = np.zeros(shape), np.ones(shape)
     elsewhere = unlike(examples)
-    of_others = [story_digest(pair.story)[0] % len(set(folds)) for pair in elsewhere]
+    of_others = [story_digest(pair.story)[0] % count for pair in elsewhere]
     changed = np.zeros((len(elsewhere), len(STANCES)))
-    for fold in sorted(set(folds)):
-        progress(f"measuring: fold {fold + 1} of {len(set(folds))}")
+    for fold in range(count):
+        progress(f"measuring: fold {fold + 1} of {count}")
         rows = [row for row, number in enumerate(folds) if number == fold]
         left_out = [examples[row] for row in rows]
         others = [pair for pair, number in zip(examples, folds, strict=True) if number != fold and pair.role != "audit"]
-        texts = {normalised(pair.instance.text) for pair in left_out}
-        fitted = [pair for pair in others if normalised(pair.instance.text) not in texts]
+        fitted = without_texts(others, left_out)
         unseen = [pair for pair, number in zip(elsewhere, of_others, strict=True) if number != fold]
         model = adapt(base, fitted, fewest=FEWEST_PAIRS // 2, others=unseen)
         indices = [index for index, number in enumerate(of_others) if number == fold]
@@ -69,8 +69,8 @@ def cross_validate(
         probabilities[rows] = model.predict_proba([example.instance for example in left_out])
         factors[rows] = assessment.factors_of(left_out, model)
     rows = rows_to_measure(examples, trained_on)
-    measured, options = [examples[row] for row in rows], MeasureOptions(seed=seed)
-    record = assessment.measure_answers(measured, probabilities[rows], factors[rows], options)
+    measured = [examples[row] for row in rows]
+    record = assessment.measure_answers(measured, probabilities[rows], factors[rows], MeasureOptions(seed=seed))
     compared = _compare(base, examples, trained_on, (probabilities, factors), seed)
     answers = changed, assessment.factors_of(elsewhere, base)  # training changes no decision rule
     compared["elsewhere"] = _compare(base, elsewhere, set(), answers, seed)["difference"]
@@ -82,14 +82,13 @@ def other_pairs() -> Examples:
     """Read labelled pairs of other texts than a user's: those of the demo, which no model that ships learned from."""
     with TemporaryDirectory() as folder, ZipFile(DEMO) as packed:
         table = load_labels([Path(packed.extract("labels.csv", folder))])
-    pairs, _ = make_examples(table.comments, load_targets(), audit=True)
+    pairs, _ = make_examples(table.comments, load_targets())
     return [pair for pair in pairs if is_named(pair.instance)]
 
 
 def unlike(examples: Examples) -> list[Example]:
     """Return the pairs of :func:`other_pairs` whose texts are not among those of the examples."""
-    texts = {normalised(example.instance.text) for example in examples}
-    return [example for example in other_pairs() if normalised(example.instance.text) not in texts]
+    return without_texts(other_pairs(), examples)
 
 
 def _compare(

@@ -17,7 +17,7 @@ from stance.records.digests import pair_digest
 from stance.scoring.instances import Context, Instance, make_instance
 from stance.scoring.targets.aliases import Alias, Target
 from stance.scoring.targets.target_set import TargetSet
-from stance.text_forms import is_text_number
+from stance.text_forms import is_text_number, normalised
 
 TEXT_ALONE = "text "
 """Prefix of the story of a comment without a document."""
@@ -52,24 +52,26 @@ class Example:
 Examples = Sequence[Example]
 
 
+def without_texts(examples: Iterable[Example], others: Iterable[Example]) -> list[Example]:
+    """Return the examples whose texts are not among those of others."""
+    texts = {normalised(example.instance.text) for example in others}
+    return [example for example in examples if normalised(example.instance.text) not in texts]
+
+
 def examples_digest(examples: Iterable[Example]) -> str:
     """Return the SHA-256 of labelled pairs in any order."""
     rows = sorted(f"{e.instance.text}\t{e.instance.target}\t{e.label}" for e in examples)
     return hashlib.sha256("\n".join(rows).encode(errors="replace")).hexdigest()
 
 
-def make_examples(
-    comments: Iterable[LabelledComment], targets: TargetSet, *, audit: bool = False
-) -> tuple[list[Example], tuple[Skip, ...]]:
+def make_examples(comments: Sequence[LabelledComment], targets: TargetSet) -> tuple[list[Example], tuple[Skip, ...]]:
     """Make examples of labelled comments; a text is searched once for all its targets.
 
     A target that is defined nowhere is found by its name alone, in singular and plural.
 
-    :param audit: Take audit rows too; they are never trained on.
     :return: The examples, and one entry per target that cannot be found in texts.
     :raises LabelError: If none is left.
     """
-    comments = [comment for comment in comments if audit or comment.role != "audit"]
     if any(is_text_number(comment.text) for comment in comments):
         problem = "these labels hold no texts, but their numbers"
         raise LabelError(f"{problem}; expected the table that the report was made with")
@@ -98,7 +100,7 @@ def _languages_of(comments: Iterable[LabelledComment]) -> dict[str, str]:
     letters: of some thousand short texts a few are taken for another language.
     """
     stated = {c.text: c.language for c in comments if c.language and c.language != UNKNOWN_LANGUAGE}
-    unstated = [c.text for c in comments if not c.language or c.language == UNKNOWN_LANGUAGE]
+    unstated = [c.text for c in comments if c.text not in stated]
     detected = dict(zip(unstated, detect_languages(unstated, Counter(stated.values())), strict=True))
     counts = Counter(language for language in detected.values() if language != UNKNOWN_LANGUAGE)
     commonest = counts.most_common(1)[0][0] if counts else "en"

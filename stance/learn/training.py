@@ -17,14 +17,13 @@ from stance.labels.separation import Overlap, apart, overlap_of
 from stance.learn import assessment, doubts
 from stance.learn.adaptation import MOST_PAIRS, adapt, reading_once
 from stance.learn.cross_validation import Progress, cross_validate, rows_to_measure, silent, unlike
-from stance.learn.examples import Example, Examples, examples_digest, warn_of_undefined
+from stance.learn.examples import Example, Examples, examples_digest, warn_of_undefined, without_texts
 from stance.log import Log
 from stance.scoring import persistence
 from stance.scoring.instances import is_named
 from stance.scoring.model import StanceModel
 from stance.scoring.persistence import load_model, model_folder, save_model, train_rows
 from stance.scoring.targets.target_set import TargetSet, load_targets
-from stance.text_forms import normalised
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,14 +73,15 @@ def train_from_paths(
     log, found = log or Log(), (*shared.warning(), *_doubts(model, examples, record["compared"]))
     limits = [f"{doubt[0].upper()}{doubt[1:]}." for doubt in found]
     settings: Record = {"start_from": base.name}
-    if sum(is_named(example.instance) for example in fitted) > MOST_PAIRS:
+    judged = sum(is_named(example.instance) for example in fitted)
+    if judged > MOST_PAIRS:
         settings["learned_from"] = MOST_PAIRS
     measured = [examples[row] for row in rows_to_measure(examples, trained_on)]
     card = make_card(model, (fitted, measured), record, settings, limits) | {"seed": seed}
     card["data"]["shared_with_audit"] = asdict(shared)
     model = save_model(replace(model, card=card), folder, trained_on={pair.digest for pair in fitted})
     log.skip(*skipped)
-    log.warn("labels", *settled.notes, *_warnings(examples, fitted, targets), *found)
+    log.warn("labels", *settled.notes, *_warnings(examples, judged, targets), *found)
     return Training(model, record | {"model": model.name})
 
 
@@ -91,8 +91,7 @@ def trainable(examples: Examples) -> list[Example]:
     :raises LabelError: If there are none.
     """
     audit = [example for example in examples if example.role == "audit"]
-    texts = {normalised(example.instance.text) for example in audit}
-    fitted = [pair for pair in examples if pair.role != "audit" and normalised(pair.instance.text) not in texts]
+    fitted = without_texts((pair for pair in examples if pair.role != "audit"), audit)
     if not fitted:
         problem = f"{len(examples)} rows, none for training: audit rows, and rows with their texts, only correct shares"
         raise LabelError(f"{problem}; expected also rows with the role train (stance sample --role train)")
@@ -107,8 +106,7 @@ def shared_with_audit(examples: Examples, fitted: Examples) -> Overlap:
     return overlap_of((pair.role, pair.article, pair.instance.text) for pair in (*audit, *fitted))
 
 
-def _warnings(examples: Examples, fitted: Examples, targets: TargetSet) -> Iterator[str]:
-    judged = sum(is_named(example.instance) for example in fitted)
+def _warnings(examples: Examples, judged: int, targets: TargetSet) -> Iterator[str]:
     if judged > MOST_PAIRS:
         yield f"{judged:,} labelled pairs; the model learned from {MOST_PAIRS:,}, since more pairs do not improve it"
     yield from warn_of_undefined(examples, targets)
@@ -152,12 +150,12 @@ def make_card(
 
 
 def _describe(examples: Examples) -> Record:
-    counts = Counter(str(example.label) for example in examples)
+    counts = Counter(example.label for example in examples)
     return {
         "pairs": len(examples),
         "texts": len({example.instance.text for example in examples}),
         "stories": len({example.story for example in examples}),
         "sources": len({example.source for example in examples}),
-        "labels": {str(stance): counts[str(stance)] for stance in STANCES},
+        "labels": {str(stance): counts[stance] for stance in STANCES},
         "sha256": examples_digest(examples),
     }

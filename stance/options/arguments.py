@@ -56,7 +56,7 @@ Replace = Annotated[bool, flag("--force", "Replace the model in the folder.")]
 Seed = Annotated[int, row("--seed", "Random seed.", min=0)]
 
 # Layouts.
-TextWords = Annotated[str, flag("--text", "Words of one comment, which are on the page once.")]
+TextWords = Annotated[str | None, flag("--text", "Words of one comment, which are on the page once.")]
 AuthorWords = Annotated[str | None, flag("--author", "Its author, as the page shows the name.")]
 PostedWords = Annotated[str | None, flag("--posted", "Its date, as the page shows it.")]
 TaughtLayouts = Annotated[Path, row("--layouts", "File to add the site's layout to.")]

@@ -80,7 +80,7 @@ def one_of(flags: str, choices: Sequence[str]) -> Parser:
     """Refuse values, of one or of several, that are no choice of an option."""
 
     def parse(value: Value) -> Value:
-        for choice in (value,) if isinstance(value, str) else value:
+        for choice in listed(value):
             if choice not in choices:
                 raise ConfigError(unknown(flags.split()[0], choice, choices))
         return value

@@ -23,7 +23,7 @@ from stance.options.models import ROLES
 def _strata(value: Value) -> tuple[str, ...]:
     """Read ``outlet,month``, or a sequence of columns."""
     parts = value.split(",") if isinstance(value, str) else listed(value)
-    columns = tuple(dict.fromkeys(part.strip() for part in parts))
+    columns = dict.fromkeys(part.strip() for part in parts)
     return tuple(one_of("--stratify", ("outlet", "month", "document"))(columns))
 
 
@@ -76,7 +76,7 @@ class SampleOptions:
             raise ConfigError(f"--target-width {self.target_width:g}; expected points above 0 and below 50")
         if self.page is not None and (self.target_width is not None or self.unit == "sentence" or self.stratify):
             raise ConfigError("--page with --target-width, --stratify or --unit sentence; expected one")
-        if self.target_width is not None and (self.unit == "sentence" or not self.is_precise):
+        if self.target_width is not None and not self.is_precise:
             problem = "--target-width: draws comments for an audit by what the model expects"
             raise ConfigError(f"{problem}; expected it alone")
         if not self.is_precise:

@@ -38,8 +38,6 @@ class TrainingOptions:
 
 _read_languages = read_by("stance.scoring", "parse_languages")
 
-_read_label_map = read_by("stance.scoring", "parse_label_map")
-
 
 @dataclass(frozen=True, slots=True)
 class TargetsFile:
@@ -94,7 +92,9 @@ class EndpointOptions:
         repeated=True,
     )  # fmt: skip
     label_map: Mapping[str, str] | None = option(
-        "--label-map", "For hf models: their own labels, e.g. favor=LABEL_1,against=LABEL_0.", parse=_read_label_map
+        "--label-map",
+        "For hf models: their own labels, e.g. favor=LABEL_1,against=LABEL_0.",
+        parse=read_by("stance.scoring", "parse_label_map"),
     )
     parallel: int | None = count_option("--parallel", "For llm models: requests at a time; for hf: threads.", max=256)
     budget: int | None = count_option("--budget", "For llm models: stop after this many requests.")

@@ -71,7 +71,7 @@ NEEDS: Mapping[str, Callable[[str, Values], bool]] = {
         verb != "score" or not (_is_on_spark(verb, values) or _is_into_store(verb, values))
     ),
     "a CSV file (-o FILE.csv)": lambda verb, values: (
-        verb in ("report", "compare") or _has_ending(values, ".csv") or bool(values.get("wanted") == "csv")
+        verb in ("report", "compare") or _has_ending(values, ".csv") or values.get("wanted") == "csv"
     ),
 }
 """Words: conditions on the verb, and on the values of its other options, without which an option has no effect."""

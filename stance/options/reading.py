@@ -12,8 +12,6 @@ from stance.options.definition import Value, count_option, file_option, listed, 
 
 Source = str | Path
 
-_read_language = read_by("stance.scoring", "parse_language")
-
 READ_ANEW = ("pages or tables as input", "--labels FILE.db")
 """Words: needs of options that concern the reading of pages and tables, of which stores hold the result."""
 
@@ -31,8 +29,8 @@ CONDITIONS: Mapping[str, Callable[[Document, str], bool]] = {
     "outlet": lambda document, value: value == (document.outlet or "").casefold(),
     "language": lambda document, value: value == document.language.casefold(),
     "topic": _names,
-    "from": lambda document, value: _last_day(document) >= date.fromisoformat(value).toordinal(),
-    "until": lambda document, value: 0 < _last_day(document) <= date.fromisoformat(value).toordinal(),
+    "from": lambda document, value: _last_day(document) >= day_of(value),
+    "until": lambda document, value: 0 < _last_day(document) <= day_of(value),
 }
 """Words: conditions of ``--where`` on a page and a value in lower case."""
 
@@ -68,8 +66,8 @@ class ReadingOptions:
     """How inputs are read."""
 
     language: str | None = option(
-        "--language", "Language of pages too short to detect it.", parse=_read_language, often="parse", repeated=True,
-        needs=READ_ANEW,
+        "--language", "Language of pages too short to detect it.", parse=read_by("stance.scoring", "parse_language"),
+        often="parse", repeated=True, needs=READ_ANEW,
     )  # fmt: skip
     outlet: str | None = option(
         "--outlet", "Outlet of pages and tables that do not name their outlet.",

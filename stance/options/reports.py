@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from stance.options.definition import choice_option, option, paths, repeatable
+from stance.options.definition import choice_option, flag_option, option, paths, repeatable
 from stance.options.models import TargetsFile
 from stance.options.reading import parse_day
 
@@ -60,9 +60,9 @@ class ComparisonOptions:
         "--trend", "Estimate the change of shares per month, week or day.", None, ("day", "week", "month"),
         variable=False, often="compare",
     )  # fmt: skip
-    event: date | None = option(
+    event: date | None = flag_option(
         "--event", "Compare the comments from this day on with those before, e.g. 2026-03-01.",
-        parse=lambda given: parse_day(given, "--event"), variable=False,
+        parse=lambda given: parse_day(given, "--event"),
     )  # fmt: skip
 
     panel = "Comparison"

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from stance.datamodels import STANCES, Stance
-from stance.options.definition import choice_option, count_option, flag_option, listed, one_of, option, repeatable
+from stance.options.definition import choice_option, count_option, flag_option, listed, one_of, repeatable
 from stance.options.reading import parse_day
 
 
@@ -15,9 +15,9 @@ class FindOptions:
     target: str | None = flag_option("--target", "Show only scores toward this target, e.g. nato.")
     stance: Stance | None = flag_option("--stance", f"Only {', '.join(STANCES)}.", parse=one_of("--stance", STANCES))
     outlet: str | None = flag_option("--outlet", "Show only comments of this outlet.")
-    since: date | None = option(
+    since: date | None = flag_option(
         "--since", "Show comments from this day on, e.g. 2026-03-01. An undated comment has the date of its article.",
-        parse=parse_day, variable=False,
+        parse=parse_day,
     )  # fmt: skip
     run: int | None = count_option("--run", "Number of the run (default: the latest).", variable=False)
 

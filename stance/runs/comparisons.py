@@ -26,16 +26,13 @@ if TYPE_CHECKING:
     from stance.reporting.public.counts import Cells
 
 
-def compare_groups(
-    scored: ScoredRun, groups: ComparisonOptions, log: Log, see: Callable[[Document], object] = lambda _: None
-) -> "Comparison":
+def compare_groups(scored: ScoredRun, groups: ComparisonOptions, log: Log) -> "Comparison":
     """Compare groups of scored documents.
 
     :param groups: By a column of scores, such as ``outlet``, of documents, or of the user's table.
-    :param see: Called with each document.
     :raises ConfigError: If there is no such column.
     """
-    return _compare(_tally_groups(scored, groups, log, see), scored, groups, log)
+    return _compare(_tally_groups(scored, groups, log), scored, groups, log)
 
 
 def _compare(tally: "ComparisonTally", scored: ScoredRun, groups: ComparisonOptions, log: Log) -> "Comparison":

@@ -4,7 +4,7 @@ import json
 import re
 from bisect import bisect_right
 from collections.abc import Mapping
-from itertools import islice
+from itertools import chain, count, islice
 from pathlib import Path
 from typing import NamedTuple
 
@@ -53,9 +53,8 @@ def teach_layout(
     found = find_by_own_rows(index, [own_layout("taught", row, "the row")])
     if not found or not found.comments:
         raise InputError(f"{path}: no comment is found like this one; expected other words of a comment")
-    name = _saved_as(row, saved_rows)
-    if name is None:
-        name = _new_name(host or path.stem, saved_rows)
+    name = _name_of(row, host or path.stem, saved_rows)
+    if name not in saved_rows:
         _add_row(file, name, row)
     return TaughtLayout(name, tuple(found.comments))
 
@@ -64,8 +63,9 @@ def _read_page(path: Path) -> Page:
     """Read a file that is a single HTML page."""
     skips: list[Skip] = []
     pages = list(islice(read([path], skip=skips.append), 2))
-    if len(pages) == 1 and isinstance(page := pages[0], Page) and page.kind is PageKind.HTML:
-        return page
+    match pages:
+        case [Page(kind=PageKind.HTML) as page]:
+            return page
     problem = "not a single HTML page; expected one page, saved as HTML"
     raise InputError(f"{path}: {skips[0].reason if skips else problem}")
 
@@ -86,11 +86,11 @@ def _nearest(index: Index, text: Element, words: str | None, option: str) -> Ele
     """Return the element with some words that is nearest to a text, outside of it if it is anywhere else."""
     if words is None:
         return None
-    around = {node: distance for distance, node in enumerate(upwards(text))}
+    around = {*upwards(text)}
 
     def distance(element: Element) -> tuple[bool, int]:
-        shared = next(around[node] for node in upwards(element) if node in around)
-        return shared == 0, shared
+        path = {*upwards(element)}
+        return text in path, -len(path & around)
 
     elements = _elements_with(index, words)
     if not elements:
@@ -98,16 +98,11 @@ def _nearest(index: Index, text: Element, words: str | None, option: str) -> Ele
     return min(elements, key=distance)
 
 
-def _saved_as(row: Mapping[str, str | bool], saved_rows: Mapping[str, HtmlLayout]) -> str | None:
-    """Return the name under which a row is saved already."""
-    return next((name for name, saved in saved_rows.items() if own_layout(name, row, "the row") == saved), None)
-
-
-def _new_name(site: str, saved_rows: Mapping[str, HtmlLayout]) -> str:
-    """Return a name that no row has."""
-    name = re.sub(r"[^\w.-]+", "-", site)[:60] or "row"
-    candidates = (name, *(f"{name}-{number}" for number in range(2, len(saved_rows) + 3)))
-    return next(candidate for candidate in candidates if candidate not in saved_rows)
+def _name_of(row: Mapping[str, str | bool], site: str, saved_rows: Mapping[str, HtmlLayout]) -> str:
+    """Return the name under which a row is saved already, else one that no row has."""
+    plain = re.sub(r"[^\w.-]+", "-", site)[:60] or "row"
+    new = next(name for name in chain((plain,), (f"{plain}-{number}" for number in count(2))) if name not in saved_rows)
+    return next((name for name, saved in saved_rows.items() if own_layout(name, row, "the row") == saved), new)
 
 
 def _add_row(file: Path, name: str, row: Mapping[str, str | bool]) -> None:

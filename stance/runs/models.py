@@ -33,7 +33,7 @@ def open_scorer(run: Run, passages: ScoreOptions = COMMENTS, log: Log | None = N
     log, targets = log or Log(), run.targets.load()
     run.privacy.warn_of_key(log)
     log.warn("targets", *targets.warnings)
-    stores = [stores_in(Path(source)) for source in run.inputs.inputs]
+    stores = _stores(run)
     for path in chain.from_iterable(stores) if not (all(stores) or run.privacy.names) else ():
         with Store.read(path) as store:
             try:
@@ -67,10 +67,15 @@ def models_of(run: Run) -> "Sequence[str | Path | Scorer]":
     return [*stored] or [run.model.chosen]
 
 
+def _stores(run: Run) -> list[list[Path]]:
+    """Return the stores that each input is, or holds."""
+    return [stores_in(Path(item)) for item in run.inputs.inputs]
+
+
 def _stored_settings(run: Run) -> list[Mapping[str, Any]]:
     """Return the settings of the runs that are read of stores among the inputs; a store of labels alone has none."""
     settings = []
-    for path in (paths[0] for item in run.inputs.inputs if (paths := stores_in(Path(item)))):
+    for path, *_ in filter(None, _stores(run)):
         with Store.read(path) as store:
             if store.runs(lambda _: None):
                 settings.append(store.choose_run(run.reading.run_number).settings)
@@ -82,7 +87,7 @@ def _with_run_of_model(run: Run) -> Run:
 
     :raises ConfigError: If a store has only scores of other models.
     """
-    stores, number = [*chain.from_iterable(stores_in(Path(item)) for item in run.inputs.inputs)], run.reading.run_number
+    stores, number = [*chain.from_iterable(_stores(run))], run.reading.run_number
     if not stores or run.model.model == ANY_MODEL:
         return run
     plugin, name = find_plugin(run.model.chosen), str(run.model.chosen)
@@ -117,7 +122,7 @@ def _with_stored_settings(run: Run, log: Log) -> Run:
             run = replace(run, model=model)
     for name in sorted({*map(str, names)} - {str(run.model.chosen), VADER, *installed_models()}):
         log.warn(name, "scored a store and is not here, so comments that it learned from may be drawn to label")
-    if stored and not run.targets.target and all(stores_in(Path(item)) for item in run.inputs.inputs):
+    if stored and not run.targets.target and all(_stores(run)):
         targets = run.targets.load()
         ids = dict.fromkeys(chain.from_iterable(item.get("targets", ()) for item in stored))
         scored = tuple(item for item in ids if targets.id_of(item)) or tuple(ids)

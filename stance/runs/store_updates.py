@@ -30,9 +30,9 @@ from stance.records.digests import content_of
 from stance.runs.documents import is_wanted, read_pages
 from stance.runs.run_settings import add_run, digest_settings, reading_settings, scoring_settings
 from stance.runs.unknown_targets import count_unknown, log_model, log_unknown, refuse_uncovered
+from stance.scoring.answers import AnswerFile
 from stance.scoring.documents import DocumentScorer
 from stance.scoring.instances import RemoteScorer
-from stance.store.answer_file import AnswerFile
 from stance.store.documents import Store, StoredInput, StoredRun
 from stance.store.file import stores_in
 from stance.store.run_writer import RunWriter

@@ -17,7 +17,7 @@ from stance import datamodels
 from stance.datamodels import Comment, Document, Mention, Record, Score, Sentence, Unit, Via, read_as
 from stance.log import notify_scored
 from stance.pseudonyms import Naming, person
-from stance.scoring.answers import Answer, Kept, judge
+from stance.scoring.answers import Kept, TextAnswer, judge
 from stance.scoring.instances import Context, Instance, Scorer, decision_of, make_instance, mention_spans
 from stance.scoring.sentences import ENGLISH
 from stance.scoring.sentiment import score_mentions, score_text
@@ -149,7 +149,7 @@ class DocumentScorer:
             compound = score_text(passage.own) if passage.read_as == ENGLISH else None  # as VADER is
             is_covered, decision = passage.read_as in languages, decision_of(self.model, passage.read_as)
             for instance in passage.instances:
-                answer = next(answers) if is_covered else Answer([nan], mention_spans(instance))
+                answer = next(answers) if is_covered else TextAnswer([nan], mention_spans(instance))
                 of_target, sentiment = None, compound
                 if compound is None:
                     sentiment = (

@@ -170,7 +170,7 @@ def test_what_waits_is_one_number_for_whoever_asks(tmp_path: Path, monkeypatch: 
     assert "not used" not in said
     for given in (path, Path("table.csv")):
         rows = load_labels([given]).rows
-        assert [count_rows(rows, unit, "audit") for unit in Unit] == [expected, States(waiting=2)]
+        assert [count_rows(rows, unit) for unit in Unit] == [expected, States(waiting=2)]
     with ProjectFolder.open(tmp_path) as project:
         status = read_status(project.store, 10)
     assert (status.audit.drawn, status.audit.labelled, status.audit.waiting, status.tones.waiting) == (20, 10, 5, 2)

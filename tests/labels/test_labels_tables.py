@@ -162,7 +162,7 @@ def test_pairs_are_missing_that_nobody_labelled_in_any_table(tmp_path: Path) -> 
     table = load_labels([ann, ben])
     missing = {(Unit.COMMENT, role): 1 for role in ("audit", "train")}
     assert (table.unlabelled, table.missing) == (5, missing)
-    assert count_rows(table.rows, Unit.COMMENT, "audit") == States(labelled=2, waiting=1)
+    assert count_rows(table.rows, Unit.COMMENT) == States(labelled=2, waiting=1)
 
 
 def choices(name: str, *chosen: str, **more: object) -> dict[str, object]:

@@ -167,7 +167,7 @@ def test_articles_of_the_audit_are_trained_on_only_where_others_are_too_few(
     audit = [labelled(f"Russia {n}", document=f"{n % 3}", role="audit") for n in range(9)]
     rows = [labelled(f"NATO {n}", target="nato", document=f"{n % 3}.0") for n in range(10)]
     rows += [labelled(f"Russia, {n}", document=f"d{n}") for n in range(apart)]
-    examples, _ = make_examples([*audit, *rows, labelled("RUSSIA 1")], load_targets(), audit=True)
+    examples, _ = make_examples([*audit, *rows, labelled("RUSSIA 1")], load_targets())
     fitted = trainable(examples)
     assert len(fitted) == (apart if apart > 10 else apart + 10)
     assert astuple(shared_with_audit(examples, fitted)) == shared
@@ -201,7 +201,7 @@ def test_a_model_is_not_compared_on_what_the_other_was_trained_on(
 def test_no_story_and_no_audit_row_is_on_both_sides_of_a_fold(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     rows = [row | {"document": f"s{i % 12}"} | ({"role": "audit"} if i % 5 == 0 else {}) for i, row in enumerate(ROWS)]
     table = load_labels([write(tmp_path / "l.jsonl", *rows)])
-    examples = make_examples(table.comments, load_targets(), audit=True)[0]
+    examples = make_examples(table.comments, load_targets())[0]
     seen: list[set[str]] = []
 
     def fit(base: StanceModel, examples: Sequence[Example], **_: object) -> StanceModel:

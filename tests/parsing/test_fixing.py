@@ -104,11 +104,22 @@ def test_a_row_is_learned_saved_and_used(tmp_path):
     author, posted, text = SAID[1]
     for _ in range(2):  # the same row is saved once
         done = fix(path, text[:30], author=author, posted=posted, layouts=file)
-        assert "row paper.example finds 4 comments, 4 with an author, 4 with a date" in done.stderr
+        assert "row paper.example finds 4 comments;" in done.stderr
         assert [line.split(" | ")[::2] for line in done.stdout.splitlines()] == [[who, text] for who, _, text in SAID]
     assert file.read_text().startswith("# mine\n[first]\n")
     assert [each.name for each in load_own_layouts(file)] == ["own:first", "own:paper.example"]
     assert said(parsed(tmp_path / "three.html", file)) == [(author, text) for author, _, text in SAID[1:]]
+
+
+def test_words_are_asked_for_in_a_terminal_alone(tmp_path, monkeypatch):
+    path, file = write_site(tmp_path), tmp_path / "rows.toml"
+    bare = "fix", path, "--layouts", file
+    done = invoke(*bare, stdin=SAID[1][2], code=2)
+    assert (done.stderr.count("\n"), "no --text" in done.stderr, file.exists()) == (1, True, False), done.stderr
+    monkeypatch.setattr("typer.testing._NamedTextIOWrapper.isatty", lambda _: True)
+    done = invoke(*bare, stdin=f"{SAID[1][2]}\n", code=0)
+    assert "row paper.example finds 4 comments;" in done.stderr
+    assert done.stdout.count(" | ") == 8
 
 
 def test_an_author_is_the_nearest_one_of_the_name(tmp_path):

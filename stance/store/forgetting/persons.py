@@ -1,16 +1,98 @@
-"""A commenter to remove: facts about them, and their rows."""
+"""A commenter to remove: facts about them, and their rows.
+
+An id counts inside one input only, since two studies may both number their comments from 0. So it may be undecided
+whether two rows are of one person or comment.
+"""
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from enum import IntEnum
+from functools import lru_cache
 
 from stance.datamodels import Record
 from stance.page_layouts import TABLE_LAYOUT
 from stance.parsing.quotations import names_in_head, sentences_of
-from stance.pseudonyms import folded, folded_words, is_pseudonym, person
+from stance.pseudonyms import folded, folded_words, is_pseudonym, person, pseudonym
 from stance.reading.markup import read_references
-from stance.records.identity import SHORTEST, Identity, Same, same_comment, same_person, shown_name
 from stance.records.score_records import unguard_cell
 from stance.text_forms import own_words
+
+SHORTEST = 20
+"""Minimum number of characters of a text that identifies a comment: many people write "I agree"."""
+
+shown_name = lru_cache(maxsize=4_096)(pseudonym)
+
+
+Same = IntEnum("Same", ["NO", "UNKNOWN", "YES"], start=0)
+"""Answers to a comparison: a value differs that both state; all that both state is equal, maybe by chance; the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """The values that identify a comment; empty: not stated. Text, outlet and author are folded."""
+
+    input: str
+    document: str = ""
+    comment: str = ""
+    text: str = ""
+    outlet: str | None = None  # empty: a page that names no outlet
+    author: str = ""
+
+    @property
+    def place(self) -> str:
+        """The comment among those of all documents, as samples name it: ``document/comment``; empty if unknown."""
+        prefix = f"{self.document}/"
+        if self.document and self.comment:
+            return prefix + self.comment.removeprefix(prefix)
+        return self.comment if "/" in self.comment else ""
+
+
+def same_person(one: Identity, other: Identity, key: bytes | None = None) -> Same:
+    """Compare the authors of two comments; a name at two outlets is of two persons.
+
+    :param key: Of the pseudonyms; without it, a name and a pseudonym cannot be compared.
+    """
+    if None not in (one.outlet, other.outlet) and one.outlet != other.outlet:
+        return Same.NO
+    if not (one.author and other.author):
+        return Same.UNKNOWN
+    if one.author == other.author:
+        is_decided = is_pseudonym(one.author) or (one.outlet or "") == (other.outlet or "")
+        return Same.YES if is_decided else Same.UNKNOWN
+    outlet = other.outlet if one.outlet is None else one.outlet
+    names = {one.author, other.author}
+    is_shown = key is not None and not names.isdisjoint(shown_name(name, outlet, key=key) for name in names)
+    if is_pseudonym(one.author) == is_pseudonym(other.author):  # a pseudonym may have got one, or been chosen as a name
+        return Same.UNKNOWN if is_shown else Same.NO
+    if is_shown:
+        return Same.YES
+    return Same.UNKNOWN if None in (key, outlet) else Same.NO
+
+
+def same_comment(one: Identity, other: Identity, key: bytes | None = None) -> Same:
+    """Compare two comments.
+
+    A value that differs decides. In one input, an equal place does; in two, an equal text of :data:`SHORTEST`
+    characters, if their places are equal too, or one of them names nobody.
+
+    :param key: Of the pseudonyms.
+    """
+    place, text = _equal(one.place, other.place), _equal(one.text, other.text)
+    if Same.NO in (place, text, _equal(one.document, other.document), same_person(one, other, key)):
+        return Same.NO
+    if one.input == other.input and place is Same.YES:
+        return Same.YES
+    is_long = text is Same.YES and len(one.text) >= SHORTEST
+    is_unnamed = not (one.author and other.author)
+    return Same.YES if is_long and (is_unnamed or place is Same.YES) else Same.UNKNOWN
+
+
+def _equal(one: str, other: str) -> Same:
+    if not (one and other):
+        return Same.UNKNOWN
+    return Same.YES if one == other else Same.NO
+
 
 WORDS_IN_A_ROW = 7
 """Number of words in a row that are taken for an excerpt of a comment; public reports quote up to 12."""
@@ -49,9 +131,8 @@ class Person:
         self._add_outlet(outlet)
 
     def _add_name(self, name: str) -> None:
-        if name not in self.names:
-            self.names.add(name)
-            self._marks |= {words_of(name)} - {words_of("")}
+        self.names.add(name)
+        self._marks |= {words_of(name)} - {words_of("")}
 
     def _add_outlet(self, outlet: str | None) -> None:
         if outlet not in self._outlets and self.outlet in (None, outlet or ""):
@@ -63,13 +144,6 @@ class Person:
         if self.key is None or is_pseudonym(self.given):
             return self.given
         return shown_name(self.given, outlet, key=self.key) or ""
-
-    def is_called(self, author: str, outlet: str | None = None) -> bool:
-        """Return whether an author's name or pseudonym is the person's.
-
-        :param outlet: None if it is unknown.
-        """
-        return self._is_author(Identity("", outlet=outlet, author=folded(author))) is Same.YES
 
     def _is_author(self, row: Identity) -> Same:
         """Compare the person with the author of a row; a pseudonym without an outlet may be of any outlet."""
@@ -113,7 +187,8 @@ class Person:
             self.texts.setdefault(comment.text, text)
             words = words_of(text).split()
             self._runs |= set(_runs(words))
-            self._marks |= {words_of(text)} if 0 < len(words) < WORDS_IN_A_ROW and len(text) >= SHORTEST else set()
+            if 0 < len(words) < WORDS_IN_A_ROW and len(text) >= SHORTEST:
+                self._marks.add(words_of(text))
 
     def owns(self, row: Identity) -> Same:
         """Return whether a comment is the person's: by its author; where that is undecided, by place and text."""
@@ -173,7 +248,8 @@ class Person:
         parts = quoted.splitlines() or [part for line in text.split("\n") for part in sentences_of(line)]
         theirs, is_below = list[str](), False
         for part in parts:
-            is_headed = bool(quoted or ":" in part) and any(self.is_called(name, outlet) for name in quoted_names(part))
+            names = map(folded, quoted_names(part) if quoted or ":" in part else ())
+            is_headed = any(self._is_author(Identity("", outlet=outlet, author=name)) is Same.YES for name in names)
             words = folded((part.partition(":")[2] if is_headed else part).lstrip(SIGNS))
             is_likely = bool(quoted or theirs or is_headed)
             is_long = (is_likely or is_reply) and len(words) >= (SHORTEST // 2 if is_likely else SHORTEST)
