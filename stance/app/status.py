@@ -11,7 +11,7 @@ from stance.datamodels import Unit
 from stance.labels.state import States, count_states
 from stance.page_layouts import UNSAVED
 from stance.store.connections import connect, in_one_line
-from stance.store.schema import long_query, upgrade
+from stance.store.schema import long_query
 
 SHOWN_FILES = 200
 """Number of files that are listed at first."""
@@ -46,7 +46,6 @@ def read_status(store: Path, listed: int = SHOWN_FILES) -> Status:
     if not store.exists():
         return Status()
     with in_one_line(store), closing(connect(store, "mode=rw")) as connection:
-        upgrade(store, connection)
         connection.execute("PRAGMA query_only = ON")
         if not connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]:
             return Status()  # a command is making it

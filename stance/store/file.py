@@ -28,7 +28,7 @@ from stance.store.connections import (
     patiently,
     prepare_to_write,
 )
-from stance.store.schema import APPLICATION, check_file, create_tables, definitions_in, upgrade
+from stance.store.schema import APPLICATION, check_file, create_tables, definitions_in
 from stance.store.units import (
     LABEL_UNITS,
     UNITS,
@@ -90,7 +90,6 @@ class Database:
                 check_neighbours(path)
                 connection = connect_to_read(path)
                 opened.callback(connection.close)
-                upgrade(path, connection)
                 connection.execute("PRAGMA query_only = ON")
                 connection.execute("BEGIN")
                 broken = check_file(path, connection)
@@ -125,7 +124,6 @@ class Database:
                         patiently(path, lambda: lock(descriptor, exclusive=not is_shared))
                 connection = connect(path, "mode=rw")
                 opened.callback(connection.close)
-                upgrade(path, connection)
                 if broken := check_file(path, connection):
                     raise DamageError(f"{path}: {broken[0]}; {how_to_repair(path)}")
                 prepare_to_write(path, connection, log_pages=1 if is_shared else 1000)

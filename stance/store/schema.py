@@ -1,4 +1,4 @@
-"""Make the tables of a store, and check and upgrade those of a file.
+"""Make the tables of a store, and check those of a file.
 
 A store may come from anyone. Its tables must be those of ``schema.sql`` and no others, so that nothing that the file
 defines calls functions.
@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 
 from stance.exceptions import DamageError, StoreError
-from stance.store.units import WITHOUT_NUMBER, checksum_of, rows_of_unit, write_checksum
+from stance.store.units import WITHOUT_NUMBER, write_checksum
 
 APPLICATION = 0x5354_4E43  # "STNC"
 
@@ -61,43 +61,6 @@ def _check_definitions(path: Path, connection: sqlite3.Connection) -> None:
         kind, name, *_ = min(differing)
         differs = "differs from that" if (kind, name) in {definition[:2] for definition in expected} else "is not"
         raise DamageError(f"{path}: {kind} {name[:40]!r} {differs} of a store; expected a file as stance wrote it")
-
-
-def upgrade(path: Path, connection: sqlite3.Connection) -> None:
-    """Add the unit to the items of a store of version 4, once: there the form of an id told sentences.
-
-    :raises sqlite3.Error: If such a store cannot be written.
-    :raises DamageError: If it defines tables otherwise; nothing is changed then.
-    """
-    if _identity_of(connection) != (APPLICATION, 4):
-        return
-    with connection:
-        connection.execute("BEGIN IMMEDIATE")
-        if _identity_of(connection) != (APPLICATION, 4):  # another command was first
-            return
-        items = list(connection.execute("SELECT item, identifier FROM items"))
-        query = "SELECT checksum FROM checksums WHERE unit = 'items' AND run = 0 AND number = ?"
-        checksums = {number: connection.execute(query, (number,)).fetchone() for number, _ in items}
-        rows = {number: rows_of_unit(connection, "items", number, 0) for number in checksums}
-        sound = [number for number, checksum in checksums.items() if checksum == (checksum_of(rows[number]),)]
-        views = {name: sql for kind, name, _, sql in _own_definitions() if kind == "view"}
-        for name in views:
-            connection.execute(f"DROP VIEW IF EXISTS {name}")
-        column = "unit TEXT NOT NULL DEFAULT 'comment' CHECK (unit IN ('comment', 'sentence'))"  # as in schema.sql
-        connection.execute(f"ALTER TABLE items ADD COLUMN {column}")
-        for sql in views.values():
-            connection.execute(sql)
-        _check_definitions(path, connection)
-        form = re.compile(r"(?:.*/)?sentence-\d+(?:~[0-9a-f]+)?", re.S)  # of ids of sentences in version 4
-        sentences = [(number,) for number, name in items if form.fullmatch(name)]
-        connection.executemany("UPDATE items SET unit = 'sentence' WHERE item = ?", sentences)
-        for number in sound:  # what is damaged gets no new checksum
-            write_checksum(connection, "items", number)
-        connection.execute(f"PRAGMA user_version = {VERSION}")
-
-
-def _identity_of(connection: sqlite3.Connection) -> tuple[int, int]:
-    return tuple(connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("application_id", "user_version"))
 
 
 def definitions_in(connection: sqlite3.Connection) -> set[tuple[str, ...]]:

@@ -2,9 +2,7 @@
 
 import json
 import random
-import sqlite3
 from collections.abc import Sequence
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +18,6 @@ from stance.labels.tables import load_labels, read_records
 from stance.store.assignment import read_annotators
 from stance.store.items import Answer, items_of_rows
 from stance.store.labels import LabelStore, open_queues
-from stance.store.units import write_checksum
 from tests.support.commands import run
 from tests.support.store_samples import page, write
 from tests.support.tables import rows_of, write_rows
@@ -119,27 +116,6 @@ def test_the_form_of_an_id_means_nothing(tmp_path: Path) -> None:
     skipped: list[Any] = []
     assert [each["unit"] for each in read_records([wrong], skip=skipped.append)] == ["comment"]
     assert "unknown unit 'page'" in skipped[0].reason or "page" in skipped[0].reason
-
-
-def test_sentences_of_an_older_store_get_their_unit_once(tmp_path: Path) -> None:
-    table, path = tmp_path / "own.csv", tmp_path / "own.db"
-    table.write_text("id,text,target,label\nd/sentence-2,Russia won.,russia,\nd/c1,It lost.,russia,\n")
-    with LabelStore.write(path, settings={}, is_shared=True) as store:
-        open_queues(store, items_of_rows(read_records([table], skip=pytest.fail), pytest.fail), "ann")
-    with closing(sqlite3.connect(path)) as older, older:
-        for (view,) in list(older.execute("SELECT name FROM sqlite_schema WHERE type = 'view'")):
-            older.execute(f"DROP VIEW {view}")
-        older.execute("ALTER TABLE items DROP COLUMN unit")
-        for number in (1, 2):
-            write_checksum(older, "items", number)
-        older.execute("UPDATE checksums SET checksum = '' WHERE unit = 'items' AND number = 2")
-        older.execute("PRAGMA user_version = 4")
-    for _ in range(2):  # the second time, nothing is left to be done
-        with LabelStore.read(path) as store:
-            units = dict(store.rows("SELECT identifier, unit FROM items"))
-            damaged = [number for kind, number, _ in store.damage("items")]
-        assert units == {"d/sentence-2": "sentence", "d/c1": "comment"}
-        assert damaged == [2]
 
 
 def test_what_waits_is_one_number_for_whoever_asks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
