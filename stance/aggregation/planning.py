@@ -14,7 +14,7 @@ import numpy as np
 from stance.aggregation.estimation import SILENT, fit
 from stance.aggregation.intervals import FEWEST_ARTICLES, bounded_interval, critical_value
 from stance.aggregation.observations import SIDES_AT, Floats, Observations
-from stance.aggregation.printing import may_print
+from stance.aggregation.printing import printed_form
 from stance.datamodels import FEWEST_SHOWN, MARGIN, SIDES, Share
 
 
@@ -168,7 +168,7 @@ def half_widths(table: Observations) -> list[tuple[int, float, float]]:
     for n in (*(n for n in STEPS if n < most and chances(sizes, 1.0, n) @ addressed >= FEWEST_ADDRESSING), most):
         variances = label_variances(sizes, sides, n)
         shares = expected_shares(sides, variances, n)
-        if any(may_print(share) == "share" for share in shares):
+        if printed_form(shares) == "share":
             exactly = max((high - low) / 2 for low, high in (share.interval or (0.0, 1.0) for share in shares))
             alike = replace(clusters, unseen=np.append(variances, (0.0, 0.0))).half_width[: len(SIDES)].max()
             widths.append((n, exactly, float(alike) if clusters.articles >= FEWEST_ARTICLES else 1.0))

@@ -1,7 +1,7 @@
 """Shares and means of one group toward one target, by the method that its labels and sizes allow."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from math import isnan
 from typing import Any
 
@@ -13,7 +13,7 @@ from stance.aggregation.estimation import Estimated
 from stance.aggregation.intervals import FEWEST_ARTICLES, effective_interval
 from stance.aggregation.measures import MEASURES, PLACES
 from stance.aggregation.observations import SIDES_AT, Floats, Observations
-from stance.aggregation.printing import FEWEST_FREE, may_print
+from stance.aggregation.printing import FEWEST_FREE, print_together
 from stance.datamodels import FEWEST_COMMENTS, FEWEST_SHOWN, SIDES, STANCES, Share, Stance
 
 NOTES = {
@@ -138,7 +138,7 @@ class _Case:
         if measure.name not in SIDES:
             return Mean(measure=measure.name, **number)
         is_sampled = is_known and population == "outlet"
-        share = Share(
+        return Share(
             stance=Stance(measure.name),
             all_labelled=self.is_complete and not self.disputed,
             effective=self._effective(index, best, population) if is_known else 0.0,
@@ -146,8 +146,6 @@ class _Case:
             claim="model_alone" if number["method"] == "model" and self.read.ahead == measure.name else None,
             **number,
         )
-        printed = may_print(share)
-        return replace(share, printed=printed, may_print=printed == "share")
 
     def _effective(self, index: int, share: float, population: str) -> float:
         """Return the number of independent comments, rightly labelled, that would have the variance of a share."""
@@ -255,13 +253,14 @@ def estimate_group(target: str, table: Observations) -> GroupEstimate:
     """
     case = _Case(table)
     estimates = [case.estimate(target, index, of) for of in ("outlet", "corpus") for index in range(len(MEASURES))]
+    shares = [estimate for estimate in estimates if isinstance(estimate, Share)]
     authors = estimation.even(table)[1]
     why_untested = case.why_uncorrected or case.why_none("outlet") or why_few_authors(authors)
     confusion = np.zeros((len(STANCES), len(STANCES)), int)
     np.add.at(confusion, (table.labels, table.stances[table.labelled]), 1)
     rows = (dict(zip(STANCES, row, strict=True)) for row in confusion.tolist())
     return GroupEstimate(
-        shares=tuple(estimate for estimate in estimates if isinstance(estimate, Share)),
+        shares=(*print_together(shares[: len(SIDES)]), *print_together(shares[len(SIDES) :])),
         means=tuple(estimate for estimate in estimates if isinstance(estimate, Mean)),
         corrected=None if why_untested else case.found,
         labelled=case.labels,

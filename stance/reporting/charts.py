@@ -1,14 +1,14 @@
 """Lay out the pictures of reports, so that templates only draw them, as inline SVG.
 
-Browsers print fills of SVG, and leave out the backgrounds of boxes. Positions are percent of a picture's width or
-height. A :class:`Chart` is drawn once, in pixels, by ``chart.svg``: its panels are the same in a page and in its file.
+Browsers print fills of SVG, and leave out the backgrounds of boxes. A :class:`Chart` is drawn once, in pixels, by
+``chart.svg``: its panels are the same in a page and in its file. Each text is broken into lines by its measured width,
+and what follows begins below the last line, so that nothing overlaps and nothing is cut.
 """
 
 import base64
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from math import ceil, floor
-from textwrap import wrap
 from typing import NamedTuple
 
 from markupsafe import Markup
@@ -16,7 +16,7 @@ from markupsafe import Markup
 from stance import datamodels
 from stance.datamodels import LEARNED, Record, Stance, grouped
 from stance.reporting.rendering import macro
-from stance.reporting.wording import first_upper, has_shares, printable
+from stance.reporting.wording import BOLD, SMALL, SPACING, first_upper, has_shares, lines_of, lines_of_name, width_of
 from stance.resources import VERSION
 
 Scale = tuple[float, float]
@@ -118,17 +118,23 @@ class Chart(NamedTuple):
         """Return the chart as an SVG file: title, panels in rows of three, source."""
         columns = min(3, len(self.panels))
         width = columns * (WIDTH + MARGIN) + MARGIN
-        # A letter of the title takes at most 12 pixels on average.
-        title = wrap(printable(self.title), (width - 2 * MARGIN) // 12)
-        heads = [(MARGIN + 8 + 22 * number, line) for number, line in enumerate(title)]
-        y, corners = MARGIN + 22 * len(heads), []
-        for number, panel in enumerate(self.panels):
-            corners.append((MARGIN + number % columns * (WIDTH + MARGIN), y + 10, panel))
-            if number % columns == columns - 1 or panel is self.panels[-1]:
-                y += panel["height"] + 18
-        lines = wrap(printable(self.source), width // 8)
-        sources = [(y + 16 * number, line) for number, line in enumerate(lines, 1)]
-        return macro("chart.svg", "file", self, width, y + 16 * len(lines) + MARGIN, heads, corners, sources)
+        # 1. The title, its letters of 17 pixels.
+        heads, y = [], MARGIN
+        for line in lines_of(self.title, (width - 2 * MARGIN) / BOLD, 17):
+            heads.append((y + 8, line))
+            y += 22
+        # 2. Rows of panels, each as high as its highest.
+        corners = []
+        for start in range(0, len(self.panels), columns):
+            row = self.panels[start : start + columns]
+            corners += [(MARGIN + column * (WIDTH + MARGIN), y + 10, panel) for column, panel in enumerate(row)]
+            y += max(panel["height"] for panel in row) + 18
+        # 3. The source.
+        sources = []
+        for line in lines_of(self.source, width - 2 * MARGIN):
+            y += SPACING
+            sources.append((y, line))
+        return macro("chart.svg", "file", self, width, y + MARGIN, heads, corners, sources)
 
     @property
     def link(self) -> str:
@@ -142,43 +148,33 @@ def stance_chart(
     """Draw the shares against and in favor of each target, with their intervals, to both sides of zero.
 
     :param name: Of the files.
-    :param groups: Records with ``group``, ``addressed`` by target (None: withheld) and ``shares``. A panel shows a
-        target, its rows the groups with most comments; of a single group, one panel shows all targets. Shares
-        are of exactly these comments; where one may not be printed, its interval is drawn alone.
+    :param groups: Records with ``group``, ``comments`` and ``shares``. A panel shows a target, its rows the groups with
+        most comments; of a single group, one panel shows all targets. Shares are of exactly these comments; where they
+        may not be printed, their intervals are drawn alone.
     :param labels: Target -> label.
     :return: None if there is no share to draw.
     """
-    is_alone = len(groups) == 1
-    drawn = tuple(groups) if is_alone else largest(groups, MOST_DRAWN)
-    by_panel = {(group["group"], target): _shown(group, target) for target in labels for group in drawn}
-    sides = [share for cells in by_panel.values() for share in cells if share["stance"] in SHOWN_SIDES]
-    if not sides:
-        return None
-    limit, is_mixed = _limit(share["interval"][1] for share in sides), len({group["method"] for group in sides}) > 1
+    is_alone, titled = len(groups) == 1, list[str]()
     rows: dict[str, list[Record]] = defaultdict(list)
     for target, label in labels.items():
-        for group in drawn:
-            shares = {str(share["stance"]): share for share in by_panel[group["group"], target]}
-            n = group["addressed"].get(target)
-            if n is not None and shares:  # by labels, where they correct it
-                n = next(iter(shares.values()))["n"]
-            row = {"label": first_upper(label) if is_alone else group["group"], "n": n, "sides": shares}
-            rows["" if is_alone else target].append(row)
-    left_out = f" The {len(drawn)} largest of {len(groups)} groups are shown." if len(drawn) < len(groups) else ""
-    panels, titled, thin = list[Record](), list[str](), list[str]()
+        sided = [group for group in groups if _shown(group, target)]
+        titled += [label] if sided else []
+        for group in sided if len(groups) <= MOST_DRAWN else largest(sided, MOST_DRAWN):
+            sides = {str(share["stance"]): share for share in _shown(group, target)}
+            row_label = first_upper(label) if is_alone else group["group"]
+            rows["" if is_alone else target].append({"label": row_label, "sides": sides})
+    if not rows:
+        return None
+    shares = [share for cells in rows.values() for row in cells for share in row["sides"].values()]
+    limit = _limit(share["interval"][1] for share in shares if share["stance"] in SHOWN_SIDES)
+    values = {"limit": limit, "is_mixed": len({share["method"] for share in shares}) > 1}
+    panels = []
     for target, cells in rows.items():
-        sided = [row for row in cells if row["sides"]]
-        if not is_alone and 2 * len(sided) < len(cells):
-            thin.append(labels[target])
-            cells = sided
-        if cells:
-            bars = {"title": labels.get(target, ""), "rows": cells, "limit": limit, "is_mixed": is_mixed}
-            panels.append(_panel("bars", (4 if is_alone else 24) + 38 * len(cells) + 36, bars))
-            titled += labels.values() if is_alone else [labels[target]]
-    if thin:
-        left_out += f" Not shown: groups without a share toward {', '.join(thin)}."
+        counted = [row | {"numbers": macro("chart.svg", "counts", values, row)} for row in cells]
+        panels.append(_rows_panel("bars", 24, labels.get(target, ""), counted, values))
     title = f"Stance toward {', '.join(titled)}" + ("" if is_alone else f" by {by}")
-    source += f" The bars are shares of the comments that address the target; the rest is neutral.{left_out}"
+    source += " The bars are shares of the comments that address the target; the rest is neutral."
+    source += "" if is_alone else f" Groups without a share, or beyond the {MOST_DRAWN} largest, are not shown."
     return Chart(name, title, source, panels)
 
 
@@ -201,7 +197,7 @@ def strip_chart(name: str, rows: Mapping[str, Sequence[tuple[float, str]]], *, s
     }
     highest = max((len(kinds) for bins in binned.values() for kinds in bins.values()), default=0)
     step = min(8.0, STRIP_HEIGHT / max(1, highest))
-    height = step * highest
+    height = step * highest + 4  # the highest mark is not cut
     for label, bins in binned.items():
         marks = [
             {"x": 16 + STRIP * number / STRIP_BINS, "y": height - step * level - 1, "kind": kind}
@@ -209,8 +205,9 @@ def strip_chart(name: str, rows: Mapping[str, Sequence[tuple[float, str]]], *, s
             for level, kind in enumerate(sorted(kinds, key=order.__getitem__))
         ]
         counts = Counter(kind for _, kind in rows[label])
-        strip = {"label": label, "marks": marks, "height": height, "counts": counts}
-        panels.append(_panel("strip", round(height) + 26, strip))
+        lines = lines_of_name(label, 180, SMALL)  # between the names of the sides
+        strip = {"label": label, "lines": lines, "marks": marks, "height": height, "counts": counts}
+        panels.append(_panel("strip", round(height) + 10 + SPACING * len(lines), strip))
     return Chart(name, "Comments that name a target", source, panels) if panels else None
 
 
@@ -220,8 +217,11 @@ def trend_chart(drawn: Record, label: str, *, unit: str, source: str) -> Chart:
     :param drawn: One picture of :func:`draw_trends`.
     :param label: Of the target.
     """
-    trends = drawn["panels"]
-    panels = [_panel("trend", 166, trend["group"] or first_upper(label), trend, drawn) for trend in trends]
+    panels = []
+    for trend in drawn["panels"]:
+        title = trend["group"] or first_upper(label)
+        lines = lines_of_name(title, WIDTH / BOLD)
+        panels.append(_panel("trend", 150 + SPACING * len(lines), title, trend, drawn | {"lines": lines}))
     return Chart(f"comparison-trend-{drawn['target']}", f"Net stance toward {label} by {unit}", source, panels)
 
 
@@ -240,7 +240,8 @@ def sentiment_chart(means: Sequence[Record], labels: Mapping[str, str], by: str)
         rows = largest(of_panel, MOST_DRAWN, "n")
         limit = _limit(abs(end) for row in rows for end in row["interval"])
         title = labels[target] + (", other languages" if method == LEARNED else "")
-        panels.append(_panel("means", 62 + 30 * len(rows), {"title": title, "rows": rows, "limit": limit}))
+        named = [row | {"label": row["group"], "numbers": macro("chart.svg", "mean", row)} for row in rows]
+        panels.append(_rows_panel("means", 16, title, named, {"limit": limit}))
     source = (
         "Mean sentiment of the comments that name the target, from −1 to 1, with 95 % intervals: wording, not stance. "
     )
@@ -257,6 +258,23 @@ def _limit(ends: Iterable[float]) -> float:
     return next(limit for limit in (0.1, 0.2, 0.4, 0.6, 0.8, 1.0) if highest <= limit)
 
 
+def _rows_panel(name: str, height: int, title: str, labelled: Iterable[Record], values: Record) -> Record:
+    """Draw a panel with a title and rows, each below the lines of the former.
+
+    :param height: Pixels of what a row draws below its label.
+    :param labelled: Rows with a ``label``, and the ``numbers`` to the right of it.
+    """
+    heads = lines_of_name(first_upper(title), WIDTH / BOLD)
+    y, rows = SPACING * len(heads) + 4, list[Record]()
+    for row in labelled:
+        room = WIDTH - 12 - width_of(row["numbers"], SMALL)
+        lines = lines_of_name(row["label"], room)
+        rows.append(row | {"y": y, "lines": lines})
+        y += SPACING * len(lines) + height
+    panel = {**values, "title": title, "heads": heads, "rows": rows, "bottom": y}
+    return _panel(name, y + 36, panel)
+
+
 def _panel(name: str, height: int, *values: object) -> Record:
     """Draw a panel by the macro of a name, and write the same as a text by that of the name and ``_words``."""
     words, body = (Markup(" ".join(macro("chart.svg", of, *values).split())) for of in (f"{name}_words", name))  # noqa: S704 - the template escapes
@@ -264,7 +282,7 @@ def _panel(name: str, height: int, *values: object) -> Record:
 
 
 def _shown(group: Record, target: str) -> list[Record]:
-    """Return the shares of a group that are drawn; none if neither side is among them."""
+    """Return the shares of a group that are drawn."""
     shares = [share for share in group["shares"] if share["target"] == target and share["estimate"] is not None]
     shares = [share for share in shares if share["population"] == "corpus"] or shares
-    return shares if has_shares(shares) and any(share["stance"] in SHOWN_SIDES for share in shares) else []
+    return shares if has_shares(shares) else []

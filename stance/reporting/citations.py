@@ -14,7 +14,7 @@ def use_of_labels(comparison: Record) -> str:
 
     :return: ``all`` comments are labelled; labels ``correct`` some; they are ``few``, or of no comment: ``none``.
     """
-    rows = [share for group in comparison["groups"] for share in group["shares"]]
+    rows = shares_of(comparison)
     if rows and all(row["all_labelled"] for row in rows):
         return "all"
     if any(row["method"] in METHODS for row in rows):
@@ -24,31 +24,39 @@ def use_of_labels(comparison: Record) -> str:
 
 def reasons_without_use(comparison: Record) -> list[str]:
     """Return why labels correct no share; empty: they are too few."""
+    return shares.reasons_without_use((row["method"], row.get("note")) for row in shares_of(comparison))
+
+
+def shares_of(comparison: Record) -> list[Record]:
+    """Return the shares of all groups, and of all comments."""
     groups = (*comparison["groups"], comparison.get("whole") or {})
-    rows = (row for group in groups for row in group.get("shares") or ())
-    return shares.reasons_without_use((row["method"], row.get("note")) for row in rows)
+    return [share for group in groups for share in group.get("shares") or ()]
 
 
-def source_line(comparison: Record) -> str:
-    """Write the sources of a chart: the comments, how shares were estimated, model and version."""
-    methods = {share["method"] for group in comparison["groups"] for share in group["shares"]} - {"none"}
-    use = "all" if methods and methods <= {*METHODS} else use_of_labels(comparison)
-    return sentence("captions.txt", "source", comparison, use)
+def source_line(comparison: Record, groups: Iterable[Record], use: str = "") -> str:
+    """Write the sources of a chart or sentence: the comments, how shares were estimated, model and version.
+
+    :param groups: Those that it shows.
+    :param use: As :func:`use_of_labels` returns it; empty: that of the groups.
+    """
+    part = {**comparison, "groups": [*groups], "whole": None}
+    return sentence("captions.txt", "source", part, use or use_of_labels(part))
 
 
 def sentences_to_copy(told: Record, comparison: Record, outlets: Iterable[str]) -> list[str]:
-    """Write the words to copy for print: each sentence that may be printed, else the findings, with their source.
+    """Write the words to copy for print: each sentence that may be printed, else the findings, with their own source.
 
     :param told: As :func:`stance.reporting.opening.opening` returns it.
-    :param comparison: As of :func:`source_line`; of a sentence on some groups, the source is of these.
+    :param comparison: From which it was told.
     :param outlets: Names of all, for sentences that name none.
     """
     names = [name for name in outlets if name != NO_OUTLET]
     listed = f"Outlets: {', '.join(names[:5])}{' and others' if len(names) > 5 else ''}." if names else ""
+    everything = [comparison["whole"]] if comparison.get("whole") else comparison["groups"]
     findings = {"text": " ".join(line["title"] for line in told["lines"]), "groups": []}
-    copied = []
+    use, copied = "all" if told["printed"] else "", []  # labels correct what may be printed
     for finding in told["printed"] or [findings]:
         groups = [group for group in comparison["groups"] if group["group"] in finding["groups"]]
-        source = source_line({**comparison, "groups": groups, "whole": groups[0]} if groups else comparison)
-        copied.append(" ".join(filter(None, (finding["text"], "" if groups else listed, source))).translate(UNMARKED))
+        parts = finding["text"], "" if groups else listed, source_line(comparison, groups or everything, use)
+        copied.append(" ".join(filter(None, parts)).translate(UNMARKED))
     return copied

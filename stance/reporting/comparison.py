@@ -122,7 +122,7 @@ def may_replace(folder: Path, name: str) -> bool:
 
 def page_values(record: Record, labels: Mapping[str, str]) -> Record:
     """Return the further values of the template: the layout of its pictures."""
-    groups, differences, source = record["groups"], record["differences"], source_line(record)
+    groups, differences, source = record["groups"], record["differences"], source_line(record, record["groups"])
     told, tested = opening(record, labels), [test for test in differences if test["verdict"] != "not_tested"]
     trends = charts.draw_trends(record.get("series") or {"points": ()}, labels)
     for trend in trends:

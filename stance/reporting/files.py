@@ -8,7 +8,6 @@ wrote becomes a file name, an anchor, a class, or a link that is not plain http.
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, suppress
-from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
@@ -16,7 +15,7 @@ from stance.datamodels import Document, Record, Skip, TargetSummary
 from stance.exceptions import ConfigError
 from stance.records.digests import page_name
 from stance.reporting import tables as tidy
-from stance.reporting.charts import sentiment_chart, stance_chart
+from stance.reporting.charts import Chart, sentiment_chart, stance_chart
 from stance.reporting.citations import sentences_to_copy, source_line
 from stance.reporting.groups import group_of
 from stance.reporting.opening import opening
@@ -143,20 +142,22 @@ class ReportFiles(AbstractContextManager["ReportFiles"]):
         :param record: That of the summary; of a report without groups, all comments are one.
         """
         groups, labels = record["groups"] or [], dict(self.targets)
-        totals, comparison = record["totals"], {**record, "by": "outlet", "groups": groups}
-        comparison["differences"] = record["differences"] or []
-        all_comments = group_of("All comments", totals["targets"])
+        totals, is_apart = record["totals"], len(groups) > 1
         sizes = {"comments": totals["comments"], "articles": totals["documents"]}
-        cited = comparison | {"groups": groups or [all_comments | sizes]}
-        source = source_line(cited)
-        draw = partial(stance_chart, "report-stance", labels=labels, source=source, by="outlet")
-        charts = {"chart": draw([all_comments]), "outlet_chart": draw(groups) if len(groups) > 1 else None}
+        all_comments = record["whole"] or group_of("All comments", totals["targets"]) | sizes
+        compared = {**record, "by": "outlet", "groups": groups or [all_comments]}
+        compared["differences"] = record["differences"] or []
+        compared["whole"] = record["whole"] if is_apart else None
+
+        def draw(name: str, drawn: Sequence[Record]) -> Chart | None:
+            return stance_chart(name, drawn, labels, source=source_line(compared, drawn), by="outlet")
+
+        charts = {"chart": draw("report-stance", [all_comments])}
+        charts["outlet_chart"] = draw("report-stance-by-outlet", groups) if is_apart else None
         charts["wording_chart"] = sentiment_chart(record["sentiment"], labels, "outlet")
-        opened = {**comparison, "groups": groups or [record["whole"] or all_comments | sizes]}
-        opened["whole"] = record["whole"] if len(groups) > 1 else None
         opens = None if totals["comments"] != 0 else "No comments were found."
-        told = opening(opened, labels)
-        copied = sentences_to_copy(told, cited, [group["group"] for group in groups])
+        told = opening(compared, labels)
+        copied = sentences_to_copy(told, compared, [group["group"] for group in groups])
         return {"by": "outlet", "opens": opens, "pages": len(self._pages), **charts, **told, "copied": copied}
 
     def write(self, name: str, parts: Iterable[str]) -> None:

@@ -7,7 +7,7 @@ from statistics import NormalDist
 
 from stance import datamodels
 from stance.datamodels import FEWEST_AUDITED, FEWEST_AUTHORS, MOST_COPIED, READINGS, SIDES, STANCES, Record, Stance
-from stance.reporting.wording import has_shares, set_apart
+from stance.reporting.wording import has_shares, may_print_all, set_apart
 
 METHODS = ("corrected", "labels")
 """Words: the methods that rest on labels."""
@@ -98,12 +98,12 @@ class Level:
     @property
     def has_shares(self) -> bool:
         """Return whether shares, or their intervals, may be printed."""
-        return len(self.shares) == len(SIDES) and has_shares(self.shares.values())
+        return has_shares(self.shares.values())
 
     @property
     def may_print(self) -> bool:
-        """Return whether a share may be printed, as ``shares.csv`` has it."""
-        return self.has_shares and any(share["may_print"] for share in self.shares.values())
+        """Return whether the shares may be printed, as ``shares.csv`` has it."""
+        return may_print_all(self.shares.values())
 
     @property
     def kind(self) -> str:
@@ -147,7 +147,7 @@ class Level:
     @property
     def margin(self) -> float:
         """The largest distance of an end of an interval from its share, in points, rounded up to a half."""
-        printed = [share for share in self.shares.values() if share["may_print"]]
+        printed = self.shares.values() if self.may_print else ()
         ends = [abs(end - share["estimate"]) for share in printed for end in share["interval"]]
         return ceil(200 * max(ends, default=0.0) - 1e-9) / 2
 

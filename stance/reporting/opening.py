@@ -80,7 +80,6 @@ def opening(comparison: Record, labels: Mapping[str, str]) -> Record:
         "commands": advice["commands"] if advice else (),
         "plan": [{name: each[name] for name in each if name not in ("commands", "alike")} for each in planned],
         "is_answered": bool(advice and advice.get("is_answered")),
-        "use": use_of_labels(comparison),
         "level_of": level_of,
         "tests": _counted_tests([*tests, *changes]),
     }

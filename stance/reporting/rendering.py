@@ -28,7 +28,6 @@ from stance.reporting.wording import (
     diverging_bar,
     exact_counts,
     first_upper,
-    fit,
     group_names,
     has_shares,
     how_to_cite,
@@ -125,7 +124,7 @@ def environment() -> Environment:
     )
     filters = (
         percent, points, net_points, signed, sounding, day, day_span, language_tag, safe_link, listing, set_apart,
-        first_upper, counted, printable, fit, page_layouts.layout_words,
+        first_upper, counted, printable, page_layouts.layout_words,
     )  # fmt: skip
     functions = exact_counts, has_shares, may_print_all, diverging_bar, group_names, script, how_to_cite, sentences
     templates.filters.update({function.__name__: function for function in filters}, language=language_name)

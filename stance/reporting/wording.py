@@ -1,7 +1,8 @@
-"""Write numbers, dates, languages and other words as reports show them."""
+"""Write numbers, dates, languages and other words as reports show them, and break them into lines of pictures."""
 
 import json
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import cache
@@ -37,14 +38,13 @@ def percent(share: float) -> str:
 
 def has_shares(shares: Iterable[Record]) -> bool:
     """Return whether something may be printed of each share: itself, or its interval alone."""
-    rows = list(shares)
-    return bool(rows) and all(row["printed"] != "counts" for row in rows)
+    forms = {row["printed"] for row in shares}
+    return bool(forms) and "counts" not in forms
 
 
 def may_print_all(shares: Iterable[Record]) -> bool:
     """Return whether each share may be printed, so that a bar of all may be drawn."""
-    rows = list(shares)
-    return bool(rows) and all(row["may_print"] for row in rows)
+    return {row["may_print"] for row in shares} == {True}
 
 
 def exact_counts(summary: Record) -> Mapping[str, int] | None:
@@ -68,10 +68,42 @@ def printable(text: str) -> str:
     return " ".join("".join(char if char.isprintable() else " " for char in text).split())
 
 
-def fit(name: str) -> str:
-    """Shorten a name to 34 letters, the width of a panel."""
-    text = printable(name)
-    return text if len(text) <= 34 else f"{text[:33]}…"
+SMALL, SPACING, BOLD = 11, 15, 1.2
+"""Numbers of pixels of small letters, and between lines; maximum width of bold letters, relative to others."""
+
+
+def _letter_width(letter: str) -> float:
+    """Return a share of the size of a letter that it takes at most in DejaVu Sans, which is wider than Arial."""
+    if letter in " !'()*,-./:;I[\\]fijlrt|·":
+        return 0.42
+    if letter in "MWmw" or not (letter.isascii() and letter.isalnum()):
+        return 1.04 if letter.islower() else 1.3
+    return 0.82 if letter.isupper() else 0.65
+
+
+def width_of(text: str, size: int = 12) -> float:
+    """Return the number of pixels that a text takes at most.
+
+    :param size: Pixels of its letters.
+    """
+    return size * sum(map(_letter_width, unicodedata.normalize("NFC", text)))
+
+
+def lines_of(text: str, width: float, size: int = 12) -> list[str]:
+    """Break a text into lines of a width in pixels: at spaces, and within words that are too long for one."""
+    lines, line = [], ""
+    for letter in printable(text):
+        line += letter
+        if width_of(line, size) > width:
+            head, space, tail = line.rpartition(" ")
+            lines.append(head if space else line[:-1])
+            line = tail if space else letter
+    return [part for part in (*lines, line) if part]
+
+
+def lines_of_name(name: str, width: float, size: int = 12) -> list[str]:
+    """Break a name into lines as :func:`lines_of`; at most 60 letters of it."""
+    return lines_of(shorten(printable(name), 60), width, size)
 
 
 def signed(value: float) -> str:
@@ -164,15 +196,14 @@ def diverging_bar(shares: Sequence[Record]) -> list[Record]:
 
     A share of 1 takes half the width: whatever the lean, the bar stays inside, and its place shows the lean.
 
-    :param shares: Records of the three sides' shares; estimates may be None.
+    :param shares: Records of the three sides' shares, which may be printed.
     :return: One part for each side that is above zero, from left to right: ``kind``, left edge ``x``, ``width``, and
         ``share`` in [0, 1].
     """
-    sizes = {share["stance"]: min(1.0, max(0.0, share["estimate"] or 0.0)) for share in shares}
-    left = 50 - 50 * (sizes.get(Stance.AGAINST, 0.0) + sizes.get(Stance.NEUTRAL, 0.0) / 2)
-    bars = []
+    sizes = {share["stance"]: share["estimate"] for share in shares}
+    left, bars = 50 - 50 * sizes[Stance.AGAINST] - 25 * sizes[Stance.NEUTRAL], []
     for side in SIDES:
-        if size := sizes.get(side, 0.0):
-            bars.append({"kind": side, "x": round(left, 3), "width": round(50 * size, 3), "share": size})
-            left += 50 * size
-    return bars
+        width = 50 * sizes[side]
+        bars.append({"kind": side, "x": round(left, 3), "width": round(width, 3), "share": sizes[side]})
+        left += width
+    return [bar for bar in bars if bar["share"]]

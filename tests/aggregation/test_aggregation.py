@@ -12,7 +12,7 @@ from stance.aggregation.clusters import EMPTY_TEXT, number_of_text
 from stance.aggregation.intervals import wilson_interval
 from stance.aggregation.model_shares import ModelShares, mixes, model_interval
 from stance.aggregation.pages import summarise_page, sums_of_page
-from stance.aggregation.printing import may_print
+from stance.aggregation.printing import printed_form
 from stance.aggregation.shares import bounded, estimate_group
 from stance.datamodels import SIDES, STANCES, UNMEASURED, Score, Share, Stance, Unit, Via
 from stance.resources import DATA, SHARE_ERRORS
@@ -49,9 +49,11 @@ def test_summary_counts_only_readers_and_only_covered_ones() -> None:
     assert summary.via[Via.TEXT] == 2
 
 
-def shown(estimate: float | None, low: float, high: float, n: int = 100, **others: Any) -> str:
+def shown(*estimates: float, margin: float = 0.1, n: int = 100, **others: Any) -> str:
+    """Return the form of three sides with intervals of one width."""
     given: dict[str, Any] = {"effective": n, "method": "corrected", "population": "corpus"} | others
-    return may_print(Share("nato", Stance.FAVOR, n, estimate, (low, high), **given))
+    ends = [(each - margin, each + margin) for each in estimates]
+    return printed_form([Share("nato", *of, **given) for of in zip(SIDES, [n] * 3, estimates, ends, strict=True)])
 
 
 def test_corrected_shares_below_zero_leave_a_sum_of_one() -> None:
@@ -60,15 +62,15 @@ def test_corrected_shares_below_zero_leave_a_sum_of_one() -> None:
 
 
 def test_one_rule_says_what_may_be_printed() -> None:
-    """The standards of the US National Center for Health Statistics, as CDCgov/surveytable applies them."""
-    assert shown(0.4, 0.3, 0.5) == "share"
-    assert shown(0.4, 0.25, 0.55) == "interval"  # 30 points
-    assert shown(0.05, 0.02, 0.08) == "share" == shown(0.02, 0.0, 0.05)  # 5 points are narrow
-    assert shown(0.05, 0.01, 0.09) == "interval"  # 160 % of the share
-    assert shown(0.4, 0.3, 0.5, n=29) == shown(0.4, 0.3, 0.5, effective=29.9) == "interval"
-    assert shown(0.4, 0.3, 0.5, n=19) == shown(None, 0, 0) == "counts"
-    assert shown(0.4, 0.3, 0.5, method="model") == "interval"  # no label corrects it
-    assert shown(0.1, 0.1, 0.1, n=20, all_labelled=True) == "share"
+    """The largest side meets the standard of the US National Center for Health Statistics, and none is wide."""
+    sides = 0.56, 0.4, 0.04
+    assert shown(*sides) == "share"
+    assert shown(*sides, margin=0.15) == "interval"  # 30 points
+    assert shown(*sides, n=29) == shown(*sides, effective=29.9) == "interval"
+    assert shown(*sides, n=19) == "counts"
+    assert shown(*sides, method="model") == "interval"  # no label corrects it
+    assert shown(*sides, is_flagged=True) == "interval"
+    assert shown(*sides, margin=0, n=20, all_labelled=True) == "share"
 
 
 @pytest.mark.parametrize(("labels", "method"), [(7, "labels"), (30, "labels"), (60, "corrected")])

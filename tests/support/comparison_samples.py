@@ -2,12 +2,12 @@
 
 import random
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from itertools import combinations, product
 from typing import Any
 
 from stance.aggregation.audit_labels import AuditLabels
-from stance.aggregation.printing import may_print
+from stance.aggregation.printing import print_together
 from stance.comparison.comparing import ComparisonTally
 from stance.comparison.results import Comparison
 from stance.datamodels import READINGS, SIDES, STANCES, Score, Share
@@ -69,11 +69,10 @@ def group_record(name: str, comments: int, method: str, rng: random.Random) -> d
             "not_addressed": comments - n,
         }
         for population in ("outlet", "corpus"):
-            for side, share in zip(SIDE_NAMES, sides, strict=True):
-                number = _number(rng, share, n, method, population, (0, 1))
-                share = Share(target, side, effective=n, **number)
-                printed = may_print(share)
-                shares.append(asdict(replace(share, printed=printed, may_print=printed == "share")))
+            numbers = [_number(rng, share, n, method, population, (0, 1)) for share in sides]
+            drawn = zip(SIDE_NAMES, numbers, strict=True)
+            together = print_together([Share(target, side, effective=n, **number) for side, number in drawn])
+            shares += map(asdict, together)
             net = sides[SIDE_NAMES.index("favor")] - sides[SIDE_NAMES.index("against")]
             number = in_points(_number(rng, net, n, method, population, (-1, 1)))
             means.append({"target": target, "measure": "net", **number})

@@ -146,15 +146,15 @@ def target_record(target: str, cells: Cells, number: int, shares: Iterable[Recor
     """
     counts, labels = (table[target].row(number) for table in (cells.by_model, cells.by_persons))
     of_target = [share for share in shares if share["target"] == target]
+    is_hidden = None in (counts[side] for side in SIDES)  # two shares would tell the third
     is_told = any(share["all_labelled"] for share in of_target) and None in labels.values()
-    if not counts["addressed"] or is_told or any(map(_gives_away, of_target)):
+    if not counts["addressed"] or is_hidden or is_told or any(map(_gives_away, of_target)):
         of_target = []
-    unhidden = [share for share in of_target if counts[str(share["stance"])] is not None]
     return {
         "target": target,
         "addressed": counts["addressed"],
         "counts": {str(side): counts[side] for side in SIDES},
-        "shares": [rounded(share) | {"labelled": None, "effective": None, "details": {}} for share in unhidden],
+        "shares": [rounded(share) | {"labelled": None, "effective": None, "details": {}} for share in of_target],
     }
 
 
@@ -233,8 +233,8 @@ def _net_means(group: Record, target: str, shares: Sequence[Record]) -> Iterator
     """Return net stance toward a target, which is a difference of shares, where all of these are shown."""
     names = ("target", "measure", "estimate", "interval", "method", "population")
     for mean in group.get("means") or () if doubt_of(group, target) is None else ():
-        stances = {share["stance"] for share in shares if share["population"] == mean["population"]}
-        if (mean["target"], mean["measure"]) == (target, "net") and len(stances) == len(SIDES):
+        is_shown = any(share["population"] == mean["population"] for share in shares)
+        if is_shown and (mean["target"], mean["measure"]) == (target, "net"):
             yield rounded({name: mean[name] for name in names}, 0) | {"details": {}}
 
 
