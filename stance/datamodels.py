@@ -593,4 +593,10 @@ class LabelledComment:
     note: str | None = None  # the annotator's
     unit: Unit = Unit.COMMENT  # a sentence has a tone: favor is favorable, against is critical
     learned: str | None = None  # names of the models that learned from it, where its table states them
-    is_disputed: bool = False  # annotators differ and nobody decided: the label of one was drawn
+    votes: tuple[int, ...] = field(default=(), compare=False)  # annotators by their label, as in STANCES
+    is_doubted: bool = False  # it rests on annotators who agree too little
+
+    @property
+    def is_disputed(self) -> bool:
+        """Whether annotators differ, and nobody decided."""
+        return len([*filter(None, self.votes)]) > 1

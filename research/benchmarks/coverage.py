@@ -7,13 +7,13 @@ labelled.
 What is measured runs through the same functions as `stance compare`.
 
     python -m research.benchmarks.coverage [--runs 1000] [--seed 0] [--few 25] [-o research/reports/coverage.md]
-    python -m research.benchmarks.coverage SETS.npz ... [--runs 300] [--seed 0]
+    python -m research.benchmarks.coverage SETS.npz ... [--runs 300] [--seed 0] [--annotators]
 
 1,000 runs take a few minutes on one core.
 
 With sets, an outlet is drawn from real comments toward one target that the model did not learn from: 60 to 300 of them,
 with the sides of the set or with more of one side. 50 are labelled at random. Does the interval hold the true net stance,
-is a lean claimed, and is a claimed lean wrong? Each file is a set: ``labels`` (places in STANCES), ``probabilities``
+is a lean claimed, and is a claimed lean wrong? With ``--annotators``, a second annotator labels as well. Each file is a set: ``labels`` (places in STANCES), ``probabilities``
 (n, 4) and ``targets``, as ``research.training.share_errors.save_set`` writes them.
 """
 
@@ -32,7 +32,7 @@ from scipy.optimize import brentq
 from scipy.special import expit, ndtr, roots_hermitenorm
 
 from stance.aggregation.intervals import wilson_interval
-from stance.aggregation.observations import Observations
+from stance.aggregation.observations import Observations, certain
 from stance.aggregation.shares import GroupEstimate, Mean, estimate_group
 from stance.comparison.differences import Difference, adjust, compare_pair
 from stance.datamodels import SIDES, STANCES, Stance
@@ -109,12 +109,18 @@ def draw_outlet(
     return Outlet(article, author, truth, soft.argmax(axis=1), soft)
 
 
-def observe(articles: Ids, authors: Ids, said: Ids, soft: Floats, labelled: Ids, truth: Ids) -> Observations:
+def observe(
+    articles: Ids, authors: Ids, said: Ids, soft: Floats, labelled: Ids, truth: Ids, second: Ids | None = None
+) -> Observations:
     """Return comments of which a simple random sample is labelled.
 
     :param soft: Shape (n, 4), in the order of against, neutral, in favor and not addressed, as ``said`` and ``truth``.
     :param labelled: Places of the labelled comments.
+    :param second: Labels of a second annotator, where there is one, with -1 for comments without.
     """
+    votes = np.array(certain(PLACES[truth[labelled]]), np.int64)
+    if second is not None:
+        votes += np.where(second[labelled, None] < 0, 0, certain(PLACES[second[labelled]]).astype(np.int64))
     count, probabilities = len(soft), np.empty_like(soft)
     probabilities[:, PLACES] = soft
     return Observations(
@@ -125,7 +131,7 @@ def observe(articles: Ids, authors: Ids, said: Ids, soft: Floats, labelled: Ids,
         probabilities,
         labelled,
         np.full(len(labelled), count / max(1, len(labelled))),
-        PLACES[truth[labelled]],
+        votes,
         np.arange(len(labelled)),
         np.zeros(len(labelled), bool),
         np.ones(count, bool),
@@ -173,7 +179,7 @@ class Tally:
 
 
 def covers(interval: tuple[float, float] | None, truth: float) -> bool:
-    return interval is not None and interval[0] <= truth <= interval[1]
+    return interval is not None and interval[0] - 1e-9 <= truth <= interval[1] + 1e-9
 
 
 def run_once(rng: np.random.Generator, setting: Setting, tally: Tally, few: Sequence[int]) -> None:
@@ -445,14 +451,73 @@ def measure_sets(paths: Sequence[Path], count: int, seed: int) -> None:
         print(f"| {name} | {target} | {mix:g} | {' | '.join(f'{share:.3f}' for share in shares)} |")
 
 
+CELLS = ((120, 60), (120, 90), (300, 200), (300, 285), (60, 60))
+"""Numbers of comments, and of those that are labelled."""
+
+WRONG = 0.15
+"""Share of labels of the second annotator that are another one, drawn at random."""
+
+SECOND = {"none": 0.0, "equal": 1.0, "wrong": 1.0, "wrong, half of them": 0.5}
+"""Share of the labelled comments that a second annotator labels, by how."""
+
+
+def run_annotators(
+    rng: np.random.Generator, labels: Ids, read: Floats, cell: tuple[int, int], how: str
+) -> list[Floats]:
+    """Draw exactly these comments: covered, half width, error, mean error of the outlet interval, for each side."""
+    count, labelled = cell
+    drawn = rng.choice(len(labels), count, replace=False)
+    truth, soft = np.argsort(PLACES)[labels[drawn]], read[drawn][:, PLACES]
+    is_wrong = (rng.random(count) < WRONG) & how.startswith("wrong")
+    second = np.where(is_wrong, (truth + rng.integers(1, len(PLACES), count)) % len(PLACES), truth)
+    second[rng.random(count) >= SECOND[how]] = -1
+    audit = rng.permutation(count)[:labelled]
+    table = observe(np.arange(count) // 10, np.arange(count), soft.argmax(axis=1), soft, audit, truth, second)
+    exact = [share for share in estimate_group("target", table).shares if share.population == "corpus"]
+    shares = np.bincount(truth, minlength=len(PLACES))[:NONE] / max(1, (truth < NONE).sum())
+    sides = [share for share in zip(exact, shares, strict=True) if share[0].interval]
+    return [
+        np.array([covers(each.interval, true), (each.interval[1] - each.interval[0]) / 2, (each.estimate or 0) - true])
+        for each, true in sides
+        if each.interval
+    ]
+
+
+def measure_annotators(path: Path, count: int, seed: int) -> None:
+    """Print how often intervals for exactly these comments hold the true shares if annotators differ.
+
+    The ratio is that of the mean half width and of 1.96 standard deviations of the estimate; bias is in points.
+    """
+    found = np.load(path)
+    print("| second annotator | labelled | coverage | half width | ratio | bias by side |\n|---|---|---|---|---|---|")
+    for how, cell in product(SECOND, CELLS):
+        rng = np.random.default_rng(seed)
+        runs = [run_annotators(rng, found["labels"], found["probabilities"], cell, how) for _ in range(count)]
+        sides = np.array([run for run in runs if len(run) == len(SIDES)])
+        covered, half, _ = sides.mean(axis=(0, 1))
+        errors = sides[..., 2]
+        ratio = half / (1.96 * errors.std(axis=0).mean() or np.nan)
+        bias = ", ".join(f"{100 * each:+.1f}" for each in errors.mean(axis=0))
+        of_sides = ", ".join(f"{each:.2f}" for each in sides[..., 0].mean(axis=0))
+        print(
+            f"| {how} | {cell[1]} of {cell[0]} | {covered:.3f} ({of_sides}) | {100 * half:.2f} | {ratio:.2f} | {bias} |",
+            flush=True,
+        )
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("sets", type=Path, nargs="*", help="sets of real comments")
     parser.add_argument("--runs", type=int)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--annotators", action="store_true", help="whether a second annotator labels the sets, too")
     parser.add_argument("--few", type=int, nargs="+", default=FEW_LABELS)
     parser.add_argument("-o", "--output", type=Path, default=Path("research/reports/coverage.md"))
     given = parser.parse_args()
+    if given.annotators:
+        for path in given.sets:
+            measure_annotators(path, given.runs or 1_000, given.seed)
+        return
     if given.sets:
         measure_sets(given.sets, given.runs or 300, given.seed)
         return

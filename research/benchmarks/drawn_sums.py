@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from stance.aggregation.clusters import NONE, ClusterSums, CommentNumbers, pack
+from stance.datamodels import STANCES
 
 
 class DrawnSums(ClusterSums):
@@ -27,4 +28,5 @@ class DrawnSums(ClusterSums):
         """
         drawn = (0.0, NONE) if label is None else (1 / probability, text)
         facts = stance, NONE if label is None else label, NONE, NONE, True, NONE, 0.0
-        self.content += pack(*CommentNumbers(), *cluster, *drawn, False, 0, *facts, *probabilities)
+        votes = [int(place == label) for place in range(len(STANCES))]
+        self.content += pack(*CommentNumbers(), *cluster, *drawn, False, *votes, 0, *facts, *probabilities)

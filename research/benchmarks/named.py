@@ -27,7 +27,7 @@ from research.benchmarks.coverage import led
 from research.held import is_held
 from stance.aggregation.observations import Observations
 from stance.aggregation.planning import chances, draw_sizes
-from stance.aggregation.shares import GroupEstimate, estimate_group
+from stance.aggregation.shares import estimate_group
 from stance.comparison.differences import Difference, adjust, compare_pair
 from stance.datamodels import SIDES, STANCES, Stance
 from stance.labels.draws import draw_by_probability
@@ -109,16 +109,16 @@ def make_world(
         own[flags] = [rng.choice(pools[stance]) for stance in (rng.random((flags.sum(), 1)) > limits).sum(axis=1)]
     read, none = odds[own], np.zeros(0, np.int64)
     table = Observations(
-        articles, authors, read.argmax(axis=1), np.zeros(COMMENTS, np.int64), read, none, none.astype(float), none,
-        none, none.astype(bool), np.ones(COMMENTS, np.bool_), np.zeros(COMMENTS, np.int64),
+        articles, authors, read.argmax(axis=1), np.zeros(COMMENTS, np.int64), read, none, none.astype(float),
+        np.zeros((0, len(STANCES)), np.int64), none, none.astype(bool), np.ones(COMMENTS, np.bool_), np.zeros(COMMENTS, np.int64),
     )  # fmt: skip
     return table, truth[own]
 
 
-def estimate(
+def draw_labels(
     rng: np.random.Generator, table: Observations, truth: Ids, labels: int, number: int = 0, *, random: bool = False
-) -> GroupEstimate:
-    """Draw labels and estimate as ``stance compare`` does.
+) -> Observations:
+    """Draw labels as ``stance sample`` does.
 
     :param number: Of the outlet; outlets share no article and no author.
     :param random: Draw them at random, not as ``stance sample`` does.
@@ -126,9 +126,14 @@ def estimate(
     worth = np.ones(COMMENTS) if random else draw_sizes([table.probabilities[:, SIDES_AT]], COMMENTS)
     chance = chances(worth, 1.0, labels)
     audit = draw_by_probability(rng.integers(1 << 63, size=COMMENTS, dtype=np.uint64) * 2, chance, worth > 0)
-    drawn = {"labelled": audit, "draws": 1 / chance[audit], "labels": truth[audit], "texts": audit}
+    drawn = {
+        "labelled": audit,
+        "draws": 1 / chance[audit],
+        "votes": np.eye(len(STANCES), dtype=int)[truth[audit]],
+        "texts": audit,
+    }
     of = {"articles": table.articles + number * ARTICLES, "authors": table.authors + number * COMMENTS}
-    return estimate_group("target", replace(table, **of, **drawn, disputed=np.zeros(len(audit), bool)))
+    return replace(table, **of, **drawn, doubted=np.zeros(len(audit), bool))
 
 
 def run_once(
@@ -138,7 +143,7 @@ def run_once(
     tilt = np.ones(len(SIDES))
     tilt[SIDES.index(rng.choice([Stance.AGAINST, Stance.FAVOR]))] = rng.choice([1.0, 3.0])
     table, truth = make_world(rng, found, naming, mix_of(found, tilt))
-    group = estimate(rng, table, truth, labels, random=random)
+    group = estimate_group("target", draw_labels(rng, table, truth, labels, random=random))
     net = next(mean for mean in group.means if (mean.measure, mean.population) == ("net", "corpus"))
     counts = np.bincount(truth, minlength=len(STANCES))
     ahead, sign = counts[STANCES.index(Stance.FAVOR)] - counts[STANCES.index(Stance.AGAINST)], led(net)
@@ -163,11 +168,11 @@ def run_pair(rng: np.random.Generator, found: Set, naming: float, labels: int, g
         tilt = np.full(len(SIDES), 1 - change / (1 - shares[side]))
         tilt[side] = 1 + change / shares[side]
         mixes = mix_of(found, tilt)
-        groups.append(estimate(rng, *make_world(rng, found, naming, mixes), labels, number))
+        drawn = draw_labels(rng, *make_world(rng, found, naming, mixes), labels, number)
+        groups.append(estimate_group("target", drawn))
         both = (naming * mixes[0] + (1 - naming) * mixes[1])[SIDES_AT]
         true.append(both[side] / both.sum())
-        confusion = groups[-1].confusion or {}
-        numbers.append(sum(sum(confusion[each].values()) for each in SIDES))
+        numbers.append(int(drawn.votes[:, SIDES_AT].sum()))
     tests = adjust(compare_pair(Difference("target", Stance.AGAINST, "A", "B"), *groups))
     differ = [np.sign(test.estimate or 0) * (test.verdict == "differ") for test in tests]
     right = [0 if gap == 0 else 1 if at == side else -1 for at in range(len(SIDES))]

@@ -4,11 +4,13 @@ They correct shares only if they were drawn at random with known probabilities a
 other labels are refused.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from statistics import fmean
 from typing import Any
 
-from stance.datamodels import Document, LabelledComment, Record, Score, Unit, grouped
+from stance.datamodels import Document, LabelledComment, Record, Score, Stance, Unit, grouped
 from stance.exceptions import LabelError
 from stance.text_forms import text_number
 
@@ -20,8 +22,7 @@ class AuditSource:
     :param tables: Names of the tables.
     :param annotators: Who labelled.
     :param unlabelled: Drawn rows that wait for a label: missing data.
-    :param undecided: Pairs that are left out because one annotator gave several labels and nobody decided.
-    :param disputed: Pairs whose annotators differ and nobody decided: the label of one, drawn at random, counts.
+    :param disputed: Pairs with several labels that nobody decided: the mean of these counts.
     :param other_targets: Labels toward targets that are not scored, which are left out, by target.
     :param not_audit: Rows that were not drawn for an audit, and are not used.
     :param waiting: Comments that were drawn for an audit and have no label toward any target.
@@ -32,7 +33,6 @@ class AuditSource:
 
     tables: tuple[str, ...] = ()
     unlabelled: int = 0
-    undecided: int = 0
     disputed: int = 0
     other_targets: Mapping[str, int] = field(default_factory=dict)
     not_audit: int = 0
@@ -71,6 +71,7 @@ class AuditLabels:
         self.learned: dict[str, frozenset[int]] = {}  # name of a model -> places of labels that it learned from
         self.odd: dict[str, list[str]] = {}  # group -> why its labels are no random sample
         self._left_out: set[int] = set()
+        self._answers = Counter[tuple[Stance, Stance]]()  # labels, and the model's, of comments without a dispute
 
     def find(self, score: Score, text: str | None = None) -> LabelledComment | None:
         """Return the label of a scored comment; None if there is none, or the model learned from it.
@@ -98,7 +99,10 @@ class AuditLabels:
         if number in self.learned.get(score.model, ()):
             self._left_out.add(number)
             return None
-        return self.comments[number] if is_first or (words, score.target) in self._by_text else None
+        label = self.comments[number]
+        if is_first and not label.is_disputed and score.stance:
+            self._answers[label.label, score.stance] += 1
+        return label if is_first or (words, score.target) in self._by_text else None
 
     def see(self, document: Document) -> None:
         """Note the labels of the comments of a document, which filters may leave out."""
@@ -123,8 +127,15 @@ class AuditLabels:
     @property
     def part(self) -> float:
         """Return the share of drawn pairs with labels that are used."""
-        drawn = len(self.comments) + self.source.unlabelled + self.source.undecided
+        drawn = len(self.comments) + self.source.unlabelled
         return max(1, len(self.comments) - len(self._left_out)) / drawn
+
+    def _macro_f1(self) -> float | None:
+        """Return the mean F1 of the model over the labels that occur; None without labels."""
+        pairs = [*self._answers.elements()]
+        labels, stances = Counter(label for label, _ in pairs), Counter(stance for _, stance in pairs)
+        scores = [2 * self._answers[label, label] / (labels[label] + stances[label]) for label in labels]
+        return fmean(scores) if scores else None
 
     def to_record(self) -> dict[str, Any]:
         """Return the description of the labels for reports."""
@@ -140,6 +151,8 @@ class AuditLabels:
             "not_scored": self.not_scored,
             "learned": len(self._left_out),
             "odd": self.odd,
+            "alpha": self.source.agreement.get("alpha"),
+            "macro_f1": self._macro_f1(),
         } | asdict(self.source)
 
 

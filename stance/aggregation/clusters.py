@@ -33,7 +33,8 @@ ROW = np.dtype([
     ("day", "i4"),
     ("weight", "f8"),  # comments that its label represents by its probability; 0: no label, or one that is not used
     ("labelled", "i8"),  # a number that copies of its text share; -1: it has none
-    ("disputed", "?"),
+    ("doubted", "?"),  # its label rests on annotators who agree too little
+    ("votes", "u1", len(STANCES)),  # annotators by the label they gave
     ("stratum", "i4"),  # of merged groups, the part whose labels correct them
     ("stance", "i1"),  # the model's, as its place in ``STANCES``
     ("read", "i1"),  # the annotator's, likewise, also where its label is not used
@@ -46,7 +47,7 @@ ROW = np.dtype([
 ])  # fmt: skip
 """The columns of a score."""
 
-pack = Struct("=qqiiiiidq?ibbbb?b5f").pack
+pack = Struct("=qqiiiiidq?4Bibbbb?b5f").pack
 """Return a row as bytes."""
 
 Name = TypeVar("Name", bound=str)
@@ -94,7 +95,7 @@ def joined(parts: Iterable[Rows]) -> Rows:
 
 
 class ClusterSums:
-    """The scores of one group toward one target, 83 bytes each."""
+    """The scores of one group toward one target, 87 bytes each."""
 
     def __init__(self, rows: Rows | None = None) -> None:
         self.content = bytearray() if rows is None else bytearray(rows.tobytes())
@@ -119,9 +120,10 @@ class ClusterSums:
     ) -> None:
         """Add a comment by its score, and its label if it has one."""
         stance, reading, sentiment = score.stance, score.shown, sentiment_toward(score)
-        drawn = 0.0, NONE, False
+        drawn: tuple[float, int, bool] = (0.0, NONE, False)
+        votes = (0,) * len(STANCES) if label is None else label.votes or [int(label.label is each) for each in STANCES]
         if label is not None and label.probability is not None and stance is not None:
-            drawn = 1 / label.probability, id(label), label.is_disputed
+            drawn = 1 / label.probability, id(label), label.is_doubted
         is_addressed = stance not in (None, Stance.NOT_ADDRESSED)
         facts = (
             NONE if stance is None else STANCES.index(stance),
@@ -133,7 +135,7 @@ class ClusterSums:
             sentiment or 0.0,
         )
         probabilities = score.probabilities or (0.0,) * len(STANCES)
-        self.content += pack(*(numbers or CommentNumbers()), *cluster, *drawn, 0, *facts, *probabilities)
+        self.content += pack(*(numbers or CommentNumbers()), *cluster, *drawn, *votes, 0, *facts, *probabilities)
 
     def drop_labels(self) -> None:
         """Leave the labels out."""
@@ -149,10 +151,10 @@ class ClusterSums:
         scored = rows["stance"] != NONE
         weights = rows["weight"][scored]
         labelled = np.flatnonzero(weights)
-        label, texts, disputed = (rows[name][scored][labelled] for name in ("read", "labelled", "disputed"))
+        votes, texts, doubted = (rows[name][scored][labelled] for name in ("votes", "labelled", "doubted"))
         texts = np.where(texts < 0, np.arange(-len(texts), 0), texts)
         names = {"articles": "article", "authors": "author", "stances": "stance", "days": "day", "strata": "stratum"}
         names |= {name: name for name in ("probabilities", "measured")}
         columns: Any = {name: rows[column][scored] for name, column in names.items()}
-        labels: Any = {"draws": weights[labelled], "labels": label, "texts": texts, "disputed": disputed}
+        labels: Any = {"draws": weights[labelled], "votes": votes, "texts": texts, "doubted": doubted}
         return Observations(**columns, **labels, labelled=labelled)

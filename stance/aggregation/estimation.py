@@ -14,8 +14,8 @@ import numpy as np
 
 from stance.aggregation.influence import Influence, effective_numbers, influence, sums_at_places
 from stance.aggregation.measures import ADDRESSED, MEASURES, Solution, cross_sums, solve_sums
-from stance.aggregation.observations import SIDES_AT, Flags, Floats, Ids, Observations, represented
-from stance.datamodels import SIDES
+from stance.aggregation.observations import SIDES_AT, Flags, Floats, Ids, Observations, represented, values_of
+from stance.datamodels import SIDES, STANCES
 
 SURELY = 3.0
 """Minimum standard errors of a denominator above 0: else a ratio has no usable linearisation (Fieller 1954)."""
@@ -61,6 +61,7 @@ class Estimated:
     :param values: Shape (measures,); NaN if the denominator is zero.
     :param influence: Of the lines it was computed from.
     :param corpus_variance: Shape (measures,): for exactly these comments; None without labels.
+    :param shift: Shape (measures,): to be added if annotators dispute labels because they err at random.
     :param is_defined: Whether labels show that some comments address the target; otherwise the denominator of a share
         may be 0.
     :param weight: Comments that address the target, of a slope times the variance of its regressor.
@@ -70,6 +71,7 @@ class Estimated:
     values: Floats
     influence: Influence
     corpus_variance: Floats | None = None
+    shift: Floats | float = 0.0
     is_defined: bool = True
     weight: float = 0.0
 
@@ -159,14 +161,16 @@ class _Drawn(NamedTuple):
             addressing = np.flatnonzero(values[:, SIDES_AT].any(axis=1))
             used = addressing if trust else table.labelled[addressing]
             moves = (solved.moves(regressor, values, self.regressors) if trust else self._centred(fixes))[addressing]
+        spread, shift, evened = self._disputes(regressor) if table.is_disputed else (0.0, 0.0, 0.0)
         clusters = influence(table.articles[used], table.authors[used], moves)
         even_sizes = even(table, solved.pull(regressor, self.regressors)[:, 0] ** 2) if trust else None
         left = 1 - min(1.0, labels / len(table)) if labels else 0.0  # share of the comments without a label
         return Estimated(
             ("corrected" if trust else "labels") if labels else "model",
             solved.coefficients[regressor],
-            replace(clusters, unseen=unseen, even=even_sizes),
-            self._sampling(self._centred(fixes)) + left * unseen if labels else None,
+            replace(clusters, unseen=unseen + spread + evened * clusters.variance, even=even_sizes),
+            self._sampling(self._centred(fixes)) + left * unseen + spread if labels else None,
+            shift,
             is_defined=not (labels and trust) or self._is_above_zero(regressor, pull),
             weight=float(1 / solved.inverses[0, regressor, regressor]),
         )
@@ -184,6 +188,31 @@ class _Drawn(NamedTuple):
         totals = sums_at_places(numbers, moves, labels)  # copies of a text are drawn together
         variance: Floats = ((1 - probabilities)[:, None] * totals**2).sum(axis=0)
         return variance * labels / max(1, labels - 1)
+
+    def _disputes(self, regressor: int) -> tuple[Floats, Floats, float]:
+        """Return the variance by labels that annotators dispute, and two changes if annotators err at random.
+
+        The right label is taken to be one of those that annotators gave, each with the share of annotators who gave it.
+        Labels of one annotator err as often as one of two who differ. If errors are other labels drawn at random, they
+        pull all shares toward each other: of two annotators who differ at a rate, each errs at half of it. So they make
+        articles and authors look more alike than they are.
+
+        :return: The variance; the shift of the estimate; the part by which the variance between clusters grows.
+        """
+        _, first, texts = np.unique(self.table.texts, return_index=True, return_inverse=True)
+        shares, votes = self.table.label_shares[first], self.table.votes[first].astype(float)
+        of_stances = [self.weights[:, None] * values for values in values_of(np.eye(len(STANCES)))]
+        of_labels = [self.solved.moves(regressor, values, self.labelled) for values in of_stances]
+        moves = np.stack([sums_at_places(texts, of_label, len(first)) for of_label in of_labels])
+        means = np.einsum("tk,ktm->tm", shares, moves)
+        spread = np.einsum("tk,ktm->tm", shares, moves**2) - means**2
+        raters, sizes = votes.sum(axis=1), np.bincount(texts, self.weights) ** 2
+        several = raters > 1
+        alone = 2 * sizes[~several].sum() / sizes[several].sum()
+        equal = (votes * (votes - 1)).sum(axis=1)[several] / (raters * (raters - 1))[several]
+        even_part = 2 / 3 * (1 - float(equal.mean()))  # errors are 3 of 4 labels drawn at random
+        shift = even_part / (1 - even_part) * (means - moves.mean(axis=0)).sum(axis=0)
+        return (1 + alone) * spread.sum(axis=0), shift, (1 - even_part) ** -2 - 1
 
     def _half_an_error(self, pull: Floats, apart: Floats | float = _APART) -> Floats:
         """Return the variance by errors that no label shows: half an error, and comments that the model misses.

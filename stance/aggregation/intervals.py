@@ -1,7 +1,7 @@
 """95 % intervals of shares and means."""
 
 from collections.abc import Sequence
-from math import sqrt
+from math import exp, sqrt
 
 FEWEST_ARTICLES = 5
 """Minimum number of articles for a clustered interval: a variance between four articles is a guess."""
@@ -89,6 +89,23 @@ def _correlation(shares: tuple[float, float], variances: tuple[float, float, flo
 def is_point(ends: tuple[float, float] | None) -> bool:
     """Return whether an interval has no width, up to rounding."""
     return ends is not None and ends[1] - ends[0] < _ROUNDING
+
+
+def shifted_interval(
+    value: float, ends: tuple[float, float], shift: float, bounds: tuple[float, float]
+) -> tuple[float, float]:
+    """Widen an interval of a measure that an estimate may miss by a shift.
+
+    The measure is anywhere between both estimates (Imbens and Manski, Confidence Intervals for Partially Identified
+    Parameters, 2004): the farther they are apart, the nearer are the ends to one-sided ones.
+
+    :param ends: Of the interval without a shift.
+    """
+    error = (ends[1] - ends[0]) / 2 / critical_value()
+    one_sided = 0.84  # of the two-sided critical value
+    part = one_sided + (1 - one_sided) * exp(-1.7 * abs(shift) / error) if error else 1.0
+    low, high = (value + part * (end - value) for end in ends)
+    return max(bounds[0], low + min(0.0, shift)), min(bounds[1], high + max(0.0, shift))
 
 
 def bounded_interval(value: float, half_width: float, bounds: tuple[float, float]) -> tuple[float, float]:

@@ -28,7 +28,7 @@ _PLACES = [STANCES.index(side) for side in SIDES]
 _NOT_ADDRESSED = STANCES.index(Stance.NOT_ADDRESSED)
 
 
-OF_LABELS = ("draws", "labels", "texts", "disputed")
+OF_LABELS = ("draws", "votes", "texts", "doubted")
 """Words: columns with a number for each label."""
 
 
@@ -72,9 +72,9 @@ class Observations:
     :param probabilities: Shape (n, 4).
     :param labelled: Shape (m,): places of the labelled comments.
     :param draws: Shape (m,): 1 / probability of having been drawn.
-    :param labels: Shape (m,): labels of persons, as places in ``STANCES``.
+    :param votes: Shape (m, 4): annotators by the label they gave; a label that somebody settled has two votes.
     :param texts: Shape (m,): numbers of the drawn texts; one label counts for all copies of a text.
-    :param disputed: Shape (m,): whether annotators differ, so that the label of one of them was drawn.
+    :param doubted: Shape (m,): whether labels rest on annotators who agree too little.
     :param measured: Shape (n,): whether the model's errors in shares of such comments are known.
     :param strata: Shape (n,): the part of the group, as a number from 0, whose labels alone correct a comment.
     """
@@ -86,9 +86,9 @@ class Observations:
     probabilities: Numbers
     labelled: Ids
     draws: Floats
-    labels: Ids
+    votes: Ids
     texts: Ids
-    disputed: Flags
+    doubted: Flags
     measured: Flags
     strata: Ids
 
@@ -118,8 +118,18 @@ class Observations:
 
     @property
     def given(self) -> Floats:
-        """Return the values of labelled comments by their labels: shape (m, 4)."""
-        return values_of(certain(self.labels))
+        """Return the values of labelled comments by the mean of their labels: shape (m, 4)."""
+        return values_of(self.label_shares)
+
+    @property
+    def label_shares(self) -> Floats:
+        """Return the share of annotators who gave each label: shape (m, 4)."""
+        return np.asarray(self.votes / self.votes.sum(axis=1, keepdims=True))
+
+    @property
+    def is_disputed(self) -> bool:
+        """Return whether annotators differ on a comment, and nobody decided."""
+        return bool((np.count_nonzero(self.votes, axis=1) > 1).any())
 
     @property
     def represented(self) -> Floats:

@@ -65,7 +65,7 @@ def summarise(target: str, rows: Rows) -> TargetSummary:
         shares=(),
         read=labels_of(rows),
         read_named=labels_of(naming),
-        disputed_named=int(naming["disputed"].sum()),
+        disputed_named=int(((naming["votes"] > 0).sum(axis=1) > 1).sum()),
     )
 
 

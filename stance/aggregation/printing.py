@@ -15,6 +15,9 @@ from stance.datamodels import FEWEST_SHOWN, Share
 FEWEST_EFFECTIVE, WIDE = 30, 0.30
 """Minimum effective number of comments of the largest side; minimum width of an interval that is too wide."""
 
+LEAST_ALPHA = 0.667
+"""Minimum Krippendorff's alpha of annotators for a share (Krippendorff, Content Analysis, chapter 12)."""
+
 FEWEST_FREE = 8.0
 """Minimum degrees of freedom of a share that is not flagged."""
 
@@ -32,7 +35,7 @@ def printed_form(shares: Sequence[Share]) -> str:
     largest = max(shares, key=lambda share: share.estimate or 0.0)
     if largest.all_labelled and not widest:
         return "share"
-    is_known = largest.method != "model" and min(largest.n, largest.effective) >= FEWEST_EFFECTIVE
+    is_known = not (largest.note or largest.method == "model") and min(largest.n, largest.effective) >= FEWEST_EFFECTIVE
     is_flagged = any(share.is_flagged for share in shares)
     return "share" if is_known and widest < WIDE and not is_flagged else "interval"
 

@@ -13,8 +13,8 @@ from stance.aggregation.estimation import Estimated
 from stance.aggregation.intervals import FEWEST_ARTICLES, effective_interval
 from stance.aggregation.measures import MEASURES, PLACES
 from stance.aggregation.observations import SIDES_AT, Floats, Observations
-from stance.aggregation.printing import FEWEST_FREE, print_together
-from stance.datamodels import FEWEST_COMMENTS, FEWEST_SHOWN, SIDES, STANCES, Share, Stance
+from stance.aggregation.printing import FEWEST_FREE, LEAST_ALPHA, print_together
+from stance.datamodels import FEWEST_COMMENTS, FEWEST_SHOWN, SIDES, Share, Stance
 
 NOTES = {
     "comments": f"fewer than {FEWEST_COMMENTS} comments address the target",
@@ -23,6 +23,7 @@ NOTES = {
     "labelled": f"fewer than {FEWEST_SHOWN} labelled comments address the target",
     "addressing": "too few labelled comments address the target",
     "labels": "too few labels",
+    "agreement": f"annotators agree too little (Krippendorff's alpha is under {LEAST_ALPHA})",
     "authors": f"fewer than {datamodels.FEWEST_AUTHORS:.0f} effective authors",
     "copies": f"one text is more than {datamodels.MOST_COPIED:.0%} of the comments",
 }
@@ -52,7 +53,6 @@ class GroupEstimate:
     :param means: Likewise net stance, and the share of all comments that address it.
     :param corrected: For differences between groups; None unless labels correct the shares.
     :param labelled: Audit labels.
-    :param confusion: Of the audit: label -> the model's label -> comments; None without labels.
     :param authors: Effective number, of equal size, by the comments that address the target.
     :param why_untested: The reason why ``corrected`` is None.
     """
@@ -61,7 +61,6 @@ class GroupEstimate:
     means: tuple[Mean, ...]
     corrected: Estimated | None
     labelled: int
-    confusion: Mapping[Stance, Mapping[Stance, int]] | None
     authors: float
     why_untested: str | None = None
 
@@ -77,8 +76,7 @@ class _Case:
     def __init__(self, table: Observations) -> None:
         self.labels, self.answered = table.drawn, 0.0
         self.is_complete = table.is_complete
-        copies = np.unique(table.texts[table.disputed], return_counts=True)[1]
-        self.disputed = float(np.sqrt((copies**2).sum()))  # copies of a text have its label
+        self.is_disputed, self.is_doubted = table.is_disputed, bool(table.doubted.any())
         self.why_uncorrected = why_uncorrected(table)
         best = None if self.why_uncorrected else estimation.fit(table)[0]
         if best and not best.is_defined:
@@ -119,6 +117,8 @@ class _Case:
         :param index: Place of the measure in ``MEASURES``.
         """
         measure, best = MEASURES[index], float(bounded(self.found.values)[index])
+        by_model = self.found.method == "model"
+        doubt = self.why_uncorrected if by_model else NOTES["agreement"] if self.is_doubted else None
         why, scale = self.why_none(population), 100 if measure.name == "net" else 1
         is_known = why is None and not isnan(best)
         low, high = self._interval(index, population) if is_known else (best, best)
@@ -133,14 +133,14 @@ class _Case:
             "population": population,
             "labelled": self.labels,
             "details": {"raw": raw},
-            "note": why or (self.why_uncorrected if self.labels and self.found.method == "model" else None),
+            "note": why or (doubt if self.labels else None),
         }
         if measure.name not in SIDES:
             return Mean(measure=measure.name, **number)
         is_sampled = is_known and population == "outlet"
         return Share(
             stance=Stance(measure.name),
-            all_labelled=self.is_complete and not self.disputed,
+            all_labelled=self.is_complete and not self.is_disputed,
             effective=self._effective(index, best, population) if is_known else 0.0,
             is_flagged=is_sampled and bool(self.found.influence.freedom[index] < FEWEST_FREE),
             claim="model_alone" if number["method"] == "model" and self.read.ahead == measure.name else None,
@@ -157,14 +157,11 @@ class _Case:
     def _interval(self, index: int, population: str) -> tuple[float, float]:
         """Bound a measure."""
         measure, value, is_model = MEASURES[index], float(self.found.values[index]), self.found.corpus_variance is None
-        if self.is_complete and population == "corpus":
-            # Of a disputed pair one label was drawn, which moves a share by a half in either direction (net: by 1).
-            half = (1.0 if measure.name == "net" else 0.5) * self.disputed / max(1, self.addressed)
-            return intervals.bounded_interval(value, intervals.critical_value() * half, measure.bounds)
         sampling = (value, value) if is_model and population == "corpus" else self._sampling(index, population)
-        if not is_model or measure.name == "addressed":
-            return sampling
-        return model_shares.model_interval(measure.name, value, self.read, sampling)
+        if is_model and measure.name != "addressed":
+            return model_shares.model_interval(measure.name, value, self.read, sampling)
+        shift = np.broadcast_to(self.found.shift, len(MEASURES))[index]
+        return intervals.shifted_interval(value, sampling, float(shift), measure.bounds)
 
     def _sampling(self, index: int, population: str) -> tuple[float, float]:
         """Bound the error of sampling; comments that all agree do not give a point where labels do not correct them."""
@@ -175,15 +172,16 @@ class _Case:
             units = 1 + estimated.influence.freedom
         else:
             variances, units = np.asarray(estimated.corpus_variance), np.full(len(MEASURES), float(self.labels))
-            half_widths = intervals.critical_value(self.labels - 1) * np.sqrt(variances)
+            half_widths = intervals.critical_value(max(1, self.labels - 1)) * np.sqrt(np.maximum(variances, 0.0))
 
         def share(number: int) -> tuple[float, float]:
             value = float(np.clip(values[number], 0, 1))  # rounding may lead beyond
             return effective_interval(value, float(variances[number]), n, float(units[number]))
 
-        if estimated.method != "corrected" and measure.name != "net":
+        is_corrected = estimated.method == "corrected" or (self.is_complete and population == "corpus")
+        if not is_corrected and measure.name != "net":
             return share(index)
-        if estimated.method != "corrected":
+        if not is_corrected:
             favor, against = PLACES["favor"], PLACES["against"]
             spread = float(variances[favor]), float(variances[against]), float(variances[index])
             both = float(values[favor]), float(values[against])
@@ -256,15 +254,11 @@ def estimate_group(target: str, table: Observations) -> GroupEstimate:
     shares = [estimate for estimate in estimates if isinstance(estimate, Share)]
     authors = estimation.even(table)[1]
     why_untested = case.why_uncorrected or case.why_none("outlet") or why_few_authors(authors)
-    confusion = np.zeros((len(STANCES), len(STANCES)), int)
-    np.add.at(confusion, (table.labels, table.stances[table.labelled]), 1)
-    rows = (dict(zip(STANCES, row, strict=True)) for row in confusion.tolist())
     return GroupEstimate(
         shares=(*print_together(shares[: len(SIDES)]), *print_together(shares[len(SIDES) :])),
         means=tuple(estimate for estimate in estimates if isinstance(estimate, Mean)),
         corrected=None if why_untested else case.found,
         labelled=case.labels,
-        confusion=dict(zip(STANCES, rows, strict=True)) if case.labels else None,
         authors=authors,
         why_untested=why_untested,
     )

@@ -144,7 +144,6 @@ class GroupTally:
             shares=tuple(share for fit in estimates.values() for share in fit.shares),
             means=tuple(mean for fit in estimates.values() for mean in fit.means),
             labelled={target: fit.labelled for target, fit in estimates.items()},
-            confusion={target: fit.confusion for target, fit in estimates.items() if fit.confusion},
             texts=texts,
             learnable=learnable,
             sentiment=sentiment,

@@ -1,6 +1,5 @@
 """The result of a comparison, and its record in JSON."""
 
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 
 from stance.aggregation.sentiment import SentimentMean
@@ -26,8 +25,6 @@ class Group:
     shares: tuple[Share, ...]  # per target, of each side: among comments like these, then among exactly these
     means: tuple[Mean, ...] = ()  # likewise net stance
     labelled: dict[str, int] = field(default_factory=dict)  # target -> audit labels
-    confusion: dict[str, Mapping[Stance, Mapping[Stance, int]]] = field(default_factory=dict)
-    """Confusion matrices of the audit: target -> label -> the model's label -> comments."""
     read: dict[str, dict[Stance, int]] = field(default_factory=dict)
     """Comments by the labels of persons, also of labels that correct no share: target -> label -> comments."""
     first: str | None = None  # day of the oldest comment, or of its article where it has no date; ISO 8601

@@ -89,17 +89,30 @@ def by_pair(comments: Iterable[LabelledComment]) -> list[list[LabelledComment]]:
     return list(grouped((pair_key(comment), comment) for comment in comments).values())
 
 
-def _is_contradicted(rows: Iterable[LabelledComment]) -> bool:
-    """Return whether an annotator gave one pair several labels."""
-    pairs = {(row.annotator, row.label) for row in rows}
-    return len({annotator for annotator, _ in pairs}) < len(pairs)
+def settle(rows: Sequence[LabelledComment]) -> LabelledComment:
+    """Join the rows of one pair of a comment and a target.
+
+    Rows by the annotator ``adjudicated`` decide (the last, if there are several). Otherwise each label of an annotator
+    is a vote; ``label`` is the one with most votes, by digest if several have.
+    """
+    deciding = [row for row in rows if row.annotator == ADJUDICATED][-1:]
+    given = Counter(label for _, label in {(row.annotator, row.label) for row in rows})
+    if deciding:
+        given = Counter({deciding[0].label: 2})  # as if annotators agreed
+    of_pair = f"{rows[0].target}\t{rows[0].comment_id or text_number(rows[0].text)}"
+    ranked = sorted(given, key=lambda label: sha256(f"{label}\t{of_pair}".encode(errors="replace")).digest())
+    label, votes = max(ranked, key=given.__getitem__), tuple(given[stance] for stance in STANCES)
+    # Adjudicators write labels, and need not repeat the role and probability of the draw.
+    # Of two draws with one seed, the larger holds the other.
+    drawn = max((row.probability or 0.0 for row in rows if row.role == "audit"), default=None)
+    one = replace(deciding[0] if deciding else rows[0], label=label, votes=votes)
+    return one if drawn is None else replace(one, role="audit", probability=drawn or None)
 
 
 def adjudicate(comments: Iterable[LabelledComment]) -> Adjudicated:
-    """Choose one label for each pair of a comment and a target.
+    """Choose one label for each pair of a comment and a target that somebody decided, or on which all rows agree.
 
-    Rows by the annotator ``adjudicated`` decide (the last, if there are several); otherwise a label that all rows share
-    is kept. A pair with an audit row stays an audit pair, whatever its other rows say.
+    A pair with an audit row stays an audit pair, whatever its other rows say.
 
     :param comments: Rows of any number of annotators, in any order.
     :return: One row per decided pair, in the order in which pairs first occur, and the rows of the other pairs.
@@ -107,39 +120,12 @@ def adjudicate(comments: Iterable[LabelledComment]) -> Adjudicated:
     decided: list[LabelledComment] = []
     undecided: list[LabelledComment] = []
     for rows in by_pair(comments):
-        deciding = [row for row in rows if row.annotator == ADJUDICATED][-1:] or rows[:1]
-        if deciding[0].annotator != ADJUDICATED and len({row.label for row in rows}) > 1:
+        one = settle(rows)
+        if one.is_disputed:
             undecided += rows
-            continue
-        # Adjudicators write labels, and need not repeat the role and probability of the draw.
-        # Of two draws with one seed, the larger holds the other.
-        drawn = max((row.probability or 0.0 for row in rows if row.role == "audit"), default=None)
-        one = deciding[0] if drawn is None else replace(deciding[0], role="audit", probability=drawn or None)
-        decided.append(one)
+        else:
+            decided.append(one)
     return Adjudicated(tuple(decided), tuple(undecided))
-
-
-def draw_labels(adjudicated: Adjudicated) -> tuple[Adjudicated, int]:
-    """Keep the label of one annotator, drawn by digest, for each pair on which annotators differ.
-
-    Left out, the pairs that are hard to judge would be missing from a random sample. Where one annotator gave several
-    labels, the pair stays undecided.
-
-    :return: The comments with the labels that were drawn, and the number of these.
-    """
-    drawn: list[LabelledComment] = []
-    undecided: list[LabelledComment] = []
-    for rows in by_pair(adjudicated.undecided):
-        if _is_contradicted(rows):
-            undecided += rows
-            continue
-        first = rows[0]
-        of_pair = f"{first.target}\t{first.comment_id or text_number(first.text)}"
-        labels = {row.annotator or "": row.label for row in rows}
-        who = min(labels, key=lambda name: sha256(f"{name}\t{of_pair}".encode(errors="replace")).digest())
-        audit_row = next((row for row in rows if row.role == "audit"), first)
-        drawn.append(replace(audit_row, label=labels[who], annotator=who or None, is_disputed=True))
-    return Adjudicated((*adjudicated.comments, *drawn), tuple(undecided)), len(drawn)
 
 
 def plain_number(name: str | None) -> str | None:

@@ -10,10 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stance.aggregation.audit_labels import AuditLabels, AuditSource
+from stance.aggregation.printing import LEAST_ALPHA
 from stance.aggregation.shares import reasons_without_use
 from stance.datamodels import ADJUDICATED, STANCES, LabelledComment, Record, Score, Share, Unit, counted
 from stance.exceptions import LabelError, ModelError, hint
-from stance.labels.adjudication import adjudicate, comment_key, draw_labels
+from stance.labels.adjudication import by_pair, comment_key, settle
 from stance.labels.numbered import numbered, numbered_csv
 from stance.labels.state import count_rows
 from stance.labels.tables import load_labels
@@ -61,8 +62,11 @@ def load_audit(
     doubts: list[str] = []
     audits: list[AuditLabels | None] = []
     for unit in Unit:
-        settled, disputed = draw_labels(adjudicate(comment for comment in rows if comment.unit is unit))
-        audit_rows = [comment for comment in settled.comments if comment.role == "audit"]
+        settled = [*map(settle, by_pair(comment for comment in rows if comment.unit is unit))]
+        agreement = agreement_of(comment for comment in rows if (comment.unit, comment.role) == (unit, "audit"))
+        if agreement and agreement["alpha"] is not None and agreement["alpha"] < LEAST_ALPHA:
+            settled = [replace(comment, is_doubted=max(comment.votes) < 2) for comment in settled]
+        audit_rows = [comment for comment in settled if comment.role == "audit"]
         left = Counter(comment.target for comment in audit_rows if targets and comment.target not in targets.ids)
         scored_rows = [comment for comment in audit_rows if comment.target not in left]
         if targets and left:
@@ -72,13 +76,12 @@ def load_audit(
             tables=tuple(path.name for path in paths),
             annotators=tuple(sorted(annotators - {ADJUDICATED})),
             unlabelled=table.missing.get((unit, "audit"), 0),
-            undecided=settled.undecided_pairs,
-            disputed=disputed,
+            disputed=sum(comment.is_disputed for comment in audit_rows),
             other_targets=dict(left.most_common(5)),
-            not_audit=len(settled.comments) - len(audit_rows),
+            not_audit=len(settled) - len(audit_rows),
             waiting=count_rows(table.rows, unit, "audit").waiting,
             unit=unit,
-            agreement=agreement_of(comment for comment in rows if (comment.unit, comment.role) == (unit, "audit")),
+            agreement=agreement,
         )
         audits.append(AuditLabels(scored_rows, source) if scored_rows else None)
     ids = {row["target"]: row["target"] for row in table.rows}

@@ -1,6 +1,7 @@
 """A label is of a comment or of a sentence, and has one state, whichever command asks."""
 
 import json
+import random
 import sqlite3
 from collections.abc import Sequence
 from contextlib import closing
@@ -16,6 +17,7 @@ from stance.datamodels import Stance, Unit
 from stance.labels.numbered import count_audit
 from stance.labels.state import States, count_rows, count_states
 from stance.labels.tables import load_labels, read_records
+from stance.store.assignment import read_annotators
 from stance.store.items import Answer, items_of_rows
 from stance.store.labels import LabelStore, open_queues
 from stance.store.units import write_checksum
@@ -184,28 +186,86 @@ def test_what_waits_is_one_number_for_whoever_asks(tmp_path: Path, monkeypatch: 
         assert (record["waiting"], record["audit"]["waiting"]) == (5, 5)
 
 
-def test_labels_on_which_annotators_differ_are_never_exact(tmp_path: Path) -> None:
-    pages = write(tmp_path / "pages.jsonl", page("harbour", 60, outlet="Herald", id="0" * 16))
-    options = ("--target", "nato", "--model", "vader")
-    run("sample", pages, *options, "-n", "60", "-o", tmp_path / "audit.csv")
-    tables = {
-        "equal": [label(tmp_path / "audit.csv", LABELS[:2], 60, who) for who in ("ann", "ben")],
-        "differ": [tmp_path / "audit-ann.csv", label(tmp_path / "audit.csv", LABELS[:3], 60, "cyd")],
-    }
-    widths, pages_said = [], []
-    for name, labels in tables.items():
-        given = [word for table in labels for word in ("--labels", table)]
-        run("report", pages, *options, *given, "-o", tmp_path / name)
-        record = json.loads((tmp_path / name / "summary.json").read_text())
-        (document,), (group,) = record["documents"], record["groups"]
-        shares = [each for each in group["shares"] if each["population"] == "corpus"]
-        exact = [each["all_labelled"] for each in (*shares, *document["targets"][0]["shares"])]
-        assert set(exact) == {name == "equal"}
-        widths.append([each["interval"][1] - each["interval"][0] for each in shares])
-        (file,) = (tmp_path / name).glob("0*.html")
-        pages_said.append(file.read_text(encoding="utf-8"))
-        assert ("exact" in (tmp_path / name / "index.html").read_text(encoding="utf-8")) == (name == "equal")
-    assert max(widths[0]) == 0 < min(widths[1])
-    assert "(exact: all are labelled)" in pages_said[0]
-    assert "(exact: all are labelled)" not in pages_said[1]
-    assert "annotators differ on" in pages_said[1]
+def fill_store(path: Path, rows: Sequence[dict[str, str]]) -> Path:
+    """Record the labels of several annotators in the store that their sample was drawn from."""
+    with LabelStore.write(path, is_shared=True) as opened:
+        open_queues(opened, (), *read_annotators(None, ",".join(dict.fromkeys(row["annotator"] for row in rows))))
+        items = {item.text: n for n in range(1, 1 + len(rows)) if (item := opened.item(n)) is not None}
+        for row in rows:
+            opened.record(row["annotator"], items[row["text"]], [Answer(row["target"], Stance(row["label"]))])
+    return path
+
+
+@pytest.fixture(scope="module")
+def disputed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """Reports on 120 comments, all or 80 of them labelled, by who else labelled them than the first annotator."""
+    folder, found = tmp_path_factory.mktemp("disputed"), {}
+    names, options = ("quay", "mole", "dock", "pier", "lock"), ("--target", "nato", "--model", "vader")
+    named = [page(name, 24, outlet="Herald", id=f"{number}" * 16) for number, name in enumerate(names)]
+    for page_ in named:
+        page_["comments"] = [each | {"id": f"{page_['id'][0]}-{each['id']}"} for each in page_["comments"]]
+    pages, store = write(folder / "pages.jsonl", *named), folder / "project.db"
+    run("score", pages, *options, "-o", store)
+    run("sample", store, "--target", "nato", "-n", "120", "--by", "random")
+    run("sample", pages, *options, "-n", "120", "--by", "random", "-o", folder / "audit.csv")
+    for n in (120, 80):
+        first = rows_of(label(folder / "audit.csv", LABELS[:3], 120))[:n]
+        first = [row | {"probability": str(n / 120)} for row in first]
+        second = {who: [row | {"annotator": who} for row in first] for who in ("one", "equal", "differ", "low")}
+        for who, wrong in (("differ", 0.15), ("low", 0.5)):
+            for row in random.Random(1).sample(second[who], round(wrong * n)):
+                row["label"] = LABELS[(LABELS.index(row["label"]) + 1) % 3]  # as many of each as before
+        third = [row | {"annotator": "adjudicated"} for row in first]
+        tables = {who: [*first, *rows] for who, rows in second.items()}
+        tables |= {"one": first, "settled": [*first, *second["low"], *third], "few": [*first, *second["differ"][::2]]}
+        for who, rows in tables.items():
+            labels = ("--labels", write_rows(folder / f"{who}.csv", rows))
+            run("report", pages, *options, *labels, "-o", folder / who)
+            said = "".join(each.read_text(encoding="utf-8") for each in (folder / who).glob("*.html"))
+            found[who, n] = json.loads((folder / who / "summary.json").read_text()) | {"page": said}
+        found["rows", n] = tables["differ"]
+    run("report", fill_store(store, found["rows", 120]), "-o", folder / "store")
+    found["store", 120] = json.loads((folder / "store" / "summary.json").read_text())
+    return found
+
+
+def shares_of(record: Any, population: str) -> list[Any]:
+    return [share for share in record["groups"][0]["shares"] if share["population"] == population]
+
+
+@pytest.mark.parametrize("n", [120, 80])
+def test_disputed_labels_widen_the_intervals_of_both_populations(disputed: dict[str, Any], n: int) -> None:
+    for population in ("corpus", "outlet"):
+        widths = {
+            who: sum(share["interval"][1] - share["interval"][0] for share in shares_of(disputed[who, n], population))
+            for who in ("one", "equal", "differ", "few", "settled")
+        }
+        assert widths["one"] == widths["equal"] == widths["settled"]  # agreement widens nothing
+        assert widths["equal"] < min(widths["differ"], widths["few"])  # labels of one annotator err as well
+
+
+def test_disputed_labels_count_as_their_mean(disputed: dict[str, Any]) -> None:
+    labels = [row["label"] for row in disputed["rows", 120]]
+    for where in ("differ", "store"):
+        for share in shares_of(disputed[where, 120], "corpus"):
+            assert share["estimate"] == pytest.approx(labels.count(share["stance"]) / len(labels), abs=1e-6)
+            assert not share["all_labelled"]
+    exact, differ = disputed["equal", 120], disputed["differ", 120]
+    assert {share["all_labelled"] for share in shares_of(exact, "corpus")} == {True}
+    assert {share["interval"][0] - share["interval"][1] for share in shares_of(exact, "corpus")} == {0}
+    assert ["(exact: all are labelled)" in record["page"] for record in (exact, differ)] == [True, False]
+    assert "annotators differ on" in differ["page"]
+
+
+def test_too_little_agreement_makes_no_share_printable(disputed: dict[str, Any]) -> None:
+    reason = "annotators agree too little (Krippendorff's alpha is under 0.667)"
+    for (who, n), record in disputed.items():
+        if who in ("rows", "store"):
+            continue
+        shares = [share for population in ("corpus", "outlet") for share in shares_of(record, population)]
+        assert {share["note"] for share in shares} == ({reason} if who == "low" else {None}), (who, n)
+        assert any(share["may_print"] for share in shares) == (who != "low")
+        assert (reason.replace("'", "&#39;") in record["page"]) == (who == "low")
+        alpha = record["audit"]["alpha"]
+        assert alpha is None if who == "one" else (alpha < 0.667) == (who in ("low", "settled"))
+        assert 0 < record["audit"]["macro_f1"] < 1

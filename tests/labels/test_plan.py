@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from research.benchmarks.named import estimate, make_world, mix_of
+from research.benchmarks.named import draw_labels, make_world, mix_of
 from stance.aggregation.audit_labels import AuditLabels
 from stance.aggregation.observations import Observations
 from stance.aggregation.planning import half_widths
+from stance.aggregation.shares import estimate_group
 from stance.comparison.comparing import ComparisonTally
 from stance.comparison.differences import Difference, compare_pair
 from stance.comparison.results import comparison_to_record
@@ -143,7 +144,7 @@ def test_the_margins_of_a_plan_are_those_that_its_labels_give(
         for number in (0, 1):
             table, stances = make_world(rng, found, 0.2, mix_of(found, np.ones(3)))
             n, exactly, alike = next(point for point in half_widths(table) if point[1] <= 0.13)
-            groups.append(estimate(rng, table, stances, n, number))
+            groups.append(estimate_group("t", draw_labels(rng, table, stances, n, number)))
             ends = [share.interval or (0, 1) for share in groups[-1].shares if share.population == "corpus"]
             shares.append(max(high - low for low, high in ends) / 2 / exactly)
             promised.append(alike)
@@ -157,5 +158,5 @@ def test_the_margins_of_a_plan_are_those_that_its_labels_give(
 def test_a_share_is_planned_if_a_draw_of_all_that_may_address_the_target_can_give_it(named: int, planned: bool) -> None:
     odds = np.where(np.arange(107)[:, None] < named, (0.5, 0.5, 0.0, 0.0), (0.0, 0.0, 0.0, 1.0))
     at, none = np.arange(107), np.zeros(0, np.int64)
-    table = Observations(at % 9, at, at, at, odds, none, none * 0.5, none, none, none > 0, at >= 0, 0 * at)
+    table = Observations(at % 9, at, at, at, odds, none, none * 0.5, odds[:0], none, none > 0, at >= 0, 0 * at)
     assert bool(half_widths(table)) is planned

@@ -92,7 +92,7 @@ def draws(*, precise: bool, runs: int) -> Sequence[tuple[float, bool]]:
     found = []
     for _ in range(runs):
         drawn = draw_by_probability(rng.integers(1 << 63, size=COMMENTS, dtype=np.uint64) * 2, odds, sizes > 0)
-        given = drawn, 1 / odds[drawn], labels[drawn], drawn, drawn < 0
+        given = drawn, 1 / odds[drawn], np.eye(len(STANCES))[labels[drawn]], drawn, drawn < 0
         table = Observations(ids, ids, said, 0 * ids, soft, *given, ids >= 0, 0 * ids)
         (fitted,) = fit(table)
         error, half = fitted.values[0] - exact, 1.97 * np.sqrt(fitted.corpus_variance[0])  # type: ignore[index]

@@ -69,13 +69,13 @@ def test_where_all_are_labelled_and_none_addresses_a_target_that_is_said(seeds: 
     assert "too few to correct shares" not in said + pages()["index"]
 
 
-def test_of_two_annotators_who_differ_the_label_of_one_is_said_to_count(seeds: Path, drawn: Path) -> None:
+def test_of_two_annotators_who_differ_the_mean_is_said_to_count(seeds: Path, drawn: Path) -> None:
     ann = fill(drawn, cycle(["against", "favor", "neutral"]), annotator="ann")
     bob = fill(drawn, cycle(["against", "favor", "favor"]), annotator="bob")
     run("report", seeds, "-o", "out", "--labels", ann, "--labels", bob, "--model", "vader")
     page = pages()["index"]
     assert "45 pairs of a comment and a target have a label in ann.csv, bob.csv, given by annotators ann, bob." in page
-    assert "On 5 pairs the annotators differ and nobody decided. For such a pair, the label of one annotator" in page
+    assert "5 pairs have different labels and nobody decided. For such a pair, the mean of the labels counts." in page
     assert "only in part" not in page
 
 

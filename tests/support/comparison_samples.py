@@ -86,7 +86,7 @@ def group_record(name: str, comments: int, method: str, rng: random.Random) -> d
         "addressed": addressed, "counts": counts, "shares": shares, "means": means,
         "readings": {target: readings_of(counts[target]) for target in addressed},
         "read": {target: {label: sum(each.values()) for label, each in of.items()} for target, of in confusion.items()},
-        "labelled": {target: 120 if method == "corrected" else 0 for target, _ in TARGETS}, "confusion": confusion,
+        "labelled": {target: 120 if method == "corrected" else 0 for target, _ in TARGETS},
         "learnable": {target: [(30, 0.16, 0.24), (45, 0.13, 0.2)] * (n >= 60) for target, n in addressed.items()},
     }  # fmt: skip
 
@@ -130,7 +130,7 @@ def comparison_record(groups: int = 4, *, labelled: bool = True, further: bool =
 def audit_record() -> dict[str, Any]:
     return {
         "tables": ["audit.csv"], "labels": 372, "matched": 372, "unmatched": 0, "unmatched_ids": [], "repeated": 0,
-        "not_scored": 0, "unlabelled": 0, "undecided": 0, "not_audit": 0,
+        "not_scored": 0, "unlabelled": 0, "not_audit": 0,
         "annotators": ["ann", "ben"], "not_checked": [],
     }  # fmt: skip
 
