@@ -12,7 +12,7 @@ import pytest
 from research.benchmarks.named import draw_labels, make_world, mix_of
 from stance.aggregation.audit_labels import AuditLabels
 from stance.aggregation.observations import Observations
-from stance.aggregation.planning import half_widths
+from stance.aggregation.planning import plan_share
 from stance.aggregation.shares import estimate_group
 from stance.comparison.comparing import ComparisonTally
 from stance.comparison.differences import Difference, compare_pair
@@ -143,11 +143,11 @@ def test_the_margins_of_a_plan_are_those_that_its_labels_give(
         groups, promised = [], []
         for number in (0, 1):
             table, stances = make_world(rng, found, 0.2, mix_of(found, np.ones(3)))
-            n, exactly, alike = next(point for point in half_widths(table) if point[1] <= 0.13)
-            groups.append(estimate_group("t", draw_labels(rng, table, stances, n, number)))
+            goal = plan_share(table)
+            groups.append(estimate_group("t", draw_labels(rng, table, stances, int(goal["n"]), number)))
             ends = [share.interval or (0, 1) for share in groups[-1].shares if share.population == "corpus"]
-            shares.append(max(high - low for low, high in ends) / 2 / exactly)
-            promised.append(alike)
+            shares.append(max(high - low for low, high in ends) / 2 / goal["half_width"])
+            promised.append(goal["alike"])
         ends = [pair.interval or (-1, 1) for pair in compare_pair(Difference("t", STANCES[0], "A", "B"), *groups)]
         differences.append(max(high - low for low, high in ends) / 2 / np.hypot(*promised))
     assert 0.85 < np.median(shares) < 1.15
@@ -159,4 +159,4 @@ def test_a_share_is_planned_if_a_draw_of_all_that_may_address_the_target_can_giv
     odds = np.where(np.arange(107)[:, None] < named, (0.5, 0.5, 0.0, 0.0), (0.0, 0.0, 0.0, 1.0))
     at, none = np.arange(107), np.zeros(0, np.int64)
     table = Observations(at % 9, at, at, at, odds, none, none * 0.5, odds[:0], none, none > 0, at >= 0, 0 * at)
-    assert bool(half_widths(table)) is planned
+    assert bool(plan_share(table)) is planned
