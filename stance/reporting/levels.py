@@ -157,12 +157,6 @@ class Level:
         return max(abs(end - share["estimate"]) for share in self.shares.values() for end in share["interval"])
 
     @property
-    def effective(self) -> float:
-        """The effective number of comments of the largest share, at most the number that address the target."""
-        largest = max(self.shares.values(), key=lambda share: share["estimate"] or 0.0)
-        return float(min(largest["n"], largest["effective"]))
-
-    @property
     def note(self) -> str | None:
         """The reason why shares are not estimated, or may not be printed however many labels there are."""
         return next((share["note"] for share in self.shares.values() if share.get("note")), None)

@@ -5,8 +5,7 @@ from collections.abc import Mapping, Sequence
 from math import ceil, sqrt
 from operator import itemgetter
 
-from stance.aggregation.printing import FEWEST_EFFECTIVE
-from stance.datamodels import FEWEST_AUDITED, FEWEST_SHOWN, Record
+from stance.datamodels import FEWEST_AUDITED, FEWEST_SHOWN, Record, grouped
 from stance.reporting.levels import Level, labelable, scored
 from stance.reporting.rendering import sentence
 from stance.reporting.wording import UNMARKED
@@ -14,10 +13,10 @@ from stance.reporting.wording import UNMARKED
 WIDEST_APART = 0.3
 """Maximum half width of a difference that is worth labels: one of 43 points would probably be found."""
 
-AGAIN = 1.2
+AGAIN = 1.35
 """Factor from the labels that a missed half width is expected to need to those that four of five draws need."""
 
-INTERNAL = ("commands", "alike", "first_n")
+INTERNAL = ("commands", "alike", "parts")
 """Words: values of a question that only the next step, or its differences, need."""
 
 MOST_PRICES = 4
@@ -41,30 +40,25 @@ def plan(comparison: Record, levels: Sequence[Level]) -> list[Record]:
         five draws reach, the ``command`` (None of a difference: those of its shares), whether labels ``missed`` the
         half width, and ``why``.
     """
-    shares = [share for level in levels if (share := _share_question(comparison, level))]
-    # Each other outlet is compared with one, whose shares need fewest labels.
-    firsts: dict[str, Sequence[str]] = {}
-    for share in sorted(shares, key=itemgetter("first_n", "groups")):
-        if share["groups"]:
-            firsts.setdefault(share["target"], share["groups"])
+    questions: list[Record] = []
+    for of_target in grouped((level.target, level) for level in levels).values():
+        shares = [share for level in of_target if (share := _share_question(comparison, level))]
+        outlets = [share for share in shares if share["groups"]]
+        first = min(outlets, key=itemgetter("alike", "groups"), default={})  # which the others are compared with
+        questions += shares
+        questions += [_difference(first, share) for share in outlets if share is not first]
+    asked = [question for question in questions if question["labels"] and question["half_width"] <= WIDEST_APART]
     # A share of all comments says most: it is first where it takes at most a quarter of an hour.
-    shares.sort(key=lambda of: (of["minutes"] > 15 or bool(of["groups"]), of["labels"], -of["n"]))
-    planned: list[Record] = []
-    for number, share in enumerate(shares):
-        pairs = [(other, share) for other in shares[:number] if other["groups"] and share["groups"]]
-        pairs = [pair for pair in pairs if firsts.get(share["target"]) in map(itemgetter("groups"), pair)]
-        differences = [_difference(*pair) for pair in pairs if pair[0]["target"] == share["target"]]
-        worth = [question for question in differences if question["half_width"] <= WIDEST_APART]
-        planned += [question for question in (share, *worth) if question["labels"]]
-    return planned
+    return sorted(asked, key=lambda of: (of["minutes"] > 15 or bool(of["groups"]), max(of["parts"])))
 
 
 def _difference(one: Record, other: Record) -> Record:
     """Return the question of a difference between two outlets."""
-    groups, labels = (one[name] + other[name] for name in ("groups", "labels"))
+    groups, parts = (one[name] + other[name] for name in ("groups", "parts"))
     half_width = (one["alike"] ** 2 + other["alike"] ** 2) ** 0.5
-    price = {"groups": groups, "labels": labels, "minutes": minutes(labels), "half_width": half_width}
-    return {**other, **price, "kind": "difference", "n": None, "command": None, "missed": False, "why": ""}
+    price = {"groups": groups, "parts": parts, "labels": sum(parts), "minutes": minutes(sum(parts))}
+    nothing = {"n": None, "command": None, "missed": False, "why": ""}
+    return {**other, **price, **nothing, "kind": "difference", "half_width": half_width}
 
 
 def awaited(comparison: Record, levels: Sequence[Level]) -> list[Record]:
@@ -118,15 +112,11 @@ def _labels_needed(level: Level) -> int:
     goal, labels = _goal(level), level.labelled
     if level.half_width < 1:
         narrower = (level.half_width / goal["half_width"]) ** 2
-        if not level.may_print:
-            narrower = max(narrower, FEWEST_EFFECTIVE / max(1.0, level.effective))
+        narrower = max(narrower, 1.0 if level.may_print else AGAIN)
         return ceil(AGAIN / (_rest(level, labels) / narrower + 1 / labelable(level.group)))
-    needed = [goal["n"]]
-    if level.found >= FEWEST_SHOWN:  # they count less than labels that a plan draws
-        needed.append(FEWEST_AUDITED)
-    if labels >= goal["n"]:
-        needed.append(AGAIN * labels * max(1.0, goal["addressing"] / max(1, level.found)))
-    return ceil(max(needed))
+    if labels < goal["n"]:
+        return int(goal["n"])
+    return ceil(AGAIN * labels * max(1.0, goal["addressing"] / max(1, level.found)))
 
 
 def _is_in_part(comparison: Record, level: Level) -> bool:
@@ -142,11 +132,8 @@ def _is_in_part(comparison: Record, level: Level) -> bool:
 
 def _drawn(comparison: Record, level: Level) -> int:
     """Count the drawn comments of a level, with or without a label."""
-    return (
-        level.labelled
-        if _is_in_part(comparison, level)
-        else max(level.labelled, _count(comparison.get("drawn"), level))
-    )
+    drawn = None if _is_in_part(comparison, level) else comparison.get("drawn")
+    return max(level.labelled, _count(drawn, level))
 
 
 def _count(counts: Mapping[str, Mapping[str, int]] | None, level: Level) -> int:
@@ -181,9 +168,9 @@ def _share_question(comparison: Record, level: Level) -> Record | None:
         "half_width": goal["half_width"],
         "command": commands[0],
         "commands": commands,
+        "parts": [labels],
         "missed": missed,
         "why": sentence("opening.txt", "missed", level, goal, drawn) if missed else "",
-        "first_n": goal["n"],
         "alike": 1.0 if level.doubt else goal["alike"],  # no difference is claimed where there is doubt
     }
 

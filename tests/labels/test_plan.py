@@ -130,7 +130,7 @@ def test_hints_alone_lead_to_the_end_and_each_draw_is_what_its_hint_says() -> No
 @pytest.mark.parametrize(
     ("size", "named", "silent"), [(600, 0.5, (0.0, 0.0, 0.0)), (3_000, 0.1, (0.001, 0.001, 0.001))]
 )
-def test_the_margins_of_a_plan_are_those_that_its_labels_give(
+def test_four_of_five_draws_reach_the_half_width_of_their_plan(
     size: int, named: float, silent: tuple[float, float, float]
 ) -> None:
     shares, differences = list[float](), list[float]()
@@ -150,8 +150,9 @@ def test_the_margins_of_a_plan_are_those_that_its_labels_give(
             promised.append(goal["alike"])
         ends = [pair.interval or (-1, 1) for pair in compare_pair(Difference("t", STANCES[0], "A", "B"), *groups)]
         differences.append(max(high - low for low, high in ends) / 2 / np.hypot(*promised))
-    assert 0.85 < np.median(shares) < 1.15
-    assert 0.85 < np.median(differences) < 1.15
+    assert np.mean(np.array(shares) <= 1) >= 0.8
+    assert np.median(shares) > 0.7  # these probabilities hold; those of models are too sure
+    assert 0.7 < np.median(differences) < 1
 
 
 @pytest.mark.parametrize(("named", "planned"), [(28, False), (33, True)])
