@@ -97,9 +97,18 @@ class World:
 def test_hints_alone_lead_to_the_end_and_each_draw_is_what_its_hint_says() -> None:
     ends: Counter[str] = Counter()
     for number in range(WORLDS):
-        world = World(number)
+        world, asked = World(number), set[tuple[str, ...]]()
         for _ in range(30):
             told = world.told()
+            levels = told["findings"][0]["levels"]
+            named = {(): levels[0]} | {(level["group"],): level for level in levels}
+            shares = {(*each["groups"],): each for each in told["plan"] if each["kind"] == "share"}
+            for groups in asked - {*shares}:  # nothing that was asked for leaves without an answer
+                sides = named[groups].get("shares") or {"": {"may_print": False}}
+                pages = [page for page in world.pages if groups in ((), (page.outlet,))]
+                drawn = sum(comment.text in world.drawn for page in pages for comment in page.comments)
+                assert all(side["may_print"] for side in sides.values()) or drawn == 16 * len(pages), (number, groups)
+            asked |= {*shares}
             if not told["plan"]:
                 break
             meanwhile = world.told(waiting=3)
@@ -107,6 +116,9 @@ def test_hints_alone_lead_to_the_end_and_each_draw_is_what_its_hint_says() -> No
             assert "label the 3 drawn comments" in meanwhile["steps"][0].replace("\u00a0", " ")
             question, step = told["plan"][0], told["steps"][0].replace("\u00a0", " ")
             assert question["labels"] > 0
+            assert bool(question["why"]) == question["missed"]
+            assert question["why"].replace("\u00a0", " ") in step
+            ends["missed"] += question["missed"]
             is_new = question["n"] == question["labels"]  # earlier draws, of all comments, share some with this one
             assert f"label {'' if is_new else 'about '}{question['labels']} comment" in step, (number, step)
             assert f"about {question['minutes']} minute" in step
@@ -125,6 +137,7 @@ def test_hints_alone_lead_to_the_end_and_each_draw_is_what_its_hint_says() -> No
         ends["answered"] += end["is_answered"]
         ends["labels" if any(each["step"] == "labels" for each in levels) else "nothing"] += 1
     assert ends["labels"] >= ends["answered"] > 0.5 * WORLDS, ends
+    assert ends["missed"] > 5
 
 
 @pytest.mark.parametrize(
