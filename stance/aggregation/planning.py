@@ -153,7 +153,7 @@ are drawn: by chance, fewer may be too few for a correction."""
 PROMISED = 1.3
 """Factor from the half width that the model's probabilities lead to expect to the one that four of five draws reach.
 
-Half of the draws are wider than 1.11 times the expectation: the widest of three shares is chosen, and models are too
+Half of the draws are wider than 1.13 times the expectation: the widest of three shares is chosen, and models are too
 sure of texts that they did not learn from. The spread of few labels adds the rest (``research.benchmarks.named``)."""
 
 

@@ -56,9 +56,9 @@ def _difference(one: Record, other: Record) -> Record:
     """Return the question of a difference between two outlets."""
     groups, parts = (one[name] + other[name] for name in ("groups", "parts"))
     half_width = (one["alike"] ** 2 + other["alike"] ** 2) ** 0.5
-    price = {"groups": groups, "parts": parts, "labels": sum(parts), "minutes": minutes(sum(parts))}
-    nothing = {"n": None, "command": None, "missed": False, "why": ""}
-    return {**other, **price, **nothing, "kind": "difference", "half_width": half_width}
+    price = {"labels": sum(parts), "n": None, "minutes": minutes(sum(parts)), "half_width": half_width, "command": None}
+    question = {"kind": "difference", "target": one["target"], "groups": groups, "parts": parts}
+    return {**question, **price, "missed": False, "why": ""}
 
 
 def awaited(comparison: Record, levels: Sequence[Level]) -> list[Record]:
@@ -145,7 +145,7 @@ def _count(counts: Mapping[str, Mapping[str, int]] | None, level: Level) -> int:
 def _question(level: Level, labels: int) -> Record:
     """Return the question of a share, and the price of its labels."""
     question = {"kind": "share", "target": level.target, "groups": [] if level.whole else [level.group["group"]]}
-    return question | {"labels": labels, "minutes": minutes(labels), "missed": False, "why": ""}
+    return question | {"labels": labels, "minutes": minutes(labels)}
 
 
 def _share_question(comparison: Record, level: Level) -> Record | None:
@@ -155,7 +155,7 @@ def _share_question(comparison: Record, level: Level) -> Record | None:
     drawn = _drawn(comparison, level)
     free = labelable(level.group) - drawn - _count(comparison.get("known"), level)  # what the model knows is not drawn
     needed = 0 if _is_known(level) else max(1, _labels_needed(level) - level.labelled)
-    if needed > free and not level.labelled:
+    if needed > free and not drawn:
         return None
     labels = max(0, min(needed, free))
     options = "" if level.whole else f" --where {shlex.quote('outlet=' + level.group['group'])}"
