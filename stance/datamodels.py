@@ -110,8 +110,8 @@ FEWEST_SHOWN = 20
 UNMEASURED = "the error of such shares is not known for this model or these languages"
 """Note of shares that no label corrects, where ``data/share_errors.json`` is of another model or language."""
 
-MARGIN = 0.13
-"""Half width of a share that labels are asked for: one of .15 or more is not printed."""
+MARGIN = 0.145
+"""Maximum half width of a share that labels are asked for: one of .15 or more is not printed."""
 
 
 def size_of_page(naming: int) -> int:

@@ -6,18 +6,23 @@ other half; of the others a model is sure that they do not address it, and of so
 random and as ``stance sample`` draws them.
 
     python -m research.benchmarks.named FOLDER [--worlds 60] [--labels 45 60] [--naming 0.1] [--gaps 0 0.2] [--seed 0]
+    python -m research.benchmarks.named FOLDER --plans [--worlds 144] [--seed 0]
 
 With gaps, two outlets are compared, whose largest sides differ by a gap: how often is it found, and how often is a
 difference claimed that is none?
 
-FOLDER holds the comments and labels of several sets. Texts that are kept back are not read.
+With plans, each world has the labels that its plan asks for: how often is the promised half width reached? Half of the
+draws go on: all that the plan asks for is labelled, again and again.
+
+FOLDER holds the comments and labels of several sets; it may also be a file of scored labels (``.npz``: ``targets``,
+``labels``, ``probabilities``, ``learned``). Texts that are kept back are not read.
 """
 
 import argparse
 import csv
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -25,12 +30,15 @@ from numpy.typing import NDArray
 
 from research.benchmarks.coverage import led
 from research.held import is_held
+from stance.aggregation.estimation import SILENT
 from stance.aggregation.observations import Observations
-from stance.aggregation.planning import chances, draw_sizes
+from stance.aggregation.planning import chances, draw_sizes, plan_share
 from stance.aggregation.shares import estimate_group
 from stance.comparison.differences import Difference, adjust, compare_pair
-from stance.datamodels import SIDES, STANCES, Stance
+from stance.datamodels import SIDES, STANCES, Record, Stance
 from stance.labels.draws import draw_by_probability
+from stance.reporting.levels import Level, level_of
+from stance.reporting.plan import plan
 from stance.scoring.targets.target_set import load_targets
 
 SETS = ("blog_threads", "comment_pool", "youtube_war", "page_comments")
@@ -48,6 +56,9 @@ Set = tuple[NDArray[np.int64], Floats, NDArray[np.bool_]]
 
 def read_sets(folder: Path) -> Iterator[tuple[str, Set]]:
     """Read the sets in which 100 comments or more that name a target address it."""
+    if folder.suffix == ".npz":
+        yield from read_scored(folder)
+        return
     from sklearn.feature_extraction.text import TfidfVectorizer
     from sklearn.linear_model import LogisticRegression
 
@@ -79,6 +90,17 @@ def read_sets(folder: Path) -> Iterator[tuple[str, Set]]:
             yield f"{name} {target}", (labels, odds, names)
 
 
+def read_scored(path: Path) -> Iterator[tuple[str, Set]]:
+    """Read labels with the probabilities of a model that did not learn them, by target."""
+    columns = np.load(path)
+    for target in np.unique(columns["targets"]).tolist():
+        own = (columns["targets"] == target) & ~columns["learned"]
+        labels, odds = columns["labels"][own], columns["probabilities"][own]
+        names = odds[:, NONE] < 1 - SILENT.below
+        if (labels[names] != NONE).sum() >= 100:
+            yield target, (labels, odds, names)
+
+
 def mix_of(found: Set, tilt: Floats) -> tuple[Floats, Floats]:
     """Return the shares of stances among comments that name the target, and among the others; each of shape (4,).
 
@@ -93,15 +115,15 @@ def mix_of(found: Set, tilt: Floats) -> tuple[Floats, Floats]:
 
 
 def make_world(
-    rng: np.random.Generator, found: Set, naming: float, mixes: tuple[Floats, Floats]
+    rng: np.random.Generator, found: Set, naming: float, mixes: tuple[Floats, Floats], comments: int = COMMENTS
 ) -> tuple[Observations, Ids]:
     """Draw comments of an outlet, whose articles and authors lean, without labels; and their true stances."""
     truth, odds, names = found
-    sizes, activity = rng.lognormal(0, 0.7, ARTICLES), 1 / np.arange(1, COMMENTS // 3 + 1) ** 0.5
-    articles = rng.choice(ARTICLES, COMMENTS, p=sizes / sizes.sum())
-    authors = rng.choice(len(activity), COMMENTS, p=activity / activity.sum())
+    sizes, activity = rng.lognormal(0, 0.7, ARTICLES), 1 / np.arange(1, comments // 3 + 1) ** 0.5
+    articles = rng.choice(ARTICLES, comments, p=sizes / sizes.sum())
+    authors = rng.choice(len(activity), comments, p=activity / activity.sum())
     lean = rng.normal(0, 0.5, ARTICLES)[articles] + rng.normal(0, 0.7, len(activity))[authors]
-    is_named, own = rng.permutation(COMMENTS) < round(naming * COMMENTS), np.empty(COMMENTS, np.int64)
+    is_named, own = rng.permutation(comments) < round(naming * comments), np.empty(comments, np.int64)
     for flags, part, mix in ((is_named, names, mixes[0]), (~is_named, ~names, mixes[1])):
         odds_of = mix * np.exp(lean[flags, None] / 2 * LEANING)
         limits = (odds_of / odds_of.sum(axis=1, keepdims=True)).cumsum(axis=1)[:, :-1]
@@ -109,8 +131,8 @@ def make_world(
         own[flags] = [rng.choice(pools[stance]) for stance in (rng.random((flags.sum(), 1)) > limits).sum(axis=1)]
     read, none = odds[own], np.zeros(0, np.int64)
     table = Observations(
-        articles, authors, read.argmax(axis=1), np.zeros(COMMENTS, np.int64), read, none, none.astype(float),
-        np.zeros((0, len(STANCES)), np.int64), none, none.astype(bool), np.ones(COMMENTS, np.bool_), np.zeros(COMMENTS, np.int64),
+        articles, authors, read.argmax(axis=1), np.zeros(comments, np.int64), read, none, none.astype(float),
+        np.zeros((0, len(STANCES)), np.int64), none, none.astype(bool), np.ones(comments, np.bool_), np.zeros(comments, np.int64),
     )  # fmt: skip
     return table, truth[own]
 
@@ -123,9 +145,10 @@ def draw_labels(
     :param number: Of the outlet; outlets share no article and no author.
     :param random: Draw them at random, not as ``stance sample`` does.
     """
-    worth = np.ones(COMMENTS) if random else draw_sizes([table.probabilities[:, SIDES_AT]], COMMENTS)
+    comments = len(table)
+    worth = np.ones(comments) if random else draw_sizes([table.probabilities[:, SIDES_AT]], comments)
     chance = chances(worth, 1.0, labels)
-    audit = draw_by_probability(rng.integers(1 << 63, size=COMMENTS, dtype=np.uint64) * 2, chance, worth > 0)
+    audit = draw_by_probability(rng.integers(1 << 63, size=comments, dtype=np.uint64) * 2, chance, worth > 0)
     drawn = {
         "labelled": audit,
         "draws": 1 / chance[audit],
@@ -181,6 +204,62 @@ def run_pair(rng: np.random.Generator, found: Set, naming: float, labels: int, g
     return [min(numbers), tests[side].interval is not None, differ[side] > 0, wrong, low <= true[0] - true[1] <= high]
 
 
+def planned_world(rng: np.random.Generator, sets: dict[str, Set]) -> tuple[Observations, Ids]:
+    """Draw a world of any size and mix of sides, in which few or all comments name the target."""
+    found = sets[rng.choice([*sets])]
+    tilt = np.exp(rng.normal(0, 0.5, len(SIDES)))
+    comments = round(float(np.exp(rng.uniform(np.log(100), np.log(2_500)))))
+    naming = rng.choice([0.1, 0.3, 0.6, 1.0])
+    return make_world(rng, found, naming, mix_of(found, tilt), comments)
+
+
+def ask(goal: Record, drawn: Observations) -> tuple[Level, list[Record]]:
+    """Estimate, and plan further labels, as a report does."""
+    group = estimate_group("target", drawn)
+    numbers = {"comments": len(drawn), "not_covered": 0, "addressed": {"target": int((drawn.stances != NONE).sum())}}
+    read = dict(zip(STANCES, drawn.votes.sum(axis=0).tolist(), strict=True))
+    labels = {"labelled": {"target": drawn.drawn}, "read": {"target": read}, "learnable": {"target": goal}}
+    shares = [asdict(share) for share in group.shares]
+    record = {"group": "all", "shares": shares, "articles": ARTICLES} | numbers | labels
+    level = level_of(record, "target", whole=True)
+    drawn_of = {"target": {"all": drawn.drawn}}
+    return level, plan({"groups": [record], "drawn": drawn_of}, [level])
+
+
+def print_plans(sets: dict[str, Set], worlds: int, seed: int) -> None:
+    """Print how often the labels of a plan reach its half width, and how sequels end."""
+    reached, again, labels, steps, left = list[float](), list[bool](), list[int](), list[int](), 0
+    printed = list[bool]()
+    for number in range(worlds):
+        rng = np.random.default_rng([seed, number])
+        table, truth = planned_world(rng, sets)
+        goal = plan_share(table)
+        for draw in range(3 if goal else 0):
+            n, step = int(goal["n"]), 0
+            while n:  # permanent random numbers: a larger draw holds the smaller one
+                level, questions = ask(goal, draw_labels(np.random.default_rng([seed, number, draw]), table, truth, n))
+                if not step:
+                    reached.append(level.half_width / goal["half_width"])
+                    printed.append(level.may_print)
+                    labels.append(n)
+                else:
+                    again.append(not questions)
+                is_asked = bool(questions)
+                left += not questions and not level.is_exact and not level.may_print
+                n, step = int(questions[0]["n"]) if is_asked else 0, step + 1
+            steps.append(step)
+    ratios = np.array(reached)
+    print(
+        f"{len(labels)} draws of {np.mean(labels):.1f} labels; half width reached: {np.mean(ratios <= 1):.3f}", end="; "
+    )
+    print(
+        f"within a tenth: {np.mean(ratios <= 1.1):.3f}; promised / reached, median: {1 / np.median(ratios):.3f}",
+        end="; ",
+    )
+    print(f"widest: {ratios.max():.2f}; may be printed: {np.mean(printed):.3f}")
+    print(f"{len(again)} sequels: reached {np.mean(again):.3f}; most draws {max(steps)}; left unanswered: {left}")
+
+
 def print_shares(sets: dict[str, Set], worlds: int, labels: int, naming: float, seed: int) -> None:
     """Print how many shares labels correct, and how well."""
     columns = ("labels", "draw", "set", "corrected", "coverage", "half width", "may be printed", "leads", "wrong")
@@ -229,8 +308,12 @@ def main() -> None:
         "--gaps", type=float, nargs="+", help="compare pairs of outlets whose largest side differs by this"
     )
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--plans", action="store_true", help="measure the half widths that plans promise")
     given = parser.parse_args()
     sets = dict(read_sets(given.folder))
+    if given.plans:
+        print_plans(sets, given.worlds, given.seed)
+        return
     for labels in given.labels:
         for gap in given.gaps or ():
             print_pairs(sets, given.worlds, labels, given.naming, gap, given.seed)

@@ -68,11 +68,11 @@ FORMS = {
     "label all": r"Next, label ((?P<all>all) |the <left#> of )<n#> (comments|texts of"
     r" these <of#> comments)"
     r"( that have no label)? \(about <time#> minutes?\)",
-    "plan": r"Next, label (about )?<n#> comments? \(about <time#> minutes?\) to get <question> \(± <half#> points\)",
-    "prices": r"With up to <time#> minutes? of labelling in all, you also get <question> \(± <half#> points\)(; ...)?",
+    "plan": r"Next, label (about )?<n#> comments? \(about <time#> minutes?\) to get <question> \(± (?P<half>[\d.]+) points(; <why>)?\)",
+    "prices": r"With up to <time#> minutes? of labelling in all, you also get <question> \(± (?P<half>[\d.]+) points(; <why>)?\)(; ...)?",
     "label waiting": r"Next, label the <n#> drawn comments? without a label \(about <time#> minutes?\)",
-    "expected": r"Expected after <n#> more labels? \(about <time#> minutes?\): <question> \(± <half#> points(, now ± \d+)?\)",
-    "known": r"Known well enough: <question> \(± <half#> points\)(; ...)?",
+    "expected": r"Expected after <n#> more labels? \(about <time#> minutes?\): <question> \(± (?P<half>[\d.]+) points(, now ± [\d.]+)?\)",
+    "known": r"Known well enough: <question> \(± (?P<half>[\d.]+) points\)(; ...)?",
     "not needed": r"The <n#> drawn comments? without a label (is|are) not needed for this",
     "promise": r"Labels given already count|The report then counts these labels|"
     r"Their intervals allow ...|The sides of comments in other languages count as unknown|The 95 % intervals ...|Shares marked ...|Then the report says which ...",
@@ -153,6 +153,11 @@ def scored_toward(level: Level) -> int:
 def whole_number(text: str | None) -> int:
     """Read a number with commas."""
     return int((text or "0").replace(",", ""))
+
+
+def in_points(half_width: float) -> float:
+    """Return a half width in points, rounded up to a half."""
+    return ceil(200 * half_width - 1e-6) / 2
 
 
 def split(text: str) -> list[str]:
@@ -258,21 +263,17 @@ def is_true(screen: Screen, target: str, form: str, given: Mapping[str, str | No
             return n <= screen.record["waiting"] and is_time(given, n)
         case "known":
             whole_levels = (level_of(screen.whole, of, whole=True) for of in screen.targets)
-            widths = {round(100 * each.half_width) for each in (*screen.every(), *whole_levels)}
-            return whole_number(given["half"]) in widths
+            widths = {in_points(each.half_width) for each in (*screen.every(), *whole_levels)}
+            return float(given["half"]) in widths
         case "not needed":
             return n == screen.record["waiting"]
         case "plan":
             first = screen.record["plan"][0]
-            return (
-                n == first["labels"]
-                and is_time(given, n)
-                and whole_number(given["half"]) == round(100 * first["half_width"])
-            )
+            return n == first["labels"] and is_time(given, n) and float(given["half"]) == in_points(first["half_width"])
         case "prices":
             first, second = screen.record["plan"][:2]
             labels = sum(each["labels"] for each in (first, second) if each["kind"] == "share")
-            is_right = whole_number(given["half"]) == round(100 * second["half_width"])
+            is_right = float(given["half"]) == in_points(second["half_width"])
             return is_right and (second["kind"] == "difference" or is_time(given, labels))
         case "done":
             total = screen.texts

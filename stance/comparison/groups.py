@@ -9,7 +9,7 @@ import numpy as np
 
 from stance.aggregation.checks import check_labels, odd_labels, outlets_drawn
 from stance.aggregation.clusters import EMPTY_TEXT, UNDATED, ClusterSums, Rows, count_names, joined, labels_of
-from stance.aggregation.planning import half_widths
+from stance.aggregation.planning import plan_share
 from stance.aggregation.sentiment import summarise_sentiment
 from stance.aggregation.shares import NOTES, GroupEstimate, estimate_group
 from stance.comparison.results import Group
@@ -122,7 +122,7 @@ class GroupTally:
         estimates, learnable = {}, {}
         for target in targets:
             table = self.sums[target].observations()
-            estimates[target], learnable[target] = estimate_group(target, table), half_widths(table)
+            estimates[target], learnable[target] = estimate_group(target, table), plan_share(table)
         rows = {target: self.sums[target].rows() for target in targets}
         counts = {target: count_names(of["stance"], STANCES) for target, of in rows.items()}
         comments = distinct_comments(rows.values())

@@ -38,8 +38,8 @@ class Group:
     ``copies``: share of the comments whose text another comment has; ``largest_text``: share of those with the most
     frequent text; None: no texts were read;
     ``effective_authors``: target -> number, of equal size, by the comments that address it."""
-    learnable: dict[str, list[tuple[int, float, float]]] = field(default_factory=dict)
-    """Target -> numbers of labels, and the half widths expected after them, as ``planning.half_widths`` has them."""
+    learnable: dict[str, dict[str, float]] = field(default_factory=dict)
+    """Target -> the labels that its shares need, as :func:`planning.plan_share` returns them."""
     sentiment: tuple[SentimentMean, ...] = ()  # of the comments that name a target
     sentiment_sides: tuple[Record, ...] = ()  # counts of how those sound that are read as on a side
 

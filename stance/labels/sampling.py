@@ -5,7 +5,6 @@ of 1/probability turn the sample into an estimate of the whole sampling frame.
 """
 
 from array import array
-from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
@@ -120,19 +119,14 @@ def plan_labels(
         members = np.flatnonzero(codes == stratum)
         parts = {target: part for target, probabilities in sides.items() if (part := probabilities[members]).any()}
         width = partial(planning.half_width, sizes[members])
-        fewest, every = min(FEWEST_AUDITED, len(members)), len(members)
+        labels, every = min(FEWEST_AUDITED, len(members)), len(members)
         for part in parts.values():
             limit = max(target_width / 100, 1.1 * width(part, every))
-            fewest = _fewest(partial(width, part), limit, range(fewest, every))
-        counts.append(fewest)
+            labels = planning.fewest(partial(width, part), limit, range(labels, every))
+        counts.append(labels)
         for target, part in parts.items():
-            widths[target] = max(widths[target], 100 * width(part, fewest))
+            widths[target] = max(widths[target], 100 * width(part, labels))
     return counts, widths
-
-
-def _fewest(width: Callable[[int], float], limit: float, numbers: range) -> int:
-    """Return the first number of labels with a half width of at most a limit; the end of the numbers if none has."""
-    return numbers.start + bisect_left(numbers, -limit, key=lambda n: -width(n))
 
 
 @dataclass(frozen=True, slots=True)

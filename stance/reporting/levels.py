@@ -146,17 +146,20 @@ class Level:
 
     @property
     def margin(self) -> float:
-        """The largest distance of an end of an interval from its share, in points, rounded up to a half."""
-        printed = self.shares.values() if self.may_print else ()
-        ends = [abs(end - share["estimate"]) for share in printed for end in share["interval"]]
-        return ceil(200 * max(ends, default=0.0) - 1e-9) / 2
+        """The half width of shares that may be printed, in points, rounded up to a half."""
+        return ceil(200 * self.half_width - 1e-9) / 2 if self.may_print else 0.0
 
     @property
     def half_width(self) -> float:
-        """Half the width of the widest interval of a share that labels correct; 1 without any."""
+        """The largest distance of an end of an interval from its share; 1 where labels give no intervals."""
         if not self.is_labelled or not self.has_shares:
             return 1.0
-        return max((share["interval"][1] - share["interval"][0]) / 2 for share in self.shares.values())
+        return max(abs(end - share["estimate"]) for share in self.shares.values() for end in share["interval"])
+
+    @property
+    def note(self) -> str | None:
+        """The reason why shares are not estimated, or may not be printed however many labels there are."""
+        return next((share["note"] for share in self.shares.values() if share.get("note")), None)
 
     @property
     def doubt(self) -> str | None:

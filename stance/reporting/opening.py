@@ -10,7 +10,7 @@ from stance.datamodels import FEWEST_AUDITED, FEWEST_SHOWN, Record, Stance, grou
 from stance.reporting.charts import largest
 from stance.reporting.citations import reasons_without_use, use_of_labels
 from stance.reporting.levels import Level, level_of, scored
-from stance.reporting.plan import awaited, next_step, plan
+from stance.reporting.plan import INTERNAL, awaited, next_step, plan
 from stance.reporting.rendering import sentence, sentences
 from stance.reporting.wording import exact_counts, set_apart
 
@@ -78,7 +78,7 @@ def opening(comparison: Record, labels: Mapping[str, str]) -> Record:
         "notes": sentences("opening.txt", "notes", values) if findings else [],
         "steps": sentences("opening.txt", "steps", advice, labels) if advice else [],
         "commands": advice["commands"] if advice else (),
-        "plan": [{name: each[name] for name in each if name not in ("commands", "alike")} for each in planned],
+        "plan": [{name: each[name] for name in each if name not in INTERNAL} for each in planned],
         "is_answered": bool(advice and advice.get("is_answered")),
         "level_of": level_of,
         "tests": _counted_tests([*tests, *changes]),

@@ -1,16 +1,23 @@
 """Plan the labels that a report asks for: their questions, prices and commands, and the next step."""
 
 import shlex
-from collections.abc import Iterator, Mapping, Sequence
-from math import ceil
+from collections.abc import Mapping, Sequence
+from math import ceil, sqrt
+from operator import itemgetter
 
-from stance.datamodels import FEWEST_AUDITED, FEWEST_SHOWN, MARGIN, Record, grouped
+from stance.datamodels import FEWEST_AUDITED, FEWEST_SHOWN, Record, grouped
 from stance.reporting.levels import Level, labelable, scored
 from stance.reporting.rendering import sentence
 from stance.reporting.wording import UNMARKED
 
 WIDEST_APART = 0.3
 """Maximum half width of a difference that is worth labels: one of 43 points would probably be found."""
+
+AGAIN = 1.35
+"""Factor from the labels that a missed half width is expected to need to those that four of five draws need."""
+
+INTERNAL = ("commands", "alike", "parts")
+"""Words: values of a question that only the next step, or its differences, need."""
 
 MOST_PRICES = 4
 """Maximum number of questions that a step names."""
@@ -25,25 +32,33 @@ BATCH = round(10 * COMMENTS_A_MINUTE)
 def plan(comparison: Record, levels: Sequence[Level]) -> list[Record]:
     """List the questions that labels can answer, the cheapest first.
 
+    Once asked, a question stays until its shares may be printed as narrow as promised, or all comments are labelled.
+
     :param levels: Of all comments and of outlets, and of all targets.
     :return: For each question its ``kind`` (share or difference), ``target``, ``groups`` (empty: all comments), the
-        ``labels`` that a draw adds, ``n`` comments of the draw in all, ``minutes``, expected ``half_width`` and
-        ``command`` (None of a difference: those of its shares).
+        ``labels`` that a draw adds, ``n`` comments of the draw in all, ``minutes``, the ``half_width`` that four of
+        five draws reach, the ``command`` (None of a difference: those of its shares), whether labels ``missed`` the
+        half width, and ``why``.
     """
-    asked = (level for level in _levels_asked(comparison, levels) if not _is_known(level))
-    questions = [question for level in asked if (question := _share_question(comparison, level))]
+    questions: list[Record] = []
+    for of_target in grouped((level.target, level) for level in levels).values():
+        shares = [share for level in of_target if (share := _share_question(comparison, level))]
+        outlets = [share for share in shares if share["groups"]]
+        first = min(outlets, key=itemgetter("alike", "groups"), default={})  # which the others are compared with
+        questions += shares
+        questions += [_difference(first, share) for share in outlets if share is not first]
+    asked = [question for question in questions if question["labels"] and question["half_width"] <= WIDEST_APART]
     # A share of all comments says most: it is first where it takes at most a quarter of an hour.
-    questions.sort(key=lambda of: (of["minutes"] > 15 or bool(of["groups"]), of["labels"], -of["n"]))
-    planned: list[Record] = []
-    for question in questions:
-        others = (other for other in planned if other["kind"] == "share" and other["target"] == question["target"])
-        pair = next((other for other in others if other["groups"] and question["groups"]), None)
-        planned.append(question)
-        if pair and (half := (pair["alike"] ** 2 + question["alike"] ** 2) ** 0.5) <= WIDEST_APART:
-            groups, labels = (pair[name] + question[name] for name in ("groups", "labels"))
-            price = {"groups": groups, "labels": labels, "minutes": minutes(labels), "half_width": half}
-            planned.append({**question, **price, "kind": "difference", "n": None, "command": None})
-    return planned
+    return sorted(asked, key=lambda of: (of["minutes"] > 15 or bool(of["groups"]), max(of["parts"])))
+
+
+def _difference(one: Record, other: Record) -> Record:
+    """Return the question of a difference between two outlets."""
+    groups, parts = (one[name] + other[name] for name in ("groups", "parts"))
+    half_width = (one["alike"] ** 2 + other["alike"] ** 2) ** 0.5
+    price = {"labels": sum(parts), "n": None, "minutes": minutes(sum(parts)), "half_width": half_width, "command": None}
+    question = {"kind": "difference", "target": one["target"], "groups": groups, "parts": parts}
+    return {**question, **price, "missed": False, "why": ""}
 
 
 def awaited(comparison: Record, levels: Sequence[Level]) -> list[Record]:
@@ -54,57 +69,71 @@ def awaited(comparison: Record, levels: Sequence[Level]) -> list[Record]:
         ``is_known`` well enough, the next ``labels`` with their ``minutes``, and the ``half_width_after``.
     """
     shares: list[Record] = []
-    for level in _levels_asked(comparison, levels):
+    for level in filter(_goal, levels):
         labels = min(BATCH, comparison.get("waiting") or 0, _drawn(comparison, level) - level.labelled)
         if labels > 0:
-            now, after = 0.0 if level.is_exact else level.half_width, _expected(level, level.labelled + labels)[0]
+            now, after = 0.0 if level.is_exact else level.half_width, _half_width_after(level, level.labelled + labels)
             share = {"half_width": now, "half_width_after": after, "is_known": _is_known(level)}
             shares.append(_question(level, labels) | share)
     return shares
 
 
-def _levels_asked(comparison: Record, levels: Sequence[Level]) -> Iterator[Level]:
-    """Yield the levels of which labels are expected to give a share that may be printed.
-
-    The share of all comments is left out if comments of some groups only were drawn. In 5 % of draws from all groups, a
-    group with three expected comments has none.
-    """
-    for target, of_target in grouped((level.target, level) for level in levels).items():
-        drawn = (comparison.get("drawn") or {}).get(target, {})
-        sizes = {level.group["group"]: level.n or 0 for level in of_target if not level.whole}
-        others = sum(n for group, n in sizes.items() if not drawn.get(group))
-        in_part = 0 < 3 * (sum(sizes.values()) - others) < others * sum(drawn.values())
-        yield from (level for level in of_target if _curve(level)[-1][1] <= MARGIN and not (level.whole and in_part))
+def _goal(level: Level) -> Mapping[str, float]:
+    """Return the number of labels, and the half width that four of five draws of it reach; empty: none is planned."""
+    return (level.group.get("learnable") or {}).get(level.target) or {}
 
 
 def _is_known(level: Level) -> bool:
-    """Return whether no further label is needed."""
-    return level.is_exact or level.half_width <= MARGIN
+    """Return whether no further label is needed: none makes annotators agree."""
+    is_narrow = level.half_width <= _goal(level)["half_width"]
+    return level.is_exact or (is_narrow and (level.may_print or level.note is not None))
 
 
-def _curve(level: Level) -> Sequence[tuple[int, float, float]]:
-    """Return the expected half widths by number of labels."""
-    return (level.group.get("learnable") or {}).get(level.target) or [(0, 1.0, 1.0)]
+def _rest(level: Level, labels: float) -> float:
+    """Return the part of a variance after a number of labels: none is left where all comments are labelled."""
+    return max(1e-9, 1 / labels - 1 / labelable(level.group))
 
 
-def _expected(level: Level, labels: int) -> tuple[float, float]:
-    """Return the half widths expected after a number of labels, of exactly these comments and of comments like these.
+def _half_width_after(level: Level, labels: int) -> float:
+    """Return the half width after a number of labels; 1 where so few give no share."""
+    goal = _goal(level)
+    if level.half_width < 1:
+        return level.half_width * sqrt(_rest(level, labels) / _rest(level, level.labelled))
+    if labels * goal["addressing"] < FEWEST_SHOWN * goal["n"]:
+        return 1.0
+    return min(1.0, goal["half_width"] * sqrt(_rest(level, labels) / _rest(level, goal["n"])))
+
+
+def _labels_needed(level: Level) -> int:
+    """Return the number of labels in all after which the promised half width is expected.
 
     As far as labels were less use than expected, further ones are too.
-
-    :return: 1 where so few labels give no share that may be printed.
     """
-    (_, before, _), (_, *after) = (
-        next((point for point in reversed(_curve(level)) if point[0] <= count), (0, 1.0, 1.0))
-        for count in (level.labelled, labels)
-    )
-    wider = max(1.0, level.half_width / before) if level.half_width < 1 else 1.0
-    return wider * after[0], wider * after[1]
+    goal, labels = _goal(level), level.labelled
+    if level.half_width < 1:
+        narrower = (level.half_width / goal["half_width"]) ** 2
+        narrower = max(narrower, 1.0 if level.may_print else AGAIN)
+        return ceil(AGAIN / (_rest(level, labels) / narrower + 1 / labelable(level.group)))
+    if labels < goal["n"]:
+        return int(goal["n"])
+    return ceil(AGAIN * labels * max(1.0, goal["addressing"] / max(1, level.found)))
+
+
+def _is_in_part(comparison: Record, level: Level) -> bool:
+    """Return whether comments of some groups only were drawn, so that these say nothing of all comments.
+
+    In 5 % of draws from all groups, a group with three expected comments has none.
+    """
+    drawn = (comparison.get("drawn") or {}).get(level.target, {})
+    sizes = {group["group"]: group["addressed"].get(level.target) or 0 for group in comparison["groups"]}
+    others = sum(n for group, n in sizes.items() if not drawn.get(group))
+    return level.whole and 0 < 3 * (sum(sizes.values()) - others) < others * sum(drawn.values())
 
 
 def _drawn(comparison: Record, level: Level) -> int:
     """Count the drawn comments of a level, with or without a label."""
-    return max(level.labelled, _count(comparison.get("drawn"), level))
+    drawn = None if _is_in_part(comparison, level) else comparison.get("drawn")
+    return max(level.labelled, _count(drawn, level))
 
 
 def _count(counts: Mapping[str, Mapping[str, int]] | None, level: Level) -> int:
@@ -120,24 +149,30 @@ def _question(level: Level, labels: int) -> Record:
 
 
 def _share_question(comparison: Record, level: Level) -> Record | None:
-    """Return the price of a share; None where further labels cannot give it."""
-    numbers, done = [n for n, *_ in _curve(level)], _drawn(comparison, level)
-    free = labelable(level.group) - done - _count(comparison.get("known"), level)  # what the model knows is not drawn
-    n = next((n for n in numbers if _expected(level, n)[0] <= MARGIN), numbers[-1])
-    if level.found >= FEWEST_SHOWN and not level.is_labelled:  # they count less than labels that a plan draws
-        n = max(n, FEWEST_AUDITED)
-    n = min(n, level.labelled + free)
-    # Number of comments drawn for each label that is needed: some are skipped, or answered by "unsure".
-    labels = min(ceil(1.1 * (n - level.labelled)), free)
-    exactly, alike = _expected(level, n)
-    if exactly > MARGIN or labels <= 0:
+    """Return the price of a share, 0 labels where it is known; None where labels cannot give it."""
+    if not (goal := _goal(level)):
         return None
+    drawn = _drawn(comparison, level)
+    free = labelable(level.group) - drawn - _count(comparison.get("known"), level)  # what the model knows is not drawn
+    needed = 0 if _is_known(level) else max(1, _labels_needed(level) - level.labelled)
+    if needed > free and not drawn:
+        return None
+    labels = max(0, min(needed, free))
     options = "" if level.whole else f" --where {shlex.quote('outlet=' + level.group['group'])}"
-    options += f" --target {shlex.quote(level.target)} --n {done + labels}"
+    options += f" --target {shlex.quote(level.target)} --n {drawn + labels}"
     commands = draw_commands(comparison, options)
-    question = {**_question(level, labels), "n": done + labels, "half_width": exactly}
-    # No difference is claimed where there is doubt.
-    return {**question, "command": commands[0], "commands": commands, "alike": 1.0 if level.doubt else alike}
+    missed = level.labelled > 0 < labels and drawn >= goal["n"] and not comparison.get("waiting")
+    return {
+        **_question(level, labels),
+        "n": drawn + labels,
+        "half_width": goal["half_width"],
+        "command": commands[0],
+        "commands": commands,
+        "parts": [labels],
+        "missed": missed,
+        "why": sentence("opening.txt", "missed", level, goal, drawn) if missed else "",
+        "alike": 1.0 if level.doubt else goal["alike"],  # no difference is claimed where there is doubt
+    }
 
 
 def price_of(question: Record, labels: Mapping[str, str]) -> str:

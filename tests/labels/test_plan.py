@@ -12,7 +12,7 @@ import pytest
 from research.benchmarks.named import draw_labels, make_world, mix_of
 from stance.aggregation.audit_labels import AuditLabels
 from stance.aggregation.observations import Observations
-from stance.aggregation.planning import half_widths
+from stance.aggregation.planning import plan_share
 from stance.aggregation.shares import estimate_group
 from stance.comparison.comparing import ComparisonTally
 from stance.comparison.differences import Difference, compare_pair
@@ -97,9 +97,18 @@ class World:
 def test_hints_alone_lead_to_the_end_and_each_draw_is_what_its_hint_says() -> None:
     ends: Counter[str] = Counter()
     for number in range(WORLDS):
-        world = World(number)
+        world, asked = World(number), set[tuple[str, ...]]()
         for _ in range(30):
             told = world.told()
+            levels = told["findings"][0]["levels"]
+            named = {(): levels[0]} | {(level["group"],): level for level in levels}
+            shares = {(*each["groups"],): each for each in told["plan"] if each["kind"] == "share"}
+            for groups in asked - {*shares}:  # nothing that was asked for leaves without an answer
+                sides = named[groups].get("shares") or {"": {"may_print": False}}
+                pages = [page for page in world.pages if groups in ((), (page.outlet,))]
+                drawn = sum(comment.text in world.drawn for page in pages for comment in page.comments)
+                assert all(side["may_print"] for side in sides.values()) or drawn == 16 * len(pages), (number, groups)
+            asked |= {*shares}
             if not told["plan"]:
                 break
             meanwhile = world.told(waiting=3)
@@ -107,6 +116,9 @@ def test_hints_alone_lead_to_the_end_and_each_draw_is_what_its_hint_says() -> No
             assert "label the 3 drawn comments" in meanwhile["steps"][0].replace("\u00a0", " ")
             question, step = told["plan"][0], told["steps"][0].replace("\u00a0", " ")
             assert question["labels"] > 0
+            assert bool(question["why"]) == question["missed"]
+            assert question["why"].replace("\u00a0", " ") in step
+            ends["missed"] += question["missed"]
             is_new = question["n"] == question["labels"]  # earlier draws, of all comments, share some with this one
             assert f"label {'' if is_new else 'about '}{question['labels']} comment" in step, (number, step)
             assert f"about {question['minutes']} minute" in step
@@ -125,12 +137,13 @@ def test_hints_alone_lead_to_the_end_and_each_draw_is_what_its_hint_says() -> No
         ends["answered"] += end["is_answered"]
         ends["labels" if any(each["step"] == "labels" for each in levels) else "nothing"] += 1
     assert ends["labels"] >= ends["answered"] > 0.5 * WORLDS, ends
+    assert ends["missed"] > 5
 
 
 @pytest.mark.parametrize(
     ("size", "named", "silent"), [(600, 0.5, (0.0, 0.0, 0.0)), (3_000, 0.1, (0.001, 0.001, 0.001))]
 )
-def test_the_margins_of_a_plan_are_those_that_its_labels_give(
+def test_four_of_five_draws_reach_the_half_width_of_their_plan(
     size: int, named: float, silent: tuple[float, float, float]
 ) -> None:
     shares, differences = list[float](), list[float]()
@@ -143,15 +156,16 @@ def test_the_margins_of_a_plan_are_those_that_its_labels_give(
         groups, promised = [], []
         for number in (0, 1):
             table, stances = make_world(rng, found, 0.2, mix_of(found, np.ones(3)))
-            n, exactly, alike = next(point for point in half_widths(table) if point[1] <= 0.13)
-            groups.append(estimate_group("target", draw_labels(rng, table, stances, n, number)))
+            goal = plan_share(table)
+            groups.append(estimate_group("t", draw_labels(rng, table, stances, int(goal["n"]), number)))
             ends = [share.interval or (0, 1) for share in groups[-1].shares if share.population == "corpus"]
-            shares.append(max(high - low for low, high in ends) / 2 / exactly)
-            promised.append(alike)
+            shares.append(max(high - low for low, high in ends) / 2 / goal["half_width"])
+            promised.append(goal["alike"])
         ends = [pair.interval or (-1, 1) for pair in compare_pair(Difference("t", STANCES[0], "A", "B"), *groups)]
         differences.append(max(high - low for low, high in ends) / 2 / np.hypot(*promised))
-    assert 0.85 < np.median(shares) < 1.15
-    assert 0.85 < np.median(differences) < 1.15
+    assert np.mean(np.array(shares) <= 1) >= 0.8
+    assert np.median(shares) > 0.7  # these probabilities hold; those of models are too sure
+    assert 0.7 < np.median(differences) < 1
 
 
 @pytest.mark.parametrize(("named", "planned"), [(28, False), (33, True)])
@@ -159,4 +173,4 @@ def test_a_share_is_planned_if_a_draw_of_all_that_may_address_the_target_can_giv
     odds = np.where(np.arange(107)[:, None] < named, (0.5, 0.5, 0.0, 0.0), (0.0, 0.0, 0.0, 1.0))
     at, none = np.arange(107), np.zeros(0, np.int64)
     table = Observations(at % 9, at, at, at, odds, none, none * 0.5, odds[:0], none, none > 0, at >= 0, 0 * at)
-    assert bool(half_widths(table)) is planned
+    assert bool(plan_share(table)) is planned

@@ -172,13 +172,13 @@ def test_without_labels_intervals_stand_in_place_of_shares_and_no_side_is_ahead(
     assert [plain(each) for each in found["notes"]] == [
         "These estimates come from the model alone. Their intervals allow for the errors that the model “default” "
         "makes on new kinds of English text. The sides of comments in other languages count as unknown.",
-        "Not ready to print: there are no labels; the next labels take about 12 minutes.",
+        "Not ready to print: there are no labels; the next labels take about 11 minutes.",
     ]
     assert found["steps"] == [
-        "Next, label 50 comments (about 12 minutes) to get the shares toward Russia among all comments (± 13 points).",
-        "With up to 24 minutes of labelling in all, you also get the shares toward the US among all comments"
+        "Next, label 45 comments (about 11 minutes) to get the shares toward Russia among all comments (± 13 points).",
+        "With up to 22 minutes of labelling in all, you also get the shares toward the US among all comments"
         " (± 13 points); "
-        "with up to 36 minutes of labelling in all, you also get the shares toward NATO among all comments"
+        "with up to 32 minutes of labelling in all, you also get the shares toward NATO among all comments"
         " (± 13 points).",
     ]
     assert found["claims"] == {}
@@ -326,16 +326,16 @@ def test_groups_without_labels_are_shown_beside_others_and_asked_for() -> None:
     found = told([known, lacking], inputs=("a.db",))
     assert "estimated by the model" in toward(found, "us")["title"]
     assert plain(found["notes"][0]).startswith("Labels by persons correct some of these shares")
-    step = "Next, label 50 comments (about 12 minutes) to get the shares toward Russia at B (± 13 points)."
+    step = "Next, label 45 comments (about 11 minutes) to get the shares toward Russia at B (± 13 points)."
     assert found["steps"][0] == step
-    assert found["commands"] == ("stance sample a.db --where outlet=B --target russia --n 50", "stance label a.db")
+    assert found["commands"] == ("stance sample a.db --where outlet=B --target russia --n 45", "stance label a.db")
     larger = [group(*each, "model") for each in (("B", 700), ("C", 900), ("D", 800))]
     assert re.findall(r"(\w): \d", toward(told([*larger, known]), "us")["title"]) == ["A", "C", "D"]
     pair = [group(name, 200, "model") for name in "AB"]
     assert [(each["kind"], each["groups"], each["minutes"]) for each in told(pair)["plan"][:3]] == [
-        ("share", ["A"], 12),
-        ("share", ["B"], 12),
-        ("difference", ["A", "B"], 24),
+        ("share", ["A"], 11),
+        ("share", ["B"], 11),
+        ("difference", ["A", "B"], 22),
     ]
     whole = group("all", 500, "corrected")
     pair = [group(name, 250, "model") for name in "AB"]
@@ -345,7 +345,7 @@ def test_groups_without_labels_are_shown_beside_others_and_asked_for() -> None:
     assert notes[1].startswith("The labels of all comments are not a random sample")
     assert notes[2].startswith("Not ready to print: the labels are no random sample")
     by_month = told([known, lacking], by="month", inputs=("a.db",), whole=group("all", 500, "model"))
-    assert by_month["commands"][0] == "stance sample a.db --target russia --n 50"
+    assert by_month["commands"][0] == "stance sample a.db --target russia --n 45"
 
 
 @pytest.mark.slow
@@ -362,22 +362,22 @@ def test_the_next_draw_holds_the_labelled_comments_and_overwrites_no_table() -> 
     line = CommandLine("stance report pages '--labels=my labels.csv' --labels sample2.csv")
     line.inputs, line.labels = ("pages",), (Path("my labels.csv"), Path("sample2.csv"))
     found = opening(record | {"command": line}, LABELS)
-    assert plain(found["steps"][0]).startswith("Next, label about 28 comments (about 7 minutes) to get the shares to")
+    assert plain(found["steps"][0]).startswith("Next, label about 25 comments (about 6 minutes) to get the shares to")
     assert found["commands"] == (
-        "stance sample pages --target russia --n 52 -o sample3.csv",
+        "stance sample pages --target russia --n 49 -o sample3.csv",
         "stance label 'my labels.csv' sample2.csv sample3.csv --labels labels.db",
         "--labels 'my labels.csv' --labels sample2.csv --labels sample3.csv --labels labels.db",
     )
     line.labels = (Path("labels.db"),)
     assert opening(record | {"command": line}, LABELS)["commands"] == (
-        "stance sample pages --target russia --n 52 -o sample2.csv",
+        "stance sample pages --target russia --n 49 -o sample2.csv",
         "stance label sample2.csv --labels labels.db",
         "--labels labels.db --labels sample2.csv",
     )
     line = CommandLine("stance report project.db")
     line.inputs = ("project.db",)
     assert opening(record | {"command": line}, LABELS)["commands"] == (
-        "stance sample project.db --target russia --n 52",
+        "stance sample project.db --target russia --n 49",
         "stance label project.db",
     )
 

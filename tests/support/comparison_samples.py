@@ -23,6 +23,7 @@ def compare_scores(
     return tally.comparison()
 
 
+LEARNABLE = {"n": 45, "addressing": 30.0, "half_width": 0.13, "alike": 0.2}
 SIDE_NAMES = [str(side) for side in SIDES]
 NAMES = (
     *("The Morning Ledger", "SouthFront", "Харківський вісник", "الصحيفة"),
@@ -87,7 +88,7 @@ def group_record(name: str, comments: int, method: str, rng: random.Random) -> d
         "readings": {target: readings_of(counts[target]) for target in addressed},
         "read": {target: {label: sum(each.values()) for label, each in of.items()} for target, of in confusion.items()},
         "labelled": {target: 120 if method == "corrected" else 0 for target, _ in TARGETS},
-        "learnable": {target: [(30, 0.16, 0.24), (45, 0.13, 0.2)] * (n >= 60) for target, n in addressed.items()},
+        "learnable": {target: LEARNABLE if n >= 60 else {} for target, n in addressed.items()},
     }  # fmt: skip
 
 
