@@ -82,7 +82,7 @@ def record(path: str | Path) -> Any:
     return json.loads(Path(path).read_text(encoding="utf-8"))
 
 
-FACTS = ("tables", "tested", "command", "source", "layout", "warnings", "methods")
+FACTS = ("tables", "tested", "command", "command_parts", "source", "layout", "warnings", "methods")
 """Words: keys of facts that a bundle states otherwise, or that need texts."""
 
 
