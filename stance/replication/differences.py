@@ -132,8 +132,8 @@ def page_differences(file: str, printed: str, again: str) -> Iterator[Differing]
 
 
 def _words(html: str) -> str:
-    """Return the words in a part of a page."""
-    return " ".join(re.sub(r"<[^<>]*>", " ", html).split())
+    """Return the words in a part of a page, behind its scripts."""
+    return " ".join(re.sub(r"<[^<>]*>", " ", html.rpartition("</script>")[2]).split())
 
 
 def lines_of(differing: Iterable[Differing]) -> Iterator[str]:
