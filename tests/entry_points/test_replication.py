@@ -224,7 +224,7 @@ def test_each_kind_of_figure_is_verified(tmp_path: Path) -> None:
     assert len(lines) == len(kinds)
 
 
-PRINTED = {".html": r">[^<>]*?(\d+)[^<>]*?<", ".csv": r"(?<=,)(\d+)(?=,)", ".json": r"(?<=: )(0\.\d+)(?=,)"}
+PRINTED = {".html": r">[^<>]*?(\d+)[^<>]*?<", ".csv": r"(?<=,)(\d+)(?=,)", ".json": r"\"estimate\": (0\.\d+)(?=,)"}
 """Patterns of printed figures, by the ending of their file."""
 
 
@@ -232,18 +232,20 @@ PRINTED = {".html": r">[^<>]*?(\d+)[^<>]*?<", ".csv": r"(?<=,)(\d+)(?=,)", ".jso
 def test_a_changed_figure_of_any_file_is_named_with_both_values(tmp_path: Path, seed: int) -> None:
     rng, folder = random.Random(seed), copied(("report", "by")[seed % 2], tmp_path)
     ending = [*PRINTED][seed % 3]
-    inputs = ("scores.csv", "labels.csv", "codebook.csv")
+    inputs = ("scores.csv", "labels.csv", "codebook.csv", "trends.csv")
     path = rng.choice([each for each in sorted(folder.glob(f"*{ending}")) if each.name not in inputs])
     text = path.read_bytes().decode()
     start, end = max(0, text.find("<body")), text.find('"discourse":')
     figure = rng.choice([*re.compile(PRINTED[ending]).finditer(text, start, end if end > 0 else len(text))])
-    new = figure[1][:-1] + str((int(figure[1][-1]) + rng.randrange(1, 9)) % 10)
+    digit = figure[1].startswith("0.") * 2  # of a share, the first decimal
+    changed_digit = str((int(figure[1][digit]) + rng.randrange(1, 9)) % 10)
+    new = figure[1][:digit] + changed_digit + figure[1][digit + 1 :]
     path.write_bytes((text[: figure.start(1)] + new + text[figure.end(1) :]).encode())
     lines = run("verify", folder, code=1).stdout.splitlines()
     values = re.search(r": printed (\S+), recomputed (\S+)$", lines[0])
     assert lines[0].startswith(f"{path.name}: ")
     assert values
-    assert (new in values[1], figure[1] in values[2]) == (True, True)
+    assert (new in values[1], figure[1] in values[2]) == (True, True), lines
 
 
 def test_a_page_whose_words_alone_were_changed_is_said_to_be(tmp_path: Path) -> None:
