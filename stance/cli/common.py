@@ -25,7 +25,7 @@ from stance.options.arguments import QUIET, CommonOptions
 from stance.options.definition import CommandOption, Parser, Value, build, options_of, setting_of
 from stance.options.models import ANY_MODEL
 from stance.options.needs import check_needs
-from stance.options.run import Run
+from stance.options.run import CommandLine, Run
 from stance.pseudonyms import find_key_file
 from stance.records.score_records import UTF8_MARK
 from stance.records.writers import CSV_MARK
@@ -223,14 +223,6 @@ def name_sources(documents: Iterable[Document], log: Messages) -> Iterator[Docum
         of_replies = f", {counted(counts['reply'], 'reply', 'replies')}" if counts["reply"] else ""
         fields = ", ".join(filter(counts.get, ("title", "author", "date", "likes"))) or "texts alone"
         log.say(f"{source}: {title}: {counted(counts['comment'], 'comment')}{of_replies}; {fields}")
-
-
-class CommandLine(str):
-    """The command as it was typed, and the parts of it that a report repeats in commands to copy."""
-
-    inputs: Sequence[Value] = ()
-    labels: Sequence[Value] = ()
-    options: Sequence[str] = ()  # of the targets, the model and the reading of inputs
 
 
 def command_line(run: Run, labels: Sequence[Value] = ()) -> CommandLine:

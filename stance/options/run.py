@@ -1,5 +1,6 @@
 """Options of a run over inputs: those of its stages, of names and of the machine."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +14,14 @@ if TYPE_CHECKING:
     from stance.pseudonyms import Naming
 
 KEY_FILE_HELP = "File with the key of the pseudonyms (default: .stance.key of the project)."
+
+
+class CommandLine(str):
+    """The command as it was typed, and the parts of it that a report repeats in commands to copy."""
+
+    inputs: Sequence[str | Path] = ()
+    labels: Sequence[str | Path] = ()
+    options: Sequence[str] = ()  # of the targets, the model and the reading of inputs
 
 
 @dataclass(frozen=True, slots=True)

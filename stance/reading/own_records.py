@@ -14,9 +14,11 @@ from stance.reading.kinds import SCORE_COLUMNS, InputKind
 from stance.reading.problems import Problems
 from stance.records import document_records, score_records
 
+_TEXT_FIELDS = (*score_records.TEXT_FIELDS, *score_records.REPEATED_FIELDS)
+
 
 class ScoreRow(NamedTuple):
-    """One row of a table of scores, with the cells of ``records.TEXT_FIELDS`` that it has."""
+    """One row of a table of scores, with its texts."""
 
     score: Score
     texts: Mapping[str, str]
@@ -39,7 +41,7 @@ def own_value(
     if "comments" in row:
         return document_records.document_from_record(row)
     read_score = score_records.score_from_row if kind is InputKind.CSV else score_records.score_from_record
-    cells = {name: text_of(row.get(name), name) or "" for name in score_records.TEXT_FIELDS}
+    cells = {name: text_of(row.get(name), name) or "" for name in _TEXT_FIELDS}
     texts = {name: score_records.unguard_cell(problems.mended(cell, name)) for name, cell in cells.items()}
     return ScoreRow(replace(read_score(row), columns=columns), texts)
 
@@ -63,7 +65,7 @@ def scored_document(rows: list[ScoreRow], source: str) -> Document:
     comments = tuple(
         Comment(
             score.comment or "", texts["text"], score.author, texts["reply_to"] or None, score.posted,
-            read_count(texts["votes"]), score.language,
+            read_count(texts["votes"]), score.language, texts["quoted"] or None, texts["parent_text"] or None,
         ) for score, texts in firsts.values()
     )  # fmt: skip
     warnings = () if all(comment.text for comment in comments) else ("made from scores, which hold no texts",)

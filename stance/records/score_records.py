@@ -7,7 +7,7 @@ from operator import attrgetter
 from typing import Any
 
 from stance import datamodels
-from stance.datamodels import STANCES, TONES, Document, Record, Score, Sentence, Stance, Tone, Unit, Via, Voice
+from stance.datamodels import STANCES, TONES, Comment, Document, Record, Score, Sentence, Stance, Tone, Unit, Via, Voice
 from stance.exceptions import InputError
 from stance.records.fields import Fields, Reader, member_of, number_in, required_text, text_or_none, tuple_of
 from stance.resources.toml import quoted
@@ -25,10 +25,13 @@ SENTENCE_FIELDS = ("place", "voice", "speaker", "tone", Tone.CRITICAL.value, Ton
 TEXT_FIELDS = ("title", "url", "published", "articles", "event", "reply_to", "votes", "text")
 """Further columns of tables for people, who look at texts and their scores together."""
 
+REPEATED_FIELDS = ("quoted", "parent_text")
+"""Further ones of a report, which is drawn again from them: words of others."""
+
 ARTICLE_FIELDS = (*SCORE_FIELDS, "text", *SENTENCE_FIELDS)
 """The columns of a table of scores with sentences."""
 
-REPORT_FIELDS = (*SCORE_FIELDS, *TEXT_FIELDS, *SENTENCE_FIELDS)
+REPORT_FIELDS = (*SCORE_FIELDS, *TEXT_FIELDS, *REPEATED_FIELDS, *SENTENCE_FIELDS)
 """The columns of the ``scores.csv`` of a report."""
 
 LABELS_FILE = "labels.csv"
@@ -153,19 +156,24 @@ _SENTENCE_READERS: Mapping[str, Reader] = {
 
 
 def scores_with_texts(document: Document) -> Iterator[tuple[Score, Record]]:
-    """Yield each score of a document with the cells of :data:`TEXT_FIELDS`, None where nothing is known."""
-    texts: defaultdict[tuple[Unit, str | None], list[tuple[str | None, int | None, str]]] = defaultdict(list)
+    """Yield each score with the cells of :data:`TEXT_FIELDS` and :data:`REPEATED_FIELDS`, None for what is unknown."""
+    texts: defaultdict[tuple[Unit, str | None], list[tuple[object, ...]]] = defaultdict(list)
+    names = (*TEXT_FIELDS, *REPEATED_FIELDS)
     for comment in document.comments:
-        texts[Unit.COMMENT, comment.comment_id].append((comment.reply_to, comment.votes, comment.text))
+        texts[Unit.COMMENT, comment.comment_id].append(_text_cells(comment))
     title, url = (value and value[:2_000] for value in (document.title, document.url))  # repeated in each row
     met: Counter[tuple[Unit, str | None, str]] = Counter()  # ids of a user's documents may repeat
     for score in document.scores:
         same_id, pair = texts[score.unit, score.comment], (score.unit, score.comment, score.target)
-        of_sentence = None, None, score.sentence and score.sentence.text
+        of_sentence = None, None, score.sentence and score.sentence.text, None, None
         of_text = same_id[met[pair]] if met[pair] < len(same_id) else of_sentence
         met[pair] += 1
         about = title, url, document.sure_date, document.articles, document.event
-        yield score, dict(zip(TEXT_FIELDS, (*about, *of_text), strict=True))
+        yield score, dict(zip(names, (*about, *of_text), strict=True))
+
+
+def _text_cells(comment: Comment) -> tuple[object, ...]:
+    return comment.reply_to, comment.votes, comment.text, comment.quoted, comment.parent_text
 
 
 def report_rows(document: Document, columns: Sequence[str] = ()) -> Iterator[list[object]]:

@@ -1,32 +1,23 @@
-"""Find the figures that differ between a printed record and one that was computed again."""
+"""Find the figures that differ between a printed file and one that was written again."""
 
 import csv
 import json
-import math
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from difflib import SequenceMatcher
 from io import StringIO
 from itertools import zip_longest
 from typing import NamedTuple
 
 from stance.datamodels import Json, grouped
 
-NOT_IN_SCORES = frozenset((
-    "apart", "certainty", "citation", "command", "copied_articles", "discourse", "doubts", "first_sentence",
-    "language", "layout", "learned", "model", "newsroom", "not_checked", "paragraphs", "parsed_of_stated",
-    "quoting", "skipped", "source", "stated_comments", "tables", "themes", "unmatched", "unmatched_ids", "warnings",
-    "without_comments",
-))  # fmt: skip
-"""Words: keys of facts that do not follow from scores and labels."""
-
-ROW_NAMES = (
-    "by", "kind", "group", "a", "b", "other", "target", "measure", "population", "period", "per", "method", "note"
-)  # fmt: skip
-"""Words: columns that name the row of a table."""
+FIGURE = re.compile(r"[-−+]?\d+(?:[.,]\d+)*")
+"""Pattern of a figure in a page."""
 
 
 class Differing(NamedTuple):
-    """A figure that was computed again and is another one."""
+    """A figure that was computed again and is another one, or words of a page that are others."""
 
     file: str
     place: str
@@ -34,87 +25,115 @@ class Differing(NamedTuple):
     recomputed: Json
 
 
-@dataclass(frozen=True, slots=True)
-class Verification:
+class Verification(NamedTuple):
     """The figures of a report or bundle, computed again.
 
-    :param figures: Number of figures that were computed.
+    :param figures: Number of figures that were compared.
     """
 
     figures: int
     differing: tuple[Differing, ...]
 
 
-class Walk:
-    """Compares two records of one form, and counts the figures."""
+class Differences:
+    """Compares printed files with the same ones that were written again, and counts their figures."""
 
-    def __init__(self, file: str) -> None:
-        self.file, self.figures, self.differing = file, 0, list[Differing]()
+    def __init__(self) -> None:
+        self.figures, self.differing = 0, list[Differing]()
 
-    def compare(self, path: str, printed: Json, again: Json) -> None:
-        """Compare two values."""
+    def compare(self, file: str, printed: str, again: str) -> None:
+        """Compare two texts of a file, by its ending."""
+        if file.endswith(".html"):
+            self.figures += len(FIGURE.findall(again))
+            self.differing += () if printed == again else page_differences(file, printed, again)
+        elif file.endswith(".csv"):
+            self._compare_rows(file, *(list(csv.reader(StringIO(text, newline=""))) for text in (printed, again)))
+        else:
+            self._compare_values(file, "", json.loads(printed), json.loads(again))
+
+    def _compare_rows(self, file: str, printed: Sequence[list[str]], again: Sequence[list[str]]) -> None:
+        """Compare the rows of two tables, in whatever order they are."""
+        header, *_ = again or [[]]
+        self.figures += len(header) * max(0, len(again) - 1)
+        both = Counter(map(tuple, printed)) & Counter(map(tuple, again))
+        left = [_without(both, printed), _without(both, again)]
+        for (number, row), (_, row_again) in zip_longest(*left, fillvalue=(0, ())):
+            for column, *cells in zip_longest(header, row, row_again):
+                if cells[0] != cells[1]:
+                    self.differing.append(Differing(file, f"row {number}, {column}", *cells))
+
+    def _compare_values(self, file: str, path: str, printed: Json, again: Json) -> None:
+        """Compare two values of JSON."""
         if isinstance(printed, dict) and isinstance(again, dict):
             for key in dict.fromkeys((*printed, *again)):
-                if key not in NOT_IN_SCORES:
-                    self.compare(f"{path}.{key}".lstrip("."), printed.get(key), again.get(key))
+                self._compare_values(file, f"{path}.{key}".lstrip("."), printed.get(key), again.get(key))
         elif isinstance(printed, list) and isinstance(again, list):
-            self._compare_lists(path, printed, again)
+            entries, entries_again = map(_by_name, (printed, again))
+            for name in dict.fromkeys((*entries, *entries_again)):
+                self._compare_values(file, f"{path}[{name}]", entries.get(name), entries_again.get(name))
         else:
-            are_numbers = [isinstance(value, int | float) and not isinstance(value, bool) for value in (printed, again)]
-            self.figures += any(are_numbers)
-            if not (_is_close(printed, again) if all(are_numbers) else printed == again):
-                self.differing.append(Differing(self.file, path, printed, again))
-
-    def compare_rows(self, printed: str, again: str) -> None:
-        """Compare two CSV files, row by row and cell by cell."""
-        for number, rows in enumerate(zip_longest(*map(csv.DictReader, map(StringIO, (printed, again)))), 1):
-            one, other = (row or {} for row in rows)
-            self.figures += len({*one, *other})
-            for name in dict.fromkeys((*one, *other)):
-                self.compare(f"row {number}, {name}", one.get(name), other.get(name))
-
-    def compare_named(self, printed: str, again: str) -> None:
-        """Compare two tidy tables: rows of one name, in any order; names that several rows have are of parts."""
-        tables = (csv.DictReader(StringIO(text)) for text in (printed, again))
-        by_name = [grouped((tuple(row.get(key) for key in ROW_NAMES), row) for row in table) for table in tables]
-        for name in dict.fromkeys((*by_name[0], *by_name[1])):
-            one, other = (of.get(name, [{}]) for of in by_name)
-            if len(one) == len(other) == 1:
-                path = ", ".join(filter(None, name))
-                for column in dict.fromkeys((*one[0], *other[0])):
-                    self.compare(f"{path}, {column}", *(_number(row[0].get(column)) for row in (one, other)))
-
-    def _compare_lists(self, path: str, printed: list[Json], again: list[Json]) -> None:
-        if path == "documents":
-            by_id = [grouped((document["id"], document) for document in documents) for documents in (printed, again)]
-            pairs = {name: [of.get(name, [None]) for of in by_id] for name in dict.fromkeys((*by_id[0], *by_id[1]))}
-            for name, (one, other) in pairs.items():
-                if len(one) == len(other) == 1:  # a document that came in parts has several records
-                    self.compare(f"{path}[{name}]", one[0], other[0])
-            return
-        if ".reading." in path:  # ids of comments, whose order scores do not keep
-            printed, again = sorted(printed), sorted(again)
-        for index, (first, second) in enumerate(zip_longest(printed, again)):
-            self.compare(f"{path}[{_name_of(first) or _name_of(second) or index}]", first, second)
+            self.figures += any(type(value) in (int, float) for value in (printed, again))
+            if printed != again:
+                self.differing.append(Differing(file, path, printed, again))
 
 
-def _number(cell: str | None) -> float | str | None:
-    """Return the number in a cell, or the cell."""
-    try:
-        return float(cell or "")
-    except ValueError:
-        return cell
+def _without(both: Counter[tuple[str, ...]], rows: Iterable[list[str]]) -> list[tuple[int, list[str]]]:
+    """Return the rows that one of two tables has alone, with their numbers; the header has 0."""
+    common, left = both.copy(), []
+    for number, row in enumerate(rows):
+        if common[tuple(row)]:
+            common[tuple(row)] -= 1
+        else:
+            left.append((number, row))
+    return left
 
 
-def _is_close(one: float, other: float) -> bool:
-    """Return whether two figures are equal: sums of another order differ in their last digits."""
-    return math.isclose(one, other, rel_tol=1e-6, abs_tol=1e-9)
+def _by_name(entries: Sequence[Json]) -> dict[str, Json]:
+    """Return the entries of a list by their names; by their places where these are not unique."""
+    names = [_name_of(entry) or f"{place}" for place, entry in enumerate(entries)]
+    return dict(zip(names if len({*names}) == len(names) else map(str, range(len(names))), entries, strict=True))
 
 
 def _name_of(entry: Json) -> str:
     """Name an entry of a list by its group, target, side and the like; empty where it has none of these."""
     keys = ["group", "id", "a", "b", "other", "target", "stance", "measure", "population", "period", "voice", "method"]
     return ", ".join(str(entry[key]) for key in keys if entry.get(key)) if isinstance(entry, dict) else ""
+
+
+# Pages ----------------------------------------------------------------------------------------------------------------
+
+
+def page_differences(file: str, printed: str, again: str) -> Iterator[Differing]:
+    """Yield the figures of a page that differ, and the first of its words that do.
+
+    Lines that are the same but for their figures belong together.
+    """
+    lines, lines_again = (text.replace("><", ">\n<").splitlines() for text in (printed, again))
+    forms, forms_again = ([FIGURE.sub("0", line) for line in part] for part in (lines, lines_again))
+    others: list[tuple[str, str]] = []
+    has_figures = False
+    for kind, start, end, start_again, end_again in SequenceMatcher(None, forms, forms_again).get_opcodes():
+        text, text_again = "\n".join(lines[start:end]), "\n".join(lines_again[start_again:end_again])
+        matches = list(FIGURE.finditer(text))
+        figures = FIGURE.findall(text_again)
+        if kind != "equal":
+            others.append((text, text_again))
+            has_figures |= [match[0] for match in matches] != figures
+        for match, figure in zip(matches, figures, strict=False) if len(matches) == len(figures) else ():
+            if match[0] != figure:
+                has_figures = True
+                before = "".join(lines[max(0, start - 9) : start]) + text[: match.start()]
+                yield Differing(file, f"after “{_words(before)[-60:]}”", match[0], figure)
+    for text, text_again in others[:1]:
+        pairs = enumerate(zip(text, text_again, strict=False))
+        same = max(0, next((place for place, pair in pairs if pair[0] != pair[1]), 0) - 30)
+        place = "words were changed" if has_figures else "words were changed, no figure"
+        yield Differing(file, place, text[same:][:100], text_again[same:][:100])
+
+
+def _words(html: str) -> str:
+    """Return the words in a part of a page, behind its scripts."""
+    return " ".join(re.sub(r"<[^<>]*>", " ", html.rpartition("</script>")[2]).split())
 
 
 def lines_of(differing: Iterable[Differing]) -> Iterator[str]:

@@ -1,15 +1,20 @@
-"""Compute the figures of a report or comparison again, from its scores, labels and seed."""
+"""Write a report or comparison again, from its scores, labels and seed.
 
+What no table of scores holds, such as the discourse or the length of an article, is taken from the printed record.
+"""
+
+import csv
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import groupby, islice, zip_longest
+from math import isclose
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from types import MappingProxyType
 
 from stance import pipeline
 from stance.comparison.grouping import own_columns
-from stance.datamodels import Json, Record
+from stance.datamodels import Document, Json, Record, grouped
 from stance.exceptions import ConfigError
 from stance.labels.numbered import count_audit
 from stance.learn.audits import Auditor, load_audit
@@ -18,18 +23,28 @@ from stance.options.definition import build
 from stance.options.models import ModelOptions
 from stance.options.reading import Inputs
 from stance.options.reports import ComparisonOptions
-from stance.options.run import COMMENTS, WITH_ARTICLES, Run, ScoreOptions
+from stance.options.run import COMMENTS, WITH_ARTICLES, CommandLine, PrivacyOptions, Run, ScoreOptions
 from stance.pseudonyms import keep_name
-from stance.reporting.comparison import methods_text
+from stance.reading.own_records import ScoreRow, scored_document
+from stance.records.score_records import REPEATED_FIELDS, TEXT_FIELDS, score_from_row, unguard_cell
+from stance.reporting.summary_file import Settle
 from stance.runs.comparisons import compare_groups, write_compared
 from stance.runs.documents import at_least_one, read_documents
 from stance.runs.scores import ScoredRun, score_inputs
 from stance.scoring.documents import DocumentScorer
 from stance.scoring.instances import Instance, Judgement
 from stance.scoring.targets.aliases import Alias, Target
+from stance.scoring.targets.files import shipped_targets
 from stance.scoring.targets.target_set import TargetSet
 
 SUMMARY, COMPARISON, SCORES = "summary.json", "comparison.json", "scores.csv"
+
+NOT_IN_SCORES = frozenset((
+    "apart", "copied_articles", "discourse", "first_sentence", "has_comparison", "has_index", "learned", "model",
+    "newsroom", "not_checked", "paragraphs", "skipped", "tables", "themes", "unmatched", "unmatched_ids",
+    "without_comments",
+))  # fmt: skip
+"""Words: keys of facts that do not follow from scores and labels."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +79,7 @@ def text_of(path: Path) -> str:
     :raises ConfigError: If it cannot be read.
     """
     try:
-        return path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8-sig")
     except (OSError, ValueError) as error:
         raise _unread(path, error) from None
 
@@ -73,48 +88,33 @@ def _unread(path: Path, error: Exception) -> ConfigError:
     return ConfigError(f"{path}: cannot be read ({str(error)[:100]}); expected the file as it was written")
 
 
-def report_again(printed: Record, scores: Path, labels: Path | None) -> Record:
-    """Write a report of the scores; documents without a score are taken from the printed record."""
-    targets = {record["id"]: record["label"] for record in printed["targets"]}
-    scored, log = _scored(printed, targets, scores, labels, options=WITH_ARTICLES)
-    with TemporaryDirectory() as folder:
-        pipeline.write_report(scored, Path(folder), log)
-        again = read_record(Path(folder) / SUMMARY)
-    computed = {record["id"] for record in again["documents"]}
-    silent = [record for record in printed["documents"] if record["id"] not in computed and _is_silent(record)]
-    again["documents"] += silent
-    again["totals"]["documents"] += len(silent)
-    return again
+def write_report_again(folder: Path, printed: Mapping[str, Record], scores: Path, labels: Path | None) -> None:
+    """Write a report of the scores.
+
+    :param printed: The records of the report and of its comparison, by the names of their files.
+    """
+    summary = printed[SUMMARY]
+    targets = {record["id"]: record["label"] for record in summary["targets"]}
+    scored, log = _scored(printed, SUMMARY, targets, scores, labels, options=WITH_ARTICLES)
+    pipeline.write_report(scored, folder, log)
 
 
-def _is_silent(document: Record) -> bool:
-    """Return whether no comment and no sentence of a document was scored."""
-    return not document["comments"] and not any(paragraph["sentences"] for paragraph in document["article"])
-
-
-def compare_again(printed: Record, scores: Path, labels: Path | None) -> Record:
+def compare_again(folder: Path, printed: Mapping[str, Record], scores: Path, labels: Path | None) -> None:
     """Compare the groups of the scores as the printed comparison does."""
-    by, event_and_unit, seed = printed["by"], printed["asked"], printed["seed"]
+    comparison = printed[COMPARISON]
+    by, event_and_unit, seed = comparison["by"], comparison["asked"], comparison["seed"]
     if "topic" in by.split(",") and (event_and_unit["topic"] is None or event_and_unit["topic"].endswith(".toml")):
         reason = "its topics were found in articles, whose texts are not in scores.csv, so it cannot be verified"
         raise ConfigError(f"{scores.parent / COMPARISON}: {reason}; expected a comparison by other groups")
-    values = {"by": by, "seed": seed, **event_and_unit}
-    groups = build(ComparisonOptions, values)
-    scored, log = _scored(
-        printed, printed["target_labels"], scores, labels, keep=own_columns(by, event_and_unit["topic"])
-    )
-    with TemporaryDirectory() as folder:
-        compared = compare_groups(scored, groups, log)
-        write_compared(compared, scored, Path(folder), log)
-        again = read_record(Path(folder) / COMPARISON)
-    again |= {name: printed[name] for name in ("model", "command")}
-    again["digests"] = printed["digests"] | {"data": again["digests"]["data"]}
-    again["methods"] = methods_text(again, printed["target_labels"])
-    return again
+    groups = build(ComparisonOptions, {"by": by, "seed": seed, **event_and_unit})
+    columns = own_columns(by, event_and_unit["topic"])
+    scored, log = _scored(printed, COMPARISON, comparison["target_labels"], scores, labels, keep=columns)
+    write_compared(compare_groups(scored, groups, log), scored, folder, log)
 
 
 def _scored(
-    printed: Record,
+    printed: Mapping[str, Record],
+    name: str,
     targets: Mapping[str, str],
     scores: Path,
     labels: Path | None,
@@ -124,16 +124,107 @@ def _scored(
 ) -> tuple[ScoredRun, Log]:
     """Read scores and labels back as a scored run, with its log.
 
+    :param name: Of the printed record that is made again.
     :param targets: Labels of the targets by their ids.
     """
-    log, model = Log(), _PrintedModel(printed["model"]["name"], tuple(printed["model"]["languages"]))
-    target_set = TargetSet(Target(name, label, (Alias(label),)) for name, label in targets.items())
+    log, record = Log(), printed[name]
+    model = _PrintedModel(record["model"]["name"], tuple(record["model"]["languages"]))
+    aliases = {target.target_id: target.aliases for target in shipped_targets()}
+    target_set = TargetSet(Target(name, label, aliases.get(name, (Alias(label),))) for name, label in targets.items())
     scorer = DocumentScorer(target_set, model, keep_name, options.articles)
     audit = Auditor(*load_audit([labels], log=log, targets=target_set)) if labels else None
-    log.counts["waiting"] = count_audit([labels]) if labels else 0
-    documents = score_inputs(read_documents([scores], log=log, keep=keep), scorer, log=log)
-    run = Run(Inputs((scores,)), model=ModelOptions("vader"))
-    scored = ScoredRun(run, at_least_one(documents, log), scorer, audit)
-    for target, outlets in printed.get("known", {}).items():  # the model, which learned from these, is not asked again
+    log.counts["waiting"] = count_audit([labels]) if labels else record["waiting"]
+    documents = read_in_order(scores, keep) if scores.suffix == ".csv" else read_documents([scores], log=log)
+    scored_documents = score_inputs(documents, scorer, log=log)
+    completed = _completed(scored_documents, record.get("documents", ()), audit)
+    run = Run(Inputs((scores,)), model=ModelOptions("vader"), privacy=PrivacyOptions(names=record.get("names", False)))
+    command = record["command"] and CommandLine(record["command"])
+    if command:
+        vars(command).update(record["command_parts"])
+    scored = ScoredRun(run, at_least_one(completed, log), scorer, audit, command, _settle_by(printed))
+    for target, outlets in record.get("known", {}).items():  # the model, which learned from these, is not asked again
         scored.learned.update({(target, outlet): n for outlet, n in outlets.items()})
     return scored, log
+
+
+def read_in_order(path: Path, keep: Sequence[str] = ()) -> Iterator[Document]:
+    """Read the documents of a table of scores, in the order in which a report wrote them.
+
+    :param keep: Columns that scores carry along.
+    """
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        rows = (_score_row(row, keep) for row in csv.DictReader(file))
+        for _, rows_of_one in groupby(rows, key=lambda row: (row.score.document, row.score.outlet)):
+            yield scored_document([*rows_of_one], str(path))
+
+
+def _score_row(row: Mapping[str, str], keep: Sequence[str]) -> ScoreRow:
+    """Read a row as it was written, without repairs of its text."""
+    columns = tuple((name, row[name]) for name in keep if name in row)
+    texts = {name: unguard_cell(row[name]) for name in (*TEXT_FIELDS, *REPEATED_FIELDS)}
+    return ScoreRow(replace(score_from_row(row), columns=columns), texts)
+
+
+def _completed(documents: Iterable[Document], records: Iterable[Record], audit: Auditor | None) -> Iterator[Document]:
+    """Add the printed facts of documents, and the documents of which nothing was scored."""
+    printed = iter(records := list(records))
+    ids = {record["id"] for record in records}
+    for document in documents:
+        for record in printed if document.document_id in ids else ():
+            if record["id"] == document.document_id:
+                if audit and audit.labels:
+                    audit.labels.see(document)
+                document = _with_facts(document, record)
+                break
+            yield from _silent(record)
+        yield document
+    for record in printed:
+        yield from _silent(record)
+
+
+def _silent(record: Record) -> Iterator[Document]:
+    """Yield a document of which no comment and no sentence was scored."""
+    if not record["comments"] and not any(paragraph["sentences"] for paragraph in record["article"]):
+        yield _with_facts(Document(record["id"], record["source"]), record)
+
+
+def _with_facts(document: Document, record: Record) -> Document:
+    """Return a document with the facts of its printed record."""
+    names = ("source", "outlet", "title", "url", "language", "layout", "published", "lead", "stated_comments")
+    facts = {name: record[name] for name in (*names, "certainty")}
+    lists = {name: tuple(record[name]) for name in ("warnings", "doubts")}
+    return replace(document, **facts, **lists)
+
+
+def _settle_by(printed: Mapping[str, Record]) -> Settle:
+    """Return the function that gives a record that was computed again the facts of the printed one."""
+    documents = grouped((record["id"], record) for record in printed.get(SUMMARY, {}).get("documents", ()))
+
+    def settle(kind: str, record: Record) -> Record:
+        if kind == "document":
+            records = documents.get(record["id"])
+            return dict(settled(record, records.pop(0) if records else {}))
+        if kind == "model":
+            model = printed[SUMMARY]["model"]
+            return {**model, "sent": {**model["sent"]}} if model["name"] == record["name"] else record
+        printed_record = printed.get(f"{kind}.json", {})
+        if "digests" in record:  # those of model, targets and lexicon are of a run that scores
+            record["digests"] = printed_record.get("digests", {}) | {"data": record["digests"]["data"]}
+        return dict(settled(record, printed_record))
+
+    return settle
+
+
+def settled(again: Json, printed: Json) -> Json:
+    """Return a value that was computed again, with printed facts, and with printed figures that differ by rounding.
+
+    Sums of another order differ in their last digits.
+    """
+    if isinstance(again, dict) and isinstance(printed, dict):
+        facts = {key: printed[key] for key in again if key in NOT_IN_SCORES and key in printed}
+        return {key: settled(value, printed.get(key)) for key, value in again.items()} | facts
+    if isinstance(again, list | tuple) and isinstance(printed, list):
+        pairs = zip_longest(again, printed)
+        return [settled(*pair) for pair in islice(pairs, len(again))]
+    is_float = isinstance(again, float) and isinstance(printed, float)
+    return printed if is_float and isclose(again, printed, rel_tol=1e-6, abs_tol=1e-9) else again

@@ -1,11 +1,12 @@
 """Write bundles for replication; compute the figures of reports and bundles again, and name those that differ.
 
 The pipeline itself computes figures again: it reads the scores and labels in the folder, and writes another report into
-a temporary folder. Facts that no table of scores holds, such as the length of an article, are not compared.
+a temporary folder. Then the files of both are compared.
 """
 
+import csv
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from zipfile import ZipFile
@@ -14,7 +15,7 @@ from jinja2 import UndefinedError
 
 from stance import pipeline
 from stance.datamodels import Record, Unit
-from stance.exceptions import ConfigError
+from stance.exceptions import ConfigError, InputError
 from stance.labels.numbered import has_labels, numbered, numbered_csv, rows_of
 from stance.labels.separation import overlap_of, separated
 from stance.log import Log
@@ -23,20 +24,20 @@ from stance.options.reading import Inputs, ReadingOptions
 from stance.options.reports import AuditOptions, BundleOptions, ComparisonOptions
 from stance.options.run import WITH_ARTICLES, Run
 from stance.reading.bundles import BUNDLED_TARGETS, bundled, unbundled
-from stance.records.score_records import COMPARED, LABELS_FILE, UTF8_MARK
-from stance.records.writers import write_text
-from stance.replication.differences import Verification, Walk
+from stance.records.score_records import COMPARED, LABELS_FILE
+from stance.records.writers import CODEBOOK, write_text
+from stance.replication.differences import Differences, Verification
 from stance.replication.recomputation import (
     COMPARISON,
     SCORES,
     SUMMARY,
     compare_again,
     read_record,
-    report_again,
     text_of,
+    write_report_again,
 )
-from stance.reporting import tables as tidy
 from stance.reporting.rendering import render
+from stance.resources import VERSION
 from stance.resources.toml import read_text
 from stance.runs.comparisons import compare_groups, write_compared
 from stance.store import Store
@@ -45,11 +46,17 @@ from stance.store.bundles import write_bundle as write
 from stance.store.labels import stores_with_audit_labels
 from stance.store.merge import Project
 
+ENDINGS = (".json", ".csv", ".html")
+"""Words: endings of the files that are compared."""
+
+INPUTS = (SCORES, LABELS_FILE, COMPARED[SCORES], COMPARED[LABELS_FILE], CODEBOOK)
+"""Words: names of the files that are not compared: what a report rests on, and the meaning of columns."""
+
 
 def verify(path: Path) -> Verification:
-    """Compute all figures of a report folder, a comparison folder or a bundle again.
+    """Write a report folder, a comparison folder or a bundle again, and compare all figures.
 
-    :raises ConfigError: If that cannot be done: it is public, or its scores or labels are missing.
+    :raises ConfigError: If that cannot be done: it is public, of another version, or its scores or labels are missing.
     """
     if path.suffix.lower() == ".zip":
         return _verify_bundle(path)
@@ -58,59 +65,57 @@ def verify(path: Path) -> Verification:
     if not printed:
         problem = "no summary.json or comparison.json" if path.exists() else "no such file or folder"
         raise ConfigError(f"{path}: {problem}; expected the folder of a report, or a bundle")
-    walks = []
+    has_tables = (folder / COMPARED[SCORES]).is_file()  # of a comparison, beside those of a report
     for name, record in printed.items():
-        if "public" in record:
-            reason = "a public report holds no scores and no labels, so it cannot be verified"
-            raise ConfigError(f"{folder / name}: {reason}; expected the private report")
-        tables = COMPARED if name == COMPARISON and (folder / COMPARED[SCORES]).is_file() else {}
-        scores, labels = (folder / tables.get(table, table) for table in (SCORES, LABELS_FILE))
-        for table in (scores, *([labels] if record.get("audit") else [])):
-            if not table.is_file():
-                raise ConfigError(f"{table}: no such file, so {name} cannot be verified; expected it in this folder")
-        walk, again = _walk(folder / name, record, scores, labels if labels.is_file() else None)
-        walks += [walk, *_walk_tables(folder, name, again)]
-    return _joined(walks)
+        check_record(folder / name, record)
+    differences = Differences()
+    with TemporaryDirectory() as again:
+        for name in printed:
+            if name == SUMMARY or has_tables or not Path(again, COMPARISON).is_file():
+                scores, labels = _tables(folder, name, printed[name], has_tables)
+                _write_again(folder / name, Path(again), printed, scores, labels)
+        names = {} if SUMMARY in printed or not has_tables else COMPARED
+        for file in sorted(Path(again).iterdir(), key=lambda file: (*map(file.suffix.__eq__, (".html", ".csv")), file)):
+            path = folder / names.get(file.name, file.name)
+            if path.is_file() and file.suffix in ENDINGS and file.name not in INPUTS:
+                differences.compare(path.name, text_of(path), text_of(file))
+    return Verification(differences.figures, tuple(differences.differing))
 
 
-def _walk_tables(folder: Path, name: str, again: Record) -> "Iterator[Walk]":
-    """Compare the tables of a report or comparison with the figures that were computed again."""
-    has_report = (folder / SUMMARY).is_file()
-    of_report = {} if name == COMPARISON else tidy.report_tables(again, lambda: again["documents"])
-    for table, rows in (of_report or tidy.tables_of(again)).items():
-        file = folder / table
-        if name == COMPARISON and table in COMPARED and (has_report or (folder / COMPARED[table]).is_file()):
-            file = folder / COMPARED[table]
-        if file.is_file():
-            walk = Walk(file.name)
-            text = "".join(tidy.csv_parts(table, rows))
-            walk.compare_named(text_of(file).removeprefix(UTF8_MARK), text)
-            yield walk
+def check_record(path: Path, record: Record) -> None:
+    """Check that a printed record can be written again.
 
-
-def _walk(path: Path, printed: Record, scores: Path, labels: Path | None) -> "tuple[Walk, Record]":
-    """Compute the figures of a file again, and compare them.
-
-    :param scores: A table, or the store of a bundle.
-    :param labels: None: none were used.
-    :return: The differences, and the figures that were computed.
+    :raises ConfigError: If it is public, or of another version.
     """
-    walk = Walk(path.name)
+    if "public" in record:
+        reason = "a public report holds no scores and no labels, so it cannot be verified"
+        raise ConfigError(f"{path}: {reason}; expected the private report")
+    if record.get("version") != VERSION:
+        reason = "of an earlier version" if "version" not in record else f"of version {str(record['version'])[:20]}"
+        raise ConfigError(f"{path}: {reason} of stance; expected a report of this version ({VERSION})")
+
+
+def _tables(folder: Path, name: str, record: Record, has_tables: bool) -> tuple[Path, Path | None]:
+    """Return the table of scores that a record rests on, and that of labels; None: none were used."""
+    names = COMPARED if name == COMPARISON and has_tables else {}
+    scores, labels = (folder / names.get(table, table) for table in (SCORES, LABELS_FILE))
+    for table in (scores, *([labels] if record.get("audit") else [])):
+        if not table.is_file():
+            raise ConfigError(f"{table}: no such file, so {name} cannot be verified; expected it in this folder")
+    return scores, labels if labels.is_file() else None
+
+
+def _write_again(path: Path, folder: Path, printed: Mapping[str, Record], scores: Path, labels: Path | None) -> None:
+    """Write a report or comparison again, from its scores.
+
+    :param path: Of its record.
+    :param scores: A table, or the store of a bundle.
+    """
     try:
-        again = (report_again if path.name == SUMMARY else compare_again)(printed, scores, labels)
-    except (AttributeError, KeyError, TypeError, UndefinedError) as error:
+        (write_report_again if path.name == SUMMARY else compare_again)(folder, printed, scores, labels)
+    except (AttributeError, KeyError, TypeError, ValueError, UndefinedError, InputError, csv.Error) as error:
         reason = f"not as this version of stance writes it ({type(error).__name__}: {str(error)[:80]})"
         raise ConfigError(f"{path}: {reason}; expected a report of this version") from None
-    if labels is None:
-        again["waiting"] = printed["waiting"]
-    walk.compare("", printed, again)
-    return walk, again
-
-
-def _joined(walks: "Sequence[Walk]") -> Verification:
-    return Verification(
-        sum(walk.figures for walk in walks), tuple(differing for walk in walks for differing in walk.differing)
-    )
 
 
 def write_bundle(path: Path, output: Path, reading: ReadingOptions, options: BundleOptions, log: Log) -> None:
@@ -167,11 +172,16 @@ def _verify_bundle(path: Path) -> Verification:
     if store == path:
         raise ConfigError(f"{path}: no such file; expected the folder of a report, or a bundle")
     with ZipFile(path) as packed:
-        printed = {name: packed.read(name).decode("utf-8", "replace") for name in (SUMMARY, COMPARISON, SCORES)}
+        texts = {name: packed.read(name).decode("utf-8", "replace") for name in (SUMMARY, COMPARISON, SCORES)}
+    printed = {name: json.loads(texts[name]) for name in (SUMMARY, COMPARISON)}
     labels = bundled(store, LABELS_FILE)
     labels = labels if labels and has_labels([labels]) else None
-    walks = [_walk(path / name, json.loads(printed[name]), store, labels)[0] for name in (SUMMARY, COMPARISON)]
+    differences = Differences()
+    for name, record in printed.items():
+        check_record(path / name, record)
+        with TemporaryDirectory() as again:
+            _write_again(path / name, Path(again), printed, store, labels)
+            differences.compare(name, texts[name], text_of(Path(again, name)))
     with Store.read(store) as opened:
-        walks.append(Walk(SCORES))
-        walks[-1].compare_rows(printed[SCORES], bundled_scores(opened))
-    return _joined(walks)
+        differences.compare(SCORES, texts[SCORES], bundled_scores(opened))
+    return Verification(differences.figures, tuple(differences.differing))

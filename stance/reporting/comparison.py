@@ -17,11 +17,14 @@ from stance.reporting import charts, rendering
 from stance.reporting import tables as tidy
 from stance.reporting.citations import reasons_without_use, sentences_to_copy, source_line, use_of_labels
 from stance.reporting.opening import opening, with_claims
+from stance.reporting.plan import command_parts
 from stance.reporting.public.records import is_public as is_shared
 from stance.reporting.readings import measured_grades
 from stance.reporting.rendering import render, sentence
 from stance.reporting.summary import ModelNote, model_record
+from stance.reporting.summary_file import Settle, as_computed
 from stance.reporting.wording import how_to_cite, keep_percent_together, value_words
+from stance.resources import VERSION
 from stance.resources.files import OWN, SHARED
 from stance.resources.folders import open_folder
 
@@ -42,6 +45,7 @@ def write_comparison(
     model: ModelNote,
     command: str | None = None,
     basis: Basis | None = NOTHING,
+    settle: Settle = as_computed,
 ) -> list[Path]:
     """Write ``comparison.html``, ``comparison.json``, the tables of :mod:`stance.reporting.tables` and their codebook.
 
@@ -53,12 +57,18 @@ def write_comparison(
     :param model: The facts known about the model that scored.
     :param command: The command that made the comparison, to be printed in it.
     :param basis: The scores and labels that it rests on; None: it is a part of a report, which has these.
+    :param settle: Returns the record to draw from.
     :return: The paths of the files, ``comparison.html`` first.
     :raises ConfigError: If the folder cannot be made or written.
     """
     is_public = "public" in comparison
     record = {**comparison, "audit": comparison.get("audit"), "model": model_record(model, targets), "command": command}
     labels = record["target_labels"] = dict(targets)
+    is_linked = not is_public or is_shared(folder / "summary.json")  # else the index is a private one
+    record["has_index"] = is_linked and (folder / "index.html").is_file()
+    record["version"] = VERSION
+    record["command_parts"] = command_parts(command)
+    record = settle("comparison", record)
     values = page_values(record, labels)
     record |= {
         "methods": [] if is_public else methods_text(record, labels),
@@ -67,8 +77,6 @@ def write_comparison(
         "sentiment_findings": rendering.sentences("sentiment.txt", "differs", values, labels),
         "groups": with_claims(record["groups"], values["claims"]),
     }
-    is_linked = not is_public or is_shared(folder / "summary.json")  # else the index is a private one
-    values["has_index"] = is_linked and (folder / "index.html").is_file()
     return publish_comparison(folder, record, render("comparison.html", {**record, **values}), basis)
 
 

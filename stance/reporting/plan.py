@@ -226,6 +226,11 @@ def minutes(comments: int) -> int:
     return max(1, round(comments / COMMENTS_A_MINUTE))
 
 
+def command_parts(command: object) -> dict[str, list[str]]:
+    """Return the parts of a command that other commands repeat; empty where they are not known."""
+    return {name: [*map(str, getattr(command, name, ()))] for name in ("inputs", "labels", "options")}
+
+
 def draw_commands(comparison: Record, selection: str) -> Sequence[str]:
     """Write the commands that draw comments, label them, and write the report again.
 
@@ -233,8 +238,7 @@ def draw_commands(comparison: Record, selection: str) -> Sequence[str]:
 
     :param selection: Options that choose the comments: the group, the target, and how many, labelled ones too.
     """
-    line = comparison.get("command")
-    inputs, labels, options = (list(map(str, getattr(line, name, ()))) for name in ("inputs", "labels", "options"))
+    inputs, labels, options = command_parts(comparison.get("command")).values()
     sources = shlex.join(inputs) if 0 < len(inputs) <= 3 else "INPUT"
     draw = " ".join(["stance sample", sources, *map(shlex.quote, options)]) + selection
     waiting = comparison.get("waiting")  # drawn already

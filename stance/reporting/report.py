@@ -23,11 +23,13 @@ from stance.reporting.document import document_page
 from stance.reporting.files import SPOOL, ReportFiles
 from stance.reporting.groups import with_levels
 from stance.reporting.opening import with_claims
+from stance.reporting.plan import command_parts
 from stance.reporting.readings import FindMentions, measure_of
 from stance.reporting.rendering import Targets, render, sentences
 from stance.reporting.summary import SIDED, ModelNote, ReportTotals, coverage_record, document_record, model_record
-from stance.reporting.summary_file import json_of, summary_json
+from stance.reporting.summary_file import Settle, as_computed, json_of, summary_json
 from stance.reporting.wording import percent
+from stance.resources import VERSION
 from stance.resources.files import file_errors
 
 
@@ -40,6 +42,7 @@ class ReportWriter(ReportFiles):
     :param command: The command that made the report, to be printed in it.
     :param find: Finds the mentions of targets in a text.
     :param labels: Writes the table of the labels that shares rest on; None: there are none.
+    :param settle: Returns the records to draw from: computed ones, or those of a report that is written again.
     """
 
     OPEN = (SPOOL, "scores.csv")
@@ -54,9 +57,10 @@ class ReportWriter(ReportFiles):
         command: str | None = None,
         find: FindMentions | None = None,
         labels: Callable[[], Iterable[str]] | None = None,
+        settle: Settle = as_computed,
     ) -> None:
         super().__init__(folder, targets=targets, model=model)
-        self._labels = labels
+        self._labels, self._settle, self._has_names = labels, settle, names
         self._find, self._marker = find, secrets.token_hex(16)  # no page can hold the marker
         self._named: dict[str, tuple[int, dict[str, int]]] = {}  # page -> scored comments, those that name each target
         self._places: list[tuple[int, int]] = []  # of each record in the spool: comments that name targets, less; place
@@ -92,7 +96,9 @@ class ReportWriter(ReportFiles):
         models = {score.model for score in scored.scores}
         article = ArticlePage(scored, self.targets, ", ".join(sorted(models)), self._find)
         record |= head_record(scored) | article.record(themes, newsroom)
-        model = model_record(self._note.of_scores(models), self.targets)
+        record = self._settle("document", record)
+        model = self._settle("model", model_record(self._note.of_scores(models), self.targets))
+        model["sent"].pop("texts", None)  # known once all are sent
         self._totals.add(scored, record)
         self._has_tone |= any(score.tones is not None for score in scored.scores)
         self._places.append((-sum(summary["named"] for summary in record["targets"]), self._spooled))
@@ -165,11 +171,15 @@ class ReportWriter(ReportFiles):
     def _write_all(self, total: Record, summaries: Iterable[TargetSummary]) -> None:
         sums, labels = self._totals, dict(self.targets)
         totals = sums.record(summaries, len(total["skipped"]))
-        total |= {"totals": totals, "command": self.command}
+        total |= {"totals": totals, "command": self.command, "version": VERSION, "names": self._has_names}
+        total["command_parts"] = command_parts(self.command)
         total["articles"] = {
             target: [{"outlet": outlet, **coverage_record(of_outlet)} for outlet, of_outlet in coverage.items()]
             for target, coverage in (total["articles"] or {}).items()
         }
+        total["has_comparison"] = len(total["groups"] or ()) > 1 or (self.folder / "comparison.html").is_file()
+        total = self._settle("summary", total)
+        totals = total["totals"]
         # Maximum number of outlets to choose from, those with most pages; the search finds the others.
         outlets = sorted((name for name, _ in sums.outlets.most_common(200)), key=str.casefold)
         screen = {"labels": labels, "outlets": outlets if len(outlets) > 1 else [], **self.first_screen(total)}
@@ -191,7 +201,6 @@ class ReportWriter(ReportFiles):
             self._write_sided(totals, values)
             pages.insert(0, "readings.html")
         values["doubtful"] = sums.doubtful
-        values["has_comparison"] = len(total["groups"] or ()) > 1 or (self.folder / "comparison.html").is_file()
         if total["discourse"] is not None:
             values |= self._discourse_values(total["discourse"])
             self.write("discourse.html", render("discourse.html", values))

@@ -130,6 +130,7 @@ def document_record(
         "page": page,
         **{name: getattr(scored, name) for name in facts},
         "published": scored.sure_date,
+        "lead": scored.lead,
         "first_sentence": None if scored.title or not scored.has_texts else first_sentence(scored),
         "paragraphs": len(scored.body) if scored.has_texts else 0,
         "comments": len(scored.comments),

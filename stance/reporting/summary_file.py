@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,15 @@ from stance.records.score_records import COMPARED, LABELS_FILE
 
 PRIVATE_FILES = ("discourse.html", "readings.html", "scores.csv", LABELS_FILE, *COMPARED.values())
 """Words: names of the files of a report that a public one lacks."""
+
+
+Settle = Callable[[str, Record], Record]
+"""Returns the record to draw from in place of a computed ``model``, ``document``, ``summary`` or ``comparison``."""
+
+
+def as_computed(_: str, record: Record) -> Record:
+    """Return the record itself."""
+    return record
 
 
 def value_in(summary: Path, key: str) -> Any:

@@ -132,4 +132,5 @@ def write_compared(
             of = f"{n:,} of {counted(len(comparison.groups), 'group')}"
             log.warn(f"--by {comparison.by}", f"{of} left out, because fewer than five people are known in each")
     command = None if cells else scored.command
-    return write_comparison(record, folder, targets=scored.targets, model=model, command=command, basis=basis)
+    headers: Record = {"targets": scored.targets, "model": model, "command": command, "settle": scored.settle}
+    return write_comparison(record, folder, basis=basis, **headers)

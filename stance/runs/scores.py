@@ -11,6 +11,7 @@ from stance.exceptions import ConfigError
 from stance.log import Log
 from stance.options.run import Run
 from stance.records.digests import input_of
+from stance.reporting.summary_file import Settle, as_computed
 from stance.runs.unknown_targets import count_unknown, log_model, log_unknown, refuse_uncovered
 from stance.scoring.documents import DocumentScorer
 
@@ -27,6 +28,7 @@ class ScoredRun:
     scorer: DocumentScorer
     audit: "Auditor | None" = None  # labels that correct what the model says
     command: str | None = None  # as typed
+    settle: Settle = as_computed  # of a report that is written again
     learned: Counter[tuple[str, str]] = field(default_factory=Counter)  # pairs that the model knows: target and outlet
 
     @property

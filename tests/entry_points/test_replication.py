@@ -82,7 +82,7 @@ def record(path: str | Path) -> Any:
     return json.loads(Path(path).read_text(encoding="utf-8"))
 
 
-FACTS = ("tables", "tested", "command", "source", "layout", "warnings", "methods")
+FACTS = ("tables", "tested", "command", "command_parts", "source", "layout", "warnings", "methods")
 """Words: keys of facts that a bundle states otherwise, or that need texts."""
 
 
@@ -222,6 +222,48 @@ def test_each_kind_of_figure_is_verified(tmp_path: Path) -> None:
     kinds = ("checks", "claims", "counts", "differences", "findings", "readings", "sentiment")
     assert sorted(kind for line in lines for kind in kinds if kind in line.partition(": printed")[0]) == [*kinds]
     assert len(lines) == len(kinds)
+
+
+PRINTED = {
+    ".html": r">[^<>]*?(\d+)[^<>]*?<",
+    ".csv": r"(?<=,)(\d+)(?=[,\r\n])",
+    ".json": r"\"estimate\": (0\.\d+)(?=,)",
+}
+"""Patterns of printed figures, by the ending of their file."""
+
+
+@pytest.mark.parametrize("seed", range(15))
+def test_a_changed_figure_of_any_file_is_named_with_both_values(tmp_path: Path, seed: int) -> None:
+    rng, folder = random.Random(seed), copied(("report", "by")[seed % 2], tmp_path)
+    ending = [*PRINTED][seed % 3]
+    inputs = ("scores.csv", "labels.csv", "codebook.csv", "trends.csv", "differences.csv")
+    path = rng.choice([each for each in sorted(folder.glob(f"*{ending}")) if each.name not in inputs])
+    text = path.read_bytes().decode()
+    start, end = max(0, text.find("<body")), text.find('"discourse":')
+    figure = rng.choice([*re.compile(PRINTED[ending]).finditer(text, start, end if end > 0 else len(text))])
+    digit = figure[1].startswith("0.") * 2  # of a share, the first decimal
+    changed_digit = str((int(figure[1][digit]) + rng.randrange(1, 9)) % 10)
+    new = figure[1][:digit] + changed_digit + figure[1][digit + 1 :]
+    path.write_bytes((text[: figure.start(1)] + new + text[figure.end(1) :]).encode())
+    lines = run("verify", folder, code=1).stdout.splitlines()
+    values = re.search(r": printed (\S+), recomputed (\S+)$", lines[0])
+    assert lines[0].startswith(f"{path.name}: ")
+    assert values
+    assert (new[:8] in values[1], figure[1][:8] in values[2]) == (True, True), lines
+
+
+def test_a_page_whose_words_alone_were_changed_is_said_to_be(tmp_path: Path) -> None:
+    path = copied("report", tmp_path) / "index.html"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace('<h2 id="chart-title">Stance', '<h2 id="chart-title">Sides', 1), encoding="utf-8")
+    (line,) = run("verify", tmp_path, code=1).stdout.splitlines()
+    assert line.startswith("index.html: words were changed, no figure: printed ")
+    path.write_text(text, encoding="utf-8")
+    summary = tmp_path / "summary.json"
+    summary.write_text(summary.read_text(encoding="utf-8").replace('"version"', '"format"', 1), encoding="utf-8")
+    refused = run("verify", tmp_path, code=2).stderr
+    assert "summary.json: of an earlier version of stance; expected a report of this version" in refused
+    assert refused.count("\n") == 1
 
 
 @pytest.mark.parametrize("folder", ["report", "by"])
