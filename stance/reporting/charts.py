@@ -98,8 +98,7 @@ def _trend(group: str, dated: Sequence[tuple[int, Record]], across: Scale, up: S
 
 
 def _is_drawn(point: Record) -> bool:
-    net = point.get("net") or {}
-    return net.get("estimate") is not None and net["interval"] is not None
+    return bool((point.get("net") or {}).get("interval"))
 
 
 WIDTH, MARGIN = 352, 24

@@ -6,7 +6,7 @@ Findings are about exactly the comments that were read. Differences, changes and
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from stance.datamodels import FEWEST_AUDITED, FEWEST_SHOWN, Record, Stance, grouped
+from stance.datamodels import FEWEST_AUDITED, Record, Stance, grouped
 from stance.reporting.charts import largest
 from stance.reporting.citations import reasons_without_use, use_of_labels
 from stance.reporting.levels import Level, level_of, scored
@@ -180,7 +180,7 @@ def finding_of(comparison: Record, scope: Scope, target: str, label: str) -> Rec
     gaps, tested = _tests(comparison.get("differences"), target)
     changes, changes_tested = _tests([*(comparison.get("slopes") or ()), *(comparison.get("topics") or ())], target)
     sizes = [test["detectable"] for test in tested if test["stance"] != Stance.NEUTRAL and test.get("detectable")]
-    all_levels, numbers = (*total, *levels), [level.n for level in levels]
+    all_levels = (*total, *levels)
     # Maximum number of groups in the title of a finding: first those with shares, of these first the labelled ones.
     first = sorted(levels, key=lambda of: (not of.has_shares, not of.is_labelled, -(of.group["comments"] or 0)))[:3]
     return {
@@ -190,15 +190,12 @@ def finding_of(comparison: Record, scope: Scope, target: str, label: str) -> Rec
         "levels": all_levels,
         "groups": levels,
         "kind": min((level.kind for level in all_levels), key=STEPS.index, default="nothing"),
-        "comments": sum(group["comments"] or 0 for group in groups),
         "scored": sum(map(scored, groups)),
         "is_asked": "public" in comparison or any(sum(group["counts"][target].values()) for group in groups),
         "by": comparison["by"],
         "first": total or first,
-        "addressed": None if None in numbers else sum(n or 0 for n in numbers),
-        "is_thin": not first[0].has_shares and all((n or 0) < FEWEST_SHOWN for n in numbers),
         "leads": [level for level in all_levels if level.is_tested or level.ahead],
-        "alone": [level for level in all_levels if level.alone and "public" not in comparison],
+        "is_public": "public" in comparison,
         "gaps": [_upright(gap) for gap in gaps[:MOST_GAPS]],
         "gaps_found": len(gaps),
         "tested": len({frozenset((test["a"], test["b"])) for test in tested}),
