@@ -5,13 +5,13 @@ that were labelled in the order of a file, differ from the others by the model's
 articles or authors. Each of these is a z that honest draws exceed in fewer than one sample of a hundred.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from stance.aggregation.estimation import SILENT
 from stance.aggregation.measures import ADDRESSED
-from stance.aggregation.observations import Floats, Ids, Observations
+from stance.aggregation.observations import Flags, Floats, Ids, Observations
 
 MOST_Z = 4.0
 """Maximum absolute z of labels that may correct anything; of honest samples, one of a hundred exceeds it."""
@@ -56,16 +56,18 @@ def odd_labels(checked: Mapping[str, float]) -> list[str]:
     return [ODD[name] for name, z in checked.items() if any(sign * z > MOST_Z for sign in signs.get(name, (1,)))]
 
 
-def outlets_drawn(outlets: Mapping[tuple[str, bool], int]) -> list[str]:
+def outlets_drawn(outlets: Ids, labelled: Flags, names: Sequence[str]) -> list[str]:
     """List the outlets of a group that its labels are a sample of, where others were not drawn.
 
-    :param outlets: Scores of the group by outlet, and whether they are labelled.
+    :param outlets: Of each score, as its place among the names.
+    :param labelled: Which scores have a label.
     """
-    labels = {outlet: n for (outlet, is_labelled), n in outlets.items() if is_labelled}
-    sampled = sum(n for (outlet, _), n in outlets.items() if outlet in labels)
-    if not is_left_out(sum(outlets.values()) - sampled, sampled, sum(labels.values())):
+    numbers = np.unique(outlets[labelled])
+    sampled = np.isin(outlets, numbers).sum()
+    if not is_left_out(len(outlets) - sampled, sampled, labelled.sum()):
         return []
-    listed = ", ".join(sorted(labels)[:5]) + (f" and {len(labels) - 5} more" if len(labels) > 5 else "")
+    drawn = sorted(names[number] for number in numbers)
+    listed = ", ".join(drawn[:5]) + (f" and {len(drawn) - 5} more" if len(drawn) > 5 else "")
     return [f"they are of {listed} only (choose with --where outlet=NAME, or label a sample of all outlets)"]
 
 

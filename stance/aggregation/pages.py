@@ -1,38 +1,13 @@
 """Summaries of the scores of one page or of many: counts of stances, with the shares of exactly these comments."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, replace
-from itertools import count
-from types import MappingProxyType
 
-from stance.aggregation.audit_labels import AuditLabels
 from stance.aggregation.checks import check_labels, odd_labels
-from stance.aggregation.clusters import UNDATED, WAYS, ClusterSums, Rows, count_names, labels_of
+from stance.aggregation.clusters import WAYS, ClusterSums, Rows, count_names, labels_of
 from stance.aggregation.sentiment import summarise_sentiment
 from stance.aggregation.shares import estimate_group
-from stance.datamodels import READINGS, STANCES, Record, Score, Share, TargetSummary, Unit
-
-
-def sums_of_page(
-    scores: Iterable[Score],
-    targets: Sequence[str],
-    audit: AuditLabels | None = None,
-    texts: Mapping[str, str] = MappingProxyType({}),
-) -> dict[str, ClusterSums]:
-    """Sum the scores of the comments of a page; each author, and each comment without one, has a number of its own.
-
-    :param targets: In the order of the result.
-    :param audit: Labels that nothing else asks for their comments: each is found once.
-    :param texts: Of the comments, by their ids.
-    """
-    sums, numbers, authors = {target: ClusterSums() for target in targets}, count(), dict[str, int]()
-    for score in scores:
-        if score.unit is Unit.COMMENT and score.target in sums:
-            number = next(numbers)
-            author = number if score.author is None else authors.setdefault(score.author, number)
-            label = audit.find(score, texts.get(score.comment or "")) if audit else None
-            sums[score.target].add_score(score, label, (author, author, UNDATED))
-    return sums
+from stance.datamodels import READINGS, STANCES, Record, Share, TargetSummary
 
 
 def summarise_page(sums: Mapping[str, ClusterSums]) -> tuple[TargetSummary, ...]:
@@ -40,7 +15,7 @@ def summarise_page(sums: Mapping[str, ClusterSums]) -> tuple[TargetSummary, ...]
 
     Labels of other pages do not show how the model errs on this one.
 
-    :param sums: As :func:`sums_of_page` returns them.
+    :param sums: By target; their clusters are the page's authors.
     """
     return tuple(replace(summarise(target, of.rows()), shares=_page_shares(target, of)) for target, of in sums.items())
 
@@ -70,9 +45,6 @@ def summarise(target: str, rows: Rows) -> TargetSummary:
 
 
 def page_sentiment(sums: Mapping[str, ClusterSums]) -> Record:
-    """Return the ``sentiment`` of one article's comments, and ``sentiment_sides``; clusters are authors.
-
-    :param sums: As :func:`sums_of_page` returns them.
-    """
+    """Return the ``sentiment`` of one article's comments, and ``sentiment_sides``; sums as for a summary."""
     means, sides = summarise_sentiment({target: of.rows() for target, of in sums.items()})
     return {"sentiment": [asdict(mean) for mean in means], "sentiment_sides": list(sides)}

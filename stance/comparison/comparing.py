@@ -18,7 +18,7 @@ import numpy as np
 from stance import datamodels
 from stance.aggregation.audit_labels import AuditLabels
 from stance.aggregation.checks import count_parts, is_left_out
-from stance.aggregation.clusters import UNDATED, ClusterSums, CommentNumbers, Rows, joined, number_of_text
+from stance.aggregation.clusters import ROW, UNDATED, ClusterSums, CommentNumbers, Rows, joined, number_of_text
 from stance.aggregation.pages import summarise
 from stance.aggregation.shares import GroupEstimate, why_uncorrected
 from stance.comparison import differences, sentiment, trends
@@ -103,6 +103,7 @@ class ComparisonTally:
 
             self._words = topics.TopicWords()
         self.pages: list[str] = []  # ids of the documents
+        self.page: dict[str, ClusterSums] = {}  # of the last one, by target; clusters are its authors
         self._parts = Counter[str]()  # of each document: names may be shared
         self._digest, self._silent = 0, 0
 
@@ -118,6 +119,7 @@ class ComparisonTally:
         are_unknown = document is not None and document.articles is not None
         comments = {post.comment_id: post for post in document.comments} if document else {}
         digest, groups, article = 0, set(), None
+        self.page = {target: ClusterSums() for target in self.targets}
         page, part = len(self.pages), self._parts[document.document_id] if document else 0
         copied = self._copies.name(document) if document else None
         for score in scores:
@@ -138,8 +140,13 @@ class ComparisonTally:
             of = _digest(score.document, part, score.comment)
             outlet, language = self._outlets[score.outlet or datamodels.NO_OUTLET], self._languages[score.language]
             numbers = CommentNumbers(of, number_of_text(text), outlet, page, language)
-            self._groups[name].sums[score.target].add_score(score, label, cluster, numbers)
+            sums = self._groups[name].sums[score.target]
+            sums.add_score(score, label, cluster, numbers)
+            self.page[score.target].content += sums.content[-ROW.itemsize :]
             groups.add(name)
+        for of_page in self.page.values():
+            rows = of_page.rows()
+            rows["article"] = rows["author"]
         self._unknown |= groups if are_unknown else set()
         self._digest = (self._digest + digest) % (1 << 64)
         if document is not None and self._words is not None and article is not None and not are_unknown:
@@ -297,7 +304,7 @@ class ComparisonTally:
         :param part: As of :meth:`GroupTally.check`; None for strata with labels of several draws.
         """
         for name, tally in tallies.items() if self._audit else ():
-            if self._audit and (odd := tally.check(part, self._outlets)):
+            if self._audit and (odd := tally.check(part, [*self._outlets])):
                 self._audit.odd[name or "all comments"] = odd
 
     def unlabelled(self, target: str) -> list[str]:

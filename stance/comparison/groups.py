@@ -94,7 +94,7 @@ class GroupTally:
                 parts[name].sums[target] = ClusterSums(rows[of_rows == name])
         return parts
 
-    def check(self, part: float | None, outlets: Iterable[str]) -> list[str]:
+    def check(self, part: float | None, outlets: Sequence[str]) -> list[str]:
         """Check the labels once, and leave them out if they are no random sample.
 
         :param part: Share of the drawn pairs that have a label.
@@ -102,17 +102,14 @@ class GroupTally:
         :return: What is odd about them.
         """
         if "labels_random" not in self.checks:
-            sums_of = self.sums.items()
-            tables = {target: table for target, sums in sums_of if (table := sums.observations()).drawn}
-            problems = check_labels(tables, part)
+            problems = check_labels({target: sums.observations() for target, sums in self.sums.items()}, part)
             odd = odd_labels(problems)
-            rows, of_outlets = self.rows(), dict[tuple[str, bool], int]()
-            for is_labelled in (False, True) if odd else ():
-                counts = count_names(rows["outlet"][(rows["read"] >= 0) == is_labelled], [*outlets])
-                of_outlets |= {(name, is_labelled): n for name, n in counts.items() if n}
-            self.checks |= {"labels_random": problems, "labels_odd": odd and (outlets_drawn(of_outlets) or odd)}
-            for sums in self.sums.values() if self.checks["labels_odd"] else ():
-                sums.drop_labels()
+            if odd:
+                rows = self.rows()
+                odd = outlets_drawn(rows["outlet"], rows["read"] >= 0, outlets) or odd
+                for sums in self.sums.values():
+                    sums.drop_labels()
+            self.checks |= {"labels_random": problems, "labels_odd": odd}
         return list(self.checks["labels_odd"])
 
     def group(

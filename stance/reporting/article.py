@@ -137,13 +137,14 @@ class ArticlePage:
         grades = {target: {of.number: of.score.shown or "" for of in rows} for target, rows in self.readings.items()}
         answered = []
         for number, _ in self.most_answered():
-            view, sides = self.shown(number), []
+            view = self.shown(number)
+            view.sides = []
             for target, label in self.labels.items():
                 of_target = grades.get(target, {})
                 counts = Counter(of_target.get(child, "").removeprefix("leans_") for child in children[number])
                 if counts["against"] or counts["favor"]:
-                    sides.append((label, counts["against"], counts["favor"]))
-            answered.append(View(**vars(view), sides=sides))
+                    view.sides.append((label, counts["against"], counts["favor"]))
+            answered.append(view)
         voted = [number for number, comment in enumerate(self.document.comments, 1) if comment.votes is not None]
         ranked = sorted(voted, key=lambda number: (-(self.document.comments[number - 1].votes or 0), number))
         # Minimum number of comments with votes for a list of those with most votes.

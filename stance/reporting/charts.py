@@ -15,8 +15,9 @@ from markupsafe import Markup
 
 from stance import datamodels
 from stance.datamodels import LEARNED, Record, Stance, grouped
+from stance.reporting.levels import level_of
 from stance.reporting.rendering import macro
-from stance.reporting.wording import BOLD, SMALL, SPACING, first_upper, has_shares, lines_of, lines_of_name, width_of
+from stance.reporting.wording import BOLD, SMALL, SPACING, first_upper, lines_of, lines_of_name, width_of
 from stance.resources import VERSION
 
 Scale = tuple[float, float]
@@ -97,8 +98,7 @@ def _trend(group: str, dated: Sequence[tuple[int, Record]], across: Scale, up: S
 
 
 def _is_drawn(point: Record) -> bool:
-    net = point.get("net") or {}
-    return net.get("estimate") is not None and net["interval"] is not None
+    return bool((point.get("net") or {}).get("interval"))
 
 
 WIDTH, MARGIN = 352, 24
@@ -157,11 +157,11 @@ def stance_chart(
     is_alone, titled = len(groups) == 1, list[str]()
     rows: dict[str, list[Record]] = defaultdict(list)
     for target, label in labels.items():
-        sided = [group for group in groups if _shown(group, target)]
+        sided = [group for group in groups if level_of(group, target).has_shares]
         titled += [label] if sided else []
         for group in sided if len(groups) <= MOST_DRAWN else largest(sided, MOST_DRAWN):
-            sides = {str(share["stance"]): share for share in _shown(group, target)}
             row_label = first_upper(label) if is_alone else group["group"]
+            sides = level_of(group, target).shares
             rows["" if is_alone else target].append({"label": row_label, "sides": sides})
     if not rows:
         return None
@@ -279,10 +279,3 @@ def _panel(name: str, height: int, *values: object) -> Record:
     """Draw a panel by the macro of a name, and write the same as a text by that of the name and ``_words``."""
     words, body = (Markup(" ".join(macro("chart.svg", of, *values).split())) for of in (f"{name}_words", name))  # noqa: S704 - the template escapes
     return {"words": words, "height": height, "body": body}
-
-
-def _shown(group: Record, target: str) -> list[Record]:
-    """Return the shares of a group that are drawn."""
-    shares = [share for share in group["shares"] if share["target"] == target and share["estimate"] is not None]
-    shares = [share for share in shares if share["population"] == "corpus"] or shares
-    return shares if has_shares(shares) else []

@@ -154,7 +154,6 @@ def page_values(record: Record, labels: Mapping[str, str]) -> Record:
         "tested": sorted(tested, key=lambda test: (test["verdict"] != "differ", -abs(test["estimate"]))),
         "reasons": reasons_of(differences, labels),
         "trends": trends,
-        "by": record["by"],
         **{name: record.get(name) or [] for name in ("sentiment", "sentiment_differences", "sentiment_changes")},
         "sentiment_sides": tidy.sentiment_sides(record.get("sentiment_sides") or ()),
     }

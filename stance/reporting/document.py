@@ -43,17 +43,11 @@ def document_page(
             "themes": [_theme_view(theme, article, numbers) for theme in record["themes"]],
             "elsewhere": elsewhere,
             "label_these": _label_these(toward, scored, command),
-            # Maximum number of comments of a page that are shown unfolded.
-            "most_open": 30,
             "document": with_levels(record),
-            "is_doubtful": scored.is_doubtful,
-            "lead": scored.lead,
+            "scored": scored,
             "said": sentence_views(scored, targets),
-            "covered": {coverage["target"]: coverage for coverage in record["article"]},
             "has_tone": any(score.tones is not None for score in scored.scores),
             "views": views,
-            # Minimum number of comments for controls to choose among them: fewer fit a screen or two.
-            "filtered": len(views) >= 8,
             "labels": dict(targets),
             "model": model,
             "command": command,

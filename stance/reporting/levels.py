@@ -7,7 +7,7 @@ from statistics import NormalDist
 
 from stance import datamodels
 from stance.datamodels import FEWEST_AUDITED, FEWEST_AUTHORS, MOST_COPIED, READINGS, SIDES, STANCES, Record, Stance
-from stance.reporting.wording import has_shares, may_print_all, set_apart
+from stance.reporting.wording import set_apart
 
 METHODS = ("corrected", "labels")
 """Words: the methods that rest on labels."""
@@ -47,13 +47,18 @@ class Level:
     whole: bool
 
     @property
+    def _one(self) -> Record:
+        """One of the three sides, which have one number, method, form and note; empty where there are none."""
+        return next(iter(self.shares.values()), {})
+
+    @property
     def n(self) -> int | None:
         """Comments that address the target; None: withheld.
 
         An estimate where labels correct the model; else the number that the counts beside it are of.
         """
         if self.is_labelled:
-            return int(next(iter(self.shares.values()))["n"])
+            return int(self._one["n"])
         addressed: int | None = self.group["addressed"].get(self.target, 0)
         return self.found if self.is_counted_by_persons else addressed
 
@@ -75,12 +80,12 @@ class Level:
     @property
     def is_labelled(self) -> bool:
         """Return whether the shares rest on labels."""
-        return any(share["method"] in METHODS for share in self.shares.values())
+        return self._one.get("method") in METHODS
 
     @property
     def is_exact(self) -> bool:
         """Return whether persons labelled all comments, each text once."""
-        return any(share["all_labelled"] for share in self.shares.values())
+        return bool(self._one.get("all_labelled"))
 
     @property
     def is_counted_by_persons(self) -> bool:
@@ -93,17 +98,22 @@ class Level:
     def is_unmeasured(self) -> bool:
         """Return whether there is no share because the errors of such shares are not known."""
         is_enough = (self.n or 0) >= datamodels.FEWEST_SHOWN
-        return is_enough and any(share.get("note") == datamodels.UNMEASURED for share in self.shares.values())
+        return is_enough and self._one.get("note") == datamodels.UNMEASURED
+
+    @property
+    def printed(self) -> str:
+        """The form that all three sides have: share, interval or counts."""
+        return str(self._one.get("printed", "counts"))
 
     @property
     def has_shares(self) -> bool:
         """Return whether shares, or their intervals, may be printed."""
-        return has_shares(self.shares.values())
+        return self.printed != "counts"
 
     @property
     def may_print(self) -> bool:
         """Return whether the shares may be printed, as ``shares.csv`` has it."""
-        return may_print_all(self.shares.values())
+        return self.printed == "share"
 
     @property
     def kind(self) -> str:

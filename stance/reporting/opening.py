@@ -6,7 +6,7 @@ Findings are about exactly the comments that were read. Differences, changes and
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from stance.datamodels import FEWEST_AUDITED, FEWEST_SHOWN, Record, Stance, grouped
+from stance.datamodels import FEWEST_AUDITED, Record, Stance, grouped
 from stance.reporting.charts import largest
 from stance.reporting.citations import reasons_without_use, use_of_labels
 from stance.reporting.levels import Level, level_of, scored
@@ -180,7 +180,7 @@ def finding_of(comparison: Record, scope: Scope, target: str, label: str) -> Rec
     gaps, tested = _tests(comparison.get("differences"), target)
     changes, changes_tested = _tests([*(comparison.get("slopes") or ()), *(comparison.get("topics") or ())], target)
     sizes = [test["detectable"] for test in tested if test["stance"] != Stance.NEUTRAL and test.get("detectable")]
-    all_levels, numbers = (*total, *levels), [level.n for level in levels]
+    all_levels = (*total, *levels)
     # Maximum number of groups in the title of a finding: first those with shares, of these first the labelled ones.
     first = sorted(levels, key=lambda of: (not of.has_shares, not of.is_labelled, -(of.group["comments"] or 0)))[:3]
     return {
@@ -189,24 +189,17 @@ def finding_of(comparison: Record, scope: Scope, target: str, label: str) -> Rec
         "counted": 0 if any(level.has_shares for level in all_levels) else sum(level.sided or 0 for level in levels),
         "levels": all_levels,
         "groups": levels,
-        "noun": "outlet" if comparison["by"] == "outlet" else "group",
         "kind": min((level.kind for level in all_levels), key=STEPS.index, default="nothing"),
-        "comments": sum(group["comments"] or 0 for group in groups),
         "scored": sum(map(scored, groups)),
-        "is_covered": all(group["not_covered"] == 0 for group in groups),
         "is_asked": "public" in comparison or any(sum(group["counts"][target].values()) for group in groups),
-        "wider": comparison["by"].rpartition(",")[0],  # groups of fewer columns
+        "by": comparison["by"],
         "first": total or first,
-        "unnamed": 0 if total else len(groups) - len(first),
-        "addressed": None if None in numbers else sum(n or 0 for n in numbers),
-        "thin": 0 if total or first[0].has_shares or any((n or 0) >= FEWEST_SHOWN for n in numbers) else len(groups),
         "leads": [level for level in all_levels if level.is_tested or level.ahead],
-        "alone": [level for level in all_levels if level.alone and "public" not in comparison],
-        "dominated": [level for level in levels if level.doubt and level.kind == "labels"],
+        "is_public": "public" in comparison,
         "gaps": [_upright(gap) for gap in gaps[:MOST_GAPS]],
-        "gaps_left": max(0, len(gaps) - MOST_GAPS),
+        "gaps_found": len(gaps),
         "tested": len({frozenset((test["a"], test["b"])) for test in tested}),
-        "detectable": [min(sizes), max(sizes)] if sizes else None,
+        "detectable": sizes,
         "changes": [change for change in changes if change["stance"] == "net" or change["kind"] == "topic"][:MOST_GAPS],
         "changes_found": len(changes),
         "changes_tested": len(changes_tested),

@@ -25,16 +25,12 @@ from stance.datamodels import FEWEST_SHOWN, SIDES, STANCES, UNKNOWN_LANGUAGE, Re
 from stance.reporting.wording import (
     day,
     day_span,
-    diverging_bar,
     exact_counts,
     first_upper,
-    group_names,
-    has_shares,
     how_to_cite,
     keep_percent_together,
     language_name,
     listing,
-    may_print_all,
     net_points,
     percent,
     points,
@@ -126,7 +122,7 @@ def environment() -> Environment:
         percent, points, net_points, signed, sounding, day, day_span, language_tag, safe_link, listing, set_apart,
         first_upper, counted, printable, page_layouts.layout_words,
     )  # fmt: skip
-    functions = exact_counts, has_shares, may_print_all, diverging_bar, group_names, script, how_to_cite, sentences
+    functions = exact_counts, script, how_to_cite, sentences
     templates.filters.update({function.__name__: function for function in filters}, language=language_name)
     templates.filters.update(number="{:,}".format, tidy="{:g}".format, tenths=lambda value: round(value, 1))
     templates.tests.update(moment=lambda stamp: day(stamp) != stamp, read_as_english=datamodels.is_read_as_english)

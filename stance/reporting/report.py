@@ -6,7 +6,6 @@ import secrets
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import product
-from math import erfc, sqrt
 from pathlib import Path
 from types import SimpleNamespace as View
 from typing import Self
@@ -28,7 +27,7 @@ from stance.reporting.readings import FindMentions, measure_of
 from stance.reporting.rendering import Targets, render, sentences
 from stance.reporting.summary import SIDED, ModelNote, ReportTotals, coverage_record, document_record, model_record
 from stance.reporting.summary_file import Settle, as_computed, json_of, summary_json
-from stance.reporting.wording import percent
+from stance.reporting.wording import keep_percent_together, percent
 from stance.resources import VERSION
 from stance.resources.files import file_errors
 
@@ -152,7 +151,7 @@ class ReportWriter(ReportFiles):
     def _compare_pages(self) -> None:
         """Write into each page how often the comments of the other pages name its targets."""
         totals = sum((Counter(counts) for _, counts in self._named.values()), Counter[str]())
-        comments, tests = sum(n for n, _ in self._named.values()), len(self._named) * len(self.targets)
+        comments = sum(n for n, _ in self._named.values())
         for page, (n, counts) in self._named.items():
             path = self.output.unpublished / page
             text = path.read_text(encoding="utf-8")
@@ -160,11 +159,9 @@ class ReportWriter(ReportFiles):
                 words = ""
                 # Minimum number of comments on the other pages of a run with which a page is compared.
                 if n and comments - n >= 20:
-                    there = totals[target] - here
-                    is_more = differs((here, n), (there, comments - n), tests)
-                    words = ", significantly more than" if is_more else " here, and in"
-                    words += f" {'the ' * is_more}{percent(there / (comments - n))} on the other pages"
-                text = text.replace(f"{self._marker} {target};", words.replace(" %", "\u00a0%"))
+                    there = percent((totals[target] - here) / (comments - n))
+                    words = f" here, and in {keep_percent_together(there)} on the other pages"
+                text = text.replace(f"{self._marker} {target};", words)
             with file_errors(self.folder):
                 path.write_text(text, encoding="utf-8")
 
@@ -240,19 +237,3 @@ class ReportWriter(ReportFiles):
         """Return the names of files of an earlier report, which go unless they are written again."""
         labels = [LABELS_FILE] if is_numbered(self.folder / LABELS_FILE) else []
         return [tidy.SHARES, tidy.SENTIMENT, "readings.html", *labels]
-
-
-def differs(here: tuple[int, int], there: tuple[int, int], tests: int) -> bool:
-    """Return whether the first of two shares is significantly larger at 1 %, adjusted for the number of tests.
-
-    A two-sample test of proportions with pooled variance, used where at least five are expected in each cell.
-
-    :param here: Count and number of which.
-    """
-    pooled = (here[0] + there[0]) / (here[1] + there[1])
-    expected = min(pooled, 1 - pooled) * min(here[1], there[1])
-    # Minimum number expected in each cell of a test of two shares (Cochran 1954).
-    if expected < 5.0 or here[0] * there[1] <= there[0] * here[1]:
-        return False
-    error = sqrt(pooled * (1 - pooled) * (1 / here[1] + 1 / there[1]))
-    return erfc((here[0] / here[1] - there[0] / there[1]) / error / sqrt(2)) * tests < 0.01

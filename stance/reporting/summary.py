@@ -282,12 +282,10 @@ class ReportTotals:
 
     def record(self, summaries: Iterable[TargetSummary], skipped: int) -> Record:
         """Return the counts over all documents, with the summaries of all their scores."""
+        self._sums["skipped"] = skipped
+        names = ("documents", "commented", "skipped", "warnings", "comments")
         return {
-            "documents": self._sums["documents"],
-            "commented": self._sums["commented"],
-            "skipped": skipped,
-            "warnings": self._sums["warnings"],
-            "comments": self._sums["comments"],
+            **{name: self._sums[name] for name in names},
             **_funnel_record(self._sums, self._scored, self._not_scored),
             "targets": list(map(target_record, summaries)),
         }

@@ -112,8 +112,8 @@ def report_tables(summary: Record, documents: Callable[[], Iterable[Record]]) ->
 
 
 def _report_shares(summary: Record, documents: Callable[[], Iterable[Record]]) -> Iterator[Record]:
-    for group in (summary["whole"],) if summary["whole"] else ():
-        yield from ({"by": ALL, **row} for row in share_rows({**group, "group": ALL}))
+    if whole := summary["whole"]:
+        yield from ({"by": ALL, **row} for row in share_rows({**whole, "group": ALL}))
     for group in summary["groups"] or ():
         yield from ({"by": "outlet", **row} for row in share_rows(group))
     for record in documents():

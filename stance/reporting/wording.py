@@ -3,12 +3,12 @@
 import json
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from pathlib import Path
 
-from stance.datamodels import SIDES, SOUNDS, Record, Stance
+from stance.datamodels import SOUNDS, Record
 from stance.resources import LANGUAGES, VERSION, shipped_toml
 
 
@@ -34,17 +34,6 @@ def percent(share: float) -> str:
     if 0 < share <= 0.005:  # one in two hundred would be rounded to none
         return "<1 %"
     return ">99 %" if 0.995 <= share < 1 else f"{share * 100:.0f} %"
-
-
-def has_shares(shares: Iterable[Record]) -> bool:
-    """Return whether something may be printed of each share: itself, or its interval alone."""
-    forms = {row["printed"] for row in shares}
-    return bool(forms) and "counts" not in forms
-
-
-def may_print_all(shares: Iterable[Record]) -> bool:
-    """Return whether each share may be printed, so that a bar of all may be drawn."""
-    return {row["may_print"] for row in shares} == {True}
 
 
 def exact_counts(summary: Record) -> Mapping[str, int] | None:
@@ -119,19 +108,6 @@ def sounding(value: float) -> str:
     return f"{sign} wording ({signed(value)})"
 
 
-def group_names(compared: Record, labels: Mapping[str, str]) -> tuple[str, str]:
-    """Name the two groups of a comparison of words.
-
-    :param compared: An entry of ``words`` of a discourse.
-    :param labels: Target -> label.
-    """
-    if compared["kind"] == "side":
-        label = labels[compared["target"]]
-        return f"in favor of {label}", f"against {label}"
-    is_rest = compared["against"] == "rest"
-    return compared["group"][7:], "other outlets" if is_rest else compared["against"][7:]
-
-
 def day(stamp: str) -> str:
     """Write an ISO 8601 date for people, with the time where it is given; anything else as it is."""
     try:
@@ -189,21 +165,3 @@ def how_to_cite(model: str) -> str:
     """Return how to cite the program, with the model that scored; author, year and title are those of CITATION.cff."""
     plain = "".join(letter for letter in model if letter.isalnum() or letter in "@._-:/, ")
     return f"The stance authors (2026): stance, version {VERSION} (model {plain}) [Computer software]."
-
-
-def diverging_bar(shares: Sequence[Record]) -> list[Record]:
-    """Lay out against | neutral | favor so that the middle of neutral is the middle of the picture.
-
-    A share of 1 takes half the width: whatever the lean, the bar stays inside, and its place shows the lean.
-
-    :param shares: Records of the three sides' shares, which may be printed.
-    :return: One part for each side that is above zero, from left to right: ``kind``, left edge ``x``, ``width``, and
-        ``share`` in [0, 1].
-    """
-    sizes = {share["stance"]: share["estimate"] for share in shares}
-    left, bars = 50 - 50 * sizes[Stance.AGAINST] - 25 * sizes[Stance.NEUTRAL], []
-    for side in SIDES:
-        width = 50 * sizes[side]
-        bars.append({"kind": side, "x": round(left, 3), "width": round(width, 3), "share": sizes[side]})
-        left += width
-    return [bar for bar in bars if bar["share"]]

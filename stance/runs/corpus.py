@@ -1,6 +1,6 @@
 """Sums over the documents of a report."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -10,28 +10,10 @@ from stance.log import Log
 from stance.runs.scores import ScoredRun
 
 if TYPE_CHECKING:
-    from stance.aggregation.clusters import ClusterSums
     from stance.comparison.results import Group
     from stance.discourse.posts import Posts
     from stance.reporting.public.report import PublicReportWriter
     from stance.reporting.report import ReportWriter
-
-
-def page_sums(scored: ScoredRun) -> Callable[[Document], dict[str, "ClusterSums"]]:
-    """Return a function that sums the scores of a page, and their labels."""
-    from stance.aggregation.audit_labels import AuditLabels
-    from stance.aggregation.pages import sums_of_page
-
-    of_pages, targets = None, scored.scorer.targets.ids
-    if labels := scored.audit.labels if scored.audit else None:
-        of_pages = AuditLabels(labels.comments, labels.source)  # of their own: each is found once
-        of_pages.learned = labels.learned
-
-    def sums_of(document: Document) -> dict[str, "ClusterSums"]:
-        texts = {comment.comment_id: comment.text for comment in document.comments} if of_pages else {}
-        return sums_of_page(document.scores, targets, of_pages, texts)
-
-    return sums_of
 
 
 class Corpus:
@@ -46,7 +28,6 @@ class Corpus:
         labels, self.most = self.audit.labels if self.audit else None, MOST_POSTS
         self.articles = CoverageTally(self.audit.sentences if self.audit else None)
         self.groups = ComparisonTally(self.targets, audit=labels)
-        self.sums_of = page_sums(scored)
         self.pages: list[Posts] = []
         self.comments: int | None = None  # read for the analysis of the discourse; None: a public report
 
@@ -58,15 +39,14 @@ class Corpus:
         from stance.discourse.posts import read_posts
         from stance.reporting.report import ReportWriter
 
-        sums = self.sums_of(document)
-        summaries = summarise_page(sums)
         document = replace(document, event=self.groups.add(document.scores, document))
+        summaries = summarise_page(self.groups.page)
         if not isinstance(writer, ReportWriter):
             writer.add(document, summaries)
             return
         posts = read_posts(document, self.targets)
         analysed = page_record(document, posts)
-        covered, sentiment = cover_article(document, self.targets), page_sentiment(sums)
+        covered, sentiment = cover_article(document, self.targets), page_sentiment(self.groups.page)
         writer.add(document, summaries, analysed, covered, sentiment)
         self.articles.add(document)
         self.comments = (self.comments or 0) + len(posts)

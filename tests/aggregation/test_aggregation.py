@@ -11,12 +11,13 @@ from research.benchmarks.drawn_sums import DrawnSums
 from stance.aggregation.clusters import EMPTY_TEXT, number_of_text
 from stance.aggregation.intervals import wilson_interval
 from stance.aggregation.model_shares import ModelShares, mixes, model_interval
-from stance.aggregation.pages import summarise_page, sums_of_page
+from stance.aggregation.pages import summarise_page
 from stance.aggregation.printing import printed_form
 from stance.aggregation.shares import bounded, estimate_group
 from stance.datamodels import SIDES, STANCES, UNMEASURED, Score, Share, Stance, Unit, Via
 from stance.resources import DATA, SHARE_ERRORS
 from stance.scoring.persistence import model_digest
+from tests.support.report_samples import sums_of_page
 
 ERRORS = json.loads(SHARE_ERRORS.read_text(encoding="utf-8"))
 

@@ -1,9 +1,9 @@
 """Shares of one page: its authors are what comments cluster by, and only its own labels correct it."""
 
 from stance.aggregation.audit_labels import AuditLabels
-from stance.aggregation.pages import summarise_page, sums_of_page
+from stance.aggregation.pages import summarise_page
 from stance.datamodels import LabelledComment, Score, Share, Stance
-from tests.support.report_samples import score
+from tests.support.report_samples import score, sums_of_page
 
 PAGE = "3f9c00aa11bb22cc"
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from stance.aggregation.pages import page_sentiment, summarise_page, sums_of_page
+from stance.aggregation.pages import page_sentiment, summarise_page
 from stance.comparison.comparing import ComparisonTally
 from stance.comparison.results import comparison_to_record
 from stance.datamodels import LEARNED, STANCES, VADER, Comment, Document, Score, Stance, Unit, Via
@@ -23,7 +23,7 @@ from stance.reporting.report import ReportWriter
 from stance.reporting.summary import ModelNote
 from stance.runs.public_reports import protect_counts
 from tests.support.comparison_samples import compare_scores
-from tests.support.report_samples import HOSTILE
+from tests.support.report_samples import HOSTILE, sums_of_page
 from tests.support.tables import rows_of
 
 TARGETS = (("russia", "Russia"), ("us", "the US"))

@@ -219,7 +219,8 @@ def test_each_group_that_shares_csv_marks_is_ready_to_print_with_its_own_source(
     groups = [{**group(name, 300, "corrected"), "articles": 9, "first": None, "last": None} for name in "ABC"]
     for each, sides in zip(groups, (SIDES, (), SIDES), strict=True):
         for share in each["shares"]:
-            share["may_print"] = share["target"] == "us" and share["stance"] in sides
+            is_ready = share["target"] == "us" and share["stance"] in sides
+            share |= {"may_print": is_ready, "printed": "share" if is_ready else "interval"}
     found = told(groups)
     texts = [plain(each["text"]) for each in found["printed"]]
     marked = {row["group"] for each in groups for row in share_rows(each) if row.get("may_print")}

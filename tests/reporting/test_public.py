@@ -20,7 +20,7 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 
 import stance
 from stance.aggregation.audit_labels import AuditLabels
-from stance.aggregation.pages import summarise_page, sums_of_page
+from stance.aggregation.pages import summarise_page
 from stance.comparison.comparing import ComparisonTally
 from stance.comparison.results import comparison_to_record
 from stance.datamodels import SIDES, Comment, Document, LabelledComment, Share, Stance
@@ -34,7 +34,7 @@ from stance.reporting.public.report import PublicReportWriter
 from stance.reporting.rendering import script
 from stance.runs.public_reports import check_equal, keep_release, protect_counts
 from tests.support.commands import invoke
-from tests.support.report_samples import HOSTILE, IDS, MODEL, TARGETS, sample, score, summaries
+from tests.support.report_samples import HOSTILE, IDS, MODEL, TARGETS, sample, score, summaries, sums_of_page
 from tests.support.tables import rows_of, write_rows
 
 WORDS = "the harbour was full of ships and nobody there would say whose ships they were"
@@ -244,8 +244,7 @@ class World(NamedTuple):
         audit = dict.fromkeys(("labels", "matched"), len(labelled)) if labelled else None
         with PublicReportWriter(folder, targets=targets, model=MODEL) as writer:
             for each in pages:
-                texts = {comment.comment_id: comment.text for comment in each.comments}
-                writer.add(each, summarise_page(sums_of_page(each.scores, ("russia",), audits[1], texts)))
+                writer.add(each, summarise_page(sums_of_page(each.scores, ("russia",), audits[1], each)))
             writer.cells = protect_counts(tally)
             writer.finish(tally.summaries(), [], deepcopy(compared), whole=deepcopy(whole), audit=audit)
         compared = public_comparison(compared | {"audit": audit}, writer.cells)

@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 
-from stance.aggregation.pages import summarise_page, sums_of_page
+from stance.aggregation.pages import summarise_page
 from stance.datamodels import Comment, Document, Score, Sentence, Stance, TargetSummary, Via, Voice, sentence_id
-from tests.support.report_samples import IDS, score
+from tests.support.report_samples import IDS, score, sums_of_page
 
 LONG = "10ad10ad10ad10ad"
 

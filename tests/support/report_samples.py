@@ -2,12 +2,16 @@
 
 import hashlib
 import json
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from stance.aggregation.articles import cover_article
-from stance.aggregation.pages import summarise_page, sums_of_page
+from stance.aggregation.audit_labels import AuditLabels
+from stance.aggregation.clusters import ClusterSums
+from stance.aggregation.pages import summarise_page
+from stance.comparison.comparing import ComparisonTally
 from stance.datamodels import (
     Comment,
     Coverage,
@@ -141,6 +145,14 @@ def hostile() -> Document:
 def silent() -> Document:
     """A Dutch page without comments, title, outlet or date."""
     return Document("51e27000000000ab", "pages/still.txt", language="nl", body=("Een korte tekst over de haven.",))
+
+
+def sums_of_page(
+    scores: Iterable[Score], targets: Sequence[str], audit: AuditLabels | None = None, document: Document | None = None
+) -> dict[str, ClusterSums]:
+    tally = ComparisonTally(targets, audit=audit)
+    tally.add(scores, document)
+    return tally.page
 
 
 def summaries(*scored: Document) -> tuple[TargetSummary, ...]:
