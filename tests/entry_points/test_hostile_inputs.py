@@ -126,7 +126,7 @@ MISFITS = described("MISFITS")
 PARTLY: list[tuple[str, Make, str]] = [
     *described("PARTLY"),
     ("second.warc", data(record("") + record("-1") + record("")), "record 2"),
-    ("cut.jsonl.gz", data(gzip.compress(b"".join(b'{"text": "%d"}\n' % n for n in range(2_000)))[:-99]), "gzip"),
+    ("cut.jsonl.gz", data(gzip.compress(b"".join(b'{"text": "%d"}\n' % n for n in range(5_000)))[:-99]), "gzip"),
 ]
 
 
