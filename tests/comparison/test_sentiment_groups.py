@@ -120,6 +120,16 @@ def test_few_authors_are_not_tested() -> None:
     assert compare_scores([*scores, *outlet("B", 0.5)], ["russia"]).sentiment_differences == ()
 
 
+def test_the_order_of_documents_changes_nothing() -> None:
+    scores = [*outlet("A", -0.3), *outlet("B", -0.1, seed=2)]
+    one, other = (comparison_to_record(compare_scores(rows, ["russia"])) for rows in (scores, scores[::-1]))
+    assert one["sentiment"] == other["sentiment"]
+    for a, b in zip(one["sentiment_differences"], other["sentiment_differences"], strict=True):
+        assert a["estimate"] == pytest.approx(b["estimate"])
+        assert a["interval"] == pytest.approx(b["interval"])
+        assert a["p_adjusted"] == pytest.approx(b["p_adjusted"])
+
+
 def test_slopes_and_months_of_sentiment_are_of_one_family_with_differences() -> None:
     scores = []
     for at, each in enumerate(outlet("A", 0.0, n=300)):
