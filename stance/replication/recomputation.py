@@ -192,7 +192,7 @@ def _with_facts(document: Document, record: Record) -> Document:
     """Return a document with the facts of its printed record."""
     names = ("source", "outlet", "title", "url", "language", "layout", "published", "lead", "stated_comments")
     facts = {name: record[name] for name in (*names, "certainty")}
-    lists = {name: tuple(record[name]) for name in ("warnings", "doubts")}
+    lists: Record = {name: tuple(record[name]) for name in ("warnings", "doubts")}
     return replace(document, **facts, **lists)
 
 

@@ -3,7 +3,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from contextlib import chdir
 from dataclasses import replace
-from itertools import groupby, product
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +17,13 @@ from stance.options.definition import build
 from stance.options.run import Run
 from stance.parsing.language import with_languages
 from stance.reading.own_records import ScoreRow, scored_document
-from stance.records.writers import write_json_lines
 from stance.runs.documents import read_documents
 from stance.runs.models import open_scorer
 from stance.runs.scores import score_inputs
 from stance.scoring.documents import BATCH, DocumentScorer
 from stance.scoring.instances import Instance, Judgement
+from tests.support.commands import run
+from tests.support.labelled_tables import write_corpus
 
 NO_CARD: Mapping[str, Any] = {}
 
@@ -175,23 +176,16 @@ def test_pages_and_their_scores_count_once(seeds: Path, scorer: DocumentScorer) 
 
 
 def test_the_order_of_rows_of_a_table_of_scores_decides_nothing(tmp_path: Path) -> None:
-    rng = random.Random(1)
-    rows = []
-    for article, number, target in product(range(30), range(12), ("russia", "us", "nato")):
-        favor, against, posted = rng.randrange(40) / 100, rng.randrange(40) / 100, f"2026-03-{rng.randrange(1, 29):02}"
-        fields = {"document": f"article {article}", "outlet": f"Outlet {article % 3}", "comment": f"c{number}"}
-        others = {"author": f"reader {rng.randrange(50)}", "target": target, "posted": posted, "language": "en"}
-        sides = {"favor": favor, "against": against, "neutral": 0.2, "not_addressed": 0.8 - favor - against}
-        rows.append(fields | others | sides | {"unit": "comment", "stance": None, "sentiment": 0.1, "model": "vader"})
-    by_time = sorted(rows, key=lambda row: row["posted"])
-    orders = {"sorted": rows, "time": by_time, "shuffled": rng.sample(rows, len(rows))}
-    found = {}
-    for name, ordered in orders.items():
-        (tmp_path / name).mkdir()
-        write_json_lines(ordered, tmp_path / name / "scores.jsonl")
-        with chdir(tmp_path / name), pytest.warns(InputWarning, match="holds no texts"):
-            stance.report("scores.jsonl", output="out", model="vader", key_file=tmp_path / "key")
-        files = {path.name: path.read_bytes() for path in (tmp_path / name / "out").rglob("*") if path.is_file()}
-        assert sum(path.endswith(".html") for path in files) == 30 + 3  # index, discourse, comparison
-        found[name] = files
-    assert found["sorted"] == found["time"] == found["shuffled"]
+    write_corpus(tmp_path, lambda n: ("against", "favor", "neutral")[n % 3])
+    run("score", tmp_path / "t.jsonl", "--model", "light", "-o", tmp_path / "scores.jsonl")
+    lines = (tmp_path / "scores.jsonl").read_text().splitlines(keepends=True)
+    found = []
+    for ordered in (lines, sorted(lines, key=lambda line: line[::-1]), random.Random(1).sample(lines, len(lines))):
+        folder = tmp_path / f"{len(found)}"
+        folder.mkdir()
+        (folder / "scores.jsonl").write_text("".join(ordered))
+        with chdir(folder), pytest.warns(InputWarning, match="holds no texts"):
+            stance.report("scores.jsonl", output="out", model="light", key_file=tmp_path / "key")
+        found.append({path.name: path.read_bytes() for path in (folder / "out").rglob("*") if path.is_file()})
+    assert sum(path.endswith(".html") for path in found[0]) == 16 + 4  # index, discourse, comparison, readings
+    assert found[0] == found[1] == found[2]

@@ -155,66 +155,32 @@ def test_a_byte_order_mark_is_for_excel_alone(project: Path, excel: bool) -> Non
     assert {path.read_bytes().startswith(b"\xef\xbb\xbf") for path in files} == {excel}
 
 
-LABELS = {"right": "favor", "wrong": "against"}
-
-
-def sided(path: Path) -> None:
-    """Write 200 comments of two outlets, without an article, of whom one in ten copies another, and 120 labels."""
-    rng, rows = random.Random(1), []
-    for number in range(200):
-        side = "right" if rng.random() < (0.3, 0.6)[number % 2] else "wrong"
-        said = f"Russia is {side}: {' '.join(rng.sample(WORDS, 4))} {number}."
-        said = "Russia is right, share this everywhere." if rng.random() < 0.1 else said
-        named = {"outlet": f"Outlet {number % 2}", "id": f"{number}", "author": f"R{rng.randrange(150)}"}
-        rows.append(named | {"posted": f"2024-0{1 + number % 4}-11T10:00", "text": said})
-    pd.DataFrame(rows).to_csv(path, index=False)
-    run("sample", path.name, "--n", 120, "--target", "russia", "--model", "light", "-o", "drawn.csv")
-    drawn = pd.read_csv("drawn.csv", dtype=str)
-    drawn["label"] = [next(label for word, label in LABELS.items() if word in text) for text in drawn["text"]]
-    drawn.to_csv("labels.csv", index=False)
-
-
-def shares(folder: str) -> list[list[object]]:
-    """Return the shares of a comparison, to five digits."""
-    record = json.loads(Path(folder, "comparison.json").read_text())
-    return [
-        [group["group"], group["articles"], *(each[name] for name in ("stance", "population", "method", "may_print"))]
-        + [round(number, 5) for number in (each["estimate"], *(each["interval"] or ()))]
-        for group in record["groups"]
-        for each in group["shares"]
-    ]
-
-
-def test_the_scores_of_a_report_say_what_its_table_says_and_without_texts_no_label_corrects(project: Path) -> None:
-    sided(project / "t.csv")
-    run("report", "t.csv", "-o", "r", "--model", "light", "--target", "russia")
-    said = {}
-    for name, source in (("table", "t.csv"), ("scores", "r/scores.csv")):
-        asked = ("--labels", "labels.csv", "--model", "light", "--target", "russia")
-        words = re.sub(rf"\b{re.escape(source)}", "INPUT", run("compare", source, *asked, "-o", name))
-        said[name] = words.replace(f"{name}/", "OUTPUT/")
-        # The draw depends on the probabilities, so on the model that gives them.
-        by = asked[2:] if name == "table" else asked[4:]
-        run("sample", source, *by, "--n", 20, "-o", f"drawn_of_{name}.csv")
-    assert shares("scores") == shares("table")
-    assert {each[4] for each in shares("table") if each[3] == "outlet"} == {"corrected"}
-    assert said["scores"] == said["table"]
-    assert "articles unknown" in said["scores"]
-    drawn = [pd.read_csv(f"drawn_of_{name}.csv", dtype=str) for name in said]
+def test_the_scores_of_a_report_say_what_its_table_says(project: Path) -> None:
+    """Cells of ``test_matrix`` hold that labels correct both alike, and that they correct no scores without texts."""
+    rng = random.Random(1)
+    rows = [f"Outlet {n % 2},{n},R{n % 150},Russia is {rng.choice(WORDS)} {n}.\n" for n in range(200)]
+    rows[::10] = [re.sub("Russia .*", "Russia is right; share this everywhere.", row) for row in rows[::10]]
+    (project / "t.csv").write_text("outlet,id,author,text\n" + "".join(rows))
+    asked, said, drawn = ("--model", "light", "--target", "russia"), [], []
+    run("report", "t.csv", "-o", "r", *asked)
+    for source, by in (("t.csv", asked), ("r/scores.csv", asked[2:])):
+        said.append(re.sub(rf"\b{re.escape(source)}", "INPUT", run("compare", source, *asked, "-o", "c")))
+        run("sample", source, *by, "--n", 20, "-o", "drawn.csv")  # the draw depends on the probabilities
+        drawn.append(pd.read_csv("drawn.csv", dtype=str))
+    assert said[0] == said[1]
+    assert "articles unknown" in said[0]
     assert drawn[0]["text"].tolist() == drawn[1]["text"].tolist()
     once = [each[each["copies"] == "1"] for each in drawn]  # of copies, another one may stand for all
     assert once[0]["author"].tolist() == once[1]["author"].tolist()
-    Path("named.csv").write_text(Path("r/scores.csv").read_text().replace("outlet,", "paper,", 1))
-    run("score", "t.csv", "-o", "x.jsonl", "--model", "light", "--target", "russia")
-    Path("named.jsonl").write_text(Path("x.jsonl").read_text().replace('"outlet"', '"paper"'))
-    for name in ("named.csv", "named.jsonl"):
-        run("report", name, "--map", "outlet=paper", "--where", "outlet=Outlet 0", "-o", "one")
-        assert summary(Path("one"))["whole"]["comments"] == 100
 
+
+def test_scores_are_mapped_and_chosen_as_tables_are_and_without_texts_none_is_drawn(project: Path) -> None:
+    many(project / "t.csv")
+    run("report", "t.csv", "-o", "r", "--model", "light", "--target", "russia")
     run("score", "t.csv", "-o", "bare.csv", "--model", "light", "--target", "russia")
-    bare = run("compare", "bare.csv", *asked, "-o", "bare")
-    assert bare.count("bare.csv: warning: holds no texts: which comments are copies is unknown") == 1
-    assert "random sample" not in bare
-    groups = json.loads(Path("bare", "comparison.json").read_text())["groups"]
-    assert not any(share["may_print"] for group in groups for share in group["shares"])
+    Path("named.csv").write_text(Path("r/scores.csv").read_text().replace("outlet,", "paper,", 1))
+    Path("bare_named.csv").write_text(Path("bare.csv").read_text().replace("outlet,", "paper,", 1))
+    for name in ("named.csv", "bare_named.csv"):
+        run("report", name, "--map", "outlet=paper", "--where", "outlet=Paper", "-o", "one")
+        assert summary(Path("one"))["whole"]["comments"] == 100
     assert "holds no texts to label" in run("sample", "bare.csv", "--n", 5, code=1)

@@ -1,7 +1,6 @@
 """Tidy tables of reports, comparisons, stores and Python: one row for each figure, every column in a codebook."""
 
 import json
-import random
 import re
 import zipfile
 from pathlib import Path
@@ -14,8 +13,8 @@ import stance
 from stance.datamodels import Grade, Stance, Tone, Unit, Via, Voice
 from stance.resources import formats
 from tests.support.commands import invoke
-from tests.support.tables import rows_of, write_rows
-from tests.support.tiny_models import AGAINST, FAVOR
+from tests.support.labelled_tables import write_corpus
+from tests.support.tables import rows_of
 
 TABLES = ("shares.csv", "sentiment.csv", "differences.csv", "trends.csv")
 ASKED = ("--model", "light", "--trend", "month")
@@ -26,27 +25,8 @@ pytestmark = pytest.mark.filterwarnings("ignore::stance.log.InputWarning")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A table of two outlets, its labels, their comparison, report and store."""
     folder = tmp_path_factory.mktemp("tables")
-    said, rows = (*FAVOR, *AGAINST), []
-    for n in range(320):
-        outlet = "AB"[n % 16 // 8]
-        turn = n // 16 % 4
-        text = said[turn] if outlet == "A" else said[turn // 2 + 2]
-        rows.append(
-            {"id": f"{n}", "document": f"d{n % 16}", "outlet": outlet, "author": f"R{n}", "title": f"T{n % 16}"}
-            | {"posted": f"2026-0{n % 3 + 1}-0{n % 9 + 1}T10:00:00", "text": f"{text}, number {n}."}
-        )  # fmt: skip
-    write_rows(folder / "t.jsonl", rows)
-    label = {text: side for texts, side in ((FAVOR, "favor"), (AGAINST, "against")) for text in texts}
-    drawn = random.Random(3).sample(rows, 160)
-    write_rows(
-        folder / "labels.jsonl",
-        [
-            {name: row[name] for name in ("id", "document", "outlet", "author", "text")}
-            | {"target": "russia", "label": label[row["text"].rpartition(",")[0]], "role": "audit", "probability": 0.5}
-            for row in drawn
-        ],
-    )
-    labels = ("--labels", folder / "labels.jsonl")
+    write_corpus(folder, lambda n: "favor" if n % 16 < 8 and n // 16 % 4 < 2 else "against", 320, 0.5)
+    labels = ("--labels", folder / "l.jsonl")
     run("compare", folder / "t.jsonl", *labels, *ASKED, "--event", "2026-02-10", "-o", folder / "compared")
     run("report", folder / "t.jsonl", *labels, "--model", "light", "-o", folder / "report")
     run("score", folder / "t.jsonl", "--model", "light", "-o", folder / "t.db")
@@ -123,7 +103,7 @@ def test_tables_hold_the_figures_of_the_record(project: Path) -> None:
 
 
 def test_python_returns_the_tables_with_types(project: Path) -> None:
-    labels, event = project / "labels.jsonl", "2026-02-10"
+    labels, event = project / "l.jsonl", "2026-02-10"
     tables = stance.compare(project / "t.jsonl", labels=labels, model="light", trend="month", event=event)
     for name, frame in zip(TABLES, tables, strict=True):
         written = pd.read_csv(project / "compared" / name)

@@ -35,19 +35,19 @@ def label(path: Path, labels: Sequence[str], n: int, annotator: str = "ann") -> 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """One outlet: 500 comments and 500 sentences about Russia; 60 of 300 and 500 of 500 are labelled."""
+    """One outlet: 500 comments and 200 sentences about Russia; 60 of 300 and 200 of 200 are labelled."""
     made = tmp_path_factory.mktemp("units")
     named = [f"harbour {number}" for number in range(5)]
-    body = [f"Russia spoke about point {number} of the plan that the council had made." for number in range(100)]
+    body = [f"Russia spoke about point {number} of the plan that the council had made." for number in range(40)]
     pages = [
         page(name, 100, outlet="Herald") | {"body": [f"{each[:-1]} at {name}." for each in body]} for name in named
     ]
     table, target = write(made / "pages.jsonl", *pages), ("--target", "russia", "--model", "vader")
     run("sample", table, *target, "-n", "300", "-o", made / "audit.csv")
-    run("sample", table, *target, "-n", "500", "--unit", "sentence", "-o", made / "tone.csv")
+    run("sample", table, *target, "-n", "200", "--unit", "sentence", "-o", made / "tone.csv")
     label(made / "audit.csv", LABELS, 60)
     for annotator in ("ann", "ben"):
-        label(made / "tone.csv", ("critical", "neutral"), 500, annotator)
+        label(made / "tone.csv", ("critical", "neutral"), 200, annotator)
     label(made / "audit.csv", LABELS, 20, "ben")
     return made
 
@@ -70,7 +70,7 @@ def test_sentences_change_no_share_of_comments(folder: Path) -> None:
     assert [both["audit"][name] for name in same] == [alone["audit"][name] for name in same]
     assert both["audit"]["labels"] == 60
     (row,) = both["articles"]["russia"]
-    assert row["lean"]["labels"] == 500
+    assert row["lean"]["labels"] == 200
 
 
 def test_sentences_alone_correct_no_share_and_this_is_said(folder: Path) -> None:
@@ -87,9 +87,9 @@ def test_a_model_is_measured_and_trained_on_comments_alone(folder: Path) -> None
     both = folder / "audit-ann.csv", folder / "tone-ann.csv"
     done = run("evaluate", *both, "--model", "vader", "--json")
     assert json.loads(done.stdout)["data"]["pairs"] == 60
-    assert "500 labels are of sentences of articles: left out" in done.stderr
+    assert "200 labels are of sentences of articles: left out" in done.stderr
     done = run("train", both[1], "--from", "light", "-o", folder / "model", code=2)
-    assert "500 rows, but no row of a comment; 500 labels are of sentences" in done.stderr
+    assert "200 rows, but no row of a comment; 200 labels are of sentences" in done.stderr
 
 
 def test_agreement_counts_comments_apart_from_sentences(folder: Path) -> None:
@@ -97,8 +97,8 @@ def test_agreement_counts_comments_apart_from_sentences(folder: Path) -> None:
     done = run("labels", "agreement", *tables, "--json")
     record = json.loads(done.stdout)
     assert (record["unit"], record["pairs"], record["doubly_labelled"]["comments"]) == ("comment", 60, 20)
-    assert "1,000 labels are of sentences" in done.stderr
-    assert "of 500 sentences; 0 disputed" in run("labels", "agreement", *tables[2:]).stdout
+    assert "400 labels are of sentences" in done.stderr
+    assert "of 200 sentences; 0 disputed" in run("labels", "agreement", *tables[2:]).stdout
 
 
 def test_the_form_of_an_id_means_nothing(tmp_path: Path) -> None:

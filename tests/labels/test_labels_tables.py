@@ -26,6 +26,7 @@ ENDINGS = {"csv": ".csv", "jsonl": ".jsonl", "label-studio": ".json", "doccano":
 
 def save(path: Path, content: Any) -> Path:
     text = content if isinstance(content, str) else json.dumps(content)
+    path.parent.mkdir(exist_ok=True)
     path.write_text(text, encoding="utf-8", newline="")
     return path
 
@@ -48,35 +49,25 @@ def test_words_that_are_no_stance(written: object) -> None:
         parse_stance(written)
 
 
-def test_columns_under_other_names(tmp_path: Path) -> None:
-    how = {"columns": parse_columns("text = Tweet, label=Stance,target=About", COLUMNS)}
-    assert pairs(save(tmp_path / "a.csv", "ID,Tweet,About,Stance\n1,Go,us,FAVOR\n"), **how) == [("Go", "us", "favor")]
-    row = {"Tweet": "Go", "about": {"name": "us"}, "Stance": "AGAINST", "text": "another column"}
-    path = save(tmp_path / "a.jsonl", row)
-    nested = parse_columns("text=Tweet,target=about.name,label=Stance", COLUMNS)
-    assert pairs(path, columns=nested) == [("Go", "us", "against")]
+@cases("files", "how", "fields", "expected")
+def test_labels_are_read_from_files_as_people_have_them(
+    tmp_path: Path, files: dict[str, Any], how: dict[str, Any], fields: list[str], expected: list[list[str]]
+) -> None:
+    if "columns" in how:
+        how = {"columns": parse_columns(how["columns"], COLUMNS)}
+    found = load_labels([save(tmp_path / name, content) for name, content in files.items()], **how)
+    assert [[getattr(comment, field) for field in fields] for comment in found.comments] == expected
+
+
+def test_a_table_that_is_given_twice_is_of_one_annotator(tmp_path: Path) -> None:
+    path = save(tmp_path / "ann" / "audit.csv", "text,target,label\nGo,nato,pro\n")
+    assert [comment.annotator for comment in load_labels([path, path]).comments] == ["audit"] * 2
 
 
 def test_a_table_about_one_target_may_leave_it_out(tmp_path: Path) -> None:
     path = save(tmp_path / "a.csv", "text,label\nGo,pro\n")
     with pytest.raises(LabelError, match="no column 'target' among text, label"):
         load_labels([path])
-    assert pairs(path, target="Russia") == [("Go", "russia", "favor")]
-
-
-def test_tables_that_are_called_alike_are_of_different_annotators(tmp_path: Path) -> None:
-    paths = [tmp_path / name / "audit.csv" for name in ("ann", "ben")] + [tmp_path / "cyd.csv"]
-    for path in paths:
-        path.parent.mkdir(exist_ok=True)
-        save(path, "text,target,label\nGo,nato,pro\n")
-    assert [c.annotator for c in load_labels(paths).comments] == ["ann/audit", "ben/audit", "cyd"]
-    assert [c.annotator for c in load_labels(paths[:1] * 2).comments] == ["audit"] * 2  # the same one twice
-
-
-@pytest.mark.parametrize("column", ["coder", "Coder ID", "labelledBy", "worker_id", "Rater #", "created_by", "expert"])
-def test_columns_of_other_names_name_the_annotator(tmp_path: Path, column: str) -> None:
-    path = save(tmp_path / "a.csv", f"text,target,label,{column}\nGo,nato,pro,ann\nNo,nato,against,ben\n")
-    assert [c.annotator for c in load_labels([path]).comments] == ["ann", "ben"]
 
 
 @cases("values", "is_annotator")
@@ -94,29 +85,11 @@ def test_a_column_that_tells_labels_of_one_text_apart_names_the_annotator(
     assert [warning.reason for warning in log.warnings] == ["read codeur as annotator"] * is_annotator
 
 
-def test_tables_with_and_without_ids_are_of_the_same_comments(tmp_path: Path) -> None:
-    full = save(tmp_path / "ann.csv", "id,document,text,target,label\n7,d,Go,us,pro\n")
-    bare = save(tmp_path / "ben.csv", "text,target,label\nGo,us,anti\n")
-    assert [(c.annotator, c.comment_id, c.document) for c in load_labels([bare, full]).comments] == [
-        ("ben", "7", "d"),
-        ("ann", "7", "d"),
-    ]
-
-
 def test_a_table_may_have_a_column_of_labels_for_each_target(tmp_path: Path) -> None:
     path = save(tmp_path / "l.csv", "Nr,text,Russia,USA,Paris\n1,Go,anti,pro,x\n2,No,,neutral,x\n")
-    assert pairs(path) == [("Go", "russia", "against"), ("Go", "us", "favor"), ("No", "us", "neutral")]
     assert load_labels([path]).unlabelled == 1
     with pytest.raises(LabelError, match="no column 'label'"):
         load_labels([path], target="nato")
-
-
-def test_what_a_file_is_follows_from_its_content(tmp_path: Path) -> None:
-    rows = [{"text": "Go", "target": "us", "label": "pro"}]
-    expected = [("Go", "us", "favor")]
-    assert pairs(save(tmp_path / "list.txt.json", json.dumps(rows, indent=2))) == expected
-    assert pairs(save(tmp_path / "lines.csv", rows[0])) == expected
-    assert pairs(save(tmp_path / "table.dat", "text;target;label\nGo;us;pro\n")) == expected
 
 
 def test_utf_16_with_its_mark_is_read_and_a_broken_character_deep_inside_is_named(tmp_path: Path) -> None:
@@ -173,28 +146,6 @@ def task(*annotations: object, **data: object) -> dict[str, object]:
     return {"id": 7, "data": {"text": "Go", **data}, "annotations": list(annotations), "predictions": []}
 
 
-def test_tasks_of_label_studio(tmp_path: Path) -> None:
-    both = {"completed_by": {"id": 1, "email": "ann@x"}, "result": [choices("russia", "favor"), choices("us", "Con")]}
-    noted = {"completed_by": 2, "result": [choices("russia", "against", meta={"text": ["irony"]})]}
-    skipped = {"completed_by": 3, "was_cancelled": True, "result": [choices("russia", "favor")]}
-    other = {"completed_by": 4, "result": [{"type": "rating", "from_name": "sure", "value": {"rating": 3}}]}
-    path = save(tmp_path / "a.json", [task(both, noted, skipped, other, document="d"), task()])
-    found = load_labels([path]).comments
-    assert [(c.annotator, c.target, c.label.value, c.note) for c in found] == [
-        ("ann@x", "russia", "favor", None),
-        ("ann@x", "us", "against", None),
-        ("2", "russia", "against", "irony"),
-    ]
-    assert {(c.comment_id, c.document) for c in found} == {("7", "d")}
-
-
-def test_tasks_of_one_target_and_of_tags(tmp_path: Path) -> None:
-    stated = task({"result": [choices("stance", "favor")]}, target="NATO")
-    tagged = task({"result": [choices("stance", "us:con", "russia:pro")]})
-    found = [("Go", "nato", "favor"), ("Go", "us", "against"), ("Go", "russia", "favor")]
-    assert pairs(save(tmp_path / "a.json", [stated, tagged])) == found
-
-
 @cases("row", "seen")
 def test_a_task_that_cannot_be_used_is_named(tmp_path: Path, row: dict[str, object], seen: str) -> None:
     path = save(tmp_path / "a.json", [row, {"text": "Go", "target": "us", "label": "pro"}])
@@ -202,16 +153,6 @@ def test_a_task_that_cannot_be_used_is_named(tmp_path: Path, row: dict[str, obje
     assert len(table.comments) == 1
     assert table.skipped[0].source == f"{path}:1"
     assert seen in table.skipped[0].reason
-
-
-@pytest.mark.parametrize(
-    ("text", "label"), [("text", "label"), ("data", "label"), ("text", "labels"), ("data", "labels")]
-)
-def test_entries_of_doccano_take_their_annotator_from_the_file(tmp_path: Path, text: str, label: str) -> None:
-    rows = [{"id": 1, text: "Go", label: ["russia:favor", "us:con"]}, {"id": 2, text: "No", label: []}]
-    path = save(tmp_path / "ann.jsonl", "\n".join(map(json.dumps, rows)))
-    assert pairs(path) == [("Go", "russia", "favor"), ("Go", "us", "against")]
-    assert {c.annotator for c in load_labels([path]).comments} == {"ann"}
 
 
 words = st.text(max_size=12).map(lambda text: clean(text).strip() or None)

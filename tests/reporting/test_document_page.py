@@ -25,19 +25,24 @@ from tests.support.page_texts import read_page, text
 from tests.support.report_samples import HOSTILE, IDS, MODEL, TARGETS, cover, hostile, numbers, sample, silent
 
 
+def write(folder: Path, *pages: Any) -> Path:
+    """Write a report of documents with their facts."""
+    with ReportWriter(folder, targets=TARGETS, model=MODEL) as writer:
+        for page in pages:
+            writer.add(*page)
+        writer.finish(pages[0][1], [])
+    return folder
+
+
 def analyse(document: Document) -> dict[str, Any]:
     return page_record(document, read_posts(document, IDS))
 
 
 @pytest.fixture(scope="module")
 def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("report")
     documents = [long_thread(), sample(), hostile(), silent()]
-    with ReportWriter(folder, targets=TARGETS, model=MODEL) as writer:
-        for document in documents:
-            writer.add(document, page_summaries(document), analyse(document), cover(document))
-        writer.finish(page_summaries(documents[0]), [])
-    return folder
+    facts = [(each, page_summaries(each), analyse(each), cover(each)) for each in documents]
+    return write(tmp_path_factory.mktemp("report"), *facts)
 
 
 @pytest.fixture(scope="module")
@@ -88,9 +93,7 @@ def test_a_page_says_what_persons_read_where_the_model_finds_no_comment_on_the_t
     unread = dict.fromkeys(READINGS, 0)
     found = [replace(each, counts=none, readings=unread, shares=()) for each in page_summaries(scored)]
     found[1] = replace(found[1], read={Stance.FAVOR: 1, Stance.NOT_ADDRESSED: 3})
-    with ReportWriter(tmp_path, targets=TARGETS, model=MODEL) as writer:
-        writer.add(scored, tuple(found))
-        writer.finish(found, [])
+    write(tmp_path, (scored, tuple(found)))
     index, page = (text(read_page(tmp_path / name)) for name in ("index.html", f"{LONG}.html"))
     assert "0 against, 1 in favor, 0 neither (persons labelled 4 of 60 comments; 1 of these addresses it)" in index
     assert re.search("The US 1 labelled comment addresses it .*Stance ?n ?against ?0 ?neutral ?0 ?in favor ?1", page)
@@ -104,9 +107,7 @@ def test_a_corrected_page_shows_one_estimate(tmp_path: Path) -> None:
         replace(summary, shares=tuple(replace(each, **found) for each in summary.shares))
         for summary in page_summaries(scored)
     )
-    with ReportWriter(tmp_path, targets=TARGETS, model=MODEL) as writer:
-        writer.add(scored, changed)
-        writer.finish(changed, [])
+    write(tmp_path, (scored, changed))
     panel = section(read_page(tmp_path / f"{LONG}.html"), "shares").cssselect(".panel")[0]
     assert text(panel.cssselect("tbody tr")[0].cssselect("td")[0]) == "33 % 25–42 %"
     assert len(panel.cssselect("svg.bar")) == 1
@@ -118,9 +119,7 @@ def test_hostile_words_stay_words_in_every_section(tmp_path: Path) -> None:
     scored = long_thread()
     comments = tuple(replace(each, text=f"{HOSTILE} {each.text}", author=HOSTILE) for each in scored.comments)
     bad = replace(scored, comments=comments)
-    with ReportWriter(tmp_path, targets=TARGETS, model=MODEL) as writer:
-        writer.add(bad, page_summaries(bad), analyse(bad))
-        writer.finish(page_summaries(bad), [])
+    write(tmp_path, (bad, page_summaries(bad), analyse(bad)))
     tree = read_page(tmp_path / f"{LONG}.html")
     assert len(tree.cssselect("script")) == 2
     assert not tree.cssselect("img, .quotes svg, .text svg")
@@ -173,10 +172,7 @@ def test_readings_in_other_languages_have_figures_of_their_own(tmp_path: Path) -
     scored = long_thread(12)
     half = [replace(each, language="de" if number < 6 else "en") for number, each in enumerate(scored.comments)]
     german = replace(scored, document_id="f" * 16, comments=tuple(replace(each, language="de") for each in half))
-    with ReportWriter(tmp_path, targets=TARGETS, model=MODEL) as writer:
-        for document in (replace(scored, comments=tuple(half)), german):
-            writer.add(document, page_summaries(document))
-        writer.finish(page_summaries(scored), [])
+    write(tmp_path, *((each, page_summaries(each)) for each in (replace(scored, comments=tuple(half)), german)))
     measured = "In tests on English comments of sites"
     figures = json.loads(GRADES.read_text(encoding="utf-8"))["default, other languages"]["not_addressed"]["clear"]
     others = f"in other languages. In these, {percent(figures['right'])} of {figures['n']} such readings were right"
@@ -199,9 +195,7 @@ def test_counts_by_persons_of_all_comments_that_name_a_target_replace_the_models
     found = [*page_summaries(scored)]
     counts = {Stance.AGAINST: 40, Stance.FAVOR: 3, Stance.NOT_ADDRESSED: sum(found[0].readings.values()) - 43}
     found[0] = replace(found[0], read_named=counts, read={**counts, Stance.NEUTRAL: 9})  # nine do not name it
-    with ReportWriter(tmp_path, targets=TARGETS, model=MODEL) as writer:
-        writer.add(scored, tuple(found))
-        writer.finish(found, [])
+    write(tmp_path, (scored, tuple(found)))
     page, index = (read_page(tmp_path / name) for name in (f"{LONG}.html", "index.html"))
     (copied,) = page.xpath("//@data-copy")
     picture = base64.b64decode(page.xpath("//a[@download='article-readings.svg']/@href")[0].partition(",")[2]).decode()

@@ -17,6 +17,7 @@ from stance.pseudonyms import keep_name
 from stance.scoring.documents import DocumentScorer
 from stance.scoring.instances import Context, Instance, Judgement, make_instance
 from stance.scoring.targets.target_set import load_targets
+from tests.support.tables import cases
 
 RUSSIA = (Mention("russia", 0, 6, "name"),)
 SEEN = Context("Talks in Geneva", "They end today.", "NATO lies.", "No, it does not.", "> so they say")
@@ -53,27 +54,14 @@ def shown_in(*comments: Comment, title: str | None = None, lead: str | None = No
     return {comment.comment_id: each.shown for comment, each in zip(comments, noting.asked, strict=True)}
 
 
-def test_comments_of_a_page_carry_what_their_writers_saw() -> None:
-    found = shown_in(
-        Comment("1", "Russia is right."),
-        Comment("2", "Is it?", reply_to="1"),
-        Comment("3", "> Is it?\nIt is.", reply_to="2", quoted="> Is it?"),
-        Comment("4", "> Russia\nThanks.", reply_to="1", quoted="> Russia"),
-        Comment("5", "Agreed.", reply_to="1"),
-        Comment("6", "Something else."),
-        title="Talks",
-        lead="They end.",
-    )
+@cases("rows", "shown")
+def test_comments_of_a_page_carry_what_their_writers_saw(rows: list[Any], shown: dict[str, list[str]]) -> None:
+    comments = []
+    for number, (text, parent, quoted) in enumerate(rows, 1):
+        comments.append(Comment(f"{number}", text, reply_to=parent, quoted=quoted))
+    found = shown_in(*comments, title="Talks", lead="They end.")
     assert {each.article for each in found.values()} == {"Talks\nThey end."}
-    rest = {key: (each.parent, each.before.strip(), each.quoted) for key, each in found.items()}
-    assert rest == {
-        "1": ("", "", ""),
-        "2": ("Russia is right.", "", ""),
-        "3": ("Is it?", "", "> Is it?"),
-        "4": ("Russia is right.", "Is it?", "> Russia"),
-        "5": ("Russia is right.", "Thanks.", ""),  # own words only
-        "6": ("", "", ""),
-    }
+    assert {key: [each.parent, each.before.strip(), each.quoted] for key, each in found.items()} == shown
 
 
 def test_a_question_holds_all_that_was_shown_also_where_the_comment_names_the_target() -> None:

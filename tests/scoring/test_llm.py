@@ -6,6 +6,7 @@ import signal
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -136,32 +137,24 @@ def interrupt() -> None:
     signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
 
 
-def once(bad: Callable[[dict[str, Any]], Reply]) -> Callable[[dict[str, Any], int], Reply]:
-    return lambda request, number: labels(request) if number else bad(request)
+@cases("kind", "facts")
+def test_what_passes_is_tried_again(kind: str, facts: dict[str, Any]) -> None:
+    def answer(request: dict[str, Any], number: int) -> Reply:
+        bad = {"reply": Reply, "message": message, "labels": partial(labels, request)}
+        if number:
+            return labels(request)
+        return bad[kind](**facts) if kind in bad else replace(labels(request), **facts)
+
+    assert_asked_twice(answer)
 
 
-@pytest.mark.parametrize(
-    "bad",
-    [
-        pytest.param(lambda _: Reply(status=429, headers={"retry-after": "0"}), id="429"),
-        pytest.param(lambda _: Reply(status=429, headers={"retry-after": "Tue, 01 Jan 2030"}), id="429 with a date"),
-        pytest.param(lambda _: Reply("oops", status=503), id="503"),
-        pytest.param(lambda _: Reply(hang_up=True), id="hangs up"),
-        pytest.param(lambda _: Reply("<html>"), id="no JSON around the message"),
-        pytest.param(lambda _: Reply('{"choices": []}'), id="no message"),
-        pytest.param(lambda _: Reply("[" * 100_000), id="nested"),
-        pytest.param(lambda _: Reply("x" * (MAX_ANSWER + 1)), id="huge"),
-        pytest.param(lambda request: replace(labels(request), wait=60), id="slow"),
-        pytest.param(lambda request: replace(labels(request), drip=0.2), id="drips"),
-        pytest.param(lambda _: message("I would say favor."), id="no JSON"),
-        pytest.param(lambda _: message('{"labels": [{'), id="broken JSON"),
-        pytest.param(lambda request: labels(request, "supportive"), id="wrong label"),
-        pytest.param(lambda request: labels(request, confidence=7), id="wrong confidence"),
-        pytest.param(lambda _: message('{"labels": []}'), id="no labels"),
-    ],
-)
-def test_what_passes_is_tried_again(bad: Callable[[dict[str, Any]], Reply]) -> None:
-    with chat_server(once(bad)) as server:
+@pytest.mark.parametrize("body", ["[" * 100_000, "x" * (MAX_ANSWER + 1)], ids=["nested", "huge"])
+def test_a_giant_answer_is_asked_for_again(body: str) -> None:
+    assert_asked_twice(lambda request, number: labels(request) if number else Reply(body))
+
+
+def assert_asked_twice(answer: Callable[[dict[str, Any], int], Reply]) -> None:
+    with chat_server(answer) as server:
         assert stances(scorer_for(server, timeout=2), [instance("Russia")]) == [Stance.FAVOR]
     assert len(server.requests) == 2
 

@@ -1,6 +1,7 @@
 """One address is one document: the newest save counts, under the ids of the oldest."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from stance.records.document_records import document_to_record
 from stance.store.items import Answer
 from stance.store.labels import LabelStore, open_queues
 from tests.support.commands import invoke, run
+from tests.support.tables import cases
 
 BODY = (
     "The ministry said on Monday that the bridge over the river would be closed for at least six months of repairs.",
@@ -238,9 +240,9 @@ def test_new_votes_of_the_same_comments_count_in_either_order(folder: Path) -> N
         assert {row["votes"] for row in exported(folder, f"{first}.db")} == {41, 42}
 
 
-def part(name: str, *rows: tuple[str, str, str | None, str | None], thread: str = "", **other: Any) -> Document:
+def part(name: str, *rows: Sequence[str | None], thread: str = "", **other: Any) -> Document:
     """Return a part of an export: id, text, author and time of each comment."""
-    said = tuple(Comment(identifier, text, author, posted=posted) for identifier, text, author, posted in rows)
+    said = tuple(Comment(f"{number}", f"{text}", author, posted=posted) for number, text, author, posted in rows)
     source = f"{name}#{thread}" if thread else name
     return Document(name, source, "News", comments=said, **{"layout": "telegram" if thread else "table", **other})
 
@@ -251,29 +253,25 @@ ROWS = [
 ]
 NAMELESS = [(f"c{number}", "I agree.", None, None) for number in range(100)]
 EDITED = ("x2", "This is edited.", "Reader 2", TIMES[2])
-UNRELATED = [(name, f"Other {text}", f"Other {author}", time) for name, text, author, time in ROWS]
-ON_PAGE = ("This is what reader number 2 thinks of the bridge.", "Reader 2")
-GUESTS = [(name, "First!", "Guest", TIMES[0]) for name in ("c1", "c2")]
 
 
-@pytest.mark.parametrize(
-    ("first", "second", "expected"),
-    [
-        (part("a", *ROWS[:3], thread="7"), part("b", *ROWS[1:], thread="7"), 5),
-        (part("a", *ROWS[:3], thread="7"), part("b", *ROWS[1:], thread="8"), 7),  # two chats
-        (part("a#1-3", *ROWS[:3]), part("b#1-4", *ROWS[1:]), 5),  # no thread is named; ids, authors and texts are equal
-        (part("a", *ROWS[:3], thread="7"), part("b", *ROWS[3:], thread="7"), 5),
-        (part("a#1-100", *NAMELESS), part("b#1-100", *NAMELESS), 200),
-        (part("a", *NAMELESS, thread="7"), part("b", *NAMELESS, thread="7"), 200),
-        (part("a#1-2", *GUESTS), part("b#1-2", *GUESTS), 4),
-        (part("a", *ROWS, thread="7"), part("b", *UNRELATED, thread="7"), 10),
-        (save("page", 1, 2), part("b", ("d1", *ON_PAGE, TIMES[0]), layout="disqus-export", url=ADDRESS), 2),
-        (save("page", 1, 2), part("b", ("k1", *ON_PAGE, "2026-03-01T10:02:00")), 2),
-        (save("page", 1, 2), save("other", 1, 2, url=f"{ADDRESS}-two"), 4),  # a comment is of one article
-    ],
-)  # fmt: skip
-def test_each_comment_of_two_inputs_counts_once(first: Document, second: Document, expected: int) -> None:
-    for order in ((first, second), (second, first)):
+@cases("first", "second", "expected")
+def test_each_comment_of_two_inputs_counts_once(first: list[Any], second: list[Any], expected: int) -> None:
+    assert_counts(first, second, expected)
+
+
+@pytest.mark.parametrize("thread", ["", "7"])
+def test_people_without_a_name_who_say_the_same_are_not_one(thread: str) -> None:
+    assert_counts([{"thread": thread}, "a#1-100", *NAMELESS], [{"thread": thread}, "b#1-100", *NAMELESS], 200)
+
+
+def assert_counts(first: list[Any], second: list[Any], expected: int) -> None:
+    """Join two saves or exports in either order."""
+    inputs = []
+    for facts, name, *rows in (first, second):
+        make = save if isinstance(rows[0], int) else part
+        inputs.append(make(name, *rows, **facts))
+    for order in (inputs, inputs[::-1]):
         assert sum(len(document.comments) for document in joined(*order)) == expected
 
 
