@@ -68,8 +68,8 @@ def test_a_page_opens_with_what_is_known(record: dict[str, Any], said: dict[str,
 
 
 def test_each_group_that_shares_csv_marks_is_ready_to_print_with_its_own_source() -> None:
-    facts = {"articles": 9, "first": None, "last": None, "shares": {"may_print": False}}
-    marked = {f"shares.us.{side}": {"may_print": True} for side in SIDES}
+    facts = {"articles": 9, "first": None, "last": None, "shares": {"may_print": False, "printed": "counts"}}
+    marked = {f"shares.us.{side}": {"may_print": True, "printed": "share"} for side in SIDES}
     groups = [group(name, 300, "corrected", **facts, **marked if name != "B" else {}) for name in "ABC"]
     rows = [row for each in groups for row in share_rows(each) if row.get("may_print")]
     assert sorted({row["group"] for row in rows}) == ["A", "C"]
