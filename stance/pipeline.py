@@ -79,13 +79,13 @@ def write_report(scored: ScoredRun, folder: Path, log: Log, page: PageOptions | 
     corpus = Corpus(scored)
     headers: Record = {"targets": scored.targets, "model": model_note(scored.scorer)}
     private: Record = {"names": scored.run.privacy.names, "command": scored.command, "find": scored.scorer.targets.find}
-    private["settle"] = scored.settle
     private["labels"] = scored.audit.table if scored.audit else None
     if scored.audit and not page.public:
         refuse_foreign_labels(folder)
     if page.public:
         from stance.reporting.public.report import PublicReportWriter as Public
     with Public(folder, **headers) if page.public else ReportWriter(folder, **headers, **private) as writer:
+        writer.settle = scored.settle
         for document in shown_documents(scored, log):
             corpus.add(document, writer)
         scored.scorer.free()

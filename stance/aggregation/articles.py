@@ -4,7 +4,7 @@ Sentences of one article are not independent, so intervals are over articles.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from stance import datamodels
@@ -12,7 +12,6 @@ from stance.aggregation import clusters
 from stance.aggregation.audit_labels import AuditLabels
 from stance.aggregation.checks import check_labels, odd_labels
 from stance.aggregation.intervals import FEWEST_ARTICLES, effective_interval
-from stance.aggregation.names_of_speakers import merge_names
 from stance.aggregation.shares import estimate_group
 from stance.datamodels import Score, Stance, Tone, Unit
 
@@ -124,3 +123,25 @@ class CoverageTally:
 
 TONE_OF = {Stance.AGAINST: Tone.CRITICAL, Stance.NEUTRAL: Tone.NEUTRAL, Stance.FAVOR: Tone.FAVORABLE}
 """Tone of a sentence by the stance that estimates use for it."""
+
+
+def merge_names(counts: Mapping[str, int], names: Collection[str]) -> Counter[str]:
+    """Count a person under the longest form of the name, where only one longer form holds all its words.
+
+    ``Peskov`` counts as ``Dmitry Peskov`` where no other Peskov is named.
+
+    :param counts: Name -> sentences.
+    :param names: Of the same article or outlet, toward all targets; holds those of ``counts``.
+    """
+    words = {name: frozenset(name.casefold().split()) for name in names}
+    holders: dict[str, set[str]] = defaultdict(set)  # word -> names; an outlet may quote thousands
+    for name in names:
+        for word in words[name]:
+            holders[word].add(name)
+    merged: Counter[str] = Counter()
+    for name, n in counts.items():
+        rarest = min((holders[word] for word in words[name]), key=len, default=set())
+        longer = [other for other in rarest if words[name] < words[other]]
+        tops = [other for other in longer if not any(words[other] < words[third] for third in longer)]
+        merged[tops[0] if len(tops) == 1 else name] += n
+    return merged

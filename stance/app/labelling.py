@@ -147,11 +147,11 @@ class LabellingPage:
         number, form, annotator = _number(request), request.scope["form"], _annotator(request)
         item, note = self._find(number), form.get("note", "")
         answers = read_form(item, form)
-        shown = _answers_of(self.store.event(annotator, number, number_in(form.get("shown", ""))))
-        now = shown | _answers_of(self.store.current(annotator, number))
+        displayed = _answers_of(self.store.event(annotator, number, number_in(form.get("shown", ""))))
+        now = displayed | _answers_of(self.store.current(annotator, number))
         # An answer that the page showed, and that nobody chose, does not replace one that another tab saved since.
         newer = {
-            target: now[target] for target, answer in answers.items() if shown.get(target) == answer != now[target]
+            target: now[target] for target, answer in answers.items() if displayed.get(target) == answer != now[target]
         }
         missing = [pair.target for pair in item.pairs if pair.target not in answers]
         if missing or newer:

@@ -73,8 +73,8 @@ def fix(
     rows = [(comment.author, comment.posted, " ".join(comment.text.split())) for comment in taught.comments]
     for row in rows:
         print(printable(" | ".join(cell or "-" for cell in row)))
-    found = counted(len(rows), "comment")
-    say(f"{layouts}: row {taught.name} finds {found}; use the file with --layouts {layouts}")
+    layout = counted(len(rows), "comment")
+    say(f"{layouts}: row {taught.name} finds {layout}; use the file with --layouts {layouts}")
 
 
 @command

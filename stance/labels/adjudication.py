@@ -97,12 +97,12 @@ def settle(rows: Sequence[LabelledComment]) -> LabelledComment:
     is a vote; ``label`` is the one with most votes, by digest if several have.
     """
     deciding = [row for row in rows if row.annotator == ADJUDICATED][-1:]
-    given = Counter(label for _, label in {(row.annotator, row.label) for row in rows})
+    labels_given = Counter(label for _, label in {(row.annotator, row.label) for row in rows})
     if deciding:
-        given = Counter({deciding[0].label: 2})  # as if annotators agreed
+        labels_given = Counter({deciding[0].label: 2})  # as if annotators agreed
     of_pair = f"{rows[0].target}\t{rows[0].comment_id or text_number(rows[0].text)}"
-    ranked = sorted(given, key=lambda label: sha256(f"{label}\t{of_pair}".encode(errors="replace")).digest())
-    label, votes = max(ranked, key=given.__getitem__), tuple(given[stance] for stance in STANCES)
+    ranked = sorted(labels_given, key=lambda label: sha256(f"{label}\t{of_pair}".encode(errors="replace")).digest())
+    label, votes = max(ranked, key=labels_given.__getitem__), tuple(labels_given[stance] for stance in STANCES)
     # Adjudicators write labels, and need not repeat the role and probability of the draw.
     # Of two draws with one seed, the larger holds the other.
     drawn = max((row.probability or 0.0 for row in rows if row.role == "audit"), default=None)

@@ -155,7 +155,7 @@ def draw_sample(
     targets: TargetSet,
     target: Sequence[str] | None = None,
     naming: Naming,
-    taken: Sequence[Record] = (),
+    drawn_before: Sequence[Record] = (),
     learned: Collection[int] = (),
     score: Callable[[Iterator[Document]], Iterator[Document]] | None = None,
 ) -> Sample:
@@ -183,8 +183,10 @@ def draw_sample(
         names = dict.fromkeys(targets.id_of(name) or name for name in comment.targets)
         return names if target is None else [name for name in names if name in targets.ids]
 
-    excluded = frozenset(text_digest(row["text"]) for row in taken)
-    audit_rows = [row for row in taken if (design.role, row["role"], row["unit"]) == ("train", "audit", Unit.COMMENT)]
+    excluded = frozenset(text_digest(row["text"]) for row in drawn_before)
+    audit_rows = [
+        row for row in drawn_before if (design.role, row["role"], row["unit"]) == ("train", "audit", Unit.COMMENT)
+    ]
     audited = {plain_number(row["document"]) for row in audit_rows} - {None}
     with closing(SamplingFrame(wanted, design.stratify, excluded, learned, design.languages_scored)) as frame:
         _fill(frame, predictions, items, design, audited)
@@ -208,7 +210,7 @@ def draw_sample(
         record |= {"target_width": design.target_width, "expected_widths": widths}
     missing = predictions.missing(frame) if design.is_precise else 0
     pairs = _named_pairs(comments, targets) if design.role != "audit" and design.unit == "comment" else None
-    of_others = [separated(row) for row in taken if row["unit"] == design.unit]
+    of_others = [separated(row) for row in drawn_before if row["unit"] == design.unit]
     shared = overlap_of([*of_others, *((design.role, item.document, item.text) for item in comments)])
     record["shared"] = asdict(shared)
     record["warnings"] = [*shared.warning(), *_doubts(frame, design, record["outlets"], missing, pairs)]

@@ -90,7 +90,7 @@ def _without(both: Counter[tuple[str, ...]], rows: Iterable[list[str]]) -> list[
 
 def _by_name(entries: Sequence[Json]) -> dict[str, Json]:
     """Return the entries of a list by their names; by their places where these are not unique."""
-    names = [_name_of(entry) or f"{place}" for place, entry in enumerate(entries)]
+    names = [_name_of(entry) or f"{position}" for position, entry in enumerate(entries)]
     return dict(zip(names if len({*names}) == len(names) else map(str, range(len(names))), entries, strict=True))
 
 
@@ -126,9 +126,9 @@ def page_differences(file: str, printed: str, again: str) -> Iterator[Differing]
                 yield Differing(file, f"after “{_words(before)[-60:]}”", match[0], figure)
     for text, text_again in others[:1]:
         pairs = enumerate(zip(text, text_again, strict=False))
-        same = max(0, next((place for place, pair in pairs if pair[0] != pair[1]), 0) - 30)
-        place = "words were changed" if has_figures else "words were changed, no figure"
-        yield Differing(file, place, text[same:][:100], text_again[same:][:100])
+        same = max(0, next((position for position, pair in pairs if pair[0] != pair[1]), 0) - 30)
+        position = "words were changed" if has_figures else "words were changed, no figure"
+        yield Differing(file, position, text[same:][:100], text_again[same:][:100])
 
 
 def _words(html: str) -> str:

@@ -240,8 +240,8 @@ def sentiment_chart(means: Sequence[Record], labels: Mapping[str, str], by: str)
         rows = largest(of_panel, MOST_DRAWN, "n")
         limit = _limit(abs(end) for row in rows for end in row["interval"])
         title = labels[target] + (", other languages" if method == LEARNED else "")
-        named = [row | {"label": row["group"], "numbers": macro("chart.svg", "mean", row)} for row in rows]
-        panels.append(_rows_panel("means", 16, title, named, {"limit": limit}))
+        group_names = [row | {"label": row["group"], "numbers": macro("chart.svg", "mean", row)} for row in rows]
+        panels.append(_rows_panel("means", 16, title, group_names, {"limit": limit}))
     source = (
         "Mean sentiment of the comments that name the target, from −1 to 1, with 95 % intervals: wording, not stance. "
     )

@@ -21,7 +21,7 @@ from stance.reporting.groups import group_of
 from stance.reporting.opening import opening
 from stance.reporting.rendering import Targets
 from stance.reporting.summary import ModelNote, model_record
-from stance.reporting.summary_file import former_pages
+from stance.reporting.summary_file import Settle, as_computed, former_pages
 from stance.resources.files import OWN, file_errors
 from stance.resources.folders import open_folder
 
@@ -51,6 +51,7 @@ class ReportFiles(AbstractContextManager["ReportFiles"]):
         self._parts: Counter[str] = Counter()  # document -> how many parts of it came
         self._spooled = 0  # bytes
         self.written: list[Path] = []  # without the pages of documents
+        self.settle: Settle = as_computed  # the records to draw from; those of a report that is written again
 
     def __enter__(self) -> Self:
         """Open the report for documents."""

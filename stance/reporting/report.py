@@ -26,7 +26,7 @@ from stance.reporting.plan import command_parts
 from stance.reporting.readings import FindMentions, measure_of
 from stance.reporting.rendering import Targets, render, sentences
 from stance.reporting.summary import SIDED, ModelNote, ReportTotals, coverage_record, document_record, model_record
-from stance.reporting.summary_file import Settle, as_computed, json_of, summary_json
+from stance.reporting.summary_file import json_of, summary_json
 from stance.reporting.wording import keep_percent_together, percent
 from stance.resources import VERSION
 from stance.resources.files import file_errors
@@ -41,7 +41,6 @@ class ReportWriter(ReportFiles):
     :param command: The command that made the report, to be printed in it.
     :param find: Finds the mentions of targets in a text.
     :param labels: Writes the table of the labels that shares rest on; None: there are none.
-    :param settle: Returns the records to draw from: computed ones, or those of a report that is written again.
     """
 
     OPEN = (SPOOL, "scores.csv")
@@ -56,10 +55,9 @@ class ReportWriter(ReportFiles):
         command: str | None = None,
         find: FindMentions | None = None,
         labels: Callable[[], Iterable[str]] | None = None,
-        settle: Settle = as_computed,
     ) -> None:
         super().__init__(folder, targets=targets, model=model)
-        self._labels, self._settle, self._has_names = labels, settle, names
+        self._labels, self._has_names = labels, names
         self._find, self._marker = find, secrets.token_hex(16)  # no page can hold the marker
         self._named: dict[str, tuple[int, dict[str, int]]] = {}  # page -> scored comments, those that name each target
         self._places: list[tuple[int, int]] = []  # of each record in the spool: comments that name targets, less; place
@@ -95,8 +93,8 @@ class ReportWriter(ReportFiles):
         models = {score.model for score in scored.scores}
         article = ArticlePage(scored, self.targets, ", ".join(sorted(models)), self._find)
         record |= head_record(scored) | article.record(themes, newsroom)
-        record = self._settle("document", record)
-        model = self._settle("model", model_record(self._note.of_scores(models), self.targets))
+        record = self.settle("document", record)
+        model = self.settle("model", model_record(self._note.of_scores(models), self.targets))
         model["sent"].pop("texts", None)  # known once all are sent
         self._totals.add(scored, record)
         self._has_tone |= any(score.tones is not None for score in scored.scores)
@@ -175,7 +173,7 @@ class ReportWriter(ReportFiles):
             for target, coverage in (total["articles"] or {}).items()
         }
         total["has_comparison"] = len(total["groups"] or ()) > 1 or (self.folder / "comparison.html").is_file()
-        total = self._settle("summary", total)
+        total = self.settle("summary", total)
         totals = total["totals"]
         # Maximum number of outlets to choose from, those with most pages; the search finds the others.
         outlets = sorted((name for name, _ in sums.outlets.most_common(200)), key=str.casefold)

@@ -112,8 +112,8 @@ def report_tables(summary: Record, documents: Callable[[], Iterable[Record]]) ->
 
 
 def _report_shares(summary: Record, documents: Callable[[], Iterable[Record]]) -> Iterator[Record]:
-    if whole := summary["whole"]:
-        yield from ({"by": ALL, **row} for row in share_rows({**whole, "group": ALL}))
+    if all_comments := summary["whole"]:
+        yield from ({"by": ALL, **row} for row in share_rows({**all_comments, "group": ALL}))
     for group in summary["groups"] or ():
         yield from ({"by": "outlet", **row} for row in share_rows(group))
     for record in documents():

@@ -50,13 +50,13 @@ def teach_layout(
     host = host_of_page(page)
     site = {"sites": host} if host else {}
     row = {**site, **learn_row(index, Shown(texts[0], author_element, posted_element))}
-    found = find_by_own_rows(index, [own_layout("taught", row, "the row")])
-    if not found or not found.comments:
+    taught = find_by_own_rows(index, [own_layout("taught", row, "the row")])
+    if not taught or not taught.comments:
         raise InputError(f"{path}: no comment is found like this one; expected other words of a comment")
     name = _name_of(row, host or path.stem, saved_rows)
     if name not in saved_rows:
         _add_row(file, name, row)
-    return TaughtLayout(name, tuple(found.comments))
+    return TaughtLayout(name, tuple(taught.comments))
 
 
 def _read_page(path: Path) -> Page:

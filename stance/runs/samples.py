@@ -67,7 +67,8 @@ def draw_run(
     given_targets = targets.ids if run.targets.target else None
     naming, drawn_from = run.privacy.naming(), _with_scores(items, options)
     return draw_sample(
-        at_least_one(drawn_from, log), options, targets=targets, target=given_targets, naming=naming, taken=taken,
+        at_least_one(drawn_from, log), options, targets=targets, target=given_targets, naming=naming,
+        drawn_before=taken,
         learned=frozenset(learned_pairs(run).tolist()), score=score,
     )  # fmt: skip
 

@@ -46,21 +46,21 @@ def judge(model: Scorer, instances: Sequence[Instance], kept: Kept) -> tuple[lis
 
     :return: An answer for each, and the lines of new answers that are worth keeping.
     """
-    known = {number: _known(instance, kept) for number, instance in enumerate(instances)} if kept else {}
-    asked = [instance for number, instance in enumerate(instances) if not known.get(number)]
+    answers = {number: _known(instance, kept) for number, instance in enumerate(instances)} if kept else {}
+    unanswered = [instance for number, instance in enumerate(instances) if not answers.get(number)]
     begun = monotonic()
-    judged = model.judge(asked)
+    judged = model.judge(unanswered)
     is_slow = monotonic() - begun >= LEAST_SECONDS
     rows = judged.probabilities.astype(float).round(6).tolist()
     sentiments = [nan] * len(rows) if judged.sentiments is None else judged.sentiments.tolist()
     reasons = map(judged.reasons.get, range(len(rows)))
     new = [*map(TextAnswer, rows, judged.evidence, sentiments, reasons)]
-    decided = ((instance, answer) for instance, answer in zip(asked, new, strict=True) if not answer.is_missing)
+    decided = ((instance, answer) for instance, answer in zip(unanswered, new, strict=True) if not answer.is_missing)
     lines = b"".join(
         b"%b %b\n" % (_digest(instance), json.dumps(answer).encode()) for instance, answer in decided if is_slow
     )
     others = iter(new)
-    return [known.get(number) or next(others) for number in range(len(instances))], lines
+    return [answers.get(number) or next(others) for number in range(len(instances))], lines
 
 
 def _digest(instance: Instance) -> bytes:

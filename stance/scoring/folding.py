@@ -160,7 +160,7 @@ def _single_spaced(cased: str, offsets: Sequence[int]) -> FoldedText:
     if "  " in cased:
         doubled = [blanks.span() for blanks in re.finditer("(?<= ) +", cased)]
         ends = [0, *chain.from_iterable(doubled), len(cased)]
-        runs = [slice(*ends[place : place + 2]) for place in range(0, len(ends), 2)]
+        runs = [slice(*ends[index : index + 2]) for index in range(0, len(ends), 2)]
         cased = "".join([cased[run] for run in runs])
         offsets = [offset for run in runs for offset in offsets[run]]
     return FoldedText(lower_case(cased), cased, offsets)

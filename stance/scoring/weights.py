@@ -62,8 +62,8 @@ def load_layers(folder: Path, changes: Path | None = None) -> Library:
     options.log_severity_level = 3
     graph = read_graph(folder, changes)
     if (folder / PACKED).is_file():
-        places = json.loads((folder / PACKED).read_text(encoding="utf-8"))
-        arrays = {GRAPH: graph, "unpacked": unpacked_matrices(graph, places)}
+        matrices = json.loads((folder / PACKED).read_text(encoding="utf-8"))
+        arrays = {GRAPH: graph, "unpacked": unpacked_matrices(graph, matrices)}
         sizes = [len(array) for array in arrays.values()]
         options.add_external_initializers_from_files_in_memory([*arrays], [*arrays.values()], sizes)
         graph = read_file(folder, OUTLINE)
@@ -80,18 +80,18 @@ def unpacked_matrices(graph: bytes | bytearray, places: Sequence[Record]) -> NDA
 
     :param places: Where the half bytes of each matrix and the scales of its blocks begin in the graph, and its shape.
     """
-    unpacked = np.empty(sum(prod(place["shape"]) for place in places), np.int8)
+    unpacked = np.empty(sum(prod(part["shape"]) for part in places), np.int8)
     end = 0
-    for place in places:
-        rows, columns = place["shape"]
+    for part in places:
+        rows, columns = part["shape"]
         start, end = end, end + rows * columns
         matrix = unpacked[start:end].reshape(rows, columns)
-        pairs = np.frombuffer(graph, np.uint8, rows * columns // 2, place["pairs"])
+        pairs = np.frombuffer(graph, np.uint8, rows * columns // 2, part["pairs"])
         halves = pairs.reshape(columns, -1).T
         np.bitwise_and(halves, 15, out=matrix[0::2], casting="unsafe")
         np.right_shift(halves, 4, out=matrix[1::2], casting="unsafe")
         matrix -= 8
-        scales = np.frombuffer(graph, "<f4", rows * columns // place["block"], place["scales"])
+        scales = np.frombuffer(graph, "<f4", rows * columns // part["block"], part["scales"])
         factors = scales.reshape(columns, -1).T
         blocks = matrix.reshape(len(factors), -1, columns)
         np.rint(blocks * factors[:, None], out=blocks, casting="unsafe")

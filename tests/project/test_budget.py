@@ -23,41 +23,41 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 TOKENS = {
     "__init__.py": 84,
     "__main__.py": 69,
-    "aggregation": 15_843,
+    "aggregation": 16_527,
     "api.py": 2_195,
-    "app": 13_770,
-    "cli": 10_684,
-    "comparison": 10_662,
-    "datamodels.py": 2_794,
+    "app": 12_028,
+    "cli": 10_719,
+    "comparison": 10_768,
+    "datamodels.py": 2_841,
     "discourse": 16_880,
     "exceptions.py": 324,
-    "labels": 13_356,
-    "learn": 12_633,
+    "labels": 13_687,
+    "learn": 12_631,
     "limits.py": 1_157,
-    "log.py": 1_221,
-    "options": 5_030,
+    "log.py": 1_227,
+    "options": 5_064,
     "page_layouts.py": 153,
-    "parsing": 86_793,
-    "pipeline.py": 555,
+    "parsing": 85_324,
+    "pipeline.py": 585,
     "plugins": 7_283,
     "pseudonyms.py": 877,
-    "reading": 35_621,
-    "records": 5_427,
-    "replication": 3_229,
-    "reporting": 29_580,
-    "resources": 2_358,
-    "runs": 10_076,
-    "scoring": 33_014,
-    "store": 23_752,
+    "reading": 35_646,
+    "records": 5_470,
+    "replication": 4_403,
+    "reporting": 30_000,
+    "resources": 2_258,
+    "runs": 11_299,
+    "scoring": 31_521,
+    "store": 24_254,
     "text_forms.py": 644,
     "word_boundaries.py": 343,
-    "workers": 3_159,
+    "workers": 3_075,
 }
 """Maximum number of tokens of each package and top module."""
 
-TOKENS_OF_TESTS = 243_860
+TOKENS_OF_TESTS = 240_949
 
-MODULES = 338
+MODULES = 337
 ONE_IMPORTER = 63
 """Maximum number of modules that one other module alone imports."""
 

@@ -103,19 +103,19 @@ class Written(NamedTuple):
         shape = parts + size + 1, len(columns)
         all_comments = np.full(len(self.rows), parts + size)
         rows = np.concatenate([self.rows, parts + groups[self.rows], all_comments])
-        places, counted = np.nonzero(SUMS[columns][np.tile(self.places, 3)])
-        cells = rows[places] * shape[1] + counted
-        people = np.tile(self.people, 3)[places]
+        comment_rows, counted = np.nonzero(SUMS[columns][np.tile(self.places, 3)])
+        cells = rows[comment_rows] * shape[1] + counted
+        people = np.tile(self.people, 3)[comment_rows]
         values = np.bincount(cells, minlength=shape[0] * shape[1])
         most = int(people.max(initial=0)) + 1
         pairs = (cells * most + people)[people != NOBODY]
         cell, person = np.divmod(np.unique(pairs), most)
         numbers = np.bincount(cell, minlength=len(values))
         starts = np.cumsum(numbers) - numbers
-        place = np.arange(len(cell)) - np.repeat(starts, numbers)
+        rank = np.arange(len(cell)) - np.repeat(starts, numbers)
         some = np.full((len(values), FEWEST_SHOWN), NOBODY)
-        is_first = place < FEWEST_SHOWN
-        some[cell[is_first], place[is_first]] = person[is_first]
+        is_first = rank < FEWEST_SHOWN
+        some[cell[is_first], rank[is_first]] = person[is_first]
         tables = values.reshape(shape), numbers.reshape(shape)
         return Protected(columns, groups, *tables, some.reshape(*shape, FEWEST_SHOWN), np.zeros(shape, bool))
 
@@ -238,8 +238,10 @@ def protect(names: Sequence[str], scores: Mapping[str, Any], by: str, pages: int
     by_model, by_persons, labels = ({}, {}, {})
     for target, rows in scores.items():
         by_model[target] = protect_stances(written(rows, base, "stance").tabulate(groups, len(names), COLUMNS), few)
-        read = rows[rows["read"] >= 0]
-        by_persons[target] = protect_stances(written(read, base, "read").tabulate(groups, len(names), COLUMNS), few)
+        labelled_rows = rows[rows["read"] >= 0]
+        by_persons[target] = protect_stances(
+            written(labelled_rows, base, "read").tabulate(groups, len(names), COLUMNS), few
+        )
         drawn = rows[rows["weight"] > 0]
         keys = np.stack([drawn["stratum"], drawn["labelled"]], axis=1)
         texts = drawn[np.unique(keys, axis=0, return_index=True)[1]]

@@ -50,11 +50,11 @@ def _classes_in_rows(release: Release, parts: Numbers) -> sparse.csr_array:
     :param parts: Of each class; -1: in none.
     """
     names, groups = release["names"], release["groups"]
-    places = np.flatnonzero(parts >= 0)
-    own = parts[places]
-    everything = np.full(len(own), len(names) - 1)
-    rows = np.concatenate([own, len(groups) + groups[own], everything])
-    return sparse.csr_array((np.ones(len(rows)), (rows, np.tile(places, 3))), (len(names), len(parts)))
+    classes = np.flatnonzero(parts >= 0)
+    row_parts = parts[classes]
+    everything = np.full(len(row_parts), len(names) - 1)
+    rows = np.concatenate([row_parts, len(groups) + groups[row_parts], everything])
+    return sparse.csr_array((np.ones(len(rows)), (rows, np.tile(classes, 3))), (len(names), len(parts)))
 
 
 def given_away(releases: Sequence[Release]) -> Iterator[str]:
@@ -71,45 +71,45 @@ def given_away(releases: Sequence[Release]) -> Iterator[str]:
     keys = dict.fromkeys(key.removeprefix("values") for release in releases for key in release if key[:6] == "values")
     for key in keys:
         columns, leaves = (COLUMNS, SUMS[COLUMNS].T) if key.strip() else (TOTAL, SUMS[TOTAL][:1])
-        told = [place for place, release in enumerate(releases) if f"values{key}" in release]
-        rows = [sparse.kron(_classes_in_rows(releases[place], classes[:, place]), leaves) for place in told]
+        told = [index for index, release in enumerate(releases) if f"values{key}" in release]
+        rows = [sparse.kron(_classes_in_rows(releases[index], classes[:, index]), leaves) for index in told]
         numbers = (
-            np.concatenate([np.ravel(releases[place][f"{name}{key}"]) for place in told])
+            np.concatenate([np.ravel(releases[index][f"{name}{key}"]) for index in told])
             for name in ("values", "shown", "secret")
         )
         cells = _follow(sparse.vstack(rows).tocsr(), *numbers).reshape(-1, len(columns))
         names = (
-            f"{Path(str(releases[place]['folder'])).name}, {name}"
-            for place in told
-            for name in releases[place]["names"]
+            f"{Path(str(releases[index]['folder'])).name}, {name}"
+            for index in told
+            for name in releases[index]["names"]
         )
         for name, row in zip(names, cells, strict=True):
             if row.any():
                 yield f"{name},{key.rstrip() or ' all targets'}: {', '.join(compress(columns, row))}"
 
 
-def _follow(forms: sparse.csr_array, values: Numbers, shown: Marks, secret: Marks) -> Marks:
+def _follow(forms: sparse.csr_array, values: Numbers, shown_sums: Marks, secret: Marks) -> Marks:
     """Mark the secret sums that follow from the shown ones.
 
     :param forms: Shape (sums, unknown counts): which of these each sum counts.
     """
     follows: Marks = secret.copy()
-    limits = LinearConstraint(forms[np.flatnonzero(shown)], values[shown], values[shown])
-    whole = np.ones(forms.shape[1])
+    limits = LinearConstraint(forms[np.flatnonzero(shown_sums)], values[shown_sums], values[shown_sums])
+    integrality = np.ones(forms.shape[1])
     bounds = Bounds(0, 10 * int(values.max()) + 100)
     # Maximum number of seconds; counts that are not found to be safe by then are taken to follow.
     until = monotonic() + 30.0
-    asked, random = np.flatnonzero(secret), np.random.default_rng(0)
+    secrets, random = np.flatnonzero(secret), np.random.default_rng(0)
     goals: list[tuple[Any, Any]] = [
-        (asked, random.choice([-1, 1], len(asked))) for _ in range(8)
+        (secrets, random.choice([-1, 1], len(secrets))) for _ in range(8)
     ]  # most counts need no goal of their own
-    for cells, signs in chain(goals, product(asked[:, None], (1, -1))):
+    for cells, signs in chain(goals, product(secrets[:, None], (1, -1))):
         seconds = until - monotonic()
         if seconds > 0 and follows[cells].any():
             goal = np.zeros(len(secret))
             goal[cells] = signs
             limit = {"time_limit": seconds}
-            solved = milp(forms.T @ goal, integrality=whole, bounds=bounds, constraints=limits, options=limit)
+            solved = milp(forms.T @ goal, integrality=integrality, bounds=bounds, constraints=limits, options=limit)
             if solved.status == INFEASIBLE:  # the reports are not of the same readings
                 return np.zeros_like(secret)
             if solved.x is not None:

@@ -78,14 +78,14 @@ def same_comment(one: Identity, other: Identity, key: bytes | None = None) -> Sa
 
     :param key: Of the pseudonyms.
     """
-    place, text = _equal(one.place, other.place), _equal(one.text, other.text)
-    if Same.NO in (place, text, _equal(one.document, other.document), same_person(one, other, key)):
+    place_answer, text = _equal(one.place, other.place), _equal(one.text, other.text)
+    if Same.NO in (place_answer, text, _equal(one.document, other.document), same_person(one, other, key)):
         return Same.NO
-    if one.input == other.input and place is Same.YES:
+    if one.input == other.input and place_answer is Same.YES:
         return Same.YES
     is_long = text is Same.YES and len(one.text) >= SHORTEST
     is_unnamed = not (one.author and other.author)
-    return Same.YES if is_long and (is_unnamed or place is Same.YES) else Same.UNKNOWN
+    return Same.YES if is_long and (is_unnamed or place_answer is Same.YES) else Same.UNKNOWN
 
 
 def _equal(one: str, other: str) -> Same:
