@@ -16,15 +16,16 @@ from stance.parsing.dump.name_columns import (
     FOOTER,
     HEADER,
     LEAST_NAME,
+    Column,
     name_in,
     name_lines,
     zones_of,
 )
 from stance.parsing.dump.tags import Tags
-from stance.parsing.line_parts import AROUND, Part, votes_of
+from stance.parsing.line_parts import AROUND, HEADERS, Part, votes_of
 from stance.parsing.lines import Line
 from stance.parsing.names import plain_names
-from stance.parsing.section_lines import leads_to_comments
+from stance.parsing.section_lines import is_end, is_footer, is_heading, leads_to_comments
 from stance.parsing.thread import Method, Thread
 
 if TYPE_CHECKING:
@@ -48,8 +49,9 @@ def tagged_thread(
     texts = _agreeing(texts, [form.keys for form in forms], are_named)
     are_names = (names.max(1) > np.exp(tags[:, 1])) & ~np.append(False, are_named)[:-1]
     texts = [range(text.start + bool(len(text) > 1 and are_names[text.start]), text.stop) for text in texts]
-    texts = _without_heading(page, texts)
+    texts = _with_quoted(page, _without_heading(page, texts), likely[:, 0].tolist())
     column = name_lines(page, texts, forms, names)
+    texts, column = _up_to_end(page, *_without_strays(page, texts, column, tags, are_named))
     zones = zones_of(texts, len(lines))
     pairs = zip(zones, texts, strict=False)
     starts = [
@@ -115,6 +117,59 @@ def _without_heading(page: CuedLines, texts: Sequence[range]) -> list[range]:
     first, *others = texts
     start = next((i for i in first if not leads_to_comments(page.lines[i])), first.stop - 1)
     return [range(start, first.stop), *others]
+
+
+def _with_quoted(page: CuedLines, texts: Sequence[range], are_named: Sequence[bool]) -> list[range]:
+    """Add to a text that goes on behind an earlier one the name and date of that one above it: they are quoted, too.
+
+    :param are_named: Whether each line of the page names the writer of the text below.
+    """
+    earlier: dict[str, tuple[set[str | None], int]] = {}  # lines above a text, and its size, by its first line
+    joined = list[range]()
+    for text, zone in zip(texts, zones_of(texts, len(page.lines)), strict=False):
+        above, size = earlier.setdefault(
+            page.lines[text.start].text, ({page.lines[i].text for i in zone[-HEADER:]}, len(text))
+        )
+        start = text.start
+        while start > zone.start and not above.isdisjoint((page.lines[start - 1].text, page.readings[start - 1].name)):
+            start -= 1
+        quoted, others = range(start, text.start), range(zone.start, start)
+        is_quoted = len(text) > size and any(page.readings[i].part in HEADERS for i in quoted)
+        if is_quoted and any(are_named[i] for i in others):
+            joined.append(range(start, text.stop))
+        elif is_quoted and joined and not others and all(page.readings[i].part is not Part.ACTION for i in quoted):
+            joined[-1] = range(joined[-1].start, text.stop)
+        else:
+            joined.append(text)
+    return joined
+
+
+def _without_strays(
+    page: CuedLines, texts: Sequence[range], column: Column, tags: "Floats", are_named: Sequence[bool]
+) -> tuple[list[range], Column]:
+    """Leave out a first or last text that is neither sure nor has a name, where all others have."""
+    have_names, are_many = [i is not None and are_named[i] for i in column.lines], len(texts) >= FEWEST
+    # Minimum probability of a line to begin the first or last text, if only that text has no name.
+    first, last = (bool(np.exp(tags[texts[i].start, 1]) < 0.9) for i in (0, -1))
+    start = are_many and first and not have_names[0] and all(have_names[1:])
+    stop = len(texts) - (are_many and last and not have_names[-1] and all(have_names[:-1]))
+    return list(texts[start:stop]), column._replace(lines=column.lines[start:stop])
+
+
+def _up_to_end(page: CuedLines, texts: Sequence[range], column: Column) -> tuple[list[range], Column]:
+    """Leave out the last texts below a line that ends the section, if they are a third of all at most.
+
+    Below such a line the form to write a comment has no date, and another list has a heading.
+    """
+    ends = [i for i in page.stops if is_end(page.lines[i]) or is_footer(page.lines[i])]
+    last = texts[-1].stop + FOOTER
+    for end in ends:
+        size = sum(text.start < end for text in texts)
+        below = range(end + 1, min(last, len(page.lines)))
+        is_other = any(is_heading(page.lines[i]) for i in below if i < texts[-1].start)
+        if 3 * size >= 2 * len(texts) and (is_other or not any(page.readings[i].part in HEADERS for i in below)):
+            return list(texts[:size]), column._replace(lines=column.lines[:size])
+    return list(texts), column
 
 
 def _shared_form(texts: Sequence[range], zones: Sequence[range], keys: Sequence[Sequence[str]]) -> str | None:
