@@ -41,7 +41,7 @@ def read_own(folder: Path, targets: TargetSet) -> list[Example]:
     texts = {
         name: {row["id"]: row for row in read_labels(folder / f"{name}.csv")} for name in {row["file"] for row in rows}
     }
-    return make_examples((_comment(row, texts[row["file"]].get(row["id"], {})) for row in rows), targets)[0]
+    return make_examples([_comment(row, texts[row["file"]].get(row["id"], {})) for row in rows], targets)[0]
 
 
 def _comment(label: dict[str, str], row: dict[str, str]) -> LabelledComment:
