@@ -7,7 +7,8 @@ import pytest
 from stance.parsing.counts import StatedCount
 from stance.parsing.cued_lines import CuedLines
 from stance.parsing.dump import _below_heading
-from stance.parsing.dump.tagged import comment_of
+from stance.parsing.dump.name_columns import Column
+from stance.parsing.dump.tagged import _above_ids, comment_of
 from stance.parsing.dump.text_lines import read_lines
 from stance.parsing.site_votes import site_name
 from stance.parsing.thread import Method, Thread
@@ -64,3 +65,5 @@ def test_posts_of_a_board_above_the_heading_of_comments_are_of_the_article() -> 
     thread = Thread(tuple(comments), Method.TAGS, stated=StatedCount(2))
     assert [comment.text for comment in _below_heading(page, thread).comments] == [text for _, text in SAID[2:]]
     assert _below_heading(page, replace(thread, stated=StatedCount(3))).comments == tuple(comments)
+    ids = Column(tuple(i - 1 for i in spots), is_below=False)
+    assert [page.lines[i].text for i in _above_ids(page, ids).lines if i is not None] == [name for name, _ in SAID]

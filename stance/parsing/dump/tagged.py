@@ -1,5 +1,6 @@
 """Read the thread of a page by the tags of its lines."""
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from itertools import chain, pairwise
@@ -49,9 +50,10 @@ def tagged_thread(
     texts = _agreeing(texts, [form.keys for form in forms], are_named)
     are_names = (names.max(1) > np.exp(tags[:, 1])) & ~np.append(False, are_named)[:-1]
     texts = [range(text.start + bool(len(text) > 1 and are_names[text.start]), text.stop) for text in texts]
-    texts = _with_quoted(page, _without_heading(page, texts), likely[:, 0].tolist())
+    texts = _with_quoted(page, _up_to_stamps(page, _without_heading(page, texts)), likely[:, 0].tolist())
     column = name_lines(page, texts, forms, names)
     texts, column = _up_to_end(page, *_without_strays(page, texts, column, tags, are_named))
+    column = _above_ids(page, column)
     zones = zones_of(texts, len(lines))
     pairs = zip(zones, texts, strict=False)
     starts = [
@@ -119,6 +121,19 @@ def _without_heading(page: CuedLines, texts: Sequence[range]) -> list[range]:
     return [range(start, first.stop), *others]
 
 
+def _up_to_stamps(page: CuedLines, texts: Sequence[range]) -> list[range]:
+    """Let texts go on to the date or button below them, where such a line is directly below most others."""
+    zones = zones_of(texts, len(page.lines))[1:]
+    sizes = [next((i - zone.start for i in zone if page.readings[i].part in AROUND), -1) for zone in zones]
+    if sizes.count(0) < SHARED * len(texts):
+        return list(texts)
+    whole = (range(text.stop, text.stop + max(size, 0)) for text, size in zip(texts, sizes, strict=True))
+    return [
+        range(text.start, more.stop) if all(page.lines[i].prose for i in more) else text
+        for text, more in zip(texts, whole, strict=True)
+    ]
+
+
 def _with_quoted(page: CuedLines, texts: Sequence[range], are_named: Sequence[bool]) -> list[range]:
     """Add to a text that goes on behind an earlier one the name and date of that one above it: they are quoted, too.
 
@@ -170,6 +185,17 @@ def _up_to_end(page: CuedLines, texts: Sequence[range], column: Column) -> tuple
         if 3 * size >= 2 * len(texts) and (is_other or not any(page.readings[i].part in HEADERS for i in below)):
             return list(texts[:size]), column._replace(lines=column.lines[:size])
     return list(texts), column
+
+
+def _above_ids(page: CuedLines, column: Column) -> Column:
+    """Return the lines of names above those of ids, as boards print them beside a name that all may share."""
+    # Pattern of the id that a board gives a writer for a day.
+    ids = {i for i in column.lines if i is not None and re.fullmatch(r"ID[:：]\s?[\w./+?]{3,12}", page.lines[i].text)}
+    above = {
+        i: next((k for k in range(i - 1, max(i - 4, -1), -1) if page.readings[k].part is Part.TEXT), None)
+        for i in (ids if len(ids) >= FEWEST else ())
+    }
+    return column._replace(lines=tuple(above.get(i, i) if i is not None else None for i in column.lines))
 
 
 def _shared_form(texts: Sequence[range], zones: Sequence[range], keys: Sequence[Sequence[str]]) -> str | None:
