@@ -107,8 +107,6 @@ def _find_thread(index: Index, lines: PageLines) -> Thread:
     if best is None:
         empty = Thread(stated=stated, is_html=True)
         best = next((row for row in threads if row.opening), None) or read_linked_data(index) or empty
-    if stated is None and best.method is Method.TAGS and _are_paragraphs(best.comments):
-        best = Thread(is_html=True)
     page_counts = _page_counts(lines, best, joined)
     best = _with_second(lines, best, joined)
     if best.method is Method.TAGS:
@@ -189,12 +187,6 @@ def _with_rest(lines: PageLines, thread: Thread) -> Thread:
         tagged = tagged_section(part.cued, part.tags, 1, whole_names)
         elements += lines.elements_of(range(start, start + tagged.place.stop)) if tagged else []
     return replace(thread, comments=tuple(comments), elements=tuple(elements))
-
-
-def _are_paragraphs(comments: Sequence[Comment]) -> bool:
-    """Return whether texts have no date, and most have no name, as the paragraphs of several posts."""
-    nameless = sum(post.author is None for post in comments)
-    return 2 * nameless > len(comments) and not any(post.posted for post in comments)
 
 
 def _is_whole_quotation(comment: Comment) -> bool:
