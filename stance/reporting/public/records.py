@@ -163,8 +163,8 @@ def _net_means(group: Record, target: str, shares: Sequence[Record]) -> Iterator
 def public_audit(audit: Record | None, cells: Cells) -> Record | None:
     """Return the number of labels, without their annotators and files, unless any number of labels is hidden."""
     is_hidden = not all(cells.shows_labels(target, -1) for target in cells.labels)
-    shown = {name: audit[name] for name in ("labels", "matched")} if audit else {}
-    return audit and {name: None if is_hidden or 0 < n < FEWEST_SHOWN else n for name, n in shown.items()}
+    published = {name: audit[name] for name in ("labels", "matched")} if audit else {}
+    return audit and {name: None if is_hidden or 0 < n < FEWEST_SHOWN else n for name, n in published.items()}
 
 
 def is_public(record: Path) -> bool | None:

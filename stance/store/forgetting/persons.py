@@ -154,8 +154,8 @@ class Person:
             return answer
         if is_pseudonym(row.author):
             return Same.YES if row.author in self.names else answer
-        shown = (shown_name(row.author, outlet, key=self.key) for outlet in self._outlets)
-        return Same.YES if self.given in shown else answer
+        pseudonyms = (shown_name(row.author, outlet, key=self.key) for outlet in self._outlets)
+        return Same.YES if self.given in pseudonyms else answer
 
     def study(self, read_rows: Callable[[], Iterable[tuple[str, Record]]]) -> None:
         """Learn from all rows until they tell nothing new: at first, some outlets are unknown, and their pseudonyms.
