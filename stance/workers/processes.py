@@ -79,7 +79,8 @@ class Process:
         """Kill the process."""
         self.popen.kill()
         self.popen.wait()
-        self.connection.close()
+        with suppress(OSError):  # nothing is read from a process that was killed
+            self.connection.close()
 
 
 def serve(handle: int) -> None:
