@@ -21,7 +21,7 @@ Kept = Mapping[bytes, bytes]
 """Digest of an instance -> its answer, without the reason."""
 
 LEAST_SECONDS = 0.1
-"""Minimum number of seconds that a batch took for its answers to be kept; others are computed again as fast as they are read."""
+"""Minimum number of seconds that a batch took for its answers to be kept; others are computed as fast as read."""
 
 MOST_BYTES = 16_000_000
 """Maximum size of the file, which is begun again then: the answers to some 40,000 comments. Memory: twice as much."""
