@@ -332,7 +332,7 @@ def unrecorded(files: Mapping[str, bytes]) -> list[tuple[str, int]]:
             tree = html.fromstring(data)
             for part in tree.xpath("//script | //style | //*[@id='limits']"):  # the model's own figures
                 part.drop_tree()
-            for cell in tree.iterfind(".//data"):
+            for cell in tree.xpath(".//data[not(starts-with(following::text()[1], ' more sentence'))]"):
                 row = next(cell.iterancestors("tr"), tree)
                 links, heads = [*map(str, row.xpath("th//a/@href"))], [head.text_content() for head in row.xpath("th")]
                 own = next((documents[link] for link in links if link in documents), None)
