@@ -3,11 +3,9 @@
 import csv
 import json
 import re
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from difflib import SequenceMatcher
 from io import StringIO
-from itertools import zip_longest
 from typing import NamedTuple
 
 from stance.datamodels import Json, grouped
@@ -41,63 +39,40 @@ class Differences:
     def __init__(self) -> None:
         self.figures, self.differing = 0, list[Differing]()
 
-    def compare(self, file: str, printed: str, again: str) -> None:
-        """Compare two texts of a file, by its ending."""
-        if file.endswith(".html"):
+    def compare(self, file: str, printed: str | None, again: str) -> None:
+        """Compare two texts of a file, by its ending; None: it is missing."""
+        if printed is None:
+            self.differing.append(Differing(file, "file is missing", None, again))
+        elif file.endswith(".html"):
             self.figures += len(FIGURE.findall(again))
             self.differing += () if printed == again else page_differences(file, printed, again)
-        elif file.endswith(".csv"):
-            self._compare_rows(file, *(list(csv.reader(StringIO(text, newline=""))) for text in (printed, again)))
         else:
-            self._compare_values(file, "", json.loads(printed), json.loads(again))
-
-    def _compare_rows(self, file: str, printed: Sequence[list[str]], again: Sequence[list[str]]) -> None:
-        """Compare the rows of two tables, in whatever order they are."""
-        header, *_ = again or [[]]
-        self.figures += len(header) * max(0, len(again) - 1)
-        both = Counter(map(tuple, printed)) & Counter(map(tuple, again))
-        left = [_without(both, printed), _without(both, again)]
-        for (number, row), (_, row_again) in zip_longest(*left, fillvalue=(0, ())):
-            for column, *cells in zip_longest(header, row, row_again):
-                if cells[0] != cells[1]:
-                    self.differing.append(Differing(file, f"row {number}, {column}", *cells))
-
-    def _compare_values(self, file: str, path: str, printed: Json, again: Json) -> None:
-        """Compare two values of JSON."""
-        if isinstance(printed, dict) and isinstance(again, dict):
-            for key in dict.fromkeys((*printed, *again)):
-                self._compare_values(file, f"{path}.{key}".lstrip("."), printed.get(key), again.get(key))
-        elif isinstance(printed, list) and isinstance(again, list):
-            entries, entries_again = map(_by_name, (printed, again))
-            for name in dict.fromkeys((*entries, *entries_again)):
-                self._compare_values(file, f"{path}[{name}]", entries.get(name), entries_again.get(name))
-        else:
-            self.figures += any(type(value) in (int, float) for value in (printed, again))
-            if printed != again:
-                self.differing.append(Differing(file, path, printed, again))
+            values, values_again = (dict(_values("", _parsed(file, text))) for text in (printed, again))
+            self.figures += sum(FIGURE.fullmatch(f"{value}") is not None for value in values_again.values())
+            for place in dict.fromkeys((*values, *values_again)):
+                both = [of.get(place, "(missing)") for of in (values, values_again)]
+                if repr(both[0]) != repr(both[1]):  # 1 and true are equal
+                    self.differing.append(Differing(file, place, *both))
 
 
-def _without(both: Counter[tuple[str, ...]], rows: Iterable[list[str]]) -> list[tuple[int, list[str]]]:
-    """Return the rows that one of two tables has alone, with their numbers; the header has 0."""
-    common, left = both.copy(), []
-    for number, row in enumerate(rows):
-        if common[tuple(row)]:
-            common[tuple(row)] -= 1
-        else:
-            left.append((number, row))
-    return left
+def _parsed(file: str, text: str) -> Json:
+    """Return the value of a JSON file, or the rows of a CSV file by their numbers."""
+    if file.endswith(".csv"):
+        rows = csv.DictReader(StringIO(text, newline=""))
+        return {f"row {number}": row for number, row in enumerate(rows, 1)}
+    return json.loads(text)
 
 
-def _by_name(entries: Sequence[Json]) -> dict[str, Json]:
-    """Return the entries of a list by their names; by their places where these are not unique."""
-    names = [_name_of(entry) or f"{position}" for position, entry in enumerate(entries)]
-    return dict(zip(names if len({*names}) == len(names) else map(str, range(len(names))), entries, strict=True))
-
-
-def _name_of(entry: Json) -> str:
-    """Name an entry of a list by its group, target, side and the like; empty where it has none of these."""
-    keys = ["group", "id", "a", "b", "other", "target", "stance", "measure", "population", "period", "voice", "method"]
-    return ", ".join(str(entry[key]) for key in keys if entry.get(key)) if isinstance(entry, dict) else ""
+def _values(place: str, value: Json) -> Iterator[tuple[str, Json]]:
+    """Yield the values in a value of JSON, with their places."""
+    if isinstance(value, dict) and value:
+        for key, entry in value.items():
+            yield from _values(f"{place}.{key}".removeprefix("."), entry)
+    elif isinstance(value, list) and value:
+        for position, entry in enumerate(value):
+            yield from _values(f"{place}[{position}]", entry)
+    else:
+        yield place, value
 
 
 # Pages ----------------------------------------------------------------------------------------------------------------

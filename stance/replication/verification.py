@@ -77,8 +77,8 @@ def verify(path: Path) -> Verification:
         names = {} if SUMMARY in printed or not has_tables else COMPARED
         for file in sorted(Path(again).iterdir(), key=lambda file: (*map(file.suffix.__eq__, (".html", ".csv")), file)):
             path = folder / names.get(file.name, file.name)
-            if path.is_file() and file.suffix in ENDINGS and file.name not in INPUTS:
-                differences.compare(path.name, text_of(path), text_of(file))
+            if file.suffix in ENDINGS and file.name not in INPUTS:
+                differences.compare(path.name, text_of(path) if path.is_file() else None, text_of(file))
     return Verification(differences.figures, tuple(differences.differing))
 
 

@@ -3,10 +3,8 @@
 A section whose numbers a record lacks says so in one sentence. No picture mixes two populations.
 """
 
-import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from itertools import chain
 from pathlib import Path
 from types import MappingProxyType
 
@@ -22,7 +20,7 @@ from stance.reporting.public.records import is_public as is_shared
 from stance.reporting.readings import measured_grades
 from stance.reporting.rendering import render, sentence
 from stance.reporting.summary import ModelNote, model_record
-from stance.reporting.summary_file import Settle, as_computed
+from stance.reporting.summary_file import Settle, as_computed, record_json
 from stance.reporting.wording import how_to_cite, keep_percent_together, value_words
 from stance.resources import VERSION
 from stance.resources.files import OWN, SHARED
@@ -98,9 +96,7 @@ def publish_comparison(folder: Path, record: Record, page: Iterable[str], basis:
     stale = {*tidy.NAMES, *COMPARED.values()} - {*COMPARED, *tables}
     if basis is not None:
         stale |= {name for name in own_names.values() if may_replace(folder, name)} - {*tables}
-    # Not in one text: with an indent, the parts of a text of 100 MB take ten times that.
-    nested = json.JSONEncoder(ensure_ascii=False, allow_nan=False, indent=1).iterencode(record)
-    files = {"comparison.html": page, "comparison.json": chain(nested, "\n"), **tables}
+    files = {"comparison.html": page, "comparison.json": record_json(record), **tables}
     with open_folder(folder, SHARED if is_public else OWN) as output:
         for name, text in files.items():
             with output.open(name) as file:

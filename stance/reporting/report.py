@@ -26,7 +26,7 @@ from stance.reporting.plan import command_parts
 from stance.reporting.readings import FindMentions, measure_of
 from stance.reporting.rendering import Targets, render, sentences
 from stance.reporting.summary import SIDED, ModelNote, ReportTotals, coverage_record, document_record, model_record
-from stance.reporting.summary_file import json_of, summary_json
+from stance.reporting.summary_file import json_of, record_json
 from stance.reporting.wording import keep_percent_together, percent
 from stance.resources import VERSION
 from stance.resources.files import file_errors
@@ -201,7 +201,7 @@ class ReportWriter(ReportFiles):
             self.write("discourse.html", render("discourse.html", values))
             pages.insert(0, "discourse.html")
         self._compare_pages()
-        self.write("summary.json", summary_json(total, self.spooled()))
+        self.write("summary.json", record_json(total, self.spooled()))
         self.write("index.html", render("index.html", values))
         self.publish(*self._write_tables(total), "summary.json", *pages, stale=self._stale())
 

@@ -1,5 +1,6 @@
-"""Write the summary of a report as JSON, and read parts of one that was written before."""
+"""Write the record of a report or comparison as JSON, and read parts of one that was written before."""
 
+import hashlib
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator
@@ -49,16 +50,32 @@ def json_of(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, allow_nan=False)
 
 
-def summary_json(total: Record, lines: Iterable[str]) -> Iterator[str]:
-    """Write the summary with one document to a line, so that neither writer nor ``grep`` needs all of it at once."""
-    for number, (key, value) in enumerate(total.items()):
-        yield (",\n" if number else "{") + f"{json_of(key)}: "
+def record_json(record: Record, lines: Iterable[str] | None = None) -> Iterator[str]:
+    """Write a record with one key to a line, so that neither writer nor ``grep`` needs all of it at once.
+
+    Behind it follows the digest of all that was written, by which ``verify`` knows facts that it cannot compute again.
+
+    :param lines: The documents of a summary, one to a line.
+    """
+    digest = hashlib.sha256()
+    for part in _parts(record, lines):
+        digest.update(part.encode(errors="surrogatepass"))
+        yield part
+    yield f'"digest": "{digest.hexdigest()}"}}\n'
+
+
+def _parts(record: Record, lines: Iterable[str] | None) -> Iterator[str]:
+    yield "{"
+    for key, value in record.items():
+        yield f"{json_of(key)}: "
         if isinstance(value, list):  # an item at a time: the groups of 5,000 outlets take 80 MB
             items = (", " * (place > 0) + json_of(item) for place, item in enumerate(value))
             yield from chain("[", items, "]")
         else:
             yield json_of(value)
-    yield ',\n"documents": ['
-    for number, line in enumerate(lines):
-        yield (",\n" if number else "\n") + line.rstrip("\n")
-    yield "\n]}\n"
+        yield ",\n"
+    if lines is not None:
+        yield '"documents": ['
+        for number, line in enumerate(lines):
+            yield (",\n" if number else "\n") + line.rstrip("\n")
+        yield "\n],\n"

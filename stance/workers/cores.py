@@ -99,9 +99,9 @@ class Cores(AbstractContextManager["Cores"]):
         """End the processes, also in the midst of their work."""
         self._is_closed = True
         for process in list(self._processes):
-            process.end()
+            process.kill()
         self._threads.shutdown(cancel_futures=True)
-        for process in self._processes:  # which started meanwhile
+        for process in self._processes:  # which no thread uses any longer
             process.end()
 
     def run(self, items: Stream) -> Iterator[Any]:

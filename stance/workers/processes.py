@@ -75,12 +75,15 @@ class Process:
         end = f"was killed by {signal.Signals(-code).name}" if code < 0 else f"ended with code {code}"
         return f"a worker process {end}{' (out of memory?)' if code == -9 else ''}"
 
-    def end(self) -> None:
-        """Kill the process."""
+    def kill(self) -> None:
+        """Kill the process, from any thread: one that waits for its answer learns that it has ended."""
         self.popen.kill()
         self.popen.wait()
-        with suppress(OSError):  # nothing is read from a process that was killed
-            self.connection.close()
+
+    def end(self) -> None:
+        """Kill the process and close the connection, while no other thread uses it: its handle may be another file."""
+        self.kill()
+        self.connection.close()
 
 
 def serve(handle: int) -> None:

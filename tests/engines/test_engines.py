@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import count
+from multiprocessing.connection import Connection
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -216,6 +217,23 @@ def test_a_worker_that_is_killed_while_it_waits_costs_nothing(tmp_path: Path) ->
             os.waitid(os.P_PID, number, os.WEXITED | os.WNOWAIT)  # it has ended; who started it may still ask
         (found,) = engine.run([page(2)])
     assert isinstance(found, Document)
+
+
+def test_each_connection_is_closed_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A handle that is closed again may be that of another file by then."""
+    closed: list[Connection] = []
+
+    def close(connection: Connection) -> None:
+        closed.append(connection)
+        time.sleep(0.5)  # in which another thread would close it too
+        os.close(connection.fileno())
+
+    monkeypatch.setattr(Connection, "_close", close)
+    with Cores(StubJob(tmp_path).open, StubWorker(), 2, enough=1) as engine:
+        found = engine.run(page(number, "works" if number < chunks.CHUNK_ITEMS else "waits") for number in count())
+        assert isinstance(next(found), Document)
+    assert len(closed) == len({*map(id, closed)}) == 4  # both ends of two
+    assert is_gone(tmp_path)
 
 
 def test_workers_are_as_many_as_the_work_repays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -22,7 +22,7 @@ from stance.reporting.public.counts import Cells
 from stance.reporting.public.records import is_public, public_report, target_record
 from stance.reporting.rendering import Targets, render, sentence
 from stance.reporting.summary import ModelNote
-from stance.reporting.summary_file import PRIVATE_FILES, json_of, summary_json
+from stance.reporting.summary_file import PRIVATE_FILES, json_of, record_json
 from stance.resources.files import SHARED
 
 
@@ -64,7 +64,7 @@ class PublicReportWriter(ReportFiles):
             chart = draw([group_of("This page", document["targets"])], source=f"{document['source']}. {note}")
             page = {**values, "document": with_levels(document), "chart": chart}
             self.write(document["page"], render("document.html", page))
-        self.write("summary.json", summary_json(record, map(json_of, self._records())))
+        self.write("summary.json", record_json(record, map(json_of, self._records())))
         values["totals"] = with_levels(record["totals"], record["whole"])
         values["documents"] = map(with_levels, self._records())
         values["has_comparison"] = len(total["groups"] or ()) > 1
