@@ -117,7 +117,7 @@ class AccessMiddleware:
     Requests that pass have ``session`` in their scope, and writes also ``form``, unless a file is sent.
     """
 
-    def __init__(self, app: ASGIApp, sessions: Sessions, timeout: float = TIMEOUT) -> None:
+    def __init__(self, app: ASGIApp, sessions: Sessions, timeout: float) -> None:
         self._app, self._sessions, self._timeout = app, sessions, timeout
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

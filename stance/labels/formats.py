@@ -30,7 +30,7 @@ def parse_label_columns(texts: str | Iterable[str]) -> Columns:
     return parse_columns(texts, COLUMNS)
 
 
-def format_of(path: Path | None, kind: str | None = None) -> str:
+def format_of(path: Path | None, kind: str | None) -> str:
     """Choose the format of a table, before work begins.
 
     :param path: A file, whose ending decides if no format is wanted, or None for standard output.

@@ -43,7 +43,7 @@ def sum_by_cluster(
     return sparse.csr_matrix((values, (statistics, np.tile(clusters, len(parts)))), shape=shape)
 
 
-def resample(sums: sparse.csr_matrix, measure: Measure, *, seed: int = 0) -> dict[str, Floats]:
+def resample(sums: sparse.csr_matrix, measure: Measure, *, seed: int) -> dict[str, Floats]:
     """Measure bootstrap samples of the clusters, as many drawn as there are, with replacement.
 
     Cluster bootstrap (Davison and Hinkley, Bootstrap Methods and their Application, 1997, section 3.8). The same seed

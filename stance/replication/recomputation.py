@@ -147,7 +147,7 @@ def _scored(
     return scored, log
 
 
-def read_in_order(path: Path, keep: Sequence[str] = ()) -> Iterator[Document]:
+def read_in_order(path: Path, keep: Sequence[str]) -> Iterator[Document]:
     """Read the documents of a table of scores, in the order in which a report wrote them.
 
     :param keep: Columns that scores carry along.

@@ -78,7 +78,7 @@ def write_comparison(
     return publish_comparison(folder, record, render("comparison.html", {**record, **values}), basis)
 
 
-def publish_comparison(folder: Path, record: Record, page: Iterable[str], basis: Basis | None = NOTHING) -> list[Path]:
+def publish_comparison(folder: Path, record: Record, page: Iterable[str], basis: Basis | None) -> list[Path]:
     """Write the page, the record and the tables of a comparison, in the place of those of an earlier one.
 
     In the folder of a report, which has tables of its own, those of the same name are named :data:`tidy.APART`.

@@ -181,7 +181,7 @@ def price_of(question: Record, labels: Mapping[str, str]) -> str:
 
 
 def next_step(
-    comparison: Record, levels: Sequence[Level], planned: Sequence[Record], shares: Sequence[Record] = ()
+    comparison: Record, levels: Sequence[Level], planned: Sequence[Record], shares: Sequence[Record]
 ) -> Record | None:
     """Choose the next step; None where labels cannot help.
 

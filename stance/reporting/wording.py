@@ -70,7 +70,7 @@ def _letter_width(letter: str) -> float:
     return 0.82 if letter.isupper() else 0.65
 
 
-def width_of(text: str, size: int = 12) -> float:
+def width_of(text: str, size: int) -> float:
     """Return the number of pixels that a text takes at most.
 
     :param size: Pixels of its letters.

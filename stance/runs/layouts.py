@@ -28,9 +28,7 @@ class TaughtLayout(NamedTuple):
     comments: tuple[Comment, ...]
 
 
-def teach_layout(
-    path: Path, file: Path, text: str, author: str | None = None, posted: str | None = None
-) -> TaughtLayout:
+def teach_layout(path: Path, file: Path, text: str, author: str | None, posted: str | None) -> TaughtLayout:
     """Learn the layout row of a page from words of one comment, and add it to a file of rows.
 
     :param text: Words that are on the page once.

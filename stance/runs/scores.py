@@ -116,7 +116,7 @@ def of_targets(
 
 
 def select_scores(
-    documents: Iterable[Document], scorer: DocumentScorer, log: Log, audit: "Auditor | None" = None
+    documents: Iterable[Document], scorer: DocumentScorer, log: Log, audit: "Auditor | None"
 ) -> Iterator[Document]:
     """Pass documents on with the scores to show, and log other models of tables, and tables without articles.
 

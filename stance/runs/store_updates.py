@@ -72,7 +72,7 @@ def update_store(
     open_scorer: Callable[[], DocumentScorer],
     log: Log,
     options: StoreOptions,
-    open_engine: Open | None = None,
+    open_engine: Open | None,
 ) -> StoreUpdate:
     """Score the new and changed inputs into a store.
 

@@ -144,7 +144,7 @@ def read_file(folder: Path, name: str) -> bytes:
     return zstandard.ZstdDecompressor().decompress(content) if path.suffix == ".zst" else content
 
 
-def read_graph(folder: Path, changes: Path | None = None) -> bytes:
+def read_graph(folder: Path, changes: Path | None) -> bytes:
     """Read the layers of an encoder, as ONNX."""
     graph = read_file(folder, GRAPH)
     return changed(graph, changes.read_bytes()) if changes else graph

@@ -25,7 +25,6 @@ from stance.parsing.dump.name_columns import (
 from stance.parsing.dump.tags import Tags
 from stance.parsing.line_parts import AROUND, HEADERS, Part, votes_of
 from stance.parsing.lines import Line
-from stance.parsing.names import plain_names
 from stance.parsing.section_lines import is_end, is_footer, is_heading, leads_to_comments
 from stance.parsing.thread import Method, Thread
 
@@ -35,9 +34,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float32]
 
 
-def tagged_thread(
-    page: CuedLines, tagging: Tags, shorten: Callable[[Iterable[str]], dict[str, str]] = plain_names
-) -> Thread | None:
+def tagged_thread(page: CuedLines, tagging: Tags, shorten: Callable[[Iterable[str]], dict[str, str]]) -> Thread | None:
     """Return the comments of a page by the tags of its lines; None where no line begins one.
 
     :param shorten: Returns the shorter names by those that are cut.

@@ -31,7 +31,7 @@ STEPS, WIDE = (1, 2, 3), 40
 """Distances of the lines that each layer sees, two above and two below, and of those whose mean it sees."""
 
 
-def tag_lines(numbers: "Floats", groups: "Indices", spots: Places | None = None) -> tuple["Floats", "Floats"]:
+def tag_lines(numbers: "Floats", groups: "Indices", spots: Places | None) -> tuple["Floats", "Floats"]:
     """Tag the lines of a page by their numbers.
 
     :param spots: Their places in the tree; a line of a dump is alone in each of these groups and has no such numbers.

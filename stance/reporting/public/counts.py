@@ -207,7 +207,7 @@ class Cells(NamedTuple):
         return not (hidden.any() if row < 0 else hidden[row - len(self.comments.groups)])
 
 
-def protect(names: Sequence[str], scores: Mapping[str, Any], by: str, pages: int = 0) -> Cells:
+def protect(names: Sequence[str], scores: Mapping[str, Any], by: str, pages: int) -> Cells:
     """Hide counts of few people.
 
     Where a page names some of its authors, comments without a name add nobody to them, since one of these may have

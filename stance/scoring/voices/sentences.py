@@ -148,7 +148,7 @@ def passages_of(
 def read_described(
     described: Sequence[Described],
     passages: Sequence[VoicePassage | None],
-    headline: Described | None = None,
+    headline: Described | None,
     around: Sequence[Described] = (),
 ) -> list[Said]:
     """Return voices and speakers.

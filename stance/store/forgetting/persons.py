@@ -48,7 +48,7 @@ class Identity:
         return self.comment if "/" in self.comment else ""
 
 
-def same_person(one: Identity, other: Identity, key: bytes | None = None) -> Same:
+def same_person(one: Identity, other: Identity, key: bytes | None) -> Same:
     """Compare the authors of two comments; a name at two outlets is of two persons.
 
     :param key: Of the pseudonyms; without it, a name and a pseudonym cannot be compared.
@@ -70,7 +70,7 @@ def same_person(one: Identity, other: Identity, key: bytes | None = None) -> Sam
     return Same.UNKNOWN if None in (key, outlet) else Same.NO
 
 
-def same_comment(one: Identity, other: Identity, key: bytes | None = None) -> Same:
+def same_comment(one: Identity, other: Identity, key: bytes | None) -> Same:
     """Compare two comments.
 
     A value that differs decides. In one input, an equal place does; in two, an equal text of :data:`SHORTEST`
