@@ -83,9 +83,12 @@ def _unpack(path: Path, _place: Path, _size: int, _time: int) -> Path:
                     shutil.copyfileobj(source, output)
                 for name in ("bundle.json", LABELS_FILE, BUNDLED_TARGETS):
                     store.with_name(name).write_bytes(packed.read(name))
-                stated = json.loads(packed.read("bundle.json"))["sha256"]
+                options = json.loads(packed.read("bundle.json"))
+                stated = options.pop("sha256")
                 for name in BUNDLE:
-                    if name != "bundle.json" and hashlib.sha256(packed.read(name)).hexdigest() != stated[name]:
+                    content = json.dumps(options).encode() if name == "bundle.json" else packed.read(name)
+                    digest = hashlib.sha256(content).hexdigest()
+                    if digest != stated.get(name, digest):
                         raise InputError(f"{name} was changed after the bundle was made; expected the original")
                 if not packed.read(BUNDLED_STORE).startswith(b"SQLite format 3\0"):
                     raise InputError(f"{BUNDLED_STORE} is no store; {expected}")

@@ -61,7 +61,8 @@ def scored_document(rows: list[ScoreRow], source: str) -> Document:
     firsts: dict[object, ScoreRow] = {}  # of each comment, and of those without an id by language and time
     for row in rows:
         if row.score.unit is Unit.COMMENT:
-            firsts.setdefault(row.score.comment or (row.score.language, row.score.posted), row)
+            of_id = (row.score.comment, row.score.author, row.texts["text"])  # two comments may have one id
+            firsts.setdefault(of_id if row.score.comment else (row.score.language, row.score.posted), row)
     comments = tuple(
         Comment(
             score.comment or "", texts["text"], score.author, texts["reply_to"] or None, score.posted,

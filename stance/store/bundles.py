@@ -87,7 +87,8 @@ def write_bundle(
                 "LABEL_GUIDE.md": (DATA / "LABEL_GUIDE.md").read_text(encoding="utf-8"),
                 "scores.csv": bundled_scores(bare),
             }
-        for name, text in (members | {"bundle.json": json.dumps(options)}).items():
+        members["bundle.json"] = json.dumps(options)
+        for name, text in members.items():
             bare_path.with_name(name).write_text(text, encoding="utf-8", errors="replace", newline="")
         members |= compute(bare_path)
         data = {name: text.encode("utf-8", "replace") for name, text in members.items()}

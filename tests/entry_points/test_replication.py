@@ -258,8 +258,14 @@ def test_a_page_whose_words_alone_were_changed_is_said_to_be(tmp_path: Path) -> 
     path.write_text(text.replace('<h2 id="chart-title">Stance', '<h2 id="chart-title">Sides', 1), encoding="utf-8")
     (line,) = run("verify", tmp_path, code=1).stdout.splitlines()
     assert line.startswith("index.html: words were changed, no figure: printed ")
+    path.unlink()
+    assert run("verify", tmp_path, code=1).stdout.startswith("index.html: file is missing: ")
     path.write_text(text, encoding="utf-8")
     summary = tmp_path / "summary.json"
+    found = record(summary)
+    found["model"]["measures"]["n"] += 1  # which no score holds
+    summary.write_text(json.dumps(found))
+    assert "summary.json: digest: printed " in run("verify", tmp_path, code=1).stdout
     summary.write_text(summary.read_text(encoding="utf-8").replace('"version"', '"format"', 1), encoding="utf-8")
     refused = run("verify", tmp_path, code=2).stderr
     assert "summary.json: of an earlier version of stance; expected a report of this version" in refused
