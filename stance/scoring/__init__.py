@@ -128,7 +128,7 @@ def parse_languages(texts: str | Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(parse_language(part, "--model-languages: ") for part in parts))
 
 
-def parse_language(text: str, start: str) -> str:
+def parse_language(text: str, start: str = "") -> str:
     """Read a language as its code: ``EN`` is ``en``.
 
     :param start: Beginning of the error message, where it is to name more than the code.
