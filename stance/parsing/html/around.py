@@ -34,13 +34,14 @@ def completed(lines: PageLines, thread: Thread) -> Thread:
         return thread
     if thread.method is Method.TAGS:
         thread = replace(thread, comments=_without_repeats(thread.comments, spots_of))
-    are_numbers = count_on([post.votes for post in thread.comments if post.votes is not None])  # of posts
+    is_sure = thread.page is None
+    are_numbers = not is_sure and count_on([post.votes for post in thread.comments if post.votes is not None])
     by_id = {post.comment_id: replace(post, votes=None) if are_numbers else post for post in thread.comments}
     comments = [by_id[name] for name in spots_of if name in by_id]
     spots = [spots_of[post.comment_id] for post in comments]
     sides = Sides(lines.index, spots)
     # A sure reading has right names on all 54 such pages. Where most are long, a badge or place may stand with them.
-    is_sure, long_names = thread.page is None, sum((post.author or "").count(" ") > 1 for post in comments)
+    long_names = sum((post.author or "").count(" ") > 1 for post in comments)
     has_names = is_sure and all(post.author for post in comments) and 2 * long_names < len(comments)
     names = {} if has_names else names_around(sides, comments, thread.method)
     votes = {} if is_sure and all(post.votes is not None for post in comments) else votes_around(sides, comments)

@@ -4,6 +4,7 @@ import re
 from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
+from functools import cache, partial
 from itertools import islice, pairwise
 from typing import NamedTuple
 
@@ -64,18 +65,12 @@ class _Vote(NamedTuple):
 
 def votes_around(sides: Sides, comments: Sequence[Comment]) -> dict[str, int]:
     """Return the likes of comments, or what likes and dislikes give together."""
+    kinds_of = cache(partial(_kinds_of, sides.index))  # what is behind a text is before the next one
     found = defaultdict[tuple[int, int], dict[int, _Vote]](dict)  # by kind and side: the nearest number of each comment
     for i, (both, spot) in enumerate(zip(sides.ranges, sides.spots, strict=True)):
         _, _, begins, stops = sides.index.span(spot.cell)
         for side, limits in enumerate(both):
-            counts = _counts(sides.index, *limits)
-            ends = [count.place for count in counts]
-            kinds = [_kind(sides.index, count, ends) for count in counts]
-            for k in _middles(counts):
-                kinds[k - 1 : k + 2] = 0, 3, 0
-            for k in _opposites(counts):
-                kinds[k : k + 2] = (1, 2) if counts[k].sign_before == "+" else (2, 1)
-            for count, kind in [*zip(counts, kinds, strict=True)][:: 1 if side else -1]:
+            for count, kind in kinds_of(*limits)[:: 1 if side else -1]:
                 if kind:
                     vote = _Vote(count.value, begins <= count.place < stops)
                     found[kind, side].setdefault(i, vote)
@@ -89,6 +84,18 @@ def votes_around(sides: Sides, comments: Sequence[Comment]) -> dict[str, int]:
         for i, comment in enumerate(comments)
         if i in told and len(told) >= fewest and (is_sure or comment.votes is None)
     }
+
+
+def _kinds_of(index: TextIndex, start: int, stop: int) -> list[tuple[_Count, int]]:
+    """Return the numbers in a part of the text, and which votes each is."""
+    counts = _counts(index, start, stop)
+    ends = [count.place for count in counts]
+    kinds = [_kind(index, count, ends) for count in counts]
+    for k in _middles(counts):
+        kinds[k - 1 : k + 2] = 0, 3, 0
+    for k in _opposites(counts):
+        kinds[k : k + 2] = (1, 2) if counts[k].sign_before == "+" else (2, 1)
+    return list(zip(counts, kinds, strict=True))
 
 
 def _nearest(before: dict[int, _Vote], behind: dict[int, _Vote]) -> dict[int, _Vote]:
