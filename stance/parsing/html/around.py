@@ -29,27 +29,31 @@ _QUOTE = re.compile(r"\b(?:block)?(?:quot|zitat|cita|citation)", re.IGNORECASE)
 
 def completed(lines: PageLines, thread: Thread) -> Thread:
     """Complete a thread by the markup around its texts."""
-    spots_of = find_spots(lines, thread.comments) if len(thread.comments) > 1 else {}
+    is_sure = thread.page is None
+    # A sure reading has right names on all 54 such pages. Where most are long, a badge or place may stand with them.
+    long_names = sum((post.author or "").count(" ") > 1 for post in thread.comments)
+    has_names = is_sure and all(post.author for post in thread.comments) and 2 * long_names < len(thread.comments)
+    has_votes = is_sure and all(post.votes is not None for post in thread.comments)
+    has_parents = is_sure and any(post.reply_to for post in thread.comments)
+    if len(thread.comments) < 2 or (has_names and has_votes and has_parents):
+        return thread
+    spots_of = find_spots(lines, thread.comments)
     if len(spots_of) < max(2, MOST * len(thread.comments)):
         return thread
     if thread.method is Method.TAGS:
         thread = replace(thread, comments=_without_repeats(thread.comments, spots_of))
-    is_sure = thread.page is None
     are_numbers = not is_sure and count_on([post.votes for post in thread.comments if post.votes is not None])
     by_id = {post.comment_id: replace(post, votes=None) if are_numbers else post for post in thread.comments}
     comments = [by_id[name] for name in spots_of if name in by_id]
     spots = [spots_of[post.comment_id] for post in comments]
     sides = Sides(lines.index, spots)
-    # A sure reading has right names on all 54 such pages. Where most are long, a badge or place may stand with them.
-    long_names = sum((post.author or "").count(" ") > 1 for post in comments)
-    has_names = is_sure and all(post.author for post in comments) and 2 * long_names < len(comments)
     names = {} if has_names else names_around(sides, comments, thread.method)
-    votes = {} if is_sure and all(post.votes is not None for post in comments) else votes_around(sides, comments)
+    votes = {} if has_votes else votes_around(sides, comments)
     for name in names.keys() | votes.keys():
         post = by_id[name]
         by_id[name] = replace(post, author=names.get(name, post.author), votes=votes.get(name, post.votes))
     comments = [by_id[post.comment_id] for post in comments]
-    parents = parents_around(sides, comments)
+    parents = {} if has_parents else parents_around(sides, comments)
     posts = by_id.items()
     told = [replace(post, reply_to=post.reply_to or parents[name]) if name in parents else post for name, post in posts]
     is_doubted = not any(post.reply_to for post in told) and _are_nested(spots)

@@ -104,8 +104,9 @@ class Index:
     def _copies(self) -> Iterator[Element]:
         """Yield elements with what their neighbour has, too: a copy that a script shows, or the start of the text."""
         text = self.text
-        for node, first, last in zip(self.elements, text.firsts, text.lasts, strict=True):
-            before = node.getprevious() if last - first >= FEWEST_COPIED and node.tag not in _NO_COPIES else None
+        for position in np.flatnonzero(np.subtract(text.lasts, text.firsts) >= FEWEST_COPIED).tolist():
+            node, first, last = self.elements[position], text.firsts[position], text.lasts[position]
+            before = node.getprevious() if node.tag not in _NO_COPIES else None
             if before is None or before in text.unseen or before.get("class") == node.get("class"):
                 continue
             _, _, start, end = text.span(before)
