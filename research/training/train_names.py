@@ -400,7 +400,7 @@ def test(pages: Sequence[dict[str, Any]]) -> None:
         for page in (page for page in pages if page["is_html"] == is_html):
             names = [each for each in page["names"] if each[1] >= 0]
             every = (name for name, *_, times in page["names"] for _ in range(times))
-            plain = cutting.plain_names(every, cutting.OF_ELEMENTS if is_html else 0.0)
+            plain = (cutting.whole_names if is_html else cutting.plain_names)(every)
             wanted = [clean_name(name[parts_of(name)[a].start : parts_of(name)[b - 1].end]) for name, a, b, _ in names]
             rates.append(
                 (
