@@ -77,15 +77,33 @@ def describe_table(path: Path) -> dict[str, Any]:
     }
 
 
+def describe_lines(path: Path) -> dict[str, Any]:
+    """Describe a packed file of JSON lines: its rows, size and digest."""
+    packed = path.read_bytes()
+    return {
+        "name": path.name.partition(".")[0].replace("_", "-"),
+        "path": path.name,
+        "format": "jsonl",
+        "encoding": "utf-8",
+        "compression": "gz",
+        "bytes": len(packed),
+        "hash": f"sha256:{hashlib.sha256(packed).hexdigest()}",
+        "rows": gzip.decompress(packed).count(b"\n"),
+    }
+
+
 def package() -> dict[str, Any]:
-    """Describe all tables."""
+    """Describe all tables, and the files of labels of pages."""
     return {
         "name": "stance-labels",
         "title": "Labels of comments and sentences by AI assistants",
-        "profile": "tabular-data-package",
+        "profile": "data-package",
         "description": "STATEMENT.md says who labelled what, how, and what is weak. Texts of other people do not ship.",
         "licenses": [{"name": "MIT", "title": "Of the labels; licences of the texts are in README.md"}],
-        "resources": [describe_table(path) for path in sorted(FOLDER.glob("*.csv*"))],
+        "resources": [
+            *map(describe_table, sorted(FOLDER.glob("*.csv*"))),
+            *map(describe_lines, sorted(FOLDER.glob("*.jsonl.gz"))),
+        ],
     }
 
 

@@ -287,6 +287,14 @@ def measure_speed() -> Figures:
     return figures
 
 
+def measure_systems() -> Figures:
+    """Measure the time of a fixed work over that of the parser, on a page of each comment system: the median of three."""
+    from research.benchmarks.speed.stages import system_times
+
+    runs = [system_times() for _ in range(3)]
+    return {system: median(run[system][1] / run[system][0] for run in runs) for system in runs[0]}
+
+
 def measure_wheel() -> Figures:
     """Measure the size of the wheel, as megabytes below 120; it must stay below 100."""
     with TemporaryDirectory() as place:
@@ -324,6 +332,7 @@ GROUPS: dict[str, Group] = {
     "simulated/coverage": Group(measure_coverage, needs_shared=False),
     "simulated/lean": Group(measure_lean),
     "speed": Group(measure_speed),
+    "speed/systems": Group(measure_systems, needs_shared=False),
     "wheel": Group(measure_wheel, needs_shared=False),
 }
 

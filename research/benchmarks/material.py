@@ -78,6 +78,25 @@ _COMMENT = """<li id="comment-{number}" class="comment depth-1"><article class="
 <div class="comment-metadata"><a href="#comment-{number}"><time datetime="{date}">{date}</time></a></div></footer>
 <div class="comment-content"><p>{text}</p></div></article></li>"""
 
+SYSTEMS = {
+    "Coral": (
+        "div", "coral-comment", "coral-username", "coral-timestamp", "coral-comment-content",
+        "coral-reactionButton-count",
+    ),
+    "Disqus": ("li", "post", "author", "time-ago", "post-message", "count"),
+    "IntenseDebate": ("div", "idc-c", "idc-n", "idc-time", "idc-c-t", "idc-v-total"),
+    "Livefyre": (
+        "article", "fyre-comment-article", "fyre-comment-username", "fyre-comment-date", "fyre-comment",
+        "fyre-comment-like-count",
+    ),
+    "Viafoura": ("div", "vf-comment-container", "vf-username", "vf-date", "vf-comment-html", "vf-count-likes"),
+    "none": ("div", "b3", "b4", "b5", "b6", "b7"),
+}  # fmt: skip
+"""Comment systems: the tag of a comment, and the classes of comment, name, date, text and votes."""
+_OF_SYSTEM = """<{0} class="{1}" id="c{{number}}"><header class="idc-c-h"><a class="{2}">{{author}}</a>
+<time class="{3}" datetime="{{date}}">{{date}}</time></header><div class="{4}"><p>{{text}}</p></div>
+<div class="vote-up"><span class="{5}">{{votes}}</span></div><a href="#reply{{number}}">Reply</a></{0}>"""
+
 _HOME = "https://www.measuredmile.example"
 _PATH = "".join(f"M{71 * k}.{k}l{37 * k}-{k} 0.5c-9.4 {k}-24.5 9.3-33.9 0z" for k in range(1, 6))
 _ARROW = f"""<svg aria-hidden="true" focusable="false" data-prefix="fas" class="svg-inline--fa fa-w-14" role="img"
@@ -178,18 +197,19 @@ data-sorting="oldest">Oldest</span><span class="wpdiscuz-sort-button" data-sorti
 """
 
 
-def make_pages(seed: int = 0, comment: MakeComment | None = None) -> Iterator[str]:
+def make_pages(seed: int = 0, comment: MakeComment | None = None, system: str = "") -> Iterator[str]:
     """Make HTML pages with comments, without end, no two alike.
 
     :param comment: Makes the text of one; :func:`make_comment` where not given.
+    :param system: One of :data:`SYSTEMS`; comments as WordPress writes them where not given.
     """
-    draw = random.Random(seed)
+    draw, form = random.Random(seed), _OF_SYSTEM.format(*SYSTEMS[system]) if system else _COMMENT
     number = 0
     while True:
         number += 1
         title = f"{_title(draw)}, part {number}"
         body = "\n".join(f"<p>{html.escape(make_comment(draw, 5))}</p>" for _ in range(PARAGRAPHS_PER_PAGE))
-        comments = "\n".join(_comment(draw, k, comment or make_comment) for k in range(1, COMMENTS_PER_PAGE + 1))
+        comments = "\n".join(_comment(draw, k, comment or make_comment, form) for k in range(1, COMMENTS_PER_PAGE + 1))
         yield _PAGE.format(
             title=html.escape(title), body=body, comments=comments, date=_date(draw), n=COMMENTS_PER_PAGE
         )
@@ -243,9 +263,14 @@ def make_sentence(draw: random.Random) -> str:
     return sentence[:1].upper() + sentence[1:]
 
 
-def _comment(draw: random.Random, number: int, say: MakeComment) -> str:
-    text = html.escape(say(draw))
-    return _COMMENT.format(number=number, author=_author(draw), date=_date(draw), text=text)
+def _comment(draw: random.Random, number: int, say: MakeComment, form: str) -> str:
+    text, votes = html.escape(say(draw)), _votes(draw) if "{votes}" in form else 0
+    return form.format(number=number, author=_author(draw), date=_date(draw), text=text, votes=votes)
+
+
+def _votes(draw: random.Random) -> int:
+    """Draw votes as readers give them: nine of ten are below ten, one of a hundred is above a hundred."""
+    return min(int(draw.paretovariate(1)) - 1, 999)
 
 
 def _thread(draw: random.Random, say: MakeComment) -> str:
@@ -268,7 +293,7 @@ def _thread(draw: random.Random, say: MakeComment) -> str:
                 author=author,
                 date=f"{month} {day}, 2024 {hour}:{minute:02} am",
                 months=draw.randint(2, 11),
-                votes=draw.randint(-9, 40),
+                votes=_votes(draw),
                 text=html.escape(say(draw)),
             )
         )

@@ -25,7 +25,7 @@ from statistics import fmean
 from typing import Any
 
 from research import LABELLED, read_lines
-from research.benchmarks.parse_checks import flatten
+from research.training.rewriting import flatten
 from stance.datamodels import Document, Page, PageKind
 from stance.parsing import make_document, parse_page
 from stance.reading.encodings import decode

@@ -33,8 +33,8 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
 
 import research
-from research.benchmarks.parse_checks import STEMS, flatten, hash_names
 from research.benchmarks.parse_unlabelled import LABELS, digest, labelled_digest
+from research.training.rewriting import STEMS, flatten, hash_names
 from research.training.train_lines import half_of, plain, use_models
 from stance.datamodels import Comment, Page, PageKind
 from stance.page_layouts import DOUBTFUL

@@ -27,7 +27,7 @@ import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.neural_network import MLPRegressor
 
-from research.benchmarks.parse_checks import Said, cut_lines, cut_thread, flatten
+from research.training.rewriting import Said, cut_lines, cut_thread, flatten
 from research.training.train_certainty import Compare, labels_of
 from research.training.train_lines import FOLDS, fold_of, site_of
 from stance.datamodels import Page, PageKind

@@ -39,8 +39,8 @@ from scipy.sparse import csr_matrix, hstack
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
-from research.benchmarks.parse_checks import Said, Stream, cut_lines, cut_thread, flatten, locate, squeeze
 from research.training.made_dumps import Form, Gold, Maker, Pools
+from research.training.rewriting import Said, Stream, cut_lines, cut_thread, flatten, locate, squeeze
 from stance.datamodels import Page, PageKind
 from stance.parsing import parse_page, talk
 from stance.parsing.cued_lines import CuedLines

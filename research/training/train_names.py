@@ -23,10 +23,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from research.benchmarks.parse_checks import flatten
 from research.benchmarks.parse_unlabelled import digest
+from research.training.rewriting import flatten
 from stance.datamodels import Page, PageKind
-from stance.parsing import names, parse_page
+from stance.parsing import names as cutting
+from stance.parsing import parse_page
 from stance.parsing.name_cleaning import clean_name
 from stance.parsing.name_places import gaps_of, parts_of
 from stance.parsing.phrases import phrases
@@ -79,7 +80,7 @@ def read_names(given: tuple[str, str, bool, list[list[str]]]) -> dict[str, Any] 
 
 def all_names(labels: Path, pages: Path, folders: Sequence[Path]) -> Iterator[dict[str, Any]]:
     """Yield the names of all labelled pages, of each as HTML and as dumps."""
-    names.plain_names = lambda *_: {}  # as pages write them
+    cutting.plain_names = lambda *_: {}  # as pages write them
     jobs = []
     for label in map(json.loads, labels.read_text(encoding="utf-8").splitlines()):
         path = pages / f"{label['page']}.html"
@@ -328,7 +329,7 @@ class Table(NamedTuple):
 
 def table_of(names: Names, weight: float) -> Table | None:
     """Return the places of the names of a page; None where none are known or names are too few."""
-    names = [each for each in names if 0 < len(parts_of(each[0])) <= names.MOST_PARTS][: names.MOST_NAMES]
+    names = [each for each in names if 0 < len(parts_of(each[0])) <= cutting.MOST_PARTS][: cutting.MOST_NAMES]
     if len(names) < 2 or all(start < 0 for _, start, *_ in names):
         return None
     numbers, sizes = gaps_of(Counter({name: times for name, *_, times in names}))
@@ -399,7 +400,7 @@ def test(pages: Sequence[dict[str, Any]]) -> None:
         for page in (page for page in pages if page["is_html"] == is_html):
             names = [each for each in page["names"] if each[1] >= 0]
             every = (name for name, *_, times in page["names"] for _ in range(times))
-            plain = names.plain_names(every, names.OF_ELEMENTS if is_html else 0.0)
+            plain = (cutting.whole_names if is_html else cutting.plain_names)(every)
             wanted = [clean_name(name[parts_of(name)[a].start : parts_of(name)[b - 1].end]) for name, a, b, _ in names]
             rates.append(
                 (
@@ -429,7 +430,7 @@ def main() -> None:
     leave, only = (set(filter(None, halves.split(","))) for halves in (given.leave, given.only))
     pages = [page for page in pages if page["half"] not in leave and (not only or page["half"] in only)]
     if given.stage == "test":
-        names.NAMES = given.files[1]
+        cutting.NAMES = given.files[1]
         test(pages)
         return
     lists = [

@@ -17,7 +17,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.optimize import minimize
 
-from research.benchmarks.parse_checks import flatten
+from research.training.rewriting import flatten
 from stance.datamodels import Document, Page, PageKind
 from stance.exceptions import InputError
 from stance.parsing import make_document

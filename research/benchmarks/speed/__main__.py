@@ -1,4 +1,4 @@
-"""Measure speed: beside a rival, beside an earlier state, stage by stage, on Spark, beside transformers.
+"""Measure speed: beside a rival, beside an earlier state, stage by stage, on Spark.
 
     python -m research.benchmarks.speed [--only pages] [--pages 120] [--rounds 5] [--comments FILE.csv] [--before CHECKOUT]
                                [-o build/speed.md]
@@ -6,7 +6,7 @@
 Comments are those of ``--comments`` (a CSV with a column ``text``), or else the running text of the labelled comments,
 cut to the lengths that comments under real pages have: texts of few words that come again would be looked up, not read.
 
-With ``-o`` a table replaces the one between its marks in the report. Tables that take minutes, or need Spark or torch,
+With ``-o`` a table replaces the one between its marks in the report. Tables that take minutes, or need Spark,
 are measured only when ``--only`` names them.
 """
 
@@ -22,17 +22,16 @@ from research.benchmarks.speed.beside_rival import labelled_comments, real_comme
 
 TABLES = {
     **dict.fromkeys(("start", "pages", "commands", "names", "jobs", "scaling"), "beside_rival"),
-    "stages": "stages",
+    **dict.fromkeys(("stages", "systems"), "stages"),
     "spark": "spark",
-    "transformers": "transformers",
 }
 """Tables, with the module that measures each."""
-ASKED = ("start", "pages", "commands", "names", "jobs")
+ASKED = ("start", "pages", "commands", "names", "jobs", "systems")
 """Tables that need nothing beyond what developers install."""
 
 
 def rows_of(table: str) -> Callable[[Bench], Iterator[str]]:
-    """Load what measures a table: torch and Spark are there only where they were installed for it."""
+    """Load what measures a table: Spark is there only where it was installed for it."""
     module = import_module(f"research.benchmarks.speed.{TABLES[table]}")
     return getattr(module, f"{table}_rows")
 

@@ -7,12 +7,13 @@ are loaded before a clock starts, and loading has rows of its own.
 import time
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from itertools import chain, cycle, islice
+from html.parser import HTMLParser
+from itertools import chain, cycle, islice, pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
-from research.benchmarks.material import make_pages
+from research.benchmarks.material import SYSTEMS, make_pages
 from research.benchmarks.speed import Bench, line
 from stance.datamodels import Comment, Document, Page, PageKind, Via
 from stance.limits import available_cores
@@ -62,6 +63,35 @@ class Pace(NamedTuple):
         of_core = f"{self.n / self.cpu_seconds:,.1f}" if self.n > 1 and self.cpu_seconds else ""
         each = f"{1000 * self.cpu_seconds / self.n:,.2f}" if self.n and self.cpu_seconds else ""
         return line(self.stage, self.unit, f"{self.n:,}{self.note}", on_clock, of_core, each)
+
+
+def system_times(pages: int = 5) -> dict[str, tuple[float, float]]:
+    """Return processor seconds of a page of each comment system: to parse it, and of a fixed work on the same page.
+
+    The fixed work is a walk through the page by the parser of the standard library, which uses no compiled code.
+    """
+    times = {}
+    for system in SYSTEMS:
+        texts = list(islice(make_pages(system=system), pages + 1))
+        made = [Page(f"{system} {k}", PageKind.HTML, text, "utf-8") for k, text in enumerate(texts)]
+        make_document(made[0])  # loads what parsing needs
+        clocks = [time.process_time()]
+        for page in made[1:]:
+            make_document(page)
+        clocks.append(time.process_time())
+        for text in texts[1:]:
+            HTMLParser().feed(text)
+        clocks.append(time.process_time())
+        parsed, walked = (after - before for before, after in pairwise(clocks))
+        times[system] = parsed / pages, walked / pages
+    return times
+
+
+def systems_rows(_: Bench) -> Iterator[str]:
+    """Measure how long a page of each comment system takes to parse."""
+    yield line("comment system", "milliseconds a page", "fixed work / ours")
+    for system, (ours, fixed) in system_times().items():
+        yield line(system, f"{1000 * ours:.1f}", f"{fixed / ours:.2f}")
 
 
 def stages_rows(_: Bench) -> Iterator[str]:
