@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from stance.aggregation.clusters import NONE, ClusterSums, CommentNumbers, pack
+from stance.aggregation.clusters import NONE, UNNUMBERED, ClusterSums, pack
 from stance.datamodels import STANCES
 
 
@@ -29,4 +29,4 @@ class DrawnSums(ClusterSums):
         drawn = (0.0, NONE) if label is None else (1 / probability, text)
         facts = stance, NONE if label is None else label, NONE, NONE, True, NONE, 0.0
         votes = [int(place == label) for place in range(len(STANCES))]
-        self.content += pack(*CommentNumbers(), *cluster, *drawn, False, *votes, 0, *facts, *probabilities)
+        self.content += pack(*UNNUMBERED, *cluster, *drawn, False, *votes, 0, *facts, *probabilities)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from struct import Struct
-from typing import Any, NamedTuple, Self, TypeVar
+from typing import Any, Self, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,14 +56,8 @@ Rows = NDArray[Any]
 """Scores, with the columns of :data:`ROW`."""
 
 
-class CommentNumbers(NamedTuple):
-    """The numbers of a comment in a comparison: columns of :data:`ROW`."""
-
-    comment: int = 0
-    text: int = NO_TEXT
-    outlet: int = 0
-    page: int = 0
-    language: int = 0
+UNNUMBERED = (0, NO_TEXT, 0, 0, 0)
+"""The first columns of a comment that is in no comparison: its digest, text, outlet, page and language."""
 
 
 def number_of_text(text: str | None) -> int:
@@ -118,9 +112,12 @@ class ClusterSums:
         score: Score,
         label: LabelledComment | None,
         cluster: tuple[int, int, int],
-        numbers: CommentNumbers | None = None,
+        numbers: tuple[int, ...] = UNNUMBERED,
     ) -> None:
-        """Add a comment by its score, and its label if it has one."""
+        """Add a comment by its score, and its label if it has one.
+
+        :param numbers: As of :data:`UNNUMBERED`.
+        """
         stance, reading, sentiment = score.stance, score.shown, sentiment_toward(score)
         drawn: tuple[float, int, bool] = (0.0, NONE, False)
         votes = (
@@ -141,7 +138,7 @@ class ClusterSums:
             sentiment or 0.0,
         )
         probabilities = score.probabilities or (0.0,) * len(STANCES)
-        self.content += pack(*(numbers or CommentNumbers()), *cluster, *drawn, *votes, 0, *facts, *probabilities)
+        self.content += pack(*numbers, *cluster, *drawn, *votes, 0, *facts, *probabilities)
 
     def drop_labels(self) -> None:
         """Leave the labels out."""

@@ -37,15 +37,6 @@ _SINGULAR = 1e10
 """Maximum condition number of normal equations; beyond it regressors are collinear."""
 
 
-def compute_measures(values: Floats) -> Floats:
-    """Compute measures without variances.
-
-    :param values: Shape (n, 4): of lines, by the model's labels or by its probabilities.
-    :return: Shape (measures,); NaN where the denominator is zero.
-    """
-    return np.asarray(solve_sums(cross_sums(values, None)).coefficients[0])
-
-
 class Solution(NamedTuple):
     """Coefficients, shape (regressors, measures), and the inverse of their normal equations for each measure."""
 

@@ -82,7 +82,7 @@ class _Case:
         if best and not best.is_defined:
             best, self.why_uncorrected = None, NOTES["addressing"]
         self.found = best or self._uncorrected(table)
-        self.counted = measures.compute_measures(table.counted)
+        self.counted = measures.solve_sums(measures.cross_sums(table.counted, None)).coefficients[0]
         self.articles, self.addressed = table.counts()
         self.read = model_shares.ModelShares.of(table.soft, self.addressed, table.measured)
         if self.found.method != "model":

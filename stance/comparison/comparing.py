@@ -18,7 +18,7 @@ import numpy as np
 from stance import datamodels
 from stance.aggregation.audit_labels import AuditLabels
 from stance.aggregation.checks import count_parts, is_left_out
-from stance.aggregation.clusters import ROW, UNDATED, ClusterSums, CommentNumbers, Rows, joined, number_of_text
+from stance.aggregation.clusters import ROW, UNDATED, ClusterSums, Rows, joined, number_of_text
 from stance.aggregation.pages import summarise
 from stance.aggregation.shares import GroupEstimate, why_uncorrected
 from stance.comparison import differences, sentiment, trends
@@ -139,7 +139,7 @@ class ComparisonTally:
             label = self._audit.find(score, text) if self._audit else None
             of = _digest(score.document, part, score.comment)
             outlet, language = self._outlets[score.outlet or datamodels.NO_OUTLET], self._languages[score.language]
-            numbers = CommentNumbers(of, number_of_text(text), outlet, page, language)
+            numbers = of, number_of_text(text), outlet, page, language
             sums = self._groups[name].sums[score.target]
             sums.add_score(score, label, cluster, numbers)
             self.page[score.target].content += sums.content[-ROW.itemsize :]

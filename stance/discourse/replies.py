@@ -15,7 +15,7 @@ FEWEST_PAIRS = 30
 """Minimum number of answers, comments or authors of a share, a net stance or a test."""
 
 
-def replies_record(posts: Posts, *, seed: int = 0) -> Record:
+def replies_record(posts: Posts) -> Record:
     """Record answers between sides.
 
     :return: ``replies``: for each target and pair of sides the answers ``observed``, those ``expected`` if answers were
@@ -23,7 +23,7 @@ def replies_record(posts: Posts, *, seed: int = 0) -> Record:
         are tested (Holm), None where fewer than ``FEWEST_EXPECTED`` are expected; ``from`` is the side of the answer.
         ``targets``: target -> how many answers were counted and left out, and the ``agreement`` with the parent.
     """
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(0)
     exchanges = [_exchanges(posts, column) for column in range(len(posts.targets))]
     cells = [
         cell

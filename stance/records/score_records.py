@@ -7,7 +7,7 @@ from operator import attrgetter
 from typing import Any
 
 from stance import datamodels
-from stance.datamodels import STANCES, TONES, Comment, Document, Record, Score, Sentence, Stance, Tone, Unit, Via, Voice
+from stance.datamodels import STANCES, TONES, Document, Record, Score, Sentence, Stance, Tone, Unit, Via, Voice
 from stance.exceptions import InputError
 from stance.records.fields import Fields, Reader, member_of, number_in, required_text, text_or_none, tuple_of
 from stance.resources.toml import quoted
@@ -160,7 +160,9 @@ def scores_with_texts(document: Document) -> Iterator[tuple[Score, Record]]:
     texts: defaultdict[tuple[Unit, str | None], list[tuple[object, ...]]] = defaultdict(list)
     names = (*TEXT_FIELDS, *REPEATED_FIELDS)
     for comment in document.comments:
-        texts[Unit.COMMENT, comment.comment_id].append(_text_cells(comment))
+        texts[Unit.COMMENT, comment.comment_id].append(
+            (comment.reply_to, comment.votes, comment.text, comment.quoted, comment.parent_text)
+        )
     title, url = (value and value[:2_000] for value in (document.title, document.url))  # repeated in each row
     met: Counter[tuple[Unit, str | None, str]] = Counter()  # ids of a user's documents may repeat
     for score in document.scores:
@@ -170,10 +172,6 @@ def scores_with_texts(document: Document) -> Iterator[tuple[Score, Record]]:
         met[pair] += 1
         about = title, url, document.sure_date, document.articles, document.event
         yield score, dict(zip(names, (*about, *of_text), strict=True))
-
-
-def _text_cells(comment: Comment) -> tuple[object, ...]:
-    return comment.reply_to, comment.votes, comment.text, comment.quoted, comment.parent_text
 
 
 def report_rows(document: Document, columns: Sequence[str] = ()) -> Iterator[list[object]]:

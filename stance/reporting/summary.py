@@ -8,7 +8,6 @@ import json
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from functools import cache
 from itertools import islice, pairwise
 
 from stance import datamodels
@@ -66,15 +65,9 @@ def model_record(model: ModelNote, targets: Sequence[tuple[str, str]]) -> Record
         "by_language": {code: of for code, of in by_language.items() if of.keys() >= {"n", "macro_f1", "interval"}},
         "sent": dict(model.sent),
         "measures": measures,
-        "tone": tone_measures(),
+        "tone": json.loads((TONE / "card.json").read_text(encoding="utf-8"))["measures"],
         "not_tested": [name for name, _ in targets if by_target.get(name, {}).get("n", 0) < datamodels.FEWEST_TESTED],
     }
-
-
-@cache
-def tone_measures() -> Record:
-    """Return the measures of the model of tone on outlets left out."""
-    return dict(json.loads((TONE / "card.json").read_text(encoding="utf-8"))["measures"])
 
 
 def _of_language(measures: Record) -> Record:

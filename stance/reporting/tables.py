@@ -11,7 +11,7 @@ from contextlib import suppress
 from itertools import chain, islice
 from pathlib import Path
 
-from stance.datamodels import SIDES, Record, Stance
+from stance.datamodels import Record
 from stance.records import writers
 from stance.records.score_records import COMPARED, LABELS_FILE, REPORT_FIELDS, cell_of
 from stance.records.writers import CSV_MARK, NUMBERED_FIELDS, csv_head, csv_text
@@ -172,11 +172,9 @@ def _trend_rows(comparison: Record) -> Iterator[Record]:
 
 def sentiment_sides(rows: Iterable[Record]) -> list[Record]:
     """Sum the counts of how sides sound over groups; sides that no comment is read as are left out."""
-    sums: dict[tuple[str, str, str], Counter[str]] = {}
-    for row in rows:
-        counts = sums.setdefault((row["target"], row["method"], row["stance"]), Counter())
-        counts.update({name: row[name] for name in ("negative", "neutral", "positive")})
     keys = ("target", "method", "stance")
-    order = list(dict.fromkeys(key[:2] for key in sums))
-    ordered = sorted(sums.items(), key=lambda item: (order.index(item[0][:2]), SIDES.index(Stance(item[0][2]))))
-    return [dict(zip(keys, key, strict=True)) | counts for key, counts in ordered if counts.total()]
+    sums: dict[tuple[str, ...], Counter[str]] = {}  # the rows of a target and method are together, in order of side
+    for row in rows:
+        counts = sums.setdefault(tuple(row[key] for key in keys), Counter())
+        counts.update({name: row[name] for name in ("negative", "neutral", "positive")})
+    return [dict(zip(keys, values, strict=True)) | counts for values, counts in sums.items() if counts.total()]
