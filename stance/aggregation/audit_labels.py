@@ -132,10 +132,11 @@ class AuditLabels:
 
     def _macro_f1(self) -> float | None:
         """Return the mean F1 of the model over the labels that occur; None without labels."""
-        pairs = [*self._answers.elements()]
-        labels, stances = Counter(label for label, _ in pairs), Counter(stance for _, stance in pairs)
+        if not self._answers:
+            return None
+        labels, stances = map(Counter, zip(*self._answers.elements(), strict=True))
         scores = [2 * self._answers[label, label] / (labels[label] + stances[label]) for label in labels]
-        return fmean(scores) if scores else None
+        return fmean(scores)
 
     def to_record(self) -> dict[str, Any]:
         """Return the description of the labels for reports."""

@@ -112,5 +112,5 @@ def summarise_sentiment(rows_of: Mapping[str, Rows]) -> tuple[tuple[SentimentMea
             values = rows["sentiment"][np.isin(rows["reading"], readings)].astype(np.float64)
             negative, positive = int((values <= -SOUNDS).sum()), int((values >= SOUNDS).sum())
             counts = {"negative": negative, "neutral": len(values) - negative - positive, "positive": positive}
-            sides.append({"target": target, "method": method, "stance": str(side), **counts})
+            sides.append({"target": target, "method": method, "stance": side, **counts})
     return tuple(means), tuple(sides)

@@ -57,13 +57,14 @@ def _group(posts: Posts, rows: Ints, p: float | None) -> Record:
     _, firsts, counts = np.unique(posts.digests[rows], return_index=True, return_counts=True)
     most, times = firsts[np.lexsort((firsts, -counts))], posts.posted[rows]
     times = times[times != NO_TIME]
+    sources = [posts.sources[place] for place in np.unique(posts.source[rows])]
     return {
         "text": posts.example(int(rows[most[0]]))["text"],
         "comments": len(rows),
         "exact": int(counts.max()),
         "authors": posts.authors(rows),
-        "documents": len({posts.sources[position].document for position in np.unique(posts.source[rows])}),
-        "outlets": len({posts.sources[position].outlet for position in np.unique(posts.source[rows])}),
+        "documents": len({source.document for source in sources}),
+        "outlets": len({source.outlet for source in sources}),
         "first": moment(int(times[0])) if len(times) else None,
         "last": moment(int(times[-1])) if len(times) else None,
         "timed": len(times),

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from stance.datamodels import UNKNOWN_LANGUAGE, Comment, Document, Record
+from stance.datamodels import Comment, Document, Record, read_as
 from stance.discourse.analysis import Analysis
 from stance.pseudonyms import folded
 from stance.resources import NEWSROOM
@@ -157,7 +157,7 @@ def read_comments(document: Document) -> Iterator[Reading]:
     authors = {comment.comment_id: folded(comment.author or "") for comment in document.comments}
     pattern = _writer_pattern(document)
     for comment in document.comments:
-        language = document.language if comment.language == UNKNOWN_LANGUAGE else comment.language
+        language = read_as(comment.language, document.language)
         if language == ENGLISH:
             yield _read_comment(comment, pattern, writer, authors.get(comment.reply_to or "", ""))
 

@@ -16,7 +16,7 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
-from stance.datamodels import NO_OUTLET, STANCES, UNKNOWN_LANGUAGE, Document, Record, Unit, Via
+from stance.datamodels import NO_OUTLET, STANCES, Document, Record, Unit, Via, read_as
 from stance.pseudonyms import is_pseudonym, person
 from stance.text_forms import LINK, plain_words
 
@@ -144,7 +144,7 @@ def read_posts(document: Document, targets: tuple[str, ...] = ()) -> Posts:
     # Minimum number of words of a text that is compared with others.
     words = [text_words if len(text_words := plain_words(text)) >= 8 else [] for text in texts]
     stances, via_parent, authors = _scores(document, numbers, targets)
-    languages = (document.language if post.language == UNKNOWN_LANGUAGE else post.language for post in comments)
+    languages = (read_as(post.language, document.language) for post in comments)
     article = [phrases(plain_words(text or "")) for text in (document.title, document.lead, *document.body)]
     names = {post.author for post in comments if post.author and not is_pseudonym(post.author)}
     ids = [comment.comment_id for comment in comments]

@@ -93,8 +93,8 @@ def _cells(posts: Posts, target: str, rows: Ints, rng: np.random.Generator) -> l
     return [
         {
             "target": target,
-            "from": str(one),
-            "to": str(other),
+            "from": one,
+            "to": other,
             "observed": int(observed[cell]),
             "expected": round(float(expected[cell]), 2),
             "ratio": float(observed[cell] / expected[cell]) if expected[cell] else None,

@@ -43,7 +43,7 @@ def comment_views(scored: Document, targets: Targets, author: "AuthorOf", langua
         rows = by_comment.get(comment.comment_id, [])
         reason = unscored_reason(scored, comment, rows, languages)
         is_scored = any(row.probabilities is not None for row in rows)
-        lang = scored.language if is_scored and comment.language == datamodels.UNKNOWN_LANGUAGE else comment.language
+        is_assumed = is_scored and comment.language == datamodels.UNKNOWN_LANGUAGE
         of_thread = {
             "number": position.number,
             "indent": min(position.depth, 6),
@@ -51,9 +51,9 @@ def comment_views(scored: Document, targets: Targets, author: "AuthorOf", langua
             "parent_missing": position.parent is None and {comment.reply_to, comment.parent_text} != {None},
             "parent_text": comment.parent_text if position.parent is None else None,
             "author": author(comment, rows),
-            "lang": language_tag(lang),
+            "lang": language_tag(scored.language if is_assumed else comment.language),
             "not_scored": None if is_scored else language_name(reason),
-            "language_assumed": is_scored and comment.language == datamodels.UNKNOWN_LANGUAGE,
+            "language_assumed": is_assumed,
         }
         views.append(View(**_comment_view(comment, rows, labels), **of_thread))
     return tuple(views)

@@ -211,7 +211,7 @@ class Level:
         if not self.has_shares:
             return record | {"counts": dict(self.counts)}
         numbers = ("estimate", "interval", "method", "printed", "may_print")
-        shares = {str(side): {name: share[name] for name in numbers} for side, share in self.shares.items()}
+        shares = {side: {name: share[name] for name in numbers} for side, share in self.shares.items()}
         return record | {"shares": shares, "ahead": self.ahead, "claim": "model_alone" if self.alone else None}
 
 

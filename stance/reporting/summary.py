@@ -207,12 +207,12 @@ def target_record(summary: TargetSummary) -> Record:
         **{name: getattr(summary, name) for name in ("target", "comments", "covered", "addressed")},
         "named": sum(sides.values()),
         "taking_side": sum(sides[name] for name in SIDED),
-        "counts": {str(stance): n for stance, n in summary.counts.items()},
+        "counts": dict(summary.counts),
         "readings": sides,
-        "read": {str(label): n for label, n in summary.read.items()},
-        "read_named": {str(label): n for label, n in summary.read_named.items()},
+        "read": dict(summary.read),
+        "read_named": dict(summary.read_named),
         "disputed_named": summary.disputed_named,
-        "via": {str(via): n for via, n in summary.via.items()},
+        "via": dict(summary.via),
         "shares": [asdict(share) for share in summary.shares],
     }
 
@@ -242,8 +242,8 @@ def tone_record(coverages: Iterable[Coverage]) -> list[Record]:
         and ``interval``, in points from -100 to 100, are of labels by persons; None without these.
     """
     return [
-        {"target": coverage.target, "voice": voice.value, "n": sum(tones.values())}
-        | {tone.value: tones.get(tone, 0) for tone in datamodels.Tone}
+        {"target": coverage.target, "voice": voice, "n": sum(tones.values())}
+        | {tone: tones.get(tone, 0) for tone in datamodels.Tone}
         | {"undecided": tones.get(None, 0), "mean": None, "interval": None}
         for coverage in coverages
         for voice, tones in coverage.tones.items()

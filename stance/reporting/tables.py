@@ -140,7 +140,7 @@ def share_rows(group: Record) -> Iterator[Record]:
     counts = group.get("counts") or {}
     for share in group["shares"]:
         counted = counts.get(share["target"], {}).get(share["stance"])
-        kind = {"unit": "share", "raw": share["details"].get("raw"), "measure": str(share["stance"])}
+        kind = {"unit": "share", "raw": share["details"].get("raw"), "measure": share["stance"]}
         yield sizes | share | kind | {"counted": counted}
     for mean in group.get("means") or ():
         yield sizes | mean | {"unit": _unit_of(mean["measure"]), "raw": mean["details"].get("raw")}
@@ -152,7 +152,7 @@ def _unit_of(measure: str) -> str:
 
 def _difference_rows(comparison: Record) -> Iterator[Record]:
     for difference in comparison["differences"]:
-        yield difference | {"kind": "groups", "measure": str(difference["stance"]), "unit": "share"}
+        yield difference | {"kind": "groups", "measure": difference["stance"], "unit": "share"}
     for difference in comparison.get("topics") or ():
         row = {"kind": "topic", "measure": difference["stance"], "a": difference["group"], "b": difference["other"]}
         yield difference | row | {"n": difference["comments"], "unit": _unit_of(difference["stance"])}

@@ -102,7 +102,7 @@ def target_record(target: str, cells: Cells, row: int, shares: Iterable[Record])
     return {
         "target": target,
         "addressed": counts["addressed"],
-        "counts": {str(side): counts[side] for side in SIDES},
+        "counts": {side: counts[side] for side in SIDES},
         "shares": [rounded(share) | {"labelled": None, "effective": None, "details": {}} for share in of_target],
     }
 
@@ -138,7 +138,7 @@ def group_record(group: Record, cells: Cells, row: int) -> Record:
         "shares": shares,
         "means": [mean for target, record in targets.items() for mean in _net_means(group, target, record["shares"])],
         "labelled": labelled,
-        "ahead": {target: str(side) for target in targets if (side := _side_ahead(group, target, cells, row))},
+        "ahead": {target: side for target in targets if (side := _side_ahead(group, target, cells, row))},
     }
 
 
