@@ -82,7 +82,7 @@ def contrast_variance(parts: Sequence[tuple[float, Influence]]) -> Floats:
 
     ways = two_ways(*map(squares, every))
     unseen = sum(factor**2 * influence.unseen for factor, (_, influence) in zip(factors, parts, strict=True))
-    return np.asarray(ways.max(axis=0) + unseen)
+    return ways.max(axis=0) + unseen
 
 
 def holm(p_values: Sequence[float | None], questions: Sequence[Hashable] = ()) -> list[float | None]:

@@ -232,14 +232,14 @@ class _Drawn(NamedTuple):
             rate = (missed + 0.5) / n
             spread = rate * (1 - rate) / (n + 1) + np.where(np.asarray(apart) < 1, pooled * (missed / n) ** 2, 0)
             variance += spread * np.square((self.cells == cell).sum() * pull * apart).mean(axis=0)
-        return np.asarray(variance)
+        return variance
 
     def _centred(self, moves: Floats) -> Floats:
         """Subtract the mean error of its cell from each: labels represent all comments, however many are drawn."""
         own_cells = self.cells[self.table.labelled]
         totals = sums_at_places(own_cells, moves, int(own_cells.max(initial=0)) + 1)
         shares = self.weights / np.bincount(own_cells, self.weights)[own_cells] if len(own_cells) else self.weights
-        return np.asarray(moves - shares[:, None] * totals[own_cells])
+        return moves - shares[:, None] * totals[own_cells]
 
     def _is_above_zero(self, regressor: int, pull: Floats) -> bool:
         """Return whether a denominator, corrected, is many standard errors above 0."""

@@ -27,7 +27,7 @@ class ClusterTotals:
 
     def squares(self) -> Floats:
         """Return the sum of squares of each measure."""
-        return np.asarray(np.einsum("ij,ij->j", self.sums, self.sums, dtype=np.float64))
+        return np.einsum("ij,ij->j", self.sums, self.sums, dtype=np.float64)
 
 
 @dataclass(frozen=True)
@@ -102,7 +102,7 @@ class Influence:
         of_articles, theirs = self._freedoms()
         ways = (of_articles, articles), (of_articles, articles), (theirs, max(articles, self.authors))
         factors = np.array([critical_value(free) * sqrt(count / (count - 1)) for free, count in ways])
-        return np.asarray((factors[:, None] * np.sqrt(np.maximum(self._variances, 0.0))).max(axis=0))
+        return (factors[:, None] * np.sqrt(np.maximum(self._variances, 0.0))).max(axis=0)
 
     @cached_property
     def _variances(self) -> Floats:

@@ -46,21 +46,21 @@ class Solution(NamedTuple):
     def pull(self, regressor: int, regressors: Floats | None) -> Floats:
         """Return the change of one coefficient by a unit of residual of each line: shape (n or 1, measures)."""
         pulls: Floats = self.inverses[:, regressor].T
-        return pulls if regressors is None else np.asarray(regressors @ pulls)
+        return pulls if regressors is None else regressors @ pulls
 
     def moves(self, regressor: int, values: Floats, regressors: Floats | None) -> Floats:
         """Return the influence of lines on one coefficient, in the precision of their values: shape (n, measures)."""
         if regressors is None:
             slopes = (_NUMERATORS - self.coefficients * _DENOMINATORS) * self.inverses[:, 0, 0]
-            return np.asarray(values @ slopes.astype(values.dtype))
+            return values @ slopes.astype(values.dtype)
         residuals = values @ _NUMERATORS - regressors @ self.coefficients * (values @ _DENOMINATORS)
-        return np.asarray(residuals * self.pull(regressor, regressors))
+        return residuals * self.pull(regressor, regressors)
 
 
 def cross_sums(values: Floats, regressors: Floats | None) -> Floats:
     """Sum values times each two regressors: shape (regressors, regressors, 4)."""
     if regressors is None:
-        return np.asarray(values.sum(axis=0, dtype=np.float64)[None, None])
+        return values.sum(axis=0, dtype=np.float64)[None, None]
     return np.stack([(regressors * column[:, None]).T @ values for column in regressors.T]).astype(np.float64)
 
 

@@ -84,7 +84,7 @@ class ModelShares(NamedTuple):
         :return: Shape (m,), as ``mixes``: squared, in units of the spread between kinds (Mahalanobis).
         """
         means = mixes() @ (np.maximum(errors["least"], self.unsure) * errors["unsure"] + errors["sides"])
-        return np.asarray(((([self.against, self.favor] - means) @ errors["units"]) ** 2).sum(axis=1))
+        return ((([self.against, self.favor] - means) @ errors["units"]) ** 2).sum(axis=1)
 
     def ends(self, measure: str) -> tuple[float, float]:
         """Return the lowest and highest true share of the mixes of which a model may read these shares.

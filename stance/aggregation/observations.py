@@ -61,7 +61,7 @@ def represented(draws: Floats, cells: Ids, labelled: Ids) -> Floats:
     comments, own_cells = np.bincount(cells), cells[labelled]
     labels = np.bincount(own_cells, minlength=len(comments))
     weights = np.where((labels == comments)[own_cells], 1.0, draws)
-    return np.asarray(weights * comments[own_cells] / np.bincount(own_cells, weights, len(comments))[own_cells])
+    return weights * comments[own_cells] / np.bincount(own_cells, weights, len(comments))[own_cells]
 
 
 @dataclass(frozen=True)
@@ -124,7 +124,7 @@ class Observations:
     @property
     def label_shares(self) -> Floats:
         """Return the share of annotators who gave each label: shape (m, 4)."""
-        return np.asarray(self.votes / self.votes.sum(axis=1, keepdims=True))
+        return self.votes / self.votes.sum(axis=1, keepdims=True)
 
     @property
     def is_disputed(self) -> bool:

@@ -58,7 +58,7 @@ def errors(sides: Floats) -> Floats:
         return np.zeros_like(sides)
     shares = sides.sum(axis=0) / total
     variances = sides * (1 - sides) + shares**2 * addressed * (1 - addressed) - 2 * shares * sides * (1 - addressed)
-    return np.asarray(np.maximum(variances, 0.0) / total**2)
+    return np.maximum(variances, 0.0) / total**2
 
 
 def stratum_means(variances: Floats) -> Floats:
@@ -143,7 +143,7 @@ def label_variances(sizes: Floats, sides: Floats, n: int) -> Floats:
     unseen = (1 / others).sum() / max(1.0, others.sum()) + (SILENT.apart * silent.sum() / (few + SILENT.known)) ** 2
     counted = np.where(silent, few / (few + SILENT.prior(1)), 1.0) ** 2
     expected = (errors(sides) * (counted * (1 / drawn - 1))[:, None]).sum(axis=0)
-    return np.asarray(expected + 0.5 * undrawn * unseen / float(sides.sum()) ** 2)
+    return expected + 0.5 * undrawn * unseen / float(sides.sum()) ** 2
 
 
 FEWEST_COUNTED = round(1.25 * FEWEST_SHOWN)

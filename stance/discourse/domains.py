@@ -26,7 +26,7 @@ def domains_record(posts: Posts) -> list[Record]:
     for name in sorted(rows_of, key=rank)[:100]:
         rows, targets = np.array(rows_of[name]), list[Record]()
         for target, stances in zip(posts.targets, posts.stances[rows].T, strict=True):
-            counts = {side: posts.authors(rows[stances == code]) for code, side in enumerate(CODED_SIDES)}
+            counts = {str(side): posts.authors(rows[stances == code]) for code, side in enumerate(CODED_SIDES)}
             targets.append({"target": target, **counts})
         sizes = {"authors": posts.authors(rows), "comments": len(rows)}
         records.append({"domain": name, **sizes, "targets": targets, "own": sorted(own_articles.get(name, ()))})

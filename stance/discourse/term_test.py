@@ -58,7 +58,7 @@ class TermTest:
         self._compared, self._terms, self._writer = compared, terms, writer
         counts = self._counts()
         sides = [counts[compared.in_group], counts[~compared.in_group]]
-        self._authors = np.array([np.asarray(side.sum(axis=0)) for side in sides])
+        self._authors = np.array([side.sum(axis=0) for side in sides])
         self._articles, self._fewest = self._spread(counts)
         enough = (self._authors.sum(axis=0) >= FEWEST_AUTHORS) & (self._articles.sum(axis=0) >= self._fewest.min())
         self._tested = np.flatnonzero(enough)
@@ -91,7 +91,7 @@ class TermTest:
         for side in (self._compared.in_group, ~self._compared.in_group):
             rows = np.flatnonzero(side)
             of_article = csr_array((np.ones(len(rows), np.float32), (article[rows], np.arange(len(rows)))))
-            spreads.append(np.asarray((of_article @ counts[rows] > 0).sum(axis=0)))
+            spreads.append((of_article @ counts[rows] > 0).sum(axis=0))
             fewest.append(min(3, len(np.unique(article[rows]))))
         return np.array(spreads), np.array(fewest)
 
@@ -120,8 +120,8 @@ class TermTest:
         if counts.shape[1] < 2:  # there are no odds of the only term
             return np.zeros((counts.shape[1], 1 + PERMUTATIONS))
         used = counts.T.tocsr()
-        size = np.asarray(used.sum(axis=0))
-        total, total_size = np.asarray(used.sum(axis=1))[:, None], float(size.sum())
+        size = used.sum(axis=0)
+        total, total_size = used.sum(axis=1)[:, None], float(size.sum())
         prior = PRIOR * total / max(total_size, 1.0)
         z, done = np.empty((len(total), 1 + PERMUTATIONS)), 0
         for labels in self._labels(1 + 100_000 // max(used.shape)):
@@ -234,7 +234,7 @@ def _residuals(used: Any, size: Floats, labels: NDArray[np.float32], both: list[
     """
     squares = type(used)((used.data**2, used.indices, used.indptr), shape=used.shape)
     group_sums = squares @ labels, used @ (labels * size[:, None]), size**2 @ labels
-    total_sums = np.asarray(squares.sum(axis=1))[:, None], (used @ size)[:, None], (size**2).sum()
+    total_sums = squares.sum(axis=1)[:, None], (used @ size)[:, None], (size**2).sum()
     other = (all_of - part for all_of, part in zip(total_sums, group_sums, strict=True))
     for (count, of), (square, product, sizes) in zip(both, (group_sums, tuple(other)), strict=True):
         share = count / np.maximum(of, 1)

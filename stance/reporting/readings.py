@@ -49,7 +49,7 @@ def read_comments(document: Document) -> dict[str, list[GradedComment]]:
 
 def reading_record(readings: Sequence[GradedComment]) -> Record:
     """Return the ids of comments by grade and class, as ``summary.json`` holds them."""
-    by_grade = {grade: {stance: list[str]() for stance in STANCES} for grade in ("clear", "leaning")}
+    by_grade = {grade: {str(stance): list[str]() for stance in STANCES} for grade in ("clear", "leaning")}
     unread: list[str] = []
     for _, comment, score in readings:
         is_read = score.grade is not Grade.UNREAD
