@@ -24,7 +24,7 @@ class ContrastEstimate:
 
     def interval(self, measure: int, bounds: tuple[float, float] = (-np.inf, np.inf)) -> tuple[float, float]:
         """Return the 95 % interval of one measure."""
-        half = critical_value(float(self.freedoms[measure])) * float(self.errors[measure])
+        half = critical_value(self.freedoms[measure]) * float(self.errors[measure])
         return bounded_interval(float(self.values[measure]), half, bounds)
 
     def p_value(self, measure: int) -> float:

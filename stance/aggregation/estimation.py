@@ -126,7 +126,7 @@ def _stated(table: Observations, silence: Flags) -> Floats:
 
 def silent(table: Observations) -> Flags:
     """Return which comments the model is sure do not address the target; none where labels are of one kind alone."""
-    below = np.asarray(table.soft @ ADDRESSED < SILENT.below)
+    below = table.soft @ ADDRESSED < SILENT.below
     cells = 2 * table.strata + below
     labels = np.bincount(cells[table.labelled], minlength=2 * int(table.strata.max(initial=0)) + 2).reshape(-1, 2)
     return below & (labels.min(axis=1) >= SILENT.fewest)[table.strata]
@@ -186,7 +186,7 @@ class _Drawn(NamedTuple):
         weights = np.bincount(numbers, self.weights, len(draws)) / copies
         labels, probabilities = len(draws), np.minimum(1.0, 1 / weights)
         totals = sums_at_places(numbers, moves, labels)  # copies of a text are drawn together
-        variance: Floats = ((1 - probabilities)[:, None] * totals**2).sum(axis=0)
+        variance = ((1 - probabilities)[:, None] * totals**2).sum(axis=0)
         return variance * labels / max(1, labels - 1)
 
     def _disputes(self, regressor: int) -> tuple[Floats, Floats, float]:

@@ -45,7 +45,7 @@ class Solution(NamedTuple):
 
     def pull(self, regressor: int, regressors: Floats | None) -> Floats:
         """Return the change of one coefficient by a unit of residual of each line: shape (n or 1, measures)."""
-        pulls: Floats = self.inverses[:, regressor].T
+        pulls = self.inverses[:, regressor].T
         return pulls if regressors is None else regressors @ pulls
 
     def moves(self, regressor: int, values: Floats, regressors: Floats | None) -> Floats:

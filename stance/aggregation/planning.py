@@ -32,7 +32,7 @@ def inclusion_probabilities(sizes: Floats, n: int) -> Floats:
     certain = np.zeros(len(sizes), dtype=bool)
     while True:
         left = n - int(certain.sum())
-        probabilities: Floats = np.where(certain, 1.0, sizes * left / max(sizes[~certain].sum(), np.finfo(float).tiny))
+        probabilities = np.where(certain, 1.0, sizes * left / max(sizes[~certain].sum(), np.finfo(float).tiny))
         surplus = ~certain & (probabilities >= 1)
         if not surplus.any():
             return probabilities

@@ -171,7 +171,7 @@ class _Case:
             variances, half_widths = estimated.influence.variance, estimated.influence.half_width
             units = 1 + estimated.influence.freedom
         else:
-            variances, units = np.asarray(estimated.corpus_variance), np.full(len(MEASURES), float(self.labels))
+            variances, units = estimated.corpus_variance, np.full(len(MEASURES), float(self.labels))
             half_widths = intervals.critical_value(max(1, self.labels - 1)) * np.sqrt(np.maximum(variances, 0.0))
 
         def share(number: int) -> tuple[float, float]:

@@ -37,7 +37,7 @@ def periods_of(days: Ids, unit: str) -> Ids:
     if unit == "week":
         return (days - 1) // 7  # day 1 was a Monday
     months = (days - date(1970, 1, 1).toordinal()).astype("datetime64[D]").astype("datetime64[M]")
-    return np.asarray(months.astype(np.int64))
+    return months.astype(np.int64)
 
 
 def name_of(period: int, unit: str) -> str:

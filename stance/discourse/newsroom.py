@@ -140,7 +140,7 @@ def encode(text: str) -> Floats:
     tokens = _encoder().tokenize(text[:_ENCODED]).ids[:WINDOW]
     vector = _encoder().vectors(tokens).mean(axis=0, dtype=float)
     # Weight of the vectors beside the patterns; of 0 to 4 the best on sites left out.
-    return np.asarray(2.0 * vector / max(float(np.linalg.norm(vector)), 1e-9))
+    return 2.0 * vector / max(float(np.linalg.norm(vector)), 1e-9)
 
 
 def _writer_pattern(document: Document) -> re.Pattern[str] | None:

@@ -63,7 +63,7 @@ class TermTest:
         enough = (self._authors.sum(axis=0) >= FEWEST_AUTHORS) & (self._articles.sum(axis=0) >= self._fewest.min())
         self._tested = np.flatnonzero(enough)
         z = self._standardised(counts[:, self._tested])
-        self.highest: Floats = np.maximum(z.max(axis=0, initial=0.0), -z.min(axis=0, initial=0.0))
+        self.highest = np.maximum(z.max(axis=0, initial=0.0), -z.min(axis=0, initial=0.0))
         self._z = z[:, 0].copy()
 
     def _counts(self) -> Any:

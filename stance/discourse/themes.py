@@ -51,8 +51,7 @@ def _background() -> Record:
     :return: Number of ``comments``, of ``uses`` of all stems, and of the comments that use each of ``stems``;
         ``fillers``, words and stems that name no theme.
     """
-    table: Record = json.loads(gzip.decompress((DATA / "words" / "en.json.gz").read_bytes()))
-    return table
+    return json.loads(gzip.decompress((DATA / "words" / "en.json.gz").read_bytes()))
 
 
 @cache

@@ -146,8 +146,7 @@ class Level:
     @property
     def unscored(self) -> int | None:
         """Comments that were not scored toward the target; None: withheld."""
-        number: int | None = (self.group.get("without_stance") or {}).get(self.target, 0)
-        return number
+        return (self.group.get("without_stance") or {}).get(self.target, 0)
 
     @property
     def name(self) -> str:

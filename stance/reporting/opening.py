@@ -207,7 +207,7 @@ def finding_of(comparison: Record, scope: Scope, target: str, label: str) -> Rec
 
 
 def _differs(test: Record) -> bool:
-    return bool(test["verdict"] == "differ")
+    return test["verdict"] == "differ"
 
 
 def _counted_tests(tests: Iterable[Record] | None) -> list[int]:

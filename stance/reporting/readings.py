@@ -60,7 +60,7 @@ def reading_record(readings: Sequence[GradedComment]) -> Record:
 @cache
 def measured_grades() -> Record:
     """Return the measures of readings on comments of sites that the models had not seen, by model."""
-    return dict(json.loads(GRADES.read_text(encoding="utf-8")))
+    return json.loads(GRADES.read_text(encoding="utf-8"))
 
 
 @cache

@@ -31,8 +31,7 @@ Tables = Mapping[str, Rows]
 
 def columns_of(file: str) -> Mapping[str, list[str]]:
     """Return the columns of a table: name -> kind, unit, range and meaning."""
-    columns: Mapping[str, list[str]] = formats()["tables"][file]
-    return columns
+    return formats()["tables"][file]
 
 
 def csv_files(tables: Tables) -> Iterator[tuple[str, Iterable[str]]]:
