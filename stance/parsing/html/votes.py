@@ -168,14 +168,7 @@ def _kind(index: TextIndex, count: _Count, ends: Sequence[int]) -> int:
         texts = (str(node.get(name, "")) for node in (above, *above) for name in ("title", "alt", "aria-label"))
         kinds.append(polarity([*words_of(above).split(), *letter_words(" ".join(texts))]))
     told = next((kind for kind in kinds if kind in (1, 2)), 0)
-    return told or (0 if _is_of_others(index, count) else _said(index, count)) or max(kinds, default=0)
-
-
-def _is_of_others(index: TextIndex, count: _Count) -> bool:
-    """Return whether a number is in a line of its own element that counts something else: "7 replies"."""
-    _, _, first, last = index.span(count.element)
-    words = letter_words(index.text[first:last]) if last - first <= LONGEST_STAMP else []
-    return bool(words) and not polarity(words)
+    return told or _said(index, count) or max(kinds, default=0)
 
 
 def _said(index: TextIndex, count: _Count) -> int:
