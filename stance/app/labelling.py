@@ -68,7 +68,7 @@ def read_guide(text: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
     """
     text = re.sub(r"[ \t]*\n[ \t]+(?=\S)", " ", text)
     text = re.sub(r"(?m)^(?![-*] |#)(.*[^.:\s])[ \t]*\n(?![-*] |#|\s)", r"\1 ", text)
-    blocks: list[tuple[str, tuple[str, ...]]] = []
+    blocks = []
     for is_list, lines in groupby(text.splitlines(), key=lambda line: line.startswith(("- ", "* "))):
         if is_list:
             blocks.append(("list", tuple(line[2:] for line in lines)))

@@ -70,7 +70,7 @@ def label(
     wording = make_wording(target_set, options.guide)
     with ExitStack() as opened:
         listening = opened.enter_context(closing(bind(options.server.port)))
-        items: list[Item] = []
+        items = []
         if inputs and labels:
             privacy.warn_of_key(log)
             rows = read_items(

@@ -71,7 +71,7 @@ def trace(
     unit = unit or (choose_unit(every) if len(every) else "day")
     if len(np.unique(periods_of(every, unit))) < 2:
         return None
-    points = list[Record]()
+    points = []
     for name in days:
         for target, of_target in sums[name].items():
             series = [*_points(name, target, of_target, unit)]

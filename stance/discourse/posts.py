@@ -280,7 +280,7 @@ def domains_in(text: str) -> set[str]:
         return set()
     from tld import get_fld  # a tenth of a second
 
-    domains = set[str | None]()
+    domains = set()
     for match in written:
         address = match if match[:4].lower() == "http" else f"http://{match}"
         address = address.rstrip(".,;:!?…'’”»*]" + ("" if "(" in address else ")"))

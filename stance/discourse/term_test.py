@@ -243,7 +243,7 @@ def _residuals(used: Any, size: Floats, labels: NDArray[np.float32], both: list[
 
 def _parts(words: Mapping[int, frozenset[str]], differs: Floats, significant: Sequence[int]) -> set[int]:
     """Find significant terms that are part of a longer one, which makes most of their difference."""
-    parts: set[int] = set()
+    parts = set()
     for phrase in sorted(significant, key=lambda term: -len(words[term])):  # of equal ones the heaviest first
         if phrase not in parts:
             parts |= {

@@ -88,7 +88,7 @@ def find_themes(document: Document) -> list[Record]:
         terms, np.where(posts.author >= 0, posts.author, len(posts) + np.arange(len(posts)))[passage_rows], uses
     )
     lengths, headline = np.array([len(used) for used in stems], float), stems_of(document.title or "")
-    themes: list[Record] = []
+    themes = []
     for numbers, members in words.groups(posts.author, passage_rows, lengths):
         written = [texts[row] for row in members]
         forms = [words.forms[number] for number in numbers]

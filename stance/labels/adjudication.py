@@ -118,8 +118,8 @@ def adjudicate(comments: Iterable[LabelledComment]) -> Adjudicated:
     :param comments: Rows of any number of annotators, in any order.
     :return: One row per decided pair, in the order in which pairs first occur, and the rows of the other pairs.
     """
-    decided: list[LabelledComment] = []
-    undecided: list[LabelledComment] = []
+    decided = []
+    undecided = []
     for rows in by_pair(comments):
         one = settle(rows)
         if one.is_disputed:

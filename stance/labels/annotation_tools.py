@@ -93,7 +93,7 @@ def doccano_rows(entry: Row, target: str | None) -> list[Row]:
     """
     fields = {"annotator": entry.get("username"), **entry}
     target = entry.get("target") or target
-    rows: list[Row] = []
+    rows = []
     for tag in fields.pop("label"):
         parts = parse_tag(tag) or ((str(target), tag) if target and stance_or_none(tag) else None)
         if parts is None:

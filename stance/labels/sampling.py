@@ -113,7 +113,7 @@ def plan_labels(
         widest share in any stratum.
     """
     codes, names = strata
-    counts: list[int] = []
+    counts = []
     widths = dict.fromkeys(sides, 0.0)
     for stratum in range(len(names)):
         members = np.flatnonzero(codes == stratum)

@@ -68,11 +68,11 @@ def load_labels(paths: Iterable[Path], *, columns: Columns | None = None, target
     :param target: The target of rows that name none.
     :raises LabelError: If a table cannot be read, or none holds a labelled row.
     """
-    comments: list[LabelledComment] = []
+    comments = []
     skipped: list[Skip] = []
-    unlabelled: list[tuple[tuple[Hashable, str], tuple[Unit, str]]] = []  # pairs with their units and roles
+    unlabelled = []  # pairs with their units and roles
     drawn = defaultdict[Hashable, float](float)  # their probabilities: a larger draw repeats what an earlier one drew
-    records: list[Record] = []
+    records = []
     paths, words = list(paths), Counter[str]()
     for record in read_records(paths, skip=skipped.append, columns=columns, target=target):
         comment = comment_from_record(record)
@@ -114,7 +114,7 @@ def read_records(
     :param skip: Called with each row that cannot be used; the first hundred of a table are named, the rest counted.
     :raises LabelError: If a table cannot be read, or none holds a row that can be used.
     """
-    skipped: list[Skip] = []
+    skipped = []
 
     def note(entry: Skip) -> None:
         skip(entry)

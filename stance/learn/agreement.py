@@ -88,7 +88,7 @@ def _coincidences(
 
     :param clusters: The number of each unit's cluster.
     """
-    entries: list[tuple[int, int, float]] = []
+    entries = []
     for cluster, unit in zip(clusters.tolist(), units, strict=True):
         for one, other in permutations([values.index(rating) for rating in unit.values()], 2):
             entries.append((one * len(values) + other, cluster, 1 / (len(unit) - 1)))

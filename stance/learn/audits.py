@@ -59,8 +59,8 @@ def load_audit(
     rows = table.comments
     if targets:
         rows = tuple(replace(comment, target=targets.id_of(comment.target) or comment.target) for comment in rows)
-    doubts: list[str] = []
-    audits: list[AuditLabels | None] = []
+    doubts = []
+    audits = []
     for unit in Unit:
         comments = [comment for comment in rows if comment.unit is unit]
         settled = [*map(settle, by_pair(comments))]

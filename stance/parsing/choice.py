@@ -79,7 +79,7 @@ def numbers_of_threads(
     openings = [openings_of(thread.comments) for thread in threads]
     of_page = float(len(threads))
     are_all_tags = all(thread.method is Method.TAGS for thread in threads)  # only then two of them confirm each other
-    rows: list[tuple[float, ...]] = []
+    rows = []
     if signs is not None:
         # Number of values that describe a reading by itself; two more compare it with the others.
         rows.append((math.log1p(talk), *(0.0,) * (15 + 1 + len(Method)), of_page, 1.0, *signs))

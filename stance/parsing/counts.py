@@ -115,7 +115,7 @@ def _best(captions: Sequence[Caption], comments: int, section: range | None) -> 
     for caption in captions:
         for form in {caption.form, caption.form.removeprefix("^")}:
             numbers[form].append(caption.count)
-    ranked = list[tuple[float, int, int]]()
+    ranked = []
     for caption in captions:
         alike, weight = numbers[caption.form], caption.weight + caption.near
         count = caption.count + comments * caption.is_rest

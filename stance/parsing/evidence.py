@@ -62,7 +62,7 @@ def evidence_of(comments: tuple[Comment, ...], stated: int | None = None) -> Evi
     names = Counter(comment.author for comment in comments if comment.author)
     # Minimum number and share of comments with one name that may be a label such as "Reply" or "Guest".
     labels = {name for name, n in names.items() if n >= 4 and n > 0.7 * len(comments)}
-    earlier: set[tuple[str | None, str]] = set()
+    earlier = set()
     before = ""
     counts: Counter[str] = Counter()
     for comment in comments:

@@ -103,7 +103,7 @@ def without_actions(text: str) -> list[str]:
 def _without_actions(words: list[str]) -> list[str]:
     if not MAY_BE_ACTIONS.issuperset(words):
         return words
-    others: list[str] = []
+    others = []
     position = 0
     known_actions = phrase_set("comment.actions")
     while position < len(words):

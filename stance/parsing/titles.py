@@ -178,7 +178,7 @@ def long_words(line: Line) -> list[str]:
     words = line.key.split()
     if line.key.isascii():
         return [word for word in words if len(word) >= TOPIC_CHARACTERS]
-    long: list[str] = []
+    long = []
     for word in words:
         if runs := () if word.isascii() else _UNSPACED.findall(word):
             long += [f"{one}{other}" for run in runs for one, other in pairwise(run)]

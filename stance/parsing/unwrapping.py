@@ -170,7 +170,7 @@ def _plain(text: str) -> str:
 
 def with_texts(pairs: Sequence[tuple[Line, str]]) -> tuple[Line, ...]:
     """Replace the texts of lines; the blank lines above one without text are those of the next."""
-    texts: list[Line] = []
+    texts = []
     gap = 0
     for line, text in pairs:
         gap = max(gap, line.gap)

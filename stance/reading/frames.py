@@ -26,7 +26,7 @@ def with_frames(text: str, content: Callable[[str], str | None]) -> str:
 
     :param content: Returns the page of a frame by its address; None if it was not saved.
     """
-    addresses: set[str] = set()
+    addresses = set()
 
     def joined(frame: re.Match[str]) -> str:
         inner = None if frame[2] in addresses else content(html.unescape(frame[2]))
@@ -44,7 +44,7 @@ def with_saved_frames(page: Page, path: Path, limits: Limits) -> Page:
     :param path: The file of the page.
     """
     room = limits.html_bytes - len(page.text)
-    left_out: list[str] = []
+    left_out = []
 
     def content(address: str) -> str | None:
         nonlocal room

@@ -142,7 +142,7 @@ def read_article(markup: str) -> MarkupText:
 
 def _marked_lines(markup: str, line_end: str) -> Iterator[tuple[str, bool]]:
     """Yield lines, and whether each is in a quotation."""
-    pieces: list[str] = []
+    pieces = []
     position, depth, unseen = 0, 0, ""
     for tag in _TAG.finditer(markup):
         name, closes = (tag[2] or "").lower(), bool(tag[1])

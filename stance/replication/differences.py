@@ -85,7 +85,7 @@ def page_differences(file: str, printed: str, again: str) -> Iterator[Differing]
     """
     lines, lines_again = (text.replace("><", ">\n<").splitlines() for text in (printed, again))
     forms, forms_again = ([FIGURE.sub("0", line) for line in part] for part in (lines, lines_again))
-    others: list[tuple[str, str]] = []
+    others = []
     has_figures = False
     for kind, start, end, start_again, end_again in SequenceMatcher(None, forms, forms_again).get_opcodes():
         text, text_again = "\n".join(lines[start:end]), "\n".join(lines_again[start_again:end_again])

@@ -41,7 +41,7 @@ def cut(text: str, spans: Iterable[Span], quoted: Iterable[tuple[int, int]] = ()
     :param quoted: Half open spans of the text that repeat somebody else.
     :return: Pieces in order; joined, their texts are the text.
     """
-    changes: list[tuple[int, int, str]] = []
+    changes = []
     for start, end, label in [*spans, *((start, end, _QUOTED) for start, end in quoted)]:
         start, end = max(0, start), min(len(text), end)
         changes += [(start, 1, label), (end, -1, label)] if start < end else []

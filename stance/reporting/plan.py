@@ -40,7 +40,7 @@ def plan(comparison: Record, levels: Sequence[Level]) -> list[Record]:
         five draws reach, the ``command`` (None of a difference: those of its shares), whether labels ``missed`` the
         half width, and ``why``.
     """
-    questions: list[Record] = []
+    questions = []
     for of_target in grouped((level.target, level) for level in levels).values():
         shares = [share for level in of_target if (share := _share_question(comparison, level))]
         outlets = [share for share in shares if share["groups"]]
@@ -68,7 +68,7 @@ def awaited(comparison: Record, levels: Sequence[Level]) -> list[Record]:
     :return: For each share ``kind``, ``target``, ``groups``, ``half_width`` (1: no interval yet), whether it
         ``is_known`` well enough, the next ``labels`` with their ``minutes``, and the ``half_width_after``.
     """
-    shares: list[Record] = []
+    shares = []
     for level in filter(_goal, levels):
         labels = min(BATCH, comparison.get("waiting") or 0, _drawn(comparison, level) - level.labelled)
         if labels > 0:

@@ -123,7 +123,7 @@ def _report_shares(summary: Record, documents: Callable[[], Iterable[Record]]) -
 
 
 def _report_means(summary: Record, documents: Callable[[], Iterable[Record]]) -> Iterator[Record]:
-    wholes = set[tuple[str, str]]()
+    wholes = set()
     for mean in summary["sentiment"]:
         key = mean["target"], mean["method"]
         is_whole = mean["group"] == ALL and key not in wholes  # those of all comments come first

@@ -24,7 +24,7 @@ def thread_order(comments: Sequence[Comment]) -> tuple[Place, ...]:
     :return: One place per comment; a thread keeps page order among siblings.
     """
     replies = grouped((parent, number) for number, parent in parents_of(comments).items())
-    placed: list[Place] = []
+    placed = []
     stack = [Place(number, 0, None) for number in reversed(replies.get(None, []))]
     while stack:
         row = stack.pop()

@@ -89,7 +89,7 @@ class DocumentScorer:
 
     def _batches(self, documents: Iterable[Document]) -> Iterator[list[tuple[Document, _ScoredText | None]]]:
         """Cut documents into batches of :data:`BATCH` passages; None ends a document, and counts as one."""
-        batch: list[tuple[Document, _ScoredText | None]] = []
+        batch = []
         left = BATCH
         for document in documents:
             for passage in chain(self._passages(document), (None,)):

@@ -125,7 +125,7 @@ def items_of_rows(records: Iterable[Record], skip: Callable[[Skip], None]) -> li
     items: dict[str, Item] = {}
     pairs: dict[str, dict[str, Pair]] = {}
     labels: dict[str, dict[tuple[str, str], set[str]]] = defaultdict(lambda: defaultdict(set))
-    in_both = set[str]()
+    in_both = set()
     for row, identifier in zip(rows, _identifiers(rows), strict=True):
         names = ("document", "outlet", "author", "parent", "title", "lead", "stratum")
         cells: Record = {name: row.get(name) for name in names} | {"unit": Unit(row.get("unit", Unit.COMMENT))}

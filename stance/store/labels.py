@@ -327,7 +327,7 @@ class LabelStore(Database):
 
     def damaged_labels(self, report: Callable[[Skip], None]) -> set[tuple[str, int]]:
         """Return kind and number of damaged events and items, and of items of damaged documents."""
-        damaged: set[tuple[str, int]] = set()
+        damaged = set()
         for unit, number, damage in self.damage(*LABEL_UNITS):
             report(damage)
             damaged.add((unit, number))

@@ -137,7 +137,7 @@ def _with_quoted(page: CuedLines, texts: Sequence[range], are_named: Sequence[bo
     :param are_named: Whether each line of the page names the writer of the text below.
     """
     earlier: dict[str, tuple[set[str | None], int]] = {}  # lines above a text, and its size, by its first line
-    joined = list[range]()
+    joined = []
     for text, zone in zip(texts, zones_of(texts, len(page.lines)), strict=False):
         above, size = earlier.setdefault(
             page.lines[text.start].text, ({page.lines[i].text for i in zone[-HEADER:]}, len(text))

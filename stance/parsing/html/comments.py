@@ -198,7 +198,7 @@ def kept_threads(threads: Iterable[Thread], openings: set[str], stated: StatedCo
 
     :param openings: The words of posts that open a thread, which is no comment.
     """
-    cleaned_threads: list[Thread] = []
+    cleaned_threads = []
     for thread in {post.comments: post for post in reversed(list(threads))}.values():
         comments = clean_comments([post for post in thread.comments if words_of(post.text) not in openings])
         cleaned = replace(thread, comments=comments, stated=stated)
@@ -284,7 +284,7 @@ def read_by_rows(page: PageParts, layouts: Iterable[HtmlLayout]) -> list[Thread]
     The evidence that each could find is counted before any is read, for reading takes long.
     """
     fitting = [Boxes(page, layout, boxes) for layout in layouts if (boxes := page.boxes(layout))]
-    readings: list[tuple[int, int, list[Comment]]] = []
+    readings = []
     rated: dict[frozenset[Element], int] = {}  # the boxes that were read, and the most evidence found in them
     most, least = 0, -len(fitting)  # the place of the first row that found every comment whole: later ones find no more
     for promise, row in sorted(((item.promise, -row) for row, item in enumerate(fitting)), reverse=True):

@@ -40,7 +40,7 @@ def unread_boxes(index: Index) -> int:
 
 def _other_authors(index: Index, inside: Mapping[Element, Element], names: list[str], size: int) -> float:
     """Return the share of elements named after authors in the boxes of comments that hold another text."""
-    shares = list[float]()
+    shares = []
     for make in index.makes:
         if len(make) >= MOST * size and is_named_after(phrases("markup.author"), make[0]):
             lines = [index.text.line_of(node) for node in make if node in inside]

@@ -305,7 +305,7 @@ def taught_rows(index: Index, lines: PageLines, tags: Tags, comments: Sequence[C
         for start, post in zip(starts, comments, strict=True)
     ]
     general = next(row.author for row in HTML_LAYOUTS if row.name == GENERIC_LAYOUT)
-    rows = set[HtmlLayout]()
+    rows = set()
     for k in sorted(range(len(comments)), key=lambda k: -odds[k])[:MOST_SHOWN]:
         parts = _shown(lines, tags, range(starts[k], stops[k]), comments[k].author)
         try:

@@ -122,7 +122,7 @@ def _read_comments(
 
 def _live_boxes(index: Index) -> list[Element]:
     """Return the boxes with names of entries of a live blog; those of a make that can only have one name, at once."""
-    boxes = list[Element]()
+    boxes = []
     for make in index.makes:
         if make[0].tag in ("div", "li", "article", "section"):
             are_alike = ID_NAMES.isdisjoint(map(str, make[0].keys()))

@@ -59,7 +59,7 @@ def parents_around(sides: Sides, comments: Sequence[Comment]) -> dict[str, str]:
 
 def _levels(spots: Sequence[Spot]) -> list[int] | None:
     """Return the level of each comment by a number in its markup, or by rows named after replies, if any tells it."""
-    told = list[dict[str, int]]()
+    told = []
     levels_of = cache(lambda node: _levels_of(tuple([item for item in node.items() if item[0] in _TELLING])))
     for spot in spots:
         around = [*islice(upwards(spot.inner), LEVELS), *islice(spot.cell.iterdescendants("*"), LEVELS)]

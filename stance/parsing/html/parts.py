@@ -131,7 +131,7 @@ def _quoted(page: PageParts, source: Element, leave_out: set[Element]) -> str | 
 def _read_dates(boxes: Boxes) -> tuple[dict[Element, str], set[Element]]:
     """Return the dates of comments, and the elements that hold a date and nothing else, relative ones included."""
     dates: dict[Element, str] = {}
-    dated: set[Element] = set()
+    dated = set()
     index = boxes.page.index
     texts = index.owners(boxes.texts.values())
     linked = index.owners([link for link in index.select("a") if link in texts])  # whose dates are of other pages
@@ -174,7 +174,7 @@ def _read_authors(boxes: Boxes) -> tuple[dict[Element, str], set[Element]]:
     """Return the authors of comments, and the elements that hold a name and nothing of a text."""
     page, layout = boxes.page, boxes.layout
     authors: dict[Element, str] = {}
-    nodes: set[Element] = set()
+    nodes = set()
     for selector in layout.author:
         for box, element in boxes.first(selector).items():
             line = page.text.line_of(element, page.no_text) or page.text.label_of(element)

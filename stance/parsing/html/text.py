@@ -140,7 +140,7 @@ class TextIndex:
             left_out = [number for number, node in inner if node in self.unseen or node in leave_out]
         else:
             left_out = self._unseen[bisect_left(self._unseen, position + 1) : bisect_left(self._unseen, end)]
-        parts: list[str] = []
+        parts = []
         for number in left_out:
             if self.firsts[number] >= first:  # else inside of another
                 parts.append(self.text[first : self.firsts[number]])

@@ -160,7 +160,7 @@ def _is_stamp(index: TextIndex, element: Element) -> bool:
 
 def _kind(index: TextIndex, count: _Count, ends: Sequence[int]) -> int:
     """Return which votes a number is, by classes and titles of the elements that hold it alone, else by its words."""
-    kinds = list[int]()
+    kinds = []
     for above in islice(upwards(count.element), 4):
         _, _, first, last = index.span(above)
         if bisect_left(ends, last) - bisect_left(ends, first) > 1 or last - first > LONGEST_STAMP:

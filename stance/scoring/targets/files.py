@@ -143,7 +143,7 @@ def _read_text(value: object, where: str) -> str:
 
 
 def _check_unique(targets: Iterable[Target], path: Path) -> None:
-    ids: set[str] = set()
+    ids = set()
     owners: dict[str, str] = {}
     for target in targets:
         if target.target_id in ids:

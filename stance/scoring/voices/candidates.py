@@ -135,7 +135,7 @@ def names_in(described: Described, words_of_article: frozenset[str]) -> Iterator
 def name_spans(described: Described, cues: Sequence[int]) -> list[Span]:
     """Find possible speakers: names, offices, pronouns, and any word next to a word of saying."""
     kinds, tokens = described.kinds, described.tokens
-    spans: list[Span] = []
+    spans = []
     end = _end_of_dateline(tokens)
     for index in compress(range(len(kinds)), described.may_name):
         if index >= end:

@@ -14,7 +14,7 @@ def quotations(text: str) -> list[Span]:
 
     A text may begin inside a quotation, and one that is not closed runs to the end of the text.
     """
-    spans: list[Span] = []
+    spans = []
     opened = single = -1
     marks = "\"|“|”|„|«|»|‘|’|''|'|``|,,"
     for mark in re.finditer(marks, text):
