@@ -106,7 +106,7 @@ def _are_levels(name: str, levels: Sequence[int]) -> bool:
 def _nested(index: TextIndex, spots: Sequence[Spot]) -> dict[int, int]:
     """Return which comments answer which: those in a box that follows one which is less deep, and looks like it."""
     cells, holders = {spot.cell: number for number, spot in enumerate(spots)}, dict[Element, list[Element]]()
-    depths = dict[Element, int]()  # of the text in each element that is least deep
+    depths = {}  # of the text in each element that is least deep
     for spot in spots:
         depth, child = sum(1 for _ in upwards(spot.inner)), spot.cell
         depths[child] = depth
