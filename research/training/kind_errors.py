@@ -241,7 +241,7 @@ def measure(groups: Sequence[Group]) -> None:
         errors = fit([each for each in groups if each.kind != kind])
         with patch.object(model_shares, "_share_errors", lambda errors=errors: errors):
             for each in (each for each in groups if each.kind == kind):
-                ends = [model_interval(name, each.said[name], each.read) for name in MEASURES]
+                ends = [model_interval(name, each.said[name], each.read, sampling=None) for name in MEASURES]
                 hits = [
                     low - ROUNDING <= each.true[name] <= high + ROUNDING
                     for name, (low, high) in zip(MEASURES, ends, strict=True)

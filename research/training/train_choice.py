@@ -108,7 +108,7 @@ def readings_of_html(text: str) -> tuple[list[Thread], list[tuple[float, ...]]]:
         found += kept_threads(read_by_lines(page, lines, found), openings, stated)
     having = [each for each in found if each.comments]
     joined = [with_details(each, having) for each in having]
-    return joined, numbers_of_threads(lines.lines, joined)
+    return joined, numbers_of_threads(lines.lines, joined, signs=None)
 
 
 def read_page(text: str, site: str, group: str, compared: Compare, *, is_html: bool) -> tuple[Read, str | None]:

@@ -64,7 +64,7 @@ def titled(folder: Path) -> Iterator[tuple[str, float, str, str]]:
     for path in sorted(path for path in folder.glob("*.html") if not path.with_suffix(".json").exists()):
         page = Page(path.name, PageKind.HTML, decode(path.read_bytes()).text, "utf-8")
         try:
-            document, found = make_document(page), read_metadata(page_tree(page))
+            document, found = make_document(page), read_metadata(page_tree(page), url=None, heading=None)
         except InputError:
             continue
         words = len(" ".join(document.body).split()) if isinstance(document, Document) else 0

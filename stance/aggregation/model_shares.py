@@ -101,7 +101,7 @@ class ModelShares(NamedTuple):
 
 
 def model_interval(
-    measure: str, share: float, shares: ModelShares, sampling: tuple[float, float] | None = None
+    measure: str, share: float, shares: ModelShares, sampling: tuple[float, float] | None
 ) -> tuple[float, float]:
     """Bound a share, or net stance, that no label corrects.
 

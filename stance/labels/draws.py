@@ -29,7 +29,7 @@ class Draw:
 
 
 def draw_units(
-    frame: SamplingFrame, strata: Strata, design: SampleOptions, sizes: Floats | None, counts: Sequence[int] = ()
+    frame: SamplingFrame, strata: Strata, design: SampleOptions, sizes: Floats | None, counts: Sequence[int]
 ) -> Draw:
     """Draw from each stratum.
 

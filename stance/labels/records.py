@@ -31,7 +31,7 @@ ALWAYS_JUDGED = ("russia", "us", "nato")
 """Words: targets that a ``labels`` object is about even where it does not list them: not listed, not addressed."""
 
 
-def row_records(row: object, annotator: str, target: str | None = None) -> list[Record]:
+def row_records(row: object, annotator: str, target: str | None) -> list[Record]:
     """Check a row and split it into one record for each target and annotator.
 
     :param row: An object of the table, in any of the forms.

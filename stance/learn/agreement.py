@@ -156,7 +156,7 @@ def disagreement_records(pairs: Iterable[Rated]) -> list[Record]:
     ]
 
 
-def measure_raters(pairs: Sequence[Rated], *, seed: int = 0) -> Record:
+def measure_raters(pairs: Sequence[Rated], *, seed: int) -> Record:
     """Measure agreement of annotators, over all targets and toward each; all pairs are of one unit."""
     targets = grouped((pair.comment.target, pair) for pair in pairs)
     doubly = [pair for pair in pairs if len(pair.ratings) > 1]

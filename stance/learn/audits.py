@@ -42,7 +42,7 @@ def training_rows(name: str | Path | Scorer) -> Digests | None:
 
 
 def load_audit(
-    paths: Sequence[Path], *, log: Log, targets: TargetSet | None = None
+    paths: Sequence[Path], *, log: Log, targets: TargetSet | None
 ) -> tuple[AuditLabels | None, AuditLabels | None]:
     """Read the labels of comments, which correct a model's shares, and those of sentences of articles.
 

@@ -40,7 +40,7 @@ def rows_to_measure(examples: Examples, trained_on: set[int]) -> list[int]:
 
 
 def cross_validate(
-    base: StanceModel, examples: Examples, trained_on: set[int], *, seed: int = 0, progress: Progress = silent
+    base: StanceModel, examples: Examples, trained_on: set[int], *, seed: int, progress: Progress = silent
 ) -> Record:
     """Measure models of five folds, each on the stories that it was not trained on, and compare them with their base.
 

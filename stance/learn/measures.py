@@ -196,7 +196,7 @@ def _agreed(hits: Hits, clusters: Places) -> Interval:
     return agreed_interval(float(hits.mean()), len(hits), len(np.unique(clusters)))
 
 
-def evaluate_by(answers: Answers, groups: Sequence[str], *, seed: int = 0) -> dict[str, Record]:
+def evaluate_by(answers: Answers, groups: Sequence[str], *, seed: int) -> dict[str, Record]:
     """Measure predictions for each group of rows apart: each target, each outlet.
 
     Of more than 100 groups, the largest are measured: a table of topics may have thousands.

@@ -45,7 +45,7 @@ def train_from_paths(
     *,
     targets: TargetSet | None = None,
     seed: int = 0,
-    start_from: str | Path = "default",
+    start_from: str | Path,
     progress: Progress = silent,
     log: Log | None = None,
 ) -> Training:

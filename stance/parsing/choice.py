@@ -71,9 +71,7 @@ def rate(net: "Mapping[str, npt.NDArray[np.float32]]", numbers: Sequence[Sequenc
     return (np.maximum(plain @ net["inner"] + net["bias"], 0) @ net["outer"] + net["base"]).tolist()
 
 
-def numbers_of_threads(
-    lines: Sequence[Line], threads: Sequence[Thread], signs: TagSigns = None
-) -> list[tuple[float, ...]]:
+def numbers_of_threads(lines: Sequence[Line], threads: Sequence[Thread], signs: TagSigns) -> list[tuple[float, ...]]:
     """Return the numbers by which readings are rated: a row for each; of dumps a row for no comments before them."""
     talk = sum(rating is not None and rating > SPOKEN for rating in rate_talk(line.text for line in lines))
     openings = [openings_of(thread.comments) for thread in threads]

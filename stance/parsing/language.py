@@ -310,7 +310,7 @@ def _model() -> _Model:
     return _Model()
 
 
-def with_languages(document: Document, *, fallback: str | None = None) -> Document:
+def with_languages(document: Document, *, fallback: str | None) -> Document:
     """Detect the languages of a document and its comments.
 
     A language given by a table or an earlier parse is kept. A document that is too short is in the ``fallback``

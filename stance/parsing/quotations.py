@@ -40,7 +40,7 @@ def runs_of(text: str) -> list[int]:
 
 
 def quoted_part(
-    text: str, runs: Sequence[int], article: set[int], earlier: set[int], names: Collection[str] = ()
+    text: str, runs: Sequence[int], article: set[int], earlier: set[int], names: Collection[str]
 ) -> str | None:
     """Find the lines and sentences of a comment that are not its writer's own.
 

@@ -101,10 +101,10 @@ def document_record(
     scored: Document,
     summaries: Iterable[TargetSummary],
     page: str | None,
-    languages: Sequence[str] = (),
-    discourse: Record | None = None,
-    covered: Sequence[Coverage] = (),
-    sentiment: Record | None = None,
+    languages: Sequence[str],
+    discourse: Record | None,
+    covered: Sequence[Coverage],
+    sentiment: Record | None,
 ) -> Record:
     """Return the numbers of one document.
 

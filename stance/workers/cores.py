@@ -29,7 +29,7 @@ Load = Callable[[], PageWorker]
 """Loads the worker in each process; it can be pickled."""
 
 
-def parsing_engine(jobs: int | None, language: str | None = None) -> "Cores":
+def parsing_engine(jobs: int | None, language: str | None) -> "Cores":
     """Return an engine that parses pages.
 
     :param jobs: How many processes; None: one for each core that this process may use.

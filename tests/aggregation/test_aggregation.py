@@ -124,7 +124,7 @@ def test_an_interval_without_labels_holds_its_share_and_never_ends_at_it(
         ("favor", favor, 0),
         ("net", favor - against, -1),
     ):
-        low, high = model_interval(measure, share, read)
+        low, high = model_interval(measure, share, read, sampling=None)
         assert lowest <= low <= share <= high <= 1
         assert low == pytest.approx(lowest) or low < share - 0.04
         assert high == pytest.approx(1) or high > share + 0.04
@@ -186,7 +186,7 @@ def test_an_interval_without_labels_is_narrower_where_the_model_is_sure() -> Non
     widths = []
     for unsure, read in ((0.0, 0.12), (0.12, 0.12), (0.2, 0.2), (0.3, 0.3), (0.4, 0.4)):
         favor, against = (share * (1 - read) + (1 - share) * read / 2 for share in (0.2, 0.6))
-        low, high = model_interval("against", against, ModelShares(favor, against, unsure, 200))
+        low, high = model_interval("against", against, ModelShares(favor, against, unsure, 200), sampling=None)
         widths.append(high - low)
     assert widths == sorted(widths)
     assert widths[0] == widths[1] > 0.1  # a model that calls itself certain is not believed

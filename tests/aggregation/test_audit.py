@@ -86,7 +86,7 @@ def test_drawn_rows_that_nobody_labelled_are_counted_and_no_others(tmp_path: Pat
         head + drawn(1, 1, "pro") + drawn(2, 2, "") + drawn(3, 3, "") + "4,Hm,us,,train,\n"
     )
     (tmp_path / "ben.csv").write_text(head + drawn(1, 1, "") + drawn(2, 2, "con") + drawn(3, 3, ""))
-    audit, sentences = load_audit([tmp_path / "ann.csv", tmp_path / "ben.csv"], log=Log())
+    audit, sentences = load_audit([tmp_path / "ann.csv", tmp_path / "ben.csv"], log=Log(), targets=None)
     assert audit
     assert sentences is None
     assert audit.source.unlabelled == 1

@@ -242,7 +242,7 @@ def test_workers_are_as_many_as_the_work_repays(tmp_path: Path, monkeypatch: pyt
     with Cores(StubJob(tmp_path).open, StubWorker(), 50, enough=enough) as engine:
         assert len(list(engine.run(page(number) for number in range(4)))) == 4
         assert len(engine._processes) == 2
-    assert isinstance(parsing_engine(None), Cores)
+    assert isinstance(parsing_engine(None, language=None), Cores)
 
 
 SCRIPT = """

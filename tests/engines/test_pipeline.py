@@ -142,7 +142,7 @@ def test_the_same_page_twice_is_one_document_and_a_warning(seeds: Path, tmp_path
 def test_a_short_comment_in_other_letters_is_not_scored_as_what_its_document_is_in(scorer: DocumentScorer) -> None:
     said = ("Спасибо НАТО за поддержку", "NATO, da!")
     comments = (replace(comment(n, text), language=UNKNOWN_LANGUAGE) for n, text in enumerate(said, 1))
-    told = with_languages(document(*comments))
+    told = with_languages(document(*comments), fallback=None)
     (scored,) = scorer.score([told])
     assert [each.language for each in told.comments] == ["und", "unknown"]
     assert {s.comment for s in scored.scores if s.sentiment is not None} == {told.comments[1].comment_id}

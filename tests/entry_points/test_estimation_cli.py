@@ -89,7 +89,7 @@ def test_labels_that_the_model_learned_from_are_left_out_and_one_that_does_not_s
     table = tmp_path / "labels.csv"
     rows = "".join(f"d/{name},{text},nato,favor,audit,0.5\n" for name, text in (("c", "known  words"), ("e", "New.")))
     table.write_text("id,text,target,label,role,probability\n" + rows)
-    auditor, log = Auditor(load_audit([table], log=Log())[0], known={"test": model}), Log()
+    auditor, log = Auditor(load_audit([table], log=Log(), targets=None)[0], known={"test": model}), Log()
     scores = [score(Stance.FAVOR, model="test", comment=name) for name in "ce"]
     auditor.check(scores)
     assert auditor.labels
@@ -98,7 +98,7 @@ def test_labels_that_the_model_learned_from_are_left_out_and_one_that_does_not_s
     said = "1 of 2 labels left out, since the model learned from them; 1 left"
     few = "1 label was read, too few to correct shares"
     assert [each.reason for each in log.warnings] == [said, few]
-    auditor, log = Auditor(*load_audit([table], log=Log())), Log()
+    auditor, log = Auditor(*load_audit([table], log=Log(), targets=None)), Log()
     auditor.check(scores[:1])
     auditor.warn(log)
     assert (auditor.to_record() or {})["not_checked"] == ["test"]

@@ -133,7 +133,7 @@ def test_units_are_drawn_as_often_as_they_say_and_weights_give_the_truth(
     counts, chances, totals = np.zeros(len(frame)), np.full(len(frame), np.nan), np.zeros(RUNS)
     for seed in range(RUNS):
         design = SampleOptions(**{"n": 7, "seed": seed} | options)  # type: ignore[arg-type]
-        draw = draw_units(frame, parts, design, worths)
+        draw = draw_units(frame, parts, design, worths, counts=())
         assert len(set(draw.units.tolist())) == len(draw.units) == design.n
         known = chances[draw.units]
         assert np.allclose(known, draw.probabilities, rtol=1e-9) or np.isnan(known).any()

@@ -49,7 +49,7 @@ def test_a_page_with_two_equal_headings_is_read_alike_under_each_hash_seed():
 def test_any_linked_data_is_survived(linked):
     for data in (linked, {"@type": "Article", "author": linked, "publisher": linked, "@id": linked}):
         source = f"<script type='application/ld+json'>{json.dumps(data)}</script><h1>Bridge</h1>"
-        read_metadata(page_tree(Page("page.html", PageKind.HTML, source, "utf-8")))
+        read_metadata(page_tree(Page("page.html", PageKind.HTML, source, "utf-8")), url=None, heading=None)
 
 
 @cases("line", "author")

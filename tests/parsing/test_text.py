@@ -109,18 +109,18 @@ def test_what_stands_below_the_buttons_is_not_said_by_the_comment_above(kind: st
 
 @cases("text", "quoted")
 def test_a_second_mark_on_a_line_ends_its_quote(text: str, quoted: str) -> None:
-    assert quoted_part(text, runs_of(text), set(), set()) == quoted
+    assert quoted_part(text, runs_of(text), set(), set(), names=()) == quoted
 
 
 def test_quoted_parts_are_lines_sentences_and_marked_lines() -> None:
     article = set(chain.from_iterable(map(runs_of, FERRY)))
     earlier = set(runs_of("Nobody here ever asked the fishermen about it."))
     text = f"> so it goes\n{FERRY[0]} Really? I doubt it.\nNobody here ever asked the fishermen about it. True."
-    quoted = quoted_part(text, runs_of(text), article, earlier)
+    quoted = quoted_part(text, runs_of(text), article, earlier, names=())
     assert quoted == f"> so it goes\n{FERRY[0]}\nNobody here ever asked the fishermen about it."
     assert all(line in text for line in quoted.split("\n"))
     alone = "Nobody here ever asked the fishermen about it."  # posted twice
-    assert quoted_part(alone, runs_of(alone), set(), earlier) is None
+    assert quoted_part(alone, runs_of(alone), set(), earlier, names=()) is None
 
 
 # the article

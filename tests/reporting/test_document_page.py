@@ -143,7 +143,15 @@ def test_the_passes_over_all_comments_do_not_grow_with_them() -> None:
         scored = long_thread(size)
         document = replace(scored, comments=Counting(scored.comments))
         before = Counting.passes
-        document_record(replace(document, scores=Counting(scored.scores)), page_summaries(scored), "p.html")
+        document_record(
+            replace(document, scores=Counting(scored.scores)),
+            page_summaries(scored),
+            "p.html",
+            languages=(),
+            discourse=None,
+            covered=(),
+            sentiment=None,
+        )
         passes.append(Counting.passes - before)
     assert passes[0] == passes[1] > 0
 

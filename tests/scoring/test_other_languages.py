@@ -96,7 +96,7 @@ def test_labels_in_a_language_teach_its_part_and_leave_english_alone(tmp_path: P
     ]
     examples, _ = make_examples(rows, load_targets())
     base = load_model("default")
-    taught = adapt(base, examples)
+    taught = adapt(base, examples, others=())
     assert taught.coef is base.coef  # English is as it was
     assert taught.others is not None
     assert base.others is not None

@@ -43,7 +43,7 @@ class Metadata:
     lead: str | None  # the standfirst, where it is an element of its own
 
 
-def read_metadata(root: Element, url: str | None = None, heading: str | None = None) -> Metadata:
+def read_metadata(root: Element, url: str | None, heading: str | None) -> Metadata:
     """Read the metadata of a page.
 
     :param root: The page without its comments, whose authors and dates are not the article's.
