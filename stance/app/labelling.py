@@ -84,7 +84,7 @@ def read_form(item: Item, form: Mapping[str, str]) -> dict[str, Answer]:
     :param form: ``label-N`` and ``unsure-N`` by the place of the pair in the item, and ``note``.
     :return: By target; those with neither a label nor a doubt are missing.
     """
-    answers: dict[str, Answer] = {}
+    answers = {}
     for number, pair in enumerate(item.pairs):
         value = form.get(f"label-{number}", "")
         label = Stance(value) if value in set(Stance) else None

@@ -207,7 +207,7 @@ class Window:
         """The commands that can be run next, by their buttons: draw comments to label, or to teach with, and train."""
         # At most 50 comments are drawn at once to train on.
         n, number = min(50, self.status.comments), max(self.project.models(), default=0) + 1
-        steps: dict[str, tuple[str, ...]] = {}
+        steps = {}
         if self.advice.words:
             steps["sample"] = self.advice.words
         elif n and self.outputs.version() and not self.advice.advice and not self.status.audit.drawn:

@@ -83,7 +83,7 @@ class Predictions:
 
     def by_target(self, frame: SamplingFrame) -> dict[str, Floats]:
         """Return the probabilities of units by target, each of shape (N, 3); 0 without a score."""
-        probabilities: dict[str, Floats] = {}
+        probabilities = {}
         for target, digests in sorted(self._ids.items()):
             ids = np.array(digests)
             sides = np.array(self._sides[target], np.float64).reshape(len(ids), -1)
@@ -281,7 +281,7 @@ def _items(
 ) -> tuple[Item, ...]:
     """Read the drawn comments, in the order of the draw."""
     codes, names = strata
-    by_rank: dict[int, Item] = {}
+    by_rank = {}
     documents = frame.units["document"][draw.units]
     for number in np.unique(documents):
         document = frame.document(int(number))

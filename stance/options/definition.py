@@ -112,7 +112,7 @@ def build(group: Value, values: dict[str, Value]) -> Value:
 
     :raises ConfigError: If a value is not valid.
     """
-    parsed: dict[str, Value] = {}
+    parsed = {}
     for member in fields(group):
         if is_dataclass(member.type):
             parsed[member.name] = build(member.type, values)

@@ -48,7 +48,7 @@ def with_parents(
 
 def parents_by_depth(depths: Mapping[Key, int]) -> dict[Key, Key]:
     """Return for comments in page order the last one before that is less deep."""
-    parents: dict[Key, Key] = {}
+    parents = {}
     above: list[Key] = []  # the thread so far, the innermost last
     for comment, depth in depths.items():
         while above and depths[above[-1]] >= depth:

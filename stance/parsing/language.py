@@ -14,7 +14,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from itertools import chain, islice, pairwise
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from stance.datamodels import UNKNOWN_LANGUAGE, Document
@@ -224,10 +223,10 @@ class _Model:
     A string is stored as an integer: its bytes, after a bit that marks their number.
     """
 
-    def __init__(self, folder: Path = LANGUAGES) -> None:
+    def __init__(self) -> None:
         import numpy as np
 
-        stored = json.loads((folder / "languages.json").read_text(encoding="utf-8"))
+        stored = json.loads((LANGUAGES / "languages.json").read_text(encoding="utf-8"))
         self.languages: list[str] = stored["languages"]
         # A language that the model knows in two scripts has two columns; the first is used for both.
         first = {language: self.languages.index(language) for language in self.languages}
@@ -238,9 +237,9 @@ class _Model:
         }
         self.codes = {script: [self.languages[column] for column in row] for script, row in self.columns.items()}
         self._priors = np.array(stored["priors"], np.float32)
-        self._weights = np.asarray(np.load(folder / "weights.npy", mmap_mode="r"))
-        self._features = np.cumsum(np.load(folder / "features.npy"), dtype=np.int32)
-        pieces = np.cumsum(np.load(folder / "pieces.npy"), dtype=np.uint64)
+        self._weights = np.asarray(np.load(LANGUAGES / "weights.npy", mmap_mode="r"))
+        self._features = np.cumsum(np.load(LANGUAGES / "features.npy"), dtype=np.int32)
+        pieces = np.cumsum(np.load(LANGUAGES / "pieces.npy"), dtype=np.uint64)
         ends = np.searchsorted(pieces, [1 << 8 * length for length in range(1, _LONGEST_PIECE + 2)])
         self._pieces = {
             k: (pieces[low:to], self._features[low:to]) for k, (low, to) in enumerate(pairwise(ends), start=1)

@@ -58,7 +58,7 @@ def plain_names(names: Iterable[str], doubt: float = 0.0) -> dict[str, str]:
     for name, parts, (start, end) in rows:
         times.update(dict.fromkeys({part.mask for part in parts}, different[name]))
         others.update(dict.fromkeys({part.mask for part in (*parts[:start], *parts[end:])}, different[name]))
-    plain = dict[str, str]()
+    plain = {}
     for name, parts, (start, end) in rows:
         is_none = all(2 * others[part.mask] >= max(times[part.mask], 2 * FEWEST) for part in parts)
         if (shorter := "" if is_none else clean_name(name[parts[start].start : parts[end - 1].end])) != name:

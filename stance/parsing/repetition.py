@@ -173,7 +173,7 @@ def _repeated_masks(drafts: Sequence[Draft], texts: int, edge: int, depth: int) 
     outside it are the page's, too.
     """
     forms = [draft.form(draft.at(edge, depth)) for draft in drafts if not depth or _may_repeat(draft, edge, depth)]
-    weights: dict[str, _Weight] = {}
+    weights = {}
     for form in forms:  # people sign below their text with their own name, and quote somebody else above it
         is_header = form.weight is _Weight.SIGNED and (edge > 0) != form.mask.startswith("\x02")
         weights[form.mask] = _Weight.MARKED if is_header else form.weight

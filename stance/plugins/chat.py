@@ -81,7 +81,7 @@ class ChatScorer:
         """
         probabilities = np.array([unnamed_shares(instance) for instance in instances]).reshape(-1, len(STANCES))
         evidence = [mention_spans(instance) for instance in instances]
-        reasons: dict[int, str] = {}
+        reasons = {}
         comments: dict[tuple[str, Context], dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
         for row, instance in enumerate(instances):
             comments[instance.text, instance.shown][instance.target].append(row)

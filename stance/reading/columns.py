@@ -63,7 +63,7 @@ def parse_columns(texts: str | Iterable[str], fields: Sequence[str] = TABLE_FIEL
     :param texts: Such as ``text=body,author=user.name``; a name with dots leads into objects within a row.
     :raises ConfigError: If it is no such list, or names an unknown field or one field twice.
     """
-    columns: dict[str, str] = {}
+    columns = {}
     # A list in an environment variable is cut at its blanks, also those in a name.
     for pair in re.split(r",\s*|\s+(?=\w+=)", texts if isinstance(texts, str) else " ".join(texts)):
         name, equals, theirs = (part.strip() for part in pair.partition("="))

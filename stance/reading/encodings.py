@@ -235,7 +235,7 @@ def _detected(data: bytes) -> str:
     pages = [(codec, page["letters"]) for page in formats()["code_pages"] for codec in page["codecs"].split()]
     # The letters of a language are all in the first bytes.
     texts = [sample[:8_192].decode(codec, "replace") for codec, _ in pages]
-    points: dict[str, float] = {}
+    points = {}
     for (codec, letters), text, shares in zip(pages, texts, language_shares(texts), strict=True):
         # Pattern of a sign beyond ASCII with its neighbours.
         signs = Counter(re.findall(r"(?<=(.))([^\x00-\x7f])(?=(.))", f" {text} ", re.DOTALL))

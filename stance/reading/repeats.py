@@ -86,7 +86,7 @@ class Heard:
         if first_source := self.note_page(document):
             self._copies[document.source] = first_source
             return
-        gone: dict[str, Comment] = {}
+        gone = {}
         for comment in document.comments if document.has_texts else ():
             if before := self.note(document, comment):
                 gone[comment.comment_id] = comment

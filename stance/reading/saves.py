@@ -50,7 +50,7 @@ def newest_save(first: Document, other: Document) -> Document:
         return first
     common, ids = common_comments(first, other), {item.comment_id for item in first.comments}
     free = (name for number in count(1) if (name := f"c{number}") not in ids)
-    names: dict[str, str] = {}
+    names = {}
     for item in other.comments:
         key = item.comment_id
         names[key] = common[key].comment_id if key in common else next(free) if is_place_id(item) else key

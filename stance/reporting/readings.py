@@ -81,7 +81,7 @@ def measure_of(name: str, model: str, languages: Mapping[str, int]) -> Record:
     """
     stance = name.removeprefix("leans_")
     others = sum(n for language, n in languages.items() if not datamodels.is_read_as_english(language))
-    rows: Record = {}
+    rows = {}
     for key, of, n in (("english", "", sum(languages.values()) - others), ("others", ", other languages", others)):
         measures = measured_grades().get(model.partition("@")[0] + of, {}).get(stance, {})
         measure = measures.get("leaning" if name != stance else "clear")

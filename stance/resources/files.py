@@ -18,19 +18,19 @@ OWN, SHARED = 0o600, 0o666
 
 
 @contextmanager
-def open_file(path: Path, mode: str = "w", *, rights: int = OWN) -> Iterator[IO[Any]]:
+def open_file(path: Path, mode: str = "w") -> Iterator[IO[Any]]:
     """Open a temporary file that replaces ``path`` when the block ends without an error.
 
-    Devices and pipes, as /dev/stdout, are written to as they are. A link is replaced, not followed.
+    Devices and pipes, as /dev/stdout, are written to as they are. A link is replaced, not followed. A file that is
+    replaced keeps its permissions.
 
     :param path: Its folder is made if it is not there.
     :param mode: ``w`` for text in UTF-8, ``wb`` for bytes.
-    :param rights: Permissions of a new file, less those that the umask excludes; one that is replaced keeps its own.
     :raises ConfigError: If the file cannot be written there.
     """
     encoding, newline = (None, None) if "b" in mode else ("utf-8", "")
     with file_errors(path):
-        opened = nullcontext(path) if _is_stream(path) else temporary_file(path, rights=rights)
+        opened = nullcontext(path) if _is_stream(path) else temporary_file(path, rights=OWN)
         with opened as name, name.open(mode, encoding=encoding, newline=newline) as file:
             if name != path and path.is_file() and not path.is_symlink():
                 name.chmod(path.stat().st_mode & 0o777)

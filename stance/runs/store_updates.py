@@ -300,7 +300,7 @@ def full_path(path: Path) -> str:
 
 def look_at(paths: Iterable[Path], skip: Callable[[Skip], None]) -> list[InputFile]:
     """Digest the inputs, each file once."""
-    files: dict[str, InputFile] = {}
+    files = {}
     for path in paths:
         name = shown(path)
         try:

@@ -110,7 +110,7 @@ def parse_label_map(text: str) -> dict[str, str]:
 
     :raises ConfigError: If a part is not of that form, or a label comes twice.
     """
-    label_map: dict[str, str] = {}
+    label_map = {}
     for part in text.split(","):
         stance, sign, label = (piece.strip() for piece in part.partition("="))
         if not (stance and sign and label) or label in label_map:

@@ -126,7 +126,7 @@ def encoder_in(folder: Path) -> TextEncoder:
     return TextEncoder(folder)
 
 
-def shown_tokens(n: int, centers: Sequence[int], size: int = WINDOW) -> list[int]:
+def shown_tokens(n: int, centers: Sequence[int]) -> list[int]:
     """Choose the tokens of a text that are read: of a long one, those around its mentions, alike on both sides.
 
     Where there are too many mentions for :data:`_LEAST_AROUND` tokens on both sides of each, every second or third
@@ -134,17 +134,17 @@ def shown_tokens(n: int, centers: Sequence[int], size: int = WINDOW) -> list[int
 
     :param n: Number of tokens of the text.
     :param centers: Those that name a target, in ascending order; none: the beginning is read.
-    :return: At most ``size`` places in ascending order.
+    :return: At most :data:`WINDOW` places in ascending order.
     """
-    if n <= size or not centers:
-        return list(range(min(n, size)))
+    if n <= WINDOW or not centers:
+        return list(range(min(n, WINDOW)))
     # Minimum number of tokens on both sides of a mention that are read of a long text.
     least = 12
-    step = next(k for k in range(1, len(centers) + 1) if len(places_around(n, centers[::k], least)) <= size)
-    low, high = least, size
+    step = next(k for k in range(1, len(centers) + 1) if len(places_around(n, centers[::k], least)) <= WINDOW)
+    low, high = least, WINDOW
     while low < high:
         reach = (low + high + 1) // 2
-        low, high = (reach, high) if len(places_around(n, centers[::step], reach)) <= size else (low, reach - 1)
+        low, high = (reach, high) if len(places_around(n, centers[::step], reach)) <= WINDOW else (low, reach - 1)
     return places_around(n, centers[::step], low)
 
 

@@ -125,7 +125,7 @@ class PairReader:
         parents = [_shown(self.encoder, case.shown.parent, ()) if case.shown.parent else None for case in instances]
         ids = {shown.key: shown.ids for shown in (*parents, *texts) if shown is not None}
         rows_of = grouped((shown.key, row) for row, shown in enumerate(texts))
-        means: dict[bytes, Numbers] = {}
+        means = {}
         near_means: list[Sequence[Numbers | None]] = [()] * len(instances)
         for key, states in zip(ids, self.encoder.vectors_of([*ids.values()]), strict=True):
             means[key] = states.mean(axis=0)
@@ -199,7 +199,7 @@ def products(weights: Numbers, rows: Numbers) -> Numbers:
     :param rows: Shape (n, size).
     :return: Shape (n, HIDDEN).
     """
-    products_of_rows: dict[bytes, Numbers] = {}
+    products_of_rows = {}
     keys = [row.tobytes() for row in rows]
     for key, row in zip(keys, rows, strict=True):
         if key not in products_of_rows:

@@ -140,11 +140,11 @@ def add_labels(store: Project, other: Project, report: Report) -> None:
 
     if ("settings", 0) not in left_out:
         store.insert("settings", other.unit("settings")[0])
-    samples: dict[int | None, int] = {}
+    samples = {}
     for number, (((_, *values),), _) in sound("samples"):
         query = "SELECT sample FROM samples WHERE (role, seed, settings) = (?, ?, ?)"
         samples[number] = store.value(query, *values) or store.insert("samples", [(None, *values)])
-    items: dict[int, int] = {}
+    items = {}
     for number, (_, pairs) in sound("items"):
         items[number] = store.put_item(other.item_row(number), other.path)
         store.insert("pairs", [(items[number], *values, samples.get(sample)) for _, *values, sample in pairs])

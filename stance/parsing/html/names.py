@@ -45,7 +45,7 @@ def names_around(sides: Sides, comments: Sequence[Comment], method: Method) -> d
 
     Answers may have another make than other comments, so those of one make that still lack a name are compared again.
     """
-    groups = defaultdict[str, list[int]](list)
+    groups = defaultdict(list)
     for number, spot in enumerate(sides.spots):
         groups[make_of(spot.cell)].append(number)
     current = {i: post.author for i, post in enumerate(comments) if post.author}

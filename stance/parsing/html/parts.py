@@ -60,7 +60,7 @@ def read_comments(boxes: Boxes) -> list[Comment]:
         box: next(filter(None, map(post.get, MARKUP["attributes.votes"])), None) or page.text.line_of(post)
         for box, post in boxes.first(*layout.votes).items()
     }
-    comments: dict[Element, Comment] = {}
+    comments = {}
     for number, box in enumerate(boxes.boxes, 1):
         source = boxes.texts.get(box, bodies.get(box, box) if layout.rest_is_text else None)
         left_out = leave_out if source is boxes.texts.get(box) else around
@@ -130,7 +130,7 @@ def _quoted(page: PageParts, source: Element, leave_out: set[Element]) -> str | 
 
 def _read_dates(boxes: Boxes) -> tuple[dict[Element, str], set[Element]]:
     """Return the dates of comments, and the elements that hold a date and nothing else, relative ones included."""
-    dates: dict[Element, str] = {}
+    dates = {}
     dated = set()
     index = boxes.page.index
     texts = index.owners(boxes.texts.values())
@@ -173,7 +173,7 @@ def date_shown(page: PageParts, element: Element) -> str | None:
 def _read_authors(boxes: Boxes) -> tuple[dict[Element, str], set[Element]]:
     """Return the authors of comments, and the elements that hold a name and nothing of a text."""
     page, layout = boxes.page, boxes.layout
-    authors: dict[Element, str] = {}
+    authors = {}
     nodes = set()
     for selector in layout.author:
         for box, element in boxes.first(selector).items():

@@ -34,7 +34,7 @@ def read_parents(boxes: Boxes, comments: Mapping[Element, Comment]) -> dict[Elem
         before = islice(replies.itersiblings(preceding=True), 10)
         if replies not in posts and (answered := next((post for post in before if post in posts), None)) is not None:
             answers[replies] = answered
-    parents: dict[Element, Element] = {}
+    parents = {}
     for box in comments:
         if (above := next((post for post in box.iterancestors() if post in answers), None)) is not None:
             parents[box] = answers[above]
@@ -58,7 +58,7 @@ def _linked_parents(
     A link that is known to lead to what is answered may end with its number alone.
     """
     index, inside = boxes.page.index, boxes.inside
-    parents: dict[Element, Element] = {}
+    parents = {}
     links = set(index.select(*boxes.layout.reply_links))
     numbers = {number[0]: box for name, box in by_id.items() if (number := LAST_NUMBER.search(name[-20:]))}
     marked = (node for node in (*index.select("[id]"), *index.select("a[name]")) if node in inside)

@@ -88,7 +88,7 @@ class Index:
         for number, (tag, classes, *attributes) in enumerate(makes):
             for name in ("*", tag, *(f".{word}" for word in classes.split()), *(f"[{name}]" for name in attributes)):
                 self._named[name].add(number)
-        dialogs = defaultdict[tuple[str, str], list[Element]](list)
+        dialogs = defaultdict(list)
         for node in filter(self._is_dialog, self.select("[style]")):
             dialogs[str(node.tag), node.get("class", "")].append(node)
         self.text.hide(

@@ -35,7 +35,7 @@ def find_spots(lines: PageLines, comments: Sequence[Comment]) -> dict[str, Spot]
     index, numbers, last_line = lines.index, defaultdict[str, list[int]](list), -1
     for index_of_line, line in enumerate(lines.texts):
         numbers[line[:KEY]].append(index_of_line)
-    spans = dict[str, tuple[int, int]]()
+    spans = {}
     for comment in comments:
         start, end = comment.text.partition("\n")[0][:KEY], comment.text.rpartition("\n")[2][-KEY:]
         same = numbers.get(start, [])
