@@ -1,3 +1,4 @@
+import json
 import random
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -11,7 +12,7 @@ import numpy as np
 import pytest
 
 import stance
-from stance.datamodels import UNKNOWN_LANGUAGE, Comment, Document, Score, Stance, Via
+from stance.datamodels import UNKNOWN_LANGUAGE, Comment, Document, Score, Via
 from stance.log import InputWarning, Log
 from stance.options.definition import build
 from stance.options.run import Run
@@ -24,6 +25,7 @@ from stance.scoring.documents import BATCH, DocumentScorer
 from stance.scoring.instances import Instance, Judgement
 from tests.support.commands import run
 from tests.support.labelled_tables import write_corpus
+from tests.support.tables import write_rows
 
 NO_CARD: Mapping[str, Any] = {}
 
@@ -47,17 +49,22 @@ def score_of(scorer: DocumentScorer, *documents: Document) -> dict[tuple[str | N
     return {(s.comment, s.target): s for scored in scorer.score(documents) for s in scored.scores}
 
 
-def test_a_text_is_read_by_its_own_words_and_may_refer_to_what_its_parent_or_article_names(
-    scorer: DocumentScorer,
-) -> None:
-    answer = comment(2, "I could not agree more with you.", reply_to="c1")
-    comments = (comment(1, AGAINST_RUSSIA), answer, comment(3, "What a strange thing to write."))
-    scores = score_of(scorer, document(*comments, title="NATO meets in Vilnius"))
-    found = [scores[each] for each in (("c1", "russia"), ("c2", "russia"), ("c3", "nato"))]
-    assert [(each.via, each.possible) for each in found] == [(Via.TEXT, None), (None, Via.PARENT), (None, Via.ARTICLE)]
-    assert [each.stance for each in found[1:]] == [Stance.NOT_ADDRESSED] * 2
-    assert scores["c3", "us"].via is None
-    assert scores["c3", "us"].stance is Stance.NOT_ADDRESSED
+def scored_rows(folder: Path, *rows: dict[str, str]) -> dict[tuple[str, str], dict[str, Any]]:
+    """Return the rows of scores that the command prints for a table."""
+    table = write_rows(folder / "comments.jsonl", rows)
+    scores = map(json.loads, run("score", table, "--quiet").stdout.splitlines())
+    return {(score["comment"], score["target"]): score for score in scores}
+
+
+def test_a_text_is_read_by_its_own_words_and_may_refer_to_what_its_parent_or_article_names(tmp_path: Path) -> None:
+    texts = (AGAINST_RUSSIA, "I could not agree more with you.", "What a strange thing to write.")
+    rows = [{"id": f"c{at}", "text": text, "title": "NATO meets in Vilnius"} for at, text in enumerate(texts, 1)]
+    rows[1]["parent"] = "c1"
+    scores = scored_rows(tmp_path, *rows)
+    found = [scores[each] for each in (("c1", "russia"), ("c2", "russia"), ("c3", "nato"), ("c3", "us"))]
+    ways = [("text", None), (None, "parent"), (None, "article"), (None, None)]
+    assert [(each["via"], each["possible"]) for each in found] == ways
+    assert [each["stance"] for each in found[1:]] == ["not_addressed"] * 3
 
 
 def test_of_two_comments_with_one_id_each_is_scored_by_its_own_words(scorer: DocumentScorer) -> None:
@@ -69,20 +76,19 @@ def test_of_two_comments_with_one_id_each_is_scored_by_its_own_words(scorer: Doc
     assert found == [(Via.TEXT, None), (None, None), (None, Via.PARENT)]
 
 
-def test_quoted_words_are_not_the_writers_own(scorer: DocumentScorer) -> None:
-    quoting = comment(1, f"{AGAINST_RUSSIA}\nWho writes such things?", quoted=AGAINST_RUSSIA)
-    scores = score_of(scorer, document(quoting))
-    assert scores["c1", "russia"].via is None
-    assert scores["c1", "russia"].evidence == ()
-    assert scores["c1", "russia"].sentiment == 0
+def test_quoted_words_are_not_the_writers_own(tmp_path: Path) -> None:
+    text = f"{AGAINST_RUSSIA}\nWho writes such things?"
+    scores = scored_rows(tmp_path, {"id": "c1", "text": text, "quoted": AGAINST_RUSSIA})
+    score = scores["c1", "russia"]
+    assert (score["via"], score["evidence"], score["sentiment"]) == (None, [], 0)
 
 
-def test_evidence_points_into_the_text_as_shown(scorer: DocumentScorer) -> None:
+def test_evidence_points_into_the_text_as_shown(tmp_path: Path) -> None:
     text = f"> They say so.\n{AGAINST_RUSSIA}"
-    score = score_of(scorer, document(comment(1, text, quoted="> They say so.")))["c1", "russia"]
-    assert score.stance is Stance.AGAINST
-    assert score.evidence
-    assert all("They say" not in text[start:end] and 0 <= start < end <= len(text) for start, end in score.evidence)
+    score = scored_rows(tmp_path, {"id": "c1", "text": text, "quoted": "> They say so."})["c1", "russia"]
+    assert score["stance"] == "against"
+    assert score["evidence"]
+    assert all("They say" not in text[start:end] and 0 <= start < end <= len(text) for start, end in score["evidence"])
 
 
 class Counting:
@@ -131,12 +137,9 @@ def test_rows_that_say_the_same_are_comments_each(tmp_path: Path) -> None:
 def test_the_same_page_twice_is_one_document_and_a_warning(seeds: Path, tmp_path: Path) -> None:
     page = next(seeds.glob("002_*"))
     (tmp_path / "copy.txt").write_bytes(page.read_bytes())
-    log = Log()
-    documents = list(read_documents([page, tmp_path / "copy.txt", page], log=log))
-    assert len(documents) == 1
-    assert len(log.warnings) == 2
-    assert not log.skipped
-    assert "the same document as" in log.warnings[0].reason
+    parsed = run("parse", page, tmp_path / "copy.txt", page)
+    assert len(parsed.stdout.splitlines()) == 1
+    assert parsed.stderr.count("the same document as") == 2
 
 
 def test_a_short_comment_in_other_letters_is_not_scored_as_what_its_document_is_in(scorer: DocumentScorer) -> None:

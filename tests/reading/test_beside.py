@@ -1,5 +1,6 @@
 """What lies beside saved pages: frames that a browser saved, and pages.csv."""
 
+import json
 import os
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from stance.reading.beside import digest_beside
 from stance.reading.frames import saved_frame, saved_from
 from stance.reading.pages_csv import pages_table
 from stance.runs.documents import read_documents
+from tests.support.commands import run
 from tests.support.tables import cases
 
 SOURCE = (Path(__file__).parents[1] / "pages" / "disqus.html").read_text(encoding="utf-8")
@@ -112,13 +114,12 @@ def table(folder: Path, *lines: str) -> None:
 
 def test_a_table_beside_pages_describes_them(folder):
     table(folder, "a.txt,The Paper,Bridge opened,2024-03-01,https://paper.example/a", "./b.txt,,,,")
-    log = Log()
-    first, second = documents(folder, log=log)
-    assert (first.outlet, first.title, first.published) == ("The Paper", "Bridge opened", "2024-03-01")
-    assert first.url == "https://paper.example/a"
-    assert second.outlet is None
-    assert log.closing()[0] == "1 page described by pages.csv"
-    assert log.skipped == []
+    parsed = run("parse", folder)
+    first, second = map(json.loads, parsed.stdout.splitlines())
+    stated = ("The Paper", "Bridge opened", "2024-03-01", "https://paper.example/a")
+    assert tuple(first[name] for name in ("outlet", "title", "published", "url")) == stated
+    assert second["outlet"] is None
+    assert "1 page described by pages.csv" in parsed.stderr
 
 
 def test_the_table_counts_for_a_single_page_and_is_no_input_itself(folder):
