@@ -125,13 +125,13 @@ class LabellingPage:
 
     async def next_item(self, request: Request) -> Response:
         """Show the next item. After a batch, at the end, or if no more labels are needed, show the use of labels."""
-        annotator, news, asked = _annotator(request), self.news(), request.query_params
-        if "more" in asked:
+        annotator, news, query = _annotator(request), self.news(), request.query_params
+        if "more" in query:
             self.going_on.add(annotator)
         if self.store.next_item(annotator) is None and self.store.has_new_items():  # drawn by another command
             open_queues(self.store, (), annotator)
         number, is_answered = self.store.next_item(annotator), news.is_answered and annotator not in self.going_on
-        if number is not None and not (is_answered or "batch" in asked):
+        if number is not None and not (is_answered or "batch" in query):
             return self._show(request, number)
         skipped = [(number, self._find(number).text[:80]) for number in self.store.skipped_items(annotator)]
         facts = {"news": news, "waits": number is not None, "file": self.store.path.name} | self.store.uses()

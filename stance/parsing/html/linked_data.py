@@ -18,7 +18,7 @@ from stance.parsing.thread import Method, Thread
 def read_linked_data(index: Index) -> Thread | None:
     """Read the comments that a page holds for search engines; the answers of a site's own FAQ have no author."""
     comments = clean_comments(_linked_comments(index))
-    is_thread = any(each.author or each.posted for each in comments)
+    is_thread = any(comment.author or comment.posted for comment in comments)
     return Thread(comments, Method.DATA, "json-ld", is_html=True) if is_thread else None
 
 

@@ -66,16 +66,16 @@ class _Vote(NamedTuple):
 def votes_around(sides: Sides, comments: Sequence[Comment]) -> dict[str, int]:
     """Return the likes of comments, or what likes and dislikes give together."""
     kinds_of = cache(partial(_kinds_of, sides.index))  # what is behind a text is before the next one
-    found = defaultdict[tuple[int, int], dict[int, _Vote]](dict)  # by kind and side: the nearest number of each comment
+    nearest_votes = defaultdict[tuple[int, int], dict[int, _Vote]](dict)  # by kind and side: the nearest number of each comment
     for i, (both, spot) in enumerate(zip(sides.ranges, sides.spots, strict=True)):
         _, _, begins, stops = sides.index.span(spot.cell)
         for side, limits in enumerate(both):
             for count, kind in kinds_of(*limits)[:: 1 if side else -1]:
                 if kind:
                     vote = _Vote(count.value, begins <= count.place < stops)
-                    found[kind, side].setdefault(i, vote)
+                    nearest_votes[kind, side].setdefault(i, vote)
     fewest = max(LEAST_VOTES * len(comments), 2)
-    likes, dislikes, scores = (_nearest(found[kind, 0], found[kind, 1]) for kind in (1, 2, 3))
+    likes, dislikes, scores = (_nearest(nearest_votes[kind, 0], nearest_votes[kind, 1]) for kind in (1, 2, 3))
     told = likes if len(likes) >= fewest else scores if len({vote.value for vote in scores.values()}) > 1 else {}
     told = {} if count_on([vote.value for vote in told.values()]) else told
     is_sure = told is likes and len(dislikes) >= fewest
