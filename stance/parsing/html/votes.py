@@ -66,7 +66,8 @@ class _Vote(NamedTuple):
 def votes_around(sides: Sides, comments: Sequence[Comment]) -> dict[str, int]:
     """Return the likes of comments, or what likes and dislikes give together."""
     kinds_of = cache(partial(_kinds_of, sides.index))  # what is behind a text is before the next one
-    nearest_votes = defaultdict[tuple[int, int], dict[int, _Vote]](dict)  # by kind and side: the nearest number of each comment
+    # By kind and side: the nearest number of each comment.
+    nearest_votes = defaultdict[tuple[int, int], dict[int, _Vote]](dict)
     for i, (both, spot) in enumerate(zip(sides.ranges, sides.spots, strict=True)):
         _, _, begins, stops = sides.index.span(spot.cell)
         for side, limits in enumerate(both):
