@@ -148,6 +148,7 @@ def test_the_window_shows_the_report_with_both(tmp_path: Path) -> None:
 
 def test_each_article_has_a_page_with_its_readings(report: Path, record: Any) -> None:
     for document in record["documents"]:
+        assert {"newsroom", "most_answered", "themes"} <= set(document)
         page = read_page(report / document["page"])
         assert document["title"] in text(page.find(".//h1"))
         for target in TARGETS:
@@ -236,7 +237,7 @@ def test_eight_languages_are_scored() -> None:
 
 
 def test_the_discourse_has_copies_words_and_replies(record: Any, report: Path) -> None:
-    assert {"copies", "words", "replies"} <= set(record["discourse"])
+    assert {"copies", "words", "replies", "domains"} <= set(record["discourse"])
     headings = text(read_page(report / "discourse.html"))
     assert all(heading in headings for heading in ("Copies", "Words and phrases", "Who answers whom"))
     assert "positions" not in record["discourse"]
