@@ -51,11 +51,31 @@ LABELS = frozenset(
 )
 
 
-def describe_table(path: Path) -> dict[str, Any]:
-    """Describe a table: its columns with their meanings and values, its rows, size and digest."""
+def unpack(path: Path) -> str:
+    """Return the text of a file that is packed or not."""
     packed = path.read_bytes()
-    text = (gzip.decompress(packed) if path.suffix == ".gz" else packed).decode("utf-8")
-    rows = list(csv.DictReader(text.splitlines()))
+    return (gzip.decompress(packed) if path.suffix == ".gz" else packed).decode("utf-8")
+
+
+def describe_file(path: Path, rows: int) -> dict[str, Any]:
+    """Describe a file: its name and form, size, digest and number of rows."""
+    packed = path.read_bytes()
+    name, form, *_ = path.name.split(".")
+    return {
+        "name": name.replace("_", "-"),
+        "path": path.name,
+        "format": form,
+        "encoding": "utf-8",
+        **({"compression": "gz"} if path.suffix == ".gz" else {}),
+        "bytes": len(packed),
+        "hash": f"sha256:{hashlib.sha256(packed).hexdigest()}",
+        "rows": rows,
+    }
+
+
+def describe_table(path: Path) -> dict[str, Any]:
+    """Describe a table, and its columns with their meanings and values."""
+    rows = list(csv.DictReader(unpack(path).splitlines()))
     fields = []
     for name in rows[0]:
         values = sorted({row[name] for row in rows} - {""})
@@ -63,33 +83,13 @@ def describe_table(path: Path) -> dict[str, Any]:
         if name in LABELS or name in ("set", "half", "what"):
             field["constraints"] = {"enum": values}
         fields.append(field)
-    return {
-        "name": path.name.partition(".")[0].replace("_", "-"),
-        "path": path.name,
-        "profile": "tabular-data-resource",
-        "format": "csv",
-        "encoding": "utf-8",
-        **({"compression": "gz"} if path.suffix == ".gz" else {}),
-        "bytes": len(packed),
-        "hash": f"sha256:{hashlib.sha256(packed).hexdigest()}",
-        "rows": len(rows),
-        "schema": {"fields": fields, "missingValues": [""]},
-    }
+    schema = {"fields": fields, "missingValues": [""]}
+    return describe_file(path, len(rows)) | {"profile": "tabular-data-resource", "schema": schema}
 
 
 def describe_lines(path: Path) -> dict[str, Any]:
-    """Describe a packed file of JSON lines: its rows, size and digest."""
-    packed = path.read_bytes()
-    return {
-        "name": path.name.partition(".")[0].replace("_", "-"),
-        "path": path.name,
-        "format": "jsonl",
-        "encoding": "utf-8",
-        "compression": "gz",
-        "bytes": len(packed),
-        "hash": f"sha256:{hashlib.sha256(packed).hexdigest()}",
-        "rows": gzip.decompress(packed).count(b"\n"),
-    }
+    """Describe a file of JSON lines."""
+    return describe_file(path, unpack(path).count("\n"))
 
 
 def package() -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Each promise stands in ``tests/promises.csv`` with its tests, most of which enter where users do.
+"""``tests/promises.csv`` lists each promise with its tests, most of which use the program as users do.
 
 A promise is a sentence of the contract, a row of the mission or a command of the documents. A door is the command line,
 Python as the documents import it, files, pages, or the window. A row may also say why only the ``inside`` is tested, or

@@ -10,7 +10,6 @@ from stance.parsing.html.headlines import (
     MOST_LOOKED_AT,
     TITLE_WORDS,
     is_beside_article,
-    near_lines,
     title_key,
 )
 from stance.parsing.html.machine_data import MAKER, MachineData
@@ -40,14 +39,17 @@ NO_PERSON = words_of_phrases("article.no_person", "comment.roles")
 AUTHOR_LINK = re.compile(r"/(?:author|auteur|autor|autore)s?/[^/?#]+/?$", re.IGNORECASE)
 
 
-def find_author(root: Element, headline: Element | None, data: MachineData, names: set[str]) -> str | None:
+def find_author(
+    root: Element, headline: Element | None, near: Sequence[str], data: MachineData, names: set[str]
+) -> str | None:
     """Return the people that the page names as its authors, else a login, else the organization or the site.
 
+    :param near: Lines near the headline, as ``near_lines`` returns them.
     :param names: Keys of the names of the site, which are no author unless readers see them as one.
     """
     metas = [[name for name in data.all((key,)) if not MAKER.search(name)] for key in AUTHOR_NAMES]
     metas.sort(key=lambda some: any(_is_site(name, names) for name in some))
-    byline, near = [*_byline(root, headline)], near_lines(headline)[::-1]
+    byline, near = [*_byline(root, headline)], near[::-1]
     credits = (line for line in near if CREDIT.match(line) and len(line.split()) <= CUE_WORDS)
     shown = (*byline, *credits)  # "By 7 News" names no person, and is shown as the author
     credited = {name: line for line in near if (name := author_in(line))}

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Collection, Sequence
-from functools import lru_cache
 from itertools import islice, pairwise
 from unicodedata import normalize
 
@@ -102,7 +101,6 @@ def without_site(title: str, names: set[str], host: str | None) -> str | None:
     return title[start : title.rfind(parts[-1]) + len(parts[-1])] if parts else None
 
 
-@lru_cache(maxsize=1)  # asked for by the byline and the date
 def near_lines(headline: Element | None) -> list[str]:
     """Return the short lines closely below the headline, and those above it from the nearest."""
     near, title = [""], line_of(headline) if headline is not None else ""

@@ -14,6 +14,7 @@ from stance.parsing.html.headlines import (
     find_headline,
     is_beside_article,
     names_site,
+    near_lines,
     title_key,
     without_site,
 )
@@ -71,10 +72,11 @@ def read_metadata(root: Element, url: str | None, heading: str | None) -> Metada
     ends = [name for name in ends if title_key(name) not in title_key(title or "") and not ends[0][-1].isdigit()]
     outlet = outlet or next(filter(None, chain(ends, heads)), None)
     keys.add(title_key(outlet or ""))
+    near = near_lines(headline)
     return Metadata(
         title=title[: FIXED.title_chars] if title else None,
-        author=find_author(root, headline, data, keys),
-        published=find_date_of_article(root, headline, data, address),
+        author=find_author(root, headline, near, data, keys),
+        published=find_date_of_article(root, headline, near, data, address),
         outlet=outlet,
         url=address,
         lead=_lead(headline) if headline is not None else None,

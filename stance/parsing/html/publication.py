@@ -1,14 +1,14 @@
 """Find the date of an article."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import chain
 
 from stance.datamodels import day_of
 from stance.parsing.bylines import author_in
 from stance.parsing.dates import find_date, parse_date
 from stance.parsing.html.article import NO_TEXT_TAGS
-from stance.parsing.html.headlines import PARAGRAPH_CHARACTERS, is_beside_article, near_lines
+from stance.parsing.html.headlines import PARAGRAPH_CHARACTERS, is_beside_article
 from stance.parsing.html.machine_data import MachineData
 from stance.parsing.html.stamps import attribute_date, epoch_date, is_stamp
 from stance.parsing.html.text import Element, line_of, upwards
@@ -31,12 +31,16 @@ DATE_NAMES = (
 MIDNIGHT = re.compile(r"T00:00(?::00)?(?:[+-].*)?$")  # may stand for a day without a time
 
 
-def find_date_of_article(root: Element, headline: Element | None, data: MachineData, url: str | None) -> str | None:
+def find_date_of_article(
+    root: Element, headline: Element | None, near: Sequence[str], data: MachineData, url: str | None
+) -> str | None:
     """Return the first date given, with the time of day where it, or another of the same day, states one.
 
     Dates made for machines come first, then one that readers see beside the headline; this one comes first where those
     differ or may be of a change. Where the address states a day, others are of that time, and where it states a month,
     those for machines are.
+
+    :param near: Lines near the headline, as ``near_lines`` returns them.
     """
     values = (data.of_article("datePublished", "dateCreated"), *data.all(DATE_NAMES))
     lines = (COMPACT_DATE.sub(r"\1-\2-\3\4", line) for line in values if line)
@@ -50,9 +54,9 @@ def find_date_of_article(root: Element, headline: Element | None, data: MachineD
     days = [*map(day_of, dates)]
     if may_be_change or max(days, default=2) - min(days, default=0) > 1:  # a day is another in a further zone
         # Dates in lines of words are no element's own. Minimum characters beside the date in the line: 3.
-        near = ((line, find_date(line)) for line in near_lines(headline) if not dates)
-        beside = (date.iso for line, date in near if date and date.end - date.start + 3 < len(line))
-        stamps = filter(None, chain(_seen_dates(root, headline), beside))
+        lines_with_dates = ((line, find_date(line)) for line in near if not dates)
+        beside = (date.iso for line, date in lines_with_dates if date and date.end - date.start + 3 < len(line))
+        stamps = filter(None, chain(_seen_dates(root, headline, near), beside))
         stamp = next((date for date in stamps if not day or abs(day_of(date) - day) <= 3), "")
         dates.sort(key=lambda date: date[:10] != stamp[:10])
         if stamp and (not dates or (may_be_change and stamp[:10] < dates[0][:10])):
@@ -61,10 +65,10 @@ def find_date_of_article(root: Element, headline: Element | None, data: MachineD
     return max((date for date in dates if date[:10] == dates[0][:10]), key=len) or None
 
 
-def _seen_dates(root: Element, headline: Element | None) -> Iterator[str | None]:
+def _seen_dates(root: Element, headline: Element | None, near: Sequence[str]) -> Iterator[str | None]:
     """Yield the date that readers see in a line with the author, then the one that stands alone."""
-    near = ((line, find_date(line)) for line in near_lines(headline)[:2])
-    yield from (date.iso for line, date in near if date and author_in(line))
+    first = ((line, find_date(line)) for line in near[:2])
+    yield from (date.iso for line, date in first if date and author_in(line))
     yield _shown_date(root, headline)
 
 
