@@ -4,8 +4,9 @@
 
 Given the whole graph, onnxruntime holds each matrix of four bits as floats, as bytes and as its kernels need it at the
 same time: 430 MB at once, of which 130 stay. So the program turns the half bytes into bytes by itself, and gives
-onnxruntime these arrays with ``outline.onnx``. ``arrays.json`` holds, for each, its name, type and shape, and the places
-in ``model.onnx`` of its numbers and, with four bits a number, of the scales of its blocks. Needs onnx.
+onnxruntime these arrays with ``outline.onnx``, which keeps the small arrays that stand behind half bytes. ``packed.json``
+holds, for each matrix of half bytes, its shape, the places in ``model.onnx`` of its numbers and of the scales of its
+blocks, and the length of a block. Needs onnx.
 """
 
 import argparse
@@ -60,9 +61,10 @@ def outline(content: bytes) -> tuple[bytes, list[dict[str, Any]]]:
     for tensor in graph.initializer:
         if tensor.name in used:
             numbers = tensor.raw_data
-            if len(numbers) >= LEAST:
+            start = content.index(numbers) if len(numbers) >= LEAST else len(content)
+            if start < rows[0]["pairs"]:  # what stands behind is freed once the half bytes are unpacked
                 tensor.ClearField("raw_data")
-                outside(tensor, GRAPH, content.index(numbers), len(numbers))
+                outside(tensor, GRAPH, start, len(numbers))
             external.append(tensor)
     left = [TensorProto.FromString(tensor.SerializeToString()) for tensor in external]
     del graph.node[:], graph.initializer[:]

@@ -63,7 +63,9 @@ def load_layers(folder: Path, changes: Path | None = None) -> Library:
     graph = read_graph(folder, changes)
     if (folder / PACKED).is_file():
         matrices = json.loads((folder / PACKED).read_text(encoding="utf-8"))
-        arrays = {GRAPH: graph, "unpacked": unpacked_matrices(graph, matrices)}
+        unpacked = unpacked_matrices(graph, matrices)
+        graph = graph[: matrices[0]["pairs"]]  # what stands behind was only there to be unpacked
+        arrays = {GRAPH: graph, "unpacked": unpacked}
         sizes = [len(array) for array in arrays.values()]
         options.add_external_initializers_from_files_in_memory([*arrays], [*arrays.values()], sizes)
         graph = read_file(folder, OUTLINE)
