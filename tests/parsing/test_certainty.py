@@ -1,18 +1,11 @@
 """How sure it is that the comments of a page, or their absence, were read right."""
 
-from dataclasses import replace
 from pathlib import Path
 
-import pytest
-from lxml import html
-
-from research.benchmarks.parse_unlabelled import digest, labelled_digest
 from stance.datamodels import Comment, Document, Page, PageKind
 from stance.parsing import make_document, parse_page
 from stance.parsing.certainty import certainty_model, judge_certainty
 from stance.parsing.counts import StatedCount
-from stance.parsing.html.contradictions import with_contradictions
-from stance.parsing.html.selectors import Index
 from stance.parsing.thread import Method, PageCounts, Thread
 from stance.records.document_records import document_to_record
 from stance.store.rows import document_row, read_document
@@ -26,25 +19,14 @@ COMMENTS = tuple(
     for i, (text, name) in enumerate(zip(SAID, NAMES, strict=True))
 )
 SOUND = Thread(COMMENTS, Method.NAMES, stated=StatedCount(6), is_html=True, page=PageCounts(confirmed=1.0))
-NONE = Thread(page=PageCounts())
 ARTICLE = "\n".join(f"Paragraph {i} of the story on the bridge says so much, and then a little more." for i in "abc")
 EMPTY = f"The bridge is closed\n{ARTICLE}\n25 comments\n"
-
-
-def certainty_of(thread: Thread) -> float:
-    return judge_certainty(thread)[0]
 
 
 def test_a_sound_thread_is_certain_and_has_no_doubts() -> None:
     share, doubts = judge_certainty(SOUND)
     assert share > 0.8
     assert doubts == ()
-
-
-@cases("changes")
-def test_what_is_odd_in_all_comments_lowers_the_certainty(changes: dict[str, str]) -> None:
-    comments = tuple(replace(comment, **changes) for comment in SOUND.comments)  # type: ignore[arg-type]
-    assert certainty_of(replace(SOUND, comments=comments)) < certainty_of(SOUND)
 
 
 def test_headlines_without_names_or_dates_are_doubted_with_reasons() -> None:
@@ -56,33 +38,6 @@ def test_headlines_without_names_or_dates_are_doubted_with_reasons() -> None:
     assert share < 0.5
     assert doubts
     assert set(doubts) <= set(certainty_model("html").doubts.values())
-
-
-def test_signs_of_comments_make_their_absence_less_certain() -> None:
-    signs = PageCounts(actions=20, dates=20, talk=20, rated=30, likely=9.0, odds=4.0)
-    assert certainty_of(NONE) > 0.8
-    assert certainty_of(replace(NONE, page=signs)) < 0.5 < certainty_of(NONE)
-
-
-def test_markup_that_contradicts_a_reading_lowers_its_certainty() -> None:
-    assert certainty_of(replace(SOUND, other_authors=0.5)) < certainty_of(SOUND)
-    assert certainty_of(replace(SOUND, cut_names=0.5)) < certainty_of(SOUND)
-    none = replace(NONE, is_html=True)
-    assert certainty_of(replace(none, unread=20)) < certainty_of(none)
-    box = '<div class="comment"><b class="author">{}</b> <i>4 May 2024</i> <p>{} It rained in Hull.</p></div>'
-    index = Index(html.fromstring("".join(box.format(each.author, each.text) for each in COMMENTS)))
-    thread = replace(SOUND, elements=tuple(index.select(".comment")))
-    assert with_contradictions(index, thread) == thread
-    shortened = replace(thread, comments=(replace(COMMENTS[0], author="Ada"), *COMMENTS[1:]))
-    found = with_contradictions(index, shortened)
-    assert found.other_authors == found.cut_names == pytest.approx(1 / 6)
-    assert with_contradictions(index, NONE).unread == 6
-
-
-def test_smileys_and_short_lines_do_not_tell_a_text_from_its_label() -> None:
-    labelled = {digest(SAID[0])}
-    assert {labelled_digest(text, labelled) for text in (SAID[0], f"{SAID[0]} :)", f"Says:\n{SAID[0]}")} == labelled
-    assert labelled_digest(f"{SAID[0]}\n{SAID[1]}", labelled) not in labelled
 
 
 def test_a_page_that_states_comments_and_holds_none_says_so() -> None:

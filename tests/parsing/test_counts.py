@@ -2,7 +2,7 @@ import pytest
 
 from stance.datamodels import Document, Page, PageKind
 from stance.parsing import parse_page
-from stance.parsing.counts import StatedCount, explain_difference, stated_in_lines
+from stance.parsing.counts import stated_in_lines
 from tests.support.tables import table
 
 PROSE = "<p>The old bridge was closed on Monday, and nobody knows when it will be open again.</p>" * 3
@@ -70,29 +70,6 @@ NOTES = [*map(tuple, table("counts", "cases")["NOTES"])]
 def test_pages_say_why_they_show_fewer_comments(heading: str, below: str, expected: str) -> None:
     document = parse(f"{PROSE}<h3>{heading}</h3>{thread(3)}{below}")
     assert document.doubts[0] == f"the page states {expected.replace(';', ', 3 were found;')}"
-
-
-def test_pingbacks_explain_a_larger_count() -> None:
-    document = parse(f"{PROSE}<h3>4 comments</h3>{thread(3)}<p>Pingback: A walk</p>")
-    assert (document.stated_comments, "states" in "".join(document.doubts)) == (4, False)
-
-
-def test_lines_near_the_section_are_preferred() -> None:
-    lines = lines_of("Story\n12 comments\n" + "Some words.\n" * 40 + "4 comments\nAda\nI walk.\n")
-    assert stated_in_lines(lines, range(42, 45)) == StatedCount(4)
-
-
-def test_a_number_below_its_heading_is_read() -> None:
-    assert stated_in_lines(lines_of("The bridge is closed\nComments\n224\nLog in\n")) == StatedCount(224)
-
-
-def test_differences_are_explained() -> None:
-    assert explain_difference(None, 3) is None
-    assert explain_difference(StatedCount(3), 3) is None
-    assert explain_difference(StatedCount(2), 1) == "the page states 2 comments, 1 was found"
-    assert explain_difference(StatedCount(1), 4) == (
-        "the page states 1 comment, 4 were found; its count may leave out answers"
-    )
 
 
 def test_many_captions_take_linear_time() -> None:

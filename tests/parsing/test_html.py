@@ -92,12 +92,6 @@ def test_lists_of_latest_comments_and_forms_are_no_comments():
     assert (document.comments, document.layout, document.warnings) == ((), "none", ())
 
 
-def test_a_signature_is_no_part_of_any_text_around_it():
-    index = Index(tree('<body><div><p>Yes.</p><p class="post-signature">Sent by Bo</p></div></body>'))
-    find_comments(index)
-    assert index.text.text_of(index.elements[0]) == "Yes."
-
-
 @cases("selector", "found")
 def test_selectors(selector, found):
     page = tree(

@@ -10,7 +10,7 @@ import pytest
 
 from stance.exceptions import ConfigError
 from stance.parsing.layouts import load_layouts
-from stance.parsing.lines import letter_words, line_key
+from stance.parsing.lines import line_key
 from stance.parsing.phrases import read_lists, read_tables
 from stance.resources import LANGUAGES, LAYOUTS
 from tests.support.tables import cases, table
@@ -120,8 +120,3 @@ def test_three_dots_stand_for_the_common_entries(tmp_path: Path) -> None:
     path = tmp_path / "html.toml"
     path.write_text("[common]\ntext = '.a, .b'\n[one]\ntext = '.c, ...'\n[two]\ncomment = '.d'\n[three]\ntext = ''")
     assert [layout.text for layout in load_layouts(path)] == [(".c", ".a", ".b"), (".a", ".b"), ()]
-
-
-@pytest.mark.parametrize("name", ["राहुल शर्मा", "সুমন দাস", "ரவி குமார்", "สมชาย ใจดี"])
-def test_vowels_that_are_marks_do_not_part_a_word(name: str) -> None:
-    assert letter_words(name) == line_key(name).split() == name.split()

@@ -11,8 +11,7 @@ from typing import Any
 import pytest
 
 import stance
-from stance.datamodels import Document, Page, PageKind
-from stance.parsing import parse_page
+from stance.datamodels import Document
 
 FOLDER = Path(__file__).parents[1] / "made_pages"
 ENDINGS = {"html": ".html", "dumps": ".txt"}
@@ -66,11 +65,3 @@ def test_a_made_page_gives_what_stands_beside_it(name: str, tmp_path: Path) -> N
     (tmp_path / file).write_text(text, encoding="utf-8")
     (document,) = stance.parse(tmp_path / file)
     check(document, facts)
-
-
-def test_lines_are_not_tagged_where_other_boxes_named_after_comments_are_far_from_dates(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr("stance.parsing.html.comments.read_by_lines", None)
-    file, text, facts = PAGES["around: boxes named after comments are far from dates"]
-    check(parse_page(Page(file, PageKind.HTML, text, "utf-8")), facts)

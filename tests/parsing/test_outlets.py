@@ -2,7 +2,6 @@
 
 from stance.datamodels import Page, PageFacts, PageKind
 from stance.parsing import make_document
-from stance.parsing.dump import parse_text
 from stance.parsing.sites import Sites, clean_name
 from stance.records.digests import domain_of, original_address
 from tests.support.tables import cases
@@ -38,17 +37,6 @@ def test_all_pages_of_a_host_have_the_name_of_the_first() -> None:
     given = Page("e", PageKind.HTML, pages[0].text, "utf-8", facts=PageFacts(outlet="Mine"))
     assert [each.facts.outlet for each in sites.name([*pages, given])] == ["The Paper"] * 4 + ["Mine"]
     assert said == ["paper.example: its pages call it 'The Paper' and 'The Mirror'; all count as 'The Paper'"]
-
-
-@cases("top", "foot", "expected", "is_doubted")
-def test_a_dump_names_its_site_in_the_footer_or_at_the_top(
-    top: str, foot: str, expected: str | None, is_doubted: bool
-) -> None:
-    story = "The council agreed on a bridge after nine years of talks, and the work will begin in the spring of 2026.\n"
-    text = f"{top}\nThe old ferry stays\n3 May 2024\n{story * 4}{foot}\n"
-    found = parse_text(Page("page.txt", PageKind.TEXT, text, "utf-8"))
-    assert found.outlet == expected
-    assert ("outlet: another name may be the outlet" in found.doubts) is is_doubted
 
 
 @cases("title", "logo", "expected")

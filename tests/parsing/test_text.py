@@ -76,17 +76,6 @@ def test_section_of_each_language_and_system(kind: str) -> None:
     assert len(document.comments) == (4 if kind == "names alone" else 3)
 
 
-@pytest.mark.parametrize("name", ["Guest", "Gast", "admin", "Editor", "Pro", "user123", "guest_4711", "Гость"])
-@pytest.mark.parametrize("before", ["Well said", "Well said."])
-@pytest.mark.parametrize("offer", ["Reply\n", ""])
-def test_commenter_who_is_called_as_a_badge_keeps_his_name(name: str, before: str, offer: str) -> None:
-    entries = [(name, "Sell it!"), ("Ann Lee", "Why should we?"), ("Bo", before), (name, "I never took it.")]
-    shown = "".join(
-        f"{author}\nMay {day}, 2019 at 8:25 am\n{text}\n{offer}" for day, (author, text) in enumerate(entries, 1)
-    )
-    assert said(parse(f"{BODY}\n\n4 Comments\n{shown}")) == entries
-
-
 @pytest.mark.parametrize("said_by_bo", ["100%", "!!!", "👍👍", "..."])
 def test_comment_without_a_word_is_one(said_by_bo: str) -> None:
     entries = [*ENTRIES[:2], ("Bo", said_by_bo)]
@@ -105,11 +94,6 @@ def test_what_stands_below_the_buttons_is_not_said_by_the_comment_above(kind: st
     assert said(document) == [("Ann Lee", words["A"]), ("mo77", said_by_mo), ("Bo", words["C"])]
     if "answer" in kind:
         assert [comment.reply_to for comment in document.comments] == [None, "c1", None]
-
-
-@cases("text", "quoted")
-def test_a_second_mark_on_a_line_ends_its_quote(text: str, quoted: str) -> None:
-    assert quoted_part(text, runs_of(text), set(), set(), names=()) == quoted
 
 
 def test_quoted_parts_are_lines_sentences_and_marked_lines() -> None:

@@ -9,7 +9,6 @@ from stance.datamodels import Document, Page, PageKind
 from stance.parsing import parse_page
 from stance.parsing.dump.text_lines import read_lines
 from stance.parsing.lines import split_lines
-from stance.parsing.unwrapping import wrap_width
 from tests.support.parsed import PAGES
 from tests.support.parsed import parse_dump as parse
 from tests.support.tables import table
@@ -68,12 +67,6 @@ def test_markdown_is_read_as_its_text() -> None:
     check(parse(page))
 
 
-def test_quoted_lines_keep_one_mark() -> None:
-    quoted = "\n".join(f"> {line}" for line in textwrap.wrap(PARAGRAPHS[0], 70))
-    lines = read_lines(f"{dump(72)}\n\n{quoted}\n")
-    assert lines[-1].text == f"> {PARAGRAPHS[0]}"
-
-
 def plain(text: str) -> str:
     return " ".join(text.replace("> ", "").split())
 
@@ -92,9 +85,3 @@ def test_dump_of_a_program_says_what_its_page_says(path: Path) -> None:
 def test_page_that_nothing_has_cut_is_untouched(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     assert read_lines(text) == split_lines(text)
-
-
-def test_short_lines_are_not_taken_for_cut_ones() -> None:
-    verses = [f"On day {n} the ferry went out and came home {'again ' * (n % 6)}" for n in range(60)]
-    assert wrap_width(split_lines("\n".join(verses))) is None
-    assert wrap_width(split_lines("\n".join(["A headline of another story, and nothing under it"] * 40))) is None
