@@ -65,7 +65,6 @@ LONGEST_MODULE = 350
 """Maximum lines of code of a module: a longer one has more than one task."""
 
 TOP_MODULES = 12
-PARAMETERS = 8
 
 MEDIAN, NINE_OF_TEN, DENSE, SHARE_OF_DENSE = 14, 28, 40, 0.0165
 """Maximum tokens of half of the statements, and of nine of ten; tokens of a dense statement, and the share of such."""
@@ -227,15 +226,6 @@ def test_no_two_modules_have_a_class_of_one_name() -> None:
         node.name for module in MODULES_OF_PACKAGE for node in module.nodes if isinstance(node, ast.ClassDef)
     )
     assert [name for name, count in names.items() if count > 1] == []
-
-
-def test_parameters() -> None:
-    counts = {f"{module.name}: {node.name}": parameters(node.args) for module, node in functions()}
-    assert {name: count for name, count in counts.items() if count > PARAMETERS} == {}
-
-
-def parameters(arguments: ast.arguments) -> int:
-    return len(arguments.posonlyargs + arguments.args + arguments.kwonlyargs)
 
 
 @pytest.mark.parametrize(

@@ -45,24 +45,7 @@ def test_equal_outlets_seldom_differ_and_never_without_labels(tallies: dict, set
     assert tallies[setting].mean("0", "differ") == 0
 
 
-def test_the_common_way_fails_on_the_same_draws(tallies: dict) -> None:
-    common = tallies[0.40, 60]
-    assert common.mean("said", "coverage") < 0.5
-    assert common.mean("said", "differ") > 0.4
-    assert common.mean("truth", "coverage") < 0.88
-
-
 def test_the_same_seed_gives_the_same_draws(simulation: ModuleType) -> None:
     setting = simulation.Setting(0.4, 10, "equal")
     one, other = (simulation.simulate(setting, 2, 3).counts for _ in range(2))
     assert one == other
-
-
-def test_the_page_names_what_was_not_kept(simulation: ModuleType, tallies: dict) -> None:
-    setting = simulation.Setting(0.40, 60, "different")
-    kept = tallies[0.40, 60]
-    broken = simulation.Tally({**kept.counts, ("400", "coverage"): [False], ("0", "differ"): [True]})
-    found = simulation.misses({setting: broken})
-    assert any("400 labels: coverage 0.000" in each for each in found)
-    assert any("no labels: differ 1.000" in each for each in found)
-    assert "Outside" in simulation.page({setting: broken}, RUNS, 7)

@@ -102,18 +102,6 @@ def test_an_archive_without_pages_is_named_once():
     assert "no page in 2 records" in skip.reason
 
 
-def test_the_server_states_the_encoding_before_the_page_does():
-    body = '<meta charset="utf-8"><p>Мост через реку'.encode("cp1251")
-    page = only_page(record(http(body, media='text/html; charset="windows-1251"')))
-    assert (page.encoding, page.text[-15:]) == ("cp1251", "Мост через реку")
-
-
-def test_a_stated_encoding_that_fails_is_not_believed():
-    body = '<meta charset="windows-1251"><p>Мост через реку'.encode("cp1251")
-    assert only_page(record(http(body, media="text/html; charset=utf-8"))).encoding == "cp1251"
-    assert only_page(record(http("<p>Fähre".encode(), media="text/html; charset=no-such"))).text == "<p>Fähre"
-
-
 def chunked(body: bytes, size: int = 7) -> bytes:
     parts = [body[start : start + size] for start in range(0, len(body), size)]
     return b"".join(b"%X;ext=1\r\n%s\r\n" % (len(part), part) for part in parts) + b"0\r\n\r\n"
@@ -135,13 +123,6 @@ def test_bodies_are_unpacked(coding, is_chunked):
     body = chunked(PACKED[coding]) if is_chunked else PACKED[coding]
     fields = [f"Content-Encoding: {coding}"] + ["Transfer-Encoding: chunked"] * is_chunked
     assert only_page(record(http(body, *fields))).text == HTML.decode()
-
-
-@pytest.mark.parametrize(
-    "field", ["Transfer-Encoding: chunked", *(f"Content-Encoding: {c}" for c in PACKED if "," not in c)]
-)
-def test_a_body_that_the_crawler_unpacked_is_taken_as_it_is(field):
-    assert only_page(record(http(HTML, field))).text == HTML.decode()
 
 
 @pytest.mark.parametrize(
@@ -196,12 +177,6 @@ def test_a_bad_record_is_named_and_the_next_one_is_read(bad, reason):
     assert [page.source for page in pages] == ["-#1", "-#3"] if "100,000" not in reason else ["-#1"]
 
 
-def test_a_record_within_a_record_is_its_content():
-    inner = record(http(b"<p>inner"))
-    page = only_page(record(http(b"<pre>\n" + inner)))
-    assert page.text.startswith("<pre>")
-
-
 @pytest.mark.parametrize("cut", range(1, len(GOOD), 23))
 def test_a_cut_archive_keeps_what_stands_before_the_cut(cut):
     pages, [skip] = read_bytes(GOOD + GOOD[:cut])
@@ -214,15 +189,6 @@ def test_records_packed_one_by_one(pack):
     pages, skips = read_bytes(b"".join(map(pack, (INFO, GOOD, GOOD))))
     assert [page.source for page in pages] == ["-#2", "-#3"]
     assert skips == []
-
-
-def test_a_packed_archive_that_is_cut_keeps_what_stands_before_the_cut():
-    part = gzip_at_zero(GOOD)
-    for cut in (5, 30, len(part) - 3):
-        pages, [skip] = read_bytes(part + part[:cut])
-        assert pages
-        assert skip.source in ("-", "-#2")
-        assert "truncated gzip" in skip.reason
 
 
 def test_what_the_crawler_cut_is_a_warning():
@@ -238,12 +204,6 @@ def test_pages_over_the_limit_are_named_and_other_large_records_are_passed_over(
     assert [page.source for page in pages] == ["-#4"]
     assert [skip.source for skip in skips] == ["-#2", "-#3"]
     assert all("larger than" in skip.reason for skip in skips)
-
-
-def test_an_archive_may_be_larger_than_a_packed_page():
-    limits = replace(Limits(), unpacked_bytes=50_000)
-    data = b"".join(gzip_at_zero(record(http(b"<p>" + noise(5000).hex().encode()))) for _ in range(20))
-    assert len(read_bytes(data, limits)[0]) == 20
 
 
 def test_an_archive_that_is_a_bomb_stops_at_the_ratio():

@@ -13,8 +13,7 @@ from stance.options.reading import ReadingOptions
 from stance.parsing import host_of, make_document
 from stance.reading import read
 from stance.reading.beside import digest_beside
-from stance.reading.frames import saved_frame, saved_from
-from stance.reading.pages_csv import pages_table
+from stance.reading.frames import saved_frame
 from stance.runs.documents import read_documents
 from tests.support.commands import run
 from tests.support.tables import cases
@@ -87,12 +86,6 @@ def test_a_named_folder_of_frames_is_read_with_its_page_only(tmp_path):
     assert len(list(read([folder], skip=print))) == 1  # by itself it is a folder like others
 
 
-@cases("start", "address")
-def test_the_address_that_a_browser_noted(start, address):
-    assert saved_from(start) == address
-    assert saved_from(" " * 5_000 + start) is None
-
-
 TEXT = """The bridge is open
 
 The new bridge over the river was opened on Monday by the mayor of the town, who cut a ribbon with her own hands.
@@ -161,12 +154,6 @@ def test_a_wrong_header_is_named(folder, header):
 def test_hostile_tables_lose_no_page(folder, content):
     (folder / "pages.csv").write_bytes(content)
     assert len([page for page in read([folder], skip=lambda _: None) if isinstance(page, Page)]) == 2
-
-
-def test_a_table_of_comments_of_that_name_stays_one(tmp_path):
-    (tmp_path / "pages.csv").write_text("file,text\na,Hello there\n")
-    assert pages_table(tmp_path) is None
-    assert len(list(read([tmp_path], skip=print))) == 1
 
 
 def test_a_changed_row_or_frame_changes_the_digest(tmp_path):

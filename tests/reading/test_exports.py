@@ -8,7 +8,6 @@ import pytest
 from stance.datamodels import Document
 from stance.exceptions import InputError
 from stance.limits import FIXED, FixedLimits, Limits
-from stance.reading.markup import read_markup
 from stance.reading.xml_elements import elements
 from tests.support.parsed import read_input as read_bytes
 from tests.support.tables import cases
@@ -86,21 +85,6 @@ def test_what_readers_never_saw_is_left_out_and_counted():
     repeated, left_out = document.warnings
     assert repeated == "1 comment repeated, each counted once"
     assert left_out == "6 comments left out: 1 empty, 1 pingbacks, 1 spam, 1 trackbacks, 1 trash, 1 unapproved"
-
-
-LONG = "Мост закрыт, паром опоздал. " * 1_500
-"""More than is read at once, so characters of several bytes are cut in two."""
-
-ENCODINGS = ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "koi8-r", "windows-1251", "euc_jp"]
-
-
-@pytest.mark.parametrize("encoding", ENCODINGS)
-def test_an_export_in_any_encoding_without_what_xml_forbids(encoding: str) -> None:
-    forbidden = "\x00\x08\x0b\x1f" + ("\ufffe\uffff" if encoding.startswith("utf") else "")
-    text = f"{LONG}a{forbidden}b {LONG}"
-    declared = wxr(wp_item(wp_comment(1, text))).replace("UTF-8", encoding.removesuffix("-sig"))
-    [comment] = only_document(declared.encode(encoding)).comments
-    assert comment.text == f"{LONG}ab {LONG}".strip()
 
 
 def disqus(*elements: str) -> str:
@@ -210,9 +194,3 @@ def test_nothing_of_a_document_is_held_once_it_was_handed_over():
 
     most_held(10)  # what is made once
     assert most_held(40_000) < 1.2 * most_held(10_000)
-
-
-@cases("markup", "text", "quoted")
-def test_markup_becomes_lines(markup, text, quoted):
-    passage = read_markup(markup)
-    assert (passage.text, passage.quoted) == (text, quoted)

@@ -9,8 +9,6 @@ from stance.datamodels import Comment, Document, Skip
 from stance.reading import read
 from tests.support.tables import cases, repeated
 
-WORDS = ["NA", "null", "None", "nan", "TRUE", "1e5", "007", "7", "7.0", "+7", "1_000", "2024-01-02", "0x1F", "-"]
-
 
 def comments_of(path: Path) -> tuple[list[Comment], list[Skip]]:
     skips: list[Skip] = []
@@ -31,26 +29,6 @@ def test_a_table_may_be_in_any_unicode_encoding_and_named_as_packed(tmp_path: Pa
     [comment], skips = comments_of(save(tmp_path / f"t.{ending}", text.encode(encoding)))
     assert skips == []
     assert (comment.comment_id, comment.author, comment.text) == ("007", "NA", row["text"])
-
-
-def test_cells_of_parquet_are_what_they_are(tmp_path: Path) -> None:
-    pyarrow = pytest.importorskip("pyarrow")
-    parquet = pytest.importorskip("pyarrow.parquet")
-    columns = {
-        "id": list(WORDS),
-        "author": [*WORDS[:-1], None],
-        "votes": [float("nan")] * len(WORDS),
-        "text": [f"about {word}" for word in WORDS],
-        "document": ["d"] * len(WORDS),
-    }
-    parquet.write_table(pyarrow.table(columns), tmp_path / "t.parquet")
-    comments, skips = comments_of(tmp_path / "t.parquet")
-    assert skips == []
-    assert sorted(comment.comment_id for comment in comments) == sorted(WORDS)
-    assert {comment.comment_id: comment.author for comment in comments} == {word: word for word in WORDS[:-1]} | {
-        WORDS[-1]: None
-    }
-    assert {comment.votes for comment in comments} == {None}
 
 
 def test_texts_that_parquet_keeps_as_bytes_are_texts(tmp_path: Path) -> None:

@@ -61,11 +61,6 @@ def test_a_page_saved_as_one_file_is_read(tmp_path, name, coding, charset, line_
     assert page.warnings == ()
 
 
-def test_a_page_may_stand_in_parts_of_parts(tmp_path):
-    inner = f'Content-Type: multipart/alternative; boundary="b"\r\n\r\n--b\r\n{part(PAGE.format(WORDS, ""))}\r\n--b--'
-    assert WORDS in read_one(tmp_path, saved(inner, PICTURE)).text
-
-
 def test_a_thread_in_a_frame_is_read_as_if_in_the_page(tmp_path):
     frame = '<iframe title=Disqus src="cid:frame-2@mhtml.blink" width=9></iframe>'
     main = part(PAGE.format(WORDS, frame * 2))

@@ -33,8 +33,3 @@ def test_the_option_that_a_message_proposes_reads_the_file(tmp_path: Path, conte
 def test_text_that_was_read_from_a_picture_is_doubted(text: str) -> None:
     document = parse_text(Page("t.txt", PageKind.TEXT, f"Ministers meet\n\n{text}\n", "utf-8"))
     assert document.comments or (document.is_doubtful and "text recognition" in document.doubts[0])
-
-
-def test_text_with_numbers_is_not_doubted_as_misread() -> None:
-    said = "The F16 and the Su24 flew on 10th May to the G20 of 2024, said COVID19 staff.\n" * 20
-    assert "recognition" not in " ".join(parse_text(Page("t.txt", PageKind.TEXT, said, "utf-8")).doubts)

@@ -29,10 +29,8 @@ from stance.reading.columns import parse_columns
 from stance.reading.disk_sort import DiskSort
 from stance.reading.encodings import decode
 from stance.reading.input_names import WEB
-from stance.records.document_records import document_from_record, document_to_record
 from stance.records.score_records import (
     ARTICLE_FIELDS,
-    SCORE_FIELDS,
     guard_cell,
     score_cells,
     score_from_record,
@@ -95,10 +93,6 @@ def test_lost_characters_are_counted():
     decoded = decode("Die Brücke über den Fluß wird schöner".encode() + b" \xff\xfe!")
     assert decoded.warnings == ("2 characters could not be decoded as utf-8",)
     assert decoded.text.count("\ufffd") == 2
-
-
-def test_line_ends_become_one_kind_and_control_characters_go():
-    assert decode(b"one\r\ntwo\rthree\nNA\x00TO\x1b[31m").text == "one\ntwo\nthree\nNATO[31m"
 
 
 @given(st.binary(max_size=400))
@@ -432,24 +426,6 @@ scores = st.builds(
     model=texts,
     posted=names,
 )
-
-
-@given(documents)
-def test_documents_come_back_from_their_records(document):
-    record = json.loads(json.dumps(document_to_record(document)))
-    assert document_from_record(record) == document
-
-
-@given(scores)
-def test_scores_come_back_from_records_and_rows(score):
-    record = json.loads(json.dumps(score_to_record(score)))
-    assert list(record) == list(SCORE_FIELDS)
-    for back in (score_from_record(record), score_from_row(row_of(score))):
-        assert replace(back, probabilities=None) == replace(score, probabilities=None)
-        assert (back.probabilities is None) == (score.probabilities is None)
-        if back.probabilities and score.probabilities:
-            assert back.probabilities == pytest.approx(score.probabilities, abs=1e-6)
-            assert sum(back.probabilities) == pytest.approx(1, abs=1e-5)
 
 
 @cases("field", "value", "reason")

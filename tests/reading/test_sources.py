@@ -152,16 +152,6 @@ def test_anything_in_the_place_of_a_value_is_read_or_named(tmp_path_factory: Any
     assert documents or skips
 
 
-def test_a_guessed_encoding_and_invalid_bytes_are_said(tmp_path: Path) -> None:
-    words = "Паром опять опоздал и мост всё ещё закрыт для всех."
-    (tmp_path / "t.csv").write_bytes(f"text,title\n{words},a\n".encode("windows-1251") * 3)
-    assert f"{tmp_path}/t.csv: warning: encoding was guessed: cp1251\n" in invoke("parse", tmp_path / "t.csv").stderr
-    (tmp_path / "t.csv").write_bytes(f"text,title\n{words},a\n".encode() + b"bad \xff byte,a\n")
-    said = invoke("parse", tmp_path / "t.csv").stderr
-    assert "encoding was" not in said
-    assert "such as in 'bad � byte'\n" in said
-
-
 def test_how_a_table_is_read_is_said_of_the_file_once(tmp_path: Path) -> None:
     table = tmp_path / "t.csv"
     table.write_text(f"comment,story,date\n{FERRY},a,2024-03-01\n{FERRY} Again,b,2024-03-02\n")
