@@ -203,7 +203,10 @@ def test_retraining_reports_how_the_model_changed(table: Path, tmp_path: Path, m
     assert "Difference of macro F1" in said
     assert "became right and" in said
     card = json.loads((tmp_path / "model" / "card.json").read_text(encoding="utf-8"))
-    changes = card["measures"]["compared"]["changes"]
+    compared = card["measures"]["compared"]
+    low, high = compared["difference"]["interval"]
+    assert compared["verdict"] == "unsure" or low > 0 or high < 0
+    changes = compared["changes"]
     assert {"favor", "against", "not_addressed"} <= set(changes)
     assert all(row["became_right"] + row["became_wrong"] + row["other"] <= row["pairs"] for row in changes.values())
 

@@ -1,0 +1,106 @@
+"""Counts, shares, tests, draws and measures that documents promise, as users read them."""
+
+import json
+from collections.abc import Sequence
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from sklearn.metrics import f1_score
+
+import stance
+from stance.datamodels import STANCES, Stance
+from stance.scoring.instances import Instance, Judgement, mention_spans
+from tests.support.commands import invoke
+from tests.support.tables import rows_of, write_rows
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a comparison of two outlets and of pages without one, each with three articles of eight comments."""
+    folder = tmp_path_factory.mktemp("figures")
+    rows = [
+        {
+            "document": f"{outlet}{article}", "outlet": outlet, "author": "ABCDEFG"[person : person + 1],
+            "text": f"{'NATO' if person == 0 else 'Russia'} is right, {outlet}{article}{person}.",
+        }
+        for outlet, article, person in product(("A", "", "B"), (1, 2, 3), range(8))
+    ]  # fmt: skip
+    table = write_rows(folder / "table.csv", rows)
+    invoke("compare", table, "-o", folder / "out", "--model", "light", code=0)
+    return folder / "out"
+
+
+@pytest.fixture(scope="module")
+def record(folder: Path) -> Any:
+    return json.loads((folder / "comparison.json").read_bytes())
+
+
+def test_groups_count_articles_comments_and_people(record: Any) -> None:
+    counts = [
+        [group[name] for name in ("articles", "comments", "authors", "without_author")] for group in record["groups"]
+    ]
+    assert counts == [[3, 24, 7, 3]] * 3
+
+
+def test_pages_without_an_outlet_stand_last_and_are_never_compared(folder: Path, record: Any) -> None:
+    assert [group["group"] for group in record["groups"]] == ["A", "B", "pages without an outlet"]
+    pairs = [*record["differences"], *record["sentiment_differences"]]
+    assert {pair[side] for pair in pairs for side in "ab"} == {"A", "B"}
+    assert "over all tests of sentiment together (Holm" in (folder / "comparison.html").read_text(encoding="utf-8")
+
+
+def test_few_comments_that_address_a_target_have_no_figure(record: Any) -> None:
+    few = [share for group in record["groups"] for share in group["shares"] if share["target"] == "nato"]
+    assert {share["n"] for share in few} == {3}
+    assert {(share["estimate"], share["may_print"], share["note"]) for share in few} == {
+        (None, False, "fewer than 5 comments address the target")
+    }
+
+
+def test_labels_of_one_text_in_two_forms_must_agree(tmp_path: Path) -> None:
+    rows = [
+        {"text": text, "target": "nato", "label": label, "annotator": annotator}
+        for label, annotator, text in (
+            ("favor", "ann", "NATO is right"), ("against", "bob", " ＮＡＴＯ  is\u200b right"),
+            ("against", "ann", "NATO is wrong"), ("against", "bob", "NATO is wrong"),
+        )
+    ]  # fmt: skip
+    done = invoke("evaluate", write_rows(tmp_path / "labels.csv", rows), "--model", "light", code=3)
+    assert "gave different labels to 1 pair that nobody adjudicated; left out" in done.stderr
+
+
+def test_a_draw_takes_more_of_the_comments_that_name_the_target(tmp_path: Path) -> None:
+    rows = [{"text": f"{'NATO' if n < 40 else 'The bridge'} is right, said number {n}."} for n in range(400)]
+    table, drawn = write_rows(tmp_path / "table.csv", rows), tmp_path / "drawn.csv"
+    invoke("sample", table, "-n", 60, "--target", "nato", "--model", "light", "-o", drawn, code=0)
+    rates = {(row["text"].startswith("NATO"), float(row["probability"])) for row in rows_of(drawn)}
+    assert max(rate for is_named, rate in rates if not is_named) < min(rate for is_named, rate in rates if is_named)
+
+
+class Taught:
+    """Gives each text the label that its end names, with a probability of .7."""
+
+    name, languages, card = "taught", ("en",), {"what": "the last word of a text"}
+
+    def judge(self, instances: Sequence[Instance]) -> Judgement:
+        labels = [Stance(instance.text.rpartition(" ")[2]) for instance in instances]
+        rows = [[0.7 if stance is label else 0.1 for stance in STANCES] for label in labels]
+        return Judgement(np.array(rows), [mention_spans(instance) for instance in instances])
+
+
+def test_measures_are_those_of_scikit_learn(tmp_path: Path) -> None:
+    pairs = [*product(["favor", "against", "not_addressed"], map(str, STANCES)), *[("favor", "favor")] * 5]
+    rows = [
+        {"text": f"NATO, number {number}, {answer}", "target": "nato", "label": label, "document": number}
+        for number, (label, answer) in enumerate(pairs)
+    ]
+    record = stance.evaluate(write_rows(tmp_path / "labels.csv", rows), model=Taught())
+    gold, answers = zip(*pairs, strict=True)
+    hits = np.mean([label == answer for label, answer in pairs])
+    scores = dict(zip(labels := [*set(gold)], f1_score(gold, answers, labels=labels, average=None), strict=True))
+    assert record["macro_f1"] == pytest.approx(np.mean([*scores.values()]), abs=1e-3)
+    assert record["favg"] == pytest.approx((scores["favor"] + scores["against"]) / 2, abs=1e-3)
+    assert record["ece"] == pytest.approx(abs(0.7 - hits), abs=1e-3)
